@@ -1,0 +1,42 @@
+"""The authorizer: turns a bearer token into a policy for the whole stage and the caller's id, role and session.
+
+Whatever goes wrong beyond a bad token is raised: API Gateway answers 503 then, and never lets anybody in.
+"""
+
+import functools
+import re
+from typing import Any
+
+from microshop.platform.redis import redis
+from microshop.users.sessions import Sessions
+
+_TOKEN = re.compile(r"(?:Bearer +)?([A-Za-z0-9_-]{43})", re.ASCII | re.IGNORECASE)
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """The policy for `event`'s token; the exact message "Unauthorized" is what API Gateway turns into a 401."""
+    token = _TOKEN.fullmatch(event.get("authorizationToken", "").strip())
+    caller = _sessions().find(token[1]) if token else None
+    if caller is None:
+        raise Exception("Unauthorized")  # noqa: TRY002
+    return {
+        "principalId": str(caller.user_id),
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": _whole_stage(event["methodArn"])}
+            ],
+        },
+        "context": {"user_id": str(caller.user_id), "role": caller.role, "session": caller.session},
+    }
+
+
+def _whole_stage(method_arn: str) -> str:
+    # A cached policy serves every method; one for this method alone would answer 403 for the next.
+    api, stage = method_arn.split("/")[:2]
+    return f"{api}/{stage}/*"
+
+
+@functools.cache
+def _sessions() -> Sessions:
+    return Sessions(redis())

@@ -1,0 +1,25 @@
+"""Makes a registered user an admin: `{"email": "…"}`. Reached by an operator's invocation only, never over HTTP."""
+
+from typing import Any
+
+from microshop.errors import NotFound
+from microshop.platform import observability
+from microshop.platform.mysql import database
+from microshop.platform.redis import redis
+from microshop.users import service
+from microshop.users.repository import UsersUnitOfWork
+from microshop.users.sessions import Sessions
+from microshop.users.user import normalise_email
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """`{"user_id": …}`, or `{"error": …}` in one sentence."""
+    try:
+        email = normalise_email(str(event.get("email", "")))
+        user_id = service.grant_admin(email, UsersUnitOfWork(database()), Sessions(redis()))
+    except ValueError as error:
+        return {"error": f"email {error}."}
+    except NotFound:
+        return {"error": "Nobody has registered with this address; register first, then grant."}
+    observability.log().info("admin granted", extra={"user_id": user_id})
+    return {"user_id": user_id}

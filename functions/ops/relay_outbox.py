@@ -1,0 +1,65 @@
+"""The relay's schedule: publishes what the outbox holds, every half second until shortly before the timeout."""
+
+import time
+from typing import Any
+
+from microshop.errors import Unavailable
+from microshop.messaging.event_bus import put_events
+from microshop.messaging.outbox import Outbox
+from microshop.messaging.relay import Pass, relay_batch
+from microshop.platform import observability, settings
+from microshop.platform.mysql import Database, database
+from microshop.platform.observability import MetricUnit
+
+_PAUSE_SECONDS = 0.5
+# Room for the batch at hand: a database and a bus that take as long as their time limits allow.
+_STOP_BEFORE_TIMEOUT_MILLISECONDS = 12_000
+
+
+def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
+    """How many events were published and how many failed and wait for another try."""
+    bus, continuous = settings.text("EVENT_BUS_NAME"), settings.switched_on("CONTINUOUS_RELAY")
+    published = failed = 0
+    _report_backlog(database())
+    while True:
+        done = _one_pass(database(), bus)
+        published, failed = published + done.published, failed + done.failed
+        if context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS or (
+            done.empty and not continuous
+        ):
+            break
+        if done.empty:
+            time.sleep(_PAUSE_SECONDS)
+    return {"published": published, "failed": failed}
+
+
+def _one_pass(source: Database, bus: str) -> Pass:
+    try:
+        done = relay_batch(source, lambda rows: put_events(bus, rows))
+    except Unavailable:
+        observability.log().exception("the outbox cannot be read")
+        _count("system_errors_total", 1, type="relay")
+        return Pass(0, 0)
+    if not done.empty:
+        observability.log().info("relayed", extra={"published": done.published, "failed": done.failed})
+        _count("events_published_total", done.published)
+    if done.failed:
+        _count("system_errors_total", done.failed, type="relay")
+    return done
+
+
+def _report_backlog(source: Database) -> None:
+    try:
+        backlog = Outbox(source).backlog()
+    except Unavailable:
+        return  # the pass that follows reports it
+    gauges = observability.metrics()
+    gauges.add_metric(name="outbox_waiting", unit=MetricUnit.Count, value=backlog.waiting)
+    gauges.add_metric(name="outbox_oldest_seconds", unit=MetricUnit.Seconds, value=backlog.oldest_seconds)
+    gauges.flush_metrics()
+
+
+def _count(name: str, value: int, **dimensions: str) -> None:
+    counter = observability.metrics(**dimensions)
+    counter.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    counter.flush_metrics()

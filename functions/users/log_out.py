@@ -1,0 +1,12 @@
+"""POST /api/v1/users/logout: the token stops working at once."""
+
+from microshop.http import CUSTOMER, Request, Response, endpoint, no_content
+from microshop.platform.redis import redis
+from microshop.users.sessions import Sessions
+
+
+@endpoint(requires=CUSTOMER)
+def handler(request: Request) -> Response:
+    caller = request.logged_in()
+    Sessions(redis()).end(caller.user_id, caller.session)
+    return no_content()

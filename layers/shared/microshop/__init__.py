@@ -1,0 +1,1 @@
+"""microshop: what the shop's functions share."""

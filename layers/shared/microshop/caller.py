@@ -1,0 +1,19 @@
+"""Who calls: what the authorizer found out about the token's owner."""
+
+from dataclasses import dataclass
+
+CUSTOMER = "customer"
+ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A logged-in user; `session` is the hash under which the token is stored."""
+
+    user_id: int
+    role: str
+    session: str
+
+    def has_role(self, role: str) -> bool:
+        """Whether the caller may act as `role`; an admin may act as a customer."""
+        return self.role in (role, ADMIN)

@@ -1,0 +1,103 @@
+"""Reads a JSON body; refuses what parsers let pass: duplicate keys, NaN, NUL, lone surrogates, numbers without end."""
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from microshop.errors import ContentTooLarge, FieldProblem, InvalidInput, UnsupportedMediaType
+from microshop.text import is_storable
+
+MAX_BODY_BYTES = 256 * 1024
+
+# JSON may hold more digits than any amount, id or quantity needs; Python would spend quadratic time on them.
+_MAX_NUMBER_LENGTH = 32
+
+
+def read_json_object(body: str | None, *, is_base64: bool, content_type: str, content_encoding: str) -> dict[str, Any]:
+    """The body as a JSON object.
+
+    Raises:
+        UnsupportedMediaType: it is not declared as JSON, or is compressed.
+        ContentTooLarge: it has more than 256 KiB.
+        InvalidInput: it is not a JSON object, or holds a character or number that nothing here can store.
+    """
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType("Send the body as application/json.")
+    if content_encoding.strip().lower() not in ("", "identity"):
+        raise UnsupportedMediaType("Send the body without a Content-Encoding.")
+    text = _decode(body or "", is_base64=is_base64)
+    if not text.strip():
+        raise _malformed("is empty; a JSON object is expected")
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
+        )
+    except RecursionError:
+        raise _malformed("is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise _malformed(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    if not isinstance(value, dict):
+        raise _malformed("must be a JSON object")
+    if unstorable := [
+        FieldProblem(path, "contains a character that cannot be stored") for path in _unstorable(value, "")
+    ]:
+        raise InvalidInput(*unstorable)
+    return value
+
+
+def _decode(body: str, *, is_base64: bool) -> str:
+    if len(body) > MAX_BODY_BYTES * (2 if is_base64 else 1):
+        raise ContentTooLarge("The body is larger than 256 KiB.")
+    try:
+        raw = base64.b64decode(body, validate=True) if is_base64 else body.encode()
+        if len(raw) > MAX_BODY_BYTES:
+            raise ContentTooLarge("The body is larger than 256 KiB.")
+        return raw.decode()
+    except (UnicodeError, binascii.Error):
+        raise _malformed("is not UTF-8 text") from None
+
+
+def _malformed(reason: str) -> InvalidInput:
+    return InvalidInput(FieldProblem("body", reason))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise InvalidInput(*(FieldProblem(name, "is given more than once") for name in twice))
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise _malformed(f"is not JSON: {name} is not a JSON number")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _MAX_NUMBER_LENGTH:
+        raise _malformed(f"holds a number of more than {_MAX_NUMBER_LENGTH} digits")
+    return int(digits)
+
+
+def _number(digits: str) -> float:
+    if len(digits) > _MAX_NUMBER_LENGTH or not math.isfinite(float(digits)):
+        raise _malformed(f"holds a number that is too large or has more than {_MAX_NUMBER_LENGTH} digits")
+    return float(digits)
+
+
+def _unstorable(value: object, path: str) -> Iterator[str]:
+    if isinstance(value, str) and not is_storable(value):
+        yield path
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if not is_storable(name):
+                yield path or "body"
+            else:
+                yield from _unstorable(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unstorable(item, f"{path}.{index}")

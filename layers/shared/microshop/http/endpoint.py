@@ -1,0 +1,90 @@
+"""The decorator that makes a Lambda handler of a function from Request to Response.
+
+It checks the caller, turns errors into problems, adds the headers that every answer has, writes the request's one log
+line and counts it. Nothing of that repeats in a handler.
+"""
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any
+
+from microshop.errors import Forbidden, Unauthenticated, Unavailable
+from microshop.http.problems import problem_response
+from microshop.http.request import Request
+from microshop.http.response import Response, to_proxy_response
+from microshop.platform import observability, settings
+from microshop.platform.observability import MetricUnit
+
+type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def endpoint(*, requires: str | None = None) -> Callable[[Callable[[Request], Response]], LambdaHandler]:
+    """Serve requests with the decorated function; `requires` is the role a caller needs, None lets anyone in."""
+
+    def decorate(serve: Callable[[Request], Response]) -> LambdaHandler:
+        @functools.wraps(serve)
+        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            started = time.perf_counter()
+            request = Request(event)
+            response = _answer(serve, request, requires)
+            _record(request, response, time.perf_counter() - started, context)
+            return to_proxy_response(response, request.id, settings.text("CORS_ORIGIN", "*"))
+
+        return handler
+
+    return decorate
+
+
+def _answer(serve: Callable[[Request], Response], request: Request, requires: str | None) -> Response:
+    try:
+        _admit(request, requires)
+        return serve(request)
+    except Exception as error:  # noqa: BLE001 - the frame is where every error ends
+        response = problem_response(error, request.id)
+        if response.status < 500:
+            return response
+        dependency = error.dependency if isinstance(error, Unavailable) else "internal"
+        observability.log().exception("request failed", extra={"request_id": request.id, "route": request.route})
+        return Response(**{**vars(response), "degraded": dependency})
+
+
+def _admit(request: Request, requires: str | None) -> None:
+    if requires is None:
+        return
+    if request.caller is None:
+        raise Unauthenticated
+    if not request.caller.has_role(requires):
+        raise Forbidden
+
+
+def _record(request: Request, response: Response, duration_seconds: float, context: Any) -> None:
+    status_class = f"{response.status // 100}xx"
+    observability.log().info(
+        "request",
+        extra={
+            "request_id": request.id,
+            "invocation_id": context.aws_request_id,
+            "function": context.function_name,
+            "method": request.method,
+            "route": request.route,
+            "status": response.status,
+            "duration_ms": round(duration_seconds * 1000, 2),
+            **({"user_id": request.caller.user_id} if request.caller else {}),
+            **response.log,
+        },
+    )
+    _count(duration_seconds, status=status_class)
+    if settings.switched_on("ENDPOINT_METRICS"):
+        _count(duration_seconds, method=request.method, endpoint=request.route, status=str(response.status))
+    if response.degraded:
+        errors = observability.metrics(type=response.degraded)
+        errors.add_metric(name="system_errors_total", unit=MetricUnit.Count, value=1)
+        errors.flush_metrics()
+
+
+def _count(duration_seconds: float, **dimensions: str) -> None:
+    requests = observability.metrics(**dimensions)
+    requests.add_metric(name="http_requests_total", unit=MetricUnit.Count, value=1)
+    requests.add_metric(name="http_request_duration_seconds", unit=MetricUnit.Seconds, value=duration_seconds)
+    requests.flush_metrics()

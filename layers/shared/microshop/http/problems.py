@@ -1,0 +1,77 @@
+"""The one table from the shop's errors to RFC 9457 problems."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from microshop import errors
+from microshop.http.response import PROBLEM, Response, to_json
+
+_TYPE_PREFIX = "urn:microshop:problem:"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of problem; `detail` replaces the error's own message where that would say too much."""
+
+    status: int
+    type: str
+    title: str
+    detail: str = ""
+
+
+# The nearest class in an error's ancestry decides.
+PROBLEMS: dict[type[Exception], Problem] = {
+    errors.InvalidInput: Problem(
+        400, "invalid-input", "Invalid input", "The request breaks a rule; `errors` names every field."
+    ),
+    errors.Unauthenticated: Problem(
+        401, "unauthorized", "Unauthorized", "Log in and send the token as Authorization: Bearer <token>."
+    ),
+    errors.InvalidCredentials: Problem(
+        401, "invalid-credentials", "Invalid credentials", "There is no account with this email address and password."
+    ),
+    errors.Forbidden: Problem(403, "forbidden", "Forbidden", "This account may not do that."),
+    errors.WrongPassword: Problem(
+        403, "wrong-password", "Wrong password", "current_password is not this account's password."
+    ),
+    errors.NotFound: Problem(404, "not-found", "Not found"),
+    errors.EmailTaken: Problem(409, "email-taken", "Email taken", "An account with this email address exists already."),
+    errors.Conflict: Problem(409, "conflict", "Conflict"),
+    errors.ContentTooLarge: Problem(413, "content-too-large", "Content too large"),
+    errors.UnsupportedMediaType: Problem(415, "unsupported-media-type", "Unsupported media type"),
+    errors.TooManyAttempts: Problem(429, "too-many-attempts", "Too many attempts"),
+    errors.Unavailable: Problem(
+        503, "unavailable", "Unavailable", "A part of the shop does not answer. Try again in a moment."
+    ),
+}
+_UNFORESEEN = Problem(
+    500, "internal-error", "Internal error", "The shop could not answer. The request id helps support to find out why."
+)
+
+
+def problem_for(error: Exception) -> Problem:
+    """The row of the table for `error`; an unforeseen one tells the client nothing."""
+    return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), _UNFORESEEN)
+
+
+def problem_response(error: Exception, request_id: str) -> Response:
+    """`error` as an answer."""
+    problem = problem_for(error)
+    body: dict[str, Any] = {
+        "type": _TYPE_PREFIX + problem.type,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail or str(error),
+        "request_id": request_id,
+    }
+    headers: dict[str, str] = {}
+    match error:
+        case errors.InvalidInput(problems=problems):
+            body["errors"] = [{"field": problem.field, "reason": problem.reason} for problem in problems]
+        case errors.Unauthenticated():
+            headers["WWW-Authenticate"] = "Bearer"
+        case errors.TooManyAttempts(retry_after_seconds=seconds):
+            headers["Retry-After"] = str(seconds)
+        case errors.Unavailable():
+            headers["Retry-After"] = "1"
+    return Response(problem.status, to_json(body), headers, content_type=PROBLEM)

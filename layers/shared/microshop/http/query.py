@@ -1,0 +1,86 @@
+"""Reads query parameters: each at most once, none unknown, and everything wrong with them in one answer."""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from microshop.errors import FieldProblem, InvalidInput
+from microshop.text import is_storable
+
+_INTEGER = re.compile(r"\d{1,18}", re.ASCII)
+
+
+class QueryParameters:
+    """Collects what is wrong while an endpoint reads what it knows; `finish` then refuses all of it at once."""
+
+    def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
+        self._values = values
+        self._read: set[str] = set()
+        self._problems: list[FieldProblem] = []
+
+    def text(self, name: str, max_length: int) -> str | None:
+        """A string of 1 to `max_length` characters."""
+        value = self._take(name)
+        if value is not None and not 1 <= len(value) <= max_length:
+            self._refuse(name, f"must have 1 to {max_length} characters")
+            return None
+        return value
+
+    def choice(self, name: str, allowed: Collection[str], default: str) -> str:
+        """One of `allowed`."""
+        value = self._take(name)
+        if value is not None and value not in allowed:
+            self._refuse(name, f"must be one of {', '.join(sorted(allowed))}")
+            return default
+        return value or default
+
+    def integer(self, name: str, low: int, high: int, default: int) -> int:
+        """A whole number from `low` to `high`."""
+        value = self._take(name)
+        if value is None:
+            return default
+        if not _INTEGER.fullmatch(value) or not low <= int(value) <= high:
+            self._refuse(name, f"must be a whole number from {low} to {high}")
+            return default
+        return int(value)
+
+    def flag(self, name: str) -> bool | None:
+        """`true` or `false`."""
+        value = self._take(name)
+        if value is not None and value not in ("true", "false"):
+            self._refuse(name, "must be true or false")
+        return None if value is None else value == "true"
+
+    def parsed[Value](self, name: str, parse: Callable[[str], Value]) -> Value | None:
+        """What `parse` makes of it; the message of its ValueError tells the client what is wrong."""
+        value = self._take(name)
+        try:
+            return None if value is None else parse(value)
+        except ValueError as error:
+            self._refuse(name, str(error))
+            return None
+
+    def finish(self) -> None:
+        """Refuse unknown parameters and whatever was wrong.
+
+        Raises:
+            InvalidInput: names every parameter that is unknown, given twice or wrong.
+        """
+        unknown = [
+            FieldProblem(name[:64], "is not a parameter of this endpoint") for name in self._values.keys() - self._read
+        ]
+        if self._problems or unknown:
+            raise InvalidInput(*self._problems, *sorted(unknown, key=lambda problem: problem.field))
+
+    def _take(self, name: str) -> str | None:
+        self._read.add(name)
+        values = self._values.get(name, ())
+        if len(values) > 1:
+            self._refuse(name, "is given more than once")
+            return None
+        if values and not is_storable(values[0]):
+            self._refuse(name, "contains a character that cannot be stored")
+            return None
+        return values[0] if values else None
+
+    def _refuse(self, name: str, reason: str) -> None:
+        self._problems.append(FieldProblem(name, reason))

@@ -1,0 +1,115 @@
+"""What an endpoint may ask of its request; knows the shape of API Gateway's REST proxy event."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING, Any
+
+from microshop.caller import Caller
+from microshop.errors import FieldProblem, InvalidInput, Unauthenticated
+from microshop.http.body import read_json_object
+from microshop.http.query import QueryParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import BaseModel
+
+_ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
+_MAX_ID = 2**63 - 1
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+
+
+class Request:
+    """A view on the event; nothing is parsed before it is asked for."""
+
+    def __init__(self, event: Mapping[str, Any]) -> None:
+        self._event = event
+
+    @property
+    def method(self) -> str:
+        """GET, POST, …"""
+        return str(self._event["httpMethod"])
+
+    @property
+    def route(self) -> str:
+        """The path as template.yaml has it, such as /api/v1/products/{id}."""
+        return str(self._event["resource"])
+
+    @functools.cached_property
+    def id(self) -> str:
+        """The client's X-Request-Id if it is short and plain, else API Gateway's id of the request."""
+        sent = self.header("x-request-id")
+        if _REQUEST_ID.fullmatch(sent):
+            return sent
+        return str(self._event["requestContext"]["requestId"])
+
+    @functools.cached_property
+    def _headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in (self._event.get("headers") or {}).items()}
+
+    def header(self, name: str) -> str:
+        """A header by its lower-case name, the last one where it was sent twice; empty where it was not."""
+        return self._headers.get(name, "")
+
+    @functools.cached_property
+    def caller(self) -> Caller | None:
+        """Who the authorizer says it is; None on public endpoints."""
+        found = self._event["requestContext"].get("authorizer") or {}
+        if not found.get("user_id"):
+            return None
+        return Caller(int(found["user_id"]), str(found["role"]), str(found["session"]))
+
+    def logged_in(self) -> Caller:
+        """The caller of an endpoint that requires one.
+
+        Raises:
+            Unauthenticated: the endpoint is public.
+        """
+        if self.caller is None:
+            raise Unauthenticated
+        return self.caller
+
+    def path_id(self, name: str) -> int:
+        """A path parameter as the id of a row.
+
+        Raises:
+            InvalidInput: it is not a number that can be one.
+        """
+        value = (self._event.get("pathParameters") or {}).get(name, "")
+        if not _ID.fullmatch(value) or int(value) > _MAX_ID:
+            raise InvalidInput(FieldProblem(name, "must be a positive whole number"))
+        return int(value)
+
+    def query(self) -> QueryParameters:
+        """The query parameters."""
+        values: Mapping[str, Sequence[str]] = self._event.get("multiValueQueryStringParameters") or {}
+        return QueryParameters(values)
+
+    def body[Model: BaseModel](self, model: type[Model]) -> Model:
+        """The JSON body as `model`.
+
+        Raises:
+            UnsupportedMediaType, ContentTooLarge: see read_json_object.
+            InvalidInput: names every field that is missing, unknown or wrong.
+        """
+        from pydantic import ValidationError  # noqa: PLC0415 - a function that reads no body does not pay for it
+
+        value = read_json_object(
+            self._event.get("body"),
+            is_base64=bool(self._event.get("isBase64Encoded")),
+            content_type=self.header("content-type"),
+            content_encoding=self.header("content-encoding"),
+        )
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            # The rejected input stays out: it may be a password.
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            raise InvalidInput(*(_field_problem(problem["loc"], problem["msg"]) for problem in found)) from None
+
+
+def _field_problem(location: tuple[int | str, ...], message: str) -> FieldProblem:
+    field = ".".join(str(part) for part in location)[:200] or "body"
+    return FieldProblem(field, message.removeprefix("Value error, "))

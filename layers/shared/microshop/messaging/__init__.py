@@ -1,0 +1,1 @@
+"""Events: from the outbox row of a transaction, over the relay and the bus, to the consumer's effect."""

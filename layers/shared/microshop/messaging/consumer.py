@@ -1,0 +1,97 @@
+"""The decorator that makes a Lambda handler of a function that reacts to one event.
+
+It reads the events of an SQS batch, keeps a failed one from holding up the others (partial batch answer), writes one
+log line an event and counts failures. An event that fails every time ends in the dead-letter queue.
+"""
+
+import functools
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from microshop.messaging.event import ReceivedEvent
+from microshop.platform import observability
+from microshop.platform.observability import MetricUnit
+
+type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
+type React = Callable[[ReceivedEvent, Delivery], str]
+
+
+class MalformedEvent(Exception):
+    """A message that is not one of the shop's events."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a consumer may ask of the execution it runs in."""
+
+    context: Any
+
+    @property
+    def seconds_left(self) -> float:
+        """Until Lambda ends this execution."""
+        return float(self.context.get_remaining_time_in_millis()) / 1000
+
+
+def consumer(name: str) -> Callable[[React], LambdaHandler]:
+    """React to events with the decorated function; it returns a word on what it did and raises to be asked again."""
+
+    def decorate(react: React) -> LambdaHandler:
+        @functools.wraps(react)
+        def handler(batch: dict[str, Any], context: Any) -> dict[str, Any]:
+            failed = [
+                record["messageId"]
+                for record in batch["Records"]
+                if not _handled(name, react, record, Delivery(context))
+            ]
+            return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+        return handler
+
+    return decorate
+
+
+def _handled(name: str, react: React, record: dict[str, Any], delivery: Delivery) -> bool:
+    started = time.perf_counter()
+    fields: dict[str, object] = {
+        "consumer": name,
+        "message_id": record["messageId"],
+        "receive_count": int(record["attributes"]["ApproximateReceiveCount"]),
+    }
+    try:
+        event = read_event(record["body"])
+        fields |= {"event_id": event.id, "event_type": event.type, "trace_id": event.trace}
+        outcome = react(event, delivery)
+    except Exception as error:  # noqa: BLE001 - the frame is where every error ends; the queue delivers again
+        observability.log().exception("event failed", extra=fields)
+        failures = observability.metrics(type=type(error).__name__, consumer=name)
+        failures.add_metric(name="system_errors_total", unit=MetricUnit.Count, value=1)
+        failures.flush_metrics()
+        return False
+    duration_ms = round((time.perf_counter() - started) * 1000, 2)
+    observability.log().info("event", extra={**fields, "outcome": outcome, "duration_ms": duration_ms})
+    return True
+
+
+def read_event(body: str) -> ReceivedEvent:
+    """The event in a message that an EventBridge rule put on a queue.
+
+    Raises:
+        MalformedEvent: it is none of ours.
+    """
+    try:
+        envelope = json.loads(body)
+        detail = envelope["detail"]
+        return ReceivedEvent(
+            type=str(envelope["detail-type"]),
+            version=int(detail["version"]),
+            id=str(detail["id"]),
+            time=datetime.fromisoformat(detail["time"]),
+            trace=detail.get("trace"),
+            data=dict(detail["data"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedEvent(f"The message is not an event of the shop: {type(error).__name__}.") from error

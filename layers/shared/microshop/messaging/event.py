@@ -1,0 +1,50 @@
+"""What every event has: a type, a version, an id, a time, and the thing that it happened to."""
+
+import dataclasses
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened. A subclass adds the fields of its `data`; `events/schemas/` holds the schema of each."""
+
+    type: ClassVar[str]
+    version: ClassVar[int]
+
+    id: str = field(default_factory=_new_id)
+    time: datetime = field(default_factory=_now)
+
+    @property
+    def aggregate(self) -> str:
+        """The thing that it happened to, such as `order:17`."""
+        raise NotImplementedError
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The subclass's own fields."""
+        return {
+            item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name not in ("id", "time")
+        }
+
+
+@dataclass(frozen=True)
+class ReceivedEvent:
+    """An event as a consumer gets it from its queue."""
+
+    type: str
+    version: int
+    id: str
+    time: datetime
+    trace: str | None
+    data: dict[str, Any]

@@ -1,0 +1,115 @@
+"""The outbox: events are rows of the transaction that caused them, published if and only if it commits."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from microshop.messaging.event import Event
+from microshop.platform.mysql import Database
+from microshop.platform.observability import trace_header
+
+_INSERT = """
+INSERT INTO outbox (event_id, type, aggregate, detail, trace_header, created_at, next_attempt_at)
+VALUES (%(event_id)s, %(type)s, %(aggregate)s, %(detail)s, %(trace_header)s, %(now)s, %(now)s)
+"""
+# SKIP LOCKED: a second relay takes the next rows instead of waiting for, or repeating, the first one's.
+_CLAIM = """
+SELECT id, event_id, type, detail, trace_header, attempts
+FROM outbox
+WHERE published_at IS NULL
+  AND next_attempt_at <= %(now)s
+ORDER BY id
+LIMIT %(limit)s
+FOR UPDATE SKIP LOCKED
+"""
+_MARK_PUBLISHED = """
+UPDATE outbox
+SET published_at = %(now)s,
+    attempts = attempts + 1,
+    last_error = NULL
+WHERE id IN %(ids)s
+"""
+_MARK_FAILED = """
+UPDATE outbox
+SET attempts = attempts + 1,
+    next_attempt_at = %(next_attempt_at)s,
+    last_error = %(error)s
+WHERE id = %(id)s
+"""
+_BACKLOG = """
+SELECT COUNT(*) AS waiting, MIN(created_at) AS oldest
+FROM outbox
+WHERE published_at IS NULL
+"""
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """An event that waits; `detail` is finished JSON."""
+
+    id: int
+    event_id: str
+    type: str
+    detail: str
+    trace_header: str | None
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How many events wait, and for how many seconds the oldest has."""
+
+    waiting: int
+    oldest_seconds: float
+
+
+class Outbox:
+    """Adds events; the relay claims and marks them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, event: Event) -> None:
+        """Record `event` in the open transaction, with the trace of the request that caused it."""
+        trace = trace_header()
+        detail = {
+            "id": event.id,
+            "version": event.version,
+            "time": event.time.isoformat(),
+            "trace": trace,
+            "data": event.data,
+        }
+        self._database.execute(
+            _INSERT,
+            {
+                "event_id": event.id,
+                "type": event.type,
+                "aggregate": event.aggregate,
+                "detail": json.dumps(detail, ensure_ascii=False),
+                "trace_header": trace,
+                "now": _now(),
+            },
+        )
+
+    def claim(self, limit: int) -> list[OutboxRow]:
+        """The oldest events that are due and that no other relay holds; locked until the transaction ends."""
+        return [OutboxRow(**row) for row in self._database.rows(_CLAIM, {"now": _now(), "limit": limit})]
+
+    def mark_published(self, ids: list[int]) -> None:
+        """These reached the bus."""
+        self._database.execute(_MARK_PUBLISHED, {"ids": ids, "now": _now()})
+
+    def mark_failed(self, row: OutboxRow, error: str, retry_in_seconds: float) -> None:
+        """This did not reach the bus; try again later."""
+        later = _now() + timedelta(seconds=retry_in_seconds)
+        self._database.execute(_MARK_FAILED, {"id": row.id, "error": error[:255], "next_attempt_at": later})
+
+    def backlog(self) -> Backlog:
+        """What waits at this moment."""
+        row = self._database.row(_BACKLOG) or {"waiting": 0, "oldest": None}
+        oldest = row["oldest"]
+        return Backlog(row["waiting"], (_now() - oldest).total_seconds() if oldest else 0.0)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

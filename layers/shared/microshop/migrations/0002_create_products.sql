@@ -1,0 +1,26 @@
+-- The catalogue. Each sort order of the list has an index that ends in the id, so that a page begins where the last one ended.
+CREATE TABLE products (
+    id          BIGINT NOT NULL AUTO_INCREMENT,
+    sku         VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    name        VARCHAR(200) NOT NULL,
+    description TEXT NOT NULL,
+    category    VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    image_urls  JSON NOT NULL,
+    price_minor BIGINT NOT NULL,
+    currency    CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    stock       INT NOT NULL,
+    version     INT NOT NULL,
+    archived    BOOLEAN NOT NULL,
+    created_at  DATETIME(6) NOT NULL,
+    updated_at  DATETIME(6) NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY products_sku (sku),
+    KEY products_newest (archived, id),
+    KEY products_by_price (archived, price_minor, id),
+    KEY products_by_name (archived, name, id),
+    KEY products_category_newest (archived, category, id),
+    KEY products_category_by_price (archived, category, price_minor, id),
+    FULLTEXT KEY products_search (name, description),
+    CONSTRAINT products_price CHECK (price_minor >= 0),
+    CONSTRAINT products_stock CHECK (stock >= 0)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci

@@ -1,0 +1,1 @@
+"""The database's schema as numbered files, and the runner that applies them."""

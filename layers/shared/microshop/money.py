@@ -1,0 +1,61 @@
+"""Money: integer minor units inside, decimal strings outside."""
+
+import re
+
+# ISO 4217 currencies whose minor unit is not a hundredth.
+_DIGITS = {
+    **dict.fromkeys(
+        (
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ),
+        0,
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+_DECIMAL = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
+
+
+def minor_digits(currency: str) -> int:
+    """How many decimal digits `currency` has (ISO 4217)."""
+    return _DIGITS.get(currency, 2)
+
+
+def to_decimal(minor: int, currency: str) -> str:
+    """`1999, "USD"` → `"19.99"`; `500, "JPY"` → `"500"`."""
+    digits = minor_digits(currency)
+    if digits == 0:
+        return str(minor)
+    sign = "-" if minor < 0 else ""
+    whole, fraction = divmod(abs(minor), 10**digits)
+    return f"{sign}{whole}.{fraction:0{digits}d}"
+
+
+def to_minor(amount: str, currency: str) -> int:
+    """`"19.9", "USD"` → `1990`.
+
+    Raises:
+        ValueError: not a plain decimal of at most 12 digits, or finer than the currency's minor unit.
+    """
+    match = _DECIMAL.fullmatch(amount)
+    if match is None:
+        raise ValueError("must be an amount such as 19.99")
+    whole, fraction = match[1], match[2] or ""
+    digits = minor_digits(currency)
+    if len(fraction) > digits:
+        raise ValueError(f"{currency} has {digits} decimal digits")
+    return int(whole + fraction.ljust(digits, "0"))

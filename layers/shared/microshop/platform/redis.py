@@ -1,0 +1,133 @@
+"""The Redis connection: one per execution environment, on hiredis and a socket.
+
+redis-py alone takes eight times a bare start, which the authorizer and the cached reads cannot afford; it is the oracle
+of this module's contract test instead. What is here is what the shop uses: commands, pipelines, time limits, TLS, one
+reconnect. Cluster mode is not supported.
+"""
+
+import functools
+import socket
+import ssl
+from typing import cast
+
+import hiredis
+
+from microshop.errors import Unavailable
+from microshop.platform import settings
+
+type Reply = bytes | int | list[Reply] | None
+type Argument = bytes | str | int
+
+# A healthy server answers in under 1 ms. Half a second is long enough for a failover's first packets and short enough
+# for a read to go to the database instead while its client still waits.
+_TIMEOUT_SECONDS = 0.5
+
+
+class RedisError(Exception):
+    """The server understood the command and refused it: a fault in our code or its setup."""
+
+
+class Redis:
+    """A lazy connection.
+
+    Raises, from every method that asks the server:
+        Unavailable: it does not answer in time, or cannot be reached.
+        RedisError: it answers with an error.
+    """
+
+    def __init__(self, address: settings.ServerAddress) -> None:
+        self._address = address
+        self._socket: socket.socket | None = None
+        self._reader = hiredis.Reader()
+
+    def command(self, *arguments: Argument) -> Reply:
+        """Send one command; its reply."""
+        return self.pipeline(arguments)[0]
+
+    def pipeline(self, *commands: tuple[Argument, ...]) -> list[Reply]:
+        """Send commands in one round trip; their replies in order, or the first error among them.
+
+        A connection that was dropped while the environment lay frozen is made anew, once: every command the shop sends
+        may arrive twice without harm.
+        """
+        packed = b"".join(map(_packed, commands))
+        fresh = self._socket is None
+        try:
+            return self._exchange(packed, len(commands))
+        except OSError as error:
+            self.close()
+            if fresh or isinstance(error, TimeoutError):
+                raise Unavailable("redis", type(error).__name__) from error
+        try:
+            return self._exchange(packed, len(commands))
+        except OSError as error:
+            self.close()
+            raise Unavailable("redis", type(error).__name__) from error
+
+    def close(self) -> None:
+        """Drop the connection; the next use makes a new one."""
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
+        self._reader = hiredis.Reader()
+
+    def _exchange(self, packed: bytes, count: int) -> list[Reply]:
+        if self._socket is None:
+            self._socket = self._connect()
+        self._socket.sendall(packed)
+        replies = [self._receive(self._socket) for _ in range(count)]
+        for reply in replies:
+            if isinstance(reply, hiredis.ReplyError):
+                if str(reply).startswith(("LOADING", "READONLY", "MASTERDOWN")):
+                    raise ConnectionError(str(reply))
+                raise RedisError(str(reply))
+        return cast("list[Reply]", replies)
+
+    def _receive(self, connection: socket.socket) -> object:
+        while (reply := self._reader.gets()) is False:
+            data = connection.recv(65536)
+            if not data:
+                raise ConnectionError("closed by the server")
+            self._reader.feed(data)
+        return reply
+
+    def _connect(self) -> socket.socket:
+        address = self._address
+        connection = socket.create_connection((address.host, address.port), timeout=_TIMEOUT_SECONDS)
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if address.tls:
+                connection = _tls_context().wrap_socket(connection, server_hostname=address.host)
+            for command in self._greeting():
+                connection.sendall(_packed(command))
+                reply = self._receive(connection)
+                if isinstance(reply, hiredis.ReplyError):
+                    raise RedisError(str(reply))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _greeting(self) -> list[tuple[Argument, ...]]:
+        address, commands = self._address, list[tuple[Argument, ...]]()
+        if address.password:
+            commands.append(("AUTH", address.user, address.password) if address.user else ("AUTH", address.password))
+        if address.name not in ("", "0"):
+            commands.append(("SELECT", address.name))
+        return commands
+
+
+def _packed(command: tuple[Argument, ...]) -> bytes:
+    return hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub knows tuples of one element only
+
+
+@functools.cache
+def redis() -> Redis:
+    """This execution environment's connection."""
+    return Redis(settings.redis())
+
+
+@functools.cache
+def _tls_context() -> ssl.SSLContext:
+    # Parsing the default roots takes 25 ms: once per environment, not once per connection.
+    return ssl.create_default_context()

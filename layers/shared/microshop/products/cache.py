@@ -1,0 +1,144 @@
+"""The product cache in Redis: finished answers, filled by one reader at a time, never with what a writer has overtaken.
+
+A reader that misses takes a lease. Only its holder may fill, and only while the lease stands; a writer deletes entry
+and lease together after its commit, so a fill that read the row before the commit is refused. Readers without the lease
+wait for the fill a moment, then read the row themselves (the leases of Facebook's memcache, NSDI 2013, 3.2.1).
+
+`product:{<id>}`        `<etag>\\n<body>`, or nothing but an empty string where there is no such product
+`product:{<id>}:lease`  the holder's mark
+"""
+
+import contextlib
+import random
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from microshop.errors import Unavailable
+from microshop.platform.redis import Redis
+
+_LIFETIME_SECONDS = 24 * 3600
+# Entries filled together should not expire together.
+_LIFETIME_SPREAD_SECONDS = 3600
+_MISSING_LIFETIME_SECONDS = 30
+_LEASE_MILLISECONDS = 3000
+_WAITS = 12
+_WAIT_SECONDS = 0.025
+# After a failure the reads of this environment leave Redis alone for a while instead of waiting for it each time.
+_AWAY_SECONDS = 1.0
+
+# KEYS: lease, entry. ARGV: holder, body, seconds.
+_FILL = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+redis.call('DEL', KEYS[1])
+return 1
+"""
+
+
+@dataclass(frozen=True)
+class CachedAnswer:
+    """A product's finished answer, where it came from, and whether Redis was away."""
+
+    etag: str
+    body: str
+    source: str
+    redis_away: bool = False
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a load gives: the finished JSON and its ETag."""
+
+    etag: str
+    body: str
+
+
+type Load = Callable[[], Finished | None]
+
+
+class ProductCache:
+    """Cache-aside over `load`; the database serves alone while Redis is away."""
+
+    def __init__(self, redis: Redis, clock: Callable[[], float] = time.monotonic) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._away_until = 0.0
+
+    def get(self, product_id: int, load: Load) -> CachedAnswer | None:
+        """The answer for a product, or None where there is none; a hit takes one round trip."""
+        if self._clock() < self._away_until:
+            return _answer(load(), "database", redis_away=True)
+        try:
+            entry = self._read(product_id)
+            if entry is None:
+                return self._fill_or_wait(product_id, load)
+        except Unavailable as error:
+            if error.dependency != "redis":
+                raise
+            self._away_until = self._clock() + _AWAY_SECONDS
+            return _answer(load(), "database", redis_away=True)
+        return _parse(entry, "hit")
+
+    def forget(self, product_id: int) -> None:
+        """Delete the entry, and refuse the fill of whoever is reading the row now. Call it after the commit.
+
+        Raises:
+            Unavailable: Redis does not answer.
+        """
+        self._redis.command("DEL", _key(product_id), _lease(product_id))
+
+    def _read(self, product_id: int) -> bytes | None:
+        found = self._redis.command("GET", _key(product_id))
+        return found if isinstance(found, bytes) else None
+
+    def _fill_or_wait(self, product_id: int, load: Load) -> CachedAnswer | None:
+        holder = secrets.token_hex(8)
+        taken = self._redis.command("SET", _lease(product_id), holder, "NX", "PX", _LEASE_MILLISECONDS)
+        if taken is None:
+            entry = self._wait_for_fill(product_id)
+            return _parse(entry, "waited") if entry is not None else _answer(load(), "database")
+        try:
+            loaded = load()
+        except BaseException:
+            with contextlib.suppress(Unavailable):  # the others need not wait for a fill that does not come
+                self._redis.command("DEL", _lease(product_id))
+            raise
+        entry = f"{loaded.etag}\n{loaded.body}".encode() if loaded else b""
+        lifetime = (
+            _LIFETIME_SECONDS - random.randrange(_LIFETIME_SPREAD_SECONDS)  # noqa: S311 - spreads expiry, guards no secret
+            if loaded
+            else _MISSING_LIFETIME_SECONDS
+        )
+        try:
+            self._redis.command("EVAL", _FILL, 2, _lease(product_id), _key(product_id), holder, entry, lifetime)
+        except Unavailable:
+            self._away_until = self._clock() + _AWAY_SECONDS
+            return _answer(loaded, "database", redis_away=True)
+        return _answer(loaded, "miss")
+
+    def _wait_for_fill(self, product_id: int) -> bytes | None:
+        for _ in range(_WAITS):
+            time.sleep(_WAIT_SECONDS)
+            if (entry := self._read(product_id)) is not None:
+                return entry
+        return None
+
+
+def _parse(entry: bytes, source: str) -> CachedAnswer | None:
+    etag, _, body = entry.decode().partition("\n")
+    return CachedAnswer(etag, body, source) if body else None
+
+
+def _answer(loaded: Finished | None, source: str, *, redis_away: bool = False) -> CachedAnswer | None:
+    return CachedAnswer(loaded.etag, loaded.body, source, redis_away) if loaded else None
+
+
+def _key(product_id: int) -> str:
+    # The braces keep entry and lease in one slot.
+    return f"product:{{{product_id}}}"
+
+
+def _lease(product_id: int) -> str:
+    return f"product:{{{product_id}}}:lease"

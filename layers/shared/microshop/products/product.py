@@ -1,0 +1,117 @@
+"""The rules of the catalogue: what a product is, how lists are filtered and sorted, what a search looks for."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from microshop.money import to_decimal
+
+MAX_SEARCH_LENGTH = 100
+MAX_CATEGORY_LENGTH = 64
+MAX_PAGE_SIZE = 100
+DEFAULT_PAGE_SIZE = 20
+
+# InnoDB's full-text index leaves these out and words of one or two letters (innodb_ft_min_token_size = 3;
+# INFORMATION_SCHEMA.INNODB_FT_DEFAULT_STOPWORD), so a search that demands them would find nothing.
+_STOP_WORDS = frozenset(
+    "a about an are as at be by com de en for from how i in is it la of on or that the this to was what when where who "
+    "will with und the www".split()
+)
+_SHORTEST_INDEXED_WORD = 3
+_WORD = re.compile(r"\w+")
+_MAX_TERMS = 8
+
+
+@dataclass(frozen=True)
+class Product:
+    """Something on sale; `price_minor` in the minor unit of `currency`, `stock` in units on hand."""
+
+    id: int
+    sku: str
+    name: str
+    description: str
+    category: str
+    image_urls: tuple[str, ...]
+    price_minor: int
+    currency: str
+    stock: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class SearchTerms:
+    """A search taken apart: `words` begin words of name or description, `fragments` stand somewhere in the name."""
+
+    words: tuple[str, ...] = ()
+    fragments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProductFilter:
+    """Which products a list shows; None does not filter. Prices are in minor units, both ends included."""
+
+    search: SearchTerms | None = None
+    category: str | None = None
+    min_price_minor: int | None = None
+    max_price_minor: int | None = None
+    in_stock: bool | None = None
+
+
+@dataclass(frozen=True)
+class Category:
+    """A category and how many products on sale it has."""
+
+    name: str
+    products: int
+
+
+def parse_search(text: str) -> SearchTerms:
+    """Take a search apart; everything that is neither letter nor digit only separates, so no operator gets through.
+
+    Words the full-text index knows are looked up there. Shorter ones, and scripts written without blanks, of which it
+    only has whole phrases, are looked for in the name.
+
+    Raises:
+        ValueError: it is longer than 100 characters, or there is nothing to look for.
+    """
+    if len(text) > MAX_SEARCH_LENGTH:
+        raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
+    found = _WORD.findall(unicodedata.normalize("NFC", text).lower().replace("_", " "))[:_MAX_TERMS]
+    if not found:
+        raise ValueError("must hold a letter or digit")
+    telling = [word for word in found if word not in _STOP_WORDS] or found
+    words = tuple(word for word in telling if _is_indexed(word))
+    return SearchTerms(words, tuple(word for word in telling if not _is_indexed(word)))
+
+
+def product_view(product: Product) -> dict[str, Any]:
+    """A product as the API shows it."""
+    return {
+        "id": product.id,
+        "sku": product.sku,
+        "name": product.name,
+        "description": product.description,
+        "category": product.category,
+        "image_urls": list(product.image_urls),
+        "price": to_decimal(product.price_minor, product.currency),
+        "currency": product.currency,
+        "stock": product.stock,
+        "version": product.version,
+        "created_at": product.created_at.isoformat(),
+        "updated_at": product.updated_at.isoformat(),
+    }
+
+
+def _is_indexed(word: str) -> bool:
+    return (
+        len(word) >= _SHORTEST_INDEXED_WORD and word not in _STOP_WORDS and not any(map(_written_without_blanks, word))
+    )
+
+
+def _written_without_blanks(character: str) -> bool:
+    name = unicodedata.name(character, "")
+    return name.startswith(("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"))

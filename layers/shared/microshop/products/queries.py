@@ -1,0 +1,98 @@
+"""All SQL that reads the catalogue."""
+
+import json
+from datetime import UTC
+
+from microshop.platform.mysql import Database, Row
+from microshop.products.paging import Position
+from microshop.products.product import Category, Product, ProductFilter, SearchTerms
+
+_COLUMNS = (
+    "id, sku, name, description, category, image_urls, price_minor, currency, stock, version, created_at, updated_at"
+)
+_BY_ID = f"SELECT {_COLUMNS} FROM products WHERE id = %(id)s AND archived = FALSE"  # noqa: S608 - constants
+_CATEGORIES = """
+SELECT category AS name, COUNT(*) AS products
+FROM products
+WHERE archived = FALSE
+GROUP BY category
+ORDER BY category
+"""
+# Sort → how the list is ordered, and the condition that begins after a cursor's position. `price >= x AND (…)` instead
+# of `(price, id) > (x, y)`: both servers use the index for the former.
+_ORDERS = {
+    "newest": ("id DESC", "id < %(after_id)s"),
+    "price": (
+        "price_minor, id",
+        "price_minor >= %(after_value)s AND (price_minor > %(after_value)s OR id > %(after_id)s)",
+    ),
+    "-price": (
+        "price_minor DESC, id DESC",
+        "price_minor <= %(after_value)s AND (price_minor < %(after_value)s OR id < %(after_id)s)",
+    ),
+    "name": ("name, id", "name >= %(after_value)s AND (name > %(after_value)s OR id > %(after_id)s)"),
+}
+
+
+class ProductQueries:
+    """Reads products that are on sale."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def by_id(self, product_id: int) -> Product | None:
+        """The product, unless it is archived or was never there."""
+        row = self._database.row(_BY_ID, {"id": product_id})
+        return None if row is None else _product(row)
+
+    def categories(self) -> list[Category]:
+        """Every category with its number of products, by name."""
+        return [Category(row["name"], row["products"]) for row in self._database.rows(_CATEGORIES)]
+
+    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[Product]:
+        """At most `limit` products that begin after `after`."""
+        order, begins_after = _ORDERS[sort]
+        conditions, values = _conditions(chosen)
+        if after is not None:
+            conditions.append(f"({begins_after})")
+            values |= {"after_value": after.value, "after_id": after.id}
+        sql = (
+            f"SELECT {_COLUMNS} FROM products WHERE {' AND '.join(conditions)}"  # noqa: S608 - built of constants only
+            f" ORDER BY {order} LIMIT %(limit)s"
+        )
+        return [_product(row) for row in self._database.rows(sql, {**values, "limit": limit})]
+
+
+def _conditions(chosen: ProductFilter) -> tuple[list[str], dict[str, object]]:
+    conditions, values = ["archived = FALSE"], dict[str, object]()
+    if chosen.category is not None:
+        conditions.append("category = %(category)s")
+        values["category"] = chosen.category
+    if chosen.min_price_minor is not None:
+        conditions.append("price_minor >= %(min_price)s")
+        values["min_price"] = chosen.min_price_minor
+    if chosen.max_price_minor is not None:
+        conditions.append("price_minor <= %(max_price)s")
+        values["max_price"] = chosen.max_price_minor
+    if chosen.in_stock is not None:
+        conditions.append("stock > 0" if chosen.in_stock else "stock = 0")
+    if chosen.search is not None:
+        _add_search(chosen.search, conditions, values)
+    return conditions, values
+
+
+def _add_search(terms: SearchTerms, conditions: list[str], values: dict[str, object]) -> None:
+    if terms.words:
+        conditions.append("MATCH (name, description) AGAINST (%(words)s IN BOOLEAN MODE)")
+        values["words"] = " ".join(f"+{word}*" for word in terms.words)
+    for number, fragment in enumerate(terms.fragments):
+        conditions.append(f"name LIKE %(fragment_{number})s")
+        values[f"fragment_{number}"] = f"%{fragment}%"
+
+
+def _product(row: Row) -> Product:
+    fields = dict(row)
+    fields["image_urls"] = tuple(json.loads(fields["image_urls"]))
+    for column in ("created_at", "updated_at"):
+        fields[column] = fields[column].replace(tzinfo=UTC)
+    return Product(**fields)

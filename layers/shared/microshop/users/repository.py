@@ -1,0 +1,127 @@
+"""All SQL on users."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from microshop.errors import EmailTaken
+from microshop.messaging.outbox import Outbox
+from microshop.platform.mysql import Database, DuplicateKey, Row, UnitOfWork
+from microshop.users.user import Language, User
+
+_COLUMNS = "id, email, username, role, language, password_hash, credentials_version, created_at, updated_at"
+
+_INSERT = """
+INSERT INTO users (email, username, role, language, password_hash, credentials_version, created_at, updated_at)
+VALUES (%(email)s, %(username)s, %(role)s, %(language)s, %(password_hash)s, 1, %(now)s, %(now)s)
+"""
+_BY_ID = f"SELECT {_COLUMNS} FROM users WHERE id = %(id)s"  # noqa: S608 - the columns are a constant
+_BY_EMAIL = f"SELECT {_COLUMNS} FROM users WHERE email = %(email)s"  # noqa: S608 - the columns are a constant
+# FOR SHARE waits for a change under way; MariaDB knows it only by its older name.
+_CREDENTIALS_VERSION = "SELECT credentials_version FROM users WHERE id = %(id)s LOCK IN SHARE MODE"
+_UPDATE_PROFILE = """
+UPDATE users
+SET username = COALESCE(%(username)s, username),
+    language = COALESCE(%(language)s, language),
+    updated_at = %(now)s
+WHERE id = %(id)s
+"""
+_SET_PASSWORD = """
+UPDATE users
+SET password_hash = %(password_hash)s,
+    credentials_version = credentials_version + 1,
+    updated_at = %(now)s
+WHERE id = %(id)s
+  AND credentials_version = %(credentials_version)s
+"""
+_SET_ROLE = """
+UPDATE users
+SET role = %(role)s,
+    credentials_version = credentials_version + 1,
+    updated_at = %(now)s
+WHERE id = %(id)s
+"""
+_REPLACE_HASH = """
+UPDATE users
+SET password_hash = %(new_hash)s
+WHERE id = %(id)s
+  AND password_hash = %(old_hash)s
+"""
+
+
+class UserRepository:
+    """Reads and writes accounts; emails come in the form that normalise_email gives."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, *, email: str, username: str, role: str, language: str, password_hash: str) -> int:
+        """Insert an account; its id.
+
+        Raises:
+            EmailTaken: the unique key on the address says so.
+        """
+        values = {
+            "email": email,
+            "username": username,
+            "role": role,
+            "language": language,
+            "password_hash": password_hash,
+        }
+        try:
+            return self._database.insert(_INSERT, {**values, "now": _now()})
+        except DuplicateKey:
+            raise EmailTaken from None
+
+    def by_id(self, user_id: int) -> User | None:
+        """The account with this id."""
+        return _user(self._database.rows(_BY_ID, {"id": user_id}))
+
+    def by_email(self, email: str) -> User | None:
+        """The account with this address."""
+        return _user(self._database.rows(_BY_EMAIL, {"email": email}))
+
+    def settled_credentials_version(self, user_id: int) -> int | None:
+        """The credentials version, once a change that is under way has ended."""
+        row = self._database.row(_CREDENTIALS_VERSION, {"id": user_id})
+        return None if row is None else int(row["credentials_version"])
+
+    def update_profile(self, user_id: int, *, username: str | None, language: Language | None) -> None:
+        """Set what is not None."""
+        self._database.execute(
+            _UPDATE_PROFILE, {"id": user_id, "username": username, "language": language, "now": _now()}
+        )
+
+    def set_password(self, user: User, password_hash: str) -> bool:
+        """Set a new hash; False if the credentials changed since `user` was read."""
+        values = {"id": user.id, "credentials_version": user.credentials_version, "password_hash": password_hash}
+        return self._database.execute(_SET_PASSWORD, {**values, "now": _now()}) == 1
+
+    def set_role(self, user_id: int, role: str) -> None:
+        """Set the role."""
+        self._database.execute(_SET_ROLE, {"id": user_id, "role": role, "now": _now()})
+
+    def replace_hash(self, user: User, new_hash: str) -> None:
+        """Store the same password under newer parameters, unless it was changed meanwhile."""
+        self._database.execute(_REPLACE_HASH, {"id": user.id, "old_hash": user.password_hash, "new_hash": new_hash})
+
+
+class UsersUnitOfWork(UnitOfWork):
+    """A transaction over accounts and the outbox."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.users = UserRepository(database)
+        self.outbox = Outbox(database)
+
+
+def _user(rows: Sequence[Row]) -> User | None:
+    if not rows:
+        return None
+    row = dict(rows[0])
+    for column in ("created_at", "updated_at"):
+        row[column] = row[column].replace(tzinfo=UTC)
+    return User(**row)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

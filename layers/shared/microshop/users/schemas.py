@@ -1,0 +1,63 @@
+"""Request bodies of the account endpoints."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from microshop.schemas import RequestModel
+from microshop.users.user import (
+    DEFAULT_LANGUAGE,
+    MAX_PASSWORD_LENGTH,
+    Language,
+    check_new_password,
+    normalise_email,
+    normalise_username,
+)
+
+# Longer than any valid value, so that the rule's own message is what a client reads, and short enough to stop floods.
+_Text = Annotated[str, Field(max_length=1000)]
+Email = Annotated[_Text, AfterValidator(normalise_email)]
+Username = Annotated[_Text, AfterValidator(normalise_username)]
+NewPassword = Annotated[_Text, AfterValidator(check_new_password)]
+# Checked against a hash, not against today's rules: an account may be older than they are.
+GivenPassword = Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD_LENGTH)]
+
+
+class RegisterRequest(RequestModel):
+    """POST /users/register."""
+
+    username: Username
+    email: Email
+    password: NewPassword
+    language: Language = DEFAULT_LANGUAGE
+
+
+class LogInRequest(RequestModel):
+    """POST /users/login."""
+
+    email: Email
+    password: GivenPassword
+
+
+class UpdateProfileRequest(RequestModel):
+    """PATCH /users/profile: what is left out stays as it is."""
+
+    username: Username | None = None
+    language: Language | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _something_to_change(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            if not value:
+                raise ValueError("must hold username or language")
+            if nulls := sorted(name for name, item in value.items() if item is None):
+                raise ValueError(f"{', '.join(nulls)} must not be null")
+        return value
+
+
+class ChangePasswordRequest(RequestModel):
+    """PUT /users/password."""
+
+    current_password: GivenPassword
+    new_password: NewPassword

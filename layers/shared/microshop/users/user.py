@@ -1,0 +1,89 @@
+"""The rules of an account: what an email address, a user name and a password may be."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+type Language = Literal["en", "zh"]
+
+DEFAULT_LANGUAGE: Language = "en"
+MIN_PASSWORD_LENGTH = 8  # NIST SP 800-63B-4, 3.1.1.2: eight where a second factor may be added, never composition rules
+MAX_PASSWORD_LENGTH = 128
+MAX_USERNAME_LENGTH = 50
+MAX_EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets, less its brackets
+
+# ASCII only, because SES delivers to no other local part; a domain needs a dot, and dots do not stand side by side.
+_EMAIL = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+    re.ASCII,
+)
+_MAX_LOCAL_PART_LENGTH = 64
+
+
+@dataclass(frozen=True)
+class User:
+    """An account. `credentials_version` grows with every change of password or role."""
+
+    id: int
+    email: str
+    username: str
+    role: str
+    language: Language
+    password_hash: str
+    credentials_version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def normalise_email(text: str) -> str:
+    """The one form in which an address is stored and looked up: lower case, no blanks around it.
+
+    Raises:
+        ValueError: it is not an address that mail can be sent to.
+    """
+    email = text.strip().lower()
+    if len(email) > MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(email) or email.index("@") > _MAX_LOCAL_PART_LENGTH:
+        raise ValueError("must be an email address such as name@example.com")
+    return email
+
+
+def normalise_username(text: str) -> str:
+    """The name as it is shown: NFC, no blanks around it, one line.
+
+    Raises:
+        ValueError: nothing is left, it is too long, or it holds a control or invisible formatting character.
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not 1 <= len(name) <= MAX_USERNAME_LENGTH:
+        raise ValueError(f"must have 1 to {MAX_USERNAME_LENGTH} characters")
+    # Cc and Zl/Zp would break a mail's subject line; Cf without the joiner that emoji are built with hides text.
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cf") and character != "\u200d" for character in name):
+        raise ValueError("must not contain control characters")
+    return name
+
+
+def check_new_password(password: str) -> str:
+    """`password`, if it may become one.
+
+    Raises:
+        ValueError: it is shorter than 8 or longer than 128 characters.
+    """
+    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+        raise ValueError(f"must have {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
+    return password
+
+
+def user_view(user: User) -> dict[str, Any]:
+    """An account as its owner sees it."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "email": user.email,
+        "role": user.role,
+        "language": user.language,
+        "created_at": user.created_at.isoformat(),
+        "updated_at": user.updated_at.isoformat(),
+    }
