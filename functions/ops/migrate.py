@@ -7,7 +7,7 @@ from microshop.platform import observability, settings
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"applied": […]}`, or for a status `{"applied": […], "pending": […]}`; a refused migration fails the invocation."""
+    """`{"applied": […]}`, for a status with `"pending": […]`; a refused migration fails the invocation."""
     url = settings.text("DATABASE_URL")
     if event.get("status"):
         found = runner.status(url)

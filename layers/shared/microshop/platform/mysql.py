@@ -205,7 +205,7 @@ def _tls_context() -> ssl.SSLContext:
 
 def _is_away(code: object) -> bool:
     # The client library's own codes are about the connection; of the server's, too many connections (1040, 1203),
-    # access denied (1044, 1045), shutting down (1053), read-only during a failover (1290, 1836), idle for too long (4031).
+    # access denied (1044, 1045), shutting down (1053), read-only in a failover (1290, 1836), idle for too long (4031).
     return isinstance(code, int) and (code < 1000 or 2000 <= code < 3000 or code in _AWAY)
 
 

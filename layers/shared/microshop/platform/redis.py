@@ -118,7 +118,7 @@ class Redis:
 
 
 def _packed(command: tuple[Argument, ...]) -> bytes:
-    return hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub knows tuples of one element only
+    return hiredis.pack_command(command)  # type: ignore[arg-type, no-any-return]  # its stub knows tuples of one element only
 
 
 @functools.cache

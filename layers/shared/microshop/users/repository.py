@@ -25,7 +25,7 @@ SET username = COALESCE(%(username)s, username),
     updated_at = %(now)s
 WHERE id = %(id)s
 """
-_SET_PASSWORD = """
+_CHANGE_CREDENTIALS = """
 UPDATE users
 SET password_hash = %(password_hash)s,
     credentials_version = credentials_version + 1,
@@ -94,7 +94,7 @@ class UserRepository:
     def set_password(self, user: User, password_hash: str) -> bool:
         """Set a new hash; False if the credentials changed since `user` was read."""
         values = {"id": user.id, "credentials_version": user.credentials_version, "password_hash": password_hash}
-        return self._database.execute(_SET_PASSWORD, {**values, "now": _now()}) == 1
+        return self._database.execute(_CHANGE_CREDENTIALS, {**values, "now": _now()}) == 1
 
     def set_role(self, user_id: int, role: str) -> None:
         """Set the role."""
