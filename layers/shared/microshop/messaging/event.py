@@ -4,6 +4,7 @@ import dataclasses
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any, ClassVar
 
 
@@ -48,3 +49,11 @@ class ReceivedEvent:
     time: datetime
     trace: str | None
     data: dict[str, Any]
+
+
+class Claim(Enum):
+    """What a consumer may do with an event."""
+
+    MINE = "mine"
+    DONE = "done"
+    OTHERS = "others"

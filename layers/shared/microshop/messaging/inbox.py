@@ -6,8 +6,8 @@ crash between the act and the mark may repeat the act; none ever leaves it out.
 """
 
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 
+from microshop.messaging.event import Claim
 from microshop.platform.mysql import Database
 
 # Rows changed: 1 for a new claim, 2 for one taken over, 0 where another is done or still at it.
@@ -36,14 +36,6 @@ WHERE consumer = %(consumer)s
   AND event_id = %(event_id)s
   AND done_at IS NULL
 """
-
-
-class Claim(Enum):
-    """What a consumer may do with an event."""
-
-    MINE = "mine"
-    DONE = "done"
-    OTHERS = "others"
 
 
 class Inbox:

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from microshop.messaging.event import ReceivedEvent
-from microshop.messaging.inbox import Claim
+from microshop.messaging.event import Claim, ReceivedEvent
 from microshop.notifications.mail import Mail, render
 from microshop.users.user import User
 

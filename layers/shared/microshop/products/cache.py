@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from microshop.errors import Unavailable
 from microshop.platform.redis import Redis
+from microshop.products.product import FinishedProduct
 
 _LIFETIME_SECONDS = 24 * 3600
 # Entries filled together should not expire together.
@@ -47,15 +48,7 @@ class CachedAnswer:
     redis_away: bool = False
 
 
-@dataclass(frozen=True)
-class Finished:
-    """What a load gives: the finished JSON and its ETag."""
-
-    etag: str
-    body: str
-
-
-type Load = Callable[[], Finished | None]
+type Load = Callable[[], FinishedProduct | None]
 
 
 class ProductCache:
@@ -131,7 +124,7 @@ def _parse(entry: bytes, source: str) -> CachedAnswer | None:
     return CachedAnswer(etag, body, source) if body else None
 
 
-def _answer(loaded: Finished | None, source: str, *, redis_away: bool = False) -> CachedAnswer | None:
+def _answer(loaded: FinishedProduct | None, source: str, *, redis_away: bool = False) -> CachedAnswer | None:
     return CachedAnswer(loaded.etag, loaded.body, source, redis_away) if loaded else None
 
 

@@ -69,6 +69,14 @@ class Category:
     products: int
 
 
+@dataclass(frozen=True)
+class FinishedProduct:
+    """A product as the JSON that goes to the client, and its ETag."""
+
+    etag: str
+    body: str
+
+
 def parse_search(text: str) -> SearchTerms:
     """Take a search apart; everything that is neither letter nor digit only separates, so no operator gets through.
 

@@ -5,9 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Protocol
 
-from microshop.products.cache import Finished
 from microshop.products.paging import Position, encode_cursor
-from microshop.products.product import Product, ProductFilter, product_view
+from microshop.products.product import FinishedProduct, Product, ProductFilter, product_view
 
 
 class Products(Protocol):
@@ -33,14 +32,14 @@ def list_products(chosen: ProductFilter, sort: str, after: Position | None, limi
     return Page(items, encode_cursor(_position(items[-1], sort), sort, chosen) if more else None)
 
 
-def finished_product(product_id: int, products: Products) -> Finished | None:
+def finished_product(product_id: int, products: Products) -> FinishedProduct | None:
     """A product as the bytes that go to the client; the ETag is the version, for If-Match, and a digest of the body."""
     product = products.by_id(product_id)
     if product is None:
         return None
     body = json.dumps(product_view(product), ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.blake2b(body.encode(), digest_size=8).hexdigest()
-    return Finished(f'"{product.version}-{digest}"', body)
+    return FinishedProduct(f'"{product.version}-{digest}"', body)
 
 
 def _position(product: Product, sort: str) -> Position:
