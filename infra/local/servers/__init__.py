@@ -70,11 +70,7 @@ class Servers:
         """
         for name in self.processes.stop_leftovers():
             self._progress(f"{name}: stopped one that a killed run had left")
-        try:
-            self._start_all(self._wanted())
-        except BaseException:
-            self.stop()
-            raise
+        self._start_all(self._wanted())
 
     def stop(self) -> None:
         """Stop what was started, the database last: the others may still write to it."""
@@ -104,11 +100,15 @@ class Servers:
         with ThreadPoolExecutor(len(wanted)) as pool:
             prepared = {pool.submit(server.prepare): server for server in wanted}
             answering: dict[Future[None], _Server] = {}
-            for launch in as_completed(prepared):
-                server = prepared[launch]
-                child = self.processes.start(launch.result())
-                self._started.append((server, child))
-                answering[pool.submit(child.wait_until, server.is_ready, _SECONDS_TO_START)] = server
-            for answer in as_completed(answering):
-                answer.result()
-                self._progress(f"{answering[answer].name}: ready")
+            try:
+                for launch in as_completed(prepared):
+                    server = prepared[launch]
+                    child = self.processes.start(launch.result())
+                    self._started.append((server, child))
+                    answering[pool.submit(child.wait_until, server.is_ready, _SECONDS_TO_START)] = server
+                for answer in as_completed(answering):
+                    answer.result()
+                    self._progress(f"{answering[answer].name}: ready")
+            except BaseException:
+                self.stop()  # here, so that nobody waits for an answer that is no longer wanted
+                raise

@@ -1,10 +1,12 @@
-"""Owns the exceptions a developer's machine can cause: each says in one sentence what to do."""
+"""Owns what is said when a server cannot be had or started."""
 
 from pathlib import Path
 
+from infra.local.problems import LocalProblem
 
-class ServerProblem(Exception):  # noqa: N818  (it reads as what it is in `except ServerProblem`)
-    """A server could not be had or started; the text is one sentence for the terminal."""
+
+class ServerProblem(LocalProblem):
+    """A server could not be had or started."""
 
 
 def last_lines(log_file: Path, count: int = 5) -> str:

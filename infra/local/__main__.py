@@ -1,0 +1,72 @@
+"""The command line of the local stack: `python -m infra.local run|reset|admin|invoke`."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from infra.local.invocation import InvocationProblem, invoke
+from infra.local.runner_lock import AlreadyRunning
+from infra.local.servers import ServerProblem
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    """Do what the command line says, or say in one sentence why not."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.command(arguments)
+    except (AlreadyRunning, InvocationProblem, ServerProblem) as problem:
+        sys.exit(f"microshop: {problem}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
+    parser.add_argument("--data-folder", type=Path, default=_ROOT / ".microshop", help="default: .microshop")
+    commands = parser.add_subparsers(required=True)
+
+    running = commands.add_parser("run", help="start everything and serve until Ctrl-C")
+    running.add_argument("--port", type=int, default=3000, help="where the API listens (default: 3000)")
+    running.set_defaults(command=_run)
+
+    resetting = commands.add_parser("reset", help="delete all local data")
+    resetting.set_defaults(command=_reset)
+
+    granting = commands.add_parser("admin", help="make a registered user an admin")
+    granting.add_argument("email")
+    granting.set_defaults(command=_grant_admin)
+
+    invoking = commands.add_parser("invoke", help="invoke a function of the running stack")
+    invoking.add_argument("function", help="its logical id in the template, such as MigrateFunction")
+    invoking.add_argument("event", nargs="?", default="{}", help="the event as JSON; `-` reads it from standard input")
+    invoking.set_defaults(command=_invoke)
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from infra.local.run import run_stack
+
+    run_stack(arguments.data_folder, arguments.port, throttle=os.environ.get("LOCAL_THROTTLE") != "off")
+
+
+def _reset(arguments: argparse.Namespace) -> None:
+    from infra.local.run import reset
+
+    reset(arguments.data_folder)
+    print(f"deleted {arguments.data_folder}; the next `make run` starts afresh")
+
+
+def _grant_admin(arguments: argparse.Namespace) -> None:
+    invoke(arguments.data_folder, "GrantAdminFunction", json.dumps({"email": arguments.email}))
+    print(f"{arguments.email} is an admin from the next login on")
+
+
+def _invoke(arguments: argparse.Namespace) -> None:
+    event = sys.stdin.read() if arguments.event == "-" else arguments.event
+    print(json.dumps(invoke(arguments.data_folder, arguments.function, event), indent=2))
+
+
+if __name__ == "__main__":
+    main()

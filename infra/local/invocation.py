@@ -1,0 +1,40 @@
+"""Owns the operator's way into the running stack: invoking a function by its name."""
+
+import http.client
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from infra.local.runner_lock import running_stack
+
+_SECONDS = 900  # what a function may take at most
+
+
+class InvocationProblem(Exception):
+    """The function could not be invoked or failed; the text says why."""
+
+
+def invoke(data_folder: Path, function: str, event: str) -> Any:
+    """What the function returns for an event, given as JSON.
+
+    Raises:
+        InvocationProblem: no stack runs, there is no such function, or it raised an error.
+    """
+    stack = running_stack(data_folder)
+    if stack is None:
+        raise InvocationProblem("microshop does not run: start it with `make run` first")
+    connection = http.client.HTTPConnection(urlsplit(stack["control_url"]).netloc, timeout=_SECONDS)
+    try:
+        connection.request("POST", f"/2015-03-31/functions/{function}/invocations", event.encode())
+        answer = connection.getresponse()
+        result = json.loads(answer.read())
+    except OSError as error:
+        raise InvocationProblem(f"microshop does not answer ({error}): start it anew with `make run`") from error
+    finally:
+        connection.close()
+    if answer.status != http.HTTPStatus.OK:
+        raise InvocationProblem(f"{function} was not invoked: {result['Message']}")
+    if answer.getheader("X-Amz-Function-Error"):
+        raise InvocationProblem(f"{function} failed: {result.get('errorType')}: {result.get('errorMessage')}")
+    return result

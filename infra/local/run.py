@@ -1,0 +1,106 @@
+"""Owns one life of the local stack, from the lock to the last server stopped."""
+
+import asyncio
+import contextlib
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from infra.local import stack
+from infra.local.model import TemplateError
+from infra.local.problems import LocalProblem
+from infra.local.runner_lock import held
+from infra.local.servers import Servers
+from infra.local.servers.kept import LOOPBACK
+from infra.local.servers.processes import Processes
+from infra.local.stop_signals import StopSignals
+
+
+def run_stack(data_folder: Path, port: int, *, throttle: bool) -> None:
+    """Start the servers and serve the template on the port until a signal asks to stop.
+
+    Raises:
+        AlreadyRunning: another runner has this data folder.
+        LocalProblem: the port is taken, a server could not be started or the template not be served.
+    """
+    say = _teller()
+    signals = StopSignals(say)
+    with signals.caught(), contextlib.suppress(KeyboardInterrupt), held(data_folder):
+        _refuse_taken(port)
+        with Servers(data_folder, progress=say) as servers:
+            asyncio.run(_serve_until_stopped(servers, data_folder, port, throttle=throttle, signals=signals))
+    say("stopped")
+
+
+def reset(data_folder: Path) -> None:
+    """Delete all data of the local stack.
+
+    Raises:
+        AlreadyRunning: the stack runs.
+    """
+    with held(data_folder):
+        Processes(data_folder / "run").stop_leftovers()
+        shutil.rmtree(data_folder)
+
+
+async def prepare(invoke: stack.Invoke) -> None:
+    """Bring the database up to date before the first request."""
+    await invoke("MigrateFunction", {})
+
+
+def announce(info: stack.StackInfo) -> None:
+    """Tell the developer where the shop is."""
+    print(f"\nmicroshop runs at {info.url}\nCtrl-C stops it\n", flush=True)
+
+
+async def _serve_until_stopped(
+    servers: Servers, data_folder: Path, port: int, *, throttle: bool, signals: StopSignals
+) -> None:
+    loop = asyncio.get_running_loop()
+    serving = asyncio.create_task(
+        stack.serve(
+            database_url=servers.database_url,
+            redis_url=servers.redis_url,
+            aws_endpoint_url=servers.aws_endpoint_url,
+            data_folder=data_folder,
+            port=port,
+            throttle=throttle,
+            prepare=prepare,
+            on_ready=announce,
+        )
+    )
+    with signals.calling(lambda: _cancel(loop, serving)), contextlib.suppress(asyncio.CancelledError):
+        try:
+            await serving
+        except (TemplateError, stack.InvocationFailed) as error:
+            raise LocalProblem(f"The stack could not be started: {error}") from error
+
+
+def _cancel(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
+    # A signal handler runs while the loop sleeps in select(): only a thread-safe call wakes it.
+    loop.call_soon_threadsafe(task.cancel)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise LocalProblem(
+                f"Port {port} cannot be used ({error.strerror}): choose another with `make run PORT={port + 1}`"
+            ) from error
+
+
+def _teller() -> Callable[[str], None]:
+    begun = time.monotonic()
+
+    def say(text: str) -> None:
+        with contextlib.suppress(OSError):  # the terminal may be gone, and stopping must go on
+            # stderr: what the functions log stands on stdout alone, for whoever pipes it
+            print(f"[{time.monotonic() - begun:5.1f} s] {text}", file=sys.stderr, flush=True)
+
+    return say
