@@ -6,9 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from infra.local.invocation import InvocationProblem, invoke
-from infra.local.runner_lock import AlreadyRunning
-from infra.local.servers import ServerProblem
+from infra.local.invocation import invoke
+from infra.local.problems import LocalProblem
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,7 +17,7 @@ def main() -> None:
     arguments = _parser().parse_args()
     try:
         arguments.command(arguments)
-    except (AlreadyRunning, InvocationProblem, ServerProblem) as problem:
+    except LocalProblem as problem:
         sys.exit(f"microshop: {problem}")
 
 
@@ -59,7 +58,9 @@ def _reset(arguments: argparse.Namespace) -> None:
 
 
 def _grant_admin(arguments: argparse.Namespace) -> None:
-    invoke(arguments.data_folder, "GrantAdminFunction", json.dumps({"email": arguments.email}))
+    result = invoke(arguments.data_folder, "GrantAdminFunction", json.dumps({"email": arguments.email}))
+    if "error" in result:
+        raise LocalProblem(result["error"])
     print(f"{arguments.email} is an admin from the next login on")
 
 

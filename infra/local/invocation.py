@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from infra.local.problems import LocalProblem
 from infra.local.runner_lock import running_stack
 
 _SECONDS = 900  # what a function may take at most
 
 
-class InvocationProblem(Exception):
+class InvocationProblem(LocalProblem):
     """The function could not be invoked or failed; the text says why."""
 
 

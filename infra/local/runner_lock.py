@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from infra.local.problems import LocalProblem
 
-class AlreadyRunning(Exception):
+
+class AlreadyRunning(LocalProblem):
     """Another runner holds the data folder; the text names it."""
 
 
