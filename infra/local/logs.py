@@ -1,0 +1,113 @@
+"""The stack's log: one line a record, readable on a terminal, JSON when piped."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_COLOURS = {"DEBUG": "2", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "31;1"}
+_OWN = "stack"  # the name under which the stack itself speaks
+# What powertools and Lambda put into each record and a reader at a terminal has before him or does not need.
+_NOISE = {
+    "level", "location", "message", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
+    "function_arn", "function_request_id", "xray_trace_id", "exception", "exception_name", "stack_trace", "_aws",
+}  # fmt: skip
+
+
+class Log:
+    """Writes records of the stack and lines of its functions."""
+
+    def __init__(self, stream: TextIO | None = None, *, level: str = "INFO", readable: bool | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._readable = self._stream.isatty() if readable is None else readable
+        self._level = logging.getLevelNamesMapping()[level.upper()]
+
+    def note(self, message: str, request_id: str = "", *, function: str = _OWN) -> None:
+        self._record(function, "INFO", message, request_id)
+
+    def caution(self, message: str, request_id: str = "") -> None:
+        self._record(_OWN, "WARNING", message, request_id)
+
+    def alarm(self, message: str, request_id: str = "") -> None:
+        self._record(_OWN, "ERROR", message, request_id)
+
+    def line(self, function: str, request_id: str, line: str) -> None:
+        """One line of a function's output, as it wrote it."""
+        if not line.strip():
+            return
+        record = _parsed(line)
+        if record is None:
+            self._record(function, "INFO", line, request_id)
+        elif "_aws" in record and "message" not in record:  # a metric, for CloudWatch's eyes
+            self._record(function, "DEBUG", line, request_id)
+        elif self._readable:
+            self._show(function, record)
+        else:
+            self._write(line)
+
+    def report(self, function: str, request_id: str, duration_ms: float, init_ms: float) -> None:
+        init = f", init {init_ms:.1f} ms" if init_ms else ""
+        self._record(function, "DEBUG", f"answered in {duration_ms:.1f} ms{init}", request_id)
+
+    def access(self, method: str, path: str, status: int, duration_ms: float, request_id: str) -> None:
+        self._record("gateway", "DEBUG", f"{method} {path} {status} {duration_ms:.1f} ms", request_id)
+
+    def refusal(self, method: str, path: str, status: int, kind: str, request_id: str) -> None:
+        """An answer that is the gateway's own: no function has logged it."""
+        self._record("gateway", "INFO", f"{method} {path} {status} {kind}", request_id)
+
+    def function_error(self, function: str, request_id: str, error: Mapping[str, Any]) -> None:
+        """An invocation that ended in an error, with the traceback that Lambda would log."""
+        message = f"{error.get('errorType')}: {error.get('errorMessage')}"
+        # An authorizer has no other way to say 401: that is an answer, not a failure.
+        level = "DEBUG" if error.get("errorMessage") == "Unauthorized" else "ERROR"
+        self._record(function, level, message, request_id, "".join(error.get("stackTrace", ())).rstrip())
+
+    def _show(self, function: str, record: Mapping[str, Any]) -> None:
+        extra = " ".join(f"{key}={_brief(value)}" for key, value in record.items() if key not in _NOISE)
+        message = f"{_brief(record.get('message', ''))} {extra}".strip()
+        trace = str(record.get("exception", ""))
+        self._record(function, str(record.get("level", "INFO")).upper(), message, "", trace)
+
+    def _record(self, function: str, level: str, message: str, request_id: str, trace: str = "") -> None:
+        if logging.getLevelNamesMapping().get(level, logging.INFO) < self._level:
+            return
+        now = datetime.now(UTC)
+        if self._readable:
+            head = f"\x1b[2m{now.astimezone():%H:%M:%S}\x1b[0m \x1b[36m{function:<24}\x1b[0m"
+            text = f"{head} \x1b[{_COLOURS.get(level, '0')}m{level:<7}\x1b[0m {message}"
+            self._write(f"{text}\n{trace}" if trace else text)
+            return
+        record = {
+            "timestamp": now.isoformat(timespec="milliseconds"),
+            "level": level,
+            "function": function,
+            "message": message,
+        }
+        record |= {"request_id": request_id} if request_id else {}
+        record |= {"stack_trace": trace} if trace else {}
+        self._write(json.dumps(record))
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text + "\n")
+        self._stream.flush()
+
+
+def _parsed(line: str) -> Mapping[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _brief(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,0 +1,201 @@
+"""The local stack: whatever the template says, running on this machine until it is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import inspect
+import json
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import uvicorn
+
+from infra.local import resources
+from infra.local.control import control_app
+from infra.local.environments import Environments, Limits
+from infra.local.gateway import Gateway
+from infra.local.inventory import read_inventory
+from infra.local.logs import Log
+from infra.local.model import ACCOUNT, TemplateError
+from infra.local.pollers import Pollers
+from infra.local.schedules import Schedules
+from infra.local.watch import watch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp
+
+    from infra.local.model import Inventory
+
+_TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+_GRACE = 3.0  # seconds that running invocations have at the end
+
+
+@dataclass(frozen=True, slots=True)
+class StackInfo:
+    """Where things are, once the stack runs."""
+
+    url: str
+    control_url: str
+    aws_endpoint_url: str
+    functions: tuple[str, ...]
+    queues: Mapping[str, str]
+
+
+class InvocationFailed(Exception):
+    """A function that the stack itself invoked ended in an error."""
+
+
+class Invoke(Protocol):
+    """Invokes a function by its logical id and gives its result. Raises InvocationFailed."""
+
+    async def __call__(self, function: str, event: Any = None, /) -> Any: ...
+
+
+async def serve(
+    *,
+    database_url: str,
+    redis_url: str,
+    aws_endpoint_url: str,
+    data_folder: Path,
+    port: int,
+    throttle: bool,
+    on_ready: Callable[[StackInfo], Awaitable[None] | None],
+    template: Path = _TEMPLATE,
+    prepare: Callable[[Invoke], Awaitable[None]] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+    log: Log | None = None,
+) -> None:
+    """Runs the stack until cancelled. Port 0 takes a free one.
+
+    `prepare` runs once resources exist and functions can be invoked, before any traffic, queue or schedule.
+
+    Raises:
+        TemplateError: the template asks for what cannot be run here.
+        OSError: the port is taken.
+    """
+    log = log or Log()
+    given = {"DatabaseUrl": database_url, "RedisUrl": redis_url, **(parameters or {})}
+    inventory = await asyncio.to_thread(read_inventory, template, parameters=given, aws_endpoint_url=aws_endpoint_url)
+    with _listening(port) as public, _listening(0) as control:
+        await asyncio.to_thread(resources.create, inventory, aws_endpoint_url)
+        environments = Environments(inventory.functions, aws_endpoint_url=aws_endpoint_url, log=log, limits=limits)
+        info = _info(inventory, public, control, aws_endpoint_url)
+        try:
+            if prepare is not None:
+                await prepare(_invoker(environments))
+            async with (
+                _http(control_app(environments, log), control),
+                _http(_public_app(inventory, environments, log, throttle=throttle), public),
+                _background(inventory, environments, log, aws_endpoint_url),
+            ):
+                _write(data_folder / "run" / "stack.json", info)
+                ready = on_ready(info)
+                if inspect.isawaitable(ready):
+                    await ready
+                await asyncio.Event().wait()
+        finally:
+            await environments.drain(_GRACE)
+            await environments.close()
+
+
+def _public_app(inventory: Inventory, environments: Environments, log: Log, *, throttle: bool) -> ASGIApp:
+    if inventory.api is None:
+        raise TemplateError("The template has no REST API to serve.")
+    return Gateway(inventory.api, environments, log, throttle=throttle).app(_docs_routes())
+
+
+def _docs_routes() -> list[BaseRoute]:
+    if importlib.util.find_spec("infra.local.docs_page") is None:
+        return []
+    module = importlib.import_module("infra.local.docs_page")
+    routes: list[BaseRoute] = module.routes()
+    return routes
+
+
+@contextlib.asynccontextmanager
+async def _background(
+    inventory: Inventory, environments: Environments, log: Log, aws_endpoint_url: str
+) -> AsyncIterator[None]:
+    """Queues, schedules and the watch on the code."""
+    pollers = Pollers(inventory.event_sources, environments, aws_endpoint_url, log)
+    schedules = Schedules(inventory.schedules, environments, log)
+    tasks = [asyncio.create_task(schedules.run()), asyncio.create_task(watch(inventory, environments, log))]
+    pollers.start()
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await pollers.stop()
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # signals are the runner's
+
+
+@contextlib.asynccontextmanager
+async def _http(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=int(_GRACE),
+        timeout_keep_alive=60,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started and not task.done():  # noqa: ASYNC110  uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+@contextlib.contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(1024)
+        yield listener
+
+
+def _invoker(environments: Environments) -> Invoke:
+    async def invoke(function: str, event: Any = None, /) -> Any:
+        result = await environments.invoke(function, json.dumps(event).encode())
+        answer = json.loads(result.payload)
+        if result.is_error:
+            raise InvocationFailed(f"{function} failed: {answer['errorType']}: {answer['errorMessage']}")
+        return answer
+
+    return invoke
+
+
+def _info(inventory: Inventory, public: socket.socket, control: socket.socket, aws_endpoint_url: str) -> StackInfo:
+    return StackInfo(
+        url=f"http://127.0.0.1:{public.getsockname()[1]}",
+        control_url=f"http://127.0.0.1:{control.getsockname()[1]}",
+        aws_endpoint_url=aws_endpoint_url,
+        functions=tuple(function.logical_id for function in inventory.functions.values()),
+        queues={queue.logical_id: f"{aws_endpoint_url}/{ACCOUNT}/{queue.name}" for queue in inventory.queues},
+    )
+
+
+def _write(file: Path, info: StackInfo) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(asdict(info), indent=2) + "\n", encoding="utf-8")

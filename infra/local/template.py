@@ -1,0 +1,240 @@
+"""Templates: YAML, the SAM transform, parameters and nested stacks; what every resource is called once deployed."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+import yaml
+
+from infra.local.intrinsics import Intrinsics
+from infra.local.model import ACCOUNT, REGION, TemplateError, function_arn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# The transform accepts only S3 for code; a folder goes through it in this disguise.
+_LOCAL_BUCKET = "local-folder"
+
+
+class Stack:
+    """One template with its parameters: resolves intrinsics and gives resources the names and ARNs of a deployment."""
+
+    def __init__(self, file: Path, *, name: str, parameters: Mapping[str, Any], aws_endpoint_url: str) -> None:
+        self.file = file
+        self.name = name
+        self.aws_endpoint_url = aws_endpoint_url
+        source = _load(file)
+        self.parameters = _effective_parameters(source, parameters, file)
+        self._template = _transform(source, self.parameters, file)
+        self._children: dict[str, Stack] = {}
+        self.intrinsics = Intrinsics(
+            stack_name=name,
+            parameters=self.parameters,
+            conditions=self._template.get("Conditions", {}),
+            mappings=self._template.get("Mappings", {}),
+            resources=self,
+        )
+
+    def resources(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Logical id and unresolved resource of each given type whose condition holds, in the template's order."""
+        for logical_id, resource in self._template["Resources"].items():
+            if resource["Type"] in types and self._exists(resource):
+                yield logical_id, resource
+
+    def property(self, logical_id: str, name: str, default: Any = None) -> Any:
+        """A property of a resource, resolved."""
+        value = self._template["Resources"][logical_id].get("Properties", {}).get(name)
+        if value is None:
+            return default
+        resolved = self.intrinsics.resolve({"value": value}, f"{self.file.name}, {logical_id}, {name}")
+        return resolved.get("value", default)
+
+    def every(self) -> Iterator[Stack]:
+        """This stack and all that are nested in it."""
+        yield self
+        for logical_id, _ in self.resources("AWS::CloudFormation::Stack"):
+            if self._is_local(logical_id):
+                yield from self._child(logical_id).every()
+
+    def ref(self, logical_id: str) -> Any:
+        """What `Ref` gives: a physical name for most types, an ARN, an id or a URL for some."""
+        kind = self._type(logical_id)
+        if kind == "AWS::SQS::Queue":
+            return f"{self.aws_endpoint_url}/{ACCOUNT}/{self.physical_name(logical_id)}"
+        if kind == "AWS::ApiGateway::RestApi":
+            return _api_id(self.name, logical_id)
+        if kind in {"AWS::Lambda::Alias", "AWS::Lambda::Version"}:
+            function = function_arn(str(self.property(logical_id, "FunctionName")))
+            return f"{function}:{self.property(logical_id, 'Name', 1)}"
+        return self.arn(logical_id) if kind in _REF_IS_ARN else self.physical_name(logical_id)
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """What `Fn::GetAtt` gives."""
+        kind = self._type(logical_id)
+        if kind == "AWS::CloudFormation::Stack":
+            return self._child(logical_id).output(name.removeprefix("Outputs."))
+        if name in {"Arn", "LayerVersionArn", "TopicArn"}:
+            return self.arn(logical_id)
+        if name in {"QueueName", "Name", "TopicName", "FunctionName"}:
+            return self.physical_name(logical_id)
+        if name in {"QueueUrl", "Id", "RestApiId"}:
+            return self.ref(logical_id)
+        raise TemplateError(f"The local stack does not know the attribute {name} of {logical_id} ({kind}).")
+
+    def output(self, name: str) -> Any:
+        outputs = self._template.get("Outputs", {})
+        if name not in outputs:
+            raise TemplateError(f"{self.file.name} has no output {name}.")
+        return self.intrinsics.resolve(outputs[name]["Value"], f"{self.file.name}, output {name}")
+
+    def physical_name(self, logical_id: str) -> str:
+        """The name that the template gives the resource, or what CloudFormation would make up, less its suffix."""
+        kind = self._type(logical_id)
+        key = _NAME_PROPERTY.get(kind, "Name")
+        given = self.property(logical_id, key)
+        return str(given) if isinstance(given, str) else f"{self.name}-{logical_id}"
+
+    def arn(self, logical_id: str) -> str:
+        kind, name = self._type(logical_id), self.physical_name(logical_id)
+        match kind:
+            case "AWS::Events::Rule":
+                bus = self.property(logical_id, "EventBusName", "default")
+                name = name if bus == "default" else f"{bus}/{name}"
+            case "AWS::Scheduler::Schedule":
+                name = f"{self.property(logical_id, 'GroupName', 'default')}/{name}"
+        pattern = _ARN.get(kind, f"arn:aws:{kind.split('::')[1].lower()}:{REGION}:{ACCOUNT}:{{name}}")
+        return pattern.format(name=name)
+
+    def _type(self, logical_id: str) -> str:
+        resource = self._template["Resources"].get(logical_id)
+        if resource is None:
+            raise TemplateError(f"{self.file.name} has no parameter or resource {logical_id}.")
+        if not self._exists(resource):
+            raise TemplateError(f"{logical_id} does not exist: its condition {resource['Condition']} does not hold.")
+        return str(resource["Type"])
+
+    def _exists(self, resource: Mapping[str, Any]) -> bool:
+        return "Condition" not in resource or self.intrinsics.condition(resource["Condition"])
+
+    def _is_local(self, logical_id: str) -> bool:
+        url = self.property(logical_id, "TemplateURL")
+        return isinstance(url, str) and "://" not in url
+
+    def _child(self, logical_id: str) -> Stack:
+        if logical_id not in self._children:
+            if not self._is_local(logical_id):
+                raise TemplateError(
+                    f"{self.file.name}, {logical_id}: only a nested template given as a local path runs here."
+                )
+            self._children[logical_id] = Stack(
+                (self.file.parent / self.property(logical_id, "TemplateURL")).resolve(),
+                name=f"{self.name}-{logical_id}",
+                parameters=self.property(logical_id, "Parameters", {}),
+                aws_endpoint_url=self.aws_endpoint_url,
+            )
+        return self._children[logical_id]
+
+
+_NAME_PROPERTY = {
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Lambda::LayerVersion": "LayerName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::ApiGateway::Stage": "StageName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::SES::EmailIdentity": "EmailIdentity",
+}
+_REF_IS_ARN = {"AWS::Lambda::LayerVersion", "AWS::SNS::Topic", "AWS::SecretsManager::Secret"}
+_ARN = {
+    "AWS::Events::EventBus": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{{name}}",
+    "AWS::Events::Rule": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{{name}}",
+    "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{name}}",
+    "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{name}}",
+    "AWS::Lambda::LayerVersion": f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:{{name}}:1",
+    "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{name}}:*",
+    "AWS::Scheduler::Schedule": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{{name}}",
+    "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{{name}}",
+}
+
+
+def folder_of(code: Any) -> Path | None:
+    """The folder behind a function's Code or a layer's Content after the transform, if it is one."""
+    if isinstance(code, dict) and code.get("S3Bucket") == _LOCAL_BUCKET:
+        return Path("/" + unquote(code["S3Key"]))
+    return None
+
+
+def _load(file: Path) -> dict[str, Any]:
+    from samtranslator.yaml_helper import yaml_parse
+
+    try:
+        template = yaml_parse(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise TemplateError(f"{file} cannot be read: {error}") from error
+    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
+        raise TemplateError(f"{file} is not a template with resources.")
+    return template
+
+
+def _effective_parameters(template: Mapping[str, Any], given: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    """Given values or defaults, as strings or lists of strings as CloudFormation has them; unknown ones are ignored."""
+    values: dict[str, Any] = {}
+    for name, declaration in (template.get("Parameters") or {}).items():
+        value = given.get(name, declaration.get("Default"))
+        if value is None:
+            raise TemplateError(f"{file.name}: the parameter {name} has no default and was given no value.")
+        text = (
+            str(value).lower()
+            if isinstance(value, bool)
+            else ",".join(value)
+            if isinstance(value, list)
+            else str(value)
+        )
+        is_list = declaration.get("Type", "").startswith(("CommaDelimitedList", "List<"))
+        values[name] = [part.strip() for part in text.split(",")] if is_list else text
+    return values
+
+
+def _transform(template: dict[str, Any], parameters: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    from samtranslator.model.exceptions import InvalidDocumentException
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    _disguise_folders(template, file.parent)
+    as_text = {name: ",".join(value) if isinstance(value, list) else value for name, value in parameters.items()}
+    try:
+        translated: dict[str, Any] = Translator({}, Parser(), boto_session=_session()).translate(template, as_text)
+    except InvalidDocumentException as error:
+        raise TemplateError(f"{file.name}: {'; '.join(cause.message for cause in error.causes)}") from error
+    return translated
+
+
+@functools.cache
+def _session() -> Any:
+    import boto3
+
+    return boto3.Session(region_name=REGION)
+
+
+def _disguise_folders(template: dict[str, Any], base: Path) -> None:
+    holders = [template.get("Globals", {}).get("Function", {})]
+    holders += [resource.get("Properties") or {} for resource in template["Resources"].values()]
+    for properties in holders:
+        for key in ("CodeUri", "ContentUri", "Code", "Content"):
+            path = properties.get(key)
+            if isinstance(path, str) and "://" not in path:
+                key_of_folder = quote(str((base / path).resolve()).lstrip("/"))
+                as_properties = {"S3Bucket": _LOCAL_BUCKET, "S3Key": key_of_folder}
+                properties[key] = f"s3://{_LOCAL_BUCKET}/{key_of_folder}" if key.endswith("Uri") else as_properties
+
+
+def _api_id(stack_name: str, logical_id: str) -> str:
+    return hashlib.sha256(f"{stack_name}/{logical_id}".encode()).hexdigest()[:10]
