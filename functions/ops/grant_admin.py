@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from microshop.errors import NotFound
+from microshop.errors import FieldProblem, InvalidInput
 from microshop.platform import observability
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
@@ -13,13 +13,11 @@ from microshop.users.user import normalise_email
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"user_id": …}`, or `{"error": …}` in one sentence."""
+    """`{"user_id": …}`; an address that is none, or that nobody has registered with, fails the invocation."""
     try:
         email = normalise_email(str(event.get("email", "")))
-        user_id = service.grant_admin(email, UsersUnitOfWork(database()), Sessions(redis()))
     except ValueError as error:
-        return {"error": f"email {error}."}
-    except NotFound:
-        return {"error": "Nobody has registered with this address; register first, then grant."}
+        raise InvalidInput(FieldProblem("email", str(error))) from None
+    user_id = service.grant_admin(email, UsersUnitOfWork(database()), Sessions(redis()))
     observability.log().info("admin granted", extra={"user_id": user_id})
     return {"user_id": user_id}

@@ -10,6 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from infra.local import stack
+from infra.local.demo.data import (
+    ADMIN_EMAIL,
+    ADMIN_PASSWORD,
+    CUSTOMER_EMAIL,
+    CUSTOMER_PASSWORD,
+    load_demo_data,
+)
 from infra.local.model import TemplateError
 from infra.local.problems import LocalProblem
 from infra.local.runner_lock import held
@@ -31,7 +38,7 @@ def run_stack(data_folder: Path, port: int, *, throttle: bool) -> None:
     with signals.caught(), contextlib.suppress(KeyboardInterrupt), held(data_folder):
         _refuse_taken(port)
         with Servers(data_folder, progress=say) as servers:
-            asyncio.run(_serve_until_stopped(servers, data_folder, port, throttle=throttle, signals=signals))
+            asyncio.run(_serve_until_stopped(servers, data_folder, port, throttle=throttle, signals=signals, say=say))
     say("stopped")
 
 
@@ -46,18 +53,42 @@ def reset(data_folder: Path) -> None:
         shutil.rmtree(data_folder)
 
 
-async def prepare(invoke: stack.Invoke) -> None:
-    """Bring the database up to date before the first request."""
-    await invoke("MigrateFunction", {})
+async def prepare(invoke: stack.Invoke, servers: Servers, say: Callable[[str], None]) -> None:
+    """Bring the schema up to date and a fresh shop to life before the first request."""
+    applied = (await invoke("MigrateFunction", {}))["applied"]
+    say(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
+    await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, say)
 
 
 def announce(info: stack.StackInfo) -> None:
-    """Tell the developer where the shop is."""
-    print(f"\nmicroshop runs at {info.url}\nCtrl-C stops it\n", flush=True)
+    """Tell the developer where the shop is, who can log in, and what to try first."""
+    print(
+        f"""
+microshop runs
+
+  API        {info.url}/api/v1
+  docs       {info.url}/docs   (openapi.json beside it)
+  admin      {ADMIN_EMAIL}      password  {ADMIN_PASSWORD}
+  customer   {CUSTOMER_EMAIL}   password  {CUSTOMER_PASSWORD}
+
+  curl '{info.url}/api/v1/products?q=coffee&limit=3'
+  curl {info.url}/api/v1/users/login -H 'Content-Type: application/json' \\
+       -d '{{"email": "{CUSTOMER_EMAIL}", "password": "{CUSTOMER_PASSWORD}"}}'
+
+Ctrl-C stops it; the data stays until `make reset`.
+""",
+        flush=True,
+    )
 
 
 async def _serve_until_stopped(
-    servers: Servers, data_folder: Path, port: int, *, throttle: bool, signals: StopSignals
+    servers: Servers,
+    data_folder: Path,
+    port: int,
+    *,
+    throttle: bool,
+    signals: StopSignals,
+    say: Callable[[str], None],
 ) -> None:
     loop = asyncio.get_running_loop()
     serving = asyncio.create_task(
@@ -68,7 +99,7 @@ async def _serve_until_stopped(
             data_folder=data_folder,
             port=port,
             throttle=throttle,
-            prepare=prepare,
+            prepare=lambda invoke: prepare(invoke, servers, say),
             on_ready=announce,
         )
     )

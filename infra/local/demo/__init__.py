@@ -1,0 +1,1 @@
+"""What a fresh local shop holds: products, customers and an admin."""
