@@ -5,17 +5,16 @@ import functools
 from microshop.errors import NotFound
 from microshop.http import Request, Response, endpoint, not_modified
 from microshop.http.conditional import is_fresh
-from microshop.platform.mysql import database
 from microshop.platform.redis import redis
 from microshop.products import service
 from microshop.products.cache import ProductCache
-from microshop.products.queries import ProductQueries
+from microshop.products.product import FinishedProduct
 
 
 @endpoint()
 def handler(request: Request) -> Response:
     product_id = request.path_id("id")
-    answer = _cache().get(product_id, lambda: service.finished_product(product_id, ProductQueries(database())))
+    answer = _cache().get(product_id, lambda: _load(product_id))
     if answer is None:
         raise NotFound("product")
     # no-cache: a browser may keep it, and asks whether it is still fresh before every use.
@@ -29,3 +28,11 @@ def handler(request: Request) -> Response:
 @functools.cache
 def _cache() -> ProductCache:
     return ProductCache(redis())
+
+
+def _load(product_id: int) -> FinishedProduct | None:
+    # A hit, which is nearly every request, does not pay for importing the database client.
+    from microshop.platform.mysql import database  # noqa: PLC0415
+    from microshop.products.queries import ProductQueries  # noqa: PLC0415
+
+    return service.finished_product(product_id, ProductQueries(database()))

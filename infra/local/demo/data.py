@@ -17,8 +17,8 @@ from microshop.users.sessions import Sessions
 from microshop.users.user import Language
 
 CURRENCY = "USD"
-ADMIN_EMAIL, ADMIN_PASSWORD = "admin@example.com", "admin-password"  # noqa: S105 - printed for everybody to read
-CUSTOMER_EMAIL, CUSTOMER_PASSWORD = "customer@example.com", "customer-password"  # noqa: S105 - as above
+ADMIN_EMAIL, ADMIN_PASSWORD = "admin@example.com", "admin-password"
+CUSTOMER_EMAIL, CUSTOMER_PASSWORD = "customer@example.com", "customer-password"
 
 # Name, address, password, language. The documentation's domains (RFC 2606) reach nobody.
 _PEOPLE: tuple[tuple[str, str, str, Language], ...] = (

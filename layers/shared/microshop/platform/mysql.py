@@ -1,7 +1,4 @@
-"""The database connection: one per execution environment, autocommit for reads, explicit transactions for writes.
-
-PyMySQL is imported when the first connection is made, so that a read answered from the cache does not pay for it.
-"""
+"""The database connection: one per execution environment, autocommit for reads, explicit transactions for writes."""
 
 from __future__ import annotations
 
@@ -10,14 +7,14 @@ import ssl
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+import pymysql
+from pymysql.cursors import DictCursor
+
 from microshop.errors import TransactionConflict, Unavailable
 from microshop.platform import settings
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    import pymysql
-    from pymysql.cursors import DictCursor
 
 type Row = dict[str, Any]
 type Parameters = Mapping[str, object] | Sequence[object]
@@ -102,8 +99,6 @@ class Database:
         self._connection = None
 
     def _run(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
-        import pymysql  # noqa: PLC0415
-
         fresh = self._connection is None
         try:
             return self._ask(sql, parameters)
@@ -130,9 +125,6 @@ class Database:
             return list(cursor.fetchall()), changed, cursor.lastrowid or 0
 
     def _connect(self) -> pymysql.connections.Connection[DictCursor]:
-        import pymysql  # noqa: PLC0415
-        from pymysql.cursors import DictCursor  # noqa: PLC0415
-
         connection = pymysql.connect(
             host=self._address.host,
             port=self._address.port,
@@ -153,8 +145,6 @@ class Database:
         return connection
 
     def _give_up(self, error: Exception) -> NoReturn:
-        import pymysql  # noqa: PLC0415
-
         code = error.args[0] if error.args else None
         if code == _DUPLICATE_KEY:
             # "Duplicate entry 'x' for key 'users.email'"; MariaDB leaves out the table.
