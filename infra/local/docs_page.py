@@ -1,6 +1,6 @@
 """The local stack's own pages: /docs, where a browser can try the API, and /openapi.json, which describes it.
 
-Everything that the page loads comes from this machine, and no script stands in the page itself: its policy forbids both.
+Everything that the page loads comes from this machine, and no script stands in the page itself: its policy sees to it.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ _START = """SwaggerUIBundle({
 """
 # Swagger UI sets style attributes in the markup that it renders, and its icons are data URLs.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
@@ -58,6 +58,7 @@ def routes() -> list[BaseRoute]:
     """What the local gateway serves beside the API."""
     return [
         Route("/docs", _page),
+        Route("/docs/", _page),
         Route("/docs/start.js", _start),
         Mount("/docs/assets", StaticFiles(directory=_assets())),
         Route("/openapi.json", _openapi),
