@@ -150,7 +150,8 @@ class Environments:
         if len(event) > _MAX_EVENT:
             raise EventTooLarge(name)
         pool = self.pools[self._names[name]]
-        return await self._run(pool, event, str(uuid.uuid4()), trace or new_trace())
+        task = _spawn(self._running, pool.invoke(event, str(uuid.uuid4()), trace or new_trace()))
+        return await asyncio.shield(task)
 
     def invoke_later(self, name: str, event: bytes, *, trace: str | None = None) -> str:
         """Lambda's asynchronous invocation: gives the request id at once, retries errors twice, then gives up."""
@@ -160,7 +161,7 @@ class Environments:
         return request_id
 
     async def drain(self, seconds: float) -> None:
-        """Lets running invocations end, for so long at most."""
+        """Lets invocations that someone waits for end, for so long at most; asynchronous ones are not waited for."""
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
 
@@ -176,7 +177,7 @@ class Environments:
                 await asyncio.sleep(self._limits.async_retry_delays[attempt - 1])
             while True:
                 try:
-                    result = await self._run(pool, event, request_id, trace)
+                    result = await pool.invoke(event, request_id, trace)
                     break
                 except Throttled:  # not counted as an attempt on AWS either
                     await asyncio.sleep(1)
@@ -184,9 +185,6 @@ class Environments:
                 return
         message = f"{pool.function.logical_id} failed {attempts} times; its asynchronous event is dropped"
         self._log.alarm(message, request_id)
-
-    async def _run(self, pool: Pool, event: bytes, request_id: str, trace: str) -> Result:
-        return await asyncio.shield(_spawn(self._running, pool.invoke(event, request_id, trace)))
 
 
 def _spawn[T](tasks: set[asyncio.Task[T]], work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from infra.local.model import GatewayResponse
 
-_VARIABLE = re.compile(r"\$(?:\{)?(context|stageVariables)\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)\}?")
+_VARIABLE = re.compile(r"\$context\.(\w+(?:\.\w+)*)")
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 
 
@@ -110,7 +110,7 @@ def substitute(template: str, context: Mapping[str, Any]) -> str:
     """A response template with its variables filled in. Gateway responses know no more of VTL than this."""
 
     def value(match: re.Match[str]) -> str:
-        found = _lookup(context, match[2]) if match[1] == "context" else None
+        found = _lookup(context, match[1])
         if isinstance(found, bool | dict | list):
             return json.dumps(found)
         return "" if found is None else str(found)

@@ -1,0 +1,165 @@
+"""The local gateway answers as API Gateway does."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.support.local_stack import LocalStack
+
+
+def event(stack: LocalStack, path: str, **headers: str) -> dict[str, Any]:
+    described: dict[str, Any] = stack.get(path, **headers).json()
+    return described
+
+
+def test_a_function_is_given_the_request_as_the_proxy_integration_gives_it(stack: LocalStack) -> None:
+    told = event(stack, "/echo/a%2Bb?q=1&q=2&empty=&plus=a+b", X_Custom="Value")
+    assert told["resource"] == "/echo/{id}"
+    assert told["path"] == "/echo/a%2Bb"
+    assert told["pathParameters"] == {"id": "a%2Bb"}
+    assert told["queryStringParameters"] == {"q": "2", "empty": "", "plus": "a b"}
+    assert told["multiValueQueryStringParameters"]["q"] == ["1", "2"]
+    assert told["headers"]["x-custom"] == "Value"
+    assert told["multiValueHeaders"]["x-custom"] == ["Value"]
+    assert told["requestContext"]["path"] == "/test/echo/a%2Bb"
+    assert told["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
+    assert told["body"] is None
+
+
+def test_what_is_absent_is_null_and_not_an_empty_map(stack: LocalStack) -> None:
+    told = event(stack, "/echo")
+    absent = ("queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "stageVariables")
+    assert [told[name] for name in absent] == [None] * 4
+
+
+def test_a_repeated_header_keeps_all_its_values(stack: LocalStack) -> None:
+    answer = stack.request("GET", "/echo", headers={"X-One": "1"})
+    cookies = [value for name, value in answer.all_headers if name.lower() == "set-cookie"]
+    assert cookies == ["a=1", "b=2"]
+
+
+def test_a_header_that_api_gateway_keeps_for_itself_is_renamed(stack: LocalStack) -> None:
+    answer = stack.get("/echo")
+    assert answer.headers["x-amzn-remapped-www-authenticate"] == "Bearer"
+    assert "www-authenticate" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/echo", "/nowhere", "/private"])
+def test_every_answer_carries_its_ids(stack: LocalStack, path: str) -> None:
+    headers = stack.get(path).headers
+    assert {"x-amzn-requestid", "x-amz-apigw-id", "x-amzn-trace-id"} <= headers.keys()
+
+
+def test_a_trace_is_taken_over_from_the_caller(stack: LocalStack) -> None:
+    trace = "Root=1-67891233-abcdef012345678912345678"
+    answer = stack.get("/echo", X_Amzn_Trace_Id=trace)
+    assert answer.headers["x-amzn-trace-id"] == trace
+    assert answer.json()["headers"]["X-Amzn-Trace-Id"] == trace
+
+
+def test_a_literal_path_wins_over_a_parameter(stack: LocalStack) -> None:
+    assert event(stack, "/echo/fixed")["resource"] == "/echo/fixed"
+
+
+def test_a_greedy_parameter_takes_the_rest_of_the_path(stack: LocalStack) -> None:
+    assert event(stack, "/files/a/b%20c/")["pathParameters"] == {"proxy": "a/b%20c"}
+
+
+def test_an_unknown_path_is_put_as_the_gateway_response_says(stack: LocalStack) -> None:
+    answer = stack.get("/nowhere")
+    assert (answer.status, answer.json()) == (404, {"title": "Not found"})
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "DELETE", "PUT"])
+def test_a_method_without_a_route_is_unknown_even_if_the_path_is_known(stack: LocalStack, method: str) -> None:
+    assert stack.request(method, "/limited").status == 404
+
+
+def test_an_any_route_takes_every_method(stack: LocalStack) -> None:
+    assert stack.request("PATCH", "/echo").json()["httpMethod"] == "PATCH"
+
+
+def test_a_preflight_is_answered_by_the_mock_integration(stack: LocalStack) -> None:
+    answer = stack.request("OPTIONS", "/private")
+    assert answer.status == 200
+    assert answer.headers["access-control-allow-origin"] == "https://shop.example"
+    assert answer.headers["access-control-allow-headers"] == "Authorization,Content-Type"
+    assert answer.headers["access-control-max-age"] == "600"
+
+
+def test_a_text_body_arrives_as_text(stack: LocalStack) -> None:
+    told = stack.request("POST", "/echo", '{"name":"Zoë 🎁"}'.encode()).json()
+    assert (told["body"], told["isBase64Encoded"]) == ('{"name":"Zoë 🎁"}', False)
+
+
+def test_bytes_that_are_not_utf8_arrive_as_replacement_characters(stack: LocalStack) -> None:
+    assert stack.request("POST", "/echo", b"a\xffb").json()["body"] == "a\ufffdb"
+
+
+def test_a_binary_media_type_arrives_as_base64(stack: LocalStack) -> None:
+    told = stack.request("POST", "/echo", b"\x89PNG\xff", {"Content-Type": "image/png"}).json()
+    assert (base64.b64decode(told["body"]), told["isBase64Encoded"]) == (b"\x89PNG\xff", True)
+
+
+def test_a_base64_answer_is_decoded_for_who_accepts_a_binary_type(stack: LocalStack) -> None:
+    script = {"return": {"statusCode": 200, "isBase64Encoded": True, "body": base64.b64encode(b"\xff").decode()}}
+    as_binary = stack.request("POST", "/scripted", json.dumps(script), {"Accept": "image/png"})
+    as_text = stack.request("POST", "/scripted", json.dumps(script), {"Accept": "text/html"})
+    assert (as_binary.body, as_text.body) == (b"\xff", b"/w==")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        "text",
+        {"status": 200},
+        {"statusCode": "many"},
+        {"statusCode": 200, "body": {"not": "text"}},
+        {"statusCode": 200, "headers": {"X-Number": 1}},
+        {"statusCode": 200, "headers": ["a"]},
+    ],
+)
+def test_what_is_no_proxy_response_is_a_bad_gateway(stack: LocalStack, answer: Any) -> None:
+    refused = stack.script(**{"return": answer})
+    assert (refused.status, refused.json()) == (502, {"message": "Internal server error"})
+
+
+def test_a_function_that_raises_is_a_bad_gateway_without_its_message(stack: LocalStack) -> None:
+    refused = stack.script(**{"raise": "secret"})
+    assert refused.status == 502
+    assert b"secret" not in refused.body
+
+
+def test_a_body_over_lambdas_limit_is_too_large(stack: LocalStack) -> None:
+    refused = stack.request("POST", "/echo", b"x" * (6 * 1024 * 1024))
+    assert refused.status == 413
+    assert refused.json()["kind"] == "REQUEST_TOO_LARGE"
+
+
+def test_a_body_over_api_gateways_limit_is_too_large(stack: LocalStack) -> None:
+    assert stack.request("POST", "/echo", b"x" * (10 * 1024 * 1024 + 1)).status == 413
+
+
+def test_an_answer_over_lambdas_limit_is_a_bad_gateway(stack: LocalStack) -> None:
+    assert stack.script(large=6 * 1024 * 1024 + 200).status == 502
+
+
+def test_a_method_with_limits_of_its_own_is_throttled_by_them(stack: LocalStack) -> None:
+    statuses = [stack.get("/limited").status for _ in range(4)]
+    assert statuses == [200, 200, 429, 429]
+    refused = stack.get("/limited")
+    assert refused.json()["detail"] == "Too Many Requests"
+    assert refused.json()["id"] == refused.headers["x-request-id"] == refused.headers["x-amzn-requestid"]
+    assert stack.get("/echo").status == 200
+
+
+def test_a_gateway_response_without_a_template_keeps_the_default_words(stack: LocalStack) -> None:
+    answer = stack.get("/private", Authorization="away")
+    assert (answer.status, answer.json()) == (503, {"message": None})
