@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+import itertools
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +16,9 @@ MAX_BODY_BYTES = 256 * 1024
 
 # JSON may hold more digits than any amount, id or quantity needs; Python would spend quadratic time on them.
 _MAX_NUMBER_LENGTH = 32
+# A body of 256 KiB can be wrong in 30,000 places under names of 100,000 characters: the answer stays within bounds.
+_MAX_PROBLEMS = 100
+_MAX_PATH_LENGTH = 200
 
 
 def read_json_object(body: str | None, *, is_base64: bool, content_type: str, content_encoding: str) -> dict[str, Any]:
@@ -35,16 +40,15 @@ def read_json_object(body: str | None, *, is_base64: bool, content_type: str, co
         value = json.loads(
             text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
         )
+        unstorable = list(itertools.islice(_unstorable(value, ""), _MAX_PROBLEMS))
     except RecursionError:
         raise _malformed("is nested too deeply") from None
     except json.JSONDecodeError as error:
         raise _malformed(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     if not isinstance(value, dict):
         raise _malformed("must be a JSON object")
-    if unstorable := [
-        FieldProblem(path, "contains a character that cannot be stored") for path in _unstorable(value, "")
-    ]:
-        raise InvalidInput(*unstorable)
+    if unstorable:
+        raise InvalidInput(*(FieldProblem(path, "contains a character that cannot be stored") for path in unstorable))
     return value
 
 
@@ -67,9 +71,9 @@ def _malformed(reason: str) -> InvalidInput:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise InvalidInput(*(FieldProblem(name, "is given more than once") for name in twice))
+        times = Counter(name for name, _ in pairs)
+        twice = itertools.islice((_path(name) for name, count in times.items() if count > 1), _MAX_PROBLEMS)
+        raise InvalidInput(*(FieldProblem(name, "is given more than once") for name in sorted(twice)))
     return value
 
 
@@ -97,7 +101,14 @@ def _unstorable(value: object, path: str) -> Iterator[str]:
             if not is_storable(name):
                 yield path or "body"
             else:
-                yield from _unstorable(item, f"{path}.{name}" if path else name)
+                yield from _unstorable(item, _path(path, name))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _unstorable(item, f"{path}.{index}")
+            yield from _unstorable(item, _path(path, str(index)))
+
+
+def _path(*parts: str) -> str:
+    joined = ".".join(part for part in parts if part)[:_MAX_PATH_LENGTH]
+    return (
+        joined if joined and is_storable(joined) else "body"
+    )  # the name goes into the answer, which must be UTF-8 too

@@ -66,7 +66,8 @@ class QueryParameters:
             InvalidInput: names every parameter that is unknown, given twice or wrong.
         """
         unknown = [
-            FieldProblem(name[:64], "is not a parameter of this endpoint") for name in self._values.keys() - self._read
+            FieldProblem(name[:64] if is_storable(name) else "query", "is not a parameter of this endpoint")
+            for name in self._values.keys() - self._read
         ]
         if self._problems or unknown:
             raise InvalidInput(*self._problems, *sorted(unknown, key=lambda problem: problem.field))

@@ -1,0 +1,187 @@
+"""The reader of JSON bodies: what it lets through and what it names as wrong."""
+
+import base64
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from microshop.errors import ContentTooLarge, InvalidInput, UnsupportedMediaType
+from microshop.http.body import MAX_BODY_BYTES, read_json_object
+
+
+def _read(
+    body: str | None, *, is_base64: bool = False, content_type: str = "application/json", content_encoding: str = ""
+) -> dict[str, object]:
+    return read_json_object(body, is_base64=is_base64, content_type=content_type, content_encoding=content_encoding)
+
+
+def _refused_fields(body: str | None, *, is_base64: bool = False) -> dict[str, str]:
+    with pytest.raises(InvalidInput) as refusal:
+        _read(body, is_base64=is_base64)
+    return {problem.field: problem.reason for problem in refusal.value.problems}
+
+
+def _of_size(size: int) -> str:
+    return json.dumps({"a": "x" * (size - len('{"a": ""}'))})
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "Application/JSON", " application/json ; charset=utf-8"])
+def test_an_object_declared_as_json_is_read(content_type: str) -> None:
+    assert _read('{"a": 1}', content_type=content_type) == {"a": 1}
+
+
+def test_a_base64_body_is_read_as_its_content() -> None:
+    encoded = base64.b64encode('{"name": "王😀"}'.encode()).decode()
+
+    assert _read(encoded, is_base64=True) == {"name": "王😀"}
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["", "text/plain", "application/x-www-form-urlencoded", "text/json", "application/json-patch+json", ";"],
+)
+def test_another_media_type_is_refused(content_type: str) -> None:
+    with pytest.raises(UnsupportedMediaType):
+        _read('{"a": 1}', content_type=content_type)
+
+
+@pytest.mark.parametrize("content_encoding", ["gzip", "br", "identity, gzip", "x"])
+def test_a_compressed_body_is_refused(content_encoding: str) -> None:
+    with pytest.raises(UnsupportedMediaType):
+        _read('{"a": 1}', content_encoding=content_encoding)
+
+
+def test_an_identity_encoding_is_none() -> None:
+    assert _read('{"a": 1}', content_encoding="Identity") == {"a": 1}
+
+
+@pytest.mark.parametrize("body", [None, "", "  \n"])
+def test_an_empty_body_is_named_as_such(body: str | None) -> None:
+    assert _refused_fields(body) == {"body": "is empty; a JSON object is expected"}
+
+
+@pytest.mark.parametrize(
+    "body", ["{", "{]", "{'a': 1}", '{"a": 1,}', '{"a": 01}', '{"a": "\n"}', "\ufeff{}", "{} {}", "\x1f\x8b\x08"]
+)
+def test_malformed_json_is_refused_with_its_place(body: str) -> None:
+    assert "is not JSON" in _refused_fields(body)["body"]
+
+
+@pytest.mark.parametrize("body", ["[]", "1", '"a"', "null", "true", "[{}]"])
+def test_only_an_object_will_do(body: str) -> None:
+    assert _refused_fields(body) == {"body": "must be a JSON object"}
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_constants_that_json_does_not_know_are_refused(constant: str) -> None:
+    assert constant in _refused_fields(f'{{"a": {constant}}}')["body"]
+
+
+@pytest.mark.parametrize("number", ["1" * 33, "-" + "1" * 40, "1" * 5000, "1e400", "-1e400", "0." + "1" * 40])
+def test_a_number_without_end_is_refused(number: str) -> None:
+    assert "holds a number" in _refused_fields(f'{{"a": {number}}}')["body"]
+
+
+@pytest.mark.parametrize("number", ["1" * 32, "-" + "1" * 31, "1e300", "0.1"])
+def test_a_number_of_a_sane_length_is_read(number: str) -> None:
+    assert _read(f'{{"a": {number}}}')["a"] == json.loads(number)
+
+
+def test_a_name_given_twice_is_refused_at_any_depth() -> None:
+    assert _refused_fields('{"a": 1, "a": 1}') == {"a": "is given more than once"}
+    assert _refused_fields('{"x": [{"b": 1, "b": 2}]}') == {"b": "is given more than once"}
+
+
+def test_every_name_given_twice_is_listed() -> None:
+    assert list(_refused_fields('{"b": 1, "a": 1, "b": 2, "a": 2}')) == ["a", "b"]
+
+
+@pytest.mark.parametrize("escape", [r"\u0000", r"\ud800", r"\udfff", r"\udc00\ud800"])
+def test_a_character_that_cannot_be_stored_is_named_with_its_place(escape: str) -> None:
+    assert _refused_fields(f'{{"a": {{"b": ["fine", "x{escape}"]}}}}') == {
+        "a.b.1": "contains a character that cannot be stored"
+    }
+
+
+@pytest.mark.parametrize("escape", [r"\u0000", r"\ud800"])
+def test_a_name_that_cannot_be_stored_is_refused_at_the_object_that_has_it(escape: str) -> None:
+    assert list(_refused_fields(f'{{"a": {{"{escape}": 1}}}}')) == ["a"]
+    assert list(_refused_fields(f'{{"{escape}": 1}}')) == ["body"]
+
+
+def test_an_escaped_surrogate_pair_is_one_character() -> None:
+    assert _read(r'{"a": "\ud83d\ude00"}') == {"a": "😀"}
+
+
+@pytest.mark.parametrize("depth", [990, 2_000, 10_000, 100_000])
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ('{"a":', "}")])
+def test_deep_nesting_is_refused(opened: str, closed: str, depth: int) -> None:
+    body = ('{"x":' + opened * depth + "1" + closed * depth + "}")[:MAX_BODY_BYTES]
+
+    assert "body" in _refused_fields(body)
+
+
+def test_a_body_of_256_kib_is_read() -> None:
+    assert _read(_of_size(MAX_BODY_BYTES))
+
+
+def test_a_body_of_one_byte_more_is_too_large() -> None:
+    with pytest.raises(ContentTooLarge):
+        _read(_of_size(MAX_BODY_BYTES + 1))
+
+
+def test_the_limit_counts_bytes_and_not_characters() -> None:
+    with pytest.raises(ContentTooLarge):
+        _read('{"a": "' + "字" * (MAX_BODY_BYTES // 3) + '"}')
+
+
+def test_a_base64_body_is_measured_decoded() -> None:
+    fits = base64.b64encode(_of_size(MAX_BODY_BYTES).encode()).decode()
+    too_large = base64.b64encode(_of_size(MAX_BODY_BYTES + 1).encode()).decode()
+
+    assert _read(fits, is_base64=True)
+    with pytest.raises(ContentTooLarge):
+        _read(too_large, is_base64=True)
+
+
+@pytest.mark.parametrize("body", ["not base64!", "e30", base64.b64encode(b"\xff\xfe{}").decode()])
+def test_base64_that_holds_no_text_is_refused(body: str) -> None:
+    assert _refused_fields(body, is_base64=True) == {"body": "is not UTF-8 text"}
+
+
+def test_a_lone_surrogate_in_the_body_itself_is_refused() -> None:
+    assert _refused_fields('{"a": "\ud800"}') == {"body": "is not UTF-8 text"}
+
+
+def test_what_is_wrong_in_very_many_places_is_named_in_the_first_hundred() -> None:
+    wrong = ",".join([r'"\u0000"'] * 10_000)
+    body = f'{{"{"k" * 100_000}": [{wrong}]}}'
+
+    found = _refused_fields(body)
+
+    assert len(found) <= 100
+    assert all(len(field) <= 200 for field in found)
+
+
+def test_very_many_names_given_twice_are_named_in_the_first_hundred() -> None:
+    body = "{" + ",".join(f'"a{number % 2000}":1' for number in range(25_000)) + "}"
+
+    assert len(_refused_fields(body)) == 100
+
+
+@given(st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3), st.sampled_from([r"\ud800", r"\u0000"]))
+def test_whatever_is_named_as_wrong_can_be_sent_back(members: dict[str, str], escape: str) -> None:
+    text = json.dumps({name + "\x00": value for name, value in members.items()} | {"x": "\x00"})
+    twice = f'{{"{escape}":1,"{escape}":2}}'
+
+    for body in (text, twice):
+        assert "".join(_refused_fields(body)).encode()
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(InvalidInput):
+        assert isinstance(_read(text), dict)

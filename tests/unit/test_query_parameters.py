@@ -1,0 +1,131 @@
+"""The reader of query parameters."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from microshop.errors import FieldProblem, InvalidInput
+from microshop.http.query import QueryParameters
+
+
+def _problems(query: QueryParameters) -> list[FieldProblem]:
+    with pytest.raises(InvalidInput) as refusal:
+        query.finish()
+    return list(refusal.value.problems)
+
+
+def _query(values: Mapping[str, Sequence[str]] | None = None, **single: str) -> QueryParameters:
+    return QueryParameters({**(values or {}), **{name: [value] for name, value in single.items()}})
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    query = _query()
+
+    found = (query.text("a", 5), query.choice("b", ("x",), "x"), query.integer("c", 1, 9, 5), query.flag("d"))
+
+    query.finish()
+    assert found == (None, "x", 5, None)
+
+
+def test_sound_values_are_read() -> None:
+    query = _query(a="word", b="y", c="9", d="false", e="21")
+
+    found = (
+        query.text("a", 5),
+        query.choice("b", ("x", "y"), "x"),
+        query.integer("c", 1, 9, 5),
+        query.flag("d"),
+        query.parsed("e", int),
+    )
+
+    query.finish()
+    assert found == ("word", "y", 9, False, 21)
+
+
+@pytest.mark.parametrize("text", ["", "123456"])
+def test_a_text_of_no_or_too_many_characters_is_refused(text: str) -> None:
+    query = _query(a=text)
+
+    query.text("a", 5)
+
+    assert _problems(query) == [FieldProblem("a", "must have 1 to 5 characters")]
+
+
+@pytest.mark.parametrize("choice", ["", "z", "X", "x "])
+def test_a_choice_that_is_not_offered_is_refused_with_those_that_are(choice: str) -> None:
+    query = _query(a=choice)
+
+    query.choice("a", ("y", "x"), "x")
+
+    assert _problems(query) == [FieldProblem("a", "must be one of x, y")]
+
+
+@pytest.mark.parametrize(
+    "number", ["", "0", "101", "-1", "+5", "5.0", "1e1", " 5", "\u0665", "0x5", "5_0", "9" * 19, "9" * 5000]
+)
+def test_what_is_not_a_whole_number_within_its_bounds_is_refused(number: str) -> None:
+    query = _query(limit=number)
+
+    query.integer("limit", 1, 100, 20)
+
+    assert _problems(query) == [FieldProblem("limit", "must be a whole number from 1 to 100")]
+
+
+@pytest.mark.parametrize("flag", ["", "1", "0", "TRUE", "yes"])
+def test_a_flag_is_true_or_false_and_nothing_else(flag: str) -> None:
+    query = _query(in_stock=flag)
+
+    query.flag("in_stock")
+
+    assert _problems(query) == [FieldProblem("in_stock", "must be true or false")]
+
+
+def test_the_reason_of_a_parser_reaches_the_client() -> None:
+    def refuse(_text: str) -> int:
+        raise ValueError("must be nicer")
+
+    query = _query(a="x")
+
+    query.parsed("a", refuse)
+
+    assert _problems(query) == [FieldProblem("a", "must be nicer")]
+
+
+def test_a_parameter_given_twice_is_refused_even_with_the_same_value() -> None:
+    query = _query({"a": ["x", "x"]})
+
+    query.text("a", 5)
+
+    assert _problems(query) == [FieldProblem("a", "is given more than once")]
+
+
+@pytest.mark.parametrize("character", ["\x00", "\ud800"], ids=ascii)
+def test_a_character_that_cannot_be_stored_is_refused(character: str) -> None:
+    query = _query(a=f"x{character}")
+
+    query.text("a", 5)
+
+    assert _problems(query) == [FieldProblem("a", "contains a character that cannot be stored")]
+
+
+def test_unknown_parameters_are_named_in_order() -> None:
+    query = _query(b="1", a="1", c="1")
+
+    query.text("c", 5)
+
+    assert [problem.field for problem in _problems(query)] == ["a", "b"]
+
+
+def test_everything_that_is_wrong_is_named_at_once() -> None:
+    query = _query(limit="x", sort="y", nonsense="z")
+
+    query.integer("limit", 1, 9, 5)
+    query.choice("sort", ("newest",), "newest")
+
+    assert [problem.field for problem in _problems(query)] == ["limit", "sort", "nonsense"]
+
+
+def test_the_name_of_an_unknown_parameter_can_be_sent_back() -> None:
+    query = _query({"\ud800" + "x" * 100: ["1"], "y" * 100: ["1"]})
+
+    assert [problem.field for problem in _problems(query)] == ["query", "y" * 64]
