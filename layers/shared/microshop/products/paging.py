@@ -32,7 +32,8 @@ class Position:
 
 def encode_cursor(position: Position, sort: str, chosen: ProductFilter) -> str:
     """A cursor that goes on after `position`."""
-    payload = json.dumps([position.value, position.id], separators=(",", ":")).encode()
+    # Not ASCII: escaped, a name of 200 emoji would be longer than a cursor may be.
+    payload = json.dumps([position.value, position.id], separators=(",", ":"), ensure_ascii=False).encode()
     return base64.urlsafe_b64encode(_checksum(payload, sort, chosen) + payload).decode().rstrip("=")
 
 

@@ -1,0 +1,134 @@
+"""Cursors: where a page ended, good for the one list that they came from."""
+
+import base64
+import hashlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from microshop.products.paging import SORTS, Position, decode_cursor, encode_cursor
+from microshop.products.product import ProductFilter, SearchTerms
+
+_ALL = ProductFilter()
+
+
+@pytest.mark.parametrize(
+    ("sort", "position"),
+    [
+        ("newest", Position(None, 7)),
+        ("price", Position(0, 1)),
+        ("-price", Position(1999, 2**63 - 1)),
+        ("name", Position("Kettle", 7)),
+        ("name", Position("手机 '\"\\ 😀", 7)),
+    ],
+)
+def test_a_cursor_leads_back_to_its_position(sort: str, position: Position) -> None:
+    assert decode_cursor(encode_cursor(position, sort, _ALL), sort, _ALL) == position
+
+
+@pytest.mark.parametrize("letter", ["x", "字", "\U0001f600"])
+def test_a_cursor_can_hold_the_longest_name(letter: str) -> None:
+    position = Position(letter * 200, 7)
+
+    assert decode_cursor(encode_cursor(position, "name", _ALL), "name", _ALL) == position
+
+
+def test_a_cursor_has_only_characters_that_a_url_takes() -> None:
+    cursor = encode_cursor(Position("手机???>>>", 7), "name", _ALL)
+
+    assert cursor.isascii()
+    assert not set(cursor) & set("+/= ")
+
+
+@pytest.mark.parametrize("other", [sort for sort in SORTS if sort != "price"])
+def test_a_cursor_of_another_sort_is_refused(other: str) -> None:
+    cursor = encode_cursor(Position(1999, 7), "price", _ALL)
+
+    with pytest.raises(ValueError, match="not a cursor of this list"):
+        decode_cursor(cursor, other, _ALL)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ProductFilter(category="Books"),
+        ProductFilter(in_stock=False),
+        ProductFilter(min_price_minor=1),
+        ProductFilter(max_price_minor=1),
+        ProductFilter(search=SearchTerms(("kettle",))),
+    ],
+)
+def test_a_cursor_of_other_filters_is_refused(other: ProductFilter) -> None:
+    cursor = encode_cursor(Position(None, 7), "newest", _ALL)
+
+    with pytest.raises(ValueError, match="not a cursor of this list"):
+        decode_cursor(cursor, "newest", other)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "",
+        "x",
+        "====",
+        "not base64!",
+        "é",
+        "AAAA",
+        "A" * 3000,
+        "' OR 1=1 --",
+        base64.urlsafe_b64encode(b"[" * 900).decode(),
+    ],
+)
+def test_garbage_is_refused(garbage: str) -> None:
+    with pytest.raises(ValueError, match="not a cursor of this list"):
+        decode_cursor(garbage, "newest", _ALL)
+
+
+@given(place=st.integers(0, 30), letter=st.sampled_from("ABCabc019-_"))
+def test_a_cursor_in_which_a_letter_was_changed_is_refused(place: int, letter: str) -> None:
+    whole = encode_cursor(Position("Kettle no. 5", 7), "name", _ALL)
+    changed = whole[:place] + letter + whole[place + 1 :]
+
+    if changed == whole:
+        assert decode_cursor(changed, "name", _ALL).id == 7
+    else:
+        with pytest.raises(ValueError, match="not a cursor of this list"):
+            decode_cursor(changed, "name", _ALL)
+
+
+@pytest.mark.parametrize(
+    ("sort", "forged"),
+    [
+        ("newest", [None, 0]),
+        ("newest", [None, -1]),
+        ("newest", [None, 2**63]),
+        ("newest", [None, "7"]),
+        ("newest", [None, 7.0]),
+        ("newest", [None, True]),
+        ("newest", [5, 7]),
+        ("price", [None, 7]),
+        ("price", ["1", 7]),
+        ("price", [True, 7]),
+        ("price", [-1, 7]),
+        ("price", [2**63, 7]),
+        ("price", [1.5, 7]),
+        ("name", [5, 7]),
+        ("name", [["Kettle"], 7]),
+        ("name", ["\ud800", 7]),
+        ("name", ["a\x00b", 7]),
+        ("newest", {"a": 1, "b": 2}),
+        ("newest", [None, 7, 8]),
+        ("newest", [7]),
+        ("newest", 7),
+    ],
+    ids=repr,
+)
+def test_a_forged_cursor_is_checked_like_any_other_input(sort: str, forged: object) -> None:
+    payload = json.dumps(forged).encode()
+    checksum = hashlib.blake2b(payload + repr((sort, _ALL)).encode(), digest_size=8).digest()
+    cursor = base64.urlsafe_b64encode(checksum + payload).decode().rstrip("=")
+
+    with pytest.raises(ValueError, match="not a cursor of this list"):
+        decode_cursor(cursor, sort, _ALL)
