@@ -57,7 +57,7 @@ def normalise_username(text: str) -> str:
         ValueError: nothing is left, it is too long, or it holds a control or invisible formatting character.
     """
     name = unicodedata.normalize("NFC", text).strip()
-    if not 1 <= len(name) <= MAX_USERNAME_LENGTH:
+    if not 1 <= len(name) <= MAX_USERNAME_LENGTH or not name.strip(" \u200d"):
         raise ValueError(f"must have 1 to {MAX_USERNAME_LENGTH} characters")
     # Cc and Zl/Zp would break a mail's subject line; Cf without the joiner that emoji are built with hides text.
     if any(unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cf") and character != "\u200d" for character in name):
