@@ -1,0 +1,208 @@
+"""In-memory stand-ins for what use cases are given; tests/integration holds each to the contract of the real one."""
+# ruff: noqa: ARG002 - their signatures are those of the real ones
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from microshop.caller import Caller
+from microshop.errors import EmailTaken, TooManyAttempts
+from microshop.messaging.event import Claim, Event
+from microshop.notifications.mail import Mail
+from microshop.products.paging import Position
+from microshop.products.product import Product, ProductFilter
+from microshop.users.sessions import OpenedSession, hash_token
+from microshop.users.user import Language, User
+
+
+class FakeUsers:
+    """Accounts in a dictionary."""
+
+    def __init__(self, *users: User) -> None:
+        self.accounts = {user.id: user for user in users}
+
+    def add(self, *, email: str, username: str, role: str, language: Language, password_hash: str) -> int:
+        if self.by_email(email):
+            raise EmailTaken
+        user_id = max(self.accounts, default=0) + 1
+        now = datetime.now(UTC)
+        self.accounts[user_id] = User(user_id, email, username, role, language, password_hash, 1, now, now)
+        return user_id
+
+    def by_id(self, user_id: int) -> User | None:
+        return self.accounts.get(user_id)
+
+    def by_email(self, email: str) -> User | None:
+        return next((user for user in self.accounts.values() if user.email == email), None)
+
+    def settled_credentials_version(self, user_id: int) -> int | None:
+        user = self.by_id(user_id)
+        return user.credentials_version if user else None
+
+    def update_profile(self, user_id: int, *, username: str | None, language: Language | None) -> None:
+        if user := self.by_id(user_id):
+            self._keep(replace(user, username=username or user.username, language=language or user.language))
+
+    def set_password(self, user: User, password_hash: str) -> bool:
+        kept = self.by_id(user.id)
+        if kept is None or kept.credentials_version != user.credentials_version:
+            return False
+        self._keep(replace(kept, password_hash=password_hash, credentials_version=kept.credentials_version + 1))
+        return True
+
+    def set_role(self, user_id: int, role: str) -> None:
+        if user := self.by_id(user_id):
+            self._keep(replace(user, role=role, credentials_version=user.credentials_version + 1))
+
+    def replace_hash(self, user: User, new_hash: str) -> None:
+        kept = self.by_id(user.id)
+        if kept and kept.password_hash == user.password_hash:
+            self._keep(replace(kept, password_hash=new_hash))
+
+    def _keep(self, user: User) -> None:
+        self.accounts[user.id] = replace(user, updated_at=datetime.now(UTC))
+
+
+class FakeEventLog:
+    """Events in a list."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def add(self, event: Event) -> None:
+        self.events.append(event)
+
+
+class FakeUsersTransaction:
+    """A transaction over FakeUsers and FakeEventLog that undoes what was not committed."""
+
+    def __init__(self, users: FakeUsers | None = None) -> None:
+        self.users = users or FakeUsers()
+        self.outbox = FakeEventLog()
+        self.committed = False
+        self._before: tuple[dict[int, User], list[Event]] = ({}, [])
+
+    def __enter__(self) -> Self:
+        self.committed = False
+        self._before = (dict(self.users.accounts), list(self.outbox.events))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self.committed:
+            self.users.accounts, self.outbox.events = self._before
+
+    def commit(self) -> None:
+        self.committed = True
+
+
+@dataclass
+class FakeSessions:
+    """Sessions in a dictionary, by the token's hash."""
+
+    open_sessions: dict[str, Caller] = field(default_factory=dict)
+
+    def open(self, user_id: int, role: str, lifetime_seconds: int) -> OpenedSession:
+        token = secrets.token_urlsafe(32)
+        hashed = hash_token(token)
+        self.open_sessions[hashed] = Caller(user_id, role, hashed)
+        return OpenedSession(token, hashed, lifetime_seconds)
+
+    def find(self, token: str) -> Caller | None:
+        return self.open_sessions.get(hash_token(token))
+
+    def end(self, user_id: int, session: str) -> None:
+        self.open_sessions.pop(session, None)
+
+    def end_all(self, user_id: int, *, keep: str | None = None) -> None:
+        self.open_sessions = {
+            hashed: caller
+            for hashed, caller in self.open_sessions.items()
+            if caller.user_id != user_id or hashed == keep
+        }
+
+
+class FakeLoginAttempts:
+    """Attempts in a dictionary; no time passes, so that a wait once begun lasts until it is cleared."""
+
+    def __init__(self, free_attempts: int = 5) -> None:
+        self.counts: dict[str, int] = {}
+        self._free_attempts = free_attempts
+
+    def count(self, account: str) -> None:
+        if self.counts.get(account, 0) >= self._free_attempts:
+            raise TooManyAttempts(1)
+        self.counts[account] = self.counts.get(account, 0) + 1
+
+    def clear(self, account: str) -> None:
+        self.counts.pop(account, None)
+
+
+class FakeInbox:
+    """Claims in a dictionary, with a clock that only the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._claimed_until: dict[str, float] = {}
+        self._done: set[str] = set()
+
+    def claim(self, event_id: str, seconds: float) -> Claim:
+        if event_id in self._done:
+            return Claim.DONE
+        if self._claimed_until.get(event_id, self.now) > self.now:
+            return Claim.OTHERS
+        self._claimed_until[event_id] = self.now + seconds
+        return Claim.MINE
+
+    def done(self, event_id: str) -> None:
+        self._done.add(event_id)
+
+    def release(self, event_id: str) -> None:
+        self._claimed_until.pop(event_id, None)
+
+
+@dataclass
+class FakePostbox:
+    """Mails that were sent, as recipient and mail; `refuse` makes sending fail."""
+
+    sent: list[tuple[str, Mail]] = field(default_factory=list)
+    refuse: Exception | None = None
+
+    def send(self, recipient: str, mail: Mail) -> None:
+        if self.refuse is not None:
+            raise self.refuse
+        self.sent.append((recipient, mail))
+
+
+class FakeProducts:
+    """A catalogue in the order in which it is listed."""
+
+    def __init__(self, *products: Product) -> None:
+        self._products = products
+
+    def by_id(self, product_id: int) -> Product | None:
+        return next((product for product in self._products if product.id == product_id), None)
+
+    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[Product]:
+        ids = [product.id for product in self._products]
+        start = ids.index(after.id) + 1 if after else 0
+        return list(self._products[start : start + limit])
+
+
+def interrupted_by(action: Callable[[], None], users: FakeUsers) -> FakeUsers:
+    """`users`, of whom the first look-up by address is followed by `action`, as another request would come between."""
+    found = users.by_email
+    pending = [action]
+
+    def by_email(email: str) -> User | None:
+        user = found(email)
+        while pending:
+            pending.pop()()
+        return user
+
+    users.by_email = by_email  # type: ignore[method-assign]
+    return users

@@ -1,0 +1,77 @@
+"""The one form in which a mail address is stored."""
+
+import pytest
+
+from microshop.users.user import MAX_EMAIL_LENGTH, normalise_email
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("ada@example.com", "ada@example.com"),
+        ("  Ada@Example.COM\n", "ada@example.com"),
+        ("first.last+shop@sub.example.co.uk", "first.last+shop@sub.example.co.uk"),
+        ("o'brien@example.com", "o'brien@example.com"),
+        ("a@1.de", "a@1.de"),
+        ("x@xn--mnchen-3ya.de", "x@xn--mnchen-3ya.de"),
+    ],
+)
+def test_an_address_is_stored_in_lower_case_without_blanks_around_it(given: str, stored: str) -> None:
+    assert normalise_email(given) == stored
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "ada",
+        "ada@",
+        "@example.com",
+        "ada@example",
+        "ada@@example.com",
+        "ada@exam_ple.com",
+        "ada@-example.com",
+        "ada@example-.com",
+        "ada@example..com",
+        ".ada@example.com",
+        "ada.@example.com",
+        "a..da@example.com",
+        "ada lovelace@example.com",
+        '"ada"@example.com',
+        "ada@[127.0.0.1]",
+        "ädä@example.com",
+        "ada@exämple.com",
+        "ada@example.com\r\nBcc: eve@example.com",
+        "ada@example.com,eve@example.com",
+        "ada@example.com\x00",
+        "😀@example.com",
+    ],
+)
+def test_what_mail_cannot_be_sent_to_is_no_address(wrong: str) -> None:
+    with pytest.raises(ValueError, match="must be an email address"):
+        normalise_email(wrong)
+
+
+def test_an_address_may_have_as_many_characters_as_smtp_takes() -> None:
+    longest = "a" * 64 + "@" + ".".join(["b" * 63, "c" * 63, "d" * 58, "de"])
+
+    assert len(longest) == MAX_EMAIL_LENGTH
+    assert normalise_email(longest) == longest
+
+
+@pytest.mark.parametrize(
+    "too_long",
+    [
+        "a" * 65 + "@example.com",
+        "a@" + "b" * 64 + ".com",
+        "a" * 64 + "@" + ".".join(["b" * 63, "c" * 63, "d" * 59, "de"]),
+    ],
+)
+def test_an_address_with_a_part_longer_than_smtp_takes_is_refused(too_long: str) -> None:
+    with pytest.raises(ValueError, match="must be an email address"):
+        normalise_email(too_long)
+
+
+def test_a_long_run_of_dots_is_refused_without_backtracking() -> None:
+    with pytest.raises(ValueError, match="must be an email address"):
+        normalise_email("a@" + "a." * 120 + "!")

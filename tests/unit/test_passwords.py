@@ -1,0 +1,67 @@
+"""What a password may be and how it is kept."""
+
+import unicodedata
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.low_level import Type
+
+from microshop.users.passwords import _HASH_OF_NOBODY, hash_password, needs_rehash, verify_password
+from microshop.users.user import check_new_password
+
+
+@pytest.mark.parametrize("password", ["12345678", "x" * 128, "пароль😀😀", "        "])
+def test_eight_to_128_characters_of_any_kind_make_a_password(password: str) -> None:
+    assert check_new_password(password) == password
+
+
+@pytest.mark.parametrize("password", ["", "1234567", "x" * 129])
+def test_fewer_or_more_are_refused(password: str) -> None:
+    with pytest.raises(ValueError, match="8 to 128 characters"):
+        check_new_password(password)
+
+
+def test_a_refused_password_is_not_repeated_in_the_reason() -> None:
+    with pytest.raises(ValueError, match="8 to 128") as refusal:
+        check_new_password("hunter2")
+
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_a_password_is_verified_against_its_own_hash_only() -> None:
+    hashed = hash_password("correct horse")
+
+    assert verify_password("correct horse", hashed)
+    assert not verify_password("correct hors", hashed)
+
+
+def test_the_same_password_has_another_hash_every_time() -> None:
+    assert hash_password("correct horse") != hash_password("correct horse")
+
+
+def test_a_hash_has_the_parameters_that_owasp_recommends() -> None:
+    found = extract_parameters(hash_password("correct horse"))
+
+    assert (found.type, found.memory_cost, found.time_cost, found.parallelism) == (Type.ID, 19 * 1024, 2, 1)
+
+
+def test_an_unknown_account_is_checked_with_the_same_parameters_as_a_known_one() -> None:
+    assert extract_parameters(_HASH_OF_NOBODY) == extract_parameters(hash_password("correct horse"))
+
+
+def test_no_password_is_right_for_an_unknown_account() -> None:
+    assert not verify_password("correct horse", None)
+
+
+def test_composed_and_decomposed_letters_are_the_same_password() -> None:
+    hashed = hash_password(unicodedata.normalize("NFC", "pässwörter"))
+
+    assert verify_password(unicodedata.normalize("NFD", "pässwörter"), hashed)
+
+
+def test_a_hash_of_weaker_parameters_is_due_for_another() -> None:
+    assert needs_rehash(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse"))
+
+
+def test_a_hash_of_todays_parameters_is_not_due() -> None:
+    assert not needs_rehash(hash_password("correct horse"))

@@ -1,0 +1,191 @@
+"""What an endpoint sees of its request."""
+
+from typing import Any
+
+import pytest
+
+from microshop.errors import InvalidInput, Unauthenticated
+from microshop.http import Request
+from microshop.users.schemas import ChangePasswordRequest, LogInRequest, RegisterRequest, UpdateProfileRequest
+from tests.support.builders import a_caller, an_api_event
+
+_SOUND = {"username": "Ada", "email": "ada@example.com", "password": "correct horse"}
+
+
+def _fields(request: Request, model: type[Any]) -> dict[str, str]:
+    with pytest.raises(InvalidInput) as refusal:
+        request.body(model)
+    return {problem.field: problem.reason for problem in refusal.value.problems}
+
+
+def test_headers_are_found_whatever_their_case() -> None:
+    request = Request(an_api_event(headers={"If-None-Match": '"1"'}))
+
+    assert request.header("if-none-match") == '"1"'
+    assert request.header("if-match") == ""
+
+
+def test_a_request_without_headers_has_none() -> None:
+    event = an_api_event() | {"headers": None}
+
+    assert Request(event).header("content-type") == ""
+
+
+@pytest.mark.parametrize("sent", ["abc", "A.b_c-1", "x" * 64])
+def test_a_plain_request_id_of_the_client_is_kept(sent: str) -> None:
+    assert Request(an_api_event(headers={"x-request-id": sent})).id == sent
+
+
+@pytest.mark.parametrize("sent", ["", "x" * 65, "a b", "a\r\nSet-Cookie: x", "<script>", "é"])
+def test_any_other_request_id_is_replaced_by_the_gateways(sent: str) -> None:
+    assert Request(an_api_event(headers={"X-Request-Id": sent}, request_id="gateway-1")).id == "gateway-1"
+
+
+def test_the_caller_is_whom_the_authorizer_found() -> None:
+    request = Request(an_api_event(caller=a_caller(user_id=17, role="admin", session="5e")))
+
+    assert request.logged_in() == a_caller(user_id=17, role="admin", session="5e")
+
+
+@pytest.mark.parametrize("authorizer", [None, {}, {"principalId": "x"}])
+def test_without_an_authorizers_answer_there_is_no_caller(authorizer: dict[str, str] | None) -> None:
+    event = an_api_event()
+    event["requestContext"]["authorizer"] = authorizer
+
+    assert Request(event).caller is None
+    with pytest.raises(Unauthenticated):
+        Request(event).logged_in()
+
+
+@pytest.mark.parametrize(("given", "found"), [("1", 1), ("9223372036854775807", 2**63 - 1)])
+def test_a_path_id_is_a_positive_number_that_a_row_can_have(given: str, found: int) -> None:
+    assert Request(an_api_event(path={"id": given})).path_id("id") == found
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "0",
+        "-1",
+        "01",
+        "1.0",
+        "1e3",
+        "x",
+        "1 ",
+        "\u0661",
+        "9223372036854775808",
+        "9" * 19,
+        "9" * 5000,
+        "1;--",
+        "null",
+        "%31",
+    ],
+)
+def test_any_other_path_id_is_refused(given: str) -> None:
+    with pytest.raises(InvalidInput, match="id: must be a positive whole number"):
+        Request(an_api_event(path={"id": given})).path_id("id")
+
+
+def test_a_missing_path_parameter_is_refused() -> None:
+    with pytest.raises(InvalidInput):
+        Request(an_api_event(path=None)).path_id("id")
+
+
+def test_a_sound_body_becomes_its_model_in_the_stored_form() -> None:
+    body = {**_SOUND, "email": " Ada@Example.com ", "username": " Ada "}
+
+    found = Request(an_api_event(method="POST", body=body)).body(RegisterRequest)
+
+    assert (found.email, found.username, found.language) == ("ada@example.com", "Ada", "en")
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"email": "nonsense"}, "email"),
+        ({"email": None}, "email"),
+        ({"email": 5}, "email"),
+        ({"email": ["ada@example.com"]}, "email"),
+        ({"email": {"$gt": ""}}, "email"),
+        ({"email": "a" * 1001}, "email"),
+        ({"password": "short"}, "password"),
+        ({"password": 12345678}, "password"),
+        ({"password": "x" * 129}, "password"),
+        ({"username": ""}, "username"),
+        ({"username": "a\nb"}, "username"),
+        ({"username": True}, "username"),
+        ({"language": "de"}, "language"),
+        ({"language": "EN"}, "language"),
+        ({"role": "admin"}, "role"),
+    ],
+)
+def test_a_wrong_member_is_named(changed: dict[str, object], field: str) -> None:
+    request = Request(an_api_event(method="POST", body={**_SOUND, **changed}))
+
+    assert list(_fields(request, RegisterRequest)) == [field]
+
+
+def test_everything_that_is_wrong_or_missing_is_named_at_once() -> None:
+    request = Request(an_api_event(method="POST", body={"email": "nonsense", "is_admin": True}))
+
+    assert set(_fields(request, RegisterRequest)) == {"username", "email", "password", "is_admin"}
+
+
+@pytest.mark.parametrize("secret", ["hunter2", "h" * 200])
+def test_a_refused_value_is_not_repeated(secret: str) -> None:
+    request = Request(an_api_event(method="POST", body={**_SOUND, "password": secret}))
+
+    assert secret not in str(_fields(request, RegisterRequest))
+
+
+def test_logging_in_takes_passwords_that_todays_rules_would_refuse() -> None:
+    request = Request(an_api_event(method="POST", body={"email": "ada@example.com", "password": "old"}))
+
+    assert request.body(LogInRequest).password == "old"
+
+
+@pytest.mark.parametrize("password", ["", "x" * 129])
+def test_logging_in_refuses_what_cannot_be_a_password(password: str) -> None:
+    request = Request(an_api_event(method="POST", body={"email": "ada@example.com", "password": password}))
+
+    assert list(_fields(request, LogInRequest)) == ["password"]
+
+
+def test_a_profile_change_may_name_one_member_only() -> None:
+    found = Request(an_api_event(method="PATCH", body={"language": "zh"})).body(UpdateProfileRequest)
+
+    assert (found.username, found.language) == (None, "zh")
+
+
+@pytest.mark.parametrize("body", [{}, {"username": None}, {"language": None, "username": "Ada"}])
+def test_a_profile_change_of_nothing_or_to_nothing_is_refused(body: dict[str, object]) -> None:
+    request = Request(an_api_event(method="PATCH", body=body))
+
+    assert list(_fields(request, UpdateProfileRequest)) == ["body"]
+
+
+def test_changing_a_password_needs_both() -> None:
+    request = Request(an_api_event(method="PUT", body={}))
+
+    assert set(_fields(request, ChangePasswordRequest)) == {"current_password", "new_password"}
+
+
+def test_a_base64_body_is_read_too() -> None:
+    request = Request(an_api_event(method="POST", body=_SOUND, is_base64=True))
+
+    assert request.body(RegisterRequest).username == "Ada"
+
+
+def test_repeated_query_parameters_are_seen() -> None:
+    request = Request(an_api_event(query={"q": ["a", "b"]}))
+
+    query = request.query()
+
+    assert query.text("q", 5) is None
+    with pytest.raises(InvalidInput, match="more than once"):
+        query.finish()
+
+
+def test_a_request_without_query_parameters_has_none() -> None:
+    Request(an_api_event(query=None)).query().finish()
