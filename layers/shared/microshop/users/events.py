@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from microshop.messaging.event import Event
+from microshop.users.user import Language
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +15,7 @@ class UserRegistered(Event):
     version: ClassVar[int] = 1
 
     user_id: int
-    language: str
+    language: Language
 
     @property
     def aggregate(self) -> str:

@@ -1,0 +1,29 @@
+"""What the templates say, read once per test process."""
+
+import functools
+from pathlib import Path
+
+from infra.local.inventory import read_inventory
+from infra.local.model import Inventory, Route
+
+ROOT = Path(__file__).parents[2]
+# Nothing is asked of these: reading a template starts and calls nothing.
+_NOWHERE = {"DatabaseUrl": "mysql://user:password@database.invalid/shop", "RedisUrl": "redis://redis.invalid"}
+
+
+@functools.cache
+def inventory() -> Inventory:
+    """template.yaml and its nested templates."""
+    return read_inventory(ROOT / "template.yaml", parameters=_NOWHERE, aws_endpoint_url="http://aws.invalid")
+
+
+def http_routes() -> list[Route]:
+    """The methods that functions answer; CORS preflights, which no function sees, are left out."""
+    api = inventory().api
+    assert api is not None
+    return [route for route in api.routes if route.mock is None]
+
+
+def file_of(function_name: str) -> str:
+    """The name of the file that a function's entry stands in, without `.py`."""
+    return inventory().functions[function_name].handler.partition(".")[0]
