@@ -1,0 +1,208 @@
+"""docs/openapi.yaml says what the template and the code say: no more and no less."""
+
+import importlib.util
+import json
+from types import ModuleType
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
+from openapi_spec_validator import validate
+
+from microshop.http.problems import _TYPE_PREFIX, _UNFORESEEN, PROBLEMS
+from microshop.http.query import QueryParameters
+from microshop.products.paging import MAX_CURSOR_LENGTH, SORTS
+from microshop.products.product import DEFAULT_PAGE_SIZE, MAX_CATEGORY_LENGTH, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH
+from tests.support.api_description import description, operation, operations, resolved
+from tests.support.templates import ROOT, file_of, http_routes, inventory
+
+
+def test_the_description_is_sound_openapi() -> None:
+    validate(description())
+
+
+def test_every_route_of_the_template_is_described_and_no_other() -> None:
+    served = {(route.method, route.path, file_of(str(route.function))) for route in http_routes()}
+
+    described = {(found.method, found.path, found.name) for found in operations()}
+
+    assert described == served
+
+
+def test_the_description_asks_for_a_token_exactly_where_the_template_has_the_authorizer() -> None:
+    guarded = {(route.method, route.path) for route in http_routes() if route.authorizer}
+
+    described = {(found.method, found.path) for found in operations() if found.needs_token}
+
+    assert described == guarded
+
+
+def test_what_needs_a_token_may_answer_401_and_403() -> None:
+    without = {
+        found.name for found in operations() if found.needs_token and not _statuses(found.description) >= {401, 403}
+    }
+
+    assert without == set()
+
+
+def test_every_operation_may_be_throttled_and_may_fail() -> None:
+    assert all(_statuses(found.description) >= {429, 500, 503, 504} for found in operations())
+
+
+def test_what_reads_a_body_may_refuse_it() -> None:
+    reading = {found.name: _statuses(found.description) for found in operations() if "requestBody" in found.description}
+
+    assert reading
+    assert all(statuses >= {400, 413, 415} for statuses in reading.values())
+
+
+def test_the_problem_types_are_those_of_the_shop_and_of_the_gateway() -> None:
+    types = {_TYPE_PREFIX + problem.type for problem in (*PROBLEMS.values(), _UNFORESEEN)}
+
+    described = description()["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
+
+    assert set(described) == types | set(_gateway_problems())
+
+
+def test_every_problem_type_has_an_example_with_the_words_that_the_shop_uses() -> None:
+    rows = {_TYPE_PREFIX + problem.type: problem for problem in (*PROBLEMS.values(), _UNFORESEEN)}
+    examples = {example["value"]["type"]: example["value"] for example in _problem_examples().values()}
+
+    assert set(examples) == set(description()["components"]["schemas"]["Problem"]["properties"]["type"]["enum"])
+    for kind, example in examples.items():
+        said = rows.get(kind)
+        gateway = _gateway_problems().get(kind, {})
+        assert example["title"] == (said.title if said else gateway["title"])
+        assert example.get("status") == (said.status if said else gateway.get("status"))
+        if said and said.detail:
+            assert example["detail"] == said.detail
+
+
+@pytest.mark.parametrize("name", sorted(description()["components"]["examples"]))
+def test_a_problem_is_shown_only_under_its_own_status(name: str) -> None:
+    status = _problem_examples()[name]["value"].get("status", 400)
+
+    shown = {
+        answer_status
+        for found in operations()
+        for answer_status, answer in found.description["responses"].items()
+        for content in resolved(answer).get("content", {}).values()
+        if name in content["examples"]
+    }
+
+    assert shown == {str(status)}
+
+
+def test_every_example_is_valid_under_its_schema() -> None:
+    examples = list(_examples(description()))
+
+    assert len(examples) > 20
+    for schema, value in examples:
+        validator = OAS31Validator(
+            {**schema, "components": description()["components"]}, format_checker=oas31_format_checker
+        )
+        validator.validate(value)
+
+
+def test_every_body_has_an_example() -> None:
+    bodies = [content for found in operations() for content in _contents(found.description)]
+
+    assert bodies
+    assert all(content["examples"] for content in bodies)
+
+
+def test_no_view_lets_an_unknown_field_through() -> None:
+    schemas = description()["components"]["schemas"]
+
+    lax = {
+        name
+        for name, schema in schemas.items()
+        if schema.get("type") == "object" and schema.get("additionalProperties") is not False
+    }
+
+    assert lax == set()
+
+
+def test_the_parameters_of_the_product_list_are_those_that_its_function_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = set[str]()
+
+    def finish(self: QueryParameters) -> None:
+        read.update(self._read)
+        raise InterruptedError
+
+    monkeypatch.setattr(QueryParameters, "finish", finish)
+    event = json.loads((ROOT / "events" / "list_products.json").read_text())
+    with pytest.raises(InterruptedError):
+        _function("products", "list_products").handler.__wrapped__(_request(event))
+
+    assert read == operation("list_products").parameters("query").keys()
+
+
+def test_the_limits_of_the_product_list_are_those_of_the_code() -> None:
+    described = operation("list_products").parameters("query")
+
+    assert described["q"]["maxLength"] == MAX_SEARCH_LENGTH
+    assert described["category"]["maxLength"] == MAX_CATEGORY_LENGTH
+    assert described["cursor"]["maxLength"] == MAX_CURSOR_LENGTH
+    assert (described["limit"]["maximum"], described["limit"]["default"]) == (MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
+    assert tuple(described["sort"]["enum"]) == SORTS
+
+
+def _statuses(described: dict[str, Any]) -> set[int]:
+    return {int(status) for status in described["responses"]}
+
+
+def _gateway_problems() -> dict[str, dict[str, Any]]:
+    api = inventory().api
+    assert api is not None
+    bodies = [
+        json.loads(template.replace("$context.error.messageString", '"said"'))
+        for response in api.responses.values()
+        for template in response.templates.values()
+    ]
+    return {body["type"]: body for body in bodies}
+
+
+def _problem_examples() -> dict[str, dict[str, Any]]:
+    examples: dict[str, dict[str, Any]] = description()["components"]["examples"]
+    return examples
+
+
+def _contents(described: dict[str, Any]) -> list[dict[str, Any]]:
+    answers = [resolved(answer).get("content", {}) for answer in described["responses"].values()]
+    return [
+        content
+        for kinds in (described.get("requestBody", {}).get("content", {}), *answers)
+        for content in kinds.values()
+    ]
+
+
+def _examples(document: dict[str, Any]) -> list[tuple[dict[str, Any], Any]]:
+    shown = [
+        (content["schema"], resolved(example)["value"])
+        for found in operations()
+        for content in _contents(found.description)
+        for example in content["examples"].values()
+    ]
+    return shown + [
+        (schema, example)
+        for found in operations()
+        for place in ("query", "path", "header")
+        for schema in found.parameters(place).values()
+        for example in schema.get("examples", [])
+    ]
+
+
+def _request(event: dict[str, Any]) -> Any:
+    from microshop.http import Request
+
+    return Request(event)
+
+
+def _function(domain: str, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "functions" / domain / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

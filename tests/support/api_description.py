@@ -1,0 +1,91 @@
+"""docs/openapi.yaml, and whether an answer is what it says."""
+
+import functools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from openapi_core import Config, OpenAPI
+from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
+from requests import Response
+
+from infra.local.docs_page import OPENAPI_FILE
+
+_METHODS = ("get", "put", "post", "delete", "patch")
+PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path."""
+
+    method: str
+    path: str
+    description: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The operationId."""
+        return str(self.description["operationId"])
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether a caller must have logged in."""
+        return bool(self.description["security"])
+
+    def parameters(self, place: str) -> dict[str, dict[str, Any]]:
+        """The schemas of the parameters in `place` (query, path, header), by name."""
+        found = [resolved(parameter) for parameter in self.description.get("parameters", [])]
+        return {parameter["name"]: resolved(parameter["schema"]) for parameter in found if parameter["in"] == place}
+
+
+@functools.cache
+def description() -> dict[str, Any]:
+    """The document as it stands in the repository."""
+    document: dict[str, Any] = yaml.safe_load(OPENAPI_FILE.read_text(encoding="utf-8"))
+    return document
+
+
+def operations() -> list[Operation]:
+    """Every operation."""
+    return list(_operations())
+
+
+def operation(name: str) -> Operation:
+    """The operation with this operationId."""
+    return next(found for found in operations() if found.name == name)
+
+
+def resolved(node: dict[str, Any]) -> dict[str, Any]:
+    """The node, or what its `$ref` points at with what stands beside the `$ref`."""
+    if "$ref" not in node:
+        return node
+    target: dict[str, Any] = description()
+    for part in node["$ref"].removeprefix("#/").split("/"):
+        target = target[part]
+    return {**resolved(target), **{key: value for key, value in node.items() if key != "$ref"}}
+
+
+def check(response: Response) -> None:
+    """Fail unless the answer is one that the description has for its operation, to the last header and field.
+
+    A request may be wrong on purpose; only what came back for it is looked at.
+    """
+    request = RequestsOpenAPIRequest(response.request)
+    answer = RequestsOpenAPIResponse(response)
+    _validator(request.host_url).validate_response(request, answer)
+
+
+@functools.cache
+def _validator(host_url: str) -> OpenAPI:
+    served = {**description(), "servers": [{"url": host_url}]}
+    return OpenAPI.from_dict(served, Config(extra_media_type_deserializers={PROBLEM: json.loads}))
+
+
+def _operations() -> Iterator[Operation]:
+    for path, item in description()["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                yield Operation(method.upper(), path, item[method])
