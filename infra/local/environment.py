@@ -178,7 +178,8 @@ class Environment:
         return chr(body[0]), body[1:]
 
     async def _crashed(self, request_id: str) -> Result:
-        self._kill()
+        self._kill_group()  # the worker may be dead already, and what it started not
+        self._finished = True
         code = await self._process.wait() if self._process else 0
         how = f"signal: {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
         return self._failed(request_id, "Runtime.ExitError", f"Error: Runtime exited with error: {how}")
@@ -200,6 +201,10 @@ class Environment:
     def _kill(self) -> None:
         self._finished = True
         if self._process is not None and self._process.returncode is None:
+            self._kill_group()
+
+    def _kill_group(self) -> None:
+        if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)  # with whatever the function started
 

@@ -85,8 +85,9 @@ class _Poller:
             batch += await self._queue.receive(size, _LONG_POLL)
         ends_at = time.monotonic() + self._source.window
         while len(batch) < size and (left := ends_at - time.monotonic()) > 0:
-            more = await self._queue.receive(size - len(batch), max(1, min(int(left), _LONG_POLL)))
-            batch += more
+            if left < 1:  # a long poll counts whole seconds
+                await asyncio.sleep(left)
+            batch += await self._queue.receive(size - len(batch), min(int(left), _LONG_POLL))
         return batch
 
     async def _process(self, batch: Messages) -> None:

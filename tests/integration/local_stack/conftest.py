@@ -22,7 +22,7 @@ _FIXTURE = Path(__file__).with_name("fixture")
 
 @pytest.fixture(scope="session")
 def start_moto() -> Iterator[Callable[[], str]]:
-    """Starts a moto server of its own: queues hold no other test's messages."""
+    """Starts a moto server. A stack whose queues matter has its own: a long poll outlives the stack that began it."""
     servers: list[subprocess.Popen[bytes]] = []
 
     def start() -> str:
@@ -46,8 +46,8 @@ def moto_url(start_moto: Callable[[], str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def stack(moto_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    with LocalStack(_FIXTURE / "template.yaml", tmp_path_factory.mktemp("stack"), moto_url) as running:
+def stack(start_moto: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    with LocalStack(_FIXTURE / "template.yaml", tmp_path_factory.mktemp("stack"), start_moto()) as running:
         yield running
 
 

@@ -1,0 +1,152 @@
+"""Functions run in processes as Lambda's execution environments do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.local_stack import eventually, is_running
+
+if TYPE_CHECKING:
+    from tests.support.local_stack import Answer, LocalStack
+
+
+def together(stack: LocalStack, count: int, path: str = "/scripted", **script: Any) -> list[Answer]:
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(lambda _: stack.script(path, **script), range(count)))
+
+
+def invoke(stack: LocalStack, function: str, event: object) -> tuple[str | None, Any]:
+    answer = stack.aws("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    return answer.get("FunctionError"), json.loads(answer["Payload"].read())
+
+
+def test_no_environment_exists_before_the_first_event(stack: LocalStack) -> None:
+    assert stack.environments("BrokenFunction") == []
+
+
+def test_an_environment_keeps_its_modules_state_between_events(stack: LocalStack) -> None:
+    first, second = stack.facts(), stack.facts()
+    assert second["pid"] == first["pid"]
+    assert second["calls"] == first["calls"] + 1
+
+
+def test_functions_share_no_state_even_with_the_same_code(stack: LocalStack) -> None:
+    scripted, reserved = stack.facts(), stack.script("/reserved").json()
+    assert scripted["pid"] != reserved["pid"]
+
+
+def test_events_at_once_make_more_environments_up_to_the_limit(stack: LocalStack) -> None:
+    answers = together(stack, 6, sleep=0.3)
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.json()["pid"] for answer in answers}) == 4
+    assert len(stack.environments("ScriptedFunction")) == 4
+
+
+def test_beyond_its_reserved_concurrency_a_function_is_throttled(stack: LocalStack) -> None:
+    statuses = [answer.status for answer in together(stack, 3, "/reserved", sleep=0.5)]
+    assert sorted(statuses) == [200, 500, 500]
+
+
+def test_a_function_is_told_what_lambda_tells_it(stack: LocalStack) -> None:
+    facts = stack.facts()
+    environment = facts["environment"]
+    assert environment["GREETING"] == "hello"
+    assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "microshop-ScriptedFunction"
+    assert environment["AWS_REGION"] == environment["AWS_DEFAULT_REGION"] == "us-east-1"
+    assert environment["_X_AMZN_TRACE_ID"].startswith("Root=1-")
+    assert environment["AWS_ENDPOINT_URL"] == stack.info.aws_endpoint_url
+    assert "HOME" not in environment
+    assert facts["arn"].endswith(":function:microshop-ScriptedFunction")
+    assert facts["memory"] == "256"
+    assert 0 < facts["remaining"] <= 1000
+    assert [path.rpartition("/")[2] for path in facts["path"][:2]] == ["http", "layer"]
+
+
+def test_an_environment_brings_no_modules_that_a_function_would_be_charged_for(stack: LocalStack) -> None:
+    assert not {"asyncio", "socket", "logging", "traceback", "infra", "site"} & set(stack.facts()["modules"])
+
+
+def test_a_function_over_its_timeout_is_killed_and_replaced(stack: LocalStack) -> None:
+    before = stack.facts()["pid"]
+    assert stack.script(sleep=30).status == 502
+    assert stack.facts()["pid"] != before
+    assert eventually(lambda: not is_running(before))
+    assert any("Task timed out after 1.00 seconds" in record["message"] for record in stack.log())
+
+
+def test_a_client_waits_no_longer_than_the_integration_and_the_function_goes_on(stack: LocalStack) -> None:
+    answer = stack.script("/impatient", sleep=0.6, print="went on")
+    assert (answer.status, answer.json()) == (504, {"message": "Endpoint request timed out"})
+    assert eventually(lambda: [record for record in stack.log() if record["message"] == "went on"])
+
+
+def test_a_crashed_environment_is_replaced(stack: LocalStack) -> None:
+    before = stack.facts()["pid"]
+    assert stack.script(exit=3).status == 502
+    assert stack.facts()["pid"] != before
+    assert any("exit status 3" in record["message"] for record in stack.log())
+
+
+def test_an_idle_environment_that_is_killed_costs_no_event(stack: LocalStack) -> None:
+    pids = [environment["pid"] for environment in stack.environments("ScriptedFunction")]
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not any(map(is_running, pids)))
+    assert stack.script().status == 200
+
+
+def test_what_a_function_started_ends_with_it(stack: LocalStack) -> None:
+    stack.script(child=True, exit=1)
+    child = int(eventually(lambda: stack.notes("child"))[0])
+    assert eventually(lambda: not is_running(child))
+
+
+def test_an_error_is_described_as_lambda_describes_it(stack: LocalStack) -> None:
+    kind, error = invoke(stack, "ScriptedFunction", {"raise": "no such thing"})
+    assert kind == "Unhandled"
+    assert (error["errorType"], error["errorMessage"]) == ("ValueError", "no such thing")
+    assert "scripted.py" in error["stackTrace"][0]
+
+
+def test_a_result_that_is_no_json_is_an_error(stack: LocalStack) -> None:
+    kind, error = invoke(stack, "ScriptedFunction", {"unserialisable": True})
+    assert (kind, error["errorType"]) == ("Unhandled", "Runtime.MarshalError")
+
+
+def test_a_module_that_cannot_be_imported_is_an_error(stack: LocalStack) -> None:
+    kind, error = invoke(stack, "BrokenFunction", {})
+    assert (kind, error["errorType"]) == ("Unhandled", "Runtime.ImportModuleError")
+    assert error["errorMessage"] == "Unable to import module 'no_such_module': No module named 'no_such_module'"
+
+
+def test_a_function_answers_to_its_logical_id_its_name_and_its_arn(stack: LocalStack) -> None:
+    names = ("ScriptedFunction", "microshop-ScriptedFunction", stack.facts()["arn"])
+    assert [invoke(stack, name, {"return": 1}) for name in names] == [(None, 1)] * 3
+
+
+def test_invoking_an_unknown_function_fails(stack: LocalStack) -> None:
+    client = stack.aws("lambda")
+    with pytest.raises(client.exceptions.ResourceNotFoundException, match="Nope"):
+        client.invoke(FunctionName="Nope")
+
+
+def test_an_asynchronous_event_is_retried_twice(stack: LocalStack) -> None:
+    (stack.notebook / "failures").write_text("2")
+    answer = stack.aws("lambda").invoke(
+        FunctionName="ScheduledFunction", InvocationType="Event", Payload=json.dumps({"flaky": True}).encode()
+    )
+    assert answer["StatusCode"] == 202
+    assert eventually(lambda: stack.notes("schedules").count({"flaky": True}) == 3)
+
+
+def test_what_a_function_prints_is_logged_with_its_name_and_request(stack: LocalStack) -> None:
+    stack.script(print="hello log")
+    record = eventually(lambda: [record for record in stack.log() if record["message"] == "hello log"])[0]
+    assert record["function"] == "ScriptedFunction"
+    assert record["request_id"]

@@ -1,0 +1,118 @@
+"""How a local stack begins, follows the code, and ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.local.model import TemplateError
+from infra.local.stack import InvocationFailed
+from tests.support.local_stack import LocalStack, eventually, is_running
+
+if TYPE_CHECKING:
+    from infra.local.stack import Invoke
+
+_ROOT = Path(__file__).parents[3]
+
+
+NEW_FUNCTION = """
+def handler(event, context):
+    return {"statusCode": 200, "body": "new"}
+"""
+
+
+def rewritten(file: Path, text: str) -> bool:
+    """Writes again with each look: a watch that is not up yet has missed the last time."""
+    file.write_text(text)
+    return True
+
+
+def test_changed_code_is_served_without_a_restart(template: Path, tmp_path: Path, moto_url: str) -> None:
+    function = template.parent / "http" / "scripted.py"
+    with LocalStack(template, tmp_path, moto_url) as stack:
+        old = stack.facts()["pid"]
+        eventually(lambda: rewritten(function, NEW_FUNCTION) and stack.script().body == b"new")
+        eventually(lambda: not is_running(old))
+
+
+def test_a_changed_layer_is_served_without_a_restart(template: Path, tmp_path: Path, moto_url: str) -> None:
+    with LocalStack(template, tmp_path, moto_url) as stack:
+        assert stack.get("/echo").headers["x-layer"] == "from the layer"
+        layer = template.parent / "layer" / "words.py"
+        eventually(lambda: rewritten(layer, 'SHARED = "new"\n') and stack.get("/echo").headers["x-layer"] == "new")
+
+
+def test_a_changed_template_asks_for_a_restart(template: Path, tmp_path: Path, moto_url: str) -> None:
+    with LocalStack(template, tmp_path, moto_url) as stack:
+        text = template.read_text()
+        eventually(lambda: rewritten(template, text) and any("changed: stop" in r["message"] for r in stack.log()))
+
+
+def test_preparation_comes_before_any_traffic(template: Path, tmp_path: Path, moto_url: str) -> None:
+    prepared = []
+
+    async def prepare(invoke: Invoke) -> None:
+        prepared.append(await invoke("ScriptedFunction", {"return": {"migrated": 3}}))
+        prepared.append((tmp_path / "notebook" / "schedules").exists())
+
+    with LocalStack(template, tmp_path, moto_url, prepare=prepare):
+        assert prepared == [{"migrated": 3}, False]
+
+
+def test_a_failed_preparation_ends_the_stack(template: Path, tmp_path: Path, moto_url: str) -> None:
+    async def prepare(invoke: Invoke) -> None:
+        await invoke("ScriptedFunction", {"raise": "no database"})
+
+    with (
+        pytest.raises(InvocationFailed, match="ScriptedFunction failed: ValueError: no database"),
+        LocalStack(template, tmp_path, moto_url, prepare=prepare),
+    ):
+        pass
+
+
+def test_a_template_that_cannot_be_run_is_refused_with_resource_and_property(
+    template: Path, tmp_path: Path, moto_url: str
+) -> None:
+    template.write_text(template.read_text().replace("GREETING: !Ref Greeting", "GREETING: !ImportValue Words"))
+    with pytest.raises(TemplateError, match="Environment: It imports Words"), LocalStack(template, tmp_path, moto_url):
+        pass
+
+
+def test_everything_ends_with_the_stack(template: Path, tmp_path: Path, moto_url: str) -> None:
+    with LocalStack(template, tmp_path, moto_url) as stack:
+        pid = stack.facts()["pid"]
+        info = json.loads((tmp_path / "run" / "stack.json").read_text())
+        assert info["url"] == stack.info.url
+    assert not is_running(pid)
+    assert not (tmp_path / "run" / "stack.json").exists()
+
+
+def test_environments_die_with_a_stack_that_is_killed(template: Path, tmp_path: Path, moto_url: str) -> None:
+    program = textwrap.dedent("""
+        import sys, threading
+        from pathlib import Path
+        from tests.support.local_stack import LocalStack
+        with LocalStack(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]) as stack:
+            print(stack.facts()["pid"], flush=True)
+            busy = threading.Thread(target=lambda: stack.script("/reserved", sleep=4))
+            busy.start()
+            while not any(environment["busy"] for environment in stack.environments("ReservedFunction")):
+                pass
+            print(stack.environments("ReservedFunction")[0]["pid"], flush=True)
+            busy.join()
+    """)
+    command = [sys.executable, "-c", program, str(template), str(tmp_path), moto_url]
+    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as runner:
+        assert runner.stdout is not None
+        idle, busy = int(runner.stdout.readline()), int(runner.stdout.readline())
+        assert is_running(idle)
+        os.kill(runner.pid, signal.SIGKILL)
+    assert eventually(lambda: not is_running(idle) and not is_running(busy))
