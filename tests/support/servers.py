@@ -1,0 +1,88 @@
+"""Owns the servers of a test run: one set for all workers, started when first needed, gone afterwards."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pymysql
+
+from infra.local.servers import Servers
+
+_TIERS_WITHOUT_SERVERS = ("unit", "infra", "benchmarks")
+
+
+@dataclass(frozen=True)
+class ServerUrls:
+    """Where the servers of this run are."""
+
+    database: str
+    redis: str
+    aws_endpoint: str
+
+
+class TestServers:
+    """The servers of this process's run of pytest; a folder of its own keeps two runs apart."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self._folder = Path()
+        self._servers: Servers | None = None
+
+    def urls(self) -> ServerUrls:
+        """Start the servers on the first call."""
+        if self._servers is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="microshop-test-"))
+            self._servers = Servers(self._folder, durable=False, progress=lambda _: None)
+            self._servers.start()
+        return ServerUrls(self._servers.database_url, self._servers.redis_url, self._servers.aws_endpoint_url)
+
+    def stop(self) -> None:
+        """Stop them and delete what they kept."""
+        if self._servers is not None:
+            self._servers.stop()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._servers = None
+
+
+def needs_servers(paths: Sequence[str]) -> bool:
+    """Whether a run of these paths may contain tests that want servers."""
+    tests = Path(__file__).parents[1]
+    without = tuple(tests / tier for tier in _TIERS_WITHOUT_SERVERS)
+    chosen = [Path(path.split("::")[0]).resolve() for path in paths]
+    return not chosen or not all(any(path.is_relative_to(tier) for tier in without) for path in chosen)
+
+
+def to_worker(urls: ServerUrls) -> dict[str, str]:
+    """In the form that xdist can send to a worker."""
+    return asdict(urls)
+
+
+class FreshDatabase:
+    """An empty database on a server, for the time of a `with` block; its value is the database's URL."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server = urlsplit(server_url)
+        self._name = f"microshop_test_{os.getpid()}"
+
+    def __enter__(self) -> str:
+        self._execute(f"DROP DATABASE IF EXISTS {self._name}")
+        self._execute(f"CREATE DATABASE {self._name} CHARACTER SET utf8mb4")
+        return self._server._replace(path=f"/{self._name}").geturl()
+
+    def __exit__(self, *_: object) -> None:
+        self._execute(f"DROP DATABASE {self._name}")
+
+    def _execute(self, statement: str) -> None:
+        connection = pymysql.connect(
+            host=self._server.hostname,
+            port=self._server.port or 3306,
+            user=self._server.username,
+            password=self._server.password or "",
+        )
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
