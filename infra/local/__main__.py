@@ -28,6 +28,14 @@ def _parser() -> argparse.ArgumentParser:
 
     running = commands.add_parser("run", help="start everything and serve until Ctrl-C")
     running.add_argument("--port", type=int, default=3000, help="where the API listens (default: 3000)")
+    running.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_assignment,
+        metavar="NAME=VALUE",
+        help="a parameter of template.yaml, such as SessionLifetimeSeconds=60; may be repeated",
+    )
     running.set_defaults(command=_run)
 
     resetting = commands.add_parser("reset", help="delete all local data")
@@ -47,7 +55,19 @@ def _parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace) -> None:
     from infra.local.run import run_stack
 
-    run_stack(arguments.data_folder, arguments.port, throttle=os.environ.get("LOCAL_THROTTLE") != "off")
+    run_stack(
+        arguments.data_folder,
+        arguments.port,
+        throttle=os.environ.get("LOCAL_THROTTLE") != "off",
+        parameters=dict(arguments.parameter),
+    )
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def _reset(arguments: argparse.Namespace) -> None:

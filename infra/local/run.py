@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import functools
 import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
+from typing import Any
 
 from infra.local import stack
 from infra.local.demo.data import (
@@ -26,7 +28,7 @@ from infra.local.servers.processes import Processes
 from infra.local.stop_signals import StopSignals
 
 
-def run_stack(data_folder: Path, port: int, *, throttle: bool) -> None:
+def run_stack(data_folder: Path, port: int, *, throttle: bool, parameters: Mapping[str, str]) -> None:
     """Start the servers and serve the template on the port until a signal asks to stop.
 
     Raises:
@@ -38,7 +40,19 @@ def run_stack(data_folder: Path, port: int, *, throttle: bool) -> None:
     with signals.caught(), contextlib.suppress(KeyboardInterrupt), held(data_folder):
         _refuse_taken(port)
         with Servers(data_folder, progress=say) as servers:
-            asyncio.run(_serve_until_stopped(servers, data_folder, port, throttle=throttle, signals=signals, say=say))
+            serving = functools.partial(
+                stack.serve,
+                database_url=servers.database_url,
+                redis_url=servers.redis_url,
+                aws_endpoint_url=servers.aws_endpoint_url,
+                data_folder=data_folder,
+                port=port,
+                throttle=throttle,
+                parameters=parameters,
+                prepare=lambda invoke: prepare(invoke, servers, say),
+                on_ready=announce,
+            )
+            asyncio.run(_until_stopped(serving, signals))
     say("stopped")
 
 
@@ -81,28 +95,9 @@ Ctrl-C stops it; the data stays until `make reset`.
     )
 
 
-async def _serve_until_stopped(
-    servers: Servers,
-    data_folder: Path,
-    port: int,
-    *,
-    throttle: bool,
-    signals: StopSignals,
-    say: Callable[[str], None],
-) -> None:
+async def _until_stopped(serve: Callable[[], Coroutine[Any, Any, None]], signals: StopSignals) -> None:
     loop = asyncio.get_running_loop()
-    serving = asyncio.create_task(
-        stack.serve(
-            database_url=servers.database_url,
-            redis_url=servers.redis_url,
-            aws_endpoint_url=servers.aws_endpoint_url,
-            data_folder=data_folder,
-            port=port,
-            throttle=throttle,
-            prepare=lambda invoke: prepare(invoke, servers, say),
-            on_ready=announce,
-        )
-    )
+    serving = asyncio.create_task(serve())
     with signals.calling(lambda: _cancel(loop, serving)), contextlib.suppress(asyncio.CancelledError):
         try:
             await serving

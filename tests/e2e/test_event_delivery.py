@@ -1,0 +1,111 @@
+"""An event's whole way, from the request's transaction to the mail, while things die on it."""
+
+import contextlib
+import json
+import os
+import signal
+import time
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.support.runner import Runner, eventually
+
+
+def test_a_registered_customer_is_welcomed_in_the_chosen_language(runner: Runner) -> None:
+    email = _register(runner, "en")
+    chinese = _register(runner, "zh")
+
+    eventually(lambda: _mails_to(runner, email) and _mails_to(runner, chinese), "both are welcomed")
+    assert "your account at microshop is ready" in _mails_to(runner, email)[0]["body"]
+    assert "欢迎" in _mails_to(runner, chinese)[0]["body"]
+
+
+def test_an_event_survives_a_shop_that_is_killed_between_commit_and_publish(tmp_path: Path) -> None:
+    with Runner(tmp_path / "shop", ContinuousRelay="off") as shop:
+        eventually(lambda: '"message":"relayed"' in shop.log, "the pass of this minute is over")
+        email = _register(shop, "en")
+        waiting = shop.database().rows("SELECT id FROM outbox WHERE published_at IS NULL")
+        assert waiting
+
+        shop.kill()
+        shop.start()
+
+        eventually(lambda: _mails_to(shop, email), "the mail goes out after the restart")
+        eventually(lambda: not shop.database().rows("SELECT id FROM outbox WHERE published_at IS NULL"), "it is marked")
+        assert len(_mails_to(shop, email)) == 1
+
+
+def test_a_second_delivery_of_an_event_has_no_second_effect(runner: Runner) -> None:
+    email = _register(runner, "en")
+    eventually(lambda: _mails_to(runner, email), "the customer is welcomed")
+    sent = runner.database().row("SELECT type, detail FROM outbox ORDER BY id DESC LIMIT 1")
+    assert sent is not None
+
+    for _ in range(3):
+        _publish(runner, sent["type"], sent["detail"])
+    marker = _register(runner, "en")
+
+    eventually(lambda: runner.log.count('"outcome":"duplicate"') >= 3, "all three are recognised")
+    eventually(lambda: _mails_to(runner, marker), "later events go on")
+    assert len(_mails_to(runner, email)) == 1
+
+
+def test_a_poison_message_ends_in_the_dead_letter_queue_while_others_go_on(tmp_path: Path) -> None:
+    poison = {
+        "id": str(uuid.uuid4()),
+        "version": 1,
+        "time": datetime.now(UTC).isoformat(),
+        "trace": None,
+        "data": {"user_id": "not a number", "language": "en"},
+    }
+    with Runner(tmp_path / "shop", QueueVisibilitySeconds="1", QueueMaxReceives="2") as shop:
+        dead_letters = shop.parts["queues"]["CustomerMailDeadLetterQueue"]
+
+        _publish(shop, "UserRegistered", json.dumps(poison))
+        email = _register(shop, "en")
+
+        eventually(lambda: _mails_to(shop, email), "the customer is welcomed")
+        eventually(lambda: _depth(shop, dead_letters) == 1, "the poison is put aside")
+        message = shop.aws("sqs").receive_message(QueueUrl=dead_letters)["Messages"][0]
+        assert json.loads(message["Body"])["detail"]["id"] == poison["id"]
+
+
+def test_consumers_that_are_killed_again_and_again_deliver_in_the_end(runner: Runner) -> None:
+    emails = [_register(runner, "en") for _ in range(5)]
+    for _ in range(12):
+        _kill_environments(runner, "SendCustomerMailFunction")
+        time.sleep(0.15)
+
+    eventually(lambda: all(_mails_to(runner, email) for email in emails), "nobody is forgotten")
+
+
+def _register(shop: Runner, language: str) -> str:
+    email = f"customer-{uuid.uuid4().hex}@example.com"
+    body = {"username": "Mina", "email": email, "password": "correct horse", "language": language}
+    answer = requests.post(f"{shop.url}/api/v1/users/register", json=body, timeout=30)
+    assert answer.status_code == 201, answer.text
+    return email
+
+
+def _mails_to(shop: Runner, email: str) -> list[dict[str, Any]]:
+    return [mail for mail in shop.mails() if email in json.dumps(mail)]
+
+
+def _publish(shop: Runner, kind: str, detail: str) -> None:
+    entry = {"EventBusName": "microshop-dev", "Source": "microshop", "DetailType": kind, "Detail": detail}
+    assert shop.aws("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+
+def _depth(shop: Runner, queue: str) -> int:
+    asked = ["ApproximateNumberOfMessages"]
+    return int(shop.aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=asked)["Attributes"][asked[0]])
+
+
+def _kill_environments(shop: Runner, function: str) -> None:
+    for pid in shop.environments(function):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,121 @@
+"""What a newcomer does: clone, `make run`, look, stop, and do it again."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.runner import ROOT, Runner, eventually
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the repository holds and nothing that was made beside it."""
+    git = shutil.which("git") or "git"
+    folder = tmp_path_factory.mktemp("clone") / "microshop"
+    subprocess.run([git, "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(clone: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The shop as `make run` serves it from the clone, with all that the environment of the tests sets taken away."""
+    kept = {"PATH", "HOME", "LANG", "TMPDIR", "USER"}
+    # The interpreter of the tests must not be found first: a newcomer has only what the system offers.
+    path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if not part.startswith(str(ROOT)))
+    environment = {name: value for name, value in os.environ.items() if name in kept or name.startswith("PIP_")}
+    with (clone / "run.log").open("wb") as log:
+        process = subprocess.Popen(
+            ["make", "run", "PORT=0"],  # noqa: S607 - make is found as a newcomer's shell finds it
+            cwd=clone,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**environment, "PATH": path},
+            start_new_session=True,
+        )
+    eventually(lambda: _serves(clone) or process.poll() is not None, "make run serves", seconds=240)
+    assert process.poll() is None, (clone / "run.log").read_text()
+    yield process, Runner(clone / ".microshop").url
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=60)
+
+
+def test_a_fresh_clone_serves_products_after_make_run(made: tuple[subprocess.Popen[bytes], str]) -> None:
+    _, url = made
+
+    items = requests.get(f"{url}/api/v1/products", timeout=30).json()["items"]
+
+    assert items
+
+
+def test_it_prints_where_to_look_and_who_can_log_in(made: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
+    _, url = made
+    printed = (clone / "run.log").read_text()
+
+    assert f"{url}/docs" in printed
+    for email, password in (("admin@example.com", "admin-password"), ("customer@example.com", "customer-password")):
+        assert email in printed
+        login = requests.post(f"{url}/api/v1/users/login", json={"email": email, "password": password}, timeout=30)
+        assert login.json()["user"]["role"] == email.split("@", maxsplit=1)[0]
+
+
+@pytest.mark.usefixtures("made")
+def test_a_second_make_run_says_that_one_is_running(clone: Path) -> None:
+    second = _local(clone, "run", "--port=0")
+
+    assert second.returncode == 1
+    assert second.stderr.count("\n") == 1
+    assert "runs already" in second.stderr or "already run" in second.stderr
+
+
+@pytest.mark.usefixtures("made")
+def test_make_admin_makes_a_registered_user_an_admin(clone: Path) -> None:
+    url = Runner(clone / ".microshop").url
+    account = {"email": "newboss@example.com", "password": "correct horse"}
+    requests.post(f"{url}/api/v1/users/register", json={"username": "New Boss", **account}, timeout=30)
+
+    granted, unknown = _local(clone, "admin", account["email"]), _local(clone, "admin", "nobody@example.com")
+
+    assert granted.returncode == 0, granted.stderr
+    login = requests.post(f"{url}/api/v1/users/login", json=account, timeout=30).json()
+    assert login["user"]["role"] == "admin"
+    assert unknown.returncode == 1
+    assert "no such account" in unknown.stderr
+
+
+def test_an_interrupt_stops_everything_that_it_started(made: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
+    process, url = made
+
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(timeout=60)
+
+    assert _processes_of(clone) == []
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+
+
+def test_make_reset_deletes_the_data(clone: Path) -> None:
+    assert _local(clone, "reset").returncode == 0
+
+    assert not (clone / ".microshop").exists()
+
+
+def _serves(clone: Path) -> bool:
+    return (clone / ".microshop" / "run" / "stack.json").exists()
+
+
+def _local(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "infra.local", *arguments]
+    return subprocess.run(command, cwd=clone, capture_output=True, text=True, timeout=60, check=False)
+
+
+def _processes_of(clone: Path) -> list[str]:
+    listed = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True)  # noqa: S607
+    return [line for line in listed.stdout.splitlines() if str(clone) in line]

@@ -1,0 +1,133 @@
+"""Runs the shop as a developer does, in a process of its own, and knows where its parts are."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+import requests
+
+from microshop.platform.mysql import Database
+from microshop.platform.settings import ServerAddress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+_PATIENCE_SECONDS = 90.0  # ends a test that would hang, and decides nothing else
+
+
+class Runner:
+    """`python -m infra.local run` on a data folder of its own. A context manager; may be killed and started again."""
+
+    def __init__(self, data_folder: Path, **parameters: str) -> None:
+        self.data_folder = data_folder
+        self._parameters = [f"--parameter={name}={value}" for name, value in parameters.items()]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def log(self) -> str:
+        """All that was printed since the first start."""
+        return (self.data_folder / "runner.log").read_text(encoding="utf-8")
+
+    @property
+    def pid(self) -> int:
+        """The runner's own process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the shop and wait until it serves."""
+        self.data_folder.mkdir(parents=True, exist_ok=True)
+        (self.data_folder / "run" / "stack.json").unlink(missing_ok=True)  # of one that was killed
+        command = [sys.executable, "-m", "infra.local", "--data-folder", str(self.data_folder), "run", "--port=0"]
+        with (self.data_folder / "runner.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *self._parameters],
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "LOCAL_THROTTLE": "off"},
+            )
+        eventually(self._is_ready, "the shop serves")
+
+    def stop(self) -> int:
+        """Stop it as Ctrl-C does; its exit code."""
+        return self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End the runner with no chance to clean up."""
+        self._end(signal.SIGKILL)
+
+    @property
+    def url(self) -> str:
+        """Where the API is served."""
+        return str(self.parts["url"])
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What the runner wrote down of its parts."""
+        found: dict[str, Any] = json.loads((self.data_folder / "run" / "stack.json").read_text(encoding="utf-8"))
+        return found
+
+    def database(self) -> Database:
+        """A connection of the test's own."""
+        kept = self.data_folder / "mysql"
+        port, password = int((kept / "port").read_text()), (kept / "password").read_text().strip()
+        return Database(ServerAddress("127.0.0.1", port, "microshop", password, "microshop", tls=False))
+
+    def aws(self, service: str) -> Any:
+        """A boto3 client of the AWS stand-in."""
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.parts["aws_endpoint_url"],
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+
+    def mails(self) -> list[dict[str, Any]]:
+        """The mails that SES took."""
+        data = requests.get(f"{self.parts['aws_endpoint_url']}/moto-api/data.json", timeout=10).json()
+        found: list[dict[str, Any]] = data["ses"]["Message"]
+        return found
+
+    def environments(self, function: str) -> list[int]:
+        """The processes that run a function now."""
+        listed = requests.get(f"{self.parts['control_url']}/environments", timeout=10).json()
+        return [entry["pid"] for entry in listed if entry["function"] == function and entry["pid"]]
+
+    def _is_ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.log
+        return (self.data_folder / "run" / "stack.json").exists()
+
+    def _end(self, number: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        self._process.send_signal(number)
+        code = self._process.wait(timeout=_PATIENCE_SECONDS)
+        self._process = None
+        return code
+
+
+def eventually(holds: Callable[[], object], what: str, seconds: float = _PATIENCE_SECONDS) -> None:
+    """Wait until `holds()` is true; fail with `what` if it does not become so."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"did not happen: {what}"
+        time.sleep(0.1)
