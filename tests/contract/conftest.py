@@ -1,0 +1,57 @@
+"""Running shops for the tests that ask one over HTTP, each started once per test process."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local.servers import Servers
+from tests.support.shop import NO_DATABASE, NO_REDIS, Customer, Shop, running_shop
+
+# Refuses every request: what a client sees that asks too often, without having to ask often.
+_NOTHING = {"StageRateLimit": "0", "StageBurstLimit": "0", "CredentialRateLimit": "0", "CredentialBurstLimit": "0"}
+
+
+@pytest.fixture(scope="session")
+def shop_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Database, Redis and AWS stand-in of this test process."""
+    with Servers(tmp_path_factory.mktemp("servers"), durable=False, progress=lambda _: None) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def shop(shop_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The shop with its demo data, and without throttling."""
+    with running_shop(shop_servers, tmp_path_factory.mktemp("shop")) as running:
+        yield running
+
+
+@pytest.fixture
+def customer(shop: Shop) -> Customer:
+    """A fresh account, logged in."""
+    return shop.customer()
+
+
+@pytest.fixture(scope="session")
+def throttled_shop(shop_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop whose limits are used up."""
+    folder = tmp_path_factory.mktemp("throttled")
+    with running_shop(shop_servers, folder, throttle=True, migrated=False, **_NOTHING) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shop_without_redis(shop: Shop, shop_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The same shop, whose functions cannot reach Redis."""
+    folder = tmp_path_factory.mktemp("no-redis")
+    with running_shop(shop_servers, folder, redis_url=NO_REDIS, migrated=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shop_without_database(
+    shop: Shop, shop_servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
+    """The same shop, whose functions cannot reach the database."""
+    folder = tmp_path_factory.mktemp("no-database")
+    with running_shop(shop_servers, folder, database_url=NO_DATABASE, migrated=False) as running:
+        yield running

@@ -1,0 +1,125 @@
+"""What the shop answers when it cannot or will not serve; Shop.ask checks every answer against the description."""
+
+import pytest
+from requests import Response
+
+from tests.support.api_description import Operation, operations
+from tests.support.shop import Customer, Shop
+
+OPERATIONS = operations()
+BODIES = {
+    "register": {"username": "Ada", "email": "refused@example.com", "password": "correct horse battery"},
+    "log_in": {"email": "customer@example.com", "password": "customer-password"},
+    "update_profile": {"username": "Ada"},
+    "change_password": {"current_password": "correct horse battery", "new_password": "staple of a longer kind"},
+}
+# These have no use for Redis, or can do without it.
+SERVED_WITHOUT_REDIS = {"register", "list_products", "list_categories", "get_product"}
+# It ends a session, which is in Redis alone.
+SERVED_WITHOUT_DATABASE = {"log_out"}
+
+
+@pytest.mark.parametrize("found", OPERATIONS, ids=lambda found: found.name)
+def test_who_asks_too_often_gets_429_before_anything_else(throttled_shop: Shop, found: Operation) -> None:
+    answer = _ask(throttled_shop, found)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    assert answer.json()["type"] == "urn:microshop:problem:too-many-requests"
+
+
+@pytest.mark.parametrize("found", OPERATIONS, ids=lambda found: found.name)
+def test_without_redis_nobody_is_let_in_and_the_catalogue_is_still_served(
+    shop_without_redis: Shop, found: Operation
+) -> None:
+    caller = Customer(1, "", "", "x" * 43)
+
+    answer = _ask(shop_without_redis, found, by=caller)
+
+    if found.name in SERVED_WITHOUT_REDIS:
+        assert answer.ok
+    else:
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+@pytest.mark.parametrize("found", OPERATIONS, ids=lambda found: found.name)
+def test_without_the_database_everything_that_needs_it_answers_503(
+    shop_without_database: Shop, found: Operation
+) -> None:
+    caller = shop_without_database.customer()
+    shop_without_database.redis.command("DEL", "product:{1}")
+
+    answer = _ask(shop_without_database, found, by=caller)
+
+    if found.name in SERVED_WITHOUT_DATABASE:
+        assert answer.ok
+    else:
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+def test_a_cached_product_is_served_without_the_database(shop: Shop, shop_without_database: Shop) -> None:
+    shop.ask("GET", "/products/2")
+
+    assert shop_without_database.ask("GET", "/products/2").status_code == 200
+
+
+def test_health_says_which_part_is_away(shop_without_redis: Shop, shop_without_database: Shop) -> None:
+    assert shop_without_redis.ask("GET", "/health").json() == {
+        "status": "unavailable",
+        "database": "ok",
+        "redis": "unavailable",
+    }
+    assert shop_without_database.ask("GET", "/health").json() == {
+        "status": "unavailable",
+        "database": "unavailable",
+        "redis": "ok",
+    }
+
+
+def test_an_unforeseen_fault_answers_500_says_nothing_of_its_cause_and_changes_nothing(shop: Shop) -> None:
+    customer = shop.customer()
+    shop.redis.command("DEL", f"sessions-of:{customer.id}")
+    shop.redis.command("SET", f"sessions-of:{customer.id}", "not the set that it should be")
+    before = shop.contents()
+
+    answer = shop.ask("PUT", "/users/password", by=customer, json=BODIES["change_password"])
+
+    assert answer.status_code == 500
+    assert answer.json()["detail"] == ("The shop could not answer. The request id helps support to find out why.")
+    assert shop.contents() == before
+
+
+def test_an_unforeseen_fault_is_logged_once_under_the_request_id_of_the_answer(shop: Shop) -> None:
+    customer = shop.customer()
+    shop.redis.command("DEL", f"sessions-of:{customer.id}")
+    shop.redis.command("SET", f"sessions-of:{customer.id}", "not the set that it should be")
+
+    answer = shop.ask("PUT", "/users/password", by=customer, json=BODIES["change_password"])
+
+    lines = [line for line in shop.log.getvalue().splitlines() if answer.headers["X-Request-Id"] in line]
+    assert sum("WRONGTYPE" in line for line in lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/nothing"),
+        ("GET", "/users"),
+        ("DELETE", "/users/profile"),
+        ("GET", "/users/register"),
+        ("POST", "/products/1"),
+        ("GET", "/products/1/stock"),
+        ("TRACE", "/products"),
+        ("QUERY", "/products"),
+    ],
+)
+def test_an_unknown_path_or_method_answers_404(shop: Shop, method: str, path: str) -> None:
+    answer = shop.ask_unchecked(method, path)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+    assert answer.json()["type"] == "urn:microshop:problem:not-found"
+    assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
+
+
+def _ask(shop: Shop, found: Operation, *, by: Customer | None = None) -> Response:
+    path = found.path.removeprefix("/api/v1").replace("{id}", "1")
+    return shop.ask(found.method, path, by=by if found.needs_token else None, json=BODIES.get(found.name))

@@ -1,0 +1,218 @@
+"""The whole shop on this machine, for tests that speak HTTP: the local stack in a thread, on servers of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import itertools
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from infra.local.demo.data import load_demo_data
+from infra.local.environments import Limits
+from infra.local.logs import Log
+from infra.local.stack import Invoke, StackInfo, serve
+from microshop.platform.mysql import Database
+from microshop.platform.redis import Redis
+from microshop.platform.settings import server_address
+from microshop.users import service
+from microshop.users.repository import UsersUnitOfWork
+from microshop.users.sessions import Sessions
+from tests.support.api_description import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from infra.local.servers import Servers
+
+# Nothing listens there: port 1 is privileged, and no test runs a server on it.
+NO_DATABASE = "mysql://user:password@127.0.0.1:1/microshop"
+NO_REDIS = "redis://127.0.0.1:1/0"
+
+_LIMITS = Limits(environments_per_function=2, idle=60.0)
+_PATIENCE_SECONDS = 60.0  # ends a test that would hang, and decides nothing else
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Customer:
+    """An account with an open session."""
+
+    id: int
+    email: str
+    password: str
+    token: str
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that logs in."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass
+class Shop:
+    """A running shop. Every answer to `ask` is held against the API's description."""
+
+    url: str
+    database: Database
+    redis: Redis
+    log: io.StringIO
+    _session: requests.Session = field(default_factory=requests.Session)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        by: Customer | None = None,
+        json: object = None,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: object = None,
+    ) -> requests.Response:
+        """The answer to one request, which must be one that is described; `path` goes on after /api/v1."""
+        answer = self.ask_unchecked(
+            method,
+            path,
+            json=json,
+            body=body,
+            query=query,
+            headers={**(by.authorization if by else {}), **(headers or {})},
+        )
+        check(answer)
+        return answer
+
+    def ask_unchecked(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: object = None,
+    ) -> requests.Response:
+        """The answer to a request that no operation is described for."""
+        return self._session.request(
+            method,
+            f"{self.url}/api/v1{path}",
+            json=json,
+            data=body,
+            headers=headers,
+            params=query,  # type: ignore[arg-type]
+            timeout=_PATIENCE_SECONDS,
+        )
+
+    def customer(self) -> Customer:
+        """A new account with an open session."""
+        password = "correct horse battery"
+        email = f"customer-{next(_NUMBERS)}@example.com"
+        user_id = service.register(
+            username="Ada", email=email, password=password, language="en", transaction=UsersUnitOfWork(self.database)
+        )
+        return Customer(user_id, email, password, Sessions(self.redis).open(user_id, "customer", 3600).token)
+
+    def contents(self) -> dict[str, Any]:
+        """What a request must leave alone when it is refused."""
+        users = (
+            "SELECT COUNT(*) AS users, MAX(updated_at) AS changed_at, SUM(credentials_version) AS changes FROM users"
+        )
+        events = "SELECT COUNT(*) AS events FROM outbox"
+        products = "SELECT COUNT(*) AS products, SUM(version) AS versions FROM products"
+        return {name: value for sql in (users, events, products) for name, value in self.database.rows(sql)[0].items()}
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._session.close()
+        self.database.close()
+        self.redis.close()
+
+
+@contextlib.contextmanager
+def running_shop(
+    servers: Servers,
+    folder: Path,
+    *,
+    database_url: str | None = None,
+    redis_url: str | None = None,
+    throttle: bool = False,
+    migrated: bool = True,
+    **parameters: str,
+) -> Iterator[Shop]:
+    """The shop as the template describes it; `parameters` are the template's."""
+
+    async def prepare(invoke: Invoke) -> None:
+        if migrated:
+            await invoke("MigrateFunction", {})
+            await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, lambda _: None)
+
+    log = io.StringIO()
+    arguments = {
+        "database_url": database_url or servers.database_url,
+        "redis_url": redis_url or servers.redis_url,
+        "aws_endpoint_url": servers.aws_endpoint_url,
+        "data_folder": folder,
+        "port": 0,
+        "throttle": throttle,
+        "prepare": prepare,
+        "parameters": parameters,
+        "limits": _LIMITS,
+        "log": Log(log, readable=False),
+    }
+    with _served(arguments) as url:
+        shop = Shop(
+            url,
+            Database(server_address(servers.database_url, default_port=3306, tls_scheme="mysqls")),
+            Redis(server_address(servers.redis_url, default_port=6379, tls_scheme="rediss")),
+            log,
+        )
+        with contextlib.closing(shop):
+            yield shop
+
+
+@contextlib.contextmanager
+def _served(arguments: Mapping[str, Any]) -> Iterator[str]:
+    ready = _Ready()
+    thread = threading.Thread(target=lambda: asyncio.run(ready.serve(arguments)), name="shop")
+    thread.start()
+    try:
+        yield ready.url()
+    finally:
+        ready.stop()
+        thread.join(_PATIENCE_SECONDS)
+    assert not thread.is_alive(), "the shop does not end"
+
+
+class _Ready:
+    """Hands the stack's URL, or its failure to start, from its thread to the test's."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._info: StackInfo | None = None
+        self._failure: BaseException | None = None
+
+    async def serve(self, arguments: Mapping[str, Any]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.ensure_future(serve(**arguments, on_ready=self._is_ready))
+        await asyncio.wait([self._task])
+        self._failure = None if self._task.cancelled() else self._task.exception()
+        self._event.set()
+
+    def url(self) -> str:
+        assert self._event.wait(_PATIENCE_SECONDS), "the shop is not ready"
+        if self._info is None:
+            raise self._failure or AssertionError("the shop ended while it started")
+        return self._info.url
+
+    def stop(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+
+    def _is_ready(self, info: StackInfo) -> None:
+        self._info = info
+        self._event.set()
