@@ -113,7 +113,7 @@ class _Endpoint:
         await response(scope, receive, send)
 
 
-_TOO_LARGE = bytes(1)  # stands for a body that was not read to its end; compared by identity
+_TOO_LARGE = b"too large"  # stands for a body that was not kept; compared by identity
 
 
 async def _received(request: Request) -> HttpRequest:
@@ -135,14 +135,16 @@ async def _received(request: Request) -> HttpRequest:
 
 async def _body(request: Request) -> bytes:
     parts = bytearray()
+    length = 0
     try:
+        # Read to its end even if too large: a client that is still sending would not see the answer.
         async for part in request.stream():
-            parts += part
-            if len(parts) > _MAX_BODY:
-                return _TOO_LARGE
+            length += len(part)
+            if length <= _MAX_BODY:
+                parts += part
     except ClientDisconnect:
         pass
-    return bytes(parts)
+    return bytes(parts) if length <= _MAX_BODY else _TOO_LARGE
 
 
 def _response(rendered: errors.Rendered, request: HttpRequest) -> Response:

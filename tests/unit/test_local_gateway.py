@@ -1,0 +1,217 @@
+"""The gateway's parts that need no server: throttling, routing, policies, events, responses."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from infra.local import gateway_responses as errors
+from infra.local import proxy_response
+from infra.local.apigateway_event import HttpRequest, Target, authorizer_event, proxy_event
+from infra.local.authorization import judge
+from infra.local.gateway_responses import GatewayError
+from infra.local.model import GatewayResponse, RestApi, Route, Throttle
+from infra.local.routing import Router
+from infra.local.throttling import Throttling, TokenBucket
+
+API = RestApi("abcdef1234", "dev", (), {}, {}, {})
+ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/dev/GET/api/v1/orders"
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def request(path: str = "/a", query: str = "", body: bytes = b"", **headers: str) -> HttpRequest:
+    return HttpRequest(
+        method="GET",
+        path=path,
+        query=query,
+        headers=tuple((name.replace("_", "-"), value) for name, value in {"host": "api.local:3000", **headers}.items()),
+        body=body,
+        client="127.0.0.1",
+        port=3000,
+        trace="Root=1-0-0",
+        received_at=datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC),
+    )
+
+
+def test_a_bucket_lets_its_burst_pass_and_then_its_rate() -> None:
+    clock = Clock()
+    bucket = TokenBucket(Throttle(rate=2, burst=3), clock)
+    assert [bucket.take() for _ in range(5)] == [True, True, True, False, False]
+    clock.now += 0.5
+    assert [bucket.take(), bucket.take()] == [True, False]
+
+
+def test_a_bucket_holds_no_more_than_its_burst() -> None:
+    clock = Clock()
+    bucket = TokenBucket(Throttle(rate=10, burst=2), clock)
+    clock.now += 3600
+    assert [bucket.take() for _ in range(3)] == [True, True, False]
+
+
+def test_methods_without_limits_share_the_stages_and_others_have_their_own() -> None:
+    limits = {("*", "/*"): Throttle(1, 2), ("POST", "/login"): Throttle(1, 1)}
+    throttling = Throttling(limits, Clock())
+    assert throttling.admits("POST", "/login")
+    assert not throttling.admits("POST", "/login")
+    assert [throttling.admits("GET", path) for path in ("/a", "/b", "/c")] == [True, True, False]
+
+
+def test_without_limits_everything_passes() -> None:
+    assert all(Throttling({}, Clock()).admits("GET", "/") for _ in range(1000))
+
+
+@pytest.mark.parametrize(
+    ("path", "resource", "parameters"),
+    [
+        ("/products", "/products", {}),
+        ("/products/", "/products", {}),
+        ("/products/categories", "/products/categories", {}),
+        ("/products/7", "/products/{id}", {"id": "7"}),
+        ("/products/a%2Fb", "/products/{id}", {"id": "a%2Fb"}),
+        ("/products/7/stock", "/products/{id}/stock", {"id": "7"}),
+        ("/files/a/b", "/files/{rest+}", {"rest": "a/b"}),
+        ("/", "/", {}),
+    ],
+)
+def test_a_path_meets_its_most_specific_resource(path: str, resource: str, parameters: dict[str, str]) -> None:
+    paths = ["/", "/products/{id}", "/products/categories", "/products", "/products/{id}/stock", "/files/{rest+}"]
+    router = Router([Route("GET", one, "f", None, 29) for one in paths])
+    found = router.find("GET", path)
+    assert found is not None
+    assert (found[0].path, found[1]) == (resource, parameters)
+
+
+@pytest.mark.parametrize("path", ["/product", "/products/7/8", "/products//", "/files", "/files/"])
+def test_other_paths_meet_nothing(path: str) -> None:
+    router = Router([Route("GET", one, "f", None, 29) for one in ("/products/{id}", "/files/{rest+}")])
+    assert router.find("GET", path) is None
+
+
+def policy(effect: str, resource: Any, **more: Any) -> dict[str, Any]:
+    return {"Effect": effect, "Action": "execute-api:Invoke", "Resource": resource, **more}
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        policy("Allow", ARN),
+        [policy("Allow", "*")],
+        [policy("Allow", [ARN.replace("orders", "*")])],
+        [policy("Allow", "arn:aws:execute-api:*:*:abcdef1234/dev/*")],
+        [policy("Allow", ARN.replace("GET", "???"))],
+        [{"Effect": "Allow", "Action": "execute-api:*", "Resource": "*"}],
+    ],
+)
+def test_a_policy_that_allows_the_method_lets_it_pass(statements: Any) -> None:
+    judge({"Statement": statements}, ARN)
+
+
+@pytest.mark.parametrize(
+    ("statements", "explicit"),
+    [
+        ([policy("Deny", "*"), policy("Allow", "*")], True),
+        ([], False),
+        ([policy("Allow", ARN + "x")], False),
+        ([policy("Allow", ARN.replace("/dev/", "/prod/"))], False),
+        ([{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}], False),
+        ([policy("Allow", "*", Condition={"IpAddress": {}})], False),
+    ],
+)
+def test_anything_else_is_denied(statements: Any, explicit: bool) -> None:
+    with pytest.raises(GatewayError) as refused:
+        judge({"Statement": statements}, ARN)
+    assert refused.value.kind == "ACCESS_DENIED"
+    assert ("explicit deny" in str(refused.value)) == explicit
+
+
+def test_an_event_says_when_and_where_as_api_gateway_does() -> None:
+    context = proxy_event(API, request("/a/b"), Target("/a/{x}", {"x": "b"}))["requestContext"]
+    assert context["requestTime"] == "03/Feb/2026:04:05:06 +0000"
+    assert context["requestTimeEpoch"] == 1770091506000
+    assert context["path"] == "/dev/a/b"
+    assert (context["resourcePath"], context["stage"], context["apiId"]) == ("/a/{x}", "dev", "abcdef1234")
+    assert "authorizer" not in context
+
+
+def test_the_gateway_adds_where_a_request_came_from_and_drops_what_concerns_the_connection() -> None:
+    event = proxy_event(API, request(x_forwarded_for="10.0.0.1", connection="close", te="trailers"), Target("/a", {}))
+    assert event["headers"]["X-Forwarded-For"] == "10.0.0.1, 127.0.0.1"
+    assert event["multiValueHeaders"]["X-Forwarded-Port"] == ["3000"]
+    assert not {"connection", "te", "content-length"} & {name.lower() for name in event["headers"]}
+
+
+def test_a_semicolon_splits_a_query_as_an_ampersand_does() -> None:
+    event = proxy_event(API, request(query="a=1;b=%C3%A9&b"), Target("/a", {}))
+    assert event["multiValueQueryStringParameters"] == {"a": ["1"], "b": ["é", ""]}
+
+
+def test_an_event_can_be_written_as_json_whatever_the_bytes() -> None:
+    event = proxy_event(API, request("/%ff", "a=%ff%ED%A0%80", b"\xff\xed\xa0\x80"), Target("/a", {}))
+    assert json.loads(json.dumps(event, ensure_ascii=False).encode()) == event
+
+
+def test_a_request_authorizer_sees_the_request() -> None:
+    event = authorizer_event(API, request("/a", query="k=v"), Target("/a", {}), None)
+    assert (event["type"], event["queryStringParameters"]) == ("REQUEST", {"k": "v"})
+    assert event["methodArn"] == "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/dev/GET/a"
+
+
+def render(error: GatewayError, responses: dict[str, GatewayResponse]) -> errors.Rendered:
+    return errors.render(error, responses, {"requestId": "r-1", "identity": {"sourceIp": "::1"}}, {"accept": "*/*"})
+
+
+def test_without_a_gateway_response_an_error_has_its_default_words() -> None:
+    rendered = render(errors.not_found(), {})
+    assert (rendered.status, rendered.body) == (403, b'{"message":"Missing Authentication Token"}')
+
+
+def test_an_error_falls_back_to_its_class() -> None:
+    responses = {"DEFAULT_5XX": GatewayResponse(500, {}, {}), "DEFAULT_4XX": GatewayResponse(None, {}, {})}
+    assert render(errors.integration_error(), responses).status == 500  # the class's status is everyone's
+    assert render(errors.throttled(), responses).status == 429
+
+
+def test_a_template_is_filled_with_the_requests_context() -> None:
+    template = '{"d":$context.error.messageString,"s":"$context.identity.sourceIp.","x":"$context.nothing"}'
+    responses = {"THROTTLED": GatewayResponse(None, {}, {"application/json": template})}
+    assert render(errors.throttled(), responses).body == b'{"d":"Too Many Requests","s":"::1.","x":""}'
+
+
+def test_headers_are_literals_or_come_from_the_context_or_the_request() -> None:
+    headers = {"A": "'text'", "content-type": "'x/y'", "B": "context.requestId", "C": "method.request.header.Accept"}
+    rendered = render(errors.throttled(), {"THROTTLED": GatewayResponse(None, headers, {})})
+    assert dict(rendered.headers) == {
+        "A": "text",
+        "B": "r-1",
+        "C": "*/*",
+        "content-type": "x/y",
+        "x-amzn-ErrorType": "TooManyRequestsException",
+    }
+
+
+def answered(answer: Any) -> errors.Rendered:
+    return proxy_response.rendered(json.dumps(answer).encode(), None, ())
+
+
+def test_a_pair_in_both_header_lists_appears_once() -> None:
+    answer = {"headers": {"A": "1", "B": "3"}, "multiValueHeaders": {"A": ["1", "2"]}}
+    pairs = [pair for pair in answered(answer).headers if pair[0] in "AB"]
+    assert pairs == [("A", "1"), ("A", "2"), ("B", "3")]
+
+
+def test_an_empty_answer_is_an_empty_ok() -> None:
+    assert (answered({}).status, answered({}).body) == (200, b"")
+
+
+def test_a_status_may_be_text_and_a_header_a_truth_value() -> None:
+    rendered = answered({"statusCode": "201", "headers": {"X-Yes": True}})
+    assert (rendered.status, dict(rendered.headers)["X-Yes"]) == (201, "true")

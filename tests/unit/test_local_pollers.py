@@ -1,0 +1,56 @@
+"""What a consumer's answer means for its messages, and who is affected by a change of code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.model import Function
+from infra.local.pollers import failed_messages
+from infra.local.watch import affected
+
+SENT = {"m-1", "m-2"}
+
+
+def failures(*identifiers: Any) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
+
+
+@pytest.mark.parametrize("answer", [None, {}, failures(), {"batchItemFailures": None}])
+def test_an_answer_without_failures_is_success(answer: Any) -> None:
+    assert failed_messages(json.dumps(answer).encode(), SENT) == set()
+
+
+def test_only_named_messages_fail() -> None:
+    assert failed_messages(json.dumps(failures("m-2")).encode(), SENT) == {"m-2"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        failures(""),
+        failures(None),
+        failures("m-1", "m-9"),
+        {"batchItemFailures": [{"id": "m-1"}]},
+        {"batchItemFailures": ["m-1"]},
+        {"batchItemFailures": "m-1"},
+        {"BatchItemFailures": []},
+        "done",
+    ],
+)
+def test_an_answer_that_cannot_be_understood_fails_the_whole_batch(answer: Any) -> None:
+    assert failed_messages(json.dumps(answer).encode(), SENT) == SENT
+
+
+def function(name: str, code: str) -> Function:
+    return Function(name, name, Path(code), (Path("/layers/shared"),), "a.handler", 3, 128, {})
+
+
+def test_a_change_concerns_the_functions_of_its_folder_and_a_layers_all() -> None:
+    users, orders = function("users", "/functions/users"), function("orders", "/functions/orders")
+    assert affected([users, orders], [Path("/functions/users/a.py")]) == [users]
+    assert affected([users, orders], [Path("/layers/shared/microshop/b.py")]) == [users, orders]
+    assert affected([users, orders], [Path("/functions/usersX/a.py")]) == []
