@@ -1,0 +1,202 @@
+"""Child processes and the runner's lock: whatever dies in whatever way, nothing is left and no stranger is touched."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.runner_lock import AlreadyRunning, held
+from infra.local.servers.problems import ServerProblem
+from infra.local.servers.process_table import ProcessFacts, facts_about
+from infra.local.servers.processes import Launch, Processes
+
+_STUBBORN = ["/bin/sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done"]
+_SLEEP = ["/bin/sleep", "60"]
+_NOBODY = ProcessFacts("", "")
+
+
+def test_a_child_is_on_record_before_it_does_anything(processes: Processes, tmp_path: Path) -> None:
+    child = processes.start(_launch(tmp_path, ["/bin/cat", str(tmp_path / "run/processes.json")]))
+
+    child.process.wait(10)
+
+    assert [record["pid"] for record in json.loads(child.log_file.read_text())] == [child.process.pid]
+
+
+def test_a_child_has_a_session_of_its_own_so_that_ctrl_c_reaches_the_runner_alone(
+    processes: Processes, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", "import os; print(os.getsid(0) == os.getpid())"]
+    child = processes.start(_launch(tmp_path, command))
+
+    child.process.wait(10)
+
+    assert child.log_file.read_text() == "True\n"
+
+
+def test_a_stopped_child_is_gone_and_off_the_record(processes: Processes, tmp_path: Path) -> None:
+    child = processes.start(_launch(tmp_path, _SLEEP))
+
+    processes.stop(child)
+
+    assert child.process.returncode == -signal.SIGTERM
+    assert _recorded(tmp_path) == []
+
+
+def test_a_child_that_is_deaf_to_sigterm_is_killed_after_a_while(processes: Processes, tmp_path: Path) -> None:
+    child = processes.start(_launch(tmp_path, _STUBBORN))
+    _wait_until(lambda: "deaf" in child.log_file.read_text())
+
+    processes.stop(child, patience=0.2)
+
+    assert child.process.returncode == -signal.SIGKILL
+
+
+def test_what_a_child_started_ends_with_it(processes: Processes, tmp_path: Path) -> None:
+    child = processes.start(_launch(tmp_path, ["/bin/sh", "-c", "trap '' HUP; sleep 61 & echo $!; wait"]))
+    _wait_until(lambda: child.log_file.read_text().endswith("\n"))
+    grandchild = int(child.log_file.read_text())
+
+    processes.stop(child)
+
+    _wait_until(lambda: facts_about(grandchild) is None)
+
+
+def test_a_child_that_ends_at_once_is_reported_with_the_end_of_its_log(processes: Processes, tmp_path: Path) -> None:
+    child = processes.start(_launch(tmp_path, ["/bin/sh", "-c", "echo the disk is full; exit 1"]))
+
+    with pytest.raises(ServerProblem, match=r"ended while it started: read .*child\.log(?s:.*)the disk is full"):
+        child.wait_until(lambda: False, seconds=10)
+
+
+def test_a_child_that_never_answers_is_reported(processes: Processes, tmp_path: Path) -> None:
+    child = processes.start(_launch(tmp_path, _SLEEP))
+
+    with pytest.raises(ServerProblem, match="did not answer within 0 seconds: read"):
+        child.wait_until(lambda: False, seconds=0.1)
+
+
+def test_what_a_killed_runner_left_is_stopped_and_nothing_else(processes: Processes, tmp_path: Path) -> None:
+    with subprocess.Popen(_SLEEP) as stranger:
+        runner, child = _runner_with_a_child(tmp_path, _STUBBORN)
+        _wait_until(lambda: "deaf" in (tmp_path / "child.log").read_text())
+        runner.kill()
+        runner.wait()
+        still_there = facts_about(child)
+
+        stopped = processes.stop_leftovers(patience=0.2)
+
+        assert still_there is not None
+        assert stopped == ["child"]
+        assert facts_about(child) is None
+        assert stranger.poll() is None
+        assert _recorded(tmp_path) == []
+        stranger.kill()
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="only Linux can tie a child to its starter")
+def test_the_children_of_a_killed_runner_are_asked_to_end_by_the_kernel(tmp_path: Path) -> None:
+    runner, child = _runner_with_a_child(tmp_path, _SLEEP)
+    _wait_until(lambda: (facts_about(child) or _NOBODY).command_line == " ".join(_SLEEP))
+
+    runner.kill()
+    runner.wait()
+
+    _wait_until(lambda: facts_about(child) is None)
+
+
+@pytest.mark.parametrize("changed", [{"started": "another time"}, {"command": "/usr/sbin/mariadbd"}])
+def test_a_stranger_that_got_a_recorded_pid_is_left_alone(
+    processes: Processes, tmp_path: Path, changed: dict[str, str]
+) -> None:
+    with subprocess.Popen(_SLEEP) as stranger:
+        facts = facts_about(stranger.pid)
+        assert facts is not None
+        record = {"name": "child", "pid": stranger.pid, "started": facts.started, "command": facts.command_line}
+        (tmp_path / "run/processes.json").write_text(json.dumps([record | changed]))
+
+        stopped = processes.stop_leftovers()
+
+        assert stopped == []
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+@pytest.mark.parametrize("record", ["", "[", "{}", '[{"pid": 1}]', "null"])
+def test_a_damaged_record_stops_nothing_and_harms_nothing(processes: Processes, tmp_path: Path, record: str) -> None:
+    (tmp_path / "run/processes.json").write_text(record)
+
+    assert processes.stop_leftovers() == []
+
+
+def test_a_second_runner_is_told_where_the_first_one_is(tmp_path: Path) -> None:
+    with held(tmp_path):
+        (tmp_path / "run/stack.json").write_text('{"url": "http://127.0.0.1:3000"}')
+
+        with pytest.raises(AlreadyRunning, match=r"already runs at http://127\.0\.0\.1:3000 \(process \d+\)"):
+            held(tmp_path).__enter__()
+
+
+def test_the_lock_of_a_killed_runner_is_free_although_its_child_lives_on(tmp_path: Path) -> None:
+    runner, child = _runner_with_a_child(tmp_path, _STUBBORN)
+    _wait_until(lambda: "deaf" in (tmp_path / "child.log").read_text())
+    with pytest.raises(AlreadyRunning, match=f"process {runner.pid}"):
+        held(tmp_path).__enter__()
+
+    runner.kill()
+    runner.wait()
+
+    with held(tmp_path):
+        assert facts_about(child) is not None
+        Processes(tmp_path / "run").stop_leftovers(patience=0.1)
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    """The processes of a folder; what a test leaves of them is killed."""
+    made = Processes(tmp_path / "run")
+    yield made
+    for child in list(made._children.values()):
+        made.stop(child, patience=0)
+
+
+def _launch(folder: Path, command: list[str]) -> Launch:
+    return Launch("child", command, folder / "child.log")
+
+
+def _recorded(folder: Path) -> list[object]:
+    found: list[object] = json.loads((folder / "run/processes.json").read_text())
+    return found
+
+
+def _runner_with_a_child(folder: Path, command: list[str]) -> tuple["subprocess.Popen[bytes]", int]:
+    """A process that holds the lock and has started the command, and the pid of that."""
+    script = f"""
+        import time
+        from pathlib import Path
+        from infra.local.runner_lock import held
+        from infra.local.servers.processes import Launch, Processes
+        folder = Path({str(folder)!r})
+        with held(folder):
+            Processes(folder / "run").start(Launch("child", {command!r}, folder / "child.log"))
+            (folder / "started").touch()
+            time.sleep(60)
+    """
+    runner = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)])
+    _wait_until((folder / "started").exists)
+    record = json.loads((folder / "run/processes.json").read_text())[0]
+    return runner, int(record["pid"])
+
+
+def _wait_until(is_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20  # ends a test that would hang, and decides nothing else
+    while not is_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

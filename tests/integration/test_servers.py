@@ -1,0 +1,233 @@
+"""The local servers, really started: private, on loopback, and with their data from one run to the next."""
+
+import contextlib
+import http.client
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pymysql
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from infra.local.servers import ServerProblem, Servers
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Servers that this module may look at from all sides; what the environment gives does not count."""
+    with pytest.MonkeyPatch.context() as patch:
+        _forget_given_servers(patch)
+        with _servers(tmp_path_factory.mktemp("servers") / "with a space") as running:
+            yield running
+
+
+@pytest.fixture(autouse=True)
+def _no_given_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    _forget_given_servers(monkeypatch)
+
+
+def test_the_application_works_with_its_database(servers: Servers) -> None:
+    assert _query(servers.database_url, "SELECT DATABASE(), @@character_set_database, @@time_zone") == (
+        ("microshop", "utf8mb4", "+00:00"),
+    )
+
+
+def test_the_application_may_make_databases_of_its_own_name_and_no_other(servers: Servers) -> None:
+    _query(servers.database_url, "CREATE DATABASE microshop_another")
+
+    with pytest.raises(pymysql.err.OperationalError, match="1044"):
+        _query(servers.database_url, "CREATE DATABASE stranger")
+    with pytest.raises(pymysql.err.OperationalError, match="1142"):
+        _query(servers.database_url, "SELECT * FROM mysql.db")
+
+
+@pytest.mark.parametrize(("user", "password"), [("root", ""), ("", ""), ("microshop", ""), ("microshop", "wrong")])
+def test_nobody_else_gets_into_the_database(servers: Servers, user: str, password: str) -> None:
+    with pytest.raises(pymysql.err.OperationalError):
+        pymysql.connect(host="127.0.0.1", port=_port(servers.database_url), user=user, password=password)
+
+
+def test_redis_answers_with_the_password_only(servers: Servers) -> None:
+    with redis.Redis.from_url(servers.redis_url) as client:
+        assert client.ping() is True
+    with (
+        redis.Redis(port=_port(servers.redis_url), retry=Retry(NoBackoff(), 0)) as stranger,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        stranger.ping()
+
+
+def test_the_stand_in_for_aws_answers(servers: Servers) -> None:
+    connection = http.client.HTTPConnection(urlsplit(servers.aws_endpoint_url).netloc, timeout=10)
+    connection.request("GET", "/?Action=ListQueues", headers={"Host": "sqs.eu-central-1.amazonaws.com"})
+    with contextlib.closing(connection):
+        assert connection.getresponse().status == http.HTTPStatus.OK
+
+
+def test_no_password_can_be_read_in_the_list_of_processes(servers: Servers) -> None:
+    listed = subprocess.run(["/bin/ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+
+    assert "mariadbd" in listed or "mysqld" in listed
+    assert _password(servers.database_url) not in listed
+    assert _password(servers.redis_url) not in listed
+
+
+def test_files_that_hold_a_password_are_for_this_user_alone(servers: Servers) -> None:
+    folder = servers.processes._file.parents[1]
+    passwords = (_password(servers.database_url).encode(), _password(servers.redis_url).encode())
+    files = [file for file in folder.rglob("*") if file.is_file() and file.stat().st_size < 4096]
+    holding = [file for file in files if any(password in file.read_bytes() for password in passwords)]
+
+    assert len(holding) == 4
+    assert {stat.S_IMODE(file.stat().st_mode) for file in holding} == {0o600}
+
+
+def test_the_servers_listen_on_loopback_only(servers: Servers) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it only chooses the address of this machine's way out
+        except OSError:
+            pytest.skip("this machine has no address but loopback")
+        address = probe.getsockname()[0]
+    for url in (servers.database_url, servers.redis_url, servers.aws_endpoint_url):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((address, _port(url)), timeout=5)
+
+
+def test_data_addresses_and_passwords_stay_from_one_run_to_the_next(tmp_path: Path) -> None:
+    with _servers(tmp_path, durable=True) as servers:
+        before = (servers.database_url, servers.redis_url, servers.aws_endpoint_url)
+        _write_something(servers)
+
+    with _servers(tmp_path, durable=True) as servers:
+        assert (servers.database_url, servers.redis_url, servers.aws_endpoint_url) == before
+        assert _read_something(servers) == (((17,),), b"17")
+
+
+def test_two_clones_run_side_by_side_and_a_taken_port_is_given_up(servers: Servers, tmp_path: Path) -> None:
+    for server, url in (("mysql", servers.database_url), ("redis", servers.redis_url)):
+        (tmp_path / server).mkdir()
+        (tmp_path / server / "port").write_text(str(_port(url)))
+
+    with _servers(tmp_path) as other:
+        ports = {_port(url) for both in (servers, other) for url in (both.database_url, both.redis_url)}
+
+        assert len(ports) == 4
+        assert _password(other.database_url) != _password(servers.database_url)
+
+
+def test_a_run_after_a_killed_one_cleans_up_and_finds_the_data(tmp_path: Path) -> None:
+    script = f"""
+        import time
+        from pathlib import Path
+        from infra.local.servers import Servers
+        with Servers(Path({str(tmp_path)!r})):
+            Path({str(tmp_path)!r}, "started").touch()
+            time.sleep(60)
+    """
+    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.DEVNULL) as runner:
+        _wait_for(tmp_path / "started", runner)
+        _write_something(_as_left_in(tmp_path))
+        runner.kill()
+
+    with _servers(tmp_path, durable=True) as servers:
+        assert _read_something(servers) == (((17,),), b"17")
+
+
+def test_a_server_that_the_environment_names_is_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MICROSHOP_DATABASE_URL", "mysql://someone:secret@192.0.2.1/shop")
+    monkeypatch.setenv("MICROSHOP_REDIS_URL", "redis://192.0.2.1/0")
+
+    with _servers(tmp_path) as servers:
+        assert servers.database_url == "mysql://someone:secret@192.0.2.1/shop"
+        assert servers.redis_url == "redis://192.0.2.1/0"
+        assert [child.record.name for _, child in servers._started] == ["aws"]
+
+
+def test_a_database_that_cannot_start_is_reported_with_its_log_and_nothing_keeps_running(tmp_path: Path) -> None:
+    with _servers(tmp_path):
+        pass
+    for tables in tmp_path.glob("mysql/*/mysql"):
+        shutil.rmtree(tables)
+    servers = Servers(tmp_path, durable=False, progress=lambda _: None)
+
+    with pytest.raises(ServerProblem, match=r"^database ended while it started: read .*database\.log"):
+        servers.start()
+
+    assert servers._started == []
+    assert (tmp_path / "run/processes.json").read_text() == "[]"
+
+
+def _servers(folder: Path, *, durable: bool = False) -> Servers:
+    return Servers(folder, durable=durable, progress=lambda _: None)
+
+
+def _forget_given_servers(patch: pytest.MonkeyPatch) -> None:
+    for name in ("MICROSHOP_DATABASE_URL", "MICROSHOP_REDIS_URL"):
+        patch.delenv(name, raising=False)
+
+
+def _as_left_in(folder: Path) -> Servers:
+    """Servers that know the addresses of those that run in the folder."""
+    servers = _servers(folder)
+    for server, name in ((servers._database, "mysql"), (servers._redis, "redis")):
+        server._port = int((folder / name / "port").read_text())
+        server._password = (folder / name / "password").read_text()
+    return servers
+
+
+def _write_something(servers: Servers) -> None:
+    _query(servers.database_url, "CREATE TABLE things (id INT PRIMARY KEY)")
+    _query(servers.database_url, "INSERT INTO things VALUES (17)")
+    with redis.Redis.from_url(servers.redis_url) as client:
+        client.set("thing", 17)
+        client.bgrewriteaof()  # Redis writes its log once a second, a test does not wait for that
+        while client.info("persistence")["aof_rewrite_in_progress"]:
+            time.sleep(0.05)
+
+
+def _read_something(servers: Servers) -> tuple[Any, Any]:
+    with redis.Redis.from_url(servers.redis_url) as client:
+        return _query(servers.database_url, "SELECT id FROM things"), client.get("thing")
+
+
+def _query(url: str, statement: str) -> Any:
+    server = urlsplit(url)
+    connection = pymysql.connect(
+        host=server.hostname,
+        port=_port(url),
+        user=server.username,
+        password=_password(url),
+        database=server.path.lstrip("/"),
+        autocommit=True,
+    )
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def _port(url: str) -> int:
+    return urlsplit(url).port or 0
+
+
+def _password(url: str) -> str:
+    return urlsplit(url).password or ""
+
+
+def _wait_for(file: Path, runner: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60  # ends a test that would hang, and decides nothing else
+    while not file.exists():
+        assert runner.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
