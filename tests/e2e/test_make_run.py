@@ -25,11 +25,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(clone: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """The shop as `make run` serves it from the clone, with all that the environment of the tests sets taken away."""
-    kept = {"PATH", "HOME", "LANG", "TMPDIR", "USER"}
+    """The shop as `make run` serves it from the clone, without what the tests' own environment adds."""
     # The interpreter of the tests must not be found first: a newcomer has only what the system offers.
     path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if not part.startswith(str(ROOT)))
-    environment = {name: value for name, value in os.environ.items() if name in kept or name.startswith("PIP_")}
+    ours = ("PYTHON", "PYTEST", "VIRTUAL_ENV", "AWS_", "MICROSHOP_", "MAKE")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     with (clone / "run.log").open("wb") as log:
         process = subprocess.Popen(
             ["make", "run", "PORT=0"],  # noqa: S607 - make is found as a newcomer's shell finds it
