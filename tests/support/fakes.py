@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from microshop.caller import Caller
 from microshop.errors import EmailTaken, TooManyAttempts
@@ -24,12 +24,14 @@ class FakeUsers:
     def __init__(self, *users: User) -> None:
         self.accounts = {user.id: user for user in users}
 
-    def add(self, *, email: str, username: str, role: str, language: Language, password_hash: str) -> int:
+    def add(self, *, email: str, username: str, role: str, language: str, password_hash: str) -> int:
         if self.by_email(email):
             raise EmailTaken
         user_id = max(self.accounts, default=0) + 1
         now = datetime.now(UTC)
-        self.accounts[user_id] = User(user_id, email, username, role, language, password_hash, 1, now, now)
+        self.accounts[user_id] = User(
+            user_id, email, username, role, cast("Language", language), password_hash, 1, now, now
+        )
         return user_id
 
     def by_id(self, user_id: int) -> User | None:

@@ -1,0 +1,60 @@
+"""Owns what unit tests share: no network, a function's environment without servers, and what it printed."""
+
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+from pytest_socket import disable_socket, enable_socket
+
+from tests.support.output import Output, send_logs_to_captured_output
+
+# No test fails for being slow: a machine may have more to do than this.
+hypothesis.settings.register_profile("microshop", deadline=None)
+hypothesis.settings.load_profile("microshop")
+
+_ENVIRONMENT = {
+    "STAGE": "test",
+    "DATABASE_URL": "mysql://nobody:nothing@192.0.2.1:3306/nowhere",
+    "REDIS_URL": "redis://:nothing@192.0.2.1:6379/0",
+    "CURRENCY": "USD",
+    "EVENT_BUS_NAME": "microshop-test",
+    "MAIL_SENDER": "shop@example.com",
+    "SHOP_NAME": "microshop",
+    "POWERTOOLS_SERVICE_NAME": "microshop",
+    "POWERTOOLS_METRICS_NAMESPACE": "microshop",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+}
+_UNSET = (
+    "AWS_ENDPOINT_URL",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "CONTINUOUS_RELAY",
+    "CORS_ORIGIN",
+    "ENDPOINT_METRICS",
+    "_X_AMZN_TRACE_ID",
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_network() -> Iterator[None]:
+    disable_socket(allow_unix_socket=True)  # asyncio's event loop is made of a pair of Unix sockets
+    yield
+    enable_socket()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What template.yaml gives a function; its servers have addresses that lead nowhere (RFC 5737)."""
+    for name in _UNSET:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in _ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def output(capsys: pytest.CaptureFixture[str], environment: None, monkeypatch: pytest.MonkeyPatch) -> Output:
+    """What a function prints."""
+    send_logs_to_captured_output(monkeypatch)
+    return Output(capsys)

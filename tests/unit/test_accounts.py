@@ -1,0 +1,315 @@
+"""The use cases of accounts, on fakes."""
+
+import pytest
+from argon2 import PasswordHasher
+
+from microshop.caller import ADMIN, CUSTOMER
+from microshop.errors import (
+    Conflict,
+    EmailTaken,
+    InvalidCredentials,
+    NotFound,
+    TooManyAttempts,
+    TransactionConflict,
+    Unavailable,
+    WrongPassword,
+)
+from microshop.users import service
+from microshop.users.events import UserRegistered
+from microshop.users.passwords import hash_password, needs_rehash, verify_password
+from microshop.users.user import User
+from tests.support.builders import a_caller, a_user
+from tests.support.fakes import FakeLoginAttempts, FakeSessions, FakeUsers, FakeUsersTransaction, interrupted_by
+
+_PASSWORD = "correct horse"
+_HASH = hash_password(_PASSWORD)
+
+
+def _ada(*, role: str = CUSTOMER, password_hash: str = _HASH) -> User:
+    return a_user(user_id=17, email="ada@example.com", role=role, password_hash=password_hash)
+
+
+def _register(transaction: FakeUsersTransaction, *, email: str = "ada@example.com") -> int:
+    return service.register(username="Ada", email=email, password=_PASSWORD, language="zh", transaction=transaction)
+
+
+def _log_in(
+    users: FakeUsers,
+    *,
+    email: str = "ada@example.com",
+    password: str = _PASSWORD,
+    sessions: FakeSessions | None = None,
+    attempts: FakeLoginAttempts | None = None,
+) -> service.LoggedIn:
+    return service.log_in(
+        email,
+        password,
+        lifetime_seconds=60,
+        users=users,
+        sessions=sessions or FakeSessions(),
+        attempts=attempts or FakeLoginAttempts(),
+    )
+
+
+def _change_password(
+    transaction: FakeUsersTransaction,
+    *,
+    current: str = _PASSWORD,
+    session: str = "mine",
+    sessions: FakeSessions | None = None,
+    attempts: FakeLoginAttempts | None = None,
+) -> None:
+    service.change_password(
+        a_caller(user_id=17, session=session),
+        current_password=current,
+        new_password="another horse",
+        transaction=transaction,
+        sessions=sessions or FakeSessions(),
+        attempts=attempts or FakeLoginAttempts(),
+    )
+
+
+class _AwaySessions(FakeSessions):
+    def end_all(self, user_id: int, *, keep: str | None = None) -> None:  # noqa: ARG002
+        raise Unavailable("redis")
+
+
+def test_registering_makes_a_customer_with_a_hashed_password() -> None:
+    transaction = FakeUsersTransaction()
+
+    user_id = _register(transaction)
+
+    user = transaction.users.accounts[user_id]
+    assert (user.email, user.username, user.role, user.language) == ("ada@example.com", "Ada", CUSTOMER, "zh")
+    assert verify_password(_PASSWORD, user.password_hash)
+
+
+def test_registering_announces_the_account_without_its_address() -> None:
+    transaction = FakeUsersTransaction()
+
+    user_id = _register(transaction)
+
+    [event] = transaction.outbox.events
+    assert isinstance(event, UserRegistered)
+    assert (event.data, event.aggregate) == ({"user_id": user_id, "language": "zh"}, f"user:{user_id}")
+
+
+def test_a_taken_address_leaves_no_account_and_no_event() -> None:
+    transaction = FakeUsersTransaction(FakeUsers(_ada()))
+
+    with pytest.raises(EmailTaken):
+        _register(transaction)
+
+    assert list(transaction.users.accounts) == [17]
+    assert transaction.outbox.events == []
+
+
+def test_a_registration_that_lost_a_race_is_run_again() -> None:
+    transaction = FakeUsersTransaction()
+    commit, losses = transaction.commit, [TransactionConflict("error 1213"), TransactionConflict("error 1205")]
+
+    def lose_twice() -> None:
+        if losses:
+            raise losses.pop()
+        commit()
+
+    transaction.commit = lose_twice  # type: ignore[method-assign]
+
+    _register(transaction)
+
+    assert len(transaction.users.accounts) == len(transaction.outbox.events) == 1
+
+
+def test_logging_in_opens_a_session_with_the_accounts_role() -> None:
+    sessions = FakeSessions()
+
+    logged_in = _log_in(FakeUsers(_ada(role=ADMIN)), sessions=sessions)
+
+    caller = sessions.find(logged_in.session.token)
+    assert caller is not None
+    assert (caller.user_id, caller.role) == (17, ADMIN)
+    assert logged_in.user.id == 17
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [("ada@example.com", "wrong horse"), ("nobody@example.com", _PASSWORD), ("ada@example.com", "")],
+)
+def test_an_unknown_address_and_a_wrong_password_are_refused_alike(email: str, password: str) -> None:
+    sessions = FakeSessions()
+
+    with pytest.raises(InvalidCredentials):
+        _log_in(FakeUsers(_ada()), email=email, password=password, sessions=sessions)
+
+    assert sessions.open_sessions == {}
+
+
+def test_an_unknown_address_costs_a_hash_like_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str | None] = []
+    monkeypatch.setattr(service, "verify_password", lambda _password, hashed: checked.append(hashed))
+
+    with pytest.raises(InvalidCredentials):
+        _log_in(FakeUsers(), email="nobody@example.com")
+
+    assert checked == [None]
+
+
+def test_an_attempt_is_counted_before_the_password_is_looked_at() -> None:
+    attempts = FakeLoginAttempts(free_attempts=0)
+
+    with pytest.raises(TooManyAttempts):
+        _log_in(FakeUsers(_ada()), attempts=attempts)
+
+
+def test_unknown_addresses_are_counted_too() -> None:
+    attempts = FakeLoginAttempts()
+
+    with pytest.raises(InvalidCredentials):
+        _log_in(FakeUsers(), email="nobody@example.com", attempts=attempts)
+
+    assert attempts.counts == {"nobody@example.com": 1}
+
+
+def test_a_right_password_clears_the_count() -> None:
+    attempts = FakeLoginAttempts()
+    attempts.count("ada@example.com")
+
+    _log_in(FakeUsers(_ada()), attempts=attempts)
+
+    assert attempts.counts == {}
+
+
+def test_a_login_that_a_change_of_password_overtook_leaves_no_session() -> None:
+    sessions, users = FakeSessions(), FakeUsers(_ada())
+    interrupted_by(lambda: _change_password(FakeUsersTransaction(users)), users)
+
+    with pytest.raises(InvalidCredentials):
+        _log_in(users, sessions=sessions)
+
+    assert sessions.open_sessions == {}
+
+
+def test_a_login_that_a_grant_of_a_role_overtook_leaves_no_session_with_the_old_role() -> None:
+    sessions, users = FakeSessions(), FakeUsers(_ada())
+    interrupted_by(lambda: users.set_role(17, ADMIN), users)
+
+    with pytest.raises(InvalidCredentials):
+        _log_in(users, sessions=sessions)
+
+    assert sessions.open_sessions == {}
+
+
+def test_a_password_kept_under_older_parameters_is_hashed_anew_at_login() -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(_PASSWORD)
+    users = FakeUsers(_ada(password_hash=weak))
+
+    _log_in(users)
+
+    assert not needs_rehash(users.accounts[17].password_hash)
+    assert verify_password(_PASSWORD, users.accounts[17].password_hash)
+
+
+def test_a_profile_is_the_callers_own() -> None:
+    assert service.profile(a_caller(user_id=17), FakeUsers(_ada(), a_user(user_id=18))).id == 17
+
+
+def test_the_profile_of_an_account_that_is_gone_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        service.profile(a_caller(user_id=17), FakeUsers())
+
+
+def test_a_profile_change_sets_what_is_given_and_keeps_the_rest() -> None:
+    users = FakeUsers(_ada())
+
+    found = service.update_profile(a_caller(user_id=17), username="Grace", language=None, users=users)
+
+    assert (found.username, found.language, found.email) == ("Grace", "en", "ada@example.com")
+
+
+def test_changing_the_profile_of_an_account_that_is_gone_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        service.update_profile(a_caller(user_id=17), username="Grace", language=None, users=FakeUsers())
+
+
+def test_a_changed_password_replaces_the_old_one() -> None:
+    users = FakeUsers(_ada())
+
+    _change_password(FakeUsersTransaction(users))
+
+    assert verify_password("another horse", users.accounts[17].password_hash)
+
+
+def test_a_changed_password_ends_every_other_session_of_the_account_only() -> None:
+    sessions = FakeSessions()
+    mine, other, strangers = (
+        sessions.open(17, CUSTOMER, 60),
+        sessions.open(17, CUSTOMER, 60),
+        sessions.open(18, CUSTOMER, 60),
+    )
+
+    _change_password(FakeUsersTransaction(FakeUsers(_ada())), session=mine.hash, sessions=sessions)
+
+    assert sessions.find(mine.token)
+    assert not sessions.find(other.token)
+    assert sessions.find(strangers.token)
+
+
+def test_a_wrong_current_password_changes_nothing_and_is_counted() -> None:
+    users, attempts = FakeUsers(_ada()), FakeLoginAttempts()
+
+    with pytest.raises(WrongPassword):
+        _change_password(FakeUsersTransaction(users), current="wrong horse", attempts=attempts)
+
+    assert users.accounts[17] == _ada()
+    assert attempts.counts == {"ada@example.com": 1}
+
+
+def test_guessing_the_current_password_is_slowed_down_like_logging_in() -> None:
+    attempts = FakeLoginAttempts(free_attempts=0)
+
+    with pytest.raises(TooManyAttempts):
+        _change_password(FakeUsersTransaction(FakeUsers(_ada())), attempts=attempts)
+
+
+def test_a_password_stays_as_it_was_where_the_sessions_cannot_be_ended() -> None:
+    users = FakeUsers(_ada())
+
+    with pytest.raises(Unavailable):
+        _change_password(FakeUsersTransaction(users), sessions=_AwaySessions())
+
+    assert users.accounts[17] == _ada()
+
+
+def test_of_two_changes_at_once_the_second_is_refused() -> None:
+    users = FakeUsers(_ada())
+    transaction = FakeUsersTransaction(users)
+    users.set_password = lambda user, password_hash: False  # type: ignore[method-assign]  # noqa: ARG005
+
+    with pytest.raises(Conflict):
+        _change_password(transaction)
+
+    assert not transaction.committed
+
+
+def test_an_admin_is_made_of_a_registered_user_whose_sessions_end() -> None:
+    sessions, transaction = FakeSessions(), FakeUsersTransaction(FakeUsers(_ada()))
+    before = sessions.open(17, CUSTOMER, 60)
+
+    assert service.grant_admin("ada@example.com", transaction, sessions) == 17
+
+    assert transaction.users.accounts[17].role == ADMIN
+    assert sessions.find(before.token) is None
+
+
+def test_nobody_becomes_an_admin_without_an_account() -> None:
+    with pytest.raises(NotFound):
+        service.grant_admin("nobody@example.com", FakeUsersTransaction(), FakeSessions())
+
+
+def test_a_role_stays_as_it_was_where_the_sessions_cannot_be_ended() -> None:
+    transaction = FakeUsersTransaction(FakeUsers(_ada()))
+
+    with pytest.raises(Unavailable):
+        service.grant_admin("ada@example.com", transaction, _AwaySessions())
+
+    assert transaction.users.accounts[17].role == CUSTOMER

@@ -1,0 +1,106 @@
+"""Which mail an event calls for, and sending it once."""
+
+import pytest
+
+from microshop.messaging.event import Claim, ReceivedEvent
+from microshop.notifications.service import TEMPLATES, BusyElsewhere, UnknownEvent, send_customer_mail
+from microshop.users.user import User
+from tests.support.builders import AN_EVENT_ID, a_user, an_event
+from tests.support.fakes import FakeInbox, FakePostbox
+
+
+def _send(
+    postbox: FakePostbox,
+    *,
+    inbox: FakeInbox | None = None,
+    event: ReceivedEvent | None = None,
+    user: User | None = None,
+) -> str:
+    known = user or a_user(user_id=17)
+    return send_customer_mail(
+        event or an_event(),
+        claim_seconds=30,
+        shop_name="Teahouse",
+        inbox=inbox or FakeInbox(),
+        find_user={known.id: known}.get,
+        send=postbox.send,
+    )
+
+
+def test_a_new_customer_is_welcomed_in_their_language() -> None:
+    postbox = FakePostbox()
+
+    outcome = _send(postbox, user=a_user(user_id=17, email="wang@example.com", username="小王", language="zh"))
+
+    [(recipient, mail)] = postbox.sent
+    assert (outcome, recipient) == ("sent", "wang@example.com")
+    assert mail.subject == "欢迎来到 Teahouse,小王"
+
+
+def test_a_second_delivery_sends_no_second_mail() -> None:
+    postbox, inbox = FakePostbox(), FakeInbox()
+
+    outcomes = [_send(postbox, inbox=inbox), _send(postbox, inbox=inbox)]
+
+    assert outcomes == ["sent", "duplicate"]
+    assert len(postbox.sent) == 1
+
+
+def test_an_event_that_another_execution_is_at_comes_again_later() -> None:
+    postbox, inbox = FakePostbox(), FakeInbox()
+    inbox.claim(AN_EVENT_ID, 30)
+
+    with pytest.raises(BusyElsewhere):
+        _send(postbox, inbox=inbox)
+
+    assert postbox.sent == []
+
+
+def test_an_event_whose_claimant_died_is_taken_over_after_its_deadline() -> None:
+    postbox, inbox = FakePostbox(), FakeInbox()
+    inbox.claim(AN_EVENT_ID, 30)
+    inbox.now += 31
+
+    assert _send(postbox, inbox=inbox) == "sent"
+
+
+def test_a_mail_that_could_not_be_sent_can_be_tried_again_at_once() -> None:
+    postbox, inbox = FakePostbox(refuse=RuntimeError("throttled")), FakeInbox()
+
+    with pytest.raises(RuntimeError, match="throttled"):
+        _send(postbox, inbox=inbox)
+
+    postbox.refuse = None
+    assert _send(postbox, inbox=inbox) == "sent"
+
+
+def test_a_customer_who_is_gone_gets_no_mail_and_the_event_is_done() -> None:
+    postbox, inbox = FakePostbox(), FakeInbox()
+
+    assert _send(postbox, inbox=inbox, user=a_user(user_id=18)) == "no such customer"
+
+    assert postbox.sent == []
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.DONE
+
+
+def test_an_event_without_a_mail_is_refused_and_left_unclaimed() -> None:
+    inbox = FakeInbox()
+
+    with pytest.raises(UnknownEvent):
+        _send(FakePostbox(), inbox=inbox, event=an_event(event_type="OrderCreated"))
+
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.MINE
+
+
+@pytest.mark.parametrize("data", [{"language": "en"}, {"user_id": "x"}, {"user_id": None}])
+def test_an_event_that_names_no_customer_fails_and_can_be_tried_again(data: dict[str, object]) -> None:
+    inbox = FakeInbox()
+
+    with pytest.raises((KeyError, ValueError, TypeError)):
+        _send(FakePostbox(), inbox=inbox, event=an_event(data=data))
+
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.MINE
+
+
+def test_every_planned_mail_has_a_template() -> None:
+    assert set(TEMPLATES.values()) == {"welcome"}

@@ -1,0 +1,281 @@
+"""The frame around every HTTP function."""
+
+import json
+from typing import Any
+
+import pytest
+
+from microshop.caller import ADMIN, CUSTOMER
+from microshop.errors import NotFound, TransactionConflict, Unavailable
+from microshop.http import Request, Response, created, endpoint, no_content, not_modified, ok
+from tests.support.builders import a_caller, an_api_event, an_execution
+from tests.support.output import Output, dimensions_of
+
+_A_SECRET = "correct-horse-battery-staple"
+
+
+def _serve(
+    answer: Response | Exception, event: dict[str, Any] | None = None, *, requires: str | None = None
+) -> dict[str, Any]:
+    @endpoint(requires=requires)
+    def handler(_request: Request) -> Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return handler(event or an_api_event(), an_execution())
+
+
+def test_an_answer_becomes_a_proxy_response(output: Output) -> None:
+    found = _serve(ok({"name": "王"}))
+
+    assert (found["statusCode"], found["body"], found["isBase64Encoded"]) == (200, '{"name":"王"}', False)
+    assert found["headers"]["Content-Type"] == "application/json"
+
+
+def test_a_created_thing_says_where_it_is(output: Output) -> None:
+    found = _serve(created({"id": 1}, location="/things/1"))
+
+    assert (found["statusCode"], found["headers"]["Location"]) == (201, "/things/1")
+
+
+@pytest.mark.parametrize("answer", [no_content(), not_modified({}, log={}, degraded="")])
+def test_an_answer_without_a_body_has_no_content_type(output: Output, answer: Response) -> None:
+    found = _serve(answer)
+
+    assert found["body"] == ""
+    assert "Content-Type" not in found["headers"]
+
+
+@pytest.mark.parametrize("answer", [ok({}), no_content(), NotFound("thing"), RuntimeError("x")])
+def test_every_answer_has_the_security_headers(output: Output, answer: Response | Exception) -> None:
+    headers = _serve(answer)["headers"]
+
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("answer", [ok({}), NotFound("thing"), RuntimeError("x")])
+def test_every_answer_may_be_read_by_the_front_end(output: Output, answer: Response | Exception) -> None:
+    headers = _serve(answer)["headers"]
+
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert {"ETag", "Retry-After", "X-Request-Id"} <= set(headers["Access-Control-Expose-Headers"].split(", "))
+    assert "Vary" not in headers
+
+
+def test_a_chosen_origin_is_the_only_one_allowed_and_caches_are_told(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORS_ORIGIN", "https://shop.example.com")
+
+    headers = _serve(ok({}))["headers"]
+
+    assert (headers["Access-Control-Allow-Origin"], headers["Vary"]) == ("https://shop.example.com", "Origin")
+
+
+def test_an_answer_may_replace_a_header_of_the_frame(output: Output) -> None:
+    assert _serve(ok({}, {"Cache-Control": "no-cache"}))["headers"]["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("answer", [ok({}), NotFound("thing"), RuntimeError("x")])
+def test_the_request_id_comes_back_in_a_header(output: Output, answer: Response | Exception) -> None:
+    found = _serve(answer, an_api_event(headers={"X-Request-Id": "mine-1"}))
+
+    assert found["headers"]["X-Request-Id"] == "mine-1"
+
+
+def test_a_problem_carries_the_request_id(output: Output) -> None:
+    found = _serve(NotFound("thing"), an_api_event(request_id="gateway-7"))
+
+    assert json.loads(found["body"])["request_id"] == "gateway-7"
+    assert found["headers"]["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("requires", "role", "status"),
+    [
+        (None, None, 200),
+        (None, CUSTOMER, 200),
+        (CUSTOMER, CUSTOMER, 200),
+        (CUSTOMER, ADMIN, 200),
+        (ADMIN, ADMIN, 200),
+        (CUSTOMER, None, 401),
+        (ADMIN, None, 401),
+        (ADMIN, CUSTOMER, 403),
+        (CUSTOMER, "something-else", 403),
+    ],
+)
+def test_an_endpoint_serves_those_who_have_the_role_it_requires(
+    output: Output, requires: str | None, role: str | None, status: int
+) -> None:
+    event = an_api_event(caller=a_caller(role=role) if role else None)
+
+    assert _serve(ok({}), event, requires=requires)["statusCode"] == status
+
+
+def test_a_caller_without_the_role_does_not_reach_the_endpoint(output: Output) -> None:
+    reached = []
+
+    @endpoint(requires=ADMIN)
+    def handler(request: Request) -> Response:
+        reached.append(request)
+        return ok({})
+
+    handler(an_api_event(caller=a_caller(role=CUSTOMER)), an_execution())
+
+    assert reached == []
+
+
+def test_a_request_writes_one_log_line_that_says_what_happened(output: Output) -> None:
+    event = an_api_event(method="PUT", route="/api/v1/things/{id}", caller=a_caller(user_id=17), request_id="gateway-7")
+
+    _serve(Response(200, log={"cache": "hit"}), event)
+
+    [line] = output.logs
+    assert line["message"] == "request"
+    assert {name: line[name] for name in ("request_id", "method", "route", "status", "user_id", "cache")} == {
+        "request_id": "gateway-7",
+        "method": "PUT",
+        "route": "/api/v1/things/{id}",
+        "status": 200,
+        "user_id": 17,
+        "cache": "hit",
+    }
+    assert line["duration_ms"] >= 0
+    assert (line["invocation_id"], line["function"]) == ("invocation-1", "microshop-function")
+
+
+def test_nothing_that_a_client_sent_in_confidence_is_printed(output: Output) -> None:
+    event = an_api_event(
+        method="POST",
+        headers={"Authorization": f"Bearer {_A_SECRET}", "Cookie": _A_SECRET},
+        body={"email": "ada@example.com", "password": _A_SECRET},
+        query={"q": [_A_SECRET]},
+        caller=a_caller(session=_A_SECRET),
+    )
+
+    _serve(ok({"token": _A_SECRET, "email": "ada@example.com"}), event)
+
+    assert _A_SECRET not in output.text
+    assert "ada@example.com" not in output.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ada@example.com",
+        "ada.lovelace+shop@sub.example.co.uk",
+        "o'brien@example.com",
+        "a/b@example.com",
+        "a!#$%&*=?^`{|}~b@example.com",
+    ],
+)
+@pytest.mark.parametrize(
+    "quoted", ["{0}", "<{0}>", "'{0}'", '"{0}"', "Duplicate entry '{0}' for key 'users_email'", "\n{0}\n"]
+)
+def test_no_mail_address_survives_in_an_exception(output: Output, address: str, quoted: str) -> None:
+    _serve(RuntimeError(quoted.format(address)))
+
+    assert len(output.logs) == 2
+    assert "example" not in output.text
+    assert address.partition("@")[0] not in output.text
+
+
+def test_no_password_of_a_server_survives_in_an_exception(output: Output) -> None:
+    _serve(RuntimeError("cannot reach mysql://microshop:s3cr3t@db.example.com:3306/microshop"))
+
+    assert "s3cr3t" not in output.text
+
+
+def test_an_unforeseen_error_is_an_opaque_500(output: Output) -> None:
+    found = _serve(RuntimeError("the pipes are frozen"))
+
+    assert found["statusCode"] == 500
+    assert "frozen" not in found["body"]
+    assert json.loads(found["body"])["type"] == "urn:microshop:problem:internal-error"
+
+
+def test_an_unforeseen_error_is_logged_once_with_its_traceback(output: Output) -> None:
+    _serve(RuntimeError("the pipes are frozen"), an_api_event(request_id="gateway-7"))
+
+    [line] = [line for line in output.logs if "exception" in line]
+    assert line["request_id"] == "gateway-7"
+    assert line["exception_name"] == "RuntimeError"
+    assert "Traceback" in line["exception"]
+    assert "the pipes are frozen" in line["exception"]
+
+
+def test_a_refusal_is_no_error_in_the_log(output: Output) -> None:
+    _serve(NotFound("thing"))
+
+    assert [line["level"] for line in output.logs] == ["INFO"]
+    assert output.metric("system_errors_total") == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "status_class"),
+    [
+        (ok({}), "2xx"),
+        (not_modified({}, log={}, degraded=""), "3xx"),
+        (NotFound("x"), "4xx"),
+        (RuntimeError("x"), "5xx"),
+    ],
+)
+def test_a_request_is_counted_and_timed_by_the_class_of_its_status(
+    output: Output, answer: Response | Exception, status_class: str
+) -> None:
+    _serve(answer)
+
+    [line] = output.metric("http_requests_total")
+    assert dimensions_of(line) == {"service": "microshop", "status": status_class}
+    assert line["http_requests_total"] == [1.0]
+    assert line["http_request_duration_seconds"][0] >= 0
+    assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "microshop"
+
+
+def test_metrics_have_the_units_that_alarms_count_in(output: Output) -> None:
+    _serve(ok({}))
+
+    units = {metric["Name"]: metric["Unit"] for metric in output.metrics[0]["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    assert units == {"http_requests_total": "Count", "http_request_duration_seconds": "Seconds"}
+
+
+def test_requests_are_counted_per_endpoint_where_the_operator_wants_it(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENDPOINT_METRICS", "on")
+
+    _serve(NotFound("thing"), an_api_event(method="GET", route="/api/v1/things/{id}"))
+
+    assert [dimensions_of(line) for line in output.metric("http_requests_total")] == [
+        {"service": "microshop", "status": "4xx"},
+        {"service": "microshop", "method": "GET", "endpoint": "/api/v1/things/{id}", "status": "404"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (RuntimeError("x"), "internal"),
+        (Unavailable("redis"), "redis"),
+        (Unavailable("database"), "database"),
+        (TransactionConflict("error 1213"), "database"),
+        (Response(200, degraded="redis"), "redis"),
+    ],
+)
+def test_a_system_error_is_counted_by_what_failed(output: Output, answer: Response | Exception, kind: str) -> None:
+    _serve(answer)
+
+    [line] = output.metric("system_errors_total")
+    assert dimensions_of(line) == {"service": "microshop", "type": kind}
+
+
+@pytest.mark.parametrize("error", [Unavailable("redis"), TransactionConflict("error 1213")])
+def test_a_dependency_that_does_not_answer_is_a_503_that_may_be_tried_again(output: Output, error: Exception) -> None:
+    found = _serve(error)
+
+    assert (found["statusCode"], found["headers"]["Retry-After"]) == (503, "1")

@@ -1,0 +1,64 @@
+"""Running a use case again that lost a race."""
+
+import pytest
+
+from microshop.errors import TransactionConflict, Unavailable
+from microshop.transactions import retried
+
+
+class _UseCase:
+    def __init__(self, *failures: Exception) -> None:
+        self.calls = 0
+        self._failures = list(failures)
+
+    def __call__(self, value: int) -> int:
+        self.calls += 1
+        if self._failures:
+            raise self._failures.pop(0)
+        return value
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    found: list[float] = []
+    monkeypatch.setattr("microshop.transactions.random.uniform", lambda _low, high: high)
+    monkeypatch.setattr("microshop.transactions.time.sleep", found.append)
+    return found
+
+
+def test_what_succeeds_runs_once() -> None:
+    use_case = _UseCase()
+
+    assert retried(use_case)(5) == 5
+    assert use_case.calls == 1
+
+
+def test_what_lost_a_race_runs_again() -> None:
+    use_case = _UseCase(TransactionConflict(), TransactionConflict(), TransactionConflict())
+
+    assert retried(use_case)(5) == 5
+    assert use_case.calls == 4
+
+
+def test_what_loses_every_race_is_given_up() -> None:
+    use_case = _UseCase(*[TransactionConflict()] * 10)
+
+    with pytest.raises(TransactionConflict):
+        retried(use_case)(5)
+
+    assert use_case.calls == 4
+
+
+def test_the_pause_doubles(pauses: list[float]) -> None:
+    retried(_UseCase(*[TransactionConflict()] * 3))(5)
+
+    assert pauses == [0.01, 0.02, 0.04]
+
+
+def test_a_database_that_does_not_answer_is_not_asked_again() -> None:
+    use_case = _UseCase(Unavailable("database"))
+
+    with pytest.raises(Unavailable):
+        retried(use_case)(5)
+
+    assert use_case.calls == 1
