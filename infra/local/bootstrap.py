@@ -21,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 _WANTED = "cpython 3.13"
 _LOCKS = ("requirements-uv.txt", "requirements-dev.txt")
+# A company's own authority is known to the system only; a system without any leaves uv with the ones it carries.
+_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 # Debian leaves ensurepip out of python3.13 unless python3.13-venv is installed: such a Python does not do.
 _ASK_VERSION = "import sys, venv, ensurepip; print(sys.implementation.name, '%d.%d.%d' % sys.version_info[:3])"
 
@@ -134,18 +136,20 @@ def _install_packages(root: Path, environment: Mapping[str, str]) -> None:
     _step(
         "installing the locked packages",
         [str(root / ".venv/bin/uv"), *sync, str(root / "requirements-dev.txt")],
-        _with_index_of_pip(python, environment),
+        _as_pip_is_configured(python, environment),
         advice,
     )
 
 
-def _with_index_of_pip(python: str, environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment, with the package index that pip is configured for: uv does not read pip's files."""
-    if "UV_DEFAULT_INDEX" in environment or "UV_INDEX_URL" in environment:
-        return environment
-    index = _run_quietly([python, "-m", "pip", "config", "get", "global.index-url"])
-    chosen = environment.get("PIP_INDEX_URL") or (index.stdout.strip() if index.returncode == 0 else "")
-    return {**environment, "UV_DEFAULT_INDEX": chosen} if chosen else environment
+def _as_pip_is_configured(python: str, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, with pip's package index and the system's certificates, which uv by itself does not look at."""
+    configured: dict[str, str] = {}
+    index = _run_quietly([python, "-m", "pip", "config", "get", "global.index-url"], environment)
+    if index.returncode == 0 and "UV_INDEX_URL" not in environment:
+        configured["UV_DEFAULT_INDEX"] = environment.get("PIP_INDEX_URL") or index.stdout.strip()
+    if any(Path(bundle).exists() for bundle in _CERTIFICATES):
+        configured["UV_SYSTEM_CERTS"] = "1"
+    return {**configured, **environment}
 
 
 def _step(what: str, command: Sequence[str], environment: Mapping[str, str], advice: str) -> None:

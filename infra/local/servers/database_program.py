@@ -50,7 +50,7 @@ def find_program(progress: Callable[[str], None]) -> DatabaseProgram:
     for name in _PROGRAMS:
         found = shutil.which(name, path=places)
         if found and not (found == "/usr/sbin/mysqld" and _APPARMOR_PROFILE.exists()):
-            return program_at(Path(found).resolve(), {})
+            return program_at(Path(found).resolve())
     if not can_fetch_packages():
         raise ServerProblem(
             "No database server was found: run `brew install mariadb`, or `docker run -d -p 127.0.0.1:3306:3306 -e"
@@ -65,9 +65,16 @@ def find_program(progress: Callable[[str], None]) -> DatabaseProgram:
     raise ServerProblem(f"{root} holds no database server: delete that folder and try again")
 
 
-def program_at(path: Path, environment: dict[str, str]) -> DatabaseProgram:
+def program_at(path: Path, environment: dict[str, str] | None = None, *, by: tuple[str, ...] = ()) -> DatabaseProgram:
+    """The program at the path, run with more environment or by a dynamic linker of its own.
+
+    Raises:
+        ServerProblem: it does not run here, or lacks the files that belong to it.
+    """
+    environment = environment or {}
+    command = (*by, str(path))
     asked = subprocess.run(
-        [path, "--no-defaults", "--version"],
+        [*command, "--no-defaults", "--version"],
         capture_output=True,
         text=True,
         env={**os.environ, **environment},
@@ -80,4 +87,4 @@ def program_at(path: Path, environment: dict[str, str]) -> DatabaseProgram:
     share = next((folder for folder in candidates if (folder / "charsets").is_dir()), None)
     if share is None:
         raise ServerProblem(f"{path} lacks its share/mysql folder: reinstall the database server")
-    return DatabaseProgram((str(path),), share, "MariaDB" in asked.stdout, environment)
+    return DatabaseProgram(command, share, "MariaDB" in asked.stdout, environment)
