@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from microshop.schemas import RequestModel
 from microshop.users.user import (
@@ -48,11 +48,15 @@ class UpdateProfileRequest(RequestModel):
     @model_validator(mode="before")
     @classmethod
     def _something_to_change(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            if not value:
-                raise ValueError("must hold username or language")
-            if nulls := sorted(name for name, item in value.items() if item is None):
-                raise ValueError(f"{', '.join(nulls)} must not be null")
+        if value == {}:
+            raise ValueError("must hold username or language")
+        return value
+
+    @field_validator("username", "language", mode="before")
+    @classmethod
+    def _not_null(cls, value: Any) -> Any:
+        if value is None:  # only what was sent comes here, not the default
+            raise ValueError("must not be null")
         return value
 
 
