@@ -144,9 +144,10 @@ def _install_packages(root: Path, environment: Mapping[str, str]) -> None:
 def _as_pip_is_configured(python: str, environment: Mapping[str, str]) -> Mapping[str, str]:
     """The environment, with pip's package index and the system's certificates, which uv by itself does not look at."""
     configured: dict[str, str] = {}
-    index = _run_quietly([python, "-m", "pip", "config", "get", "global.index-url"], environment)
-    if index.returncode == 0 and "UV_INDEX_URL" not in environment:
-        configured["UV_DEFAULT_INDEX"] = environment.get("PIP_INDEX_URL") or index.stdout.strip()
+    asked = _run_quietly([python, "-m", "pip", "config", "get", "global.index-url"], environment)
+    index = environment.get("PIP_INDEX_URL") or asked.stdout.strip()
+    if index and "UV_INDEX_URL" not in environment:
+        configured["UV_DEFAULT_INDEX"] = index
     if any(Path(bundle).exists() for bundle in _CERTIFICATES):
         configured["UV_SYSTEM_CERTS"] = "1"
     return {**configured, **environment}
