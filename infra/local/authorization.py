@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from infra.local.apigateway_event import authorizer_event, method_arn
-from infra.local.environments import Throttled
 from infra.local.gateway_responses import (
     access_denied,
     authorizer_configuration_error,
     authorizer_failure,
     unauthorized,
 )
+from infra.local.pool import Throttled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

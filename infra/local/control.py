@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.local.environment import described
-from infra.local.environments import EventTooLarge, Throttled
+from infra.local.environments import EventTooLarge
 from infra.local.model import function_of_arn
+from infra.local.pool import Throttled
 
 if TYPE_CHECKING:
     from starlette.requests import Request

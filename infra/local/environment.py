@@ -7,18 +7,14 @@ import contextlib
 import json
 import os
 import signal
-import site
 import socket
 import sys
-import sysconfig
 import time
-import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infra.local.model import REGION
+from infra.local.worker_settings import search_path, variables
 
 if TYPE_CHECKING:
     from infra.local.logs import Log
@@ -55,7 +51,8 @@ class Environment:
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._pumps: list[asyncio.Task[None]] = []
+        self._killers: list[asyncio.Task[None]] = []
         self._finished = False
 
     @property
@@ -84,16 +81,19 @@ class Environment:
             self._writer.close()
         if self.is_alive and not self.busy:
             self._finished = True
-            self._tasks.append(asyncio.create_task(self._kill_after(_ENDING)))
+            self._killers.append(asyncio.create_task(self._kill_after(_ENDING)))
         else:
             self._kill()
 
     async def ended(self) -> None:
+        """Waits for the end that `end` began, and for the worker's last words."""
         if self._process is not None:
             await self._process.wait()
-        for task in self._tasks:
+        if self._pumps:
+            await asyncio.wait(self._pumps, timeout=_ENDING)
+        for task in (*self._pumps, *self._killers):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._pumps, *self._killers, return_exceptions=True)
 
     async def _ready(self, request_id: str) -> float | Result:
         """Milliseconds of init: 0 where the worker runs already; an error where it cannot start."""
@@ -155,7 +155,7 @@ class Environment:
         self._reader, self._writer = await asyncio.open_unix_connection(sock=ours)
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
-                self._tasks.append(asyncio.create_task(self._pump(stream)))
+                self._pumps.append(asyncio.create_task(self._pump(stream)))
 
     async def _pump(self, stream: asyncio.StreamReader) -> None:
         rest = b""
@@ -207,42 +207,6 @@ class Environment:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)  # with whatever the function started
-
-
-def variables(function: Function, aws_endpoint_url: str) -> dict[str, str]:
-    """The template's variables and those that Lambda sets, nothing of this machine but PATH."""
-    return {
-        **function.environment,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_SESSION_TOKEN": "local",
-        # Never the developer's own accounts and profiles.
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_ENDPOINT_URL": aws_endpoint_url,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}",
-        "LAMBDA_TASK_ROOT": str(function.code),
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "PATH": os.environ.get("PATH", os.defpath),
-        "_HANDLER": function.handler,
-    }
-
-
-def search_path(function: Function) -> list[str]:
-    """Lambda's order: the function, its layers, the standard library, then what stands for the layers' requirements."""
-    library = sysconfig.get_paths()["stdlib"]
-    standard = [path for path in sys.path if path.startswith(library) and "site-packages" not in path]
-    standard += [path for path in sys.path if path.endswith(".zip")]
-    return [str(function.code), *map(str, function.layers), *standard, *site.getsitepackages()]
 
 
 def described(environment: Environment) -> dict[str, Any]:

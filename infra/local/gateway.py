@@ -19,7 +19,8 @@ from infra.local import gateway_responses as errors
 from infra.local import proxy_response
 from infra.local.apigateway_event import HttpRequest, Target, context_variables, extended_request_id, proxy_event
 from infra.local.authorization import Authorization
-from infra.local.environments import EventTooLarge, Throttled, new_trace
+from infra.local.environments import EventTooLarge, new_trace
+from infra.local.pool import Throttled
 from infra.local.routing import Router
 from infra.local.throttling import Throttling
 

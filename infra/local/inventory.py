@@ -7,35 +7,15 @@ import secrets
 import string
 from typing import TYPE_CHECKING, Any
 
-from infra.local.model import (
-    EventSource,
-    Function,
-    Inventory,
-    Queue,
-    Rule,
-    RuleTarget,
-    Schedule,
-    Secret,
-    TemplateError,
-    function_of_arn,
-)
+from infra.local import event_resources
+from infra.local.model import Function, Inventory, Rule, Schedule, Secret, TemplateError
 from infra.local.rest_api import read_api
-from infra.local.template import Stack, folder_of
+from infra.local.sam import folder_of
+from infra.local.template import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-_QUEUE_ATTRIBUTES = (
-    "DelaySeconds",
-    "FifoQueue",
-    "ContentBasedDeduplication",
-    "MaximumMessageSize",
-    "MessageRetentionPeriod",
-    "ReceiveMessageWaitTimeSeconds",
-    "RedrivePolicy",
-    "VisibilityTimeout",
-)
 
 
 def read_inventory(
@@ -49,20 +29,20 @@ def read_inventory(
     root = Stack(template.resolve(), name=stack_name, parameters=parameters, aws_endpoint_url=aws_endpoint_url)
     stacks = list(root.every())
     layers = dict(pair for stack in stacks for pair in _layers(stack))
-    rules = [rule for stack in stacks for rule in _rules(stack)]
+    rules = [rule for stack in stacks for rule in event_resources.rules(stack)]
     return Inventory(
         files=tuple(dict.fromkeys(stack.file for stack in stacks)),
         functions={function.name: function for stack in stacks for function in _functions(stack, layers)},
         api=read_api(root),
-        queues=tuple(queue for stack in stacks for queue in _queues(stack)),
+        queues=tuple(queue for stack in stacks for queue in event_resources.queues(stack)),
         buses=tuple(
             stack.physical_name(name) for stack in stacks for name, _ in stack.resources("AWS::Events::EventBus")
         ),
         rules=tuple(rule for rule in rules if isinstance(rule, Rule)),
-        event_sources=tuple(source for stack in stacks for source in _event_sources(stack)),
+        event_sources=tuple(source for stack in stacks for source in event_resources.event_sources(stack)),
         schedules=(
             *(rule for rule in rules if isinstance(rule, Schedule)),
-            *(schedule for stack in stacks for schedule in _scheduler_schedules(stack)),
+            *(schedule for stack in stacks for schedule in event_resources.scheduler_schedules(stack)),
         ),
         mail_identities=tuple(dict.fromkeys(identity for stack in stacks for identity in _mail_identities(stack))),
         secrets=tuple(secret for stack in stacks for secret in _secrets(stack)),
@@ -118,87 +98,6 @@ def _environment(stack: Stack, logical_id: str) -> dict[str, str]:
 
 def _variable(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _queues(stack: Stack) -> Iterator[Queue]:
-    for logical_id, _ in stack.resources("AWS::SQS::Queue"):
-        given = {name: stack.property(logical_id, name) for name in _QUEUE_ATTRIBUTES}
-        attributes = {name: _attribute(value) for name, value in given.items() if value is not None}
-        yield Queue(logical_id, stack.physical_name(logical_id), attributes)
-
-
-def _attribute(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, dict | bool) else str(value)
-
-
-def _rules(stack: Stack) -> Iterator[Rule | Schedule]:
-    for logical_id, _ in stack.resources("AWS::Events::Rule"):
-        name = stack.physical_name(logical_id)
-        targets = stack.property(logical_id, "Targets", [])
-        enabled = stack.property(logical_id, "State", "ENABLED") != "DISABLED"
-        pattern = stack.property(logical_id, "EventPattern")
-        if pattern is not None:
-            yield Rule(
-                name=name,
-                bus=str(stack.property(logical_id, "EventBusName", "default")).rpartition("/")[2],
-                pattern=pattern,
-                enabled=enabled,
-                targets=tuple(
-                    RuleTarget(
-                        target["Id"],
-                        target["Arn"],
-                        {key: value for key, value in target.items() if key not in {"Id", "Arn"}},
-                    )
-                    for target in targets
-                ),
-            )
-        expression = stack.property(logical_id, "ScheduleExpression")
-        if expression is not None and enabled:
-            for target in targets:
-                if ":lambda:" in target["Arn"]:
-                    yield _schedule(f"{name}/{target['Id']}", stack.arn(logical_id), expression, target)
-
-
-def _schedule(name: str, arn: str, expression: str, target: Mapping[str, Any], timezone: str = "UTC") -> Schedule:
-    return Schedule(
-        name=name,
-        arn=arn,
-        expression=expression,
-        function=function_of_arn(target["Arn"]),
-        payload=json.loads(target["Input"]) if "Input" in target else None,
-        has_payload="Input" in target,
-        timezone=timezone,
-    )
-
-
-def _scheduler_schedules(stack: Stack) -> Iterator[Schedule]:
-    for logical_id, _ in stack.resources("AWS::Scheduler::Schedule"):
-        target = stack.property(logical_id, "Target", {})
-        if stack.property(logical_id, "State", "ENABLED") == "ENABLED" and ":lambda:" in target.get("Arn", ""):
-            yield _schedule(
-                stack.physical_name(logical_id),
-                stack.arn(logical_id),
-                stack.property(logical_id, "ScheduleExpression"),
-                target,
-                stack.property(logical_id, "ScheduleExpressionTimezone", "UTC"),
-            )
-
-
-def _event_sources(stack: Stack) -> Iterator[EventSource]:
-    for logical_id, _ in stack.resources("AWS::Lambda::EventSourceMapping"):
-        arn = stack.property(logical_id, "EventSourceArn", "")
-        if ":sqs:" not in arn:
-            raise TemplateError(f"{stack.file.name}, {logical_id}, EventSourceArn: only queues are event sources here.")
-        maximum = stack.property(logical_id, "ScalingConfig", {}).get("MaximumConcurrency")
-        yield EventSource(
-            function=function_of_arn(stack.property(logical_id, "FunctionName")),
-            queue=arn.rpartition(":")[2],
-            batch_size=int(stack.property(logical_id, "BatchSize", 10)),
-            window=float(stack.property(logical_id, "MaximumBatchingWindowInSeconds", 0)),
-            partial_failures="ReportBatchItemFailures" in stack.property(logical_id, "FunctionResponseTypes", []),
-            concurrency=None if maximum is None else int(maximum),
-            enabled=stack.property(logical_id, "Enabled", default=True) in {True, "true"},
-        )
 
 
 def _mail_identities(stack: Stack) -> Iterator[str]:

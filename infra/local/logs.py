@@ -17,7 +17,9 @@ _OWN = "stack"  # the name under which the stack itself speaks
 _NOISE = {
     "level", "location", "message", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
     "function_arn", "function_request_id", "xray_trace_id", "exception", "exception_name", "stack_trace", "_aws",
+    "function", "invocation_id",
 }  # fmt: skip
+_REQUEST = {"method", "route", "status", "duration_ms"}  # the line that a function writes about each request
 
 
 class Log:
@@ -70,8 +72,13 @@ class Log:
         self._record(function, level, message, request_id, "".join(error.get("stackTrace", ())).rstrip())
 
     def _show(self, function: str, record: Mapping[str, Any]) -> None:
-        extra = " ".join(f"{key}={_brief(value)}" for key, value in record.items() if key not in _NOISE)
-        message = f"{_brief(record.get('message', ''))} {extra}".strip()
+        shown = {key: value for key, value in record.items() if key not in _NOISE}
+        message = _brief(record.get("message", ""))
+        if shown.keys() >= _REQUEST:
+            message = "{method} {route} {status} in {duration_ms} ms".format(
+                **{key: shown.pop(key) for key in _REQUEST}
+            )
+        message = " ".join([message, *(f"{key}={_brief(value)}" for key, value in shown.items())])
         trace = str(record.get("exception", ""))
         self._record(function, str(record.get("level", "INFO")).upper(), message, "", trace)
 

@@ -7,8 +7,9 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from infra.local.environments import EventTooLarge, Throttled
+from infra.local.environments import EventTooLarge
 from infra.local.model import REGION
+from infra.local.pool import Throttled
 from infra.local.resources import queue_arn
 from infra.local.sqs import Queue, SqsError
 

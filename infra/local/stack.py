@@ -7,17 +7,15 @@ import contextlib
 import importlib.util
 import inspect
 import json
-import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-
-import uvicorn
 
 from infra.local import resources
 from infra.local.control import control_app
 from infra.local.environments import Environments, Limits
 from infra.local.gateway import Gateway
+from infra.local.http_server import listening, serving
 from infra.local.inventory import read_inventory
 from infra.local.logs import Log
 from infra.local.model import ACCOUNT, TemplateError
@@ -26,7 +24,8 @@ from infra.local.schedules import Schedules
 from infra.local.watch import watch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    import socket
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp
@@ -84,7 +83,7 @@ async def serve(
     log = log or Log()
     given = {"DatabaseUrl": database_url, "RedisUrl": redis_url, **(parameters or {})}
     inventory = await asyncio.to_thread(read_inventory, template, parameters=given, aws_endpoint_url=aws_endpoint_url)
-    with _listening(port) as public, _listening(0) as control:
+    with listening(port) as public, listening(0) as control:
         await asyncio.to_thread(resources.create, inventory, aws_endpoint_url)
         environments = Environments(inventory.functions, aws_endpoint_url=aws_endpoint_url, log=log, limits=limits)
         info = _info(inventory, public, control, aws_endpoint_url)
@@ -92,8 +91,8 @@ async def serve(
             if prepare is not None:
                 await prepare(_invoker(environments))
             async with (
-                _http(control_app(environments, log), control),
-                _http(_public_app(inventory, environments, log, throttle=throttle), public),
+                serving(control_app(environments, log), control, _GRACE),
+                serving(_public_app(inventory, environments, log, throttle=throttle), public, _GRACE),
                 _background(inventory, environments, log, aws_endpoint_url),
             ):
                 _write(data_folder / "run" / "stack.json", info)
@@ -137,44 +136,6 @@ async def _background(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await pollers.stop()
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield  # signals are the runner's
-
-
-@contextlib.asynccontextmanager
-async def _http(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        timeout_graceful_shutdown=int(_GRACE),
-        timeout_keep_alive=60,
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        while not server.started and not task.done():  # noqa: ASYNC110  uvicorn has no event for it
-            await asyncio.sleep(0.01)
-        yield
-    finally:
-        server.should_exit = True
-        await task
-
-
-@contextlib.contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
-    # With the protocol named, asyncio sets TCP_NODELAY on what it accepts; without, answers wait 40 ms for an ACK.
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        listener.listen(1024)
-        yield listener
 
 
 def _invoker(environments: Environments) -> Invoke:
