@@ -32,6 +32,12 @@ def customer(shop: Shop) -> Customer:
 
 
 @pytest.fixture(scope="session")
+def somebody(shop: Shop) -> Customer:
+    """An account for tests that leave it as it is."""
+    return shop.customer()
+
+
+@pytest.fixture(scope="session")
 def throttled_shop(shop_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop whose limits are used up."""
     folder = tmp_path_factory.mktemp("throttled")

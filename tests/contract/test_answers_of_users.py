@@ -1,7 +1,6 @@
-"""What the running shop answers is what the description says; Shop.ask checks every answer against it."""
+"""What accounts are answered is what the description says; Shop.ask checks every answer against it."""
 
 import json
-import re
 
 import pytest
 
@@ -9,7 +8,6 @@ from microshop.http.body import MAX_BODY_BYTES
 from microshop.users.sessions import Sessions
 from tests.support.api_description import Operation, operations
 from tests.support.shop import Customer, Shop
-from tests.support.templates import ROOT
 
 BODIES = [found for found in operations() if "requestBody" in found.description]
 GUARDED = [found for found in operations() if found.needs_token]
@@ -163,79 +161,6 @@ def test_json_is_known_by_its_media_type_alone(shop: Shop, customer: Customer, k
     answer = shop.ask("PATCH", "/users/profile", by=customer, body=body, headers={"Content-Type": kind})
 
     assert answer.status_code == 200
-
-
-def test_a_list_answers_200_and_goes_on_page_by_page_to_its_end(shop: Shop) -> None:
-    seen, cursor = list[int](), None
-    while True:
-        page = shop.ask("GET", "/products", query={"limit": 75, **({"cursor": cursor} if cursor else {})}).json()
-        seen += [item["id"] for item in page["items"]]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
-
-    assert len(seen) == len(set(seen)) == shop.contents()["products"]
-    assert seen == sorted(seen, reverse=True)
-
-
-@pytest.mark.parametrize("sort", ["newest", "price", "-price", "name"])
-def test_every_sort_goes_on_with_its_cursor(shop: Shop, sort: str) -> None:
-    query = {"sort": sort, "limit": 3, "in_stock": "true", "q": "co"}
-    first = shop.ask("GET", "/products", query=query).json()
-
-    second = shop.ask("GET", "/products", query={**query, "cursor": first["next_cursor"]}).json()
-
-    assert second["items"]
-    assert {item["id"] for item in first["items"]}.isdisjoint(item["id"] for item in second["items"])
-
-
-def test_a_list_that_finds_nothing_answers_200_with_no_items(shop: Shop) -> None:
-    answer = shop.ask("GET", "/products", query={"category": "no such category"})
-
-    assert answer.json() == {"items": [], "next_cursor": None}
-
-
-def test_the_sample_of_the_product_list_finds_products_of_the_demo_data(shop: Shop) -> None:
-    sample = json.loads((ROOT / "events" / "list_products.json").read_text(encoding="utf-8"))
-
-    answer = shop.ask("GET", "/products", query=sample["queryStringParameters"])
-
-    assert answer.json()["items"]
-
-
-def test_categories_answer_200_and_count_every_product_once(shop: Shop) -> None:
-    answer = shop.ask("GET", "/products/categories")
-
-    assert answer.status_code == 200
-    assert sum(item["products"] for item in answer.json()["items"]) == shop.contents()["products"]
-
-
-def test_a_product_answers_200_and_then_304_to_who_has_it(shop: Shop) -> None:
-    first = shop.ask("GET", "/products/1")
-
-    second = shop.ask("GET", "/products/1", headers={"If-None-Match": f'"old", W/{first.headers["ETag"]}'})
-
-    assert (first.status_code, second.status_code, second.content) == (200, 304, b"")
-    assert second.headers["ETag"] == first.headers["ETag"]
-
-
-def test_a_product_that_is_not_there_answers_404_from_database_and_cache(shop: Shop) -> None:
-    answers = [shop.ask("GET", f"/products/{UNUSED}") for _ in range(2)]
-
-    assert [answer.status_code for answer in answers] == [404, 404]
-
-
-def test_health_answers_200(shop: Shop) -> None:
-    assert shop.ask("GET", "/health").json() == {"status": "ok", "database": "ok", "redis": "ok"}
-
-
-def test_the_clients_request_id_comes_back_if_it_is_short_and_plain(shop: Shop) -> None:
-    sent = ["mine-17", "no blanks", "x" * 65, "Ä"]
-
-    answers = [shop.ask("GET", "/health", headers={"X-Request-Id": name.encode()}) for name in sent]  # type: ignore[dict-item]
-
-    assert answers[0].headers["X-Request-Id"] == "mine-17"
-    assert all(re.fullmatch(r"[0-9a-f-]{36}", answer.headers["X-Request-Id"]) for answer in answers[1:])
 
 
 _JSON = {"Content-Type": "application/json"}
