@@ -43,7 +43,10 @@ class Sessions:
             ("SET", _key(hashed), json.dumps({"user_id": user_id, "role": role}), "EX", lifetime_seconds),
             ("ZREMRANGEBYSCORE", index, "-inf", now),
             ("ZADD", index, now + lifetime_seconds, hashed),
-            ("EXPIRE", index, lifetime_seconds),
+            # Never earlier than a session that is longer, from before an operator shortened them (NX: GT alone takes
+            # a key that has no expiry yet for one that never ends).
+            ("EXPIRE", index, lifetime_seconds, "NX"),
+            ("EXPIRE", index, lifetime_seconds, "GT"),
             ("EXEC",),
         )
         return OpenedSession(token, hashed, lifetime_seconds)

@@ -1,0 +1,59 @@
+"""Owns connections to this worker's own database and Redis, both empty at the start of every test that uses them."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from microshop.platform import settings
+from microshop.platform.mysql import Database
+from microshop.platform.redis import Redis
+
+type Connect = Callable[[], Database]
+type ConnectRedis = Callable[[], Redis]
+
+_TABLES = ("users", "products", "outbox", "inbox")
+
+
+@pytest.fixture
+def connect(database_url: str) -> Iterator[Connect]:
+    """Makes connections, as many environments at once would; they are closed after the test."""
+    made: list[Database] = []
+
+    def connection() -> Database:
+        made.append(Database(settings.server_address(database_url, default_port=3306, tls_scheme="mysqls")))
+        return made[-1]
+
+    yield connection
+    for database in made:
+        database.close()
+
+
+@pytest.fixture
+def database(connect: Connect) -> Database:
+    """A connection to the empty tables of the shop."""
+    connection = connect()
+    for table in _TABLES:
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+    return connection
+
+
+@pytest.fixture
+def connect_redis(redis_url: str) -> Iterator[ConnectRedis]:
+    """Makes connections to Redis, as many environments at once would; they are closed after the test."""
+    made: list[Redis] = []
+
+    def connection() -> Redis:
+        made.append(Redis(settings.server_address(redis_url, default_port=6379, tls_scheme="rediss")))
+        return made[-1]
+
+    yield connection
+    for redis in made:
+        redis.close()
+
+
+@pytest.fixture
+def redis(connect_redis: ConnectRedis) -> Redis:
+    """A connection to an empty Redis."""
+    connection = connect_redis()
+    connection.command("FLUSHDB")
+    return connection
