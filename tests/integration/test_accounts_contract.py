@@ -1,0 +1,142 @@
+"""What every store of accounts does: the one in the database, and the fake that unit tests use in its place."""
+
+from typing import Any
+
+import pytest
+
+from microshop.caller import ADMIN, CUSTOMER
+from microshop.errors import EmailTaken
+from microshop.users.repository import UserRepository
+from microshop.users.service import Users
+from microshop.users.user import User
+from tests.support.fakes import FakeUsers
+
+
+@pytest.fixture(params=["database", "fake"])
+def users(request: pytest.FixtureRequest) -> Users:
+    if request.param == "fake":
+        return FakeUsers()
+    return UserRepository(request.getfixturevalue("database"))
+
+
+def _add(users: Users, *, email: str = "ada@example.com", username: str = "Ada", password_hash: str = "hash") -> int:  # noqa: S107
+    return users.add(email=email, username=username, role=CUSTOMER, language="en", password_hash=password_hash)
+
+
+def _get(users: Users, user_id: int) -> User:
+    user = users.by_id(user_id)
+    assert user is not None
+    return user
+
+
+def _but_times(user: User) -> dict[str, Any]:
+    return {name: value for name, value in vars(user).items() if name not in ("created_at", "updated_at")}
+
+
+def test_an_account_is_found_by_id_and_by_address(users: Users) -> None:
+    user_id = _add(users)
+
+    assert users.by_id(user_id) == users.by_email("ada@example.com")
+    assert _but_times(_get(users, user_id)) == {
+        "id": user_id,
+        "email": "ada@example.com",
+        "username": "Ada",
+        "role": CUSTOMER,
+        "language": "en",
+        "password_hash": "hash",
+        "credentials_version": 1,
+    }
+
+
+def test_times_are_aware_and_utc(users: Users) -> None:
+    user = _get(users, _add(users))
+
+    assert str(user.created_at.tzinfo) == str(user.updated_at.tzinfo) == "UTC"
+    assert user.created_at == user.updated_at
+
+
+@pytest.mark.parametrize("name", ["王小明", "😀👩‍💻", 'O\'Brien \\ "x" %s %(id)s', "é" * 50, "; DROP TABLE users; --"])
+def test_a_name_comes_back_as_it_was_given(users: Users, name: str) -> None:
+    assert _get(users, _add(users, username=name)).username == name
+
+
+def test_who_is_not_there_is_not_found(users: Users) -> None:
+    assert users.by_id(2**62) is None
+    assert users.by_email("nobody@example.com") is None
+    assert users.settled_credentials_version(2**62) is None
+
+
+def test_an_address_is_taken_once(users: Users) -> None:
+    _add(users)
+
+    with pytest.raises(EmailTaken):
+        _add(users, username="Another")
+
+
+@pytest.mark.parametrize("other", ["ada@example.con", "ada+x@example.com", "ada@example.com.de", "ad@example.com"])
+def test_addresses_that_differ_are_different(users: Users, other: str) -> None:
+    _add(users)
+
+    assert users.by_email(other) is None
+    assert _add(users, email=other)
+
+
+def test_a_profile_change_keeps_what_is_not_given(users: Users) -> None:
+    user_id = _add(users)
+
+    users.update_profile(user_id, username="Grace", language=None)
+    users.update_profile(user_id, username=None, language="zh")
+
+    user = _get(users, user_id)
+    assert (user.username, user.language, user.credentials_version) == ("Grace", "zh", 1)
+    assert user.updated_at > user.created_at
+
+
+def test_changing_a_profile_that_is_not_there_changes_nothing(users: Users) -> None:
+    users.update_profile(2**62, username="Grace", language=None)
+
+    assert users.by_id(2**62) is None
+
+
+def test_a_password_is_set_once_per_version(users: Users) -> None:
+    before = _get(users, _add(users))
+
+    assert users.set_password(before, "second")
+    assert not users.set_password(before, "third")
+
+    after = _get(users, before.id)
+    assert (after.password_hash, after.credentials_version) == ("second", 2)
+    assert users.settled_credentials_version(before.id) == 2
+
+
+def test_setting_the_password_of_nobody_fails(users: Users) -> None:
+    gone = _get(FakeUsers(User(**vars(_get(users, _add(users))) | {"id": 2**62})), 2**62)
+
+    assert not users.set_password(gone, "second")
+
+
+def test_a_role_change_is_a_change_of_credentials(users: Users) -> None:
+    user_id = _add(users)
+
+    users.set_role(user_id, ADMIN)
+
+    user = _get(users, user_id)
+    assert (user.role, user.credentials_version) == (ADMIN, 2)
+
+
+def test_a_hash_is_replaced_without_a_change_of_credentials(users: Users) -> None:
+    before = _get(users, _add(users))
+
+    users.replace_hash(before, "newer")
+
+    after = _get(users, before.id)
+    assert (after.password_hash, after.credentials_version) == ("newer", 1)
+
+
+def test_a_hash_that_was_changed_meanwhile_is_not_replaced(users: Users) -> None:
+    before = _get(users, _add(users))
+    users.set_password(before, "second")
+
+    users.replace_hash(before, "newer")
+
+    assert _get(users, before.id).password_hash == "second"

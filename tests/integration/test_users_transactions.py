@@ -1,0 +1,132 @@
+"""Transactions over accounts and events, and the races that they decide."""
+
+import threading
+
+import pytest
+
+from microshop.caller import CUSTOMER
+from microshop.errors import EmailTaken
+from microshop.platform.mysql import Database
+from microshop.users import service
+from microshop.users.events import UserRegistered
+from microshop.users.repository import UserRepository, UsersUnitOfWork
+from tests.integration.conftest import Connect
+from tests.support.fakes import FakeUsers, FakeUsersTransaction
+from tests.support.threads import at_once
+
+
+@pytest.fixture(params=["database", "fake"])
+def transaction(request: pytest.FixtureRequest) -> service.UsersTransaction:
+    if request.param == "fake":
+        return FakeUsersTransaction(FakeUsers())
+    return UsersUnitOfWork(request.getfixturevalue("database"))
+
+
+def _add(users: service.Users, *, email: str = "ada@example.com") -> int:
+    return users.add(email=email, username="Ada", role=CUSTOMER, language="en", password_hash="hash")
+
+
+def _add_twice(users: service.Users) -> None:
+    _add(users)
+    _add(users)
+
+
+def test_what_is_committed_lasts(transaction: service.UsersTransaction) -> None:
+    with transaction:
+        user_id = _add(transaction.users)
+        transaction.commit()
+
+    assert transaction.users.by_id(user_id)
+
+
+def test_what_is_not_committed_is_undone(transaction: service.UsersTransaction) -> None:
+    with transaction:
+        user_id = _add(transaction.users)
+
+    assert transaction.users.by_id(user_id) is None
+
+
+def test_what_fails_is_undone(transaction: service.UsersTransaction) -> None:
+    with pytest.raises(EmailTaken), transaction:
+        _add_twice(transaction.users)
+
+    assert transaction.users.by_email("ada@example.com") is None
+
+
+def test_a_transaction_can_be_used_again(transaction: service.UsersTransaction) -> None:
+    with transaction:
+        _add(transaction.users, email="first@example.com")
+        transaction.commit()
+    with transaction:
+        _add(transaction.users, email="second@example.com")
+
+    assert transaction.users.by_email("first@example.com")
+    assert transaction.users.by_email("second@example.com") is None
+
+
+def test_an_event_is_recorded_if_and_only_if_its_cause_is(database: Database) -> None:
+    transaction = UsersUnitOfWork(database)
+
+    with transaction:
+        transaction.outbox.add(UserRegistered(user_id=1, language="en"))
+    with transaction:
+        transaction.outbox.add(UserRegistered(user_id=2, language="en"))
+        transaction.commit()
+
+    assert [row["aggregate"] for row in database.rows("SELECT aggregate FROM outbox")] == ["user:2"]
+
+
+def test_twenty_who_register_with_one_address_at_once_make_one_account(database: Database, connect: Connect) -> None:
+    connections = [connect() for _ in range(20)]
+
+    outcomes = at_once(
+        20,
+        lambda number: service.register(
+            username=f"User {number}",
+            email="ada@example.com",
+            password="correct horse",
+            language="en",
+            transaction=UsersUnitOfWork(connections[number]),
+        ),
+    )
+
+    assert sum(isinstance(outcome, EmailTaken) for outcome in outcomes) == 19
+    [user_id] = [outcome for outcome in outcomes if isinstance(outcome, int)]
+    assert [row["id"] for row in database.rows("SELECT id FROM users")] == [user_id]
+    assert [row["aggregate"] for row in database.rows("SELECT aggregate FROM outbox")] == [f"user:{user_id}"]
+
+
+def test_the_settled_version_waits_for_a_change_that_is_under_way(database: Database, connect: Connect) -> None:
+    users = UserRepository(database)
+    user = users.by_id(_add(users))
+    assert user is not None
+    changing, asking = UsersUnitOfWork(connect()), UserRepository(connect())
+    asked, answers = threading.Event(), list[int | None]()
+
+    def ask() -> None:
+        asked.set()
+        answers.append(asking.settled_credentials_version(user.id))
+
+    with changing:
+        changing.users.set_password(user, "second")
+        thread = threading.Thread(target=ask)
+        thread.start()
+        asked.wait()
+        thread.join(0.2)
+        waited = thread.is_alive()
+        changing.commit()
+    thread.join()
+
+    assert waited
+    assert answers == [2]
+
+
+def test_of_ten_changes_of_one_password_at_once_one_succeeds(database: Database, connect: Connect) -> None:
+    users = UserRepository(database)
+    user = users.by_id(_add(users))
+    assert user is not None
+    stores = [UserRepository(connect()) for _ in range(10)]
+
+    outcomes = at_once(10, lambda number: stores[number].set_password(user, f"hash {number}"))
+
+    assert sorted(map(bool, outcomes)) == [False] * 9 + [True]
