@@ -30,6 +30,7 @@ async def serving(app: ASGIApp, listener: socket.socket, grace: float) -> AsyncI
         access_log=False,
         server_header=False,
         lifespan="off",
+        ws="none",
         timeout_graceful_shutdown=int(grace),
         timeout_keep_alive=60,
     )

@@ -178,7 +178,6 @@ class Inventory:
     schedules: tuple[Schedule, ...] = ()
     mail_identities: tuple[str, ...] = ()
     secrets: tuple[Secret, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def function_arn(name: str) -> str:

@@ -34,6 +34,7 @@ class Pool:
         self._environments: set[Environment] = set()
         self._idle: list[Environment] = []
         self._outdated: set[Environment] = set()
+        self._retirements: dict[Environment, asyncio.TimerHandle] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
     @property
@@ -69,6 +70,7 @@ class Pool:
     def _take(self) -> Environment:
         while self._idle:
             environment = self._idle.pop()  # the one used last, so that the others can grow old
+            self._retirements.pop(environment).cancel()
             if environment.is_alive:
                 return environment
             self._end(environment)
@@ -79,17 +81,19 @@ class Pool:
     def _give_back(self, environment: Environment) -> None:
         if environment.is_alive and environment not in self._outdated:
             self._idle.append(environment)
-            asyncio.get_running_loop().call_later(self._limits.idle, self._retire, environment, environment.invocations)
+            loop = asyncio.get_running_loop()
+            self._retirements[environment] = loop.call_later(self._limits.idle, self._retire, environment)
         else:
             self._end(environment)
 
-    def _retire(self, environment: Environment, invocations: int) -> None:
-        if environment in self._idle and environment.invocations == invocations:
-            self._idle.remove(environment)
-            self._end(environment)
+    def _retire(self, environment: Environment) -> None:
+        self._idle.remove(environment)
+        self._end(environment)
 
     def _end(self, environment: Environment) -> None:
         self._environments.discard(environment)
+        if retirement := self._retirements.pop(environment, None):
+            retirement.cancel()
         self._outdated.discard(environment)
         environment.end()
         spawn(self._ending, environment.ended())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from infra.local.apigateway_event import matches_media_type
@@ -13,6 +14,8 @@ from infra.local.gateway_responses import Rendered, api_configuration_error, int
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_LINE_BREAK = re.compile(r"[\r\n\0]")
 _FIELDS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 # API Gateway's list of headers that do not come through as they are.
 _REMAPPED = {
@@ -61,15 +64,20 @@ def _is_proxy_response(answer: Any) -> bool:
         _is_status(answer.get("statusCode", 200))
         and isinstance(answer.get("body") or "", str)
         and isinstance(single, dict)
-        and all(isinstance(value, str | bool) for value in single.values())
         and isinstance(multiple, dict)
-        and all(isinstance(value, str | bool) for values in multiple.values() for value in _listed(values))
+        and all(_is_header(name, value) for name, value in single.items())
+        and all(_is_header(name, value) for name, values in multiple.items() for value in _listed(values))
     )
+
+
+def _is_header(name: str, value: Any) -> bool:
+    text_or_truth = isinstance(value, bool) or (isinstance(value, str) and not _LINE_BREAK.search(value))
+    return text_or_truth and _HEADER_NAME.fullmatch(name) is not None
 
 
 def _is_status(value: Any) -> bool:
     try:
-        return 100 <= int(value) <= 599
+        return 200 <= int(value) <= 599
     except (TypeError, ValueError):
         return False
 

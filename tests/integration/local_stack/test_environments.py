@@ -26,10 +26,6 @@ def invoke(stack: LocalStack, function: str, event: object) -> tuple[str | None,
     return answer.get("FunctionError"), json.loads(answer["Payload"].read())
 
 
-def test_no_environment_exists_before_the_first_event(stack: LocalStack) -> None:
-    assert stack.environments("BrokenFunction") == []
-
-
 def test_an_environment_keeps_its_modules_state_between_events(stack: LocalStack) -> None:
     first, second = stack.facts(), stack.facts()
     assert second["pid"] == first["pid"]

@@ -123,6 +123,7 @@ def test_a_base64_answer_is_decoded_for_who_accepts_a_binary_type(stack: LocalSt
         {"statusCode": "many"},
         {"statusCode": 200, "body": {"not": "text"}},
         {"statusCode": 200, "headers": {"X-Number": 1}},
+        {"statusCode": 200, "headers": {"X-Split": "a\r\nSet-Cookie: b"}},
         {"statusCode": 200, "headers": ["a"]},
     ],
 )

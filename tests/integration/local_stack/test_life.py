@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from infra.local.environments import Limits
 from infra.local.model import TemplateError
 from infra.local.stack import InvocationFailed
 from tests.support.local_stack import LocalStack, eventually, is_running
@@ -84,6 +85,17 @@ def test_a_template_that_cannot_be_run_is_refused_with_resource_and_property(
     template.write_text(template.read_text().replace("GREETING: !Ref Greeting", "GREETING: !ImportValue Words"))
     with pytest.raises(TemplateError, match="Environment: It imports Words"), LocalStack(template, tmp_path, moto_url):
         pass
+
+
+def test_environments_begin_with_the_first_event_and_are_retired_when_idle(
+    template: Path, tmp_path: Path, moto_url: str
+) -> None:
+    limits = Limits(environments_per_function=2, idle=0.2)
+    with LocalStack(template, tmp_path, moto_url, limits=limits) as stack:
+        assert stack.environments("ScriptedFunction") == []
+        pid = stack.facts()["pid"]
+        assert eventually(lambda: stack.environments("ScriptedFunction") == [])
+        assert eventually(lambda: not is_running(pid))
 
 
 def test_everything_ends_with_the_stack(template: Path, tmp_path: Path, moto_url: str) -> None:
