@@ -59,7 +59,8 @@ class Database:
     def prepare(self) -> Launch:
         """Find or fetch the program and lay out its data folder."""
         program = self._find(self._progress)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        temporary = self._folder / "tmp"  # not /tmp, where servers delete each other's tables when they start
+        temporary.mkdir(parents=True, exist_ok=True)
         data = self._folder / program.family
         self._refuse_data_of_another_family(program)
         if not data.exists():
@@ -67,7 +68,7 @@ class Database:
             lay_out(program, data)
         self._password = kept_password(self._folder / "password")
         self._port = free_port(self._folder / "port")
-        command = [*program.start, f"--datadir={data}", f"--port={self._port}", *_SETTINGS]
+        command = [*program.start, f"--datadir={data}", f"--tmpdir={temporary}", f"--port={self._port}", *_SETTINGS]
         command += [f"--pid-file={self._folder}/pid", f"--init-file={self._account_script(program)}"]
         command += () if program.is_mariadb else _SETTINGS_OF_MYSQL
         command += () if self._durable else _SETTINGS_WITHOUT_DURABILITY

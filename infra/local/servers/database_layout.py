@@ -24,7 +24,8 @@ def lay_out(program: DatabaseProgram, data: Path) -> None:
     with tempfile.TemporaryDirectory(dir=data.parent, prefix="unfinished.") as work:
         unfinished = Path(work, "data")
         unfinished.mkdir(mode=0o700)
-        quick = [f"--datadir={unfinished}", *_QUICKLY]
+        # A folder of its own for temporary tables: in a shared one, servers delete each other's when they start.
+        quick = [f"--datadir={unfinished}", f"--tmpdir={work}", *_QUICKLY]
         how = ["--bootstrap", "--log-warnings=0"] if program.is_mariadb else ["--initialize-insecure"]
         done = subprocess.run(
             [*program.start, *quick, *how],
