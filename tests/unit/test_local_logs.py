@@ -31,6 +31,19 @@ def test_a_functions_json_line_is_one_readable_line_on_a_terminal() -> None:
     assert "timestamp" not in shown
 
 
+def test_the_line_of_a_request_reads_as_one_on_a_terminal() -> None:
+    line = {
+        "level": "INFO",
+        "message": "request",
+        "method": "GET",
+        "route": "/a/{id}",
+        "status": 200,
+        "duration_ms": 5.2,
+    }
+    shown = written(readable=True, call=lambda log: log.line("F", "r", json.dumps(line | {"request_id": "r-1"})))
+    assert "GET /a/{id} 200 in 5.2 ms request_id=r-1" in shown
+
+
 def test_plain_output_becomes_a_record_with_function_and_request_in_a_pipe() -> None:
     record = json.loads(written(readable=False, call=lambda log: log.line("F", "r-1", "hello")))
     assert (record["function"], record["request_id"], record["message"]) == ("F", "r-1", "hello")
