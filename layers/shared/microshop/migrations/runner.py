@@ -2,7 +2,8 @@
 
 MySQL and MariaDB commit at every DDL statement, so a file and its record cannot share a transaction: a row is written
 before the statement runs and finished after it. One that was begun and not finished is run again, and "already there"
-then means that it had taken effect.
+or "already gone" then means that it had taken effect. A statement that changes rows does share a transaction with its
+record, and is undone with it.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from microshop.errors import Unavailable
 from microshop.platform.mysql import Database
 from microshop.platform.settings import server_address
 
@@ -21,8 +23,8 @@ _TAKE_LOCK = "SELECT GET_LOCK(LEFT(CONCAT('microshop-migrations:', DATABASE()), 
 _LOCK_WAIT_SECONDS = 60
 # A statement may rebuild a large table; the function has 900 s.
 _STATEMENT_SECONDS = 840
-# Table, column and index exist already.
-_ALREADY_THERE = frozenset({1050, 1060, 1061})
+# Table, column, index and constraint exist already; table, column and index are gone already.
+_TAKEN_EFFECT = frozenset({1050, 1060, 1061, 1826, 3822, 1051, 1091})
 
 _CREATE_LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -35,7 +37,15 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 """
 _LEDGER = "SELECT version, name, checksum, finished_at FROM schema_migrations ORDER BY version"
 _BEGIN = "INSERT IGNORE INTO schema_migrations (version, name, checksum) VALUES (%(version)s, %(name)s, %(checksum)s)"
-_FINISH = "UPDATE schema_migrations SET finished_at = UTC_TIMESTAMP(6) WHERE version = %(version)s"
+# With name and checksum: a file that failed may have been corrected since it was begun.
+_FINISH = """
+UPDATE schema_migrations
+SET finished_at = UTC_TIMESTAMP(6),
+    name = %(name)s,
+    checksum = %(checksum)s
+WHERE version = %(version)s
+"""
+_FORGET = "DELETE FROM schema_migrations WHERE version = %(version)s"
 
 
 class MigrationRefused(Exception):
@@ -151,10 +161,17 @@ def _waiting(database: Database, migrations: Sequence[Migration]) -> tuple[list[
 def _apply(database: Database, migration: Migration, *, resumed: bool) -> None:
     values = {"version": migration.version, "name": migration.name, "checksum": migration.checksum}
     database.execute(_BEGIN, values)
+    database.begin()
     try:
         database.execute(migration.statement)
+    except Unavailable:
+        raise  # nobody knows whether it took effect: the next run finds out
     except Exception as error:
         # PyMySQL's errors carry the server's code first.
-        if not (resumed and error.args and error.args[0] in _ALREADY_THERE):
+        if not resumed:
+            database.rollback()
+            database.execute(_FORGET, values)
+        if not (resumed and error.args and error.args[0] in _TAKEN_EFFECT):
             raise
     database.execute(_FINISH, values)
+    database.commit()
