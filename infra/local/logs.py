@@ -46,7 +46,7 @@ class Log:
         record = _parsed(line)
         if record is None:
             self._record(function, "INFO", line, request_id)
-        elif "_aws" in record and "message" not in record:  # a metric, for CloudWatch's eyes
+        elif self._readable and "_aws" in record and "message" not in record:  # a metric, for CloudWatch's eyes
             self._record(function, "DEBUG", line, request_id)
         elif self._readable:
             self._show(function, record)

@@ -49,7 +49,12 @@ def test_plain_output_becomes_a_record_with_function_and_request_in_a_pipe() -> 
     assert (record["function"], record["request_id"], record["message"]) == ("F", "r-1", "hello")
 
 
-def test_metrics_and_reports_are_for_debugging_only() -> None:
+def test_metrics_go_through_a_pipe_as_they_are() -> None:
+    line = '{"_aws": {}, "orders": 1}'
+    assert written(readable=False, call=lambda log: log.line("F", "r", line)) == line + "\n"
+
+
+def test_metrics_and_reports_on_a_terminal_are_for_debugging_only() -> None:
     def call(log: Log) -> None:
         log.line("F", "r", '{"_aws": {}, "orders": 1}')
         log.report("F", "r", 1.5, 80.0)

@@ -20,7 +20,7 @@ _SETTINGS = (
     "--skip-log-bin",
     "--character-set-server=utf8mb4",
     "--default-time-zone=+00:00",
-    "--max-connections=200",
+    "--max-connections=500",
     "--performance-schema=OFF",
     "--innodb-buffer-pool-size=64M",
 )
