@@ -4,6 +4,7 @@ It checks the caller, turns errors into problems, adds the headers that every an
 line and counts it. Nothing of that repeats in a handler.
 """
 
+import dataclasses
 import functools
 import time
 from collections.abc import Callable
@@ -46,7 +47,7 @@ def _answer(serve: Callable[[Request], Response], request: Request, requires: st
             return response
         dependency = error.dependency if isinstance(error, Unavailable) else "internal"
         observability.log().exception("request failed", extra={"request_id": request.id, "route": request.route})
-        return Response(**{**vars(response), "degraded": dependency})
+        return dataclasses.replace(response, degraded=dependency)
 
 
 def _admit(request: Request, requires: str | None) -> None:

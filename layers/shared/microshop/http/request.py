@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
 
 _ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
 _MAX_ID = 2**63 - 1
+# Where pydantic's words are about its own classes.
+_REASONS = {"extra_forbidden": "is not a field of this request", "missing": "is required"}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
@@ -107,9 +110,9 @@ class Request:
         except ValidationError as error:
             # The rejected input stays out: it may be a password.
             found = error.errors(include_url=False, include_context=False, include_input=False)
-            raise InvalidInput(*(_field_problem(problem["loc"], problem["msg"]) for problem in found)) from None
+            raise InvalidInput(*(_field_problem(problem) for problem in found)) from None
 
 
-def _field_problem(location: tuple[int | str, ...], message: str) -> FieldProblem:
-    field = ".".join(str(part) for part in location)[:200] or "body"
-    return FieldProblem(field, message.removeprefix("Value error, "))
+def _field_problem(found: ErrorDetails) -> FieldProblem:
+    field = ".".join(str(part) for part in found["loc"])[:200] or "body"
+    return FieldProblem(field, _REASONS.get(found["type"]) or found["msg"].removeprefix("Value error, "))
