@@ -161,8 +161,11 @@ def _encoded(answer: "dict[str, Any]") -> bytes:
 
 def _write(fd: int, letter: bytes, answer: bytes) -> None:
     view = memoryview((len(answer) + 1).to_bytes(4, "big") + letter + answer)
-    while view:
-        view = view[os.write(fd, view) :]
+    try:
+        while view:
+            view = view[os.write(fd, view) :]
+    except (BrokenPipeError, ConnectionResetError):  # the stack is gone, and nobody waits for the answer
+        sys.exit(0)
 
 
 if __name__ == "__main__":
