@@ -1,10 +1,15 @@
 """Running shops for the tests that ask one over HTTP, each started once per test process."""
 
+import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from infra.local.servers import Servers
+from infra.local.servers.aws import Aws
+from infra.local.servers.processes import Processes
+from infra.local.servers.redis import Redis
+from tests.support.servers import FreshDatabase, ServerUrls
 from tests.support.shop import NO_DATABASE, NO_REDIS, Customer, Shop, running_shop
 
 # Refuses every request: what a client sees that asks too often, without having to ask often.
@@ -12,14 +17,16 @@ _NOTHING = {"StageRateLimit": "0", "StageBurstLimit": "0", "CredentialRateLimit"
 
 
 @pytest.fixture(scope="session")
-def shop_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Database, Redis and AWS stand-in of this test process."""
-    with Servers(tmp_path_factory.mktemp("servers"), durable=False, progress=lambda _: None) as servers:
-        yield servers
+def shop_servers(server_urls: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUrls]:
+    """Servers that no other test empties: a database of its own on the run's server, a Redis, an AWS stand-in."""
+    folder = tmp_path_factory.mktemp("servers")
+    redis, aws = Redis(folder, durable=False), Aws(folder)
+    with FreshDatabase(server_urls.database, purpose="shop") as database, _running(folder, redis, aws):
+        yield ServerUrls(database, redis.url, aws.url)
 
 
 @pytest.fixture(scope="session")
-def shop(shop_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(shop_servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """The shop with its demo data, and without throttling."""
     with running_shop(shop_servers, tmp_path_factory.mktemp("shop")) as running:
         yield running
@@ -38,7 +45,7 @@ def somebody(shop: Shop) -> Customer:
 
 
 @pytest.fixture(scope="session")
-def throttled_shop(shop_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def throttled_shop(shop_servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop whose limits are used up."""
     folder = tmp_path_factory.mktemp("throttled")
     with running_shop(shop_servers, folder, throttle=True, migrated=False, **_NOTHING) as running:
@@ -46,7 +53,9 @@ def throttled_shop(shop_servers: Servers, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
-def shop_without_redis(shop: Shop, shop_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop_without_redis(
+    shop: Shop, shop_servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
     """The same shop, whose functions cannot reach Redis."""
     folder = tmp_path_factory.mktemp("no-redis")
     with running_shop(shop_servers, folder, redis_url=NO_REDIS, migrated=False) as running:
@@ -55,9 +64,20 @@ def shop_without_redis(shop: Shop, shop_servers: Servers, tmp_path_factory: pyte
 
 @pytest.fixture(scope="session")
 def shop_without_database(
-    shop: Shop, shop_servers: Servers, tmp_path_factory: pytest.TempPathFactory
+    shop: Shop, shop_servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shop]:
     """The same shop, whose functions cannot reach the database."""
     folder = tmp_path_factory.mktemp("no-database")
     with running_shop(shop_servers, folder, database_url=NO_DATABASE, migrated=False) as running:
         yield running
+
+
+@contextlib.contextmanager
+def _running(folder: Path, *servers: Redis | Aws) -> Iterator[None]:
+    processes = Processes(folder / "run")
+    with contextlib.ExitStack() as stack:
+        for server in servers:
+            child = processes.start(server.prepare())
+            stack.callback(processes.stop, child)
+            child.wait_until(server.is_ready, 60)
+        yield

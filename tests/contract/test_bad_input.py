@@ -189,6 +189,15 @@ def test_a_body_is_measured_in_bytes_and_not_in_characters(shop: Shop, somebody:
     assert _send(shop, "PATCH /users/profile", somebody, body).status_code == 413
 
 
+def test_bytes_that_are_no_utf_8_become_the_replacement_character_as_api_gateway_makes_them(
+    shop: Shop, customer: Customer
+) -> None:
+    answer = _send(shop, "PATCH /users/profile", customer, b'{"username":"A\xffda\xed\xa0\x80"}')
+
+    assert answer.status_code == 200
+    assert answer.json()["username"].startswith("A\ufffdda\ufffd")
+
+
 def _send(
     shop: Shop, endpoint: str, by: Customer, body: str | bytes, headers: dict[str, str] | None = None
 ) -> Response:

@@ -65,9 +65,9 @@ def to_worker(urls: ServerUrls) -> dict[str, str]:
 class FreshDatabase:
     """An empty database on a server, for the time of a `with` block; its value is the database's URL."""
 
-    def __init__(self, server_url: str) -> None:
+    def __init__(self, server_url: str, *, purpose: str = "test") -> None:
         self._server = urlsplit(server_url)
-        self._name = f"microshop_test_{os.getpid()}"
+        self._name = f"microshop_{purpose}_{os.getpid()}"
 
     def __enter__(self) -> str:
         self._execute(f"DROP DATABASE IF EXISTS {self._name}")

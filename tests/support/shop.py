@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from infra.local.servers import Servers
+    from tests.support.servers import ServerUrls
 
 # Nothing listens there: port 1 is privileged, and no test runs a server on it.
 NO_DATABASE = "mysql://user:password@127.0.0.1:1/microshop"
@@ -135,7 +135,7 @@ class Shop:
 
 @contextlib.contextmanager
 def running_shop(
-    servers: Servers,
+    servers: ServerUrls,
     folder: Path,
     *,
     database_url: str | None = None,
@@ -149,13 +149,13 @@ def running_shop(
     async def prepare(invoke: Invoke) -> None:
         if migrated:
             await invoke("MigrateFunction", {})
-            await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, lambda _: None)
+            await asyncio.to_thread(load_demo_data, servers.database, servers.redis, lambda _: None)
 
     log = io.StringIO()
     arguments = {
-        "database_url": database_url or servers.database_url,
-        "redis_url": redis_url or servers.redis_url,
-        "aws_endpoint_url": servers.aws_endpoint_url,
+        "database_url": database_url or servers.database,
+        "redis_url": redis_url or servers.redis,
+        "aws_endpoint_url": servers.aws_endpoint,
         "data_folder": folder,
         "port": 0,
         "throttle": throttle,
@@ -167,8 +167,8 @@ def running_shop(
     with _served(arguments) as url:
         shop = Shop(
             url,
-            Database(server_address(servers.database_url, default_port=3306, tls_scheme="mysqls")),
-            Redis(server_address(servers.redis_url, default_port=6379, tls_scheme="rediss")),
+            Database(server_address(servers.database, default_port=3306, tls_scheme="mysqls")),
+            Redis(server_address(servers.redis, default_port=6379, tls_scheme="rediss")),
             log,
         )
         with contextlib.closing(shop):

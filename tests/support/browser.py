@@ -1,0 +1,140 @@
+"""A real browser without a window, driven over the DevTools protocol."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+from base64 import b64decode
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+from websockets.sync.client import ClientConnection, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# --no-sandbox: as root, and in many containers, there are no user namespaces to build one of.
+_FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync --window-size=1280,1600 "
+    "--remote-debugging-port=0"
+).split()
+_PATIENCE_SECONDS = 60.0  # ends a test that would hang, and decides nothing else
+
+
+@contextlib.contextmanager
+def opened_browser() -> Iterator[Page]:
+    """An empty page of a browser that was never used before."""
+    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    assert program, "No browser was found: install chromium (on Debian `apt-get install chromium`) and run this again."
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        process = subprocess.Popen(
+            [program, *_FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            with connect(_page_address(Path(profile)), max_size=None, compression=None, proxy=None) as socket:
+                yield Page(socket)
+        finally:
+            process.terminate()
+            process.wait(_PATIENCE_SECONDS)
+
+
+class Page:
+    """One page: where it went for what, what it complained of, and what a user can do to it."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self._socket = socket
+        self._numbers = itertools.count(1)
+        for domain in ("Page", "Runtime", "Network", "Log"):
+            self._command(f"{domain}.enable")
+
+    def open(self, url: str) -> None:
+        """Go there."""
+        self._command("Page.navigate", url=url)
+
+    def click(self, selector: str, *, text: str = "") -> None:
+        """Press what the selector finds, the first that holds the text, once it is there."""
+        x, y = self._wait(f"{_FIND}; const found = find({json.dumps(selector)}, {json.dumps(text)}); {_MIDDLE}")
+        for kind in ("mousePressed", "mouseReleased"):
+            self._command("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def type(self, selector: str, text: str) -> None:
+        """Write into a field as if it was typed."""
+        self.click(selector)
+        self._command("Input.insertText", text=text)
+
+    def text_of(self, selector: str, *, text: str = "") -> str:
+        """What stands in what the selector finds, once it is there and holds the text."""
+        return str(self._wait(f"{_FIND}; return find({json.dumps(selector)}, {json.dumps(text)})?.innerText"))
+
+    def save_screenshot(self, file: Path) -> None:
+        """A picture of what a user would see."""
+        file.write_bytes(b64decode(self._command("Page.captureScreenshot")["data"]))
+
+    def _wait(self, script: str) -> Any:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < until:
+            answer = self._command("Runtime.evaluate", expression=f"(() => {{ {script} }})()", returnByValue=True)
+            if found := answer["result"].get("value"):
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"the page never showed it: {script}\n{self.complaints}")
+
+    def _command(self, method: str, **parameters: Any) -> Any:
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while True:
+            message = json.loads(self._socket.recv(_PATIENCE_SECONDS))
+            if message.get("id") == number:
+                assert "error" not in message, f"{method}: {message['error']}"
+                return message["result"]
+            self._note(message.get("method"), message.get("params", {}))
+
+    def _note(self, method: str, said: dict[str, Any]) -> None:
+        match method:
+            case "Network.requestWillBeSent":
+                self.requests.append(said["request"]["url"])
+            case "Runtime.exceptionThrown":
+                self.complaints.append(json.dumps(said["exceptionDetails"]))
+            case "Runtime.consoleAPICalled" if said["type"] in ("error", "warning", "assert"):
+                self.complaints.append(json.dumps(said["args"]))
+            case "Log.entryAdded" if said["entry"]["level"] in ("error", "warning"):
+                self.complaints.append(json.dumps(said["entry"]))
+            case _:
+                pass
+
+
+_FIND = """
+const find = (selector, text) =>
+  [...document.querySelectorAll(selector)]
+    .find(element => element.innerText.includes(text) && element.checkVisibility())
+"""
+_MIDDLE = """
+if (!found) return null;
+found.scrollIntoView({block: "center", behavior: "instant"});
+const box = found.getBoundingClientRect();
+return [box.x + box.width / 2, box.y + box.height / 2];
+"""
+
+
+def _page_address(profile: Path) -> str:
+    """Where the browser's one page listens; the browser writes down the port that it took."""
+    until, file = time.monotonic() + _PATIENCE_SECONDS, profile / "DevToolsActivePort"
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError, IndexError, StopIteration):
+            port = file.read_text().splitlines()[0]
+            pages = requests.get(f"http://127.0.0.1:{port}/json/list", timeout=10).json()
+            return str(next(page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page"))
+        time.sleep(0.05)
+    raise AssertionError("the browser does not start")
