@@ -32,6 +32,13 @@ _ORDERS = {
     ),
     "name": ("name, id", "name >= %(after_value)s AND (name > %(after_value)s OR id > %(after_id)s)"),
 }
+# Sort → the index in whose order a list is read, of all products and of one category.
+_INDEXES = {
+    "newest": ("products_newest", "products_category_newest"),
+    "price": ("products_by_price", "products_category_by_price"),
+    "-price": ("products_by_price", "products_category_by_price"),
+    "name": ("products_by_name", "products_by_name"),
+}
 
 
 class ProductQueries:
@@ -57,10 +64,21 @@ class ProductQueries:
             conditions.append(f"({begins_after})")
             values |= {"after_value": after.value, "after_id": after.id}
         sql = (
-            f"SELECT {_COLUMNS} FROM products WHERE {' AND '.join(conditions)}"  # noqa: S608 - built of constants only
-            f" ORDER BY {order} LIMIT %(limit)s"
+            f"SELECT {_COLUMNS} FROM products{_forced_index(chosen, sort)}"  # noqa: S608 - built of constants only
+            f" WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %(limit)s"
         )
         return [_product(row) for row in self._database.rows(sql, {**values, "limit": limit})]
+
+
+def _forced_index(chosen: ProductFilter, sort: str) -> str:
+    # Left to itself, the optimizer reads the index from its first row as long as most of the list lies after the
+    # cursor: every page then costs all pages before it (MariaDB 10.11: 1018 rows read for 20; forced 20). A search or
+    # a price range in another order may well have a better index.
+    has_price_range = chosen.min_price_minor is not None or chosen.max_price_minor is not None
+    if chosen.search is not None or (has_price_range and "price" not in sort):
+        return ""
+    whole, of_category = _INDEXES[sort]
+    return f" FORCE INDEX ({whole if chosen.category is None else of_category})"
 
 
 def _conditions(chosen: ProductFilter) -> tuple[list[str], dict[str, object]]:

@@ -1,0 +1,59 @@
+"""Puts products into the database."""
+
+import json
+from collections.abc import Iterable
+
+from microshop.platform.mysql import Database
+
+_INSERT = """
+INSERT INTO products (sku, name, description, category, image_urls, price_minor, currency, stock, version, archived,
+    created_at, updated_at)
+VALUES (%(sku)s, %(name)s, %(description)s, %(category)s, %(image_urls)s, %(price_minor)s, %(currency)s, %(stock)s,
+    %(version)s, %(archived)s, '2026-01-02 12:00:00', '2026-01-02 12:00:00')
+"""
+
+
+def put_on_sale(
+    database: Database,
+    *,
+    name: str = "Kettle",
+    sku: str | None = None,
+    description: str = "Boils water.",
+    category: str = "Kitchen",
+    price_minor: int = 1999,
+    stock: int = 3,
+    version: int = 1,
+    archived: bool = False,
+) -> int:
+    """Insert a product; its id."""
+    values = {
+        "sku": sku or _next_sku(database),
+        "name": name,
+        "description": description,
+        "category": category,
+        "image_urls": json.dumps(["https://img.example.com/1.jpg"]),
+        "price_minor": price_minor,
+        "currency": "USD",
+        "stock": stock,
+        "version": version,
+        "archived": archived,
+    }
+    return database.insert(_INSERT, values)
+
+
+def put_all_on_sale(database: Database, prices: Iterable[int], *, category: str = "Kitchen") -> list[int]:
+    """A product for each price, in one transaction; their ids."""
+    database.begin()
+    ids = [
+        put_on_sale(
+            database, sku=f"{category}-{number}", name=f"Product {number:04}", price_minor=price, category=category
+        )
+        for number, price in enumerate(prices)
+    ]
+    database.commit()
+    return ids
+
+
+def _next_sku(database: Database) -> str:
+    row = database.row("SELECT COALESCE(MAX(id), 0) + 1 AS number FROM products")
+    return f"SKU-{row['number'] if row else 1}"
