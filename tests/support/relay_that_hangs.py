@@ -1,0 +1,25 @@
+"""A relay in a process of its own that publishes a batch into a file and then never comes to mark it.
+
+Usage: python relay_that_hangs.py FILE, with DATABASE_URL in the environment.
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from microshop.messaging.outbox import OutboxRow
+from microshop.messaging.relay import relay_batch
+from microshop.platform.mysql import database
+
+
+def _publish(rows: Sequence[OutboxRow]) -> list[str | None]:
+    unfinished = Path(sys.argv[1]).with_suffix(".new")
+    unfinished.write_text("".join(f"{row.event_id}\n" for row in rows))
+    unfinished.replace(sys.argv[1])
+    time.sleep(3600)
+    return [None] * len(rows)
+
+
+if __name__ == "__main__":
+    relay_batch(database(), _publish)
