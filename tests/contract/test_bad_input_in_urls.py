@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.hostile_text import EMOJI, OPERATORS
+from tests.support.hostile_text import EMOJI, OPERATORS, shortened
 from tests.support.raw_http import exchange
 from tests.support.shop import Shop
 
@@ -84,7 +84,7 @@ STRANGE_QUERIES = [
 ]
 
 
-@pytest.mark.parametrize("path_id", PATH_IDS)
+@pytest.mark.parametrize("path_id", PATH_IDS, ids=shortened)
 def test_a_path_id_that_is_none_is_refused_by_name(shop: Shop, path_id: str) -> None:
     status, problem = exchange(shop.url, "GET", f"/products/{path_id}")
 
@@ -92,7 +92,7 @@ def test_a_path_id_that_is_none_is_refused_by_name(shop: Shop, path_id: str) -> 
     assert [error["field"] for error in problem["errors"]] == ["id"]
 
 
-@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("query", QUERIES, ids=shortened)
 def test_a_bad_parameter_is_refused_by_name(shop: Shop, query: str) -> None:
     status, problem = exchange(shop.url, "GET", f"/products?{query}")
 
@@ -100,7 +100,7 @@ def test_a_bad_parameter_is_refused_by_name(shop: Shop, query: str) -> None:
     assert [error["field"] for error in problem["errors"]] == [QUERIES[query]]
 
 
-@pytest.mark.parametrize("query", STRANGE_QUERIES)
+@pytest.mark.parametrize("query", STRANGE_QUERIES, ids=shortened)
 @pytest.mark.parametrize("path", ["/products", "/products/categories", "/products/1", "/health"])
 def test_a_strange_query_is_refused_or_ignored(shop: Shop, path: str, query: str) -> None:
     status, problem = exchange(shop.url, "GET", f"{path}?{query}")
