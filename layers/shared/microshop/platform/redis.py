@@ -8,6 +8,7 @@ reconnect. Cluster mode is not supported.
 import functools
 import socket
 import ssl
+from collections.abc import Iterable
 from typing import cast
 
 import hiredis
@@ -22,6 +23,11 @@ type Argument = bytes | str | int
 # for a read to go to the database instead while its client still waits.
 _TIMEOUT_SECONDS = 0.5
 
+# Refusals that are the server's state and no fault of the command's. After the first kind a new connection may lead to
+# another server (a failover).
+_ASK_ANOTHER = ("LOADING ", "READONLY ", "MASTERDOWN ")
+_ASK_LATER = ("OOM ", "MISCONF ", "NOREPLICAS ", "BUSY ", "CLUSTERDOWN ", "ERR max number of clients")
+
 
 class RedisError(Exception):
     """The server understood the command and refused it: a fault in our code or its setup."""
@@ -31,7 +37,7 @@ class Redis:
     """A lazy connection.
 
     Raises, from every method that asks the server:
-        Unavailable: it does not answer in time, or cannot be reached.
+        Unavailable: it does not answer in time, cannot be reached, or cannot serve at the moment.
         RedisError: it answers with an error.
     """
 
@@ -76,19 +82,18 @@ class Redis:
             self._socket = self._connect()
         self._socket.sendall(packed)
         replies = [self._receive(self._socket) for _ in range(count)]
-        for reply in replies:
-            if isinstance(reply, hiredis.ReplyError):
-                if str(reply).startswith(("LOADING", "READONLY", "MASTERDOWN")):
-                    raise ConnectionError(str(reply))
-                raise RedisError(str(reply))
+        _raise_first_error(replies)
         return cast("list[Reply]", replies)
 
     def _receive(self, connection: socket.socket) -> object:
-        while (reply := self._reader.gets()) is False:
-            data = connection.recv(65536)
-            if not data:
-                raise ConnectionError("closed by the server")
-            self._reader.feed(data)
+        try:
+            while (reply := self._reader.gets()) is False:
+                data = connection.recv(65536)
+                if not data:
+                    raise ConnectionError("closed by the server")
+                self._reader.feed(data)
+        except hiredis.ProtocolError as error:
+            raise ConnectionError(f"not a Redis server: {error}") from error
         return reply
 
     def _connect(self) -> socket.socket:
@@ -100,9 +105,7 @@ class Redis:
                 connection = _tls_context().wrap_socket(connection, server_hostname=address.host)
             for command in self._greeting():
                 connection.sendall(_packed(command))
-                reply = self._receive(connection)
-                if isinstance(reply, hiredis.ReplyError):
-                    raise RedisError(str(reply))
+                _raise_first_error([self._receive(connection)])
         except BaseException:
             connection.close()
             raise
@@ -115,6 +118,22 @@ class Redis:
         if address.name not in ("", "0"):
             commands.append(("SELECT", address.name))
         return commands
+
+
+def _raise_first_error(replies: Iterable[object]) -> None:
+    for reply in replies:
+        if isinstance(reply, hiredis.ReplyError):
+            raise _meaning_of(str(reply))
+        if isinstance(reply, list):  # of a transaction or a script
+            _raise_first_error(reply)
+
+
+def _meaning_of(refusal: str) -> Exception:
+    if refusal.startswith(_ASK_ANOTHER):
+        return ConnectionError(refusal)
+    if refusal.startswith(_ASK_LATER):
+        return Unavailable("redis", refusal.partition(" ")[0])
+    return RedisError(refusal)
 
 
 def _packed(command: tuple[Argument, ...]) -> bytes:
