@@ -29,6 +29,14 @@ _WAIT_SECONDS = 0.025
 # After a failure the reads of this environment leave Redis alone for a while instead of waiting for it each time.
 _AWAY_SECONDS = 1.0
 
+# KEYS: lease, entry. ARGV: holder, milliseconds. Answers the entry where it was filled since the reader missed it; else
+# 1 where the reader takes the lease and 0 where another holds it.
+_TAKE_LEASE = """
+local entry = redis.call('GET', KEYS[2])
+if entry then return entry end
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+return 0
+"""
 # KEYS: lease, entry. ARGV: holder, body, seconds.
 _FILL = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -88,8 +96,12 @@ class ProductCache:
 
     def _fill_or_wait(self, product_id: int, load: Load) -> CachedAnswer | None:
         holder = secrets.token_hex(8)
-        taken = self._redis.command("SET", _lease(product_id), holder, "NX", "PX", _LEASE_MILLISECONDS)
-        if taken is None:
+        taken = self._redis.command(
+            "EVAL", _TAKE_LEASE, 2, _lease(product_id), _key(product_id), holder, _LEASE_MILLISECONDS
+        )
+        if isinstance(taken, bytes):
+            return _parse(taken, "hit")
+        if taken == 0:
             entry = self._wait_for_fill(product_id)
             return _parse(entry, "waited") if entry is not None else _answer(load(), "database")
         try:
