@@ -251,6 +251,8 @@ def test_a_server_that_is_silent_is_unavailable_and_asked_once(redis_url: str) -
         with pytest.raises(Unavailable):
             redis.command("PING")
 
+        assert proxy.connections == 1
+
 
 def test_a_late_reply_is_never_taken_for_the_next_one(redis_url: str) -> None:
     with Proxy(redis_url) as proxy:

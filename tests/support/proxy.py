@@ -1,4 +1,4 @@
-"""A TCP proxy that counts round trips and misbehaves on demand."""
+"""A TCP proxy that counts round trips and connections and misbehaves on demand."""
 
 import contextlib
 import socket
@@ -20,6 +20,7 @@ class Proxy:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._silent = threading.Event()
         self.round_trips = 0
+        self.connections = 0
 
     @property
     def url(self) -> str:
@@ -64,6 +65,7 @@ class Proxy:
                 for end in (client, server):
                     end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._pairs.append((client, server))
+                self.connections += 1
                 answered = threading.Event()
                 answered.set()
                 threading.Thread(target=self._forward, args=(client, server, answered, True), daemon=True).start()

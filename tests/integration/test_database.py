@@ -1,0 +1,322 @@
+"""The database connection: what it repeats, what it never repeats, and what its errors become."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import pytest
+
+from microshop.errors import TransactionConflict, Unavailable
+from microshop.platform import settings
+from microshop.platform.mysql import Database, DuplicateKey, UnitOfWork
+from tests.integration.conftest import Connect
+from tests.support.proxy import Proxy
+
+_ADD = "INSERT INTO inbox (consumer, event_id, claimed_until) VALUES (%(consumer)s, %(event)s, '2026-01-02')"
+_COUNT = "SELECT COUNT(*) AS count FROM inbox"
+
+
+def _open(url: str, *, read_timeout_seconds: int = 6) -> Database:
+    address = settings.server_address(url, default_port=3306, tls_scheme="mysqls")
+    return Database(address, read_timeout_seconds=read_timeout_seconds)
+
+
+@pytest.fixture
+def proxy(database: Database, database_url: str) -> Iterator[Proxy]:
+    with Proxy(database_url) as found:
+        yield found
+
+
+@pytest.fixture
+def behind_proxy(proxy: Proxy) -> Iterator[Database]:
+    connection = _open(proxy.url, read_timeout_seconds=1)
+    yield connection
+    connection.close()
+
+
+def _add(database: Database, event: str = "e-1") -> int:
+    return database.execute(_ADD, {"consumer": "c", "event": event})
+
+
+def _count(database: Database) -> int:
+    row = database.row(_COUNT)
+    assert row is not None
+    return int(row["count"])
+
+
+def _kill(killer: Database, victim: Database) -> None:
+    row = victim.row("SELECT CONNECTION_ID() AS id")
+    assert row is not None
+    killer.execute(f"KILL CONNECTION {row['id']}")
+
+
+def test_rows_come_as_dictionaries(database: Database) -> None:
+    assert database.rows("SELECT 1 AS one, 'x' AS letter UNION SELECT 2, 'y'") == [
+        {"one": 1, "letter": "x"},
+        {"one": 2, "letter": "y"},
+    ]
+    assert database.row("SELECT 1 AS one FROM inbox") is None
+
+
+@pytest.mark.parametrize("text", ["'; DROP TABLE inbox; --", '" OR ""="', "\\", "\\'", "%s %(x)s", "王😀", "\u2028"])
+def test_a_parameter_is_only_ever_a_value(database: Database, text: str) -> None:
+    assert database.row("SELECT %(text)s AS text", {"text": text}) == {"text": text}
+
+
+def test_a_percent_sign_without_parameters_is_only_that(database: Database) -> None:
+    assert database.row("SELECT '100%' AS text") == {"text": "100%"}
+
+
+def test_a_statement_says_how_many_rows_it_changed(database: Database) -> None:
+    _add(database)
+
+    assert database.execute("UPDATE inbox SET consumer = 'd'") == 1
+    assert database.execute("UPDATE inbox SET consumer = 'd'") == 0
+
+
+def test_times_are_utc_whatever_the_server_thinks(database: Database) -> None:
+    assert database.row("SELECT @@session.time_zone AS zone, TIMEDIFF(NOW(), UTC_TIMESTAMP()) = 0 AS same") == {
+        "zone": "+00:00",
+        "same": 1,
+    }
+
+
+def test_a_value_that_does_not_fit_is_refused_and_not_cut(database: Database) -> None:
+    with pytest.raises(Exception, match="too long"):
+        database.execute(_ADD, {"consumer": "c" * 65, "event": "e"})
+
+    assert _count(database) == 0
+
+
+def test_a_duplicate_key_is_named_without_its_value(database: Database) -> None:
+    _add(database)
+
+    with pytest.raises(DuplicateKey) as error:
+        _add(database)
+
+    assert error.value.key == "PRIMARY"
+    assert error.value.__cause__ is None
+
+
+@pytest.mark.parametrize("value", ["o'brien@example.com", "a.b@c.de", "x' for key 'y.z"])
+def test_the_name_of_a_duplicate_key_is_found_whatever_the_value(database: Database, value: str) -> None:
+    insert = (
+        "INSERT INTO products (sku, name, description, category, image_urls, price_minor, currency, stock, version,"
+        " archived, created_at, updated_at) VALUES (%(sku)s, 'n', 'd', 'c', '[]', 1, 'USD', 1, 1, 0, NOW(), NOW())"
+    )
+    database.execute(insert, {"sku": value})
+
+    with pytest.raises(DuplicateKey) as error:
+        database.execute(insert, {"sku": value})
+
+    assert error.value.key == "products_sku"
+
+
+def test_each_statement_outside_a_transaction_is_its_own(database: Database, connect: Connect) -> None:
+    _add(database)
+
+    assert _count(connect()) == 1
+
+
+def test_a_reader_sees_what_was_committed_meanwhile(database: Database, connect: Connect) -> None:
+    reader = connect()
+    reader.begin()
+    before = _count(reader)
+    _add(database)
+
+    after = _count(reader)
+
+    assert (before, after) == (0, 1)
+    reader.rollback()
+
+
+def test_a_read_whose_connection_was_killed_is_asked_again(database: Database, connect: Connect) -> None:
+    idle = connect()
+    _kill(database, idle)
+
+    assert _count(idle) == 0
+
+
+def test_a_transaction_can_begin_on_a_connection_that_was_killed(database: Database, connect: Connect) -> None:
+    idle = connect()
+    _kill(database, idle)
+
+    with UnitOfWork(idle) as transaction:
+        _add(idle)
+        transaction.commit()
+
+    assert _count(database) == 1
+
+
+def test_a_connection_that_was_idle_for_too_long_is_made_anew(database: Database, connect: Connect) -> None:
+    idle, patience = connect(), threading.Event()
+    idle.execute("SET SESSION wait_timeout = 1")
+    row = idle.row("SELECT CONNECTION_ID() AS id")
+    listed = "SELECT 1 AS listed FROM information_schema.PROCESSLIST WHERE id = %(id)s"
+    while database.row(listed, row or {}):
+        patience.wait(0.05)
+
+    assert _count(idle) == 0
+
+
+def test_a_write_whose_connection_was_killed_is_not_repeated(database: Database, connect: Connect) -> None:
+    idle = connect()
+    _kill(database, idle)
+
+    with pytest.raises(Unavailable):
+        _add(idle)
+
+    assert _count(database) == 0
+    assert _add(idle) == 1
+
+
+def test_nothing_is_repeated_within_a_transaction(database: Database, connect: Connect) -> None:
+    writer = connect()
+
+    with pytest.raises(Unavailable), UnitOfWork(writer):
+        _lose_the_connection_between_two_writes(writer, database)
+
+    assert _count(database) == 0
+
+
+def _lose_the_connection_between_two_writes(writer: Database, killer: Database) -> None:
+    _add(writer, "e-1")
+    _kill(killer, writer)
+    _count(writer)
+
+
+def test_a_commit_whose_connection_was_killed_is_not_taken_for_one(database: Database, connect: Connect) -> None:
+    writer = connect()
+    writer.begin()
+    _add(writer)
+    _kill(database, writer)
+
+    with pytest.raises(Unavailable):
+        writer.commit()
+    writer.rollback()
+
+    assert _count(database) == 0
+
+
+def test_a_connection_serves_again_after_a_transaction_that_was_cut_off(database: Database, connect: Connect) -> None:
+    writer = connect()
+    with pytest.raises(Unavailable), UnitOfWork(writer):
+        _lose_the_connection_between_two_writes(writer, database)
+
+    with UnitOfWork(writer) as transaction:
+        _add(writer)
+        transaction.commit()
+
+    assert _count(database) == 1
+
+
+def test_a_statement_that_fails_leaves_the_connection_usable(database: Database) -> None:
+    with pytest.raises(Exception, match="syntax"):
+        database.execute("this is no SQL")
+
+    assert _count(database) == 0
+
+
+def _lock(database: Database, event: str) -> None:
+    database.rows(
+        "SELECT event_id FROM inbox WHERE event_id = %(event)s AND consumer = 'c' FOR UPDATE", {"event": event}
+    )
+
+
+def test_a_deadlock_is_a_conflict_for_one_of_two(database: Database, connect: Connect) -> None:
+    _add(database, "e-1")
+    _add(database, "e-2")
+    one, two, outcomes = connect(), connect(), list[object]()
+    one.begin()
+    two.begin()
+    _lock(one, "e-1")
+    _lock(two, "e-2")
+
+    def cross() -> None:
+        outcomes.append(_outcome(one, "e-2"))
+
+    thread = threading.Thread(target=cross)
+    thread.start()
+    outcomes.append(_outcome(two, "e-1"))
+    thread.join()
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NoneType", "TransactionConflict"]
+
+
+def _outcome(database: Database, event: str) -> TransactionConflict | None:
+    try:
+        _lock(database, event)
+    except TransactionConflict as conflict:
+        return conflict
+    finally:
+        database.rollback()
+    return None
+
+
+def test_a_lock_that_is_not_had_in_time_is_a_conflict(database: Database, connect: Connect) -> None:
+    _add(database)
+    holder, waiter = connect(), connect()
+    holder.begin()
+    _lock(holder, "e-1")
+    waiter.execute("SET SESSION innodb_lock_wait_timeout = 1")
+
+    with pytest.raises(TransactionConflict, match="1205"):
+        _lock(waiter, "e-1")
+
+    holder.rollback()
+
+
+def test_a_server_that_is_down_is_unavailable() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
+        port = unused.getsockname()[1]
+
+    with pytest.raises(Unavailable) as error:
+        _open(f"mysql://nobody@127.0.0.1:{port}/nowhere").rows("SELECT 1")
+
+    assert error.value.dependency == "database"
+
+
+def test_a_wrong_password_is_unavailable_and_says_nothing_of_it(database: Database, database_url: str) -> None:
+    url = urlsplit(database_url)
+
+    with pytest.raises(Unavailable) as error:
+        _open(url._replace(netloc=f"microshop:s3cr3t@{url.hostname}:{url.port}").geturl()).rows("SELECT 1")
+
+    assert "s3cr3t" not in str(error.value)
+
+
+def test_a_server_that_is_silent_is_unavailable_and_asked_once(proxy: Proxy, behind_proxy: Database) -> None:
+    behind_proxy.rows("SELECT 1")
+    proxy.fall_silent()
+
+    with pytest.raises(Unavailable):
+        behind_proxy.rows("SELECT 1")
+
+    assert proxy.connections == 1
+
+
+def test_a_server_that_speaks_again_is_served_from(proxy: Proxy, behind_proxy: Database) -> None:
+    proxy.fall_silent()
+    with pytest.raises(Unavailable):
+        behind_proxy.rows("SELECT 1")
+    proxy.speak_again()
+
+    assert behind_proxy.row("SELECT 1 AS one") == {"one": 1}
+
+
+def test_a_read_is_one_round_trip(proxy: Proxy, behind_proxy: Database) -> None:
+    behind_proxy.rows("SELECT 1")
+    before = proxy.round_trips
+
+    behind_proxy.rows("SELECT 1")
+
+    assert proxy.round_trips - before == 1
+
+
+def test_no_connection_is_made_before_the_first_statement() -> None:
+    database = _open("mysql://nobody@no-such-host.invalid/nowhere")
+
+    database.close()
+    database.rollback()
