@@ -34,9 +34,9 @@ class Stack:
         )
 
     def resources(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Logical id and unresolved resource of each given type whose condition holds, in the template's order."""
+        """Logical id and unresolved resource of each of the types, or of any, whose condition holds; in their order."""
         for logical_id, resource in self._template["Resources"].items():
-            if resource["Type"] in types and self._exists(resource):
+            if (not types or resource["Type"] in types) and self._exists(resource):
                 yield logical_id, resource
 
     def property(self, logical_id: str, name: str, default: Any = None) -> Any:

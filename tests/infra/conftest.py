@@ -1,0 +1,24 @@
+"""The templates as SAM transforms them, with every intrinsic resolved."""
+
+import pytest
+
+from infra.local.template import Stack
+from tests.support.deployment import Resource, Templates
+
+
+@pytest.fixture(scope="session")
+def templates() -> Templates:
+    """template.yaml and what is nested in it, with the parameters' defaults."""
+    return Templates()
+
+
+@pytest.fixture(scope="session")
+def stacks(templates: Templates) -> list[Stack]:
+    """The root stack first."""
+    return templates.stacks
+
+
+@pytest.fixture(scope="session")
+def functions(templates: Templates) -> list[Resource]:
+    """Every Lambda function of every stack."""
+    return templates.of("AWS::Lambda::Function")

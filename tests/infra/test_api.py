@@ -1,0 +1,121 @@
+"""The REST API's edges: who is let in, how often, and in which shape API Gateway itself answers."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.deployment import Templates
+
+
+@pytest.fixture(scope="module")
+def api(templates: Templates) -> dict[str, Any]:
+    """The OpenAPI body that SAM makes of the routes."""
+    (found,) = templates.of("AWS::ApiGateway::RestApi")
+    body: dict[str, Any] = found["Body"]
+    return body
+
+
+@pytest.fixture(scope="module")
+def responses(api: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = api["x-amazon-apigateway-gateway-responses"]
+    return found
+
+
+def test_the_authorizers_answer_is_not_kept_by_default(api: dict[str, Any]) -> None:
+    (scheme,) = api["components"]["securitySchemes"].values()
+
+    assert int(scheme["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"]) == 0
+
+
+def test_preflights_need_no_token(api: dict[str, Any]) -> None:
+    for path, methods in api["paths"].items():
+        assert not methods["options"].get("security"), path
+
+
+def test_an_endpoint_is_closed_unless_it_says_otherwise(api: dict[str, Any]) -> None:
+    public = {
+        f"{method.upper()} {path}"
+        for path, methods in api["paths"].items()
+        for method, operation in methods.items()
+        if method != "options" and operation.get("security") in (None, [], [{"NONE": []}])
+    }
+
+    assert public == {
+        "POST /api/v1/users/register",
+        "POST /api/v1/users/login",
+        "GET /api/v1/products",
+        "GET /api/v1/products/categories",
+        "GET /api/v1/products/{id}",
+        "GET /api/v1/health",
+    }
+
+
+def test_every_method_is_throttled_and_those_that_hash_passwords_more(templates: Templates) -> None:
+    (stage,) = templates.of("AWS::ApiGateway::Stage")
+    settings = {(entry["HttpMethod"], entry["ResourcePath"]): entry for entry in stage["MethodSettings"]}
+
+    assert int(settings["*", "/*"]["ThrottlingRateLimit"]) == 100
+    assert int(settings["*", "/*"]["ThrottlingBurstLimit"]) == 100
+    for method, path in (("POST", "register"), ("POST", "login"), ("PUT", "password")):
+        entry = settings[method, f"/~1api~1v1~1users~1{path}"]
+        assert int(entry["ThrottlingRateLimit"]) < 100
+
+
+def test_the_stage_is_traced_and_its_access_log_holds_no_token_and_no_query(templates: Templates) -> None:
+    (stage,) = templates.of("AWS::ApiGateway::Stage")
+    log_format = stage["AccessLogSetting"]["Format"]
+
+    assert stage["TracingEnabled"] is True
+    assert json.loads(log_format)["request_id"] == "$context.requestId"
+    for leak in ("$input", "header", "querystring", "Authorization", "principalId"):
+        assert leak not in log_format
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("UNAUTHORIZED", 401),
+        ("ACCESS_DENIED", 403),
+        ("MISSING_AUTHENTICATION_TOKEN", 404),
+        ("REQUEST_TOO_LARGE", 413),
+        ("UNSUPPORTED_MEDIA_TYPE", 415),
+        ("THROTTLED", 429),
+        ("QUOTA_EXCEEDED", 429),
+        ("DEFAULT_5XX", 500),
+        ("AUTHORIZER_FAILURE", 503),
+        ("AUTHORIZER_CONFIGURATION_ERROR", 503),
+        ("INTEGRATION_TIMEOUT", 504),
+    ],
+)
+def test_api_gateways_own_answers_are_problems_of_the_right_status(
+    responses: dict[str, Any], kind: str, status: int
+) -> None:
+    response = responses[kind]
+    body = json.loads(response["responseTemplates"]["application/json"])
+
+    assert int(response["statusCode"]) == status == body["status"]
+    assert body["type"].startswith("urn:microshop:problem:")
+
+
+def test_a_browser_can_read_every_one_of_them(responses: dict[str, Any]) -> None:
+    for kind, response in responses.items():
+        headers = response["responseParameters"]
+        assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'", kind
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'", kind
+
+
+def test_the_default_answer_of_a_refused_request_is_a_problem_too(responses: dict[str, Any]) -> None:
+    template = responses["DEFAULT_4XX"]["responseTemplates"]["application/json"]
+
+    assert "$context.error.messageString" in template
+    assert json.loads(template.replace("$context.error.messageString", '"why"'))["detail"] == "why"
+
+
+def test_preflights_allow_what_the_front_end_sends(api: dict[str, Any]) -> None:
+    preflight = api["paths"]["/api/v1/products"]["options"]["x-amazon-apigateway-integration"]
+    (answer,) = preflight["responses"].values()
+    allowed = answer["responseParameters"]["method.response.header.Access-Control-Allow-Headers"]
+
+    for header in ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"):
+        assert header in allowed
