@@ -1,0 +1,449 @@
+"""Every function, given the event that stands for it in events/, on fakes."""
+
+import json
+from types import ModuleType
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from microshop.errors import InvalidInput, NotFound, Unavailable
+from microshop.messaging.outbox import Backlog
+from microshop.messaging.relay import Pass
+from microshop.migrations.runner import Status
+from microshop.products.cache import CachedAnswer
+from microshop.products.product import Category
+from microshop.users.passwords import hash_password
+from microshop.users.user import User
+from tests.support.builders import A_SESSION, a_caller, a_product, a_user, an_execution
+from tests.support.fakes import (
+    FakeInbox,
+    FakeLoginAttempts,
+    FakePostbox,
+    FakeProducts,
+    FakeSessions,
+    FakeUsers,
+    FakeUsersTransaction,
+)
+from tests.support.functions import load_function, sample_event
+from tests.support.output import Output, dimensions_of
+
+pytestmark = pytest.mark.usefixtures("environment")
+
+_PASSWORDS = ("customer-password", "correct horse battery")
+_HASHES = {password: hash_password(password) for password in _PASSWORDS}
+
+
+def _answer(module: ModuleType, name: str, **changed: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = module.handler(sample_event(name) | changed, an_execution())
+    return answer
+
+
+def _body(answer: dict[str, Any]) -> Any:
+    return json.loads(answer["body"])
+
+
+def _plug(module: ModuleType, **fakes: object) -> None:
+    """Give the function a fake for each name that it imported; whatever it is made with is ignored."""
+    for name in ("database", "redis"):
+        if hasattr(module, name):
+            setattr(module, name, lambda: None)
+    for name, fake in fakes.items():
+        assert hasattr(module, name), name
+        setattr(module, name, lambda *_ignored, fake=fake, **_named: fake)
+
+
+def _ada(password: str = _PASSWORDS[1]) -> User:
+    return a_user(user_id=17, email="customer@example.com", password_hash=_HASHES[password])
+
+
+def test_register_makes_an_account(output: Output) -> None:
+    module, transaction = load_function("users/register"), FakeUsersTransaction()
+    _plug(module, UsersUnitOfWork=transaction)
+
+    answer = _answer(module, "users/register")
+
+    [user] = transaction.users.accounts.values()
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (201, "/api/v1/users/profile")
+    assert _body(answer) == {"message": "user registered successfully", "user_id": user.id}
+    assert (user.username, user.email) == ("Ada Lovelace", "ada@example.com")
+
+
+def test_log_in_answers_with_a_token_that_works(output: Output) -> None:
+    module, sessions = load_function("users/log_in"), FakeSessions()
+    users = FakeUsers(_ada("customer-password"))
+    _plug(module, UserRepository=users, Sessions=sessions, LoginAttempts=FakeLoginAttempts())
+
+    answer = _answer(module, "users/log_in")
+
+    body = _body(answer)
+    assert (answer["statusCode"], body["token_type"], body["expires_in"]) == (200, "Bearer", 86_400)
+    assert body["user"]["email"] == "customer@example.com"
+    assert sessions.find(body["token"])
+    assert body["token"] not in output.text
+
+
+def test_log_in_opens_sessions_for_as_long_as_the_operator_wants(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SESSION_LIFETIME_SECONDS", "600")
+    module, users = load_function("users/log_in"), FakeUsers(_ada("customer-password"))
+    _plug(module, UserRepository=users, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts())
+
+    assert _body(_answer(module, "users/log_in"))["expires_in"] == 600
+
+
+def test_log_out_ends_the_session_that_the_authorizer_found(output: Output) -> None:
+    module, sessions = load_function("users/log_out"), Mock()
+    _plug(module, Sessions=sessions)
+
+    answer = _answer(module, "users/log_out")
+
+    session = sample_event("users/log_out")["requestContext"]["authorizer"]["session"]
+    assert (answer["statusCode"], answer["body"]) == (204, "")
+    sessions.end.assert_called_once_with(17, session)
+
+
+def test_get_profile_shows_the_account_without_its_password(output: Output) -> None:
+    module = load_function("users/get_profile")
+    _plug(module, UserRepository=FakeUsers(_ada()))
+
+    answer = _answer(module, "users/get_profile")
+
+    assert answer["statusCode"] == 200
+    assert _body(answer).keys() == {"id", "username", "email", "role", "language", "created_at", "updated_at"}
+
+
+def test_update_profile_answers_with_the_account_as_it_is_then(output: Output) -> None:
+    module = load_function("users/update_profile")
+    _plug(module, UserRepository=FakeUsers(_ada()))
+
+    answer = _answer(module, "users/update_profile")
+
+    assert (answer["statusCode"], _body(answer)["username"]) == (200, "Countess Lovelace")
+
+
+def test_change_password_answers_with_nothing(output: Output) -> None:
+    module, transaction = load_function("users/change_password"), FakeUsersTransaction(FakeUsers(_ada()))
+    _plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts())
+
+    answer = _answer(module, "users/change_password")
+
+    assert (answer["statusCode"], answer["body"]) == (204, "")
+    assert transaction.users.accounts[17].credentials_version == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["users/log_out", "users/get_profile", "users/update_profile", "users/change_password"]
+)
+def test_what_is_an_accounts_own_needs_a_caller(output: Output, name: str) -> None:
+    event = sample_event(name)
+    del event["requestContext"]["authorizer"]
+
+    answer = load_function(name).handler(event, an_execution())
+
+    assert (answer["statusCode"], answer["headers"]["WWW-Authenticate"]) == (401, "Bearer")
+
+
+def test_list_products_shows_a_page(output: Output) -> None:
+    module = load_function("products/list_products")
+    _plug(module, ProductQueries=FakeProducts(a_product(product_id=5), a_product(product_id=6)))
+
+    answer = _answer(module, "products/list_products")
+
+    body = _body(answer)
+    assert (answer["statusCode"], body["next_cursor"]) == (200, None)
+    assert [item["id"] for item in body["items"]] == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"q": ["+"]}, "q"),
+        ({"min_price": ["1.999"]}, "min_price"),
+        ({"max_price": ["-1"]}, "max_price"),
+        ({"category": [""]}, "category"),
+        ({"in_stock": ["maybe"]}, "in_stock"),
+        ({"sort": ["cheapest"]}, "sort"),
+        ({"limit": ["101"]}, "limit"),
+        ({"cursor": ["tampered"]}, "cursor"),
+        ({"offset": ["20"]}, "offset"),
+        ({"q": ["a", "b"]}, "q"),
+    ],
+)
+def test_list_products_names_a_wrong_parameter(output: Output, query: dict[str, list[str]], field: str) -> None:
+    module = load_function("products/list_products")
+    _plug(module, ProductQueries=FakeProducts())
+
+    answer = _answer(module, "products/list_products", multiValueQueryStringParameters=query)
+
+    assert answer["statusCode"] == 400
+    assert [problem["field"] for problem in _body(answer)["errors"]] == [field]
+
+
+def test_list_categories_counts_their_products(output: Output) -> None:
+    module = load_function("products/list_categories")
+    _plug(module, ProductQueries=Mock(categories=lambda: [Category("Books", 2)]))
+
+    answer = _answer(module, "products/list_categories")
+
+    assert (answer["statusCode"], _body(answer)) == (200, {"items": [{"category": "Books", "products": 2}]})
+
+
+def test_get_product_passes_the_cached_answer_through(output: Output) -> None:
+    module = load_function("products/get_product")
+    _plug(module, _cache=Mock(get=lambda *_: CachedAnswer('"1-x"', '{"id":1}', "hit")))
+
+    answer = _answer(module, "products/get_product")
+
+    assert (answer["statusCode"], answer["body"]) == (200, '{"id":1}')
+    assert (answer["headers"]["ETag"], answer["headers"]["Cache-Control"]) == ('"1-x"', "no-cache")
+    assert output.logs[0]["cache"] == "hit"
+
+
+def test_get_product_spares_a_client_what_it_has(output: Output) -> None:
+    module, event = load_function("products/get_product"), sample_event("products/get_product")
+    etag = event["headers"]["if-none-match"]
+    _plug(module, _cache=Mock(get=lambda *_: CachedAnswer(etag, '{"id":1}', "hit")))
+
+    answer = module.handler(event, an_execution())
+
+    assert (answer["statusCode"], answer["body"], answer["headers"]["ETag"]) == (304, "", etag)
+
+
+def test_get_product_says_that_there_is_none(output: Output) -> None:
+    module = load_function("products/get_product")
+    _plug(module, _cache=Mock(get=lambda *_: None))
+
+    assert _answer(module, "products/get_product")["statusCode"] == 404
+
+
+def test_get_product_counts_a_redis_that_is_away_although_it_serves(output: Output) -> None:
+    module = load_function("products/get_product")
+    _plug(module, _cache=Mock(get=lambda *_: CachedAnswer('"1-x"', '{"id":1}', "database", redis_away=True)))
+
+    assert _answer(module, "products/get_product")["statusCode"] == 200
+
+    [line] = output.metric("system_errors_total")
+    assert dimensions_of(line)["type"] == "redis"
+
+
+@pytest.mark.parametrize(
+    ("database_up", "redis_up", "status", "view"),
+    [
+        (True, True, 200, {"status": "ok", "database": "ok", "redis": "ok"}),
+        (False, True, 503, {"status": "unavailable", "database": "unavailable", "redis": "ok"}),
+        (True, False, 503, {"status": "unavailable", "database": "ok", "redis": "unavailable"}),
+        (False, False, 503, {"status": "unavailable", "database": "unavailable", "redis": "unavailable"}),
+    ],
+)
+def test_health_says_what_answers(
+    output: Output, database_up: bool, redis_up: bool, status: int, view: dict[str, str]
+) -> None:
+    module = load_function("ops/health")
+    _plug(
+        module,
+        database=Mock(row=Mock(side_effect=None if database_up else Unavailable("database"))),
+        redis=Mock(command=Mock(side_effect=None if redis_up else Unavailable("redis"))),
+    )
+
+    answer = _answer(module, "ops/health")
+
+    assert (answer["statusCode"], _body(answer)) == (status, view)
+
+
+def test_the_authorizer_lets_an_owner_of_a_token_into_the_whole_stage() -> None:
+    module = load_function("gateway/authorizer")
+    found = Mock(find=Mock(return_value=a_caller(user_id=17, role="admin", session=A_SESSION)))
+    _plug(module, _sessions=found)
+
+    answer = module.handler(sample_event("gateway/authorizer"), None)
+
+    assert answer == {
+        "principalId": "17",
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Action": "execute-api:Invoke",
+                    "Effect": "Allow",
+                    "Resource": "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/dev/*",
+                }
+            ],
+        },
+        "context": {"user_id": "17", "role": "admin", "session": A_SESSION},
+    }
+    found.find.assert_called_once_with("3vX0c8kq2m1yNwq7n9s3hJ5dP4bR6tZgLfEaUoIiKkQ")
+
+
+@pytest.mark.parametrize("written", ["Bearer {}", "bearer {}", "BEARER   {}", "{}", " {} "])
+def test_the_authorizer_takes_a_token_with_or_without_its_scheme(written: str) -> None:
+    token, module = "A" * 43, load_function("gateway/authorizer")
+    found = Mock(find=Mock(return_value=a_caller()))
+    _plug(module, _sessions=found)
+
+    module.handler(sample_event("gateway/authorizer") | {"authorizationToken": written.format(token)}, None)
+
+    found.find.assert_called_once_with(token)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        "Basic " + "A" * 43,
+        "A" * 42,
+        "A" * 44,
+        "A" * 5000,
+        "A" * 42 + "!",
+        "A" * 42 + "é",
+        "A" * 43 + "\x00",
+        "Bearer " + "A" * 43 + " x",
+        "Bearer\t" + "A" * 43,
+    ],
+    ids=lambda header: ascii(header)[:20],
+)
+def test_the_authorizer_asks_nobody_about_what_cannot_be_a_token(header: str) -> None:
+    module, found = load_function("gateway/authorizer"), Mock()
+    _plug(module, _sessions=found)
+
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        module.handler(sample_event("gateway/authorizer") | {"authorizationToken": header}, None)
+
+    found.find.assert_not_called()
+
+
+def test_the_authorizer_turns_an_unknown_token_away() -> None:
+    module = load_function("gateway/authorizer")
+    _plug(module, _sessions=Mock(find=Mock(return_value=None)))
+
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        module.handler(sample_event("gateway/authorizer"), None)
+
+
+def test_migrate_applies_what_waits(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = load_function("ops/migrate")
+    monkeypatch.setattr(module.runner, "migrate", lambda _url: ["0001_a.sql"])
+
+    assert _answer(module, "ops/migrate") == {"applied": ["0001_a.sql"]}
+
+
+def test_migrate_says_what_waits_when_it_is_only_asked(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = load_function("ops/migrate")
+    monkeypatch.setattr(module.runner, "migrate", Mock(side_effect=AssertionError))
+    monkeypatch.setattr(module.runner, "status", lambda _url: Status(["0001_a.sql"], ["0002_b.sql"]))
+
+    assert _answer(module, "ops/migrate", status=True) == {"applied": ["0001_a.sql"], "pending": ["0002_b.sql"]}
+
+
+def test_grant_admin_answers_with_the_account(output: Output) -> None:
+    module, transaction = load_function("ops/grant_admin"), FakeUsersTransaction(FakeUsers(_ada()))
+    _plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions())
+
+    assert _answer(module, "ops/grant_admin") == {"user_id": 17}
+
+    assert transaction.users.accounts[17].role == "admin"
+    assert "customer@example.com" not in output.text
+
+
+@pytest.mark.parametrize(
+    ("email", "error"), [("nobody@example.com", NotFound), ("nonsense", InvalidInput), ("", InvalidInput)]
+)
+def test_grant_admin_fails_for_who_has_no_account(output: Output, email: str, error: type[Exception]) -> None:
+    module = load_function("ops/grant_admin")
+    _plug(module, UsersUnitOfWork=FakeUsersTransaction(), Sessions=FakeSessions())
+
+    with pytest.raises(error):
+        _answer(module, "ops/grant_admin", email=email)
+
+
+def _relay(
+    output: Output, monkeypatch: pytest.MonkeyPatch, *passes: Pass | Exception
+) -> tuple[ModuleType, list[float]]:
+    module, pauses = load_function("ops/relay_outbox"), list[float]()
+    _plug(module, Outbox=Mock(backlog=lambda: Backlog(7, 12.5)))
+    monkeypatch.setattr(module, "relay_batch", Mock(side_effect=passes))
+    monkeypatch.setattr(module.time, "sleep", pauses.append)
+    return module, pauses
+
+
+class _ShorteningExecution:
+    """An execution whose remaining time shrinks by a second at each look."""
+
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        self._seconds -= 1
+        return self._seconds * 1000
+
+
+def test_the_relay_ends_when_all_is_published_where_it_is_not_to_go_on(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, pauses = _relay(output, monkeypatch, Pass(10, 0), Pass(3, 1), Pass(0, 0))
+
+    done = module.handler(sample_event("ops/relay_outbox"), an_execution(milliseconds_left=60_000))
+
+    assert done == {"published": 13, "failed": 1}
+    assert pauses == []
+
+
+def test_the_relay_goes_on_until_shortly_before_its_timeout(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTINUOUS_RELAY", "on")
+    module, pauses = _relay(output, monkeypatch, Pass(0, 0), Pass(2, 0), Pass(0, 0), Pass(0, 0))
+
+    done = module.handler(sample_event("ops/relay_outbox"), _ShorteningExecution(seconds=15))
+
+    assert done == {"published": 2, "failed": 0}
+    assert pauses == [0.5, 0.5]
+
+
+def test_the_relay_survives_a_database_that_does_not_answer_for_a_moment(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONTINUOUS_RELAY", "on")
+    module, _ = _relay(output, monkeypatch, Unavailable("database"), Pass(2, 0), Pass(0, 0), Pass(0, 0))
+
+    done = module.handler(sample_event("ops/relay_outbox"), _ShorteningExecution(seconds=15))
+
+    assert done == {"published": 2, "failed": 0}
+    assert [dimensions_of(line)["type"] for line in output.metric("system_errors_total")] == ["relay"]
+
+
+def test_the_relay_reports_what_waits_and_what_it_did(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, _ = _relay(output, monkeypatch, Pass(3, 1), Pass(0, 0))
+
+    module.handler(sample_event("ops/relay_outbox"), an_execution())
+
+    assert [line["outbox_waiting"] for line in output.metric("outbox_waiting")] == [[7.0]]
+    assert [line["outbox_oldest_seconds"] for line in output.metric("outbox_oldest_seconds")] == [[12.5]]
+    assert [line["events_published_total"] for line in output.metric("events_published_total")] == [[3.0]]
+    assert [line["system_errors_total"] for line in output.metric("system_errors_total")] == [[1.0]]
+
+
+def test_send_customer_mail_sends_the_mail(output: Output) -> None:
+    module, postbox = load_function("consumers/send_customer_mail"), FakePostbox()
+    _plug(module, Inbox=FakeInbox(), UserRepository=FakeUsers(_ada()))
+    module.send_mail = lambda _sender, recipient, mail: postbox.send(recipient, mail)  # type: ignore[attr-defined]
+
+    answers = [_answer(module, "consumers/send_customer_mail") for _ in range(2)]
+
+    assert answers == [{"batchItemFailures": []}] * 2
+    assert [recipient for recipient, _ in postbox.sent] == ["customer@example.com"]
+    assert [line["outcome"] for line in output.logs] == ["sent", "duplicate"]
+    assert "customer@example.com" not in output.text
+
+
+def test_send_customer_mail_gives_a_mail_that_failed_back_to_the_queue(output: Output) -> None:
+    module, postbox = load_function("consumers/send_customer_mail"), FakePostbox(refuse=RuntimeError("throttled"))
+    _plug(module, Inbox=FakeInbox(), UserRepository=FakeUsers(_ada()))
+    module.send_mail = lambda _sender, recipient, mail: postbox.send(recipient, mail)  # type: ignore[attr-defined]
+
+    answer = _answer(module, "consumers/send_customer_mail")
+
+    [record] = sample_event("consumers/send_customer_mail")["Records"]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
