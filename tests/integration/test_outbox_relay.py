@@ -228,7 +228,9 @@ def test_an_empty_outbox_has_no_backlog(database: Database) -> None:
 
 
 def test_claiming_reads_only_what_waits(database: Database) -> None:
-    plan = database.rows("EXPLAIN SELECT id FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 10")
+    plan = database.rows(
+        "EXPLAIN FORMAT=TRADITIONAL SELECT id FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 10"
+    )
 
     assert plan[0]["key"] == "outbox_waiting"
     assert "filesort" not in (plan[0]["Extra"] or "")

@@ -301,7 +301,7 @@ class _Explained(Database):
         self.plan: dict[str, object] = {}
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
-        self.plan = self._explaining.rows(f"EXPLAIN {sql.strip()}", parameters)[0]
+        self.plan = self._explaining.rows(f"EXPLAIN FORMAT=TRADITIONAL {sql.strip()}", parameters)[0]
         return []
 
 
@@ -386,7 +386,9 @@ def test_a_search_uses_the_full_text_index(large: Database) -> None:
 
 
 def test_categories_are_counted_from_an_index_alone(large: Database) -> None:
-    [plan] = large.rows("EXPLAIN SELECT category, COUNT(*) FROM products WHERE archived = FALSE GROUP BY category")
+    [plan] = large.rows(
+        "EXPLAIN FORMAT=TRADITIONAL SELECT category, COUNT(*) FROM products WHERE archived = FALSE GROUP BY category"
+    )
 
     assert "Using index" in str(plan["Extra"])
     assert "filesort" not in str(plan["Extra"])

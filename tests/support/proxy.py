@@ -36,6 +36,10 @@ class Proxy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.go_away()
+
+    def go_away(self) -> None:
+        """Close every connection and refuse new ones, for good."""
         # shutdown, because close alone does not wake the thread that waits in accept
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
