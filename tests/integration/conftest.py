@@ -57,3 +57,11 @@ def redis(connect_redis: ConnectRedis) -> Redis:
     connection = connect_redis()
     connection.command("FLUSHDB")
     return connection
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that crowd the machine: what must happen once or in order may take longer than a client would wait."""
+    monkeypatch.setattr("microshop.platform.redis._TIMEOUT_SECONDS", 30)
+    monkeypatch.setattr("microshop.products.cache._WAITS", 1000)
+    monkeypatch.setattr("microshop.products.cache._LEASE_MILLISECONDS", 30_000)

@@ -28,6 +28,7 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "needs_rehash", lambda _hashed: False)
 
 
+@pytest.mark.usefixtures("patience")
 def test_no_session_outlives_the_password_that_opened_it(
     database: Database, redis: Redis, connect: Connect, connect_redis: ConnectRedis
 ) -> None:
@@ -66,6 +67,7 @@ def test_no_session_outlives_the_password_that_opened_it(
         assert redis.command("KEYS", "session:*") == []
 
 
+@pytest.mark.usefixtures("patience")
 def test_a_login_between_the_end_of_sessions_and_the_commit_gets_no_session(
     database: Database, redis: Redis, connect: Connect, connect_redis: ConnectRedis
 ) -> None:

@@ -112,6 +112,7 @@ def test_no_key_names_the_account(redis: Redis) -> None:
     assert not any(b"ada" in key for key in found if isinstance(key, bytes))
 
 
+@pytest.mark.usefixtures("patience")
 def test_fifty_at_once_pass_no_more_than_the_free_attempts(redis: Redis, connect_redis: ConnectRedis) -> None:
     counters = [LoginAttempts(connect_redis()) for _ in range(50)]
 

@@ -104,6 +104,7 @@ def test_a_filled_entry_leaves_no_lease_behind(redis: Redis) -> None:
     assert redis.command("EXISTS", "product:{5}:lease") == 0
 
 
+@pytest.mark.usefixtures("patience")
 def test_fifty_readers_of_a_cold_entry_load_it_once(redis: Redis, connect_redis: ConnectRedis) -> None:
     source, caches = _Source(), [ProductCache(connect_redis()) for _ in range(50)]
 
@@ -114,6 +115,7 @@ def test_fifty_readers_of_a_cold_entry_load_it_once(redis: Redis, connect_redis:
     assert len(answers) == 50
 
 
+@pytest.mark.usefixtures("patience")
 def test_fifty_readers_of_a_product_that_is_not_there_look_for_it_once(
     redis: Redis, connect_redis: ConnectRedis
 ) -> None:
