@@ -4,7 +4,9 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -320,3 +322,18 @@ def test_no_connection_is_made_before_the_first_statement() -> None:
 
     database.close()
     database.rollback()
+
+
+def test_times_come_back_as_they_were_and_know_their_zone(database: Database) -> None:
+    shanghai = datetime(2026, 1, 2, 20, 30, 0, 123456, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+    row = database.row("SELECT CAST(%s AS DATETIME(6)) AS stored, CAST(%s AS CHAR) AS written", (shanghai, shanghai))
+
+    assert row is not None
+    assert (row["stored"], row["stored"].tzinfo) == (shanghai, UTC)
+    assert row["written"] == "2026-01-02 12:30:00.123456"
+
+
+def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    with pytest.raises(ValueError, match="without a zone"):
+        database.row("SELECT %s", (datetime(2026, 1, 2),))  # noqa: DTZ001 - it is what the test is about

@@ -179,7 +179,7 @@ def test_the_wait_grows_with_every_failure(database: Database) -> None:
     bus, waits = _Bus(*_ids(database)), list[int]()
 
     for _ in range(4):
-        before = datetime.now(UTC).replace(tzinfo=None)
+        before = datetime.now(UTC)
         relay_batch(database, bus.publish)
         row = database.row("SELECT next_attempt_at FROM outbox")
         assert row is not None

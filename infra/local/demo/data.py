@@ -83,7 +83,7 @@ def demo_products() -> Iterator[dict[str, Any]]:
                 "price_minor": price_minor,
                 "currency": CURRENCY,
                 "stock": stock,
-                "created_at": created_at.replace(tzinfo=None),
+                "created_at": created_at,
             }
 
 

@@ -47,7 +47,7 @@ class Inbox:
 
     def claim(self, event_id: str, seconds: float) -> Claim:
         """Take the event for `seconds`, unless it is done or another execution has it."""
-        now = _now()
+        now = datetime.now(UTC)
         changed = self._database.execute(
             _CLAIM, {**self._key(event_id), "now": now, "claimed_until": now + timedelta(seconds=seconds)}
         )
@@ -58,15 +58,11 @@ class Inbox:
 
     def done(self, event_id: str) -> None:
         """The effect has happened."""
-        self._database.execute(_MARK_DONE, {**self._key(event_id), "now": _now()})
+        self._database.execute(_MARK_DONE, {**self._key(event_id), "now": datetime.now(UTC)})
 
     def release(self, event_id: str) -> None:
         """The effect has failed: the next delivery need not wait for the claim to end."""
-        self._database.execute(_RELEASE, {**self._key(event_id), "now": _now()})
+        self._database.execute(_RELEASE, {**self._key(event_id), "now": datetime.now(UTC)})
 
     def _key(self, event_id: str) -> dict[str, str]:
         return {"consumer": self._consumer, "event_id": event_id}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

@@ -87,29 +87,25 @@ class Outbox:
                 "aggregate": event.aggregate,
                 "detail": json.dumps(detail, ensure_ascii=False),
                 "trace_header": trace,
-                "now": _now(),
+                "now": datetime.now(UTC),
             },
         )
 
     def claim(self, limit: int) -> list[OutboxRow]:
         """The oldest events that are due and that no other relay holds; locked until the transaction ends."""
-        return [OutboxRow(**row) for row in self._database.rows(_CLAIM, {"now": _now(), "limit": limit})]
+        return [OutboxRow(**row) for row in self._database.rows(_CLAIM, {"now": datetime.now(UTC), "limit": limit})]
 
     def mark_published(self, ids: list[int]) -> None:
         """These reached the bus."""
-        self._database.execute(_MARK_PUBLISHED, {"ids": ids, "now": _now()})
+        self._database.execute(_MARK_PUBLISHED, {"ids": ids, "now": datetime.now(UTC)})
 
     def mark_failed(self, row: OutboxRow, error: str, retry_in_seconds: float) -> None:
         """This did not reach the bus; try again later."""
-        later = _now() + timedelta(seconds=retry_in_seconds)
+        later = datetime.now(UTC) + timedelta(seconds=retry_in_seconds)
         self._database.execute(_MARK_FAILED, {"id": row.id, "error": error[:255], "next_attempt_at": later})
 
     def backlog(self) -> Backlog:
         """What waits at this moment."""
         row = self._database.row(_BACKLOG) or {"waiting": 0, "oldest": None}
         oldest = row["oldest"]
-        return Backlog(row["waiting"], (_now() - oldest).total_seconds() if oldest else 0.0)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+        return Backlog(row["waiting"], (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import pymysql
+from pymysql import converters
+from pymysql.constants import FIELD_TYPE
 from pymysql.cursors import DictCursor
 
 from microshop.errors import TransactionConflict, Unavailable
@@ -133,6 +136,7 @@ class Database:
             database=self._address.name or None,
             charset="utf8mb4",
             cursorclass=DictCursor,
+            conv=_CONVERSIONS,
             autocommit=True,
             connect_timeout=_CONNECT_TIMEOUT_SECONDS,
             read_timeout=self._read_timeout_seconds,
@@ -179,6 +183,25 @@ class UnitOfWork:
         """Make everything since `__enter__` last."""
         self._database.commit()
         self._committed = True
+
+
+def _to_stored(time: datetime, _mapping: object = None) -> str:
+    if time.tzinfo is None:
+        raise ValueError("A time without a zone cannot be stored: use datetime.now(UTC).")
+    return str(converters.escape_datetime(time.astimezone(UTC).replace(tzinfo=None)))
+
+
+def _from_stored(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+# DATETIME columns hold UTC; Python sees aware times only.
+_CONVERSIONS: dict[int | type[Any], Callable[[Any], str] | Callable[[str], Any]] = {
+    **converters.conversions,
+    datetime: _to_stored,
+    FIELD_TYPE.DATETIME: _from_stored,
+    FIELD_TYPE.TIMESTAMP: _from_stored,
+}
 
 
 @functools.cache

@@ -1,7 +1,6 @@
 """All SQL that reads the catalogue."""
 
 import json
-from datetime import UTC
 
 from microshop.platform.mysql import Database, Row
 from microshop.products.paging import Position
@@ -109,8 +108,4 @@ def _add_search(terms: SearchTerms, conditions: list[str], values: dict[str, obj
 
 
 def _product(row: Row) -> Product:
-    fields = dict(row)
-    fields["image_urls"] = tuple(json.loads(fields["image_urls"]))
-    for column in ("created_at", "updated_at"):
-        fields[column] = fields[column].replace(tzinfo=UTC)
-    return Product(**fields)
+    return Product(**{**row, "image_urls": tuple(json.loads(row["image_urls"]))})

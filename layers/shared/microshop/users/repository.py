@@ -1,6 +1,5 @@
 """All SQL on users."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from microshop.errors import EmailTaken
@@ -68,17 +67,17 @@ class UserRepository:
             "password_hash": password_hash,
         }
         try:
-            return self._database.insert(_INSERT, {**values, "now": _now()})
+            return self._database.insert(_INSERT, {**values, "now": datetime.now(UTC)})
         except DuplicateKey:
             raise EmailTaken from None
 
     def by_id(self, user_id: int) -> User | None:
         """The account with this id."""
-        return _user(self._database.rows(_BY_ID, {"id": user_id}))
+        return _user(self._database.row(_BY_ID, {"id": user_id}))
 
     def by_email(self, email: str) -> User | None:
         """The account with this address."""
-        return _user(self._database.rows(_BY_EMAIL, {"email": email}))
+        return _user(self._database.row(_BY_EMAIL, {"email": email}))
 
     def settled_credentials_version(self, user_id: int) -> int | None:
         """The credentials version, once a change that is under way has ended."""
@@ -88,17 +87,17 @@ class UserRepository:
     def update_profile(self, user_id: int, *, username: str | None, language: Language | None) -> None:
         """Set what is not None."""
         self._database.execute(
-            _UPDATE_PROFILE, {"id": user_id, "username": username, "language": language, "now": _now()}
+            _UPDATE_PROFILE, {"id": user_id, "username": username, "language": language, "now": datetime.now(UTC)}
         )
 
     def set_password(self, user: User, password_hash: str) -> bool:
         """Set a new hash; False if the credentials changed since `user` was read."""
         values = {"id": user.id, "credentials_version": user.credentials_version, "password_hash": password_hash}
-        return self._database.execute(_CHANGE_CREDENTIALS, {**values, "now": _now()}) == 1
+        return self._database.execute(_CHANGE_CREDENTIALS, {**values, "now": datetime.now(UTC)}) == 1
 
     def set_role(self, user_id: int, role: str) -> None:
         """Set the role."""
-        self._database.execute(_SET_ROLE, {"id": user_id, "role": role, "now": _now()})
+        self._database.execute(_SET_ROLE, {"id": user_id, "role": role, "now": datetime.now(UTC)})
 
     def replace_hash(self, user: User, new_hash: str) -> None:
         """Store the same password under newer parameters, unless it was changed meanwhile."""
@@ -114,14 +113,5 @@ class UsersUnitOfWork(UnitOfWork):
         self.outbox = Outbox(database)
 
 
-def _user(rows: Sequence[Row]) -> User | None:
-    if not rows:
-        return None
-    row = dict(rows[0])
-    for column in ("created_at", "updated_at"):
-        row[column] = row[column].replace(tzinfo=UTC)
-    return User(**row)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+def _user(row: Row | None) -> User | None:
+    return User(**row) if row else None
