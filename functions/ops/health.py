@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from microshop.errors import Unavailable
-from microshop.http import Request, Response, endpoint
+from microshop.http import Request, Response, endpoint, ok
 from microshop.http.response import to_json
 from microshop.platform.mysql import database
-from microshop.platform.redis import redis
+from microshop.platform.redis import RedisError, redis
 
 
 @endpoint()
@@ -15,17 +15,19 @@ def handler(_request: Request) -> Response:
         "database": _answers(lambda: database().row("SELECT 1 AS one")),
         "redis": _answers(lambda: redis().command("PING")),
     }
-    healthy = all(checks.values())
     view = {
-        "status": "ok" if healthy else "unavailable",
+        "status": "ok" if all(checks.values()) else "unavailable",
         **{name: "ok" if up else "unavailable" for name, up in checks.items()},
     }
-    return Response(200 if healthy else 503, to_json(view), {} if healthy else {"Retry-After": "1"})
+    away = [name for name, up in checks.items() if not up]
+    if not away:
+        return ok(view)
+    return Response(503, to_json(view), {"Retry-After": "1"}, log={"away": away}, degraded=away[0])
 
 
 def _answers(ask: Callable[[], object]) -> bool:
     try:
         ask()
-    except Unavailable:
+    except (Unavailable, RedisError):
         return False
     return True

@@ -342,7 +342,7 @@ def large(database: Database) -> Database:
         ("price", ProductFilter(category="Toys"), "products_category_by_price"),
         ("-price", ProductFilter(category="Toys"), "products_category_by_price"),
         ("price", ProductFilter(min_price_minor=300, max_price_minor=305), "products_by_price"),
-        ("name", ProductFilter(category="Toys"), "products_by_name"),
+        ("name", ProductFilter(category="Toys"), "products_category_by_name"),
         ("newest", ProductFilter(in_stock=True), "products_newest"),
     ],
 )

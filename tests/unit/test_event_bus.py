@@ -97,5 +97,7 @@ def test_the_client_gives_up_within_the_relays_time(environment: None) -> None:
 
     config: Any = aws.event_bridge().meta.config
 
-    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
-    assert (config.connect_timeout, config.read_timeout) == (2, 5)
+    attempts = config.retries["total_max_attempts"]
+    longest_seconds = attempts * (config.connect_timeout + config.read_timeout) + (attempts - 1)
+    assert attempts > 1
+    assert longest_seconds < 12  # what the relay keeps free before its timeout

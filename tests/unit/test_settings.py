@@ -59,3 +59,11 @@ def test_a_switch_that_is_not_there_is_off(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delenv("A_SWITCH", raising=False)
 
     assert not settings.switched_on("A_SWITCH")
+
+
+def test_a_url_whose_password_is_not_encoded_is_refused_without_being_quoted() -> None:
+    with pytest.raises(settings.InvalidServerUrl) as refused:
+        settings.server_address("mysql://shop:se/cret@db.internal:3306/shop", default_port=3306, tls_scheme="mysqls")
+
+    assert "cret" not in str(refused.value)
+    assert refused.value.__cause__ is None

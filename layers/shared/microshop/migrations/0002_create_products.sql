@@ -20,6 +20,7 @@ CREATE TABLE products (
     KEY products_by_name (archived, name, id),
     KEY products_category_newest (archived, category, id),
     KEY products_category_by_price (archived, category, price_minor, id),
+    KEY products_category_by_name (archived, category, name, id),
     FULLTEXT KEY products_search (name, description),
     CONSTRAINT products_price CHECK (price_minor >= 0),
     CONSTRAINT products_stock CHECK (stock >= 0)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @functools.cache
 def event_bridge() -> EventBridgeClient:
     """EventBridge, with retries: the same entry published twice has one effect."""
-    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+    config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
     return boto3.client("events", config=config)
 
 

@@ -29,7 +29,7 @@ _READ_TIMEOUT_SECONDS = 6
 _DUPLICATE_KEY = 1062
 # Deadlock, lock wait timeout, and MariaDB's "record has changed since last read".
 _LOST_RACES = frozenset({1213, 1205, 1020})
-_AWAY = frozenset({1040, 1044, 1045, 1053, 1203, 1290, 1836, 4031})
+_AWAY = frozenset({1040, 1044, 1045, 1049, 1053, 1203, 1290, 1836, 4031})
 
 
 class DuplicateKey(Exception):
@@ -218,7 +218,8 @@ def _tls_context() -> ssl.SSLContext:
 
 def _is_away(code: object) -> bool:
     # The client library's own codes are about the connection; of the server's, too many connections (1040, 1203),
-    # access denied (1044, 1045), shutting down (1053), read-only in a failover (1290, 1836), idle for too long (4031).
+    # access denied (1044, 1045), no such database (1049), shutting down (1053),
+    # read-only in a failover (1290, 1836), idle for too long (4031).
     return isinstance(code, int) and (code < 1000 or 2000 <= code < 3000 or code in _AWAY)
 
 

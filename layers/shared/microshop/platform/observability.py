@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 __all__ = ["MetricUnit", "log", "metrics", "trace_header"]
 
 # Also takes the password out of a URL that an error message quotes, whose `secret@host` looks the same.
-_MAIL_ADDRESS = re.compile(r"[^\s\"'<>@:/]+@[A-Za-z0-9][A-Za-z0-9.-]*")
+_MAIL_ADDRESS = re.compile(r"[^\s\"<>@:/]+@[A-Za-z0-9][A-Za-z0-9.-]*")
 
 
 @functools.cache

@@ -14,6 +14,13 @@ class MissingSetting(RuntimeError):
         )
 
 
+class InvalidServerUrl(RuntimeError):
+    """A server's URL that cannot be read. It is not quoted: it holds a password."""
+
+    def __init__(self) -> None:
+        super().__init__("A server's URL has no readable port; a password in it must be percent-encoded.")
+
+
 @dataclass(frozen=True)
 class ServerAddress:
     """Where a server listens and who logs in; `tls` demands a verified certificate."""
@@ -59,11 +66,20 @@ def redis() -> ServerAddress:
 
 
 def server_address(url: str, *, default_port: int, tls_scheme: str) -> ServerAddress:
-    """Take a server's URL apart."""
+    """Take a server's URL apart.
+
+    Raises:
+        InvalidServerUrl: its port is not a number.
+    """
     parts = urlsplit(url)
+    try:
+        port = parts.port or default_port
+    except ValueError:
+        # The error quotes what it takes for the port: of a password with a slash in it, the half before.
+        raise InvalidServerUrl from None
     return ServerAddress(
         host=parts.hostname or "127.0.0.1",
-        port=parts.port or default_port,
+        port=port,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
         name=parts.path.lstrip("/"),

@@ -36,7 +36,7 @@ _INDEXES = {
     "newest": ("products_newest", "products_category_newest"),
     "price": ("products_by_price", "products_category_by_price"),
     "-price": ("products_by_price", "products_category_by_price"),
-    "name": ("products_by_name", "products_by_name"),
+    "name": ("products_by_name", "products_category_by_name"),
 }
 
 

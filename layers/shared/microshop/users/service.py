@@ -159,16 +159,23 @@ def change_password(
     attempts.count(user.email)
     if not verify_password(current_password, user.password_hash):
         raise WrongPassword
-    password_hash = hash_password(new_password)
+    _replace_password(user, hash_password(new_password), caller.session, transaction, sessions)
+    attempts.clear(user.email)
+
+
+@retried
+def _replace_password(
+    user: User, password_hash: str, session: str, transaction: UsersTransaction, sessions: Sessions
+) -> None:
     with transaction:
         if not transaction.users.set_password(user, password_hash):
             raise Conflict("The password was changed at the same moment by another request.")
         # Before the commit, so that Redis being away undoes the change, and under the row's lock: see log_in.
-        sessions.end_all(user.id, keep=caller.session)
+        sessions.end_all(user.id, keep=session)
         transaction.commit()
-    attempts.clear(user.email)
 
 
+@retried
 def grant_admin(email: str, transaction: UsersTransaction, sessions: Sessions) -> int:
     """Make the owner of `email` an admin from their next login on; the account's id.
 
