@@ -1,5 +1,8 @@
 """Headers that are strange, broken or given twice: an answer or a 4xx problem; never a 500."""
 
+import json
+import uuid
+
 import pytest
 
 from tests.support.hostile_text import shortened
@@ -49,3 +52,15 @@ def test_of_two_authorizations_no_wrong_one_opens_what_the_right_one_would_not(s
     for values in ((right, wrong), (wrong, right)):
         status, body = exchange(shop.url, "GET", "/users/profile", [("Authorization", value) for value in values])
         assert status == 401 or body["id"] == customer.id
+
+
+@pytest.mark.parametrize(
+    "trace", ["Root=1-" + "f" * 4000, "Root=1-6b03; DROP TABLE outbox", "Root=\xe9\x80"], ids=shortened
+)
+def test_a_strange_trace_header_does_not_keep_an_account_from_being_made(shop: Shop, trace: str) -> None:
+    account = {"username": "Ada", "email": f"{uuid.uuid4().hex}@example.com", "password": "correct horse"}
+    headers = [("Content-Type", "application/json"), ("X-Amzn-Trace-Id", trace)]
+
+    status, answer = exchange(shop.url, "POST", "/users/register", headers, json.dumps(account).encode())
+
+    assert status == 201, answer

@@ -13,6 +13,8 @@ __all__ = ["MetricUnit", "log", "metrics", "trace_header"]
 # Also takes the password out of a URL that an error message quotes, whose `secret@host` looks the same.
 _MAIL_ADDRESS = re.compile(r"[^\s\"<>@:/]+@[A-Za-z0-9][A-Za-z0-9.-]*")
 
+_TRACE_HEADER = re.compile(r"[A-Za-z0-9=;:,._-]{1,255}", re.ASCII)
+
 
 @functools.cache
 def log() -> Logger:
@@ -29,8 +31,12 @@ def metrics(**dimensions: str) -> EphemeralMetrics:
 
 
 def trace_header() -> str | None:
-    """The X-Ray trace header of the invocation at hand (`Root=1-…;Parent=…;Sampled=…`), or None."""
-    return os.environ.get("_X_AMZN_TRACE_ID") or None
+    """The X-Ray trace header of the invocation at hand (`Root=1-…;Parent=…;Sampled=…`), or None.
+
+    A client may send the header's beginning along: what would not fit the outbox's column counts as none.
+    """
+    header = os.environ.get("_X_AMZN_TRACE_ID", "")
+    return header if _TRACE_HEADER.fullmatch(header) else None
 
 
 def _without_mail_addresses(record: dict[str, object]) -> str:
