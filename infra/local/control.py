@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -25,6 +27,8 @@ def control_app(environments: Environments, log: Log) -> Starlette:
     """Speaks enough of Lambda's API for `boto3.client("lambda", endpoint_url=…).invoke` and `aws lambda invoke`."""
 
     async def invoke(request: Request) -> Response:
+        if "origin" in request.headers:  # sent by a page in a browser, which must not make anybody an admin
+            return _error(403, "AccessDeniedException", "Web pages may not invoke functions.")
         name = function_of_arn(request.path_params["name"])
         event = await request.body() or b"{}"
         try:
@@ -51,7 +55,9 @@ def control_app(environments: Environments, log: Log) -> Starlette:
         routes=[
             Route("/2015-03-31/functions/{name}/invocations", invoke, methods=["POST"]),
             Route("/environments", listing),
-        ]
+        ],
+        # A page whose own name was made to point at this machine sends that name as the host.
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
     )
 
 
