@@ -327,10 +327,10 @@ def test_no_connection_is_made_before_the_first_statement() -> None:
 def test_times_come_back_as_they_were_and_know_their_zone(database: Database) -> None:
     shanghai = datetime(2026, 1, 2, 20, 30, 0, 123456, tzinfo=ZoneInfo("Asia/Shanghai"))
 
-    row = database.row("SELECT CAST(%s AS DATETIME(6)) AS stored, CAST(%s AS CHAR) AS written", (shanghai, shanghai))
+    row = database.row("SELECT CAST(%s AS DATETIME(6)) AS kept, CAST(%s AS CHAR) AS written", (shanghai, shanghai))
 
     assert row is not None
-    assert (row["stored"], row["stored"].tzinfo) == (shanghai, UTC)
+    assert (row["kept"], row["kept"].tzinfo) == (shanghai, UTC)
     assert row["written"] == "2026-01-02 12:30:00.123456"
 
 
