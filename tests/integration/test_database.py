@@ -12,7 +12,8 @@ import pytest
 
 from microshop.errors import TransactionConflict, Unavailable
 from microshop.platform import settings
-from microshop.platform.mysql import Database, DuplicateKey, UnitOfWork
+from microshop.platform.mysql import Database, DuplicateKey
+from microshop.platform.unit_of_work import UnitOfWork
 from tests.integration.conftest import Connect
 from tests.support.proxy import Proxy
 
@@ -262,7 +263,6 @@ def test_a_lock_that_is_not_had_in_time_is_a_conflict(database: Database, connec
     holder, waiter = connect(), connect()
     holder.begin()
     _lock(holder, "e-1")
-    waiter.execute("SET SESSION innodb_lock_wait_timeout = 1")
 
     with pytest.raises(TransactionConflict, match="1205"):
         _lock(waiter, "e-1")

@@ -15,7 +15,8 @@ import pytest
 
 from microshop.messaging.outbox import Outbox, OutboxRow
 from microshop.messaging.relay import Pass, relay_batch
-from microshop.platform.mysql import Database, UnitOfWork
+from microshop.platform.mysql import Database
+from microshop.platform.unit_of_work import UnitOfWork
 from microshop.users.events import UserRegistered
 from tests.integration.conftest import Connect
 from tests.support import relay_that_hangs

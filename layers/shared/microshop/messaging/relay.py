@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from microshop.messaging.outbox import Outbox, OutboxRow
-from microshop.platform.mysql import Database, UnitOfWork
+from microshop.platform.mysql import Database
+from microshop.platform.unit_of_work import UnitOfWork
 
 # PutEvents takes ten entries and 256 KB a call (EventBridge quotas); what is not detail takes well under 1 KB an entry.
 _BATCH_ENTRIES = 10

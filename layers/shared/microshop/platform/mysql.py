@@ -6,7 +6,7 @@ import functools
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import Any, NoReturn
 
 import pymysql
 from pymysql import converters
@@ -16,15 +16,18 @@ from pymysql.cursors import DictCursor
 from microshop.errors import TransactionConflict, Unavailable
 from microshop.platform import settings
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
 type Row = dict[str, Any]
 type Parameters = Mapping[str, object] | Sequence[object]
 
 # Below the 10 s that a function has, so that the client gets the shop's own 503 and not a gateway's 504.
 _CONNECT_TIMEOUT_SECONDS = 3
 _READ_TIMEOUT_SECONDS = 6
+
+# A wait for a lock ends before the read does: it is then a lost race that is tried again (four times, see
+# transactions.py), and not a server that does not answer. The default of 50 s is longer than any function has.
+_SESSION = (
+    "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 2"
+)
 
 _DUPLICATE_KEY = 1062
 # Deadlock, lock wait timeout, and MariaDB's "record has changed since last read".
@@ -142,7 +145,7 @@ class Database:
             read_timeout=self._read_timeout_seconds,
             write_timeout=self._read_timeout_seconds,
             ssl=_tls_context() if self._address.tls else None,
-            init_command="SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+            init_command=_SESSION,
         )
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
@@ -159,30 +162,6 @@ class Database:
             self._drop()
             raise Unavailable("database", f"{type(error).__name__} {code}") from error
         raise error
-
-
-class UnitOfWork:
-    """One transaction; a domain's own adds its repositories. Rolls back unless committed."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._committed = False
-
-    def __enter__(self) -> Self:
-        self._committed = False
-        self._database.begin()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if not self._committed:
-            self._database.rollback()
-
-    def commit(self) -> None:
-        """Make everything since `__enter__` last."""
-        self._database.commit()
-        self._committed = True
 
 
 def _to_stored(time: datetime, _mapping: object = None) -> str:
