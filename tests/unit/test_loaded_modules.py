@@ -7,7 +7,7 @@ import pytest
 from tests.benchmarks.loaded_modules import loaded_by
 from tests.support.functions import NAMES
 
-# Some way above what each loads today, so that a new helper fits and a new package does not.
+# Some way above what each loads today, so that a new module fits and a new package does not.
 _AUTHORIZER = 80
 _CACHED_READ = 175
 _READ = 245

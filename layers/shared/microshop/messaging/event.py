@@ -2,6 +2,7 @@
 
 import dataclasses
 import uuid
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -17,7 +18,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class Event(ABC):
     """Something that happened. A subclass adds the fields of its `data`; `events/schemas/` holds the schema of each."""
 
     type: ClassVar[str]
@@ -27,9 +28,9 @@ class Event:
     time: datetime = field(default_factory=_now)
 
     @property
+    @abstractmethod
     def aggregate(self) -> str:
         """The thing that it happened to, such as `order:17`."""
-        raise NotImplementedError
 
     @property
     def data(self) -> dict[str, Any]:
