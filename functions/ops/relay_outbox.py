@@ -12,6 +12,9 @@ from microshop.platform.mysql import Database, database
 from microshop.platform.observability import MetricUnit
 
 _PAUSE_SECONDS = 0.5
+# A database that comes back finds its events published soon enough, and the log is not filled meanwhile.
+_PAUSE_WHILE_AWAY_SECONDS = 5.0
+_UNREADABLE = Pass(0, 0)
 # Room for the batch at hand. The bus takes at most 9 s (platform/aws.py: two attempts of 4 s and the pause between); a
 # database that is as slow at that moment may still cut the batch off, and its events then go out again.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 12_000
@@ -29,7 +32,9 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
             done.empty and not continuous
         ):
             break
-        if done.empty:
+        if done is _UNREADABLE:
+            time.sleep(_PAUSE_WHILE_AWAY_SECONDS)
+        elif done.empty:
             time.sleep(_PAUSE_SECONDS)
     return {"published": published, "failed": failed}
 
@@ -37,10 +42,10 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
 def _one_pass(source: Database, bus: str) -> Pass:
     try:
         done = relay_batch(source, lambda rows: put_events(bus, rows))
-    except Unavailable:
-        observability.log().exception("the outbox cannot be read")
+    except Unavailable as error:
+        observability.log().error("the outbox cannot be read", extra={"reason": str(error)})
         _count("system_errors_total", 1, type="relay")
-        return Pass(0, 0)
+        return _UNREADABLE
     if not done.empty:
         observability.log().info("relayed", extra={"published": done.published, "failed": done.failed})
         _count("events_published_total", done.published)

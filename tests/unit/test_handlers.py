@@ -406,12 +406,13 @@ def test_the_relay_survives_a_database_that_does_not_answer_for_a_moment(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CONTINUOUS_RELAY", "on")
-    module, _ = _relay(output, monkeypatch, Unavailable("database"), Pass(2, 0), Pass(0, 0), Pass(0, 0))
+    module, pauses = _relay(output, monkeypatch, Unavailable("database"), Pass(2, 0), Pass(0, 0), Pass(0, 0))
 
     done = module.handler(sample_event("ops/relay_outbox"), _ShorteningExecution(seconds=15))
 
     assert done == {"published": 2, "failed": 0}
     assert [dimensions_of(line)["type"] for line in output.metric("system_errors_total")] == ["relay"]
+    assert pauses[0] > pauses[1]  # a database that is away is not asked as often as one that has nothing to publish
 
 
 def test_the_relay_reports_what_waits_and_what_it_did(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:

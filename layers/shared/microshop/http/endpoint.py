@@ -45,9 +45,12 @@ def _answer(serve: Callable[[Request], Response], request: Request, requires: st
         response = problem_response(error, request.id)
         if response.status < 500:
             return response
-        dependency = error.dependency if isinstance(error, Unavailable) else "internal"
-        observability.log().exception("request failed", extra={"request_id": request.id, "route": request.route})
-        return dataclasses.replace(response, degraded=dependency)
+        about = {"request_id": request.id, "route": request.route}
+        if isinstance(error, Unavailable):  # where it was noticed tells nothing about why
+            observability.log().error("request failed", extra={**about, "reason": str(error)})
+            return dataclasses.replace(response, degraded=error.dependency)
+        observability.log().exception("request failed", extra=about)
+        return dataclasses.replace(response, degraded="internal")
 
 
 def _admit(request: Request, requires: str | None) -> None:
