@@ -114,6 +114,7 @@ def test_environments_die_with_a_stack_that_is_killed(template: Path, tmp_path: 
         from tests.support.local_stack import LocalStack
         with LocalStack(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]) as stack:
             print(stack.facts()["pid"], flush=True)
+            stack.script("/reserved")  # from here on its process is there, and busy means at work
             busy = threading.Thread(target=lambda: stack.script("/reserved", sleep=4))
             busy.start()
             while not any(environment["busy"] for environment in stack.environments("ReservedFunction")):
