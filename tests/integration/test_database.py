@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from microshop.errors import TransactionConflict, Unavailable
+from microshop.messaging.outbox import Outbox
 from microshop.platform import settings
 from microshop.platform.mysql import Database, DuplicateKey
 from microshop.platform.unit_of_work import UnitOfWork
+from microshop.products.queries import ProductQueries
+from microshop.users.repository import UserRepository
 from tests.integration.conftest import Connect
 from tests.support.proxy import Proxy
 
@@ -140,6 +143,14 @@ def test_a_read_whose_connection_was_killed_is_asked_again(database: Database, c
     _kill(database, idle)
 
     assert _count(idle) == 0
+
+
+def test_every_read_of_the_shop_is_asked_again(database: Database, connect: Connect) -> None:
+    idle = connect()
+    for read in (ProductQueries(idle).categories, Outbox(idle).backlog, lambda: UserRepository(idle).by_id(1)):
+        _kill(database, idle)
+
+        read()  # does not raise
 
 
 def test_a_transaction_can_begin_on_a_connection_that_was_killed(database: Database, connect: Connect) -> None:

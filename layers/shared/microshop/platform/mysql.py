@@ -111,7 +111,7 @@ class Database:
         except (pymysql.err.OperationalError, pymysql.err.InternalError, pymysql.err.InterfaceError, OSError) as error:
             # Lambda freezes environments for minutes: the first statement after that finds the connection dropped.
             # Only what changes nothing is asked again; within a transaction what came before is lost with it.
-            if fresh or self._in_transaction or not sql.startswith(("SELECT", "BEGIN")) or not _was_dropped(error):
+            if fresh or self._in_transaction or not _changes_nothing(sql) or not _was_dropped(error):
                 self._give_up(error)
             self._drop()
         except pymysql.err.IntegrityError as error:
@@ -200,6 +200,10 @@ def _is_away(code: object) -> bool:
     # access denied (1044, 1045), no such database (1049), shutting down (1053),
     # read-only in a failover (1290, 1836), idle for too long (4031).
     return isinstance(code, int) and (code < 1000 or 2000 <= code < 3000 or code in _AWAY)
+
+
+def _changes_nothing(sql: str) -> bool:
+    return sql.lstrip().startswith(("SELECT", "BEGIN"))
 
 
 def _was_dropped(error: Exception) -> bool:
