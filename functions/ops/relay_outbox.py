@@ -62,6 +62,7 @@ def _report_backlog(source: Database) -> None:
     gauges = observability.metrics()
     gauges.add_metric(name="outbox_waiting", unit=MetricUnit.Count, value=backlog.waiting)
     gauges.add_metric(name="outbox_oldest_seconds", unit=MetricUnit.Seconds, value=backlog.oldest_seconds)
+    gauges.add_metric(name="outbox_stuck", unit=MetricUnit.Count, value=backlog.stuck)
     gauges.flush_metrics()
 
 

@@ -45,6 +45,12 @@ def somebody(shop: Shop) -> Customer:
 
 
 @pytest.fixture(scope="session")
+def admin(shop: Shop) -> Customer:
+    """An account that may do everything."""
+    return shop.admin()
+
+
+@pytest.fixture(scope="session")
 def throttled_shop(shop_servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop whose limits are used up."""
     folder = tmp_path_factory.mktemp("throttled")

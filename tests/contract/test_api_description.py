@@ -3,15 +3,18 @@
 import importlib.util
 import json
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 
+from microshop.cursors import MAX_CURSOR_LENGTH
 from microshop.http.problems import _TYPE_PREFIX, _UNFORESEEN, PROBLEMS
 from microshop.http.query import QueryParameters
-from microshop.products.paging import MAX_CURSOR_LENGTH, SORTS
+from microshop.orders import order, paging
+from microshop.orders.states import PAYMENT_STATUSES, STATUSES, TRANSITIONS
+from microshop.products.paging import SORTS
 from microshop.products.product import DEFAULT_PAGE_SIZE, MAX_CATEGORY_LENGTH, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH
 from tests.support.api_description import description, operation, operations, resolved
 from tests.support.templates import ROOT, file_of, http_routes, inventory
@@ -123,7 +126,10 @@ def test_no_view_lets_an_unknown_field_through() -> None:
     assert lax == set()
 
 
-def test_the_parameters_of_the_product_list_are_those_that_its_function_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("domain", "name"), [("products", "list_products"), ("orders", "list_orders")])
+def test_the_parameters_of_a_list_are_those_that_its_function_reads(
+    monkeypatch: pytest.MonkeyPatch, domain: str, name: str
+) -> None:
     read = set[str]()
 
     def finish(self: QueryParameters) -> None:
@@ -131,11 +137,28 @@ def test_the_parameters_of_the_product_list_are_those_that_its_function_reads(mo
         raise InterruptedError
 
     monkeypatch.setattr(QueryParameters, "finish", finish)
-    event = json.loads((ROOT / "events" / "list_products.json").read_text())
+    monkeypatch.setenv("CURRENCY", "USD")
+    event = json.loads((ROOT / "events" / f"{name}.json").read_text())
     with pytest.raises(InterruptedError):
-        _function("products", "list_products").handler.__wrapped__(_request(event))
+        _function(domain, name).handler.__wrapped__(_request(event))
 
-    assert read == operation("list_products").parameters("query").keys()
+    assert read == operation(name).parameters("query").keys()
+
+
+@pytest.mark.parametrize(
+    ("header", "call"),
+    [
+        ("Idempotency-Key", "request.idempotency_key("),
+        ("If-Match", 'request.header("if-match")'),
+        ("If-None-Match", 'request.header("if-none-match")'),
+    ],
+)
+def test_a_header_is_described_exactly_where_a_function_reads_it(header: str, call: str) -> None:
+    reading = {file.stem for file in (ROOT / "functions").rglob("*.py") if call in file.read_text(encoding="utf-8")}
+
+    described = {found.name for found in operations() if header in found.parameters("header")}
+
+    assert described == reading != set()
 
 
 def test_the_limits_of_the_product_list_are_those_of_the_code() -> None:
@@ -146,6 +169,24 @@ def test_the_limits_of_the_product_list_are_those_of_the_code() -> None:
     assert described["cursor"]["maxLength"] == MAX_CURSOR_LENGTH
     assert (described["limit"]["maximum"], described["limit"]["default"]) == (MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
     assert tuple(described["sort"]["enum"]) == SORTS
+
+
+def test_the_limits_of_the_order_list_are_those_of_the_code() -> None:
+    described = operation("list_orders").parameters("query")
+
+    assert described["cursor"]["maxLength"] == MAX_CURSOR_LENGTH
+    assert described["limit"]["maximum"] == paging.MAX_PAGE_SIZE
+    assert described["limit"]["default"] == paging.DEFAULT_PAGE_SIZE
+
+
+def test_the_words_for_an_orders_states_are_those_of_the_code() -> None:
+    schemas = description()["components"]["schemas"]
+
+    assert tuple(schemas["OrderStatus"]["enum"]) == STATUSES
+    assert tuple(schemas["PaymentStatus"]["enum"]) == PAYMENT_STATUSES
+    assert tuple(schemas["PaymentMethod"]["enum"]) == get_args(order.PaymentMethod.__value__)
+    actions = ["placed", *(transition.action for transition in TRANSITIONS)]
+    assert schemas["HistoryEntry"]["properties"]["action"]["enum"] == actions
 
 
 def _statuses(described: dict[str, Any]) -> set[int]:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,109 @@ TOKEN = "x" * 43
 )
 def test_any_entity_tag_is_an_answer_with_or_without_a_body(shop: Shop, value: str) -> None:
     assert exchange(shop.url, "GET", "/products/1", [("If-None-Match", value)])[0] in (200, 304)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1",
+        "0",
+        "abc",
+        '"',
+        '"1',
+        '1"',
+        '"1" "2"',
+        '"1",',
+        ",",
+        "**",
+        "*, *",
+        "W/",
+        "W/*",
+        "x" * 7000,
+        "\xff",
+        "' OR 1=1",
+    ],
+    ids=shortened,
+)
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_an_if_match_that_is_no_entity_tag_is_refused_by_name(
+    shop: Shop, admin: Customer, method: str, value: str
+) -> None:
+    product_id = shop.product()
+
+    status, problem = _change(shop, admin, method, product_id, [("If-Match", value)])
+
+    assert status == 400, problem
+    assert [error["field"] for error in problem["errors"]] == ["If-Match"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['"0"', '"2"', '"-1"', '"01"', '" 1"', 'W/"1"', 'W/"1-0123456789abcdef"', '"1-0123"', '"1-0123456789ABCDEF"', '""']
+    + [
+        '"*"',
+        '"1,2"',
+        '"9999999999"',
+        '"99999999999999999999"',
+        '"\xff"',
+        f'"{"1" * 7000}"',
+        '"a", W/"1", "2"',
+        '"\xb9"',
+    ],
+    ids=shortened,
+)
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_an_if_match_without_the_products_version_is_a_412(
+    shop: Shop, admin: Customer, method: str, value: str
+) -> None:
+    product_id = shop.product()
+
+    assert _change(shop, admin, method, product_id, [("If-Match", value)])[0] == 412
+    assert shop.ask("GET", f"/products/{product_id}").json()["version"] == 1
+
+
+@pytest.mark.parametrize("value", ["", "*", '"1"', '"1-0123456789abcdef"', '"a,b" , "1"', 'W/"3","1"', '  "1"  '])
+def test_an_if_match_with_the_products_version_lets_it_be_archived(shop: Shop, admin: Customer, value: str) -> None:
+    assert _change(shop, admin, "DELETE", shop.product(), [("If-Match", value)])[0] == 204
+
+
+@pytest.mark.parametrize(
+    "value", ["a b", "\t", "a\tb", "\xff", "schl\xfcssel", "x" * 129, "x" * 7000, "\x7f"], ids=shortened
+)
+@pytest.mark.parametrize("path", ["/orders", "/products/{}/stock"])
+def test_an_idempotency_key_that_is_none_is_refused_by_name(shop: Shop, admin: Customer, path: str, value: str) -> None:
+    product_id = shop.product()
+    before = shop.contents()
+
+    status, problem = _post(shop, admin, path.format(product_id), product_id, [("Idempotency-Key", value)])
+
+    if not value.strip():  # HTTP knows no header of blanks: it is empty, which is none
+        assert status in (200, 201)
+        return
+    assert status == 400, problem
+    assert [error["field"] for error in problem["errors"]] == ["Idempotency-Key"]
+    assert shop.contents() == before
+
+
+@pytest.mark.parametrize(
+    "value", ["1", "x" * 128, '"quoted"', "'; DROP TABLE orders; --".replace(" ", ""), "%00", "a,b"]
+)
+def test_an_idempotency_key_may_be_any_visible_characters(shop: Shop, customer: Customer, value: str) -> None:
+    product_id = shop.product()
+
+    answers = [_post(shop, customer, "/orders", product_id, [("Idempotency-Key", value)]) for _ in range(2)]
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 201
+
+
+def test_of_two_idempotency_keys_the_last_one_counts(shop: Shop, customer: Customer) -> None:
+    product_id = shop.product()
+    keys = [("Idempotency-Key", "first"), ("Idempotency-Key", "last")]
+
+    answers = [_post(shop, customer, "/orders", product_id, sent) for sent in (keys, keys[1:], keys[:1])]
+
+    assert answers[0] == answers[1] != answers[2]
 
 
 @pytest.mark.parametrize(
@@ -64,3 +168,26 @@ def test_a_strange_trace_header_does_not_keep_an_account_from_being_made(shop: S
     status, answer = exchange(shop.url, "POST", "/users/register", headers, json.dumps(account).encode())
 
     assert status == 201, answer
+
+
+def _change(
+    shop: Shop, admin: Customer, method: str, product_id: int, headers: list[tuple[str, str]]
+) -> tuple[int, dict[str, Any]]:
+    details = {"name": "Kettle", "price": 1, "description": "", "category": "kitchen", "image_urls": []}
+    body = json.dumps({**details, "sku": uuid.uuid4().hex}).encode() if method == "PUT" else None
+    return _exchange(shop, admin, method, f"/products/{product_id}", body, headers)
+
+
+def _post(
+    shop: Shop, by: Customer, path: str, product_id: int, headers: list[tuple[str, str]]
+) -> tuple[int, dict[str, Any]]:
+    order = {"product_id": product_id, "quantity": 1, "address": "1 Main Street"}
+    body = order if path == "/orders" else {"delta": 1, "reason": "counted"}
+    return _exchange(shop, by, "POST", path, json.dumps(body).encode(), headers)
+
+
+def _exchange(
+    shop: Shop, by: Customer, method: str, path: str, body: bytes | None, headers: list[tuple[str, str]]
+) -> tuple[int, dict[str, Any]]:
+    sent = [*by.authorization.items(), *([("Content-Type", "application/json")] if body else []), *headers]
+    return exchange(shop.url, method, path, sent, body)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.hostile_text import EMOJI, OPERATORS, shortened
 from tests.support.raw_http import exchange
-from tests.support.shop import Shop
+from tests.support.shop import Customer, Shop
 
 PATH_IDS = [
     *("0", "-1", "+1", "01", "1.0", "1e3", "0x1", "1_000", "%201", "1%20", "1%00", "%00", "1%0A", "%31"),
@@ -12,6 +12,15 @@ PATH_IDS = [
     *("abc", "null", "undefined", "NaN", "*", "1;2", "1,2", "1'", "1%27%20OR%201=1--"),
     *("%EF%BC%91", "%D9%A1", "%F0%9F%91%8D", "%FF", "%ED%A0%80", "%", "%zz", "%252e", "{id}", "$%7Bid%7D"),
 ]  # fmt: skip
+PATHS_WITH_IDS = [
+    ("PUT", "/products/{}"),
+    ("DELETE", "/products/{}"),
+    ("POST", "/products/{}/stock"),
+    ("GET", "/orders/{}/history"),
+    ("POST", "/orders/{}/cancel"),
+    ("POST", "/orders/{}/confirm"),
+    ("PUT", "/orders/{}/status"),
+]
 # A query of the product list, and the parameter that the answer must name.
 QUERIES: dict[str, str] = {
     "q=": "q",
@@ -68,6 +77,51 @@ QUERIES: dict[str, str] = {
     "q[$ne]=coffee": "q[$ne]",
     "__proto__=1": "__proto__",
 }
+# A query of an admin's order list, and the parameter that the answer must name.
+ORDER_QUERIES: dict[str, str] = {
+    "status=": "status",
+    "status=Pending": "status",
+    "status=paid": "status",
+    "status=pending,shipped": "status",
+    "status=pending&status=shipped": "status",
+    "status=%00": "status",
+    "payment_status=pending": "payment_status",
+    "payment_status=PAID": "payment_status",
+    "payment_status[]=paid": "payment_status[]",
+    "customer=": "customer",
+    "customer=0": "customer",
+    "customer=-1": "customer",
+    "customer=1.0": "customer",
+    "customer=me": "customer",
+    "customer=1%20OR%201=1": "customer",
+    f"customer={'9' * 30}": "customer",
+    "user_id=1": "user_id",
+    "created_from=": "created_from",
+    "created_from=2026-01-01": "created_from",
+    "created_from=2026-01-01T00:00:00": "created_from",
+    "created_from=2026-01-01T00:00:00+01:00": "created_from",  # a + in a URL is a blank
+    "created_from=2026-02-30T00:00:00Z": "created_from",
+    "created_from=2026-01-01T24:00:01Z": "created_from",
+    "created_from=2026-01-01T00:00:00.0000000Z": "created_from",
+    "created_from=20260101T000000Z": "created_from",
+    "created_from=1767225600": "created_from",
+    "created_from=0001-01-01T00:00:00%2B14:00": "created_from",
+    "created_from=9999-12-31T23:59:59-14:00": "created_from",
+    "created_from=%D9%A2026-01-01T00:00:00Z": "created_from",
+    "created_from=yesterday": "created_from",
+    "created_before=now()": "created_before",
+    "created_before=2026-01-01T00:00:00Z%00": "created_before",
+    "min_total=-1": "min_total",
+    "min_total=1.999": "min_total",
+    "min_total=1e3": "min_total",
+    "max_total=": "max_total",
+    f"max_total={'9' * 13}": "max_total",
+    "limit=0": "limit",
+    "limit=101": "limit",
+    "cursor=null": "cursor",
+    "offset=10": "offset",
+    "sort=price": "sort",
+}
 STRANGE_QUERIES = [
     "%00=1",
     "%FF=1",
@@ -85,11 +139,22 @@ STRANGE_QUERIES = [
 
 
 @pytest.mark.parametrize("path_id", PATH_IDS, ids=shortened)
-def test_a_path_id_that_is_none_is_refused_by_name(shop: Shop, path_id: str) -> None:
-    status, problem = exchange(shop.url, "GET", f"/products/{path_id}")
+@pytest.mark.parametrize("path", ["/products", "/orders"])
+def test_a_path_id_that_is_none_is_refused_by_name(shop: Shop, admin: Customer, path: str, path_id: str) -> None:
+    status, problem = exchange(shop.url, "GET", f"{path}/{path_id}", [*admin.authorization.items()])
 
     assert status == 400, problem
     assert [error["field"] for error in problem["errors"]] == ["id"]
+
+
+@pytest.mark.parametrize(("method", "path"), PATHS_WITH_IDS)
+def test_every_path_id_is_read_in_the_same_way_and_before_the_body(
+    shop: Shop, admin: Customer, method: str, path: str
+) -> None:
+    for path_id in ("0", "01", "-1", "1.0", "abc", "1%20", "%EF%BC%91", "9223372036854775808"):
+        status, problem = exchange(shop.url, method, path.format(path_id), [*admin.authorization.items()])
+        assert status == 400, problem
+        assert [error["field"] for error in problem["errors"]] == ["id"]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=shortened)
@@ -100,10 +165,36 @@ def test_a_bad_parameter_is_refused_by_name(shop: Shop, query: str) -> None:
     assert [error["field"] for error in problem["errors"]] == [QUERIES[query]]
 
 
+@pytest.mark.parametrize("query", ORDER_QUERIES, ids=shortened)
+def test_a_bad_parameter_of_the_order_list_is_refused_by_name(shop: Shop, admin: Customer, query: str) -> None:
+    status, problem = exchange(shop.url, "GET", f"/orders?{query}", [*admin.authorization.items()])
+
+    assert status == 400, problem
+    assert [error["field"] for error in problem["errors"]] == [ORDER_QUERIES[query]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "created_from=0001-01-01T00:00:00Z",
+        "created_from=9999-12-31T23:59:59.999999Z",
+        "created_before=0001-01-01T00:00:00Z",
+        "created_before=9999-12-31T23:59:59.999999Z",
+        "created_from=2026-01-01t00:00:00z",
+        "created_from=1969-12-31T23:59:59-23:59",
+        "min_total=999999999999.99",
+        "max_total=0",
+        f"customer={'9' * 18}",
+    ],
+)
+def test_the_ends_of_time_and_money_are_filters_like_any_other(shop: Shop, admin: Customer, query: str) -> None:
+    assert exchange(shop.url, "GET", f"/orders?{query}", [*admin.authorization.items()])[0] == 200
+
+
 @pytest.mark.parametrize("query", STRANGE_QUERIES, ids=shortened)
-@pytest.mark.parametrize("path", ["/products", "/products/categories", "/products/1", "/health"])
-def test_a_strange_query_is_refused_or_ignored(shop: Shop, path: str, query: str) -> None:
-    status, problem = exchange(shop.url, "GET", f"{path}?{query}")
+@pytest.mark.parametrize("path", ["/products", "/products/categories", "/products/1", "/orders", "/health"])
+def test_a_strange_query_is_refused_or_ignored(shop: Shop, admin: Customer, path: str, query: str) -> None:
+    status, problem = exchange(shop.url, "GET", f"{path}?{query}", [*admin.authorization.items()])
 
     assert status in (200, 400), problem
 
@@ -112,6 +203,28 @@ def test_every_parameter_that_is_wrong_is_named_at_once(shop: Shop) -> None:
     _, problem = exchange(shop.url, "GET", "/products?limit=x&sort=y&min_price=z&unknown=1&q=%00")
 
     assert {error["field"] for error in problem["errors"]} == {"limit", "sort", "min_price", "unknown", "q"}
+
+
+def test_every_parameter_of_the_order_list_that_is_wrong_is_named_at_once(shop: Shop, admin: Customer) -> None:
+    query = {"status": "new", "created_from": "today", "min_total": "x", "limit": "0", "cursor": "y", "total": "1"}
+
+    answer = shop.ask("GET", "/orders", by=admin, query=query)
+
+    assert {error["field"] for error in answer.json()["errors"]} == query.keys()
+
+
+@pytest.mark.parametrize("text", [*OPERATORS, *EMOJI])
+def test_operators_in_every_parameter_of_the_order_list_are_refused_by_name(
+    shop: Shop, admin: Customer, text: str
+) -> None:
+    names = ["status", "payment_status", "customer", "created_from", "created_before", "min_total", "max_total"]
+
+    answer = shop.ask("GET", "/orders", by=admin, query=dict.fromkeys([*names, "limit", "cursor"], text))
+
+    assert [error["field"] for error in answer.json()["errors"]] == [
+        *("customer", "status", "payment_status", "created_from", "created_before", "min_total", "max_total"),
+        *("limit", "cursor"),
+    ]
 
 
 @pytest.mark.parametrize("text", [*OPERATORS, *EMOJI])
@@ -144,5 +257,5 @@ def test_operators_in_every_other_parameter_are_refused_by_name(shop: Shop, name
 
 
 def test_a_path_is_case_sensitive_and_no_dots_lead_out_of_it(shop: Shop) -> None:
-    for path in ("/Products", "/PRODUCTS/1", "//products", "/products//1", "/products/%2e%2e/health"):
+    for path in ("/Products", "/PRODUCTS/1", "//products", "/products//1", "/products/%2e%2e/health", "/Orders/1"):
         assert exchange(shop.url, "GET", path)[0] in (400, 404), path

@@ -1,6 +1,7 @@
 """The rules of infra/messaging.yaml pass on what is published, to the consumers that know it."""
 
 import json
+from collections.abc import Set
 from typing import Any, cast
 
 import pytest
@@ -8,12 +9,19 @@ from moto.events.models import EventPattern
 
 from infra.local.model import Rule
 from microshop.messaging.event_bus import EVENT_SOURCE
-from microshop.notifications.service import TEMPLATES
+from microshop.notifications import alerts, service
+from microshop.orders import statistics
+from microshop.products import stale
 from tests.support.event_types import SAMPLES, event_classes, published
 from tests.support.templates import file_of, inventory
 
 # Which events a consumer can handle, from the consumer's own table.
-HANDLED = {"send_customer_mail": set(TEMPLATES)}
+HANDLED: dict[str, Set[str]] = {
+    "send_customer_mail": service.TEMPLATES.keys(),
+    "count_orders": statistics.EVENTS,
+    "alert_low_stock": alerts.TEMPLATES.keys(),
+    "refresh_product_cache": stale.EVENTS,
+}
 RULES = inventory().rules
 
 

@@ -3,7 +3,7 @@
 import copy
 import dataclasses
 from collections.abc import Callable
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -12,10 +12,17 @@ from pydantic import TypeAdapter
 from microshop.messaging.event_bus import EVENT_SOURCE
 from tests.support.event_types import SAMPLES, SCHEMAS, event_classes, published, schema_of
 
+if TYPE_CHECKING:
+    from microshop.orders.events import OrderCreated
+
 TYPES = sorted(event_classes())
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
-# What the schema says beyond the type of a value.
-_ANNOTATIONS = {"description", "minimum", "maximum", "minLength", "maxLength", "format", "pattern", "examples"}
+# What a schema says beyond the type of a value.
+_ANNOTATIONS = set(
+    "title description minimum maximum minLength maxLength minItems format pattern additionalProperties".split()
+)
+_NAMES = ("properties", "$defs")  # of which the keys are names and say nothing
+_WITH_LINES = [event_type for event_type in TYPES if "lines" in SAMPLES[event_type].data]
 
 type Change = Callable[[dict[str, Any]], object]
 CHANGES: dict[str, Change] = {
@@ -49,17 +56,16 @@ def test_a_schema_names_its_event_and_its_source(event_type: str) -> None:
 
 @pytest.mark.parametrize("event_type", TYPES)
 def test_a_schema_has_the_version_and_the_fields_of_the_class_and_their_types(event_type: str) -> None:
-    kind, detail = event_classes()[event_type], schema_of(event_type)["properties"]["detail"]["properties"]
+    kind, schema = event_classes()[event_type], schema_of(event_type)
+    detail = schema["properties"]["detail"]["properties"]
     hints = get_type_hints(kind)
     own = [field.name for field in dataclasses.fields(kind) if field.name not in ("id", "time")]
-
-    described = {
-        name: {key: value for key, value in schema.items() if key not in _ANNOTATIONS}
-        for name, schema in detail["data"]["properties"].items()
-    }
+    wanted = {name: _types(TypeAdapter(hints[name]).json_schema()) for name in own}
+    parts = {name: part for field in wanted.values() for name, part in field.pop("$defs", {}).items()}
 
     assert detail["version"] == {"const": kind.version}
-    assert described == {name: TypeAdapter(hints[name]).json_schema() for name in own}
+    assert _types({"properties": detail["data"]["properties"]}) == {"properties": wanted}
+    assert _types({"$defs": schema.get("$defs", {})}) == {"$defs": parts}
     assert sorted(detail["data"]["required"]) == sorted(own)
 
 
@@ -103,6 +109,53 @@ def test_a_field_of_another_type_is_not_valid(event_type: str) -> None:
         changed = copy.deepcopy(event)
         changed["detail"]["data"][name] = {"not": "that"}
         assert not _validator(event_type).is_valid(changed), name
+
+
+@pytest.mark.parametrize("event_type", _WITH_LINES)
+def test_a_line_misses_no_field_and_has_none_of_its_own(event_type: str) -> None:
+    event = published(SAMPLES[event_type])
+
+    for name in ("extra", *event["detail"]["data"]["lines"][0]):
+        changed = copy.deepcopy(event)
+        line = changed["detail"]["data"]["lines"][0]
+        if line.pop(name, None) is None:
+            line[name] = 1
+        assert not _validator(event_type).is_valid(changed), name
+
+
+@pytest.mark.parametrize("event_type", _WITH_LINES)
+def test_an_order_without_lines_is_not_valid(event_type: str) -> None:
+    event = published(SAMPLES[event_type])
+
+    event["detail"]["data"]["lines"] = []
+
+    assert not _validator(event_type).is_valid(event)
+
+
+def test_an_order_of_several_products_names_neither_product_nor_quantity() -> None:
+    single = cast("OrderCreated", SAMPLES["OrderCreated"])
+    cart = dataclasses.replace(single, product_id=None, quantity=None, lines=[*single.lines, *single.lines])
+
+    _validator("OrderCreated").validate(published(cart))
+
+
+def test_a_created_order_has_the_fields_that_older_consumers_know() -> None:
+    data = published(SAMPLES["OrderCreated"])["detail"]["data"]
+
+    assert data.keys() >= {"order_id", "user_id", "product_id", "quantity", "status", "created_at"}
+
+
+def _types(schema: Any) -> Any:
+    """A schema without its annotations."""
+    if isinstance(schema, list):
+        return [_types(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _types(part) for name, part in value.items()} if key in _NAMES else _types(value)
+        for key, value in schema.items()
+        if key not in _ANNOTATIONS
+    }
 
 
 def _validator(event_type: str) -> Draft202012Validator:

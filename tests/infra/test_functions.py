@@ -66,7 +66,11 @@ def test_no_policy_of_ours_has_a_wildcard_action_or_an_unbounded_resource(templa
 
 @pytest.mark.parametrize(
     ("function", "actions"),
-    [("RelayOutboxFunction", {"events:PutEvents"}), ("SendCustomerMailFunction", {"ses:SendEmail"})],
+    [
+        ("RelayOutboxFunction", {"events:PutEvents"}),
+        ("SendCustomerMailFunction", {"ses:SendEmail"}),
+        ("AlertLowStockFunction", {"ses:SendEmail"}),
+    ],
 )
 def test_a_function_may_call_what_it_needs_and_nothing_else(
     templates: Templates, function: str, actions: set[str]
@@ -81,10 +85,26 @@ def test_a_function_may_call_what_it_needs_and_nothing_else(
     assert allowed == actions
 
 
-def test_only_two_functions_may_call_aws_at_all(templates: Templates) -> None:
+def test_only_three_functions_may_call_aws_at_all(templates: Templates) -> None:
     holders = {logical_id for logical_id, _ in _own_statements(templates)}
 
-    assert holders == {"RelayOutboxFunctionRole", "SendCustomerMailFunctionRole"}
+    assert holders == {"RelayOutboxFunctionRole", "SendCustomerMailFunctionRole", "AlertLowStockFunctionRole"}
+
+
+def test_mail_is_sent_by_the_shops_sender_and_by_nobody_else(templates: Templates) -> None:
+    conditions = [
+        statement["Condition"] for _, statement in _own_statements(templates) if statement["Action"] == "ses:SendEmail"
+    ]
+
+    assert conditions == [{"StringEquals": {"ses:FromAddress": "shop@example.com"}}] * 2
+
+
+def test_of_the_background_functions_only_those_that_ask_redis_know_where_it_is(functions: list[Resource]) -> None:
+    background = [function for function in functions if function.stack.name != "microshop"]
+
+    knowing = {each.logical_id for each in background if "REDIS_URL" in each["Environment"]["Variables"]}
+
+    assert knowing == {"RefreshProductCacheFunction", "MeasureActiveUsersFunction", "PurgeExpiredFunction"}
 
 
 def test_managed_policies_are_those_that_lambda_itself_needs(templates: Templates) -> None:

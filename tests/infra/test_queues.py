@@ -53,13 +53,37 @@ def test_every_rule_delivers_to_a_queue_that_lets_it_and_keeps_what_cannot_be_de
             assert granting[0]["Action"] == "sqs:SendMessage"
 
 
-def test_the_relay_runs_every_minute_and_longer_than_one(templates: Templates) -> None:
-    (schedule,) = [rule for rule in templates.of("AWS::Events::Rule") if rule["ScheduleExpression"]]
+def test_a_consumer_takes_only_so_many_connections_of_the_database(templates: Templates) -> None:
+    for source in templates.of("AWS::Lambda::EventSourceMapping"):
+        assert 2 <= source["ScalingConfig"]["MaximumConcurrency"] <= 5  # 2 is the least that Lambda takes
+
+
+def test_where_each_queue_is_can_be_read_from_the_stack(templates: Templates) -> None:
+    queues = {queue.logical_id for queue in templates.of("AWS::SQS::Queue")}
+
+    outputs = {name for source in templates.sources for name in source["Outputs"]}
+
+    assert {f"{queue}Url" for queue in queues} <= outputs
+
+
+def test_schedules_run_as_often_as_they_should(templates: Templates) -> None:
+    schedules = {
+        rule["Targets"][0]["Arn"].rpartition("-")[2]: rule["ScheduleExpression"]
+        for rule in templates.of("AWS::Events::Rule")
+        if rule["ScheduleExpression"]
+    }
+
+    assert schedules == {
+        "RelayOutboxFunction": "rate(1 minute)",
+        "MeasureActiveUsersFunction": "rate(1 minute)",
+        "PurgeExpiredFunction": "rate(1 hour)",
+    }
+
+
+def test_there_is_always_a_relay_that_polls_or_is_about_to(templates: Templates) -> None:
     (relay,) = [function for function in templates.of("AWS::Lambda::Function") if "Relay" in function.logical_id]
 
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
-    # It stops 12 s before its timeout: there is always one that polls or is about to.
-    assert relay["Timeout"] - 12 >= 58
+    assert relay["Timeout"] - 12 >= 58  # it stops 12 s before its timeout, and runs every minute
 
 
 def _consumed(templates: Templates) -> list[Resource]:

@@ -7,11 +7,23 @@ import pytest
 from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
+from tests.support.books import disagreements
 
 type Connect = Callable[[], Database]
 type ConnectRedis = Callable[[], Redis]
 
-_TABLES = ("users", "products", "outbox", "inbox")
+# Children before their parents.
+_TABLES = (
+    "order_history",
+    "order_lines",
+    "orders",
+    "stock_movements",
+    "idempotency_keys",
+    "users",
+    "products",
+    "outbox",
+    "inbox",
+)
 
 
 @pytest.fixture
@@ -29,12 +41,14 @@ def connect(database_url: str) -> Iterator[Connect]:
 
 
 @pytest.fixture
-def database(connect: Connect) -> Database:
-    """A connection to the empty tables of the shop."""
+def database(connect: Connect) -> Iterator[Database]:
+    """A connection to the empty tables of the shop, whose books agree when the test is over."""
     connection = connect()
     for table in _TABLES:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
-    return connection
+    yield connection
+    connection.rollback()
+    assert disagreements(connection) == {}
 
 
 @pytest.fixture

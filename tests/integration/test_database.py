@@ -13,15 +13,20 @@ import pytest
 from microshop.errors import TransactionConflict, Unavailable
 from microshop.messaging.outbox import Outbox
 from microshop.platform import settings
-from microshop.platform.mysql import Database, DuplicateKey
-from microshop.platform.unit_of_work import UnitOfWork
+from microshop.platform.mysql import Database, Statement
+from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
+from microshop.platform.unit_of_work import Packet, UnitOfWork
 from microshop.products.queries import ProductQueries
 from microshop.users.repository import UserRepository
 from tests.integration.conftest import Connect
+from tests.support.catalogue import put_on_sale
+from tests.support.orders import packet_connection
 from tests.support.proxy import Proxy
 
 _ADD = "INSERT INTO inbox (consumer, event_id, claimed_until) VALUES (%(consumer)s, %(event)s, '2026-01-02')"
 _COUNT = "SELECT COUNT(*) AS count FROM inbox"
+_BELOW_ZERO = "UPDATE products SET stock = stock - 99"
+_NO_STOCK = "UPDATE products SET stock = NULL"
 
 
 def _open(url: str, *, read_timeout_seconds: int = 6) -> Database:
@@ -42,8 +47,24 @@ def behind_proxy(proxy: Proxy) -> Iterator[Database]:
     connection.close()
 
 
+@pytest.fixture
+def packets(database: Database, database_url: str) -> Iterator[Database]:
+    """A connection that sends transactions as packets."""
+    connection = packet_connection(database_url)
+    yield connection
+    connection.close()
+
+
+def _adding(event: str) -> Statement:
+    return _ADD, {"consumer": "c", "event": event}
+
+
 def _add(database: Database, event: str = "e-1") -> int:
-    return database.execute(_ADD, {"consumer": "c", "event": event})
+    return database.execute(*_adding(event))
+
+
+def _events(database: Database) -> list[str]:
+    return [row["event_id"] for row in database.rows("SELECT event_id FROM inbox ORDER BY event_id")]
 
 
 def _count(database: Database) -> int:
@@ -110,7 +131,7 @@ def test_a_duplicate_key_is_named_without_its_value(database: Database) -> None:
 def test_the_name_of_a_duplicate_key_is_found_whatever_the_value(database: Database, value: str) -> None:
     insert = (
         "INSERT INTO products (sku, name, description, category, image_urls, price_minor, currency, stock, version,"
-        " archived, created_at, updated_at) VALUES (%(sku)s, 'n', 'd', 'c', '[]', 1, 'USD', 1, 1, 0, NOW(), NOW())"
+        " archived, created_at, updated_at) VALUES (%(sku)s, 'n', 'd', 'c', '[]', 1, 'USD', 0, 1, 0, NOW(), NOW())"
     )
     database.execute(insert, {"sku": value})
 
@@ -348,3 +369,149 @@ def test_times_come_back_as_they_were_and_know_their_zone(database: Database) ->
 def test_a_time_without_a_zone_is_refused(database: Database) -> None:
     with pytest.raises(ValueError, match="without a zone"):
         database.row("SELECT %s", (datetime(2026, 1, 2),))  # noqa: DTZ001 - it is what the test is about
+
+
+@pytest.mark.parametrize(("statement", "name"), [(_BELOW_ZERO, "products_stock"), (_NO_STOCK, "stock")])
+def test_a_constraint_that_refuses_is_named(database: Database, statement: str, name: str) -> None:
+    put_on_sale(database, stock=3)
+
+    with pytest.raises(ConstraintRefused) as refused:
+        database.execute(statement)
+
+    assert refused.value.name == name
+    assert refused.value.__cause__ is None
+
+
+def test_a_packet_happens_whole(database: Database, packets: Database) -> None:
+    packets.transact([_adding("e-1"), _adding("e-2"), ("UPDATE inbox SET consumer = 'd'", ())])
+
+    assert database.rows("SELECT consumer, event_id FROM inbox ORDER BY event_id") == [
+        {"consumer": "d", "event_id": "e-1"},
+        {"consumer": "d", "event_id": "e-2"},
+    ]
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize(
+    ("statement", "refusal"),
+    [
+        (_adding("there already"), DuplicateKey),
+        ((_BELOW_ZERO, ()), ConstraintRefused),
+        ((_NO_STOCK, ()), ConstraintRefused),
+        (("this is no SQL", ()), Exception),
+    ],
+)
+def test_a_packet_of_which_one_statement_fails_has_not_happened(
+    database: Database, packets: Database, place: int, statement: Statement, refusal: type[Exception]
+) -> None:
+    put_on_sale(database, stock=3)
+    _add(database, "there already")
+    statements = [_adding("e-1"), _adding("e-2"), _adding("e-3")]
+    statements.insert(place, statement)
+
+    with pytest.raises(refusal):
+        packets.transact(statements)
+
+    assert _events(database) == ["there already"]
+
+
+def test_a_packet_that_failed_leaves_no_transaction_and_no_answer_behind(database: Database, packets: Database) -> None:
+    with pytest.raises(DuplicateKey):
+        packets.transact([_adding("e-1"), _adding("e-1"), _adding("e-2")])
+
+    assert _count(packets) == 0
+    _add(packets, "e-3")
+    packets.transact([_adding("e-4")])
+    assert _events(database) == ["e-3", "e-4"]
+
+
+def test_a_packet_that_waits_too_long_for_a_lock_is_a_conflict_and_has_not_happened(
+    database: Database, packets: Database, connect: Connect
+) -> None:
+    _add(database, "e-1")
+    holder = connect()
+    holder.begin()
+    _lock(holder, "e-1")
+
+    with pytest.raises(TransactionConflict, match="1205"):
+        packets.transact([_adding("e-2"), ("DELETE FROM inbox WHERE event_id = 'e-1'", ())])
+
+    holder.rollback()
+    assert _events(database) == ["e-1"]
+
+
+@pytest.mark.parametrize("text", ["'; DROP TABLE inbox; --", '" OR ""="', "\\", "\\'; COMMIT; --", "%s %(x)s", "王😀"])
+def test_a_parameter_is_only_ever_a_value_in_a_packet_too(database: Database, packets: Database, text: str) -> None:
+    put_on_sale(database)
+
+    packets.transact(
+        [("UPDATE products SET description = %(text)s", {"text": text}), ("UPDATE products SET name = '100%'", ())]
+    )
+
+    assert database.row("SELECT description, name FROM products") == {"description": text, "name": "100%"}
+
+
+def test_a_connection_without_packets_refuses_a_second_statement(database: Database) -> None:
+    with pytest.raises(Exception, match="syntax"):
+        database.transact([_adding("e-1")])
+    with pytest.raises(Exception, match="syntax"):
+        database.execute("SELECT 1; DELETE FROM inbox")
+
+    assert _count(database) == 0
+
+
+def test_a_packet_is_one_round_trip(proxy: Proxy) -> None:
+    with closing(packet_connection(proxy.url)) as connection:
+        connection.rows("SELECT 1")
+        before = proxy.round_trips
+
+        connection.transact([_adding("e-1"), _adding("e-2")])
+
+        assert proxy.round_trips - before == 1
+
+
+def test_a_packet_whose_connection_was_killed_is_not_repeated(database: Database, packets: Database) -> None:
+    _kill(database, packets)
+
+    with pytest.raises(Unavailable):
+        packets.transact([_adding("e-1")])
+
+    assert _count(database) == 0
+    packets.transact([_adding("e-1")])
+    assert _count(database) == 1
+
+
+def test_a_packet_that_kills_its_own_connection_has_not_happened(database: Database, packets: Database) -> None:
+    with pytest.raises(Unavailable):
+        packets.transact([_adding("e-1"), ("KILL CONNECTION_ID()", ()), _adding("e-2")])
+
+    assert _count(database) == 0
+
+
+def test_a_packet_that_is_not_committed_is_not_sent(database: Database, packets: Database) -> None:
+    packet = Packet(packets)
+
+    with packet:
+        packet.execute(*_adding("e-1"))
+    with packet:
+        packet.execute(*_adding("e-2"))
+        packet.commit()
+
+    assert _events(database) == ["e-2"]
+
+
+def test_a_packet_can_be_used_again_after_it_failed(database: Database, packets: Database) -> None:
+    packet = Packet(packets)
+    with pytest.raises(DuplicateKey):
+        _send(packet, "e-1", "e-1")
+
+    _send(packet, "e-1")
+
+    assert _events(database) == ["e-1"]
+
+
+def _send(packet: Packet, *events: str) -> None:
+    with packet:
+        for event in events:
+            packet.execute(*_adding(event))
+        packet.commit()

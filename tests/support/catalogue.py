@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable
 
 from microshop.platform.mysql import Database
+from microshop.products.stock_repository import StockLedger
 
 _INSERT = """
 INSERT INTO products (sku, name, description, category, image_urls, price_minor, currency, stock, version, archived,
-    created_at, updated_at)
+    low_stock_threshold, created_at, updated_at)
 VALUES (%(sku)s, %(name)s, %(description)s, %(category)s, %(image_urls)s, %(price_minor)s, %(currency)s, %(stock)s,
-    %(version)s, %(archived)s, '2026-01-02 12:00:00', '2026-01-02 12:00:00')
+    %(version)s, %(archived)s, %(low_stock_threshold)s, '2026-01-02 12:00:00', '2026-01-02 12:00:00')
 """
 
 
@@ -24,8 +25,9 @@ def put_on_sale(
     stock: int = 3,
     version: int = 1,
     archived: bool = False,
+    low_stock_threshold: int = 0,
 ) -> int:
-    """Insert a product; its id."""
+    """Insert a product, with its stock in the ledger; its id."""
     values = {
         "sku": sku or _next_sku(database),
         "name": name,
@@ -37,8 +39,11 @@ def put_on_sale(
         "stock": stock,
         "version": version,
         "archived": archived,
+        "low_stock_threshold": low_stock_threshold,
     }
-    return database.insert(_INSERT, values)
+    product_id = database.insert(_INSERT, values)
+    StockLedger(database).open(product_id, None, stock)
+    return product_id
 
 
 def put_all_on_sale(database: Database, prices: Iterable[int], *, category: str = "Kitchen") -> list[int]:

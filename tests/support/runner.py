@@ -90,6 +90,16 @@ class Runner:
         port, password = int((kept / "port").read_text()), (kept / "password").read_text().strip()
         return Database(ServerAddress("127.0.0.1", port, "microshop", password, "microshop", tls=False))
 
+    @property
+    def redis_url(self) -> str:
+        """The Redis of the shop."""
+        kept = self.data_folder / "redis"
+        return f"redis://:{(kept / 'password').read_text().strip()}@127.0.0.1:{(kept / 'port').read_text().strip()}/0"
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """What the functions logged since the first start."""
+        return [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
+
     def aws(self, service: str) -> Any:
         """A boto3 client of the AWS stand-in."""
         return boto3.client(

@@ -7,7 +7,7 @@ import contextlib
 import io
 import itertools
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -23,6 +23,7 @@ from microshop.users import service
 from microshop.users.repository import UsersUnitOfWork
 from microshop.users.sessions import Sessions
 from tests.support.api_description import check
+from tests.support.catalogue import put_on_sale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +38,20 @@ NO_REDIS = "redis://127.0.0.1:1/0"
 _LIMITS = Limits(environments_per_function=2, idle=60.0)
 _PATIENCE_SECONDS = 60.0  # ends a test that would hang, and decides nothing else
 _NUMBERS = itertools.count(1)
+_CONTENTS = (
+    "SELECT COUNT(*) AS users, MAX(updated_at) AS changed_at, SUM(credentials_version) AS changes FROM users",
+    "SELECT COUNT(*) AS events FROM outbox",
+    """
+    SELECT COUNT(*) AS products, SUM(archived = FALSE) AS on_sale, SUM(version) AS versions, SUM(stock) AS stock,
+           SUM(low_stock_threshold) AS thresholds
+    FROM products
+    """,
+    "SELECT COUNT(*) AS stock_movements FROM stock_movements",
+    "SELECT COUNT(*) AS orders, SUM(version) AS order_versions FROM orders",
+    "SELECT COUNT(*) AS order_lines FROM order_lines",
+    "SELECT COUNT(*) AS order_history FROM order_history",
+    "SELECT COUNT(*) AS idempotency_keys FROM idempotency_keys",
+)
 
 
 @dataclass(frozen=True)
@@ -117,14 +132,26 @@ class Shop:
         )
         return Customer(user_id, email, password, Sessions(self.redis).open(user_id, "customer", 3600).token)
 
+    def admin(self) -> Customer:
+        """A new account that may do everything, with an open session."""
+        made, sessions = self.customer(), Sessions(self.redis)
+        service.grant_admin(made.email, UsersUnitOfWork(self.database), sessions)
+        return replace(made, token=sessions.open(made.id, "admin", 3600).token)
+
+    def product(self, *, stock: int = 10, price_minor: int = 1999, **details: Any) -> int:
+        """A new product; its id."""
+        return put_on_sale(self.database, stock=stock, price_minor=price_minor, **details)
+
+    def order(self, by: Customer, product_id: int, quantity: int = 1, **more: Any) -> int:
+        """A new order of `by`; its id."""
+        body = {"product_id": product_id, "quantity": quantity, "address": "1 Main Street", **more}
+        answer = self.ask("POST", "/orders", by=by, json=body)
+        assert answer.status_code == 201, answer.text
+        return int(answer.json()["order_id"])
+
     def contents(self) -> dict[str, Any]:
         """What a request must leave alone when it is refused."""
-        users = (
-            "SELECT COUNT(*) AS users, MAX(updated_at) AS changed_at, SUM(credentials_version) AS changes FROM users"
-        )
-        events = "SELECT COUNT(*) AS events FROM outbox"
-        products = "SELECT COUNT(*) AS products, SUM(version) AS versions FROM products"
-        return {name: value for sql in (users, events, products) for name, value in self.database.rows(sql)[0].items()}
+        return {name: value for sql in _CONTENTS for name, value in self.database.rows(sql)[0].items()}
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -19,6 +19,7 @@ _ENVIRONMENT = {
     "CURRENCY": "USD",
     "EVENT_BUS_NAME": "microshop-test",
     "MAIL_SENDER": "shop@example.com",
+    "OPERATOR_EMAIL": "operator@example.com",
     "SHOP_NAME": "microshop",
     "POWERTOOLS_SERVICE_NAME": "microshop",
     "POWERTOOLS_METRICS_NAMESPACE": "microshop",
@@ -33,6 +34,8 @@ _UNSET = (
     "CONTINUOUS_RELAY",
     "CORS_ORIGIN",
     "ENDPOINT_METRICS",
+    "INBOX_RETENTION_DAYS",
+    "OUTBOX_RETENTION_DAYS",
     "_X_AMZN_TRACE_ID",
 )
 

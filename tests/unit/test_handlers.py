@@ -364,7 +364,7 @@ def _relay(
     output: Output, monkeypatch: pytest.MonkeyPatch, *passes: Pass | Exception
 ) -> tuple[ModuleType, list[float]]:
     module, pauses = load_function("ops/relay_outbox"), list[float]()
-    _plug(module, Outbox=Mock(backlog=lambda: Backlog(7, 12.5)))
+    _plug(module, Outbox=Mock(backlog=lambda: Backlog(7, 12.5, 2)))
     monkeypatch.setattr(module, "relay_batch", Mock(side_effect=passes))
     monkeypatch.setattr(module.time, "sleep", pauses.append)
     return module, pauses
@@ -422,6 +422,7 @@ def test_the_relay_reports_what_waits_and_what_it_did(output: Output, monkeypatc
 
     assert [line["outbox_waiting"] for line in output.metric("outbox_waiting")] == [[7.0]]
     assert [line["outbox_oldest_seconds"] for line in output.metric("outbox_oldest_seconds")] == [[12.5]]
+    assert [line["outbox_stuck"] for line in output.metric("outbox_stuck")] == [[2.0]]
     assert [line["events_published_total"] for line in output.metric("events_published_total")] == [[3.0]]
     assert [line["system_errors_total"] for line in output.metric("system_errors_total")] == [[1.0]]
 

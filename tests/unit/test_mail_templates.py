@@ -1,5 +1,6 @@
 """Mails: their templates and how they are filled in."""
 
+import html
 import re
 from pathlib import Path
 from string import Template
@@ -7,14 +8,17 @@ from typing import get_args
 
 import pytest
 
-from microshop.notifications import mail
-from microshop.notifications.mail import render
+from microshop.notifications import alerts, mail, service
+from microshop.notifications.mail import Part, render
 from microshop.users.user import Language
 
 _FOLDER = Path(mail.__file__).parent / "templates"
 _LANGUAGES = get_args(Language.__value__)
-_NAMES = sorted({file.stem for file in _FOLDER.rglob("*.txt")})
-_VALUES = {"name": "Ada", "shop": "Teahouse"}
+_FOR_CUSTOMERS = sorted(service.TEMPLATES.values())
+_FOR_THE_OPERATOR = sorted(alerts.TEMPLATES.values())  # in English only
+_PARTS = sorted({file.stem for file in _FOLDER.glob("*/parts/*.txt")})
+_MAILS = [(language, name) for language in _LANGUAGES for name in _FOR_CUSTOMERS]
+_MAILS += [("en", name) for name in _FOR_THE_OPERATOR]
 
 
 def _identifiers(language: str, file: str) -> set[str]:
@@ -26,13 +30,16 @@ def test_there_is_a_folder_of_templates_for_each_language() -> None:
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
-def test_every_language_has_every_template_as_text_and_as_html(language: str) -> None:
-    found = {file.name for file in (_FOLDER / language).iterdir()}
+def test_every_language_has_every_template_as_text_and_as_html_and_none_that_no_event_calls_for(language: str) -> None:
+    names = [name for written, name in _MAILS if written == language] + [f"parts/{name}" for name in _PARTS]
+    folder = _FOLDER / language
 
-    assert found == {f"{name}.{suffix}" for name in _NAMES for suffix in ("txt", "html")}
+    found = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+
+    assert found == {f"{name}.{suffix}" for name in names for suffix in ("txt", "html")}
 
 
-@pytest.mark.parametrize("name", _NAMES)
+@pytest.mark.parametrize("name", [*_FOR_CUSTOMERS, *(f"parts/{name}" for name in _PARTS)])
 def test_a_template_has_the_same_placeholders_in_every_language_and_form(name: str) -> None:
     found = {
         frozenset(_identifiers(language, f"{name}.{suffix}")) for language in _LANGUAGES for suffix in ("txt", "html")
@@ -41,18 +48,22 @@ def test_a_template_has_the_same_placeholders_in_every_language_and_form(name: s
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("name", _NAMES)
-@pytest.mark.parametrize("language", _LANGUAGES)
-def test_a_mail_has_a_subject_of_one_line_and_no_placeholder_left(name: str, language: str) -> None:
-    found = render(name, language, _VALUES)
+@pytest.mark.parametrize("name", _FOR_THE_OPERATOR)
+def test_a_mail_to_the_operator_says_the_same_as_text_and_as_html(name: str) -> None:
+    assert _identifiers("en", f"{name}.txt") == _identifiers("en", f"{name}.html")
+
+
+@pytest.mark.parametrize(("language", "name"), _MAILS)
+def test_a_mail_has_a_subject_of_one_line_and_no_placeholder_left(language: str, name: str) -> None:
+    found = render(name, language, dict.fromkeys(_identifiers(language, f"{name}.txt"), "x"))
 
     assert found.subject
-    assert "\n" not in found.subject
+    assert found.subject.isprintable()
     assert not re.search(r"\$\w", found.subject + found.text + found.html)
 
 
 def test_the_text_begins_after_the_subject() -> None:
-    found = render("welcome", "en", _VALUES)
+    found = render("welcome", "en", {"name": "Ada", "shop": "Teahouse"})
 
     assert found.subject == "Welcome to Teahouse, Ada"
     assert found.text.startswith("Hello Ada,")
@@ -78,3 +89,43 @@ def test_a_name_is_not_taken_for_a_template(name: str) -> None:
 def test_a_missing_value_is_an_error_and_no_half_filled_mail() -> None:
     with pytest.raises(KeyError):
         render("welcome", "en", {"name": "Ada"})
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029", "\x00"])
+def test_a_name_with_a_line_break_breaks_no_subject(line_break: str) -> None:
+    found = render("welcome", "en", {"name": f"Ada{line_break}Bcc: all@example.com", "shop": "Teahouse"})
+
+    assert found.subject == "Welcome to Teahouse, Ada Bcc: all@example.com"
+    assert found.text.startswith("Hello Ada")
+
+
+def test_a_part_stands_in_a_mail_once_for_each_of_its_items() -> None:
+    values = {"name": "Ada", "shop": "Teahouse", "order_number": "MS-1", "total": "7.00 USD", "payment": ""}
+    lines = [{"quantity": "2", "product": "Cup", "line_total": "6.00 USD"}]
+    lines += [{"quantity": "1", "product": "Spoon", "line_total": "1.00 USD"}]
+
+    found = render("order_received", "en", values, {"lines": Part("order_line", lines)})
+
+    assert "\n  2 × Cup: 6.00 USD\n  1 × Spoon: 1.00 USD\n\n" in found.text  # noqa: RUF001 - the sign of multiplication
+    assert found.html.count("<tr>") == 2
+
+
+def test_a_part_knows_the_values_of_its_mail() -> None:
+    values = {"name": "Ada", "shop": "Teahouse", "order_number": "MS-1", "total": "7.00 USD", "lines": ""}
+
+    found = render("order_received", "en", values, {"payment": Part("cash_on_delivery")})
+
+    assert "You pay 7.00 USD when it arrives." in found.text
+    assert "You pay 7.00 USD when it arrives." in found.html
+
+
+@pytest.mark.parametrize("product", ["<script>alert(1)</script>", "$total", "a & b", '"><img src=x>'])
+def test_what_stands_in_a_part_is_escaped_in_html_and_not_taken_for_a_template(product: str) -> None:
+    values = {"name": "Ada", "shop": "Teahouse", "order_number": "MS-1", "total": "7.00 USD", "payment": ""}
+    line = {"quantity": "2", "product": product, "line_total": "6.00 USD"}
+
+    found = render("order_received", "en", values, {"lines": Part("order_line", [line])})
+
+    assert f"2 × {product}: 6.00 USD" in found.text  # noqa: RUF001 - the sign of multiplication
+    assert html.escape(product) in found.html
+    assert not re.search(r"<script|<img|& ", found.html)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microshop.money import to_decimal, to_minor
+from microshop.money import plain_amount, to_decimal, to_minor
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,38 @@ def test_an_amount_finer_than_the_currencys_minor_unit_is_refused(text: str, cur
 @given(st.integers(0, 10**12 - 1), st.sampled_from(["USD", "JPY", "KWD"]))
 def test_what_is_shown_is_read_back_as_the_same_amount(minor: int, currency: str) -> None:
     assert to_minor(to_decimal(minor, currency), currency) == minor
+
+
+@pytest.mark.parametrize(
+    ("sent", "amount"),
+    [
+        ("19.90", "19.90"),
+        ("007", "007"),
+        (19.9, "19.9"),
+        (19.99, "19.99"),
+        (0.1 + 0.2, "0.3"),
+        (20, "20"),
+        (0, "0"),
+        (0.0, "0"),
+        (0.001, "0.001"),
+        (999_999_999_999, "999999999999"),
+        (999_999_999_999.999, "999999999999.999"),
+    ],
+)
+def test_an_amount_may_be_sent_as_text_or_as_a_number(sent: str | float, amount: str) -> None:
+    assert plain_amount(sent) == amount
+
+
+@given(st.integers(0, 10**12 - 1), st.sampled_from(["USD", "JPY", "KWD"]))
+def test_a_number_is_the_amount_that_it_is_written_as(minor: int, currency: str) -> None:
+    written = to_decimal(minor, currency)
+
+    assert to_minor(plain_amount(float(written)), currency) == minor
+
+
+@pytest.mark.parametrize(
+    "sent", [-1, -0.0, -19.9, 1e12, 10**15, 10**30, 1e-4, 19.9999, 1e300, float("inf"), float("nan"), "", "-1"]
+)
+def test_a_number_that_is_no_plain_decimal_is_refused(sent: str | float) -> None:
+    with pytest.raises(ValueError, match="must be an amount"):
+        plain_amount(sent)

@@ -1,7 +1,7 @@
 """The one table from errors to problems."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -46,10 +46,18 @@ def test_each_kind_of_problem_has_a_type_of_its_own() -> None:
         (errors.Forbidden(), 403, "forbidden"),
         (errors.WrongPassword(), 403, "wrong-password"),
         (errors.NotFound("product"), 404, "not-found"),
+        (errors.NotOnSale(errors.FieldProblem("product_id", "is no product on sale")), 404, "not-on-sale"),
         (errors.EmailTaken(), 409, "email-taken"),
+        (errors.SkuTaken(), 409, "sku-taken"),
+        (errors.VersionConflict(3), 409, "version-conflict"),
+        (errors.OutOfStock(errors.FieldProblem("quantity", "only 2 left")), 409, "out-of-stock"),
+        (errors.WrongOrderState("shipped", "paid", "cancelled"), 409, "wrong-order-state"),
         (errors.Conflict("So it is."), 409, "conflict"),
+        (errors.PreconditionFailed(), 412, "precondition-failed"),
         (errors.ContentTooLarge(), 413, "content-too-large"),
         (errors.UnsupportedMediaType(), 415, "unsupported-media-type"),
+        (errors.IdempotencyKeyReused(), 422, "idempotency-key-reused"),
+        (errors.PreconditionRequired(), 428, "precondition-required"),
         (errors.TooManyAttempts(8), 429, "too-many-attempts"),
         (errors.Unavailable("redis"), 503, "unavailable"),
         (errors.TransactionConflict(), 503, "unavailable"),
@@ -75,12 +83,29 @@ def test_a_problem_has_the_members_of_rfc_9457_and_the_request_id() -> None:
     }
 
 
-def test_invalid_input_names_every_field() -> None:
-    error = errors.InvalidInput(errors.FieldProblem("email", "is odd"), errors.FieldProblem("lines.0.id", "is missing"))
+@pytest.mark.parametrize("kind", [errors.InvalidInput, errors.NotOnSale, errors.OutOfStock])
+def test_an_error_about_fields_names_every_one(kind: Callable[..., errors.ShopError]) -> None:
+    error = kind(errors.FieldProblem("email", "is odd"), errors.FieldProblem("lines.0.id", "is missing"))
 
     found = json.loads(problem_response(error, "request-1").body)["errors"]
 
     assert found == [{"field": "email", "reason": "is odd"}, {"field": "lines.0.id", "reason": "is missing"}]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (errors.VersionConflict(3), "version 3"),
+        (errors.WrongOrderState("shipped", "paid", "cancelled"), "shipped and paid"),
+        (errors.Conflict("3 units are on hand."), "3 units are on hand."),
+        (errors.SkuTaken(), "SKU"),
+        (errors.PreconditionFailed(), "If-Match"),
+        (errors.PreconditionRequired(), "If-Match"),
+        (errors.IdempotencyKeyReused(), "Idempotency-Key"),
+    ],
+)
+def test_a_conflict_tells_what_it_is_about(error: Exception, told: str) -> None:
+    assert told in json.loads(problem_response(error, "request-1").body)["detail"]
 
 
 @pytest.mark.parametrize(

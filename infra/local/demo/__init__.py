@@ -1,1 +1,1 @@
-"""What a fresh local shop holds: products, customers and an admin."""
+"""What a fresh local shop holds: products, customers, an admin and orders."""

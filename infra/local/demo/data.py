@@ -1,4 +1,4 @@
-"""Loads the demo data into a fresh database; on one that has it, does nothing."""
+"""Loads the demo data into a fresh database; makes nothing that is there."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,9 +8,11 @@ from typing import Any
 
 import yaml
 
+from infra.local.demo.orders import load_orders
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import server_address
+from microshop.products.stock_repository import StockLedger
 from microshop.users import service
 from microshop.users.repository import UserRepository, UsersUnitOfWork
 from microshop.users.sessions import Sessions
@@ -37,17 +39,19 @@ VALUES (%(sku)s, %(name)s, %(description)s, %(category)s, %(image_urls)s, %(pric
 
 
 def load_demo_data(database_url: str, redis_url: str, say: Callable[[str], None]) -> None:
-    """Make the products, the people and the admin that are missing; `say` is told what was made.
+    """Make the products, people and orders that are missing; `say` is told what was made.
 
     Raises:
         Unavailable: the database or Redis does not answer.
     """
-    database = Database(server_address(database_url, default_port=3306, tls_scheme="mysqls"))
+    database = Database(server_address(database_url, default_port=3306, tls_scheme="mysqls"), packets=True)
     redis = Redis(server_address(redis_url, default_port=6379, tls_scheme="rediss"))
     if products := _load_products(database):
         say(f"demo data: {products} products")
     if people := _load_people(database, redis):
         say(f"demo data: {people} accounts")
+    if orders := load_orders(database, CURRENCY, ADMIN_EMAIL):
+        say(f"demo data: {orders} orders")
     database.close()
     redis.close()
 
@@ -58,7 +62,7 @@ def _load_products(database: Database) -> int:
     products = list(demo_products())
     database.begin()
     for product in products:
-        database.execute(_INSERT_PRODUCT, product)
+        StockLedger(database).open(database.insert(_INSERT_PRODUCT, product), None, product["stock"])
     database.commit()
     return len(products)
 

@@ -7,8 +7,16 @@ ShopError
 ├── Forbidden               the caller may not do that
 │   └── WrongPassword
 ├── NotFound                not there, or not the caller's to see
+│   └── NotOnSale           an order asks for what is not sold; names every field
 ├── Conflict                true of the request, not of the shop's state
-│   └── EmailTaken
+│   ├── EmailTaken
+│   ├── SkuTaken
+│   ├── VersionConflict     the thing was changed since the caller read it
+│   ├── OutOfStock          fewer units are left than asked for; names every field
+│   └── WrongOrderState     the order is not where it can do that
+├── PreconditionFailed      If-Match names another version
+├── PreconditionRequired    neither If-Match nor a version was sent
+├── IdempotencyKeyReused    the key was used for another request
 ├── TooManyAttempts         wait before trying again
 ├── ContentTooLarge
 ├── UnsupportedMediaType
@@ -65,12 +73,60 @@ class NotFound(ShopError):
         super().__init__(f"There is no such {what}.")
 
 
+class NotOnSale(NotFound):
+    """An order asks for products that are not on sale; `problems` names each field that does."""
+
+    def __init__(self, *problems: FieldProblem) -> None:
+        super().__init__("product on sale")
+        self.problems = problems
+
+
 class Conflict(ShopError):
     """The request is sound and the shop's state forbids it."""
 
 
 class EmailTaken(Conflict):
     """Another account has this email address."""
+
+
+class SkuTaken(Conflict):
+    """Another product has this stock keeping unit."""
+
+
+class VersionConflict(Conflict):
+    """The thing was changed since the caller read it."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"It was changed meanwhile and has version {version} now. Read it again and repeat the change."
+        )
+
+
+class OutOfStock(Conflict):
+    """Fewer units are left than asked for; `problems` names each field that asks for too many."""
+
+    def __init__(self, *problems: FieldProblem) -> None:
+        super().__init__("Fewer units are left than asked for.")
+        self.problems = problems
+
+
+class WrongOrderState(Conflict):
+    """The order is not in a state from which it can do that."""
+
+    def __init__(self, status: str, payment_status: str, action: str) -> None:
+        super().__init__(f"The order is {status} and {payment_status}; it cannot become {action}.")
+
+
+class PreconditionFailed(ShopError):
+    """If-Match names another version than the one there is."""
+
+
+class PreconditionRequired(ShopError):
+    """The change needs the version that it starts from."""
+
+
+class IdempotencyKeyReused(ShopError):
+    """The caller used this Idempotency-Key for another request."""
 
 
 class TooManyAttempts(ShopError):

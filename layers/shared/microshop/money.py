@@ -59,3 +59,16 @@ def to_minor(amount: str, currency: str) -> int:
     if len(fraction) > digits:
         raise ValueError(f"{currency} has {digits} decimal digits")
     return int(whole + fraction.ljust(digits, "0"))
+
+
+def plain_amount(amount: str | float) -> str:
+    """An amount as a client may send it, `"19.90"` or the number `19.9`, as a plain decimal.
+
+    Raises:
+        ValueError: it is not a plain decimal of at most 12 digits before the point and 3 behind it.
+    """
+    if not isinstance(amount, str):
+        amount = f"{amount:.15g}"  # the decimal that was sent: 19.9 and not 19.899999999999999
+    if _DECIMAL.fullmatch(amount) is None:
+        raise ValueError("must be an amount such as 19.99")
+    return amount

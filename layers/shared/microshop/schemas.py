@@ -1,9 +1,32 @@
-"""The base of every request model: strict types, no unknown fields, no surrounding blanks."""
+"""The base of every request model: strict types, no unknown fields, no nulls."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic_core import PydanticCustomError
+
+# The type of an error that a rule over several fields raises; `ctx["field"]` is the field that it names.
+FIELD_ERROR = "field"
 
 
 class RequestModel(BaseModel):
     """A JSON body; `1` is not `"1"`, and a field that the endpoint does not know is refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_null(cls, value: Any) -> Any:
+        if value is None:  # only what was sent comes here, not the default
+            raise ValueError("must not be null")
+        return value
+
+
+def field_error(field: str, reason: str) -> PydanticCustomError:
+    """What a validator of the whole model raises to name the field that is wrong."""
+    return PydanticCustomError(FIELD_ERROR, "{reason}", {"field": field, "reason": reason})
+
+
+def tag(name: str) -> str:
+    """The tag of one form of a field that has several; the names of fields in answers leave it out."""
+    return f"<{name}>"

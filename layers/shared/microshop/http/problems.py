@@ -34,11 +34,25 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.WrongPassword: Problem(
         403, "wrong-password", "Wrong password", "current_password is not this account's password."
     ),
+    errors.NotOnSale: Problem(404, "not-on-sale", "Not on sale", "The order asks for products that are not on sale."),
     errors.NotFound: Problem(404, "not-found", "Not found"),
     errors.EmailTaken: Problem(409, "email-taken", "Email taken", "An account with this email address exists already."),
+    errors.SkuTaken: Problem(409, "sku-taken", "SKU taken", "Another product has this SKU."),
+    errors.VersionConflict: Problem(409, "version-conflict", "Version conflict"),
+    errors.OutOfStock: Problem(409, "out-of-stock", "Out of stock"),
+    errors.WrongOrderState: Problem(409, "wrong-order-state", "Wrong order state"),
     errors.Conflict: Problem(409, "conflict", "Conflict"),
+    errors.PreconditionFailed: Problem(
+        412, "precondition-failed", "Precondition failed", "If-Match names another version. Read it again and repeat."
+    ),
     errors.ContentTooLarge: Problem(413, "content-too-large", "Content too large"),
     errors.UnsupportedMediaType: Problem(415, "unsupported-media-type", "Unsupported media type"),
+    errors.IdempotencyKeyReused: Problem(
+        422, "idempotency-key-reused", "Idempotency key reused", "This Idempotency-Key was sent with another request."
+    ),
+    errors.PreconditionRequired: Problem(
+        428, "precondition-required", "Precondition required", "Send If-Match or a version, so that no change is lost."
+    ),
     errors.TooManyAttempts: Problem(429, "too-many-attempts", "Too many attempts"),
     errors.Unavailable: Problem(
         503, "unavailable", "Unavailable", "A part of the shop does not answer. Try again in a moment."
@@ -66,7 +80,11 @@ def problem_response(error: Exception, request_id: str) -> Response:
     }
     headers: dict[str, str] = {}
     match error:
-        case errors.InvalidInput(problems=problems):
+        case (
+            errors.InvalidInput(problems=problems)
+            | errors.NotOnSale(problems=problems)
+            | errors.OutOfStock(problems=problems)
+        ):
             body["errors"] = [{"field": problem.field, "reason": problem.reason} for problem in problems]
         case errors.Unauthenticated():
             headers["WWW-Authenticate"] = "Bearer"

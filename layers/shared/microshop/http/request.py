@@ -10,6 +10,7 @@ from microshop.caller import Caller
 from microshop.errors import FieldProblem, InvalidInput, Unauthenticated
 from microshop.http.body import read_json_object
 from microshop.http.query import QueryParameters
+from microshop.idempotency.key import HEADER, IdempotencyKey, idempotency_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
 _MAX_ID = 2**63 - 1
 # Where pydantic's words are about its own classes.
-_REASONS = {"extra_forbidden": "is not a field of this request", "missing": "is required"}
+_PYDANTIC_SUBJECT = re.compile(r"^(?:Input|String|List|Value|Data) should")
+_FIELD_ERROR = "field"  # schemas.FIELD_ERROR, whose module is not loaded where no body is read
+_REASONS = {
+    "extra_forbidden": "is not a field of this request",
+    "missing": "is required",
+    "model_type": "must be a JSON object",
+}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
@@ -85,6 +92,21 @@ class Request:
             raise InvalidInput(FieldProblem(name, "must be a positive whole number"))
         return int(value)
 
+    def idempotency_key(self, body: BaseModel) -> IdempotencyKey | None:
+        """The Idempotency-Key, for this request of this caller; None where none was sent.
+
+        Raises:
+            InvalidInput: it is not 1 to 128 visible ASCII characters.
+            Unauthenticated: the endpoint is public.
+        """
+        asked = f"{self.method} {self._event['path']}"
+        sent = self.header(HEADER.lower())
+        return idempotency_key(self.logged_in().user_id, sent, asked, body.model_dump(mode="json"))
+
+    def has_body(self) -> bool:
+        """Whether a body was sent; for endpoints that can do without one."""
+        return bool(self._event.get("body"))
+
     def query(self) -> QueryParameters:
         """The query parameters."""
         values: Mapping[str, Sequence[str]] = self._event.get("multiValueQueryStringParameters") or {}
@@ -109,10 +131,15 @@ class Request:
             return model.model_validate(value)
         except ValidationError as error:
             # The rejected input stays out: it may be a password.
-            found = error.errors(include_url=False, include_context=False, include_input=False)
+            found = error.errors(include_url=False, include_input=False)
             raise InvalidInput(*(_field_problem(problem) for problem in found)) from None
 
 
 def _field_problem(found: ErrorDetails) -> FieldProblem:
-    field = ".".join(str(part) for part in found["loc"])[:200] or "body"
-    return FieldProblem(field, _REASONS.get(found["type"]) or found["msg"].removeprefix("Value error, "))
+    parts = [str(part) for part in found["loc"]]
+    if found["type"] == _FIELD_ERROR:
+        parts.append(found["ctx"]["field"])
+    # Which of its forms a field was read as (schemas.tag) is nothing that a client wrote.
+    field = ".".join(part for part in parts if not part.startswith("<"))[:200] or "body"
+    reason = found["msg"].removeprefix("Value error, ")
+    return FieldProblem(field, _REASONS.get(found["type"]) or _PYDANTIC_SUBJECT.sub("must", reason))

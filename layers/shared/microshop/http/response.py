@@ -29,24 +29,26 @@ class Response:
     degraded: str = ""  # a dependency that did not answer while the client was served all the same
 
 
-def ok(view: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+def ok(view: Mapping[str, Any], headers: Mapping[str, str] | None = None, *, degraded: str = "") -> Response:
     """200 with a JSON body."""
-    return Response(200, to_json(view), headers or {})
+    return Response(200, to_json(view), headers or {}, degraded=degraded)
 
 
-def created(view: Mapping[str, Any], location: str) -> Response:
+def created(view: Mapping[str, Any], location: str, *, degraded: str = "") -> Response:
     """201 with a JSON body and where the new thing is."""
-    return Response(201, to_json(view), {"Location": location})
+    return Response(201, to_json(view), {"Location": location}, degraded=degraded)
 
 
-def no_content() -> Response:
+def no_content(*, degraded: str = "") -> Response:
     """204."""
-    return Response(204)
+    return Response(204, degraded=degraded)
 
 
-def not_modified(headers: Mapping[str, str], *, log: Mapping[str, object], degraded: str) -> Response:
+def not_modified(
+    headers: Mapping[str, str], *, log: Mapping[str, object] | None = None, degraded: str = ""
+) -> Response:
     """304: the client has it already."""
-    return Response(304, headers=headers, log=log, degraded=degraded)
+    return Response(304, headers=headers, log=log or {}, degraded=degraded)
 
 
 def to_json(value: object) -> str:

@@ -8,7 +8,7 @@ import functools
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -26,14 +26,19 @@ class MalformedEvent(Exception):
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a consumer may ask of the execution it runs in."""
+    """What a consumer may ask of the execution it runs in, and say in the event's log line."""
 
     context: Any
+    noted: dict[str, object] = field(default_factory=dict)
 
     @property
     def seconds_left(self) -> float:
         """Until Lambda ends this execution."""
         return float(self.context.get_remaining_time_in_millis()) / 1000
+
+    def note(self, **fields: object) -> None:
+        """Add fields to the event's log line."""
+        self.noted.update(fields)
 
 
 def consumer(name: str) -> Callable[[React], LambdaHandler]:
@@ -66,13 +71,14 @@ def _handled(name: str, react: React, record: dict[str, Any], delivery: Delivery
         fields |= {"event_id": event.id, "event_type": event.type, "trace_id": event.trace}
         outcome = react(event, delivery)
     except Exception as error:  # noqa: BLE001 - the frame is where every error ends; the queue delivers again
-        observability.log().exception("event failed", extra=fields)
+        observability.log().exception("event failed", extra={**delivery.noted, **fields})
         failures = observability.metrics(type=type(error).__name__, consumer=name)
         failures.add_metric(name="system_errors_total", unit=MetricUnit.Count, value=1)
         failures.flush_metrics()
         return False
     duration_ms = round((time.perf_counter() - started) * 1000, 2)
-    observability.log().info("event", extra={**fields, "outcome": outcome, "duration_ms": duration_ms})
+    told = {**delivery.noted, **fields, "outcome": outcome, "duration_ms": duration_ms}
+    observability.log().info("event", extra=told)
     return True
 
 

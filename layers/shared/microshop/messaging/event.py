@@ -52,6 +52,10 @@ class ReceivedEvent:
     data: dict[str, Any]
 
 
+class UnknownEvent(Exception):
+    """An event that a consumer does not handle: its rule passes on more than it knows."""
+
+
 class Claim(Enum):
     """What a consumer may do with an event."""
 

@@ -36,6 +36,19 @@ WHERE consumer = %(consumer)s
   AND event_id = %(event_id)s
   AND done_at IS NULL
 """
+# What was never marked done has failed every time, or its consumer died each time: it is as old as its last claim.
+_DELETE_DONE = """
+DELETE FROM inbox
+WHERE done_at < %(before)s
+ORDER BY done_at
+LIMIT %(limit)s
+"""
+_DELETE_UNDONE = """
+DELETE FROM inbox
+WHERE done_at IS NULL
+  AND claimed_until < %(before)s
+LIMIT %(limit)s
+"""
 
 
 class Inbox:
@@ -66,3 +79,20 @@ class Inbox:
 
     def _key(self, event_id: str) -> dict[str, str]:
         return {"consumer": self._consumer, "event_id": event_id}
+
+
+class Inboxes:
+    """Every consumer's record of events."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def delete_older_than(self, before: datetime, limit: int) -> int:
+        """Forget at most `limit` events that nobody has touched since `before`; how many.
+
+        An event that comes again after that is acted on again.
+        """
+        done = self._database.execute(_DELETE_DONE, {"before": before, "limit": limit})
+        if done == limit:
+            return done
+        return done + self._database.execute(_DELETE_UNDONE, {"before": before, "limit": limit - done})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from microshop.messaging.event import Event
-from microshop.platform.mysql import Database
+from microshop.platform.mysql import Database, Executes
 from microshop.platform.observability import trace_header
 
 _INSERT = """
@@ -37,10 +37,23 @@ SET attempts = attempts + 1,
 WHERE id = %(id)s
 """
 _BACKLOG = """
-SELECT COUNT(*) AS waiting, MIN(created_at) AS oldest
+SELECT COUNT(*) AS waiting,
+       MIN(created_at) AS oldest,
+       COUNT(IF(attempts >= %(attempts)s OR created_at < %(late)s, 1, NULL)) AS stuck
 FROM outbox
 WHERE published_at IS NULL
 """
+# What waits has no published_at, and NULL is before nothing.
+_DELETE_PUBLISHED = """
+DELETE FROM outbox
+WHERE published_at < %(before)s
+ORDER BY published_at
+LIMIT %(limit)s
+"""
+
+# An event that fails so often, or waits so long while the relay polls every half second, needs somebody to look at it.
+_STUCK_ATTEMPTS = 5
+_STUCK_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -57,39 +70,33 @@ class OutboxRow:
 
 @dataclass(frozen=True)
 class Backlog:
-    """How many events wait, and for how many seconds the oldest has."""
+    """How many events wait, for how many seconds the oldest has, and how many of them are stuck.
+
+    Stuck is what failed five times or more, or has waited for more than five minutes.
+    """
 
     waiting: int
     oldest_seconds: float
+    stuck: int
 
 
-class Outbox:
+class EventWriter:
+    """Adds events to a transaction."""
+
+    def __init__(self, transaction: Executes) -> None:
+        self._transaction = transaction
+
+    def add(self, event: Event) -> None:
+        """Record `event` in the transaction, with the trace of the request that caused it."""
+        self._transaction.execute(_INSERT, row_of(event))
+
+
+class Outbox(EventWriter):
     """Adds events; the relay claims and marks them."""
 
     def __init__(self, database: Database) -> None:
+        super().__init__(database)
         self._database = database
-
-    def add(self, event: Event) -> None:
-        """Record `event` in the open transaction, with the trace of the request that caused it."""
-        trace = trace_header()
-        detail = {
-            "id": event.id,
-            "version": event.version,
-            "time": event.time.isoformat(),
-            "trace": trace,
-            "data": event.data,
-        }
-        self._database.execute(
-            _INSERT,
-            {
-                "event_id": event.id,
-                "type": event.type,
-                "aggregate": event.aggregate,
-                "detail": json.dumps(detail, ensure_ascii=False),
-                "trace_header": trace,
-                "now": datetime.now(UTC),
-            },
-        )
 
     def claim(self, limit: int) -> list[OutboxRow]:
         """The oldest events that are due and that no other relay holds; locked until the transaction ends."""
@@ -106,6 +113,31 @@ class Outbox:
 
     def backlog(self) -> Backlog:
         """What waits at this moment."""
-        row = self._database.row(_BACKLOG) or {"waiting": 0, "oldest": None}
-        oldest = row["oldest"]
-        return Backlog(row["waiting"], (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0)
+        now = datetime.now(UTC)
+        row = self._database.rows(_BACKLOG, {"attempts": _STUCK_ATTEMPTS, "late": now - _STUCK_AFTER})[0]
+        oldest = (now - row["oldest"]).total_seconds() if row["oldest"] else 0.0
+        return Backlog(row["waiting"], oldest, row["stuck"])
+
+    def delete_older_than(self, before: datetime, limit: int) -> int:
+        """Delete at most `limit` events that were published before `before`, the oldest first; how many."""
+        return self._database.execute(_DELETE_PUBLISHED, {"before": before, "limit": limit})
+
+
+def row_of(event: Event) -> dict[str, object]:
+    """The columns of an event's row; `detail` is finished JSON."""
+    trace = trace_header()
+    detail = {
+        "id": event.id,
+        "version": event.version,
+        "time": event.time.isoformat(),
+        "trace": trace,
+        "data": event.data,
+    }
+    return {
+        "event_id": event.id,
+        "type": event.type,
+        "aggregate": event.aggregate,
+        "detail": json.dumps(detail, ensure_ascii=False),
+        "trace_header": trace,
+        "now": datetime.now(UTC),
+    }

@@ -1,16 +1,20 @@
 """Makes a mail of a template and its values, as text and as HTML.
 
 A template is two files of the customer's language: `<name>.txt`, whose first line is the subject, and `<name>.html`.
+Parts are such pairs without a subject, in `parts/`: what stands in a mail several times, or in some mails only.
 """
 
 import functools
 import html
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 _TEMPLATES = Path(__file__).parent / "templates"
+# Blanks, line breaks of every kind, and control characters: a mail's subject is one line.
+_BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass(frozen=True)
@@ -22,19 +26,51 @@ class Mail:
     html: str
 
 
-def render(name: str, language: str, values: Mapping[str, str]) -> Mail:
-    """Fill in template `name`; what goes into HTML is escaped.
+@dataclass(frozen=True)
+class Part:
+    """A part of a mail, once for each of `items`: its own values, beside those of the mail."""
+
+    name: str
+    items: Sequence[Mapping[str, str]] = ({},)
+
+
+def render(name: str, language: str, values: Mapping[str, str], parts: Mapping[str, Part] | None = None) -> Mail:
+    """Fill in template `name`, with `parts` where it names them; what goes into HTML is escaped.
 
     Raises:
         KeyError: a value that the template names is missing.
         FileNotFoundError: there is no such template in this language.
     """
-    text = _template(language, f"{name}.txt").substitute(values)
-    subject, _, body = text.partition("\n")
-    escaped = {key: html.escape(value) for key, value in values.items()}
-    return Mail(subject.strip(), body.lstrip("\n"), _template(language, f"{name}.html").substitute(escaped))
+    subject, _, body = _source(language, f"{name}.txt").partition("\n")
+    markup = _source(language, f"{name}.html")
+    return Mail(
+        _BREAKS.sub(" ", Template(subject).substitute(values)).strip(),
+        _TEXT.filled(body.lstrip("\n"), language, values, parts or {}),
+        _HTML.filled(markup, language, values, parts or {}),
+    )
+
+
+@dataclass(frozen=True)
+class _Form:
+    suffix: str
+    escape: Callable[[str], str]
+
+    def filled(self, source: str, language: str, values: Mapping[str, str], parts: Mapping[str, Part]) -> str:
+        made = {placeholder: self._made(part, language, values) for placeholder, part in parts.items()}
+        return Template(source).substitute({**self._shown(values), **made})
+
+    def _made(self, part: Part, language: str, values: Mapping[str, str]) -> str:
+        template = Template(_source(language, f"parts/{part.name}.{self.suffix}"))
+        return "".join(template.substitute(self._shown({**values, **item})) for item in part.items).rstrip("\n")
+
+    def _shown(self, values: Mapping[str, str]) -> dict[str, str]:
+        return {name: self.escape(value) for name, value in values.items()}
+
+
+_TEXT = _Form("txt", str)
+_HTML = _Form("html", html.escape)
 
 
 @functools.cache
-def _template(language: str, file: str) -> Template:
-    return Template((_TEMPLATES / language / file).read_text(encoding="utf-8"))
+def _source(language: str, file: str) -> str:
+    return (_TEMPLATES / language / file).read_text(encoding="utf-8")

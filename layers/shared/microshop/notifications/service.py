@@ -1,34 +1,18 @@
 """Which mail an event calls for, and sending it once."""
 
 from collections.abc import Callable
-from typing import Protocol
 
-from microshop.messaging.event import Claim, ReceivedEvent
+from microshop.messaging.event import ReceivedEvent, UnknownEvent
+from microshop.messaging.once import Inbox, once
+from microshop.notifications import order_mails
 from microshop.notifications.mail import Mail, render
 from microshop.users.user import User
-
-
-class BusyElsewhere(Exception):
-    """Another execution is sending this mail; the queue delivers the event again, in case that one fails."""
-
-
-class UnknownEvent(Exception):
-    """An event that no mail is planned for: a rule sends what this consumer does not know."""
-
-
-class Inbox(Protocol):
-    """Who has seen which event."""
-
-    def claim(self, event_id: str, seconds: float) -> Claim: ...
-    def done(self, event_id: str) -> None: ...
-    def release(self, event_id: str) -> None: ...
-
 
 type FindUser = Callable[[int], User | None]
 type Send = Callable[[str, Mail], None]
 
 # Event type → template. Every event here carries the user_id of the customer who gets the mail.
-TEMPLATES = {"UserRegistered": "welcome"}
+TEMPLATES = {"UserRegistered": "welcome", **order_mails.TEMPLATES}
 
 
 def send_customer_mail(
@@ -42,19 +26,20 @@ def send_customer_mail(
     """
     if event.type not in TEMPLATES:
         raise UnknownEvent(event.type)
-    match inbox.claim(event.id, claim_seconds):
-        case Claim.DONE:
-            return "duplicate"
-        case Claim.OTHERS:
-            raise BusyElsewhere(event.id)
-        case Claim.MINE:
-            pass
-    try:
+
+    def act() -> str:
         user = find_user(int(event.data["user_id"]))
-        if user is not None:
-            send(user.email, render(TEMPLATES[event.type], user.language, {"name": user.username, "shop": shop_name}))
-    except Exception:
-        inbox.release(event.id)
-        raise
-    inbox.done(event.id)
-    return "sent" if user else "no such customer"
+        if user is None:
+            return "no such customer"
+        send(user.email, _mail(event, user, shop_name))
+        return "sent"
+
+    return once(event, claim_seconds=claim_seconds, inbox=inbox, act=act)
+
+
+def _mail(event: ReceivedEvent, user: User, shop_name: str) -> Mail:
+    template, values = TEMPLATES[event.type], {"name": user.username, "shop": shop_name}
+    if event.type not in order_mails.TEMPLATES:
+        return render(template, user.language, values)
+    parts = order_mails.order_parts(event.type, event.data)
+    return render(template, user.language, {**values, **order_mails.order_values(event.data)}, parts)

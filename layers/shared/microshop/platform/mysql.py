@@ -6,18 +6,20 @@ import functools
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import pymysql
 from pymysql import converters
-from pymysql.constants import FIELD_TYPE
+from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.cursors import DictCursor
 
-from microshop.errors import TransactionConflict, Unavailable
+from microshop.errors import Unavailable
 from microshop.platform import settings
+from microshop.platform.mysql_errors import is_away, refusal, was_dropped
 
 type Row = dict[str, Any]
 type Parameters = Mapping[str, object] | Sequence[object]
+type Statement = tuple[str, Parameters]
 
 # Below the 10 s that a function has, so that the client gets the shop's own 503 and not a gateway's 504.
 _CONNECT_TIMEOUT_SECONDS = 3
@@ -29,18 +31,11 @@ _SESSION = (
     "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 2"
 )
 
-_DUPLICATE_KEY = 1062
-# Deadlock, lock wait timeout, and MariaDB's "record has changed since last read".
-_LOST_RACES = frozenset({1213, 1205, 1020})
-_AWAY = frozenset({1040, 1044, 1045, 1049, 1053, 1203, 1290, 1836, 4031})
 
+class Executes(Protocol):
+    """What writes rows: a connection at once, or a packet when it is committed."""
 
-class DuplicateKey(Exception):
-    """An INSERT or UPDATE hit the unique key `key`. The value stays out: it may be a mail address."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
+    def execute(self, sql: str, parameters: Parameters = ()) -> object: ...
 
 
 class Database:
@@ -50,11 +45,22 @@ class Database:
         Unavailable: the server does not answer.
         TransactionConflict: it gave up the transaction for another one.
         DuplicateKey: a unique key is hit.
+        ConstraintRefused: a CHECK constraint or a NOT NULL is broken.
+
+    `packets` lets `transact` send many statements at once. It is off by default: where one statement a packet is all
+    that the server takes, no injected text can begin a second one.
     """
 
-    def __init__(self, address: settings.ServerAddress, *, read_timeout_seconds: int = _READ_TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        address: settings.ServerAddress,
+        *,
+        read_timeout_seconds: int = _READ_TIMEOUT_SECONDS,
+        packets: bool = False,
+    ) -> None:
         self._address = address
         self._read_timeout_seconds = read_timeout_seconds
+        self._client_flag = CLIENT.MULTI_STATEMENTS if packets else 0
         self._connection: pymysql.connections.Connection[DictCursor] | None = None
         self._in_transaction = False
 
@@ -93,6 +99,18 @@ class Database:
             self._drop()
         self._in_transaction = False
 
+    def transact(self, statements: Sequence[Statement]) -> None:
+        """Run statements as one transaction in one round trip: all of them, or none.
+
+        The server stops at the first one that fails, before the COMMIT. Whether a connection that was lost meanwhile
+        had committed, nobody knows.
+        """
+        begun = [("BEGIN", ()), *statements, ("COMMIT", ())]
+        try:
+            self._ask_all(begun)
+        except (pymysql.err.MySQLError, OSError) as error:
+            self._give_up_transaction(error)
+
     def close(self) -> None:
         """Drop the connection; the next use makes a new one."""
         self._drop()
@@ -111,7 +129,7 @@ class Database:
         except (pymysql.err.OperationalError, pymysql.err.InternalError, pymysql.err.InterfaceError, OSError) as error:
             # Lambda freezes environments for minutes: the first statement after that finds the connection dropped.
             # Only what changes nothing is asked again; within a transaction what came before is lost with it.
-            if fresh or self._in_transaction or not _changes_nothing(sql) or not _was_dropped(error):
+            if fresh or self._in_transaction or not _changes_nothing(sql) or not was_dropped(error):
                 self._give_up(error)
             self._drop()
         except pymysql.err.IntegrityError as error:
@@ -130,6 +148,14 @@ class Database:
             changed = cursor.execute(sql, parameters or None)
             return list(cursor.fetchall()), changed, cursor.lastrowid or 0
 
+    def _ask_all(self, statements: Sequence[Statement]) -> None:
+        if self._connection is None:
+            self._connection = self._connect()
+        with self._connection.cursor() as cursor:
+            cursor.execute(";\n".join(cursor.mogrify(sql, parameters or None) for sql, parameters in statements))
+            while cursor.nextset():
+                pass
+
     def _connect(self) -> pymysql.connections.Connection[DictCursor]:
         connection = pymysql.connect(
             host=self._address.host,
@@ -146,19 +172,23 @@ class Database:
             write_timeout=self._read_timeout_seconds,
             ssl=_tls_context() if self._address.tls else None,
             init_command=_SESSION,
+            client_flag=self._client_flag,
         )
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         return connection
 
+    def _give_up_transaction(self, error: Exception) -> NoReturn:
+        try:
+            self._give_up(error)
+        finally:
+            self.rollback()
+
     def _give_up(self, error: Exception) -> NoReturn:
+        if refused := refusal(error):
+            raise refused from None
         code = error.args[0] if error.args else None
-        if code == _DUPLICATE_KEY:
-            # "Duplicate entry 'x' for key 'users.email'"; MariaDB leaves out the table.
-            raise DuplicateKey(str(error.args[1]).rsplit("'", 2)[-2].rpartition(".")[2]) from None
-        if code in _LOST_RACES:
-            raise TransactionConflict(f"error {code}") from error
-        if isinstance(error, (pymysql.err.InterfaceError, OSError)) or _is_away(code):
+        if isinstance(error, (pymysql.err.InterfaceError, OSError)) or is_away(code):
             self._drop()
             raise Unavailable("database", f"{type(error).__name__} {code}") from error
         raise error
@@ -190,24 +220,16 @@ def database() -> Database:
 
 
 @functools.cache
+def packet_database() -> Database:
+    """This execution environment's connection, for a function that sends transactions as packets."""
+    return Database(settings.database(), packets=True)
+
+
+@functools.cache
 def _tls_context() -> ssl.SSLContext:
     # Parsing the default roots takes 25 ms: once per environment, not once per connection.
     return ssl.create_default_context()
 
 
-def _is_away(code: object) -> bool:
-    # The client library's own codes are about the connection; of the server's, too many connections (1040, 1203),
-    # access denied (1044, 1045), no such database (1049), shutting down (1053),
-    # read-only in a failover (1290, 1836), idle for too long (4031).
-    return isinstance(code, int) and (code < 1000 or 2000 <= code < 3000 or code in _AWAY)
-
-
 def _changes_nothing(sql: str) -> bool:
     return sql.lstrip().startswith(("SELECT", "BEGIN"))
-
-
-def _was_dropped(error: Exception) -> bool:
-    # 2006 server has gone away, 2013 lost connection, 4031 disconnected for idling; 0 is PyMySQL's own "closed".
-    # A statement that ran into its timeout is also 2013: the server is slow, and asking again would double the wait.
-    dropped = not error.args or error.args[0] in (0, 2006, 2013, 4031) or isinstance(error, ConnectionError)
-    return dropped and "timed out" not in str(error)

@@ -45,6 +45,11 @@ def text(name: str, default: str | None = None) -> str:
     return value
 
 
+def integer(name: str, default: int) -> int:
+    """The variable `name` as a whole number."""
+    return int(text(name, str(default)))
+
+
 def seconds(name: str, default: int) -> int:
     """The variable `name` as whole seconds."""
     return int(text(name, str(default)))

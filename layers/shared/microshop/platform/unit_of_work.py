@@ -1,4 +1,4 @@
-"""One database transaction as a `with` block: it rolls back unless it was committed."""
+"""One database transaction as a `with` block: it rolls back, or never begins, unless it was committed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from microshop.platform.mysql import Database
+    from microshop.platform.mysql import Database, Parameters, Statement
 
 
 class UnitOfWork:
@@ -32,3 +32,28 @@ class UnitOfWork:
         """Make everything since `__enter__` last."""
         self._database.commit()
         self._committed = True
+
+
+class Packet:
+    """A transaction that goes to the database whole, when it is committed: one round trip, and no lock before it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._statements: list[Statement] = []
+
+    def __enter__(self) -> Self:
+        self._statements = []
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._statements = []
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> None:
+        """Add a statement."""
+        self._statements.append((sql, parameters))
+
+    def commit(self) -> None:
+        """Send everything since `__enter__`; it all lasts, or nothing of it happened."""
+        self._database.transact(self._statements)

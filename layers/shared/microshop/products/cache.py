@@ -12,7 +12,7 @@ import contextlib
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from microshop.errors import Unavailable
@@ -82,13 +82,14 @@ class ProductCache:
             return _answer(load(), "database", redis_away=True)
         return _parse(entry, "hit")
 
-    def forget(self, product_id: int) -> None:
-        """Delete the entry, and refuse the fill of whoever is reading the row now. Call it after the commit.
+    def forget(self, *product_ids: int) -> None:
+        """Delete entries, and refuse the fills of whoever is reading the rows now. Call it after the commit.
 
         Raises:
             Unavailable: Redis does not answer.
         """
-        self._redis.command("DEL", _key(product_id), _lease(product_id))
+        if product_ids:
+            self._redis.pipeline(*(("DEL", _key(product_id), _lease(product_id)) for product_id in product_ids))
 
     def _read(self, product_id: int) -> bytes | None:
         found = self._redis.command("GET", _key(product_id))
@@ -129,6 +130,19 @@ class ProductCache:
             if (entry := self._read(product_id)) is not None:
                 return entry
         return None
+
+
+def forget_changed(cache: ProductCache, product_ids: Iterable[int]) -> str:
+    """What a writer does after its commit; "redis" where that does not answer, and nothing where it does.
+
+    The change has happened, and its client is told so. A consumer repeats this for its event
+    (functions/consumers/refresh_product_cache.py), so that what Redis missed is made up for.
+    """
+    try:
+        cache.forget(*product_ids)
+    except Unavailable:
+        return "redis"
+    return ""
 
 
 def _parse(entry: bytes, source: str) -> CachedAnswer | None:

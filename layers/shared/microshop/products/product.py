@@ -1,6 +1,8 @@
 """The rules of the catalogue: what a product is, how lists are filtered and sorted, what a search looks for."""
 
+import hashlib
 import re
+import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +11,18 @@ from typing import Any
 from microshop.money import to_decimal
 
 MAX_SEARCH_LENGTH = 100
+MAX_SKU_LENGTH = 64
+MAX_NAME_LENGTH = 200
+MAX_DESCRIPTION_LENGTH = 10_000
 MAX_CATEGORY_LENGTH = 64
+MAX_IMAGES = 20
+MAX_IMAGE_URL_LENGTH = 500
+# 999 units of each of 50 products still fit the database's 64 bits and a JavaScript number.
+MAX_PRICE_MINOR = 9_999_999_999
+MAX_STOCK = 1_000_000_000
+MAX_STOCK_CHANGE = 1_000_000
+DEFAULT_LOW_STOCK_THRESHOLD = 10
+DEFAULT_CATEGORY = "general"
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
 
@@ -40,6 +53,33 @@ class Product:
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class ProductDetails:
+    """What an admin says of a product. A threshold of None leaves the one there is."""
+
+    sku: str
+    name: str
+    description: str
+    category: str
+    image_urls: tuple[str, ...]
+    price_minor: int
+    currency: str
+    low_stock_threshold: int | None
+
+
+@dataclass(frozen=True)
+class ManagedProduct:
+    """A product as an admin sees it."""
+
+    product: Product
+    low_stock_threshold: int
+
+    @property
+    def is_low(self) -> bool:
+        """Whether fewer units are on hand than the threshold asks for."""
+        return self.product.stock < self.low_stock_threshold
 
 
 @dataclass(frozen=True)
@@ -112,6 +152,21 @@ def product_view(product: Product) -> dict[str, Any]:
         "created_at": product.created_at.isoformat(),
         "updated_at": product.updated_at.isoformat(),
     }
+
+
+def managed_product_view(managed: ManagedProduct) -> dict[str, Any]:
+    """A product as the API shows it to an admin."""
+    return {**product_view(managed.product), "low_stock_threshold": managed.low_stock_threshold}
+
+
+def etag_of(product: Product, body: str) -> str:
+    """The version, for If-Match, and a digest of the answer's body: stock changes without a new version."""
+    return f'"{product.version}-{hashlib.blake2b(body.encode(), digest_size=8).hexdigest()}"'
+
+
+def new_sku() -> str:
+    """A SKU for a product that came without one."""
+    return f"P-{secrets.token_hex(5).upper()}"
 
 
 def _is_indexed(word: str) -> bool:

@@ -6,10 +6,10 @@ from microshop.platform.mysql import Database, Row
 from microshop.products.paging import Position
 from microshop.products.product import Category, Product, ProductFilter, SearchTerms
 
-_COLUMNS = (
+COLUMNS = (
     "id, sku, name, description, category, image_urls, price_minor, currency, stock, version, created_at, updated_at"
 )
-_BY_ID = f"SELECT {_COLUMNS} FROM products WHERE id = %(id)s AND archived = FALSE"  # noqa: S608 - constants
+_BY_ID = f"SELECT {COLUMNS} FROM products WHERE id = %(id)s AND archived = FALSE"  # noqa: S608 - constants
 _CATEGORIES = """
 SELECT category AS name, COUNT(*) AS products
 FROM products
@@ -49,7 +49,7 @@ class ProductQueries:
     def by_id(self, product_id: int) -> Product | None:
         """The product, unless it is archived or was never there."""
         row = self._database.row(_BY_ID, {"id": product_id})
-        return None if row is None else _product(row)
+        return None if row is None else product_of(row)
 
     def categories(self) -> list[Category]:
         """Every category with its number of products, by name."""
@@ -63,10 +63,10 @@ class ProductQueries:
             conditions.append(f"({begins_after})")
             values |= {"after_value": after.value, "after_id": after.id}
         sql = (
-            f"SELECT {_COLUMNS} FROM products{_forced_index(chosen, sort)}"  # noqa: S608 - built of constants only
+            f"SELECT {COLUMNS} FROM products{_forced_index(chosen, sort)}"  # noqa: S608 - built of constants only
             f" WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %(limit)s"
         )
-        return [_product(row) for row in self._database.rows(sql, {**values, "limit": limit})]
+        return [product_of(row) for row in self._database.rows(sql, {**values, "limit": limit})]
 
 
 def _forced_index(chosen: ProductFilter, sort: str) -> str:
@@ -107,5 +107,6 @@ def _add_search(terms: SearchTerms, conditions: list[str], values: dict[str, obj
         values[f"fragment_{number}"] = f"%{fragment}%"
 
 
-def _product(row: Row) -> Product:
+def product_of(row: Row) -> Product:
+    """A row of COLUMNS as a product."""
     return Product(**{**row, "image_urls": tuple(json.loads(row["image_urls"]))})

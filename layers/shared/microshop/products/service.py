@@ -1,12 +1,11 @@
 """The use cases of the catalogue's readers."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Protocol
 
 from microshop.products.paging import Position, encode_cursor
-from microshop.products.product import FinishedProduct, Product, ProductFilter, product_view
+from microshop.products.product import FinishedProduct, Product, ProductFilter, etag_of, product_view
 
 
 class Products(Protocol):
@@ -33,13 +32,12 @@ def list_products(chosen: ProductFilter, sort: str, after: Position | None, limi
 
 
 def finished_product(product_id: int, products: Products) -> FinishedProduct | None:
-    """A product as the bytes that go to the client; the ETag is the version, for If-Match, and a digest of the body."""
+    """A product as the bytes that go to the client, and their ETag."""
     product = products.by_id(product_id)
     if product is None:
         return None
     body = json.dumps(product_view(product), ensure_ascii=False, separators=(",", ":"))
-    digest = hashlib.blake2b(body.encode(), digest_size=8).hexdigest()
-    return FinishedProduct(f'"{product.version}-{digest}"', body)
+    return FinishedProduct(etag_of(product, body), body)
 
 
 def _position(product: Product, sort: str) -> Position:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from microshop.errors import EmailTaken
 from microshop.messaging.outbox import Outbox
-from microshop.platform.mysql import Database, DuplicateKey, Row
+from microshop.platform.mysql import Database, Row
+from microshop.platform.mysql_errors import DuplicateKey
 from microshop.platform.unit_of_work import UnitOfWork
 from microshop.users.user import Language, User
 

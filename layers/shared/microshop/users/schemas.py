@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from microshop.schemas import RequestModel
 from microshop.users.user import (
@@ -50,13 +50,6 @@ class UpdateProfileRequest(RequestModel):
     def _something_to_change(cls, value: Any) -> Any:
         if value == {}:
             raise ValueError("must hold username or language")
-        return value
-
-    @field_validator("username", "language", mode="before")
-    @classmethod
-    def _not_null(cls, value: Any) -> Any:
-        if value is None:  # only what was sent comes here, not the default
-            raise ValueError("must not be null")
         return value
 
 

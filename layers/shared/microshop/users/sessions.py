@@ -8,10 +8,23 @@ import hashlib
 import json
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from microshop.caller import Caller
 from microshop.platform.redis import Redis
+from microshop.users import presence
+
+# Of all kinds: SCAN looks at so many keys a call, and shows those that match.
+_KEYS_AT_ONCE = 1000
+# KEYS: session, presence. ARGV: Unix time. Answers the session, and notes whose it is. A Redis that takes no writes
+# refuses the note alone (pcall): it is full or a replica, and nobody is kept out for that.
+_FIND = """
+local session = redis.call('GET', KEYS[1])
+if session then redis.pcall('ZADD', KEYS[2], ARGV[1], cjson.decode(session).user_id) end
+return session
+"""
 
 
 @dataclass(frozen=True)
@@ -52,9 +65,9 @@ class Sessions:
         return OpenedSession(token, hashed, lifetime_seconds)
 
     def find(self, token: str) -> Caller | None:
-        """Whose token it is, in one round trip."""
+        """Whose token it is, in one round trip that also notes that they are there (users/presence.py)."""
         hashed = hash_token(token)
-        found = self._redis.command("GET", _key(hashed))
+        found = self._redis.command("EVAL", _FIND, 2, _key(hashed), presence.KEY, int(time.time()))
         if not isinstance(found, bytes):
             return None
         session = json.loads(found)
@@ -74,6 +87,20 @@ class Sessions:
                 ("ZREM", _index_of(user_id), *ended),
             )
 
+    def forget_expired(self) -> Iterator[int]:
+        """Take expired sessions out of the users' sets, some sets at a time; how many were in each lot.
+
+        A login does that for its user, and a set is gone with its longest session: this is for what lies between.
+        """
+        cursor, now = b"0", int(time.time())
+        while True:
+            found = self._redis.command("SCAN", cursor, "MATCH", _index_of("*"), "COUNT", _KEYS_AT_ONCE)
+            cursor, indexes = cast("tuple[bytes, list[bytes]]", found)
+            removed = self._redis.pipeline(*(("ZREMRANGEBYSCORE", index, "-inf", now) for index in indexes))
+            yield sum(cast("list[int]", removed))
+            if cursor == b"0":
+                return
+
 
 def hash_token(token: str) -> str:
     """SHA-256 in hex: enough for 256 random bits, which no dictionary holds."""
@@ -84,5 +111,5 @@ def _key(hashed: str) -> str:
     return f"session:{hashed}"
 
 
-def _index_of(user_id: int) -> str:
+def _index_of(user_id: int | str) -> str:
     return f"sessions-of:{user_id}"

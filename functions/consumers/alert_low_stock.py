@@ -1,0 +1,38 @@
+"""Tells the operator by mail, and an alarm by a metric, that few units of a product are left."""
+
+from microshop.messaging.consumer import Delivery, consumer
+from microshop.messaging.event import ReceivedEvent
+from microshop.messaging.inbox import Inbox
+from microshop.notifications.alerts import alert_operator
+from microshop.notifications.mail import Mail
+from microshop.notifications.ses import send_mail
+from microshop.platform import observability, settings
+from microshop.platform.mysql import database
+from microshop.platform.observability import MetricUnit
+
+_NAME = "alert_low_stock"
+
+
+@consumer(_NAME)
+def handler(event: ReceivedEvent, delivery: Delivery) -> str:
+    delivery.note(**{name: event.data.get(name) for name in ("product_id", "sku", "stock", "threshold")})
+    return alert_operator(
+        event,
+        claim_seconds=delivery.seconds_left,
+        shop_name=settings.text("SHOP_NAME"),
+        stage=settings.text("STAGE"),
+        inbox=Inbox(database(), _NAME),
+        report=lambda: _report(event.data["stock"]),
+        send=_send,
+    )
+
+
+def _report(stock: int) -> None:
+    # Without the product: each one would be a custom metric of its own. The log line says which it is.
+    gauge = observability.metrics()
+    gauge.add_metric(name="product_stock_level", unit=MetricUnit.Count, value=stock)
+    gauge.flush_metrics()
+
+
+def _send(mail: Mail) -> None:
+    send_mail(settings.text("MAIL_SENDER"), settings.text("OPERATOR_EMAIL"), mail)

@@ -1,0 +1,32 @@
+"""Counts orders, revenue and units as business metrics."""
+
+from microshop.messaging.consumer import Delivery, consumer
+from microshop.messaging.event import ReceivedEvent
+from microshop.messaging.inbox import Inbox
+from microshop.messaging.once import once
+from microshop.orders.statistics import Measure, measures_of
+from microshop.platform import observability
+from microshop.platform.mysql import database
+from microshop.platform.observability import MetricUnit
+
+_NAME = "count_orders"
+_UNITS = {"orders": MetricUnit.Count, "units": MetricUnit.Count, "money": MetricUnit.NoUnit}
+
+
+@consumer(_NAME)
+def handler(event: ReceivedEvent, delivery: Delivery) -> str:
+    measures = measures_of(event)
+    return once(
+        event,
+        claim_seconds=delivery.seconds_left,
+        inbox=Inbox(database(), _NAME),
+        act=lambda: _count(measures),
+    )
+
+
+def _count(measures: list[Measure]) -> str:
+    for measure in measures:
+        counter = observability.metrics(**measure.dimensions)
+        counter.add_metric(name=measure.name, unit=_UNITS[measure.unit], value=measure.value)
+        counter.flush_metrics()
+    return "counted"

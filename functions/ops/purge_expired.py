@@ -1,0 +1,79 @@
+"""Deletes what nobody will ask for again: published events, handled ones, stored answers, ended sessions."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from microshop.errors import Unavailable
+from microshop.idempotency import repository as idempotency
+from microshop.messaging.inbox import Inboxes
+from microshop.messaging.outbox import Outbox
+from microshop.platform import observability, settings
+from microshop.platform.mysql import database
+from microshop.platform.observability import MetricUnit
+from microshop.platform.redis import redis
+from microshop.transactions import retried
+from microshop.users.sessions import Sessions
+
+_ROWS_AT_ONCE = 1000
+# Room for the statement at hand, which the database may take 6 s for (platform/mysql.py), and for what is said then.
+_STOP_BEFORE_TIMEOUT_MILLISECONDS = 10_000
+_OUTBOX_DAYS = 7
+# A queue keeps an event for 14 days, and one that is sent back from its dead-letter queue for 14 more: until then it
+# may come again.
+_INBOX_DAYS = 35
+
+type Delete = Callable[[datetime, int], int]
+
+
+def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
+    """How many of each were deleted; a database or Redis that does not answer fails the invocation in the end."""
+    purges = _purges()
+    deleted, waiting, failures = dict.fromkeys(purges, 0), deque(purges.items()), dict[str, Unavailable]()
+    # In turns, so that much of one kind does not keep the others waiting for hours.
+    while waiting and context.get_remaining_time_in_millis() > _STOP_BEFORE_TIMEOUT_MILLISECONDS:
+        name, batches = waiting.popleft()
+        try:
+            batch = next(batches, None)
+        except Unavailable as error:
+            failures[error.dependency] = error  # what lies in another server can go all the same
+            continue
+        if batch is not None:
+            deleted[name] += batch
+            waiting.append((name, batches))
+    if failures:
+        _report(failures, deleted)
+        raise next(iter(failures.values()))
+    observability.log().info("purged", extra={**deleted, "complete": not waiting})
+    return deleted
+
+
+def _purges() -> dict[str, Iterator[int]]:
+    return {
+        "outbox": _old(Outbox(database()).delete_older_than, _days("OUTBOX_RETENTION_DAYS", _OUTBOX_DAYS)),
+        "inbox": _old(Inboxes(database()).delete_older_than, _days("INBOX_RETENTION_DAYS", _INBOX_DAYS)),
+        "idempotency_keys": _old(idempotency.IdempotencyKeys(database()).delete_older_than, idempotency.LIFETIME),
+        "sessions": Sessions(redis()).forget_expired(),
+    }
+
+
+def _old(delete: Delete, age: timedelta) -> Iterator[int]:
+    """Deletes what is older, a batch at a time, each a transaction of its own; how many each was."""
+    before = datetime.now(UTC) - age
+    while (batch := retried(delete)(before, _ROWS_AT_ONCE)) == _ROWS_AT_ONCE:
+        yield batch
+    yield batch
+
+
+def _days(name: str, default: int) -> timedelta:
+    return timedelta(days=settings.integer(name, default))
+
+
+def _report(failures: dict[str, Unavailable], deleted: dict[str, int]) -> None:
+    reasons = [str(error) for error in failures.values()]
+    observability.log().error("purge failed", extra={"reasons": reasons, **deleted})
+    for dependency in failures:
+        counter = observability.metrics(type=dependency)
+        counter.add_metric(name="system_errors_total", unit=MetricUnit.Count, value=1)
+        counter.flush_metrics()

@@ -1,0 +1,19 @@
+"""POST /api/v1/orders/{id}/cancel: call an order off and give its stock back."""
+
+from microshop.http import CUSTOMER, Request, Response, endpoint, ok
+from microshop.orders import service
+from microshop.orders.repository import OrdersUnitOfWork
+from microshop.orders.schemas import CancelOrderRequest
+from microshop.orders.view import etag_of, order_view
+from microshop.platform.mysql import database
+from microshop.platform.redis import redis
+from microshop.products.cache import ProductCache, forget_changed
+
+
+@endpoint(requires=CUSTOMER)
+def handler(request: Request) -> Response:
+    order_id = request.path_id("id")
+    reason = request.body(CancelOrderRequest).reason if request.has_body() else None
+    order = service.cancel_order(request.logged_in(), order_id, reason, OrdersUnitOfWork(database()))
+    degraded = forget_changed(ProductCache(redis()), [line.product_id for line in order.lines])
+    return ok(order_view(order), {"ETag": etag_of(order)}, degraded=degraded)

@@ -1,0 +1,16 @@
+"""POST /api/v1/orders/{id}/confirm: record a payment that was made outside the shop."""
+
+from microshop.http import ADMIN, Request, Response, endpoint, ok
+from microshop.orders import service
+from microshop.orders.repository import OrdersUnitOfWork
+from microshop.orders.schemas import ConfirmOrderRequest
+from microshop.orders.view import etag_of, order_view
+from microshop.platform.mysql import database
+
+
+@endpoint(requires=ADMIN)
+def handler(request: Request) -> Response:
+    order_id = request.path_id("id")
+    reference = request.body(ConfirmOrderRequest).reference
+    order = service.confirm_order(request.logged_in(), order_id, reference, OrdersUnitOfWork(database()))
+    return ok(order_view(order), {"ETag": etag_of(order)})

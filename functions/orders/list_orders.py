@@ -1,0 +1,35 @@
+"""GET /api/v1/orders: a page of the caller's orders; of everybody's, for admins."""
+
+from typing import cast
+
+from microshop.http import ADMIN, CUSTOMER, Request, Response, endpoint, ok
+from microshop.money import to_minor
+from microshop.orders.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, OrderFilter, decode_cursor, list_orders
+from microshop.orders.queries import OrderQueries
+from microshop.orders.states import PAYMENT_STATUSES, STATUSES, PaymentStatus, Status
+from microshop.orders.view import order_view
+from microshop.platform import settings
+from microshop.platform.mysql import database
+from microshop.times import parse_time
+
+_MAX_ID = 2**63 - 1
+
+
+@endpoint(requires=CUSTOMER)
+def handler(request: Request) -> Response:
+    caller, query, currency = request.logged_in(), request.query(), settings.text("CURRENCY")
+    customer = query.integer("customer", 1, _MAX_ID, 0) if caller.has_role(ADMIN) else 0
+    chosen = OrderFilter(
+        user_id=customer or None,
+        status=cast("Status | None", query.choice("status", STATUSES, "") or None),
+        payment_status=cast("PaymentStatus | None", query.choice("payment_status", PAYMENT_STATUSES, "") or None),
+        created_from=query.parsed("created_from", parse_time),
+        created_before=query.parsed("created_before", parse_time),
+        min_total_minor=query.parsed("min_total", lambda text: to_minor(text, currency)),
+        max_total_minor=query.parsed("max_total", lambda text: to_minor(text, currency)),
+    )
+    limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
+    after = query.parsed("cursor", lambda text: decode_cursor(text, chosen))
+    query.finish()
+    page = list_orders(caller, chosen, after, limit, OrderQueries(database()))
+    return ok({"items": [order_view(order) for order in page.items], "next_cursor": page.next_cursor})

@@ -1,0 +1,19 @@
+"""PUT /api/v1/orders/{id}/status: an order is on its way, or has arrived."""
+
+from microshop.http import ADMIN, Request, Response, endpoint, ok
+from microshop.orders import service
+from microshop.orders.repository import OrdersUnitOfWork
+from microshop.orders.schemas import SetOrderStatusRequest
+from microshop.orders.view import etag_of, order_view
+from microshop.platform.mysql import database
+
+
+@endpoint(requires=ADMIN)
+def handler(request: Request) -> Response:
+    order_id, caller = request.path_id("id"), request.logged_in()
+    wanted, transaction = request.body(SetOrderStatusRequest), OrdersUnitOfWork(database())
+    if wanted.carrier and wanted.tracking_number:
+        order = service.ship_order(caller, order_id, wanted.carrier, wanted.tracking_number, transaction)
+    else:
+        order = service.deliver_order(caller, order_id, transaction)
+    return ok(order_view(order), {"ETag": etag_of(order)})

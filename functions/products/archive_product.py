@@ -1,0 +1,17 @@
+"""DELETE /api/v1/products/{id}: take a product off sale."""
+
+from microshop.http import ADMIN, Request, Response, endpoint, no_content
+from microshop.platform.mysql import database
+from microshop.platform.redis import redis
+from microshop.products import management
+from microshop.products.cache import ProductCache, forget_changed
+from microshop.products.repository import ProductsUnitOfWork
+from microshop.versions import expected_version
+
+
+@endpoint(requires=ADMIN)
+def handler(request: Request) -> Response:
+    product_id, if_match = request.path_id("id"), request.header("if-match")
+    expected = expected_version(if_match) if if_match else None
+    management.archive_product(product_id, expected, ProductsUnitOfWork(database()))
+    return no_content(degraded=forget_changed(ProductCache(redis()), [product_id]))

@@ -1,0 +1,113 @@
+"""The demo orders: in every state that an order can be brought to over HTTP, made by the shop's own use cases."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from microshop.caller import ADMIN, CUSTOMER, Caller
+from microshop.errors import NotOnSale, OutOfStock
+from microshop.idempotency.repository import IdempotencyKeys
+from microshop.orders import service
+from microshop.orders.order import Address, PaymentMethod, summed
+from microshop.orders.pricing import Terms
+from microshop.orders.queries import OrderQueries
+from microshop.orders.repository import OrderPacket, OrdersUnitOfWork
+from microshop.orders.service import OrderRequest, OrderRules
+from microshop.platform.mysql import Database
+from microshop.users.repository import UserRepository
+
+_CASEY: Address = "Casey Customer\n12 Harbour Street\nPortland, ME 04101\nUSA"
+_NOOR: Address = {
+    "recipient": "Noor Haddad",
+    "street": "Torstraße 12",
+    "city": "Berlin",
+    "postal_code": "10119",
+    "country": "DE",
+}
+_XIAOYU: Address = {
+    "recipient": "李小雨",
+    "street": "人民路 8 号",
+    "city": "上海",
+    "postal_code": "200001",
+    "country": "CN",
+    "phone": "+86 21 5555 0100",
+}
+
+
+@dataclass(frozen=True)
+class _DemoOrder:
+    email: str
+    address: Address
+    items: tuple[tuple[str, int], ...]  # SKU and quantity
+    payment_method: PaymentMethod
+    steps: tuple[str, ...] = ()
+
+
+_ORDERS = (
+    _DemoOrder("customer@example.com", _CASEY, (("COF-001", 2), ("MUG-001", 1)), "card"),
+    _DemoOrder("customer@example.com", _CASEY, (("KET-003", 1),), "card", ("confirm", "ship", "deliver")),
+    _DemoOrder("customer@example.com", _CASEY, (("NTB-001", 3), ("PEN-002", 1)), "card", ("cancel",)),
+    _DemoOrder("noor@example.com", _NOOR, (("LIN-003", 1), ("CND-002", 2)), "card", ("confirm",)),
+    _DemoOrder("noor@example.com", _NOOR, (("HPH-002", 1),), "cash_on_delivery"),
+    _DemoOrder("xiaoyu@example.com", _XIAOYU, (("TEA-002", 4),), "cash_on_delivery", ("ship",)),
+    _DemoOrder("xiaoyu@example.com", _XIAOYU, (("TNT-002", 1),), "cash_on_delivery", ("ship", "deliver")),
+)
+
+
+def load_orders(database: Database, currency: str, admin_email: str) -> int:
+    """Make the demo orders in a shop that has none; how many. The connection must be one that sends packets.
+
+    A developer's shop may have lost what they are of: those are left out.
+    """
+    if database.row("SELECT id FROM orders LIMIT 1"):
+        return 0
+    made = 0
+    # The template's defaults.
+    rules = OrderRules(currency, Terms(490, 5000, 2000), timedelta(minutes=30))
+    admin = Caller(_user_id(database, admin_email), ADMIN, session="")
+    for order in _ORDERS:
+        customer = Caller(_user_id(database, order.email), CUSTOMER, session="")
+        order_id = _place(database, customer, order, rules)
+        if order_id is None:
+            continue
+        made += 1
+        for step in order.steps:
+            _take_step(step, order_id, customer, admin, OrdersUnitOfWork(database))
+    return made
+
+
+def _take_step(step: str, order_id: int, customer: Caller, admin: Caller, transaction: OrdersUnitOfWork) -> None:
+    match step:
+        case "confirm":
+            service.confirm_order(admin, order_id, f"bank transfer {order_id}", transaction)
+        case "ship":
+            service.ship_order(admin, order_id, "DHL", f"JD{order_id}", transaction)
+        case "deliver":
+            service.deliver_order(admin, order_id, transaction)
+        case "cancel":
+            service.cancel_order(customer, order_id, "changed my mind", transaction)
+
+
+def _place(database: Database, customer: Caller, order: _DemoOrder, rules: OrderRules) -> int | None:
+    ids = {row["sku"]: row["id"] for row in database.rows("SELECT id, sku FROM products")}
+    items = [(ids.get(sku, 0), quantity) for sku, quantity in order.items]
+    try:
+        answer = service.place_order(
+            customer,
+            OrderRequest(summed(items, "items.{}", "items.{}"), order.address, order.payment_method),
+            None,
+            rules=rules,
+            price_list=OrderQueries(database),
+            answers=IdempotencyKeys(database),
+            transaction=OrderPacket(database),
+        )
+    except (NotOnSale, OutOfStock):
+        return None
+    return int(json.loads(answer)["order_id"])
+
+
+def _user_id(database: Database, email: str) -> int:
+    user = UserRepository(database).by_email(email)
+    if user is None:
+        raise LookupError(f"the demo data has no account of {email}")
+    return user.id

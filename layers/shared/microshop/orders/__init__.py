@@ -1,0 +1,1 @@
+"""Orders: placing, paying, sending and cancelling them."""

@@ -1,0 +1,35 @@
+"""What an order costs: shipping, and the tax that its total includes. All amounts are in minor units."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The shop's terms: a flat shipping fee, from which subtotal on it is waived (None: never), and the tax rate.
+
+    The rate is in basis points: 1900 is 19 %.
+    """
+
+    shipping_fee_minor: int
+    free_shipping_from_minor: int | None
+    tax_rate_basis_points: int
+
+
+@dataclass(frozen=True)
+class Charges:
+    """What an order costs; `tax_minor` is part of `total_minor`."""
+
+    subtotal_minor: int
+    shipping_minor: int
+    tax_minor: int
+    total_minor: int
+
+
+def charge(subtotal_minor: int, terms: Terms) -> Charges:
+    """The charges on goods of `subtotal_minor`. Half a minor unit of tax is rounded up."""
+    waived = terms.free_shipping_from_minor is not None and subtotal_minor >= terms.free_shipping_from_minor
+    shipping = 0 if waived else terms.shipping_fee_minor
+    total = subtotal_minor + shipping
+    gross = 10_000 + terms.tax_rate_basis_points
+    tax = (2 * total * terms.tax_rate_basis_points + gross) // (2 * gross)
+    return Charges(subtotal_minor, shipping, tax, total)

@@ -1,0 +1,120 @@
+"""All SQL that reads orders. Who may only see their own is part of every query."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from microshop.orders.history import HistoryEntry
+from microshop.orders.numbers import end_order_id, first_order_id
+from microshop.orders.order import Order, OrderLine, PricedProduct
+from microshop.orders.paging import OrderFilter
+from microshop.platform.mysql import Database, Row
+
+_COLUMNS = (
+    "id, order_number, user_id, status, payment_status, payment_method, payment_reference, currency, subtotal_minor, "
+    "shipping_minor, tax_minor, total_minor, address, carrier, tracking_number, expires_at, version, created_at, "
+    "updated_at"
+)
+_VISIBLE = "id = %(id)s AND (%(owner)s IS NULL OR user_id = %(owner)s)"
+_BY_ID = f"SELECT {_COLUMNS} FROM orders WHERE {_VISIBLE}"  # noqa: S608 - constants
+_LOCKED = f"{_BY_ID} FOR UPDATE"
+_LINES = """
+SELECT order_id, product_id, sku, name, unit_price_minor, quantity
+FROM order_lines
+WHERE order_id IN %(ids)s
+ORDER BY order_id, position
+"""
+_HISTORY = """
+SELECT version, action, status, payment_status, actor, actor_id, note, created_at
+FROM order_history
+WHERE order_id = %(id)s
+ORDER BY version
+"""
+_PRICES = """
+SELECT id, sku, name, price_minor, currency, stock
+FROM products
+WHERE id IN %(ids)s
+  AND archived = FALSE
+"""
+
+
+class OrderQueries:
+    """Reads orders. An `owner` of None is for admins, who see all of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def by_id(self, order_id: int, owner: int | None) -> Order | None:
+        """The order, unless it is not there or another's."""
+        return self._one(_BY_ID, order_id, owner)
+
+    def locked(self, order_id: int, owner: int | None) -> Order | None:
+        """The same, which nobody else changes until the transaction ends."""
+        return self._one(_LOCKED, order_id, owner)
+
+    def page(self, chosen: OrderFilter, after: int | None, limit: int) -> list[Order]:
+        """At most `limit` orders, the newest first, that come after the order `after`."""
+        conditions, values = _conditions(chosen)
+        if after is not None:
+            conditions.append("id < %(after)s")
+            values["after"] = after
+        sql = (
+            f"SELECT {_COLUMNS} FROM orders FORCE INDEX ({_index(chosen)})"  # noqa: S608 - built of constants only
+            f" WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %(limit)s"
+        )
+        return self._with_lines(self._database.rows(sql, {**values, "limit": limit}))
+
+    def history(self, order_id: int) -> list[HistoryEntry]:
+        """Every change of an order, the first one first. Whether the caller may see it is asked before."""
+        return [HistoryEntry(**row) for row in self._database.rows(_HISTORY, {"id": order_id})]
+
+    def prices(self, product_ids: Sequence[int]) -> dict[int, PricedProduct]:
+        """What those of the products that are on sale cost now, by id."""
+        rows = self._database.rows(_PRICES, {"ids": list(product_ids)})
+        return {row["id"]: PricedProduct(**row) for row in rows}
+
+    def _one(self, sql: str, order_id: int, owner: int | None) -> Order | None:
+        return next(iter(self._with_lines(self._database.rows(sql, {"id": order_id, "owner": owner}))), None)
+
+    def _with_lines(self, rows: list[Row]) -> list[Order]:
+        if not rows:
+            return []
+        lines: dict[int, list[OrderLine]] = {row["id"]: [] for row in rows}
+        for line in self._database.rows(_LINES, {"ids": list(lines)}):
+            lines[line.pop("order_id")].append(OrderLine(**line))
+        return [_order(row, lines[row["id"]]) for row in rows]
+
+
+def _index(chosen: OrderFilter) -> str:
+    # Left to itself, the optimizer may sort all orders of a status instead of reading the newest of them.
+    if chosen.user_id is not None:
+        return "orders_of_user"
+    if chosen.status is not None:
+        return "orders_by_status"
+    return "orders_by_payment_status" if chosen.payment_status is not None else "PRIMARY"
+
+
+def _conditions(chosen: OrderFilter) -> tuple[list[str], dict[str, Any]]:
+    found: list[tuple[str, str, Any]] = [
+        ("user_id = %(user_id)s", "user_id", chosen.user_id),
+        ("status = %(status)s", "status", chosen.status),
+        ("payment_status = %(payment_status)s", "payment_status", chosen.payment_status),
+        ("created_at >= %(created_from)s", "created_from", chosen.created_from),
+        ("created_at < %(created_before)s", "created_before", chosen.created_before),
+        ("total_minor >= %(min_total)s", "min_total", chosen.min_total_minor),
+        ("total_minor <= %(max_total)s", "max_total", chosen.max_total_minor),
+    ]
+    conditions = [condition for condition, _, value in found if value is not None]
+    values = {name: value for _, name, value in found if value is not None}
+    # Ids rise with time, and every index ends in the id: so a list of last year does not read this year's orders.
+    if chosen.created_from is not None:
+        conditions.append("id >= %(first_id)s")
+        values["first_id"] = first_order_id(chosen.created_from)
+    if chosen.created_before is not None:
+        conditions.append("id < %(end_id)s")
+        values["end_id"] = end_order_id(chosen.created_before)
+    return conditions, values
+
+
+def _order(row: Row, lines: Sequence[OrderLine]) -> Order:
+    return Order(**{**row, "address": json.loads(row["address"]), "lines": tuple(lines)})

@@ -1,0 +1,203 @@
+"""All SQL that writes orders."""
+
+import json
+
+from microshop.errors import TransactionConflict
+from microshop.idempotency.repository import Answers, refused_if_answered
+from microshop.messaging.outbox import EventWriter
+from microshop.orders.history import Change
+from microshop.orders.order import Order
+from microshop.orders.queries import OrderQueries
+from microshop.orders.states import Transition
+from microshop.platform.mysql import Database, Executes
+from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
+from microshop.platform.unit_of_work import Packet, UnitOfWork
+from microshop.products.stock_repository import StockLedger, StockLine
+
+_INSERT = """
+INSERT INTO orders (id, order_number, user_id, status, payment_status, payment_method, currency, subtotal_minor,
+                    shipping_minor, tax_minor, total_minor, address, expires_at, version, created_at, updated_at)
+VALUES (%(id)s, %(order_number)s, %(user_id)s, %(status)s, %(payment_status)s, %(payment_method)s, %(currency)s,
+        %(subtotal_minor)s, %(shipping_minor)s, %(tax_minor)s, %(total_minor)s, %(address)s, %(expires_at)s,
+        %(version)s, %(created_at)s, %(updated_at)s)
+"""
+_INSERT_LINES = """
+INSERT INTO order_lines (order_id, product_id, position, sku, name, unit_price_minor, quantity)
+VALUES {rows}
+"""
+_INSERT_HISTORY = """
+INSERT INTO order_history (order_id, version, action, status, payment_status, actor, actor_id, note, event_id,
+                           created_at)
+VALUES (%(order_id)s, %(version)s, %(action)s, %(status)s, %(payment_status)s, %(actor)s, %(actor_id)s, %(note)s,
+        %(event_id)s, %(created_at)s)
+"""
+# The row is locked when this runs; the states are named all the same, so that no caller can make a change of another.
+_CHANGE = """
+UPDATE orders
+SET status = %(status)s,
+    payment_status = %(payment_status)s,
+    payment_reference = %(payment_reference)s,
+    carrier = %(carrier)s,
+    tracking_number = %(tracking_number)s,
+    expires_at = %(expires_at)s,
+    version = version + 1,
+    updated_at = %(updated_at)s
+WHERE id = %(id)s
+  AND version = %(previous_version)s
+  AND (status, payment_status) IN %(sources)s
+"""
+
+
+class NewOrders:
+    """Writes new orders, each with its lines, its first history entry and its event."""
+
+    def __init__(self, transaction: Executes) -> None:
+        self._transaction = transaction
+
+    def add(self, change: Change) -> None:
+        """Write the order that `change` makes."""
+        order = change.order
+        columns = {name: getattr(order, name) for name in _NEW_COLUMNS}
+        self._transaction.execute(_INSERT, {**columns, "address": json.dumps(order.address, ensure_ascii=False)})
+        rows = {
+            f"row_{n}": (order.id, line.product_id, n, line.sku, line.name, line.unit_price_minor, line.quantity)
+            for n, line in enumerate(order.lines)
+        }
+        self._transaction.execute(_INSERT_LINES.format(rows=", ".join(f"%({name})s" for name in rows)), rows)
+        _record(self._transaction, change)
+
+
+class OrderRepository(OrderQueries):
+    """Reads orders and changes them, within a transaction."""
+
+    def change(self, change: Change, transition: Transition) -> None:
+        """Write an order that has gone through `transition`, with its history entry and its event.
+
+        Raises:
+            TransactionConflict: somebody else has changed it since it was read.
+        """
+        order = change.order
+        values = {name: getattr(order, name) for name in _CHANGED_COLUMNS}
+        changed = self._database.execute(
+            _CHANGE, {**values, "previous_version": order.version - 1, "sources": list(transition.leads)}
+        )
+        if changed != 1:
+            raise TransactionConflict("an order was changed by two requests")
+        _record(self._database, change)
+
+
+class OrdersUnitOfWork(UnitOfWork):
+    """A transaction that changes an order and gives its stock back."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.orders = OrderRepository(database)
+        self.stock = StockReturns(database)
+
+
+class OrderPacket(Packet):
+    """The transaction that places an order, in one packet."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.answers = Answers(self)
+        self.orders = NewOrders(self)
+        self.stock = StockSales(self)
+
+    def commit(self) -> None:
+        """Send it.
+
+        Raises:
+            AlreadyAnswered: the request's key was answered meanwhile.
+            TransactionConflict: stock, price or sale of a product are not as they were read, or the order's id or
+                number is taken: read again, and try again.
+        """
+        with refused_if_answered():
+            try:
+                super().commit()
+            except ConstraintRefused as refused:
+                if refused.name not in _TAKEN_MEANWHILE:
+                    raise
+                raise TransactionConflict("a product was changed while it was ordered") from None
+            except DuplicateKey as taken:
+                if taken.key not in ("PRIMARY", "orders_number"):
+                    raise
+                raise TransactionConflict("an order's id or number is taken") from None
+
+
+class StockSales:
+    """Takes the stock of orders."""
+
+    def __init__(self, transaction: Executes) -> None:
+        self._ledger = StockLedger(transaction)
+
+    def take(self, order: Order) -> None:
+        """Take all lines' units, or fail at the commit. Call it last: from here on the products' rows are locked."""
+        lines = [
+            StockLine(line.product_id, line.sku, line.name, line.quantity, line.unit_price_minor)
+            for line in order.lines
+        ]
+        self._ledger.sell(order.id, order.user_id, lines)
+
+
+class StockReturns:
+    """Gives the stock of orders back."""
+
+    def __init__(self, transaction: Executes) -> None:
+        self._ledger = StockLedger(transaction)
+
+    def put_back(self, order: Order, user_id: int | None, reason: str) -> None:
+        """Give all lines' units back. Call it last: from here on the products' rows are locked."""
+        units = [(line.product_id, line.quantity) for line in order.lines]
+        self._ledger.put_back(order.id, user_id, units, reason)
+
+
+_NEW_COLUMNS = (
+    "id",
+    "order_number",
+    "user_id",
+    "status",
+    "payment_status",
+    "payment_method",
+    "currency",
+    "subtotal_minor",
+    "shipping_minor",
+    "tax_minor",
+    "total_minor",
+    "expires_at",
+    "version",
+    "created_at",
+    "updated_at",
+)
+_CHANGED_COLUMNS = (
+    "id",
+    "status",
+    "payment_status",
+    "payment_reference",
+    "carrier",
+    "tracking_number",
+    "expires_at",
+    "updated_at",
+)
+# The CHECK that stock is never negative, and the column that a changed price or an archived product would make NULL.
+_TAKEN_MEANWHILE = ("products_stock", "stock")
+
+
+def _record(transaction: Executes, change: Change) -> None:
+    order = change.order
+    transaction.execute(
+        _INSERT_HISTORY,
+        {
+            "order_id": order.id,
+            "version": order.version,
+            "action": change.action,
+            "status": order.status,
+            "payment_status": order.payment_status,
+            "actor": change.actor.kind,
+            "actor_id": change.actor.user_id,
+            "note": change.note,
+            "event_id": change.event.id,
+            "created_at": order.updated_at,
+        },
+    )
+    EventWriter(transaction).add(change.event)

@@ -1,0 +1,63 @@
+"""What the database's errors mean to the shop."""
+
+import re
+
+from microshop.errors import TransactionConflict
+
+_DUPLICATE_KEY = 1062
+_NULL_REFUSED = 1048
+# MySQL's number and MariaDB's.
+_CHECK_REFUSED = frozenset({3819, 4025})
+# Deadlock, lock wait timeout, and MariaDB's "record has changed since last read".
+_LOST_RACES = frozenset({1213, 1205, 1020})
+# Of the server's codes: too many connections (1040, 1203), access denied (1044, 1045), no such database (1049),
+# shutting down (1053), killed while it ran (MySQL 1317, MariaDB 1927), read-only in a failover (1290, 1836), idle for
+# too long (4031).
+_AWAY = frozenset({1040, 1044, 1045, 1049, 1053, 1203, 1290, 1317, 1836, 1927, 4031})
+# "Check constraint 'products_stock' is violated.", "CONSTRAINT `products_stock` failed for `shop`.`products`",
+# "Column 'stock' cannot be null"
+_QUOTED = re.compile(r"['`]([^'`]+)['`]")
+
+
+class DuplicateKey(Exception):
+    """An INSERT or UPDATE hit the unique key `key`. The value stays out: it may be a mail address."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class ConstraintRefused(Exception):
+    """A statement broke the CHECK constraint, or the NOT NULL of the column, that is called `name`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def refusal(error: Exception) -> Exception | None:
+    """What the server refused, in the shop's terms; None where that is not what the error is about."""
+    code = error.args[0] if error.args else None
+    if code == _DUPLICATE_KEY:
+        # "Duplicate entry 'x' for key 'users.email'"; MariaDB leaves out the table.
+        return DuplicateKey(str(error.args[1]).rsplit("'", 2)[-2].rpartition(".")[2])
+    if code == _NULL_REFUSED or code in _CHECK_REFUSED:
+        named = _QUOTED.search(str(error.args[1]))
+        return ConstraintRefused(named[1].rpartition(".")[2] if named else "")
+    if code in _LOST_RACES:
+        return TransactionConflict(f"error {code}")
+    return None
+
+
+def is_away(code: object) -> bool:
+    """Whether an error of this number says that the server does not serve."""
+    # The client library's own codes are about the connection.
+    return isinstance(code, int) and (code < 1000 or 2000 <= code < 3000 or code in _AWAY)
+
+
+def was_dropped(error: Exception) -> bool:
+    """Whether the connection was closed between two uses, so that the statement has not run."""
+    # 2006 server has gone away, 2013 lost connection, 4031 disconnected for idling; 0 is PyMySQL's own "closed".
+    # A statement that ran into its timeout is also 2013: the server is slow, and asking again would double the wait.
+    dropped = not error.args or error.args[0] in (0, 2006, 2013, 4031) or isinstance(error, ConnectionError)
+    return dropped and "timed out" not in str(error)

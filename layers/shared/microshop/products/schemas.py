@@ -1,0 +1,103 @@
+"""Request bodies of the catalogue's writes. What is wrong with a field is said in the shop's own words."""
+
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from microshop.money import plain_amount
+from microshop.products.product import (
+    DEFAULT_CATEGORY,
+    DEFAULT_LOW_STOCK_THRESHOLD,
+    MAX_CATEGORY_LENGTH,
+    MAX_DESCRIPTION_LENGTH,
+    MAX_IMAGE_URL_LENGTH,
+    MAX_IMAGES,
+    MAX_NAME_LENGTH,
+    MAX_SKU_LENGTH,
+    MAX_STOCK_CHANGE,
+)
+from microshop.schemas import RequestModel, field_error
+from microshop.text import normalise_line
+
+_MAX_REASON_LENGTH = 200
+
+
+def _line(max_length: int) -> AfterValidator:
+    return AfterValidator(lambda text: normalise_line(text, max_length))
+
+
+def _amount(value: object) -> str:
+    # Not a union: that would name the field once for each type that the value is not.
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("must be an amount such as 19.99")  # noqa: TRY004 - pydantic answers no TypeError
+    return plain_amount(value)
+
+
+def _web_address(text: str) -> str:
+    if not text.isascii() or any(character <= " " for character in text) or not _is_web_address(text):
+        raise ValueError("must be an https:// or http:// URL in ASCII")
+    return text
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+# Longer than any valid value, so that the rule's own message is what a client reads, and short enough to stop floods.
+_Text = Annotated[str, Field(max_length=1000)]
+Sku = Annotated[_Text, _line(MAX_SKU_LENGTH)]
+Name = Annotated[_Text, _line(MAX_NAME_LENGTH)]
+Category = Annotated[_Text, _line(MAX_CATEGORY_LENGTH)]
+Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_LENGTH)]
+ImageUrls = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=MAX_IMAGE_URL_LENGTH), AfterValidator(_web_address)]],
+    Field(max_length=MAX_IMAGES),
+]
+# As text or as a number; the number of decimals depends on the shop's currency.
+Price = Annotated[object, AfterValidator(_amount)]
+Threshold = Annotated[int, Field(ge=0, le=MAX_STOCK_CHANGE)]
+
+
+class CreateProductRequest(RequestModel):
+    """POST /products: name, price and stock are enough."""
+
+    name: Name
+    price: Price
+    stock: Annotated[int, Field(ge=0, le=MAX_STOCK_CHANGE)] = 0
+    description: Description = ""
+    category: Category = DEFAULT_CATEGORY
+    sku: Sku | None = None
+    image_urls: ImageUrls = Field(default=[])
+    low_stock_threshold: Threshold = DEFAULT_LOW_STOCK_THRESHOLD
+
+
+class UpdateProductRequest(RequestModel):
+    """PUT /products/{id}: all that a product is, except its stock; the threshold may be left as it is."""
+
+    name: Name
+    price: Price
+    description: Description
+    category: Category
+    sku: Sku
+    image_urls: ImageUrls
+    low_stock_threshold: Threshold | None = None
+    version: Annotated[int, Field(ge=1)] | None = None
+
+
+class AdjustStockRequest(RequestModel):
+    """POST /products/{id}/stock: `received` are goods that came in, everything else is `adjusted`."""
+
+    delta: Annotated[int, Field(ge=-MAX_STOCK_CHANGE, le=MAX_STOCK_CHANGE)]
+    reason: Annotated[_Text, _line(_MAX_REASON_LENGTH)]
+    kind: Literal["received", "adjusted"] = "adjusted"
+
+    @model_validator(mode="after")
+    def _moves_something(self) -> Self:
+        if self.delta == 0 or (self.kind == "received" and self.delta < 0):
+            raise field_error("delta", "must not be 0, nor below 0 for goods received")
+        return self

@@ -1,0 +1,144 @@
+"""All SQL on stock and its ledger: whoever changes the one writes the other, in the same transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from microshop.messaging.outbox import row_of
+from microshop.platform.mysql import Database, Executes
+from microshop.products.events import StockLow
+from microshop.products.product import MAX_STOCK
+
+type Movement = Literal["received", "adjusted", "sold", "returned"]
+
+_MOVE = """
+INSERT INTO stock_movements (product_id, kind, quantity, order_id, user_id, reason, created_at)
+VALUES {rows}
+"""
+# A line whose price has changed since it was read, or whose product is off sale, makes the stock NULL, and one that
+# asks for more than is there makes it negative: the table refuses both, and the transaction ends before its COMMIT.
+# The primary key is forced so that rows are locked in its order, whatever order the lines are in.
+_TAKE = """
+UPDATE products FORCE INDEX (PRIMARY)
+SET stock = IF(archived = FALSE AND price_minor = CASE id {prices} END, stock - CASE id {quantities} END, NULL)
+WHERE id IN %(ids)s
+"""
+_PUT_BACK = """
+UPDATE products FORCE INDEX (PRIMARY)
+SET stock = stock + CASE id {quantities} END
+WHERE id IN %(ids)s
+"""
+_ADJUST = """
+UPDATE products
+SET stock = stock + %(quantity)s
+WHERE id = %(id)s
+  AND archived = FALSE
+  AND stock + %(quantity)s BETWEEN 0 AND %(max)s
+"""
+_LEVEL = "SELECT sku, name, stock, low_stock_threshold FROM products WHERE id = %(id)s AND archived = FALSE"
+# Added only if the update before it has crossed the threshold. Stock and threshold are those of the locked row.
+_TELL_IF_LOW = """
+INSERT INTO outbox (event_id, type, aggregate, detail, trace_header, created_at, next_attempt_at)
+SELECT %(event_id)s, %(type)s, %(aggregate)s,
+       JSON_SET(%(detail)s, '$.data.stock', stock, '$.data.threshold', low_stock_threshold),
+       %(trace_header)s, %(now)s, %(now)s
+FROM products
+WHERE id = %(product_id)s
+  AND stock < low_stock_threshold
+  AND stock + %(taken)s >= low_stock_threshold
+"""
+
+
+@dataclass(frozen=True)
+class StockLine:
+    """Some units of one product, at the price that they were priced at."""
+
+    product_id: int
+    sku: str
+    name: str
+    quantity: int
+    price_minor: int
+
+
+@dataclass(frozen=True)
+class StockLevel:
+    """How many units of a product on sale are on hand, and from where downwards they are few."""
+
+    sku: str
+    name: str
+    stock: int
+    low_stock_threshold: int
+
+
+class StockLedger:
+    """Takes stock for orders and puts it back, each with its row in the ledger."""
+
+    def __init__(self, transaction: Executes) -> None:
+        self._transaction = transaction
+
+    def sell(self, order_id: int, user_id: int, lines: Sequence[StockLine]) -> None:
+        """Take the lines' units, or fail: ConstraintRefused or TransactionConflict. Call it last before the commit."""
+        self._move("sold", [(line.product_id, -line.quantity) for line in lines], order_id, user_id, "order placed")
+        prices, price_values = _cases("price", [(line.product_id, line.price_minor) for line in lines])
+        quantities, values = _cases("quantity", [(line.product_id, line.quantity) for line in lines])
+        self._transaction.execute(
+            _TAKE.format(prices=prices, quantities=quantities),
+            {**price_values, **values, "ids": [line.product_id for line in lines]},
+        )
+        for line in lines:
+            event = StockLow(product_id=line.product_id, sku=line.sku, name=line.name, stock=0, threshold=0)
+            self._transaction.execute(
+                _TELL_IF_LOW, {**row_of(event), "product_id": line.product_id, "taken": line.quantity}
+            )
+
+    def put_back(self, order_id: int, user_id: int | None, units: Sequence[tuple[int, int]], reason: str) -> None:
+        """Give back an order's units, as (product id, quantity); DuplicateKey if it was done before. Call it last."""
+        self._move("returned", units, order_id, user_id, reason)
+        quantities, values = _cases("quantity", units)
+        self._transaction.execute(
+            _PUT_BACK.format(quantities=quantities), {**values, "ids": [product_id for product_id, _ in units]}
+        )
+
+    def open(self, product_id: int, user_id: int | None, quantity: int) -> None:
+        """Record what a new product, whose row has the stock already, begins with."""
+        if quantity:
+            self._move("received", [(product_id, quantity)], None, user_id, "on hand when the product was made")
+
+    def _move(
+        self, kind: Movement, units: Sequence[tuple[int, int]], order_id: int | None, user_id: int | None, reason: str
+    ) -> None:
+        now = datetime.now(UTC)
+        rows = {
+            f"row_{number}": (product_id, kind, quantity, order_id, user_id, reason, now)
+            for number, (product_id, quantity) in enumerate(units)
+        }
+        self._transaction.execute(_MOVE.format(rows=", ".join(f"%({name})s" for name in rows)), rows)
+
+
+class StockRepository(StockLedger):
+    """Also changes the stock by hand, in a transaction that can be asked what became of it."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._database = database
+
+    def level(self, product_id: int) -> StockLevel | None:
+        """How much there is; None where the product is not on sale."""
+        row = self._database.row(_LEVEL, {"id": product_id})
+        return StockLevel(**row) if row else None
+
+    def adjust(self, product_id: int, quantity: int, *, kind: Movement, user_id: int, reason: str) -> bool:
+        """Change the stock; False where it would leave 0 to 1,000,000,000, or the product is not on sale."""
+        changed = self._database.execute(_ADJUST, {"id": product_id, "quantity": quantity, "max": MAX_STOCK})
+        if changed:
+            self._move(kind, [(product_id, quantity)], None, user_id, reason)
+        return changed == 1
+
+
+def _cases(name: str, values: Sequence[tuple[int, int]]) -> tuple[str, dict[str, int]]:
+    """`WHEN … THEN …` for each pair of product id and value, and the parameters that it names."""
+    numbers = range(len(values))
+    text = " ".join(f"WHEN %({name}_id_{number})s THEN %({name}_{number})s" for number in numbers)
+    parameters = {f"{name}_id_{number}": values[number][0] for number in numbers}
+    return text, parameters | {f"{name}_{number}": values[number][1] for number in numbers}

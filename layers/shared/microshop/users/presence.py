@@ -1,0 +1,30 @@
+"""Who was there lately: every user whom the authorizer lets in is noted (users/sessions.py), and counted here.
+
+`presence`   sorted set of user ids by the Unix time at which they were last seen
+"""
+
+import time
+from collections.abc import Callable
+
+from microshop.platform.redis import Redis
+
+KEY = "presence"
+WINDOW_SECONDS = 15 * 60
+
+
+class Presence:
+    """Counts who was there.
+
+    Raises, from every method:
+        Unavailable: Redis does not answer.
+    """
+
+    def __init__(self, redis: Redis, clock: Callable[[], float] = time.time) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    def active_users(self) -> int:
+        """How many different users were seen within the last 15 minutes; the others are forgotten."""
+        before = int(self._clock()) - WINDOW_SECONDS
+        _, active = self._redis.pipeline(("ZREMRANGEBYSCORE", KEY, "-inf", f"({before}"), ("ZCARD", KEY))
+        return active if isinstance(active, int) else 0

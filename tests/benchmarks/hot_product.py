@@ -1,0 +1,98 @@
+"""How many orders a second one product bears: `python -m tests.benchmarks.hot_product` prints a table.
+
+Sixteen buyers, half a millisecond of network for every round trip, three ways to send the same statements. Only the
+ratios within one run mean anything.
+"""
+
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.local.servers import Servers
+from microshop.migrations.runner import migrate
+from microshop.platform import settings
+from microshop.platform.mysql import Database, Parameters, Row, Statement
+from tests.support.catalogue import put_on_sale
+from tests.support.orders import a_customer, place
+
+_BUYERS = 16
+_SECONDS = 5.0
+_NETWORK_SECONDS = 0.0005
+
+
+class InOnePacket(Database):
+    """As the shop does it."""
+
+    def _ask(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
+        time.sleep(_NETWORK_SECONDS)
+        return super()._ask(sql, parameters)
+
+    def _ask_all(self, statements: Sequence[Statement]) -> None:
+        time.sleep(_NETWORK_SECONDS)
+        super()._ask_all(statements)
+
+
+class StatementByStatement(InOnePacket):
+    """The same transaction, the stock last, a round trip a statement."""
+
+    def _ask_all(self, statements: Sequence[Statement]) -> None:
+        for sql, parameters in statements:
+            self._ask(sql, parameters)
+
+
+class LockedFirst(InOnePacket):
+    """The product's row is locked before anything else, as SELECT … FOR UPDATE does."""
+
+    def _ask_all(self, statements: Sequence[Statement]) -> None:
+        for number, (sql, parameters) in enumerate(statements):
+            self._ask(sql, parameters)
+            if number == 0:
+                self._ask("SELECT id FROM products FOR UPDATE", ())
+
+
+def orders_per_second(url: str, way: type[Database]) -> float:
+    """What sixteen buyers of one product get done."""
+    address = settings.server_address(url, default_port=3306, tls_scheme="mysqls")
+    connections = [way(address, packets=True) for _ in range(_BUYERS)]
+    callers = [a_customer(connection) for connection in connections]
+    for table in ("stock_movements", "products"):
+        connections[0].execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+    product, placed, over = put_on_sale(connections[0], stock=1_000_000), [0] * _BUYERS, threading.Event()
+
+    def buy(number: int) -> None:
+        while not over.is_set():
+            place(connections[number], callers[number], [(product, 1)])
+            placed[number] += 1
+
+    threads = [threading.Thread(target=buy, args=(number,)) for number in range(_BUYERS)]
+    for thread in threads:
+        thread.start()
+    over.wait(_SECONDS)
+    over.set()
+    for thread in threads:
+        thread.join()
+    for connection in connections:
+        connection.close()
+    return sum(placed) / _SECONDS
+
+
+def main() -> None:
+    """Print the table."""
+    with (
+        tempfile.TemporaryDirectory(prefix="microshop-benchmark-") as folder,
+        Servers(Path(folder), progress=lambda _: None) as servers,
+    ):
+        migrate(servers.database_url)
+        found = {
+            way: orders_per_second(servers.database_url, way)
+            for way in (LockedFirst, StatementByStatement, InOnePacket)
+        }
+    print("| Way | Orders a second | Ratio |\n|---|---|---|")
+    for way, rate in found.items():
+        print(f"| {way.__name__} | {rate:.0f} | {rate / found[LockedFirst]:.1f} |")
+
+
+if __name__ == "__main__":
+    main()

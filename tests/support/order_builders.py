@@ -1,0 +1,72 @@
+"""Makes orders and what they are made of, without a database: everything has a default."""
+
+from datetime import datetime, timedelta
+
+from microshop.orders.order import Order, OrderLine, PaymentMethod, PricedProduct
+from microshop.orders.pricing import Terms
+from microshop.orders.states import State
+from tests.support.builders import NOON
+
+NO_TERMS = Terms(shipping_fee_minor=0, free_shipping_from_minor=None, tax_rate_basis_points=0)
+
+
+def a_line(
+    *, product_id: int = 5, sku: str = "SKU-5", name: str = "Kettle", unit_price_minor: int = 1999, quantity: int = 1
+) -> OrderLine:
+    return OrderLine(product_id, sku, name, unit_price_minor, quantity)
+
+
+def a_priced_product(*, product_id: int = 5, price_minor: int = 1999, stock: int = 3) -> PricedProduct:
+    return PricedProduct(product_id, f"SKU-{product_id}", "Kettle", price_minor, "USD", stock)
+
+
+def a_new_order(
+    *lines: OrderLine,
+    user_id: int = 17,
+    payment_method: PaymentMethod = "card",
+    terms: Terms = NO_TERMS,
+    now: datetime = NOON,
+) -> Order:
+    """An order as it is placed, of one kettle unless lines are given."""
+    return Order.place(
+        user_id,
+        lines or [a_line()],
+        address="1 Main Street",
+        payment_method=payment_method,
+        currency="USD",
+        terms=terms,
+        unpaid_for=timedelta(minutes=30),
+        now=now,
+    )
+
+
+def an_order(
+    *lines: OrderLine,
+    order_id: int = 4097,
+    user_id: int = 17,
+    state: State = ("pending", "unpaid"),
+    version: int = 1,
+) -> Order:
+    """An order in any state."""
+    return Order(
+        id=order_id,
+        order_number="MS-7F3K-9QXD",
+        user_id=user_id,
+        status=state[0],
+        payment_status=state[1],
+        payment_method="card",
+        payment_reference=None,
+        lines=lines or (a_line(),),
+        currency="USD",
+        subtotal_minor=1999,
+        shipping_minor=490,
+        tax_minor=397,
+        total_minor=2489,
+        address="1 Main Street",
+        carrier=None,
+        tracking_number=None,
+        expires_at=None,
+        version=version,
+        created_at=NOON,
+        updated_at=NOON,
+    )

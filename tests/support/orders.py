@@ -1,0 +1,81 @@
+"""Places and changes orders as the endpoints do, without HTTP."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from microshop.caller import CUSTOMER, Caller
+from microshop.idempotency.key import IdempotencyKey, idempotency_key
+from microshop.idempotency.repository import IdempotencyKeys
+from microshop.orders import service
+from microshop.orders.order import Address, PaymentMethod, summed
+from microshop.orders.pricing import Terms
+from microshop.orders.queries import OrderQueries
+from microshop.orders.repository import OrderPacket
+from microshop.orders.service import OrderRequest, OrderRules, PriceList
+from microshop.platform import settings
+from microshop.platform.mysql import Database
+from microshop.users.repository import UserRepository
+from tests.support.builders import a_caller
+
+_NUMBERS = itertools.count(1)
+RULES = OrderRules("USD", Terms(490, 5000, 2000), timedelta(minutes=30))
+
+
+def a_customer(database: Database) -> Caller:
+    """A caller with an account."""
+    number = next(_NUMBERS)
+    user_id = UserRepository(database).add(
+        email=f"customer-{number}@example.com",
+        username=f"Customer {number}",
+        role=CUSTOMER,
+        language="en",
+        password_hash="hash",
+    )
+    return a_caller(user_id=user_id)
+
+
+def packet_connection(database_url: str) -> Database:
+    """A connection as the function that places orders has one."""
+    return Database(settings.server_address(database_url, default_port=3306, tls_scheme="mysqls"), packets=True)
+
+
+def an_order_request(
+    *items: tuple[int, int], address: Address = "1 Main Street", payment_method: PaymentMethod = "card"
+) -> OrderRequest:
+    """Items as (product id, quantity)."""
+    return OrderRequest(summed(items, "items.{}.product_id", "items.{}.quantity"), address, payment_method)
+
+
+def a_key(caller: Caller, key: str, body: object = None) -> IdempotencyKey:
+    """A key as a request of this caller brings it."""
+    found = idempotency_key(caller.user_id, key, "POST /api/v1/orders", body)
+    assert found is not None
+    return found
+
+
+def place(
+    database: Database,
+    caller: Caller,
+    items: Sequence[tuple[int, int]],
+    *,
+    payment_method: PaymentMethod = "card",
+    key: IdempotencyKey | None = None,
+    rules: OrderRules = RULES,
+    price_list: PriceList | None = None,
+) -> dict[str, Any]:
+    """Place an order; its answer. The connection must be one that sends packets."""
+    answer: dict[str, Any] = json.loads(
+        service.place_order(
+            caller,
+            an_order_request(*items, payment_method=payment_method),
+            key,
+            rules=rules,
+            price_list=price_list or OrderQueries(database),
+            answers=IdempotencyKeys(database),
+            transaction=OrderPacket(database),
+        )
+    )
+    return answer

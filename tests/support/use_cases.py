@@ -1,0 +1,123 @@
+"""Calls the use cases that change the catalogue and orders as the endpoints do, without HTTP."""
+
+import itertools
+import json
+from typing import Any
+
+from microshop.caller import ADMIN, Caller
+from microshop.idempotency.key import IdempotencyKey, idempotency_key
+from microshop.idempotency.repository import IdempotencyKeys
+from microshop.orders import service
+from microshop.orders.order import Order
+from microshop.orders.repository import OrdersUnitOfWork
+from microshop.platform.mysql import Database
+from microshop.products import management
+from microshop.products.events import AdminMovement
+from microshop.products.product import ManagedProduct, ProductDetails
+from microshop.products.repository import ProductsUnitOfWork
+from microshop.users.repository import UserRepository
+from microshop.versions import ExpectedVersion
+from tests.support.builders import a_caller
+
+_NUMBERS = itertools.count(1)
+
+
+def an_admin(database: Database) -> Caller:
+    """A caller with an account that may do everything."""
+    user_id = UserRepository(database).add(
+        email=f"admin-{next(_NUMBERS)}@example.com",
+        username="Admin",
+        role=ADMIN,
+        language="en",
+        password_hash="hash",
+    )
+    return a_caller(user_id=user_id, role=ADMIN)
+
+
+def some_details(
+    *,
+    sku: str = "K-1",
+    name: str = "Kettle",
+    price_minor: int = 1999,
+    low_stock_threshold: int | None = 10,
+) -> ProductDetails:
+    """What an admin says of a product."""
+    return ProductDetails(
+        sku=sku,
+        name=name,
+        description="Boils water.",
+        category="Kitchen",
+        image_urls=("https://img.example.com/1.jpg",),
+        price_minor=price_minor,
+        currency="USD",
+        low_stock_threshold=low_stock_threshold,
+    )
+
+
+def create(database: Database, admin: Caller, details: ProductDetails, stock: int = 0) -> int:
+    """Put a product on sale; its id."""
+    return management.create_product(admin, details, stock, ProductsUnitOfWork(database))
+
+
+def update(database: Database, product_id: int, details: ProductDetails, version: int) -> ManagedProduct:
+    """Replace what is said of the product of this version."""
+    return management.update_product(product_id, details, ExpectedVersion(version), ProductsUnitOfWork(database))
+
+
+def archive(database: Database, product_id: int, version: int | None = None) -> None:
+    """Take the product of this version, or of any, off sale."""
+    expected = None if version is None else ExpectedVersion(version)
+    management.archive_product(product_id, expected, ProductsUnitOfWork(database))
+
+
+def adjust(
+    database: Database,
+    admin: Caller,
+    product_id: int,
+    quantity: int,
+    *,
+    kind: AdminMovement = "adjusted",
+    reason: str = "counted",
+    key: str = "",
+) -> dict[str, Any]:
+    """Change the stock by hand; the answer."""
+    body = {"delta": quantity, "kind": kind, "reason": reason}
+    answer: dict[str, Any] = json.loads(
+        management.adjust_stock(
+            admin,
+            product_id,
+            quantity,
+            kind=kind,
+            reason=reason,
+            key=_adjusting_key(admin, product_id, key, body),
+            answers=IdempotencyKeys(database),
+            transaction=ProductsUnitOfWork(database),
+        )
+    )
+    return answer
+
+
+def cancel(database: Database, caller: Caller, order_id: int, reason: str | None = None) -> Order:
+    """Call an order off."""
+    return service.cancel_order(caller, order_id, reason, OrdersUnitOfWork(database))
+
+
+def confirm(database: Database, admin: Caller, order_id: int, reference: str = "bank 17") -> Order:
+    """Record that an order was paid outside the shop."""
+    return service.confirm_order(admin, order_id, reference, OrdersUnitOfWork(database))
+
+
+def ship(
+    database: Database, admin: Caller, order_id: int, carrier: str = "DHL", tracking_number: str = "00340434"
+) -> Order:
+    """Record that an order is on its way."""
+    return service.ship_order(admin, order_id, carrier, tracking_number, OrdersUnitOfWork(database))
+
+
+def deliver(database: Database, admin: Caller, order_id: int) -> Order:
+    """Record that an order has arrived."""
+    return service.deliver_order(admin, order_id, OrdersUnitOfWork(database))
+
+
+def _adjusting_key(admin: Caller, product_id: int, key: str, body: dict[str, Any]) -> IdempotencyKey | None:
+    return idempotency_key(admin.user_id, key, f"POST /api/v1/products/{product_id}/stock", body)

@@ -1,0 +1,83 @@
+"""Acting once for each idempotency key."""
+
+from collections.abc import Callable
+
+import pytest
+
+from microshop.errors import IdempotencyKeyReused, OutOfStock, TransactionConflict
+from microshop.idempotency.key import IdempotencyKey
+from microshop.idempotency.service import AlreadyAnswered, answered_once
+
+_KEY = IdempotencyKey(17, "k-1", "f" * 64)
+
+
+class _Answers:
+    """Gives the answers one after the other, the last one again and again."""
+
+    def __init__(self, *answers: str | None) -> None:
+        self._answers = list(answers)
+
+    def answer_to(self, _key: IdempotencyKey) -> str | None:
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+
+class _Act:
+    def __init__(self, fails: Exception | None = None) -> None:
+        self.calls = 0
+        self._fails = fails
+
+    def __call__(self) -> str:
+        self.calls += 1
+        if self._fails:
+            raise self._fails
+        return f"answer {self.calls}"
+
+
+def _never() -> str:
+    raise AssertionError("acted a second time")
+
+
+def test_without_a_key_every_request_acts() -> None:
+    act = _Act()
+
+    assert [answered_once(None, _Answers("old"), act) for _ in range(2)] == ["answer 1", "answer 2"]
+
+
+def test_a_new_key_acts() -> None:
+    assert answered_once(_KEY, _Answers(None), _Act()) == "answer 1"
+
+
+def test_a_key_that_was_answered_does_not_act_again() -> None:
+    assert answered_once(_KEY, _Answers("old"), _never) == "old"
+
+
+def test_who_comes_second_at_the_same_moment_gets_the_answer_of_the_first() -> None:
+    act = _Act(AlreadyAnswered())
+
+    assert answered_once(_KEY, _Answers(None, "the first one's"), act) == "the first one's"
+    assert act.calls == 1
+
+
+def test_an_answer_that_was_deleted_at_the_same_moment_is_a_lost_race() -> None:
+    with pytest.raises(TransactionConflict):
+        answered_once(_KEY, _Answers(None), _Act(AlreadyAnswered()))
+
+
+def test_what_fails_fails_with_a_key_too() -> None:
+    with pytest.raises(OutOfStock):
+        answered_once(_KEY, _Answers(None), _Act(OutOfStock()))
+
+
+@pytest.mark.parametrize("act", [_never, _Act(AlreadyAnswered())])
+def test_a_key_that_came_with_another_request_is_refused_before_and_after_the_race(act: Callable[[], str]) -> None:
+    class _Reused:
+        asked = 0
+
+        def answer_to(self, _key: IdempotencyKey) -> str | None:
+            self.asked += 1
+            if act is _never or self.asked == 2:
+                raise IdempotencyKeyReused
+            return None
+
+    with pytest.raises(IdempotencyKeyReused):
+        answered_once(_KEY, _Reused(), act)

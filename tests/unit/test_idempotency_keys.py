@@ -1,0 +1,88 @@
+"""The key of a request that may be sent again, and the fingerprint that it came with."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from microshop.errors import InvalidInput
+from microshop.idempotency.key import IdempotencyKey, idempotency_key
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def _key(*, user_id: int = 17, header: str = "k-1", request: str = "POST /orders", body: Any = None) -> IdempotencyKey:
+    found = idempotency_key(user_id, header, request, body)
+    assert found is not None
+    return found
+
+
+def _in_reverse(value: Any) -> Any:
+    """The same JSON with the fields of every object the other way round."""
+    if isinstance(value, dict):
+        return {name: _in_reverse(item) for name, item in reversed(value.items())}
+    return [_in_reverse(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_request_without_the_header_has_no_key() -> None:
+    assert idempotency_key(17, "", "POST /orders", {}) is None
+
+
+@pytest.mark.parametrize("header", ["k", "!", "~", "a" * 128, '"quoted"', "a,b;c=d"])
+def test_a_key_is_kept_as_it_was_sent(header: str) -> None:
+    key = _key(header=header)
+
+    assert (key.user_id, key.key) == (17, header)
+
+
+@pytest.mark.parametrize("header", [" ", "a b", " a", "a ", "a\t", "a\n", "a" * 129, "é", "\x7f", "\0", "😀", "\uff11"])
+def test_a_key_of_other_than_1_to_128_visible_ascii_characters_is_refused(header: str) -> None:
+    with pytest.raises(InvalidInput, match="Idempotency-Key: must be 1 to 128 visible ASCII characters"):
+        _key(header=header)
+
+
+@given(_JSON)
+def test_the_order_of_a_bodys_fields_does_not_matter(body: Any) -> None:
+    assert _key(body=body) == _key(body=_in_reverse(body))
+
+
+@given(_JSON, _JSON)
+def test_the_same_key_with_another_body_has_another_fingerprint(one: Any, other: Any) -> None:
+    # As text, because Python takes 1 for True.
+    assert (_key(body=one) == _key(body=other)) == (repr(_sorted(one)) == repr(_sorted(other)))
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": 1}, {"a": "1"}),
+        ({"a": 1}, {"a": 1, "b": None}),
+        ([1, 2], [2, 1]),
+        ({"a": "x "}, {"a": "x"}),
+        ({"a": {"b": 1}}, {"a.b": 1}),
+        ({"a": "é"}, {"a": "e\u0301"}),
+    ],
+)
+def test_what_is_another_request_to_the_shop_has_another_fingerprint(one: Any, other: Any) -> None:
+    assert _key(body=one).fingerprint != _key(body=other).fingerprint
+
+
+def test_the_same_key_and_body_at_another_endpoint_has_another_fingerprint() -> None:
+    one, other = _key(request="POST /products/1/stock"), _key(request="POST /products/2/stock")
+
+    assert one.fingerprint != other.fingerprint
+
+
+def test_a_fingerprint_fits_its_column_however_large_the_body_is() -> None:
+    assert len(_key(body=["😀" * 100_000]).fingerprint) == 64

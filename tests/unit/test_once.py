@@ -1,0 +1,88 @@
+"""Acting once for each event, however often it is delivered."""
+
+import pytest
+
+from microshop.messaging.event import Claim
+from microshop.messaging.once import BusyElsewhere, once
+from tests.support.builders import AN_EVENT_ID, an_event
+from tests.support.fakes import FakeInbox
+
+
+class _Effect:
+    """Counts how often it happened; `fails` makes it fail."""
+
+    def __init__(self, fails: BaseException | None = None) -> None:
+        self.times = 0
+        self.fails = fails
+
+    def __call__(self) -> str:
+        if self.fails is not None:
+            raise self.fails
+        self.times += 1
+        return "done"
+
+
+def _once(effect: _Effect, inbox: FakeInbox, event_id: str = AN_EVENT_ID) -> str:
+    return once(an_event(event_id=event_id), claim_seconds=30, inbox=inbox, act=effect)
+
+
+def test_a_new_event_is_acted_on() -> None:
+    effect = _Effect()
+
+    assert _once(effect, FakeInbox()) == "done"
+
+    assert effect.times == 1
+
+
+def test_a_second_delivery_has_no_second_effect() -> None:
+    effect, inbox = _Effect(), FakeInbox()
+
+    outcomes = [_once(effect, inbox) for _ in range(3)]
+
+    assert outcomes == ["done", "duplicate", "duplicate"]
+    assert effect.times == 1
+
+
+def test_another_event_is_acted_on_too() -> None:
+    effect, inbox = _Effect(), FakeInbox()
+
+    assert [_once(effect, inbox, "e-1"), _once(effect, inbox, "e-2")] == ["done", "done"]
+
+    assert effect.times == 2
+
+
+def test_an_event_that_another_execution_is_at_comes_again_later() -> None:
+    effect, inbox = _Effect(), FakeInbox()
+    inbox.claim(AN_EVENT_ID, 30)
+
+    with pytest.raises(BusyElsewhere):
+        _once(effect, inbox)
+
+    assert effect.times == 0
+
+
+def test_an_event_whose_claimant_died_is_taken_over_after_its_deadline() -> None:
+    effect, inbox = _Effect(), FakeInbox()
+    inbox.claim(AN_EVENT_ID, 30)
+    inbox.now += 31
+
+    assert _once(effect, inbox) == "done"
+
+
+def test_an_effect_that_failed_can_be_tried_again_at_once() -> None:
+    effect, inbox = _Effect(fails=RuntimeError("throttled")), FakeInbox()
+
+    with pytest.raises(RuntimeError, match="throttled"):
+        _once(effect, inbox)
+
+    effect.fails = None
+    assert _once(effect, inbox) == "done"
+
+
+def test_an_execution_that_is_being_ended_keeps_its_claim_until_its_deadline() -> None:
+    effect, inbox = _Effect(fails=SystemExit()), FakeInbox()
+
+    with pytest.raises(SystemExit):
+        _once(effect, inbox)
+
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.OTHERS

@@ -1,0 +1,94 @@
+"""Which mail to the operator an event calls for, and sending it once."""
+
+from collections.abc import Callable
+
+import pytest
+
+from microshop.messaging.event import Claim, ReceivedEvent, UnknownEvent
+from microshop.notifications.alerts import alert_operator
+from microshop.notifications.mail import Mail
+from tests.support.builders import AN_EVENT_ID
+from tests.support.event_types import received
+from tests.support.fakes import FakeInbox
+
+
+def _alert(
+    sent: list[Mail],
+    *,
+    event: ReceivedEvent | None = None,
+    inbox: FakeInbox | None = None,
+    report: Callable[[], None] = lambda: None,
+    send: Callable[[Mail], None] | None = None,
+) -> str:
+    return alert_operator(
+        event or received("StockLow"),
+        claim_seconds=30,
+        shop_name="Teahouse",
+        stage="prod",
+        inbox=inbox or FakeInbox(),
+        report=report,
+        send=send or sent.append,
+    )
+
+
+def test_the_operator_learns_what_runs_low_and_where() -> None:
+    sent: list[Mail] = []
+
+    assert _alert(sent) == "sent"
+
+    [mail] = sent
+    assert mail.subject == "[prod] Low stock at Teahouse: Kettle (SKU-5)"
+    for told in ("SKU-5", "On hand: 9", "Threshold: 10", "Id: 5"):
+        assert told in mail.text
+    for told in ("Kettle", "SKU-5", "<td>9</td>", "<td>10</td>"):
+        assert told in mail.html
+
+
+def test_a_second_delivery_sends_no_second_mail_and_reports_nothing() -> None:
+    sent, reports, inbox = list[Mail](), list[str](), FakeInbox()
+
+    outcomes = [_alert(sent, inbox=inbox, report=lambda: reports.append("level")) for _ in range(2)]
+
+    assert outcomes == ["sent", "duplicate"]
+    assert (len(sent), reports) == (1, ["level"])
+
+
+def test_a_level_is_reported_although_its_mail_cannot_be_sent() -> None:
+    reports, inbox = list[str](), FakeInbox()
+
+    def refuse(_mail: Mail) -> None:
+        raise RuntimeError("not verified")
+
+    with pytest.raises(RuntimeError, match="not verified"):
+        _alert([], inbox=inbox, report=lambda: reports.append("level"), send=refuse)
+
+    assert reports == ["level"]
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.MINE
+
+
+@pytest.mark.parametrize("name", ["A\nBcc: all@example.com", "A\r\nB", "A\u2028B", "A\x00\x1bB", "A\x85B"])
+def test_the_subject_is_one_line_whatever_a_product_is_called(name: str) -> None:
+    sent: list[Mail] = []
+
+    _alert(sent, event=received("StockLow", name=name))
+
+    assert sent[0].subject.isprintable()
+    assert sent[0].subject.startswith("[prod] Low stock at Teahouse: A B")
+
+
+def test_a_products_name_is_escaped_in_html() -> None:
+    sent: list[Mail] = []
+
+    _alert(sent, event=received("StockLow", name="<b>Kettle</b> & cup"))
+
+    assert "&lt;b&gt;Kettle&lt;/b&gt; &amp; cup" in sent[0].html
+    assert "<b>" in sent[0].text
+
+
+def test_an_event_that_no_operator_cares_for_is_refused_and_left_unclaimed() -> None:
+    inbox = FakeInbox()
+
+    with pytest.raises(UnknownEvent):
+        _alert([], inbox=inbox, event=received("StockChanged"))
+
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.MINE

@@ -1,0 +1,132 @@
+"""What a customer reads about an order."""
+
+import html
+import re
+from typing import Any, get_args
+
+import pytest
+
+from microshop.notifications.mail import Mail
+from microshop.notifications.order_mails import TEMPLATES
+from microshop.notifications.service import send_customer_mail
+from microshop.users.user import Language
+from tests.support.builders import a_user
+from tests.support.event_types import received
+from tests.support.fakes import FakeInbox, FakePostbox
+
+_CART = [
+    {"product_id": 5, "name": "Kettle", "unit_price_minor": 1999, "quantity": 2},
+    {"product_id": 6, "name": "水杯", "unit_price_minor": 500, "quantity": 1},
+]
+_LANGUAGES: tuple[Language, ...] = get_args(Language.__value__)
+
+
+def _mail(event_type: str, *, language: Language = "en", username: str = "Ada", **changed: Any) -> Mail:
+    postbox, user = FakePostbox(), a_user(user_id=17, username=username, language=language)
+    send_customer_mail(
+        received(event_type, **changed),
+        claim_seconds=30,
+        shop_name="Teahouse",
+        inbox=FakeInbox(),
+        find_user={17: user}.get,
+        send=postbox.send,
+    )
+    [(_, mail)] = postbox.sent
+    return mail
+
+
+def _words(mail: Mail) -> str:
+    """What the HTML form shows."""
+    return html.unescape(re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", mail.html)))
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+@pytest.mark.parametrize("event_type", TEMPLATES)
+def test_a_mail_about_an_order_shows_its_number_its_lines_and_its_total(event_type: str, language: Language) -> None:
+    mail = _mail(event_type, language=language, lines=_CART, total_minor=4988)
+
+    assert "MS-7F3K-9QXD" in mail.subject
+    for told in (
+        "Ada",
+        "MS-7F3K-9QXD",
+        "2 ×",
+        "Kettle",
+        "39.98 USD",
+        "1 ×",
+        "水杯",
+        "5.00 USD",
+        "49.88 USD",
+        "Teahouse",
+    ):
+        assert told in mail.text
+        assert told in _words(mail)
+
+
+@pytest.mark.parametrize("event_type", TEMPLATES)
+def test_a_mail_about_an_order_is_in_the_customers_language(event_type: str) -> None:
+    english, chinese = _mail(event_type, language="en"), _mail(event_type, language="zh")
+
+    for form in ("subject", "text", "html"):
+        assert not re.search("[\u4e00-\u9fff]", getattr(english, form))
+        assert re.search("[\u4e00-\u9fff]", getattr(chinese, form))
+
+
+@pytest.mark.parametrize(
+    ("event_type", "changed", "english", "chinese"),
+    [
+        ("OrderCreated", {"status": "pending", "payment_status": "unpaid"}, "for a while", "保留一段时间"),
+        ("OrderCreated", {"status": "confirmed", "payment_status": "unpaid"}, "You pay 44.88 USD when", "收货时支付"),
+        ("OrderConfirmed", {}, "your payment has arrived", "已收到您的付款"),
+        ("OrderShipped", {"payment_status": "paid"}, "nothing left to pay", "无需再支付"),
+        ("OrderShipped", {"payment_status": "unpaid"}, "You pay 44.88 USD when", "收货时支付 44.88 USD"),
+        ("OrderDelivered", {}, "has been delivered", "已送达"),
+        ("OrderCancelled", {"payment_status": "paid"}, "will be given back", "将退还给您"),
+        ("OrderCancelled", {"payment_status": "unpaid"}, "There is nothing to pay", "无需支付任何费用"),
+    ],
+)
+def test_a_customer_learns_what_is_to_be_done_about_money(
+    event_type: str, changed: dict[str, str], english: str, chinese: str
+) -> None:
+    for language, said in (("en", english), ("zh", chinese)):
+        mail = _mail(event_type, language=language, **changed)  # type: ignore[arg-type]
+        assert said in mail.text
+        assert said in _words(mail)
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_a_customer_learns_where_a_parcel_is(language: Language) -> None:
+    mail = _mail("OrderShipped", language=language, carrier="Kuehne & Sons", tracking_number="JD 0146")
+
+    for told in ("Kuehne & Sons", "JD 0146"):
+        assert told in mail.text
+        assert told in _words(mail)
+
+
+def test_amounts_have_the_digits_of_their_currency() -> None:
+    mail = _mail("OrderCreated", lines=_CART, total_minor=4988, currency="JPY")
+
+    for amount in ("3998 JPY", "500 JPY", "4988 JPY"):
+        assert amount in mail.text
+
+
+@pytest.mark.parametrize("event_type", TEMPLATES)
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_what_others_chose_is_escaped_in_html(event_type: str, language: Language) -> None:
+    hostile = "<img src=x onerror=alert(1)>\"'&"
+    changed: dict[str, Any] = {"lines": [{**_CART[0], "name": hostile}]}
+    if event_type == "OrderShipped":
+        changed |= {"carrier": hostile, "tracking_number": hostile}
+
+    mail = _mail(event_type, language=language, username=hostile, **changed)
+
+    assert "<img" not in mail.html
+    assert html.escape(hostile) in mail.html
+    assert hostile in mail.text
+
+
+@pytest.mark.parametrize("event_type", TEMPLATES)
+@pytest.mark.parametrize("name", ["A\nBcc: all@example.com", "A\r\n\r\nB", "A\u2028B"])
+def test_the_subject_is_one_line_whatever_customers_and_products_are_called(event_type: str, name: str) -> None:
+    mail = _mail(event_type, username=name, lines=[{**_CART[0], "name": name}])
+
+    assert mail.subject.isprintable()

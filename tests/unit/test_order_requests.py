@@ -1,0 +1,188 @@
+"""Bodies of the order endpoints, and how an answer names what is wrong with them."""
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from microshop.errors import InvalidInput
+from microshop.http import Request
+from microshop.orders.order import Wanted
+from microshop.orders.schemas import CancelOrderRequest, ConfirmOrderRequest, PlaceOrderRequest, SetOrderStatusRequest
+from tests.support.builders import an_api_event
+
+_SEED: dict[str, Any] = {"product_id": 5, "quantity": 2, "address": "1 Main Street"}
+_CART: dict[str, Any] = {"items": [{"product_id": 5, "quantity": 2}], "address": "1 Main Street"}
+_FIELDS = {"recipient": "Ada", "street": "1 Main Street", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+
+
+def _read[Model: BaseModel](model: type[Model], body: dict[str, Any]) -> Model:
+    return Request(an_api_event(method="POST", body=body)).body(model)
+
+
+def _problems(model: type[BaseModel], body: dict[str, Any]) -> dict[str, str]:
+    with pytest.raises(InvalidInput) as refused:
+        _read(model, body)
+    return {problem.field: problem.reason for problem in refused.value.problems}
+
+
+def _without(body: dict[str, Any], field: str) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != field}
+
+
+def test_an_order_of_one_product_names_its_own_fields() -> None:
+    assert _read(PlaceOrderRequest, _SEED).wanted() == [Wanted(5, 2, "product_id", "quantity")]
+
+
+def test_an_order_of_several_products_names_their_places_in_the_request() -> None:
+    items = [{"product_id": 5, "quantity": 2}, {"product_id": 6, "quantity": 1}, {"product_id": 5, "quantity": 1}]
+
+    assert _read(PlaceOrderRequest, {**_CART, "items": items}).wanted() == [
+        Wanted(5, 3, "items.0.product_id", "items.0.quantity"),
+        Wanted(6, 1, "items.1.product_id", "items.1.quantity"),
+    ]
+
+
+def test_an_order_is_paid_by_card_unless_it_says_otherwise() -> None:
+    assert _read(PlaceOrderRequest, _SEED).payment_method == "card"
+    assert _read(PlaceOrderRequest, {**_SEED, "payment_method": "cash_on_delivery"}).payment_method == (
+        "cash_on_delivery"
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "stored"),
+    [
+        (" 1 Main Street\r\nBerlin ", "1 Main Street\nBerlin"),
+        (_FIELDS, _FIELDS),
+        ({**_FIELDS, "recipient": " Ada ", "phone": "+49 30 1"}, {**_FIELDS, "phone": "+49 30 1"}),
+    ],
+)
+def test_an_address_is_stored_as_text_or_as_the_fields_that_were_given(address: Any, stored: Any) -> None:
+    assert _read(PlaceOrderRequest, {**_SEED, "address": address}).address_as_stored() == stored
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (_without(_SEED, "product_id"), "product_id"),
+        (_without(_SEED, "quantity"), "quantity"),
+        ({"address": "1 Main Street"}, "product_id"),
+        ({**_CART, **_SEED}, "product_id"),
+        ({**_CART, "quantity": 2}, "quantity"),
+    ],
+)
+def test_an_order_has_either_a_product_or_items(body: dict[str, Any], field: str) -> None:
+    assert _problems(PlaceOrderRequest, body) == {
+        field: "is required where no items are given, and cannot stand beside them"
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"product_id": 0}, "product_id"),
+        ({"product_id": 2**63}, "product_id"),
+        ({"product_id": "5"}, "product_id"),
+        ({"product_id": 5.0}, "product_id"),
+        ({"product_id": None}, "product_id"),
+        ({"quantity": 0}, "quantity"),
+        ({"quantity": -1}, "quantity"),
+        ({"quantity": 1000}, "quantity"),
+        ({"quantity": 1.5}, "quantity"),
+        ({"quantity": True}, "quantity"),
+        ({"address": None}, "address"),
+        ({"address": ""}, "address"),
+        ({"address": "a" * 501}, "address"),
+        ({"address": "a\tb"}, "address"),
+        ({"address": 5}, "address"),
+        ({"address": ["1 Main Street"]}, "address"),
+        ({"address": {**_FIELDS, "city": ""}}, "address.city"),
+        ({"address": {**_FIELDS, "street": "a\nb"}}, "address.street"),
+        ({"address": {**_FIELDS, "region": None}}, "address.region"),
+        ({"address": {**_FIELDS, "country": "de"}}, "address.country"),
+        ({"address": {**_FIELDS, "country": "DEU"}}, "address.country"),
+        ({"address": {**_FIELDS, "country": "DE\n"}}, "address.country"),
+        ({"address": {**_FIELDS, "postal_code": "1" * 21}}, "address.postal_code"),
+        ({"address": {**_FIELDS, "planet": "Earth"}}, "address.planet"),
+        ({"address": _without(_FIELDS, "recipient")}, "address.recipient"),
+        ({"payment_method": "bitcoin"}, "payment_method"),
+        ({"payment_method": None}, "payment_method"),
+        ({"price": 1}, "price"),
+        ({"total": "0.01"}, "total"),
+        ({"user_id": 1}, "user_id"),
+    ],
+)
+def test_a_wrong_field_is_named_once(changed: dict[str, Any], field: str) -> None:
+    assert list(_problems(PlaceOrderRequest, {**_SEED, **changed})) == [field]
+
+
+@pytest.mark.parametrize(
+    ("items", "field"),
+    [
+        ([], "items"),
+        ([{"product_id": number, "quantity": 1} for number in range(1, 52)], "items"),
+        ({"product_id": 5, "quantity": 1}, "items"),
+        (None, "items"),
+        ([{"product_id": 5, "quantity": 1}, {"product_id": 5, "quantity": 0}], "items.1.quantity"),
+        ([{"product_id": 5}], "items.0.quantity"),
+        ([{"product_id": 5, "quantity": 1, "price": 1}], "items.0.price"),
+        ([5], "items.0"),
+        ([None], "items.0"),
+    ],
+)
+def test_a_wrong_item_is_named_with_its_place(items: Any, field: str) -> None:
+    assert list(_problems(PlaceOrderRequest, {**_CART, "items": items})) == [field]
+
+
+def test_an_order_has_up_to_fifty_lines() -> None:
+    items = [{"product_id": number, "quantity": 999} for number in range(1, 51)]
+
+    assert len(_read(PlaceOrderRequest, {**_CART, "items": items}).wanted()) == 50
+
+
+def test_more_than_999_units_of_one_product_are_too_many_on_two_lines_too() -> None:
+    sent = _read(PlaceOrderRequest, {**_CART, "items": [{"product_id": 5, "quantity": 500}] * 2})
+
+    with pytest.raises(InvalidInput, match=r"items\.0\.quantity: there can be at most 999 units"):
+        sent.wanted()
+
+
+def test_calling_an_order_off_needs_no_reason() -> None:
+    assert _read(CancelOrderRequest, {}).reason is None
+
+
+@pytest.mark.parametrize("reason", ["", "a" * 201, "a\nb", None, 5])
+def test_a_reason_that_is_given_is_one_line(reason: Any) -> None:
+    assert list(_problems(CancelOrderRequest, {"reason": reason})) == ["reason"]
+
+
+@pytest.mark.parametrize("body", [{}, {"reference": " "}, {"reference": "a" * 101}, {"reference": None}])
+def test_a_payment_is_confirmed_under_its_reference(body: dict[str, Any]) -> None:
+    assert list(_problems(ConfirmOrderRequest, body)) == ["reference"]
+
+
+def test_what_is_shipped_can_be_followed_and_what_is_delivered_need_not_be() -> None:
+    shipped = {"status": "shipped", "carrier": " DHL ", "tracking_number": "00340434"}
+
+    assert _read(SetOrderStatusRequest, shipped).model_dump() == {**shipped, "carrier": "DHL"}
+    assert _read(SetOrderStatusRequest, {"status": "delivered"}).carrier is None
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"status": "shipped"}, "carrier"),
+        ({"status": "shipped", "carrier": "DHL"}, "tracking_number"),
+        ({"status": "shipped", "tracking_number": "1"}, "carrier"),
+        ({"status": "delivered", "carrier": "DHL"}, "carrier"),
+        ({"status": "delivered", "tracking_number": "1"}, "tracking_number"),
+        ({"status": "shipped", "carrier": "a" * 65, "tracking_number": "1"}, "carrier"),
+        ({"status": "shipped", "carrier": "DHL", "tracking_number": ""}, "tracking_number"),
+        ({"status": "cancelled"}, "status"),
+        ({"status": "confirmed"}, "status"),
+        ({}, "status"),
+    ],
+)
+def test_a_wrong_status_names_its_field(body: dict[str, Any], field: str) -> None:
+    assert list(_problems(SetOrderStatusRequest, body)) == [field]

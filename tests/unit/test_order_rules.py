@@ -1,0 +1,151 @@
+"""What an order is made of, and how it goes from one state to the next."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock, WrongOrderState
+from microshop.orders.order import Order, Wanted, priced, summed
+from microshop.orders.pricing import Terms
+from microshop.orders.states import CONFIRM, DELIVER, PAIRS, SHIP, TRANSITIONS, State, Transition
+from tests.support.builders import NOON
+from tests.support.order_builders import a_line, a_new_order, a_priced_product, an_order
+
+_PRODUCT, _QUANTITY = "items.{}.product_id", "items.{}.quantity"
+_LATER = NOON + timedelta(hours=1)
+_STATES: list[State] = [(status, payment) for status, payments in PAIRS.items() for payment in sorted(payments)]
+_REFUSED = [(transition, state) for transition in TRANSITIONS for state in _STATES if state not in transition.leads]
+
+
+def _summed(*items: tuple[int, int]) -> list[Wanted]:
+    return summed(items, _PRODUCT, _QUANTITY)
+
+
+def test_lines_of_one_product_become_one_that_is_named_for_the_first() -> None:
+    assert _summed((5, 1), (6, 2), (5, 3)) == [
+        Wanted(5, 4, "items.0.product_id", "items.0.quantity"),
+        Wanted(6, 2, "items.1.product_id", "items.1.quantity"),
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 90)), max_size=11))
+def test_no_unit_is_lost_or_added_by_summing(items: list[tuple[int, int]]) -> None:
+    wanted = _summed(*items)
+
+    assert {each.product_id: each.quantity for each in wanted} == {
+        product_id: sum(quantity for other, quantity in items if other == product_id) for product_id, _ in items
+    }
+    assert [each.product_id for each in wanted] == list(dict.fromkeys(product_id for product_id, _ in items))
+
+
+def test_the_last_of_999_units_may_be_asked_for_on_a_line_of_its_own() -> None:
+    assert [each.quantity for each in _summed((5, 998), (5, 1))] == [999]
+
+
+def test_more_than_999_units_of_a_product_are_refused_on_however_many_lines() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        _summed((5, 998), (6, 999), (7, 999), (5, 2), (7, 1))
+
+    assert [problem.field for problem in refused.value.problems] == ["items.0.quantity", "items.2.quantity"]
+
+
+def test_lines_have_todays_name_and_price_in_the_order_of_the_request() -> None:
+    on_sale = {5: a_priced_product(product_id=5, price_minor=1999), 6: a_priced_product(product_id=6, price_minor=0)}
+
+    lines = priced(_summed((6, 1), (5, 3)), on_sale)
+
+    assert lines == [
+        a_line(product_id=6, sku="SKU-6", unit_price_minor=0),
+        a_line(product_id=5, unit_price_minor=1999, quantity=3),
+    ]
+    assert [line.total_minor for line in lines] == [0, 5997]
+
+
+def test_whatever_is_not_on_sale_is_named_before_anything_is_counted() -> None:
+    on_sale = {5: a_priced_product(product_id=5, stock=0)}
+
+    with pytest.raises(NotOnSale) as refused:
+        priced(_summed((6, 1), (5, 1), (7, 1)), on_sale)
+
+    assert [problem.field for problem in refused.value.problems] == ["items.0.product_id", "items.2.product_id"]
+
+
+def test_whatever_is_short_is_named_with_what_is_left() -> None:
+    on_sale = {number: a_priced_product(product_id=number, stock=number) for number in (0, 1, 2)}
+
+    with pytest.raises(OutOfStock) as refused:
+        priced(_summed((0, 1), (1, 1), (2, 3)), on_sale)
+
+    assert list(refused.value.problems) == [
+        FieldProblem("items.0.quantity", "only 0 left"),
+        FieldProblem("items.2.quantity", "only 2 left"),
+    ]
+
+
+def test_an_order_by_card_waits_for_its_payment_and_expires() -> None:
+    order = a_new_order(payment_method="card", now=NOON)
+
+    assert (order.state, order.expires_at) == (("pending", "unpaid"), NOON + timedelta(minutes=30))
+
+
+def test_cash_on_delivery_waits_for_nothing_and_never_expires() -> None:
+    order = a_new_order(payment_method="cash_on_delivery")
+
+    assert (order.state, order.expires_at) == (("confirmed", "unpaid"), None)
+
+
+def test_a_new_order_costs_its_lines_at_the_shops_terms() -> None:
+    lines = [a_line(unit_price_minor=1999, quantity=2), a_line(product_id=6, unit_price_minor=590, quantity=2)]
+
+    order = a_new_order(*lines, terms=Terms(490, None, 2000))
+
+    assert order.lines == tuple(lines)
+    assert (order.subtotal_minor, order.shipping_minor, order.total_minor) == (5178, 490, 5668)
+    assert order.tax_minor == 945
+
+
+def test_placing_an_order_is_its_first_change() -> None:
+    order = a_new_order(now=NOON)
+
+    assert (order.version, order.created_at, order.updated_at) == (1, NOON, NOON)
+
+
+def test_a_change_moves_state_version_and_time_and_nothing_else() -> None:
+    before = a_new_order(now=NOON)
+
+    after = before.after(CONFIRM, _LATER, payment_reference="bank 17")
+
+    assert after == replace(
+        before,
+        status="confirmed",
+        payment_status="paid",
+        payment_reference="bank 17",
+        expires_at=None,
+        version=2,
+        updated_at=_LATER,
+    )
+
+
+def test_a_change_sets_what_belongs_to_it() -> None:
+    before = an_order(state=("confirmed", "paid"), version=2)
+
+    after = before.after(SHIP, _LATER, carrier="DHL", tracking_number="00340434")
+
+    assert (after.state, after.carrier, after.tracking_number) == (("shipped", "paid"), "DHL", "00340434")
+
+
+def test_cash_on_delivery_is_paid_by_being_delivered() -> None:
+    order: Order = a_new_order(payment_method="cash_on_delivery").after(SHIP, NOON).after(DELIVER, NOON)
+
+    assert (order.state, order.version) == (("delivered", "paid"), 3)
+
+
+@pytest.mark.parametrize(
+    ("transition", "state"), _REFUSED, ids=[f"{transition.action}-{'-'.join(state)}" for transition, state in _REFUSED]
+)
+def test_a_change_that_does_not_start_where_the_order_is_is_refused(transition: Transition, state: State) -> None:
+    with pytest.raises(WrongOrderState, match=f"{state[0]} and {state[1]}; it cannot become {transition.action}"):
+        an_order(state=state).after(transition, _LATER)

@@ -1,0 +1,73 @@
+"""What an admin sent, as a product's details."""
+
+import pytest
+
+from microshop.errors import InvalidInput
+from microshop.products.details import product_details
+from microshop.products.product import MAX_PRICE_MINOR, MAX_SKU_LENGTH, ManagedProduct, ProductDetails
+from microshop.products.schemas import CreateProductRequest, UpdateProductRequest
+from tests.support.builders import a_product
+
+
+def _created(*, price: object = "19.99", sku: str | None = "K-1") -> CreateProductRequest:
+    given = {"name": "Kettle", "price": price, **({"sku": sku} if sku else {})}
+    return CreateProductRequest.model_validate(given)
+
+
+def test_details_are_what_was_sent() -> None:
+    sent = UpdateProductRequest(
+        name="Kettle",
+        price="19.9",
+        description="Boils water.",
+        category="Kitchen",
+        sku="K-1",
+        image_urls=["https://img.example.com/1.jpg"],
+        low_stock_threshold=7,
+    )
+
+    assert product_details(sent, "USD") == ProductDetails(
+        sku="K-1",
+        name="Kettle",
+        description="Boils water.",
+        category="Kitchen",
+        image_urls=("https://img.example.com/1.jpg",),
+        price_minor=1990,
+        currency="USD",
+        low_stock_threshold=7,
+    )
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "minor"),
+    [("0", "USD", 0), (19.9, "USD", 1990), (20, "USD", 2000), ("500", "JPY", 500), ("1.234", "KWD", 1234)],
+)
+def test_a_price_is_kept_in_minor_units(price: object, currency: str, minor: int) -> None:
+    assert product_details(_created(price=price), currency).price_minor == minor
+
+
+@pytest.mark.parametrize(("price", "currency"), [("1.999", "USD"), ("1.5", "JPY"), (0.001, "USD")])
+def test_a_price_finer_than_the_currency_is_refused(price: object, currency: str) -> None:
+    with pytest.raises(InvalidInput, match=f"price: {currency} has . decimal digits"):
+        product_details(_created(price=price), currency)
+
+
+def test_the_highest_price_is_taken_and_none_above() -> None:
+    highest = product_details(_created(price="99999999.99"), "USD").price_minor
+
+    assert highest == MAX_PRICE_MINOR
+    with pytest.raises(InvalidInput, match="price: is too high"):
+        product_details(_created(price="100000000"), "USD")
+
+
+def test_a_product_without_a_sku_gets_one_of_its_own() -> None:
+    made = {product_details(_created(sku=None), "USD").sku for _ in range(100)}
+
+    assert len(made) == 100
+    assert all(0 < len(sku) <= MAX_SKU_LENGTH for sku in made)
+
+
+@pytest.mark.parametrize(
+    ("stock", "threshold", "is_low"), [(9, 10, True), (10, 10, False), (0, 0, False), (0, 1, True)]
+)
+def test_a_product_is_low_below_its_threshold(stock: int, threshold: int, is_low: bool) -> None:
+    assert ManagedProduct(a_product(stock=stock), threshold).is_low is is_low

@@ -1,0 +1,190 @@
+"""Bodies of the catalogue's writes, and how an answer names what is wrong with them."""
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from microshop.errors import InvalidInput
+from microshop.http import Request
+from microshop.products.schemas import AdjustStockRequest, CreateProductRequest, UpdateProductRequest
+from tests.support.builders import an_api_event
+
+_URL = "https://img.example.com/1.jpg"
+_NEW: dict[str, Any] = {"name": "Kettle", "price": "19.99"}
+_WHOLE: dict[str, Any] = {
+    "name": "Kettle",
+    "price": "19.99",
+    "description": "",
+    "category": "Kitchen",
+    "sku": "K-1",
+    "image_urls": [],
+}
+_ADJUSTED: dict[str, Any] = {"delta": -1, "reason": "broken"}
+
+
+def _read[Model: BaseModel](model: type[Model], body: dict[str, Any]) -> Model:
+    return Request(an_api_event(method="POST", body=body)).body(model)
+
+
+def _problems(model: type[BaseModel], body: dict[str, Any]) -> dict[str, str]:
+    with pytest.raises(InvalidInput) as refused:
+        _read(model, body)
+    return {problem.field: problem.reason for problem in refused.value.problems}
+
+
+def test_name_and_price_are_enough_for_a_product() -> None:
+    made = _read(CreateProductRequest, _NEW)
+
+    assert (made.stock, made.description, made.category, made.sku) == (0, "", "general", None)
+    assert (made.image_urls, made.low_stock_threshold) == ([], 10)
+
+
+def test_a_product_may_be_all_that_it_can_be() -> None:
+    largest = {
+        "name": "😀" * 200,
+        "price": 99_999_999.99,
+        "stock": 1_000_000,
+        "description": "字" * 10_000,
+        "category": "c" * 64,
+        "sku": "s" * 64,
+        "image_urls": [f"https://{'a' * 492}"] * 20,
+        "low_stock_threshold": 1_000_000,
+    }
+
+    assert _read(CreateProductRequest, largest).model_dump() == {**largest, "price": "99999999.99"}
+
+
+def test_lines_are_kept_as_they_are_shown() -> None:
+    made = _read(CreateProductRequest, {**_NEW, "name": " Cafe\u0301 ", "category": " Kitchen\t", "sku": " K-1 "})
+
+    assert (made.name, made.category, made.sku) == ("Café", "Kitchen", "K-1")
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "a" * 201}, "name"),
+        ({"name": "a" * 1001}, "name"),
+        ({"name": "a\nb"}, "name"),
+        ({"name": 5}, "name"),
+        ({"name": None}, "name"),
+        ({"price": None}, "price"),
+        ({"price": ""}, "price"),
+        ({"price": "19,99"}, "price"),
+        ({"price": -1}, "price"),
+        ({"price": True}, "price"),
+        ({"price": [19.99]}, "price"),
+        ({"price": {"amount": 19.99}}, "price"),
+        ({"price": 1e30}, "price"),
+        ({"stock": -1}, "stock"),
+        ({"stock": 1_000_001}, "stock"),
+        ({"stock": 1.5}, "stock"),
+        ({"stock": "5"}, "stock"),
+        ({"stock": True}, "stock"),
+        ({"stock": None}, "stock"),
+        ({"description": "a" * 10_001}, "description"),
+        ({"category": " "}, "category"),
+        ({"category": "c" * 65}, "category"),
+        ({"sku": ""}, "sku"),
+        ({"sku": "s" * 65}, "sku"),
+        ({"sku": None}, "sku"),
+        ({"image_urls": _URL}, "image_urls"),
+        ({"image_urls": [_URL] * 21}, "image_urls"),
+        ({"image_urls": [_URL, "x"]}, "image_urls.1"),
+        ({"image_urls": [None]}, "image_urls.0"),
+        ({"image_urls": [f"https://{'a' * 493}"]}, "image_urls.0"),
+        ({"low_stock_threshold": -1}, "low_stock_threshold"),
+        ({"low_stock_threshold": 1_000_001}, "low_stock_threshold"),
+        ({"id": 5}, "id"),
+        ({"version": 1}, "version"),
+    ],
+)
+def test_a_wrong_field_is_named_once(changed: dict[str, Any], field: str) -> None:
+    assert list(_problems(CreateProductRequest, {**_NEW, **changed})) == [field]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "img.example.com/1.jpg",
+        "ftp://example.com/1.jpg",
+        "javascript:alert(1)",
+        "data:image/png;base64,AAAA",
+        "//example.com/1.jpg",
+        "https://",
+        "https:///1.jpg",
+        "https://例え.jp/1.jpg",
+        "https://example.com/a b.jpg",
+        "https://example.com/\n1.jpg",
+        "https://[::1/1.jpg",
+    ],
+)
+def test_an_image_that_no_browser_would_load_is_refused(url: str) -> None:
+    assert list(_problems(CreateProductRequest, {**_NEW, "image_urls": [url]})) == ["image_urls.0"]
+
+
+@pytest.mark.parametrize("url", [_URL, "http://localhost:3000/1.jpg?w=100#top", "HTTPS://EXAMPLE.COM/%E6%B0%B4.jpg"])
+def test_an_image_is_any_web_address(url: str) -> None:
+    assert _read(CreateProductRequest, {**_NEW, "image_urls": [url]}).image_urls == [url]
+
+
+@pytest.mark.parametrize("left_out", _WHOLE)
+def test_a_change_replaces_the_whole_product(left_out: str) -> None:
+    body = {name: value for name, value in _WHOLE.items() if name != left_out}
+
+    assert _problems(UpdateProductRequest, body) == {left_out: "is required"}
+
+
+def test_a_change_may_leave_the_threshold_and_say_its_version_elsewhere() -> None:
+    sent = _read(UpdateProductRequest, _WHOLE)
+
+    assert (sent.low_stock_threshold, sent.version) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [({"version": 0}, "version"), ({"version": "1"}, "version"), ({"stock": 5}, "stock"), ({"sku": None}, "sku")],
+)
+def test_a_change_cannot_set_what_is_not_its_own(changed: dict[str, Any], field: str) -> None:
+    assert list(_problems(UpdateProductRequest, {**_WHOLE, **changed})) == [field]
+
+
+def test_stock_is_adjusted_unless_it_was_received() -> None:
+    assert _read(AdjustStockRequest, _ADJUSTED).kind == "adjusted"
+    assert _read(AdjustStockRequest, {"delta": 5, "reason": "delivery", "kind": "received"}).kind == "received"
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"delta": 0}, "delta"),
+        ({"delta": -1, "kind": "received"}, "delta"),
+        ({"delta": 0, "kind": "received"}, "delta"),
+        ({"delta": 1_000_001}, "delta"),
+        ({"delta": -1_000_001}, "delta"),
+        ({"delta": 1.0}, "delta"),
+        ({"delta": True}, "delta"),
+        ({"reason": " "}, "reason"),
+        ({"reason": "a" * 201}, "reason"),
+        ({"reason": "a\nb"}, "reason"),
+        ({"kind": "sold"}, "kind"),
+        ({"kind": "returned"}, "kind"),
+        ({"order_id": 1}, "order_id"),
+    ],
+)
+def test_a_wrong_adjustment_names_its_field(changed: dict[str, Any], field: str) -> None:
+    assert list(_problems(AdjustStockRequest, {**_ADJUSTED, **changed})) == [field]
+
+
+def test_a_reason_is_in_the_shops_own_words() -> None:
+    problems = _problems(CreateProductRequest, {"name": "a\nb", "price": "x", "stock": -1, "image_urls": ["x"]})
+
+    assert problems == {
+        "name": "must not contain control characters",
+        "price": "must be an amount such as 19.99",
+        "stock": "must be greater than or equal to 0",
+        "image_urls.0": "must be an https:// or http:// URL in ASCII",
+    }

@@ -1,0 +1,26 @@
+"""Which products an event makes stale in the cache."""
+
+import pytest
+
+from microshop.messaging.event import UnknownEvent
+from microshop.products.stale import EVENTS, stale_products
+from tests.support.event_types import received
+
+
+@pytest.mark.parametrize("event_type", ["ProductCreated", "ProductUpdated", "ProductArchived", "StockChanged"])
+def test_what_happens_to_a_product_makes_it_stale(event_type: str) -> None:
+    assert stale_products(received(event_type, product_id=7)) == [7]
+
+
+@pytest.mark.parametrize("event_type", ["OrderCreated", "OrderCancelled"])
+def test_what_takes_stock_or_gives_it_back_makes_every_product_of_the_order_stale(event_type: str) -> None:
+    lines = [{"product_id": 9}, {"product_id": 7}, {"product_id": 9}]
+
+    assert stale_products(received(event_type, lines=lines)) == [7, 9]
+
+
+@pytest.mark.parametrize("event_type", ["OrderConfirmed", "OrderShipped", "OrderDelivered", "StockLow"])
+def test_what_changes_nothing_that_a_product_shows_is_refused(event_type: str) -> None:
+    assert event_type not in EVENTS
+    with pytest.raises(UnknownEvent):
+        stale_products(received(event_type))

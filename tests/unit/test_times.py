@@ -1,0 +1,89 @@
+"""Times as clients write them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from microshop.times import parse_time
+
+_ZONES = st.builds(
+    timezone,
+    st.timedeltas(timedelta(hours=-14), timedelta(hours=14)).map(
+        lambda offset: timedelta(minutes=offset // timedelta(minutes=1))
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-31T09:30:00Z", datetime(2026, 1, 31, 9, 30, tzinfo=UTC)),
+        ("2026-01-31t09:30:00z", datetime(2026, 1, 31, 9, 30, tzinfo=UTC)),
+        ("2026-01-31T09:30:00+08:00", datetime(2026, 1, 31, 1, 30, tzinfo=UTC)),
+        ("2026-01-31T09:30:00-00:30", datetime(2026, 1, 31, 10, 0, tzinfo=UTC)),
+        ("2026-01-31T09:30:00.5Z", datetime(2026, 1, 31, 9, 30, 0, 500_000, tzinfo=UTC)),
+        ("2026-01-31T09:30:00.123456Z", datetime(2026, 1, 31, 9, 30, 0, 123_456, tzinfo=UTC)),
+        ("2024-02-29T00:00:00Z", datetime(2024, 2, 29, tzinfo=UTC)),
+        ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_time_with_a_zone_is_a_moment_in_utc(text: str, moment: datetime) -> None:
+    found = parse_time(text)
+
+    assert (found, found.tzinfo) == (moment, UTC)
+
+
+@given(st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=_ZONES))  # noqa: DTZ001 - Hypothesis adds the zone
+def test_what_the_shop_writes_it_reads_back(moment: datetime) -> None:
+    assert parse_time(moment.isoformat()) == moment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "2026-01-31",
+        "2026-01-31T09:30:00",
+        "2026-01-31 09:30:00Z",
+        "2026-01-31T09:30Z",
+        "2026-01-31T09:30:00 08:00",
+        "2026-01-31T09:30:00+0800",
+        "2026-01-31T09:30:00+08",
+        "2026-01-31T09:30:00.Z",
+        "2026-01-31T09:30:00.1234567Z",
+        "2026-1-31T09:30:00Z",
+        "+2026-01-31T09:30:00Z",
+        "٢٠٢٦-01-31T09:30:00Z",
+        "2026-01-31T09:30:00Z\n",
+        "1767225600",
+        "2026-W05-6T09:30:00Z",
+    ],
+)
+def test_any_other_form_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must be a time with a zone"):
+        parse_time(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-02-30T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "2026-00-01T00:00:00Z",
+        "2023-02-29T00:00:00Z",
+        "2026-01-31T24:00:00Z",
+        "2026-01-31T09:60:00Z",
+        "2026-01-31T23:59:60Z",
+        "0000-01-01T00:00:00Z",
+        "2026-01-31T09:30:00+24:00",
+        "2026-01-31T09:30:00+08:60",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_what_no_calendar_has_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must be a time with a zone"):
+        parse_time(text)
