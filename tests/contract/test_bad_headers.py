@@ -11,6 +11,14 @@ from tests.support.raw_http import exchange
 from tests.support.shop import Customer, Shop
 
 TOKEN = "x" * 43
+NO_ENTITY_TAGS = [
+    *("1", "0", "abc", '"', '"1', '1"', '"1" "2"', '"1",', ",", "**", "*, *", "W/", "W/*", "x" * 7000, "\xff"),
+]  # fmt: skip
+OTHER_ENTITY_TAGS = [
+    *('"0"', '"2"', '"-1"', '"01"', '" 1"', '""', '"*"', '"1,2"', '"9999999999"', '"99999999999999999999"', '"\xff"'),
+    *('W/"1"', 'W/"1-0123456789abcdef"', '"1-0123"', '"1-0123456789ABCDEF"', f'"{"1" * 7000}"', '"a", W/"1", "2"'),
+    '"\xb9"',
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -20,28 +28,7 @@ def test_any_entity_tag_is_an_answer_with_or_without_a_body(shop: Shop, value: s
     assert exchange(shop.url, "GET", "/products/1", [("If-None-Match", value)])[0] in (200, 304)
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "1",
-        "0",
-        "abc",
-        '"',
-        '"1',
-        '1"',
-        '"1" "2"',
-        '"1",',
-        ",",
-        "**",
-        "*, *",
-        "W/",
-        "W/*",
-        "x" * 7000,
-        "\xff",
-        "' OR 1=1",
-    ],
-    ids=shortened,
-)
+@pytest.mark.parametrize("value", NO_ENTITY_TAGS, ids=shortened)
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_an_if_match_that_is_no_entity_tag_is_refused_by_name(
     shop: Shop, admin: Customer, method: str, value: str
@@ -54,21 +41,7 @@ def test_an_if_match_that_is_no_entity_tag_is_refused_by_name(
     assert [error["field"] for error in problem["errors"]] == ["If-Match"]
 
 
-@pytest.mark.parametrize(
-    "value",
-    ['"0"', '"2"', '"-1"', '"01"', '" 1"', 'W/"1"', 'W/"1-0123456789abcdef"', '"1-0123"', '"1-0123456789ABCDEF"', '""']
-    + [
-        '"*"',
-        '"1,2"',
-        '"9999999999"',
-        '"99999999999999999999"',
-        '"\xff"',
-        f'"{"1" * 7000}"',
-        '"a", W/"1", "2"',
-        '"\xb9"',
-    ],
-    ids=shortened,
-)
+@pytest.mark.parametrize("value", OTHER_ENTITY_TAGS, ids=shortened)
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_an_if_match_without_the_products_version_is_a_412(
     shop: Shop, admin: Customer, method: str, value: str
@@ -84,9 +57,7 @@ def test_an_if_match_with_the_products_version_lets_it_be_archived(shop: Shop, a
     assert _change(shop, admin, "DELETE", shop.product(), [("If-Match", value)])[0] == 204
 
 
-@pytest.mark.parametrize(
-    "value", ["a b", "\t", "a\tb", "\xff", "schl\xfcssel", "x" * 129, "x" * 7000, "\x7f"], ids=shortened
-)
+@pytest.mark.parametrize("value", ["a b", "a\tb", "\xff", "schl\xfcssel", "\x7f", "x" * 129, "x" * 7000], ids=shortened)
 @pytest.mark.parametrize("path", ["/orders", "/products/{}/stock"])
 def test_an_idempotency_key_that_is_none_is_refused_by_name(shop: Shop, admin: Customer, path: str, value: str) -> None:
     product_id = shop.product()
@@ -94,17 +65,12 @@ def test_an_idempotency_key_that_is_none_is_refused_by_name(shop: Shop, admin: C
 
     status, problem = _post(shop, admin, path.format(product_id), product_id, [("Idempotency-Key", value)])
 
-    if not value.strip():  # HTTP knows no header of blanks: it is empty, which is none
-        assert status in (200, 201)
-        return
     assert status == 400, problem
     assert [error["field"] for error in problem["errors"]] == ["Idempotency-Key"]
     assert shop.contents() == before
 
 
-@pytest.mark.parametrize(
-    "value", ["1", "x" * 128, '"quoted"', "'; DROP TABLE orders; --".replace(" ", ""), "%00", "a,b"]
-)
+@pytest.mark.parametrize("value", ["1", "x" * 128, '"quoted"', "';DROP/**/TABLE/**/orders;--", "%00", "a,b", "\\"])
 def test_an_idempotency_key_may_be_any_visible_characters(shop: Shop, customer: Customer, value: str) -> None:
     product_id = shop.product()
 
@@ -175,7 +141,7 @@ def _change(
 ) -> tuple[int, dict[str, Any]]:
     details = {"name": "Kettle", "price": 1, "description": "", "category": "kitchen", "image_urls": []}
     body = json.dumps({**details, "sku": uuid.uuid4().hex}).encode() if method == "PUT" else None
-    return _exchange(shop, admin, method, f"/products/{product_id}", body, headers)
+    return exchange(shop.url, method, f"/products/{product_id}", _headers(admin, headers), body)
 
 
 def _post(
@@ -183,11 +149,8 @@ def _post(
 ) -> tuple[int, dict[str, Any]]:
     order = {"product_id": product_id, "quantity": 1, "address": "1 Main Street"}
     body = order if path == "/orders" else {"delta": 1, "reason": "counted"}
-    return _exchange(shop, by, "POST", path, json.dumps(body).encode(), headers)
+    return exchange(shop.url, "POST", path, _headers(by, headers), json.dumps(body).encode())
 
 
-def _exchange(
-    shop: Shop, by: Customer, method: str, path: str, body: bytes | None, headers: list[tuple[str, str]]
-) -> tuple[int, dict[str, Any]]:
-    sent = [*by.authorization.items(), *([("Content-Type", "application/json")] if body else []), *headers]
-    return exchange(shop.url, method, path, sent, body)
+def _headers(by: Customer, more: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [*by.authorization.items(), ("Content-Type", "application/json"), *more]

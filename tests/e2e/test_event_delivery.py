@@ -12,7 +12,10 @@ from typing import Any
 
 import requests
 
+from tests.support.buyers import a_customer, a_product, stock_of, the_admin
 from tests.support.runner import Runner, eventually
+
+_CONSUMERS_OF_ORDERS = ("CustomerMail", "OrderCount", "ProductCache")
 
 
 def test_a_registered_customer_is_welcomed_in_the_chosen_language(runner: Runner) -> None:
@@ -72,6 +75,21 @@ def test_a_poison_message_ends_in_the_dead_letter_queue_while_others_go_on(tmp_p
         eventually(lambda: _depth(shop, dead_letters) == 1, "the poison is put aside")
         message = shop.aws("sqs").receive_message(QueueUrl=dead_letters)["Messages"][0]
         assert json.loads(message["Body"])["detail"]["id"] == poison["id"]
+
+
+def test_a_poisonous_order_event_ends_in_every_dead_letter_queue_while_orders_go_on(tmp_path: Path) -> None:
+    poison = {"id": str(uuid.uuid4()), "version": 1, "time": datetime.now(UTC).isoformat(), "trace": None, "data": {}}
+    with Runner(tmp_path / "shop", QueueVisibilitySeconds="1", QueueMaxReceives="2") as shop:
+        dead_letters = [shop.parts["queues"][f"{name}DeadLetterQueue"] for name in _CONSUMERS_OF_ORDERS]
+        admin, buyer = the_admin(shop.url), a_customer(shop.url)
+        product = a_product(admin, stock=5)
+
+        _publish(shop, "OrderCreated", json.dumps(poison))
+        order = buyer.order((product, 1)).json()
+
+        eventually(lambda: all(_depth(shop, queue) == 1 for queue in dead_letters), "the poison is put aside")
+        eventually(lambda: order["order_number"] in json.dumps(_mails_to(shop, buyer.email)), "the buyer gets a mail")
+        assert stock_of(buyer, product) == 4
 
 
 def test_consumers_that_are_killed_again_and_again_deliver_in_the_end(runner: Runner) -> None:

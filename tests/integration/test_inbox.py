@@ -6,7 +6,7 @@ import pytest
 
 from microshop.messaging.event import Claim
 from microshop.messaging.inbox import Inbox
-from microshop.notifications.service import Inbox as AnyInbox
+from microshop.messaging.once import Inbox as AnyInbox
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.builders import AN_EVENT_ID

@@ -218,14 +218,45 @@ def test_the_backlog_counts_what_waits_and_how_long(database: Database) -> None:
 
     backlog = Outbox(database).backlog()
 
-    assert backlog.waiting == 2
+    assert (backlog.waiting, backlog.stuck) == (2, 0)
     assert 90 <= backlog.oldest_seconds < 150
 
 
 def test_an_empty_outbox_has_no_backlog(database: Database) -> None:
     backlog = Outbox(database).backlog()
 
-    assert (backlog.waiting, backlog.oldest_seconds) == (0, 0.0)
+    assert (backlog.waiting, backlog.oldest_seconds, backlog.stuck) == (0, 0.0, 0)
+
+
+def test_an_event_is_stuck_after_five_failures(database: Database) -> None:
+    _add(database, 2)
+    bus, stuck = _Bus(_ids(database)[0]), list[int]()
+
+    for _ in range(6):
+        relay_batch(database, bus.publish)
+        _let_the_wait_pass(database)
+        stuck.append(Outbox(database).backlog().stuck)
+
+    assert stuck == [0, 0, 0, 0, 1, 1]
+
+
+def test_an_event_is_stuck_after_five_minutes_whether_it_was_tried_or_not(database: Database) -> None:
+    _add(database, 3)
+    for event_id, seconds in zip(_ids(database), (290, 310, 86_400), strict=True):
+        database.execute(
+            "UPDATE outbox SET created_at = created_at - INTERVAL %s SECOND WHERE id = %s", (seconds, event_id)
+        )
+
+    assert Outbox(database).backlog().stuck == 2
+
+
+def test_what_is_published_is_stuck_no_more(database: Database) -> None:
+    _add(database)
+    database.execute("UPDATE outbox SET created_at = created_at - INTERVAL 1 HOUR, attempts = 7")
+
+    relay_batch(database, _Bus().publish)
+
+    assert Outbox(database).backlog().stuck == 0
 
 
 def test_claiming_reads_only_what_waits(database: Database) -> None:

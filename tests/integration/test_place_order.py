@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from microshop.caller import Caller
-from microshop.errors import IdempotencyKeyReused, NotOnSale, OutOfStock, Unavailable
+from microshop.errors import IdempotencyKeyReused, NotOnSale, OutOfStock, Unauthenticated, Unavailable
 from microshop.orders.order import PricedProduct
 from microshop.orders.queries import OrderQueries
 from microshop.platform import settings
@@ -221,6 +221,16 @@ def test_a_product_that_is_priced_in_another_currency_is_not_on_sale(
 
     with pytest.raises(NotOnSale):
         place(packets, caller, [(product, 1)])
+
+
+def test_who_has_no_account_any_more_places_no_order(database: Database, packets: Database, caller: Caller) -> None:
+    product = put_on_sale(database, stock=5)
+    database.execute("DELETE FROM users")
+
+    with pytest.raises(Unauthenticated):
+        place(packets, caller, [(product, 1)])
+
+    assert _stock(database, product) == 5
 
 
 def test_a_key_with_another_body_is_refused(database: Database, packets: Database, caller: Caller) -> None:

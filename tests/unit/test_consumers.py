@@ -107,6 +107,27 @@ def test_an_event_writes_one_log_line_that_says_what_was_done(output: Output) ->
     ]
 
 
+def test_what_the_reaction_notes_stands_in_the_line_of_its_own_event(output: Output) -> None:
+    def react(event: ReceivedEvent, delivery: Delivery) -> str:
+        delivery.note(product_ids=[event.data["user_id"]])
+        return "done"
+
+    _consume(a_batch(a_message(data={"user_id": 5}), a_message(data={"user_id": 6})), react)
+
+    assert [line["product_ids"] for line in output.logs] == [[5], [6]]
+
+
+def test_what_the_reaction_noted_before_it_failed_stands_in_the_line_too(output: Output) -> None:
+    def react(event: ReceivedEvent, delivery: Delivery) -> str:
+        delivery.note(sku="SKU-5", event_id="another")
+        raise RuntimeError(event.id)
+
+    _consume(a_batch(a_message(event_id="e-1")), react)
+
+    [line] = output.logs
+    assert (line["sku"], line["event_id"]) == ("SKU-5", "e-1")
+
+
 def test_a_failure_is_logged_with_its_traceback_and_the_event(output: Output) -> None:
     _consume(a_batch(a_message(event_id="e-1", data={"user_id": 13})), _refuse)
 

@@ -25,7 +25,7 @@ from tests.support.fakes import (
     FakeUsers,
     FakeUsersTransaction,
 )
-from tests.support.functions import load_function, sample_event
+from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output, dimensions_of
 
 pytestmark = pytest.mark.usefixtures("environment")
@@ -43,23 +43,13 @@ def _body(answer: dict[str, Any]) -> Any:
     return json.loads(answer["body"])
 
 
-def _plug(module: ModuleType, **fakes: object) -> None:
-    """Give the function a fake for each name that it imported; whatever it is made with is ignored."""
-    for name in ("database", "redis"):
-        if hasattr(module, name):
-            setattr(module, name, lambda: None)
-    for name, fake in fakes.items():
-        assert hasattr(module, name), name
-        setattr(module, name, lambda *_ignored, fake=fake, **_named: fake)
-
-
 def _ada(password: str = _PASSWORDS[1]) -> User:
     return a_user(user_id=17, email="customer@example.com", password_hash=_HASHES[password])
 
 
 def test_register_makes_an_account(output: Output) -> None:
     module, transaction = load_function("users/register"), FakeUsersTransaction()
-    _plug(module, UsersUnitOfWork=transaction)
+    plug(module, UsersUnitOfWork=transaction)
 
     answer = _answer(module, "users/register")
 
@@ -72,7 +62,7 @@ def test_register_makes_an_account(output: Output) -> None:
 def test_log_in_answers_with_a_token_that_works(output: Output) -> None:
     module, sessions = load_function("users/log_in"), FakeSessions()
     users = FakeUsers(_ada("customer-password"))
-    _plug(module, UserRepository=users, Sessions=sessions, LoginAttempts=FakeLoginAttempts())
+    plug(module, UserRepository=users, Sessions=sessions, LoginAttempts=FakeLoginAttempts())
 
     answer = _answer(module, "users/log_in")
 
@@ -88,14 +78,14 @@ def test_log_in_opens_sessions_for_as_long_as_the_operator_wants(
 ) -> None:
     monkeypatch.setenv("SESSION_LIFETIME_SECONDS", "600")
     module, users = load_function("users/log_in"), FakeUsers(_ada("customer-password"))
-    _plug(module, UserRepository=users, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts())
+    plug(module, UserRepository=users, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts())
 
     assert _body(_answer(module, "users/log_in"))["expires_in"] == 600
 
 
 def test_log_out_ends_the_session_that_the_authorizer_found(output: Output) -> None:
     module, sessions = load_function("users/log_out"), Mock()
-    _plug(module, Sessions=sessions)
+    plug(module, Sessions=sessions)
 
     answer = _answer(module, "users/log_out")
 
@@ -106,7 +96,7 @@ def test_log_out_ends_the_session_that_the_authorizer_found(output: Output) -> N
 
 def test_get_profile_shows_the_account_without_its_password(output: Output) -> None:
     module = load_function("users/get_profile")
-    _plug(module, UserRepository=FakeUsers(_ada()))
+    plug(module, UserRepository=FakeUsers(_ada()))
 
     answer = _answer(module, "users/get_profile")
 
@@ -116,7 +106,7 @@ def test_get_profile_shows_the_account_without_its_password(output: Output) -> N
 
 def test_update_profile_answers_with_the_account_as_it_is_then(output: Output) -> None:
     module = load_function("users/update_profile")
-    _plug(module, UserRepository=FakeUsers(_ada()))
+    plug(module, UserRepository=FakeUsers(_ada()))
 
     answer = _answer(module, "users/update_profile")
 
@@ -125,7 +115,7 @@ def test_update_profile_answers_with_the_account_as_it_is_then(output: Output) -
 
 def test_change_password_answers_with_nothing(output: Output) -> None:
     module, transaction = load_function("users/change_password"), FakeUsersTransaction(FakeUsers(_ada()))
-    _plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts())
+    plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts())
 
     answer = _answer(module, "users/change_password")
 
@@ -147,7 +137,7 @@ def test_what_is_an_accounts_own_needs_a_caller(output: Output, name: str) -> No
 
 def test_list_products_shows_a_page(output: Output) -> None:
     module = load_function("products/list_products")
-    _plug(module, ProductQueries=FakeProducts(a_product(product_id=5), a_product(product_id=6)))
+    plug(module, ProductQueries=FakeProducts(a_product(product_id=5), a_product(product_id=6)))
 
     answer = _answer(module, "products/list_products")
 
@@ -173,7 +163,7 @@ def test_list_products_shows_a_page(output: Output) -> None:
 )
 def test_list_products_names_a_wrong_parameter(output: Output, query: dict[str, list[str]], field: str) -> None:
     module = load_function("products/list_products")
-    _plug(module, ProductQueries=FakeProducts())
+    plug(module, ProductQueries=FakeProducts())
 
     answer = _answer(module, "products/list_products", multiValueQueryStringParameters=query)
 
@@ -183,7 +173,7 @@ def test_list_products_names_a_wrong_parameter(output: Output, query: dict[str, 
 
 def test_list_categories_counts_their_products(output: Output) -> None:
     module = load_function("products/list_categories")
-    _plug(module, ProductQueries=Mock(categories=lambda: [Category("Books", 2)]))
+    plug(module, ProductQueries=Mock(categories=lambda: [Category("Books", 2)]))
 
     answer = _answer(module, "products/list_categories")
 
@@ -192,7 +182,7 @@ def test_list_categories_counts_their_products(output: Output) -> None:
 
 def test_get_product_passes_the_cached_answer_through(output: Output) -> None:
     module = load_function("products/get_product")
-    _plug(module, _cache=Mock(get=lambda *_: CachedAnswer('"1-x"', '{"id":1}', "hit")))
+    plug(module, _cache=Mock(get=lambda *_: CachedAnswer('"1-x"', '{"id":1}', "hit")))
 
     answer = _answer(module, "products/get_product")
 
@@ -204,7 +194,7 @@ def test_get_product_passes_the_cached_answer_through(output: Output) -> None:
 def test_get_product_spares_a_client_what_it_has(output: Output) -> None:
     module, event = load_function("products/get_product"), sample_event("products/get_product")
     etag = event["headers"]["if-none-match"]
-    _plug(module, _cache=Mock(get=lambda *_: CachedAnswer(etag, '{"id":1}', "hit")))
+    plug(module, _cache=Mock(get=lambda *_: CachedAnswer(etag, '{"id":1}', "hit")))
 
     answer = module.handler(event, an_execution())
 
@@ -213,14 +203,14 @@ def test_get_product_spares_a_client_what_it_has(output: Output) -> None:
 
 def test_get_product_says_that_there_is_none(output: Output) -> None:
     module = load_function("products/get_product")
-    _plug(module, _cache=Mock(get=lambda *_: None))
+    plug(module, _cache=Mock(get=lambda *_: None))
 
     assert _answer(module, "products/get_product")["statusCode"] == 404
 
 
 def test_get_product_counts_a_redis_that_is_away_although_it_serves(output: Output) -> None:
     module = load_function("products/get_product")
-    _plug(module, _cache=Mock(get=lambda *_: CachedAnswer('"1-x"', '{"id":1}', "database", redis_away=True)))
+    plug(module, _cache=Mock(get=lambda *_: CachedAnswer('"1-x"', '{"id":1}', "database", redis_away=True)))
 
     assert _answer(module, "products/get_product")["statusCode"] == 200
 
@@ -241,7 +231,7 @@ def test_health_says_what_answers(
     output: Output, database_up: bool, redis_up: bool, status: int, view: dict[str, str]
 ) -> None:
     module = load_function("ops/health")
-    _plug(
+    plug(
         module,
         database=Mock(row=Mock(side_effect=None if database_up else Unavailable("database"))),
         redis=Mock(command=Mock(side_effect=None if redis_up else Unavailable("redis"))),
@@ -255,7 +245,7 @@ def test_health_says_what_answers(
 def test_the_authorizer_lets_an_owner_of_a_token_into_the_whole_stage() -> None:
     module = load_function("gateway/authorizer")
     found = Mock(find=Mock(return_value=a_caller(user_id=17, role="admin", session=A_SESSION)))
-    _plug(module, _sessions=found)
+    plug(module, _sessions=found)
 
     answer = module.handler(sample_event("gateway/authorizer"), None)
 
@@ -280,7 +270,7 @@ def test_the_authorizer_lets_an_owner_of_a_token_into_the_whole_stage() -> None:
 def test_the_authorizer_takes_a_token_with_or_without_its_scheme(written: str) -> None:
     token, module = "A" * 43, load_function("gateway/authorizer")
     found = Mock(find=Mock(return_value=a_caller()))
-    _plug(module, _sessions=found)
+    plug(module, _sessions=found)
 
     module.handler(sample_event("gateway/authorizer") | {"authorizationToken": written.format(token)}, None)
 
@@ -308,7 +298,7 @@ def test_the_authorizer_takes_a_token_with_or_without_its_scheme(written: str) -
 )
 def test_the_authorizer_asks_nobody_about_what_cannot_be_a_token(header: str) -> None:
     module, found = load_function("gateway/authorizer"), Mock()
-    _plug(module, _sessions=found)
+    plug(module, _sessions=found)
 
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         module.handler(sample_event("gateway/authorizer") | {"authorizationToken": header}, None)
@@ -318,7 +308,7 @@ def test_the_authorizer_asks_nobody_about_what_cannot_be_a_token(header: str) ->
 
 def test_the_authorizer_turns_an_unknown_token_away() -> None:
     module = load_function("gateway/authorizer")
-    _plug(module, _sessions=Mock(find=Mock(return_value=None)))
+    plug(module, _sessions=Mock(find=Mock(return_value=None)))
 
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         module.handler(sample_event("gateway/authorizer"), None)
@@ -341,7 +331,7 @@ def test_migrate_says_what_waits_when_it_is_only_asked(output: Output, monkeypat
 
 def test_grant_admin_answers_with_the_account(output: Output) -> None:
     module, transaction = load_function("ops/grant_admin"), FakeUsersTransaction(FakeUsers(_ada()))
-    _plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions())
+    plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions())
 
     assert _answer(module, "ops/grant_admin") == {"user_id": 17}
 
@@ -354,7 +344,7 @@ def test_grant_admin_answers_with_the_account(output: Output) -> None:
 )
 def test_grant_admin_fails_for_who_has_no_account(output: Output, email: str, error: type[Exception]) -> None:
     module = load_function("ops/grant_admin")
-    _plug(module, UsersUnitOfWork=FakeUsersTransaction(), Sessions=FakeSessions())
+    plug(module, UsersUnitOfWork=FakeUsersTransaction(), Sessions=FakeSessions())
 
     with pytest.raises(error):
         _answer(module, "ops/grant_admin", email=email)
@@ -364,7 +354,7 @@ def _relay(
     output: Output, monkeypatch: pytest.MonkeyPatch, *passes: Pass | Exception
 ) -> tuple[ModuleType, list[float]]:
     module, pauses = load_function("ops/relay_outbox"), list[float]()
-    _plug(module, Outbox=Mock(backlog=lambda: Backlog(7, 12.5, 2)))
+    plug(module, Outbox=Mock(backlog=lambda: Backlog(7, 12.5, 2)))
     monkeypatch.setattr(module, "relay_batch", Mock(side_effect=passes))
     monkeypatch.setattr(module.time, "sleep", pauses.append)
     return module, pauses
@@ -429,7 +419,7 @@ def test_the_relay_reports_what_waits_and_what_it_did(output: Output, monkeypatc
 
 def test_send_customer_mail_sends_the_mail(output: Output) -> None:
     module, postbox = load_function("consumers/send_customer_mail"), FakePostbox()
-    _plug(module, Inbox=FakeInbox(), UserRepository=FakeUsers(_ada()))
+    plug(module, Inbox=FakeInbox(), UserRepository=FakeUsers(_ada()))
     module.send_mail = lambda _sender, recipient, mail: postbox.send(recipient, mail)  # type: ignore[attr-defined]
 
     answers = [_answer(module, "consumers/send_customer_mail") for _ in range(2)]
@@ -442,7 +432,7 @@ def test_send_customer_mail_sends_the_mail(output: Output) -> None:
 
 def test_send_customer_mail_gives_a_mail_that_failed_back_to_the_queue(output: Output) -> None:
     module, postbox = load_function("consumers/send_customer_mail"), FakePostbox(refuse=RuntimeError("throttled"))
-    _plug(module, Inbox=FakeInbox(), UserRepository=FakeUsers(_ada()))
+    plug(module, Inbox=FakeInbox(), UserRepository=FakeUsers(_ada()))
     module.send_mail = lambda _sender, recipient, mail: postbox.send(recipient, mail)  # type: ignore[attr-defined]
 
     answer = _answer(module, "consumers/send_customer_mail")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from microshop.errors import FieldProblem, InvalidInput, PreconditionFailed, PreconditionRequired, VersionConflict
 
 # An ETag of ours begins with the version; what follows is a digest of a view, which may change without a new version.
-_ETAG = re.compile(r'"(\d{1,10})(?:-[0-9a-f]{16})?"', re.ASCII)
+_ETAG = re.compile(r'"([1-9]\d{0,9})(?:-[0-9a-f]{16})?"', re.ASCII)
 _ENTITY_TAGS = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
 
 

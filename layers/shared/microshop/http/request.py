@@ -141,5 +141,5 @@ def _field_problem(found: ErrorDetails) -> FieldProblem:
         parts.append(found["ctx"]["field"])
     # Which of its forms a field was read as (schemas.tag) is nothing that a client wrote.
     field = ".".join(part for part in parts if not part.startswith("<"))[:200] or "body"
-    reason = found["msg"].removeprefix("Value error, ")
+    reason = found["msg"].removeprefix("Value error, ").partition(" after validation")[0]
     return FieldProblem(field, _REASONS.get(found["type"]) or _PYDANTIC_SUBJECT.sub("must", reason))

@@ -2,7 +2,7 @@
 
 import json
 
-from microshop.errors import TransactionConflict
+from microshop.errors import TransactionConflict, Unauthenticated
 from microshop.idempotency.repository import Answers, refused_if_answered
 from microshop.messaging.outbox import EventWriter
 from microshop.orders.history import Change
@@ -109,6 +109,7 @@ class OrderPacket(Packet):
 
         Raises:
             AlreadyAnswered: the request's key was answered meanwhile.
+            Unauthenticated: the account is gone, although a session of it lives on.
             TransactionConflict: stock, price or sale of a product are not as they were read, or the order's id or
                 number is taken: read again, and try again.
         """
@@ -116,6 +117,8 @@ class OrderPacket(Packet):
             try:
                 super().commit()
             except ConstraintRefused as refused:
+                if refused.name == "orders_user":
+                    raise Unauthenticated from None
                 if refused.name not in _TAKEN_MEANWHILE:
                     raise
                 raise TransactionConflict("a product was changed while it was ordered") from None

@@ -1,5 +1,6 @@
 """Request bodies of the order endpoints."""
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -21,6 +22,7 @@ _MAX_ADDRESS_LINE_LENGTH = 100
 _MAX_REFERENCE_LENGTH = 100
 _MAX_REASON_LENGTH = 200
 _MAX_ID = 2**63 - 1
+_COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
 
 # Longer than any valid value, so that the rule's own message is what a client reads, and short enough to stop floods.
 _Text = Annotated[str, Field(max_length=1000)]
@@ -28,6 +30,12 @@ _Text = Annotated[str, Field(max_length=1000)]
 
 def _line(max_length: int) -> AfterValidator:
     return AfterValidator(lambda text: normalise_line(text, max_length))
+
+
+def _country(code: str) -> str:
+    if not _COUNTRY.fullmatch(code):
+        raise ValueError("must be a country's two letters such as US (ISO 3166-1)")
+    return code
 
 
 _AddressLine = Annotated[_Text, _line(_MAX_ADDRESS_LINE_LENGTH)]
@@ -44,7 +52,7 @@ class PostalAddress(RequestModel):
     city: _AddressLine
     region: _AddressLine | None = None
     postal_code: Annotated[_Text, _line(20)]
-    country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
+    country: Annotated[_Text, AfterValidator(_country)]
     phone: Annotated[_Text, _line(32)] | None = None
 
 

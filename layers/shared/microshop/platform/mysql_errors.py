@@ -6,6 +6,7 @@ from microshop.errors import TransactionConflict
 
 _DUPLICATE_KEY = 1062
 _NULL_REFUSED = 1048
+_PARENT_MISSING = 1452
 # MySQL's number and MariaDB's.
 _CHECK_REFUSED = frozenset({3819, 4025})
 # Deadlock, lock wait timeout, and MariaDB's "record has changed since last read".
@@ -17,6 +18,8 @@ _AWAY = frozenset({1040, 1044, 1045, 1049, 1053, 1203, 1290, 1317, 1836, 1927, 4
 # "Check constraint 'products_stock' is violated.", "CONSTRAINT `products_stock` failed for `shop`.`products`",
 # "Column 'stock' cannot be null"
 _QUOTED = re.compile(r"['`]([^'`]+)['`]")
+# Of a foreign key, the table is quoted before the constraint.
+_FOREIGN_KEY = re.compile(r"CONSTRAINT `([^`]+)` FOREIGN KEY")
 
 
 class DuplicateKey(Exception):
@@ -28,7 +31,7 @@ class DuplicateKey(Exception):
 
 
 class ConstraintRefused(Exception):
-    """A statement broke the CHECK constraint, or the NOT NULL of the column, that is called `name`."""
+    """A statement broke the CHECK or foreign key constraint, or the NOT NULL of the column, that is called `name`."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -41,8 +44,8 @@ def refusal(error: Exception) -> Exception | None:
     if code == _DUPLICATE_KEY:
         # "Duplicate entry 'x' for key 'users.email'"; MariaDB leaves out the table.
         return DuplicateKey(str(error.args[1]).rsplit("'", 2)[-2].rpartition(".")[2])
-    if code == _NULL_REFUSED or code in _CHECK_REFUSED:
-        named = _QUOTED.search(str(error.args[1]))
+    if code in (_NULL_REFUSED, _PARENT_MISSING) or code in _CHECK_REFUSED:
+        named = (_FOREIGN_KEY if code == _PARENT_MISSING else _QUOTED).search(str(error.args[1]))
         return ConstraintRefused(named[1].rpartition(".")[2] if named else "")
     if code in _LOST_RACES:
         return TransactionConflict(f"error {code}")

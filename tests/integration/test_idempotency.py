@@ -1,0 +1,203 @@
+"""Stored answers on the real database: what is kept, for whom, for how long, and what leaves a key free."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from microshop.caller import Caller
+from microshop.errors import IdempotencyKeyReused, NotOnSale, OutOfStock
+from microshop.idempotency.key import IdempotencyKey
+from microshop.idempotency.repository import Answers, IdempotencyKeys
+from microshop.idempotency.service import AlreadyAnswered
+from microshop.platform.mysql import Database
+from tests.integration.conftest import Connect
+from tests.support.catalogue import put_on_sale
+from tests.support.connections import ConnectPackets, packet_connections
+from tests.support.orders import a_customer, a_key, place
+from tests.support.records import count, stock_of
+from tests.support.threads import at_once
+from tests.support.use_cases import adjust, an_admin
+
+_KEY = IdempotencyKey(17, "k-1", "f" * 64)
+_AGE = "UPDATE idempotency_keys SET created_at = created_at - INTERVAL %(hours)s HOUR WHERE idempotency_key = %(key)s"
+
+
+@pytest.fixture
+def keys(database: Database) -> IdempotencyKeys:
+    return IdempotencyKeys(database)
+
+
+@pytest.fixture
+def connect_packets(database_url: str) -> Iterator[ConnectPackets]:
+    with packet_connections(database_url) as connect:
+        yield connect
+
+
+@pytest.fixture
+def packets(connect_packets: ConnectPackets) -> Database:
+    return connect_packets()
+
+
+@pytest.fixture
+def customer(database: Database) -> Caller:
+    return a_customer(database)
+
+
+def _store(database: Database, *names: str) -> None:
+    for name in names:
+        Answers(database).store(replace(_KEY, key=name), f"answer to {name}")
+
+
+def _kept(database: Database) -> list[str]:
+    rows = database.rows("SELECT idempotency_key FROM idempotency_keys ORDER BY idempotency_key")
+    return [row["idempotency_key"] for row in rows]
+
+
+def test_a_key_that_was_never_used_has_no_answer(keys: IdempotencyKeys) -> None:
+    assert keys.answer_to(_KEY) is None
+
+
+@pytest.mark.parametrize(
+    "answer", ["{}", '{"message": "水壶 😀 \'\\"\\\\"}', "x" * 100_000], ids=["empty", "odd", "long"]
+)
+def test_an_answer_is_kept_as_it_was_given(database: Database, keys: IdempotencyKeys, answer: str) -> None:
+    longest = replace(_KEY, key="~" * 128)
+
+    Answers(database).store(longest, answer)
+
+    assert keys.answer_to(longest) == answer
+
+
+@pytest.mark.parametrize("other", [replace(_KEY, user_id=18), replace(_KEY, key="K-1")])
+def test_an_answer_belongs_to_one_user_and_one_spelling_of_the_key(
+    database: Database, keys: IdempotencyKeys, other: IdempotencyKey
+) -> None:
+    Answers(database).store(_KEY, "mine")
+
+    assert keys.answer_to(other) is None
+
+
+def test_a_key_is_answered_once(database: Database, keys: IdempotencyKeys) -> None:
+    Answers(database).store(_KEY, "first")
+
+    with pytest.raises(AlreadyAnswered):
+        Answers(database).store(_KEY, "second")
+
+    assert keys.answer_to(_KEY) == "first"
+
+
+def test_another_request_with_the_key_does_not_see_the_answer(database: Database, keys: IdempotencyKeys) -> None:
+    Answers(database).store(_KEY, "mine")
+
+    with pytest.raises(IdempotencyKeyReused):
+        keys.answer_to(replace(_KEY, fingerprint="0" * 64))
+
+
+def test_keys_are_forgotten_the_oldest_first_and_so_many_at_a_time(database: Database, keys: IdempotencyKeys) -> None:
+    _store(database, "a", "b", "c", "d")
+    for key, hours in {"a": 30, "b": 50, "c": 25, "d": 23}.items():
+        database.execute(_AGE, {"key": key, "hours": hours})
+    yesterday = datetime.now(UTC) - timedelta(hours=24)
+
+    forgotten = [(keys.delete_older_than(yesterday, limit=2), _kept(database)) for _ in range(3)]
+
+    assert forgotten == [(2, ["c", "d"]), (1, ["d"]), (0, ["d"])]
+
+
+def test_old_keys_are_found_without_reading_the_others(database: Database) -> None:
+    plan = database.rows(
+        "EXPLAIN FORMAT=TRADITIONAL DELETE FROM idempotency_keys WHERE created_at < '2026-01-02'"
+        " ORDER BY created_at LIMIT 10"
+    )
+
+    assert plan[0]["key"] == "idempotency_keys_age"
+
+
+def test_a_key_that_was_forgotten_may_be_used_again(
+    database: Database, packets: Database, keys: IdempotencyKeys, customer: Caller
+) -> None:
+    product_id = put_on_sale(database, stock=5)
+    first = place(packets, customer, [(product_id, 1)], key=a_key(customer, "one"))
+    keys.delete_older_than(datetime.now(UTC) + timedelta(hours=1), limit=10)
+
+    second = place(packets, customer, [(product_id, 1)], key=a_key(customer, "one"))
+
+    assert first["order_id"] != second["order_id"]
+    assert stock_of(database, product_id) == 3
+
+
+def test_a_refusal_leaves_the_key_free(database: Database, packets: Database, customer: Caller) -> None:
+    product_id, key = put_on_sale(database, stock=1), a_key(customer, "one")
+    with pytest.raises(OutOfStock):
+        place(packets, customer, [(product_id, 2)], key=key)
+    with pytest.raises(NotOnSale):
+        place(packets, customer, [(2**62, 2)], key=key)
+    assert count(database, "idempotency_keys") == 0
+
+    adjust(database, an_admin(database), product_id, 1)
+
+    assert place(packets, customer, [(product_id, 2)], key=key)["status"] == "pending"
+
+
+def test_an_order_sent_again_gets_the_first_answer_whatever_the_shop_has_become(
+    database: Database, packets: Database, customer: Caller
+) -> None:
+    product_id, key = put_on_sale(database, stock=1, price_minor=1999), a_key(customer, "one")
+    first = place(packets, customer, [(product_id, 1)], key=key)
+    database.execute("UPDATE products SET price_minor = 1, archived = TRUE")
+
+    assert place(packets, customer, [(product_id, 1)], key=key) == first
+
+
+def test_two_requests_with_one_key_at_once_are_one_order_and_one_refusal(
+    database: Database, connect_packets: ConnectPackets, customer: Caller
+) -> None:
+    product_id, connections = put_on_sale(database, stock=5), [connect_packets() for _ in range(2)]
+
+    outcomes = at_once(
+        2, lambda n: place(connections[n], customer, [(product_id, n + 1)], key=a_key(customer, "one", n))
+    )
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["IdempotencyKeyReused", "dict"]
+    assert count(database, "orders") == 1
+
+
+def test_a_key_waits_for_the_one_that_has_not_committed_yet(
+    database: Database, connect: Connect, connect_packets: ConnectPackets, customer: Caller
+) -> None:
+    product_id, key, first = put_on_sale(database, stock=5), a_key(customer, "one"), connect()
+    first.begin()
+    Answers(first).store(key, '{"message": "the first one\'s"}')
+
+    def act(number: int) -> dict[str, Any] | None:
+        if number == 0:
+            return place(connect_packets(), customer, [(product_id, 1)], key=key)
+        first.execute("DO SLEEP(0.2)")
+        first.commit()
+        return None
+
+    assert at_once(2, act) == [{"message": "the first one's"}, None]
+    assert (count(database, "orders"), stock_of(database, product_id)) == (0, 5)
+
+
+def test_a_key_whose_first_request_was_undone_acts(
+    database: Database, connect: Connect, connect_packets: ConnectPackets, customer: Caller
+) -> None:
+    product_id, key, first = put_on_sale(database, stock=5), a_key(customer, "one"), connect()
+    first.begin()
+    Answers(first).store(key, "{}")
+
+    def act(number: int) -> dict[str, Any] | None:
+        if number == 0:
+            return place(connect_packets(), customer, [(product_id, 1)], key=key)
+        first.execute("DO SLEEP(0.2)")
+        first.rollback()
+        return None
+
+    [answer, _] = at_once(2, act)
+
+    assert isinstance(answer, dict)
+    assert (answer["status"], stock_of(database, product_id)) == ("pending", 4)

@@ -1,0 +1,273 @@
+"""What is deleted in the end, and what never is."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from microshop.errors import Unavailable
+from microshop.idempotency.repository import Answers, IdempotencyKeys
+from microshop.messaging import inbox as inbox_module
+from microshop.messaging import outbox as outbox_module
+from microshop.messaging.event import Claim
+from microshop.messaging.inbox import Inbox, Inboxes
+from microshop.messaging.outbox import Outbox
+from microshop.platform.mysql import Database, Row
+from microshop.platform.redis import Redis
+from microshop.users.events import UserRegistered
+from microshop.users.sessions import Sessions
+from tests.integration.conftest import Connect
+from tests.support.builders import a_caller, an_execution
+from tests.support.functions import forget_connections, load_function, sample_event
+from tests.support.orders import a_key
+from tests.support.output import Output, send_logs_to_captured_output
+from tests.support.proxy import Proxy
+
+_NOW = datetime.now(UTC)
+# Enough for the server to prefer an index; of ten rows nine are old, and one is not through.
+_MANY = """
+INSERT INTO {table}
+WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 900)
+SELECT {columns} FROM numbers
+"""
+_MANY_EVENTS = _MANY.format(
+    table="outbox (event_id, type, aggregate, detail, created_at, next_attempt_at, published_at)",
+    columns="n, 'AnEvent', 'a:1', REPEAT('x', 500), UTC_TIMESTAMP(), UTC_TIMESTAMP(), "
+    "IF(n MOD 10 = 0, NULL, UTC_TIMESTAMP() - INTERVAL n DAY)",
+)
+_MANY_HANDLED = _MANY.format(
+    table="inbox (consumer, event_id, claimed_until, done_at)",
+    columns="'a_consumer', n, UTC_TIMESTAMP() - INTERVAL n DAY, "
+    "IF(n MOD 10 = 0, NULL, UTC_TIMESTAMP() - INTERVAL n DAY)",
+)
+
+
+def _days_ago(days: float) -> datetime:
+    return _NOW - timedelta(days=days)
+
+
+def _publish(database: Database, *days_ago: float | None) -> list[str]:
+    """Add an event for each number of days since it was published; None is one that waits, since long ago."""
+    events = [UserRegistered(user_id=1, language="en") for _ in days_ago]
+    for event, days in zip(events, days_ago, strict=True):
+        Outbox(database).add(event)
+        times = {"id": event.id, "published": None if days is None else _days_ago(days), "created": _days_ago(400)}
+        database.execute(
+            "UPDATE outbox SET published_at = %(published)s, created_at = %(created)s WHERE event_id = %(id)s", times
+        )
+    return [event.id for event in events]
+
+
+def _events(database: Database) -> set[str]:
+    return {row["event_id"] for row in database.rows("SELECT event_id FROM outbox")}
+
+
+def _handle(database: Database, consumer: str, event_id: str, days_ago: float, *, done: bool = True) -> None:
+    inbox = Inbox(database, consumer)
+    inbox.claim(event_id, 30)
+    if done:
+        inbox.done(event_id)
+    database.execute(
+        "UPDATE inbox SET claimed_until = %(then)s, done_at = IF(done_at IS NULL, NULL, %(then)s) "
+        "WHERE consumer = %(consumer)s AND event_id = %(event_id)s",
+        {"then": _days_ago(days_ago), "consumer": consumer, "event_id": event_id},
+    )
+
+
+def _plan(database: Database, sql: str) -> Row:
+    plan = database.row(f"EXPLAIN FORMAT=TRADITIONAL {sql.strip()}", {"before": _days_ago(35), "limit": 10})
+    assert plan is not None
+    return plan
+
+
+def test_of_the_published_events_only_the_old_ones_are_deleted(database: Database) -> None:
+    kept, _, _ = _publish(database, 6.9, 7.1, 300)
+
+    assert Outbox(database).delete_older_than(_days_ago(7), 1000) == 2
+
+    assert _events(database) == {kept}
+
+
+def test_an_event_that_waits_is_never_deleted_however_old_it_is(database: Database) -> None:
+    waiting = _publish(database, None, None)
+
+    assert Outbox(database).delete_older_than(datetime.now(UTC) + timedelta(days=1), 1000) == 0
+
+    assert _events(database) == set(waiting)
+    assert len(Outbox(database).claim(10)) == 2
+
+
+def test_so_many_events_are_deleted_as_are_asked_for_and_the_oldest_first(database: Database) -> None:
+    younger, oldest, old = _publish(database, 10, 30, 20)
+
+    counts = [Outbox(database).delete_older_than(_days_ago(7), 2)]
+    left = _events(database)
+    counts += [Outbox(database).delete_older_than(_days_ago(7), 2) for _ in range(2)]
+
+    assert (counts, left) == ([2, 1, 0], {younger})
+    assert {oldest, old}.isdisjoint(left)
+
+
+def test_a_relay_and_a_transaction_that_adds_go_on_while_events_are_deleted(
+    database: Database, connect: Connect
+) -> None:
+    _publish(database, 10, None)
+    purging, adding = connect(), connect()
+    purging.begin()
+    Outbox(purging).delete_older_than(_days_ago(7), 1000)
+
+    claimed = Outbox(adding).claim(10)
+    _publish(adding, None)
+    purging.commit()
+
+    assert len(claimed) == 1
+    assert len(_events(database)) == 2
+
+
+def test_deleting_events_reads_only_those_that_are_published(database: Database) -> None:
+    database.execute(_MANY_EVENTS)
+    database.rows("ANALYZE TABLE outbox")
+
+    plan = _plan(database, outbox_module._DELETE_PUBLISHED)
+
+    assert (plan["key"], plan["type"]) == ("outbox_waiting", "range")
+    assert "filesort" not in (plan["Extra"] or "")
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_of_the_events_that_consumers_know_only_the_old_ones_are_forgotten(database: Database, done: bool) -> None:
+    _handle(database, "one", "young", 34.9, done=done)
+    _handle(database, "one", "old", 35.1, done=done)
+    _handle(database, "two", "old", 300, done=done)
+
+    assert Inboxes(database).delete_older_than(_days_ago(35), 1000) == 2
+
+    assert [row["event_id"] for row in database.rows("SELECT event_id FROM inbox")] == ["young"]
+
+
+def test_an_event_that_a_consumer_is_at_is_not_forgotten(database: Database) -> None:
+    Inbox(database, "one").claim("at-work", 30)
+
+    assert Inboxes(database).delete_older_than(datetime.now(UTC), 1000) == 0
+
+    assert Inbox(database, "one").claim("at-work", 30) is Claim.OTHERS
+
+
+def test_so_many_events_are_forgotten_as_are_asked_for_done_or_not(database: Database) -> None:
+    for number in range(5):
+        _handle(database, "one", f"event-{number}", 40, done=number < 3)
+
+    counts = [Inboxes(database).delete_older_than(_days_ago(35), 2) for _ in range(4)]
+
+    assert counts == [2, 2, 1, 0]
+
+
+@pytest.mark.parametrize("sql", [inbox_module._DELETE_DONE, inbox_module._DELETE_UNDONE], ids=["done", "undone"])
+def test_forgetting_events_reads_only_what_is_done_or_only_what_is_not(database: Database, sql: str) -> None:
+    database.execute(_MANY_HANDLED)
+    database.rows("ANALYZE TABLE inbox")
+
+    plan = _plan(database, sql)
+
+    assert plan["key"] == "inbox_done"
+    assert "filesort" not in (plan["Extra"] or "")
+
+
+def _log_in(redis: Redis, user_id: int, *seconds_left: int) -> None:
+    now = int(time.time())
+    for number, left in enumerate(seconds_left):
+        redis.command("ZADD", f"sessions-of:{user_id}", now + left, f"hash-{number}")
+
+
+def test_what_is_left_of_ended_sessions_goes_and_the_others_stay(redis: Redis) -> None:
+    _log_in(redis, 1, -60, -1, 60)
+    _log_in(redis, 2, -60)
+    _log_in(redis, 3, 60, 120)
+
+    assert sum(Sessions(redis).forget_expired()) == 3
+
+    assert redis.command("ZRANGE", "sessions-of:1", 0, -1) == [b"hash-2"]
+    assert redis.command("EXISTS", "sessions-of:2") == 0
+    assert redis.command("ZCARD", "sessions-of:3") == 2
+
+
+def test_nothing_but_sessions_is_looked_into(redis: Redis) -> None:
+    opened = Sessions(redis).open(17, "customer", 60)
+    redis.command("ZADD", "presence", 1, 17)
+    redis.command("SET", "product:{5}", "x")
+
+    assert sum(Sessions(redis).forget_expired()) == 0
+
+    assert redis.command("ZCARD", "presence") == 1
+    assert Sessions(redis).find(opened.token) is not None
+
+
+def test_the_sets_of_many_users_are_gone_through_some_at_a_time(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("microshop.users.sessions._KEYS_AT_ONCE", 10)
+    for user_id in range(200):
+        _log_in(redis, user_id, -60, 60)
+
+    lots = list(Sessions(redis).forget_expired())
+
+    assert sum(lots) == 200
+    assert len(lots) > 2
+
+
+type Purge = Callable[[], dict[str, int]]
+
+
+@pytest.fixture
+def proxies(database: Database, redis: Redis, database_url: str, redis_url: str) -> Iterator[Sequence[Proxy]]:
+    """In front of the database and of Redis."""
+    with Proxy(database_url) as to_database, Proxy(redis_url) as to_redis:
+        yield to_database, to_redis
+
+
+@pytest.fixture
+def purge(proxies: Sequence[Proxy], monkeypatch: pytest.MonkeyPatch) -> Iterator[Purge]:
+    """Runs the function in a new execution environment, whose servers are behind the proxies."""
+    monkeypatch.setenv("DATABASE_URL", proxies[0].url)
+    monkeypatch.setenv("REDIS_URL", proxies[1].url)
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "microshop")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "microshop")
+    send_logs_to_captured_output(monkeypatch)
+    forget_connections()
+    module = load_function("ops/purge_expired")
+    yield lambda: module.handler(sample_event("ops/purge_expired"), an_execution(milliseconds_left=60_000))
+    forget_connections()
+
+
+def test_the_function_deletes_what_is_old_of_everything(
+    database: Database, redis: Redis, purge: Purge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _publish(database, 6, 8, None)
+    _handle(database, "one", "young", 34)
+    _handle(database, "one", "old", 36)
+    for key, hours in (("young", 23), ("old", 25)):
+        Answers(database).store(a_key(a_caller(), key), "{}")
+        database.execute(
+            "UPDATE idempotency_keys SET created_at = %s WHERE idempotency_key = %s",
+            (datetime.now(UTC) - timedelta(hours=hours), key),
+        )
+    _log_in(redis, 1, -60, 60)
+
+    deleted = [purge(), purge()]
+
+    assert deleted == [dict.fromkeys(("outbox", "inbox", "idempotency_keys", "sessions"), count) for count in (1, 0)]
+    assert [line["message"] for line in Output(capsys).logs] == ["purged"] * 2
+    assert IdempotencyKeys(database).answer_to(a_key(a_caller(), "young")) == "{}"
+
+
+@pytest.mark.parametrize(("away", "name"), [(0, "database"), (1, "redis")])
+def test_the_function_fails_with_one_line_when_a_server_is_away(
+    purge: Purge, proxies: Sequence[Proxy], capsys: pytest.CaptureFixture[str], away: int, name: str
+) -> None:
+    proxies[away].go_away()
+
+    with pytest.raises(Unavailable) as error:
+        purge()
+
+    [line] = Output(capsys).logs
+    assert error.value.dependency == name
+    assert (line["message"], line["level"]) == ("purge failed", "ERROR")

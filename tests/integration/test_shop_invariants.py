@@ -1,0 +1,307 @@
+"""Whatever is done to the shop, in whatever order, and wherever it is cut off: it is what a simple model of it says.
+
+MICROSHOP_PROPERTY_EXAMPLES=1000 tries so many sequences that were never tried before, instead of the same few.
+"""
+
+import itertools
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from microshop.caller import Caller
+from microshop.errors import (
+    Conflict,
+    IdempotencyKeyReused,
+    NotFound,
+    NotOnSale,
+    OutOfStock,
+    ShopError,
+    SkuTaken,
+    VersionConflict,
+    WrongOrderState,
+)
+from microshop.orders.order import Order
+from microshop.platform.mysql import Database
+from microshop.platform.redis import Redis
+from microshop.platform.settings import server_address
+from microshop.products.events import AdminMovement
+from tests.support import use_cases
+from tests.support.failing_database import FailingDatabase
+from tests.support.orders import a_key, place
+from tests.support.shop_under_test import Outcome, ShopUnderTest
+from tests.support.use_cases import some_details
+
+_EXAMPLES = os.environ.get("MICROSHOP_PROPERTY_EXAMPLES", "")
+_SETTINGS = settings(
+    max_examples=int(_EXAMPLES or 60),
+    stateful_step_count=50,
+    derandomize=not _EXAMPLES,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+_STOCK, _THRESHOLDS, _PRICES = st.integers(0, 20), st.integers(0, 15), st.sampled_from([0, 590, 1999])
+_KEYS, _CUSTOMERS = st.sampled_from(["", "", "", "one", "two"]), st.sampled_from([0, 1])
+_RARELY = st.sampled_from([False, False, False, True])
+# After how many statements the connection is lost; mostly it is not.
+_LOST = st.sampled_from([None] * 20 + list(range(1, 15)))
+
+
+type _Items = tuple[tuple[int, int], ...]
+type _Refusal = type[ShopError] | None
+type _Asked = tuple[int, str]  # user and key; an empty key is none
+
+
+@dataclass(frozen=True)
+class _Adjustment:
+    product_id: int
+    quantity: int
+    kind: AdminMovement
+
+
+@dataclass(frozen=True)
+class _Purchase:
+    customer: int
+    items: _Items
+    by_card: bool
+
+    @property
+    def units(self) -> Counter[int]:
+        """How much of each product."""
+        units = Counter[int]()
+        for product_id, quantity in self.items:
+            units[product_id] += quantity
+        return units
+
+
+type _Wanted = _Adjustment | _Purchase
+
+
+class _Shop(RuleBasedStateMachine):
+    """What customers and admins do, what fails, and the ways that events take."""
+
+    products: Bundle[int] = Bundle("products")
+    orders: Bundle[int] = Bundle("orders")
+
+    def __init__(self, shop: ShopUnderTest) -> None:
+        super().__init__()
+        self._shop, self._model = shop, shop.model
+        self._skus = map("SKU-{}".format, itertools.count(1))
+        # The request that each key came with first, and the stock or the order that its answer tells.
+        self._answered: dict[_Asked, tuple[_Wanted, int]] = {}
+
+    @invariant()
+    def agrees_with_its_books_and_the_model(self) -> None:
+        assert self._shop.disagreements() == {}
+
+    @initialize(target=products)
+    def open(self) -> Any:
+        return multiple(*(self._create(1999, 5, stock, None) for stock in (6, 20)))
+
+    @rule(target=products, price=_PRICES, threshold=_THRESHOLDS, stock=_STOCK, lost=_LOST)
+    def create(self, price: int, threshold: int, stock: int, lost: int | None) -> Any:
+        product_id = self._create(price, threshold, stock, lost)
+        return multiple() if product_id is None else product_id
+
+    def _create(self, price: int, threshold: int, stock: int, lost: int | None) -> int | None:
+        shop, sku = self._shop, next(self._skus)
+        details = some_details(sku=sku, price_minor=price, low_stock_threshold=threshold)
+        outcome = shop.do(lost, lambda: use_cases.create(shop.worker, shop.admin, details, stock))
+        if not outcome.done:
+            return None
+        shop.do(lost, lambda: use_cases.create(shop.worker, shop.admin, details, stock), SkuTaken)
+        product_id = shop.new_product()
+        self._model.create(product_id, price, threshold, stock)
+        shop.changed(outcome, [product_id])
+        return product_id
+
+    @rule(product_id=products, price=_PRICES, threshold=st.none() | _THRESHOLDS, late=_RARELY, lost=_LOST)
+    def update(self, product_id: int, price: int, threshold: int | None, *, late: bool, lost: int | None) -> None:
+        shop, product = self._shop, self._model.products[product_id]
+        details = some_details(sku=next(self._skus), price_minor=price, low_stock_threshold=threshold)
+        refused_as = NotFound if product.archived else VersionConflict if late else None
+        version = product.version - late
+        outcome = shop.do(lost, lambda: use_cases.update(shop.worker, product_id, details, version), refused_as)
+        if outcome.done:
+            self._model.update(product_id, price, threshold)
+            shop.changed(outcome, [product_id])
+
+    @rule(product_id=products, meant=_RARELY, lost=_LOST)
+    def archive(self, product_id: int, *, meant: bool, lost: int | None) -> None:
+        if not meant:  # a shop with everything off sale is soon a dull one
+            return
+        shop, product = self._shop, self._model.products[product_id]
+        refused_as = NotFound if product.archived else None
+        outcome = shop.do(lost, lambda: use_cases.archive(shop.worker, product_id), refused_as)
+        if outcome.done:
+            self._model.archive(product_id)
+            shop.changed(outcome, [product_id])
+
+    @rule(product_id=products, quantity=st.integers(-9, 12).filter(bool), received=st.booleans(), key=_KEYS, lost=_LOST)
+    def adjust(self, product_id: int, quantity: int, *, received: bool, key: str, lost: int | None) -> None:
+        self._adjust(
+            _Adjustment(product_id, quantity, "received" if received and quantity > 0 else "adjusted"), key, lost
+        )
+
+    def _adjust(self, wanted: _Adjustment, key: str, lost: int | None) -> None:
+        shop, product, asked = self._shop, self._model.products[wanted.product_id], (self._shop.admin.user_id, key)
+        outcome = shop.do(
+            lost,
+            lambda: use_cases.adjust(
+                shop.worker, shop.admin, wanted.product_id, wanted.quantity, kind=wanted.kind, key=key
+            ),
+            self._refusal(asked, wanted, lambda: self._refusal_of_adjustment(wanted)),
+        )
+        if outcome.done:
+            self._model.adjust(wanted.product_id, wanted.quantity, wanted.kind)
+            shop.changed(outcome, [wanted.product_id])
+        self._compare_answer(asked, wanted, outcome, product.stock, "stock")
+
+    @rule(
+        target=orders,
+        customer=_CUSTOMERS,
+        items=st.lists(st.tuples(products, st.integers(1, 4)), min_size=1, max_size=3).map(tuple),
+        by_card=st.booleans(),
+        key=_KEYS,
+        lost=_LOST,
+    )
+    def place(self, customer: int, items: _Items, *, by_card: bool, key: str, lost: int | None) -> Any:
+        order_id = self._place(_Purchase(customer, items, by_card), key, lost)
+        return multiple() if order_id is None else order_id
+
+    def _place(self, wanted: _Purchase, key: str, lost: int | None) -> int | None:
+        shop, caller = self._shop, self._shop.customers[wanted.customer]
+        asked = (caller.user_id, key)
+        outcome = shop.do(
+            lost,
+            lambda: place(
+                shop.worker,
+                caller,
+                wanted.items,
+                payment_method="card" if wanted.by_card else "cash_on_delivery",
+                key=a_key(caller, key, repr(wanted)) if key else None,
+            ),
+            self._refusal(asked, wanted, lambda: self._refusal_of_purchase(wanted)),
+        )
+        order_id = shop.new_order() if outcome.done else None
+        if order_id is not None:
+            self._model.place(order_id, caller.user_id, wanted.units, by_card=wanted.by_card)
+            shop.changed(outcome, wanted.units)
+        self._compare_answer(asked, wanted, outcome, order_id, "order_id")
+        return order_id
+
+    @rule(which=st.integers(0, 100), lost=_LOST)
+    def ask_again(self, which: int, lost: int | None) -> None:
+        if self._answered:
+            (_, key), (wanted, _) = list(self._answered.items())[which % len(self._answered)]
+            match wanted:
+                case _Adjustment():
+                    self._adjust(wanted, key, lost)
+                case _Purchase():
+                    assert self._place(wanted, key, lost) is None
+
+    def _refusal(self, asked: _Asked, wanted: _Wanted, otherwise: Callable[[], _Refusal]) -> _Refusal:
+        if asked not in self._answered:
+            return otherwise()
+        return None if self._answered[asked][0] == wanted else IdempotencyKeyReused
+
+    def _refusal_of_adjustment(self, wanted: _Adjustment) -> _Refusal:
+        product = self._model.products[wanted.product_id]
+        if product.archived:
+            return NotFound
+        return Conflict if product.stock + wanted.quantity < 0 else None
+
+    def _refusal_of_purchase(self, wanted: _Purchase) -> _Refusal:
+        products = self._model.products
+        if any(products[product_id].archived for product_id in wanted.units):
+            return NotOnSale
+        short = any(products[product_id].stock < quantity for product_id, quantity in wanted.units.items())
+        return OutOfStock if short else None
+
+    def _compare_answer(self, asked: _Asked, wanted: _Wanted, outcome: Outcome, now: int | None, told: str) -> None:
+        """The first answer tells what is there now, and every later one of the same key tells that."""
+        before = self._answered.get(asked)
+        if outcome.done:
+            assert before is None
+            if asked[1]:
+                self._answered[asked] = (wanted, now or 0)
+        if outcome.answer:
+            assert outcome.answer[told] == (now if before is None else before[1])
+
+    @rule(order_id=orders, by=st.sampled_from(["owner", "admin", "stranger"]), lost=_LOST)
+    def cancel(self, order_id: int, by: str, lost: int | None) -> None:
+        order = self._model.orders[order_id]
+        owner, stranger = sorted(self._shop.customers, key=lambda each: each.user_id != order.user_id)
+        if by == "stranger":
+            self._shop.do(lost, lambda: use_cases.cancel(self._shop.worker, stranger, order_id), NotFound)
+            return
+        outcome = self._move_on(use_cases.cancel, order_id, owner if by == "owner" else self._shop.admin, lost)
+        if outcome.done:
+            self._shop.changed(outcome, order.units)
+
+    @rule(order_id=orders, lost=_LOST)
+    def confirm(self, order_id: int, lost: int | None) -> None:
+        self._move_on(use_cases.confirm, order_id, self._shop.admin, lost)
+
+    @rule(order_id=orders, lost=_LOST)
+    def ship(self, order_id: int, lost: int | None) -> None:
+        self._move_on(use_cases.ship, order_id, self._shop.admin, lost)
+
+    @rule(order_id=orders, lost=_LOST)
+    def deliver(self, order_id: int, lost: int | None) -> None:
+        self._move_on(use_cases.deliver, order_id, self._shop.admin, lost)
+
+    def _move_on(
+        self, step: Callable[[Database, Caller, int], Order], order_id: int, caller: Caller, lost: int | None
+    ) -> Outcome:
+        refused_as = None if self._model.orders[order_id].can(step.__name__) else WrongOrderState
+        outcome = self._shop.do(lost, lambda: step(self._shop.worker, caller, order_id), refused_as)
+        if outcome.done:
+            self._model.change(order_id, step.__name__)
+        return outcome
+
+    @rule(refused=st.sets(st.integers(0, 9), max_size=3), lost=_LOST)
+    def relay(self, refused: set[int], lost: int | None) -> None:
+        self._shop.relay(lost, refused)
+
+    @rule(place_in_queue=st.integers(0, 1000), fails=st.booleans())
+    def consume(self, place_in_queue: int, *, fails: bool) -> None:
+        if taken := self._shop.bus.taken:
+            self._shop.deliver(taken[place_in_queue % len(taken)], fails=fails)
+
+    @rule(product_id=products)
+    def look_at(self, product_id: int) -> None:
+        shown, true = self._shop.shown(product_id)
+        assert shown == true
+
+    @rule()
+    def settle(self) -> None:
+        self._shop.settle()
+        assert self._shop.unsettled() == {}
+
+
+def test_no_sequence_of_changes_crashes_and_repetitions_leaves_the_shop_other_than_its_model(
+    database: Database, database_url: str, redis: Redis
+) -> None:
+    worker = FailingDatabase(server_address(database_url, default_port=3306, tls_scheme="mysqls"))
+
+    class Machine(_Shop):
+        def __init__(self) -> None:
+            super().__init__(ShopUnderTest(database, worker, redis))
+
+    run_state_machine_as_test(Machine, settings=_SETTINGS)
+    worker.close()

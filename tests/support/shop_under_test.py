@@ -1,0 +1,192 @@
+"""The shop on its real servers beside the model of it, with workers that are cut off and events that come again."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from microshop.errors import ShopError, Unavailable
+from microshop.messaging.consumer import read_event
+from microshop.messaging.inbox import Inbox
+from microshop.messaging.once import once
+from microshop.messaging.outbox import OutboxRow
+from microshop.messaging.relay import relay_batch
+from microshop.platform.mysql import Database
+from microshop.platform.redis import Redis
+from microshop.products.cache import ProductCache, forget_changed
+from microshop.products.product import FinishedProduct
+from microshop.products.queries import ProductQueries
+from microshop.products.service import finished_product
+from microshop.products.stale import EVENTS, stale_products
+from tests.support.books import disagreements
+from tests.support.buses import RecordingBus
+from tests.support.failing_database import FailingDatabase
+from tests.support.model_shop import ModelShop
+from tests.support.orders import a_customer
+from tests.support.use_cases import an_admin
+
+_PRODUCTS = "SELECT id, price_minor, stock, low_stock_threshold, version, archived FROM products"
+_LEDGER = "SELECT product_id, kind, SUM(quantity) AS units FROM stock_movements GROUP BY product_id, kind"
+_ORDERS = "SELECT id, user_id, status, payment_status, version FROM orders"
+_EVENTS = "SELECT type, aggregate, COUNT(*) AS count FROM outbox GROUP BY type, aggregate"
+_SKU = "SELECT sku FROM products WHERE id = %(id)s"
+_TABLES = """
+SELECT table_name AS name
+FROM information_schema.TABLES
+WHERE table_schema = DATABASE()
+  AND table_name <> 'schema_migrations'
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a use case: whether it has happened, and its answer unless that was lost."""
+
+    done: bool
+    lost: bool = False
+    answer: Any = None
+
+
+class ShopUnderTest:
+    """An empty shop. `worker` is the connection of whoever changes it; `database` only looks."""
+
+    def __init__(self, database: Database, worker: FailingDatabase, redis: Redis) -> None:
+        _empty(database)
+        redis.command("FLUSHDB")
+        self.database, self.worker = database, worker
+        self.model, self.bus = ModelShop(), RecordingBus()
+        self.admin, self.customers = an_admin(database), [a_customer(database) for _ in range(2)]
+        self._cache = ProductCache(redis)
+        self._perhaps_stale: set[int] = set()
+        self._reactions: Counter[str] = Counter()
+
+    def do(
+        self, lost_after: int | None, use_case: Callable[[], object], refused_as: type[ShopError] | None = None
+    ) -> Outcome:
+        """Run a use case, which must be refused as the model says unless it is cut off."""
+        self.worker.begin_use_case(lost_after)
+        refusal: ShopError | None = None
+        answer: object = None
+        try:
+            answer = use_case()
+        except ShopError as error:
+            refusal = error
+        if isinstance(refusal, Unavailable):
+            assert lost_after is not None, refusal
+            return Outcome(done=self.worker.committed, lost=True)
+        assert (None if refusal is None else type(refusal)) is refused_as
+        return Outcome(done=self.worker.committed, answer=answer)
+
+    def changed(self, outcome: Outcome, product_ids: Iterable[int]) -> None:
+        """What an endpoint does after its commit, unless it did not live to do it."""
+        if outcome.lost:
+            self._perhaps_stale.update(product_ids)
+        else:
+            assert forget_changed(self._cache, product_ids) == ""
+
+    def new_product(self) -> int:
+        """The id of the product that the model does not know yet."""
+        return self._new(_PRODUCTS, self.model.products)
+
+    def new_order(self) -> int:
+        """The id of the order that the model does not know yet."""
+        return self._new(_ORDERS, self.model.orders)
+
+    def sku_of(self, product_id: int) -> str:
+        """What the product is called in the shop's stores."""
+        [row] = self.database.rows(_SKU, {"id": product_id})
+        return str(row["sku"])
+
+    def relay(self, lost_after: int | None, refused: Collection[int]) -> None:
+        """Publish what is due; the bus refuses the entries at those places, and they are due again."""
+        self.do(lost_after, lambda: relay_batch(self.worker, lambda rows: self.bus.publish(rows, refused)))
+        self.database.execute("UPDATE outbox SET next_attempt_at = created_at WHERE published_at IS NULL")
+
+    def deliver(self, row: OutboxRow, *, fails: bool = False) -> None:
+        """Give an event to a consumer that reacts once to each, unless it fails, and to the one of the cache."""
+        event = read_event(json.dumps({"detail-type": row.type, "detail": json.loads(row.detail)}))
+        if event.type in EVENTS:
+            self._cache.forget(*stale_products(event))
+            self._perhaps_stale.difference_update(stale_products(event))
+
+        def react() -> str:
+            if fails:
+                raise ConnectionError("the consumer fails")
+            self._reactions[event.id] += 1
+            return "reacted"
+
+        try:
+            once(event, claim_seconds=60, inbox=Inbox(self.database, "a_consumer"), act=react)
+        except ConnectionError:
+            assert fails
+
+    def shown(self, product_id: int) -> tuple[str | None, str | None]:
+        """The product as the cache shows it, and as it is; the same twice where it may be stale."""
+        is_now = self._load(product_id)
+        cached = self._cache.get(product_id, lambda: is_now)
+        seen, true = cached.body if cached else None, is_now.body if is_now else None
+        return (true, true) if product_id in self._perhaps_stale else (seen, true)
+
+    def settle(self) -> None:
+        """Publish and deliver every event until nothing is left to do."""
+        self.bus.take_all(self.database)
+        for row in self.bus.taken:
+            self.deliver(row)
+
+    def unsettled(self) -> dict[str, object]:
+        """What is not as it must be once every event was published and delivered."""
+        told = {row["event_id"] for row in self.database.rows("SELECT event_id FROM outbox")}
+        found = {
+            "never published": told - set(self.bus.event_ids),
+            "published without a cause": set(self.bus.event_ids) - told,
+            "not reacted to once": told ^ {event for event, times in self._reactions.items() if times == 1},
+            "perhaps stale": self._perhaps_stale,
+        }
+        return {what: where for what, where in found.items() if where}
+
+    def disagreements(self) -> dict[str, object]:
+        """Where the shop is not what its own books or the model say."""
+        found: dict[str, object] = dict(disagreements(self.database))
+        for what, (shop, model) in self._sides().items():
+            if shop != model:
+                found[f"{what} differ"] = {"shop": shop, "model": model}
+        return found
+
+    def _sides(self) -> dict[str, tuple[object, object]]:
+        products, orders = self.model.products.items(), self.model.orders.items()
+        return {
+            "products": (
+                {row.pop("id"): tuple(row.values()) for row in self.database.rows(_PRODUCTS)},
+                {
+                    key: (each.price_minor, each.stock, each.threshold, each.version, each.archived)
+                    for key, each in products
+                },
+            ),
+            "ledgers": (
+                {(row["product_id"], row["kind"]): int(row["units"]) for row in self.database.rows(_LEDGER)},
+                {(key, kind): units for key, each in products for kind, units in each.moved.items() if units},
+            ),
+            "orders": (
+                {row.pop("id"): tuple(row.values()) for row in self.database.rows(_ORDERS)},
+                {key: (each.user_id, each.status, each.payment_status, each.version) for key, each in orders},
+            ),
+            "events": (
+                {(row["type"], row["aggregate"]): row["count"] for row in self.database.rows(_EVENTS)},
+                dict(self.model.events),
+            ),
+        }
+
+    def _new(self, sql: str, known: Collection[int]) -> int:
+        [found] = [int(row["id"]) for row in self.database.rows(sql) if row["id"] not in known]
+        return found
+
+    def _load(self, product_id: int) -> FinishedProduct | None:
+        return finished_product(product_id, ProductQueries(self.database))
+
+
+def _empty(database: Database) -> None:
+    database.execute("SET SESSION foreign_key_checks = 0")
+    for table in database.rows(_TABLES):
+        database.execute(f"DELETE FROM {table['name']}")  # noqa: S608 - a name out of the schema
+    database.execute("SET SESSION foreign_key_checks = 1")

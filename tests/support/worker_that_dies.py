@@ -1,0 +1,101 @@
+"""A worker in a process of its own that places or cancels an order and kills itself on the way.
+
+Usage: python worker_that_dies.py JOB, with DATABASE_URL in the environment. JOB is a Job as JSON. It prints the
+server's id of each connection that it makes, so that others can see when the server has noticed its death.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, NoReturn, Self
+
+from microshop.platform import settings
+from microshop.platform.mysql import Database, Parameters, Row, Statement
+from tests.support.builders import a_caller
+from tests.support.orders import a_key, place
+from tests.support.use_cases import cancel
+
+
+@dataclass(frozen=True)
+class Job:
+    """Places an order of `items` or cancels `order_id`, and dies after so many statements.
+
+    A packet goes to the server statement by statement, so that a death can come between any two, unless `sends` is
+    given: then so much of it is sent, from 0 for nothing to 1 for all, and nobody lives to read the answer.
+    """
+
+    user_id: int
+    items: list[tuple[int, int]] = field(default_factory=list)
+    key: str = ""
+    order_id: int = 0
+    dies_after: int = 0
+    sends: float | None = None
+
+    def to_json(self) -> str:
+        """As the argument of the command."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The same, read back."""
+        values = json.loads(text)
+        return cls(**{**values, "items": [tuple(item) for item in values["items"]]})
+
+
+class _Mortal(Database):
+    """A connection that takes its process with it."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(settings.database(), packets=True)
+        self._job = job
+        self._asked = 0
+
+    def _connect(self) -> Any:
+        connection: Any = super()._connect()
+        print(connection.thread_id(), flush=True)
+        return connection
+
+    def _ask(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
+        answer = super()._ask(sql, parameters)
+        self._asked += 1
+        if self._asked == self._job.dies_after:
+            _die()
+        return answer
+
+    def _ask_all(self, statements: Sequence[Statement]) -> None:
+        if self._job.sends is None:
+            for sql, parameters in statements:
+                self._ask(sql, parameters)
+        else:
+            self._send_a_part(statements, self._job.sends)
+
+    def _send_a_part(self, statements: Sequence[Statement], share: float) -> None:
+        connection: Any = self._connection
+        write = connection._write_bytes
+
+        def write_a_part(data: bytes) -> None:
+            write(data[: round(len(data) * share)])
+            _die()
+
+        connection._write_bytes = write_a_part
+        super()._ask_all(statements)
+
+
+def _die() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("survived")
+
+
+def _work(job: Job) -> None:
+    database, caller = _Mortal(job), a_caller(user_id=job.user_id)
+    if job.order_id:
+        cancel(database, caller, job.order_id)
+    else:
+        place(database, caller, job.items, key=a_key(caller, job.key))
+
+
+if __name__ == "__main__":
+    _work(Job.from_json(sys.argv[1]))
