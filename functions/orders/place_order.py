@@ -5,12 +5,11 @@ from datetime import timedelta
 
 from microshop.http import CUSTOMER, Request, Response, created, endpoint
 from microshop.idempotency.repository import IdempotencyKeys
-from microshop.orders import service
+from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.pricing import Terms
 from microshop.orders.queries import OrderQueries
 from microshop.orders.repository import OrderPacket
 from microshop.orders.schemas import PlaceOrderRequest
-from microshop.orders.service import OrderRequest, OrderRules
 from microshop.platform import settings
 from microshop.platform.mysql import packet_database
 from microshop.platform.redis import redis
@@ -22,7 +21,7 @@ def handler(request: Request) -> Response:
     sent = request.body(PlaceOrderRequest)
     wanted = sent.wanted()
     answer = json.loads(
-        service.place_order(
+        place_order(
             request.logged_in(),
             OrderRequest(wanted, sent.address_as_stored(), sent.payment_method),
             request.idempotency_key(sent),

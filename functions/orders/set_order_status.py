@@ -2,8 +2,8 @@
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.orders import service
+from microshop.orders.change_schemas import SetOrderStatusRequest
 from microshop.orders.repository import OrdersUnitOfWork
-from microshop.orders.schemas import SetOrderStatusRequest
 from microshop.orders.view import etag_of, order_view
 from microshop.platform.mysql import database
 

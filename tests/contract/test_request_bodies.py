@@ -16,7 +16,7 @@ from tests.support.api_description import description, operations, resolved
 
 def _models() -> dict[str, type[RequestModel]]:
     for module in pkgutil.walk_packages(microshop.__path__, "microshop."):
-        if module.name.endswith(".schemas"):
+        if module.name.endswith("schemas"):
             import_module(module.name)
     return {
         model.__name__: model for model in RequestModel.__subclasses__() if model.__module__.startswith("microshop.")

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Parameters, Row, Statement
 
+AFTER_COMMIT = 0
+
 
 class FailingDatabase(Database):
     """Sends packets. `committed` says whether the last use case had its COMMIT answered, whatever came after it."""
@@ -15,7 +17,7 @@ class FailingDatabase(Database):
         self._statements_left: int | None = None
 
     def begin_use_case(self, lost_after: int | None) -> None:
-        """Forget the last use case; the connection is lost after so many statements of this one, or not at all."""
+        """Forget the last use case; the connection is lost after so many statements of this one, or AFTER_COMMIT."""
         self.committed = False
         self._statements_left = lost_after
 
@@ -24,7 +26,8 @@ class FailingDatabase(Database):
         self.committed = self.committed or sql == "COMMIT"
         if self._statements_left is not None:
             self._statements_left -= 1
-            if self._statements_left == 0:
+            if self._statements_left == 0 or (self._statements_left < 0 and sql == "COMMIT"):
+                self._statements_left = None
                 raise ConnectionResetError("lost by the test")
         return answer
 

@@ -9,12 +9,11 @@ from typing import Any
 from microshop.caller import CUSTOMER, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
 from microshop.idempotency.repository import IdempotencyKeys
-from microshop.orders import service
 from microshop.orders.order import Address, PaymentMethod, summed
+from microshop.orders.placing import OrderRequest, OrderRules, PriceList, place_order
 from microshop.orders.pricing import Terms
 from microshop.orders.queries import OrderQueries
 from microshop.orders.repository import OrderPacket
-from microshop.orders.service import OrderRequest, OrderRules, PriceList
 from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.users.repository import UserRepository
@@ -68,7 +67,7 @@ def place(
 ) -> dict[str, Any]:
     """Place an order; its answer. The connection must be one that sends packets."""
     answer: dict[str, Any] = json.loads(
-        service.place_order(
+        place_order(
             caller,
             an_order_request(*items, payment_method=payment_method),
             key,

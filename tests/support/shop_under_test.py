@@ -29,8 +29,8 @@ from tests.support.use_cases import an_admin
 _PRODUCTS = "SELECT id, price_minor, stock, low_stock_threshold, version, archived FROM products"
 _LEDGER = "SELECT product_id, kind, SUM(quantity) AS units FROM stock_movements GROUP BY product_id, kind"
 _ORDERS = "SELECT id, user_id, status, payment_status, version FROM orders"
+_LAST_ROW = "SELECT COALESCE(MAX(id), 0) AS id FROM outbox"
 _EVENTS = "SELECT type, aggregate, COUNT(*) AS count FROM outbox GROUP BY type, aggregate"
-_SKU = "SELECT sku FROM products WHERE id = %(id)s"
 _TABLES = """
 SELECT table_name AS name
 FROM information_schema.TABLES
@@ -41,8 +41,12 @@ WHERE table_schema = DATABASE()
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a use case: whether it has happened, and its answer unless that was lost."""
+    """What became of a use case: whether it has happened, and its answer unless that was lost.
 
+    `last_row` is that of the outbox before it.
+    """
+
+    last_row: int
     done: bool
     lost: bool = False
     answer: Any = None
@@ -58,7 +62,8 @@ class ShopUnderTest:
         self.model, self.bus = ModelShop(), RecordingBus()
         self.admin, self.customers = an_admin(database), [a_customer(database) for _ in range(2)]
         self._cache = ProductCache(redis)
-        self._perhaps_stale: set[int] = set()
+        # Product → the last row of the outbox before the change of which the cache may not have heard.
+        self._perhaps_stale: dict[int, int] = {}
         self._reactions: Counter[str] = Counter()
 
     def do(
@@ -66,6 +71,7 @@ class ShopUnderTest:
     ) -> Outcome:
         """Run a use case, which must be refused as the model says unless it is cut off."""
         self.worker.begin_use_case(lost_after)
+        last_row = int(self.database.rows(_LAST_ROW)[0]["id"])
         refusal: ShopError | None = None
         answer: object = None
         try:
@@ -74,14 +80,14 @@ class ShopUnderTest:
             refusal = error
         if isinstance(refusal, Unavailable):
             assert lost_after is not None, refusal
-            return Outcome(done=self.worker.committed, lost=True)
+            return Outcome(last_row, self.worker.committed, lost=True)
         assert (None if refusal is None else type(refusal)) is refused_as
-        return Outcome(done=self.worker.committed, answer=answer)
+        return Outcome(last_row, self.worker.committed, answer=answer)
 
     def changed(self, outcome: Outcome, product_ids: Iterable[int]) -> None:
         """What an endpoint does after its commit, unless it did not live to do it."""
         if outcome.lost:
-            self._perhaps_stale.update(product_ids)
+            self._perhaps_stale.update(dict.fromkeys(product_ids, outcome.last_row))
         else:
             assert forget_changed(self._cache, product_ids) == ""
 
@@ -93,22 +99,22 @@ class ShopUnderTest:
         """The id of the order that the model does not know yet."""
         return self._new(_ORDERS, self.model.orders)
 
-    def sku_of(self, product_id: int) -> str:
-        """What the product is called in the shop's stores."""
-        [row] = self.database.rows(_SKU, {"id": product_id})
-        return str(row["sku"])
-
     def relay(self, lost_after: int | None, refused: Collection[int]) -> None:
         """Publish what is due; the bus refuses the entries at those places, and they are due again."""
         self.do(lost_after, lambda: relay_batch(self.worker, lambda rows: self.bus.publish(rows, refused)))
         self.database.execute("UPDATE outbox SET next_attempt_at = created_at WHERE published_at IS NULL")
 
+    def deliverable(self) -> list[OutboxRow]:
+        """The events that were published and not reacted to, or all that were published if there are none."""
+        return [row for row in self.bus.taken if row.event_id not in self._reactions] or self.bus.taken
+
     def deliver(self, row: OutboxRow, *, fails: bool = False) -> None:
         """Give an event to a consumer that reacts once to each, unless it fails, and to the one of the cache."""
         event = read_event(json.dumps({"detail-type": row.type, "detail": json.loads(row.detail)}))
-        if event.type in EVENTS:
-            self._cache.forget(*stale_products(event))
-            self._perhaps_stale.difference_update(stale_products(event))
+        for product_id in stale_products(event) if event.type in EVENTS else ():
+            self._cache.forget(product_id)
+            if row.id > self._perhaps_stale.get(product_id, row.id):
+                del self._perhaps_stale[product_id]
 
         def react() -> str:
             if fails:
@@ -164,7 +170,11 @@ class ShopUnderTest:
                 },
             ),
             "ledgers": (
-                {(row["product_id"], row["kind"]): int(row["units"]) for row in self.database.rows(_LEDGER)},
+                {
+                    (row["product_id"], row["kind"]): int(row["units"])
+                    for row in self.database.rows(_LEDGER)
+                    if row["units"]
+                },
                 {(key, kind): units for key, each in products for kind, units in each.moved.items() if units},
             ),
             "orders": (

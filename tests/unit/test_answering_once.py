@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from microshop.errors import IdempotencyKeyReused, OutOfStock, TransactionConflict
+from microshop.errors import IdempotencyKeyReused, OutOfStock, TransactionConflict, Unavailable
 from microshop.idempotency.key import IdempotencyKey
 from microshop.idempotency.service import AlreadyAnswered, answered_once
 
@@ -58,14 +58,28 @@ def test_who_comes_second_at_the_same_moment_gets_the_answer_of_the_first() -> N
     assert act.calls == 1
 
 
+@pytest.mark.parametrize("refused", [OutOfStock(), Unavailable("database", "lost")])
+def test_a_refusal_that_comes_of_the_requests_own_effect_is_its_answer(refused: Exception) -> None:
+    act = _Act(refused)
+
+    assert answered_once(_KEY, _Answers(None, "its own"), act) == "its own"
+    assert act.calls == 1
+
+
 def test_an_answer_that_was_deleted_at_the_same_moment_is_a_lost_race() -> None:
     with pytest.raises(TransactionConflict):
         answered_once(_KEY, _Answers(None), _Act(AlreadyAnswered()))
 
 
-def test_what_fails_fails_with_a_key_too() -> None:
-    with pytest.raises(OutOfStock):
-        answered_once(_KEY, _Answers(None), _Act(OutOfStock()))
+@pytest.mark.parametrize("refused", [OutOfStock(), Unavailable("database", "lost")])
+def test_what_is_refused_without_an_effect_is_refused_with_a_key_too(refused: Exception) -> None:
+    with pytest.raises(type(refused)):
+        answered_once(_KEY, _Answers(None), _Act(refused))
+
+
+def test_what_nobody_foresaw_is_not_taken_for_a_refusal() -> None:
+    with pytest.raises(RuntimeError):
+        answered_once(_KEY, _Answers(None, "its own"), _Act(RuntimeError()))
 
 
 @pytest.mark.parametrize("act", [_never, _Act(AlreadyAnswered())])

@@ -7,8 +7,9 @@ from pydantic import BaseModel
 
 from microshop.errors import InvalidInput
 from microshop.http import Request
+from microshop.orders.change_schemas import CancelOrderRequest, ConfirmOrderRequest, SetOrderStatusRequest
 from microshop.orders.order import Wanted
-from microshop.orders.schemas import CancelOrderRequest, ConfirmOrderRequest, PlaceOrderRequest, SetOrderStatusRequest
+from microshop.orders.schemas import PlaceOrderRequest
 from tests.support.builders import an_api_event
 
 _SEED: dict[str, Any] = {"product_id": 5, "quantity": 2, "address": "1 Main Street"}

@@ -9,10 +9,10 @@ from microshop.errors import NotOnSale, OutOfStock
 from microshop.idempotency.repository import IdempotencyKeys
 from microshop.orders import service
 from microshop.orders.order import Address, PaymentMethod, summed
+from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.pricing import Terms
 from microshop.orders.queries import OrderQueries
 from microshop.orders.repository import OrderPacket, OrdersUnitOfWork
-from microshop.orders.service import OrderRequest, OrderRules
 from microshop.platform.mysql import Database
 from microshop.users.repository import UserRepository
 
@@ -92,7 +92,7 @@ def _place(database: Database, customer: Caller, order: _DemoOrder, rules: Order
     ids = {row["sku"]: row["id"] for row in database.rows("SELECT id, sku FROM products")}
     items = [(ids.get(sku, 0), quantity) for sku, quantity in order.items]
     try:
-        answer = service.place_order(
+        answer = place_order(
             customer,
             OrderRequest(summed(items, "items.{}", "items.{}"), order.address, order.payment_method),
             None,

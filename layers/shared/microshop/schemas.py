@@ -1,12 +1,17 @@
 """The base of every request model: strict types, no unknown fields, no nulls."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
+
+from microshop.text import normalise_line
 
 # The type of an error that a rule over several fields raises; `ctx["field"]` is the field that it names.
 FIELD_ERROR = "field"
+
+# Longer than any valid value, so that the rule's own message is what a client reads, and short enough to stop floods.
+Text = Annotated[str, Field(max_length=1000)]
 
 
 class RequestModel(BaseModel):
@@ -20,6 +25,11 @@ class RequestModel(BaseModel):
         if value is None:  # only what was sent comes here, not the default
             raise ValueError("must not be null")
         return value
+
+
+def line(max_length: int) -> AfterValidator:
+    """One line of text of 1 to `max_length` characters, as it is shown."""
+    return AfterValidator(lambda text: normalise_line(text, max_length))
 
 
 def field_error(field: str, reason: str) -> PydanticCustomError:

@@ -17,6 +17,12 @@ class StoredAnswers(Protocol):
     def answer_to(self, key: IdempotencyKey) -> str | None: ...
 
 
+class NewAnswers(Protocol):
+    """Where an answer is stored with its effect."""
+
+    def store(self, key: IdempotencyKey, answer: str) -> None: ...
+
+
 def answered_once(key: IdempotencyKey | None, answers: StoredAnswers, act: Callable[[], str]) -> str:
     """What `act` answers, or what it answered when the key came first; without a key it always acts.
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 
 def _new_id() -> str:
@@ -38,6 +38,12 @@ class Event(ABC):
         return {
             item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name not in ("id", "time")
         }
+
+
+class EventLog(Protocol):
+    """Where events wait to be published."""
+
+    def add(self, event: Event) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Protocol
 from microshop.caller import Caller
 from microshop.errors import Conflict, NotFound
 from microshop.idempotency.key import IdempotencyKey
-from microshop.idempotency.service import StoredAnswers, answered_once
-from microshop.messaging.event import Event
+from microshop.idempotency.service import NewAnswers, StoredAnswers, answered_once
+from microshop.messaging.event import EventLog
 from microshop.products.events import (
     AdminMovement,
     ProductArchived,
@@ -49,18 +49,6 @@ class Stock(Protocol):
     def level(self, product_id: int) -> Level | None: ...
     def open(self, product_id: int, user_id: int, quantity: int) -> None: ...
     def adjust(self, product_id: int, quantity: int, *, kind: AdminMovement, user_id: int, reason: str) -> bool: ...
-
-
-class NewAnswers(Protocol):
-    """Where an answer is stored with its effect."""
-
-    def store(self, key: IdempotencyKey, answer: str) -> None: ...
-
-
-class EventLog(Protocol):
-    """Where events wait to be published."""
-
-    def add(self, event: Event) -> None: ...
 
 
 class ProductsTransaction(Transaction, Protocol):

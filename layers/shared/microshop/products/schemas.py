@@ -17,14 +17,9 @@ from microshop.products.product import (
     MAX_SKU_LENGTH,
     MAX_STOCK_CHANGE,
 )
-from microshop.schemas import RequestModel, field_error
-from microshop.text import normalise_line
+from microshop.schemas import RequestModel, Text, field_error, line
 
 _MAX_REASON_LENGTH = 200
-
-
-def _line(max_length: int) -> AfterValidator:
-    return AfterValidator(lambda text: normalise_line(text, max_length))
 
 
 def _amount(value: object) -> str:
@@ -48,11 +43,9 @@ def _is_web_address(text: str) -> bool:
         return False
 
 
-# Longer than any valid value, so that the rule's own message is what a client reads, and short enough to stop floods.
-_Text = Annotated[str, Field(max_length=1000)]
-Sku = Annotated[_Text, _line(MAX_SKU_LENGTH)]
-Name = Annotated[_Text, _line(MAX_NAME_LENGTH)]
-Category = Annotated[_Text, _line(MAX_CATEGORY_LENGTH)]
+Sku = Annotated[Text, line(MAX_SKU_LENGTH)]
+Name = Annotated[Text, line(MAX_NAME_LENGTH)]
+Category = Annotated[Text, line(MAX_CATEGORY_LENGTH)]
 Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_LENGTH)]
 ImageUrls = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=MAX_IMAGE_URL_LENGTH), AfterValidator(_web_address)]],
@@ -93,7 +86,7 @@ class AdjustStockRequest(RequestModel):
     """POST /products/{id}/stock: `received` are goods that came in, everything else is `adjusted`."""
 
     delta: Annotated[int, Field(ge=-MAX_STOCK_CHANGE, le=MAX_STOCK_CHANGE)]
-    reason: Annotated[_Text, _line(_MAX_REASON_LENGTH)]
+    reason: Annotated[Text, line(_MAX_REASON_LENGTH)]
     kind: Literal["received", "adjusted"] = "adjusted"
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from microshop.schemas import RequestModel
+from microshop.schemas import RequestModel, Text
 from microshop.users.user import (
     DEFAULT_LANGUAGE,
     MAX_PASSWORD_LENGTH,
@@ -14,11 +14,9 @@ from microshop.users.user import (
     normalise_username,
 )
 
-# Longer than any valid value, so that the rule's own message is what a client reads, and short enough to stop floods.
-_Text = Annotated[str, Field(max_length=1000)]
-Email = Annotated[_Text, AfterValidator(normalise_email)]
-Username = Annotated[_Text, AfterValidator(normalise_username)]
-NewPassword = Annotated[_Text, AfterValidator(check_new_password)]
+Email = Annotated[Text, AfterValidator(normalise_email)]
+Username = Annotated[Text, AfterValidator(normalise_username)]
+NewPassword = Annotated[Text, AfterValidator(check_new_password)]
 # Checked against a hash, not against today's rules: an account may be older than they are.
 GivenPassword = Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD_LENGTH)]
 

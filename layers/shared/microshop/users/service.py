@@ -5,7 +5,7 @@ from typing import Protocol
 
 from microshop.caller import ADMIN, CUSTOMER, Caller
 from microshop.errors import Conflict, InvalidCredentials, NotFound, WrongPassword
-from microshop.messaging.event import Event
+from microshop.messaging.event import EventLog
 from microshop.transactions import Transaction, retried
 from microshop.users.events import UserRegistered
 from microshop.users.passwords import hash_password, needs_rehash, verify_password
@@ -49,12 +49,6 @@ class Users(Protocol):
     def set_password(self, user: User, password_hash: str) -> bool: ...
     def set_role(self, user_id: int, role: str) -> None: ...
     def replace_hash(self, user: User, new_hash: str) -> None: ...
-
-
-class EventLog(Protocol):
-    """Where events wait to be published."""
-
-    def add(self, event: Event) -> None: ...
 
 
 class UsersTransaction(Transaction, Protocol):

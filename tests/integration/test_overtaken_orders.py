@@ -1,0 +1,149 @@
+"""Orders whose product changes between the reading of its price and the taking of its stock."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from microshop.caller import Caller
+from microshop.errors import NotOnSale, OutOfStock, TransactionConflict
+from microshop.idempotency.key import IdempotencyKey
+from microshop.orders.order import PricedProduct
+from microshop.orders.queries import OrderQueries
+from microshop.platform.mysql import Database
+from tests.support.catalogue import put_on_sale
+from tests.support.orders import a_customer, a_key, packet_connection, place
+from tests.support.records import count, movements_of, stock_of
+from tests.support.use_cases import adjust, an_admin, archive
+
+_NEW_PRICE = "UPDATE products SET price_minor = price_minor + 100 WHERE id = %(id)s"
+
+
+@pytest.fixture
+def packets(database: Database, database_url: str) -> Iterator[Database]:
+    connection = packet_connection(database_url)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def customer(database: Database) -> Caller:
+    return a_customer(database)
+
+
+class _Overtaken(OrderQueries):
+    """Prices that are read while others are at work: each reading is followed by the next of their actions."""
+
+    def __init__(self, database: Database, *actions: Callable[[], object]) -> None:
+        super().__init__(database)
+        self._actions = list(actions)
+
+    def prices(self, product_ids: Sequence[int]) -> dict[int, PricedProduct]:
+        found = super().prices(product_ids)
+        if self._actions:
+            self._actions.pop(0)()
+        return found
+
+
+def _place(
+    packets: Database,
+    customer: Caller,
+    items: list[tuple[int, int]],
+    *meanwhile: Callable[[], object],
+    key: IdempotencyKey | None = None,
+) -> dict[str, Any]:
+    return place(packets, customer, items, key=key, price_list=_Overtaken(packets, *meanwhile))
+
+
+def test_a_price_that_changed_meanwhile_is_the_one_that_counts(
+    database: Database, packets: Database, customer: Caller
+) -> None:
+    cheap, dear = put_on_sale(database, price_minor=500, stock=5), put_on_sale(database, price_minor=9000, stock=5)
+
+    answer = _place(packets, customer, [(cheap, 2), (dear, 1)], lambda: database.execute(_NEW_PRICE, {"id": cheap}))
+
+    assert answer["total"] == "102.00"
+    assert (stock_of(database, cheap), stock_of(database, dear)) == (3, 4)
+
+
+def test_a_product_that_went_off_sale_meanwhile_is_not_sold(
+    database: Database, packets: Database, customer: Caller
+) -> None:
+    stays, goes = put_on_sale(database, stock=5), put_on_sale(database, stock=5)
+
+    with pytest.raises(NotOnSale) as refused:
+        _place(packets, customer, [(stays, 1), (goes, 1)], lambda: archive(database, goes))
+
+    assert [problem.field for problem in refused.value.problems] == ["items.1.product_id"]
+    assert (stock_of(database, stays), count(database, "orders")) == (5, 0)
+
+
+def test_what_others_bought_meanwhile_is_not_sold_again(
+    database: Database, packets: Database, customer: Caller
+) -> None:
+    plenty, few = put_on_sale(database, stock=50), put_on_sale(database, stock=3)
+
+    with pytest.raises(OutOfStock) as refused:
+        _place(
+            packets,
+            customer,
+            [(plenty, 1), (few, 3)],
+            lambda: place(packets, a_customer(database), [(few, 1)]),
+        )
+
+    assert [problem.reason for problem in refused.value.problems] == ["only 2 left"]
+    assert (stock_of(database, plenty), stock_of(database, few), count(database, "orders")) == (50, 2, 1)
+
+
+def test_stock_that_others_changed_meanwhile_is_sold_where_enough_is_left(
+    database: Database, packets: Database, customer: Caller
+) -> None:
+    product_id, admin = put_on_sale(database, stock=5), an_admin(database)
+
+    _place(packets, customer, [(product_id, 3)], lambda: adjust(database, admin, product_id, -2))
+
+    assert movements_of(database, product_id) == [("received", 5), ("adjusted", -2), ("sold", -3)]
+
+
+def test_a_price_that_changes_again_and_again_is_given_up(
+    database: Database, packets: Database, customer: Caller
+) -> None:
+    product_id = put_on_sale(database, stock=3)
+    changes = [lambda: database.execute(_NEW_PRICE, {"id": product_id})] * 20
+
+    with pytest.raises(TransactionConflict):
+        _place(packets, customer, [(product_id, 1)], *changes)
+
+    assert (stock_of(database, product_id), count(database, "orders")) == (3, 0)
+
+
+def test_a_key_that_was_answered_meanwhile_gets_that_answer(
+    database: Database, packets: Database, customer: Caller
+) -> None:
+    product_id, key, first = put_on_sale(database, stock=3), a_key(customer, "one"), list[dict[str, Any]]()
+
+    second = _place(
+        packets,
+        customer,
+        [(product_id, 1)],
+        lambda: first.append(place(packets, customer, [(product_id, 1)], key=key)),
+        key=key,
+    )
+
+    assert [second] == first
+    assert stock_of(database, product_id) == 2
+
+
+@pytest.mark.parametrize("made", ["new_order_id", "new_order_number"])
+def test_an_order_whose_id_or_number_is_taken_gets_another(
+    database: Database, packets: Database, customer: Caller, monkeypatch: pytest.MonkeyPatch, *, made: str
+) -> None:
+    product_id = put_on_sale(database, stock=3)
+    taken = place(packets, customer, [(product_id, 1)])["order_id" if made == "new_order_id" else "order_number"]
+    free, given = (taken + 1 if made == "new_order_id" else "MS-0000-0000"), [taken]
+    monkeypatch.setattr(f"microshop.orders.order.{made}", lambda *_: given.pop() if given else free)
+
+    answer = place(packets, customer, [(product_id, 1)])
+
+    assert free in answer.values()
+    assert count(database, "orders") == 2
