@@ -32,7 +32,8 @@ def handler(request: Request) -> Response:
         )
     )
     degraded = forget_changed(ProductCache(redis()), [each.product_id for each in wanted])
-    return created(answer, location=f"/api/v1/orders/{answer['order_id']}", degraded=degraded)
+    order_id = answer["order_id"]
+    return created(answer, location=f"/api/v1/orders/{order_id}", log={"order_id": order_id}, degraded=degraded)
 
 
 def _rules() -> OrderRules:

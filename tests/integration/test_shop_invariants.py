@@ -53,8 +53,8 @@ type _Asked = tuple[int, str]  # user and key; an empty key is none
 
 _EXAMPLES = os.environ.get("MICROSHOP_PROPERTY_EXAMPLES", "")
 _SETTINGS = settings(
-    max_examples=int(_EXAMPLES or 80),
-    stateful_step_count=50,
+    max_examples=int(_EXAMPLES or 100),
+    stateful_step_count=30,
     derandomize=not _EXAMPLES,
     deadline=None,
     print_blob=True,
@@ -64,6 +64,7 @@ _SETTINGS = settings(
 _STEPS: dict[str, _Step] = {"confirm": use_cases.confirm, "ship": use_cases.ship, "deliver": use_cases.deliver}
 _STOCK, _THRESHOLDS, _PRICES = st.integers(0, 20), st.integers(0, 15), st.sampled_from([0, 590, 1999])
 _KEYS, _CUSTOMERS = st.sampled_from(["", "", "", "one", "two"]), st.sampled_from([0, 1])
+_NTH = st.integers(0, 9)
 _RARELY, _HARDLY_EVER = st.sampled_from([False] * 3 + [True]), st.sampled_from([False] * 11 + [True])
 # After how many statements the connection is lost; mostly it is not.
 _LOST = st.sampled_from([None] * 20 + [AFTER_COMMIT] * 4 + list(range(1, 13)))
@@ -98,7 +99,6 @@ class _Shop(RuleBasedStateMachine):
     """What customers and admins do, what fails, and the ways that events take."""
 
     products: Bundle[int] = Bundle("products")
-    orders: Bundle[int] = Bundle("orders")
 
     def __init__(self, shop: ShopUnderTest) -> None:
         super().__init__()
@@ -113,7 +113,12 @@ class _Shop(RuleBasedStateMachine):
 
     @initialize(target=products)
     def open(self) -> Any:
-        return multiple(*(self._create(1999, 5, stock, None) for stock in (6, 20)))
+        few, plenty = self._create(1999, 9, 7, None), self._create(590, 9, 20, None)
+        assert few is not None
+        assert plenty is not None
+        for customer, by_card in ((0, True), (1, False)):  # a bundle of orders would be empty in most sequences
+            self._place(_Purchase(customer, ((plenty, 4), (few, 1)), by_card), "", None)
+        return multiple(few, plenty)
 
     @rule(target=products, price=_PRICES, threshold=_THRESHOLDS, stock=_STOCK, meant=_RARELY, lost=_LOST)
     def create(self, price: int, threshold: int, stock: int, *, meant: bool, lost: int | None) -> Any:
@@ -175,18 +180,16 @@ class _Shop(RuleBasedStateMachine):
         self._compare_answer(asked, wanted, outcome, product.stock, "stock")
 
     @rule(
-        target=orders,
         customer=_CUSTOMERS,
         items=st.lists(st.tuples(products, st.integers(1, 4)), min_size=1, max_size=3).map(tuple),
         by_card=st.booleans(),
         key=_KEYS,
         lost=_LOST,
     )
-    def place(self, customer: int, items: _Items, *, by_card: bool, key: str, lost: int | None) -> Any:
-        order_id = self._place(_Purchase(customer, items, by_card), key, lost)
-        return multiple() if order_id is None else order_id
+    def place(self, customer: int, items: _Items, *, by_card: bool, key: str, lost: int | None) -> None:
+        self._place(_Purchase(customer, items, by_card), key, lost)
 
-    def _place(self, wanted: _Purchase, key: str, lost: int | None) -> int | None:
+    def _place(self, wanted: _Purchase, key: str, lost: int | None) -> None:
         shop, caller = self._shop, self._shop.customers[wanted.customer]
         asked = (caller.user_id, key)
         outcome = shop.do(
@@ -205,7 +208,6 @@ class _Shop(RuleBasedStateMachine):
             self._model.place(order_id, caller.user_id, wanted.units, by_card=wanted.by_card)
             shop.changed(outcome, wanted.units)
         self._compare_answer(asked, wanted, outcome, order_id, "order_id")
-        return order_id
 
     @rule(which=st.integers(0, 100), lost=_LOST)
     def ask_again(self, which: int, lost: int | None) -> None:
@@ -215,7 +217,7 @@ class _Shop(RuleBasedStateMachine):
                 case _Adjustment():
                     self._adjust(wanted, key, lost)
                 case _Purchase():
-                    assert self._place(wanted, key, lost) is None
+                    self._place(wanted, key, lost)
 
     def _refusal(self, asked: _Asked, wanted: _Wanted, otherwise: Callable[[], _Refusal]) -> _Refusal:
         if asked not in self._answered:
@@ -245,8 +247,9 @@ class _Shop(RuleBasedStateMachine):
         if outcome.answer:
             assert outcome.answer[told] == (now if before is None else before[1])
 
-    @rule(order_id=orders, by=st.sampled_from(["owner", "admin", "stranger"]), lost=_LOST)
-    def cancel(self, order_id: int, by: str, lost: int | None) -> None:
+    @rule(nth=_NTH, by=st.sampled_from(["owner", "admin", "stranger"]), lost=_LOST)
+    def cancel(self, nth: int, by: str, lost: int | None) -> None:
+        order_id = self._order(nth)
         order = self._model.orders[order_id]
         owner, stranger = sorted(self._shop.customers, key=lambda each: each.user_id != order.user_id)
         if by == "stranger":
@@ -256,14 +259,19 @@ class _Shop(RuleBasedStateMachine):
         if outcome.done:
             self._shop.changed(outcome, order.units)
 
-    @rule(order_id=orders, lost=_LOST)
-    def go_on(self, order_id: int, lost: int | None) -> None:
+    @rule(nth=_NTH, lost=_LOST)
+    def go_on(self, nth: int, lost: int | None) -> None:
+        order_id = self._order(nth)
         if step := self._model.orders[order_id].next_step:
             self._move_on(_STEPS[step], order_id, self._shop.admin, lost)
 
-    @rule(order_id=orders, step=st.sampled_from(sorted(_STEPS)), lost=_LOST)
-    def jump(self, order_id: int, step: str, lost: int | None) -> None:
+    @rule(nth=_NTH, step=st.sampled_from(sorted(_STEPS)), lost=_LOST)
+    def jump(self, nth: int, step: str, lost: int | None) -> None:
+        order_id = self._order(nth)
         self._move_on(_STEPS[step], order_id, self._shop.admin, lost)
+
+    def _order(self, nth: int) -> int:
+        return list(self._model.orders)[nth % len(self._model.orders)]
 
     def _move_on(self, step: _Step, order_id: int, caller: Caller, lost: int | None) -> Outcome:
         refused_as = None if self._model.orders[order_id].can(step.__name__) else WrongOrderState

@@ -34,9 +34,11 @@ def ok(view: Mapping[str, Any], headers: Mapping[str, str] | None = None, *, deg
     return Response(200, to_json(view), headers or {}, degraded=degraded)
 
 
-def created(view: Mapping[str, Any], location: str, *, degraded: str = "") -> Response:
+def created(
+    view: Mapping[str, Any], location: str, *, log: Mapping[str, object] | None = None, degraded: str = ""
+) -> Response:
     """201 with a JSON body and where the new thing is."""
-    return Response(201, to_json(view), {"Location": location}, degraded=degraded)
+    return Response(201, to_json(view), {"Location": location}, log=log or {}, degraded=degraded)
 
 
 def no_content(*, degraded: str = "") -> Response:

@@ -30,13 +30,18 @@ class Catalogue(Protocol):
     def archive(self, product_id: int, version: int) -> None: ...
 
 
-class Level(Protocol):
-    """How much of a product there is."""
+class Named(Protocol):
+    """What a product is called."""
 
     @property
     def sku(self) -> str: ...
     @property
     def name(self) -> str: ...
+
+
+class Level(Named, Protocol):
+    """How much of a product there is."""
+
     @property
     def stock(self) -> int: ...
     @property
@@ -118,15 +123,7 @@ def update_product(
             )
         )
         if after.is_low and not before.is_low:  # its threshold was raised over what is there
-            transaction.outbox.add(
-                StockLow(
-                    product_id=product_id,
-                    sku=after.product.sku,
-                    name=after.product.name,
-                    stock=after.product.stock,
-                    threshold=after.low_stock_threshold,
-                )
-            )
+            transaction.outbox.add(_low(product_id, after.product, after.product.stock, after.low_stock_threshold))
         transaction.commit()
     return after
 
@@ -195,15 +192,7 @@ def _adjust_stock(
             StockChanged(product_id=product_id, kind=kind, quantity=quantity, stock=level.stock, reason=reason)
         )
         if level.stock < level.low_stock_threshold <= level.stock - quantity:
-            transaction.outbox.add(
-                StockLow(
-                    product_id=product_id,
-                    sku=level.sku,
-                    name=level.name,
-                    stock=level.stock,
-                    threshold=level.low_stock_threshold,
-                )
-            )
+            transaction.outbox.add(_low(product_id, level, level.stock, level.low_stock_threshold))
         answer = json.dumps({"message": "stock adjusted successfully", "product_id": product_id, "stock": level.stock})
         if key is not None:
             transaction.answers.store(key, answer)
@@ -216,3 +205,7 @@ def _locked(product_id: int, transaction: ProductsTransaction) -> ManagedProduct
     if found is None:
         raise NotFound("product")
     return found
+
+
+def _low(product_id: int, named: Named, stock: int, threshold: int) -> StockLow:
+    return StockLow(product_id=product_id, sku=named.sku, name=named.name, stock=stock, threshold=threshold)
