@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.routing import Route as StarletteRoute
 
 from infra.local import gateway_responses as errors
 from infra.local import proxy_response
@@ -48,7 +47,9 @@ class Gateway:
         self._throttling = Throttling(api.throttles if throttle else {}, time.monotonic)
 
     def app(self, beside: list[BaseRoute]) -> Starlette:
-        return Starlette(routes=[*beside, StarletteRoute("/{path:path}", endpoint=_Endpoint(self), methods=None)])
+        server = Starlette(routes=beside)
+        server.router.default = _Endpoint(self)  # a route of `{path:path}` would not match a path with a line break
+        return server
 
     async def answer(self, request: Request) -> Response:
         """The API's answer, the gateway's own errors included."""

@@ -284,7 +284,7 @@ class _Shop(RuleBasedStateMachine):
     def relay(self, refused: set[int], lost: int | None) -> None:
         self._shop.relay(lost, refused)
 
-    @rule(place_in_queue=st.integers(0, 20), fails=_RARELY)
+    @rule(place_in_queue=st.integers(0, 20), fails=st.booleans())
     def consume(self, place_in_queue: int, *, fails: bool) -> None:
         if rows := self._shop.deliverable():
             self._shop.deliver(rows[place_in_queue % len(rows)], fails=fails)
@@ -294,7 +294,7 @@ class _Shop(RuleBasedStateMachine):
         shown, true = self._shop.shown(product_id)
         assert shown == true
 
-    @rule(now=_RARELY)
+    @rule(now=st.booleans())
     def settle(self, *, now: bool) -> None:
         if now:  # a shop in which nothing is ever under way is no test
             self._shop.settle()

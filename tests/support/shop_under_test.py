@@ -8,6 +8,7 @@ from typing import Any
 
 from microshop.errors import ShopError, Unavailable
 from microshop.messaging.consumer import read_event
+from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.inbox import Inbox
 from microshop.messaging.once import once
 from microshop.messaging.outbox import OutboxRow
@@ -29,6 +30,7 @@ from tests.support.use_cases import an_admin
 _PRODUCTS = "SELECT id, price_minor, stock, low_stock_threshold, version, archived FROM products"
 _LEDGER = "SELECT product_id, kind, SUM(quantity) AS units FROM stock_movements GROUP BY product_id, kind"
 _ORDERS = "SELECT id, user_id, status, payment_status, version FROM orders"
+_DETAILS = "SELECT type, detail FROM outbox WHERE id >= %(first)s AND id < %(end)s"
 _LAST_ROW = "SELECT COALESCE(MAX(id), 0) AS id FROM outbox"
 _EVENTS = "SELECT type, aggregate, COUNT(*) AS count FROM outbox GROUP BY type, aggregate"
 _TABLES = """
@@ -41,12 +43,9 @@ WHERE table_schema = DATABASE()
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a use case: whether it has happened, and its answer unless that was lost.
+    """What became of a use case: whether it has happened, the rows of its events, its answer unless that was lost."""
 
-    `last_row` is that of the outbox before it.
-    """
-
-    last_row: int
+    events: range
     done: bool
     lost: bool = False
     answer: Any = None
@@ -62,8 +61,8 @@ class ShopUnderTest:
         self.model, self.bus = ModelShop(), RecordingBus()
         self.admin, self.customers = an_admin(database), [a_customer(database) for _ in range(2)]
         self._cache = ProductCache(redis)
-        # Product → the last row of the outbox before the change of which the cache may not have heard.
-        self._perhaps_stale: dict[int, int] = {}
+        # Product → the events of the last change of which the cache has not heard.
+        self._perhaps_stale: dict[int, range] = {}
         self._reactions: Counter[str] = Counter()
 
     def do(
@@ -71,23 +70,26 @@ class ShopUnderTest:
     ) -> Outcome:
         """Run a use case, which must be refused as the model says unless it is cut off."""
         self.worker.begin_use_case(lost_after)
-        last_row = int(self.database.rows(_LAST_ROW)[0]["id"])
+        last_row = self._last_row()
         refusal: ShopError | None = None
         answer: object = None
         try:
             answer = use_case()
         except ShopError as error:
             refusal = error
+        events = range(last_row + 1, self._last_row() + 1)
         if isinstance(refusal, Unavailable):
             assert lost_after is not None, refusal
-            return Outcome(last_row, self.worker.committed, lost=True)
+            return Outcome(events, self.worker.committed, lost=True)
         assert (None if refusal is None else type(refusal)) is refused_as
-        return Outcome(last_row, self.worker.committed, answer=answer)
+        return Outcome(events, self.worker.committed, answer=answer)
 
     def changed(self, outcome: Outcome, product_ids: Iterable[int]) -> None:
-        """What an endpoint does after its commit, unless it did not live to do it."""
+        """What an endpoint does after its commit. Its events name the same products, should it not live to do it."""
+        rows = self.database.rows(_DETAILS, {"first": outcome.events.start, "end": outcome.events.stop})
+        assert {each for row in rows for each in _stale(row["type"], row["detail"])} == set(product_ids)
         if outcome.lost:
-            self._perhaps_stale.update(dict.fromkeys(product_ids, outcome.last_row))
+            self._perhaps_stale.update(dict.fromkeys(product_ids, outcome.events))
         else:
             assert forget_changed(self._cache, product_ids) == ""
 
@@ -110,10 +112,10 @@ class ShopUnderTest:
 
     def deliver(self, row: OutboxRow, *, fails: bool = False) -> None:
         """Give an event to a consumer that reacts once to each, unless it fails, and to the one of the cache."""
-        event = read_event(json.dumps({"detail-type": row.type, "detail": json.loads(row.detail)}))
-        for product_id in stale_products(event) if event.type in EVENTS else ():
+        event = _received(row.type, row.detail)
+        for product_id in _stale(row.type, row.detail):
             self._cache.forget(product_id)
-            if row.id > self._perhaps_stale.get(product_id, row.id):
+            if row.id in self._perhaps_stale.get(product_id, ()):
                 del self._perhaps_stale[product_id]
 
         def react() -> str:
@@ -191,8 +193,19 @@ class ShopUnderTest:
         [found] = [int(row["id"]) for row in self.database.rows(sql) if row["id"] not in known]
         return found
 
+    def _last_row(self) -> int:
+        return int(self.database.rows(_LAST_ROW)[0]["id"])
+
     def _load(self, product_id: int) -> FinishedProduct | None:
         return finished_product(product_id, ProductQueries(self.database))
+
+
+def _received(event_type: str, detail: str) -> ReceivedEvent:
+    return read_event(json.dumps({"detail-type": event_type, "detail": json.loads(detail)}))
+
+
+def _stale(event_type: str, detail: str) -> list[int]:
+    return stale_products(_received(event_type, detail)) if event_type in EVENTS else []
 
 
 def _empty(database: Database) -> None:

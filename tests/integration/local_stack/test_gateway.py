@@ -70,8 +70,9 @@ def test_a_greedy_parameter_takes_the_rest_of_the_path(stack: LocalStack) -> Non
     assert event(stack, "/files/a/b%20c/")["pathParameters"] == {"proxy": "a/b%20c"}
 
 
-def test_an_unknown_path_is_put_as_the_gateway_response_says(stack: LocalStack) -> None:
-    answer = stack.get("/nowhere")
+@pytest.mark.parametrize("path", ["/nowhere", "/no%0Awhere", "/files%0D%0A/a"])
+def test_an_unknown_path_is_put_as_the_gateway_response_says(stack: LocalStack, path: str) -> None:
+    answer = stack.get(path)
     assert (answer.status, answer.json()) == (404, {"title": "Not found"})
     assert answer.headers["content-type"] == "application/problem+json"
 
