@@ -8,6 +8,7 @@ from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from tests.support.books import disagreements
+from tests.support.connections import ConnectPackets, packet_connections
 
 type Connect = Callable[[], Database]
 type ConnectRedis = Callable[[], Redis]
@@ -49,6 +50,19 @@ def database(connect: Connect) -> Iterator[Database]:
     yield connection
     connection.rollback()
     assert disagreements(connection) == {}
+
+
+@pytest.fixture
+def connect_packets(database_url: str) -> Iterator[ConnectPackets]:
+    """Makes connections that send packets, as the function that places orders has one."""
+    with packet_connections(database_url) as connect:
+        yield connect
+
+
+@pytest.fixture
+def packets(database: Database, connect_packets: ConnectPackets) -> Database:
+    """One such connection to the empty tables of the shop."""
+    return connect_packets()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """What admins do to the catalogue, on the real database: versions, stock, its ledger, events, and who wins a race."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from microshop.caller import Caller
@@ -22,7 +20,7 @@ from microshop.products.repository import ProductsUnitOfWork
 from microshop.versions import expected_version
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
-from tests.support.connections import ConnectPackets, packet_connections
+from tests.support.connections import ConnectPackets
 from tests.support.orders import a_customer, place
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
@@ -32,12 +30,6 @@ from tests.support.use_cases import adjust, an_admin, archive, cancel, create, s
 @pytest.fixture
 def admin(database: Database) -> Caller:
     return an_admin(database)
-
-
-@pytest.fixture
-def connect_packets(database_url: str) -> Iterator[ConnectPackets]:
-    with packet_connections(database_url) as connect:
-        yield connect
 
 
 def _lows(database: Database) -> int:

@@ -1,6 +1,6 @@
 """Cancelling, confirming, shipping and delivering orders on the real database, in every state and in races."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
-from tests.support.connections import ConnectPackets, packet_connections
+from tests.support.connections import ConnectPackets
 from tests.support.orders import a_customer, place
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
@@ -39,17 +39,6 @@ _STATES: dict[State, tuple[PaymentMethod, list[str], set[str]]] = {
     ("confirmed", "unpaid"): ("cash_on_delivery", [], {"shipped", "cancelled"}),
     ("shipped", "unpaid"): ("cash_on_delivery", ["shipped"], {"delivered"}),
 }
-
-
-@pytest.fixture
-def connect_packets(database_url: str) -> Iterator[ConnectPackets]:
-    with packet_connections(database_url) as connect:
-        yield connect
-
-
-@pytest.fixture
-def packets(connect_packets: ConnectPackets) -> Database:
-    return connect_packets()
 
 
 @pytest.fixture

@@ -47,14 +47,6 @@ def behind_proxy(proxy: Proxy) -> Iterator[Database]:
     connection.close()
 
 
-@pytest.fixture
-def packets(database: Database, database_url: str) -> Iterator[Database]:
-    """A connection that sends transactions as packets."""
-    connection = packet_connection(database_url)
-    yield connection
-    connection.close()
-
-
 def _adding(event: str) -> Statement:
     return _ADD, {"consumer": "c", "event": event}
 

@@ -1,6 +1,5 @@
 """Stored answers on the real database: what is kept, for whom, for how long, and what leaves a key free."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from microshop.idempotency.service import AlreadyAnswered
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
-from tests.support.connections import ConnectPackets, packet_connections
+from tests.support.connections import ConnectPackets
 from tests.support.orders import a_customer, a_key, place
 from tests.support.records import count, stock_of
 from tests.support.threads import at_once
@@ -28,17 +27,6 @@ _AGE = "UPDATE idempotency_keys SET created_at = created_at - INTERVAL %(hours)s
 @pytest.fixture
 def keys(database: Database) -> IdempotencyKeys:
     return IdempotencyKeys(database)
-
-
-@pytest.fixture
-def connect_packets(database_url: str) -> Iterator[ConnectPackets]:
-    with packet_connections(database_url) as connect:
-        yield connect
-
-
-@pytest.fixture
-def packets(connect_packets: ConnectPackets) -> Database:
-    return connect_packets()
 
 
 @pytest.fixture

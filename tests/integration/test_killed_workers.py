@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from tests.support import worker_that_dies
 from tests.support.books import disagreements
 from tests.support.buses import RecordingBus
 from tests.support.catalogue import put_on_sale
-from tests.support.orders import a_customer, a_key, packet_connection, place
+from tests.support.orders import a_customer, a_key, place
 from tests.support.records import count
 from tests.support.use_cases import cancel
 from tests.support.worker_that_dies import Job
@@ -44,13 +43,6 @@ _A_WHOLE_ORDER = {
     "units": -5,
 }
 _A_WHOLE_CANCELLATION = {"order_history": 1, "stock_movements": 2, "outbox": 1, "cancelled": 1, "units": 5}
-
-
-@pytest.fixture
-def packets(database: Database, database_url: str) -> Iterator[Database]:
-    connection = packet_connection(database_url)
-    yield connection
-    connection.close()
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """The SQL that reads orders: whose they are, which a list shows, and what a page costs."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,19 +16,12 @@ from microshop.platform.mysql import Database, Parameters, Row
 from tests.support.builders import NOON, a_caller
 from tests.support.catalogue import put_on_sale
 from tests.support.order_builders import a_line, a_new_order
-from tests.support.orders import a_customer, packet_connection
+from tests.support.orders import a_customer
 from tests.support.written_orders import write_orders
 
 _HOUR, _INSTANT = timedelta(hours=1), timedelta(microseconds=1)
 _ALL = OrderFilter()
 _ADMIN = a_caller(role=ADMIN)
-
-
-@pytest.fixture
-def packets(database: Database, database_url: str) -> Iterator[Database]:
-    connection = packet_connection(database_url)
-    yield connection
-    connection.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Orders whose product changes between the reading of its price and the taking of its stock."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -12,18 +12,11 @@ from microshop.orders.order import PricedProduct
 from microshop.orders.queries import OrderQueries
 from microshop.platform.mysql import Database
 from tests.support.catalogue import put_on_sale
-from tests.support.orders import a_customer, a_key, packet_connection, place
+from tests.support.orders import a_customer, a_key, place
 from tests.support.records import count, movements_of, stock_of
 from tests.support.use_cases import adjust, an_admin, archive
 
 _NEW_PRICE = "UPDATE products SET price_minor = price_minor + 100 WHERE id = %(id)s"
-
-
-@pytest.fixture
-def packets(database: Database, database_url: str) -> Iterator[Database]:
-    connection = packet_connection(database_url)
-    yield connection
-    connection.close()
 
 
 @pytest.fixture

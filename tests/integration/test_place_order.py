@@ -1,7 +1,7 @@
 """Placing orders on the real database: what is written, what is refused, and who wins a race."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -12,30 +12,10 @@ from microshop.orders.queries import OrderQueries
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Statement
 from tests.support.catalogue import put_on_sale
+from tests.support.connections import ConnectPackets
 from tests.support.orders import a_customer, a_key, packet_connection, place
 from tests.support.proxy import Proxy
 from tests.support.threads import at_once
-
-type ConnectPackets = Callable[[], Database]
-
-
-@pytest.fixture
-def connect_packets(database_url: str) -> Iterator[ConnectPackets]:
-    """Makes connections as the function that places orders has one."""
-    made: list[Database] = []
-
-    def connection() -> Database:
-        made.append(packet_connection(database_url))
-        return made[-1]
-
-    yield connection
-    for each in made:
-        each.close()
-
-
-@pytest.fixture
-def packets(connect_packets: ConnectPackets) -> Database:
-    return connect_packets()
 
 
 @pytest.fixture

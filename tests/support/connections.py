@@ -18,6 +18,8 @@ def packet_connections(database_url: str) -> Iterator[ConnectPackets]:
         made.append(packet_connection(database_url))
         return made[-1]
 
-    yield connect
-    for each in made:
-        each.close()
+    try:
+        yield connect
+    finally:
+        for each in made:
+            each.close()
