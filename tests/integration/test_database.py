@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from microshop.errors import TransactionConflict, Unavailable
+from microshop.idempotency.repository import IdempotencyKeys
+from microshop.messaging.event import Claim
+from microshop.messaging.inbox import Inbox, Inboxes
 from microshop.messaging.outbox import Outbox
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Statement
@@ -164,6 +167,34 @@ def test_every_read_of_the_shop_is_asked_again(database: Database, connect: Conn
         _kill(database, idle)
 
         read()  # does not raise
+
+
+def test_every_lone_write_that_may_run_twice_is_asked_again(database: Database, connect: Connect) -> None:
+    idle, long_ago = connect(), datetime(2026, 1, 1, tzinfo=UTC)
+    writes: list[Callable[[], object]] = [
+        lambda: Inbox(idle, "c").claim("e-1", 60),
+        lambda: Inbox(idle, "c").done("e-1"),
+        lambda: Inbox(idle, "c").release("e-1"),
+        lambda: Inboxes(idle).delete_older_than(long_ago, 10),
+        lambda: Outbox(idle).delete_older_than(long_ago, 10),
+        lambda: IdempotencyKeys(idle).delete_older_than(long_ago, 10),
+        lambda: UserRepository(idle).update_profile(1, username="Ada", language=None),
+    ]
+    for write in writes:
+        _kill(database, idle)
+
+        write()  # does not raise
+
+    assert _count(database) == 1
+
+
+def test_an_event_that_is_claimed_after_a_long_rest_is_claimed_once(database: Database, connect: Connect) -> None:
+    rested = connect()
+    _kill(database, rested)
+
+    assert Inbox(rested, "c").claim("e-1", 60) is Claim.MINE
+
+    assert Inbox(database, "c").claim("e-1", 60) is Claim.OTHERS
 
 
 def test_a_transaction_can_begin_on_a_connection_that_was_killed(database: Database, connect: Connect) -> None:

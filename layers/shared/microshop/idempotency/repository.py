@@ -52,7 +52,7 @@ class IdempotencyKeys:
 
     def delete_older_than(self, before: datetime, limit: int) -> int:
         """Forget at most `limit` keys that were used before `before`; how many."""
-        return self._database.execute(_DELETE_OLD, {"before": before, "limit": limit})
+        return self._database.execute(_DELETE_OLD, {"before": before, "limit": limit}, repeatable=True)
 
 
 class Answers:

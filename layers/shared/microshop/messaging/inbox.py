@@ -62,7 +62,9 @@ class Inbox:
         """Take the event for `seconds`, unless it is done or another execution has it."""
         now = datetime.now(UTC)
         changed = self._database.execute(
-            _CLAIM, {**self._key(event_id), "now": now, "claimed_until": now + timedelta(seconds=seconds)}
+            _CLAIM,
+            {**self._key(event_id), "now": now, "claimed_until": now + timedelta(seconds=seconds)},
+            repeatable=True,
         )
         if changed:
             return Claim.MINE
@@ -71,11 +73,11 @@ class Inbox:
 
     def done(self, event_id: str) -> None:
         """The effect has happened."""
-        self._database.execute(_MARK_DONE, {**self._key(event_id), "now": datetime.now(UTC)})
+        self._database.execute(_MARK_DONE, {**self._key(event_id), "now": datetime.now(UTC)}, repeatable=True)
 
     def release(self, event_id: str) -> None:
         """The effect has failed: the next delivery need not wait for the claim to end."""
-        self._database.execute(_RELEASE, {**self._key(event_id), "now": datetime.now(UTC)})
+        self._database.execute(_RELEASE, {**self._key(event_id), "now": datetime.now(UTC)}, repeatable=True)
 
     def _key(self, event_id: str) -> dict[str, str]:
         return {"consumer": self._consumer, "event_id": event_id}
@@ -92,7 +94,7 @@ class Inboxes:
 
         An event that comes again after that is acted on again.
         """
-        done = self._database.execute(_DELETE_DONE, {"before": before, "limit": limit})
+        done = self._database.execute(_DELETE_DONE, {"before": before, "limit": limit}, repeatable=True)
         if done == limit:
             return done
-        return done + self._database.execute(_DELETE_UNDONE, {"before": before, "limit": limit - done})
+        return done + self._database.execute(_DELETE_UNDONE, {"before": before, "limit": limit - done}, repeatable=True)

@@ -72,9 +72,13 @@ class Database:
         """The first row of a SELECT, or None."""
         return next(iter(self.rows(sql, parameters)), None)
 
-    def execute(self, sql: str, parameters: Parameters = ()) -> int:
-        """Run a statement; how many rows it changed (a row that already holds the values counts as not changed)."""
-        return self._run(sql, parameters)[1]
+    def execute(self, sql: str, parameters: Parameters = (), *, repeatable: bool = False) -> int:
+        """Run a statement; how many rows it changed (a row that already holds the values counts as not changed).
+
+        One that is `repeatable`, because it does no harm to run it twice, is asked again on a connection that was lost
+        between two uses.
+        """
+        return self._run(sql, parameters, repeatable=repeatable)[1]
 
     def insert(self, sql: str, parameters: Parameters = ()) -> int:
         """Run an INSERT; the id that the row was given."""
@@ -122,14 +126,15 @@ class Database:
             self._connection._force_close()  # type: ignore[attr-defined]  # noqa: SLF001
         self._connection = None
 
-    def _run(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
+    def _run(self, sql: str, parameters: Parameters, *, repeatable: bool = False) -> tuple[list[Row], int, int]:
         fresh = self._connection is None
         try:
             return self._ask(sql, parameters)
         except (pymysql.err.OperationalError, pymysql.err.InternalError, pymysql.err.InterfaceError, OSError) as error:
             # Lambda freezes environments for minutes: the first statement after that finds the connection dropped.
-            # Only what changes nothing is asked again; within a transaction what came before is lost with it.
-            if fresh or self._in_transaction or not _changes_nothing(sql) or not was_dropped(error):
+            # It may have run all the same. Within a transaction, what came before it is lost with the connection.
+            may_repeat = repeatable or _changes_nothing(sql)
+            if fresh or self._in_transaction or not may_repeat or not was_dropped(error):
                 self._give_up(error)
             self._drop()
         except pymysql.err.IntegrityError as error:

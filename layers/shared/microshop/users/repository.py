@@ -89,7 +89,9 @@ class UserRepository:
     def update_profile(self, user_id: int, *, username: str | None, language: Language | None) -> None:
         """Set what is not None."""
         self._database.execute(
-            _UPDATE_PROFILE, {"id": user_id, "username": username, "language": language, "now": datetime.now(UTC)}
+            _UPDATE_PROFILE,
+            {"id": user_id, "username": username, "language": language, "now": datetime.now(UTC)},
+            repeatable=True,
         )
 
     def set_password(self, user: User, password_hash: str) -> bool:
