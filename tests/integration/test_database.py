@@ -354,6 +354,24 @@ def test_a_server_that_is_silent_is_unavailable_and_asked_once(proxy: Proxy, beh
     assert proxy.connections == 1
 
 
+def test_a_server_that_does_not_greet_is_not_waited_for_as_long_as_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("microshop.platform.mysql._CONNECT_TIMEOUT_SECONDS", 1)
+
+    with socket.create_server(("127.0.0.1", 0)) as frozen:  # the kernel connects, and nobody speaks
+        url = f"mysql://user:password@127.0.0.1:{frozen.getsockname()[1]}/shop"
+        with closing(_open(url, read_timeout_seconds=3600)) as patient, pytest.raises(Unavailable):
+            patient.row("SELECT 1")
+
+
+def test_an_answer_may_take_longer_than_the_greeting(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("microshop.platform.mysql._CONNECT_TIMEOUT_SECONDS", 1)
+
+    with closing(_open(database_url, read_timeout_seconds=60)) as patient:
+        assert patient.row("SELECT SLEEP(1.5) AS slept") == {"slept": 0}
+
+
 def test_a_server_that_speaks_again_is_served_from(proxy: Proxy, behind_proxy: Database) -> None:
     proxy.fall_silent()
     with pytest.raises(Unavailable):

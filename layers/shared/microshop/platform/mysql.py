@@ -173,7 +173,7 @@ class Database:
             conv=_CONVERSIONS,
             autocommit=True,
             connect_timeout=_CONNECT_TIMEOUT_SECONDS,
-            read_timeout=self._read_timeout_seconds,
+            read_timeout=_CONNECT_TIMEOUT_SECONDS,
             write_timeout=self._read_timeout_seconds,
             ssl=_tls_context() if self._address.tls else None,
             init_command=_SESSION,
@@ -181,6 +181,9 @@ class Database:
         )
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        # PyMySQL waits for the greeting as for an answer. A server that hangs would then take both times of a request
+        # whose first connection it has cost, which is more than a function has.
+        connection._read_timeout = self._read_timeout_seconds  # type: ignore[attr-defined]  # noqa: SLF001
         return connection
 
     def _give_up_transaction(self, error: Exception) -> NoReturn:
