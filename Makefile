@@ -70,6 +70,7 @@ format: setup ## put the code into its form
 lock: setup ## resolve the requirements anew into hash-locked files (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) $(UPGRADE) requirements-uv.in -o requirements-uv.txt
 	$(COMPILE) $(UPGRADE) layers/shared/requirements.in -o layers/shared/requirements.txt
+	$(COMPILE) $(UPGRADE) layers/stripe/requirements.in -o layers/stripe/requirements.txt
 	$(COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 
 build: setup ## build the functions and the layer for AWS

@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from infra.local.servers import ServerProblem
+from tests.support.payments_provider import PaymentsProvider, running_provider
 from tests.support.servers import FreshDatabase, ServerUrls, TestServers, needs_servers, to_worker
 
 _SERVERS = TestServers()
@@ -57,6 +58,21 @@ def redis_url(server_urls: ServerUrls) -> str:
 def aws_endpoint_url(server_urls: ServerUrls) -> str:
     """The stand-in for AWS, shared by all workers: names in it must be the test's own."""
     return server_urls.aws_endpoint
+
+
+@pytest.fixture(scope="session")
+def worker_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaymentsProvider]:
+    """A payment provider of this worker's own: its faults and the address of its webhooks are one for all."""
+    with running_provider(tmp_path_factory.mktemp("provider")) as running:
+        yield running
+
+
+@pytest.fixture
+def payments_provider(worker_provider: PaymentsProvider) -> Iterator[PaymentsProvider]:
+    """The same, with nothing going wrong and no webhooks; payments of other tests may be there."""
+    worker_provider.reset()
+    yield worker_provider
+    worker_provider.reset()
 
 
 def _started() -> ServerUrls:

@@ -1,4 +1,4 @@
-"""Deletes what nobody will ask for again: published events, handled ones, stored answers, ended sessions."""
+"""Deletes what nobody will ask for again: published events, handled ones, webhooks, stored answers, ended sessions."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -9,6 +9,7 @@ from microshop.errors import Unavailable
 from microshop.idempotency import repository as idempotency
 from microshop.messaging.inbox import Inboxes
 from microshop.messaging.outbox import Outbox
+from microshop.payments.repository import PaymentRepository
 from microshop.platform import observability, settings
 from microshop.platform.mysql import database
 from microshop.platform.observability import MetricUnit
@@ -53,6 +54,10 @@ def _purges() -> dict[str, Iterator[int]]:
     return {
         "outbox": _old(Outbox(database()).delete_older_than, _days("OUTBOX_RETENTION_DAYS", _OUTBOX_DAYS)),
         "inbox": _old(Inboxes(database()).delete_older_than, _days("INBOX_RETENTION_DAYS", _INBOX_DAYS)),
+        # A provider sends an event again for days, an operator perhaps for weeks. One that comes later changes nothing.
+        "provider_events": _old(
+            PaymentRepository(database()).delete_events_older_than, _days("INBOX_RETENTION_DAYS", _INBOX_DAYS)
+        ),
         "idempotency_keys": _old(idempotency.IdempotencyKeys(database()).delete_older_than, idempotency.LIFETIME),
         "sessions": Sessions(redis()).forget_expired(),
     }

@@ -3,8 +3,8 @@
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.orders import service
 from microshop.orders.change_schemas import CancelOrderRequest
-from microshop.orders.repository import OrdersUnitOfWork
 from microshop.orders.view import etag_of, order_view
+from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
 from microshop.products.cache import ProductCache, forget_changed
@@ -14,6 +14,6 @@ from microshop.products.cache import ProductCache, forget_changed
 def handler(request: Request) -> Response:
     order_id = request.path_id("id")
     reason = request.body(CancelOrderRequest).reason if request.has_body() else None
-    order = service.cancel_order(request.logged_in(), order_id, reason, OrdersUnitOfWork(database()))
+    order = service.cancel_order(request.logged_in(), order_id, reason, PaymentsUnitOfWork(database()))
     degraded = forget_changed(ProductCache(redis()), [line.product_id for line in order.lines])
     return ok(order_view(order), {"ETag": etag_of(order)}, degraded=degraded)

@@ -4,13 +4,22 @@ from typing import cast
 
 from microshop.http import ADMIN, CUSTOMER, Request, Response, endpoint, ok
 from microshop.money import to_minor
-from microshop.orders.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, OrderFilter, decode_cursor, list_orders
+from microshop.orders.paging import (
+    DEFAULT_PAGE_SIZE,
+    MAX_PAGE_SIZE,
+    OrderFilter,
+    decode_cursor,
+    list_orders,
+    parse_order_number,
+    parse_reference,
+)
 from microshop.orders.queries import OrderQueries
 from microshop.orders.states import PAYMENT_STATUSES, STATUSES, PaymentStatus, Status
 from microshop.orders.view import order_view
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.times import parse_time
+from microshop.users.user import normalise_email
 
 _MAX_ID = 2**63 - 1
 
@@ -18,7 +27,8 @@ _MAX_ID = 2**63 - 1
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
     caller, query, currency = request.logged_in(), request.query(), settings.text("CURRENCY")
-    customer = query.integer("customer", 1, _MAX_ID, 0) if caller.has_role(ADMIN) else 0
+    is_admin = caller.has_role(ADMIN)
+    customer = query.integer("customer", 1, _MAX_ID, 0) if is_admin else 0
     chosen = OrderFilter(
         user_id=customer or None,
         status=cast("Status | None", query.choice("status", STATUSES, "") or None),
@@ -27,6 +37,9 @@ def handler(request: Request) -> Response:
         created_before=query.parsed("created_before", parse_time),
         min_total_minor=query.parsed("min_total", lambda text: to_minor(text, currency)),
         max_total_minor=query.parsed("max_total", lambda text: to_minor(text, currency)),
+        order_number=query.parsed("order_number", parse_order_number),
+        email=query.parsed("email", normalise_email) if is_admin else None,
+        payment_reference=query.parsed("payment_reference", parse_reference),
     )
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
     after = query.parsed("cursor", lambda text: decode_cursor(text, chosen))

@@ -3,15 +3,15 @@
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.orders import service
 from microshop.orders.change_schemas import SetOrderStatusRequest
-from microshop.orders.repository import OrdersUnitOfWork
 from microshop.orders.view import etag_of, order_view
+from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.platform.mysql import database
 
 
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
     order_id, caller = request.path_id("id"), request.logged_in()
-    wanted, transaction = request.body(SetOrderStatusRequest), OrdersUnitOfWork(database())
+    wanted, transaction = request.body(SetOrderStatusRequest), PaymentsUnitOfWork(database())
     if wanted.carrier and wanted.tracking_number:
         order = service.ship_order(caller, order_id, wanted.carrier, wanted.tracking_number, transaction)
     else:

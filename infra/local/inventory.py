@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 import string
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from infra.local import event_resources
-from infra.local.model import Function, Inventory, Rule, Schedule, Secret, TemplateError
+from infra.local import event_resources, model
+from infra.local.model import Function, Rule, Schedule, Secret, TemplateError
 from infra.local.rest_api import read_api
 from infra.local.sam import folder_of
 from infra.local.template import Stack
@@ -16,6 +17,13 @@ from infra.local.template import Stack
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory(model.Inventory):
+    """Everything that the template and its nested templates ask for. Buckets are their names."""
+
+    buckets: tuple[str, ...] = ()
 
 
 def read_inventory(
@@ -46,6 +54,7 @@ def read_inventory(
         ),
         mail_identities=tuple(dict.fromkeys(identity for stack in stacks for identity in _mail_identities(stack))),
         secrets=tuple(secret for stack in stacks for secret in _secrets(stack)),
+        buckets=tuple(stack.physical_name(name) for stack in stacks for name, _ in stack.resources("AWS::S3::Bucket")),
     )
 
 

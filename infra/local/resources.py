@@ -1,4 +1,4 @@
-"""Creates in the moto server what the template asks of AWS: queues, buses, rules, mail identities, secrets."""
+"""Creates in the moto server what the template asks of AWS: queues, buses, rules, mail, buckets, secrets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from infra.local.model import ACCOUNT, REGION, TemplateError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from infra.local.model import Inventory, Queue, Rule
+    from infra.local.inventory import Inventory
+    from infra.local.model import Queue, Rule
 
 
 def client(service: str, aws_endpoint_url: str) -> Any:
@@ -43,11 +44,20 @@ def create(inventory: Inventory, aws_endpoint_url: str) -> None:
     for identity in inventory.mail_identities:
         if identity not in verified:
             mail.create_email_identity(EmailIdentity=identity)
-    secrets = client("secretsmanager", aws_endpoint_url)
-    known = {secret["Name"] for secret in secrets.list_secrets()["SecretList"]}
+    if inventory.buckets:  # the client of S3 takes its time to make
+        _create_buckets(inventory.buckets, client("s3", aws_endpoint_url))
     for secret in inventory.secrets:
-        if secret.name not in known:
-            secrets.create_secret(Name=secret.name, SecretString=secret.value)
+        ensure_secret(secret.name, secret.value, aws_endpoint_url)
+
+
+def ensure_secret(name: str, value: str, aws_endpoint_url: str) -> tuple[str, str]:
+    """Makes a secret unless there is one of that name; its ARN and what it holds."""
+    secrets = client("secretsmanager", aws_endpoint_url)
+    try:
+        return secrets.create_secret(Name=name, SecretString=value)["ARN"], value
+    except secrets.exceptions.ResourceExistsException:
+        kept = secrets.get_secret_value(SecretId=name)
+        return kept["ARN"], kept["SecretString"]
 
 
 def queue_arn(name: str) -> str:
@@ -60,6 +70,13 @@ def _create_queues(queues: Iterable[Queue], sqs: Any) -> None:
         url = sqs.create_queue(QueueName=queue.name)["QueueUrl"]
         if queue.attributes:
             sqs.set_queue_attributes(QueueUrl=url, Attributes=dict(queue.attributes))
+
+
+def _create_buckets(buckets: Iterable[str], s3: Any) -> None:
+    existing = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    for bucket in buckets:
+        if bucket not in existing:
+            s3.create_bucket(Bucket=bucket)
 
 
 def _create_rule(rule: Rule, events: Any) -> None:

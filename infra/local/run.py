@@ -45,6 +45,7 @@ def run_stack(data_folder: Path, port: int, *, throttle: bool, parameters: Mappi
                 database_url=servers.database_url,
                 redis_url=servers.redis_url,
                 aws_endpoint_url=servers.aws_endpoint_url,
+                stripe_url=servers.stripe_url,
                 data_folder=data_folder,
                 port=port,
                 throttle=throttle,
@@ -82,6 +83,7 @@ microshop runs
 
   API        {info.url}/api/v1
   docs       {info.url}/docs   (openapi.json beside it)
+  payments   {info.stripe_url}   (stands for https://api.stripe.com)
   admin      {ADMIN_EMAIL}      password  {ADMIN_PASSWORD}
   customer   {CUSTOMER_EMAIL}   password  {CUSTOMER_PASSWORD}
 

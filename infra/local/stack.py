@@ -19,6 +19,7 @@ from infra.local.http_server import listening, serving
 from infra.local.inventory import read_inventory
 from infra.local.logs import Log
 from infra.local.model import ACCOUNT, TemplateError
+from infra.local.payments_provider.registration import register
 from infra.local.pollers import Pollers
 from infra.local.schedules import Schedules
 from infra.local.watch import watch
@@ -43,6 +44,7 @@ class StackInfo:
     url: str
     control_url: str
     aws_endpoint_url: str
+    stripe_url: str | None
     functions: tuple[str, ...]
     queues: Mapping[str, str]
 
@@ -62,6 +64,7 @@ async def serve(
     database_url: str,
     redis_url: str,
     aws_endpoint_url: str,
+    stripe_url: str | None = None,
     data_folder: Path,
     port: int,
     throttle: bool,
@@ -72,7 +75,7 @@ async def serve(
     limits: Limits | None = None,
     log: Log | None = None,
 ) -> None:
-    """Runs the stack until cancelled. Port 0 takes a free one.
+    """Runs the stack until cancelled. Port 0 takes a free one; without `stripe_url` there are no payments by card.
 
     `prepare` runs once resources exist and functions can be invoked, before any traffic, queue or schedule.
 
@@ -81,12 +84,14 @@ async def serve(
         OSError: the port is taken.
     """
     log = log or Log()
-    given = {"DatabaseUrl": database_url, "RedisUrl": redis_url, **(parameters or {})}
+    registration = await asyncio.to_thread(register, stripe_url, data_folder, aws_endpoint_url) if stripe_url else None
+    about_payments = registration.parameters if registration else {}
+    given = {"DatabaseUrl": database_url, "RedisUrl": redis_url, **about_payments, **(parameters or {})}
     inventory = await asyncio.to_thread(read_inventory, template, parameters=given, aws_endpoint_url=aws_endpoint_url)
     with listening(port) as public, listening(0) as control:
         await asyncio.to_thread(resources.create, inventory, aws_endpoint_url)
         environments = Environments(inventory.functions, aws_endpoint_url=aws_endpoint_url, log=log, limits=limits)
-        info = _info(inventory, public, control, aws_endpoint_url)
+        info = _info(inventory, public, control, aws_endpoint_url, stripe_url)
         try:
             if prepare is not None:
                 await prepare(_invoker(environments))
@@ -95,6 +100,8 @@ async def serve(
                 serving(_public_app(inventory, environments, log, throttle=throttle), public, _GRACE),
                 _background(inventory, environments, log, aws_endpoint_url),
             ):
+                if registration:
+                    await asyncio.to_thread(registration.receive_webhooks, info.url)
                 _write(data_folder / "run" / "stack.json", info)
                 ready = on_ready(info)
                 if inspect.isawaitable(ready):
@@ -149,11 +156,18 @@ def _invoker(environments: Environments) -> Invoke:
     return invoke
 
 
-def _info(inventory: Inventory, public: socket.socket, control: socket.socket, aws_endpoint_url: str) -> StackInfo:
+def _info(
+    inventory: Inventory,
+    public: socket.socket,
+    control: socket.socket,
+    aws_endpoint_url: str,
+    stripe_url: str | None,
+) -> StackInfo:
     return StackInfo(
         url=f"http://127.0.0.1:{public.getsockname()[1]}",
         control_url=f"http://127.0.0.1:{control.getsockname()[1]}",
         aws_endpoint_url=aws_endpoint_url,
+        stripe_url=stripe_url,
         functions=tuple(function.logical_id for function in inventory.functions.values()),
         queues={queue.logical_id: f"{aws_endpoint_url}/{ACCOUNT}/{queue.name}" for queue in inventory.queues},
     )

@@ -9,6 +9,7 @@ import pytest
 from infra.local.servers.aws import Aws
 from infra.local.servers.processes import Processes
 from infra.local.servers.redis import Redis
+from infra.local.servers.stripe import Stripe
 from tests.support.servers import FreshDatabase, ServerUrls
 from tests.support.shop import NO_DATABASE, NO_REDIS, Customer, Shop, running_shop
 
@@ -18,11 +19,11 @@ _NOTHING = {"StageRateLimit": "0", "StageBurstLimit": "0", "CredentialRateLimit"
 
 @pytest.fixture(scope="session")
 def shop_servers(server_urls: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUrls]:
-    """Servers that no other test empties: a database of its own on the run's server, a Redis, an AWS stand-in."""
+    """Servers that no other test empties: a database of its own on the run's server, a Redis, and two stand-ins."""
     folder = tmp_path_factory.mktemp("servers")
-    redis, aws = Redis(folder, durable=False), Aws(folder)
-    with FreshDatabase(server_urls.database, purpose="shop") as database, _running(folder, redis, aws):
-        yield ServerUrls(database, redis.url, aws.url)
+    redis, aws, stripe = Redis(folder, durable=False), Aws(folder), Stripe(folder)
+    with FreshDatabase(server_urls.database, purpose="shop") as database, _running(folder, redis, aws, stripe):
+        yield ServerUrls(database, redis.url, aws.url, stripe.url)
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +80,7 @@ def shop_without_database(
 
 
 @contextlib.contextmanager
-def _running(folder: Path, *servers: Redis | Aws) -> Iterator[None]:
+def _running(folder: Path, *servers: Redis | Aws | Stripe) -> Iterator[None]:
     processes = Processes(folder / "run")
     with contextlib.ExitStack() as stack:
         for server in servers:

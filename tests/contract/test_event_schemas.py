@@ -23,6 +23,7 @@ _ANNOTATIONS = set(
 )
 _NAMES = ("properties", "$defs")  # of which the keys are names and say nothing
 _WITH_LINES = [event_type for event_type in TYPES if "lines" in SAMPLES[event_type].data]
+_WITH_RESTOCKED = [event_type for event_type in TYPES if "restocked" in SAMPLES[event_type].data]
 
 type Change = Callable[[dict[str, Any]], object]
 CHANGES: dict[str, Change] = {
@@ -111,13 +112,17 @@ def test_a_field_of_another_type_is_not_valid(event_type: str) -> None:
         assert not _validator(event_type).is_valid(changed), name
 
 
-@pytest.mark.parametrize("event_type", _WITH_LINES)
-def test_a_line_misses_no_field_and_has_none_of_its_own(event_type: str) -> None:
+@pytest.mark.parametrize(
+    ("event_type", "lines"),
+    [(event_type, "lines") for event_type in _WITH_LINES]
+    + [(event_type, "restocked") for event_type in _WITH_RESTOCKED],
+)
+def test_a_line_misses_no_field_and_has_none_of_its_own(event_type: str, lines: str) -> None:
     event = published(SAMPLES[event_type])
 
-    for name in ("extra", *event["detail"]["data"]["lines"][0]):
+    for name in ("extra", *event["detail"]["data"][lines][0]):
         changed = copy.deepcopy(event)
-        line = changed["detail"]["data"]["lines"][0]
+        line = changed["detail"]["data"][lines][0]
         if line.pop(name, None) is None:
             line[name] = 1
         assert not _validator(event_type).is_valid(changed), name
@@ -130,6 +135,25 @@ def test_an_order_without_lines_is_not_valid(event_type: str) -> None:
     event["detail"]["data"]["lines"] = []
 
     assert not _validator(event_type).is_valid(event)
+
+
+@pytest.mark.parametrize("event_type", _WITH_RESTOCKED)
+def test_an_order_may_end_or_be_refunded_without_a_unit_that_comes_back(event_type: str) -> None:
+    event = published(SAMPLES[event_type])
+
+    event["detail"]["data"]["restocked"] = []
+
+    _validator(event_type).validate(event)
+
+
+@pytest.mark.parametrize("field", ["amount_minor", "refunded_minor"])
+@pytest.mark.parametrize("amount", [0, -1, 19.99, "19.99"])
+def test_money_that_went_back_is_a_whole_number_of_minor_units(field: str, amount: object) -> None:
+    event = published(SAMPLES["OrderRefunded"])
+
+    event["detail"]["data"][field] = amount
+
+    assert not _validator("OrderRefunded").is_valid(event)
 
 
 def test_an_order_of_several_products_names_neither_product_nor_quantity() -> None:

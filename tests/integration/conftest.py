@@ -15,6 +15,11 @@ type ConnectRedis = Callable[[], Redis]
 
 # Children before their parents.
 _TABLES = (
+    "payment_entries",
+    "refund_lines",
+    "refunds",
+    "payments",
+    "provider_events",
     "order_history",
     "order_lines",
     "orders",
@@ -24,6 +29,8 @@ _TABLES = (
     "products",
     "outbox",
     "inbox",
+    "reconciliations",
+    "repairs",
 )
 
 

@@ -13,8 +13,8 @@ from microshop.orders.events import OrderCancelled, OrderShipped
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
-from microshop.orders.repository import OrdersUnitOfWork
 from microshop.orders.states import CANCEL, PAIRS, PAYMENT_STATUSES, SHIP, STATUSES, State
+from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
 from tests.integration.conftest import Connect
@@ -240,7 +240,7 @@ def test_the_database_refuses_a_change_from_a_state_that_it_does_not_start_from(
     order_id, before = _place(packets, customer), _everything(database)
     change = _shipped(replace(_found(database, order_id), payment_status="paid"))
 
-    with pytest.raises(TransactionConflict), OrdersUnitOfWork(database) as transaction:
+    with pytest.raises(TransactionConflict), PaymentsUnitOfWork(database) as transaction:
         transaction.orders.change(change, SHIP)
 
     assert _everything(database) == before
@@ -253,9 +253,10 @@ def test_the_database_refuses_a_change_that_was_decided_on_an_older_version(
     read = _found(database, order_id)
     confirm(database, admin, order_id)
     after = read.after(CANCEL, read.updated_at)
-    change = Change(after, CANCEL.action, Actor("admin", None), OrderCancelled.of(after, previous_status=read.status))
+    event = OrderCancelled.of(after, previous_status=read.status, restocked=service.restocked(read))
+    change = Change(after, CANCEL.action, Actor("admin", None), event)
 
-    with pytest.raises(TransactionConflict), OrdersUnitOfWork(database) as transaction:
+    with pytest.raises(TransactionConflict), PaymentsUnitOfWork(database) as transaction:
         transaction.orders.change(change, CANCEL)
 
     assert _found(database, order_id).state == ("confirmed", "paid")
@@ -266,9 +267,10 @@ def test_the_ledger_refuses_to_give_an_orders_stock_back_twice(
     database: Database, packets: Database, customer: Caller
 ) -> None:
     order_id = _place(packets, customer)
-    order = cancel(database, customer, order_id)
+    order = _found(database, order_id)
+    cancel(database, customer, order_id)
 
-    with pytest.raises(DuplicateKey), OrdersUnitOfWork(database) as transaction:
+    with pytest.raises(DuplicateKey), PaymentsUnitOfWork(database) as transaction:
         transaction.stock.put_back(order, None, "once more")
 
 

@@ -1,7 +1,7 @@
 """The SQL that reads orders: whose they are, which a list shows, and what a page costs."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,15 +13,24 @@ from microshop.orders.paging import OrderFilter, decode_cursor, list_orders
 from microshop.orders.queries import OrderQueries
 from microshop.orders.states import State
 from microshop.platform.mysql import Database, Parameters, Row
+from tests.integration.conftest import Connect
 from tests.support.builders import NOON, a_caller
 from tests.support.catalogue import put_on_sale
 from tests.support.order_builders import a_line, a_new_order
 from tests.support.orders import a_customer
+from tests.support.payment_rows import delete_payments, write_money, write_payment, write_refund
 from tests.support.written_orders import write_orders
 
 _HOUR, _INSTANT = timedelta(hours=1), timedelta(microseconds=1)
 _ALL = OrderFilter()
 _ADMIN = a_caller(role=ADMIN)
+
+
+@pytest.fixture(autouse=True)
+def _no_payments_are_left(connect: Connect) -> Iterator[None]:
+    """Made before the shop's own connection, so that it ends after the books were looked at."""
+    yield
+    delete_payments(connect())
 
 
 @pytest.fixture
@@ -74,6 +83,7 @@ def six_orders(database: Database, packets: Database, ada: Caller, bob: Caller) 
         product_id = put_on_sale(database, price_minor=total)
         order = _order(customer, product_id, name="abcdef"[hour], hour=hour, state=state, total=total)
         write_orders(packets, [order])
+        write_money(database, [order])
 
 
 def _names(orders: Sequence[Order]) -> str:
@@ -155,6 +165,74 @@ def test_a_list_shows_a_customer_only_their_own(queries: OrderQueries, ada: Call
     assert names(_ADMIN, OrderFilter(user_id=bob.user_id, status="confirmed")) == "e"
 
 
+def _by_name(queries: OrderQueries) -> dict[str, Order]:
+    return {order.lines[0].name: order for order in queries.page(_ALL, None, 10)}
+
+
+def _email(database: Database, customer: Caller) -> str:
+    row = database.row("SELECT email FROM users WHERE id = %(id)s", {"id": customer.user_id})
+    assert row is not None
+    return str(row["email"])
+
+
+@pytest.mark.usefixtures("six_orders")
+def test_an_order_is_found_by_its_number(queries: OrderQueries, ada: Caller) -> None:
+    number = _by_name(queries)["c"].order_number
+
+    assert _names(queries.page(OrderFilter(order_number=number), None, 10)) == "c"
+    assert _names(queries.page(OrderFilter(order_number=number, status="pending"), None, 10)) == "c"
+    assert _names(queries.page(OrderFilter(order_number=number, status="shipped"), None, 10)) == ""
+    assert _names(queries.page(OrderFilter(order_number="MS-0000-0000"), None, 10)) == ""
+    assert list_orders(ada, OrderFilter(order_number=number), None, 10, queries).items == []
+
+
+@pytest.mark.usefixtures("six_orders")
+def test_orders_are_found_by_the_address_of_their_owner(
+    database: Database, queries: OrderQueries, ada: Caller, bob: Caller
+) -> None:
+    address = _email(database, ada)
+
+    assert _names(queries.page(OrderFilter(email=address), None, 10)) == "dba"
+    assert _names(queries.page(OrderFilter(email=address, payment_status="paid"), None, 10)) == "d"
+    assert _names(queries.page(OrderFilter(email=address, user_id=ada.user_id), None, 10)) == "dba"
+    assert _names(queries.page(OrderFilter(email=address, user_id=bob.user_id), None, 10)) == ""
+    assert _names(queries.page(OrderFilter(email="nobody@example.com"), None, 10)) == ""
+
+
+@pytest.mark.usefixtures("six_orders")
+def test_orders_are_found_by_what_their_payments_and_refunds_are_called(
+    database: Database, queries: OrderQueries, ada: Caller
+) -> None:
+    orders = _by_name(queries)
+    for name, reference in (("a", "bank 17"), ("c", "bank 17"), ("d", "Bank 17"), ("e", None)):
+        write_payment(database, orders[name], state="failed", reference=reference)
+    tried = write_payment(database, orders["f"], state="failed", reference="pi_1")
+    for reference in ("re_1", "bank 17"):
+        write_refund(database, orders["f"], tried, state="failed", reference=reference)
+
+    def found(reference: str, **others: object) -> str:
+        return _names(queries.page(replace(OrderFilter(payment_reference=reference), **others), None, 10))  # type: ignore[arg-type]
+
+    assert [found(reference) for reference in ("bank 17", "pi_1", "re_1", "re_2")] == ["fca", "f", "f", ""]
+    assert found("bank 17", status="pending") == "ca"
+    assert found("bank 17", order_number=orders["c"].order_number) == "c"
+    assert found("bank 17", email=_email(database, ada)) == "a"
+    assert _names(list_orders(ada, OrderFilter(payment_reference="bank 17"), None, 10, queries).items) == "a"
+
+
+def test_orders_of_one_reference_are_listed_page_by_page(
+    packets: Database, database: Database, queries: OrderQueries, ada: Caller, product_id: int
+) -> None:
+    orders = [_order(ada, product_id, hour=hour) for hour in range(5)]
+    write_orders(packets, orders)
+    for order in [orders[3], orders[0], orders[4], orders[1]]:
+        write_payment(database, order, state="failed", reference="cash")
+
+    found = _all_pages(queries, _ADMIN, size=2, chosen=OrderFilter(payment_reference="cash"))
+
+    assert found == [orders[number].id for number in (4, 3, 1, 0)]
+
+
 def _all_pages(
     queries: OrderQueries, caller: Caller, *, size: int, chosen: OrderFilter = _ALL, between: Callable[[], object] = int
 ) -> list[int]:
@@ -210,9 +288,11 @@ class _Explained(Database):
     def __init__(self, database: Database) -> None:
         self._explaining = database
         self.plan: Row = {}
+        self.keys: set[tuple[str, str | None]] = set()
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
-        self.plan = self._explaining.rows(f"EXPLAIN FORMAT=TRADITIONAL {sql.strip()}", parameters)[0]
+        plans = self._explaining.rows(f"EXPLAIN FORMAT=TRADITIONAL {sql.strip()}", parameters)
+        self.plan, self.keys = plans[0], {(plan["table"], plan["key"]) for plan in plans}
         return []
 
 
@@ -228,11 +308,12 @@ def _handler_reads(database: Database) -> int:
 
 
 @pytest.fixture
-def many_orders(packets: Database, ada: Caller, bob: Caller, product_id: int) -> list[Order]:
+def many_orders(database: Database, packets: Database, ada: Caller, bob: Caller, product_id: int) -> list[Order]:
     """Enough orders that a plan is worth something, one an hour, of two customers and in two states by turns."""
     states: list[State] = [("pending", "unpaid"), ("confirmed", "paid")]
     orders = [_order((ada, bob)[hour % 2], product_id, hour=hour, state=states[hour // 2 % 2]) for hour in range(400)]
     write_orders(packets, orders)
+    write_money(database, orders)
     packets.rows("ANALYZE TABLE orders")
     return orders
 
@@ -287,3 +368,46 @@ def test_a_list_of_an_early_hour_does_not_read_what_came_later(
 
     assert read <= 10
     assert queries.page(an_hour, None, 20) == [many_orders[5]]
+
+
+@pytest.mark.parametrize("after_hour", [None, 200])
+def test_the_orders_of_an_address_are_read_in_the_order_of_their_index(
+    database: Database, ada: Caller, many_orders: list[Order], after_hour: int | None
+) -> None:
+    explained = _Explained(database)
+    after = None if after_hour is None else many_orders[after_hour].id
+
+    for chosen in (OrderFilter(), OrderFilter(status="pending"), OrderFilter(payment_reference="pi_1")):
+        OrderQueries(explained).page(replace(chosen, email=_email(database, ada)), after, 21)
+
+        assert explained.plan["key"] == "orders_of_user", chosen
+        assert "filesort" not in str(explained.plan["Extra"]), chosen
+        assert ("users", "users_email") in explained.keys, chosen
+
+
+def test_an_order_is_looked_up_by_its_number(database: Database, ada: Caller, many_orders: list[Order]) -> None:
+    number, explained = many_orders[200].order_number, _Explained(database)
+
+    for user_id in (None, ada.user_id):
+        OrderQueries(explained).page(OrderFilter(order_number=number, user_id=user_id), None, 21)
+
+        assert (explained.plan["key"], int(explained.plan["rows"])) == ("orders_number", 1)
+
+
+def test_the_orders_of_a_reference_are_looked_up_by_id(
+    database: Database, queries: OrderQueries, many_orders: list[Order]
+) -> None:
+    for order in many_orders:
+        payment_id = write_payment(database, order, state="failed", reference=f"pi_{order.id}")
+        write_refund(database, order, payment_id, state="failed", reference=f"re_{order.id}")
+    database.rows("ANALYZE TABLE payments, refunds")
+    explained, order = _Explained(database), many_orders[200]
+
+    for reference in (f"pi_{order.id}", f"re_{order.id}"):
+        chosen = OrderFilter(payment_reference=reference, payment_status=order.payment_status)
+        OrderQueries(explained).page(chosen, None, 21)
+        read = _rows_read(database, lambda chosen=chosen: queries.page(chosen, None, 20))  # type: ignore[misc]
+
+        looked_up = {("orders", "PRIMARY"), ("payments", "payments_by_reference"), ("refunds", "refunds_by_reference")}
+        assert looked_up <= explained.keys
+        assert read <= 30

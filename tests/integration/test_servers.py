@@ -75,6 +75,13 @@ def test_the_stand_in_for_aws_answers(servers: Servers) -> None:
         assert connection.getresponse().status == http.HTTPStatus.OK
 
 
+def test_the_payment_provider_answers(servers: Servers) -> None:
+    connection = http.client.HTTPConnection(urlsplit(servers.stripe_url).netloc, timeout=10)
+    connection.request("GET", "/v1/payment_intents", headers={"Authorization": "Bearer sk_test_local"})
+    with contextlib.closing(connection):
+        assert connection.getresponse().status == http.HTTPStatus.OK
+
+
 def test_no_password_can_be_read_in_the_list_of_processes(servers: Servers) -> None:
     listed = subprocess.run(["/bin/ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
 
@@ -100,18 +107,18 @@ def test_the_servers_listen_on_loopback_only(servers: Servers) -> None:
         except OSError:
             pytest.skip("this machine has no address but loopback")
         address = probe.getsockname()[0]
-    for url in (servers.database_url, servers.redis_url, servers.aws_endpoint_url):
+    for url in (servers.database_url, servers.redis_url, servers.aws_endpoint_url, servers.stripe_url):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((address, _port(url)), timeout=5)
 
 
 def test_data_addresses_and_passwords_stay_from_one_run_to_the_next(tmp_path: Path) -> None:
     with _servers(tmp_path, durable=True) as servers:
-        before = (servers.database_url, servers.redis_url, servers.aws_endpoint_url)
+        before = (servers.database_url, servers.redis_url, servers.aws_endpoint_url, servers.stripe_url)
         _write_something(servers)
 
     with _servers(tmp_path, durable=True) as servers:
-        assert (servers.database_url, servers.redis_url, servers.aws_endpoint_url) == before
+        assert (servers.database_url, servers.redis_url, servers.aws_endpoint_url, servers.stripe_url) == before
         assert _read_something(servers) == (((17,),), b"17")
 
 
@@ -152,7 +159,7 @@ def test_a_server_that_the_environment_names_is_not_started(tmp_path: Path, monk
     with _servers(tmp_path) as servers:
         assert servers.database_url == "mysql://someone:secret@192.0.2.1/shop"
         assert servers.redis_url == "redis://192.0.2.1/0"
-        assert [child.record.name for _, child in servers._started] == ["aws"]
+        assert {child.record.name for _, child in servers._started} == {"aws", "stripe"}
 
 
 def test_a_database_that_cannot_start_is_reported_with_its_log_and_nothing_keeps_running(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     initialize,
     invariant,
     multiple,
@@ -41,7 +40,9 @@ from microshop.platform.redis import Redis
 from microshop.platform.settings import server_address
 from microshop.products.events import AdminMovement
 from tests.support import use_cases
-from tests.support.failing_database import AFTER_COMMIT, FailingDatabase
+from tests.support.chances import BETWEEN, HARDLY_EVER, LOST, NTH, RARELY
+from tests.support.failing_database import FailingDatabase, ImpatientDatabase
+from tests.support.money_rules import Between, MoneyRules
 from tests.support.orders import a_key, place
 from tests.support.shop_under_test import Outcome, ShopUnderTest
 from tests.support.use_cases import some_details
@@ -61,13 +62,15 @@ _SETTINGS = settings(
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
-_STEPS: dict[str, _Step] = {"confirm": use_cases.confirm, "ship": use_cases.ship, "deliver": use_cases.deliver}
+_STEPS: dict[str, _Step] = {
+    "confirmed": use_cases.confirm,
+    "shipped": use_cases.ship,
+    "delivered": use_cases.deliver,
+    "cancelled": use_cases.cancel,
+}
+_SAME_FOR_ALL = sorted(set(_STEPS) - {"cancelled"})
 _STOCK, _THRESHOLDS, _PRICES = st.integers(0, 20), st.integers(0, 15), st.sampled_from([0, 590, 1999])
 _KEYS, _CUSTOMERS = st.sampled_from(["", "", "", "one", "two"]), st.sampled_from([0, 1])
-_NTH = st.integers(0, 9)
-_RARELY, _HARDLY_EVER = st.sampled_from([False] * 3 + [True]), st.sampled_from([False] * 11 + [True])
-# After how many statements the connection is lost; mostly it is not.
-_LOST = st.sampled_from([None] * 20 + [AFTER_COMMIT] * 4 + list(range(1, 13)))
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class _Purchase:
 type _Wanted = _Adjustment | _Purchase
 
 
-class _Shop(RuleBasedStateMachine):
+class _Shop(MoneyRules):
     """What customers and admins do, what fails, and the ways that events take."""
 
     products: Bundle[int] = Bundle("products")
@@ -116,11 +119,15 @@ class _Shop(RuleBasedStateMachine):
         few, plenty = self._create(1999, 9, 7, None), self._create(590, 9, 20, None)
         assert few is not None
         assert plenty is not None
-        for customer, by_card in ((0, True), (1, False)):  # a bundle of orders would be empty in most sequences
+        for customer, by_card in (
+            (0, True),
+            (1, False),
+            (1, True),
+        ):  # a bundle of orders would be empty in most sequences
             self._place(_Purchase(customer, ((plenty, 4), (few, 1)), by_card), "", None)
         return multiple(few, plenty)
 
-    @rule(target=products, price=_PRICES, threshold=_THRESHOLDS, stock=_STOCK, meant=_RARELY, lost=_LOST)
+    @rule(target=products, price=_PRICES, threshold=_THRESHOLDS, stock=_STOCK, meant=RARELY, lost=LOST)
     def create(self, price: int, threshold: int, stock: int, *, meant: bool, lost: int | None) -> Any:
         product_id = self._create(price, threshold, stock, lost) if meant else None
         return multiple() if product_id is None else product_id
@@ -137,7 +144,7 @@ class _Shop(RuleBasedStateMachine):
         shop.changed(outcome, [product_id])
         return product_id
 
-    @rule(product_id=products, price=_PRICES, threshold=st.none() | _THRESHOLDS, late=_RARELY, lost=_LOST)
+    @rule(product_id=products, price=_PRICES, threshold=st.none() | _THRESHOLDS, late=RARELY, lost=LOST)
     def update(self, product_id: int, price: int, threshold: int | None, *, late: bool, lost: int | None) -> None:
         shop, product = self._shop, self._model.products[product_id]
         details = some_details(sku=next(self._skus), price_minor=price, low_stock_threshold=threshold)
@@ -148,7 +155,7 @@ class _Shop(RuleBasedStateMachine):
             self._model.update(product_id, price, threshold)
             shop.changed(outcome, [product_id])
 
-    @rule(product_id=products, meant=_HARDLY_EVER, lost=_LOST)
+    @rule(product_id=products, meant=HARDLY_EVER, lost=LOST)
     def archive(self, product_id: int, *, meant: bool, lost: int | None) -> None:
         if not meant:  # a shop with everything off sale is soon a dull one
             return
@@ -159,7 +166,7 @@ class _Shop(RuleBasedStateMachine):
             self._model.archive(product_id)
             shop.changed(outcome, [product_id])
 
-    @rule(product_id=products, quantity=st.integers(-9, 12).filter(bool), received=st.booleans(), key=_KEYS, lost=_LOST)
+    @rule(product_id=products, quantity=st.integers(-9, 12).filter(bool), received=st.booleans(), key=_KEYS, lost=LOST)
     def adjust(self, product_id: int, quantity: int, *, received: bool, key: str, lost: int | None) -> None:
         self._adjust(
             _Adjustment(product_id, quantity, "received" if received and quantity > 0 else "adjusted"), key, lost
@@ -184,7 +191,7 @@ class _Shop(RuleBasedStateMachine):
         items=st.lists(st.tuples(products, st.integers(1, 4)), min_size=1, max_size=3).map(tuple),
         by_card=st.booleans(),
         key=_KEYS,
-        lost=_LOST,
+        lost=LOST,
     )
     def place(self, customer: int, items: _Items, *, by_card: bool, key: str, lost: int | None) -> None:
         self._place(_Purchase(customer, items, by_card), key, lost)
@@ -209,7 +216,7 @@ class _Shop(RuleBasedStateMachine):
             shop.changed(outcome, wanted.units)
         self._compare_answer(asked, wanted, outcome, order_id, "order_id")
 
-    @rule(which=st.integers(0, 100), lost=_LOST)
+    @rule(which=st.integers(0, 100), lost=LOST)
     def ask_again(self, which: int, lost: int | None) -> None:
         if self._answered:
             (_, key), (wanted, _) = list(self._answered.items())[which % len(self._answered)]
@@ -247,40 +254,38 @@ class _Shop(RuleBasedStateMachine):
         if outcome.answer:
             assert outcome.answer[told] == (now if before is None else before[1])
 
-    @rule(nth=_NTH, by=st.sampled_from(["owner", "admin", "stranger"]), lost=_LOST)
-    def cancel(self, nth: int, by: str, lost: int | None) -> None:
-        order_id = self._order(nth)
+    @rule(nth=NTH, by=st.sampled_from(["owner", "admin", "stranger"]), lost=LOST, between=BETWEEN)
+    def cancel(self, nth: int, by: str, lost: int | None, between: Between) -> None:
+        order_id = self._choose(nth, ())
         order = self._model.orders[order_id]
         owner, stranger = sorted(self._shop.customers, key=lambda each: each.user_id != order.user_id)
         if by == "stranger":
             self._shop.do(lost, lambda: use_cases.cancel(self._shop.worker, stranger, order_id), NotFound)
             return
-        outcome = self._move_on(use_cases.cancel, order_id, owner if by == "owner" else self._shop.admin, lost)
-        if outcome.done:
-            self._shop.changed(outcome, order.units)
+        self._move_on("cancelled", order_id, owner if by == "owner" else self._shop.admin, lost, between)
 
-    @rule(nth=_NTH, lost=_LOST)
-    def go_on(self, nth: int, lost: int | None) -> None:
-        order_id = self._order(nth)
+    @rule(nth=NTH, lost=LOST, between=BETWEEN)
+    def go_on(self, nth: int, lost: int | None, between: Between) -> None:
+        order_id = self._choose(nth, ())
         if step := self._model.orders[order_id].next_step:
-            self._move_on(_STEPS[step], order_id, self._shop.admin, lost)
+            self._move_on(step, order_id, self._shop.admin, lost, between)
 
-    @rule(nth=_NTH, step=st.sampled_from(sorted(_STEPS)), lost=_LOST)
-    def jump(self, nth: int, step: str, lost: int | None) -> None:
-        order_id = self._order(nth)
-        self._move_on(_STEPS[step], order_id, self._shop.admin, lost)
+    @rule(nth=NTH, step=st.sampled_from(_SAME_FOR_ALL), lost=LOST, between=BETWEEN)
+    def jump(self, nth: int, step: str, lost: int | None, between: Between) -> None:
+        self._move_on(step, self._choose(nth, ()), self._shop.admin, lost, between)
 
-    def _order(self, nth: int) -> int:
-        return list(self._model.orders)[nth % len(self._model.orders)]
+    def _move_on(self, step: str, order_id: int, caller: Caller, lost: int | None, between: Between) -> None:
+        refused_as = None if self._model.orders[order_id].can(step) else WrongOrderState
+        outcome = self._shop.do(
+            lost,
+            lambda: _STEPS[step](self._shop.worker, caller, order_id),
+            refused_as,
+            intrusion=self._intrusion(order_id, between),
+        )
+        gone = self._shop.follow(outcome, forgets=step == "cancelled")
+        assert not outcome.done or (order_id, step) in gone
 
-    def _move_on(self, step: _Step, order_id: int, caller: Caller, lost: int | None) -> Outcome:
-        refused_as = None if self._model.orders[order_id].can(step.__name__) else WrongOrderState
-        outcome = self._shop.do(lost, lambda: step(self._shop.worker, caller, order_id), refused_as)
-        if outcome.done:
-            self._model.change(order_id, step.__name__)
-        return outcome
-
-    @rule(refused=st.sets(st.integers(0, 9), max_size=3), lost=_LOST)
+    @rule(refused=st.sets(st.integers(0, 9), max_size=3), lost=LOST)
     def relay(self, refused: set[int], lost: int | None) -> None:
         self._shop.relay(lost, refused)
 
@@ -297,6 +302,7 @@ class _Shop(RuleBasedStateMachine):
     @rule(now=st.booleans())
     def settle(self, *, now: bool) -> None:
         if now:  # a shop in which nothing is ever under way is no test
+            self.settle_money()
             self._shop.settle()
             assert self._shop.unsettled() == {}
 
@@ -304,10 +310,11 @@ class _Shop(RuleBasedStateMachine):
 def test_no_sequence_of_changes_crashes_and_repetitions_leaves_the_shop_other_than_its_model(
     database: Database, database_url: str, redis: Redis
 ) -> None:
-    with closing(FailingDatabase(server_address(database_url, default_port=3306, tls_scheme="mysqls"))) as worker:
+    address = server_address(database_url, default_port=3306, tls_scheme="mysqls")
+    with closing(FailingDatabase(address)) as worker, closing(ImpatientDatabase(address)) as intruder:
 
         class Machine(_Shop):
             def __init__(self) -> None:
-                super().__init__(ShopUnderTest(database, worker, redis))
+                super().__init__(ShopUnderTest(database, worker, intruder, redis))
 
         run_state_machine_as_test(Machine, settings=_SETTINGS)

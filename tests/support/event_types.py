@@ -16,7 +16,13 @@ from microshop.orders.events import (
     OrderConfirmed,
     OrderCreated,
     OrderDelivered,
+    OrderExpired,
+    OrderPaid,
+    OrderPaymentChanged,
+    OrderPaymentFailed,
+    OrderRefunded,
     OrderShipped,
+    RestockedLine,
 )
 from microshop.products.events import ProductArchived, ProductCreated, ProductUpdated, StockChanged, StockLow
 from microshop.users.events import UserRegistered
@@ -48,8 +54,8 @@ _ORDER: dict[str, Any] = {
     "currency": "USD",
     "lines": [EventLine(product_id=5, name="Kettle", unit_price_minor=1999, quantity=2)],
 }
-# One of each; a test says that none is missing. The order's are those of one that is paid and sent, and of one that is
-# called off after its payment.
+# One of each; a test says that none is missing. The order's are those of one that is paid and sent and comes back in
+# part, of one that is called off after its payment, and of one that is never paid.
 SAMPLES: dict[str, Event] = {
     event.type: event
     for event in (
@@ -63,6 +69,13 @@ SAMPLES: dict[str, Event] = {
             **_ORDER, product_id=5, quantity=2, payment_method="card", created_at="2026-01-02T12:00:00.123456+00:00"
         ),
         OrderConfirmed(**_ORDER | {"order_version": 2, "status": "confirmed", "payment_status": "paid"}),
+        OrderPaid(**_ORDER | {"order_version": 2, "status": "confirmed", "payment_status": "paid"}, provider="stripe"),
+        OrderPaymentFailed(**_ORDER | {"order_version": 2}, reason="do_not_honor"),
+        OrderPaymentChanged(
+            **_ORDER | {"order_version": 2, "payment_status": "processing"},
+            previous_payment_status="unpaid",
+            reason="payment_processing",
+        ),
         OrderShipped(
             **_ORDER | {"order_version": 3, "status": "shipped", "payment_status": "paid"},
             carrier="DHL",
@@ -72,6 +85,15 @@ SAMPLES: dict[str, Event] = {
         OrderCancelled(
             **_ORDER | {"order_version": 3, "status": "cancelled", "payment_status": "paid"},
             previous_status="confirmed",
+            restocked=[RestockedLine(product_id=5, quantity=2)],
+        ),
+        OrderExpired(**_ORDER | {"order_version": 2, "status": "expired"}),
+        OrderRefunded(
+            **_ORDER | {"order_version": 5, "status": "delivered", "payment_status": "partially_refunded"},
+            refund_id=71,
+            amount_minor=1999,
+            refunded_minor=1999,
+            restocked=[RestockedLine(product_id=5, quantity=1)],
         ),
     )
 }

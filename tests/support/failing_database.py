@@ -1,6 +1,10 @@
-"""A database connection that is lost in the middle of a use case."""
+"""A database connection that is lost in the middle of a use case, or on which somebody else gets in between."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pymysql
+from pymysql.cursors import DictCursor
 
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Parameters, Row, Statement
@@ -8,22 +12,40 @@ from microshop.platform.mysql import Database, Parameters, Row, Statement
 AFTER_COMMIT = 0
 
 
+@dataclass(frozen=True)
+class Intrusion:
+    """What another connection does after so many statements of a use case."""
+
+    after: int
+    act: Callable[[], object]
+
+
 class FailingDatabase(Database):
-    """Sends packets. `committed` says whether the last use case had its COMMIT answered, whatever came after it."""
+    """Sends packets. `committed` says whether the last use case had a COMMIT answered, whatever came after it.
+
+    `intruded` says whether its intrusion has happened.
+    """
 
     def __init__(self, address: settings.ServerAddress) -> None:
         super().__init__(address, packets=True)
-        self.committed = False
+        self.committed = self.intruded = False
         self._statements_left: int | None = None
+        self._intrusion: Intrusion | None = None
+        self._asked = 0
 
-    def begin_use_case(self, lost_after: int | None) -> None:
+    def begin_use_case(self, lost_after: int | None, intrusion: Intrusion | None = None) -> None:
         """Forget the last use case; the connection is lost after so many statements of this one, or AFTER_COMMIT."""
-        self.committed = False
+        self.committed = self.intruded = False
         self._statements_left = lost_after
+        self._intrusion, self._asked = intrusion, 0
 
     def _ask(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
         answer = super()._ask(sql, parameters)
         self.committed = self.committed or sql == "COMMIT"
+        self._asked += 1
+        if self._intrusion is not None and self._asked == self._intrusion.after:
+            self.intruded = True
+            self._intrusion.act()
         if self._statements_left is not None:
             self._statements_left -= 1
             if self._statements_left == 0 or (self._statements_left < 0 and sql == "COMMIT"):
@@ -38,3 +60,13 @@ class FailingDatabase(Database):
             return
         for sql, parameters in statements:  # so that it can be lost between any two
             self._ask(sql, parameters)
+
+
+class ImpatientDatabase(Database):
+    """Waits for no lock: whoever intrudes on the thread that holds it would wait for itself."""
+
+    def _connect(self) -> pymysql.connections.Connection[DictCursor]:
+        connection = super()._connect()
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION innodb_lock_wait_timeout = 0")
+        return connection

@@ -4,13 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# What may be done with an order in which status, and the status that it leads to.
-_STEPS = {
-    "confirm": ({"pending"}, "confirmed"),
-    "ship": ({"confirmed"}, "shipped"),
-    "deliver": ({"shipped"}, "delivered"),
-    "cancel": ({"pending", "confirmed"}, "cancelled"),
-}
+from tests.support.model_order import ModelOrder, Told
 
 
 @dataclass
@@ -27,26 +21,6 @@ class ModelProduct:
     def stock(self) -> int:
         """Received and adjusted, less what was sold, and what came back."""
         return sum(self.moved.values())
-
-
-@dataclass
-class ModelOrder:
-    """An order; `units` of each product, by id."""
-
-    user_id: int
-    units: Mapping[int, int]
-    status: str
-    payment_status: str = "unpaid"
-    version: int = 1
-
-    @property
-    def next_step(self) -> str | None:
-        """What brings the order nearer to its customer."""
-        return next((step for step in ("confirm", "ship", "deliver") if self.can(step)), None)
-
-    def can(self, step: str) -> bool:
-        """Whether the order is where that can be done."""
-        return self.status in _STEPS[step][0]
 
 
 class ModelShop:
@@ -87,22 +61,16 @@ class ModelShop:
 
     def place(self, order_id: int, user_id: int, units: Mapping[int, int], *, by_card: bool) -> None:
         """An order has taken its stock."""
-        self.orders[order_id] = ModelOrder(user_id, units, "pending" if by_card else "confirmed")
+        self.orders[order_id] = ModelOrder(user_id, units, by_card, "pending" if by_card else "confirmed")
         self.events["OrderCreated", f"order:{order_id}"] += 1
         for product_id, quantity in units.items():
             self._move(product_id, -quantity, "sold")
 
-    def change(self, order_id: int, step: str) -> None:
-        """An order has gone a step."""
-        order = self.orders[order_id]
-        order.status = _STEPS[step][1]
-        order.version += 1
-        if step in ("confirm", "deliver"):
-            order.payment_status = "paid"
-        if step == "cancel":
-            for product_id, quantity in order.units.items():
-                self._move(product_id, quantity, "returned")
-        self.events[f"Order{order.status.capitalize()}", f"order:{order_id}"] += 1
+    def change(self, order_id: int, told: Told) -> None:
+        """An order has gone a step, and units may have come back with it."""
+        for product_id, quantity in self.orders[order_id].go(told).items():
+            self._move(product_id, quantity, "returned")
+        self.events[told.event, f"order:{order_id}"] += 1
 
     def _move(self, product_id: int, quantity: int, kind: str) -> None:
         product = self.products[product_id]

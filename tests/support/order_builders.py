@@ -62,6 +62,8 @@ def an_order(
         shipping_minor=490,
         tax_minor=397,
         total_minor=2489,
+        captured_minor=0,
+        refunded_minor=0,
         address="1 Main Street",
         carrier=None,
         tracking_number=None,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 import requests
 
+from infra.local.invocation import invoke
 from microshop.platform.mysql import Database
 from microshop.platform.settings import ServerAddress
 
@@ -95,6 +96,15 @@ class Runner:
         """The Redis of the shop."""
         kept = self.data_folder / "redis"
         return f"redis://:{(kept / 'password').read_text().strip()}@127.0.0.1:{(kept / 'port').read_text().strip()}/0"
+
+    @property
+    def stripe_url(self) -> str:
+        """The payment provider of the shop, with the routes that only the local one has (`/_webhooks`, `/_faults`)."""
+        return str(self.parts["stripe_url"])
+
+    def invoke(self, function: str, event: object = None) -> Any:
+        """Invoke a function as an operator does, or a schedule; its result."""
+        return invoke(self.data_folder, function, json.dumps(event or {}))
 
     def log_lines(self) -> list[dict[str, Any]]:
         """What the functions logged since the first start."""

@@ -22,6 +22,7 @@ class ServerUrls:
     database: str
     redis: str
     aws_endpoint: str
+    stripe: str | None = None
 
 
 class TestServers:
@@ -39,7 +40,8 @@ class TestServers:
             self._folder = Path(tempfile.mkdtemp(prefix="microshop-test-"))
             self._servers = Servers(self._folder, durable=False, progress=lambda _: None)
             self._servers.start()
-        return ServerUrls(self._servers.database_url, self._servers.redis_url, self._servers.aws_endpoint_url)
+        running = self._servers
+        return ServerUrls(running.database_url, running.redis_url, running.aws_endpoint_url, running.stripe_url)
 
     def stop(self) -> None:
         """Stop them and delete what they kept."""
@@ -57,7 +59,7 @@ def needs_servers(paths: Sequence[str]) -> bool:
     return not chosen or not all(any(path.is_relative_to(tier) for tier in without) for path in chosen)
 
 
-def to_worker(urls: ServerUrls) -> dict[str, str]:
+def to_worker(urls: ServerUrls) -> dict[str, str | None]:
     """In the form that xdist can send to a worker."""
     return asdict(urls)
 

@@ -9,12 +9,15 @@ import itertools
 import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import requests
 
 from infra.local.demo.data import load_demo_data
 from infra.local.environments import Limits
 from infra.local.logs import Log
+from infra.local.payments_provider.registration import register
+from infra.local.schedules import Schedules
 from infra.local.stack import Invoke, StackInfo, serve
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
@@ -24,6 +27,7 @@ from microshop.users.repository import UsersUnitOfWork
 from microshop.users.sessions import Sessions
 from tests.support.api_description import check
 from tests.support.catalogue import put_on_sale
+from tests.support.payments_provider import PaymentsProvider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,6 +55,15 @@ _CONTENTS = (
     "SELECT COUNT(*) AS order_lines FROM order_lines",
     "SELECT COUNT(*) AS order_history FROM order_history",
     "SELECT COUNT(*) AS idempotency_keys FROM idempotency_keys",
+    """
+    SELECT COUNT(*) AS payments, SUM(captured_minor) AS captured, SUM(refunded_minor) AS promised_back,
+           MAX(updated_at) AS payment_changed_at
+    FROM payments
+    """,
+    "SELECT COUNT(*) AS refunds, MAX(updated_at) AS refund_changed_at FROM refunds",
+    "SELECT COUNT(*) AS refund_lines FROM refund_lines",
+    "SELECT COUNT(*) AS payment_entries FROM payment_entries",
+    "SELECT COUNT(*) AS provider_events FROM provider_events",
 )
 
 
@@ -71,12 +84,18 @@ class Customer:
 
 @dataclass
 class Shop:
-    """A running shop. Every answer to `ask` is held against the API's description."""
+    """A running shop. Every answer to `ask` is held against the API's description.
+
+    Its schedules do not run, and its payment provider sends no webhooks: a test calls and sends what it is about.
+    """
 
     url: str
     database: Database
     redis: Redis
     log: io.StringIO
+    provider: PaymentsProvider
+    webhook_secret: str
+    _control_url: str
     _session: requests.Session = field(default_factory=requests.Session)
 
     def ask(
@@ -122,6 +141,13 @@ class Shop:
             params=query,  # type: ignore[arg-type]
             timeout=_PATIENCE_SECONDS,
         )
+
+    def invoke(self, function: str) -> Any:
+        """What a function of the background answers, such as ResolvePaymentsFunction."""
+        path = f"/2015-03-31/functions/{function}/invocations"
+        answer = self._session.post(self._control_url + path, data=b"{}", timeout=_PATIENCE_SECONDS)
+        assert "X-Amz-Function-Error" not in answer.headers, answer.text
+        return answer.json()
 
     def customer(self) -> Customer:
         """A new account with an open session."""
@@ -179,10 +205,12 @@ def running_shop(
             await asyncio.to_thread(load_demo_data, servers.database, servers.redis, lambda _: None)
 
     log = io.StringIO()
+    assert servers.stripe is not None
     arguments = {
         "database_url": database_url or servers.database,
         "redis_url": redis_url or servers.redis,
         "aws_endpoint_url": servers.aws_endpoint,
+        "stripe_url": servers.stripe,
         "data_folder": folder,
         "port": 0,
         "throttle": throttle,
@@ -191,24 +219,33 @@ def running_shop(
         "limits": _LIMITS,
         "log": Log(log, readable=False),
     }
-    with _served(arguments) as url:
+    with patch.object(Schedules, "run", _at_no_time), _served(arguments) as info:
+        provider = PaymentsProvider(servers.stripe)
+        provider.reset()
         shop = Shop(
-            url,
+            info.url,
             Database(server_address(servers.database, default_port=3306, tls_scheme="mysqls")),
             Redis(server_address(servers.redis, default_port=6379, tls_scheme="rediss")),
             log,
+            provider,
+            register(servers.stripe, folder, servers.aws_endpoint).webhook_secret,
+            info.control_url,
         )
         with contextlib.closing(shop):
             yield shop
 
 
+async def _at_no_time(_schedules: Schedules) -> None:
+    """Instead of Schedules.run."""
+
+
 @contextlib.contextmanager
-def _served(arguments: Mapping[str, Any]) -> Iterator[str]:
+def _served(arguments: Mapping[str, Any]) -> Iterator[StackInfo]:
     ready = _Ready()
     thread = threading.Thread(target=lambda: asyncio.run(ready.serve(arguments)), name="shop")
     thread.start()
     try:
-        yield ready.url()
+        yield ready.info()
     finally:
         ready.stop()
         thread.join(_PATIENCE_SECONDS)
@@ -230,11 +267,11 @@ class _Ready:
         self._failure = None if self._task.cancelled() else self._task.exception()
         self._event.set()
 
-    def url(self) -> str:
+    def info(self) -> StackInfo:
         assert self._event.wait(_PATIENCE_SECONDS), "the shop is not ready"
         if self._info is None:
             raise self._failure or AssertionError("the shop ended while it started")
-        return self._info.url
+        return self._info
 
     def stop(self) -> None:
         if not self._loop.is_closed():

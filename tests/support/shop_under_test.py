@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from microshop.errors import ShopError, Unavailable
+from microshop.errors import Conflict, PaymentRefused, ShopError, Unavailable
 from microshop.messaging.consumer import read_event
 from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.inbox import Inbox
 from microshop.messaging.once import once
 from microshop.messaging.outbox import OutboxRow
 from microshop.messaging.relay import relay_batch
-from microshop.platform.mysql import Database
+from microshop.platform.mysql import Database, Row
 from microshop.platform.redis import Redis
 from microshop.products.cache import ProductCache, forget_changed
 from microshop.products.product import FinishedProduct
@@ -22,15 +22,30 @@ from microshop.products.service import finished_product
 from microshop.products.stale import EVENTS, stale_products
 from tests.support.books import disagreements
 from tests.support.buses import RecordingBus
-from tests.support.failing_database import FailingDatabase
+from tests.support.failing_database import FailingDatabase, Intrusion
+from tests.support.model_order import Told
 from tests.support.model_shop import ModelShop
+from tests.support.money_under_test import MoneyUnderTest, asked_back
 from tests.support.orders import a_customer
+from tests.support.unreliable_provider import Failure
 from tests.support.use_cases import an_admin
 
 _PRODUCTS = "SELECT id, price_minor, stock, low_stock_threshold, version, archived FROM products"
 _LEDGER = "SELECT product_id, kind, SUM(quantity) AS units FROM stock_movements GROUP BY product_id, kind"
 _ORDERS = "SELECT id, user_id, status, payment_status, version FROM orders"
 _DETAILS = "SELECT type, detail FROM outbox WHERE id >= %(first)s AND id < %(end)s"
+_CHANGES = """
+SELECT order_history.order_id, order_history.version, order_history.action, order_history.status,
+       order_history.payment_status, outbox.type, outbox.detail, refunds.reason
+FROM outbox
+JOIN order_history ON order_history.event_id = outbox.event_id
+LEFT JOIN refunds ON refunds.id = JSON_VALUE(outbox.detail, '$.data.refund_id')
+WHERE outbox.id >= %(first)s
+  AND outbox.id < %(end)s
+  AND order_history.version > 1
+ORDER BY outbox.id
+"""
+_RETURNED = "SELECT order_id, product_id, returned FROM order_lines WHERE returned > 0"
 _LAST_ROW = "SELECT COALESCE(MAX(id), 0) AS id FROM outbox"
 _EVENTS = "SELECT type, aggregate, COUNT(*) AS count FROM outbox GROUP BY type, aggregate"
 _TABLES = """
@@ -52,13 +67,16 @@ class Outcome:
 
 
 class ShopUnderTest:
-    """An empty shop. `worker` is the connection of whoever changes it; `database` only looks."""
+    """An empty shop. `worker` is the connection of whoever changes it, `intruder` of who gets in between.
 
-    def __init__(self, database: Database, worker: FailingDatabase, redis: Redis) -> None:
+    `database` only looks.
+    """
+
+    def __init__(self, database: Database, worker: FailingDatabase, intruder: Database, redis: Redis) -> None:
         _empty(database)
         redis.command("FLUSHDB")
-        self.database, self.worker = database, worker
-        self.model, self.bus = ModelShop(), RecordingBus()
+        self.database, self.worker, self.intruder = database, worker, intruder
+        self.model, self.bus, self.money = ModelShop(), RecordingBus(), MoneyUnderTest(database)
         self.admin, self.customers = an_admin(database), [a_customer(database) for _ in range(2)]
         self._cache = ProductCache(redis)
         # Product → the events of the last change of which the cache has not heard.
@@ -66,10 +84,18 @@ class ShopUnderTest:
         self._reactions: Counter[str] = Counter()
 
     def do(
-        self, lost_after: int | None, use_case: Callable[[], object], refused_as: type[ShopError] | None = None
+        self,
+        lost_after: int | None,
+        use_case: Callable[[], object],
+        refused_as: type[ShopError] | None = None,
+        *,
+        failure: Failure | None = None,
+        intrusion: Intrusion | None = None,
     ) -> Outcome:
-        """Run a use case, which must be refused as the model says unless it is cut off."""
-        self.worker.begin_use_case(lost_after)
+        """Run a use case, which must be refused as the model says unless it is cut off or others got in between."""
+        provider = self.money.provider
+        self.worker.begin_use_case(lost_after, intrusion)
+        provider.begin_use_case(failure)
         last_row = self._last_row()
         refusal: ShopError | None = None
         answer: object = None
@@ -77,12 +103,33 @@ class ShopUnderTest:
             answer = use_case()
         except ShopError as error:
             refusal = error
+        provider.begin_use_case(None)
+        provider.find_news()
         events = range(last_row + 1, self._last_row() + 1)
         if isinstance(refusal, Unavailable):
-            assert lost_after is not None, refusal
+            assert lost_after is not None or failure is not None, refusal
             return Outcome(events, self.worker.committed, lost=True)
-        assert (None if refusal is None else type(refusal)) is refused_as
+        if isinstance(refusal, PaymentRefused):
+            assert failure is not None, refusal
+        elif not (self.worker.intruded and (refusal is None or isinstance(refusal, Conflict))):
+            assert (None if refusal is None else type(refusal)) is refused_as, (refusal, refused_as)
         return Outcome(events, self.worker.committed, answer=answer)
+
+    def follow(self, outcome: Outcome, *, forgets: bool = False) -> list[tuple[int, str]]:
+        """Have the model go through what orders have gone through, as (order id, action).
+
+        An endpoint that `forgets` tells the cache after its commit; what else changes stock leaves it to the events.
+        """
+        rows = self.database.rows(_CHANGES, {"first": outcome.events.start, "end": outcome.events.stop})
+        for row in rows:
+            assert self.money.is_justified(row["action"], row["order_id"]), row
+            self.model.change(row["order_id"], _told(row))
+        stale = {each for row in rows for each in _stale(row["type"], row["detail"])}
+        if forgets and not outcome.lost:
+            assert forget_changed(self._cache, stale) == ""
+        else:
+            self._perhaps_stale.update(dict.fromkeys(stale, outcome.events))
+        return [(row["order_id"], row["action"]) for row in rows]
 
     def changed(self, outcome: Outcome, product_ids: Iterable[int]) -> None:
         """What an endpoint does after its commit. Its events name the same products, should it not live to do it."""
@@ -150,12 +197,14 @@ class ShopUnderTest:
             "published without a cause": set(self.bus.event_ids) - told,
             "not reacted to once": told ^ {event for event, times in self._reactions.items() if times == 1},
             "perhaps stale": self._perhaps_stale,
+            "changed by repetitions": self.money.changed_by_repetitions(),
+            **self.money.unsettled(),
         }
         return {what: where for what, where in found.items() if where}
 
     def disagreements(self) -> dict[str, object]:
         """Where the shop is not what its own books or the model say."""
-        found: dict[str, object] = dict(disagreements(self.database))
+        found: dict[str, object] = {**disagreements(self.database), **self.money.disagreements()}
         for what, (shop, model) in self._sides().items():
             if shop != model:
                 found[f"{what} differ"] = {"shop": shop, "model": model}
@@ -183,11 +232,23 @@ class ShopUnderTest:
                 {row.pop("id"): tuple(row.values()) for row in self.database.rows(_ORDERS)},
                 {key: (each.user_id, each.status, each.payment_status, each.version) for key, each in orders},
             ),
+            "units that came back or are to come back": (
+                {(row["order_id"], row["product_id"]): row["returned"] for row in self.database.rows(_RETURNED)},
+                {
+                    (key, product_id): units
+                    for key, order in orders
+                    for product_id, units in self._returned(key).items()
+                },
+            ),
             "events": (
                 {(row["type"], row["aggregate"]): row["count"] for row in self.database.rows(_EVENTS)},
                 dict(self.model.events),
             ),
         }
+
+    def _returned(self, order_id: int) -> Counter[int]:
+        order = self.model.orders[order_id]
+        return +order.back if order.ended else order.back + self.money.reserved(order_id)
 
     def _new(self, sql: str, known: Collection[int]) -> int:
         [found] = [int(row["id"]) for row in self.database.rows(sql) if row["id"] not in known]
@@ -198,6 +259,20 @@ class ShopUnderTest:
 
     def _load(self, product_id: int) -> FinishedProduct | None:
         return finished_product(product_id, ProductQueries(self.database))
+
+
+def _told(row: Row) -> Told:
+    data = json.loads(row["detail"])["data"]
+    back = data["lines"] if row["action"] == "expired" else data.get("restocked", [])
+    return Told(
+        version=row["version"],
+        action=row["action"],
+        status=row["status"],
+        payment_status=row["payment_status"],
+        event=row["type"],
+        restocked={line["product_id"]: line["quantity"] for line in back},
+        asked=asked_back(row["reason"]),
+    )
 
 
 def _received(event_type: str, detail: str) -> ReceivedEvent:

@@ -9,7 +9,7 @@ from microshop.idempotency.key import IdempotencyKey, idempotency_key
 from microshop.idempotency.repository import IdempotencyKeys
 from microshop.orders import service
 from microshop.orders.order import Order
-from microshop.orders.repository import OrdersUnitOfWork
+from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.products import management
 from microshop.products.events import AdminMovement
@@ -99,24 +99,24 @@ def adjust(
 
 def cancel(database: Database, caller: Caller, order_id: int, reason: str | None = None) -> Order:
     """Call an order off."""
-    return service.cancel_order(caller, order_id, reason, OrdersUnitOfWork(database))
+    return service.cancel_order(caller, order_id, reason, PaymentsUnitOfWork(database))
 
 
 def confirm(database: Database, admin: Caller, order_id: int, reference: str = "bank 17") -> Order:
     """Record that an order was paid outside the shop."""
-    return service.confirm_order(admin, order_id, reference, OrdersUnitOfWork(database))
+    return service.confirm_order(admin, order_id, reference, PaymentsUnitOfWork(database))
 
 
 def ship(
     database: Database, admin: Caller, order_id: int, carrier: str = "DHL", tracking_number: str = "00340434"
 ) -> Order:
     """Record that an order is on its way."""
-    return service.ship_order(admin, order_id, carrier, tracking_number, OrdersUnitOfWork(database))
+    return service.ship_order(admin, order_id, carrier, tracking_number, PaymentsUnitOfWork(database))
 
 
 def deliver(database: Database, admin: Caller, order_id: int) -> Order:
     """Record that an order has arrived."""
-    return service.deliver_order(admin, order_id, OrdersUnitOfWork(database))
+    return service.deliver_order(admin, order_id, PaymentsUnitOfWork(database))
 
 
 def _adjusting_key(admin: Caller, product_id: int, key: str, body: dict[str, Any]) -> IdempotencyKey | None:

@@ -84,11 +84,12 @@ def test_a_customer_who_is_gone_gets_no_mail_and_the_event_is_done() -> None:
     assert inbox.claim(AN_EVENT_ID, 30) is Claim.DONE
 
 
-def test_an_event_without_a_mail_is_refused_and_left_unclaimed() -> None:
+@pytest.mark.parametrize("event_type", ["ProductCreated", "OrderPaymentChanged"])
+def test_an_event_without_a_mail_is_refused_and_left_unclaimed(event_type: str) -> None:
     inbox = FakeInbox()
 
     with pytest.raises(UnknownEvent):
-        _send(FakePostbox(), inbox=inbox, event=an_event(event_type="ProductCreated"))
+        _send(FakePostbox(), inbox=inbox, event=an_event(event_type=event_type))
 
     assert inbox.claim(AN_EVENT_ID, 30) is Claim.MINE
 

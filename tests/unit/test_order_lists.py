@@ -3,15 +3,26 @@
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from microshop.caller import ADMIN
+from microshop.caller import ADMIN, CUSTOMER
+from microshop.orders.numbers import new_order_number
 from microshop.orders.order import Order
-from microshop.orders.paging import OrderFilter, decode_cursor, encode_cursor, list_orders
-from tests.support.builders import NOON, a_caller
+from microshop.orders.paging import (
+    OrderFilter,
+    decode_cursor,
+    encode_cursor,
+    list_orders,
+    parse_order_number,
+    parse_reference,
+)
+from tests.support.builders import NOON, a_caller, an_api_event, an_execution
+from tests.support.functions import load_function, plug
 from tests.support.order_builders import an_order
 
 _ALL = OrderFilter()
@@ -82,6 +93,9 @@ def test_a_cursor_leads_back_to_its_order(last_id: int) -> None:
         OrderFilter(created_before=NOON),
         OrderFilter(min_total_minor=0),
         OrderFilter(max_total_minor=0),
+        OrderFilter(order_number="MS-7F3K-9QXD"),
+        OrderFilter(email="ada@example.com"),
+        OrderFilter(payment_reference="pi_1"),
     ],
 )
 def test_a_cursor_of_other_filters_is_refused(other: OrderFilter) -> None:
@@ -112,3 +126,71 @@ def test_a_forged_cursor_is_checked_like_any_other_input(forged: object) -> None
 
     with pytest.raises(ValueError, match="not a cursor of this list"):
         decode_cursor(cursor, _ALL)
+
+
+@pytest.mark.parametrize("text", ["MS-7F3K-9QXD", "ms-7f3k-9qxd", "MS7F3K9QXD", " ms7f3k9qxd ", "MS-7F3K9QXD"])
+def test_an_order_number_is_understood_as_people_type_it(text: str) -> None:
+    assert parse_order_number(text) == "MS-7F3K-9QXD"
+
+
+def test_every_order_number_can_be_asked_for() -> None:
+    numbers = [new_order_number() for _ in range(1000)]
+
+    assert [parse_order_number(number) for number in numbers] == numbers
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "MS-", "7F3K-9QXD", "MS-7F3K-9QX", "MS-7F3K-9QXDD", "MS-7F3K-9QXU", "MS_7F3K_9QXD", "MS-7F3K-9QX\u0664"],
+)
+def test_what_cannot_be_an_order_number_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must be an order number such as MS-7F3K-9QXD"):
+        parse_order_number(text)
+
+
+def test_a_reference_is_looked_for_in_the_form_in_which_it_is_noted() -> None:
+    assert parse_reference(" Cafe\u0301 17 ") == "Caf\u00e9 17"
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * 201, "two\nlines"])
+def test_what_cannot_be_a_reference_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must"):
+        parse_reference(text)
+
+
+@pytest.fixture
+def asked(environment: None) -> Callable[..., tuple[dict[str, Any], OrderFilter]]:
+    """Asks the function, which has no orders; its answer, and what it looked for."""
+    module, orders = load_function("orders/list_orders"), _Orders()
+    plug(module, OrderQueries=orders)
+
+    def ask(role: str, **query: str) -> tuple[dict[str, Any], OrderFilter]:
+        parameters = {name: [value] for name, value in query.items()}
+        event = an_api_event(route="/api/v1/orders", query=parameters, caller=a_caller(user_id=17, role=role))
+        answer = module.handler(event, an_execution())
+        return {"status": answer["statusCode"], **json.loads(answer["body"])}, orders.asked
+
+    return ask
+
+
+def test_an_admin_looks_for_orders_by_number_address_and_reference(asked: Callable[..., Any]) -> None:
+    answer, chosen = asked(ADMIN, order_number="ms7f3k9qxd", email="Ada@Example.com ", payment_reference=" pi_1 ")
+
+    assert answer == {"status": 200, "items": [], "next_cursor": None}
+    assert chosen == OrderFilter(order_number="MS-7F3K-9QXD", email="ada@example.com", payment_reference="pi_1")
+
+
+def test_a_customer_looks_among_their_own_and_not_by_address(asked: Callable[..., Any]) -> None:
+    answer, chosen = asked(CUSTOMER, order_number="MS-7F3K-9QXD", payment_reference="pi_1")
+    refused, _ = asked(CUSTOMER, email="bob@example.com")
+
+    assert answer["status"] == 200
+    assert chosen == OrderFilter(user_id=17, order_number="MS-7F3K-9QXD", payment_reference="pi_1")
+    assert (refused["status"], [error["field"] for error in refused["errors"]]) == (400, ["email"])
+
+
+def test_every_parameter_of_a_wrong_form_is_named(asked: Callable[..., Any]) -> None:
+    answer, _ = asked(ADMIN, order_number="17", email="ada", payment_reference="")
+
+    assert answer["status"] == 400
+    assert [error["field"] for error in answer["errors"]] == ["order_number", "email", "payment_reference"]

@@ -10,6 +10,7 @@ import pytest
 from microshop.notifications.mail import Mail
 from microshop.notifications.order_mails import TEMPLATES
 from microshop.notifications.service import send_customer_mail
+from microshop.orders.states import PAIRS
 from microshop.users.user import Language
 from tests.support.builders import a_user
 from tests.support.event_types import received
@@ -67,11 +68,25 @@ def test_a_mail_about_an_order_is_in_the_customers_language(event_type: str) -> 
         ("OrderCreated", {"status": "pending", "payment_status": "unpaid"}, "for a while", "保留一段时间"),
         ("OrderCreated", {"status": "confirmed", "payment_status": "unpaid"}, "You pay 44.88 USD when", "收货时支付"),
         ("OrderConfirmed", {}, "your payment has arrived", "已收到您的付款"),
+        ("OrderPaid", {}, "we have your payment", "已收到您的付款"),
+        ("OrderPaymentFailed", {}, "nothing was charged", "没有扣款"),
+        ("OrderPaymentFailed", {}, "try again with another card", "换一张卡重新付款"),
+        ("OrderPaymentFailed", {}, "We keep everything for you", "为您保留"),
         ("OrderShipped", {"payment_status": "paid"}, "nothing left to pay", "无需再支付"),
+        ("OrderShipped", {"payment_status": "partially_refunded"}, "nothing left to pay", "无需再支付"),
         ("OrderShipped", {"payment_status": "unpaid"}, "You pay 44.88 USD when", "收货时支付 44.88 USD"),
         ("OrderDelivered", {}, "has been delivered", "已送达"),
         ("OrderCancelled", {"payment_status": "paid"}, "will be given back", "将退还给您"),
         ("OrderCancelled", {"payment_status": "unpaid"}, "There is nothing to pay", "无需支付任何费用"),
+        ("OrderCancelled", {"payment_status": "review"}, "not certain yet", "尚不确定"),
+        ("OrderCancelled", {"payment_status": "review"}, "you will get it back in full", "将全额退还给您"),
+        ("OrderCancelled", {"payment_status": "partially_refunded"}, "the rest will be, too", "其余部分将退还给您"),
+        ("OrderCancelled", {"payment_status": "refunded"}, "has been given back to you", "已经退还给您"),
+        ("OrderExpired", {}, "Nothing was charged", "没有扣款"),
+        ("OrderExpired", {}, "you will get it back in full", "将全额退还给您"),
+        ("OrderRefunded", {"payment_status": "partially_refunded"}, "a part of what you have paid", "所付款项的一部分"),
+        ("OrderRefunded", {"payment_status": "refunded"}, "all that you had paid for it is back", "已全部退还"),
+        ("OrderRefunded", {}, "a few days", "几天"),
     ],
 )
 def test_a_customer_learns_what_is_to_be_done_about_money(
@@ -81,6 +96,38 @@ def test_a_customer_learns_what_is_to_be_done_about_money(
         mail = _mail(event_type, language=language, **changed)  # type: ignore[arg-type]
         assert said in mail.text
         assert said in _words(mail)
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+@pytest.mark.parametrize("payment_status", ["partially_refunded", "refunded"])
+@pytest.mark.parametrize("status", [status for status, beside in PAIRS.items() if "refunded" in beside])
+def test_a_refunded_customer_learns_how_much_went_back_now_and_in_all(
+    status: str, payment_status: str, language: Language
+) -> None:
+    state = {"status": status, "payment_status": payment_status}
+
+    mail = _mail("OrderRefunded", language=language, amount_minor=1500, refunded_minor=2750, **state)
+
+    assert "15.00 USD" in mail.subject
+    for told in ("15.00 USD", "27.50 USD"):
+        assert told in mail.text
+        assert told in _words(mail)
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_a_cancelled_order_has_words_of_its_own_for_each_place_where_its_money_can_be(language: Language) -> None:
+    beside = PAIRS["cancelled"]
+
+    said = {_mail("OrderCancelled", language=language, payment_status=status).text for status in beside}
+
+    assert len(said) == len(beside)
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_no_customer_reads_a_providers_code(language: Language) -> None:
+    mail = _mail("OrderPaymentFailed", language=language, reason="fraudulent_card")
+
+    assert "fraudulent" not in mail.subject + mail.text + mail.html
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
@@ -96,6 +143,13 @@ def test_amounts_have_the_digits_of_their_currency() -> None:
     mail = _mail("OrderCreated", lines=_CART, total_minor=4988, currency="JPY")
 
     for amount in ("3998 JPY", "500 JPY", "4988 JPY"):
+        assert amount in mail.text
+
+
+def test_refunds_have_the_digits_of_their_currency() -> None:
+    mail = _mail("OrderRefunded", amount_minor=1500, refunded_minor=2750, currency="JPY")
+
+    for amount in ("1500 JPY", "2750 JPY"):
         assert amount in mail.text
 
 

@@ -1,9 +1,12 @@
 """What each event of an order adds to the business metrics."""
 
+from dataclasses import replace
+from graphlib import TopologicalSorter
+
 import pytest
 
 from microshop.messaging.event import ReceivedEvent, UnknownEvent
-from microshop.orders.states import PAIRS
+from microshop.orders.states import PAIRS, TRANSITIONS
 from microshop.orders.statistics import EVENTS, Measure, measures_of
 from tests.support.event_types import received
 
@@ -11,19 +14,43 @@ _CART = [
     {"product_id": 5, "name": "Kettle", "unit_price_minor": 1999, "quantity": 2},
     {"product_id": 6, "name": "Cup", "unit_price_minor": 500, "quantity": 3},
 ]
+_BRING_NO_STATUS = {"OrderPaymentFailed", "OrderRefunded"}
 
 
 def _added(event: ReceivedEvent) -> dict[str, float]:
     return {measure.name: measure.value for measure in measures_of(event) if measure.name != "orders_processed_total"}
 
 
-@pytest.mark.parametrize("event_type", sorted(EVENTS))
-def test_every_event_counts_as_one_order_under_the_status_that_it_brings(event_type: str) -> None:
-    event = received(event_type)
+def _counted(event: ReceivedEvent) -> list[Measure]:
+    return [measure for measure in measures_of(event) if measure.name == "orders_processed_total"]
 
-    found = [measure for measure in measures_of(event) if measure.name == "orders_processed_total"]
 
-    assert found == [Measure("orders_processed_total", 1, "orders", {"status": event.data["status"]})]
+@pytest.mark.parametrize(
+    ("event_type", "status"),
+    [
+        ("OrderCreated", "pending"),
+        ("OrderConfirmed", "confirmed"),
+        ("OrderPaid", "confirmed"),
+        ("OrderShipped", "shipped"),
+        ("OrderDelivered", "delivered"),
+        ("OrderCancelled", "cancelled"),
+        ("OrderExpired", "expired"),
+    ],
+)
+def test_an_event_counts_as_one_order_under_the_status_that_it_brings(event_type: str, status: str) -> None:
+    assert _counted(received(event_type)) == [Measure("orders_processed_total", 1, "orders", {"status": status})]
+
+
+@pytest.mark.parametrize("event_type", sorted(_BRING_NO_STATUS))
+def test_an_event_that_leaves_the_status_as_it_was_counts_as_no_order(event_type: str) -> None:
+    assert _counted(received(event_type)) == []
+
+
+def test_no_order_comes_back_to_a_status_that_it_has_left_and_counts_there_twice() -> None:
+    ways = {(source[0], target[0]) for each in TRANSITIONS for source, target in each.leads.items()}
+    came_from = {status: {before for before, after in ways if before != after == status} for status in PAIRS}
+
+    assert set(TopologicalSorter(came_from).static_order()) == PAIRS.keys()
 
 
 def test_an_order_that_waits_for_its_payment_is_no_revenue_yet() -> None:
@@ -32,8 +59,12 @@ def test_an_order_that_waits_for_its_payment_is_no_revenue_yet() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [received("OrderConfirmed", lines=_CART), received("OrderCreated", status="confirmed", lines=_CART)],
-    ids=["paid", "cash on delivery"],
+    [
+        received("OrderConfirmed", lines=_CART),
+        received("OrderPaid", lines=_CART),
+        received("OrderCreated", status="confirmed", lines=_CART),
+    ],
+    ids=["paid offline", "paid at a provider", "cash on delivery"],
 )
 def test_an_order_is_revenue_once_it_is_confirmed(event: ReceivedEvent) -> None:
     assert _added(event) == {"order_revenue": 44.88, "units_sold": 5}
@@ -45,14 +76,58 @@ def test_what_happens_after_that_is_no_revenue_again(event_type: str) -> None:
 
 
 def test_a_cancelled_order_that_was_revenue_takes_it_back() -> None:
-    cancelled = received("OrderCancelled", previous_status="confirmed", lines=_CART)
+    cancelled = received("OrderCancelled", previous_status="confirmed", lines=_CART, restocked=_CART)
 
     assert _added(cancelled) == {"cancelled_revenue": 44.88, "units_returned": 5}
 
 
 @pytest.mark.parametrize("status", sorted(PAIRS.keys() - {"confirmed"}))
 def test_a_cancelled_order_that_was_no_revenue_gives_back_its_units_only(status: str) -> None:
-    assert _added(received("OrderCancelled", previous_status=status, lines=_CART)) == {"units_returned": 5}
+    cancelled = received("OrderCancelled", previous_status=status, lines=_CART, restocked=_CART)
+
+    assert _added(cancelled) == {"units_returned": 5}
+
+
+def test_units_that_a_refund_brought_back_are_not_brought_back_again_by_cancelling() -> None:
+    refunded = received("OrderRefunded", lines=_CART, restocked=[{"product_id": 5, "quantity": 2}])
+    cancelled = received("OrderCancelled", lines=_CART, restocked=[{"product_id": 6, "quantity": 3}])
+
+    assert [_added(event)["units_returned"] for event in (refunded, cancelled)] == [2, 3]
+
+
+def test_a_cancelled_order_of_which_everything_was_back_brings_no_unit_back() -> None:
+    assert _added(received("OrderCancelled", lines=_CART, restocked=[])) == {"cancelled_revenue": 44.88}
+
+
+def test_a_cancelled_order_of_which_nothing_is_told_but_its_lines_brings_them_all_back() -> None:
+    told = received("OrderCancelled", lines=_CART)
+    older = replace(told, data={name: value for name, value in told.data.items() if name != "restocked"})
+
+    assert _added(older)["units_returned"] == 5
+
+
+def test_an_order_that_was_not_paid_in_time_gives_back_its_units_only() -> None:
+    assert _added(received("OrderExpired", lines=_CART)) == {"units_returned": 5}
+
+
+def test_a_refund_counts_what_went_back_now_and_the_units_that_came_back_with_it() -> None:
+    refund = received(
+        "OrderRefunded",
+        lines=_CART,
+        amount_minor=2499,
+        refunded_minor=2999,
+        restocked=[{"product_id": 5, "quantity": 1}, {"product_id": 6, "quantity": 2}],
+    )
+
+    assert _added(refund) == {"refunded_revenue": 24.99, "units_returned": 3}
+
+
+def test_a_refund_of_money_alone_brings_no_unit_back() -> None:
+    assert _added(received("OrderRefunded", amount_minor=490, restocked=[])) == {"refunded_revenue": 4.9}
+
+
+def test_a_declined_payment_counts_as_that_and_as_nothing_else() -> None:
+    assert measures_of(received("OrderPaymentFailed")) == [Measure("payments_failed_total", 1, "orders")]
 
 
 @pytest.mark.parametrize(
@@ -72,13 +147,23 @@ def test_revenue_is_in_the_major_unit_of_its_currency(minor: int, currency: str,
     assert (revenue.value, revenue.unit, revenue.dimensions) == (major, "money", {"currency": currency})
 
 
+@pytest.mark.parametrize(("currency", "major"), [("USD", 44.88), ("JPY", 4488.0), ("KWD", 4.488)])
+def test_refunds_are_in_the_major_unit_of_their_currency(currency: str, major: float) -> None:
+    event = received("OrderRefunded", amount_minor=4488, currency=currency)
+
+    [refunded] = [measure for measure in measures_of(event) if measure.name == "refunded_revenue"]
+
+    assert (refunded.value, refunded.unit, refunded.dimensions) == (major, "money", {"currency": currency})
+
+
 def test_units_have_no_dimension() -> None:
     [units] = [measure for measure in measures_of(received("OrderConfirmed")) if measure.name == "units_sold"]
 
     assert (units.value, units.unit, units.dimensions) == (2, "units", {})
 
 
-@pytest.mark.parametrize("event_type", ["UserRegistered", "StockLow", "ProductCreated"])
-def test_what_is_not_about_an_order_is_refused(event_type: str) -> None:
+@pytest.mark.parametrize("event_type", ["UserRegistered", "StockLow", "ProductCreated", "OrderPaymentChanged"])
+def test_what_adds_nothing_is_refused(event_type: str) -> None:
+    assert event_type not in EVENTS
     with pytest.raises(UnknownEvent):
         measures_of(received(event_type))

@@ -12,14 +12,35 @@ def test_what_happens_to_a_product_makes_it_stale(event_type: str) -> None:
     assert stale_products(received(event_type, product_id=7)) == [7]
 
 
-@pytest.mark.parametrize("event_type", ["OrderCreated", "OrderCancelled"])
+@pytest.mark.parametrize("event_type", ["OrderCreated", "OrderCancelled", "OrderExpired"])
 def test_what_takes_stock_or_gives_it_back_makes_every_product_of_the_order_stale(event_type: str) -> None:
     lines = [{"product_id": 9}, {"product_id": 7}, {"product_id": 9}]
 
     assert stale_products(received(event_type, lines=lines)) == [7, 9]
 
 
-@pytest.mark.parametrize("event_type", ["OrderConfirmed", "OrderShipped", "OrderDelivered", "StockLow"])
+def test_a_refund_makes_those_products_stale_of_which_units_came_back() -> None:
+    event = received("OrderRefunded", lines=[{"product_id": 8}], restocked=[{"product_id": 9}, {"product_id": 7}])
+
+    assert stale_products(event) == [7, 9]
+
+
+def test_a_refund_of_money_alone_makes_no_product_stale() -> None:
+    assert stale_products(received("OrderRefunded", restocked=[])) == []
+
+
+@pytest.mark.parametrize(
+    "event_type",
+    [
+        "OrderConfirmed",
+        "OrderPaid",
+        "OrderPaymentFailed",
+        "OrderPaymentChanged",
+        "OrderShipped",
+        "OrderDelivered",
+        "StockLow",
+    ],
+)
 def test_what_changes_nothing_that_a_product_shows_is_refused(event_type: str) -> None:
     assert event_type not in EVENTS
     with pytest.raises(UnknownEvent):

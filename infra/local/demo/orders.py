@@ -12,7 +12,8 @@ from microshop.orders.order import Address, PaymentMethod, summed
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.pricing import Terms
 from microshop.orders.queries import OrderQueries
-from microshop.orders.repository import OrderPacket, OrdersUnitOfWork
+from microshop.orders.repository import OrderPacket
+from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.users.repository import UserRepository
 
@@ -72,11 +73,11 @@ def load_orders(database: Database, currency: str, admin_email: str) -> int:
             continue
         made += 1
         for step in order.steps:
-            _take_step(step, order_id, customer, admin, OrdersUnitOfWork(database))
+            _take_step(step, order_id, customer, admin, PaymentsUnitOfWork(database))
     return made
 
 
-def _take_step(step: str, order_id: int, customer: Caller, admin: Caller, transaction: OrdersUnitOfWork) -> None:
+def _take_step(step: str, order_id: int, customer: Caller, admin: Caller, transaction: PaymentsUnitOfWork) -> None:
     match step:
         case "confirm":
             service.confirm_order(admin, order_id, f"bank transfer {order_id}", transaction)

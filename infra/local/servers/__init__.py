@@ -1,4 +1,6 @@
-"""The servers the shop needs on a laptop: a database, a Redis and a stand-in for AWS, started and stopped together."""
+"""The servers the shop needs on a laptop: a database, a Redis, stand-ins for AWS and Stripe, started and stopped
+together.
+"""
 
 import os
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from infra.local.servers.database import Database
 from infra.local.servers.problems import ServerProblem
 from infra.local.servers.processes import Child, Launch, Processes
 from infra.local.servers.redis import Redis
+from infra.local.servers.stripe import Stripe
 
 __all__ = ["ServerProblem", "Servers"]
 
@@ -45,6 +48,7 @@ class Servers:
         self._database = Database(data_folder, durable=durable, progress=lambda step: progress(f"database: {step}"))
         self._redis = Redis(data_folder, durable=durable)
         self._aws = Aws(data_folder)
+        self._stripe = Stripe(data_folder)
         self._started: list[tuple[_Server, Child]] = []
 
     @property
@@ -62,8 +66,13 @@ class Servers:
         """http://host:port of the AWS stand-in."""
         return self._aws.url
 
+    @property
+    def stripe_url(self) -> str:
+        """http://host:port of the payment provider."""
+        return self._stripe.url
+
     def start(self) -> None:
-        """Start all three at the same time and return when each answers.
+        """Start all at the same time and return when each answers.
 
         Raises:
             ServerProblem: one could not be started; the others are stopped again.
@@ -88,7 +97,7 @@ class Servers:
         self.stop()
 
     def _wanted(self) -> list[_Server]:
-        wanted: list[_Server] = [self._aws]
+        wanted: list[_Server] = [self._aws, self._stripe]
         if not os.environ.get("MICROSHOP_REDIS_URL"):
             wanted.append(self._redis)
         if not os.environ.get("MICROSHOP_DATABASE_URL"):

@@ -1,4 +1,4 @@
-"""Owns the local stand-in for AWS (EventBridge, SQS, SES, Secrets Manager): a moto server process."""
+"""Owns the local stand-in for AWS (EventBridge, SQS, SES, S3, Secrets Manager): a moto server process."""
 
 import http.client
 import os
@@ -33,7 +33,7 @@ class Aws:
         self._port = free_port(self._folder / "port")
         # -P: the folder of the program is not for imports, or its redis.py would stand for the redis package.
         command = [sys.executable, "-P", str(_PROGRAM), "-H", LOOPBACK, "-p", str(self._port)]
-        return Launch(self.name, command, self._log_file, _without_real_credentials())
+        return Launch(self.name, command, self._log_file, without_real_credentials())
 
     def is_ready(self) -> bool:
         """Whether the server answers."""
@@ -47,6 +47,6 @@ class Aws:
             connection.close()
 
 
-def _without_real_credentials() -> dict[str, str]:
+def without_real_credentials() -> dict[str, str]:
     """The environment less all that could lead to a real account."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

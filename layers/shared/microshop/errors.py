@@ -13,14 +13,19 @@ ShopError
 │   ├── SkuTaken
 │   ├── VersionConflict     the thing was changed since the caller read it
 │   ├── OutOfStock          fewer units are left than asked for; names every field
-│   └── WrongOrderState     the order is not where it can do that
+│   ├── WrongOrderState     the order is not where it can do that
+│   ├── PaymentPeriodOver   the order waits for its payment no longer
+│   ├── PaymentRefused      the payment provider says no
+│   └── RefundTooLarge      more is asked back than is left; names every field
 ├── PreconditionFailed      If-Match names another version
 ├── PreconditionRequired    neither If-Match nor a version was sent
 ├── IdempotencyKeyReused    the key was used for another request
 ├── TooManyAttempts         wait before trying again
 ├── ContentTooLarge
 ├── UnsupportedMediaType
+├── InvalidWebhook          not an event that the payment provider has signed
 └── Unavailable             a dependency does not answer
+    ├── PaymentUnsure       the payment provider may or may not have acted
     └── TransactionConflict a transaction lost a race and may be run again
 """
 
@@ -117,6 +122,30 @@ class WrongOrderState(Conflict):
         super().__init__(f"The order is {status} and {payment_status}; it cannot become {action}.")
 
 
+class PaymentPeriodOver(Conflict):
+    """The order was not paid in time; it expires at any moment."""
+
+    def __init__(self) -> None:
+        super().__init__("The time in which this order could be paid has passed.")
+
+
+class PaymentRefused(Conflict):
+    """The payment provider says no; `code` is its own word for why."""
+
+    def __init__(self, code: str, words: str = "") -> None:
+        super().__init__(f"The payment provider refuses this: {code}.")
+        self.code = code
+        self.words = words
+
+
+class RefundTooLarge(Conflict):
+    """More is asked back than is left of what was captured or sold; `problems` names each field that does."""
+
+    def __init__(self, *problems: FieldProblem) -> None:
+        super().__init__("More is asked back than is left.")
+        self.problems = problems
+
+
 class PreconditionFailed(ShopError):
     """If-Match names another version than the one there is."""
 
@@ -145,12 +174,23 @@ class UnsupportedMediaType(ShopError):
     """The body is not in a form that the shop reads."""
 
 
+class InvalidWebhook(ShopError):
+    """The request is not an event that the payment provider has signed within the last minutes."""
+
+
 class Unavailable(ShopError):
     """A dependency does not answer; `dependency` is its name in logs and metrics."""
 
     def __init__(self, dependency: str, reason: str = "") -> None:
         super().__init__(f"{dependency} does not answer{': ' if reason else ''}{reason}")
         self.dependency = dependency
+
+
+class PaymentUnsure(Unavailable):
+    """The payment provider did not answer, or not with sense: whether it has acted is to be found out."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__("payments", reason)
 
 
 class TransactionConflict(Unavailable):

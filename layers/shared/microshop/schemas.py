@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from microshop.money import plain_amount
 from microshop.text import normalise_line
 
 # The type of an error that a rule over several fields raises; `ctx["field"]` is the field that it names.
@@ -12,6 +13,17 @@ FIELD_ERROR = "field"
 
 # Longer than any valid value, so that the rule's own message is what a client reads, and short enough to stop floods.
 Text = Annotated[str, Field(max_length=1000)]
+
+
+def _amount(value: object) -> str:
+    # Not a union: that would name the field once for each type that the value is not.
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("must be an amount such as 19.99")  # noqa: TRY004 - pydantic answers no TypeError
+    return plain_amount(value)
+
+
+# As text or as a number; the number of decimals depends on the shop's currency.
+Amount = Annotated[object, AfterValidator(_amount)]
 
 
 class RequestModel(BaseModel):

@@ -50,15 +50,29 @@ def read_json_object(body: str | None, *, is_base64: bool, content_type: str, co
     return value
 
 
-def _decode(body: str, *, is_base64: bool) -> str:
-    if len(body) > MAX_BODY_BYTES * (2 if is_base64 else 1):
+def read_bytes(body: str | None, *, is_base64: bool) -> bytes:
+    """The body as bytes.
+
+    Raises:
+        ContentTooLarge: it has more than 256 KiB.
+        InvalidInput: it is not in the form that it is said to be in.
+    """
+    text = body or ""
+    if len(text) > MAX_BODY_BYTES * (2 if is_base64 else 1):
         raise ContentTooLarge("The body is larger than 256 KiB.")
     try:
-        raw = base64.b64decode(body, validate=True) if is_base64 else body.encode()
-        if len(raw) > MAX_BODY_BYTES:
-            raise ContentTooLarge("The body is larger than 256 KiB.")
-        return raw.decode()
+        raw = base64.b64decode(text, validate=True) if is_base64 else text.encode()
     except (UnicodeError, binascii.Error):
+        raise _malformed("is not UTF-8 text") from None
+    if len(raw) > MAX_BODY_BYTES:
+        raise ContentTooLarge("The body is larger than 256 KiB.")
+    return raw
+
+
+def _decode(body: str, *, is_base64: bool) -> str:
+    try:
+        return read_bytes(body, is_base64=is_base64).decode()
+    except UnicodeError:
         raise _malformed("is not UTF-8 text") from None
 
 

@@ -21,6 +21,9 @@ class Problem:
 
 # The nearest class in an error's ancestry decides.
 PROBLEMS: dict[type[Exception], Problem] = {
+    errors.InvalidWebhook: Problem(
+        400, "invalid-webhook", "Invalid webhook", "This is no event that the payment provider has signed just now."
+    ),
     errors.InvalidInput: Problem(
         400, "invalid-input", "Invalid input", "The request breaks a rule; `errors` names every field."
     ),
@@ -41,6 +44,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.VersionConflict: Problem(409, "version-conflict", "Version conflict"),
     errors.OutOfStock: Problem(409, "out-of-stock", "Out of stock"),
     errors.WrongOrderState: Problem(409, "wrong-order-state", "Wrong order state"),
+    errors.PaymentPeriodOver: Problem(409, "payment-period-over", "Payment period over"),
+    errors.PaymentRefused: Problem(409, "payment-refused", "Payment refused"),
+    errors.RefundTooLarge: Problem(409, "refund-too-large", "Refund too large"),
     errors.Conflict: Problem(409, "conflict", "Conflict"),
     errors.PreconditionFailed: Problem(
         412, "precondition-failed", "Precondition failed", "If-Match names another version. Read it again and repeat."
@@ -84,6 +90,7 @@ def problem_response(error: Exception, request_id: str) -> Response:
             errors.InvalidInput(problems=problems)
             | errors.NotOnSale(problems=problems)
             | errors.OutOfStock(problems=problems)
+            | errors.RefundTooLarge(problems=problems)
         ):
             body["errors"] = [{"field": problem.field, "reason": problem.reason} for problem in problems]
         case errors.Unauthenticated():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from microshop.caller import Caller
 from microshop.errors import FieldProblem, InvalidInput, Unauthenticated
-from microshop.http.body import read_json_object
+from microshop.http.body import read_bytes, read_json_object
 from microshop.http.query import QueryParameters
 from microshop.idempotency.key import HEADER, IdempotencyKey, idempotency_key
 
@@ -59,6 +59,11 @@ class Request:
     def _headers(self) -> dict[str, str]:
         return {name.lower(): value for name, value in (self._event.get("headers") or {}).items()}
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """All headers by their lower-case names."""
+        return self._headers
+
     def header(self, name: str) -> str:
         """A header by its lower-case name, the last one where it was sent twice; empty where it was not."""
         return self._headers.get(name, "")
@@ -106,6 +111,15 @@ class Request:
     def has_body(self) -> bool:
         """Whether a body was sent; for endpoints that can do without one."""
         return bool(self._event.get("body"))
+
+    def raw_body(self) -> bytes:
+        """The body as it was sent, for whoever has to check a signature over it.
+
+        Raises:
+            ContentTooLarge: it has more than 256 KiB.
+            InvalidInput: API Gateway's base64 cannot be read.
+        """
+        return read_bytes(self._event.get("body"), is_base64=bool(self._event.get("isBase64Encoded")))
 
     def query(self) -> QueryParameters:
         """The query parameters."""

@@ -9,18 +9,32 @@ from microshop.notifications.mail import Part
 # Event type → template.
 TEMPLATES = {
     "OrderCreated": "order_received",
+    # An order is confirmed by hand or paid at a provider: it has one of the two, never both.
     "OrderConfirmed": "order_confirmed",
+    "OrderPaid": "order_paid",
+    "OrderPaymentFailed": "payment_failed",
     "OrderShipped": "order_shipped",
     "OrderDelivered": "order_delivered",
     "OrderCancelled": "order_cancelled",
+    "OrderExpired": "order_expired",
+    "OrderRefunded": "order_refunded",
+}
+# Where the money of a cancelled order is → what is said of it. It goes back by itself, or by hand where it came so.
+_MONEY_OF_CANCELLED = {
+    "unpaid": "nothing_to_pay",
+    "review": "payment_uncertain",
+    "paid": "money_back",
+    "partially_refunded": "rest_of_money_back",
+    "refunded": "money_is_back",
 }
 
 
 def order_values(data: Mapping[str, Any]) -> dict[str, str]:
-    """The values of an order's mail: its number, its total, and for one that was sent, with whom."""
+    """The values of an order's mail: its number, its total, with whom it was sent, and how much money went back."""
     shipment = {name: str(data[name]) for name in ("carrier", "tracking_number") if name in data}
-    total = _money(int(data["total_minor"]), data)
-    return {"order_number": str(data["order_number"]), "total": total, **shipment}
+    amounts = {"total": "total_minor", "amount": "amount_minor", "refunded": "refunded_minor"}
+    money = {name: _money(int(data[field]), data) for name, field in amounts.items() if field in data}
+    return {"order_number": str(data["order_number"]), **money, **shipment}
 
 
 def order_parts(event_type: str, data: Mapping[str, Any]) -> dict[str, Part]:
@@ -37,14 +51,15 @@ def order_parts(event_type: str, data: Mapping[str, Any]) -> dict[str, Part]:
 
 
 def _about_payment(event_type: str, data: Mapping[str, Any]) -> str:
-    unpaid = data["payment_status"] == "unpaid"
     match event_type:
         case "OrderCancelled":
-            return "nothing_to_pay" if unpaid else "money_back"
-        case "OrderCreated" if data["status"] == "pending":
+            return _MONEY_OF_CANCELLED[data["payment_status"]]
+        case "OrderRefunded":
+            return "refunded_whole" if data["payment_status"] == "refunded" else "refunded_in_part"
+        case _ if data["status"] == "pending":
             return "awaiting_payment"
         case _:
-            return "cash_on_delivery" if unpaid else "paid"
+            return "cash_on_delivery" if data["payment_status"] == "unpaid" else "paid"
 
 
 def _money(minor: int, data: Mapping[str, Any]) -> str:

@@ -25,6 +25,13 @@ class EventLine(TypedDict):
     quantity: int
 
 
+class RestockedLine(TypedDict):
+    """Units that went back to stock."""
+
+    product_id: int
+    quantity: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class OrderEvent(Event):
     """Something happened to an order; what it is then."""
@@ -124,9 +131,65 @@ class OrderDelivered(OrderEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderCancelled(OrderEvent):
-    """The order was called off, and its stock is back."""
+    """The order was called off, and its stock is back; `restocked` leaves out what came back with a refund before."""
 
     type: ClassVar[str] = "OrderCancelled"
     version: ClassVar[int] = 1
 
     previous_status: Status
+    restocked: list[RestockedLine]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPaid(OrderEvent):
+    """A payment provider has the order's money: the order will be sent."""
+
+    type: ClassVar[str] = "OrderPaid"
+    version: ClassVar[int] = 1
+
+    provider: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPaymentFailed(OrderEvent):
+    """A payment was declined; the order waits for another until it expires. `reason` is the provider's code."""
+
+    type: ClassVar[str] = "OrderPaymentFailed"
+    version: ClassVar[int] = 1
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPaymentChanged(OrderEvent):
+    """Where the order's money is has changed in another way, for a reason in the words of its history.
+
+    It is on its way or uncertain (processing, review), expected again (unpaid), arrived too late or came back (paid).
+    """
+
+    type: ClassVar[str] = "OrderPaymentChanged"
+    version: ClassVar[int] = 1
+
+    previous_payment_status: PaymentStatus
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderExpired(OrderEvent):
+    """The order was not paid in time, and its stock is back."""
+
+    type: ClassVar[str] = "OrderExpired"
+    version: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRefunded(OrderEvent):
+    """Money went back to the customer: `amount_minor` now, `refunded_minor` in all, with the units that came back."""
+
+    type: ClassVar[str] = "OrderRefunded"
+    version: ClassVar[int] = 1
+
+    refund_id: int
+    amount_minor: int
+    refunded_minor: int
+    restocked: list[RestockedLine]

@@ -20,6 +20,11 @@ class Actor:
     user_id: int | None
 
     @classmethod
+    def system(cls) -> "Actor":
+        """The shop itself."""
+        return cls("system", None)
+
+    @classmethod
     def of(cls, caller: Caller) -> "Actor":
         """The caller of a request."""
         return cls("admin" if caller.has_role(ADMIN) else "customer", caller.user_id)

@@ -43,23 +43,32 @@ class PricedProduct:
 
 @dataclass(frozen=True)
 class OrderLine:
-    """Units of one product, with the name and the price that it had when it was ordered."""
+    """Units of one product, with the name and price that it had when it was ordered; `returned` went back to stock."""
 
     product_id: int
     sku: str
     name: str
     unit_price_minor: int
     quantity: int
+    returned: int = 0
 
     @property
     def total_minor(self) -> int:
         """What the line costs."""
         return self.unit_price_minor * self.quantity
 
+    @property
+    def kept(self) -> int:
+        """The units that have not gone back to stock and are not about to with a refund."""
+        return self.quantity - self.returned
+
 
 @dataclass(frozen=True)
 class Order:
-    """An order. `version` counts its changes, its making included; `tax_minor` is part of `total_minor`."""
+    """An order. `version` counts its changes, its making included; `tax_minor` is part of `total_minor`.
+
+    `captured_minor` is the money that has arrived for it, `refunded_minor` what of that went back.
+    """
 
     id: int
     order_number: str
@@ -74,6 +83,8 @@ class Order:
     shipping_minor: int
     tax_minor: int
     total_minor: int
+    captured_minor: int
+    refunded_minor: int
     address: Address
     carrier: str | None
     tracking_number: str | None
@@ -117,6 +128,8 @@ class Order:
             shipping_minor=charges.shipping_minor,
             tax_minor=charges.tax_minor,
             total_minor=charges.total_minor,
+            captured_minor=0,
+            refunded_minor=0,
             address=address,
             carrier=None,
             tracking_number=None,
@@ -136,8 +149,13 @@ class Order:
         if reached is None:
             raise WrongOrderState(self.status, self.payment_status, transition.action)
         status, payment_status = reached
-        changes = {"status": status, "payment_status": payment_status, "expires_at": None, **details}
+        expires_at = self.expires_at if status == "pending" else None
+        changes = {"status": status, "payment_status": payment_status, "expires_at": expires_at, **details}
         return replace(self, **changes, version=self.version + 1, updated_at=now)
+
+    def with_all_units_returned(self) -> Self:
+        """The order once all its units are back in stock."""
+        return replace(self, lines=tuple(replace(line, returned=line.quantity) for line in self.lines))
 
 
 def summed(items: Sequence[tuple[int, int]], product_field: str, quantity_field: str) -> list[Wanted]:

@@ -1,5 +1,6 @@
-"""Pages of orders: the newest first, each beginning after the last order of the one before."""
+"""Pages of orders: what they may be asked for, the newest first, each beginning after the last of the one before."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -8,16 +9,22 @@ from microshop import cursors
 from microshop.caller import ADMIN, Caller
 from microshop.orders.order import Order
 from microshop.orders.states import PaymentStatus, Status
+from microshop.text import normalise_line
 
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+
+_MAX_REFERENCE_LENGTH = 200  # the columns `reference` of payments and refunds
+# The digits of orders/numbers.py.
+_NUMBER = re.compile(r"MS([0-9A-HJKMNP-TV-Z]{4})([0-9A-HJKMNP-TV-Z]{4})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class OrderFilter:
     """Which orders a list shows; None does not filter. Amounts are in minor units, both ends included.
 
-    `created_from` is included, `created_before` is not.
+    `created_from` is included, `created_before` is not. `email` is an account's address in the form in which it is
+    stored. `payment_reference` is what the provider calls a payment or refund of the order, or an admin's own note.
     """
 
     user_id: int | None = None
@@ -27,6 +34,9 @@ class OrderFilter:
     created_before: datetime | None = None
     min_total_minor: int | None = None
     max_total_minor: int | None = None
+    order_number: str | None = None
+    email: str | None = None
+    payment_reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,27 @@ def list_orders(caller: Caller, chosen: OrderFilter, after: int | None, limit: i
     found = orders.page(visible, after, limit + 1)  # one more tells whether another page follows
     items = found[:limit]
     return OrderPage(items, encode_cursor(items[-1].id, chosen) if len(found) > limit else None)
+
+
+def parse_order_number(text: str) -> str:
+    """An order's number as people type it, such as `ms7f3k9qxd`, in the form in which it is stored.
+
+    Raises:
+        ValueError: it cannot be one.
+    """
+    found = _NUMBER.fullmatch(text.strip().upper().replace("-", ""))
+    if found is None:
+        raise ValueError("must be an order number such as MS-7F3K-9QXD")
+    return f"MS-{found[1]}-{found[2]}"
+
+
+def parse_reference(text: str) -> str:
+    """The reference of a payment or refund.
+
+    Raises:
+        ValueError: it is empty, too long or more than a line.
+    """
+    return normalise_line(text, _MAX_REFERENCE_LENGTH)
 
 
 def encode_cursor(last_id: int, chosen: OrderFilter) -> str:

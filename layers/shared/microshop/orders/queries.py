@@ -12,14 +12,14 @@ from microshop.platform.mysql import Database, Row
 
 _COLUMNS = (
     "id, order_number, user_id, status, payment_status, payment_method, payment_reference, currency, subtotal_minor, "
-    "shipping_minor, tax_minor, total_minor, address, carrier, tracking_number, expires_at, version, created_at, "
-    "updated_at"
+    "shipping_minor, tax_minor, total_minor, captured_minor, refunded_minor, address, carrier, tracking_number, "
+    "expires_at, version, created_at, updated_at"
 )
 _VISIBLE = "id = %(id)s AND (%(owner)s IS NULL OR user_id = %(owner)s)"
 _BY_ID = f"SELECT {_COLUMNS} FROM orders WHERE {_VISIBLE}"  # noqa: S608 - constants
 _LOCKED = f"{_BY_ID} FOR UPDATE"
 _LINES = """
-SELECT order_id, product_id, sku, name, unit_price_minor, quantity
+SELECT order_id, product_id, sku, name, unit_price_minor, quantity, returned
 FROM order_lines
 WHERE order_id IN %(ids)s
 ORDER BY order_id, position
@@ -36,6 +36,22 @@ FROM products
 WHERE id IN %(ids)s
   AND archived = FALSE
 """
+_OF_REFERENCE = """
+(
+    EXISTS (SELECT 1 FROM payments WHERE payments.order_id = orders.id AND payments.reference = %(payment_reference)s)
+    OR EXISTS (SELECT 1 FROM refunds WHERE refunds.order_id = orders.id AND refunds.reference = %(payment_reference)s)
+)
+"""
+# The orders that a reference leads to, and those alone: read in order of id, every order would be asked for it.
+_REFERRED = """
+(
+    SELECT order_id FROM payments WHERE reference = %(payment_reference)s
+    UNION
+    SELECT order_id FROM refunds WHERE reference = %(payment_reference)s
+) AS referred
+STRAIGHT_JOIN orders FORCE INDEX (PRIMARY) ON orders.id = referred.order_id
+"""
+_OF_EMAIL = "user_id = (SELECT users.id FROM users WHERE users.email = %(email)s)"
 
 
 class OrderQueries:
@@ -59,7 +75,7 @@ class OrderQueries:
             conditions.append("id < %(after)s")
             values["after"] = after
         sql = (
-            f"SELECT {_COLUMNS} FROM orders FORCE INDEX ({_index(chosen)})"  # noqa: S608 - built of constants only
+            f"SELECT {_COLUMNS} FROM {_source(chosen)}"  # noqa: S608 - built of constants only
             f" WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %(limit)s"
         )
         return self._with_lines(self._database.rows(sql, {**values, "limit": limit}))
@@ -85,13 +101,19 @@ class OrderQueries:
         return [_order(row, lines[row["id"]]) for row in rows]
 
 
-def _index(chosen: OrderFilter) -> str:
+def _source(chosen: OrderFilter) -> str:
     # Left to itself, the optimizer may sort all orders of a status instead of reading the newest of them.
-    if chosen.user_id is not None:
-        return "orders_of_user"
+    if chosen.order_number is not None:
+        return "orders FORCE INDEX (orders_number)"
+    if chosen.user_id is not None or chosen.email is not None:
+        return "orders FORCE INDEX (orders_of_user)"
+    if chosen.payment_reference is not None:
+        return _REFERRED
     if chosen.status is not None:
-        return "orders_by_status"
-    return "orders_by_payment_status" if chosen.payment_status is not None else "PRIMARY"
+        return "orders FORCE INDEX (orders_by_status)"
+    if chosen.payment_status is not None:
+        return "orders FORCE INDEX (orders_by_payment_status)"
+    return "orders FORCE INDEX (PRIMARY)"
 
 
 def _conditions(chosen: OrderFilter) -> tuple[list[str], dict[str, Any]]:
@@ -103,6 +125,9 @@ def _conditions(chosen: OrderFilter) -> tuple[list[str], dict[str, Any]]:
         ("created_at < %(created_before)s", "created_before", chosen.created_before),
         ("total_minor >= %(min_total)s", "min_total", chosen.min_total_minor),
         ("total_minor <= %(max_total)s", "max_total", chosen.max_total_minor),
+        ("order_number = %(order_number)s", "order_number", chosen.order_number),
+        (_OF_EMAIL, "email", chosen.email),
+        (_OF_REFERENCE, "payment_reference", chosen.payment_reference),
     ]
     conditions = [condition for condition, _, value in found if value is not None]
     values = {name: value for _, name, value in found if value is not None}

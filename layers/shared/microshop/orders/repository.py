@@ -1,6 +1,7 @@
 """All SQL that writes orders."""
 
 import json
+from collections.abc import Sequence
 
 from microshop.errors import TransactionConflict, Unauthenticated
 from microshop.idempotency.repository import Answers, refused_if_answered
@@ -37,6 +38,8 @@ UPDATE orders
 SET status = %(status)s,
     payment_status = %(payment_status)s,
     payment_reference = %(payment_reference)s,
+    captured_minor = %(captured_minor)s,
+    refunded_minor = %(refunded_minor)s,
     carrier = %(carrier)s,
     tracking_number = %(tracking_number)s,
     expires_at = %(expires_at)s,
@@ -45,6 +48,13 @@ SET status = %(status)s,
 WHERE id = %(id)s
   AND version = %(previous_version)s
   AND (status, payment_status) IN %(sources)s
+"""
+
+
+_COUNT_RETURNED = """
+UPDATE order_lines
+SET returned = quantity
+WHERE order_id = %(order_id)s
 """
 
 
@@ -147,12 +157,19 @@ class StockReturns:
     """Gives the stock of orders back."""
 
     def __init__(self, transaction: Executes) -> None:
+        self._transaction = transaction
         self._ledger = StockLedger(transaction)
 
     def put_back(self, order: Order, user_id: int | None, reason: str) -> None:
-        """Give all lines' units back. Call it last: from here on the products' rows are locked."""
-        units = [(line.product_id, line.quantity) for line in order.lines]
-        self._ledger.put_back(order.id, user_id, units, reason)
+        """Give back what is left of all lines. Call it last: from here on the products' rows are locked."""
+        if units := [(line.product_id, line.kept) for line in order.lines if line.kept]:
+            self._transaction.execute(_COUNT_RETURNED, {"order_id": order.id})
+            self._ledger.put_back(order.id, user_id, units, reason)
+
+    def restock(self, order: Order, refund_id: int, units: Sequence[tuple[int, int]], reason: str) -> None:
+        """Give back units, as (product id, quantity), with a refund that has counted them. Call it last."""
+        if units:
+            self._ledger.put_back(order.id, None, units, reason, refund_id)
 
 
 _NEW_COLUMNS = (
@@ -177,6 +194,8 @@ _CHANGED_COLUMNS = (
     "status",
     "payment_status",
     "payment_reference",
+    "captured_minor",
+    "refunded_minor",
     "carrier",
     "tracking_number",
     "expires_at",

@@ -1,11 +1,11 @@
 """The use cases of orders that are there: each one transaction, with the change its history entry and its event."""
 
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from microshop.caller import ADMIN, Caller
 from microshop.errors import NotFound
-from microshop.orders.events import OrderCancelled, OrderConfirmed, OrderDelivered, OrderEvent, OrderShipped
+from microshop.orders.events import OrderCancelled, OrderConfirmed, OrderDelivered, OrderShipped, RestockedLine
 from microshop.orders.history import Actor, Change, HistoryEntry
 from microshop.orders.order import Order
 from microshop.orders.states import CANCEL, CONFIRM, DELIVER, SHIP, Transition
@@ -25,6 +25,22 @@ class StockReturns(Protocol):
     def put_back(self, order: Order, user_id: int | None, reason: str) -> None: ...
 
 
+class Money(Protocol):
+    """Where it is written down what an order's change means for its money."""
+
+    def keep_units(self, order: Order) -> None:
+        """Let the refunds that are under way bring no units back: the end of the order brings all of them."""
+        ...
+
+    def give_back(self, order: Order) -> None:
+        """Call off what may still be paid for an order that is over, and request the refund of what was paid."""
+        ...
+
+    def record_by_hand(self, order: Order, provider: str, reference: str | None) -> None:
+        """Enter that the order was paid whole, outside the shop; what may still be paid otherwise is called off."""
+        ...
+
+
 class OrdersTransaction(Transaction, Protocol):
     """A transaction that changes an order."""
 
@@ -32,6 +48,8 @@ class OrdersTransaction(Transaction, Protocol):
     def orders(self) -> Orders: ...
     @property
     def stock(self) -> StockReturns: ...
+    @property
+    def money(self) -> Money: ...
 
 
 class OrderHistory(Protocol):
@@ -61,22 +79,27 @@ def get_history(caller: Caller, order_id: int, orders: OrderHistory) -> list[His
 
 @retried
 def cancel_order(caller: Caller, order_id: int, reason: str | None, transaction: OrdersTransaction) -> Order:
-    """Call an order off and give its stock back, once; the order as it is then.
+    """Call an order off, give its stock back, once, and request the refund of what was paid; the order as it is then.
 
     Raises:
         NotFound: there is no such order, or it is another's.
-        WrongOrderState: it was shipped, or called off before.
+        WrongOrderState: it was shipped, or called off before, or its money is on its way.
     """
     with transaction:
         before = _found(transaction.orders.locked(order_id, _owner(caller)))
+        if any(line.returned for line in before.lines):
+            transaction.money.keep_units(before)
+            before = _found(transaction.orders.locked(order_id, _owner(caller)))
         after = before.after(CANCEL, datetime.now(UTC))
-        event = OrderCancelled.of(after, previous_status=before.status)
+        event = OrderCancelled.of(after, previous_status=before.status, restocked=restocked(before))
         transaction.orders.change(Change(after, CANCEL.action, Actor.of(caller), event, reason), CANCEL)
+        transaction.money.give_back(after)
         transaction.stock.put_back(after, caller.user_id, "order cancelled")
         transaction.commit()
-    return after
+    return after.with_all_units_returned()
 
 
+@retried
 def confirm_order(caller: Caller, order_id: int, reference: str, transaction: OrdersTransaction) -> Order:
     """Record that an order was paid outside the shop, under what reference; the order as it is then.
 
@@ -84,9 +107,17 @@ def confirm_order(caller: Caller, order_id: int, reference: str, transaction: Or
         NotFound: there is no such order.
         WrongOrderState: it does not wait for a payment.
     """
-    return _change(caller, order_id, CONFIRM, OrderConfirmed, transaction, note=reference, payment_reference=reference)
+    with transaction:
+        before = _found(transaction.orders.locked(order_id, _owner(caller)))
+        after = before.after(CONFIRM, datetime.now(UTC), payment_reference=reference, captured_minor=before.total_minor)
+        change = Change(after, CONFIRM.action, Actor.of(caller), OrderConfirmed.of(after), reference)
+        transaction.orders.change(change, CONFIRM)
+        transaction.money.record_by_hand(after, "offline", reference)
+        transaction.commit()
+    return after
 
 
+@retried
 def ship_order(
     caller: Caller, order_id: int, carrier: str, tracking_number: str, transaction: OrdersTransaction
 ) -> Order:
@@ -94,13 +125,20 @@ def ship_order(
 
     Raises:
         NotFound: there is no such order.
-        WrongOrderState: it is not confirmed, or was shipped before.
+        WrongOrderState: it is not confirmed, or was shipped or refunded before.
     """
     shipment = {"carrier": carrier, "tracking_number": tracking_number}
-    note = f"{carrier} {tracking_number}"
-    return _change(caller, order_id, SHIP, OrderShipped, transaction, note=note, tells=shipment, **shipment)
+    with transaction:
+        before = _found(transaction.orders.locked(order_id, _owner(caller)))
+        after = before.after(SHIP, datetime.now(UTC), **shipment)
+        event = OrderShipped.of(after, **shipment)
+        note = f"{carrier} {tracking_number}"
+        transaction.orders.change(Change(after, SHIP.action, Actor.of(caller), event, note), SHIP)
+        transaction.commit()
+    return after
 
 
+@retried
 def deliver_order(caller: Caller, order_id: int, transaction: OrdersTransaction) -> Order:
     """Record that an order has arrived; the order as it is then. Cash on delivery is paid by that.
 
@@ -108,28 +146,22 @@ def deliver_order(caller: Caller, order_id: int, transaction: OrdersTransaction)
         NotFound: there is no such order.
         WrongOrderState: it was not shipped, or was delivered before.
     """
-    return _change(caller, order_id, DELIVER, OrderDelivered, transaction)
-
-
-@retried
-def _change(
-    caller: Caller,
-    order_id: int,
-    transition: Transition,
-    event: type[OrderEvent],
-    transaction: OrdersTransaction,
-    *,
-    note: str | None = None,
-    tells: dict[str, Any] | None = None,
-    **details: Any,
-) -> Order:
     with transaction:
         before = _found(transaction.orders.locked(order_id, _owner(caller)))
-        after = before.after(transition, datetime.now(UTC), **details)
-        told = event.of(after, **(tells or {}))
-        transaction.orders.change(Change(after, transition.action, Actor.of(caller), told, note), transition)
+        pays = before.payment_status == "unpaid"
+        paid = {"captured_minor": before.total_minor} if pays else {}
+        after = before.after(DELIVER, datetime.now(UTC), **paid)
+        change = Change(after, DELIVER.action, Actor.of(caller), OrderDelivered.of(after))
+        transaction.orders.change(change, DELIVER)
+        if pays:
+            transaction.money.record_by_hand(after, "cash_on_delivery", None)
         transaction.commit()
     return after
+
+
+def restocked(order: Order) -> list[RestockedLine]:
+    """What goes back to stock when `order` ends."""
+    return [RestockedLine(product_id=line.product_id, quantity=line.kept) for line in order.lines if line.kept]
 
 
 def _owner(caller: Caller) -> int | None:

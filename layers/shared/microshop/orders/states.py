@@ -1,7 +1,7 @@
 """The one table of an order's states and of what may lead from one to another.
 
 `status` is where the order is, `payment_status` where its money is. The database holds the same pairs as a constraint
-(migrations/0008_create_orders.sql), and every UPDATE names the states that it may start from.
+(migrations/0012_allow_refunded_before_shipping.sql), and every UPDATE names the states that it may start from.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,15 @@ type State = tuple[Status, PaymentStatus]
 STATUSES: tuple[Status, ...] = get_args(Status.__value__)
 PAYMENT_STATUSES: tuple[PaymentStatus, ...] = get_args(PaymentStatus.__value__)
 
-# Status → the payment statuses beside it, with the place that card payments, expiry and refunds have among them.
+# Status → the payment statuses beside it.
 PAIRS: Mapping[Status, frozenset[PaymentStatus]] = {
     "pending": frozenset({"unpaid", "processing", "review"}),
-    "confirmed": frozenset({"unpaid", "paid", "partially_refunded"}),  # unpaid: cash on delivery
+    # unpaid: cash on delivery; refunded: can only be cancelled
+    "confirmed": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
     "shipped": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
     "delivered": frozenset({"paid", "partially_refunded", "refunded"}),
-    "cancelled": frozenset({"unpaid", "review", "paid", "partially_refunded", "refunded"}),  # paid: money to give back
+    # paid: money to give back; review: it is not known whether there is any
+    "cancelled": frozenset({"unpaid", "review", "paid", "partially_refunded", "refunded"}),
     "expired": frozenset({"unpaid", "review", "paid", "refunded"}),
 }
 
@@ -36,19 +38,142 @@ class Transition:
 
 CONFIRM = Transition("confirmed", {("pending", "unpaid"): ("confirmed", "paid")})
 SHIP = Transition(
-    "shipped", {("confirmed", "unpaid"): ("shipped", "unpaid"), ("confirmed", "paid"): ("shipped", "paid")}
+    "shipped",
+    {
+        ("confirmed", "unpaid"): ("shipped", "unpaid"),
+        ("confirmed", "paid"): ("shipped", "paid"),
+        ("confirmed", "partially_refunded"): ("shipped", "partially_refunded"),
+    },
 )
 # Cash on delivery is paid by being delivered.
 DELIVER = Transition(
-    "delivered", {("shipped", "unpaid"): ("delivered", "paid"), ("shipped", "paid"): ("delivered", "paid")}
+    "delivered",
+    {
+        ("shipped", "unpaid"): ("delivered", "paid"),
+        ("shipped", "paid"): ("delivered", "paid"),
+        ("shipped", "partially_refunded"): ("delivered", "partially_refunded"),
+        ("shipped", "refunded"): ("delivered", "refunded"),
+    },
 )
-# What was paid offline stays paid: it is given back by hand.
+# What was paid stays paid until its refund has succeeded. Money that is on its way cannot be called back.
 CANCEL = Transition(
     "cancelled",
     {
         ("pending", "unpaid"): ("cancelled", "unpaid"),
+        ("pending", "review"): ("cancelled", "review"),
         ("confirmed", "unpaid"): ("cancelled", "unpaid"),
         ("confirmed", "paid"): ("cancelled", "paid"),
+        ("confirmed", "partially_refunded"): ("cancelled", "partially_refunded"),
+        ("confirmed", "refunded"): ("cancelled", "refunded"),
     },
 )
-TRANSITIONS = (CONFIRM, SHIP, DELIVER, CANCEL)
+# Money that may be on its way never expires: whoever wants to expire such an order settles its payment first.
+EXPIRE = Transition("expired", {("pending", "unpaid"): ("expired", "unpaid")})
+
+# ---- what a payment provider tells
+PAY = Transition(
+    "paid",
+    {
+        ("pending", "unpaid"): ("confirmed", "paid"),
+        ("pending", "processing"): ("confirmed", "paid"),
+        ("pending", "review"): ("confirmed", "paid"),
+    },
+)
+# Money for an order that is over: it goes back.
+PAY_LATE = Transition(
+    "paid_late",
+    {
+        ("cancelled", "unpaid"): ("cancelled", "paid"),
+        ("cancelled", "review"): ("cancelled", "paid"),
+        ("expired", "unpaid"): ("expired", "paid"),
+        ("expired", "review"): ("expired", "paid"),
+    },
+)
+AWAIT_PAYMENT = Transition(
+    "payment_processing",
+    {("pending", "unpaid"): ("pending", "processing"), ("pending", "review"): ("pending", "processing")},
+)
+REVIEW_PAYMENT = Transition(
+    "payment_review",
+    {
+        ("pending", "unpaid"): ("pending", "review"),
+        ("pending", "processing"): ("pending", "review"),
+        ("pending", "review"): ("pending", "review"),
+        ("cancelled", "unpaid"): ("cancelled", "review"),
+        ("cancelled", "review"): ("cancelled", "review"),
+        ("expired", "unpaid"): ("expired", "review"),
+        ("expired", "review"): ("expired", "review"),
+    },
+)
+# The provider has no money and expects none: the customer may try again.
+REOPEN_PAYMENT = Transition(
+    "payment_reopened",
+    {
+        ("pending", "processing"): ("pending", "unpaid"),
+        ("pending", "review"): ("pending", "unpaid"),
+        ("cancelled", "review"): ("cancelled", "unpaid"),
+        ("expired", "review"): ("expired", "unpaid"),
+    },
+)
+FAIL_PAYMENT = Transition(
+    "payment_failed",
+    {
+        ("pending", "unpaid"): ("pending", "unpaid"),
+        ("pending", "processing"): ("pending", "unpaid"),
+        ("pending", "review"): ("pending", "unpaid"),
+    },
+)
+
+# ---- refunds
+REFUND_PART = Transition(
+    "partially_refunded",
+    {
+        (status, before): (status, "partially_refunded")
+        for status in ("confirmed", "shipped", "delivered", "cancelled")
+        for before in ("paid", "partially_refunded")
+    },
+)
+REFUND_WHOLE = Transition(
+    "refunded",
+    {
+        (status, before): (status, "refunded")
+        for status in ("confirmed", "shipped", "delivered", "cancelled", "expired")
+        for before in ("paid", "partially_refunded", "review")
+        if before in PAIRS[status]
+    },
+)
+# A refund that had succeeded has come back: the customer's bank did not take it.
+LOSE_REFUND = Transition(
+    "refund_failed",
+    {
+        (status, before): (status, "paid")
+        for status in ("confirmed", "shipped", "delivered", "cancelled", "expired")
+        for before in ("partially_refunded", "refunded")
+        if before in PAIRS[status]
+    },
+)
+LOSE_PART_OF_REFUND = Transition(
+    "refund_failed",
+    {
+        (status, before): (status, "partially_refunded")
+        for status in ("confirmed", "shipped", "delivered", "cancelled")
+        for before in ("partially_refunded", "refunded")
+    },
+)
+TRANSITIONS = (
+    CONFIRM,
+    SHIP,
+    DELIVER,
+    CANCEL,
+    EXPIRE,
+    PAY,
+    PAY_LATE,
+    AWAIT_PAYMENT,
+    REVIEW_PAYMENT,
+    REOPEN_PAYMENT,
+    FAIL_PAYMENT,
+    REFUND_PART,
+    REFUND_WHOLE,
+    LOSE_REFUND,
+    LOSE_PART_OF_REFUND,
+)

@@ -1,13 +1,17 @@
 """What an order's event adds to the shop's business metrics. Every rule adds up: events may come in any order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from microshop.messaging.event import ReceivedEvent, UnknownEvent
 from microshop.money import minor_digits
 
-EVENTS = frozenset(("OrderCreated", "OrderConfirmed", "OrderShipped", "OrderDelivered", "OrderCancelled"))
+# Those that bring an order to another status, each at most once in its life.
+_BRING_A_STATUS = frozenset(
+    ("OrderCreated", "OrderConfirmed", "OrderPaid", "OrderShipped", "OrderDelivered", "OrderCancelled", "OrderExpired")
+)
+EVENTS = _BRING_A_STATUS | {"OrderPaymentFailed", "OrderRefunded"}
 
 type Unit = Literal["orders", "units", "money"]
 
@@ -26,36 +30,53 @@ def measures_of(event: ReceivedEvent) -> list[Measure]:
     """What the event adds.
 
     Raises:
-        UnknownEvent: it is not about an order.
+        UnknownEvent: it adds nothing.
     """
     if event.type not in EVENTS:
         raise UnknownEvent(event.type)
     return [
-        Measure("orders_processed_total", 1, "orders", {"status": event.data["status"]}),
+        *_counted(event.type, event.data),
         *_sold(event.type, event.data),
         *_given_back(event.type, event.data),
     ]
 
 
+def _counted(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
+    if event_type in _BRING_A_STATUS:
+        yield Measure("orders_processed_total", 1, "orders", {"status": data["status"]})
+    if event_type == "OrderPaymentFailed":
+        yield Measure("payments_failed_total", 1, "orders")
+
+
 def _sold(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
-    # An order becomes confirmed once: with cash on delivery when it is placed, else when its payment is there.
-    if event_type == "OrderConfirmed" or (event_type == "OrderCreated" and data["status"] == "confirmed"):
-        yield _revenue("order_revenue", data)
-        yield _units("units_sold", data)
+    # An order becomes confirmed once: with cash on delivery when it is placed, else when its payment is there, which
+    # either an admin or a payment provider tells.
+    placed_for_cash = event_type == "OrderCreated" and data["status"] == "confirmed"
+    if placed_for_cash or event_type in ("OrderConfirmed", "OrderPaid"):
+        yield _money("order_revenue", data["total_minor"], data)
+        yield from _units("units_sold", data["lines"])
 
 
 def _given_back(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
-    if event_type != "OrderCancelled":
-        return
-    if data["previous_status"] == "confirmed":  # before that it was no revenue
-        yield _revenue("cancelled_revenue", data)
-    yield _units("units_returned", data)
+    match event_type:
+        case "OrderCancelled":
+            if data["previous_status"] == "confirmed":  # before that it was no revenue
+                yield _money("cancelled_revenue", data["total_minor"], data)
+            # The units that a refund brought back are its own. Events from before there were refunds do not tell.
+            yield from _units("units_returned", data.get("restocked", data["lines"]))
+        case "OrderExpired":
+            yield from _units("units_returned", data["lines"])
+        case "OrderRefunded":
+            # All that went back, so no part of order_revenue alone: a cancelled order's money is in cancelled_revenue
+            # too, and what came late or twice was never revenue.
+            yield _money("refunded_revenue", data["amount_minor"], data)
+            yield from _units("units_returned", data["restocked"])
 
 
-def _revenue(name: str, data: Mapping[str, Any]) -> Measure:
-    amount = data["total_minor"] / 10 ** minor_digits(data["currency"])
-    return Measure(name, amount, "money", {"currency": data["currency"]})
+def _money(name: str, minor: int, data: Mapping[str, Any]) -> Measure:
+    return Measure(name, minor / 10 ** minor_digits(data["currency"]), "money", {"currency": data["currency"]})
 
 
-def _units(name: str, data: Mapping[str, Any]) -> Measure:
-    return Measure(name, sum(line["quantity"] for line in data["lines"]), "units")
+def _units(name: str, lines: Iterable[Mapping[str, Any]]) -> Iterator[Measure]:
+    if units := sum(line["quantity"] for line in lines):
+        yield Measure(name, units, "units")

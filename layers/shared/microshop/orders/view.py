@@ -22,6 +22,8 @@ def order_view(order: Order) -> dict[str, Any]:
         "shipping": to_decimal(order.shipping_minor, currency),
         "tax": to_decimal(order.tax_minor, currency),
         "total": to_decimal(order.total_minor, currency),
+        "paid": to_decimal(order.captured_minor, currency),
+        "refunded": to_decimal(order.refunded_minor, currency),
         "currency": currency,
         "address": order.address,
         "carrier": order.carrier,
@@ -70,5 +72,6 @@ def _line_view(line: OrderLine, currency: str) -> dict[str, Any]:
         "name": line.name,
         "unit_price": to_decimal(line.unit_price_minor, currency),
         "quantity": line.quantity,
+        "returned": line.returned,
         "total": to_decimal(line.total_minor, currency),
     }

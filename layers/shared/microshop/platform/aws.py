@@ -1,15 +1,25 @@
-"""The AWS clients, made once per execution environment. Nothing on a path where a client waits imports this module."""
+"""The AWS clients, made once per execution environment.
+
+Nothing on a path where a client waits imports this module, but for exports: their client waits for S3 anyway.
+"""
 
 from __future__ import annotations
 
 import functools
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - not the built-in one
+
+from microshop.errors import Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
 
 
@@ -25,3 +35,37 @@ def simple_email_service() -> SESV2Client:
     """SES, one attempt a call: a retry after a lost answer would send the mail twice."""
     config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
     return boto3.client("sesv2", config=config)
+
+
+@functools.cache
+def simple_storage_service() -> S3Client:
+    """S3, with retries: a part sent twice counts once. Links that it signs name the bucket's region and no other host.
+
+    The timeouts let a part of 5 MiB take long enough, and an export end before its function does.
+    """
+    config = Config(
+        connect_timeout=1,
+        read_timeout=4,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        signature_version="s3v4",
+        s3={"addressing_style": "virtual"},
+    )
+    return boto3.client("s3", config=config)
+
+
+@contextmanager
+def answering(dependency: str) -> Iterator[None]:
+    """For calls that a client waits for: a service that is away is no mistake of the shop's.
+
+    Raises:
+        Unavailable: it did not answer, or with an error of its own.
+        botocore.exceptions.ClientError: it refused.
+    """
+    try:
+        yield
+    except (ConnectionError, HTTPClientError) as error:
+        raise Unavailable(dependency, type(error).__name__) from error
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+            raise
+        raise Unavailable(dependency, error.response["Error"]["Code"]) from error

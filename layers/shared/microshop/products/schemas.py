@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from microshop.money import plain_amount
 from microshop.products.product import (
     DEFAULT_CATEGORY,
     DEFAULT_LOW_STOCK_THRESHOLD,
@@ -17,16 +16,9 @@ from microshop.products.product import (
     MAX_SKU_LENGTH,
     MAX_STOCK_CHANGE,
 )
-from microshop.schemas import RequestModel, Text, field_error, line
+from microshop.schemas import Amount, RequestModel, Text, field_error, line
 
 _MAX_REASON_LENGTH = 200
-
-
-def _amount(value: object) -> str:
-    # Not a union: that would name the field once for each type that the value is not.
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError("must be an amount such as 19.99")  # noqa: TRY004 - pydantic answers no TypeError
-    return plain_amount(value)
 
 
 def _web_address(text: str) -> str:
@@ -51,8 +43,6 @@ ImageUrls = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=MAX_IMAGE_URL_LENGTH), AfterValidator(_web_address)]],
     Field(max_length=MAX_IMAGES),
 ]
-# As text or as a number; the number of decimals depends on the shop's currency.
-Price = Annotated[object, AfterValidator(_amount)]
 Threshold = Annotated[int, Field(ge=0, le=MAX_STOCK_CHANGE)]
 
 
@@ -60,7 +50,7 @@ class CreateProductRequest(RequestModel):
     """POST /products: name, price and stock are enough."""
 
     name: Name
-    price: Price
+    price: Amount
     stock: Annotated[int, Field(ge=0, le=MAX_STOCK_CHANGE)] = 0
     description: Description = ""
     category: Category = DEFAULT_CATEGORY
@@ -73,7 +63,7 @@ class UpdateProductRequest(RequestModel):
     """PUT /products/{id}: all that a product is, except its stock; the threshold may be left as it is."""
 
     name: Name
-    price: Price
+    price: Amount
     description: Description
     category: Category
     sku: Sku

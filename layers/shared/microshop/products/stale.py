@@ -4,7 +4,13 @@ from microshop.messaging.event import ReceivedEvent, UnknownEvent
 
 # A new product too: that there was none is remembered for a while (products/cache.py).
 _OF_ONE_PRODUCT = ("ProductCreated", "ProductUpdated", "ProductArchived", "StockChanged")
-_OF_AN_ORDER = ("OrderCreated", "OrderCancelled")
+# Where the event of an order names the products of which it took stock, or gave some back: with a refund, perhaps none.
+_OF_AN_ORDER = {
+    "OrderCreated": "lines",
+    "OrderCancelled": "lines",
+    "OrderExpired": "lines",
+    "OrderRefunded": "restocked",
+}
 EVENTS = frozenset((*_OF_ONE_PRODUCT, *_OF_AN_ORDER))
 
 
@@ -17,5 +23,5 @@ def stale_products(event: ReceivedEvent) -> list[int]:
     if event.type in _OF_ONE_PRODUCT:
         return [int(event.data["product_id"])]
     if event.type in _OF_AN_ORDER:
-        return sorted({int(line["product_id"]) for line in event.data["lines"]})
+        return sorted({int(line["product_id"]) for line in event.data[_OF_AN_ORDER[event.type]]})
     raise UnknownEvent(event.type)

@@ -13,7 +13,7 @@ from microshop.products.product import MAX_STOCK
 type Movement = Literal["received", "adjusted", "sold", "returned"]
 
 _MOVE = """
-INSERT INTO stock_movements (product_id, kind, quantity, order_id, user_id, reason, created_at)
+INSERT INTO stock_movements (product_id, kind, quantity, order_id, refund_id, user_id, reason, created_at)
 VALUES {rows}
 """
 # A line whose price has changed since it was read, or whose product is off sale, makes the stock NULL, and one that
@@ -92,9 +92,14 @@ class StockLedger:
                 _TELL_IF_LOW, {**row_of(event), "product_id": line.product_id, "taken": line.quantity}
             )
 
-    def put_back(self, order_id: int, user_id: int | None, units: Sequence[tuple[int, int]], reason: str) -> None:
-        """Give back an order's units, as (product id, quantity); DuplicateKey if it was done before. Call it last."""
-        self._move("returned", units, order_id, user_id, reason)
+    def put_back(
+        self, order_id: int, user_id: int | None, units: Sequence[tuple[int, int]], reason: str, refund_id: int = 0
+    ) -> None:
+        """Give back an order's units, as (product id, quantity); DuplicateKey if it was done before. Call it last.
+
+        An order gives back each product once when it ends, and once with each refund.
+        """
+        self._move("returned", units, order_id, user_id, reason, refund_id=refund_id)
         quantities, values = _cases("quantity", units)
         self._transaction.execute(
             _PUT_BACK.format(quantities=quantities), {**values, "ids": [product_id for product_id, _ in units]}
@@ -106,11 +111,18 @@ class StockLedger:
             self._move("received", [(product_id, quantity)], None, user_id, "on hand when the product was made")
 
     def _move(
-        self, kind: Movement, units: Sequence[tuple[int, int]], order_id: int | None, user_id: int | None, reason: str
+        self,
+        kind: Movement,
+        units: Sequence[tuple[int, int]],
+        order_id: int | None,
+        user_id: int | None,
+        reason: str,
+        *,
+        refund_id: int = 0,
     ) -> None:
         now = datetime.now(UTC)
         rows = {
-            f"row_{number}": (product_id, kind, quantity, order_id, user_id, reason, now)
+            f"row_{number}": (product_id, kind, quantity, order_id, refund_id, user_id, reason, now)
             for number, (product_id, quantity) in enumerate(units)
         }
         self._transaction.execute(_MOVE.format(rows=", ".join(f"%({name})s" for name in rows)), rows)

@@ -1,0 +1,29 @@
+"""POST /api/v1/exports: write the orders, or the movements of money, of some days to a file, and link to it."""
+
+from datetime import UTC, datetime, timedelta
+
+from microshop.exports.queries import ExportQueries
+from microshop.exports.schemas import CreateExportRequest
+from microshop.exports.service import new_key, write_export
+from microshop.exports.upload import Upload
+from microshop.http import ADMIN, Request, Response, created, endpoint
+from microshop.platform import settings
+from microshop.platform.mysql import database
+
+
+@endpoint(requires=ADMIN)
+def handler(request: Request) -> Response:
+    wanted, now = request.body(CreateExportRequest), datetime.now(UTC)
+    progress = wanted.progress(now)
+    file = Upload(settings.text("EXPORT_BUCKET_NAME"), new_key(wanted.period, progress.number, now))
+    export = write_export(wanted.period, progress, ExportQueries(database()), file)
+    seconds = settings.seconds("EXPORT_URL_SECONDS", 900)
+    expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
+    url = file.url(seconds)
+    view = {
+        "url": url,
+        "expires_at": expires_at.isoformat(),
+        "rows": export.rows,
+        "next_cursor": export.next_cursor,
+    }
+    return created(view, location=url, log={"rows": export.rows, "key": file.key})

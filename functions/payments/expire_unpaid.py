@@ -1,0 +1,53 @@
+"""Expires the orders that were not paid in time, once the provider has called their payment off."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from microshop.errors import PaymentRefused, Unavailable
+from microshop.payments.expiring import EXPIRED, expire_order
+from microshop.payments.providers import provider
+from microshop.payments.reporting import report, report_failure
+from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.platform import observability
+from microshop.platform.mysql import database
+from microshop.platform.observability import MetricUnit
+
+_ORDERS_AT_ONCE = 100
+# Room for the order at hand: two questions to the provider, which take 6.5 s at most each, and the database's part.
+_STOP_BEFORE_TIMEOUT_MILLISECONDS = 20_000
+
+
+def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
+    """How many orders expired and how many could not: those are tried again the next time."""
+    outcomes: Counter[str] = Counter()
+    transaction, last = PaymentsUnitOfWork(database()), 0
+    while orders := transaction.payments.unpaid_orders(datetime.now(UTC), last, _ORDERS_AT_ONCE):
+        for order_id in orders:
+            if context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS:
+                return _told(outcomes)
+            outcomes[_expire(order_id, transaction)] += 1
+        last = orders[-1]
+    return _told(outcomes)
+
+
+def _expire(order_id: int, transaction: PaymentsUnitOfWork) -> str:
+    # One order that cannot be expired must not keep those behind it.
+    try:
+        outcome = expire_order(order_id, provider, transaction)
+    except (Unavailable, PaymentRefused) as error:
+        report_failure(error, order_id=order_id)
+        return "failed"
+    report(outcome, order_id=order_id)
+    return outcome
+
+
+def _told(outcomes: Counter[str]) -> dict[str, int]:
+    counter = observability.metrics()
+    counter.add_metric(name="orders_expired_total", unit=MetricUnit.Count, value=outcomes[EXPIRED])
+    counter.flush_metrics()
+    return {
+        "expired": outcomes[EXPIRED],
+        "failed": outcomes["failed"],
+        "left": sum(outcomes.values()) - outcomes[EXPIRED] - outcomes["failed"],
+    }

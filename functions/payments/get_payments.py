@@ -1,0 +1,16 @@
+"""GET /api/v1/orders/{id}/payments: what was paid and given back for an order."""
+
+from microshop.http import CUSTOMER, Request, Response, endpoint, ok
+from microshop.orders.queries import OrderQueries
+from microshop.payments.queries import PaymentQueries
+from microshop.payments.service import get_payments
+from microshop.payments.view import payments_view
+from microshop.platform.mysql import database
+
+
+@endpoint(requires=CUSTOMER)
+def handler(request: Request) -> Response:
+    found = get_payments(
+        request.logged_in(), request.path_id("id"), OrderQueries(database()), PaymentQueries(database())
+    )
+    return ok(payments_view(found.payments, found.refunds, found.entries))

@@ -1,0 +1,77 @@
+"""All SQL that reads what is exported."""
+
+from microshop.exports.period import Period, Progress
+from microshop.orders.numbers import end_order_id, first_order_id
+from microshop.platform.mysql import Database, Row
+
+# Ids rise with time from millisecond to millisecond: the id says where to go on, and not the time, which within a
+# millisecond may rise while ids fall.
+_ORDERS = """
+SELECT id, order_number, created_at, updated_at, status, payment_status, payment_method, currency, subtotal_minor,
+       shipping_minor, tax_minor, total_minor, captured_minor, refunded_minor, user_id,
+       (SELECT SUM(quantity) FROM order_lines WHERE order_lines.order_id = orders.id) AS items
+FROM orders FORCE INDEX (PRIMARY)
+WHERE id > %(after_id)s
+  AND id >= %(first_id)s
+  AND id < %(end_id)s
+  AND created_at >= %(start)s
+  AND created_at < %(until)s
+ORDER BY id
+LIMIT %(limit)s
+"""
+# Money came where an attempt was captured, as it was asked for or not; it went where a refund succeeded, and came back
+# where that failed afterwards. All else in the ledger moves nothing. See migrations/0022_create_payment_entries.sql.
+_MOVEMENTS = """
+SELECT STRAIGHT_JOIN payment_entries.id, payment_entries.created_at, payment_entries.kind,
+       payment_entries.amount_minor, payment_entries.currency, payment_entries.payment_id, orders.order_number,
+       payments.order_id, payments.attempt, payments.provider, refunds.cause,
+       COALESCE(
+           NULLIF(payment_entries.reference, ''),
+           IF(payment_entries.refund_id = 0, payments.reference, refunds.reference)
+       ) AS reference,
+       COALESCE(payment_entries.reason, refunds.reason) AS reason
+FROM payment_entries FORCE INDEX (payment_entries_by_time)
+JOIN payments ON payments.id = payment_entries.payment_id
+JOIN orders ON orders.id = payments.order_id
+LEFT JOIN refunds ON refunds.id = payment_entries.refund_id
+WHERE payment_entries.created_at >= %(after_at)s
+  AND (payment_entries.created_at > %(after_at)s OR payment_entries.id > %(after_id)s)
+  AND payment_entries.created_at < %(until)s
+  AND (
+      payment_entries.kind IN ('captured', 'mismatched', 'stray', 'refunded')
+      OR (payment_entries.kind = 'refund_failed' AND EXISTS (
+          SELECT 1
+          FROM payment_entries AS earlier
+          WHERE earlier.payment_id = payment_entries.payment_id
+            AND earlier.refund_id = payment_entries.refund_id
+            AND earlier.kind = 'refunded'
+      ))
+  )
+ORDER BY payment_entries.created_at, payment_entries.id
+LIMIT %(limit)s
+"""
+
+
+class ExportQueries:
+    """Reads the rows of exports, the earliest first."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, period: Period, progress: Progress, limit: int) -> list[Row]:
+        """At most `limit` rows that come after what is exported already; each has `id` and `created_at`."""
+        after = progress.after
+        if period.kind == "payments":
+            values = {"after_at": after.at, "after_id": after.id, "until": progress.until, "limit": limit}
+            return self._database.rows(_MOVEMENTS, values)
+        return self._database.rows(
+            _ORDERS,
+            {
+                "after_id": after.id,
+                "first_id": first_order_id(period.start),
+                "end_id": end_order_id(progress.until),
+                "start": period.start,
+                "until": progress.until,
+                "limit": limit,
+            },
+        )

@@ -1,0 +1,60 @@
+"""The request body of exports."""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from microshop.exports.period import MAX_DAYS, Kind, Period, Progress, begin, decode_cursor
+from microshop.schemas import RequestModel, Text, field_error
+
+# Of this millennium: every such day has a next one, which the last days of the calendar have not.
+_DATE = re.compile(r"2\d{3}-\d\d-\d\d", re.ASCII)
+
+
+def _date(value: object) -> date:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass  # a 30th of February
+    raise ValueError("must be a date such as 2026-10-31")
+
+
+Day = Annotated[date, BeforeValidator(_date)]
+
+
+class CreateExportRequest(RequestModel):
+    """POST /exports: from a day in UTC to another, both included; with the cursor of the file before, the next one."""
+
+    kind: Kind
+    first: Annotated[Day, Field(alias="from")]
+    last: Annotated[Day, Field(alias="to")]
+    cursor: Text | None = None
+
+    @property
+    def period(self) -> Period:
+        """The days."""
+        return Period(self.kind, self.first, self.last)
+
+    def progress(self, now: datetime) -> Progress:
+        """Where to begin."""
+        return begin(self.period, now) if self.cursor is None else decode_cursor(self.cursor, self.period)
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.period.days < 1:
+            raise field_error("to", "must not be before from")
+        if self.period.days > MAX_DAYS:
+            raise field_error("to", f"must be at most {MAX_DAYS} days from the first one on")
+        return self
+
+    @model_validator(mode="after")
+    def _cursor_of_these_days(self) -> Self:
+        if self.cursor is not None:
+            try:
+                decode_cursor(self.cursor, self.period)
+            except ValueError as error:
+                raise field_error("cursor", str(error)) from None
+        return self

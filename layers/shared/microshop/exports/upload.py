@@ -1,0 +1,94 @@
+"""Writes one file to S3 while it is made, so that it need not fit into memory."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+from microshop.platform.aws import answering, simple_storage_service
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+# The least that S3 takes for a part other than the last ("Multipart upload limits" in its user guide).
+PART_SIZE = 5 * 1024 * 1024
+
+_DEPENDENCY = "storage"
+
+
+class Upload:
+    """A CSV file in S3, as a `with` block; it is there once it is finished, and nothing of it otherwise.
+
+    Raises, from every method that asks S3:
+        Unavailable: it does not answer.
+        botocore.exceptions.ClientError: it refuses.
+    """
+
+    def __init__(self, bucket: str, key: str) -> None:
+        self._bucket = bucket
+        self.key = key
+        self._id = ""
+        self._pending = bytearray()
+        self._parts: list[CompletedPartTypeDef] = []
+        self._finished = False
+
+    def __enter__(self) -> Self:
+        filename = self.key.rpartition("/")[2]
+        with answering(_DEPENDENCY):
+            begun = simple_storage_service().create_multipart_upload(
+                Bucket=self._bucket,
+                Key=self.key,
+                ContentType="text/csv; charset=utf-8",
+                ContentDisposition=f'attachment; filename="{filename}"',
+                CacheControl="private, no-store",
+                ChecksumAlgorithm="CRC32",  # S3 refuses parts that bring one which was not announced
+            )
+        self._id = begun["UploadId"]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._finished:
+            return
+        # What went wrong first is what is to be told. Parts that stay all the same, the bucket's lifecycle removes.
+        with suppress(Exception):
+            simple_storage_service().abort_multipart_upload(Bucket=self._bucket, Key=self.key, UploadId=self._id)
+
+    def write(self, data: bytes) -> None:
+        """Add to the file."""
+        self._pending += data
+        if len(self._pending) >= PART_SIZE:
+            self._send()
+
+    def finish(self) -> None:
+        """Make it a file; at least one byte must have been written."""
+        if self._pending:
+            self._send()
+        with answering(_DEPENDENCY):
+            simple_storage_service().complete_multipart_upload(
+                Bucket=self._bucket, Key=self.key, UploadId=self._id, MultipartUpload={"Parts": self._parts}
+            )
+        self._finished = True
+
+    def url(self, seconds: int) -> str:
+        """A link that lets whoever has it read the file for so long."""
+        return simple_storage_service().generate_presigned_url(
+            "get_object", Params={"Bucket": self._bucket, "Key": self.key}, ExpiresIn=seconds
+        )
+
+    def _send(self) -> None:
+        number = len(self._parts) + 1
+        with answering(_DEPENDENCY):
+            sent = simple_storage_service().upload_part(
+                Bucket=self._bucket,
+                Key=self.key,
+                UploadId=self._id,
+                PartNumber=number,
+                Body=bytes(self._pending),
+                ChecksumAlgorithm="CRC32",
+            )
+        self._parts.append({"PartNumber": number, "ETag": sent["ETag"], "ChecksumCRC32": sent["ChecksumCRC32"]})
+        self._pending.clear()

@@ -1,0 +1,33 @@
+-- Refunds, numbered within their order. The amount is reserved in payments.refunded_minor when the refund is requested,
+-- so that refunds never exceed what was captured, and freed again when it has failed.
+-- request_key: the Idempotency-Key of the request, so that asking again resumes the refund instead of making another.
+CREATE TABLE refunds (
+    id            BIGINT NOT NULL AUTO_INCREMENT,
+    payment_id    BIGINT NOT NULL,
+    order_id      BIGINT NOT NULL,
+    number        INT NOT NULL,
+    state         VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    amount_minor  BIGINT NOT NULL,
+    currency      CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    cause         VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    reason        VARCHAR(200) NULL,
+    reference     VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
+    failure       VARCHAR(500) NULL,
+    requested_by  BIGINT NULL,
+    request_key   VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    fingerprint   CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    checks        INT NOT NULL DEFAULT 0,
+    next_check_at DATETIME(6) NULL,
+    created_at    DATETIME(6) NOT NULL,
+    updated_at    DATETIME(6) NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY refunds_number (order_id, number),
+    UNIQUE KEY refunds_once (requested_by, request_key),
+    UNIQUE KEY refunds_of_provider (payment_id, reference),
+    KEY refunds_by_reference (reference),
+    KEY refunds_due (next_check_at),
+    CONSTRAINT refunds_payment FOREIGN KEY (payment_id) REFERENCES payments (id),
+    CONSTRAINT refunds_amount CHECK (amount_minor > 0),
+    CONSTRAINT refunds_state CHECK (state IN ('requested', 'pending', 'succeeded', 'failed')),
+    CONSTRAINT refunds_cause CHECK (cause IN ('requested', 'cancelled', 'late', 'surplus', 'found'))
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci

@@ -1,0 +1,126 @@
+"""All SQL that reads payments, refunds and their ledger."""
+
+from datetime import datetime
+
+from microshop.payments.payment import LIVE, Entry, Payment, Refund, RestockLine
+from microshop.platform.mysql import Database, Row
+
+_PAYMENT = (
+    "id, order_id, attempt, provider, reference, state, amount_minor, currency, captured_minor, refunded_minor, "
+    "checks, next_check_at, created_at, updated_at"
+)
+_REFUND = (
+    "id, payment_id, order_id, number, state, amount_minor, currency, cause, reason, reference, failure, "
+    "requested_by, checks, next_check_at, created_at, updated_at"
+)
+_PAYMENTS_OF = f"SELECT {_PAYMENT} FROM payments WHERE order_id = %(order_id)s ORDER BY attempt"  # noqa: S608 - constants
+_REFUNDS_OF = f"SELECT {_REFUND} FROM refunds WHERE order_id = %(order_id)s ORDER BY number"  # noqa: S608
+_BY_REFERENCE = f"SELECT {_PAYMENT} FROM payments WHERE provider_key = %(key)s"  # noqa: S608
+_BY_ATTEMPT = (
+    f"SELECT {_PAYMENT} FROM payments"  # noqa: S608
+    " WHERE order_id = %(order_id)s AND attempt = %(attempt)s AND provider = %(provider)s"
+)
+_REFUND_OF_REQUEST = (
+    f"SELECT {_REFUND}, fingerprint FROM refunds"  # noqa: S608
+    " WHERE requested_by = %(user_id)s AND request_key = %(key)s"
+)
+_REFUND_BY_ID = f"SELECT {_REFUND} FROM refunds WHERE id = %(id)s"  # noqa: S608
+_REFUND_LINES = """
+SELECT refund_id, product_id, quantity
+FROM refund_lines
+WHERE refund_id IN %(ids)s
+ORDER BY refund_id, product_id
+"""
+_ENTRIES_OF = """
+SELECT payment_entries.payment_id, payment_entries.refund_id, payment_entries.kind, payment_entries.amount_minor,
+       payment_entries.currency, payment_entries.reference, payment_entries.reason, payment_entries.created_at
+FROM payment_entries
+JOIN payments ON payments.id = payment_entries.payment_id
+WHERE payments.order_id = %(order_id)s
+ORDER BY payment_entries.id
+"""
+_DUE_PAYMENTS = (
+    f"SELECT {_PAYMENT} FROM payments WHERE next_check_at <= %(now)s"  # noqa: S608
+    " ORDER BY next_check_at LIMIT %(limit)s"
+)
+_DUE_REFUNDS = (
+    f"SELECT {_REFUND} FROM refunds WHERE next_check_at <= %(now)s"  # noqa: S608
+    " ORDER BY next_check_at LIMIT %(limit)s"
+)
+_UNPAID_ORDERS = """
+SELECT id
+FROM orders
+WHERE expires_at <= %(now)s
+  AND id > %(after)s
+  AND status = 'pending'
+  AND payment_status = 'unpaid'
+ORDER BY id
+LIMIT %(limit)s
+"""
+
+
+class PaymentQueries:
+    """Reads payments and refunds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_order(self, order_id: int) -> list[Payment]:
+        """An order's attempts, the first one first."""
+        return [Payment(**row) for row in self._database.rows(_PAYMENTS_OF, {"order_id": order_id})]
+
+    def live(self, order_id: int) -> Payment | None:
+        """The one attempt that may still bring money, or has brought it."""
+        return next((payment for payment in self.of_order(order_id) if payment.state in LIVE), None)
+
+    def by_reference(self, provider: str, reference: str) -> Payment | None:
+        """The attempt that the provider knows under `reference`."""
+        row = self._database.row(_BY_REFERENCE, {"key": f"{provider}:{reference}"})
+        return Payment(**row) if row else None
+
+    def by_attempt(self, provider: str, order_id: int, attempt: int) -> Payment | None:
+        """An order's attempt by its number."""
+        values = {"order_id": order_id, "attempt": attempt, "provider": provider}
+        row = self._database.row(_BY_ATTEMPT, values)
+        return Payment(**row) if row else None
+
+    def refunds(self, order_id: int) -> list[Refund]:
+        """An order's refunds, the first one first."""
+        return self._with_lines(self._database.rows(_REFUNDS_OF, {"order_id": order_id}))
+
+    def refund(self, refund_id: int) -> Refund | None:
+        """A refund by its id."""
+        return next(iter(self._with_lines(self._database.rows(_REFUND_BY_ID, {"id": refund_id}))), None)
+
+    def refund_of_request(self, user_id: int, key: str) -> tuple[Refund, str] | None:
+        """The refund that was requested with an Idempotency-Key, and the fingerprint of that request."""
+        row = self._database.row(_REFUND_OF_REQUEST, {"user_id": user_id, "key": key})
+        if row is None:
+            return None
+        fingerprint = str(row.pop("fingerprint"))
+        return self._with_lines([row])[0], fingerprint
+
+    def entries(self, order_id: int) -> list[Entry]:
+        """The ledger of an order, the first entry first."""
+        return [Entry(**row) for row in self._database.rows(_ENTRIES_OF, {"order_id": order_id})]
+
+    def due_payments(self, now: datetime, limit: int) -> list[Payment]:
+        """Attempts of which the provider is to be asked."""
+        return [Payment(**row) for row in self._database.rows(_DUE_PAYMENTS, {"now": now, "limit": limit})]
+
+    def due_refunds(self, now: datetime, limit: int) -> list[Refund]:
+        """Refunds that are to be sent, or of which the provider is to be asked."""
+        return self._with_lines(self._database.rows(_DUE_REFUNDS, {"now": now, "limit": limit}))
+
+    def unpaid_orders(self, now: datetime, after: int, limit: int) -> list[int]:
+        """The ids of orders whose time to be paid has passed, from `after` on."""
+        values = {"now": now, "after": after, "limit": limit}
+        return [row["id"] for row in self._database.rows(_UNPAID_ORDERS, values)]
+
+    def _with_lines(self, rows: list[Row]) -> list[Refund]:
+        if not rows:
+            return []
+        lines: dict[int, list[RestockLine]] = {row["id"]: [] for row in rows}
+        for line in self._database.rows(_REFUND_LINES, {"ids": list(lines)}):
+            lines[line["refund_id"]].append(RestockLine(line["product_id"], line["quantity"]))
+        return [Refund(**row, restock=tuple(lines[row["id"]])) for row in rows]

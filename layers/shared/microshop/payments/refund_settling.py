@@ -1,0 +1,108 @@
+"""What a provider's word does to a refund and its order; see settling.py, which does the same for payments."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from microshop.orders.events import OrderEvent, OrderPaymentChanged, OrderRefunded, RestockedLine
+from microshop.orders.history import Actor, Change
+from microshop.orders.order import Order
+from microshop.orders.states import LOSE_PART_OF_REFUND, LOSE_REFUND, REFUND_PART, REFUND_WHOLE, Transition
+from microshop.payments.payment import Payment, Refund
+from microshop.payments.provider import ProviderRefund
+from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.settling import NOTHING_NEW
+
+# A webhook tells how a refund that is on its way has ended; this is for the one that gets lost.
+_ASK_AGAIN_AFTER = timedelta(hours=6)
+
+REFUND_FAILED = "refund failed"
+
+
+@dataclass(frozen=True)
+class RefundSettlement:
+    """A refund, its payment and its order, locked, as they are before the word that is settled."""
+
+    refund: Refund
+    payment: Payment
+    order: Order
+    transaction: PaymentsUnitOfWork
+
+    def settle(self, told: ProviderRefund) -> str:
+        """Bring all three in line with what the provider says; what that did, in a few words."""
+        state = self.refund.state
+        match told.status:
+            case "pending" if state == "requested":
+                return self._pending(told)
+            case "succeeded" if state in ("requested", "pending"):
+                return self._succeeded(told)
+            case "failed" if state != "failed":
+                return self.failed(told.failure or "no reason given", told.reference)
+        return NOTHING_NEW
+
+    def failed(self, reason: str, reference: str | None = None) -> str:
+        """The money stays here: what was reserved is free again, and an order that was refunded is so no longer."""
+        self.transaction.payments.change_refund(self.refund, "failed", reference=reference, failure=reason)
+        self._enter("refund_failed", reference or "", reason)
+        if self.refund.state == "succeeded" and self._is_of_the_order():
+            self._lost(reason)
+        return REFUND_FAILED
+
+    def _pending(self, told: ProviderRefund) -> str:
+        self.transaction.payments.change_refund(
+            self.refund, "pending", reference=told.reference, check_in=_ASK_AGAIN_AFTER
+        )
+        self._enter("refund_pending", told.reference)
+        return "refund pending"
+
+    def _succeeded(self, told: ProviderRefund) -> str:
+        self.transaction.payments.change_refund(self.refund, "succeeded", reference=told.reference)
+        self._enter("refunded", told.reference)
+        if not self._is_of_the_order():
+            return "refunded"
+        refunded = self.order.refunded_minor + self.refund.amount_minor
+        whole = refunded == self.order.captured_minor
+        restocked = [RestockedLine(product_id=line.product_id, quantity=line.quantity) for line in self.refund.restock]
+        self._change(
+            REFUND_WHOLE if whole else REFUND_PART,
+            OrderRefunded,
+            refunded,
+            note=self.refund.reason,
+            refund_id=self.refund.id,
+            amount_minor=self.refund.amount_minor,
+            refunded_minor=refunded,
+            restocked=restocked,
+        )
+        units = [(line.product_id, line.quantity) for line in self.refund.restock]
+        self.transaction.stock.restock(self.order, self.refund.id, units, "came back with a refund")
+        return "refunded"
+
+    def _lost(self, reason: str) -> None:
+        refunded = self.order.refunded_minor - self.refund.amount_minor
+        transition = LOSE_PART_OF_REFUND if refunded else LOSE_REFUND
+        told = {"previous_payment_status": self.order.payment_status, "reason": transition.action}
+        self._change(transition, OrderPaymentChanged, refunded, note=reason[:200], **told)
+
+    def _is_of_the_order(self) -> bool:
+        # A stray payment was never the order's: what happens to it is the ledger's matter alone.
+        return self.payment.state in ("captured", "mismatched")
+
+    def _enter(self, kind: Any, reference: str, reason: str | None = None) -> None:
+        self.transaction.payments.enter(
+            self.payment,
+            kind,
+            reference=reference,
+            reason=reason,
+            amount_minor=self.refund.amount_minor,
+            refund_id=self.refund.id,
+        )
+
+    def _change(
+        self, transition: Transition, event: type[OrderEvent], refunded: int, *, note: str | None, **tells: Any
+    ) -> None:
+        after = self.order.after(transition, datetime.now(UTC), refunded_minor=refunded)
+        # Whoever requested it has changed the order, also where the provider's word comes by a webhook.
+        admin = self.refund.requested_by
+        actor = Actor.system() if admin is None else Actor("admin", admin)
+        change = Change(after, transition.action, actor, event.of(after, **tells), note)
+        self.transaction.orders.change(change, transition)

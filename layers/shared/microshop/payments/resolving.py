@@ -1,0 +1,85 @@
+"""The use case of asking a provider about an attempt that it did not answer for, or that is to be called off."""
+
+from datetime import UTC, datetime, timedelta
+
+from microshop.errors import PaymentRefused
+from microshop.payments.facts import locked_payment, take_intent, take_refund
+from microshop.payments.payment import Payment
+from microshop.payments.provider import Intent, PaymentProvider
+from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.settling import Settlement
+from microshop.transactions import retried
+
+# By then a request that got no answer has reached the provider or never will: a function lives for seconds.
+SETTLES_WITHIN = timedelta(minutes=2)
+# The clocks of provider and database may differ.
+_CLOCK_SKEW = timedelta(minutes=5)
+_FIRST_PAUSE = timedelta(seconds=15)
+_LONGEST_PAUSE = timedelta(hours=1)
+
+WAITING = "waiting"
+CLAIMED_ELSEWHERE = "claimed elsewhere"
+
+
+def resolve_payment(payment: Payment, provider: PaymentProvider, transaction: PaymentsUnitOfWork) -> str:
+    """Ask the provider what became of a due attempt, and settle that; what it did, in a few words.
+
+    An abandoned attempt is called off at the provider. What is still open is due again after a pause that doubles.
+
+    Raises:
+        PaymentUnsure, Unavailable: the provider does not answer.
+    """
+    if not transaction.payments.postpone_payment(payment, pause_after(payment.checks)):
+        return CLAIMED_ELSEWHERE
+    intent = (called_off if payment.state == "abandoned" else _attempt)(provider, payment)
+    if intent is None:
+        if datetime.now(UTC) - payment.created_at < SETTLES_WITHIN:
+            return WAITING
+        return _refused(payment, "never_made", transaction)
+    outcome = take_intent(payment.provider, intent, transaction)
+    if intent.status == "captured":
+        for refund in provider.refunds_of(intent.reference):
+            take_refund(payment.provider, refund, transaction)
+    transaction.payments.checked(payment)
+    return outcome
+
+
+def called_off(provider: PaymentProvider, payment: Payment) -> Intent | None:
+    """What became of an attempt once the provider was told to call it off; None where it has none.
+
+    Raises:
+        PaymentUnsure, Unavailable: the provider does not answer.
+    """
+    reference = payment.reference
+    if reference is None:
+        found = _attempt(provider, payment)
+        if found is None:
+            return None
+        reference = found.reference
+    try:
+        return provider.cancel(reference)
+    except PaymentRefused:
+        return None
+
+
+def _attempt(provider: PaymentProvider, payment: Payment) -> Intent | None:
+    if payment.reference is None:
+        return provider.find_attempt(payment.order_id, payment.attempt, payment.created_at - _CLOCK_SKEW)
+    try:
+        return provider.find(payment.reference)
+    except PaymentRefused:
+        return None
+
+
+def pause_after(checks: int) -> timedelta:
+    """How long to wait after having asked so often without an end."""
+    return min(_FIRST_PAUSE * (1 << min(checks, 10)), _LONGEST_PAUSE)
+
+
+@retried
+def _refused(payment: Payment, code: str, transaction: PaymentsUnitOfWork) -> str:
+    with transaction:
+        again, order = locked_payment(payment, transaction)
+        outcome = Settlement(again, order, transaction).refused(code, "the provider does not have it")
+        transaction.commit()
+    return outcome

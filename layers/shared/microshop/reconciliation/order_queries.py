@@ -1,0 +1,90 @@
+"""All SQL that compares orders with their lines, their history and their events."""
+
+from microshop.reconciliation.check import Check
+
+_SUBTOTALS = """
+SELECT orders.id AS order_id, orders.currency, orders.subtotal_minor,
+       COALESCE(SUM(order_lines.unit_price_minor * order_lines.quantity), 0) AS lines_minor
+FROM orders
+LEFT JOIN order_lines ON order_lines.order_id = orders.id
+WHERE orders.updated_at >= %(since)s
+GROUP BY orders.id, orders.currency, orders.subtotal_minor
+HAVING orders.subtotal_minor <> lines_minor OR COUNT(order_lines.order_id) = 0
+"""
+_HISTORY_LENGTHS = """
+SELECT orders.id AS order_id, orders.version, COUNT(order_history.version) AS entries
+FROM orders
+LEFT JOIN order_history ON order_history.order_id = orders.id
+WHERE orders.updated_at >= %(since)s
+GROUP BY orders.id, orders.version
+HAVING orders.version <> entries
+"""
+_LAST_ENTRIES = """
+SELECT orders.id AS order_id, orders.status, orders.payment_status, order_history.status AS told_status,
+       order_history.payment_status AS told_payment_status
+FROM orders
+LEFT JOIN order_history ON order_history.order_id = orders.id
+    AND order_history.version = orders.version
+WHERE orders.updated_at >= %(since)s
+  AND (
+      order_history.version IS NULL
+      OR order_history.status <> orders.status
+      OR order_history.payment_status <> orders.payment_status
+  )
+"""
+_CHANGES_WITHOUT_EVENT = """
+SELECT order_history.order_id, order_history.version, order_history.action, order_history.event_id
+FROM orders
+JOIN order_history ON order_history.order_id = orders.id
+LEFT JOIN outbox ON outbox.event_id = order_history.event_id
+WHERE orders.updated_at >= %(events_since)s
+  AND order_history.created_at >= %(events_since)s
+  AND (outbox.id IS NULL OR outbox.aggregate <> CONCAT('order:', order_history.order_id))
+"""
+_EVENTS_WITHOUT_CHANGE = """
+SELECT outbox.event_id, outbox.type, outbox.aggregate
+FROM outbox
+LEFT JOIN order_history ON order_history.event_id = outbox.event_id
+WHERE outbox.aggregate LIKE 'order:%%'
+  AND order_history.order_id IS NULL
+"""
+
+_COMPARE = "Compare the order with its history and its mails, and correct it by hand with a migration that says why."
+
+ORDER_CHECKS = (
+    Check(
+        "an order's subtotal is not the sum of its lines",
+        _SUBTOTALS,
+        "order:{order_id}",
+        "Order {order_id} has a subtotal of {subtotal}, but its lines add up to {lines}.",
+        "The customer was told the order's total. " + _COMPARE,
+    ),
+    Check(
+        "an order has not one history entry for each change",
+        _HISTORY_LENGTHS,
+        "order:{order_id}",
+        "Order {order_id} is at version {version}, but its history has {entries} entries.",
+        "Something has changed the order without the shop. " + _COMPARE,
+    ),
+    Check(
+        "an order is not what its last history entry says",
+        _LAST_ENTRIES,
+        "order:{order_id}",
+        "Order {order_id} is {status} and {payment_status}; its history says {told_status} and {told_payment_status}.",
+        "Something has changed the order without the shop. " + _COMPARE,
+    ),
+    Check(
+        "a change of an order has no event",
+        _CHANGES_WITHOUT_EVENT,
+        "order:{order_id}",
+        "Change {version} of order {order_id} ({action}) has no event {event_id}: nobody was told of it.",
+        "Tell the customer by hand what the change was.",
+    ),
+    Check(
+        "an order's event belongs to no change",
+        _EVENTS_WITHOUT_CHANGE,
+        "event:{event_id}",
+        "Event {event_id} ({type}) tells of {aggregate}, whose history does not know it.",
+        "Find out what has written it, and whether the customer was told something untrue.",
+    ),
+)

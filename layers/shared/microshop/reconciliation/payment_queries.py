@@ -1,0 +1,100 @@
+"""All SQL that compares payments and refunds with their ledger."""
+
+from microshop.reconciliation.check import Check
+
+_PAYMENTS = """
+SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.currency,
+       payments.captured_minor, payments.state IN ('captured', 'mismatched', 'stray') AS holds_money,
+       COUNT(payment_entries.id) AS entries,
+       COUNT(
+           IF(
+               payment_entries.kind = payments.state
+               AND payment_entries.amount_minor = payments.captured_minor
+               AND payment_entries.currency = payments.currency,
+               1,
+               NULL
+           )
+       ) AS agreeing
+FROM payments
+LEFT JOIN payment_entries ON payment_entries.payment_id = payments.id
+    AND payment_entries.refund_id = 0
+    AND payment_entries.kind IN ('captured', 'mismatched', 'stray')
+WHERE payments.updated_at >= %(since)s
+GROUP BY payments.id
+"""
+_WITHOUT_ENTRY = f"""
+{_PAYMENTS}
+HAVING holds_money AND entries = 0
+"""
+_OTHER_ENTRY = f"""
+{_PAYMENTS}
+HAVING (holds_money AND entries > 0 AND (entries, agreeing) <> (1, 1)) OR (entries > 0 AND NOT holds_money)
+"""
+_REFUNDS = """
+SELECT refunds.id AS refund_id, refunds.order_id, refunds.payment_id, refunds.state, refunds.amount_minor,
+       refunds.currency, COUNT(IF(payment_entries.kind = 'refunded', 1, NULL)) AS entries,
+       COUNT(
+           IF(
+               payment_entries.kind = 'refunded'
+               AND payment_entries.payment_id = refunds.payment_id
+               AND payment_entries.amount_minor = refunds.amount_minor
+               AND payment_entries.currency = refunds.currency,
+               1,
+               NULL
+           )
+       ) AS agreeing,
+       COUNT(IF(payment_entries.kind = 'refund_failed', 1, NULL)) AS failures
+FROM refunds
+LEFT JOIN payment_entries ON payment_entries.refund_id = refunds.id
+    AND payment_entries.payment_id = refunds.payment_id
+WHERE refunds.updated_at >= %(since)s
+GROUP BY refunds.id
+HAVING (state = 'succeeded' AND (entries, agreeing) <> (1, 1))
+    OR (state <> 'succeeded' AND entries > 0 AND (state <> 'failed' OR failures = 0))
+"""
+_PROMISED = """
+SELECT payments.id AS payment_id, payments.order_id, payments.currency, payments.captured_minor,
+       payments.refunded_minor, COALESCE(SUM(IF(refunds.state = 'failed', 0, refunds.amount_minor)), 0) AS refunds_minor
+FROM payments
+LEFT JOIN refunds ON refunds.payment_id = payments.id
+WHERE payments.updated_at >= %(since)s
+GROUP BY payments.id
+HAVING payments.refunded_minor <> refunds_minor OR refunds_minor > payments.captured_minor
+"""
+
+_LOOK = "Compare it with what the provider has, and enter by hand, with a migration that says why, what is true."
+
+PAYMENT_CHECKS = (
+    Check(
+        "a payment that holds money is not in the ledger",
+        _WITHOUT_ENTRY,
+        "payment:{payment_id}",
+        "Payment {payment_id} of order {order_id} is {state} with {captured}, but the ledger has no such entry.",
+        _LOOK,
+        "missing entry",
+    ),
+    Check(
+        "a payment's entry in the ledger says something else",
+        _OTHER_ENTRY,
+        "payment:{payment_id}",
+        "Payment {payment_id} of order {order_id} is {state} with {captured}; of {entries} entries of money in the "
+        "ledger, {agreeing} say so.",
+        _LOOK,
+    ),
+    Check(
+        "a refund and its entry in the ledger differ",
+        _REFUNDS,
+        "refund:{refund_id}",
+        "Refund {refund_id} of {amount} for order {order_id} is {state}; the ledger has it {entries} times as "
+        "refunded, {agreeing} of them with this amount, and {failures} times as failed.",
+        _LOOK,
+    ),
+    Check(
+        "a payment's refunds are not what it counts as refunded",
+        _PROMISED,
+        "payment:{payment_id}",
+        "Payment {payment_id} of order {order_id} captured {captured} and counts {refunded} as refunded or promised, "
+        "but its refunds add up to {refunds}.",
+        "Make no refund of it until it is clear how much is left. " + _LOOK,
+    ),
+)

@@ -1,0 +1,150 @@
+"""All SQL that compares stock, its ledger and the lines of orders."""
+
+from microshop.reconciliation.check import Check
+
+_STOCK_AND_LEDGER = """
+SELECT products.id AS product_id, products.sku, products.stock, COALESCE(ledger.units, 0) AS ledger
+FROM products
+LEFT JOIN (
+    SELECT product_id, SUM(quantity) AS units
+    FROM stock_movements
+    GROUP BY product_id
+) AS ledger ON ledger.product_id = products.id
+WHERE products.stock <> COALESCE(ledger.units, 0)
+"""
+_SOLD_AND_LINES = """
+SELECT order_lines.order_id, order_lines.product_id, order_lines.sku, order_lines.quantity,
+       COALESCE(-stock_movements.quantity, 0) AS taken
+FROM orders
+JOIN order_lines ON order_lines.order_id = orders.id
+LEFT JOIN stock_movements ON stock_movements.order_id = order_lines.order_id
+    AND stock_movements.product_id = order_lines.product_id
+    AND stock_movements.kind = 'sold'
+WHERE orders.updated_at >= %(since)s
+  AND order_lines.quantity <> COALESCE(-stock_movements.quantity, 0)
+"""
+_MOVED_WITHOUT_LINE = """
+SELECT stock_movements.id AS movement_id, stock_movements.order_id, stock_movements.product_id, stock_movements.kind,
+       stock_movements.quantity
+FROM stock_movements
+LEFT JOIN order_lines ON order_lines.order_id = stock_movements.order_id
+    AND order_lines.product_id = stock_movements.product_id
+WHERE stock_movements.order_id >= %(first_order)s
+  AND order_lines.order_id IS NULL
+"""
+_LINES = """
+SELECT orders.id AS order_id, orders.status, order_lines.product_id, order_lines.sku, order_lines.quantity,
+       order_lines.returned,
+       (
+           SELECT COALESCE(SUM(stock_movements.quantity), 0)
+           FROM stock_movements
+           WHERE stock_movements.order_id = orders.id
+             AND stock_movements.product_id = order_lines.product_id
+             AND stock_movements.kind = 'returned'
+       ) AS came_back,
+       (
+           SELECT COALESCE(SUM(refund_lines.quantity), 0)
+           FROM refunds
+           JOIN refund_lines ON refund_lines.refund_id = refunds.id
+           WHERE refunds.order_id = orders.id
+             AND refunds.state IN ('requested', 'pending')
+             AND refund_lines.product_id = order_lines.product_id
+       ) AS reserved
+FROM orders
+JOIN order_lines ON order_lines.order_id = orders.id
+WHERE orders.updated_at >= %(since)s
+"""
+# A line of an order that is over and lacks units is told of by the check for that.
+_COUNTED_AS_RETURNED = f"""
+{_LINES}
+HAVING returned <> came_back + reserved
+   AND (status NOT IN ('cancelled', 'expired') OR came_back + reserved >= quantity)
+"""
+_KEPT_STOCK = f"""
+{_LINES}
+   AND orders.status IN ('cancelled', 'expired')
+HAVING came_back + reserved < quantity
+"""
+_GAVE_BACK_ALIVE = """
+SELECT orders.id AS order_id, orders.status, stock_movements.product_id, stock_movements.quantity
+FROM orders
+JOIN stock_movements ON stock_movements.order_id = orders.id
+WHERE orders.updated_at >= %(since)s
+  AND orders.status NOT IN ('cancelled', 'expired')
+  AND stock_movements.kind = 'returned'
+  AND stock_movements.refund_id = 0
+"""
+_REFUNDED_UNITS = """
+SELECT refunds.id AS refund_id, refunds.order_id, refund_lines.product_id, refund_lines.quantity,
+       COALESCE(stock_movements.quantity, 0) AS came_back
+FROM refunds
+JOIN refund_lines ON refund_lines.refund_id = refunds.id
+LEFT JOIN stock_movements ON stock_movements.order_id = refunds.order_id
+    AND stock_movements.product_id = refund_lines.product_id
+    AND stock_movements.kind = 'returned'
+    AND stock_movements.refund_id = refunds.id
+WHERE refunds.updated_at >= %(since)s
+  AND refunds.state = 'succeeded'
+  AND refund_lines.quantity <> COALESCE(stock_movements.quantity, 0)
+"""
+
+_COUNT = "Count the product on the shelf, and correct the stock by POST /products/{id}/stock."
+
+STOCK_CHECKS = (
+    Check(
+        "stock differs from the sum of its ledger",
+        _STOCK_AND_LEDGER,
+        "product:{product_id}",
+        "Product {product_id} ({sku}) has {stock} units on hand, but its movements add up to {ledger}.",
+        "A product cannot have fewer than none or more than a billion units: find the wrong movement. " + _COUNT,
+        "stock",
+    ),
+    Check(
+        "an order took other stock than its lines say",
+        _SOLD_AND_LINES,
+        "order:{order_id}",
+        "Order {order_id} has {quantity} units of product {product_id} ({sku}), but took {taken} from the stock.",
+        _COUNT,
+    ),
+    Check(
+        "stock was moved for what is no line of an order",
+        _MOVED_WITHOUT_LINE,
+        "order:{order_id}",
+        "Movement {movement_id} ({kind}, {quantity} units of product {product_id}) is of order {order_id}, which has "
+        "no such line.",
+        "Find out where the line went. " + _COUNT,
+    ),
+    Check(
+        "an order that is over kept stock",
+        _KEPT_STOCK,
+        "order:{order_id}",
+        "Order {order_id} is {status}, but of {quantity} units of product {product_id} ({sku}) only {came_back} are "
+        "back in stock, and {reserved} are on their way with a refund.",
+        "The product has given back as often as it may: " + _COUNT,
+        "kept stock",
+    ),
+    Check(
+        "an order's line counts other units as returned than came back",
+        _COUNTED_AS_RETURNED,
+        "order:{order_id}",
+        "Order {order_id} counts {returned} of {quantity} units of product {product_id} ({sku}) as returned, but "
+        "{came_back} are back in stock and {reserved} on their way with a refund.",
+        "More came back than was sold. " + _COUNT,
+        "returned units",
+    ),
+    Check(
+        "an order that goes on gave its stock back",
+        _GAVE_BACK_ALIVE,
+        "order:{order_id}",
+        "Order {order_id} is {status}, but gave {quantity} units of product {product_id} back as if it were over.",
+        "Send the order only if the units are there. " + _COUNT,
+    ),
+    Check(
+        "a refund put back other units than it names",
+        _REFUNDED_UNITS,
+        "refund:{refund_id}",
+        "Refund {refund_id} of order {order_id} succeeded and names {quantity} units of product {product_id}, but put "
+        "{came_back} back in stock.",
+        _COUNT,
+    ),
+)

@@ -1,0 +1,227 @@
+"""Payments, expiry, refunds, cancellation and shipping at the same moment, with real processes and the local provider.
+
+Every test ends with the question whether the shop's books agree with themselves and with the provider's.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.support.books import disagreements
+from tests.support.buyers import Client, a_customer, a_product, stock_of, the_admin
+from tests.support.card_payments import GOOD, CardPayments
+from tests.support.runner import Runner, eventually
+from tests.support.threads import at_once
+
+_AT_ONCE = 20
+_OVER = "UPDATE orders SET expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE id IN %(ids)s AND status = 'pending'"
+_STATES = "SELECT id, status, payment_status FROM orders WHERE id IN %(ids)s"
+_CHANGES = "SELECT order_id, action FROM order_history WHERE order_id IN %(ids)s ORDER BY order_id, version"
+
+type State = tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def admin(runner: Runner) -> Client:
+    return the_admin(runner.url)
+
+
+@pytest.fixture(scope="module")
+def buyers(runner: Runner) -> list[Client]:
+    """Twenty customers."""
+    return [_client(buyer) for _ in range(4) for buyer in at_once(5, lambda _: a_customer(runner.url))]
+
+
+@pytest.fixture
+def cards(runner: Runner) -> CardPayments:
+    return CardPayments(runner.stripe_url)
+
+
+@pytest.fixture(autouse=True)
+def books(runner: Runner) -> Iterator[None]:
+    """Nothing is left to do, and then everything agrees, with the provider's books too."""
+    yield
+    eventually(lambda: runner.invoke("ResolvePaymentsFunction") == {}, "nothing is left to ask the provider about")
+    report = runner.invoke("ReconcileFunction")
+    assert (report["unavailable"], report["findings"]) == ([], [])
+    database = runner.database()
+    try:
+        assert disagreements(database) == {}
+    finally:
+        database.close()
+
+
+def test_payment_and_expiry_at_once_two_hundred_times(
+    runner: Runner, admin: Client, buyers: list[Client], cards: CardPayments
+) -> None:
+    product, seen = a_product(admin, stock=200), Counter[State]()
+    for _ in range(10):
+        started = _started(buyers, product)
+        _execute(runner, _OVER, ids=list(started))
+
+        def pay(payment: Mapping[str, Any]) -> None:
+            time.sleep(random.uniform(0, 0.8))  # the expiry goes through the orders one after the other
+            cards.confirm(payment, GOOD)
+
+        def expire() -> None:
+            runner.invoke("ExpireUnpaidFunction")
+
+        _all_at_once([*(partial(pay, payment) for payment in started.values()), expire, expire])
+        expire()
+
+        _await(runner, started, lambda state: state[0] != "pending")
+        for order_id, state in _states(runner, list(started)).items():
+            provider_says = cards.status(started[order_id])
+            assert (provider_says, state) in {
+                ("succeeded", ("confirmed", "paid")),
+                ("canceled", ("expired", "unpaid")),
+            }
+            seen[state] += 1
+
+    print("pay and expire:", dict(seen))
+    assert seen.total() == 200
+    assert len(seen) == 2, "the race had one winner only: it was none"
+    assert stock_of(admin, product) == seen["expired", "unpaid"]
+
+
+def test_webhook_and_client_at_once_two_hundred_times(
+    runner: Runner, admin: Client, buyers: list[Client], cards: CardPayments
+) -> None:
+    product, winners = a_product(admin, stock=200), Counter[str]()
+    for _ in range(10):
+        started = _started(buyers, product)
+
+        def pay_and_ask(order_id: int, buyer: Client, payment: Mapping[str, Any]) -> Any:
+            assert cards.confirm(payment, GOOD).status_code == 200  # which sends the webhook on its way
+            return buyer.ask("POST", f"/orders/{order_id}/payment").json()["status"]
+
+        pairs = zip(buyers, started.items(), strict=True)
+        asking = [partial(pay_and_ask, order_id, buyer, payment) for buyer, (order_id, payment) in pairs]
+        assert _all_at_once(asking) == ["captured"] * _AT_ONCE
+
+        eventually(lambda of=started: len(_outcomes(runner, of)) == _AT_ONCE, "every webhook is taken")  # type: ignore[misc]
+        assert set(_states(runner, list(started)).values()) == {("confirmed", "paid")}
+        assert set(_changes(runner, list(started)).values()) == {("placed", "paid")}
+        winners.update(_outcomes(runner, started))
+
+    print("webhook and client:", dict(winners))
+    assert set(winners) == {"paid", "nothing new"}, "the race had one winner only: it was none"
+
+
+def test_twenty_refunds_at_once_never_exceed_what_was_paid(
+    runner: Runner, admin: Client, buyers: list[Client], cards: CardPayments
+) -> None:
+    product = a_product(admin, stock=20, price="100.00")
+    paid = _paid(runner, buyers, product, cards)
+
+    for order_id, payment in paid.items():
+        ask = partial(admin.ask, "POST", f"/orders/{order_id}/refunds", json={"amount": "15.00"})
+        answers = _all_at_once([ask] * 20)
+        assert Counter(answer.status_code for answer in answers) == {201: 6, 409: 14}
+        assert cards.refunded(payment) == [1500] * 6
+
+    assert set(_states(runner, list(paid)).values()) == {("confirmed", "partially_refunded")}
+
+
+def test_cancellation_and_shipping_at_once_one_hundred_times(
+    runner: Runner, admin: Client, buyers: list[Client], cards: CardPayments
+) -> None:
+    product, seen = a_product(admin, stock=100), Counter[State]()
+    shipment = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD1"}
+    for _ in range(5):
+        paid = _paid(runner, buyers, product, cards)
+        calls: list[Callable[[], Any]] = []
+        for buyer, order_id in zip(buyers, paid, strict=True):
+            calls.append(partial(buyer.ask, "POST", f"/orders/{order_id}/cancel"))
+            calls.append(partial(admin.ask, "PUT", f"/orders/{order_id}/status", json=shipment))
+
+        answers = _all_at_once(calls)
+
+        assert Counter(answer.status_code for answer in answers) == {200: 20, 409: 20}
+        runner.invoke("ResolvePaymentsFunction")
+        _await(runner, paid, lambda state: state != ("cancelled", "paid"))
+        for order_id, state in _states(runner, list(paid)).items():
+            assert (state, len(cards.refunded(paid[order_id]))) in {
+                (("shipped", "paid"), 0),
+                (("cancelled", "refunded"), 1),
+            }
+            seen[state] += 1
+
+    print("cancel and ship:", dict(seen))
+    assert stock_of(admin, product) == seen["cancelled", "refunded"]
+
+
+def _started(buyers: list[Client], product: int) -> dict[int, dict[str, Any]]:
+    """An order of each buyer, with the payment that it has started."""
+
+    def start(number: int) -> tuple[int, dict[str, Any]]:
+        order_id = buyers[number].order((product, 1)).json()["order_id"]
+        return order_id, buyers[number].ask("POST", f"/orders/{order_id}/payment").json()
+
+    found = _all_at_once([partial(start, number) for number in range(len(buyers))], shuffled=False)
+    return dict(found)
+
+
+def _paid(runner: Runner, buyers: list[Client], product: int, cards: CardPayments) -> dict[int, dict[str, Any]]:
+    started = _started(buyers, product)
+    for payment in started.values():
+        assert cards.confirm(payment, GOOD).status_code == 200
+    _await(runner, started, lambda state: state == ("confirmed", "paid"))
+    return started
+
+
+def _all_at_once(calls: Sequence[Callable[[], Any]], *, shuffled: bool = True) -> list[Any]:
+    """The results of all calls, made at once in any order; an exception of one is raised."""
+    order = random.sample(range(len(calls)), len(calls)) if shuffled else list(range(len(calls)))
+    results = at_once(len(calls), lambda n: calls[order[n]]())
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
+
+
+def _await(runner: Runner, orders: Mapping[int, Any], holds: Callable[[State], bool]) -> None:
+    eventually(lambda: all(holds(state) for state in _states(runner, list(orders)).values()), "every order has ended")
+
+
+def _states(runner: Runner, ids: list[int]) -> dict[int, State]:
+    return {row["id"]: (row["status"], row["payment_status"]) for row in _rows(runner, _STATES, ids=ids)}
+
+
+def _changes(runner: Runner, ids: list[int]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    for row in _rows(runner, _CHANGES, ids=ids):
+        found[row["order_id"]] = (*found.get(row["order_id"], ()), row["action"])
+    return found
+
+
+def _outcomes(runner: Runner, started: Mapping[int, Mapping[str, Any]]) -> list[str]:
+    """What the webhooks of these payments led to: `paid` where they were first, `nothing new` where the client was."""
+    sql = "SELECT outcome FROM provider_events WHERE payment_id IN %(ids)s"
+    return [str(row["outcome"]) for row in _rows(runner, sql, ids=[each["payment_id"] for each in started.values()])]
+
+
+def _rows(runner: Runner, sql: str, **values: object) -> list[dict[str, Any]]:
+    database = runner.database()
+    try:
+        return database.rows(sql, values)
+    finally:
+        database.close()
+
+
+def _execute(runner: Runner, sql: str, **values: object) -> None:
+    database = runner.database()
+    try:
+        database.execute(sql, values)
+    finally:
+        database.close()
+
+
+def _client(found: object) -> Client:
+    assert isinstance(found, Client), found
+    return found

@@ -1,0 +1,103 @@
+"""The function that reconciles, on the real database: its answer, its metric, its report, and its inputs."""
+
+import json
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from infra.local.reconcile import print_report
+from microshop.platform.mysql import Database
+from tests.support.builders import an_execution
+from tests.support.functions import load_function
+from tests.support.output import Output, send_logs_to_captured_output
+from tests.support.paid_shop import PaidShop
+from tests.support.records import count
+
+
+@pytest.fixture
+def shop(database: Database, packets: Database) -> Iterator[PaidShop]:
+    """A shop that is thrown away after the test."""
+    shop = PaidShop(database, packets)
+    yield shop
+    shop.empty()
+
+
+@pytest.fixture
+def output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Output:
+    """What the function prints."""
+    send_logs_to_captured_output(monkeypatch)
+    return Output(capsys)
+
+
+@pytest.fixture
+def function(
+    shop: PaidShop, output: Output, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ModuleType]:
+    """The function in a new execution environment, with the shop's provider and no patience."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "microshop")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "microshop")
+    module = load_function("ops/reconcile")
+    monkeypatch.setattr(module, "provider", lambda _name: shop.provider)
+    monkeypatch.setattr(module, "_SECOND_LOOK_AFTER_SECONDS", 0)
+    yield module
+    module._database().close()
+
+
+def _answer(module: ModuleType, **event: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = module.handler(event, an_execution())
+    # As it comes out of Lambda.
+    found: dict[str, Any] = json.loads(json.dumps(answer))
+    return found
+
+
+def test_a_sound_shop_is_told_of_with_a_metric_of_nothing(function: ModuleType, output: Output, shop: PaidShop) -> None:
+    shop.pay(shop.place())
+
+    answer = _answer(function)
+
+    assert (answer["disagreements"], answer["repaired"], answer["findings"]) == (0, 0, [])
+    assert [line["reconciliation_disagreements"] for line in output.metric("reconciliation_disagreements")] == [[0.0]]
+    assert [line["message"] for line in output.logs] == ["reconciled"]
+
+
+def test_a_disagreement_is_logged_counted_and_kept(function: ModuleType, output: Output, shop: PaidShop) -> None:
+    shop.database.execute("UPDATE products SET stock = stock + 1")
+
+    answer = _answer(function)
+
+    assert (answer["disagreements"], answer["findings"][0]["subject"]) == (1, f"product:{shop.product_id}")
+    assert [line["reconciliation_disagreements"] for line in output.metric("reconciliation_disagreements")] == [[1.0]]
+    [logged] = [line for line in output.logs if line["message"] == "disagreement"]
+    assert (logged["total"], logged["subjects"]) == (1, [f"product:{shop.product_id}"])
+    [kept] = shop.database.rows("SELECT id, disagreements, repaired, report FROM reconciliations")
+    assert (kept["id"], kept["disagreements"], kept["repaired"]) == (answer["report_id"], 1, 0)
+    assert json.loads(kept["report"])["findings"] == answer["findings"]
+
+
+def test_it_repairs_only_when_told_to(function: ModuleType, shop: PaidShop) -> None:
+    shop.database.execute("UPDATE products SET stock = stock + 1")
+
+    left = [_answer(function, **event)["disagreements"] for event in ({}, {"repair": "yes"}, {"repair": True}, {})]
+
+    assert left == [1, 1, 0, 0]
+    assert count(shop.database, "repairs") == 1
+
+
+def test_its_answer_is_what_the_command_line_prints(
+    function: ModuleType, shop: PaidShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.database.execute("UPDATE products SET stock = stock + 1")
+    answer = _answer(function, days=None)
+    capsys.readouterr()
+
+    assert print_report(answer) == 1
+    assert "from the beginning to" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("days", [0, -1, "35", 1.5, True])
+def test_days_are_a_whole_number(function: ModuleType, days: object) -> None:
+    with pytest.raises(ValueError, match="days must be"):
+        function.handler({"days": days}, an_execution())

@@ -1,0 +1,234 @@
+"""Each way in which payments, refunds, their ledger and orders can disagree: found, and repaired where that is safe."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from microshop.platform.mysql import Database
+from tests.support.paid_shop import PaidShop
+from tests.support.records import event_types
+from tests.support.use_cases import cancel, confirm, deliver, ship
+
+# What is done to a shop with an order of 44.88 USD that was paid, and of which 5.00 went back → what tells of it.
+_BREAKS: dict[str, tuple[str, set[str]]] = {
+    "an entry has another amount": (
+        "UPDATE payment_entries SET amount_minor = 4487 WHERE kind = 'captured'",
+        {"a payment's entry in the ledger says something else"},
+    ),
+    "a refund has no entry": (
+        "DELETE FROM payment_entries WHERE kind = 'refunded'",
+        {"a refund and its entry in the ledger differ"},
+    ),
+    "a refund's entry has another amount": (
+        "UPDATE payment_entries SET amount_minor = 499 WHERE kind = 'refunded'",
+        {"a refund and its entry in the ledger differ"},
+    ),
+    "less is promised": (
+        "UPDATE payments SET refunded_minor = 499",
+        {"a payment's refunds are not what it counts as refunded"},
+    ),
+    "the order counts more as captured": (
+        "UPDATE orders SET captured_minor = 4489",
+        {"an order counts other money as captured than its payment holds"},
+    ),
+    "the order counts less as refunded": (
+        "UPDATE orders SET refunded_minor = 499",
+        {"an order counts other money as refunded than was refunded"},
+    ),
+    "the order knows of no money": (
+        "UPDATE orders SET payment_status = 'unpaid', captured_minor = 0, refunded_minor = 0",
+        {
+            "a payment holds money of which its order does not know",
+            "an order counts other money as refunded than was refunded",
+            "an order is not what its last history entry says",
+        },
+    ),
+}
+
+
+@pytest.fixture
+def shop(database: Database, packets: Database) -> Iterator[PaidShop]:
+    """A shop that is thrown away after the test."""
+    shop = PaidShop(database, packets)
+    yield shop
+    shop.empty()
+
+
+@pytest.fixture
+def order_id(shop: PaidShop) -> int:
+    """An order of 44.88 USD that was paid, and of which 5.00 went back."""
+    order_id = shop.place()
+    shop.pay(order_id)
+    shop.refund(order_id, 500)
+    shop.deliver_events()
+    return order_id
+
+
+@pytest.mark.parametrize("how", _BREAKS)
+def test_what_only_people_can_clear_up_is_found_and_left(shop: PaidShop, order_id: int, how: str) -> None:
+    statement, checks = _BREAKS[how]
+    shop.database.execute(statement)
+
+    report = shop.reconcile(repairs=True)
+
+    assert (report.found_names, report.repaired) == (checks, 0)
+    assert shop.repairs() == []
+
+
+def test_a_finding_names_ids_and_amounts(shop: PaidShop, order_id: int) -> None:
+    shop.database.execute("UPDATE payments SET refunded_minor = 499")
+
+    [finding] = shop.reconcile().findings
+
+    assert f"of order {order_id} captured 44.88 USD and counts 4.99 USD as refunded or promised" in finding.says
+    assert "its refunds add up to 5.00 USD" in finding.says
+
+
+def test_the_missing_entry_of_a_capture_is_added(shop: PaidShop, order_id: int) -> None:
+    shop.database.execute("DELETE FROM payment_entries WHERE kind = 'captured'")
+
+    first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
+
+    assert first.found_names == {"a payment that holds money is not in the ledger"}
+    assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
+    captured = [entry for entry in shop.transaction.payments.entries(order_id) if entry.kind == "captured"]
+    assert [(entry.amount_minor, entry.reference) for entry in captured] == [(4488, "pi_1")]
+
+
+@pytest.mark.parametrize(
+    ("over", "status", "event"), [(False, ("confirmed", "paid"), "OrderPaid"), (True, ("expired", "paid"), "")]
+)
+def test_a_capture_of_which_its_order_does_not_know_is_settled_anew(
+    shop: PaidShop, over: bool, status: tuple[str, str], event: str
+) -> None:
+    order_id = shop.place()
+    shop.provider.pay(shop.start(order_id))
+    if over:
+        shop.database.execute("UPDATE payments SET state = 'failed'")
+        shop.expire(order_id)
+    shop.database.execute("UPDATE payments SET state = 'captured', captured_minor = amount_minor")
+    shop.deliver_events()
+
+    first = shop.reconcile(repairs=True, minutes_later=0)
+    shop.deliver_events()
+    second = shop.reconcile(repairs=True, minutes_later=0)
+
+    assert "a payment holds money of which its order does not know" in first.found_names
+    assert [(report.disagreements, second.repaired) for report in (first, second)] == [(0, 0), (0, 0)]
+    assert (shop.order(order_id).state, shop.order(order_id).captured_minor) == (status, 4488)
+    assert not event or event_types(shop.database)[event] == 1
+    assert [refund.cause for refund in shop.transaction.payments.refunds(order_id)] == (["late"] if over else [])
+
+
+@pytest.mark.parametrize(("method", "provider"), [("card", "offline"), ("cash_on_delivery", "cash_on_delivery")])
+def test_what_a_release_without_a_ledger_was_paid_is_entered(shop: PaidShop, method: str, provider: str) -> None:
+    order_id = shop.place(payment_method="card" if method == "card" else "cash_on_delivery")
+    if method == "card":
+        confirm(shop.database, shop.admin, order_id)
+    else:
+        ship(shop.database, shop.admin, order_id)
+        deliver(shop.database, shop.admin, order_id)
+    for statement in ("DELETE FROM payment_entries", "DELETE FROM payments", "UPDATE orders SET captured_minor = 0"):
+        shop.database.execute(statement)
+    shop.deliver_events()
+
+    first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
+
+    assert first.found_names == {"an order is paid without a payment"}
+    assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
+    [payment] = shop.transaction.payments.of_order(order_id)
+    assert (payment.provider, payment.state, payment.captured_minor) == (provider, "captured", 4488)
+
+
+def test_an_order_that_is_paid_without_anybody_saying_so_is_left(shop: PaidShop) -> None:
+    order_id = shop.place(payment_method="cash_on_delivery")
+    shop.database.execute("UPDATE orders SET payment_status = 'paid' WHERE id = %(id)s", {"id": order_id})
+
+    report = shop.reconcile(repairs=True, minutes_later=0)
+
+    assert "an order is paid without a payment" in report.found_names
+    assert report.repaired == 0
+
+
+def test_an_order_that_waits_for_no_attempt_is_found(shop: PaidShop) -> None:
+    order_id = shop.place()
+    shop.provider.process(shop.start(order_id))
+    shop.hear_of_payment("pi_1")
+    shop.database.execute("UPDATE payments SET state = 'failed', next_check_at = NULL")
+    shop.deliver_events()
+
+    assert shop.reconcile().found_names == {"an order waits for money that no payment brings"}
+
+
+def test_an_order_that_expired_after_it_was_paid_is_found(shop: PaidShop) -> None:
+    order_id = shop.place()
+    shop.start(order_id)
+    shop.expire(order_id)
+    shop.hear_of_payment(shop.provider.pay("pi_1").reference)
+    shop.send_refunds()
+    shop.deliver_events()
+    assert shop.reconcile().found_names == set()
+
+    shop.database.execute("UPDATE payment_entries SET created_at = created_at - INTERVAL 5 SECOND")
+
+    assert shop.reconcile().found_names == {"an order expired although it was paid"}
+
+
+@pytest.mark.parametrize("next_check", ["UTC_TIMESTAMP(6) - INTERVAL 2 HOUR", "NULL"])
+def test_a_payment_that_nobody_asks_about_is_made_due(shop: PaidShop, next_check: str) -> None:
+    shop.provider.process(shop.start(shop.place()))
+    shop.hear_of_payment("pi_1")
+    shop.database.execute(f"UPDATE payments SET next_check_at = {next_check}, updated_at = '2026-01-02'")  # noqa: S608
+    shop.deliver_events()
+
+    first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
+
+    assert first.found_names == {"nobody asks what became of a payment"}
+    assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
+    assert shop.reconcile(minutes_later=59).found_names == set()
+
+
+def test_a_refund_that_nobody_sends_is_made_due(shop: PaidShop) -> None:
+    shop.pay(order_id := shop.place())
+    cancel(shop.database, shop.customer, order_id)
+    shop.database.execute("UPDATE refunds SET next_check_at = UTC_TIMESTAMP(6) - INTERVAL 2 HOUR")
+    shop.deliver_events()
+
+    first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
+
+    assert first.found_names == {"nobody asks what became of a refund"}
+    assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
+
+
+def test_an_order_in_review_needs_somebody_after_a_day(shop: PaidShop) -> None:
+    shop.hear_of_payment(shop.provider.pay(shop.start(shop.place()), minor=4000).reference)
+    shop.deliver_events()
+
+    assert shop.reconcile(minutes_later=23 * 60).found_names == set()
+    assert shop.reconcile(minutes_later=25 * 60).found_names == {"an order is in review for more than a day"}
+
+
+def test_money_of_a_cancelled_order_whose_refund_failed_is_found(shop: PaidShop) -> None:
+    shop.pay(order_id := shop.place())
+    cancel(shop.database, shop.customer, order_id)
+    shop.deliver_events()
+    assert shop.reconcile().found_names == set()
+
+    shop.provider.refunds_become = "failed"
+    shop.send_refunds()
+
+    [finding] = shop.reconcile().findings
+    assert finding.check == "money is left that should go back, and no refund is on its way"
+    assert "has 44.88 USD left; the last refund failed for this reason: expired_or_canceled_card" in finding.says
+
+
+def test_money_that_came_by_hand_is_owed_and_no_disagreement(shop: PaidShop) -> None:
+    order_id = shop.place()
+    confirm(shop.database, shop.admin, order_id)
+    cancel(shop.database, shop.customer, order_id)
+    shop.deliver_events()
+
+    report = shop.reconcile()
+
+    assert (report.disagreements, report.owed.total) == (0, 1)
+    assert "44.88 USD of its payment" in report.owed.findings[0].says

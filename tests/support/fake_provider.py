@@ -1,0 +1,254 @@
+"""A payment provider in memory: idempotent by key, told by the test what customers and banks do, failing on demand."""
+
+import itertools
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from microshop.errors import InvalidWebhook, PaymentRefused
+from microshop.payments.provider import (
+    Decline,
+    Dispute,
+    Intent,
+    IntentStatus,
+    PaymentRequest,
+    ProviderEvent,
+    ProviderRefund,
+    RefundRequest,
+    RefundStatus,
+)
+
+type Call = Literal["start", "find", "find_attempt", "cancel", "refund", "refunds_of", "intents", "refunds"]
+type About = Intent | ProviderRefund | Dispute
+
+SIGNATURE = {"fake-signature": "valid"}
+
+
+@dataclass
+class _Failure:
+    call: Call
+    error: Exception
+    acted: bool
+
+
+class FakeProvider:
+    """Attempts and refunds in dictionaries. `refunds_become` is what the next refunds are; `calls` is what was asked.
+
+    `now` is the provider's clock: None is the real one.
+    """
+
+    publishable_key = "pk_fake"
+
+    def __init__(self) -> None:
+        self.now: datetime | None = None
+        self.refunds_become: RefundStatus = "succeeded"
+        self.calls: list[tuple[Call, str]] = []
+        self.known_intents: dict[str, Intent] = {}
+        self.known_refunds: dict[str, ProviderRefund] = {}
+        self._by_key: dict[str, tuple[PaymentRequest | RefundRequest, str]] = {}
+        self._failures: list[_Failure] = []
+        self._events: dict[str, ProviderEvent] = {}
+        self._numbers = itertools.count(1)
+        self._lock = threading.RLock()
+
+    # ---- what the test makes happen
+
+    def fail(self, call: Call, error: Exception, *, acted: bool = False) -> None:
+        """The next such call raises `error`: before it has acted, or with its answer lost. Repeat it for more."""
+        self._failures.append(_Failure(call, error, acted))
+
+    def pay(self, reference: str, *, minor: int | None = None, currency: str | None = None) -> Intent:
+        """The customer has paid: the amount asked for, or another."""
+        intent = self.known_intents[reference]
+        captured = intent.amount_minor if minor is None else minor
+        return self._becomes(reference, "captured", captured, currency or intent.currency)
+
+    def process(self, reference: str) -> Intent:
+        """The customer has paid in a way that takes days."""
+        return self._becomes(reference, "processing")
+
+    def decline(self, reference: str, code: str = "card_declined", words: str = "Your card was declined.") -> Intent:
+        """A charge was declined; the customer may try again."""
+        declined = Decline(f"ch_{next(self._numbers)}", code, words)
+        return self._keep(replace(self._becomes(reference, "open"), decline=declined))
+
+    def call_off(self, reference: str) -> Intent:
+        """The provider has cancelled it by itself, paid or not."""
+        return self._becomes(reference, "cancelled")
+
+    def intent_made_elsewhere(self, amount_minor: int, currency: str, **known: object) -> Intent:
+        """An attempt that the shop did not begin; `known` are further fields of Intent."""
+        intent = Intent(f"pi_{next(self._numbers)}", "open", amount_minor, 0, currency, self._time())
+        return self._keep(replace(intent, **known))  # type: ignore[arg-type]
+
+    def refund_made_elsewhere(self, reference: str, amount_minor: int) -> ProviderRefund:
+        """Money given back in the provider's dashboard."""
+        return self._give_back(reference, amount_minor, self.known_intents[reference].currency, None)
+
+    def settle_refund(self, reference: str) -> ProviderRefund:
+        """The bank has taken the refund."""
+        return self._refund_becomes(reference, "succeeded", None)
+
+    def fail_refund(self, reference: str, failure: str = "expired_or_canceled_card") -> ProviderRefund:
+        """The bank has not taken the refund, even if it had at first."""
+        return self._refund_becomes(reference, "failed", failure)
+
+    def forget(self, reference: str) -> None:
+        """It was never there."""
+        self.known_intents.pop(reference, None)
+        self.known_refunds.pop(reference, None)
+
+    def announce(self, about: About | None, type_: str = "fake.changed", event_id: str | None = None) -> bytes:
+        """The body of the webhook that tells of it; its headers are SIGNATURE."""
+        event = ProviderEvent(event_id or f"evt_{next(self._numbers)}", type_, about)
+        self._events[event.id] = event
+        return json.dumps({"id": event.id, "type": event.type}).encode()
+
+    # ---- the port
+
+    def start(self, request: PaymentRequest) -> Intent:
+        """Begin an attempt; with the same key, the attempt that was begun."""
+        with self._asked("start", request.idempotency_key):
+            if (known := self._repeated(request.idempotency_key, request)) is not None:
+                return self.known_intents[known]
+            number = next(self._numbers)
+            intent = Intent(
+                reference=f"pi_{number}",
+                status="open",
+                amount_minor=request.amount_minor,
+                captured_minor=0,
+                currency=request.currency,
+                created_at=self._time(),
+                order_id=request.order_id,
+                attempt=request.attempt,
+                client_secret=f"pi_{number}_secret",
+            )
+            self._by_key[request.idempotency_key] = (request, intent.reference)
+            return self._keep(intent)
+
+    def find(self, reference: str) -> Intent:
+        """What became of it."""
+        with self._asked("find", reference):
+            return self._known(reference)
+
+    def find_attempt(self, order_id: int, attempt: int, since: datetime) -> Intent | None:
+        """The attempt as the shop numbers it, if the provider has it since then."""
+        with self._asked("find_attempt", f"{order_id}/{attempt}"):
+            intents = [intent for intent in self.known_intents.values() if intent.created_at >= since]
+            return next((it for it in intents if (it.order_id, it.attempt) == (order_id, attempt)), None)
+
+    def cancel(self, reference: str) -> Intent:
+        """Call it off if that is still possible; what became of it."""
+        with self._asked("cancel", reference):
+            intent = self._known(reference)
+            return self._becomes(reference, "cancelled") if intent.status == "open" else intent
+
+    def refund(self, request: RefundRequest) -> ProviderRefund:
+        """Give money back; with the same key, the refund that was made."""
+        with self._asked("refund", request.idempotency_key):
+            if (known := self._repeated(request.idempotency_key, request)) is not None:
+                return self.known_refunds[known]
+            intent = self._known(request.intent_reference)
+            if request.currency != intent.currency or request.amount_minor > self._left(intent):
+                raise PaymentRefused("charge_already_refunded", "More than is left.")
+            made = self._give_back(intent.reference, request.amount_minor, request.currency, request.number)
+            self._by_key[request.idempotency_key] = (request, made.reference)
+            return made
+
+    def refunds_of(self, reference: str) -> list[ProviderRefund]:
+        """All refunds of an attempt."""
+        with self._asked("refunds_of", reference):
+            self._known(reference)
+            return [refund for refund in self.known_refunds.values() if refund.intent_reference == reference]
+
+    def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
+        """All attempts that were begun then."""
+        with self._asked("intents", since.isoformat()):
+            return iter([intent for intent in self.known_intents.values() if since <= intent.created_at < until])
+
+    def refunds(self, since: datetime, until: datetime) -> Iterator[ProviderRefund]:
+        """All refunds that were made then."""
+        with self._asked("refunds", since.isoformat()):
+            return iter([refund for refund in self.known_refunds.values() if since <= refund.created_at < until])
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
+        """A webhook's event, if `announce` made it."""
+        if headers.get("fake-signature") != SIGNATURE["fake-signature"]:
+            raise InvalidWebhook("The signature is wrong.")
+        try:
+            return self._events[json.loads(body)["id"]]
+        except (ValueError, KeyError, TypeError):
+            raise InvalidWebhook("It is no event.") from None
+
+    # ---- inside
+
+    def _asked(self, call: Call, about: str) -> "_Asked":
+        self.calls.append((call, about))
+        failure = next((each for each in self._failures if each.call == call), None)
+        if failure:
+            self._failures.remove(failure)
+        if failure and not failure.acted:
+            raise failure.error
+        return _Asked(self._lock, failure.error if failure else None)
+
+    def _time(self) -> datetime:
+        return self.now or datetime.now(UTC)
+
+    def _known(self, reference: str) -> Intent:
+        if reference not in self.known_intents:
+            raise PaymentRefused("resource_missing", f"No such payment_intent: {reference}")
+        return self.known_intents[reference]
+
+    def _keep(self, intent: Intent) -> Intent:
+        self.known_intents[intent.reference] = intent
+        return intent
+
+    def _becomes(self, reference: str, status: IntentStatus, captured: int = 0, currency: str | None = None) -> Intent:
+        with self._lock:
+            intent = self.known_intents[reference]
+            money = {"captured_minor": captured, "currency": currency or intent.currency, "decline": None}
+            return self._keep(replace(intent, status=status, **money))  # type: ignore[arg-type]
+
+    def _repeated(self, key: str, request: PaymentRequest | RefundRequest) -> str | None:
+        if key not in self._by_key:
+            return None
+        before, reference = self._by_key[key]
+        if before != request:
+            raise PaymentRefused("idempotency_error", "The key was used with other parameters.")
+        return reference
+
+    def _left(self, intent: Intent) -> int:
+        refunds = [each for each in self.known_refunds.values() if each.intent_reference == intent.reference]
+        return intent.captured_minor - sum(each.amount_minor for each in refunds if each.status != "failed")
+
+    def _give_back(self, reference: str, minor: int, currency: str, number: int | None) -> ProviderRefund:
+        name, status = f"re_{next(self._numbers)}", self.refunds_become
+        failure = "expired_or_canceled_card" if status == "failed" else None
+        refund = ProviderRefund(name, reference, status, minor, currency, self._time(), number, failure)
+        self.known_refunds[name] = refund
+        return refund
+
+    def _refund_becomes(self, reference: str, status: RefundStatus, failure: str | None) -> ProviderRefund:
+        with self._lock:
+            refund = replace(self.known_refunds[reference], status=status, failure=failure)
+            self.known_refunds[reference] = refund
+            return refund
+
+
+class _Asked:
+    """One call at a time; its answer may get lost."""
+
+    def __init__(self, lock: threading.RLock, lost: Exception | None) -> None:
+        self._lock = lock
+        self._lost = lost
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._lock.release()
+        if self._lost is not None and error is None:
+            raise self._lost

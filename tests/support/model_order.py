@@ -1,0 +1,122 @@
+"""What an order should be: which changes it may go through, and what each brings back to stock."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+_PAID = ("paid", "partially_refunded", "refunded")
+_OPEN = ("unpaid", "processing", "review")
+_ENDED = ("cancelled", "expired")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A change of an order as its history and its event tell it; `restocked` has the units that came back.
+
+    `asked` are the units that the refund which it is about was to bring back.
+    """
+
+    version: int
+    action: str
+    status: str
+    payment_status: str
+    event: str
+    restocked: Mapping[int, int]
+    asked: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Where a change may start, where it leads (None: where it was), what it makes of the money, and what it tells."""
+
+    starts: Collection[str]
+    leads: str | None
+    money: Mapping[str, Collection[str]]
+    tells: str
+
+
+def _kept(*payment_statuses: str) -> dict[str, Collection[str]]:
+    return {each: (each,) for each in payment_statuses}
+
+
+def _becoming(after: str, *before: str) -> dict[str, Collection[str]]:
+    return dict.fromkeys(before, (after,))
+
+
+_SOLD = ("confirmed", "shipped", "delivered")
+_STEPS = {
+    "confirmed": _Step(("pending",), "confirmed", _becoming("paid", "unpaid"), "OrderConfirmed"),
+    "shipped": _Step(("confirmed",), "shipped", _kept("unpaid", "paid", "partially_refunded"), "OrderShipped"),
+    "delivered": _Step(("shipped",), "delivered", {"unpaid": ("paid",), **_kept(*_PAID)}, "OrderDelivered"),
+    "cancelled": _Step(("pending", "confirmed"), "cancelled", _kept("unpaid", "review", *_PAID), "OrderCancelled"),
+    "expired": _Step(("pending",), "expired", _kept("unpaid"), "OrderExpired"),
+    "paid": _Step(("pending",), "confirmed", _becoming("paid", *_OPEN), "OrderPaid"),
+    "paid_late": _Step(_ENDED, None, _becoming("paid", "unpaid", "review"), "OrderPaymentChanged"),
+    "payment_processing": _Step(("pending",), None, _becoming("processing", "unpaid", "review"), "OrderPaymentChanged"),
+    "payment_review": _Step(("pending", *_ENDED), None, _becoming("review", *_OPEN), "OrderPaymentChanged"),
+    "payment_reopened": _Step(
+        ("pending", *_ENDED), None, _becoming("unpaid", "processing", "review"), "OrderPaymentChanged"
+    ),
+    "payment_failed": _Step(("pending",), None, _becoming("unpaid", *_OPEN), "OrderPaymentFailed"),
+    "partially_refunded": _Step(
+        (*_SOLD, "cancelled"), None, _becoming("partially_refunded", "paid", "partially_refunded"), "OrderRefunded"
+    ),
+    "refunded": _Step(
+        (*_SOLD, *_ENDED), None, _becoming("refunded", "paid", "partially_refunded", "review"), "OrderRefunded"
+    ),
+    "refund_failed": _Step(
+        (*_SOLD, *_ENDED),
+        None,
+        dict.fromkeys(("partially_refunded", "refunded"), ("paid", "partially_refunded")),
+        "OrderPaymentChanged",
+    ),
+}
+
+
+@dataclass
+class ModelOrder:
+    """An order; `units` of each product, by id, and those that are `back` in stock. `late`: its time to pay is over."""
+
+    user_id: int
+    units: Mapping[int, int]
+    by_card: bool
+    status: str
+    payment_status: str = "unpaid"
+    version: int = 1
+    late: bool = False
+    back: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def next_step(self) -> str | None:
+        """What brings the order nearer to its customer."""
+        return next((step for step in ("shipped", "delivered") if self.can(step)), None)
+
+    @property
+    def ended(self) -> bool:
+        """Whether all its units must be back."""
+        return self.status in _ENDED
+
+    def can(self, action: str) -> bool:
+        """Whether the order is where that can be done."""
+        return self.status in _STEPS[action].starts and self.payment_status in _STEPS[action].money
+
+    def go(self, told: Told) -> Mapping[int, int]:
+        """Go through a change as it is told, if that is one; the units that come back with it."""
+        step, back = _STEPS[told.action], self._units_back(told)
+        assert self.can(told.action), (self, told)
+        assert told.event == step.tells, told
+        assert told.status == (step.leads or self.status), (self, told)
+        assert told.payment_status in step.money[self.payment_status], (self, told)
+        assert told.version == self.version + 1, (self, told)
+        assert +Counter(told.restocked) == +Counter(back), (self, told)
+        self.status, self.payment_status, self.version = told.status, told.payment_status, told.version
+        self.back.update(back)
+        assert all(self.back[product_id] <= self.units[product_id] for product_id in self.back), (self, told)
+        return back
+
+    def _units_back(self, told: Told) -> Mapping[int, int]:
+        if told.action in _ENDED:
+            return Counter(self.units) - self.back
+        if told.event == "OrderRefunded" and not self.ended:
+            return told.asked
+        return {}

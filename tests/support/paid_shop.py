@@ -1,0 +1,126 @@
+"""A shop whose orders are paid at a provider in memory, for tests that break its books and reconcile them."""
+
+from datetime import UTC, datetime, timedelta
+
+from microshop.messaging.relay import relay_batch
+from microshop.orders.order import Order, PaymentMethod
+from microshop.orders.queries import OrderQueries
+from microshop.payments import facts
+from microshop.payments.expiring import expire_order
+from microshop.payments.payment import Refund, RestockLine
+from microshop.payments.refunding import RefundOrder, refund_order, resolve_refund
+from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.starting import start_payment
+from microshop.platform.mysql import Database
+from microshop.reconciliation.check import Window
+from microshop.reconciliation.report import Report
+from microshop.reconciliation.service import reconcile
+from tests.support.catalogue import put_on_sale
+from tests.support.fake_provider import FakeProvider
+from tests.support.orders import a_customer, place
+from tests.support.use_cases import an_admin
+
+# Children before their parents.
+_TABLES = (
+    "payment_entries refund_lines refunds payments provider_events order_history order_lines orders stock_movements "
+    "idempotency_keys products outbox inbox reconciliations repairs users"
+).split()
+_EXPIRE = "UPDATE orders SET expires_at = created_at WHERE id = %(id)s"
+_REPAIRS = "SELECT kind, subject, note FROM repairs ORDER BY id"
+_CONSUMED = """
+INSERT IGNORE INTO inbox (consumer, event_id, claimed_until, done_at)
+SELECT consumers.name, outbox.event_id, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)
+FROM outbox
+JOIN (
+    SELECT 'send_customer_mail' AS name
+    UNION SELECT 'count_orders'
+    UNION SELECT 'alert_low_stock'
+) AS consumers
+"""
+
+
+class PaidShop:
+    """A kettle with twenty units, a customer, an admin, and `stripe`, which is a fake."""
+
+    def __init__(self, database: Database, packets: Database) -> None:
+        self.database, self._packets = database, packets
+        self.provider = FakeProvider()
+        self.customer, self.admin = a_customer(database), an_admin(database)
+        self.product_id = put_on_sale(database, price_minor=1999, stock=20)
+        self.transaction = PaymentsUnitOfWork(database)
+
+    def place(self, quantity: int = 2, payment_method: PaymentMethod = "card") -> int:
+        """An order of so many kettles; its id."""
+        placed = place(self._packets, self.customer, [(self.product_id, quantity)], payment_method=payment_method)
+        return int(placed["order_id"])
+
+    def start(self, order_id: int) -> str:
+        """Begin to pay; the provider's reference."""
+        start_payment(self.customer, order_id, "stripe", self.provider, self.transaction)
+        return next(intent.reference for intent in self.provider.known_intents.values() if intent.order_id == order_id)
+
+    def pay(self, order_id: int) -> str:
+        """Pay, and hear of it; the provider's reference."""
+        reference = self.start(order_id)
+        self.hear_of_payment(self.provider.pay(reference).reference)
+        return reference
+
+    def hear_of_payment(self, reference: str) -> str:
+        """The webhook of an attempt arrives; what it led to."""
+        return facts.take_intent("stripe", self.provider.known_intents[reference], self.transaction)
+
+    def hear_of_refund(self, reference: str) -> str:
+        """The webhook of a refund arrives; what it led to."""
+        return facts.take_refund("stripe", self.provider.known_refunds[reference], self.transaction)
+
+    def refund(self, order_id: int, minor: int | None, *, units: int = 0) -> Refund:
+        """Give money, and units, back."""
+        restock = [RestockLine(self.product_id, units)] if units else []
+        wanted = RefundOrder(minor, "broken", restock)
+        return refund_order(
+            self.admin, order_id, wanted, None, find_provider=lambda _: self.provider, transaction=self.transaction
+        )
+
+    def send_refunds(self) -> None:
+        """What the schedule does with refunds that are due."""
+        for refund in self.transaction.payments.due_refunds(datetime.now(UTC) + timedelta(minutes=1), 10):
+            resolve_refund(refund, lambda _: self.provider, self.transaction)
+
+    def expire(self, order_id: int) -> str:
+        """The time to pay is over."""
+        self.database.execute(_EXPIRE, {"id": order_id})
+        return expire_order(order_id, lambda _: self.provider, self.transaction)
+
+    def order(self, order_id: int) -> Order:
+        """As it is now."""
+        order = OrderQueries(self.database).by_id(order_id, None)
+        assert order is not None
+        return order
+
+    def deliver_events(self) -> None:
+        """The relay publishes what waits, and every consumer handles it."""
+        relay_batch(self.database, lambda rows: [None] * len(rows))
+        self.database.execute(_CONSUMED)
+
+    def reconcile(
+        self, *, repairs: bool = False, days: int | None = None, minutes_later: int = 10, while_waiting: str = ""
+    ) -> Report:
+        """Reconcile as if so many minutes had passed; meanwhile the webhook of an attempt may arrive."""
+        return reconcile(
+            Window.of_days(days, datetime.now(UTC) + timedelta(minutes=minutes_later)),
+            self.database,
+            providers=("stripe",),
+            find_provider=lambda _: self.provider,
+            wait=lambda: self.hear_of_payment(while_waiting) if while_waiting else None,
+            repairs=repairs,
+        )
+
+    def repairs(self) -> list[dict[str, object]]:
+        """The audit trail."""
+        return self.database.rows(_REPAIRS)
+
+    def empty(self) -> None:
+        """Throw everything away: what was broken cannot be repaired for the test after this one."""
+        self.database.rollback()
+        for table in _TABLES:
+            self.database.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant

@@ -1,0 +1,85 @@
+"""A payment provider in memory whose answers get lost, and whose news come late, again, out of order or never."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from microshop.errors import PaymentRefused, PaymentUnsure, Unavailable
+from microshop.payments.provider import Intent, ProviderEvent, ProviderRefund
+from tests.support.fake_provider import Call, FakeProvider
+
+type Way = Literal["away", "unsure", "unsure though done", "refused"]
+type News = Intent | ProviderRefund
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How the provider fails a use case: at which of its calls, counted from 0."""
+
+    way: Way
+    call: int
+
+
+class UnreliableProvider(FakeProvider):
+    """Keeps what it has to tell: `unheard` in the order in which it happened, `heard`, and `lost` for ever."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unheard: list[ProviderEvent] = []
+        self.heard: list[ProviderEvent] = []
+        self.lost: list[ProviderEvent] = []
+        self._told: dict[str, News] = {}
+        self._failure: Failure | None = None
+        self._asked_in_use_case = 0
+
+    def begin_use_case(self, failure: Failure | None) -> None:
+        """Forget how the last use case failed; this one fails as `failure` says."""
+        self._failures.clear()
+        self._failure, self._asked_in_use_case = failure, 0
+
+    def find_news(self) -> None:
+        """Keep an event for each attempt and refund that has changed."""
+        for news in (*self.known_intents.values(), *self.known_refunds.values()):
+            if self._told.get(news.reference) != news:
+                self._told[news.reference] = news
+                if not _is_a_beginning(news):
+                    self.unheard.append(ProviderEvent(f"evt_{next(self._numbers)}", "fake.changed", news))
+
+    def has_told(self, event: ProviderEvent) -> None:
+        """The shop has taken an event in."""
+        self.unheard.remove(event)
+        self.heard.append(event)
+
+    def open_intents(self) -> list[Intent]:
+        """Those that may still bring money."""
+        return [intent for intent in self.known_intents.values() if intent.status in ("open", "processing")]
+
+    def intents_of(self, order_id: int) -> list[Intent]:
+        """All attempts to pay an order."""
+        return [intent for intent in self.known_intents.values() if intent.order_id == order_id]
+
+    def refunds_for(self, intent: Intent) -> list[ProviderRefund]:
+        """All refunds of an attempt."""
+        return [refund for refund in self.known_refunds.values() if refund.intent_reference == intent.reference]
+
+    def left(self, intent: Intent) -> int:
+        """What of an attempt has not gone back and is not about to."""
+        return self._left(intent)
+
+    def _asked(self, call: Call, about: str):  # type: ignore[no-untyped-def] # noqa: ANN202 - the parent's own
+        if self._failure is not None and self._asked_in_use_case == self._failure.call:
+            self._fail_as(self._failure.way, call, about)
+        self._asked_in_use_case += 1
+        return super()._asked(call, about)
+
+    def _fail_as(self, way: Way, call: Call, about: str) -> None:
+        match way:
+            case "away":
+                self.fail(call, Unavailable("payments", "too many requests"))
+            case "unsure" | "unsure though done":
+                self.fail(call, PaymentUnsure("timeout"), acted=way == "unsure though done")
+            case "refused" if call in ("start", "refund") and about not in self._by_key:
+                self.fail(call, PaymentRefused("not_today", "Not today."))
+
+
+def _is_a_beginning(news: News) -> bool:
+    return isinstance(news, Intent) and news.status == "open" and news.decline is None

@@ -1,0 +1,53 @@
+"""Rules of what goes wrong: which requests each holds for, and how often."""
+
+from typing import Any
+
+import pytest
+
+from infra.local.payments_provider.errors import Refused
+from infra.local.payments_provider.faults import Faults
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.mark.parametrize(
+    ("rule", "method", "path", "holds"),
+    [
+        ({}, "GET", "/v1/refunds", True),
+        ({"method": "POST"}, "GET", "/v1/refunds", False),
+        ({"method": "post"}, "POST", "/v1/refunds", True),
+        ({"path": "/v1/refunds"}, "POST", "/v1/payment_intents", False),
+        ({"path": "/v1/payment_intents/pi_1"}, "POST", "/v1/payment_intents/pi_1/confirm", True),
+    ],
+)
+def test_a_rule_holds_for_a_method_and_the_beginning_of_a_path(
+    faults: Faults, rule: dict[str, Any], method: str, path: str, holds: bool
+) -> None:
+    faults.set([{**rule, "status": 503}])
+
+    assert (faults.take(method, path).status == 503) is holds
+
+
+def test_a_rule_holds_as_often_as_it_says_and_then_the_next_does(faults: Faults) -> None:
+    faults.set([{"status": 500, "count": 2}, {"status": 503}])
+
+    found = [faults.take("POST", "/v1/refunds").status for _ in range(4)]
+
+    assert found == [500, 500, 503, 503]
+    assert [rule["matched"] for rule in faults.listed()] == [2, 2]
+
+
+def test_without_rules_nothing_goes_wrong(faults: Faults) -> None:
+    faults.set([{"status": 500}])
+    faults.clear()
+
+    assert faults.take("POST", "/v1/refunds").status is None
+
+
+@pytest.mark.parametrize("rule", [{"stauts": 500}, {"matched": 3}, {"when": "later"}])
+def test_a_rule_that_means_nothing_is_refused(faults: Faults, rule: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        faults.set([rule])

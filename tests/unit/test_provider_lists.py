@@ -1,0 +1,88 @@
+"""Lists of the local payment provider: newest first, page by page, narrowed as Stripe's are."""
+
+from typing import Any
+
+import pytest
+
+from infra.local.payments_provider.book import Entry, page
+from infra.local.payments_provider.errors import Refused
+
+# Of the same second, as whatever a test makes is: only the order of their making tells them apart.
+_NEWEST_FIRST = [
+    *(Entry("refund", f"re_{n}", 1000, {"payment_intent": f"pi_{n % 2}", "charge": None}) for n in range(24, -1, -1)),
+    Entry("charge", "ch_1", 1000, {"payment_intent": "pi_1", "customer": None}),
+    Entry("refund", "re_old", 500, {"payment_intent": "pi_9", "charge": None}),
+]
+
+
+def _ids(query: dict[str, Any], kind: str = "refund") -> list[str]:
+    return [entry.identifier for entry in page(kind, _NEWEST_FIRST, query).entries]
+
+
+def test_a_page_has_ten_of_the_newest_if_nothing_is_said() -> None:
+    assert _ids({}) == [f"re_{n}" for n in range(24, 14, -1)]
+
+
+def test_pages_follow_each_other_to_the_end_without_gap_or_overlap() -> None:
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": "7"}
+    while (found := page("refund", _NEWEST_FIRST, query)).has_more:
+        seen += [entry.identifier for entry in found.entries]
+        query["starting_after"] = seen[-1]
+    seen += [entry.identifier for entry in found.entries]
+
+    assert seen == [*(f"re_{n}" for n in range(24, -1, -1)), "re_old"]
+
+
+def test_a_page_may_end_before_one() -> None:
+    found = page("refund", _NEWEST_FIRST, {"ending_before": "re_20", "limit": 2})
+
+    assert [entry.identifier for entry in found.entries] == ["re_22", "re_21"]
+    assert found.has_more
+
+
+def test_a_list_is_of_one_kind() -> None:
+    assert _ids({}, "charge") == ["ch_1"]
+
+
+def test_a_list_is_narrowed_to_what_its_entries_are_about() -> None:
+    assert _ids({"payment_intent": "pi_9"}) == ["re_old"]
+    assert _ids({"payment_intent": "pi_0", "limit": 2}) == ["re_24", "re_22"]
+
+
+def test_a_page_may_start_after_one_that_the_list_is_narrowed_past() -> None:
+    assert _ids({"payment_intent": "pi_0", "starting_after": "re_3"}) == ["re_2", "re_0"]
+
+
+@pytest.mark.parametrize(
+    ("created", "expected"),
+    [
+        ({"lt": "1000"}, ["re_old"]),
+        ({"lte": "500"}, ["re_old"]),
+        ({"gt": "499", "lt": "501"}, ["re_old"]),
+        ({"gte": "501", "lt": "1000"}, []),
+        ({"gt": "1000"}, []),
+        ("500", ["re_old"]),
+    ],
+)
+def test_a_list_is_narrowed_to_a_time(created: object, expected: list[str]) -> None:
+    assert _ids({"created": created}) == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": "0"},
+        {"limit": "101"},
+        {"limit": "many"},
+        {"starting_after": "re_nobody"},
+        {"starting_after": "ch_1"},
+        {"created": {"around": "5"}},
+        {"created": {"gt": "x"}},
+        {"colour": "red"},
+    ],
+    ids=str,
+)
+def test_a_query_that_makes_no_sense_is_refused(query: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        page("refund", _NEWEST_FIRST, query)

@@ -1,0 +1,94 @@
+"""What the command line prints of a reconciliation, and the status that it ends with."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from infra.local.reconcile import print_report
+
+_SOUND: dict[str, Any] = {
+    "report_id": 7,
+    "window": {"since": "2026-01-02T12:00:00+00:00", "until": "2026-02-06T12:00:00+00:00"},
+    "disagreements": 0,
+    "repaired": 0,
+    "totals": {},
+    "findings": [],
+    "owed": {"total": 0, "findings": []},
+    "unavailable": [],
+}
+_FINDING = {
+    "check": "stock differs from the sum of its ledger",
+    "subject": "product:5",
+    "explanation": "Product 5 has 20 units on hand, but its movements add up to 17.",
+    "repair": "The stock is set to what the movements add up to.",
+    "to_do": "Find the wrong movement.",
+    "repaired": False,
+}
+
+
+def _answer(**changes: Any) -> dict[str, Any]:
+    return {**copy.deepcopy(_SOUND), **changes}
+
+
+def _of_one(**changes: Any) -> dict[str, Any]:
+    return {"totals": {_FINDING["check"]: 1}, "findings": [{**_FINDING, **changes}]}
+
+
+def test_a_sound_shop_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert print_report(_answer()) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Reconciliation 7: from 2026-01-02 12:00 UTC to 2026-02-06 12:00 UTC.",
+        "",
+        "All books agree.",
+    ]
+
+
+def test_a_disagreement_is_explained_with_what_would_be_done(capsys: pytest.CaptureFixture[str]) -> None:
+    status = print_report(_answer(disagreements=1, **_of_one()))
+
+    printed = capsys.readouterr().out
+    assert status == 1
+    assert "disagrees  product:5: Product 5 has 20 units on hand" in printed
+    assert "a repair would do this: The stock is set to" in printed
+    assert "otherwise: Find the wrong movement." in printed
+    assert "1 disagreements remain. Run it with a repair" in printed
+
+
+def test_what_only_people_can_do_is_said_to_them(capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(_answer(disagreements=1, **_of_one(repair=None)))
+
+    printed = capsys.readouterr().out
+    assert "to do: Find the wrong movement." in printed
+    assert "with a repair" not in printed
+
+
+def test_a_repair_is_told_and_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+    status = print_report(_answer(repaired=1, **_of_one(repaired=True)))
+
+    printed = capsys.readouterr().out
+    assert status == 0
+    assert "repaired  product:5" in printed
+    assert "All books agree; 1 repaired." in printed
+
+
+def test_a_provider_that_is_away_is_no_good_end(capsys: pytest.CaptureFixture[str]) -> None:
+    status = print_report(_answer(unavailable=[{"what": "provider:stripe", "reason": "payments does not answer"}]))
+
+    assert status == 1
+    assert "provider:stripe: payments does not answer" in capsys.readouterr().out
+
+
+def test_money_that_is_owed_is_told_and_no_disagreement(capsys: pytest.CaptureFixture[str]) -> None:
+    owed = {**_FINDING, "subject": "order:17", "explanation": "44.88 USD are to be given back by hand."}
+
+    status = print_report(_answer(owed={"total": 1, "findings": [owed]}))
+
+    assert status == 0
+    assert "order:17: 44.88 USD are to be given back by hand." in capsys.readouterr().out
+
+
+def test_what_is_not_listed_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(_answer(disagreements=150, totals={_FINDING["check"]: 150}, findings=[_FINDING]))
+
+    assert "… and 149 more" in capsys.readouterr().out

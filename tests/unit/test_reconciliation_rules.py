@@ -1,0 +1,119 @@
+"""The rules of reconciliation: what of a provider's word and the ledger agrees, and what is said of it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from microshop.payments.payment import PAYMENT_STATES, REFUND_STATES, PaymentState, RefundState
+from microshop.payments.provider import Intent, IntentStatus, ProviderRefund, RefundStatus
+from microshop.reconciliation.attention_queries import OWED
+from microshop.reconciliation.check import EVER, Window, in_words
+from microshop.reconciliation.comparison import BookedPayment, BookedRefund, compare_payment, compare_refund
+from microshop.reconciliation.event_queries import CONSUMERS
+from microshop.reconciliation.repairs import REPAIRS
+from microshop.reconciliation.report import Finding, Found, Report
+from microshop.reconciliation.service import CHECKS
+from tests.support.builders import NOON
+from tests.support.functions import FOLDER
+
+_INTENT = Intent("pi_1", "captured", 1999, 1999, "USD", NOON)
+_PAYMENT = BookedPayment(5, 17, "pi_1", "captured", 1999, "USD")
+_REFUND = ProviderRefund("re_1", "pi_1", "succeeded", 500, "USD", NOON)
+_BOOKED = BookedRefund(7, 17, 1, "re_1", "pi_1", "succeeded", 500, "USD")
+
+
+@pytest.mark.parametrize("status", ["open", "processing", "captured", "cancelled"])
+@pytest.mark.parametrize("state", PAYMENT_STATES)
+def test_a_payment_agrees_if_both_or_neither_have_its_money(status: IntentStatus, state: PaymentState) -> None:
+    here, there = state in ("captured", "mismatched", "stray"), status == "captured"
+
+    difference = compare_payment(replace(_INTENT, status=status), replace(_PAYMENT, state=state))
+
+    assert (difference is None) == (here == there)
+    assert difference is None or difference.settles == there
+
+
+@pytest.mark.parametrize("status", ["pending", "succeeded", "failed"])
+@pytest.mark.parametrize("state", REFUND_STATES)
+def test_a_refund_agrees_if_it_has_come_equally_far(status: RefundStatus, state: RefundState) -> None:
+    agreeing = (status, state) in {
+        ("pending", "requested"),
+        ("pending", "pending"),
+        ("succeeded", "succeeded"),
+        ("failed", "failed"),
+    }
+
+    difference = compare_refund(replace(_REFUND, status=status), replace(_BOOKED, state=state))
+
+    assert (difference is None) == agreeing
+    assert difference is None or difference.settles
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(1998, "USD"), (1999, "EUR")])
+def test_money_of_another_amount_or_currency_is_settled_by_nobody(amount: int, currency: str) -> None:
+    payment = compare_payment(_INTENT, replace(_PAYMENT, captured_minor=amount, currency=currency))
+    refund = compare_refund(replace(_REFUND, amount_minor=amount, currency=currency), _BOOKED)
+
+    assert payment is not None
+    assert refund is not None
+    assert not payment.settles
+    assert not refund.settles
+
+
+def test_what_one_side_does_not_know_counts_only_if_money_has_moved() -> None:
+    assert compare_payment(None, replace(_PAYMENT, state="started")) is None
+    assert compare_payment(replace(_INTENT, status="open"), None) is None
+    assert compare_refund(None, replace(_BOOKED, state="requested")) is None
+    assert compare_refund(replace(_REFUND, status="failed"), None) is None
+
+    one_sided = [compare_payment(None, _PAYMENT), compare_payment(_INTENT, None), compare_refund(None, _BOOKED)]
+
+    assert [difference.settles for difference in one_sided if difference] == [False, False, False]
+    assert all(compare_refund(replace(_REFUND, status=status), None) for status in ("pending", "succeeded"))
+
+
+def test_a_refund_that_names_no_payment_cannot_be_entered() -> None:
+    difference = compare_refund(replace(_REFUND, intent_reference=None), None)
+
+    assert difference is not None
+    assert not difference.settles
+
+
+def test_a_row_is_put_in_words_with_amounts_in_its_currency() -> None:
+    row = {"left_minor": 1999, "currency": "JPY", "at": NOON, "reference": None}
+
+    words = in_words(row)
+
+    assert (words["left"], words["reference"]) == ("1999 JPY", "none")
+    assert str(words["at"]).endswith(" UTC")
+
+
+def test_every_check_has_a_name_of_its_own_and_a_repair_that_there_is() -> None:
+    assert len({check.name for check in CHECKS}) == len(CHECKS)
+    assert {check.repair for check in CHECKS if check.repair} == REPAIRS.keys()
+    assert OWED.repair is None
+
+
+def test_the_consumers_that_are_asked_for_are_those_with_an_inbox() -> None:
+    with_inbox = {
+        file.stem for file in (FOLDER / "consumers").glob("*.py") if "Inbox(" in file.read_text(encoding="utf-8")
+    }
+
+    assert with_inbox == CONSUMERS.keys()
+
+
+def test_events_are_missed_only_while_the_outbox_keeps_them() -> None:
+    month, day, always = (Window.of_days(days, NOON, timedelta(days=7)) for days in (35, 1, None))
+
+    assert month.events_since == always.events_since == NOON - timedelta(days=7) + timedelta(hours=1)
+    assert (day.events_since, always.since) == (day.since, EVER)
+
+
+def test_a_report_counts_what_it_does_not_list() -> None:
+    finding = Finding("stock", "product:5", "says", "to do", "repair")
+    found = {"stock": Found([replace(finding, repaired=True), finding], 150), "order": Found([], 0)}
+    report = Report(NOON, NOON, datetime.now(UTC), found, Found([], 0), ())
+
+    assert (report.disagreements, report.repaired, report.totals) == (149, 1, {"stock": 150})
+    assert len(report.shown(1)["findings"]) == 1  # type: ignore[arg-type]

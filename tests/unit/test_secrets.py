@@ -1,0 +1,84 @@
+"""Secrets are kept for ten minutes, and longer while no newer value can be had."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from microshop.errors import Unavailable
+from microshop.platform.secrets import Secrets
+from tests.support.output import Output
+
+_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:microshop-stripe"
+
+
+class _SecretsManager:
+    """Answers what it is told to, and counts."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+        self.asked = 0
+        self.value: Mapping[str, str] | Unavailable = {"secret_key": "sk_1"}
+        self.secrets = Secrets(self._fetch, lambda: self.now)
+
+    def _fetch(self, _arn: str) -> Mapping[str, str]:
+        self.asked += 1
+        if isinstance(self.value, Unavailable):
+            raise self.value
+        return self.value
+
+
+@pytest.fixture
+def manager() -> _SecretsManager:
+    return _SecretsManager()
+
+
+def test_a_secret_is_asked_for_once_in_ten_minutes(manager: _SecretsManager) -> None:
+    manager.secrets.of(_ARN)
+    manager.now += 599
+
+    assert manager.secrets.of(_ARN) == {"secret_key": "sk_1"}
+    assert manager.asked == 1
+
+
+def test_a_rotated_secret_arrives_after_ten_minutes(manager: _SecretsManager) -> None:
+    manager.secrets.of(_ARN)
+    manager.value = {"secret_key": "sk_2"}
+    manager.now += 600
+
+    assert manager.secrets.of(_ARN) == {"secret_key": "sk_2"}
+
+
+def test_two_secrets_are_two(manager: _SecretsManager) -> None:
+    manager.secrets.of(_ARN)
+    manager.value = {"secret_key": "another"}
+
+    assert manager.secrets.of(f"{_ARN}-2") == {"secret_key": "another"}
+
+
+def test_without_a_value_at_hand_a_failure_is_told(manager: _SecretsManager) -> None:
+    manager.value = Unavailable("secrets", "TimeoutError")
+
+    with pytest.raises(Unavailable, match="secrets does not answer: TimeoutError"):
+        manager.secrets.of(_ARN)
+
+
+def test_the_last_good_value_is_used_while_no_newer_one_can_be_had(manager: _SecretsManager, output: Output) -> None:
+    manager.secrets.of(_ARN)
+    manager.value = Unavailable("secrets", "TimeoutError")
+    manager.now += 3600
+
+    assert manager.secrets.of(_ARN) == {"secret_key": "sk_1"}
+    assert "sk_1" not in output.text
+
+
+def test_a_secrets_manager_that_is_away_is_not_asked_by_every_request(manager: _SecretsManager, output: Output) -> None:
+    manager.secrets.of(_ARN)
+    manager.value = Unavailable("secrets", "TimeoutError")
+    manager.now += 600
+    manager.secrets.of(_ARN)
+    manager.secrets.of(_ARN)
+    assert manager.asked == 2
+
+    manager.value = {"secret_key": "sk_2"}
+    manager.now += 30
+    assert manager.secrets.of(_ARN) == {"secret_key": "sk_2"}
