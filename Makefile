@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --no-annotate --generate-ha
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run reset admin test unit integration integration-mysql contract infra e2e check lint imports types \
+.PHONY: help setup run reset admin reconcile test unit integration integration-mysql contract infra e2e check lint imports types \
 	format lock build validate
 
 help: ## list the tasks
@@ -28,6 +28,9 @@ reset: setup ## delete all local data
 
 admin: setup ## make a registered user of the running shop an admin: EMAIL=someone@example.com
 	@$(BIN)/python -m infra.local admin "$(EMAIL)"
+
+reconcile: setup ## check the running shop's books (REPAIR=yes mends what is safe, DAYS=35, STACK=microshop-prod)
+	@$(BIN)/python -m infra.local reconcile $(if $(REPAIR),--repair) $(if $(DAYS),--days $(DAYS)) $(if $(STACK),--stack $(STACK))
 
 test: setup ## run every test but the end-to-end ones
 	$(PYTEST) -n $(WORKERS) tests/unit tests/integration tests/contract tests/infra

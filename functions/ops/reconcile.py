@@ -25,7 +25,10 @@ _LOGGED_SUBJECTS = 10
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"days": 35, "repair": false}`, both optional; `"days": null` is all there is. The report, and its id."""
+    """`{"days": 35, "repair": false}`, both optional; `"days": null` is all there is. The report, and its id.
+
+    A schedule's own event has neither: it looks back RECONCILIATION_DAYS and repairs nothing.
+    """
     report = reconcile(
         _window(event),
         _database(),
@@ -39,7 +42,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _window(event: dict[str, Any]) -> Window:
-    days = event.get("days", _DAYS)
+    days = event["days"] if "days" in event else settings.integer("RECONCILIATION_DAYS", _DAYS)
     if days is not None and (not isinstance(days, int) or isinstance(days, bool) or days < 1):
         raise ValueError("days must be a whole number from 1 on, or null for all there is")
     kept = timedelta(days=settings.integer("OUTBOX_RETENTION_DAYS", _OUTBOX_DAYS))

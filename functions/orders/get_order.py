@@ -2,7 +2,7 @@
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, not_modified, ok
 from microshop.http.conditional import is_fresh
-from microshop.orders import service
+from microshop.orders import reading
 from microshop.orders.queries import OrderQueries
 from microshop.orders.view import etag_of, order_view
 from microshop.platform.mysql import database
@@ -10,7 +10,7 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
-    order = service.get_order(request.logged_in(), request.path_id("id"), OrderQueries(database()))
+    order = reading.get_order(request.logged_in(), request.path_id("id"), OrderQueries(database()))
     headers = {"ETag": etag_of(order), "Cache-Control": "private, no-cache"}
     if is_fresh(request.header("if-none-match"), etag_of(order)):
         return not_modified(headers)

@@ -1,7 +1,7 @@
 """GET /api/v1/orders/{id}/history: every change of an order."""
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
-from microshop.orders import service
+from microshop.orders import reading
 from microshop.orders.queries import OrderQueries
 from microshop.orders.view import history_view
 from microshop.platform.mysql import database
@@ -9,5 +9,5 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
-    entries = service.get_history(request.logged_in(), request.path_id("id"), OrderQueries(database()))
+    entries = reading.get_history(request.logged_in(), request.path_id("id"), OrderQueries(database()))
     return ok({"items": [history_view(entry) for entry in entries]})

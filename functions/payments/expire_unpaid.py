@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from microshop.errors import PaymentRefused, Unavailable
 from microshop.payments.expiring import EXPIRED, expire_order
 from microshop.payments.providers import provider
 from microshop.payments.reporting import report, report_failure
@@ -35,7 +34,7 @@ def _expire(order_id: int, transaction: PaymentsUnitOfWork) -> str:
     # One order that cannot be expired must not keep those behind it.
     try:
         outcome = expire_order(order_id, provider, transaction)
-    except (Unavailable, PaymentRefused) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is
         report_failure(error, order_id=order_id)
         return "failed"
     report(outcome, order_id=order_id)

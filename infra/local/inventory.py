@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import secrets
 import string
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from infra.local import event_resources, model
-from infra.local.model import Function, Rule, Schedule, Secret, TemplateError
+from infra.local import event_resources
+from infra.local.model import Function, Inventory, Rule, Schedule, Secret, TemplateError
 from infra.local.rest_api import read_api
 from infra.local.sam import folder_of
 from infra.local.template import Stack
@@ -17,13 +16,6 @@ from infra.local.template import Stack
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-
-@dataclass(frozen=True, slots=True)
-class Inventory(model.Inventory):
-    """Everything that the template and its nested templates ask for. Buckets are their names."""
-
-    buckets: tuple[str, ...] = ()
 
 
 def read_inventory(

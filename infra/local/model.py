@@ -178,6 +178,7 @@ class Inventory:
     schedules: tuple[Schedule, ...] = ()
     mail_identities: tuple[str, ...] = ()
     secrets: tuple[Secret, ...] = ()
+    buckets: tuple[str, ...] = ()
 
 
 def function_arn(name: str) -> str:

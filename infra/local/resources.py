@@ -10,8 +10,7 @@ from infra.local.model import ACCOUNT, REGION, TemplateError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from infra.local.inventory import Inventory
-    from infra.local.model import Queue, Rule
+    from infra.local.model import Inventory, Queue, Rule
 
 
 def client(service: str, aws_endpoint_url: str) -> Any:

@@ -90,7 +90,8 @@ class Stack:
         kind = self._type(logical_id)
         key = _NAME_PROPERTY.get(kind, "Name")
         given = self.property(logical_id, key)
-        return str(given) if isinstance(given, str) else f"{self.name}-{logical_id}"
+        name = str(given) if isinstance(given, str) else f"{self.name}-{logical_id}"
+        return name.lower() if kind == "AWS::S3::Bucket" else name
 
     def arn(self, logical_id: str) -> str:
         kind, name = self._type(logical_id), self.physical_name(logical_id)
@@ -140,6 +141,7 @@ _NAME_PROPERTY = {
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::SNS::Topic": "TopicName",
     "AWS::SQS::Queue": "QueueName",
+    "AWS::S3::Bucket": "BucketName",
     "AWS::ApiGateway::Stage": "StageName",
     "AWS::IAM::Role": "RoleName",
     "AWS::SES::EmailIdentity": "EmailIdentity",
@@ -152,6 +154,7 @@ _ARN = {
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{name}}",
     "AWS::Lambda::LayerVersion": f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:{{name}}:1",
     "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{name}}:*",
+    "AWS::S3::Bucket": "arn:aws:s3:::{name}",
     "AWS::Scheduler::Schedule": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{{name}}",
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{{name}}",
 }

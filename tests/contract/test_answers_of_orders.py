@@ -53,11 +53,13 @@ def test_an_order_of_one_product_costs_what_the_shops_terms_say(shop: Shop, cust
             "name": "Kettle",
             "unit_price": "19.99",
             "quantity": 2,
+            "returned": 0,
             "total": "39.98",
         }
     ]
     assert (order["subtotal"], order["shipping"], order["total"], order["tax"]) == ("39.98", "4.90", "44.88", "7.48")
     assert (order["currency"], order["user_id"], order["address"]) == ("USD", customer.id, "1 Main Street")
+    assert (order["paid"], order["refunded"]) == ("0.00", "0.00")
 
 
 def test_shipping_is_free_from_a_subtotal_on(shop: Shop, customer: Customer) -> None:
@@ -269,7 +271,13 @@ def test_somebody_elses_order_is_a_404_like_one_that_is_not_there(
     theirs = shop.order(somebody, shop.product())
     before = shop.contents()
 
-    for method, path in (("GET", "/orders/{}"), ("GET", "/orders/{}/history"), ("POST", "/orders/{}/cancel")):
+    for method, path in (
+        ("GET", "/orders/{}"),
+        ("GET", "/orders/{}/history"),
+        ("GET", "/orders/{}/payments"),
+        ("POST", "/orders/{}/payment"),
+        ("POST", "/orders/{}/cancel"),
+    ):
         answers = [shop.ask(method, path.format(order_id), by=customer) for order_id in (theirs, UNUSED_ID)]
         problems = [{**answer.json(), "request_id": ""} for answer in answers]
         assert {_refusal(answer) for answer in answers} == {(404, "not-found")}
@@ -313,10 +321,40 @@ def test_a_customer_cannot_ask_for_a_customers_orders(
 ) -> None:
     account = customer if whose == "own" else somebody
 
-    answer = shop.ask("GET", "/orders", by=customer, query={"customer": account.id})
+    for asked in ({"customer": account.id}, {"email": account.email}):
+        answer = shop.ask("GET", "/orders", by=customer, query=asked)
+        assert _refusal(answer) == (400, "invalid-input")
+        assert _fields(answer) == [*asked]
 
-    assert _refusal(answer) == (400, "invalid-input")
-    assert _fields(answer) == ["customer"]
+
+def test_an_order_is_found_by_its_number_however_it_is_typed(shop: Shop, customer: Customer) -> None:
+    placed = [_place(shop, customer, shop.product()).json() for _ in range(2)]
+    number = placed[0]["order_number"]
+
+    for typed in (number, number.lower(), number.replace("-", ""), f" {number} "):
+        assert _ids(shop, customer, order_number=typed) == [placed[0]["order_id"]]
+
+
+def test_a_number_or_a_reference_leads_nobody_to_anothers_order(
+    shop: Shop, customer: Customer, somebody: Customer, admin: Customer
+) -> None:
+    placed = _place(shop, somebody, shop.product()).json()
+    reference = f"bank transfer {placed['order_id']}"
+    shop.ask("POST", f"/orders/{placed['order_id']}/confirm", by=admin, json={"reference": reference})
+
+    for asked in ({"order_number": placed["order_number"]}, {"payment_reference": reference}):
+        assert _ids(shop, customer, **asked) == []
+        assert _ids(shop, somebody, **asked) == _ids(shop, admin, **asked) == [placed["order_id"]]
+
+
+def test_an_admin_finds_the_orders_of_a_mail_address(
+    shop: Shop, customer: Customer, somebody: Customer, admin: Customer
+) -> None:
+    product_id = shop.product()
+    placed = [shop.order(by, product_id) for by in (customer, somebody, customer)]
+
+    assert _ids(shop, admin, email=f" {customer.email.upper()} ") == [placed[2], placed[0]]
+    assert _ids(shop, admin, email="nobody-at-all@example.com") == []
 
 
 def test_every_filter_shows_the_orders_that_it_is_for(shop: Shop, customer: Customer, admin: Customer) -> None:
@@ -523,7 +561,7 @@ def test_changing_an_order_that_is_not_there_answers_404(shop: Shop, admin: Cust
     assert {_refusal(answer) for answer in answers} == {(404, "not-found")}
 
 
-@pytest.mark.parametrize(("method", "step"), [("POST", "confirm"), ("PUT", "status")])
+@pytest.mark.parametrize(("method", "step"), [("POST", "confirm"), ("PUT", "status"), ("POST", "refunds")])
 def test_a_customer_who_does_an_admins_work_is_answered_403_for_any_order(
     shop: Shop, customer: Customer, somebody: Customer, method: str, step: str
 ) -> None:
@@ -563,7 +601,8 @@ def test_a_product_that_is_archived_after_it_was_ordered_stays_in_the_order_and_
 
     assert _order(shop, customer, order_id) == before
     assert shop.ask("GET", "/orders", by=customer).json()["items"] == [before]
-    assert _cancel(shop, customer, order_id).json()["lines"] == before["lines"]
+    given_back = [{**line, "returned": line["quantity"]} for line in before["lines"]]
+    assert _cancel(shop, customer, order_id).json()["lines"] == given_back
 
 
 def test_the_new_price_is_what_the_next_order_costs(shop: Shop, customer: Customer, admin: Customer) -> None:

@@ -10,6 +10,8 @@ from tests.support.api_description import Operation, operations
 from tests.support.shop import Customer, Shop
 
 BODIES = [found for found in operations() if "requestBody" in found.description]
+# A signed one may be declared as anything.
+JSON_BODIES = [found for found in BODIES if "415" in found.description["responses"]]
 GUARDED = [found for found in operations() if found.needs_token]
 UNUSED = 2**62
 
@@ -144,7 +146,7 @@ def test_a_body_of_more_than_256_kib_answers_413(shop: Shop, admin: Customer, fo
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize("found", BODIES, ids=lambda found: found.name)
+@pytest.mark.parametrize("found", JSON_BODIES, ids=lambda found: found.name)
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "nonsense", ""]
 )

@@ -83,6 +83,9 @@ def test_a_tampered_cursor_of_orders_is_refused_wherever_it_was_changed(shop: Sh
         {"created_before": "2036-01-01T00:00:00Z"},
         {"min_total": "0"},
         {"max_total": "100000"},
+        {"order_number": "MS-7F3K-9QXD"},
+        {"email": "customer@example.com"},
+        {"payment_reference": "pi_1"},
     ],
 )
 def test_a_cursor_of_other_orders_is_refused(shop: Shop, admin: Customer, other: dict[str, str]) -> None:

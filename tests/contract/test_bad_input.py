@@ -53,6 +53,12 @@ VALID: dict[str, dict[str, Any]] = {
     "POST /orders/1/cancel": {"reason": "ordered by mistake"},
     "POST /orders/1/confirm": {"reference": "bank transfer 3"},
     "PUT /orders/1/status": {"status": "shipped", "carrier": "DHL", "tracking_number": "JD1"},
+    "POST /orders/1/refunds": {
+        "amount": "19.99",
+        "reason": "arrived broken",
+        "restock": [{"product_id": 1, "quantity": 1}],
+    },
+    "POST /exports": {"kind": "orders", "from": "2026-01-01", "to": "2026-01-31"},
 }
 # One frame reads every body: these stand for public ones, a customer's and an admin's.
 READING = ["POST /users/register", "POST /users/login", "PATCH /users/profile", "PUT /users/password", "POST /products"]
@@ -115,7 +121,7 @@ WRONG_VALUES: dict[str, Any] = {
 RIGHT_VALUES = {
     **dict.fromkeys(("stock", "low_stock_threshold", "delta", "product_id", "quantity"), ("a number",)),
     "version": ("a number", "a huge number"),  # it is only compared
-    "price": ("a number", "a fraction"),
+    **dict.fromkeys(("price", "amount"), ("a number", "a fraction")),
     "description": ("an empty text",),
 }
 
@@ -191,6 +197,17 @@ def test_a_wrong_value_is_refused_by_its_fields_name(
         ("POST /orders", {"address": " \n "}, "address"),
         ("PUT /orders/1/status", {"status": "delivered"}, "carrier"),
         ("PUT /orders/1/status", {"status": "cancelled"}, "status"),
+        ("POST /orders/1/refunds", {"amount": 0}, "amount"),
+        ("POST /orders/1/refunds", {"amount": "0.00"}, "amount"),
+        ("POST /orders/1/refunds", {"amount": "1.999"}, "amount"),  # finer than a cent
+        ("POST /orders/1/refunds", {"restock": [{"product_id": 1, "quantity": 1}] * 2}, "restock"),
+        ("POST /orders/1/refunds", {"restock": [{"product_id": 1, "quantity": 1}] * 51}, "restock"),
+        ("POST /orders/1/refunds", {"restock": [{"product_id": 1, "quantity": 0}]}, "restock.0.quantity"),
+        ("POST /exports", {"to": "2025-12-31"}, "to"),
+        ("POST /exports", {"to": "2027-01-02"}, "to"),  # 367 days
+        ("POST /exports", {"from": "2026-02-30"}, "from"),
+        ("POST /exports", {"kind": "users"}, "kind"),
+        ("POST /exports", {"cursor": "bm9uZQ"}, "cursor"),
     ],
 )
 def test_what_breaks_a_rule_of_the_shop_is_refused_by_name(

@@ -20,6 +20,9 @@ PATHS_WITH_IDS = [
     ("POST", "/orders/{}/cancel"),
     ("POST", "/orders/{}/confirm"),
     ("PUT", "/orders/{}/status"),
+    ("POST", "/orders/{}/payment"),
+    ("GET", "/orders/{}/payments"),
+    ("POST", "/orders/{}/refunds"),
 ]
 # A query of the product list, and the parameter that the answer must name.
 QUERIES: dict[str, str] = {
@@ -118,6 +121,20 @@ ORDER_QUERIES: dict[str, str] = {
     f"max_total={'9' * 13}": "max_total",
     "limit=0": "limit",
     "limit=101": "limit",
+    "order_number=": "order_number",
+    "order_number=MS-7F3K": "order_number",
+    "order_number=MS-7F3K-9QXI": "order_number",  # I is no digit of these numbers
+    "order_number=%25": "order_number",
+    "order_number=MS-7F3K-9QXD%00": "order_number",
+    "order_number=5094605304831": "order_number",
+    "email=": "email",
+    "email=nobody": "email",
+    "email=%25": "email",
+    f"email={'a' * 250}@example.com": "email",
+    "payment_reference=": "payment_reference",
+    "payment_reference=%20": "payment_reference",
+    "payment_reference=a%0Ab": "payment_reference",
+    f"payment_reference={'p' * 201}": "payment_reference",
     "cursor=null": "cursor",
     "offset=10": "offset",
     "sort=price": "sort",
@@ -218,13 +235,27 @@ def test_operators_in_every_parameter_of_the_order_list_are_refused_by_name(
     shop: Shop, admin: Customer, text: str
 ) -> None:
     names = ["status", "payment_status", "customer", "created_from", "created_before", "min_total", "max_total"]
+    names += ["order_number", "email", "limit", "cursor"]
 
-    answer = shop.ask("GET", "/orders", by=admin, query=dict.fromkeys([*names, "limit", "cursor"], text))
+    answer = shop.ask("GET", "/orders", by=admin, query=dict.fromkeys(names, text))
 
     assert [error["field"] for error in answer.json()["errors"]] == [
         *("customer", "status", "payment_status", "created_from", "created_before", "min_total", "max_total"),
-        *("limit", "cursor"),
+        *("order_number", "email", "limit", "cursor"),
     ]
+
+
+@pytest.mark.parametrize("text", [*OPERATORS, *EMOJI])
+def test_a_payment_reference_of_operators_is_a_name_like_any_other(shop: Shop, admin: Customer, text: str) -> None:
+    order_id = shop.order(admin, shop.product())
+    shop.ask("POST", f"/orders/{order_id}/confirm", by=admin, json={"reference": text})
+
+    found = shop.ask("GET", "/orders", by=admin, query={"payment_reference": text}).json()["items"]
+
+    assert order_id in {order["id"] for order in found}
+    for order in found:
+        payments = shop.ask("GET", f"/orders/{order['id']}/payments", by=admin).json()["payments"]
+        assert [payment["reference"] for payment in payments] == [text]
 
 
 @pytest.mark.parametrize("text", [*OPERATORS, *EMOJI])

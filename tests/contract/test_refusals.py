@@ -3,6 +3,7 @@
 import pytest
 from requests import Response
 
+from tests.contract.paying import signed
 from tests.support.api_description import Operation, operations
 from tests.support.shop import Customer, Shop
 
@@ -26,9 +27,11 @@ BODIES = {
     "place_order": {"product_id": 1, "quantity": 1, "address": "1 Main Street"},
     "confirm_order": {"reference": "bank transfer 3"},
     "set_order_status": {"status": "delivered"},
+    "refund_order": {"amount": "1.00"},
+    "create_export": {"kind": "payments", "from": "2026-01-01", "to": "2026-01-01"},
 }
 # These have no use for Redis, or can do without it.
-SERVED_WITHOUT_REDIS = {"register", "list_products", "list_categories", "get_product"}
+SERVED_WITHOUT_REDIS = {"register", "list_products", "list_categories", "get_product", "stripe_webhook"}
 # It ends a session, which is in Redis alone.
 SERVED_WITHOUT_DATABASE = {"log_out"}
 
@@ -126,6 +129,10 @@ def test_an_unforeseen_fault_is_logged_once_under_the_request_id_of_the_answer(s
         ("DELETE", "/orders/1"),
         ("GET", "/orders/1/cancel"),
         ("GET", "/orders/1/nothing"),
+        ("GET", "/orders/1/payment"),
+        ("DELETE", "/orders/1/refunds"),
+        ("GET", "/payments/stripe/webhook"),
+        ("GET", "/exports"),
         ("TRACE", "/products"),
         ("QUERY", "/products"),
     ],
@@ -140,4 +147,7 @@ def test_an_unknown_path_or_method_answers_404(shop: Shop, method: str, path: st
 
 def _ask(shop: Shop, found: Operation, *, by: Customer | None = None) -> Response:
     path = found.path.removeprefix("/api/v1").replace("{id}", "1")
+    if found.name == "stripe_webhook":
+        body, headers = signed(shop, "customer.created", {"id": "cus_1"})
+        return shop.ask(found.method, path, body=body, headers=headers)
     return shop.ask(found.method, path, by=by if found.needs_token else None, json=BODIES.get(found.name))

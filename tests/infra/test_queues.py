@@ -77,6 +77,9 @@ def test_schedules_run_as_often_as_they_should(templates: Templates) -> None:
         "RelayOutboxFunction": "rate(1 minute)",
         "MeasureActiveUsersFunction": "rate(1 minute)",
         "PurgeExpiredFunction": "rate(1 hour)",
+        "ExpireUnpaidFunction": "rate(1 minute)",
+        "ResolvePaymentsFunction": "rate(1 minute)",
+        "ReconcileFunction": "cron(17 3 * * ? *)",
     }
 
 

@@ -11,7 +11,9 @@ import pytest
 from tests.support.deployment import ROOT, Templates
 
 _SAM = str(Path(shutil.which("sam", path=str(ROOT / ".venv" / "bin")) or "sam"))
-_MAX_LAYER_BYTES = 30_000_000  # unpacked; Lambda allows 250 MB, and every byte is fetched at a cold start
+# Layer → its folder, and the most bytes that it has unpacked: Lambda allows 250 MB for all of a function's layers, and
+# every byte is fetched at a cold start.
+_LAYERS = {"SharedLayer": ("shared", 30_000_000), "StripeLayer": ("stripe", 40_000_000)}
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +42,9 @@ def test_the_layer_holds_the_shop_with_its_sql_and_its_mails(built: Path) -> Non
     assert {file.relative_to(package) for file in package.rglob("*") if file.suffix in kept} == expected
 
 
-def test_everything_in_the_layer_is_compiled_and_needs_no_time_stamp(built: Path) -> None:
-    site = built / "SharedLayer" / "python"
+@pytest.mark.parametrize("layer", _LAYERS)
+def test_everything_in_a_layer_is_compiled_and_needs_no_time_stamp(built: Path, layer: str) -> None:
+    site = built / layer / "python"
 
     for source in site.rglob("*.py"):
         compiled = Path(importlib.util.cache_from_source(str(source))).with_name(f"{source.stem}.cpython-313.pyc")
@@ -50,24 +53,34 @@ def test_everything_in_the_layer_is_compiled_and_needs_no_time_stamp(built: Path
         assert compiled.read_bytes()[4:8] == b"\x01\x00\x00\x00", source
 
 
-def test_the_layer_holds_what_its_lock_file_says_and_nothing_of_development(built: Path) -> None:
-    site = built / "SharedLayer" / "python"
-    locked = {
-        line.partition("==")[0].replace("-", "_")
-        for line in (ROOT / "layers" / "shared" / "requirements.txt").read_text().splitlines()
-        if "==" in line and not line.startswith((" ", "#"))
-    }
+@pytest.mark.parametrize("layer", _LAYERS)
+def test_a_layer_holds_what_its_lock_file_says_and_nothing_of_development(built: Path, layer: str) -> None:
+    site, locked = built / layer / "python", _locked(layer)
 
     installed = {path.name.partition("-")[0].lower() for path in site.glob("*.dist-info")}
 
-    assert installed == locked
+    assert installed == locked.keys()
     assert not installed & {"boto3", "botocore", "redis", "moto", "pytest"}
 
 
-def test_the_layer_is_small(built: Path) -> None:
-    size = sum(file.stat().st_size for file in (built / "SharedLayer").rglob("*") if file.is_file())
+def test_what_two_layers_have_is_of_one_version_in_both() -> None:
+    shared, stripe = _locked("SharedLayer"), _locked("StripeLayer")
 
-    assert size < _MAX_LAYER_BYTES
+    both = shared.keys() & stripe.keys()
+
+    assert both
+    assert {name: shared[name] for name in both} == {name: stripe[name] for name in both}
+
+
+def test_the_shop_itself_is_in_one_layer(built: Path) -> None:
+    assert not (built / "StripeLayer" / "python" / "microshop").exists()
+
+
+@pytest.mark.parametrize("layer", _LAYERS)
+def test_a_layer_is_small(built: Path, layer: str) -> None:
+    size = sum(file.stat().st_size for file in (built / layer).rglob("*") if file.is_file())
+
+    assert size < _LAYERS[layer][1]
 
 
 def test_a_functions_artifact_holds_its_domains_entry_points_and_nothing_else(
@@ -81,6 +94,13 @@ def test_a_functions_artifact_holds_its_domains_entry_points_and_nothing_else(
             file.name for domain in domains for file in domain.glob("*.py")
         }
         assert {file.suffix for file in artifact.rglob("*") if file.is_file()} <= {".py", ".pyc"}
+
+
+def _locked(layer: str) -> dict[str, str]:
+    """Package → version."""
+    lines = (ROOT / "layers" / _LAYERS[layer][0] / "requirements.txt").read_text().splitlines()
+    pins = (line.split()[0].partition("==") for line in lines if "==" in line and not line.startswith((" ", "#")))
+    return {name.replace("-", "_"): version for name, _, version in pins}
 
 
 def _sam(*arguments: str) -> str:

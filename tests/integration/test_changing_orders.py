@@ -8,7 +8,7 @@ import pytest
 
 from microshop.caller import Caller
 from microshop.errors import NotFound, TransactionConflict, WrongOrderState
-from microshop.orders import service
+from microshop.orders import reading, service
 from microshop.orders.events import OrderCancelled, OrderShipped
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order, PaymentMethod
@@ -204,9 +204,9 @@ def test_a_customer_does_not_even_find_the_order_of_another(
     with pytest.raises(NotFound):
         action(database, stranger, order_id)
     with pytest.raises(NotFound):
-        service.get_order(stranger, order_id, OrderQueries(database))
+        reading.get_order(stranger, order_id, OrderQueries(database))
     with pytest.raises(NotFound):
-        service.get_history(stranger, order_id, OrderQueries(database))
+        reading.get_history(stranger, order_id, OrderQueries(database))
 
     assert _everything(database) == before
 
@@ -224,7 +224,7 @@ def test_an_admin_may_cancel_anybodys_order_and_is_named_in_its_history(
 
     cancel(database, admin, order_id)
 
-    entry = service.get_history(admin, order_id, OrderQueries(database))[-1]
+    entry = reading.get_history(admin, order_id, OrderQueries(database))[-1]
     assert (entry.actor, entry.actor_id) == ("admin", admin.user_id)
 
 

@@ -1,7 +1,7 @@
 """The SQL that reads orders: whose they are, which a list shows, and what a page costs."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,24 +13,16 @@ from microshop.orders.paging import OrderFilter, decode_cursor, list_orders
 from microshop.orders.queries import OrderQueries
 from microshop.orders.states import State
 from microshop.platform.mysql import Database, Parameters, Row
-from tests.integration.conftest import Connect
 from tests.support.builders import NOON, a_caller
 from tests.support.catalogue import put_on_sale
 from tests.support.order_builders import a_line, a_new_order
 from tests.support.orders import a_customer
-from tests.support.payment_rows import delete_payments, write_money, write_payment, write_refund
+from tests.support.payment_rows import write_money, write_payment, write_refund
 from tests.support.written_orders import write_orders
 
 _HOUR, _INSTANT = timedelta(hours=1), timedelta(microseconds=1)
 _ALL = OrderFilter()
 _ADMIN = a_caller(role=ADMIN)
-
-
-@pytest.fixture(autouse=True)
-def _no_payments_are_left(connect: Connect) -> Iterator[None]:
-    """Made before the shop's own connection, so that it ends after the books were looked at."""
-    yield
-    delete_payments(connect())
 
 
 @pytest.fixture
@@ -205,7 +197,7 @@ def test_orders_are_found_by_what_their_payments_and_refunds_are_called(
 ) -> None:
     orders = _by_name(queries)
     for name, reference in (("a", "bank 17"), ("c", "bank 17"), ("d", "Bank 17"), ("e", None)):
-        write_payment(database, orders[name], state="failed", reference=reference)
+        write_payment(database, orders[name], state="failed", provider="offline", reference=reference)
     tried = write_payment(database, orders["f"], state="failed", reference="pi_1")
     for reference in ("re_1", "bank 17"):
         write_refund(database, orders["f"], tried, state="failed", reference=reference)
@@ -226,7 +218,7 @@ def test_orders_of_one_reference_are_listed_page_by_page(
     orders = [_order(ada, product_id, hour=hour) for hour in range(5)]
     write_orders(packets, orders)
     for order in [orders[3], orders[0], orders[4], orders[1]]:
-        write_payment(database, order, state="failed", reference="cash")
+        write_payment(database, order, state="failed", provider="offline", reference="cash")
 
     found = _all_pages(queries, _ADMIN, size=2, chosen=OrderFilter(payment_reference="cash"))
 

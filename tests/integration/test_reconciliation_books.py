@@ -1,13 +1,23 @@
 """Each way in which stock, orders and events can disagree: found, explained, and repaired where that is safe."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from microshop.platform.mysql import Database
+from microshop.products.stock_repository import StockRepository
+from microshop.reconciliation.repairs import repair
+from tests.integration.conftest import Connect
+from tests.support.books import disagreements
+from tests.support.connections import ConnectPackets
+from tests.support.orders import place
 from tests.support.paid_shop import PaidShop
 from tests.support.records import count, event_types, movements_of, stock_of
+from tests.support.threads import at_once
 from tests.support.use_cases import cancel
 
 _ADD_MOVEMENT = """
@@ -260,3 +270,49 @@ def test_the_outbox_is_asked_only_for_what_it_still_keeps(shop: PaidShop, orders
     week = int(timedelta(days=8).total_seconds() / 60)
 
     assert shop.reconcile(minutes_later=week).found_names == set()
+
+
+@pytest.fixture
+def mend_stock(shop: PaidShop) -> Callable[[Database], bool]:
+    """Repairs the stock, from which five units are gone, through the connection that it is given."""
+    shop.database.execute("UPDATE products SET stock = stock - 5")
+    facts = {"product_id": shop.product_id}
+    return lambda connection: repair("stock", f"product:{shop.product_id}", facts, connection)
+
+
+def test_stock_is_repaired_once_while_customers_buy(
+    shop: PaidShop, mend_stock: Callable[[Database], bool], connect: Connect, connect_packets: ConnectPackets
+) -> None:
+    buyers = [partial(place, connect_packets(), shop.customer, [(shop.product_id, 1)]) for _ in range(6)]
+    everybody: list[Callable[[], object]] = [*buyers, *(partial(mend_stock, connect()) for _ in range(3))]
+
+    at_once(len(everybody), lambda number: everybody[number]())
+
+    assert (stock_of(shop.database, shop.product_id), len(shop.repairs())) == (14, 1)
+    assert disagreements(shop.database) == {}
+
+
+def test_a_repair_of_stock_waits_for_the_order_that_is_taking_some(
+    shop: PaidShop, mend_stock: Callable[[Database], bool], connect: Connect
+) -> None:
+    buyer, mender = connect(), connect()
+    buyer.begin()
+    StockRepository(buyer).adjust(shop.product_id, -1, kind="adjusted", user_id=1, reason="counted")
+
+    with ThreadPoolExecutor(1) as pool:
+        mended = pool.submit(mend_stock, mender)
+        _until_somebody_waits_for_a_lock(shop.database)
+        buyer.commit()
+
+    assert mended.result()
+    assert stock_of(shop.database, shop.product_id) == 19
+
+
+def _until_somebody_waits_for_a_lock(database: Database) -> None:
+    """A statement on products that is still there when it is looked for three times is not at work."""
+    deadline, seen = time.monotonic() + 10, 0
+    while seen < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+        waiting = [row for row in database.rows("SHOW FULL PROCESSLIST") if "products" in (row["Info"] or "")]
+        seen = seen + 1 if waiting else 0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from infra.local.reconcile import print_report
 from microshop.platform.mysql import Database
 from tests.support.builders import an_execution
-from tests.support.functions import load_function
+from tests.support.functions import load_function, sample_event
 from tests.support.output import Output, send_logs_to_captured_output
 from tests.support.paid_shop import PaidShop
 from tests.support.records import count
@@ -95,6 +96,15 @@ def test_its_answer_is_what_the_command_line_prints(
 
     assert print_report(answer) == 1
     assert "from the beginning to" in capsys.readouterr().out
+
+
+def test_its_schedule_looks_back_as_far_as_it_is_set_to(function: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECONCILIATION_DAYS", "3")
+
+    window = function.handler(sample_event("ops/reconcile"), an_execution())["window"]
+
+    since, until = (datetime.fromisoformat(window[name]) for name in ("since", "until"))
+    assert until - since == timedelta(days=3)
 
 
 @pytest.mark.parametrize("days", [0, -1, "35", 1.5, True])

@@ -120,6 +120,19 @@ def test_a_capture_of_which_its_order_does_not_know_is_settled_anew(
     assert [refund.cause for refund in shop.transaction.payments.refunds(order_id)] == (["late"] if over else [])
 
 
+def test_a_capture_for_an_order_that_is_to_be_paid_on_delivery_is_left(shop: PaidShop) -> None:
+    order_id = shop.place()
+    shop.provider.pay(shop.start(order_id))
+    shop.database.execute("UPDATE payments SET state = 'captured', captured_minor = amount_minor")
+    shop.database.execute("UPDATE orders SET status = 'confirmed', payment_method = 'cash_on_delivery'")
+
+    report = shop.reconcile(repairs=True, minutes_later=0)
+
+    [finding] = [each for each in report.findings if each.check.startswith("a payment holds money of which")]
+    assert not finding.repaired
+    assert shop.transaction.payments.refunds(order_id) == []
+
+
 @pytest.mark.parametrize(("method", "provider"), [("card", "offline"), ("cash_on_delivery", "cash_on_delivery")])
 def test_what_a_release_without_a_ledger_was_paid_is_entered(shop: PaidShop, method: str, provider: str) -> None:
     order_id = shop.place(payment_method="card" if method == "card" else "cash_on_delivery")

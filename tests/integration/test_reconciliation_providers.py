@@ -7,6 +7,7 @@ import pytest
 
 from microshop.errors import PaymentUnsure, Unavailable
 from microshop.platform.mysql import Database
+from microshop.reconciliation.repairs import settle
 from tests.support.paid_shop import PaidShop
 from tests.support.records import event_types
 
@@ -65,6 +66,15 @@ def test_a_webhook_that_arrives_meanwhile_leaves_nothing_to_tell(shop: PaidShop)
     report = shop.reconcile(repairs=True, while_waiting="pi_1")
 
     assert (report.found_names - {"an event is stuck in the outbox"}, shop.repairs()) == (set(), [])
+
+
+def test_a_webhook_that_comes_before_the_repair_leaves_it_nothing_to_do(shop: PaidShop) -> None:
+    shop.provider.pay(shop.start(shop.place()))
+    [finding] = shop.reconcile().findings[-1:]
+    shop.hear_of_payment("pi_1")
+
+    assert not settle(finding.facts["difference"], shop.database)
+    assert shop.repairs() == []
 
 
 @pytest.mark.parametrize(

@@ -1,32 +1,44 @@
 """How often what may go wrong does go wrong in a random sequence."""
 
+from dataclasses import dataclass
+
 from hypothesis import strategies as st
 
 from tests.support.failing_database import AFTER_COMMIT
+from tests.support.intruders import DEEDS
 from tests.support.unreliable_provider import Failure
 
+
+@dataclass(frozen=True)
+class Trouble:
+    """After how many statements the connection is lost, how the provider fails, and who gets in between, and when."""
+
+    lost: int | None = None
+    failure: Failure | None = None
+    between: tuple[int, str] | None = None
+
+
+NO_TROUBLE = Trouble()
 NTH = st.integers(0, 9)
 RARELY, HARDLY_EVER = st.sampled_from([False] * 3 + [True]), st.sampled_from([False] * 11 + [True])
-# After how many statements the connection is lost; mostly it is not.
+# Of one transaction, and of use cases that have several with a question to the provider between them.
 LOST = st.sampled_from([None] * 20 + [AFTER_COMMIT] * 4 + list(range(1, 13)))
-# The same for use cases of several transactions.
-LOST_LATER = st.sampled_from([None] * 30 + [AFTER_COMMIT] * 4 + list(range(1, 31)))
-# How and at which of its calls the provider fails.
-FAILURE = st.sampled_from(
-    [None] * 12
-    + [Failure("away", 0), Failure("away", 1), Failure("refused", 0)]
-    + [Failure("unsure", 0), Failure("unsure though done", 0), Failure("unsure though done", 1)] * 2
+_LOST_ON_THE_WAY = st.sampled_from([AFTER_COMMIT] * 4 + list(range(1, 31)))
+_FAILURE = st.sampled_from(
+    [
+        *(Failure(way, call) for way in ("away", "unsure", "unsure though done") for call in (0, 1)),
+        Failure("unsure though done", 0),
+        Failure("refused", 0),
+    ]
 )
-# Who gets in between, and after which statement; mostly nobody.
-BETWEEN = (
-    st.none()
-    | st.none()
-    | st.none()
-    | st.tuples(
-        st.integers(1, 24),
-        st.sampled_from(
-            ["cancel", "confirm", "ship", "refund", "start", "pay", "pay and tell", "tell", "expire", "resolve"]
-        ),
-    )
+_BETWEEN = st.tuples(st.integers(1, 24), st.sampled_from(DEEDS))
+# One at a time, so that a failing sequence says what it takes.
+TROUBLE = st.one_of(
+    st.just(NO_TROUBLE),
+    st.just(NO_TROUBLE),
+    st.builds(Trouble, lost=_LOST_ON_THE_WAY),
+    st.builds(Trouble, failure=_FAILURE),
+    st.builds(Trouble, between=_BETWEEN),
 )
+TROUBLE_OF_ORDERS = st.one_of(st.builds(Trouble, lost=LOST), st.builds(Trouble, between=_BETWEEN))
 REFUNDS_BECOME = st.sampled_from(["succeeded"] * 4 + ["pending"] * 2 + ["failed"])

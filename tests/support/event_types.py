@@ -16,14 +16,10 @@ from microshop.orders.events import (
     OrderConfirmed,
     OrderCreated,
     OrderDelivered,
-    OrderExpired,
-    OrderPaid,
-    OrderPaymentChanged,
-    OrderPaymentFailed,
-    OrderRefunded,
     OrderShipped,
     RestockedLine,
 )
+from microshop.payments.events import OrderExpired, OrderPaid, OrderPaymentChanged, OrderPaymentFailed, OrderRefunded
 from microshop.products.events import ProductArchived, ProductCreated, ProductUpdated, StockChanged, StockLow
 from microshop.users.events import UserRegistered
 from tests.support.builders import AN_EVENT_ID, an_event

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import pymysql
-from pymysql.cursors import DictCursor
+from typing import Any
 
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Parameters, Row, Statement
@@ -65,8 +63,8 @@ class FailingDatabase(Database):
 class ImpatientDatabase(Database):
     """Waits for no lock: whoever intrudes on the thread that holds it would wait for itself."""
 
-    def _connect(self) -> pymysql.connections.Connection[DictCursor]:
-        connection = super()._connect()
+    def _connect(self) -> Any:
+        connection: Any = super()._connect()
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION innodb_lock_wait_timeout = 0")
         return connection

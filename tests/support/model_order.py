@@ -16,6 +16,7 @@ class Told:
     `asked` are the units that the refund which it is about was to bring back.
     """
 
+    order_id: int
     version: int
     action: str
     status: str
@@ -48,7 +49,13 @@ _STEPS = {
     "confirmed": _Step(("pending",), "confirmed", _becoming("paid", "unpaid"), "OrderConfirmed"),
     "shipped": _Step(("confirmed",), "shipped", _kept("unpaid", "paid", "partially_refunded"), "OrderShipped"),
     "delivered": _Step(("shipped",), "delivered", {"unpaid": ("paid",), **_kept(*_PAID)}, "OrderDelivered"),
-    "cancelled": _Step(("pending", "confirmed"), "cancelled", _kept("unpaid", "review", *_PAID), "OrderCancelled"),
+    # refunded: what was paid was not what was asked for, and is all back
+    "cancelled": _Step(
+        ("pending", "confirmed"),
+        "cancelled",
+        {"review": ("review", "refunded"), **_kept("unpaid", *_PAID)},
+        "OrderCancelled",
+    ),
     "expired": _Step(("pending",), "expired", _kept("unpaid"), "OrderExpired"),
     "paid": _Step(("pending",), "confirmed", _becoming("paid", *_OPEN), "OrderPaid"),
     "paid_late": _Step(_ENDED, None, _becoming("paid", "unpaid", "review"), "OrderPaymentChanged"),
@@ -58,16 +65,20 @@ _STEPS = {
         ("pending", *_ENDED), None, _becoming("unpaid", "processing", "review"), "OrderPaymentChanged"
     ),
     "payment_failed": _Step(("pending",), None, _becoming("unpaid", *_OPEN), "OrderPaymentFailed"),
+    # in review: what was paid is not what was asked for, so that it is to be looked at until the order is over
     "partially_refunded": _Step(
-        (*_SOLD, "cancelled"), None, _becoming("partially_refunded", "paid", "partially_refunded"), "OrderRefunded"
+        ("pending", *_SOLD, *_ENDED),
+        None,
+        {"review": ("review",), **_becoming("partially_refunded", "paid", "partially_refunded")},
+        "OrderRefunded",
     ),
     "refunded": _Step(
         (*_SOLD, *_ENDED), None, _becoming("refunded", "paid", "partially_refunded", "review"), "OrderRefunded"
     ),
     "refund_failed": _Step(
-        (*_SOLD, *_ENDED),
+        ("pending", *_SOLD, *_ENDED),
         None,
-        dict.fromkeys(("partially_refunded", "refunded"), ("paid", "partially_refunded")),
+        {"review": ("review",), **dict.fromkeys(("partially_refunded", "refunded"), ("paid", "partially_refunded"))},
         "OrderPaymentChanged",
     ),
 }

@@ -66,11 +66,11 @@ class ModelShop:
         for product_id, quantity in units.items():
             self._move(product_id, -quantity, "sold")
 
-    def change(self, order_id: int, told: Told) -> None:
+    def change(self, told: Told) -> None:
         """An order has gone a step, and units may have come back with it."""
-        for product_id, quantity in self.orders[order_id].go(told).items():
+        for product_id, quantity in self.orders[told.order_id].go(told).items():
             self._move(product_id, quantity, "returned")
-        self.events[told.event, f"order:{order_id}"] += 1
+        self.events[told.event, f"order:{told.order_id}"] += 1
 
     def _move(self, product_id: int, quantity: int, kind: str) -> None:
         product = self.products[product_id]

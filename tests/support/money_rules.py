@@ -1,84 +1,74 @@
 """What customers, admins, banks and the payment provider do with money, in whatever order, and what fails of that."""
 
-from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Literal
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import rule
 
-from microshop.errors import IdempotencyKeyReused, PaymentPeriodOver, RefundTooLarge, ShopError, WrongOrderState
+from microshop.errors import IdempotencyKeyReused, PaymentPeriodOver, RefundTooLarge, WrongOrderState
 from microshop.payments.provider import Intent, RefundStatus
-from tests.support import use_cases
-from tests.support.chances import BETWEEN, FAILURE, LOST, LOST_LATER, NTH, RARELY, REFUNDS_BECOME
-from tests.support.failing_database import Intrusion
-from tests.support.money_under_test import quietly
-from tests.support.shop_under_test import Outcome, ShopUnderTest
-from tests.support.unreliable_provider import Failure
+from tests.support.chances import NO_TROUBLE, NTH, RARELY, REFUNDS_BECOME, TROUBLE, Trouble
+from tests.support.money_under_test import STRIPE
+from tests.support.shop_rules import Purchase, Refusal, ShopRules
+from tests.support.shop_under_test import ShopUnderTest
 
-type _Refusal = type[ShopError] | None
-type Between = tuple[int, str] | None
 type _Way = Literal["pay", "pay another amount", "process", "decline", "call off"]
-type _Refunding = tuple[int, int | None, tuple[tuple[int, int], ...]]
+type _Refunding = tuple[int, int | None, tuple[tuple[int, int], ...]]  # order, amount (None: all), units of products
 
-_WAYS: list[_Way] = ["pay"] * 6 + ["process"] * 2 + ["decline"] * 2 + ["call off", "pay another amount"]
-_THEN: list[_Way | None] = [None, None, "pay", "pay", "pay", "process", "decline"]
+_WAYS = st.sampled_from(["pay"] * 6 + ["process"] * 2 + ["decline"] * 2 + ["call off", "pay another amount"])
+_THEN = st.sampled_from([None, None, "pay", "pay", "pay", "process", "decline"])
+_PLACES = st.integers(0, 30)
 
 
-class MoneyRules(RuleBasedStateMachine):
-    """Rules of a machine whose shop is `_shop`."""
+class MoneyRules(ShopRules):
+    """What is done with money, besides all that is done with orders."""
 
-    _shop: ShopUnderTest
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, shop: ShopUnderTest) -> None:
+        super().__init__(shop)
         # The refund that was asked for first with each key.
         self._refunds_asked: dict[str, _Refunding] = {}
 
+    def _begin(self) -> None:
+        product_id = max(self._model.products)
+        for way in ("pay", None):
+            self._place(Purchase(0, ((product_id, 3),), by_card=True), "", None)
+            self._pay_by_card(max(self._model.orders), NO_TROUBLE, way, heard=True)
+
     # ---- customers
 
-    @rule(
-        nth=NTH,
-        anyhow=RARELY,
-        then=st.sampled_from(_THEN),
-        heard=st.booleans(),
-        lost=LOST_LATER,
-        failure=FAILURE,
-        between=BETWEEN,
-    )
-    def pay_by_card(
-        self,
-        nth: int,
-        *,
-        anyhow: bool,
-        then: _Way | None,
-        heard: bool,
-        lost: int | None,
-        failure: Failure | None,
-        between: Between,
-    ) -> None:
+    @rule(nth=NTH, anyhow=RARELY, then=_THEN, heard=st.booleans(), trouble=TROUBLE)
+    def pay_by_card(self, nth: int, *, anyhow: bool, then: _Way | None, heard: bool, trouble: Trouble) -> None:
+        order_id = self._choose(nth, () if anyhow else self._waiting())
+        self._pay_by_card(order_id, trouble, then, heard=heard)
+
+    def _pay_by_card(self, order_id: int, trouble: Trouble, then: _Way | None, *, heard: bool) -> None:
         shop, money = self._shop, self._shop.money
-        wanting = (key for key, order in shop.model.orders.items() if order.by_card and order.status == "pending")
-        order_id = self._choose(nth, () if anyhow else wanting)
-        owner = next(each for each in shop.customers if each.user_id == shop.model.orders[order_id].user_id)
-        outcome = shop.do(
-            lost,
-            lambda: money.start(shop.worker, owner, order_id),
-            self._refusal_of_start(order_id),
-            failure=failure,
-            intrusion=self._intrusion(order_id, between),
-        )
-        shop.follow(outcome)
-        if then and (intents := [it for it in money.provider.open_intents() if it.order_id == order_id]):
-            self._customer(intents[-1], then)
-            if heard:
-                self._hear(len(money.provider.unheard) - 1, None, None)
+        owner = shop.owner_of(order_id)
+        self._do(order_id, lambda: money.start(shop.worker, owner, order_id), self._refusal_of_start(order_id), trouble)
+        if then and (intents := money.provider.open_intents(order_id)):
+            self._act(intents[-1], then, heard=heard)
 
-    @rule(nth=NTH, way=st.sampled_from(_WAYS))
-    def act_at_the_provider(self, nth: int, way: _Way) -> None:
+    @rule(nth=NTH, way=_WAYS, heard=st.booleans())
+    def act_at_the_provider(self, nth: int, way: _Way, *, heard: bool) -> None:
         if intents := self._shop.money.provider.open_intents():
-            self._customer(intents[nth % len(intents)], way)
+            self._act(intents[nth % len(intents)], way, heard=heard)
 
-    def _customer(self, intent: Intent, way: _Way) -> None:
+    @rule(nth=NTH, end=st.sampled_from(["cancelled", "confirmed", "expired"]), way=_WAYS, heard=st.booleans())
+    def end_while_the_customer_pays(self, nth: int, end: str, way: _Way, *, heard: bool) -> None:
+        if not (waiting := self._waiting()):
+            return
+        order_id = waiting[nth % len(waiting)]
+        self._pay_by_card(order_id, NO_TROUBLE, None, heard=False)
+        if end == "expired":
+            self._is_late(order_id)
+            self._expire(NO_TROUBLE)
+        else:
+            self._move_on(end, order_id, self._shop.admin, NO_TROUBLE)
+        for intent in self._shop.money.provider.open_intents(order_id)[-1:]:
+            self._act(intent, way, heard=heard)
+
+    def _act(self, intent: Intent, way: _Way, *, heard: bool) -> None:
         provider = self._shop.money.provider
         match way:
             case "pay":
@@ -91,50 +81,56 @@ class MoneyRules(RuleBasedStateMachine):
                 provider.decline(intent.reference)
             case "call off":
                 provider.call_off(intent.reference)
-        provider.find_news()
+        self._has_acted(heard=heard)
+
+    def _has_acted(self, *, heard: bool) -> None:
+        self._shop.money.provider.find_news()
+        if heard:
+            self._hear(-1, NO_TROUBLE)
 
     # ---- the provider and the banks
 
-    @rule(place=st.integers(0, 30), lost=LOST, between=BETWEEN)
-    def tell(self, place: int, lost: int | None, between: Between) -> None:
-        self._hear(place, lost, between)
+    @rule(place=_PLACES, trouble=TROUBLE)
+    def tell(self, place: int, trouble: Trouble) -> None:
+        self._hear(place, trouble)
 
-    @rule(place=st.integers(0, 30))
+    @rule(place=_PLACES)
     def tell_again(self, place: int) -> None:
-        provider = self._shop.money.provider
-        if provider.heard:
-            event = provider.heard[place % len(provider.heard)]
-            outcome = self._shop.do(None, lambda: self._shop.money.hear(self._shop.worker, event))
-            assert outcome.answer == "duplicate"
-            assert not outcome.events
+        shop, heard = self._shop, self._shop.money.provider.heard
+        if heard:
+            outcome = shop.do(None, lambda: shop.money.hear(shop.worker, heard[place % len(heard)]))
+            assert (outcome.answer, outcome.done) == ("duplicate", False)
 
-    def _hear(self, place: int, lost: int | None, between: Between) -> None:
+    def _hear(self, place: int, trouble: Trouble) -> None:
         shop, money = self._shop, self._shop.money
-        if not money.provider.unheard:
-            return
-        event = money.provider.unheard[place % len(money.provider.unheard)]
-        order_id = money.order_of(event)
-        outcome = shop.do(lost, lambda: money.hear(shop.worker, event), intrusion=self._intrusion(order_id, between))
-        shop.follow(outcome)
-        if outcome.answer:  # else it comes again
-            money.provider.has_told(event)
+        if unheard := money.provider.unheard:
+            event = unheard[place % len(unheard)]
+            outcome = self._do(money.order_of(event), lambda: money.hear(shop.worker, event), None, trouble)
+            if not outcome.lost:  # else it comes again
+                money.provider.has_told(event)
 
-    @rule(nth=NTH, whole=st.booleans())
-    def refund_in_the_dashboard(self, nth: int, *, whole: bool) -> None:
+    @rule(place=_PLACES, meant=RARELY)
+    def never_tell(self, place: int, *, meant: bool) -> None:
+        provider = self._shop.money.provider
+        if provider.unheard and meant:
+            provider.is_lost(provider.unheard[place % len(provider.unheard)])
+
+    @rule(nth=NTH, whole=st.booleans(), heard=st.booleans())
+    def refund_in_the_dashboard(self, nth: int, *, whole: bool, heard: bool) -> None:
         provider = self._shop.money.provider
         if paid := [it for it in provider.known_intents.values() if provider.left(it)]:
             intent = paid[nth % len(paid)]
             left = provider.left(intent)
             provider.refund_made_elsewhere(intent.reference, left if whole else (left + 1) // 2)
-            provider.find_news()
+            self._has_acted(heard=heard)
 
-    @rule(nth=NTH, takes=st.booleans())
-    def bank_decides(self, nth: int, *, takes: bool) -> None:
+    @rule(nth=NTH, takes=st.booleans(), heard=st.booleans())
+    def bank_decides(self, nth: int, *, takes: bool, heard: bool) -> None:
         provider = self._shop.money.provider
         if made := [it for it in provider.known_refunds.values() if it.status != "failed"]:
-            refund = made[nth % len(made)]
-            (provider.settle_refund if takes else provider.fail_refund)(refund.reference)
-            provider.find_news()
+            decide = provider.settle_refund if takes else provider.fail_refund
+            decide(made[nth % len(made)].reference)
+            self._has_acted(heard=heard)
 
     # ---- admins
 
@@ -144,161 +140,114 @@ class MoneyRules(RuleBasedStateMachine):
         units=st.integers(0, 3),
         key=st.sampled_from(["", "", "one"]),
         becomes=REFUNDS_BECOME,
-        lost=LOST_LATER,
-        failure=FAILURE,
-        between=BETWEEN,
+        trouble=TROUBLE,
     )
     def refund(
-        self,
-        nth: int,
-        part: int | None,
-        units: int,
-        key: str,
-        becomes: RefundStatus,
-        lost: int | None,
-        failure: Failure | None,
-        between: Between,
+        self, nth: int, *, part: int | None, units: int, key: str, becomes: RefundStatus, trouble: Trouble
     ) -> None:
-        order_id = self._choose(nth, (row["order_id"] for row in self._shop.money.payments() if row["captured_minor"]))
-        product_id = next(iter(self._shop.model.orders[order_id].units))
-        wanted = (order_id, part, ((product_id, units),) if units else ())
-        self._refund(wanted, key, becomes, lost, failure, between)
+        self._shop.money.provider.refunds_become = becomes
+        paid = [row["order_id"] for row in self._shop.money.payments() if row["captured_minor"]]
+        order_id = self._choose(nth, paid)
+        product_id = next(iter(self._model.orders[order_id].units))
+        self._refund((order_id, part, ((product_id, units),) if units else ()), key, trouble)
 
-    @rule(key=st.sampled_from(["one"]), becomes=REFUNDS_BECOME, lost=LOST_LATER, failure=FAILURE)
-    def ask_for_the_refund_again(
-        self, key: str, becomes: RefundStatus, lost: int | None, failure: Failure | None
-    ) -> None:
-        if key in self._refunds_asked:
-            self._refund(self._refunds_asked[key], key, becomes, lost, failure, None)
+    @rule(becomes=REFUNDS_BECOME, trouble=TROUBLE)
+    def ask_for_a_refund_again(self, becomes: RefundStatus, trouble: Trouble) -> None:
+        self._shop.money.provider.refunds_become = becomes
+        for key, wanted in self._refunds_asked.items():
+            self._refund(wanted, key, trouble)
 
-    def _refund(
-        self,
-        wanted: _Refunding,
-        key: str,
-        becomes: RefundStatus,
-        lost: int | None,
-        failure: Failure | None,
-        between: Between,
-    ) -> None:
+    def _refund(self, wanted: _Refunding, key: str, trouble: Trouble) -> None:
         shop, money = self._shop, self._shop.money
-        money.provider.refunds_become = becomes
         order_id, minor, back = wanted
-        asked = key in self._refunds_asked
-        outcome = shop.do(
-            lost,
-            lambda: money.refund(shop.worker, shop.admin, order_id, minor, dict(back), key),
+        self._do(
+            order_id,
+            lambda: money.refund(shop.worker, shop.admin, order_id, minor, dict(back), key=key),
             self._refusal_of_refund(wanted, key),
-            failure=failure,
-            intrusion=self._intrusion(order_id, between),
+            trouble,
+            forgets=True,
         )
-        if key and not asked and money.was_asked(key):
+        if key and key not in self._refunds_asked and money.was_asked(key):
             self._refunds_asked[key] = wanted
-        shop.follow(outcome, forgets=True)
 
     # ---- the schedules
 
-    @rule(nth=NTH)
-    def time_passes(self, nth: int) -> None:
-        order_id = self._choose(nth, ())
+    @rule(nth=NTH, late=st.booleans(), runs=st.booleans(), trouble=TROUBLE)
+    def expire(self, nth: int, *, late: bool, runs: bool, trouble: Trouble) -> None:
+        if late:
+            self._is_late(self._choose(nth, self._waiting()))
+        if runs:
+            self._expire(trouble)
+
+    def _is_late(self, order_id: int) -> None:
         self._shop.money.time_passes(order_id)
-        self._shop.model.orders[order_id].late = True
+        self._model.orders[order_id].late = True
 
-    @rule(nth=NTH, soon=st.booleans(), lost=LOST_LATER, failure=FAILURE, between=BETWEEN)
-    def expire(self, nth: int, *, soon: bool, lost: int | None, failure: Failure | None, between: Between) -> None:
+    def _expire(self, trouble: Trouble) -> None:
         shop, money = self._shop, self._shop.money
-        if soon:
-            wanting = (key for key, each in shop.model.orders.items() if each.by_card and each.status == "pending")
-            order_id = self._choose(nth, wanting)
-            money.time_passes(order_id)
-            shop.model.orders[order_id].late = True
         for order_id in money.due_orders():
-            self._scheduled(lambda each=order_id: money.expire(shop.worker, each), order_id, lost, failure, between)
+            self._do(order_id, partial(money.expire, shop.worker, order_id), None, trouble)
 
-    @rule(becomes=REFUNDS_BECOME, lost=LOST_LATER, failure=FAILURE, between=BETWEEN)
-    def resolve(self, becomes: RefundStatus, lost: int | None, failure: Failure | None, between: Between) -> None:
+    @rule(becomes=REFUNDS_BECOME, trouble=TROUBLE)
+    def resolve(self, becomes: RefundStatus, trouble: Trouble) -> None:
+        self._shop.money.provider.refunds_become = becomes
+        self._resolve(trouble)
+
+    def _resolve(self, trouble: Trouble) -> None:
+        for act, order_id in self._shop.money.due(self._shop.worker):
+            self._do(order_id, act, None, trouble)
+
+    def _settle(self) -> None:
         money = self._shop.money
-        money.provider.refunds_become = becomes
-        for act, order_id in money.due(self._shop.worker):
-            self._scheduled(act, order_id, lost, failure, between)
-
-    def _scheduled(
-        self, act: Callable[[], str], order_id: int, lost: int | None, failure: Failure | None, between: Between
-    ) -> Outcome:
-        outcome = self._shop.do(lost, act, failure=failure, intrusion=self._intrusion(order_id, between))
-        self._shop.follow(outcome)
-        return outcome
-
-    # ---- what may be expected
-
-    def settle_money(self) -> None:
-        """Let the shop hear everything and ask about all that is due, again and again until nothing changes."""
-        shop, money = self._shop, self._shop.money
         money.provider.refunds_become = "succeeded"
+        self._settle_what_is_heard()
+        if money.provider.lost:
+            self._settle_what_is_never_heard()
+        super()._settle()
+
+    def _settle_what_is_heard(self) -> None:
+        """Let the shop hear everything and ask about all that is due, again and again until nothing changes."""
+        money = self._shop.money
         before: object = None
         while (now := money.standing()) != before:
             before = now
-            money.time_passes_for_schedules()
-            for act, order_id in money.due(shop.worker):
-                self._scheduled(act, order_id, None, None, None)
             while money.provider.unheard:
-                self._hear(0, None, None)
+                self._hear(0, NO_TROUBLE)
+            money.schedules_are_due()
+            self._resolve(NO_TROUBLE)
 
-    def _refusal_of_start(self, order_id: int) -> _Refusal:
-        order, live = self._shop.model.orders[order_id], self._shop.money.live(order_id)
-        if live and live["state"] == "captured" and live["provider"] == "stripe":
+    def _settle_what_is_never_heard(self) -> None:
+        """Have orders expire, whose attempts the shop asks about then, and have it reconciled with the provider."""
+        money = self._shop.money
+        for order_id in self._waiting():
+            self._is_late(order_id)
+        self._expire(NO_TROUBLE)
+        self._do(0, lambda: money.reconcile(self._shop.worker), None, NO_TROUBLE)
+        self._settle_what_is_heard()
+        money.provider.lost.clear()
+
+    # ---- what may be expected
+
+    def _waiting(self) -> list[int]:
+        return [key for key, each in self._model.orders.items() if each.by_card and each.status == "pending"]
+
+    def _refusal_of_start(self, order_id: int) -> Refusal:
+        order, live = self._model.orders[order_id], self._shop.money.live(order_id)
+        if live and (live["state"], live["provider"]) == ("captured", STRIPE):
             return None
         if not order.by_card or order.status != "pending" or (live and live["state"] == "mismatched"):
             return WrongOrderState
-        if not order.late:
-            return None
         called_off = live is not None and self._shop.money.is_called_off(live)
-        return PaymentPeriodOver if order.payment_status == "unpaid" or called_off else None
+        return PaymentPeriodOver if order.late and (order.payment_status == "unpaid" or called_off) else None
 
-    def _refusal_of_refund(self, wanted: _Refunding, key: str) -> _Refusal:
+    def _refusal_of_refund(self, wanted: _Refunding, key: str) -> Refusal:
         order_id, minor, back = wanted
         if key in self._refunds_asked:
             return None if self._refunds_asked[key] == wanted else IdempotencyKeyReused
-        order, live = self._shop.model.orders[order_id], self._shop.money.live(order_id)
+        order, live = self._model.orders[order_id], self._shop.money.live(order_id)
         if live is None or not live["captured_minor"] or order.status == "pending":
             return WrongOrderState
         left = live["captured_minor"] - live["refunded_minor"]
-        gone = order.back + self._shop.money.reserved(order_id) if not order.ended else order.back
+        gone = order.back + self._shop.money.reserved(order_id)
         too_many = any(gone[product_id] + units > order.units.get(product_id, 0) for product_id, units in back)
         return RefundTooLarge if too_many or not left or (minor or 0) > left else None
-
-    def _choose(self, nth: int, wanting: Iterable[int]) -> int:
-        choice = list(wanting) or list(self._shop.model.orders)
-        return choice[nth % len(choice)]
-
-    def _intrusion(self, order_id: int, between: Between) -> Intrusion | None:
-        if between is None or order_id not in self._shop.model.orders:
-            return None
-        after, what = between
-        return Intrusion(after, lambda: self._intrude(what, order_id))
-
-    def _intrude(self, what: str, order_id: int) -> None:
-        shop, money, other = self._shop, self._shop.money, self._shop.intruder
-        order = shop.model.orders[order_id]
-        owner = next(each for each in shop.customers if each.user_id == order.user_id)
-        open_intents = [it for it in money.provider.open_intents() if it.order_id == order_id]
-        if what.startswith("pay") and open_intents:
-            self._customer(open_intents[-1], "pay")
-        if what.endswith("tell") and money.provider.unheard:
-            event = money.provider.unheard[-1]
-            quietly(lambda: money.hear(other, event) and None)
-        match what:
-            case "cancel":
-                quietly(lambda: use_cases.cancel(other, owner, order_id))
-            case "confirm":
-                quietly(lambda: use_cases.confirm(other, shop.admin, order_id))
-            case "ship":
-                quietly(lambda: use_cases.ship(other, shop.admin, order_id))
-            case "refund":
-                quietly(lambda: money.refund(other, shop.admin, order_id, 100, {next(iter(order.units)): 1}))
-            case "start":
-                quietly(lambda: money.start(other, owner, order_id))
-            case "expire":
-                quietly(lambda: money.expire(other, order_id))
-            case "resolve":
-                for act, _ in money.due(other):
-                    quietly(act)

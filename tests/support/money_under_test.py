@@ -1,15 +1,11 @@
-"""The payments of the shop beside a provider in memory: what must be true of them at any moment, and when all is told.
-
-The provider knows what really happened to the customers' money; the shop only hears of it.
-"""
+"""The payments of the shop, with a provider in memory in Stripe's place."""
 
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from microshop.caller import Caller
-from microshop.errors import ShopError
 from microshop.idempotency.key import idempotency_key
 from microshop.payments import providers
 from microshop.payments.expiring import expire_order
@@ -21,19 +17,13 @@ from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.payments.resolving import resolve_payment
 from microshop.payments.starting import StartedPayment, start_payment
 from microshop.platform.mysql import Database, Row
+from microshop.reconciliation.check import Window
+from microshop.reconciliation.provider_check import ProviderCheck
+from microshop.reconciliation.repairs import settle
 from tests.support.unreliable_provider import UnreliableProvider
 
 STRIPE = "stripe"
-_HOLDING = ("captured", "mismatched", "stray")
-_OWN = ("captured", "mismatched")
-_LIVE = ("started", "unknown", "processing", "captured", "mismatched")
-# What the ledger may say of an attempt once everything was told, by what the provider says of it.
-_SETTLED = {
-    "open": ("started",),
-    "processing": ("processing", "abandoned"),
-    "captured": _HOLDING,
-    "cancelled": ("cancelled",),
-}
+LIVE = ("started", "unknown", "processing", "captured", "mismatched")
 
 _PAYMENTS = """
 SELECT payments.*, orders.status, orders.payment_status, orders.captured_minor AS order_captured_minor,
@@ -42,19 +32,15 @@ FROM payments
 JOIN orders ON orders.id = payments.order_id
 """
 _REFUNDS = """
-SELECT refunds.*, payments.provider, payments.reference AS intent, payments.state AS payment_state
+SELECT refunds.*, payments.provider, payments.reference AS intent
 FROM refunds
 JOIN payments ON payments.id = refunds.payment_id
 """
-_ENTRIES = "SELECT payment_id, refund_id, kind, amount_minor FROM payment_entries"
-_RETURNED = "SELECT order_id, product_id, returned FROM order_lines WHERE returned <> 0"
-_OPEN_ORDERS = "SELECT id, payment_status FROM orders WHERE payment_status IN ('processing', 'review')"
 _AGO = "INTERVAL 2 DAY"
-_TIME_PASSES = (
-    f"UPDATE orders SET expires_at = expires_at - {_AGO} WHERE id IN %(ids)s AND expires_at IS NOT NULL",
-    f"UPDATE payments SET created_at = created_at - {_AGO}, next_check_at = next_check_at - {_AGO}"
-    " WHERE order_id IN %(ids)s",
-    f"UPDATE refunds SET next_check_at = next_check_at - {_AGO} WHERE order_id IN %(ids)s",
+_TIME_OF_ORDERS = f"UPDATE orders SET expires_at = expires_at - {_AGO} WHERE id = %(id)s"  # noqa: S608 - constants
+_TIME_OF_SCHEDULES = (
+    f"UPDATE payments SET created_at = created_at - {_AGO}, next_check_at = next_check_at - {_AGO}",  # noqa: S608
+    f"UPDATE refunds SET next_check_at = next_check_at - {_AGO}",  # noqa: S608
 )
 _CHANGEABLE = (
     "orders",
@@ -92,6 +78,11 @@ class MoneyUnderTest:
         """Take in a webhook; what that did."""
         return take_event(STRIPE, event, PaymentsUnitOfWork(database))
 
+    def hear_last(self, database: Database) -> str | None:
+        """Take in the last news, which come again all the same; what that did."""
+        self.provider.find_news()
+        return self.hear(database, self.provider.unheard[-1]) if self.provider.unheard else None
+
     def expire(self, database: Database, order_id: int) -> str:
         """Let an order expire; what that did."""
         return expire_order(order_id, self.find_provider, PaymentsUnitOfWork(database))
@@ -103,6 +94,7 @@ class MoneyUnderTest:
         order_id: int,
         minor: int | None,
         back: Mapping[int, int],
+        *,
         key: str = "",
     ) -> Refund:
         """Give money back. Which units are to come back stands in the reason, where no rule of the shop looks."""
@@ -134,15 +126,22 @@ class MoneyUnderTest:
             *((lambda each=it: resolve_refund(each, self.find_provider, transaction), it.order_id) for it in refunds),
         ]
 
-    def time_passes(self, *order_ids: int) -> None:
-        """What is waited for is over: two days have passed for these orders."""
-        for sql in _TIME_PASSES:
-            self._database.execute(sql, {"ids": order_ids})
+    def reconcile(self, database: Database) -> list[bool]:
+        """Settle what the ledger and the provider do not agree on; whether each is settled now."""
+        later = Window.of_days(None, datetime.now(UTC) + timedelta(hours=1))
+        found = ProviderCheck(STRIPE, self.provider, database, wait=lambda: None).differences(later)
+        return [settle(each, database) for each in found if each.difference.settles]
 
-    def time_passes_for_schedules(self) -> None:
+    def time_passes(self, order_id: int) -> None:
+        """The time in which an order can be paid is over."""
+        self._database.execute(_TIME_OF_ORDERS, {"id": order_id})
+        for sql in _TIME_OF_SCHEDULES:
+            self._database.execute(f"{sql} WHERE order_id = %(id)s", {"id": order_id})
+
+    def schedules_are_due(self) -> None:
         """All that a schedule is to look at again is due, and what was on its way to the provider has arrived."""
-        for sql in _TIME_PASSES[1:]:
-            self._database.execute(sql.replace("order_id IN %(ids)s", "TRUE"))
+        for sql in _TIME_OF_SCHEDULES:
+            self._database.execute(sql)
 
     # ---- what there is
 
@@ -158,7 +157,7 @@ class MoneyUnderTest:
 
     def live(self, order_id: int) -> Row | None:
         """The attempt that brings or has brought money."""
-        return next((row for row in self.payments(order_id) if row["state"] in _LIVE), None)
+        return next((row for row in self.payments(order_id) if row["state"] in LIVE), None)
 
     def reserved(self, order_id: int) -> Counter[int]:
         """The units that refunds under way will bring back, unless the order ends before."""
@@ -188,118 +187,15 @@ class MoneyUnderTest:
         """Whether a refund was requested with that key."""
         return any(row["request_key"] == key for row in self.refunds())
 
-    def everything(self) -> dict[str, list[Row]]:
-        """All that a repeated event must not change."""
-        return {table: self._database.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in _CHANGEABLE}  # noqa: S608
-
-    # ---- what must be true
-
-    def is_justified(self, action: str, order_id: int) -> bool:
-        """Whether the provider knows of what an order says has happened to its money."""
-        intents, payments = self.provider.intents_of(order_id), self.payments(order_id)
-        match action:
-            case "paid" | "paid_late":
-                amounts = {(row["amount_minor"], row["currency"]) for row in payments}
-                return any(it.status == "captured" and (it.captured_minor, it.currency) in amounts for it in intents)
-            case "expired":
-                return all(it.status == "cancelled" for it in intents)
-            case "refunded" | "partially_refunded":
-                by_hand = any(row["provider"] != STRIPE for row in payments)
-                return by_hand or any(self.provider.refunds_for(intent) for intent in intents)
-        return True
-
-    def disagreements(self) -> dict[str, object]:
-        """What must not be at any moment, however little the shop has heard."""
-        payments, refunds = self.payments(), self.refunds()
-        by_payment = {row["id"]: [each for each in refunds if each["payment_id"] == row["id"]] for row in payments}
-        entries = Counter((row["payment_id"], row["refund_id"], row["kind"]) for row in self._database.rows(_ENTRIES))
-        live = Counter(row["order_id"] for row in payments if row["state"] in _LIVE)
-        known, made = self.provider.known_intents, self.provider.known_refunds
-        begun = Counter((it.order_id, it.attempt) for it in known.values())
-        asked = Counter((it.intent_reference, it.number) for it in made.values() if it.number is not None)
-        found: dict[str, object] = {
-            "two live attempts": [order_id for order_id, times in live.items() if times > 1],
-            "attempts begun twice at the provider": [each for each, times in begun.items() if times > 1],
-            "refunds made twice at the provider": [each for each, times in asked.items() if times > 1],
-            "money that the provider does not have": [
-                row for row in payments if row["provider"] == STRIPE and not _is_backed(row, known)
-            ],
-            "refunds that the provider has not made": [
-                row for row in refunds if row["provider"] == STRIPE and not _is_made(row, made)
-            ],
-            "more promised than captured": [
-                row for row in payments if _promised(by_payment[row["id"]]) > row["captured_minor"]
-            ],
-            "money not entered once": [
-                row
-                for row in payments
-                if sum(entries[row["id"], 0, kind] for kind in _HOLDING) != (row["state"] in _HOLDING)
-            ],
-            "refunds not entered once": [
-                row
-                for row in refunds
-                if row["state"] == "succeeded" and entries[row["payment_id"], row["id"], "refunded"] != 1
-            ],
-            "money of ended orders that nobody gives back": [
-                row
-                for row in payments
-                if _is_owed(row) and not any(r["state"] == "failed" for r in by_payment[row["id"]])
-            ],
-        }
-        return {what: where for what, where in found.items() if where}
-
-    def unsettled(self) -> dict[str, object]:
-        """What must not be once the shop has heard everything and has asked about all that was due."""
-        payments, refunds = self.payments(), self.refunds()
-        by_reference = {row["reference"]: row for row in payments if row["provider"] == STRIPE and row["reference"]}
-        booked = [row["reference"] for row in refunds if row["provider"] == STRIPE and row["reference"]]
-        waited_for = {row["order_id"]: row["state"] for row in payments if row["state"] in _LIVE}
-        found: dict[str, object] = {
-            "attempts otherwise than at the provider": [
-                (it, by_reference.get(it.reference))
-                for it in self.provider.known_intents.values()
-                if not _agrees(it, by_reference.get(it.reference))
-            ],
-            "attempts that are nowhere": [
-                row for row in payments if row["reference"] is None and row["provider"] == STRIPE and not _waits(row)
-            ],
-            "attempts of ended orders that may bring money": [
-                row
-                for row in payments
-                if row["status"] != "pending" and row["state"] in ("started", "unknown", "processing")
-            ],
-            "refunds otherwise than at the provider": [
-                (it, [row for row in refunds if row["reference"] == it.reference])
-                for it in self.provider.known_refunds.values()
-                if [row["state"] for row in refunds if row["reference"] == it.reference] != [it.status]
-                and not (it.status == "failed" and it.reference not in booked and it.number is None)
-            ],
-            "refunds never sent": [row for row in refunds if row["state"] == "requested"],
-            "orders with other money than the provider has": [
-                row for row in payments if row["state"] in _OWN and not self._is_conserved(row)
-            ],
-            "orders that wait for nothing": [
-                row
-                for row in self._database.rows(_OPEN_ORDERS)
-                if waited_for.get(row["id"]) != {"review": "mismatched"}.get(row["payment_status"], "processing")
-            ],
-        }
-        return {what: where for what, where in found.items() if where}
-
-    def _is_conserved(self, row: Row) -> bool:
-        if row["provider"] != STRIPE:
-            return bool(row["order_captured_minor"] == row["captured_minor"])
-        intent = self.provider.known_intents[row["reference"]]
-        refunds = self.provider.refunds_for(intent)
-        gone = sum(refund.amount_minor for refund in refunds if refund.status == "succeeded")
-        return (row["order_captured_minor"], row["order_refunded_minor"]) == (intent.captured_minor, gone)
-
     def changed_by_repetitions(self) -> list[object]:
-        """The events that do something when they come again."""
-        before = self.everything()
+        """The events that do something when they come again, and the tables that are not then as they were."""
+        before = self._everything()
         again = [event.id for event in self.provider.heard if self.hear(self._database, event) != DUPLICATE]
-        after = self.everything()
+        after = self._everything()
         return [*again, *(table for table in before if before[table] != after[table])]
+
+    def _everything(self) -> dict[str, list[Row]]:
+        return {table: self._database.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in _CHANGEABLE}  # noqa: S608
 
 
 def asked_back(reason: str | None) -> dict[int, int]:
@@ -309,50 +205,5 @@ def asked_back(reason: str | None) -> dict[int, int]:
     return {int(product_id): int(quantity) for product_id, quantity in json.loads(reason[6:]).items()}
 
 
-def quietly(act: Callable[[], object]) -> None:
-    """Do what may be refused, or fail."""
-    try:
-        act()
-    except ShopError:
-        return
-
-
 def _words(back: Mapping[int, int]) -> str:
     return f"units {json.dumps(dict(back))}"
-
-
-def _promised(refunds: list[Row]) -> int:
-    return sum(row["amount_minor"] for row in refunds if row["state"] != "failed")
-
-
-def _is_owed(row: Row) -> bool:
-    over = row["state"] == "stray" or row["status"] in ("cancelled", "expired")
-    return bool(row["provider"] == STRIPE and over and row["captured_minor"] > row["refunded_minor"])
-
-
-def _is_backed(row: Row, known: Mapping[str, Intent]) -> bool:
-    intent = known.get(row["reference"])
-    if row["reference"] is None or row["state"] not in _HOLDING:
-        return row["reference"] is None or intent is not None
-    return intent is not None and (intent.order_id, intent.attempt, intent.captured_minor, intent.status) == (
-        row["order_id"],
-        row["attempt"],
-        row["captured_minor"],
-        "captured",
-    )
-
-
-def _is_made(row: Row, made: Mapping[str, ProviderRefund]) -> bool:
-    refund = made.get(row["reference"])
-    if row["state"] in ("requested", "failed"):
-        return True
-    return refund is not None and (refund.intent_reference, refund.amount_minor) == (row["intent"], row["amount_minor"])
-
-
-def _agrees(intent: Intent, row: Row | None) -> bool:
-    return row is not None and row["state"] in _SETTLED[intent.status]
-
-
-def _waits(row: Row) -> bool:
-    """An attempt of which the provider has never heard is given up, or goes on when the customer asks again."""
-    return row["state"] in ("failed", "cancelled") or (row["state"] == "started" and row["status"] == "pending")

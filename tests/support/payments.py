@@ -1,7 +1,7 @@
 """Has orders paid, expired and refunded as the functions do, without HTTP, at a payment provider in memory."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -25,6 +25,7 @@ from tests.support import use_cases
 from tests.support.catalogue import put_on_sale
 from tests.support.fake_provider import FakeProvider
 from tests.support.orders import a_customer, place
+from tests.support.threads import at_once
 from tests.support.use_cases import an_admin
 
 type Told = Intent | ProviderRefund | Dispute | None
@@ -191,12 +192,13 @@ class Till:
 
     def resolve(self) -> list[str]:
         """The schedule takes up all that is due, payments first; what that did."""
-        now = datetime.now(UTC)
-        payments, refunds = self.transaction.payments.due_payments(now, 100), self.transaction.payments.due_refunds
-        return [
-            *(resolve_payment(each, self.find_provider(each.provider), self.transaction) for each in payments),
-            *(resolve_refund(each, self.find_provider, self.transaction) for each in refunds(now, 100)),
+        payments, find = self.transaction.payments, self.find_provider
+        asked = [
+            resolve_payment(each, find(each.provider), self.transaction)
+            for each in payments.due_payments(datetime.now(UTC), 100)
         ]
+        made = [resolve_refund(each, find, self.transaction) for each in payments.due_refunds(datetime.now(UTC), 100)]
+        return asked + made
 
     # ---- what there is then
 
@@ -249,3 +251,8 @@ class Till:
     def everything(self) -> list[object]:
         """All that a provider's word may change."""
         return [self.database.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in _TABLES]  # noqa: S608
+
+
+def together(*actions: Callable[[], object]) -> list[object]:
+    """What the actions return or raise, all begun at the same moment."""
+    return list(at_once(len(actions), lambda number: actions[number]()))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from microshop.caller import Caller
 from microshop.errors import Conflict, PaymentRefused, ShopError, Unavailable
 from microshop.messaging.consumer import read_event
 from microshop.messaging.event import ReceivedEvent
@@ -13,7 +14,7 @@ from microshop.messaging.inbox import Inbox
 from microshop.messaging.once import once
 from microshop.messaging.outbox import OutboxRow
 from microshop.messaging.relay import relay_batch
-from microshop.platform.mysql import Database, Row
+from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.products.cache import ProductCache, forget_changed
 from microshop.products.product import FinishedProduct
@@ -23,10 +24,11 @@ from microshop.products.stale import EVENTS, stale_products
 from tests.support.books import disagreements
 from tests.support.buses import RecordingBus
 from tests.support.failing_database import FailingDatabase, Intrusion
-from tests.support.model_order import Told
 from tests.support.model_shop import ModelShop
-from tests.support.money_under_test import MoneyUnderTest, asked_back
+from tests.support.money_checks import MoneyChecks, is_justified
+from tests.support.money_under_test import MoneyUnderTest
 from tests.support.orders import a_customer
+from tests.support.told_changes import changes_in
 from tests.support.unreliable_provider import Failure
 from tests.support.use_cases import an_admin
 
@@ -34,17 +36,6 @@ _PRODUCTS = "SELECT id, price_minor, stock, low_stock_threshold, version, archiv
 _LEDGER = "SELECT product_id, kind, SUM(quantity) AS units FROM stock_movements GROUP BY product_id, kind"
 _ORDERS = "SELECT id, user_id, status, payment_status, version FROM orders"
 _DETAILS = "SELECT type, detail FROM outbox WHERE id >= %(first)s AND id < %(end)s"
-_CHANGES = """
-SELECT order_history.order_id, order_history.version, order_history.action, order_history.status,
-       order_history.payment_status, outbox.type, outbox.detail, refunds.reason
-FROM outbox
-JOIN order_history ON order_history.event_id = outbox.event_id
-LEFT JOIN refunds ON refunds.id = JSON_VALUE(outbox.detail, '$.data.refund_id')
-WHERE outbox.id >= %(first)s
-  AND outbox.id < %(end)s
-  AND order_history.version > 1
-ORDER BY outbox.id
-"""
 _RETURNED = "SELECT order_id, product_id, returned FROM order_lines WHERE returned > 0"
 _LAST_ROW = "SELECT COALESCE(MAX(id), 0) AS id FROM outbox"
 _EVENTS = "SELECT type, aggregate, COUNT(*) AS count FROM outbox GROUP BY type, aggregate"
@@ -115,26 +106,27 @@ class ShopUnderTest:
             assert (None if refusal is None else type(refusal)) is refused_as, (refusal, refused_as)
         return Outcome(events, self.worker.committed, answer=answer)
 
-    def follow(self, outcome: Outcome, *, forgets: bool = False) -> list[tuple[int, str]]:
-        """Have the model go through what orders have gone through, as (order id, action).
+    def owner_of(self, order_id: int) -> Caller:
+        """Whose order it is."""
+        return next(each for each in self.customers if each.user_id == self.model.orders[order_id].user_id)
+
+    def follow(self, outcome: Outcome, *, forgets: bool = False) -> None:
+        """Have the model go through what orders have gone through.
 
         An endpoint that `forgets` tells the cache after its commit; what else changes stock leaves it to the events.
         """
-        rows = self.database.rows(_CHANGES, {"first": outcome.events.start, "end": outcome.events.stop})
-        for row in rows:
-            assert self.money.is_justified(row["action"], row["order_id"]), row
-            self.model.change(row["order_id"], _told(row))
-        stale = {each for row in rows for each in _stale(row["type"], row["detail"])}
+        for told in changes_in(outcome.events, self.database):
+            assert is_justified(told.action, told.order_id, self.money), told
+            self.model.change(told)
+        stale = self._stale_by(outcome.events)
         if forgets and not outcome.lost:
             assert forget_changed(self._cache, stale) == ""
         else:
             self._perhaps_stale.update(dict.fromkeys(stale, outcome.events))
-        return [(row["order_id"], row["action"]) for row in rows]
 
     def changed(self, outcome: Outcome, product_ids: Iterable[int]) -> None:
         """What an endpoint does after its commit. Its events name the same products, should it not live to do it."""
-        rows = self.database.rows(_DETAILS, {"first": outcome.events.start, "end": outcome.events.stop})
-        assert {each for row in rows for each in _stale(row["type"], row["detail"])} == set(product_ids)
+        assert self._stale_by(outcome.events) == set(product_ids)
         if outcome.lost:
             self._perhaps_stale.update(dict.fromkeys(product_ids, outcome.events))
         else:
@@ -198,17 +190,21 @@ class ShopUnderTest:
             "not reacted to once": told ^ {event for event, times in self._reactions.items() if times == 1},
             "perhaps stale": self._perhaps_stale,
             "changed by repetitions": self.money.changed_by_repetitions(),
-            **self.money.unsettled(),
+            **self._checks.unsettled(),
         }
         return {what: where for what, where in found.items() if where}
 
     def disagreements(self) -> dict[str, object]:
         """Where the shop is not what its own books or the model say."""
-        found: dict[str, object] = {**disagreements(self.database), **self.money.disagreements()}
+        found: dict[str, object] = {**disagreements(self.database), **self._checks.disagreements()}
         for what, (shop, model) in self._sides().items():
             if shop != model:
                 found[f"{what} differ"] = {"shop": shop, "model": model}
         return found
+
+    @property
+    def _checks(self) -> MoneyChecks:
+        return MoneyChecks(self.money, self.database)
 
     def _sides(self) -> dict[str, tuple[object, object]]:
         products, orders = self.model.products.items(), self.model.orders.items()
@@ -250,6 +246,10 @@ class ShopUnderTest:
         order = self.model.orders[order_id]
         return +order.back if order.ended else order.back + self.money.reserved(order_id)
 
+    def _stale_by(self, events: range) -> set[int]:
+        rows = self.database.rows(_DETAILS, {"first": events.start, "end": events.stop})
+        return {each for row in rows for each in _stale(row["type"], row["detail"])}
+
     def _new(self, sql: str, known: Collection[int]) -> int:
         [found] = [int(row["id"]) for row in self.database.rows(sql) if row["id"] not in known]
         return found
@@ -259,20 +259,6 @@ class ShopUnderTest:
 
     def _load(self, product_id: int) -> FinishedProduct | None:
         return finished_product(product_id, ProductQueries(self.database))
-
-
-def _told(row: Row) -> Told:
-    data = json.loads(row["detail"])["data"]
-    back = data["lines"] if row["action"] == "expired" else data.get("restocked", [])
-    return Told(
-        version=row["version"],
-        action=row["action"],
-        status=row["status"],
-        payment_status=row["payment_status"],
-        event=row["type"],
-        restocked={line["product_id"]: line["quantity"] for line in back},
-        asked=asked_back(row["reason"]),
-    )
 
 
 def _received(event_type: str, detail: str) -> ReceivedEvent:

@@ -20,7 +20,7 @@ class Failure:
 
 
 class UnreliableProvider(FakeProvider):
-    """Keeps what it has to tell: `unheard` in the order in which it happened, `heard`, and `lost` for ever."""
+    """Keeps what it has to tell: `unheard` in the order in which it happened, `heard`, and `lost`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,20 +38,32 @@ class UnreliableProvider(FakeProvider):
 
     def find_news(self) -> None:
         """Keep an event for each attempt and refund that has changed."""
-        for news in (*self.known_intents.values(), *self.known_refunds.values()):
-            if self._told.get(news.reference) != news:
-                self._told[news.reference] = news
-                if not _is_a_beginning(news):
-                    self.unheard.append(ProviderEvent(f"evt_{next(self._numbers)}", "fake.changed", news))
+        news: list[News] = [*self.known_intents.values(), *self.known_refunds.values()]
+        for each in news:
+            if self._told.get(each.reference) != each:
+                self._told[each.reference] = each
+                if not _is_a_beginning(each):
+                    self.unheard.append(ProviderEvent(f"evt_{next(self._numbers)}", "fake.changed", each))
 
     def has_told(self, event: ProviderEvent) -> None:
         """The shop has taken an event in."""
         self.unheard.remove(event)
         self.heard.append(event)
 
-    def open_intents(self) -> list[Intent]:
-        """Those that may still bring money."""
-        return [intent for intent in self.known_intents.values() if intent.status in ("open", "processing")]
+    def is_lost(self, event: ProviderEvent) -> None:
+        """The shop will never hear of it."""
+        self.unheard.remove(event)
+        self.lost.append(event)
+
+    def open_intents(self, order_id: int | None = None) -> list[Intent]:
+        """Those that may still bring money, for an order or for any."""
+        intents = self.known_intents.values() if order_id is None else self.intents_of(order_id)
+        return [intent for intent in intents if intent.status in ("open", "processing")]
+
+    def pay_for(self, order_id: int) -> None:
+        """The customer pays the last attempt, if there is one to pay."""
+        for intent in self.open_intents(order_id)[-1:]:
+            self.pay(intent.reference)
 
     def intents_of(self, order_id: int) -> list[Intent]:
         """All attempts to pay an order."""
@@ -65,7 +77,7 @@ class UnreliableProvider(FakeProvider):
         """What of an attempt has not gone back and is not about to."""
         return self._left(intent)
 
-    def _asked(self, call: Call, about: str):  # type: ignore[no-untyped-def] # noqa: ANN202 - the parent's own
+    def _asked(self, call: Call, about: str):  # type: ignore[no-untyped-def]
         if self._failure is not None and self._asked_in_use_case == self._failure.call:
             self._fail_as(self._failure.way, call, about)
         self._asked_in_use_case += 1

@@ -159,6 +159,8 @@ class _Store:
         self.rows -= deleted
         return deleted
 
+    delete_events_older_than = delete_older_than
+
     def forget_expired(self) -> Iterator[int]:
         if self.fails is not None:
             raise self.fails
@@ -169,11 +171,13 @@ def _purge(
     *,
     outbox: _Store | None = None,
     inbox: _Store | None = None,
+    provider_events: _Store | None = None,
     keys: _Store | None = None,
     sessions: _Store | None = None,
 ) -> ModuleType:
     module = load_function("ops/purge_expired")
     plug(module, Outbox=outbox or _Store(), Inboxes=inbox or _Store(), Sessions=sessions or _Store())
+    plug(module, PaymentRepository=provider_events or _Store())
     module.idempotency = Mock(  # type: ignore[attr-defined]
         IdempotencyKeys=lambda _database: keys or _Store(), LIFETIME=module.idempotency.LIFETIME
     )
@@ -181,11 +185,13 @@ def _purge(
 
 
 def test_purge_expired_tells_how_many_of_each_it_deleted(output: Output) -> None:
-    module = _purge(outbox=_Store(2500), inbox=_Store(1000), keys=_Store(3), sessions=_Store(7))
+    module = _purge(
+        outbox=_Store(2500), inbox=_Store(1000), provider_events=_Store(4), keys=_Store(3), sessions=_Store(7)
+    )
 
     deleted = _answer(module, "ops/purge_expired")
 
-    assert deleted == {"outbox": 2500, "inbox": 1000, "idempotency_keys": 3, "sessions": 7}
+    assert deleted == {"outbox": 2500, "inbox": 1000, "provider_events": 4, "idempotency_keys": 3, "sessions": 7}
     [line] = output.logs
     assert {name: line[name] for name in deleted} == deleted
     assert line["complete"] is True
@@ -202,16 +208,17 @@ def test_purge_expired_deletes_a_thousand_rows_at_a_time(output: Output) -> None
 
 @pytest.mark.parametrize(
     ("variables", "days"),
-    [({}, (7, 35, 1)), ({"OUTBOX_RETENTION_DAYS": "3", "INBOX_RETENTION_DAYS": "60"}, (3, 60, 1))],
+    [({}, (7, 35, 35, 1)), ({"OUTBOX_RETENTION_DAYS": "3", "INBOX_RETENTION_DAYS": "60"}, (3, 60, 60, 1))],
 )
 def test_purge_expired_keeps_everything_for_as_long_as_it_may_be_asked_for(
     output: Output, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], days: tuple[int, ...]
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    stores = _Store(), _Store(), _Store()
+    stores = [_Store() for _ in days]
+    module = _purge(outbox=stores[0], inbox=stores[1], provider_events=stores[2], keys=stores[3])
 
-    _answer(_purge(outbox=stores[0], inbox=stores[1], keys=stores[2]), "ops/purge_expired")
+    _answer(module, "ops/purge_expired")
 
     ages = [datetime.now(UTC) - store.asked[0][0] for store in stores]
     assert all(
@@ -231,19 +238,22 @@ class _ShorteningExecution:
 
 
 def test_purge_expired_stops_shortly_before_its_timeout_and_has_served_all_in_turns(output: Output) -> None:
-    module = _purge(outbox=_Store(100_000), inbox=_Store(100_000), keys=_Store(100_000), sessions=_Store(7))
+    much = {name: _Store(100_000) for name in ("outbox", "inbox", "provider_events", "keys")}
 
-    deleted = module.handler(sample_event("ops/purge_expired"), _ShorteningExecution(looks=8))
+    deleted = _purge(**much, sessions=_Store(7)).handler(
+        sample_event("ops/purge_expired"), _ShorteningExecution(looks=10)
+    )
 
-    assert deleted == {"outbox": 2000, "inbox": 2000, "idempotency_keys": 2000, "sessions": 7}
+    much_of_each = {"outbox": 2000, "inbox": 2000, "provider_events": 2000, "idempotency_keys": 2000}
+    assert deleted == {**much_of_each, "sessions": 7}
     assert output.logs[0]["complete"] is False
 
 
 @pytest.mark.parametrize(
     ("away", "deleted"),
     [
-        ("redis", {"outbox": 2500, "inbox": 5, "idempotency_keys": 5, "sessions": 0}),
-        ("database", {"outbox": 0, "inbox": 0, "idempotency_keys": 0, "sessions": 5}),
+        ("redis", {"outbox": 2500, "inbox": 5, "provider_events": 5, "idempotency_keys": 5, "sessions": 0}),
+        ("database", {"outbox": 0, "inbox": 0, "provider_events": 0, "idempotency_keys": 0, "sessions": 5}),
     ],
 )
 def test_purge_expired_fails_with_one_line_when_a_server_is_away_and_purges_the_other(
@@ -253,7 +263,11 @@ def test_purge_expired_fails_with_one_line_when_a_server_is_away_and_purges_the_
         return _Store(rows, fails=Unavailable(away, "TimeoutError") if server == away else None)
 
     module = _purge(
-        outbox=store("database", 2500), inbox=store("database"), keys=store("database"), sessions=store("redis")
+        outbox=store("database", 2500),
+        inbox=store("database"),
+        provider_events=store("database"),
+        keys=store("database"),
+        sessions=store("redis"),
     )
 
     with pytest.raises(Unavailable) as error:

@@ -5,17 +5,9 @@ import json
 
 import pytest
 
-from microshop.orders.events import (
-    OrderCancelled,
-    OrderCreated,
-    OrderDelivered,
-    OrderPaid,
-    OrderPaymentChanged,
-    OrderRefunded,
-    OrderShipped,
-    RestockedLine,
-)
+from microshop.orders.events import OrderCancelled, OrderCreated, OrderDelivered, OrderShipped, RestockedLine
 from microshop.orders.order import Order
+from microshop.payments.events import OrderPaid, OrderPaymentChanged, OrderRefunded
 from tests.support.order_builders import a_line, an_order
 
 _SEEDS_FIELDS = ("order_id", "user_id", "product_id", "quantity", "status", "created_at")

@@ -41,6 +41,7 @@ def test_each_kind_of_problem_has_a_type_of_its_own() -> None:
     ("error", "status", "kind"),
     [
         (errors.InvalidInput(errors.FieldProblem("a", "b")), 400, "invalid-input"),
+        (errors.InvalidWebhook("SignatureVerificationError"), 400, "invalid-webhook"),
         (errors.Unauthenticated(), 401, "unauthorized"),
         (errors.InvalidCredentials(), 401, "invalid-credentials"),
         (errors.Forbidden(), 403, "forbidden"),
@@ -52,6 +53,9 @@ def test_each_kind_of_problem_has_a_type_of_its_own() -> None:
         (errors.VersionConflict(3), 409, "version-conflict"),
         (errors.OutOfStock(errors.FieldProblem("quantity", "only 2 left")), 409, "out-of-stock"),
         (errors.WrongOrderState("shipped", "paid", "cancelled"), 409, "wrong-order-state"),
+        (errors.PaymentPeriodOver(), 409, "payment-period-over"),
+        (errors.PaymentRefused("amount_too_small"), 409, "payment-refused"),
+        (errors.RefundTooLarge(errors.FieldProblem("amount", "is more than is left")), 409, "refund-too-large"),
         (errors.Conflict("So it is."), 409, "conflict"),
         (errors.PreconditionFailed(), 412, "precondition-failed"),
         (errors.ContentTooLarge(), 413, "content-too-large"),
@@ -60,6 +64,7 @@ def test_each_kind_of_problem_has_a_type_of_its_own() -> None:
         (errors.PreconditionRequired(), 428, "precondition-required"),
         (errors.TooManyAttempts(8), 429, "too-many-attempts"),
         (errors.Unavailable("redis"), 503, "unavailable"),
+        (errors.PaymentUnsure("APIConnectionError"), 503, "unavailable"),
         (errors.TransactionConflict(), 503, "unavailable"),
         (RuntimeError("x"), 500, "internal-error"),
     ],
@@ -83,7 +88,7 @@ def test_a_problem_has_the_members_of_rfc_9457_and_the_request_id() -> None:
     }
 
 
-@pytest.mark.parametrize("kind", [errors.InvalidInput, errors.NotOnSale, errors.OutOfStock])
+@pytest.mark.parametrize("kind", [errors.InvalidInput, errors.NotOnSale, errors.OutOfStock, errors.RefundTooLarge])
 def test_an_error_about_fields_names_every_one(kind: Callable[..., errors.ShopError]) -> None:
     error = kind(errors.FieldProblem("email", "is odd"), errors.FieldProblem("lines.0.id", "is missing"))
 
@@ -97,6 +102,8 @@ def test_an_error_about_fields_names_every_one(kind: Callable[..., errors.ShopEr
     [
         (errors.VersionConflict(3), "version 3"),
         (errors.WrongOrderState("shipped", "paid", "cancelled"), "shipped and paid"),
+        (errors.PaymentPeriodOver(), "has passed"),
+        (errors.PaymentRefused("amount_too_small", "Your account sk_live_1 is restricted."), "amount_too_small"),
         (errors.Conflict("3 units are on hand."), "3 units are on hand."),
         (errors.SkuTaken(), "SKU"),
         (errors.PreconditionFailed(), "If-Match"),
@@ -114,6 +121,7 @@ def test_a_conflict_tells_what_it_is_about(error: Exception, told: str) -> None:
         (errors.TooManyAttempts(8), "Retry-After", "8"),
         (errors.Unavailable("redis"), "Retry-After", "1"),
         (errors.TransactionConflict("error 1213"), "Retry-After", "1"),
+        (errors.PaymentUnsure("APIConnectionError"), "Retry-After", "1"),
         (errors.Unauthenticated(), "WWW-Authenticate", "Bearer"),
         (errors.InvalidCredentials(), "WWW-Authenticate", "Bearer"),
     ],
@@ -128,9 +136,13 @@ def test_a_problem_says_in_a_header_what_a_client_can_do(error: Exception, heade
         errors.Unavailable("redis", "10.0.0.7 refused"),
         RuntimeError("SELECT secret"),
         errors.TransactionConflict("error 1213"),
+        errors.PaymentUnsure("APIConnectionError 502"),
+        errors.PaymentRefused("account_invalid", "Your account sk_live_1 is restricted."),
+        errors.InvalidWebhook("SignatureVerificationError"),
     ],
 )
 def test_what_went_wrong_inside_stays_inside(error: Exception) -> None:
     body = problem_response(error, "request-1").body
 
-    assert not any(secret in body for secret in ("redis", "10.0.0.7", "SELECT", "1213"))
+    secrets = ("redis", "10.0.0.7", "SELECT", "1213", "APIConnectionError", "sk_live_1", "SignatureVerification")
+    assert not any(secret in body for secret in secrets)

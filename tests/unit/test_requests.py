@@ -1,11 +1,13 @@
 """What an endpoint sees of its request."""
 
+import base64
 from typing import Any
 
 import pytest
 
-from microshop.errors import InvalidInput, Unauthenticated
+from microshop.errors import ContentTooLarge, InvalidInput, Unauthenticated
 from microshop.http import Request
+from microshop.http.body import MAX_BODY_BYTES
 from microshop.users.schemas import ChangePasswordRequest, LogInRequest, RegisterRequest, UpdateProfileRequest
 from tests.support.builders import a_caller, an_api_event
 
@@ -178,6 +180,53 @@ def test_a_base64_body_is_read_too() -> None:
     request = Request(an_api_event(method="POST", body=_SOUND, is_base64=True))
 
     assert request.body(RegisterRequest).username == "Ada"
+
+
+@pytest.mark.parametrize("is_base64", [False, True])
+def test_a_body_can_be_had_byte_for_byte(is_base64: bool) -> None:
+    event = an_api_event(method="POST", body=_SOUND, is_base64=is_base64)
+    sent = base64.b64decode(event["body"]) if is_base64 else event["body"].encode()
+
+    assert Request(event).raw_body() == sent
+
+
+def test_a_body_that_was_not_sent_has_no_bytes() -> None:
+    event = an_api_event(method="POST")
+
+    assert (Request(event).has_body(), Request(event).raw_body()) == (False, b"")
+
+
+@pytest.mark.parametrize("text", ["é" * (MAX_BODY_BYTES // 2) + "x", "x" * (MAX_BODY_BYTES + 1)])
+def test_more_bytes_than_the_shop_reads_are_refused(text: str) -> None:
+    event = an_api_event(method="POST") | {"body": text}
+    encoded = event | {"body": base64.b64encode(text.encode()).decode(), "isBase64Encoded": True}
+
+    for sent in (event, encoded):
+        with pytest.raises(ContentTooLarge):
+            Request(sent).raw_body()
+
+
+def test_as_many_bytes_as_the_shop_reads_are_read_in_either_form() -> None:
+    event = an_api_event(method="POST") | {"body": "x" * MAX_BODY_BYTES}
+    encoded = event | {"body": base64.b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
+
+    assert Request(event).raw_body() == Request(encoded).raw_body() == b"x" * MAX_BODY_BYTES
+
+
+def test_base64_that_is_none_is_refused() -> None:
+    event = an_api_event(method="POST") | {"body": "not base64!", "isBase64Encoded": True}
+
+    with pytest.raises(InvalidInput):
+        Request(event).raw_body()
+
+
+def test_all_headers_can_be_had_by_their_lower_case_names() -> None:
+    request = Request(an_api_event(headers={"Stripe-Signature": "t=1,v1=a", "X-Other": "b"}))
+
+    assert {name: request.headers[name] for name in ("stripe-signature", "x-other")} == {
+        "stripe-signature": "t=1,v1=a",
+        "x-other": "b",
+    }
 
 
 def test_repeated_query_parameters_are_seen() -> None:

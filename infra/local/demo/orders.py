@@ -1,4 +1,4 @@
-"""The demo orders: in every state that an order can be brought to over HTTP, made by the shop's own use cases."""
+"""The demo orders: in every state that needs no payment provider, made by the shop's own use cases."""
 
 import json
 from dataclasses import dataclass
@@ -13,6 +13,9 @@ from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.pricing import Terms
 from microshop.orders.queries import OrderQueries
 from microshop.orders.repository import OrderPacket
+from microshop.payments.expiring import expire_order
+from microshop.payments.providers import provider
+from microshop.payments.refunding import RefundOrder, refund_order
 from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.users.repository import UserRepository
@@ -48,7 +51,9 @@ _ORDERS = (
     _DemoOrder("customer@example.com", _CASEY, (("COF-001", 2), ("MUG-001", 1)), "card"),
     _DemoOrder("customer@example.com", _CASEY, (("KET-003", 1),), "card", ("confirm", "ship", "deliver")),
     _DemoOrder("customer@example.com", _CASEY, (("NTB-001", 3), ("PEN-002", 1)), "card", ("cancel",)),
+    _DemoOrder("customer@example.com", _CASEY, (("MUG-001", 2),), "card", ("expire",)),
     _DemoOrder("noor@example.com", _NOOR, (("LIN-003", 1), ("CND-002", 2)), "card", ("confirm",)),
+    _DemoOrder("noor@example.com", _NOOR, (("CND-002", 1),), "card", ("confirm", "ship", "deliver", "refund")),
     _DemoOrder("noor@example.com", _NOOR, (("HPH-002", 1),), "cash_on_delivery"),
     _DemoOrder("xiaoyu@example.com", _XIAOYU, (("TEA-002", 4),), "cash_on_delivery", ("ship",)),
     _DemoOrder("xiaoyu@example.com", _XIAOYU, (("TNT-002", 1),), "cash_on_delivery", ("ship", "deliver")),
@@ -63,11 +68,12 @@ def load_orders(database: Database, currency: str, admin_email: str) -> int:
     if database.row("SELECT id FROM orders LIMIT 1"):
         return 0
     made = 0
-    # The template's defaults.
-    rules = OrderRules(currency, Terms(490, 5000, 2000), timedelta(minutes=30))
     admin = Caller(_user_id(database, admin_email), ADMIN, session="")
     for order in _ORDERS:
         customer = Caller(_user_id(database, order.email), CUSTOMER, session="")
+        # The template's defaults; what is to expire has no time to be paid.
+        unpaid_for = timedelta(0) if "expire" in order.steps else timedelta(minutes=30)
+        rules = OrderRules(currency, Terms(490, 5000, 2000), unpaid_for)
         order_id = _place(database, customer, order, rules)
         if order_id is None:
             continue
@@ -85,6 +91,11 @@ def _take_step(step: str, order_id: int, customer: Caller, admin: Caller, transa
             service.ship_order(admin, order_id, "DHL", f"JD{order_id}", transaction)
         case "deliver":
             service.deliver_order(admin, order_id, transaction)
+        case "refund":
+            wanted = RefundOrder(500, "the wax was cracked")
+            refund_order(admin, order_id, wanted, None, find_provider=provider, transaction=transaction)
+        case "expire":
+            expire_order(order_id, provider, transaction)
         case "cancel":
             service.cancel_order(customer, order_id, "changed my mind", transaction)
 

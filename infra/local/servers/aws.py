@@ -1,11 +1,11 @@
 """Owns the local stand-in for AWS (EventBridge, SQS, SES, S3, Secrets Manager): a moto server process."""
 
-import http.client
 import os
 import sys
 from pathlib import Path
 
 from infra.local.servers.kept import LOOPBACK, free_port
+from infra.local.servers.probe import answers
 from infra.local.servers.processes import Launch
 
 _PROGRAM = Path(__file__).with_name("moto_process.py")
@@ -37,14 +37,7 @@ class Aws:
 
     def is_ready(self) -> bool:
         """Whether the server answers."""
-        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=5)
-        try:
-            connection.request("GET", "/moto-api/data.json")
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        return answers(self._port, "/moto-api/data.json")
 
 
 def without_real_credentials() -> dict[str, str]:

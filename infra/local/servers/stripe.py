@@ -1,11 +1,11 @@
 """Owns the local stand-in for Stripe: a process in which a proxy of ours answers for localstripe."""
 
-import http.client
 import sys
 from pathlib import Path
 
 from infra.local.servers.aws import without_real_credentials
 from infra.local.servers.kept import LOOPBACK, free_port
+from infra.local.servers.probe import answers
 from infra.local.servers.processes import Launch
 
 _PROGRAM = Path(__file__).with_name("stripe_process.py")
@@ -39,11 +39,4 @@ class Stripe:
 
     def is_ready(self) -> bool:
         """Whether the server answers."""
-        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=5)
-        try:
-            connection.request("GET", "/_health")
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        return answers(self._port, "/_health")

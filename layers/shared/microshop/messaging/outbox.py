@@ -52,8 +52,8 @@ LIMIT %(limit)s
 """
 
 # An event that fails so often, or waits so long while the relay polls every half second, needs somebody to look at it.
-_STUCK_ATTEMPTS = 5
-_STUCK_AFTER = timedelta(minutes=5)
+STUCK_ATTEMPTS = 5
+STUCK_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Outbox(EventWriter):
     def backlog(self) -> Backlog:
         """What waits at this moment."""
         now = datetime.now(UTC)
-        row = self._database.rows(_BACKLOG, {"attempts": _STUCK_ATTEMPTS, "late": now - _STUCK_AFTER})[0]
+        row = self._database.rows(_BACKLOG, {"attempts": STUCK_ATTEMPTS, "late": now - STUCK_AFTER})[0]
         oldest = (now - row["oldest"]).total_seconds() if row["oldest"] else 0.0
         return Backlog(row["waiting"], oldest, row["stuck"])
 

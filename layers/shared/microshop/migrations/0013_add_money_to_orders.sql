@@ -6,7 +6,8 @@ ALTER TABLE orders
     ADD KEY orders_due (expires_at),
     ADD CONSTRAINT orders_money CHECK (
         (payment_status IN ('unpaid', 'processing') AND captured_minor = 0 AND refunded_minor = 0)
-        OR (payment_status IN ('review', 'paid') AND captured_minor >= 0 AND refunded_minor = 0)
+        OR (payment_status = 'review' AND refunded_minor BETWEEN 0 AND captured_minor)
+        OR (payment_status = 'paid' AND captured_minor >= 0 AND refunded_minor = 0)
         OR (payment_status = 'partially_refunded' AND refunded_minor > 0 AND refunded_minor < captured_minor)
         OR (payment_status = 'refunded' AND refunded_minor > 0 AND refunded_minor = captured_minor)
     )

@@ -27,8 +27,7 @@ CREATE TABLE payments (
     UNIQUE KEY payments_attempt (order_id, attempt),
     UNIQUE KEY payments_live (live_order_id),
     UNIQUE KEY payments_of_provider (provider_key),
-    KEY payments_by_reference (reference),
-    KEY payments_by_time (created_at, id),
+    KEY payments_by_reference (reference, order_id),
     KEY payments_due (next_check_at),
     CONSTRAINT payments_order FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT payments_state CHECK (state IN (

@@ -24,7 +24,7 @@ CREATE TABLE refunds (
     UNIQUE KEY refunds_number (order_id, number),
     UNIQUE KEY refunds_once (requested_by, request_key),
     UNIQUE KEY refunds_of_provider (payment_id, reference),
-    KEY refunds_by_reference (reference),
+    KEY refunds_by_reference (reference, order_id),
     KEY refunds_due (next_check_at),
     CONSTRAINT refunds_payment FOREIGN KEY (payment_id) REFERENCES payments (id),
     CONSTRAINT refunds_amount CHECK (amount_minor > 0),

@@ -12,6 +12,7 @@ CREATE TABLE payment_entries (
     created_at   DATETIME(6) NOT NULL,
     PRIMARY KEY (id),
     UNIQUE KEY payment_entries_once (payment_id, refund_id, kind, reference),
+    KEY payment_entries_by_time (created_at, id),
     CONSTRAINT payment_entries_payment FOREIGN KEY (payment_id) REFERENCES payments (id),
     CONSTRAINT payment_entries_kind CHECK (kind IN (
         'started', 'unknown', 'processing', 'declined', 'captured', 'mismatched', 'stray', 'abandoned', 'cancelled',

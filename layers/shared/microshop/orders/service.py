@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Protocol
 
-from microshop.caller import ADMIN, Caller
-from microshop.errors import NotFound
+from microshop.caller import Caller
 from microshop.orders.events import OrderCancelled, OrderConfirmed, OrderDelivered, OrderShipped, RestockedLine
-from microshop.orders.history import Actor, Change, HistoryEntry
+from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order
-from microshop.orders.states import CANCEL, CONFIRM, DELIVER, SHIP, Transition
+from microshop.orders.reading import found, owner
+from microshop.orders.states import CANCEL, CANCEL_REFUNDED, CONFIRM, DELIVER, SHIP, Transition
 from microshop.transactions import Transaction, retried
 
 
@@ -52,31 +52,6 @@ class OrdersTransaction(Transaction, Protocol):
     def money(self) -> Money: ...
 
 
-class OrderHistory(Protocol):
-    """Where an order's changes are read."""
-
-    def by_id(self, order_id: int, owner: int | None) -> Order | None: ...
-    def history(self, order_id: int) -> list[HistoryEntry]: ...
-
-
-def get_order(caller: Caller, order_id: int, orders: OrderHistory) -> Order:
-    """The order, if it is the caller's or the caller an admin.
-
-    Raises:
-        NotFound: there is none, or it is another's.
-    """
-    return _found(orders.by_id(order_id, _owner(caller)))
-
-
-def get_history(caller: Caller, order_id: int, orders: OrderHistory) -> list[HistoryEntry]:
-    """The order's changes, the first one first.
-
-    Raises:
-        NotFound: there is no such order, or it is another's.
-    """
-    return orders.history(get_order(caller, order_id, orders).id)
-
-
 @retried
 def cancel_order(caller: Caller, order_id: int, reason: str | None, transaction: OrdersTransaction) -> Order:
     """Call an order off, give its stock back, once, and request the refund of what was paid; the order as it is then.
@@ -86,13 +61,14 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, transaction:
         WrongOrderState: it was shipped, or called off before, or its money is on its way.
     """
     with transaction:
-        before = _found(transaction.orders.locked(order_id, _owner(caller)))
+        before = found(transaction.orders.locked(order_id, owner(caller)))
         if any(line.returned for line in before.lines):
             transaction.money.keep_units(before)
-            before = _found(transaction.orders.locked(order_id, _owner(caller)))
-        after = before.after(CANCEL, datetime.now(UTC))
+            before = found(transaction.orders.locked(order_id, owner(caller)))
+        transition = CANCEL_REFUNDED if _is_all_back(before) else CANCEL
+        after = before.after(transition, datetime.now(UTC))
         event = OrderCancelled.of(after, previous_status=before.status, restocked=restocked(before))
-        transaction.orders.change(Change(after, CANCEL.action, Actor.of(caller), event, reason), CANCEL)
+        transaction.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)
         transaction.money.give_back(after)
         transaction.stock.put_back(after, caller.user_id, "order cancelled")
         transaction.commit()
@@ -108,7 +84,7 @@ def confirm_order(caller: Caller, order_id: int, reference: str, transaction: Or
         WrongOrderState: it does not wait for a payment.
     """
     with transaction:
-        before = _found(transaction.orders.locked(order_id, _owner(caller)))
+        before = found(transaction.orders.locked(order_id, owner(caller)))
         after = before.after(CONFIRM, datetime.now(UTC), payment_reference=reference, captured_minor=before.total_minor)
         change = Change(after, CONFIRM.action, Actor.of(caller), OrderConfirmed.of(after), reference)
         transaction.orders.change(change, CONFIRM)
@@ -129,7 +105,7 @@ def ship_order(
     """
     shipment = {"carrier": carrier, "tracking_number": tracking_number}
     with transaction:
-        before = _found(transaction.orders.locked(order_id, _owner(caller)))
+        before = found(transaction.orders.locked(order_id, owner(caller)))
         after = before.after(SHIP, datetime.now(UTC), **shipment)
         event = OrderShipped.of(after, **shipment)
         note = f"{carrier} {tracking_number}"
@@ -147,7 +123,7 @@ def deliver_order(caller: Caller, order_id: int, transaction: OrdersTransaction)
         WrongOrderState: it was not shipped, or was delivered before.
     """
     with transaction:
-        before = _found(transaction.orders.locked(order_id, _owner(caller)))
+        before = found(transaction.orders.locked(order_id, owner(caller)))
         pays = before.payment_status == "unpaid"
         paid = {"captured_minor": before.total_minor} if pays else {}
         after = before.after(DELIVER, datetime.now(UTC), **paid)
@@ -164,11 +140,6 @@ def restocked(order: Order) -> list[RestockedLine]:
     return [RestockedLine(product_id=line.product_id, quantity=line.kept) for line in order.lines if line.kept]
 
 
-def _owner(caller: Caller) -> int | None:
-    return None if caller.has_role(ADMIN) else caller.user_id
-
-
-def _found(order: Order | None) -> Order:
-    if order is None:
-        raise NotFound("order")
-    return order
+def _is_all_back(order: Order) -> bool:
+    """Whether money that was not what was asked for has gone back whole."""
+    return order.state in CANCEL_REFUNDED.leads and 0 < order.captured_minor == order.refunded_minor

@@ -24,7 +24,7 @@ PAIRS: Mapping[Status, frozenset[PaymentStatus]] = {
     "delivered": frozenset({"paid", "partially_refunded", "refunded"}),
     # paid: money to give back; review: it is not known whether there is any
     "cancelled": frozenset({"unpaid", "review", "paid", "partially_refunded", "refunded"}),
-    "expired": frozenset({"unpaid", "review", "paid", "refunded"}),
+    "expired": frozenset({"unpaid", "review", "paid", "partially_refunded", "refunded"}),
 }
 
 
@@ -67,6 +67,8 @@ CANCEL = Transition(
         ("confirmed", "refunded"): ("cancelled", "refunded"),
     },
 )
+# What was not the right amount and is all back needs no more looking at.
+CANCEL_REFUNDED = Transition("cancelled", {("pending", "review"): ("cancelled", "refunded")})
 # Money that may be on its way never expires: whoever wants to expire such an order settles its payment first.
 EXPIRE = Transition("expired", {("pending", "unpaid"): ("expired", "unpaid")})
 
@@ -125,11 +127,12 @@ FAIL_PAYMENT = Transition(
 )
 
 # ---- refunds
+_WITH_MONEY: tuple[Status, ...] = ("confirmed", "shipped", "delivered", "cancelled", "expired")
 REFUND_PART = Transition(
     "partially_refunded",
     {
         (status, before): (status, "partially_refunded")
-        for status in ("confirmed", "shipped", "delivered", "cancelled")
+        for status in _WITH_MONEY
         for before in ("paid", "partially_refunded")
     },
 )
@@ -137,26 +140,26 @@ REFUND_WHOLE = Transition(
     "refunded",
     {
         (status, before): (status, "refunded")
-        for status in ("confirmed", "shipped", "delivered", "cancelled", "expired")
+        for status in _WITH_MONEY
         for before in ("paid", "partially_refunded", "review")
         if before in PAIRS[status]
     },
 )
+# Of money that is not what was asked for: the order stays to be looked at until it is over.
+REFUND_IN_REVIEW = Transition(
+    "partially_refunded", {(status, "review"): (status, "review") for status in ("pending", "cancelled", "expired")}
+)
+LOSE_REFUND_IN_REVIEW = Transition("refund_failed", REFUND_IN_REVIEW.leads)
 # A refund that had succeeded has come back: the customer's bank did not take it.
 LOSE_REFUND = Transition(
     "refund_failed",
-    {
-        (status, before): (status, "paid")
-        for status in ("confirmed", "shipped", "delivered", "cancelled", "expired")
-        for before in ("partially_refunded", "refunded")
-        if before in PAIRS[status]
-    },
+    {(status, before): (status, "paid") for status in _WITH_MONEY for before in ("partially_refunded", "refunded")},
 )
 LOSE_PART_OF_REFUND = Transition(
     "refund_failed",
     {
         (status, before): (status, "partially_refunded")
-        for status in ("confirmed", "shipped", "delivered", "cancelled")
+        for status in _WITH_MONEY
         for before in ("partially_refunded", "refunded")
     },
 )
@@ -165,6 +168,7 @@ TRANSITIONS = (
     SHIP,
     DELIVER,
     CANCEL,
+    CANCEL_REFUNDED,
     EXPIRE,
     PAY,
     PAY_LATE,
@@ -174,6 +178,8 @@ TRANSITIONS = (
     FAIL_PAYMENT,
     REFUND_PART,
     REFUND_WHOLE,
+    REFUND_IN_REVIEW,
+    LOSE_REFUND_IN_REVIEW,
     LOSE_REFUND,
     LOSE_PART_OF_REFUND,
 )

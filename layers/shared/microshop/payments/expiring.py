@@ -6,9 +6,9 @@ wins that race is taken in instead, by the same rule as everywhere.
 
 from datetime import UTC, datetime
 
-from microshop.orders.events import OrderExpired
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import EXPIRE
+from microshop.payments.events import OrderExpired
 from microshop.payments.facts import locked_payment, take_intent
 from microshop.payments.payment import Payment
 from microshop.payments.provider import FindProvider, Intent

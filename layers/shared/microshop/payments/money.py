@@ -36,16 +36,17 @@ class OrderMoney:
         if payment is None:
             return
         if payment.state not in HOLDING_MONEY:
-            self._abandon(order, "the order is over")
+            self.abandon(order, "the order is over")
         elif payment.left_minor and is_automatic(payment.provider):
             self._payments.request_refund(payment, payment.left_minor, "cancelled", reason="order cancelled")
 
     def record_by_hand(self, order: Order, provider: str, reference: str | None) -> None:
         """Enter that `order` was paid whole, outside the shop."""
-        self._abandon(order, "paid otherwise")
+        self.abandon(order, "paid otherwise")
         self._payments.enter_by_hand(order, provider, reference)
 
-    def _abandon(self, order: Order, reason: str) -> None:
+    def abandon(self, order: Order, reason: str) -> None:
+        """Let nothing come of an attempt that has brought no money yet; the provider is told soon."""
         payment = self._payments.live(order.id)
         if payment is not None:
             self._payments.change(payment, "abandoned", check_in=AT_ONCE)

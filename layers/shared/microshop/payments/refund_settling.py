@@ -4,10 +4,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from microshop.orders.events import OrderEvent, OrderPaymentChanged, OrderRefunded, RestockedLine
+from microshop.orders.events import OrderEvent, RestockedLine
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order
-from microshop.orders.states import LOSE_PART_OF_REFUND, LOSE_REFUND, REFUND_PART, REFUND_WHOLE, Transition
+from microshop.orders.states import (
+    LOSE_PART_OF_REFUND,
+    LOSE_REFUND,
+    LOSE_REFUND_IN_REVIEW,
+    REFUND_IN_REVIEW,
+    REFUND_PART,
+    REFUND_WHOLE,
+    Transition,
+)
+from microshop.payments.events import OrderPaymentChanged, OrderRefunded
 from microshop.payments.payment import Payment, Refund
 from microshop.payments.provider import ProviderRefund
 from microshop.payments.repository import PaymentsUnitOfWork
@@ -64,10 +73,11 @@ class RefundSettlement:
         whole = refunded == self.order.captured_minor
         restocked = [RestockedLine(product_id=line.product_id, quantity=line.quantity) for line in self.refund.restock]
         self._change(
-            REFUND_WHOLE if whole else REFUND_PART,
+            self._made(whole=whole),
             OrderRefunded,
             refunded,
             note=self.refund.reason,
+            actor=self._whoever_asked(),
             refund_id=self.refund.id,
             amount_minor=self.refund.amount_minor,
             refunded_minor=refunded,
@@ -77,11 +87,18 @@ class RefundSettlement:
         self.transaction.stock.restock(self.order, self.refund.id, units, "came back with a refund")
         return "refunded"
 
+    def _made(self, *, whole: bool) -> Transition:
+        if self.order.state in REFUND_WHOLE.leads and whole:
+            return REFUND_WHOLE
+        return REFUND_IN_REVIEW if self.order.payment_status == "review" else REFUND_PART
+
     def _lost(self, reason: str) -> None:
         refunded = self.order.refunded_minor - self.refund.amount_minor
         transition = LOSE_PART_OF_REFUND if refunded else LOSE_REFUND
+        if self.order.payment_status == "review":
+            transition = LOSE_REFUND_IN_REVIEW
         told = {"previous_payment_status": self.order.payment_status, "reason": transition.action}
-        self._change(transition, OrderPaymentChanged, refunded, note=reason[:200], **told)
+        self._change(transition, OrderPaymentChanged, refunded, note=reason[:200], actor=Actor.system(), **told)
 
     def _is_of_the_order(self) -> bool:
         # A stray payment was never the order's: what happens to it is the ledger's matter alone.
@@ -97,12 +114,21 @@ class RefundSettlement:
             refund_id=self.refund.id,
         )
 
+    def _whoever_asked(self) -> Actor:
+        # Also where the provider's word comes by a webhook.
+        admin = self.refund.requested_by
+        return Actor.system() if admin is None else Actor("admin", admin)
+
     def _change(
-        self, transition: Transition, event: type[OrderEvent], refunded: int, *, note: str | None, **tells: Any
+        self,
+        transition: Transition,
+        event: type[OrderEvent],
+        refunded: int,
+        *,
+        note: str | None,
+        actor: Actor,
+        **tells: Any,
     ) -> None:
         after = self.order.after(transition, datetime.now(UTC), refunded_minor=refunded)
-        # Whoever requested it has changed the order, also where the provider's word comes by a webhook.
-        admin = self.refund.requested_by
-        actor = Actor.system() if admin is None else Actor("admin", admin)
         change = Change(after, transition.action, actor, event.of(after, **tells), note)
         self.transaction.orders.change(change, transition)

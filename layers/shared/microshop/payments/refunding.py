@@ -12,6 +12,7 @@ from microshop.errors import (
     PaymentRefused,
     PaymentUnsure,
     RefundTooLarge,
+    Unavailable,
     WrongOrderState,
 )
 from microshop.idempotency.key import IdempotencyKey
@@ -91,8 +92,9 @@ def send_refund(
         told = _made_before(refund, payment, provider) or provider.refund(_request(refund, payment))
     except PaymentRefused as refused:
         return _failed(refund, f"{refused.code}: {refused.words}", transaction)
-    except PaymentUnsure as unsure:
-        _note_unsure(refund, str(unsure), transaction)
+    except Unavailable as error:
+        if isinstance(error, PaymentUnsure):
+            _note_unsure(refund, str(error), transaction)
         if raising:
             raise
         return "unknown"
@@ -137,8 +139,11 @@ def _requested(
 
 
 def _made_before(refund: Refund, payment: Payment, provider: PaymentProvider) -> ProviderRefund | None:
-    """The refund as the provider has it, where it may have it: a request that got no answer may have been heard."""
-    if refund.state == "requested" and not refund.checks:
+    """The refund as the provider has it, where it may have it: a request that got no answer may have been heard.
+
+    Later than the request itself it is always asked: a provider forgets idempotency keys after a day.
+    """
+    if refund.state == "requested" and datetime.now(UTC) - refund.created_at < _LEFT_TO_THE_REQUEST:
         return None
     for made in provider.refunds_of(payment.reference or ""):
         if made.reference == refund.reference or (refund.reference is None and made.number == refund.number):

@@ -1,5 +1,6 @@
 """Tells operators of what a payment provider said that somebody should look at."""
 
+from microshop.errors import ShopError
 from microshop.payments.facts import ALARMING
 from microshop.platform import observability
 from microshop.platform.observability import MetricUnit
@@ -17,8 +18,11 @@ def report(outcome: str, **about: object) -> None:
 
 
 def report_failure(error: Exception, **about: object) -> None:
-    """Log and count that a provider could not be asked; what it was about is tried again."""
-    observability.log().error("the payment provider cannot be asked", extra={"reason": str(error), **about})
+    """Log and count that something could not be settled; it is tried again. Call it where `error` is handled."""
+    if isinstance(error, ShopError):
+        observability.log().error("a payment could not be settled", extra={"reason": str(error), **about})
+    else:
+        observability.log().exception("a payment could not be settled", extra=about)
     counter = observability.metrics(type="payments")
     counter.add_metric(name="system_errors_total", unit=MetricUnit.Count, value=1)
     counter.flush_metrics()

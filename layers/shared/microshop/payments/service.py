@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from microshop.caller import ADMIN, Caller
-from microshop.orders.service import OrderHistory, get_order
+from microshop.orders.reading import OrderHistory, get_order
 from microshop.payments.payment import Entry, Payment, Refund
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from microshop.orders.events import OrderEvent, OrderPaid, OrderPaymentChanged, OrderPaymentFailed
+from microshop.orders.events import OrderEvent
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order
 from microshop.orders.states import (
@@ -20,6 +20,7 @@ from microshop.orders.states import (
     REVIEW_PAYMENT,
     Transition,
 )
+from microshop.payments.events import OrderPaid, OrderPaymentChanged, OrderPaymentFailed
 from microshop.payments.payment import HOLDING_MONEY, LIVE, EntryKind, Payment, RefundCause
 from microshop.payments.provider import Decline, Intent
 from microshop.payments.repository import PaymentsUnitOfWork
@@ -105,7 +106,7 @@ class Settlement:
         return "mismatch"
 
     def _processing(self) -> str:
-        if self.payment.state not in ("started", "unknown"):
+        if self.payment.state not in ("started", "unknown") and not self._was_given_up_too_early():
             return NOTHING_NEW  # an abandoned one is asked again until it is cancelled or captured
         self._enter("processing")
         self.transaction.payments.change(self.payment, "processing", check_in=_ASK_AGAIN_AFTER)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeIs
 
 from microshop.caller import Caller
 from microshop.errors import NotFound, PaymentPeriodOver, PaymentRefused, PaymentUnsure, WrongOrderState
@@ -47,7 +48,7 @@ def start_payment(
     for _ in range(_ROUNDS):
         payment, order = _begun(caller, order_id, name, transaction)
         if payment.state in HOLDING_MONEY:
-            return StartedPayment(payment.id, name, "captured", None, provider.publishable_key, NOTHING_NEW)
+            return StartedPayment(payment.id, payment.provider, "captured", None, provider.publishable_key, NOTHING_NEW)
         intent = _asked(payment, order, provider, transaction)
         outcome, payment, order = _settled(payment, intent, transaction)
         if payment.state in LIVE or order.status != "pending":
@@ -65,7 +66,10 @@ def _begun(caller: Caller, order_id: int, name: str, transaction: PaymentsUnitOf
         if order is None:
             raise NotFound("order")
         payment = transaction.payments.live(order.id)
-        if payment is not None and payment.state == "captured" and payment.provider == name:
+        if payment is not None and payment.provider != name and payment.state not in HOLDING_MONEY:
+            transaction.money.abandon(order, "another provider takes the payments now")
+            payment = None
+        if _is_paid_there(payment, name) and order.status not in ("cancelled", "expired"):
             return payment, order
         if order.payment_method != "card" or order.status != "pending":
             raise WrongOrderState(order.status, order.payment_status, "paid")
@@ -77,6 +81,10 @@ def _begun(caller: Caller, order_id: int, name: str, transaction: PaymentsUnitOf
             payment = transaction.payments.begin(order, name)
         transaction.commit()
     return payment, order
+
+
+def _is_paid_there(payment: Payment | None, name: str) -> TypeIs[Payment]:
+    return payment is not None and payment.state == "captured" and payment.provider == name
 
 
 def _is_over(order: Order) -> bool:

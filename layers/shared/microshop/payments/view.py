@@ -1,11 +1,16 @@
 """Payments and refunds as the API shows them."""
 
-from collections.abc import Sequence
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from microshop.money import to_decimal
-from microshop.payments.payment import Entry, Payment, Refund
-from microshop.payments.starting import StartedPayment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from microshop.payments.payment import Entry, Payment, Refund
+    from microshop.payments.starting import StartedPayment
 
 
 def started_view(started: StartedPayment) -> dict[str, Any]:

@@ -82,8 +82,8 @@ ATTENTION_CHECKS = (
         _IN_REVIEW,
         "order:{order_id}",
         "Order {order_id} is {status} and in review since {updated_at}; its payment {payment_id} is {payment_state}.",
-        "Look at the payment in the provider's dashboard; cancel the order, which gives its money back, or have the "
-        "customer pay what is missing.",
+        "Look at the payment in the provider's dashboard; where the money cannot stay, cancel the order, which "
+        "gives it back.",
     ),
     Check(
         "money is left that should go back, and no refund is on its way",

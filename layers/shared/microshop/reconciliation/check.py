@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from microshop.messaging.outbox import _STUCK_AFTER, _STUCK_ATTEMPTS
+from microshop.messaging.outbox import STUCK_AFTER, STUCK_ATTEMPTS
 from microshop.money import to_decimal
 from microshop.orders.numbers import first_order_id
 
@@ -54,8 +54,8 @@ class Window:
             "first_order": first_order_id(self.since),
             "events_since": self.events_since,
             "effect_before": self.now - self.effect_within,
-            "stuck_attempts": _STUCK_ATTEMPTS,
-            "stuck_before": self.now - _STUCK_AFTER,
+            "stuck_attempts": STUCK_ATTEMPTS,
+            "stuck_before": self.now - STUCK_AFTER,
             "settled_before": self.now - SETTLES_WITHIN,
             "overdue_before": self.now - _OVERDUE_AFTER,
             "reviewed_before": self.now - _REVIEWED_WITHIN,

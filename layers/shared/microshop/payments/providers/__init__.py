@@ -1,14 +1,16 @@
 """The payment providers: a new one is a module beside this and a line of the table."""
 
+from __future__ import annotations
+
 import functools
 import importlib
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from microshop.payments.provider import PaymentProvider
+if TYPE_CHECKING:
+    from microshop.payments.provider import PaymentProvider
 
 
-@dataclass(frozen=True)
-class Registered:
+class Registered(NamedTuple):
     """Where a provider's adapter is. An `automatic` one gives money back when asked; else a person has done it."""
 
     module: str

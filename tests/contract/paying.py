@@ -1,0 +1,73 @@
+"""What customers, cards and the payment provider do beside the API, for the tests of payments and refunds."""
+
+import contextlib
+import json
+import time
+import uuid
+from typing import Any
+
+import stripe
+from requests import Response
+
+from infra.local.payments_provider.webhooks import signature
+from tests.support.shop import Customer, Shop
+
+
+def start(shop: Shop, by: Customer, order_id: int) -> Response:
+    """Start the payment of an order."""
+    return shop.ask("POST", f"/orders/{order_id}/payment", by=by)
+
+
+def reference_of(shop: Shop, order_id: int) -> str:
+    """What the provider calls the last attempt of an order."""
+    sql = "SELECT reference FROM payments WHERE order_id = %(id)s ORDER BY attempt DESC"
+    return str(shop.database.rows(sql, {"id": order_id})[0]["reference"])
+
+
+def use_card(shop: Shop, order_id: int, card: str = "pm_card_visa") -> dict[str, Any]:
+    """The customer pays with a card, of which nobody has told the shop yet; what the provider says of it."""
+    intents, reference = shop.provider.stripe.v1.payment_intents, reference_of(shop, order_id)
+    with contextlib.suppress(stripe.CardError):  # which the customer sees, and may try again
+        intents.confirm(reference, {"payment_method": card})
+    return intents.retrieve(reference).to_dict()
+
+
+def tell(shop: Shop, kind: str, about: dict[str, Any], **event: Any) -> Response:
+    """The webhook of an event arrives."""
+    body, headers = signed(shop, kind, about, **event)
+    return shop.ask("POST", "/payments/stripe/webhook", body=body, headers=headers)
+
+
+def signed(
+    shop: Shop, kind: str, about: dict[str, Any], *, event_id: str | None = None, age_seconds: int = 0
+) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of a webhook that was signed so many seconds ago."""
+    event = {"id": event_id or f"evt_{uuid.uuid4().hex}", "object": "event", "type": kind, "data": {"object": about}}
+    body = json.dumps(event).encode()
+    stripe_signature = signature(body, shop.webhook_secret, int(time.time()) - age_seconds)
+    return body, {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": stripe_signature}
+
+
+def pay(shop: Shop, by: Customer, order_id: int) -> str:
+    """Pay an order from beginning to end; the provider's reference."""
+    assert start(shop, by, order_id).status_code == 200
+    paid = use_card(shop, order_id)
+    assert tell(shop, "payment_intent.succeeded", paid).status_code == 200
+    return str(paid["id"])
+
+
+def refund(shop: Shop, admin: Customer, order_id: int, *, key: str | None = None, **body: Any) -> Response:
+    """Give money of an order back."""
+    headers = {"Idempotency-Key": key} if key else {}
+    return shop.ask("POST", f"/orders/{order_id}/refunds", by=admin, json=body, headers=headers)
+
+
+def payments_of(shop: Shop, by: Customer, order_id: int) -> dict[str, Any]:
+    """The payments and refunds of an order."""
+    found: dict[str, Any] = shop.ask("GET", f"/orders/{order_id}/payments", by=by).json()
+    return found
+
+
+def goes_wrong_once(shop: Shop, **rule: Any) -> None:
+    """The next request to the provider that the rule is for goes wrong; see Fault in infra/local."""
+    shop.provider.has_faults({**rule, "count": 1})

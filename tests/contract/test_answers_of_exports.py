@@ -1,0 +1,96 @@
+"""What an export is answered is what the description says, and its link leads to the file; Shop.ask checks answers."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+from requests import Response
+
+from tests.contract.paying import pay, refund
+from tests.support.shop import Customer, Shop
+
+JANUARY = {"from": "2026-01-01", "to": "2026-01-31"}
+# An export leaves the last minute out, and tests do not wait for one.
+LONG_AGO = {
+    "orders": "UPDATE orders SET created_at = %(at)s WHERE id = %(id)s",
+    "payments": """
+        UPDATE payment_entries
+        JOIN payments ON payments.id = payment_entries.payment_id
+        SET payment_entries.created_at = %(at)s
+        WHERE payments.order_id = %(id)s
+    """,
+}
+
+
+def test_an_export_answers_201_with_a_link_to_the_file(shop: Shop, admin: Customer) -> None:
+    answer = _export(shop, admin, kind="orders", **JANUARY)
+
+    body = answer.json()
+    lasts = datetime.fromisoformat(body["expires_at"]) - datetime.now(UTC)
+    assert (answer.status_code, answer.headers["Location"]) == (201, body["url"])
+    assert (body["rows"], body["next_cursor"]) == (0, None)
+    assert timedelta() < lasts <= timedelta(minutes=15)
+    assert _rows(answer) == []
+
+
+def test_the_movements_of_an_orders_money_are_in_the_file(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+    pay(shop, customer, order_id)
+    refund(shop, admin, order_id, amount="4.89")
+    at = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+    shop.database.execute(LONG_AGO["payments"], {"id": order_id, "at": at})
+
+    answer = _export(shop, admin, kind="payments", **JANUARY)
+
+    moved = [(row["kind"], row["amount"]) for row in _rows(answer) if row["order_id"] == str(order_id)]
+    assert moved == [("captured", "24.89"), ("refunded", "-4.89")]
+    assert answer.json()["rows"] == len(_rows(answer))
+
+
+def test_a_file_holds_no_address_of_a_customer(shop: Shop, customer: Customer, admin: Customer) -> None:
+    shop.order(customer, shop.product(), address="Ada Lovelace, 12 St James's Square")
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+
+    for kind in ("orders", "payments"):
+        text = requests.get(_export(shop, admin, kind=kind, **{"from": today, "to": today}).json()["url"], timeout=10)
+        assert "Ada Lovelace" not in text.content.decode("utf-8-sig")
+        assert customer.email not in text.content.decode("utf-8-sig")
+
+
+def test_a_link_that_was_changed_opens_nothing(shop: Shop, admin: Customer) -> None:
+    url = _export(shop, admin, kind="orders", **JANUARY).json()["url"]
+
+    answer = requests.get(url.replace("orders-", "payments-"), timeout=10)
+
+    assert not answer.ok
+
+
+@pytest.mark.parametrize("body", [{}, {**JANUARY, "kind": "orders"}, {"nonsense": True}])
+def test_a_customer_who_asks_for_an_export_is_answered_403(
+    shop: Shop, somebody: Customer, body: dict[str, Any]
+) -> None:
+    answer = shop.ask("POST", "/exports", by=somebody, json=body)
+
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:microshop:problem:forbidden")
+
+
+def test_an_export_changes_nothing(shop: Shop, admin: Customer) -> None:
+    before = shop.contents()
+
+    _export(shop, admin, kind="payments", **JANUARY)
+
+    assert shop.contents() == before
+
+
+def _export(shop: Shop, by: Customer, **body: Any) -> Response:
+    answer = shop.ask("POST", "/exports", by=by, json=body)
+    assert answer.status_code == 201, answer.text
+    return answer
+
+
+def _rows(answer: Response) -> list[dict[str, str]]:
+    text = requests.get(answer.json()["url"], timeout=10).content.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))

@@ -1,0 +1,198 @@
+"""What starting and showing payments is answered is what the description says; Shop.ask checks every answer."""
+
+import pytest
+from requests import Response
+
+from tests.contract.paying import goes_wrong_once, pay, payments_of, reference_of, start, tell, use_card
+from tests.support.shop import Customer, Shop
+
+LONG_AGO = "UPDATE orders SET expires_at = '2026-01-01' WHERE id = %(id)s"
+
+
+def test_a_started_payment_is_what_a_front_end_needs(shop: Shop, customer: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+
+    answer = start(shop, customer, order_id)
+
+    [payment] = payments_of(shop, customer, order_id)["payments"]
+    secret = answer.json()["client_secret"]
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "payment_id": payment["payment_id"],
+        "provider": "stripe",
+        "client_secret": secret,
+        "publishable_key": "pk_test_local",
+        "status": "open",
+    }
+    assert secret.startswith(f"{payment['reference']}_secret_")
+
+
+def test_starting_again_goes_on_with_the_payment_that_was_started(shop: Shop, customer: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+
+    answers = [start(shop, customer, order_id) for _ in range(3)]
+
+    assert [answer.json() for answer in answers] == [answers[0].json()] * 3
+    assert len(payments_of(shop, customer, order_id)["payments"]) == 1
+
+
+def test_a_customer_whose_card_was_declined_goes_on_with_the_same_payment(shop: Shop, customer: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+    first = start(shop, customer, order_id)
+    declined = use_card(shop, order_id, "pm_card_visa_chargeDeclinedInsufficientFunds")
+    tell(shop, "payment_intent.payment_failed", declined)
+
+    again = start(shop, customer, order_id)
+
+    assert again.json() == first.json()
+    entries = shop.ask("GET", f"/orders/{order_id}/history", by=customer).json()["items"]
+    assert [(entry["action"], entry["note"]) for entry in entries[1:]] == [("payment_failed", "insufficient_funds")]
+
+
+def test_a_payment_that_nobody_has_told_of_is_found_by_asking_again(shop: Shop, customer: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+    start(shop, customer, order_id)
+    use_card(shop, order_id)
+
+    answers = [start(shop, customer, order_id).json() for _ in range(2)]
+
+    assert [(answer["status"], answer["client_secret"]) for answer in answers] == [("captured", None)] * 2
+    assert _order(shop, customer, order_id) == ("confirmed", "paid", "24.89")
+
+
+def test_a_payment_that_was_called_off_at_the_provider_is_followed_by_another(shop: Shop, customer: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+    first = start(shop, customer, order_id).json()
+    shop.provider.stripe.v1.payment_intents.cancel(reference_of(shop, order_id))
+
+    second = start(shop, customer, order_id).json()
+
+    assert second["status"] == "open"
+    assert second["client_secret"] != first["client_secret"]
+    attempts = payments_of(shop, customer, order_id)["payments"]
+    assert [(each["attempt"], each["status"]) for each in attempts] == [(1, "cancelled"), (2, "started")]
+
+
+def test_an_order_whose_time_to_be_paid_has_passed_answers_409_until_it_is_expired_and_then(
+    shop: Shop, customer: Customer
+) -> None:
+    product_id = shop.product(stock=5)
+    order_id = shop.order(customer, product_id, 2)
+    shop.database.execute(LONG_AGO, {"id": order_id})
+    before = shop.contents()
+
+    late = start(shop, customer, order_id)
+
+    assert _refusal(late) == (409, "payment-period-over")
+    assert shop.contents() == before
+    assert shop.invoke("ExpireUnpaidFunction")["expired"] == 1
+    assert _order(shop, customer, order_id)[:2] == ("expired", "unpaid")
+    assert shop.ask("GET", f"/products/{product_id}").json()["stock"] == 5
+    assert _refusal(start(shop, customer, order_id)) == (409, "wrong-order-state")
+
+
+def test_a_payment_that_was_started_in_time_is_called_off_when_its_order_expires(
+    shop: Shop, customer: Customer
+) -> None:
+    order_id = shop.order(customer, shop.product())
+    start(shop, customer, order_id)
+    shop.database.execute(LONG_AGO, {"id": order_id})
+
+    assert shop.invoke("ExpireUnpaidFunction") == {"expired": 1, "failed": 0, "left": 0}
+
+    intent = shop.provider.stripe.v1.payment_intents.retrieve(reference_of(shop, order_id))
+    assert intent.status == "canceled"
+    assert _order(shop, customer, order_id)[:2] == ("expired", "unpaid")
+
+
+def test_cash_on_delivery_cannot_be_paid_beforehand(shop: Shop, customer: Customer) -> None:
+    order_id = shop.order(customer, shop.product(), payment_method="cash_on_delivery")
+
+    assert _refusal(start(shop, customer, order_id)) == (409, "wrong-order-state")
+
+
+@pytest.mark.parametrize("over", ["confirm", "cancel"])
+def test_an_order_that_was_paid_otherwise_or_called_off_cannot_be_paid(
+    shop: Shop, customer: Customer, admin: Customer, over: str
+) -> None:
+    order_id = shop.order(customer, shop.product())
+    body = {"reference": "bank transfer 3"} if over == "confirm" else {}
+    shop.ask("POST", f"/orders/{order_id}/{over}", by=admin, json=body)
+    before = shop.contents()
+
+    assert _refusal(start(shop, customer, order_id)) == (409, "wrong-order-state")
+    assert shop.contents() == before
+
+
+def test_not_even_an_admin_pays_somebody_elses_order(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+
+    assert _refusal(start(shop, admin, order_id)) == (404, "not-found")
+
+
+def test_a_provider_that_does_not_answer_leaves_the_order_in_review_until_it_is_asked_again(
+    shop: Shop, customer: Customer
+) -> None:
+    order_id = shop.order(customer, shop.product())
+    goes_wrong_once(shop, method="POST", path="/v1/payment_intents", status_after=500)
+
+    unsure = start(shop, customer, order_id)
+    in_review = _order(shop, customer, order_id)
+    again = start(shop, customer, order_id)
+
+    assert (_refusal(unsure), unsure.headers["Retry-After"]) == ((503, "unavailable"), "1")
+    assert in_review[:2] == ("pending", "review")
+    assert (again.status_code, again.json()["status"]) == (200, "open")
+    assert _order(shop, customer, order_id)[:2] == ("pending", "unpaid")
+    assert len(payments_of(shop, customer, order_id)["payments"]) == 1
+
+
+def test_a_provider_that_says_no_answers_409_and_lets_the_customer_try_again(shop: Shop, customer: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+    goes_wrong_once(shop, method="POST", path="/v1/payment_intents", status=400)
+
+    refused, again = (start(shop, customer, order_id) for _ in range(2))
+
+    assert _refusal(refused) == (409, "payment-refused")
+    assert (again.status_code, again.json()["status"]) == (200, "open")
+    attempts = payments_of(shop, customer, order_id)["payments"]
+    assert [each["status"] for each in attempts] == ["failed", "started"]
+
+
+def test_an_order_that_nobody_has_begun_to_pay_has_no_payments(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+
+    assert payments_of(shop, customer, order_id) == {"payments": [], "refunds": []}
+    assert payments_of(shop, admin, order_id) == {"payments": [], "refunds": [], "ledger": []}
+
+
+def test_only_admins_see_the_ledger_of_a_payment(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+    reference = pay(shop, customer, order_id)
+
+    owners, admins = (payments_of(shop, by, order_id) for by in (customer, admin))
+
+    assert {name: admins[name] for name in owners} == owners
+    assert owners.keys() == {"payments", "refunds"}
+    assert [(entry["kind"], entry["amount"], entry["reference"]) for entry in admins["ledger"]] == [
+        ("started", "24.89", None),
+        ("captured", "24.89", reference),
+    ]
+
+
+def test_a_payment_is_found_by_what_the_provider_calls_it(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+    reference = pay(shop, customer, order_id)
+
+    found = shop.ask("GET", "/orders", by=admin, query={"payment_reference": reference}).json()["items"]
+
+    assert [order["id"] for order in found] == [order_id]
+
+
+def _order(shop: Shop, by: Customer, order_id: int) -> tuple[str, str, str]:
+    order = shop.ask("GET", f"/orders/{order_id}", by=by).json()
+    return order["status"], order["payment_status"], order["paid"]
+
+
+def _refusal(answer: Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].rpartition(":")[2]

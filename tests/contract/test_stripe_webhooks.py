@@ -1,0 +1,185 @@
+"""What Stripe's webhooks are answered, and that nobody else's are believed; Shop.ask checks every answer."""
+
+import itertools
+import uuid
+from typing import Any
+
+import pytest
+from requests import Response
+
+from microshop.http.body import MAX_BODY_BYTES
+from tests.contract.paying import pay, payments_of, signed, start, tell, use_card
+from tests.support.shop import Customer, Shop
+
+WEBHOOK = "/payments/stripe/webhook"
+
+
+def test_a_payment_that_stripe_tells_of_pays_its_order(shop: Shop, customer: Customer) -> None:
+    order_id = _begun(shop, customer)
+
+    answer = tell(shop, "payment_intent.succeeded", use_card(shop, order_id))
+
+    assert (answer.status_code, answer.json()) == (200, {"received": True})
+    assert _state(shop, customer, order_id) == ("confirmed", "paid")
+
+
+def test_an_event_that_comes_again_changes_nothing(shop: Shop, customer: Customer) -> None:
+    order_id, event_id = _begun(shop, customer), uuid.uuid4().hex
+    paid = use_card(shop, order_id)
+    tell(shop, "payment_intent.succeeded", paid, event_id=event_id)
+    before = shop.contents()
+
+    answers = [tell(shop, "payment_intent.succeeded", paid, event_id=event_id) for _ in range(2)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert shop.contents() == before
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_events_end_in_the_same_state_in_whatever_order_they_come(
+    shop: Shop, customer: Customer, order: tuple[int, ...]
+) -> None:
+    order_id = _begun(shop, customer)
+    declined = use_card(shop, order_id, "pm_card_visa_chargeDeclined")
+    paid = use_card(shop, order_id)
+    events = [
+        ("payment_intent.payment_failed", declined),
+        ("payment_intent.processing", {**paid, "status": "processing", "amount_received": 0}),
+        ("payment_intent.succeeded", paid),
+    ]
+
+    for place in order:
+        assert tell(shop, *events[place]).status_code == 200
+
+    assert _state(shop, customer, order_id) == ("confirmed", "paid")
+
+
+def test_money_on_its_way_is_shown_and_keeps_the_order_from_being_cancelled(shop: Shop, customer: Customer) -> None:
+    order_id = _begun(shop, customer)
+    on_its_way = {**use_card(shop, order_id), "status": "processing", "amount_received": 0}
+
+    tell(shop, "payment_intent.processing", on_its_way)
+    cancelling = shop.ask("POST", f"/orders/{order_id}/cancel", by=customer)
+
+    assert _state(shop, customer, order_id) == ("pending", "processing")
+    assert _refusal(cancelling) == (409, "wrong-order-state")
+    assert payments_of(shop, customer, order_id)["payments"][0]["status"] == "processing"
+
+
+def test_another_amount_than_was_asked_for_is_held_for_somebody_to_look_at(shop: Shop, customer: Customer) -> None:
+    order_id = _begun(shop, customer)
+    paid = use_card(shop, order_id)
+
+    tell(shop, "payment_intent.succeeded", {**paid, "amount_received": paid["amount_received"] - 1})
+
+    [payment] = payments_of(shop, customer, order_id)["payments"]
+    assert _state(shop, customer, order_id) == ("pending", "review")
+    assert (payment["status"], payment["captured"]) == ("mismatched", "24.88")
+
+
+def test_a_refund_that_somebody_made_at_stripe_is_entered(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+    reference = pay(shop, customer, order_id)
+    made = shop.provider.stripe.v1.refunds.create({"payment_intent": reference, "amount": 500}).to_dict()
+
+    tell(shop, "refund.created", made)
+
+    [found] = payments_of(shop, admin, order_id)["refunds"]
+    assert (found["cause"], found["status"], found["amount"]) == ("found", "succeeded", "5.00")
+    assert _state(shop, customer, order_id) == ("confirmed", "partially_refunded")
+
+
+def test_a_dispute_stands_in_the_ledger_and_leaves_the_order_as_it_is(
+    shop: Shop, customer: Customer, admin: Customer
+) -> None:
+    order_id = shop.order(customer, shop.product())
+    reference = pay(shop, customer, order_id)
+    dispute = {"id": "dp_1", "payment_intent": reference, "amount": 2489, "currency": "usd", "status": "won"}
+
+    tell(shop, "charge.dispute.created", {**dispute, "status": "needs_response", "reason": "fraudulent"})
+    tell(shop, "charge.dispute.closed", dispute)
+
+    kinds = [entry["kind"] for entry in payments_of(shop, admin, order_id)["ledger"]]
+    assert kinds == ["started", "captured", "disputed", "dispute_closed"]
+    assert _state(shop, customer, order_id) == ("confirmed", "paid")
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [
+        ("customer.created", {"id": "cus_1"}),
+        ("payment_intent.succeeded", "nobody's"),
+        ("refund.created", {"id": "re_1", "status": "succeeded", "amount": 1, "currency": "usd", "created": 1}),
+    ],
+)
+def test_what_is_not_about_this_shop_is_taken_and_changes_nothing(shop: Shop, kind: str, about: Any) -> None:
+    intents = shop.provider.stripe.v1.payment_intents
+    thing = intents.create({"amount": 100, "currency": "usd"}).to_dict() if about == "nobody's" else about
+    before = shop.contents()
+
+    answer = tell(shop, kind, thing)
+
+    assert answer.status_code == 200
+    assert {**shop.contents(), "provider_events": None} == {**before, "provider_events": None}
+
+
+@pytest.mark.parametrize("case", ["none", "empty", "nonsense", "of another body", "of another secret", "too old"])
+def test_an_event_that_stripe_has_not_signed_just_now_is_refused_and_changes_nothing(
+    shop: Shop, customer: Customer, case: str
+) -> None:
+    order_id = _begun(shop, customer)
+    paid = use_card(shop, order_id)
+    body, headers = signed(shop, "payment_intent.succeeded", paid, age_seconds=301 if case == "too old" else 0)
+    _, others = signed(shop, "payment_intent.succeeded", {**paid, "amount": 1})
+    signature = {
+        "none": {"Content-Type": "application/json"},
+        "empty": {**headers, "Stripe-Signature": ""},
+        "nonsense": {**headers, "Stripe-Signature": "t=1,v1=,v0=x,t"},
+        "of another body": others,
+        "of another secret": {**headers, "Stripe-Signature": headers["Stripe-Signature"][:-1] + "x"},
+        "too old": headers,
+    }
+    before = shop.contents()
+
+    answer = shop.ask("POST", WEBHOOK, body=body, headers=signature[case])
+
+    assert _refusal(answer) == (400, "invalid-webhook")
+    assert shop.contents() == before
+
+
+@pytest.mark.parametrize("about", [{}, {"id": "pi_1"}, {"id": "pi_1", "status": "dancing", "currency": "usd"}])
+def test_a_signed_event_that_makes_no_sense_is_refused(shop: Shop, about: dict[str, Any]) -> None:
+    before = shop.contents()
+
+    answer = tell(shop, "payment_intent.succeeded", about)
+
+    assert _refusal(answer) == (400, "invalid-webhook")
+    assert shop.contents() == before
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "", "application/octet-stream"])
+def test_what_a_signed_event_is_declared_as_does_not_matter(shop: Shop, kind: str) -> None:
+    body, headers = signed(shop, "customer.created", {"id": "cus_1"})
+
+    assert shop.ask("POST", WEBHOOK, body=body, headers={**headers, "Content-Type": kind}).status_code == 200
+
+
+def test_a_body_of_more_than_256_kib_answers_413_before_its_signature_is_looked_at(shop: Shop) -> None:
+    body, headers = signed(shop, "customer.created", {"id": "x" * MAX_BODY_BYTES})
+
+    assert shop.ask("POST", WEBHOOK, body=body, headers=headers).status_code == 413
+
+
+def _begun(shop: Shop, customer: Customer) -> int:
+    order_id = shop.order(customer, shop.product())
+    assert start(shop, customer, order_id).status_code == 200
+    return order_id
+
+
+def _state(shop: Shop, by: Customer, order_id: int) -> tuple[str, str]:
+    order = shop.ask("GET", f"/orders/{order_id}", by=by).json()
+    return order["status"], order["payment_status"]
+
+
+def _refusal(answer: Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].rpartition(":")[2]

@@ -1,0 +1,318 @@
+"""What every payment provider does: the same cases against Stripe's client with the local provider, and the fake.
+
+The fake stands for a provider in the tests of the payments domain; here it is held against the real adapter.
+"""
+
+import itertools
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+import stripe
+
+from microshop.errors import InvalidWebhook, PaymentRefused, PaymentUnsure
+from microshop.payments.provider import Dispute, Intent, PaymentProvider, PaymentRequest, ProviderRefund, RefundRequest
+from microshop.payments.providers import stripe as adapter
+from tests.support.card_payments import DECLINED, GOOD, CardPayments
+from tests.support.fake_provider import FakeProvider
+from tests.support.servers import ServerUrls
+
+_KEYS = {"secret_key": "sk_test_local", "publishable_key": "pk_test_local", "webhook_secret": "whsec_of_a_test"}
+_NUMBERS = itertools.count(int(time.time() * 1000) << 12)
+
+
+@dataclass(frozen=True)
+class Side:
+    """A provider, and how its customers pay or fail to."""
+
+    provider: PaymentProvider
+    pay: Callable[[Intent], object]
+    decline: Callable[[Intent], object]
+
+
+@pytest.fixture(scope="module")
+def cards(server_urls: ServerUrls) -> CardPayments:
+    assert server_urls.stripe is not None
+    return CardPayments(server_urls.stripe)
+
+
+@pytest.fixture
+def real(monkeypatch: pytest.MonkeyPatch, cards: CardPayments) -> adapter.StripeProvider:
+    monkeypatch.setattr(adapter, "secret", lambda _arn: _KEYS)
+    return adapter.StripeProvider("arn", cards.url)
+
+
+@pytest.fixture(params=["stripe", "fake"])
+def side(request: pytest.FixtureRequest, real: adapter.StripeProvider, cards: CardPayments) -> Side:
+    if request.param == "fake":
+        fake = FakeProvider()
+        return Side(fake, lambda intent: fake.pay(intent.reference), lambda intent: fake.decline(intent.reference))
+
+    def confirm(intent: Intent, card: str) -> requests.Response:
+        return cards.confirm({"client_secret": intent.client_secret, "publishable_key": "pk_test_local"}, card)
+
+    return Side(real, lambda intent: confirm(intent, GOOD), lambda intent: confirm(intent, DECLINED))
+
+
+def test_an_attempt_is_open_and_knows_what_it_is_for(side: Side) -> None:
+    request = _request()
+
+    intent = side.provider.start(request)
+
+    assert (intent.status, intent.amount_minor, intent.captured_minor, intent.currency) == ("open", 1999, 0, "USD")
+    assert (intent.order_id, intent.attempt, intent.decline) == (request.order_id, 1, None)
+    assert intent.client_secret
+    assert abs(intent.created_at - datetime.now(UTC)) < timedelta(minutes=1)
+    assert side.provider.find(intent.reference) == intent
+
+
+def test_the_same_key_is_the_same_attempt_and_another_amount_under_it_is_refused(side: Side) -> None:
+    request = _request()
+    first = side.provider.start(request)
+
+    again = side.provider.start(request)
+
+    assert again == first
+    with pytest.raises(PaymentRefused):
+        side.provider.start(replace(request, amount_minor=1))
+
+
+def test_what_was_paid_is_captured(side: Side) -> None:
+    intent = side.provider.start(_request())
+
+    side.pay(intent)
+
+    found = side.provider.find(intent.reference)
+    assert (found.status, found.captured_minor) == ("captured", 1999)
+
+
+def test_a_decline_leaves_the_attempt_open_for_another_card(side: Side) -> None:
+    intent = side.provider.start(_request())
+
+    side.decline(intent)
+
+    found = side.provider.find(intent.reference)
+    assert found.status == "open"
+    assert found.decline is not None
+    assert found.decline.reference.startswith("ch_")
+    side.pay(intent)
+    assert side.provider.find(intent.reference).status == "captured"
+
+
+def test_an_open_attempt_can_be_called_off_again_and_again(side: Side) -> None:
+    intent = side.provider.start(_request())
+
+    assert [side.provider.cancel(intent.reference).status for _ in range(2)] == ["cancelled", "cancelled"]
+
+
+def test_what_was_paid_cannot_be_called_off(side: Side) -> None:
+    intent = side.provider.start(_request())
+    side.pay(intent)
+
+    assert side.provider.cancel(intent.reference).status == "captured"
+
+
+def test_an_attempt_is_found_by_the_shops_number_of_it(side: Side) -> None:
+    request, since = _request(), datetime.now(UTC) - timedelta(minutes=5)
+    intent = side.provider.start(request)
+    side.provider.start(replace(_request(), order_id=request.order_id, attempt=2))
+
+    assert side.provider.find_attempt(request.order_id, 1, since) == intent
+    assert side.provider.find_attempt(request.order_id, 3, since) is None
+
+
+def test_what_is_not_there_is_refused(side: Side) -> None:
+    for ask in (side.provider.find, side.provider.cancel):
+        with pytest.raises(PaymentRefused) as refused:
+            ask("pi_none")
+        assert refused.value.code == "resource_missing"
+
+
+def test_a_refund_is_made_once_for_its_key(side: Side) -> None:
+    intent = side.provider.start(_request())
+    side.pay(intent)
+
+    made = side.provider.refund(_refund(intent, 500))
+
+    assert (made.status, made.amount_minor, made.currency, made.number) == ("succeeded", 500, "USD", 1)
+    assert made.intent_reference == intent.reference
+    assert side.provider.refund(_refund(intent, 500)) == made
+    assert side.provider.refunds_of(intent.reference) == [made]
+
+
+def test_no_more_is_given_back_than_was_paid(side: Side) -> None:
+    intent = side.provider.start(_request())
+    side.pay(intent)
+    side.provider.refund(_refund(intent, 1500))
+
+    with pytest.raises(PaymentRefused):
+        side.provider.refund(_refund(intent, 500, number=2))
+
+    assert [each.amount_minor for each in side.provider.refunds_of(intent.reference)] == [1500]
+
+
+def test_what_was_never_paid_is_not_given_back(side: Side) -> None:
+    intent = side.provider.start(_request())
+
+    with pytest.raises(PaymentRefused):
+        side.provider.refund(_refund(intent, 500))
+
+
+def test_attempts_and_refunds_are_listed_by_time(side: Side) -> None:
+    intents = [side.provider.start(_request()) for _ in range(3)]
+    side.pay(intents[0])
+    refund = side.provider.refund(_refund(intents[0], 100))
+    now = datetime.now(UTC)
+
+    listed = {each.reference for each in side.provider.intents(now - timedelta(hours=1), now + timedelta(minutes=1))}
+    refunds = {each.reference for each in side.provider.refunds(now - timedelta(hours=1), now + timedelta(minutes=1))}
+
+    assert {each.reference for each in intents} <= listed
+    assert refund.reference in refunds
+    assert not list(side.provider.intents(now - timedelta(hours=3), now - timedelta(hours=2)))
+
+
+@pytest.mark.parametrize("rule", [{"drop": True}, {"status": 500}, {"status_after": 502}])
+def test_no_answer_leaves_in_doubt_whether_anything_happened(
+    real: adapter.StripeProvider, cards: CardPayments, rule: dict[str, Any]
+) -> None:
+    with (
+        cards.fault(method="POST", path="/v1/payment_intents", **rule),
+        pytest.raises(PaymentUnsure),
+    ):
+        real.start(_request())
+
+
+def test_an_answer_that_takes_too_long_is_not_waited_for(
+    real: adapter.StripeProvider, cards: CardPayments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter, "_TIMEOUTS", (1.0, 0.2))
+    adapter._client.cache_clear()
+    request = _request()
+
+    with cards.fault(method="POST", path="/v1/payment_intents", hang=True), pytest.raises(PaymentUnsure):
+        real.start(request)
+
+    adapter._client.cache_clear()
+
+
+def test_a_webhook_is_read_if_stripe_has_signed_it_just_now(real: adapter.StripeProvider, cards: CardPayments) -> None:
+    thing = _raw_intent(cards, real.start(_request()))
+    body = _event("payment_intent.succeeded", {**thing, "status": "succeeded", "amount_received": 1999})
+
+    event = real.read_event(body, {"stripe-signature": _signature(body)})
+
+    assert (event.id, event.type) == ("evt_1", "payment_intent.succeeded")
+    assert isinstance(event.about, Intent)
+    assert (event.about.reference, event.about.status, event.about.captured_minor) == (thing["id"], "captured", 1999)
+
+
+@pytest.mark.parametrize(
+    ("secret", "age_seconds", "change"),
+    [("whsec_of_another", 0, b""), ("whsec_of_a_test", 301, b""), ("whsec_of_a_test", 0, b" ")],
+)
+def test_a_webhook_of_another_an_old_one_and_a_changed_one_are_refused(
+    real: adapter.StripeProvider, secret: str, age_seconds: int, change: bytes
+) -> None:
+    body = _event("payment_intent.succeeded", {})
+    header = _signature(body, secret=secret, age_seconds=age_seconds)
+
+    with pytest.raises(InvalidWebhook):
+        real.read_event(body + change, {"stripe-signature": header})
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id": "evt_1", "type": "payment_intent.succeeded"}', b"\xff"])
+def test_what_is_signed_but_no_event_is_refused(real: adapter.StripeProvider, body: bytes) -> None:
+    with pytest.raises(InvalidWebhook):
+        real.read_event(body, {"stripe-signature": _signature(body)})
+
+
+def test_without_a_signature_nothing_is_read(real: adapter.StripeProvider) -> None:
+    with pytest.raises(InvalidWebhook):
+        real.read_event(_event("payment_intent.succeeded", {}), {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing", "about"),
+    [
+        (
+            "charge.dispute.created",
+            {"id": "dp_1", "payment_intent": "pi_1", "amount": 1999, "currency": "usd", "reason": "fraudulent"},
+            Dispute("dp_1", "pi_1", 1999, "USD", "fraudulent"),
+        ),
+        (
+            "charge.dispute.closed",
+            {
+                "id": "dp_1",
+                "payment_intent": "pi_1",
+                "amount": 5,
+                "currency": "isk",
+                "reason": "general",
+                "status": "lost",
+            },
+            Dispute("dp_1", "pi_1", 0, "ISK", "general", "lost"),
+        ),
+        (
+            "refund.failed",
+            {
+                "id": "re_1",
+                "payment_intent": "pi_1",
+                "status": "failed",
+                "amount": 500,
+                "currency": "jpy",
+                "created": 0,
+                "failure_reason": "lost_or_stolen_card",
+                "metadata": {"refund": "3"},
+            },
+            ProviderRefund(
+                "re_1", "pi_1", "failed", 500, "JPY", datetime.fromtimestamp(0, UTC), 3, "lost_or_stolen_card"
+            ),
+        ),
+        ("customer.created", {"id": "cus_1"}, None),
+    ],
+)
+def test_events_are_told_in_the_ports_words(
+    real: adapter.StripeProvider, kind: str, thing: dict[str, Any], about: object
+) -> None:
+    body = _event(kind, thing)
+
+    assert real.read_event(body, {"stripe-signature": _signature(body)}).about == about
+
+
+def test_currencies_that_stripe_counts_in_hundredths_are_taken_as_they_are(
+    real: adapter.StripeProvider, cards: CardPayments
+) -> None:
+    intent = real.start(_request(amount_minor=500, currency="ISK"))
+
+    assert (intent.amount_minor, _raw_intent(cards, intent)["amount"]) == (500, 50000)
+
+
+def _request(amount_minor: int = 1999, currency: str = "USD") -> PaymentRequest:
+    order_id = next(_NUMBERS)
+    return PaymentRequest(order_id, "MS-0000-0000", 1, amount_minor, currency, f"order-{order_id}-attempt-1")
+
+
+def _refund(intent: Intent, amount_minor: int, number: int = 1) -> RefundRequest:
+    order_id = intent.order_id or 0
+    key = f"order-{order_id}-refund-{number}"
+    return RefundRequest(order_id, number, intent.reference, amount_minor, "USD", key)
+
+
+def _raw_intent(cards: CardPayments, intent: Intent) -> dict[str, Any]:
+    return cards.intents_of(intent.order_id or 0)[0]
+
+
+def _event(kind: str, thing: dict[str, Any]) -> bytes:
+    return json.dumps({"id": "evt_1", "object": "event", "type": kind, "data": {"object": thing}}).encode()
+
+
+def _signature(body: bytes, *, secret: str = _KEYS["webhook_secret"], age_seconds: int = 0) -> str:
+    at = int(time.time()) - age_seconds
+    payload = f"{at}.".encode() + body
+    made = stripe.WebhookSignature._compute_signature(payload.decode(errors="replace"), secret)
+    return f"t={at},v1={made}"

@@ -1,0 +1,83 @@
+"""Refunds and lists of the local payment provider: never more money back than was paid, newest first."""
+
+from typing import Any
+
+import pytest
+import stripe
+from stripe import StripeClient
+
+from tests.support.payments_provider import PaymentsProvider
+
+
+@pytest.fixture
+def client(payments_provider: PaymentsProvider) -> StripeClient:
+    return payments_provider.stripe
+
+
+def _create(client: StripeClient, amount: int = 1500, **more: Any) -> stripe.PaymentIntent:
+    wanted: Any = {"amount": amount, "currency": "usd", **more}
+    return client.v1.payment_intents.create(wanted)
+
+
+def _paid(client: StripeClient, amount: int = 1500) -> stripe.PaymentIntent:
+    return client.v1.payment_intents.confirm(_create(client, amount).id, {"payment_method": "pm_card_visa"})
+
+
+def test_a_payment_is_refunded_in_parts_and_never_beyond_what_was_paid(client: StripeClient) -> None:
+    paid = _paid(client, 1500)
+
+    first = client.v1.refunds.create({"payment_intent": paid.id, "amount": 600, "reason": "requested_by_customer"})
+    with pytest.raises(stripe.InvalidRequestError, match=r"\(901\) is greater than .* \(900\)"):
+        client.v1.refunds.create({"payment_intent": paid.id, "amount": 901})
+    rest = client.v1.refunds.create({"charge": str(paid.latest_charge)})
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.refunds.create({"payment_intent": paid.id})
+
+    assert refused.value.code == "charge_already_refunded"
+    assert [(refund.amount, refund.status, refund.payment_intent) for refund in (first, rest)] == [
+        (600, "succeeded", paid.id),
+        (900, "succeeded", paid.id),
+    ]
+    charge = client.v1.charges.retrieve(str(paid.latest_charge))
+    assert (charge.amount_refunded, charge.refunded) == (1500, True)
+    assert client.v1.refunds.retrieve(first.id).reason == "requested_by_customer"
+
+
+def test_what_was_not_paid_is_not_refunded(client: StripeClient) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge"):
+        client.v1.refunds.create({"payment_intent": _create(client).id})
+
+
+def test_lists_are_of_the_payment_and_newest_first(client: StripeClient) -> None:
+    paid, other = _paid(client), _paid(client)
+    refunds = [client.v1.refunds.create({"payment_intent": paid.id, "amount": 100}).id for _ in range(3)]
+    client.v1.refunds.create({"payment_intent": other.id})
+
+    first = client.v1.refunds.list({"payment_intent": paid.id, "limit": 2})
+    rest = client.v1.refunds.list({"payment_intent": paid.id, "starting_after": first.data[-1].id})
+
+    assert [refund.id for refund in (*first.data, *rest.data)] == refunds[::-1]
+    assert (first.has_more, rest.has_more) == (True, False)
+
+
+def test_all_of_a_time_are_found_page_by_page(client: StripeClient) -> None:
+    created = [_create(client) for _ in range(5)]
+    since: Any = {"gte": created[0].created, "lte": created[-1].created}
+
+    found = client.v1.payment_intents.list({"created": since, "limit": 2})
+
+    assert [intent.id for intent in found.auto_paging_iter()][:5] == [intent.id for intent in created][::-1]
+    assert client.v1.payment_intents.list({"created": {"lt": 1}}).data == []
+
+
+def test_what_is_not_there_is_missing(client: StripeClient) -> None:
+    for ask in (client.v1.payment_intents.retrieve, client.v1.charges.retrieve, client.v1.refunds.retrieve):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            ask("pi_nobody")
+        assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")
+
+
+def test_what_the_proxy_does_not_know_is_localstripes(client: StripeClient) -> None:
+    created = client.v1.customers.create({"email": "ada@example.com"})
+
+    assert client.v1.customers.retrieve(created.id).email == "ada@example.com"

@@ -1,0 +1,391 @@
+"""Giving money back, in parts or whole, with goods or without: never more than came, and once whatever gets lost."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from microshop.errors import (
+    IdempotencyKeyReused,
+    NotFound,
+    PaymentRefused,
+    PaymentUnsure,
+    RefundTooLarge,
+    Unavailable,
+    WrongOrderState,
+)
+from microshop.payments.payment import Refund
+from microshop.payments.provider import ProviderRefund, RefundRequest
+from microshop.platform.mysql import Database
+from tests.integration.conftest import Connect
+from tests.support.catalogue import put_on_sale
+from tests.support.fake_provider import FakeProvider
+from tests.support.payments import TOTAL, Till
+from tests.support.records import event_types, events_of, movements_of, stock_of
+from tests.support.threads import at_once
+from tests.support.use_cases import deliver
+
+
+@pytest.fixture
+def till(database: Database, packets: Database) -> Till:
+    return Till.opened(database, packets)
+
+
+@pytest.fixture
+def kettle(database: Database) -> int:
+    return put_on_sale(database, stock=10)
+
+
+@pytest.fixture
+def mug(database: Database) -> int:
+    return put_on_sale(database, stock=10)
+
+
+def _given_back(till: Till) -> int:
+    """What the provider has given back, or is about to."""
+    return sum(each.amount_minor for each in till.provider.known_refunds.values() if each.status != "failed")
+
+
+# ---- money
+
+
+def test_a_part_and_then_the_rest_give_the_whole_back(till: Till) -> None:
+    order_id = till.paid()
+
+    part = till.refund(order_id, 1500)
+    assert (part.state, till.order(order_id).state) == ("succeeded", ("confirmed", "partially_refunded"))
+    rest = till.refund(order_id)
+
+    order = till.order(order_id)
+    assert (rest.amount_minor, order.refunded_minor, _given_back(till)) == (TOTAL - 1500, TOTAL, TOTAL)
+    assert (order.state, till.payment(order_id).left_minor) == (("confirmed", "refunded"), 0)
+    [first, second] = events_of(till.database, f"order:{order_id}")[-2:]
+    assert [(kind, data["amount_minor"], data["refunded_minor"]) for kind, data in (first, second)] == [
+        ("OrderRefunded", 1500, 1500),
+        ("OrderRefunded", TOTAL - 1500, TOTAL),
+    ]
+
+
+def test_a_refund_is_told_with_its_reason_and_who_gave_it(till: Till) -> None:
+    order_id = till.paid()
+
+    refund = till.refund(order_id, 1500)
+
+    entry = till.history(order_id)[-1]
+    assert (entry.action, entry.note, entry.actor, entry.actor_id) == (
+        "partially_refunded",
+        "broken",
+        "admin",
+        till.admin.user_id,
+    )
+    assert [(it.kind, it.amount_minor, it.refund_id) for it in till.entries(order_id)[-2:]] == [
+        ("refund_requested", 1500, refund.id),
+        ("refunded", 1500, refund.id),
+    ]
+
+
+@pytest.mark.parametrize("before", [0, 1500])
+def test_more_than_is_left_is_refused_and_leaves_no_trace(till: Till, before: int) -> None:
+    order_id = till.paid()
+    if before:
+        till.refund(order_id, before)
+    everything = till.everything()
+
+    with pytest.raises(RefundTooLarge):
+        till.refund(order_id, TOTAL - before + 1)
+
+    assert (till.everything(), _given_back(till)) == (everything, before)
+
+
+def test_an_order_that_was_refunded_whole_has_nothing_left_to_refund(till: Till) -> None:
+    order_id = till.paid()
+    till.refund(order_id)
+
+    for minor in (None, 1):
+        with pytest.raises(RefundTooLarge):
+            till.refund(order_id, minor)
+
+    assert len(till.refunds(order_id)) == 1
+
+
+def test_twenty_refunds_at_once_never_give_back_more_than_came(till: Till, connect: Connect) -> None:
+    order_id, tills = till.paid(), [till.on(connect()) for _ in range(20)]
+
+    outcomes = at_once(20, lambda n: tills[n].refund(order_id, 1000))
+
+    assert sum(isinstance(outcome, Refund) for outcome in outcomes) == 5
+    assert sum(isinstance(outcome, RefundTooLarge) for outcome in outcomes) == 15
+    assert (_given_back(till), till.order(order_id).refunded_minor) == (5000, 5000)
+
+
+def _unpaid(till: Till) -> int:
+    return till.started()
+
+
+def _mismatched(till: Till) -> int:
+    order_id = till.started()
+    till.tell(till.provider.pay(till.reference(order_id), minor=1))
+    return order_id
+
+
+@pytest.mark.parametrize("made", [Till.place, _unpaid, _mismatched, Till.expired])
+def test_an_order_that_was_not_paid_cannot_be_refunded(till: Till, made: Callable[[Till], int]) -> None:
+    order_id = made(till)
+    before = till.everything()
+
+    with pytest.raises(WrongOrderState):
+        till.refund(order_id, 1)
+
+    assert till.everything() == before
+
+
+def test_an_order_that_is_not_there_cannot_be_refunded(till: Till) -> None:
+    with pytest.raises(NotFound):
+        till.refund(2**62)
+
+
+@pytest.mark.parametrize("status", ["shipped", "delivered"])
+def test_what_is_with_the_customer_can_be_refunded_and_goes_its_way(till: Till, status: str) -> None:
+    order_id = till.paid()
+    till.ship(order_id)
+    if status == "delivered":
+        deliver(till.database, till.admin, order_id)
+
+    till.refund(order_id)
+
+    assert till.order(order_id).state == (status, "refunded")
+
+
+def test_an_order_that_was_refunded_whole_is_not_shipped_and_can_be_called_off(till: Till, kettle: int) -> None:
+    order_id = till.paid((kettle, 3))
+    till.refund(order_id)
+
+    with pytest.raises(WrongOrderState):
+        till.ship(order_id)
+    till.cancel(order_id)
+
+    assert (till.order(order_id).state, stock_of(till.database, kettle)) == (("cancelled", "refunded"), 10)
+    assert len(till.refunds(order_id)) == 1
+
+
+def test_money_that_came_by_hand_is_given_back_by_whoever_says_so(till: Till) -> None:
+    order_id = till.confirmed()
+
+    refund = till.refund(order_id, 1500)
+
+    assert (refund.state, till.order(order_id).state) == ("succeeded", ("confirmed", "partially_refunded"))
+    assert till.provider.calls == []
+
+
+# ---- once
+
+
+def test_a_request_that_comes_again_with_its_key_is_the_same_refund(till: Till) -> None:
+    order_id = till.paid()
+
+    first, again = (till.refund(order_id, 1500, key=till.key("one", order_id)) for _ in range(2))
+
+    assert first == again
+    assert (till.order(order_id).refunded_minor, _given_back(till)) == (1500, 1500)
+
+
+def test_a_key_that_comes_sixteen_times_at_once_makes_one_refund(till: Till, connect: Connect) -> None:
+    order_id, tills = till.paid(), [till.on(connect()) for _ in range(16)]
+
+    outcomes = at_once(16, lambda n: tills[n].refund(order_id, 300, key=till.key("one", order_id)))
+
+    assert {outcome.id for outcome in outcomes if isinstance(outcome, Refund)} == {till.refunds(order_id)[0].id}
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    assert (_given_back(till), event_types(till.database)["OrderRefunded"]) == (300, 1)
+
+
+def test_a_key_that_was_used_for_another_request_is_refused(till: Till) -> None:
+    order_id, other = till.paid(), till.paid()
+    till.refund(order_id, 1500, key=till.key("one", order_id, {"amount": 15}))
+
+    for wanted, body in ((order_id, {"amount": 16}), (other, {"amount": 15})):
+        with pytest.raises(IdempotencyKeyReused):
+            till.refund(wanted, 1500, key=till.key("one", wanted, body))
+
+    assert _given_back(till) == 1500
+
+
+def test_a_key_that_is_used_for_two_orders_at_once_makes_one_refund(till: Till, connect: Connect) -> None:
+    orders, tills = [till.paid(), till.paid()], [till.on(connect()), till.on(connect())]
+
+    outcomes = at_once(2, lambda n: tills[n].refund(orders[n], 300, key=till.key("one", orders[n])))
+
+    assert {type(outcome) for outcome in outcomes} == {Refund, IdempotencyKeyReused}
+    assert _given_back(till) == 300
+
+
+# ---- a provider that does not answer, says no, or takes its time
+
+
+@pytest.mark.parametrize("acted", [True, False])
+@pytest.mark.parametrize("resumed", ["by its key", "by the schedule"])
+def test_a_refund_without_an_answer_is_requested_still_and_made_once(till: Till, *, acted: bool, resumed: str) -> None:
+    order_id = till.paid()
+    till.provider.fail("refund", PaymentUnsure("timeout"), acted=acted)
+    key = till.key("one", order_id)
+
+    unsure = till.refund(order_id, 1500, key=key)
+    assert (unsure.state, till.order(order_id).state) == ("requested", ("confirmed", "paid"))
+    assert till.kinds(order_id)[-1] == "refund_unknown"
+    if resumed == "by its key":
+        assert till.refund(order_id, 1500, key=key).state == "succeeded"
+    else:
+        till.age(order_id)
+        assert till.resolve() == ["refunded"]
+
+    assert (till.order(order_id).refunded_minor, _given_back(till)) == (1500, 1500)
+    assert len(till.provider.known_refunds) == 1
+
+
+def test_a_refund_that_the_provider_refuses_leaves_money_and_units_free(till: Till, kettle: int) -> None:
+    order_id = till.paid((kettle, 3))
+    till.provider.fail("refund", PaymentRefused("charge_disputed", "There is a dispute."))
+
+    refused = till.refund(order_id, restock=[(kettle, 3)])
+
+    assert (refused.state, refused.failure) == ("failed", "charge_disputed: There is a dispute.")
+    assert (till.order(order_id).state, till.payment(order_id).left_minor) == (("confirmed", "paid"), TOTAL)
+    assert (till.order(order_id).lines[0].returned, stock_of(till.database, kettle)) == (0, 7)
+    assert till.refund(order_id, restock=[(kettle, 3)]).state == "succeeded"
+    assert stock_of(till.database, kettle) == 10
+
+
+@pytest.mark.parametrize("told_by", ["webhook", "schedule"])
+def test_a_refund_that_takes_days_counts_when_it_has_arrived(till: Till, kettle: int, told_by: str) -> None:
+    order_id = till.paid((kettle, 3))
+    till.provider.refunds_become = "pending"
+    assert till.refund(order_id, restock=[(kettle, 2)]).state == "pending"
+    assert (till.order(order_id).state, stock_of(till.database, kettle)) == (("confirmed", "paid"), 7)
+
+    [made] = till.provider.known_refunds.values()
+    arrived = till.provider.settle_refund(made.reference)
+    till.age(order_id)
+    told = till.tell(arrived) if told_by == "webhook" else till.resolve()[0]
+
+    assert (told, till.order(order_id).state) == ("refunded", ("confirmed", "refunded"))
+    assert (stock_of(till.database, kettle), till.refunds(order_id)[0].next_check_at) == (9, None)
+    assert till.resolve() == []
+
+
+def test_money_that_is_promised_cannot_be_promised_again(till: Till) -> None:
+    order_id = till.paid()
+    till.provider.refunds_become = "pending"
+    till.refund(order_id, TOTAL - 100)
+
+    with pytest.raises(RefundTooLarge):
+        till.refund(order_id, 101)
+
+    assert till.refund(order_id, 100).state == "pending"
+
+
+def test_a_refund_that_comes_back_after_days_can_be_made_anew_without_its_units(till: Till, kettle: int) -> None:
+    order_id = till.paid((kettle, 3))
+    till.refund(order_id, restock=[(kettle, 3)])
+    [made] = till.provider.known_refunds.values()
+
+    assert till.tell(till.provider.fail_refund(made.reference)) == "refund failed"
+    assert (till.order(order_id).state, stock_of(till.database, kettle)) == (("confirmed", "paid"), 10)
+    with pytest.raises(RefundTooLarge):
+        till.refund(order_id, restock=[(kettle, 1)])
+
+    assert till.refund(order_id).state == "succeeded"
+    assert (till.order(order_id).state, stock_of(till.database, kettle)) == (("confirmed", "refunded"), 10)
+
+
+class _TellsAtOnce(FakeProvider):
+    """Its webhook comes before its answer."""
+
+    tell: Callable[[ProviderRefund], object]
+
+    def refund(self, request: RefundRequest) -> ProviderRefund:
+        made = super().refund(request)
+        self.tell(made)
+        return made
+
+
+def test_a_webhook_that_overtakes_the_answer_counts_the_refund_once(till: Till, connect: Connect, kettle: int) -> None:
+    provider = _TellsAtOnce()
+    till = replace(till, provider=provider)
+    order_id, elsewhere = till.paid((kettle, 3)), till.on(connect())
+    provider.tell = elsewhere.tell
+
+    refund = till.refund(order_id, 1500, restock=[(kettle, 1)])
+
+    assert (refund.state, till.order(order_id).refunded_minor, len(till.refunds(order_id))) == ("succeeded", 1500, 1)
+    assert (stock_of(till.database, kettle), till.history(order_id)[-1].actor) == (8, "admin")
+
+
+def test_a_refund_of_which_the_provider_has_not_heard_is_requested_still_and_made_later(till: Till) -> None:
+    order_id = till.paid()
+    till.provider.fail("refund", Unavailable("payments"))
+
+    assert till.refund(order_id, 1500).state == "requested"
+    till.age(order_id)
+
+    assert till.resolve() == ["refunded"]
+
+
+def test_money_that_came_late_goes_back_in_parts_where_the_whole_was_refused(till: Till) -> None:
+    order_id = till.expired()
+    till.pay(order_id)
+    till.provider.fail("refund", PaymentRefused("charge_disputed"))
+    assert till.resolve() == ["refund failed"]
+
+    for minor in (1500, None):
+        assert till.refund(order_id, minor).state == "succeeded"
+
+    assert (till.order(order_id).state, _given_back(till)) == (("expired", "refunded"), TOTAL)
+
+
+# ---- goods
+
+
+def test_units_of_each_line_come_back_with_refunds_until_all_are_back(till: Till, kettle: int, mug: int) -> None:
+    order_id = till.paid((kettle, 3), (mug, 2))
+
+    till.refund(order_id, 1000, restock=[(kettle, 1), (mug, 2)])
+    till.refund(order_id, 1000, restock=[(kettle, 2)])
+
+    assert [(line.quantity, line.returned) for line in till.order(order_id).lines] == [(3, 3), (2, 2)]
+    assert movements_of(till.database, kettle)[1:] == [("sold", -3), ("returned", 1), ("returned", 2)]
+    assert (stock_of(till.database, kettle), stock_of(till.database, mug)) == (10, 10)
+    _, data = events_of(till.database, f"order:{order_id}")[-2]
+    assert data["restocked"] == [{"product_id": kettle, "quantity": 1}, {"product_id": mug, "quantity": 2}]
+
+
+@pytest.mark.parametrize("before", [0, 2])
+def test_more_units_than_are_left_come_back_with_no_refund(till: Till, kettle: int, mug: int, before: int) -> None:
+    order_id = till.paid((kettle, 3), (mug, 1))
+    if before:
+        till.refund(order_id, 100, restock=[(kettle, before)])
+    everything = till.everything()
+
+    with pytest.raises(RefundTooLarge) as refused:
+        till.refund(order_id, 100, restock=[(mug, 1), (kettle, 4 - before)])
+
+    assert [problem.field for problem in refused.value.problems] == ["restock.1.quantity"]
+    assert till.everything() == everything
+
+
+def test_goods_that_the_order_has_not_do_not_come_back(till: Till, kettle: int, mug: int) -> None:
+    order_id = till.paid((kettle, 3))
+
+    with pytest.raises(RefundTooLarge):
+        till.refund(order_id, 100, restock=[(mug, 1)])
+
+    assert stock_of(till.database, mug) == 10
+
+
+def test_eight_refunds_at_once_bring_no_unit_back_twice(till: Till, connect: Connect, kettle: int) -> None:
+    order_id, tills = till.paid((kettle, 3)), [till.on(connect()) for _ in range(8)]
+
+    outcomes = at_once(8, lambda n: tills[n].refund(order_id, 100, restock=[(kettle, 1)]))
+
+    assert sum(isinstance(outcome, Refund) for outcome in outcomes) == 3
+    assert sum(isinstance(outcome, RefundTooLarge) for outcome in outcomes) == 5
+    assert (stock_of(till.database, kettle), _given_back(till)) == (10, 300)

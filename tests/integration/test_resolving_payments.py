@@ -1,0 +1,262 @@
+"""Asking the provider about what was left open: attempts without an answer, attempts to call off, refunds to make."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from microshop.errors import PaymentRefused, PaymentUnsure, Unavailable
+from microshop.payments.resolving import pause_after, resolve_payment
+from microshop.platform.mysql import Database
+from tests.integration.conftest import Connect
+from tests.support.payments import TOTAL, Till
+from tests.support.threads import at_once
+
+type Happens = Callable[[Till, int], object]
+
+
+@pytest.fixture
+def till(database: Database, packets: Database) -> Till:
+    return Till.opened(database, packets)
+
+
+def _nothing(_till: Till, _order_id: int) -> None:
+    """The customer has not done anything yet."""
+
+
+def _paid(till: Till, order_id: int) -> None:
+    till.provider.pay(till.reference(order_id))
+
+
+def _paid_another_amount(till: Till, order_id: int) -> None:
+    till.provider.pay(till.reference(order_id), minor=1)
+
+
+def _declined(till: Till, order_id: int) -> None:
+    till.provider.decline(till.reference(order_id))
+
+
+def _on_its_way(till: Till, order_id: int) -> None:
+    till.provider.process(till.reference(order_id))
+
+
+def _called_off(till: Till, order_id: int) -> None:
+    till.provider.call_off(till.reference(order_id))
+
+
+@pytest.mark.parametrize(
+    ("happens", "outcome", "payment", "order"),
+    [
+        (_nothing, "reopened", "started", ("pending", "unpaid")),
+        (_paid, "paid", "captured", ("confirmed", "paid")),
+        (_paid_another_amount, "mismatch", "mismatched", ("pending", "review")),
+        (_declined, "declined", "started", ("pending", "unpaid")),
+        (_on_its_way, "processing", "processing", ("pending", "processing")),
+        (_called_off, "cancelled", "cancelled", ("pending", "unpaid")),
+    ],
+)
+def test_an_attempt_without_an_answer_becomes_what_the_provider_says(
+    till: Till, *, happens: Happens, outcome: str, payment: str, order: tuple[str, str]
+) -> None:
+    order_id = till.unsure(acted=True)
+    happens(till, order_id)
+    till.age(order_id, timedelta(0))
+
+    assert till.resolve() == [outcome]
+
+    assert (till.payment(order_id).state, till.order(order_id).state) == (payment, order)
+    assert (till.payment(order_id).next_check_at is None) == (payment != "processing")
+    assert [call for call, _ in till.provider.calls if call == "start"] == ["start"]
+
+
+def test_an_attempt_that_never_reached_the_provider_is_waited_for_and_then_given_up(till: Till) -> None:
+    order_id = till.unsure(acted=False)
+    till.age(order_id, timedelta(0))
+    assert till.resolve() == ["waiting"]
+    assert (till.order(order_id).state, till.payment(order_id).checks) == (("pending", "review"), 1)
+
+    till.age(order_id)
+    assert till.resolve() == ["failed"]
+
+    assert (till.payment(order_id).state, till.order(order_id).state) == ("failed", ("pending", "unpaid"))
+    till.start(order_id)
+    assert till.pay(order_id) == "paid"
+
+
+def test_an_attempt_that_comes_to_light_after_it_was_given_up_pays_its_order_still(till: Till) -> None:
+    order_id = till.unsure(acted=True)
+    [intent] = till.provider.known_intents.values()
+    till.provider.forget(intent.reference)
+    till.age(order_id)
+    assert till.resolve() == ["failed"]
+
+    till.provider.known_intents[intent.reference] = intent
+
+    assert till.tell(till.provider.pay(intent.reference)) == "paid"
+    assert till.order(order_id).state == ("confirmed", "paid")
+
+
+@pytest.mark.parametrize(
+    ("happens", "outcomes", "order"),
+    [
+        (_nothing, ["cancelled"], ("cancelled", "unpaid")),
+        (_declined, ["cancelled"], ("cancelled", "unpaid")),
+        (_called_off, ["cancelled"], ("cancelled", "unpaid")),
+        (_paid, ["paid late", "refunded"], ("cancelled", "refunded")),
+        (_paid_another_amount, ["mismatch", "refunded"], ("cancelled", "refunded")),
+    ],
+)
+@pytest.mark.parametrize("made", [Till.started, Till.unsure])
+def test_the_attempt_of_an_order_that_was_called_off_is_called_off_too_or_its_money_goes_back(
+    till: Till, *, made: Callable[[Till], int], happens: Happens, outcomes: list[str], order: tuple[str, str]
+) -> None:
+    order_id = made(till)
+    happens(till, order_id)
+    till.cancel(order_id)
+
+    assert till.resolve() == outcomes
+
+    assert till.order(order_id).state == order
+    assert till.intent(order_id).status in ("cancelled", "captured")
+    assert till.resolve() == []
+
+
+def test_an_abandoned_attempt_whose_money_is_on_its_way_is_asked_about_until_it_ends(till: Till) -> None:
+    order_id = till.started()
+    till.cancel(order_id)
+    _on_its_way(till, order_id)
+    assert till.resolve() == ["nothing new"]
+    assert till.payment(order_id).next_check_at is not None
+
+    _paid(till, order_id)
+    till.age(order_id)
+
+    assert till.resolve() == ["paid late", "refunded"]
+    assert till.order(order_id).state == ("cancelled", "refunded")
+
+
+@pytest.mark.parametrize("made", [Till.started, Till.unsure])
+def test_an_abandoned_attempt_that_the_provider_has_not_is_given_up(till: Till, made: Callable[[Till], int]) -> None:
+    order_id = made(till)
+    till.cancel(order_id)
+    till.provider.forget(till.reference(order_id))
+    assert till.resolve() == ["waiting"]
+
+    till.age(order_id)
+    assert till.resolve() == ["failed"]
+
+    assert (till.payment(order_id).state, till.order(order_id).state) == ("failed", ("cancelled", "unpaid"))
+    assert till.resolve() == []
+
+
+@pytest.mark.parametrize("error", [PaymentUnsure("timeout"), Unavailable("payments")])
+def test_a_provider_that_does_not_answer_is_asked_again_after_longer_and_longer(till: Till, error: Exception) -> None:
+    order_id = till.unsure()
+    before = till.order(order_id)
+    waits = []
+
+    for _ in range(3):
+        till.age(order_id, timedelta(0))
+        till.provider.fail("find_attempt", error)
+        with pytest.raises(type(error)):
+            till.resolve()
+        payment = till.payment(order_id)
+        assert payment.next_check_at is not None
+        waits.append(payment.checks)
+
+    assert (waits, till.order(order_id)) == ([1, 2, 3], before)
+    assert [pause_after(checks) for checks in (0, 1, 2, 20)] == [
+        timedelta(seconds=15),
+        timedelta(seconds=30),
+        timedelta(seconds=60),
+        timedelta(hours=1),
+    ]
+
+
+def test_what_is_due_is_asked_about_by_one_of_those_that_try_at_once(till: Till, connect: Connect) -> None:
+    order_id, tills = till.unsure(), [till.on(connect()) for _ in range(8)]
+    till.age(order_id, timedelta(0))
+    [due] = till.transaction.payments.due_payments(datetime.now(UTC), 10)
+
+    outcomes = at_once(8, lambda n: resolve_payment(due, till.provider, tills[n].transaction))
+
+    assert sorted(map(str, outcomes)) == ["claimed elsewhere"] * 7 + ["reopened"]
+    assert [call for call, _ in till.provider.calls].count("find_attempt") == 1
+
+
+def test_refunds_that_were_made_before_the_payment_was_known_are_taken_in_with_it(till: Till) -> None:
+    order_id = till.unsure()
+    _paid(till, order_id)
+    till.provider.refund_made_elsewhere(till.reference(order_id), 1000)
+    till.provider.refund_made_elsewhere(till.reference(order_id), 500)
+    till.age(order_id, timedelta(0))
+
+    assert till.resolve() == ["paid"]
+
+    order = till.order(order_id)
+    assert (order.state, order.refunded_minor) == (("confirmed", "partially_refunded"), 1500)
+
+
+# ---- refunds
+
+
+def test_a_refund_that_is_due_to_two_at_once_is_made_once(till: Till, connect: Connect) -> None:
+    order_id, tills = till.paid(), [till.on(connect()) for _ in range(4)]
+    till.cancel(order_id)
+
+    outcomes = at_once(4, lambda n: tills[n].resolve())
+
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    assert [each.amount_minor for each in till.provider.known_refunds.values()] == [TOTAL]
+    assert till.actions(order_id) == ["placed", "paid", "cancelled", "refunded"]
+
+
+def _forget_keys_after_a_day(till: Till) -> None:
+    till.provider._by_key.clear()
+
+
+def test_a_refund_without_an_answer_is_looked_for_at_the_provider_before_it_is_made_again(till: Till) -> None:
+    order_id = till.paid()
+    till.provider.fail("refund", PaymentUnsure("timeout"), acted=True)
+    till.cancel(order_id)
+    with pytest.raises(PaymentUnsure):
+        till.resolve()
+    _forget_keys_after_a_day(till)
+    till.age(order_id)
+
+    assert till.resolve() == ["refunded"]
+
+    assert [each.amount_minor for each in till.provider.known_refunds.values()] == [TOTAL]
+    assert till.order(order_id).state == ("cancelled", "refunded")
+
+
+@pytest.mark.parametrize("resumed", ["by the schedule", "by its key"])
+def test_a_request_for_a_refund_that_got_no_answer_is_looked_for_before_it_is_made_again(
+    till: Till, resumed: str
+) -> None:
+    order_id = till.paid()
+    key = till.key("one", order_id)
+    till.provider.fail("refund", PaymentUnsure("timeout"), acted=True)
+    till.refund(order_id, 1500, key=key)
+    _forget_keys_after_a_day(till)
+    till.age(order_id)
+
+    if resumed == "by its key":
+        till.refund(order_id, 1500, key=key)
+    else:
+        till.resolve()
+
+    assert [each.amount_minor for each in till.provider.known_refunds.values()] == [1500]
+
+
+def test_a_refund_that_the_provider_refuses_leaves_the_money_for_a_person(till: Till) -> None:
+    order_id = till.paid()
+    till.cancel(order_id)
+    till.provider.fail("refund", PaymentRefused("charge_disputed", "There is a dispute."))
+
+    assert till.resolve() == ["refund failed"]
+
+    assert (till.order(order_id).state, till.payment(order_id).left_minor) == (("cancelled", "paid"), TOTAL)
+    assert till.resolve() == []
+    assert till.refund(order_id).state == "succeeded"
+    assert till.order(order_id).state == ("cancelled", "refunded")

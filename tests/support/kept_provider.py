@@ -1,0 +1,68 @@
+"""A payment provider whose books are a file: what it has done outlives the process that asked it."""
+
+import itertools
+import pickle
+from datetime import datetime
+from pathlib import Path
+
+from microshop.payments.provider import Intent, PaymentRequest, ProviderRefund, RefundRequest
+from tests.support.fake_provider import FakeProvider
+
+
+class KeptProvider(FakeProvider):
+    """One process asks at a time."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def pay(self, reference: str, *, minor: int | None = None, currency: str | None = None) -> Intent:
+        """The customer has paid."""
+        self._read()
+        return self._kept(super().pay(reference, minor=minor, currency=currency))
+
+    def settle_refund(self, reference: str) -> ProviderRefund:
+        """The bank has taken the refund."""
+        self._read()
+        return self._kept(super().settle_refund(reference))
+
+    def start(self, request: PaymentRequest) -> Intent:
+        """Begin an attempt."""
+        self._read()
+        return self._kept(super().start(request))
+
+    def find(self, reference: str) -> Intent:
+        """What became of it."""
+        self._read()
+        return super().find(reference)
+
+    def find_attempt(self, order_id: int, attempt: int, since: datetime) -> Intent | None:
+        """The attempt as the shop numbers it."""
+        self._read()
+        return super().find_attempt(order_id, attempt, since)
+
+    def cancel(self, reference: str) -> Intent:
+        """Call it off."""
+        self._read()
+        return self._kept(super().cancel(reference))
+
+    def refund(self, request: RefundRequest) -> ProviderRefund:
+        """Give money back."""
+        self._read()
+        return self._kept(super().refund(request))
+
+    def refunds_of(self, reference: str) -> list[ProviderRefund]:
+        """All refunds of an attempt."""
+        self._read()
+        return super().refunds_of(reference)
+
+    def _read(self) -> None:
+        if self._path.exists():
+            books = pickle.loads(self._path.read_bytes())  # noqa: S301 - the test itself has written it
+            self.known_intents, self.known_refunds, self._by_key = books
+            self._numbers = itertools.count(len(self.known_intents) + len(self.known_refunds) + 1)
+
+    def _kept[Told](self, told: Told) -> Told:
+        books = (self.known_intents, self.known_refunds, self._by_key)
+        self._path.write_bytes(pickle.dumps(books))
+        return told

@@ -1,0 +1,160 @@
+"""What must be true of the shop's money: at any moment, and once the shop has heard all that the provider tells.
+
+The provider knows what really happened to the customers' money; the shop only hears of it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from microshop.payments.provider import Intent, ProviderRefund
+from microshop.platform.mysql import Database, Row
+from tests.support.money_under_test import LIVE, STRIPE, MoneyUnderTest
+
+_HOLDING = ("captured", "mismatched", "stray")
+# What the ledger may say of an attempt once everything was told, by what the provider says of it.
+_SETTLED = {
+    "open": ("started",),
+    "processing": ("processing", "abandoned"),
+    "captured": _HOLDING,
+    "cancelled": ("cancelled",),
+}
+# What an order may be in only while an attempt to pay it is.
+_WAITS_FOR = {"review": "mismatched", "processing": "processing"}
+_ENTRIES = "SELECT payment_id, refund_id, kind FROM payment_entries"
+_WAITING = "SELECT id, payment_status FROM orders WHERE payment_status IN ('processing', 'review')"
+
+
+def is_justified(action: str, order_id: int, money: MoneyUnderTest) -> bool:
+    """Whether the provider knows of what an order says has happened to its money."""
+    intents, payments = money.provider.intents_of(order_id), money.payments(order_id)
+    match action:
+        case "paid" | "paid_late":
+            asked = {(row["amount_minor"], row["currency"]) for row in payments}
+            return any(it.status == "captured" and (it.captured_minor, it.currency) in asked for it in intents)
+        case "expired":
+            return all(it.status == "cancelled" for it in intents)
+        case "refunded" | "partially_refunded":
+            by_hand = any(row["provider"] != STRIPE for row in payments)
+            return by_hand or any(money.provider.refunds_for(intent) for intent in intents)
+    return True
+
+
+class MoneyChecks:
+    """All of them, of one moment."""
+
+    def __init__(self, money: MoneyUnderTest, database: Database) -> None:
+        self._provider = money.provider
+        self._payments, self._refunds = money.payments(), money.refunds()
+        self._by_card = [row for row in self._payments if row["provider"] == STRIPE]
+        self._refunds_by_card = [row for row in self._refunds if row["provider"] == STRIPE]
+        self._entries = Counter((row["payment_id"], row["refund_id"], row["kind"]) for row in database.rows(_ENTRIES))
+        self._waiting = database.rows(_WAITING)
+
+    def disagreements(self) -> dict[str, object]:
+        """What must not be at any moment, however little the shop has heard."""
+        known, made = self._provider.known_intents, self._provider.known_refunds
+        live = Counter(row["order_id"] for row in self._payments if row["state"] in LIVE)
+        begun = Counter((it.order_id, it.attempt) for it in known.values())
+        sent = Counter((it.intent_reference, it.number) for it in made.values() if it.number is not None)
+        found: dict[str, object] = {
+            "orders with two live attempts": [key for key, times in live.items() if times > 1],
+            "attempts begun twice at the provider": [key for key, times in begun.items() if times > 1],
+            "refunds made twice at the provider": [key for key, times in sent.items() if times > 1],
+            "money that the provider has not captured": [row for row in self._by_card if not _is_backed(row, known)],
+            "refunds that the provider has not made": [row for row in self._refunds_by_card if not _is_made(row, made)],
+            "refunds of more than was captured": [row for row in self._payments if self._promises_too_much(row)],
+            "money that is not in the ledger once": [row for row in self._payments if not self._is_entered(row)],
+            "refunds that are not in the ledger once": [row for row in self._refunds if not self._is_booked(row)],
+            "money that goes back and is not on its way": [row for row in self._by_card if self._is_kept(row)],
+        }
+        return _what(found)
+
+    def unsettled(self) -> dict[str, object]:
+        """What must not be once the shop has heard everything and has asked about all that was due."""
+        live = {row["order_id"]: row["state"] for row in self._payments if row["state"] in LIVE}
+        known, made = self._provider.known_intents.values(), self._provider.known_refunds.values()
+        found: dict[str, object] = {
+            "attempts otherwise than at the provider": [it for it in known if not self._knows_attempt(it)],
+            "refunds otherwise than at the provider": [it for it in made if not self._knows_refund(it)],
+            "attempts that nobody has begun": [row for row in self._by_card if not _is_somewhere(row)],
+            "attempts to pay an order that is over": [row for row in self._payments if _waits_in_vain(row)],
+            "refunds that were not sent": [row for row in self._refunds if row["state"] == "requested"],
+            "orders with other money than was paid": [row for row in self._payments if not self._is_conserved(row)],
+            "orders that wait for nothing": [
+                row for row in self._waiting if live.get(row["id"]) != _WAITS_FOR[row["payment_status"]]
+            ],
+        }
+        return _what(found)
+
+    def _of(self, payment: Row) -> list[Row]:
+        return [row for row in self._refunds if row["payment_id"] == payment["id"]]
+
+    def _promises_too_much(self, row: Row) -> bool:
+        promised = sum(refund["amount_minor"] for refund in self._of(row) if refund["state"] != "failed")
+        return bool(promised > row["captured_minor"])
+
+    def _is_entered(self, row: Row) -> bool:
+        entries = sum(self._entries[row["id"], 0, kind] for kind in _HOLDING)
+        return entries == (row["state"] in _HOLDING)
+
+    def _is_booked(self, row: Row) -> bool:
+        return row["state"] != "succeeded" or self._entries[row["payment_id"], row["id"], "refunded"] == 1
+
+    def _is_kept(self, row: Row) -> bool:
+        """A refund that has failed is a person's to make again."""
+        over = row["state"] == "stray" or row["status"] in ("cancelled", "expired")
+        left = row["captured_minor"] > row["refunded_minor"]
+        return over and left and not any(refund["state"] == "failed" for refund in self._of(row))
+
+    def _knows_attempt(self, it: Intent) -> bool:
+        return [row["state"] in _SETTLED[it.status] for row in self._by_card if row["reference"] == it.reference] == [
+            True
+        ]
+
+    def _knows_refund(self, it: ProviderRefund) -> bool:
+        states = [row["state"] for row in self._refunds_by_card if row["reference"] == it.reference]
+        # One that nobody has asked for here and that has brought no money need not be known.
+        return states == [it.status] or (it.status == "failed" and it.number is None and not states)
+
+    def _is_conserved(self, row: Row) -> bool:
+        if row["state"] not in ("captured", "mismatched"):
+            return True
+        if row["provider"] != STRIPE:
+            return bool(row["order_captured_minor"] == row["captured_minor"])
+        intent = self._provider.known_intents[row["reference"]]
+        refunds = self._provider.refunds_for(intent)
+        gone = sum(refund.amount_minor for refund in refunds if refund.status == "succeeded")
+        return (row["order_captured_minor"], row["order_refunded_minor"]) == (intent.captured_minor, gone)
+
+
+def _what(found: Mapping[str, object]) -> dict[str, object]:
+    return {what: where for what, where in found.items() if where}
+
+
+def _is_backed(row: Row, known: Mapping[str, Intent]) -> bool:
+    intent = known.get(row["reference"])
+    if row["state"] not in _HOLDING:
+        return row["reference"] is None or intent is not None
+    return intent is not None and (intent.order_id, intent.attempt, intent.captured_minor, intent.status) == (
+        row["order_id"],
+        row["attempt"],
+        row["captured_minor"],
+        "captured",
+    )
+
+
+def _is_made(row: Row, made: Mapping[str, ProviderRefund]) -> bool:
+    if row["state"] in ("requested", "failed"):
+        return True
+    it = made.get(row["reference"])
+    return it is not None and (it.intent_reference, it.amount_minor) == (row["intent"], row["amount_minor"])
+
+
+def _is_somewhere(row: Row) -> bool:
+    """One of which the provider has never heard is given up, or goes on when the customer asks again."""
+    going_on = row["state"] == "started" and row["status"] == "pending"
+    return row["reference"] is not None or row["state"] in ("failed", "cancelled") or going_on
+
+
+def _waits_in_vain(row: Row) -> bool:
+    return row["status"] != "pending" and row["state"] in ("started", "unknown", "processing")

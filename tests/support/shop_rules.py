@@ -1,0 +1,235 @@
+"""What customers and admins do with orders, what fails of that, and the ways that events take."""
+
+import itertools
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+
+from microshop.caller import Caller
+from microshop.errors import IdempotencyKeyReused, NotFound, NotOnSale, OutOfStock, ShopError, SkuTaken, WrongOrderState
+from microshop.orders.order import Order
+from microshop.platform.mysql import Database
+from tests.support import use_cases
+from tests.support.chances import LOST, NTH, TROUBLE_OF_ORDERS, Trouble
+from tests.support.failing_database import Intrusion
+from tests.support.intruders import intrude
+from tests.support.orders import a_key, place
+from tests.support.shop_under_test import Outcome, ShopUnderTest
+from tests.support.use_cases import some_details
+
+type Asked = tuple[int, str]  # user and key; an empty key is none
+type Refusal = type[ShopError] | None
+type _Step = Callable[[Database, Caller, int], Order]
+type _Items = tuple[tuple[int, int], ...]
+
+KEYS = st.sampled_from(["", "", "", "one", "two"])
+_STEPS: dict[str, _Step] = {
+    "confirmed": use_cases.confirm,
+    "shipped": use_cases.ship,
+    "delivered": use_cases.deliver,
+    "cancelled": use_cases.cancel,
+}
+_SAME_FOR_ALL = sorted(set(_STEPS) - {"cancelled"})
+
+
+@dataclass(frozen=True)
+class Purchase:
+    customer: int
+    items: _Items
+    by_card: bool
+
+    @property
+    def units(self) -> Counter[int]:
+        """How much of each product."""
+        units = Counter[int]()
+        for product_id, quantity in self.items:
+            units[product_id] += quantity
+        return units
+
+
+class ShopRules(RuleBasedStateMachine):
+    """A machine in front of `shop`, which opens with two products and an order by each customer."""
+
+    products: Bundle[int] = Bundle("products")
+
+    def __init__(self, shop: ShopUnderTest) -> None:
+        super().__init__()
+        self._shop, self._model = shop, shop.model
+        self._skus = map("SKU-{}".format, itertools.count(1))
+        # The request that each key came with first, and the stock or the order that its answer tells.
+        self._answered: dict[Asked, tuple[object, int]] = {}
+
+    @invariant()
+    def agrees_with_its_books_and_the_model(self) -> None:
+        found = self._shop.disagreements()
+        assert not found, found
+
+    @initialize(target=products)
+    def open(self) -> Any:
+        few, plenty = self._create(1999, 9, 7, None), self._create(590, 9, 20, None)
+        assert few is not None
+        assert plenty is not None
+        for customer, by_card in ((0, True), (1, False)):  # a bundle of orders would be empty in most sequences
+            self._place(Purchase(customer, ((plenty, 4), (few, 1)), by_card), "", None)
+        self._begin()
+        return multiple(few, plenty)
+
+    def _begin(self) -> None:
+        """What else there is at the beginning."""
+
+    def _create(self, price: int, threshold: int, stock: int, lost: int | None) -> int | None:
+        shop, sku = self._shop, next(self._skus)
+        details = some_details(sku=sku, price_minor=price, low_stock_threshold=threshold)
+        outcome = shop.do(lost, lambda: use_cases.create(shop.worker, shop.admin, details, stock))
+        if not outcome.done:
+            return None
+        shop.do(lost, lambda: use_cases.create(shop.worker, shop.admin, details, stock), SkuTaken)
+        product_id = shop.new_product()
+        self._model.create(product_id, price, threshold, stock)
+        shop.changed(outcome, [product_id])
+        return product_id
+
+    @rule(
+        customer=st.sampled_from([0, 1]),
+        items=st.lists(st.tuples(products, st.integers(1, 4)), min_size=1, max_size=3).map(tuple),
+        by_card=st.booleans(),
+        key=KEYS,
+        lost=LOST,
+    )
+    def place(self, customer: int, items: _Items, *, by_card: bool, key: str, lost: int | None) -> None:
+        self._place(Purchase(customer, items, by_card), key, lost)
+
+    def _place(self, wanted: Purchase, key: str, lost: int | None) -> None:
+        shop, caller = self._shop, self._shop.customers[wanted.customer]
+        asked = (caller.user_id, key)
+        outcome = shop.do(
+            lost,
+            lambda: place(
+                shop.worker,
+                caller,
+                wanted.items,
+                payment_method="card" if wanted.by_card else "cash_on_delivery",
+                key=a_key(caller, key, repr(wanted)) if key else None,
+            ),
+            self._refusal(asked, wanted, lambda: self._refusal_of_purchase(wanted)),
+        )
+        order_id = shop.new_order() if outcome.done else None
+        if order_id is not None:
+            self._model.place(order_id, caller.user_id, wanted.units, by_card=wanted.by_card)
+            shop.changed(outcome, wanted.units)
+        self._compare_answer(asked, wanted, outcome, order_id, "order_id")
+
+    @rule(which=st.integers(0, 100), lost=LOST)
+    def ask_again(self, which: int, lost: int | None) -> None:
+        if self._answered:
+            (_, key), (wanted, _) = list(self._answered.items())[which % len(self._answered)]
+            self._ask(wanted, key, lost)
+
+    def _ask(self, wanted: object, key: str, lost: int | None) -> None:
+        assert isinstance(wanted, Purchase)
+        self._place(wanted, key, lost)
+
+    def _refusal(self, asked: Asked, wanted: object, otherwise: Callable[[], Refusal]) -> Refusal:
+        if asked not in self._answered:
+            return otherwise()
+        return None if self._answered[asked][0] == wanted else IdempotencyKeyReused
+
+    def _refusal_of_purchase(self, wanted: Purchase) -> Refusal:
+        products = self._model.products
+        if any(products[product_id].archived for product_id in wanted.units):
+            return NotOnSale
+        short = any(products[product_id].stock < quantity for product_id, quantity in wanted.units.items())
+        return OutOfStock if short else None
+
+    def _compare_answer(self, asked: Asked, wanted: object, outcome: Outcome, now: int | None, told: str) -> None:
+        """The first answer tells what is there now, and every later one of the same key tells that."""
+        before = self._answered.get(asked)
+        if outcome.done:
+            assert before is None
+            if asked[1]:
+                self._answered[asked] = (wanted, now or 0)
+        if outcome.answer:
+            assert outcome.answer[told] == (now if before is None else before[1])
+
+    @rule(nth=NTH, by=st.sampled_from(["owner", "admin", "stranger"]), trouble=TROUBLE_OF_ORDERS)
+    def cancel(self, nth: int, by: str, trouble: Trouble) -> None:
+        order_id = self._choose(nth, ())
+        owner = self._shop.owner_of(order_id)
+        stranger = next(each for each in self._shop.customers if each != owner)
+        if by == "stranger":
+            self._shop.do(trouble.lost, lambda: use_cases.cancel(self._shop.worker, stranger, order_id), NotFound)
+        else:
+            self._move_on("cancelled", order_id, owner if by == "owner" else self._shop.admin, trouble)
+
+    @rule(nth=NTH, trouble=TROUBLE_OF_ORDERS)
+    def go_on(self, nth: int, trouble: Trouble) -> None:
+        order_id = self._choose(nth, ())
+        if step := self._model.orders[order_id].next_step:
+            self._move_on(step, order_id, self._shop.admin, trouble)
+
+    @rule(nth=NTH, step=st.sampled_from(_SAME_FOR_ALL), trouble=TROUBLE_OF_ORDERS)
+    def jump(self, nth: int, step: str, trouble: Trouble) -> None:
+        self._move_on(step, self._choose(nth, ()), self._shop.admin, trouble)
+
+    def _move_on(self, step: str, order_id: int, caller: Caller, trouble: Trouble) -> None:
+        refused_as = None if self._model.orders[order_id].can(step) else WrongOrderState
+        version = self._model.orders[order_id].version
+        outcome = self._do(
+            order_id,
+            lambda: _STEPS[step](self._shop.worker, caller, order_id),
+            refused_as,
+            trouble,
+            forgets=step == "cancelled",
+        )
+        assert (self._model.orders[order_id].version > version) >= outcome.done
+
+    def _do(
+        self,
+        order_id: int,
+        use_case: Callable[[], object],
+        refused_as: Refusal,
+        trouble: Trouble,
+        *,
+        forgets: bool = False,
+    ) -> Outcome:
+        """Run a use case that is about an order, with the trouble that it has, and follow what came of it."""
+        intrusion = None
+        if trouble.between is not None and order_id in self._model.orders:
+            after, deed = trouble.between
+            intrusion = Intrusion(after, lambda: intrude(deed, order_id, self._shop))
+        outcome = self._shop.do(trouble.lost, use_case, refused_as, failure=trouble.failure, intrusion=intrusion)
+        self._shop.follow(outcome, forgets=forgets)
+        return outcome
+
+    def _choose(self, nth: int, wanting: Iterable[int]) -> int:
+        """One of the orders that are wanted, or of all if there are none."""
+        choice = list(wanting) or list(self._model.orders)
+        return choice[nth % len(choice)]
+
+    @rule(refused=st.sets(st.integers(0, 9), max_size=3), lost=LOST)
+    def relay(self, refused: set[int], lost: int | None) -> None:
+        self._shop.relay(lost, refused)
+
+    @rule(place_in_queue=st.integers(0, 20), fails=st.booleans())
+    def consume(self, place_in_queue: int, *, fails: bool) -> None:
+        if rows := self._shop.deliverable():
+            self._shop.deliver(rows[place_in_queue % len(rows)], fails=fails)
+
+    @rule(now=st.booleans())
+    def settle(self, *, now: bool) -> None:
+        if now:  # a shop in which nothing is ever under way is no test
+            self._settle()
+
+    def teardown(self) -> None:
+        if sys.exc_info()[0] is None:  # else it is not what it should be already
+            self._settle()
+
+    def _settle(self) -> None:
+        self._shop.settle()
+        found = self._shop.unsettled()
+        assert not found, found

@@ -1,0 +1,142 @@
+"""A process that forks others, each of which does one thing to a payment and kills itself on the way.
+
+Usage: python till_that_dies.py PROVIDER, with DATABASE_URL in the environment; PROVIDER is the file of a KeptProvider.
+It reads a Job as JSON a line, and answers with a line of JSON: the server's id of the connection that the job had,
+and whether it came to its end.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NoReturn, Self
+
+from microshop.caller import ADMIN
+from microshop.errors import WrongOrderState
+from microshop.platform import settings
+from microshop.platform.mysql import Database, Parameters, Row
+from tests.support.builders import a_caller
+from tests.support.kept_provider import KeptProvider
+from tests.support.payments import Till
+
+EVENT = "evt_of_{order_id}"
+
+
+@dataclass(frozen=True)
+class Job:
+    """Does what is called `name` to an order, and dies after so many statements; 0 is never."""
+
+    name: str
+    order_id: int
+    customer_id: int
+    admin_id: int
+    product_id: int
+    dies_after: int = 0
+
+    def to_json(self) -> str:
+        """As a line of the process's input."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The same, read back."""
+        return cls(**json.loads(text))
+
+
+def do(job: Job, till: Till) -> None:
+    """What the job is about, at a till."""
+    _ACTIONS[job.name](till, job)
+
+
+def _start(till: Till, job: Job) -> None:
+    till.start(job.order_id)
+
+
+def _settle(till: Till, job: Job) -> None:
+    till.provider.find(till.reference(job.order_id))
+    till.tell(till.intent(job.order_id), EVENT.format(order_id=job.order_id))
+
+
+def _settle_refund(till: Till, job: Job) -> None:
+    [made] = till.provider.refunds_of(till.reference(job.order_id))
+    till.tell(made, EVENT.format(order_id=job.order_id))
+
+
+def _expire(till: Till, job: Job) -> None:
+    till.expire(job.order_id)
+
+
+def _refund(till: Till, job: Job) -> None:
+    key = till.key(f"of-{job.order_id}", job.order_id)
+    till.refund(job.order_id, 1999, restock=[(job.product_id, 1)], key=key)
+
+
+def _cancel(till: Till, job: Job) -> None:
+    with suppress(WrongOrderState):  # it was called off before
+        till.cancel(job.order_id)
+    till.resolve()
+
+
+_ACTIONS: dict[str, Callable[[Till, Job], None]] = {
+    "start": _start,
+    "settle": _settle,
+    "expire": _expire,
+    "refund": _refund,
+    "settle refund": _settle_refund,
+    "cancel": _cancel,
+}
+
+
+class _Mortal(Database):
+    """A connection that takes its process with it, and says how it is called."""
+
+    def __init__(self, dies_after: int, ids: int) -> None:
+        super().__init__(settings.database())
+        self._left, self._ids = dies_after, ids
+
+    def _connect(self) -> Any:
+        connection: Any = super()._connect()
+        os.write(self._ids, f"{connection.thread_id()} ".encode())
+        return connection
+
+    def _ask(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
+        answer = super()._ask(sql, parameters)
+        self._left -= 1
+        if self._left == 0:
+            _die()
+        return answer
+
+
+def _die() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("survived")
+
+
+def _work(job: Job, provider: Path, ids: int) -> None:
+    database = _Mortal(job.dies_after, ids)
+    customer, admin = a_caller(user_id=job.customer_id), a_caller(user_id=job.admin_id, role=ADMIN)
+    do(job, Till(database, database, customer, admin, KeptProvider(provider)))
+
+
+def _in_a_process_of_its_own(job: Job, provider: Path) -> dict[str, Any]:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _work(job, provider, writer)
+        os._exit(0)
+    os.close(writer)
+    _, status = os.waitpid(child, 0)
+    with os.fdopen(reader) as ids:
+        connections = [int(number) for number in ids.read().split()]
+    code = os.waitstatus_to_exitcode(status)
+    assert code in (0, -signal.SIGKILL), code
+    return {"connections": connections, "survived": code == 0}
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps(_in_a_process_of_its_own(Job.from_json(line), Path(sys.argv[1]))), flush=True)

@@ -1,0 +1,259 @@
+"""The endpoints of payments and exports, given the events that stand for them in events/, on fakes."""
+
+import base64
+import json
+from types import ModuleType
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from microshop.caller import ADMIN
+from microshop.errors import InvalidWebhook
+from microshop.exports.period import Period
+from microshop.exports.service import Export
+from microshop.payments.facts import ALARMING
+from microshop.payments.payment import Entry, Payment, Refund, RefundState, RestockLine
+from microshop.payments.provider import ProviderEvent
+from microshop.payments.starting import StartedPayment
+from tests.support.builders import NOON, an_execution
+from tests.support.functions import load_function, plug, sample_event
+from tests.support.order_builders import an_order
+from tests.support.output import Output, dimensions_of
+
+pytestmark = pytest.mark.usefixtures("environment")
+
+_SECRET = "pi_1_secret_x"
+_PAYMENT = Payment(
+    id=311,
+    order_id=4097,
+    attempt=1,
+    provider="stripe",
+    reference="pi_1",
+    state="captured",
+    amount_minor=2489,
+    currency="USD",
+    captured_minor=2489,
+    refunded_minor=0,
+    checks=0,
+    next_check_at=None,
+    created_at=NOON,
+    updated_at=NOON,
+)
+_ENTRY = Entry(311, 0, "captured", 2489, "USD", "pi_1", None, NOON)
+
+
+def _refund(state: RefundState = "succeeded", *restock: RestockLine) -> Refund:
+    return Refund(
+        id=52,
+        payment_id=311,
+        order_id=4097,
+        number=1,
+        state=state,
+        amount_minor=500,
+        currency="USD",
+        cause="requested",
+        reason="arrived broken",
+        reference="re_1",
+        failure=None,
+        requested_by=17,
+        checks=0,
+        next_check_at=None,
+        created_at=NOON,
+        updated_at=NOON,
+        restock=restock,
+    )
+
+
+def _answer(module: ModuleType, name: str, **changed: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = module.handler(sample_event(name) | changed, an_execution())
+    return answer
+
+
+def _body(answer: dict[str, Any]) -> Any:
+    return json.loads(answer["body"])
+
+
+def _reviews(output: Output) -> list[str]:
+    return [dimensions_of(line)["reason"] for line in output.metric("payments_to_review_total")]
+
+
+def _starting(monkeypatch: pytest.MonkeyPatch, *, outcome: str = "nothing new") -> ModuleType:
+    monkeypatch.setenv("PAYMENT_PROVIDER", "stripe")
+    module = load_function("payments/start_payment")
+    started = StartedPayment(311, "stripe", "open", _SECRET, "pk_1", outcome)
+    plug(module, PaymentsUnitOfWork=None, provider=None, start_payment=started)
+    return module
+
+
+def test_start_payment_answers_with_what_a_front_end_needs(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = _answer(_starting(monkeypatch), "payments/start_payment")
+
+    assert answer["statusCode"] == 200
+    assert _body(answer) == {
+        "payment_id": 311,
+        "provider": "stripe",
+        "client_secret": _SECRET,
+        "publishable_key": "pk_1",
+        "status": "open",
+    }
+
+
+def test_start_payment_logs_what_the_provider_said_and_no_secret(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _answer(_starting(monkeypatch), "payments/start_payment")
+
+    settled = output.logs[0]
+    assert (settled["outcome"], settled["payment_id"]) == ("nothing new", 311)
+    assert _SECRET not in output.text
+
+
+def test_get_payments_shows_the_ledger_to_admins_alone(output: Output) -> None:
+    module, event = load_function("payments/get_payments"), sample_event("payments/get_payments")
+    found = Mock(of_order=lambda _: [_PAYMENT], refunds=lambda _: [_refund()], entries=lambda _: [_ENTRY])
+    plug(module, OrderQueries=Mock(by_id=lambda *_: an_order()), PaymentQueries=found)
+
+    owners = _body(module.handler(event, an_execution()))
+    event["requestContext"]["authorizer"]["role"] = ADMIN
+    admins = _body(module.handler(event, an_execution()))
+
+    assert owners == {name: admins[name] for name in ("payments", "refunds")}
+    assert [entry["kind"] for entry in admins["ledger"]] == ["captured"]
+
+
+def test_refund_order_answers_201_and_forgets_what_it_brought_back(output: Output) -> None:
+    module, cache = load_function("payments/refund_order"), Mock()
+    refund = _refund("succeeded", RestockLine(42, 1))
+    plug(module, PaymentsUnitOfWork=None, ProductCache=cache, refund_order=refund)
+
+    answer = _answer(module, "payments/refund_order")
+
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (201, "/api/v1/orders/5094605304831/payments")
+    assert (_body(answer)["refund_id"], _body(answer)["amount"]) == (52, "5.00")
+    cache.forget.assert_called_once_with(42)
+    assert _reviews(output) == []
+
+
+def test_refund_order_asks_for_what_was_sent_under_its_key(output: Output) -> None:
+    module, asked = load_function("payments/refund_order"), Mock(return_value=_refund())
+    plug(module, PaymentsUnitOfWork=None, ProductCache=Mock())
+    module.refund_order = asked  # type: ignore[attr-defined]
+
+    _answer(module, "payments/refund_order")
+
+    caller, order_id, wanted, key = asked.call_args.args
+    assert (caller.role, order_id) == (ADMIN, 5094605304831)
+    assert (wanted.amount_minor, wanted.reason) == (7990, "arrived broken")
+    assert wanted.restock == [RestockLine(42, 1)]
+    assert (key.user_id, key.key) == (caller.user_id, "1d9f5c0e-31f5-4f0b-8a51-6d0a6c9a2f77")
+
+
+def test_refund_order_tells_of_a_refund_that_has_failed(output: Output) -> None:
+    module = load_function("payments/refund_order")
+    plug(module, PaymentsUnitOfWork=None, ProductCache=Mock(), refund_order=_refund("failed"))
+
+    answer = _answer(module, "payments/refund_order")
+
+    assert (answer["statusCode"], _body(answer)["status"]) == (201, "failed")
+    assert _reviews(output) == ["refund failed"]
+    assert [line["refund_id"] for line in output.logs] == [52, 52]
+
+
+@pytest.mark.parametrize("name", ["payments/refund_order", "exports/create_export"])
+def test_what_is_for_admins_is_refused_to_customers(output: Output, name: str) -> None:
+    event = sample_event(name)
+    event["requestContext"]["authorizer"]["role"] = "customer"
+
+    assert load_function(name).handler(event, an_execution())["statusCode"] == 403
+
+
+def _hearing(outcome: str = "paid", error: Exception | None = None) -> tuple[ModuleType, Mock]:
+    module, read = load_function("payments/stripe_webhook"), Mock(side_effect=error)
+    read.return_value = ProviderEvent("evt_1", "payment_intent.succeeded", None)
+    plug(module, PaymentsUnitOfWork=None, provider=Mock(read_event=read), take_event=outcome)
+    return module, read
+
+
+@pytest.mark.parametrize("is_base64", [False, True])
+def test_stripe_webhook_has_the_signature_checked_over_the_very_bytes(output: Output, is_base64: bool) -> None:
+    (module, read), event = _hearing(), sample_event("payments/stripe_webhook")
+    sent = event["body"].encode()
+    body = base64.b64encode(sent).decode() if is_base64 else event["body"]
+
+    answer = module.handler(event | {"body": body, "isBase64Encoded": is_base64}, an_execution())
+
+    body, headers = read.call_args.args
+    assert (answer["statusCode"], _body(answer)) == (200, {"received": True})
+    assert body == sent
+    assert headers["stripe-signature"] == event["headers"]["stripe-signature"]
+
+
+def test_stripe_webhook_refuses_what_is_not_signed_and_says_not_why(output: Output) -> None:
+    module, _ = _hearing(error=InvalidWebhook("SignatureVerificationError"))
+    module.take_event = Mock(side_effect=AssertionError)  # type: ignore[attr-defined]
+
+    answer = _answer(module, "payments/stripe_webhook")
+
+    assert (answer["statusCode"], _body(answer)["type"]) == (400, "urn:microshop:problem:invalid-webhook")
+    assert "SignatureVerificationError" not in answer["body"]
+
+
+@pytest.mark.parametrize("outcome", sorted(ALARMING))
+def test_what_needs_a_person_is_counted_by_its_reason_and_logged_as_a_warning(output: Output, outcome: str) -> None:
+    _answer(_hearing(outcome)[0], "payments/stripe_webhook")
+
+    [line] = output.metric("payments_to_review_total")
+    assert (line["payments_to_review_total"], dimensions_of(line)) == (
+        [1.0],
+        {"service": "microshop", "reason": outcome},
+    )
+    assert (output.logs[0]["level"], output.logs[0]["event_id"]) == ("WARNING", "evt_1")
+
+
+@pytest.mark.parametrize("outcome", ["paid", "duplicate", "ignored", "nothing new", "unknown payment", "refunded"])
+def test_what_needs_nobody_is_logged_and_not_counted(output: Output, outcome: str) -> None:
+    _answer(_hearing(outcome)[0], "payments/stripe_webhook")
+
+    assert output.metric("payments_to_review_total") == []
+    assert (output.logs[0]["level"], output.logs[0]["outcome"]) == ("INFO", outcome)
+
+
+def _exporting(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, Mock]:
+    monkeypatch.setenv("EXPORT_BUCKET_NAME", "exports")
+    module, written = load_function("exports/create_export"), Mock(return_value=Export(3, "cursor"))
+    file = Mock(url=lambda seconds: f"https://exports.example/file?seconds={seconds}", key="exports/2026/02/x/file.csv")
+    plug(module, ExportQueries=None, Upload=file)
+    module.write_export = written  # type: ignore[attr-defined]
+    return module, written
+
+
+def test_create_export_answers_with_a_link_that_stops_working(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPORT_URL_SECONDS", "60")
+
+    answer = _answer(_exporting(monkeypatch)[0], "exports/create_export")
+
+    assert answer["statusCode"] == 201
+    assert answer["headers"]["Location"] == _body(answer)["url"] == "https://exports.example/file?seconds=60"
+    assert (_body(answer)["rows"], _body(answer)["next_cursor"]) == (3, "cursor")
+
+
+def test_create_export_writes_the_days_that_were_asked_for(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, written = _exporting(monkeypatch)
+
+    _answer(module, "exports/create_export")
+
+    period, progress = written.call_args.args[:2]
+    assert isinstance(period, Period)
+    assert (period.kind, f"{period.first}", f"{period.last}") == ("orders", "2026-01-01", "2026-01-31")
+    assert progress.number == 1
+
+
+def test_create_export_logs_where_the_file_is_and_not_the_link_that_opens_it(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _answer(_exporting(monkeypatch)[0], "exports/create_export")
+
+    [line] = output.logs
+    assert (line["rows"], line["key"]) == (3, "exports/2026/02/x/file.csv")
+    assert "https://exports.example" not in output.text

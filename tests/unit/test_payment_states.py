@@ -1,0 +1,64 @@
+"""The words that payments are described in, against what the migrations let into the database."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from microshop import migrations
+from microshop.payments.payment import (
+    ENTRY_KINDS,
+    HOLDING_MONEY,
+    LIVE,
+    PAYMENT_STATES,
+    REFUND_STATES,
+    RefundCause,
+)
+from microshop.payments.providers import PROVIDERS, automatic_providers
+
+_FOLDER = Path(migrations.__file__).parent
+
+
+def _words(file: str, before: str) -> list[str]:
+    """The quoted words in the brackets that follow `before` in a migration."""
+    sql = (_FOLDER / file).read_text()
+    [found] = re.findall(re.escape(before) + r"\s*\(([^)]*)\)", sql)
+    return re.findall(r"'(\w+)'", found)
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "words"),
+    [
+        ("0018_create_payments.sql", "payments_state CHECK (state IN", PAYMENT_STATES),
+        ("0020_create_refunds.sql", "refunds_state CHECK (state IN", REFUND_STATES),
+        ("0020_create_refunds.sql", "refunds_cause CHECK (cause IN", RefundCause.__value__.__args__),
+        ("0022_create_payment_entries.sql", "payment_entries_kind CHECK (kind IN", ENTRY_KINDS),
+    ],
+)
+def test_the_database_takes_the_words_of_the_rules_and_no_others(file: str, before: str, words: Iterable[str]) -> None:
+    assert _words(file, before) == list(words)
+
+
+def test_an_order_has_one_attempt_of_those_that_may_bring_money_or_have_brought_it() -> None:
+    assert set(_words("0018_create_payments.sql", "IF(state IN")) == LIVE
+
+
+def test_only_what_holds_money_may_have_captured_some() -> None:
+    assert set(_words("0018_create_payments.sql", "captured_minor = 0 OR state IN")) == HOLDING_MONEY
+
+
+def test_what_people_write_down_by_hand_may_repeat_and_what_a_provider_names_may_not() -> None:
+    by_hand = _words("0018_create_payments.sql", "IF(provider IN")
+
+    assert set(by_hand) == set(PROVIDERS) - set(automatic_providers())
+
+
+def test_every_state_of_an_attempt_is_a_line_of_the_ledger() -> None:
+    assert set(PAYMENT_STATES) <= set(ENTRY_KINDS)
+
+
+def test_words_fit_their_columns() -> None:
+    assert max(map(len, (*PAYMENT_STATES, *REFUND_STATES, *RefundCause.__value__.__args__))) <= 16
+    assert max(map(len, ENTRY_KINDS)) <= 24
+    assert max(map(len, PROVIDERS)) <= 32

@@ -1,0 +1,151 @@
+"""The function that reconciles, given the event that stands for it in events/: what it is asked, and what it tells."""
+
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from microshop.reconciliation.check import EVER
+from microshop.reconciliation.report import Finding, Found, Report, Unchecked
+from tests.support.builders import NOON, an_execution
+from tests.support.functions import load_function, plug, sample_event
+from tests.support.output import Output, dimensions_of
+
+pytestmark = pytest.mark.usefixtures("environment")
+
+
+def _answer(module: ModuleType, **asked: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = module.handler(sample_event("ops/reconcile") | asked, an_execution())
+    return answer
+
+
+def _values(output: Output, name: str) -> list[float]:
+    return [value for line in output.metric(name) for value in line[name]]
+
+
+def _reconcile(monkeypatch: pytest.MonkeyPatch, report: Report) -> tuple[ModuleType, Mock]:
+    module, reconcile = load_function("ops/reconcile"), Mock(return_value=report)
+    monkeypatch.setattr(module, "reconcile", reconcile)
+    plug(module, _database=None, Reports=Mock(add=lambda _report: 7))
+    return module, reconcile
+
+
+def _report(*findings: Finding, total: int = 0, unchecked: tuple[Unchecked, ...] = ()) -> Report:
+    found = {"stock_differs": Found([*findings], total)} if total else {}
+    return Report(NOON, NOON, NOON, found, Found([], 3), unchecked)
+
+
+def _finding(subject: str, *, repaired: bool = False) -> Finding:
+    return Finding("stock_differs", subject, "It has 3 units and its ledger 4.", "Count it.", repaired=repaired)
+
+
+def test_reconcile_answers_with_its_report_and_where_it_is_kept(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, _ = _reconcile(monkeypatch, _report(_finding("product:5"), total=1))
+
+    answer = _answer(module)
+
+    assert (answer["report_id"], answer["disagreements"], answer["owed"]["total"]) == (7, 1, 3)
+    assert [finding["subject"] for finding in answer["findings"]] == ["product:5"]
+
+
+def test_reconcile_counts_what_disagrees_and_was_not_repaired(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    repaired, left = _finding("product:5", repaired=True), _finding("product:6")
+    module, _ = _reconcile(monkeypatch, _report(repaired, left, total=120))
+
+    _answer(module)
+
+    assert _values(output, "reconciliation_disagreements") == [119]
+    [warning] = [line for line in output.logs if line["level"] == "WARNING"]
+    assert (warning["total"], warning["remaining"]) == (120, 119)
+    assert warning["subjects"] == ["product:5", "product:6"]
+
+
+def test_reconcile_says_that_all_is_well_where_it_is(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, _ = _reconcile(monkeypatch, _report())
+
+    _answer(module)
+
+    assert _values(output, "reconciliation_disagreements") == [0]
+    assert output.metric("system_errors_total") == []
+    assert [line["level"] for line in output.logs] == ["INFO"]
+
+
+def test_reconcile_counts_what_it_could_not_look_at(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, _ = _reconcile(monkeypatch, _report(unchecked=(Unchecked("provider:stripe", "it does not answer"),)))
+
+    _answer(module)
+
+    [line] = output.metric("system_errors_total")
+    assert (line["system_errors_total"], dimensions_of(line)["type"]) == ([1.0], "reconciliation")
+    assert output.logs[0]["what"] == "provider:stripe"
+
+
+def test_reconcile_repairs_only_if_it_is_told_to(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, reconcile = _reconcile(monkeypatch, _report())
+
+    cases: list[dict[str, object]] = [{}, {"repair": False}, {"repair": "yes"}, {"repair": 1}, {"repair": True}]
+    for asked in cases:
+        _answer(module, **asked)
+
+    assert [call.kwargs["repairs"] for call in reconcile.call_args_list] == [False] * 4 + [True]
+
+
+@pytest.mark.parametrize(("asked", "days"), [({}, 35), ({"days": 1}, 1), ({"days": 400}, 400)])
+def test_reconcile_looks_back_as_many_days_as_it_is_asked_for(
+    output: Output, monkeypatch: pytest.MonkeyPatch, asked: dict[str, int], days: int
+) -> None:
+    module, reconcile = _reconcile(monkeypatch, _report())
+
+    _answer(module, **asked)
+
+    window = reconcile.call_args.args[0]
+    assert window.now - window.since == timedelta(days=days)
+
+
+def test_reconcile_looks_at_everything_where_it_is_asked_for_no_number_of_days(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, reconcile = _reconcile(monkeypatch, _report())
+
+    _answer(module, days=None)
+
+    assert reconcile.call_args.args[0].since == EVER
+
+
+@pytest.mark.parametrize("days", [0, -1, 1.5, "35", True])
+def test_reconcile_refuses_days_that_are_none(output: Output, monkeypatch: pytest.MonkeyPatch, days: object) -> None:
+    module, reconcile = _reconcile(monkeypatch, _report())
+
+    with pytest.raises(ValueError, match="days must be a whole number"):
+        _answer(module, days=days)
+
+    reconcile.assert_not_called()
+
+
+def test_reconcile_looks_back_as_many_days_as_the_operator_has_chosen_where_it_is_asked_for_none(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECONCILIATION_DAYS", "10")
+    module, reconcile = _reconcile(monkeypatch, _report())
+
+    for asked in ({}, {"days": 3}):
+        _answer(module, **asked)
+
+    windows = [call.args[0] for call in reconcile.call_args_list]
+    assert [(window.now - window.since).days for window in windows] == [10, 3]
+
+
+def test_reconcile_misses_no_event_that_the_operator_has_not_kept(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTBOX_RETENTION_DAYS", "3")
+    module, reconcile = _reconcile(monkeypatch, _report())
+
+    _answer(module)
+
+    window = reconcile.call_args.args[0]
+    assert window.events_since > window.now - timedelta(days=3)
