@@ -90,6 +90,19 @@ def test_make_admin_makes_a_registered_user_an_admin(clone: Path) -> None:
     assert "no such account" in unknown.stderr
 
 
+@pytest.mark.usefixtures("made")
+def test_make_reconcile_compares_the_books_and_its_exit_status_tells(clone: Path) -> None:
+    sound = _local(clone, "reconcile")
+    database = Runner(clone / ".microshop").database()
+    database.execute("UPDATE products SET stock = stock + 1 WHERE id = 1")
+    database.close()
+    broken, repaired, again = (_local(clone, "reconcile", *more) for more in ((), ("--repair",), ()))
+
+    assert [each.returncode for each in (sound, broken, repaired, again)] == [0, 1, 0, 0]
+    assert ("All books agree." in sound.stdout, "product:1" in broken.stdout) == (True, True)
+    assert "All books agree; 1 repaired." in repaired.stdout
+
+
 def test_an_interrupt_stops_everything_that_it_started(made: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
     process, url = made
 

@@ -13,6 +13,7 @@ from microshop.messaging import outbox as outbox_module
 from microshop.messaging.event import Claim
 from microshop.messaging.inbox import Inbox, Inboxes
 from microshop.messaging.outbox import Outbox
+from microshop.payments.repository import PaymentRepository
 from microshop.platform.mysql import Database, Row
 from microshop.platform.redis import Redis
 from microshop.users.events import UserRegistered
@@ -244,6 +245,9 @@ def test_the_function_deletes_what_is_old_of_everything(
     _publish(database, 6, 8, None)
     _handle(database, "one", "young", 34)
     _handle(database, "one", "old", 36)
+    for event_id, days in (("young", 34), ("old", 36)):
+        PaymentRepository(database).record_event("stripe", event_id, "refund.created", "refunded", None)
+        database.execute("UPDATE provider_events SET received_at = %s WHERE event_id = %s", (_days_ago(days), event_id))
     for key, hours in (("young", 23), ("old", 25)):
         Answers(database).store(a_key(a_caller(), key), "{}")
         database.execute(
@@ -254,7 +258,8 @@ def test_the_function_deletes_what_is_old_of_everything(
 
     deleted = [purge(), purge()]
 
-    assert deleted == [dict.fromkeys(("outbox", "inbox", "idempotency_keys", "sessions"), count) for count in (1, 0)]
+    kinds = ("outbox", "inbox", "provider_events", "idempotency_keys", "sessions")
+    assert deleted == [dict.fromkeys(kinds, count) for count in (1, 0)]
     assert [line["message"] for line in Output(capsys).logs] == ["purged"] * 2
     assert IdempotencyKeys(database).answer_to(a_key(a_caller(), "young")) == "{}"
 

@@ -389,3 +389,21 @@ def test_eight_refunds_at_once_bring_no_unit_back_twice(till: Till, connect: Con
     assert sum(isinstance(outcome, Refund) for outcome in outcomes) == 3
     assert sum(isinstance(outcome, RefundTooLarge) for outcome in outcomes) == 5
     assert (stock_of(till.database, kettle), _given_back(till)) == (10, 300)
+
+
+def test_a_refund_of_the_dashboard_that_is_told_after_a_cancellation_counts_and_the_rest_goes_back(till: Till) -> None:
+    order_id = till.paid()
+    made = till.provider.refund_made_elsewhere(till.reference(order_id), 500)
+    till.cancel(order_id)  # which promises all of the money, of which a part is gone
+
+    assert till.tell(made) == "refund waits for another"
+    for _ in range(3):
+        till.age(order_id)
+        till.resolve()
+
+    assert till.order(order_id).state == ("cancelled", "refunded")
+    assert [(each.amount_minor, each.state) for each in till.refunds(order_id)] == [
+        (TOTAL, "failed"),
+        (500, "succeeded"),
+        (TOTAL - 500, "succeeded"),
+    ]

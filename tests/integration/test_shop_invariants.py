@@ -4,13 +4,14 @@ MICROSHOP_PROPERTY_EXAMPLES=1000 tries so many sequences that were never tried b
 """
 
 import os
+import random
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, multiple, rule, run_state_machine_as_test
 
@@ -30,10 +31,12 @@ from tests.support.use_cases import some_details
 type _OpenShop = Callable[[], ShopUnderTest]
 
 _EXAMPLES = os.environ.get("MICROSHOP_PROPERTY_EXAMPLES", "")
+# After ten sequences that have nothing to do with each other, Hypothesis mostly varies those: it is begun anew instead.
+_AT_ONCE = 10
 _SETTINGS = settings(
-    max_examples=int(_EXAMPLES or 50),  # of each test
+    max_examples=_AT_ONCE,
     stateful_step_count=30,
-    derandomize=not _EXAMPLES,
+    database=None,
     deadline=None,
     print_blob=True,
     phases=[Phase.generate] if os.environ.get("NOSHRINK") else [Phase.generate, Phase.shrink],
@@ -127,17 +130,20 @@ def open_shop(database: Database, database_url: str, redis: Redis) -> Iterator[_
         yield lambda: ShopUnderTest(database, worker, intruder, redis)
 
 
-def _machine(rules: Callable[[ShopUnderTest], RuleBasedStateMachine], open_shop: _OpenShop) -> Any:
-    return lambda: rules(open_shop())
+def _run(rules: Callable[[ShopUnderTest], RuleBasedStateMachine], open_shop: _OpenShop, examples: int) -> None:
+    first = random.randrange(2**32) if _EXAMPLES else 0
+    for number in range(first, first + int(_EXAMPLES or examples) // _AT_ONCE):
+        machine: Any = seed(number)(lambda: rules(open_shop()))
+        run_state_machine_as_test(machine, settings=_SETTINGS)
 
 
 def test_no_sequence_of_changes_crashes_and_repetitions_leaves_the_shop_other_than_its_model(
     open_shop: _OpenShop,
 ) -> None:
-    run_state_machine_as_test(_machine(_Catalogue, open_shop), settings=_SETTINGS)
+    _run(_Catalogue, open_shop, 60)
 
 
 def test_no_sequence_of_payments_crashes_and_lost_news_leaves_the_shop_other_than_the_provider(
     open_shop: _OpenShop,
 ) -> None:
-    run_state_machine_as_test(_machine(MoneyRules, open_shop), settings=_SETTINGS)
+    _run(MoneyRules, open_shop, 100)

@@ -41,4 +41,4 @@ TROUBLE = st.one_of(
     st.builds(Trouble, between=_BETWEEN),
 )
 TROUBLE_OF_ORDERS = st.one_of(st.builds(Trouble, lost=LOST), st.builds(Trouble, between=_BETWEEN))
-REFUNDS_BECOME = st.sampled_from(["succeeded"] * 4 + ["pending"] * 2 + ["failed"])
+REFUNDS_BECOME = st.sampled_from(["succeeded"] * 3 + ["pending"] * 3 + ["failed"])

@@ -1,46 +1,47 @@
-"""What others do with an order while it is being changed: at another connection, between any two statements."""
+"""What may be done with an order while it is being changed by others: at another connection, between two statements."""
 
 from collections.abc import Callable
 
 from microshop.errors import ShopError
+from microshop.platform.mysql import Database
 from tests.support import use_cases
 from tests.support.shop_under_test import ShopUnderTest
 
 DEEDS = ["cancel", "confirm", "ship", "refund", "start", "pay", "pay and tell", "tell", "expire", "resolve"]
 
 
-def intrude(deed: str, order_id: int, shop: ShopUnderTest) -> None:
-    """Do it, unless it is refused: the order may be where that cannot be done, or locked."""
-    money, other, order = shop.money, shop.intruder, shop.model.orders[order_id]
-    owner = shop.owner_of(order_id)
+def deed(name: str, order_id: int, shop: ShopUnderTest, database: Database) -> Callable[[], object]:
+    """One of DEEDS, at that connection. It may be refused: the order may be where that cannot be done, or locked."""
+    money, order, owner = shop.money, shop.model.orders[order_id], shop.owner_of(order_id)
     deeds: dict[str, Callable[[], object]] = {
-        "cancel": lambda: use_cases.cancel(other, owner, order_id),
-        "confirm": lambda: use_cases.confirm(other, shop.admin, order_id),
-        "ship": lambda: use_cases.ship(other, shop.admin, order_id),
-        "refund": lambda: money.refund(other, shop.admin, order_id, 100, {next(iter(order.units)): 1}),
-        "start": lambda: money.start(other, owner, order_id),
+        "cancel": lambda: use_cases.cancel(database, owner, order_id),
+        "confirm": lambda: use_cases.confirm(database, shop.admin, order_id),
+        "ship": lambda: use_cases.ship(database, shop.admin, order_id),
+        "refund": lambda: money.refund(database, shop.admin, order_id, 100, {next(iter(order.units)): 1}),
+        "start": lambda: money.start(database, owner, order_id),
         "pay": lambda: money.provider.pay_for(order_id),
-        "pay and tell": lambda: _pay_and_tell(order_id, shop),
-        "tell": lambda: money.hear_last(other),
-        "expire": lambda: money.expire(other, order_id),
-        "resolve": lambda: _resolve(shop),
+        "pay and tell": lambda: _pay_and_tell(order_id, shop, database),
+        "tell": lambda: money.hear_last(database),
+        "expire": lambda: money.expire(database, order_id),
+        "resolve": lambda: _resolve(shop, database),
     }
-    _quietly(deeds[deed])
+    return deeds[name]
 
 
-def _pay_and_tell(order_id: int, shop: ShopUnderTest) -> None:
-    shop.money.provider.pay_for(order_id)
-    shop.money.hear_last(shop.intruder)
-
-
-def _resolve(shop: ShopUnderTest) -> None:
-    """What the schedule does, for which one that fails must not keep those behind it."""
-    for act, _ in shop.money.due(shop.intruder):
-        _quietly(act)
-
-
-def _quietly(act: Callable[[], object]) -> None:
+def quietly(act: Callable[[], object]) -> None:
+    """Do what may be refused."""
     try:
         act()
     except ShopError:
         return
+
+
+def _pay_and_tell(order_id: int, shop: ShopUnderTest, database: Database) -> None:
+    shop.money.provider.pay_for(order_id)
+    shop.money.hear_last(database)
+
+
+def _resolve(shop: ShopUnderTest, database: Database) -> None:
+    """What the schedule does: one that fails must not keep those behind it."""
+    for act, _ in shop.money.due(database):
+        quietly(act)

@@ -9,15 +9,17 @@ from hypothesis.stateful import rule
 from microshop.errors import IdempotencyKeyReused, PaymentPeriodOver, RefundTooLarge, WrongOrderState
 from microshop.payments.provider import Intent, RefundStatus
 from tests.support.chances import NO_TROUBLE, NTH, RARELY, REFUNDS_BECOME, TROUBLE, Trouble
+from tests.support.intruders import DEEDS, deed
 from tests.support.money_under_test import STRIPE
 from tests.support.shop_rules import Purchase, Refusal, ShopRules
-from tests.support.shop_under_test import ShopUnderTest
+from tests.support.shop_under_test import Outcome, ShopUnderTest
 
 type _Way = Literal["pay", "pay another amount", "process", "decline", "call off"]
 type _Refunding = tuple[int, int | None, tuple[tuple[int, int], ...]]  # order, amount (None: all), units of products
 
 _WAYS = st.sampled_from(["pay"] * 6 + ["process"] * 2 + ["decline"] * 2 + ["call off", "pay another amount"])
 _THEN = st.sampled_from([None, None, "pay", "pay", "pay", "process", "decline"])
+_DEEDS, _AFTER = st.sampled_from(DEEDS), st.sampled_from([None] * 3 + list(range(2, 12)))
 _PLACES = st.integers(0, 30)
 
 
@@ -132,13 +134,27 @@ class MoneyRules(ShopRules):
             decide(made[nth % len(made)].reference)
             self._has_acted(heard=heard)
 
+    # ---- two at once
+
+    @rule(nth=NTH, paid=st.booleans(), first=_DEEDS, second=_DEEDS, after=_AFTER, becomes=REFUNDS_BECOME)
+    def do_two_things(
+        self, nth: int, *, paid: bool, first: str, second: str, after: int | None, becomes: RefundStatus
+    ) -> None:
+        """After so many statements of the first, or after all of it."""
+        shop, order_id = self._shop, self._choose(nth, self._paid() if paid else self._waiting())
+        shop.money.provider.refunds_become = becomes
+        trouble = NO_TROUBLE if after is None else Trouble(between=(after, second))
+        self._do(order_id, deed(first, order_id, shop, shop.worker), None, trouble, may_be_refused=True)
+        if after is None:
+            self._do(order_id, deed(second, order_id, shop, shop.worker), None, NO_TROUBLE, may_be_refused=True)
+
     # ---- admins
 
     @rule(
         nth=NTH,
         part=st.sampled_from([None, None, 100, 700]),
         units=st.integers(0, 3),
-        key=st.sampled_from(["", "", "one"]),
+        key=st.sampled_from(["", "one", "two"]),
         becomes=REFUNDS_BECOME,
         trouble=TROUBLE,
     )
@@ -146,10 +162,11 @@ class MoneyRules(ShopRules):
         self, nth: int, *, part: int | None, units: int, key: str, becomes: RefundStatus, trouble: Trouble
     ) -> None:
         self._shop.money.provider.refunds_become = becomes
-        paid = [row["order_id"] for row in self._shop.money.payments() if row["captured_minor"]]
-        order_id = self._choose(nth, paid)
+        order_id = self._choose(nth, self._paid())
         product_id = next(iter(self._model.orders[order_id].units))
-        self._refund((order_id, part, ((product_id, units),) if units else ()), key, trouble)
+        wanted: _Refunding = (order_id, part, ((product_id, units),) if units else ())
+        if self._refund(wanted, key, trouble).lost and key:
+            self._refund(wanted, key, NO_TROUBLE)
 
     @rule(becomes=REFUNDS_BECOME, trouble=TROUBLE)
     def ask_for_a_refund_again(self, becomes: RefundStatus, trouble: Trouble) -> None:
@@ -157,10 +174,10 @@ class MoneyRules(ShopRules):
         for key, wanted in self._refunds_asked.items():
             self._refund(wanted, key, trouble)
 
-    def _refund(self, wanted: _Refunding, key: str, trouble: Trouble) -> None:
+    def _refund(self, wanted: _Refunding, key: str, trouble: Trouble) -> Outcome:
         shop, money = self._shop, self._shop.money
         order_id, minor, back = wanted
-        self._do(
+        outcome = self._do(
             order_id,
             lambda: money.refund(shop.worker, shop.admin, order_id, minor, dict(back), key=key),
             self._refusal_of_refund(wanted, key),
@@ -169,6 +186,7 @@ class MoneyRules(ShopRules):
         )
         if key and key not in self._refunds_asked and money.was_asked(key):
             self._refunds_asked[key] = wanted
+        return outcome
 
     # ---- the schedules
 
@@ -227,6 +245,9 @@ class MoneyRules(ShopRules):
         money.provider.lost.clear()
 
     # ---- what may be expected
+
+    def _paid(self) -> list[int]:
+        return [row["order_id"] for row in self._shop.money.payments() if row["captured_minor"]]
 
     def _waiting(self) -> list[int]:
         return [key for key, each in self._model.orders.items() if each.by_card and each.status == "pending"]

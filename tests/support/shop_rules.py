@@ -17,7 +17,7 @@ from microshop.platform.mysql import Database
 from tests.support import use_cases
 from tests.support.chances import LOST, NTH, TROUBLE_OF_ORDERS, Trouble
 from tests.support.failing_database import Intrusion
-from tests.support.intruders import intrude
+from tests.support.intruders import deed, quietly
 from tests.support.orders import a_key, place
 from tests.support.shop_under_test import Outcome, ShopUnderTest
 from tests.support.use_cases import some_details
@@ -196,13 +196,22 @@ class ShopRules(RuleBasedStateMachine):
         trouble: Trouble,
         *,
         forgets: bool = False,
+        may_be_refused: bool = False,
     ) -> Outcome:
         """Run a use case that is about an order, with the trouble that it has, and follow what came of it."""
         intrusion = None
         if trouble.between is not None and order_id in self._model.orders:
-            after, deed = trouble.between
-            intrusion = Intrusion(after, lambda: intrude(deed, order_id, self._shop))
-        outcome = self._shop.do(trouble.lost, use_case, refused_as, failure=trouble.failure, intrusion=intrusion)
+            after, name = trouble.between
+            act = deed(name, order_id, self._shop, self._shop.intruder)
+            intrusion = Intrusion(after, lambda: quietly(act))
+        outcome = self._shop.do(
+            trouble.lost,
+            use_case,
+            refused_as,
+            failure=trouble.failure,
+            intrusion=intrusion,
+            may_be_refused=may_be_refused,
+        )
         self._shop.follow(outcome, forgets=forgets)
         return outcome
 

@@ -13,56 +13,18 @@ from microshop.errors import InvalidWebhook
 from microshop.exports.period import Period
 from microshop.exports.service import Export
 from microshop.payments.facts import ALARMING
-from microshop.payments.payment import Entry, Payment, Refund, RefundState, RestockLine
+from microshop.payments.payment import RestockLine
 from microshop.payments.provider import ProviderEvent
 from microshop.payments.starting import StartedPayment
-from tests.support.builders import NOON, an_execution
+from tests.support.builders import an_execution
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.order_builders import an_order
 from tests.support.output import Output, dimensions_of
+from tests.support.payment_builders import a_payment, a_refund, an_entry
 
 pytestmark = pytest.mark.usefixtures("environment")
 
 _SECRET = "pi_1_secret_x"
-_PAYMENT = Payment(
-    id=311,
-    order_id=4097,
-    attempt=1,
-    provider="stripe",
-    reference="pi_1",
-    state="captured",
-    amount_minor=2489,
-    currency="USD",
-    captured_minor=2489,
-    refunded_minor=0,
-    checks=0,
-    next_check_at=None,
-    created_at=NOON,
-    updated_at=NOON,
-)
-_ENTRY = Entry(311, 0, "captured", 2489, "USD", "pi_1", None, NOON)
-
-
-def _refund(state: RefundState = "succeeded", *restock: RestockLine) -> Refund:
-    return Refund(
-        id=52,
-        payment_id=311,
-        order_id=4097,
-        number=1,
-        state=state,
-        amount_minor=500,
-        currency="USD",
-        cause="requested",
-        reason="arrived broken",
-        reference="re_1",
-        failure=None,
-        requested_by=17,
-        checks=0,
-        next_check_at=None,
-        created_at=NOON,
-        updated_at=NOON,
-        restock=restock,
-    )
 
 
 def _answer(module: ModuleType, name: str, **changed: Any) -> dict[str, Any]:
@@ -111,7 +73,7 @@ def test_start_payment_logs_what_the_provider_said_and_no_secret(
 
 def test_get_payments_shows_the_ledger_to_admins_alone(output: Output) -> None:
     module, event = load_function("payments/get_payments"), sample_event("payments/get_payments")
-    found = Mock(of_order=lambda _: [_PAYMENT], refunds=lambda _: [_refund()], entries=lambda _: [_ENTRY])
+    found = Mock(of_order=lambda _: [a_payment()], refunds=lambda _: [a_refund()], entries=lambda _: [an_entry()])
     plug(module, OrderQueries=Mock(by_id=lambda *_: an_order()), PaymentQueries=found)
 
     owners = _body(module.handler(event, an_execution()))
@@ -124,7 +86,7 @@ def test_get_payments_shows_the_ledger_to_admins_alone(output: Output) -> None:
 
 def test_refund_order_answers_201_and_forgets_what_it_brought_back(output: Output) -> None:
     module, cache = load_function("payments/refund_order"), Mock()
-    refund = _refund("succeeded", RestockLine(42, 1))
+    refund = a_refund(RestockLine(42, 1))
     plug(module, PaymentsUnitOfWork=None, ProductCache=cache, refund_order=refund)
 
     answer = _answer(module, "payments/refund_order")
@@ -136,7 +98,7 @@ def test_refund_order_answers_201_and_forgets_what_it_brought_back(output: Outpu
 
 
 def test_refund_order_asks_for_what_was_sent_under_its_key(output: Output) -> None:
-    module, asked = load_function("payments/refund_order"), Mock(return_value=_refund())
+    module, asked = load_function("payments/refund_order"), Mock(return_value=a_refund())
     plug(module, PaymentsUnitOfWork=None, ProductCache=Mock())
     module.refund_order = asked  # type: ignore[attr-defined]
 
@@ -151,7 +113,7 @@ def test_refund_order_asks_for_what_was_sent_under_its_key(output: Output) -> No
 
 def test_refund_order_tells_of_a_refund_that_has_failed(output: Output) -> None:
     module = load_function("payments/refund_order")
-    plug(module, PaymentsUnitOfWork=None, ProductCache=Mock(), refund_order=_refund("failed"))
+    plug(module, PaymentsUnitOfWork=None, ProductCache=Mock(), refund_order=a_refund(state="failed"))
 
     answer = _answer(module, "payments/refund_order")
 

@@ -9,6 +9,7 @@ from microshop.errors import PaymentRefused, PaymentUnsure, Unavailable
 from tests.support.builders import an_execution
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output, dimensions_of
+from tests.support.payment_builders import a_payment, a_refund
 
 pytestmark = pytest.mark.usefixtures("environment")
 
@@ -29,7 +30,9 @@ def test_expire_unpaid_tells_how_many_expired_failed_and_are_left(output: Output
     assert [line["orders_expired_total"] for line in output.metric("orders_expired_total")] == [[1.0]]
 
 
-@pytest.mark.parametrize("error", [PaymentUnsure("timeout"), Unavailable("payments"), PaymentRefused("gone")])
+@pytest.mark.parametrize(
+    "error", [PaymentUnsure("timeout"), Unavailable("payments"), PaymentRefused("gone"), RuntimeError("unforeseen")]
+)
 def test_an_order_that_cannot_be_expired_does_not_keep_the_next_one_from_it(output: Output, error: Exception) -> None:
     module, _ = _expiring(error, "expired", "expired")
 
@@ -72,9 +75,8 @@ def test_expire_unpaid_stops_before_its_timeout_and_says_what_it_did(output: Out
 
 def _resolving(payments: list[str | Exception], refunds: list[str | Exception]) -> ModuleType:
     module = load_function("payments/resolve_payments")
-    due = Mock(
-        due_payments=lambda *_: [Mock(id=311)] * len(payments), due_refunds=lambda *_: [Mock(id=52)] * len(refunds)
-    )
+    due_payments, due_refunds = [a_payment() for _ in payments], [a_refund() for _ in refunds]
+    due = Mock(due_payments=lambda *_: due_payments, due_refunds=lambda *_: due_refunds)
     plug(module, PaymentsUnitOfWork=Mock(payments=due), provider=None)
     module.resolve_payment = Mock(side_effect=payments)  # type: ignore[attr-defined]
     module.resolve_refund = Mock(side_effect=refunds)  # type: ignore[attr-defined]
@@ -92,13 +94,14 @@ def test_resolve_payments_tells_what_came_of_attempts_and_refunds(output: Output
 
 
 def test_one_that_cannot_be_resolved_does_not_keep_those_behind_it_from_it(output: Output) -> None:
-    attempts: list[str | Exception] = [PaymentUnsure("timeout"), PaymentRefused("gone"), "paid"]
+    refused, unforeseen = PaymentRefused("gone"), RuntimeError("unforeseen")
+    attempts: list[str | Exception] = [PaymentUnsure("timeout"), refused, unforeseen, "paid"]
     module = _resolving(attempts, [Unavailable("payments"), "refunded"])
 
     done = module.handler(sample_event("payments/resolve_payments"), an_execution(milliseconds_left=60_000))
 
-    assert done == {"failed": 3, "paid": 1, "refunded": 1}
-    assert [dimensions_of(line)["type"] for line in output.metric("system_errors_total")] == ["payments"] * 3
+    assert done == {"failed": 4, "paid": 1, "refunded": 1}
+    assert [dimensions_of(line)["type"] for line in output.metric("system_errors_total")] == ["payments"] * 4
 
 
 def test_resolve_payments_counts_what_needs_a_person(output: Output) -> None:

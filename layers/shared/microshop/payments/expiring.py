@@ -4,18 +4,23 @@ The provider comes first: only once it has called the attempt off, or where ther
 wins that race is taken in instead, by the same rule as everywhere.
 """
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import EXPIRE
 from microshop.payments.events import OrderExpired
 from microshop.payments.facts import locked_payment, take_intent
-from microshop.payments.payment import Payment
-from microshop.payments.provider import FindProvider, Intent
-from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.payments.resolving import SETTLES_WITHIN, called_off
 from microshop.payments.settling import Settlement
 from microshop.transactions import retried
+
+if TYPE_CHECKING:
+    from microshop.payments.payment import Payment
+    from microshop.payments.provider import FindProvider, Intent
+    from microshop.payments.repository import PaymentsUnitOfWork
 
 EXPIRED = "expired"
 NOT_YET = "not yet"

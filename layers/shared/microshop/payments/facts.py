@@ -1,17 +1,24 @@
 """Takes in what a payment provider tells, whoever asked it: each one transaction under the order's lock."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from microshop.errors import TransactionConflict
-from microshop.orders.order import Order
 from microshop.payments.payment import HOLDING_MONEY, Payment, Refund
 from microshop.payments.provider import Dispute, Intent, ProviderEvent, ProviderRefund
 from microshop.payments.refund_settling import RefundSettlement
-from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.payments.settling import Settlement
 from microshop.transactions import retried
+
+if TYPE_CHECKING:
+    from microshop.orders.order import Order
+    from microshop.payments.repository import PaymentsUnitOfWork
 
 UNKNOWN_PAYMENT = "unknown payment"
 DUPLICATE = "duplicate"
 IGNORED = "ignored"
+REFUND_WAITS = "refund waits for another"
 # What an operator has to hear of: see `payments_to_review_total` in docs/operations.md.
 ALARMING = frozenset({"mismatch", "stray", "paid late", "refund failed", "disputed", "too much refunded"})
 
@@ -105,25 +112,42 @@ def _settle_refund(provider: str, told: ProviderRefund, transaction: PaymentsUni
         # The refund came before the news of what it refunds: the provider is asked for both.
         transaction.payments.check_soon(payment)
         return "refund before payment", payment
-    refund = _refund_of(told, payment, order, transaction)
-    if refund is None:
-        return ("too much refunded" if told.status != "failed" else IGNORED), payment
-    held = next(each for each in transaction.payments.of_order(order.id) if each.id == payment.id)
-    return RefundSettlement(refund, held, order, transaction).settle(told), payment
+    refund = _known(told, payment, transaction)
+    if refund is not None:
+        return RefundSettlement(refund, payment, order, transaction).settle(told), payment
+    return _made_elsewhere(told, payment, order, transaction), payment
 
 
-def _refund_of(told: ProviderRefund, payment: Payment, order: Order, transaction: PaymentsUnitOfWork) -> Refund | None:
-    """The refund as the shop has it; one that somebody made at the provider is entered. None where that cannot be."""
-    for refund in transaction.payments.refunds(order.id):
+def _known(told: ProviderRefund, payment: Payment, transaction: PaymentsUnitOfWork) -> Refund | None:
+    for refund in transaction.payments.refunds(payment.order_id):
         if refund.payment_id == payment.id and (
             refund.reference == told.reference or (refund.reference is None and refund.number == told.number)
         ):
             return refund
-    if told.status == "failed" or told.amount_minor > payment.left_minor or told.currency != payment.currency:
-        return None
-    return transaction.payments.request_refund(
-        payment, told.amount_minor, "found", reason="made at the provider, not by the shop"
-    )
+    return None
+
+
+def _made_elsewhere(told: ProviderRefund, payment: Payment, order: Order, transaction: PaymentsUnitOfWork) -> str:
+    """Enter a refund that somebody made at the provider; an order that is over then gives back the rest."""
+    if told.status == "failed":
+        return IGNORED
+    under_way = [each for each in transaction.payments.refunds(order.id) if each.state in ("requested", "pending")]
+    if told.amount_minor > payment.left_minor or told.currency != payment.currency:
+        if not under_way:
+            return "too much refunded"
+        # The provider will refuse what the shop has promised meanwhile, and there is room for this one then.
+        if payment.next_check_at is None:
+            transaction.payments.check_soon(payment)
+        return REFUND_WAITS
+    reason = "made at the provider, not by the shop"
+    refund = transaction.payments.request_refund(payment, told.amount_minor, "found", reason=reason)
+    held, _ = locked_payment(payment, transaction)
+    outcome = RefundSettlement(refund, held, order, transaction).settle(told)
+    if order.status in ("cancelled", "expired") and held.left_minor and not under_way:
+        transaction.payments.request_refund(
+            held, held.left_minor, "cancelled", reason="the rest of an order that is over"
+        )
+    return outcome
 
 
 def _note_dispute(provider: str, dispute: Dispute, transaction: PaymentsUnitOfWork) -> tuple[str, Payment | None]:

@@ -1,12 +1,13 @@
 """What a provider's word does to a refund and its order; see settling.py, which does the same for payments."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microshop.orders.events import OrderEvent, RestockedLine
 from microshop.orders.history import Actor, Change
-from microshop.orders.order import Order
 from microshop.orders.states import (
     LOSE_PART_OF_REFUND,
     LOSE_REFUND,
@@ -17,10 +18,13 @@ from microshop.orders.states import (
     Transition,
 )
 from microshop.payments.events import OrderPaymentChanged, OrderRefunded
-from microshop.payments.payment import Payment, Refund
-from microshop.payments.provider import ProviderRefund
-from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.payments.settling import NOTHING_NEW
+
+if TYPE_CHECKING:
+    from microshop.orders.order import Order
+    from microshop.payments.payment import Payment, Refund
+    from microshop.payments.provider import ProviderRefund
+    from microshop.payments.repository import PaymentsUnitOfWork
 
 # A webhook tells how a refund that is on its way has ended; this is for the one that gets lost.
 _ASK_AGAIN_AFTER = timedelta(hours=6)

@@ -1,10 +1,11 @@
 """The use cases of refunds: to request one, and to have it made at the provider."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from microshop.caller import Caller
 from microshop.errors import (
     FieldProblem,
     IdempotencyKeyReused,
@@ -15,14 +16,19 @@ from microshop.errors import (
     Unavailable,
     WrongOrderState,
 )
-from microshop.idempotency.key import IdempotencyKey
 from microshop.payments.facts import locked_refund
-from microshop.payments.payment import Payment, Refund, RestockLine
 from microshop.payments.provider import FindProvider, PaymentProvider, ProviderRefund, RefundRequest
 from microshop.payments.refund_settling import RefundSettlement
-from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.payments.resolving import CLAIMED_ELSEWHERE, pause_after
 from microshop.transactions import retried
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from microshop.caller import Caller
+    from microshop.idempotency.key import IdempotencyKey
+    from microshop.payments.payment import Payment, Refund, RestockLine
+    from microshop.payments.repository import PaymentsUnitOfWork
 
 # Whoever requested a refund sends it at once; the schedule takes it up if that fails.
 _LEFT_TO_THE_REQUEST = timedelta(seconds=30)

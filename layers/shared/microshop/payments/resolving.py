@@ -1,14 +1,19 @@
 """The use case of asking a provider about an attempt that it did not answer for, or that is to be called off."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from microshop.errors import PaymentRefused
-from microshop.payments.facts import locked_payment, take_intent, take_refund
-from microshop.payments.payment import Payment
-from microshop.payments.provider import Intent, PaymentProvider
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.facts import REFUND_WAITS, locked_payment, take_intent, take_refund
 from microshop.payments.settling import Settlement
 from microshop.transactions import retried
+
+if TYPE_CHECKING:
+    from microshop.payments.payment import Payment
+    from microshop.payments.provider import Intent, PaymentProvider
+    from microshop.payments.repository import PaymentsUnitOfWork
 
 # By then a request that got no answer has reached the provider or never will: a function lives for seconds.
 SETTLES_WITHIN = timedelta(minutes=2)
@@ -37,10 +42,10 @@ def resolve_payment(payment: Payment, provider: PaymentProvider, transaction: Pa
             return WAITING
         return _refused(payment, "never_made", transaction)
     outcome = take_intent(payment.provider, intent, transaction)
-    if intent.status == "captured":
-        for refund in provider.refunds_of(intent.reference):
-            take_refund(payment.provider, refund, transaction)
-    transaction.payments.checked(payment)
+    refunds = provider.refunds_of(intent.reference) if intent.status == "captured" else []
+    outcomes = [take_refund(payment.provider, refund, transaction) for refund in refunds]
+    if REFUND_WAITS not in outcomes:
+        transaction.payments.checked(payment)
     return outcome
 
 

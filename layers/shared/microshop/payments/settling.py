@@ -4,13 +4,13 @@ Every word may come twice, late, or before another that happened earlier. So not
 rule looks at what payment and order are, under the order's lock, and what is known already changes nothing.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from microshop.orders.events import OrderEvent
 from microshop.orders.history import Actor, Change
-from microshop.orders.order import Order
 from microshop.orders.states import (
     AWAIT_PAYMENT,
     FAIL_PAYMENT,
@@ -22,8 +22,12 @@ from microshop.orders.states import (
 )
 from microshop.payments.events import OrderPaid, OrderPaymentChanged, OrderPaymentFailed
 from microshop.payments.payment import HOLDING_MONEY, LIVE, EntryKind, Payment, RefundCause
-from microshop.payments.provider import Decline, Intent
-from microshop.payments.repository import PaymentsUnitOfWork
+
+if TYPE_CHECKING:
+    from microshop.orders.events import OrderEvent
+    from microshop.orders.order import Order
+    from microshop.payments.provider import Decline, Intent
+    from microshop.payments.repository import PaymentsUnitOfWork
 
 # A webhook tells when money that is on its way has arrived; this is for the one that gets lost.
 _ASK_AGAIN_AFTER = timedelta(hours=1)

@@ -1,18 +1,22 @@
 """The use case of starting or resuming the payment of an order."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeIs
+from typing import TYPE_CHECKING, TypeIs
 
-from microshop.caller import Caller
 from microshop.errors import NotFound, PaymentPeriodOver, PaymentRefused, PaymentUnsure, WrongOrderState
-from microshop.orders.order import Order
 from microshop.payments.facts import locked_payment
 from microshop.payments.payment import HOLDING_MONEY, LIVE, Payment
 from microshop.payments.provider import Intent, IntentStatus, PaymentProvider, PaymentRequest
-from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.payments.settling import NOTHING_NEW, Settlement
 from microshop.transactions import retried
+
+if TYPE_CHECKING:
+    from microshop.caller import Caller
+    from microshop.orders.order import Order
+    from microshop.payments.repository import PaymentsUnitOfWork
 
 # An attempt that turns out to have been called off is followed by another one, once.
 _ROUNDS = 2
