@@ -104,7 +104,7 @@ def test_money_for_an_order_that_was_paid_by_hand_goes_back_and_leaves_the_order
     before = till.order(order_id)
 
     assert till.tell(till.provider.pay(reference)) == "stray"
-    assert till.resolve() == ["refunded"]
+    assert "refunded" in till.resolve()
 
     assert till.order(order_id) == before
     attempt, by_hand = till.payments(order_id)

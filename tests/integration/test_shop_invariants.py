@@ -39,7 +39,7 @@ _SETTINGS = settings(
     database=None,
     deadline=None,
     print_blob=True,
-    phases=[Phase.generate] if os.environ.get("NOSHRINK") else [Phase.generate, Phase.shrink],
+    phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
 _STOCK, _THRESHOLDS, _PRICES = st.integers(0, 20), st.integers(0, 15), st.sampled_from([0, 590, 1999])

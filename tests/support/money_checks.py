@@ -107,9 +107,10 @@ class MoneyChecks:
         return over and left and not any(refund["state"] == "failed" for refund in self._of(row))
 
     def _knows_attempt(self, it: Intent) -> bool:
-        return [row["state"] in _SETTLED[it.status] for row in self._by_card if row["reference"] == it.reference] == [
-            True
-        ]
+        # By its number where the answer that named it was lost, and the customer has not asked again.
+        names = ({"reference": it.reference}, {"reference": None, "order_id": it.order_id, "attempt": it.attempt})
+        known = [row for row in self._by_card if any(name.items() <= row.items() for name in names)]
+        return [row["state"] in _SETTLED[it.status] for row in known] == [True]
 
     def _knows_refund(self, it: ProviderRefund) -> bool:
         states = [row["state"] for row in self._refunds_by_card if row["reference"] == it.reference]

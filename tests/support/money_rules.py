@@ -14,11 +14,13 @@ from tests.support.money_under_test import STRIPE
 from tests.support.shop_rules import Purchase, Refusal, ShopRules
 from tests.support.shop_under_test import Outcome, ShopUnderTest
 
-type _Way = Literal["pay", "pay another amount", "process", "decline", "call off"]
+type _Way = Literal["pay", "pay another amount", "pay and be refunded", "process", "decline", "call off"]
 type _Refunding = tuple[int, int | None, tuple[tuple[int, int], ...]]  # order, amount (None: all), units of products
 
-_WAYS = st.sampled_from(["pay"] * 6 + ["process"] * 2 + ["decline"] * 2 + ["call off", "pay another amount"])
-_THEN = st.sampled_from([None, None, "pay", "pay", "pay", "process", "decline"])
+_WAYS = st.sampled_from(
+    ["pay"] * 6 + ["process"] * 2 + ["decline"] * 2 + ["call off", "pay another amount", "pay and be refunded"]
+)
+_THEN = st.sampled_from([None, None, "pay", "pay", "pay", "pay and be refunded", "process", "decline"])
 _DEEDS, _AFTER = st.sampled_from(DEEDS), st.sampled_from([None] * 3 + list(range(2, 12)))
 _PLACES = st.integers(0, 30)
 
@@ -77,6 +79,10 @@ class MoneyRules(ShopRules):
                 provider.pay(intent.reference)
             case "pay another amount":
                 provider.pay(intent.reference, minor=intent.amount_minor - 1)
+            case "pay and be refunded":
+                provider.pay(intent.reference)
+                provider.find_news()
+                provider.refund_made_elsewhere(intent.reference, 100)
             case "process":
                 provider.process(intent.reference)
             case "decline":
@@ -254,7 +260,7 @@ class MoneyRules(ShopRules):
 
     def _refusal_of_start(self, order_id: int) -> Refusal:
         order, live = self._model.orders[order_id], self._shop.money.live(order_id)
-        if live and (live["state"], live["provider"]) == ("captured", STRIPE):
+        if live and (live["state"], live["provider"]) == ("captured", STRIPE) and not order.ended:
             return None
         if not order.by_card or order.status != "pending" or (live and live["state"] == "mismatched"):
             return WrongOrderState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.errors import TransactionConflict
-from microshop.payments.payment import HOLDING_MONEY, Payment, Refund
+from microshop.payments.payment import FOUND, HOLDING_MONEY, Payment, Refund
 from microshop.payments.provider import Dispute, Intent, ProviderEvent, ProviderRefund
 from microshop.payments.refund_settling import RefundSettlement
 from microshop.payments.settling import Settlement
@@ -130,20 +130,20 @@ def _known(told: ProviderRefund, payment: Payment, transaction: PaymentsUnitOfWo
 def _made_elsewhere(told: ProviderRefund, payment: Payment, order: Order, transaction: PaymentsUnitOfWork) -> str:
     """Enter a refund that somebody made at the provider; an order that is over then gives back the rest."""
     if told.status == "failed":
+        failure = told.failure or "no reason given"
+        transaction.payments.enter_failed(payment, told.amount_minor, told.reference, failure)
         return IGNORED
-    under_way = [each for each in transaction.payments.refunds(order.id) if each.state in ("requested", "pending")]
     if told.amount_minor > payment.left_minor or told.currency != payment.currency:
-        if not under_way:
+        if all(each.state != "requested" for each in transaction.payments.refunds(order.id)):
             return "too much refunded"
-        # The provider will refuse what the shop has promised meanwhile, and there is room for this one then.
+        # The provider will refuse what the shop has requested meanwhile, and there is room for this one then.
         if payment.next_check_at is None:
             transaction.payments.check_soon(payment)
         return REFUND_WAITS
-    reason = "made at the provider, not by the shop"
-    refund = transaction.payments.request_refund(payment, told.amount_minor, "found", reason=reason)
+    refund = transaction.payments.request_refund(payment, told.amount_minor, "found", reason=FOUND)
     held, _ = locked_payment(payment, transaction)
     outcome = RefundSettlement(refund, held, order, transaction).settle(told)
-    if order.status in ("cancelled", "expired") and held.left_minor and not under_way:
+    if order.status in ("cancelled", "expired") and held.left_minor:
         transaction.payments.request_refund(
             held, held.left_minor, "cancelled", reason="the rest of an order that is over"
         )

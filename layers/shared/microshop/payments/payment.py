@@ -46,6 +46,8 @@ ENTRY_KINDS: tuple[EntryKind, ...] = get_args(EntryKind.__value__)
 LIVE: frozenset[PaymentState] = frozenset({"started", "unknown", "processing", "captured", "mismatched"})
 # Those that have brought money; nothing that is said of the attempt later changes that.
 HOLDING_MONEY: frozenset[PaymentState] = frozenset({"captured", "mismatched", "stray"})
+# Why there is a refund that the shop has not asked for.
+FOUND = "made at the provider, not by the shop"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from microshop.errors import FieldProblem, RefundTooLarge, TransactionConflict
 from microshop.idempotency.key import IdempotencyKey
 from microshop.payments.ledger import MAX_REASON_LENGTH, PaymentLedger
-from microshop.payments.payment import Payment, Refund, RefundCause, RefundState, RestockLine
+from microshop.payments.payment import FOUND, Payment, Refund, RefundCause, RefundState, RestockLine
 from microshop.platform.mysql_errors import DuplicateKey
 
 _RESERVE = """
@@ -24,9 +24,10 @@ WHERE id = %(id)s
 """
 _INSERT_REFUND = """
 INSERT INTO refunds (payment_id, order_id, number, state, amount_minor, currency, cause, reason, requested_by,
-                     request_key, fingerprint, next_check_at, created_at, updated_at)
-SELECT %(payment_id)s, %(order_id)s, COALESCE(MAX(number), 0) + 1, 'requested', %(amount_minor)s, %(currency)s,
-       %(cause)s, %(reason)s, %(requested_by)s, %(request_key)s, %(fingerprint)s, %(next_check_at)s, %(now)s, %(now)s
+                     request_key, fingerprint, reference, failure, next_check_at, created_at, updated_at)
+SELECT %(payment_id)s, %(order_id)s, COALESCE(MAX(number), 0) + 1, %(state)s, %(amount_minor)s, %(currency)s,
+       %(cause)s, %(reason)s, %(requested_by)s, %(request_key)s, %(fingerprint)s, %(reference)s, %(failure)s,
+       %(next_check_at)s, %(now)s, %(now)s
 FROM refunds
 WHERE order_id = %(order_id)s
 """
@@ -92,30 +93,42 @@ class RefundRepository(PaymentLedger):
         now = datetime.now(UTC)
         if self._database.execute(_RESERVE, {"id": payment.id, "amount_minor": amount_minor, "now": now}) != 1:
             raise RefundTooLarge(FieldProblem("amount", "is more than is left of the payment"))
-        try:
-            refund_id = self._database.insert(
-                _INSERT_REFUND,
-                {
-                    "payment_id": payment.id,
-                    "order_id": payment.order_id,
-                    "amount_minor": amount_minor,
-                    "currency": payment.currency,
-                    "cause": cause,
-                    "reason": reason,
-                    "requested_by": requested_by,
-                    "request_key": key.key if key else None,
-                    "fingerprint": key.fingerprint if key else None,
-                    "next_check_at": now + check_in,
-                    "now": now,
-                },
-            )
-        except DuplicateKey as taken:
-            raise TransactionConflict(f"a refund was requested twice: {taken.key}") from None
+        refund_id = self._insert(
+            payment,
+            amount_minor,
+            state="requested",
+            cause=cause,
+            reason=reason,
+            requested_by=requested_by,
+            request_key=key.key if key else None,
+            fingerprint=key.fingerprint if key else None,
+            next_check_at=now + check_in,
+        )
         self._reserve_units(payment.order_id, refund_id, restock)
         self.enter(payment, "refund_requested", reason=reason, amount_minor=amount_minor, refund_id=refund_id)
         refund = self.refund(refund_id)
         assert refund is not None  # noqa: S101 - it was just written
         return refund
+
+    def enter_failed(self, payment: Payment, amount_minor: int, reference: str, failure: str) -> None:
+        """Enter a refund that somebody made at the provider and that has failed: older news of it then is no news."""
+        refund_id = self._insert(
+            payment,
+            amount_minor,
+            state="failed",
+            cause="found",
+            reason=FOUND,
+            reference=reference,
+            failure=failure[:MAX_REASON_LENGTH],
+        )
+        self.enter(
+            payment,
+            "refund_failed",
+            reference=reference,
+            reason=failure,
+            amount_minor=amount_minor,
+            refund_id=refund_id,
+        )
 
     def change_refund(
         self,
@@ -160,6 +173,17 @@ class RefundRepository(PaymentLedger):
         """Claim a due refund: it is due again later; False where another execution has claimed it."""
         values = {"id": refund.id, "seen": refund.next_check_at, "next_check_at": datetime.now(UTC) + by}
         return self._database.execute(_CHECK_REFUND, values) == 1
+
+    def _insert(self, payment: Payment, amount_minor: int, **columns: object) -> int:
+        unless_given = dict.fromkeys(
+            ("requested_by", "request_key", "fingerprint", "reference", "failure", "next_check_at")
+        )
+        of_payment = {"payment_id": payment.id, "order_id": payment.order_id, "currency": payment.currency}
+        values = {**unless_given, **columns, **of_payment, "amount_minor": amount_minor, "now": datetime.now(UTC)}
+        try:
+            return self._database.insert(_INSERT_REFUND, values)
+        except DuplicateKey as taken:
+            raise TransactionConflict(f"a refund was requested twice: {taken.key}") from None
 
     def _reserve_units(self, order_id: int, refund_id: int, restock: Sequence[RestockLine]) -> None:
         if not restock:

@@ -50,6 +50,7 @@ _CHECKED = """
 UPDATE payments
 SET next_check_at = NULL
 WHERE id = %(id)s
+  AND next_check_at = %(claimed)s
   AND state NOT IN %(waiting)s
 """
 _CHECK_SOON = """
@@ -93,13 +94,16 @@ class PaymentRepository(RefundRepository):
         captured_minor: int | None = None,
         currency: str | None = None,
         check_in: timedelta | None = None,
+        stays_due: bool = False,
     ) -> None:
-        """Bring an attempt into another state, without an entry; `check_in` is when the provider is to be asked.
+        """Bring an attempt into another state, without an entry.
+
+        The provider is to be asked after `check_in`; when it was to be asked, if it `stays_due`; or not at all.
 
         Raises:
             TransactionConflict: somebody else has changed it since it was read.
         """
-        now = datetime.now(UTC)
+        now, kept = datetime.now(UTC), payment.next_check_at if stays_due else None
         changed = self._database.execute(
             _CHANGE,
             {
@@ -109,7 +113,7 @@ class PaymentRepository(RefundRepository):
                 "reference": reference,
                 "captured_minor": payment.captured_minor if captured_minor is None else captured_minor,
                 "currency": currency or payment.currency,
-                "next_check_at": None if check_in is None else now + check_in,
+                "next_check_at": now + check_in if check_in is not None else kept,
                 "now": now,
             },
         )
@@ -120,14 +124,16 @@ class PaymentRepository(RefundRepository):
         """Note the provider's name of an attempt that had none."""
         self._database.execute(_REFER, {"id": payment.id, "reference": reference, "now": datetime.now(UTC)})
 
-    def postpone_payment(self, payment: Payment, by: timedelta) -> bool:
-        """Claim a due attempt: it is due again later; False where another execution has claimed it."""
-        values = {"id": payment.id, "seen": payment.next_check_at, "next_check_at": datetime.now(UTC) + by}
-        return self._database.execute(_CHECK_PAYMENT, values) == 1
+    def postpone_payment(self, payment: Payment, by: timedelta) -> datetime | None:
+        """Claim a due attempt: when it is due again; None where another execution has claimed it."""
+        later = datetime.now(UTC) + by
+        values = {"id": payment.id, "seen": payment.next_check_at, "next_check_at": later}
+        return later if self._database.execute(_CHECK_PAYMENT, values) == 1 else None
 
-    def checked(self, payment: Payment) -> None:
-        """An attempt that needs no more asking is due no more."""
-        self._database.execute(_CHECKED, {"id": payment.id, "waiting": ["unknown", "processing", "abandoned"]})
+    def checked(self, payment: Payment, claimed: datetime) -> None:
+        """An attempt that needs no more asking is due no more, unless something new has been heard since the claim."""
+        values = {"id": payment.id, "claimed": claimed, "waiting": ["unknown", "processing", "abandoned"]}
+        self._database.execute(_CHECKED, values)
 
     def check_soon(self, payment: Payment) -> None:
         """Have the provider asked about an attempt at the next opportunity."""

@@ -34,7 +34,8 @@ def resolve_payment(payment: Payment, provider: PaymentProvider, transaction: Pa
     Raises:
         PaymentUnsure, Unavailable: the provider does not answer.
     """
-    if not transaction.payments.postpone_payment(payment, pause_after(payment.checks)):
+    claimed = transaction.payments.postpone_payment(payment, pause_after(payment.checks))
+    if claimed is None:
         return CLAIMED_ELSEWHERE
     intent = (called_off if payment.state == "abandoned" else _attempt)(provider, payment)
     if intent is None:
@@ -45,7 +46,7 @@ def resolve_payment(payment: Payment, provider: PaymentProvider, transaction: Pa
     refunds = provider.refunds_of(intent.reference) if intent.status == "captured" else []
     outcomes = [take_refund(payment.provider, refund, transaction) for refund in refunds]
     if REFUND_WAITS not in outcomes:
-        transaction.payments.checked(payment)
+        transaction.payments.checked(payment, claimed)
     return outcome
 
 

@@ -157,8 +157,9 @@ class Settlement:
             amount_minor=intent.captured_minor,
             currency=intent.currency,
         )
+        # What was to be asked may be about a refund that came before this news: it is asked all the same.
         self.transaction.payments.change(
-            self.payment, state, captured_minor=intent.captured_minor, currency=intent.currency
+            self.payment, state, captured_minor=intent.captured_minor, currency=intent.currency, stays_due=True
         )
 
     def _refund_all(self, cause: RefundCause, reason: str) -> None:
