@@ -56,7 +56,7 @@ def test_the_payment_is_captured_once_and_the_refund_made_once(said: str) -> Non
         "captured",
     ]
     [of_order] = [answer for answer in answers if "ledger" in answer]
-    assert [(each["captured"], each["refunded"]) for each in of_order["payments"]] == [("84.60", "39.90")]
+    assert [(each["captured"], each["refunded"]) for each in of_order["payments"]] == [("91.70", "39.90")]
     refunds = [answer for answer in answers if "restock" in answer]
     assert [refund["status"] for refund in refunds] == ["succeeded"] * 2
     assert {refund["refund_id"] for refund in refunds} == {of_order["refunds"][0]["refund_id"]}

@@ -103,15 +103,33 @@ def test_the_database_takes_the_pairs_of_the_table_and_no_others(
     assert taken == PAIRS
 
 
+# Captured and refunded amounts with which the payment status is true.
+_MONEY = {"paid": (100, 0), "partially_refunded": (100, 50), "refunded": (100, 100)}
+
+
 def _takes(database: Database, order_id: int, status: str, payment_status: str) -> bool:
+    captured, refunded = _MONEY.get(payment_status, (0, 0))
     database.begin()
     try:
         database.execute(
-            "UPDATE orders SET status = %(status)s, payment_status = %(payment_status)s WHERE id = %(id)s",
-            {"id": order_id, "status": status, "payment_status": payment_status},
+            """
+            UPDATE orders
+            SET status = %(status)s,
+                payment_status = %(payment_status)s,
+                captured_minor = %(captured)s,
+                refunded_minor = %(refunded)s
+            WHERE id = %(id)s
+            """,
+            {
+                "id": order_id,
+                "status": status,
+                "payment_status": payment_status,
+                "captured": captured,
+                "refunded": refunded,
+            },
         )
-    except ConstraintRefused as refused:
-        return refused.name != "orders_state"
+    except ConstraintRefused:
+        return False
     finally:
         database.rollback()
     return True

@@ -66,5 +66,8 @@ class ImpatientDatabase(Database):
     def _connect(self) -> Any:
         connection: Any = super()._connect()
         with connection.cursor() as cursor:
-            cursor.execute("SET SESSION innodb_lock_wait_timeout = 0")
+            cursor.execute("SELECT VERSION() AS version")
+            # MySQL waits for a second at least, MariaDB not at all if it is told so.
+            least = 0 if "MariaDB" in cursor.fetchone()["version"] else 1
+            cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", (least,))
         return connection

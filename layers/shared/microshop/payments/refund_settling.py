@@ -57,6 +57,8 @@ class RefundSettlement:
         """The money stays here: what was reserved is free again, and an order that was refunded is so no longer."""
         self.transaction.payments.change_refund(self.refund, "failed", reference=reference, failure=reason)
         self._enter("refund_failed", reference or "", reason)
+        # The provider may have told of another one, for which there was no room while this one was booked.
+        self.transaction.payments.check_soon(self.payment)
         if self.refund.state == "succeeded" and self._is_of_the_order():
             self._lost(reason)
         return REFUND_FAILED
