@@ -42,7 +42,7 @@ integration: setup ## run the tests against a real database, Redis and AWS stand
 	$(PYTEST) -n $(WORKERS) tests/integration
 
 integration-mysql: setup ## run the integration tests against MySQL instead of MariaDB (Debian and Ubuntu)
-	MICROSHOP_PROPERTY_EXAMPLES=30 $(BIN)/python -m infra.local.servers.mysql_from_debian $(PYTEST) -n $(WORKERS) tests/integration
+	MICROSHOP_PROPERTY_EXAMPLES=30 MICROSHOP_PROPERTY_SEED=0 $(BIN)/python -m infra.local.servers.mysql_from_debian $(PYTEST) -n $(WORKERS) tests/integration
 
 contract: setup ## hold template, OpenAPI description, event schemas and real answers against each other
 	$(PYTEST) -n $(WORKERS) tests/contract
