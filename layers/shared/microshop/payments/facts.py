@@ -19,7 +19,7 @@ UNKNOWN_PAYMENT = "unknown payment"
 DUPLICATE = "duplicate"
 IGNORED = "ignored"
 REFUND_WAITS = "refund waits for another"
-# What an operator has to hear of: see `payments_to_review_total` in docs/operations.md.
+# What somebody has to look at; counted as payments_to_review_total (reporting.py).
 ALARMING = frozenset({"mismatch", "stray", "paid late", "refund failed", "disputed", "too much refunded"})
 
 

@@ -1,0 +1,119 @@
+"""Stripe's objects in the words of the port, from their JSON. Knows the API's shapes and not its client."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from microshop.payments.provider import (
+    Decline,
+    Dispute,
+    Intent,
+    IntentStatus,
+    ProviderRefund,
+    RefundStatus,
+)
+
+# Stripe wants two decimals of these, although they have none: https://docs.stripe.com/currencies#special-cases
+_HUNDREDFOLD = frozenset({"ISK", "UGX"})
+
+_INTENT_STATUS: Mapping[str, IntentStatus] = {
+    "requires_payment_method": "open",
+    "requires_confirmation": "open",
+    "requires_action": "open",
+    "requires_capture": "processing",
+    "processing": "processing",
+    "succeeded": "captured",
+    "canceled": "cancelled",
+}
+_REFUND_STATUS: Mapping[str, RefundStatus] = {
+    "pending": "pending",
+    "requires_action": "pending",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "canceled": "failed",
+}
+_INTENT_EVENTS = frozenset(
+    f"payment_intent.{what}" for what in ("succeeded", "processing", "payment_failed", "canceled")
+)
+_REFUND_EVENTS = frozenset(("refund.created", "refund.updated", "refund.failed"))
+_DISPUTE_EVENTS = frozenset(("charge.dispute.created", "charge.dispute.closed"))
+
+
+def about_of(event_type: str, thing: Mapping[str, Any]) -> Intent | ProviderRefund | Dispute | None:
+    """What an event of that type is about, or None for types that the shop does not use."""
+    if event_type in _INTENT_EVENTS:
+        return intent_of(thing)
+    if event_type in _REFUND_EVENTS:
+        return refund_of(thing)
+    if event_type in _DISPUTE_EVENTS:
+        return _dispute(thing, closed=event_type.endswith("closed"))
+    return None
+
+
+def intent_of(thing: Mapping[str, Any]) -> Intent:
+    """A PaymentIntent: https://docs.stripe.com/api/payment_intents/object"""
+    status = _INTENT_STATUS[thing["status"]]
+    currency = str(thing["currency"]).upper()
+    received = thing.get("amount_received", thing["amount"]) if status == "captured" else 0
+    metadata = thing.get("metadata") or {}
+    return Intent(
+        reference=str(thing["id"]),
+        status=status,
+        amount_minor=_from_stripe(thing["amount"], currency),
+        captured_minor=_from_stripe(received, currency),
+        currency=currency,
+        created_at=datetime.fromtimestamp(thing["created"], UTC),
+        order_id=_number(metadata.get("order_id")),
+        attempt=_number(metadata.get("attempt")),
+        client_secret=thing.get("client_secret"),
+        decline=_decline(thing) if status == "open" else None,
+    )
+
+
+def _decline(intent: Mapping[str, Any]) -> Decline | None:
+    error = intent.get("last_payment_error")
+    if not error:
+        return None
+    code = str(error.get("decline_code") or error.get("code") or "declined")
+    reference = str(error.get("charge") or f"{intent['id']}:{code}")
+    return Decline(reference, code, f"{code}: {error.get('message', '')}")
+
+
+def refund_of(thing: Mapping[str, Any]) -> ProviderRefund:
+    """A refund: https://docs.stripe.com/api/refunds/object"""
+    currency = str(thing["currency"]).upper()
+    return ProviderRefund(
+        reference=str(thing["id"]),
+        intent_reference=thing.get("payment_intent"),
+        status=_REFUND_STATUS[thing["status"]],
+        amount_minor=_from_stripe(thing["amount"], currency),
+        currency=currency,
+        created_at=datetime.fromtimestamp(thing["created"], UTC),
+        number=_number((thing.get("metadata") or {}).get("refund")),
+        failure=thing.get("failure_reason"),
+    )
+
+
+def _dispute(thing: Mapping[str, Any], *, closed: bool) -> Dispute:
+    currency = str(thing["currency"]).upper()
+    return Dispute(
+        reference=str(thing["id"]),
+        intent_reference=thing.get("payment_intent"),
+        amount_minor=_from_stripe(thing["amount"], currency),
+        currency=currency,
+        reason=str(thing.get("reason", "")),
+        closed=str(thing["status"]) if closed else None,
+    )
+
+
+def _number(text: object) -> int | None:
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def to_stripe(minor: int, currency: str) -> int:
+    """An amount in the minor unit of its currency as Stripe counts it."""
+    return minor * 100 if currency in _HUNDREDFOLD else minor
+
+
+def _from_stripe(amount: int, currency: str) -> int:
+    return amount // 100 if currency in _HUNDREDFOLD else amount
