@@ -407,3 +407,20 @@ def test_a_refund_of_the_dashboard_that_is_told_after_a_cancellation_counts_and_
         (500, "succeeded"),
         (TOTAL - 500, "succeeded"),
     ]
+
+
+def test_a_refund_of_the_dashboard_that_takes_the_place_of_one_that_failed_counts_although_it_was_heard_first(
+    till: Till,
+) -> None:
+    order_id = till.paid()
+    till.provider.refunds_become = "pending"
+    till.refund(order_id)
+    [own] = till.provider.known_refunds.values()
+    failed = till.provider.fail_refund(own.reference)
+    till.provider.refunds_become = "succeeded"
+    made = till.provider.refund_made_elsewhere(till.reference(order_id), TOTAL)
+
+    assert [till.tell(made), till.tell(failed)] == ["too much refunded", "refund failed"]
+    till.resolve()
+
+    assert till.order(order_id).state == ("confirmed", "refunded")
