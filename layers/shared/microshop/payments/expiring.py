@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import EXPIRE
 from microshop.payments.events import OrderExpired
-from microshop.payments.facts import locked_payment, take_intent
+from microshop.payments.facts import take_absence, take_intent
 from microshop.payments.resolving import SETTLES_WITHIN, called_off
 from microshop.payments.settling import Settlement
 from microshop.transactions import retried
@@ -49,16 +49,8 @@ def _gone(order_id: int, payment: Payment, transaction: PaymentsUnitOfWork) -> s
     """The provider has no such attempt: once none can be on its way to it, the order can expire."""
     if datetime.now(UTC) - payment.created_at < SETTLES_WITHIN:
         return NOT_YET
-    _note_gone(payment, transaction)
+    take_absence(payment, transaction)
     return _expired(order_id, None, None, transaction)
-
-
-@retried
-def _note_gone(payment: Payment, transaction: PaymentsUnitOfWork) -> None:
-    with transaction:
-        again, order = locked_payment(payment, transaction)
-        Settlement(again, order, transaction).refused("never_made", "the provider does not have it")
-        transaction.commit()
 
 
 @retried

@@ -33,6 +33,21 @@ def take_intent(provider: str, intent: Intent, transaction: PaymentsUnitOfWork) 
 
 
 @retried
+def take_refusal(payment: Payment, code: str, words: str, transaction: PaymentsUnitOfWork) -> str:
+    """Settle that the provider does not have an attempt and will not; what that did, in a few words."""
+    with transaction:
+        again, order = locked_payment(payment, transaction)
+        outcome = Settlement(again, order, transaction).refused(code, words)
+        transaction.commit()
+    return outcome
+
+
+def take_absence(payment: Payment, transaction: PaymentsUnitOfWork) -> str:
+    """Settle that an attempt never reached the provider; what that did, in a few words."""
+    return take_refusal(payment, "never_made", "the provider does not have it", transaction)
+
+
+@retried
 def take_refund(provider: str, refund: ProviderRefund, transaction: PaymentsUnitOfWork) -> str:
     """Settle what became of a refund, also of one that was made at the provider without the shop."""
     with transaction:

@@ -6,9 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from microshop.errors import PaymentRefused
-from microshop.payments.facts import REFUND_WAITS, locked_payment, take_intent, take_refund
-from microshop.payments.settling import Settlement
-from microshop.transactions import retried
+from microshop.payments.facts import REFUND_WAITS, take_absence, take_intent, take_refund
 
 if TYPE_CHECKING:
     from microshop.payments.payment import Payment
@@ -41,7 +39,7 @@ def resolve_payment(payment: Payment, provider: PaymentProvider, transaction: Pa
     if intent is None:
         if datetime.now(UTC) - payment.created_at < SETTLES_WITHIN:
             return WAITING
-        return _refused(payment, "never_made", transaction)
+        return take_absence(payment, transaction)
     outcome = take_intent(payment.provider, intent, transaction)
     refunds = provider.refunds_of(intent.reference) if intent.status == "captured" else []
     outcomes = [take_refund(payment.provider, refund, transaction) for refund in refunds]
@@ -80,12 +78,3 @@ def _attempt(provider: PaymentProvider, payment: Payment) -> Intent | None:
 def pause_after(checks: int) -> timedelta:
     """How long to wait after having asked so often without an end."""
     return min(_FIRST_PAUSE * (1 << min(checks, 10)), _LONGEST_PAUSE)
-
-
-@retried
-def _refused(payment: Payment, code: str, transaction: PaymentsUnitOfWork) -> str:
-    with transaction:
-        again, order = locked_payment(payment, transaction)
-        outcome = Settlement(again, order, transaction).refused(code, "the provider does not have it")
-        transaction.commit()
-    return outcome

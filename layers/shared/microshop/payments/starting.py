@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeIs
 
 from microshop.errors import NotFound, PaymentPeriodOver, PaymentRefused, PaymentUnsure, WrongOrderState
-from microshop.payments.facts import locked_payment
+from microshop.payments.facts import locked_payment, take_refusal
 from microshop.payments.payment import HOLDING_MONEY, LIVE, Payment
 from microshop.payments.provider import Intent, IntentStatus, PaymentProvider, PaymentRequest
 from microshop.payments.settling import NOTHING_NEW, Settlement
@@ -105,7 +105,7 @@ def _asked(payment: Payment, order: Order, provider: PaymentProvider, transactio
             _note_unsure(payment, str(unsure), transaction)
         raise
     except PaymentRefused as refused:
-        _note_refused(payment, refused, transaction)
+        take_refusal(payment, refused.code, refused.words, transaction)
         raise
 
 
@@ -135,12 +135,4 @@ def _note_unsure(payment: Payment, reason: str, transaction: PaymentsUnitOfWork)
     with transaction:
         again, order = locked_payment(payment, transaction)
         Settlement(again, order, transaction).unsure(reason)
-        transaction.commit()
-
-
-@retried
-def _note_refused(payment: Payment, refused: PaymentRefused, transaction: PaymentsUnitOfWork) -> None:
-    with transaction:
-        again, order = locked_payment(payment, transaction)
-        Settlement(again, order, transaction).refused(refused.code, refused.words)
         transaction.commit()
