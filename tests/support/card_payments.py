@@ -61,7 +61,11 @@ class CardPayments:
         """Hold back what the provider tells, and tell it all at the end."""
         with self.fault(webhooks={"hold": True}):
             yield
-            requests.post(f"{self.url}/_webhooks/release", timeout=_PATIENCE_SECONDS).raise_for_status()
+            self.release_webhooks()
+
+    def release_webhooks(self) -> None:
+        """Tell what was held back, one after the other."""
+        requests.post(f"{self.url}/_webhooks/release", timeout=_PATIENCE_SECONDS).raise_for_status()
 
     def _get(self, path: str, **query: Any) -> dict[str, Any]:
         answer = requests.get(f"{self.url}/v1/{path}", params=query, auth=(_SECRET_KEY, ""), timeout=_PATIENCE_SECONDS)
