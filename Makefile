@@ -1,6 +1,7 @@
 # Every task of this repository; `make help` lists them. Works with GNU make 3.81, which macOS has.
 
 PORT ?= 3000
+STAGE ?= dev
 WORKERS ?= 3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -11,8 +12,9 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --no-annotate --generate-ha
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run reset admin reconcile test unit integration integration-mysql contract infra e2e check lint imports types \
-	format lock build validate
+.PHONY: help setup run reset admin migrate migrations seed reconcile dead-letters redrive replay read-only \
+	test unit integration integration-mysql contract infra e2e sam check lint imports types scan format lock documents \
+	build validate deploy
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,11 +28,36 @@ run: setup ## serve the shop on http://127.0.0.1:3000 until Ctrl-C (PORT=3001 fo
 reset: setup ## delete all local data
 	@$(BIN)/python -m infra.local reset
 
-admin: setup ## make a registered user of the running shop an admin: EMAIL=someone@example.com
-	@$(BIN)/python -m infra.local admin "$(EMAIL)"
+# The operator's commands speak to the running local shop, or with STACK=microshop-prod to a deployed one.
+OPERATOR = $(BIN)/python -m infra.operator $@ $(if $(STACK),--stack "$(STACK)")
 
-reconcile: setup ## check the running shop's books (REPAIR=yes mends what is safe, DAYS=35, STACK=microshop-prod)
-	@$(BIN)/python -m infra.local reconcile $(if $(REPAIR),--repair) $(if $(DAYS),--days $(DAYS)) $(if $(STACK),--stack $(STACK))
+admin: setup ## make a registered user an admin: EMAIL=someone@example.com (CREATE=yes registers it first)
+	@$(OPERATOR) "$(EMAIL)" $(if $(CREATE),--create)
+
+migrate: setup ## bring the database's schema up to date
+	@$(OPERATOR)
+
+migrations: setup ## which migrations are applied, which wait
+	@$(OPERATOR)
+
+seed: setup ## put the demo catalogue on sale: EMAIL=an-admin@example.com (FORCE=yes even in production)
+	@$(OPERATOR) $(if $(EMAIL),--email "$(EMAIL)") $(if $(FORCE),--force)
+
+reconcile: setup ## check the shop's books (REPAIR=yes mends what is safe, DAYS=35)
+	@$(OPERATOR) $(if $(REPAIR),--repair) $(if $(DAYS),--days "$(DAYS)")
+
+dead-letters: setup ## what consumers could not handle (QUEUE=CustomerMail lists, ID=message explains)
+	@$(OPERATOR) $(if $(QUEUE),--queue "$(QUEUE)") $(if $(ID),--id "$(ID)")
+
+redrive: setup ## send dead letters back to their queue: QUEUE=CustomerMail ID=message or ALL=yes
+	@$(OPERATOR) --queue "$(QUEUE)" $(if $(ALL),--all) $(if $(ID),--id "$(ID)")
+
+replay: setup ## publish past events again: FROM=2026-11-24T10:00Z (TO=, QUEUE=CustomerMail, EVENTS=OrderPaid, STATUS=replay)
+	@$(OPERATOR) $(if $(STATUS),--status "$(STATUS)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") \
+		$(if $(QUEUE),--queue "$(QUEUE)") $(if $(EVENTS),--events "$(EVENTS)")
+
+read-only: setup ## whether the shop takes changes; ON="why" stops them, OFF=yes lets them happen again
+	@$(OPERATOR) $(if $(ON),--on "$(ON)") $(if $(OFF),--off)
 
 test: setup ## run every test but the end-to-end ones
 	$(PYTEST) -n $(WORKERS) tests/unit tests/integration tests/contract tests/infra
@@ -53,12 +80,19 @@ infra: setup ## check the template for what it promises: queues, alarms, privile
 e2e: setup ## run customer journeys over HTTP against a local stack, and the documentation in a browser
 	$(PYTEST) tests/e2e
 
+sam: setup ## prove the build with SAM's own tools: build, local invoke, start-api, deploy to a stand-in (needs Docker)
+	$(PYTEST) tests/sam
+
 check: lint imports types test ## do what has to pass before a change is merged
 
 lint: setup ## check style and workflows
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/python -m infra.lint
 	$(BIN)/zizmor --offline --quiet .github/workflows
+
+scan: setup ## ask a security scanner about the templates of every stage (its first run installs it into .venv-scan)
+	$(BIN)/python -m infra.scan
 
 imports: setup ## check that dependencies between packages point down
 	PYTHONPATH=layers/shared $(BIN)/lint-imports --no-cache
@@ -74,10 +108,16 @@ lock: setup ## resolve the requirements anew into hash-locked files (UPGRADE=--u
 	$(COMPILE) $(UPGRADE) requirements-uv.in -o requirements-uv.txt
 	$(COMPILE) $(UPGRADE) layers/shared/requirements.in -o layers/shared/requirements.txt
 	$(COMPILE) $(UPGRADE) layers/stripe/requirements.in -o layers/stripe/requirements.txt
+	$(COMPILE) $(UPGRADE) requirements-scan.in -o requirements-scan.txt
 	$(COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 
-build: setup ## build the functions and the layer for AWS
+# Every stage's parameters with the hash of this build: samconfig.toml hands them to `sam deploy`.
+build: setup ## build functions and layers for AWS, and every stage's parameters (REDEPLOY=why publishes what is unchanged)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
+	$(BIN)/python -m infra.release parameters $(if $(REDEPLOY),--redeploy "$(REDEPLOY)")
+
+deploy: build ## build and deploy into the AWS account at hand: STAGE=dev
+	$(BIN)/sam deploy --config-env "$(STAGE)"
 
 validate: setup ## check the template with SAM and cfn-lint
 	$(BIN)/sam validate --lint

@@ -10,7 +10,7 @@ import redis
 
 from infra.local.servers import ServerProblem
 from tests.support.payments_provider import PaymentsProvider, running_provider
-from tests.support.servers import FreshDatabase, ServerUrls, TestServers, needs_servers, to_worker
+from tests.support.servers import DatabaseUrls, FreshDatabase, ServerUrls, TestServers, needs_servers, to_worker
 
 _SERVERS = TestServers()
 
@@ -35,13 +35,19 @@ def server_urls(request: pytest.FixtureRequest) -> ServerUrls:
 
 
 @pytest.fixture(scope="session")
-def database_url(server_urls: ServerUrls) -> Iterator[str]:
+def database_urls(server_urls: ServerUrls) -> Iterator[DatabaseUrls]:
     """A database of this worker's own, with the schema of the migrations."""
     from microshop.migrations.runner import migrate
 
-    with FreshDatabase(server_urls.database) as url:
-        migrate(url)
-        yield url
+    with FreshDatabase(server_urls) as urls:
+        migrate(urls.migrations)
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def database_url(database_urls: DatabaseUrls) -> str:
+    """The same, as the user of the functions: it works with rows and cannot change tables."""
+    return database_urls.application
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """The authorizer: turns a bearer token into a policy for the whole stage and the caller's id, role and session.
 
+While the shop is read-only it also passes on why, which the frame of every HTTP function reads (http/endpoint.py).
+
 Whatever goes wrong beyond a bad token is raised: API Gateway answers 503 then, and never lets anybody in.
 """
 
@@ -27,7 +29,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
                 {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": _whole_stage(event["methodArn"])}
             ],
         },
-        "context": {"user_id": str(caller.user_id), "role": caller.role, "session": caller.session},
+        "context": {
+            "user_id": str(caller.user_id),
+            "role": caller.role,
+            "session": caller.session,
+            **({"read_only": caller.read_only} if caller.read_only else {}),
+        },
     }
 
 

@@ -1,9 +1,12 @@
-"""Makes a registered user an admin: `{"email": "…"}`. Reached by an operator's invocation only, never over HTTP."""
+"""Makes a registered user an admin: `{"email": "…", "operator": "…"}`.
+
+Reached by an operator's invocation only, never over HTTP.
+"""
 
 from typing import Any
 
 from microshop.errors import FieldProblem, InvalidInput
-from microshop.platform import observability
+from microshop.operator_actions import note_action
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
 from microshop.users import service
@@ -19,5 +22,5 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     except ValueError as error:
         raise InvalidInput(FieldProblem("email", str(error))) from None
     user_id = service.grant_admin(email, UsersUnitOfWork(database()), Sessions(redis()))
-    observability.log().info("admin granted", extra={"user_id": user_id})
+    note_action("grant admin", event, user_id=user_id)
     return {"user_id": user_id}

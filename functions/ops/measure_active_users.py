@@ -1,17 +1,25 @@
-"""Measures how many different users were there within the last 15 minutes."""
+"""Measures how many different users were there within the last 15 minutes, and whether the shop is read-only."""
 
 from typing import Any
 
 from microshop.platform import observability
 from microshop.platform.observability import MetricUnit
 from microshop.platform.redis import redis
+from microshop.read_only import Switch
 from microshop.users.presence import Presence
 
 
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
-    """`{"active_users": …}`; a Redis that does not answer fails the invocation, and this minute has no value."""
-    active = Presence(redis()).active_users()
-    gauge = observability.metrics()
-    gauge.add_metric(name="active_users", unit=MetricUnit.Count, value=active)
-    gauge.flush_metrics()
-    return {"active_users": active}
+    """`{"active_users": …, "read_only": 0 or 1}`; a Redis that does not answer fails the invocation.
+
+    This minute has no value then.
+    """
+    measured = {
+        "active_users": Presence(redis()).active_users(),
+        "read_only": int(Switch(redis()).state() is not None),
+    }
+    gauges = observability.metrics()
+    for name, value in measured.items():
+        gauges.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    gauges.flush_metrics()
+    return measured

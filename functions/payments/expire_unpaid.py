@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
+from microshop import read_only
 from microshop.payments.expiring import EXPIRED, expire_order
 from microshop.payments.providers import provider
 from microshop.payments.reporting import report, report_failure
@@ -18,16 +19,26 @@ _STOP_BEFORE_TIMEOUT_MILLISECONDS = 20_000
 
 
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """How many orders expired and how many could not: those are tried again the next time."""
+    """How many orders expired and how many could not: those are tried again the next time.
+
+    None while the shop is read-only; a Redis that cannot say whether it is fails the invocation.
+    """
     outcomes: Counter[str] = Counter()
     transaction, last = PaymentsUnitOfWork(database()), 0
     while orders := transaction.payments.unpaid_orders(datetime.now(UTC), last, _ORDERS_AT_ONCE):
         for order_id in orders:
-            if context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS:
+            if _must_stop(context):
                 return _told(outcomes)
             outcomes[_expire(order_id, transaction)] += 1
         last = orders[-1]
     return _told(outcomes)
+
+
+def _must_stop(context: Any) -> bool:
+    if reason := read_only.current_reason():
+        observability.log().info("nothing expires while the shop is read-only", extra={"reason": reason})
+        return True
+    return bool(context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS)
 
 
 def _expire(order_id: int, transaction: PaymentsUnitOfWork) -> str:

@@ -4,12 +4,14 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
+from microshop import read_only
 from microshop.payments.payment import Payment, Refund
 from microshop.payments.providers import provider
 from microshop.payments.refunding import resolve_refund
 from microshop.payments.reporting import report, report_failure
 from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.payments.resolving import resolve_payment
+from microshop.platform import observability
 from microshop.platform.mysql import database
 
 _AT_ONCE = 100
@@ -18,10 +20,13 @@ _STOP_BEFORE_TIMEOUT_MILLISECONDS = 25_000
 
 
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """How many attempts and refunds were asked about, by what came of it."""
+    """How many attempts and refunds were asked about, by what came of it.
+
+    None while the shop is read-only; a Redis that cannot say whether it is fails the invocation.
+    """
     transaction, outcomes = PaymentsUnitOfWork(database()), Counter[str]()
     for due in _due(transaction):
-        if context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS:
+        if _must_stop(context):
             break
         outcomes[_resolved(due, transaction)] += 1
     return dict(outcomes)
@@ -30,6 +35,13 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
 def _due(transaction: PaymentsUnitOfWork) -> list[Payment | Refund]:
     now, payments = datetime.now(UTC), transaction.payments
     return [*payments.due_payments(now, _AT_ONCE), *payments.due_refunds(now, _AT_ONCE)]
+
+
+def _must_stop(context: Any) -> bool:
+    if reason := read_only.current_reason():
+        observability.log().info("nothing is resolved while the shop is read-only", extra={"reason": reason})
+        return True
+    return bool(context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS)
 
 
 def _resolved(due: Payment | Refund, transaction: PaymentsUnitOfWork) -> str:

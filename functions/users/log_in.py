@@ -14,7 +14,7 @@ from microshop.users.user import user_view
 _ONE_DAY_SECONDS = 86_400
 
 
-@endpoint()
+@endpoint(while_read_only=True)
 def handler(request: Request) -> Response:
     given = request.body(LogInRequest)
     logged_in = service.log_in(

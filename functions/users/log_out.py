@@ -5,7 +5,7 @@ from microshop.platform.redis import redis
 from microshop.users.sessions import Sessions
 
 
-@endpoint(requires=CUSTOMER)
+@endpoint(requires=CUSTOMER, while_read_only=True)
 def handler(request: Request) -> Response:
     caller = request.logged_in()
     Sessions(redis()).end(caller.user_id, caller.session)

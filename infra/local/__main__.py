@@ -1,4 +1,4 @@
-"""The command line of the local stack: `python -m infra.local run|reset|admin|reconcile|invoke`."""
+"""The command line of the local stack: `python -m infra.local run|reset|invoke`."""
 
 import argparse
 import json
@@ -41,16 +41,6 @@ def _parser() -> argparse.ArgumentParser:
     resetting = commands.add_parser("reset", help="delete all local data")
     resetting.set_defaults(command=_reset)
 
-    granting = commands.add_parser("admin", help="make a registered user an admin")
-    granting.add_argument("email")
-    granting.set_defaults(command=_grant_admin)
-
-    reconciling = commands.add_parser("reconcile", help="check that stock, orders, events, payments and provider agree")
-    reconciling.add_argument("--repair", action="store_true", help="mend what is safe to mend")
-    reconciling.add_argument("--days", type=int, help="how far to look back (default: to the beginning)")
-    reconciling.add_argument("--stack", help="a deployed stack's name, such as microshop-prod (default: the local one)")
-    reconciling.set_defaults(command=_reconcile)
-
     invoking = commands.add_parser("invoke", help="invoke a function of the running stack")
     invoking.add_argument("function", help="its logical id in the template, such as MigrateFunction")
     invoking.add_argument("event", nargs="?", default="{}", help="the event as JSON; `-` reads it from standard input")
@@ -81,25 +71,6 @@ def _reset(arguments: argparse.Namespace) -> None:
 
     reset(arguments.data_folder)
     print(f"deleted {arguments.data_folder}; the next `make run` starts afresh")
-
-
-def _grant_admin(arguments: argparse.Namespace) -> None:
-    result = invoke(arguments.data_folder, "GrantAdminFunction", json.dumps({"email": arguments.email}))
-    if "error" in result:
-        raise LocalProblem(result["error"])
-    print(f"{arguments.email} is an admin from the next login on")
-
-
-def _reconcile(arguments: argparse.Namespace) -> None:
-    from infra.local.deployed import invoke_deployed
-    from infra.local.reconcile import print_report
-
-    event = json.dumps({"days": arguments.days, "repair": arguments.repair})
-    if arguments.stack:
-        answer = invoke_deployed(arguments.stack, "ReconcileFunctionName", event)
-    else:
-        answer = invoke(arguments.data_folder, "ReconcileFunction", event)
-    sys.exit(print_report(answer))
 
 
 def _invoke(arguments: argparse.Namespace) -> None:

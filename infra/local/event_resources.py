@@ -1,11 +1,11 @@
-"""Reads queues, rules, schedules and event source mappings out of a template."""
+"""Reads queues, rules, archives, schedules and event source mappings out of a template."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from infra.local.model import EventSource, Queue, Rule, RuleTarget, Schedule, TemplateError, function_of_arn
+from infra.local.model import Archive, EventSource, Queue, Rule, RuleTarget, Schedule, TemplateError, function_of_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,6 +63,17 @@ def rules(stack: Stack) -> Iterator[Rule | Schedule]:
             for target in targets:
                 if ":lambda:" in target["Arn"]:
                     yield _schedule(f"{name}/{target['Id']}", stack.arn(logical_id), expression, target)
+
+
+def archives(stack: Stack) -> Iterator[Archive]:
+    """EventBridge archives."""
+    for logical_id, _ in stack.resources("AWS::Events::Archive"):
+        yield Archive(
+            name=stack.physical_name(logical_id),
+            bus=str(stack.property(logical_id, "SourceArn")).rpartition("/")[2],
+            pattern=stack.property(logical_id, "EventPattern"),
+            days=int(stack.property(logical_id, "RetentionDays", 0)),
+        )
 
 
 def _schedule(name: str, arn: str, expression: str, target: Mapping[str, Any], timezone: str = "UTC") -> Schedule:

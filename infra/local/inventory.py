@@ -39,6 +39,7 @@ def read_inventory(
             stack.physical_name(name) for stack in stacks for name, _ in stack.resources("AWS::Events::EventBus")
         ),
         rules=tuple(rule for rule in rules if isinstance(rule, Rule)),
+        archives=tuple(archive for stack in stacks for archive in event_resources.archives(stack)),
         event_sources=tuple(source for stack in stacks for source in event_resources.event_sources(stack)),
         schedules=(
             *(rule for rule in rules if isinstance(rule, Schedule)),

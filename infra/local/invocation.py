@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,11 +17,20 @@ class InvocationProblem(LocalProblem):
     """The function could not be invoked or failed; the text says why."""
 
 
+class FunctionFailed(InvocationProblem):
+    """The function raised an error; `kind` is its class, `words` are what it says."""
+
+    def __init__(self, function: str, error: Mapping[str, Any]) -> None:
+        self.kind, self.words = str(error.get("errorType")), str(error.get("errorMessage"))
+        super().__init__(f"{function} failed: {self.kind}: {self.words}")
+
+
 def invoke(data_folder: Path, function: str, event: str) -> Any:
     """What the function returns for an event, given as JSON.
 
     Raises:
-        InvocationProblem: no stack runs, there is no such function, or it raised an error.
+        InvocationProblem: no stack runs, or there is no such function.
+        FunctionFailed: it raised an error.
     """
     stack = running_stack(data_folder)
     if stack is None:
@@ -37,5 +47,5 @@ def invoke(data_folder: Path, function: str, event: str) -> Any:
     if answer.status != http.HTTPStatus.OK:
         raise InvocationProblem(f"{function} was not invoked: {result['Message']}")
     if answer.getheader("X-Amz-Function-Error"):
-        raise InvocationProblem(f"{function} failed: {result.get('errorType')}: {result.get('errorMessage')}")
+        raise FunctionFailed(function, result)
     return result

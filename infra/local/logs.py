@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _COLOURS = {"DEBUG": "2", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "31;1"}
 _OWN = "stack"  # the name under which the stack itself speaks
@@ -23,12 +23,20 @@ _REQUEST = {"method", "route", "status", "duration_ms"}  # the line that a funct
 
 
 class Log:
-    """Writes records of the stack and lines of its functions."""
+    """Writes records of the stack and lines of its functions; `keep` is given the latter as they were written."""
 
-    def __init__(self, stream: TextIO | None = None, *, level: str = "INFO", readable: bool | None = None) -> None:
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        *,
+        level: str = "INFO",
+        readable: bool | None = None,
+        keep: Callable[[str], None] = lambda _line: None,
+    ) -> None:
         self._stream = stream or sys.stdout
         self._readable = self._stream.isatty() if readable is None else readable
         self._level = logging.getLevelNamesMapping()[level.upper()]
+        self._keep = keep
 
     def note(self, message: str, request_id: str = "", *, function: str = _OWN) -> None:
         self._record(function, "INFO", message, request_id)
@@ -43,6 +51,7 @@ class Log:
         """One line of a function's output, as it wrote it."""
         if not line.strip():
             return
+        self._keep(line)
         record = _parsed(line)
         if record is None:
             self._record(function, "INFO", line, request_id)

@@ -144,6 +144,16 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Archive:
+    """What keeps the events of a bus that match a pattern, so that they can be replayed."""
+
+    name: str
+    bus: str
+    pattern: Mapping[str, Any] | None
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """Something that invokes a function at given times. `payload` is the fixed input, or None for a scheduled event."""
 
@@ -174,6 +184,7 @@ class Inventory:
     queues: tuple[Queue, ...] = ()
     buses: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    archives: tuple[Archive, ...] = ()
     event_sources: tuple[EventSource, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     mail_identities: tuple[str, ...] = ()

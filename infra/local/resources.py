@@ -1,4 +1,4 @@
-"""Creates in the moto server what the template asks of AWS: queues, buses, rules, mail, buckets, secrets."""
+"""Creates in the moto server what the template asks of AWS: queues, buses, rules, archives, mail, buckets, secrets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from infra.local.model import ACCOUNT, REGION, TemplateError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from infra.local.model import Inventory, Queue, Rule
+    from infra.local.model import Archive, Inventory, Queue, Rule
 
 
 def client(service: str, aws_endpoint_url: str) -> Any:
@@ -38,6 +38,7 @@ def create(inventory: Inventory, aws_endpoint_url: str) -> None:
             events.create_event_bus(Name=bus)
     for rule in inventory.rules:
         _create_rule(rule, events)
+    _create_archives(inventory.archives, events)
     mail = client("sesv2", aws_endpoint_url)
     verified = {identity["IdentityName"] for identity in mail.list_email_identities().get("EmailIdentities", [])}
     for identity in inventory.mail_identities:
@@ -76,6 +77,18 @@ def _create_buckets(buckets: Iterable[str], s3: Any) -> None:
     for bucket in buckets:
         if bucket not in existing:
             s3.create_bucket(Bucket=bucket)
+
+
+def _create_archives(archives: Iterable[Archive], events: Any) -> None:
+    existing = {archive["ArchiveName"] for archive in events.list_archives()["Archives"]}
+    for archive in archives:
+        if archive.name not in existing:
+            events.create_archive(
+                ArchiveName=archive.name,
+                EventSourceArn=f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{archive.bus}",
+                RetentionDays=archive.days,
+                **({} if archive.pattern is None else {"EventPattern": json.dumps(archive.pattern)}),
+            )
 
 
 def _create_rule(rule: Rule, events: Any) -> None:

@@ -43,6 +43,7 @@ def run_stack(data_folder: Path, port: int, *, throttle: bool, parameters: Mappi
             serving = functools.partial(
                 stack.serve,
                 database_url=servers.database_url,
+                migration_database_url=servers.migration_database_url,
                 redis_url=servers.redis_url,
                 aws_endpoint_url=servers.aws_endpoint_url,
                 stripe_url=servers.stripe_url,

@@ -17,6 +17,7 @@ from infra.local.environments import Environments, Limits
 from infra.local.gateway import Gateway
 from infra.local.http_server import listening, serving
 from infra.local.inventory import read_inventory
+from infra.local.kept_log import KeptLog
 from infra.local.logs import Log
 from infra.local.model import ACCOUNT, TemplateError
 from infra.local.payments_provider.registration import register
@@ -62,6 +63,7 @@ class Invoke(Protocol):
 async def serve(
     *,
     database_url: str,
+    migration_database_url: str | None = None,
     redis_url: str,
     aws_endpoint_url: str,
     stripe_url: str | None = None,
@@ -75,7 +77,8 @@ async def serve(
     limits: Limits | None = None,
     log: Log | None = None,
 ) -> None:
-    """Runs the stack until cancelled. Port 0 takes a free one; without `stripe_url` there are no payments by card.
+    """Runs the stack until cancelled. Port 0 takes a free one; without `stripe_url` there are no payments by card,
+    without `migration_database_url` functions may change tables that `database_url` lets.
 
     `prepare` runs once resources exist and functions can be invoked, before any traffic, queue or schedule.
 
@@ -83,12 +86,20 @@ async def serve(
         TemplateError: the template asks for what cannot be run here.
         OSError: the port is taken.
     """
-    log = log or Log()
+    log = log or Log(keep=KeptLog(data_folder / "logs" / "functions.log").write)
     registration = await asyncio.to_thread(register, stripe_url, data_folder, aws_endpoint_url) if stripe_url else None
     about_payments = registration.parameters if registration else {}
-    given = {"DatabaseUrl": database_url, "RedisUrl": redis_url, **about_payments, **(parameters or {})}
-    inventory = await asyncio.to_thread(read_inventory, template, parameters=given, aws_endpoint_url=aws_endpoint_url)
     with listening(port) as public, listening(0) as control:
+        servers = {
+            "DatabaseUrl": database_url,
+            "MigrationDatabaseUrl": migration_database_url or database_url,
+            "RedisUrl": redis_url,
+            "PublicUrl": _url(public),
+        }
+        given = {**servers, **about_payments, **(parameters or {})}
+        inventory = await asyncio.to_thread(
+            read_inventory, template, parameters=given, aws_endpoint_url=aws_endpoint_url
+        )
         await asyncio.to_thread(resources.create, inventory, aws_endpoint_url)
         environments = Environments(inventory.functions, aws_endpoint_url=aws_endpoint_url, log=log, limits=limits)
         info = _info(inventory, public, control, aws_endpoint_url, stripe_url)
@@ -164,13 +175,17 @@ def _info(
     stripe_url: str | None,
 ) -> StackInfo:
     return StackInfo(
-        url=f"http://127.0.0.1:{public.getsockname()[1]}",
-        control_url=f"http://127.0.0.1:{control.getsockname()[1]}",
+        url=_url(public),
+        control_url=_url(control),
         aws_endpoint_url=aws_endpoint_url,
         stripe_url=stripe_url,
         functions=tuple(function.logical_id for function in inventory.functions.values()),
         queues={queue.logical_id: f"{aws_endpoint_url}/{ACCOUNT}/{queue.name}" for queue in inventory.queues},
     )
+
+
+def _url(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def _write(file: Path, info: StackInfo) -> None:

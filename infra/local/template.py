@@ -71,17 +71,21 @@ class Stack:
         kind = self._type(logical_id)
         if kind == "AWS::CloudFormation::Stack":
             return self._child(logical_id).output(name.removeprefix("Outputs."))
+        if kind.startswith("Custom::"):
+            return f"{logical_id}.{name}"  # its function is not asked here
         if name in {"Arn", "LayerVersionArn", "TopicArn"}:
             return self.arn(logical_id)
         if name in {"QueueName", "Name", "TopicName", "FunctionName"}:
             return self.physical_name(logical_id)
         if name in {"QueueUrl", "Id", "RestApiId"}:
             return self.ref(logical_id)
+        if name in _ONLY_IN_A_CLOUD:
+            return _ONLY_IN_A_CLOUD[name].format(name=self.physical_name(logical_id))
         raise TemplateError(f"The local stack does not know the attribute {name} of {logical_id} ({kind}).")
 
     def output(self, name: str) -> Any:
         outputs = self._template.get("Outputs", {})
-        if name not in outputs:
+        if name not in outputs or not self._exists(outputs[name]):
             raise TemplateError(f"{self.file.name} has no output {name}.")
         return self.intrinsics.resolve(outputs[name]["Value"], f"{self.file.name}, output {name}")
 
@@ -136,6 +140,8 @@ class Stack:
 
 _NAME_PROPERTY = {
     "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::Events::Archive": "ArchiveName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Lambda::LayerVersion": "LayerName",
     "AWS::Logs::LogGroup": "LogGroupName",
@@ -145,11 +151,23 @@ _NAME_PROPERTY = {
     "AWS::ApiGateway::Stage": "StageName",
     "AWS::IAM::Role": "RoleName",
     "AWS::SES::EmailIdentity": "EmailIdentity",
+    "AWS::RDS::DBCluster": "DBClusterIdentifier",
+    "AWS::RDS::DBInstance": "DBInstanceIdentifier",
+    "AWS::ElastiCache::ReplicationGroup": "ReplicationGroupId",
+    "AWS::ElastiCache::User": "UserId",
+    "AWS::ElastiCache::UserGroup": "UserGroupId",
 }
-_REF_IS_ARN = {"AWS::Lambda::LayerVersion", "AWS::SNS::Topic", "AWS::SecretsManager::Secret"}
+_REF_IS_ARN = {
+    "AWS::IAM::ManagedPolicy",
+    "AWS::Lambda::LayerVersion",
+    "AWS::SNS::Topic",
+    "AWS::SecretsManager::Secret",
+}
 _ARN = {
     "AWS::Events::EventBus": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{{name}}",
     "AWS::Events::Rule": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{{name}}",
+    "AWS::Events::Archive": f"arn:aws:events:{REGION}:{ACCOUNT}:archive/{{name}}",
+    "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{name}}",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{name}}",
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{name}}",
     "AWS::Lambda::LayerVersion": f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:{{name}}:1",
@@ -157,6 +175,21 @@ _ARN = {
     "AWS::S3::Bucket": "arn:aws:s3:::{name}",
     "AWS::Scheduler::Schedule": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{{name}}",
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{{name}}",
+    "AWS::ElastiCache::User": f"arn:aws:elasticache:{REGION}:{ACCOUNT}:user:{{name}}",
+    "AWS::WAFv2::WebACL": f"arn:aws:wafv2:{REGION}:{ACCOUNT}:regional/webacl/{{name}}/id",
+}
+# Names that lead nowhere: servers and networks are not made here.
+_ONLY_IN_A_CLOUD = {
+    "AllocationId": "eipalloc-{name}",
+    "DBClusterResourceId": "cluster-{name}",
+    "DbiResourceId": "db-{name}",
+    "Endpoint.Address": "{name}.rds.invalid",
+    "GroupId": "sg-{name}",
+    "MasterUserSecret.SecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!{{name}}",
+    "PrimaryEndPoint.Address": "{name}.cache.invalid",
+    "RegionalDomainName": "{name}.execute-api.invalid",
+    "RegionalHostedZoneId": "Z{name}",
+    "Version": "1",
 }
 
 

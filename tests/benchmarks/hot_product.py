@@ -84,7 +84,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="microshop-benchmark-") as folder,
         Servers(Path(folder), progress=lambda _: None) as servers,
     ):
-        migrate(servers.database_url)
+        migrate(servers.migration_database_url)
         found = {
             way: orders_per_second(servers.database_url, way)
             for way in (LockedFirst, StatementByStatement, InOnePacket)

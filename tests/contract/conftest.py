@@ -22,8 +22,8 @@ def shop_servers(server_urls: ServerUrls, tmp_path_factory: pytest.TempPathFacto
     """Servers that no other test empties: a database of its own on the run's server, a Redis, and two stand-ins."""
     folder = tmp_path_factory.mktemp("servers")
     redis, aws, stripe = Redis(folder, durable=False), Aws(folder), Stripe(folder)
-    with FreshDatabase(server_urls.database, purpose="shop") as database, _running(folder, redis, aws, stripe):
-        yield ServerUrls(database, redis.url, aws.url, stripe.url)
+    with FreshDatabase(server_urls, purpose="shop") as urls, _running(folder, redis, aws, stripe):
+        yield ServerUrls(urls.application, redis.url, aws.url, stripe.url, urls.migrations)
 
 
 @pytest.fixture(scope="session")

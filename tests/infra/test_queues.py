@@ -80,6 +80,7 @@ def test_schedules_run_as_often_as_they_should(templates: Templates) -> None:
         "ExpireUnpaidFunction": "rate(1 minute)",
         "ResolvePaymentsFunction": "rate(1 minute)",
         "ReconcileFunction": "cron(17 3 * * ? *)",
+        "ProbeHealthFunction": "rate(1 minute)",
     }
 
 

@@ -37,7 +37,7 @@ def test_the_layer_holds_the_shop_with_its_sql_and_its_mails(built: Path) -> Non
     package = built / "SharedLayer" / "python" / "microshop"
     source = ROOT / "layers" / "shared" / "microshop"
 
-    kept = {".py", ".sql", ".txt", ".html"}
+    kept = {".py", ".sql", ".txt", ".html", ".pem"}
     expected = {file.relative_to(source) for file in source.rglob("*") if file.suffix in kept}
     assert {file.relative_to(package) for file in package.rglob("*") if file.suffix in kept} == expected
 

@@ -339,7 +339,7 @@ def test_a_wrong_password_is_unavailable_and_says_nothing_of_it(database: Databa
     url = urlsplit(database_url)
 
     with pytest.raises(Unavailable) as error:
-        _open(url._replace(netloc=f"microshop:s3cr3t@{url.hostname}:{url.port}").geturl()).rows("SELECT 1")
+        _open(url._replace(netloc=f"{url.username}:s3cr3t@{url.hostname}:{url.port}").geturl()).rows("SELECT 1")
 
     assert "s3cr3t" not in str(error.value)
 

@@ -1,6 +1,5 @@
 """The migrations runner, on an empty database of its own."""
 
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +9,11 @@ import pytest
 
 from microshop.errors import Unavailable
 from microshop.migrations import runner
-from microshop.migrations.runner import MigrationRefused, migrate, read_migrations, status
+from microshop.migrations.files import MigrationRefused, read_migrations
+from microshop.migrations.runner import migrate, status
 from microshop.platform import settings
 from microshop.platform.mysql import Database
+from tests.support.servers import FreshDatabase, ServerUrls
 from tests.support.threads import at_once
 
 _FIRST = "-- Why it is there; even so.\nCREATE TABLE first (id INT NOT NULL PRIMARY KEY)\n"
@@ -25,15 +26,10 @@ def _open(url: str) -> Database:
 
 
 @pytest.fixture
-def url(server_urls: object, database_url: str) -> Iterator[str]:
+def url(server_urls: ServerUrls) -> Iterator[str]:
     """An empty database."""
-    name = f"microshop_migrations_{os.getpid()}"
-    server = _open(database_url)
-    server.execute(f"DROP DATABASE IF EXISTS {name}")
-    server.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-    yield database_url.rpartition("/")[0] + f"/{name}"
-    server.execute(f"DROP DATABASE {name}")
-    server.close()
+    with FreshDatabase(server_urls, purpose="migrations") as fresh:
+        yield fresh.migrations
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from microshop.caller import CUSTOMER
 from microshop.migrations import runner
+from microshop.migrations.files import FOLDER, read_migrations
 from microshop.migrations.runner import migrate
 from microshop.platform import settings
 from microshop.platform.mysql import Database
@@ -31,14 +32,14 @@ VALUES (%(sku)s, 'Kettle', '', 'Kitchen', '[]', 1999, 'USD', %(stock)s, 1, %(arc
 @pytest.fixture
 def url(server_urls: ServerUrls, tmp_path: Path) -> Iterator[str]:
     """A database with the schema of the release before."""
-    with FreshDatabase(server_urls.database, purpose="ledger") as fresh:
-        _migrate_to(4, fresh, tmp_path)
-        yield fresh
+    with FreshDatabase(server_urls, purpose="ledger") as fresh:
+        _migrate_to(4, fresh.migrations, tmp_path)
+        yield fresh.migrations
 
 
 def _migrate_to(version: int, url: str, folder: Path) -> None:
-    for migration in runner.read_migrations()[:version]:
-        shutil.copy(runner._FOLDER / migration.name, folder)
+    for migration in read_migrations()[:version]:
+        shutil.copy(FOLDER / migration.name, folder)
     migrate(url, folder)
 
 

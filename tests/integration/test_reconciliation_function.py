@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.reconcile import print_report
+from infra.operator.reconciliation import print_report
 from microshop.platform.mysql import Database
 from tests.support.builders import an_execution
 from tests.support.functions import load_function, sample_event

@@ -181,11 +181,11 @@ def test_a_user_of_the_servers_access_list_can_log_in(redis: Redis, redis_url: s
     redis.command("ACL", "DELUSER", name)
 
 
-def test_a_wrong_password_is_an_error_and_says_nothing_of_it(redis: Redis, redis_url: str) -> None:
+def test_a_wrong_password_makes_it_unavailable_and_says_nothing_of_it(redis: Redis, redis_url: str) -> None:
     url = urlsplit(redis_url)
     stranger = _open(url._replace(netloc=f"nobody:s3cr3t@{url.hostname}:{url.port}").geturl())
 
-    with pytest.raises(RedisError, match="WRONGPASS") as refusal:
+    with pytest.raises(Unavailable, match="WRONGPASS") as refusal:
         stranger.command("PING")
 
     assert "s3cr3t" not in str(refusal.value)

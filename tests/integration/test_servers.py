@@ -21,6 +21,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from infra.local.servers import ServerProblem, Servers
+from infra.local.servers.database import Database
+from infra.local.servers.database_program import DatabaseProgram
+from microshop.migrations import users
 
 
 @pytest.fixture(scope="module")
@@ -43,16 +46,24 @@ def test_the_application_works_with_its_database(servers: Servers) -> None:
     )
 
 
-def test_the_application_may_make_databases_of_its_own_name_and_no_other(servers: Servers) -> None:
-    _query(servers.database_url, "CREATE DATABASE microshop_another")
+def test_migrations_may_make_databases_of_the_shops_name_and_no_other(servers: Servers) -> None:
+    _query(servers.migration_database_url, "CREATE DATABASE microshop_another")
 
     with pytest.raises(pymysql.err.OperationalError, match="1044"):
-        _query(servers.database_url, "CREATE DATABASE stranger")
+        _query(servers.migration_database_url, "CREATE DATABASE stranger")
     with pytest.raises(pymysql.err.OperationalError, match="1142"):
-        _query(servers.database_url, "SELECT * FROM mysql.db")
+        _query(servers.migration_database_url, "SELECT * FROM mysql.db")
 
 
-@pytest.mark.parametrize(("user", "password"), [("root", ""), ("", ""), ("microshop", ""), ("microshop", "wrong")])
+def test_the_application_may_not_change_tables(servers: Servers) -> None:
+    with pytest.raises(pymysql.err.OperationalError, match="1142"):
+        _query(servers.database_url, "CREATE TABLE things (id INT PRIMARY KEY)")
+
+
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [("root", ""), ("", ""), ("microshop_app", ""), ("microshop_app", "wrong"), ("microshop_migrations", "")],
+)
 def test_nobody_else_gets_into_the_database(servers: Servers, user: str, password: str) -> None:
     with pytest.raises(pymysql.err.OperationalError):
         pymysql.connect(host="127.0.0.1", port=_port(servers.database_url), user=user, password=password)
@@ -87,16 +98,18 @@ def test_no_password_can_be_read_in_the_list_of_processes(servers: Servers) -> N
 
     assert "mariadbd" in listed or "mysqld" in listed
     assert _password(servers.database_url) not in listed
+    assert _password(servers.migration_database_url) not in listed
     assert _password(servers.redis_url) not in listed
 
 
 def test_files_that_hold_a_password_are_for_this_user_alone(servers: Servers) -> None:
     folder = servers.processes._file.parents[1]
-    passwords = (_password(servers.database_url).encode(), _password(servers.redis_url).encode())
+    urls = (servers.database_url, servers.migration_database_url, servers.redis_url)
+    passwords = [_password(url).encode() for url in urls]
     files = [file for file in folder.rglob("*") if file.is_file() and file.stat().st_size < 4096]
     holding = [file for file in files if any(password in file.read_bytes() for password in passwords)]
 
-    assert len(holding) == 4
+    assert len(holding) == 5
     assert {stat.S_IMODE(file.stat().st_mode) for file in holding} == {0o600}
 
 
@@ -120,6 +133,22 @@ def test_data_addresses_and_passwords_stay_from_one_run_to_the_next(tmp_path: Pa
     with _servers(tmp_path, durable=True) as servers:
         assert (servers.database_url, servers.redis_url, servers.aws_endpoint_url, servers.stripe_url) == before
         assert _read_something(servers) == (((17,),), b"17")
+
+
+def test_data_of_a_release_whose_users_might_do_more_stays_and_they_may_not_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(Database, "_account_script", _script_of_a_release_before)
+        with _servers(tmp_path, durable=True) as servers:
+            _write_something(servers)
+
+    with _servers(tmp_path, durable=True) as servers:
+        assert _read_something(servers) == (((17,),), b"17")
+        with pytest.raises(pymysql.err.OperationalError, match="1142"):
+            _query(servers.database_url, "ALTER TABLE things ADD COLUMN more INT")
+        with pytest.raises(pymysql.err.OperationalError, match="Access denied"):
+            pymysql.connect(host="127.0.0.1", port=_port(servers.database_url), user="microshop", password="old")
 
 
 def test_two_clones_run_side_by_side_and_a_taken_port_is_given_up(servers: Servers, tmp_path: Path) -> None:
@@ -157,7 +186,7 @@ def test_a_server_that_the_environment_names_is_not_started(tmp_path: Path, monk
     monkeypatch.setenv("MICROSHOP_REDIS_URL", "redis://192.0.2.1/0")
 
     with _servers(tmp_path) as servers:
-        assert servers.database_url == "mysql://someone:secret@192.0.2.1/shop"
+        assert servers.database_url == servers.migration_database_url == "mysql://someone:secret@192.0.2.1/shop"
         assert servers.redis_url == "redis://192.0.2.1/0"
         assert {child.record.name for _, child in servers._started} == {"aws", "stripe"}
 
@@ -181,8 +210,24 @@ def _servers(folder: Path, *, durable: bool = False) -> Servers:
 
 
 def _forget_given_servers(patch: pytest.MonkeyPatch) -> None:
-    for name in ("MICROSHOP_DATABASE_URL", "MICROSHOP_REDIS_URL"):
+    for name in ("MICROSHOP_DATABASE_URL", "MICROSHOP_MIGRATION_DATABASE_URL", "MICROSHOP_REDIS_URL"):
         patch.delenv(name, raising=False)
+
+
+_SCRIPT = Database._account_script
+
+
+def _script_of_a_release_before(database: Database, program: DatabaseProgram) -> Path:
+    """One user for everything, and ours with more than they need."""
+    script = _SCRIPT(database, program)
+    more = "GRANT ALL PRIVILEGES ON `microshop%`.* TO"
+    lines = [
+        "CREATE USER 'microshop'@'%' IDENTIFIED BY 'old';",
+        f"{more} 'microshop'@'%';",
+        f"{more} 'microshop_app'@'%';",
+    ]
+    script.write_text(script.read_text() + "".join(f"{line}\n" for line in lines))
+    return script
 
 
 def _as_left_in(folder: Path) -> Servers:
@@ -190,12 +235,16 @@ def _as_left_in(folder: Path) -> Servers:
     servers = _servers(folder)
     for server, name in ((servers._database, "mysql"), (servers._redis, "redis")):
         server._port = int((folder / name / "port").read_text())
-        server._password = (folder / name / "password").read_text()
+    servers._redis._password = (folder / "redis" / "password").read_text()
+    servers._database._passwords = {
+        users.APPLICATION: (folder / "mysql" / "password").read_text(),
+        users.MIGRATIONS: (folder / "mysql" / "migrations_password").read_text(),
+    }
     return servers
 
 
 def _write_something(servers: Servers) -> None:
-    _query(servers.database_url, "CREATE TABLE things (id INT PRIMARY KEY)")
+    _query(servers.migration_database_url, "CREATE TABLE things (id INT PRIMARY KEY)")
     _query(servers.database_url, "INSERT INTO things VALUES (17)")
     with redis.Redis.from_url(servers.redis_url) as client:
         client.set("thing", 17)

@@ -89,7 +89,7 @@ class Runner:
         """A connection of the test's own."""
         kept = self.data_folder / "mysql"
         port, password = int((kept / "port").read_text()), (kept / "password").read_text().strip()
-        return Database(ServerAddress("127.0.0.1", port, "microshop", password, "microshop", tls=False))
+        return Database(ServerAddress("127.0.0.1", port, "microshop_app", password, "microshop", tls=None))
 
     @property
     def redis_url(self) -> str:

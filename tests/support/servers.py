@@ -23,6 +23,15 @@ class ServerUrls:
     redis: str
     aws_endpoint: str
     stripe: str | None = None
+    migration_database: str = ""
+
+
+@dataclass(frozen=True)
+class DatabaseUrls:
+    """One database, as the application's user and as the one that may change tables."""
+
+    application: str
+    migrations: str
 
 
 class TestServers:
@@ -41,7 +50,13 @@ class TestServers:
             self._servers = Servers(self._folder, durable=False, progress=lambda _: None)
             self._servers.start()
         running = self._servers
-        return ServerUrls(running.database_url, running.redis_url, running.aws_endpoint_url, running.stripe_url)
+        return ServerUrls(
+            running.database_url,
+            running.redis_url,
+            running.aws_endpoint_url,
+            running.stripe_url,
+            running.migration_database_url,
+        )
 
     def stop(self) -> None:
         """Stop them and delete what they kept."""
@@ -65,16 +80,18 @@ def to_worker(urls: ServerUrls) -> dict[str, str | None]:
 
 
 class FreshDatabase:
-    """An empty database on a server, for the time of a `with` block; its value is the database's URL."""
+    """An empty database on a server, for the time of a `with` block; its value is the database's URLs."""
 
-    def __init__(self, server_url: str, *, purpose: str = "test") -> None:
-        self._server = urlsplit(server_url)
+    def __init__(self, servers: ServerUrls, *, purpose: str = "test") -> None:
+        self._servers = servers
+        self._server = urlsplit(servers.migration_database)
         self._name = f"microshop_{purpose}_{os.getpid()}"
 
-    def __enter__(self) -> str:
+    def __enter__(self) -> DatabaseUrls:
         self._execute(f"DROP DATABASE IF EXISTS {self._name}")
         self._execute(f"CREATE DATABASE {self._name} CHARACTER SET utf8mb4")
-        return self._server._replace(path=f"/{self._name}").geturl()
+        application = urlsplit(self._servers.database)._replace(path=f"/{self._name}").geturl()
+        return DatabaseUrls(application, self._server._replace(path=f"/{self._name}").geturl())
 
     def __exit__(self, *_: object) -> None:
         self._execute(f"DROP DATABASE {self._name}")

@@ -208,6 +208,7 @@ def running_shop(
     assert servers.stripe is not None
     arguments = {
         "database_url": database_url or servers.database,
+        "migration_database_url": servers.migration_database,
         "redis_url": redis_url or servers.redis,
         "aws_endpoint_url": servers.aws_endpoint,
         "stripe_url": servers.stripe,

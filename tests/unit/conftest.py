@@ -6,6 +6,7 @@ import hypothesis
 import pytest
 from pytest_socket import disable_socket, enable_socket
 
+from microshop import read_only
 from tests.support.output import Output, send_logs_to_captured_output
 
 # No test fails for being slow: a machine may have more to do than this.
@@ -49,7 +50,11 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What template.yaml gives a function; its servers have addresses that lead nowhere (RFC 5737)."""
+    """What template.yaml gives a function; its servers have addresses that lead nowhere (RFC 5737).
+
+    The shop takes changes, which those who have no caller would ask Redis for.
+    """
+    monkeypatch.setattr(read_only, "current_reason", lambda: None)
     for name in _UNSET:
         monkeypatch.delenv(name, raising=False)
     for name, value in _ENVIRONMENT.items():

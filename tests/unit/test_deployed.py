@@ -3,73 +3,135 @@
 import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
 from botocore.response import StreamingBody
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
-from infra.local.deployed import invoke_deployed
 from infra.local.problems import LocalProblem
+from infra.operator.deployed import AccessDenied, DeployedStack
 
 _KEYS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "eu-central-1"}
+_SERVICES = ("cloudformation", "lambda", "sts", "logs")
+_ADA = "arn:aws:sts::123456789012:assumed-role/Operator/ada@example.com"
+_DENIED = "User: x is not authorized to perform: lambda:InvokeFunction on resource: arn:aws:lambda:f because no policy"
 
 
 class _Aws:
-    """CloudFormation and Lambda, which answer what the test has told them to."""
+    """The services, which answer what the test has told them to."""
 
     def __init__(self) -> None:
-        self.cloudformation = boto3.client("cloudformation", **_KEYS)  # type: ignore[call-overload]
-        self.functions = boto3.client("lambda", **_KEYS)  # type: ignore[call-overload]
-        self.stubs = (Stubber(self.cloudformation), Stubber(self.functions))
+        self.clients = {name: boto3.client(name, **_KEYS) for name in _SERVICES}  # type: ignore[call-overload]
+        self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
 
     def client(self, service: str, **_: Any) -> Any:
-        return self.functions if service == "lambda" else self.cloudformation
+        return self.clients[service]
 
     def has_stack(self, **outputs: str) -> None:
         listed = [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]
         stack = {"StackName": "shop", "CreationTime": "2026-01-01", "StackStatus": "CREATE_COMPLETE", "Outputs": listed}
-        self.stubs[0].add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": "shop"})
+        self.stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": "shop"})
+
+    def is_asked_by_ada(self) -> None:
+        self.stubs["sts"].add_response("get_caller_identity", {"Arn": _ADA, "UserId": "x", "Account": "123456789012"})
 
     def answers(self, result: object, **more: str) -> None:
         body = json.dumps(result).encode()
         answer = {"Payload": StreamingBody(io.BytesIO(body), len(body)), **more}
-        self.stubs[1].add_response("invoke", answer, {"FunctionName": "shop-reconcile", "Payload": b'{"days": 1}'})
+        self.stubs["lambda"].add_response("invoke", answer, {"FunctionName": "shop-reconcile", "Payload": ANY})
 
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[_Aws]:
     played = _Aws()
     monkeypatch.setattr(boto3, "client", played.client)
-    with played.stubs[0], played.stubs[1]:
-        yield played
+    for stub in played.stubs.values():
+        stub.activate()
+    yield played
+    for stub in played.stubs.values():
+        stub.assert_no_pending_responses()
 
 
-def test_the_function_that_the_stack_names_is_invoked(aws: _Aws) -> None:
+def test_the_function_that_the_stack_names_is_invoked_and_told_who_asks(aws: _Aws) -> None:
+    sent = list[bytes]()
+    aws.clients["lambda"].meta.events.register(
+        "provide-client-params.lambda.Invoke", lambda params, **_: sent.append(params["Payload"])
+    )
     aws.has_stack(ReconcileFunctionName="shop-reconcile")
+    aws.is_asked_by_ada()
     aws.answers({"disagreements": 0})
 
-    assert invoke_deployed("shop", "ReconcileFunctionName", '{"days": 1}') == {"disagreements": 0}
+    assert DeployedStack("shop").invoke("ReconcileFunction", days=1) == {"disagreements": 0}
+
+    operator = "arn:aws:sts::123456789012:assumed-role/Operator/ada"
+    assert json.loads(sent[0]) == {"days": 1, "operator": operator}
 
 
 def test_a_function_that_fails_says_so(aws: _Aws) -> None:
     aws.has_stack(ReconcileFunctionName="shop-reconcile")
+    aws.is_asked_by_ada()
     aws.answers({"errorType": "Unavailable", "errorMessage": "database does not answer"}, FunctionError="Unhandled")
 
     with pytest.raises(LocalProblem, match="shop-reconcile failed: Unavailable: database does not answer"):
-        invoke_deployed("shop", "ReconcileFunctionName", '{"days": 1}')
+        DeployedStack("shop").invoke("ReconcileFunction")
 
 
 def test_a_stack_that_is_no_microshop_is_named(aws: _Aws) -> None:
     aws.has_stack(SomethingElse="x")
 
     with pytest.raises(LocalProblem, match="the stack shop has no output ReconcileFunctionName"):
-        invoke_deployed("shop", "ReconcileFunctionName", "{}")
+        DeployedStack("shop").invoke("ReconcileFunction")
 
 
 def test_what_aws_refuses_is_one_sentence(aws: _Aws) -> None:
-    aws.stubs[0].add_client_error("describe_stacks", "ValidationError", "Stack with id shop does not exist")
+    aws.stubs["cloudformation"].add_client_error(
+        "describe_stacks", "ValidationError", "Stack with id shop does not exist"
+    )
 
     with pytest.raises(LocalProblem, match="Stack with id shop does not exist"):
-        invoke_deployed("shop", "ReconcileFunctionName", "{}")
+        _ = DeployedStack("shop").api_url
+
+
+def test_who_has_not_got_the_right_is_told_which(aws: _Aws) -> None:
+    aws.has_stack(ReconcileFunctionName="shop-reconcile")
+    aws.is_asked_by_ada()
+    aws.stubs["lambda"].add_client_error("invoke", "AccessDeniedException", _DENIED)
+
+    with pytest.raises(AccessDenied, match=r"ask for the right to lambda:InvokeFunction on arn:aws:lambda:f$"):
+        DeployedStack("shop").invoke("ReconcileFunction")
+
+
+def test_an_ended_session_is_told_from_a_missing_right(aws: _Aws) -> None:
+    aws.stubs["cloudformation"].add_client_error("describe_stacks", "ExpiredToken", "The security token has expired")
+
+    with pytest.raises(LocalProblem, match="sign in again"):
+        _ = DeployedStack("shop").api_url
+
+
+def test_the_last_error_of_a_message_is_the_youngest_that_the_log_has(aws: _Aws) -> None:
+    aws.has_stack(EventLogGroupName="shop-events")
+    asked = {
+        "logGroupName": "shop-events",
+        "startTime": 1795514400000,
+        "filterPattern": '{ $.message_id = "5e-1" && $.message = "event failed" }',
+    }
+    pages: list[dict[str, Any]] = [
+        {"events": [_failure(1), _failure(2)], "nextToken": "more"},
+        {"events": [], "nextToken": "more still"},
+        {"events": [_failure(3)]},
+    ]
+    for page, token in zip(pages, ({}, {"nextToken": "more"}, {"nextToken": "more still"}), strict=True):
+        aws.stubs["logs"].add_response("filter_log_events", page, {**asked, **token})
+
+    found = DeployedStack("shop").last_error("5e-1", datetime(2026, 11, 24, 10, tzinfo=UTC))
+
+    assert found is not None
+    assert (found.at, found.trace) == ("2026-11-24T10:00:03Z", "ValueError: 3")
+
+
+def _failure(number: int) -> dict[str, str]:
+    record = {"timestamp": f"2026-11-24T10:00:0{number}Z", "exception": f"ValueError: {number}"}
+    return {"message": json.dumps(record)}

@@ -51,6 +51,10 @@ _BUDGETS = {
     "payments/resolve_payments": _PAYMENT,
     "ops/reconcile": _PAYMENT,
     "exports/create_export": _EXPORT,
+    "ops/set_read_only": _CACHED_READ,
+    "ops/check_inbox": _READ,
+    "ops/dead_letters": _BACKGROUND,
+    "ops/replay_events": _BACKGROUND,
     "ops/relay_outbox": _BACKGROUND,
     "ops/measure_active_users": _CACHED_READ,
     "ops/purge_expired": _READ,
@@ -62,6 +66,8 @@ _BUDGETS = {
 _loaded = functools.cache(loaded_by)
 
 _MAY_LOAD_BOTO3 = {
+    "ops/dead_letters",
+    "ops/replay_events",
     "ops/relay_outbox",
     "consumers/alert_low_stock",
     "consumers/send_customer_mail",

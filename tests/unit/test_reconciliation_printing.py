@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.reconcile import print_report
+from infra.operator.reconciliation import print_report
 
 _SOUND: dict[str, Any] = {
     "report_id": 7,

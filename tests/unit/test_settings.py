@@ -3,7 +3,7 @@
 import pytest
 
 from microshop.platform import settings
-from microshop.platform.settings import MissingSetting, ServerAddress, server_address
+from microshop.platform.settings import InvalidServerUrl, MissingSetting, Roots, ServerAddress, server_address
 
 
 def _address(url: str) -> ServerAddress:
@@ -12,21 +12,93 @@ def _address(url: str) -> ServerAddress:
 
 def test_a_url_is_taken_apart() -> None:
     assert _address("mysql://shop:s3cret@db.example.com:3307/microshop") == ServerAddress(
-        "db.example.com", 3307, "shop", "s3cret", "microshop", tls=False
+        "db.example.com", 3307, "shop", "s3cret", "microshop", tls=None
     )
 
 
 def test_what_a_url_leaves_out_has_its_default() -> None:
-    assert _address("mysql://db.example.com") == ServerAddress("db.example.com", 3306, None, None, "", tls=False)
+    assert _address("mysql://db.example.com") == ServerAddress("db.example.com", 3306, None, None, "", tls=None)
 
 
 def test_a_password_may_hold_any_character_in_percent_encoding() -> None:
     assert _address("mysql://u:p%40s%2Fs%3Aw%25@h/d").password == "p@s/s:w%"
 
 
-@pytest.mark.parametrize("url", ["mysqls://h/d", "mysql://h/d?tls=verify"])
-def test_tls_is_asked_for_by_scheme_or_parameter(url: str) -> None:
-    assert _address(url).tls
+@pytest.mark.parametrize(
+    ("url", "roots"),
+    [
+        ("mysql://h/d", None),
+        ("mysqls://h/d", Roots.DEFAULT),
+        ("mysql://h/d?tls=verify", Roots.DEFAULT),
+        ("mysqls://h/d?tls=verify", Roots.DEFAULT),
+        ("mysql://h/d?tls=rds", Roots.RDS),
+        ("mysqls://h/d?tls=rds", Roots.RDS),
+        ("mysql://h/d?tls=amazon", Roots.AMAZON),
+    ],
+)
+def test_tls_and_its_roots_are_asked_for_by_scheme_or_parameter(url: str, roots: Roots | None) -> None:
+    assert _address(url).tls is roots
+
+
+def test_a_url_may_ask_for_a_token_in_place_of_a_password() -> None:
+    assert _address("mysql://shop@h/d?tls=rds&auth=iam") == ServerAddress(
+        "h", 3306, "shop", None, "d", tls=Roots.RDS, iam=True
+    )
+
+
+def test_a_token_for_redis_is_for_the_cache_that_the_url_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "rediss://shop@h:6380/0?tls=amazon&auth=iam&cache=shop-prod")
+
+    assert settings.redis() == ServerAddress(
+        "h", 6380, "shop", None, "0", tls=Roots.AMAZON, iam=True, cache="shop-prod"
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "tls=no",
+        "tls=",
+        "tls",
+        "tls=VERIFY",
+        "tls=verify&tls=verify",
+        "tls=verify&auth=password",
+        "tls=verify&auth=",
+        "tls=verify&auth=iam&cache=",
+        "tsl=verify",
+        "ssl=true",
+        "-=-",
+    ],
+)
+def test_parameters_that_are_not_understood_are_refused(query: str) -> None:
+    with pytest.raises(InvalidServerUrl, match="tls=verify, tls=rds or tls=amazon"):
+        _address(f"mysql://shop@h/d?{query}")
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("mysql://shop@h/d?auth=iam", "without TLS"),
+        ("mysql://h/d?tls=rds&auth=iam", "must name a user"),
+        ("mysql://shop:hunter2@h/d?tls=rds&auth=iam", "without a password"),
+    ],
+)
+def test_a_token_that_would_be_read_on_the_way_or_be_nobodys_is_refused(url: str, why: str) -> None:
+    with pytest.raises(InvalidServerUrl, match=why) as refused:
+        _address(url)
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_token_for_redis_needs_its_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "rediss://shop@h:6380/0?auth=iam")
+
+    with pytest.raises(InvalidServerUrl, match="cache="):
+        settings.redis()
+
+
+def test_an_address_does_not_show_its_password() -> None:
+    assert "s3cret" not in repr(_address("mysql://shop:s3cret@h/d"))
 
 
 def test_an_ipv6_host_stands_in_brackets() -> None:
@@ -67,3 +139,11 @@ def test_a_url_whose_password_is_not_encoded_is_refused_without_being_quoted() -
 
     assert "cret" not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("url", ["mysql://shop:se?cret@h/d", "mysql://shop@h/d?tls=se_cret", "mysql://u@h/d?se_cret=1"])
+def test_nothing_of_a_url_that_cannot_be_read_is_quoted(url: str) -> None:
+    with pytest.raises(InvalidServerUrl) as refused:
+        _address(url)
+
+    assert "cret" not in str(refused.value)

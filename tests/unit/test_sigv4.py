@@ -7,7 +7,8 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 
-from microshop.platform.sigv4 import Credentials, signed_headers
+from microshop.platform.credentials import Credentials
+from microshop.platform.sigv4 import signed_headers
 
 _AT = datetime(2026, 3, 7, 9, 5, 1, tzinfo=UTC)
 _JSON = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "secretsmanager.GetSecretValue"}

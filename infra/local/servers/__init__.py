@@ -32,7 +32,8 @@ class _Server(Protocol):
 class Servers:
     """The running servers of one data folder, private to it; the URLs are known once they are started.
 
-    A server whose URL the environment gives (MICROSHOP_DATABASE_URL, MICROSHOP_REDIS_URL) is not started.
+    A server whose URL the environment gives (MICROSHOP_DATABASE_URL, MICROSHOP_REDIS_URL) is not started. With
+    MICROSHOP_MIGRATION_DATABASE_URL a given database has another user for migrations.
     Start them from a thread that lives as long as they are needed: on Linux they end with it (see Processes.start).
 
     Args:
@@ -55,6 +56,12 @@ class Servers:
     def database_url(self) -> str:
         """mysql://user:password@host:port/database."""
         return os.environ.get("MICROSHOP_DATABASE_URL") or self._database.url
+
+    @property
+    def migration_database_url(self) -> str:
+        """The same database with the user that may change tables, where there is one of its own."""
+        given = os.environ.get("MICROSHOP_MIGRATION_DATABASE_URL") or os.environ.get("MICROSHOP_DATABASE_URL")
+        return given or self._database.migration_url
 
     @property
     def redis_url(self) -> str:

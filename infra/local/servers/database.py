@@ -1,4 +1,4 @@
-"""Owns the local database server: its data folder, its account and how it is started."""
+"""Owns the local database server: its data folder, its two users and how it is started."""
 
 import os
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from infra.local.servers.database_program import DatabaseProgram, find_program
 from infra.local.servers.kept import LOOPBACK, free_port, kept_password
 from infra.local.servers.problems import ServerProblem
 from infra.local.servers.processes import Launch
+from microshop.migrations import users
 
 # Everything is said here and nothing comes from the machine's my.cnf files. Names are what both families share.
 _SETTINGS = (
@@ -27,6 +28,8 @@ _SETTINGS = (
 _SETTINGS_OF_MYSQL = ("--mysqlx=OFF", "--secure-file-priv=NULL")
 # Tests build a data folder per run and throw it away: what a power cut would leave of it is nobody's concern.
 _SETTINGS_WITHOUT_DURABILITY = ("--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite")
+# Who might do everything, before there were two.
+_FORMER_USER = "microshop"
 
 
 class Database:
@@ -49,12 +52,17 @@ class Database:
         self._progress = progress
         self._find = find
         self._port = 0
-        self._password = ""
+        self._passwords = {users.APPLICATION: "", users.MIGRATIONS: ""}
 
     @property
     def url(self) -> str:
-        """Where the application connects to, with its account."""
-        return f"mysql://microshop:{self._password}@{LOOPBACK}:{self._port}/microshop"
+        """Where the application connects to, with its user."""
+        return self._url_of(users.APPLICATION)
+
+    @property
+    def migration_url(self) -> str:
+        """The same with the user that may change tables."""
+        return self._url_of(users.MIGRATIONS)
 
     def prepare(self) -> Launch:
         """Find or fetch the program and lay out its data folder."""
@@ -66,7 +74,10 @@ class Database:
         if not data.exists():
             self._progress("laying out an empty database")
             lay_out(program, data)
-        self._password = kept_password(self._folder / "password")
+        self._passwords = {
+            users.APPLICATION: kept_password(self._folder / "password"),
+            users.MIGRATIONS: kept_password(self._folder / "migrations_password"),
+        }
         self._port = free_port(self._folder / "port")
         command = [*program.start, f"--datadir={data}", f"--tmpdir={temporary}", f"--port={self._port}", *_SETTINGS]
         command += [f"--pid-file={self._folder}/pid", f"--init-file={self._account_script(program)}"]
@@ -78,11 +89,18 @@ class Database:
         """Whether the application can work with its database."""
         try:
             pymysql.connect(
-                host=LOOPBACK, port=self._port, user="microshop", password=self._password, connect_timeout=5
+                host=LOOPBACK,
+                port=self._port,
+                user=users.APPLICATION,
+                password=self._passwords[users.APPLICATION],
+                connect_timeout=5,
             ).close()
         except pymysql.err.OperationalError:
             return False
         return True
+
+    def _url_of(self, user: str) -> str:
+        return f"mysql://{user}:{self._passwords[user]}@{LOOPBACK}:{self._port}/microshop"
 
     def _refuse_data_of_another_family(self, program: DatabaseProgram) -> None:
         for family in {"mariadb", "mysql"} - {program.family}:
@@ -93,17 +111,22 @@ class Database:
                 )
 
     def _account_script(self, program: DatabaseProgram) -> Path:
-        """Statements for every start, one a line; on a data folder that has them already they change nothing."""
-        plugin = f"VIA mysql_native_password USING PASSWORD('{self._password}')"
-        if not program.is_mariadb:
-            plugin = f"WITH caching_sha2_password BY '{self._password}'"
+        """Statements for every start, one a line: the users are made anew, so that no earlier release's grants stay."""
+        identified = {user: _identified(password, program) for user, password in self._passwords.items()}
+        statements = [
+            "CREATE DATABASE IF NOT EXISTS microshop CHARACTER SET utf8mb4",
+            f"DROP USER IF EXISTS {', '.join(f"'{user}'@'%'" for user in (_FORMER_USER, *identified))}",
+            # Tests make databases of their own beside it.
+            *users.statements("microshop%", identified),
+            "ALTER USER 'root'@'localhost' ACCOUNT LOCK",
+        ]
         script = self._folder / "account.sql"
         script.touch(mode=0o600)
-        script.write_text(
-            "CREATE DATABASE IF NOT EXISTS microshop CHARACTER SET utf8mb4;\n"
-            f"CREATE USER IF NOT EXISTS 'microshop'@'%' IDENTIFIED {plugin};\n"
-            f"ALTER USER 'microshop'@'%' IDENTIFIED {plugin};\n"
-            "GRANT ALL PRIVILEGES ON `microshop%`.* TO 'microshop'@'%';\n"
-            "ALTER USER 'root'@'localhost' ACCOUNT LOCK;\n"
-        )
+        script.write_text("".join(f"{statement};\n" for statement in statements))
         return script
+
+
+def _identified(password: str, program: DatabaseProgram) -> str:
+    if program.is_mariadb:
+        return f"IDENTIFIED VIA mysql_native_password USING PASSWORD('{password}')"
+    return f"IDENTIFIED WITH caching_sha2_password BY '{password}'"

@@ -1,6 +1,7 @@
 """Owns having a real MySQL where the distribution offers MariaDB: Debian sid's packages, unpacked with their own libc.
 
-`python -m infra.local.servers.mysql_from_debian COMMAND …` runs a command with MICROSHOP_DATABASE_URL set to one.
+`python -m infra.local.servers.mysql_from_debian COMMAND …` runs a command with MICROSHOP_DATABASE_URL and
+MICROSHOP_MIGRATION_DATABASE_URL set to one.
 """
 
 import contextlib
@@ -26,8 +27,8 @@ _SECONDS_TO_START = 60
 
 
 @contextlib.contextmanager
-def running_mysql(data_folder: Path, progress: Callable[[str], None]) -> Iterator[str]:
-    """A MySQL server for the time of the `with` block, not safe from power cuts; the value is its URL.
+def running_mysql(data_folder: Path, progress: Callable[[str], None]) -> Iterator[Database]:
+    """A MySQL server for the time of the `with` block, not safe from power cuts; the value knows its URLs.
 
     Raises:
         ServerProblem: it cannot be had or started.
@@ -37,7 +38,7 @@ def running_mysql(data_folder: Path, progress: Callable[[str], None]) -> Iterato
     child = processes.start(database.prepare())
     try:
         child.wait_until(database.is_ready, _SECONDS_TO_START)
-        yield database.url
+        yield database
     finally:
         processes.stop(child, database.patience)
 
@@ -92,11 +93,13 @@ def main() -> int:
     try:
         with (
             tempfile.TemporaryDirectory(prefix="microshop-mysql-") as folder,
-            running_mysql(Path(folder), lambda step: print(f"mysql: {step}", file=sys.stderr, flush=True)) as url,
+            running_mysql(Path(folder), lambda step: print(f"mysql: {step}", file=sys.stderr, flush=True)) as mysql,
         ):
-            return subprocess.run(
-                sys.argv[1:], env={**os.environ, "MICROSHOP_DATABASE_URL": url}, check=False
-            ).returncode
+            urls = {
+                "MICROSHOP_DATABASE_URL": mysql.url,
+                "MICROSHOP_MIGRATION_DATABASE_URL": mysql.migration_url,
+            }
+            return subprocess.run(sys.argv[1:], env={**os.environ, **urls}, check=False).returncode
     except ServerProblem as problem:
         print(f"mysql: {problem}", file=sys.stderr)
         return 1

@@ -8,11 +8,15 @@ ADMIN = "admin"
 
 @dataclass(frozen=True)
 class Caller:
-    """A logged-in user; `session` is the hash under which the token is stored."""
+    """A logged-in user; `session` is the hash under which the token is stored.
+
+    `read_only` is why nobody, whoever calls, may change anything at the moment (read_only.py).
+    """
 
     user_id: int
     role: str
     session: str
+    read_only: str | None = None
 
     def has_role(self, role: str) -> bool:
         """Whether the caller may act as `role`; an admin may act as a customer."""

@@ -21,6 +21,7 @@ ShopError
 ├── PreconditionRequired    neither If-Match nor a version was sent
 ├── IdempotencyKeyReused    the key was used for another request
 ├── TooManyAttempts         wait before trying again
+├── ReadOnly                an operator has stopped all changes
 ├── ContentTooLarge
 ├── UnsupportedMediaType
 ├── InvalidWebhook          not an event that the payment provider has signed
@@ -164,6 +165,13 @@ class TooManyAttempts(ShopError):
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(f"Too many attempts. Try again in {retry_after_seconds} s.")
         self.retry_after_seconds = retry_after_seconds
+
+
+class ReadOnly(ShopError):
+    """An operator has stopped all changes for now, and says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The shop takes no changes at the moment: {reason}")
 
 
 class ContentTooLarge(ShopError):

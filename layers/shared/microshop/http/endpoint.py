@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from microshop.errors import Forbidden, Unauthenticated, Unavailable
+from microshop import read_only
+from microshop.errors import Forbidden, ReadOnly, Unauthenticated, Unavailable
 from microshop.http.problems import problem_response
 from microshop.http.request import Request
 from microshop.http.response import Response, to_proxy_response
@@ -20,15 +21,21 @@ from microshop.platform.observability import MetricUnit
 type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
-def endpoint(*, requires: str | None = None) -> Callable[[Callable[[Request], Response]], LambdaHandler]:
-    """Serve requests with the decorated function; `requires` is the role a caller needs, None lets anyone in."""
+def endpoint(
+    *, requires: str | None = None, while_read_only: bool = False
+) -> Callable[[Callable[[Request], Response]], LambdaHandler]:
+    """Serve requests with the decorated function.
+
+    `requires` is the role a caller needs, None lets anyone in. What changes something is refused while the shop is
+    read-only, unless it says that it goes on then.
+    """
 
     def decorate(serve: Callable[[Request], Response]) -> LambdaHandler:
         @functools.wraps(serve)
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             started = time.perf_counter()
             request = Request(event)
-            response = _answer(serve, request, requires)
+            response = _answer(serve, request, requires, while_read_only=while_read_only)
             _record(request, response, time.perf_counter() - started, context)
             return to_proxy_response(response, request.id, settings.text("CORS_ORIGIN", "*"))
 
@@ -37,10 +44,16 @@ def endpoint(*, requires: str | None = None) -> Callable[[Callable[[Request], Re
     return decorate
 
 
-def _answer(serve: Callable[[Request], Response], request: Request, requires: str | None) -> Response:
+def _answer(
+    serve: Callable[[Request], Response], request: Request, requires: str | None, *, while_read_only: bool
+) -> Response:
     try:
         _admit(request, requires)
+        if request.changes_something and not while_read_only:
+            _demand_changes(request, requires)
         return serve(request)
+    except ReadOnly as error:  # wanted so: nothing has failed
+        return dataclasses.replace(problem_response(error, request.id), log={"refused": "read-only"})
     except Exception as error:  # noqa: BLE001 - the frame is where every error ends
         response = problem_response(error, request.id)
         if response.status < 500:
@@ -60,6 +73,14 @@ def _admit(request: Request, requires: str | None) -> None:
         raise Unauthenticated
     if not request.caller.has_role(requires):
         raise Forbidden
+
+
+def _demand_changes(request: Request, requires: str | None) -> None:
+    # The authorizer has read the switch with the session. Where there is none, it costs a question of its own.
+    caller = request.caller if requires is not None else None
+    reason = caller.read_only if caller else read_only.current_reason()
+    if reason:
+        raise ReadOnly(reason)
 
 
 def _record(request: Request, response: Response, duration_seconds: float, context: Any) -> None:

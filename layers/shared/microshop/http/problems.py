@@ -7,6 +7,7 @@ from microshop import errors
 from microshop.http.response import PROBLEM, Response, to_json
 
 _TYPE_PREFIX = "urn:microshop:problem:"
+_READ_ONLY_RETRY_SECONDS = 60  # an operator's work takes minutes
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         428, "precondition-required", "Precondition required", "Send If-Match or a version, so that no change is lost."
     ),
     errors.TooManyAttempts: Problem(429, "too-many-attempts", "Too many attempts"),
+    errors.ReadOnly: Problem(503, "read-only", "Read-only"),
     errors.Unavailable: Problem(
         503, "unavailable", "Unavailable", "A part of the shop does not answer. Try again in a moment."
     ),
@@ -97,6 +99,8 @@ def problem_response(error: Exception, request_id: str) -> Response:
             headers["WWW-Authenticate"] = "Bearer"
         case errors.TooManyAttempts(retry_after_seconds=seconds):
             headers["Retry-After"] = str(seconds)
+        case errors.ReadOnly():
+            headers["Retry-After"] = str(_READ_ONLY_RETRY_SECONDS)
         case errors.Unavailable():
             headers["Retry-After"] = "1"
     return Response(problem.status, to_json(body), headers, content_type=PROBLEM)

@@ -28,6 +28,7 @@ _REASONS = {
     "missing": "is required",
     "model_type": "must be a JSON object",
 }
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
@@ -41,6 +42,11 @@ class Request:
     def method(self) -> str:
         """GET, POST, …"""
         return str(self._event["httpMethod"])
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether its method is one that may: all but those that only ask (RFC 9110, 9.2.1)."""
+        return self.method not in _SAFE_METHODS
 
     @property
     def route(self) -> str:
@@ -74,7 +80,7 @@ class Request:
         found = self._event["requestContext"].get("authorizer") or {}
         if not found.get("user_id"):
             return None
-        return Caller(int(found["user_id"]), str(found["role"]), str(found["session"]))
+        return Caller(int(found["user_id"]), str(found["role"]), str(found["session"]), found.get("read_only") or None)
 
     def logged_in(self) -> Caller:
         """The caller of an endpoint that requires one.

@@ -6,18 +6,16 @@ or "already gone" then means that it had taken effect. A statement that changes 
 record, and is undone with it.
 """
 
-import hashlib
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from microshop.errors import Unavailable
+from microshop.migrations.files import FOLDER, Migration, MigrationRefused, read_migrations
 from microshop.platform.mysql import Database
 from microshop.platform.settings import server_address
 
-_FOLDER = Path(__file__).parent
-_FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql", re.ASCII)
 # Lock names are the whole server's; 64 characters is the longest that MySQL takes.
 _TAKE_LOCK = "SELECT GET_LOCK(LEFT(CONCAT('microshop-migrations:', DATABASE()), 64), %(seconds)s) AS taken"
 _LOCK_WAIT_SECONDS = 60
@@ -48,29 +46,16 @@ WHERE version = %(version)s
 _FORGET = "DELETE FROM schema_migrations WHERE version = %(version)s"
 
 
-class MigrationRefused(Exception):
-    """The files and the database's record of them do not agree, or another runner is at work."""
-
-
-@dataclass(frozen=True)
-class Migration:
-    """One numbered file; `checksum` is the SHA-256 of its text."""
-
-    version: int
-    name: str
-    statement: str
-    checksum: str
-
-
 @dataclass(frozen=True)
 class Status:
-    """What is applied and what waits, by file name."""
+    """What is applied, what waits, and what the database has that this release does not, by file name."""
 
     applied: Sequence[str]
     pending: Sequence[str]
+    newer: Sequence[str] = ()
 
 
-def migrate(url: str, folder: Path = _FOLDER) -> list[str]:
+def migrate(url: str, folder: Path = FOLDER) -> list[str]:
     """Bring the database at `url` up to date; the names of the files that were applied now.
 
     Raises:
@@ -81,52 +66,41 @@ def migrate(url: str, folder: Path = _FOLDER) -> list[str]:
     migrations = read_migrations(folder)
     try:
         _lock(database)
-        database.execute(_CREATE_LEDGER)
-        waiting, begun = _waiting(database, migrations)
+        ledger = _ledger(database)
+        found = _compared(ledger, migrations)
+        _refuse_newer(found)
+        waiting = [migration for migration in migrations if migration.name in found.pending]
         for migration in waiting:
-            _apply(database, migration, resumed=migration.version in begun)
+            _apply(database, migration, resumed=migration.version in ledger)
         return [migration.name for migration in waiting]
     finally:
         database.close()  # ends the lock too
 
 
-def status(url: str, folder: Path = _FOLDER) -> Status:
+def status(url: str, folder: Path = FOLDER) -> Status:
     """What `migrate` has done and would do.
 
     Raises:
         MigrationRefused: a file that was applied has changed or is gone.
         Unavailable: the database does not answer.
     """
-    database = _open(url)
-    migrations = read_migrations(folder)
-    try:
-        database.execute(_CREATE_LEDGER)
-        waiting, _ = _waiting(database, migrations)
-    finally:
-        database.close()
-    pending = [migration.name for migration in waiting]
-    return Status([migration.name for migration in migrations if migration.name not in pending], pending)
+    found = compare(url, folder)
+    _refuse_newer(found)
+    return found
 
 
-def read_migrations(folder: Path = _FOLDER) -> list[Migration]:
-    """The files of `folder` in order.
+def compare(url: str, folder: Path = FOLDER) -> Status:
+    """The same, of a database that may be newer than this release.
 
     Raises:
-        MigrationRefused: a name is not `NNNN_words.sql`, or a number is missing or taken twice.
+        MigrationRefused: a file that was applied has changed.
+        Unavailable: the database does not answer.
     """
-    files = sorted(folder.glob("*.sql"))
-    if wrong := [file.name for file in files if not _FILE_NAME.fullmatch(file.name)]:
-        raise MigrationRefused(f"Migrations are named NNNN_words.sql; rename {', '.join(wrong)}.")
-    migrations = [_read(file) for file in files]
-    if [migration.version for migration in migrations] != list(range(1, len(migrations) + 1)):
-        raise MigrationRefused("Migrations are numbered 0001, 0002, … without a gap; number them anew.")
-    return migrations
-
-
-def _read(file: Path) -> Migration:
-    text = file.read_text(encoding="utf-8")
-    statement = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip().removesuffix(";")
-    return Migration(int(file.name[:4]), file.name, statement, hashlib.sha256(text.encode()).hexdigest())
+    database = _open(url)
+    try:
+        return _compared(_ledger(database), read_migrations(folder))
+    finally:
+        database.close()
 
 
 def _open(url: str) -> Database:
@@ -141,21 +115,31 @@ def _lock(database: Database) -> None:
         raise MigrationRefused("Another migration is running; wait for it to end and try again.")
 
 
-def _waiting(database: Database, migrations: Sequence[Migration]) -> tuple[list[Migration], set[int]]:
-    ledger = {row["version"]: row for row in database.rows(_LEDGER)}
-    by_version = {migration.version: migration for migration in migrations}
-    for version, row in ledger.items():
-        migration = by_version.get(version)
-        if migration is None:
-            raise MigrationRefused(
-                f"The database has {row['name']}, which this release does not: it is older than the schema."
-            )
-        if row["finished_at"] is not None and row["checksum"] != migration.checksum:
+def _ledger(database: Database) -> dict[int, dict[str, Any]]:
+    database.execute(_CREATE_LEDGER)
+    return {row["version"]: row for row in database.rows(_LEDGER)}
+
+
+def _compared(ledger: Mapping[int, Mapping[str, Any]], migrations: Sequence[Migration]) -> Status:
+    finished = {version: row for version, row in ledger.items() if row["finished_at"] is not None}
+    for migration in migrations:
+        if finished.get(migration.version, {"checksum": migration.checksum})["checksum"] != migration.checksum:
             raise MigrationRefused(
                 f"{migration.name} was changed after it was applied; undo that and add a new file instead."
             )
-    begun = {version for version, row in ledger.items() if row["finished_at"] is None}
-    return [migration for migration in migrations if migration.version not in ledger.keys() - begun], begun
+    known = {migration.version for migration in migrations}
+    return Status(
+        applied=[migration.name for migration in migrations if migration.version in finished],
+        pending=[migration.name for migration in migrations if migration.version not in finished],
+        newer=[row["name"] for version, row in ledger.items() if version not in known],
+    )
+
+
+def _refuse_newer(found: Status) -> None:
+    if found.newer:
+        raise MigrationRefused(
+            f"The database has {found.newer[0]}, which this release does not: it is older than the schema."
+        )
 
 
 def _apply(database: Database, migration: Migration, *, resumed: bool) -> None:
@@ -172,6 +156,7 @@ def _apply(database: Database, migration: Migration, *, resumed: bool) -> None:
             database.rollback()
             database.execute(_FORGET, values)
         if not (resumed and error.args and error.args[0] in _TAKEN_EFFECT):
+            error.add_note(f"in {migration.name}")
             raise
     database.execute(_FINISH, values)
     database.commit()

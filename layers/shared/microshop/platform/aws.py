@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sqs import SQSClient
 
 
 @functools.cache
@@ -35,6 +36,13 @@ def simple_email_service() -> SESV2Client:
     """SES, one attempt a call: a retry after a lost answer would send the mail twice."""
     config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
     return boto3.client("sesv2", config=config)
+
+
+@functools.cache
+def simple_queue_service() -> SQSClient:
+    """SQS, with retries: a message that is sent twice is handled once. It may take a second to answer (long polls)."""
+    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+    return boto3.client("sqs", config=config)
 
 
 @functools.cache

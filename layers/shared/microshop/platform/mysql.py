@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn, Protocol
@@ -14,8 +13,8 @@ from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.cursors import DictCursor
 
 from microshop.errors import Unavailable
-from microshop.platform import settings
-from microshop.platform.mysql_errors import is_away, refusal, was_dropped
+from microshop.platform import settings, sign_in, tls
+from microshop.platform.mysql_errors import is_away, reason, refusal, was_dropped
 
 type Row = dict[str, Any]
 type Parameters = Mapping[str, object] | Sequence[object]
@@ -166,7 +165,7 @@ class Database:
             host=self._address.host,
             port=self._address.port,
             user=self._address.user,
-            password=self._address.password or "",
+            password=sign_in.database_password(self._address),
             database=self._address.name or None,
             charset="utf8mb4",
             cursorclass=DictCursor,
@@ -175,7 +174,7 @@ class Database:
             connect_timeout=_CONNECT_TIMEOUT_SECONDS,
             read_timeout=_CONNECT_TIMEOUT_SECONDS,
             write_timeout=self._read_timeout_seconds,
-            ssl=_tls_context() if self._address.tls else None,
+            ssl=tls.context(self._address.tls) if self._address.tls else None,
             init_command=_SESSION,
             client_flag=self._client_flag,
         )
@@ -198,7 +197,7 @@ class Database:
         code = error.args[0] if error.args else None
         if isinstance(error, (pymysql.err.InterfaceError, OSError)) or is_away(code):
             self._drop()
-            raise Unavailable("database", f"{type(error).__name__} {code}") from error
+            raise Unavailable("database", reason(error)) from error
         raise error
 
 
@@ -231,12 +230,6 @@ def database() -> Database:
 def packet_database() -> Database:
     """This execution environment's connection, for a function that sends transactions as packets."""
     return Database(settings.database(), packets=True)
-
-
-@functools.cache
-def _tls_context() -> ssl.SSLContext:
-    # Parsing the default roots takes 25 ms: once per environment, not once per connection.
-    return ssl.create_default_context()
 
 
 def _changes_nothing(sql: str) -> bool:

@@ -15,6 +15,7 @@ _LOST_RACES = frozenset({1213, 1205, 1020})
 # shutting down (1053), killed while it ran (MySQL 1317, MariaDB 1927), read-only in a failover (1290, 1836), idle for
 # too long (4031).
 _AWAY = frozenset({1040, 1044, 1045, 1049, 1053, 1203, 1290, 1317, 1836, 1927, 4031})
+_ACCESS_DENIED = 1045
 # "Check constraint 'products_stock' is violated.", "CONSTRAINT `products_stock` failed for `shop`.`products`",
 # "Column 'stock' cannot be null"
 _QUOTED = re.compile(r"['`]([^'`]+)['`]")
@@ -56,6 +57,20 @@ def is_away(code: object) -> bool:
     """Whether an error of this number says that the server does not serve."""
     # The client library's own codes are about the connection.
     return isinstance(code, int) and (code < 1000 or 2000 <= code < 3000 or code in _AWAY)
+
+
+def reason(error: Exception) -> str:
+    """Why the database does not serve, for those who run it; nothing of what was sent to it."""
+    code = error.args[0] if error.args else None
+    # A certificate that is refused is "can't connect" (2003) to PyMySQL, like a server that is down.
+    cause = getattr(error, "original_exception", None)
+    named = f"{type(error).__name__} {code}" + (f" of {type(cause).__name__}" if cause else "")
+    if code != _ACCESS_DENIED:
+        return named
+    return (
+        f"{named}, access denied: the user is unknown or has another password; with auth=iam, its role needs"
+        " rds-db:connect, the user AWSAuthenticationPlugin, and the host must be the instance's own endpoint"
+    )
 
 
 def was_dropped(error: Exception) -> bool:

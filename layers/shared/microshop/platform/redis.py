@@ -7,14 +7,13 @@ reconnect. Cluster mode is not supported.
 
 import functools
 import socket
-import ssl
 from collections.abc import Iterable
 from typing import cast
 
 import hiredis
 
 from microshop.errors import Unavailable
-from microshop.platform import settings
+from microshop.platform import settings, sign_in, tls
 
 type Reply = bytes | int | list[Reply] | None
 type Argument = bytes | str | int
@@ -22,11 +21,20 @@ type Argument = bytes | str | int
 # A healthy server answers in under 1 ms. Half a second is long enough for a failover's first packets and short enough
 # for a read to go to the database instead while its client still waits.
 _TIMEOUT_SECONDS = 0.5
+# ElastiCache has IAM check a token before it answers. That takes longer, once per connection.
+_IAM_SECONDS = 2
 
 # Refusals that are the server's state and no fault of the command's. After the first kind a new connection may lead to
 # another server (a failover).
 _ASK_ANOTHER = ("LOADING ", "READONLY ", "MASTERDOWN ")
 _ASK_LATER = ("OOM ", "MISCONF ", "NOREPLICAS ", "BUSY ", "CLUSTERDOWN ", "ERR max number of clients")
+# As of a database that refuses a sign-in: nothing can be asked, and what does without Redis goes on. A command that the
+# user may not give (NOPERM) is none of these, for its place is in the user's access string.
+_SIGN_IN_REFUSED = {
+    "WRONGPASS": "the user is off or has another password; with auth=iam, its role needs elasticache:Connect for both"
+    " cache and user",
+    "NOAUTH": "it asks for a password and REDIS_URL has none",
+}
 
 
 class RedisError(Exception):
@@ -102,10 +110,12 @@ class Redis:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if address.tls:
-                connection = _tls_context().wrap_socket(connection, server_hostname=address.host)
+                connection = tls.context(address.tls).wrap_socket(connection, server_hostname=address.host)
+            connection.settimeout(max(_IAM_SECONDS, _TIMEOUT_SECONDS) if address.iam else _TIMEOUT_SECONDS)
             for command in self._greeting():
                 connection.sendall(_packed(command))
                 _raise_first_error([self._receive(connection)])
+            connection.settimeout(_TIMEOUT_SECONDS)
         except BaseException:
             connection.close()
             raise
@@ -113,8 +123,8 @@ class Redis:
 
     def _greeting(self) -> list[tuple[Argument, ...]]:
         address, commands = self._address, list[tuple[Argument, ...]]()
-        if address.password:
-            commands.append(("AUTH", address.user, address.password) if address.user else ("AUTH", address.password))
+        if password := sign_in.redis_password(address):
+            commands.append(("AUTH", address.user, password) if address.user else ("AUTH", password))
         if address.name not in ("", "0"):
             commands.append(("SELECT", address.name))
         return commands
@@ -131,8 +141,11 @@ def _raise_first_error(replies: Iterable[object]) -> None:
 def _meaning_of(refusal: str) -> Exception:
     if refusal.startswith(_ASK_ANOTHER):
         return ConnectionError(refusal)
+    word = refusal.partition(" ")[0]
     if refusal.startswith(_ASK_LATER):
-        return Unavailable("redis", refusal.partition(" ")[0])
+        return Unavailable("redis", word)
+    if word in _SIGN_IN_REFUSED:
+        return Unavailable("redis", f"{word}, {_SIGN_IN_REFUSED[word]}")
     return RedisError(refusal)
 
 
@@ -144,9 +157,3 @@ def _packed(command: tuple[Argument, ...]) -> bytes:
 def redis() -> Redis:
     """This execution environment's connection."""
     return Redis(settings.redis())
-
-
-@functools.cache
-def _tls_context() -> ssl.SSLContext:
-    # Parsing the default roots takes 25 ms: once per environment, not once per connection.
-    return ssl.create_default_context()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 import http.client
 import json
-import ssl
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from microshop.errors import Unavailable
-from microshop.platform import observability, settings
-from microshop.platform.sigv4 import Credentials, signed_headers
+from microshop.platform import observability, settings, tls
+from microshop.platform.credentials import own_credentials
+from microshop.platform.settings import Roots
+from microshop.platform.sigv4 import signed_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,7 +92,7 @@ def _post(body: bytes) -> tuple[int, bytes]:
     endpoint = urlsplit(settings.text("AWS_ENDPOINT_URL_SECRETS_MANAGER", everywhere))
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "secretsmanager.GetSecretValue"}
     signed = signed_headers(
-        _credentials(),
+        own_credentials(),
         region=region,
         service="secretsmanager",
         host=endpoint.netloc,
@@ -110,16 +111,8 @@ def _post(body: bytes) -> tuple[int, bytes]:
 
 def _connection(scheme: str, netloc: str) -> http.client.HTTPConnection:
     if scheme == "https":
-        return http.client.HTTPSConnection(netloc, timeout=_TIMEOUT_SECONDS, context=_tls_context())
+        return http.client.HTTPSConnection(netloc, timeout=_TIMEOUT_SECONDS, context=tls.context(Roots.DEFAULT))
     return http.client.HTTPConnection(netloc, timeout=_TIMEOUT_SECONDS)
-
-
-def _credentials() -> Credentials:
-    return Credentials(
-        settings.text("AWS_ACCESS_KEY_ID"),
-        settings.text("AWS_SECRET_ACCESS_KEY"),
-        settings.text("AWS_SESSION_TOKEN", "") or None,
-    )
 
 
 def _fields(value: object) -> Mapping[str, str]:
@@ -131,9 +124,3 @@ def _fields(value: object) -> Mapping[str, str]:
 @functools.cache
 def _secrets() -> Secrets:
     return Secrets(fetch)
-
-
-@functools.cache
-def _tls_context() -> ssl.SSLContext:
-    # Parsing the default roots takes 25 ms: once per environment, not once per connection.
-    return ssl.create_default_context()

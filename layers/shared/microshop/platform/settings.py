@@ -1,8 +1,9 @@
 """What the environment says, read when asked for and never at import."""
 
 import os
-from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, urlsplit
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 class MissingSetting(RuntimeError):
@@ -15,22 +16,50 @@ class MissingSetting(RuntimeError):
 
 
 class InvalidServerUrl(RuntimeError):
-    """A server's URL that cannot be read. It is not quoted: it holds a password."""
+    """A server's URL that cannot be read. No part of it is quoted: any may turn out to be a password's."""
 
-    def __init__(self) -> None:
-        super().__init__("A server's URL has no readable port; a password in it must be percent-encoded.")
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"A server's URL {problem}.")
+
+
+class Roots(StrEnum):
+    """Whose root certificates a server's must lead to, as `tls=` of its URL says."""
+
+    DEFAULT = "verify"
+    """Those of the system, or of SSL_CERT_FILE."""
+    RDS = "rds"
+    """Amazon RDS's own of the function's region."""
+    AMAZON = "amazon"
+    """Amazon Trust Services', to which ElastiCache's and RDS Proxy's lead."""
 
 
 @dataclass(frozen=True)
 class ServerAddress:
-    """Where a server listens and who logs in; `tls` demands a verified certificate."""
+    """Where a server listens and who signs in.
+
+    `tls` demands a verified certificate; None is a connection that anybody on the way can read. With `iam` the password
+    is a token, made for every connection; `cache` is the id of the ElastiCache cache that it is for.
+
+    Raises:
+        InvalidServerUrl: a token would cross the network in clear, be nobody's, or stand beside a password.
+    """
 
     host: str
     port: int
     user: str | None
-    password: str | None
+    password: str | None = field(repr=False)
     name: str
-    tls: bool
+    tls: Roots | None
+    iam: bool = False
+    cache: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.iam:
+            return
+        if not self.tls:
+            raise InvalidServerUrl("says auth=iam without TLS: add tls=rds, tls=amazon or tls=verify")
+        if not self.user or self.password is not None:
+            raise InvalidServerUrl("says auth=iam and must name a user, without a password")
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -61,32 +90,54 @@ def switched_on(name: str) -> bool:
 
 
 def database() -> ServerAddress:
-    """DATABASE_URL: `mysql://user:password@host:port/name[?tls=verify]`."""
+    """DATABASE_URL: `mysql://user[:password]@host:port/name[?tls=verify|rds|amazon][&auth=iam]`."""
     return server_address(text("DATABASE_URL"), default_port=3306, tls_scheme="mysqls")
 
 
 def redis() -> ServerAddress:
-    """REDIS_URL: `redis[s]://user:password@host:port/0`."""
-    return server_address(text("REDIS_URL"), default_port=6379, tls_scheme="rediss")
+    """REDIS_URL: `redis[s]://user[:password]@host:port/0[?tls=verify|amazon][&auth=iam&cache=<id of the cache>]`.
+
+    Raises:
+        InvalidServerUrl: it cannot be read, or says auth=iam and not for which cache.
+    """
+    address = server_address(text("REDIS_URL"), default_port=6379, tls_scheme="rediss")
+    if address.iam and not address.cache:
+        raise InvalidServerUrl("says auth=iam and must say cache=, the id of the ElastiCache cache")
+    return address
 
 
 def server_address(url: str, *, default_port: int, tls_scheme: str) -> ServerAddress:
-    """Take a server's URL apart.
+    """Take a server's URL apart. The scheme that stands for TLS means `tls=verify` where nothing else is said.
 
     Raises:
-        InvalidServerUrl: its port is not a number.
+        InvalidServerUrl: its port is not a number, or its parameters are not understood.
     """
     parts = urlsplit(url)
     try:
         port = parts.port or default_port
     except ValueError:
         # The error quotes what it takes for the port: of a password with a slash in it, the half before.
-        raise InvalidServerUrl from None
+        raise InvalidServerUrl("has no readable port; a password in it must be percent-encoded") from None
+    parameters = _parameters(parts.query)
+    if parts.scheme == tls_scheme:
+        parameters.setdefault("tls", Roots.DEFAULT)
     return ServerAddress(
         host=parts.hostname or "127.0.0.1",
         port=port,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
         name=parts.path.lstrip("/"),
-        tls=parts.scheme == tls_scheme or parse_qs(parts.query).get("tls") == ["verify"],
+        tls=Roots(parameters["tls"]) if "tls" in parameters else None,
+        iam="auth" in parameters,
+        cache=parameters.get("cache", ""),
     )
+
+
+def _parameters(query: str) -> dict[str, str]:
+    # A misspelt one must not pass for an unencrypted connection that somebody wanted.
+    pairs = parse_qsl(query, keep_blank_values=True)
+    parameters = dict(pairs)
+    known = {("tls", roots) for roots in Roots} | {("auth", "iam"), ("cache", parameters.get("cache") or "-")}
+    if len(parameters) < len(pairs) or not known.issuperset(pairs):
+        raise InvalidServerUrl("may say tls=verify, tls=rds or tls=amazon, auth=iam, cache=<id>, and nothing else")
+    return parameters

@@ -12,18 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
+from microshop import read_only
 from microshop.caller import Caller
 from microshop.platform.redis import Redis
 from microshop.users import presence
 
 # Of all kinds: SCAN looks at so many keys a call, and shows those that match.
 _KEYS_AT_ONCE = 1000
-# KEYS: session, presence. ARGV: Unix time. Answers the session, and notes whose it is. A Redis that takes no writes
-# refuses the note alone (pcall): it is full or a replica, and nobody is kept out for that.
+# KEYS: session, presence, read-only switch. ARGV: Unix time. Answers the session and the switch, and notes whose it is.
+# A Redis that takes no writes refuses the note alone (pcall): it is full or a replica, and nobody is kept out for that.
 _FIND = """
 local session = redis.call('GET', KEYS[1])
-if session then redis.pcall('ZADD', KEYS[2], ARGV[1], cjson.decode(session).user_id) end
-return session
+if not session then return false end
+redis.pcall('ZADD', KEYS[2], ARGV[1], cjson.decode(session).user_id)
+return {session, redis.call('GET', KEYS[3])}
 """
 
 
@@ -65,13 +67,18 @@ class Sessions:
         return OpenedSession(token, hashed, lifetime_seconds)
 
     def find(self, token: str) -> Caller | None:
-        """Whose token it is, in one round trip that also notes that they are there (users/presence.py)."""
-        hashed = hash_token(token)
-        found = self._redis.command("EVAL", _FIND, 2, _key(hashed), presence.KEY, int(time.time()))
-        if not isinstance(found, bytes):
+        """Whose token it is, and whether the shop is read-only (read_only.py).
+
+        In one round trip that also notes that they are there (users/presence.py).
+        """
+        hashed, now = hash_token(token), int(time.time())
+        found = self._redis.command("EVAL", _FIND, 3, _key(hashed), presence.KEY, read_only.KEY, now)
+        if not isinstance(found, list):
             return None
-        session = json.loads(found)
-        return Caller(session["user_id"], session["role"], hashed)
+        kept, switch = found
+        session = json.loads(cast("bytes", kept))
+        reason = read_only.reason_in(switch) if isinstance(switch, bytes) else None
+        return Caller(session["user_id"], session["role"], hashed, reason)
 
     def end(self, user_id: int, session: str) -> None:
         """End one session; the token stops working at once."""

@@ -1,6 +1,6 @@
 """Prints what ReconcileFunction answers, of the local or a deployed stack: `aws lambda invoke …` or `make reconcile`.
 
-`python -m infra.local.reconcile answer.json` prints an answer that was saved; `-` reads it from standard input.
+`python -m infra.operator.reconciliation answer.json` prints an answer that was saved; `-` reads it from standard input.
 """
 
 import json

@@ -1,0 +1,53 @@
+"""Asks the shop from outside, as a customer would, whether it is healthy; an alarm hears when nobody asks any more."""
+
+import http.client
+import json
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from microshop.platform import observability, settings
+from microshop.platform.observability import MetricUnit
+
+_PATH = "/api/v1/health"
+_PATIENCE_SECONDS = 5.0
+_LONGEST_ANSWER = 10_000
+
+
+def handler(_event: dict[str, Any], _context: Any) -> dict[str, object]:
+    """`{"up": …, "seconds": …}`; whatever goes wrong is told as a shop that is down, and the next minute asks again."""
+    started = time.monotonic()
+    problem = _problem(settings.text("API_URL"))
+    seconds = time.monotonic() - started
+    if problem is None and seconds > _PATIENCE_SECONDS:  # each part of the answer may take as long, all together not
+        problem = "answered too late"
+    if problem is not None:
+        observability.log().error("the shop is not healthy", extra={"reason": problem, "seconds": round(seconds, 3)})
+    gauges = observability.metrics()
+    gauges.add_metric(name="health_probe_up", unit=MetricUnit.Count, value=0 if problem else 1)
+    gauges.add_metric(name="health_probe_seconds", unit=MetricUnit.Seconds, value=seconds)
+    gauges.flush_metrics()
+    return {"up": problem is None, "seconds": seconds}
+
+
+def _problem(api_url: str) -> str | None:
+    """What is wrong with the answer, or None; a redirect is an answer of somebody else's."""
+    url = urlsplit(api_url)
+    connect = http.client.HTTPConnection if url.scheme == "http" else http.client.HTTPSConnection
+    connection = connect(url.netloc, timeout=_PATIENCE_SECONDS)
+    try:
+        connection.request("GET", url.path.rstrip("/") + _PATH)
+        response = connection.getresponse()
+        body = response.read(_LONGEST_ANSWER)
+        return None if response.status == 200 and _is_ok(body) else f"status {response.status}"
+    except (OSError, http.client.HTTPException) as error:
+        return type(error).__name__
+    finally:
+        connection.close()
+
+
+def _is_ok(body: bytes) -> bool:
+    try:
+        return bool(json.loads(body)["status"] == "ok")
+    except (ValueError, KeyError, TypeError):
+        return False

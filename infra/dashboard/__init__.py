@@ -1,0 +1,1 @@
+"""The dashboard, laid out in Python and kept in infra/observability.yaml."""

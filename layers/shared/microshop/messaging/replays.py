@@ -1,0 +1,77 @@
+"""The rules of a replay: which stretch of the past may come again, and to whom.
+
+Consumers ignore what they have handled, as long as their inbox remembers it. So no replay may reach further back than
+that, less the time that a replayed event may wait: two weeks in its queues, and two more if an operator redrives it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from microshop.errors import FieldProblem, InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_IN_QUEUES = timedelta(days=28)
+# "There may be a delay between an event being published and its arrival in the archive": EventBridge's documentation
+# advises to wait for ten minutes.
+ARCHIVING = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The events that were published from `begin` on, before `end`."""
+
+    begin: datetime
+    end: datetime
+
+
+def stretch(begin: object, end: object, *, now: datetime, inbox_days: int) -> Stretch:
+    """What lies between two ISO 8601 times with an offset; no `end` is now.
+
+    Raises:
+        InvalidInput: one is unreadable, they are the wrong way round, or the inbox may have forgotten what was then.
+    """
+    found = Stretch(_moment("from", begin), _moment("to", end) if end else now)
+    earliest = now - max(timedelta(days=inbox_days) - _IN_QUEUES, timedelta(0))
+    if found.begin < earliest:
+        raise InvalidInput(
+            FieldProblem(
+                "from",
+                f"must not be before {earliest:%Y-%m-%dT%H:%MZ}: consumers remember {inbox_days} days, and what is "
+                f"replayed may wait in queues for 28 of them (see InboxRetentionDays)",
+            )
+        )
+    if not found.begin < found.end <= now:
+        raise InvalidInput(FieldProblem("to", "must be after from and not in the future"))
+    return found
+
+
+def chosen(patterns: Mapping[str, Collection[str]], queues: Collection[str], events: Collection[str]) -> list[str]:
+    """The names of the rules to replay to: those of the queues, all without any, that take one of the events, if given.
+
+    `patterns` has the event types that each rule takes.
+
+    Raises:
+        InvalidInput: there is no such queue, or none of the rules takes such events.
+    """
+    if unknown := sorted(set(queues) - patterns.keys()):
+        raise InvalidInput(FieldProblem("queues", f"has no {', '.join(unknown)}; there are {', '.join(patterns)}"))
+    asked = [name for name in patterns if not queues or name in queues]
+    found = [name for name in asked if not events or set(events) & set(patterns[name])]
+    if missing := sorted(set(events) - {kind for name in asked for kind in patterns[name]}):
+        raise InvalidInput(FieldProblem("events", f"{', '.join(missing)} goes to none of {', '.join(asked)}"))
+    return found
+
+
+def _moment(name: str, text: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidInput(FieldProblem(name, "must be a time with its offset, such as 2026-11-24T10:00Z"))
+    return moment

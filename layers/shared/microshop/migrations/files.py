@@ -1,0 +1,44 @@
+"""The numbered files of this folder, each one statement."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+_FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql", re.ASCII)
+
+
+class MigrationRefused(Exception):
+    """The files and the database's record of them do not agree, or another runner is at work."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One numbered file; `checksum` is the SHA-256 of its text."""
+
+    version: int
+    name: str
+    statement: str
+    checksum: str
+
+
+def read_migrations(folder: Path = FOLDER) -> list[Migration]:
+    """The files of `folder` in order.
+
+    Raises:
+        MigrationRefused: a name is not `NNNN_words.sql`, or a number is missing or taken twice.
+    """
+    files = sorted(folder.glob("*.sql"))
+    if wrong := [file.name for file in files if not _FILE_NAME.fullmatch(file.name)]:
+        raise MigrationRefused(f"Migrations are named NNNN_words.sql; rename {', '.join(wrong)}.")
+    migrations = [_read(file) for file in files]
+    if [migration.version for migration in migrations] != list(range(1, len(migrations) + 1)):
+        raise MigrationRefused("Migrations are numbered 0001, 0002, … without a gap; number them anew.")
+    return migrations
+
+
+def _read(file: Path) -> Migration:
+    text = file.read_text(encoding="utf-8")
+    statement = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip().removesuffix(";")
+    return Migration(int(file.name[:4]), file.name, statement, hashlib.sha256(text.encode()).hexdigest())

@@ -1,0 +1,133 @@
+"""The database's two users: the application's, that works with rows, and the migrations', that changes tables too."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from microshop.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from microshop.platform.mysql import Database
+
+_ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+_TABLES = ("CREATE", "ALTER", "DROP", "INDEX", "REFERENCES")
+APPLICATION, MIGRATIONS = "microshop_app", "microshop_migrations"
+PRIVILEGES = {APPLICATION: _ROWS, MIGRATIONS: (*_ROWS, *_TABLES)}
+
+# How a user identifies itself: the one thing that differs from server to server.
+BY_IAM = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL"
+
+# Column privileges come as `SELECT (name)`, the form in which they are taken back.
+_GRANTED = """
+SELECT '*' AS db, '*' AS tbl, privilege_type AS privilege, is_grantable AS grantable
+FROM information_schema.user_privileges
+WHERE grantee = %(grantee)s AND privilege_type <> 'USAGE'
+UNION ALL
+SELECT table_schema, '*', privilege_type, is_grantable
+FROM information_schema.schema_privileges
+WHERE grantee = %(grantee)s AND privilege_type <> 'USAGE'
+UNION ALL
+SELECT table_schema, table_name, privilege_type, is_grantable
+FROM information_schema.table_privileges
+WHERE grantee = %(grantee)s AND privilege_type <> 'USAGE'
+UNION ALL
+SELECT table_schema, table_name, CONCAT(privilege_type, ' (`', REPLACE(column_name, '`', '``'), '`)'), is_grantable
+FROM information_schema.column_privileges
+WHERE grantee = %(grantee)s
+"""
+# "GRANT `role`@`%` TO `user`@`%`": a privilege would be ON something.
+_ROLE = re.compile(r"GRANT ((?:(?! ON ).)+) TO .*", re.DOTALL)
+
+
+class UserRefused(Exception):
+    """The server refuses to make a user. What it says is left out: it quotes the statement, and that a password."""
+
+
+@dataclass(frozen=True, order=True)
+class _Grant:
+    place: str
+    privilege: str
+
+
+def by_password(password: str) -> str:
+    """How a user identifies itself where there is no IAM: on a laptop, or on somebody's own server."""
+    escaped = password.replace("\\", "\\\\").replace("'", "''")
+    return f"IDENTIFIED BY '{escaped}'"
+
+
+def statements(databases: str, identified: Mapping[str, str]) -> Iterator[str]:
+    """Make each user of `identified` what it is to be, again if it is there; `databases` may be a pattern (`shop%`)."""
+    for user, how in identified.items():
+        yield f"CREATE USER IF NOT EXISTS {_account(user)} {how}"
+        yield f"ALTER USER {_account(user)} {how}"
+        yield f"GRANT {', '.join(PRIVILEGES[user])} ON {_quoted(databases)}.* TO {_account(user)}"
+
+
+def prepare(admin: Database, database: str, identified: Mapping[str, str]) -> list[str]:
+    """Have the database and its users, with these privileges and no others; what was taken back, as statements.
+
+    Running functions notice nothing: what they need is granted before, and never taken back.
+
+    Raises:
+        UserRefused: the server refuses a statement.
+        Unavailable: it does not answer, or not to this admin.
+    """
+    admin.execute(f"CREATE DATABASE IF NOT EXISTS {_quoted(database)} CHARACTER SET utf8mb4")
+    # In a grant, _ and % stand for any letters: without the backslash, shop_1 would be shopX1 too.
+    pattern = re.sub(r"([_%])", r"\\\1", database)
+    for statement in statements(pattern, identified):
+        _execute(admin, statement)
+    taken_back = [statement for user in identified for statement in _too_much(admin, user, pattern)]
+    for statement in taken_back:
+        admin.execute(statement)
+    return taken_back
+
+
+def _execute(admin: Database, statement: str) -> None:
+    try:
+        admin.execute(statement)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it may quote the password
+        number = error.args[0] if error.args and isinstance(error.args[0], int) else type(error).__name__
+        what = statement.partition(" IDENTIFIED")[0]
+        raise UserRefused(f"The server refuses {what} (error {number}).") from None
+
+
+def _too_much(admin: Database, user: str, pattern: str) -> Iterator[str]:
+    wanted = {_Grant(_place(pattern, "*"), privilege) for privilege in PRIVILEGES[user]}
+    for grant in sorted(_grants(admin, user) - wanted):
+        yield f"REVOKE {grant.privilege} ON {grant.place} FROM {_account(user)}"
+    for role in _roles(admin, user):
+        yield f"REVOKE {role} FROM {_account(user)}"
+
+
+def _grants(admin: Database, user: str) -> set[_Grant]:
+    rows = admin.rows(_GRANTED, {"grantee": _account(user)})
+    found = {_Grant(_place(row["db"], row["tbl"]), row["privilege"]) for row in rows}
+    return found | {_Grant(_place(row["db"], row["tbl"]), "GRANT OPTION") for row in rows if row["grantable"] == "YES"}
+
+
+def _roles(admin: Database, user: str) -> Sequence[str]:
+    lines: Iterable[str] = (str(next(iter(row.values()))) for row in admin.rows(f"SHOW GRANTS FOR {_account(user)}"))
+    return [found[1] for line in lines if (found := _ROLE.fullmatch(line))]
+
+
+def _account(user: str) -> str:
+    return f"'{user}'@'%'"
+
+
+def _place(database: str, table: str) -> str:
+    return f"{_or_all(database)}.{_or_all(table)}"
+
+
+def _or_all(name: str) -> str:
+    return name if name == "*" else _quoted(name)
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"

@@ -1,0 +1,219 @@
+"""What an operator does with a running shop, by the commands that a deployed one takes too."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.support.buyers import a_customer, the_admin
+from tests.support.runner import ROOT, Runner, eventually
+
+_SENDER = "shop@example.com"
+# What the demo data's customers are written about.
+_MAILS = """
+SELECT COUNT(*) AS due, COALESCE(SUM(inbox.done_at IS NOT NULL), 0) AS done
+FROM outbox
+LEFT JOIN inbox ON inbox.event_id = outbox.event_id AND inbox.consumer = 'send_customer_mail'
+WHERE outbox.type LIKE 'Order%' OR outbox.type = 'UserRegistered'
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    """A shop whose consumers give up soon, and not while a busy machine starts them."""
+    with Runner(tmp_path_factory.mktemp("operated"), QueueVisibilitySeconds="8", QueueMaxReceives="2") as running:
+        eventually(lambda: _all_written(running), "the demo data's customers have their mails")
+        yield running
+
+
+def test_what_a_consumer_could_not_handle_is_explained_and_sent_back_once_it_can(shop: Runner) -> None:
+    shop.aws("sesv2").delete_email_identity(EmailIdentity=_SENDER)
+    email = _register(shop)
+    eventually(lambda: _letters(shop, "CustomerMail") == 1, "the consumer gives up")
+    [message_id] = [line.split()[0] for line in _do(shop, "dead-letters", "--queue=CustomerMail") if "old," in line]
+
+    told = "\n".join(_do(shop, "dead-letters", f"--id={message_id}"))
+    shop.aws("sesv2").create_email_identity(EmailIdentity=_SENDER)
+    done = _do(shop, "redrive", "--queue=CustomerMail", "--all")
+
+    assert "consumer  send_customer_mail" in told
+    assert "its consumer failed 2 times" in told
+    assert "it was begun and not finished" in told
+    assert "MessageRejected" in told
+    assert '"detail-type": "UserRegistered"' in told
+    assert done[0] == "CustomerMail: 1 letter sent back, 0 left."
+    eventually(lambda: len(_mails_to(shop, email)) == 1, "the customer gets the mail")
+    assert _letters(shop, "CustomerMail") == 0
+    [line] = [line for line in shop.log_lines() if line.get("action") == "redrive"]
+    assert (line["message"], line["queue"], line["message_id"]) == ("operator action", "CustomerMail", message_id)
+    assert " on " in line["operator"]
+
+
+def test_what_nobody_can_read_is_named_and_stays(shop: Runner) -> None:
+    dead_letters = shop.parts["queues"]["LowStockAlertDeadLetterQueue"]
+    sent = shop.aws("sqs").send_message(QueueUrl=dead_letters, MessageBody="not an event")["MessageId"]
+
+    done = _do(shop, "redrive", "--queue=LowStockAlert", "--all")
+    told = _do(shop, "dead-letters", f"--id={sent}")
+
+    assert done[0].startswith(f"{sent}  stays where it is")
+    assert done[2] == "LowStockAlert: 0 letters sent back, 1 left."
+    assert told[-1].strip() == "not an event"
+    shop.aws("sqs").purge_queue(QueueUrl=dead_letters)
+
+
+def test_a_replay_reaches_the_consumers_asked_for_and_only_what_they_missed_has_an_effect(shop: Runner) -> None:
+    long_ago = _welcomed(shop)
+    begin = datetime.now(UTC)
+    missed, handled = _welcomed(shop), _welcomed(shop)
+    forgotten = [_event_of(shop, email) for email in (long_ago, missed)]
+    for event_id in forgotten:
+        shop.database().execute("DELETE FROM inbox WHERE event_id = %(id)s", {"id": event_id})
+
+    told = _do(shop, "replay", f"--from={begin.isoformat()}", "--queue=CustomerMail", "--events=UserRegistered")
+
+    eventually(lambda: len(_mails_to(shop, missed)) == 2, "the consumer acts on what it does not remember")
+    known = _event_of(shop, handled)
+    eventually(lambda: "duplicate" in _outcomes(shop, known), "and ignores what it does")
+    assert (len(_mails_to(shop, handled)), len(_mails_to(shop, long_ago))) == (1, 1)
+    name = told[-1].rpartition("=")[2].rstrip("`.")
+    assert _do(shop, "replay", f"--status={name}")[0] == f"Replay {name} is completed."
+
+
+def test_the_archive_keeps_no_event_of_a_replay_a_second_time(shop: Runner) -> None:
+    archived = shop.aws("events").list_archives()["Archives"][0]["EventCount"]
+
+    _do(shop, "replay", f"--from={(datetime.now(UTC) - timedelta(hours=1)).isoformat()}", "--queue=ProductCache")
+
+    assert shop.aws("events").list_archives()["Archives"][0]["EventCount"] == archived
+
+
+def test_a_read_only_shop_refuses_changes_at_once_and_answers_questions(shop: Runner) -> None:
+    customer = a_customer(shop.url)
+    _do(shop, "read-only", "--on=The database moves until 10:30 UTC.")
+    try:
+        refused = customer.ask("PATCH", "/users/profile", json={"username": "Grace"})
+        stranger = requests.post(f"{shop.url}/api/v1/users/register", json={}, timeout=30)
+        read = customer.ask("GET", "/users/profile")
+        customer.log_in()
+        left = customer.ask("POST", "/users/logout")
+        idle = shop.invoke("ExpireUnpaidFunction")
+    finally:
+        _do(shop, "read-only", "--off")
+
+    for answer in (refused, stranger):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+        assert answer.json()["type"] == "urn:microshop:problem:read-only"
+        assert answer.json()["detail"].endswith("The database moves until 10:30 UTC.")
+    assert (read.status_code, left.status_code, idle["expired"]) == (200, 204, 0)
+    customer.log_in()
+    assert customer.ask("PATCH", "/users/profile", json={"username": "Grace"}).status_code == 200
+
+
+def test_an_admin_can_be_registered_and_made_one_in_one_step(shop: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    email, password = f"{uuid.uuid4().hex}@example.com", "correct horse battery"
+    monkeypatch.setenv("MICROSHOP_ADMIN_PASSWORD", password)
+
+    first = _do(shop, "admin", email, "--create")
+    second = _do(shop, "admin", email, "--create")
+
+    assert first == [f"{email} is registered.", f"{email} is an admin of the local stack from the next login on."]
+    assert second[0] == f"{email} is registered already and keeps its password."
+    body = {"email": email, "password": password}
+    found = requests.post(f"{shop.url}/api/v1/users/login", json=body, timeout=30).json()
+    assert found["user"]["role"] == "admin"
+    assert email not in shop.log
+
+
+def test_seeding_makes_only_what_is_missing(shop: Runner) -> None:
+    the_admin(shop.url)
+    shop.database().execute("DELETE FROM products WHERE sku = 'TRV-005'")
+
+    first, second = _do(shop, "seed"), _do(shop, "seed")
+
+    assert first == ["the local stack: 1 products put on sale, 199 were there already."]
+    assert second == ["the local stack: 0 products put on sale, 200 were there already."]
+
+
+def test_a_mistake_is_answered_with_one_sentence(shop: Runner, tmp_path: Path) -> None:
+    mistakes = {
+        ("dead-letters", "--queue=Mail"): "queue: must be one of CustomerMail, OrderCount, LowStockAlert, ProductCache",
+        ("replay", "--from=yesterday"): "from: must be a time with its offset, such as 2026-11-24T10:00Z",
+        ("replay", "--status=nothing"): "There is no such replay nothing.",
+        ("redrive", "--queue=OrderCount", "--id=none"): "there is no message none there",
+        ("admin", "nobody@example.com"): "There is no such account.",
+    }
+
+    said = {words: _run(shop.data_folder, *words) for words in mistakes}
+
+    for words, expected in mistakes.items():
+        assert said[words].returncode == 1
+        assert said[words].stderr.startswith(f"microshop: {expected}")
+        assert len(said[words].stderr.splitlines()) == 1
+    assert "start it with `make run` first" in _run(tmp_path, "migrations").stderr
+
+
+def _run(data_folder: Path, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "infra.operator", command, "--data-folder", str(data_folder), *arguments]
+    return subprocess.run(
+        line, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def _do(shop: Runner, command: str, *arguments: str) -> list[str]:
+    ended = _run(shop.data_folder, command, *arguments)
+    assert ended.returncode == 0, ended.stderr
+    assert all(len(line) <= 110 for line in ended.stdout.splitlines() if not line.startswith("    "))
+    return ended.stdout.splitlines()
+
+
+def _all_written(shop: Runner) -> bool:
+    row = shop.database().row(_MAILS)
+    return row is not None and row["done"] == row["due"]
+
+
+def _register(shop: Runner) -> str:
+    email = f"customer-{uuid.uuid4().hex}@example.com"
+    body = {"username": "Mina", "email": email, "password": "correct horse", "language": "en"}
+    answer = requests.post(f"{shop.url}/api/v1/users/register", json=body, timeout=30)
+    assert answer.status_code == 201, answer.text
+    return email
+
+
+def _welcomed(shop: Runner) -> str:
+    email = _register(shop)
+    eventually(lambda: _mails_to(shop, email), "the customer is welcomed")
+    event_id = _event_of(shop, email)
+    eventually(lambda: "sent" in _outcomes(shop, event_id), "the consumer has said so")
+    return email
+
+
+def _mails_to(shop: Runner, email: str) -> list[dict[str, Any]]:
+    return [mail for mail in shop.mails() if email in json.dumps(mail)]
+
+
+def _event_of(shop: Runner, email: str) -> str:
+    row = shop.database().row(
+        "SELECT event_id FROM outbox JOIN users ON aggregate = CONCAT('user:', users.id) WHERE email = %(email)s",
+        {"email": email},
+    )
+    assert row is not None
+    return str(row["event_id"])
+
+
+def _outcomes(shop: Runner, event_id: str) -> list[str]:
+    mine = [line for line in shop.log_lines() if line.get("event_id") == event_id]
+    return [line["outcome"] for line in mine if line.get("consumer") == "send_customer_mail" and "outcome" in line]
+
+
+def _letters(shop: Runner, queue: str) -> int:
+    counted = shop.invoke("DeadLettersFunction", {"action": "count"})["queues"]
+    return next(int(each["messages"]) for each in counted if each["queue"] == queue)

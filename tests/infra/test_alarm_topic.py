@@ -1,0 +1,64 @@
+"""Who hears of alarms, and how."""
+
+import re
+
+from tests.support.deployment import Templates
+from tests.support.watching import alarms_of, deployed
+
+
+def test_every_alarm_tells_the_operator_and_an_urgent_one_when_it_is_over() -> None:
+    [topic] = deployed().of("AWS::SNS::Topic")
+    told_once = {"PaymentsToReview"}  # that no more payments came is not that somebody looked at them
+
+    for name, alarm in alarms_of(deployed()).items():
+        assert alarm["AlarmActions"] == [topic.arn], name
+        assert alarm["ActionsEnabled"] in (None, True), name
+        if alarm["AlarmDescription"].startswith("Urgent.") and name not in told_once:
+            assert alarm["OKActions"] == [topic.arn], name
+
+
+def test_an_alarm_is_named_after_its_stage_and_says_what_is_wrong_and_where_to_read_on() -> None:
+    for name, alarm in alarms_of(deployed()).items():
+        assert alarm["AlarmName"] == f"microshop-dev-{name}"
+        assert re.fullmatch(
+            rf"(Urgent|Soon)\. [A-Z].{{20,200}}\. docs/runbooks/{name}\.md", alarm["AlarmDescription"]
+        ), alarm["AlarmDescription"]
+
+
+def test_the_topic_is_encrypted_with_a_key_that_alarms_may_use() -> None:
+    [topic], [key] = deployed().of("AWS::SNS::Topic"), deployed().of("AWS::KMS::Key")
+    [policy] = deployed().of("AWS::SNS::TopicPolicy")
+    account = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+    alarms = {"Service": "cloudwatch.amazonaws.com"}
+    using = [one for one in key["KeyPolicy"]["Statement"] if one["Principal"] == alarms]
+    publishing = policy["PolicyDocument"]["Statement"]
+
+    assert topic["KmsMasterKeyId"] == key.stack.ref(key.logical_id)
+    assert [(set(one["Action"]), one["Condition"]) for one in using] == [
+        ({"kms:Decrypt", "kms:GenerateDataKey*"}, account)
+    ]
+    assert [(one["Action"], one["Principal"], one["Condition"]) for one in publishing] == [
+        ("sns:Publish", {"Service": "cloudwatch.amazonaws.com"}, account)
+    ]
+
+
+def test_the_operator_is_told_by_mail() -> None:
+    [subscription] = Templates(OperatorEmail="ada@example.com").of("AWS::SNS::Subscription")
+
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ada@example.com")
+
+
+def test_a_budget_exists_where_one_is_set() -> None:
+    assert [budget["Budget"]["BudgetLimit"]["Amount"] for budget in deployed().of("AWS::Budgets::Budget")] == ["50"]
+    assert Templates().of("AWS::Budgets::Budget") == []
+
+
+def test_gradual_deployments_roll_back_on_what_customers_notice() -> None:
+    names = {
+        alarm["Name"]
+        for group in deployed().of("AWS::CodeDeploy::DeploymentGroup")
+        for alarm in group["AlarmConfiguration"]["Alarms"]
+    }
+
+    assert names == {f"microshop-dev-{name}" for name in ("HighErrorRate", "HighResponseTime", "HighSystemErrors")}

@@ -1,0 +1,63 @@
+"""The stack of the schema: who may change it, and in which order a deployment does."""
+
+from typing import Any
+
+from tests.support.deployment import ROOT, Resource, Templates
+
+_SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-a1b2c3"
+
+
+def _schema(**parameters: str) -> dict[str, Resource]:
+    templates = Templates(**parameters)
+    [stack] = [stack for stack in templates.stacks if stack.file == ROOT / "infra" / "schema.yaml"]
+    return {logical_id: Resource(stack, logical_id) for logical_id, _ in stack.resources()}
+
+
+def test_with_an_admins_secret_the_users_are_made_before_the_migrations_run() -> None:
+    schema = _schema(DatabaseAdminSecretArn=_SECRET)
+
+    assert schema["Migration"]["After"] == schema["DatabaseUsers"].stack.ref("DatabaseUsers")
+    assert schema["DatabaseUsers"]["ServiceToken"] == schema["PrepareDatabaseFunction"].arn
+    assert schema["Migration"]["ServiceToken"] == schema["MigrateFunction"].arn
+
+
+def test_without_one_nobody_makes_users_and_nobody_reads_a_secret() -> None:
+    schema = _schema()
+
+    assert not {"DatabaseUsers", "PrepareDatabaseFunction", "PrepareDatabaseFunctionRole"} & schema.keys()
+    assert schema["Migration"]["After"] == ""
+
+
+def test_other_code_has_users_and_migrations_looked_after_again() -> None:
+    schema = _schema(DatabaseAdminSecretArn=_SECRET, CodeVersion="abcdef0123")
+
+    assert {schema[name]["CodeVersion"] for name in ("Migration", "DatabaseUsers")} == {"abcdef0123"}
+
+
+def test_a_deployment_does_not_wait_for_an_hour_for_a_function_that_has_died() -> None:
+    schema = _schema(DatabaseAdminSecretArn=_SECRET)
+
+    for asked, function in (("Migration", "MigrateFunction"), ("DatabaseUsers", "PrepareDatabaseFunction")):
+        assert schema[function]["Timeout"] < int(schema[asked]["ServiceTimeout"]) <= schema[function]["Timeout"] + 60
+
+
+def test_only_the_admins_function_may_read_the_admins_secret_and_only_migrations_sign_in_as_migrations() -> None:
+    schema = _schema(DatabaseAdminSecretArn=_SECRET, DatabaseResourceId="db-ABCDEFGH")
+
+    assert _allowed(schema["PrepareDatabaseFunctionRole"]) == [("secretsmanager:GetSecretValue", _SECRET)]
+    user = "arn:aws:rds-db:us-east-1:123456789012:dbuser:db-ABCDEFGH/microshop_migrations"
+    assert _allowed(schema["MigrateFunctionRole"]) == [("rds-db:connect", user)]
+
+
+def test_without_a_databases_id_migrations_may_sign_in_to_none_with_a_token() -> None:
+    [(_, user)] = _allowed(_schema()["MigrateFunctionRole"])
+
+    assert user == "arn:aws:rds-db:us-east-1:123456789012:dbuser:none/microshop_migrations"
+
+
+def _allowed(role: Resource) -> list[tuple[Any, Any]]:
+    return [
+        (statement["Action"], statement["Resource"])
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]

@@ -1,0 +1,84 @@
+"""The stages: their files give parameters values, and differ in nothing else."""
+
+import re
+from typing import Any
+
+import pytest
+
+from infra import stages
+from infra.local.sam import load
+from tests.support.deployment import ROOT
+
+# What nobody but the operator knows; each stands in the files as a line to fill in.
+OPERATORS_OWN = {"MailSender", "OperatorEmail", "StripeSecretArn", "CorsOrigin", "MonthlyBudgetUsd"}
+_EACH = pytest.mark.parametrize("stage", stages.NAMES)
+
+
+@pytest.fixture(scope="module")
+def declared() -> dict[str, dict[str, Any]]:
+    """The parameters of template.yaml."""
+    parameters: dict[str, dict[str, Any]] = load(ROOT / "template.yaml")["Parameters"]
+    return parameters
+
+
+@_EACH
+def test_every_name_is_a_parameter_that_takes_the_value(stage: str, declared: dict[str, dict[str, Any]]) -> None:
+    for name, value in stages.parameters(stage).items():
+        declaration = declared[name]
+        assert not isinstance(value, (bool, list, dict)), f"{name}: quote it, CloudFormation has only text"
+        assert str(value) in map(str, declaration.get("AllowedValues", [value])), name
+        assert re.fullmatch(declaration.get("AllowedPattern", ".*"), str(value)), name
+        if declaration["Type"] == "Number":
+            assert declaration.get("MinValue", value) <= value <= declaration.get("MaxValue", value), name
+
+
+@_EACH
+def test_a_stage_is_named_as_its_file(stage: str) -> None:
+    assert stages.parameters(stage)["Stage"] == stage
+
+
+def test_the_files_give_the_same_parameters() -> None:
+    names = [set(stages.parameters(stage)) for stage in stages.NAMES]
+
+    assert names[0] == names[1] == names[2]
+
+
+@_EACH
+def test_what_only_the_operator_knows_is_a_line_to_fill_in(stage: str, declared: dict[str, dict[str, Any]]) -> None:
+    text = (ROOT / f"infra/stages/{stage}.yaml").read_text(encoding="utf-8")
+
+    to_fill_in = set(re.findall(r"^# ([A-Z]\w+): ", text, re.MULTILINE))
+
+    assert to_fill_in >= OPERATORS_OWN
+    assert to_fill_in <= set(declared)
+    assert not to_fill_in & set(stages.parameters(stage))
+
+
+@_EACH
+def test_no_stage_file_holds_a_secret_or_a_server(stage: str, declared: dict[str, dict[str, Any]]) -> None:
+    given = stages.parameters(stage)
+
+    assert not [name for name in given if declared[name].get("NoEcho")]
+    assert not {"DatabaseUrl", "MigrationDatabaseUrl", "RedisUrl"} & set(given)
+
+
+def test_production_survives_a_zone_and_an_accident() -> None:
+    production = stages.parameters("prod")
+
+    assert (production["DatabaseMultiAz"], production["DeletionProtection"]) == ("true", "true")
+    assert production["DatabaseBackupDays"] >= 14
+    assert production["RedisReplicas"] >= 1
+    assert production["Waf"] == "on"
+    assert production["DeploymentPreference"].startswith(("Canary", "Linear"))
+
+
+def test_staging_has_the_shape_of_production() -> None:
+    staging, production = stages.parameters("staging"), stages.parameters("prod")
+
+    shape = ("DatabaseEngine", "DatabaseMultiAz", "RedisReplicas", "Waf", "Egress", "ContinuousRelay")
+
+    assert {name: staging[name] for name in shape} == {name: production[name] for name in shape}
+
+
+def test_the_networks_of_stages_can_be_joined() -> None:
+    assert len({stages.parameters(stage)["VpcCidr"] for stage in stages.NAMES}) == len(stages.NAMES)

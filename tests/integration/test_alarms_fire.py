@@ -1,0 +1,278 @@
+"""Every alarm on a metric of the shop's own goes off for what functions really print, and is over when they are well.
+
+The functions run in this process on real servers, the alarms are those of the templates, and only the clock is made up.
+An alarm on a metric, or on dimensions, that nobody emits would stay silent here.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from microshop.http import Request, Response, endpoint, ok
+from microshop.messaging.outbox import Outbox
+from microshop.platform.mysql import Database
+from microshop.platform.redis import Redis
+from microshop.platform.unit_of_work import UnitOfWork
+from microshop.read_only import Switch
+from microshop.users.events import UserRegistered
+from tests.support.alarms import State
+from tests.support.builders import a_batch, a_message, an_api_event, an_execution
+from tests.support.deployment import Templates
+from tests.support.fakes import FakeInbox
+from tests.support.functions import forget_connections, load_function, plug, sample_event
+from tests.support.output import send_logs_to_captured_output
+from tests.support.proxy import Proxy
+from tests.support.watching import Watch, alarms_of, read_alarm
+
+type Happen = Callable[[], object]
+
+
+@pytest.fixture(scope="module")
+def watches() -> dict[str, Callable[[], Watch]]:
+    """Each alarm of the templates, from a fine start on."""
+    alarms = {name: read_alarm(alarm) for name, alarm in alarms_of(Templates()).items()}
+    return {name: lambda alarm=alarm: Watch(alarm) for name, alarm in alarms.items()}  # type: ignore[misc]
+
+
+@pytest.fixture
+def to_database(database: Database, database_url: str) -> Iterator[Proxy]:
+    """The way to the database, which can be closed."""
+    with Proxy(database_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def deploy(
+    to_database: Proxy, redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], ModuleType]]:
+    """Loads a function into a new execution environment."""
+    environment = {
+        "DATABASE_URL": to_database.url,
+        "REDIS_URL": redis_url,
+        "STAGE": "test",
+        "SHOP_NAME": "microshop",
+        "MAIL_SENDER": "shop@example.com",
+        "OPERATOR_EMAIL": "operator@example.com",
+        "EVENT_BUS_NAME": "microshop-test",
+        "POWERTOOLS_SERVICE_NAME": "microshop",
+        "POWERTOOLS_METRICS_NAMESPACE": "microshop",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    send_logs_to_captured_output(monkeypatch)
+    forget_connections()
+    yield load_function
+    forget_connections()
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str]) -> Callable[[Happen], list[str]]:
+    """What is printed while something happens."""
+
+    def lines(happen: Happen) -> list[str]:
+        capsys.readouterr()
+        happen()
+        return capsys.readouterr().out.splitlines()
+
+    return lines
+
+
+def _through(watch: Watch, *happenings: list[str]) -> list[State]:
+    """Where the alarm gets when each of what was printed is printed in period after period, nothing of it once over."""
+    states = []
+    for lines in happenings:
+        watch.periods(watch.alarm.periods + 3, lambda watch, lines=lines: watch.told(lines))  # type: ignore[misc]
+        states.append(watch.state)
+    return states
+
+
+def _serving(answer: Response | Exception, *, seconds: float, times: int, monkeypatch: pytest.MonkeyPatch) -> Happen:
+    clock = iter(float(tick) for pair in range(times) for tick in (pair * 100, pair * 100 + seconds))
+
+    @endpoint()
+    def serve(_request: Request) -> Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def happen() -> None:
+        monkeypatch.setattr(sys.modules["microshop.http.endpoint"], "time", Mock(perf_counter=lambda: next(clock)))
+        for _ in range(times):
+            serve(an_api_event(), an_execution())
+
+    return happen
+
+
+def test_slow_answers(watches: Any, deploy: Any, printed: Any) -> None:
+    def serve(seconds: float, answer: Response | Exception) -> list[str]:
+        with pytest.MonkeyPatch.context() as patch:
+            found: list[str] = printed(_serving(answer, seconds=seconds, times=4, monkeypatch=patch))
+        return found
+
+    fine, slow = serve(0.4, ok({})), serve(0.6, ok({}))
+    slow_failure = serve(3.0, RuntimeError("slow and wrong"))
+
+    assert _through(watches["HighResponseTime"](), fine, slow, fine) == ["OK", "ALARM", "OK"]
+    assert _through(watches["HighResponseTime"](), fine + slow_failure) == ["ALARM"]  # 1.7 s on average
+    assert _through(watches["HighResponseTime"](), fine * 9 + slow) == ["OK"]
+
+
+def test_errors_of_the_shops_own_whatever_their_type(
+    watches: Any, deploy: Any, printed: Any, to_database: Proxy
+) -> None:
+    health, mailer = deploy("ops/health"), deploy("consumers/alert_low_stock")
+    plug(mailer, Inbox=FakeInbox())
+    mailer.send_mail = Mock(side_effect=RuntimeError("not verified"))
+    well = printed(lambda: health.handler(an_api_event(), an_execution()))
+
+    to_database.go_away()
+    away = printed(lambda: [health.handler(an_api_event(), an_execution()) for _ in range(6)])
+    not_sent = printed(lambda: [mailer.handler(_low_stock(4), an_execution()) for _ in range(5)])
+
+    states = _through(watches["HighSystemErrors"](), well, away + not_sent, well)
+    assert states == ["OK", "ALARM", "OK"]
+    assert _through(watches["HighSystemErrors"](), away, not_sent) == ["OK", "OK"]  # 6 and 5 are no 11
+
+
+def test_a_shop_that_does_not_answer_and_a_probe_that_does_not_ask(
+    watches: Any, deploy: Any, printed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_URL", "http://127.0.0.1:1/dev")  # where nobody listens
+    probe = deploy("ops/probe_health")
+    down = printed(lambda: probe.handler(sample_event("ops/probe_health"), an_execution()))
+    monkeypatch.setattr(probe, "_problem", lambda _url: None)
+    up = printed(lambda: probe.handler(sample_event("ops/probe_health"), an_execution()))
+
+    assert _through(watches["ServiceDown"](), up, down, up) == ["OK", "ALARM", "OK"]
+    watch = watches["ServiceDown"]()
+    assert _through(watch, up) == ["OK"]
+    assert watch.minutes(6) == ["OK", "ALARM"]
+    assert _through(watch, up) == ["OK"]
+
+
+def test_a_probe_that_is_late_for_a_minute_is_no_alarm(
+    watches: Any, deploy: Any, printed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = deploy("ops/probe_health")
+    monkeypatch.setenv("API_URL", "http://127.0.0.1:1/dev")
+    monkeypatch.setattr(probe, "_problem", lambda _url: None)
+    up = printed(lambda: probe.handler(sample_event("ops/probe_health"), an_execution()))
+
+    watch = watches["ServiceDown"]()
+    watch.minutes(5, lambda watch: watch.told(up))
+
+    assert watch.minutes(20, lambda watch: watch.told(up) if watch.now % 240 else None) == ["OK"]
+
+
+def test_a_product_of_which_few_are_left(watches: Any, deploy: Any, printed: Any) -> None:
+    consumer = deploy("consumers/alert_low_stock")
+    plug(consumer, Inbox=FakeInbox())
+    consumer.send_mail = Mock()
+    few = printed(lambda: consumer.handler(_low_stock(9), an_execution()))
+    enough = printed(lambda: consumer.handler(_low_stock(49, event=2), an_execution()))  # its own threshold is 50
+
+    assert _through(watches["LowProductStock"](), enough, few, []) == ["OK", "ALARM", "OK"]
+
+
+def test_a_switch_that_stays_on(watches: Any, deploy: Any, printed: Any, redis: Redis) -> None:
+    function, switch = deploy("ops/measure_active_users"), Switch(redis)
+    measure = lambda: function.handler(sample_event("ops/measure_active_users"), an_execution())  # noqa: E731
+    off = printed(measure)
+    switch.turn_on("restoring a backup", "ada")
+    on = printed(measure)
+    switch.turn_off()
+
+    watch = watches["ReadOnlyTooLong"]()
+    watch.minutes(5, lambda watch: watch.told(off))
+
+    assert watch.minutes(59, lambda watch: watch.told(on)) == ["OK"]
+    assert _through(watch, on, off) == ["ALARM", "OK"]
+
+
+def test_events_that_wait(watches: Any, deploy: Any, printed: Any, database: Database) -> None:
+    relay = deploy("ops/relay_outbox")
+    relay.put_events = lambda _bus, rows: ["ThrottlingException: slow down"] * len(rows)
+    run = lambda: relay.handler(sample_event("ops/relay_outbox"), an_execution())  # noqa: E731
+    empty = printed(run)
+    with UnitOfWork(database) as transaction:
+        Outbox(database).add(UserRegistered(user_id=1, language="en"))
+        transaction.commit()
+    late = datetime.now(UTC) - timedelta(minutes=3)
+    database.execute("UPDATE outbox SET created_at = %(late)s", {"late": late})
+    waiting = printed(run)
+    database.execute("UPDATE outbox SET attempts = 5, next_attempt_at = created_at")
+    stuck = printed(run)
+
+    assert _through(watches["OutboxDelayed"](), empty, waiting, empty) == ["OK", "ALARM", "OK"]
+    assert _through(watches["OutboxStuck"](), empty, waiting, stuck, empty) == ["OK", "OK", "ALARM", "OK"]
+    watch = watches["OutboxDelayed"]()
+    assert _through(watch, waiting, []) == ["ALARM", "ALARM"]  # a relay that stops makes nothing good
+
+
+def test_a_payment_that_somebody_must_look_at(watches: Any, deploy: Any, printed: Any) -> None:
+    from microshop.payments.facts import ALARMING
+
+    webhook = deploy("payments/stripe_webhook")
+    plug(webhook, provider=Mock(), PaymentsUnitOfWork=None)
+    event = sample_event("payments/stripe_webhook")
+
+    def told(outcome: str) -> list[str]:
+        plug(webhook, take_event=outcome)
+        found: list[str] = printed(lambda: webhook.handler(event, an_execution()))
+        return found
+
+    settled = told("paid")
+    assert len(ALARMING) >= 6
+    for outcome in ALARMING:
+        states = _through(watches["PaymentsToReview"](), settled, told(outcome), settled)
+        assert states == ["OK", "ALARM", "OK"], outcome
+
+
+def test_payments_that_cannot_be_settled(watches: Any, deploy: Any, printed: Any) -> None:
+    function = deploy("payments/expire_unpaid")
+
+    def expiring(outcome: str | Exception) -> list[str]:
+        pages = Mock(side_effect=[[1, 2, 3, 4, 5, 6], []])
+        plug(function, PaymentsUnitOfWork=Mock(payments=Mock(unpaid_orders=pages)))
+        function.expire_order = Mock(side_effect=[outcome] * 6)
+        event = sample_event("payments/expire_unpaid")
+        found: list[str] = printed(lambda: function.handler(event, an_execution(milliseconds_left=60_000)))
+        return found
+
+    well, badly = expiring("expired"), expiring(RuntimeError("the provider is away"))
+
+    assert _through(watches["PaymentsUnsettled"](), well, badly, well) == ["OK", "ALARM", "OK"]
+
+
+def test_books_that_do_not_agree(watches: Any, deploy: Any, printed: Any, database: Database) -> None:
+    function = deploy("ops/reconcile")
+    function._SECOND_LOOK_AFTER_SECONDS = 0
+    agreeing, disagreeing, unchecked = (_report(function, printed, *numbers) for numbers in ((0, 0), (3, 0), (0, 1)))
+
+    watch = watches["ReconciliationDisagreements"]()
+    assert _through(watch, agreeing) == ["OK"]
+    watch.told(disagreeing)
+    assert watch.minutes(1440) == ["ALARM"]  # until the next night
+    watch.told(agreeing)
+    watch.minutes(60)
+    assert watch.state == "OK"
+    assert _through(watches["ReconciliationIncomplete"](), agreeing, unchecked, agreeing) == ["OK", "ALARM", "OK"]
+
+
+def _report(function: ModuleType, printed: Any, disagreements: int, unchecked: int) -> list[str]:
+    about = [Mock(what="stripe", reason="timeout")] * unchecked
+    report = Mock(found={}, unchecked=about, disagreements=disagreements, repaired=0, owed=Mock(total=0))
+    found: list[str] = printed(lambda: function._tell(report))
+    return found
+
+
+def _low_stock(stock: int, *, event: int = 1) -> dict[str, Any]:
+    data = {"product_id": 5, "sku": "SKU-5", "name": "Kettle", "stock": stock, "threshold": 50}
+    event_id = f"{event:08}-1111-4111-8111-111111111111"
+    return json.loads(json.dumps(a_batch(a_message(event_type="StockLow", event_id=event_id, data=data))))  # type: ignore[no-any-return]

@@ -1,0 +1,215 @@
+"""A database without passwords: tokens go through verified TLS or nowhere, and every connection has its own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from microshop.errors import Unavailable
+from microshop.platform import settings, sign_in, tls
+from microshop.platform.mysql import Database
+from microshop.platform.settings import InvalidServerUrl
+from tests.support.certificates import Authority
+from tests.support.mysql_with_tokens import MysqlWithTokens
+from tests.support.tls_database import TlsDatabase, running_tls_database
+
+_SECRET = "wJalrXUtnFEMI"
+_DO_NOTHING = "DO 1"
+
+type Trust = Callable[[Authority], None]
+
+
+class _Clock:
+    """What functions take for the time."""
+
+    now = datetime(2026, 3, 7, 9, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("trusted"))
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("stranger"))
+
+
+@pytest.fixture(scope="module")
+def tls_database(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[TlsDatabase]:
+    with running_tls_database(tmp_path_factory.mktemp("database"), authority, "localhost") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
+    """A function's environment, whose time stands still."""
+    clock = _Clock()
+    monkeypatch.setattr(sign_in, "_now", lambda: clock.now)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", _SECRET)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "a+session/token==")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    return clock
+
+
+@pytest.fixture
+def trust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Trust]:
+    """Makes an authority that of the region's databases, in a layer of the test's own."""
+
+    def put_into_layer(authority: Authority) -> None:
+        (tmp_path / "rds-eu-central-1.pem").write_bytes(authority.roots.read_bytes())
+        monkeypatch.setattr(tls, "_CERTIFICATES", str(tmp_path))
+        tls.context.cache_clear()
+
+    yield put_into_layer
+    tls.context.cache_clear()
+
+
+def _open(port: int, *, host: str = "localhost", user: str = "microshop_app") -> Database:
+    url = f"mysql://{user}@{host}:{port}/?tls=rds&auth=iam"
+    return Database(settings.server_address(url, default_port=3306, tls_scheme="mysqls"))
+
+
+def _token(port: int, *, host: str = "localhost") -> str:
+    return sign_in.database_password(
+        settings.server_address(
+            f"mysql://microshop_app@{host}:{port}/?tls=rds&auth=iam", default_port=3306, tls_scheme="mysqls"
+        )
+    )
+
+
+def test_a_token_is_told_in_clear_within_tls(authority: Authority, trust: Trust) -> None:
+    trust(authority)
+    with MysqlWithTokens(authority.server_context("localhost")) as mysql:
+        mysql.accepted = _token(mysql.port)
+
+        with closing(_open(mysql.port)) as database:
+            database.execute(_DO_NOTHING)
+
+        assert mysql.passwords == [mysql.accepted]
+        assert b"X-Amz" not in mysql.in_clear
+
+
+def test_a_server_without_tls_is_told_nothing(authority: Authority, trust: Trust) -> None:
+    trust(authority)
+    with MysqlWithTokens(None) as mysql, closing(_open(mysql.port)) as database:
+        with pytest.raises(Unavailable, match="OperationalError 2026"):
+            database.execute(_DO_NOTHING)
+
+        assert mysql.passwords == []
+        assert b"X-Amz" not in mysql.in_clear
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_a_server_that_cannot_show_who_it_is_is_told_nothing(
+    authority: Authority, stranger: Authority, trust: Trust, host: str
+) -> None:
+    trust(authority)
+    impostor = stranger if host == "localhost" else authority
+    with (
+        MysqlWithTokens(impostor.server_context("localhost")) as mysql,
+        closing(_open(mysql.port, host=host)) as database,
+    ):
+        with pytest.raises(Unavailable, match="of SSLCertVerificationError"):
+            database.execute(_DO_NOTHING)
+
+        assert mysql.passwords == []
+
+
+def test_a_url_that_asks_for_a_token_without_tls_makes_no_connection() -> None:
+    with pytest.raises(InvalidServerUrl):
+        settings.server_address("mysql://microshop_app@h/d?auth=iam", default_port=3306, tls_scheme="mysqls")
+
+
+def test_a_connection_keeps_the_token_it_was_made_with(authority: Authority, trust: Trust, clock: _Clock) -> None:
+    trust(authority)
+    with MysqlWithTokens(authority.server_context("localhost")) as mysql:
+        mysql.accepted = _token(mysql.port)
+        with closing(_open(mysql.port)) as database:
+            database.execute(_DO_NOTHING)
+            clock.now += timedelta(hours=1)
+
+            database.execute(_DO_NOTHING)
+
+        assert len(mysql.passwords) == 1
+
+
+def test_a_lost_connection_is_made_anew_with_a_token_of_the_moment(
+    authority: Authority, trust: Trust, clock: _Clock
+) -> None:
+    trust(authority)
+    with MysqlWithTokens(authority.server_context("localhost")) as mysql:
+        mysql.accepted = _token(mysql.port)
+        with closing(_open(mysql.port)) as database:
+            database.execute(_DO_NOTHING)
+            clock.now += timedelta(minutes=16)
+            mysql.accepted = _token(mysql.port)
+            mysql.cut()
+
+            database.execute(_DO_NOTHING, repeatable=True)
+
+        assert len(set(mysql.passwords)) == 2
+        assert mysql.passwords[-1] == mysql.accepted
+
+
+def test_a_refused_token_is_told_with_what_to_look_at_and_without_the_token(authority: Authority, trust: Trust) -> None:
+    trust(authority)
+    with (
+        MysqlWithTokens(authority.server_context("localhost"), accepted="another") as mysql,
+        closing(_open(mysql.port)) as database,
+    ):
+        with pytest.raises(Unavailable, match=r"1045, access denied.*rds-db:connect") as refused:
+            database.execute(_DO_NOTHING)
+
+        assert mysql.passwords
+        assert "X-Amz" not in f"{refused.value} {refused.value.__cause__!r}"
+
+
+def test_a_real_server_lets_the_token_in(tls_database: TlsDatabase, authority: Authority, trust: Trust) -> None:
+    trust(authority)
+    tls_database.let_in("microshop_app", _token(tls_database.port))
+
+    with closing(_open(tls_database.port)) as database:
+        assert database.row("SELECT SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AS user") == {"user": "microshop_app"}
+        cipher = database.row("SHOW STATUS LIKE 'Ssl_cipher'")
+
+    assert cipher is not None
+    assert cipher["Value"]
+
+
+def test_a_real_server_refuses_a_token_of_another_time(
+    tls_database: TlsDatabase, authority: Authority, trust: Trust, clock: _Clock
+) -> None:
+    trust(authority)
+    tls_database.let_in("microshop_app", _token(tls_database.port))
+    clock.now += timedelta(minutes=16)
+
+    with closing(_open(tls_database.port)) as database, pytest.raises(Unavailable, match="access denied"):
+        database.row("SELECT 1")
+
+
+def test_a_real_server_of_another_authority_or_name_is_not_spoken_to(
+    tls_database: TlsDatabase, authority: Authority, stranger: Authority, trust: Trust
+) -> None:
+    trust(authority)
+    with closing(_open(tls_database.port, host="127.0.0.1")) as database, pytest.raises(Unavailable, match="SSLCert"):
+        database.row("SELECT 1")
+
+    trust(stranger)
+    with closing(_open(tls_database.port)) as database, pytest.raises(Unavailable, match="SSLCert"):
+        database.row("SELECT 1")
+
+
+def test_the_roots_of_ssl_cert_file_serve_where_the_region_has_none(
+    tls_database: TlsDatabase, authority: Authority, trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust(authority)
+    tls_database.let_in("microshop_app", "a password")
+    url = f"mysql://microshop_app:a%20password@localhost:{tls_database.port}/?tls=verify"
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.roots))
+
+    with closing(Database(settings.server_address(url, default_port=3306, tls_scheme="mysqls"))) as database:
+        assert database.row("SELECT 1 AS one") == {"one": 1}

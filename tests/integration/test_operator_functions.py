@@ -1,0 +1,56 @@
+"""What operators' functions find on the real servers: the switch in Redis, and the inbox."""
+
+from microshop.messaging.inbox import Inbox
+from microshop.messaging.queries import seen_events
+from microshop.platform.mysql import Database
+from microshop.platform.redis import Redis
+from microshop.read_only import Switch
+from microshop.users.sessions import Sessions
+from tests.support.builders import AN_EVENT_ID
+
+_REASON = "数据库搬家 until 10:30 UTC."
+
+
+def test_a_session_tells_from_the_next_request_on_that_the_shop_is_read_only(redis: Redis) -> None:
+    sessions, switch = Sessions(redis), Switch(redis)
+    token = sessions.open(17, "customer", 60).token
+
+    told = []
+    for change in (lambda: None, lambda: switch.turn_on(_REASON, "ada on laptop"), switch.turn_off):
+        change()
+        caller = sessions.find(token)
+        assert caller is not None
+        told.append(caller.read_only)
+
+    assert told == [None, _REASON, None]
+
+
+def test_a_token_that_is_nobodys_stays_so_while_the_shop_is_read_only(redis: Redis) -> None:
+    Switch(redis).turn_on(_REASON, "ada on laptop")
+
+    assert Sessions(redis).find("A" * 43) is None
+
+
+def test_the_switch_stays_on_until_it_is_turned_off(redis: Redis) -> None:
+    switch = Switch(redis)
+    switch.turn_on("first", "ada on laptop")
+    switch.turn_on(_REASON, "grace on laptop")
+
+    state = switch.state()
+
+    assert state is not None
+    assert (state.reason, state.operator, redis.command("TTL", "read-only")) == (_REASON, "grace on laptop", -1)
+    assert (switch.turn_off(), switch.turn_off(), switch.state()) == (True, False, None)
+
+
+def test_the_inbox_says_what_is_done_what_was_begun_and_what_it_never_saw(database: Database) -> None:
+    inbox, begun = Inbox(database, "send_customer_mail"), AN_EVENT_ID[:-1] + "f"
+    for event_id in (AN_EVENT_ID, begun):
+        inbox.claim(event_id, 30)
+    inbox.done(AN_EVENT_ID)
+
+    seen = seen_events(database, "send_customer_mail", [AN_EVENT_ID, begun, "unheard of"])
+
+    assert {each.event_id: each.done_at is not None for each in seen} == {AN_EVENT_ID: True, begun: False}
+    assert seen_events(database, "count_orders", [AN_EVENT_ID]) == []
+    assert seen_events(database, "send_customer_mail", []) == []

@@ -1,0 +1,184 @@
+"""Every function by `sam local invoke`, on real servers, with its sample event: it answers what the event is about."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from infra.local import resources
+from infra.local.inventory import read_inventory
+from infra.local.payments_provider.registration import register
+from microshop.platform.mysql import Database
+from microshop.platform.redis import Redis
+from microshop.platform.settings import server_address
+from tests.support.api_description import operation
+from tests.support.functions import ROOT
+from tests.support.sam_bridge import AWS_PORT
+from tests.support.sam_functions import EVERYTHING, Invoker, SamFunction, functions
+from tests.support.sam_world import ADAS_ID, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.support.sam_bridge import Bridge
+    from tests.support.servers import DatabaseUrls, ServerUrls
+
+type Prepare = Callable[[World], object]
+
+
+def _pending(world: World) -> None:
+    world.order()
+
+
+def _confirmed(world: World) -> None:
+    world.order(until="confirmed")
+
+
+def _adas(world: World) -> None:
+    world.order(of=ADAS_ID)
+
+
+# What must be there beside people and products.
+_GIVEN: dict[str, Prepare] = {
+    "authorizer": World.session,
+    "cancel_order": _pending,
+    "confirm_order": _pending,
+    "get_order": _confirmed,
+    "get_order_history": _pending,
+    "get_payments": _confirmed,
+    "refund_order": _confirmed,
+    "relay_outbox": _pending,
+    "set_order_status": _confirmed,
+    "start_payment": _adas,
+}
+# Samples that are refused, and why: all others succeed with the status that docs/openapi.yaml has.
+_REFUSED = {
+    "stripe_webhook": (400, "invalid-webhook"),  # it was signed too long ago
+}
+
+
+def _takes_all(answer: Any) -> bool:
+    return bool(answer == {"batchItemFailures": []})
+
+
+# Functions that no HTTP request reaches.
+_ANSWERS: dict[str, Callable[[Any], object]] = {
+    "alert_low_stock": _takes_all,
+    "authorizer": lambda answer: answer["policyDocument"]["Statement"][0]["Effect"] == "Allow",
+    "check_inbox": lambda answer: answer == {"events": {}},
+    "count_orders": _takes_all,
+    "dead_letters": lambda answer: answer == {},
+    "expire_unpaid": lambda answer: answer == {"expired": 0, "failed": 0, "left": 0},
+    "grant_admin": lambda answer: answer["user_id"] == 2,
+    "measure_active_users": lambda answer: answer["active_users"] == 0,
+    "migrate": lambda answer: answer["applied"] == [],
+    "prepare_database": lambda answer: answer == {},
+    "probe_health": lambda answer: answer["up"] is False,  # the sample's API is nowhere
+    "purge_expired": lambda answer: set(answer.values()) == {0},
+    "reconcile": lambda answer: answer["disagreements"] == 0,
+    "refresh_product_cache": _takes_all,
+    "relay_outbox": lambda answer: answer == {"published": 1, "failed": 0},
+    "replay_events": lambda answer: answer == {},
+    "resolve_payments": lambda answer: set(answer.values()) <= {0},
+    "send_customer_mail": _takes_all,
+    "set_read_only": lambda answer: answer["read_only"] is True,
+}
+
+
+# Functions that stop with an error here, and why.
+_FAILS: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def world(database_url: str, redis_url: str) -> Iterator[World]:
+    """The servers of this worker."""
+    database = Database(server_address(database_url, default_port=3306, tls_scheme="mysqls"), packets=True)
+    redis = Redis(server_address(redis_url, default_port=6379, tls_scheme="rediss"))
+    yield World(database, redis)
+    database.close()
+    redis.close()
+
+
+@pytest.fixture(scope="module")
+def invoker(
+    built: Path,
+    bridge: Bridge,
+    database_urls: DatabaseUrls,
+    redis_url: str,
+    server_urls: ServerUrls,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Invoker:
+    """Runs functions whose servers are those of this worker."""
+    folder = tmp_path_factory.mktemp("sam")
+    assert server_urls.stripe is not None
+    stripe = register(server_urls.stripe, folder, server_urls.aws_endpoint)
+    reached = {
+        "DatabaseUrl": bridge.reach(database_urls.application),
+        "MigrationDatabaseUrl": bridge.reach(database_urls.migrations),
+        "DatabaseAdminSecretArn": _secret_of_admin(database_urls.migrations, server_urls.aws_endpoint),
+        "RedisUrl": bridge.reach(redis_url),
+        "StripeApiUrl": bridge.reach(server_urls.stripe),
+        "StripeSecretArn": stripe.secret_arn,
+    }
+    inventory = read_inventory(
+        ROOT / "template.yaml",
+        parameters=EVERYTHING | reached,
+        aws_endpoint_url=bridge.reach(server_urls.aws_endpoint, AWS_PORT),
+    )
+    resources.create(inventory, server_urls.aws_endpoint)
+    return Invoker(built, folder, inventory, bridge)
+
+
+def _secret_of_admin(url: str, aws_endpoint: str) -> str:
+    login = urlsplit(url)
+    value = json.dumps({"username": login.username, "password": login.password})
+    return resources.ensure_secret(f"microshop-sam-admin-{os.getpid()}", value, aws_endpoint)[0]
+
+
+def test_every_function_has_an_expectation_and_none_is_left_over() -> None:
+    routed = {function.event for function in functions()} - _ANSWERS.keys() - _FAILS.keys()
+
+    assert {operation(name).name for name in routed} == routed
+    assert _ANSWERS.keys() | _GIVEN.keys() | _REFUSED.keys() | _FAILS.keys() <= {each.event for each in functions()}
+
+
+@pytest.mark.parametrize("function", functions(), ids=str)
+def test_a_function_answers_its_sample_event(function: SamFunction, invoker: Invoker, world: World) -> None:
+    world.begin()
+    _GIVEN.get(function.event, lambda _: None)(world)
+
+    answer = invoker.invoke(function)
+
+    _check(function.event, answer)
+
+
+def _check(event: str, answer: Any) -> None:
+    if event in _FAILS:
+        assert answer["errorType"] == _FAILS[event], answer
+    elif event in _ANSWERS:
+        assert "errorType" not in answer, answer
+        assert _ANSWERS[event](answer), answer
+    elif event in _REFUSED:
+        status, kind = _REFUSED[event]
+        problem = json.loads(answer["body"])
+        assert (answer["statusCode"], problem["type"].rpartition(":")[2]) == (status, kind), answer
+    else:
+        assert str(answer["statusCode"]) in operation(event).description["responses"], answer
+        assert 200 <= answer["statusCode"] < 300, answer
+
+
+def test_an_export_is_where_its_answer_says(invoker: Invoker, world: World) -> None:
+    world.begin()
+    [export] = [function for function in functions() if function.event == "create_export"]
+
+    answer = invoker.invoke(export)
+
+    downloaded = requests.get(json.loads(answer["body"])["url"], timeout=30)
+    assert downloaded.status_code == 200
+    assert downloaded.text.startswith("order_id,")

@@ -1,0 +1,72 @@
+"""A database server of a test's own, with an admin as Amazon RDS has one: signs in with a password and makes users."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pymysql
+
+from infra.local.servers.database import Database
+from infra.local.servers.database_program import DatabaseProgram, find_program
+from infra.local.servers.mysql_from_debian import find_mysql
+from infra.local.servers.processes import Processes
+from microshop.platform import mysql
+from microshop.platform.settings import ServerAddress
+
+ADMIN, ADMIN_PASSWORD = "boss", "p'w\\d%s"
+_PRIVILEGES = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE USER, TRIGGER, EXECUTE"
+_SECONDS_TO_START = 60
+
+
+class _ServerWithAdmin(Database):
+    """Of the shop's own it has nothing yet."""
+
+    def _account_script(self, program: DatabaseProgram) -> Path:
+        script = super()._account_script(program)
+        statements = [
+            "CREATE USER 'boss'@'%' IDENTIFIED BY 'p''w\\\\d%s'",
+            f"GRANT {_PRIVILEGES} ON *.* TO 'boss'@'%' WITH GRANT OPTION",
+            *(() if program.is_mariadb else ("GRANT ROLE_ADMIN ON *.* TO 'boss'@'%'",)),
+        ]
+        script.write_text("".join(f"{statement};\n" for statement in statements))
+        return script
+
+    def is_ready(self) -> bool:
+        address = self.address()
+        try:
+            pymysql.connect(
+                host=address.host, port=address.port, user=ADMIN, password=ADMIN_PASSWORD, connect_timeout=5
+            ).close()
+        except pymysql.err.OperationalError:
+            return False
+        return True
+
+    def address(self) -> ServerAddress:
+        """Where its admin signs in."""
+        port = urlsplit(self.url).port or 0
+        return ServerAddress("127.0.0.1", port, ADMIN, ADMIN_PASSWORD, "", tls=None)
+
+
+@contextlib.contextmanager
+def server_with_admin(like: str) -> Iterator[ServerAddress]:
+    """A server of the same family as the one at the URL `like`, for the time of the block; its admin's address."""
+    find = find_program if "MariaDB" in _version_of(like) else find_mysql
+    with tempfile.TemporaryDirectory(prefix="microshop-test-") as folder:
+        server = _ServerWithAdmin(Path(folder), durable=False, progress=lambda _: None, find=find)
+        processes = Processes(Path(folder) / "run")
+        child = processes.start(server.prepare())
+        try:
+            child.wait_until(server.is_ready, _SECONDS_TO_START)
+            yield server.address()
+        finally:
+            processes.stop(child, server.patience)
+
+
+def _version_of(url: str) -> str:
+    at = urlsplit(url)
+    asked = mysql.Database(ServerAddress(at.hostname or "", at.port or 3306, at.username, at.password, "", tls=None))
+    with contextlib.closing(asked):
+        [row] = asked.rows("SELECT VERSION() AS version")
+    return str(row["version"])

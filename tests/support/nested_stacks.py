@@ -1,0 +1,50 @@
+"""One nested template by itself, as a stage or with values of a test's own."""
+
+from typing import Any
+
+from infra import stages
+from infra.local.template import Stack
+from tests.support.deployment import ROOT, Resource
+
+_GIVEN = {
+    "network": {},
+    "data": {
+        "SubnetIds": "subnet-1,subnet-2",
+        "DatabaseSecurityGroupId": "sg-database",
+        "RedisSecurityGroupId": "sg-redis",
+        "CreatesDatabase": "yes",
+        "CreatesRedis": "yes",
+    },
+    "edge": {"ApiId": "a1b2c3"},
+}
+
+
+class NestedStack:
+    """infra/<name>.yaml with the parameters of a stage and, before them, those given."""
+
+    def __init__(self, name: str, stage: str = "prod", **given: str) -> None:
+        values = stages.parameters(stage) | _GIVEN[name] | given
+        self.stack = Stack(
+            ROOT / f"infra/{name}.yaml",
+            name=f"microshop-{name}",
+            parameters=values,
+            aws_endpoint_url="http://aws.invalid",
+        )
+
+    def of(self, kind: str) -> list[Resource]:
+        """Every resource of a type."""
+        return [Resource(self.stack, logical_id) for logical_id, _ in self.stack.resources(kind)]
+
+    def __getitem__(self, logical_id: str) -> Resource:
+        return Resource(self.stack, logical_id)
+
+    def __contains__(self, logical_id: str) -> bool:
+        return any(logical_id == found for found, _ in self.stack.resources())
+
+    def source(self, logical_id: str) -> dict[str, Any]:
+        """The resource as it is written, DeletionPolicy and all."""
+        return next(resource for found, resource in self.stack.resources() if found == logical_id)
+
+    def outputs(self, *names: str) -> list[Any]:
+        """What the stack tells the others."""
+        return [self.stack.output(name) for name in names]

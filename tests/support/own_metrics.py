@@ -1,0 +1,26 @@
+"""Metrics that functions emit, and their dimensions beside `service`; tests/unit/test_own_metrics.py proves it."""
+
+OWN_METRICS: dict[str, tuple[frozenset[str], ...]] = {
+    "http_requests_total": (frozenset({"status"}), frozenset({"method", "endpoint", "status"})),
+    "http_request_duration_seconds": (frozenset({"status"}), frozenset({"method", "endpoint", "status"})),
+    "system_errors_total": (frozenset({"type"}), frozenset({"type", "consumer"})),
+    "active_users": (frozenset(),),
+    "read_only": (frozenset(),),
+    "orders_processed_total": (frozenset({"status"}),),
+    "payments_failed_total": (frozenset(),),
+    "order_revenue": (frozenset({"currency"}),),
+    "cancelled_revenue": (frozenset({"currency"}),),
+    "refunded_revenue": (frozenset({"currency"}),),
+    "units_sold": (frozenset(),),
+    "units_returned": (frozenset(),),
+    "product_stock_level": (frozenset(),),
+    "outbox_waiting": (frozenset(),),
+    "outbox_oldest_seconds": (frozenset(),),
+    "outbox_stuck": (frozenset(),),
+    "events_published_total": (frozenset(),),
+    "orders_expired_total": (frozenset(),),
+    "payments_to_review_total": (frozenset({"reason"}),),
+    "reconciliation_disagreements": (frozenset(),),
+    "health_probe_up": (frozenset(),),
+    "health_probe_seconds": (frozenset(),),
+}

@@ -1,0 +1,135 @@
+"""Runs the functions of a release, the one before this or this one, and goes shopping in it as HTTP clients do."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tomllib
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from tests.support import release_process
+from tests.support.functions import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GIT = ("/usr/bin/env", "git", "-C", str(ROOT))
+_WANTED = ("functions", "layers/shared", "events")
+
+
+class ReleaseBroken(Exception):
+    """A function of the release did not do what it does."""
+
+
+def previous_release() -> str:
+    """The commit of the release before this, as pyproject.toml has it."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(settings["tool"]["microshop"]["previous_release"])
+
+
+def unpack_previous_release(folder: Path) -> Path:
+    """The code of the release before this; the folder.
+
+    Raises:
+        ReleaseBroken: this clone does not have it.
+    """
+    commit = previous_release()
+    done = subprocess.run([*GIT, "archive", "--format=tar", commit, *_WANTED], capture_output=True, check=False)
+    if done.returncode != 0:
+        raise ReleaseBroken(f"This clone lacks the previous release, {commit}: run `git fetch --unshallow`.")
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+class Release:
+    """A release's functions, each invoked in one process of that release's own. A context manager.
+
+    Args:
+        folder: has functions/, layers/shared/ and events/.
+        environment: what a template would give the functions.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environment = environment
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", release_process.__file__, str(self._folder)],
+            env={**inherited, **self._environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process is not None
+        self._process.kill()
+        with self._process:
+            pass
+
+    def invoke(self, name: str, event: Mapping[str, Any]) -> Any:
+        """What the function `orders/place_order` answers.
+
+        Raises:
+            ReleaseBroken: it raised.
+        """
+        assert self._process is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps({"function": name, "event": event}), file=self._process.stdin, flush=True)
+        answer = json.loads(self._process.stdout.readline())
+        if "error" in answer:
+            raise ReleaseBroken(f"{name}: {answer['error']}")
+        return answer["result"]
+
+    def scheduled(self, name: str) -> Any:
+        """What the function answers its schedule."""
+        return self.invoke(name, self._sample(name))
+
+    def ask(
+        self, name: str, *, by: Mapping[str, str] | None = None, order: object = None, body: object = None, **query: str
+    ) -> Any:
+        """The body of an HTTP answer that is a success; `by` is what the authorizer said of the caller.
+
+        Raises:
+            ReleaseBroken: it is none.
+        """
+        event = self._sample(name)
+        event["body"] = None if body is None else json.dumps(body)
+        event["queryStringParameters"] = query or None
+        event["multiValueQueryStringParameters"] = {key: [value] for key, value in query.items()} or None
+        event["pathParameters"] = None if order is None else {"id": str(order)}
+        if by is not None:
+            event["requestContext"]["authorizer"] = dict(by)
+        if "idempotency-key" in event["headers"]:
+            key = str(uuid.uuid4())
+            event["headers"]["idempotency-key"], event["multiValueHeaders"]["idempotency-key"] = key, [key]
+        answer = self.invoke(name, event)
+        if answer["statusCode"] >= 400:
+            raise ReleaseBroken(f"{name}: {answer['statusCode']} {answer['body']}")
+        return json.loads(answer["body"] or "null")
+
+    def log_in(self, email: str, password: str) -> Mapping[str, str]:
+        """What the authorizer says of whoever logs in so."""
+        token = self.ask("users/log_in", body={"email": email, "password": password})["token"]
+        event = self._sample("gateway/authorizer") | {"authorizationToken": f"Bearer {token}"}
+        policy = self.invoke("gateway/authorizer", event)
+        return {"principalId": policy["principalId"], **policy["context"]}
+
+    def _sample(self, name: str) -> dict[str, Any]:
+        text = (self._folder / "events" / f"{Path(name).name}.json").read_text(encoding="utf-8")
+        event: dict[str, Any] = copy.deepcopy(json.loads(text))
+        return event

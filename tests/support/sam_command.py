@@ -1,0 +1,44 @@
+"""Runs `sam` as a developer does, with nothing of this machine's own AWS configuration."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+REGION = "us-east-1"
+_BIN = str(ROOT / ".venv" / "bin")
+_PATIENCE_SECONDS = 300  # ends a test that would hang, and decides nothing else
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What `sam` is started with. Without credentials it asks no account who it is."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    path = os.pathsep.join((_BIN, os.environ["PATH"]))
+    nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    quiet = {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_CHECK_AWS_CREDENTIALS": "0"}
+    return kept | nothing | quiet | {"PATH": path, "AWS_DEFAULT_REGION": REGION} | more
+
+
+def program() -> str:
+    """The `sam` of this environment, so that python3.13 beside it is the one it builds with."""
+    return str(Path(shutil.which("sam", path=_BIN) or "sam"))
+
+
+def sam(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """How a command ended, and what it said."""
+    return subprocess.run(
+        [program(), *arguments],
+        cwd=ROOT,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+def build(folder: Path) -> None:
+    """`sam build` into the folder, with no cache."""
+    done = sam("build", "--no-cached", "--build-dir", str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,259 @@
+"""A moto server in this process that `sam deploy` can deploy to: what moto's CloudFormation lacks, made up for.
+
+Each function named `_…` that `patched` puts in place says which behaviour of moto it makes up for. What moto does not
+make at all is made by a stand-in, and noted in `Deployed.skipped`: a deployment that succeeds proves that templates,
+parameters, references and their order hold together, and nothing about those resources.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from moto.cloudformation import models, parsing, responses, utils
+from moto.cloudformation.exceptions import ValidationError
+from moto.core.common_models import CloudFormationModel
+
+from infra.local import sam
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# moto has a model of these, and it cannot make what the templates say.
+UNABLE = {
+    "AWS::ApiGateway::Deployment": "an API whose methods come from an OpenAPI body has none in moto",
+    "AWS::Events::Archive": "moto takes an archive's pattern as text only",
+    "AWS::Lambda::Permission": "moto makes no alias, and a permission on one names what is not there",
+    "AWS::Lambda::Version": "moto has no Fn::GetAtt of a version, which an alias needs",
+    "AWS::RDS::DBInstance": "moto takes Python objects for the names of its subnet and parameter groups",
+}
+_REF = {
+    "AWS::Events::EventBus": "name",
+    "AWS::Lambda::LayerVersion": "arn",
+    "AWS::RDS::DBParameterGroup": "name",
+    "AWS::RDS::DBSubnetGroup": "name",
+}
+_SOMEWHERE = Path("/template.yaml")  # of a template that refers to S3 alone, so that no path in it is looked up
+
+
+@dataclass
+class Deployed:
+    """What was asked of CloudFormation."""
+
+    skipped: dict[str, set[str]] = field(default_factory=dict)  # type → logical ids that a stand-in was made for
+    custom: list[tuple[str, str]] = field(default_factory=list)  # "Create" or "Update", and the logical id
+    failures: list[str] = field(default_factory=list)  # tracebacks; the client only sees a status of 500
+
+    def stacks(self) -> dict[str, models.Stack]:
+        """The stacks that there are, by name."""
+        return {stack.name: stack for stack in models.cloudformation_backends[_ACCOUNT][_REGION].stacks.values()}
+
+
+_ACCOUNT, _REGION = "123456789012", "us-east-1"
+
+
+@contextlib.contextmanager
+def patched() -> Iterator[Deployed]:
+    """Have this process's moto deploy what SAM packages."""
+    deployed = Deployed()
+    stand_in = _stand_in_for(deployed)
+
+    def find(kind: str) -> type[CloudFormationModel]:
+        known = parsing.get_model_map().get(kind)
+        return known if known is not None and kind not in UNABLE else stand_in
+
+    with contextlib.ExitStack() as patches:
+        for owner, name, value in (
+            (models.Stack, "_parse_template", _parse_template),
+            (models.ChangeSet, "_parse_template", _parse_template),
+            (models.Stack, "has_template", _has_template),
+            (models.Stack, "has_parameters", _has_parameters),
+            (models.Stack, "stack_parameters", property(_parameters_as_text)),
+            (models.Stack, "__init__", _init_with_parameters),
+            (models.Stack, "update_from_cloudformation_json", classmethod(_update_nested)),
+            (models.ChangeSet, "diff", _diff),
+            (models.ChangeSet, "apply", _applier(deployed)),
+            (models, "get_stack_from_s3_url", _template_at),
+            (responses, "get_stack_from_s3_url", _template_at),
+            (parsing, "resource_class_from_type", find),
+            (parsing, "clean_json", _resolve),
+            (parsing.ResourceMap, "get", _get_resource),
+            (parsing, "parse_and_update_resource", _update_or_keep),
+        ):
+            patches.enter_context(patch.object(owner, name, value))
+        patches.enter_context(patch.object(models.Stack, "get_cfn_attribute", _output, create=True))
+        yield deployed
+
+
+_parse = models.Stack.parse_template
+_init = models.Stack.__init__
+_find_template = utils.get_stack_from_s3_url
+_clean = parsing.clean_json
+_update = parsing.parse_and_update_resource
+
+
+def _parse_template(self: Any) -> None:
+    """moto ignores `Transform`, so that every AWS::Serverless resource would be one that it does not know."""
+    template = _parse(self.template)
+    if "Transform" in template:
+        given = sam.effective_parameters(template, self.parameters, _SOMEWHERE)
+        template = sam.transform(template, given, _SOMEWHERE)
+    self.template_dict = template
+
+
+def _init_with_parameters(self: Any, *arguments: Any, **named: Any) -> None:
+    """moto parses a stack's template before it looks at its parameters, which the transform needs."""
+    self.parameters = named["parameters"] if "parameters" in named else arguments[3]
+    _init(self, *arguments, **named)
+
+
+def _has_template(self: Any, other: str) -> bool:
+    """moto compares the transformed template with one that is not."""
+    return bool(_parse(self.template) == _parse(other))
+
+
+def _has_parameters(self: Any, other: dict[str, Any]) -> bool:
+    """moto takes a default that is given explicitly, as SAM does at every update, for a change."""
+    before: dict[str, Any] = self.stack_parameters
+    return before | other == before
+
+
+def _parameters_as_text(self: Any) -> dict[str, Any]:
+    """moto hands numbers and lists on where a template's parameter keeps its previous value: as input they are text."""
+    return {
+        name: ",".join(value) if isinstance(value, list) else str(value)
+        for name, value in self.resource_map.resolved_parameters.items()
+    }
+
+
+def _template_at(template_url: str, account_id: str, partition: str) -> str:
+    """moto takes the host of a URL for a bucket's name, unless it is `localhost`; SAM names it 127.0.0.1."""
+    return _find_template(template_url.replace("127.0.0.1", "localhost"), account_id, partition)
+
+
+def _diff(self: Any) -> list[models.Change]:
+    """moto's change sets leave out what changes by a parameter alone."""
+    resources, changed = self.stack.resource_map, self.template_dict["Resources"]
+    actions = resources.build_resource_diff(self.template_dict, self.parameters)
+    before = resources._resource_json_map
+    return [
+        models.Change(action, name, (changed if name in changed else before)[name]["Type"])
+        for action, names in actions.items()
+        for name in names
+    ]
+
+
+def _applier(deployed: Deployed) -> Any:
+    def apply(self: Any) -> None:
+        """moto leaves a stack of a change set without template and outputs, and its parameters as they were first."""
+        stack = self.stack
+        try:
+            stack.resource_map.update(self.template_dict, self.parameters)
+            stack.template, stack.template_dict, stack.parameters = self.template, self.template_dict, self.parameters
+            stack.output_map = stack._create_output_map()
+        except BaseException:
+            deployed.failures.append(traceback.format_exc())
+            raise
+
+    return apply
+
+
+def _update_nested(
+    _cls: type, original_resource: models.Stack, cloudformation_json: Any, account_id: str, **_more: Any
+) -> models.Stack:
+    """moto deletes a nested stack that changes and makes another one."""
+    properties = cloudformation_json["Properties"]
+    # Before the template is parsed, because the transform needs them.
+    original_resource.parameters = properties.get("Parameters", {})
+    template = models.get_stack_from_s3_url(properties["TemplateURL"], account_id=account_id, partition="aws")
+    original_resource.update(template, parameters=original_resource.parameters)
+    return original_resource
+
+
+def _update_or_keep(logical_id: str, resource_json: Any, resources: Any, account_id: str, region_name: str) -> Any:
+    """moto forgets a resource whose type it cannot update."""
+    before = resources[logical_id]
+    return _update(logical_id, resource_json, resources, account_id, region_name) or before
+
+
+def _resolve(value: Any, resources: Any) -> Any:
+    """moto leaves `AWS::NoValue` as None in lists, looks numbers up in maps whose keys are texts, and the `Ref` of some
+    types is the Python object.
+    """
+    if isinstance(value, list):
+        return [clean for each in value if (clean := parsing.clean_json(each, resources)) is not None]
+    if isinstance(value, dict) and "Fn::FindInMap" in value:
+        value = {"Fn::FindInMap": [str(key) for key in parsing.clean_json(value["Fn::FindInMap"], resources)]}
+    clean = _clean(value, resources)
+    if isinstance(clean, CloudFormationModel):
+        kind = clean.cf_resource_type  # type: ignore[attr-defined]
+        assert kind in _REF, f"moto does not say what the Ref of {kind} is"
+        return getattr(clean, _REF[kind])
+    return clean
+
+
+def _get_resource(self: Any, logical_id: str) -> Any:
+    """moto says that a resource is undefined where a KeyError came up while it was made."""
+    return self[logical_id]
+
+
+def _output(self: Any, attribute: str) -> str:
+    """moto knows no `Fn::GetAtt` of a nested stack's outputs."""
+    name = attribute.removeprefix("Outputs.")
+    output = self.output_map[name] if name in self.output_map.outputs else None
+    if output is None:
+        raise ValidationError(self.name, f"{self.name} has no {attribute}")
+    return str(output.value)
+
+
+def _stand_in_for(deployed: Deployed) -> type[CloudFormationModel]:
+    """What is made where moto makes nothing: something that can be referred to.
+
+    Custom resources too: moto would run their function in Docker.
+    """
+
+    class StandIn(CloudFormationModel):
+        def __init__(self, name: str) -> None:
+            self.physical_resource_id = name
+
+        @staticmethod
+        def cloudformation_type() -> str:
+            return "StandIn"
+
+        @classmethod
+        def has_cfn_attr(cls, attr: str) -> bool:
+            return True
+
+        def get_cfn_attribute(self, attribute_name: str) -> str:
+            # moto looks at the form of the ARNs in a policy.
+            prefix = f"arn:aws:stand-in:{_REGION}:{_ACCOUNT}:" if attribute_name.endswith("Arn") else ""
+            return f"{prefix}{self.physical_resource_id}.{attribute_name}"
+
+        @classmethod
+        def create_from_cloudformation_json(
+            cls, resource_name: str, _json: Any, _account: str, _region: str, **more: Any
+        ) -> StandIn:
+            _note(more["ResourceType"], more["LogicalId"], "Create")
+            return cls(resource_name)
+
+        @classmethod
+        def update_from_cloudformation_json(
+            cls, original_resource: Any, cloudformation_json: Any, **_more: Any
+        ) -> StandIn:
+            _note(cloudformation_json["Type"], original_resource.logical_resource_id, "Update")
+            return original_resource  # type: ignore[no-any-return]
+
+        def delete(self, _account: str, _region: str) -> None:
+            """Nothing is left behind."""
+
+    def _note(kind: str, logical_id: str, action: str) -> None:
+        if kind.startswith("Custom::"):
+            deployed.custom.append((action, logical_id))
+        else:
+            deployed.skipped.setdefault(kind, set()).add(logical_id)
+
+    return StandIn

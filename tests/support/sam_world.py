@@ -1,0 +1,85 @@
+"""The shop that the sample events in events/ are about: their customers, their products, and the order of many of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from microshop.caller import ADMIN, CUSTOMER, Caller
+from microshop.orders import service
+from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.users.passwords import hash_password
+from microshop.users.repository import UserRepository
+from microshop.users.sessions import Sessions
+from tests.support.catalogue import put_on_sale
+from tests.support.functions import sample_event
+from tests.support.orders import place
+
+if TYPE_CHECKING:
+    from microshop.platform.mysql import Database
+    from microshop.platform.redis import Redis
+
+ADMINS_ID, CASEYS_ID, ADAS_ID = 1, 2, 17
+# Children before their parents.
+_TABLES = (
+    "payment_entries refund_lines refunds payments provider_events order_history order_lines orders stock_movements "
+    "idempotency_keys products outbox inbox reconciliations repairs users"
+).split()
+# Hashing is slow on purpose; id → address, role, password.
+_PEOPLE = {
+    ADMINS_ID: ("admin@example.com", ADMIN, hash_password("admin-password")),
+    CASEYS_ID: ("customer@example.com", CUSTOMER, hash_password("customer-password")),
+    ADAS_ID: ("countess@example.com", CUSTOMER, hash_password("correct horse battery")),
+}
+_PRODUCTS = (1, 5, 42)
+_PRICE_MINOR = 7990  # what events/refund_order.json gives back for one unit
+_ID_OF_ORDER = "microshop.orders.order.new_order_id"
+
+
+@dataclass(frozen=True)
+class World:
+    """Servers to prepare. The connection must be one that sends packets."""
+
+    database: Database
+    redis: Redis
+
+    def begin(self) -> None:
+        """Empty the shop, then let in the people and put out the products that the events name."""
+        self.redis.command("FLUSHDB")
+        self.database.execute("SET foreign_key_checks = 0")  # a product's number stands in the ledger of its stock too
+        for table in _TABLES:
+            self.database.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+        for user_id, (email, role, hashed) in _PEOPLE.items():
+            people = UserRepository(self.database)
+            made = people.add(email=email, username="Ada", role=role, language="en", password_hash=hashed)
+            self._renumber("users", "id", made, user_id)
+        for product_id in _PRODUCTS:
+            made = put_on_sale(self.database, sku=f"SKU-{product_id}", price_minor=_PRICE_MINOR, stock=20)
+            self._renumber("products", "id", made, product_id)
+            self._renumber("stock_movements", "product_id", made, product_id)
+
+    def order(self, *, of: int = CASEYS_ID, until: str = "pending") -> None:
+        """The order that the events name: two units of product 42, its customer's, pending or paid by hand."""
+        order_id = int(sample_event("get_order")["pathParameters"]["id"])
+        with patch(_ID_OF_ORDER, return_value=order_id):
+            place(self.database, Caller(of, CUSTOMER, session=""), [(42, 2)])
+        if until == "confirmed":
+            admin = Caller(ADMINS_ID, ADMIN, session="")
+            service.confirm_order(admin, order_id, "bank transfer", PaymentsUnitOfWork(self.database))
+
+    def session(self) -> None:
+        """Casey is logged in with the token that the authorizer's event brings."""
+        token = sample_event("authorizer")["authorizationToken"].removeprefix("Bearer ")
+        with patch("microshop.users.sessions.secrets.token_urlsafe", return_value=token):
+            Sessions(self.redis).open(CASEYS_ID, CUSTOMER, 3600)
+
+    def waiting_events(self) -> int:
+        """How many the outbox has to publish."""
+        row = self.database.row("SELECT COUNT(*) AS events FROM outbox")
+        return int(json.loads(str(row["events"]))) if row else 0
+
+    def _renumber(self, table: str, column: str, made: int, wanted: int) -> None:
+        sql = f"UPDATE {table} SET {column} = %(wanted)s WHERE {column} = %(made)s"  # noqa: S608 - constants
+        self.database.execute(sql, {"made": made, "wanted": wanted})

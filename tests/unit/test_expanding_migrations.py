@@ -1,0 +1,112 @@
+"""Migrations since the release before only add: that release still runs when they have run, and after a rollback."""
+
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from microshop.migrations.files import FOLDER, Migration, read_migrations
+from tests.support.releases import GIT, previous_release
+
+# "-- contracts: 0.3.0 stopped reading users.nickname" in the head comment answers for what is taken away.
+_ANSWERED_FOR = re.compile(r"^-- contracts: \S.*\S", re.MULTILINE)
+# What code that knows nothing of it would trip over, whichever table it is.
+_TAKES_AWAY = {
+    "drops a table, column, key or constraint": re.compile(r"\bDROP\b(?!\s+DEFAULT\b)"),
+    "renames": re.compile(r"\bRENAME\b"),
+    "changes a column that is there": re.compile(r"\b(?:MODIFY|CHANGE)\b"),
+    "empties a table": re.compile(r"\b(?:TRUNCATE|REPLACE)\s|\bDELETE\s+FROM\b"),
+    "forbids rows that were allowed": re.compile(r"\bADD\s+(?:CONSTRAINT\b|UNIQUE\b|PRIMARY\b|CHECK\b|FOREIGN\b)"),
+    "takes a default away": re.compile(r"\bDROP\s+DEFAULT\b"),
+}
+_UNIQUE_INDEX = re.compile(r"^\s*CREATE\s+UNIQUE\s+INDEX\b")
+_ADDED = re.compile(r"\bADD\s+(?!KEY\b|INDEX\b)([^,]+)")
+_CREATES = re.compile(r"^\s*CREATE\s+TABLE\b")
+_TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'")
+_BRACKETS = re.compile(r"\([^()]*\)")
+
+
+def _taken_away(statement: str) -> list[str]:
+    """What the statement takes from code that does not know of it, in words."""
+    sql = _TEXT.sub("''", statement).upper()
+    if _CREATES.match(sql):
+        return []
+    found = [words for words, pattern in _TAKES_AWAY.items() if pattern.search(sql)]
+    if _UNIQUE_INDEX.match(sql):
+        found.append("forbids rows that were allowed")
+    while _BRACKETS.search(sql):  # commas in brackets part nothing
+        sql = _BRACKETS.sub("", sql)
+    if any("NOT NULL" in added and "DEFAULT" not in added for added in _ADDED.findall(sql)):
+        found.append("wants a value that nobody gives")
+    return found
+
+
+def _since(commit: str) -> Sequence[Migration]:
+    listed = subprocess.run(
+        [*GIT, "ls-tree", "--name-only", commit, "layers/shared/microshop/migrations/"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert listed.returncode == 0, f"This clone lacks the previous release, {commit}: run `git fetch --unshallow`."
+    known = {Path(line).name for line in listed.stdout.splitlines()}
+    return [migration for migration in read_migrations() if migration.name not in known]
+
+
+def test_migrations_since_the_release_before_take_nothing_away_that_it_uses() -> None:
+    contracting = {
+        migration.name: _taken_away(migration.statement)
+        for migration in _since(previous_release())
+        if not _ANSWERED_FOR.search((FOLDER / migration.name).read_text(encoding="utf-8"))
+    }
+
+    assert {name: found for name, found in contracting.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE users DROP COLUMN language",
+        "ALTER TABLE users\n    DROP KEY users_email",
+        "ALTER TABLE users DROP CONSTRAINT users_role",
+        "drop table users",
+        "ALTER TABLE users RENAME COLUMN language TO tongue",
+        "RENAME TABLE users TO people",
+        "ALTER TABLE users MODIFY COLUMN email VARCHAR(100) NOT NULL",
+        "ALTER TABLE users CHANGE email address VARCHAR(254)",
+        "ALTER TABLE users ADD CONSTRAINT users_adult CHECK (age >= 18)",
+        "ALTER TABLE users ADD UNIQUE KEY users_name (username)",
+        "CREATE UNIQUE INDEX users_name ON users (username)",
+        "ALTER TABLE users ADD COLUMN age INT NOT NULL",
+        "ALTER TABLE users ADD age INT NOT NULL",
+        "ALTER TABLE users ADD COLUMN a INT NULL, ADD COLUMN price DECIMAL(10, 2) NOT NULL",
+        "ALTER TABLE users ALTER COLUMN language DROP DEFAULT",
+        "TRUNCATE TABLE inbox",
+        "DELETE FROM inbox",
+    ],
+)
+def test_a_statement_that_takes_something_away_is_found(statement: str) -> None:
+    assert _taken_away(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE things (id INT NOT NULL, UNIQUE KEY things_id (id), CONSTRAINT a CHECK (id > 0))",
+        "ALTER TABLE users ADD COLUMN age INT NULL",
+        "ALTER TABLE users ADD COLUMN age INT NOT NULL DEFAULT 0, ADD KEY users_age (age)",
+        "ALTER TABLE users ADD COLUMN price DECIMAL(10, 2) NOT NULL DEFAULT 0 COMMENT 'DROP me not'",
+        "CREATE INDEX users_name ON users (username)",
+        "UPDATE users SET language = 'en'",
+        "INSERT INTO things (id) SELECT id FROM users",
+    ],
+)
+def test_a_statement_that_only_adds_is_let_be(statement: str) -> None:
+    assert _taken_away(statement) == []
+
+
+def test_who_takes_something_away_says_since_when_nobody_uses_it() -> None:
+    assert _ANSWERED_FOR.search("-- Nobody has one.\n-- contracts: 0.3.0 stopped reading users.nickname\nALTER …")
+    assert not _ANSWERED_FOR.search("-- contracts:\nALTER TABLE users DROP COLUMN nickname")

@@ -1,0 +1,87 @@
+"""The table of metrics that functions emit, against what they print."""
+
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from microshop.errors import Unavailable
+from microshop.http import Request, Response, endpoint, ok
+from microshop.messaging.outbox import Backlog
+from microshop.messaging.relay import Pass
+from microshop.payments.reporting import report, report_failure
+from tests.support.builders import a_batch, a_message, an_api_event, an_execution
+from tests.support.fakes import FakeInbox
+from tests.support.functions import load_function, plug, sample_event
+from tests.support.metric_store import emitted
+from tests.support.output import Output
+from tests.support.own_metrics import OWN_METRICS
+
+pytestmark = pytest.mark.usefixtures("environment")
+
+_REFUNDED = {"amount_minor": 500, "currency": "USD", "restocked": [{"product_id": 5, "quantity": 1}]}
+
+
+def test_functions_emit_exactly_the_metrics_of_the_table(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    _serve(monkeypatch)
+    _consume()
+    _run_by_themselves(monkeypatch)
+
+    found: dict[str, set[frozenset[str]]] = {}
+    for metric, _ in emitted(output.text.splitlines()):
+        assert metric.namespace == "microshop"
+        assert ("service", "microshop") in metric.dimensions
+        others = frozenset(name for name, _ in metric.dimensions) - {"service"}
+        found.setdefault(metric.name, set()).add(others)
+
+    assert found == {name: set(dimensions) for name, dimensions in OWN_METRICS.items()}
+
+
+def _serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENDPOINT_METRICS", "on")
+
+    @endpoint()
+    def serve(request: Request) -> Response:
+        if request.method == "POST":
+            raise Unavailable("database")
+        return ok({})
+
+    for method in ("GET", "POST"):
+        serve(an_api_event(method=method), an_execution())
+    report("disputed", order_id=1)
+    report_failure(Unavailable("payments"), order_id=1)
+
+
+def _consume() -> None:
+    counter, alerts = load_function("consumers/count_orders"), load_function("consumers/alert_low_stock")
+    for consumer in (counter, alerts):
+        plug(consumer, Inbox=FakeInbox())
+    alerts.send_mail = Mock()  # type: ignore[attr-defined]
+    counter.handler(sample_event("consumers/count_orders"), an_execution())
+    counter.handler(a_batch(_message(1, "OrderPaymentFailed", {"order_id": 1})), an_execution())
+    counter.handler(a_batch(_message(2, "OrderRefunded", _REFUNDED), _message(3, "Unheard", {})), an_execution())
+    alerts.handler(sample_event("consumers/alert_low_stock"), an_execution())
+
+
+def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_URL", "http://127.0.0.1:1")
+    relay, reconcile = load_function("ops/relay_outbox"), load_function("ops/reconcile")
+    measure, expire = load_function("ops/measure_active_users"), load_function("payments/expire_unpaid")
+    probe = load_function("ops/probe_health")
+    plug(relay, Outbox=Mock(backlog=lambda: Backlog(7, 12.5, 2)))
+    relay.relay_batch = Mock(side_effect=[Pass(1, 1), Pass(0, 0)])  # type: ignore[attr-defined]
+    plug(measure, Presence=Mock(active_users=lambda: 1), Switch=Mock(state=lambda: None))
+    plug(expire, PaymentsUnitOfWork=Mock(payments=Mock(unpaid_orders=lambda *_: [])))
+    monkeypatch.setattr("microshop.read_only.current_reason", lambda: None)
+    probe._problem = lambda _url: None  # type: ignore[attr-defined]
+    for function, name in ((relay, "relay_outbox"), (measure, "measure_active_users"), (probe, "probe_health")):
+        function.handler(sample_event(f"ops/{name}"), an_execution())
+    expire.handler(sample_event("payments/expire_unpaid"), an_execution(milliseconds_left=60_000))
+    books = Mock(found={}, unchecked=[Mock(what="x", reason="y")], disagreements=0, repaired=0, owed=Mock(total=0))
+    reconcile._tell(books)
+
+
+def _message(number: int, event_type: str, data: dict[str, Any]) -> dict[str, Any]:
+    event_id = f"{number:08}-1111-4111-8111-111111111111"
+    message = a_message(event_type=event_type, event_id=event_id, data=data)
+    return dict(message)

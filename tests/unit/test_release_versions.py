@@ -1,0 +1,42 @@
+"""What another code version does to the templates: every function of the API gets a new version."""
+
+from infra.local.template import Stack
+from tests.support.deployment import Templates
+
+_BEFORE, _AFTER = "1" * 64, "2" * 64
+
+
+def test_another_code_version_publishes_every_function_of_the_api_anew() -> None:
+    before, after = _versions(Templates(CodeVersion=_BEFORE)), _versions(Templates(CodeVersion=_AFTER))
+
+    assert before.keys() == after.keys()
+    assert before.keys() == _functions_of_the_api(Templates())
+    assert not set(before.values()) & set(after.values())
+
+
+def test_the_same_code_version_publishes_nothing_anew() -> None:
+    assert _versions(Templates(CodeVersion=_BEFORE)) == _versions(Templates(CodeVersion=_BEFORE))
+
+
+# Lambda publishes no version of a function that has not changed since the last one, and CloudFormation then fails.
+def test_a_function_that_is_published_changes_by_the_code_version_itself() -> None:
+    templates = Templates(CodeVersion=_AFTER)
+
+    for stack in templates.stacks:
+        for logical_id in _versions_of(stack):
+            assert _AFTER in str(stack.property(logical_id, "Description")), logical_id
+
+
+def _versions(templates: Templates) -> dict[str, str]:
+    """Function → the logical id of its version."""
+    return {function: version for stack in templates.stacks for function, version in _versions_of(stack).items()}
+
+
+def _versions_of(stack: Stack) -> dict[str, str]:
+    published = stack.resources("AWS::Lambda::Version")
+    return {resource["Properties"]["FunctionName"]["Ref"]: logical_id for logical_id, resource in published}
+
+
+def _functions_of_the_api(templates: Templates) -> set[str]:
+    """Those of the root template: the authorizer, and one for each endpoint."""
+    return {logical_id for logical_id, _ in templates.stacks[0].resources("AWS::Lambda::Function")}

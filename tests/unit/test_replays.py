@@ -1,0 +1,69 @@
+"""What a replay may reach back to, and whom it goes to."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from microshop.errors import InvalidInput
+from microshop.messaging.replays import chosen, stretch
+
+_NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+_PATTERNS = {
+    "CustomerMail": ["UserRegistered", "OrderPaid"],
+    "OrderCount": ["OrderPaid"],
+    "LowStockAlert": ["StockLow"],
+}
+
+
+def test_a_stretch_without_an_end_ends_now() -> None:
+    found = stretch("2026-11-24T10:00Z", None, now=_NOW, inbox_days=35)
+
+    assert (found.begin, found.end) == (datetime(2026, 11, 24, 10, tzinfo=UTC), _NOW)
+
+
+def test_a_replay_never_reaches_what_an_inbox_may_forget_while_its_events_wait_in_queues() -> None:
+    oldest = _NOW - timedelta(days=7)
+
+    assert stretch(oldest.isoformat(), None, now=_NOW, inbox_days=35).begin == oldest
+    with pytest.raises(InvalidInput, match=r"from: must not be before 2026-11-17T12:00Z: consumers remember 35 days"):
+        stretch((oldest - timedelta(seconds=1)).isoformat(), None, now=_NOW, inbox_days=35)
+
+
+@pytest.mark.parametrize("begin", [None, "", "yesterday", "2026-11-24T10:00", "2026-11-24", "10:00Z", 17])
+def test_a_time_without_an_offset_or_that_is_none_is_refused(begin: object) -> None:
+    with pytest.raises(InvalidInput, match="from: must be a time with its offset, such as 2026-11-24T10:00Z"):
+        stretch(begin, None, now=_NOW, inbox_days=35)
+
+
+@pytest.mark.parametrize("end", ["2026-11-24T10:00Z", "2026-11-24T09:00Z", "2026-11-24T12:01Z"])
+def test_an_end_before_the_beginning_or_in_the_future_is_refused(end: str) -> None:
+    with pytest.raises(InvalidInput, match="to: must be after from and not in the future"):
+        stretch("2026-11-24T10:00Z", end, now=_NOW, inbox_days=35)
+
+
+@pytest.mark.parametrize(
+    ("queues", "events", "expected"),
+    [
+        ([], [], ["CustomerMail", "OrderCount", "LowStockAlert"]),
+        (["OrderCount"], [], ["OrderCount"]),
+        ([], ["OrderPaid"], ["CustomerMail", "OrderCount"]),
+        (["CustomerMail"], ["OrderPaid"], ["CustomerMail"]),
+    ],
+)
+def test_the_rules_are_those_of_the_queues_that_take_one_of_the_events(
+    queues: list[str], events: list[str], expected: list[str]
+) -> None:
+    assert chosen(_PATTERNS, queues, events) == expected
+
+
+@pytest.mark.parametrize(
+    ("queues", "events", "said"),
+    [
+        (["Mail"], [], "queues: has no Mail; there are CustomerMail, OrderCount, LowStockAlert"),
+        ([], ["OrderLost"], "events: OrderLost goes to none of CustomerMail, OrderCount, LowStockAlert"),
+        (["OrderCount"], ["OrderPaid", "StockLow"], "events: StockLow goes to none of OrderCount"),
+    ],
+)
+def test_what_nobody_would_get_is_refused(queues: list[str], events: list[str], said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        chosen(_PATTERNS, queues, events)

@@ -1,0 +1,113 @@
+"""The saved log queries: every field that one names stands in a line that functions, the gateway or Lambda write."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from microshop.errors import NotFound
+from microshop.http import Request, Response, endpoint, ok
+from microshop.messaging.consumer import consumer
+from microshop.operator_actions import note_action
+from microshop.payments.reporting import report, report_failure
+from tests.support.builders import a_batch, a_caller, a_message, an_api_event, an_execution
+from tests.support.output import Output
+from tests.support.watching import deployed
+
+pytestmark = pytest.mark.usefixtures("environment")
+
+# What Logs Insights finds by itself (CloudWatch Logs, "Supported logs and discovered fields").
+_DISCOVERED = {"@timestamp", "@message", "@log", "@type", "@initDuration", "@maxMemoryUsed"}
+_WORDS = (
+    "fields filter sort limit stats by as in like desc asc not and or is count pct max min latest bin ispresent"
+).split()
+_METRIC = {"_aws.Timestamp"}
+
+
+@pytest.fixture
+def lines(output: Output) -> list[dict[str, Any]]:
+    """What handlers log in all that may happen to them."""
+
+    @endpoint()
+    def serve(request: Request) -> Response:
+        if request.method == "POST":
+            raise RuntimeError("unforeseen")
+        return ok({})
+
+    @consumer("send_customer_mail")
+    def react(event: Any, _delivery: Any) -> str:
+        if event.type == "OrderPaid":
+            raise NotFound("order")
+        return "sent"
+
+    for method in ("GET", "POST"):
+        serve(an_api_event(method=method, caller=a_caller()), an_execution())
+    react(a_batch(a_message(), a_message(event_type="OrderPaid")), an_execution())
+    report(
+        "disputed", order_id=1, payment_id=2, provider="stripe", event_id="evt_1", event_type="charge.dispute.created"
+    )
+    try:
+        raise RuntimeError("unforeseen")
+    except RuntimeError as error:
+        report_failure(error, order_id=1, refund_id=3)
+    report_failure(NotFound("order"), order_id=1)
+    note_action("redrive", {"operator": "ada"}, queue="CustomerMail")
+    return output.logs
+
+
+def _queries() -> dict[str, Any]:
+    return {query["Name"]: query for query in deployed().of("AWS::Logs::QueryDefinition")}
+
+
+def test_every_field_of_a_query_is_logged(lines: list[dict[str, Any]]) -> None:
+    [stage] = deployed().of("AWS::ApiGateway::Stage")
+    access = set(json.loads(stage["AccessLogSetting"]["Format"]))
+    logged = {name for line in lines for name in line}
+
+    for name, query in _queries().items():
+        unknown = _fields(query["QueryString"]) - logged - access - _DISCOVERED - _METRIC
+        assert unknown == set(), name
+
+
+def test_every_message_that_a_query_looks_for_is_logged(lines: list[dict[str, Any]]) -> None:
+    messages = {line["message"] for line in lines}
+
+    for name, query in _queries().items():
+        wanted = re.findall(r'message = "([^"]+)"', query["QueryString"])
+        for several in re.findall(r"message in \[([^\]]+)\]", query["QueryString"]):
+            wanted += re.findall(r'"([^"]+)"', several)
+        assert set(wanted) <= messages, name
+
+
+def test_queries_look_into_log_groups_that_exist() -> None:
+    groups = {group.stack.ref(group.logical_id) for group in deployed().of("AWS::Logs::LogGroup")}
+
+    for name, query in _queries().items():
+        assert query["LogGroupNames"], name
+        assert set(query["LogGroupNames"]) <= groups, name
+
+
+def test_a_request_and_what_followed_have_the_trace_in_common(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
+
+    @endpoint()
+    def serve(_request: Request) -> Response:
+        return ok({})
+
+    @consumer("count_orders")
+    def react(_event: Any, _delivery: Any) -> str:
+        return "counted"
+
+    serve(an_api_event(), an_execution())
+    react(a_batch(a_message()), an_execution())
+
+    assert all("1-5759e988-bd862e3fe1be46a994272793" in json.dumps(line) for line in output.logs)
+    assert len(output.logs) == 2
+
+
+def _fields(query: str) -> set[str]:
+    """The fields that a query names: not its words, its strings, its patterns, or what it gives a name to."""
+    text = re.sub(r'"[^"]*"|/[^/\n]+/|\b\d\w*', "", query)
+    named = set(re.findall(r"\bas (\w+)", text))
+    return {word for word in re.findall(r"@?[A-Za-z_][\w.]*", text) if word not in _WORDS} - named

@@ -1,0 +1,136 @@
+"""A server is told the password of its URL, or the IAM token that boto3 would make."""
+
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
+
+import boto3
+import botocore.auth
+import botocore.session
+import pytest
+from botocore.credentials import Credentials as BotocoreCredentials
+from botocore.model import ServiceId
+from botocore.signers import RequestSigner
+
+from microshop.platform import settings, sign_in
+from microshop.platform.settings import MissingSetting, ServerAddress
+
+_AT = datetime(2026, 3, 7, 9, 5, 1, tzinfo=UTC)
+_HOST = "microshop.c9akciq32.eu-central-1.rds.amazonaws.com"
+_SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfi"
+_TOKENS = ["", "a+session/token==", "IQoJb3JpZ2luX2VjE %&?#~*()" * 40]
+_USERS = ["microshop_app", "shop+app@example.com", "a b/c?d&e=f%g~h*i'(j)", "Üser水"]
+_REGIONS = ["eu-central-1", "us-east-1", "ap-southeast-3"]
+
+
+@pytest.fixture(autouse=True)
+def _frozen_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function's environment, in which the time is always the same, for botocore too."""
+    monkeypatch.setattr(sign_in, "_now", lambda: _AT)
+    # Where its C library is installed, botocore leaves signing to that one, which has a clock of its own.
+    monkeypatch.setitem(botocore.auth.AUTH_TYPE_MAPS, "v4-query", botocore.auth.SigV4QueryAuth)
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: _AT.replace(tzinfo=None))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", _SECRET)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", _TOKENS[1])
+    monkeypatch.setenv("AWS_REGION", _REGIONS[0])
+
+
+def _database(user: str = "microshop_app", *, port: int = 3306) -> ServerAddress:
+    url = f"mysql://{quote(user, safe='')}@{_HOST}:{port}/microshop?tls=rds&auth=iam"
+    return settings.server_address(url, default_port=3306, tls_scheme="mysqls")
+
+
+def _cache(user: str = "microshop", *, cache: str = "microshop-prod") -> ServerAddress:
+    url = f"rediss://{quote(user, safe='')}@master.cache.amazonaws.com/0?tls=amazon&auth=iam&cache={cache}"
+    return settings.server_address(url, default_port=6379, tls_scheme="rediss")
+
+
+def _boto3s_database_token(user: str, port: int, region: str, token: str) -> str:
+    session = boto3.Session("ASIAEXAMPLE", _SECRET, token or None, region)
+    return str(session.client("rds").generate_db_auth_token(_HOST, port, user))
+
+
+def _botocores_cache_token(user: str, cache: str, region: str, token: str) -> str:
+    """As "Authenticating with IAM" of the ElastiCache user guide makes it."""
+    credentials = BotocoreCredentials("ASIAEXAMPLE", _SECRET, token or None)
+    events = botocore.session.get_session().get_component("event_emitter")
+    signer = RequestSigner(ServiceId("elasticache"), region, "elasticache", "v4", credentials, events)
+    url = f"http://{cache}/?{urlencode({'Action': 'connect', 'User': user})}"
+    request = {"method": "GET", "url": url, "body": {}, "headers": {}, "context": {}}
+    return str(signer.generate_presigned_url(request, "connect", 900, region)).removeprefix("http://")
+
+
+@pytest.mark.parametrize("token", _TOKENS, ids=["no session", "session", "odd session"])
+@pytest.mark.parametrize("region", _REGIONS)
+@pytest.mark.parametrize("user", _USERS)
+def test_the_databases_token_is_the_one_boto3_makes(
+    user: str, region: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", region)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", token)
+
+    found = sign_in.database_password(_database(user, port=3307))
+
+    assert found == _boto3s_database_token(user, 3307, region, token)
+
+
+@pytest.mark.parametrize("token", _TOKENS, ids=["no session", "session", "odd session"])
+@pytest.mark.parametrize("region", _REGIONS)
+@pytest.mark.parametrize("user", _USERS)
+def test_the_caches_token_is_the_one_botocore_makes(
+    user: str, region: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", region)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", token)
+
+    found = sign_in.redis_password(_cache(user))
+
+    assert found == _botocores_cache_token(user, "microshop-prod", region, token)
+
+
+def test_a_caches_id_is_signed_as_botocore_signs_it_in_whatever_letters() -> None:
+    expected = _botocores_cache_token("microshop", "Microshop-Prod", _REGIONS[0], _TOKENS[1])
+
+    assert sign_in.redis_password(_cache(cache="Microshop-Prod")) == expected
+
+
+def test_a_database_token_begins_with_its_server_and_is_good_for_fifteen_minutes() -> None:
+    token = sign_in.database_password(_database())
+
+    assert token.startswith(f"{_HOST}:3306/?Action=connect&DBUser=microshop_app&X-Amz-Algorithm=AWS4-HMAC-SHA256&")
+    assert "&X-Amz-Date=20260307T090501Z&X-Amz-Expires=900&" in token
+
+
+def test_a_cache_token_begins_with_its_cache_and_not_with_a_host() -> None:
+    assert sign_in.redis_password(_cache()).startswith("microshop-prod/?Action=connect&User=microshop&")
+
+
+def test_credentials_are_those_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sign_in.database_password(_database())
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIALATER")
+
+    assert "ASIAEXAMPLE" in before
+    assert "ASIALATER" in sign_in.database_password(_database())
+
+
+def test_a_token_holds_no_secret_key() -> None:
+    tokens = sign_in.database_password(_database()) + sign_in.redis_password(_cache())
+
+    assert _SECRET not in tokens
+    assert quote(_SECRET, safe="") not in tokens
+
+
+@pytest.mark.parametrize("missing", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"])
+def test_what_a_token_needs_and_is_not_there_is_named(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(missing)
+
+    with pytest.raises(MissingSetting, match=missing):
+        sign_in.database_password(_database())
+
+
+def test_a_url_with_a_password_is_signed_in_to_with_that() -> None:
+    database = settings.server_address("mysql://u:p%40ss@h/d", default_port=3306, tls_scheme="mysqls")
+    nobody = settings.server_address("redis://h", default_port=6379, tls_scheme="rediss")
+
+    assert sign_in.database_password(database) == sign_in.redis_password(database) == "p@ss"
+    assert sign_in.redis_password(nobody) == ""
