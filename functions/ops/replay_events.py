@@ -6,6 +6,7 @@
 
 import json
 import re
+import secrets
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     when = stretch(event.get("from"), event.get("to"), now=now, inbox_days=inbox_days)
     patterns = {name: _events_of(arn) for name, arn in _rules().items()}
     queues = chosen(patterns, event.get("queues") or (), event.get("events") or ())
-    name = f"microshop-{settings.text('STAGE')}-{now:%Y%m%dT%H%M%S}"
+    name = f"microshop-{settings.text('STAGE')}-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     state = _start(name, when, queues, f"started by {operator_of(event)}")
     answer = {
         "replay": name,

@@ -21,7 +21,7 @@ _STOP_BEFORE_TIMEOUT_MILLISECONDS = 20_000
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
     """How many orders expired and how many could not: those are tried again the next time.
 
-    None while the shop is read-only; a Redis that cannot say whether it is fails the invocation.
+    None while the shop is read-only.
     """
     outcomes: Counter[str] = Counter()
     transaction, last = PaymentsUnitOfWork(database()), 0

@@ -22,7 +22,7 @@ _STOP_BEFORE_TIMEOUT_MILLISECONDS = 25_000
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
     """How many attempts and refunds were asked about, by what came of it.
 
-    None while the shop is read-only; a Redis that cannot say whether it is fails the invocation.
+    None while the shop is read-only.
     """
     transaction, outcomes = PaymentsUnitOfWork(database()), Counter[str]()
     for due in _due(transaction):

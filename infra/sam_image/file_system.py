@@ -14,7 +14,14 @@ HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
 BOOTSTRAP = HERE / "bootstrap"
 # Packages of Lambda's layers expect these of the system (PEP 600 lists them), whether Python itself needs them or not.
-_PROMISED_BY_MANYLINUX = ("libgcc_s.so.1", "libstdc++.so.6", "librt.so.1", "libdl.so.2", "libpthread.so.0", "libutil.so.1")
+_PROMISED_BY_MANYLINUX = (
+    "libgcc_s.so.1",
+    "libstdc++.so.6",
+    "librt.so.1",
+    "libdl.so.2",
+    "libpthread.so.0",
+    "libutil.so.1",
+)
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _NOT_FOR_LAMBDA = shutil.ignore_patterns(
     "__pycache__", "site-packages", "dist-packages", "test", "idlelib", "tkinter", "ensurepip", "config-3.13*"
@@ -74,7 +81,15 @@ def _put_python(lang: Path) -> None:
 def _put_runtime(runtime: Path) -> None:
     """AWS's runtime client and boto3 from the lock file, and what starts them."""
     arguments = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--only-binary=:all:"]
-    command = [sys.executable, "-m", "pip", "install", *arguments, f"--target={runtime}", f"--requirement={REQUIREMENTS}"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        *arguments,
+        f"--target={runtime}",
+        f"--requirement={REQUIREMENTS}",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ImageProblem(f"The runtime's packages could not be installed: {done.stderr.strip()[-800:]}")

@@ -43,6 +43,11 @@ def ensure_image() -> bool:
     return True
 
 
+def image_id() -> str:
+    """What Docker calls the image that is there now."""
+    return docker("image", "inspect", "--format", "{{.Id}}", TAG).strip()
+
+
 def docker(*arguments: str, may_fail: bool = False) -> str:
     """What a docker command prints.
 
@@ -68,13 +73,20 @@ _NO_DOCKER = (
 
 def _label() -> str:
     """The hash that the image in Docker was made of; empty where there is none."""
-    return docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{_HASH_LABEL}"}}}}', TAG, may_fail=True).strip()
+    return docker(
+        "image", "inspect", "--format", f'{{{{index .Config.Labels "{_HASH_LABEL}"}}}}', TAG, may_fail=True
+    ).strip()
 
 
 def _fingerprint() -> str:
     """A hash of this recipe, the Python, the shell, and the system whose libraries are copied."""
     digest = hashlib.sha256(f"{sys.version}\n{sys.base_prefix}\n{_environment_options()}\n".encode())
-    files = [*sorted(file_system.HERE.glob("*")), file_system.busybox(), Path("/etc/os-release"), Path("/etc/debian_version")]
+    files = [
+        *sorted(file_system.HERE.glob("*")),
+        file_system.busybox(),
+        Path("/etc/os-release"),
+        Path("/etc/debian_version"),
+    ]
     for file in files:
         if file.is_file():
             digest.update(file.name.encode() + b"\n" + file.read_bytes())
@@ -83,11 +95,12 @@ def _fingerprint() -> str:
 
 def _import(root: Path, fingerprint: str) -> None:
     # tar names owners by number, so that the image is the same whoever makes it.
-    tar = subprocess.Popen(["tar", "-C", root, "--numeric-owner", "--owner=0", "--group=0", "-c", "."], stdout=subprocess.PIPE)
+    tar = ["tar", "-C", str(root), "--numeric-owner", "--owner=0", "--group=0", "-c", "."]
     changes = [f"LABEL {_HASH_LABEL}={fingerprint}", "WORKDIR /var/task", *_environment_options()]
     command = ["docker", "import", *(option for change in changes for option in ("--change", change)), "-", TAG]
-    done = subprocess.run(command, stdin=tar.stdout, capture_output=True, text=True, check=False)
-    if tar.wait() != 0 or done.returncode != 0:
+    with subprocess.Popen(tar, stdout=subprocess.PIPE) as packing:
+        done = subprocess.run(command, stdin=packing.stdout, capture_output=True, text=True, check=False)
+    if packing.returncode != 0 or done.returncode != 0:
         raise ImageProblem(f"`docker import` failed: {done.stderr.strip()}")
 
 

@@ -1,7 +1,8 @@
 """Running shops for the tests that ask one over HTTP, each started once per test process."""
 
 import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from infra.local.servers.stripe import Stripe
 from tests.support.servers import FreshDatabase, ServerUrls
 from tests.support.shop import NO_DATABASE, NO_REDIS, Customer, Shop, running_shop
 
+_BEHIND_SAM = os.environ.get("MICROSHOP_API") == "sam"
 # Refuses every request: what a client sees that asks too often, without having to ask often.
 _NOTHING = {"StageRateLimit": "0", "StageBurstLimit": "0", "CredentialRateLimit": "0", "CredentialBurstLimit": "0"}
 
@@ -28,8 +30,8 @@ def shop_servers(server_urls: ServerUrls, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="session")
 def shop(shop_servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The shop with its demo data, and without throttling."""
-    with running_shop(shop_servers, tmp_path_factory.mktemp("shop")) as running:
+    """The shop with its demo data, and without throttling; with MICROSHOP_API=sam behind `sam local start-api`."""
+    with _start_shop()(shop_servers, tmp_path_factory.mktemp("shop")) as running:
         yield running
 
 
@@ -77,6 +79,22 @@ def shop_without_database(
     folder = tmp_path_factory.mktemp("no-database")
     with running_shop(shop_servers, folder, database_url=NO_DATABASE, migrated=False) as running:
         yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say where `sam local` is known to differ from AWS."""
+    if _BEHIND_SAM:
+        from tests.support.sam_differences import expect_differences
+
+        expect_differences(items)
+
+
+def _start_shop() -> Callable[[ServerUrls, Path], contextlib.AbstractContextManager[Shop]]:
+    if _BEHIND_SAM:
+        from tests.support.sam_shop import running_sam_shop
+
+        return running_sam_shop
+    return running_shop
 
 
 @contextlib.contextmanager

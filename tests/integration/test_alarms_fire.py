@@ -28,7 +28,7 @@ from tests.support.fakes import FakeInbox
 from tests.support.functions import forget_connections, load_function, plug, sample_event
 from tests.support.output import send_logs_to_captured_output
 from tests.support.proxy import Proxy
-from tests.support.watching import Watch, alarms_of, read_alarm
+from tests.support.watching import NAMESPACE, Watch, alarms_of, read_alarm
 
 type Happen = Callable[[], object]
 
@@ -61,7 +61,7 @@ def deploy(
         "OPERATOR_EMAIL": "operator@example.com",
         "EVENT_BUS_NAME": "microshop-test",
         "POWERTOOLS_SERVICE_NAME": "microshop",
-        "POWERTOOLS_METRICS_NAMESPACE": "microshop",
+        "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -57,6 +57,12 @@ def test_a_secret_is_read_as_it_was_put(aws_endpoint_url: str) -> None:
     assert secrets.secret(_put(aws_endpoint_url, json.dumps(_VALUE))) == _VALUE
 
 
+def test_a_database_secret_of_the_console_whose_port_is_a_number_is_read(aws_endpoint_url: str) -> None:
+    kept = json.dumps({"username": "admin", "password": "secret", "port": 3306})
+
+    assert secrets.secret(_put(aws_endpoint_url, kept)) == {"username": "admin", "password": "secret"}
+
+
 def test_a_secret_that_is_not_there_is_told_by_its_reason(aws_endpoint_url: str) -> None:
     with pytest.raises(Unavailable, match="secrets does not answer: ResourceNotFoundException"):
         secrets.secret("arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody")

@@ -80,7 +80,6 @@ class Bridge:
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
-
     async def _close(self) -> None:
         for server in self._servers:
             server.close()

@@ -53,7 +53,8 @@ class Target:
         parameters = build.parent / f"{build.name}-parameters"
         write_parameters(build, ROOT / "infra" / "stages", parameters)
         done = self._sam(
-            *("deploy", "--config-env", STAGE, "--template-file", str(build / "template.yaml")),
+            *("deploy", "--config-env", STAGE, "--config-file", str(ROOT / "samconfig.toml")),
+            *("--template-file", str(build / "template.yaml")),
             *("--parameter-overrides", f"file://{parameters}/{STAGE}.yaml"),
             *("--no-confirm-changeset", "--no-progressbar"),
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from samcli.lib.providers.provider import LayerVersion
 
 from infra.local.template import Stack
+from infra.sam_image.image import image_id
 from tests.support.functions import ROOT
 from tests.support.sam_command import REGION, sam
 
@@ -65,7 +66,7 @@ class Invoker:
         self._build, self._bridge = build, bridge
         self._variables = folder / "variables.json"
         self._variables.write_text(json.dumps(variables(inventory)))
-        self._layers = _cached_layers(build, folder / "layers")
+        self._layers = cached_layers(build, folder / "layers")
         self._cache = folder / "layers"
 
     def invoke(self, function: SamFunction) -> Any:
@@ -91,21 +92,21 @@ def variables(inventory: Inventory) -> dict[str, dict[str, str]]:
     return {function.logical_id: dict(function.environment) for function in inventory.functions.values()}
 
 
-def _cached_layers(build: Path, cache: Path) -> dict[str, str]:
+def cached_layers(build: Path, cache: Path) -> dict[str, str]:
     """Put the built layers where SAM would keep downloaded ones; logical id → ARN.
 
-    The ARN tells the contents: SAM goes by it when it looks for an image that has the layers already.
+    The ARN tells the contents and the base image: SAM goes by it when it looks for an image that has the layers already.
     """
-    arns = {}
+    arns, image = {}, image_id()
     for layer in sorted(folder.parent for folder in build.glob("*/python")):
-        arn = f"arn:aws:lambda:{REGION}:123456789012:layer:{layer.name}-{_hash(layer)}:1"
+        arn = f"arn:aws:lambda:{REGION}:123456789012:layer:{layer.name}-{_hash(layer, image)}:1"
         shutil.copytree(layer, cache / LayerVersion(arn, None).name)
         arns[layer.name] = arn
     return arns
 
 
-def _hash(folder: Path) -> str:
-    digest = hashlib.sha256()
+def _hash(folder: Path, image: str) -> str:
+    digest = hashlib.sha256(image.encode())
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         digest.update(f"{file.relative_to(folder)}\n".encode() + file.read_bytes())
     return digest.hexdigest()[:16]

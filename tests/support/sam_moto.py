@@ -82,6 +82,7 @@ def patched() -> Iterator[Deployed]:
             (parsing, "resource_class_from_type", find),
             (parsing, "clean_json", _resolve),
             (parsing.ResourceMap, "get", _get_resource),
+            (parsing.ResourceMap, "load_mapping", _load_mapping),
             (parsing, "parse_and_update_resource", _update_or_keep),
         ):
             patches.enter_context(patch.object(owner, name, value))
@@ -175,8 +176,10 @@ def _update_nested(
 
 
 def _update_or_keep(logical_id: str, resource_json: Any, resources: Any, account_id: str, region_name: str) -> Any:
-    """moto forgets a resource whose type it cannot update."""
+    """moto forgets a resource whose type it cannot update, and updates what a condition leaves out."""
     before = resources[logical_id]
+    if before is None:
+        return None
     return _update(logical_id, resource_json, resources, account_id, region_name) or before
 
 
@@ -187,13 +190,20 @@ def _resolve(value: Any, resources: Any) -> Any:
     if isinstance(value, list):
         return [clean for each in value if (clean := parsing.clean_json(each, resources)) is not None]
     if isinstance(value, dict) and "Fn::FindInMap" in value:
-        value = {"Fn::FindInMap": [str(key) for key in parsing.clean_json(value["Fn::FindInMap"], resources)]}
+        name, *keys = parsing.clean_json(value["Fn::FindInMap"], resources)
+        value = {"Fn::FindInMap": [f"Mappings/{name}", *map(str, keys)]}
     clean = _clean(value, resources)
     if isinstance(clean, CloudFormationModel):
         kind = clean.cf_resource_type  # type: ignore[attr-defined]
         assert kind in _REF, f"moto does not say what the Ref of {kind} is"
         return getattr(clean, _REF[kind])
     return clean
+
+
+def _load_mapping(self: Any) -> None:
+    """moto confuses a mapping with a resource of the same name."""
+    mappings = self._template.get("Mappings", {})
+    self._parsed_resources.update({f"Mappings/{name}": mapping for name, mapping in mappings.items()})
 
 
 def _get_resource(self: Any, logical_id: str) -> Any:

@@ -13,7 +13,7 @@ from tests.support.metric_store import MetricId, MetricStore, metric_id
 
 # A database and a Redis are created where no URL is given.
 WITH_EVERYTHING = {"DatabaseUrl": "", "RedisUrl": "", "MonthlyBudgetUsd": "50"}
-NAMESPACE = "microshop"
+NAMESPACE = "microshop-dev"
 
 
 def alarms_of(templates: Templates) -> dict[str, Resource]:

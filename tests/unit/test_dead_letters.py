@@ -144,7 +144,7 @@ def test_without_time_nothing_is_begun(queues: _Queues) -> None:
         ({}, "action: must be one of count, list, explain, redrive"),
     ],
 )
-def test_what_there_is_not_is_refused(queues: _Queues, event: dict[str, object], said: str) -> None:
+def test_what_there_is_not_is_refused(queues: _Queues, event: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         _ask(**event)
 

@@ -131,17 +131,22 @@ def test_a_caller_without_the_role_does_not_reach_the_endpoint(output: Output) -
 
 
 def test_a_request_writes_one_log_line_that_says_what_happened(output: Output) -> None:
-    event = an_api_event(method="PUT", route="/api/v1/things/{id}", caller=a_caller(user_id=17), request_id="gateway-7")
+    event = an_api_event(
+        method="PUT", route="/api/v1/things/{id}", path={"id": "9"}, caller=a_caller(user_id=17), request_id="gateway-7"
+    )
 
     _serve(Response(200, log={"cache": "hit"}), event)
 
     [line] = output.logs
     assert line["message"] == "request"
-    assert {name: line[name] for name in ("request_id", "method", "route", "status", "user_id", "cache")} == {
+    assert {
+        name: line[name] for name in ("request_id", "method", "route", "subject_id", "status", "user_id", "cache")
+    } == {
         "request_id": "gateway-7",
         "method": "PUT",
         "route": "/api/v1/things/{id}",
         "status": 200,
+        "subject_id": 9,
         "user_id": 17,
         "cache": "hit",
     }

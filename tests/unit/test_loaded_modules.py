@@ -51,6 +51,8 @@ _BUDGETS = {
     "payments/resolve_payments": _PAYMENT,
     "ops/reconcile": _PAYMENT,
     "exports/create_export": _EXPORT,
+    "ops/prepare_database": _READ,
+    "ops/probe_health": _CACHED_READ,
     "ops/set_read_only": _CACHED_READ,
     "ops/check_inbox": _READ,
     "ops/dead_letters": _BACKGROUND,

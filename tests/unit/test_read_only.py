@@ -17,6 +17,7 @@ from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output
 
 _REASON = "The database moves until 10:30 UTC."
+_ASK_REDIS = read_only.current_reason  # which the environment of these tests stands in for
 
 
 class _Redis:
@@ -82,10 +83,17 @@ def test_who_has_no_caller_to_tell_asks_redis(output: Output, monkeypatch: pytes
     assert _serve("GET", told=None, requires=None)["statusCode"] == 204
 
 
-def test_without_redis_nobody_can_tell_and_nothing_changes(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read_only, "current_reason", Mock(side_effect=Unavailable("redis")))
+def test_without_redis_who_has_no_caller_goes_on_and_a_warning_is_left(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_only, "current_reason", _ASK_REDIS)
+    away = Mock(command=Mock(side_effect=Unavailable("redis", "TimeoutError")))
+    monkeypatch.setattr("microshop.platform.redis.redis", lambda: away)
 
-    assert _serve("POST", told=None, requires=None)["statusCode"] == 503
+    assert _serve("POST", told=None, requires=None)["statusCode"] == 204
+
+    warning = output.logs[0]
+    assert (warning["level"], warning["message"]) == ("WARNING", "nobody says whether the shop is read-only")
 
 
 def test_with_a_caller_no_question_is_asked(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:

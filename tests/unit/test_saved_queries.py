@@ -42,7 +42,7 @@ def lines(output: Output) -> list[dict[str, Any]]:
         return "sent"
 
     for method in ("GET", "POST"):
-        serve(an_api_event(method=method, caller=a_caller()), an_execution())
+        serve(an_api_event(method=method, path={"id": "7"}, caller=a_caller()), an_execution())
     react(a_batch(a_message(), a_message(event_type="OrderPaid")), an_execution())
     report(
         "disputed", order_id=1, payment_id=2, provider="stripe", event_id="evt_1", event_type="charge.dispute.created"

@@ -3,7 +3,8 @@
 `read-only`   JSON of reason, operator and time; no expiry: whoever turned it on turns it off
 
 The authorizer reads it with the session (users/sessions.py), and the HTTP frame refuses what changes anything. Whoever
-has no caller asks here. A Redis that does not answer counts as on: nobody can tell that it is off.
+has no caller asks here. While Redis is away nobody with a caller gets past the authorizer; the others go on as if it
+were off, for a payment must be taken in without Redis too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from microshop.errors import Unavailable
 
 if TYPE_CHECKING:
     from microshop.platform.redis import Redis
@@ -63,12 +66,13 @@ def reason_in(found: bytes) -> str:
 
 
 def current_reason() -> str | None:
-    """Why this execution environment's shop is read-only; None while it is not.
-
-    Raises:
-        Unavailable: Redis does not answer.
-    """
+    """Why this execution environment's shop is read-only; None while it is not, or where Redis does not say."""
+    from microshop.platform import observability  # noqa: PLC0415 - as is the next
     from microshop.platform.redis import redis  # noqa: PLC0415 - a function that never asks does not load its client
 
-    state = Switch(redis()).state()
+    try:
+        state = Switch(redis()).state()
+    except Unavailable as error:
+        observability.log().warning("nobody says whether the shop is read-only", extra={"reason": str(error)})
+        return None
     return state.reason if state else None

@@ -95,6 +95,7 @@ def _record(request: Request, response: Response, duration_seconds: float, conte
             "route": request.route,
             "status": response.status,
             "duration_ms": round(duration_seconds * 1000, 2),
+            **({"subject_id": request.subject_id} if request.subject_id else {}),
             **({"user_id": request.caller.user_id} if request.caller else {}),
             **response.log,
         },

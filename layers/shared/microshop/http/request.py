@@ -103,6 +103,14 @@ class Request:
             raise InvalidInput(FieldProblem(name, "must be a positive whole number"))
         return int(value)
 
+    @property
+    def subject_id(self) -> int | None:
+        """The path's `id`, for the log; None where there is none, or none that could be one."""
+        try:
+            return self.path_id("id")
+        except InvalidInput:
+            return None
+
     def idempotency_key(self, body: BaseModel) -> IdempotencyKey | None:
         """The Idempotency-Key, for this request of this caller; None where none was sent.
 

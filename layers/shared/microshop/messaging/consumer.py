@@ -69,6 +69,8 @@ def _handled(name: str, react: React, record: dict[str, Any], delivery: Delivery
     try:
         event = read_event(record["body"])
         fields |= {"event_id": event.id, "event_type": event.type, "trace_id": event.trace}
+        if "order_id" in event.data:
+            fields["order_id"] = event.data["order_id"]
         outcome = react(event, delivery)
     except Exception as error:  # noqa: BLE001 - the frame is where every error ends; the queue delivers again
         observability.log().exception("event failed", extra={**delivery.noted, **fields})

@@ -66,7 +66,7 @@ def secret(arn: str) -> Mapping[str, str]:
 
 
 def fetch(arn: str) -> Mapping[str, str]:
-    """The secret's fields as Secrets Manager has them now (GetSecretValue).
+    """The secret's fields that are texts, as Secrets Manager has them now (GetSecretValue).
 
     Raises:
         Unavailable: it does not answer, or does not give it; never quotes what was answered.
@@ -116,9 +116,11 @@ def _connection(scheme: str, netloc: str) -> http.client.HTTPConnection:
 
 
 def _fields(value: object) -> Mapping[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+    # Secrets Manager's console writes the port of a database's secret as a number.
+    fields = {name: text for name, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}
+    if not fields:
         raise TypeError
-    return value
+    return fields
 
 
 @functools.cache

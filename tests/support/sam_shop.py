@@ -1,0 +1,124 @@
+"""The whole shop behind `sam local start-api`, in the place of the local stack, for tests that speak HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import requests
+
+from infra.local import resources
+from infra.local.demo.data import load_demo_data
+from infra.local.inventory import read_inventory
+from infra.local.payments_provider.registration import register
+from infra.local.servers.kept import LOOPBACK, free_port
+from infra.sam_image.image import ensure_image
+from microshop.migrations.runner import migrate
+from microshop.platform.mysql import Database
+from microshop.platform.redis import Redis
+from microshop.platform.settings import server_address
+from tests.support.payments_provider import PaymentsProvider
+from tests.support.sam_bridge import AWS_PORT, Bridge
+from tests.support.sam_command import ROOT, build, environment, program
+from tests.support.sam_functions import EVERYTHING, cached_layers, variables
+from tests.support.shop import Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from infra.local.model import Inventory
+    from tests.support.servers import ServerUrls
+
+_PATIENCE_SECONDS = 600.0  # ends a run that would hang, and decides nothing else
+
+
+@contextlib.contextmanager
+def running_sam_shop(servers: ServerUrls, folder: Path) -> Iterator[Shop]:
+    """The shop with its demo data. What runs by schedule can be invoked, as in `running_shop`."""
+    assert servers.stripe is not None
+    migrate(servers.migration_database)
+    load_demo_data(servers.database, servers.redis, lambda _: None)
+    ensure_image()
+    build(folder / "build")
+    secret = register(servers.stripe, folder, servers.aws_endpoint)
+    with Bridge() as bridge, contextlib.ExitStack() as stack:
+        inventory = _inventory(servers, bridge, secret.secret_arn)
+        resources.create(inventory, servers.aws_endpoint)
+        api, background = stack.enter_context(_commands(folder, bridge, inventory))
+        provider = PaymentsProvider(servers.stripe)
+        provider.reset()
+        shop = Shop(
+            api,
+            Database(server_address(servers.database, default_port=3306, tls_scheme="mysqls")),
+            Redis(server_address(servers.redis, default_port=6379, tls_scheme="rediss")),
+            io.StringIO(),
+            provider,
+            secret.webhook_secret,
+            background,
+        )
+        with contextlib.closing(shop):
+            yield shop
+
+
+def _inventory(servers: ServerUrls, bridge: Bridge, secret_arn: str) -> Inventory:
+    reached = {
+        "DatabaseUrl": bridge.reach(servers.database),
+        "MigrationDatabaseUrl": bridge.reach(servers.migration_database),
+        "RedisUrl": bridge.reach(servers.redis),
+        "StripeApiUrl": bridge.reach(str(servers.stripe)),
+        "StripeSecretArn": secret_arn,
+    }
+    aws_endpoint_url = bridge.reach(servers.aws_endpoint, AWS_PORT)
+    return read_inventory(ROOT / "template.yaml", parameters=EVERYTHING | reached, aws_endpoint_url=aws_endpoint_url)
+
+
+@contextlib.contextmanager
+def _commands(folder: Path, bridge: Bridge, inventory: Inventory) -> Iterator[tuple[str, str]]:
+    """`sam local start-api` over the root stack, `sam local start-lambda` over the schedules'; the URLs of both."""
+    given = folder / "variables.json"
+    given.write_text(json.dumps(variables(inventory)))
+    layers = [f"{name}Arn={arn}" for name, arn in cached_layers(folder / "build", folder / "layers").items()]
+    common = ["--env-vars", str(given), "--layer-cache-basedir", str(folder / "layers"), *bridge.options]
+    nested = ["--template", str(folder / "build/Schedules/template.yaml"), "--parameter-overrides", *layers]
+    root = ["--template", str(folder / "build/template.yaml"), "--warm-containers", "EAGER"]
+    with (
+        _serving(["start-api", *root, *common], folder / "api") as api,
+        _serving(["start-lambda", *nested, "--warm-containers", "LAZY", *common], folder / "lambda") as background,
+    ):
+        yield api, background
+
+
+@contextlib.contextmanager
+def _serving(command: Sequence[str], folder: Path) -> Iterator[str]:
+    folder.mkdir()
+    port = free_port(folder / "port")
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [program(), "local", *command, "--host", LOOPBACK, "--port", str(port)],
+            cwd=ROOT,
+            env=environment(),
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _wait(process, f"http://{LOOPBACK}:{port}/", folder / "log")
+        yield f"http://{LOOPBACK}:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)  # it takes its containers along
+        process.wait(_PATIENCE_SECONDS)
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(requests.ConnectionError):
+            requests.get(url, timeout=_PATIENCE_SECONDS)
+            return
+        time.sleep(0.2)
+    raise AssertionError(log.read_text())
