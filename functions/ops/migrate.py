@@ -10,6 +10,7 @@ from microshop.errors import Unavailable
 from microshop.migrations import runner
 from microshop.migrations.deployment import deploy
 from microshop.migrations.files import MigrationRefused
+from microshop.operator_actions import note_action
 from microshop.platform import custom_resource, observability, settings
 from microshop.platform.tls import NoRoots
 
@@ -24,7 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         found = runner.status(_url())
         return {"applied": list(found.applied), "pending": list(found.pending)}
     applied = runner.migrate(_url())
-    observability.log().info("migrated", extra={"applied": applied})
+    note_action("migrate", event, applied=applied)
     return {"applied": applied}
 
 

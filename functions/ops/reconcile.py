@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from microshop.operator_actions import note_action
 from microshop.payments.providers import automatic_providers, provider
 from microshop.platform import observability, settings
 from microshop.platform.mysql import Database
@@ -38,6 +39,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         repairs=event.get("repair") is True,
     )
     _tell(report)
+    if event.get("repair") is True:
+        note_action("repair", event, repaired=report.repaired)
     return {"report_id": Reports(_database()).add(report), **report.shown(_ANSWERED_FINDINGS)}
 
 

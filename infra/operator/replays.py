@@ -11,8 +11,8 @@ def replay(stack: Stack, *, begin: str, end: str | None, queues: Sequence[str], 
     found = stack.invoke(
         "ReplayEventsFunction", **{"from": begin, "to": end, "queues": list(queues), "events": list(events)}
     )
-    yield f"Replay {found['replay']} began: {moment(found['from'])} to {moment(found['to'])}, to the consumers of"
-    yield indented(", ".join(found["queues"]))
+    yield f"Replay {found['replay']} began."
+    yield indented(f"from {moment(found['from'])} to {moment(found['to'])}, to {', '.join(found['queues'])}")
     yield "They get what their rules take:"
     yield indented(", ".join(found["events"]))
     yield "What a consumer has handled before, it ignores: only what it missed has an effect."

@@ -1,4 +1,4 @@
-"""Owns what the image holds: a shell, CPython 3.13 where Lambda has it, the runtime's client, and the libraries of both."""
+"""Owns what the image holds: a shell, CPython 3.13 where Lambda has it, the runtime's client, their libraries."""
 
 import os
 import re
@@ -110,7 +110,7 @@ def _put_libraries(root: Path) -> None:
 
 def _libraries(program: Path) -> list[Path]:
     """The absolute paths that `ldd` names; none for a static program."""
-    listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
+    listed = subprocess.run(["/usr/bin/ldd", program], capture_output=True, text=True, check=False)
     return [Path(name) for name in _LIBRARY.findall(listed.stdout)]
 
 

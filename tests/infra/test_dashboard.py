@@ -14,7 +14,7 @@ from tests.support.own_metrics import OWN_METRICS
 from tests.support.templates import http_routes
 from tests.support.watching import NAMESPACE, WITH_EVERYTHING, alarms, deployed
 
-_QUERY = re.compile(r'SELECT (SUM|AVG|MAX|MIN)\((\w+)\) FROM SCHEMA\("(\w+)", ([\w, ]+)\) GROUP BY (\w+)')
+_QUERY = re.compile(r'SELECT (SUM|AVG|MAX|MIN)\((\w+)\) FROM SCHEMA\("([\w-]+)", ([\w, ]+)\) GROUP BY (\w+)')
 
 
 def _widgets(templates: Templates) -> list[dict[str, Any]]:

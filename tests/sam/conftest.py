@@ -1,4 +1,4 @@
-"""What the tests with the real tools share: the build, the image, and a network on which containers reach the servers."""
+"""What the tests with the real tools share: the build, the image, and a network where containers reach servers."""
 
 import fcntl
 from collections.abc import Iterator

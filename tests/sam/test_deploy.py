@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.sam_deploy import STACK, Deployment, target, with_one_byte_more
-from tests.support.sam_moto import UNABLE
+from tests.support.sam_stand_in import UNABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

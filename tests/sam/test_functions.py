@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -96,42 +97,46 @@ _FAILS: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")
-def world(database_url: str, redis_url: str) -> Iterator[World]:
-    """The servers of this worker."""
-    database = Database(server_address(database_url, default_port=3306, tls_scheme="mysqls"), packets=True)
-    redis = Redis(server_address(redis_url, default_port=6379, tls_scheme="rediss"))
+def servers(server_urls: ServerUrls, database_urls: DatabaseUrls, redis_url: str) -> ServerUrls:
+    """A database and a Redis of this worker's own, beside the run's stand-ins for AWS and Stripe."""
+    return replace(
+        server_urls,
+        database=database_urls.application,
+        migration_database=database_urls.migrations,
+        redis=redis_url,
+    )
+
+
+@pytest.fixture(scope="module")
+def world(servers: ServerUrls) -> Iterator[World]:
+    """The shop on these servers."""
+    database = Database(server_address(servers.database, default_port=3306, tls_scheme="mysqls"), packets=True)
+    redis = Redis(server_address(servers.redis, default_port=6379, tls_scheme="rediss"))
     yield World(database, redis)
     database.close()
     redis.close()
 
 
 @pytest.fixture(scope="module")
-def invoker(
-    built: Path,
-    bridge: Bridge,
-    database_urls: DatabaseUrls,
-    redis_url: str,
-    server_urls: ServerUrls,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Invoker:
+def invoker(built: Path, bridge: Bridge, servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Invoker:
     """Runs functions whose servers are those of this worker."""
     folder = tmp_path_factory.mktemp("sam")
-    assert server_urls.stripe is not None
-    stripe = register(server_urls.stripe, folder, server_urls.aws_endpoint)
+    assert servers.stripe is not None
+    stripe = register(servers.stripe, folder, servers.aws_endpoint)
     reached = {
-        "DatabaseUrl": bridge.reach(database_urls.application),
-        "MigrationDatabaseUrl": bridge.reach(database_urls.migrations),
-        "DatabaseAdminSecretArn": _secret_of_admin(database_urls.migrations, server_urls.aws_endpoint),
-        "RedisUrl": bridge.reach(redis_url),
-        "StripeApiUrl": bridge.reach(server_urls.stripe),
+        "DatabaseUrl": bridge.reach(servers.database),
+        "MigrationDatabaseUrl": bridge.reach(servers.migration_database),
+        "DatabaseAdminSecretArn": _secret_of_admin(servers.migration_database, servers.aws_endpoint),
+        "RedisUrl": bridge.reach(servers.redis),
+        "StripeApiUrl": bridge.reach(servers.stripe),
         "StripeSecretArn": stripe.secret_arn,
     }
     inventory = read_inventory(
         ROOT / "template.yaml",
         parameters=EVERYTHING | reached,
-        aws_endpoint_url=bridge.reach(server_urls.aws_endpoint, AWS_PORT),
+        aws_endpoint_url=bridge.reach(servers.aws_endpoint, AWS_PORT),
     )
-    resources.create(inventory, server_urls.aws_endpoint)
+    resources.create(inventory, servers.aws_endpoint)
     return Invoker(built, folder, inventory, bridge)
 
 
@@ -151,7 +156,7 @@ def test_every_function_has_an_expectation_and_none_is_left_over() -> None:
 @pytest.mark.parametrize("function", functions(), ids=str)
 def test_a_function_answers_its_sample_event(function: SamFunction, invoker: Invoker, world: World) -> None:
     world.begin()
-    _GIVEN.get(function.event, lambda _: None)(world)
+    _GIVEN.get(function.event, World.nothing)(world)
 
     answer = invoker.invoke(function)
 

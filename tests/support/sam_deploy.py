@@ -1,10 +1,9 @@
-"""Deploys the whole shop with the unchanged `sam deploy` to a moto server, four times over, and keeps what came of it."""
+"""Deploys the whole shop with the unchanged `sam deploy` to a moto server, and keeps what came of it."""
 
 from __future__ import annotations
 
 import contextlib
 import shutil
-import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +12,14 @@ from moto.server import ThreadedMotoServer
 from infra.local.resources import client
 from infra.release.code_version import write_parameters
 from tests.support.sam_command import ROOT, sam
-from tests.support.sam_moto import Deployed, patched
+from tests.support.sam_moto import patched
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.support.sam_stand_in import Deployed
 
 STAGE, STACK = "dev", "microshop-dev"
 

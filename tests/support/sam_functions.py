@@ -95,7 +95,7 @@ def variables(inventory: Inventory) -> dict[str, dict[str, str]]:
 def cached_layers(build: Path, cache: Path) -> dict[str, str]:
     """Put the built layers where SAM would keep downloaded ones; logical id → ARN.
 
-    The ARN tells the contents and the base image: SAM goes by it when it looks for an image that has the layers already.
+    The ARN tells the contents and the base image: SAM goes by it when it looks for an image that has the layers.
     """
     arns, image = {}, image_id()
     for layer in sorted(folder.parent for folder in build.glob("*/python")):

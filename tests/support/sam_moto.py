@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -19,18 +18,11 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 
 from infra.local import sam
+from tests.support.sam_stand_in import UNABLE, Deployed, stand_in_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# moto has a model of these, and it cannot make what the templates say.
-UNABLE = {
-    "AWS::ApiGateway::Deployment": "an API whose methods come from an OpenAPI body has none in moto",
-    "AWS::Events::Archive": "moto takes an archive's pattern as text only",
-    "AWS::Lambda::Permission": "moto makes no alias, and a permission on one names what is not there",
-    "AWS::Lambda::Version": "moto has no Fn::GetAtt of a version, which an alias needs",
-    "AWS::RDS::DBInstance": "moto takes Python objects for the names of its subnet and parameter groups",
-}
 _REF = {
     "AWS::Events::EventBus": "name",
     "AWS::Lambda::LayerVersion": "arn",
@@ -40,27 +32,11 @@ _REF = {
 _SOMEWHERE = Path("/template.yaml")  # of a template that refers to S3 alone, so that no path in it is looked up
 
 
-@dataclass
-class Deployed:
-    """What was asked of CloudFormation."""
-
-    skipped: dict[str, set[str]] = field(default_factory=dict)  # type → logical ids that a stand-in was made for
-    custom: list[tuple[str, str]] = field(default_factory=list)  # "Create" or "Update", and the logical id
-    failures: list[str] = field(default_factory=list)  # tracebacks; the client only sees a status of 500
-
-    def stacks(self) -> dict[str, models.Stack]:
-        """The stacks that there are, by name."""
-        return {stack.name: stack for stack in models.cloudformation_backends[_ACCOUNT][_REGION].stacks.values()}
-
-
-_ACCOUNT, _REGION = "123456789012", "us-east-1"
-
-
 @contextlib.contextmanager
 def patched() -> Iterator[Deployed]:
     """Have this process's moto deploy what SAM packages."""
     deployed = Deployed()
-    stand_in = _stand_in_for(deployed)
+    stand_in = stand_in_for(deployed)
 
     def find(kind: str) -> type[CloudFormationModel]:
         known = parsing.get_model_map().get(kind)
@@ -164,13 +140,13 @@ def _applier(deployed: Deployed) -> Any:
 
 
 def _update_nested(
-    _cls: type, original_resource: models.Stack, cloudformation_json: Any, account_id: str, **_more: Any
+    _cls: type, /, original_resource: models.Stack, cloudformation_json: Any, account_id: str, **_more: Any
 ) -> models.Stack:
     """moto deletes a nested stack that changes and makes another one."""
     properties = cloudformation_json["Properties"]
     # Before the template is parsed, because the transform needs them.
     original_resource.parameters = properties.get("Parameters", {})
-    template = models.get_stack_from_s3_url(properties["TemplateURL"], account_id=account_id, partition="aws")
+    template = _template_at(properties["TemplateURL"], account_id=account_id, partition="aws")
     original_resource.update(template, parameters=original_resource.parameters)
     return original_resource
 
@@ -218,52 +194,3 @@ def _output(self: Any, attribute: str) -> str:
     if output is None:
         raise ValidationError(self.name, f"{self.name} has no {attribute}")
     return str(output.value)
-
-
-def _stand_in_for(deployed: Deployed) -> type[CloudFormationModel]:
-    """What is made where moto makes nothing: something that can be referred to.
-
-    Custom resources too: moto would run their function in Docker.
-    """
-
-    class StandIn(CloudFormationModel):
-        def __init__(self, name: str) -> None:
-            self.physical_resource_id = name
-
-        @staticmethod
-        def cloudformation_type() -> str:
-            return "StandIn"
-
-        @classmethod
-        def has_cfn_attr(cls, attr: str) -> bool:
-            return True
-
-        def get_cfn_attribute(self, attribute_name: str) -> str:
-            # moto looks at the form of the ARNs in a policy.
-            prefix = f"arn:aws:stand-in:{_REGION}:{_ACCOUNT}:" if attribute_name.endswith("Arn") else ""
-            return f"{prefix}{self.physical_resource_id}.{attribute_name}"
-
-        @classmethod
-        def create_from_cloudformation_json(
-            cls, resource_name: str, _json: Any, _account: str, _region: str, **more: Any
-        ) -> StandIn:
-            _note(more["ResourceType"], more["LogicalId"], "Create")
-            return cls(resource_name)
-
-        @classmethod
-        def update_from_cloudformation_json(
-            cls, original_resource: Any, cloudformation_json: Any, **_more: Any
-        ) -> StandIn:
-            _note(cloudformation_json["Type"], original_resource.logical_resource_id, "Update")
-            return original_resource  # type: ignore[no-any-return]
-
-        def delete(self, _account: str, _region: str) -> None:
-            """Nothing is left behind."""
-
-    def _note(kind: str, logical_id: str, action: str) -> None:
-        if kind.startswith("Custom::"):
-            deployed.custom.append((action, logical_id))
-        else:
-            deployed.skipped.setdefault(kind, set()).add(logical_id)
-
-    return StandIn

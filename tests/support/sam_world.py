@@ -1,4 +1,4 @@
-"""The shop that the sample events in events/ are about: their customers, their products, and the order of many of them."""
+"""The shop that the sample events in events/ are about: their customers, their products, and their order."""
 
 from __future__ import annotations
 
@@ -59,6 +59,9 @@ class World:
             made = put_on_sale(self.database, sku=f"SKU-{product_id}", price_minor=_PRICE_MINOR, stock=20)
             self._renumber("products", "id", made, product_id)
             self._renumber("stock_movements", "product_id", made, product_id)
+
+    def nothing(self) -> None:
+        """People and products are enough."""
 
     def order(self, *, of: int = CASEYS_ID, until: str = "pending") -> None:
         """The order that the events name: two units of product 42, its customer's, pending or paid by hand."""

@@ -94,6 +94,16 @@ def test_reconcile_repairs_only_if_it_is_told_to(output: Output, monkeypatch: py
     assert [call.kwargs["repairs"] for call in reconcile.call_args_list] == [False] * 4 + [True]
 
 
+def test_a_repair_says_who_asked_for_it(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, _ = _reconcile(monkeypatch, _report(_finding("product:5", repaired=True)))
+
+    for event in ({"operator": "ada"}, {"repair": True, "operator": "ada"}):
+        module.handler(event, an_execution())
+
+    [line] = [line for line in output.logs if line["message"] == "operator action"]
+    assert (line["action"], line["operator"], line["repaired"]) == ("repair", "ada", 1)
+
+
 @pytest.mark.parametrize(("asked", "days"), [({}, 35), ({"days": 1}, 1), ({"days": 400}, 400)])
 def test_reconcile_looks_back_as_many_days_as_it_is_asked_for(
     output: Output, monkeypatch: pytest.MonkeyPatch, asked: dict[str, int], days: int

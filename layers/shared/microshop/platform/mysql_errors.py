@@ -11,9 +11,9 @@ _PARENT_MISSING = 1452
 _CHECK_REFUSED = frozenset({3819, 4025})
 # Deadlock, lock wait timeout, and MariaDB's "record has changed since last read".
 _LOST_RACES = frozenset({1213, 1205, 1020})
-# Of the server's codes: too many connections (1040, 1203), access denied (1044, 1045, and MariaDB's 1698 for a user that
-# is not there), no such database (1049), shutting down (1053), killed while it ran (MySQL 1317, MariaDB 1927), read-only
-# in a failover (1290, 1836), idle for too long (4031).
+# Of the server's codes: too many connections (1040, 1203), access denied (1044, 1045, and MariaDB's 1698 for a user
+# that is not there), no such database (1049), shutting down (1053), killed while it ran (MySQL 1317, MariaDB 1927),
+# read-only in a failover (1290, 1836), idle for too long (4031).
 _AWAY = frozenset({1040, 1044, 1045, 1049, 1053, 1203, 1290, 1317, 1698, 1836, 1927, 4031})
 _ACCESS_DENIED = 1045
 # "Check constraint 'products_stock' is violated.", "CONSTRAINT `products_stock` failed for `shop`.`products`",

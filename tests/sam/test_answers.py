@@ -1,0 +1,25 @@
+"""The contract's own tests, behind `sam local start-api` in the place of the local stack's gateway."""
+
+import os
+import subprocess
+import sys
+
+from tests.support.sam_command import ROOT
+
+
+def test_the_contract_holds_behind_sams_api_but_for_the_listed_differences(image: None) -> None:
+    tests = sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("tests/contract/test_answers_of_*.py"))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+    # A run of its own, not a part of this one.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**inherited, "MICROSHOP_API": "sam"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert tests
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
