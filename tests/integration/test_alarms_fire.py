@@ -14,6 +14,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from microshop.errors import ReadOnly
 from microshop.http import Request, Response, endpoint, ok
 from microshop.messaging.outbox import Outbox
 from microshop.platform.mysql import Database
@@ -121,6 +122,27 @@ def test_slow_answers(watches: Any, deploy: Any, printed: Any) -> None:
     assert _through(watches["HighResponseTime"](), fine, slow, fine) == ["OK", "ALARM", "OK"]
     assert _through(watches["HighResponseTime"](), fine + slow_failure) == ["ALARM"]  # 1.7 s on average
     assert _through(watches["HighResponseTime"](), fine * 9 + slow) == ["OK"]
+
+
+def test_what_a_read_only_shop_refuses_is_no_failure_and_what_else_fails_then_is_one(
+    watches: Any, deploy: Any, printed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = watches["HighErrorRate"]()
+    fine, refused = (
+        printed(_serving(answer, seconds=0.1, times=20, monkeypatch=monkeypatch))
+        for answer in (ok({}), ReadOnly("maintenance"))
+    )
+
+    def gateway(failed: int, lines: list[str]) -> State:
+        def each(watch: Watch) -> None:
+            watch.told(lines)
+            watch.put(watch.alarm.asked["errors"].metric, failed)
+            watch.put(watch.alarm.asked["requests"].metric, *[1.0] * 40)
+
+        watch.periods(3, each)
+        return watch.state
+
+    assert [gateway(20, refused), gateway(25, refused), gateway(0, fine)] == ["OK", "ALARM", "OK"]
 
 
 def test_errors_of_the_shops_own_whatever_their_type(

@@ -3,6 +3,7 @@
 OWN_METRICS: dict[str, tuple[frozenset[str], ...]] = {
     "http_requests_total": (frozenset({"status"}), frozenset({"method", "endpoint", "status"})),
     "http_request_duration_seconds": (frozenset({"status"}), frozenset({"method", "endpoint", "status"})),
+    "changes_refused_total": (frozenset(),),
     "system_errors_total": (frozenset({"type"}), frozenset({"type", "consumer"})),
     "active_users": (frozenset(),),
     "read_only": (frozenset(),),

@@ -86,7 +86,8 @@ def _commands(folder: Path, bridge: Bridge, inventory: Inventory) -> Iterator[tu
     layers = [f"{name}Arn={arn}" for name, arn in cached_layers(folder / "build", folder / "layers").items()]
     common = ["--env-vars", str(given), "--layer-cache-basedir", str(folder / "layers"), *bridge.options]
     nested = ["--template", str(folder / "build/Schedules/template.yaml"), "--parameter-overrides", *layers]
-    root = ["--template", str(folder / "build/template.yaml"), "--warm-containers", "EAGER"]
+    # EAGER would start the nested stacks' functions too, whose layers it does not find.
+    root = ["--template", str(folder / "build/template.yaml"), "--warm-containers", "LAZY"]
     with (
         _serving(["start-api", *root, *common], folder / "api") as api,
         _serving(["start-lambda", *nested, "--warm-containers", "LAZY", *common], folder / "lambda") as background,

@@ -5,7 +5,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from microshop.errors import Unavailable
+from microshop.errors import ReadOnly, Unavailable
 from microshop.http import Request, Response, endpoint, ok
 from microshop.messaging.outbox import Backlog
 from microshop.messaging.relay import Pass
@@ -44,9 +44,11 @@ def _serve(monkeypatch: pytest.MonkeyPatch) -> None:
     def serve(request: Request) -> Response:
         if request.method == "POST":
             raise Unavailable("database")
+        if request.method == "PUT":
+            raise ReadOnly("maintenance")
         return ok({})
 
-    for method in ("GET", "POST"):
+    for method in ("GET", "POST", "PUT"):
         serve(an_api_event(method=method), an_execution())
     report("disputed", order_id=1)
     report_failure(Unavailable("payments"), order_id=1)

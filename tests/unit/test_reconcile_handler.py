@@ -95,10 +95,10 @@ def test_reconcile_repairs_only_if_it_is_told_to(output: Output, monkeypatch: py
 
 
 def test_a_repair_says_who_asked_for_it(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    module, _ = _reconcile(monkeypatch, _report(_finding("product:5", repaired=True)))
+    module, _ = _reconcile(monkeypatch, _report(_finding("product:5", repaired=True), total=1))
 
-    for event in ({"operator": "ada"}, {"repair": True, "operator": "ada"}):
-        module.handler(event, an_execution())
+    for asked in ({}, {"repair": True}):
+        _answer(module, **asked, operator="ada")
 
     [line] = [line for line in output.logs if line["message"] == "operator action"]
     assert (line["action"], line["operator"], line["repaired"]) == ("repair", "ada", 1)

@@ -52,7 +52,10 @@ def _answer(
         if request.changes_something and not while_read_only:
             _demand_changes(request, requires)
         return serve(request)
-    except ReadOnly as error:  # wanted so: nothing has failed
+    except ReadOnly as error:  # wanted so: nothing has failed, and the alarm on failures takes these off
+        refusals = observability.metrics()
+        refusals.add_metric(name="changes_refused_total", unit=MetricUnit.Count, value=1)
+        refusals.flush_metrics()
         return dataclasses.replace(problem_response(error, request.id), log={"refused": "read-only"})
     except Exception as error:  # noqa: BLE001 - the frame is where every error ends
         response = problem_response(error, request.id)
