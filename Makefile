@@ -111,6 +111,11 @@ lock: setup ## resolve the requirements anew into hash-locked files (UPGRADE=--u
 	$(COMPILE) $(UPGRADE) requirements-scan.in -o requirements-scan.txt
 	$(COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 
+documents: setup ## write anew what is computed from the templates: dashboard, costs, connections
+	$(BIN)/python -m infra.dashboard
+	$(BIN)/python -m infra.costs
+	$(BIN)/python -m infra.connections
+
 # Every stage's parameters with the hash of this build: samconfig.toml hands them to `sam deploy`.
 build: setup ## build functions and layers for AWS, and every stage's parameters (REDEPLOY=why publishes what is unchanged)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build

@@ -78,8 +78,8 @@ def _business(alarms: Mapping[str, float]) -> list[Widget]:
             **threshold(alarms["LowProductStock"], "LowProductStock below"),
         ),
         graph(
-            "Read-only switch",
-            [ours("read_only", label="on")],
+            "Read-only switch, and changes that it refused",
+            [ours("read_only", label="on"), ours("changes_refused_total", label="refused", stat="Sum", yAxis="right")],
             stat="Maximum",
             period=60,
             **threshold(alarms["ReadOnlyTooLong"], "ReadOnlyTooLong"),

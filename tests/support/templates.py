@@ -8,7 +8,11 @@ from infra.local.model import Inventory, Route
 
 ROOT = Path(__file__).parents[2]
 # Nothing is asked of these: reading a template starts and calls nothing.
-_NOWHERE = {"DatabaseUrl": "mysql://user:password@database.invalid/shop", "RedisUrl": "redis://redis.invalid"}
+_NOWHERE = {
+    "DatabaseUrl": "mysql://user:password@database.invalid/shop",
+    "RedisUrl": "redis://redis.invalid",
+    "DatabaseAdminSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin",  # whose function then is
+}
 
 
 @functools.cache
