@@ -31,7 +31,7 @@ class TlsDatabase:
 
     def let_in(self, user: str, password: str) -> None:
         """Make an account, which may connect and do nothing else, or change its password; over TLS only."""
-        how = "VIA mysql_native_password USING PASSWORD(%s)" if self.is_mariadb else "WITH mysql_native_password BY %s"
+        how = "VIA mysql_native_password USING PASSWORD(%s)" if self.is_mariadb else "WITH caching_sha2_password BY %s"
         login = urlsplit(self.url)
         connection = pymysql.connect(
             host="127.0.0.1", port=self.port, user=login.username, password=login.password or ""
@@ -56,7 +56,7 @@ def running_tls_database(folder: Path, authority: Authority, *hosts: str) -> Ite
     child = processes.start(launch)
     try:
         child.wait_until(database.is_ready, _SECONDS_TO_START)
-        yield TlsDatabase(database.url, found[-1].is_mariadb)
+        yield TlsDatabase(database.migration_url, found[-1].is_mariadb)
     finally:
         processes.stop(child, database.patience)
 
@@ -65,6 +65,6 @@ def _with_tls(launch: Launch, authority: Authority, *hosts: str) -> Launch:
     certificate, key = authority.issue(*hosts)
     init_file = next(word.partition("=")[2] for word in launch.command if word.startswith("--init-file="))
     with Path(init_file).open("a", encoding="utf-8") as script:
-        script.write("GRANT CREATE USER ON *.* TO 'microshop'@'%';\n")
+        script.write("GRANT CREATE USER ON *.* TO 'microshop_migrations'@'%';\n")
     options = [f"--ssl-ca={authority.roots}", f"--ssl-cert={certificate}", f"--ssl-key={key}"]
     return dataclasses.replace(launch, command=[*launch.command, *options])
