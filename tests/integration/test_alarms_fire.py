@@ -127,7 +127,7 @@ def test_slow_answers(watches: Any, deploy: Any, printed: Any) -> None:
 def test_what_a_read_only_shop_refuses_is_no_failure_and_what_else_fails_then_is_one(
     watches: Any, deploy: Any, printed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watch = watches["HighErrorRate"]()
+    watch: Watch = watches["HighErrorRate"]()
     fine, refused = (
         printed(_serving(answer, seconds=0.1, times=20, monkeypatch=monkeypatch))
         for answer in (ok({}), ReadOnly("maintenance"))
