@@ -1,7 +1,8 @@
 """What the tests with the real tools share: the build, the image, and a network where containers reach servers."""
 
+import contextlib
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,26 +12,38 @@ from infra.sam_image.problems import ImageProblem
 from tests.support.sam_bridge import Bridge
 from tests.support.sam_command import build
 
+type Alone = contextlib.AbstractContextManager[Path]
+
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The artifacts of `sam build`, made once for all workers. Nobody writes to them."""
+def alone(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[], Alone]:
+    """Keeps the other workers of this run out of a `with` block; its value is a folder that all of them share."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
-    folder = shared / "sam-build"
-    with (shared / "sam-build.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+
+    @contextlib.contextmanager
+    def hold() -> Iterator[Path]:
+        with (shared / "sam.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield shared
+
+    return hold
+
+
+@pytest.fixture(scope="session")
+def built(alone: Callable[[], Alone]) -> Path:
+    """The artifacts of `sam build`, made once for all workers. Nobody writes to them."""
+    with alone() as shared:
+        folder = shared / "sam-build"
         if not (folder / "template.yaml").exists():
             build(folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+def image(alone: Callable[[], Alone]) -> None:
     """The image that `sam local` runs functions in."""
-    base = tmp_path_factory.getbasetemp()
-    with ((base if worker_id == "master" else base.parent) / "sam-image.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone():
         try:
             ensure_image()
         except ImageProblem as problem:

@@ -8,7 +8,9 @@ from tests.support.sam_command import ROOT
 
 
 def test_the_contract_holds_behind_sams_api_but_for_the_listed_differences(image: None) -> None:
-    tests = sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("tests/contract/test_answers_of_*.py"))
+    # Every file that asks a running shop; the page of the documentation is the local stack's own.
+    files = [file for file in ROOT.glob("tests/contract/test_*.py") if file.name != "test_docs_page.py"]
+    tests = sorted(str(file.relative_to(ROOT)) for file in files if "shop: Shop" in file.read_text(encoding="utf-8"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     # A run of its own, not a part of this one.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -21,5 +23,5 @@ def test_the_contract_holds_behind_sams_api_but_for_the_listed_differences(image
         check=False,
     )
 
-    assert tests
+    assert len(tests) >= 14
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr

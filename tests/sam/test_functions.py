@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.sam.conftest import Alone
     from tests.support.sam_bridge import Bridge
     from tests.support.servers import DatabaseUrls, ServerUrls
 
@@ -120,11 +121,18 @@ def world(servers: ServerUrls) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def invoker(built: Path, bridge: Bridge, servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Invoker:
+def invoker(
+    built: Path,
+    bridge: Bridge,
+    servers: ServerUrls,
+    alone: Callable[[], Alone],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Invoker:
     """Runs functions whose servers are those of this worker."""
     folder = tmp_path_factory.mktemp("sam")
     assert servers.stripe is not None
-    stripe = register(servers.stripe, folder, servers.aws_endpoint)
+    with alone():  # in the AWS that all workers share
+        stripe = register(servers.stripe, folder, servers.aws_endpoint)
     reached = {
         "DatabaseUrl": bridge.reach(servers.database),
         "MigrationDatabaseUrl": bridge.reach(servers.migration_database),
@@ -138,7 +146,8 @@ def invoker(built: Path, bridge: Bridge, servers: ServerUrls, tmp_path_factory: 
         parameters=EVERYTHING | reached,
         aws_endpoint_url=bridge.reach(servers.aws_endpoint, AWS_PORT),
     )
-    resources.create(inventory, servers.aws_endpoint)
+    with alone():
+        resources.create(inventory, servers.aws_endpoint)
     return Invoker(built, folder, inventory, bridge)
 
 
