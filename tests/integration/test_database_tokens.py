@@ -1,30 +1,22 @@
 """A database without passwords: tokens go through verified TLS or nowhere, and every connection has its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from microshop.errors import Unavailable
-from microshop.platform import settings, sign_in, tls
+from microshop.platform import settings, sign_in
 from microshop.platform.mysql import Database
 from microshop.platform.settings import InvalidServerUrl
 from tests.support.certificates import Authority
 from tests.support.mysql_with_tokens import MysqlWithTokens
 from tests.support.tls_database import TlsDatabase, running_tls_database
+from tests.support.token_signing import Clock, Trust, with_credentials, with_roots
 
-_SECRET = "wJalrXUtnFEMI"
 _DO_NOTHING = "DO 1"
-
-type Trust = Callable[[Authority], None]
-
-
-class _Clock:
-    """What functions take for the time."""
-
-    now = datetime(2026, 3, 7, 9, 5, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -44,28 +36,16 @@ def tls_database(tmp_path_factory: pytest.TempPathFactory, authority: Authority)
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A function's environment, whose time stands still."""
-    clock = _Clock()
-    monkeypatch.setattr(sign_in, "_now", lambda: clock.now)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", _SECRET)
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "a+session/token==")
-    monkeypatch.setenv("AWS_REGION", "eu-central-1")
-    return clock
+    return with_credentials(monkeypatch)
 
 
 @pytest.fixture
 def trust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Trust]:
     """Makes an authority that of the region's databases, in a layer of the test's own."""
-
-    def put_into_layer(authority: Authority) -> None:
-        (tmp_path / "rds-eu-central-1.pem").write_bytes(authority.roots.read_bytes())
-        monkeypatch.setattr(tls, "_CERTIFICATES", str(tmp_path))
-        tls.context.cache_clear()
-
-    yield put_into_layer
-    tls.context.cache_clear()
+    with with_roots(tmp_path, "rds-eu-central-1.pem", monkeypatch) as trust:
+        yield trust
 
 
 def _open(port: int, *, host: str = "localhost", user: str = "microshop_app") -> Database:
@@ -124,7 +104,7 @@ def test_a_url_that_asks_for_a_token_without_tls_makes_no_connection() -> None:
         settings.server_address("mysql://microshop_app@h/d?auth=iam", default_port=3306, tls_scheme="mysqls")
 
 
-def test_a_connection_keeps_the_token_it_was_made_with(authority: Authority, trust: Trust, clock: _Clock) -> None:
+def test_a_connection_keeps_the_token_it_was_made_with(authority: Authority, trust: Trust, clock: Clock) -> None:
     trust(authority)
     with MysqlWithTokens(authority.server_context("localhost")) as mysql:
         mysql.accepted = _token(mysql.port)
@@ -138,7 +118,7 @@ def test_a_connection_keeps_the_token_it_was_made_with(authority: Authority, tru
 
 
 def test_a_lost_connection_is_made_anew_with_a_token_of_the_moment(
-    authority: Authority, trust: Trust, clock: _Clock
+    authority: Authority, trust: Trust, clock: Clock
 ) -> None:
     trust(authority)
     with MysqlWithTokens(authority.server_context("localhost")) as mysql:
@@ -181,7 +161,7 @@ def test_a_real_server_lets_the_token_in(tls_database: TlsDatabase, authority: A
 
 
 def test_a_real_server_refuses_a_token_of_another_time(
-    tls_database: TlsDatabase, authority: Authority, trust: Trust, clock: _Clock
+    tls_database: TlsDatabase, authority: Authority, trust: Trust, clock: Clock
 ) -> None:
     trust(authority)
     tls_database.let_in("microshop_app", _token(tls_database.port))

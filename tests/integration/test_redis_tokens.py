@@ -6,31 +6,25 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from microshop.errors import Unavailable
-from microshop.platform import settings, sign_in, tls
+from microshop.platform import settings, sign_in
 from microshop.platform.redis import Redis, RedisError
 from microshop.platform.settings import ServerAddress
 from tests.support.certificates import Authority
 from tests.support.tls_proxy import TlsProxy
+from tests.support.token_signing import Clock, Trust, with_credentials, with_roots
 
 _USER = f"microshop-{secrets.token_hex(4)}"
 
 pytestmark = pytest.mark.usefixtures("patience")
 
-type Trust = Callable[[Authority], None]
 type LetIn = Callable[[str], None]
-
-
-class _Clock:
-    """What functions take for the time."""
-
-    now = datetime(2026, 3, 7, 9, 5, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -39,28 +33,16 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A function's environment, whose time stands still."""
-    clock = _Clock()
-    monkeypatch.setattr(sign_in, "_now", lambda: clock.now)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "a+session/token==")
-    monkeypatch.setenv("AWS_REGION", "eu-central-1")
-    return clock
+    return with_credentials(monkeypatch)
 
 
 @pytest.fixture
 def trust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Trust]:
     """Makes an authority that of Amazon's servers, in a layer of the test's own."""
-
-    def put_into_layer(authority: Authority) -> None:
-        (tmp_path / "amazon.pem").write_bytes(authority.roots.read_bytes())
-        monkeypatch.setattr(tls, "_CERTIFICATES", str(tmp_path))
-        tls.context.cache_clear()
-
-    yield put_into_layer
-    tls.context.cache_clear()
+    with with_roots(tmp_path, "amazon.pem", monkeypatch) as trust:
+        yield trust
 
 
 @pytest.fixture
@@ -99,7 +81,7 @@ def test_a_token_signs_in_over_tls(proxy: TlsProxy, let_in: LetIn) -> None:
 
 
 def test_a_connection_outlives_its_token_and_a_dropped_one_gets_a_new_one(
-    proxy: TlsProxy, let_in: LetIn, clock: _Clock, redis: Redis
+    proxy: TlsProxy, let_in: LetIn, clock: Clock, redis: Redis
 ) -> None:
     let_in(_token())
     with closing(Redis(_address(proxy.port))) as signed_in:
