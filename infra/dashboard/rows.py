@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from infra.dashboard.api_rows import by_domain, endpoints, requests
 from infra.dashboard.widgets import Row, Widget, alarm_states, graph, ours, query, threshold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from infra.dashboard.api_rows import Route
     from infra.dashboard.widgets import Metric
 
-type Route = tuple[str, str]
-
 _RUNBOOKS = "docs/runbooks/README.md"
-_API = ["ApiName", "${ApiName}", "Stage", "${Stage}"]
 _CONSUMERS = {"CustomerMail": "mail", "OrderCount": "counts", "LowStockAlert": "low stock", "ProductCache": "cache"}
 _SCHEDULES = ("RelayOutbox", "ExpireUnpaid", "ResolvePayments", "MeasureActiveUsers", "PurgeExpired", "Reconcile")
-# A row for each of the first words of a path below /api/v1.
-_DOMAINS = {"Users": ("users",), "Catalogue": ("products",), "Orders": ("orders",), "The rest": ()}
 
 
 def rows(routes: Sequence[Route], alarms: Mapping[str, float]) -> list[Row]:
@@ -26,8 +23,8 @@ def rows(routes: Sequence[Route], alarms: Mapping[str, float]) -> list[Row]:
     return [
         Row("", [_introduction(), alarm_states(*alarms, width=24, height=5)]),
         Row("Is it up, and are people buying?", _business(alarms)),
-        Row("Requests", _requests(alarms)),
-        *(Row(f"Endpoints: {name}", _endpoints(some)) for name, some in _by_domain(routes).items()),
+        Row("Requests", requests(alarms)),
+        *(Row(f"Endpoints: {name}", endpoints(some)) for name, some in by_domain(routes).items()),
         Row("Money", _money()),
         Row("Events", _events(alarms)),
         Row("What runs by itself, and Lambda", _lambda()),
@@ -85,77 +82,6 @@ def _business(alarms: Mapping[str, float]) -> list[Widget]:
             **threshold(alarms["ReadOnlyTooLong"], "ReadOnlyTooLong"),
         ),
         graph("Time of the health check", [ours("health_probe_seconds", label="seconds")], stat="Maximum", period=60),
-    ]
-
-
-def _requests(alarms: Mapping[str, float]) -> list[Widget]:
-    latency: list[Metric] = [
-        ["AWS/ApiGateway", "Latency", *_API, {"stat": stat, "label": stat}] for stat in _PERCENTILES
-    ]
-    counts: list[Metric] = [
-        ["AWS/ApiGateway", "Count", *_API, {"stat": "SampleCount", "label": "requests"}],
-        ["AWS/ApiGateway", "4XXError", *_API, {"label": "refused (4xx)"}],
-        ["AWS/ApiGateway", "5XXError", *_API, {"label": "failed (5xx)"}],
-    ]
-    rate: list[Metric] = [
-        ["AWS/ApiGateway", "5XXError", *_API, {"stat": "Average", "id": "failed", "visible": False}],
-        ["AWS/ApiGateway", "4XXError", *_API, {"stat": "Average", "id": "refused", "visible": False}],
-        [{"expression": "100 * failed", "label": "failed (5xx)", "id": "failed_percent"}],
-        [{"expression": "100 * refused", "label": "refused (4xx)", "id": "refused_percent"}],
-    ]
-    average = [query("AVG", "http_request_duration_seconds", "service status", "status")]
-    return [
-        graph("Latency at the edge, cold starts included", latency, unit="ms"),
-        graph("Requests", counts, unit="in 5 minutes"),
-        graph("Share of requests", rate, unit="%", **threshold(alarms["HighErrorRate"], "HighErrorRate")),
-        graph(
-            "Time in functions, by status",
-            average,
-            unit="s on average",
-            **threshold(alarms["HighResponseTime"], "HighResponseTime"),
-        ),
-    ]
-
-
-_PERCENTILES = ("p50", "p95", "p99")
-
-
-def _by_domain(routes: Sequence[Route]) -> dict[str, list[Route]]:
-    found: dict[str, list[Route]] = {name: [] for name in _DOMAINS}
-    for route in routes:
-        word = route[1].split("/")[3]
-        found[next((name for name, words in _DOMAINS.items() if word in words), "The rest")].append(route)
-    return found
-
-
-def _endpoints(routes: Sequence[Route]) -> list[Widget]:
-    """A graph of latencies, and a table of what was asked and what became of it over the whole time shown."""
-
-    def metric(name: str, route: Route, **options: Any) -> Metric:
-        method, path = route
-        dimensions = ["ApiName", "${ApiName}", "Method", method, "Resource", path, "Stage", "${Stage}"]
-        return ["AWS/ApiGateway", name, *dimensions, options]
-
-    def label(route: Route) -> str:
-        return f"{route[0]} {route[1].removeprefix('/api/v1')}"
-
-    latencies = [
-        metric("Latency", route, stat=stat, label=f"{label(route)} {stat}", visible=stat == "p95")
-        for route in routes
-        for stat in ("p50", "p95")
-    ]
-    counts = [
-        metric(name, route, stat=stat, label=f"{label(route)} {what}")
-        for route in routes
-        for name, stat, what in (
-            ("Count", "SampleCount", "asked"),
-            ("4XXError", "Sum", "4xx"),
-            ("5XXError", "Sum", "5xx"),
-        )
-    ]
-    return [
-        graph("Latency, p95 (p50 is there to be switched on)", latencies, width=12, unit="ms"),
-        graph("Requests, refusals and failures", counts, width=12, view="table", setPeriodToTimeRange=True),
     ]
 
 
