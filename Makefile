@@ -81,7 +81,7 @@ e2e: setup ## run customer journeys over HTTP against a local stack, and the doc
 	$(PYTEST) tests/e2e
 
 sam: setup ## prove the build with SAM's own tools: build, local invoke, start-api, deploy to a stand-in (needs Docker)
-	$(PYTEST) tests/sam
+	$(PYTEST) -n 2 --dist loadfile tests/sam
 
 check: lint imports types test ## do what has to pass before a change is merged
 
@@ -109,6 +109,7 @@ lock: setup ## resolve the requirements anew into hash-locked files (UPGRADE=--u
 	$(COMPILE) $(UPGRADE) layers/shared/requirements.in -o layers/shared/requirements.txt
 	$(COMPILE) $(UPGRADE) layers/stripe/requirements.in -o layers/stripe/requirements.txt
 	$(COMPILE) $(UPGRADE) requirements-scan.in -o requirements-scan.txt
+	$(COMPILE) $(UPGRADE) infra/sam_image/requirements.in -o infra/sam_image/requirements.txt
 	$(COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 
 documents: setup ## write anew what is computed from the templates: dashboard, costs, connections

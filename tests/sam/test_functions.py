@@ -6,7 +6,6 @@ import json
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -17,6 +16,7 @@ from infra.local.payments_provider.registration import register
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import server_address
+from tests.support.admin_server import server_with_admin
 from tests.support.api_description import operation
 from tests.support.functions import ROOT
 from tests.support.sam_bridge import AWS_PORT
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from microshop.platform.settings import ServerAddress
     from tests.sam.conftest import Alone
     from tests.support.sam_bridge import Bridge
     from tests.support.servers import DatabaseUrls, ServerUrls
@@ -84,8 +85,7 @@ _ANSWERS: dict[str, Callable[[Any], object]] = {
     "grant_admin": lambda answer: answer["user_id"] == 2,
     "measure_active_users": lambda answer: answer["active_users"] == 0,
     "migrate": lambda answer: answer["applied"] == [],
-    # The tests' user of migrations may not make users: it reached the server, and says so.
-    "prepare_database": lambda answer: answer["errorType"] == "UserRefused",
+    "prepare_database": lambda answer: answer == {"users": ["microshop_app", "microshop_migrations"], "taken_back": []},
     "probe_health": lambda answer: answer["up"] is False,  # the sample's API is nowhere
     "purge_expired": lambda answer: set(answer.values()) == {0},
     "reconcile": lambda answer: answer["disagreements"] == 0,
@@ -121,10 +121,19 @@ def world(servers: ServerUrls) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
+def admin(servers: ServerUrls) -> Iterator[ServerAddress]:
+    """Who may make users, of a server of its own: the run's has nobody whose password is known."""
+    with server_with_admin(servers.database) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
 def invoker(
     built: Path,
     bridge: Bridge,
     servers: ServerUrls,
+    *,
+    admin: ServerAddress,
     alone: Callable[[], Alone],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Invoker:
@@ -136,24 +145,33 @@ def invoker(
     reached = {
         "DatabaseUrl": bridge.reach(servers.database),
         "MigrationDatabaseUrl": bridge.reach(servers.migration_database),
-        "DatabaseAdminSecretArn": _secret_of_admin(servers.migration_database, servers.aws_endpoint),
+        "DatabaseAdminSecretArn": _secret_of(admin, servers.aws_endpoint),
         "RedisUrl": bridge.reach(servers.redis),
         "StripeApiUrl": bridge.reach(servers.stripe),
         "StripeSecretArn": stripe.secret_arn,
     }
-    inventory = read_inventory(
-        ROOT / "template.yaml",
-        parameters=EVERYTHING | reached,
-        aws_endpoint_url=bridge.reach(servers.aws_endpoint, AWS_PORT),
+    aws = bridge.reach(servers.aws_endpoint, AWS_PORT)
+    to_admin = {
+        name: bridge.reach(f"mysql://{user}:secret@{admin.host}:{admin.port}/microshop")
+        for name, user in (("DatabaseUrl", "microshop_app"), ("MigrationDatabaseUrl", "microshop_migrations"))
+    }
+    inventory, beside_admin = (
+        read_inventory(
+            ROOT / "template.yaml",
+            parameters=EVERYTHING | reached | others,
+            aws_endpoint_url=aws,
+        )
+        for others in ({}, to_admin)
     )
     with alone():
         resources.create(inventory, servers.aws_endpoint)
-    return Invoker(built, folder, inventory, bridge)
+    [preparing] = [name for name, each in inventory.functions.items() if each.logical_id == "PrepareDatabaseFunction"]
+    every = {**inventory.functions, preparing: beside_admin.functions[preparing]}
+    return Invoker(built, folder, replace(inventory, functions=every), bridge)
 
 
-def _secret_of_admin(url: str, aws_endpoint: str) -> str:
-    login = urlsplit(url)
-    value = json.dumps({"username": login.username, "password": login.password})
+def _secret_of(admin: ServerAddress, aws_endpoint: str) -> str:
+    value = json.dumps({"username": admin.user, "password": admin.password})
     return resources.ensure_secret(f"microshop-sam-admin-{os.getpid()}", value, aws_endpoint)[0]
 
 
