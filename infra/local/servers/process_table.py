@@ -24,14 +24,15 @@ def _facts_from_proc(pid: int) -> ProcessFacts | None:
     try:
         # The second field is the program's name in brackets and may hold anything, brackets and spaces included.
         state, *fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        arguments = (folder / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+        command_line = (folder / "cmdline").read_bytes().rstrip(b"\0")
     except (FileNotFoundError, ProcessLookupError):
         return None
-    if state in "ZX":
+    # Without a command line it has given up its memory since its state was read: it is ending.
+    if state in "ZX" or not command_line:
         return None
     # The start is counted in ticks since the boot, so it says something only together with the boot it belongs to.
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return ProcessFacts(f"{boot} {fields[18]}", b" ".join(arguments).decode(errors="replace"))
+    return ProcessFacts(f"{boot} {fields[18]}", command_line.replace(b"\0", b" ").decode(errors="replace"))
 
 
 def _facts_from_ps(pid: int) -> ProcessFacts | None:
