@@ -56,8 +56,9 @@ replay: setup ## publish past events again: FROM=2026-11-24T10:00Z (TO=, QUEUE=C
 	@$(OPERATOR) $(if $(STATUS),--status "$(STATUS)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") \
 		$(if $(QUEUE),--queue "$(QUEUE)") $(if $(EVENTS),--events "$(EVENTS)")
 
+# Free text comes from the environment, where make puts what its command line says: quotes in it stay what they are.
 read-only: setup ## whether the shop takes changes; ON="why" stops them, OFF=yes lets them happen again
-	@$(OPERATOR) $(if $(ON),--on "$(ON)") $(if $(OFF),--off)
+	@$(OPERATOR) $(if $(ON),--on "$$ON") $(if $(OFF),--off)
 
 test: setup ## run every test but the end-to-end ones
 	$(PYTEST) -n $(WORKERS) tests/unit tests/integration tests/contract tests/infra
@@ -120,7 +121,7 @@ documents: setup ## write anew what is computed from the templates: dashboard, c
 # Every stage's parameters with the hash of this build: samconfig.toml hands them to `sam deploy`.
 build: setup ## build functions and layers for AWS, and every stage's parameters (REDEPLOY=why publishes what is unchanged)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
-	$(BIN)/python -m infra.release parameters $(if $(REDEPLOY),--redeploy "$(REDEPLOY)")
+	$(BIN)/python -m infra.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY")
 
 deploy: build ## build and deploy into the AWS account at hand: STAGE=dev
 	$(BIN)/sam deploy --config-env "$(STAGE)"
