@@ -1,0 +1,10 @@
+"""The field types of responses. Their names are the names that docs/openapi.yaml gives them."""
+
+type Timestamp = str
+"""RFC 3339, with microseconds where they are not zero, in UTC."""
+
+type Amount = str
+"""An amount in the major unit of its currency, with all its decimal digits: `"19.90"`."""
+
+type Currency = str
+"""A code of ISO 4217."""
