@@ -5,7 +5,7 @@ STAGE ?= dev
 WORKERS ?= 3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-CODE := layers/shared/microshop functions infra tests
+CODE := layers/shared/microshop functions tools tests
 COMPILE := $(BIN)/uv pip compile --quiet --universal --no-annotate --generate-hashes --python-version 3.13
 
 # The checks and SAM report nothing home, and SAM finds python3.13 in the environment that holds SAM.
@@ -20,16 +20,16 @@ help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install the locked packages into .venv (every task does this first)
-	@python3 infra/local/bootstrap.py
+	@python3 tools/setup.py
 
 run: setup ## serve the shop on http://127.0.0.1:3000 until Ctrl-C (PORT=3001 for another port, LOCAL_THROTTLE=off for load tests)
-	@exec $(BIN)/python -m infra.local run --port $(PORT)
+	@exec $(BIN)/python -m tools.local run --port $(PORT)
 
 reset: setup ## delete all local data
-	@$(BIN)/python -m infra.local reset
+	@$(BIN)/python -m tools.local reset
 
 # The operator's commands speak to the running local shop, or with STACK=microshop-prod to a deployed one.
-OPERATOR = $(BIN)/python -m infra.operator $@ $(if $(STACK),--stack "$(STACK)")
+OPERATOR = $(BIN)/python -m tools.operator $@ $(if $(STACK),--stack "$(STACK)")
 
 admin: setup ## make a registered user an admin: EMAIL=someone@example.com (CREATE=yes registers it first)
 	@$(OPERATOR) "$(EMAIL)" $(if $(CREATE),--create)
@@ -70,7 +70,7 @@ integration: setup ## run the tests against a real database, Redis and AWS stand
 	$(PYTEST) -n $(WORKERS) tests/integration
 
 integration-mysql: setup ## run the integration tests against MySQL instead of MariaDB (Debian and Ubuntu)
-	MICROSHOP_PROPERTY_EXAMPLES=30 MICROSHOP_PROPERTY_SEED=0 $(BIN)/python -m infra.local.servers.mysql_from_debian $(PYTEST) -n $(WORKERS) tests/integration
+	MICROSHOP_PROPERTY_EXAMPLES=30 MICROSHOP_PROPERTY_SEED=0 $(BIN)/python -m tools.local.servers.mysql_from_debian $(PYTEST) -n $(WORKERS) tests/integration
 
 contract: setup ## hold template, OpenAPI description, event schemas and real answers against each other
 	$(PYTEST) -n $(WORKERS) tests/contract
@@ -89,11 +89,12 @@ check: lint imports types test ## do what has to pass before a change is merged
 lint: setup ## check style and workflows
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m infra.lint
+	$(BIN)/python -m tools.lint
+	$(BIN)/python -m tools.documents --check
 	$(BIN)/zizmor --offline --quiet .github/workflows
 
 scan: setup ## ask a security scanner about the templates of every stage (its first run installs it into .venv-scan)
-	$(BIN)/python -m infra.scan
+	$(BIN)/python -m tools.scan
 
 imports: setup ## check that dependencies between packages point down
 	PYTHONPATH=layers/shared $(BIN)/lint-imports --no-cache
@@ -106,22 +107,20 @@ format: setup ## put the code into its form
 	$(BIN)/ruff format
 
 lock: setup ## resolve the requirements anew into hash-locked files (UPGRADE=--upgrade takes newer versions)
-	$(COMPILE) $(UPGRADE) requirements-uv.in -o requirements-uv.txt
+	$(COMPILE) $(UPGRADE) tools/requirements-uv.in -o tools/requirements-uv.txt
 	$(COMPILE) $(UPGRADE) layers/shared/requirements.in -o layers/shared/requirements.txt
 	$(COMPILE) $(UPGRADE) layers/stripe/requirements.in -o layers/stripe/requirements.txt
-	$(COMPILE) $(UPGRADE) requirements-scan.in -o requirements-scan.txt
-	$(COMPILE) $(UPGRADE) infra/sam_image/requirements.in -o infra/sam_image/requirements.txt
+	$(COMPILE) $(UPGRADE) tools/scan/requirements.in -o tools/scan/requirements.txt
+	$(COMPILE) $(UPGRADE) tools/sam_image/requirements.in -o tools/sam_image/requirements.txt
 	$(COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 
 documents: setup ## write anew what is computed from the templates: dashboard, costs, connections
-	$(BIN)/python -m infra.dashboard
-	$(BIN)/python -m infra.costs
-	$(BIN)/python -m infra.connections
+	$(BIN)/python -m tools.documents
 
 # Every stage's parameters with the hash of this build: samconfig.toml hands them to `sam deploy`.
 build: setup ## build functions and layers for AWS, and every stage's parameters (REDEPLOY=why publishes what is unchanged)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
-	$(BIN)/python -m infra.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY")
+	$(BIN)/python -m tools.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY")
 
 deploy: build ## build and deploy into the AWS account at hand: STAGE=dev
 	$(BIN)/sam deploy --config-env "$(STAGE)"

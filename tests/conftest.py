@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 import redis
 
-from infra.local.servers import ServerProblem
 from tests.support.payments_provider import PaymentsProvider, running_provider
 from tests.support.servers import DatabaseUrls, FreshDatabase, ServerUrls, TestServers, needs_servers, to_worker
+from tools.local.servers.problems import ServerProblem
 
 _SERVERS = TestServers()
 

@@ -10,12 +10,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra.local.servers import Servers
 from microshop.migrations.runner import migrate
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Parameters, Row, Statement
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import a_customer, place
+from tools.local.backing_services import Servers
 
 _BUYERS = 16
 _SECONDS = 5.0

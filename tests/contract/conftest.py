@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.servers.aws import Aws
-from infra.local.servers.processes import Processes
-from infra.local.servers.redis import Redis
-from infra.local.servers.stripe import Stripe
 from tests.support.servers import FreshDatabase, ServerUrls
 from tests.support.shop import NO_DATABASE, NO_REDIS, Customer, Shop, running_shop
+from tools.local.servers.aws import Aws
+from tools.local.servers.processes import Processes
+from tools.local.servers.redis import Redis
+from tools.local.stripe.server import Stripe
 
 _BEHIND_SAM = os.environ.get("MICROSHOP_API") == "sam"
 # Refuses every request: what a client sees that asks too often, without having to ask often.

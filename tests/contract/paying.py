@@ -9,8 +9,8 @@ from typing import Any
 import stripe
 from requests import Response
 
-from infra.local.payments_provider.webhooks import signature
 from tests.support.shop import Customer, Shop
+from tools.local.stripe.webhooks import signature
 
 
 def start(shop: Shop, by: Customer, order_id: int) -> Response:
@@ -69,5 +69,5 @@ def payments_of(shop: Shop, by: Customer, order_id: int) -> dict[str, Any]:
 
 
 def goes_wrong_once(shop: Shop, **rule: Any) -> None:
-    """The next request to the provider that the rule is for goes wrong; see Fault in infra/local."""
+    """The next request to the provider that the rule is for goes wrong; see Fault in tools/local/."""
     shop.provider.has_faults({**rule, "count": 1})

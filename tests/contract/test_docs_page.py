@@ -39,6 +39,6 @@ def test_the_description_is_served_as_json_with_no_server_but_the_one_it_was_ask
 
 
 def test_serving_the_page_imports_no_flask() -> None:
-    script = "import sys; from infra.local.docs_page import routes; routes(); sys.exit('flask' in sys.modules)"
+    script = "import sys; from tools.local.docs_page import routes; routes(); sys.exit('flask' in sys.modules)"
 
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)

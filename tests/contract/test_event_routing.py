@@ -7,13 +7,13 @@ from typing import Any, cast
 import pytest
 from moto.events.models import EventPattern
 
-from infra.local.model import Rule
 from microshop.messaging.event_bus import EVENT_SOURCE
 from microshop.notifications import alerts, service
 from microshop.orders import statistics
 from microshop.products import stale
 from tests.support.event_types import SAMPLES, event_classes, published
 from tests.support.templates import file_of, inventory
+from tools.templates.model import Rule
 
 # Which events a consumer can handle, from the consumer's own table.
 HANDLED: dict[str, Set[str]] = {

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from infra.local.apigateway_event import HttpRequest, Target, authorizer_event, proxy_event
-from infra.local.model import Route
 from microshop.messaging.consumer import read_event
 from tests.support.api_description import description, operation, resolved
 from tests.support.event_types import schema_of
 from tests.support.templates import ROOT, file_of, http_routes, inventory
+from tools.local.gateway.apigateway_event import HttpRequest, Target, authorizer_event, proxy_event
+from tools.templates.model import Route
 
 _AUTHORIZER_SAYS = {"principalId": "17", "user_id": "17", "role": "customer", "session": "5e", "integrationLatency": 9}
 _REQUEST = HttpRequest("GET", "/", "", (("accept", "*/*"),), b"", "203.0.113.17", 443, "Root=1-5759e988-bd86")

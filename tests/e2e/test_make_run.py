@@ -122,7 +122,7 @@ def _serves(clone: Path) -> bool:
 
 
 def _local(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "infra.local", *arguments]
+    command = [sys.executable, "-m", "tools.local", *arguments]
     return subprocess.run(command, cwd=clone, capture_output=True, text=True, timeout=60, check=False)
 
 

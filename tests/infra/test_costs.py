@@ -5,12 +5,11 @@ import re
 
 import pytest
 
-from infra import stages
-from infra.costs import prices, traffic
-from infra.costs.bill import Line, bill, relay_gb_seconds, total
-from infra.costs.document import DOCUMENT, document
-from infra.stages.deployment import deployment
 from tests.support.deployment import ROOT
+from tools.documents.costs import prices, traffic
+from tools.documents.costs.bill import Line, bill, relay_gb_seconds, total
+from tools.templates import stages
+from tools.templates.deployment import deployment
 
 MILLION = 1_000_000
 
@@ -96,14 +95,10 @@ def test_the_traffic_is_about_functions_that_there_are() -> None:
 
 
 def test_every_price_is_a_positive_number_and_says_from_which_page_it_is() -> None:
-    text = (ROOT / "infra/costs/prices.py").read_text(encoding="utf-8")
+    text = (ROOT / "tools/documents/costs/prices.py").read_text(encoding="utf-8")
     groups = re.findall(r"^# (\S+)/pricing|^# ec2/pricing", text, re.MULTILINE)
     numbers = [value for name, value in vars(prices).items() if name.isupper() and isinstance(value, float)]
 
     assert len(groups) >= 15
     assert all(value > 0 and math.isfinite(value) for value in numbers)
     assert re.search(r"not checked live", text)
-
-
-def test_the_document_is_up_to_date() -> None:
-    assert DOCUMENT.read_text(encoding="utf-8") == document(), "run python -m infra.costs"

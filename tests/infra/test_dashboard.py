@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from infra.dashboard.__main__ import routes
 from tests.support.aws_metrics import AWS_METRICS
 from tests.support.deployment import Templates
 from tests.support.own_metrics import OWN_METRICS
 from tests.support.templates import http_routes
 from tests.support.watching import NAMESPACE, WITH_EVERYTHING, alarms, deployed
+from tools.documents.dashboard.layout import routes
 
 _QUERY = re.compile(r'SELECT (SUM|AVG|MAX|MIN)\((\w+)\) FROM SCHEMA\("([\w-]+)", ([\w, ]+)\) GROUP BY (\w+)')
 
@@ -43,12 +43,6 @@ def widgets(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
 
 def _graphs(widgets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [widget for widget in widgets if widget["type"] == "metric"]
-
-
-def test_the_template_has_the_dashboard_that_the_layout_makes() -> None:
-    from infra.dashboard.__main__ import TEMPLATE, written
-
-    assert written() in TEMPLATE.read_text(encoding="utf-8"), "run: python -m infra.dashboard"
 
 
 def test_widgets_lie_within_the_columns_and_on_no_other(widgets: list[dict[str, Any]]) -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from infra import stages
-from infra.local.model import TemplateError
 from microshop.platform import settings
 from tests.support.deployment import Resource
 from tests.support.nested_stacks import NestedStack
+from tools.templates import stages
+from tools.templates.model import TemplateError
 
 MYSQL, AURORA = NestedStack("data", DatabaseEngine="mysql"), NestedStack("data", DatabaseEngine="aurora")
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from infra import stages
-from infra.local.sam import load
 from tests.support.deployment import ROOT
+from tools.templates import stages
+from tools.templates.sam import load
 
 # What nobody but the operator knows; each stands in the files as a line to fill in.
 OPERATORS_OWN = {"MailSender", "OperatorEmail", "StripeSecretArn", "CorsOrigin", "MonthlyBudgetUsd"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.local.template import Stack
+from tools.templates.stack import Stack
 
 ROOT = Path(__file__).parents[2]
 _FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

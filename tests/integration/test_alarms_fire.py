@@ -148,7 +148,7 @@ def test_what_a_read_only_shop_refuses_is_no_failure_and_what_else_fails_then_is
 def test_errors_of_the_shops_own_whatever_their_type(
     watches: Any, deploy: Any, printed: Any, to_database: Proxy
 ) -> None:
-    health, mailer = deploy("ops/health"), deploy("consumers/alert_low_stock")
+    health, mailer = deploy("health/health"), deploy("consumers/alert_low_stock")
     plug(mailer, Inbox=FakeInbox())
     mailer.send_mail = Mock(side_effect=RuntimeError("not verified"))
     well = printed(lambda: health.handler(an_api_event(), an_execution()))
@@ -166,10 +166,10 @@ def test_a_shop_that_does_not_answer_and_a_probe_that_does_not_ask(
     watches: Any, deploy: Any, printed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("API_URL", "http://127.0.0.1:1/dev")  # where nobody listens
-    probe = deploy("ops/probe_health")
-    down = printed(lambda: probe.handler(sample_event("ops/probe_health"), an_execution()))
+    probe = deploy("health/probe_health")
+    down = printed(lambda: probe.handler(sample_event("health/probe_health"), an_execution()))
     monkeypatch.setattr(probe, "_problem", lambda _url: None)
-    up = printed(lambda: probe.handler(sample_event("ops/probe_health"), an_execution()))
+    up = printed(lambda: probe.handler(sample_event("health/probe_health"), an_execution()))
 
     assert _through(watches["ServiceDown"](), up, down, up) == ["OK", "ALARM", "OK"]
     watch = watches["ServiceDown"]()
@@ -181,10 +181,10 @@ def test_a_shop_that_does_not_answer_and_a_probe_that_does_not_ask(
 def test_a_probe_that_is_late_for_a_minute_is_no_alarm(
     watches: Any, deploy: Any, printed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    probe = deploy("ops/probe_health")
+    probe = deploy("health/probe_health")
     monkeypatch.setenv("API_URL", "http://127.0.0.1:1/dev")
     monkeypatch.setattr(probe, "_problem", lambda _url: None)
-    up = printed(lambda: probe.handler(sample_event("ops/probe_health"), an_execution()))
+    up = printed(lambda: probe.handler(sample_event("health/probe_health"), an_execution()))
 
     watch = watches["ServiceDown"]()
     watch.minutes(5, lambda watch: watch.told(up))
@@ -203,8 +203,8 @@ def test_a_product_of_which_few_are_left(watches: Any, deploy: Any, printed: Any
 
 
 def test_a_switch_that_stays_on(watches: Any, deploy: Any, printed: Any, redis: Redis) -> None:
-    function, switch = deploy("ops/measure_active_users"), Switch(redis)
-    measure = lambda: function.handler(sample_event("ops/measure_active_users"), an_execution())  # noqa: E731
+    function, switch = deploy("schedules/measure_active_users"), Switch(redis)
+    measure = lambda: function.handler(sample_event("schedules/measure_active_users"), an_execution())  # noqa: E731
     off = printed(measure)
     switch.turn_on("restoring a backup", "ada")
     on = printed(measure)
@@ -218,9 +218,9 @@ def test_a_switch_that_stays_on(watches: Any, deploy: Any, printed: Any, redis: 
 
 
 def test_events_that_wait(watches: Any, deploy: Any, printed: Any, database: Database) -> None:
-    relay = deploy("ops/relay_outbox")
+    relay = deploy("events/relay_outbox")
     relay.put_events = lambda _bus, rows: ["ThrottlingException: slow down"] * len(rows)
-    run = lambda: relay.handler(sample_event("ops/relay_outbox"), an_execution())  # noqa: E731
+    run = lambda: relay.handler(sample_event("events/relay_outbox"), an_execution())  # noqa: E731
     empty = printed(run)
     with UnitOfWork(database) as transaction:
         Outbox(database).add(UserRegistered(user_id=1, language="en"))
@@ -257,13 +257,13 @@ def test_a_payment_that_somebody_must_look_at(watches: Any, deploy: Any, printed
 
 
 def test_payments_that_cannot_be_settled(watches: Any, deploy: Any, printed: Any) -> None:
-    function = deploy("payments/expire_unpaid")
+    function = deploy("schedules/expire_unpaid")
 
     def expiring(outcome: str | Exception) -> list[str]:
         pages = Mock(side_effect=[[1, 2, 3, 4, 5, 6], []])
         plug(function, PaymentsUnitOfWork=Mock(payments=Mock(unpaid_orders=pages)))
         function.expire_order = Mock(side_effect=[outcome] * 6)
-        event = sample_event("payments/expire_unpaid")
+        event = sample_event("schedules/expire_unpaid")
         found: list[str] = printed(lambda: function.handler(event, an_execution(milliseconds_left=60_000)))
         return found
 
@@ -273,7 +273,7 @@ def test_payments_that_cannot_be_settled(watches: Any, deploy: Any, printed: Any
 
 
 def test_books_that_do_not_agree(watches: Any, deploy: Any, printed: Any, database: Database) -> None:
-    function = deploy("ops/reconcile")
+    function = deploy("schedules/reconcile")
     function._SECOND_LOOK_AFTER_SECONDS = 0
     agreeing, disagreeing, unchecked = (_report(function, printed, *numbers) for numbers in ((0, 0), (3, 0), (0, 1)))
 

@@ -11,7 +11,6 @@ from unittest.mock import Mock
 import pymysql
 import pytest
 
-from infra.local.resources import client
 from microshop.errors import Unavailable
 from microshop.migrations import users
 from microshop.migrations.runner import migrate
@@ -22,6 +21,7 @@ from microshop.platform.settings import ServerAddress
 from tests.support.admin_server import ADMIN, ADMIN_PASSWORD, server_with_admin
 from tests.support.functions import load_function
 from tests.support.servers import ServerUrls
+from tools.local.events.resources import client
 
 _PASSWORDS = {APPLICATION: "a'p\\p%s", MIGRATIONS: "migrations"}
 _IDENTIFIED = {user: by_password(password) for user, password in _PASSWORDS.items()}
@@ -260,7 +260,7 @@ def test_the_function_prepares_a_database_with_what_secrets_manager_holds(
 ) -> None:
     admin.execute("DROP DATABASE IF EXISTS shop")
 
-    answered = load_function("ops/prepare_database").handler({}, None)
+    answered = load_function("deployment/prepare_database").handler({}, None)
 
     assert answered == {"users": [APPLICATION, MIGRATIONS], "taken_back": []}
     assert sign_in(APPLICATION, "shop").row("SELECT DATABASE() AS name") == {"name": "shop"}
@@ -284,7 +284,7 @@ def test_cloudformation_is_told_whether_the_database_is_prepared(
     asked = {"RequestType": "Create", "StackId": "s", "RequestId": "r", "LogicalResourceId": "DatabaseUsers"}
 
     context = Mock(get_remaining_time_in_millis=lambda: 180_000)
-    load_function("ops/prepare_database").handler(asked | {"ResponseURL": "https://answers.invalid"}, context)
+    load_function("deployment/prepare_database").handler(asked | {"ResponseURL": "https://answers.invalid"}, context)
 
     [answer] = answers
     assert (answer["Status"], answer["PhysicalResourceId"]) == (status, "microshop-database-users")

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import requests
 
-from infra.local import resources
 from microshop.caller import ADMIN, Caller
 from microshop.exports import service
 from microshop.exports.queries import ExportQueries
@@ -27,6 +26,7 @@ from tests.support.orders import a_customer
 from tests.support.output import Output, send_logs_to_captured_output
 from tests.support.payment_rows import delete_payments, write_entry, write_payment, write_refund
 from tests.support.written_orders import write_orders
+from tools.local.events import resources
 
 type Ask = Callable[..., dict[str, Any]]
 type OrderAt = Callable[..., Order]

@@ -209,7 +209,7 @@ def test_a_product_is_unavailable_while_both_are_away(
 def test_health_tells_which_server_is_away(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], away: tuple[int, ...], view: dict[str, str]
 ) -> None:
-    health = deploy("ops/health")
+    health = deploy("health/health")
     for number in away:
         proxies[number].go_away()
 

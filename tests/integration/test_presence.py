@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.servers.processes import Processes
-from infra.local.servers.redis import Redis as RedisServer
 from microshop.caller import CUSTOMER
 from microshop.platform import settings
 from microshop.platform.redis import Argument, Redis
@@ -15,6 +13,8 @@ from microshop.users.presence import KEY, WINDOW_SECONDS, Presence
 from microshop.users.sessions import Sessions
 from tests.support.functions import forget_connections, load_function, sample_event
 from tests.support.output import Output, send_logs_to_captured_output
+from tools.local.servers.processes import Processes
+from tools.local.servers.redis import Redis as RedisServer
 
 _NOW = 1_768_399_500
 
@@ -139,7 +139,9 @@ def test_the_metric_is_how_many_different_users_the_authorizer_let_in(
     for token in tokens:
         authorizer.handler(sample_event("gateway/authorizer") | {"authorizationToken": f"Bearer {token}"}, None)
 
-    measured = load_function("ops/measure_active_users").handler(sample_event("ops/measure_active_users"), None)
+    measured = load_function("schedules/measure_active_users").handler(
+        sample_event("schedules/measure_active_users"), None
+    )
 
     assert measured["active_users"] == 2
     assert [line["active_users"] for line in Output(capsys).metric("active_users")] == [[2.0]]

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from infra.local.resources import client
 from microshop.migrations.files import FOLDER, read_migrations
 from microshop.migrations.runner import migrate
 from microshop.platform.mysql import Database
@@ -20,6 +19,7 @@ from tests.support.books import disagreements
 from tests.support.functions import ROOT
 from tests.support.releases import Release, ReleaseBroken, unpack_previous_release
 from tests.support.servers import DatabaseUrls, FreshDatabase, ServerUrls
+from tools.local.events.resources import client
 
 _PASSWORD = "correct horse battery"
 _STOCK = 100
@@ -96,11 +96,11 @@ def _trade(release: Release, database: Database) -> _Traded:
     release.ask("payments/refund_order", by=admin, order=orders["refunded"], body=back)
     _send(release, admin, orders["on delivery"])
     database.execute("UPDATE orders SET expires_at = '2026-01-01' WHERE id = %(id)s", {"id": orders["overdue"]})
-    assert release.scheduled("payments/expire_unpaid")["expired"] == 1
-    relayed = release.scheduled("ops/relay_outbox")
+    assert release.scheduled("schedules/expire_unpaid")["expired"] == 1
+    relayed = release.scheduled("events/relay_outbox")
     assert relayed["published"] > len(orders)
     assert relayed["failed"] == 0
-    release.scheduled("ops/purge_expired")
+    release.scheduled("schedules/purge_expired")
     return _Traded(customer, admin, product, orders)
 
 
@@ -108,7 +108,7 @@ def _people(release: Release) -> tuple[Mapping[str, str], Mapping[str, str]]:
     for name in ("ada", "root"):
         account = {"username": name, "email": f"{name}@example.com", "password": _PASSWORD}
         release.ask("users/register", body=account)
-    release.invoke("ops/grant_admin", {"email": "root@example.com"})
+    release.invoke("operator/grant_admin", {"email": "root@example.com"})
     return release.log_in("ada@example.com", _PASSWORD), release.log_in("root@example.com", _PASSWORD)
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.runner_lock import AlreadyRunning, held
-from infra.local.servers.problems import ServerProblem
-from infra.local.servers.process_table import ProcessFacts, facts_about
-from infra.local.servers.processes import Launch, Processes
+from tools.local.runner_lock import AlreadyRunning, held
+from tools.local.servers.problems import ServerProblem
+from tools.local.servers.process_table import ProcessFacts, facts_about
+from tools.local.servers.processes import Launch, Processes
 
 _STUBBORN = ["/bin/sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done"]
 _SLEEP = ["/bin/sleep", "60"]
@@ -181,8 +181,8 @@ def _runner_with_a_child(folder: Path, command: list[str]) -> tuple["subprocess.
     script = f"""
         import time
         from pathlib import Path
-        from infra.local.runner_lock import held
-        from infra.local.servers.processes import Launch, Processes
+        from tools.local.runner_lock import held
+        from tools.local.servers.processes import Launch, Processes
         folder = Path({str(folder)!r})
         with held(folder):
             Processes(folder / "run").start(Launch("child", {command!r}, folder / "child.log"))

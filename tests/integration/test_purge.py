@@ -234,8 +234,8 @@ def purge(proxies: Sequence[Proxy], monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "microshop")
     send_logs_to_captured_output(monkeypatch)
     forget_connections()
-    module = load_function("ops/purge_expired")
-    yield lambda: module.handler(sample_event("ops/purge_expired"), an_execution(milliseconds_left=60_000))
+    module = load_function("schedules/purge_expired")
+    yield lambda: module.handler(sample_event("schedules/purge_expired"), an_execution(milliseconds_left=60_000))
     forget_connections()
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from infra.operator.reconciliation import print_report
 from microshop.platform.mysql import Database
 from tests.support.builders import an_execution
 from tests.support.functions import load_function, sample_event
 from tests.support.output import Output, send_logs_to_captured_output
 from tests.support.paid_shop import PaidShop
 from tests.support.records import count
+from tools.operator.reconciliation import print_report
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def function(
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "microshop")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "microshop")
-    module = load_function("ops/reconcile")
+    module = load_function("schedules/reconcile")
     monkeypatch.setattr(module, "provider", lambda _name: shop.provider)
     monkeypatch.setattr(module, "_SECOND_LOOK_AFTER_SECONDS", 0)
     yield module
@@ -101,7 +101,7 @@ def test_its_answer_is_what_the_command_line_prints(
 def test_its_schedule_looks_back_as_far_as_it_is_set_to(function: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECONCILIATION_DAYS", "3")
 
-    window = function.handler(sample_event("ops/reconcile"), an_execution())["window"]
+    window = function.handler(sample_event("schedules/reconcile"), an_execution())["window"]
 
     since, until = (datetime.fromisoformat(window[name]) for name in ("since", "until"))
     assert until - since == timedelta(days=3)

@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.local.servers.processes import Processes
-from infra.local.servers.redis import Redis as RedisServer
 from microshop.caller import CUSTOMER
 from microshop.errors import TooManyAttempts, Unavailable
 from microshop.platform import settings
@@ -20,6 +18,8 @@ from microshop.users.login_attempts import LoginAttempts
 from microshop.users.presence import Presence
 from microshop.users.sessions import Sessions
 from tests.support.nested_stacks import NestedStack
+from tools.local.servers.processes import Processes
+from tools.local.servers.redis import Redis as RedisServer
 
 _ACCOUNT = "ada@example.com"
 

@@ -147,7 +147,7 @@ def output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 def _ask(url: str, monkeypatch: pytest.MonkeyPatch, *, folder: Path = FOLDER, seconds: float = 900) -> None:
     monkeypatch.setenv("MIGRATION_DATABASE_URL", url)
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    function = load_function("ops/migrate")
+    function = load_function("deployment/migrate")
     monkeypatch.setattr(function, "deploy", lambda url: deploy(url, folder))
     event = {
         "RequestType": "Update",

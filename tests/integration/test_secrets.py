@@ -9,9 +9,9 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from infra.local.resources import client
 from microshop.errors import Unavailable
 from microshop.platform import secrets
+from tools.local.events.resources import client
 
 _VALUE = {"secret_key": "sk_test_top_secret", "webhook_secret": "whsec_王"}
 

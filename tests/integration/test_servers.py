@@ -20,10 +20,11 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from infra.local.servers import ServerProblem, Servers
-from infra.local.servers.database import Database
-from infra.local.servers.database_program import DatabaseProgram
 from microshop.migrations import users
+from tools.local.backing_services import Servers
+from tools.local.servers.database import Database
+from tools.local.servers.database_program import DatabaseProgram
+from tools.local.servers.problems import ServerProblem
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +168,7 @@ def test_a_run_after_a_killed_one_cleans_up_and_finds_the_data(tmp_path: Path) -
     script = f"""
         import time
         from pathlib import Path
-        from infra.local.servers import Servers
+        from tools.local.backing_services import Servers
         with Servers(Path({str(tmp_path)!r})):
             Path({str(tmp_path)!r}, "started").touch()
             time.sleep(60)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.sam_image.image import ensure_image
-from infra.sam_image.problems import ImageProblem
 from tests.support.sam_bridge import Bridge
 from tests.support.sam_command import build
+from tools.sam_image.image import ensure_image
+from tools.sam_image.problems import ImageProblem
 
 type Alone = contextlib.AbstractContextManager[Path]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.template import Stack
 from tests.support.sam_command import ROOT, build, sam
 from tests.support.sam_functions import EVERYTHING, SamFunction, functions
+from tools.templates.stack import Stack
 
 # Layer → its folder, and the most bytes that it has unpacked: Lambda allows 250 MB for all of a function's layers, and
 # every byte is fetched at a cold start.

@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from infra.local import resources
-from infra.local.inventory import read_inventory
-from infra.local.payments_provider.registration import register
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import server_address
@@ -22,6 +19,9 @@ from tests.support.functions import ROOT
 from tests.support.sam_bridge import AWS_PORT
 from tests.support.sam_functions import EVERYTHING, Invoker, SamFunction, functions
 from tests.support.sam_world import ADAS_ID, World
+from tools.local.events import resources
+from tools.local.stripe.registration import register
+from tools.templates.inventory import read_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import pymysql
 
-from infra.local.servers.database import Database
-from infra.local.servers.database_program import DatabaseProgram, find_program
-from infra.local.servers.mysql_from_debian import find_mysql
-from infra.local.servers.processes import Processes
 from microshop.platform import mysql
 from microshop.platform.settings import ServerAddress
+from tools.local.servers.database import Database
+from tools.local.servers.database_program import DatabaseProgram, find_program
+from tools.local.servers.mysql_from_debian import find_mysql
+from tools.local.servers.processes import Processes
 
 ADMIN, ADMIN_PASSWORD = "boss", "p'w\\d%s"
 _PRIVILEGES = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE USER, TRIGGER, EXECUTE"

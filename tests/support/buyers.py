@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from infra.local.demo.data import ADMIN_EMAIL, ADMIN_PASSWORD
+from tools.demo.data import ADMIN_EMAIL, ADMIN_PASSWORD
 
 _PASSWORD = "correct horse battery"
 _PATIENCE_SECONDS = 60.0

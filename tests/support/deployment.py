@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local.sam import load
-from infra.local.template import Stack
+from tools.templates.sam import load
+from tools.templates.stack import Stack
 
 ROOT = Path(__file__).parents[2]
 _URLS = {"DatabaseUrl": "mysql://user:password@database.invalid/shop", "RedisUrl": "redis://redis.invalid"}

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from infra.local.environments import Limits
-from infra.local.logs import Log
-from infra.local.resources import client
-from infra.local.stack import Invoke, StackInfo, serve
+from tools.local.events.resources import client
+from tools.local.lambdas.limits import Limits
+from tools.local.logs import Log
+from tools.local.stack import Invoke, StackInfo, serve
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping

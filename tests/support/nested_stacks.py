@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from infra import stages
-from infra.local.template import Stack
 from tests.support.deployment import ROOT, Resource
+from tools.templates import stages
+from tools.templates.stack import Stack
 
 _GIVEN = {
     "network": {},

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import requests
 import stripe
 
-from infra.local.servers.processes import Processes
-from infra.local.servers.stripe import Stripe
+from tools.local.servers.processes import Processes
+from tools.local.stripe.server import Stripe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

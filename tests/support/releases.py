@@ -81,7 +81,9 @@ class Release:
             pass
 
     def invoke(self, name: str, event: Mapping[str, Any]) -> Any:
-        """What the function `orders/place_order` answers.
+        """Returns the answer of the function `orders/place_order`.
+
+        Releases keep the names of functions and may move them to other folders.
 
         Raises:
             ReleaseBroken: it raised.
@@ -89,7 +91,12 @@ class Release:
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        print(json.dumps({"function": name, "event": event}), file=self._process.stdin, flush=True)
+        [file] = self._folder.glob(f"functions/*/{Path(name).name}.py")
+        print(
+            json.dumps({"function": f"{file.parent.name}/{file.stem}", "event": event}),
+            file=self._process.stdin,
+            flush=True,
+        )
         answer = json.loads(self._process.stdout.readline())
         if "error" in answer:
             raise ReleaseBroken(f"{name}: {answer['error']}")

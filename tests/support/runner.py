@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 import requests
 
-from infra.local.invocation import invoke
 from microshop.platform.mysql import Database
 from microshop.platform.settings import ServerAddress
+from tools.local.invocation import invoke
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ _PATIENCE_SECONDS = 90.0  # ends a test that would hang, and decides nothing els
 
 
 class Runner:
-    """`python -m infra.local run` on a data folder of its own. A context manager; may be killed and started again."""
+    """`python -m tools.local run` on a data folder of its own. A context manager; may be killed and started again."""
 
     def __init__(self, data_folder: Path, **parameters: str) -> None:
         self.data_folder = data_folder
@@ -55,7 +55,7 @@ class Runner:
         """Start the shop and wait until it serves."""
         self.data_folder.mkdir(parents=True, exist_ok=True)
         (self.data_folder / "run" / "stack.json").unlink(missing_ok=True)  # of one that was killed
-        command = [sys.executable, "-m", "infra.local", "--data-folder", str(self.data_folder), "run", "--port=0"]
+        command = [sys.executable, "-m", "tools.local", "--data-folder", str(self.data_folder), "run", "--port=0"]
         with (self.data_folder / "runner.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *self._parameters],

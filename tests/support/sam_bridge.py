@@ -10,12 +10,12 @@ import threading
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from infra.sam_image.image import docker
+from tools.sam_image.image import docker
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-# infra/sam_image/bootstrap has the functions find AWS there.
+# tools/sam_image/bootstrap has the functions find AWS there.
 _AWS_HOST, AWS_PORT = "aws.microshop.test", 4566
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from moto.server import ThreadedMotoServer
 
-from infra.local.resources import client
-from infra.release.code_version import write_parameters
 from tests.support.sam_command import ROOT, sam
 from tests.support.sam_moto import patched
+from tools.local.events.resources import client
+from tools.release.code_version import write_parameters
 
 if TYPE_CHECKING:
     import subprocess

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from samcli.lib.providers.provider import LayerVersion
 
-from infra.local.template import Stack
-from infra.sam_image.image import image_id
 from tests.support.functions import ROOT
 from tests.support.sam_command import REGION, sam
+from tools.sam_image.image import image_id
+from tools.templates.stack import Stack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.local.model import Inventory
     from tests.support.sam_bridge import Bridge
+    from tools.templates.model import Inventory
 
 _TEMPLATE = ROOT / "template.yaml"
 _NOWHERE = "http://aws.invalid"

@@ -17,8 +17,8 @@ from moto.cloudformation import models, parsing, responses, utils
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 
-from infra.local import sam
 from tests.support.sam_stand_in import UNABLE, Deployed, stand_in_for
+from tools.templates import sam
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,6 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from infra.local import resources
-from infra.local.demo.data import load_demo_data
-from infra.local.inventory import read_inventory
-from infra.local.payments_provider.registration import register
-from infra.local.servers.kept import LOOPBACK, free_port
-from infra.sam_image.image import ensure_image
 from microshop.migrations.runner import migrate
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
@@ -27,13 +21,19 @@ from tests.support.sam_bridge import AWS_PORT, Bridge
 from tests.support.sam_command import ROOT, build, environment, program
 from tests.support.sam_functions import EVERYTHING, cached_layers, variables
 from tests.support.shop import Shop
+from tools.demo.data import load_demo_data
+from tools.local.events import resources
+from tools.local.servers.ports_and_passwords import LOOPBACK, free_port
+from tools.local.stripe.registration import register
+from tools.sam_image.image import ensure_image
+from tools.templates.inventory import read_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from infra.local.model import Inventory
     from tests.support.servers import ServerUrls
+    from tools.templates.model import Inventory
 
 _PATIENCE_SECONDS = 600.0  # ends a run that would hang, and decides nothing else
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pymysql
 
-from infra.local.servers import Servers
+from tools.local.backing_services import Servers
 
 _TIERS_WITHOUT_SERVERS = ("unit", "infra", "benchmarks")
 

@@ -13,12 +13,6 @@ from unittest.mock import patch
 
 import requests
 
-from infra.local.demo.data import load_demo_data
-from infra.local.environments import Limits
-from infra.local.logs import Log
-from infra.local.payments_provider.registration import register
-from infra.local.schedules import Schedules
-from infra.local.stack import Invoke, StackInfo, serve
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import server_address
@@ -28,6 +22,12 @@ from microshop.users.sessions import Sessions
 from tests.support.api_description import check
 from tests.support.catalogue import put_on_sale
 from tests.support.payments_provider import PaymentsProvider
+from tools.demo.data import load_demo_data
+from tools.local.events.schedules import Schedules
+from tools.local.lambdas.limits import Limits
+from tools.local.logs import Log
+from tools.local.stack import Invoke, StackInfo, serve
+from tools.local.stripe.registration import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,8 +3,8 @@
 import functools
 from pathlib import Path
 
-from infra.local.inventory import read_inventory
-from infra.local.model import Inventory, Route
+from tools.templates.inventory import read_inventory
+from tools.templates.model import Inventory, Route
 
 ROOT = Path(__file__).parents[2]
 # Nothing is asked of these: reading a template starts and calls nothing.

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pymysql
 
-from infra.local.servers.database import Database
-from infra.local.servers.database_program import DatabaseProgram, find_program
-from infra.local.servers.processes import Launch, Processes
 from tests.support.certificates import Authority
+from tools.local.servers.database import Database
+from tools.local.servers.database_program import DatabaseProgram, find_program
+from tools.local.servers.processes import Launch, Processes
 
 _SECONDS_TO_START = 60
 

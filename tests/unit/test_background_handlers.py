@@ -124,21 +124,21 @@ def test_refresh_product_cache_tries_again_when_redis_is_away(output: Output) ->
 
 
 def test_measure_active_users_emits_how_many_there_are(output: Output) -> None:
-    module = load_function("ops/measure_active_users")
+    module = load_function("schedules/measure_active_users")
     plug(module, Presence=Mock(active_users=lambda: 42), Switch=Mock(state=lambda: None))
 
-    assert _answer(module, "ops/measure_active_users") == {"active_users": 42, "read_only": 0}
+    assert _answer(module, "schedules/measure_active_users") == {"active_users": 42, "read_only": 0}
 
     [line] = output.metric("active_users")
     assert (line["active_users"], dimensions_of(line)) == ([42.0], {"service": "microshop"})
 
 
 def test_measure_active_users_says_nothing_where_it_knows_nothing(output: Output) -> None:
-    module = load_function("ops/measure_active_users")
+    module = load_function("schedules/measure_active_users")
     plug(module, Presence=Mock(active_users=Mock(side_effect=Unavailable("redis"))))
 
     with pytest.raises(Unavailable):
-        _answer(module, "ops/measure_active_users")
+        _answer(module, "schedules/measure_active_users")
 
     assert output.metrics == []
 
@@ -175,7 +175,7 @@ def _purge(
     keys: _Store | None = None,
     sessions: _Store | None = None,
 ) -> ModuleType:
-    module = load_function("ops/purge_expired")
+    module = load_function("schedules/purge_expired")
     plug(module, Outbox=outbox or _Store(), Inboxes=inbox or _Store(), Sessions=sessions or _Store())
     plug(module, PaymentRepository=provider_events or _Store())
     module.idempotency = Mock(  # type: ignore[attr-defined]
@@ -189,7 +189,7 @@ def test_purge_expired_tells_how_many_of_each_it_deleted(output: Output) -> None
         outbox=_Store(2500), inbox=_Store(1000), provider_events=_Store(4), keys=_Store(3), sessions=_Store(7)
     )
 
-    deleted = _answer(module, "ops/purge_expired")
+    deleted = _answer(module, "schedules/purge_expired")
 
     assert deleted == {"outbox": 2500, "inbox": 1000, "provider_events": 4, "idempotency_keys": 3, "sessions": 7}
     [line] = output.logs
@@ -200,7 +200,7 @@ def test_purge_expired_tells_how_many_of_each_it_deleted(output: Output) -> None
 def test_purge_expired_deletes_a_thousand_rows_at_a_time(output: Output) -> None:
     outbox, inbox = _Store(2500), _Store(1000)
 
-    _answer(_purge(outbox=outbox, inbox=inbox), "ops/purge_expired")
+    _answer(_purge(outbox=outbox, inbox=inbox), "schedules/purge_expired")
 
     assert [limit for _, limit in outbox.asked] == [1000] * 3
     assert [limit for _, limit in inbox.asked] == [1000] * 2
@@ -218,7 +218,7 @@ def test_purge_expired_keeps_everything_for_as_long_as_it_may_be_asked_for(
     stores = [_Store() for _ in days]
     module = _purge(outbox=stores[0], inbox=stores[1], provider_events=stores[2], keys=stores[3])
 
-    _answer(module, "ops/purge_expired")
+    _answer(module, "schedules/purge_expired")
 
     ages = [datetime.now(UTC) - store.asked[0][0] for store in stores]
     assert all(
@@ -241,7 +241,7 @@ def test_purge_expired_stops_shortly_before_its_timeout_and_has_served_all_in_tu
     much = {name: _Store(100_000) for name in ("outbox", "inbox", "provider_events", "keys")}
 
     deleted = _purge(**much, sessions=_Store(7)).handler(
-        sample_event("ops/purge_expired"), _ShorteningExecution(looks=10)
+        sample_event("schedules/purge_expired"), _ShorteningExecution(looks=10)
     )
 
     much_of_each = {"outbox": 2000, "inbox": 2000, "provider_events": 2000, "idempotency_keys": 2000}
@@ -271,7 +271,7 @@ def test_purge_expired_fails_with_one_line_when_a_server_is_away_and_purges_the_
     )
 
     with pytest.raises(Unavailable) as error:
-        _answer(module, "ops/purge_expired")
+        _answer(module, "schedules/purge_expired")
 
     [line] = output.logs
     assert error.value.dependency == away
@@ -283,4 +283,4 @@ def test_purge_expired_fails_with_one_line_when_a_server_is_away_and_purges_the_
 def test_purge_expired_tries_a_delete_again_that_lost_a_race(output: Output) -> None:
     outbox = Mock(delete_older_than=Mock(side_effect=[TransactionConflict("error 1213"), 5]))
 
-    assert _answer(_purge(outbox=outbox), "ops/purge_expired")["outbox"] == 5
+    assert _answer(_purge(outbox=outbox), "schedules/purge_expired")["outbox"] == 5

@@ -63,7 +63,7 @@ def queues(output: Output, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Queues]
 
 def _ask(milliseconds_left: int = 300_000, **event: object) -> dict[str, Any]:
     execution = an_execution(milliseconds_left=milliseconds_left)
-    answer: dict[str, Any] = load_function("ops/dead_letters").handler(event, execution)
+    answer: dict[str, Any] = load_function("operator/dead_letters").handler(event, execution)
     return answer
 
 

@@ -11,8 +11,8 @@ import pytest
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 
-from infra.local.problems import LocalProblem
-from infra.operator.deployed import AccessDenied, DeployedStack
+from tools.operator.deployed import AccessDenied, DeployedStack
+from tools.problems import LocalProblem
 
 _KEYS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "eu-central-1"}
 _SERVICES = ("cloudformation", "lambda", "sts", "logs")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.sam import load
 from microshop.orders.states import TRANSITIONS
+from tools.templates.sam import load
 
 ROOT = Path(__file__).parents[2]
 _DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

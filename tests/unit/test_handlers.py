@@ -230,14 +230,14 @@ def test_get_product_counts_a_redis_that_is_away_although_it_serves(output: Outp
 def test_health_says_what_answers(
     output: Output, database_up: bool, redis_up: bool, status: int, view: dict[str, str]
 ) -> None:
-    module = load_function("ops/health")
+    module = load_function("health/health")
     plug(
         module,
         database=Mock(row=Mock(side_effect=None if database_up else Unavailable("database"))),
         redis=Mock(command=Mock(side_effect=None if redis_up else Unavailable("redis"))),
     )
 
-    answer = _answer(module, "ops/health")
+    answer = _answer(module, "health/health")
 
     assert (answer["statusCode"], _body(answer)) == (status, view)
 
@@ -315,25 +315,25 @@ def test_the_authorizer_turns_an_unknown_token_away() -> None:
 
 
 def test_migrate_applies_what_waits(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = load_function("ops/migrate")
+    module = load_function("deployment/migrate")
     monkeypatch.setattr(module.runner, "migrate", lambda _url: ["0001_a.sql"])
 
-    assert _answer(module, "ops/migrate") == {"applied": ["0001_a.sql"]}
+    assert _answer(module, "deployment/migrate") == {"applied": ["0001_a.sql"]}
 
 
 def test_migrate_says_what_waits_when_it_is_only_asked(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = load_function("ops/migrate")
+    module = load_function("deployment/migrate")
     monkeypatch.setattr(module.runner, "migrate", Mock(side_effect=AssertionError))
     monkeypatch.setattr(module.runner, "status", lambda _url: Status(["0001_a.sql"], ["0002_b.sql"]))
 
-    assert _answer(module, "ops/migrate", status=True) == {"applied": ["0001_a.sql"], "pending": ["0002_b.sql"]}
+    assert _answer(module, "deployment/migrate", status=True) == {"applied": ["0001_a.sql"], "pending": ["0002_b.sql"]}
 
 
 def test_grant_admin_answers_with_the_account(output: Output) -> None:
-    module, transaction = load_function("ops/grant_admin"), FakeUsersTransaction(FakeUsers(_ada()))
+    module, transaction = load_function("operator/grant_admin"), FakeUsersTransaction(FakeUsers(_ada()))
     plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions())
 
-    assert _answer(module, "ops/grant_admin") == {"user_id": 17}
+    assert _answer(module, "operator/grant_admin") == {"user_id": 17}
 
     assert transaction.users.accounts[17].role == "admin"
     assert "customer@example.com" not in output.text
@@ -343,17 +343,17 @@ def test_grant_admin_answers_with_the_account(output: Output) -> None:
     ("email", "error"), [("nobody@example.com", NotFound), ("nonsense", InvalidInput), ("", InvalidInput)]
 )
 def test_grant_admin_fails_for_who_has_no_account(output: Output, email: str, error: type[Exception]) -> None:
-    module = load_function("ops/grant_admin")
+    module = load_function("operator/grant_admin")
     plug(module, UsersUnitOfWork=FakeUsersTransaction(), Sessions=FakeSessions())
 
     with pytest.raises(error):
-        _answer(module, "ops/grant_admin", email=email)
+        _answer(module, "operator/grant_admin", email=email)
 
 
 def _relay(
     output: Output, monkeypatch: pytest.MonkeyPatch, *passes: Pass | Exception
 ) -> tuple[ModuleType, list[float]]:
-    module, pauses = load_function("ops/relay_outbox"), list[float]()
+    module, pauses = load_function("events/relay_outbox"), list[float]()
     plug(module, Outbox=Mock(backlog=lambda: Backlog(7, 12.5, 2)))
     monkeypatch.setattr(module, "relay_batch", Mock(side_effect=passes))
     monkeypatch.setattr(module.time, "sleep", pauses.append)
@@ -376,7 +376,7 @@ def test_the_relay_ends_when_all_is_published_where_it_is_not_to_go_on(
 ) -> None:
     module, pauses = _relay(output, monkeypatch, Pass(10, 0), Pass(3, 1), Pass(0, 0))
 
-    done = module.handler(sample_event("ops/relay_outbox"), an_execution(milliseconds_left=60_000))
+    done = module.handler(sample_event("events/relay_outbox"), an_execution(milliseconds_left=60_000))
 
     assert done == {"published": 13, "failed": 1}
     assert pauses == []
@@ -386,7 +386,7 @@ def test_the_relay_goes_on_until_shortly_before_its_timeout(output: Output, monk
     monkeypatch.setenv("CONTINUOUS_RELAY", "on")
     module, pauses = _relay(output, monkeypatch, Pass(0, 0), Pass(2, 0), Pass(0, 0), Pass(0, 0))
 
-    done = module.handler(sample_event("ops/relay_outbox"), _ShorteningExecution(seconds=15))
+    done = module.handler(sample_event("events/relay_outbox"), _ShorteningExecution(seconds=15))
 
     assert done == {"published": 2, "failed": 0}
     assert pauses == [0.5, 0.5]
@@ -398,7 +398,7 @@ def test_the_relay_survives_a_database_that_does_not_answer_for_a_moment(
     monkeypatch.setenv("CONTINUOUS_RELAY", "on")
     module, pauses = _relay(output, monkeypatch, Unavailable("database"), Pass(2, 0), Pass(0, 0), Pass(0, 0))
 
-    done = module.handler(sample_event("ops/relay_outbox"), _ShorteningExecution(seconds=15))
+    done = module.handler(sample_event("events/relay_outbox"), _ShorteningExecution(seconds=15))
 
     assert done == {"published": 2, "failed": 0}
     assert [dimensions_of(line)["type"] for line in output.metric("system_errors_total")] == ["relay"]
@@ -408,7 +408,7 @@ def test_the_relay_survives_a_database_that_does_not_answer_for_a_moment(
 def test_the_relay_reports_what_waits_and_what_it_did(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, _ = _relay(output, monkeypatch, Pass(3, 1), Pass(0, 0))
 
-    module.handler(sample_event("ops/relay_outbox"), an_execution())
+    module.handler(sample_event("events/relay_outbox"), an_execution())
 
     assert [line["outbox_waiting"] for line in output.metric("outbox_waiting")] == [[7.0]]
     assert [line["outbox_oldest_seconds"] for line in output.metric("outbox_oldest_seconds")] == [[12.5]]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from infra.local.kept_log import KeptLog, kept_records
+from tools.local.kept_log import KeptLog, kept_records
 
 
 def test_what_is_kept_comes_back_in_order_without_what_is_no_record(tmp_path: Path) -> None:

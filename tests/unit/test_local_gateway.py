@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from infra.local import gateway_responses as errors
-from infra.local import proxy_response
-from infra.local.apigateway_event import HttpRequest, Target, authorizer_event, proxy_event
-from infra.local.authorization import judge
-from infra.local.gateway_responses import GatewayError
-from infra.local.model import GatewayResponse, RestApi, Route, Throttle
-from infra.local.routing import Router
-from infra.local.throttling import Throttling, TokenBucket
+from tools.local.gateway import gateway_responses as errors
+from tools.local.gateway import proxy_response
+from tools.local.gateway.apigateway_event import HttpRequest, Target, authorizer_event, proxy_event
+from tools.local.gateway.authorization import judge
+from tools.local.gateway.gateway_responses import GatewayError
+from tools.local.gateway.routing import Router
+from tools.local.gateway.throttling import Throttling, TokenBucket
+from tools.templates.model import GatewayResponse, RestApi, Route, Throttle
 
 API = RestApi("abcdef1234", "dev", (), {}, {}, {})
 ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/dev/GET/api/v1/orders"

@@ -6,7 +6,7 @@ import io
 import json
 from typing import Any
 
-from infra.local.logs import Log
+from tools.local.logs import Log
 
 LINE = json.dumps(
     {"level": "WARNING", "message": "stock is low", "timestamp": "t", "service": "s", "product_id": "p-1", "left": 3}

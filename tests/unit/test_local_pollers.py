@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.model import Function
-from infra.local.pollers import failed_messages
-from infra.local.watch import affected
+from tools.local.events.pollers import failed_messages
+from tools.local.lambdas.watch import affected
+from tools.templates.model import Function
 
 SENT = {"m-1", "m-2"}
 

@@ -7,9 +7,9 @@ from itertools import islice
 
 import pytest
 
-from infra.local.model import TemplateError
-from infra.local.schedule_expressions import Cron, Rate, parse
-from infra.local.schedules import moments
+from tools.local.events.schedules import moments
+from tools.templates.model import TemplateError
+from tools.templates.schedule_expressions import Cron, Rate, parse
 
 START = datetime(2026, 1, 15, 10, 7, 30, tzinfo=UTC)  # a Thursday
 

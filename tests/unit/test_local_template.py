@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.local.intrinsics import Intrinsics
-from infra.local.inventory import read_inventory
-from infra.local.model import Inventory, TemplateError
+from tools.templates.intrinsics import Intrinsics
+from tools.templates.inventory import read_inventory
+from tools.templates.model import Inventory, TemplateError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -67,9 +67,9 @@ def _consume() -> None:
 
 def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_URL", "http://127.0.0.1:1")
-    relay, reconcile = load_function("ops/relay_outbox"), load_function("ops/reconcile")
-    measure, expire = load_function("ops/measure_active_users"), load_function("payments/expire_unpaid")
-    probe = load_function("ops/probe_health")
+    relay, reconcile = load_function("events/relay_outbox"), load_function("schedules/reconcile")
+    measure, expire = load_function("schedules/measure_active_users"), load_function("schedules/expire_unpaid")
+    probe = load_function("health/probe_health")
     plug(relay, Outbox=Mock(backlog=lambda: Backlog(7, 12.5, 2)))
     relay.relay_batch = Mock(side_effect=[Pass(1, 1), Pass(0, 0)])  # type: ignore[attr-defined]
     plug(measure, Presence=Mock(active_users=lambda: 1), Switch=Mock(state=lambda: None))
@@ -78,7 +78,7 @@ def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     probe._problem = lambda _url: None  # type: ignore[attr-defined]
     for function, name in ((relay, "relay_outbox"), (measure, "measure_active_users"), (probe, "probe_health")):
         function.handler(sample_event(f"ops/{name}"), an_execution())
-    expire.handler(sample_event("payments/expire_unpaid"), an_execution(milliseconds_left=60_000))
+    expire.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
     books = Mock(found={}, unchecked=[Mock(what="x", reason="y")], disagreements=0, repaired=0, owed=Mock(total=0))
     reconcile._tell(books)
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("environment")
 
 
 def _expiring(*outcomes: str | Exception, pages: tuple[list[int], ...] = ([1, 2, 3], [])) -> tuple[ModuleType, Mock]:
-    module, unpaid = load_function("payments/expire_unpaid"), Mock(side_effect=pages)
+    module, unpaid = load_function("schedules/expire_unpaid"), Mock(side_effect=pages)
     plug(module, PaymentsUnitOfWork=Mock(payments=Mock(unpaid_orders=unpaid)))
     module.expire_order = Mock(side_effect=outcomes)  # type: ignore[attr-defined]
     return module, unpaid
@@ -24,7 +24,7 @@ def _expiring(*outcomes: str | Exception, pages: tuple[list[int], ...] = ([1, 2,
 def test_expire_unpaid_tells_how_many_expired_failed_and_are_left(output: Output) -> None:
     module, _ = _expiring("expired", Unavailable("payments"), "paid")
 
-    done = module.handler(sample_event("payments/expire_unpaid"), an_execution(milliseconds_left=60_000))
+    done = module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
 
     assert done == {"expired": 1, "failed": 1, "left": 1}
     assert [line["orders_expired_total"] for line in output.metric("orders_expired_total")] == [[1.0]]
@@ -36,7 +36,7 @@ def test_expire_unpaid_tells_how_many_expired_failed_and_are_left(output: Output
 def test_an_order_that_cannot_be_expired_does_not_keep_the_next_one_from_it(output: Output, error: Exception) -> None:
     module, _ = _expiring(error, "expired", "expired")
 
-    done = module.handler(sample_event("payments/expire_unpaid"), an_execution(milliseconds_left=60_000))
+    done = module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
 
     assert (done["failed"], done["expired"]) == (1, 2)
     [line] = output.metric("system_errors_total")
@@ -47,7 +47,7 @@ def test_an_order_that_cannot_be_expired_does_not_keep_the_next_one_from_it(outp
 def test_expire_unpaid_goes_on_after_the_last_order_of_a_page(output: Output) -> None:
     module, unpaid = _expiring(*["expired"] * 5, pages=([4, 7, 9], [12, 13], []))
 
-    module.handler(sample_event("payments/expire_unpaid"), an_execution(milliseconds_left=60_000))
+    module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
 
     assert [call.args[1] for call in unpaid.call_args_list] == [0, 9, 13]
     assert [call.args[0] for call in module.expire_order.call_args_list] == [4, 7, 9, 12, 13]
@@ -67,14 +67,14 @@ class _ShorteningExecution:
 def test_expire_unpaid_stops_before_its_timeout_and_says_what_it_did(output: Output) -> None:
     module, _ = _expiring("expired", "expired")
 
-    done = module.handler(sample_event("payments/expire_unpaid"), _ShorteningExecution(looks=2))
+    done = module.handler(sample_event("schedules/expire_unpaid"), _ShorteningExecution(looks=2))
 
     assert done == {"expired": 2, "failed": 0, "left": 0}
     assert output.metric("orders_expired_total")
 
 
 def _resolving(payments: list[str | Exception], refunds: list[str | Exception]) -> ModuleType:
-    module = load_function("payments/resolve_payments")
+    module = load_function("schedules/resolve_payments")
     due_payments, due_refunds = [a_payment() for _ in payments], [a_refund() for _ in refunds]
     due = Mock(due_payments=lambda *_: due_payments, due_refunds=lambda *_: due_refunds)
     plug(module, PaymentsUnitOfWork=Mock(payments=due), provider=None)
@@ -86,7 +86,7 @@ def _resolving(payments: list[str | Exception], refunds: list[str | Exception]) 
 def test_resolve_payments_tells_what_came_of_attempts_and_refunds(output: Output) -> None:
     module = _resolving(["paid", "waiting", "waiting"], ["refunded"])
 
-    done = module.handler(sample_event("payments/resolve_payments"), an_execution(milliseconds_left=60_000))
+    done = module.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
 
     assert done == {"paid": 1, "waiting": 2, "refunded": 1}
     assert [line["outcome"] for line in output.logs] == ["paid", "waiting", "waiting", "refunded"]
@@ -98,7 +98,7 @@ def test_one_that_cannot_be_resolved_does_not_keep_those_behind_it_from_it(outpu
     attempts: list[str | Exception] = [PaymentUnsure("timeout"), refused, unforeseen, "paid"]
     module = _resolving(attempts, [Unavailable("payments"), "refunded"])
 
-    done = module.handler(sample_event("payments/resolve_payments"), an_execution(milliseconds_left=60_000))
+    done = module.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
 
     assert done == {"failed": 4, "paid": 1, "refunded": 1}
     assert [dimensions_of(line)["type"] for line in output.metric("system_errors_total")] == ["payments"] * 4
@@ -107,7 +107,7 @@ def test_one_that_cannot_be_resolved_does_not_keep_those_behind_it_from_it(outpu
 def test_resolve_payments_counts_what_needs_a_person(output: Output) -> None:
     module = _resolving(["mismatch"], ["refund failed"])
 
-    module.handler(sample_event("payments/resolve_payments"), an_execution(milliseconds_left=60_000))
+    module.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
 
     reasons = [dimensions_of(line)["reason"] for line in output.metric("payments_to_review_total")]
     assert reasons == ["mismatch", "refund failed"]
@@ -116,4 +116,4 @@ def test_resolve_payments_counts_what_needs_a_person(output: Output) -> None:
 def test_resolve_payments_stops_before_its_timeout(output: Output) -> None:
     module = _resolving(["paid"] * 3, ["refunded"])
 
-    assert module.handler(sample_event("payments/resolve_payments"), _ShorteningExecution(looks=2)) == {"paid": 2}
+    assert module.handler(sample_event("schedules/resolve_payments"), _ShorteningExecution(looks=2)) == {"paid": 2}

@@ -22,7 +22,7 @@ def probe(output: Output) -> ModuleType:
     """The function, which may reach this machine and has little patience."""
     enable_socket()
     socket_allow_hosts(["127.0.0.1"])
-    module = load_function("ops/probe_health")
+    module = load_function("health/probe_health")
     module._PATIENCE_SECONDS = 0.3  # type: ignore[attr-defined]
     return module
 
@@ -72,7 +72,7 @@ def _dies(connection: socket.socket) -> None:
 
 def _probed(probe: ModuleType, monkeypatch: pytest.MonkeyPatch, url: str) -> object:
     monkeypatch.setenv("API_URL", url)
-    return probe.handler(sample_event("ops/probe_health"), an_execution())["up"]
+    return probe.handler(sample_event("health/probe_health"), an_execution())["up"]
 
 
 def _up(output: Output) -> list[float]:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.payments_provider.answers import Answer, Answers
-from infra.local.payments_provider.call import Call
-from infra.local.payments_provider.errors import Refused
-from infra.local.payments_provider.state import State
+from tools.local.stripe.answers import Answer, Answers
+from tools.local.stripe.call import Call
+from tools.local.stripe.errors import Refused
+from tools.local.stripe.state import State
 
 _MADE = Answer(200, {"id": "pi_1"})
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.payments_provider.errors import Refused
-from infra.local.payments_provider.faults import Faults
+from tools.local.stripe.errors import Refused
+from tools.local.stripe.faults import Faults
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import time
 import pytest
 import stripe
 
-from infra.local.payments_provider.authorization import key_of, refuse_publishable
-from infra.local.payments_provider.errors import Refused
-from infra.local.payments_provider.webhooks import signature
+from tools.local.stripe.authorization import key_of, refuse_publishable
+from tools.local.stripe.errors import Refused
+from tools.local.stripe.webhooks import signature
 
 
 def test_stripes_client_finds_a_signature_right() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.payments_provider.book import Entry, page
-from infra.local.payments_provider.errors import Refused
+from tools.local.stripe.book import Entry, page
+from tools.local.stripe.errors import Refused
 
 # Of the same second, as whatever a test makes is: only the order of their making tells them apart.
 _NEWEST_FIRST = [

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.payments_provider.errors import Refused
-from infra.local.payments_provider.parameters import as_integer, from_form, from_json
+from tools.local.stripe.errors import Refused
+from tools.local.stripe.parameters import as_integer, from_form, from_json
 
 
 @pytest.mark.parametrize(

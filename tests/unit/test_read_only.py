@@ -126,7 +126,7 @@ def test_the_authorizer_passes_the_reason_on() -> None:
 def test_schedules_of_payments_do_nothing_and_say_so(
     output: Output, monkeypatch: pytest.MonkeyPatch, name: str, done: dict[str, int]
 ) -> None:
-    module = load_function(f"payments/{name}")
+    module = load_function(f"schedules/{name}")
     due = Mock(unpaid_orders=lambda *_: [1], due_payments=lambda *_: [Mock()], due_refunds=lambda *_: [Mock()])
     plug(module, PaymentsUnitOfWork=Mock(payments=due))
     monkeypatch.setattr(read_only, "current_reason", lambda: _REASON)
@@ -137,7 +137,7 @@ def test_schedules_of_payments_do_nothing_and_say_so(
 
 
 def _operated(redis: _Redis, **event: object) -> dict[str, Any]:
-    module = load_function("ops/set_read_only")
+    module = load_function("operator/set_read_only")
     plug(module, redis=redis)
     answer: dict[str, Any] = module.handler(event, an_execution())
     return answer

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("environment")
 
 
 def _answer(module: ModuleType, **asked: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = module.handler(sample_event("ops/reconcile") | asked, an_execution())
+    answer: dict[str, Any] = module.handler(sample_event("schedules/reconcile") | asked, an_execution())
     return answer
 
 
@@ -26,7 +26,7 @@ def _values(output: Output, name: str) -> list[float]:
 
 
 def _reconcile(monkeypatch: pytest.MonkeyPatch, report: Report) -> tuple[ModuleType, Mock]:
-    module, reconcile = load_function("ops/reconcile"), Mock(return_value=report)
+    module, reconcile = load_function("schedules/reconcile"), Mock(return_value=report)
     monkeypatch.setattr(module, "reconcile", reconcile)
     plug(module, _database=None, Reports=Mock(add=lambda _report: 7))
     return module, reconcile

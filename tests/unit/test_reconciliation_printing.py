@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.operator.reconciliation import print_report
+from tools.operator.reconciliation import print_report
 
 _SOUND: dict[str, Any] = {
     "report_id": 7,

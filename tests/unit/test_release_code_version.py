@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.release.code_version import code_version, write_parameters
-from infra.release.problems import ReleaseProblem
+from tools.release.code_version import code_version, write_parameters
+from tools.release.problems import ReleaseProblem
 
 _FILES = {
     "template.yaml": "Resources: {}\n",

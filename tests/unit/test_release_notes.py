@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.release.notes import check_version, notes_of
-from infra.release.problems import ReleaseProblem
+from tools.release.notes import check_version, notes_of
+from tools.release.problems import ReleaseProblem
 
 _ROOT = Path(__file__).parents[2]
 _CHANGELOG = """\

@@ -1,7 +1,7 @@
 """What another code version does to the templates: every function of the API gets a new version."""
 
-from infra.local.template import Stack
 from tests.support.deployment import Templates
+from tools.templates.stack import Stack
 
 _BEFORE, _AFTER = "1" * 64, "2" * 64
 

@@ -35,7 +35,7 @@ def bus(monkeypatch: pytest.MonkeyPatch, environment: None) -> Iterator[Stubber]
 
 
 def _function(bus: Stubber) -> ModuleType:
-    module = load_function("ops/replay_events")
+    module = load_function("operator/replay_events")
     plug(module, event_bridge=bus.client)
     return module
 

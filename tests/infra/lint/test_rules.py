@@ -8,7 +8,7 @@ from cfnlint.config import ConfigMixIn
 from cfnlint.rules import Rules
 from cfnlint.runner.template import run_template_by_file_path
 
-from infra.lint.__main__ import RULES
+from tools.lint.__main__ import RULES
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _OURS = Rules.create_from_directory(str(RULES))

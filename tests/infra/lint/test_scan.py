@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from infra.scan.__main__ import EXCEPTIONS
-from infra.scan.exceptions import Exemption, Finding, compared, findings_in, read_exemptions
-from infra.scan.settled import write_stages
+from tools.scan.__main__ import EXCEPTIONS
+from tools.scan.exceptions import Exemption, Finding, compared, findings_in, read_exemptions
+from tools.scan.resolved_template import write_stages
 
 _TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"

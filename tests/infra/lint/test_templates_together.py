@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from infra.lint.__main__ import templates as linted_templates
-from infra.lint.allowances import ALLOWANCES, allowance_of
-from infra.lint.deployed import read
-from infra.lint.statements import of_identities
 from tests.support.deployment import Resource, Templates
+from tools.lint.allowances import ALLOWANCES, allowance_of
+from tools.lint.deployed import read
+from tools.lint.statements import of_identities
+from tools.templates.files import templates as linted_templates
 
 
 def test_every_dead_letter_queue_has_an_alarm_that_tells_somebody(templates: Templates) -> None:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.local.environments import Limits
-from infra.local.model import TemplateError
-from infra.local.stack import InvocationFailed
 from tests.support.local_stack import LocalStack, eventually, is_running
+from tools.local.lambdas.limits import Limits
+from tools.local.stack import InvocationFailed
+from tools.templates.model import TemplateError
 
 if TYPE_CHECKING:
-    from infra.local.stack import Invoke
+    from tools.local.stack import Invoke
 
 _ROOT = Path(__file__).parents[3]
 

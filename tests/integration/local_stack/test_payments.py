@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.local.problems import LocalProblem
 from tests.support.local_stack import LocalStack
+from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ SETTLES_WITHIN = timedelta(minutes=5)
 # The resolver looks every minute; what it has not looked at for so long, it will not.
 _OVERDUE_AFTER = timedelta(hours=1)
 _REVIEWED_WITHIN = timedelta(days=1)
-# An outbox keeps published events for seven days unless it is told otherwise (functions/ops/purge_expired.py).
+# An outbox keeps published events for seven days unless it is told otherwise (functions/schedules/purge_expired.py).
 _EVENTS_ARE_KEPT = timedelta(days=7)
 # Between two runs of what deletes them, and between two clocks.
 _MARGIN = timedelta(hours=1)

@@ -1,1 +1,0 @@
-"""The stack as code, and the local stack that runs it on a laptop."""

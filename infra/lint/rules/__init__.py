@@ -1,1 +1,0 @@
-"""The rules, a theme a file. cfn-lint loads the files of this folder by itself: `--append-rules infra/lint/rules`."""

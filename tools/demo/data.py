@@ -1,0 +1,109 @@
+"""Loads the demo data into a fresh database; makes nothing that is there."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from microshop.platform.mysql import Database
+from microshop.platform.redis import Redis
+from microshop.platform.settings import server_address
+from microshop.products.stock_repository import StockLedger
+from microshop.users import service
+from microshop.users.repository import UserRepository, UsersUnitOfWork
+from microshop.users.sessions import Sessions
+from microshop.users.user import Language
+from tools.demo.orders import load_orders
+
+CURRENCY = "USD"
+ADMIN_EMAIL, ADMIN_PASSWORD = "admin@example.com", "admin-password"
+CUSTOMER_EMAIL, CUSTOMER_PASSWORD = "customer@example.com", "customer-password"
+
+# Name, address, password, language. The documentation's domains (RFC 2606) reach nobody.
+_PEOPLE: tuple[tuple[str, str, str, Language], ...] = (
+    ("Ada Admin", ADMIN_EMAIL, ADMIN_PASSWORD, "en"),
+    ("Casey Customer", CUSTOMER_EMAIL, CUSTOMER_PASSWORD, "en"),
+    ("李小雨", "xiaoyu@example.com", CUSTOMER_PASSWORD, "zh"),
+    ("Noor Haddad", "noor@example.com", CUSTOMER_PASSWORD, "en"),
+    ("Tomás Rivera", "tomas@example.com", CUSTOMER_PASSWORD, "en"),
+)
+_INSERT_PRODUCT = """
+INSERT INTO products (sku, name, description, category, image_urls, price_minor, currency, stock, version, archived,
+                      created_at, updated_at)
+VALUES (%(sku)s, %(name)s, %(description)s, %(category)s, %(image_urls)s, %(price_minor)s, %(currency)s, %(stock)s, 1,
+        FALSE, %(created_at)s, %(created_at)s)
+"""
+
+
+def load_demo_data(database_url: str, redis_url: str, say: Callable[[str], None]) -> None:
+    """Make the products, people and orders that are missing; `say` is told what was made.
+
+    Raises:
+        Unavailable: the database or Redis does not answer.
+    """
+    database = Database(server_address(database_url, default_port=3306, tls_scheme="mysqls"), packets=True)
+    redis = Redis(server_address(redis_url, default_port=6379, tls_scheme="rediss"))
+    if products := _load_products(database):
+        say(f"demo data: {products} products")
+    if people := _load_people(database, redis):
+        say(f"demo data: {people} accounts")
+    if orders := load_orders(database, CURRENCY, ADMIN_EMAIL):
+        say(f"demo data: {orders} orders")
+    database.close()
+    redis.close()
+
+
+def _load_products(database: Database) -> int:
+    if database.row("SELECT id FROM products LIMIT 1"):
+        return 0
+    products = list(demo_products())
+    database.begin()
+    for product in products:
+        StockLedger(database).open(database.insert(_INSERT_PRODUCT, product), None, product["stock"])
+    database.commit()
+    return len(products)
+
+
+def demo_products() -> Iterator[dict[str, Any]]:
+    """The rows of the catalogue, oldest first."""
+    catalogue = yaml.safe_load((Path(__file__).parent / "catalogue.yaml").read_text(encoding="utf-8"))
+    families = [(category, family) for category, members in catalogue.items() for family in members]
+    created_at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    # One variant of every family after the other, so that the newest products are of many kinds.
+    for number in range(5):
+        for category, family in families:
+            suffix, price_minor, stock = family["variants"][number]
+            sku = f"{family['sku']}-{number + 1:03}"
+            created_at += timedelta(hours=31)
+            yield {
+                "sku": sku,
+                "name": f"{family['name']} {suffix}",
+                "description": family["text"].format(note=family["notes"][number]),
+                "category": category,
+                "image_urls": json.dumps([f"https://images.example.com/products/{sku.lower()}.jpg"]),
+                "price_minor": price_minor,
+                "currency": CURRENCY,
+                "stock": stock,
+                "created_at": created_at,
+            }
+
+
+def _load_people(database: Database, redis: Redis) -> int:
+    made = 0
+    for username, email, password, language in _PEOPLE:
+        if UserRepository(database).by_email(email):
+            continue
+        service.register(
+            username=username,
+            email=email,
+            password=password,
+            language=language,
+            transaction=UsersUnitOfWork(database),
+        )
+        made += 1
+        if email == ADMIN_EMAIL:
+            service.grant_admin(email, UsersUnitOfWork(database), Sessions(redis))
+    return made

@@ -1,0 +1,1 @@
+"""Documents and template sections that are computed from code and templates: `python -m tools.documents`."""

@@ -1,0 +1,160 @@
+"""docs/costs.md: the bills as tables, and what turning a parameter changes."""
+
+from pathlib import Path
+
+from tools import ROOT
+from tools.documents.costs import prices, traffic
+from tools.documents.costs.bill import Line, bill, total
+from tools.templates.stages import NAMES
+
+DOCUMENT = ROOT / "docs" / "costs.md"
+ORDERS = 1_000_000
+
+# Stage, orders, parameter, value, and what is given up for it.
+_TURNS = (
+    ("prod", 0, "ContinuousRelay", "off", "events wait for up to a minute"),
+    ("prod", 0, "DatabaseMultiAz", "false", "a broken zone or a reboot is an outage of minutes"),
+    ("prod", 0, "DatabaseInstanceClass", "db.t4g.medium", "CPU credits run out under load"),
+    ("prod", 0, "RedisReplicas", "0", "a broken node logs everybody out"),
+    ("prod", 0, "RedisNodeType", "cache.t4g.micro", "a sixth of the memory; a full Redis refuses logins"),
+    ("prod", 0, "Egress", "endpoints", "no card payments, and dearer: three endpoints in each zone"),
+    ("prod", ORDERS, "Waf", "off", "no limit per address but those of logins"),
+    ("prod", ORDERS, "EndpointMetrics", "on", "nothing; it is dearer"),
+    ("prod", ORDERS, "LogRetentionDays", "7", "last month's requests cannot be looked up"),
+    ("prod", ORDERS, "DatabaseEngine", "aurora", "nothing; it grows with load, from 0.5 to 4 capacity units"),
+)
+
+
+def documents() -> dict[Path, str]:
+    """The document with its text."""
+    return {DOCUMENT: document()}
+
+
+def document() -> str:
+    """The text as it should be."""
+    return _TEXT.format(
+        as_of=prices.AS_OF,
+        region=prices.REGION,
+        orders=f"{ORDERS:,}",
+        a_second=f"{ORDERS * traffic.REQUESTS / prices.SECONDS:.0f}",
+        requests=f"{traffic.REQUESTS:.0f}",
+        authorized=f"{traffic.REQUESTS_WITH_TOKEN:.0f}",
+        mails=traffic.MAILS,
+        events=traffic.EVENTS,
+        deliveries=traffic.DELIVERIES,
+        totals=_totals(),
+        per_order=f"{(total(bill('prod', ORDERS)) - total(bill('prod', 0))) / ORDERS * 100:.2f}",
+        largest=_largest(bill("prod", ORDERS)),
+        turns="\n".join(_turn(*turn) for turn in _TURNS),
+        traffic="\n".join(
+            f"| {each.function} | {each.requests:g} | {each.milliseconds:g} | {'yes' if each.with_token else 'no'} |"
+            for each in traffic.ENDPOINTS
+        ),
+        idle=_lines(bill("dev", 0)),
+        busy=_lines(bill("prod", ORDERS)),
+    )
+
+
+def _totals() -> str:
+    rows = [(f"{stage}, nobody comes", bill(stage, 0)) for stage in NAMES]
+    rows.append((f"prod, {ORDERS:,} orders", bill("prod", ORDERS)))
+    groups = list(dict.fromkeys(line.group for _, lines in rows for line in lines))
+    head = [f"| | {' | '.join(groups)} | **Together** |", "|---|" + "---:|" * (len(groups) + 1)]
+    return "\n".join(
+        head
+        + [
+            f"| {name} | "
+            + " | ".join(_dollars(total([line for line in lines if line.group == group])) for group in groups)
+            + f" | **{_dollars(total(lines))}** |"
+            for name, lines in rows
+        ]
+    )
+
+
+def _largest(lines: list[Line]) -> str:
+    whole = total(lines)
+    largest = sorted(lines, key=lambda line: -line.dollars)[:5]
+    return "\n".join(
+        f"{n}. {line.what}: {_dollars(line.dollars)}, {line.dollars / whole:.0%}" for n, line in enumerate(largest, 1)
+    )
+
+
+def _turn(stage: str, orders: int, parameter: str, value: str, given_up: str) -> str:
+    change = total(bill(stage, orders, **{parameter: value})) - total(bill(stage, orders))
+    sign, at = "+" if change > 0 else "-", f"{orders:,} orders" if orders else "any load"
+    return f"| `{parameter}: {value}` | {at} | {sign}{abs(change):,.0f} | {given_up} |"
+
+
+def _lines(lines: list[Line]) -> str:
+    return "\n".join(
+        f"| {line.group} | {line.what} | {_number(line.quantity)} | {_price(line.price)} | {line.dollars:,.2f} |"
+        for line in lines
+    )
+
+
+def _number(quantity: float) -> str:
+    return f"{quantity:,.0f}" if quantity >= 10 else f"{quantity:.2g}"
+
+
+def _price(price: float) -> str:
+    return f"{price:.10f}".rstrip("0").rstrip(".")
+
+
+def _dollars(amount: float) -> str:
+    return f"{amount:,.0f}"
+
+
+_TEXT = """# Costs
+
+<!-- Written by `make documents` from the templates, infra/stages and tools/documents/costs. -->
+
+US dollars a month in {region}, with the prices of the public price pages of {as_of}
+(tools/documents/costs/prices.py names each page).
+They were not checked live. There is no free tier, no savings plan, no tax, no support and no fee of the payment
+provider in them. `python -m tools.documents.costs prod --orders 50000` computes another month.
+
+{totals}
+
+Beyond what stands still, an order costs {per_order} cents.
+
+## What drives the bill of {orders} orders
+
+{largest}
+
+## What to turn
+
+| Parameter of prod | At | Dollars a month | What is given up |
+|---|---|---:|---|
+{turns}
+
+NAT or endpoints is no matter of money: a gateway costs less than three endpoints in three zones, and card payments
+need it. A stack that nobody uses costs what its servers and its gateway cost; deleting it (a snapshot of the
+database stays) is the only way to much less. The relay polls all the time, so an Aurora cluster never pauses.
+
+## The traffic that is assumed
+
+{requests} requests an order, all visitors counted, of which {authorized} with a token, each of which runs the
+authorizer as well; {events} events, {deliveries} deliveries of them to queues, {mails} mails. At {orders} orders a
+month that is {a_second} requests a second on the average. Change tools/documents/costs/traffic.py
+to what your shop sees.
+
+| Function | Requests an order | Milliseconds | With a token |
+|---|---:|---:|---|
+{traffic}
+
+Left out because they are cents, or nobody can tell beforehand: backups beyond the database's own size, traffic
+between zones, the bucket of exports, the archive of events, lookups of DNS, the alarms' mails.
+
+## Line by line: dev, nobody comes
+
+| | | Quantity | Price of one | Dollars |
+|---|---|---:|---:|---:|
+{idle}
+
+## Line by line: prod, {orders} orders
+
+| | | Quantity | Price of one | Dollars |
+|---|---|---:|---:|---:|
+{busy}
+
+"""

@@ -1,0 +1,128 @@
+"""Lays out the dashboard and writes it into infra/observability.yaml.
+
+Routes are those of template.yaml and thresholds those of the alarms, so neither is written down a second time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tools import ROOT
+from tools.documents.dashboard.rows import SERVER_ROWS, rows
+from tools.documents.sections import with_section
+from tools.templates.sam import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tools.documents.dashboard.widgets import Row
+
+TEMPLATE = ROOT / "infra" / "observability.yaml"
+_BEGIN = "  # The dashboard is written by `make documents`.\n"
+_END = "  # The end of the dashboard.\n"
+_COLUMNS = 24
+_JSON_ITSELF = re.compile(r'"(\$\{(?:Dimensions|Storage)\})"')  # what the template puts in there has its own quotes
+_HEADING_HEIGHT = 1
+_DEPTHS = (10, 16, 14)  # of the three places in the template
+
+
+@dataclass
+class _Layout:
+    """Puts rows below each other; within a row, widgets beside each other, on as many lines as they take."""
+
+    top: int = 0
+    placed: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, row: Row) -> None:
+        if row.title:
+            heading = {"type": "text", "properties": {"markdown": f"## {row.title}"}}
+            self._place(heading, 0, _COLUMNS, _HEADING_HEIGHT)
+            self.top += _HEADING_HEIGHT
+        left, height = 0, 0
+        for widget in row.widgets:
+            if left + widget.width > _COLUMNS:
+                self.top, left, height = self.top + height, 0, 0
+            self._place(widget.body, left, widget.width, widget.height)
+            left, height = left + widget.width, max(height, widget.height)
+        self.top += height
+
+    def _place(self, body: dict[str, Any], left: int, width: int, height: int) -> None:
+        self.placed.append({"x": left, "y": self.top, "width": width, "height": height, **body})
+
+
+def routes() -> list[tuple[str, str]]:
+    """Method and path of every endpoint of template.yaml, in its order."""
+    return [
+        (event["Properties"]["Method"].upper(), event["Properties"]["Path"])
+        for resource in load(ROOT / "template.yaml")["Resources"].values()
+        for event in resource.get("Properties", {}).get("Events", {}).values()
+        if event["Type"] == "Api"
+    ]
+
+
+def written() -> str:
+    """The dashboard's resource, as it is to stand in the template."""
+    resources = load(TEMPLATE)["Resources"]
+    alarms = {
+        name: resource["Properties"]["Threshold"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm" and "Condition" not in resource
+    }
+    layout = _Layout()
+    for row in rows(routes(), alarms):
+        layout.add(row)
+    parts = [_lines(layout.placed)]
+    for row in SERVER_ROWS:
+        before = len(layout.placed)
+        layout.add(row)
+        parts.append(_lines(layout.placed[before:]))
+    indented = (part.replace("\n", "\n" + " " * depth) for part, depth in zip(parts, _DEPTHS, strict=True))
+    return _RESOURCE.format(*indented)
+
+
+def documents() -> dict[Path, str]:
+    """The template with its dashboard."""
+    return {TEMPLATE: with_section(TEMPLATE.read_text(encoding="utf-8"), _BEGIN, _END, written())}
+
+
+def _lines(widgets: list[dict[str, Any]]) -> str:
+    text = ",\n".join(json.dumps(widget, ensure_ascii=False) for widget in widgets)
+    return _JSON_ITSELF.sub(r"\1", text)
+
+
+_RESOURCE = """\
+  Dashboard:
+    Type: AWS::CloudWatch::Dashboard
+    Properties:
+      DashboardName: !Sub "microshop-${{Stage}}-${{AWS::Region}}"  # dashboards are the account's, not the region's
+      DashboardBody: !Sub
+        - |
+          {{"start":"-PT12H","periodOverride":"inherit","widgets":[
+          {0}${{DatabaseRow}}${{RedisRow}}
+          ]}}
+        - DatabaseRow: !If
+            - HasDatabase
+            - !Sub
+              - |
+                ,
+                {1}
+              - Dimensions: !If
+                  - IsAurora
+                  - !Sub '"DBClusterIdentifier","${{DatabaseIdentifier}}","Role","WRITER"'
+                  - !Sub '"DBInstanceIdentifier","${{DatabaseIdentifier}}"'
+                Storage: !If
+                  - IsAurora
+                  - !Sub '"AuroraVolumeBytesLeftTotal","DBClusterIdentifier","${{DatabaseIdentifier}}"'
+                  - !Sub '"FreeStorageSpace","DBInstanceIdentifier","${{DatabaseIdentifier}}"'
+            - ""
+          RedisRow: !If
+            - HasRedis
+            - !Sub |
+              ,
+              {2}
+            - ""
+
+"""

@@ -1,0 +1,209 @@
+"""What the dashboard shows, row by row: first whether people can buy, then why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tools.documents.dashboard.api_rows import by_domain, endpoints, requests
+from tools.documents.dashboard.widgets import Row, Widget, alarm_states, graph, ours, query, threshold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tools.documents.dashboard.api_rows import Route
+    from tools.documents.dashboard.widgets import Metric
+
+_RUNBOOKS = "docs/runbooks/README.md"
+_CONSUMERS = {"CustomerMail": "mail", "OrderCount": "counts", "LowStockAlert": "low stock", "ProductCache": "cache"}
+_SCHEDULES = ("RelayOutbox", "ExpireUnpaid", "ResolvePayments", "MeasureActiveUsers", "PurgeExpired", "Reconcile")
+
+
+def rows(routes: Sequence[Route], alarms: Mapping[str, float]) -> list[Row]:
+    """All but the servers' rows. `alarms` are the thresholds of those that always exist."""
+    return [
+        Row("", [_introduction(), alarm_states(*alarms, width=24, height=5)]),
+        Row("Is it up, and are people buying?", _business(alarms)),
+        Row("Requests", requests(alarms)),
+        *(Row(f"Endpoints: {name}", endpoints(some)) for name, some in by_domain(routes).items()),
+        Row("Money", _money()),
+        Row("Events", _events(alarms)),
+        Row("What runs by itself, and Lambda", _lambda()),
+    ]
+
+
+def _introduction() -> Widget:
+    text = (
+        "# microshop ${Stage}\n"
+        f"Every alarm has a runbook: `{_RUNBOOKS}`, and `docs/runbooks/<alarm>.md`. Saved queries are in Logs Insights"
+        " under `microshop/${Stage}`. Metrics of each endpoint come from API Gateway; the shop's own are"
+        " ${EndpointMetrics}."
+    )
+    return Widget({"type": "text", "properties": {"markdown": text}}, 24, 3)
+
+
+def _business(alarms: Mapping[str, float]) -> list[Widget]:
+    return [
+        graph(
+            "Health, as seen from outside",
+            [ours("health_probe_up", label="up")],
+            stat="Minimum",
+            period=60,
+            **threshold(alarms["ServiceDown"], "ServiceDown below"),
+        ),
+        graph("Active users within 15 minutes", [ours("active_users", label="users")], stat="Maximum", period=60),
+        graph(
+            "Orders that became …",
+            [query("SUM", "orders_processed_total", "service status", "status", period=3600)],
+            unit="an hour",
+            stacked=True,
+        ),
+        graph(
+            "Revenue",
+            [query("SUM", "order_revenue", "service currency", "currency", period=3600)],
+            unit="an hour",
+        ),
+        graph(
+            "Units",
+            [ours("units_sold", label="sold"), ours("units_returned", label="returned")],
+            period=3600,
+            unit="an hour",
+        ),
+        graph(
+            "Products that became low: units left",
+            [ours("product_stock_level", label="units")],
+            stat="Minimum",
+            **threshold(alarms["LowProductStock"], "LowProductStock below"),
+        ),
+        graph(
+            "Read-only switch, and changes that it refused",
+            [ours("read_only", label="on"), ours("changes_refused_total", label="refused", stat="Sum", yAxis="right")],
+            stat="Maximum",
+            period=60,
+            **threshold(alarms["ReadOnlyTooLong"], "ReadOnlyTooLong"),
+        ),
+        graph("Time of the health check", [ours("health_probe_seconds", label="seconds")], stat="Maximum", period=60),
+    ]
+
+
+def _money() -> list[Widget]:
+    money = [
+        query("SUM", name, "service currency", "currency", period=3600)
+        for name in ("refunded_revenue", "cancelled_revenue")
+    ]
+    return [
+        graph(
+            "Payments",
+            [ours("payments_failed_total", label="failed"), ours("orders_expired_total", label="orders expired")],
+            period=3600,
+            unit="an hour",
+        ),
+        graph(
+            "Payments that a person must look at",
+            [query("SUM", "payments_to_review_total", "service reason", "reason")],
+        ),
+        graph("Money given back", money, unit="an hour"),
+        graph(
+            "Disagreements in the books",
+            [ours("reconciliation_disagreements", label="disagreements")],
+            stat="Maximum",
+            period=3600,
+            **threshold(1, "ReconciliationDisagreements"),
+        ),
+    ]
+
+
+def _queue(metric: str, suffix: str) -> list[Metric]:
+    return [
+        ["AWS/SQS", metric, "QueueName", f"${{{name}{suffix}Name}}", {"label": label}]
+        for name, label in _CONSUMERS.items()
+    ]
+
+
+def _events(alarms: Mapping[str, float]) -> list[Widget]:
+    waiting = [ours("outbox_waiting", label="waiting"), ours("outbox_stuck", label="stuck")]
+    return [
+        graph(
+            "Age of the oldest event in the outbox",
+            [ours("outbox_oldest_seconds", label="seconds")],
+            stat="Maximum",
+            period=60,
+            unit="s",
+            **threshold(alarms["OutboxDelayed"], "OutboxDelayed"),
+        ),
+        graph("Events in the outbox", waiting, stat="Maximum", period=60),
+        graph("Events published", [ours("events_published_total", label="events")], unit="in 5 minutes"),
+        graph(
+            "Age of the oldest event in each queue",
+            _queue("ApproximateAgeOfOldestMessage", "Queue"),
+            stat="Maximum",
+            period=60,
+            unit="s",
+            **threshold(alarms["EventsDelayed"], "EventsDelayed"),
+        ),
+        graph(
+            "Dead letters",
+            _queue("ApproximateNumberOfMessagesVisible", "DeadLetterQueue"),
+            stat="Maximum",
+            **threshold(1, "…DeadLetters"),
+        ),
+        graph("Errors of the shop's own, by type", [query("SUM", "system_errors_total", "service type", "type")]),
+        graph(
+            "Failed events, by consumer",
+            [query("SUM", "system_errors_total", "service type consumer", "consumer", id="q_consumers")],
+        ),
+    ]
+
+
+def _lambda() -> list[Widget]:
+    failed: list[Metric] = [
+        ["AWS/Lambda", "Errors", "FunctionName", f"${{{name}FunctionName}}", {"label": name}] for name in _SCHEDULES
+    ]
+    runs: list[Metric] = [
+        ["AWS/Lambda", "Invocations", "FunctionName", f"${{{name}FunctionName}}", {"label": name}]
+        for name in _SCHEDULES
+    ]
+    account: list[Metric] = [
+        ["AWS/Lambda", "ConcurrentExecutions", {"stat": "Maximum", "label": "running"}],
+        ["AWS/Lambda", "ClaimedAccountConcurrency", {"stat": "Maximum", "label": "running or reserved"}],
+    ]
+    throttles: list[Metric] = [["AWS/Lambda", "Throttles", {"label": "refused"}]]
+    return [
+        graph("Runs", runs, unit="in 5 minutes"),
+        graph("Failed runs", failed, unit="in 5 minutes"),
+        graph("Concurrency of the whole account", account, period=60),
+        graph("Refused by Lambda, whole account", throttles, period=60, **threshold(1, "LambdaThrottles")),
+    ]
+
+
+def _server(title: str, metric: Metric, unit: str = "%", **properties: Any) -> Widget:
+    return graph(title, [metric], unit=unit, stat="Average", period=60, **properties)
+
+
+_NODE = ["CacheClusterId", "${RedisNodeId}", "CacheNodeId", "0001"]
+# What stands for the dimensions is JSON itself: the template puts it in, quotes and all (see `Dimensions` there).
+_DATABASE = "${Dimensions}"
+
+SERVER_ROWS = (
+    Row(
+        "Database",
+        [
+            alarm_states("HighCPU", "HighMemory", "HighDisk", "DatabaseConnectionsHigh", width=24, height=2),
+            _server("Processors", ["AWS/RDS", "CPUUtilization", _DATABASE], **threshold(80, "HighCPU")),
+            _server("Connections", ["AWS/RDS", "DatabaseConnections", _DATABASE], unit="of ${DatabaseMaxConnections}"),
+            _server("Free memory", ["AWS/RDS", "FreeableMemory", _DATABASE], unit="bytes"),
+            _server("Free storage", ["AWS/RDS", "${Storage}"], unit="bytes"),
+        ],
+    ),
+    Row(
+        "Redis ${RedisCacheId}",
+        [
+            alarm_states("RedisHighCPU", "RedisHighMemory", width=24, height=2),
+            _server("Engine", ["AWS/ElastiCache", "EngineCPUUtilization", *_NODE], **threshold(80, "RedisHighCPU")),
+            _server(
+                "Memory",
+                ["AWS/ElastiCache", "DatabaseMemoryUsagePercentage", *_NODE],
+                **threshold(85, "RedisHighMemory"),
+            ),
+        ],
+    ),
+)

@@ -1,0 +1,96 @@
+"""Owns the rules about Lambda functions: logs, traces, time, and what goes live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tools.lint import policy
+from tools.lint.deployed import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tools.lint.deployed import Deployed
+
+_LAMBDAS_DEFAULT_TIMEOUT = 3
+_HTTP_SECONDS = 29  # API Gateway's integration timeout
+
+
+class LogsGoToAGroupOfTheStack(policy.Rule):
+    id = "E9101"
+    shortdesc = "A function logs to a log group of its stack"
+    description = "A group that Lambda makes by itself keeps logs for ever, and a query over the shop forgets it."
+
+    def findings(self, template: Deployed) -> Iterator[policy.Finding]:
+        for function in template.resources("AWS::Lambda::Function"):
+            for group in template.values(function.properties, "LoggingConfig", "LogGroup"):
+                named = template.named(group)
+                if named is None or named.type != "AWS::Logs::LogGroup":
+                    yield function.logical_id, "needs LoggingConfig.LogGroup: !Ref of a log group of this template"
+                    break
+
+
+class LogsAreKeptForATime(policy.Rule):
+    id = "E9102"
+    shortdesc = "A log group has a retention"
+    description = "Without RetentionInDays logs are kept, and paid for, for ever."
+
+    def findings(self, template: Deployed) -> Iterator[policy.Finding]:
+        for group in template.resources("AWS::Logs::LogGroup"):
+            if None in template.values(group.properties, "RetentionInDays"):
+                yield group.logical_id, "needs RetentionInDays in every case"
+
+
+class CallsAreTraced(policy.Rule):
+    id = "E9103"
+    shortdesc = "A function traces its calls"
+    description = "A trace that misses one function ends where the fault is."
+
+    def findings(self, template: Deployed) -> Iterator[policy.Finding]:
+        for function in template.resources("AWS::Lambda::Function"):
+            if set(map(str, template.values(function.properties, "TracingConfig", "Mode"))) != {"Active"}:
+                yield function.logical_id, "needs Tracing: Active"
+
+
+class HttpFunctionsEndBeforeTheGatewayGivesUp(policy.Rule):
+    id = "E9104"
+    shortdesc = "A function behind HTTP ends within 29 seconds"
+    description = (
+        "API Gateway answers 504 after 29 seconds while the function goes on. A function counts as behind HTTP where a"
+        " permission of the same template lets API Gateway call it; SAM puts both into one template."
+    )
+
+    def findings(self, template: Deployed) -> Iterator[policy.Finding]:
+        for logical_id in sorted(_behind_http(template)):
+            for seconds in template.values(template.by_id[logical_id].properties, "Timeout"):
+                if isinstance(seconds, Unknown) or int(seconds or _LAMBDAS_DEFAULT_TIMEOUT) > _HTTP_SECONDS:
+                    yield logical_id, f"needs a Timeout of at most {_HTTP_SECONDS} seconds in every case"
+                    break
+
+
+class WhatGoesLiveIsTheCodeThatWasBuilt(policy.Rule):
+    id = "E9105"
+    shortdesc = "A published version depends on CodeVersion"
+    description = (
+        "SAM publishes a new version when the hash of a function's own code changes. A change of the layer alone would"
+        " not go live. CodeVersion is a hash over functions and layers."
+    )
+
+    def findings(self, template: Deployed) -> Iterator[policy.Finding]:
+        for alias in template.resources("AWS::Lambda::Alias"):
+            name = template.source_id(alias.logical_id)
+            if template.source["Resources"][name]["Type"] != "AWS::Serverless::Function":
+                continue
+            if template.source_property(name, "AutoPublishCodeSha256") != {"Ref": "CodeVersion"}:
+                yield name, "publishes an alias and needs AutoPublishCodeSha256: !Ref CodeVersion"
+
+
+def _behind_http(template: Deployed) -> set[str]:
+    """Logical ids."""
+    permissions = template.resources("AWS::Lambda::Permission")
+    called = [
+        template.named(permission.properties.get("FunctionName"))
+        for permission in permissions
+        if permission.properties.get("Principal") == "apigateway.amazonaws.com"
+    ]
+    return {function.logical_id for function in called if function is not None}

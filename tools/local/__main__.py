@@ -1,0 +1,81 @@
+"""The command line of the local stack: `python -m tools.local run|reset|invoke`."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from tools import ROOT
+from tools.local.invocation import invoke
+from tools.problems import LocalProblem
+
+
+def main() -> None:
+    """Do what the command line says, or say in one sentence why not."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.command(arguments)
+    except LocalProblem as problem:
+        sys.exit(f"microshop: {problem}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.local", description=__doc__)
+    parser.add_argument("--data-folder", type=Path, default=ROOT / ".microshop", help="default: .microshop")
+    commands = parser.add_subparsers(required=True)
+
+    running = commands.add_parser("run", help="start everything and serve until Ctrl-C")
+    running.add_argument("--port", type=int, default=3000, help="where the API listens (default: 3000)")
+    running.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_assignment,
+        metavar="NAME=VALUE",
+        help="a parameter of template.yaml, such as SessionLifetimeSeconds=60; may be repeated",
+    )
+    running.set_defaults(command=_run)
+
+    resetting = commands.add_parser("reset", help="delete all local data")
+    resetting.set_defaults(command=_reset)
+
+    invoking = commands.add_parser("invoke", help="invoke a function of the running stack")
+    invoking.add_argument("function", help="its logical id in the template, such as MigrateFunction")
+    invoking.add_argument("event", nargs="?", default="{}", help="the event as JSON; `-` reads it from standard input")
+    invoking.set_defaults(command=_invoke)
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from tools.local.run import run_stack
+
+    run_stack(
+        arguments.data_folder,
+        arguments.port,
+        throttle=os.environ.get("LOCAL_THROTTLE") != "off",
+        parameters=dict(arguments.parameter),
+    )
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _reset(arguments: argparse.Namespace) -> None:
+    from tools.local.run import reset
+
+    reset(arguments.data_folder)
+    print(f"deleted {arguments.data_folder}; the next `make run` starts afresh")
+
+
+def _invoke(arguments: argparse.Namespace) -> None:
+    event = sys.stdin.read() if arguments.event == "-" else arguments.event
+    print(json.dumps(invoke(arguments.data_folder, arguments.function, event), indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The servers that the shop needs: a database, a Redis, stand-ins for AWS and Stripe, started and stopped together."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from tools.local.servers.aws import Aws
+from tools.local.servers.database import Database
+from tools.local.servers.processes import Child, Launch, Processes
+from tools.local.servers.redis import Redis
+from tools.local.stripe.server import Stripe
+
+_SECONDS_TO_START = 60
+
+
+class _Server(Protocol):
+    name: str
+    patience: float
+
+    def prepare(self) -> Launch: ...
+    def is_ready(self) -> bool: ...
+
+
+class Servers:
+    """The running servers of one data folder, private to it; the URLs are known once they are started.
+
+    A server whose URL the environment gives (MICROSHOP_DATABASE_URL, MICROSHOP_REDIS_URL) is not started. With
+    MICROSHOP_MIGRATION_DATABASE_URL a given database has another user for migrations.
+    Start them from a thread that lives as long as they are needed: on Linux they end with it (see Processes.start).
+
+    Args:
+        data_folder: where data, passwords, logs and the record of processes are kept between runs.
+        durable: False lets a power cut lose what was written, for tests.
+        progress: told in a few words what takes time.
+    """
+
+    def __init__(self, data_folder: Path, *, durable: bool = True, progress: Callable[[str], None] = print) -> None:
+        data_folder = data_folder.resolve()
+        self.processes = Processes(data_folder / "run")
+        self._progress = progress
+        self._database = Database(data_folder, durable=durable, progress=lambda step: progress(f"database: {step}"))
+        self._redis = Redis(data_folder, durable=durable)
+        self._aws = Aws(data_folder)
+        self._stripe = Stripe(data_folder)
+        self._started: list[tuple[_Server, Child]] = []
+
+    @property
+    def database_url(self) -> str:
+        """mysql://user:password@host:port/database."""
+        return os.environ.get("MICROSHOP_DATABASE_URL") or self._database.url
+
+    @property
+    def migration_database_url(self) -> str:
+        """The same database with the user that may change tables, where there is one of its own."""
+        given = os.environ.get("MICROSHOP_MIGRATION_DATABASE_URL") or os.environ.get("MICROSHOP_DATABASE_URL")
+        return given or self._database.migration_url
+
+    @property
+    def redis_url(self) -> str:
+        """redis://:password@host:port/0."""
+        return os.environ.get("MICROSHOP_REDIS_URL") or self._redis.url
+
+    @property
+    def aws_endpoint_url(self) -> str:
+        """http://host:port of the AWS stand-in."""
+        return self._aws.url
+
+    @property
+    def stripe_url(self) -> str:
+        """http://host:port of the payment provider."""
+        return self._stripe.url
+
+    def start(self) -> None:
+        """Start all at the same time and return when each answers.
+
+        Raises:
+            ServerProblem: one could not be started; the others are stopped again.
+        """
+        for name in self.processes.stop_leftovers():
+            self._progress(f"{name}: stopped one that a killed run had left")
+        self._start_all(self._wanted())
+
+    def stop(self) -> None:
+        """Stop what was started, the database last: the others may still write to it."""
+        for server, child in sorted(self._started, key=lambda pair: pair[0] is self._database):
+            self.processes.stop(child, server.patience)
+        self._started.clear()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _wanted(self) -> list[_Server]:
+        wanted: list[_Server] = [self._aws, self._stripe]
+        if not os.environ.get("MICROSHOP_REDIS_URL"):
+            wanted.append(self._redis)
+        if not os.environ.get("MICROSHOP_DATABASE_URL"):
+            wanted.append(self._database)
+        return wanted
+
+    def _start_all(self, wanted: list[_Server]) -> None:
+        # Preparing and waiting is done side by side; the starting itself stays in this thread, which outlives them.
+        with ThreadPoolExecutor(len(wanted)) as pool:
+            prepared = {pool.submit(server.prepare): server for server in wanted}
+            answering: dict[Future[None], _Server] = {}
+            try:
+                for launch in as_completed(prepared):
+                    server = prepared[launch]
+                    child = self.processes.start(launch.result())
+                    self._started.append((server, child))
+                    answering[pool.submit(child.wait_until, server.is_ready, _SECONDS_TO_START)] = server
+                for answer in as_completed(answering):
+                    answer.result()
+                    self._progress(f"{answering[answer].name}: ready")
+            except BaseException:
+                self.stop()  # here, so that nobody waits for an answer that is no longer wanted
+                raise

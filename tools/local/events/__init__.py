@@ -1,0 +1,1 @@
+"""EventBridge, SQS and the schedules: what invokes a function without an HTTP request."""

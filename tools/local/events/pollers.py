@@ -1,0 +1,154 @@
+"""Lambda's pollers: they take messages from queues in batches, invoke the function, and delete what it has done."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from tools.local.events.resources import queue_arn
+from tools.local.events.sqs import Queue, SqsError
+from tools.local.lambdas.environments import EventTooLarge
+from tools.local.lambdas.pool import Throttled
+from tools.templates.model import REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tools.local.lambdas.environments import Environments
+    from tools.local.logs import Log
+    from tools.templates.model import EventSource
+
+    type Messages = Sequence[Mapping[str, Any]]
+
+_LONG_POLL = 10  # seconds
+_CONCURRENT_BATCHES = 5  # what Lambda starts with where no maximum is set
+_PAUSE = 2.0  # seconds after the queue server failed
+
+
+class Pollers:
+    """One poller for each event source mapping."""
+
+    def __init__(
+        self, sources: Iterable[EventSource], environments: Environments, aws_endpoint_url: str, log: Log
+    ) -> None:
+        self._pollers = [_Poller(source, environments, aws_endpoint_url, log) for source in sources if source.enabled]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
+
+    async def stop(self) -> None:
+        """Takes no more messages; batches in hand are left to the environments' own end."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+class _Poller:
+    def __init__(self, source: EventSource, environments: Environments, aws_endpoint_url: str, log: Log) -> None:
+        self._source = source
+        self._environments = environments
+        self._log = log
+        self._queue = Queue(aws_endpoint_url, source.queue)
+        self._slots = asyncio.Semaphore(source.concurrency or _CONCURRENT_BATCHES)
+        self._batches: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        while True:
+            await self._slots.acquire()
+            try:
+                batch = await self._next_batch()
+            except SqsError as error:
+                self._slots.release()
+                self._log.caution(f"Queue {self._source.queue}: {error}")
+                await asyncio.sleep(_PAUSE)
+                continue
+            except BaseException:
+                self._slots.release()
+                raise
+            task = asyncio.create_task(self._process(batch))
+            self._batches.add(task)
+            task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._batches.discard(task)
+        self._slots.release()
+        if not task.cancelled() and task.exception() is not None:
+            self._log.alarm(f"Queue {self._source.queue}: {task.exception()!r}")
+
+    async def _next_batch(self) -> Messages:
+        """The first messages, and those that follow within the window until the batch is full."""
+        size = self._source.batch_size
+        batch: list[Mapping[str, Any]] = []
+        while not batch:
+            batch += await self._queue.receive(size, _LONG_POLL)
+        ends_at = time.monotonic() + self._source.window
+        while len(batch) < size and (left := ends_at - time.monotonic()) > 0:
+            if left < 1:  # a long poll counts whole seconds
+                await asyncio.sleep(left)
+            batch += await self._queue.receive(size - len(batch), min(int(left), _LONG_POLL))
+        return batch
+
+    async def _process(self, batch: Messages) -> None:
+        arn = queue_arn(self._source.queue)
+        event = json.dumps({"Records": [record(message, arn) for message in batch]}).encode()
+        try:
+            result = await self._environments.invoke(self._source.function, event)
+        except (Throttled, EventTooLarge) as error:
+            self._log.caution(f"{self._source.function} took no batch: {type(error).__name__}; it returns to its queue")
+            return
+        if result.is_error:  # all of it comes back after the visibility timeout, or goes to the dead-letter queue
+            return
+        identifiers = {str(message["MessageId"]) for message in batch}
+        failed = failed_messages(result.payload, identifiers) if self._source.partial_failures else set()
+        if failed:
+            self._log.note(f"{self._source.function} failed {len(failed)} of {len(batch)} messages", result.request_id)
+        await self._queue.delete([message["ReceiptHandle"] for message in batch if message["MessageId"] not in failed])
+
+
+def record(message: Mapping[str, Any], arn: str) -> dict[str, Any]:
+    """A message as a record of Lambda's SQS event."""
+    described: dict[str, Any] = {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": {name: _attribute(value) for name, value in message.get("MessageAttributes", {}).items()},
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": arn,
+        "awsRegion": REGION,
+    }
+    if "MD5OfMessageAttributes" in message:
+        described["md5OfMessageAttributes"] = message["MD5OfMessageAttributes"]
+    return described
+
+
+def failed_messages(payload: bytes, identifiers: set[str]) -> set[str]:
+    """The messages that a partial batch answer names as failed.
+
+    As Lambda does it: no answer or an empty list is success, an answer that cannot be understood fails the whole batch.
+    """
+    answer = json.loads(payload)
+    if answer is None or answer == {}:
+        return set()
+    if not isinstance(answer, dict):
+        return identifiers
+    failures = answer.get("batchItemFailures")
+    if failures is None:
+        return set() if "batchItemFailures" in answer else identifiers
+    if not isinstance(failures, list):
+        return identifiers
+    named = {failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures}
+    return {str(name) for name in named} if named <= identifiers else identifiers
+
+
+def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
+    if "StringValue" in value:
+        described["stringValue"] = value["StringValue"]
+    if "BinaryValue" in value:
+        described["binaryValue"] = value["BinaryValue"]
+    return described

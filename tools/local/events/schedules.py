@@ -1,0 +1,78 @@
+"""Schedules: invoke their functions asynchronously at the times that the template gives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from tools.templates.model import ACCOUNT, REGION
+from tools.templates.schedule_expressions import At, Cron, Rate, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tools.local.lambdas.environments import Environments
+    from tools.local.logs import Log
+    from tools.templates.model import Schedule
+
+
+class Schedules:
+    """All of the template's schedules. Runs may overlap, as on AWS."""
+
+    def __init__(self, schedules: Iterable[Schedule], environments: Environments, log: Log) -> None:
+        self._schedules = [(schedule, parse(schedule.expression, schedule.timezone)) for schedule in schedules]
+        self._environments = environments
+        self._log = log
+
+    async def run(self) -> None:
+        """Fires until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for schedule, expression in self._schedules:
+                group.create_task(self._run(schedule, expression))
+
+    async def _run(self, schedule: Schedule, expression: Rate | Cron | At) -> None:
+        for moment in moments(expression, datetime.now(UTC)):
+            delay = (moment - datetime.now(UTC)).total_seconds()
+            if delay > 0:
+                await asyncio.sleep(delay)
+            self._environments.invoke_later(schedule.function, payload(schedule, moment))
+
+
+def moments(expression: Rate | Cron | At, start: datetime) -> Iterator[datetime]:
+    """When the schedule fires. A rate fires at the start; what a sleeping laptop missed is not made up for."""
+    match expression:
+        case At():
+            if expression.moment > start:
+                yield expression.moment
+        case Rate():
+            moment = start
+            while True:
+                yield moment
+                missed = (datetime.now(UTC) - moment) // expression.interval
+                moment += expression.interval * max(missed, 1)
+        case Cron():
+            following = expression.after(start)
+            while following is not None:
+                yield following
+                following = expression.after(max(following, datetime.now(UTC)))
+
+
+def payload(schedule: Schedule, moment: datetime) -> bytes:
+    """The template's input, or the event that EventBridge makes."""
+    if schedule.has_payload:
+        return json.dumps(schedule.payload).encode()
+    event: dict[str, Any] = {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler" if ":scheduler:" in schedule.arn else "aws.events",
+        "account": ACCOUNT,
+        "time": f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "region": REGION,
+        "resources": [schedule.arn],
+        "detail": {},
+    }
+    return json.dumps(event).encode()

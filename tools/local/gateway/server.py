@@ -1,0 +1,176 @@
+"""API Gateway on the laptop: an HTTP server that answers as the template's REST API does.
+
+The order is API Gateway's: find the method, throttle, authorize, integrate. The stage is not part of the URL here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from tools.local.gateway import gateway_responses as errors
+from tools.local.gateway import proxy_response
+from tools.local.gateway.apigateway_event import (
+    HttpRequest,
+    Target,
+    context_variables,
+    extended_request_id,
+    proxy_event,
+)
+from tools.local.gateway.authorization import Authorization
+from tools.local.gateway.routing import Router
+from tools.local.gateway.throttling import Throttling
+from tools.local.lambdas.environments import EventTooLarge, new_trace
+from tools.local.lambdas.pool import Throttled
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.routing import BaseRoute
+    from starlette.types import Receive, Scope, Send
+
+    from tools.local.lambdas.environments import Environments
+    from tools.local.logs import Log
+    from tools.templates.model import RestApi, Route
+
+_MAX_BODY = 10 * 1024 * 1024  # bytes; API Gateway's limit
+
+
+class Gateway:
+    """The REST API. An ASGI endpoint; `app` is the whole server with what stands beside the API."""
+
+    def __init__(self, api: RestApi, environments: Environments, log: Log, *, throttle: bool) -> None:
+        self._api = api
+        self._environments = environments
+        self._log = log
+        self._router = Router(api.routes)
+        self._authorization = Authorization(api, environments)
+        self._throttling = Throttling(api.throttles if throttle else {}, time.monotonic)
+
+    def app(self, beside: list[BaseRoute]) -> Starlette:
+        server = Starlette(routes=beside)
+        server.router.default = _Endpoint(self)  # a route of `{path:path}` would not match a path with a line break
+        return server
+
+    async def answer(self, request: Request) -> Response:
+        """The API's answer, the gateway's own errors included."""
+        started = time.monotonic()
+        received = await _received(request)
+        target: Target | None = None
+        try:
+            if received.body is _TOO_LARGE:
+                raise errors.request_too_large()
+            found = self._router.find(received.method, received.path)
+            if found is None:
+                raise errors.not_found()
+            route, parameters = found
+            target = Target(route.path, parameters)
+            rendered = await self._admitted(route, received, target)
+        except errors.GatewayError as error:
+            context = context_variables(self._api, received, target)
+            rendered = errors.render(error, self._api.responses, context, dict(received.headers))
+            self._log.refusal(received.method, received.path, rendered.status, error.kind, received.request_id)
+        else:
+            duration = (time.monotonic() - started) * 1000
+            self._log.access(received.method, received.path, rendered.status, duration, received.request_id)
+        return _response(rendered, received)
+
+    async def _admitted(self, route: Route, request: HttpRequest, target: Target) -> errors.Rendered:
+        if not self._throttling.admits(request.method, route.path):
+            raise errors.throttled()
+        if route.mock is not None:
+            headers = {"Content-Type": "application/json", **route.mock.headers}
+            return errors.Rendered(route.mock.status, list(headers.items()), route.mock.body.encode())
+        if route.authorizer is not None:
+            said = await self._authorization.context(route.authorizer, request, target)
+            target = Target(target.resource, target.parameters, said)
+        return await self._integrated(route, request, target)
+
+    async def _integrated(self, route: Route, request: HttpRequest, target: Target) -> errors.Rendered:
+        event = json.dumps(proxy_event(self._api, request, target), ensure_ascii=False).encode()
+        try:
+            result = await asyncio.wait_for(
+                self._environments.invoke(str(route.function), event, trace=request.trace), route.timeout
+            )
+        except TimeoutError:
+            raise errors.integration_timeout() from None
+        except Throttled:
+            raise errors.integration_error(500) from None
+        except EventTooLarge:
+            raise errors.request_too_large() from None
+        if result.is_error:
+            raise errors.integration_error()
+        return proxy_response.rendered(result.payload, request.header("accept"), self._api.binary_media_types)
+
+
+class _Endpoint:
+    """Takes every method: a function would be given GET and HEAD alone."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from starlette.requests import Request
+
+        response = await self._gateway.answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+
+_TOO_LARGE = b"too large"  # stands for a body that was not kept; compared by identity
+
+
+async def _received(request: Request) -> HttpRequest:
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
+    raw_path = request.scope.get("raw_path", b"").decode("latin-1")
+    trace = request.headers.get("x-amzn-trace-id", "")
+    server: Any = request.scope.get("server") or ("127.0.0.1", 80)
+    return HttpRequest(
+        method=request.method,
+        path=raw_path,
+        query=request.scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=await _body(request),
+        client=request.client.host if request.client else "127.0.0.1",
+        port=server[1],
+        trace=trace if trace.startswith("Root=") else new_trace(),
+    )
+
+
+async def _body(request: Request) -> bytes:
+    parts = bytearray()
+    length = 0
+    try:
+        # Read to its end even if too large: a client that is still sending would not see the answer.
+        async for part in request.stream():
+            length += len(part)
+            if length <= _MAX_BODY:
+                parts += part
+    except ClientDisconnect:
+        pass
+    return bytes(parts) if length <= _MAX_BODY else _TOO_LARGE
+
+
+def _response(rendered: errors.Rendered, request: HttpRequest) -> Response:
+    response = Response(rendered.body, rendered.status)
+    own = [
+        ("x-amzn-RequestId", request.request_id),
+        ("x-amz-apigw-id", extended_request_id(request)),
+        ("X-Amzn-Trace-Id", request.trace),
+    ]
+    has_body = rendered.status >= 200 and rendered.status not in {204, 304}
+    response.raw_headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1", errors="replace"))
+        for name, value in [
+            *rendered.headers,
+            *own,
+            *([("content-length", str(len(rendered.body)))] if has_body else []),
+        ]
+    ]
+    if not has_body:
+        response.body = b""
+    return response

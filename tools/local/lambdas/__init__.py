@@ -1,0 +1,1 @@
+"""Lambda: the execution environments of the functions, and the Invoke API."""

@@ -1,0 +1,108 @@
+"""All functions' execution environments: invokes a function by its name, now or later."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from tools.local.lambdas.environment import Environment
+from tools.local.lambdas.limits import Limits
+from tools.local.lambdas.pool import Pool, Throttled
+from tools.local.tasks import spawn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tools.local.lambdas.environment import Result
+    from tools.local.logs import Log
+    from tools.templates.model import Function
+
+_MAX_EVENT = 6 * 1024 * 1024  # bytes; Lambda's limit for a synchronous event
+
+
+class EventTooLarge(Exception):
+    """The event is larger than Lambda accepts: RequestEntityTooLargeException."""
+
+
+class Environments:
+    """All functions' environments: invokes a function by its name or logical id."""
+
+    def __init__(
+        self, functions: Mapping[str, Function], *, aws_endpoint_url: str, log: Log, limits: Limits | None = None
+    ) -> None:
+        self._limits = limits or Limits()
+        self._log = log
+
+        def start(function: Function) -> Environment:
+            return Environment(function, aws_endpoint_url=aws_endpoint_url, log=log)
+
+        self.pools = {name: Pool(function, start, self._limits) for name, function in functions.items()}
+        self._names = {function.logical_id: name for name, function in functions.items()} | {
+            name: name for name in functions
+        }
+        self._deliveries: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[Result]] = set()
+
+    def function(self, name: str) -> Function:
+        """The function of that name or logical id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self.pools[self._names[name]].function
+
+    async def invoke(self, name: str, event: bytes, *, trace: str | None = None) -> Result:
+        """The function's answer to one event, which may be an error. An invocation outlives its caller.
+
+        Raises:
+            KeyError: there is no such function.
+            Throttled: its reserved concurrency is used up.
+            EventTooLarge: over 6 MiB.
+        """
+        if len(event) > _MAX_EVENT:
+            raise EventTooLarge(name)
+        pool = self.pools[self._names[name]]
+        task = spawn(self._running, pool.invoke(event, str(uuid.uuid4()), trace or new_trace()))
+        return await asyncio.shield(task)
+
+    def invoke_later(self, name: str, event: bytes, *, trace: str | None = None) -> str:
+        """Lambda's asynchronous invocation: gives the request id at once, retries errors twice, then gives up."""
+        pool = self.pools[self._names[name]]
+        request_id = str(uuid.uuid4())
+        spawn(self._deliveries, self._deliver(pool, event, request_id, trace or new_trace()))
+        return request_id
+
+    async def drain(self, seconds: float) -> None:
+        """Lets invocations that someone waits for end, for so long at most; asynchronous ones are not waited for."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+
+    async def close(self) -> None:
+        tasks = [*self._deliveries, *self._running]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(pool.close() for pool in self.pools.values()), return_exceptions=True)
+
+    async def _deliver(self, pool: Pool, event: bytes, request_id: str, trace: str) -> None:
+        attempts = min(pool.function.async_retries, len(self._limits.async_retry_delays)) + 1
+        for attempt in range(attempts):
+            if attempt:
+                await asyncio.sleep(self._limits.async_retry_delays[attempt - 1])
+            while True:
+                try:
+                    result = await pool.invoke(event, request_id, trace)
+                    break
+                except Throttled:  # not counted as an attempt on AWS either
+                    await asyncio.sleep(1)
+            if not result.is_error:
+                return
+        message = f"{pool.function.logical_id} failed {attempts} times; its asynchronous event is dropped"
+        self._log.alarm(message, request_id)
+
+
+def new_trace() -> str:
+    """A trace header as X-Ray's: Root=1-<time>-<96 bits>."""
+    return f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"

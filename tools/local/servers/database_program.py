@@ -1,0 +1,90 @@
+"""Owns which database server program is used: an installed one, or one unpacked from the distribution's packages."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.local.servers.debian_packages import can_fetch_packages, library_path, unpacked
+from tools.local.servers.problems import ServerProblem
+
+_PROGRAMS = ("mariadbd", "mysqld")
+_FOLDERS_OFF_PATH = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/opt/homebrew/bin", "/usr/local/bin")
+# Where this exists (Ubuntu), the system's mysqld may write under /var/lib/mysql only.
+_APPARMOR_PROFILE = Path("/etc/apparmor.d/usr.sbin.mysqld")
+# Ubuntu 22.04 has the server under its version's name only, and a MySQL where MariaDB's component is switched off.
+_PACKAGES = (["mariadb-server-core"], ["mariadb-server-core-10.6"], ["mysql-server-core-8.0"])
+
+
+@dataclass(frozen=True)
+class DatabaseProgram:
+    """A server program and what it needs to run from where it lies."""
+
+    command: tuple[str, ...]
+    share: Path
+    is_mariadb: bool
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def family(self) -> str:
+        """The two families cannot read each other's data."""
+        return "mariadb" if self.is_mariadb else "mysql"
+
+    @property
+    def start(self) -> list[str]:
+        """The first words of every command line of this program."""
+        as_root = ["--user=root"] if os.geteuid() == 0 else []
+        messages = [f"--lc-messages-dir={self.share}", f"--character-sets-dir={self.share}/charsets"]
+        return [*self.command, "--no-defaults", *as_root, *messages]
+
+
+def find_program(progress: Callable[[str], None]) -> DatabaseProgram:
+    """The installed server, or one unpacked from the distribution's packages.
+
+    Raises:
+        ServerProblem: there is neither.
+    """
+    places = os.pathsep.join([os.environ.get("PATH", ""), *_FOLDERS_OFF_PATH])
+    for name in _PROGRAMS:
+        found = shutil.which(name, path=places)
+        if found and not (found == "/usr/sbin/mysqld" and _APPARMOR_PROFILE.exists()):
+            return program_at(Path(found).resolve())
+    if not can_fetch_packages():
+        raise ServerProblem(
+            "No database server was found: run `brew install mariadb`, or `docker run -d -p 127.0.0.1:3306:3306 -e"
+            " MARIADB_DATABASE=microshop -e MARIADB_USER=microshop -e MARIADB_PASSWORD=microshop -e"
+            " MARIADB_RANDOM_ROOT_PASSWORD=1 mariadb` and set"
+            " MICROSHOP_DATABASE_URL=mysql://microshop:microshop@127.0.0.1:3306/microshop"
+        )
+    root = unpacked("database", _PACKAGES, lambda step: progress(f"{step}, once per machine"))
+    for name in _PROGRAMS:
+        if (root / "usr/sbin" / name).exists():
+            return program_at(root / "usr/sbin" / name, {"LD_LIBRARY_PATH": library_path(root)})
+    raise ServerProblem(f"{root} holds no database server: delete that folder and try again")
+
+
+def program_at(path: Path, environment: dict[str, str] | None = None, *, by: tuple[str, ...] = ()) -> DatabaseProgram:
+    """The program at the path, run with more environment or by a dynamic linker of its own.
+
+    Raises:
+        ServerProblem: it does not run here, or lacks the files that belong to it.
+    """
+    environment = environment or {}
+    command = (*by, str(path))
+    asked = subprocess.run(
+        [*command, "--no-defaults", "--version"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    if asked.returncode != 0:
+        raise ServerProblem(f"{path} does not run, reinstall it or delete it: {asked.stderr.strip()}")
+    prefix = path.parent.parent
+    candidates = [prefix / "share/mysql", prefix / "share/mariadb", prefix / "share"]
+    share = next((folder for folder in candidates if (folder / "charsets").is_dir()), None)
+    if share is None:
+        raise ServerProblem(f"{path} lacks its share/mysql folder: reinstall the database server")
+    return DatabaseProgram(command, share, "MariaDB" in asked.stdout, environment)

@@ -1,0 +1,169 @@
+"""Owns the child processes of one data folder: started in sessions of their own, recorded, and stopped for certain."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tools.local.servers.problems import ServerProblem, last_lines
+from tools.local.servers.process_table import facts_about
+
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A command that is ready to be started."""
+
+    name: str
+    command: Sequence[str]
+    log_file: Path
+    environment: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is written down about a child, enough to find exactly that process again."""
+
+    name: str
+    pid: int
+    started: str
+    command: str
+
+    def is_running(self) -> bool:
+        """Whether that very process still runs; a stranger with the same pid does not count."""
+        facts = facts_about(self.pid)
+        return facts is not None and facts.started == self.started and facts.command_line.endswith(self.command)
+
+
+@dataclass(frozen=True)
+class Child:
+    """A process that this process started."""
+
+    record: Record
+    process: subprocess.Popen[bytes]
+    log_file: Path
+
+    def wait_until(self, is_ready: Callable[[], bool], seconds: float) -> None:
+        """Return once the server answers.
+
+        Raises:
+            ServerProblem: it ended, or did not answer within the seconds.
+        """
+        deadline = time.monotonic() + seconds
+        while not is_ready():
+            if self.process.poll() is not None:
+                raise self._problem(f"{self.record.name} ended while it started")
+            if time.monotonic() > deadline:
+                raise self._problem(f"{self.record.name} did not answer within {seconds:.0f} seconds")
+            time.sleep(_POLL_SECONDS)
+
+    def _problem(self, what: str) -> ServerProblem:
+        return ServerProblem(f"{what}: read {self.log_file}, which ends with\n{last_lines(self.log_file)}")
+
+
+class Processes:
+    """The children recorded in one run folder."""
+
+    def __init__(self, run_folder: Path) -> None:
+        run_folder.mkdir(parents=True, exist_ok=True)
+        self._file = run_folder / "processes.json"
+        self._lock = threading.Lock()
+        self._children: dict[int, Child] = {}
+
+    def start(self, launch: Launch) -> Child:
+        """Start a command that outlives neither `stop` nor, on Linux, the thread that calls this.
+
+        The child waits for a line on its standard input before it becomes the command. So it is on record before
+        it does anything, and ends by itself if this process is killed in between.
+        """
+        launch.log_file.parent.mkdir(parents=True, exist_ok=True)
+        with launch.log_file.open("wb") as log:
+            process = subprocess.Popen(
+                ["/bin/sh", "-c", _become_the_command(), "sh", *launch.command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=launch.environment,
+                start_new_session=True,  # a Ctrl-C on the terminal reaches the runner alone, which stops them in order
+            )
+        facts = facts_about(process.pid)
+        record = Record(launch.name, process.pid, facts.started if facts else "", " ".join(launch.command))
+        child = Child(record, process, launch.log_file)
+        with self._lock:
+            self._children[process.pid] = child
+            self._write([*self._read(), child.record])
+        if process.stdin:
+            process.stdin.write(b"go\n")
+            process.stdin.close()
+        return child
+
+    def stop(self, child: Child, patience: float = 10) -> None:
+        """Ask the child's whole process group to end, and make it end after the patience in seconds."""
+        _signal_group(child.process.pid, signal.SIGTERM)
+        try:
+            child.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            # Also after an orderly end: what the server itself started may be left in its group.
+            _signal_group(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+            self._forget(child.record)
+
+    def stop_leftovers(self, patience: float = 20) -> list[str]:
+        """Stop what a killed runner left behind, and nothing else; returns the names of what was still running."""
+        leftovers = [record for record in self._read() if record.pid not in self._children and record.is_running()]
+        for record in leftovers:
+            _signal_group(record.pid, signal.SIGTERM)
+        _wait_for_end_of(leftovers, patience)
+        for record in leftovers:
+            if record.is_running():
+                _signal_group(record.pid, signal.SIGKILL)
+        _wait_for_end_of(leftovers, patience)
+        with self._lock:
+            self._write([child.record for child in self._children.values()])
+        return [record.name for record in leftovers]
+
+    def _forget(self, record: Record) -> None:
+        with self._lock:
+            self._children.pop(record.pid, None)
+            self._write([kept for kept in self._read() if kept != record])
+
+    def _read(self) -> list[Record]:
+        try:
+            return [Record(**fields) for fields in json.loads(self._file.read_text())]
+        except (FileNotFoundError, ValueError, TypeError):
+            return []
+
+    def _write(self, records: Sequence[Record]) -> None:
+        unfinished = self._file.with_suffix(".new")
+        unfinished.write_text(json.dumps([asdict(record) for record in records], indent=2))
+        unfinished.replace(self._file)
+
+
+def _become_the_command() -> str:
+    # setpriv has the kernel send SIGTERM to the child when its starter dies, even by SIGKILL. Where it is missing
+    # (macOS), the next run cleans up from the record.
+    setpriv = shutil.which("setpriv")
+    tie_to_starter = f"{setpriv} --pdeathsig TERM -- " if setpriv else ""
+    return f'read -r go && exec {tie_to_starter}"$@" </dev/null'
+
+
+def _signal_group(leader: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(leader, number)
+    except (ProcessLookupError, PermissionError):  # macOS says PermissionError for a group of zombies
+        return
+
+
+def _wait_for_end_of(records: Sequence[Record], patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline and any(record.is_running() for record in records):
+        time.sleep(_POLL_SECONDS)

@@ -1,0 +1,92 @@
+"""Parts the parameters of payment intents into those that localstripe keeps and those that the proxy does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tools.local.stripe.errors import invalid
+from tools.local.stripe.parameters import as_flag, as_integer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NATIVE = {"amount", "currency", "customer", "metadata"}
+_KEPT_HERE = {
+    *("description", "payment_method_options", "receipt_email", "setup_future_usage", "shipping"),
+    *("statement_descriptor", "statement_descriptor_suffix"),
+}
+_ONLY_AT_FIRST = {"automatic_payment_methods", "capture_method", "confirmation_method"}
+# How a page goes on after the confirmation: nothing follows from it here.
+_IGNORED = {"error_on_requires_action", "mandate_data", "use_stripe_sdk"}
+
+type Parted = tuple[dict[str, Any], dict[str, Any]]
+
+
+def as_created(parameters: Mapping[str, Any]) -> Parted:
+    """Those of a new payment intent.
+
+    Raises:
+        Refused: one is missing, unknown or wrong.
+    """
+    for name in ("amount", "currency"):
+        if name not in parameters:
+            raise invalid(f"Missing required param: {name}.", code="parameter_missing", param=name)
+    chosen = {"automatic_payment_methods", "payment_method_types"} & parameters.keys()
+    if len(chosen) == 2:
+        raise invalid(
+            "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.",
+            code="parameter_invalid",
+        )
+    native, extras = _parted(parameters, _ONLY_AT_FIRST)
+    if "capture_method" in extras:
+        native["capture_method"] = extras.pop("capture_method")
+    if "automatic_payment_methods" in extras:
+        extras["automatic_payment_methods"] = _automatic(extras["automatic_payment_methods"])
+    elif not chosen:  # Stripe's default since 2023-08-16
+        extras["automatic_payment_methods"] = {"allow_redirects": "always", "enabled": True}
+    return native, extras
+
+
+def as_changes(parameters: Mapping[str, Any]) -> Parted:
+    """Those of a change.
+
+    Raises:
+        Refused: one is unknown or wrong.
+    """
+    return _parted(parameters, set())
+
+
+def _parted(parameters: Mapping[str, Any], also: set[str]) -> Parted:
+    known = {*_NATIVE, *_KEPT_HERE, *also}
+    left_out = {*_IGNORED, "payment_method", "payment_method_data"}
+    if unknown := parameters.keys() - known - left_out - {"payment_method_types"}:
+        raise invalid(f"Received unknown parameter: {min(unknown)}", code="parameter_unknown", param=min(unknown))
+    native = {name: value for name, value in parameters.items() if name in _NATIVE}
+    if "amount" in native:
+        native["amount"] = _amount(parameters)
+    if "currency" in native:
+        native["currency"] = _currency(str(native["currency"]))
+    extras = {name: value for name, value in parameters.items() if name in {*_KEPT_HERE, *also, "payment_method_types"}}
+    return native, extras
+
+
+def _amount(parameters: Mapping[str, Any]) -> int:
+    amount = as_integer(parameters, "amount") or 0
+    if amount < 1:
+        code = "parameter_invalid_integer"
+        raise invalid("This value must be greater than or equal to 1.", code=code, param="amount")
+    if amount > 99_999_999:
+        raise invalid("Amount must be no more than $999,999.99", code="amount_too_large", param="amount")
+    return amount
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{3}", text, re.ASCII):
+        raise invalid(f"Invalid currency: {text}.", code="parameter_invalid_string_empty", param="currency")
+    return text.lower()
+
+
+def _automatic(given: Any) -> dict[str, Any]:
+    redirects = given.get("allow_redirects", "always") if isinstance(given, dict) else "always"
+    return {"allow_redirects": redirects, "enabled": as_flag(given.get("enabled") if isinstance(given, dict) else None)}

@@ -1,0 +1,32 @@
+"""The keys of the local payment provider: what the shop's secret holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from tools.local.servers.ports_and_passwords import kept_password
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class PaymentKeys:
+    """Any secret and any publishable key will do here; the webhook's secret is a real one."""
+
+    webhook_secret: str = field(repr=False)
+    secret_key: str = "sk_test_local"  # noqa: S105  of no account anywhere
+    publishable_key: str = "pk_test_local"
+
+    def as_secret(self) -> str:
+        """In the form of the secret in Secrets Manager."""
+        return json.dumps(asdict(self))
+
+
+def kept_keys(data_folder: Path) -> PaymentKeys:
+    """The keys of a data folder."""
+    folder = data_folder / "stripe"
+    folder.mkdir(parents=True, exist_ok=True)
+    return PaymentKeys(f"whsec_{kept_password(folder / 'webhook_secret')}")

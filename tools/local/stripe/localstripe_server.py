@@ -1,0 +1,35 @@
+"""Starts localstripe on a loopback port of its own; the one place that knows its insides, which is its store."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from localstripe import resources, server  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tools.local.stripe.state import Part
+
+
+def kept_objects(changed: Callable[[], None]) -> Part:
+    """Its store as a part of the state. Left alone it writes all of it to one file for all, at every change."""
+    store: dict[str, Any] = resources.store
+    vars(store)["dump_to_disk"] = changed
+    # Its own webhooks carry the time of the event, not of the delivery, and are sent once; ours go out instead.
+    resources.schedule_webhook = lambda _event: None
+    return store
+
+
+@contextlib.asynccontextmanager
+async def serving() -> AsyncIterator[str]:
+    """Serves it; the value is its URL."""
+    runner = web.AppRunner(server.app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

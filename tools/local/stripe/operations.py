@@ -1,0 +1,90 @@
+"""The table of Stripe's API: which operation answers which path, and which of them a web page may ask for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from tools.local.stripe.book import Book
+from tools.local.stripe.journal import Journal
+from tools.local.stripe.payment_intents import PaymentIntents
+from tools.local.stripe.payment_methods import PaymentMethods
+from tools.local.stripe.refunds import Refunds
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tools.local.stripe.call import Call, Operation, Resource
+    from tools.local.stripe.state import State
+    from tools.local.stripe.upstream import Upstream
+    from tools.local.stripe.webhooks import Webhooks
+
+type _ById = Callable[[str, Call], Awaitable[Resource]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method and a path in which `{id}` stands for an id."""
+
+    method: str
+    path: str
+    operation: Operation
+    is_for_pages: bool = False
+
+
+class Operations:
+    """All operations, on one state. What is in no table goes to localstripe as it is."""
+
+    def __init__(self, upstream: Upstream, webhooks: Webhooks, state: State) -> None:
+        self._upstream = upstream
+        self._book = Book(state)
+        journal = Journal(self._book, webhooks, state)
+        methods = PaymentMethods(upstream, state)
+        intents = PaymentIntents(upstream, methods, self._book, journal, state)
+        refunds = Refunds(upstream, methods, self._book, journal, state)
+        self._routes = (
+            Route("POST", "/v1/payment_intents", intents.create),
+            Route("GET", "/v1/payment_intents", self._list("payment_intent", intents.by_id)),
+            Route("GET", "/v1/payment_intents/{id}", intents.retrieve),
+            Route("POST", "/v1/payment_intents/{id}", intents.update),
+            Route("POST", "/v1/payment_intents/{id}/confirm", intents.confirm, is_for_pages=True),
+            Route("POST", "/v1/payment_intents/{id}/cancel", intents.cancel),
+            Route("POST", "/v1/payment_intents/{id}/capture", intents.capture),
+            Route("POST", "/v1/payment_methods", methods.create, is_for_pages=True),
+            Route("GET", "/v1/payment_methods/{id}", methods.retrieve),
+            Route("POST", "/v1/refunds", refunds.create),
+            Route("GET", "/v1/refunds", self._list("refund", refunds.by_id)),
+            Route("GET", "/v1/refunds/{id}", refunds.retrieve),
+            Route("GET", "/v1/charges", self._list("charge", refunds.charge_by_id)),
+            Route("GET", "/v1/charges/{id}", refunds.charge),
+            Route("GET", "/v1/events", self._list("event", journal.by_id)),
+            Route("GET", "/v1/events/{id}", journal.retrieve),
+        )
+
+    def find(self, method: str, path: str) -> tuple[Route, str]:
+        """The route of a request, and the id in its path."""
+        for route in self._routes:
+            matched = re.fullmatch(route.path.replace("{id}", r"([A-Za-z0-9_]+)"), path)
+            if matched and route.method == method:
+                return route, matched[1] if matched.re.groups else ""
+        return Route(method, path, self._pass_on), ""
+
+    async def _pass_on(self, call: Call) -> Resource:
+        if call.method == "POST":
+            return await self._upstream.post(call.path, call.without())
+        query = urlencode({name: value for name, value in call.without().items() if isinstance(value, str)})
+        return await self._upstream.send(call.method, f"{call.path}?{query}")
+
+    def _list(self, kind: str, by_id: _ById) -> Operation:
+        async def listed(call: Call) -> Resource:
+            page = self._book.page(kind, call.parameters)
+            return {
+                "object": "list",
+                "url": call.path,
+                "has_more": page.has_more,
+                "data": [await by_id(entry.identifier, call) for entry in page.entries],
+            }
+
+        return listed

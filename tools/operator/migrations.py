@@ -1,0 +1,24 @@
+"""`make migrate` and `make migrations`: the database's schema."""
+
+from collections.abc import Iterator
+
+from tools.operator.stacks import Stack
+from tools.operator.tables import counted
+
+
+def migrate(stack: Stack) -> Iterator[str]:
+    """Bring the schema up to date."""
+    applied = stack.invoke("MigrateFunction")["applied"]
+    yield from (f"applied  {name}" for name in applied)
+    yield f"{stack.name}: {counted(len(applied), 'migration')} applied." if applied else f"{stack.name} is up to date."
+
+
+def show_migrations(stack: Stack) -> Iterator[str]:
+    """Which migrations are applied and which wait."""
+    found = stack.invoke("MigrateFunction", status=True)
+    yield from (f"applied  {name}" for name in found["applied"])
+    yield from (f"pending  {name}" for name in found["pending"])
+    pending = len(found["pending"])
+    yield (
+        f"{stack.name}: {pending} pending; apply them with `make migrate`." if pending else f"{stack.name}: none waits."
+    )

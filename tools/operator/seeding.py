@@ -1,0 +1,45 @@
+"""`make seed`: puts the demo catalogue on sale, as an admin over the API."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tools.demo.data import ADMIN_EMAIL, ADMIN_PASSWORD, demo_products
+from tools.operator.accounts import password_of
+from tools.operator.api import Api, Refused
+from tools.operator.stacks import Stack
+from tools.problems import LocalProblem
+
+_MEANT_FOR_CUSTOMERS = "-prod"
+
+
+def seed(stack: Stack, *, email: str | None, force: bool) -> Iterator[str]:
+    """Make the products whose SKUs are not there. The local stack's admin is known; another's password is asked for.
+
+    Raises:
+        LocalProblem: the stack is for customers, or the account is no admin's.
+    """
+    if stack.name.endswith(_MEANT_FOR_CUSTOMERS) and not force:
+        raise LocalProblem(f"{stack.name} is a shop for customers: FORCE=yes puts demo products on sale all the same")
+    api = Api(stack.api_url)
+    known = email in (None, ADMIN_EMAIL) and stack.name == "the local stack"
+    if not (known or email):
+        raise LocalProblem("say who puts the products on sale: EMAIL=… of an admin (see `make admin`)")
+    if api.log_in(str(email or ADMIN_EMAIL), ADMIN_PASSWORD if known else password_of(str(email))) != "admin":
+        raise LocalProblem(f"{email} is no admin: see `make admin`")
+    products = list(demo_products())
+    made = sum(_made(api, product) for product in products)
+    yield f"{stack.name}: {made} products put on sale, {len(products) - made} were there already."
+
+
+def _made(api: Api, product: dict[str, Any]) -> bool:
+    cents = product["price_minor"]
+    body = {name: product[name] for name in ("sku", "name", "description", "category", "stock")}
+    body |= {"price": f"{cents // 100}.{cents % 100:02}", "image_urls": json.loads(product["image_urls"])}
+    try:
+        api.post("/products", body)
+    except Refused as refused:
+        if refused.kind != "sku-taken":
+            raise
+        return False
+    return True

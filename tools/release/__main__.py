@@ -1,0 +1,73 @@
+"""The command line of a release: `python -m tools.release code-version|parameters|notes|check`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tools import ROOT
+from tools.release.code_version import code_version, write_parameters
+from tools.release.notes import check_version, notes_of
+from tools.release.problems import ReleaseProblem
+
+
+def main() -> None:
+    """Print what was asked for, or say in one sentence why not."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.command(arguments)
+    except ReleaseProblem as problem:
+        sys.exit(f"release: {problem}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.release", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+
+    hashing = commands.add_parser("code-version", help="print the hash of what would be deployed")
+    hashing.add_argument("--build", type=Path, default=ROOT / ".aws-sam" / "build", help="default: .aws-sam/build")
+    hashing.add_argument("--stage-file", type=Path, required=True, help="such as infra/stages/prod.yaml")
+    hashing.add_argument("--redeploy", default="", metavar="WHY", help="any text: publish anew what has not changed")
+    hashing.set_defaults(command=_print_code_version)
+
+    writing = commands.add_parser("parameters", help="write .aws-sam/parameters/<stage>.yaml, for `sam deploy`")
+    writing.add_argument("--redeploy", default="", metavar="WHY", help="any text: publish anew what has not changed")
+    writing.set_defaults(command=_write_parameters)
+
+    noting = commands.add_parser("notes", help="print what CHANGELOG.md says of a version")
+    noting.add_argument("--version", required=True, type=_version)
+    noting.set_defaults(command=_print_notes)
+
+    checking = commands.add_parser("check", help="check that pyproject.toml and CHANGELOG.md are ready for a version")
+    checking.add_argument("--version", required=True, type=_version)
+    checking.set_defaults(command=_check)
+    return parser
+
+
+def _version(text: str) -> str:
+    """1.2.0 of 1.2.0, or of the tag v1.2.0."""
+    return text.removeprefix("v")
+
+
+def _print_code_version(arguments: argparse.Namespace) -> None:
+    print(code_version(arguments.build, arguments.stage_file, redeploy=arguments.redeploy))
+
+
+def _write_parameters(arguments: argparse.Namespace) -> None:
+    built = ROOT / ".aws-sam"
+    stages = ROOT / "infra" / "stages"
+    for file in write_parameters(built / "build", stages, built / "parameters", redeploy=arguments.redeploy):
+        print(f"wrote {file.relative_to(ROOT)}")
+
+
+def _print_notes(arguments: argparse.Namespace) -> None:
+    print(notes_of((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), arguments.version))
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    check_version(ROOT, arguments.version)
+    notes_of((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), arguments.version)
+    print(f"{arguments.version} can be released")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Owns the version of what is deployed: one hash over everything that decides how a function behaves.
+
+SAM publishes a new version of a function where the logical id of its AWS::Lambda::Version changes. With
+AutoPublishCodeSha256 that id comes from the given hash alone: neither a changed layer nor a changed environment
+variable would go live unless the hash knew of it. So it knows of all: functions, layers, templates and parameters.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools.release.problems import ReleaseProblem
+
+
+def code_version(build: Path, stage_file: Path, *, redeploy: str = "") -> str:
+    """64 hex digits, the same for the same build and parameters on every machine.
+
+    `redeploy` is any text that makes it another one: for a deployment of what is deployed already, after something that
+    only AWS knows of has changed, such as the address of a database that was restored under another name.
+
+    Raises:
+        ReleaseProblem: there is no build, or the stage's parameters cannot be read.
+    """
+    digest = hashlib.sha256()
+    for line in _lines(build, stage_file, redeploy):
+        digest.update(f"{line}\n".encode())
+    return digest.hexdigest()
+
+
+def write_parameters(build: Path, stages: Path, folder: Path, *, redeploy: str = "") -> list[Path]:
+    """For each stage, the file of parameters that `sam deploy` is given: the stage's own, and the code version.
+
+    Raises:
+        ReleaseProblem: as `code_version`, or there are no stages.
+    """
+    stage_files = sorted(stages.glob("*.yaml"))
+    if not stage_files:
+        raise ReleaseProblem(f"there are no stages in {stages}: each is a file of parameters")
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for stage_file in stage_files:
+        version = code_version(build, stage_file, redeploy=redeploy)
+        file = folder / stage_file.name
+        own = stage_file.read_text(encoding="utf-8").rstrip()
+        file.write_text(f'{own}\n\nCodeVersion: "{version}"\n', encoding="utf-8")
+        written.append(file)
+    return written
+
+
+def _lines(build: Path, stage_file: Path, redeploy: str) -> Iterator[str]:
+    if not (build / "template.yaml").is_file():
+        raise ReleaseProblem(f"there is no build in {build}: run `make build` first")
+    for name, value in sorted(_parameters(stage_file).items()):
+        yield json.dumps(["parameter", name, value])
+    files = (file for file in build.rglob("*") if file.is_file())
+    for name, file in sorted((file.relative_to(build).as_posix(), file) for file in files):
+        yield json.dumps(["file", name, hashlib.sha256(file.read_bytes()).hexdigest()])
+    yield json.dumps(["redeploy", redeploy])
+
+
+def _parameters(stage_file: Path) -> dict[str, Any]:
+    """Name → value as it is written; comments and order make no difference."""
+    try:
+        # Every value as text: `on` must not become true, nor 010 eight.
+        read = yaml.load(stage_file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 (text only)
+    except (OSError, yaml.YAMLError) as error:
+        raise ReleaseProblem(f"the parameters in {stage_file} cannot be read: {error}") from error
+    if not isinstance(read, dict):
+        raise ReleaseProblem(f"{stage_file} must hold one `Name: value` a line")
+    return read

@@ -1,0 +1,108 @@
+"""Owns the image in Docker: made once for the same contents, found again by a hash of what it is made of."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.sam_image import file_system
+from tools.sam_image.problems import ImageProblem
+
+# What `sam local` asks for where a template says python3.13 and x86_64.
+TAG = "public.ecr.aws/lambda/python:3.13-x86_64"
+_HASH_LABEL = "microshop.sam-image"
+_ENVIRONMENT = {
+    "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin",
+    "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "LAMBDA_RUNTIME_DIR": "/var/runtime",
+}
+
+
+def ensure_image() -> bool:
+    """Have the image in Docker; returns whether it had to be made.
+
+    Raises:
+        ImageProblem: Docker does not answer, or something that goes into the image is missing.
+    """
+    if sys.platform != "linux":
+        raise ImageProblem("The image can be made on Linux only: elsewhere, have `sam local` pull AWS's own")
+    wanted = _fingerprint()
+    if _label() == wanted:
+        return False
+    with tempfile.TemporaryDirectory(prefix="microshop-sam-image-") as folder:
+        root = Path(folder, "root")
+        root.mkdir()
+        file_system.lay_out(root)
+        _import(root, wanted)
+    return True
+
+
+def image_id() -> str:
+    """What Docker calls the image that is there now."""
+    return docker("image", "inspect", "--format", "{{.Id}}", TAG).strip()
+
+
+def docker(*arguments: str, may_fail: bool = False) -> str:
+    """What a docker command prints.
+
+    Raises:
+        ImageProblem: there is no docker, no engine that answers, or the command failed.
+    """
+    program = shutil.which("docker")
+    if program is None:
+        raise ImageProblem(_NO_DOCKER)
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0 and "Cannot connect to the Docker daemon" in done.stderr:
+        raise ImageProblem(_NO_DOCKER)
+    if done.returncode != 0 and not may_fail:
+        raise ImageProblem(f"`docker {arguments[0]}` failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+_NO_DOCKER = (
+    "No Docker Engine answers: install one with `apt-get install docker.io busybox-static` and start it"
+    " (`service docker start`, or `dockerd` as root), then try again"
+)
+
+
+def _label() -> str:
+    """The hash that the image in Docker was made of; empty where there is none."""
+    return docker(
+        "image", "inspect", "--format", f'{{{{index .Config.Labels "{_HASH_LABEL}"}}}}', TAG, may_fail=True
+    ).strip()
+
+
+def _fingerprint() -> str:
+    """A hash of this recipe, the Python, the shell, and the system whose libraries are copied."""
+    digest = hashlib.sha256(f"{sys.version}\n{sys.base_prefix}\n{_environment_options()}\n".encode())
+    files = [
+        *sorted(file_system.HERE.glob("*")),
+        file_system.busybox(),
+        Path("/etc/os-release"),
+        Path("/etc/debian_version"),
+    ]
+    for file in files:
+        if file.is_file():
+            digest.update(file.name.encode() + b"\n" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _import(root: Path, fingerprint: str) -> None:
+    # tar names owners by number, so that the image is the same whoever makes it.
+    tar = ["tar", "-C", str(root), "--numeric-owner", "--owner=0", "--group=0", "-c", "."]
+    changes = [f"LABEL {_HASH_LABEL}={fingerprint}", "WORKDIR /var/task", *_environment_options()]
+    command = ["docker", "import", *(option for change in changes for option in ("--change", change)), "-", TAG]
+    with subprocess.Popen(tar, stdout=subprocess.PIPE) as packing:
+        done = subprocess.run(command, stdin=packing.stdout, capture_output=True, text=True, check=False)
+    if packing.returncode != 0 or done.returncode != 0:
+        raise ImageProblem(f"`docker import` failed: {done.stderr.strip()}")
+
+
+def _environment_options(variables: Mapping[str, str] = _ENVIRONMENT) -> list[str]:
+    return [f"ENV {name}={value}" for name, value in variables.items()]

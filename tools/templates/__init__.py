@@ -1,0 +1,1 @@
+"""The templates as a deployment reads them: SAM transformed, parameters and intrinsics resolved."""

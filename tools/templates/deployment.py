@@ -1,0 +1,106 @@
+"""What a stage consists of: every resource of template.yaml and the nested templates with the stage's parameters."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tools import ROOT
+from tools.templates.stack import Stack
+from tools.templates.stages import parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Function:
+    """One Lambda function as it would be deployed; memory in MB, timeout in seconds."""
+
+    logical_id: str
+    memory: int
+    timeout: int
+    reserved: int | None
+    has_database: bool
+    consumers: int  # at once, where a queue invokes it
+    schedule: str  # "" where no clock invokes it
+    behind_http: bool
+
+
+class Deployment:
+    """The stacks of a stage; `given` parameters go before those of its file."""
+
+    def __init__(self, stage: str, **given: str) -> None:
+        self.stage = stage
+        root = Stack(
+            ROOT / "template.yaml",
+            name="microshop",
+            parameters=parameters(stage) | given,
+            aws_endpoint_url="http://aws.invalid",
+        )
+        self.parameters = root.parameters  # defaults and all, as text
+        self.stacks = list(root.every())
+
+    def of(self, *kinds: str) -> Iterator[tuple[Stack, str]]:
+        """Stack and logical id of every resource of the types."""
+        return ((stack, logical_id) for stack in self.stacks for logical_id, _ in stack.resources(*kinds))
+
+    def count(self, kind: str) -> int:
+        """How many resources of a type there are."""
+        return sum(1 for _ in self.of(kind))
+
+    @functools.cached_property
+    def functions(self) -> list[Function]:
+        """Every function, in the templates' order."""
+        with_database = _with_database()
+        consumers, schedules = self._consumers(), self._schedules()
+        return [
+            Function(
+                logical_id=logical_id,
+                memory=int(stack.property(logical_id, "MemorySize")),
+                timeout=int(stack.property(logical_id, "Timeout")),
+                reserved=_number(stack.property(logical_id, "ReservedConcurrentExecutions")),
+                has_database=logical_id in with_database,
+                consumers=consumers.get(logical_id, 0),
+                schedule=schedules.get(logical_id, ""),
+                behind_http=stack is self.stacks[0],
+            )
+            for stack, logical_id in self.of("AWS::Lambda::Function")
+        ]
+
+    def _consumers(self) -> dict[str, int]:
+        return {
+            _last_part(stack.property(logical_id, "FunctionName")): int(
+                stack.property(logical_id, "ScalingConfig")["MaximumConcurrency"]
+            )
+            for stack, logical_id in self.of("AWS::Lambda::EventSourceMapping")
+        }
+
+    def _schedules(self) -> dict[str, str]:
+        return {
+            _last_part(stack.property(logical_id, "Targets")[0]["Arn"]): expression
+            for stack, logical_id in self.of("AWS::Events::Rule")
+            if (expression := stack.property(logical_id, "ScheduleExpression"))
+        }
+
+
+@functools.cache
+def deployment(stage: str, **given: str) -> Deployment:
+    """The same, read once: a template takes seconds to transform."""
+    return Deployment(stage, **given)
+
+
+def _with_database() -> set[str]:
+    table = yaml.safe_load((ROOT / "infra" / "privileges.yaml").read_text(encoding="utf-8"))
+    return {name for name, actions in table["functions"].items() if "rds-db:connect" in (actions or {})}
+
+
+def _last_part(name: str) -> str:
+    return name.rpartition("-")[2].removesuffix(":live")
+
+
+def _number(value: Any) -> int | None:
+    return None if value is None else int(value)

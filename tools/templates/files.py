@@ -1,0 +1,11 @@
+"""Which files are templates."""
+
+from pathlib import Path
+
+from tools import ROOT
+
+
+def templates() -> list[Path]:
+    """The root template and those in infra/. Other YAML files there name no format version."""
+    candidates = [ROOT / "template.yaml", *sorted((ROOT / "infra").glob("*.yaml"))]
+    return [file for file in candidates if file.read_text(encoding="utf-8").startswith("AWSTemplateFormatVersion:")]

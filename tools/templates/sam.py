@@ -1,0 +1,93 @@
+"""The SAM transform, offline: from a template file to CloudFormation, with local folders in place of S3."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+import yaml
+
+from tools.templates.model import REGION, TemplateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The transform accepts only S3 for code; a folder goes through it in this disguise.
+_LOCAL_BUCKET = "local-folder"
+
+
+def folder_of(code: Any) -> Path | None:
+    """The folder behind a function's Code or a layer's Content after the transform, if it is one."""
+    if isinstance(code, dict) and code.get("S3Bucket") == _LOCAL_BUCKET:
+        return Path("/" + unquote(code["S3Key"]))
+    return None
+
+
+def load(file: Path) -> dict[str, Any]:
+    """The template as it stands, short forms of intrinsics spelt out."""
+    from samtranslator.yaml_helper import yaml_parse
+
+    try:
+        template = yaml_parse(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise TemplateError(f"{file} cannot be read: {error}") from error
+    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
+        raise TemplateError(f"{file} is not a template with resources.")
+    return template
+
+
+def effective_parameters(template: Mapping[str, Any], given: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    """Given values or defaults, as strings or lists of strings as CloudFormation has them; unknown ones are ignored."""
+    values: dict[str, Any] = {}
+    for name, declaration in (template.get("Parameters") or {}).items():
+        value = given.get(name, declaration.get("Default"))
+        if value is None:
+            raise TemplateError(f"{file.name}: the parameter {name} has no default and was given no value.")
+        text = (
+            str(value).lower()
+            if isinstance(value, bool)
+            else ",".join(value)
+            if isinstance(value, list)
+            else str(value)
+        )
+        is_list = declaration.get("Type", "").startswith(("CommaDelimitedList", "List<"))
+        values[name] = [part.strip() for part in text.split(",")] if is_list else text
+    return values
+
+
+def transform(template: dict[str, Any], parameters: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    """The template in CloudFormation's own resources; intrinsics stay for the most part."""
+    from samtranslator.model.exceptions import InvalidDocumentException
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    _disguise_folders(template, file.parent)
+    as_text = {name: ",".join(value) if isinstance(value, list) else value for name, value in parameters.items()}
+    try:
+        translated: dict[str, Any] = Translator({}, Parser(), boto_session=_session()).translate(template, as_text)
+    except InvalidDocumentException as error:
+        raise TemplateError(f"{file.name}: {'; '.join(cause.message for cause in error.causes)}") from error
+    return translated
+
+
+@functools.cache
+def _session() -> Any:
+    import boto3
+
+    return boto3.Session(region_name=REGION)
+
+
+def _disguise_folders(template: dict[str, Any], base: Path) -> None:
+    holders = [template.get("Globals", {}).get("Function", {})]
+    holders += [resource.get("Properties") or {} for resource in template["Resources"].values()]
+    for properties in holders:
+        for key in ("CodeUri", "ContentUri", "Code", "Content"):
+            path = properties.get(key)
+            if isinstance(path, str) and "://" not in path:
+                key_of_folder = quote(str((base / path).resolve()).lstrip("/"))
+                as_properties = {"S3Bucket": _LOCAL_BUCKET, "S3Key": key_of_folder}
+                properties[key] = f"s3://{_LOCAL_BUCKET}/{key_of_folder}" if key.endswith("Uri") else as_properties
