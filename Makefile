@@ -97,7 +97,7 @@ scan: setup ## ask a security scanner about the templates of every stage (its fi
 	$(BIN)/python -m tools.scan
 
 imports: setup ## check that dependencies between packages point down
-	PYTHONPATH=layers/shared $(BIN)/lint-imports --no-cache
+	PYTHONPATH=layers/shared:. $(BIN)/lint-imports --no-cache
 
 types: setup ## check types
 	$(BIN)/mypy $(CODE)
