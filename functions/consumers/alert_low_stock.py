@@ -8,7 +8,6 @@ from microshop.notifications.mail import Mail
 from microshop.notifications.ses import send_mail
 from microshop.platform import observability, settings
 from microshop.platform.mysql import database
-from microshop.platform.observability import MetricUnit
 
 _NAME = "alert_low_stock"
 
@@ -29,9 +28,7 @@ def handler(event: ReceivedEvent, delivery: Delivery) -> str:
 
 def _report(stock: int) -> None:
     # Without the product: each one would be a custom metric of its own. The log line says which it is.
-    gauge = observability.metrics()
-    gauge.add_metric(name="product_stock_level", unit=MetricUnit.Count, value=stock)
-    gauge.flush_metrics()
+    observability.gauge("product_stock_level", stock)
 
 
 def _send(mail: Mail) -> None:

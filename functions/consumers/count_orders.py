@@ -26,7 +26,5 @@ def handler(event: ReceivedEvent, delivery: Delivery) -> str:
 
 def _count(measures: list[Measure]) -> str:
     for measure in measures:
-        counter = observability.metrics(**measure.dimensions)
-        counter.add_metric(name=measure.name, unit=_UNITS[measure.unit], value=measure.value)
-        counter.flush_metrics()
+        observability.emit({measure.name: (measure.value, _UNITS[measure.unit])}, **measure.dimensions)
     return "counted"

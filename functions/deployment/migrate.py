@@ -31,9 +31,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _deploy() -> Mapping[str, str]:
     deployed = deploy(_url())
-    observability.log().info("migrated", extra={"applied": deployed.applied, "version": deployed.version})
+    observability.log().info("migrated", applied=deployed.applied, version=deployed.version)
     if deployed.newer:
-        observability.log().warning("the schema is newer than this release", extra={"newer": deployed.newer})
+        observability.log().warning("the schema is newer than this release", newer=deployed.newer)
     return {"SchemaVersion": deployed.version}
 
 

@@ -42,7 +42,7 @@ def _prepare() -> dict[str, Any]:
         taken_back = users.prepare(admin, to.name, identified)
     finally:
         admin.close()
-    observability.log().info("database prepared", extra={"users": list(identified), "taken_back": taken_back})
+    observability.log().info("database prepared", users=list(identified), taken_back=taken_back)
     return {"users": list(identified), "taken_back": taken_back}
 
 

@@ -43,14 +43,14 @@ def _one_pass(source: Database, bus: str) -> Pass:
     try:
         done = relay_batch(source, lambda rows: put_events(bus, rows))
     except Unavailable as error:
-        observability.log().error("the outbox cannot be read", extra={"reason": str(error)})
-        _count("system_errors_total", 1, type="relay")
+        observability.log().error("the outbox cannot be read", reason=str(error))
+        observability.count("system_errors_total", type="relay")
         return _UNREADABLE
     if not done.empty:
-        observability.log().info("relayed", extra={"published": done.published, "failed": done.failed})
-        _count("events_published_total", done.published)
+        observability.log().info("relayed", published=done.published, failed=done.failed)
+        observability.count("events_published_total", done.published)
     if done.failed:
-        _count("system_errors_total", done.failed, type="relay")
+        observability.count("system_errors_total", done.failed, type="relay")
     return done
 
 
@@ -59,14 +59,10 @@ def _report_backlog(source: Database) -> None:
         backlog = Outbox(source).backlog()
     except Unavailable:
         return  # the pass that follows reports it
-    gauges = observability.metrics()
-    gauges.add_metric(name="outbox_waiting", unit=MetricUnit.Count, value=backlog.waiting)
-    gauges.add_metric(name="outbox_oldest_seconds", unit=MetricUnit.Seconds, value=backlog.oldest_seconds)
-    gauges.add_metric(name="outbox_stuck", unit=MetricUnit.Count, value=backlog.stuck)
-    gauges.flush_metrics()
-
-
-def _count(name: str, value: int, **dimensions: str) -> None:
-    counter = observability.metrics(**dimensions)
-    counter.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    counter.flush_metrics()
+    observability.emit(
+        {
+            "outbox_waiting": (backlog.waiting, MetricUnit.Count),
+            "outbox_oldest_seconds": (backlog.oldest_seconds, MetricUnit.Seconds),
+            "outbox_stuck": (backlog.stuck, MetricUnit.Count),
+        }
+    )

@@ -22,11 +22,13 @@ def handler(_event: dict[str, Any], _context: Any) -> dict[str, object]:
     if problem is None and seconds > _PATIENCE_SECONDS:  # each part of the answer may take as long, all together not
         problem = "answered too late"
     if problem is not None:
-        observability.log().error("the shop is not healthy", extra={"reason": problem, "seconds": round(seconds, 3)})
-    gauges = observability.metrics()
-    gauges.add_metric(name="health_probe_up", unit=MetricUnit.Count, value=0 if problem else 1)
-    gauges.add_metric(name="health_probe_seconds", unit=MetricUnit.Seconds, value=seconds)
-    gauges.flush_metrics()
+        observability.log().error("the shop is not healthy", reason=problem, seconds=round(seconds, 3))
+    observability.emit(
+        {
+            "health_probe_up": (0 if problem else 1, MetricUnit.Count),
+            "health_probe_seconds": (seconds, MetricUnit.Seconds),
+        }
+    )
     return {"up": problem is None, "seconds": seconds}
 
 

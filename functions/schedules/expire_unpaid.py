@@ -11,7 +11,6 @@ from microshop.payments.reporting import report, report_failure
 from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.platform import observability
 from microshop.platform.mysql import database
-from microshop.platform.observability import MetricUnit
 
 _ORDERS_AT_ONCE = 100
 # Room for the order at hand: two questions to the provider, which take 6.5 s at most each, and the database's part.
@@ -36,7 +35,7 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
 
 def _must_stop(context: Any) -> bool:
     if reason := read_only.current_reason():
-        observability.log().info("nothing expires while the shop is read-only", extra={"reason": reason})
+        observability.log().info("nothing expires while the shop is read-only", reason=reason)
         return True
     return bool(context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS)
 
@@ -53,9 +52,7 @@ def _expire(order_id: int, transaction: PaymentsUnitOfWork) -> str:
 
 
 def _told(outcomes: Counter[str]) -> dict[str, int]:
-    counter = observability.metrics()
-    counter.add_metric(name="orders_expired_total", unit=MetricUnit.Count, value=outcomes[EXPIRED])
-    counter.flush_metrics()
+    observability.count("orders_expired_total", outcomes[EXPIRED])
     return {
         "expired": outcomes[EXPIRED],
         "failed": outcomes["failed"],

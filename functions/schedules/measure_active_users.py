@@ -18,8 +18,5 @@ def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
         "active_users": Presence(redis()).active_users(),
         "read_only": int(Switch(redis()).state() is not None),
     }
-    gauges = observability.metrics()
-    for name, value in measured.items():
-        gauges.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    gauges.flush_metrics()
+    observability.emit({name: (value, MetricUnit.Count) for name, value in measured.items()})
     return measured

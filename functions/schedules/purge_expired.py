@@ -12,7 +12,6 @@ from microshop.messaging.outbox import Outbox
 from microshop.payments.repository import PaymentRepository
 from microshop.platform import observability, settings
 from microshop.platform.mysql import database
-from microshop.platform.observability import MetricUnit
 from microshop.platform.redis import redis
 from microshop.transactions import retried
 from microshop.users.sessions import Sessions
@@ -46,7 +45,7 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
     if failures:
         _report(failures, deleted)
         raise next(iter(failures.values()))
-    observability.log().info("purged", extra={**deleted, "complete": not waiting})
+    observability.log().info("purged", **deleted, complete=not waiting)
     return deleted
 
 
@@ -77,8 +76,6 @@ def _days(name: str, default: int) -> timedelta:
 
 def _report(failures: dict[str, Unavailable], deleted: dict[str, int]) -> None:
     reasons = [str(error) for error in failures.values()]
-    observability.log().error("purge failed", extra={"reasons": reasons, **deleted})
+    observability.log().error("purge failed", reasons=reasons, **deleted)
     for dependency in failures:
-        counter = observability.metrics(type=dependency)
-        counter.add_metric(name="system_errors_total", unit=MetricUnit.Count, value=1)
-        counter.flush_metrics()
+        observability.count("system_errors_total", type=dependency)

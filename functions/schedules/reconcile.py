@@ -9,7 +9,6 @@ from microshop.operator_actions import note_action
 from microshop.payments.providers import automatic_providers, provider
 from microshop.platform import observability, settings
 from microshop.platform.mysql import Database
-from microshop.platform.observability import MetricUnit
 from microshop.reconciliation.check import Window
 from microshop.reconciliation.report import Report
 from microshop.reconciliation.repository import Reports
@@ -57,20 +56,14 @@ def _tell(report: Report) -> None:
         if found.total:
             fields = {"check": check, "total": found.total, "remaining": found.remaining}
             subjects = [finding.subject for finding in found.findings[:_LOGGED_SUBJECTS]]
-            observability.log().warning("disagreement", extra={**fields, "subjects": subjects})
+            observability.log().warning("disagreement", **fields, subjects=subjects)
     for unchecked in report.unchecked:
-        observability.log().error("not reconciled", extra={"what": unchecked.what, "reason": unchecked.reason})
+        observability.log().error("not reconciled", what=unchecked.what, reason=unchecked.reason)
     totals = {"disagreements": report.disagreements, "repaired": report.repaired, "owed": report.owed.total}
-    observability.log().info("reconciled", extra={**totals, "unchecked": len(report.unchecked)})
-    _count("reconciliation_disagreements", report.disagreements)
+    observability.log().info("reconciled", **totals, unchecked=len(report.unchecked))
+    observability.gauge("reconciliation_disagreements", report.disagreements)
     if report.unchecked:
-        _count("system_errors_total", len(report.unchecked), type="reconciliation")
-
-
-def _count(name: str, value: int, **dimensions: str) -> None:
-    counter = observability.metrics(**dimensions)
-    counter.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    counter.flush_metrics()
+        observability.count("system_errors_total", len(report.unchecked), type="reconciliation")
 
 
 @functools.cache

@@ -39,7 +39,7 @@ def _due(transaction: PaymentsUnitOfWork) -> list[Payment | Refund]:
 
 def _must_stop(context: Any) -> bool:
     if reason := read_only.current_reason():
-        observability.log().info("nothing is resolved while the shop is read-only", extra={"reason": reason})
+        observability.log().info("nothing is resolved while the shop is read-only", reason=reason)
         return True
     return bool(context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS)
 

@@ -49,7 +49,8 @@ def dimensions_of(metrics: dict[str, Any]) -> dict[str, str]:
 def send_logs_to_captured_output(monkeypatch: pytest.MonkeyPatch) -> None:
     """The log's handler keeps the stream it was made with, which pytest replaces for every phase of every test."""
     observability.log.cache_clear()
-    for handler in observability.log().handlers:
+    logger: Any = observability.log()
+    for handler in logger.handlers:
         monkeypatch.setattr(handler, "stream", _WhateverStdoutIs())
 
 

@@ -19,4 +19,4 @@ def operator_of(event: Mapping[str, Any]) -> str:
 
 def note_action(action: str, event: Mapping[str, Any], **what: object) -> None:
     """Write the line; `what` says what it was done to and what came of it."""
-    observability.log().info("operator action", extra={"action": action, "operator": operator_of(event), **what})
+    observability.log().info("operator action", action=action, operator=operator_of(event), **what)

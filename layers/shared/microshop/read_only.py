@@ -73,6 +73,6 @@ def current_reason() -> str | None:
     try:
         state = Switch(redis()).state()
     except Unavailable as error:
-        observability.log().warning("nobody says whether the shop is read-only", extra={"reason": str(error)})
+        observability.log().warning("nobody says whether the shop is read-only", reason=str(error))
         return None
     return state.reason if state else None

@@ -53,9 +53,7 @@ def _answer(
             _demand_changes(request, requires)
         return serve(request)
     except ReadOnly as error:  # wanted so: nothing has failed, and the alarm on failures takes these off
-        refusals = observability.metrics()
-        refusals.add_metric(name="changes_refused_total", unit=MetricUnit.Count, value=1)
-        refusals.flush_metrics()
+        observability.count("changes_refused_total")
         return dataclasses.replace(problem_response(error, request.id), log={"refused": "read-only"})
     except Exception as error:  # noqa: BLE001 - the frame is where every error ends
         response = problem_response(error, request.id)
@@ -63,9 +61,9 @@ def _answer(
             return response
         about = {"request_id": request.id, "route": request.route}
         if isinstance(error, Unavailable):  # where it was noticed tells nothing about why
-            observability.log().error("request failed", extra={**about, "reason": str(error)})
+            observability.log().error("request failed", **about, reason=str(error))
             return dataclasses.replace(response, degraded=error.dependency)
-        observability.log().exception("request failed", extra=about)
+        observability.log().exception("request failed", **about)
         return dataclasses.replace(response, degraded="internal")
 
 
@@ -87,33 +85,25 @@ def _demand_changes(request: Request, requires: str | None) -> None:
 
 
 def _record(request: Request, response: Response, duration_seconds: float, context: Any) -> None:
-    status_class = f"{response.status // 100}xx"
-    observability.log().info(
-        "request",
-        extra={
-            "request_id": request.id,
-            "invocation_id": context.aws_request_id,
-            "function": context.function_name,
-            "method": request.method,
-            "route": request.route,
-            "status": response.status,
-            "duration_ms": round(duration_seconds * 1000, 2),
-            **({"subject_id": request.subject_id} if request.subject_id else {}),
-            **({"user_id": request.caller.user_id} if request.caller else {}),
-            **response.log,
-        },
-    )
-    _count(duration_seconds, status=status_class)
+    fields = {
+        "request_id": request.id,
+        "invocation_id": context.aws_request_id,
+        "function": context.function_name,
+        "method": request.method,
+        "route": request.route,
+        "status": response.status,
+        "duration_ms": round(duration_seconds * 1000, 2),
+        **({"subject_id": request.subject_id} if request.subject_id else {}),
+        **({"user_id": request.caller.user_id} if request.caller else {}),
+        **response.log,
+    }
+    observability.log().info("request", **fields)
+    metrics = {
+        "http_requests_total": (1, MetricUnit.Count),
+        "http_request_duration_seconds": (duration_seconds, MetricUnit.Seconds),
+    }
+    observability.emit(metrics, status=f"{response.status // 100}xx")
     if settings.switched_on("ENDPOINT_METRICS"):
-        _count(duration_seconds, method=request.method, endpoint=request.route, status=str(response.status))
+        observability.emit(metrics, method=request.method, endpoint=request.route, status=str(response.status))
     if response.degraded:
-        errors = observability.metrics(type=response.degraded)
-        errors.add_metric(name="system_errors_total", unit=MetricUnit.Count, value=1)
-        errors.flush_metrics()
-
-
-def _count(duration_seconds: float, **dimensions: str) -> None:
-    requests = observability.metrics(**dimensions)
-    requests.add_metric(name="http_requests_total", unit=MetricUnit.Count, value=1)
-    requests.add_metric(name="http_request_duration_seconds", unit=MetricUnit.Seconds, value=duration_seconds)
-    requests.flush_metrics()
+        observability.count("system_errors_total", type=response.degraded)

@@ -14,7 +14,6 @@ from typing import Any
 
 from microshop.messaging.event import ReceivedEvent
 from microshop.platform import observability
-from microshop.platform.observability import MetricUnit
 
 type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 type React = Callable[[ReceivedEvent, Delivery], str]
@@ -73,14 +72,11 @@ def _handled(name: str, react: React, record: dict[str, Any], delivery: Delivery
             fields["order_id"] = event.data["order_id"]
         outcome = react(event, delivery)
     except Exception as error:  # noqa: BLE001 - the frame is where every error ends; the queue delivers again
-        observability.log().exception("event failed", extra={**delivery.noted, **fields})
-        failures = observability.metrics(type=type(error).__name__, consumer=name)
-        failures.add_metric(name="system_errors_total", unit=MetricUnit.Count, value=1)
-        failures.flush_metrics()
+        observability.log().exception("event failed", **delivery.noted | fields)
+        observability.count("system_errors_total", type=type(error).__name__, consumer=name)
         return False
-    duration_ms = round((time.perf_counter() - started) * 1000, 2)
-    told = {**delivery.noted, **fields, "outcome": outcome, "duration_ms": duration_ms}
-    observability.log().info("event", extra=told)
+    fields |= {"outcome": outcome, "duration_ms": round((time.perf_counter() - started) * 1000, 2)}
+    observability.log().info("event", **delivery.noted | fields)
     return True
 
 

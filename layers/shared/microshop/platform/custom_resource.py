@@ -80,7 +80,7 @@ def answer(
         **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")},
     }
     _deliver(event["ResponseURL"], json.dumps(said).encode())
-    observability.log().info("CloudFormation is answered", extra={"asked": event["RequestType"], "answer": outcome})
+    observability.log().info("CloudFormation is answered", asked=event["RequestType"], answer=outcome)
     return outcome
 
 
@@ -105,7 +105,7 @@ def _patiently(work: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
         try:
             return work()
         except Unavailable as error:
-            observability.log().warning("tried again", extra={"reason": str(error), "seconds": _PAUSE_SECONDS})
+            observability.log().warning("tried again", reason=str(error), seconds=_PAUSE_SECONDS)
             time.sleep(_PAUSE_SECONDS)
     return work()
 

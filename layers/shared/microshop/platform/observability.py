@@ -1,14 +1,30 @@
-"""The structured log, the metrics and the trace id of this execution environment."""
+"""The structured log, the metrics and the trace header of this execution environment."""
+
+from __future__ import annotations
 
 import functools
 import json
 import os
 import re
+from typing import TYPE_CHECKING, cast
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-__all__ = ["MetricUnit", "log", "metrics", "trace_header"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Protocol
+
+    class Log(Protocol):
+        """Powertools' logger as the shop uses it: fields of a log line are keywords."""
+
+        def info(self, message: str, /, **fields: object) -> None: ...
+        def warning(self, message: str, /, **fields: object) -> None: ...
+        def error(self, message: str, /, **fields: object) -> None: ...
+        def exception(self, message: str, /, **fields: object) -> None: ...
+
+
+__all__ = ["MetricUnit", "count", "emit", "gauge", "log", "trace_header"]
 
 # Also takes the password out of a URL that an error message quotes, whose `secret@host` looks the same.
 _MAIL_ADDRESS = re.compile(r"[^\s\"<>@:/]+@[A-Za-z0-9][A-Za-z0-9.-]*")
@@ -17,17 +33,29 @@ _TRACE_HEADER = re.compile(r"[A-Za-z0-9=;:,._-]{1,255}", re.ASCII)
 
 
 @functools.cache
-def log() -> Logger:
+def log() -> Log:
     """The structured log: one JSON object a line, in which no mail address survives, whatever an exception quotes."""
-    return Logger(use_rfc3339=True, utc=True, json_serializer=_without_mail_addresses)
+    return cast("Log", Logger(use_rfc3339=True, utc=True, json_serializer=_without_mail_addresses))
 
 
-def metrics(**dimensions: str) -> EphemeralMetrics:
-    """A fresh set of CloudWatch metrics (embedded metric format); `flush_metrics()` prints it."""
-    emitted = EphemeralMetrics()
-    for name, value in dimensions.items():
-        emitted.add_dimension(name=name, value=value)
-    return emitted
+def count(name: str, value: float = 1, /, **dimensions: str) -> None:
+    """Emit how often something happened."""
+    emit({name: (value, MetricUnit.Count)}, **dimensions)
+
+
+def gauge(name: str, value: float, /, **dimensions: str) -> None:
+    """Emit a current level: a number of things."""
+    emit({name: (value, MetricUnit.Count)}, **dimensions)
+
+
+def emit(metrics: Mapping[str, tuple[float, MetricUnit]], /, **dimensions: str) -> None:
+    """Emit values with their units as one line of CloudWatch's embedded metric format."""
+    line = EphemeralMetrics()
+    for dimension, described in dimensions.items():
+        line.add_dimension(name=dimension, value=described)
+    for name, (value, unit) in metrics.items():
+        line.add_metric(name=name, unit=unit, value=value)
+    line.flush_metrics()
 
 
 def trace_header() -> str | None:
