@@ -31,7 +31,7 @@ def _deploy() -> Mapping[str, str]:
 
 
 def _prepare() -> dict[str, Any]:
-    addresses = {user: _address(settings.text(name)) for user, name in _URLS.items()}
+    addresses = {user: settings.database_address(settings.text(name)) for user, name in _URLS.items()}
     identified = {
         user: users.BY_IAM if address.iam else users.by_password(address.password or "")
         for user, address in addresses.items()
@@ -53,7 +53,3 @@ def _as_admin(address: settings.ServerAddress) -> settings.ServerAddress:
     if not {"username", "password"} <= secret.keys():
         raise users.UserRefused("The admin's secret needs the fields username and password.")
     return replace(address, user=secret["username"], password=secret["password"], name="", iam=False)
-
-
-def _address(url: str) -> settings.ServerAddress:
-    return settings.server_address(url, default_port=3306, tls_scheme="mysqls")

@@ -17,7 +17,7 @@ def handler(request: Request) -> Response:
     progress = wanted.progress(now)
     file = Upload(settings.text("EXPORT_BUCKET_NAME"), new_key(wanted.period, progress.number, now))
     export = write_export(wanted.period, progress, ExportQueries(database()), file)
-    seconds = settings.seconds("EXPORT_URL_SECONDS", 900)
+    seconds = settings.integer("EXPORT_URL_SECONDS", 900)
     expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
     url = file.url(seconds)
     view = {

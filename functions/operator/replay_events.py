@@ -16,7 +16,6 @@ from microshop.operator_actions import note_action, operator_of
 from microshop.platform import settings
 from microshop.platform.aws import event_bridge
 
-_INBOX_DAYS = 35
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
@@ -28,7 +27,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if "status" in event:
         return _status(str(event["status"]))
     now = datetime.now(UTC)
-    inbox_days = settings.integer("INBOX_RETENTION_DAYS", _INBOX_DAYS)
+    inbox_days = settings.inbox_retention_days()
     when = stretch(event.get("from"), event.get("to"), now=now, inbox_days=inbox_days)
     patterns = {name: _events_of(arn) for name, arn in _rules().items()}
     queues = chosen(patterns, event.get("queues") or (), event.get("events") or ())

@@ -4,6 +4,7 @@ from typing import Any
 
 from microshop import read_only
 from microshop.errors import FieldProblem, InvalidInput
+from microshop.limits import MAX_REASON_LENGTH
 from microshop.operator_actions import note_action, operator_of
 from microshop.platform import settings
 from microshop.platform.redis import redis
@@ -27,10 +28,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 def _reason(given: object) -> str:
     reason = " ".join(given.split()) if isinstance(given, str) else ""
-    if not 1 <= len(reason) <= read_only.MAX_REASON_LENGTH or not reason.isprintable():
-        raise InvalidInput(
-            FieldProblem("on", f"must be 1 to {read_only.MAX_REASON_LENGTH} characters that customers may read")
-        )
+    if not 1 <= len(reason) <= MAX_REASON_LENGTH or not reason.isprintable():
+        raise InvalidInput(FieldProblem("on", f"must be 1 to {MAX_REASON_LENGTH} characters that customers may read"))
     return reason
 
 

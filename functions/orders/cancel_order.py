@@ -6,8 +6,7 @@ from microshop.orders.change_schemas import CancelOrderRequest
 from microshop.orders.view import etag_of, order_view
 from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.platform.mysql import database
-from microshop.platform.redis import redis
-from microshop.products.cache import ProductCache, forget_changed
+from microshop.products.cache import forget_changed
 
 
 @endpoint(requires=CUSTOMER)
@@ -15,5 +14,5 @@ def handler(request: Request) -> Response:
     order_id = request.path_id("id")
     reason = request.body(CancelOrderRequest).reason if request.has_body() else None
     order = service.cancel_order(request.logged_in(), order_id, reason, PaymentsUnitOfWork(database()))
-    degraded = forget_changed(ProductCache(redis()), [line.product_id for line in order.lines])
+    degraded = forget_changed([line.product_id for line in order.lines])
     return ok(order_view(order), {"ETag": etag_of(order)}, degraded=degraded)

@@ -3,6 +3,7 @@
 from typing import cast
 
 from microshop.http import ADMIN, CUSTOMER, Request, Response, endpoint, ok
+from microshop.limits import MAX_ID
 from microshop.money import to_minor
 from microshop.orders.paging import (
     DEFAULT_PAGE_SIZE,
@@ -21,14 +22,12 @@ from microshop.platform.mysql import database
 from microshop.times import parse_time
 from microshop.users.user import normalise_email
 
-_MAX_ID = 2**63 - 1
-
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
     caller, query, currency = request.logged_in(), request.query(), settings.text("CURRENCY")
     is_admin = caller.has_role(ADMIN)
-    customer = query.integer("customer", 1, _MAX_ID, 0) if is_admin else 0
+    customer = query.integer("customer", 1, MAX_ID, 0) if is_admin else 0
     chosen = OrderFilter(
         user_id=customer or None,
         status=cast("Status | None", query.choice("status", STATUSES, "") or None),

@@ -12,8 +12,7 @@ from microshop.orders.repository import OrderPacket
 from microshop.orders.schemas import PlaceOrderRequest
 from microshop.platform import settings
 from microshop.platform.mysql import packet_database
-from microshop.platform.redis import redis
-from microshop.products.cache import ProductCache, forget_changed
+from microshop.products.cache import forget_changed
 
 
 @endpoint(requires=CUSTOMER)
@@ -31,7 +30,7 @@ def handler(request: Request) -> Response:
             transaction=OrderPacket(packet_database()),
         )
     )
-    degraded = forget_changed(ProductCache(redis()), [each.product_id for each in wanted])
+    degraded = forget_changed([each.product_id for each in wanted])
     order_id = answer["order_id"]
     return created(answer, location=f"/api/v1/orders/{order_id}", log={"order_id": order_id}, degraded=degraded)
 

@@ -10,8 +10,7 @@ from microshop.payments.schemas import RefundOrderRequest
 from microshop.payments.view import refund_view
 from microshop.platform import settings
 from microshop.platform.mysql import database
-from microshop.platform.redis import redis
-from microshop.products.cache import ProductCache, forget_changed
+from microshop.products.cache import forget_changed
 
 
 @endpoint(requires=ADMIN)
@@ -27,6 +26,6 @@ def handler(request: Request) -> Response:
     )
     if refund.state == "failed":
         report(REFUND_FAILED, order_id=order_id, refund_id=refund.id)
-    degraded = forget_changed(ProductCache(redis()), [line.product_id for line in refund.restock])
+    degraded = forget_changed([line.product_id for line in refund.restock])
     location, log = f"/api/v1/orders/{order_id}/payments", {"refund_id": refund.id, "refund_status": refund.state}
     return created(refund_view(refund), location=location, log=log, degraded=degraded)

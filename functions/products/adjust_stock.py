@@ -5,9 +5,8 @@ import json
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.idempotency.repository import IdempotencyKeys
 from microshop.platform.mysql import database
-from microshop.platform.redis import redis
 from microshop.products import management
-from microshop.products.cache import ProductCache, forget_changed
+from microshop.products.cache import forget_changed
 from microshop.products.repository import ProductsUnitOfWork
 from microshop.products.schemas import AdjustStockRequest
 
@@ -26,4 +25,4 @@ def handler(request: Request) -> Response:
         answers=IdempotencyKeys(database()),
         transaction=ProductsUnitOfWork(database()),
     )
-    return ok(json.loads(answer), degraded=forget_changed(ProductCache(redis()), [product_id]))
+    return ok(json.loads(answer), degraded=forget_changed([product_id]))

@@ -3,9 +3,8 @@
 from microshop.http import ADMIN, Request, Response, created, endpoint
 from microshop.platform import settings
 from microshop.platform.mysql import database
-from microshop.platform.redis import redis
 from microshop.products import management
-from microshop.products.cache import ProductCache, forget_changed
+from microshop.products.cache import forget_changed
 from microshop.products.details import product_details
 from microshop.products.repository import ProductsUnitOfWork
 from microshop.products.schemas import CreateProductRequest
@@ -20,6 +19,6 @@ def handler(request: Request) -> Response:
         wanted.stock,
         ProductsUnitOfWork(database()),
     )
-    degraded = forget_changed(ProductCache(redis()), [product_id])  # somebody may have asked for it too early
+    degraded = forget_changed([product_id])  # somebody may have asked for it too early
     view = {"message": "product created successfully", "product_id": product_id}
     return created(view, location=f"/api/v1/products/{product_id}", degraded=degraded)

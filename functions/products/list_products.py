@@ -20,7 +20,7 @@ from microshop.products.queries import ProductQueries
 @endpoint()
 def handler(request: Request) -> Response:
     query = request.query()
-    currency = settings.text("CURRENCY", "USD")
+    currency = settings.text("CURRENCY")
     chosen = ProductFilter(
         search=query.parsed("q", parse_search),
         category=query.text("category", MAX_CATEGORY_LENGTH),

@@ -4,9 +4,8 @@ from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.http.response import to_json
 from microshop.platform import settings
 from microshop.platform.mysql import database
-from microshop.platform.redis import redis
 from microshop.products import management
-from microshop.products.cache import ProductCache, forget_changed
+from microshop.products.cache import forget_changed
 from microshop.products.details import product_details
 from microshop.products.product import etag_of, managed_product_view, product_view
 from microshop.products.repository import ProductsUnitOfWork
@@ -24,6 +23,6 @@ def handler(request: Request) -> Response:
         expected_version(request.header("if-match"), wanted.version),
         ProductsUnitOfWork(database()),
     )
-    degraded = forget_changed(ProductCache(redis()), [product_id])
+    degraded = forget_changed([product_id])
     etag = etag_of(updated.product, to_json(product_view(updated.product)))
     return ok(managed_product_view(updated), {"ETag": etag}, degraded=degraded)

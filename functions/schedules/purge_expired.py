@@ -19,10 +19,6 @@ from microshop.users.sessions import Sessions
 _ROWS_AT_ONCE = 1000
 # Room for the statement at hand, which the database may take 6 s for (platform/mysql.py), and for what is said then.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 10_000
-_OUTBOX_DAYS = 7
-# A queue keeps an event for 14 days, and one that is sent back from its dead-letter queue for 14 more: until then it
-# may come again.
-_INBOX_DAYS = 35
 
 type Delete = Callable[[datetime, int], int]
 
@@ -50,13 +46,13 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
 
 
 def _purges() -> dict[str, Iterator[int]]:
+    published = timedelta(days=settings.outbox_retention_days())
+    handled = timedelta(days=settings.inbox_retention_days())
     return {
-        "outbox": _old(Outbox(database()).delete_older_than, _days("OUTBOX_RETENTION_DAYS", _OUTBOX_DAYS)),
-        "inbox": _old(Inboxes(database()).delete_older_than, _days("INBOX_RETENTION_DAYS", _INBOX_DAYS)),
+        "outbox": _old(Outbox(database()).delete_older_than, published),
+        "inbox": _old(Inboxes(database()).delete_older_than, handled),
         # A provider sends an event again for days, an operator perhaps for weeks. One that comes later changes nothing.
-        "provider_events": _old(
-            PaymentRepository(database()).delete_events_older_than, _days("INBOX_RETENTION_DAYS", _INBOX_DAYS)
-        ),
+        "provider_events": _old(PaymentRepository(database()).delete_events_older_than, handled),
         "idempotency_keys": _old(idempotency.IdempotencyKeys(database()).delete_older_than, idempotency.LIFETIME),
         "sessions": Sessions(redis()).forget_expired(),
     }
@@ -68,10 +64,6 @@ def _old(delete: Delete, age: timedelta) -> Iterator[int]:
     while (batch := retried(delete)(before, _ROWS_AT_ONCE)) == _ROWS_AT_ONCE:
         yield batch
     yield batch
-
-
-def _days(name: str, default: int) -> timedelta:
-    return timedelta(days=settings.integer(name, default))
 
 
 def _report(failures: dict[str, Unavailable], deleted: dict[str, int]) -> None:

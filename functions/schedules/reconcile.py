@@ -15,7 +15,6 @@ from microshop.reconciliation.repository import Reports
 from microshop.reconciliation.service import reconcile
 
 _DAYS = 35
-_OUTBOX_DAYS = 7  # as functions/schedules/purge_expired.py has it
 # Sums over millions of rows take their time, and nobody waits for the answer.
 _READ_TIMEOUT_SECONDS = 120
 # A webhook that is on its way to the shop has arrived by then.
@@ -47,7 +46,7 @@ def _window(event: dict[str, Any]) -> Window:
     days = event["days"] if "days" in event else settings.integer("RECONCILIATION_DAYS", _DAYS)
     if days is not None and (not isinstance(days, int) or isinstance(days, bool) or days < 1):
         raise ValueError("days must be a whole number from 1 on, or null for all there is")
-    kept = timedelta(days=settings.integer("OUTBOX_RETENTION_DAYS", _OUTBOX_DAYS))
+    kept = timedelta(days=settings.outbox_retention_days())
     return Window.of_days(days, datetime.now(UTC), kept)
 
 

@@ -20,7 +20,7 @@ def handler(request: Request) -> Response:
     logged_in = service.log_in(
         given.email,
         given.password,
-        lifetime_seconds=settings.seconds("SESSION_LIFETIME_SECONDS", _ONE_DAY_SECONDS),
+        lifetime_seconds=settings.integer("SESSION_LIFETIME_SECONDS", _ONE_DAY_SECONDS),
         users=UserRepository(database()),
         sessions=Sessions(redis()),
         attempts=LoginAttempts(redis()),

@@ -54,7 +54,7 @@ class LockedFirst(InOnePacket):
 
 def orders_per_second(url: str, way: type[Database]) -> float:
     """What sixteen buyers of one product get done."""
-    address = settings.server_address(url, default_port=3306, tls_scheme="mysqls")
+    address = settings.database_address(url)
     connections = [way(address, packets=True) for _ in range(_BUYERS)]
     callers = [a_customer(connection) for connection in connections]
     for table in ("stock_movements", "products"):

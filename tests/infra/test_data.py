@@ -50,7 +50,7 @@ def test_the_database_is_encrypted_and_reached_over_tls_from_within(data: Nested
 def test_no_password_of_the_database_is_in_the_template_or_in_a_url(data: NestedStack) -> None:
     database = _database(data)
     for url in data.outputs("DatabaseUrl", "MigrationDatabaseUrl"):
-        address = settings.server_address(url, default_port=3306, tls_scheme="mysqls")
+        address = settings.database_address(url)
         assert not address.password
 
     assert database["ManageMasterUserPassword"] is True

@@ -40,7 +40,7 @@ def connect(database_url: str) -> Iterator[Connect]:
     made: list[Database] = []
 
     def connection() -> Database:
-        made.append(Database(settings.server_address(database_url, default_port=3306, tls_scheme="mysqls")))
+        made.append(Database(settings.database_address(database_url)))
         return made[-1]
 
     yield connection
@@ -78,7 +78,7 @@ def connect_redis(redis_url: str) -> Iterator[ConnectRedis]:
     made: list[Redis] = []
 
     def connection() -> Redis:
-        made.append(Redis(settings.server_address(redis_url, default_port=6379, tls_scheme="rediss")))
+        made.append(Redis(settings.redis_address(redis_url)))
         return made[-1]
 
     yield connection

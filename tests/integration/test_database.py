@@ -33,7 +33,7 @@ _NO_STOCK = "UPDATE products SET stock = NULL"
 
 
 def _open(url: str, *, read_timeout_seconds: int = 6) -> Database:
-    address = settings.server_address(url, default_port=3306, tls_scheme="mysqls")
+    address = settings.database_address(url)
     return Database(address, read_timeout_seconds=read_timeout_seconds)
 
 

@@ -50,14 +50,12 @@ def trust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Trust]:
 
 def _open(port: int, *, host: str = "localhost", user: str = "microshop_app") -> Database:
     url = f"mysql://{user}@{host}:{port}/?tls=rds&auth=iam"
-    return Database(settings.server_address(url, default_port=3306, tls_scheme="mysqls"))
+    return Database(settings.database_address(url))
 
 
 def _token(port: int, *, host: str = "localhost") -> str:
     return sign_in.database_password(
-        settings.server_address(
-            f"mysql://microshop_app@{host}:{port}/?tls=rds&auth=iam", default_port=3306, tls_scheme="mysqls"
-        )
+        settings.database_address(f"mysql://microshop_app@{host}:{port}/?tls=rds&auth=iam")
     )
 
 
@@ -101,7 +99,7 @@ def test_a_server_that_cannot_show_who_it_is_is_told_nothing(
 
 def test_a_url_that_asks_for_a_token_without_tls_makes_no_connection() -> None:
     with pytest.raises(InvalidServerUrl):
-        settings.server_address("mysql://microshop_app@h/d?auth=iam", default_port=3306, tls_scheme="mysqls")
+        settings.database_address("mysql://microshop_app@h/d?auth=iam")
 
 
 def test_a_connection_keeps_the_token_it_was_made_with(authority: Authority, trust: Trust, clock: Clock) -> None:
@@ -191,5 +189,5 @@ def test_the_roots_of_ssl_cert_file_serve_where_the_region_has_none(
     url = f"mysql://microshop_app:a%20password@localhost:{tls_database.port}/?tls=verify"
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.roots))
 
-    with closing(Database(settings.server_address(url, default_port=3306, tls_scheme="mysqls"))) as database:
+    with closing(Database(settings.database_address(url))) as database:
         assert database.row("SELECT 1 AS one") == {"one": 1}

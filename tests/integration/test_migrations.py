@@ -22,7 +22,7 @@ _THIRD = "CREATE INDEX first_name ON first (name)\n"
 
 
 def _open(url: str) -> Database:
-    return Database(settings.server_address(url, default_port=3306, tls_scheme="mysqls"))
+    return Database(settings.database_address(url))
 
 
 @pytest.fixture

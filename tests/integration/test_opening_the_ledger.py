@@ -45,7 +45,7 @@ def _migrate_to(version: int, url: str, folder: Path) -> None:
 
 @pytest.fixture
 def shop(url: str) -> Iterator[Database]:
-    connection = Database(settings.server_address(url, default_port=3306, tls_scheme="mysqls"))
+    connection = Database(settings.database_address(url))
     yield connection
     connection.close()
 

@@ -183,7 +183,7 @@ def test_an_answer_that_was_lost_after_the_commit_is_found_again(
             self.close()
             raise Unavailable("database", "lost")
 
-    address = settings.server_address(database_url, default_port=3306, tls_scheme="mysqls")
+    address = settings.database_address(database_url)
     connection = LosesTheAnswer(address, packets=True)
 
     answer = place(connection, caller, [(product, 1)], key=a_key(caller, "one"))

@@ -26,7 +26,7 @@ def own_redis(tmp_path: Path) -> Iterator[Redis]:
     child = processes.start(server.prepare())
     try:
         child.wait_until(server.is_ready, 60)
-        with closing(Redis(settings.server_address(server.url, default_port=6379, tls_scheme="rediss"))) as redis:
+        with closing(Redis(settings.redis_address(server.url))) as redis:
             yield redis
     finally:
         processes.stop(child)

@@ -13,7 +13,7 @@ from microshop.migrations.files import FOLDER, read_migrations
 from microshop.migrations.runner import migrate
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.platform.settings import server_address
+from microshop.platform.settings import database_address
 from tests.support import releases
 from tests.support.books import disagreements
 from tests.support.functions import ROOT
@@ -79,7 +79,7 @@ def environment(urls: DatabaseUrls, redis: Redis, redis_url: str, aws_endpoint_u
 @pytest.fixture
 def database(urls: DatabaseUrls) -> Iterator[Database]:
     """A connection to look at what is written."""
-    with closing(Database(server_address(urls.application, default_port=3306, tls_scheme="mysqls"))) as connection:
+    with closing(Database(database_address(urls.application))) as connection:
         yield connection
 
 

@@ -42,7 +42,7 @@ def proxy(redis: Redis, redis_url: str) -> Iterator[Proxy]:
 
 @pytest.fixture
 def behind_proxy(proxy: Proxy) -> Iterator[Redis]:
-    connection = Redis(settings.server_address(proxy.url, default_port=6379, tls_scheme="rediss"))
+    connection = Redis(settings.redis_address(proxy.url))
     yield connection
     connection.close()
 

@@ -29,7 +29,7 @@ def oracle(redis_url: str) -> Iterator[redis_py.Redis]:
 
 
 def _open(url: str) -> Redis:
-    return Redis(settings.server_address(url, default_port=6379, tls_scheme="rediss"))
+    return Redis(settings.redis_address(url))
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def proxy(authority: Authority, redis_url: str, trust: Trust) -> Iterator[TlsPro
 
 def _address(port: int, host: str = "localhost") -> ServerAddress:
     url = f"rediss://{_USER}@{host}:{port}/0?tls=amazon&auth=iam&cache=microshop-test"
-    return settings.server_address(url, default_port=6379, tls_scheme="rediss")
+    return settings.redis_address(url)
 
 
 def _token() -> str:
@@ -175,7 +175,7 @@ def test_a_server_that_asks_iam_first_has_longer_than_a_command(
 
 def test_a_server_that_wants_a_password_and_gets_none_is_unavailable(redis_url: str) -> None:
     url = urlsplit(redis_url)
-    nobody = settings.server_address(f"redis://{url.hostname}:{url.port}/0", default_port=6379, tls_scheme="rediss")
+    nobody = settings.redis_address(f"redis://{url.hostname}:{url.port}/0")
 
     with closing(Redis(nobody)) as redis, pytest.raises(Unavailable, match="NOAUTH, it asks for a password"):
         redis.command("PING")

@@ -58,7 +58,7 @@ def _connection(url: str, *, user: str = "") -> Redis:
     address = urlsplit(url)
     if user:
         url = address._replace(netloc=f"{user}:secret@{address.hostname}:{address.port}", path="/0").geturl()
-    return Redis(settings.server_address(url, default_port=6379, tls_scheme="rediss"))
+    return Redis(settings.redis_address(url))
 
 
 def test_a_user_logs_in_is_found_and_logs_out(shop: Redis) -> None:

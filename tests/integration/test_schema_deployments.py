@@ -16,7 +16,7 @@ from microshop.migrations.files import FOLDER, MigrationRefused, read_migrations
 from microshop.migrations.runner import migrate
 from microshop.platform import custom_resource
 from microshop.platform.mysql import Database
-from microshop.platform.settings import server_address
+from microshop.platform.settings import database_address
 from tests.support.functions import load_function
 from tests.support.output import Output, send_logs_to_captured_output
 from tests.support.servers import FreshDatabase, ServerUrls
@@ -32,7 +32,7 @@ def url(server_urls: ServerUrls) -> Iterator[str]:
 @pytest.fixture
 def schema(url: str) -> Iterator[Database]:
     """A connection to look at it."""
-    with closing(Database(server_address(url, default_port=3306, tls_scheme="mysqls"))) as connection:
+    with closing(Database(database_address(url))) as connection:
         yield connection
 
 

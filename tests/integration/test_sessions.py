@@ -184,7 +184,7 @@ def test_the_index_lasts_as_long_as_its_longest_session(redis: Redis) -> None:
 
 def test_finding_a_session_takes_one_round_trip(redis_url: str) -> None:
     with Proxy(redis_url) as proxy:
-        redis = Redis(settings.server_address(proxy.url, default_port=6379, tls_scheme="rediss"))
+        redis = Redis(settings.redis_address(proxy.url))
         sessions = Sessions(redis)
         token = sessions.open(17, CUSTOMER, 60).token
         before = proxy.round_trips

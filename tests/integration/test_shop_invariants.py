@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, multiple, rule, run_state
 from microshop.errors import Conflict, NotFound, VersionConflict
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.platform.settings import server_address
+from microshop.platform.settings import database_address
 from microshop.products.events import AdminMovement
 from tests.support import use_cases
 from tests.support.chances import HARDLY_EVER, LOST, RARELY
@@ -127,7 +127,7 @@ class _Catalogue(ShopRules):
 @pytest.fixture
 def open_shop(database: Database, database_url: str, redis: Redis) -> Iterator[_OpenShop]:
     """Makes empty shops, one after the other."""
-    address = server_address(database_url, default_port=3306, tls_scheme="mysqls")
+    address = database_address(database_url)
     with closing(FailingDatabase(address)) as worker, closing(ImpatientDatabase(address)) as intruder:
         yield lambda: ShopUnderTest(database, worker, intruder, redis)
 

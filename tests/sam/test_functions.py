@@ -12,7 +12,7 @@ import requests
 
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.platform.settings import server_address
+from microshop.platform.settings import database_address, redis_address
 from tests.support.admin_server import server_with_admin
 from tests.support.api_description import operation
 from tests.support.functions import ROOT
@@ -113,8 +113,8 @@ def servers(server_urls: ServerUrls, database_urls: DatabaseUrls, redis_url: str
 @pytest.fixture(scope="module")
 def world(servers: ServerUrls) -> Iterator[World]:
     """The shop on these servers."""
-    database = Database(server_address(servers.database, default_port=3306, tls_scheme="mysqls"), packets=True)
-    redis = Redis(server_address(servers.redis, default_port=6379, tls_scheme="rediss"))
+    database = Database(database_address(servers.database), packets=True)
+    redis = Redis(redis_address(servers.redis))
     yield World(database, redis)
     database.close()
     redis.close()

@@ -38,7 +38,7 @@ def a_customer(database: Database) -> Caller:
 
 def packet_connection(database_url: str) -> Database:
     """A connection as the function that places orders has one."""
-    return Database(settings.server_address(database_url, default_port=3306, tls_scheme="mysqls"), packets=True)
+    return Database(settings.database_address(database_url), packets=True)
 
 
 def an_order_request(

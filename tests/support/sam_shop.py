@@ -15,7 +15,7 @@ import requests
 from microshop.migrations.runner import migrate
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.platform.settings import server_address
+from microshop.platform.settings import database_address, redis_address
 from tests.support.payments_provider import PaymentsProvider
 from tests.support.sam_bridge import AWS_PORT, Bridge
 from tests.support.sam_command import ROOT, build, environment, program
@@ -55,8 +55,8 @@ def running_sam_shop(servers: ServerUrls, folder: Path) -> Iterator[Shop]:
         provider.reset()
         shop = Shop(
             api,
-            Database(server_address(servers.database, default_port=3306, tls_scheme="mysqls")),
-            Redis(server_address(servers.redis, default_port=6379, tls_scheme="rediss")),
+            Database(database_address(servers.database)),
+            Redis(redis_address(servers.redis)),
             io.StringIO(),
             provider,
             secret.webhook_secret,

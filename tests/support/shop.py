@@ -15,7 +15,7 @@ import requests
 
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.platform.settings import server_address
+from microshop.platform.settings import database_address, redis_address
 from microshop.users import service
 from microshop.users.repository import UsersUnitOfWork
 from microshop.users.sessions import Sessions
@@ -225,8 +225,8 @@ def running_shop(
         provider.reset()
         shop = Shop(
             info.url,
-            Database(server_address(servers.database, default_port=3306, tls_scheme="mysqls")),
-            Redis(server_address(servers.redis, default_port=6379, tls_scheme="rediss")),
+            Database(database_address(servers.database)),
+            Redis(redis_address(servers.redis)),
             log,
             provider,
             register(servers.stripe, folder, servers.aws_endpoint).webhook_secret,

@@ -85,21 +85,22 @@ def test_get_payments_shows_the_ledger_to_admins_alone(output: Output) -> None:
 
 
 def test_refund_order_answers_201_and_forgets_what_it_brought_back(output: Output) -> None:
-    module, cache = load_function("payments/refund_order"), Mock()
+    module, forget = load_function("payments/refund_order"), Mock(return_value="")
     refund = a_refund(RestockLine(42, 1))
-    plug(module, PaymentsUnitOfWork=None, ProductCache=cache, refund_order=refund)
+    plug(module, PaymentsUnitOfWork=None, refund_order=refund)
+    module.forget_changed = forget  # type: ignore[attr-defined]
 
     answer = _answer(module, "payments/refund_order")
 
     assert (answer["statusCode"], answer["headers"]["Location"]) == (201, "/api/v1/orders/5094605304831/payments")
     assert (_body(answer)["refund_id"], _body(answer)["amount"]) == (52, "5.00")
-    cache.forget.assert_called_once_with(42)
+    forget.assert_called_once_with([42])
     assert _reviews(output) == []
 
 
 def test_refund_order_asks_for_what_was_sent_under_its_key(output: Output) -> None:
     module, asked = load_function("payments/refund_order"), Mock(return_value=a_refund())
-    plug(module, PaymentsUnitOfWork=None, ProductCache=Mock())
+    plug(module, PaymentsUnitOfWork=None, forget_changed="")
     module.refund_order = asked  # type: ignore[attr-defined]
 
     _answer(module, "payments/refund_order")
@@ -113,7 +114,7 @@ def test_refund_order_asks_for_what_was_sent_under_its_key(output: Output) -> No
 
 def test_refund_order_tells_of_a_refund_that_has_failed(output: Output) -> None:
     module = load_function("payments/refund_order")
-    plug(module, PaymentsUnitOfWork=None, ProductCache=Mock(), refund_order=a_refund(state="failed"))
+    plug(module, PaymentsUnitOfWork=None, forget_changed="", refund_order=a_refund(state="failed"))
 
     answer = _answer(module, "payments/refund_order")
 

@@ -3,11 +3,11 @@
 import pytest
 
 from microshop.platform import settings
-from microshop.platform.settings import InvalidServerUrl, MissingSetting, Roots, ServerAddress, server_address
+from microshop.platform.settings import InvalidServerUrl, MissingSetting, Roots, ServerAddress, database_address
 
 
 def _address(url: str) -> ServerAddress:
-    return server_address(url, default_port=3306, tls_scheme="mysqls")
+    return database_address(url)
 
 
 def test_a_url_is_taken_apart() -> None:
@@ -135,7 +135,7 @@ def test_a_switch_that_is_not_there_is_off(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_url_whose_password_is_not_encoded_is_refused_without_being_quoted() -> None:
     with pytest.raises(settings.InvalidServerUrl) as refused:
-        settings.server_address("mysql://shop:se/cret@db.internal:3306/shop", default_port=3306, tls_scheme="mysqls")
+        settings.database_address("mysql://shop:se/cret@db.internal:3306/shop")
 
     assert "cret" not in str(refused.value)
     assert refused.value.__cause__ is None

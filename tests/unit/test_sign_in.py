@@ -37,12 +37,12 @@ def _frozen_function(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _database(user: str = "microshop_app", *, port: int = 3306) -> ServerAddress:
     url = f"mysql://{quote(user, safe='')}@{_HOST}:{port}/microshop?tls=rds&auth=iam"
-    return settings.server_address(url, default_port=3306, tls_scheme="mysqls")
+    return settings.database_address(url)
 
 
 def _cache(user: str = "microshop", *, cache: str = "microshop-prod") -> ServerAddress:
     url = f"rediss://{quote(user, safe='')}@master.cache.amazonaws.com/0?tls=amazon&auth=iam&cache={cache}"
-    return settings.server_address(url, default_port=6379, tls_scheme="rediss")
+    return settings.redis_address(url)
 
 
 def _boto3s_database_token(user: str, port: int, region: str, token: str) -> str:
@@ -129,8 +129,8 @@ def test_what_a_token_needs_and_is_not_there_is_named(missing: str, monkeypatch:
 
 
 def test_a_url_with_a_password_is_signed_in_to_with_that() -> None:
-    database = settings.server_address("mysql://u:p%40ss@h/d", default_port=3306, tls_scheme="mysqls")
-    nobody = settings.server_address("redis://h", default_port=6379, tls_scheme="rediss")
+    database = settings.database_address("mysql://u:p%40ss@h/d")
+    nobody = settings.redis_address("redis://h")
 
     assert sign_in.database_password(database) == sign_in.redis_password(database) == "p@ss"
     assert sign_in.redis_password(nobody) == ""

@@ -7,7 +7,7 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 
-from microshop.platform.credentials import Credentials
+from microshop.platform.settings import Credentials
 from microshop.platform.sigv4 import signed_headers
 
 _AT = datetime(2026, 3, 7, 9, 5, 1, tzinfo=UTC)

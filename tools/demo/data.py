@@ -10,7 +10,7 @@ import yaml
 
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.platform.settings import server_address
+from microshop.platform.settings import database_address, redis_address
 from microshop.products.stock_repository import StockLedger
 from microshop.users import service
 from microshop.users.repository import UserRepository, UsersUnitOfWork
@@ -44,8 +44,8 @@ def load_demo_data(database_url: str, redis_url: str, say: Callable[[str], None]
     Raises:
         Unavailable: the database or Redis does not answer.
     """
-    database = Database(server_address(database_url, default_port=3306, tls_scheme="mysqls"), packets=True)
-    redis = Redis(server_address(redis_url, default_port=6379, tls_scheme="rediss"))
+    database = Database(database_address(database_url), packets=True)
+    redis = Redis(redis_address(redis_url))
     if products := _load_products(database):
         say(f"demo data: {products} products")
     if people := _load_people(database, redis):

@@ -10,8 +10,9 @@ import hashlib
 import json
 from typing import Any
 
+from microshop.limits import MAX_ID
+
 MAX_CURSOR_LENGTH = 2048
-MAX_ID = 2**63 - 1
 INVALID_CURSOR = "is not a cursor of this list; take it as it is from next_cursor, with the same filters"
 
 _CHECKSUM_BYTES = 8

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from microshop.platform.redis import Redis
 
 KEY = "read-only"
-MAX_REASON_LENGTH = 200  # it goes into every refused answer and through the authorizer's context
 
 
 @dataclass(frozen=True)

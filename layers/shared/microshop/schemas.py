@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from microshop.limits import MAX_REASON_LENGTH
 from microshop.money import plain_amount
 from microshop.text import normalise_line
 
@@ -42,6 +43,9 @@ class RequestModel(BaseModel):
 def line(max_length: int) -> AfterValidator:
     """One line of text of 1 to `max_length` characters, as it is shown."""
     return AfterValidator(lambda text: normalise_line(text, max_length))
+
+
+Reason = Annotated[Text, line(MAX_REASON_LENGTH)]
 
 
 def field_error(field: str, reason: str) -> PydanticCustomError:

@@ -11,6 +11,7 @@ from microshop.errors import FieldProblem, InvalidInput, Unauthenticated
 from microshop.http.body import read_bytes, read_json_object
 from microshop.http.query import QueryParameters
 from microshop.idempotency.key import HEADER, IdempotencyKey, idempotency_key
+from microshop.limits import MAX_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
-_MAX_ID = 2**63 - 1
 # Where pydantic's words are about its own classes.
 _PYDANTIC_SUBJECT = re.compile(r"^(?:Input|String|List|Value|Data) should")
-_FIELD_ERROR = "field"  # schemas.FIELD_ERROR, whose module is not loaded where no body is read
 _REASONS = {
     "extra_forbidden": "is not a field of this request",
     "missing": "is required",
@@ -99,7 +98,7 @@ class Request:
             InvalidInput: it is not a number that can be one.
         """
         value = (self._event.get("pathParameters") or {}).get(name, "")
-        if not _ID.fullmatch(value) or int(value) > _MAX_ID:
+        if not _ID.fullmatch(value) or int(value) > MAX_ID:
             raise InvalidInput(FieldProblem(name, "must be a positive whole number"))
         return int(value)
 
@@ -164,8 +163,10 @@ class Request:
 
 
 def _field_problem(found: ErrorDetails) -> FieldProblem:
+    from microshop.schemas import FIELD_ERROR  # noqa: PLC0415 - loaded with the request model
+
     parts = [str(part) for part in found["loc"]]
-    if found["type"] == _FIELD_ERROR:
+    if found["type"] == FIELD_ERROR:
         parts.append(found["ctx"]["field"])
     # Which of its forms a field was read as (schemas.tag) is nothing that a client wrote.
     field = ".".join(part for part in parts if not part.startswith("<"))[:200] or "body"

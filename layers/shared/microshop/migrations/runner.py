@@ -14,7 +14,7 @@ from typing import Any
 from microshop.errors import Unavailable
 from microshop.migrations.files import FOLDER, Migration, MigrationRefused, read_migrations
 from microshop.platform.mysql import Database
-from microshop.platform.settings import server_address
+from microshop.platform.settings import database_address
 
 # Lock names are the whole server's; 64 characters is the longest that MySQL takes.
 _TAKE_LOCK = "SELECT GET_LOCK(LEFT(CONCAT('microshop-migrations:', DATABASE()), 64), %(seconds)s) AS taken"
@@ -104,9 +104,7 @@ def compare(url: str, folder: Path = FOLDER) -> Status:
 
 
 def _open(url: str) -> Database:
-    return Database(
-        server_address(url, default_port=3306, tls_scheme="mysqls"), read_timeout_seconds=_STATEMENT_SECONDS
-    )
+    return Database(database_address(url), read_timeout_seconds=_STATEMENT_SECONDS)
 
 
 def _lock(database: Database) -> None:

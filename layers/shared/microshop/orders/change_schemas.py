@@ -5,16 +5,15 @@ from typing import Annotated, Literal, Self
 from pydantic import model_validator
 
 from microshop.orders.order import MAX_CARRIER_LENGTH, MAX_TRACKING_NUMBER_LENGTH
-from microshop.schemas import RequestModel, Text, field_error, line
+from microshop.schemas import Reason, RequestModel, Text, field_error, line
 
 _MAX_REFERENCE_LENGTH = 100
-_MAX_REASON_LENGTH = 200
 
 
 class CancelOrderRequest(RequestModel):
     """POST /orders/{id}/cancel; the body may be left out."""
 
-    reason: Annotated[Text, line(_MAX_REASON_LENGTH)] | None = None
+    reason: Reason | None = None
 
 
 class ConfirmOrderRequest(RequestModel):

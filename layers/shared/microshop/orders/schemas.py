@@ -5,13 +5,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from microshop.limits import MAX_ID
 from microshop.orders.order import MAX_LINES, MAX_QUANTITY, PaymentMethod, Wanted, summed
 from microshop.schemas import RequestModel, Text, field_error, line, tag
 from microshop.text import normalise_text
 
 _MAX_ADDRESS_LENGTH = 500
 _MAX_ADDRESS_LINE_LENGTH = 100
-_MAX_ID = 2**63 - 1
 _COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
 
 
@@ -22,7 +22,7 @@ def _country(code: str) -> str:
 
 
 _AddressLine = Annotated[Text, line(_MAX_ADDRESS_LINE_LENGTH)]
-ProductId = Annotated[int, Field(ge=1, le=_MAX_ID)]
+ProductId = Annotated[int, Field(ge=1, le=MAX_ID)]
 Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
 
 

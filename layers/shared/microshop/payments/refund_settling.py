@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from microshop.limits import MAX_REASON_LENGTH
 from microshop.orders.events import OrderEvent, RestockedLine
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import (
@@ -104,7 +105,9 @@ class RefundSettlement:
         if self.order.payment_status == "review":
             transition = LOSE_REFUND_IN_REVIEW
         told = {"previous_payment_status": self.order.payment_status, "reason": transition.action}
-        self._change(transition, OrderPaymentChanged, refunded, note=reason[:200], actor=Actor.system(), **told)
+        self._change(
+            transition, OrderPaymentChanged, refunded, note=reason[:MAX_REASON_LENGTH], actor=Actor.system(), **told
+        )
 
     def _is_of_the_order(self) -> bool:
         # A stray payment was never the order's: what happens to it is the ledger's matter alone.

@@ -10,16 +10,14 @@ from microshop.orders.order import MAX_LINES
 from microshop.orders.schemas import OrderItem
 from microshop.payments.payment import RestockLine
 from microshop.payments.refunding import RefundOrder
-from microshop.schemas import Amount, RequestModel, Text, line
-
-_MAX_REASON_LENGTH = 200
+from microshop.schemas import Amount, Reason, RequestModel
 
 
 class RefundOrderRequest(RequestModel):
     """POST /orders/{id}/refunds: an amount, or all that is left; and the units that come back to stock."""
 
     amount: Amount | None = None
-    reason: Annotated[Text, line(_MAX_REASON_LENGTH)] | None = None
+    reason: Reason | None = None
     restock: Annotated[list[OrderItem], Field(max_length=MAX_LINES)] = Field(default_factory=list)
 
     def wanted(self, currency: str) -> RefundOrder:

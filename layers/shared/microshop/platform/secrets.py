@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from microshop.errors import Unavailable
 from microshop.platform import observability, settings, tls
-from microshop.platform.credentials import own_credentials
 from microshop.platform.settings import Roots
 from microshop.platform.sigv4 import signed_headers
 
@@ -92,7 +91,7 @@ def _post(body: bytes) -> tuple[int, bytes]:
     endpoint = urlsplit(settings.text("AWS_ENDPOINT_URL_SECRETS_MANAGER", everywhere))
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "secretsmanager.GetSecretValue"}
     signed = signed_headers(
-        own_credentials(),
+        settings.credentials(),
         region=region,
         service="secretsmanager",
         host=endpoint.netloc,

@@ -62,6 +62,15 @@ class ServerAddress:
             raise InvalidServerUrl("says auth=iam and must name a user, without a password")
 
 
+@dataclass(frozen=True)
+class Credentials:
+    """An AWS access key. A function's own comes with a session token."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
 def text(name: str, default: str | None = None) -> str:
     """The variable `name`, or `default`.
 
@@ -79,19 +88,23 @@ def integer(name: str, default: int) -> int:
     return int(text(name, str(default)))
 
 
-def seconds(name: str, default: int) -> int:
-    """The variable `name` as whole seconds."""
-    return int(text(name, str(default)))
-
-
 def switched_on(name: str) -> bool:
     """Whether the variable `name` says "on"."""
     return text(name, "off") == "on"
 
 
+def credentials() -> Credentials:
+    """The access key of the function's role, as Lambda writes it into the environment. It changes: never keep it.
+
+    Raises:
+        MissingSetting: the environment has none.
+    """
+    return Credentials(text("AWS_ACCESS_KEY_ID"), text("AWS_SECRET_ACCESS_KEY"), text("AWS_SESSION_TOKEN", "") or None)
+
+
 def database() -> ServerAddress:
     """DATABASE_URL: `mysql://user[:password]@host:port/name[?tls=verify|rds|amazon][&auth=iam]`."""
-    return server_address(text("DATABASE_URL"), default_port=3306, tls_scheme="mysqls")
+    return database_address(text("DATABASE_URL"))
 
 
 def redis() -> ServerAddress:
@@ -100,18 +113,45 @@ def redis() -> ServerAddress:
     Raises:
         InvalidServerUrl: it cannot be read, or says auth=iam and not for which cache.
     """
-    address = server_address(text("REDIS_URL"), default_port=6379, tls_scheme="rediss")
+    address = redis_address(text("REDIS_URL"))
     if address.iam and not address.cache:
         raise InvalidServerUrl("says auth=iam and must say cache=, the id of the ElastiCache cache")
     return address
 
 
-def server_address(url: str, *, default_port: int, tls_scheme: str) -> ServerAddress:
-    """Take a server's URL apart. The scheme that stands for TLS means `tls=verify` where nothing else is said.
+def database_address(url: str) -> ServerAddress:
+    """Parse a database's URL. The scheme `mysqls` means `tls=verify` unless the URL says otherwise.
 
     Raises:
-        InvalidServerUrl: its port is not a number, or its parameters are not understood.
+        InvalidServerUrl: the port is not a number, or a parameter is unknown.
     """
+    return _server_address(url, default_port=3306, tls_scheme="mysqls")
+
+
+def redis_address(url: str) -> ServerAddress:
+    """Parse a Redis URL. The scheme `rediss` means `tls=verify` unless the URL says otherwise.
+
+    Raises:
+        InvalidServerUrl: the port is not a number, or a parameter is unknown.
+    """
+    return _server_address(url, default_port=6379, tls_scheme="rediss")
+
+
+def outbox_retention_days() -> int:
+    """How long the outbox keeps published events."""
+    return integer("OUTBOX_RETENTION_DAYS", 7)
+
+
+def inbox_retention_days() -> int:
+    """How long inboxes keep handled events.
+
+    A queue keeps an event for 14 days, and one that is sent back from its dead-letter queue for 14 more: until then it
+    may come again.
+    """
+    return integer("INBOX_RETENTION_DAYS", 35)
+
+
+def _server_address(url: str, *, default_port: int, tls_scheme: str) -> ServerAddress:
     parts = urlsplit(url)
     try:
         port = parts.port or default_port

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from microshop.platform import settings
-from microshop.platform.credentials import own_credentials
 from microshop.platform.sigv4 import presigned_query
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def redis_password(address: ServerAddress) -> str:
 
 def _token(service: str, host: str, query: dict[str, str]) -> str:
     signed = presigned_query(
-        own_credentials(),
+        settings.credentials(),
         region=settings.text("AWS_REGION"),
         service=service,
         host=host,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from microshop.platform.credentials import Credentials
+    from microshop.platform.settings import Credentials
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 

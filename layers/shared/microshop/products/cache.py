@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from microshop.errors import Unavailable
-from microshop.platform.redis import Redis
+from microshop.platform.redis import Redis, redis
 from microshop.products.product import FinishedProduct
 
 _LIFETIME_SECONDS = 24 * 3600
@@ -132,14 +132,14 @@ class ProductCache:
         return None
 
 
-def forget_changed(cache: ProductCache, product_ids: Iterable[int]) -> str:
-    """What a writer does after its commit; "redis" where that does not answer, and nothing where it does.
+def forget_changed(product_ids: Iterable[int]) -> str:
+    """Forget what a request has changed, after its commit. Returns "redis" if that does not answer, else "".
 
-    The change has happened, and its client is told so. A consumer repeats this for its event
-    (functions/consumers/refresh_product_cache.py), so that what Redis missed is made up for.
+    The change has happened, so the request succeeds either way. A consumer repeats this for the change's event
+    (functions/consumers/refresh_product_cache.py) and makes up for what Redis missed.
     """
     try:
-        cache.forget(*product_ids)
+        ProductCache(redis()).forget(*product_ids)
     except Unavailable:
         return "redis"
     return ""

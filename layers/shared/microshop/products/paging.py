@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from microshop import cursors
+from microshop.limits import MAX_ID
 from microshop.products.product import ProductFilter
 from microshop.text import is_storable
 
@@ -37,6 +38,6 @@ def decode_cursor(cursor: str, sort: str, chosen: ProductFilter) -> Position:
 
 def _is_sound(value: Any, sort: str) -> bool:
     kind = {"newest": type(None), "name": str}.get(sort, int)
-    in_range = not isinstance(value, int) or 0 <= value <= cursors.MAX_ID
+    in_range = not isinstance(value, int) or 0 <= value <= MAX_ID
     storable = not isinstance(value, str) or is_storable(value)
     return type(value) is kind and in_range and storable

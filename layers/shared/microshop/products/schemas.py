@@ -16,9 +16,7 @@ from microshop.products.product import (
     MAX_SKU_LENGTH,
     MAX_STOCK_CHANGE,
 )
-from microshop.schemas import Amount, RequestModel, Text, field_error, line
-
-_MAX_REASON_LENGTH = 200
+from microshop.schemas import Amount, Reason, RequestModel, Text, field_error, line
 
 
 def _web_address(text: str) -> str:
@@ -76,7 +74,7 @@ class AdjustStockRequest(RequestModel):
     """POST /products/{id}/stock: `received` are goods that came in, everything else is `adjusted`."""
 
     delta: Annotated[int, Field(ge=-MAX_STOCK_CHANGE, le=MAX_STOCK_CHANGE)]
-    reason: Annotated[Text, line(_MAX_REASON_LENGTH)]
+    reason: Reason
     kind: Literal["received", "adjusted"] = "adjusted"
 
     @model_validator(mode="after")
