@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 GIT = ("/usr/bin/env", "git", "-C", str(ROOT))
-_WANTED = ("functions", "layers/shared", "events")
+_CODE = ("functions", "layers/shared", "events")
 
 
 class ReleaseBroken(Exception):
@@ -34,14 +34,16 @@ def previous_release() -> str:
     return str(settings["tool"]["microshop"]["previous_release"])
 
 
-def unpack_previous_release(folder: Path) -> Path:
-    """The code of the release before this; the folder.
+def unpack_previous_release(folder: Path, *wanted: str) -> Path:
+    """Unpack files and folders of the previous release; its code if none is named. Returns the folder.
 
     Raises:
         ReleaseBroken: this clone does not have it.
     """
     commit = previous_release()
-    done = subprocess.run([*GIT, "archive", "--format=tar", commit, *_WANTED], capture_output=True, check=False)
+    done = subprocess.run(
+        [*GIT, "archive", "--format=tar", commit, *(wanted or _CODE)], capture_output=True, check=False
+    )
     if done.returncode != 0:
         raise ReleaseBroken(f"This clone lacks the previous release, {commit}: run `git fetch --unshallow`.")
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
