@@ -58,12 +58,12 @@ def test_a_consumer_takes_only_so_many_connections_of_the_database(templates: Te
         assert 2 <= source["ScalingConfig"]["MaximumConcurrency"] <= 5  # 2 is the least that Lambda takes
 
 
-def test_where_each_queue_is_can_be_read_from_the_stack(templates: Templates) -> None:
+def test_the_name_of_each_queue_can_be_read_from_the_stack(templates: Templates) -> None:
     queues = {queue.logical_id for queue in templates.of("AWS::SQS::Queue")}
 
     outputs = {name for source in templates.sources for name in source["Outputs"]}
 
-    assert {f"{queue}Url" for queue in queues} <= outputs
+    assert {f"{queue}Name" for queue in queues} <= outputs
 
 
 def test_schedules_run_as_often_as_they_should(templates: Templates) -> None:
