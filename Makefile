@@ -86,11 +86,12 @@ sam: setup ## prove the build with SAM's own tools: build, local invoke, start-a
 
 check: lint imports types test ## do what has to pass before a change is merged
 
-lint: setup ## check style and workflows
+lint: setup ## check style, templates, compatibility of the API and workflows
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m tools.lint
 	$(BIN)/python -m tools.documents --check
+	$(BIN)/python -m tools.compatibility
 	$(BIN)/zizmor --offline --quiet .github/workflows
 
 scan: setup ## ask a security scanner about the templates of every stage (its first run installs it into .venv-scan)

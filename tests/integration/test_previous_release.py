@@ -14,7 +14,6 @@ from microshop.migrations.runner import migrate
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address
-from tests.support import releases
 from tests.support.books import disagreements
 from tests.support.functions import ROOT
 from tests.support.releases import Release, ReleaseBroken, unpack_previous_release
@@ -200,10 +199,3 @@ def test_a_migration_that_takes_away_what_the_release_before_needs_is_found_out(
 
     with Release(previous, environment) as before, pytest.raises(ReleaseBroken, match=f"^{function}"):
         _trade(before, database)
-
-
-def test_a_clone_without_the_release_before_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(releases, "previous_release", lambda: "0" * 40)
-
-    with pytest.raises(ReleaseBroken, match=r"lacks the previous release, 0{40}: run `git fetch --unshallow`\.$"):
-        unpack_previous_release(tmp_path)

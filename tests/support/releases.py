@@ -9,18 +9,16 @@ import os
 import subprocess
 import sys
 import tarfile
-import tomllib
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.support import release_process
-from tests.support.functions import ROOT
+from tools.previous_release import released_archive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-GIT = ("/usr/bin/env", "git", "-C", str(ROOT))
 _CODE = ("functions", "layers/shared", "events")
 
 
@@ -28,25 +26,13 @@ class ReleaseBroken(Exception):
     """A function of the release did not do what it does."""
 
 
-def previous_release() -> str:
-    """The commit of the release before this, as pyproject.toml has it."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return str(settings["tool"]["microshop"]["previous_release"])
-
-
 def unpack_previous_release(folder: Path, *wanted: str) -> Path:
     """Unpack files and folders of the previous release; its code if none is named. Returns the folder.
 
     Raises:
-        ReleaseBroken: this clone does not have it.
+        PreviousReleaseMissing: the clone is shallow.
     """
-    commit = previous_release()
-    done = subprocess.run(
-        [*GIT, "archive", "--format=tar", commit, *(wanted or _CODE)], capture_output=True, check=False
-    )
-    if done.returncode != 0:
-        raise ReleaseBroken(f"This clone lacks the previous release, {commit}: run `git fetch --unshallow`.")
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+    with tarfile.open(fileobj=io.BytesIO(released_archive(*(wanted or _CODE)))) as archive:
         archive.extractall(folder, filter="data")
     return folder
 

@@ -1,14 +1,13 @@
 """Migrations since the release before only add: that release still runs when they have run, and after a rollback."""
 
 import re
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from microshop.migrations.files import FOLDER, Migration, read_migrations
-from tests.support.releases import GIT, previous_release
+from tools.previous_release import released_files
 
 # "-- contracts: 0.3.0 stopped reading users.nickname" in the head comment answers for what is taken away.
 _ANSWERED_FOR = re.compile(r"^-- contracts: \S.*\S", re.MULTILINE)
@@ -43,22 +42,15 @@ def _taken_away(statement: str) -> list[str]:
     return found
 
 
-def _since(commit: str) -> Sequence[Migration]:
-    listed = subprocess.run(
-        [*GIT, "ls-tree", "--name-only", commit, "layers/shared/microshop/migrations/"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert listed.returncode == 0, f"This clone lacks the previous release, {commit}: run `git fetch --unshallow`."
-    known = {Path(line).name for line in listed.stdout.splitlines()}
+def _since_the_previous_release() -> Sequence[Migration]:
+    known = {Path(file).name for file in released_files("layers/shared/microshop/migrations")}
     return [migration for migration in read_migrations() if migration.name not in known]
 
 
 def test_migrations_since_the_release_before_take_nothing_away_that_it_uses() -> None:
     contracting = {
         migration.name: _taken_away(migration.statement)
-        for migration in _since(previous_release())
+        for migration in _since_the_previous_release()
         if not _ANSWERED_FOR.search((FOLDER / migration.name).read_text(encoding="utf-8"))
     }
 
