@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.template import Stack
 from tests.support.deployment import ROOT
 from tests.support.releases import unpack_previous_release
+from tools.templates.stack import Stack
 
 # Functions that an operator invokes and that keep no state. They may move to another stack, and their roles with them.
 # Empty this list when `previous_release` in pyproject.toml moves on.
