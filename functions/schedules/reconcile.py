@@ -1,56 +1,68 @@
-"""The schedule of reconciliation: proves that the books agree, or says where they do not; repairs when asked to."""
+"""Reconciliation, scheduled or started by an operator: reports where the books disagree, and repairs on request."""
+
+from __future__ import annotations
 
 import functools
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microshop.operator_actions import note_action
 from microshop.payments.providers import automatic_providers, provider
 from microshop.platform import observability, settings
 from microshop.platform.mysql import Database
 from microshop.reconciliation.check import Window
-from microshop.reconciliation.report import Report
-from microshop.reconciliation.repository import Reports
-from microshop.reconciliation.service import reconcile
+from microshop.reconciliation.queries import Books
+from microshop.reconciliation.reconciling import reconcile
+from microshop.reconciliation.repository import RepairsUnitOfWork, Reports
+from microshop.reconciliation.view import report_view
+
+if TYPE_CHECKING:
+    from microshop.reconciliation.report import Report
+    from microshop.reconciliation.view import ReconciliationView
 
 _DAYS = 35
-# Sums over millions of rows take their time, and nobody waits for the answer.
+# Sums over millions of rows take long, and no client waits for them.
 _READ_TIMEOUT_SECONDS = 120
-# A webhook that is on its way to the shop has arrived by then.
+# By then, a webhook that was on its way has arrived.
 _SECOND_LOOK_AFTER_SECONDS = 20
-_ANSWERED_FINDINGS = 50
+_RETURNED_FINDINGS = 50
 _LOGGED_SUBJECTS = 10
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"days": 35, "repair": false}`, both optional; `"days": null` is all there is. The report, and its id.
+def handler(event: dict[str, Any], _context: Any) -> ReconciliationView:
+    """Check `{"days": 35, "repair": false}`, both optional; `"days": null` means no limit. Returns the report.
 
-    A schedule's own event has neither: it looks back RECONCILIATION_DAYS and repairs nothing.
+    The schedule's event has neither: it checks RECONCILIATION_DAYS and repairs nothing.
+
+    Raises:
+        ValueError: `days` is no whole number from 1 on.
     """
+    repairs = event.get("repair") is True
     report = reconcile(
         _window(event),
-        _database(),
         providers=automatic_providers(),
         find_provider=provider,
         wait=lambda: time.sleep(_SECOND_LOOK_AFTER_SECONDS),
-        repairs=event.get("repair") is True,
+        books=Books(_database()),
+        uow=RepairsUnitOfWork(_database()),
+        repairs=repairs,
     )
-    _tell(report)
-    if event.get("repair") is True:
+    _log(report)
+    if repairs:
         note_action("repair", event, repaired=report.repaired)
-    return {"report_id": Reports(_database()).add(report), **report.shown(_ANSWERED_FINDINGS)}
+    return {"report_id": Reports(_database()).add(report), **report_view(report, _RETURNED_FINDINGS)}
 
 
 def _window(event: dict[str, Any]) -> Window:
     days = event["days"] if "days" in event else settings.integer("RECONCILIATION_DAYS", _DAYS)
     if days is not None and (not isinstance(days, int) or isinstance(days, bool) or days < 1):
-        raise ValueError("days must be a whole number from 1 on, or null for all there is")
+        raise ValueError("days must be a whole number from 1 on, or null for no limit")
     kept = timedelta(days=settings.outbox_retention_days())
     return Window.of_days(days, datetime.now(UTC), kept)
 
 
-def _tell(report: Report) -> None:
+def _log(report: Report) -> None:
     for check, found in report.found.items():
         if found.total:
             fields = {"check": check, "total": found.total, "remaining": found.remaining}

@@ -10,7 +10,9 @@ import pytest
 
 from microshop.platform.mysql import Database
 from microshop.products.stock_repository import StockRepository
-from microshop.reconciliation.repairs import repair
+from microshop.reconciliation.check import CheckName, RepairName
+from microshop.reconciliation.repairing import repair
+from microshop.reconciliation.repository import RepairsUnitOfWork
 from tests.integration.conftest import Connect
 from tests.support.books import disagreements
 from tests.support.connections import ConnectPackets
@@ -26,28 +28,28 @@ VALUES (%(product_id)s, 'returned', %(quantity)s, %(order_id)s, 0, 'by the test'
 """
 # What is done to a shop with a refunded order {paid}, an order {cancelled} and an order {pending}, each of two units
 # → the checks that tell of it.
-_BREAKS: dict[str, tuple[list[str], set[str]]] = {
+_BREAKS: dict[str, tuple[list[str], set[CheckName]]] = {
     "other stock was taken": (
         ["UPDATE stock_movements SET quantity = -3 WHERE order_id = {pending} AND kind = 'sold'"],
-        {"stock differs from the sum of its ledger", "an order took other stock than its lines say"},
+        {CheckName.STOCK_DIFFERS_FROM_LEDGER, CheckName.STOCK_TAKEN_DIFFERS_FROM_LINES},
     ),
     "a line is gone": (
         ["DELETE FROM order_lines WHERE order_id = {pending}"],
         {
-            "stock was moved for what is no line of an order",
-            "an order's subtotal is not the sum of its lines",
+            CheckName.STOCK_MOVEMENT_WITHOUT_LINE,
+            CheckName.SUBTOTAL_DIFFERS_FROM_LINES,
         },
     ),
     "a refund's units are gone": (
         ["DELETE FROM stock_movements WHERE refund_id > 0", "UPDATE products SET stock = stock - 1"],
         {
-            "a refund put back other units than it names",
-            "an order's line counts other units as returned than came back",
+            CheckName.RESTOCKED_UNITS_DIFFER_FROM_REFUND,
+            CheckName.RETURNED_QUANTITY_DIFFERS_FROM_MOVEMENTS,
         },
     ),
     "another subtotal": (
         ["UPDATE orders SET subtotal_minor = subtotal_minor + 1, total_minor = total_minor + 1 WHERE id = {pending}"],
-        {"an order's subtotal is not the sum of its lines"},
+        {CheckName.SUBTOTAL_DIFFERS_FROM_LINES},
     ),
     "a history entry is gone": (
         [
@@ -55,21 +57,21 @@ _BREAKS: dict[str, tuple[list[str], set[str]]] = {
             "DELETE FROM outbox WHERE aggregate = 'order:{pending}'",
         ],
         {
-            "an order has not one history entry for each change",
-            "an order is not what its last history entry says",
+            CheckName.HISTORY_LENGTH_DIFFERS_FROM_VERSION,
+            CheckName.ORDER_DIFFERS_FROM_LAST_HISTORY_ENTRY,
         },
     ),
     "another status": (
         ["UPDATE orders SET status = 'shipped' WHERE id = {paid}"],
-        {"an order is not what its last history entry says"},
+        {CheckName.ORDER_DIFFERS_FROM_LAST_HISTORY_ENTRY},
     ),
     "an event is gone": (
         ["DELETE FROM outbox WHERE aggregate = 'order:{pending}'"],
-        {"a change of an order has no event"},
+        {CheckName.ORDER_CHANGE_WITHOUT_EVENT},
     ),
     "an event of another change": (
         ["UPDATE order_history SET event_id = 'none' WHERE order_id = {pending}"],
-        {"a change of an order has no event", "an order's event belongs to no change"},
+        {CheckName.ORDER_CHANGE_WITHOUT_EVENT, CheckName.ORDER_EVENT_WITHOUT_CHANGE},
     ),
 }
 
@@ -112,7 +114,7 @@ def test_what_cannot_be_repaired_safely_is_found_and_explained(
     report = shop.reconcile()
 
     assert report.found_names == checks
-    assert all(finding.says and finding.to_do for finding in report.findings)
+    assert all(finding.explanation and finding.to_do for finding in report.findings)
 
 
 def test_stock_is_set_to_what_its_ledger_says(shop: PaidShop, orders: dict[str, int]) -> None:
@@ -121,12 +123,15 @@ def test_stock_is_set_to_what_its_ledger_says(shop: PaidShop, orders: dict[str, 
     report = shop.reconcile(repairs=True, minutes_later=0)
 
     [finding] = report.findings
-    assert finding.says == f"Product {shop.product_id} (SKU-1) has 20 units on hand, but its movements add up to 17."
+    assert (
+        finding.explanation
+        == f"Product {shop.product_id} (SKU-1) has 20 units on hand, but its movements add up to 17."
+    )
     assert (finding.subject, finding.repaired, report.disagreements) == (f"product:{shop.product_id}", True, 0)
     assert stock_of(shop.database, shop.product_id) == 17
     assert event_types(shop.database)["StockChanged"] == 1
     assert [(row["kind"], row["note"]) for row in shop.repairs()] == [
-        ("stock", "stock 20 → 17, the sum of its movements")
+        ("set_stock_to_ledger", "stock 20 → 17, the sum of its movements")
     ]
 
 
@@ -135,7 +140,7 @@ def test_a_ledger_below_nothing_is_left_to_people(shop: PaidShop, orders: dict[s
 
     report = shop.reconcile(repairs=True)
 
-    assert "stock differs from the sum of its ledger" in report.found_names
+    assert CheckName.STOCK_DIFFERS_FROM_LEDGER in report.found_names
     assert (report.repaired, stock_of(shop.database, shop.product_id)) == (0, 17)
 
 
@@ -148,7 +153,7 @@ def test_stock_that_a_cancelled_order_kept_is_put_back(shop: PaidShop, orders: d
 
     report = shop.reconcile(repairs=True, minutes_later=0)
 
-    assert report.found_names == {"an order that is over kept stock"}
+    assert report.found_names == {CheckName.CLOSED_ORDER_NOT_RESTOCKED}
     assert (report.disagreements, report.repaired) == (0, 1)
     assert stock_of(shop.database, shop.product_id) == 17
     assert movements_of(shop.database, shop.product_id)[-1] == ("returned", 2)
@@ -161,7 +166,7 @@ def test_a_cancelled_order_that_gave_back_too_little_is_left_to_people(shop: Pai
 
     report = shop.reconcile(repairs=True, minutes_later=0)
 
-    assert (report.found_names, report.repaired) == ({"an order that is over kept stock"}, 0)
+    assert (report.found_names, report.repaired) == ({CheckName.CLOSED_ORDER_NOT_RESTOCKED}, 0)
     assert "Count the product on the shelf" in report.findings[0].to_do
 
 
@@ -170,7 +175,7 @@ def test_a_line_is_made_to_count_what_came_back(shop: PaidShop, orders: dict[str
 
     report = shop.reconcile(repairs=True)
 
-    assert report.found_names == {"an order's line counts other units as returned than came back"}
+    assert report.found_names == {CheckName.RETURNED_QUANTITY_DIFFERS_FROM_MOVEMENTS}
     assert (report.disagreements, shop.order(orders["paid"]).lines[0].returned) == (0, 1)
 
 
@@ -181,7 +186,7 @@ def test_stock_that_a_living_order_gave_back_is_left_to_people(shop: PaidShop, o
 
     report = shop.reconcile()
 
-    assert "an order that goes on gave its stock back" in report.found_names
+    assert CheckName.ACTIVE_ORDER_RESTOCKED in report.found_names
 
 
 def test_an_event_that_is_stuck_is_made_due_now(shop: PaidShop, orders: dict[str, int]) -> None:
@@ -191,7 +196,7 @@ def test_an_event_that_is_stuck_is_made_due_now(shop: PaidShop, orders: dict[str
 
     report = shop.reconcile(repairs=True)
 
-    assert report.found_names == {"an event is stuck in the outbox"}
+    assert report.found_names == {CheckName.EVENT_STUCK_IN_OUTBOX}
     assert report.disagreements == 0
     shop.deliver_events()
     assert shop.reconcile(minutes_later=30).found_names == set()
@@ -205,7 +210,7 @@ def test_an_event_without_effect_is_published_again(shop: PaidShop, orders: dict
     fresh, late = shop.reconcile(), shop.reconcile(repairs=True, minutes_later=30)
 
     assert fresh.found_names == set()
-    assert late.found_names == {"an event had no effect in count_orders"}
+    assert late.found_names == {CheckName.EVENT_NOT_HANDLED_BY_COUNT_ORDERS}
     assert (late.disagreements, late.repaired) == (0, 1)
     shop.deliver_events()
     assert shop.reconcile(minutes_later=30).found_names == set()
@@ -216,7 +221,7 @@ def test_an_event_whose_consumer_is_at_it_counts_as_without_effect(shop: PaidSho
 
     report = shop.reconcile(minutes_later=30)
 
-    assert report.found_names == {"an event had no effect in send_customer_mail"}
+    assert report.found_names == {CheckName.EVENT_NOT_HANDLED_BY_SEND_CUSTOMER_MAIL}
 
 
 @pytest.mark.parametrize(
@@ -254,7 +259,7 @@ def test_orders_that_nobody_has_touched_for_long_are_looked_at_only_when_asked_f
 def test_of_many_disagreements_the_first_are_listed_and_all_are_counted(
     shop: PaidShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("microshop.reconciliation.service.MOST_FINDINGS", 2)
+    monkeypatch.setattr("microshop.reconciliation.reconciling.MOST_FINDINGS", 2)
     for _ in range(3):
         shop.place(1)
     shop.database.execute("DELETE FROM outbox WHERE type = 'OrderCreated'")
@@ -262,7 +267,7 @@ def test_of_many_disagreements_the_first_are_listed_and_all_are_counted(
     report = shop.reconcile()
 
     assert (len(report.findings), report.disagreements) == (2, 3)
-    assert report.totals == {"a change of an order has no event": 3}
+    assert report.totals == {CheckName.ORDER_CHANGE_WITHOUT_EVENT: 3}
 
 
 def test_the_outbox_is_asked_only_for_what_it_still_keeps(shop: PaidShop, orders: dict[str, int]) -> None:
@@ -276,8 +281,8 @@ def test_the_outbox_is_asked_only_for_what_it_still_keeps(shop: PaidShop, orders
 def mend_stock(shop: PaidShop) -> Callable[[Database], bool]:
     """Repairs the stock, from which five units are gone, through the connection that it is given."""
     shop.database.execute("UPDATE products SET stock = stock - 5")
-    facts = {"product_id": shop.product_id}
-    return lambda connection: repair("stock", f"product:{shop.product_id}", facts, connection)
+    name, subject, row = RepairName.SET_STOCK_TO_LEDGER, f"product:{shop.product_id}", {"product_id": shop.product_id}
+    return lambda connection: repair(name, subject, row, RepairsUnitOfWork(connection))
 
 
 def test_stock_is_repaired_once_while_customers_buy(

@@ -5,42 +5,43 @@ from collections.abc import Iterator
 import pytest
 
 from microshop.platform.mysql import Database
+from microshop.reconciliation.check import CheckName
 from tests.support.paid_shop import PaidShop
 from tests.support.records import event_types
 from tests.support.use_cases import cancel, confirm, deliver, ship
 
 # What is done to a shop with an order of 44.88 USD that was paid, and of which 5.00 went back → what tells of it.
-_BREAKS: dict[str, tuple[str, set[str]]] = {
+_BREAKS: dict[str, tuple[str, set[CheckName]]] = {
     "an entry has another amount": (
         "UPDATE payment_entries SET amount_minor = 4487 WHERE kind = 'captured'",
-        {"a payment's entry in the ledger says something else"},
+        {CheckName.PAYMENT_DIFFERS_FROM_LEDGER},
     ),
     "a refund has no entry": (
         "DELETE FROM payment_entries WHERE kind = 'refunded'",
-        {"a refund and its entry in the ledger differ"},
+        {CheckName.REFUND_DIFFERS_FROM_LEDGER},
     ),
     "a refund's entry has another amount": (
         "UPDATE payment_entries SET amount_minor = 499 WHERE kind = 'refunded'",
-        {"a refund and its entry in the ledger differ"},
+        {CheckName.REFUND_DIFFERS_FROM_LEDGER},
     ),
     "less is promised": (
         "UPDATE payments SET refunded_minor = 499",
-        {"a payment's refunds are not what it counts as refunded"},
+        {CheckName.PAYMENT_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS},
     ),
     "the order counts more as captured": (
         "UPDATE orders SET captured_minor = 4489",
-        {"an order counts other money as captured than its payment holds"},
+        {CheckName.ORDER_CAPTURED_AMOUNT_DIFFERS_FROM_PAYMENT},
     ),
     "the order counts less as refunded": (
         "UPDATE orders SET refunded_minor = 499",
-        {"an order counts other money as refunded than was refunded"},
+        {CheckName.ORDER_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS},
     ),
     "the order knows of no money": (
         "UPDATE orders SET payment_status = 'unpaid', captured_minor = 0, refunded_minor = 0",
         {
-            "a payment holds money of which its order does not know",
-            "an order counts other money as refunded than was refunded",
-            "an order is not what its last history entry says",
+            CheckName.CAPTURED_PAYMENT_NOT_APPLIED_TO_ORDER,
+            CheckName.ORDER_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS,
+            CheckName.ORDER_DIFFERS_FROM_LAST_HISTORY_ENTRY,
         },
     ),
 }
@@ -80,8 +81,8 @@ def test_a_finding_names_ids_and_amounts(shop: PaidShop, order_id: int) -> None:
 
     [finding] = shop.reconcile().findings
 
-    assert f"of order {order_id} captured 44.88 USD and counts 4.99 USD as refunded or promised" in finding.says
-    assert "its refunds add up to 5.00 USD" in finding.says
+    assert f"of order {order_id} captured 44.88 USD and counts 4.99 USD as refunded or promised" in finding.explanation
+    assert "its refunds add up to 5.00 USD" in finding.explanation
 
 
 def test_the_missing_entry_of_a_capture_is_added(shop: PaidShop, order_id: int) -> None:
@@ -89,7 +90,7 @@ def test_the_missing_entry_of_a_capture_is_added(shop: PaidShop, order_id: int) 
 
     first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
 
-    assert first.found_names == {"a payment that holds money is not in the ledger"}
+    assert first.found_names == {CheckName.PAYMENT_WITHOUT_LEDGER_ENTRY}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
     captured = [entry for entry in shop.transaction.payments.entries(order_id) if entry.kind == "captured"]
     assert [(entry.amount_minor, entry.reference) for entry in captured] == [(4488, "pi_1")]
@@ -113,7 +114,7 @@ def test_a_capture_of_which_its_order_does_not_know_is_settled_anew(
     shop.deliver_events()
     second = shop.reconcile(repairs=True, minutes_later=0)
 
-    assert "a payment holds money of which its order does not know" in first.found_names
+    assert CheckName.CAPTURED_PAYMENT_NOT_APPLIED_TO_ORDER in first.found_names
     assert [(report.disagreements, second.repaired) for report in (first, second)] == [(0, 0), (0, 0)]
     assert (shop.order(order_id).state, shop.order(order_id).captured_minor) == (status, 4488)
     assert not event or event_types(shop.database)[event] == 1
@@ -128,7 +129,7 @@ def test_a_capture_for_an_order_that_is_to_be_paid_on_delivery_is_left(shop: Pai
 
     report = shop.reconcile(repairs=True, minutes_later=0)
 
-    [finding] = [each for each in report.findings if each.check.startswith("a payment holds money of which")]
+    [finding] = [each for each in report.findings if each.check is CheckName.CAPTURED_PAYMENT_NOT_APPLIED_TO_ORDER]
     assert not finding.repaired
     assert shop.transaction.payments.refunds(order_id) == []
 
@@ -147,7 +148,7 @@ def test_what_a_release_without_a_ledger_was_paid_is_entered(shop: PaidShop, met
 
     first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
 
-    assert first.found_names == {"an order is paid without a payment"}
+    assert first.found_names == {CheckName.PAID_ORDER_WITHOUT_PAYMENT}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
     [payment] = shop.transaction.payments.of_order(order_id)
     assert (payment.provider, payment.state, payment.captured_minor) == (provider, "captured", 4488)
@@ -159,7 +160,7 @@ def test_an_order_that_is_paid_without_anybody_saying_so_is_left(shop: PaidShop)
 
     report = shop.reconcile(repairs=True, minutes_later=0)
 
-    assert "an order is paid without a payment" in report.found_names
+    assert CheckName.PAID_ORDER_WITHOUT_PAYMENT in report.found_names
     assert report.repaired == 0
 
 
@@ -170,7 +171,7 @@ def test_an_order_that_waits_for_no_attempt_is_found(shop: PaidShop) -> None:
     shop.database.execute("UPDATE payments SET state = 'failed', next_check_at = NULL")
     shop.deliver_events()
 
-    assert shop.reconcile().found_names == {"an order waits for money that no payment brings"}
+    assert shop.reconcile().found_names == {CheckName.PENDING_ORDER_WITHOUT_PAYMENT_ATTEMPT}
 
 
 def test_an_order_that_expired_after_it_was_paid_is_found(shop: PaidShop) -> None:
@@ -184,7 +185,7 @@ def test_an_order_that_expired_after_it_was_paid_is_found(shop: PaidShop) -> Non
 
     shop.database.execute("UPDATE payment_entries SET created_at = created_at - INTERVAL 5 SECOND")
 
-    assert shop.reconcile().found_names == {"an order expired although it was paid"}
+    assert shop.reconcile().found_names == {CheckName.PAID_ORDER_EXPIRED}
 
 
 @pytest.mark.parametrize("next_check", ["UTC_TIMESTAMP(6) - INTERVAL 2 HOUR", "NULL"])
@@ -196,7 +197,7 @@ def test_a_payment_that_nobody_asks_about_is_made_due(shop: PaidShop, next_check
 
     first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
 
-    assert first.found_names == {"nobody asks what became of a payment"}
+    assert first.found_names == {CheckName.PAYMENT_CHECK_OVERDUE}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
     assert shop.reconcile(minutes_later=59).found_names == set()
 
@@ -209,7 +210,7 @@ def test_a_refund_that_nobody_sends_is_made_due(shop: PaidShop) -> None:
 
     first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
 
-    assert first.found_names == {"nobody asks what became of a refund"}
+    assert first.found_names == {CheckName.REFUND_CHECK_OVERDUE}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
 
 
@@ -218,7 +219,7 @@ def test_an_order_in_review_needs_somebody_after_a_day(shop: PaidShop) -> None:
     shop.deliver_events()
 
     assert shop.reconcile(minutes_later=23 * 60).found_names == set()
-    assert shop.reconcile(minutes_later=25 * 60).found_names == {"an order is in review for more than a day"}
+    assert shop.reconcile(minutes_later=25 * 60).found_names == {CheckName.ORDER_REVIEW_OVERDUE}
 
 
 def test_money_of_a_cancelled_order_whose_refund_failed_is_found(shop: PaidShop) -> None:
@@ -231,8 +232,8 @@ def test_money_of_a_cancelled_order_whose_refund_failed_is_found(shop: PaidShop)
     shop.send_refunds()
 
     [finding] = shop.reconcile().findings
-    assert finding.check == "money is left that should go back, and no refund is on its way"
-    assert "has 44.88 USD left; the last refund failed for this reason: expired_or_canceled_card" in finding.says
+    assert finding.check == CheckName.DUE_REFUND_NOT_IN_PROGRESS
+    assert "has 44.88 USD left; the last refund failed with the reason: expired_or_canceled_card" in finding.explanation
 
 
 def test_money_that_came_by_hand_is_owed_and_no_disagreement(shop: PaidShop) -> None:
@@ -244,4 +245,4 @@ def test_money_that_came_by_hand_is_owed_and_no_disagreement(shop: PaidShop) -> 
     report = shop.reconcile()
 
     assert (report.disagreements, report.owed.total) == (0, 1)
-    assert "44.88 USD of its payment" in report.owed.findings[0].says
+    assert "44.88 USD of its payment" in report.owed.findings[0].explanation

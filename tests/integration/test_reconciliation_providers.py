@@ -7,7 +7,7 @@ import pytest
 
 from microshop.errors import PaymentUnsure, Unavailable
 from microshop.platform.mysql import Database
-from microshop.reconciliation.repairs import settle
+from microshop.reconciliation.check import CheckName
 from tests.support.paid_shop import PaidShop
 from tests.support.records import event_types
 
@@ -30,13 +30,11 @@ def test_what_was_paid_without_a_webhook_is_settled(shop: PaidShop) -> None:
     again = shop.reconcile(repairs=True)
 
     [finding] = found.findings
-    assert finding.says.startswith("The provider has captured 44.88 USD for pi_1; in the ledger payment")
+    assert finding.explanation.startswith("The provider has captured 44.88 USD for pi_1; in the ledger payment")
     assert [(report.disagreements, report.repaired) for report in (found, repaired, again)] == [(1, 0), (0, 1), (0, 0)]
     assert shop.order(order_id).state == ("confirmed", "paid")
     assert event_types(shop.database)["OrderPaid"] == 1
-    assert [(row["kind"], row["subject"]) for row in shop.repairs()] == [
-        ("settled with the provider", f"order:{order_id}")
-    ]
+    assert [(row["kind"], row["subject"]) for row in shop.repairs()] == [("apply_provider_state", f"order:{order_id}")]
 
 
 def test_an_attempt_whose_reference_was_never_noted_is_settled(shop: PaidShop) -> None:
@@ -65,7 +63,7 @@ def test_a_webhook_that_arrives_meanwhile_leaves_nothing_to_tell(shop: PaidShop)
 
     report = shop.reconcile(repairs=True, while_waiting="pi_1")
 
-    assert (report.found_names - {"an event is stuck in the outbox"}, shop.repairs()) == (set(), [])
+    assert (report.found_names - {CheckName.EVENT_STUCK_IN_OUTBOX}, shop.repairs()) == (set(), [])
 
 
 def test_a_webhook_that_comes_before_the_repair_leaves_it_nothing_to_do(shop: PaidShop) -> None:
@@ -73,13 +71,12 @@ def test_a_webhook_that_comes_before_the_repair_leaves_it_nothing_to_do(shop: Pa
     [finding] = shop.reconcile().findings[-1:]
     shop.hear_of_payment("pi_1")
 
-    assert not settle(finding.facts["difference"], shop.database)
+    assert finding.mend is not None
+    assert not finding.mend()
     assert shop.repairs() == []
 
 
-@pytest.mark.parametrize(
-    ("what", "said"), [("forgotten", "does not know it"), ("cancelled", "says that it is cancelled")]
-)
+@pytest.mark.parametrize(("what", "said"), [("forgotten", "does not know it"), ("cancelled", "has it as cancelled")])
 def test_money_that_the_provider_does_not_have_is_left_to_people(shop: PaidShop, what: str, said: str) -> None:
     reference = shop.pay(shop.place())
     shop.deliver_events()
@@ -91,8 +88,8 @@ def test_money_that_the_provider_does_not_have_is_left_to_people(shop: PaidShop,
     report = shop.reconcile(repairs=True)
 
     [finding] = report.findings
-    assert finding.check == "the ledger has a payment that the provider has not captured"
-    assert said in finding.says
+    assert finding.check == CheckName.CAPTURE_MISSING_AT_PROVIDER
+    assert said in finding.explanation
     assert (report.repaired, shop.repairs()) == (0, [])
 
 
@@ -104,7 +101,7 @@ def test_another_amount_is_left_to_people(shop: PaidShop, minor: int, currency: 
 
     report = shop.reconcile(repairs=True)
 
-    assert report.found_names == {"the provider has captured another amount than the ledger says"}
+    assert report.found_names == {CheckName.CAPTURED_AMOUNT_DIFFERS_FROM_PROVIDER}
     assert report.repaired == 0
 
 
@@ -113,8 +110,8 @@ def test_money_that_is_of_no_order_is_left_to_people(shop: PaidShop) -> None:
 
     report = shop.reconcile(repairs=True)
 
-    assert [finding.says for finding in report.findings] == [
-        "The provider has captured 7.00 USD for pi_1, of which the ledger knows nothing."
+    assert [finding.explanation for finding in report.findings] == [
+        "The provider has captured 7.00 USD for pi_1, which is not in the ledger."
     ]
     assert (report.repaired, shop.repairs()) == (0, [])
 
@@ -128,7 +125,7 @@ def test_a_refund_made_at_the_provider_is_entered(shop: PaidShop) -> None:
     shop.deliver_events()
     again = shop.reconcile(repairs=True)
 
-    assert found.found_names == {"the provider has made a refund that the ledger does not have"}
+    assert found.found_names == {CheckName.REFUND_MISSING_IN_LEDGER}
     assert [(report.disagreements, report.repaired) for report in (found, repaired, again)] == [(1, 0), (0, 1), (0, 0)]
     assert (shop.order(order_id).payment_status, shop.order(order_id).refunded_minor) == ("partially_refunded", 700)
 
@@ -144,7 +141,7 @@ def test_a_refund_that_came_back_is_taken_back(shop: PaidShop) -> None:
     shop.deliver_events()
     again = shop.reconcile(repairs=True)
 
-    assert repaired.found_names == {"the provider says otherwise what became of a refund"}
+    assert repaired.found_names == {CheckName.REFUND_STATUS_DIFFERS_FROM_PROVIDER}
     assert [(report.disagreements, report.repaired) for report in (repaired, again)] == [(0, 1), (0, 0)]
     assert shop.order(order_id).state == ("confirmed", "paid")
 
@@ -158,7 +155,7 @@ def test_a_refund_that_the_provider_does_not_know_is_left_to_people(shop: PaidSh
 
     report = shop.reconcile(repairs=True)
 
-    assert report.found_names == {"the ledger has a refund that the provider has not made"}
+    assert report.found_names == {CheckName.REFUND_MISSING_AT_PROVIDER}
     assert report.repaired == 0
 
 
@@ -183,15 +180,15 @@ def test_a_provider_that_is_away_keeps_nothing_else_from_being_checked(shop: Pai
 
     report = shop.reconcile()
 
-    assert report.found_names == {"stock differs from the sum of its ledger"}
+    assert report.found_names == {CheckName.STOCK_DIFFERS_FROM_LEDGER}
     assert [(each.what, each.reason) for each in report.unchecked] == [
         ("provider:stripe", "payments does not answer: too slow")
     ]
 
 
 def test_all_pages_of_both_sides_are_compared(shop: PaidShop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("microshop.reconciliation.provider_check._AT_ONCE", 2)
-    monkeypatch.setattr("microshop.reconciliation.ledger_queries._ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("microshop.reconciliation.provider_checking._AT_ONCE", 2)
+    monkeypatch.setattr("microshop.reconciliation.queries._ROWS_AT_ONCE", 2)
     references = [shop.pay(shop.place(1)) for _ in range(5)]
     for payment in shop.database.rows("SELECT order_id FROM payments"):
         shop.refund(payment["order_id"], 100)

@@ -1,14 +1,14 @@
-"""Whether the shop's books agree: what reconciliation checks of them, and what only a test asks."""
+"""Whether the shop's books agree: the checks of reconciliation, and one that only tests run."""
 
 from datetime import UTC, datetime
 
 from microshop.platform.mysql import Database
 from microshop.reconciliation.check import EVER, Window
-from microshop.reconciliation.service import BOOKS
+from microshop.reconciliation.queries import check_parameters
+from microshop.reconciliation.reconciling import BOOK_CHECKS
 
-# Each finds what must not be; the names are what a failing test says.
 _ONLY_IN_TESTS = {
-    "an answer tells of an order that is not there": """
+    "stored_answer_without_order": """
         SELECT idempotency_keys.idempotency_key
         FROM idempotency_keys
         LEFT JOIN orders ON orders.id = JSON_VALUE(idempotency_keys.answer, '$.order_id')
@@ -16,14 +16,14 @@ _ONLY_IN_TESTS = {
           AND JSON_VALUE(idempotency_keys.answer, '$.order_id') IS NOT NULL
     """,
 }
-_QUERIES = {**{check.name: check.sql for check in BOOKS}, **_ONLY_IN_TESTS}
+_QUERIES = {**{str(check.name): check.sql for check in BOOK_CHECKS}, **_ONLY_IN_TESTS}
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
 
 def disagreements(database: Database) -> dict[str, list[dict[str, object]]]:
-    """What is wrong, and where, at one moment; nothing in a sound shop. No transaction may be under way."""
+    """Returns the rows of each check that finds some, in one snapshot. No transaction may be in progress."""
     # All events of a test are still in the outbox, whatever time its orders claim to be from.
-    parameters = Window(EVER, datetime.now(UTC), EVER).parameters
+    parameters = check_parameters(Window(EVER, datetime.now(UTC), EVER))
     database.execute(_SNAPSHOT)
     database.begin()
     try:

@@ -18,8 +18,10 @@ from microshop.payments.resolving import resolve_payment
 from microshop.payments.starting import StartedPayment, start_payment
 from microshop.platform.mysql import Database, Row
 from microshop.reconciliation.check import Window
-from microshop.reconciliation.provider_check import ProviderCheck
-from microshop.reconciliation.repairs import settle
+from microshop.reconciliation.provider_checking import ProviderCheck
+from microshop.reconciliation.queries import Books
+from microshop.reconciliation.repairing import settle
+from microshop.reconciliation.repository import RepairsUnitOfWork
 from tests.support.unreliable_provider import UnreliableProvider
 
 STRIPE = "stripe"
@@ -129,8 +131,9 @@ class MoneyUnderTest:
     def reconcile(self, database: Database) -> list[bool]:
         """Settle what the ledger and the provider do not agree on; whether each is settled now."""
         later = Window.of_days(None, datetime.now(UTC) + timedelta(hours=1))
-        found = ProviderCheck(STRIPE, self.provider, database, wait=lambda: None).differences(later)
-        return [settle(each, database) for each in found if each.difference.settles]
+        books, uow = Books(database), RepairsUnitOfWork(database)
+        found = ProviderCheck(STRIPE, self.provider, books, wait=lambda: None).differences(later)
+        return [settle(each, books, uow) for each in found if each.difference.settles]
 
     def time_passes(self, order_id: int) -> None:
         """The time in which an order can be paid is over."""

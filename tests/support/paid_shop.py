@@ -13,8 +13,10 @@ from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.payments.starting import start_payment
 from microshop.platform.mysql import Database
 from microshop.reconciliation.check import Window
+from microshop.reconciliation.queries import Books
+from microshop.reconciliation.reconciling import reconcile
 from microshop.reconciliation.report import Report
-from microshop.reconciliation.service import reconcile
+from microshop.reconciliation.repository import RepairsUnitOfWork
 from tests.support.catalogue import put_on_sale
 from tests.support.fake_provider import FakeProvider
 from tests.support.orders import a_customer, place
@@ -108,10 +110,11 @@ class PaidShop:
         """Reconcile as if so many minutes had passed; meanwhile the webhook of an attempt may arrive."""
         return reconcile(
             Window.of_days(days, datetime.now(UTC) + timedelta(minutes=minutes_later)),
-            self.database,
             providers=("stripe",),
             find_provider=lambda _: self.provider,
             wait=lambda: self.hear_of_payment(while_waiting) if while_waiting else None,
+            books=Books(self.database),
+            uow=RepairsUnitOfWork(self.database),
             repairs=repairs,
         )
 

@@ -80,7 +80,7 @@ def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
         function.handler(sample_event(f"ops/{name}"), an_execution())
     expire.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
     books = Mock(found={}, unchecked=[Mock(what="x", reason="y")], disagreements=0, repaired=0, owed=Mock(total=0))
-    reconcile._tell(books)
+    reconcile._log(books)
 
 
 def _message(number: int, event_type: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from microshop.reconciliation.check import EVER
+from microshop.reconciliation.check import EVER, CheckName
 from microshop.reconciliation.report import Finding, Found, Report, Unchecked
 from tests.support.builders import NOON, an_execution
 from tests.support.functions import load_function, plug, sample_event
@@ -33,12 +33,13 @@ def _reconcile(monkeypatch: pytest.MonkeyPatch, report: Report) -> tuple[ModuleT
 
 
 def _report(*findings: Finding, total: int = 0, unchecked: tuple[Unchecked, ...] = ()) -> Report:
-    found = {"stock_differs": Found([*findings], total)} if total else {}
+    found = {CheckName.STOCK_DIFFERS_FROM_LEDGER: Found([*findings], total)} if total else {}
     return Report(NOON, NOON, NOON, found, Found([], 3), unchecked)
 
 
 def _finding(subject: str, *, repaired: bool = False) -> Finding:
-    return Finding("stock_differs", subject, "It has 3 units and its ledger 4.", "Count it.", repaired=repaired)
+    name, explanation = CheckName.STOCK_DIFFERS_FROM_LEDGER, "It has 3 units and its ledger 4."
+    return Finding(name, subject, explanation, "Count it.", repaired=repaired)
 
 
 def test_reconcile_answers_with_its_report_and_where_it_is_kept(
@@ -49,7 +50,10 @@ def test_reconcile_answers_with_its_report_and_where_it_is_kept(
     answer = _answer(module)
 
     assert (answer["report_id"], answer["disagreements"], answer["owed"]["total"]) == (7, 1, 3)
-    assert [finding["subject"] for finding in answer["findings"]] == ["product:5"]
+    assert [(finding["check"], finding["subject"]) for finding in answer["findings"]] == [
+        ("stock_differs_from_ledger", "product:5")
+    ]
+    assert answer["checks"] == {"stock_differs_from_ledger": "Stock differs from the sum of its movements."}
 
 
 def test_reconcile_counts_what_disagrees_and_was_not_repaired(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +65,7 @@ def test_reconcile_counts_what_disagrees_and_was_not_repaired(output: Output, mo
     assert _values(output, "reconciliation_disagreements") == [119]
     [warning] = [line for line in output.logs if line["level"] == "WARNING"]
     assert (warning["total"], warning["remaining"]) == (120, 119)
-    assert warning["subjects"] == ["product:5", "product:6"]
+    assert (warning["check"], warning["subjects"]) == ("stock_differs_from_ledger", ["product:5", "product:6"])
 
 
 def test_reconcile_says_that_all_is_well_where_it_is(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:

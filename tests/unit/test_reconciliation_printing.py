@@ -13,12 +13,14 @@ _SOUND: dict[str, Any] = {
     "disagreements": 0,
     "repaired": 0,
     "totals": {},
+    "checks": {},
     "findings": [],
     "owed": {"total": 0, "findings": []},
     "unavailable": [],
 }
+_SENTENCE = "Stock differs from the sum of its movements."
 _FINDING = {
-    "check": "stock differs from the sum of its ledger",
+    "check": "stock_differs_from_ledger",
     "subject": "product:5",
     "explanation": "Product 5 has 20 units on hand, but its movements add up to 17.",
     "repair": "The stock is set to what the movements add up to.",
@@ -32,7 +34,8 @@ def _answer(**changes: Any) -> dict[str, Any]:
 
 
 def _of_one(**changes: Any) -> dict[str, Any]:
-    return {"totals": {_FINDING["check"]: 1}, "findings": [{**_FINDING, **changes}]}
+    check = _FINDING["check"]
+    return {"totals": {check: 1}, "checks": {check: _SENTENCE}, "findings": [{**_FINDING, **changes}]}
 
 
 def test_a_sound_shop_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,10 +52,11 @@ def test_a_disagreement_is_explained_with_what_would_be_done(capsys: pytest.Capt
 
     printed = capsys.readouterr().out
     assert status == 1
+    assert f"stock_differs_from_ledger: 1\n  {_SENTENCE}\n" in printed
     assert "disagrees  product:5: Product 5 has 20 units on hand" in printed
-    assert "a repair would do this: The stock is set to" in printed
-    assert "otherwise: Find the wrong movement." in printed
-    assert "1 disagreements remain. Run it with a repair" in printed
+    assert "repair: The stock is set to" in printed
+    assert "if that changes nothing: Find the wrong movement." in printed
+    assert "1 disagreements remain. Run it with REPAIR=yes" in printed
 
 
 def test_what_only_people_can_do_is_said_to_them(capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,7 +64,7 @@ def test_what_only_people_can_do_is_said_to_them(capsys: pytest.CaptureFixture[s
 
     printed = capsys.readouterr().out
     assert "to do: Find the wrong movement." in printed
-    assert "with a repair" not in printed
+    assert "REPAIR=yes" not in printed
 
 
 def test_a_repair_is_told_and_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,3 +96,13 @@ def test_what_is_not_listed_is_counted(capsys: pytest.CaptureFixture[str]) -> No
     print_report(_answer(disagreements=150, totals={_FINDING["check"]: 150}, findings=[_FINDING]))
 
     assert "… and 149 more" in capsys.readouterr().out
+
+
+def test_a_report_of_an_older_release_is_printed_with_its_own_check_names(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "stock differs from the sum of its ledger"
+    answer = _answer(disagreements=1, totals={name: 1}, findings=[{**_FINDING, "check": name}])
+    del answer["checks"]
+
+    print_report(answer)
+
+    assert f"{name}: 1\n  disagrees  product:5" in capsys.readouterr().out

@@ -1,19 +1,21 @@
-"""The rules of reconciliation: what of a provider's word and the ledger agrees, and what is said of it."""
+"""The rules of reconciliation: comparison with a provider, names, windows and reports."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from microshop.payments.payment import PAYMENT_STATES, REFUND_STATES, PaymentState, RefundState
 from microshop.payments.provider import Intent, IntentStatus, ProviderRefund, RefundStatus
-from microshop.reconciliation.attention_queries import OWED
-from microshop.reconciliation.check import EVER, Window, in_words
+from microshop.reconciliation.check import EVER, Check, CheckName, RepairName, Window
 from microshop.reconciliation.comparison import BookedPayment, BookedRefund, compare_payment, compare_refund
-from microshop.reconciliation.event_queries import CONSUMERS
-from microshop.reconciliation.repairs import REPAIRS
+from microshop.reconciliation.overdue_queries import CONSUMERS, OWED
+from microshop.reconciliation.reconciling import CHECKS
+from microshop.reconciliation.repairing import REPAIRS
 from microshop.reconciliation.report import Finding, Found, Report
-from microshop.reconciliation.service import CHECKS
+from microshop.reconciliation.view import report_view
 from tests.support.builders import NOON
 from tests.support.functions import FOLDER
 
@@ -80,19 +82,28 @@ def test_a_refund_that_names_no_payment_cannot_be_entered() -> None:
     assert not difference.settles
 
 
-def test_a_row_is_put_in_words_with_amounts_in_its_currency() -> None:
-    row = {"left_minor": 1999, "currency": "JPY", "at": NOON, "reference": None}
+def test_a_row_is_explained_with_amounts_in_its_currency() -> None:
+    check = Check(
+        CheckName.MANUAL_REFUND_DUE, "", "", "{left_minor:amount} at {at}, {units} of {left_minor}, {why}", ""
+    )
+    row = {"left_minor": 1999, "currency": "JPY", "at": NOON, "units": Decimal(3), "why": None}
 
-    words = in_words(row)
-
-    assert (words["left"], words["reference"]) == ("1999 JPY", "none")
-    assert str(words["at"]).endswith(" UTC")
+    assert check.explain(row) == f"1999 JPY at {NOON:%Y-%m-%d %H:%M:%S} UTC, 3 of 1999, none"
 
 
-def test_every_check_has_a_name_of_its_own_and_a_repair_that_there_is() -> None:
-    assert len({check.name for check in CHECKS}) == len(CHECKS)
+def test_every_check_has_its_own_name_and_every_repair_a_check() -> None:
+    assert len({check.name for check in (*CHECKS, OWED)}) == len(CHECKS) + 1
     assert {check.repair for check in CHECKS if check.repair} == REPAIRS.keys()
     assert OWED.repair is None
+
+
+def test_a_name_is_its_identifier_and_has_a_sentence() -> None:
+    names = [*CheckName, *RepairName]
+
+    assert [str(name) for name in names] == [name.name.lower() for name in names]
+    assert all(re.fullmatch(r"[a-z_]{1,64}", name) for name in names)  # as long as repairs.kind may be
+    assert all(name.sentence.endswith(".") for name in names)
+    assert CheckName.STOCK_DIFFERS_FROM_LEDGER.sentence == "Stock differs from the sum of its movements."
 
 
 def test_the_consumers_that_are_asked_for_are_those_with_an_inbox() -> None:
@@ -111,9 +122,13 @@ def test_events_are_missed_only_while_the_outbox_keeps_them() -> None:
 
 
 def test_a_report_counts_what_it_does_not_list() -> None:
-    finding = Finding("stock", "product:5", "says", "to do", "repair")
-    found = {"stock": Found([replace(finding, repaired=True), finding], 150), "order": Found([], 0)}
+    name = CheckName.STOCK_DIFFERS_FROM_LEDGER
+    finding = Finding(name, "product:5", "explanation", "to do", RepairName.SET_STOCK_TO_LEDGER)
+    found = {
+        name: Found([replace(finding, repaired=True), finding], 150),
+        CheckName.PAID_ORDER_EXPIRED: Found([], 0),
+    }
     report = Report(NOON, NOON, datetime.now(UTC), found, Found([], 0), ())
 
-    assert (report.disagreements, report.repaired, report.totals) == (149, 1, {"stock": 150})
-    assert len(report.shown(1)["findings"]) == 1  # type: ignore[arg-type]
+    assert (report.disagreements, report.repaired, report.totals) == (149, 1, {name: 150})
+    assert len(report_view(report, 1)["findings"]) == 1

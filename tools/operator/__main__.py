@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     seeding.add_argument("--email", help="an admin; asks for the password")
     seeding.add_argument("--force", action="store_true", help="even in a shop for customers")
     reconciling = add("reconcile", _reconcile, "whether stock, orders, events, payments and provider agree")
-    reconciling.add_argument("--repair", action="store_true", help="mend what is safe to mend")
+    reconciling.add_argument("--repair", action="store_true", help="repair what is safe to repair")
     reconciling.add_argument("--days", type=int, help="how far to look back (default: to the beginning)")
     looking = add("dead-letters", _dead_letters, "what consumers could not handle")
     looking.add_argument("--queue", help="list this queue's, such as CustomerMail")

@@ -1,6 +1,6 @@
-"""Prints what ReconcileFunction answers, of the local or a deployed stack: `aws lambda invoke …` or `make reconcile`.
+"""Prints the report that ReconcileFunction returns, from `make reconcile` or `aws lambda invoke …`.
 
-`python -m tools.operator.reconciliation answer.json` prints an answer that was saved; `-` reads it from standard input.
+`python -m tools.operator.reconciliation answer.json` prints a saved report; `-` reads it from standard input.
 """
 
 import json
@@ -15,7 +15,7 @@ _WIDTH = 110
 
 
 def print_report(answer: Mapping[str, Any]) -> int:
-    """Print it for people; the command's exit status: 1 where something disagrees or could not be looked at."""
+    """Print the report. Returns the exit status: 1 if something disagrees or could not be checked."""
     print("\n".join(_lines(answer)))
     return 1 if answer["disagreements"] or answer["unavailable"] else 0
 
@@ -38,12 +38,12 @@ def _findings(answer: Mapping[str, Any]) -> Iterator[str]:
     for check, total in answer["totals"].items():
         yield ""
         yield f"{check}: {total}"
+        if sentence := answer.get("checks", {}).get(check):  # reports of older releases have sentences as names
+            yield _indented(sentence)
         for finding in by_check[check]:
             yield from _finding(finding)
         if hidden := total - len(by_check[check]):
-            yield _indented(
-                f"… and {hidden} more: reconciliation {answer['report_id']} in the database lists up to a hundred."
-            )
+            yield _indented(f"… and {hidden} more: the stored report {answer['report_id']} lists up to 100 per check.")
 
 
 def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
@@ -53,14 +53,14 @@ def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
         yield _indented(f"done: {finding['repair']}", "      ")
         return
     if finding["repair"]:
-        yield _indented(f"a repair would do this: {finding['repair']}", "      ")
-    yield _indented(f"{'otherwise' if finding['repair'] else 'to do'}: {finding['to_do']}", "      ")
+        yield _indented(f"repair: {finding['repair']}", "      ")
+    yield _indented(f"{'if that changes nothing' if finding['repair'] else 'to do'}: {finding['to_do']}", "      ")
 
 
 def _unavailable(unavailable: list[Mapping[str, str]]) -> Iterator[str]:
     if unavailable:
         yield ""
-        yield "Could not be looked at:"
+        yield "Not checked:"
     for each in unavailable:
         yield _indented(f"{each['what']}: {each['reason']}")
 
@@ -69,7 +69,7 @@ def _owed(owed: Mapping[str, Any]) -> Iterator[str]:
     if not owed["total"]:
         return
     yield ""
-    yield f"Owed to customers, to be given back by hand: {owed['total']}"
+    yield f"To be refunded by hand: {owed['total']}"
     for each in owed["findings"]:
         yield _indented(f"{each['subject']}: {each['explanation']}")
 
@@ -78,10 +78,10 @@ def _summary(answer: Mapping[str, Any]) -> str:
     repaired = f"; {answer['repaired']} repaired" if answer["repaired"] else ""
     if answer["disagreements"]:
         waits = any(finding["repair"] and not finding["repaired"] for finding in answer["findings"])
-        advice = " Run it with a repair for those that can be repaired safely." if waits else ""
+        advice = " Run it with REPAIR=yes to repair those that are safe to repair." if waits else ""
         return f"{answer['disagreements']} disagreements remain{repaired}.{advice}"
     if answer["unavailable"]:
-        return f"What could be looked at agrees{repaired}; look at the rest once it answers."
+        return f"What was checked agrees{repaired}; run it again when the rest answers."
     return f"All books agree{repaired}."
 
 
@@ -94,7 +94,7 @@ def _indented(text: str, indent: str = "  ") -> str:
 
 
 def main() -> None:
-    """Print the answer in the file that the command line names."""
+    """Print the report in the file that the command line names."""
     source = sys.argv[1] if len(sys.argv) == 2 else "-"
     text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
     sys.exit(print_report(json.loads(text)))

@@ -1,1 +1,1 @@
-"""Reconciliation: proof that the shop's books agree with each other and with its payment providers; safe repairs."""
+"""Reconciliation: compares the shop's books with each other and with the payment providers, with safe repairs."""

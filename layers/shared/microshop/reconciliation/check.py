@@ -1,38 +1,111 @@
-"""What a check is: a query that finds what must not be, and the words that explain it."""
+"""The names of checks and repairs, each with a sentence for people, and what a check consists of."""
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum, auto, unique
+from typing import TYPE_CHECKING, Any, Self
 
-from microshop.messaging.outbox import STUCK_AFTER, STUCK_ATTEMPTS
 from microshop.money import to_decimal
-from microshop.orders.numbers import first_order_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
-# What is younger than this may still be on its way: a webhook, or the shop's own next statement.
-SETTLES_WITHIN = timedelta(minutes=5)
-# The resolver looks every minute; what it has not looked at for so long, it will not.
-_OVERDUE_AFTER = timedelta(hours=1)
-_REVIEWED_WITHIN = timedelta(days=1)
-# An outbox keeps published events for seven days unless it is told otherwise (functions/schedules/purge_expired.py).
+# An outbox keeps published events for seven days unless configured otherwise (functions/schedules/purge_expired.py).
 _EVENTS_ARE_KEPT = timedelta(days=7)
 # Between two runs of what deletes them, and between two clocks.
 _MARGIN = timedelta(hours=1)
 
 
+class _Name(StrEnum):
+    """The member's name in lower case is the identifier in logs, reports and audit rows; people read `sentence`."""
+
+    sentence: str
+
+    def __new__(cls, identifier: str, sentence: str) -> Self:
+        name = str.__new__(cls, identifier)
+        name._value_, name.sentence = identifier, sentence
+        return name
+
+
+@unique
+class CheckName(_Name):
+    """What can disagree."""
+
+    STOCK_DIFFERS_FROM_LEDGER = auto(), "Stock differs from the sum of its movements."
+    STOCK_TAKEN_DIFFERS_FROM_LINES = auto(), "Stock taken for an order differs from its lines."
+    STOCK_MOVEMENT_WITHOUT_LINE = auto(), "A stock movement belongs to no line of its order."
+    CLOSED_ORDER_NOT_RESTOCKED = auto(), "A cancelled or expired order did not return all of its stock."
+    RETURNED_QUANTITY_DIFFERS_FROM_MOVEMENTS = auto(), "Returned quantity on a line differs from its stock movements."
+    ACTIVE_ORDER_RESTOCKED = auto(), "An order that is neither cancelled nor expired returned its stock."
+    RESTOCKED_UNITS_DIFFER_FROM_REFUND = auto(), "Units restocked by a refund differ from the refund's lines."
+
+    SUBTOTAL_DIFFERS_FROM_LINES = auto(), "The subtotal of an order differs from the sum of its lines."
+    HISTORY_LENGTH_DIFFERS_FROM_VERSION = auto(), "An order does not have one history entry for each change."
+    ORDER_DIFFERS_FROM_LAST_HISTORY_ENTRY = auto(), "The status of an order differs from its last history entry."
+    ORDER_CHANGE_WITHOUT_EVENT = auto(), "A change of an order has no event."
+    ORDER_EVENT_WITHOUT_CHANGE = auto(), "An event of an order belongs to no change."
+
+    PAYMENT_WITHOUT_LEDGER_ENTRY = auto(), "A payment that holds money has no ledger entry."
+    PAYMENT_DIFFERS_FROM_LEDGER = auto(), "A payment differs from its ledger entries."
+    REFUND_DIFFERS_FROM_LEDGER = auto(), "A refund differs from its ledger entries."
+    PAYMENT_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS = auto(), "Refunded amount of a payment differs from its refunds."
+
+    CAPTURED_PAYMENT_NOT_APPLIED_TO_ORDER = auto(), "A captured payment is not applied to its order."
+    PAID_ORDER_WITHOUT_PAYMENT = auto(), "A paid order has no payment that holds money."
+    ORDER_CAPTURED_AMOUNT_DIFFERS_FROM_PAYMENT = auto(), "Captured amount of an order differs from its payment."
+    ORDER_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS = auto(), "Refunded amount of an order differs from its refunds."
+    PENDING_ORDER_WITHOUT_PAYMENT_ATTEMPT = auto(), "An order waits for a payment, but no attempt is in progress."
+    PAID_ORDER_EXPIRED = auto(), "An order expired although it was paid."
+
+    EVENT_STUCK_IN_OUTBOX = auto(), "An event is stuck in the outbox."
+    EVENT_NOT_HANDLED_BY_SEND_CUSTOMER_MAIL = auto(), "The consumer send_customer_mail has not handled an event."
+    EVENT_NOT_HANDLED_BY_COUNT_ORDERS = auto(), "The consumer count_orders has not handled an event."
+    EVENT_NOT_HANDLED_BY_ALERT_LOW_STOCK = auto(), "The consumer alert_low_stock has not handled an event."
+
+    PAYMENT_CHECK_OVERDUE = auto(), "The next status check of a payment is overdue."
+    REFUND_CHECK_OVERDUE = auto(), "The next status check of a refund is overdue."
+    ORDER_REVIEW_OVERDUE = auto(), "An order has been in review for more than a day."
+    DUE_REFUND_NOT_IN_PROGRESS = auto(), "Money is due to a customer, but no refund is in progress."
+    MANUAL_REFUND_DUE = auto(), "Money that was paid by hand must be refunded by hand."
+
+    CAPTURE_MISSING_AT_PROVIDER = auto(), "A payment holds money in the ledger but is not captured at the provider."
+    CAPTURE_MISSING_IN_LEDGER = auto(), "A payment is captured at the provider but holds no money in the ledger."
+    CAPTURED_AMOUNT_DIFFERS_FROM_PROVIDER = auto(), "Captured amount differs from the provider's."
+    REFUND_MISSING_AT_PROVIDER = auto(), "A refund succeeded in the ledger but is unknown to the provider."
+    REFUND_MISSING_IN_LEDGER = auto(), "A refund of the provider is missing in the ledger."
+    REFUND_AMOUNT_DIFFERS_FROM_PROVIDER = auto(), "Refunded amount differs from the provider's."
+    REFUND_STATUS_DIFFERS_FROM_PROVIDER = auto(), "Refund status differs from the provider's."
+
+
+@unique
+class RepairName(_Name):
+    """What a repair does."""
+
+    SET_STOCK_TO_LEDGER = auto(), "The stock is set to the sum of its movements."
+    RESTOCK_CLOSED_ORDER = auto(), "The missing units are returned to stock."
+    CORRECT_RETURNED_QUANTITY = auto(), "The returned quantity of the line is set to the sum of its movements."
+    RELEASE_STUCK_EVENT = auto(), "The event becomes due now, with its failed attempts reset."
+    REPUBLISH_EVENT = auto(), "The event is published again; consumers that have handled it ignore it."
+    ADD_LEDGER_ENTRY = auto(), "The entry is added to the ledger."
+    APPLY_CAPTURE_TO_ORDER = auto(), "The capture is applied again: it confirms the order, or refunds a closed one."
+    ENTER_MANUAL_PAYMENT = auto(), "The payment is entered that an admin confirmed or that was made on delivery."
+    CHECK_PAYMENT_NOW = auto(), "The status check becomes due now."
+    CHECK_REFUND_NOW = auto(), "The status check becomes due now."
+    APPLY_PROVIDER_STATE = auto(), "The provider's state is applied, as if its webhook had arrived now."
+
+
 @dataclass(frozen=True)
 class Window:
-    """What is looked at: orders and payments that were made or changed since then, at the moment `now`.
+    """The period to check: orders and payments that were created or changed since `since`, as of `now`.
 
-    `events_since` is from when on every event must still be in the outbox; an event that was published
-    `effect_within` ago has had its effect by now.
+    From `events_since` on, every event must still be in the outbox. Consumers have handled an event `effect_within`
+    after it was published.
     """
 
     since: datetime
@@ -42,71 +115,54 @@ class Window:
 
     @classmethod
     def of_days(cls, days: int | None, now: datetime, events_are_kept: timedelta = _EVENTS_ARE_KEPT) -> Window:
-        """The last days; None is all there is."""
+        """The last days; None means no limit."""
         since = EVER if days is None else now - timedelta(days=days)
         return cls(since, now, max(since, now - events_are_kept + _MARGIN))
-
-    @property
-    def parameters(self) -> dict[str, object]:
-        """What the queries of checks are given."""
-        return {
-            "since": self.since,
-            "first_order": first_order_id(self.since),
-            "events_since": self.events_since,
-            "effect_before": self.now - self.effect_within,
-            "stuck_attempts": STUCK_ATTEMPTS,
-            "stuck_before": self.now - STUCK_AFTER,
-            "settled_before": self.now - SETTLES_WITHIN,
-            "overdue_before": self.now - _OVERDUE_AFTER,
-            "reviewed_before": self.now - _REVIEWED_WITHIN,
-        }
 
 
 @dataclass(frozen=True)
 class Check:
-    """`sql` finds the disagreements; the templates `subject` and `says` are filled from a row.
+    """A query whose rows are disagreements, and the templates of what is reported about a row.
 
-    Of a column `left_minor`, `{left}` is the amount in words, in the row's `currency`. `repair` names a line of
-    repairs.REPAIRS; without one, or where it finds nothing that it may do, `to_do` is what a person should.
+    In `explanation`, `{captured_minor:amount}` is an amount in the row's `currency`. `to_do` is the advice for a person
+    where there is no repair or it changes nothing.
     """
 
-    name: str
+    name: CheckName
     sql: str
     subject: str
-    says: str
+    explanation: str
     to_do: str
-    repair: str | None = None
+    repair: RepairName | None = None
 
     def subject_of(self, row: Mapping[str, Any]) -> str:
         """What the row is about, such as `order:17`."""
         return self.subject.format_map(row)
 
-    def words_of(self, row: Mapping[str, Any]) -> str:
+    def explain(self, row: Mapping[str, Any]) -> str:
         """What the row means."""
-        return self.says.format_map(in_words(row))
+        return _Explanation(row).vformat(self.explanation, (), row)
 
 
-def in_words(row: Mapping[str, Any]) -> dict[str, object]:
-    """A row's values as people read them."""
-    amounts = {
-        name.removesuffix("_minor"): money(int(value), str(row["currency"]))
-        for name, value in row.items()
-        if name.endswith("_minor")
-    }
-    return {**{name: _word(value) for name, value in row.items()}, **amounts}
+class _Explanation(string.Formatter):
+    """Formats the values of a row for people; `amount` is a format for minor units in the row's currency."""
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        self._row = row
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "amount":
+            return money(int(value), str(self._row["currency"]))
+        match value:
+            case datetime():
+                return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+            case Decimal():
+                return str(int(value))
+            case None:
+                return "none"
+        return str(value)
 
 
 def money(minor: int, currency: str) -> str:
     """`1999, "USD"` → `19.99 USD`."""
     return f"{to_decimal(minor, currency)} {currency}"
-
-
-def _word(value: object) -> object:
-    match value:
-        case datetime():
-            return f"{value:%Y-%m-%d %H:%M:%S} UTC"
-        case Decimal():
-            return int(value)
-        case None:
-            return "none"
-    return value

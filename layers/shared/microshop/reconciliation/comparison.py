@@ -1,18 +1,24 @@
-"""The rules of comparing a payment provider's word with the ledger."""
+"""Rules that compare a provider's payments and refunds with the ledger."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from microshop.payments.payment import HOLDING_MONEY, PaymentState, RefundState
-from microshop.payments.provider import Intent, ProviderRefund
-from microshop.reconciliation.check import money
+from microshop.payments.payment import HOLDING_MONEY
+from microshop.reconciliation.check import CheckName, money
 
-_DASHBOARD = "Look at it in the provider's dashboard and at the order's history, and enter by hand what is true."
+if TYPE_CHECKING:
+    from microshop.payments.payment import PaymentState, RefundState
+    from microshop.payments.provider import Intent, ProviderRefund
+
+_DASHBOARD = "Compare the provider's dashboard with the order's history, and correct the wrong one by hand."
 _UNKNOWN = (
-    "The shop has made no such payment: find out in the provider's dashboard who has, and give the money back there if "
-    "nobody knows."
+    "The shop did not start this payment: find out in the provider's dashboard who did, and refund it there if nobody "
+    "knows."
 )
-# What the ledger may say of a refund, by what the provider says.
-_IN_LINE: dict[str, frozenset[RefundState]] = {
+# The states of a refund in the ledger that agree with the provider's status.
+_AGREEING: dict[str, frozenset[RefundState]] = {
     "pending": frozenset({"requested", "pending"}),
     "succeeded": frozenset({"succeeded"}),
     "failed": frozenset({"failed"}),
@@ -21,7 +27,7 @@ _IN_LINE: dict[str, frozenset[RefundState]] = {
 
 @dataclass(frozen=True)
 class BookedPayment:
-    """An attempt as the ledger has it."""
+    """A payment in the ledger."""
 
     id: int
     order_id: int
@@ -33,7 +39,7 @@ class BookedPayment:
 
 @dataclass(frozen=True)
 class BookedRefund:
-    """A refund as the ledger has it, and by what the provider knows its payment."""
+    """A refund in the ledger, with the provider's reference of its payment."""
 
     id: int
     order_id: int
@@ -47,58 +53,56 @@ class BookedRefund:
 
 @dataclass(frozen=True)
 class Difference:
-    """What does not agree. `settles`: the shop need only be told again what the provider says."""
+    """A disagreement with the provider. If `settles`, applying the provider's state ends it."""
 
-    check: str
+    check: CheckName
     subject: str
-    says: str
+    explanation: str
     to_do: str
     settles: bool
 
 
-def compare_payment(told: Intent | None, booked: BookedPayment | None) -> Difference | None:
-    """What of an attempt does not agree; None of either side is that it does not know it."""
-    captured = told is not None and told.status == "captured"
-    if told is not None and captured:
-        return _compare_captured(told, booked)
+def compare_payment(reported: Intent | None, booked: BookedPayment | None) -> Difference | None:
+    """Returns how the provider's payment and the ledger's differ; either is None if it is unknown there."""
+    if reported is not None and reported.status == "captured":
+        return _compare_captured(reported, booked)
     if booked is None or booked.state not in HOLDING_MONEY:
         return None
-    said = f"says that it is {told.status}" if told else "does not know it"
+    status = f"has it as {reported.status}" if reported else "does not know it"
     return Difference(
-        "the ledger has a payment that the provider has not captured",
+        CheckName.CAPTURE_MISSING_AT_PROVIDER,
         f"payment:{booked.id}",
         f"Payment {booked.id} ({booked.reference}) of order {booked.order_id} is {booked.state} with "
-        f"{money(booked.captured_minor, booked.currency)}, but the provider {said}.",
-        "Do not send the order before it is clear whether it was paid. " + _DASHBOARD,
+        f"{money(booked.captured_minor, booked.currency)}, but the provider {status}.",
+        "Do not ship the order before it is clear whether it was paid. " + _DASHBOARD,
         settles=False,
     )
 
 
-def _compare_captured(told: Intent, booked: BookedPayment | None) -> Difference | None:
-    check = "the provider has captured what the ledger has not"
-    has = f"The provider has captured {money(told.captured_minor, told.currency)} for {told.reference}"
+def _compare_captured(reported: Intent, booked: BookedPayment | None) -> Difference | None:
+    captured = f"The provider has captured {money(reported.captured_minor, reported.currency)} for {reported.reference}"
     if booked is None:
-        says = f"{has}, of which the ledger knows nothing."
-        return Difference(check, f"reference:{told.reference}", says, _UNKNOWN, settles=False)
-    named = f"payment {booked.id} of order {booked.order_id}"
+        explanation = f"{captured}, which is not in the ledger."
+        subject = f"reference:{reported.reference}"
+        return Difference(CheckName.CAPTURE_MISSING_IN_LEDGER, subject, explanation, _UNKNOWN, settles=False)
+    subject, named = f"payment:{booked.id}", f"payment {booked.id} of order {booked.order_id}"
     if booked.state not in HOLDING_MONEY:
-        says = f"{has}; in the ledger {named} is only {booked.state}."
-        return Difference(check, f"payment:{booked.id}", says, _DASHBOARD, settles=True)
-    if (told.captured_minor, told.currency) == (booked.captured_minor, booked.currency):
+        explanation = f"{captured}; in the ledger {named} is only {booked.state}."
+        return Difference(CheckName.CAPTURE_MISSING_IN_LEDGER, subject, explanation, _DASHBOARD, settles=True)
+    if (reported.captured_minor, reported.currency) == (booked.captured_minor, booked.currency):
         return None
-    says = f"{has}; in the ledger {named} has {money(booked.captured_minor, booked.currency)}."
-    check = "the provider has captured another amount than the ledger says"
-    return Difference(check, f"payment:{booked.id}", says, _DASHBOARD, settles=False)
+    explanation = f"{captured}; in the ledger {named} has {money(booked.captured_minor, booked.currency)}."
+    return Difference(CheckName.CAPTURED_AMOUNT_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, settles=False)
 
 
-def compare_refund(told: ProviderRefund | None, booked: BookedRefund | None) -> Difference | None:
-    """What of a refund does not agree; None of either side is that it does not know it."""
-    if told is not None:
-        return _compare_known(told, booked)
+def compare_refund(reported: ProviderRefund | None, booked: BookedRefund | None) -> Difference | None:
+    """Returns how the provider's refund and the ledger's differ; either is None if it is unknown there."""
+    if reported is not None:
+        return _compare_reported(reported, booked)
     if booked is None or booked.state != "succeeded":
         return None
     return Difference(
-        "the ledger has a refund that the provider has not made",
+        CheckName.REFUND_MISSING_AT_PROVIDER,
         f"refund:{booked.id}",
         f"Refund {booked.id} ({booked.reference}) of {money(booked.amount_minor, booked.currency)} for order "
         f"{booked.order_id} succeeded, but the provider does not know it.",
@@ -107,23 +111,23 @@ def compare_refund(told: ProviderRefund | None, booked: BookedRefund | None) -> 
     )
 
 
-def _compare_known(told: ProviderRefund, booked: BookedRefund | None) -> Difference | None:
-    has = f"The provider's refund {told.reference} of {money(told.amount_minor, told.currency)} is {told.status}"
+def _compare_reported(reported: ProviderRefund, booked: BookedRefund | None) -> Difference | None:
+    amount = money(reported.amount_minor, reported.currency)
+    refund = f"The provider's refund {reported.reference} of {amount} is {reported.status}"
     if booked is None:
-        if told.status == "failed":
-            return None  # no money has moved, and nobody has asked for it
-        check = "the provider has made a refund that the ledger does not have"
-        of = f"of {told.intent_reference}" if told.intent_reference else "of no payment that it names"
-        says = f"{has}, {of}; the ledger knows nothing of it."
-        settles = told.intent_reference is not None
-        return Difference(check, f"reference:{told.reference}", says, _DASHBOARD, settles)
-    named = f"refund {booked.id} of order {booked.order_id}"
-    if (told.amount_minor, told.currency) != (booked.amount_minor, booked.currency):
-        check = "the provider has refunded another amount than the ledger says"
-        says = f"{has}; in the ledger {named} is over {money(booked.amount_minor, booked.currency)}."
-        return Difference(check, f"refund:{booked.id}", says, _DASHBOARD, settles=False)
-    if booked.state in _IN_LINE[told.status]:
+        if reported.status == "failed":
+            return None  # no money has moved, and the shop did not request it
+        payment = f"of {reported.intent_reference}" if reported.intent_reference else "without a payment"
+        explanation = f"{refund}, {payment}; it is not in the ledger."
+        subject, settles = f"reference:{reported.reference}", reported.intent_reference is not None
+        return Difference(CheckName.REFUND_MISSING_IN_LEDGER, subject, explanation, _DASHBOARD, settles)
+    subject, named = f"refund:{booked.id}", f"refund {booked.id} of order {booked.order_id}"
+    if (reported.amount_minor, reported.currency) != (booked.amount_minor, booked.currency):
+        explanation = f"{refund}; in the ledger {named} is over {money(booked.amount_minor, booked.currency)}."
+        return Difference(
+            CheckName.REFUND_AMOUNT_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, settles=False
+        )
+    if booked.state in _AGREEING[reported.status]:
         return None
-    check = "the provider says otherwise what became of a refund"
-    says = f"{has}; in the ledger {named} is {booked.state}."
-    return Difference(check, f"refund:{booked.id}", says, _DASHBOARD, settles=True)
+    explanation = f"{refund}; in the ledger {named} is {booked.state}."
+    return Difference(CheckName.REFUND_STATUS_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, settles=True)

@@ -1,8 +1,8 @@
-"""All SQL that compares what orders say of their money with their payments."""
+"""All SQL that compares the amounts and payment status of orders with their payments."""
 
-from microshop.reconciliation.check import Check
+from microshop.reconciliation.check import Check, CheckName, RepairName
 
-# The order's own payment is the one that holds money; money that strayed was never the order's.
+# The order's own payment is the one that holds money; a stray payment never was the order's.
 _ORDERS_AND_MONEY = """
 SELECT orders.id AS order_id, orders.status, orders.payment_status, orders.currency, orders.total_minor,
        orders.captured_minor, orders.refunded_minor, own.id AS payment_id, own.state AS payment_state, own.provider,
@@ -17,7 +17,7 @@ FROM orders
 LEFT JOIN payments AS own ON own.live_order_id = orders.id
     AND own.state IN ('captured', 'mismatched')
 """
-_UNAWARE = f"""
+_NOT_APPLIED = f"""
 {_ORDERS_AND_MONEY}
 WHERE own.updated_at >= %(since)s
   AND (
@@ -53,7 +53,7 @@ WHERE orders.updated_at >= %(since)s
   AND own.id IS NOT NULL
 HAVING refunded_minor <> returned_minor
 """
-_WAITS_FOR_NOTHING = """
+_WITHOUT_ATTEMPT = """
 SELECT orders.id AS order_id, orders.payment_status, orders.updated_at
 FROM orders
 LEFT JOIN payments ON payments.live_order_id = orders.id
@@ -62,7 +62,7 @@ WHERE orders.status = 'pending'
   AND orders.payment_status IN ('processing', 'review')
   AND payments.id IS NULL
 """
-_EXPIRED_THOUGH_PAID = """
+_PAID_BUT_EXPIRED = """
 SELECT orders.id AS order_id, orders.currency, orders.captured_minor, order_history.created_at AS expired_at,
        payment_entries.created_at AS paid_at
 FROM orders
@@ -77,52 +77,56 @@ WHERE orders.updated_at >= %(since)s
   AND orders.status = 'expired'
 """
 
-_LOOK = "Compare the order's history with its payment, and correct it by hand with a migration that says why."
+_LOOK = "Compare the order's history with its payment, and correct it with a migration that says why."
 
 MONEY_CHECKS = (
     Check(
-        "a payment holds money of which its order does not know",
-        _UNAWARE,
+        CheckName.CAPTURED_PAYMENT_NOT_APPLIED_TO_ORDER,
+        _NOT_APPLIED,
         "order:{order_id}",
-        "Payment {payment_id} is {payment_state} with {held}, but order {order_id} is {status} and {payment_status}.",
-        "The order has gone too far to be paid now: " + _LOOK,
-        "unaware order",
+        "Payment {payment_id} is {payment_state} with {held_minor:amount}, but order {order_id} is {status} and "
+        "{payment_status}.",
+        "The order can no longer be paid: " + _LOOK,
+        RepairName.APPLY_CAPTURE_TO_ORDER,
     ),
     Check(
-        "an order is paid without a payment",
+        CheckName.PAID_ORDER_WITHOUT_PAYMENT,
         _PAID_WITHOUT_PAYMENT,
         "order:{order_id}",
-        "Order {order_id} is {status} and {payment_status}, but no payment of it holds money.",
-        "Do not send it before it is clear who was paid. " + _LOOK,
-        "payment by hand",
+        "Order {order_id} is {status} and {payment_status}, but none of its payments holds money.",
+        "Do not ship it before it is clear whether it was paid. " + _LOOK,
+        RepairName.ENTER_MANUAL_PAYMENT,
     ),
     Check(
-        "an order counts other money as captured than its payment holds",
+        CheckName.ORDER_CAPTURED_AMOUNT_DIFFERS_FROM_PAYMENT,
         _OTHER_CAPTURED,
         "order:{order_id}",
-        "Order {order_id} over {total} counts {captured} as captured; its payment {payment_id} holds {held}.",
+        "Order {order_id} over {total_minor:amount} counts {captured_minor:amount} as captured; "
+        "its payment {payment_id} holds {held_minor:amount}.",
         _LOOK,
     ),
     Check(
-        "an order counts other money as refunded than was refunded",
+        CheckName.ORDER_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS,
         _OTHER_REFUNDED,
         "order:{order_id}",
-        "Order {order_id} counts {refunded} as refunded; the refunds of its payment {payment_id} that succeeded add up "
-        "to {returned}.",
+        "Order {order_id} counts {refunded_minor:amount} as refunded; the succeeded refunds of its payment "
+        "{payment_id} add up to {returned_minor:amount}.",
         _LOOK,
     ),
     Check(
-        "an order waits for money that no payment brings",
-        _WAITS_FOR_NOTHING,
+        CheckName.PENDING_ORDER_WITHOUT_PAYMENT_ATTEMPT,
+        _WITHOUT_ATTEMPT,
         "order:{order_id}",
-        "Order {order_id} is pending and {payment_status} since {updated_at}, but no attempt to pay it is under way.",
-        "Look for the payment at the provider; if there is none, cancel the order or have it paid anew.",
+        "Order {order_id} has been pending and {payment_status} since {updated_at}, but no attempt to pay is in "
+        "progress.",
+        "Look for the payment in the provider's dashboard; if there is none, cancel the order or let the customer pay "
+        "again.",
     ),
     Check(
-        "an order expired although it was paid",
-        _EXPIRED_THOUGH_PAID,
+        CheckName.PAID_ORDER_EXPIRED,
+        _PAID_BUT_EXPIRED,
         "order:{order_id}",
-        "Order {order_id} expired at {expired_at}, after {captured} had arrived for it at {paid_at}.",
-        "See to it that the refund succeeds, and ask the customer whether to send the goods anew.",
+        "Order {order_id} expired at {expired_at}, after {captured_minor:amount} was captured for it at {paid_at}.",
+        "Make sure that the refund succeeds, and ask the customer whether to place the order again.",
     ),
 )

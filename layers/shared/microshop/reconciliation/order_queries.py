@@ -1,6 +1,6 @@
-"""All SQL that compares orders with their lines, their history and their events."""
+"""All SQL that compares orders with their lines, history and events."""
 
-from microshop.reconciliation.check import Check
+from microshop.reconciliation.check import Check, CheckName
 
 _SUBTOTALS = """
 SELECT orders.id AS order_id, orders.currency, orders.subtotal_minor,
@@ -20,8 +20,8 @@ GROUP BY orders.id, orders.version
 HAVING orders.version <> entries
 """
 _LAST_ENTRIES = """
-SELECT orders.id AS order_id, orders.status, orders.payment_status, order_history.status AS told_status,
-       order_history.payment_status AS told_payment_status
+SELECT orders.id AS order_id, orders.status, orders.payment_status, order_history.status AS recorded_status,
+       order_history.payment_status AS recorded_payment_status
 FROM orders
 LEFT JOIN order_history ON order_history.order_id = orders.id
     AND order_history.version = orders.version
@@ -49,42 +49,43 @@ WHERE outbox.aggregate LIKE 'order:%%'
   AND order_history.order_id IS NULL
 """
 
-_COMPARE = "Compare the order with its history and its mails, and correct it by hand with a migration that says why."
+_COMPARE = "Compare the order with its history and its mails, and correct it with a migration that says why."
 
 ORDER_CHECKS = (
     Check(
-        "an order's subtotal is not the sum of its lines",
+        CheckName.SUBTOTAL_DIFFERS_FROM_LINES,
         _SUBTOTALS,
         "order:{order_id}",
-        "Order {order_id} has a subtotal of {subtotal}, but its lines add up to {lines}.",
-        "The customer was told the order's total. " + _COMPARE,
+        "Order {order_id} has a subtotal of {subtotal_minor:amount}, but its lines add up to {lines_minor:amount}.",
+        "The mails to the customer show the order's total. " + _COMPARE,
     ),
     Check(
-        "an order has not one history entry for each change",
+        CheckName.HISTORY_LENGTH_DIFFERS_FROM_VERSION,
         _HISTORY_LENGTHS,
         "order:{order_id}",
         "Order {order_id} is at version {version}, but its history has {entries} entries.",
-        "Something has changed the order without the shop. " + _COMPARE,
+        "Something other than the shop changed the order. " + _COMPARE,
     ),
     Check(
-        "an order is not what its last history entry says",
+        CheckName.ORDER_DIFFERS_FROM_LAST_HISTORY_ENTRY,
         _LAST_ENTRIES,
         "order:{order_id}",
-        "Order {order_id} is {status} and {payment_status}; its history says {told_status} and {told_payment_status}.",
-        "Something has changed the order without the shop. " + _COMPARE,
+        "Order {order_id} is {status} and {payment_status}; its history has {recorded_status} and "
+        "{recorded_payment_status}.",
+        "Something other than the shop changed the order. " + _COMPARE,
     ),
     Check(
-        "a change of an order has no event",
+        CheckName.ORDER_CHANGE_WITHOUT_EVENT,
         _CHANGES_WITHOUT_EVENT,
         "order:{order_id}",
-        "Change {version} of order {order_id} ({action}) has no event {event_id}: nobody was told of it.",
-        "Tell the customer by hand what the change was.",
+        "Change {version} of order {order_id} ({action}) has no event {event_id}: no mail was sent for it.",
+        "Tell the customer about the change by hand.",
     ),
     Check(
-        "an order's event belongs to no change",
+        CheckName.ORDER_EVENT_WITHOUT_CHANGE,
         _EVENTS_WITHOUT_CHANGE,
         "event:{event_id}",
-        "Event {event_id} ({type}) tells of {aggregate}, whose history does not know it.",
-        "Find out what has written it, and whether the customer was told something untrue.",
+        "Event {event_id} ({type}) is about {aggregate}, whose history does not contain it.",
+        "Find out what wrote it, and whether the customer got a wrong mail.",
     ),
 )

@@ -1,6 +1,6 @@
-"""All SQL that compares payments and refunds with their ledger."""
+"""All SQL that compares payments and refunds with their ledger entries."""
 
-from microshop.reconciliation.check import Check
+from microshop.reconciliation.check import Check, CheckName, RepairName
 
 _PAYMENTS = """
 SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.currency,
@@ -62,39 +62,40 @@ GROUP BY payments.id
 HAVING payments.refunded_minor <> refunds_minor OR refunds_minor > payments.captured_minor
 """
 
-_LOOK = "Compare it with what the provider has, and enter by hand, with a migration that says why, what is true."
+_LOOK = "Compare it with the provider's dashboard, and correct it with a migration that says why."
 
 PAYMENT_CHECKS = (
     Check(
-        "a payment that holds money is not in the ledger",
+        CheckName.PAYMENT_WITHOUT_LEDGER_ENTRY,
         _WITHOUT_ENTRY,
         "payment:{payment_id}",
-        "Payment {payment_id} of order {order_id} is {state} with {captured}, but the ledger has no such entry.",
+        "Payment {payment_id} of order {order_id} is {state} with {captured_minor:amount}, but the ledger has no such "
+        "entry.",
         _LOOK,
-        "missing entry",
+        RepairName.ADD_LEDGER_ENTRY,
     ),
     Check(
-        "a payment's entry in the ledger says something else",
+        CheckName.PAYMENT_DIFFERS_FROM_LEDGER,
         _OTHER_ENTRY,
         "payment:{payment_id}",
-        "Payment {payment_id} of order {order_id} is {state} with {captured}; of {entries} entries of money in the "
-        "ledger, {agreeing} say so.",
+        "Payment {payment_id} of order {order_id} is {state} with {captured_minor:amount}; of its {entries} ledger "
+        "entries with money, {agreeing} agree.",
         _LOOK,
     ),
     Check(
-        "a refund and its entry in the ledger differ",
+        CheckName.REFUND_DIFFERS_FROM_LEDGER,
         _REFUNDS,
         "refund:{refund_id}",
-        "Refund {refund_id} of {amount} for order {order_id} is {state}; the ledger has it {entries} times as "
-        "refunded, {agreeing} of them with this amount, and {failures} times as failed.",
+        "Refund {refund_id} of {amount_minor:amount} for order {order_id} is {state}; the ledger has {entries} "
+        "entries of it as refunded, {agreeing} of them with this amount, and {failures} as failed.",
         _LOOK,
     ),
     Check(
-        "a payment's refunds are not what it counts as refunded",
+        CheckName.PAYMENT_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS,
         _PROMISED,
         "payment:{payment_id}",
-        "Payment {payment_id} of order {order_id} captured {captured} and counts {refunded} as refunded or promised, "
-        "but its refunds add up to {refunds}.",
-        "Make no refund of it until it is clear how much is left. " + _LOOK,
+        "Payment {payment_id} of order {order_id} captured {captured_minor:amount} and counts {refunded_minor:amount} "
+        "as refunded or promised, but its refunds add up to {refunds_minor:amount}.",
+        "Do not refund it before it is clear how much is left. " + _LOOK,
     ),
 )

@@ -1,17 +1,24 @@
-"""All SQL that stores reports and repairs what they tell of."""
+"""All SQL that stores reports and repairs findings."""
+
+from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from microshop.messaging.outbox import EventWriter
 from microshop.payments.repository import PaymentsUnitOfWork
-from microshop.platform.mysql import Database
 from microshop.products.events import StockChanged
 from microshop.products.product import MAX_STOCK
 from microshop.products.stock_repository import StockLedger
-from microshop.reconciliation.report import Report
+from microshop.reconciliation.check import RepairName
+from microshop.reconciliation.view import report_view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from microshop.platform.mysql import Database
+    from microshop.reconciliation.report import Report
 
 _INSERT_REPORT = """
 INSERT INTO reconciliations (started_at, finished_at, disagreements, repaired, report)
@@ -21,7 +28,7 @@ _NOTE = """
 INSERT INTO repairs (kind, subject, note, created_at)
 VALUES (%(kind)s, %(subject)s, %(note)s, %(now)s)
 """
-# Whoever moves stock writes the movement before it locks the product: so the sum is read after the lock, and again.
+# A stock change inserts its movement before it locks the product, so the sum is read after the lock.
 _LOCK_PRODUCT = "SELECT stock FROM products WHERE id = %(id)s FOR UPDATE"
 _MOVED = "SELECT COALESCE(SUM(quantity), 0) AS units FROM stock_movements WHERE product_id = %(id)s"
 _SET_STOCK = """
@@ -46,14 +53,14 @@ WHERE refunds.order_id = %(order_id)s
   AND refunds.state IN ('requested', 'pending')
   AND refund_lines.product_id = %(product_id)s
 """
-_COUNT_RETURNED = """
+_SET_RETURNED = """
 UPDATE order_lines
 SET returned = %(returned)s
 WHERE order_id = %(order_id)s
   AND product_id = %(product_id)s
   AND returned <> %(returned)s
 """
-# What waits is due anyway when nobody has tried it yet.
+# An event without an attempt is due anyway.
 _RELEASE_STUCK = """
 UPDATE outbox
 SET attempts = 0,
@@ -84,7 +91,7 @@ WHERE payment_id = %(id)s
   AND refund_id = 0
   AND kind IN ('captured', 'mismatched', 'stray')
 """
-_FORGET_CAPTURE = """
+_RESET_CAPTURE = """
 UPDATE payments
 SET state = 'started',
     captured_minor = 0
@@ -92,20 +99,20 @@ WHERE id = %(id)s
   AND state = 'captured'
   AND refunded_minor = 0
 """
-_COUNT_CAPTURED = """
+_SET_CAPTURED = """
 UPDATE orders
 SET captured_minor = total_minor
 WHERE id = %(id)s
   AND captured_minor = 0
 """
-_ASK_ABOUT_PAYMENT = """
+_CHECK_PAYMENT = """
 UPDATE payments
 SET next_check_at = %(now)s
 WHERE id = %(id)s
   AND (next_check_at < %(overdue_before)s OR (next_check_at IS NULL AND updated_at < %(overdue_before)s))
   AND (next_check_at IS NOT NULL OR state IN ('started', 'unknown', 'processing', 'abandoned'))
 """
-_ASK_ABOUT_REFUND = """
+_CHECK_REFUND = """
 UPDATE refunds
 SET next_check_at = %(now)s
 WHERE id = %(id)s
@@ -115,13 +122,13 @@ WHERE id = %(id)s
 
 
 class Reports:
-    """Finished reconciliations."""
+    """The reports of finished reconciliations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, report: Report) -> int:
-        """Store a report; its id."""
+        """Store a report. Returns its id."""
         return self._database.insert(
             _INSERT_REPORT,
             {
@@ -129,21 +136,25 @@ class Reports:
                 "finished_at": report.finished_at,
                 "disagreements": report.disagreements,
                 "repaired": report.repaired,
-                "report": json.dumps(report.shown(), ensure_ascii=False),
+                "report": json.dumps(report_view(report), ensure_ascii=False),
             },
         )
 
 
 class RepairsUnitOfWork(PaymentsUnitOfWork):
-    """A transaction that repairs one thing, looks first whether it is still wrong, and writes down what it did."""
+    """A transaction that repairs one finding if it still disagrees, and writes an audit row."""
 
-    def note(self, kind: str, subject: str, note: str) -> None:
-        """Add a line to the audit trail."""
-        values = {"kind": kind, "subject": subject, "note": note[:500], "now": datetime.now(UTC)}
+    def audited(self, order_id: int | None, disagrees: Callable[[], bool], note: str) -> AuditedUnitOfWork:
+        """Returns a transaction on the same connection that notes whether it ended a disagreement with a provider."""
+        return AuditedUnitOfWork(self._database, order_id, disagrees, note)
+
+    def note(self, kind: RepairName, subject: str, note: str) -> None:
+        """Write an audit row."""
+        values = {"kind": kind.value, "subject": subject, "note": note[:500], "now": datetime.now(UTC)}
         self._database.execute(_NOTE, values)
 
-    def stock_to_ledger(self, product_id: int) -> tuple[int, int] | None:
-        """Set a product's stock to what its ledger says, as (before, after); None where it does or cannot."""
+    def set_stock_to_ledger(self, product_id: int) -> tuple[int, int] | None:
+        """Set a product's stock to the sum of its movements. Returns (before, after), or None if unchanged."""
         locked = self._database.row(_LOCK_PRODUCT, {"id": product_id})
         ledger = self._number(_MOVED, {"id": product_id})
         if locked is None or not 0 <= ledger <= MAX_STOCK:
@@ -151,51 +162,55 @@ class RepairsUnitOfWork(PaymentsUnitOfWork):
         changed = self._database.execute(_SET_STOCK, {"id": product_id, "stock": ledger})
         return (int(locked["stock"]), ledger) if changed else None
 
-    def tell_stock(self, product_id: int, quantity: int) -> None:
-        """Announce that the stock has changed by so many units: what caches hold of the product is stale."""
+    def publish_stock_change(self, product_id: int, quantity: int) -> None:
+        """Publish that the stock changed by `quantity` units: cached copies of the product are stale."""
         stock = self._number(_STOCK, {"id": product_id})
         EventWriter(self._database).add(
             StockChanged(product_id=product_id, kind="adjusted", quantity=quantity, stock=stock, reason="repair")
         )
 
     def returned_units(self, order_id: int, product_id: int) -> int:
-        """How many units of a line came back, or are about to with a refund."""
+        """How many units of a line were restocked, or will be by a refund in progress."""
         values = {"order_id": order_id, "product_id": product_id}
         return self._number(_RETURNED, values) + self._number(_RESERVED, values)
 
-    def put_back(self, order_id: int, product_id: int, units: int) -> None:
-        """Give units of an order that is over back to stock; DuplicateKey if its end has brought some of them."""
+    def restock(self, order_id: int, product_id: int, units: int) -> None:
+        """Restock units of a closed order.
+
+        Raises:
+            DuplicateKey: closing the order restocked some of them.
+        """
         StockLedger(self._database).put_back(order_id, None, [(product_id, units)], "repair: the order is over")
 
-    def count_returned(self, order_id: int, product_id: int, units: int) -> bool:
-        """Set how many units of a line count as returned."""
+    def set_returned(self, order_id: int, product_id: int, units: int) -> bool:
+        """Set the returned quantity of a line."""
         values = {"order_id": order_id, "product_id": product_id, "returned": units}
-        return self._database.execute(_COUNT_RETURNED, values) == 1
+        return self._database.execute(_SET_RETURNED, values) == 1
 
     def release_stuck(self, outbox_id: int) -> bool:
-        """Have an event that failed published at the next pass."""
+        """Let the relay publish a failed event in its next pass."""
         return self._database.execute(_RELEASE_STUCK, {"id": outbox_id, "now": datetime.now(UTC)}) == 1
 
     def publish_again(self, outbox_id: int, consumer: str) -> bool:
-        """Have an event published again that `consumer` has not handled."""
+        """Let the relay publish an event again if `consumer` has not handled it."""
         values = {"id": outbox_id, "consumer": consumer, "now": datetime.now(UTC)}
         return self._database.execute(_PUBLISH_AGAIN, values) == 1
 
     def money_entries(self, payment_id: int) -> int:
-        """How many entries of the ledger say that a payment brought money."""
+        """How many ledger entries record money of a payment."""
         return self._number(_MONEY_ENTRIES, {"id": payment_id})
 
-    def forget_capture(self, payment_id: int) -> bool:
-        """Take a payment for one that is yet to bring money, so that it can be settled anew in this transaction."""
-        return self._database.execute(_FORGET_CAPTURE, {"id": payment_id}) == 1
+    def reset_capture(self, payment_id: int) -> bool:
+        """Reset a captured payment to started, so that this transaction can apply the capture again."""
+        return self._database.execute(_RESET_CAPTURE, {"id": payment_id}) == 1
 
-    def count_captured(self, order_id: int) -> bool:
-        """Count an order's total as captured."""
-        return self._database.execute(_COUNT_CAPTURED, {"id": order_id}) == 1
+    def set_captured(self, order_id: int) -> bool:
+        """Set the order's captured amount to its total."""
+        return self._database.execute(_SET_CAPTURED, {"id": order_id}) == 1
 
-    def ask_about(self, what: str, id_: int, overdue_before: datetime) -> bool:
-        """Have the provider asked at the next opportunity about an overdue `payment` or `refund`."""
-        sql = _ASK_ABOUT_PAYMENT if what == "payment" else _ASK_ABOUT_REFUND
+    def check_now(self, what: Literal["payment", "refund"], id_: int, overdue_before: datetime) -> bool:
+        """Make the overdue status check of a `payment` or `refund` due now."""
+        sql = _CHECK_PAYMENT if what == "payment" else _CHECK_REFUND
         values = {"id": id_, "now": datetime.now(UTC), "overdue_before": overdue_before}
         return self._database.execute(sql, values) == 1
 
@@ -206,10 +221,10 @@ class RepairsUnitOfWork(PaymentsUnitOfWork):
 
 
 class AuditedUnitOfWork(RepairsUnitOfWork):
-    """A transaction that settles what a provider said, and notes it if that has ended a disagreement about an order.
+    """A transaction that applies a provider's state, and writes an audit row if that ended a disagreement.
 
-    `disagrees` looks at the ledger through the same connection: under the order's lock before anything is done, and
-    again before the commit.
+    `disagrees` reads the ledger through the same connection: under the order's lock before any change, and again
+    before the commit.
     """
 
     def __init__(self, database: Database, order_id: int | None, disagrees: Callable[[], bool], note: str) -> None:
@@ -226,10 +241,10 @@ class AuditedUnitOfWork(RepairsUnitOfWork):
         return self
 
     def commit(self) -> None:
-        """Make it last, with its line in the audit trail."""
+        """Commit, with an audit row if the disagreement has ended."""
         ended = self._needed and not self._disagrees()
         if ended:
             subject = f"order:{self._order_id}" if self._order_id is not None else "provider"
-            self.note("settled with the provider", subject, self._note)
+            self.note(RepairName.APPLY_PROVIDER_STATE, subject, self._note)
         super().commit()
         self.repaired = ended

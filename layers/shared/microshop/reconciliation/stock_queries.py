@@ -1,6 +1,6 @@
-"""All SQL that compares stock, its ledger and the lines of orders."""
+"""All SQL that compares stock, its movements and the lines of orders."""
 
-from microshop.reconciliation.check import Check
+from microshop.reconciliation.check import Check, CheckName, RepairName
 
 _STOCK_AND_LEDGER = """
 SELECT products.id AS product_id, products.sku, products.stock, COALESCE(ledger.units, 0) AS ledger
@@ -54,7 +54,7 @@ FROM orders
 JOIN order_lines ON order_lines.order_id = orders.id
 WHERE orders.updated_at >= %(since)s
 """
-# A line of an order that is over and lacks units is told of by the check for that.
+# CLOSED_ORDER_NOT_RESTOCKED reports the lines of closed orders that lack units.
 _COUNTED_AS_RETURNED = f"""
 {_LINES}
 HAVING returned <> came_back + reserved
@@ -92,59 +92,60 @@ _COUNT = "Count the product on the shelf, and correct the stock by POST /product
 
 STOCK_CHECKS = (
     Check(
-        "stock differs from the sum of its ledger",
+        CheckName.STOCK_DIFFERS_FROM_LEDGER,
         _STOCK_AND_LEDGER,
         "product:{product_id}",
         "Product {product_id} ({sku}) has {stock} units on hand, but its movements add up to {ledger}.",
-        "A product cannot have fewer than none or more than a billion units: find the wrong movement. " + _COUNT,
-        "stock",
+        "Stock cannot be negative or exceed 1,000,000,000: find the wrong movement. " + _COUNT,
+        RepairName.SET_STOCK_TO_LEDGER,
     ),
     Check(
-        "an order took other stock than its lines say",
+        CheckName.STOCK_TAKEN_DIFFERS_FROM_LINES,
         _SOLD_AND_LINES,
         "order:{order_id}",
-        "Order {order_id} has {quantity} units of product {product_id} ({sku}), but took {taken} from the stock.",
+        "Order {order_id} has {quantity} units of product {product_id} ({sku}), but {taken} were taken from stock.",
         _COUNT,
     ),
     Check(
-        "stock was moved for what is no line of an order",
+        CheckName.STOCK_MOVEMENT_WITHOUT_LINE,
         _MOVED_WITHOUT_LINE,
         "order:{order_id}",
-        "Movement {movement_id} ({kind}, {quantity} units of product {product_id}) is of order {order_id}, which has "
-        "no such line.",
-        "Find out where the line went. " + _COUNT,
+        "Movement {movement_id} ({kind}, {quantity} units of product {product_id}) belongs to order {order_id}, which "
+        "has no such line.",
+        "Find out why the line is missing. " + _COUNT,
     ),
     Check(
-        "an order that is over kept stock",
+        CheckName.CLOSED_ORDER_NOT_RESTOCKED,
         _KEPT_STOCK,
         "order:{order_id}",
         "Order {order_id} is {status}, but of {quantity} units of product {product_id} ({sku}) only {came_back} are "
-        "back in stock, and {reserved} are on their way with a refund.",
-        "The product has given back as often as it may: " + _COUNT,
-        "kept stock",
+        "back in stock, and a refund in progress restocks {reserved}.",
+        "The order has been restocked once already: " + _COUNT,
+        RepairName.RESTOCK_CLOSED_ORDER,
     ),
     Check(
-        "an order's line counts other units as returned than came back",
+        CheckName.RETURNED_QUANTITY_DIFFERS_FROM_MOVEMENTS,
         _COUNTED_AS_RETURNED,
         "order:{order_id}",
         "Order {order_id} counts {returned} of {quantity} units of product {product_id} ({sku}) as returned, but "
-        "{came_back} are back in stock and {reserved} on their way with a refund.",
-        "More came back than was sold. " + _COUNT,
-        "returned units",
+        "{came_back} are back in stock and a refund in progress restocks {reserved}.",
+        "More units were restocked than sold. " + _COUNT,
+        RepairName.CORRECT_RETURNED_QUANTITY,
     ),
     Check(
-        "an order that goes on gave its stock back",
+        CheckName.ACTIVE_ORDER_RESTOCKED,
         _GAVE_BACK_ALIVE,
         "order:{order_id}",
-        "Order {order_id} is {status}, but gave {quantity} units of product {product_id} back as if it were over.",
-        "Send the order only if the units are there. " + _COUNT,
+        "Order {order_id} is {status}, but {quantity} units of product {product_id} were restocked as if it were "
+        "closed.",
+        "Ship the order only if the units are there. " + _COUNT,
     ),
     Check(
-        "a refund put back other units than it names",
+        CheckName.RESTOCKED_UNITS_DIFFER_FROM_REFUND,
         _REFUNDED_UNITS,
         "refund:{refund_id}",
-        "Refund {refund_id} of order {order_id} succeeded and names {quantity} units of product {product_id}, but put "
-        "{came_back} back in stock.",
+        "Refund {refund_id} of order {order_id} succeeded with {quantity} units of product {product_id}, but restocked "
+        "{came_back}.",
         _COUNT,
     ),
 )

@@ -1,12 +1,28 @@
-"""All SQL that looks up in the ledger what a payment provider tells of."""
+"""All SQL that runs the checks, and that looks up payments and refunds of a provider in the ledger."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from __future__ import annotations
 
-from microshop.payments.provider import Intent, ProviderRefund
-from microshop.platform.mysql import Database
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from microshop.messaging.outbox import STUCK_AFTER, STUCK_ATTEMPTS
+from microshop.orders.numbers import first_order_id
 from microshop.reconciliation.comparison import BookedPayment, BookedRefund
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from microshop.payments.provider import Intent, ProviderRefund
+    from microshop.platform.mysql import Database, Row
+    from microshop.reconciliation.check import Check, Window
+
+# The resolver runs every minute: a status check that is so late will not happen by itself.
+_OVERDUE_AFTER = timedelta(hours=1)
+_REVIEWED_WITHIN = timedelta(days=1)
+
+# One statement is one snapshot: the rows that it compares are from the same moment, however busy the shop is.
+_LIMITED = "SELECT checked.*, COUNT(*) OVER () AS found_in_all FROM ({sql}) AS checked LIMIT %(limit)s"
 _PAYMENT = (
     "payments.id, payments.order_id, payments.reference, payments.state, payments.captured_minor, payments.currency"
 )
@@ -60,20 +76,56 @@ LIMIT %(limit)s
 _ROWS_AT_ONCE = 500
 
 
+def check_parameters(window: Window) -> dict[str, object]:
+    """The parameters of every check's query."""
+    return {
+        "since": window.since,
+        "first_order": first_order_id(window.since),
+        "events_since": window.events_since,
+        "effect_before": window.now - window.effect_within,
+        "stuck_attempts": STUCK_ATTEMPTS,
+        "stuck_before": window.now - STUCK_AFTER,
+        "overdue_before": window.now - _OVERDUE_AFTER,
+        "reviewed_before": window.now - _REVIEWED_WITHIN,
+    }
+
+
+class Books:
+    """The shop's tables, as the checks read them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def run(self, check: Check, window: Window, limit: int) -> tuple[list[Row], int]:
+        """Returns the first rows of a check, each with the query's parameters, and how many there are in total.
+
+        Raises:
+            Unavailable: the database does not answer in time.
+        """
+        parameters = check_parameters(window)
+        rows = self._database.rows(_LIMITED.format(sql=check.sql), {**parameters, "limit": limit})
+        total = int(rows[0]["found_in_all"]) if rows else 0
+        return [{**parameters, **row} for row in rows], total
+
+    def ledger_of(self, provider: str) -> Ledger:
+        """A provider's payments and refunds."""
+        return Ledger(self._database, provider)
+
+
 class Ledger:
-    """One provider's payments and refunds as the shop has them."""
+    """One provider's payments and refunds in the shop's ledger."""
 
     def __init__(self, database: Database, provider: str) -> None:
         self._database = database
         self._provider = provider
 
-    def payments_of(self, told: Sequence[Intent]) -> dict[str, BookedPayment]:
-        """Those of the attempts that the shop knows, by the provider's reference."""
-        keys = [self._key(intent.reference) for intent in told]
+    def payments_of(self, intents: Sequence[Intent]) -> dict[str, BookedPayment]:
+        """Returns the intents that the ledger knows, by the provider's reference."""
+        keys = [self._key(intent.reference) for intent in intents]
         rows = self._database.rows(_BY_REFERENCES, {"keys": keys}) if keys else []
         found = {str(row["reference"]): BookedPayment(**row) for row in rows}
-        for intent in told:
-            # The shop has not noted the reference yet.
+        for intent in intents:
+            # The shop has not stored the reference yet.
             if intent.reference not in found and intent.order_id is not None and intent.attempt is not None:
                 values = {"order_id": intent.order_id, "attempt": intent.attempt, "provider": self._provider}
                 if row := self._database.row(_BY_ATTEMPT, values):
@@ -81,16 +133,16 @@ class Ledger:
         return found
 
     def payment(self, reference: str) -> BookedPayment | None:
-        """The attempt under this reference."""
+        """Returns the payment with this reference."""
         row = self._database.row(_BY_REFERENCES, {"keys": [self._key(reference)]})
         return BookedPayment(**row) if row else None
 
-    def refunds_of(self, told: Sequence[ProviderRefund]) -> dict[str, BookedRefund]:
-        """Those of the refunds that the shop knows, by the provider's reference."""
-        wanted = {"references": [refund.reference for refund in told], "provider": self._provider}
-        rows = self._database.rows(_REFUNDS_BY_REFERENCES, wanted) if told else []
+    def refunds_of(self, refunds: Sequence[ProviderRefund]) -> dict[str, BookedRefund]:
+        """Returns the refunds that the ledger knows, by the provider's reference."""
+        wanted = {"references": [refund.reference for refund in refunds], "provider": self._provider}
+        rows = self._database.rows(_REFUNDS_BY_REFERENCES, wanted) if refunds else []
         found = {str(row["reference"]): BookedRefund(**row) for row in rows}
-        for refund in told:
+        for refund in refunds:
             if refund.reference not in found and refund.number is not None and refund.intent_reference is not None:
                 values = {"key": self._key(refund.intent_reference), "number": refund.number}
                 if row := self._database.row(_REFUND_BY_NUMBER, values):
@@ -98,7 +150,7 @@ class Ledger:
         return found
 
     def holding_money(self, since: datetime, until: datetime) -> Iterator[BookedPayment]:
-        """Attempts begun since then that have brought money, by `until`; in batches."""
+        """Payments that hold money, started since `since` and last changed before `until`; read in batches."""
         values = {"provider": self._provider, "since": since, "until": until, "limit": _ROWS_AT_ONCE}
         after = 0
         while rows := self._database.rows(_HOLDING_MONEY, {**values, "after": after}):
@@ -106,7 +158,7 @@ class Ledger:
             after = rows[-1]["id"]
 
     def succeeded_refunds(self, since: datetime, until: datetime) -> Iterator[BookedRefund]:
-        """Refunds requested since then that have succeeded, by `until`; in batches."""
+        """Succeeded refunds, requested since `since` and last changed before `until`; read in batches."""
         values = {"provider": self._provider, "since": since, "until": until, "limit": _ROWS_AT_ONCE}
         after = 0
         while rows := self._database.rows(_REFUNDS_SUCCEEDED, {**values, "after": after}):

@@ -1,0 +1,161 @@
+"""All SQL that finds what should have happened by now: events, status checks, reviews and refunds."""
+
+from collections.abc import Set
+
+from microshop.notifications import alerts, service
+from microshop.orders import statistics
+from microshop.payments.providers import automatic_providers
+from microshop.reconciliation.check import Check, CheckName, RepairName
+
+# Consumers with an inbox → their check, and the events that they handle.
+CONSUMERS: dict[str, tuple[CheckName, Set[str]]] = {
+    "send_customer_mail": (CheckName.EVENT_NOT_HANDLED_BY_SEND_CUSTOMER_MAIL, service.TEMPLATES.keys()),
+    "count_orders": (CheckName.EVENT_NOT_HANDLED_BY_COUNT_ORDERS, statistics.EVENTS),
+    "alert_low_stock": (CheckName.EVENT_NOT_HANDLED_BY_ALERT_LOW_STOCK, alerts.TEMPLATES.keys()),
+}
+_AUTOMATIC = ", ".join(f"'{name}'" for name in automatic_providers())
+
+# Stuck as messaging/outbox.py defines it; an event that has just become due is not reported for five minutes.
+_STUCK = """
+SELECT id AS outbox_id, event_id, type, aggregate, attempts, created_at, last_error
+FROM outbox
+WHERE published_at IS NULL
+  AND (
+      attempts >= %(stuck_attempts)s
+      OR (created_at < %(stuck_before)s AND (attempts > 0 OR next_attempt_at < %(stuck_before)s))
+  )
+"""
+_NOT_HANDLED = """
+SELECT outbox.id AS outbox_id, outbox.event_id, outbox.type, outbox.aggregate, outbox.published_at,
+       '{consumer}' AS consumer
+FROM outbox
+LEFT JOIN inbox ON inbox.event_id = outbox.event_id
+    AND inbox.consumer = '{consumer}'
+WHERE outbox.published_at < %(effect_before)s
+  AND outbox.type IN ({types})
+  AND inbox.done_at IS NULL
+"""
+# Without a next check, the provider is never asked again. An attempt that waits for its customer needs none: its order
+# expires.
+_PAYMENTS_OVERDUE = f"""
+SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.checks,
+       payments.next_check_at
+FROM payments
+WHERE payments.next_check_at < %(overdue_before)s
+   OR (
+       payments.next_check_at IS NULL
+       AND payments.updated_at < %(overdue_before)s
+       AND payments.provider IN ({_AUTOMATIC})
+       AND (
+           payments.state IN ('unknown', 'processing', 'abandoned')
+           OR (payments.state = 'started' AND payments.reference IS NULL)
+       )
+   )
+"""  # noqa: S608 - constants
+_REFUNDS_OVERDUE = """
+SELECT refunds.id AS refund_id, refunds.order_id, refunds.state, refunds.amount_minor, refunds.currency, refunds.checks,
+       refunds.next_check_at
+FROM refunds
+WHERE refunds.next_check_at < %(overdue_before)s
+   OR (
+       refunds.next_check_at IS NULL
+       AND refunds.state IN ('requested', 'pending')
+       AND refunds.updated_at < %(overdue_before)s
+   )
+"""
+_IN_REVIEW = """
+SELECT orders.id AS order_id, orders.status, orders.updated_at, payments.id AS payment_id,
+       payments.state AS payment_state
+FROM orders
+LEFT JOIN payments ON payments.live_order_id = orders.id
+WHERE orders.payment_status = 'review'
+  AND orders.updated_at < %(reviewed_before)s
+"""
+_LEFT = """
+SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.currency,
+       payments.captured_minor - payments.refunded_minor AS left_minor, orders.status,
+       (
+           SELECT refunds.failure
+           FROM refunds
+           WHERE refunds.payment_id = payments.id
+             AND refunds.state = 'failed'
+           ORDER BY refunds.id DESC
+           LIMIT 1
+       ) AS failure
+FROM payments
+JOIN orders ON orders.id = payments.order_id
+WHERE payments.captured_minor > payments.refunded_minor
+  AND (payments.state = 'stray' OR orders.status IN ('cancelled', 'expired'))
+  AND (payments.updated_at >= %(since)s OR orders.updated_at >= %(since)s)
+"""
+
+
+def _not_handled(consumer: str, name: CheckName, types: Set[str]) -> Check:
+    listed = ", ".join(f"'{each}'" for each in sorted(types))
+    return Check(
+        name,
+        _NOT_HANDLED.format(consumer=consumer, types=listed),
+        "event:{event_id}",
+        "Event {event_id} ({type} of {aggregate}) was published at {published_at}, but {consumer} has not handled it.",
+        f"Find the reason in the logs and the dead-letter queue of {consumer}, and redrive the event from there.",
+        RepairName.REPUBLISH_EVENT,
+    )
+
+
+OVERDUE_CHECKS = (
+    Check(
+        CheckName.EVENT_STUCK_IN_OUTBOX,
+        _STUCK,
+        "event:{event_id}",
+        "Event {event_id} ({type} of {aggregate}) has waited since {created_at}, after {attempts} attempts; the last "
+        "error: {last_error}.",
+        "The event is due already: check whether relay_outbox runs, and read its log.",
+        RepairName.RELEASE_STUCK_EVENT,
+    ),
+    *(_not_handled(consumer, name, types) for consumer, (name, types) in CONSUMERS.items()),
+    Check(
+        CheckName.PAYMENT_CHECK_OVERDUE,
+        _PAYMENTS_OVERDUE,
+        "payment:{payment_id}",
+        "Payment {payment_id} of order {order_id} is {state}; after {checks} checks, the next one was due at: "
+        "{next_check_at}.",
+        "Check whether the function that settles payments runs, and read its log.",
+        RepairName.CHECK_PAYMENT_NOW,
+    ),
+    Check(
+        CheckName.REFUND_CHECK_OVERDUE,
+        _REFUNDS_OVERDUE,
+        "refund:{refund_id}",
+        "Refund {refund_id} of {amount_minor:amount} for order {order_id} is {state}; after {checks} checks, the next "
+        "one was due at: {next_check_at}.",
+        "Check whether the function that settles payments runs, and read its log.",
+        RepairName.CHECK_REFUND_NOW,
+    ),
+    Check(
+        CheckName.ORDER_REVIEW_OVERDUE,
+        _IN_REVIEW,
+        "order:{order_id}",
+        "Order {order_id} is {status} and has been in review since {updated_at}; its payment {payment_id} is "
+        "{payment_state}.",
+        "Look at the payment in the provider's dashboard. If the shop cannot keep the money, cancel the order: that "
+        "refunds it.",
+    ),
+    Check(
+        CheckName.DUE_REFUND_NOT_IN_PROGRESS,
+        f"{_LEFT}  AND payments.provider IN ({_AUTOMATIC})",
+        "payment:{payment_id}",
+        "Payment {payment_id} of order {order_id}, which is {status}, is {state} and has {left_minor:amount} left; the "
+        "last refund failed with the reason: {failure}.",
+        "Refund it again, here or in the provider's dashboard; if the customer's bank refuses that, pay the customer "
+        "in another way.",
+    ),
+)
+# Money that was paid by hand goes back by hand: no disagreement, but a person has to do it.
+OWED = Check(
+    CheckName.MANUAL_REFUND_DUE,
+    f"{_LEFT}  AND payments.provider NOT IN ({_AUTOMATIC})",
+    "order:{order_id}",
+    "Order {order_id} is {status}, and {left_minor:amount} of its payment {payment_id} ({provider}) must be refunded "
+    "by hand.",
+    "Pay the customer, then record it as a refund of the order.",
+)
