@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
-# An outbox keeps published events for seven days unless configured otherwise (functions/schedules/purge_expired.py).
+# The default of settings.outbox_retention_days().
 _EVENTS_ARE_KEPT = timedelta(days=7)
 # Between two runs of what deletes them, and between two clocks.
 _MARGIN = timedelta(hours=1)
@@ -64,9 +64,7 @@ class CheckName(_Name):
     PAID_ORDER_EXPIRED = auto(), "An order expired although it was paid."
 
     EVENT_STUCK_IN_OUTBOX = auto(), "An event is stuck in the outbox."
-    EVENT_NOT_HANDLED_BY_SEND_CUSTOMER_MAIL = auto(), "The consumer send_customer_mail has not handled an event."
-    EVENT_NOT_HANDLED_BY_COUNT_ORDERS = auto(), "The consumer count_orders has not handled an event."
-    EVENT_NOT_HANDLED_BY_ALERT_LOW_STOCK = auto(), "The consumer alert_low_stock has not handled an event."
+    EVENT_NOT_HANDLED = auto(), "A consumer has not handled a published event."
 
     PAYMENT_CHECK_OVERDUE = auto(), "The next status check of a payment is overdue."
     REFUND_CHECK_OVERDUE = auto(), "The next status check of a refund is overdue."

@@ -7,11 +7,11 @@ from microshop.orders import statistics
 from microshop.payments.providers import automatic_providers
 from microshop.reconciliation.check import Check, CheckName, RepairName
 
-# Consumers with an inbox → their check, and the events that they handle.
-CONSUMERS: dict[str, tuple[CheckName, Set[str]]] = {
-    "send_customer_mail": (CheckName.EVENT_NOT_HANDLED_BY_SEND_CUSTOMER_MAIL, service.TEMPLATES.keys()),
-    "count_orders": (CheckName.EVENT_NOT_HANDLED_BY_COUNT_ORDERS, statistics.EVENTS),
-    "alert_low_stock": (CheckName.EVENT_NOT_HANDLED_BY_ALERT_LOW_STOCK, alerts.TEMPLATES.keys()),
+# Consumers with an inbox → the events that they handle.
+CONSUMERS: dict[str, Set[str]] = {
+    "send_customer_mail": service.TEMPLATES.keys(),
+    "count_orders": statistics.EVENTS,
+    "alert_low_stock": alerts.TEMPLATES.keys(),
 }
 _AUTOMATIC = ", ".join(f"'{name}'" for name in automatic_providers())
 
@@ -90,10 +90,10 @@ WHERE payments.captured_minor > payments.refunded_minor
 """
 
 
-def _not_handled(consumer: str, name: CheckName, types: Set[str]) -> Check:
+def _not_handled(consumer: str, types: Set[str]) -> Check:
     listed = ", ".join(f"'{each}'" for each in sorted(types))
     return Check(
-        name,
+        CheckName.EVENT_NOT_HANDLED,
         _NOT_HANDLED.format(consumer=consumer, types=listed),
         "event:{event_id}",
         "Event {event_id} ({type} of {aggregate}) was published at {published_at}, but {consumer} has not handled it.",
@@ -112,7 +112,7 @@ OVERDUE_CHECKS = (
         "The event is due already: check whether relay_outbox runs, and read its log.",
         RepairName.RELEASE_STUCK_EVENT,
     ),
-    *(_not_handled(consumer, name, types) for consumer, (name, types) in CONSUMERS.items()),
+    *(_not_handled(consumer, types) for consumer, types in CONSUMERS.items()),
     Check(
         CheckName.PAYMENT_CHECK_OVERDUE,
         _PAYMENTS_OVERDUE,

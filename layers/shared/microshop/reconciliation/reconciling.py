@@ -59,9 +59,8 @@ def reconcile(
     unchecked: list[Unchecked] = []
 
     def add(name: CheckName, of_check: Found) -> None:
-        before = found.get(name, _NOTHING)
-        both = Found([*before.findings, *of_check.findings], before.total + of_check.total)
-        found[name] = _repaired(both) if repairs else both
+        before, more = found.get(name, _NOTHING), _repaired(of_check) if repairs else of_check
+        found[name] = Found([*before.findings, *more.findings], before.total + more.total)
 
     for check in CHECKS:
         try:
@@ -122,7 +121,7 @@ def _repaired(found: Found) -> Found:
 
 
 def _tried(finding: Finding) -> Finding:
-    if finding.mend is None or finding.repaired:
+    if finding.mend is None:
         return finding
     try:
         return replace(finding, repaired=finding.mend())
