@@ -1,8 +1,8 @@
 """POST /api/v1/orders/{id}/cancel: call an order off and give its stock back."""
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
-from microshop.orders import service
 from microshop.orders.change_schemas import CancelOrderRequest
+from microshop.orders.changing import cancel_order
 from microshop.orders.view import etag_of, order_view
 from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.platform.mysql import database
@@ -13,6 +13,6 @@ from microshop.products.cache import forget_changed
 def handler(request: Request) -> Response:
     order_id = request.path_id("id")
     reason = request.body(CancelOrderRequest).reason if request.has_body() else None
-    order = service.cancel_order(request.logged_in(), order_id, reason, PaymentsUnitOfWork(database()))
+    order = cancel_order(request.logged_in(), order_id, reason, PaymentsUnitOfWork(database()))
     degraded = forget_changed([line.product_id for line in order.lines])
     return ok(order_view(order), {"ETag": etag_of(order)}, degraded=degraded)

@@ -3,11 +3,11 @@
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.orders import reading
 from microshop.orders.queries import OrderQueries
-from microshop.orders.view import history_view
+from microshop.orders.view import order_history
 from microshop.platform.mysql import database
 
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
     entries = reading.get_history(request.logged_in(), request.path_id("id"), OrderQueries(database()))
-    return ok({"items": [history_view(entry) for entry in entries]})
+    return ok(order_history(entries))

@@ -2,21 +2,14 @@
 
 from typing import cast
 
+from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from microshop.http import ADMIN, CUSTOMER, Request, Response, endpoint, ok
 from microshop.limits import MAX_ID
 from microshop.money import to_minor
-from microshop.orders.paging import (
-    DEFAULT_PAGE_SIZE,
-    MAX_PAGE_SIZE,
-    OrderFilter,
-    decode_cursor,
-    list_orders,
-    parse_order_number,
-    parse_reference,
-)
+from microshop.orders.paging import OrderFilter, decode_cursor, list_orders, parse_order_number, parse_reference
 from microshop.orders.queries import OrderQueries
-from microshop.orders.states import PAYMENT_STATUSES, STATUSES, PaymentStatus, Status
-from microshop.orders.view import order_view
+from microshop.orders.states import PAYMENT_STATUSES, STATUSES, OrderStatus, PaymentStatus
+from microshop.orders.view import order_page
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.times import parse_time
@@ -30,7 +23,7 @@ def handler(request: Request) -> Response:
     customer = query.integer("customer", 1, MAX_ID, 0) if is_admin else 0
     chosen = OrderFilter(
         user_id=customer or None,
-        status=cast("Status | None", query.choice("status", STATUSES, "") or None),
+        status=cast("OrderStatus | None", query.choice("status", STATUSES, "") or None),
         payment_status=cast("PaymentStatus | None", query.choice("payment_status", PAYMENT_STATUSES, "") or None),
         created_from=query.parsed("created_from", parse_time),
         created_before=query.parsed("created_before", parse_time),
@@ -43,5 +36,4 @@ def handler(request: Request) -> Response:
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
     after = query.parsed("cursor", lambda text: decode_cursor(text, chosen))
     query.finish()
-    page = list_orders(caller, chosen, after, limit, OrderQueries(database()))
-    return ok({"items": [order_view(order) for order in page.items], "next_cursor": page.next_cursor})
+    return ok(order_page(list_orders(caller, chosen, after, limit, OrderQueries(database()))))

@@ -1,15 +1,13 @@
 """POST /api/v1/orders: turn the caller's lines into an order."""
 
-import json
 from datetime import timedelta
 
 from microshop.http import CUSTOMER, Request, Response, created, endpoint
-from microshop.idempotency.repository import IdempotencyKeys
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
+from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.orders.pricing import Terms
-from microshop.orders.queries import OrderQueries
-from microshop.orders.repository import OrderPacket
 from microshop.orders.schemas import PlaceOrderRequest
+from microshop.orders.view import order_placed
 from microshop.platform import settings
 from microshop.platform.mysql import packet_database
 from microshop.products.cache import forget_changed
@@ -18,21 +16,12 @@ from microshop.products.cache import forget_changed
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
     sent = request.body(PlaceOrderRequest)
-    wanted = sent.wanted()
-    answer = json.loads(
-        place_order(
-            request.logged_in(),
-            OrderRequest(wanted, sent.address_as_stored(), sent.payment_method),
-            request.idempotency_key(sent),
-            rules=_rules(),
-            price_list=OrderQueries(packet_database()),
-            answers=IdempotencyKeys(packet_database()),
-            transaction=OrderPacket(packet_database()),
-        )
-    )
-    degraded = forget_changed([each.product_id for each in wanted])
-    order_id = answer["order_id"]
-    return created(answer, location=f"/api/v1/orders/{order_id}", log={"order_id": order_id}, degraded=degraded)
+    wanted = OrderRequest(sent.lines(), sent.address_as_stored(), sent.payment_method)
+    key = request.idempotency_key(sent)
+    placed = place_order(request.logged_in(), wanted, key, _rules(), PlacingUnitOfWork(packet_database()))
+    degraded = forget_changed([line.product_id for line in wanted.lines])
+    location, log = f"/api/v1/orders/{placed.id}", {"order_id": placed.id}
+    return created(order_placed(placed), location, log=log, degraded=degraded)
 
 
 def _rules() -> OrderRules:

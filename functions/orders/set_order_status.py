@@ -1,8 +1,8 @@
 """PUT /api/v1/orders/{id}/status: an order is on its way, or has arrived."""
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
-from microshop.orders import service
 from microshop.orders.change_schemas import SetOrderStatusRequest
+from microshop.orders.changing import deliver_order, ship_order
 from microshop.orders.view import etag_of, order_view
 from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.platform.mysql import database
@@ -11,9 +11,9 @@ from microshop.platform.mysql import database
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
     order_id, caller = request.path_id("id"), request.logged_in()
-    wanted, transaction = request.body(SetOrderStatusRequest), PaymentsUnitOfWork(database())
+    wanted, uow = request.body(SetOrderStatusRequest), PaymentsUnitOfWork(database())
     if wanted.carrier and wanted.tracking_number:
-        order = service.ship_order(caller, order_id, wanted.carrier, wanted.tracking_number, transaction)
+        order = ship_order(caller, order_id, wanted.carrier, wanted.tracking_number, uow)
     else:
-        order = service.deliver_order(caller, order_id, transaction)
+        order = deliver_order(caller, order_id, uow)
     return ok(order_view(order), {"ETag": etag_of(order)})

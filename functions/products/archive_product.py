@@ -2,9 +2,9 @@
 
 from microshop.http import ADMIN, Request, Response, endpoint, no_content
 from microshop.platform.mysql import database
-from microshop.products import management
 from microshop.products.cache import forget_changed
-from microshop.products.repository import ProductsUnitOfWork
+from microshop.products.changing import archive_product
+from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.versions import expected_version
 
 
@@ -12,5 +12,5 @@ from microshop.versions import expected_version
 def handler(request: Request) -> Response:
     product_id, if_match = request.path_id("id"), request.header("if-match")
     expected = expected_version(if_match) if if_match else None
-    management.archive_product(product_id, expected, ProductsUnitOfWork(database()))
+    archive_product(product_id, expected, ProductsUnitOfWork(database()))
     return no_content(degraded=forget_changed([product_id]))

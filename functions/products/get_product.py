@@ -1,14 +1,18 @@
 """GET /api/v1/products/{id}: one product, from the cache where it can."""
 
+from __future__ import annotations
+
 import functools
+from typing import TYPE_CHECKING
 
 from microshop.errors import NotFound
 from microshop.http import Request, Response, endpoint, not_modified
 from microshop.http.conditional import is_fresh
 from microshop.platform.redis import redis
-from microshop.products import service
 from microshop.products.cache import ProductCache
-from microshop.products.product import FinishedProduct
+
+if TYPE_CHECKING:
+    from microshop.products.product import FinishedProduct
 
 
 @endpoint()
@@ -31,8 +35,9 @@ def _cache() -> ProductCache:
 
 
 def _load(product_id: int) -> FinishedProduct | None:
-    # A hit, which is nearly every request, does not pay for importing the database client.
+    # A hit, which is nearly every request, does not pay for importing the database client and the rules.
     from microshop.platform.mysql import database  # noqa: PLC0415
     from microshop.products.queries import ProductQueries  # noqa: PLC0415
+    from microshop.products.reading import finished_product  # noqa: PLC0415
 
-    return service.finished_product(product_id, ProductQueries(database()))
+    return finished_product(product_id, ProductQueries(database()))

@@ -3,10 +3,10 @@
 from microshop.http import Request, Response, endpoint, ok
 from microshop.platform.mysql import database
 from microshop.products.queries import ProductQueries
+from microshop.products.view import category_list
 
 
 @endpoint()
 def handler(request: Request) -> Response:
     request.query().finish()
-    categories = ProductQueries(database()).categories()
-    return ok({"items": [{"category": category.name, "products": category.products} for category in categories]})
+    return ok(category_list(ProductQueries(database()).categories()))

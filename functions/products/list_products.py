@@ -1,20 +1,15 @@
 """GET /api/v1/products: a page of the catalogue, filtered, searched and sorted."""
 
+from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from microshop.http import Request, Response, endpoint, ok
 from microshop.money import to_minor
 from microshop.platform import settings
 from microshop.platform.mysql import database
-from microshop.products import service
 from microshop.products.paging import SORTS, decode_cursor
-from microshop.products.product import (
-    DEFAULT_PAGE_SIZE,
-    MAX_CATEGORY_LENGTH,
-    MAX_PAGE_SIZE,
-    ProductFilter,
-    parse_search,
-    product_view,
-)
+from microshop.products.product import MAX_CATEGORY_LENGTH, ProductFilter, parse_search
 from microshop.products.queries import ProductQueries
+from microshop.products.reading import list_products
+from microshop.products.view import product_page
 
 
 @endpoint()
@@ -32,5 +27,4 @@ def handler(request: Request) -> Response:
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
     after = query.parsed("cursor", lambda text: decode_cursor(text, sort, chosen))
     query.finish()
-    page = service.list_products(chosen, sort, after, limit, ProductQueries(database()))
-    return ok({"items": [product_view(product) for product in page.items], "next_cursor": page.next_cursor})
+    return ok(product_page(list_products(chosen, sort, after, limit, ProductQueries(database()))))

@@ -1,15 +1,14 @@
-"""PUT /api/v1/products/{id}: replace what is said of a product, from the version that the client has seen."""
+"""PUT /api/v1/products/{id}: replace the details of a product, from the version that the client has seen."""
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.http.response import to_json
 from microshop.platform import settings
 from microshop.platform.mysql import database
-from microshop.products import management
 from microshop.products.cache import forget_changed
-from microshop.products.details import product_details
-from microshop.products.product import etag_of, managed_product_view, product_view
-from microshop.products.repository import ProductsUnitOfWork
+from microshop.products.changing import update_product
 from microshop.products.schemas import UpdateProductRequest
+from microshop.products.unit_of_work import ProductsUnitOfWork
+from microshop.products.view import etag_of, managed_product_view, product_view
 from microshop.versions import expected_version
 
 
@@ -17,9 +16,9 @@ from microshop.versions import expected_version
 def handler(request: Request) -> Response:
     product_id = request.path_id("id")
     wanted = request.body(UpdateProductRequest)
-    updated = management.update_product(
+    updated = update_product(
         product_id,
-        product_details(wanted, settings.text("CURRENCY")),
+        wanted.details(settings.text("CURRENCY")),
         expected_version(request.header("if-match"), wanted.version),
         ProductsUnitOfWork(database()),
     )

@@ -9,7 +9,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 
-from microshop.cursors import MAX_CURSOR_LENGTH
+from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_CURSOR_LENGTH, MAX_PAGE_SIZE
 from microshop.exports import period
 from microshop.http.problems import _TYPE_PREFIX, _UNFORESEEN, PROBLEMS
 from microshop.http.query import QueryParameters
@@ -19,7 +19,7 @@ from microshop.payments import payment
 from microshop.payments.provider import IntentStatus
 from microshop.payments.providers import PROVIDERS
 from microshop.products.paging import SORTS
-from microshop.products.product import DEFAULT_PAGE_SIZE, MAX_CATEGORY_LENGTH, MAX_PAGE_SIZE, MAX_SEARCH_LENGTH
+from microshop.products.product import MAX_CATEGORY_LENGTH, MAX_SEARCH_LENGTH
 from microshop.users.user import MAX_EMAIL_LENGTH
 from tests.support.api_description import description, operation, operations, resolved
 from tests.support.templates import ROOT, file_of, http_routes, inventory
@@ -186,8 +186,8 @@ def test_the_limits_of_the_order_list_are_those_of_the_code() -> None:
     described = operation("list_orders").parameters("query")
 
     assert described["cursor"]["maxLength"] == MAX_CURSOR_LENGTH
-    assert described["limit"]["maximum"] == paging.MAX_PAGE_SIZE
-    assert described["limit"]["default"] == paging.DEFAULT_PAGE_SIZE
+    assert described["limit"]["maximum"] == MAX_PAGE_SIZE
+    assert described["limit"]["default"] == DEFAULT_PAGE_SIZE
     assert described["email"]["maxLength"] == MAX_EMAIL_LENGTH
     assert described["payment_reference"]["maxLength"] == paging._MAX_REFERENCE_LENGTH
 

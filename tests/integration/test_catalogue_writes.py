@@ -13,10 +13,10 @@ from microshop.errors import (
     VersionConflict,
 )
 from microshop.platform.mysql import Database
-from microshop.products import management
+from microshop.products.changing import archive_product
 from microshop.products.product import MAX_STOCK
 from microshop.products.queries import ProductQueries
-from microshop.products.repository import ProductsUnitOfWork
+from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.versions import expected_version
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
@@ -195,7 +195,7 @@ def test_only_the_version_that_the_client_names_is_archived(database: Database, 
     product_id = create(database, admin, some_details())
 
     with pytest.raises(PreconditionFailed):
-        management.archive_product(product_id, expected_version('"2"'), ProductsUnitOfWork(database))
+        archive_product(product_id, expected_version('"2"'), ProductsUnitOfWork(database))
 
     assert ProductQueries(database).by_id(product_id) is not None
     assert event_types(database) == {"ProductCreated": 1}

@@ -8,7 +8,8 @@ import pytest
 
 from microshop.caller import Caller
 from microshop.errors import NotFound, TransactionConflict, WrongOrderState
-from microshop.orders import reading, service
+from microshop.orders import reading
+from microshop.orders.changing import restocked
 from microshop.orders.events import OrderCancelled, OrderShipped
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order, PaymentMethod
@@ -271,7 +272,7 @@ def test_the_database_refuses_a_change_that_was_decided_on_an_older_version(
     read = _found(database, order_id)
     confirm(database, admin, order_id)
     after = read.after(CANCEL, read.updated_at)
-    event = OrderCancelled.of(after, previous_status=read.status, restocked=service.restocked(read))
+    event = OrderCancelled.of(after, previous_status=read.status, restocked=restocked(read))
     change = Change(after, CANCEL.action, Actor("admin", None), event)
 
     with pytest.raises(TransactionConflict), PaymentsUnitOfWork(database) as transaction:

@@ -1,5 +1,6 @@
 """Stored answers on the real database: what is kept, for whom, for how long, and what leaves a key free."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,9 +9,11 @@ import pytest
 
 from microshop.caller import Caller
 from microshop.errors import IdempotencyKeyReused, NotOnSale, OutOfStock
+from microshop.idempotency.answering import AlreadyAnswered
 from microshop.idempotency.key import IdempotencyKey
 from microshop.idempotency.repository import Answers, IdempotencyKeys
-from microshop.idempotency.service import AlreadyAnswered
+from microshop.orders.order import PaymentMethod
+from microshop.orders.view import OrderPlaced
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
@@ -24,9 +27,12 @@ _KEY = IdempotencyKey(17, "k-1", "f" * 64)
 _AGE = "UPDATE idempotency_keys SET created_at = created_at - INTERVAL %(hours)s HOUR WHERE idempotency_key = %(key)s"
 
 
+type _Answers = Answers[dict[str, Any]]
+
+
 @pytest.fixture
-def keys(database: Database) -> IdempotencyKeys:
-    return IdempotencyKeys(database)
+def answers(database: Database) -> _Answers:
+    return _answers(database)
 
 
 @pytest.fixture
@@ -34,9 +40,13 @@ def customer(database: Database) -> Caller:
     return a_customer(database)
 
 
-def _store(database: Database, *names: str) -> None:
+def _answers(database: Database) -> _Answers:
+    return Answers(database, database, dict, dict)
+
+
+def _store(answers: _Answers, *names: str) -> None:
     for name in names:
-        Answers(database).store(replace(_KEY, key=name), f"answer to {name}")
+        answers.store(replace(_KEY, key=name), {"message": name})
 
 
 def _kept(database: Database) -> list[str]:
@@ -44,53 +54,51 @@ def _kept(database: Database) -> list[str]:
     return [row["idempotency_key"] for row in rows]
 
 
-def test_a_key_that_was_never_used_has_no_answer(keys: IdempotencyKeys) -> None:
-    assert keys.answer_to(_KEY) is None
+def test_a_key_that_was_never_used_has_no_answer(answers: _Answers) -> None:
+    assert answers.find(_KEY) is None
 
 
 @pytest.mark.parametrize(
-    "answer", ["{}", '{"message": "水壶 😀 \'\\"\\\\"}', "x" * 100_000], ids=["empty", "odd", "long"]
+    "answer", [{}, {"message": "水壶 😀 '\"\\"}, {"message": "x" * 100_000}], ids=["empty", "odd", "long"]
 )
-def test_an_answer_is_kept_as_it_was_given(database: Database, keys: IdempotencyKeys, answer: str) -> None:
+def test_an_answer_is_kept_as_it_was_given(answers: _Answers, answer: dict[str, Any]) -> None:
     longest = replace(_KEY, key="~" * 128)
 
-    Answers(database).store(longest, answer)
+    answers.store(longest, answer)
 
-    assert keys.answer_to(longest) == answer
+    assert answers.find(longest) == answer
 
 
 @pytest.mark.parametrize("other", [replace(_KEY, user_id=18), replace(_KEY, key="K-1")])
-def test_an_answer_belongs_to_one_user_and_one_spelling_of_the_key(
-    database: Database, keys: IdempotencyKeys, other: IdempotencyKey
-) -> None:
-    Answers(database).store(_KEY, "mine")
+def test_an_answer_belongs_to_one_user_and_one_spelling_of_the_key(answers: _Answers, other: IdempotencyKey) -> None:
+    answers.store(_KEY, {"message": "mine"})
 
-    assert keys.answer_to(other) is None
+    assert answers.find(other) is None
 
 
-def test_a_key_is_answered_once(database: Database, keys: IdempotencyKeys) -> None:
-    Answers(database).store(_KEY, "first")
+def test_a_key_is_answered_once(answers: _Answers) -> None:
+    answers.store(_KEY, {"message": "first"})
 
     with pytest.raises(AlreadyAnswered):
-        Answers(database).store(_KEY, "second")
+        answers.store(_KEY, {"message": "second"})
 
-    assert keys.answer_to(_KEY) == "first"
+    assert answers.find(_KEY) == {"message": "first"}
 
 
-def test_another_request_with_the_key_does_not_see_the_answer(database: Database, keys: IdempotencyKeys) -> None:
-    Answers(database).store(_KEY, "mine")
+def test_another_request_with_the_key_does_not_see_the_answer(answers: _Answers) -> None:
+    answers.store(_KEY, {"message": "mine"})
 
     with pytest.raises(IdempotencyKeyReused):
-        keys.answer_to(replace(_KEY, fingerprint="0" * 64))
+        answers.find(replace(_KEY, fingerprint="0" * 64))
 
 
-def test_keys_are_forgotten_the_oldest_first_and_so_many_at_a_time(database: Database, keys: IdempotencyKeys) -> None:
-    _store(database, "a", "b", "c", "d")
+def test_keys_are_forgotten_the_oldest_first_and_so_many_at_a_time(database: Database, answers: _Answers) -> None:
+    _store(answers, "a", "b", "c", "d")
     for key, hours in {"a": 30, "b": 50, "c": 25, "d": 23}.items():
         database.execute(_AGE, {"key": key, "hours": hours})
     yesterday = datetime.now(UTC) - timedelta(hours=24)
 
-    forgotten = [(keys.delete_older_than(yesterday, limit=2), _kept(database)) for _ in range(3)]
+    forgotten = [(IdempotencyKeys(database).delete_older_than(yesterday, limit=2), _kept(database)) for _ in range(3)]
 
     assert forgotten == [(2, ["c", "d"]), (1, ["d"]), (0, ["d"])]
 
@@ -104,12 +112,10 @@ def test_old_keys_are_found_without_reading_the_others(database: Database) -> No
     assert plan[0]["key"] == "idempotency_keys_age"
 
 
-def test_a_key_that_was_forgotten_may_be_used_again(
-    database: Database, packets: Database, keys: IdempotencyKeys, customer: Caller
-) -> None:
+def test_a_key_that_was_forgotten_may_be_used_again(database: Database, packets: Database, customer: Caller) -> None:
     product_id = put_on_sale(database, stock=5)
     first = place(packets, customer, [(product_id, 1)], key=a_key(customer, "one"))
-    keys.delete_older_than(datetime.now(UTC) + timedelta(hours=1), limit=10)
+    IdempotencyKeys(database).delete_older_than(datetime.now(UTC) + timedelta(hours=1), limit=10)
 
     second = place(packets, customer, [(product_id, 1)], key=a_key(customer, "one"))
 
@@ -140,6 +146,64 @@ def test_an_order_sent_again_gets_the_first_answer_whatever_the_shop_has_become(
     assert place(packets, customer, [(product_id, 1)], key=key) == first
 
 
+_STORE = """
+INSERT INTO idempotency_keys (user_id, idempotency_key, fingerprint, answer, created_at)
+VALUES (%(user_id)s, %(key)s, %(fingerprint)s, %(answer)s, UTC_TIMESTAMP())
+"""
+
+
+def _stored(database: Database) -> str:
+    [row] = database.rows("SELECT answer FROM idempotency_keys")
+    return str(row["answer"])
+
+
+@pytest.mark.parametrize("payment_method", ["card", "cash_on_delivery"])
+def test_placing_an_order_stores_its_response_as_every_release_does(
+    database: Database, packets: Database, customer: Caller, payment_method: PaymentMethod
+) -> None:
+    product_id, key = put_on_sale(database, stock=1, price_minor=1999), a_key(customer, "one")
+
+    placed = place(packets, customer, [(product_id, 1)], key=key, payment_method=payment_method)
+
+    expires_at = f'"{placed["expires_at"]}"' if payment_method == "card" else "null"
+    assert _stored(database) == (
+        f'{{"message": "order created successfully", "order_id": {placed["order_id"]}, '
+        f'"order_number": "{placed["order_number"]}", "status": "{placed["status"]}", "total": "24.89", '
+        f'"currency": "USD", "expires_at": {expires_at}}}'
+    )
+
+
+def test_adjusting_the_stock_stores_its_response_as_every_release_does(database: Database) -> None:
+    product_id = put_on_sale(database, stock=1)
+
+    adjust(database, an_admin(database), product_id, 2, key="one")
+
+    assert _stored(database) == (
+        f'{{"message": "stock adjusted successfully", "product_id": {product_id}, "stock": 3}}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "total", "currency", "expires_at"),
+    [
+        ("pending", "24.89", "USD", '"2026-01-02T12:30:00.000007+00:00"'),
+        ("confirmed", "4994999999500.50", "USD", "null"),  # more digits than a client may send
+        ("confirmed", "500", "JPY", "null"),
+    ],
+)
+def test_an_order_sent_again_gets_the_answer_of_an_earlier_release(
+    database: Database, packets: Database, customer: Caller, *, status: str, total: str, currency: str, expires_at: str
+) -> None:
+    key = a_key(customer, "one")
+    answer = (
+        '{"message": "order created successfully", "order_id": 4097, "order_number": "MS-7F3K-9QXD", '
+        f'"status": "{status}", "total": "{total}", "currency": "{currency}", "expires_at": {expires_at}}}'
+    )
+    database.execute(_STORE, {**vars(key), "answer": answer})
+
+    assert json.dumps(place(packets, customer, [(1, 1)], key=key)) == answer
+
+
 def test_two_requests_with_one_key_at_once_are_one_order_and_one_refusal(
     database: Database, connect_packets: ConnectPackets, customer: Caller
 ) -> None:
@@ -158,16 +222,25 @@ def test_a_key_waits_for_the_one_that_has_not_committed_yet(
 ) -> None:
     product_id, key, first = put_on_sale(database, stock=5), a_key(customer, "one"), connect()
     first.begin()
-    Answers(first).store(key, '{"message": "the first one\'s"}')
+    answered: OrderPlaced = {
+        "message": "order created successfully",
+        "order_id": 4097,
+        "order_number": "MS-7F3K-9QXD",
+        "status": "pending",
+        "total": "24.89",
+        "currency": "USD",
+        "expires_at": "2026-01-02T12:30:00+00:00",
+    }
+    _answers(first).store(key, {**answered})
 
-    def act(number: int) -> dict[str, Any] | None:
+    def act(number: int) -> OrderPlaced | None:
         if number == 0:
             return place(connect_packets(), customer, [(product_id, 1)], key=key)
         first.execute("DO SLEEP(0.2)")
         first.commit()
         return None
 
-    assert at_once(2, act) == [{"message": "the first one's"}, None]
+    assert at_once(2, act) == [answered, None]
     assert (count(database, "orders"), stock_of(database, product_id)) == (0, 5)
 
 
@@ -176,9 +249,9 @@ def test_a_key_whose_first_request_was_undone_acts(
 ) -> None:
     product_id, key, first = put_on_sale(database, stock=5), a_key(customer, "one"), connect()
     first.begin()
-    Answers(first).store(key, "{}")
+    _answers(first).store(key, {})
 
-    def act(number: int) -> dict[str, Any] | None:
+    def act(number: int) -> OrderPlaced | None:
         if number == 0:
             return place(connect_packets(), customer, [(product_id, 1)], key=key)
         first.execute("DO SLEEP(0.2)")

@@ -1,7 +1,6 @@
 """Orders whose product changes between the reading of its price and the taking of its stock."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import pytest
 
@@ -10,6 +9,7 @@ from microshop.errors import NotOnSale, OutOfStock, TransactionConflict
 from microshop.idempotency.key import IdempotencyKey
 from microshop.orders.order import PricedProduct
 from microshop.orders.queries import OrderQueries
+from microshop.orders.view import OrderPlaced
 from microshop.platform.mysql import Database
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import a_customer, a_key, place
@@ -44,7 +44,7 @@ def _place(
     items: list[tuple[int, int]],
     *meanwhile: Callable[[], object],
     key: IdempotencyKey | None = None,
-) -> dict[str, Any]:
+) -> OrderPlaced:
     return place(packets, customer, items, key=key, price_list=_Overtaken(packets, *meanwhile))
 
 
@@ -113,7 +113,7 @@ def test_a_price_that_changes_again_and_again_is_given_up(
 def test_a_key_that_was_answered_meanwhile_gets_that_answer(
     database: Database, packets: Database, customer: Caller
 ) -> None:
-    product_id, key, first = put_on_sale(database, stock=3), a_key(customer, "one"), list[dict[str, Any]]()
+    product_id, key, first = put_on_sale(database, stock=3), a_key(customer, "one"), list[OrderPlaced]()
 
     second = _place(
         packets,
@@ -132,8 +132,9 @@ def test_an_order_whose_id_or_number_is_taken_gets_another(
     database: Database, packets: Database, customer: Caller, monkeypatch: pytest.MonkeyPatch, *, made: str
 ) -> None:
     product_id = put_on_sale(database, stock=3)
-    taken = place(packets, customer, [(product_id, 1)])["order_id" if made == "new_order_id" else "order_number"]
-    free, given = (taken + 1 if made == "new_order_id" else "MS-0000-0000"), [taken]
+    first = place(packets, customer, [(product_id, 1)])
+    by_id = made == "new_order_id"
+    free, given = (first["order_id"] + 1, [first["order_id"]]) if by_id else ("MS-0000-0000", [first["order_number"]])
     monkeypatch.setattr(f"microshop.orders.order.{made}", lambda *_: given.pop() if given else free)
 
     answer = place(packets, customer, [(product_id, 1)])

@@ -9,6 +9,7 @@ from microshop.caller import Caller
 from microshop.errors import IdempotencyKeyReused, NotOnSale, OutOfStock, Unauthenticated, Unavailable
 from microshop.orders.order import PricedProduct
 from microshop.orders.queries import OrderQueries
+from microshop.orders.view import OrderPlaced
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Statement
 from tests.support.catalogue import put_on_sale
@@ -154,7 +155,7 @@ def test_a_request_that_finds_nothing_left_because_of_its_own_twin_gets_the_twin
 ) -> None:
     product, key = put_on_sale(database, stock=1), a_key(caller, "one")
     first, second = connect_packets(), connect_packets()
-    answers = list[dict[str, object]]()
+    answers = list[OrderPlaced]()
 
     class PricesReadTooLate(OrderQueries):
         """The twin commits after the key was looked up and before the prices are read."""

@@ -10,7 +10,7 @@ from microshop.platform.mysql import Database, Parameters, Row
 from microshop.products.paging import SORTS, Position, decode_cursor
 from microshop.products.product import Category, Product, ProductFilter, parse_search
 from microshop.products.queries import _ORDERS, ProductQueries
-from microshop.products.service import list_products
+from microshop.products.reading import list_products
 from tests.support.catalogue import put_all_on_sale, put_on_sale
 
 _ALL = ProductFilter()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from microshop.errors import Unavailable
-from microshop.idempotency.repository import Answers, IdempotencyKeys
+from microshop.idempotency.repository import Answers
 from microshop.messaging import inbox as inbox_module
 from microshop.messaging import outbox as outbox_module
 from microshop.messaging.event import Claim
@@ -248,8 +248,9 @@ def test_the_function_deletes_what_is_old_of_everything(
     for event_id, days in (("young", 34), ("old", 36)):
         PaymentRepository(database).record_event("stripe", event_id, "refund.created", "refunded", None)
         database.execute("UPDATE provider_events SET received_at = %s WHERE event_id = %s", (_days_ago(days), event_id))
+    answers: Answers[dict[str, object]] = Answers(database, database, dict, dict)
     for key, hours in (("young", 23), ("old", 25)):
-        Answers(database).store(a_key(a_caller(), key), "{}")
+        answers.store(a_key(a_caller(), key), {"message": key})
         database.execute(
             "UPDATE idempotency_keys SET created_at = %s WHERE idempotency_key = %s",
             (datetime.now(UTC) - timedelta(hours=hours), key),
@@ -261,7 +262,7 @@ def test_the_function_deletes_what_is_old_of_everything(
     kinds = ("outbox", "inbox", "provider_events", "idempotency_keys", "sessions")
     assert deleted == [dict.fromkeys(kinds, count) for count in (1, 0)]
     assert [line["message"] for line in Output(capsys).logs] == ["purged"] * 2
-    assert IdempotencyKeys(database).answer_to(a_key(a_caller(), "young")) == "{}"
+    assert answers.find(a_key(a_caller(), "young")) == {"message": "young"}
 
 
 @pytest.mark.parametrize(("away", "name"), [(0, "database"), (1, "redis")])

@@ -1,19 +1,17 @@
 """Places and changes orders as the endpoints do, without HTTP."""
 
 import itertools
-import json
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from microshop.caller import CUSTOMER, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
-from microshop.idempotency.repository import IdempotencyKeys
-from microshop.orders.order import Address, PaymentMethod, summed
-from microshop.orders.placing import OrderRequest, OrderRules, PriceList, place_order
+from microshop.orders.order import Address, PaymentMethod, merge_lines
+from microshop.orders.placing import OrderRequest, OrderRules, place_order
+from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.orders.pricing import Terms
 from microshop.orders.queries import OrderQueries
-from microshop.orders.repository import OrderPacket
+from microshop.orders.view import OrderPlaced, order_placed
 from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.users.repository import UserRepository
@@ -45,7 +43,7 @@ def an_order_request(
     *items: tuple[int, int], address: Address = "1 Main Street", payment_method: PaymentMethod = "card"
 ) -> OrderRequest:
     """Items as (product id, quantity)."""
-    return OrderRequest(summed(items, "items.{}.product_id", "items.{}.quantity"), address, payment_method)
+    return OrderRequest(merge_lines(items, "items.{}.product_id", "items.{}.quantity"), address, payment_method)
 
 
 def a_key(caller: Caller, key: str, body: object = None) -> IdempotencyKey:
@@ -63,18 +61,9 @@ def place(
     payment_method: PaymentMethod = "card",
     key: IdempotencyKey | None = None,
     rules: OrderRules = RULES,
-    price_list: PriceList | None = None,
-) -> dict[str, Any]:
-    """Place an order; its answer. The connection must be one that sends packets."""
-    answer: dict[str, Any] = json.loads(
-        place_order(
-            caller,
-            an_order_request(*items, payment_method=payment_method),
-            key,
-            rules=rules,
-            price_list=price_list or OrderQueries(database),
-            answers=IdempotencyKeys(database),
-            transaction=OrderPacket(database),
-        )
-    )
-    return answer
+    price_list: OrderQueries | None = None,
+) -> OrderPlaced:
+    """Place an order; the response. The connection must be one that sends packets."""
+    uow = PlacingUnitOfWork(database)
+    uow.price_list = price_list or uow.price_list
+    return order_placed(place_order(caller, an_order_request(*items, payment_method=payment_method), key, rules, uow))

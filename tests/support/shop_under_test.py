@@ -19,7 +19,7 @@ from microshop.platform.redis import Redis
 from microshop.products.cache import ProductCache
 from microshop.products.product import FinishedProduct
 from microshop.products.queries import ProductQueries
-from microshop.products.service import finished_product
+from microshop.products.reading import finished_product
 from microshop.products.stale import EVENTS, stale_products
 from tests.support.books import disagreements
 from tests.support.buses import RecordingBus

@@ -1,20 +1,21 @@
 """Calls the use cases that change the catalogue and orders as the endpoints do, without HTTP."""
 
 import itertools
-import json
 from typing import Any
 
 from microshop.caller import ADMIN, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
-from microshop.idempotency.repository import IdempotencyKeys
-from microshop.orders import service
+from microshop.orders.changing import cancel_order, confirm_order, deliver_order, ship_order
 from microshop.orders.order import Order
 from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
-from microshop.products import management
+from microshop.products.changing import archive_product, create_product, update_product
 from microshop.products.events import AdminMovement
 from microshop.products.product import ManagedProduct, ProductDetails
-from microshop.products.repository import ProductsUnitOfWork
+from microshop.products.schemas import AdjustStockRequest
+from microshop.products.stocking import adjust_stock
+from microshop.products.unit_of_work import ProductsUnitOfWork
+from microshop.products.view import StockAdjusted, stock_adjusted
 from microshop.users.repository import UserRepository
 from microshop.versions import ExpectedVersion
 from tests.support.builders import a_caller
@@ -56,18 +57,18 @@ def some_details(
 
 def create(database: Database, admin: Caller, details: ProductDetails, stock: int = 0) -> int:
     """Put a product on sale; its id."""
-    return management.create_product(admin, details, stock, ProductsUnitOfWork(database))
+    return create_product(admin, details, stock, ProductsUnitOfWork(database))
 
 
 def update(database: Database, product_id: int, details: ProductDetails, version: int) -> ManagedProduct:
     """Replace what is said of the product of this version."""
-    return management.update_product(product_id, details, ExpectedVersion(version), ProductsUnitOfWork(database))
+    return update_product(product_id, details, ExpectedVersion(version), ProductsUnitOfWork(database))
 
 
 def archive(database: Database, product_id: int, version: int | None = None) -> None:
     """Take the product of this version, or of any, off sale."""
     expected = None if version is None else ExpectedVersion(version)
-    management.archive_product(product_id, expected, ProductsUnitOfWork(database))
+    archive_product(product_id, expected, ProductsUnitOfWork(database))
 
 
 def adjust(
@@ -79,44 +80,33 @@ def adjust(
     kind: AdminMovement = "adjusted",
     reason: str = "counted",
     key: str = "",
-) -> dict[str, Any]:
-    """Change the stock by hand; the answer."""
-    body = {"delta": quantity, "kind": kind, "reason": reason}
-    answer: dict[str, Any] = json.loads(
-        management.adjust_stock(
-            admin,
-            product_id,
-            quantity,
-            kind=kind,
-            reason=reason,
-            key=_adjusting_key(admin, product_id, key, body),
-            answers=IdempotencyKeys(database),
-            transaction=ProductsUnitOfWork(database),
-        )
-    )
-    return answer
+) -> StockAdjusted:
+    """Change the stock by hand; the response."""
+    wanted = AdjustStockRequest(delta=quantity, kind=kind, reason=reason)
+    found = _adjusting_key(admin, product_id, key, wanted.model_dump())
+    return stock_adjusted(adjust_stock(admin, product_id, wanted, found, ProductsUnitOfWork(database)))
 
 
 def cancel(database: Database, caller: Caller, order_id: int, reason: str | None = None) -> Order:
     """Call an order off."""
-    return service.cancel_order(caller, order_id, reason, PaymentsUnitOfWork(database))
+    return cancel_order(caller, order_id, reason, PaymentsUnitOfWork(database))
 
 
 def confirm(database: Database, admin: Caller, order_id: int, reference: str = "bank 17") -> Order:
     """Record that an order was paid outside the shop."""
-    return service.confirm_order(admin, order_id, reference, PaymentsUnitOfWork(database))
+    return confirm_order(admin, order_id, reference, PaymentsUnitOfWork(database))
 
 
 def ship(
     database: Database, admin: Caller, order_id: int, carrier: str = "DHL", tracking_number: str = "00340434"
 ) -> Order:
     """Record that an order is on its way."""
-    return service.ship_order(admin, order_id, carrier, tracking_number, PaymentsUnitOfWork(database))
+    return ship_order(admin, order_id, carrier, tracking_number, PaymentsUnitOfWork(database))
 
 
 def deliver(database: Database, admin: Caller, order_id: int) -> Order:
     """Record that an order has arrived."""
-    return service.deliver_order(admin, order_id, PaymentsUnitOfWork(database))
+    return deliver_order(admin, order_id, PaymentsUnitOfWork(database))
 
 
 def _adjusting_key(admin: Caller, product_id: int, key: str, body: dict[str, Any]) -> IdempotencyKey | None:

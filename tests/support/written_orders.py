@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from microshop.orders.events import OrderCreated
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order
-from microshop.orders.repository import OrderPacket
+from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.platform.mysql import Database
 
 
 def write_orders(packets: Database, orders: Iterable[Order]) -> None:
     """Write them in one transaction. The connection must be one that sends packets, and the stock must suffice."""
-    with OrderPacket(packets) as packet:
+    with PlacingUnitOfWork(packets) as packet:
         for order in orders:
             packet.orders.add(Change(order, "placed", Actor("customer", order.user_id), OrderCreated.of(order)))
             packet.stock.take(order)

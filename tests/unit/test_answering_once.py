@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from microshop.errors import IdempotencyKeyReused, OutOfStock, TransactionConflict, Unavailable
+from microshop.idempotency.answering import AlreadyAnswered, answered_once
 from microshop.idempotency.key import IdempotencyKey
-from microshop.idempotency.service import AlreadyAnswered, answered_once
 
 _KEY = IdempotencyKey(17, "k-1", "f" * 64)
 
@@ -17,7 +17,7 @@ class _Answers:
     def __init__(self, *answers: str | None) -> None:
         self._answers = list(answers)
 
-    def answer_to(self, _key: IdempotencyKey) -> str | None:
+    def find(self, _key: IdempotencyKey) -> str | None:
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 
@@ -87,7 +87,7 @@ def test_a_key_that_came_with_another_request_is_refused_before_and_after_the_ra
     class _Reused:
         asked = 0
 
-        def answer_to(self, _key: IdempotencyKey) -> str | None:
+        def find(self, _key: IdempotencyKey) -> str | None:
             self.asked += 1
             if act is _never or self.asked == 2:
                 raise IdempotencyKeyReused

@@ -4,7 +4,7 @@ import json
 
 from microshop.products.paging import Position, decode_cursor
 from microshop.products.product import ProductFilter
-from microshop.products.service import finished_product, list_products
+from microshop.products.reading import finished_product, list_products
 from tests.support.builders import a_product
 from tests.support.fakes import FakeProducts
 

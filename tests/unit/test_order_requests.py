@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from microshop.errors import InvalidInput
 from microshop.http import Request
 from microshop.orders.change_schemas import CancelOrderRequest, ConfirmOrderRequest, SetOrderStatusRequest
-from microshop.orders.order import Wanted
+from microshop.orders.order import RequestedLine
 from microshop.orders.schemas import PlaceOrderRequest
 from tests.support.builders import an_api_event
 
@@ -32,15 +32,15 @@ def _without(body: dict[str, Any], field: str) -> dict[str, Any]:
 
 
 def test_an_order_of_one_product_names_its_own_fields() -> None:
-    assert _read(PlaceOrderRequest, _SEED).wanted() == [Wanted(5, 2, "product_id", "quantity")]
+    assert _read(PlaceOrderRequest, _SEED).lines() == [RequestedLine(5, 2, "product_id", "quantity")]
 
 
 def test_an_order_of_several_products_names_their_places_in_the_request() -> None:
     items = [{"product_id": 5, "quantity": 2}, {"product_id": 6, "quantity": 1}, {"product_id": 5, "quantity": 1}]
 
-    assert _read(PlaceOrderRequest, {**_CART, "items": items}).wanted() == [
-        Wanted(5, 3, "items.0.product_id", "items.0.quantity"),
-        Wanted(6, 1, "items.1.product_id", "items.1.quantity"),
+    assert _read(PlaceOrderRequest, {**_CART, "items": items}).lines() == [
+        RequestedLine(5, 3, "items.0.product_id", "items.0.quantity"),
+        RequestedLine(6, 1, "items.1.product_id", "items.1.quantity"),
     ]
 
 
@@ -139,14 +139,14 @@ def test_a_wrong_item_is_named_with_its_place(items: Any, field: str) -> None:
 def test_an_order_has_up_to_fifty_lines() -> None:
     items = [{"product_id": number, "quantity": 999} for number in range(1, 51)]
 
-    assert len(_read(PlaceOrderRequest, {**_CART, "items": items}).wanted()) == 50
+    assert len(_read(PlaceOrderRequest, {**_CART, "items": items}).lines()) == 50
 
 
 def test_more_than_999_units_of_one_product_are_too_many_on_two_lines_too() -> None:
     sent = _read(PlaceOrderRequest, {**_CART, "items": [{"product_id": 5, "quantity": 500}] * 2})
 
     with pytest.raises(InvalidInput, match=r"items\.0\.quantity: there can be at most 999 units"):
-        sent.wanted()
+        sent.lines()
 
 
 def test_calling_an_order_off_needs_no_reason() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock, WrongOrderState
-from microshop.orders.order import Order, Wanted, priced, summed
+from microshop.orders.order import Order, RequestedLine, merge_lines, price_lines
 from microshop.orders.pricing import Terms
 from microshop.orders.states import CONFIRM, DELIVER, PAIRS, SHIP, TRANSITIONS, State, Transition
 from tests.support.builders import NOON
@@ -20,20 +20,20 @@ _STATES: list[State] = [(status, payment) for status, payments in PAIRS.items() 
 _REFUSED = [(transition, state) for transition in TRANSITIONS for state in _STATES if state not in transition.leads]
 
 
-def _summed(*items: tuple[int, int]) -> list[Wanted]:
-    return summed(items, _PRODUCT, _QUANTITY)
+def _merged(*items: tuple[int, int]) -> list[RequestedLine]:
+    return merge_lines(items, _PRODUCT, _QUANTITY)
 
 
 def test_lines_of_one_product_become_one_that_is_named_for_the_first() -> None:
-    assert _summed((5, 1), (6, 2), (5, 3)) == [
-        Wanted(5, 4, "items.0.product_id", "items.0.quantity"),
-        Wanted(6, 2, "items.1.product_id", "items.1.quantity"),
+    assert _merged((5, 1), (6, 2), (5, 3)) == [
+        RequestedLine(5, 4, "items.0.product_id", "items.0.quantity"),
+        RequestedLine(6, 2, "items.1.product_id", "items.1.quantity"),
     ]
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 90)), max_size=11))
 def test_no_unit_is_lost_or_added_by_summing(items: list[tuple[int, int]]) -> None:
-    wanted = _summed(*items)
+    wanted = _merged(*items)
 
     assert {each.product_id: each.quantity for each in wanted} == {
         product_id: sum(quantity for other, quantity in items if other == product_id) for product_id, _ in items
@@ -42,12 +42,12 @@ def test_no_unit_is_lost_or_added_by_summing(items: list[tuple[int, int]]) -> No
 
 
 def test_the_last_of_999_units_may_be_asked_for_on_a_line_of_its_own() -> None:
-    assert [each.quantity for each in _summed((5, 998), (5, 1))] == [999]
+    assert [each.quantity for each in _merged((5, 998), (5, 1))] == [999]
 
 
 def test_more_than_999_units_of_a_product_are_refused_on_however_many_lines() -> None:
     with pytest.raises(InvalidInput) as refused:
-        _summed((5, 998), (6, 999), (7, 999), (5, 2), (7, 1))
+        _merged((5, 998), (6, 999), (7, 999), (5, 2), (7, 1))
 
     assert [problem.field for problem in refused.value.problems] == ["items.0.quantity", "items.2.quantity"]
 
@@ -55,7 +55,7 @@ def test_more_than_999_units_of_a_product_are_refused_on_however_many_lines() ->
 def test_lines_have_todays_name_and_price_in_the_order_of_the_request() -> None:
     on_sale = {5: a_priced_product(product_id=5, price_minor=1999), 6: a_priced_product(product_id=6, price_minor=0)}
 
-    lines = priced(_summed((6, 1), (5, 3)), on_sale)
+    lines = price_lines(_merged((6, 1), (5, 3)), on_sale)
 
     assert lines == [
         a_line(product_id=6, sku="SKU-6", unit_price_minor=0),
@@ -68,7 +68,7 @@ def test_whatever_is_not_on_sale_is_named_before_anything_is_counted() -> None:
     on_sale = {5: a_priced_product(product_id=5, stock=0)}
 
     with pytest.raises(NotOnSale) as refused:
-        priced(_summed((6, 1), (5, 1), (7, 1)), on_sale)
+        price_lines(_merged((6, 1), (5, 1), (7, 1)), on_sale)
 
     assert [problem.field for problem in refused.value.problems] == ["items.0.product_id", "items.2.product_id"]
 
@@ -77,7 +77,7 @@ def test_whatever_is_short_is_named_with_what_is_left() -> None:
     on_sale = {number: a_priced_product(product_id=number, stock=number) for number in (0, 1, 2)}
 
     with pytest.raises(OutOfStock) as refused:
-        priced(_summed((0, 1), (1, 1), (2, 3)), on_sale)
+        price_lines(_merged((0, 1), (1, 1), (2, 3)), on_sale)
 
     assert list(refused.value.problems) == [
         FieldProblem("items.0.quantity", "only 0 left"),

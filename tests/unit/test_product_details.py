@@ -3,7 +3,6 @@
 import pytest
 
 from microshop.errors import InvalidInput
-from microshop.products.details import product_details
 from microshop.products.product import MAX_PRICE_MINOR, MAX_SKU_LENGTH, ManagedProduct, ProductDetails
 from microshop.products.schemas import CreateProductRequest, UpdateProductRequest
 from tests.support.builders import a_product
@@ -25,7 +24,7 @@ def test_details_are_what_was_sent() -> None:
         low_stock_threshold=7,
     )
 
-    assert product_details(sent, "USD") == ProductDetails(
+    assert sent.details("USD") == ProductDetails(
         sku="K-1",
         name="Kettle",
         description="Boils water.",
@@ -42,25 +41,25 @@ def test_details_are_what_was_sent() -> None:
     [("0", "USD", 0), (19.9, "USD", 1990), (20, "USD", 2000), ("500", "JPY", 500), ("1.234", "KWD", 1234)],
 )
 def test_a_price_is_kept_in_minor_units(price: object, currency: str, minor: int) -> None:
-    assert product_details(_created(price=price), currency).price_minor == minor
+    assert _created(price=price).details(currency).price_minor == minor
 
 
 @pytest.mark.parametrize(("price", "currency"), [("1.999", "USD"), ("1.5", "JPY"), (0.001, "USD")])
 def test_a_price_finer_than_the_currency_is_refused(price: object, currency: str) -> None:
     with pytest.raises(InvalidInput, match=f"price: {currency} has . decimal digits"):
-        product_details(_created(price=price), currency)
+        _created(price=price).details(currency)
 
 
 def test_the_highest_price_is_taken_and_none_above() -> None:
-    highest = product_details(_created(price="99999999.99"), "USD").price_minor
+    highest = _created(price="99999999.99").details("USD").price_minor
 
     assert highest == MAX_PRICE_MINOR
     with pytest.raises(InvalidInput, match="price: is too high"):
-        product_details(_created(price="100000000"), "USD")
+        _created(price="100000000").details("USD")
 
 
 def test_a_product_without_a_sku_gets_one_of_its_own() -> None:
-    made = {product_details(_created(sku=None), "USD").sku for _ in range(100)}
+    made = {_created(sku=None).details("USD").sku for _ in range(100)}
 
     assert len(made) == 100
     assert all(0 < len(sku) <= MAX_SKU_LENGTH for sku in made)

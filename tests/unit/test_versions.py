@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microshop.errors import InvalidInput, PreconditionFailed, PreconditionRequired, VersionConflict
-from microshop.products.product import etag_of
+from microshop.products.view import etag_of
 from microshop.versions import expected_version
 from tests.support.builders import a_product
 

@@ -1,18 +1,15 @@
 """The demo orders: in every state that needs no payment provider, made by the shop's own use cases."""
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 
 from microshop.caller import ADMIN, CUSTOMER, Caller
 from microshop.errors import NotOnSale, OutOfStock
-from microshop.idempotency.repository import IdempotencyKeys
-from microshop.orders import service
-from microshop.orders.order import Address, PaymentMethod, summed
+from microshop.orders.changing import cancel_order, confirm_order, deliver_order, ship_order
+from microshop.orders.order import Address, PaymentMethod, merge_lines
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
+from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.orders.pricing import Terms
-from microshop.orders.queries import OrderQueries
-from microshop.orders.repository import OrderPacket
 from microshop.payments.expiring import expire_order
 from microshop.payments.providers import provider
 from microshop.payments.refunding import RefundOrder, refund_order
@@ -86,36 +83,29 @@ def load_orders(database: Database, currency: str, admin_email: str) -> int:
 def _take_step(step: str, order_id: int, customer: Caller, admin: Caller, transaction: PaymentsUnitOfWork) -> None:
     match step:
         case "confirm":
-            service.confirm_order(admin, order_id, f"bank transfer {order_id}", transaction)
+            confirm_order(admin, order_id, f"bank transfer {order_id}", transaction)
         case "ship":
-            service.ship_order(admin, order_id, "DHL", f"JD{order_id}", transaction)
+            ship_order(admin, order_id, "DHL", f"JD{order_id}", transaction)
         case "deliver":
-            service.deliver_order(admin, order_id, transaction)
+            deliver_order(admin, order_id, transaction)
         case "refund":
             wanted = RefundOrder(500, "the wax was cracked")
             refund_order(admin, order_id, wanted, None, find_provider=provider, transaction=transaction)
         case "expire":
             expire_order(order_id, provider, transaction)
         case "cancel":
-            service.cancel_order(customer, order_id, "changed my mind", transaction)
+            cancel_order(customer, order_id, "changed my mind", transaction)
 
 
 def _place(database: Database, customer: Caller, order: _DemoOrder, rules: OrderRules) -> int | None:
     ids = {row["sku"]: row["id"] for row in database.rows("SELECT id, sku FROM products")}
     items = [(ids.get(sku, 0), quantity) for sku, quantity in order.items]
     try:
-        answer = place_order(
-            customer,
-            OrderRequest(summed(items, "items.{}", "items.{}"), order.address, order.payment_method),
-            None,
-            rules=rules,
-            price_list=OrderQueries(database),
-            answers=IdempotencyKeys(database),
-            transaction=OrderPacket(database),
-        )
+        lines = merge_lines(items, "items.{}", "items.{}")
+        wanted = OrderRequest(lines, order.address, order.payment_method)
+        return place_order(customer, wanted, None, rules, PlacingUnitOfWork(database)).id
     except (NotOnSale, OutOfStock):
         return None
-    return int(json.loads(answer)["order_id"])
 
 
 def _user_id(database: Database, email: str) -> int:

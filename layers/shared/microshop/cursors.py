@@ -8,14 +8,32 @@ sender may read, and the list checks it for type and range like any other parame
 import base64
 import hashlib
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from microshop.limits import MAX_ID
 
 MAX_CURSOR_LENGTH = 2048
+MAX_PAGE_SIZE = 100
+DEFAULT_PAGE_SIZE = 20
 INVALID_CURSOR = "is not a cursor of this list; take it as it is from next_cursor, with the same filters"
 
 _CHECKSUM_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Page[Item]:
+    """Some items of a list, and the cursor of the next page or None on the last."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+def page_of[Item](found: list[Item], limit: int, cursor_after: Callable[[Item], str]) -> Page[Item]:
+    """The first `limit` items; a query that asked for one more has found out whether another page follows."""
+    items = found[:limit]
+    return Page(items, cursor_after(items[-1]) if len(found) > limit else None)
 
 
 def encode(position: list[Any], scope: object) -> str:

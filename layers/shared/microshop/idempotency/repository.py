@@ -1,14 +1,21 @@
 """All SQL on idempotency keys."""
 
+from __future__ import annotations
+
 import contextlib
-from collections.abc import Iterator
+import json
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from microshop.errors import IdempotencyKeyReused
-from microshop.idempotency.key import IdempotencyKey
-from microshop.idempotency.service import AlreadyAnswered
-from microshop.platform.mysql import Database, Executes
+from microshop.idempotency.answering import AlreadyAnswered
 from microshop.platform.mysql_errors import DuplicateKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from microshop.idempotency.key import IdempotencyKey
+    from microshop.platform.mysql import Database, Executes
 
 LIFETIME = timedelta(hours=24)
 _ONCE = "idempotency_keys_once"
@@ -32,13 +39,37 @@ LIMIT %(limit)s
 
 
 class IdempotencyKeys:
-    """What requests with a key were answered."""
+    """The keys of all requests."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def answer_to(self, key: IdempotencyKey) -> str | None:
-        """What the first request with this key was answered, or None where there was none.
+    def delete_older_than(self, before: datetime, limit: int) -> int:
+        """Delete at most `limit` keys that were used before `before`. Returns how many."""
+        return self._database.execute(_DELETE_OLD, {"before": before, "limit": limit}, repeatable=True)
+
+
+class Answers[Result]:
+    """The results of requests with a key, each stored in the transaction of its effect.
+
+    A result is stored as the JSON object of its HTTP response, which `view` and `parse` convert it to and from: rows
+    outlive a deployment, so that format must not change.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        transaction: Executes,
+        view: Callable[[Result], Mapping[str, object]],
+        parse: Callable[[dict[str, Any]], Result],
+    ) -> None:
+        self._database = database
+        self._transaction = transaction
+        self._view = view
+        self._parse = parse
+
+    def find(self, key: IdempotencyKey) -> Result | None:
+        """Return the result of the first request with this key, or None if there was none.
 
         Raises:
             IdempotencyKeyReused: it was another request.
@@ -48,33 +79,24 @@ class IdempotencyKeys:
             return None
         if row["fingerprint"] != key.fingerprint:
             raise IdempotencyKeyReused
-        return str(row["answer"])
+        return self._parse(json.loads(row["answer"]))
 
-    def delete_older_than(self, before: datetime, limit: int) -> int:
-        """Forget at most `limit` keys that were used before `before`; how many."""
-        return self._database.execute(_DELETE_OLD, {"before": before, "limit": limit}, repeatable=True)
-
-
-class Answers:
-    """Stores answers in the transaction of their effect."""
-
-    def __init__(self, transaction: Executes) -> None:
-        self._transaction = transaction
-
-    def store(self, key: IdempotencyKey, answer: str) -> None:
-        """Record what the request is answered.
+    def store(self, key: IdempotencyKey, result: Result) -> None:
+        """Record the result of the request.
 
         Raises, here or when a packet is committed:
             AlreadyAnswered: another request with this key was first.
         """
-        values = {"user_id": key.user_id, "key": key.key, "fingerprint": key.fingerprint, "answer": answer}
+        values = {"user_id": key.user_id, "key": key.key, "fingerprint": key.fingerprint}
         with refused_if_answered():
-            self._transaction.execute(_INSERT, {**values, "now": datetime.now(UTC)})
+            self._transaction.execute(
+                _INSERT, {**values, "answer": json.dumps(self._view(result)), "now": datetime.now(UTC)}
+            )
 
 
 @contextlib.contextmanager
 def refused_if_answered() -> Iterator[None]:
-    """Turn the unique key's refusal into AlreadyAnswered."""
+    """Turn a violation of the unique key into AlreadyAnswered."""
     try:
         yield
     except DuplicateKey as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict
 
 from microshop.messaging.event import Event
-from microshop.orders.states import PaymentStatus, Status  # noqa: TC001 - a test reads the fields' types
+from microshop.orders.states import OrderStatus, PaymentStatus  # noqa: TC001 - a test reads the fields' types
 
 if TYPE_CHECKING:
     from microshop.orders.order import Order
@@ -40,7 +40,7 @@ class OrderEvent(Event):
     order_number: str
     order_version: int
     user_id: int
-    status: Status
+    status: OrderStatus
     payment_status: PaymentStatus
     total_minor: int
     currency: str
@@ -136,5 +136,5 @@ class OrderCancelled(OrderEvent):
     type: ClassVar[str] = "OrderCancelled"
     version: ClassVar[int] = 1
 
-    previous_status: Status
+    previous_status: OrderStatus
     restocked: list[RestockedLine]

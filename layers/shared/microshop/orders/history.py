@@ -1,42 +1,48 @@
 """The audit trail of an order: one entry for every change, its making included."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from __future__ import annotations
 
-from microshop.caller import ADMIN, Caller
-from microshop.messaging.event import Event
-from microshop.orders.order import Order
-from microshop.orders.states import PaymentStatus, Status
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from microshop.caller import ADMIN
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microshop.caller import Caller
+    from microshop.messaging.event import Event
+    from microshop.orders.order import Order
+    from microshop.orders.states import Action, OrderStatus, PaymentStatus
 
 type ActorKind = Literal["customer", "admin", "system"]
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who changed an order; the shop itself has no id."""
+    """The author of a change; the shop itself has no id."""
 
     kind: ActorKind
     user_id: int | None
 
     @classmethod
-    def system(cls) -> "Actor":
+    def system(cls) -> Actor:
         """The shop itself."""
         return cls("system", None)
 
     @classmethod
-    def of(cls, caller: Caller) -> "Actor":
+    def of(cls, caller: Caller) -> Actor:
         """The caller of a request."""
         return cls("admin" if caller.has_role(ADMIN) else "customer", caller.user_id)
 
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """A change; what the order was then."""
+    """A change, and the state of the order after it."""
 
     version: int
-    action: str
-    status: Status
+    action: Action
+    status: OrderStatus
     payment_status: PaymentStatus
     actor: ActorKind
     actor_id: int | None
@@ -46,10 +52,10 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class Change:
-    """A change that is about to be written: the order as it is then, its entry's words, and the event that tells it."""
+    """A change to be written: the order after it, its history entry and its event."""
 
     order: Order
-    action: str
+    action: Action
     actor: Actor
     event: Event
     note: str | None = None

@@ -1,16 +1,23 @@
 """The rules of an order: what it is made of, and how it goes from one state to the next."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, TypedDict, Unpack, cast
 
 from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock, WrongOrderState
 from microshop.orders.numbers import new_order_id, new_order_number
-from microshop.orders.pricing import Terms, charge
-from microshop.orders.states import PaymentStatus, State, Status, Transition
+from microshop.orders.pricing import charge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from microshop.orders.pricing import Terms
+    from microshop.orders.states import OrderStatus, PaymentStatus, State, Transition
 
 type PaymentMethod = Literal["card", "cash_on_delivery"]
+type NewStatus = Literal["pending", "confirmed"]
 type Address = str | dict[str, str]
 
 MAX_LINES = 50
@@ -20,8 +27,8 @@ MAX_TRACKING_NUMBER_LENGTH = 64
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A number of units of a product, and the fields of the request that ask for it."""
+class RequestedLine:
+    """Units of a product that a request asks for, and the names of the fields that say so."""
 
     product_id: int
     quantity: int
@@ -31,7 +38,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class PricedProduct:
-    """What a product on sale costs at this moment, and how many units are on hand."""
+    """The current price and stock of a product on sale."""
 
     id: int
     sku: str
@@ -43,7 +50,7 @@ class PricedProduct:
 
 @dataclass(frozen=True)
 class OrderLine:
-    """Units of one product, with the name and price that it had when it was ordered; `returned` went back to stock."""
+    """Units of one product, with its name and price at the time of the order; `returned` went back to stock."""
 
     product_id: int
     sku: str
@@ -54,13 +61,35 @@ class OrderLine:
 
     @property
     def total_minor(self) -> int:
-        """What the line costs."""
+        """The price of all its units."""
         return self.unit_price_minor * self.quantity
 
     @property
-    def kept(self) -> int:
+    def unreturned(self) -> int:
         """The units that have not gone back to stock and are not about to with a refund."""
         return self.quantity - self.returned
+
+
+@dataclass(frozen=True)
+class PlacedOrder:
+    """The result of placing an order: the same for every request with one idempotency key."""
+
+    id: int
+    order_number: str
+    status: NewStatus
+    total_minor: int
+    currency: str
+    expires_at: datetime | None
+
+
+class OrderChanges(TypedDict, total=False):
+    """The fields that a transition may set besides the state."""
+
+    payment_reference: str
+    captured_minor: int
+    refunded_minor: int
+    carrier: str
+    tracking_number: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +102,7 @@ class Order:
     id: int
     order_number: str
     user_id: int
-    status: Status
+    status: OrderStatus
     payment_status: PaymentStatus
     payment_method: PaymentMethod
     payment_reference: str | None
@@ -139,63 +168,75 @@ class Order:
             updated_at=now,
         )
 
-    def after(self, transition: Transition, now: datetime, **details: Any) -> Self:
-        """The order once it has gone through `transition`; `details` are further fields that it sets.
+    def after(self, transition: Transition, now: datetime, **changes: Unpack[OrderChanges]) -> Self:
+        """The order after `transition`, with these fields changed.
 
         Raises:
-            WrongOrderState: it does not start from where the order is.
+            WrongOrderState: the transition does not start from the state of the order.
         """
         reached = transition.leads.get(self.state)
         if reached is None:
             raise WrongOrderState(self.status, self.payment_status, transition.action)
         status, payment_status = reached
-        expires_at = self.expires_at if status == "pending" else None
-        changes = {"status": status, "payment_status": payment_status, "expires_at": expires_at, **details}
-        return replace(self, **changes, version=self.version + 1, updated_at=now)
+        return replace(
+            self,
+            status=status,
+            payment_status=payment_status,
+            expires_at=self.expires_at if status == "pending" else None,
+            version=self.version + 1,
+            updated_at=now,
+            **changes,
+        )
+
+    @property
+    def placed(self) -> PlacedOrder:
+        """The result of placing it, while it is new."""
+        status = cast("NewStatus", self.status)
+        return PlacedOrder(self.id, self.order_number, status, self.total_minor, self.currency, self.expires_at)
 
     def with_all_units_returned(self) -> Self:
         """The order once all its units are back in stock."""
         return replace(self, lines=tuple(replace(line, returned=line.quantity) for line in self.lines))
 
 
-def summed(items: Sequence[tuple[int, int]], product_field: str, quantity_field: str) -> list[Wanted]:
-    """The items, as (product id, quantity), with those of one product made one.
+def merge_lines(items: Sequence[tuple[int, int]], product_field: str, quantity_field: str) -> list[RequestedLine]:
+    """Merge items, given as (product id, quantity), into one line per product.
 
-    The fields are named for the first item of each product; `{}` in them is its index.
+    A line has the field names of the first item of its product; `{}` in them is the index of the item.
 
     Raises:
-        InvalidInput: more than 999 units of one product are wanted.
+        InvalidInput: more than 999 units of one product are requested.
     """
-    wanted: dict[int, Wanted] = {}
+    lines: dict[int, RequestedLine] = {}
     for index, (product_id, quantity) in enumerate(items):
-        before = wanted.get(product_id) or Wanted(
+        line = lines.get(product_id) or RequestedLine(
             product_id, 0, product_field.format(index), quantity_field.format(index)
         )
-        wanted[product_id] = replace(before, quantity=before.quantity + quantity)
-    if over := [each.quantity_field for each in wanted.values() if each.quantity > MAX_QUANTITY]:
+        lines[product_id] = replace(line, quantity=line.quantity + quantity)
+    if over := [line.quantity_field for line in lines.values() if line.quantity > MAX_QUANTITY]:
         reason = f"there can be at most {MAX_QUANTITY} units of one product in an order"
         raise InvalidInput(*(FieldProblem(field, reason) for field in over))
-    return list(wanted.values())
+    return list(lines.values())
 
 
-def priced(wanted: Sequence[Wanted], on_sale: Mapping[int, PricedProduct]) -> list[OrderLine]:
-    """The lines of an order at today's prices.
+def price_lines(lines: Sequence[RequestedLine], on_sale: Mapping[int, PricedProduct]) -> list[OrderLine]:
+    """Return the lines of an order at the current prices.
 
     Raises:
         NotOnSale: some products are not on sale.
-        OutOfStock: of some, fewer units are on hand.
+        OutOfStock: fewer units of some are on hand than requested.
     """
-    if missing := [each.product_field for each in wanted if each.product_id not in on_sale]:
+    if missing := [line.product_field for line in lines if line.product_id not in on_sale]:
         raise NotOnSale(*(FieldProblem(field, "is no product on sale") for field in missing))
     short = [
-        FieldProblem(each.quantity_field, f"only {on_sale[each.product_id].stock} left")
-        for each in wanted
-        if each.quantity > on_sale[each.product_id].stock
+        FieldProblem(line.quantity_field, f"only {on_sale[line.product_id].stock} left")
+        for line in lines
+        if line.quantity > on_sale[line.product_id].stock
     ]
     if short:
         raise OutOfStock(*short)
-    return [_line(on_sale[each.product_id], each.quantity) for each in wanted]
+    return [_priced(on_sale[line.product_id], line.quantity) for line in lines]
 
 
-def _line(product: PricedProduct, quantity: int) -> OrderLine:
+def _priced(product: PricedProduct, quantity: int) -> OrderLine:
     return OrderLine(product.id, product.sku, product.name, product.price_minor, quantity)

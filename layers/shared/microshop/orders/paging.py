@@ -1,18 +1,21 @@
 """Pages of orders: what they may be asked for, the newest first, each beginning after the last of the one before."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from microshop import cursors
-from microshop.caller import ADMIN, Caller
-from microshop.orders.order import Order
-from microshop.orders.states import PaymentStatus, Status
+from microshop.caller import ADMIN
 from microshop.text import normalise_line
 
-DEFAULT_PAGE_SIZE = 20
-MAX_PAGE_SIZE = 100
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microshop.caller import Caller
+    from microshop.orders.order import Order
+    from microshop.orders.states import OrderStatus, PaymentStatus
 
 _MAX_REFERENCE_LENGTH = 200  # the columns `reference` of payments and refunds
 # The digits of orders/numbers.py.
@@ -28,7 +31,7 @@ class OrderFilter:
     """
 
     user_id: int | None = None
-    status: Status | None = None
+    status: OrderStatus | None = None
     payment_status: PaymentStatus | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
@@ -39,26 +42,19 @@ class OrderFilter:
     payment_reference: str | None = None
 
 
-@dataclass(frozen=True)
-class OrderPage:
-    """Some orders, and the cursor of the next page or None on the last."""
-
-    items: list[Order]
-    next_cursor: str | None
-
-
 class OrderList(Protocol):
-    """Where orders are listed."""
+    """Lists orders."""
 
     def page(self, chosen: OrderFilter, after: int | None, limit: int) -> list[Order]: ...
 
 
-def list_orders(caller: Caller, chosen: OrderFilter, after: int | None, limit: int, orders: OrderList) -> OrderPage:
-    """One page of the orders that the caller may see. Orders placed meanwhile neither repeat nor hide others."""
+def list_orders(
+    caller: Caller, chosen: OrderFilter, after: int | None, limit: int, orders: OrderList
+) -> cursors.Page[Order]:
+    """Return one page of the orders that the caller may see. Orders placed meanwhile neither repeat nor hide others."""
     visible = chosen if caller.has_role(ADMIN) else replace(chosen, user_id=caller.user_id)
-    found = orders.page(visible, after, limit + 1)  # one more tells whether another page follows
-    items = found[:limit]
-    return OrderPage(items, encode_cursor(items[-1].id, chosen) if len(found) > limit else None)
+    found = orders.page(visible, after, limit + 1)
+    return cursors.page_of(found, limit, lambda last: encode_cursor(last.id, chosen))
 
 
 def parse_order_number(text: str) -> str:

@@ -1,56 +1,33 @@
-"""The use case of placing an order: one transaction, in which history, event and answer are written with the order."""
+"""The use case that places an order."""
 
-import json
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from microshop.caller import Caller
-from microshop.idempotency.key import IdempotencyKey
-from microshop.idempotency.service import NewAnswers, StoredAnswers, answered_once
+from microshop.idempotency.answering import answered_once
 from microshop.orders.events import OrderCreated
 from microshop.orders.history import Actor, Change
-from microshop.orders.order import Address, Order, PaymentMethod, PricedProduct, Wanted, priced
-from microshop.orders.pricing import Terms
-from microshop.orders.view import placed_view
-from microshop.transactions import Transaction, retried
+from microshop.orders.order import Order, price_lines
+from microshop.transactions import retried
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
 
-class PriceList(Protocol):
-    """Where prices are read, without a lock."""
-
-    def prices(self, product_ids: Sequence[int]) -> dict[int, PricedProduct]: ...
-
-
-class NewOrders(Protocol):
-    """Where orders are written with history and event."""
-
-    def add(self, change: Change) -> None: ...
-
-
-class StockSales(Protocol):
-    """Where stock is taken."""
-
-    def take(self, order: Order) -> None: ...
-
-
-class PlacingTransaction(Transaction, Protocol):
-    """The transaction that places an order."""
-
-    @property
-    def answers(self) -> NewAnswers: ...
-    @property
-    def orders(self) -> NewOrders: ...
-    @property
-    def stock(self) -> StockSales: ...
+    from microshop.caller import Caller
+    from microshop.idempotency.key import IdempotencyKey
+    from microshop.orders.order import Address, PaymentMethod, PlacedOrder, RequestedLine
+    from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
+    from microshop.orders.pricing import Terms
 
 
 @dataclass(frozen=True)
 class OrderRequest:
-    """What a customer asks for."""
+    """The order that a customer asks for."""
 
-    wanted: Sequence[Wanted]
+    lines: Sequence[RequestedLine]
     address: Address
     payment_method: PaymentMethod
 
@@ -65,47 +42,29 @@ class OrderRules:
 
 
 def place_order(
-    caller: Caller,
-    request: OrderRequest,
-    key: IdempotencyKey | None,
-    *,
-    rules: OrderRules,
-    price_list: PriceList,
-    answers: StoredAnswers,
-    transaction: PlacingTransaction,
-) -> str:
-    """Price the lines, record the order and take the stock: all of it, or none. The answer, as JSON text.
+    caller: Caller, request: OrderRequest, key: IdempotencyKey | None, rules: OrderRules, uow: PlacingUnitOfWork
+) -> PlacedOrder:
+    """Price the lines, record the order and take the stock in one transaction, once per key.
 
-    The event goes to the outbox in the same transaction, so it is published if and only if the order exists. With a
-    key it happens once, and every request with the key gets the same answer.
+    The event goes to the outbox in the same transaction, so it is published if and only if the order exists.
 
     Raises:
         NotOnSale: a product is not on sale.
-        OutOfStock: fewer units are left than asked for.
-        IdempotencyKeyReused: the key came with another request before.
+        OutOfStock: fewer units are left than requested.
+        IdempotencyKeyReused: the key was sent with another request before.
     """
-    return answered_once(
-        key,
-        answers,
-        lambda: _place_order(caller, request, key, rules=rules, price_list=price_list, transaction=transaction),
-    )
+    return answered_once(key, uow.answers, lambda: _place_order(caller, request, key, rules, uow))
 
 
 @retried
 def _place_order(
-    caller: Caller,
-    request: OrderRequest,
-    key: IdempotencyKey | None,
-    *,
-    rules: OrderRules,
-    price_list: PriceList,
-    transaction: PlacingTransaction,
-) -> str:
-    prices = price_list.prices([each.product_id for each in request.wanted])
+    caller: Caller, request: OrderRequest, key: IdempotencyKey | None, rules: OrderRules, uow: PlacingUnitOfWork
+) -> PlacedOrder:
+    prices = uow.price_list.prices([line.product_id for line in request.lines])
     on_sale = {product.id: product for product in prices.values() if product.currency == rules.currency}
     order = Order.place(
         caller.user_id,
-        priced(request.wanted, on_sale),
+        price_lines(request.lines, on_sale),
         address=request.address,
         payment_method=request.payment_method,
         currency=rules.currency,
@@ -113,11 +72,10 @@ def _place_order(
         unpaid_for=rules.unpaid_for,
         now=datetime.now(UTC),
     )
-    answer = json.dumps(placed_view(order))
-    with transaction:
+    with uow:
         if key is not None:
-            transaction.answers.store(key, answer)  # first: the same key at the same moment waits here
-        transaction.orders.add(Change(order, "placed", Actor.of(caller), OrderCreated.of(order)))
-        transaction.stock.take(order)  # last: the rows that everybody wants are locked for no round trip
-        transaction.commit()
-    return answer
+            uow.answers.store(key, order.placed)  # first: the same key at the same moment waits here
+        uow.orders.add(Change(order, "placed", Actor.of(caller), OrderCreated.of(order)))
+        uow.stock.take(order)  # last: the rows that everybody wants are locked for no round trip
+        uow.commit()
+    return order.placed

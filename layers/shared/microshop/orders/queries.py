@@ -1,14 +1,19 @@
 """All SQL that reads orders. Who may only see their own is part of every query."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microshop.orders.history import HistoryEntry
 from microshop.orders.numbers import end_order_id, first_order_id
 from microshop.orders.order import Order, OrderLine, PricedProduct
-from microshop.orders.paging import OrderFilter
-from microshop.platform.mysql import Database, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from microshop.orders.paging import OrderFilter
+    from microshop.platform.mysql import Database, Row
 
 _COLUMNS = (
     "id, order_number, user_id, status, payment_status, payment_method, payment_reference, currency, subtotal_minor, "

@@ -1,19 +1,23 @@
 """All SQL that writes orders."""
 
-import json
-from collections.abc import Sequence
+from __future__ import annotations
 
-from microshop.errors import TransactionConflict, Unauthenticated
-from microshop.idempotency.repository import Answers, refused_if_answered
+import json
+from typing import TYPE_CHECKING
+
+from microshop.errors import TransactionConflict
 from microshop.messaging.outbox import EventWriter
-from microshop.orders.history import Change
-from microshop.orders.order import Order
 from microshop.orders.queries import OrderQueries
-from microshop.orders.states import Transition
-from microshop.platform.mysql import Database, Executes
-from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
-from microshop.platform.unit_of_work import Packet, UnitOfWork
+from microshop.platform.unit_of_work import UnitOfWork
 from microshop.products.stock_repository import StockLedger, StockLine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from microshop.orders.history import Change
+    from microshop.orders.order import Order
+    from microshop.orders.states import Transition
+    from microshop.platform.mysql import Database, Executes
 
 _INSERT = """
 INSERT INTO orders (id, order_number, user_id, status, payment_status, payment_method, currency, subtotal_minor,
@@ -105,39 +109,6 @@ class OrdersUnitOfWork(UnitOfWork):
         self.stock = StockReturns(database)
 
 
-class OrderPacket(Packet):
-    """The transaction that places an order, in one packet."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.answers = Answers(self)
-        self.orders = NewOrders(self)
-        self.stock = StockSales(self)
-
-    def commit(self) -> None:
-        """Send it.
-
-        Raises:
-            AlreadyAnswered: the request's key was answered meanwhile.
-            Unauthenticated: the account is gone, although a session of it lives on.
-            TransactionConflict: stock, price or sale of a product are not as they were read, or the order's id or
-                number is taken: read again, and try again.
-        """
-        with refused_if_answered():
-            try:
-                super().commit()
-            except ConstraintRefused as refused:
-                if refused.name == "orders_user":
-                    raise Unauthenticated from None
-                if refused.name not in _TAKEN_MEANWHILE:
-                    raise
-                raise TransactionConflict("a product was changed while it was ordered") from None
-            except DuplicateKey as taken:
-                if taken.key not in ("PRIMARY", "orders_number"):
-                    raise
-                raise TransactionConflict("an order's id or number is taken") from None
-
-
 class StockSales:
     """Takes the stock of orders."""
 
@@ -162,7 +133,7 @@ class StockReturns:
 
     def put_back(self, order: Order, user_id: int | None, reason: str) -> None:
         """Give back what is left of all lines. Call it last: from here on the products' rows are locked."""
-        if units := [(line.product_id, line.kept) for line in order.lines if line.kept]:
+        if units := [(line.product_id, line.unreturned) for line in order.lines if line.unreturned]:
             self._transaction.execute(_COUNT_RETURNED, {"order_id": order.id})
             self._ledger.put_back(order.id, user_id, units, reason)
 
@@ -201,8 +172,6 @@ _CHANGED_COLUMNS = (
     "expires_at",
     "updated_at",
 )
-# The CHECK that stock is never negative, and the column that a changed price or an archived product would make NULL.
-_TAKEN_MEANWHILE = ("products_stock", "stock")
 
 
 def _record(transaction: Executes, change: Change) -> None:

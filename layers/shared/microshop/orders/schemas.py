@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from microshop.limits import MAX_ID
-from microshop.orders.order import MAX_LINES, MAX_QUANTITY, PaymentMethod, Wanted, summed
+from microshop.orders.order import MAX_LINES, MAX_QUANTITY, PaymentMethod, RequestedLine, merge_lines
 from microshop.schemas import RequestModel, Text, field_error, line, tag
 from microshop.text import normalise_text
 
@@ -66,16 +66,16 @@ class PlaceOrderRequest(RequestModel):
                 raise field_error(field, "is required where no items are given, and cannot stand beside them")
         return self
 
-    def wanted(self) -> list[Wanted]:
-        """What is ordered, each product once.
+    def lines(self) -> list[RequestedLine]:
+        """The requested lines, one per product.
 
         Raises:
-            InvalidInput: more than 999 units of one product are wanted.
+            InvalidInput: more than 999 units of one product are requested.
         """
         if self.items is None:
-            return summed([(self.product_id or 0, self.quantity or 0)], "product_id", "quantity")
+            return merge_lines([(self.product_id or 0, self.quantity or 0)], "product_id", "quantity")
         items = [(item.product_id, item.quantity) for item in self.items]
-        return summed(items, "items.{}.product_id", "items.{}.quantity")
+        return merge_lines(items, "items.{}.product_id", "items.{}.quantity")
 
     def address_as_stored(self) -> Any:
         """The text, or the fields that were given."""

@@ -8,15 +8,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-type Status = Literal["pending", "confirmed", "shipped", "delivered", "cancelled", "expired"]
+type OrderStatus = Literal["pending", "confirmed", "shipped", "delivered", "cancelled", "expired"]
 type PaymentStatus = Literal["unpaid", "processing", "review", "paid", "partially_refunded", "refunded"]
-type State = tuple[Status, PaymentStatus]
+type Action = Literal[
+    "placed",
+    "confirmed",
+    "shipped",
+    "delivered",
+    "cancelled",
+    "expired",
+    "paid",
+    "paid_late",
+    "payment_processing",
+    "payment_review",
+    "payment_reopened",
+    "payment_failed",
+    "partially_refunded",
+    "refunded",
+    "refund_failed",
+]
+type State = tuple[OrderStatus, PaymentStatus]
 
-STATUSES: tuple[Status, ...] = get_args(Status.__value__)
+STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus.__value__)
 PAYMENT_STATUSES: tuple[PaymentStatus, ...] = get_args(PaymentStatus.__value__)
 
-# Status → the payment statuses beside it.
-PAIRS: Mapping[Status, frozenset[PaymentStatus]] = {
+# OrderStatus → the payment statuses beside it.
+PAIRS: Mapping[OrderStatus, frozenset[PaymentStatus]] = {
     "pending": frozenset({"unpaid", "processing", "review"}),
     # unpaid: cash on delivery; refunded: can only be cancelled
     "confirmed": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
@@ -32,7 +49,7 @@ PAIRS: Mapping[Status, frozenset[PaymentStatus]] = {
 class Transition:
     """A change that an order can go through: the word that the history has for it, and where it leads from where."""
 
-    action: str
+    action: Action
     leads: Mapping[State, State]
 
 
@@ -127,7 +144,7 @@ FAIL_PAYMENT = Transition(
 )
 
 # ---- refunds
-_WITH_MONEY: tuple[Status, ...] = ("confirmed", "shipped", "delivered", "cancelled", "expired")
+_WITH_MONEY: tuple[OrderStatus, ...] = ("confirmed", "shipped", "delivered", "cancelled", "expired")
 REFUND_PART = Transition(
     "partially_refunded",
     {

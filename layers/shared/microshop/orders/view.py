@@ -1,13 +1,107 @@
 """Orders as the API shows them."""
 
-from typing import Any
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from microshop.money import to_decimal
-from microshop.orders.history import HistoryEntry
-from microshop.orders.order import Order, OrderLine
+from microshop.orders.order import PlacedOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from microshop.cursors import Page
+    from microshop.orders.history import ActorKind, HistoryEntry
+    from microshop.orders.order import Address, NewStatus, Order, OrderLine, PaymentMethod
+    from microshop.orders.states import Action, OrderStatus, PaymentStatus
+    from microshop.view_types import Currency, Id, Money, NextCursor, Timestamp
+
+type OrderNumber = str
+"""What people call the order, such as `MS-7F3K-9QXD`."""
+
+type Quantity = int
+"""Units of one product, 1 to 999."""
+
+type ExpiresAt = Timestamp | None
+"""Until when an order to be paid by card waits for its payment; null if it does not wait."""
 
 
-def order_view(order: Order) -> dict[str, Any]:
+class OrderLineView(TypedDict):
+    """Units of one product, as it was when the order was placed."""
+
+    product_id: Id
+    sku: str
+    name: str
+    unit_price: Money
+    quantity: Quantity
+    returned: int
+    total: Money
+
+
+class OrderView(TypedDict):
+    """An order as its owner and admins see it."""
+
+    id: Id
+    order_number: OrderNumber
+    user_id: Id
+    status: OrderStatus
+    payment_status: PaymentStatus
+    payment_method: PaymentMethod
+    lines: list[OrderLineView]
+    subtotal: Money
+    shipping: Money
+    tax: Money
+    total: Money
+    paid: Money
+    refunded: Money
+    currency: Currency
+    address: Address
+    carrier: str | None
+    tracking_number: str | None
+    expires_at: ExpiresAt
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class OrderPage(TypedDict):
+    """A page of orders."""
+
+    items: list[OrderView]
+    next_cursor: NextCursor
+
+
+class OrderPlaced(TypedDict):
+    """The response to a request that placed an order."""
+
+    message: str
+    order_id: Id
+    order_number: OrderNumber
+    status: NewStatus
+    total: Money
+    currency: Currency
+    expires_at: ExpiresAt
+
+
+class HistoryEntryView(TypedDict):
+    """A change of an order, and the state of the order after it. It does not show which admin made it."""
+
+    version: int
+    action: Action
+    status: OrderStatus
+    payment_status: PaymentStatus
+    actor: ActorKind
+    note: str | None
+    created_at: Timestamp
+
+
+class OrderHistory(TypedDict):
+    """All changes of an order."""
+
+    items: list[HistoryEntryView]
+
+
+def order_view(order: Order) -> OrderView:
     """An order as its owner and admins see it."""
     currency = order.currency
     return {
@@ -28,27 +122,66 @@ def order_view(order: Order) -> dict[str, Any]:
         "address": order.address,
         "carrier": order.carrier,
         "tracking_number": order.tracking_number,
-        "expires_at": order.expires_at.isoformat() if order.expires_at else None,
+        "expires_at": _time(order.expires_at),
         "created_at": order.created_at.isoformat(),
         "updated_at": order.updated_at.isoformat(),
     }
 
 
-def placed_view(order: Order) -> dict[str, Any]:
-    """The answer to a request that placed an order."""
+def order_page(page: Page[Order]) -> OrderPage:
+    """A page of orders."""
+    return {"items": [order_view(order) for order in page.items], "next_cursor": page.next_cursor}
+
+
+def order_placed(placed: PlacedOrder) -> OrderPlaced:
+    """The response to a request that placed an order; stored under its idempotency key."""
     return {
         "message": "order created successfully",
-        "order_id": order.id,
-        "order_number": order.order_number,
-        "status": order.status,
-        "total": to_decimal(order.total_minor, order.currency),
-        "currency": order.currency,
-        "expires_at": order.expires_at.isoformat() if order.expires_at else None,
+        "order_id": placed.id,
+        "order_number": placed.order_number,
+        "status": placed.status,
+        "total": to_decimal(placed.total_minor, placed.currency),
+        "currency": placed.currency,
+        "expires_at": _time(placed.expires_at),
     }
 
 
-def history_view(entry: HistoryEntry) -> dict[str, Any]:
-    """A change of an order. Which admin made it is the shop's own affair."""
+def placed_order(stored: Mapping[str, Any]) -> PlacedOrder:
+    """The result of which `stored` is the response."""
+    expires_at = stored["expires_at"]
+    return PlacedOrder(
+        id=stored["order_id"],
+        order_number=stored["order_number"],
+        status=stored["status"],
+        total_minor=int(stored["total"].replace(".", "")),  # it has all decimal digits of its currency
+        currency=stored["currency"],
+        expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
+    )
+
+
+def order_history(entries: Sequence[HistoryEntry]) -> OrderHistory:
+    """All changes of an order."""
+    return {"items": [_entry_view(entry) for entry in entries]}
+
+
+def etag_of(order: Order) -> str:
+    """The version, which every change of an order increases."""
+    return f'"{order.version}"'
+
+
+def _line_view(line: OrderLine, currency: str) -> OrderLineView:
+    return {
+        "product_id": line.product_id,
+        "sku": line.sku,
+        "name": line.name,
+        "unit_price": to_decimal(line.unit_price_minor, currency),
+        "quantity": line.quantity,
+        "returned": line.returned,
+        "total": to_decimal(line.total_minor, currency),
+    }
+
+
+def _entry_view(entry: HistoryEntry) -> HistoryEntryView:
     return {
         "version": entry.version,
         "action": entry.action,
@@ -60,18 +193,5 @@ def history_view(entry: HistoryEntry) -> dict[str, Any]:
     }
 
 
-def etag_of(order: Order) -> str:
-    """The version: whatever changes an order gives it a new one."""
-    return f'"{order.version}"'
-
-
-def _line_view(line: OrderLine, currency: str) -> dict[str, Any]:
-    return {
-        "product_id": line.product_id,
-        "sku": line.sku,
-        "name": line.name,
-        "unit_price": to_decimal(line.unit_price_minor, currency),
-        "quantity": line.quantity,
-        "returned": line.returned,
-        "total": to_decimal(line.total_minor, currency),
-    }
+def _time(moment: datetime | None) -> ExpiresAt:
+    return moment.isoformat() if moment else None

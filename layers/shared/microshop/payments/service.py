@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from microshop.caller import ADMIN, Caller
-from microshop.orders.reading import OrderHistory, get_order
+from microshop.orders.queries import OrderQueries
+from microshop.orders.reading import get_order
 from microshop.payments.payment import Entry, Payment, Refund
 
 
@@ -25,7 +26,7 @@ class OrderPayments:
     entries: list[Entry] | None
 
 
-def get_payments(caller: Caller, order_id: int, orders: OrderHistory, payments: PaymentReader) -> OrderPayments:
+def get_payments(caller: Caller, order_id: int, orders: OrderQueries, payments: PaymentReader) -> OrderPayments:
     """What was paid and given back for an order.
 
     Raises:

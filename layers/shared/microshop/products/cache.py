@@ -8,16 +8,22 @@ wait for the fill a moment, then read the row themselves (the leases of Facebook
 `product:{<id>}:lease`  the holder's mark
 """
 
+from __future__ import annotations
+
 import contextlib
 import random
 import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from microshop.errors import Unavailable
-from microshop.platform.redis import Redis, redis
-from microshop.products.product import FinishedProduct
+from microshop.platform.redis import redis
+
+if TYPE_CHECKING:
+    from microshop.platform.redis import Redis
+    from microshop.products.product import FinishedProduct
 
 _LIFETIME_SECONDS = 24 * 3600
 # Entries filled together should not expire together.

@@ -1,12 +1,16 @@
 """Where a page of the catalogue ends, in each of its sort orders."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microshop import cursors
 from microshop.limits import MAX_ID
-from microshop.products.product import ProductFilter
 from microshop.text import is_storable
+
+if TYPE_CHECKING:
+    from microshop.products.product import ProductFilter
 
 SORTS = ("newest", "price", "-price", "name")
 

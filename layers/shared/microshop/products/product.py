@@ -1,14 +1,17 @@
 """The rules of the catalogue: what a product is, how lists are filtered and sorted, what a search looks for."""
 
-import hashlib
+from __future__ import annotations
+
 import re
-import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
-from microshop.money import to_decimal
+from microshop.errors import FieldProblem, InvalidInput
+from microshop.money import to_minor
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MAX_SEARCH_LENGTH = 100
 MAX_SKU_LENGTH = 64
@@ -23,8 +26,6 @@ MAX_STOCK = 1_000_000_000
 MAX_STOCK_CHANGE = 1_000_000
 DEFAULT_LOW_STOCK_THRESHOLD = 10
 DEFAULT_CATEGORY = "general"
-MAX_PAGE_SIZE = 100
-DEFAULT_PAGE_SIZE = 20
 
 # InnoDB's full-text index leaves these out and words of one or two letters (innodb_ft_min_token_size = 3;
 # INFORMATION_SCHEMA.INNODB_FT_DEFAULT_STOPWORD), so a search that demands them would find nothing.
@@ -57,7 +58,7 @@ class Product:
 
 @dataclass(frozen=True)
 class ProductDetails:
-    """What an admin says of a product. A threshold of None leaves the one there is."""
+    """The fields of a product that admins set. A threshold of None leaves the one there is."""
 
     sku: str
     name: str
@@ -80,6 +81,14 @@ class ManagedProduct:
     def is_low(self) -> bool:
         """Whether fewer units are on hand than the threshold asks for."""
         return self.product.stock < self.low_stock_threshold
+
+
+@dataclass(frozen=True)
+class AdjustedStock:
+    """The result of a change of the stock: the units on hand after it."""
+
+    product_id: int
+    stock: int
 
 
 @dataclass(frozen=True)
@@ -136,37 +145,19 @@ def parse_search(text: str) -> SearchTerms:
     return SearchTerms(words, tuple(word for word in telling if not _is_indexed(word)))
 
 
-def product_view(product: Product) -> dict[str, Any]:
-    """A product as the API shows it."""
-    return {
-        "id": product.id,
-        "sku": product.sku,
-        "name": product.name,
-        "description": product.description,
-        "category": product.category,
-        "image_urls": list(product.image_urls),
-        "price": to_decimal(product.price_minor, product.currency),
-        "currency": product.currency,
-        "stock": product.stock,
-        "version": product.version,
-        "created_at": product.created_at.isoformat(),
-        "updated_at": product.updated_at.isoformat(),
-    }
+def price_in_minor_units(price: str, currency: str) -> int:
+    """The price of a product in the minor unit of `currency`.
 
-
-def managed_product_view(managed: ManagedProduct) -> dict[str, Any]:
-    """A product as the API shows it to an admin."""
-    return {**product_view(managed.product), "low_stock_threshold": managed.low_stock_threshold}
-
-
-def etag_of(product: Product, body: str) -> str:
-    """The version, for If-Match, and a digest of the answer's body: stock changes without a new version."""
-    return f'"{product.version}-{hashlib.blake2b(body.encode(), digest_size=8).hexdigest()}"'
-
-
-def new_sku() -> str:
-    """A SKU for a product that came without one."""
-    return f"P-{secrets.token_hex(5).upper()}"
+    Raises:
+        InvalidInput: it has more decimals than the currency, or is over 9,999,999,999 minor units.
+    """
+    try:
+        minor = to_minor(price, currency)
+    except ValueError as error:
+        raise InvalidInput(FieldProblem("price", str(error))) from None
+    if minor > MAX_PRICE_MINOR:
+        raise InvalidInput(FieldProblem("price", "is too high"))
+    return minor
 
 
 def _is_indexed(word: str) -> bool:

@@ -1,14 +1,20 @@
 """All SQL that reads the catalogue."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
-from microshop.platform.mysql import Database, Row
-from microshop.products.paging import Position
-from microshop.products.product import Category, Product, ProductFilter, SearchTerms
+from microshop.products.product import Category, Product
 
-COLUMNS = (
-    "id, sku, name, description, category, image_urls, price_minor, currency, stock, version, created_at, updated_at"
-)
+if TYPE_CHECKING:
+    from microshop.platform.mysql import Database, Row
+    from microshop.products.paging import Position
+    from microshop.products.product import ProductFilter, SearchTerms
+
+# The columns that admins set and everybody reads, named as the fields of Product and ProductDetails.
+DETAILS = ("sku", "name", "description", "category", "image_urls", "price_minor", "currency")
+COLUMNS = f"id, {', '.join(DETAILS)}, stock, version, created_at, updated_at"
 _BY_ID = f"SELECT {COLUMNS} FROM products WHERE id = %(id)s AND archived = FALSE"  # noqa: S608 - constants
 _CATEGORIES = """
 SELECT category AS name, COUNT(*) AS products

@@ -1,24 +1,24 @@
 """All SQL that writes the catalogue; stock has stock_repository.py."""
 
+from __future__ import annotations
+
 import json
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from microshop.errors import SkuTaken
-from microshop.idempotency.repository import Answers
-from microshop.messaging.outbox import Outbox
-from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import DuplicateKey
-from microshop.platform.unit_of_work import UnitOfWork
-from microshop.products.product import ManagedProduct, ProductDetails
-from microshop.products.queries import COLUMNS, product_of
-from microshop.products.stock_repository import StockRepository
+from microshop.products.product import ManagedProduct
+from microshop.products.queries import COLUMNS, DETAILS, product_of
 
-_INSERT = """
-INSERT INTO products (sku, name, description, category, image_urls, price_minor, currency, stock, low_stock_threshold,
-                      version, archived, created_at, updated_at)
-VALUES (%(sku)s, %(name)s, %(description)s, %(category)s, %(image_urls)s, %(price_minor)s, %(currency)s, %(stock)s,
-        %(low_stock_threshold)s, 1, FALSE, %(now)s, %(now)s)
-"""
+if TYPE_CHECKING:
+    from microshop.platform.mysql import Database
+    from microshop.products.product import ProductDetails
+
+_INSERT = f"""
+INSERT INTO products ({", ".join(DETAILS)}, stock, low_stock_threshold, version, archived, created_at, updated_at)
+VALUES ({", ".join(f"%({name})s" for name in DETAILS)}, %(stock)s, %(low_stock_threshold)s, 1, FALSE, %(now)s, %(now)s)
+"""  # noqa: S608 - the columns are a constant
 _LOCKED = f"""
 SELECT {COLUMNS}, low_stock_threshold
 FROM products
@@ -26,21 +26,15 @@ WHERE id = %(id)s
   AND archived = FALSE
 FOR UPDATE
 """  # noqa: S608 - the columns are a constant
-_UPDATE = """
+_UPDATE = f"""
 UPDATE products
-SET sku = %(sku)s,
-    name = %(name)s,
-    description = %(description)s,
-    category = %(category)s,
-    image_urls = %(image_urls)s,
-    price_minor = %(price_minor)s,
-    currency = %(currency)s,
+SET {", ".join(f"{name} = %({name})s" for name in DETAILS)},
     low_stock_threshold = COALESCE(%(low_stock_threshold)s, low_stock_threshold),
     version = version + 1,
     updated_at = %(now)s
 WHERE id = %(id)s
   AND version = %(version)s
-"""
+"""  # noqa: S608 - the columns are a constant
 _ARCHIVE = """
 UPDATE products
 SET archived = TRUE,
@@ -59,18 +53,18 @@ class ProductRepository:
         self._database = database
 
     def add(self, details: ProductDetails, stock: int) -> int:
-        """Insert a product; its id.
+        """Insert a product. Returns its id.
 
         Raises:
-            SkuTaken: the unique key on the SKU says so.
+            SkuTaken: another product has the SKU.
         """
         try:
-            return self._database.insert(_INSERT, {**_columns(details), "stock": stock})
+            return self._database.insert(_INSERT, {**_values(details), "stock": stock})
         except DuplicateKey:
             raise SkuTaken from None
 
     def locked(self, product_id: int) -> ManagedProduct | None:
-        """The product, which nobody else changes until the transaction ends; None where it is not on sale."""
+        """Return the product, its row locked until the transaction ends, or None if it is not on sale."""
         row = self._database.row(_LOCKED, {"id": product_id})
         if row is None:
             return None
@@ -78,13 +72,13 @@ class ProductRepository:
         return ManagedProduct(product_of(row), threshold)
 
     def update(self, product_id: int, version: int, details: ProductDetails) -> None:
-        """Set what is in `details` on the product of this version.
+        """Replace the details of the product of this version.
 
         Raises:
             SkuTaken: another product has the SKU.
         """
         try:
-            self._database.execute(_UPDATE, {**_columns(details), "id": product_id, "version": version})
+            self._database.execute(_UPDATE, {**_values(details), "id": product_id, "version": version})
         except DuplicateKey:
             raise SkuTaken from None
 
@@ -93,26 +87,5 @@ class ProductRepository:
         self._database.execute(_ARCHIVE, {"id": product_id, "version": version, "now": datetime.now(UTC)})
 
 
-class ProductsUnitOfWork(UnitOfWork):
-    """A transaction over the catalogue, its stock, stored answers and the outbox."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.products = ProductRepository(database)
-        self.stock = StockRepository(database)
-        self.answers = Answers(database)
-        self.outbox = Outbox(database)
-
-
-def _columns(details: ProductDetails) -> dict[str, object]:
-    return {
-        "sku": details.sku,
-        "name": details.name,
-        "description": details.description,
-        "category": details.category,
-        "image_urls": json.dumps(details.image_urls),
-        "price_minor": details.price_minor,
-        "currency": details.currency,
-        "low_stock_threshold": details.low_stock_threshold,
-        "now": datetime.now(UTC),
-    }
+def _values(details: ProductDetails) -> dict[str, object]:
+    return {**vars(details), "image_urls": json.dumps(details.image_urls), "now": datetime.now(UTC)}

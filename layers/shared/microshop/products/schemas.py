@@ -1,5 +1,6 @@
 """Request bodies of the catalogue's writes. What is wrong with a field is said in the shop's own words."""
 
+import secrets
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ from microshop.products.product import (
     MAX_NAME_LENGTH,
     MAX_SKU_LENGTH,
     MAX_STOCK_CHANGE,
+    ProductDetails,
+    price_in_minor_units,
 )
 from microshop.schemas import Amount, Reason, RequestModel, Text, field_error, line
 
@@ -56,6 +59,10 @@ class CreateProductRequest(RequestModel):
     image_urls: ImageUrls = Field(default=[])
     low_stock_threshold: Threshold = DEFAULT_LOW_STOCK_THRESHOLD
 
+    def details(self, currency: str) -> ProductDetails:
+        """The details of the product; see `_details`."""
+        return _details(self, currency)
+
 
 class UpdateProductRequest(RequestModel):
     """PUT /products/{id}: all that a product is, except its stock; the threshold may be left as it is."""
@@ -68,6 +75,10 @@ class UpdateProductRequest(RequestModel):
     image_urls: ImageUrls
     low_stock_threshold: Threshold | None = None
     version: Annotated[int, Field(ge=1)] | None = None
+
+    def details(self, currency: str) -> ProductDetails:
+        """The details of the product; see `_details`."""
+        return _details(self, currency)
 
 
 class AdjustStockRequest(RequestModel):
@@ -82,3 +93,21 @@ class AdjustStockRequest(RequestModel):
         if self.delta == 0 or (self.kind == "received" and self.delta < 0):
             raise field_error("delta", "must not be 0, nor below 0 for goods received")
         return self
+
+
+def _details(sent: CreateProductRequest | UpdateProductRequest, currency: str) -> ProductDetails:
+    """The details, with the price in the minor unit of `currency` and a new SKU if none was sent.
+
+    Raises:
+        InvalidInput: the price has more decimals than the currency, or is too high.
+    """
+    return ProductDetails(
+        sku=sent.sku or f"P-{secrets.token_hex(5).upper()}",
+        name=sent.name,
+        description=sent.description,
+        category=sent.category,
+        image_urls=tuple(sent.image_urls),
+        price_minor=price_in_minor_units(str(sent.price), currency),
+        currency=currency,
+        low_stock_threshold=sent.low_stock_threshold,
+    )

@@ -1,0 +1,112 @@
+"""Use cases that change an existing order.
+
+Each writes the change, its history entry and its event in one transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from microshop.orders.events import OrderCancelled, OrderConfirmed, OrderDelivered, OrderShipped, RestockedLine
+from microshop.orders.history import Actor, Change
+from microshop.orders.reading import found, owner
+from microshop.orders.states import CANCEL, CANCEL_REFUNDED, CONFIRM, DELIVER, SHIP
+from microshop.transactions import retried
+
+if TYPE_CHECKING:
+    from microshop.caller import Caller
+    from microshop.orders.order import Order, OrderChanges
+    from microshop.orders.unit_of_work import OrdersUnitOfWork
+
+
+@retried
+def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersUnitOfWork) -> Order:
+    """Cancel an order, restock its units and request the refund of the money that was paid.
+
+    Raises:
+        NotFound: there is no such order, or it belongs to somebody else.
+        WrongOrderState: it was shipped or cancelled before, or its money is on its way.
+    """
+    with uow:
+        before = found(uow.orders.locked(order_id, owner(caller)))
+        if any(line.returned for line in before.lines):
+            uow.money.keep_units(before)
+            before = found(uow.orders.locked(order_id, owner(caller)))
+        transition = CANCEL_REFUNDED if _is_refunded_in_review(before) else CANCEL
+        after = before.after(transition, datetime.now(UTC))
+        event = OrderCancelled.of(after, previous_status=before.status, restocked=restocked(before))
+        uow.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)
+        uow.money.give_back(after)
+        uow.stock.put_back(after, caller.user_id, "order cancelled")
+        uow.commit()
+    return after.with_all_units_returned()
+
+
+@retried
+def confirm_order(caller: Caller, order_id: int, reference: str, uow: OrdersUnitOfWork) -> Order:
+    """Record that an order was paid outside the shop, and the reference of that payment.
+
+    Raises:
+        NotFound: there is no such order.
+        WrongOrderState: it does not wait for a payment.
+    """
+    with uow:
+        before = found(uow.orders.locked(order_id, owner(caller)))
+        after = before.after(CONFIRM, datetime.now(UTC), payment_reference=reference, captured_minor=before.total_minor)
+        change = Change(after, CONFIRM.action, Actor.of(caller), OrderConfirmed.of(after), reference)
+        uow.orders.change(change, CONFIRM)
+        uow.money.record_by_hand(after, "offline", reference)
+        uow.commit()
+    return after
+
+
+@retried
+def ship_order(caller: Caller, order_id: int, carrier: str, tracking_number: str, uow: OrdersUnitOfWork) -> Order:
+    """Record that an order is on its way.
+
+    Raises:
+        NotFound: there is no such order.
+        WrongOrderState: it is not confirmed, or was shipped or refunded before.
+    """
+    with uow:
+        before = found(uow.orders.locked(order_id, owner(caller)))
+        after = before.after(SHIP, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
+        event = OrderShipped.of(after, carrier=carrier, tracking_number=tracking_number)
+        note = f"{carrier} {tracking_number}"
+        uow.orders.change(Change(after, SHIP.action, Actor.of(caller), event, note), SHIP)
+        uow.commit()
+    return after
+
+
+@retried
+def deliver_order(caller: Caller, order_id: int, uow: OrdersUnitOfWork) -> Order:
+    """Record that an order has arrived, which pays one with cash on delivery.
+
+    Raises:
+        NotFound: there is no such order.
+        WrongOrderState: it was not shipped, or was delivered before.
+    """
+    with uow:
+        before = found(uow.orders.locked(order_id, owner(caller)))
+        is_paid_now = before.payment_status == "unpaid"
+        paid: OrderChanges = {"captured_minor": before.total_minor} if is_paid_now else {}
+        after = before.after(DELIVER, datetime.now(UTC), **paid)
+        change = Change(after, DELIVER.action, Actor.of(caller), OrderDelivered.of(after))
+        uow.orders.change(change, DELIVER)
+        if is_paid_now:
+            uow.money.record_by_hand(after, "cash_on_delivery", None)
+        uow.commit()
+    return after
+
+
+def restocked(order: Order) -> list[RestockedLine]:
+    """The units that go back to stock when `order` ends."""
+    return [
+        RestockedLine(product_id=line.product_id, quantity=line.unreturned) for line in order.lines if line.unreturned
+    ]
+
+
+def _is_refunded_in_review(order: Order) -> bool:
+    """Whether a payment that differed from the total was refunded in full."""
+    return order.state in CANCEL_REFUNDED.leads and 0 < order.captured_minor == order.refunded_minor

@@ -1,0 +1,53 @@
+"""The unit of work that places an order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from microshop.errors import TransactionConflict, Unauthenticated
+from microshop.idempotency.repository import Answers, refused_if_answered
+from microshop.orders.queries import OrderQueries
+from microshop.orders.repository import NewOrders, StockSales
+from microshop.orders.view import order_placed, placed_order
+from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
+from microshop.platform.unit_of_work import Packet
+
+if TYPE_CHECKING:
+    from microshop.platform.mysql import Database
+
+# The CHECK that stock is never negative, and the column that a changed price or an archived product would make NULL.
+_TAKEN_MEANWHILE = ("products_stock", "stock")
+
+
+class PlacingUnitOfWork(Packet):
+    """The transaction that places an order, sent in one round trip when it is committed."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.answers = Answers(database, self, order_placed, placed_order)
+        self.price_list = OrderQueries(database)  # reads at once, without a lock
+        self.orders = NewOrders(self)
+        self.stock = StockSales(self)
+
+    def commit(self) -> None:
+        """Send it.
+
+        Raises:
+            AlreadyAnswered: the request's key was answered meanwhile.
+            Unauthenticated: the account is gone, although a session of it lives on.
+            TransactionConflict: stock, price or sale of a product are not as they were read, or the order's id or
+                number is taken: read again, and try again.
+        """
+        with refused_if_answered():
+            try:
+                super().commit()
+            except ConstraintRefused as refused:
+                if refused.name == "orders_user":
+                    raise Unauthenticated from None
+                if refused.name not in _TAKEN_MEANWHILE:
+                    raise
+                raise TransactionConflict("a product was changed while it was ordered") from None
+            except DuplicateKey as taken:
+                if taken.key not in ("PRIMARY", "orders_number"):
+                    raise
+                raise TransactionConflict("an order's id or number is taken") from None

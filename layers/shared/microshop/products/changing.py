@@ -1,0 +1,107 @@
+"""Admin use cases that create, update and archive products, one transaction each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from microshop.errors import NotFound
+from microshop.products.events import ProductArchived, ProductCreated, ProductUpdated, StockLow
+from microshop.transactions import retried
+
+if TYPE_CHECKING:
+    from microshop.caller import Caller
+    from microshop.products.product import ManagedProduct, ProductDetails
+    from microshop.products.unit_of_work import ProductsUnitOfWork
+    from microshop.versions import ExpectedVersion
+
+
+@retried
+def create_product(caller: Caller, details: ProductDetails, stock: int, uow: ProductsUnitOfWork) -> int:
+    """Put a product on sale with `stock` units. Returns its id.
+
+    Raises:
+        SkuTaken: another product has its SKU.
+    """
+    with uow:
+        product_id = uow.products.add(details, stock)
+        uow.stock.open(product_id, caller.user_id, stock)
+        uow.outbox.add(
+            ProductCreated(
+                product_id=product_id,
+                product_version=1,
+                sku=details.sku,
+                name=details.name,
+                category=details.category,
+                price_minor=details.price_minor,
+                currency=details.currency,
+                stock=stock,
+            )
+        )
+        uow.commit()
+    return product_id
+
+
+@retried
+def update_product(
+    product_id: int, details: ProductDetails, expected: ExpectedVersion, uow: ProductsUnitOfWork
+) -> ManagedProduct:
+    """Replace the details of a product. Orders keep the name and price of the time they were placed.
+
+    Raises:
+        NotFound: it is not on sale.
+        PreconditionRequired, PreconditionFailed, VersionConflict: see ExpectedVersion.
+        SkuTaken: another product has the SKU.
+    """
+    with uow:
+        before = _locked(product_id, uow)
+        expected.require(before.product.version)
+        uow.products.update(product_id, before.product.version, details)
+        after = _locked(product_id, uow)
+        product = after.product
+        uow.outbox.add(
+            ProductUpdated(
+                product_id=product_id,
+                product_version=product.version,
+                sku=product.sku,
+                name=product.name,
+                category=product.category,
+                price_minor=product.price_minor,
+                currency=product.currency,
+            )
+        )
+        if after.is_low and not before.is_low:  # the threshold was raised above the stock
+            uow.outbox.add(
+                StockLow(
+                    product_id=product_id,
+                    sku=product.sku,
+                    name=product.name,
+                    stock=product.stock,
+                    threshold=after.low_stock_threshold,
+                )
+            )
+        uow.commit()
+    return after
+
+
+@retried
+def archive_product(product_id: int, expected: ExpectedVersion | None, uow: ProductsUnitOfWork) -> None:
+    """Take a product off sale. Orders keep their lines, and its stock stays in the ledger. None accepts any version.
+
+    Raises:
+        NotFound: it is not on sale.
+        PreconditionFailed: If-Match names another version.
+    """
+    with uow:
+        product = _locked(product_id, uow).product
+        if expected is not None:
+            expected.require(product.version)
+        uow.products.archive(product_id, product.version)
+        uow.outbox.add(ProductArchived(product_id=product_id, product_version=product.version + 1))
+        uow.commit()
+
+
+def _locked(product_id: int, uow: ProductsUnitOfWork) -> ManagedProduct:
+    found = uow.products.locked(product_id)
+    if found is None:
+        raise NotFound("product")
+    return found

@@ -1,0 +1,43 @@
+"""Use cases that read the catalogue."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Protocol
+
+from microshop.cursors import Page, page_of
+from microshop.products.paging import Position, encode_cursor
+from microshop.products.product import FinishedProduct
+from microshop.products.view import etag_of, product_view
+
+if TYPE_CHECKING:
+    from microshop.products.product import Product, ProductFilter
+
+
+class Products(Protocol):
+    """Reads products that are on sale."""
+
+    def by_id(self, product_id: int) -> Product | None: ...
+    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[Product]: ...
+
+
+def list_products(
+    chosen: ProductFilter, sort: str, after: Position | None, limit: int, products: Products
+) -> Page[Product]:
+    """Return one page. Products that are added meanwhile neither repeat nor hide others."""
+    found = products.page(chosen, sort, after, limit + 1)
+    return page_of(found, limit, lambda last: encode_cursor(_position(last, sort), sort, chosen))
+
+
+def finished_product(product_id: int, products: Products) -> FinishedProduct | None:
+    """Return a product as the JSON text that clients get, with its ETag."""
+    product = products.by_id(product_id)
+    if product is None:
+        return None
+    body = json.dumps(product_view(product), ensure_ascii=False, separators=(",", ":"))
+    return FinishedProduct(etag_of(product, body), body)
+
+
+def _position(product: Product, sort: str) -> Position:
+    value = {"newest": None, "name": product.name}.get(sort, product.price_minor)
+    return Position(value, product.id)

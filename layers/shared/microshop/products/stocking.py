@@ -1,0 +1,72 @@
+"""Admin use case that changes the stock of a product by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from microshop.errors import Conflict, NotFound
+from microshop.idempotency.answering import answered_once
+from microshop.products.events import StockChanged, StockLow
+from microshop.products.product import AdjustedStock
+from microshop.transactions import retried
+
+if TYPE_CHECKING:
+    from microshop.caller import Caller
+    from microshop.idempotency.key import IdempotencyKey
+    from microshop.products.schemas import AdjustStockRequest
+    from microshop.products.unit_of_work import ProductsUnitOfWork
+
+
+def adjust_stock(
+    caller: Caller,
+    product_id: int,
+    wanted: AdjustStockRequest,
+    key: IdempotencyKey | None,
+    uow: ProductsUnitOfWork,
+) -> AdjustedStock:
+    """Change the stock by `wanted.delta` units, once per key.
+
+    Raises:
+        NotFound: the product is not on sale.
+        Conflict: the stock would be negative or exceed 1,000,000,000.
+        IdempotencyKeyReused: the key was sent with another request before.
+    """
+    return answered_once(key, uow.answers, lambda: _adjust_stock(caller, product_id, wanted, key, uow))
+
+
+@retried
+def _adjust_stock(
+    caller: Caller,
+    product_id: int,
+    wanted: AdjustStockRequest,
+    key: IdempotencyKey | None,
+    uow: ProductsUnitOfWork,
+) -> AdjustedStock:
+    quantity = wanted.delta
+    with uow:
+        changed = uow.stock.adjust(product_id, quantity, kind=wanted.kind, user_id=caller.user_id, reason=wanted.reason)
+        level = uow.stock.level(product_id)
+        if level is None:
+            raise NotFound("product")
+        if not changed:
+            raise Conflict(f"{level.stock} units are on hand; there cannot be {level.stock + quantity}.")
+        uow.outbox.add(
+            StockChanged(
+                product_id=product_id, kind=wanted.kind, quantity=quantity, stock=level.stock, reason=wanted.reason
+            )
+        )
+        if level.stock < level.low_stock_threshold <= level.stock - quantity:
+            uow.outbox.add(
+                StockLow(
+                    product_id=product_id,
+                    sku=level.sku,
+                    name=level.name,
+                    stock=level.stock,
+                    threshold=level.low_stock_threshold,
+                )
+            )
+        adjusted = AdjustedStock(product_id, level.stock)
+        if key is not None:
+            uow.answers.store(key, adjusted)
+        uow.commit()
+    return adjusted

@@ -1,0 +1,26 @@
+"""The transaction in which admins change the catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from microshop.idempotency.repository import Answers
+from microshop.messaging.outbox import Outbox
+from microshop.platform.unit_of_work import UnitOfWork
+from microshop.products.repository import ProductRepository
+from microshop.products.stock_repository import StockRepository
+from microshop.products.view import adjusted_stock, stock_adjusted
+
+if TYPE_CHECKING:
+    from microshop.platform.mysql import Database
+
+
+class ProductsUnitOfWork(UnitOfWork):
+    """A transaction over the catalogue, its stock, stored results and the outbox."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.products = ProductRepository(database)
+        self.stock = StockRepository(database)
+        self.answers = Answers(database, database, stock_adjusted, adjusted_stock)
+        self.outbox = Outbox(database)

@@ -1,0 +1,127 @@
+"""The catalogue as the API shows it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from microshop.money import to_decimal
+from microshop.products.product import AdjustedStock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from microshop.cursors import Page
+    from microshop.products.product import Category, ManagedProduct, Product
+    from microshop.view_types import Currency, Id, Money, NextCursor, Timestamp, Url
+
+
+class ProductView(TypedDict):
+    """A product as everybody sees it."""
+
+    id: Id
+    sku: str
+    name: str
+    description: str
+    category: str
+    image_urls: list[Url]
+    price: Money
+    currency: Currency
+    stock: int
+    version: int
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class ManagedProductView(ProductView):
+    """A product as admins see it."""
+
+    low_stock_threshold: int
+
+
+class ProductCreatedView(TypedDict):
+    """The response to a request that created a product."""
+
+    message: str
+    product_id: Id
+
+
+class StockAdjusted(TypedDict):
+    """The response to a request that changed the stock."""
+
+    message: str
+    product_id: Id
+    stock: int
+
+
+class ProductPage(TypedDict):
+    """A page of products."""
+
+    items: list[ProductView]
+    next_cursor: NextCursor
+
+
+class CategoryView(TypedDict):
+    """A category and how many products on sale it has."""
+
+    category: str
+    products: int
+
+
+class CategoryList(TypedDict):
+    """All categories."""
+
+    items: list[CategoryView]
+
+
+def product_view(product: Product) -> ProductView:
+    """A product as everybody sees it."""
+    return {
+        "id": product.id,
+        "sku": product.sku,
+        "name": product.name,
+        "description": product.description,
+        "category": product.category,
+        "image_urls": list(product.image_urls),
+        "price": to_decimal(product.price_minor, product.currency),
+        "currency": product.currency,
+        "stock": product.stock,
+        "version": product.version,
+        "created_at": product.created_at.isoformat(),
+        "updated_at": product.updated_at.isoformat(),
+    }
+
+
+def managed_product_view(managed: ManagedProduct) -> ManagedProductView:
+    """A product as admins see it."""
+    return {**product_view(managed.product), "low_stock_threshold": managed.low_stock_threshold}
+
+
+def product_created(product_id: int) -> ProductCreatedView:
+    """The response to a request that created a product."""
+    return {"message": "product created successfully", "product_id": product_id}
+
+
+def stock_adjusted(adjusted: AdjustedStock) -> StockAdjusted:
+    """The response to a request that changed the stock; stored under its idempotency key."""
+    return {"message": "stock adjusted successfully", "product_id": adjusted.product_id, "stock": adjusted.stock}
+
+
+def adjusted_stock(stored: Mapping[str, Any]) -> AdjustedStock:
+    """The result of which `stored` is the response."""
+    return AdjustedStock(stored["product_id"], stored["stock"])
+
+
+def product_page(page: Page[Product]) -> ProductPage:
+    """A page of products."""
+    return {"items": [product_view(product) for product in page.items], "next_cursor": page.next_cursor}
+
+
+def category_list(categories: Sequence[Category]) -> CategoryList:
+    """All categories."""
+    return {"items": [{"category": category.name, "products": category.products} for category in categories]}
+
+
+def etag_of(product: Product, body: str) -> str:
+    """The version, for If-Match, and a digest of the response body: stock changes without a new version."""
+    return f'"{product.version}-{hashlib.blake2b(body.encode(), digest_size=8).hexdigest()}"'
