@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from requests import Response
 
+from tests.support.product_builders import a_product_body
 from tests.support.shop import Customer, Shop
 
 UNUSED_ID = 2**62
@@ -334,15 +335,15 @@ def test_a_customer_who_manages_the_catalogue_is_answered_403_before_anything_is
 
 def _details() -> dict[str, Any]:
     sku = next(_SKUS)
-    return {
-        "name": f"Kettle {sku}",
-        "price": "24.50",
-        "description": "Boils water.\nQuickly.",
-        "category": f"kettles of {sku}",
-        "sku": sku,
-        "image_urls": [f"https://images.example.com/{sku}.jpg", "http://images.example.com/?a=1&b=2"],
-        "low_stock_threshold": 2,
-    }
+    return a_product_body(
+        name=f"Kettle {sku}",
+        price="24.50",
+        description="Boils water.\nQuickly.",
+        category=f"kettles of {sku}",
+        sku=sku,
+        image_urls=[f"https://images.example.com/{sku}.jpg", "http://images.example.com/?a=1&b=2"],
+        low_stock_threshold=2,
+    )
 
 
 def _without(body: dict[str, Any], name: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from requests import Response
 
 from tests.support.books import disagreements
+from tests.support.product_builders import a_product_body
 from tests.support.raw_http import exchange
 from tests.support.shop import Customer, Shop
 from tests.support.templates import ROOT
@@ -582,9 +583,9 @@ def test_a_product_that_changes_after_it_was_ordered_leaves_the_order_as_it_was(
     product_id = shop.product(price_minor=1999)
     order_id = shop.order(customer, product_id)
     before = _order(shop, customer, order_id)
-    details = {"name": "Pot", "price": 99, "description": "", "category": "pots", "image_urls": [], "version": 1}
+    details = a_product_body(name="Pot", price=99, sku=uuid.uuid4().hex, version=1)
 
-    changed = shop.ask("PUT", f"/products/{product_id}", by=admin, json={**details, "sku": uuid.uuid4().hex})
+    changed = shop.ask("PUT", f"/products/{product_id}", by=admin, json=details)
 
     assert changed.status_code == 200
     assert _order(shop, customer, order_id) == before
@@ -607,8 +608,8 @@ def test_a_product_that_is_archived_after_it_was_ordered_stays_in_the_order_and_
 
 def test_the_new_price_is_what_the_next_order_costs(shop: Shop, customer: Customer, admin: Customer) -> None:
     product_id = shop.product(price_minor=1999)
-    details = {"name": "Pot", "price": "60.00", "description": "", "category": "pots", "image_urls": [], "version": 1}
-    shop.ask("PUT", f"/products/{product_id}", by=admin, json={**details, "sku": uuid.uuid4().hex})
+    details = a_product_body(price="60.00", sku=uuid.uuid4().hex, version=1)
+    shop.ask("PUT", f"/products/{product_id}", by=admin, json=details)
 
     assert _place(shop, customer, product_id).json()["total"] == "60.00"
 

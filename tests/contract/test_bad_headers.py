@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.hostile_text import shortened
+from tests.support.product_builders import a_product_body
 from tests.support.raw_http import exchange
 from tests.support.shop import Customer, Shop
 
@@ -139,8 +140,7 @@ def test_a_strange_trace_header_does_not_keep_an_account_from_being_made(shop: S
 def _change(
     shop: Shop, admin: Customer, method: str, product_id: int, headers: list[tuple[str, str]]
 ) -> tuple[int, dict[str, Any]]:
-    details = {"name": "Kettle", "price": 1, "description": "", "category": "kitchen", "image_urls": []}
-    body = json.dumps({**details, "sku": uuid.uuid4().hex}).encode() if method == "PUT" else None
+    body = json.dumps(a_product_body(sku=uuid.uuid4().hex)).encode() if method == "PUT" else None
     return exchange(shop.url, method, f"/products/{product_id}", _headers(admin, headers), body)
 
 

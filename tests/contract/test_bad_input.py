@@ -12,18 +12,10 @@ from requests import Response
 
 from microshop.http.body import MAX_BODY_BYTES
 from tests.support.hostile_text import EMOJI, OPERATORS
+from tests.support.product_builders import a_product_body
 from tests.support.shop import Customer, Shop
 
 JSON = {"Content-Type": "application/json"}
-DETAILS = {
-    "name": "Kettle",
-    "price": "19.99",
-    "description": "Boils water.",
-    "category": "kitchen",
-    "sku": "KET-901",
-    "image_urls": ["https://images.example.com/ket-901.jpg"],
-    "low_stock_threshold": 5,
-}
 ADDRESS = {
     "recipient": "Ada Lovelace",
     "street": "12 St James's Square",
@@ -45,8 +37,8 @@ VALID: dict[str, dict[str, Any]] = {
     "POST /users/login": {"email": "bad-input@example.com", "password": "correct horse battery"},
     "PATCH /users/profile": {"username": "Ada", "language": "zh"},
     "PUT /users/password": {"current_password": "correct horse battery", "new_password": "staple of another kind"},
-    "POST /products": {**DETAILS, "stock": 3},
-    "PUT /products/1": {**DETAILS, "version": 1},
+    "POST /products": a_product_body(sku="KET-901", stock=3),
+    "PUT /products/1": a_product_body(sku="KET-901", version=1),
     "POST /products/1/stock": {"delta": 1, "reason": "counted", "kind": "adjusted"},
     "POST /orders": {"product_id": 1, "quantity": 1, "address": "1 Main Street", "payment_method": "card"},
     "POST /orders of items": {"items": [{"product_id": 1, "quantity": 1}], "address": ADDRESS},

@@ -5,6 +5,7 @@ from requests import Response
 
 from tests.contract.paying import signed
 from tests.support.api_description import Operation, operations
+from tests.support.product_builders import a_product_body
 from tests.support.shop import Customer, Shop
 
 OPERATIONS = operations()
@@ -14,15 +15,7 @@ BODIES = {
     "update_profile": {"username": "Ada"},
     "change_password": {"current_password": "correct horse battery", "new_password": "staple of a longer kind"},
     "create_product": {"name": "Kettle", "price": "19.99"},
-    "update_product": {
-        "name": "Kettle",
-        "price": "19.99",
-        "description": "Boils water.",
-        "category": "kitchen",
-        "sku": "KET-900",
-        "image_urls": [],
-        "version": 1,
-    },
+    "update_product": a_product_body(sku="KET-900", version=1),
     "adjust_stock": {"delta": 1, "reason": "counted"},
     "place_order": {"product_id": 1, "quantity": 1, "address": "1 Main Street"},
     "confirm_order": {"reference": "bank transfer 3"},

@@ -15,6 +15,7 @@ import microshop
 from microshop.exports.period import Mark, Period, Progress, encode_cursor
 from microshop.schemas import RequestModel
 from tests.support.api_description import description, operations, resolved
+from tests.support.product_builders import a_product_body
 
 
 def _models() -> dict[str, type[RequestModel]]:
@@ -38,15 +39,6 @@ ADDRESS = {
     "country": "GB",
     "phone": "+44 20 5555 0100",
 }
-DETAILS = {
-    "name": "Kettle",
-    "price": "19.90",
-    "description": "Boils water.",
-    "category": "Kitchen",
-    "sku": "KET-001",
-    "image_urls": ["https://img.example.com/1.jpg"],
-    "low_stock_threshold": 5,
-}
 SHIPPED = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD1"}
 JANUARY = {"from": "2026-01-01", "to": "2026-01-31"}
 SECOND_FILE = encode_cursor(
@@ -61,8 +53,8 @@ VALID: dict[str, tuple[dict[str, Any], ...]] = {
     "LogInRequest": ({"email": "ada@example.com", "password": "correct horse battery"},),
     "UpdateProfileRequest": ({"username": "Ada", "language": "en"},),
     "ChangePasswordRequest": ({"current_password": "correct horse battery", "new_password": "another horse battery"},),
-    "CreateProductRequest": ({**DETAILS, "stock": 3}, {**DETAILS, "price": 19.9}),
-    "UpdateProductRequest": ({**DETAILS, "version": 7}, {**DETAILS, "price": 20}),
+    "CreateProductRequest": (a_product_body(stock=3), a_product_body(price=19.9)),
+    "UpdateProductRequest": (a_product_body(version=7), a_product_body(price=20)),
     "AdjustStockRequest": ({"delta": 2, "reason": "found behind the shelf", "kind": "adjusted"},),
     "PlaceOrderRequest": (
         {**ITEM, "address": "12 St James's Square\nLondon", "payment_method": "card"},

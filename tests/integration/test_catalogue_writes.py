@@ -22,9 +22,10 @@ from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
 from tests.support.connections import ConnectPackets
 from tests.support.orders import a_customer, place
+from tests.support.product_builders import some_details
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
-from tests.support.use_cases import adjust, an_admin, archive, cancel, create, some_details, update
+from tests.support.use_cases import adjust, an_admin, archive, cancel, create, update
 
 
 @pytest.fixture

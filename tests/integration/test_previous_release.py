@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +15,7 @@ from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address
 from tests.support.books import disagreements
 from tests.support.functions import ROOT
+from tests.support.product_builders import a_product_body
 from tests.support.releases import Release, ReleaseBroken, unpack_previous_release
 from tests.support.servers import DatabaseUrls, FreshDatabase, ServerUrls
 from tools.local.events.resources import client
@@ -85,7 +85,7 @@ def database(urls: DatabaseUrls) -> Iterator[Database]:
 def _trade(release: Release, database: Database) -> _Traded:
     """Everything that a shop does in a day."""
     customer, admin = _people(release)
-    product = release.ask("products/create_product", by=admin, body=_product())["product_id"]
+    product = release.ask("products/create_product", by=admin, body=a_product_body(stock=_STOCK))["product_id"]
     orders = {name: _place(release, customer, product) for name in ("cancelled", "paid", "refunded", "overdue")}
     orders["on delivery"] = _place(release, customer, product, payment_method="cash_on_delivery")
     release.ask("orders/cancel_order", by=customer, order=orders["cancelled"], body={"reason": "a mistake"})
@@ -109,11 +109,6 @@ def _people(release: Release) -> tuple[Mapping[str, str], Mapping[str, str]]:
         release.ask("users/register", body=account)
     release.invoke("operator/grant_admin", {"email": "root@example.com"})
     return release.log_in("ada@example.com", _PASSWORD), release.log_in("root@example.com", _PASSWORD)
-
-
-def _product() -> dict[str, Any]:
-    described = {"name": "Kettle", "price": "19.99", "description": "Boils water.", "category": "kitchen"}
-    return {**described, "sku": "K-1", "stock": _STOCK, "image_urls": [], "low_stock_threshold": 10}
 
 
 def _place(release: Release, customer: Mapping[str, str], product: int, **more: str) -> int:

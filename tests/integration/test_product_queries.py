@@ -2,7 +2,6 @@
 # ruff: noqa: RUF001 - letters that look like others are the point
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +11,7 @@ from microshop.products.product import Category, Product, ProductFilter, parse_s
 from microshop.products.queries import _ORDERS, ProductQueries
 from microshop.products.reading import list_products
 from tests.support.catalogue import put_all_on_sale, put_on_sale
+from tests.support.product_builders import a_product
 
 _ALL = ProductFilter()
 
@@ -50,22 +50,9 @@ def _all_pages(
 
 
 def test_a_product_is_read_with_everything_it_has(database: Database, queries: ProductQueries) -> None:
-    product_id = put_on_sale(database, name="水壶 😀", sku="K-1", price_minor=1999, stock=3, version=7)
+    product_id = put_on_sale(database, name="水壶 😀", sku="K-1", version=7)
 
-    assert queries.by_id(product_id) == Product(
-        id=product_id,
-        sku="K-1",
-        name="水壶 😀",
-        description="Boils water.",
-        category="Kitchen",
-        image_urls=("https://img.example.com/1.jpg",),
-        price_minor=1999,
-        currency="USD",
-        stock=3,
-        version=7,
-        created_at=datetime(2026, 1, 2, 12, tzinfo=UTC),
-        updated_at=datetime(2026, 1, 2, 12, tzinfo=UTC),
-    )
+    assert queries.by_id(product_id) == a_product(product_id=product_id, sku="K-1", name="水壶 😀", version=7)
 
 
 def test_an_archived_product_is_not_on_sale(database: Database, queries: ProductQueries) -> None:

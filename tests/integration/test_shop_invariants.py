@@ -25,9 +25,9 @@ from tests.support import use_cases
 from tests.support.chances import HARDLY_EVER, LOST, RARELY
 from tests.support.failing_database import FailingDatabase, ImpatientDatabase
 from tests.support.money_rules import MoneyRules
+from tests.support.product_builders import some_details
 from tests.support.shop_rules import KEYS, Refusal, ShopRules
 from tests.support.shop_under_test import ShopUnderTest
-from tests.support.use_cases import some_details
 
 type _OpenShop = Callable[[], ShopUnderTest]
 

@@ -9,7 +9,6 @@ from typing import Any
 from microshop.caller import CUSTOMER, Caller
 from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.outbox import OutboxRow
-from microshop.products.product import Product
 from microshop.users.user import Language, User
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -32,34 +31,6 @@ def a_user(
 
 def a_caller(*, user_id: int = 17, role: str = CUSTOMER, session: str = A_SESSION) -> Caller:
     return Caller(user_id, role, session)
-
-
-def a_product(
-    *,
-    product_id: int = 5,
-    sku: str = "SKU-5",
-    name: str = "Kettle",
-    description: str = "Boils water.",
-    category: str = "Kitchen",
-    price_minor: int = 1999,
-    currency: str = "USD",
-    stock: int = 3,
-    version: int = 1,
-) -> Product:
-    return Product(
-        product_id,
-        sku,
-        name,
-        description,
-        category,
-        ("https://img.example.com/5.jpg",),
-        price_minor,
-        currency,
-        stock,
-        version,
-        NOON,
-        NOON,
-    )
 
 
 def an_event(

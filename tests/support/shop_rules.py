@@ -19,8 +19,8 @@ from tests.support.chances import LOST, NTH, TROUBLE_OF_ORDERS, Trouble
 from tests.support.failing_database import Intrusion
 from tests.support.intruders import deed, quietly
 from tests.support.orders import a_key, place
+from tests.support.product_builders import some_details
 from tests.support.shop_under_test import Outcome, ShopUnderTest
-from tests.support.use_cases import some_details
 
 type Asked = tuple[int, str]  # user and key; an empty key is none
 type Refusal = type[ShopError] | None

@@ -35,26 +35,6 @@ def an_admin(database: Database) -> Caller:
     return a_caller(user_id=user_id, role=ADMIN)
 
 
-def some_details(
-    *,
-    sku: str = "K-1",
-    name: str = "Kettle",
-    price_minor: int = 1999,
-    low_stock_threshold: int | None = 10,
-) -> ProductDetails:
-    """What an admin says of a product."""
-    return ProductDetails(
-        sku=sku,
-        name=name,
-        description="Boils water.",
-        category="Kitchen",
-        image_urls=("https://img.example.com/1.jpg",),
-        price_minor=price_minor,
-        currency="USD",
-        low_stock_threshold=low_stock_threshold,
-    )
-
-
 def create(database: Database, admin: Caller, details: ProductDetails, stock: int = 0) -> int:
     """Put a product on sale; its id."""
     return create_product(admin, details, stock, ProductsUnitOfWork(database))

@@ -5,8 +5,8 @@ import json
 from microshop.products.paging import Position, decode_cursor
 from microshop.products.product import ProductFilter
 from microshop.products.reading import finished_product, list_products
-from tests.support.builders import a_product
 from tests.support.fakes import FakeProducts
+from tests.support.product_builders import a_product
 
 _ALL = ProductFilter()
 
@@ -55,7 +55,7 @@ def test_a_finished_product_is_what_the_client_gets() -> None:
         "name": "水壶",
         "description": "Boils water.",
         "category": "Kitchen",
-        "image_urls": ["https://img.example.com/5.jpg"],
+        "image_urls": ["https://img.example.com/1.jpg"],
         "price": "19.99",
         "currency": "USD",
         "stock": 3,

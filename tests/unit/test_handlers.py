@@ -15,7 +15,7 @@ from microshop.products.cache import CachedAnswer
 from microshop.products.product import Category
 from microshop.users.passwords import hash_password
 from microshop.users.user import User
-from tests.support.builders import A_SESSION, a_caller, a_product, a_user, an_execution
+from tests.support.builders import A_SESSION, a_caller, a_user, an_execution
 from tests.support.fakes import (
     FakeInbox,
     FakeLoginAttempts,
@@ -27,6 +27,7 @@ from tests.support.fakes import (
 )
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output, dimensions_of
+from tests.support.product_builders import a_product
 
 pytestmark = pytest.mark.usefixtures("environment")
 

@@ -3,9 +3,9 @@
 import pytest
 
 from microshop.errors import InvalidInput
-from microshop.products.product import MAX_PRICE_MINOR, MAX_SKU_LENGTH, ManagedProduct, ProductDetails
+from microshop.products.product import MAX_PRICE_MINOR, MAX_SKU_LENGTH, ManagedProduct
 from microshop.products.schemas import CreateProductRequest, UpdateProductRequest
-from tests.support.builders import a_product
+from tests.support.product_builders import a_product, a_product_body, some_details
 
 
 def _created(*, price: object = "19.99", sku: str | None = "K-1") -> CreateProductRequest:
@@ -14,26 +14,9 @@ def _created(*, price: object = "19.99", sku: str | None = "K-1") -> CreateProdu
 
 
 def test_details_are_what_was_sent() -> None:
-    sent = UpdateProductRequest(
-        name="Kettle",
-        price="19.9",
-        description="Boils water.",
-        category="Kitchen",
-        sku="K-1",
-        image_urls=["https://img.example.com/1.jpg"],
-        low_stock_threshold=7,
-    )
+    sent = UpdateProductRequest(**a_product_body(price="19.9", low_stock_threshold=7))
 
-    assert sent.details("USD") == ProductDetails(
-        sku="K-1",
-        name="Kettle",
-        description="Boils water.",
-        category="Kitchen",
-        image_urls=("https://img.example.com/1.jpg",),
-        price_minor=1990,
-        currency="USD",
-        low_stock_threshold=7,
-    )
+    assert sent.details("USD") == some_details(price_minor=1990, low_stock_threshold=7)
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,11 @@ from microshop.errors import InvalidInput
 from microshop.http import Request
 from microshop.products.schemas import AdjustStockRequest, CreateProductRequest, UpdateProductRequest
 from tests.support.builders import an_api_event
+from tests.support.product_builders import a_product_body
 
 _URL = "https://img.example.com/1.jpg"
 _NEW: dict[str, Any] = {"name": "Kettle", "price": "19.99"}
-_WHOLE: dict[str, Any] = {
-    "name": "Kettle",
-    "price": "19.99",
-    "description": "",
-    "category": "Kitchen",
-    "sku": "K-1",
-    "image_urls": [],
-}
+_WHOLE = {name: value for name, value in a_product_body().items() if name != "low_stock_threshold"}
 _ADJUSTED: dict[str, Any] = {"delta": -1, "reason": "broken"}
 
 

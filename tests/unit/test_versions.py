@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from microshop.errors import InvalidInput, PreconditionFailed, PreconditionRequired, VersionConflict
 from microshop.products.view import etag_of
 from microshop.versions import expected_version
-from tests.support.builders import a_product
+from tests.support.product_builders import a_product
 
 
 @pytest.mark.parametrize(
