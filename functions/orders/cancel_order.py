@@ -4,7 +4,7 @@ from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import CancelOrderRequest
 from microshop.orders.changing import cancel_order
 from microshop.orders.view import etag_of, order_view
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import database
 from microshop.products.cache import forget_changed
 
@@ -13,6 +13,6 @@ from microshop.products.cache import forget_changed
 def handler(request: Request) -> Response:
     order_id = request.path_id("id")
     reason = request.body(CancelOrderRequest).reason if request.has_body() else None
-    order = cancel_order(request.logged_in(), order_id, reason, PaymentsUnitOfWork(database()))
+    order = cancel_order(request.logged_in(), order_id, reason, orders_unit_of_work(database()))
     degraded = forget_changed([line.product_id for line in order.lines])
     return ok(order_view(order), {"ETag": etag_of(order)}, degraded=degraded)

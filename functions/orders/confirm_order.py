@@ -4,7 +4,7 @@ from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import ConfirmOrderRequest
 from microshop.orders.changing import confirm_order
 from microshop.orders.view import etag_of, order_view
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import database
 
 
@@ -12,5 +12,5 @@ from microshop.platform.mysql import database
 def handler(request: Request) -> Response:
     order_id = request.path_id("id")
     reference = request.body(ConfirmOrderRequest).reference
-    order = confirm_order(request.logged_in(), order_id, reference, PaymentsUnitOfWork(database()))
+    order = confirm_order(request.logged_in(), order_id, reference, orders_unit_of_work(database()))
     return ok(order_view(order), {"ETag": etag_of(order)})

@@ -4,14 +4,14 @@ from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import SetOrderStatusRequest
 from microshop.orders.changing import deliver_order, ship_order
 from microshop.orders.view import etag_of, order_view
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import database
 
 
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
     order_id, caller = request.path_id("id"), request.logged_in()
-    wanted, uow = request.body(SetOrderStatusRequest), PaymentsUnitOfWork(database())
+    wanted, uow = request.body(SetOrderStatusRequest), orders_unit_of_work(database())
     if wanted.carrier and wanted.tracking_number:
         order = ship_order(caller, order_id, wanted.carrier, wanted.tracking_number, uow)
     else:

@@ -3,7 +3,7 @@
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.orders.queries import OrderQueries
 from microshop.payments.queries import PaymentQueries
-from microshop.payments.service import get_payments
+from microshop.payments.reading import get_payments
 from microshop.payments.view import payments_view
 from microshop.platform.mysql import database
 
@@ -13,4 +13,4 @@ def handler(request: Request) -> Response:
     found = get_payments(
         request.logged_in(), request.path_id("id"), OrderQueries(database()), PaymentQueries(database())
     )
-    return ok(payments_view(found.payments, found.refunds, found.entries))
+    return ok(payments_view(found))

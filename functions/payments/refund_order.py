@@ -1,12 +1,12 @@
 """POST /api/v1/orders/{id}/refunds: give money back, and take goods back into stock."""
 
 from microshop.http import ADMIN, Request, Response, created, endpoint
+from microshop.payments.outcomes import Outcome
 from microshop.payments.providers import provider
-from microshop.payments.refund_settling import REFUND_FAILED
 from microshop.payments.refunding import refund_order
 from microshop.payments.reporting import report
-from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.payments.schemas import RefundOrderRequest
+from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.payments.view import refund_view
 from microshop.platform import settings
 from microshop.platform.mysql import database
@@ -22,10 +22,10 @@ def handler(request: Request) -> Response:
         sent.wanted(settings.text("CURRENCY")),
         request.idempotency_key(sent),
         find_provider=provider,
-        transaction=PaymentsUnitOfWork(database()),
+        uow=PaymentsUnitOfWork(database()),
     )
     if refund.state == "failed":
-        report(REFUND_FAILED, order_id=order_id, refund_id=refund.id)
+        report(Outcome.REFUND_FAILED, order_id=order_id, refund_id=refund.id)
     degraded = forget_changed([line.product_id for line in refund.restock])
     location, log = f"/api/v1/orders/{order_id}/payments", {"refund_id": refund.id, "refund_status": refund.state}
     return created(refund_view(refund), location=location, log=log, degraded=degraded)

@@ -3,8 +3,8 @@
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.payments.providers import provider
 from microshop.payments.reporting import report
-from microshop.payments.repository import PaymentsUnitOfWork
 from microshop.payments.starting import start_payment
+from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.payments.view import started_view
 from microshop.platform import settings
 from microshop.platform.mysql import database
@@ -13,7 +13,7 @@ from microshop.platform.mysql import database
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
     order_id, name = request.path_id("id"), settings.text("PAYMENT_PROVIDER")
-    transaction = PaymentsUnitOfWork(database())
-    started = start_payment(request.logged_in(), order_id, name, provider(name), transaction)
+    uow = PaymentsUnitOfWork(database())
+    started = start_payment(request.logged_in(), order_id, name, provider(name), uow)
     report(started.outcome, order_id=order_id, payment_id=started.payment_id)
     return ok(started_view(started))

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from microshop import read_only
-from microshop.payments.expiring import EXPIRED, expire_order
+from microshop.payments.expiring import expire_order
+from microshop.payments.outcomes import Outcome
 from microshop.payments.providers import provider
 from microshop.payments.reporting import report, report_failure
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform import observability
 from microshop.platform.mysql import database
 
@@ -18,19 +19,19 @@ _STOP_BEFORE_TIMEOUT_MILLISECONDS = 20_000
 
 
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """How many orders expired and how many could not: those are tried again the next time.
+    """Returns how many orders expired, failed (they are tried again in the next run) and are left as they are.
 
-    None while the shop is read-only.
+    Expires none while the shop is read-only.
     """
-    outcomes: Counter[str] = Counter()
-    transaction, last = PaymentsUnitOfWork(database()), 0
-    while orders := transaction.payments.unpaid_orders(datetime.now(UTC), last, _ORDERS_AT_ONCE):
+    outcomes, last = Counter[Outcome](), 0
+    uow = PaymentsUnitOfWork(database())
+    while orders := uow.queries.unpaid_orders(datetime.now(UTC), last, _ORDERS_AT_ONCE):
         for order_id in orders:
             if _must_stop(context):
-                return _told(outcomes)
-            outcomes[_expire(order_id, transaction)] += 1
+                return _totals(outcomes)
+            outcomes[_expire(order_id, uow)] += 1
         last = orders[-1]
-    return _told(outcomes)
+    return _totals(outcomes)
 
 
 def _must_stop(context: Any) -> bool:
@@ -40,21 +41,21 @@ def _must_stop(context: Any) -> bool:
     return bool(context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS)
 
 
-def _expire(order_id: int, transaction: PaymentsUnitOfWork) -> str:
+def _expire(order_id: int, uow: PaymentsUnitOfWork) -> Outcome:
     # One order that cannot be expired must not keep those behind it.
     try:
-        outcome = expire_order(order_id, provider, transaction)
+        outcome = expire_order(order_id, provider, uow)
     except Exception as error:  # noqa: BLE001 - whatever it is
         report_failure(error, order_id=order_id)
-        return "failed"
+        return Outcome.FAILED
     report(outcome, order_id=order_id)
     return outcome
 
 
-def _told(outcomes: Counter[str]) -> dict[str, int]:
-    observability.count("orders_expired_total", outcomes[EXPIRED])
+def _totals(outcomes: Counter[Outcome]) -> dict[str, int]:
+    observability.count("orders_expired_total", outcomes[Outcome.EXPIRED])
     return {
-        "expired": outcomes[EXPIRED],
-        "failed": outcomes["failed"],
-        "left": sum(outcomes.values()) - outcomes[EXPIRED] - outcomes["failed"],
+        "expired": outcomes[Outcome.EXPIRED],
+        "failed": outcomes[Outcome.FAILED],
+        "left": sum(outcomes.values()) - outcomes[Outcome.EXPIRED] - outcomes[Outcome.FAILED],
     }

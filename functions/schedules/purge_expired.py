@@ -9,7 +9,7 @@ from microshop.errors import Unavailable
 from microshop.idempotency import repository as idempotency
 from microshop.messaging.inbox import Inboxes
 from microshop.messaging.outbox import Outbox
-from microshop.payments.repository import PaymentRepository
+from microshop.payments.repository import ProviderEvents
 from microshop.platform import observability, settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
@@ -52,7 +52,7 @@ def _purges() -> dict[str, Iterator[int]]:
         "outbox": _old(Outbox(database()).delete_older_than, published),
         "inbox": _old(Inboxes(database()).delete_older_than, handled),
         # A provider sends an event again for days, an operator perhaps for weeks. One that comes later changes nothing.
-        "provider_events": _old(PaymentRepository(database()).delete_events_older_than, handled),
+        "provider_events": _old(ProviderEvents(database()).delete_older_than, handled),
         "idempotency_keys": _old(idempotency.IdempotencyKeys(database()).delete_older_than, idempotency.LIFETIME),
         "sessions": Sessions(redis()).forget_expired(),
     }

@@ -16,8 +16,8 @@ from microshop.http.query import QueryParameters
 from microshop.orders import order, paging
 from microshop.orders.states import PAYMENT_STATUSES, STATUSES, TRANSITIONS
 from microshop.payments import payment
-from microshop.payments.provider import IntentStatus
 from microshop.payments.providers import PROVIDERS
+from microshop.payments.providers.port import IntentStatus
 from microshop.products.paging import SORTS
 from microshop.products.product import MAX_CATEGORY_LENGTH, MAX_SEARCH_LENGTH
 from microshop.users.user import MAX_EMAIL_LENGTH

@@ -110,7 +110,7 @@ def test_webhook_and_client_at_once_two_hundred_times(
         winners.update(_outcomes(runner, started))
 
     print("webhook and client:", dict(winners))
-    assert (winners.total(), set(winners) <= {"paid", "nothing new"}) == (200, True)
+    assert (winners.total(), set(winners) <= {"paid", "nothing_new"}) == (200, True)
 
 
 def test_twenty_refunds_at_once_never_exceed_what_was_paid(
@@ -206,7 +206,7 @@ def _changes(runner: Runner, ids: list[int]) -> dict[int, tuple[str, ...]]:
 
 
 def _outcomes(runner: Runner, started: Mapping[int, Mapping[str, Any]]) -> list[str]:
-    """What the webhooks of these payments led to: `paid` where they were first, `nothing new` where the client was."""
+    """What the webhooks of these payments led to: `paid` where they were first, `nothing_new` where the client was."""
     sql = "SELECT outcome FROM provider_events WHERE payment_id IN %(ids)s"
     return [str(row["outcome"]) for row in _rows(runner, sql, ids=[each["payment_id"] for each in started.values()])]
 

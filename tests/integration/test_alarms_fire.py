@@ -238,36 +238,37 @@ def test_events_that_wait(watches: Any, deploy: Any, printed: Any, database: Dat
 
 
 def test_a_payment_that_somebody_must_look_at(watches: Any, deploy: Any, printed: Any) -> None:
-    from microshop.payments.facts import ALARMING
+    from microshop.payments.outcomes import Outcome
 
     webhook = deploy("payments/stripe_webhook")
     plug(webhook, provider=Mock(), PaymentsUnitOfWork=None)
     event = sample_event("payments/stripe_webhook")
 
-    def told(outcome: str) -> list[str]:
-        plug(webhook, take_event=outcome)
+    def told(outcome: Outcome) -> list[str]:
+        plug(webhook, apply_event=outcome)
         found: list[str] = printed(lambda: webhook.handler(event, an_execution()))
         return found
 
-    settled = told("paid")
-    assert len(ALARMING) >= 6
-    for outcome in ALARMING:
+    settled = told(Outcome.PAID)
+    for outcome in [outcome for outcome in Outcome if outcome.needs_review]:
         states = _through(watches["PaymentsToReview"](), settled, told(outcome), settled)
         assert states == ["OK", "ALARM", "OK"], outcome
 
 
 def test_payments_that_cannot_be_settled(watches: Any, deploy: Any, printed: Any) -> None:
+    from microshop.payments.outcomes import Outcome
+
     function = deploy("schedules/expire_unpaid")
 
-    def expiring(outcome: str | Exception) -> list[str]:
+    def expiring(outcome: Outcome | Exception) -> list[str]:
         pages = Mock(side_effect=[[1, 2, 3, 4, 5, 6], []])
-        plug(function, PaymentsUnitOfWork=Mock(payments=Mock(unpaid_orders=pages)))
+        plug(function, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=pages)))
         function.expire_order = Mock(side_effect=[outcome] * 6)
         event = sample_event("schedules/expire_unpaid")
         found: list[str] = printed(lambda: function.handler(event, an_execution(milliseconds_left=60_000)))
         return found
 
-    well, badly = expiring("expired"), expiring(RuntimeError("the provider is away"))
+    well, badly = expiring(Outcome.EXPIRED), expiring(RuntimeError("the provider is away"))
 
     assert _through(watches["PaymentsUnsettled"](), well, badly, well) == ["OK", "ALARM", "OK"]
 

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from microshop.payments import providers
-from microshop.payments.facts import take_intent
+from microshop.payments.provider_updates import apply_update
 from microshop.payments.refunding import resolve_refund
 from microshop.payments.starting import start_payment
 from microshop.platform.mysql import Database
@@ -32,14 +32,14 @@ def purse(monkeypatch: pytest.MonkeyPatch, till: Till) -> FakeProvider:
 
 
 def test_its_money_is_taken_and_given_back_as_any_other(till: Till, purse: FakeProvider) -> None:
-    order_id, transaction = till.place(), till.transaction
-    started = start_payment(till.customer, order_id, "purse", providers.provider("purse"), transaction)
+    order_id, uow = till.place(), till.uow
+    started = start_payment(till.customer, order_id, "purse", providers.provider("purse"), uow)
     paid = purse.pay(till.reference(order_id))
 
-    assert (started.provider, take_intent("purse", paid, transaction)) == ("purse", "paid")
+    assert (started.provider, apply_update("purse", paid, uow)) == ("purse", "paid")
     till.cancel(order_id)
-    [refund] = transaction.payments.due_refunds(datetime.now(UTC), 10)
-    assert resolve_refund(refund, providers.provider, transaction) == "refunded"
+    [refund] = uow.queries.due_refunds(datetime.now(UTC), 10)
+    assert resolve_refund(refund, providers.provider, uow) == "refunded"
 
     assert till.order(order_id).state == ("cancelled", "refunded")
     assert providers.automatic_providers() == ("stripe", "purse")
@@ -47,9 +47,9 @@ def test_its_money_is_taken_and_given_back_as_any_other(till: Till, purse: FakeP
 
 def test_its_names_are_not_another_providers(till: Till, purse: FakeProvider) -> None:
     order_id = till.place()
-    start_payment(till.customer, order_id, "purse", purse, till.transaction)
+    start_payment(till.customer, order_id, "purse", purse, till.uow)
 
-    assert take_intent("stripe", purse.pay(till.reference(order_id)), till.transaction) == "unknown payment"
+    assert apply_update("stripe", purse.pay(till.reference(order_id)), till.uow) == "unknown_payment"
 
 
 def test_an_attempt_at_a_provider_that_is_no_longer_chosen_gives_way_to_one_at_the_new(
@@ -57,7 +57,7 @@ def test_an_attempt_at_a_provider_that_is_no_longer_chosen_gives_way_to_one_at_t
 ) -> None:
     order_id = till.started()
 
-    start_payment(till.customer, order_id, "purse", purse, till.transaction)
+    start_payment(till.customer, order_id, "purse", purse, till.uow)
 
     assert [(each.provider, each.state) for each in till.payments(order_id)] == [
         ("stripe", "abandoned"),

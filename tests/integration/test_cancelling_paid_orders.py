@@ -124,7 +124,7 @@ def test_a_refund_of_a_cancelled_order_that_comes_back_can_be_made_anew(till: Ti
     till.resolve()
     [made] = till.provider.known_refunds.values()
 
-    assert till.tell(till.provider.fail_refund(made.reference)) == "refund failed"
+    assert till.tell(till.provider.fail_refund(made.reference)) == "refund_failed"
     assert till.order(order_id).state == ("cancelled", "paid")
 
     assert till.refund(order_id).state == "succeeded"
@@ -165,7 +165,7 @@ def test_an_order_that_is_paid_while_it_is_called_off_gives_its_money_back(
     for turn in range(25):
         order_id = till.started((kettle, 3))
         words = _paid_and_cancelled_at_once(others[turn % 2], others[1 - turn % 2], order_id)
-        assert words in ("paid", "paid late")
+        assert words in ("paid", "paid_late")
         confirmed_first += words == "paid"
         till.resolve()
         assert till.order(order_id).state == ("cancelled", "refunded")
@@ -192,7 +192,7 @@ def test_an_order_that_is_refunded_while_it_is_called_off_gives_each_unit_and_ce
         assert (till.order(order_id).state, stock_of(till.database, kettle)) == (("cancelled", "refunded"), 10)
 
     assert _given_back(till) == 25 * TOTAL
-    assert till.transaction.payments.due_refunds(datetime.now(UTC), 10) == []
+    assert till.uow.queries.due_refunds(datetime.now(UTC), 10) == []
 
 
 def _refunded_and_cancelled_at_once(refunder: Till, canceller: Till, order_id: int, product_id: int) -> None:

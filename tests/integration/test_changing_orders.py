@@ -15,7 +15,7 @@ from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
 from microshop.orders.states import CANCEL, PAIRS, PAYMENT_STATUSES, SHIP, STATUSES, State
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
 from tests.integration.conftest import Connect

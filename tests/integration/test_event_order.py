@@ -15,7 +15,7 @@ from microshop.caller import ADMIN
 from microshop.notifications import alerts
 from microshop.notifications import service as mails
 from microshop.orders import changing, statistics
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.products import stale
@@ -111,9 +111,9 @@ def _delivered_order(database: Database, database_url: str) -> None:
     cup = put_on_sale(database, name="Cup", price_minor=500, stock=100)
     with closing(packet_connection(database_url)) as placing:
         order_id = place(placing, a_customer(database), [(kettle, 2), (cup, 3)])["order_id"]
-    changing.confirm_order(_ADMIN, order_id, "transfer 17", PaymentsUnitOfWork(database))
-    changing.ship_order(_ADMIN, order_id, "DHL", "0034", PaymentsUnitOfWork(database))
-    changing.deliver_order(_ADMIN, order_id, PaymentsUnitOfWork(database))
+    changing.confirm_order(_ADMIN, order_id, "transfer 17", orders_unit_of_work(database))
+    changing.ship_order(_ADMIN, order_id, "DHL", "0034", orders_unit_of_work(database))
+    changing.deliver_order(_ADMIN, order_id, orders_unit_of_work(database))
 
 
 def _cancelled_order(database: Database, database_url: str, *, paid: bool) -> None:
@@ -123,8 +123,8 @@ def _cancelled_order(database: Database, database_url: str, *, paid: bool) -> No
     with closing(packet_connection(database_url)) as placing:
         order_id = place(placing, customer, [(spoon, 4)])["order_id"]
     if paid:
-        changing.confirm_order(_ADMIN, order_id, "transfer 18", PaymentsUnitOfWork(database))
-    changing.cancel_order(customer, order_id, None, PaymentsUnitOfWork(database))
+        changing.confirm_order(_ADMIN, order_id, "transfer 18", orders_unit_of_work(database))
+    changing.cancel_order(customer, order_id, None, orders_unit_of_work(database))
 
 
 def _published(database: Database) -> list[tuple[str, Message]]:

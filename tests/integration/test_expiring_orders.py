@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from microshop.errors import PaymentPeriodOver, PaymentUnsure, Unavailable, WrongOrderState
-from microshop.payments.provider import Intent
+from microshop.errors import PaymentOutcomeUnknown, PaymentPeriodOver, Unavailable, WrongOrderState
+from microshop.payments.providers.port import Intent
 from microshop.payments.starting import StartedPayment
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
@@ -114,7 +114,7 @@ def test_another_amount_that_came_in_time_waits_for_a_person(till: Till) -> None
     assert till.expire(order_id) == "mismatch"
 
     assert till.order(order_id).state == ("pending", "review")
-    assert till.expire(order_id) == "not yet"
+    assert till.expire(order_id) == "not_yet"
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -124,20 +124,20 @@ def test_an_order_whose_money_is_on_its_way_never_expires(till: Till, *, known: 
     if known:
         till.tell(processing)
 
-    assert till.expire(order_id) == ("not yet" if known else "processing")
+    assert till.expire(order_id) == ("not_yet" if known else "processing")
 
     assert till.order(order_id).state == ("pending", "processing")
-    assert till.transaction.payments.unpaid_orders(datetime.now(UTC), 0, 10) == []
+    assert till.uow.queries.unpaid_orders(datetime.now(UTC), 0, 10) == []
 
 
 def test_an_order_whose_payment_is_uncertain_waits_until_that_is_known(till: Till) -> None:
     order_id = _overdue(till, till.unsure())
-    assert till.expire(order_id) == "not yet"
+    assert till.expire(order_id) == "not_yet"
 
     till.age(order_id)
     assert till.resolve() == ["reopened"]
 
-    assert till.transaction.payments.unpaid_orders(datetime.now(UTC), 0, 10) == [order_id]
+    assert till.uow.queries.unpaid_orders(datetime.now(UTC), 0, 10) == [order_id]
     assert till.expire(order_id) == "expired"
 
 
@@ -145,9 +145,9 @@ def test_an_order_whose_payment_is_uncertain_waits_until_that_is_known(till: Til
 def test_a_provider_that_does_not_answer_leaves_all_as_it_was(till: Till, *, acted: bool) -> None:
     order_id = _overdue(till, till.started())
     before = till.everything()
-    till.provider.fail("cancel", PaymentUnsure("timeout"), acted=acted)
+    till.provider.fail("cancel", PaymentOutcomeUnknown("timeout"), acted=acted)
 
-    with pytest.raises(PaymentUnsure):
+    with pytest.raises(PaymentOutcomeUnknown):
         till.expire(order_id)
 
     assert till.everything() == before
@@ -165,7 +165,7 @@ def test_an_attempt_that_the_provider_has_not_is_waited_for_and_then_given_up(ti
             till.start(order_id)
     _overdue(till, order_id)
 
-    assert till.expire(order_id) == "not yet"  # it may be on its way to the provider
+    assert till.expire(order_id) == "not_yet"  # it may be on its way to the provider
     assert till.order(order_id).state == ("pending", "unpaid")
     till.age(order_id)
 
@@ -199,7 +199,7 @@ def test_a_payment_that_is_started_meanwhile_keeps_its_order_for_another_pass(ti
     provider.meanwhile = start_in_time
     till.pass_time(order_id)
 
-    assert till.expire(order_id) == "not yet"
+    assert till.expire(order_id) == "not_yet"
     assert [each.state for each in till.payments(order_id)] == ["cancelled", "started"]
     provider.meanwhile = lambda: None
     assert till.expire(order_id) == "expired"
@@ -222,10 +222,10 @@ def test_an_order_that_waits_for_no_payment_or_has_time_left_does_not_expire(
     order_id = made(till)
     before = till.everything()
 
-    assert till.expire(order_id) == "not yet"
+    assert till.expire(order_id) == "not_yet"
 
     assert till.everything() == before
-    assert till.transaction.payments.unpaid_orders(datetime.now(UTC), 0, 10) == []
+    assert till.uow.queries.unpaid_orders(datetime.now(UTC), 0, 10) == []
 
 
 def test_the_orders_that_are_overdue_are_found_a_few_at_a_time(till: Till) -> None:
@@ -233,11 +233,11 @@ def test_the_orders_that_are_overdue_are_found_a_few_at_a_time(till: Till) -> No
     till.place(payment_method="cash_on_delivery")
     in_an_hour = datetime.now(UTC) + timedelta(hours=1)
 
-    first = till.transaction.payments.unpaid_orders(in_an_hour, 0, 2)
+    first = till.uow.queries.unpaid_orders(in_an_hour, 0, 2)
 
     assert first == orders[:2]
-    assert till.transaction.payments.unpaid_orders(in_an_hour, first[-1], 2) == orders[2:]
-    assert till.transaction.payments.unpaid_orders(datetime.now(UTC), 0, 2) == []
+    assert till.uow.queries.unpaid_orders(in_an_hour, first[-1], 2) == orders[2:]
+    assert till.uow.queries.unpaid_orders(datetime.now(UTC), 0, 2) == []
 
 
 # ---- races
@@ -250,7 +250,7 @@ def test_expired_eight_times_at_once_an_order_gives_its_stock_back_once(
 
     outcomes = at_once(8, lambda n: tills[n].expire(order_id))
 
-    assert sorted(map(str, outcomes)) == ["expired"] + ["not yet"] * 7
+    assert sorted(map(str, outcomes)) == ["expired"] + ["not_yet"] * 7
     assert (stock_of(till.database, kettle), event_types(till.database)["OrderExpired"]) == (10, 1)
 
 
@@ -281,7 +281,7 @@ def test_no_order_is_both_paid_and_expired(till: Till, connect: Connect, kettle:
 
     assert stock_of(till.database, kettle) == 10 + 40 * 3 - 3 * paid
     assert event_types(till.database)["OrderPaid"] == paid
-    assert till.transaction.payments.due_refunds(datetime.now(UTC), 10) == []
+    assert till.uow.queries.due_refunds(datetime.now(UTC), 10) == []
 
 
 def test_no_order_is_both_started_and_expired(till: Till, connect: Connect) -> None:

@@ -15,9 +15,16 @@ import pytest
 import requests
 import stripe
 
-from microshop.errors import InvalidWebhook, PaymentRefused, PaymentUnsure
-from microshop.payments.provider import Dispute, Intent, PaymentProvider, PaymentRequest, ProviderRefund, RefundRequest
+from microshop.errors import InvalidWebhook, PaymentOutcomeUnknown, PaymentRefused
 from microshop.payments.providers import stripe as adapter
+from microshop.payments.providers.port import (
+    Dispute,
+    Intent,
+    PaymentProvider,
+    PaymentRequest,
+    ProviderRefund,
+    RefundRequest,
+)
 from tests.support.card_payments import DECLINED, GOOD, CardPayments
 from tests.support.fake_provider import FakeProvider
 from tests.support.servers import ServerUrls
@@ -183,7 +190,7 @@ def test_no_answer_leaves_in_doubt_whether_anything_happened(
 ) -> None:
     with (
         cards.fault(method="POST", path="/v1/payment_intents", **rule),
-        pytest.raises(PaymentUnsure),
+        pytest.raises(PaymentOutcomeUnknown),
     ):
         real.start(_request())
 
@@ -195,7 +202,7 @@ def test_an_answer_that_takes_too_long_is_not_waited_for(
     adapter._client.cache_clear()
     request = _request()
 
-    with cards.fault(method="POST", path="/v1/payment_intents", hang=True), pytest.raises(PaymentUnsure):
+    with cards.fault(method="POST", path="/v1/payment_intents", hang=True), pytest.raises(PaymentOutcomeUnknown):
         real.start(request)
 
     adapter._client.cache_clear()
@@ -208,8 +215,8 @@ def test_a_webhook_is_read_if_stripe_has_signed_it_just_now(real: adapter.Stripe
     event = real.read_event(body, {"stripe-signature": _signature(body)})
 
     assert (event.id, event.type) == ("evt_1", "payment_intent.succeeded")
-    assert isinstance(event.about, Intent)
-    assert (event.about.reference, event.about.status, event.about.captured_minor) == (thing["id"], "captured", 1999)
+    assert isinstance(event.update, Intent)
+    assert (event.update.reference, event.update.status, event.update.captured_minor) == (thing["id"], "captured", 1999)
 
 
 @pytest.mark.parametrize(
@@ -281,7 +288,7 @@ def test_events_are_told_in_the_ports_words(
 ) -> None:
     body = _event(kind, thing)
 
-    assert real.read_event(body, {"stripe-signature": _signature(body)}).about == about
+    assert real.read_event(body, {"stripe-signature": _signature(body)}).update == about
 
 
 def test_currencies_that_stripe_counts_in_hundredths_are_taken_as_they_are(

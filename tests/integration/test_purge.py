@@ -13,7 +13,8 @@ from microshop.messaging import outbox as outbox_module
 from microshop.messaging.event import Claim
 from microshop.messaging.inbox import Inbox, Inboxes
 from microshop.messaging.outbox import Outbox
-from microshop.payments.repository import PaymentRepository
+from microshop.payments.outcomes import Outcome
+from microshop.payments.repository import ProviderEvents
 from microshop.platform.mysql import Database, Row
 from microshop.platform.redis import Redis
 from microshop.users.events import UserRegistered
@@ -246,7 +247,7 @@ def test_the_function_deletes_what_is_old_of_everything(
     _handle(database, "one", "young", 34)
     _handle(database, "one", "old", 36)
     for event_id, days in (("young", 34), ("old", 36)):
-        PaymentRepository(database).record_event("stripe", event_id, "refund.created", "refunded", None)
+        ProviderEvents(database).add("stripe", event_id, "refund.created", Outcome.REFUNDED, None)
         database.execute("UPDATE provider_events SET received_at = %s WHERE event_id = %s", (_days_ago(days), event_id))
     answers: Answers[dict[str, object]] = Answers(database, database, dict, dict)
     for key, hours in (("young", 23), ("old", 25)):

@@ -92,7 +92,7 @@ def test_the_missing_entry_of_a_capture_is_added(shop: PaidShop, order_id: int) 
 
     assert first.found_names == {CheckName.PAYMENT_WITHOUT_LEDGER_ENTRY}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
-    captured = [entry for entry in shop.transaction.payments.entries(order_id) if entry.kind == "captured"]
+    captured = [entry for entry in shop.uow.queries.entries(order_id) if entry.kind == "captured"]
     assert [(entry.amount_minor, entry.reference) for entry in captured] == [(4488, "pi_1")]
 
 
@@ -118,7 +118,7 @@ def test_a_capture_of_which_its_order_does_not_know_is_settled_anew(
     assert [(report.disagreements, second.repaired) for report in (first, second)] == [(0, 0), (0, 0)]
     assert (shop.order(order_id).state, shop.order(order_id).captured_minor) == (status, 4488)
     assert not event or event_types(shop.database)[event] == 1
-    assert [refund.cause for refund in shop.transaction.payments.refunds(order_id)] == (["late"] if over else [])
+    assert [refund.cause for refund in shop.uow.queries.refunds(order_id)] == (["late"] if over else [])
 
 
 def test_a_capture_for_an_order_that_is_to_be_paid_on_delivery_is_left(shop: PaidShop) -> None:
@@ -131,7 +131,7 @@ def test_a_capture_for_an_order_that_is_to_be_paid_on_delivery_is_left(shop: Pai
 
     [finding] = [each for each in report.findings if each.check is CheckName.CAPTURED_PAYMENT_NOT_APPLIED_TO_ORDER]
     assert not finding.repaired
-    assert shop.transaction.payments.refunds(order_id) == []
+    assert shop.uow.queries.refunds(order_id) == []
 
 
 @pytest.mark.parametrize(("method", "provider"), [("card", "offline"), ("cash_on_delivery", "cash_on_delivery")])
@@ -150,7 +150,7 @@ def test_what_a_release_without_a_ledger_was_paid_is_entered(shop: PaidShop, met
 
     assert first.found_names == {CheckName.PAID_ORDER_WITHOUT_PAYMENT}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
-    [payment] = shop.transaction.payments.of_order(order_id)
+    [payment] = shop.uow.queries.payments(order_id)
     assert (payment.provider, payment.state, payment.captured_minor) == (provider, "captured", 4488)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from microshop.errors import PaymentUnsure, Unavailable
+from microshop.errors import PaymentOutcomeUnknown, Unavailable
 from microshop.platform.mysql import Database
 from microshop.reconciliation.check import CheckName
 from tests.support.paid_shop import PaidShop
@@ -39,8 +39,8 @@ def test_what_was_paid_without_a_webhook_is_settled(shop: PaidShop) -> None:
 
 def test_an_attempt_whose_reference_was_never_noted_is_settled(shop: PaidShop) -> None:
     order_id = shop.place()
-    shop.provider.fail("start", PaymentUnsure(), acted=True)
-    with pytest.raises(PaymentUnsure):
+    shop.provider.fail("start", PaymentOutcomeUnknown(), acted=True)
+    with pytest.raises(PaymentOutcomeUnknown):
         shop.start(order_id)
     shop.provider.pay("pi_1")
     shop.deliver_events()

@@ -8,14 +8,14 @@ import pytest
 from microshop.errors import (
     IdempotencyKeyReused,
     NotFound,
+    PaymentOutcomeUnknown,
     PaymentRefused,
-    PaymentUnsure,
     RefundTooLarge,
     Unavailable,
     WrongOrderState,
 )
 from microshop.payments.payment import Refund
-from microshop.payments.provider import ProviderRefund, RefundRequest
+from microshop.payments.providers.port import ProviderRefund, RefundRequest
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
@@ -226,7 +226,7 @@ def test_a_key_that_is_used_for_two_orders_at_once_makes_one_refund(till: Till, 
 @pytest.mark.parametrize("resumed", ["by its key", "by the schedule"])
 def test_a_refund_without_an_answer_is_requested_still_and_made_once(till: Till, *, acted: bool, resumed: str) -> None:
     order_id = till.paid()
-    till.provider.fail("refund", PaymentUnsure("timeout"), acted=acted)
+    till.provider.fail("refund", PaymentOutcomeUnknown("timeout"), acted=acted)
     key = till.key("one", order_id)
 
     unsure = till.refund(order_id, 1500, key=key)
@@ -288,7 +288,7 @@ def test_a_refund_that_comes_back_after_days_can_be_made_anew_without_its_units(
     till.refund(order_id, restock=[(kettle, 3)])
     [made] = till.provider.known_refunds.values()
 
-    assert till.tell(till.provider.fail_refund(made.reference)) == "refund failed"
+    assert till.tell(till.provider.fail_refund(made.reference)) == "refund_failed"
     assert (till.order(order_id).state, stock_of(till.database, kettle)) == (("confirmed", "paid"), 10)
     with pytest.raises(RefundTooLarge):
         till.refund(order_id, restock=[(kettle, 1)])
@@ -334,7 +334,7 @@ def test_money_that_came_late_goes_back_in_parts_where_the_whole_was_refused(til
     order_id = till.expired()
     till.pay(order_id)
     till.provider.fail("refund", PaymentRefused("charge_disputed"))
-    assert till.resolve() == ["refund failed"]
+    assert till.resolve() == ["refund_failed"]
 
     for minor in (1500, None):
         assert till.refund(order_id, minor).state == "succeeded"
@@ -396,7 +396,7 @@ def test_a_refund_of_the_dashboard_that_is_told_after_a_cancellation_counts_and_
     made = till.provider.refund_made_elsewhere(till.reference(order_id), 500)
     till.cancel(order_id)  # which promises all of the money, of which a part is gone
 
-    assert till.tell(made) == "refund waits for another"
+    assert till.tell(made) == "refund_waits_for_another"
     for _ in range(3):
         till.age(order_id)
         till.resolve()
@@ -420,7 +420,7 @@ def test_a_refund_of_the_dashboard_that_takes_the_place_of_one_that_failed_count
     till.provider.refunds_become = "succeeded"
     made = till.provider.refund_made_elsewhere(till.reference(order_id), TOTAL)
 
-    assert [till.tell(made), till.tell(failed)] == ["too much refunded", "refund failed"]
+    assert [till.tell(made), till.tell(failed)] == ["too_much_refunded", "refund_failed"]
     till.resolve()
 
     assert till.order(order_id).state == ("confirmed", "refunded")

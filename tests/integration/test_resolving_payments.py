@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from microshop.errors import PaymentRefused, PaymentUnsure, Unavailable
-from microshop.payments.resolving import pause_after, resolve_payment
+from microshop.errors import PaymentOutcomeUnknown, PaymentRefused, Unavailable
+from microshop.payments.attempts import pause_after
+from microshop.payments.resolving import resolve_payment
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.payments import TOTAL, Till
@@ -102,7 +103,7 @@ def test_an_attempt_that_comes_to_light_after_it_was_given_up_pays_its_order_sti
         (_nothing, ["cancelled"], ("cancelled", "unpaid")),
         (_declined, ["cancelled"], ("cancelled", "unpaid")),
         (_called_off, ["cancelled"], ("cancelled", "unpaid")),
-        (_paid, ["paid late", "refunded"], ("cancelled", "refunded")),
+        (_paid, ["paid_late", "refunded"], ("cancelled", "refunded")),
         (_paid_another_amount, ["mismatch", "refunded"], ("cancelled", "refunded")),
     ],
 )
@@ -125,13 +126,13 @@ def test_an_abandoned_attempt_whose_money_is_on_its_way_is_asked_about_until_it_
     order_id = till.started()
     till.cancel(order_id)
     _on_its_way(till, order_id)
-    assert till.resolve() == ["nothing new"]
+    assert till.resolve() == ["nothing_new"]
     assert till.payment(order_id).next_check_at is not None
 
     _paid(till, order_id)
     till.age(order_id)
 
-    assert till.resolve() == ["paid late", "refunded"]
+    assert till.resolve() == ["paid_late", "refunded"]
     assert till.order(order_id).state == ("cancelled", "refunded")
 
 
@@ -149,7 +150,7 @@ def test_an_abandoned_attempt_that_the_provider_has_not_is_given_up(till: Till, 
     assert till.resolve() == []
 
 
-@pytest.mark.parametrize("error", [PaymentUnsure("timeout"), Unavailable("payments")])
+@pytest.mark.parametrize("error", [PaymentOutcomeUnknown("timeout"), Unavailable("payments")])
 def test_a_provider_that_does_not_answer_is_asked_again_after_longer_and_longer(till: Till, error: Exception) -> None:
     order_id = till.unsure()
     before = till.order(order_id)
@@ -176,11 +177,11 @@ def test_a_provider_that_does_not_answer_is_asked_again_after_longer_and_longer(
 def test_what_is_due_is_asked_about_by_one_of_those_that_try_at_once(till: Till, connect: Connect) -> None:
     order_id, tills = till.unsure(), [till.on(connect()) for _ in range(8)]
     till.age(order_id, timedelta(0))
-    [due] = till.transaction.payments.due_payments(datetime.now(UTC), 10)
+    [due] = till.uow.queries.due_payments(datetime.now(UTC), 10)
 
-    outcomes = at_once(8, lambda n: resolve_payment(due, till.provider, tills[n].transaction))
+    outcomes = at_once(8, lambda n: resolve_payment(due, till.provider, tills[n].uow))
 
-    assert sorted(map(str, outcomes)) == ["claimed elsewhere"] * 7 + ["reopened"]
+    assert sorted(map(str, outcomes)) == ["claimed_elsewhere"] * 7 + ["reopened"]
     assert [call for call, _ in till.provider.calls].count("find_attempt") == 1
 
 
@@ -217,9 +218,9 @@ def _forget_keys_after_a_day(till: Till) -> None:
 
 def test_a_refund_without_an_answer_is_looked_for_at_the_provider_before_it_is_made_again(till: Till) -> None:
     order_id = till.paid()
-    till.provider.fail("refund", PaymentUnsure("timeout"), acted=True)
+    till.provider.fail("refund", PaymentOutcomeUnknown("timeout"), acted=True)
     till.cancel(order_id)
-    with pytest.raises(PaymentUnsure):
+    with pytest.raises(PaymentOutcomeUnknown):
         till.resolve()
     _forget_keys_after_a_day(till)
     till.age(order_id)
@@ -236,7 +237,7 @@ def test_a_request_for_a_refund_that_got_no_answer_is_looked_for_before_it_is_ma
 ) -> None:
     order_id = till.paid()
     key = till.key("one", order_id)
-    till.provider.fail("refund", PaymentUnsure("timeout"), acted=True)
+    till.provider.fail("refund", PaymentOutcomeUnknown("timeout"), acted=True)
     till.refund(order_id, 1500, key=key)
     _forget_keys_after_a_day(till)
     till.age(order_id)
@@ -254,9 +255,9 @@ def test_a_refund_that_the_provider_refuses_leaves_the_money_for_a_person(till: 
     till.cancel(order_id)
     till.provider.fail("refund", PaymentRefused("charge_disputed", "There is a dispute."))
 
-    assert till.resolve() == ["refund failed"]
+    assert till.resolve() == ["refund_failed"]
 
     assert (till.order(order_id).state, till.payment(order_id).left_minor) == (("cancelled", "paid"), TOTAL)
-    assert [till.resolve(), till.resolve()] == [["nothing new"], []]  # it is looked at once whether others were made
+    assert [till.resolve(), till.resolve()] == [["nothing_new"], []]  # it is looked at once whether others were made
     assert till.refund(order_id).state == "succeeded"
     assert till.order(order_id).state == ("cancelled", "refunded")

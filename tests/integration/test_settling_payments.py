@@ -3,7 +3,7 @@
 import pytest
 
 from microshop.platform.mysql import Database
-from tests.support.payment_situations import SITUATIONS, WORDS, Outcome, Situation, word_of
+from tests.support.payment_situations import SITUATIONS, WORDS, Effect, Situation, word_of
 from tests.support.payments import TOTAL, Till
 from tests.support.records import event_types, events_of, stock_of
 
@@ -19,7 +19,7 @@ def _is_told_as_often_as_it_changed(till: Till, order_id: int) -> bool:
     return told == versions == [entry.version for entry in till.history(order_id)]
 
 
-def _effect(till: Till, situation: Situation, word: str) -> Outcome:
+def _effect(till: Till, situation: Situation, word: str) -> Effect:
     """What a word does, which is told to everybody once, and does nothing when it comes again."""
     order_id = situation.made(till)
     before = till.order(order_id)
@@ -32,15 +32,15 @@ def _effect(till: Till, situation: Situation, word: str) -> Outcome:
     assert after.version - before.version == int(changed)
     assert _is_told_as_often_as_it_changed(till, order_id)
     payment = till.payments(order_id)[0].state
-    assert till.tell(word_of(till, order_id, word)) == "nothing new"
+    assert till.tell(word_of(till, order_id, word)) == "nothing_new"
     assert till.everything() == everything
-    return Outcome(told, payment, after.state)
+    return Effect(told, payment, after.state)
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_a_word_does_what_the_state_allows_and_nothing_when_it_comes_again(till: Till, name: str) -> None:
     situation = SITUATIONS[name]
-    nothing = Outcome("nothing new", situation.payment, situation.order)
+    nothing = Effect("nothing_new", situation.payment, situation.order)
 
     effects = {word: _effect(till, situation, word) for word in WORDS}
 
@@ -85,7 +85,7 @@ def test_money_for_an_order_that_is_over_goes_back_whole(till: Till, over: str) 
     if over == "cancelled":
         till.cancel(order_id)
 
-    assert till.pay(order_id) == "paid late"
+    assert till.pay(order_id) == "paid_late"
     [due] = till.refunds(order_id)
     assert (due.state, due.amount_minor, due.cause) == ("requested", TOTAL, "late")
     assert till.resolve()[-1] == "refunded"
@@ -158,7 +158,7 @@ def test_words_that_come_in_any_order_after_the_money_change_nothing(till: Till)
 
     told = [till.tell(word_of(till, order_id, word)) for word in WORDS]
 
-    assert told == ["nothing new"] * len(WORDS)
+    assert told == ["nothing_new"] * len(WORDS)
     assert till.everything() == before
 
 

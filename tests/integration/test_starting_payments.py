@@ -5,8 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from microshop.errors import NotFound, PaymentPeriodOver, PaymentRefused, PaymentUnsure, Unavailable, WrongOrderState
-from microshop.payments.provider import Intent, PaymentRequest
+from microshop.errors import (
+    NotFound,
+    PaymentOutcomeUnknown,
+    PaymentPeriodOver,
+    PaymentRefused,
+    Unavailable,
+    WrongOrderState,
+)
+from microshop.payments.outcomes import Outcome
+from microshop.payments.providers.port import Intent, PaymentRequest
 from microshop.payments.starting import StartedPayment, start_payment
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
@@ -32,7 +40,7 @@ def test_a_front_end_gets_what_it_needs_to_have_the_customer_pay(till: Till) -> 
     started = till.start(order_id)
 
     [intent], [payment] = till.provider.known_intents.values(), till.payments(order_id)
-    assert started == StartedPayment(payment.id, STRIPE, "open", intent.client_secret, "pk_fake", "nothing new")
+    assert started == StartedPayment(payment.id, STRIPE, "open", intent.client_secret, "pk_fake", Outcome.NOTHING_NEW)
     assert (intent.amount_minor, intent.currency, intent.order_id, intent.attempt) == (TOTAL, "USD", order_id, 1)
     assert (payment.state, payment.reference, payment.amount_minor) == ("started", intent.reference, TOTAL)
     assert (till.order(order_id).state, till.actions(order_id)) == (("pending", "unpaid"), ["placed"])
@@ -104,9 +112,9 @@ def test_an_attempt_without_an_answer_is_in_review_until_asking_again_settles_it
 
 def test_an_attempt_that_gets_no_answer_twice_is_put_into_review_once(till: Till) -> None:
     order_id = till.unsure()
-    till.provider.fail("start", PaymentUnsure("timeout"))
+    till.provider.fail("start", PaymentOutcomeUnknown("timeout"))
 
-    with pytest.raises(PaymentUnsure):
+    with pytest.raises(PaymentOutcomeUnknown):
         till.start(order_id)
 
     assert till.actions(order_id) == ["placed", "payment_review"]
@@ -139,9 +147,9 @@ def test_an_answer_that_got_lost_does_not_unsettle_what_a_webhook_told_meanwhile
     till = replace(till, provider=provider)
     provider.watch = {"start": lambda: None, "find": lambda: till.pay(order_id)}
     order_id = till.started()
-    provider.fail("find", PaymentUnsure("timeout"))
+    provider.fail("find", PaymentOutcomeUnknown("timeout"))
 
-    with pytest.raises(PaymentUnsure):
+    with pytest.raises(PaymentOutcomeUnknown):
         till.start(order_id)
 
     assert (till.payment(order_id).state, till.order(order_id).state) == ("captured", ("confirmed", "paid"))
@@ -264,6 +272,6 @@ def test_a_customer_cannot_pay_the_order_of_another(till: Till, database: Databa
 
     for wanted in (order_id, 2**62):
         with pytest.raises(NotFound):
-            start_payment(stranger, wanted, STRIPE, till.provider, till.transaction)
+            start_payment(stranger, wanted, STRIPE, till.provider, till.uow)
 
     assert (till.payments(order_id), till.provider.calls) == ([], [])

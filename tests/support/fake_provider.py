@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from microshop.errors import InvalidWebhook, PaymentRefused
-from microshop.payments.provider import (
+from microshop.payments.providers.port import (
     Decline,
     Dispute,
     Intent,

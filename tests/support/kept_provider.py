@@ -5,7 +5,7 @@ import pickle
 from datetime import datetime
 from pathlib import Path
 
-from microshop.payments.provider import Intent, PaymentRequest, ProviderRefund, RefundRequest
+from microshop.payments.providers.port import Intent, PaymentRequest, ProviderRefund, RefundRequest
 from tests.support.fake_provider import FakeProvider
 
 

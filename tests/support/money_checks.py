@@ -6,7 +6,7 @@ The provider knows what really happened to the customers' money; the shop only h
 from collections import Counter
 from collections.abc import Mapping
 
-from microshop.payments.provider import Intent, ProviderRefund
+from microshop.payments.providers.port import Intent, ProviderRefund
 from microshop.platform.mysql import Database, Row
 from tests.support.money_under_test import LIVE, STRIPE, MoneyUnderTest
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from microshop.errors import IdempotencyKeyReused, PaymentPeriodOver, RefundTooLarge, WrongOrderState
-from microshop.payments.provider import Intent, RefundStatus
+from microshop.payments.providers.port import Intent, RefundStatus
 from tests.support.chances import NO_TROUBLE, NTH, RARELY, REFUNDS_BECOME, TROUBLE, Trouble
 from tests.support.intruders import DEEDS, deed
 from tests.support.money_under_test import STRIPE

@@ -9,13 +9,15 @@ from microshop.caller import Caller
 from microshop.idempotency.key import idempotency_key
 from microshop.payments import providers
 from microshop.payments.expiring import expire_order
-from microshop.payments.facts import DUPLICATE, take_event
-from microshop.payments.payment import Refund, RestockLine
-from microshop.payments.provider import Intent, PaymentProvider, ProviderEvent, ProviderRefund
-from microshop.payments.refunding import RefundOrder, refund_order, resolve_refund
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.outcomes import Outcome
+from microshop.payments.payment import Refund, RefundOrder, RestockLine
+from microshop.payments.provider_updates import apply_event
+from microshop.payments.providers.port import Intent, PaymentProvider, ProviderEvent, ProviderRefund
+from microshop.payments.queries import PaymentQueries
+from microshop.payments.refunding import refund_order, resolve_refund
 from microshop.payments.resolving import resolve_payment
 from microshop.payments.starting import StartedPayment, start_payment
+from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database, Row
 from microshop.reconciliation.check import Window
 from microshop.reconciliation.provider_checking import ProviderCheck
@@ -76,16 +78,16 @@ class MoneyUnderTest:
         """Begin a payment, or go on with it."""
         return start_payment(caller, order_id, STRIPE, self.provider, PaymentsUnitOfWork(database))
 
-    def hear(self, database: Database, event: ProviderEvent) -> str:
+    def hear(self, database: Database, event: ProviderEvent) -> Outcome:
         """Take in a webhook; what that did."""
-        return take_event(STRIPE, event, PaymentsUnitOfWork(database))
+        return apply_event(STRIPE, event, PaymentsUnitOfWork(database))
 
-    def hear_last(self, database: Database) -> str | None:
+    def hear_last(self, database: Database) -> Outcome | None:
         """Take in the last news, which come again all the same; what that did."""
         self.provider.find_news()
         return self.hear(database, self.provider.unheard[-1]) if self.provider.unheard else None
 
-    def expire(self, database: Database, order_id: int) -> str:
+    def expire(self, database: Database, order_id: int) -> Outcome:
         """Let an order expire; what that did."""
         return expire_order(order_id, self.find_provider, PaymentsUnitOfWork(database))
 
@@ -108,24 +110,24 @@ class MoneyUnderTest:
             wanted,
             idempotency_key(admin.user_id, key, request, [minor, _words(back)]),
             find_provider=self.find_provider,
-            transaction=PaymentsUnitOfWork(database),
+            uow=PaymentsUnitOfWork(database),
         )
 
     def due_orders(self) -> list[int]:
         """The orders whose time to be paid is over."""
-        return PaymentsUnitOfWork(self._database).payments.unpaid_orders(datetime.now(UTC), 0, 100)
+        return PaymentQueries(self._database).unpaid_orders(datetime.now(UTC), 0, 100)
 
-    def due(self, database: Database) -> list[tuple[Callable[[], str], int]]:
+    def due(self, database: Database) -> list[tuple[Callable[[], Outcome], int]]:
         """What the resolver would do now, each with the order that it is about."""
-        transaction, now = PaymentsUnitOfWork(database), datetime.now(UTC)
-        look = PaymentsUnitOfWork(self._database).payments
-        payments, refunds = look.due_payments(now, 100), look.due_refunds(now, 100)
+        uow, now = PaymentsUnitOfWork(database), datetime.now(UTC)
+        queries = PaymentQueries(self._database)
+        payments, refunds = queries.due_payments(now, 100), queries.due_refunds(now, 100)
         return [
             *(
-                (lambda each=it: resolve_payment(each, self.find_provider(each.provider), transaction), it.order_id)
+                (lambda each=it: resolve_payment(each, self.find_provider(each.provider), uow), it.order_id)
                 for it in payments
             ),
-            *((lambda each=it: resolve_refund(each, self.find_provider, transaction), it.order_id) for it in refunds),
+            *((lambda each=it: resolve_refund(each, self.find_provider, uow), it.order_id) for it in refunds),
         ]
 
     def reconcile(self, database: Database) -> list[bool]:
@@ -176,7 +178,7 @@ class MoneyUnderTest:
 
     def order_of(self, event: ProviderEvent) -> int:
         """The order that an event is about."""
-        about = event.about
+        about = event.update
         if isinstance(about, ProviderRefund):
             about = self.provider.known_intents[about.intent_reference or ""]
         return about.order_id or 0 if isinstance(about, Intent) else 0
@@ -193,7 +195,7 @@ class MoneyUnderTest:
     def changed_by_repetitions(self) -> list[object]:
         """The events that do something when they come again, and the tables that are not then as they were."""
         before = self._everything()
-        again = [event.id for event in self.provider.heard if self.hear(self._database, event) != DUPLICATE]
+        again = [event.id for event in self.provider.heard if self.hear(self._database, event) != Outcome.DUPLICATE]
         after = self._everything()
         return [*again, *(table for table in before if before[table] != after[table])]
 

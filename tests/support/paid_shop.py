@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from microshop.messaging.relay import relay_batch
 from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
-from microshop.payments import facts
 from microshop.payments.expiring import expire_order
-from microshop.payments.payment import Refund, RestockLine
-from microshop.payments.refunding import RefundOrder, refund_order, resolve_refund
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.outcomes import Outcome
+from microshop.payments.payment import Refund, RefundOrder, RestockLine
+from microshop.payments.provider_updates import apply_update
+from microshop.payments.refunding import refund_order, resolve_refund
 from microshop.payments.starting import start_payment
+from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.reconciliation.check import Window
 from microshop.reconciliation.queries import Books
@@ -49,7 +50,7 @@ class PaidShop:
         self.provider = FakeProvider()
         self.customer, self.admin = a_customer(database), an_admin(database)
         self.product_id = put_on_sale(database, price_minor=1999, stock=20)
-        self.transaction = PaymentsUnitOfWork(database)
+        self.uow = PaymentsUnitOfWork(database)
 
     def place(self, quantity: int = 2, payment_method: PaymentMethod = "card") -> int:
         """An order of so many kettles; its id."""
@@ -58,7 +59,7 @@ class PaidShop:
 
     def start(self, order_id: int) -> str:
         """Begin to pay; the provider's reference."""
-        start_payment(self.customer, order_id, "stripe", self.provider, self.transaction)
+        start_payment(self.customer, order_id, "stripe", self.provider, self.uow)
         return next(intent.reference for intent in self.provider.known_intents.values() if intent.order_id == order_id)
 
     def pay(self, order_id: int) -> str:
@@ -67,31 +68,29 @@ class PaidShop:
         self.hear_of_payment(self.provider.pay(reference).reference)
         return reference
 
-    def hear_of_payment(self, reference: str) -> str:
+    def hear_of_payment(self, reference: str) -> Outcome:
         """The webhook of an attempt arrives; what it led to."""
-        return facts.take_intent("stripe", self.provider.known_intents[reference], self.transaction)
+        return apply_update("stripe", self.provider.known_intents[reference], self.uow)
 
-    def hear_of_refund(self, reference: str) -> str:
+    def hear_of_refund(self, reference: str) -> Outcome:
         """The webhook of a refund arrives; what it led to."""
-        return facts.take_refund("stripe", self.provider.known_refunds[reference], self.transaction)
+        return apply_update("stripe", self.provider.known_refunds[reference], self.uow)
 
     def refund(self, order_id: int, minor: int | None, *, units: int = 0) -> Refund:
         """Give money, and units, back."""
         restock = [RestockLine(self.product_id, units)] if units else []
         wanted = RefundOrder(minor, "broken", restock)
-        return refund_order(
-            self.admin, order_id, wanted, None, find_provider=lambda _: self.provider, transaction=self.transaction
-        )
+        return refund_order(self.admin, order_id, wanted, None, find_provider=lambda _: self.provider, uow=self.uow)
 
     def send_refunds(self) -> None:
         """What the schedule does with refunds that are due."""
-        for refund in self.transaction.payments.due_refunds(datetime.now(UTC) + timedelta(minutes=1), 10):
-            resolve_refund(refund, lambda _: self.provider, self.transaction)
+        for refund in self.uow.queries.due_refunds(datetime.now(UTC) + timedelta(minutes=1), 10):
+            resolve_refund(refund, lambda _: self.provider, self.uow)
 
-    def expire(self, order_id: int) -> str:
+    def expire(self, order_id: int) -> Outcome:
         """The time to pay is over."""
         self.database.execute(_EXPIRE, {"id": order_id})
-        return expire_order(order_id, lambda _: self.provider, self.transaction)
+        return expire_order(order_id, lambda _: self.provider, self.uow)
 
     def order(self, order_id: int) -> Order:
         """As it is now."""

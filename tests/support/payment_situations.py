@@ -10,15 +10,15 @@ import pytest
 from microshop.errors import PaymentRefused
 from microshop.orders.states import State
 from microshop.payments.payment import PaymentState
-from microshop.payments.provider import Decline, Intent
+from microshop.payments.providers.port import Decline, Intent
 from tests.support.payments import TOTAL, Till
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a word is to do: in the shop's words, and what the first attempt and the order are then."""
+class Effect:
+    """What an update does: its outcome, and the states of the first attempt and the order after it."""
 
-    told: str
+    outcome: str
     payment: PaymentState
     order: State
 
@@ -30,7 +30,7 @@ class Situation:
     made: Callable[[Till], int]
     payment: PaymentState
     order: State
-    changes: Mapping[str, Outcome]
+    changes: Mapping[str, Effect]
 
 
 WORDS: dict[str, dict[str, Any]] = {
@@ -45,33 +45,33 @@ WORDS: dict[str, dict[str, Any]] = {
 _WAITS: State = ("pending", "unpaid")
 
 
-def _brings(told: str, payment: PaymentState, order: State) -> dict[str, Outcome]:
-    return {"captured": Outcome(told, payment, order)}
+def _brings(told: str, payment: PaymentState, order: State) -> dict[str, Effect]:
+    return {"captured": Effect(told, payment, order)}
 
 
-def _differs(status: str) -> dict[str, Outcome]:
+def _differs(status: str) -> dict[str, Effect]:
     order: Any = (status, "review")
-    return dict.fromkeys(("too much", "other money"), Outcome("mismatch", "mismatched", order))
+    return dict.fromkeys(("too much", "other money"), Effect("mismatch", "mismatched", order))
 
 
-_DECLINED = {"declined": Outcome("declined", "started", _WAITS)}
-_REOPENED = {"open": Outcome("reopened", "started", _WAITS)}
+_DECLINED = {"declined": Effect("declined", "started", _WAITS)}
+_REOPENED = {"open": Effect("reopened", "started", _WAITS)}
 # The provider was said not to have it, and has it: the order waits as before.
-_FOUND = {"open": Outcome("nothing new", "started", _WAITS)}
-_ON_ITS_WAY = {"processing": Outcome("processing", "processing", ("pending", "processing"))}
+_FOUND = {"open": Effect("nothing_new", "started", _WAITS)}
+_ON_ITS_WAY = {"processing": Effect("processing", "processing", ("pending", "processing"))}
 _PAYS = _brings("paid", "captured", ("confirmed", "paid")) | _differs("pending")
 _IS_LATE = {
-    "cancelled": _brings("paid late", "captured", ("cancelled", "paid")) | _differs("cancelled"),
-    "expired": _brings("paid late", "captured", ("expired", "paid")) | _differs("expired"),
+    "cancelled": _brings("paid_late", "captured", ("cancelled", "paid")) | _differs("cancelled"),
+    "expired": _brings("paid_late", "captured", ("expired", "paid")) | _differs("expired"),
 }
 
 
-def _called_off(order: State) -> dict[str, Outcome]:
-    return {"cancelled": Outcome("cancelled", "cancelled", order)}
+def _called_off(order: State) -> dict[str, Effect]:
+    return {"cancelled": Effect("cancelled", "cancelled", order)}
 
 
-def _strays(order: State) -> dict[str, Outcome]:
-    return dict.fromkeys(("captured", "too much", "other money"), Outcome("stray", "stray", order))
+def _strays(order: State) -> dict[str, Effect]:
+    return dict.fromkeys(("captured", "too much", "other money"), Effect("stray", "stray", order))
 
 
 def word_of(till: Till, order_id: int, word: str) -> Intent:
@@ -119,7 +119,7 @@ def _call_off(till: Till, order_id: int) -> None:
 
 
 def _pays_late(till: Till, order_id: int) -> None:
-    assert till.tell(word_of(till, order_id, "captured")) == "paid late"
+    assert till.tell(word_of(till, order_id, "captured")) == "paid_late"
 
 
 def _pays_else(till: Till, order_id: int) -> None:

@@ -4,22 +4,24 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from microshop.caller import Caller
-from microshop.errors import PaymentUnsure
+from microshop.errors import PaymentOutcomeUnknown
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
 from microshop.orders.history import HistoryEntry
 from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
 from microshop.payments import providers
 from microshop.payments.expiring import expire_order
-from microshop.payments.facts import take_event
-from microshop.payments.payment import Entry, Payment, Refund, RestockLine
-from microshop.payments.provider import Dispute, Intent, PaymentProvider, ProviderEvent, ProviderRefund
-from microshop.payments.refunding import RefundOrder, refund_order, resolve_refund
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.outcomes import Outcome
+from microshop.payments.payment import Entry, Payment, Refund, RefundOrder, RestockLine
+from microshop.payments.provider_updates import apply_event
+from microshop.payments.providers.port import Intent, PaymentProvider, ProviderEvent, Update
+from microshop.payments.refunding import refund_order, resolve_refund
 from microshop.payments.resolving import resolve_payment
 from microshop.payments.starting import StartedPayment, start_payment
+from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from tests.support import use_cases
 from tests.support.catalogue import put_on_sale
@@ -28,9 +30,7 @@ from tests.support.orders import a_customer, place
 from tests.support.threads import at_once
 from tests.support.use_cases import an_admin
 
-type Told = Intent | ProviderRefund | Dispute | None
-
-STRIPE = "stripe"
+STRIPE: Final = "stripe"
 # What an order of a Till costs by itself: three kettles at 19.99, in cents, and no shipping.
 TOTAL = 3 * 1999
 _PAST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -70,7 +70,7 @@ class Till:
         return replace(self, database=database)
 
     @property
-    def transaction(self) -> PaymentsUnitOfWork:
+    def uow(self) -> PaymentsUnitOfWork:
         """Of this connection."""
         return PaymentsUnitOfWork(self.database)
 
@@ -87,7 +87,7 @@ class Till:
 
     def start(self, order_id: int) -> StartedPayment:
         """The customer asks to pay."""
-        return start_payment(self.customer, order_id, STRIPE, self.provider, self.transaction)
+        return start_payment(self.customer, order_id, STRIPE, self.provider, self.uow)
 
     def started(self, *items: tuple[int, int]) -> int:
         """Place an order and begin its payment; its id."""
@@ -104,10 +104,10 @@ class Till:
     def unsure(self, *, acted: bool = True) -> int:
         """An order whose attempt was begun at a provider that did not answer; its id."""
         order_id = self.place()
-        self.provider.fail("start", PaymentUnsure("timeout"), acted=acted)
+        self.provider.fail("start", PaymentOutcomeUnknown("timeout"), acted=acted)
         try:
             self.start(order_id)
-        except PaymentUnsure:
+        except PaymentOutcomeUnknown:
             return order_id
         raise AssertionError("the provider has answered")
 
@@ -117,7 +117,7 @@ class Till:
         self.confirm(order_id)
         return order_id
 
-    def pay(self, order_id: int) -> str:
+    def pay(self, order_id: int) -> Outcome:
         """The customer pays the last attempt, and the provider tells so; what that did."""
         return self.tell(self.provider.pay(self.reference(order_id)))
 
@@ -143,9 +143,7 @@ class Till:
     ) -> Refund:
         """An admin gives an amount back, or all that is left, with units as (product id, quantity)."""
         wanted = RefundOrder(minor, "broken", [RestockLine(*units) for units in restock])
-        return refund_order(
-            self.admin, order_id, wanted, key, find_provider=self.find_provider, transaction=self.transaction
-        )
+        return refund_order(self.admin, order_id, wanted, key, find_provider=self.find_provider, uow=self.uow)
 
     def key(self, key: str, order_id: int, body: object = None) -> IdempotencyKey:
         """A key as a request of the admin to refund that order brings it."""
@@ -155,10 +153,10 @@ class Till:
 
     # ---- what the provider tells, and what the schedules do
 
-    def tell(self, about: Told, event_id: str | None = None) -> str:
+    def tell(self, update: Update | None, event_id: str | None = None) -> Outcome:
         """The provider's webhook comes in; what it did."""
         name = event_id or f"evt_told_{next(_EVENT_NUMBERS)}"
-        return take_event(STRIPE, ProviderEvent(name, "fake.changed", about), self.transaction)
+        return apply_event(STRIPE, ProviderEvent(name, "fake.changed", update), self.uow)
 
     def pass_time(self, order_id: int) -> None:
         """The time in which the order can be paid has passed."""
@@ -179,9 +177,9 @@ class Till:
                 values,
             )
 
-    def expire(self, order_id: int) -> str:
+    def expire(self, order_id: int) -> Outcome:
         """The schedule takes the order up; what that did."""
-        return expire_order(order_id, self.find_provider, self.transaction)
+        return expire_order(order_id, self.find_provider, self.uow)
 
     def expired(self) -> int:
         """An order that was begun to be paid and has expired; its id."""
@@ -190,14 +188,14 @@ class Till:
         assert self.expire(order_id) == "expired"
         return order_id
 
-    def resolve(self) -> list[str]:
+    def resolve(self) -> list[Outcome]:
         """The schedule takes up all that is due, payments first; what that did."""
-        payments, find = self.transaction.payments, self.find_provider
+        queries, find = self.uow.queries, self.find_provider
         asked = [
-            resolve_payment(each, find(each.provider), self.transaction)
-            for each in payments.due_payments(datetime.now(UTC), 100)
+            resolve_payment(each, find(each.provider), self.uow)
+            for each in queries.due_payments(datetime.now(UTC), 100)
         ]
-        made = [resolve_refund(each, find, self.transaction) for each in payments.due_refunds(datetime.now(UTC), 100)]
+        made = [resolve_refund(each, find, self.uow) for each in queries.due_refunds(datetime.now(UTC), 100)]
         return asked + made
 
     # ---- what there is then
@@ -210,7 +208,7 @@ class Till:
 
     def payments(self, order_id: int) -> list[Payment]:
         """Its attempts, the first one first."""
-        return self.transaction.payments.of_order(order_id)
+        return self.uow.queries.payments(order_id)
 
     def payment(self, order_id: int) -> Payment:
         """Its last attempt."""
@@ -218,11 +216,11 @@ class Till:
 
     def refunds(self, order_id: int) -> list[Refund]:
         """Its refunds, the first one first."""
-        return self.transaction.payments.refunds(order_id)
+        return self.uow.queries.refunds(order_id)
 
     def entries(self, order_id: int) -> list[Entry]:
         """Its ledger."""
-        return self.transaction.payments.entries(order_id)
+        return self.uow.queries.entries(order_id)
 
     def kinds(self, order_id: int) -> list[str]:
         """What its ledger tells, without the details."""

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from microshop.caller import ADMIN, CUSTOMER, Caller
 from microshop.orders.changing import confirm_order
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.users.passwords import hash_password
 from microshop.users.repository import UserRepository
 from microshop.users.sessions import Sessions
@@ -70,7 +70,7 @@ class World:
             place(self.database, Caller(of, CUSTOMER, session=""), [(42, 2)])
         if until == "confirmed":
             admin = Caller(ADMINS_ID, ADMIN, session="")
-            confirm_order(admin, order_id, "bank transfer", PaymentsUnitOfWork(self.database))
+            confirm_order(admin, order_id, "bank transfer", orders_unit_of_work(self.database))
 
     def session(self) -> None:
         """Casey is logged in with the token that the authorizer's event brings."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from microshop.errors import PaymentRefused, PaymentUnsure, Unavailable
-from microshop.payments.provider import Intent, ProviderEvent, ProviderRefund
+from microshop.errors import PaymentOutcomeUnknown, PaymentRefused, Unavailable
+from microshop.payments.providers.port import Intent, ProviderEvent, ProviderRefund
 from tests.support.fake_provider import Call, FakeProvider
 
 type Way = Literal["away", "unsure", "unsure though done", "refused"]
@@ -88,7 +88,7 @@ class UnreliableProvider(FakeProvider):
             case "away":
                 self.fail(call, Unavailable("payments", "too many requests"))
             case "unsure" | "unsure though done":
-                self.fail(call, PaymentUnsure("timeout"), acted=way == "unsure though done")
+                self.fail(call, PaymentOutcomeUnknown("timeout"), acted=way == "unsure though done")
             case "refused" if call in ("start", "refund") and about not in self._by_key:
                 self.fail(call, PaymentRefused("not_today", "Not today."))
 

@@ -7,7 +7,7 @@ from microshop.caller import ADMIN, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
 from microshop.orders.changing import cancel_order, confirm_order, deliver_order, ship_order
 from microshop.orders.order import Order
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import Database
 from microshop.products.changing import archive_product, create_product, update_product
 from microshop.products.events import AdminMovement
@@ -69,24 +69,24 @@ def adjust(
 
 def cancel(database: Database, caller: Caller, order_id: int, reason: str | None = None) -> Order:
     """Call an order off."""
-    return cancel_order(caller, order_id, reason, PaymentsUnitOfWork(database))
+    return cancel_order(caller, order_id, reason, orders_unit_of_work(database))
 
 
 def confirm(database: Database, admin: Caller, order_id: int, reference: str = "bank 17") -> Order:
     """Record that an order was paid outside the shop."""
-    return confirm_order(admin, order_id, reference, PaymentsUnitOfWork(database))
+    return confirm_order(admin, order_id, reference, orders_unit_of_work(database))
 
 
 def ship(
     database: Database, admin: Caller, order_id: int, carrier: str = "DHL", tracking_number: str = "00340434"
 ) -> Order:
     """Record that an order is on its way."""
-    return ship_order(admin, order_id, carrier, tracking_number, PaymentsUnitOfWork(database))
+    return ship_order(admin, order_id, carrier, tracking_number, orders_unit_of_work(database))
 
 
 def deliver(database: Database, admin: Caller, order_id: int) -> Order:
     """Record that an order has arrived."""
-    return deliver_order(admin, order_id, PaymentsUnitOfWork(database))
+    return deliver_order(admin, order_id, orders_unit_of_work(database))
 
 
 def _adjusting_key(admin: Caller, product_id: int, key: str, body: dict[str, Any]) -> IdempotencyKey | None:

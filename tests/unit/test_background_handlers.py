@@ -159,8 +159,6 @@ class _Store:
         self.rows -= deleted
         return deleted
 
-    delete_events_older_than = delete_older_than
-
     def forget_expired(self) -> Iterator[int]:
         if self.fails is not None:
             raise self.fails
@@ -177,7 +175,7 @@ def _purge(
 ) -> ModuleType:
     module = load_function("schedules/purge_expired")
     plug(module, Outbox=outbox or _Store(), Inboxes=inbox or _Store(), Sessions=sessions or _Store())
-    plug(module, PaymentRepository=provider_events or _Store())
+    plug(module, ProviderEvents=provider_events or _Store())
     module.idempotency = Mock(  # type: ignore[attr-defined]
         IdempotencyKeys=lambda _database: keys or _Store(), LIFETIME=module.idempotency.LIFETIME
     )

@@ -84,7 +84,7 @@ def test_the_guide_to_deploying_sets_only_parameters_that_there_are() -> None:
 def test_the_drawn_order_statuses_change_as_the_code_has_it() -> None:
     changes: dict[tuple[str, str], set[str]] = defaultdict(set)
     for transition in TRANSITIONS:
-        for (before, _), (after, _) in transition.leads.items():
+        for (before, _), (after, _) in transition.moves.items():
             if before != after:
                 changes[before, after].add(transition.action)
 
@@ -94,7 +94,7 @@ def test_the_drawn_order_statuses_change_as_the_code_has_it() -> None:
 def test_the_drawn_payment_statuses_change_as_the_code_has_it() -> None:
     changes: dict[tuple[str, str], set[str]] = defaultdict(set)
     for transition in TRANSITIONS:
-        for (status_before, before), (status_after, after) in transition.leads.items():
+        for (status_before, before), (status_after, after) in transition.moves.items():
             if before != after or status_before == status_after:
                 changes[before, after].add(transition.action)
 

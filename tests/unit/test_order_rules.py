@@ -17,7 +17,7 @@ from tests.support.order_builders import a_line, a_new_order, a_priced_product, 
 _PRODUCT, _QUANTITY = "items.{}.product_id", "items.{}.quantity"
 _LATER = NOON + timedelta(hours=1)
 _STATES: list[State] = [(status, payment) for status, payments in PAIRS.items() for payment in sorted(payments)]
-_REFUSED = [(transition, state) for transition in TRANSITIONS for state in _STATES if state not in transition.leads]
+_REFUSED = [(transition, state) for transition in TRANSITIONS for state in _STATES if state not in transition.moves]
 
 
 def _merged(*items: tuple[int, int]) -> list[RequestedLine]:

@@ -12,9 +12,6 @@ from microshop.orders.states import (
     DELIVER,
     EXPIRE,
     FAIL_PAYMENT,
-    LOSE_PART_OF_REFUND,
-    LOSE_REFUND,
-    LOSE_REFUND_IN_REVIEW,
     PAIRS,
     PAY,
     PAY_LATE,
@@ -23,6 +20,9 @@ from microshop.orders.states import (
     REFUND_PART,
     REFUND_WHOLE,
     REOPEN_PAYMENT,
+    REVERSE_PART_OF_REFUND,
+    REVERSE_REFUND,
+    REVERSE_REFUND_IN_REVIEW,
     REVIEW_PAYMENT,
     SHIP,
     STATUSES,
@@ -33,7 +33,7 @@ from microshop.orders.states import (
 
 # How far on its way an order is; where it was called off it goes no further.
 _PROGRESS = {"pending": 0, "confirmed": 1, "shipped": 2, "delivered": 3, "cancelled": 4, "expired": 4}
-_LEADS = [(transition, *lead) for transition in TRANSITIONS for lead in transition.leads.items()]
+_LEADS = [(transition, *lead) for transition in TRANSITIONS for lead in transition.moves.items()]
 _STATES = [(status, payment_status) for status, beside in PAIRS.items() for payment_status in beside]
 
 # What people do to an order, and time: these bring it on its way, and are called what it is then.
@@ -43,8 +43,8 @@ _OF_MONEY = tuple(transition for transition in TRANSITIONS if transition not in 
 _OVER = ("cancelled", "expired")
 
 
-def _leads_of(*transitions: Transition) -> list[tuple[State, State]]:
-    return [lead for transition in transitions for lead in transition.leads.items()]
+def _moves_of(*transitions: Transition) -> list[tuple[State, State]]:
+    return [lead for transition in transitions for lead in transition.moves.items()]
 
 
 def _is_pair(state: State) -> bool:
@@ -68,29 +68,29 @@ def test_every_state_can_be_come_to_from_how_an_order_is_placed() -> None:
     reached: set[State] = {("pending", "unpaid"), ("confirmed", "unpaid")}
 
     for _ in _STATES:  # no way is longer than there are states
-        reached |= {target for source, target in _leads_of(*TRANSITIONS) if source in reached}
+        reached |= {target for source, target in _moves_of(*TRANSITIONS) if source in reached}
 
     assert reached == set(_STATES)
 
 
 @pytest.mark.parametrize("transition", [*_ON_ITS_WAY, PAY])
 def test_what_brings_an_order_on_leads_forward(transition: Transition) -> None:
-    assert all(_PROGRESS[target[0]] > _PROGRESS[source[0]] for source, target in transition.leads.items())
+    assert all(_PROGRESS[target[0]] > _PROGRESS[source[0]] for source, target in transition.moves.items())
 
 
 @pytest.mark.parametrize("transition", _OF_MONEY)
 def test_what_is_told_of_money_leaves_the_order_where_it_is(transition: Transition) -> None:
-    assert all(target[0] == source[0] for source, target in transition.leads.items())
+    assert all(target[0] == source[0] for source, target in transition.moves.items())
 
 
 @pytest.mark.parametrize("transition", _ON_ITS_WAY)
 def test_what_brings_an_order_on_is_called_what_the_order_is_then(transition: Transition) -> None:
-    assert {target[0] for target in transition.leads.values()} == {transition.action}
+    assert {target[0] for target in transition.moves.values()} == {transition.action}
 
 
 @pytest.mark.parametrize("transition", [PAY, REFUND_PART, REFUND_WHOLE])
 def test_what_is_told_of_money_that_came_or_went_is_called_what_the_payment_is_then(transition: Transition) -> None:
-    assert {target[1] for target in transition.leads.values()} == {transition.action}
+    assert {target[1] for target in transition.moves.values()} == {transition.action}
 
 
 @pytest.mark.parametrize("status", ["delivered", "cancelled", "expired"])
@@ -108,29 +108,29 @@ def test_where_one_name_leads_from_a_state_to_two_the_amount_of_money_decides() 
     several = {way for way, targets in reached.items() if len(targets) > 1}
 
     refunded = {state for state in _STATES if state[1] in ("partially_refunded", "refunded")}
-    by_refunds = {(LOSE_REFUND.action, state) for state in refunded if state in LOSE_REFUND.leads}
+    by_refunds = {(REVERSE_REFUND.action, state) for state in refunded if state in REVERSE_REFUND.moves}
     assert several == by_refunds | {(CANCEL.action, ("pending", "review"))}
 
 
 def test_what_is_on_its_way_cannot_be_called_off() -> None:
-    assert {status for status, _ in CANCEL.leads} == {"pending", "confirmed"}
+    assert {status for status, _ in CANCEL.moves} == {"pending", "confirmed"}
 
 
 def test_everything_that_is_not_on_its_way_can_be_called_off_but_where_its_money_is() -> None:
     before_shipping = {state for state in _STATES if state[0] in ("pending", "confirmed")}
 
-    assert before_shipping - CANCEL.leads.keys() == {("pending", "processing")}
+    assert before_shipping - CANCEL.moves.keys() == {("pending", "processing")}
 
 
 def test_only_what_nobody_has_begun_to_pay_or_has_failed_to_expires() -> None:
-    assert EXPIRE.leads == {("pending", "unpaid"): ("expired", "unpaid")}
+    assert EXPIRE.moves == {("pending", "unpaid"): ("expired", "unpaid")}
 
 
 @pytest.mark.parametrize("payment_status", ["processing", "review"])
 def test_a_pending_order_whose_payment_is_under_way_waits_for_the_provider_or_is_called_off(
     payment_status: str,
 ) -> None:
-    leading = [transition for transition in TRANSITIONS if ("pending", payment_status) in transition.leads]
+    leading = [transition for transition in TRANSITIONS if ("pending", payment_status) in transition.moves]
 
     called_off = [CANCEL, CANCEL_REFUNDED] if payment_status == "review" else []
     assert [each for each in leading if each in _ON_ITS_WAY] == called_off
@@ -138,35 +138,35 @@ def test_a_pending_order_whose_payment_is_under_way_waits_for_the_provider_or_is
 
 
 def test_only_what_is_confirmed_is_shipped_and_only_what_is_shipped_is_delivered() -> None:
-    assert {status for status, _ in SHIP.leads} == {"confirmed"}
-    assert {status for status, _ in DELIVER.leads} == {"shipped"}
+    assert {status for status, _ in SHIP.moves} == {"confirmed"}
+    assert {status for status, _ in DELIVER.moves} == {"shipped"}
 
 
 def test_what_is_refunded_whole_is_not_shipped_and_what_was_shipped_before_arrives_all_the_same() -> None:
-    assert "refunded" not in {payment_status for _, payment_status in SHIP.leads}
-    assert DELIVER.leads["shipped", "refunded"] == ("delivered", "refunded")
+    assert "refunded" not in {payment_status for _, payment_status in SHIP.moves}
+    assert DELIVER.moves["shipped", "refunded"] == ("delivered", "refunded")
 
 
 def test_confirming_says_that_it_was_paid() -> None:
-    assert CONFIRM.leads == {("pending", "unpaid"): ("confirmed", "paid")}
+    assert CONFIRM.moves == {("pending", "unpaid"): ("confirmed", "paid")}
 
 
 def test_whatever_was_delivered_was_paid() -> None:
     assert "unpaid" not in PAIRS["delivered"]
-    assert DELIVER.leads["shipped", "unpaid"] == ("delivered", "paid")
+    assert DELIVER.moves["shipped", "unpaid"] == ("delivered", "paid")
 
 
 @pytest.mark.parametrize("transition", [SHIP, CANCEL, EXPIRE])
 def test_shipping_and_calling_off_move_no_money(transition: Transition) -> None:
-    assert [target[1] for target in transition.leads.values()] == [source[1] for source in transition.leads]
+    assert [target[1] for target in transition.moves.values()] == [source[1] for source in transition.moves]
 
 
 def test_calling_off_what_is_all_back_says_so() -> None:
-    assert CANCEL_REFUNDED.leads == {("pending", "review"): ("cancelled", "refunded")}
+    assert CANCEL_REFUNDED.moves == {("pending", "review"): ("cancelled", "refunded")}
 
 
 def test_delivering_moves_money_only_where_none_was_paid() -> None:
-    moved = {source for source, target in DELIVER.leads.items() if target[1] != source[1]}
+    moved = {source for source, target in DELIVER.moves.items() if target[1] != source[1]}
 
     assert moved == {("shipped", "unpaid")}
 
@@ -175,25 +175,25 @@ def test_money_is_taken_in_whenever_an_order_may_have_been_paid() -> None:
     waiting = {state for state in _STATES if state[0] == "pending"}
     over = {state for state in _STATES if state[0] in _OVER and state[1] in ("unpaid", "review")}
 
-    assert PAY.leads == dict.fromkeys(waiting, ("confirmed", "paid"))
-    assert PAY_LATE.leads == {state: (state[0], "paid") for state in over}
+    assert PAY.moves == dict.fromkeys(waiting, ("confirmed", "paid"))
+    assert PAY_LATE.moves == {state: (state[0], "paid") for state in over}
 
 
 def test_whatever_can_be_paid_can_come_into_review_instead() -> None:
-    assert REVIEW_PAYMENT.leads.keys() == PAY.leads.keys() | PAY_LATE.leads.keys()
-    assert all(target == (source[0], "review") for source, target in REVIEW_PAYMENT.leads.items())
+    assert REVIEW_PAYMENT.moves.keys() == PAY.moves.keys() | PAY_LATE.moves.keys()
+    assert all(target == (source[0], "review") for source, target in REVIEW_PAYMENT.moves.items())
 
 
 def test_a_provider_that_waits_for_the_customer_ends_every_review_and_every_waiting() -> None:
-    assert REOPEN_PAYMENT.leads == {
+    assert REOPEN_PAYMENT.moves == {
         state: (state[0], "unpaid") for state in _STATES if state[1] in ("processing", "review")
     }
 
 
 def test_only_a_pending_order_awaits_a_payment_or_has_one_that_failed() -> None:
-    assert {status for transition in (AWAIT_PAYMENT, FAIL_PAYMENT) for status, _ in transition.leads} == {"pending"}
-    assert set(AWAIT_PAYMENT.leads.values()) == {("pending", "processing")}
-    assert set(FAIL_PAYMENT.leads.values()) == {("pending", "unpaid")}
+    assert {status for transition in (AWAIT_PAYMENT, FAIL_PAYMENT) for status, _ in transition.moves} == {"pending"}
+    assert set(AWAIT_PAYMENT.moves.values()) == {("pending", "processing")}
+    assert set(FAIL_PAYMENT.moves.values()) == {("pending", "unpaid")}
 
 
 def test_whatever_holds_money_can_be_refunded_and_nothing_else() -> None:
@@ -205,28 +205,35 @@ def test_whatever_holds_money_can_be_refunded_and_nothing_else() -> None:
     # Money of another amount than the order's is held in review, and goes back from there.
     mismatched = {(status, "review") for status in _OVER}
 
-    assert REFUND_WHOLE.leads.keys() == holding | mismatched
-    assert REFUND_PART.leads.keys() == holding
+    assert REFUND_WHOLE.moves.keys() == holding | mismatched
+    assert REFUND_PART.moves.keys() == holding
 
 
 def test_what_is_in_review_may_be_refunded_in_parts_and_stays_there_to_be_looked_at() -> None:
     in_review = [state for state in _STATES if state[1] == "review"]
 
-    assert REFUND_IN_REVIEW.leads == LOSE_REFUND_IN_REVIEW.leads == {state: state for state in in_review}
+    assert REFUND_IN_REVIEW.moves == REVERSE_REFUND_IN_REVIEW.moves == {state: state for state in in_review}
 
 
 def test_a_refund_never_ends_what_a_pending_order_waits_for() -> None:
-    refunds = (REFUND_PART, REFUND_WHOLE, REFUND_IN_REVIEW, LOSE_REFUND, LOSE_PART_OF_REFUND, LOSE_REFUND_IN_REVIEW)
+    refunds = (
+        REFUND_PART,
+        REFUND_WHOLE,
+        REFUND_IN_REVIEW,
+        REVERSE_REFUND,
+        REVERSE_PART_OF_REFUND,
+        REVERSE_REFUND_IN_REVIEW,
+    )
 
-    pending = [lead for lead in _leads_of(*refunds) if lead[0][0] == "pending"]
+    pending = [lead for lead in _moves_of(*refunds) if lead[0][0] == "pending"]
 
     assert set(pending) == {(("pending", "review"), ("pending", "review"))}
 
 
 def test_a_refund_that_comes_back_takes_an_order_back_to_where_it_can_be_refunded_again() -> None:
-    lost = _leads_of(LOSE_REFUND, LOSE_PART_OF_REFUND)
+    lost = _moves_of(REVERSE_REFUND, REVERSE_PART_OF_REFUND)
 
-    assert all(target in REFUND_WHOLE.leads for _, target in lost)
+    assert all(target in REFUND_WHOLE.moves for _, target in lost)
     assert {source for source, _ in lost} == {
         state for state in _STATES if state[1] in ("partially_refunded", "refunded")
     }

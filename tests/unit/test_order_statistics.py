@@ -47,7 +47,7 @@ def test_an_event_that_leaves_the_status_as_it_was_counts_as_no_order(event_type
 
 
 def test_no_order_comes_back_to_a_status_that_it_has_left_and_counts_there_twice() -> None:
-    ways = {(source[0], target[0]) for each in TRANSITIONS for source, target in each.leads.items()}
+    ways = {(source[0], target[0]) for each in TRANSITIONS for source, target in each.moves.items()}
     came_from = {status: {before for before, after in ways if before != after == status} for status in PAIRS}
 
     assert set(TopologicalSorter(came_from).static_order()) == PAIRS.keys()

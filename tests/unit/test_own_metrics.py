@@ -9,6 +9,7 @@ from microshop.errors import ReadOnly, Unavailable
 from microshop.http import Request, Response, endpoint, ok
 from microshop.messaging.outbox import Backlog
 from microshop.messaging.relay import Pass
+from microshop.payments.outcomes import Outcome
 from microshop.payments.reporting import report, report_failure
 from tests.support.builders import a_batch, a_message, an_api_event, an_execution
 from tests.support.fakes import FakeInbox
@@ -50,7 +51,7 @@ def _serve(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for method in ("GET", "POST", "PUT"):
         serve(an_api_event(method=method), an_execution())
-    report("disputed", order_id=1)
+    report(Outcome.DISPUTED, order_id=1)
     report_failure(Unavailable("payments"), order_id=1)
 
 
@@ -73,7 +74,7 @@ def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     plug(relay, Outbox=Mock(backlog=lambda: Backlog(7, 12.5, 2)))
     relay.relay_batch = Mock(side_effect=[Pass(1, 1), Pass(0, 0)])  # type: ignore[attr-defined]
     plug(measure, Presence=Mock(active_users=lambda: 1), Switch=Mock(state=lambda: None))
-    plug(expire, PaymentsUnitOfWork=Mock(payments=Mock(unpaid_orders=lambda *_: [])))
+    plug(expire, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=lambda *_: [])))
     monkeypatch.setattr("microshop.read_only.current_reason", lambda: None)
     probe._problem = lambda _url: None  # type: ignore[attr-defined]
     for function, name in ((relay, "relay_outbox"), (measure, "measure_active_users"), (probe, "probe_health")):

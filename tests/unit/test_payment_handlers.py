@@ -12,9 +12,9 @@ from microshop.caller import ADMIN
 from microshop.errors import InvalidWebhook
 from microshop.exports.period import Period
 from microshop.exports.service import Export
-from microshop.payments.facts import ALARMING
+from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import RestockLine
-from microshop.payments.provider import ProviderEvent
+from microshop.payments.providers.port import ProviderEvent
 from microshop.payments.starting import StartedPayment
 from tests.support.builders import an_execution
 from tests.support.functions import load_function, plug, sample_event
@@ -40,7 +40,7 @@ def _reviews(output: Output) -> list[str]:
     return [dimensions_of(line)["reason"] for line in output.metric("payments_to_review_total")]
 
 
-def _starting(monkeypatch: pytest.MonkeyPatch, *, outcome: str = "nothing new") -> ModuleType:
+def _starting(monkeypatch: pytest.MonkeyPatch, *, outcome: Outcome = Outcome.NOTHING_NEW) -> ModuleType:
     monkeypatch.setenv("PAYMENT_PROVIDER", "stripe")
     module = load_function("payments/start_payment")
     started = StartedPayment(311, "stripe", "open", _SECRET, "pk_1", outcome)
@@ -67,13 +67,13 @@ def test_start_payment_logs_what_the_provider_said_and_no_secret(
     _answer(_starting(monkeypatch), "payments/start_payment")
 
     settled = output.logs[0]
-    assert (settled["outcome"], settled["payment_id"]) == ("nothing new", 311)
+    assert (settled["outcome"], settled["payment_id"]) == ("nothing_new", 311)
     assert _SECRET not in output.text
 
 
 def test_get_payments_shows_the_ledger_to_admins_alone(output: Output) -> None:
     module, event = load_function("payments/get_payments"), sample_event("payments/get_payments")
-    found = Mock(of_order=lambda _: [a_payment()], refunds=lambda _: [a_refund()], entries=lambda _: [an_entry()])
+    found = Mock(payments=lambda _: [a_payment()], refunds=lambda _: [a_refund()], entries=lambda _: [an_entry()])
     plug(module, OrderQueries=Mock(by_id=lambda *_: an_order()), PaymentQueries=found)
 
     owners = _body(module.handler(event, an_execution()))
@@ -119,7 +119,7 @@ def test_refund_order_tells_of_a_refund_that_has_failed(output: Output) -> None:
     answer = _answer(module, "payments/refund_order")
 
     assert (answer["statusCode"], _body(answer)["status"]) == (201, "failed")
-    assert _reviews(output) == ["refund failed"]
+    assert _reviews(output) == ["refund_failed"]
     assert [line["refund_id"] for line in output.logs] == [52, 52]
 
 
@@ -131,10 +131,10 @@ def test_what_is_for_admins_is_refused_to_customers(output: Output, name: str) -
     assert load_function(name).handler(event, an_execution())["statusCode"] == 403
 
 
-def _hearing(outcome: str = "paid", error: Exception | None = None) -> tuple[ModuleType, Mock]:
+def _hearing(outcome: Outcome = Outcome.PAID, error: Exception | None = None) -> tuple[ModuleType, Mock]:
     module, read = load_function("payments/stripe_webhook"), Mock(side_effect=error)
     read.return_value = ProviderEvent("evt_1", "payment_intent.succeeded", None)
-    plug(module, PaymentsUnitOfWork=None, provider=Mock(read_event=read), take_event=outcome)
+    plug(module, PaymentsUnitOfWork=None, provider=Mock(read_event=read), apply_event=outcome)
     return module, read
 
 
@@ -154,7 +154,7 @@ def test_stripe_webhook_has_the_signature_checked_over_the_very_bytes(output: Ou
 
 def test_stripe_webhook_refuses_what_is_not_signed_and_says_not_why(output: Output) -> None:
     module, _ = _hearing(error=InvalidWebhook("SignatureVerificationError"))
-    module.take_event = Mock(side_effect=AssertionError)  # type: ignore[attr-defined]
+    module.apply_event = Mock(side_effect=AssertionError)  # type: ignore[attr-defined]
 
     answer = _answer(module, "payments/stripe_webhook")
 
@@ -162,8 +162,8 @@ def test_stripe_webhook_refuses_what_is_not_signed_and_says_not_why(output: Outp
     assert "SignatureVerificationError" not in answer["body"]
 
 
-@pytest.mark.parametrize("outcome", sorted(ALARMING))
-def test_what_needs_a_person_is_counted_by_its_reason_and_logged_as_a_warning(output: Output, outcome: str) -> None:
+@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome.needs_review])
+def test_what_needs_a_person_is_counted_by_its_reason_and_logged_as_a_warning(output: Output, outcome: Outcome) -> None:
     _answer(_hearing(outcome)[0], "payments/stripe_webhook")
 
     [line] = output.metric("payments_to_review_total")
@@ -174,8 +174,8 @@ def test_what_needs_a_person_is_counted_by_its_reason_and_logged_as_a_warning(ou
     assert (output.logs[0]["level"], output.logs[0]["event_id"]) == ("WARNING", "evt_1")
 
 
-@pytest.mark.parametrize("outcome", ["paid", "duplicate", "ignored", "nothing new", "unknown payment", "refunded"])
-def test_what_needs_nobody_is_logged_and_not_counted(output: Output, outcome: str) -> None:
+@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if not outcome.needs_review])
+def test_what_needs_nobody_is_logged_and_not_counted(output: Output, outcome: Outcome) -> None:
     _answer(_hearing(outcome)[0], "payments/stripe_webhook")
 
     assert output.metric("payments_to_review_total") == []

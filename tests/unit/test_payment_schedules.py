@@ -5,7 +5,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from microshop.errors import PaymentRefused, PaymentUnsure, Unavailable
+from microshop.errors import PaymentOutcomeUnknown, PaymentRefused, Unavailable
+from microshop.payments.outcomes import Outcome
 from tests.support.builders import an_execution
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output, dimensions_of
@@ -14,15 +15,17 @@ from tests.support.payment_builders import a_payment, a_refund
 pytestmark = pytest.mark.usefixtures("environment")
 
 
-def _expiring(*outcomes: str | Exception, pages: tuple[list[int], ...] = ([1, 2, 3], [])) -> tuple[ModuleType, Mock]:
+def _expiring(
+    *outcomes: Outcome | Exception, pages: tuple[list[int], ...] = ([1, 2, 3], [])
+) -> tuple[ModuleType, Mock]:
     module, unpaid = load_function("schedules/expire_unpaid"), Mock(side_effect=pages)
-    plug(module, PaymentsUnitOfWork=Mock(payments=Mock(unpaid_orders=unpaid)))
+    plug(module, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=unpaid)))
     module.expire_order = Mock(side_effect=outcomes)  # type: ignore[attr-defined]
     return module, unpaid
 
 
 def test_expire_unpaid_tells_how_many_expired_failed_and_are_left(output: Output) -> None:
-    module, _ = _expiring("expired", Unavailable("payments"), "paid")
+    module, _ = _expiring(Outcome.EXPIRED, Unavailable("payments"), Outcome.PAID)
 
     done = module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
 
@@ -31,10 +34,11 @@ def test_expire_unpaid_tells_how_many_expired_failed_and_are_left(output: Output
 
 
 @pytest.mark.parametrize(
-    "error", [PaymentUnsure("timeout"), Unavailable("payments"), PaymentRefused("gone"), RuntimeError("unforeseen")]
+    "error",
+    [PaymentOutcomeUnknown("timeout"), Unavailable("payments"), PaymentRefused("gone"), RuntimeError("unforeseen")],
 )
 def test_an_order_that_cannot_be_expired_does_not_keep_the_next_one_from_it(output: Output, error: Exception) -> None:
-    module, _ = _expiring(error, "expired", "expired")
+    module, _ = _expiring(error, Outcome.EXPIRED, Outcome.EXPIRED)
 
     done = module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
 
@@ -45,7 +49,7 @@ def test_an_order_that_cannot_be_expired_does_not_keep_the_next_one_from_it(outp
 
 
 def test_expire_unpaid_goes_on_after_the_last_order_of_a_page(output: Output) -> None:
-    module, unpaid = _expiring(*["expired"] * 5, pages=([4, 7, 9], [12, 13], []))
+    module, unpaid = _expiring(*[Outcome.EXPIRED] * 5, pages=([4, 7, 9], [12, 13], []))
 
     module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
 
@@ -65,7 +69,7 @@ class _ShorteningExecution:
 
 
 def test_expire_unpaid_stops_before_its_timeout_and_says_what_it_did(output: Output) -> None:
-    module, _ = _expiring("expired", "expired")
+    module, _ = _expiring(Outcome.EXPIRED, Outcome.EXPIRED)
 
     done = module.handler(sample_event("schedules/expire_unpaid"), _ShorteningExecution(looks=2))
 
@@ -73,18 +77,18 @@ def test_expire_unpaid_stops_before_its_timeout_and_says_what_it_did(output: Out
     assert output.metric("orders_expired_total")
 
 
-def _resolving(payments: list[str | Exception], refunds: list[str | Exception]) -> ModuleType:
+def _resolving(payments: list[Outcome | Exception], refunds: list[Outcome | Exception]) -> ModuleType:
     module = load_function("schedules/resolve_payments")
     due_payments, due_refunds = [a_payment() for _ in payments], [a_refund() for _ in refunds]
     due = Mock(due_payments=lambda *_: due_payments, due_refunds=lambda *_: due_refunds)
-    plug(module, PaymentsUnitOfWork=Mock(payments=due), provider=None)
+    plug(module, PaymentsUnitOfWork=Mock(queries=due), provider=None)
     module.resolve_payment = Mock(side_effect=payments)  # type: ignore[attr-defined]
     module.resolve_refund = Mock(side_effect=refunds)  # type: ignore[attr-defined]
     return module
 
 
 def test_resolve_payments_tells_what_came_of_attempts_and_refunds(output: Output) -> None:
-    module = _resolving(["paid", "waiting", "waiting"], ["refunded"])
+    module = _resolving([Outcome.PAID, Outcome.WAITING, Outcome.WAITING], [Outcome.REFUNDED])
 
     done = module.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
 
@@ -95,8 +99,8 @@ def test_resolve_payments_tells_what_came_of_attempts_and_refunds(output: Output
 
 def test_one_that_cannot_be_resolved_does_not_keep_those_behind_it_from_it(output: Output) -> None:
     refused, unforeseen = PaymentRefused("gone"), RuntimeError("unforeseen")
-    attempts: list[str | Exception] = [PaymentUnsure("timeout"), refused, unforeseen, "paid"]
-    module = _resolving(attempts, [Unavailable("payments"), "refunded"])
+    attempts: list[Outcome | Exception] = [PaymentOutcomeUnknown("timeout"), refused, unforeseen, Outcome.PAID]
+    module = _resolving(attempts, [Unavailable("payments"), Outcome.REFUNDED])
 
     done = module.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
 
@@ -105,15 +109,15 @@ def test_one_that_cannot_be_resolved_does_not_keep_those_behind_it_from_it(outpu
 
 
 def test_resolve_payments_counts_what_needs_a_person(output: Output) -> None:
-    module = _resolving(["mismatch"], ["refund failed"])
+    module = _resolving([Outcome.MISMATCH], [Outcome.REFUND_FAILED])
 
     module.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
 
     reasons = [dimensions_of(line)["reason"] for line in output.metric("payments_to_review_total")]
-    assert reasons == ["mismatch", "refund failed"]
+    assert reasons == ["mismatch", "refund_failed"]
 
 
 def test_resolve_payments_stops_before_its_timeout(output: Output) -> None:
-    module = _resolving(["paid"] * 3, ["refunded"])
+    module = _resolving([Outcome.PAID] * 3, [Outcome.REFUNDED])
 
     assert module.handler(sample_event("schedules/resolve_payments"), _ShorteningExecution(looks=2)) == {"paid": 2}

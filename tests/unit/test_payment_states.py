@@ -3,16 +3,19 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from microshop import migrations
+from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import (
     ENTRY_KINDS,
     HOLDING_MONEY,
     LIVE,
     PAYMENT_STATES,
     REFUND_STATES,
+    ProviderName,
     RefundCause,
 )
 from microshop.payments.providers import PROVIDERS, automatic_providers
@@ -62,3 +65,8 @@ def test_words_fit_their_columns() -> None:
     assert max(map(len, (*PAYMENT_STATES, *REFUND_STATES, *RefundCause.__value__.__args__))) <= 16
     assert max(map(len, ENTRY_KINDS)) <= 24
     assert max(map(len, PROVIDERS)) <= 32
+    assert max(map(len, Outcome)) <= 64
+
+
+def test_provider_names_are_those_of_the_table() -> None:
+    assert get_args(ProviderName.__value__) == tuple(PROVIDERS)

@@ -128,7 +128,7 @@ def test_schedules_of_payments_do_nothing_and_say_so(
 ) -> None:
     module = load_function(f"schedules/{name}")
     due = Mock(unpaid_orders=lambda *_: [1], due_payments=lambda *_: [Mock()], due_refunds=lambda *_: [Mock()])
-    plug(module, PaymentsUnitOfWork=Mock(payments=due))
+    plug(module, PaymentsUnitOfWork=Mock(queries=due))
     monkeypatch.setattr(read_only, "current_reason", lambda: _REASON)
 
     assert module.handler(sample_event(f"payments/{name}"), an_execution(milliseconds_left=60_000)) == done

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from microshop.payments.payment import PAYMENT_STATES, REFUND_STATES, PaymentState, RefundState
-from microshop.payments.provider import Intent, IntentStatus, ProviderRefund, RefundStatus
+from microshop.payments.providers.port import Intent, IntentStatus, ProviderRefund, RefundStatus
 from microshop.reconciliation.check import EVER, Check, CheckName, RepairName, Window
 from microshop.reconciliation.comparison import BookedPayment, BookedRefund, compare_payment, compare_refund
 from microshop.reconciliation.overdue_queries import CONSUMERS, OWED

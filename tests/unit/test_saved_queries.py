@@ -10,6 +10,7 @@ from microshop.errors import NotFound
 from microshop.http import Request, Response, endpoint, ok
 from microshop.messaging.consumer import consumer
 from microshop.operator_actions import note_action
+from microshop.payments.outcomes import Outcome
 from microshop.payments.reporting import report, report_failure
 from tests.support.builders import a_batch, a_caller, a_message, an_api_event, an_execution
 from tests.support.output import Output
@@ -45,7 +46,12 @@ def lines(output: Output) -> list[dict[str, Any]]:
         serve(an_api_event(method=method, path={"id": "7"}, caller=a_caller()), an_execution())
     react(a_batch(a_message(), a_message(event_type="OrderPaid")), an_execution())
     report(
-        "disputed", order_id=1, payment_id=2, provider="stripe", event_id="evt_1", event_type="charge.dispute.created"
+        Outcome.DISPUTED,
+        order_id=1,
+        payment_id=2,
+        provider="stripe",
+        event_id="evt_1",
+        event_type="charge.dispute.created",
     )
     try:
         raise RuntimeError("unforeseen")

@@ -11,9 +11,10 @@ from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.orders.pricing import Terms
 from microshop.payments.expiring import expire_order
+from microshop.payments.payment import RefundOrder
 from microshop.payments.providers import provider
-from microshop.payments.refunding import RefundOrder, refund_order
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.refunding import refund_order
+from microshop.payments.unit_of_work import PaymentsUnitOfWork, orders_unit_of_work
 from microshop.platform.mysql import Database
 from microshop.users.repository import UserRepository
 
@@ -76,25 +77,26 @@ def load_orders(database: Database, currency: str, admin_email: str) -> int:
             continue
         made += 1
         for step in order.steps:
-            _take_step(step, order_id, customer, admin, PaymentsUnitOfWork(database))
+            _take_step(step, order_id, customer, admin, database)
     return made
 
 
-def _take_step(step: str, order_id: int, customer: Caller, admin: Caller, transaction: PaymentsUnitOfWork) -> None:
+def _take_step(step: str, order_id: int, customer: Caller, admin: Caller, database: Database) -> None:
+    uow = orders_unit_of_work(database)
     match step:
         case "confirm":
-            confirm_order(admin, order_id, f"bank transfer {order_id}", transaction)
+            confirm_order(admin, order_id, f"bank transfer {order_id}", uow)
         case "ship":
-            ship_order(admin, order_id, "DHL", f"JD{order_id}", transaction)
+            ship_order(admin, order_id, "DHL", f"JD{order_id}", uow)
         case "deliver":
-            deliver_order(admin, order_id, transaction)
+            deliver_order(admin, order_id, uow)
         case "refund":
             wanted = RefundOrder(500, "the wax was cracked")
-            refund_order(admin, order_id, wanted, None, find_provider=provider, transaction=transaction)
+            refund_order(admin, order_id, wanted, None, find_provider=provider, uow=PaymentsUnitOfWork(database))
         case "expire":
-            expire_order(order_id, provider, transaction)
+            expire_order(order_id, provider, PaymentsUnitOfWork(database))
         case "cancel":
-            cancel_order(customer, order_id, "changed my mind", transaction)
+            cancel_order(customer, order_id, "changed my mind", uow)
 
 
 def _place(database: Database, customer: Caller, order: _DemoOrder, rules: OrderRules) -> int | None:

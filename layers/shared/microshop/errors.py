@@ -15,7 +15,7 @@ ShopError
 │   ├── OutOfStock          fewer units are left than asked for; names every field
 │   ├── WrongOrderState     the order is not where it can do that
 │   ├── PaymentPeriodOver   the order waits for its payment no longer
-│   ├── PaymentRefused      the payment provider says no
+│   ├── PaymentRefused      the payment provider refuses the request
 │   └── RefundTooLarge      more is asked back than is left; names every field
 ├── PreconditionFailed      If-Match names another version
 ├── PreconditionRequired    neither If-Match nor a version was sent
@@ -26,7 +26,7 @@ ShopError
 ├── UnsupportedMediaType
 ├── InvalidWebhook          not an event that the payment provider has signed
 └── Unavailable             a dependency does not answer
-    ├── PaymentUnsure       the payment provider may or may not have acted
+    ├── PaymentOutcomeUnknown  no usable answer from the payment provider; it may have acted
     └── TransactionConflict a transaction lost a race and may be run again
 """
 
@@ -131,12 +131,12 @@ class PaymentPeriodOver(Conflict):
 
 
 class PaymentRefused(Conflict):
-    """The payment provider says no; `code` is its own word for why."""
+    """The payment provider refuses the request; `code` and `message` are its own reason."""
 
-    def __init__(self, code: str, words: str = "") -> None:
+    def __init__(self, code: str, message: str = "") -> None:
         super().__init__(f"The payment provider refuses this: {code}.")
         self.code = code
-        self.words = words
+        self.message = message
 
 
 class RefundTooLarge(Conflict):
@@ -194,8 +194,8 @@ class Unavailable(ShopError):
         self.dependency = dependency
 
 
-class PaymentUnsure(Unavailable):
-    """The payment provider did not answer, or not with sense: whether it has acted is to be found out."""
+class PaymentOutcomeUnknown(Unavailable):
+    """The payment provider gave no usable answer; the payment may have happened."""
 
     def __init__(self, reason: str = "") -> None:
         super().__init__("payments", reason)

@@ -31,13 +31,13 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
     with uow:
         before = found(uow.orders.locked(order_id, owner(caller)))
         if any(line.returned for line in before.lines):
-            uow.money.keep_units(before)
+            uow.money.cancel_pending_restocks(before)
             before = found(uow.orders.locked(order_id, owner(caller)))
         transition = CANCEL_REFUNDED if _is_refunded_in_review(before) else CANCEL
         after = before.after(transition, datetime.now(UTC))
         event = OrderCancelled.of(after, previous_status=before.status, restocked=restocked(before))
         uow.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)
-        uow.money.give_back(after)
+        uow.money.refund_or_abandon(after)
         uow.stock.put_back(after, caller.user_id, "order cancelled")
         uow.commit()
     return after.with_all_units_returned()
@@ -109,4 +109,4 @@ def restocked(order: Order) -> list[RestockedLine]:
 
 def _is_refunded_in_review(order: Order) -> bool:
     """Whether a payment that differed from the total was refunded in full."""
-    return order.state in CANCEL_REFUNDED.leads and 0 < order.captured_minor == order.refunded_minor
+    return order.state in CANCEL_REFUNDED.moves and 0 < order.captured_minor == order.refunded_minor

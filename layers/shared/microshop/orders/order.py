@@ -174,7 +174,7 @@ class Order:
         Raises:
             WrongOrderState: the transition does not start from the state of the order.
         """
-        reached = transition.leads.get(self.state)
+        reached = transition.moves.get(self.state)
         if reached is None:
             raise WrongOrderState(self.status, self.payment_status, transition.action)
         status, payment_status = reached

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from microshop.errors import TransactionConflict
 from microshop.messaging.outbox import EventWriter
 from microshop.orders.queries import OrderQueries
-from microshop.platform.unit_of_work import UnitOfWork
 from microshop.products.stock_repository import StockLedger, StockLine
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from microshop.orders.history import Change
     from microshop.orders.order import Order
     from microshop.orders.states import Transition
-    from microshop.platform.mysql import Database, Executes
+    from microshop.platform.mysql import Executes
 
 _INSERT = """
 INSERT INTO orders (id, order_number, user_id, status, payment_status, payment_method, currency, subtotal_minor,
@@ -93,20 +92,11 @@ class OrderRepository(OrderQueries):
         order = change.order
         values = {name: getattr(order, name) for name in _CHANGED_COLUMNS}
         changed = self._database.execute(
-            _CHANGE, {**values, "previous_version": order.version - 1, "sources": list(transition.leads)}
+            _CHANGE, {**values, "previous_version": order.version - 1, "sources": list(transition.moves)}
         )
         if changed != 1:
             raise TransactionConflict("an order was changed by two requests")
         _record(self._database, change)
-
-
-class OrdersUnitOfWork(UnitOfWork):
-    """A transaction that changes an order and gives its stock back."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.orders = OrderRepository(database)
-        self.stock = StockReturns(database)
 
 
 class StockSales:

@@ -47,10 +47,10 @@ PAIRS: Mapping[OrderStatus, frozenset[PaymentStatus]] = {
 
 @dataclass(frozen=True)
 class Transition:
-    """A change that an order can go through: the word that the history has for it, and where it leads from where."""
+    """A change of an order: its action in the history, and the states that it moves an order from and to."""
 
     action: Action
-    leads: Mapping[State, State]
+    moves: Mapping[State, State]
 
 
 CONFIRM = Transition("confirmed", {("pending", "unpaid"): ("confirmed", "paid")})
@@ -166,13 +166,13 @@ REFUND_WHOLE = Transition(
 REFUND_IN_REVIEW = Transition(
     "partially_refunded", {(status, "review"): (status, "review") for status in ("pending", "cancelled", "expired")}
 )
-LOSE_REFUND_IN_REVIEW = Transition("refund_failed", REFUND_IN_REVIEW.leads)
+REVERSE_REFUND_IN_REVIEW = Transition("refund_failed", REFUND_IN_REVIEW.moves)
 # A refund that had succeeded has come back: the customer's bank did not take it.
-LOSE_REFUND = Transition(
+REVERSE_REFUND = Transition(
     "refund_failed",
     {(status, before): (status, "paid") for status in _WITH_MONEY for before in ("partially_refunded", "refunded")},
 )
-LOSE_PART_OF_REFUND = Transition(
+REVERSE_PART_OF_REFUND = Transition(
     "refund_failed",
     {
         (status, before): (status, "partially_refunded")
@@ -196,7 +196,7 @@ TRANSITIONS = (
     REFUND_PART,
     REFUND_WHOLE,
     REFUND_IN_REVIEW,
-    LOSE_REFUND_IN_REVIEW,
-    LOSE_REFUND,
-    LOSE_PART_OF_REFUND,
+    REVERSE_REFUND_IN_REVIEW,
+    REVERSE_REFUND,
+    REVERSE_PART_OF_REFUND,
 )

@@ -1,7 +1,7 @@
-"""The use case of expiring an order that was not paid in time.
+"""Expires an order that was not paid in time.
 
-The provider comes first: only once it has called the attempt off, or where there is none, the order expires. Money that
-wins that race is taken in instead, by the same rule as everywhere.
+The provider comes first: the order expires once the provider has cancelled the attempt, or has none. If the payment
+wins that race, it is applied instead, by the same rule as everywhere.
 """
 
 from __future__ import annotations
@@ -11,63 +11,61 @@ from typing import TYPE_CHECKING
 
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import EXPIRE
+from microshop.payments.attempts import SETTLES_WITHIN, cancel_attempt
 from microshop.payments.events import OrderExpired
-from microshop.payments.facts import take_absence, take_intent
-from microshop.payments.resolving import SETTLES_WITHIN, called_off
+from microshop.payments.outcomes import Outcome
+from microshop.payments.provider_updates import apply_absence, apply_update
 from microshop.payments.settling import Settlement
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
     from microshop.payments.payment import Payment
-    from microshop.payments.provider import FindProvider, Intent
-    from microshop.payments.repository import PaymentsUnitOfWork
-
-EXPIRED = "expired"
-NOT_YET = "not yet"
+    from microshop.payments.providers.port import FindProvider, Intent
+    from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
 
-def expire_order(order_id: int, find_provider: FindProvider, transaction: PaymentsUnitOfWork) -> str:
-    """Expire an order whose time has passed, unless it was paid; what was done, in a few words.
+def expire_order(order_id: int, find_provider: FindProvider, uow: PaymentsUnitOfWork) -> Outcome:
+    """Expire an order whose time has passed, unless it was paid. Returns the outcome.
 
     Raises:
-        PaymentUnsure, Unavailable: the provider does not answer; the order is as it was, and this can be tried again.
+        PaymentOutcomeUnknown, Unavailable: the provider does not answer; the order has not changed.
     """
-    payment = transaction.payments.live(order_id)
+    payment = uow.queries.live_payment(order_id)
     if payment is None:
-        return _expired(order_id, None, None, transaction)
+        return _expire(order_id, None, None, uow)
     if payment.state != "started":
-        return NOT_YET
-    intent = called_off(find_provider(payment.provider), payment)
+        return Outcome.NOT_YET
+    intent = cancel_attempt(find_provider(payment.provider), payment)
     if intent is None:
-        return _gone(order_id, payment, transaction)
+        return _expire_without_attempt(order_id, payment, uow)
     if intent.status != "cancelled":
-        return take_intent(payment.provider, intent, transaction)
-    return _expired(order_id, payment, intent, transaction)
+        return apply_update(payment.provider, intent, uow)
+    return _expire(order_id, payment, intent, uow)
 
 
-def _gone(order_id: int, payment: Payment, transaction: PaymentsUnitOfWork) -> str:
-    """The provider has no such attempt: once none can be on its way to it, the order can expire."""
+def _expire_without_attempt(order_id: int, payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
+    """The provider has no such attempt: the order can expire once none can be on its way to it."""
     if datetime.now(UTC) - payment.created_at < SETTLES_WITHIN:
-        return NOT_YET
-    take_absence(payment, transaction)
-    return _expired(order_id, None, None, transaction)
+        return Outcome.NOT_YET
+    apply_absence(payment, uow)
+    return _expire(order_id, None, None, uow)
 
 
 @retried
-def _expired(order_id: int, payment: Payment | None, intent: Intent | None, transaction: PaymentsUnitOfWork) -> str:
+def _expire(order_id: int, payment: Payment | None, intent: Intent | None, uow: PaymentsUnitOfWork) -> Outcome:
     now = datetime.now(UTC)
-    with transaction:
-        order = transaction.orders.locked(order_id, None)
-        if order is None or order.state not in EXPIRE.leads or order.expires_at is None or order.expires_at > now:
-            return NOT_YET
-        live = transaction.payments.live(order_id)
+    with uow:
+        order = uow.orders.locked(order_id, None)
+        if order is None or order.state not in EXPIRE.moves or order.expires_at is None or order.expires_at > now:
+            return Outcome.NOT_YET
+        live = uow.queries.live_payment(order_id)
         if live is not None:
             if payment is None or intent is None or live.id != payment.id:
-                return NOT_YET  # begun meanwhile: its turn comes with the next pass
-            Settlement(live, order, transaction).settle(intent)
+                return Outcome.NOT_YET  # begun meanwhile: the next pass cancels it
+            Settlement(live, order, uow).settle(intent)
         after = order.after(EXPIRE, now)
         change = Change(after, EXPIRE.action, Actor.system(), OrderExpired.of(after), "not paid in time")
-        transaction.orders.change(change, EXPIRE)
-        transaction.stock.put_back(after, None, "order expired")
-        transaction.commit()
-    return EXPIRED
+        uow.orders.change(change, EXPIRE)
+        uow.stock.put_back(after, None, "order expired")
+        uow.commit()
+    return Outcome.EXPIRED

@@ -1,21 +1,23 @@
 """The rules of payments and refunds: what they are made of, and which states they can be in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-# started     the provider was asked, or is about to be; the customer may pay
-# unknown     the provider did not answer: whether it has acted is to be found out
-# processing  the money is on its way, for days perhaps
-# captured    the money of exactly this attempt is there
-# mismatched  money is there, but not the amount or the currency of the order: somebody has to look
-# stray       money is there for an attempt that had been given up while another took its place: it goes back
-# abandoned   the order is over or paid otherwise; the provider is yet to be told
-# cancelled   the provider has called it off: no money will come
+# started     begun at the provider, or about to be; the customer may pay
+# unknown     the provider did not answer: it may have acted
+# processing  the money is on its way, which may take days
+# captured    the money has arrived, in the amount and currency of the order
+# mismatched  money has arrived in another amount or currency: a person must decide
+# stray       money has arrived for an order that was paid otherwise or expects none: it is refunded
+# abandoned   the order is over or paid otherwise; still to be cancelled at the provider
+# cancelled   the provider has cancelled it: no money will come
 # failed      the provider never had it, or refused it
 type PaymentState = Literal[
     "started", "unknown", "processing", "captured", "mismatched", "stray", "abandoned", "cancelled", "failed"
 ]
+type ProviderName = Literal["stripe", "offline", "cash_on_delivery"]
 type RefundState = Literal["requested", "pending", "succeeded", "failed"]
 type RefundCause = Literal["requested", "cancelled", "late", "surplus", "found"]
 type EntryKind = Literal[
@@ -42,26 +44,26 @@ type EntryKind = Literal[
 PAYMENT_STATES: tuple[PaymentState, ...] = get_args(PaymentState.__value__)
 REFUND_STATES: tuple[RefundState, ...] = get_args(RefundState.__value__)
 ENTRY_KINDS: tuple[EntryKind, ...] = get_args(EntryKind.__value__)
-# The attempts of which an order has one at most (payments_live in migrations/0018_create_payments.sql).
+# An order has at most one attempt in these states (payments_live in migrations/0018_create_payments.sql).
 LIVE: frozenset[PaymentState] = frozenset({"started", "unknown", "processing", "captured", "mismatched"})
-# Those that have brought money; nothing that is said of the attempt later changes that.
+# The money has arrived; no later update of the attempt changes that.
 HOLDING_MONEY: frozenset[PaymentState] = frozenset({"captured", "mismatched", "stray"})
-# Why there is a refund that the shop has not asked for.
+# The reason of a refund that the shop has not requested.
 FOUND = "made at the provider, not by the shop"
 
 
 @dataclass(frozen=True)
 class Payment:
-    """An attempt to be paid for an order.
+    """An attempt to pay an order.
 
-    `refunded_minor` is what of `captured_minor` went back or is promised to; `next_check_at` is when the provider is to
-    be asked about it.
+    `refunded_minor` is the part of `captured_minor` that is refunded or reserved for a refund; `next_check_at` is when
+    the provider is asked about it.
     """
 
     id: int
     order_id: int
     attempt: int
-    provider: str
+    provider: ProviderName
     reference: str | None
     state: PaymentState
     amount_minor: int
@@ -75,18 +77,18 @@ class Payment:
 
     @property
     def left_minor(self) -> int:
-        """What can still be refunded."""
+        """The amount that can still be refunded."""
         return self.captured_minor - self.refunded_minor
 
     @property
     def idempotency_key(self) -> str:
-        """What the provider knows the attempt by, before it has given it a reference."""
+        """The idempotency key of the request that begins the attempt."""
         return f"order-{self.order_id}-attempt-{self.attempt}"
 
 
 @dataclass(frozen=True)
 class RestockLine:
-    """Units of a product that go back to stock with a refund."""
+    """Units of a product that a refund restocks."""
 
     product_id: int
     quantity: int
@@ -94,7 +96,7 @@ class RestockLine:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money that goes back to a customer. `number` counts an order's refunds; the shop itself has no `requested_by`."""
+    """A refund. `number` counts the refunds of an order; `requested_by` is None if the shop itself refunds."""
 
     id: int
     payment_id: int
@@ -116,13 +118,22 @@ class Refund:
 
     @property
     def idempotency_key(self) -> str:
-        """What the provider knows the refund by, before it has given it a reference."""
+        """The idempotency key of the request that makes the refund."""
         return f"order-{self.order_id}-refund-{self.number}"
 
 
 @dataclass(frozen=True)
+class RefundOrder:
+    """A refund that an admin requests. No amount means all that is left."""
+
+    amount_minor: int | None
+    reason: str | None
+    restock: Sequence[RestockLine] = ()
+
+
+@dataclass(frozen=True)
 class Entry:
-    """A line of the ledger; `refund_id` is 0 where it is about the payment itself."""
+    """An entry of the ledger; `refund_id` is 0 if it is about the payment itself."""
 
     payment_id: int
     refund_id: int

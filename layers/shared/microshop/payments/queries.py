@@ -66,35 +66,35 @@ class PaymentQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of_order(self, order_id: int) -> list[Payment]:
-        """An order's attempts, the first one first."""
+    def payments(self, order_id: int) -> list[Payment]:
+        """Returns an order's attempts, the first one first."""
         return [Payment(**row) for row in self._database.rows(_PAYMENTS_OF, {"order_id": order_id})]
 
-    def live(self, order_id: int) -> Payment | None:
-        """The one attempt that may still bring money, or has brought it."""
-        return next((payment for payment in self.of_order(order_id) if payment.state in LIVE), None)
+    def live_payment(self, order_id: int) -> Payment | None:
+        """Returns the one attempt that may still bring money, or has brought it."""
+        return next((payment for payment in self.payments(order_id) if payment.state in LIVE), None)
 
-    def by_reference(self, provider: str, reference: str) -> Payment | None:
-        """The attempt that the provider knows under `reference`."""
+    def payment_by_reference(self, provider: str, reference: str) -> Payment | None:
+        """Returns the attempt that has this reference at the provider."""
         row = self._database.row(_BY_REFERENCE, {"key": f"{provider}:{reference}"})
         return Payment(**row) if row else None
 
-    def by_attempt(self, provider: str, order_id: int, attempt: int) -> Payment | None:
-        """An order's attempt by its number."""
+    def payment_by_attempt(self, provider: str, order_id: int, attempt: int) -> Payment | None:
+        """Returns an order's attempt by its number."""
         values = {"order_id": order_id, "attempt": attempt, "provider": provider}
         row = self._database.row(_BY_ATTEMPT, values)
         return Payment(**row) if row else None
 
     def refunds(self, order_id: int) -> list[Refund]:
-        """An order's refunds, the first one first."""
+        """Returns an order's refunds, the first one first."""
         return self._with_lines(self._database.rows(_REFUNDS_OF, {"order_id": order_id}))
 
     def refund(self, refund_id: int) -> Refund | None:
-        """A refund by its id."""
+        """Returns a refund by its id."""
         return next(iter(self._with_lines(self._database.rows(_REFUND_BY_ID, {"id": refund_id}))), None)
 
     def refund_of_request(self, user_id: int, key: str) -> tuple[Refund, str] | None:
-        """The refund that was requested with an Idempotency-Key, and the fingerprint of that request."""
+        """Returns the refund that was requested with an Idempotency-Key, and the fingerprint of that request."""
         row = self._database.row(_REFUND_OF_REQUEST, {"user_id": user_id, "key": key})
         if row is None:
             return None
@@ -102,19 +102,19 @@ class PaymentQueries:
         return self._with_lines([row])[0], fingerprint
 
     def entries(self, order_id: int) -> list[Entry]:
-        """The ledger of an order, the first entry first."""
+        """Returns the ledger of an order, the first entry first."""
         return [Entry(**row) for row in self._database.rows(_ENTRIES_OF, {"order_id": order_id})]
 
     def due_payments(self, now: datetime, limit: int) -> list[Payment]:
-        """Attempts of which the provider is to be asked."""
+        """Returns attempts whose next check at the provider is due."""
         return [Payment(**row) for row in self._database.rows(_DUE_PAYMENTS, {"now": now, "limit": limit})]
 
     def due_refunds(self, now: datetime, limit: int) -> list[Refund]:
-        """Refunds that are to be sent, or of which the provider is to be asked."""
+        """Returns refunds that are due: to be sent, or to be checked at the provider."""
         return self._with_lines(self._database.rows(_DUE_REFUNDS, {"now": now, "limit": limit}))
 
     def unpaid_orders(self, now: datetime, after: int, limit: int) -> list[int]:
-        """The ids of orders whose time to be paid has passed, from `after` on."""
+        """Returns the ids of orders whose time to be paid has passed, after the id `after`."""
         values = {"now": now, "after": after, "limit": limit}
         return [row["id"] for row in self._database.rows(_UNPAID_ORDERS, values)]
 

@@ -1,28 +1,30 @@
-"""All SQL that writes refunds. Whoever writes holds the order's row locked."""
+"""All SQL that writes refunds. The caller holds the lock of the order's row."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from microshop.errors import FieldProblem, RefundTooLarge, TransactionConflict
 from microshop.idempotency.key import IdempotencyKey
-from microshop.payments.ledger import MAX_REASON_LENGTH, PaymentLedger
+from microshop.payments.ledger_repository import MAX_REASON_LENGTH, LedgerRepository
 from microshop.payments.payment import FOUND, Payment, Refund, RefundCause, RefundState, RestockLine
+from microshop.payments.queries import PaymentQueries
+from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import DuplicateKey
 
-_RESERVE = """
+_RESERVE_MONEY = """
 UPDATE payments
 SET refunded_minor = refunded_minor + %(amount_minor)s,
     updated_at = %(now)s
 WHERE id = %(id)s
   AND refunded_minor + %(amount_minor)s <= captured_minor
 """
-_RELEASE = """
+_RELEASE_MONEY = """
 UPDATE payments
 SET refunded_minor = refunded_minor - %(amount_minor)s,
     updated_at = %(now)s
 WHERE id = %(id)s
 """
-_INSERT_REFUND = """
+_INSERT = """
 INSERT INTO refunds (payment_id, order_id, number, state, amount_minor, currency, cause, reason, requested_by,
                      request_key, fingerprint, reference, failure, next_check_at, created_at, updated_at)
 SELECT %(payment_id)s, %(order_id)s, COALESCE(MAX(number), 0) + 1, %(state)s, %(amount_minor)s, %(currency)s,
@@ -31,25 +33,25 @@ SELECT %(payment_id)s, %(order_id)s, COALESCE(MAX(number), 0) + 1, %(state)s, %(
 FROM refunds
 WHERE order_id = %(order_id)s
 """
-_INSERT_REFUND_LINES = "INSERT INTO refund_lines (refund_id, product_id, quantity) VALUES {rows}"
-_DELETE_REFUND_LINES = """
+_INSERT_LINES = "INSERT INTO refund_lines (refund_id, product_id, quantity) VALUES {rows}"
+_DELETE_LINES = """
 DELETE FROM refund_lines
 WHERE refund_id = %(refund_id)s
 """
-_RETURN_UNITS = """
+_RESERVE_UNITS = """
 UPDATE order_lines
 SET returned = returned + %(quantity)s
 WHERE order_id = %(order_id)s
   AND product_id = %(product_id)s
   AND returned + %(quantity)s <= quantity
 """
-_KEEP_UNITS = """
+_RELEASE_UNITS = """
 UPDATE order_lines
 SET returned = returned - %(quantity)s
 WHERE order_id = %(order_id)s
   AND product_id = %(product_id)s
 """
-_CHANGE_REFUND = """
+_SET_STATE = """
 UPDATE refunds
 SET state = %(state)s,
     reference = COALESCE(reference, %(reference)s),
@@ -60,7 +62,7 @@ SET state = %(state)s,
 WHERE id = %(id)s
   AND state = %(previous_state)s
 """
-_CHECK_REFUND = """
+_POSTPONE = """
 UPDATE refunds
 SET checks = checks + 1,
     next_check_at = %(next_check_at)s
@@ -69,10 +71,15 @@ WHERE id = %(id)s
 """
 
 
-class RefundRepository(PaymentLedger):
-    """Writes refunds, with the money and the units that they reserve."""
+class RefundRepository:
+    """Writes refunds, with the money and the units that they reserve, within a transaction."""
 
-    def request_refund(
+    def __init__(self, database: Database, queries: PaymentQueries, ledger: LedgerRepository) -> None:
+        self._database = database
+        self._queries = queries
+        self._ledger = ledger
+
+    def request(
         self,
         payment: Payment,
         amount_minor: int,
@@ -84,14 +91,14 @@ class RefundRepository(PaymentLedger):
         restock: Sequence[RestockLine] = (),
         check_in: timedelta = timedelta(0),
     ) -> Refund:
-        """Reserve money of a payment, and units of its order's lines, for a refund.
+        """Add a refund, and reserve for it money of the payment and units of the order's lines.
 
         Raises:
             RefundTooLarge: less is left.
-            TransactionConflict: a refund was requested with this key meanwhile.
+            TransactionConflict: a concurrent request with this key has added a refund.
         """
         now = datetime.now(UTC)
-        if self._database.execute(_RESERVE, {"id": payment.id, "amount_minor": amount_minor, "now": now}) != 1:
+        if self._database.execute(_RESERVE_MONEY, {"id": payment.id, "amount_minor": amount_minor, "now": now}) != 1:
             raise RefundTooLarge(FieldProblem("amount", "is more than is left of the payment"))
         refund_id = self._insert(
             payment,
@@ -105,13 +112,12 @@ class RefundRepository(PaymentLedger):
             next_check_at=now + check_in,
         )
         self._reserve_units(payment.order_id, refund_id, restock)
-        self.enter(payment, "refund_requested", reason=reason, amount_minor=amount_minor, refund_id=refund_id)
-        refund = self.refund(refund_id)
-        assert refund is not None  # noqa: S101 - it was just written
+        refund = self._just_written(refund_id)
+        self._ledger.append_refund_entry(refund, "refund_requested", reason=reason)
         return refund
 
-    def enter_failed(self, payment: Payment, amount_minor: int, reference: str, failure: str) -> None:
-        """Enter a refund that somebody made at the provider and that has failed: older news of it then is no news."""
+    def add_failed(self, payment: Payment, amount_minor: int, reference: str, failure: str) -> None:
+        """Add a refund that was made at the provider and has failed: an older update of it then changes nothing."""
         refund_id = self._insert(
             payment,
             amount_minor,
@@ -121,16 +127,10 @@ class RefundRepository(PaymentLedger):
             reference=reference,
             failure=failure[:MAX_REASON_LENGTH],
         )
-        self.enter(
-            payment,
-            "refund_failed",
-            reference=reference,
-            reason=failure,
-            amount_minor=amount_minor,
-            refund_id=refund_id,
-        )
+        refund = self._just_written(refund_id)
+        self._ledger.append_refund_entry(refund, "refund_failed", reference=reference, reason=failure)
 
-    def change_refund(
+    def set_state(
         self,
         refund: Refund,
         state: RefundState,
@@ -139,14 +139,14 @@ class RefundRepository(PaymentLedger):
         failure: str | None = None,
         check_in: timedelta | None = None,
     ) -> None:
-        """Bring a refund into another state; a failed one frees what it had reserved.
+        """Set the state of a refund; a failed one releases the money and units that it had reserved.
 
         Raises:
-            TransactionConflict: somebody else has changed it since it was read.
+            TransactionConflict: another request has changed it since it was read.
         """
         now = datetime.now(UTC)
         changed = self._database.execute(
-            _CHANGE_REFUND,
+            _SET_STATE,
             {
                 "id": refund.id,
                 "previous_state": refund.state,
@@ -160,19 +160,26 @@ class RefundRepository(PaymentLedger):
         if changed != 1:
             raise TransactionConflict("a refund was changed by two requests")
         if state == "failed":
-            self._database.execute(_RELEASE, {"id": refund.payment_id, "amount_minor": refund.amount_minor, "now": now})
+            self._database.execute(
+                _RELEASE_MONEY, {"id": refund.payment_id, "amount_minor": refund.amount_minor, "now": now}
+            )
             if refund.state != "succeeded":  # else the units are back in stock already
-                self._free_units(refund)
+                self._release_units(refund)
 
-    def drop_restock(self, refund: Refund) -> None:
-        """Free the units that a refund has reserved: it brings none back."""
-        self._free_units(refund)
-        self._database.execute(_DELETE_REFUND_LINES, {"refund_id": refund.id})
+    def cancel_restock(self, refund: Refund) -> None:
+        """Release the units that a refund has reserved: it restocks none."""
+        self._release_units(refund)
+        self._database.execute(_DELETE_LINES, {"refund_id": refund.id})
 
-    def postpone_refund(self, refund: Refund, by: timedelta) -> bool:
-        """Claim a due refund: it is due again later; False where another execution has claimed it."""
+    def postpone(self, refund: Refund, by: timedelta) -> bool:
+        """Claim a due refund: it is due again after `by`. Returns False if another execution has claimed it."""
         values = {"id": refund.id, "seen": refund.next_check_at, "next_check_at": datetime.now(UTC) + by}
-        return self._database.execute(_CHECK_REFUND, values) == 1
+        return self._database.execute(_POSTPONE, values) == 1
+
+    def _just_written(self, refund_id: int) -> Refund:
+        refund = self._queries.refund(refund_id)
+        assert refund is not None  # noqa: S101 - this transaction has written it
+        return refund
 
     def _insert(self, payment: Payment, amount_minor: int, **columns: object) -> int:
         unless_given = dict.fromkeys(
@@ -181,7 +188,7 @@ class RefundRepository(PaymentLedger):
         of_payment = {"payment_id": payment.id, "order_id": payment.order_id, "currency": payment.currency}
         values = {**unless_given, **columns, **of_payment, "amount_minor": amount_minor, "now": datetime.now(UTC)}
         try:
-            return self._database.insert(_INSERT_REFUND, values)
+            return self._database.insert(_INSERT, values)
         except DuplicateKey as taken:
             raise TransactionConflict(f"a refund was requested twice: {taken.key}") from None
 
@@ -190,14 +197,14 @@ class RefundRepository(PaymentLedger):
             return
         for index, line in enumerate(restock):
             values = {"order_id": order_id, "product_id": line.product_id, "quantity": line.quantity}
-            if self._database.execute(_RETURN_UNITS, values) != 1:
+            if self._database.execute(_RESERVE_UNITS, values) != 1:
                 reason = "is more than is left of this product in the order"
                 raise RefundTooLarge(FieldProblem(f"restock.{index}.quantity", reason))
         rows = {f"row_{n}": (refund_id, line.product_id, line.quantity) for n, line in enumerate(restock)}
         placeholders = ", ".join(f"%({name})s" for name in rows)
-        self._database.execute(_INSERT_REFUND_LINES.format(rows=placeholders), rows)
+        self._database.execute(_INSERT_LINES.format(rows=placeholders), rows)
 
-    def _free_units(self, refund: Refund) -> None:
+    def _release_units(self, refund: Refund) -> None:
         for line in refund.restock:
             values = {"order_id": refund.order_id, "product_id": line.product_id, "quantity": line.quantity}
-            self._database.execute(_KEEP_UNITS, values)
+            self._database.execute(_RELEASE_UNITS, values)

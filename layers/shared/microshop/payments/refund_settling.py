@@ -1,130 +1,138 @@
-"""What a provider's word does to a refund and its order; see settling.py, which does the same for payments."""
+"""How a provider update changes a refund and its order. The same rules as for payments hold: see settling.py."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from microshop.limits import MAX_REASON_LENGTH
-from microshop.orders.events import OrderEvent, RestockedLine
+from microshop.orders.events import RestockedLine
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import (
-    LOSE_PART_OF_REFUND,
-    LOSE_REFUND,
-    LOSE_REFUND_IN_REVIEW,
     REFUND_IN_REVIEW,
     REFUND_PART,
     REFUND_WHOLE,
+    REVERSE_PART_OF_REFUND,
+    REVERSE_REFUND,
+    REVERSE_REFUND_IN_REVIEW,
     Transition,
 )
 from microshop.payments.events import OrderPaymentChanged, OrderRefunded
-from microshop.payments.settling import NOTHING_NEW
+from microshop.payments.outcomes import Outcome
+from microshop.transactions import retried
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Unpack
+
+    from microshop.orders.events import OrderEvent
     from microshop.orders.order import Order
+    from microshop.payments.events import EventFields
     from microshop.payments.payment import Payment, Refund
-    from microshop.payments.provider import ProviderRefund
-    from microshop.payments.repository import PaymentsUnitOfWork
+    from microshop.payments.providers.port import ProviderRefund
+    from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
-# A webhook tells how a refund that is on its way has ended; this is for the one that gets lost.
-_ASK_AGAIN_AFTER = timedelta(hours=6)
+# The final state normally comes by webhook; the check is for a lost one.
+_CHECK_PENDING_AFTER = timedelta(hours=6)
 
-REFUND_FAILED = "refund failed"
+
+@retried
+def settle_refund(refund: Refund, uow: PaymentsUnitOfWork, settle: Callable[[RefundSettlement], Outcome]) -> Outcome:
+    """Lock a refund, its payment and its order, `settle` them and commit. Returns the outcome."""
+    with uow:
+        current, payment, order = uow.lock_refund(refund)
+        outcome = settle(RefundSettlement(current, payment, order, uow))
+        uow.commit()
+    return outcome
 
 
 @dataclass(frozen=True)
 class RefundSettlement:
-    """A refund, its payment and its order, locked, as they are before the word that is settled."""
+    """A refund, its payment and its order, locked, as they are before the update."""
 
     refund: Refund
     payment: Payment
     order: Order
-    transaction: PaymentsUnitOfWork
+    uow: PaymentsUnitOfWork
 
-    def settle(self, told: ProviderRefund) -> str:
-        """Bring all three in line with what the provider says; what that did, in a few words."""
+    def settle(self, update: ProviderRefund) -> Outcome:
+        """Apply the refund's current state at the provider. Returns the outcome."""
         state = self.refund.state
-        match told.status:
+        match update.status:
             case "pending" if state == "requested":
-                return self._pending(told)
+                return self._pending(update.reference)
             case "succeeded" if state in ("requested", "pending"):
-                return self._succeeded(told)
-            case "failed" if state != "failed":
-                return self.failed(told.failure or "no reason given", told.reference)
-        return NOTHING_NEW
+                return self._succeeded(update.reference)
+            case "failed":
+                return self.failed(update.failure or "no reason given", update.reference)
+        return Outcome.NOTHING_NEW
 
-    def failed(self, reason: str, reference: str | None = None) -> str:
-        """The money stays here: what was reserved is free again, and an order that was refunded is so no longer."""
-        self.transaction.payments.change_refund(self.refund, "failed", reference=reference, failure=reason)
-        self._enter("refund_failed", reference or "", reason)
-        # The provider may have told of another one, for which there was no room while this one was booked.
-        self.transaction.payments.check_soon(self.payment)
+    def failed(self, reason: str, reference: str | None = None) -> Outcome:
+        """The refund failed: release the reserved money. An order that was refunded no longer is."""
+        if self.refund.state == "failed":
+            return Outcome.NOTHING_NEW
+        self.uow.refunds.set_state(self.refund, "failed", reference=reference, failure=reason)
+        self.uow.ledger.append_refund_entry(self.refund, "refund_failed", reference=reference or "", reason=reason)
+        # An update of another refund, for which there was no room until now, may have come before.
+        self.uow.payments.schedule_check(self.payment)
         if self.refund.state == "succeeded" and self._is_of_the_order():
-            self._lost(reason)
-        return REFUND_FAILED
+            self._reverse(reason)
+        return Outcome.REFUND_FAILED
 
-    def _pending(self, told: ProviderRefund) -> str:
-        self.transaction.payments.change_refund(
-            self.refund, "pending", reference=told.reference, check_in=_ASK_AGAIN_AFTER
-        )
-        self._enter("refund_pending", told.reference)
-        return "refund pending"
+    def _pending(self, reference: str) -> Outcome:
+        self.uow.refunds.set_state(self.refund, "pending", reference=reference, check_in=_CHECK_PENDING_AFTER)
+        self.uow.ledger.append_refund_entry(self.refund, "refund_pending", reference=reference)
+        return Outcome.REFUND_PENDING
 
-    def _succeeded(self, told: ProviderRefund) -> str:
-        self.transaction.payments.change_refund(self.refund, "succeeded", reference=told.reference)
-        self._enter("refunded", told.reference)
+    def _succeeded(self, reference: str) -> Outcome:
+        self.uow.refunds.set_state(self.refund, "succeeded", reference=reference)
+        self.uow.ledger.append_refund_entry(self.refund, "refunded", reference=reference)
         if not self._is_of_the_order():
-            return "refunded"
+            return Outcome.REFUNDED
         refunded = self.order.refunded_minor + self.refund.amount_minor
-        whole = refunded == self.order.captured_minor
-        restocked = [RestockedLine(product_id=line.product_id, quantity=line.quantity) for line in self.refund.restock]
+        restock = self.refund.restock
         self._change(
-            self._made(whole=whole),
+            self._transition(is_whole=refunded == self.order.captured_minor),
             OrderRefunded,
             refunded,
             note=self.refund.reason,
-            actor=self._whoever_asked(),
+            actor=self._requester(),
             refund_id=self.refund.id,
             amount_minor=self.refund.amount_minor,
             refunded_minor=refunded,
-            restocked=restocked,
+            restocked=[RestockedLine(product_id=line.product_id, quantity=line.quantity) for line in restock],
         )
-        units = [(line.product_id, line.quantity) for line in self.refund.restock]
-        self.transaction.stock.restock(self.order, self.refund.id, units, "came back with a refund")
-        return "refunded"
+        units = [(line.product_id, line.quantity) for line in restock]
+        self.uow.stock.restock(self.order, self.refund.id, units, "came back with a refund")
+        return Outcome.REFUNDED
 
-    def _made(self, *, whole: bool) -> Transition:
-        if self.order.state in REFUND_WHOLE.leads and whole:
+    def _transition(self, *, is_whole: bool) -> Transition:
+        if self.order.state in REFUND_WHOLE.moves and is_whole:
             return REFUND_WHOLE
         return REFUND_IN_REVIEW if self.order.payment_status == "review" else REFUND_PART
 
-    def _lost(self, reason: str) -> None:
+    def _reverse(self, reason: str) -> None:
         refunded = self.order.refunded_minor - self.refund.amount_minor
-        transition = LOSE_PART_OF_REFUND if refunded else LOSE_REFUND
+        transition = REVERSE_PART_OF_REFUND if refunded else REVERSE_REFUND
         if self.order.payment_status == "review":
-            transition = LOSE_REFUND_IN_REVIEW
-        told = {"previous_payment_status": self.order.payment_status, "reason": transition.action}
+            transition = REVERSE_REFUND_IN_REVIEW
         self._change(
-            transition, OrderPaymentChanged, refunded, note=reason[:MAX_REASON_LENGTH], actor=Actor.system(), **told
+            transition,
+            OrderPaymentChanged,
+            refunded,
+            note=reason[:MAX_REASON_LENGTH],
+            actor=Actor.system(),
+            previous_payment_status=self.order.payment_status,
+            reason=transition.action,
         )
 
     def _is_of_the_order(self) -> bool:
-        # A stray payment was never the order's: what happens to it is the ledger's matter alone.
+        # A stray payment was never the order's: its refund changes the ledger alone.
         return self.payment.state in ("captured", "mismatched")
 
-    def _enter(self, kind: Any, reference: str, reason: str | None = None) -> None:
-        self.transaction.payments.enter(
-            self.payment,
-            kind,
-            reference=reference,
-            reason=reason,
-            amount_minor=self.refund.amount_minor,
-            refund_id=self.refund.id,
-        )
-
-    def _whoever_asked(self) -> Actor:
-        # Also where the provider's word comes by a webhook.
+    def _requester(self) -> Actor:
+        """Returns who requested the refund, also when the update comes by webhook."""
         admin = self.refund.requested_by
         return Actor.system() if admin is None else Actor("admin", admin)
 
@@ -136,8 +144,8 @@ class RefundSettlement:
         *,
         note: str | None,
         actor: Actor,
-        **tells: Any,
+        **event_fields: Unpack[EventFields],
     ) -> None:
         after = self.order.after(transition, datetime.now(UTC), refunded_minor=refunded)
-        change = Change(after, transition.action, actor, event.of(after, **tells), note)
-        self.transaction.orders.change(change, transition)
+        change = Change(after, transition.action, actor, event.of(after, **event_fields), note)
+        self.uow.orders.change(change, transition)

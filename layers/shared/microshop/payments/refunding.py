@@ -1,8 +1,7 @@
-"""The use cases of refunds: to request one, and to have it made at the provider."""
+"""Requests a refund, and has the provider make it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,37 +9,27 @@ from microshop.errors import (
     FieldProblem,
     IdempotencyKeyReused,
     NotFound,
+    PaymentOutcomeUnknown,
     PaymentRefused,
-    PaymentUnsure,
     RefundTooLarge,
     Unavailable,
     WrongOrderState,
 )
-from microshop.payments.facts import locked_refund
-from microshop.payments.provider import FindProvider, PaymentProvider, ProviderRefund, RefundRequest
-from microshop.payments.refund_settling import RefundSettlement
-from microshop.payments.resolving import CLAIMED_ELSEWHERE, pause_after
+from microshop.payments.attempts import pause_after
+from microshop.payments.outcomes import Outcome
+from microshop.payments.providers.port import RefundRequest
+from microshop.payments.refund_settling import settle_refund
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from microshop.caller import Caller
     from microshop.idempotency.key import IdempotencyKey
-    from microshop.payments.payment import Payment, Refund, RestockLine
-    from microshop.payments.repository import PaymentsUnitOfWork
+    from microshop.payments.payment import Payment, Refund, RefundOrder
+    from microshop.payments.providers.port import FindProvider, PaymentProvider, ProviderRefund
+    from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
-# Whoever requested a refund sends it at once; the schedule takes it up if that fails.
+# The request itself sends its refund at once; the schedule sends it if that fails.
 _LEFT_TO_THE_REQUEST = timedelta(seconds=30)
-
-
-@dataclass(frozen=True)
-class RefundOrder:
-    """What an admin asks for. No amount means all that is left."""
-
-    amount_minor: int | None
-    reason: str | None
-    restock: Sequence[RestockLine] = ()
 
 
 def refund_order(
@@ -50,87 +39,81 @@ def refund_order(
     key: IdempotencyKey | None,
     *,
     find_provider: FindProvider,
-    transaction: PaymentsUnitOfWork,
+    uow: PaymentsUnitOfWork,
 ) -> Refund:
-    """Request a refund and have it made; as it is then, which is `requested` still where the provider did not answer.
+    """Request a refund and have the provider make it. Returns the refund as it is then.
 
-    Such a refund is made later by the schedule, or when the request comes again with its key.
+    It is still `requested` if the provider did not answer. The schedule makes such a refund later, as does the same
+    request with its key.
 
     Raises:
         NotFound: there is no such order.
-        WrongOrderState: nothing was captured for it.
-        RefundTooLarge: more is asked back than is left, of the money or of a line's units.
+        WrongOrderState: the order has no captured payment.
+        RefundTooLarge: less is left, of the payment or of a line's units.
         IdempotencyKeyReused: the key came with another request before.
     """
-    refund = _requested(caller, order_id, wanted, key, transaction)
+    refund = _request(caller, order_id, wanted, key, uow)
     if refund.state == "requested":
-        send_refund(refund, find_provider, transaction)
-    return transaction.payments.refund(refund.id) or refund
+        send_refund(refund, find_provider, uow)
+    return uow.queries.refund(refund.id) or refund
 
 
-def resolve_refund(refund: Refund, find_provider: FindProvider, transaction: PaymentsUnitOfWork) -> str:
-    """Make a refund that is due, or ask what became of it; what that did, in a few words.
+def resolve_refund(refund: Refund, find_provider: FindProvider, uow: PaymentsUnitOfWork) -> Outcome:
+    """Have the provider make a due refund, or check it there. Returns the outcome.
 
     Raises:
-        PaymentUnsure, Unavailable: the provider does not answer.
+        PaymentOutcomeUnknown, Unavailable: the provider does not answer.
     """
-    if not transaction.payments.postpone_refund(refund, pause_after(refund.checks)):
-        return CLAIMED_ELSEWHERE
-    return send_refund(refund, find_provider, transaction, raising=True)
+    if not uow.refunds.postpone(refund, pause_after(refund.checks)):
+        return Outcome.CLAIMED_ELSEWHERE
+    return send_refund(refund, find_provider, uow, raising=True)
 
 
 def send_refund(
-    refund: Refund,
-    find_provider: FindProvider,
-    transaction: PaymentsUnitOfWork,
-    *,
-    raising: bool = False,
-) -> str:
-    """Have the provider make a refund, unless it has; what that did, in a few words.
+    refund: Refund, find_provider: FindProvider, uow: PaymentsUnitOfWork, *, raising: bool = False
+) -> Outcome:
+    """Have the provider make a refund, unless it has done so. Returns the outcome.
 
     Raises:
-        PaymentUnsure, Unavailable: if `raising`, the provider does not answer.
+        PaymentOutcomeUnknown, Unavailable: if `raising`, the provider does not answer.
     """
-    payments = transaction.payments.of_order(refund.order_id)
-    payment = next(each for each in payments if each.id == refund.payment_id)
+    payments = uow.queries.payments(refund.order_id)
+    payment = next(payment for payment in payments if payment.id == refund.payment_id)
     provider = find_provider(payment.provider)
     try:
-        told = _made_before(refund, payment, provider) or provider.refund(_request(refund, payment))
+        update = _find_refund(refund, payment, provider) or provider.refund(_provider_request(refund, payment))
     except PaymentRefused as refused:
-        return _failed(refund, f"{refused.code}: {refused.words}", transaction)
+        reason = f"{refused.code}: {refused.message}"
+        return settle_refund(refund, uow, lambda settlement: settlement.failed(reason))
     except Unavailable as error:
-        if isinstance(error, PaymentUnsure):
-            _note_unsure(refund, str(error), transaction)
+        if isinstance(error, PaymentOutcomeUnknown):
+            _record_unknown(refund, str(error), uow)
         if raising:
             raise
-        return "unknown"
-    return _settled(refund, told, transaction)
+        return Outcome.UNKNOWN
+    return settle_refund(refund, uow, lambda settlement: settlement.settle(update))
 
 
 @retried
-def _requested(
-    caller: Caller,
-    order_id: int,
-    wanted: RefundOrder,
-    key: IdempotencyKey | None,
-    transaction: PaymentsUnitOfWork,
+def _request(
+    caller: Caller, order_id: int, wanted: RefundOrder, key: IdempotencyKey | None, uow: PaymentsUnitOfWork
 ) -> Refund:
-    with transaction:
-        order = transaction.orders.locked(order_id, None)
+    with uow:
+        order = uow.orders.locked(order_id, None)
         if order is None:
             raise NotFound("order")
-        if key is not None and (asked := transaction.payments.refund_of_request(caller.user_id, key.key)):
-            refund, fingerprint = asked
+        if key is not None and (requested := uow.queries.refund_of_request(caller.user_id, key.key)):
+            refund, fingerprint = requested
             if fingerprint != key.fingerprint:
                 raise IdempotencyKeyReused
             return refund
-        payment = transaction.payments.live(order.id)
+        payment = uow.queries.live_payment(order.id)
         if payment is None or not payment.captured_minor or order.status == "pending":
             raise WrongOrderState(order.status, order.payment_status, "refunded")
         amount = payment.left_minor if wanted.amount_minor is None else wanted.amount_minor
         if not amount:
             raise RefundTooLarge(FieldProblem("amount", "nothing is left to refund"))
-        refund = transaction.payments.request_refund(
+        refund = uow.refunds.request(
             payment,
             amount,
             "requested",
@@ -140,14 +123,15 @@ def _requested(
             restock=wanted.restock,
             check_in=_LEFT_TO_THE_REQUEST,
         )
-        transaction.commit()
+        uow.commit()
     return refund
 
 
-def _made_before(refund: Refund, payment: Payment, provider: PaymentProvider) -> ProviderRefund | None:
-    """The refund as the provider has it, where it may have it: a request that got no answer may have been heard.
+def _find_refund(refund: Refund, payment: Payment, provider: PaymentProvider) -> ProviderRefund | None:
+    """Returns the refund as the provider has it: a request that got no answer may have reached it.
 
-    Later than the request itself it is always asked: a provider forgets idempotency keys after a day.
+    Only the request itself does not ask. Later the key alone does not prevent a second refund: a provider forgets
+    idempotency keys after a day.
     """
     if refund.state == "requested" and datetime.now(UTC) - refund.created_at < _LEFT_TO_THE_REQUEST:
         return None
@@ -157,7 +141,7 @@ def _made_before(refund: Refund, payment: Payment, provider: PaymentProvider) ->
     return None
 
 
-def _request(refund: Refund, payment: Payment) -> RefundRequest:
+def _provider_request(refund: Refund, payment: Payment) -> RefundRequest:
     return RefundRequest(
         order_id=refund.order_id,
         number=refund.number,
@@ -169,35 +153,9 @@ def _request(refund: Refund, payment: Payment) -> RefundRequest:
 
 
 @retried
-def _settled(refund: Refund, told: ProviderRefund, transaction: PaymentsUnitOfWork) -> str:
-    with transaction:
-        again, payment, order = locked_refund(refund, transaction)
-        outcome = RefundSettlement(again, payment, order, transaction).settle(told)
-        transaction.commit()
-    return outcome
-
-
-@retried
-def _failed(refund: Refund, reason: str, transaction: PaymentsUnitOfWork) -> str:
-    with transaction:
-        again, payment, order = locked_refund(refund, transaction)
-        if again.state == "failed":
-            return "nothing new"
-        outcome = RefundSettlement(again, payment, order, transaction).failed(reason)
-        transaction.commit()
-    return outcome
-
-
-@retried
-def _note_unsure(refund: Refund, reason: str, transaction: PaymentsUnitOfWork) -> None:
-    with transaction:
-        _, payment, _ = locked_refund(refund, transaction)
-        transaction.payments.enter(
-            payment,
-            "refund_unknown",
-            reference=datetime.now(UTC).isoformat(),
-            reason=reason,
-            amount_minor=refund.amount_minor,
-            refund_id=refund.id,
-        )
-        transaction.commit()
+def _record_unknown(refund: Refund, reason: str, uow: PaymentsUnitOfWork) -> None:
+    with uow:
+        current, _, _ = uow.lock_refund(refund)
+        now = datetime.now(UTC).isoformat()
+        uow.ledger.append_refund_entry(current, "refund_unknown", reference=now, reason=reason)
+        uow.commit()

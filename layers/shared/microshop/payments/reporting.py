@@ -1,13 +1,13 @@
-"""Tells operators of what a payment provider said that somebody should look at."""
+"""Reports outcomes of payments to operators: logs all of them, and counts those that need review."""
 
 from microshop.errors import ShopError
-from microshop.payments.facts import ALARMING
+from microshop.payments.outcomes import Outcome
 from microshop.platform import observability
 
 
-def report(outcome: str, **about: object) -> None:
-    """Log what a provider's word led to; what needs a person is counted as payments_to_review_total as well."""
-    if outcome not in ALARMING:
+def report(outcome: Outcome, **about: object) -> None:
+    """Log an outcome. One that needs review is also counted, as payments_to_review_total."""
+    if not outcome.needs_review:
         observability.log().info("payment settled", outcome=outcome, **about)
         return
     observability.log().warning("a payment needs somebody to look at it", outcome=outcome, **about)
@@ -15,7 +15,7 @@ def report(outcome: str, **about: object) -> None:
 
 
 def report_failure(error: Exception, **about: object) -> None:
-    """Log and count that something could not be settled; it is tried again. Call it where `error` is handled."""
+    """Log and count an error; the payment is tried again later. Call it in the handler of `error`."""
     if isinstance(error, ShopError):
         observability.log().error("a payment could not be settled", reason=str(error), **about)
     else:

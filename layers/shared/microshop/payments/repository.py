@@ -1,17 +1,22 @@
-"""All SQL that writes attempts to pay and webhook events. Whoever writes holds the order's row locked."""
+"""All SQL that writes attempts to pay and webhook events. The caller holds the lock of the order's row."""
+
+from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from microshop.errors import TransactionConflict
-from microshop.orders.order import Order
-from microshop.orders.repository import OrdersUnitOfWork
-from microshop.payments.money import OrderMoney
-from microshop.payments.payment import Payment, PaymentState
-from microshop.payments.refund_repository import RefundRepository
-from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import DuplicateKey
 
-_BEGIN = """
+if TYPE_CHECKING:
+    from microshop.orders.order import Order
+    from microshop.payments.ledger_repository import LedgerRepository
+    from microshop.payments.outcomes import Outcome
+    from microshop.payments.payment import Payment, PaymentState
+    from microshop.payments.queries import PaymentQueries
+    from microshop.platform.mysql import Database
+
+_INSERT = """
 INSERT INTO payments (order_id, attempt, provider, reference, state, amount_minor, currency, captured_minor,
                       created_at, updated_at)
 SELECT %(order_id)s, COALESCE(MAX(attempt), 0) + 1, %(provider)s, %(reference)s, %(state)s, %(amount_minor)s,
@@ -19,8 +24,8 @@ SELECT %(order_id)s, COALESCE(MAX(attempt), 0) + 1, %(provider)s, %(reference)s,
 FROM payments
 WHERE order_id = %(order_id)s
 """
-# The state that it was read in is named: nothing is written over what somebody else has learnt meanwhile.
-_CHANGE = """
+# Optimistic lock on the state that was read: a concurrent update is never overwritten.
+_SET_STATE = """
 UPDATE payments
 SET state = %(state)s,
     reference = COALESCE(reference, %(reference)s),
@@ -32,33 +37,33 @@ SET state = %(state)s,
 WHERE id = %(id)s
   AND state = %(previous_state)s
 """
-_REFER = """
+_SET_REFERENCE = """
 UPDATE payments
 SET reference = %(reference)s,
     updated_at = %(now)s
 WHERE id = %(id)s
   AND reference IS NULL
 """
-_CHECK_PAYMENT = """
+_POSTPONE = """
 UPDATE payments
 SET checks = checks + 1,
     next_check_at = %(next_check_at)s
 WHERE id = %(id)s
   AND next_check_at = %(seen)s
 """
-_CHECKED = """
+_CLEAR_CHECK = """
 UPDATE payments
 SET next_check_at = NULL
 WHERE id = %(id)s
   AND next_check_at = %(claimed)s
   AND state NOT IN %(waiting)s
 """
-_CHECK_SOON = """
+_SCHEDULE_CHECK = """
 UPDATE payments
 SET next_check_at = %(now)s
 WHERE id = %(id)s
 """
-_RECORD_EVENT = """
+_INSERT_EVENT = """
 INSERT INTO provider_events (provider, event_id, type, outcome, payment_id, received_at)
 VALUES (%(provider)s, %(event_id)s, %(type)s, %(outcome)s, %(payment_id)s, %(now)s)
 """
@@ -68,24 +73,47 @@ WHERE received_at < %(before)s
 ORDER BY received_at
 LIMIT %(limit)s
 """
+_AT_ONCE = timedelta(0)
 
 
-class PaymentRepository(RefundRepository):
-    """Reads and writes payments and refunds, within a transaction."""
+class PaymentRepository:
+    """Writes attempts to pay, within a transaction."""
+
+    def __init__(self, database: Database, queries: PaymentQueries, ledger: LedgerRepository) -> None:
+        self._database = database
+        self._queries = queries
+        self._ledger = ledger
 
     def begin(self, order: Order, provider: str) -> Payment:
-        """A new attempt to be paid for `order`.
+        """Begin a new attempt to pay `order`.
 
         Raises:
             TransactionConflict: another attempt is live.
         """
-        return self._begun(order, provider, "started", None, 0)
+        payment = self._insert(order, provider, "started", None, 0)
+        self._ledger.append_entry(payment, "started")
+        return payment
 
-    def enter_by_hand(self, order: Order, provider: str, reference: str | None) -> Payment:
-        """An attempt that has brought the order's money already."""
-        return self._begun(order, provider, "captured", reference, order.total_minor)
+    def add_paid_by_hand(self, order: Order, provider: str, reference: str | None) -> Payment:
+        """Add an attempt that has captured the order's total already.
 
-    def change(
+        Raises:
+            TransactionConflict: another attempt is live.
+        """
+        payment = self._insert(order, provider, "captured", reference, order.total_minor)
+        self._ledger.append_entry(payment, "captured", reference=reference or "")
+        return payment
+
+    def abandon(self, payment: Payment, reason: str) -> None:
+        """Give up an attempt that has captured no money yet; the resolver cancels it at the provider at once.
+
+        Raises:
+            TransactionConflict: another request has changed it since it was read.
+        """
+        self.set_state(payment, "abandoned", check_in=_AT_ONCE)
+        self._ledger.append_entry(payment, "abandoned", reason=reason)
+
+    def set_state(
         self,
         payment: Payment,
         state: PaymentState,
@@ -96,16 +124,16 @@ class PaymentRepository(RefundRepository):
         check_in: timedelta | None = None,
         stays_due: bool = False,
     ) -> None:
-        """Bring an attempt into another state, without an entry.
+        """Set the state of an attempt, without an entry in the ledger.
 
-        The provider is to be asked after `check_in`; when it was to be asked, if it `stays_due`; or not at all.
+        The next check at the provider is due after `check_in`; as before, if it `stays_due`; otherwise there is none.
 
         Raises:
-            TransactionConflict: somebody else has changed it since it was read.
+            TransactionConflict: another request has changed it since it was read.
         """
         now, kept = datetime.now(UTC), payment.next_check_at if stays_due else None
         changed = self._database.execute(
-            _CHANGE,
+            _SET_STATE,
             {
                 "id": payment.id,
                 "previous_state": payment.state,
@@ -120,44 +148,31 @@ class PaymentRepository(RefundRepository):
         if changed != 1:
             raise TransactionConflict("a payment was changed by two requests")
 
-    def refer(self, payment: Payment, reference: str) -> None:
-        """Note the provider's name of an attempt that had none."""
-        self._database.execute(_REFER, {"id": payment.id, "reference": reference, "now": datetime.now(UTC)})
+    def set_reference(self, payment: Payment, reference: str) -> None:
+        """Record the provider's reference of an attempt that has none."""
+        self._database.execute(_SET_REFERENCE, {"id": payment.id, "reference": reference, "now": datetime.now(UTC)})
 
-    def postpone_payment(self, payment: Payment, by: timedelta) -> datetime | None:
-        """Claim a due attempt: when it is due again; None where another execution has claimed it."""
+    def postpone(self, payment: Payment, by: timedelta) -> datetime | None:
+        """Claim a due attempt. Returns when it is due again, or None if another execution has claimed it."""
         later = datetime.now(UTC) + by
         values = {"id": payment.id, "seen": payment.next_check_at, "next_check_at": later}
-        return later if self._database.execute(_CHECK_PAYMENT, values) == 1 else None
+        return later if self._database.execute(_POSTPONE, values) == 1 else None
 
-    def checked(self, payment: Payment, claimed: datetime) -> None:
-        """An attempt that needs no more asking is due no more, unless something new has been heard since the claim."""
+    def clear_check(self, payment: Payment, claimed: datetime) -> None:
+        """An attempt that needs no further check is no longer due, unless an update came since the claim."""
         values = {"id": payment.id, "claimed": claimed, "waiting": ["unknown", "processing", "abandoned"]}
-        self._database.execute(_CHECKED, values)
+        self._database.execute(_CLEAR_CHECK, values)
 
-    def check_soon(self, payment: Payment) -> None:
-        """Have the provider asked about an attempt at the next opportunity."""
-        self._database.execute(_CHECK_SOON, {"id": payment.id, "now": datetime.now(UTC)})
+    def schedule_check(self, payment: Payment) -> None:
+        """Make an attempt due now: the next pass of the resolver checks it at the provider."""
+        self._database.execute(_SCHEDULE_CHECK, {"id": payment.id, "now": datetime.now(UTC)})
 
-    def record_event(self, provider: str, event_id: str, event_type: str, outcome: str, payment_id: int | None) -> bool:
-        """Note a webhook's event; False where it was noted before."""
-        values = {"provider": provider, "event_id": event_id, "type": event_type[:64], "outcome": outcome}
-        try:
-            self._database.execute(_RECORD_EVENT, {**values, "payment_id": payment_id, "now": datetime.now(UTC)})
-        except DuplicateKey:
-            return False
-        return True
-
-    def delete_events_older_than(self, before: datetime, limit: int) -> int:
-        """Forget at most `limit` webhook events that came before `before`; how many."""
-        return self._database.execute(_DELETE_EVENTS, {"before": before, "limit": limit}, repeatable=True)
-
-    def _begun(
+    def _insert(
         self, order: Order, provider: str, state: PaymentState, reference: str | None, captured_minor: int
     ) -> Payment:
         try:
             self._database.execute(
-                _BEGIN,
+                _INSERT,
                 {
                     "order_id": order.id,
                     "provider": provider,
@@ -171,15 +186,24 @@ class PaymentRepository(RefundRepository):
             )
         except DuplicateKey as taken:
             raise TransactionConflict(f"another attempt is live: {taken.key}") from None
-        payment = self.of_order(order.id)[-1]
-        self.enter(payment, "captured" if state == "captured" else "started", reference=reference or "")
-        return payment
+        return self._queries.payments(order.id)[-1]
 
 
-class PaymentsUnitOfWork(OrdersUnitOfWork):
-    """A transaction that changes an order together with its payments."""
+class ProviderEvents:
+    """The webhook events that were received, each recorded once."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.payments = PaymentRepository(database)
-        self.money = OrderMoney(self.payments)
+        self._database = database
+
+    def add(self, provider: str, event_id: str, event_type: str, outcome: Outcome, payment_id: int | None) -> bool:
+        """Record an event. Returns False if it was recorded before."""
+        values = {"provider": provider, "event_id": event_id, "type": event_type[:64], "outcome": outcome}
+        try:
+            self._database.execute(_INSERT_EVENT, {**values, "payment_id": payment_id, "now": datetime.now(UTC)})
+        except DuplicateKey:
+            return False
+        return True
+
+    def delete_older_than(self, before: datetime, limit: int) -> int:
+        """Delete at most `limit` events that were received before `before`. Returns how many."""
+        return self._database.execute(_DELETE_EVENTS, {"before": before, "limit": limit}, repeatable=True)

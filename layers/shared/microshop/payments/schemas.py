@@ -8,8 +8,7 @@ from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
 from microshop.orders.order import MAX_LINES
 from microshop.orders.schemas import OrderItem
-from microshop.payments.payment import RestockLine
-from microshop.payments.refunding import RefundOrder
+from microshop.payments.payment import RefundOrder, RestockLine
 from microshop.schemas import Amount, Reason, RequestModel
 
 
@@ -21,7 +20,7 @@ class RefundOrderRequest(RequestModel):
     restock: Annotated[list[OrderItem], Field(max_length=MAX_LINES)] = Field(default_factory=list)
 
     def wanted(self, currency: str) -> RefundOrder:
-        """What is asked for, in the minor unit of `currency`.
+        """Returns the refund that is requested, in the minor unit of `currency`.
 
         Raises:
             InvalidInput: the amount is none, or a product is named twice.

@@ -1,115 +1,122 @@
-"""The use case of starting or resuming the payment of an order."""
+"""Starts or resumes the payment of an order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeIs
+from typing import TYPE_CHECKING
 
-from microshop.errors import NotFound, PaymentPeriodOver, PaymentRefused, PaymentUnsure, WrongOrderState
-from microshop.payments.facts import locked_payment, take_refusal
-from microshop.payments.payment import HOLDING_MONEY, LIVE, Payment
-from microshop.payments.provider import Intent, IntentStatus, PaymentProvider, PaymentRequest
-from microshop.payments.settling import NOTHING_NEW, Settlement
+from microshop.errors import NotFound, PaymentOutcomeUnknown, PaymentPeriodOver, PaymentRefused, WrongOrderState
+from microshop.payments.outcomes import Outcome
+from microshop.payments.payment import HOLDING_MONEY, LIVE
+from microshop.payments.providers.port import PaymentRequest
+from microshop.payments.settling import Settlement, settle_payment
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
+    from typing import TypeIs
+
     from microshop.caller import Caller
     from microshop.orders.order import Order
-    from microshop.payments.repository import PaymentsUnitOfWork
+    from microshop.payments.payment import Payment, ProviderName
+    from microshop.payments.providers.port import Intent, IntentStatus, PaymentProvider
+    from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
-# An attempt that turns out to have been called off is followed by another one, once.
+# An attempt that turns out to be cancelled is followed by another one, once.
 _ROUNDS = 2
 
 
 @dataclass(frozen=True)
 class StartedPayment:
-    """What a front end needs to have the customer pay. No secret where there is nothing left to pay."""
+    """What a front end needs to have the customer pay. There is no secret if nothing is left to pay."""
 
     payment_id: int
-    provider: str
+    provider: ProviderName
     status: IntentStatus
     client_secret: str | None
     publishable_key: str
-    outcome: str  # what the provider's word led to, for the log
+    outcome: Outcome  # for the log
 
 
 def start_payment(
-    caller: Caller, order_id: int, name: str, provider: PaymentProvider, transaction: PaymentsUnitOfWork
+    caller: Caller, order_id: int, name: str, provider: PaymentProvider, uow: PaymentsUnitOfWork
 ) -> StartedPayment:
-    """Begin the payment of the caller's order at the provider `name`, or go on with the one that was begun.
+    """Begin the payment of the caller's order at the provider `name`, or resume the one that was begun.
 
-    The attempt is in the ledger before the provider is asked, so that no answer that gets lost leaves money that nobody
-    knows of. Asking again asks for the same attempt.
+    The attempt is in the ledger before the provider is asked: a lost answer leaves no money that the shop does not know
+    of. A repeated request resumes the same attempt.
 
     Raises:
         NotFound: there is no such order, or it is another's.
         WrongOrderState: it does not wait for a payment by card.
         PaymentPeriodOver: it waits no longer.
-        PaymentUnsure: the provider did not answer; the order is in review until it has.
-        PaymentRefused: the provider says no.
+        PaymentOutcomeUnknown: the provider did not answer; the order is in review until it has.
+        PaymentRefused: the provider refuses it.
     """
     for _ in range(_ROUNDS):
-        payment, order = _begun(caller, order_id, name, transaction)
+        payment, order = _begin(caller, order_id, name, uow)
         if payment.state in HOLDING_MONEY:
-            return StartedPayment(payment.id, payment.provider, "captured", None, provider.publishable_key, NOTHING_NEW)
-        intent = _asked(payment, order, provider, transaction)
-        outcome, payment, order = _settled(payment, intent, transaction)
+            key = provider.publishable_key
+            return StartedPayment(payment.id, payment.provider, "captured", None, key, Outcome.NOTHING_NEW)
+        intent = _ask(payment, order, provider, uow)
+        outcome, payment, order = _settle(payment, intent, uow)
         if payment.state in LIVE or order.status != "pending":
             break
     if order.status != "pending" and intent.status != "captured":
         raise WrongOrderState(order.status, order.payment_status, "paid")
     secret = intent.client_secret if intent.status == "open" else None
-    return StartedPayment(payment.id, name, intent.status, secret, provider.publishable_key, outcome)
+    return StartedPayment(payment.id, payment.provider, intent.status, secret, provider.publishable_key, outcome)
 
 
 @retried
-def _begun(caller: Caller, order_id: int, name: str, transaction: PaymentsUnitOfWork) -> tuple[Payment, Order]:
-    with transaction:
-        order = transaction.orders.locked(order_id, caller.user_id)
+def _begin(caller: Caller, order_id: int, name: str, uow: PaymentsUnitOfWork) -> tuple[Payment, Order]:
+    with uow:
+        order = uow.orders.locked(order_id, caller.user_id)
         if order is None:
             raise NotFound("order")
-        payment = transaction.payments.live(order.id)
+        payment = uow.queries.live_payment(order.id)
         if payment is not None and payment.provider != name and payment.state not in HOLDING_MONEY:
-            transaction.money.abandon(order, "another provider takes the payments now")
+            uow.payments.abandon(payment, "another provider takes the payments now")
             payment = None
-        if _is_paid_there(payment, name) and order.status not in ("cancelled", "expired"):
+        if _is_captured_by(payment, name) and order.status not in ("cancelled", "expired"):
             return payment, order
-        if order.payment_method != "card" or order.status != "pending":
-            raise WrongOrderState(order.status, order.payment_status, "paid")
-        if payment is not None and payment.state in HOLDING_MONEY:
-            raise WrongOrderState(order.status, order.payment_status, "paid")
-        if order.payment_status == "unpaid" and _is_over(order):
-            raise PaymentPeriodOver
+        _check_is_payable(order, payment)
         if payment is None:
-            payment = transaction.payments.begin(order, name)
-        transaction.commit()
+            payment = uow.payments.begin(order, name)
+        uow.commit()
     return payment, order
 
 
-def _is_paid_there(payment: Payment | None, name: str) -> TypeIs[Payment]:
-    return payment is not None and payment.state == "captured" and payment.provider == name
+def _is_captured_by(payment: Payment | None, provider: str) -> TypeIs[Payment]:
+    return payment is not None and payment.state == "captured" and payment.provider == provider
 
 
-def _is_over(order: Order) -> bool:
-    return order.expires_at is not None and order.expires_at <= datetime.now(UTC)
+def _check_is_payable(order: Order, payment: Payment | None) -> None:
+    is_open = payment is None or payment.state not in HOLDING_MONEY
+    if order.payment_method != "card" or order.status != "pending" or not is_open:
+        raise WrongOrderState(order.status, order.payment_status, "paid")
+    is_over = order.expires_at is not None and order.expires_at <= datetime.now(UTC)
+    if order.payment_status == "unpaid" and is_over:
+        raise PaymentPeriodOver
 
 
-def _asked(payment: Payment, order: Order, provider: PaymentProvider, transaction: PaymentsUnitOfWork) -> Intent:
+def _ask(payment: Payment, order: Order, provider: PaymentProvider, uow: PaymentsUnitOfWork) -> Intent:
     try:
         if payment.reference is not None:
             return provider.find(payment.reference)
-        return provider.start(_request(payment, order))
-    except PaymentUnsure as unsure:
-        if payment.reference is None:  # no answer to a mere question leaves nothing in doubt
-            _note_unsure(payment, str(unsure), transaction)
+        return provider.start(_provider_request(payment, order))
+    except PaymentOutcomeUnknown as unsure:
+        if payment.reference is None:  # a lost answer to `find` leaves nothing in doubt
+            reason = str(unsure)
+            settle_payment(payment, uow, lambda settlement: settlement.unknown(reason))
         raise
     except PaymentRefused as refused:
-        take_refusal(payment, refused.code, refused.words, transaction)
+        code, message = refused.code, refused.message
+        settle_payment(payment, uow, lambda settlement: settlement.refused(code, message))
         raise
 
 
-def _request(payment: Payment, order: Order) -> PaymentRequest:
+def _provider_request(payment: Payment, order: Order) -> PaymentRequest:
     return PaymentRequest(
         order_id=order.id,
         order_number=order.order_number,
@@ -121,18 +128,10 @@ def _request(payment: Payment, order: Order) -> PaymentRequest:
 
 
 @retried
-def _settled(payment: Payment, intent: Intent, transaction: PaymentsUnitOfWork) -> tuple[str, Payment, Order]:
-    with transaction:
-        again, order = locked_payment(payment, transaction)
-        outcome = Settlement(again, order, transaction).settle(intent)
-        settled, changed = locked_payment(again, transaction)
-        transaction.commit()
+def _settle(payment: Payment, intent: Intent, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment, Order]:
+    with uow:
+        current, order = uow.lock_payment(payment)
+        outcome = Settlement(current, order, uow).settle(intent)
+        settled, changed = uow.lock_payment(current)
+        uow.commit()
     return outcome, settled, changed
-
-
-@retried
-def _note_unsure(payment: Payment, reason: str, transaction: PaymentsUnitOfWork) -> None:
-    with transaction:
-        again, order = locked_payment(payment, transaction)
-        Settlement(again, order, transaction).unsure(reason)
-        transaction.commit()

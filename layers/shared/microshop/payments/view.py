@@ -2,43 +2,123 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict, cast
 
 from microshop.money import to_decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from microshop.payments.payment import Entry, Payment, Refund
+    from microshop.payments.payment import (
+        Entry,
+        EntryKind,
+        Payment,
+        PaymentState,
+        ProviderName,
+        Refund,
+        RefundCause,
+        RefundState,
+    )
+    from microshop.payments.reading import FoundPayments
     from microshop.payments.starting import StartedPayment
+    from microshop.view_types import Currency, Id, Money, Timestamp
+
+type StartedStatus = Literal["open", "processing", "captured"]
 
 
-def started_view(started: StartedPayment) -> dict[str, Any]:
-    """What a front end has the customer pay with."""
+class StartedPaymentView(TypedDict):
+    """What a front end needs to have the customer pay."""
+
+    payment_id: Id
+    provider: ProviderName
+    client_secret: str | None
+    publishable_key: str
+    status: StartedStatus
+
+
+class PaymentView(TypedDict):
+    """An attempt to pay an order."""
+
+    payment_id: Id
+    attempt: int
+    provider: ProviderName
+    reference: str | None
+    status: PaymentState
+    amount: Money
+    captured: Money
+    refunded: Money
+    currency: Currency
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class OrderItemView(TypedDict):
+    """Units of a product that a refund restocks."""
+
+    product_id: Id
+    quantity: int
+
+
+class RefundView(TypedDict):
+    """A refund."""
+
+    refund_id: Id
+    payment_id: Id
+    status: RefundState
+    amount: Money
+    currency: Currency
+    cause: RefundCause
+    reason: str | None
+    reference: str | None
+    restock: list[OrderItemView]
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class LedgerEntry(TypedDict):
+    """An entry of the ledger."""
+
+    payment_id: Id
+    refund_id: Id | None
+    kind: EntryKind
+    amount: Money
+    currency: Currency
+    reference: str | None
+    reason: str | None
+    created_at: Timestamp
+
+
+class OrderPayments(TypedDict):
+    """An order's payments and refunds; the ledger is for admins."""
+
+    payments: list[PaymentView]
+    refunds: list[RefundView]
+    ledger: NotRequired[list[LedgerEntry]]
+
+
+def started_view(started: StartedPayment) -> StartedPaymentView:
+    """Returns what a front end needs to have the customer pay."""
     return {
         "payment_id": started.payment_id,
         "provider": started.provider,
         "client_secret": started.client_secret,
         "publishable_key": started.publishable_key,
-        "status": started.status,
+        # A cancelled attempt is followed by a new one, which the provider has just begun.
+        "status": cast("StartedStatus", started.status),
     }
 
 
-def payments_view(
-    payments: Sequence[Payment], refunds: Sequence[Refund], entries: Sequence[Entry] | None
-) -> dict[str, Any]:
-    """An order's attempts and refunds; the ledger with its raw reasons is for admins and left out where it is None."""
-    view: dict[str, Any] = {
-        "payments": [_payment_view(payment) for payment in payments],
-        "refunds": [refund_view(refund) for refund in refunds],
+def payments_view(found: FoundPayments) -> OrderPayments:
+    """Returns an order's payments and refunds; the ledger is left out if it is None."""
+    view: OrderPayments = {
+        "payments": [_payment_view(payment) for payment in found.payments],
+        "refunds": [refund_view(refund) for refund in found.refunds],
     }
-    if entries is not None:
-        view["ledger"] = [_entry_view(entry) for entry in entries]
+    if found.entries is not None:
+        view["ledger"] = [_entry_view(entry) for entry in found.entries]
     return view
 
 
-def refund_view(refund: Refund) -> dict[str, Any]:
-    """A refund."""
+def refund_view(refund: Refund) -> RefundView:
+    """Returns a refund."""
     return {
         "refund_id": refund.id,
         "payment_id": refund.payment_id,
@@ -54,7 +134,7 @@ def refund_view(refund: Refund) -> dict[str, Any]:
     }
 
 
-def _payment_view(payment: Payment) -> dict[str, Any]:
+def _payment_view(payment: Payment) -> PaymentView:
     return {
         "payment_id": payment.id,
         "attempt": payment.attempt,
@@ -70,7 +150,7 @@ def _payment_view(payment: Payment) -> dict[str, Any]:
     }
 
 
-def _entry_view(entry: Entry) -> dict[str, Any]:
+def _entry_view(entry: Entry) -> LedgerEntry:
     return {
         "payment_id": entry.payment_id,
         "refund_id": entry.refund_id or None,

@@ -10,7 +10,7 @@ from microshop.reconciliation.check import CheckName, money
 
 if TYPE_CHECKING:
     from microshop.payments.payment import PaymentState, RefundState
-    from microshop.payments.provider import Intent, ProviderRefund
+    from microshop.payments.providers.port import Intent, ProviderRefund
 
 _DASHBOARD = "Compare the provider's dashboard with the order's history, and correct the wrong one by hand."
 _UNKNOWN = (

@@ -13,7 +13,7 @@ from microshop.reconciliation.comparison import BookedRefund, Difference, compar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from microshop.payments.provider import Intent, PaymentProvider, ProviderRefund
+    from microshop.payments.providers.port import Intent, PaymentProvider, ProviderRefund
     from microshop.reconciliation.check import Window
     from microshop.reconciliation.queries import Books
 
@@ -65,7 +65,7 @@ class ProviderCheck:
         """Returns all differences in what started within the window, except its last five minutes.
 
         Raises:
-            PaymentUnsure, Unavailable, PaymentRefused: the provider gives no usable answer.
+            PaymentOutcomeUnknown, Unavailable, PaymentRefused: the provider gives no usable answer.
         """
         suspects = _Suspects()
         self._walk_attempts(window, suspects)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from microshop.payments.provider import Intent, ProviderRefund
+    from microshop.payments.providers.port import Intent, ProviderRefund
     from microshop.platform.mysql import Database, Row
     from microshop.reconciliation.check import Check, Window
 

@@ -22,7 +22,7 @@ from microshop.reconciliation.stock_queries import STOCK_CHECKS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from microshop.payments.provider import FindProvider
+    from microshop.payments.providers.port import FindProvider
     from microshop.platform.mysql import Row
     from microshop.reconciliation.check import Check, CheckName, Window
     from microshop.reconciliation.provider_checking import ProviderDifference

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from microshop.orders.states import PAY, PAY_LATE
-from microshop.payments.facts import take_intent, take_refund
 from microshop.payments.payment import HOLDING_MONEY, Payment
-from microshop.payments.provider import Intent
+from microshop.payments.provider_updates import apply_update
 from microshop.payments.providers import is_automatic
+from microshop.payments.providers.port import Intent
 from microshop.payments.settling import Settlement
 from microshop.reconciliation.check import RepairName
 from microshop.reconciliation.comparison import compare_payment, compare_refund
@@ -59,10 +59,9 @@ def settle(found: ProviderDifference, books: Books, uow: RepairsUnitOfWork) -> b
         return compare_refund(refund, here) is not None
 
     audited = uow.audited(order_id, disagrees, found.difference.explanation)
-    if intent is not None:
-        take_intent(found.provider, intent, audited)
-    elif refund is not None:
-        take_refund(found.provider, refund, audited)
+    update = intent or refund
+    if update is not None:
+        apply_update(found.provider, update, audited)
     return audited.repaired
 
 
@@ -115,7 +114,7 @@ def _add_ledger_entry(row: Row, uow: RepairsUnitOfWork) -> str | None:
     if found is None or found[0].state not in HOLDING_MONEY or uow.money_entries(found[0].id):
         return None
     payment = found[0]
-    uow.payments.enter(
+    uow.ledger.append_entry(
         payment,
         payment.state,  # the states that hold money are kinds of ledger entries too
         reference=payment.reference or "",
@@ -135,7 +134,7 @@ def _apply_capture_to_order(row: Row, uow: RepairsUnitOfWork) -> str | None:
         return None
     if (payment.captured_minor, payment.currency) != (order.total_minor, order.currency):
         return None
-    if order.state not in {*PAY.leads, *PAY_LATE.leads} or not uow.reset_capture(payment.id):
+    if order.state not in {*PAY.moves, *PAY_LATE.moves} or not uow.reset_capture(payment.id):
         return None
     intent = Intent(
         reference=payment.reference,
@@ -145,7 +144,7 @@ def _apply_capture_to_order(row: Row, uow: RepairsUnitOfWork) -> str | None:
         currency=payment.currency,
         created_at=payment.created_at,
     )
-    before = uow.payments.by_attempt(payment.provider, order.id, payment.attempt)
+    before = uow.queries.payment_by_attempt(payment.provider, order.id, payment.attempt)
     return f"applied again: {Settlement(before, order, uow).settle(intent)}" if before else None
 
 
@@ -154,13 +153,13 @@ def _enter_manual_payment(row: Row, uow: RepairsUnitOfWork) -> str | None:
     order = uow.orders.locked(row["order_id"], None)
     if order is None or order.payment_status != "paid" or order.captured_minor or not order.total_minor:
         return None
-    if uow.payments.of_order(order.id):
+    if uow.queries.payments(order.id):
         return None
     actions = {entry.action for entry in uow.orders.history(order.id)}
     by_hand = "offline" if "confirmed" in actions else "cash_on_delivery" if "delivered" in actions else None
     if by_hand is None or not uow.set_captured(order.id):
         return None
-    uow.payments.enter_by_hand(order, by_hand, order.payment_reference)
+    uow.payments.add_paid_by_hand(order, by_hand, order.payment_reference)
     return f"payment {by_hand} over {order.total_minor} {order.currency} (minor unit) entered"
 
 
@@ -180,7 +179,7 @@ def _schedule_check(
 
 def _locked(row: Row, uow: RepairsUnitOfWork) -> tuple[Payment, Order] | None:
     order = uow.orders.locked(row["order_id"], None)
-    payments = uow.payments.of_order(row["order_id"]) if order else []
+    payments = uow.queries.payments(row["order_id"]) if order else []
     payment = next((payment for payment in payments if payment.id == row["payment_id"]), None)
     return (payment, order) if payment and order else None
 

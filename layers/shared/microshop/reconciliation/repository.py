@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from microshop.messaging.outbox import EventWriter
-from microshop.payments.repository import PaymentsUnitOfWork
+from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.products.events import StockChanged
 from microshop.products.product import MAX_STOCK
 from microshop.products.stock_repository import StockLedger

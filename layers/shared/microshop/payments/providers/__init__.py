@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from microshop.payments.provider import PaymentProvider
+    from microshop.payments.providers.port import PaymentProvider
 
 
 class Registered(NamedTuple):

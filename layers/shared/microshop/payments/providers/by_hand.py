@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from microshop.errors import InvalidWebhook, PaymentRefused
-from microshop.payments.provider import (
+from microshop.payments.providers.port import (
     Intent,
     PaymentProvider,
     PaymentRequest,

@@ -13,8 +13,8 @@ from typing import Any
 
 import stripe
 
-from microshop.errors import InvalidWebhook, PaymentRefused, PaymentUnsure, Unavailable
-from microshop.payments.provider import (
+from microshop.errors import InvalidWebhook, PaymentOutcomeUnknown, PaymentRefused, Unavailable
+from microshop.payments.providers.port import (
     Intent,
     PaymentProvider,
     PaymentRequest,
@@ -22,7 +22,7 @@ from microshop.payments.provider import (
     ProviderRefund,
     RefundRequest,
 )
-from microshop.payments.providers.stripe_objects import about_of, intent_of, refund_of, to_stripe
+from microshop.payments.providers.stripe_objects import intent_of, refund_of, to_stripe, update_of
 from microshop.platform import settings
 from microshop.platform.secrets import secret
 
@@ -53,7 +53,7 @@ class StripeProvider:
 
     def start(self, request: PaymentRequest) -> Intent:
         """Create a PaymentIntent."""
-        with _told_as_errors():
+        with _translated_errors():
             made = self._api.payment_intents.create(
                 {
                     "amount": to_stripe(request.amount_minor, request.currency),
@@ -71,7 +71,7 @@ class StripeProvider:
 
     def find(self, reference: str) -> Intent:
         """Retrieve a PaymentIntent."""
-        with _told_as_errors():
+        with _translated_errors():
             return intent_of(self._api.payment_intents.retrieve(reference).to_dict())
 
     def find_attempt(self, order_id: int, attempt: int, since: datetime) -> Intent | None:
@@ -84,14 +84,14 @@ class StripeProvider:
     def cancel(self, reference: str) -> Intent:
         """Cancel a PaymentIntent; one that can no longer be cancelled is retrieved instead."""
         try:
-            with _told_as_errors():
+            with _translated_errors():
                 return intent_of(self._api.payment_intents.cancel(reference).to_dict())
         except PaymentRefused:
             return self.find(reference)
 
     def refund(self, request: RefundRequest) -> ProviderRefund:
         """Create a refund of a PaymentIntent."""
-        with _told_as_errors():
+        with _translated_errors():
             made = self._api.refunds.create(
                 {
                     "payment_intent": request.intent_reference,
@@ -104,20 +104,20 @@ class StripeProvider:
 
     def refunds_of(self, reference: str) -> list[ProviderRefund]:
         """List a PaymentIntent's refunds."""
-        with _told_as_errors():
+        with _translated_errors():
             found = self._api.refunds.list({"payment_intent": reference, "limit": _PAGE})
             return [refund_of(each.to_dict()) for each in found.auto_paging_iter()]
 
     def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
         """List PaymentIntents by the time of their making."""
-        with _told_as_errors():
+        with _translated_errors():
             found = self._api.payment_intents.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
                 yield intent_of(each.to_dict())
 
     def refunds(self, since: datetime, until: datetime) -> Iterator[ProviderRefund]:
         """List refunds by the time of their making."""
-        with _told_as_errors():
+        with _translated_errors():
             found = self._api.refunds.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
                 yield refund_of(each.to_dict())
@@ -129,7 +129,9 @@ class StripeProvider:
                 body, headers.get("stripe-signature", ""), self._keys["webhook_secret"], _WEBHOOK_TOLERANCE_SECONDS
             )
             event = json.loads(body)
-            return ProviderEvent(str(event["id"]), str(event["type"]), about_of(event["type"], event["data"]["object"]))
+            return ProviderEvent(
+                str(event["id"]), str(event["type"]), update_of(event["type"], event["data"]["object"])
+            )
         except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
             raise InvalidWebhook(type(error).__name__) from None
 
@@ -153,18 +155,18 @@ def _client(key: str, api_url: str) -> stripe.StripeClient:
 
 
 @contextlib.contextmanager
-def _told_as_errors() -> Iterator[None]:
-    """Stripe's errors in the port's words: https://docs.stripe.com/error-handling"""
+def _translated_errors() -> Iterator[None]:
+    """Raise Stripe's errors as those of the port: https://docs.stripe.com/error-handling"""
     try:
         yield
     except (stripe.AuthenticationError, stripe.PermissionError, stripe.RateLimitError) as error:
         raise Unavailable("payments", type(error).__name__) from None  # its message quotes the key
     except (stripe.InvalidRequestError, stripe.CardError, stripe.IdempotencyError) as error:
         if error.code in ("idempotency_key_in_use", "lock_timeout"):
-            raise PaymentUnsure(error.code) from None
+            raise PaymentOutcomeUnknown(error.code) from None
         raise PaymentRefused(error.code or "invalid_request", error.user_message or "") from None
     except stripe.StripeError as error:  # no connection, no answer in time, a fault of Stripe's
-        raise PaymentUnsure(f"{type(error).__name__} {error.http_status or ''}".strip()) from None
+        raise PaymentOutcomeUnknown(f"{type(error).__name__} {error.http_status or ''}".strip()) from None
 
 
 def _between(since: datetime, until: datetime) -> dict[str, int]:

@@ -1,16 +1,17 @@
-"""Stripe's objects in the words of the port, from their JSON. Knows the API's shapes and not its client."""
+"""Translates Stripe's objects, from their JSON, to those of the port. Uses the shapes of the API, not its client."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from microshop.payments.provider import (
+from microshop.payments.providers.port import (
     Decline,
     Dispute,
     Intent,
     IntentStatus,
     ProviderRefund,
     RefundStatus,
+    Update,
 )
 
 # Stripe wants two decimals of these, although they have none: https://docs.stripe.com/currencies#special-cases
@@ -39,8 +40,8 @@ _REFUND_EVENTS = frozenset(("refund.created", "refund.updated", "refund.failed")
 _DISPUTE_EVENTS = frozenset(("charge.dispute.created", "charge.dispute.closed"))
 
 
-def about_of(event_type: str, thing: Mapping[str, Any]) -> Intent | ProviderRefund | Dispute | None:
-    """What an event of that type is about, or None for types that the shop does not use."""
+def update_of(event_type: str, thing: Mapping[str, Any]) -> Update | None:
+    """Returns the update in an event of that type, or None for types that the shop does not use."""
     if event_type in _INTENT_EVENTS:
         return intent_of(thing)
     if event_type in _REFUND_EVENTS:
@@ -51,7 +52,7 @@ def about_of(event_type: str, thing: Mapping[str, Any]) -> Intent | ProviderRefu
 
 
 def intent_of(thing: Mapping[str, Any]) -> Intent:
-    """A PaymentIntent: https://docs.stripe.com/api/payment_intents/object"""
+    """Returns the intent of a PaymentIntent: https://docs.stripe.com/api/payment_intents/object"""
     status = _INTENT_STATUS[thing["status"]]
     currency = str(thing["currency"]).upper()
     received = thing.get("amount_received", thing["amount"]) if status == "captured" else 0
@@ -80,7 +81,7 @@ def _decline(intent: Mapping[str, Any]) -> Decline | None:
 
 
 def refund_of(thing: Mapping[str, Any]) -> ProviderRefund:
-    """A refund: https://docs.stripe.com/api/refunds/object"""
+    """Returns the refund of a Refund: https://docs.stripe.com/api/refunds/object"""
     currency = str(thing["currency"]).upper()
     return ProviderRefund(
         reference=str(thing["id"]),
@@ -111,7 +112,7 @@ def _number(text: object) -> int | None:
 
 
 def to_stripe(minor: int, currency: str) -> int:
-    """An amount in the minor unit of its currency as Stripe counts it."""
+    """Returns an amount in the minor unit of its currency as Stripe counts it."""
     return minor * 100 if currency in _HUNDREDFOLD else minor
 
 

@@ -1,4 +1,4 @@
-"""The port to payment providers: what the shop asks of one, and what one tells. Each is a module of `providers`."""
+"""The port to payment providers: requests to a provider, and its updates. Each adapter is a module of this package."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ type RefundStatus = Literal["pending", "succeeded", "failed"]
 
 @dataclass(frozen=True)
 class Decline:
-    """A charge that was declined: the provider's name of it, its code, and the code in raw with its words."""
+    """A declined charge: the provider's reference and code of it, and its code and message for admins."""
 
     reference: str
     code: str
-    words: str
+    message: str
 
 
 @dataclass(frozen=True)
 class Intent:
-    """An attempt to pay as the provider knows it.
+    """An attempt to pay, as the provider has it.
 
-    `captured_minor` is in the minor unit of `currency`. Order and attempt are None where the provider was not told them
-    by the shop. `client_secret` lets a front end pay it, and is for the customer alone.
+    `captured_minor` is in the minor unit of `currency`. Order and attempt are None if the intent was not made by the
+    shop. `client_secret` lets a front end pay it, and is for the customer alone.
     """
 
     reference: str
@@ -41,7 +41,7 @@ class Intent:
 
 @dataclass(frozen=True)
 class ProviderRefund:
-    """A refund as the provider knows it; `number` is None where the shop did not ask for it."""
+    """A refund as the provider has it; `number` is None if the shop did not request it."""
 
     reference: str
     intent_reference: str | None
@@ -55,7 +55,7 @@ class ProviderRefund:
 
 @dataclass(frozen=True)
 class Dispute:
-    """A customer's objection at the bank. `closed` tells how it ended."""
+    """A chargeback. `closed` is its result, or None while it is open."""
 
     reference: str
     intent_reference: str | None
@@ -65,18 +65,21 @@ class Dispute:
     closed: str | None = None
 
 
+type Update = Intent | ProviderRefund | Dispute
+
+
 @dataclass(frozen=True)
 class ProviderEvent:
-    """What a webhook tells; `about` is None for types that the shop does not use."""
+    """A webhook event; `update` is None for types that the shop does not use."""
 
     id: str
     type: str
-    about: Intent | ProviderRefund | Dispute | None
+    update: Update | None
 
 
 @dataclass(frozen=True)
 class PaymentRequest:
-    """An attempt to be begun. `reference` is what the customer reads, such as the order's number."""
+    """An attempt to begin. The order's number is shown to the customer."""
 
     order_id: int
     order_number: str
@@ -88,7 +91,7 @@ class PaymentRequest:
 
 @dataclass(frozen=True)
 class RefundRequest:
-    """A refund to be made of a payment that the provider knows as `intent_reference`."""
+    """A refund to make, of the payment that has the reference `intent_reference` at the provider."""
 
     order_id: int
     number: int
@@ -99,56 +102,56 @@ class RefundRequest:
 
 
 class PaymentProvider(Protocol):
-    """Takes and gives back money.
+    """Captures and refunds payments.
 
-    Raises, from every method that asks the provider:
-        PaymentUnsure: it did not answer: whether it has acted is unknown.
-        PaymentRefused: it says no.
-        Unavailable: it has not acted: it could not be reached, or is asked too often.
+    Raises, from every method that calls the provider:
+        PaymentOutcomeUnknown: no usable answer; the provider may have acted.
+        PaymentRefused: the provider refuses the request.
+        Unavailable: the provider has not acted: it is unreachable, or limits the rate.
     """
 
     @property
     def publishable_key(self) -> str:
-        """What a front end uses the provider with."""
+        """The key of the provider's form in a front end; no secret."""
         ...
 
     def start(self, request: PaymentRequest) -> Intent:
-        """Begin an attempt; with the same key, the attempt that was begun."""
+        """Begin an attempt. With the same key, returns the attempt that was begun."""
         ...
 
     def find(self, reference: str) -> Intent:
-        """What became of it."""
+        """Returns the current state of an attempt."""
         ...
 
     def find_attempt(self, order_id: int, attempt: int, since: datetime) -> Intent | None:
-        """The attempt as the shop numbers it, if the provider has it since then."""
+        """Returns the attempt by the shop's number, if the provider has it since then."""
         ...
 
     def cancel(self, reference: str) -> Intent:
-        """Call it off if that is still possible; what became of it."""
+        """Cancel an attempt if that is still possible. Returns its current state."""
         ...
 
     def refund(self, request: RefundRequest) -> ProviderRefund:
-        """Give money back; with the same key, the refund that was made."""
+        """Refund a payment. With the same key, returns the refund that was made."""
         ...
 
     def refunds_of(self, reference: str) -> list[ProviderRefund]:
-        """All refunds of an attempt."""
+        """Returns all refunds of an attempt."""
         ...
 
     def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
-        """All attempts that were begun then."""
+        """Returns all attempts that were begun between the two times."""
         ...
 
     def refunds(self, since: datetime, until: datetime) -> Iterator[ProviderRefund]:
-        """All refunds that were made then."""
+        """Returns all refunds that were made between the two times."""
         ...
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
-        """A webhook's event; header names are in lower case.
+        """Returns the event of a webhook; header names are in lower case.
 
         Raises:
-            InvalidWebhook: its signature is wrong or too old, or it is no event.
+            InvalidWebhook: the signature is wrong or too old, or the body is no event.
         """
         ...
 

@@ -1,0 +1,34 @@
+"""The unit of work that changes an order."""
+
+from typing import Protocol
+
+from microshop.orders.order import Order
+from microshop.orders.repository import OrderRepository, StockReturns
+from microshop.platform.mysql import Database
+from microshop.platform.unit_of_work import UnitOfWork
+
+
+class Money(Protocol):
+    """The port to the payments of an order. Payments, which depend on orders, implement it."""
+
+    def cancel_pending_restocks(self, order: Order) -> None:
+        """Refunds in progress no longer restock: the end of the order restocks all its units."""
+        ...
+
+    def refund_or_abandon(self, order: Order) -> None:
+        """Refund the captured payment of an order that is over, or abandon the open one."""
+        ...
+
+    def record_by_hand(self, order: Order, provider: str, reference: str | None) -> None:
+        """Record that the order was paid in full outside the shop, and abandon its open payment."""
+        ...
+
+
+class OrdersUnitOfWork(UnitOfWork):
+    """A transaction that changes an order, its stock and its money."""
+
+    def __init__(self, database: Database, money: Money) -> None:
+        super().__init__(database)
+        self.orders = OrderRepository(database)
+        self.stock = StockReturns(database)
+        self.money = money

@@ -1,0 +1,67 @@
+"""All SQL that writes the ledger of payments and refunds. The caller holds the lock of the order's row."""
+
+from datetime import UTC, datetime
+
+from microshop.payments.payment import EntryKind, Payment, Refund
+from microshop.platform.mysql import Database
+from microshop.platform.mysql_errors import DuplicateKey
+
+MAX_REASON_LENGTH = 500
+
+_APPEND = """
+INSERT INTO payment_entries (payment_id, refund_id, kind, amount_minor, currency, reference, reason, created_at)
+VALUES (%(payment_id)s, %(refund_id)s, %(kind)s, %(amount_minor)s, %(currency)s, %(reference)s, %(reason)s, %(now)s)
+"""
+
+
+class LedgerRepository:
+    """Appends to the ledger; no entry is ever changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def append_entry(
+        self,
+        payment: Payment,
+        kind: EntryKind,
+        *,
+        reference: str = "",
+        reason: str | None = None,
+        amount_minor: int | None = None,
+        currency: str | None = None,
+    ) -> bool:
+        """Append an entry about a payment, over its amount unless another is given.
+
+        Returns False if the ledger has this entry already: payment, kind and reference identify it.
+        """
+        return self._append(
+            kind,
+            payment_id=payment.id,
+            refund_id=0,
+            amount_minor=payment.amount_minor if amount_minor is None else amount_minor,
+            currency=currency or payment.currency,
+            reference=reference,
+            reason=reason,
+        )
+
+    def append_refund_entry(
+        self, refund: Refund, kind: EntryKind, *, reference: str = "", reason: str | None = None
+    ) -> bool:
+        """Append an entry about a refund. Returns False if the ledger has it already."""
+        return self._append(
+            kind,
+            payment_id=refund.payment_id,
+            refund_id=refund.id,
+            amount_minor=refund.amount_minor,
+            currency=refund.currency,
+            reference=reference,
+            reason=reason,
+        )
+
+    def _append(self, kind: EntryKind, *, reason: str | None, **columns: int | str) -> bool:
+        values = {"kind": kind, "reason": reason[:MAX_REASON_LENGTH] if reason else None, "now": datetime.now(UTC)}
+        try:
+            self._database.execute(_APPEND, {**columns, **values})
+        except DuplicateKey:
+            return False
+        return True

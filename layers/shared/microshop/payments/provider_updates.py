@@ -1,0 +1,141 @@
+"""Applies provider updates (webhook, poll, reconciliation) under the order lock, each in one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from microshop.payments.outcomes import Outcome
+from microshop.payments.payment import FOUND, HOLDING_MONEY, Payment, Refund
+from microshop.payments.providers.port import Dispute, Intent, ProviderRefund
+from microshop.payments.refund_settling import RefundSettlement
+from microshop.payments.settling import Settlement, settle_payment
+from microshop.transactions import retried
+
+if TYPE_CHECKING:
+    from microshop.orders.order import Order
+    from microshop.payments.providers.port import ProviderEvent, Update
+    from microshop.payments.unit_of_work import PaymentsUnitOfWork
+
+
+@retried
+def apply_update(provider: str, update: Update, uow: PaymentsUnitOfWork) -> Outcome:
+    """Apply the current state of an intent, refund or dispute. Returns the outcome."""
+    with uow:
+        outcome, _ = settle_update(provider, update, uow)
+        uow.commit()
+    return outcome
+
+
+@retried
+def apply_event(provider: str, event: ProviderEvent, uow: PaymentsUnitOfWork) -> Outcome:
+    """Apply a webhook event once: its id is recorded in the transaction of its effect. Returns the outcome."""
+    with uow:
+        outcome, payment = Outcome.IGNORED, None
+        if event.update is not None:
+            outcome, payment = settle_update(provider, event.update, uow)
+        if not uow.provider_events.add(provider, event.id, event.type, outcome, payment.id if payment else None):
+            return Outcome.DUPLICATE  # rolls back
+        uow.commit()
+    return outcome
+
+
+def apply_refusal(payment: Payment, code: str, message: str, uow: PaymentsUnitOfWork) -> Outcome:
+    """Apply that the provider has refused an attempt and does not have it. Returns the outcome."""
+    return settle_payment(payment, uow, lambda settlement: settlement.refused(code, message))
+
+
+def apply_absence(payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
+    """Apply that an attempt never reached the provider. Returns the outcome."""
+    return apply_refusal(payment, "never_made", "the provider does not have it", uow)
+
+
+def settle_update(provider: str, update: Update, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
+    """Apply an update within the open transaction. Returns the outcome, and the payment if the shop knows it."""
+    match update:
+        case Intent():
+            return _settle_intent(provider, update, uow)
+        case ProviderRefund():
+            return _settle_refund(provider, update, uow)
+        case Dispute():
+            return _record_dispute(provider, update, uow)
+
+
+def _settle_intent(provider: str, intent: Intent, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
+    found = _payment_of(provider, intent, uow)
+    if found is None:
+        return Outcome.UNKNOWN_PAYMENT, None
+    payment, order = uow.lock_payment(found)
+    return Settlement(payment, order, uow).settle(intent), payment
+
+
+def _payment_of(provider: str, intent: Intent, uow: PaymentsUnitOfWork) -> Payment | None:
+    """Find the payment by the provider's reference, or by order and attempt where the shop has no reference yet."""
+    known = uow.queries.payment_by_reference(provider, intent.reference)
+    if known is not None or intent.order_id is None or intent.attempt is None:
+        return known
+    numbered = uow.queries.payment_by_attempt(provider, intent.order_id, intent.attempt)
+    # Another intent that claims the same attempt was not made by this shop.
+    return numbered if numbered is not None and numbered.reference is None else None
+
+
+def _settle_refund(provider: str, update: ProviderRefund, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
+    found = update.intent_reference and uow.queries.payment_by_reference(provider, update.intent_reference)
+    if not found:
+        return Outcome.UNKNOWN_PAYMENT, None
+    payment, order = uow.lock_payment(found)
+    if payment.state not in HOLDING_MONEY:
+        uow.payments.schedule_check(payment)
+        return Outcome.REFUND_BEFORE_PAYMENT, payment
+    refund = _refund_of(update, payment, uow)
+    if refund is not None:
+        return RefundSettlement(refund, payment, order, uow).settle(update), payment
+    return _add_found(update, payment, order, uow), payment
+
+
+def _refund_of(update: ProviderRefund, payment: Payment, uow: PaymentsUnitOfWork) -> Refund | None:
+    for refund in uow.queries.refunds(payment.order_id):
+        if refund.payment_id == payment.id and (
+            refund.reference == update.reference or (refund.reference is None and refund.number == update.number)
+        ):
+            return refund
+    return None
+
+
+def _add_found(update: ProviderRefund, payment: Payment, order: Order, uow: PaymentsUnitOfWork) -> Outcome:
+    """Add a refund that was made at the provider, not by the shop. An order that is over then refunds the rest."""
+    if update.status == "failed":
+        uow.refunds.add_failed(payment, update.amount_minor, update.reference, update.failure or "no reason given")
+        return Outcome.IGNORED
+    if update.amount_minor > payment.left_minor or update.currency != payment.currency:
+        return _without_room(payment, uow)
+    refund = uow.refunds.request(payment, update.amount_minor, "found", reason=FOUND)
+    held, _ = uow.lock_payment(payment)
+    outcome = RefundSettlement(refund, held, order, uow).settle(update)
+    if order.status in ("cancelled", "expired") and held.left_minor:
+        uow.refunds.request(held, held.left_minor, "cancelled", reason="the rest of an order that is over")
+    return outcome
+
+
+def _without_room(payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
+    if all(refund.state != "requested" for refund in uow.queries.refunds(payment.order_id)):
+        return Outcome.TOO_MUCH_REFUNDED
+    # The provider will refuse the refund that the shop has requested, and then there is room for this one.
+    if payment.next_check_at is None:
+        uow.payments.schedule_check(payment)
+    return Outcome.REFUND_WAITS_FOR_ANOTHER
+
+
+def _record_dispute(provider: str, dispute: Dispute, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
+    found = dispute.intent_reference and uow.queries.payment_by_reference(provider, dispute.intent_reference)
+    if not found:
+        return Outcome.UNKNOWN_PAYMENT, None
+    payment, _ = uow.lock_payment(found)
+    uow.ledger.append_entry(
+        payment,
+        "dispute_closed" if dispute.closed else "disputed",
+        reference=dispute.reference,
+        reason=dispute.closed or dispute.reason,
+        amount_minor=dispute.amount_minor,
+        currency=dispute.currency,
+    )
+    return (Outcome.DISPUTE_CLOSED if dispute.closed else Outcome.DISPUTED), payment

@@ -1,0 +1,64 @@
+"""The units of work that change orders together with their payments."""
+
+from microshop.errors import TransactionConflict
+from microshop.orders.order import Order
+from microshop.orders.repository import OrderRepository, StockReturns
+from microshop.orders.unit_of_work import OrdersUnitOfWork
+from microshop.payments.ledger_repository import LedgerRepository
+from microshop.payments.order_money import OrderMoney
+from microshop.payments.payment import Payment, Refund
+from microshop.payments.queries import PaymentQueries
+from microshop.payments.refund_repository import RefundRepository
+from microshop.payments.repository import PaymentRepository, ProviderEvents
+from microshop.platform.mysql import Database
+from microshop.platform.unit_of_work import UnitOfWork
+
+
+class PaymentsUnitOfWork(UnitOfWork):
+    """A transaction that changes an order, its payments and refunds, and their ledger."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.orders = OrderRepository(database)
+        self.stock = StockReturns(database)
+        self.queries = PaymentQueries(database)
+        self.ledger = LedgerRepository(database)
+        self.payments = PaymentRepository(database, self.queries, self.ledger)
+        self.refunds = RefundRepository(database, self.queries, self.ledger)
+        self.provider_events = ProviderEvents(database)
+
+    def lock_payment(self, payment: Payment) -> tuple[Payment, Order]:
+        """Lock the order of a payment. Returns both as they are under the lock.
+
+        Raises:
+            TransactionConflict: one of them no longer exists.
+        """
+        order = self.orders.locked(payment.order_id, None)
+        current = self._payment(payment.order_id, payment.id)
+        if order is None or current is None:
+            raise TransactionConflict("a payment or its order is gone")
+        return current, order
+
+    def lock_refund(self, refund: Refund) -> tuple[Refund, Payment, Order]:
+        """Lock the order of a refund. Returns the refund, its payment and the order as they are under the lock.
+
+        Raises:
+            TransactionConflict: one of them no longer exists.
+        """
+        order = self.orders.locked(refund.order_id, None)
+        current = self.queries.refund(refund.id)
+        payment = self._payment(refund.order_id, refund.payment_id)
+        if order is None or current is None or payment is None:
+            raise TransactionConflict("a refund or its order is gone")
+        return current, payment, order
+
+    def _payment(self, order_id: int, payment_id: int) -> Payment | None:
+        return next((payment for payment in self.queries.payments(order_id) if payment.id == payment_id), None)
+
+
+def orders_unit_of_work(database: Database) -> OrdersUnitOfWork:
+    """Returns the orders' unit of work, with payments behind its money port."""
+    queries, ledger = PaymentQueries(database), LedgerRepository(database)
+    payments = PaymentRepository(database, queries, ledger)
+    refunds = RefundRepository(database, queries, ledger)
+    return OrdersUnitOfWork(database, OrderMoney(queries, payments, refunds))
