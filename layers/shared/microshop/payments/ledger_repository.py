@@ -6,7 +6,7 @@ from microshop.payments.payment import EntryKind, Payment, Refund
 from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import DuplicateKey
 
-MAX_REASON_LENGTH = 500
+MAX_LEDGER_REASON_LENGTH = 500
 
 _APPEND = """
 INSERT INTO payment_entries (payment_id, refund_id, kind, amount_minor, currency, reference, reason, created_at)
@@ -59,7 +59,11 @@ class LedgerRepository:
         )
 
     def _append(self, kind: EntryKind, *, reason: str | None, **columns: int | str) -> bool:
-        values = {"kind": kind, "reason": reason[:MAX_REASON_LENGTH] if reason else None, "now": datetime.now(UTC)}
+        values = {
+            "kind": kind,
+            "reason": reason[:MAX_LEDGER_REASON_LENGTH] if reason else None,
+            "now": datetime.now(UTC),
+        }
         try:
             self._database.execute(_APPEND, {**columns, **values})
         except DuplicateKey:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from microshop.errors import FieldProblem, RefundTooLarge, TransactionConflict
 from microshop.idempotency.key import IdempotencyKey
-from microshop.payments.ledger_repository import MAX_REASON_LENGTH, LedgerRepository
+from microshop.payments.ledger_repository import MAX_LEDGER_REASON_LENGTH, LedgerRepository
 from microshop.payments.payment import FOUND, Payment, Refund, RefundCause, RefundState, RestockLine
 from microshop.payments.queries import PaymentQueries
 from microshop.platform.mysql import Database
@@ -125,7 +125,7 @@ class RefundRepository:
             cause="found",
             reason=FOUND,
             reference=reference,
-            failure=failure[:MAX_REASON_LENGTH],
+            failure=failure[:MAX_LEDGER_REASON_LENGTH],
         )
         refund = self._just_written(refund_id)
         self._ledger.append_refund_entry(refund, "refund_failed", reference=reference, reason=failure)
@@ -152,7 +152,7 @@ class RefundRepository:
                 "previous_state": refund.state,
                 "state": state,
                 "reference": reference,
-                "failure": failure[:MAX_REASON_LENGTH] if failure else None,
+                "failure": failure[:MAX_LEDGER_REASON_LENGTH] if failure else None,
                 "next_check_at": None if check_in is None else now + check_in,
                 "now": now,
             },
