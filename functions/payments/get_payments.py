@@ -1,4 +1,4 @@
-"""GET /api/v1/orders/{id}/payments: what was paid and given back for an order."""
+"""GET /api/v1/orders/{id}/payments: the payments and refunds of an order."""
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.orders.queries import OrderQueries

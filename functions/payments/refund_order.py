@@ -1,4 +1,4 @@
-"""POST /api/v1/orders/{id}/refunds: give money back, and take goods back into stock."""
+"""POST /api/v1/orders/{id}/refunds: refund an order, and restock its units."""
 
 from microshop.http import ADMIN, Request, Response, created, endpoint
 from microshop.payments.outcomes import Outcome

@@ -1,4 +1,4 @@
-"""Expires the orders that were not paid in time, once the provider has called their payment off."""
+"""Expires the orders that were not paid in time, once the provider has cancelled their payment."""
 
 from collections import Counter
 from datetime import UTC, datetime

@@ -1,1 +1,1 @@
-"""Payments and refunds: the port to payment providers, the ledger, and what a provider's word does to an order."""
+"""Payments and refunds: the port to payment providers, the ledger, and how a provider update changes an order."""

@@ -1,4 +1,4 @@
-"""The rules of payments and refunds: what they are made of, and which states they can be in."""
+"""The rules of payments and refunds: their fields, and their states."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

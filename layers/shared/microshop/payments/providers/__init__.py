@@ -1,4 +1,4 @@
-"""The payment providers: a new one is a module beside this and a line of the table."""
+"""The payment providers: a new one is a module of this package, a line of the table and a `ProviderName`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Registered(NamedTuple):
-    """Where a provider's adapter is. An `automatic` one gives money back when asked; else a person has done it."""
+    """The module of a provider's adapter. An `automatic` provider refunds by itself; else a person has done it."""
 
     module: str
     automatic: bool
@@ -26,17 +26,17 @@ PROVIDERS = {
 
 @functools.cache
 def provider(name: str) -> PaymentProvider:
-    """The adapter of that name; only here is its client loaded."""
+    """Returns the adapter of that name. Only here is the provider's client loaded."""
     module = importlib.import_module(f"{__name__}.{PROVIDERS[name].module}")
     adapter: PaymentProvider = module.connect(name)
     return adapter
 
 
 def is_automatic(name: str) -> bool:
-    """Whether the shop itself gives this provider's money back."""
+    """Whether the shop itself refunds payments of this provider."""
     return PROVIDERS[name].automatic
 
 
 def automatic_providers() -> tuple[str, ...]:
-    """The providers that can be asked."""
+    """Returns the names of the automatic providers."""
     return tuple(name for name, registered in PROVIDERS.items() if registered.automatic)

@@ -1,6 +1,6 @@
 """Money that people hand over: bank transfers that an admin confirms, and cash on delivery.
 
-Nobody can be asked about it. A refund of it is the record that somebody has given it back.
+There is no provider to ask. A refund is the record that a person has returned the money.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from microshop.payments.providers.port import (
 
 
 def connect(name: str) -> PaymentProvider:
-    """The adapter for `offline` and `cash_on_delivery`."""
+    """Returns the adapter for `offline` and `cash_on_delivery`."""
     return ByHand(name)
 
 
@@ -31,27 +31,27 @@ class ByHand:
 
     @property
     def publishable_key(self) -> str:
-        """There is none."""
+        """Returns an empty key: there is none."""
         return ""
 
     def start(self, _request: PaymentRequest) -> Intent:
-        """Refused: it is recorded when it has happened."""
+        """Refused: an admin records the payment once it has happened."""
         self._refuse()
 
     def find(self, _reference: str) -> Intent:
-        """Refused: nobody knows."""
+        """Refused: there is no provider to ask."""
         self._refuse()
 
     def find_attempt(self, _order_id: int, _attempt: int, _since: datetime) -> Intent | None:
-        """None: nobody knows."""
+        """Returns None: there is no provider to ask."""
         return None
 
     def cancel(self, _reference: str) -> Intent:
-        """Refused: it has happened."""
+        """Refused: the payment has happened."""
         self._refuse()
 
     def refund(self, request: RefundRequest) -> ProviderRefund:
-        """Given back, as whoever asks says."""
+        """Returns a refund that has succeeded: the admin who requests it has returned the money."""
         return ProviderRefund(
             reference=request.idempotency_key,
             intent_reference=request.intent_reference,
@@ -63,19 +63,19 @@ class ByHand:
         )
 
     def refunds_of(self, _reference: str) -> list[ProviderRefund]:
-        """None but those in the ledger."""
+        """Returns none: only the ledger has them."""
         return []
 
     def intents(self, _since: datetime, _until: datetime) -> Iterator[Intent]:
-        """None but those in the ledger."""
+        """Returns none: only the ledger has them."""
         return iter(())
 
     def refunds(self, _since: datetime, _until: datetime) -> Iterator[ProviderRefund]:
-        """None but those in the ledger."""
+        """Returns none: only the ledger has them."""
         return iter(())
 
     def read_event(self, _body: bytes, _headers: Mapping[str, str]) -> ProviderEvent:
-        """Refused: nobody sends any."""
+        """Refused: no provider sends webhooks."""
         raise InvalidWebhook
 
     def _refuse(self) -> NoReturn:
