@@ -14,7 +14,8 @@ from microshop.platform.mysql import Database
 from microshop.reconciliation.check import Window
 from microshop.reconciliation.queries import Books
 from microshop.reconciliation.reconciling import reconcile
-from microshop.reconciliation.repository import RepairsUnitOfWork, Reports
+from microshop.reconciliation.repository import Reports
+from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 from microshop.reconciliation.view import report_view
 
 if TYPE_CHECKING:

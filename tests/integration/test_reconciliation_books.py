@@ -12,7 +12,7 @@ from microshop.platform.mysql import Database
 from microshop.products.stock_repository import StockRepository
 from microshop.reconciliation.check import CheckName, RepairName
 from microshop.reconciliation.repairing import repair
-from microshop.reconciliation.repository import RepairsUnitOfWork
+from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 from tests.integration.conftest import Connect
 from tests.support.books import disagreements
 from tests.support.connections import ConnectPackets

@@ -23,7 +23,7 @@ from microshop.reconciliation.check import Window
 from microshop.reconciliation.provider_checking import ProviderCheck
 from microshop.reconciliation.queries import Books
 from microshop.reconciliation.repairing import settle
-from microshop.reconciliation.repository import RepairsUnitOfWork
+from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 from tests.support.unreliable_provider import UnreliableProvider
 
 STRIPE = "stripe"

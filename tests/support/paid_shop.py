@@ -17,7 +17,7 @@ from microshop.reconciliation.check import Window
 from microshop.reconciliation.queries import Books
 from microshop.reconciliation.reconciling import reconcile
 from microshop.reconciliation.report import Report
-from microshop.reconciliation.repository import RepairsUnitOfWork
+from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 from tests.support.catalogue import put_on_sale
 from tests.support.fake_provider import FakeProvider
 from tests.support.orders import a_customer, place

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from microshop.reconciliation.check import Check, CheckName, Window
     from microshop.reconciliation.provider_checking import ProviderDifference
     from microshop.reconciliation.queries import Books
-    from microshop.reconciliation.repository import RepairsUnitOfWork
+    from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 
 # People need to see some findings of a check, and to know how many there are.
 MOST_FINDINGS = 100

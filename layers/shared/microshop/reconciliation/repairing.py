@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from microshop.orders.states import PAY, PAY_LATE
 from microshop.payments.payment import HOLDING_MONEY, Payment
-from microshop.payments.provider_updates import apply_update
+from microshop.payments.provider_updates import settle_update
 from microshop.payments.providers import is_automatic
 from microshop.payments.providers.port import Intent
 from microshop.payments.settling import Settlement
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microshop.orders.order import Order
+    from microshop.payments.providers.port import ProviderRefund
     from microshop.reconciliation.provider_checking import ProviderDifference
-    from microshop.reconciliation.queries import Books
-    from microshop.reconciliation.repository import RepairsUnitOfWork
+    from microshop.reconciliation.queries import Books, Ledger
+    from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 
 # The row that a check found, with the parameters of its query.
 type Row = Mapping[str, Any]
@@ -36,7 +37,7 @@ def repair(name: RepairName, subject: str, row: Row, uow: RepairsUnitOfWork) -> 
         done = REPAIRS[name](row, uow)
         if done is None:
             return False
-        uow.note(name, subject, done)
+        uow.repairs.note(name, subject, done)
         uow.commit()
     return True
 
@@ -47,30 +48,47 @@ def settle(found: ProviderDifference, books: Books, uow: RepairsUnitOfWork) -> b
     intent, refund = found.intent, found.refund
     if intent is not None:
         booked = ledger.payments_of([intent]).get(intent.reference)
-        order_id = booked.order_id if booked else None
-    else:
-        paid = ledger.payment(refund.intent_reference) if refund and refund.intent_reference else None
-        order_id = paid.order_id if paid else None
+        return _settle(found, intent, booked.order_id if booked else None, ledger, uow)
+    if refund is not None:
+        paid = ledger.payment(refund.intent_reference) if refund.intent_reference else None
+        return _settle(found, refund, paid.order_id if paid else None, ledger, uow)
+    return False
 
-    def disagrees() -> bool:
-        if intent is not None:
-            return compare_payment(intent, ledger.payments_of([intent]).get(intent.reference)) is not None
-        here = ledger.refunds_of([refund]).get(refund.reference) if refund else None
-        return compare_refund(refund, here) is not None
 
-    audited = uow.audited(order_id, disagrees, found.difference.explanation)
-    update = intent or refund
-    if update is not None:
-        apply_update(found.provider, update, audited)
-    return audited.repaired
+@retried
+def _settle(
+    found: ProviderDifference,
+    update: Intent | ProviderRefund,
+    order_id: int | None,
+    ledger: Ledger,
+    uow: RepairsUnitOfWork,
+) -> bool:
+    """Apply an update, and write an audit row if it ended the disagreement: compared under the order's lock."""
+    with uow:
+        if order_id is not None:
+            uow.orders.locked(order_id, None)
+        disagreed = _disagrees(update, ledger)
+        settle_update(found.provider, update, uow)
+        is_repaired = disagreed and not _disagrees(update, ledger)
+        if is_repaired:
+            subject = "provider" if order_id is None else f"order:{order_id}"
+            uow.repairs.note(RepairName.APPLY_PROVIDER_STATE, subject, found.difference.explanation)
+        uow.commit()
+    return is_repaired
+
+
+def _disagrees(update: Intent | ProviderRefund, ledger: Ledger) -> bool:
+    if isinstance(update, Intent):
+        return compare_payment(update, ledger.payments_of([update]).get(update.reference)) is not None
+    return compare_refund(update, ledger.refunds_of([update]).get(update.reference)) is not None
 
 
 def _set_stock_to_ledger(row: Row, uow: RepairsUnitOfWork) -> str | None:
-    changed = uow.set_stock_to_ledger(row["product_id"])
+    changed = uow.repairs.set_stock_to_ledger(row["product_id"])
     if changed is None:
         return None
     before, after = changed
-    uow.publish_stock_change(row["product_id"], after - before)
+    uow.repairs.publish_stock_change(row["product_id"], after - before)
     return f"stock {before} → {after}, the sum of its movements"
 
 
@@ -79,12 +97,12 @@ def _restock_closed_order(row: Row, uow: RepairsUnitOfWork) -> str | None:
     line = next((line for line in order.lines if line.product_id == product_id), None) if order else None
     if order is None or line is None or order.status not in ("cancelled", "expired"):
         return None
-    missing = line.quantity - uow.returned_units(order.id, product_id)
+    missing = line.quantity - uow.repairs.returned_units(order.id, product_id)
     if missing <= 0:
         return None
-    uow.set_returned(order.id, product_id, line.quantity)
-    uow.restock(order.id, product_id, missing)
-    uow.publish_stock_change(product_id, missing)
+    uow.repairs.set_returned(order.id, product_id, line.quantity)
+    uow.repairs.restock(order.id, product_id, missing)
+    uow.repairs.publish_stock_change(product_id, missing)
     return f"{missing} units of product {product_id} restocked"
 
 
@@ -93,25 +111,25 @@ def _correct_returned_quantity(row: Row, uow: RepairsUnitOfWork) -> str | None:
     line = next((line for line in order.lines if line.product_id == product_id), None) if order else None
     if order is None or line is None:
         return None
-    units = uow.returned_units(order.id, product_id)
-    if units > line.quantity or not uow.set_returned(order.id, product_id, units):
+    units = uow.repairs.returned_units(order.id, product_id)
+    if units > line.quantity or not uow.repairs.set_returned(order.id, product_id, units):
         return None
     return f"{line.returned} → {units} returned units of product {product_id}"
 
 
 def _release_stuck_event(row: Row, uow: RepairsUnitOfWork) -> str | None:
-    done = uow.release_stuck(row["outbox_id"])
+    done = uow.repairs.release_stuck(row["outbox_id"])
     return f"due now, after {row['attempts']} attempts" if done else None
 
 
 def _republish_event(row: Row, uow: RepairsUnitOfWork) -> str | None:
-    done = uow.publish_again(row["outbox_id"], row["consumer"])
+    done = uow.repairs.publish_again(row["outbox_id"], row["consumer"])
     return f"publish again for {row['consumer']}" if done else None
 
 
 def _add_ledger_entry(row: Row, uow: RepairsUnitOfWork) -> str | None:
     found = _locked(row, uow)
-    if found is None or found[0].state not in HOLDING_MONEY or uow.money_entries(found[0].id):
+    if found is None or found[0].state not in HOLDING_MONEY or uow.repairs.money_entries(found[0].id):
         return None
     payment = found[0]
     uow.ledger.append_entry(
@@ -134,7 +152,7 @@ def _apply_capture_to_order(row: Row, uow: RepairsUnitOfWork) -> str | None:
         return None
     if (payment.captured_minor, payment.currency) != (order.total_minor, order.currency):
         return None
-    if order.state not in {*PAY.moves, *PAY_LATE.moves} or not uow.reset_capture(payment.id):
+    if order.state not in {*PAY.moves, *PAY_LATE.moves} or not uow.repairs.reset_capture(payment.id):
         return None
     intent = Intent(
         reference=payment.reference,
@@ -157,7 +175,7 @@ def _enter_manual_payment(row: Row, uow: RepairsUnitOfWork) -> str | None:
         return None
     actions = {entry.action for entry in uow.orders.history(order.id)}
     by_hand = "offline" if "confirmed" in actions else "cash_on_delivery" if "delivered" in actions else None
-    if by_hand is None or not uow.set_captured(order.id):
+    if by_hand is None or not uow.repairs.set_captured(order.id):
         return None
     uow.payments.add_paid_by_hand(order, by_hand, order.payment_reference)
     return f"payment {by_hand} over {order.total_minor} {order.currency} (minor unit) entered"
@@ -174,7 +192,7 @@ def _check_refund_now(row: Row, uow: RepairsUnitOfWork) -> str | None:
 def _schedule_check(
     what: Literal["payment", "refund"], id_: int, overdue_before: datetime, uow: RepairsUnitOfWork
 ) -> str | None:
-    return "the status check is due now" if uow.check_now(what, id_, overdue_before) else None
+    return "the status check is due now" if uow.repairs.check_now(what, id_, overdue_before) else None
 
 
 def _locked(row: Row, uow: RepairsUnitOfWork) -> tuple[Payment, Order] | None:

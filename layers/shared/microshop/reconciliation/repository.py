@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 from microshop.messaging.outbox import EventWriter
-from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.products.events import StockChanged
 from microshop.products.product import MAX_STOCK
 from microshop.products.stock_repository import StockLedger
-from microshop.reconciliation.check import RepairName
 from microshop.reconciliation.view import report_view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from microshop.platform.mysql import Database
+    from microshop.reconciliation.check import RepairName
     from microshop.reconciliation.report import Report
 
 _INSERT_REPORT = """
@@ -141,12 +138,11 @@ class Reports:
         )
 
 
-class RepairsUnitOfWork(PaymentsUnitOfWork):
-    """A transaction that repairs one finding if it still disagrees, and writes an audit row."""
+class RepairRepository:
+    """Writes repairs and their audit rows, within a transaction."""
 
-    def audited(self, order_id: int | None, disagrees: Callable[[], bool], note: str) -> AuditedUnitOfWork:
-        """Returns a transaction on the same connection that notes whether it ended a disagreement with a provider."""
-        return AuditedUnitOfWork(self._database, order_id, disagrees, note)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def note(self, kind: RepairName, subject: str, note: str) -> None:
         """Write an audit row."""
@@ -218,33 +214,3 @@ class RepairsUnitOfWork(PaymentsUnitOfWork):
         row = self._database.row(sql, values)
         assert row is not None  # noqa: S101 - an aggregate always has a row
         return int(next(iter(row.values())))
-
-
-class AuditedUnitOfWork(RepairsUnitOfWork):
-    """A transaction that applies a provider's state, and writes an audit row if that ended a disagreement.
-
-    `disagrees` reads the ledger through the same connection: under the order's lock before any change, and again
-    before the commit.
-    """
-
-    def __init__(self, database: Database, order_id: int | None, disagrees: Callable[[], bool], note: str) -> None:
-        super().__init__(database)
-        self._order_id, self._disagrees, self._note = order_id, disagrees, note
-        self._needed = False
-        self.repaired = False
-
-    def __enter__(self) -> Self:
-        super().__enter__()
-        if self._order_id is not None:
-            self.orders.locked(self._order_id, None)
-        self._needed = self._disagrees()
-        return self
-
-    def commit(self) -> None:
-        """Commit, with an audit row if the disagreement has ended."""
-        ended = self._needed and not self._disagrees()
-        if ended:
-            subject = f"order:{self._order_id}" if self._order_id is not None else "provider"
-            self.note(RepairName.APPLY_PROVIDER_STATE, subject, self._note)
-        super().commit()
-        self.repaired = ended
