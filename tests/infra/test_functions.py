@@ -2,10 +2,9 @@
 
 import re
 
-import yaml
-
 from microshop.exports.service import _SECONDS as EXPORT_SECONDS
 from tests.support.deployment import ROOT, Resource, Templates
+from tests.support.privileges import rights_of
 from tests.support.templates import http_routes, inventory
 
 # These ask a payment provider: they have its client, and may read its keys. Nothing else does.
@@ -108,12 +107,13 @@ def test_the_export_writes_into_its_folder_of_its_bucket_alone(templates: Templa
     assert function["Environment"]["Variables"]["EXPORT_BUCKET_NAME"] == bucket.stack.ref(bucket.logical_id)
 
 
-def test_a_background_function_knows_where_a_server_is_if_it_may_sign_in_to_it(functions: list[Resource]) -> None:
-    privileges = yaml.safe_load((ROOT / "infra" / "privileges.yaml").read_text(encoding="utf-8"))["functions"]
+def test_a_background_function_knows_where_a_server_is_if_it_may_sign_in_to_it(
+    templates: Templates, functions: list[Resource]
+) -> None:
     for function in functions:
         if function.stack.name in {"microshop", "microshop-Schema"}:
             continue
-        known, rights = function["Environment"]["Variables"], privileges[function.logical_id]
+        known, rights = function["Environment"]["Variables"], rights_of(templates, function)
 
         assert ("DATABASE_URL" in known) is ("rds-db:connect" in rights), function.logical_id
         assert ("REDIS_URL" in known) is ("elasticache:Connect" in rights), function.logical_id

@@ -6,14 +6,12 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from tools import ROOT
 from tools.templates.stack import Stack
 from tools.templates.stages import parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Deployment:
     @functools.cached_property
     def functions(self) -> list[Function]:
         """Every function, in the templates' order."""
-        with_database = _with_database()
+        database_roles = self._database_roles()
         consumers, schedules = self._consumers(), self._schedules()
         return [
             Function(
@@ -63,13 +61,27 @@ class Deployment:
                 memory=int(stack.property(logical_id, "MemorySize")),
                 timeout=int(stack.property(logical_id, "Timeout")),
                 reserved=_number(stack.property(logical_id, "ReservedConcurrentExecutions")),
-                has_database=logical_id in with_database,
+                has_database=stack.property(logical_id, "Role") in database_roles,
                 consumers=consumers.get(logical_id, 0),
                 schedule=schedules.get(logical_id, ""),
                 behind_http=stack is self.stacks[0],
             )
             for stack, logical_id in self.of("AWS::Lambda::Function")
         ]
+
+    def _database_roles(self) -> set[str]:
+        """Returns the ARNs of the roles that may sign in to the database."""
+        allowing = {
+            stack.attribute(logical_id, "Arn")
+            for stack, logical_id in self.of("AWS::IAM::ManagedPolicy")
+            if _signs_in(stack.property(logical_id, "PolicyDocument"))
+        }
+        return {
+            stack.attribute(logical_id, "Arn")
+            for stack, logical_id in self.of("AWS::IAM::Role")
+            if allowing.intersection(stack.property(logical_id, "ManagedPolicyArns", []))
+            or any(_signs_in(policy["PolicyDocument"]) for policy in stack.property(logical_id, "Policies", []))
+        }
 
     def _consumers(self) -> dict[str, int]:
         return {
@@ -93,9 +105,8 @@ def deployment(stage: str, **given: str) -> Deployment:
     return Deployment(stage, **given)
 
 
-def _with_database() -> set[str]:
-    table = yaml.safe_load((ROOT / "infra" / "privileges.yaml").read_text(encoding="utf-8"))
-    return {name for name, actions in table["functions"].items() if "rds-db:connect" in (actions or {})}
+def _signs_in(policy: Mapping[str, Any]) -> bool:
+    return any("rds-db:connect" in statement["Action"] for statement in policy["Statement"])
 
 
 def _last_part(name: str) -> str:
