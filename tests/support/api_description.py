@@ -35,6 +35,14 @@ class Operation:
         """Whether a caller must have logged in."""
         return bool(self.description["security"])
 
+    @property
+    def example_body(self) -> Any:
+        """The first example of a request's body, None without one."""
+        if "requestBody" not in self.description:
+            return None
+        [content] = self.description["requestBody"]["content"].values()
+        return resolved(next(iter(content["examples"].values())))["value"]
+
     def parameters(self, place: str) -> dict[str, dict[str, Any]]:
         """The schemas of the parameters in `place` (query, path, header), by name."""
         found = [resolved(parameter) for parameter in self.description.get("parameters", [])]

@@ -1,94 +1,66 @@
-"""Budgets for the cold start of every function, in loaded modules: the same on every machine, unlike milliseconds."""
+"""Budgets for the cold start of every function, in loaded modules: the same on every machine, unlike milliseconds.
+
+The class of a function, and with it the budget, follows from its rights and from the body that its operation takes.
+"""
 
 import functools
 
 import pytest
 
 from tests.benchmarks.loaded_modules import loaded_by
+from tests.support.api_description import operations
 from tests.support.functions import NAMES
+from tests.support.privileges import rights_by_function
 
-# Some way above what each loads today, so that a new module fits and a new package does not.
+# Somewhat above the largest of each class today, so that a new module fits and a new package does not.
 _AUTHORIZER = 80
 _CACHED_READ = 175
 _READ = 250
 _WRITE = 335
 _BACKGROUND = 530
-# Amazon's client and a body's model: whoever waits for a file of a month waits for them too.
+# boto3 and the model of a body: a client that waits for a month's file can wait for them too.
 _EXPORT = 585
 # Stripe's client costs 17 times a bare start: docs/decisions/0020-stripes-client-in-a-layer-of-its-own.md.
 _PAYMENT = 680
 
-_BUDGETS = {
-    "gateway/authorizer": _AUTHORIZER,
-    "products/get_product": _CACHED_READ,
-    "users/log_out": _CACHED_READ,
-    "products/list_categories": _READ,
-    "products/list_products": _READ,
-    "products/archive_product": _READ,
-    "orders/get_order": _READ,
-    "orders/get_order_history": _READ,
-    "orders/list_orders": _READ,
-    "users/get_profile": _READ,
-    "health/health": _READ,
-    "deployment/migrate": _READ,
-    "operator/grant_admin": _READ,
-    "users/register": _WRITE,
-    "users/log_in": _WRITE,
-    "users/update_profile": _WRITE,
-    "users/change_password": _WRITE,
-    "products/create_product": _WRITE,
-    "products/update_product": _WRITE,
-    "products/adjust_stock": _WRITE,
-    "orders/place_order": _WRITE,
-    "orders/cancel_order": _WRITE,
-    "orders/confirm_order": _WRITE,
-    "orders/set_order_status": _WRITE,
-    "payments/get_payments": _READ,
-    "payments/start_payment": _PAYMENT,
-    "payments/refund_order": _PAYMENT,
-    "payments/stripe_webhook": _PAYMENT,
-    "schedules/expire_unpaid": _PAYMENT,
-    "schedules/resolve_payments": _PAYMENT,
-    "schedules/reconcile": _PAYMENT,
-    "exports/create_export": _EXPORT,
-    "deployment/prepare_database": _READ,
-    "health/probe_health": _CACHED_READ,
-    "operator/set_read_only": _CACHED_READ,
-    "operator/check_inbox": _READ,
-    "operator/dead_letters": _BACKGROUND,
-    "operator/replay_events": _BACKGROUND,
-    "events/relay_outbox": _BACKGROUND,
-    "schedules/measure_active_users": _CACHED_READ,
-    "schedules/purge_expired": _READ,
-    "consumers/alert_low_stock": _BACKGROUND,
-    "consumers/count_orders": _READ,
-    "consumers/refresh_product_cache": _CACHED_READ,
-    "consumers/send_customer_mail": _BACKGROUND,
+
+# Served from the cache, it connects to the database on a miss only.
+_CACHED = {"products/get_product"}
+# It checks the signature over the raw bytes.
+_RAW_BODY = {"payments/stripe_webhook"}
+_RIGHTS = rights_by_function()
+_SIGN_IN = {"rds-db:connect", "elasticache:Connect", "secretsmanager:GetSecretValue"}
+_BODIES = {each.name for each in operations() if "requestBody" in each.description}
+
+_MAY_LOAD_BOTO3 = {name for name, rights in _RIGHTS.items() if rights.keys() - _SIGN_IN}
+_ASK_A_PROVIDER = {
+    name
+    for name, rights in _RIGHTS.items()
+    if "secret:stripe-EXAMPLE" in rights.get("secretsmanager:GetSecretValue", [])
 }
+_PARSE_A_BODY = {name for name in NAMES if name.rpartition("/")[2] in _BODIES} - _RAW_BODY
 _loaded = functools.cache(loaded_by)
 
-_MAY_LOAD_BOTO3 = {
-    "operator/dead_letters",
-    "operator/replay_events",
-    "events/relay_outbox",
-    "consumers/alert_low_stock",
-    "consumers/send_customer_mail",
-    "exports/create_export",
-}
-_ASK_A_PROVIDER = {name for name, budget in _BUDGETS.items() if budget == _PAYMENT}
-_PARSE_A_BODY = {name for name, budget in _BUDGETS.items() if budget == _WRITE} | {
-    "payments/refund_order",
-    "exports/create_export",
-}
+
+def _budget(name: str) -> int:
+    if name.startswith("gateway/"):
+        return _AUTHORIZER
+    if name in _ASK_A_PROVIDER:
+        return _PAYMENT
+    if name in _MAY_LOAD_BOTO3:
+        return _EXPORT if name in _PARSE_A_BODY else _BACKGROUND
+    if name in _PARSE_A_BODY:
+        return _WRITE
+    return _CACHED_READ if name in _CACHED or _RIGHTS[name].keys() <= {"elasticache:Connect"} else _READ
 
 
-def test_every_function_has_a_budget() -> None:
-    assert sorted(_BUDGETS) == NAMES
+def test_every_function_has_rights() -> None:
+    assert sorted(_RIGHTS) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_loads_no_more_than_its_budget(name: str) -> None:
-    assert len(_loaded(name).modules) <= _BUDGETS[name], sorted(_loaded(name).modules)
+    assert len(_loaded(name).modules) <= _budget(name), sorted(_loaded(name).modules)
 
 
 def test_the_authorizer_loads_nothing_but_its_connection() -> None:

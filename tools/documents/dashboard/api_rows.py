@@ -15,8 +15,10 @@ type Route = tuple[str, str]
 
 _PERCENTILES = ("p50", "p95", "p99")
 _API = ["ApiName", "${ApiName}", "Stage", "${Stage}"]
-# A row for each of the first words of a path below /api/v1.
-_DOMAINS = {"Users": ("users",), "Catalogue": ("products",), "Orders": ("orders",), "The rest": ()}
+# Paths that share the first word below /api/v1 share a row if there are this many, else they are in the last row.
+_OWN_ROW = 4
+_REST = "The rest"
+_TITLES = {"products": "Catalogue"}
 
 
 def requests(alarms: Mapping[str, float]) -> list[Widget]:
@@ -50,12 +52,14 @@ def requests(alarms: Mapping[str, float]) -> list[Widget]:
 
 
 def by_domain(routes: Sequence[Route]) -> dict[str, list[Route]]:
-    """A row's name → its routes; what belongs to none is in the last."""
-    found: dict[str, list[Route]] = {name: [] for name in _DOMAINS}
-    for route in routes:
-        word = route[1].split("/")[3]
-        found[next((name for name, words in _DOMAINS.items() if word in words), "The rest")].append(route)
-    return found
+    """Returns the routes of each row by the row's title."""
+    words = [path.split("/")[3] for _, path in routes]
+    titles = [_TITLES.get(word, word.capitalize()) if words.count(word) >= _OWN_ROW else _REST for word in words]
+    rows: dict[str, list[Route]] = {title: [] for title in titles if title != _REST}
+    rows[_REST] = []
+    for title, route in zip(titles, routes, strict=True):
+        rows[title].append(route)
+    return rows
 
 
 def endpoints(routes: Sequence[Route]) -> list[Widget]:
