@@ -3,16 +3,17 @@
 from microshop.messaging.consumer import Delivery, consumer
 from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.inbox import Inbox
-from microshop.notifications.alerts import alert_operator
+from microshop.notifications.alerts import TEMPLATES, alert_operator
 from microshop.notifications.mail import Mail
 from microshop.notifications.ses import send_mail
 from microshop.platform import observability, settings
 from microshop.platform.mysql import database
 
 _NAME = "alert_low_stock"
+EVENTS = TEMPLATES.keys()
 
 
-@consumer(_NAME)
+@consumer(_NAME, EVENTS)
 def handler(event: ReceivedEvent, delivery: Delivery) -> str:
     delivery.note(**{name: event.data.get(name) for name in ("product_id", "sku", "stock", "threshold")})
     return alert_operator(

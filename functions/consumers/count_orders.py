@@ -4,7 +4,7 @@ from microshop.messaging.consumer import Delivery, consumer
 from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.inbox import Inbox
 from microshop.messaging.once import once
-from microshop.orders.statistics import Measure, measures_of
+from microshop.orders.statistics import EVENTS, Measure, measures_of
 from microshop.platform import observability
 from microshop.platform.mysql import database
 from microshop.platform.observability import MetricUnit
@@ -13,7 +13,7 @@ _NAME = "count_orders"
 _UNITS = {"orders": MetricUnit.Count, "units": MetricUnit.Count, "money": MetricUnit.NoUnit}
 
 
-@consumer(_NAME)
+@consumer(_NAME, EVENTS)
 def handler(event: ReceivedEvent, delivery: Delivery) -> str:
     measures = measures_of(event)
     return once(

@@ -11,9 +11,10 @@ from microshop.platform.mysql import database
 from microshop.users.repository import UserRepository
 
 _NAME = "send_customer_mail"
+EVENTS = service.TEMPLATES.keys()
 
 
-@consumer(_NAME)
+@consumer(_NAME, EVENTS)
 def handler(event: ReceivedEvent, delivery: Delivery) -> str:
     return service.send_customer_mail(
         event,

@@ -15,7 +15,7 @@ from tests.support.output import Output, dimensions_of
 def _consume(
     batch: dict[str, Any], react: Callable[[ReceivedEvent, Delivery], str] = lambda _event, _delivery: "done"
 ) -> list[str]:
-    answer = consumer("test_consumer")(react)(batch, an_execution())
+    answer = consumer("test_consumer", {"UserRegistered"})(react)(batch, an_execution())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -78,6 +78,19 @@ def test_a_malformed_message_fails_alone(output: Output, body: str) -> None:
     assert _consume(batch) == ["m-1"]
 
 
+def test_an_event_of_another_type_fails_unseen_by_the_consumer(output: Output) -> None:
+    seen: list[str] = []
+
+    def react(event: ReceivedEvent, _delivery: Delivery) -> str:
+        seen.append(event.type)
+        return "done"
+
+    failed = _consume(a_batch(a_message(message_id="m-1", event_type="OrderPaid"), a_message(message_id="m-2")), react)
+
+    assert (failed, seen) == (["m-1"], ["UserRegistered"])
+    assert dimensions_of(output.metric("system_errors_total")[0])["type"] == "UnknownEvent"
+
+
 def test_the_reaction_knows_how_long_it_has(output: Output) -> None:
     seen = []
 
@@ -85,7 +98,7 @@ def test_the_reaction_knows_how_long_it_has(output: Output) -> None:
         seen.append(delivery.seconds_left)
         return "done"
 
-    consumer("test_consumer")(react)(a_batch(a_message()), an_execution(milliseconds_left=2500))
+    consumer("test_consumer", {"UserRegistered"})(react)(a_batch(a_message()), an_execution(milliseconds_left=2500))
 
     assert seen == [2.5]
 

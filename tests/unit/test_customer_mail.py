@@ -2,7 +2,7 @@
 
 import pytest
 
-from microshop.messaging.event import Claim, ReceivedEvent, UnknownEvent
+from microshop.messaging.event import Claim, ReceivedEvent
 from microshop.messaging.once import BusyElsewhere
 from microshop.notifications.service import TEMPLATES, send_customer_mail
 from microshop.users.user import User
@@ -82,16 +82,6 @@ def test_a_customer_who_is_gone_gets_no_mail_and_the_event_is_done() -> None:
 
     assert postbox.sent == []
     assert inbox.claim(AN_EVENT_ID, 30) is Claim.DONE
-
-
-@pytest.mark.parametrize("event_type", ["ProductCreated", "OrderPaymentChanged"])
-def test_an_event_without_a_mail_is_refused_and_left_unclaimed(event_type: str) -> None:
-    inbox = FakeInbox()
-
-    with pytest.raises(UnknownEvent):
-        _send(FakePostbox(), inbox=inbox, event=an_event(event_type=event_type))
-
-    assert inbox.claim(AN_EVENT_ID, 30) is Claim.MINE
 
 
 @pytest.mark.parametrize("data", [{"language": "en"}, {"user_id": "x"}, {"user_id": None}])

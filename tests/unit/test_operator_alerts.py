@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from microshop.messaging.event import Claim, ReceivedEvent, UnknownEvent
+from microshop.messaging.event import Claim, ReceivedEvent
 from microshop.notifications.alerts import alert_operator
 from microshop.notifications.mail import Mail
 from tests.support.builders import AN_EVENT_ID
@@ -83,12 +83,3 @@ def test_a_products_name_is_escaped_in_html() -> None:
 
     assert "&lt;b&gt;Kettle&lt;/b&gt; &amp; cup" in sent[0].html
     assert "<b>" in sent[0].text
-
-
-def test_an_event_that_no_operator_cares_for_is_refused_and_left_unclaimed() -> None:
-    inbox = FakeInbox()
-
-    with pytest.raises(UnknownEvent):
-        _alert([], inbox=inbox, event=received("StockChanged"))
-
-    assert inbox.claim(AN_EVENT_ID, 30) is Claim.MINE

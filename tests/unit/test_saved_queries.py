@@ -13,6 +13,7 @@ from microshop.operator_actions import note_action
 from microshop.payments.outcomes import Outcome
 from microshop.payments.reporting import report, report_failure
 from tests.support.builders import a_batch, a_caller, a_message, an_api_event, an_execution
+from tests.support.event_types import SAMPLES
 from tests.support.output import Output
 from tests.support.watching import deployed
 
@@ -36,7 +37,7 @@ def lines(output: Output) -> list[dict[str, Any]]:
             raise RuntimeError("unforeseen")
         return ok({})
 
-    @consumer("send_customer_mail")
+    @consumer("send_customer_mail", SAMPLES)
     def react(event: Any, _delivery: Any) -> str:
         if event.type == "OrderPaid":
             raise NotFound("order")
@@ -101,7 +102,7 @@ def test_a_request_and_what_followed_have_the_trace_in_common(output: Output, mo
     def serve(_request: Request) -> Response:
         return ok({})
 
-    @consumer("count_orders")
+    @consumer("count_orders", SAMPLES)
     def react(_event: Any, _delivery: Any) -> str:
         return "counted"
 

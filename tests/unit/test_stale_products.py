@@ -2,8 +2,7 @@
 
 import pytest
 
-from microshop.messaging.event import UnknownEvent
-from microshop.products.stale import EVENTS, stale_products
+from microshop.products.stale import stale_products
 from tests.support.event_types import received
 
 
@@ -27,21 +26,3 @@ def test_a_refund_makes_those_products_stale_of_which_units_came_back() -> None:
 
 def test_a_refund_of_money_alone_makes_no_product_stale() -> None:
     assert stale_products(received("OrderRefunded", restocked=[])) == []
-
-
-@pytest.mark.parametrize(
-    "event_type",
-    [
-        "OrderConfirmed",
-        "OrderPaid",
-        "OrderPaymentFailed",
-        "OrderPaymentChanged",
-        "OrderShipped",
-        "OrderDelivered",
-        "StockLow",
-    ],
-)
-def test_what_changes_nothing_that_a_product_shows_is_refused(event_type: str) -> None:
-    assert event_type not in EVENTS
-    with pytest.raises(UnknownEvent):
-        stale_products(received(event_type))

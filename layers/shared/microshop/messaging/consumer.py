@@ -7,12 +7,12 @@ log line an event and counts failures. An event that fails every time ends in th
 import functools
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from microshop.messaging.event import ReceivedEvent
+from microshop.messaging.event import ReceivedEvent, UnknownEvent
 from microshop.platform import observability
 
 type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -40,8 +40,11 @@ class Delivery:
         self.noted.update(fields)
 
 
-def consumer(name: str) -> Callable[[React], LambdaHandler]:
-    """React to events with the decorated function; it returns a word on what it did and raises to be asked again."""
+def consumer(name: str, events: Collection[str]) -> Callable[[React], LambdaHandler]:
+    """Handle events of these types with the decorated function, which returns its outcome or raises to get a retry.
+
+    An event of another type fails: the consumer's rule passes on more than the consumer handles.
+    """
 
     def decorate(react: React) -> LambdaHandler:
         @functools.wraps(react)
@@ -49,7 +52,7 @@ def consumer(name: str) -> Callable[[React], LambdaHandler]:
             failed = [
                 record["messageId"]
                 for record in batch["Records"]
-                if not _handled(name, react, record, Delivery(context))
+                if not _handled(name, events, react, record=record, delivery=Delivery(context))
             ]
             return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
@@ -58,7 +61,7 @@ def consumer(name: str) -> Callable[[React], LambdaHandler]:
     return decorate
 
 
-def _handled(name: str, react: React, record: dict[str, Any], delivery: Delivery) -> bool:
+def _handled(name: str, events: Collection[str], react: React, *, record: dict[str, Any], delivery: Delivery) -> bool:
     started = time.perf_counter()
     fields: dict[str, object] = {
         "consumer": name,
@@ -70,6 +73,8 @@ def _handled(name: str, react: React, record: dict[str, Any], delivery: Delivery
         fields |= {"event_id": event.id, "event_type": event.type, "trace_id": event.trace}
         if "order_id" in event.data:
             fields["order_id"] = event.data["order_id"]
+        if event.type not in events:
+            raise UnknownEvent(event.type)
         outcome = react(event, delivery)
     except Exception as error:  # noqa: BLE001 - the frame is where every error ends; the queue delivers again
         observability.log().exception("event failed", **delivery.noted | fields)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from microshop.messaging.event import ReceivedEvent, UnknownEvent
+from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.once import Inbox, once
 from microshop.notifications.mail import Mail, render
 
@@ -26,11 +26,8 @@ def alert_operator(
     """Report what `event` tells and send the mail that it calls for, unless that was done; what was done, in a word.
 
     Raises:
-        UnknownEvent: no mail belongs to it.
         BusyElsewhere: another execution is at it.
     """
-    if event.type not in TEMPLATES:
-        raise UnknownEvent(event.type)
     values = {name: str(value) for name, value in event.data.items()}
 
     def act() -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from microshop.messaging.event import ReceivedEvent, UnknownEvent
+from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.once import Inbox, once
 from microshop.notifications import order_mails
 from microshop.notifications.mail import Mail, render
@@ -21,11 +21,8 @@ def send_customer_mail(
     """Send the mail that `event` calls for, unless it was sent; what was done, in a word.
 
     Raises:
-        UnknownEvent: no mail belongs to it.
         BusyElsewhere: another execution is at it.
     """
-    if event.type not in TEMPLATES:
-        raise UnknownEvent(event.type)
 
     def act() -> str:
         user = find_user(int(event.data["user_id"]))
