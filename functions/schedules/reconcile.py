@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ def handler(event: dict[str, Any], _context: Any) -> ReconciliationView:
     repairs = event.get("repair") is True
     report = reconcile(
         _window(event),
+        inboxes=json.loads(settings.text("INBOXES")),
         providers=automatic_providers(),
         find_provider=provider,
         wait=lambda: time.sleep(_SECOND_LOOK_AFTER_SECONDS),

@@ -1,38 +1,35 @@
 """The rules of infra/messaging.yaml pass on what is published, to the consumers that know it."""
 
 import json
-from collections.abc import Set
 from typing import Any, cast
 
 import pytest
 from moto.events.models import EventPattern
 
 from microshop.messaging.event_bus import EVENT_SOURCE
-from microshop.notifications import alerts, service
-from microshop.orders import statistics
-from microshop.products import stale
+from tests.support.consumers import handled, inboxes
 from tests.support.event_types import SAMPLES, event_classes, published
 from tests.support.templates import file_of, inventory
+from tools.documents.consumers import unheard
 from tools.templates.model import Rule
 
-# Which events a consumer can handle, from the consumer's own table.
-HANDLED: dict[str, Set[str]] = {
-    "send_customer_mail": service.TEMPLATES.keys(),
-    "count_orders": statistics.EVENTS,
-    "alert_low_stock": alerts.TEMPLATES.keys(),
-    "refresh_product_cache": stale.EVENTS,
-}
-# What nobody acts upon: who wants to follow an order's money reads its history.
-UNHEARD = {"OrderPaymentChanged"}
 RULES = inventory().rules
 
 
-def test_every_consumer_of_the_template_says_here_what_it_handles() -> None:
-    assert {file_of(source.function) for source in inventory().event_sources} == HANDLED.keys()
+def test_every_consumer_has_a_queue() -> None:
+    assert {file_of(source.function) for source in inventory().event_sources} == handled().keys()
 
 
-def test_every_event_that_exists_is_handled_or_known_to_lead_to_nothing() -> None:
-    assert set().union(*HANDLED.values()) == event_classes().keys() - UNHEARD
+def test_every_event_is_handled_or_listed_as_unheard() -> None:
+    assert set().union(*handled().values()) == event_classes().keys() - unheard()
+
+
+def test_reconciliation_knows_every_consumer_with_an_inbox_and_its_events() -> None:
+    [reconcile] = [each for each in inventory().functions.values() if file_of(each.name) == "reconcile"]
+
+    known = json.loads(reconcile.environment["INBOXES"])
+
+    assert {name: set(events) for name, events in known.items()} == inboxes()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
@@ -43,14 +40,14 @@ def test_a_rule_looks_at_nothing_but_the_shops_source_and_known_types(rule: Rule
     assert set(rule.pattern["detail-type"]) <= event_classes().keys()
 
 
-@pytest.mark.parametrize("consumer", HANDLED)
+@pytest.mark.parametrize("consumer", handled())
 def test_a_consumer_gets_every_event_that_it_handles_and_no_other(consumer: str) -> None:
     queues = {source.queue for source in inventory().event_sources if file_of(source.function) == consumer}
     rules = [rule for rule in RULES if any(target.arn.rpartition(":")[2] in queues for target in rule.targets)]
 
     routed = {kind for kind, event in SAMPLES.items() if any(_matches(rule, published(event)) for rule in rules)}
 
-    assert routed == HANDLED[consumer]
+    assert routed == handled()[consumer]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

@@ -15,6 +15,7 @@ import requests
 
 from tests.support.buyers import a_customer, the_admin
 from tests.support.runner import ROOT, Runner, eventually
+from tools.documents.consumers import consumers
 
 _SENDER = "shop@example.com"
 # What the demo data's customers are written about.
@@ -145,7 +146,7 @@ def test_seeding_makes_only_what_is_missing(shop: Runner) -> None:
 
 def test_a_mistake_is_answered_with_one_sentence(shop: Runner, tmp_path: Path) -> None:
     mistakes = {
-        ("dead-letters", "--queue=Mail"): "queue: must be one of CustomerMail, OrderCount, LowStockAlert, ProductCache",
+        ("dead-letters", "--queue=Mail"): f"queue: must be one of {', '.join(each.name for each in consumers())}",
         ("replay", "--from=yesterday"): "from: must be a time with its offset, such as 2026-11-24T10:00Z",
         ("replay", "--status=nothing"): "There is no such replay nothing.",
         ("redrive", "--queue=OrderCount", "--id=none"): "there is no message none there",

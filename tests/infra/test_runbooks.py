@@ -21,14 +21,6 @@ def test_every_alarm_has_a_runbook_and_none_is_left_over() -> None:
     assert {file.stem for file in _RUNBOOKS} == alarms_of(deployed()).keys()
 
 
-def test_the_list_has_every_runbook_where_its_urgency_belongs() -> None:
-    urgent, _, soon = (_FOLDER / "README.md").read_text(encoding="utf-8").partition("## Soon")
-
-    for name, alarm in alarms_of(deployed()).items():
-        listed = urgent if alarm["AlarmDescription"].startswith("Urgent.") else soon
-        assert f"[{name}]({name}.md)" in listed
-
-
 @pytest.mark.parametrize("file", _RUNBOOKS, ids=_ids)
 def test_a_runbook_says_what_it_must_and_no_more_than_a_page(file: Path) -> None:
     text = file.read_text(encoding="utf-8")

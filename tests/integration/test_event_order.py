@@ -12,15 +12,13 @@ from typing import Any
 import pytest
 
 from microshop.caller import ADMIN
-from microshop.notifications import alerts
-from microshop.notifications import service as mails
-from microshop.orders import changing, statistics
+from microshop.orders import changing
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.products import stale
 from tests.support.builders import a_batch, a_caller, a_message, an_execution
 from tests.support.catalogue import put_on_sale
+from tests.support.consumers import handled
 from tests.support.fakes import FakePostbox
 from tests.support.functions import forget_connections, load_function
 from tests.support.orders import a_customer, packet_connection, place
@@ -29,12 +27,6 @@ from tests.support.output import Output, dimensions_of, send_logs_to_captured_ou
 type Message = dict[str, Any]
 type Outcome = tuple[Counter[tuple[str, str]], dict[tuple[str, ...], float], list[bytes]]
 
-_CONSUMERS = {
-    "send_customer_mail": mails.TEMPLATES.keys(),
-    "count_orders": statistics.EVENTS,
-    "alert_low_stock": alerts.TEMPLATES.keys(),
-    "refresh_product_cache": stale.EVENTS,
-}
 _ADMIN = a_caller(user_id=1, role=ADMIN)
 
 
@@ -44,7 +36,7 @@ class _Consumers:
     def __init__(self, database: Database, redis: Redis, capsys: pytest.CaptureFixture[str]) -> None:
         self._database, self._redis, self._capsys = database, redis, capsys
         self._postbox = FakePostbox()
-        self._modules = {name: self._load(name) for name in _CONSUMERS}
+        self._modules = {name: self._load(name) for name in handled()}
 
     def _load(self, name: str) -> ModuleType:
         module = load_function(f"consumers/{name}")
@@ -60,7 +52,7 @@ class _Consumers:
         products = [row["id"] for row in self._database.rows("SELECT id FROM products")]
         self._redis.pipeline(*(("SET", f"product:{{{product_id}}}", "stale") for product_id in products))
         for name, module in self._modules.items():
-            batch = a_batch(*(message for event_type, message in messages if event_type in _CONSUMERS[name]))
+            batch = a_batch(*(message for event_type, message in messages if event_type in handled()[name]))
             assert module.handler(batch, an_execution()) == {"batchItemFailures": []}
         cached = self._redis.command("KEYS", "product:*")
         assert isinstance(cached, list)

@@ -10,6 +10,7 @@ import pytest
 
 from microshop.platform.mysql import Database
 from tests.support.builders import an_execution
+from tests.support.consumers import inboxes
 from tests.support.functions import load_function, sample_event
 from tests.support.output import Output, send_logs_to_captured_output
 from tests.support.paid_shop import PaidShop
@@ -38,6 +39,7 @@ def function(
 ) -> Iterator[ModuleType]:
     """The function in a new execution environment, with the shop's provider and no patience."""
     monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("INBOXES", json.dumps({name: [*events] for name, events in inboxes().items()}))
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "microshop")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "microshop")
     module = load_function("schedules/reconcile")

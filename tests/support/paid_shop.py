@@ -1,5 +1,6 @@
 """A shop whose orders are paid at a provider in memory, for tests that break its books and reconcile them."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from microshop.messaging.relay import relay_batch
@@ -19,6 +20,7 @@ from microshop.reconciliation.reconciling import reconcile
 from microshop.reconciliation.report import Report
 from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 from tests.support.catalogue import put_on_sale
+from tests.support.consumers import inboxes
 from tests.support.fake_provider import FakeProvider
 from tests.support.orders import a_customer, place
 from tests.support.use_cases import an_admin
@@ -35,9 +37,7 @@ INSERT IGNORE INTO inbox (consumer, event_id, claimed_until, done_at)
 SELECT consumers.name, outbox.event_id, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)
 FROM outbox
 JOIN (
-    SELECT 'send_customer_mail' AS name
-    UNION SELECT 'count_orders'
-    UNION SELECT 'alert_low_stock'
+    SELECT name FROM JSON_TABLE(%(consumers)s, '$[*]' COLUMNS (name VARCHAR(64) PATH '$')) AS named
 ) AS consumers
 """
 
@@ -101,7 +101,7 @@ class PaidShop:
     def deliver_events(self) -> None:
         """The relay publishes what waits, and every consumer handles it."""
         relay_batch(self.database, lambda rows: [None] * len(rows))
-        self.database.execute(_CONSUMED)
+        self.database.execute(_CONSUMED, {"consumers": json.dumps([*inboxes()])})
 
     def reconcile(
         self, *, repairs: bool = False, days: int | None = None, minutes_later: int = 10, while_waiting: str = ""
@@ -109,6 +109,7 @@ class PaidShop:
         """Reconcile as if so many minutes had passed; meanwhile the webhook of an attempt may arrive."""
         return reconcile(
             Window.of_days(days, datetime.now(UTC) + timedelta(minutes=minutes_later)),
+            inboxes=inboxes(),
             providers=("stripe",),
             find_provider=lambda _: self.provider,
             wait=lambda: self.hear_of_payment(while_waiting) if while_waiting else None,

@@ -19,6 +19,7 @@ _ENVIRONMENT = {
     "REDIS_URL": "redis://:nothing@192.0.2.1:6379/0",
     "CURRENCY": "USD",
     "EVENT_BUS_NAME": "microshop-test",
+    "INBOXES": '{"count_orders": ["OrderPaid"]}',
     "MAIL_SENDER": "shop@example.com",
     "OPERATOR_EMAIL": "operator@example.com",
     "SHOP_NAME": "microshop",

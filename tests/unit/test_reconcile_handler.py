@@ -108,6 +108,16 @@ def test_a_repair_says_who_asked_for_it(output: Output, monkeypatch: pytest.Monk
     assert (line["action"], line["operator"], line["repaired"]) == ("repair", "ada", 1)
 
 
+def test_reconcile_looks_into_the_inboxes_that_the_template_names(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, reconcile = _reconcile(monkeypatch, _report())
+
+    _answer(module)
+
+    assert reconcile.call_args.kwargs["inboxes"] == {"count_orders": ["OrderPaid"]}
+
+
 @pytest.mark.parametrize(("asked", "days"), [({}, 35), ({"days": 1}, 1), ({"days": 400}, 400)])
 def test_reconcile_looks_back_as_many_days_as_it_is_asked_for(
     output: Output, monkeypatch: pytest.MonkeyPatch, asked: dict[str, int], days: int

@@ -11,13 +11,12 @@ from microshop.payments.payment import PAYMENT_STATES, REFUND_STATES, PaymentSta
 from microshop.payments.providers.port import Intent, IntentStatus, ProviderRefund, RefundStatus
 from microshop.reconciliation.check import EVER, Check, CheckName, RepairName, Window
 from microshop.reconciliation.comparison import BookedPayment, BookedRefund, compare_payment, compare_refund
-from microshop.reconciliation.overdue_queries import CONSUMERS, OWED
-from microshop.reconciliation.reconciling import CHECKS
+from microshop.reconciliation.overdue_queries import OWED
+from microshop.reconciliation.reconciling import all_checks
 from microshop.reconciliation.repairing import REPAIRS
 from microshop.reconciliation.report import Finding, Found, Report
 from microshop.reconciliation.view import report_view
 from tests.support.builders import NOON
-from tests.support.functions import FOLDER
 
 _INTENT = Intent("pi_1", "captured", 1999, 1999, "USD", NOON)
 _PAYMENT = BookedPayment(5, 17, "pi_1", "captured", 1999, "USD")
@@ -92,10 +91,11 @@ def test_a_row_is_explained_with_amounts_in_its_currency() -> None:
 
 
 def test_every_check_has_its_own_name_and_every_repair_a_check() -> None:
-    names = [check.name for check in (*CHECKS, OWED) if check.name is not CheckName.EVENT_NOT_HANDLED]
+    checks = all_checks({"count_orders": ["OrderPaid"], "alert_low_stock": ["StockLow"]})
+    names = [check.name for check in (*checks, OWED)]
 
-    assert len(set(names)) == len(names) == len(CHECKS) + 1 - len(CONSUMERS)
-    assert {check.repair for check in CHECKS if check.repair} == REPAIRS.keys()
+    assert len(set(names)) == len(names) - 1, "both consumers share one check, all others have their own"
+    assert {check.repair for check in checks if check.repair} == REPAIRS.keys()
     assert OWED.repair is None
 
 
@@ -106,14 +106,6 @@ def test_a_name_is_its_identifier_and_has_a_sentence() -> None:
     assert all(re.fullmatch(r"[a-z_]{1,64}", name) for name in names)  # as long as repairs.kind may be
     assert all(name.sentence.endswith(".") for name in names)
     assert CheckName.STOCK_DIFFERS_FROM_LEDGER.sentence == "Stock differs from the sum of its movements."
-
-
-def test_the_consumers_that_are_asked_for_are_those_with_an_inbox() -> None:
-    with_inbox = {
-        file.stem for file in (FOLDER / "consumers").glob("*.py") if "Inbox(" in file.read_text(encoding="utf-8")
-    }
-
-    assert with_inbox == CONSUMERS.keys()
 
 
 def test_events_are_missed_only_while_the_outbox_keeps_them() -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tools.documents.consumers import consumers
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -32,9 +34,9 @@ ENDPOINTS = (
 )
 AUTHORIZER_MILLISECONDS = 6
 
-# Placed, paid, shipped, delivered, and what happens to stock. A queue gets what its rule lets through.
-EVENTS = 5
-DELIVERIES = 9  # of those events to queues
+_EVENTS_OF_AN_ORDER = ("OrderCreated", "OrderPaid", "OrderShipped", "OrderDelivered")
+EVENTS = len(_EVENTS_OF_AN_ORDER) + 1  # and what happens to stock
+DELIVERIES = sum(event in consumer.events for consumer in consumers() for event in _EVENTS_OF_AN_ORDER)  # to queues
 CONSUMER_MILLISECONDS = 60
 MAILS = 3
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tools.documents.consumers import consumers
 from tools.documents.dashboard.api_rows import by_domain, endpoints, requests
 from tools.documents.dashboard.widgets import Row, Widget, alarm_states, graph, ours, query, threshold
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from tools.documents.dashboard.widgets import Metric
 
 _RUNBOOKS = "docs/runbooks/README.md"
-_CONSUMERS = {"CustomerMail": "mail", "OrderCount": "counts", "LowStockAlert": "low stock", "ProductCache": "cache"}
 _SCHEDULES = ("RelayOutbox", "ExpireUnpaid", "ResolvePayments", "MeasureActiveUsers", "PurgeExpired", "Reconcile")
 
 
@@ -114,8 +114,7 @@ def _money() -> list[Widget]:
 
 def _queue(metric: str, suffix: str) -> list[Metric]:
     return [
-        ["AWS/SQS", metric, "QueueName", f"${{{name}{suffix}Name}}", {"label": label}]
-        for name, label in _CONSUMERS.items()
+        ["AWS/SQS", metric, "QueueName", f"${{{row.name}{suffix}Name}}", {"label": row.name}] for row in consumers()
     ]
 
 

@@ -1,18 +1,13 @@
 """All SQL that finds what should have happened by now: events, status checks, reviews and refunds."""
 
-from collections.abc import Set
+from collections.abc import Collection, Mapping
 
-from microshop.notifications import alerts, service
-from microshop.orders import statistics
 from microshop.payments.providers import automatic_providers
 from microshop.reconciliation.check import Check, CheckName, RepairName
 
-# Consumers with an inbox → the events that they handle.
-CONSUMERS: dict[str, Set[str]] = {
-    "send_customer_mail": service.TEMPLATES.keys(),
-    "count_orders": statistics.EVENTS,
-    "alert_low_stock": alerts.TEMPLATES.keys(),
-}
+# Consumers that record in the inbox which events they have handled → the events that they handle.
+type Inboxes = Mapping[str, Collection[str]]
+
 _AUTOMATIC = ", ".join(f"'{name}'" for name in automatic_providers())
 
 # Stuck as messaging/outbox.py defines it; an event that has just become due is not reported for five minutes.
@@ -90,7 +85,12 @@ WHERE payments.captured_minor > payments.refunded_minor
 """
 
 
-def _not_handled(consumer: str, types: Set[str]) -> Check:
+def overdue_checks(inboxes: Inboxes) -> tuple[Check, ...]:
+    """Every check of this module that looks for a disagreement."""
+    return (*_OVERDUE_CHECKS, *(_not_handled(consumer, types) for consumer, types in inboxes.items()))
+
+
+def _not_handled(consumer: str, types: Collection[str]) -> Check:
     listed = ", ".join(f"'{each}'" for each in sorted(types))
     return Check(
         CheckName.EVENT_NOT_HANDLED,
@@ -102,7 +102,7 @@ def _not_handled(consumer: str, types: Set[str]) -> Check:
     )
 
 
-OVERDUE_CHECKS = (
+_OVERDUE_CHECKS = (
     Check(
         CheckName.EVENT_STUCK_IN_OUTBOX,
         _STUCK,
@@ -112,7 +112,6 @@ OVERDUE_CHECKS = (
         "The event is due already: check whether relay_outbox runs, and read its log.",
         RepairName.RELEASE_STUCK_EVENT,
     ),
-    *(_not_handled(consumer, types) for consumer, types in CONSUMERS.items()),
     Check(
         CheckName.PAYMENT_CHECK_OVERDUE,
         _PAYMENTS_OVERDUE,

@@ -12,7 +12,7 @@ from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
 from microshop.reconciliation.check import RepairName
 from microshop.reconciliation.money_queries import MONEY_CHECKS
 from microshop.reconciliation.order_queries import ORDER_CHECKS
-from microshop.reconciliation.overdue_queries import OVERDUE_CHECKS, OWED
+from microshop.reconciliation.overdue_queries import OWED, overdue_checks
 from microshop.reconciliation.payment_queries import PAYMENT_CHECKS
 from microshop.reconciliation.provider_checking import ProviderCheck
 from microshop.reconciliation.repairing import repair, settle
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from microshop.payments.providers.port import FindProvider
     from microshop.platform.mysql import Row
     from microshop.reconciliation.check import Check, CheckName, Window
+    from microshop.reconciliation.overdue_queries import Inboxes
     from microshop.reconciliation.provider_checking import ProviderDifference
     from microshop.reconciliation.queries import Books
     from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
@@ -35,7 +36,6 @@ MOST_FINDINGS = 100
 # What one transaction changes together agrees at any moment; the other checks are about what should have happened by
 # now.
 BOOK_CHECKS = (*STOCK_CHECKS, *ORDER_CHECKS, *PAYMENT_CHECKS, *MONEY_CHECKS)
-CHECKS = (*BOOK_CHECKS, *OVERDUE_CHECKS)
 
 _NOTHING = Found([], 0)
 
@@ -43,6 +43,7 @@ _NOTHING = Found([], 0)
 def reconcile(
     window: Window,
     *,
+    inboxes: Inboxes,
     providers: tuple[str, ...],
     find_provider: FindProvider,
     wait: Callable[[], object],
@@ -62,7 +63,7 @@ def reconcile(
         before, more = found.get(name, _NOTHING), _repaired(of_check) if repairs else of_check
         found[name] = Found([*before.findings, *more.findings], before.total + more.total)
 
-    for check in CHECKS:
+    for check in all_checks(inboxes):
         try:
             add(check.name, _run(check, window, books, uow))
         except Unavailable as error:
@@ -81,6 +82,11 @@ def reconcile(
     except Unavailable as error:
         unchecked.append(Unchecked(OWED.name, str(error)))
     return Report(window.since, window.now, datetime.now(UTC), found, owed, tuple(unchecked))
+
+
+def all_checks(inboxes: Inboxes) -> tuple[Check, ...]:
+    """Every check but those at a provider."""
+    return (*BOOK_CHECKS, *overdue_checks(inboxes))
 
 
 def _run(check: Check, window: Window, books: Books, uow: RepairsUnitOfWork) -> Found:

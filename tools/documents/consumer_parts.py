@@ -1,0 +1,131 @@
+"""What a row of infra/consumers.yaml becomes: complete CloudFormation, rows of tables, lists of names."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING
+
+from tools.documents.consumer_templates import AGE, ALARM, POLICIES, RESOURCES, VARIABLES, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tools.documents.consumers import Consumer
+
+
+def parts(rows: Sequence[Consumer]) -> dict[str, dict[str, str]]:
+    """File → the text of each of its parts."""
+    return {
+        "infra/messaging.yaml": {
+            "consumers": "\n".join(_resources(row) for row in rows),
+            "dead-letter queues": _lines(rows, "- !GetAtt @{name}DeadLetterQueue.Arn"),
+            "queues": _lines(rows, "- !GetAtt @{name}Queue.Arn"),
+            "queues of consumers": _json_variable("QUEUES", [_queue_entry(row) for row in rows]),
+            "rules": _lines(rows, "- !GetAtt @{name}Rule.Arn"),
+            "rules of consumers": _json_variable("RULES", [f'"{row.name}":"${{{row.name}Rule.Arn}}"' for row in rows]),
+            "names of queues": _of_queues(rows, "@{queue}Name:\n  Value: !GetAtt @{queue}.QueueName"),
+        },
+        "infra/observability.yaml": {
+            "names of queues": _of_queues(rows, "@{queue}Name:\n  Type: String"),
+            "dead letters": "\n".join(ALARM.substitute(name=row.name, missing=row.missing) for row in rows),
+            "oldest events": _ages(rows),
+        },
+        "infra/schedules.yaml": {"inboxes": _inboxes(rows)},
+        "infra/privileges.yaml": {"consumers": _lines(rows, "@{right}"), "operators": _operators(rows)},
+        "template.yaml": {"names of queues": _of_queues(rows, "@{queue}Name: !GetAtt Messaging.Outputs.@{queue}Name")},
+        "docs/architecture.md": {"consumers": _described(rows)},
+    }
+
+
+def _resources(row: Consumer) -> str:
+    variables = {name: value for need in row.needs for name, value in VARIABLES[need].items()} | dict(row.environment)
+    return RESOURCES.substitute(
+        name=row.name,
+        does=row.does,
+        function=row.function,
+        function_id=row.function_id,
+        at_once=row.at_once,
+        events=_indented(8, *(f"- {event}" for event in row.events)),
+        variables=_indented(8, *(f"{name}: !Ref {parameter}" for name, parameter in variables.items())) or "        {}",
+        policies=_indented(6, *(POLICIES[need].rstrip() for need in row.needs)) or "      []",
+    )
+
+
+def _queue_entry(row: Consumer) -> str:
+    entry = {
+        "queue": f"${{{row.name}Queue}}",
+        "dead_letters": f"${{{row.name}DeadLetterQueue}}",
+        "consumer": row.function,
+    }
+    return f'"{row.name}":{json.dumps(entry, separators=(",", ":"))}'
+
+
+def _ages(rows: Sequence[Consumer]) -> str:
+    metrics = {row.name: row.name[0].lower() + row.name[1:] for row in rows}
+    result = f"""\
+- Id: result
+  Expression: "MAX([{", ".join(metrics.values())}])"
+  Label: "age of the oldest event in seconds"
+"""
+    return "".join(AGE.substitute(name=name, metric=metric) for name, metric in metrics.items()) + result
+
+
+def _inboxes(rows: Sequence[Consumer]) -> str:
+    entries = [f"{json.dumps(row.function)}:{json.dumps(sorted(row.events))}" for row in rows if row.has_inbox]
+    return "INBOXES: >-\n" + _indented(2, "{" + ",\n".join(entries) + "}")
+
+
+def _operators(rows: Sequence[Consumer]) -> str:
+    dead_letters = _indented(4, _lines(rows, "- microshop-Messaging-@{name}DeadLetterQueue"))
+    queues = _indented(4, _lines(rows, "- microshop-Messaging-@{name}Queue"))
+    rules = _indented(4, _lines(rows, "- rule/microshop-dev/microshop-Messaging-@{name}Rule"))
+    return f"""\
+DeadLettersFunction:
+  sqs:ReceiveMessage: &dead_letters
+{dead_letters}
+  sqs:DeleteMessage: *dead_letters
+  sqs:ChangeMessageVisibility: *dead_letters
+  sqs:SendMessage: &queues
+{queues}
+  sqs:GetQueueAttributes:
+{dead_letters}
+{queues}
+ReplayEventsFunction:
+  events:StartReplay: [archive/microshop-dev, event-bus/microshop-dev, "replay/microshop-dev-*"]
+  events:DescribeReplay: ["replay/microshop-dev-*"]
+  events:DescribeRule:
+{rules}
+"""
+
+
+def _described(rows: Sequence[Consumer]) -> str:
+    head = "| Queue | Consumer | What it does |\n|---|---|---|\n"
+    return head + _lines(rows, "| @{name} | `functions/consumers/@{function}.py` | @{does} |")
+
+
+def _lines(rows: Sequence[Consumer], template: str) -> str:
+    return "\n".join(
+        Template(template).substitute(name=row.name, function=row.function, does=row.does, right=_right(row))
+        for row in rows
+    )
+
+
+def _right(row: Consumer) -> str:
+    rights = [f"*{need}" for need in row.needs]
+    if len(rights) > 1:
+        return f"{row.function_id}:\n  <<: [{', '.join(rights)}]"
+    return f"{row.function_id}: {rights[0] if rights else '{}'}"
+
+
+def _of_queues(rows: Sequence[Consumer], template: str) -> str:
+    queues = [f"{row.name}{kind}" for row in rows for kind in ("Queue", "DeadLetterQueue")]
+    return "\n".join(Template(template).substitute(queue=queue) for queue in queues)
+
+
+def _json_variable(name: str, entries: Sequence[str]) -> str:
+    return f"{name}: !Sub >-\n" + _indented(2, "{" + ",\n".join(entries) + "}")
+
+
+def _indented(depth: int, *texts: str) -> str:
+    return textwrap.indent("\n".join(texts), " " * depth)

@@ -1,0 +1,38 @@
+"""Lists the runbooks in docs/runbooks/README.md, from the first line of each and in the order of the alarms."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tools import ROOT
+from tools.documents.sections import with_parts
+from tools.templates.sam import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FOLDER = ROOT / "docs" / "runbooks"
+_LIST = _FOLDER / "README.md"
+_FIRST_LINE = re.compile(r"^\*\*(Urgent|Soon)\*\*: (.+)\.$", re.MULTILINE)
+
+
+def documents() -> dict[Path, str]:
+    """The list of runbooks."""
+    rows: dict[str, list[str]] = {"urgent": [], "soon": []}
+    for name in _alarms():
+        found = _FIRST_LINE.search(_text(_FOLDER / f"{name}.md")) if (_FOLDER / f"{name}.md").exists() else None
+        if found:
+            rows[found[1].lower()].append(f"| [{name}]({name}.md) | {found[2]} |")
+    head = "| alarm | goes off when |\n|---|---|\n"
+    parts = {urgency: head + "\n".join(lines) for urgency, lines in rows.items()}
+    return {_LIST: with_parts(_text(_LIST), "docs/runbooks", parts)}
+
+
+def _alarms() -> list[str]:
+    resources = load(ROOT / "infra" / "observability.yaml")["Resources"]
+    return [name for name, resource in resources.items() if resource["Type"] == "AWS::CloudWatch::Alarm"]
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
