@@ -291,7 +291,7 @@ def test_books_that_do_not_agree(watches: Any, deploy: Any, printed: Any, databa
 def _report(function: ModuleType, printed: Any, disagreements: int, unchecked: int) -> list[str]:
     about = [Mock(what="stripe", reason="timeout")] * unchecked
     report = Mock(found={}, unchecked=about, disagreements=disagreements, repaired=0, owed=Mock(total=0))
-    found: list[str] = printed(lambda: function._tell(report))
+    found: list[str] = printed(lambda: function._log(report))
     return found
 
 
