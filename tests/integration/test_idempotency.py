@@ -1,27 +1,31 @@
 """Stored answers on the real database: what is kept, for whom, for how long, and what leaves a key free."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from microshop.caller import Caller
 from microshop.errors import IdempotencyKeyReused, NotOnSale, OutOfStock
 from microshop.idempotency.answering import AlreadyAnswered
 from microshop.idempotency.key import IdempotencyKey
 from microshop.idempotency.repository import Answers, IdempotencyKeys
-from microshop.orders.order import PaymentMethod
-from microshop.orders.view import OrderPlaced
-from microshop.platform.mysql import Database
-from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
-from tests.support.connections import ConnectPackets
 from tests.support.orders import a_customer, a_key, place
 from tests.support.records import count, stock_of
 from tests.support.threads import at_once
 from tests.support.use_cases import adjust, an_admin
+
+if TYPE_CHECKING:
+    from microshop.caller import Caller
+    from microshop.orders.order import PaymentMethod
+    from microshop.orders.view import OrderPlaced
+    from microshop.platform.mysql import Database
+    from tests.integration.conftest import Connect
+    from tests.support.connections import ConnectPackets
 
 _KEY = IdempotencyKey(17, "k-1", "f" * 64)
 _AGE = "UPDATE idempotency_keys SET created_at = created_at - INTERVAL %(hours)s HOUR WHERE idempotency_key = %(key)s"
@@ -202,6 +206,7 @@ def test_an_order_sent_again_gets_the_answer_of_an_earlier_release(
     database.execute(_STORE, {**vars(key), "answer": answer})
 
     assert json.dumps(place(packets, customer, [(1, 1)], key=key)) == answer
+    database.execute("DELETE FROM idempotency_keys")  # it tells of an order that is not there
 
 
 def test_two_requests_with_one_key_at_once_are_one_order_and_one_refusal(
@@ -242,6 +247,7 @@ def test_a_key_waits_for_the_one_that_has_not_committed_yet(
 
     assert at_once(2, act) == [answered, None]
     assert (count(database, "orders"), stock_of(database, product_id)) == (0, 5)
+    database.execute("DELETE FROM idempotency_keys")  # it tells of an order that is not there
 
 
 def test_a_key_whose_first_request_was_undone_acts(

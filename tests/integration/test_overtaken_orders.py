@@ -1,20 +1,26 @@
 """Orders whose product changes between the reading of its price and the taking of its stock."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
-from microshop.caller import Caller
 from microshop.errors import NotOnSale, OutOfStock, TransactionConflict
-from microshop.idempotency.key import IdempotencyKey
-from microshop.orders.order import PricedProduct
 from microshop.orders.queries import OrderQueries
-from microshop.orders.view import OrderPlaced
-from microshop.platform.mysql import Database
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import a_customer, a_key, place
 from tests.support.records import count, movements_of, stock_of
 from tests.support.use_cases import adjust, an_admin, archive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from microshop.caller import Caller
+    from microshop.idempotency.key import IdempotencyKey
+    from microshop.orders.order import PricedProduct
+    from microshop.orders.view import OrderPlaced
+    from microshop.platform.mysql import Database
 
 _NEW_PRICE = "UPDATE products SET price_minor = price_minor + 100 WHERE id = %(id)s"
 
@@ -113,7 +119,8 @@ def test_a_price_that_changes_again_and_again_is_given_up(
 def test_a_key_that_was_answered_meanwhile_gets_that_answer(
     database: Database, packets: Database, customer: Caller
 ) -> None:
-    product_id, key, first = put_on_sale(database, stock=3), a_key(customer, "one"), list[OrderPlaced]()
+    product_id, key = put_on_sale(database, stock=3), a_key(customer, "one")
+    first: list[OrderPlaced] = []
 
     second = _place(
         packets,

@@ -1,22 +1,28 @@
 """Placing orders on the real database: what is written, what is refused, and who wins a race."""
 
+from __future__ import annotations
+
 import random
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pytest
 
-from microshop.caller import Caller
 from microshop.errors import IdempotencyKeyReused, NotOnSale, OutOfStock, Unauthenticated, Unavailable
-from microshop.orders.order import PricedProduct
 from microshop.orders.queries import OrderQueries
-from microshop.orders.view import OrderPlaced
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Statement
 from tests.support.catalogue import put_on_sale
-from tests.support.connections import ConnectPackets
 from tests.support.orders import a_customer, a_key, packet_connection, place
 from tests.support.proxy import Proxy
 from tests.support.threads import at_once
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from microshop.caller import Caller
+    from microshop.orders.order import PricedProduct
+    from microshop.orders.view import OrderPlaced
+    from tests.support.connections import ConnectPackets
 
 
 @pytest.fixture
@@ -155,7 +161,7 @@ def test_a_request_that_finds_nothing_left_because_of_its_own_twin_gets_the_twin
 ) -> None:
     product, key = put_on_sale(database, stock=1), a_key(caller, "one")
     first, second = connect_packets(), connect_packets()
-    answers = list[OrderPlaced]()
+    answers: list[OrderPlaced] = []
 
     class PricesReadTooLate(OrderQueries):
         """The twin commits after the key was looked up and before the prices are read."""

@@ -1,8 +1,10 @@
 """Places and changes orders as the endpoints do, without HTTP."""
 
+from __future__ import annotations
+
 import itertools
-from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from microshop.caller import CUSTOMER, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
@@ -10,12 +12,17 @@ from microshop.orders.order import Address, PaymentMethod, merge_lines
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.orders.pricing import Terms
-from microshop.orders.queries import OrderQueries
-from microshop.orders.view import OrderPlaced, order_placed
+from microshop.orders.view import order_placed
 from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.users.repository import UserRepository
 from tests.support.builders import a_caller
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from microshop.orders.queries import OrderQueries
+    from microshop.orders.view import OrderPlaced
 
 _NUMBERS = itertools.count(1)
 RULES = OrderRules("USD", Terms(490, 5000, 2000), timedelta(minutes=30))

@@ -1,24 +1,29 @@
 """Calls the use cases that change the catalogue and orders as the endpoints do, without HTTP."""
 
+from __future__ import annotations
+
 import itertools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microshop.caller import ADMIN, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
 from microshop.orders.changing import cancel_order, confirm_order, deliver_order, ship_order
-from microshop.orders.order import Order
 from microshop.payments.unit_of_work import orders_unit_of_work
-from microshop.platform.mysql import Database
 from microshop.products.changing import archive_product, create_product, update_product
-from microshop.products.events import AdminMovement
-from microshop.products.product import ManagedProduct, ProductDetails
 from microshop.products.schemas import AdjustStockRequest
 from microshop.products.stocking import adjust_stock
 from microshop.products.unit_of_work import ProductsUnitOfWork
-from microshop.products.view import StockAdjusted, stock_adjusted
+from microshop.products.view import stock_adjusted
 from microshop.users.repository import UserRepository
 from microshop.versions import ExpectedVersion
 from tests.support.builders import a_caller
+
+if TYPE_CHECKING:
+    from microshop.orders.order import Order
+    from microshop.platform.mysql import Database
+    from microshop.products.events import AdminMovement
+    from microshop.products.product import ManagedProduct, ProductDetails
+    from microshop.products.view import StockAdjusted
 
 _NUMBERS = itertools.count(1)
 

@@ -3,9 +3,6 @@
 type Timestamp = str
 """RFC 3339, with microseconds where they are not zero, in UTC."""
 
-type Amount = str
-"""An amount in the major unit of its currency, with all its decimal digits: `"19.90"`."""
-
 type Money = str
 """An amount in the major unit of its currency, with all its decimal digits: `"19.90"`."""
 

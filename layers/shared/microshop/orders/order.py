@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Self, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Literal, Self, cast
 
 from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock, WrongOrderState
 from microshop.orders.numbers import new_order_id, new_order_number
@@ -12,9 +12,20 @@ from microshop.orders.pricing import charge
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
+    from typing import TypedDict, Unpack
 
     from microshop.orders.pricing import Terms
     from microshop.orders.states import OrderStatus, PaymentStatus, State, Transition
+
+    class OrderChanges(TypedDict, total=False):
+        """The fields that a transition may set besides the state."""
+
+        payment_reference: str
+        captured_minor: int
+        refunded_minor: int
+        carrier: str
+        tracking_number: str
+
 
 type PaymentMethod = Literal["card", "cash_on_delivery"]
 type NewStatus = Literal["pending", "confirmed"]
@@ -80,16 +91,6 @@ class PlacedOrder:
     total_minor: int
     currency: str
     expires_at: datetime | None
-
-
-class OrderChanges(TypedDict, total=False):
-    """The fields that a transition may set besides the state."""
-
-    payment_reference: str
-    captured_minor: int
-    refunded_minor: int
-    carrier: str
-    tracking_number: str
 
 
 @dataclass(frozen=True)

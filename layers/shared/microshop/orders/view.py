@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from microshop.money import to_decimal
 from microshop.orders.order import PlacedOrder
 
 if TYPE_CHECKING:
+    # Only types: `make documents` reads the classes below, no function makes them.
     from collections.abc import Mapping, Sequence
+    from typing import TypedDict
 
     from microshop.cursors import Page
     from microshop.orders.history import ActorKind, HistoryEntry
@@ -17,88 +19,82 @@ if TYPE_CHECKING:
     from microshop.orders.states import Action, OrderStatus, PaymentStatus
     from microshop.view_types import Currency, Id, Money, NextCursor, Timestamp
 
-type OrderNumber = str
-"""What people call the order, such as `MS-7F3K-9QXD`."""
+    type OrderNumber = str
+    """What people call the order, such as `MS-7F3K-9QXD`."""
 
-type Quantity = int
-"""Units of one product, 1 to 999."""
+    type Quantity = int
+    """Units of one product, 1 to 999."""
 
-type ExpiresAt = Timestamp | None
-"""Until when an order to be paid by card waits for its payment; null if it does not wait."""
+    type ExpiresAt = Timestamp | None
+    """Until when an order to be paid by card waits for its payment; null if it does not wait."""
 
+    class OrderLineView(TypedDict):
+        """Units of one product, as it was when the order was placed."""
 
-class OrderLineView(TypedDict):
-    """Units of one product, as it was when the order was placed."""
+        product_id: Id
+        sku: str
+        name: str
+        unit_price: Money
+        quantity: Quantity
+        returned: int
+        total: Money
 
-    product_id: Id
-    sku: str
-    name: str
-    unit_price: Money
-    quantity: Quantity
-    returned: int
-    total: Money
+    class OrderView(TypedDict):
+        """An order as its owner and admins see it."""
 
+        id: Id
+        order_number: OrderNumber
+        user_id: Id
+        status: OrderStatus
+        payment_status: PaymentStatus
+        payment_method: PaymentMethod
+        lines: list[OrderLineView]
+        subtotal: Money
+        shipping: Money
+        tax: Money
+        total: Money
+        paid: Money
+        refunded: Money
+        currency: Currency
+        address: Address
+        carrier: str | None
+        tracking_number: str | None
+        expires_at: ExpiresAt
+        created_at: Timestamp
+        updated_at: Timestamp
 
-class OrderView(TypedDict):
-    """An order as its owner and admins see it."""
+    class OrderPage(TypedDict):
+        """A page of orders."""
 
-    id: Id
-    order_number: OrderNumber
-    user_id: Id
-    status: OrderStatus
-    payment_status: PaymentStatus
-    payment_method: PaymentMethod
-    lines: list[OrderLineView]
-    subtotal: Money
-    shipping: Money
-    tax: Money
-    total: Money
-    paid: Money
-    refunded: Money
-    currency: Currency
-    address: Address
-    carrier: str | None
-    tracking_number: str | None
-    expires_at: ExpiresAt
-    created_at: Timestamp
-    updated_at: Timestamp
+        items: list[OrderView]
+        next_cursor: NextCursor
 
+    class OrderPlaced(TypedDict):
+        """The response to a request that placed an order."""
 
-class OrderPage(TypedDict):
-    """A page of orders."""
+        message: str
+        order_id: Id
+        order_number: OrderNumber
+        status: NewStatus
+        total: Money
+        currency: Currency
+        expires_at: ExpiresAt
 
-    items: list[OrderView]
-    next_cursor: NextCursor
+    class HistoryEntryView(TypedDict):
+        """A change of an order, and the state of the order after it. It does not show which admin made it."""
 
+        version: int
+        action: Action
+        status: OrderStatus
+        payment_status: PaymentStatus
+        actor: ActorKind
+        note: str | None
+        created_at: Timestamp
 
-class OrderPlaced(TypedDict):
-    """The response to a request that placed an order."""
+    class OrderHistory(TypedDict):
+        """All changes of an order."""
 
-    message: str
-    order_id: Id
-    order_number: OrderNumber
-    status: NewStatus
-    total: Money
-    currency: Currency
-    expires_at: ExpiresAt
-
-
-class HistoryEntryView(TypedDict):
-    """A change of an order, and the state of the order after it. It does not show which admin made it."""
-
-    version: int
-    action: Action
-    status: OrderStatus
-    payment_status: PaymentStatus
-    actor: ActorKind
-    note: str | None
-    created_at: Timestamp
-
-
-class OrderHistory(TypedDict):
-    """All changes of an order."""
-
-    items: list[HistoryEntryView]
+        items: list[HistoryEntryView]
 
 
 def order_view(order: Order) -> OrderView:

@@ -3,75 +3,70 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from microshop.money import to_decimal
 from microshop.products.product import AdjustedStock
 
 if TYPE_CHECKING:
+    # Only types: `make documents` reads the classes below, no function makes them.
     from collections.abc import Mapping, Sequence
+    from typing import TypedDict
 
     from microshop.cursors import Page
     from microshop.products.product import Category, ManagedProduct, Product
     from microshop.view_types import Currency, Id, Money, NextCursor, Timestamp, Url
 
+    class ProductView(TypedDict):
+        """A product as everybody sees it."""
 
-class ProductView(TypedDict):
-    """A product as everybody sees it."""
+        id: Id
+        sku: str
+        name: str
+        description: str
+        category: str
+        image_urls: list[Url]
+        price: Money
+        currency: Currency
+        stock: int
+        version: int
+        created_at: Timestamp
+        updated_at: Timestamp
 
-    id: Id
-    sku: str
-    name: str
-    description: str
-    category: str
-    image_urls: list[Url]
-    price: Money
-    currency: Currency
-    stock: int
-    version: int
-    created_at: Timestamp
-    updated_at: Timestamp
+    class ManagedProductView(ProductView):
+        """A product as admins see it."""
 
+        low_stock_threshold: int
 
-class ManagedProductView(ProductView):
-    """A product as admins see it."""
+    class ProductCreatedView(TypedDict):
+        """The response to a request that created a product."""
 
-    low_stock_threshold: int
+        message: str
+        product_id: Id
 
+    class StockAdjusted(TypedDict):
+        """The response to a request that changed the stock."""
 
-class ProductCreatedView(TypedDict):
-    """The response to a request that created a product."""
+        message: str
+        product_id: Id
+        stock: int
 
-    message: str
-    product_id: Id
+    class ProductPage(TypedDict):
+        """A page of products."""
 
+        items: list[ProductView]
+        next_cursor: NextCursor
 
-class StockAdjusted(TypedDict):
-    """The response to a request that changed the stock."""
+    class CategoryView(TypedDict):
+        """A category and how many products on sale it has."""
 
-    message: str
-    product_id: Id
-    stock: int
+        category: str
+        products: int
 
+    class CategoryList(TypedDict):
+        """All categories."""
 
-class ProductPage(TypedDict):
-    """A page of products."""
-
-    items: list[ProductView]
-    next_cursor: NextCursor
-
-
-class CategoryView(TypedDict):
-    """A category and how many products on sale it has."""
-
-    category: str
-    products: int
-
-
-class CategoryList(TypedDict):
-    """All categories."""
-
-    items: list[CategoryView]
+        items: list[CategoryView]
 
 
 def product_view(product: Product) -> ProductView:
