@@ -10,7 +10,7 @@ from microshop.caller import Caller
 from microshop.errors import NotFound, TransactionConflict, WrongOrderState
 from microshop.orders import reading
 from microshop.orders.changing import restocked
-from microshop.orders.events import OrderCancelled, OrderShipped
+from microshop.orders.events import OrderCancelled, OrderShipped, order_fields
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
@@ -249,7 +249,7 @@ def test_an_admin_may_cancel_anybodys_order_and_is_named_in_its_history(
 
 def _shipped(order: Order) -> Change:
     after = replace(order, status="shipped", version=order.version + 1, updated_at=order.updated_at + timedelta(1))
-    event = OrderShipped.of(after, carrier="DHL", tracking_number="1")
+    event = OrderShipped(**order_fields(after), carrier="DHL", tracking_number="1")
     return Change(after, SHIP.action, Actor("admin", None), event)
 
 
@@ -272,7 +272,7 @@ def test_the_database_refuses_a_change_that_was_decided_on_an_older_version(
     read = _found(database, order_id)
     confirm(database, admin, order_id)
     after = read.after(CANCEL, read.updated_at)
-    event = OrderCancelled.of(after, previous_status=read.status, restocked=restocked(read))
+    event = OrderCancelled(**order_fields(after), previous_status=read.status, restocked=restocked(read))
     change = Change(after, CANCEL.action, Actor("admin", None), event)
 
     with pytest.raises(TransactionConflict), PaymentsUnitOfWork(database) as transaction:

@@ -8,7 +8,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from microshop.orders.events import OrderCancelled, OrderConfirmed, OrderDelivered, OrderShipped, RestockedLine
+from microshop.orders.events import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderDelivered,
+    OrderShipped,
+    RestockedLine,
+    order_fields,
+)
 from microshop.orders.history import Actor, Change
 from microshop.orders.reading import found, owner
 from microshop.orders.states import CANCEL, CANCEL_REFUNDED, CONFIRM, DELIVER, SHIP
@@ -35,7 +42,7 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
             before = found(uow.orders.locked(order_id, owner(caller)))
         transition = CANCEL_REFUNDED if _is_refunded_in_review(before) else CANCEL
         after = before.after(transition, datetime.now(UTC))
-        event = OrderCancelled.of(after, previous_status=before.status, restocked=restocked(before))
+        event = OrderCancelled(**order_fields(after), previous_status=before.status, restocked=restocked(before))
         uow.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)
         uow.money.refund_or_abandon(after)
         uow.stock.put_back(after, caller.user_id, "order cancelled")
@@ -54,7 +61,7 @@ def confirm_order(caller: Caller, order_id: int, reference: str, uow: OrdersUnit
     with uow:
         before = found(uow.orders.locked(order_id, owner(caller)))
         after = before.after(CONFIRM, datetime.now(UTC), payment_reference=reference, captured_minor=before.total_minor)
-        change = Change(after, CONFIRM.action, Actor.of(caller), OrderConfirmed.of(after), reference)
+        change = Change(after, CONFIRM.action, Actor.of(caller), OrderConfirmed(**order_fields(after)), reference)
         uow.orders.change(change, CONFIRM)
         uow.money.record_by_hand(after, "offline", reference)
         uow.commit()
@@ -72,7 +79,7 @@ def ship_order(caller: Caller, order_id: int, carrier: str, tracking_number: str
     with uow:
         before = found(uow.orders.locked(order_id, owner(caller)))
         after = before.after(SHIP, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
-        event = OrderShipped.of(after, carrier=carrier, tracking_number=tracking_number)
+        event = OrderShipped(**order_fields(after), carrier=carrier, tracking_number=tracking_number)
         note = f"{carrier} {tracking_number}"
         uow.orders.change(Change(after, SHIP.action, Actor.of(caller), event, note), SHIP)
         uow.commit()
@@ -92,7 +99,7 @@ def deliver_order(caller: Caller, order_id: int, uow: OrdersUnitOfWork) -> Order
         is_paid_now = before.payment_status == "unpaid"
         paid: OrderChanges = {"captured_minor": before.total_minor} if is_paid_now else {}
         after = before.after(DELIVER, datetime.now(UTC), **paid)
-        change = Change(after, DELIVER.action, Actor.of(caller), OrderDelivered.of(after))
+        change = Change(after, DELIVER.action, Actor.of(caller), OrderDelivered(**order_fields(after)))
         uow.orders.change(change, DELIVER)
         if is_paid_now:
             uow.money.record_by_hand(after, "cash_on_delivery", None)

@@ -7,13 +7,26 @@ in order (docs/decisions/0015-events-may-come-in-any-order.md). No event has a n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict
+from typing import TYPE_CHECKING, ClassVar, Self, TypedDict
 
 from microshop.messaging.event import Event
 from microshop.orders.states import OrderStatus, PaymentStatus  # noqa: TC001 - a test reads the fields' types
 
 if TYPE_CHECKING:
     from microshop.orders.order import Order
+
+    class OrderFields(TypedDict):
+        """The fields of OrderEvent."""
+
+        order_id: int
+        order_number: str
+        order_version: int
+        user_id: int
+        status: OrderStatus
+        payment_status: PaymentStatus
+        total_minor: int
+        currency: str
+        lines: list[EventLine]
 
 
 class EventLine(TypedDict):
@@ -34,7 +47,7 @@ class RestockedLine(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderEvent(Event):
-    """Something happened to an order; what it is then."""
+    """Something happened to an order. These fields are those of the order after it: see `order_fields`."""
 
     order_id: int
     order_number: str
@@ -45,30 +58,6 @@ class OrderEvent(Event):
     total_minor: int
     currency: str
     lines: list[EventLine]
-
-    @classmethod
-    def of(cls, order: Order, **details: Any) -> Self:
-        """What happened to `order`, which is as it is after that; `details` are the subclass's own fields."""
-        return cls(
-            order_id=order.id,
-            order_number=order.order_number,
-            order_version=order.version,
-            user_id=order.user_id,
-            status=order.status,
-            payment_status=order.payment_status,
-            total_minor=order.total_minor,
-            currency=order.currency,
-            lines=[
-                EventLine(
-                    product_id=line.product_id,
-                    name=line.name,
-                    unit_price_minor=line.unit_price_minor,
-                    quantity=line.quantity,
-                )
-                for line in order.lines
-            ],
-            **details,
-        )
 
     @property
     def aggregate(self) -> str:
@@ -89,16 +78,15 @@ class OrderCreated(OrderEvent):
     created_at: str
 
     @classmethod
-    def of(cls, order: Order, **details: Any) -> Self:
-        """The making of `order`."""
+    def of(cls, order: Order) -> Self:
+        """Returns the event of a new order."""
         only = order.lines[0] if len(order.lines) == 1 else None
-        return super().of(
-            order,
+        return cls(
+            **order_fields(order),
             product_id=only.product_id if only else None,
             quantity=only.quantity if only else None,
             payment_method=order.payment_method,
             created_at=order.created_at.isoformat(),
-            **details,
         )
 
 
@@ -138,3 +126,26 @@ class OrderCancelled(OrderEvent):
 
     previous_status: OrderStatus
     restocked: list[RestockedLine]
+
+
+def order_fields(order: Order) -> OrderFields:
+    """Returns the fields that every event of an order has; the order is as it is after the event."""
+    return {
+        "order_id": order.id,
+        "order_number": order.order_number,
+        "order_version": order.version,
+        "user_id": order.user_id,
+        "status": order.status,
+        "payment_status": order.payment_status,
+        "total_minor": order.total_minor,
+        "currency": order.currency,
+        "lines": [
+            EventLine(
+                product_id=line.product_id,
+                name=line.name,
+                unit_price_minor=line.unit_price_minor,
+                quantity=line.quantity,
+            )
+            for line in order.lines
+        ],
+    }

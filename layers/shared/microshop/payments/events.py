@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, TypedDict
+from typing import ClassVar
 
 from microshop.orders.events import OrderEvent, RestockedLine
 from microshop.orders.states import PaymentStatus  # noqa: TC001 - a test reads the fields' types
-
-
-class EventFields(TypedDict, total=False):
-    """The fields that the events of this module add to those of OrderEvent."""
-
-    provider: str
-    reason: str
-    previous_payment_status: PaymentStatus
-    refund_id: int
-    amount_minor: int
-    refunded_minor: int
-    restocked: list[RestockedLine]
 
 
 @dataclass(frozen=True, kw_only=True)

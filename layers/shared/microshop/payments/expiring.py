@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from microshop.orders.events import order_fields
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import EXPIRE
 from microshop.payments.attempts import SETTLES_WITHIN, cancel_attempt
@@ -64,7 +65,7 @@ def _expire(order_id: int, payment: Payment | None, intent: Intent | None, uow: 
                 return Outcome.NOT_YET  # begun meanwhile: the next pass cancels it
             Settlement(live, order, uow).settle(intent)
         after = order.after(EXPIRE, now)
-        change = Change(after, EXPIRE.action, Actor.system(), OrderExpired.of(after), "not paid in time")
+        change = Change(after, EXPIRE.action, Actor.system(), OrderExpired(**order_fields(after)), "not paid in time")
         uow.orders.change(change, EXPIRE)
         uow.stock.put_back(after, None, "order expired")
         uow.commit()

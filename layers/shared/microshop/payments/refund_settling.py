@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from microshop.limits import MAX_REASON_LENGTH
-from microshop.orders.events import RestockedLine
+from microshop.orders.events import RestockedLine, order_fields
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import (
     REFUND_IN_REVIEW,
@@ -24,11 +24,9 @@ from microshop.transactions import retried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Unpack
 
     from microshop.orders.events import OrderEvent
     from microshop.orders.order import Order
-    from microshop.payments.events import EventFields
     from microshop.payments.payment import Payment, Refund
     from microshop.payments.providers.port import ProviderRefund
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
@@ -94,14 +92,16 @@ class RefundSettlement:
         restock = self.refund.restock
         self._change(
             self._transition(is_whole=refunded == self.order.captured_minor),
-            OrderRefunded,
+            lambda after: OrderRefunded(
+                **order_fields(after),
+                refund_id=self.refund.id,
+                amount_minor=self.refund.amount_minor,
+                refunded_minor=refunded,
+                restocked=[RestockedLine(product_id=line.product_id, quantity=line.quantity) for line in restock],
+            ),
             refunded,
             note=self.refund.reason,
             actor=self._requester(),
-            refund_id=self.refund.id,
-            amount_minor=self.refund.amount_minor,
-            refunded_minor=refunded,
-            restocked=[RestockedLine(product_id=line.product_id, quantity=line.quantity) for line in restock],
         )
         units = [(line.product_id, line.quantity) for line in restock]
         self.uow.stock.restock(self.order, self.refund.id, units, "came back with a refund")
@@ -119,12 +119,14 @@ class RefundSettlement:
             transition = REVERSE_REFUND_IN_REVIEW
         self._change(
             transition,
-            OrderPaymentChanged,
+            lambda after: OrderPaymentChanged(
+                **order_fields(after),
+                previous_payment_status=self.order.payment_status,
+                reason=transition.action,
+            ),
             refunded,
             note=reason[:MAX_REASON_LENGTH],
             actor=Actor.system(),
-            previous_payment_status=self.order.payment_status,
-            reason=transition.action,
         )
 
     def _is_of_the_order(self) -> bool:
@@ -139,13 +141,12 @@ class RefundSettlement:
     def _change(
         self,
         transition: Transition,
-        event: type[OrderEvent],
+        event_of: Callable[[Order], OrderEvent],
         refunded: int,
         *,
         note: str | None,
         actor: Actor,
-        **event_fields: Unpack[EventFields],
     ) -> None:
         after = self.order.after(transition, datetime.now(UTC), refunded_minor=refunded)
-        change = Change(after, transition.action, actor, event.of(after, **event_fields), note)
+        change = Change(after, transition.action, actor, event_of(after), note)
         self.uow.orders.change(change, transition)

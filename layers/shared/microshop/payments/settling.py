@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from microshop.orders.events import order_fields
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import AWAIT_PAYMENT, FAIL_PAYMENT, PAY, PAY_LATE, REOPEN_PAYMENT, REVIEW_PAYMENT
 from microshop.payments.events import OrderPaid, OrderPaymentChanged, OrderPaymentFailed
@@ -19,12 +20,10 @@ from microshop.transactions import retried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Unpack
 
     from microshop.orders.events import OrderEvent
     from microshop.orders.order import Order
     from microshop.orders.states import Transition
-    from microshop.payments.events import EventFields
     from microshop.payments.providers.port import Decline, Intent
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
@@ -98,7 +97,7 @@ class Settlement:
             return self._mismatched(intent)
         self._hold(intent, "captured")
         if self.order.status == "pending":
-            self._change(PAY, OrderPaid, intent, provider=self.payment.provider)
+            self._change(PAY, lambda after: OrderPaid(**order_fields(after), provider=self.payment.provider), intent)
             return Outcome.PAID
         self._change_payment_status(PAY_LATE, intent, reason=_TOO_LATE)
         self._refund_all("late", _TOO_LATE)
@@ -142,7 +141,8 @@ class Settlement:
             self.uow.ledger.append_entry(self.payment, "reopened", reference=datetime.now(UTC).isoformat())
             self.uow.payments.set_state(self.payment, "started")
         if decline is not None and is_new_decline and self.order.state in FAIL_PAYMENT.moves:
-            self._change(FAIL_PAYMENT, OrderPaymentFailed, note=decline.code, reason=decline.code)
+            code = decline.code
+            self._change(FAIL_PAYMENT, lambda after: OrderPaymentFailed(**order_fields(after), reason=code), note=code)
             return Outcome.DECLINED
         if self.payment.state != "started" and self.order.state in REOPEN_PAYMENT.moves:
             self._change_payment_status(REOPEN_PAYMENT, reason="the provider waits for the customer")
@@ -182,21 +182,22 @@ class Settlement:
     def _change_payment_status(self, transition: Transition, intent: Intent | None = None, *, reason: str) -> None:
         self._change(
             transition,
-            OrderPaymentChanged,
+            lambda after: OrderPaymentChanged(
+                **order_fields(after),
+                previous_payment_status=self.order.payment_status,
+                reason=transition.action,
+            ),
             intent,
             note=reason,
-            previous_payment_status=self.order.payment_status,
-            reason=transition.action,
         )
 
     def _change(
         self,
         transition: Transition,
-        event: type[OrderEvent],
+        event_of: Callable[[Order], OrderEvent],
         intent: Intent | None = None,
         *,
         note: str | None = None,
-        **event_fields: Unpack[EventFields],
     ) -> None:
         now = datetime.now(UTC)
         if intent is None:
@@ -204,5 +205,5 @@ class Settlement:
         else:
             captured, reference = intent.captured_minor, intent.reference[:100]
             after = self.order.after(transition, now, captured_minor=captured, payment_reference=reference)
-        change = Change(after, transition.action, Actor.system(), event.of(after, **event_fields), note)
+        change = Change(after, transition.action, Actor.system(), event_of(after), note)
         self.uow.orders.change(change, transition)
