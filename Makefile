@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run reset admin migrate migrations seed reconcile dead-letters redrive replay read-only \
-	test unit integration integration-mysql contract infra e2e sam check lint imports types scan format lock documents \
+	test unit integration integration-mysql contract infra e2e sam check lint imports types scan format lock endpoint documents \
 	build validate deploy
 
 help: ## list the tasks
@@ -89,6 +89,7 @@ check: lint imports types test ## do what has to pass before a change is merged
 lint: setup ## check style, templates, compatibility of the API and workflows
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/python -m tools.endpoints check
 	$(BIN)/python -m tools.lint
 	$(BIN)/python -m tools.documents --check
 	$(BIN)/python -m tools.compatibility
@@ -114,6 +115,10 @@ lock: setup ## resolve the requirements anew into hash-locked files (UPGRADE=--u
 	$(COMPILE) $(UPGRADE) tools/scan/requirements.in -o tools/scan/requirements.txt
 	$(COMPILE) $(UPGRADE) tools/sam_image/requirements.in -o tools/sam_image/requirements.txt
 	$(COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
+
+endpoint: setup ## add an endpoint's skeleton: NAME=add_wish DOMAIN=wishlist ROUTE="POST /api/v1/wishlist" (ROLE=customer|admin|anyone)
+	@$(BIN)/python -m tools.endpoints new --name "$(NAME)" --domain "$(DOMAIN)" --route "$(ROUTE)" --role "$(or $(ROLE),customer)"
+	@$(BIN)/python -m tools.documents
 
 documents: setup ## write anew what is computed from the templates: dashboard, costs, connections
 	$(BIN)/python -m tools.documents

@@ -17,12 +17,6 @@ _AUTHORIZER_SAYS = {"principalId": "17", "user_id": "17", "role": "customer", "s
 _REQUEST = HttpRequest("GET", "/", "", (("accept", "*/*"),), b"", "203.0.113.17", 443, "Root=1-5759e988-bd86")
 
 
-def test_every_function_has_a_sample_and_none_is_left_over() -> None:
-    functions = {file_of(name) for name in inventory().functions}
-
-    assert {file.stem for file in (ROOT / "events").glob("*.json")} == functions
-
-
 @pytest.mark.parametrize("route", http_routes(), ids=lambda route: file_of(route.function))
 def test_an_http_sample_is_for_its_functions_route(route: Route) -> None:
     event = _sample(file_of(str(route.function)))

@@ -1,0 +1,149 @@
+"""`make endpoint` in a copy of this repository: the new endpoint is served, described and answers."""
+
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from tests.support.functions import ROOT
+from tools.endpoints.endpoint import read_endpoint
+from tools.endpoints.missing import missing
+from tools.endpoints.repository import Repository
+from tools.endpoints.skeleton import write_skeleton
+from tools.local.gateway.apigateway_event import HttpRequest, Target, proxy_event
+from tools.templates.inventory import read_inventory
+from tools.templates.model import Inventory
+
+_COPIED = ("template.yaml", "infra", "functions", "layers/shared", "layers/stripe", "docs/openapi.yaml", "events")
+# A new domain; a domain and a path that exist; a path of its own in a domain that exists.
+_ADDED = {
+    "add_wish": ("wishlist", "POST /api/v1/wishlist", "customer"),
+    "drop_order": ("orders", "DELETE /api/v1/orders/{id}", "admin"),
+    "list_wishes": ("products", "GET /api/v1/products/{id}/wishes", "anyone"),
+}
+_SERVERS = {"DatabaseUrl": "mysql://database.invalid/shop", "RedisUrl": "redis://redis.invalid"}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this repository with three new endpoints."""
+    root = tmp_path_factory.mktemp("repository")
+    for name in _COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            (root / name).parent.mkdir(exist_ok=True)
+            shutil.copy(source, root / name)
+    shutil.copytree(ROOT / "tests" / "contract", root / "tests" / "contract")
+    for name, (domain, route, role) in _ADDED.items():
+        repository = Repository(root)
+        assert len(list(write_skeleton(repository, read_endpoint(repository, name, domain, route, role)))) == 4
+    return root
+
+
+@pytest.fixture(scope="module")
+def inventory(copy: Path) -> Inventory:
+    """The copy's template."""
+    return read_inventory(copy / "template.yaml", parameters=_SERVERS, aws_endpoint_url="http://aws.invalid")
+
+
+def _description(copy: Path) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((copy / "docs" / "openapi.yaml").read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.mark.parametrize("name", _ADDED)
+def test_a_new_endpoint_has_a_route_with_the_authorizer_unless_anyone_may_call_it(
+    inventory: Inventory, name: str
+) -> None:
+    _, route, role = _ADDED[name]
+    assert inventory.api is not None
+
+    [served] = [each for each in inventory.api.routes if f"{each.method} {each.path}" == route]
+
+    assert inventory.functions[str(served.function)].handler == f"{name}.handler"
+    assert (served.authorizer is None) is (role == "anyone")
+
+
+def test_new_endpoints_are_described_in_a_sound_document_beside_their_domain(copy: Path) -> None:
+    description = _description(copy)
+
+    validate(description)
+    paths = list(description["paths"])
+    assert paths.index("/api/v1/products/{id}/wishes") == paths.index("/api/v1/products/{id}/stock") + 1
+    assert list(description["paths"]["/api/v1/orders/{id}"]) == ["get", "delete"]
+    assert description["paths"]["/api/v1/orders/{id}"]["delete"]["tags"] == ["orders"]
+    assert "wishlist" in [tag["name"] for tag in description["tags"]]
+
+
+@pytest.mark.parametrize("name", _ADDED)
+def test_a_new_endpoint_answers_as_it_is_described(
+    copy: Path, inventory: Inventory, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "microshop")
+    domain, route, role = _ADDED[name]
+    method, path = route.split()
+    assert inventory.api is not None
+    caller = {"principalId": "1", "user_id": "1", "role": role, "session": "5e"}
+    request = HttpRequest(method, path.replace("{id}", "1"), "", (), b"", "203.0.113.17", 443, "Root=1-5759e988-bd86")
+    event = proxy_event(inventory.api, request, Target(path, {"id": "1"}, None if role == "anyone" else caller))
+
+    answer = _handler(copy / "functions" / domain / f"{name}.py")(event, _Context())
+
+    described = _description(copy)["paths"][path][method.lower()]["responses"][str(answer["statusCode"])]
+    if "content" in described:
+        Draft202012Validator(described["content"]["application/json"]["schema"]).validate(json.loads(answer["body"]))
+
+
+def test_what_new_endpoints_lack_is_their_sample_and_the_placeholders(copy: Path) -> None:
+    found = missing(Repository(copy))
+
+    samples = [each.place for each in found if each.remedy == "run `make documents`"]
+    assert samples == [f"events/{name}.json" for name in sorted(_ADDED)]
+    assert {each.what for each in found if each.place not in samples} == {"a placeholder is left"}
+    assert {each.place.partition(":")[0] for each in found} >= {
+        "docs/openapi.yaml",
+        *(f"functions/{domain}/{name}.py" for name, (domain, _, _) in _ADDED.items()),
+        *(f"tests/contract/test_{name}.py" for name in _ADDED),
+    }
+
+
+def test_new_files_pass_the_linter(copy: Path) -> None:
+    files = [copy / "functions" / domain / f"{name}.py" for name, (domain, _, _) in _ADDED.items()]
+    files += [copy / "tests" / "contract" / f"test_{name}.py" for name in _ADDED]
+    shutil.copy(ROOT / "pyproject.toml", copy)
+
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [Path(sys.executable).with_name("ruff"), *command, "--no-cache", *files],
+            cwd=copy,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+
+
+class _Context:
+    """What Lambda tells a function of itself."""
+
+    aws_request_id = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+    function_name = "new"
+
+
+def _handler(file: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"new_{file.stem}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.handler

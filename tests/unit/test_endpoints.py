@@ -1,0 +1,184 @@
+"""What `make lint` lists as missing for an endpoint, and which endpoints `make endpoint` refuses."""
+
+from pathlib import Path
+
+import pytest
+
+from tools import ROOT
+from tools.endpoints.endpoint import read_endpoint
+from tools.endpoints.missing import missing
+from tools.endpoints.repository import Repository
+from tools.problems import LocalProblem
+
+_TEMPLATE = """\
+Resources:
+  AddWishFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: functions/wishlist
+      Handler: add_wish.handler
+      Policies: [!Ref DatabaseAccess]
+      Events:
+        Http:
+          Type: Api
+          Properties: {RestApiId: !Ref Api, Path: "/api/v1/wishlist/{id}", Method: post}
+"""
+_DESCRIPTION = """\
+paths:
+  /api/v1/wishlist/{id}:
+    post:
+      operationId: add_wish
+      security: [{bearerAuth: []}]
+      requestBody: {}
+      responses: {"200": {}, "400": {}, "401": {}, "403": {}, "413": {}, "415": {}, "429": {}, "500": {}, "503": {}, "504": {}}
+"""  # noqa: E501
+_FILES = {
+    "template.yaml": _TEMPLATE,
+    "docs/openapi.yaml": _DESCRIPTION,
+    "functions/wishlist/add_wish.py": '"""POST /api/v1/wishlist/{id}: add a wish."""\n',
+    "events/add_wish.json": "{}",
+    "infra/privileges.yaml": "functions: {}\n",
+    "tests/contract/test_wishes.py": 'answer = shop.ask("POST", f"/wishlist/{product_id}", by=customer)\n',
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository with one complete endpoint."""
+    for path, text in _FILES.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def _replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _listed(root: Path) -> list[str]:
+    return [str(each) for each in missing(Repository(root))]
+
+
+def test_a_complete_endpoint_lacks_nothing(root: Path) -> None:
+    assert _listed(root) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        (
+            "functions/wishlist/add_wish.py",
+            "template.yaml, AddWishFunction: its handler does not exist: write functions/wishlist/add_wish.py",
+        ),
+        ("events/add_wish.json", "events/add_wish.json: AddWishFunction has no sample event: run `make documents`"),
+        (
+            "tests/contract/test_wishes.py",
+            (
+                "functions/wishlist/add_wish.py: no test calls it: "
+                'add one to tests/contract/test_answers_of_wishlist.py: shop.ask("POST", "/wishlist/{id}", …)'
+            ),
+        ),
+    ],
+)
+def test_a_file_that_an_endpoint_lacks_is_listed(root: Path, file: str, expected: str) -> None:
+    (root / file).unlink()
+
+    assert _listed(root) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (
+            "template.yaml",
+            "Method: post}",
+            "Method: post, Auth: {Authorizer: NONE}}",
+            "docs/openapi.yaml, POST /api/v1/wishlist/{id}: template.yaml does not ask for a token: write security: []",
+        ),
+        (
+            "template.yaml",
+            "[!Ref DatabaseAccess]",
+            "[!Ref DatabaseAccess, !Ref RedisAccess]",
+            (
+                "infra/privileges.yaml: has no row for AddWishFunction, which may do more than an endpoint's default: "
+                "add what template.yaml allows it"
+            ),
+        ),
+        (
+            "docs/openapi.yaml",
+            "operationId: add_wish",
+            "operationId: wish",
+            (
+                "docs/openapi.yaml, POST /api/v1/wishlist/{id}: operationId is not add_wish: "
+                "name it after the function's file"
+            ),
+        ),
+        (
+            "docs/openapi.yaml",
+            '"403": {}, "413": {}, ',
+            "",
+            "docs/openapi.yaml, POST /api/v1/wishlist/{id}: lacks 403, 413: add the shared responses",
+        ),
+        (
+            "functions/wishlist/add_wish.py",
+            "add a wish",
+            "TODO: what it does",
+            "functions/wishlist/add_wish.py:1: a placeholder is left: what it does",
+        ),
+        (
+            "infra/privileges.yaml",
+            "{}",
+            "{DropWishFunction: {}}",
+            "infra/privileges.yaml: DropWishFunction is no function of a template: remove the row",
+        ),
+    ],
+)
+def test_a_part_that_disagrees_is_listed(root: Path, file: str, old: str, new: str, expected: str) -> None:
+    _replace(root / file, old, new)
+
+    assert _listed(root) == [expected]
+
+
+def test_a_handler_alone_lacks_everything_else_but_its_name(root: Path) -> None:
+    (root / "template.yaml").write_text("Resources: {}\n", encoding="utf-8")
+
+    assert _listed(root) == [
+        "functions/wishlist/add_wish.py: no template has a function with this handler: add its block to template.yaml",
+        (
+            "docs/openapi.yaml, POST /api/v1/wishlist/{id}: no function has this route: "
+            "add it to the function of add_wish in template.yaml"
+        ),
+        "events/add_wish.json: no function takes this event: remove it",
+    ]
+
+
+def test_a_route_without_an_operation_is_listed(root: Path) -> None:
+    (root / "docs/openapi.yaml").write_text("paths: {}\n", encoding="utf-8")
+
+    assert _listed(root) == [
+        "docs/openapi.yaml: POST /api/v1/wishlist/{id} is not described: add the operation add_wish"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "domain", "route", "role", "reason"),
+    [
+        ("AddWish", "wishlist", "POST /api/v1/wishlist", "customer", "NAME=AddWish: write lower-case words"),
+        ("add_wish", "", "POST /api/v1/wishlist", "customer", "DOMAIN=: write lower-case words"),
+        ("add_wish", "wishlist", "POST /wishlist", "customer", 'ROUTE="POST /wishlist": write a method and a path'),
+        ("add_wish", "wishlist", "post /api/v1/wishlist", "customer", "write a method and a path"),
+        ("add_wish", "wishlist", "POST /api/v1/wishlist/", "customer", "write a method and a path"),
+        ("add_wish", "wishlist", "POST /api/v1/wishlist", "owner", "ROLE=owner: one of customer, admin, anyone"),
+        ("get_order", "wishlist", "GET /api/v1/wishlist", "customer", "functions/orders/get_order.py has this name"),
+        ("find", "orders", "GET /api/v1/orders/{id}", "customer", "functions/orders/get_order.py answers it"),
+        ("find", "orders", "GET /api/v1/orders/{order}/wishes", "customer", "one name per place; .* has {id}"),
+        ("add_wish", "consumers", "POST /api/v1/wishlist", "customer", "holds functions without a route"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_added_is_refused(
+    name: str, domain: str, route: str, role: str, reason: str
+) -> None:
+    with pytest.raises(LocalProblem, match=reason):
+        read_endpoint(Repository(ROOT), name, domain, route, role)

@@ -1,0 +1,1 @@
+"""Adds an endpoint and lists what is still missing for one."""

@@ -1,0 +1,54 @@
+"""The command line: `python -m tools.endpoints check`, and `new --name … --domain … --route … --role …`."""
+
+import argparse
+import sys
+
+from tools import ROOT
+from tools.endpoints.endpoint import ROLES, read_endpoint
+from tools.endpoints.missing import missing
+from tools.endpoints.repository import Repository
+from tools.endpoints.skeleton import write_skeleton
+from tools.problems import LocalProblem
+
+
+def main() -> None:
+    """Add an endpoint, or list what is missing for one."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.command(arguments)
+    except LocalProblem as problem:
+        sys.exit(f"endpoints: {problem}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.endpoints", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    commands.add_parser("check", help="list what is missing").set_defaults(command=_check)
+    adding = commands.add_parser("new", help="write the skeleton of an endpoint")
+    adding.add_argument("--name", required=True, help="a verb and a noun: add_wish")
+    adding.add_argument("--domain", required=True, help="its folder in functions/: wishlist")
+    adding.add_argument("--route", required=True, help='"POST /api/v1/wishlist"')
+    adding.add_argument("--role", default="customer", help=f"who may call it: {', '.join(ROLES)}")
+    adding.set_defaults(command=_new)
+    return parser
+
+
+def _check(_arguments: argparse.Namespace) -> None:
+    found = missing(Repository(ROOT))
+    if found:
+        count = f"{len(found)} thing{'s are' if len(found) > 1 else ' is'} missing"
+        sys.exit("\n".join([f"endpoints: {count}", *(f"  {each}" for each in found)]))
+    print("endpoints: handlers, templates, description, samples, privileges and tests are complete")
+
+
+def _new(arguments: argparse.Namespace) -> None:
+    repository = Repository(ROOT)
+    endpoint = read_endpoint(repository, arguments.name, arguments.domain, arguments.route, arguments.role)
+    for file in write_skeleton(repository, endpoint):
+        print(f"wrote {file}")
+    print(f"{endpoint.route} answers after a restart of `make run`. Next: replace what says TODO;")
+    print("`make documents` writes what is computed, `make lint` lists what is missing.")
+
+
+if __name__ == "__main__":
+    main()

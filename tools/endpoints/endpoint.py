@@ -1,0 +1,97 @@
+"""An endpoint that is to be added, and why it may not be."""
+
+import re
+from dataclasses import dataclass
+
+from tools.endpoints.repository import Repository, Route
+from tools.problems import LocalProblem
+
+ROLES = ("customer", "admin", "anyone")
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/api/v1(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[a-z_]+\}))+)")
+_PARAMETER = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One function behind one route. `role` is what a caller needs."""
+
+    name: str
+    domain: str
+    route: Route
+    role: str
+
+    @property
+    def logical_id(self) -> str:
+        """`AddWishFunction` for add_wish."""
+        return "".join(word.capitalize() for word in self.name.split("_")) + "Function"
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names in the path."""
+        return _PARAMETER.findall(self.route.path)
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether the answer has a body."""
+        return self.route.method != "DELETE"
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether it is refused while the shop is read-only."""
+        return self.route.method != "GET"
+
+    @property
+    def handler_file(self) -> str:
+        """Where its handler is."""
+        return f"functions/{self.domain}/{self.name}.py"
+
+    @property
+    def test_file(self) -> str:
+        """Where its first test is."""
+        return f"tests/contract/test_{self.name}.py"
+
+
+def read_endpoint(repository: Repository, name: str, domain: str, route: str, role: str) -> Endpoint:
+    """Returns the endpoint that the four words describe.
+
+    Raises:
+        LocalProblem: a word is malformed, or the repository has such an endpoint already.
+    """
+    for what, word in (("NAME", name), ("DOMAIN", domain)):
+        if not _NAME.fullmatch(word):
+            raise LocalProblem(f"{what}={word}: write lower-case words with underscores, such as add_wish.")
+    if role not in ROLES:
+        raise LocalProblem(f"ROLE={role}: one of {', '.join(ROLES)}.")
+    parsed = _ROUTE.fullmatch(route)
+    if not parsed:
+        raise LocalProblem(f'ROUTE="{route}": write a method and a path, such as "POST /api/v1/wishlist/{{id}}".')
+    endpoint = Endpoint(name, domain, Route(*parsed.groups()), role)
+    _refuse_taken(repository, endpoint)
+    return endpoint
+
+
+def _refuse_taken(repository: Repository, endpoint: Endpoint) -> None:
+    for block in repository.blocks:
+        if block.operation == endpoint.name or block.logical_id == endpoint.logical_id:
+            raise LocalProblem(f"NAME={endpoint.name}: functions/{block.handler}.py has this name.")
+        for route in block.routes:
+            if route == endpoint.route:
+                raise LocalProblem(f"{route}: functions/{block.handler}.py answers it.")
+            clash = _other_parameter(route, endpoint.route)
+            if clash:
+                raise LocalProblem(f"{endpoint.route}: API Gateway takes one name per place; {route.path} has {clash}.")
+    for file in (endpoint.handler_file, endpoint.test_file):
+        if (repository.root / file).exists():
+            raise LocalProblem(f"{file} exists.")
+    neighbours = [block for block in repository.blocks if block.handler.startswith(f"{endpoint.domain}/")]
+    if neighbours and not any(block.routes for block in neighbours):
+        raise LocalProblem(f"DOMAIN={endpoint.domain}: functions/{endpoint.domain}/ holds functions without a route.")
+
+
+def _other_parameter(route: Route, wanted: Route) -> str:
+    """Returns the parameter that the route has where the wanted one has another name."""
+    for one, other in zip(route.segments, wanted.segments, strict=False):
+        if one != other:
+            return one if one.startswith("{") and other.startswith("{") else ""
+    return ""

@@ -1,0 +1,147 @@
+"""Lists what is missing for an endpoint, each with the file to change and what to do."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tools.endpoints.repository import Block, Repository, Route
+
+# `make endpoint` leaves "TODO: what it does" for a person to write.
+_PLACEHOLDER = re.compile(r"TODO: (?P<wanted>[^\"'}]+)")
+_MAY_HOLD_PLACEHOLDERS = (
+    "functions/**/*.py",
+    "layers/**/*.py",
+    "tests/contract/*.py",
+    "template.yaml",
+    "docs/openapi.yaml",
+)
+_EVERY_OPERATION = {"429", "500", "503", "504"}
+_WITH_A_TOKEN = {"401", "403"}
+_WITH_A_BODY = {"400", "413", "415"}
+# It reads the body as bytes, whatever its media type: the signature over it decides.
+_TAKES_ANY_MEDIA_TYPE = {"stripe_webhook"}
+_PLAIN_POLICIES = {"DatabaseAccess"}
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A place, what is wrong there, and what to do."""
+
+    place: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}: {self.remedy}"
+
+
+def missing(repository: Repository) -> list[Missing]:
+    """Returns everything that is missing, in the order in which an endpoint is written."""
+    return [found for rule in _RULES for found in rule(repository)]
+
+
+def _handlers_and_blocks(repository: Repository) -> Iterator[Missing]:
+    blocks = {block.handler for block in repository.blocks}
+    for handler in sorted(repository.handlers - blocks):
+        yield Missing(
+            f"functions/{handler}.py", "no template has a function with this handler", "add its block to template.yaml"
+        )
+    for block in repository.blocks:
+        if block.handler not in repository.handlers:
+            place = f"{block.file}, {block.logical_id}"
+            yield Missing(place, "its handler does not exist", f"write functions/{block.handler}.py")
+
+
+def _routes_and_operations(repository: Repository) -> Iterator[Missing]:
+    served = _served(repository)
+    for route, (block, _) in served.items():
+        if route not in repository.operations:
+            yield Missing("docs/openapi.yaml", f"{route} is not described", f"add the operation {block.operation}")
+    for route, operation in repository.operations.items():
+        place = f"docs/openapi.yaml, {route}"
+        if route not in served:
+            name = operation["operationId"]
+            yield Missing(place, "no function has this route", f"add it to the function of {name} in template.yaml")
+            continue
+        block, needs_token = served[route]
+        if operation["operationId"] != block.operation:
+            yield Missing(place, f"operationId is not {block.operation}", "name it after the function's file")
+        if bool(operation["security"]) is not needs_token:
+            what, security = ("asks", "[{bearerAuth: []}]") if needs_token else ("does not ask", "[]")
+            yield Missing(place, f"template.yaml {what} for a token", f"write security: {security}")
+
+
+def _statuses(repository: Repository) -> Iterator[Missing]:
+    for route, operation in repository.operations.items():
+        absent = _expected(operation) - operation["responses"].keys()
+        if absent:
+            yield Missing(
+                f"docs/openapi.yaml, {route}", f"lacks {', '.join(sorted(absent))}", "add the shared responses"
+            )
+
+
+def _expected(operation: dict[str, Any]) -> set[str]:
+    expected = set(_EVERY_OPERATION)
+    if operation["security"]:
+        expected |= _WITH_A_TOKEN
+    if "requestBody" in operation:
+        expected |= _WITH_A_BODY
+    if operation["operationId"] in _TAKES_ANY_MEDIA_TYPE:
+        expected.remove("415")
+    return expected
+
+
+def _tests(repository: Repository) -> Iterator[Missing]:
+    for route, (block, _) in _served(repository).items():
+        if not repository.is_called(route):
+            file = f"tests/contract/test_answers_of_{block.handler.partition('/')[0]}.py"
+            yield Missing(
+                f"functions/{block.handler}.py",
+                "no test calls it",
+                f'add one to {file}: shop.ask("{route.method}", "/{"/".join(route.segments)}", …)',
+            )
+
+
+def _privileges(repository: Repository) -> Iterator[Missing]:
+    for block in repository.blocks:
+        is_plain = bool(block.routes) and set(block.policies) == _PLAIN_POLICIES
+        if block.policies and not is_plain and block.logical_id not in repository.listed_privileges:
+            what = f"has no row for {block.logical_id}, which may do more than an endpoint's default"
+            yield Missing("infra/privileges.yaml", what, f"add what {block.file} allows it")
+    for name in sorted(repository.listed_privileges - {block.logical_id for block in repository.blocks}):
+        yield Missing("infra/privileges.yaml", f"{name} is no function of a template", "remove the row")
+
+
+def _samples(repository: Repository) -> Iterator[Missing]:
+    functions = {block.operation: block for block in repository.blocks}
+    for name in sorted(functions.keys() - repository.samples):
+        remedy = "run `make documents`" if functions[name].routes else "write an event as AWS sends it"
+        yield Missing(f"events/{name}.json", f"{functions[name].logical_id} has no sample event", remedy)
+    for name in sorted(repository.samples - functions.keys()):
+        yield Missing(f"events/{name}.json", "no function takes this event", "remove it")
+
+
+def _placeholders(repository: Repository) -> Iterator[Missing]:
+    for pattern in _MAY_HOLD_PLACEHOLDERS:
+        for file in sorted(repository.root.glob(pattern)):
+            for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+                found = _PLACEHOLDER.search(line)
+                if found:
+                    place = f"{file.relative_to(repository.root)}:{number}"
+                    yield Missing(place, "a placeholder is left", found["wanted"].strip(" ."))
+
+
+def _served(repository: Repository) -> dict[Route, tuple[Block, bool]]:
+    return {route: (block, needs_token) for block in repository.blocks for route, needs_token in block.routes.items()}
+
+
+_RULES: tuple[Callable[[Repository], Iterator[Missing]], ...] = (
+    _handlers_and_blocks,
+    _routes_and_operations,
+    _statuses,
+    _privileges,
+    _samples,
+    _tests,
+    _placeholders,
+)

@@ -1,0 +1,156 @@
+"""The texts of a new endpoint. A person replaces each line that says TODO; the check lists them."""
+
+import textwrap
+
+from tools.endpoints.endpoint import Endpoint
+
+_ROLES = {"customer": "CUSTOMER", "admin": "ADMIN"}
+_SHARED_RESPONSES = {
+    "401": "Unauthorized",
+    "403": "Forbidden",
+    "404": "NotFound",
+    "429": "TooManyRequests",
+    "500": "InternalError",
+    "503": "Unavailable",
+    "504": "Timeout",
+}
+
+
+def handler(endpoint: Endpoint) -> str:
+    """Returns the handler's file: it answers, but with nothing of use."""
+    result = "ok" if endpoint.has_answer else "no_content"
+    role = _ROLES.get(endpoint.role)
+    names = [*([role] if role else []), "Request", "Response", "endpoint", result]
+    used = [f'    request.path_id("{name}")  # TODO: pass it to the use case' for name in endpoint.parameters]
+    returned = 'ok({"message": "TODO: return the view"})' if endpoint.has_answer else "no_content()"
+    return "\n".join(
+        [
+            f'"""{endpoint.route}: TODO: what it does."""',
+            "",
+            f"from microshop.http import {', '.join(names)}",
+            "",
+            "",
+            f"@endpoint({f'requires={role}' if role else ''})",
+            f"def handler({'request' if used else '_request'}: Request) -> Response:",
+            *used,
+            f"    return {returned}",
+            "",
+        ]
+    )
+
+
+def block(endpoint: Endpoint) -> str:
+    """Returns the function's block of the template, with an empty line after it."""
+    route = endpoint.route
+    path = f'"{route.path}"' if endpoint.parameters else route.path
+    public = ", Auth: {Authorizer: NONE}" if endpoint.role == "anyone" else ""
+    return f"""\
+  {endpoint.logical_id}:
+    Type: AWS::Serverless::Function
+    Properties:
+      Description: {route}
+      CodeUri: functions/{endpoint.domain}
+      Handler: {endpoint.name}.handler
+      ReservedConcurrentExecutions: !If [ReservesConcurrency, 5, !Ref AWS::NoValue]
+      AutoPublishCodeSha256: !Ref CodeVersion
+      Policies: [!Ref DatabaseAccess]
+      Events:
+        Http:
+          Type: Api
+          Properties: {{RestApiId: !Ref Api, Path: {path}, Method: {route.method.lower()}{public}}}
+
+"""
+
+
+def tag(name: str) -> str:
+    """Returns the entry of a new tag."""
+    return f"  - name: {name}\n    description: 'TODO: what the operations are about.'\n"
+
+
+def operation(endpoint: Endpoint, tag_name: str) -> str:
+    """Returns the operation as it stands below its path."""
+    security = "[]" if endpoint.role == "anyone" else "[{bearerAuth: []}]"
+    lines = [
+        f"{endpoint.route.method.lower()}:",
+        f"  operationId: {endpoint.name}",
+        f"  tags: [{tag_name}]",
+        "  summary: 'TODO: what it does, in some five words'",
+        "  description: 'TODO: the conditions and limits that a client must know.'",
+        f"  security: {security}",
+        *_parameters(endpoint),
+        "  responses:",
+        *(_answer() if endpoint.has_answer else _no_answer()),
+        *(f'    "{status}": {{$ref: "#/components/responses/{name}"}}' for status, name in _refusals(endpoint)),
+    ]
+    return textwrap.indent("\n".join(lines) + "\n", "    ")
+
+
+def test(endpoint: Endpoint) -> str:
+    """Returns the file of the endpoint's first test."""
+    fixture = {"customer": ", customer: Customer", "admin": ", admin: Customer", "anyone": ""}[endpoint.role]
+    by = "" if endpoint.role == "anyone" else f", by={endpoint.role}"
+    path = "/" + "/".join("1" if segment.startswith("{") else segment for segment in endpoint.route.segments)
+    status = 200 if endpoint.has_answer else 204
+    return f'''\
+"""{endpoint.route}; Shop.ask checks every answer against docs/openapi.yaml."""
+
+from tests.support.shop import {"Customer, " if fixture else ""}Shop
+
+
+def test_{endpoint.name}_answers(shop: Shop{fixture}) -> None:  # TODO: name the behaviour, add the others
+    answer = shop.ask("{endpoint.route.method}", "{path}"{by})
+
+    assert answer.status_code == {status}
+'''
+
+
+def _parameters(endpoint: Endpoint) -> list[str]:
+    lines = ["  parameters:"] if endpoint.parameters else []
+    for name in endpoint.parameters:
+        lines += [
+            f"    - name: {name}",
+            "      in: path",
+            "      required: true",
+            "      description: 'TODO: what it names, or a shared parameter instead'",
+            '      schema: {$ref: "#/components/schemas/Id"}',
+            "      examples: {first: {value: 1}}",
+        ]
+    return lines
+
+
+def _answer() -> list[str]:
+    return [
+        '    "200":',
+        "      description: 'TODO: what the client gets.'",
+        "      headers:",
+        '        X-Request-Id: {$ref: "#/components/headers/X-Request-Id"}',
+        "      content:",
+        "        application/json:",
+        "          schema: # TODO: the component of the view",
+        "            type: object",
+        "            additionalProperties: false",
+        "            required: [message]",
+        "            properties: {message: {type: string}}",
+        "          examples:",
+        "            answer: {value: {message: 'TODO: an example'}}",
+    ]
+
+
+def _no_answer() -> list[str]:
+    return [
+        '    "204":',
+        "      description: 'TODO: what is done then.'",
+        "      headers:",
+        '        X-Request-Id: {$ref: "#/components/headers/X-Request-Id"}',
+    ]
+
+
+def _refusals(endpoint: Endpoint) -> list[tuple[str, str]]:
+    responses = dict(_SHARED_RESPONSES)
+    if endpoint.role == "anyone":
+        del responses["401"], responses["403"]
+    if not endpoint.parameters:
+        del responses["404"]
+    if endpoint.changes_something:
+        responses["503"] = "UnavailableOrReadOnly"
+    return list(responses.items())
