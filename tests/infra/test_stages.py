@@ -55,11 +55,8 @@ def test_what_only_the_operator_knows_is_a_line_to_fill_in(stage: str, declared:
 
 
 @_EACH
-def test_no_stage_file_holds_a_secret_or_a_server(stage: str, declared: dict[str, dict[str, Any]]) -> None:
-    given = stages.parameters(stage)
-
-    assert not [name for name in given if declared[name].get("NoEcho")]
-    assert not {"DatabaseUrl", "MigrationDatabaseUrl", "RedisUrl"} & set(given)
+def test_no_stage_file_names_a_server(stage: str) -> None:
+    assert not {"DatabaseUrl", "MigrationDatabaseUrl", "RedisUrl"} & set(stages.parameters(stage))
 
 
 def test_production_survives_a_zone_and_an_accident() -> None:

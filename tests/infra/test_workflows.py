@@ -156,8 +156,6 @@ def test_a_workflow_can_only_hand_a_build_to_cloud_formation(oidc: Stack) -> Non
     services = {action.partition(":")[0] for statement in statements for action in _listed(statement["Action"])}
     assert services == {"cloudformation", "s3", "iam"}
     assert [each["Action"] for each in statements if "iam" in str(each["Action"])] == ["iam:PassRole"]
-    assert not any(resource == "*" for statement in statements for resource in _listed(statement["Resource"]))
-    assert not any("*" in action for statement in statements for action in _listed(statement["Action"]))
 
 
 def test_a_role_that_cloud_formation_makes_is_the_stacks_own_and_gets_no_administrators_policy(oidc: Stack) -> None:

@@ -41,10 +41,6 @@ class NestedStack:
     def __contains__(self, logical_id: str) -> bool:
         return any(logical_id == found for found, _ in self.stack.resources())
 
-    def source(self, logical_id: str) -> dict[str, Any]:
-        """The resource as it is written, DeletionPolicy and all."""
-        return next(resource for found, resource in self.stack.resources() if found == logical_id)
-
     def outputs(self, *names: str) -> list[Any]:
         """What the stack tells the others."""
         return [self.stack.output(name) for name in names]

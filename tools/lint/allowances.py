@@ -1,4 +1,4 @@
-"""Owns the table of permissions whose resource cannot be named, each with the reason and what bounds it instead."""
+"""Permissions whose resource cannot be named, each with the reason and what bounds it instead."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ ALLOWANCES = (
         "The sender's identity in SES may be the address or its domain; the sender itself is bounded.",
         actions=frozenset({"ses:SendEmail"}),
         condition="ses:FromAddress",
+    ),
+    Allowance(
+        "The bucket of builds holds nothing else, and a build may have any name.",
+        actions=frozenset({"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"}),
+        holders=frozenset({"github-oidc.yaml/DeployRole"}),
     ),
     Allowance(
         "CloudFormation makes, changes and deletes whatever the templates describe, some of which has no name before it"

@@ -1,4 +1,4 @@
-"""Owns the reading of IAM statements in templates: where they stand, and what their resources span."""
+"""Reads IAM statements in templates: where they are, and what their resources cover."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ _OF_RESOURCES = (
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
 )
-# arn:partition:service:region:account:resource; a template may leave any part to a substitution, which has no colon.
-_ARN = re.compile(r"arn:[^:]*:(?P<service>[^:]*):[^:]*:(?P<account>[^:]*):(?P<resource>.*)")
-_TYPE = re.compile(r"[a-z-]+[/:](?=.)")
+# A folder, names with a prefix and what is below them, the streams of a log group. Substitutions stand as ${}.
+_BOUNDED = re.compile(r"[^*?]+/[^*?/]+/\*|[^*?]*[^*?/:]-\*(?:/\*)?|[^*?]+:log-group:[^*?:]+:\*")
 
 
 def of_identities(template: Deployed) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -60,17 +59,13 @@ def text_of(value: Any) -> str:
     return f"${{{json.dumps(expression, default=str)}}}".replace(":", " ") if "*" not in str(expression) else "*"
 
 
-def spans_a_service(resource: str) -> bool:
-    """Whether the text of a statement's resource means everything of a service, or everything of one type in it."""
-    if not resource.strip("*?"):
-        return bool(
-            resource
-        )  # a parameter that may be empty names nothing, and it is given where there is something to name
-    parts = _ARN.fullmatch(re.sub(r"\$\{[^}]*\}", "${}", resource))
-    if parts is None:
-        return "*" in resource.partition("/")[0]  # a substitution for an ARN's beginning: only a path may be open
-    named = re.split(r"[/:]", _TYPE.sub("", parts["resource"], count=1))[0]
-    return "*" in parts["service"] or "*" in parts["account"] or not named.strip("*?")
+def is_unbounded(resource: str) -> bool:
+    """Whether a wildcard in the text of a statement's resource opens more than a folder or names with a prefix.
+
+    An empty text names nothing: a parameter that may be empty is given where there is something to name.
+    """
+    text = re.sub(r"\$\{[^}]*\}", "${}", resource)
+    return bool(re.search(r"[*?]", text)) and not _BOUNDED.fullmatch(text)
 
 
 def _allowing(

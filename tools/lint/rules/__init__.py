@@ -1,1 +1,1 @@
-"""The rules, a theme a file. cfn-lint loads the files of this folder by itself: `--append-rules tools/lint/rules`."""
+"""The rules, one file per topic. cfn-lint loads the files of this folder itself: `--append-rules tools/lint/rules`."""

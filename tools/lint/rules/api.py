@@ -1,4 +1,4 @@
-"""Owns the rules about API stages: nobody takes all of it, and every request leaves a trace."""
+"""Rules for API stages: throttling, traces and access logs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from tools.lint.deployed import Deployed
 
 
-class EveryMethodIsThrottled(policy.Rule):
+class StagesThrottleEveryMethod(policy.Rule):
     id = "E9401"
     shortdesc = "A stage throttles every method"
-    description = "Without limits of its own a stage has the account's, and takes them from every other API."
+    description = "Without its own limits a stage has the account's, and takes them from every other API."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         for stage in template.resources("AWS::ApiGateway::Stage"):
@@ -26,10 +26,10 @@ class EveryMethodIsThrottled(policy.Rule):
                     break
 
 
-class RequestsAreTraced(policy.Rule):
+class StagesTraceRequests(policy.Rule):
     id = "E9402"
     shortdesc = "A stage traces its requests"
-    description = "A trace that begins at the function does not show what waited before it."
+    description = "A trace that begins at the function does not show the time before it."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         for stage in template.resources("AWS::ApiGateway::Stage"):
@@ -37,10 +37,10 @@ class RequestsAreTraced(policy.Rule):
                 yield stage.logical_id, "needs TracingEnabled: true"
 
 
-class RequestsAreLogged(policy.Rule):
+class StagesWriteAccessLogs(policy.Rule):
     id = "E9403"
     shortdesc = "A stage writes an access log"
-    description = "What the gateway refuses by itself never reaches a function's log."
+    description = "A request that the gateway refuses itself never reaches a function's log."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         for stage in template.resources("AWS::ApiGateway::Stage"):

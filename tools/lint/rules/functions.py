@@ -1,4 +1,4 @@
-"""Owns the rules about Lambda functions: logs, traces, time, and what goes live."""
+"""Rules for Lambda functions: logs, traces, timeouts and published versions."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _LAMBDAS_DEFAULT_TIMEOUT = 3
 _HTTP_SECONDS = 29  # API Gateway's integration timeout
 
 
-class LogsGoToAGroupOfTheStack(policy.Rule):
+class FunctionsLogToGroupsOfTheirStack(policy.Rule):
     id = "E9101"
     shortdesc = "A function logs to a log group of its stack"
-    description = "A group that Lambda makes by itself keeps logs for ever, and a query over the shop forgets it."
+    description = "A log group that Lambda creates itself keeps logs forever, and the saved queries do not cover it."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         for function in template.resources("AWS::Lambda::Function"):
@@ -30,10 +30,10 @@ class LogsGoToAGroupOfTheStack(policy.Rule):
                     break
 
 
-class LogsAreKeptForATime(policy.Rule):
+class LogGroupsHaveRetention(policy.Rule):
     id = "E9102"
     shortdesc = "A log group has a retention"
-    description = "Without RetentionInDays logs are kept, and paid for, for ever."
+    description = "Without RetentionInDays logs are kept, and paid for, forever."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         for group in template.resources("AWS::Logs::LogGroup"):
@@ -41,10 +41,10 @@ class LogsAreKeptForATime(policy.Rule):
                 yield group.logical_id, "needs RetentionInDays in every case"
 
 
-class CallsAreTraced(policy.Rule):
+class FunctionsAreTraced(policy.Rule):
     id = "E9103"
     shortdesc = "A function traces its calls"
-    description = "A trace that misses one function ends where the fault is."
+    description = "A trace without one of its functions may miss the one that failed."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         for function in template.resources("AWS::Lambda::Function"):
@@ -52,12 +52,12 @@ class CallsAreTraced(policy.Rule):
                 yield function.logical_id, "needs Tracing: Active"
 
 
-class HttpFunctionsEndBeforeTheGatewayGivesUp(policy.Rule):
+class HttpFunctionsTimeOutBeforeTheGateway(policy.Rule):
     id = "E9104"
     shortdesc = "A function behind HTTP ends within 29 seconds"
     description = (
-        "API Gateway answers 504 after 29 seconds while the function goes on. A function counts as behind HTTP where a"
-        " permission of the same template lets API Gateway call it; SAM puts both into one template."
+        "API Gateway answers 504 after 29 seconds while the function goes on. A function is behind HTTP if a permission"
+        " of the same template lets API Gateway invoke it; SAM puts both into one template."
     )
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
@@ -68,12 +68,12 @@ class HttpFunctionsEndBeforeTheGatewayGivesUp(policy.Rule):
                     break
 
 
-class WhatGoesLiveIsTheCodeThatWasBuilt(policy.Rule):
+class PublishedVersionsDependOnCodeVersion(policy.Rule):
     id = "E9105"
     shortdesc = "A published version depends on CodeVersion"
     description = (
-        "SAM publishes a new version when the hash of a function's own code changes. A change of the layer alone would"
-        " not go live. CodeVersion is a hash over functions and layers."
+        "SAM publishes a new version when the hash of a function's own code changes, so a change of only the layer"
+        " would not go live. CodeVersion is a hash over functions and layers."
     )
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:

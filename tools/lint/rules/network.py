@@ -1,4 +1,4 @@
-"""Owns the rules about networks: nothing of the shop listens to the whole Internet."""
+"""Rules for networks: nothing of the shop is open to the whole Internet."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 _EVERYWHERE = {"0.0.0.0/0", "::/0"}
 
 
-class NoDoorIsOpenToEverybody(policy.Rule):
+class NoWorldOpenSecurityGroup(policy.Rule):
     id = "E9601"
-    shortdesc = "No security group lets in the whole Internet"
-    description = "The shop's one door is API Gateway, which is in no security group."
+    shortdesc = "No security group admits the whole Internet"
+    description = "Clients reach the shop through API Gateway only, which has no security group."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         for group in template.resources("AWS::EC2::SecurityGroup"):
             if any(_is_open(template, each) for each in template.items(group.properties, "SecurityGroupIngress")):
-                yield group.logical_id, "lets in the whole Internet: name a security group as the source"
+                yield group.logical_id, "admits the whole Internet: name a security group as the source"
         for ingress in template.resources("AWS::EC2::SecurityGroupIngress"):
             if _is_open(template, ingress.properties):
-                yield ingress.logical_id, "lets in the whole Internet: name a security group as the source"
+                yield ingress.logical_id, "admits the whole Internet: name a security group as the source"
 
 
 def _is_open(template: Deployed, ingress: Any) -> bool:

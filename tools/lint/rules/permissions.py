@@ -1,4 +1,4 @@
-"""Owns the rules about permissions: a role may do what is named, to what is named."""
+"""Rules for permissions: a role may do named actions on named resources."""
 
 from __future__ import annotations
 
@@ -13,10 +13,21 @@ if TYPE_CHECKING:
 
     from tools.lint.deployed import Deployed
 
-_TOO_MUCH = re.compile(r"policy/(?:.*/)?(?:AdministratorAccess|PowerUserAccess|\w*FullAccess)$")
+_OF_AWS = re.compile(r":aws:policy/(.+)$")
+_NEEDED_BY_SERVICES = frozenset(
+    {
+        "AWSXRayDaemonWriteAccess",
+        "AWSXrayWriteOnlyAccess",
+        "service-role/AWSCodeDeployRoleForLambda",
+        "service-role/AWSLambdaBasicExecutionRole",
+        "service-role/AWSLambdaSQSQueueExecutionRole",
+        "service-role/AWSLambdaVPCAccessExecutionRole",
+        "service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+    }
+)
 
 
-class NoWildcardInAnAction(policy.Rule):
+class NoWildcardActions(policy.Rule):
     id = "E9301"
     shortdesc = "No statement allows actions by a wildcard"
     description = "A wildcard also allows what AWS adds to the service next year."
@@ -30,43 +41,47 @@ class NoWildcardInAnAction(policy.Rule):
                 yield logical_id, f"allows {wild[0] if wild else 'NotAction'}: name each action"
 
 
-class NoUnboundedResource(policy.Rule):
+class NoUnboundedResources(policy.Rule):
     id = "E9302"
-    shortdesc = "No statement allows an action on everything of a service"
+    shortdesc = "A wildcard in a resource opens at most a folder, or names with a prefix"
     description = (
-        "A role is for the resources of this shop. Where AWS knows no resource for an action, or something else bounds"
-        " it, tools/lint/allowances.py says so with a reason."
+        "A role is for the resources of this shop. Where an action has no resource, or a condition bounds it,"
+        " tools/lint/allowances.py has an entry with the reason."
     )
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         for logical_id, statement in statements.of_identities(template):
             resources = template.items(statement, "Resource")
-            unbounded = [text for text in map(statements.text_of, resources) if statements.spans_a_service(text)]
+            unbounded = [text for text in map(statements.text_of, resources) if statements.is_unbounded(text)]
             if "NotResource" in statement:
                 unbounded.append("NotResource")
             if unbounded and allowance_of(template, logical_id, statement) is None:
-                yield logical_id, f"may do it to {unbounded[0]}: name what, or say why in tools/lint/allowances.py"
+                yield (
+                    logical_id,
+                    f"may act on {unbounded[0]}: name the resource, or give the reason in tools/lint/allowances.py",
+                )
 
 
-class NoStatementForEverybody(policy.Rule):
+class NoPublicResourcePolicies(policy.Rule):
     id = "E9303"
-    shortdesc = "No resource's policy lets in everybody"
+    shortdesc = "No resource policy admits everybody"
     description = "A principal of * is the whole Internet, unless a condition names an account, a network or a rule."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         for logical_id, statement in statements.of_resources(template):
             everybody = "*" in template.items(statement, "Principal") + template.items(statement, "Principal", "AWS")
             if everybody and not statement.get("Condition"):
-                yield logical_id, "lets in everybody: name the principal, or add a condition"
+                yield logical_id, "admits everybody: name the principal, or add a condition"
 
 
-class NoManagedPolicyForEverything(policy.Rule):
+class ManagedPoliciesAreForServices(policy.Rule):
     id = "E9304"
-    shortdesc = "No role has a managed policy that allows everything of a service"
-    description = "AWS's FullAccess policies are Resource * by another name."
+    shortdesc = "AWS's managed policies of a role are those that the service itself needs"
+    description = "Other managed policies of AWS allow their actions on every resource, and AWS adds to them."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
         for role in template.resources("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
             for arn in template.items(role.properties, "ManagedPolicyArns"):
-                if _TOO_MUCH.search(statements.text_of(arn)):
-                    yield role.logical_id, f"has {statements.text_of(arn)}: write a statement of what it needs"
+                found = _OF_AWS.search(statements.text_of(arn))
+                if found and found[1] not in _NEEDED_BY_SERVICES:
+                    yield role.logical_id, f"has {found[1]}: write a statement with the actions that it needs"

@@ -1,4 +1,4 @@
-"""Owns the rule without which no other means anything: SAM takes the template."""
+"""The rule that all others depend on: SAM accepts the template."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from tools.templates.model import TemplateError
 
 
-class SamTakesTheTemplate(policy.Rule):
+class SamAcceptsTheTemplate(policy.Rule):
     id = "E9000"
     shortdesc = "SAM can transform the template"
-    description = "A template that SAM refuses is not deployed, and none of the shop's other rules can look at it."
+    description = "A template that SAM refuses cannot be deployed, and no other rule of ours can read it."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:  # noqa: ARG002
-        """Nothing: that there is a transformed template is all."""
+        """Nothing: the template could be transformed."""
         return iter(())
 
     def refused(self, error: TemplateError) -> list[RuleMatch]:
