@@ -1,6 +1,5 @@
 """Least privilege: what each function's role allows is what infra/privileges.yaml, the table that is reviewed, says."""
 
-
 import pytest
 import yaml
 
