@@ -100,6 +100,7 @@ scan: setup ## ask a security scanner about the templates of every stage (its fi
 
 imports: setup ## check that dependencies between packages point down
 	PYTHONPATH=layers/shared:. $(BIN)/lint-imports --no-cache
+	PYTHONPATH=layers/shared:. $(BIN)/lint-imports --no-cache --config tools/lint/import_cycles.toml
 
 types: setup ## check types
 	$(BIN)/mypy $(CODE)

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools import ROOT
-from tools.documents import connections, consumers, runbooks
+from tools.documents import connections, consumer_parts, runbooks
 from tools.documents.costs import document as costs
 from tools.documents.dashboard import layout as dashboard
 
 # Each returns files with the text that they must have.
 _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
-    consumers.documents,  # first: the dashboard reads the alarms
+    consumer_parts.documents,  # first: the dashboard reads the alarms
     runbooks.documents,
     dashboard.documents,
     costs.documents,

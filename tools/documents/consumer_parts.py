@@ -6,12 +6,24 @@ import json
 import textwrap
 from typing import TYPE_CHECKING
 
+from tools import ROOT
 from tools.documents.consumer_templates import AGE, ALARM, POLICIES, RESOURCES, VARIABLES, Template
+from tools.documents.consumers import TABLE, consumers
+from tools.documents.sections import with_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from tools.documents.consumers import Consumer
+
+
+def documents() -> dict[Path, str]:
+    """The text of every file that has parts written from the table, as it should be."""
+    return {
+        ROOT / name: with_parts((ROOT / name).read_text(encoding="utf-8"), TABLE, parts)
+        for name, parts in parts(consumers()).items()
+    }
 
 
 def parts(rows: Sequence[Consumer]) -> dict[str, dict[str, str]]:

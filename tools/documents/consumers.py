@@ -1,4 +1,4 @@
-"""The table of consumers, and the files that have parts written from it."""
+"""The table of consumers, infra/consumers.yaml."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import yaml
 
 from tools import ROOT
-from tools.documents import consumer_parts
-from tools.documents.sections import with_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-_SOURCE = "infra/consumers.yaml"
+TABLE = "infra/consumers.yaml"
 
 type Need = Literal["database", "redis", "mail"]
 
@@ -54,15 +51,6 @@ def unheard() -> set[str]:
     return set(_table()["unheard"])
 
 
-def documents() -> dict[Path, str]:
-    """The text of every file that has parts written from the table, as it should be."""
-    rows = consumers()
-    return {
-        ROOT / name: with_parts((ROOT / name).read_text(encoding="utf-8"), _SOURCE, parts)
-        for name, parts in consumer_parts.parts(rows).items()
-    }
-
-
 def _table() -> dict[str, Any]:
-    table: dict[str, Any] = yaml.safe_load((ROOT / _SOURCE).read_text(encoding="utf-8"))
+    table: dict[str, Any] = yaml.safe_load((ROOT / TABLE).read_text(encoding="utf-8"))
     return table
