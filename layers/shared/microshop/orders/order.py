@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Self, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self, cast
 
 from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock, WrongOrderState
 from microshop.orders.numbers import new_order_id, new_order_number
@@ -81,8 +81,7 @@ class OrderLine:
         return self.quantity - self.returned
 
 
-@dataclass(frozen=True)
-class PlacedOrder:
+class PlacedOrder(NamedTuple):
     """The result of placing an order: the same for every request with one idempotency key."""
 
     id: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
@@ -83,8 +83,7 @@ class ManagedProduct:
         return self.product.stock < self.low_stock_threshold
 
 
-@dataclass(frozen=True)
-class AdjustedStock:
+class AdjustedStock(NamedTuple):
     """The result of a change of the stock: the units on hand after it."""
 
     product_id: int
@@ -118,8 +117,7 @@ class Category:
     products: int
 
 
-@dataclass(frozen=True)
-class FinishedProduct:
+class FinishedProduct(NamedTuple):
     """A product as the JSON that goes to the client, and its ETag."""
 
     etag: str
