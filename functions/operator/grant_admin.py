@@ -9,9 +9,9 @@ from microshop.errors import FieldProblem, InvalidInput
 from microshop.operator_actions import note_action
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
-from microshop.users import service
-from microshop.users.repository import UsersUnitOfWork
+from microshop.users.changing import grant_admin
 from microshop.users.sessions import Sessions
+from microshop.users.unit_of_work import UsersUnitOfWork
 from microshop.users.user import normalise_email
 
 
@@ -21,6 +21,6 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         email = normalise_email(str(event.get("email", "")))
     except ValueError as error:
         raise InvalidInput(FieldProblem("email", str(error))) from None
-    user_id = service.grant_admin(email, UsersUnitOfWork(database()), Sessions(redis()))
+    user_id = grant_admin(email, Sessions(redis()), UsersUnitOfWork(database()))
     note_action("grant admin", event, user_id=user_id)
     return {"user_id": user_id}

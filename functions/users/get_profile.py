@@ -2,11 +2,11 @@
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.platform.mysql import database
-from microshop.users import service
+from microshop.users.reading import get_profile
 from microshop.users.repository import UserRepository
-from microshop.users.user import user_view
+from microshop.users.view import user_view
 
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
-    return ok(user_view(service.profile(request.logged_in(), UserRepository(database()))))
+    return ok(user_view(get_profile(request.logged_in(), UserRepository(database()))))

@@ -1,4 +1,4 @@
-"""POST /api/v1/users/logout: the token stops working at once."""
+"""POST /api/v1/users/logout: end the session; its token stops working at once."""
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, no_content
 from microshop.platform.redis import redis

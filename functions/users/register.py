@@ -1,20 +1,14 @@
-"""POST /api/v1/users/register: make a customer's account."""
+"""POST /api/v1/users/register: register a customer."""
 
 from microshop.http import Request, Response, created, endpoint
 from microshop.platform.mysql import database
-from microshop.users import service
-from microshop.users.repository import UsersUnitOfWork
+from microshop.users.registering import register
 from microshop.users.schemas import RegisterRequest
+from microshop.users.unit_of_work import UsersUnitOfWork
+from microshop.users.view import registered_view
 
 
 @endpoint()
 def handler(request: Request) -> Response:
-    wanted = request.body(RegisterRequest)
-    user_id = service.register(
-        username=wanted.username,
-        email=wanted.email,
-        password=wanted.password,
-        language=wanted.language,
-        transaction=UsersUnitOfWork(database()),
-    )
-    return created({"message": "user registered successfully", "user_id": user_id}, location="/api/v1/users/profile")
+    user_id = register(request.body(RegisterRequest), UsersUnitOfWork(database()))
+    return created(registered_view(user_id), location="/api/v1/users/profile")

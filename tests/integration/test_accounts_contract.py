@@ -6,8 +6,8 @@ import pytest
 
 from microshop.caller import ADMIN, CUSTOMER
 from microshop.errors import EmailTaken
+from microshop.users.ports import Users
 from microshop.users.repository import UserRepository
-from microshop.users.service import Users
 from microshop.users.user import User
 from tests.support.fakes import FakeUsers
 

@@ -9,9 +9,13 @@ from microshop.caller import CUSTOMER, Caller
 from microshop.errors import InvalidCredentials
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.users import service
-from microshop.users.repository import UserRepository, UsersUnitOfWork
+from microshop.users import changing, logging_in
+from microshop.users.changing import change_password
+from microshop.users.logging_in import LoggedIn, log_in
+from microshop.users.repository import UserRepository
+from microshop.users.schemas import ChangePasswordRequest, LogInRequest
 from microshop.users.sessions import Sessions
+from microshop.users.unit_of_work import UsersUnitOfWork
 from tests.integration.conftest import Connect, ConnectRedis
 from tests.support.fakes import FakeLoginAttempts
 from tests.support.threads import at_once
@@ -20,12 +24,17 @@ _LOGINS = 3
 _ROUNDS = 40
 
 
+def _password(number: int) -> str:
+    return f"password {number}"
+
+
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The race is between the stores; a hash of 32 ms would only keep the requests from meeting."""
-    monkeypatch.setattr(service, "hash_password", lambda password: f"hash of {password}")
-    monkeypatch.setattr(service, "verify_password", lambda password, hashed: hashed == f"hash of {password}")
-    monkeypatch.setattr(service, "needs_rehash", lambda _hashed: False)
+    for module in (changing, logging_in):
+        monkeypatch.setattr(module, "verify_password", lambda password, hashed: hashed == f"hash of {password}")
+    monkeypatch.setattr(changing, "hash_password", lambda password: f"hash of {password}")
+    monkeypatch.setattr(logging_in, "needs_rehash", lambda _hashed: False)
 
 
 @pytest.mark.usefixtures("patience")
@@ -33,37 +42,37 @@ def test_no_session_outlives_the_password_that_opened_it(
     database: Database, redis: Redis, connect: Connect, connect_redis: ConnectRedis
 ) -> None:
     user_id = UserRepository(database).add(
-        email="ada@example.com", username="Ada", role=CUSTOMER, language="en", password_hash="hash of 0"
+        email="ada@example.com", username="Ada", role=CUSTOMER, language="en", password_hash=f"hash of {_password(0)}"
     )
     connections = [connect() for _ in range(_LOGINS + 1)]
     sessions = [Sessions(connect_redis()) for _ in range(_LOGINS + 1)]
 
-    def change_or_log_in(number: int, round_number: int) -> service.LoggedIn | None:
+    def change_or_log_in(number: int, round_number: int) -> LoggedIn | None:
         time.sleep(random.uniform(0, 0.003))
         if number == _LOGINS:
-            service.change_password(
+            change_password(
                 Caller(user_id, CUSTOMER, "none"),
-                current_password=str(round_number),
-                new_password=str(round_number + 1),
-                transaction=UsersUnitOfWork(connections[number]),
+                ChangePasswordRequest(
+                    current_password=_password(round_number), new_password=_password(round_number + 1)
+                ),
                 sessions=sessions[number],
                 attempts=FakeLoginAttempts(),
+                uow=UsersUnitOfWork(connections[number]),
             )
             return None
-        return service.log_in(
-            "ada@example.com",
-            str(round_number),
+        return log_in(
+            LogInRequest(email="ada@example.com", password=_password(round_number)),
             lifetime_seconds=60,
-            users=UserRepository(connections[number]),
             sessions=sessions[number],
             attempts=FakeLoginAttempts(),
+            users=UserRepository(connections[number]),
         )
 
     for round_number in range(_ROUNDS):
         outcomes = at_once(_LOGINS + 1, lambda number, current=round_number: change_or_log_in(number, current))  # type: ignore[misc]
 
         assert outcomes[_LOGINS] is None, outcomes[_LOGINS]
-        assert all(isinstance(outcome, (service.LoggedIn, InvalidCredentials)) for outcome in outcomes[:_LOGINS])
+        assert all(isinstance(outcome, (LoggedIn, InvalidCredentials)) for outcome in outcomes[:_LOGINS])
         assert redis.command("KEYS", "session:*") == []
 
 
@@ -73,36 +82,34 @@ def test_a_login_between_the_end_of_sessions_and_the_commit_gets_no_session(
 ) -> None:
     users = UserRepository(database)
     user_id = users.add(
-        email="ada@example.com", username="Ada", role=CUSTOMER, language="en", password_hash="hash of old"
+        email="ada@example.com", username="Ada", role=CUSTOMER, language="en", password_hash=f"hash of {_password(0)}"
     )
-    logging_in = UserRepository(connect())
-    waiting: list[service.LoggedIn | Exception | None] = []
+    accounts = UserRepository(connect())
+    waiting: list[LoggedIn | Exception | None] = []
 
     class CommitsDuringALogin(UsersUnitOfWork):
         def commit(self) -> None:
-            waiting.extend(at_once(2, lambda number: log_in() if number else self._commit_soon()))
+            waiting.extend(at_once(2, lambda number: log_in_now() if number else self._commit_soon()))
 
         def _commit_soon(self) -> None:
             time.sleep(0.05)
             super().commit()
 
-    def log_in() -> service.LoggedIn:
-        return service.log_in(
-            "ada@example.com",
-            "old",
+    def log_in_now() -> LoggedIn:
+        return log_in(
+            LogInRequest(email="ada@example.com", password=_password(0)),
             lifetime_seconds=60,
-            users=logging_in,
             sessions=Sessions(redis),
             attempts=FakeLoginAttempts(),
+            users=accounts,
         )
 
-    service.change_password(
+    change_password(
         Caller(user_id, CUSTOMER, "none"),
-        current_password="old",
-        new_password="new",
-        transaction=CommitsDuringALogin(database),
+        ChangePasswordRequest(current_password=_password(0), new_password=_password(1)),
         sessions=Sessions(connect_redis()),
         attempts=FakeLoginAttempts(),
+        uow=CommitsDuringALogin(database),
     )
 
     assert isinstance(waiting[1], InvalidCredentials)

@@ -5,7 +5,7 @@ import pytest
 from microshop.errors import TooManyAttempts
 from microshop.platform.redis import Redis
 from microshop.users.login_attempts import LoginAttempts
-from microshop.users.service import LoginAttempts as AnyLoginAttempts
+from microshop.users.ports import LoginAttempts as AnyLoginAttempts
 from tests.integration.conftest import ConnectRedis
 from tests.support.fakes import FakeLoginAttempts
 from tests.support.threads import at_once

@@ -7,71 +7,74 @@ import pytest
 from microshop.caller import CUSTOMER
 from microshop.errors import EmailTaken
 from microshop.platform.mysql import Database
-from microshop.users import service
 from microshop.users.events import UserRegistered
-from microshop.users.repository import UserRepository, UsersUnitOfWork
+from microshop.users.ports import UnitOfWork, Users
+from microshop.users.registering import register
+from microshop.users.repository import UserRepository
+from microshop.users.schemas import RegisterRequest
+from microshop.users.unit_of_work import UsersUnitOfWork
 from tests.integration.conftest import Connect
-from tests.support.fakes import FakeUsers, FakeUsersTransaction
+from tests.support.fakes import FakeUsers, FakeUsersUnitOfWork
 from tests.support.threads import at_once
 
 
 @pytest.fixture(params=["database", "fake"])
-def transaction(request: pytest.FixtureRequest) -> service.UsersTransaction:
+def uow(request: pytest.FixtureRequest) -> UnitOfWork:
     if request.param == "fake":
-        return FakeUsersTransaction(FakeUsers())
+        return FakeUsersUnitOfWork(FakeUsers())
     return UsersUnitOfWork(request.getfixturevalue("database"))
 
 
-def _add(users: service.Users, *, email: str = "ada@example.com") -> int:
+def _add(users: Users, *, email: str = "ada@example.com") -> int:
     return users.add(email=email, username="Ada", role=CUSTOMER, language="en", password_hash="hash")
 
 
-def _add_twice(users: service.Users) -> None:
+def _add_twice(users: Users) -> None:
     _add(users)
     _add(users)
 
 
-def test_what_is_committed_lasts(transaction: service.UsersTransaction) -> None:
-    with transaction:
-        user_id = _add(transaction.users)
-        transaction.commit()
+def test_what_is_committed_lasts(uow: UnitOfWork) -> None:
+    with uow:
+        user_id = _add(uow.users)
+        uow.commit()
 
-    assert transaction.users.by_id(user_id)
-
-
-def test_what_is_not_committed_is_undone(transaction: service.UsersTransaction) -> None:
-    with transaction:
-        user_id = _add(transaction.users)
-
-    assert transaction.users.by_id(user_id) is None
+    assert uow.users.by_id(user_id)
 
 
-def test_what_fails_is_undone(transaction: service.UsersTransaction) -> None:
-    with pytest.raises(EmailTaken), transaction:
-        _add_twice(transaction.users)
+def test_what_is_not_committed_is_undone(uow: UnitOfWork) -> None:
+    with uow:
+        user_id = _add(uow.users)
 
-    assert transaction.users.by_email("ada@example.com") is None
+    assert uow.users.by_id(user_id) is None
 
 
-def test_a_transaction_can_be_used_again(transaction: service.UsersTransaction) -> None:
-    with transaction:
-        _add(transaction.users, email="first@example.com")
-        transaction.commit()
-    with transaction:
-        _add(transaction.users, email="second@example.com")
+def test_what_fails_is_undone(uow: UnitOfWork) -> None:
+    with pytest.raises(EmailTaken), uow:
+        _add_twice(uow.users)
 
-    assert transaction.users.by_email("first@example.com")
-    assert transaction.users.by_email("second@example.com") is None
+    assert uow.users.by_email("ada@example.com") is None
+
+
+def test_a_transaction_can_be_used_again(uow: UnitOfWork) -> None:
+    with uow:
+        _add(uow.users, email="first@example.com")
+        uow.commit()
+    with uow:
+        _add(uow.users, email="second@example.com")
+
+    assert uow.users.by_email("first@example.com")
+    assert uow.users.by_email("second@example.com") is None
 
 
 def test_an_event_is_recorded_if_and_only_if_its_cause_is(database: Database) -> None:
-    transaction = UsersUnitOfWork(database)
+    uow = UsersUnitOfWork(database)
 
-    with transaction:
-        transaction.outbox.add(UserRegistered(user_id=1, language="en"))
-    with transaction:
-        transaction.outbox.add(UserRegistered(user_id=2, language="en"))
-        transaction.commit()
+    with uow:
+        uow.outbox.add(UserRegistered(user_id=1, language="en"))
+    with uow:
+        uow.outbox.add(UserRegistered(user_id=2, language="en"))
+        uow.commit()
 
     assert [row["aggregate"] for row in database.rows("SELECT aggregate FROM outbox")] == ["user:2"]
 
@@ -81,12 +84,9 @@ def test_twenty_who_register_with_one_address_at_once_make_one_account(database:
 
     outcomes = at_once(
         20,
-        lambda number: service.register(
-            username=f"User {number}",
-            email="ada@example.com",
-            password="correct horse",
-            language="en",
-            transaction=UsersUnitOfWork(connections[number]),
+        lambda number: register(
+            RegisterRequest(username=f"User {number}", email="ada@example.com", password="correct horse"),
+            UsersUnitOfWork(connections[number]),
         ),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from microshop.caller import CUSTOMER, Caller
+from microshop.caller import CUSTOMER, Caller, Role
 from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.outbox import OutboxRow
 from microshop.users.user import Language, User
@@ -21,7 +21,7 @@ def a_user(
     user_id: int = 17,
     email: str = "ada@example.com",
     username: str = "Ada",
-    role: str = CUSTOMER,
+    role: Role = CUSTOMER,
     language: Language = "en",
     password_hash: str = "hash",  # noqa: S107 - nobody logs in with it
     credentials_version: int = 1,
@@ -29,7 +29,7 @@ def a_user(
     return User(user_id, email, username, role, language, password_hash, credentials_version, NOON, NOON)
 
 
-def a_caller(*, user_id: int = 17, role: str = CUSTOMER, session: str = A_SESSION) -> Caller:
+def a_caller(*, user_id: int = 17, role: Role = CUSTOMER, session: str = A_SESSION) -> Caller:
     return Caller(user_id, role, session)
 
 

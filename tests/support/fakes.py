@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
-from microshop.caller import Caller
+from microshop.caller import Caller, Role
 from microshop.errors import EmailTaken, TooManyAttempts
 from microshop.messaging.event import Claim, Event
 from microshop.notifications.mail import Mail
@@ -24,14 +24,12 @@ class FakeUsers:
     def __init__(self, *users: User) -> None:
         self.accounts = {user.id: user for user in users}
 
-    def add(self, *, email: str, username: str, role: str, language: str, password_hash: str) -> int:
+    def add(self, *, email: str, username: str, role: Role, language: Language, password_hash: str) -> int:
         if self.by_email(email):
             raise EmailTaken
         user_id = max(self.accounts, default=0) + 1
         now = datetime.now(UTC)
-        self.accounts[user_id] = User(
-            user_id, email, username, role, cast("Language", language), password_hash, 1, now, now
-        )
+        self.accounts[user_id] = User(user_id, email, username, role, language, password_hash, 1, now, now)
         return user_id
 
     def by_id(self, user_id: int) -> User | None:
@@ -55,7 +53,7 @@ class FakeUsers:
         self._keep(replace(kept, password_hash=password_hash, credentials_version=kept.credentials_version + 1))
         return True
 
-    def set_role(self, user_id: int, role: str) -> None:
+    def set_role(self, user_id: int, role: Role) -> None:
         if user := self.by_id(user_id):
             self._keep(replace(user, role=role, credentials_version=user.credentials_version + 1))
 
@@ -78,7 +76,7 @@ class FakeEventLog:
         self.events.append(event)
 
 
-class FakeUsersTransaction:
+class FakeUsersUnitOfWork:
     """A transaction over FakeUsers and FakeEventLog that undoes what was not committed."""
 
     def __init__(self, users: FakeUsers | None = None) -> None:
@@ -108,7 +106,7 @@ class FakeSessions:
 
     open_sessions: dict[str, Caller] = field(default_factory=dict)
 
-    def open(self, user_id: int, role: str, lifetime_seconds: int) -> OpenedSession:
+    def open(self, user_id: int, role: Role, lifetime_seconds: int) -> OpenedSession:
         token = secrets.token_urlsafe(32)
         hashed = hash_token(token)
         self.open_sessions[hashed] = Caller(user_id, role, hashed)

@@ -16,9 +16,11 @@ import requests
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address, redis_address
-from microshop.users import service
-from microshop.users.repository import UsersUnitOfWork
+from microshop.users import registering
+from microshop.users.changing import grant_admin
+from microshop.users.schemas import RegisterRequest
 from microshop.users.sessions import Sessions
+from microshop.users.unit_of_work import UsersUnitOfWork
 from tests.support.api_description import check
 from tests.support.catalogue import put_on_sale
 from tests.support.payments_provider import PaymentsProvider
@@ -153,15 +155,15 @@ class Shop:
         """A new account with an open session."""
         password = "correct horse battery"
         email = f"customer-{next(_NUMBERS)}@example.com"
-        user_id = service.register(
-            username="Ada", email=email, password=password, language="en", transaction=UsersUnitOfWork(self.database)
+        user_id = registering.register(
+            RegisterRequest(username="Ada", email=email, password=password), UsersUnitOfWork(self.database)
         )
         return Customer(user_id, email, password, Sessions(self.redis).open(user_id, "customer", 3600).token)
 
     def admin(self) -> Customer:
         """A new account that may do everything, with an open session."""
         made, sessions = self.customer(), Sessions(self.redis)
-        service.grant_admin(made.email, UsersUnitOfWork(self.database), sessions)
+        grant_admin(made.email, sessions, UsersUnitOfWork(self.database))
         return replace(made, token=sessions.open(made.id, "admin", 3600).token)
 
     def product(self, *, stock: int = 10, price_minor: int = 1999, **details: Any) -> int:

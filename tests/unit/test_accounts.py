@@ -3,7 +3,7 @@
 import pytest
 from argon2 import PasswordHasher
 
-from microshop.caller import ADMIN, CUSTOMER
+from microshop.caller import ADMIN, CUSTOMER, Role
 from microshop.errors import (
     Conflict,
     EmailTaken,
@@ -14,23 +14,28 @@ from microshop.errors import (
     Unavailable,
     WrongPassword,
 )
-from microshop.users import service
+from microshop.users import logging_in
+from microshop.users.changing import change_password, grant_admin, update_profile
 from microshop.users.events import UserRegistered
+from microshop.users.logging_in import LoggedIn, log_in
 from microshop.users.passwords import hash_password, needs_rehash, verify_password
+from microshop.users.reading import get_profile
+from microshop.users.registering import register
+from microshop.users.schemas import ChangePasswordRequest, LogInRequest, RegisterRequest, UpdateProfileRequest
 from microshop.users.user import User
 from tests.support.builders import a_caller, a_user
-from tests.support.fakes import FakeLoginAttempts, FakeSessions, FakeUsers, FakeUsersTransaction, interrupted_by
+from tests.support.fakes import FakeLoginAttempts, FakeSessions, FakeUsers, FakeUsersUnitOfWork, interrupted_by
 
 _PASSWORD = "correct horse"
 _HASH = hash_password(_PASSWORD)
 
 
-def _ada(*, role: str = CUSTOMER, password_hash: str = _HASH) -> User:
+def _ada(*, role: Role = CUSTOMER, password_hash: str = _HASH) -> User:
     return a_user(user_id=17, email="ada@example.com", role=role, password_hash=password_hash)
 
 
-def _register(transaction: FakeUsersTransaction, *, email: str = "ada@example.com") -> int:
-    return service.register(username="Ada", email=email, password=_PASSWORD, language="zh", transaction=transaction)
+def _register(uow: FakeUsersUnitOfWork, *, email: str = "ada@example.com") -> int:
+    return register(RegisterRequest(username="Ada", email=email, password=_PASSWORD, language="zh"), uow)
 
 
 def _log_in(
@@ -40,32 +45,30 @@ def _log_in(
     password: str = _PASSWORD,
     sessions: FakeSessions | None = None,
     attempts: FakeLoginAttempts | None = None,
-) -> service.LoggedIn:
-    return service.log_in(
-        email,
-        password,
+) -> LoggedIn:
+    return log_in(
+        LogInRequest(email=email, password=password),
         lifetime_seconds=60,
-        users=users,
         sessions=sessions or FakeSessions(),
         attempts=attempts or FakeLoginAttempts(),
+        users=users,
     )
 
 
 def _change_password(
-    transaction: FakeUsersTransaction,
+    uow: FakeUsersUnitOfWork,
     *,
     current: str = _PASSWORD,
     session: str = "mine",
     sessions: FakeSessions | None = None,
     attempts: FakeLoginAttempts | None = None,
 ) -> None:
-    service.change_password(
+    change_password(
         a_caller(user_id=17, session=session),
-        current_password=current,
-        new_password="another horse",
-        transaction=transaction,
+        ChangePasswordRequest(current_password=current, new_password="another horse"),
         sessions=sessions or FakeSessions(),
         attempts=attempts or FakeLoginAttempts(),
+        uow=uow,
     )
 
 
@@ -75,49 +78,49 @@ class _AwaySessions(FakeSessions):
 
 
 def test_registering_makes_a_customer_with_a_hashed_password() -> None:
-    transaction = FakeUsersTransaction()
+    uow = FakeUsersUnitOfWork()
 
-    user_id = _register(transaction)
+    user_id = _register(uow)
 
-    user = transaction.users.accounts[user_id]
+    user = uow.users.accounts[user_id]
     assert (user.email, user.username, user.role, user.language) == ("ada@example.com", "Ada", CUSTOMER, "zh")
     assert verify_password(_PASSWORD, user.password_hash)
 
 
 def test_registering_announces_the_account_without_its_address() -> None:
-    transaction = FakeUsersTransaction()
+    uow = FakeUsersUnitOfWork()
 
-    user_id = _register(transaction)
+    user_id = _register(uow)
 
-    [event] = transaction.outbox.events
+    [event] = uow.outbox.events
     assert isinstance(event, UserRegistered)
     assert (event.data, event.aggregate) == ({"user_id": user_id, "language": "zh"}, f"user:{user_id}")
 
 
 def test_a_taken_address_leaves_no_account_and_no_event() -> None:
-    transaction = FakeUsersTransaction(FakeUsers(_ada()))
+    uow = FakeUsersUnitOfWork(FakeUsers(_ada()))
 
     with pytest.raises(EmailTaken):
-        _register(transaction)
+        _register(uow)
 
-    assert list(transaction.users.accounts) == [17]
-    assert transaction.outbox.events == []
+    assert list(uow.users.accounts) == [17]
+    assert uow.outbox.events == []
 
 
 def test_a_registration_that_lost_a_race_is_run_again() -> None:
-    transaction = FakeUsersTransaction()
-    commit, losses = transaction.commit, [TransactionConflict("error 1213"), TransactionConflict("error 1205")]
+    uow = FakeUsersUnitOfWork()
+    commit, losses = uow.commit, [TransactionConflict("error 1213"), TransactionConflict("error 1205")]
 
     def lose_twice() -> None:
         if losses:
             raise losses.pop()
         commit()
 
-    transaction.commit = lose_twice  # type: ignore[method-assign]
+    uow.commit = lose_twice  # type: ignore[method-assign]
 
-    _register(transaction)
+    _register(uow)
 
-    assert len(transaction.users.accounts) == len(transaction.outbox.events) == 1
+    assert len(uow.users.accounts) == len(uow.outbox.events) == 1
 
 
 def test_logging_in_opens_a_session_with_the_accounts_role() -> None:
@@ -133,7 +136,7 @@ def test_logging_in_opens_a_session_with_the_accounts_role() -> None:
 
 @pytest.mark.parametrize(
     ("email", "password"),
-    [("ada@example.com", "wrong horse"), ("nobody@example.com", _PASSWORD), ("ada@example.com", "")],
+    [("ada@example.com", "wrong horse"), ("nobody@example.com", _PASSWORD)],
 )
 def test_an_unknown_address_and_a_wrong_password_are_refused_alike(email: str, password: str) -> None:
     sessions = FakeSessions()
@@ -146,7 +149,7 @@ def test_an_unknown_address_and_a_wrong_password_are_refused_alike(email: str, p
 
 def test_an_unknown_address_costs_a_hash_like_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str | None] = []
-    monkeypatch.setattr(service, "verify_password", lambda _password, hashed: checked.append(hashed))
+    monkeypatch.setattr(logging_in, "verify_password", lambda _password, hashed: checked.append(hashed))
 
     with pytest.raises(InvalidCredentials):
         _log_in(FakeUsers(), email="nobody@example.com")
@@ -181,7 +184,7 @@ def test_a_right_password_clears_the_count() -> None:
 
 def test_a_login_that_a_change_of_password_overtook_leaves_no_session() -> None:
     sessions, users = FakeSessions(), FakeUsers(_ada())
-    interrupted_by(lambda: _change_password(FakeUsersTransaction(users)), users)
+    interrupted_by(lambda: _change_password(FakeUsersUnitOfWork(users)), users)
 
     with pytest.raises(InvalidCredentials):
         _log_in(users, sessions=sessions)
@@ -210,31 +213,31 @@ def test_a_password_kept_under_older_parameters_is_hashed_anew_at_login() -> Non
 
 
 def test_a_profile_is_the_callers_own() -> None:
-    assert service.profile(a_caller(user_id=17), FakeUsers(_ada(), a_user(user_id=18))).id == 17
+    assert get_profile(a_caller(user_id=17), FakeUsers(_ada(), a_user(user_id=18))).id == 17
 
 
 def test_the_profile_of_an_account_that_is_gone_is_not_found() -> None:
     with pytest.raises(NotFound):
-        service.profile(a_caller(user_id=17), FakeUsers())
+        get_profile(a_caller(user_id=17), FakeUsers())
 
 
 def test_a_profile_change_sets_what_is_given_and_keeps_the_rest() -> None:
     users = FakeUsers(_ada())
 
-    found = service.update_profile(a_caller(user_id=17), username="Grace", language=None, users=users)
+    found = update_profile(a_caller(user_id=17), UpdateProfileRequest(username="Grace"), users)
 
     assert (found.username, found.language, found.email) == ("Grace", "en", "ada@example.com")
 
 
 def test_changing_the_profile_of_an_account_that_is_gone_is_not_found() -> None:
     with pytest.raises(NotFound):
-        service.update_profile(a_caller(user_id=17), username="Grace", language=None, users=FakeUsers())
+        update_profile(a_caller(user_id=17), UpdateProfileRequest(username="Grace"), FakeUsers())
 
 
 def test_a_changed_password_replaces_the_old_one() -> None:
     users = FakeUsers(_ada())
 
-    _change_password(FakeUsersTransaction(users))
+    _change_password(FakeUsersUnitOfWork(users))
 
     assert verify_password("another horse", users.accounts[17].password_hash)
 
@@ -247,7 +250,7 @@ def test_a_changed_password_ends_every_other_session_of_the_account_only() -> No
         sessions.open(18, CUSTOMER, 60),
     )
 
-    _change_password(FakeUsersTransaction(FakeUsers(_ada())), session=mine.hash, sessions=sessions)
+    _change_password(FakeUsersUnitOfWork(FakeUsers(_ada())), session=mine.hash, sessions=sessions)
 
     assert sessions.find(mine.token)
     assert not sessions.find(other.token)
@@ -258,7 +261,7 @@ def test_a_wrong_current_password_changes_nothing_and_is_counted() -> None:
     users, attempts = FakeUsers(_ada()), FakeLoginAttempts()
 
     with pytest.raises(WrongPassword):
-        _change_password(FakeUsersTransaction(users), current="wrong horse", attempts=attempts)
+        _change_password(FakeUsersUnitOfWork(users), current="wrong horse", attempts=attempts)
 
     assert users.accounts[17] == _ada()
     assert attempts.counts == {"ada@example.com": 1}
@@ -268,48 +271,48 @@ def test_guessing_the_current_password_is_slowed_down_like_logging_in() -> None:
     attempts = FakeLoginAttempts(free_attempts=0)
 
     with pytest.raises(TooManyAttempts):
-        _change_password(FakeUsersTransaction(FakeUsers(_ada())), attempts=attempts)
+        _change_password(FakeUsersUnitOfWork(FakeUsers(_ada())), attempts=attempts)
 
 
 def test_a_password_stays_as_it_was_where_the_sessions_cannot_be_ended() -> None:
     users = FakeUsers(_ada())
 
     with pytest.raises(Unavailable):
-        _change_password(FakeUsersTransaction(users), sessions=_AwaySessions())
+        _change_password(FakeUsersUnitOfWork(users), sessions=_AwaySessions())
 
     assert users.accounts[17] == _ada()
 
 
 def test_of_two_changes_at_once_the_second_is_refused() -> None:
     users = FakeUsers(_ada())
-    transaction = FakeUsersTransaction(users)
+    uow = FakeUsersUnitOfWork(users)
     users.set_password = lambda user, password_hash: False  # type: ignore[method-assign]  # noqa: ARG005
 
     with pytest.raises(Conflict):
-        _change_password(transaction)
+        _change_password(uow)
 
-    assert not transaction.committed
+    assert not uow.committed
 
 
 def test_an_admin_is_made_of_a_registered_user_whose_sessions_end() -> None:
-    sessions, transaction = FakeSessions(), FakeUsersTransaction(FakeUsers(_ada()))
+    sessions, uow = FakeSessions(), FakeUsersUnitOfWork(FakeUsers(_ada()))
     before = sessions.open(17, CUSTOMER, 60)
 
-    assert service.grant_admin("ada@example.com", transaction, sessions) == 17
+    assert grant_admin("ada@example.com", sessions, uow) == 17
 
-    assert transaction.users.accounts[17].role == ADMIN
+    assert uow.users.accounts[17].role == ADMIN
     assert sessions.find(before.token) is None
 
 
 def test_nobody_becomes_an_admin_without_an_account() -> None:
     with pytest.raises(NotFound):
-        service.grant_admin("nobody@example.com", FakeUsersTransaction(), FakeSessions())
+        grant_admin("nobody@example.com", FakeSessions(), FakeUsersUnitOfWork())
 
 
 def test_a_role_stays_as_it_was_where_the_sessions_cannot_be_ended() -> None:
-    transaction = FakeUsersTransaction(FakeUsers(_ada()))
+    uow = FakeUsersUnitOfWork(FakeUsers(_ada()))
 
     with pytest.raises(Unavailable):
-        service.grant_admin("ada@example.com", transaction, _AwaySessions())
+        grant_admin("ada@example.com", _AwaySessions(), uow)
 
-    assert transaction.users.accounts[17].role == CUSTOMER
+    assert uow.users.accounts[17].role == CUSTOMER

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from microshop.caller import ADMIN, CUSTOMER
+from microshop.caller import ADMIN, CUSTOMER, Role
 from microshop.errors import NotFound, TransactionConflict, Unavailable
 from microshop.http import Request, Response, created, endpoint, no_content, not_modified, ok
 from tests.support.builders import a_caller, an_api_event, an_execution
@@ -15,7 +15,7 @@ _A_SECRET = "correct-horse-battery-staple"
 
 
 def _serve(
-    answer: Response | Exception, event: dict[str, Any] | None = None, *, requires: str | None = None
+    answer: Response | Exception, event: dict[str, Any] | None = None, *, requires: Role | None = None
 ) -> dict[str, Any]:
     @endpoint(requires=requires)
     def handler(_request: Request) -> Response:
@@ -110,7 +110,7 @@ def test_a_problem_carries_the_request_id(output: Output) -> None:
     ],
 )
 def test_an_endpoint_serves_those_who_have_the_role_it_requires(
-    output: Output, requires: str | None, role: str | None, status: int
+    output: Output, requires: Role | None, role: Role | None, status: int
 ) -> None:
     event = an_api_event(caller=a_caller(role=role) if role else None)
 

@@ -23,7 +23,7 @@ from tests.support.fakes import (
     FakeProducts,
     FakeSessions,
     FakeUsers,
-    FakeUsersTransaction,
+    FakeUsersUnitOfWork,
 )
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output, dimensions_of
@@ -49,7 +49,7 @@ def _ada(password: str = _PASSWORDS[1]) -> User:
 
 
 def test_register_makes_an_account(output: Output) -> None:
-    module, transaction = load_function("users/register"), FakeUsersTransaction()
+    module, transaction = load_function("users/register"), FakeUsersUnitOfWork()
     plug(module, UsersUnitOfWork=transaction)
 
     answer = _answer(module, "users/register")
@@ -115,7 +115,7 @@ def test_update_profile_answers_with_the_account_as_it_is_then(output: Output) -
 
 
 def test_change_password_answers_with_nothing(output: Output) -> None:
-    module, transaction = load_function("users/change_password"), FakeUsersTransaction(FakeUsers(_ada()))
+    module, transaction = load_function("users/change_password"), FakeUsersUnitOfWork(FakeUsers(_ada()))
     plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts())
 
     answer = _answer(module, "users/change_password")
@@ -331,7 +331,7 @@ def test_migrate_says_what_waits_when_it_is_only_asked(output: Output, monkeypat
 
 
 def test_grant_admin_answers_with_the_account(output: Output) -> None:
-    module, transaction = load_function("operator/grant_admin"), FakeUsersTransaction(FakeUsers(_ada()))
+    module, transaction = load_function("operator/grant_admin"), FakeUsersUnitOfWork(FakeUsers(_ada()))
     plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions())
 
     assert _answer(module, "operator/grant_admin") == {"user_id": 17}
@@ -345,7 +345,7 @@ def test_grant_admin_answers_with_the_account(output: Output) -> None:
 )
 def test_grant_admin_fails_for_who_has_no_account(output: Output, email: str, error: type[Exception]) -> None:
     module = load_function("operator/grant_admin")
-    plug(module, UsersUnitOfWork=FakeUsersTransaction(), Sessions=FakeSessions())
+    plug(module, UsersUnitOfWork=FakeUsersUnitOfWork(), Sessions=FakeSessions())
 
     with pytest.raises(error):
         _answer(module, "operator/grant_admin", email=email)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from microshop.caller import ADMIN, CUSTOMER
+from microshop.caller import ADMIN, CUSTOMER, Role
 from microshop.orders.numbers import new_order_number
 from microshop.orders.order import Order
 from microshop.orders.paging import (
@@ -164,7 +164,7 @@ def asked(environment: None) -> Callable[..., tuple[dict[str, Any], OrderFilter]
     module, orders = load_function("orders/list_orders"), _Orders()
     plug(module, OrderQueries=orders)
 
-    def ask(role: str, **query: str) -> tuple[dict[str, Any], OrderFilter]:
+    def ask(role: Role, **query: str) -> tuple[dict[str, Any], OrderFilter]:
         parameters = {name: [value] for name, value in query.items()}
         event = an_api_event(route="/api/v1/orders", query=parameters, caller=a_caller(user_id=17, role=role))
         answer = module.handler(event, an_execution())

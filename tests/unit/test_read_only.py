@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from microshop import read_only
-from microshop.caller import ADMIN, CUSTOMER
+from microshop.caller import ADMIN, CUSTOMER, Role
 from microshop.errors import InvalidInput, Unavailable
 from microshop.http import Request, Response, endpoint, no_content
 from microshop.read_only import Switch
@@ -38,7 +38,7 @@ class _Redis:
         raise AssertionError(arguments)
 
 
-def _serve(method: str, *, told: str | None, requires: str | None = CUSTOMER, **settings: bool) -> dict[str, Any]:
+def _serve(method: str, *, told: str | None, requires: Role | None = CUSTOMER, **settings: bool) -> dict[str, Any]:
     @endpoint(requires=requires, **settings)
     def handler(_request: Request) -> Response:
         return no_content()

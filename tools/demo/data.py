@@ -12,9 +12,12 @@ from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address, redis_address
 from microshop.products.stock_repository import StockLedger
-from microshop.users import service
-from microshop.users.repository import UserRepository, UsersUnitOfWork
+from microshop.users.changing import grant_admin
+from microshop.users.registering import register
+from microshop.users.repository import UserRepository
+from microshop.users.schemas import RegisterRequest
 from microshop.users.sessions import Sessions
+from microshop.users.unit_of_work import UsersUnitOfWork
 from microshop.users.user import Language
 from tools.demo.orders import load_orders
 
@@ -96,14 +99,9 @@ def _load_people(database: Database, redis: Redis) -> int:
     for username, email, password, language in _PEOPLE:
         if UserRepository(database).by_email(email):
             continue
-        service.register(
-            username=username,
-            email=email,
-            password=password,
-            language=language,
-            transaction=UsersUnitOfWork(database),
-        )
+        wanted = RegisterRequest(username=username, email=email, password=password, language=language)
+        register(wanted, UsersUnitOfWork(database))
         made += 1
         if email == ADMIN_EMAIL:
-            service.grant_admin(email, UsersUnitOfWork(database), Sessions(redis))
+            grant_admin(email, Sessions(redis), UsersUnitOfWork(database))
     return made

@@ -1,23 +1,26 @@
-"""Who calls: what the authorizer found out about the token's owner."""
+"""The authenticated caller, as the authorizer describes it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-CUSTOMER = "customer"
-ADMIN = "admin"
+type Role = Literal["customer", "admin"]
+
+CUSTOMER: Role = "customer"
+ADMIN: Role = "admin"
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A logged-in user; `session` is the hash under which the token is stored.
+    """A logged-in user; `session` is the hash of their token.
 
-    `read_only` is why nobody, whoever calls, may change anything at the moment (read_only.py).
+    `read_only` is the reason why writes are disabled for everybody, or None (read_only.py).
     """
 
     user_id: int
-    role: str
+    role: Role
     session: str
     read_only: str | None = None
 
-    def has_role(self, role: str) -> bool:
+    def has_role(self, role: Role) -> bool:
         """Whether the caller may act as `role`; an admin may act as a customer."""
         return self.role in (role, ADMIN)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from microshop import read_only
+from microshop.caller import Role
 from microshop.errors import Forbidden, ReadOnly, Unauthenticated, Unavailable
 from microshop.http.problems import problem_response
 from microshop.http.request import Request
@@ -22,7 +23,7 @@ type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 def endpoint(
-    *, requires: str | None = None, while_read_only: bool = False
+    *, requires: Role | None = None, while_read_only: bool = False
 ) -> Callable[[Callable[[Request], Response]], LambdaHandler]:
     """Serve requests with the decorated function.
 
@@ -45,7 +46,7 @@ def endpoint(
 
 
 def _answer(
-    serve: Callable[[Request], Response], request: Request, requires: str | None, *, while_read_only: bool
+    serve: Callable[[Request], Response], request: Request, requires: Role | None, *, while_read_only: bool
 ) -> Response:
     try:
         _admit(request, requires)
@@ -67,7 +68,7 @@ def _answer(
         return dataclasses.replace(response, degraded="internal")
 
 
-def _admit(request: Request, requires: str | None) -> None:
+def _admit(request: Request, requires: Role | None) -> None:
     if requires is None:
         return
     if request.caller is None:
@@ -76,7 +77,7 @@ def _admit(request: Request, requires: str | None) -> None:
         raise Forbidden
 
 
-def _demand_changes(request: Request, requires: str | None) -> None:
+def _demand_changes(request: Request, requires: Role | None) -> None:
     # The authorizer has read the switch with the session. Where there is none, it costs a question of its own.
     caller = request.caller if requires is not None else None
     reason = caller.read_only if caller else read_only.current_reason()

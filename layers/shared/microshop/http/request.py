@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from microshop.caller import Caller
 from microshop.errors import FieldProblem, InvalidInput, Unauthenticated
 from microshop.http.body import read_bytes, read_json_object
 from microshop.http.query import QueryParameters
-from microshop.idempotency.key import HEADER, IdempotencyKey, idempotency_key
 from microshop.limits import MAX_ID
 
 if TYPE_CHECKING:
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
+
+    from microshop.caller import Role
+    from microshop.idempotency.key import IdempotencyKey
 
 _ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
 # Where pydantic's words are about its own classes.
@@ -79,7 +81,8 @@ class Request:
         found = self._event["requestContext"].get("authorizer") or {}
         if not found.get("user_id"):
             return None
-        return Caller(int(found["user_id"]), str(found["role"]), str(found["session"]), found.get("read_only") or None)
+        role = cast("Role", found["role"])
+        return Caller(int(found["user_id"]), role, str(found["session"]), found.get("read_only") or None)
 
     def logged_in(self) -> Caller:
         """The caller of an endpoint that requires one.
@@ -117,6 +120,8 @@ class Request:
             InvalidInput: it is not 1 to 128 visible ASCII characters.
             Unauthenticated: the endpoint is public.
         """
+        from microshop.idempotency.key import HEADER, idempotency_key  # noqa: PLC0415 - loaded by functions that use keys
+
         asked = f"{self.method} {self._event['path']}"
         sent = self.header(HEADER.lower())
         return idempotency_key(self.logged_in().user_id, sent, asked, body.model_dump(mode="json"))

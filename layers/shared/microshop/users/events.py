@@ -1,4 +1,4 @@
-"""What the account domain announces."""
+"""Events of accounts."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +9,7 @@ from microshop.users.user import Language
 
 @dataclass(frozen=True, kw_only=True)
 class UserRegistered(Event):
-    """An account was made. Without the address: who needs it reads it, so that no queue or archive keeps it."""
+    """A customer has registered. The event has no email address, so that no queue or archive keeps one."""
 
     type: ClassVar[str] = "UserRegistered"
     version: ClassVar[int] = 1

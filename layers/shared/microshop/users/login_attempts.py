@@ -1,7 +1,7 @@
-"""Slows down guessing at one account: after five attempts in a row each further one doubles the wait, up to 15 minutes.
+"""Slows down password guessing: after five failed attempts each further one doubles the wait, up to 15 minutes.
 
-The attempt is counted before the password is checked, so that many at once do not slip through together; a right
-password clears the count.
+An attempt counts before the password is checked, so that parallel attempts cannot slip through. A correct password
+clears the count.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ _FREE_ATTEMPTS = 5
 _LONGEST_WAIT_SECONDS = 900
 _FORGOTTEN_AFTER_SECONDS = 3600
 
-# KEYS: count, wait. Answers 0 if the attempt may go on, else the milliseconds to wait.
+# KEYS: count, wait. Returns 0 if the attempt may proceed, else the milliseconds to wait.
 _COUNT_ATTEMPT = """
 local wait = redis.call('PTTL', KEYS[2])
 if wait > 0 then return wait end
@@ -29,7 +29,7 @@ return 0
 
 
 class LoginAttempts:
-    """Counts password checks per account; `account` is any text that names it."""
+    """Counts password checks per account; `account` is any unique name of it."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -48,11 +48,11 @@ class LoginAttempts:
             raise TooManyAttempts(-(-wait // 1000))
 
     def clear(self, account: str) -> None:
-        """Forget the attempts: the password was right."""
+        """Clear the count after a correct password."""
         self._redis.command("DEL", *_keys(account))
 
 
 def _keys(account: str) -> tuple[str, str]:
-    # Hashed: a mail address has no business in a key. The braces keep both keys in one slot.
+    # Hashed, so that no key contains an email address. The braces keep both keys in one slot.
     name = hashlib.sha256(account.encode()).hexdigest()[:32]
     return f"login-attempts:{{{name}}}", f"login-wait:{{{name}}}"

@@ -1,4 +1,4 @@
-"""Who was there lately: every user whom the authorizer lets in is noted (users/sessions.py), and counted here.
+"""Counts users active in the last 15 minutes. The authorizer records them (users/sessions.py).
 
 `presence`   sorted set of user ids by the Unix time at which they were last seen
 """
@@ -13,7 +13,7 @@ WINDOW_SECONDS = 15 * 60
 
 
 class Presence:
-    """Counts who was there.
+    """Counts active users.
 
     Raises, from every method:
         Unavailable: Redis does not answer.
@@ -24,7 +24,7 @@ class Presence:
         self._clock = clock
 
     def active_users(self) -> int:
-        """How many different users were seen within the last 15 minutes; the others are forgotten."""
+        """How many different users were active in the last 15 minutes. Deletes the others."""
         before = int(self._clock()) - WINDOW_SECONDS
         _, active = self._redis.pipeline(("ZREMRANGEBYSCORE", KEY, "-inf", f"({before}"), ("ZCARD", KEY))
         return active if isinstance(active, int) else 0

@@ -1,13 +1,18 @@
 """All SQL on users."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from microshop.errors import EmailTaken
-from microshop.messaging.outbox import Outbox
-from microshop.platform.mysql import Database, Row
 from microshop.platform.mysql_errors import DuplicateKey
-from microshop.platform.unit_of_work import UnitOfWork
-from microshop.users.user import Language, User
+from microshop.users.user import User
+
+if TYPE_CHECKING:
+    from microshop.caller import Role
+    from microshop.platform.mysql import Database, Row
+    from microshop.users.user import Language
 
 _COLUMNS = "id, email, username, role, language, password_hash, credentials_version, created_at, updated_at"
 
@@ -50,13 +55,13 @@ WHERE id = %(id)s
 
 
 class UserRepository:
-    """Reads and writes accounts; emails come in the form that normalise_email gives."""
+    """Reads and writes accounts; emails are normalised (normalise_email)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, *, email: str, username: str, role: str, language: str, password_hash: str) -> int:
-        """Insert an account; its id.
+    def add(self, *, email: str, username: str, role: Role, language: Language, password_hash: str) -> int:
+        """Insert an account. Returns its id.
 
         Raises:
             EmailTaken: the unique key on the address says so.
@@ -82,12 +87,12 @@ class UserRepository:
         return _user(self._database.row(_BY_EMAIL, {"email": email}))
 
     def settled_credentials_version(self, user_id: int) -> int | None:
-        """The credentials version, once a change that is under way has ended."""
+        """The credentials version, read after a change in progress has ended."""
         row = self._database.row(_CREDENTIALS_VERSION, {"id": user_id})
         return None if row is None else int(row["credentials_version"])
 
     def update_profile(self, user_id: int, *, username: str | None, language: Language | None) -> None:
-        """Set what is not None."""
+        """Set the fields that are not None."""
         self._database.execute(
             _UPDATE_PROFILE,
             {"id": user_id, "username": username, "language": language, "now": datetime.now(UTC)},
@@ -95,26 +100,17 @@ class UserRepository:
         )
 
     def set_password(self, user: User, password_hash: str) -> bool:
-        """Set a new hash; False if the credentials changed since `user` was read."""
+        """Set a new hash. Returns False if the credentials changed since `user` was read."""
         values = {"id": user.id, "credentials_version": user.credentials_version, "password_hash": password_hash}
         return self._database.execute(_CHANGE_CREDENTIALS, {**values, "now": datetime.now(UTC)}) == 1
 
-    def set_role(self, user_id: int, role: str) -> None:
+    def set_role(self, user_id: int, role: Role) -> None:
         """Set the role."""
         self._database.execute(_SET_ROLE, {"id": user_id, "role": role, "now": datetime.now(UTC)})
 
     def replace_hash(self, user: User, new_hash: str) -> None:
-        """Store the same password under newer parameters, unless it was changed meanwhile."""
+        """Store the same password hashed with newer parameters, unless it was changed meanwhile."""
         self._database.execute(_REPLACE_HASH, {"id": user.id, "old_hash": user.password_hash, "new_hash": new_hash})
-
-
-class UsersUnitOfWork(UnitOfWork):
-    """A transaction over accounts and the outbox."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.users = UserRepository(database)
-        self.outbox = Outbox(database)
 
 
 def _user(row: Row | None) -> User | None:

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import cast
 
 from microshop import read_only
-from microshop.caller import Caller
+from microshop.caller import Caller, Role
 from microshop.platform.redis import Redis
 from microshop.users import presence
 
-# Of all kinds: SCAN looks at so many keys a call, and shows those that match.
+# SCAN reads so many keys of any kind per call and returns those that match.
 _KEYS_AT_ONCE = 1000
-# KEYS: session, presence, read-only switch. ARGV: Unix time. Answers the session and the switch, and notes whose it is.
-# A Redis that takes no writes refuses the note alone (pcall): it is full or a replica, and nobody is kept out for that.
+# KEYS: session, presence, read-only switch. ARGV: Unix time. Returns the session and the switch, and records presence.
+# A Redis that is full or a replica refuses writes: pcall ignores that, so that users still get in.
 _FIND = """
 local session = redis.call('GET', KEYS[1])
 if not session then return false end
@@ -31,7 +31,7 @@ return {session, redis.call('GET', KEYS[3])}
 
 @dataclass(frozen=True)
 class OpenedSession:
-    """A session as its owner gets it: the only moment at which the token is in the clear."""
+    """A new session. The token is in the clear only here."""
 
     token: str
     hash: str
@@ -48,7 +48,7 @@ class Sessions:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def open(self, user_id: int, role: str, lifetime_seconds: int) -> OpenedSession:
+    def open(self, user_id: int, role: Role, lifetime_seconds: int) -> OpenedSession:
         """Start a session that ends after `lifetime_seconds`, however much it is used."""
         token = secrets.token_urlsafe(32)
         hashed, index = hash_token(token), _index_of(user_id)
@@ -67,9 +67,9 @@ class Sessions:
         return OpenedSession(token, hashed, lifetime_seconds)
 
     def find(self, token: str) -> Caller | None:
-        """Whose token it is, and whether the shop is read-only (read_only.py).
+        """Return the token's owner, and whether the shop is read-only (read_only.py).
 
-        In one round trip that also notes that they are there (users/presence.py).
+        The same round trip records the owner's presence (users/presence.py).
         """
         hashed, now = hash_token(token), int(time.time())
         found = self._redis.command("EVAL", _FIND, 3, _key(hashed), presence.KEY, read_only.KEY, now)
@@ -95,9 +95,9 @@ class Sessions:
             )
 
     def forget_expired(self) -> Iterator[int]:
-        """Take expired sessions out of the users' sets, some sets at a time; how many were in each lot.
+        """Remove expired sessions from the users' sets, a batch of sets at a time. Yields how many each batch had.
 
-        A login does that for its user, and a set is gone with its longest session: this is for what lies between.
+        A login does the same for its user, and a set expires with its longest session: this handles the rest.
         """
         cursor, now = b"0", int(time.time())
         while True:
@@ -110,7 +110,7 @@ class Sessions:
 
 
 def hash_token(token: str) -> str:
-    """SHA-256 in hex: enough for 256 random bits, which no dictionary holds."""
+    """SHA-256 in hex. 256 random bits need no slow hash: no dictionary contains them."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

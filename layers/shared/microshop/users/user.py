@@ -1,10 +1,16 @@
-"""The rules of an account: what an email address, a user name and a password may be."""
+"""An account, and the rules of email addresses, user names and passwords."""
+
+from __future__ import annotations
 
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microshop.caller import Role
 
 type Language = Literal["en", "zh"]
 
@@ -30,7 +36,7 @@ class User:
     id: int
     email: str
     username: str
-    role: str
+    role: Role
     language: Language
     password_hash: str
     credentials_version: int
@@ -74,16 +80,3 @@ def check_new_password(password: str) -> str:
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
         raise ValueError(f"must have {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
     return password
-
-
-def user_view(user: User) -> dict[str, Any]:
-    """An account as its owner sees it."""
-    return {
-        "id": user.id,
-        "username": user.username,
-        "email": user.email,
-        "role": user.role,
-        "language": user.language,
-        "created_at": user.created_at.isoformat(),
-        "updated_at": user.updated_at.isoformat(),
-    }

@@ -1,0 +1,67 @@
+"""Accounts as the API shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from microshop.caller import Role
+    from microshop.users.logging_in import LoggedIn
+    from microshop.users.user import Language, User
+    from microshop.view_types import Id, Timestamp
+
+
+class UserView(TypedDict):
+    """An account as its owner sees it."""
+
+    id: Id
+    username: str
+    email: str
+    role: Role
+    language: Language
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class Registered(TypedDict):
+    """The response to a registration."""
+
+    message: str
+    user_id: Id
+
+
+class LoggedInView(TypedDict):
+    """A session's token and the account that it belongs to."""
+
+    token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    user: UserView
+
+
+def user_view(user: User) -> UserView:
+    """An account as its owner sees it."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "email": user.email,
+        "role": user.role,
+        "language": user.language,
+        "created_at": user.created_at.isoformat(),
+        "updated_at": user.updated_at.isoformat(),
+    }
+
+
+def registered_view(user_id: int) -> Registered:
+    """The response to a registration."""
+    return {"message": "user registered successfully", "user_id": user_id}
+
+
+def logged_in_view(logged_in: LoggedIn) -> LoggedInView:
+    """The response to a login."""
+    return {
+        "token": logged_in.session.token,
+        "token_type": "Bearer",
+        "expires_in": logged_in.session.expires_in_seconds,
+        "user": user_view(logged_in.user),
+    }
