@@ -15,7 +15,7 @@ from microshop.users.sessions import Sessions
 _TOKEN = re.compile(r"(?:Bearer +)?([A-Za-z0-9_-]{43})", re.ASCII | re.IGNORECASE)
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """The policy for `event`'s token; the exact message "Unauthorized" is what API Gateway turns into a 401."""
     token = _TOKEN.fullmatch(event.get("authorizationToken", "").strip())
     caller = _sessions().find(token[1]) if token else None

@@ -14,7 +14,7 @@ _PATIENCE_SECONDS = 5.0
 _LONGEST_ANSWER = 10_000
 
 
-def handler(_event: dict[str, Any], _context: Any) -> dict[str, object]:
+def handler(_event: dict[str, Any], _context: object) -> dict[str, object]:
     """`{"up": …, "seconds": …}`; whatever goes wrong is told as a shop that is down, and the next minute asks again."""
     started = time.monotonic()
     problem = _problem(settings.text("API_URL"))

@@ -8,7 +8,7 @@ from microshop.platform.mysql import database
 _MOST = 100
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"events": {id: {"done_at": … or null, "claimed_until": …}}}`; what is not there, it has never taken in hand.
 
     A consumer without an inbox has none of them. Of more than a hundred ids the first hundred count.

@@ -15,7 +15,7 @@ from microshop.users.unit_of_work import UsersUnitOfWork
 from microshop.users.user import normalise_email
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"user_id": …}`; an address that is none, or that nobody has registered with, fails the invocation."""
     try:
         email = normalise_email(str(event.get("email", "")))

@@ -19,7 +19,7 @@ from microshop.platform.aws import event_bridge
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"replay", "state", "from", "to", "queues", "events", "archive_may_lack_the_end"}`; of a status, how far it is.
 
     EventBridge selects by rule alone: a rule that takes one of `events` gets all that it takes.

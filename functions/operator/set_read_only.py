@@ -11,7 +11,7 @@ from microshop.platform.redis import redis
 from microshop.read_only import Switch
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"read_only": true, "reason", "operator", "since"}` or `{"read_only": false}`, as it is afterwards.
 
     `remembered_seconds` is for how long API Gateway goes by what it heard before.

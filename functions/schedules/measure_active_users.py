@@ -9,7 +9,7 @@ from microshop.read_only import Switch
 from microshop.users.presence import Presence
 
 
-def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
+def handler(_event: dict[str, Any], _context: object) -> dict[str, int]:
     """`{"active_users": …, "read_only": 0 or 1}`; a Redis that does not answer fails the invocation.
 
     This minute has no value then.

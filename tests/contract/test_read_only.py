@@ -16,7 +16,7 @@ def test_only_coming_and_going_is_not_refused() -> None:
 
 
 @pytest.mark.parametrize("name", [each.name for each in operations()])
-def test_the_description_has_the_refusal_of_what_changes_something_and_of_nothing_else(name: str) -> None:
+def test_the_description_declares_read_only_for_writes_alone(name: str) -> None:
     [found] = [each for each in operations() if each.name == name]
     goes_on = found.method.lower() in _SAFE or found.name in {function.rpartition("/")[2] for function in _GO_ON}
 

@@ -50,7 +50,7 @@ def _serve(method: str, *, told: str | None, requires: Role | None = CUSTOMER, *
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_what_changes_something_is_refused_with_the_operators_reason(output: Output, method: str) -> None:
+def test_a_write_is_refused_with_the_operators_reason(output: Output, method: str) -> None:
     answer = _serve(method, told=_REASON)
 
     problem = json.loads(answer["body"])

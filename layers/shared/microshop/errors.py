@@ -8,7 +8,7 @@ ShopError
 │   └── WrongPassword
 ├── NotFound                not there, or not the caller's to see
 │   └── NotOnSale           an order asks for what is not sold; names every field
-├── Conflict                true of the request, not of the shop's state
+├── Conflict                valid request, but the shop's state forbids it
 │   ├── EmailTaken
 │   ├── SkuTaken
 │   ├── VersionConflict     the thing was changed since the caller read it
@@ -21,7 +21,7 @@ ShopError
 ├── PreconditionRequired    neither If-Match nor a version was sent
 ├── IdempotencyKeyReused    the key was used for another request
 ├── TooManyAttempts         wait before trying again
-├── ReadOnly                an operator has stopped all changes
+├── ReadOnly                an operator has disabled writes
 ├── ContentTooLarge
 ├── UnsupportedMediaType
 ├── InvalidWebhook          not an event that the payment provider has signed
@@ -88,7 +88,7 @@ class NotOnSale(NotFound):
 
 
 class Conflict(ShopError):
-    """The request is sound and the shop's state forbids it."""
+    """The request is valid, but the shop's state forbids it."""
 
 
 class EmailTaken(Conflict):
@@ -168,7 +168,7 @@ class TooManyAttempts(ShopError):
 
 
 class ReadOnly(ShopError):
-    """An operator has stopped all changes for now, and says why."""
+    """Writes are disabled by an operator; the message says why."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The shop takes no changes at the moment: {reason}")

@@ -1,7 +1,7 @@
-"""The audit line that everything an operator does leaves in its function's log: who did what, and how much of it.
+"""The audit line of an operator's action in its function's log: who did what, and to how much.
 
-The operator is who the command line says it is: a stack trusts those whom IAM lets invoke the function, and CloudTrail
-keeps who that was.
+The command line sends the operator's name. A stack trusts everybody whom IAM allows to invoke the function, and
+CloudTrail records who that was.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ _MAX_LENGTH = 200
 
 
 def operator_of(event: Mapping[str, Any]) -> str:
-    """Who invokes, as the event has it; "unknown" for an invocation by hand."""
+    """Return the operator that the event names; "unknown" if it names none."""
     return str(event.get("operator") or "unknown")[:_MAX_LENGTH]
 
 
 def note_action(action: str, event: Mapping[str, Any], **what: object) -> None:
-    """Write the line; `what` says what it was done to and what came of it."""
+    """Log an action; `what` names its objects and its results."""
     observability.log().info("operator action", action=action, operator=operator_of(event), **what)

@@ -1,10 +1,10 @@
-"""The read-only switch: while an operator's reason stands in Redis, the shop answers questions and changes nothing.
+"""The read-only switch: while an operator's reason is stored in Redis, the shop serves reads and refuses writes.
 
-`read-only`   JSON of reason, operator and time; no expiry: whoever turned it on turns it off
+`read-only`   JSON of reason, operator and time; it does not expire: an operator turns it off
 
-The authorizer reads it with the session (users/sessions.py), and the HTTP frame refuses what changes anything. Whoever
-has no caller asks here. While Redis is away nobody with a caller gets past the authorizer; the others go on as if it
-were off, for a payment must be taken in without Redis too.
+The authorizer reads it with the session (users/sessions.py), and the HTTP frame refuses writes. Public endpoints and
+schedules call `current_reason`. While Redis is down, the authorizer lets nobody in, and the others continue as if the
+switch were off: payments must be processed without Redis too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ KEY = "read-only"
 
 @dataclass(frozen=True)
 class ReadOnlyState:
-    """Why, by whom and since when the shop is read-only."""
+    """Why the shop is read-only, who decided it, and since when."""
 
     reason: str
     operator: str
@@ -32,7 +32,7 @@ class ReadOnlyState:
 
 
 class Switch:
-    """Turns it on and off.
+    """Turns read-only mode on and off.
 
     Raises, from every method:
         Unavailable: Redis does not answer.
@@ -42,16 +42,16 @@ class Switch:
         self._redis = redis
 
     def turn_on(self, reason: str, operator: str) -> None:
-        """From now on nothing changes; one that was on already has this reason then."""
+        """Refuse writes from now on. Replaces the reason if the switch is already on."""
         state = {"reason": reason, "operator": operator, "since": datetime.now(UTC).isoformat(timespec="seconds")}
         self._redis.command("SET", KEY, json.dumps(state))
 
     def turn_off(self) -> bool:
-        """Changes go on at once; whether it was on."""
+        """Allow writes again at once. Returns whether the switch was on."""
         return self._redis.command("DEL", KEY) == 1
 
     def state(self) -> ReadOnlyState | None:
-        """None while it is off."""
+        """Return why and since when it is on; None if it is off."""
         found = self._redis.command("GET", KEY)
         if not isinstance(found, bytes):
             return None
@@ -60,14 +60,14 @@ class Switch:
 
 
 def reason_in(found: bytes) -> str:
-    """The reason in the key's value."""
+    """Return the reason in the key's value."""
     return str(json.loads(found)["reason"])
 
 
 def current_reason() -> str | None:
-    """Why this execution environment's shop is read-only; None while it is not, or where Redis does not say."""
+    """Return why the shop is read-only; None if it is not, or if Redis does not answer."""
     from microshop.platform import observability  # noqa: PLC0415 - as is the next
-    from microshop.platform.redis import redis  # noqa: PLC0415 - a function that never asks does not load its client
+    from microshop.platform.redis import redis  # noqa: PLC0415 - functions that never call this do not load its client
 
     try:
         state = Switch(redis()).state()

@@ -1,4 +1,4 @@
-"""The frame that every HTTP function uses: the Lambda event stops here."""
+"""The frame of every HTTP function. No code behind it sees the Lambda event."""
 
 from microshop.caller import ADMIN, CUSTOMER
 from microshop.http.endpoint import endpoint

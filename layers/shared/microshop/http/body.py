@@ -1,4 +1,4 @@
-"""Reads a JSON body; refuses what parsers let pass: duplicate keys, NaN, NUL, lone surrogates, numbers without end."""
+"""Reads a JSON body. Rejects what parsers accept: duplicate keys, NaN, NUL, lone surrogates, very long numbers."""
 
 import base64
 import binascii
@@ -13,19 +13,19 @@ from microshop.text import is_storable
 
 MAX_BODY_BYTES = 256 * 1024
 
-# JSON may hold more digits than any amount, id or quantity needs; Python would spend quadratic time on them.
+# Longer than any amount, id or quantity. Python parses a number in quadratic time.
 _MAX_NUMBER_LENGTH = 32
-# A name may have 100,000 characters; the answer that quotes it stays within bounds.
+# A field name may have 100,000 characters; the response that quotes it stays short.
 _MAX_PATH_LENGTH = 200
 
 
 def read_json_object(body: str | None, *, is_base64: bool, content_type: str, content_encoding: str) -> dict[str, Any]:
-    """The body as a JSON object.
+    """Return the body as a JSON object.
 
     Raises:
         UnsupportedMediaType: it is not declared as JSON, or is compressed.
         ContentTooLarge: it has more than 256 KiB.
-        InvalidInput: it is not a JSON object, or holds a character or number that nothing here can store.
+        InvalidInput: it is not a JSON object, or contains a character or number that cannot be stored.
     """
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType("Send the body as application/json.")
@@ -51,11 +51,11 @@ def read_json_object(body: str | None, *, is_base64: bool, content_type: str, co
 
 
 def read_bytes(body: str | None, *, is_base64: bool) -> bytes:
-    """The body as bytes.
+    """Return the body as bytes.
 
     Raises:
         ContentTooLarge: it has more than 256 KiB.
-        InvalidInput: it is not in the form that it is said to be in.
+        InvalidInput: it is not valid base64 or UTF-8.
     """
     text = body or ""
     if len(text) > MAX_BODY_BYTES * (2 if is_base64 else 1):

@@ -2,6 +2,6 @@
 
 
 def is_fresh(if_none_match: str, etag: str) -> bool:
-    """Whether the client has the answer with this ETag already: `*`, or any entry of the list by weak comparison."""
+    """Whether the client already has the response with this ETag: `*`, or an entry of the list by weak comparison."""
     wanted = etag.removeprefix("W/")
     return any(entry.strip() == "*" or entry.strip().removeprefix("W/") == wanted for entry in if_none_match.split(","))

@@ -1,17 +1,17 @@
-"""The decorator that makes a Lambda handler of a function from Request to Response.
+"""The decorator that turns a function from Request to Response into a Lambda handler.
 
-It checks the caller, turns errors into problems, adds the headers that every answer has, writes the request's one log
-line and counts it. Nothing of that repeats in a handler.
+It checks the caller, maps errors to problems, adds the common headers, writes one log line per request and emits its
+metrics, so that no handler does.
 """
+
+from __future__ import annotations
 
 import dataclasses
 import functools
 import time
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microshop import read_only
-from microshop.caller import Role
 from microshop.errors import Forbidden, ReadOnly, Unauthenticated, Unavailable
 from microshop.http.problems import problem_response
 from microshop.http.request import Request
@@ -19,7 +19,13 @@ from microshop.http.response import Response, to_proxy_response
 from microshop.platform import observability, settings
 from microshop.platform.observability import MetricUnit
 
-type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from microshop.caller import Role
+    from microshop.platform.lambda_context import Context
+
+type LambdaHandler = Callable[[dict[str, Any], Context], dict[str, Any]]
 
 
 def endpoint(
@@ -27,13 +33,13 @@ def endpoint(
 ) -> Callable[[Callable[[Request], Response]], LambdaHandler]:
     """Serve requests with the decorated function.
 
-    `requires` is the role a caller needs, None lets anyone in. What changes something is refused while the shop is
-    read-only, unless it says that it goes on then.
+    `requires` is the role that the caller needs; None makes the endpoint public. Writes are refused while the shop is
+    read-only, unless `while_read_only` allows them.
     """
 
     def decorate(serve: Callable[[Request], Response]) -> LambdaHandler:
         @functools.wraps(serve)
-        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
             started = time.perf_counter()
             request = Request(event)
             response = _answer(serve, request, requires, while_read_only=while_read_only)
@@ -50,10 +56,10 @@ def _answer(
 ) -> Response:
     try:
         _admit(request, requires)
-        if request.changes_something and not while_read_only:
-            _demand_changes(request, requires)
+        if request.is_write and not while_read_only:
+            _require_writable(request, requires)
         return serve(request)
-    except ReadOnly as error:  # wanted so: nothing has failed, and the alarm on failures takes these off
+    except ReadOnly as error:  # deliberate refusal: the error-rate alarm subtracts these
         observability.count("changes_refused_total")
         return dataclasses.replace(problem_response(error, request.id), log={"refused": "read-only"})
     except Exception as error:  # noqa: BLE001 - the frame is where every error ends
@@ -61,7 +67,7 @@ def _answer(
         if response.status < 500:
             return response
         about = {"request_id": request.id, "route": request.route}
-        if isinstance(error, Unavailable):  # where it was noticed tells nothing about why
+        if isinstance(error, Unavailable):  # a traceback adds nothing: the cause is outside this process
             observability.log().error("request failed", **about, reason=str(error))
             return dataclasses.replace(response, degraded=error.dependency)
         observability.log().exception("request failed", **about)
@@ -77,15 +83,15 @@ def _admit(request: Request, requires: Role | None) -> None:
         raise Forbidden
 
 
-def _demand_changes(request: Request, requires: Role | None) -> None:
-    # The authorizer has read the switch with the session. Where there is none, it costs a question of its own.
+def _require_writable(request: Request, requires: Role | None) -> None:
+    # The authorizer reads the switch with the session. Public endpoints have no session and query Redis themselves.
     caller = request.caller if requires is not None else None
     reason = caller.read_only if caller else read_only.current_reason()
     if reason:
         raise ReadOnly(reason)
 
 
-def _record(request: Request, response: Response, duration_seconds: float, context: Any) -> None:
+def _record(request: Request, response: Response, duration_seconds: float, context: Context) -> None:
     fields = {
         "request_id": request.id,
         "invocation_id": context.aws_request_id,

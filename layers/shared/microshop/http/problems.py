@@ -1,10 +1,15 @@
-"""The one table from the shop's errors to RFC 9457 problems."""
+"""The table that maps the shop's errors to RFC 9457 problems."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from microshop import errors
 from microshop.http.response import PROBLEM, Response, to_json
+
+if TYPE_CHECKING:
+    from microshop.http.view import ProblemView
 
 _TYPE_PREFIX = "urn:microshop:problem:"
 _READ_ONLY_RETRY_SECONDS = 60  # an operator's work takes minutes
@@ -12,7 +17,7 @@ _READ_ONLY_RETRY_SECONDS = 60  # an operator's work takes minutes
 
 @dataclass(frozen=True)
 class Problem:
-    """A kind of problem; `detail` replaces the error's own message where that would say too much."""
+    """A kind of problem; `detail` replaces the error's message where that would reveal too much."""
 
     status: int
     type: str
@@ -20,7 +25,7 @@ class Problem:
     detail: str = ""
 
 
-# The nearest class in an error's ancestry decides.
+# The nearest class in the error's method resolution order decides.
 PROBLEMS: dict[type[Exception], Problem] = {
     errors.InvalidWebhook: Problem(
         400, "invalid-webhook", "Invalid webhook", "This is no event that the payment provider has signed just now."
@@ -72,14 +77,14 @@ _UNFORESEEN = Problem(
 
 
 def problem_for(error: Exception) -> Problem:
-    """The row of the table for `error`; an unforeseen one tells the client nothing."""
+    """Return the row for `error`; an unforeseen error becomes an opaque 500."""
     return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), _UNFORESEEN)
 
 
 def problem_response(error: Exception, request_id: str) -> Response:
-    """`error` as an answer."""
+    """Return `error` as a response."""
     problem = problem_for(error)
-    body: dict[str, Any] = {
+    body: ProblemView = {
         "type": _TYPE_PREFIX + problem.type,
         "title": problem.title,
         "status": problem.status,

@@ -1,4 +1,4 @@
-"""Reads query parameters: each at most once, none unknown, and everything wrong with them in one answer."""
+"""Reads query parameters: each at most once, none unknown, and all errors in one response."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,7 +10,7 @@ _INTEGER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 class QueryParameters:
-    """Collects what is wrong while an endpoint reads what it knows; `finish` then refuses all of it at once."""
+    """Collects errors while an endpoint reads its parameters; `finish` raises them together."""
 
     def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
         self._values = values
@@ -51,7 +51,7 @@ class QueryParameters:
         return None if value is None else value == "true"
 
     def parsed[Value](self, name: str, parse: Callable[[str], Value]) -> Value | None:
-        """What `parse` makes of it; the message of its ValueError tells the client what is wrong."""
+        """Return the parameter as `parse` reads it; the message of its ValueError goes to the client."""
         value = self._take(name)
         try:
             return None if value is None else parse(value)
@@ -60,10 +60,10 @@ class QueryParameters:
             return None
 
     def finish(self) -> None:
-        """Refuse unknown parameters and whatever was wrong.
+        """Reject unknown and invalid parameters.
 
         Raises:
-            InvalidInput: names every parameter that is unknown, given twice or wrong.
+            InvalidInput: names every parameter that is unknown, duplicate or invalid.
         """
         unknown = [
             FieldProblem(name[:64] if is_storable(name) else "query", "is not a parameter of this endpoint")

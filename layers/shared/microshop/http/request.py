@@ -1,4 +1,4 @@
-"""What an endpoint may ask of its request; knows the shape of API Gateway's REST proxy event."""
+"""The request as endpoints see it, read from API Gateway's REST proxy event."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from microshop.idempotency.key import IdempotencyKey
 
 _ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
-# Where pydantic's words are about its own classes.
+# The subject of pydantic's messages that name its own classes.
 _PYDANTIC_SUBJECT = re.compile(r"^(?:Input|String|List|Value|Data) should")
 _REASONS = {
     "extra_forbidden": "is not a field of this request",
@@ -34,7 +34,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
 class Request:
-    """A view on the event; nothing is parsed before it is asked for."""
+    """A request; its parts are parsed on first use."""
 
     def __init__(self, event: Mapping[str, Any]) -> None:
         self._event = event
@@ -45,18 +45,18 @@ class Request:
         return str(self._event["httpMethod"])
 
     @property
-    def changes_something(self) -> bool:
-        """Whether its method is one that may: all but those that only ask (RFC 9110, 9.2.1)."""
+    def is_write(self) -> bool:
+        """Whether the method is not a safe one (RFC 9110, 9.2.1)."""
         return self.method not in _SAFE_METHODS
 
     @property
     def route(self) -> str:
-        """The path as template.yaml has it, such as /api/v1/products/{id}."""
+        """The path as template.yaml declares it, such as /api/v1/products/{id}."""
         return str(self._event["resource"])
 
     @functools.cached_property
     def id(self) -> str:
-        """The client's X-Request-Id if it is short and plain, else API Gateway's id of the request."""
+        """The client's X-Request-Id if it is short and plain, else API Gateway's request id."""
         sent = self.header("x-request-id")
         if _REQUEST_ID.fullmatch(sent):
             return sent
@@ -72,12 +72,12 @@ class Request:
         return self._headers
 
     def header(self, name: str) -> str:
-        """A header by its lower-case name, the last one where it was sent twice; empty where it was not."""
+        """Return a header by its lower-case name: the last if sent twice, "" if not sent."""
         return self._headers.get(name, "")
 
     @functools.cached_property
     def caller(self) -> Caller | None:
-        """Who the authorizer says it is; None on public endpoints."""
+        """The caller as the authorizer describes it; None on public endpoints."""
         found = self._event["requestContext"].get("authorizer") or {}
         if not found.get("user_id"):
             return None
@@ -85,7 +85,7 @@ class Request:
         return Caller(int(found["user_id"]), role, str(found["session"]), found.get("read_only") or None)
 
     def logged_in(self) -> Caller:
-        """The caller of an endpoint that requires one.
+        """Return the caller of an endpoint that requires one.
 
         Raises:
             Unauthenticated: the endpoint is public.
@@ -95,10 +95,10 @@ class Request:
         return self.caller
 
     def path_id(self, name: str) -> int:
-        """A path parameter as the id of a row.
+        """Return a path parameter as the id of a row.
 
         Raises:
-            InvalidInput: it is not a number that can be one.
+            InvalidInput: it is not a possible id.
         """
         value = (self._event.get("pathParameters") or {}).get(name, "")
         if not _ID.fullmatch(value) or int(value) > MAX_ID:
@@ -107,14 +107,14 @@ class Request:
 
     @property
     def subject_id(self) -> int | None:
-        """The path's `id`, for the log; None where there is none, or none that could be one."""
+        """The path's `id` for the log; None if there is none or it is invalid."""
         try:
             return self.path_id("id")
         except InvalidInput:
             return None
 
     def idempotency_key(self, body: BaseModel) -> IdempotencyKey | None:
-        """The Idempotency-Key, for this request of this caller; None where none was sent.
+        """Return the caller's Idempotency-Key for this request; None if none was sent.
 
         Raises:
             InvalidInput: it is not 1 to 128 visible ASCII characters.
@@ -127,11 +127,11 @@ class Request:
         return idempotency_key(self.logged_in().user_id, sent, asked, body.model_dump(mode="json"))
 
     def has_body(self) -> bool:
-        """Whether a body was sent; for endpoints that can do without one."""
+        """Whether a body was sent, for endpoints where it is optional."""
         return bool(self._event.get("body"))
 
     def raw_body(self) -> bytes:
-        """The body as it was sent, for whoever has to check a signature over it.
+        """Return the body as it was sent, so that its signature can be checked.
 
         Raises:
             ContentTooLarge: it has more than 256 KiB.
@@ -140,18 +140,18 @@ class Request:
         return read_bytes(self._event.get("body"), is_base64=bool(self._event.get("isBase64Encoded")))
 
     def query(self) -> QueryParameters:
-        """The query parameters."""
+        """Return the query parameters."""
         values: Mapping[str, Sequence[str]] = self._event.get("multiValueQueryStringParameters") or {}
         return QueryParameters(values)
 
     def body[Model: BaseModel](self, model: type[Model]) -> Model:
-        """The JSON body as `model`.
+        """Return the JSON body as `model`.
 
         Raises:
             UnsupportedMediaType, ContentTooLarge: see read_json_object.
-            InvalidInput: names every field that is missing, unknown or wrong.
+            InvalidInput: names every missing, unknown or invalid field.
         """
-        from pydantic import ValidationError  # noqa: PLC0415 - a function that reads no body does not pay for it
+        from pydantic import ValidationError  # noqa: PLC0415 - functions that read no body do not load it
 
         value = read_json_object(
             self._event.get("body"),
@@ -173,7 +173,7 @@ def _field_problem(found: ErrorDetails) -> FieldProblem:
     parts = [str(part) for part in found["loc"]]
     if found["type"] == FIELD_ERROR:
         parts.append(found["ctx"]["field"])
-    # Which of its forms a field was read as (schemas.tag) is nothing that a client wrote.
+    # The tag of a field's form (schemas.tag) is not part of what the client sent.
     field = ".".join(part for part in parts if not part.startswith("<"))[:200] or "body"
     reason = found["msg"].removeprefix("Value error, ").partition(" after validation")[0]
     return FieldProblem(field, _REASONS.get(found["type"]) or _PYDANTIC_SUBJECT.sub("must", reason))

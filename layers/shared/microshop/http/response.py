@@ -1,4 +1,4 @@
-"""What an endpoint answers, and how it becomes API Gateway's proxy response."""
+"""The response of an endpoint, and its form for API Gateway's proxy integration."""
 
 import json
 from collections.abc import Mapping
@@ -19,25 +19,25 @@ _EXPOSED_HEADERS = "ETag, Location, Retry-After, X-Request-Id"
 
 @dataclass(frozen=True)
 class Response:
-    """A status, finished JSON text and headers; `log` goes into the request's log line."""
+    """A status, the body as JSON text, and headers; `log` is added to the request's log line."""
 
     status: int
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON
     log: Mapping[str, object] = field(default_factory=dict)
-    degraded: str = ""  # a dependency that did not answer while the client was served all the same
+    degraded: str = ""  # dependency that was down although the request succeeded
 
 
-def ok(view: Mapping[str, Any], headers: Mapping[str, str] | None = None, *, degraded: str = "") -> Response:
+def ok(view: Mapping[str, object], headers: Mapping[str, str] | None = None, *, degraded: str = "") -> Response:
     """200 with a JSON body."""
     return Response(200, to_json(view), headers or {}, degraded=degraded)
 
 
 def created(
-    view: Mapping[str, Any], location: str, *, log: Mapping[str, object] | None = None, degraded: str = ""
+    view: Mapping[str, object], location: str, *, log: Mapping[str, object] | None = None, degraded: str = ""
 ) -> Response:
-    """201 with a JSON body and where the new thing is."""
+    """201 with a JSON body and the location of the new resource."""
     return Response(201, to_json(view), {"Location": location}, log=log or {}, degraded=degraded)
 
 
@@ -49,17 +49,17 @@ def no_content(*, degraded: str = "") -> Response:
 def not_modified(
     headers: Mapping[str, str], *, log: Mapping[str, object] | None = None, degraded: str = ""
 ) -> Response:
-    """304: the client has it already."""
+    """304: the client already has this version."""
     return Response(304, headers=headers, log=log or {}, degraded=degraded)
 
 
 def to_json(value: object) -> str:
-    """Compact JSON, characters as they are."""
+    """Return compact JSON with non-ASCII characters unescaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def to_proxy_response(response: Response, request_id: str, cors_origin: str) -> dict[str, Any]:
-    """The answer in the form that API Gateway's Lambda proxy integration expects."""
+    """Return the response as API Gateway's Lambda proxy integration expects it."""
     headers = {
         "Cache-Control": "no-store",
         **_SECURITY_HEADERS,

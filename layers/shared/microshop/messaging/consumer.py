@@ -1,39 +1,45 @@
-"""The decorator that makes a Lambda handler of a function that reacts to one event.
+"""The decorator that turns a function of one event into a Lambda handler.
 
-It reads the events of an SQS batch, keeps a failed one from holding up the others (partial batch answer), writes one
-log line an event and counts failures. An event that fails every time ends in the dead-letter queue.
+It reads the events of an SQS batch, reports failed events so that SQS redelivers only those, writes one log line per
+event and counts failures. An event that fails every time ends in the dead-letter queue.
 """
+
+from __future__ import annotations
 
 import functools
 import json
 import time
-from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microshop.messaging.event import ReceivedEvent, UnknownEvent
 from microshop.platform import observability
 
-type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from microshop.platform.lambda_context import Deadline
+
+type LambdaHandler = Callable[[dict[str, Any], Deadline], dict[str, Any]]
 type React = Callable[[ReceivedEvent, Delivery], str]
 
 
 class MalformedEvent(Exception):
-    """A message that is not one of the shop's events."""
+    """A message that is not an event of the shop."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a consumer may ask of the execution it runs in, and say in the event's log line."""
+    """The execution that a consumer runs in, and the fields it adds to the event's log line."""
 
-    context: Any
+    context: Deadline
     noted: dict[str, object] = field(default_factory=dict)
 
     @property
     def seconds_left(self) -> float:
-        """Until Lambda ends this execution."""
-        return float(self.context.get_remaining_time_in_millis()) / 1000
+        """The time until Lambda ends this execution."""
+        return self.context.get_remaining_time_in_millis() / 1000
 
     def note(self, **fields: object) -> None:
         """Add fields to the event's log line."""
@@ -48,7 +54,7 @@ def consumer(name: str, events: Collection[str]) -> Callable[[React], LambdaHand
 
     def decorate(react: React) -> LambdaHandler:
         @functools.wraps(react)
-        def handler(batch: dict[str, Any], context: Any) -> dict[str, Any]:
+        def handler(batch: dict[str, Any], context: Deadline) -> dict[str, Any]:
             failed = [
                 record["messageId"]
                 for record in batch["Records"]
@@ -76,7 +82,7 @@ def _handled(name: str, events: Collection[str], react: React, *, record: dict[s
         if event.type not in events:
             raise UnknownEvent(event.type)
         outcome = react(event, delivery)
-    except Exception as error:  # noqa: BLE001 - the frame is where every error ends; the queue delivers again
+    except Exception as error:  # noqa: BLE001 - the frame catches every error; the queue redelivers
         observability.log().exception("event failed", **delivery.noted | fields)
         observability.count("system_errors_total", type=type(error).__name__, consumer=name)
         return False
@@ -86,10 +92,10 @@ def _handled(name: str, events: Collection[str], react: React, *, record: dict[s
 
 
 def read_event(body: str) -> ReceivedEvent:
-    """The event in a message that an EventBridge rule put on a queue.
+    """Return the event in a message that an EventBridge rule put on a queue.
 
     Raises:
-        MalformedEvent: it is none of ours.
+        MalformedEvent: the message is not an event of the shop.
     """
     try:
         envelope = json.loads(body)

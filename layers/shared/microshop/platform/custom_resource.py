@@ -1,7 +1,7 @@
-"""Answers CloudFormation's custom resources: whatever becomes of the work, the deployment is told, and in time.
+"""Answers CloudFormation's custom resources: in time, whether the work succeeds or fails.
 
-The protocol is "CloudFormation custom resource request and response reference" in its user guide. An event that gets no
-answer holds the deployment up until the resource's ServiceTimeout.
+The protocol is "CloudFormation custom resource request and response reference" in its user guide. A request without an
+answer blocks the deployment until the resource's ServiceTimeout.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import http.client
 import json
 import signal
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from microshop.errors import Unavailable
@@ -20,48 +20,44 @@ from microshop.platform import observability
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-# Kept free of the work: all tries to answer together take no longer.
+    from microshop.platform.lambda_context import Deadline
+
+# Reserved for the answer: all attempts together take no longer.
 _SECONDS_TO_ANSWER = 25
 _ANSWER_TIMEOUT_SECONDS = 3
 _PAUSES_BEFORE_ANSWERS = (0, 1, 2)
-# A role that was made a moment ago is not known everywhere, and a database's name not in every resolver.
+# A new role takes a while to propagate, and so does a new database's host name.
 _PAUSE_SECONDS = 5
 _PAUSES = 12
-# CloudFormation reads 4096 bytes of all of the answer.
+# CloudFormation reads 4096 bytes of the whole answer.
 _REASON_BYTES = 1000
 
 
-class Context(Protocol):
-    """What Lambda hands to a handler beside the event."""
-
-    def get_remaining_time_in_millis(self) -> int: ...
-
-
 class OutOfTime(BaseException):
-    """The function is about to be ended. Not an Exception: no code on the way is to take it for an error of its own."""
+    """The function is about to time out. Not an Exception, so that no `except Exception` on the way catches it."""
 
 
 def asks(event: Mapping[str, Any]) -> bool:
-    """Whether CloudFormation asks, and not an operator."""
+    """Whether CloudFormation sent the event, and not an operator."""
     return "ResponseURL" in event and "RequestType" in event
 
 
 def answer(
     event: Mapping[str, Any],
-    context: Context,
+    context: Deadline,
     work: Callable[[], Mapping[str, str]],
     *,
     name: str,
     explains: tuple[type[Exception], ...] = (),
 ) -> dict[str, Any]:
-    """Do the work for a Create or an Update and put the answer to where CloudFormation waits for it; what was answered.
+    """Do the work for a Create or an Update and send the answer to CloudFormation. Returns the answer.
 
-    The work gives the resource's attributes. It may be run again: while something does not answer, for a minute. A
-    Delete does nothing: the next deployment would miss what it took away. The resource's id is `name` and stays so,
-    since a new id has CloudFormation delete the old one.
+    The work returns the resource's attributes. It is retried for a minute while a dependency does not answer. A Delete
+    does nothing: the next deployment would miss what it removed. The resource's id is always `name`: CloudFormation
+    deletes the old resource when the id changes.
 
-    Only the text of errors of the kinds in `explains` goes into the answer, which everybody who may look at a
-    deployment can read; of another one, its class and number.
+    Everybody who may view a deployment can read the answer. So it has the message of the errors in `explains`, and of
+    other errors only the class and number.
 
     Raises:
         Unavailable: the answer could not be delivered; Lambda then invokes the function again.
@@ -72,21 +68,21 @@ def answer(
             outcome["Data"] = {} if event["RequestType"] == "Delete" else dict(_patiently(work))
     except OutOfTime:
         outcome = _failed("It takes longer than its function may. Deploy again: that goes on with what was begun.")
-    except Exception as error:  # noqa: BLE001 - whatever it is, CloudFormation waits for an answer
+    except Exception as error:  # noqa: BLE001 - CloudFormation waits for an answer to any error
         observability.log().exception("the deployment is refused")
-        outcome = _failed(_told(error, explains))
-    said = outcome | {
+        outcome = _failed(_explanation(error, explains))
+    answered = outcome | {
         "PhysicalResourceId": event.get("PhysicalResourceId") or name,
         **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")},
     }
-    _deliver(event["ResponseURL"], json.dumps(said).encode())
+    _deliver(event["ResponseURL"], json.dumps(answered).encode())
     observability.log().info("CloudFormation is answered", asked=event["RequestType"], answer=outcome)
     return outcome
 
 
 @contextlib.contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """End what is done within, a wait for a server too, when the time is over. Handlers run in the main thread."""
+    """Interrupt the block, even while it waits for a server, when the time is over. Handlers run in the main thread."""
 
     def ring(_signal: int, _frame: object) -> None:
         raise OutOfTime
@@ -114,8 +110,8 @@ def _failed(reason: str) -> dict[str, Any]:
     return {"Status": "FAILED", "Reason": reason.encode()[:_REASON_BYTES].decode(errors="ignore")}
 
 
-def _told(error: Exception, explains: tuple[type[Exception], ...]) -> str:
-    """What anybody may read. A database's error quotes rows and statements: of it, the number."""
+def _explanation(error: Exception, explains: tuple[type[Exception], ...]) -> str:
+    """What anybody may read. A database's error quotes rows and statements, so only its number is told."""
     number = error.args[0] if error.args and isinstance(error.args[0], int) else ""
     known = str(error) if isinstance(error, explains) else f"{type(error).__name__} {number}".strip()
     return " ".join([known, *getattr(error, "__notes__", ()), "(The function's log says more.)"])
@@ -133,7 +129,7 @@ def _deliver(url: str, body: bytes) -> None:
         if status < http.HTTPStatus.MULTIPLE_CHOICES:
             return
         reason = f"status {status}"
-    # Never the address: whoever has it can answer in the function's place.
+    # Never log the URL: anybody who has it can answer in the function's place.
     raise Unavailable("CloudFormation", reason)
 
 

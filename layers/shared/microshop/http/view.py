@@ -1,0 +1,37 @@
+"""Responses that belong to no domain: problems and the shop's health. Imported for types only."""
+
+from typing import Literal, NotRequired, TypedDict
+
+
+class FieldProblemView(TypedDict):
+    """One thing wrong with one field."""
+
+    field: str
+    reason: str
+
+
+class ProblemView(TypedDict):
+    """Problem details (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: NotRequired[list[FieldProblemView]]
+
+
+class Healthy(TypedDict):
+    """Database and Redis answer."""
+
+    status: Literal["ok"]
+    database: Literal["ok"]
+    redis: Literal["ok"]
+
+
+class Unhealthy(TypedDict):
+    """Database or Redis does not answer."""
+
+    status: Literal["unavailable"]
+    database: Literal["ok", "unavailable"]
+    redis: Literal["ok", "unavailable"]
