@@ -1,9 +1,9 @@
-"""Tells the operator by mail, and an alarm by a metric, that few units of a product are left."""
+"""Tells the operator by mail, and an alarm by a metric, that a product's stock is low."""
 
 from microshop.messaging.consumer import Delivery, consumer
 from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.inbox import Inbox
-from microshop.notifications.alerts import TEMPLATES, alert_operator
+from microshop.notifications.alerting import TEMPLATES, alert_operator
 from microshop.notifications.mail import Mail
 from microshop.notifications.ses import send_mail
 from microshop.platform import observability, settings
@@ -28,7 +28,7 @@ def handler(event: ReceivedEvent, delivery: Delivery) -> str:
 
 
 def _report(stock: int) -> None:
-    # Without the product: each one would be a custom metric of its own. The log line says which it is.
+    # Without the product as a dimension: each would be a custom metric. The log line names the product.
     observability.gauge("product_stock_level", stock)
 
 

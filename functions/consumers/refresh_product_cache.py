@@ -1,4 +1,4 @@
-"""Repeats what a writer does after its commit: forgets the products that it has changed."""
+"""Deletes changed products from the cache, in case the writer could not after its commit."""
 
 from microshop.messaging.consumer import Delivery, consumer
 from microshop.messaging.event import ReceivedEvent
@@ -7,7 +7,7 @@ from microshop.products.cache import ProductCache
 from microshop.products.stale import EVENTS, stale_products
 
 
-# No inbox: to forget a product twice is to forget it once, and a delivery more costs one reader a look at the row.
+# No inbox: deleting an entry twice is harmless and costs one cache miss.
 @consumer("refresh_product_cache", EVENTS)
 def handler(event: ReceivedEvent, delivery: Delivery) -> str:
     product_ids = stale_products(event)

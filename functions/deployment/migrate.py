@@ -1,10 +1,11 @@
-"""Brings the database's schema up to date, or with `{"status": true}` says what is applied and what waits.
+"""Migrates the database's schema; with `{"status": true}` it shows applied and pending migrations.
 
-An operator invokes it, and CloudFormation in every deployment, before it touches another function.
+Operators invoke it, and so does CloudFormation in every deployment, before it updates any other function.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from microshop.errors import Unavailable
 from microshop.migrations import runner
@@ -14,11 +15,16 @@ from microshop.operator_actions import note_action
 from microshop.platform import custom_resource, observability, settings
 from microshop.platform.tls import NoRoots
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from microshop.platform.lambda_context import Deadline
+
 _EXPLAINED = (MigrationRefused, Unavailable, settings.MissingSetting, settings.InvalidServerUrl, NoRoots)
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"applied": […]}`, for a status with `"pending": […]`; a refused migration fails the invocation."""
+def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
+    """Return `{"applied": […]}`, and for a status `"pending": […]`. A refused migration fails the invocation."""
     if custom_resource.asks(event):
         return custom_resource.answer(event, context, _deploy, name="microshop-schema", explains=_EXPLAINED)
     if event.get("status"):
@@ -38,5 +44,5 @@ def _deploy() -> Mapping[str, str]:
 
 
 def _url() -> str:
-    """Of the user that may change tables, where there is one of its own."""
+    """Return the URL of the user for migrations, or of the application's user if there is no other."""
     return settings.text("MIGRATION_DATABASE_URL", "") or settings.text("DATABASE_URL")

@@ -1,25 +1,31 @@
-"""Makes the shop's database and its two users, and holds them to what each may do.
+"""Creates the shop's database and its two users with exactly their privileges.
 
-CloudFormation has it done in every deployment, before the migrations; an operator can with `{}`. It is the one function
-that signs in as the database's admin.
+CloudFormation invokes it in every deployment, before the migrations; operators can with `{}`. No other function signs
+in as the database's admin.
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microshop.errors import Unavailable
-from microshop.migrations import users
+from microshop.migrations import database_users
 from microshop.platform import custom_resource, observability, secrets, settings
 from microshop.platform.mysql import Database
 from microshop.platform.tls import NoRoots
 
-_URLS = {users.APPLICATION: "DATABASE_URL", users.MIGRATIONS: "MIGRATION_DATABASE_URL"}
-_EXPLAINED = (users.UserRefused, Unavailable, settings.MissingSetting, settings.InvalidServerUrl, NoRoots)
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from microshop.platform.lambda_context import Deadline
+
+_URLS = {database_users.APPLICATION: "DATABASE_URL", database_users.MIGRATIONS: "MIGRATION_DATABASE_URL"}
+_EXPLAINED = (database_users.UserRefused, Unavailable, settings.MissingSetting, settings.InvalidServerUrl, NoRoots)
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"users": […], "taken_back": […]}`, the latter as the statements that did."""
+def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
+    """Return `{"users": […], "taken_back": […]}`: the users, and the REVOKE statements that were run."""
     if custom_resource.asks(event):
         return custom_resource.answer(event, context, _deploy, name="microshop-database-users", explains=_EXPLAINED)
     return _prepare()
@@ -30,16 +36,16 @@ def _deploy() -> Mapping[str, str]:
     return {}
 
 
-def _prepare() -> dict[str, Any]:
+def _prepare() -> dict[str, list[str]]:
     addresses = {user: settings.database_address(settings.text(name)) for user, name in _URLS.items()}
     identified = {
-        user: users.BY_IAM if address.iam else users.by_password(address.password or "")
+        user: database_users.BY_IAM if address.iam else database_users.by_password(address.password or "")
         for user, address in addresses.items()
     }
-    to = addresses[users.MIGRATIONS]
+    to = addresses[database_users.MIGRATIONS]
     admin = Database(_as_admin(to))
     try:
-        taken_back = users.prepare(admin, to.name, identified)
+        taken_back = database_users.prepare(admin, to.name, identified)
     finally:
         admin.close()
     observability.log().info("database prepared", users=list(identified), taken_back=taken_back)
@@ -47,9 +53,9 @@ def _prepare() -> dict[str, Any]:
 
 
 def _as_admin(address: settings.ServerAddress) -> settings.ServerAddress:
-    """The same server for its admin, who signs in with a password and to no database: it need not be there yet."""
-    # Asked for anew: one that was kept may have been rotated since.
+    """Return the server's address for its admin, with a password and without a database, which may not exist yet."""
+    # Not from the cache: the password may have been rotated.
     secret = secrets.fetch(settings.text("DATABASE_ADMIN_SECRET_ARN"))
     if not {"username", "password"} <= secret.keys():
-        raise users.UserRefused("The admin's secret needs the fields username and password.")
+        raise database_users.UserRefused("The admin's secret needs the fields username and password.")
     return replace(address, user=secret["username"], password=secret["password"], name="", iam=False)

@@ -1,27 +1,33 @@
-"""The relay's schedule: publishes what the outbox holds, every half second until shortly before the timeout."""
+"""Publishes the events of the outbox every half second until shortly before the timeout."""
+
+from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microshop.errors import Unavailable
 from microshop.messaging.event_bus import put_events
 from microshop.messaging.outbox import Outbox
-from microshop.messaging.relay import Pass, relay_batch
+from microshop.messaging.relaying import Pass, relay_batch
+from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform import observability, settings
 from microshop.platform.mysql import Database, database
 from microshop.platform.observability import MetricUnit
 
+if TYPE_CHECKING:
+    from microshop.platform.lambda_context import Deadline
+
 _PAUSE_SECONDS = 0.5
-# A database that comes back finds its events published soon enough, and the log is not filled meanwhile.
+# While the database is down: short enough for its events, long enough not to fill the log.
 _PAUSE_WHILE_AWAY_SECONDS = 5.0
 _UNREADABLE = Pass(0, 0)
-# Room for the batch at hand. The bus takes at most 9 s (platform/aws.py: two attempts of 4 s and the pause between); a
-# database that is as slow at that moment may still cut the batch off, and its events then go out again.
+# Time for the current batch. The bus takes at most 9 s (platform/aws.py: two attempts of 4 s and the pause between). If
+# the database is slow too, the batch may be cut off, and its events are published again.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 12_000
 
 
-def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """How many events were published and how many failed and wait for another try."""
+def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
+    """Return how many events were published, and how many failed and will be retried."""
     bus, continuous = settings.text("EVENT_BUS_NAME"), settings.switched_on("CONTINUOUS_RELAY")
     published = failed = 0
     _report_backlog(database())
@@ -41,7 +47,7 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
 
 def _one_pass(source: Database, bus: str) -> Pass:
     try:
-        done = relay_batch(source, lambda rows: put_events(bus, rows))
+        done = relay_batch(lambda rows: put_events(bus, rows), OutboxUnitOfWork(source))
     except Unavailable as error:
         observability.log().error("the outbox cannot be read", reason=str(error))
         observability.count("system_errors_total", type="relay")
@@ -58,7 +64,7 @@ def _report_backlog(source: Database) -> None:
     try:
         backlog = Outbox(source).backlog()
     except Unavailable:
-        return  # the pass that follows reports it
+        return  # the next pass reports it
     observability.emit(
         {
             "outbox_waiting": (backlog.waiting, MetricUnit.Count),

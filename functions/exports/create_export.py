@@ -1,11 +1,12 @@
-"""POST /api/v1/exports: write the orders, or the movements of money, of some days to a file, and link to it."""
+"""POST /api/v1/exports: write the orders or the money movements of a period to a file, and link to it."""
 
 from datetime import UTC, datetime, timedelta
 
+from microshop.exports.exporting import new_key, write_export
 from microshop.exports.queries import ExportQueries
 from microshop.exports.schemas import CreateExportRequest
-from microshop.exports.service import new_key, write_export
 from microshop.exports.upload import Upload
+from microshop.exports.view import export_view
 from microshop.http import ADMIN, Request, Response, created, endpoint
 from microshop.platform import settings
 from microshop.platform.mysql import database
@@ -20,10 +21,4 @@ def handler(request: Request) -> Response:
     seconds = settings.integer("EXPORT_URL_SECONDS", 900)
     expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
     url = file.url(seconds)
-    view = {
-        "url": url,
-        "expires_at": expires_at.isoformat(),
-        "rows": export.rows,
-        "next_cursor": export.next_cursor,
-    }
-    return created(view, location=url, log={"rows": export.rows, "key": file.key})
+    return created(export_view(export, url, expires_at), location=url, log={"rows": export.rows, "key": file.key})

@@ -1,8 +1,8 @@
 """The authorizer: turns a bearer token into a policy for the whole stage and the caller's id, role and session.
 
-While the shop is read-only it also passes on why, which the frame of every HTTP function reads (http/endpoint.py).
+While the shop is read-only it also passes on the reason, which the frame of HTTP functions reads (http/endpoint.py).
 
-Whatever goes wrong beyond a bad token is raised: API Gateway answers 503 then, and never lets anybody in.
+Errors other than a bad token are raised: API Gateway then answers 503 and lets nobody in.
 """
 
 import functools
@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"(?:Bearer +)?([A-Za-z0-9_-]{43})", re.ASCII | re.IGNORECAS
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """The policy for `event`'s token; the exact message "Unauthorized" is what API Gateway turns into a 401."""
+    """Return the policy for the token. API Gateway turns the exact message "Unauthorized" into a 401."""
     token = _TOKEN.fullmatch(event.get("authorizationToken", "").strip())
     caller = _sessions().find(token[1]) if token else None
     if caller is None:
@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _whole_stage(method_arn: str) -> str:
-    # A cached policy serves every method; one for this method alone would answer 403 for the next.
+    # A cached policy applies to every method: one for this method alone would refuse the next with 403.
     api, stage = method_arn.split("/")[:2]
     return f"{api}/{stage}/*"
 

@@ -1,4 +1,4 @@
-"""Asks the shop from outside, as a customer would, whether it is healthy; an alarm hears when nobody asks any more."""
+"""Requests the shop's health from outside, as customers would. An alarm fires when this function stops running."""
 
 import http.client
 import json
@@ -15,11 +15,11 @@ _LONGEST_ANSWER = 10_000
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, object]:
-    """`{"up": …, "seconds": …}`; whatever goes wrong is told as a shop that is down, and the next minute asks again."""
+    """Return `{"up": …, "seconds": …}`. Any error counts as down; the next minute tries again."""
     started = time.monotonic()
     problem = _problem(settings.text("API_URL"))
     seconds = time.monotonic() - started
-    if problem is None and seconds > _PATIENCE_SECONDS:  # each part of the answer may take as long, all together not
+    if problem is None and seconds > _PATIENCE_SECONDS:  # the timeout is per read, the limit for the whole response
         problem = "answered too late"
     if problem is not None:
         observability.log().error("the shop is not healthy", reason=problem, seconds=round(seconds, 3))
@@ -33,7 +33,7 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, object]:
 
 
 def _problem(api_url: str) -> str | None:
-    """What is wrong with the answer, or None; a redirect is an answer of somebody else's."""
+    """Return what is wrong with the response, or None. A redirect counts as wrong."""
     url = urlsplit(api_url)
     connect = http.client.HTTPConnection if url.scheme == "http" else http.client.HTTPSConnection
     connection = connect(url.netloc, timeout=_PATIENCE_SECONDS)

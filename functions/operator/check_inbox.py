@@ -1,17 +1,18 @@
-"""Says what a consumer's inbox knows of events: `{"consumer": "send_customer_mail", "event_ids": ["…"]}`."""
+"""Shows a consumer's inbox records of events: `{"consumer": "send_customer_mail", "event_ids": ["…"]}`."""
 
 from typing import Any
 
 from microshop.messaging.queries import seen_events
+from microshop.messaging.view import SeenEvents, seen_events_view
 from microshop.platform.mysql import database
 
 _MOST = 100
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"events": {id: {"done_at": … or null, "claimed_until": …}}}`; what is not there, it has never taken in hand.
+def handler(event: dict[str, Any], _context: object) -> SeenEvents:
+    """Return `{"events": {id: {"done_at": … or null, "claimed_until": …}}}`, without events that have no record.
 
-    A consumer without an inbox has none of them. Of more than a hundred ids the first hundred count.
+    A consumer without an inbox has no records. Only the first hundred ids are read.
     """
     seen = seen_events(database(), str(event["consumer"]), [str(one) for one in event["event_ids"]][:_MOST])
-    return {"events": {each.event_id: each.shown() for each in seen}}
+    return seen_events_view(seen)

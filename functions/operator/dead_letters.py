@@ -1,4 +1,4 @@
-"""What consumers could not handle: counts, lists, explains and sends back, as an operator asks for.
+"""Counts, lists, explains and redrives dead letters for an operator.
 
 `{"action": "count"}`
 `{"action": "list", "queue": "CustomerMail"}`
@@ -6,41 +6,73 @@
 `{"action": "redrive", "queue": "CustomerMail", "message_id": "…" or null for all, "operator": "…"}`
 """
 
+from __future__ import annotations
+
 import itertools
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from microshop.errors import FieldProblem, InvalidInput
-from microshop.messaging.dead_letters import DeadLetter
 from microshop.messaging.letter_queue import SqsLetterQueue
-from microshop.messaging.redrive import looking, redrive
+from microshop.messaging.redriving import looking, redrive
+from microshop.messaging.view import letter_view, redriven_view
 from microshop.operator_actions import note_action
 from microshop.platform import settings
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from microshop.messaging.dead_letters import DeadLetter
+    from microshop.messaging.view import (
+        ExplainedLetter,
+        LetterList,
+        QueueCount,
+        QueueCounts,
+        RedrivenView,
+        UnknownLetter,
+    )
+    from microshop.platform.lambda_context import Deadline
+
 _LISTED = 100
-# Room for the message at hand (platform/aws.py: two attempts of 5 s each to send and to delete) and for letting go.
+# Time for the current message (platform/aws.py: two attempts of 5 s each to send and to delete) and for the release.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 40_000
 
+type HasTime = Callable[[], bool]
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """What the action found or did; an action or queue that there is not fails the invocation."""
+
+class QueueSetting(TypedDict):
+    """A queue in the setting QUEUES: the URLs of queue and dead-letter queue, and the consumer's name."""
+
+    queue: str
+    dead_letters: str
+    consumer: str
+
+
+def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
+    """Return what the action found or did. An unknown action or queue fails the invocation."""
 
     def has_time() -> bool:
-        return bool(context.get_remaining_time_in_millis() > _STOP_BEFORE_TIMEOUT_MILLISECONDS)
+        return context.get_remaining_time_in_millis() > _STOP_BEFORE_TIMEOUT_MILLISECONDS
 
-    action = _ACTIONS.get(str(event.get("action")))
-    if action is None:
-        raise InvalidInput(FieldProblem("action", f"must be one of {', '.join(_ACTIONS)}"))
-    return action(event, has_time)
+    match event.get("action"):
+        case "count":
+            return _count(has_time)
+        case "list":
+            return _list(_named(event), has_time)
+        case "explain":
+            return _explain(event, has_time)
+        case "redrive":
+            return _redrive(event, has_time)
+        case _:
+            raise InvalidInput(FieldProblem("action", "must be one of count, list, explain, redrive"))
 
 
-def _count(_event: dict[str, Any], has_time: Callable[[], bool]) -> dict[str, Any]:
+def _count(has_time: HasTime) -> QueueCounts:
     return {"queues": [_counted(name, has_time) for name in _queues()]}
 
 
-def _counted(name: str, has_time: Callable[[], bool]) -> dict[str, Any]:
+def _counted(name: str, has_time: HasTime) -> QueueCount:
     queue = _queue(name)
     messages, held = queue.count()
     seen = _seen(queue, has_time) if messages else []
@@ -55,34 +87,37 @@ def _counted(name: str, has_time: Callable[[], bool]) -> dict[str, Any]:
     }
 
 
-def _list(event: dict[str, Any], has_time: Callable[[], bool]) -> dict[str, Any]:
-    name = _named(event)
+def _list(name: str, has_time: HasTime) -> LetterList:
     queue = _queue(name)
     max_receives, seen = queue.max_receives(), _seen(queue, has_time)
-    shown = [letter.shown(max_receives) for letter in sorted(seen, key=lambda letter: letter.sent_at)]
     messages, held = queue.count()
-    about = {"queue": name, "consumer": _queues()[name]["consumer"]}
-    return {**about, "messages": max(messages, len(seen)), "held": held, "letters": shown}
+    return {
+        "queue": name,
+        "consumer": _queues()[name]["consumer"],
+        "messages": max(messages, len(seen)),
+        "held": held,
+        "letters": [letter_view(letter, max_receives) for letter in sorted(seen, key=lambda letter: letter.sent_at)],
+    }
 
 
-def _seen(queue: SqsLetterQueue, has_time: Callable[[], bool]) -> list[DeadLetter]:
+def _seen(queue: SqsLetterQueue, has_time: HasTime) -> list[DeadLetter]:
     with looking(queue, has_time) as look:
         return list(itertools.islice(look, _LISTED))
 
 
-def _explain(event: dict[str, Any], has_time: Callable[[], bool]) -> dict[str, Any]:
+def _explain(event: dict[str, Any], has_time: HasTime) -> ExplainedLetter | UnknownLetter:
     wanted = str(event.get("message_id"))
     for name in [_named(event)] if event.get("queue") else _queues():
         queue = _queue(name)
         with looking(queue, has_time) as look:
             letter = next((letter for letter in look if letter.message_id == wanted), None)
         if letter is not None:
-            about = {"queue": name, "consumer": _queues()[name]["consumer"]}
-            return {**about, **letter.shown(queue.max_receives()), "content": letter.content()}
+            view = letter_view(letter, queue.max_receives())
+            return {"queue": name, "consumer": _queues()[name]["consumer"], **view, "content": letter.content()}
     return {"message_id": wanted, "queue": None, "complete": has_time()}
 
 
-def _redrive(event: dict[str, Any], has_time: Callable[[], bool]) -> dict[str, Any]:
+def _redrive(event: dict[str, Any], has_time: HasTime) -> RedrivenView:
     name, wanted = _named(event), event.get("message_id")
     queue = _queue(name)
 
@@ -93,17 +128,13 @@ def _redrive(event: dict[str, Any], has_time: Callable[[], bool]) -> dict[str, A
 
     done = redrive(queue, message_id=wanted, began_at=datetime.now(UTC), has_time=has_time, note=note)
     left, _ = queue.count()
-    answer = {"queue": name, **done.shown(), "left": left}
     counts = {"redriven": done.sent, "unreadable": len(done.unreadable), "failed": len(done.failed), "left": left}
     note_action("end of redrive", event, queue=name, message_id=wanted, complete=done.complete, **counts)
-    return answer
+    return redriven_view(name, done, left)
 
 
-_ACTIONS = {"count": _count, "list": _list, "explain": _explain, "redrive": _redrive}
-
-
-def _queues() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = json.loads(settings.text("QUEUES"))
+def _queues() -> dict[str, QueueSetting]:
+    found: dict[str, QueueSetting] = json.loads(settings.text("QUEUES"))
     return found
 
 

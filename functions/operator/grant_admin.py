@@ -1,6 +1,6 @@
 """Makes a registered user an admin: `{"email": "…", "operator": "…"}`.
 
-Reached by an operator's invocation only, never over HTTP.
+Operators invoke it; it has no HTTP route.
 """
 
 from typing import Any
@@ -15,8 +15,8 @@ from microshop.users.unit_of_work import UsersUnitOfWork
 from microshop.users.user import normalise_email
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"user_id": …}`; an address that is none, or that nobody has registered with, fails the invocation."""
+def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
+    """Return `{"user_id": …}`. An invalid or unregistered address fails the invocation."""
     try:
         email = normalise_email(str(event.get("email", "")))
     except ValueError as error:

@@ -1,7 +1,7 @@
-"""Publishes events of the archive again, for the consumers that an operator names.
+"""Replays archived events to the consumers that an operator names.
 
 `{"from": "2026-11-24T10:00Z", "to": "…", "queues": ["CustomerMail"], "events": ["OrderPaid"], "operator": "…"}`: only
-`from` has to be there. `{"status": "<name>"}` says how far a replay is.
+`from` is required. `{"status": "<name>"}` shows the progress of a replay.
 """
 
 import json
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from microshop.errors import FieldProblem, InvalidInput, NotFound
-from microshop.messaging.replays import ARCHIVING, Stretch, chosen, stretch
+from microshop.messaging.replays import ARCHIVING, Period, choose_rules, period_of
 from microshop.operator_actions import note_action, operator_of
 from microshop.platform import settings
 from microshop.platform.aws import event_bridge
@@ -19,21 +19,21 @@ from microshop.platform.aws import event_bridge
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"replay", "state", "from", "to", "queues", "events", "archive_may_lack_the_end"}`; of a status, how far it is.
+def handler(event: dict[str, Any], _context: object) -> dict[str, object]:
+    """Return `{"replay", "state", "from", "to", "queues", "events", "archive_may_lack_the_end"}`, or a replay's status.
 
-    EventBridge selects by rule alone: a rule that takes one of `events` gets all that it takes.
+    EventBridge selects by rule: a rule that matches one of `events` gets all events that it matches.
     """
     if "status" in event:
         return _status(str(event["status"]))
     now = datetime.now(UTC)
     inbox_days = settings.inbox_retention_days()
-    when = stretch(event.get("from"), event.get("to"), now=now, inbox_days=inbox_days)
+    when = period_of(event.get("from"), event.get("to"), now=now, inbox_days=inbox_days)
     patterns = {name: _events_of(arn) for name, arn in _rules().items()}
-    queues = chosen(patterns, event.get("queues") or (), event.get("events") or ())
+    queues = choose_rules(patterns, event.get("queues") or (), event.get("events") or ())
     name = f"microshop-{settings.text('STAGE')}-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     state = _start(name, when, queues, f"started by {operator_of(event)}")
-    answer = {
+    answer: dict[str, object] = {
         "replay": name,
         "from": when.begin.isoformat(timespec="seconds"),
         "to": when.end.isoformat(timespec="seconds"),
@@ -44,7 +44,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return {**answer, "state": state, "archive_may_lack_the_end": now - when.end < ARCHIVING}
 
 
-def _start(name: str, when: Stretch, queues: list[str], description: str) -> str:
+def _start(name: str, when: Period, queues: list[str], description: str) -> str:
     answer = event_bridge().start_replay(
         ReplayName=name,
         Description=description,
@@ -56,7 +56,7 @@ def _start(name: str, when: Stretch, queues: list[str], description: str) -> str
     return answer["State"]
 
 
-def _status(name: str) -> dict[str, Any]:
+def _status(name: str) -> dict[str, object]:
     if not _NAME.fullmatch(name):
         raise InvalidInput(FieldProblem("status", "must be the name of a replay"))
     bus = event_bridge()

@@ -1,20 +1,19 @@
-"""Makes the shop read-only: `{"on": "why", "operator": "…"}`; `{"off": true}` ends it, `{}` says how it is."""
+"""Makes the shop read-only: `{"on": "why", "operator": "…"}`; `{"off": true}` ends it, `{}` shows the state."""
 
 from typing import Any
 
-from microshop import read_only
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.limits import MAX_REASON_LENGTH
 from microshop.operator_actions import note_action, operator_of
 from microshop.platform import settings
 from microshop.platform.redis import redis
-from microshop.read_only import Switch
+from microshop.read_only import ReadOnlyState, Switch
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"read_only": true, "reason", "operator", "since"}` or `{"read_only": false}`, as it is afterwards.
+def handler(event: dict[str, Any], _context: object) -> dict[str, object]:
+    """Return `{"read_only": true, "reason", "operator", "since"}` or `{"read_only": false}`: the state afterwards.
 
-    `remembered_seconds` is for how long API Gateway goes by what it heard before.
+    `remembered_seconds` is how long API Gateway uses cached answers of the authorizer.
     """
     switch = Switch(redis())
     if "on" in event:
@@ -23,7 +22,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         note_action("turn read-only on", event, reason=reason)
     elif event.get("off") is True:
         note_action("turn read-only off", event, was_on=switch.turn_off())
-    return {**_shown(switch.state()), "remembered_seconds": settings.integer("AUTHORIZER_TTL_SECONDS", 0)}
+    return {**_state_view(switch.state()), "remembered_seconds": settings.integer("AUTHORIZER_TTL_SECONDS", 0)}
 
 
 def _reason(given: object) -> str:
@@ -33,8 +32,12 @@ def _reason(given: object) -> str:
     return reason
 
 
-def _shown(state: read_only.ReadOnlyState | None) -> dict[str, Any]:
+def _state_view(state: ReadOnlyState | None) -> dict[str, object]:
     if state is None:
         return {"read_only": False}
-    about = {"reason": state.reason, "operator": state.operator, "since": state.since.isoformat()}
-    return {"read_only": True, **about}
+    return {
+        "read_only": True,
+        "reason": state.reason,
+        "operator": state.operator,
+        "since": state.since.isoformat(),
+    }

@@ -1,4 +1,4 @@
-"""Measures how many different users were there within the last 15 minutes, and whether the shop is read-only."""
+"""Emits how many users were active in the last 15 minutes, and whether the shop is read-only."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from microshop.users.presence import Presence
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, int]:
-    """`{"active_users": …, "read_only": 0 or 1}`; a Redis that does not answer fails the invocation.
+    """Return `{"active_users": …, "read_only": 0 or 1}`.
 
-    This minute has no value then.
+    If Redis does not answer, the invocation fails and this minute has no value.
     """
     measured = {
         "active_users": Presence(redis()).active_users(),

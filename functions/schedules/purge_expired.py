@@ -1,9 +1,11 @@
-"""Deletes what nobody will ask for again: published events, handled ones, webhooks, stored answers, ended sessions."""
+"""Deletes expired rows: published events, handled events, webhooks, stored responses, ended sessions."""
+
+from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microshop.errors import Unavailable
 from microshop.idempotency import repository as idempotency
@@ -16,24 +18,27 @@ from microshop.platform.redis import redis
 from microshop.transactions import retried
 from microshop.users.sessions import Sessions
 
+if TYPE_CHECKING:
+    from microshop.platform.lambda_context import Deadline
+
 _ROWS_AT_ONCE = 1000
-# Room for the statement at hand, which the database may take 6 s for (platform/mysql.py), and for what is said then.
+# Time for the current statement, which may take 6 s (platform/mysql.py), and for the log.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 10_000
 
 type Delete = Callable[[datetime, int], int]
 
 
-def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """How many of each were deleted; a database or Redis that does not answer fails the invocation in the end."""
+def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
+    """Return how many of each were deleted. The invocation fails at the end if a server did not answer."""
     purges = _purges()
     deleted, waiting, failures = dict.fromkeys(purges, 0), deque(purges.items()), dict[str, Unavailable]()
-    # In turns, so that much of one kind does not keep the others waiting for hours.
+    # In turns, so that a large backlog of one kind does not block the others for hours.
     while waiting and context.get_remaining_time_in_millis() > _STOP_BEFORE_TIMEOUT_MILLISECONDS:
         name, batches = waiting.popleft()
         try:
             batch = next(batches, None)
         except Unavailable as error:
-            failures[error.dependency] = error  # what lies in another server can go all the same
+            failures[error.dependency] = error  # the other server may still answer
             continue
         if batch is not None:
             deleted[name] += batch
@@ -51,7 +56,7 @@ def _purges() -> dict[str, Iterator[int]]:
     return {
         "outbox": _old(Outbox(database()).delete_older_than, published),
         "inbox": _old(Inboxes(database()).delete_older_than, handled),
-        # A provider sends an event again for days, an operator perhaps for weeks. One that comes later changes nothing.
+        # A provider retries an event for days, an operator may resend it for weeks. After that it has no effect.
         "provider_events": _old(ProviderEvents(database()).delete_older_than, handled),
         "idempotency_keys": _old(idempotency.IdempotencyKeys(database()).delete_older_than, idempotency.LIFETIME),
         "sessions": Sessions(redis()).forget_expired(),
@@ -59,7 +64,7 @@ def _purges() -> dict[str, Iterator[int]]:
 
 
 def _old(delete: Delete, age: timedelta) -> Iterator[int]:
-    """Deletes what is older, a batch at a time, each a transaction of its own; how many each was."""
+    """Delete older rows, a batch and a transaction at a time. Yields the size of each batch."""
     before = datetime.now(UTC) - age
     while (batch := retried(delete)(before, _ROWS_AT_ONCE)) == _ROWS_AT_ONCE:
         yield batch

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from microshop.messaging.consumer import read_event
+from microshop.messaging.event import read_event
 from tests.support.api_description import description, operation, resolved
 from tests.support.event_types import schema_of
 from tests.support.templates import ROOT, file_of, http_routes, inventory

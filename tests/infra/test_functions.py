@@ -2,7 +2,7 @@
 
 import re
 
-from microshop.exports.service import _SECONDS as EXPORT_SECONDS
+from microshop.exports.exporting import _SECONDS as EXPORT_SECONDS
 from tests.support.deployment import ROOT, Resource, Templates
 from tests.support.privileges import rights_of
 from tests.support.templates import http_routes, inventory

@@ -100,7 +100,7 @@ def _event(waiting: _Waiting, kind: str = "Update", **more: str) -> dict[str, An
 
 def _answer(
     event: Mapping[str, Any], work: Callable[[], Mapping[str, str]], context: _Context | None = None
-) -> dict[str, Any]:
+) -> custom_resource.Answer:
     return custom_resource.answer(
         event, context or _Context(), work, name="microshop-schema", explains=(_SomethingKnown, Unavailable)
     )

@@ -12,9 +12,9 @@ import pymysql
 import pytest
 
 from microshop.errors import Unavailable
-from microshop.migrations import users
+from microshop.migrations import database_users
+from microshop.migrations.database_users import APPLICATION, BY_IAM, MIGRATIONS, UserRefused, by_password, prepare
 from microshop.migrations.runner import migrate
-from microshop.migrations.users import APPLICATION, BY_IAM, MIGRATIONS, UserRefused, by_password, prepare
 from microshop.platform import custom_resource, secrets
 from microshop.platform.mysql import Database
 from microshop.platform.settings import ServerAddress
@@ -291,5 +291,5 @@ def test_cloudformation_is_told_whether_the_database_is_prepared(
     assert answer.get("Reason", "").startswith(reason)
 
 
-def _grants(admin: Database) -> set[users._Grant]:
-    return users._grants(admin, APPLICATION) | users._grants(admin, MIGRATIONS)
+def _grants(admin: Database) -> set[database_users._Grant]:
+    return database_users._grants(admin, APPLICATION) | database_users._grants(admin, MIGRATIONS)

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from microshop.caller import ADMIN, Caller
-from microshop.exports import service
+from microshop.exports import exporting
 from microshop.exports.queries import ExportQueries
 from microshop.orders.order import Order
 from microshop.platform import aws
@@ -167,8 +167,8 @@ def test_what_is_younger_than_a_minute_is_left_for_a_later_export(
 def test_files_hold_every_order_once_while_others_are_placed(
     ask: Ask, packets: Database, order_at: OrderAt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "_PAGE_SIZE", 3)
-    monkeypatch.setattr(service, "MAX_ROWS", 6)
+    monkeypatch.setattr(exporting, "_PAGE_SIZE", 3)
+    monkeypatch.setattr(exporting, "MAX_ROWS", 6)
     first = order_at()
     # Of one millisecond, in which ids rise while times fall.
     together = [
@@ -242,8 +242,8 @@ def test_every_movement_of_money_is_a_row_and_nothing_else_is(
 def test_files_hold_every_movement_once_in_the_order_of_time(
     ask: Ask, packets: Database, ledger: Database, order_at: OrderAt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "_PAGE_SIZE", 3)
-    monkeypatch.setattr(service, "MAX_ROWS", 6)
+    monkeypatch.setattr(exporting, "_PAGE_SIZE", 3)
+    monkeypatch.setattr(exporting, "MAX_ROWS", 6)
     order = order_at()
     write_orders(packets, [order])
     moments = [NOON + hour * _HOUR for hour in (5, 5, 5, 5, 1, 1, 1, 1, 9, 9, 9, 3, 3, 11)]

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from microshop.messaging.outbox import Outbox, OutboxRow
-from microshop.messaging.relay import Pass, relay_batch
+from microshop.messaging.relaying import Pass, relay_batch
+from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.platform.unit_of_work import UnitOfWork
 from microshop.users.events import UserRegistered
@@ -63,7 +64,7 @@ def _let_the_wait_pass(database: Database) -> None:
 
 
 def _relay_until_empty(database: Database, bus: _Bus) -> None:
-    while not relay_batch(database, bus.publish).empty:
+    while not relay_batch(bus.publish, OutboxUnitOfWork(database)).empty:
         pass
 
 
@@ -72,7 +73,7 @@ def test_an_event_is_published_with_what_consumers_need(database: Database, monk
     [event] = _add(database)
     bus = _Bus()
 
-    relay_batch(database, bus.publish)
+    relay_batch(bus.publish, OutboxUnitOfWork(database))
 
     [row] = bus.rows
     assert (row.event_id, row.type) == (event.id, "UserRegistered")
@@ -98,9 +99,9 @@ def test_events_are_published_in_the_order_in_which_they_were_added(database: Da
 def test_a_published_event_is_not_published_again(database: Database) -> None:
     bus = _Bus()
     _add(database)
-    relay_batch(database, bus.publish)
+    relay_batch(bus.publish, OutboxUnitOfWork(database))
 
-    assert relay_batch(database, bus.publish) == Pass(0, 0)
+    assert relay_batch(bus.publish, OutboxUnitOfWork(database)) == Pass(0, 0)
 
     assert bus.calls == 1
 
@@ -110,9 +111,9 @@ def test_an_event_of_an_open_transaction_is_not_published(database: Database, co
     other.begin()
     Outbox(other).add(UserRegistered(user_id=1, language="en"))
 
-    during = relay_batch(database, bus.publish)
+    during = relay_batch(bus.publish, OutboxUnitOfWork(database))
     other.commit()
-    after = relay_batch(database, bus.publish)
+    after = relay_batch(bus.publish, OutboxUnitOfWork(database))
 
     assert (during, after) == (Pass(0, 0), Pass(1, 0))
 
@@ -130,10 +131,10 @@ def test_a_relay_takes_other_rows_than_the_one_that_is_publishing(database: Data
     events, bus, other = _add(database, 15), _Bus(), connect()
 
     def publish(rows: Sequence[OutboxRow]) -> list[str | None]:
-        relay_batch(other, bus.publish)
+        relay_batch(bus.publish, OutboxUnitOfWork(other))
         return [None] * len(rows)
 
-    relay_batch(database, publish)
+    relay_batch(publish, OutboxUnitOfWork(database))
 
     assert bus.published == [event.id for event in events[10:]]
 
@@ -146,7 +147,7 @@ def test_nobody_waits_for_the_relay_to_add_an_event(database: Database, connect:
         added.extend(_add(other))
         return [None] * len(rows)
 
-    assert relay_batch(database, publish) == Pass(3, 0)
+    assert relay_batch(publish, OutboxUnitOfWork(database)) == Pass(3, 0)
 
     assert len(added) == 1
 
@@ -155,7 +156,7 @@ def test_an_entry_that_the_bus_refused_waits_and_the_others_do_not(database: Dat
     _add(database, 3)
     refused = _ids(database)[1]
 
-    done = relay_batch(database, _Bus(refused).publish)
+    done = relay_batch(_Bus(refused).publish, OutboxUnitOfWork(database))
 
     rows = database.rows("SELECT id, attempts, last_error, published_at IS NULL AS waiting FROM outbox ORDER BY id")
     assert done == Pass(2, 1)
@@ -166,13 +167,13 @@ def test_an_entry_that_the_bus_refused_waits_and_the_others_do_not(database: Dat
 
 def test_a_refused_entry_is_not_tried_again_before_its_time(database: Database) -> None:
     _add(database)
-    relay_batch(database, _Bus(*_ids(database)).publish)
+    relay_batch(_Bus(*_ids(database)).publish, OutboxUnitOfWork(database))
     bus = _Bus()
 
-    assert relay_batch(database, bus.publish).empty
+    assert relay_batch(bus.publish, OutboxUnitOfWork(database)).empty
 
     _let_the_wait_pass(database)
-    assert relay_batch(database, bus.publish) == Pass(1, 0)
+    assert relay_batch(bus.publish, OutboxUnitOfWork(database)) == Pass(1, 0)
 
 
 def test_the_wait_grows_with_every_failure(database: Database) -> None:
@@ -181,7 +182,7 @@ def test_the_wait_grows_with_every_failure(database: Database) -> None:
 
     for _ in range(4):
         before = datetime.now(UTC)
-        relay_batch(database, bus.publish)
+        relay_batch(bus.publish, OutboxUnitOfWork(database))
         row = database.row("SELECT next_attempt_at FROM outbox")
         assert row is not None
         waits.append(round((row["next_attempt_at"] - before).total_seconds()))
@@ -194,26 +195,26 @@ def test_the_wait_grows_with_every_failure(database: Database) -> None:
 def test_a_call_that_fails_leaves_every_event_waiting(database: Database, error: Exception) -> None:
     _add(database, 3)
 
-    assert relay_batch(database, _Bus(fails=error).publish) == Pass(0, 3)
+    assert relay_batch(_Bus(fails=error).publish, OutboxUnitOfWork(database)) == Pass(0, 3)
 
     _let_the_wait_pass(database)
-    assert relay_batch(database, _Bus().publish) == Pass(3, 0)
+    assert relay_batch(_Bus().publish, OutboxUnitOfWork(database)) == Pass(3, 0)
 
 
 def test_events_that_fail_do_not_hold_up_new_ones(database: Database) -> None:
     _add(database, 20)
-    relay_batch(database, _Bus(fails=ConnectionError()).publish)
-    relay_batch(database, _Bus(fails=ConnectionError()).publish)
+    relay_batch(_Bus(fails=ConnectionError()).publish, OutboxUnitOfWork(database))
+    relay_batch(_Bus(fails=ConnectionError()).publish, OutboxUnitOfWork(database))
     [fresh], bus = _add(database), _Bus()
 
-    relay_batch(database, bus.publish)
+    relay_batch(bus.publish, OutboxUnitOfWork(database))
 
     assert bus.published == [fresh.id]
 
 
 def test_the_backlog_counts_what_waits_and_how_long(database: Database) -> None:
     _add(database, 3)
-    relay_batch(database, _Bus(*_ids(database)[:2]).publish)
+    relay_batch(_Bus(*_ids(database)[:2]).publish, OutboxUnitOfWork(database))
     database.execute("UPDATE outbox SET created_at = created_at - INTERVAL 90 SECOND")
 
     backlog = Outbox(database).backlog()
@@ -233,7 +234,7 @@ def test_an_event_is_stuck_after_five_failures(database: Database) -> None:
     bus, stuck = _Bus(_ids(database)[0]), list[int]()
 
     for _ in range(6):
-        relay_batch(database, bus.publish)
+        relay_batch(bus.publish, OutboxUnitOfWork(database))
         _let_the_wait_pass(database)
         stuck.append(Outbox(database).backlog().stuck)
 
@@ -254,7 +255,7 @@ def test_what_is_published_is_stuck_no_more(database: Database) -> None:
     _add(database)
     database.execute("UPDATE outbox SET created_at = created_at - INTERVAL 1 HOUR, attempts = 7")
 
-    relay_batch(database, _Bus().publish)
+    relay_batch(_Bus().publish, OutboxUnitOfWork(database))
 
     assert Outbox(database).backlog().stuck == 0
 
@@ -280,13 +281,13 @@ def test_an_event_survives_a_relay_that_is_killed_after_publishing(
         while not seen.exists():
             assert relay.poll() is None
             time.sleep(0.01)
-        while_it_lives = relay_batch(database, bus.publish)
+        while_it_lives = relay_batch(bus.publish, OutboxUnitOfWork(database))
     finally:
         os.kill(relay.pid, signal.SIGKILL)
         relay.wait()
     _wait_until_locks_are_free(database)
 
-    after = relay_batch(database, bus.publish)
+    after = relay_batch(bus.publish, OutboxUnitOfWork(database))
 
     assert (while_it_lives, after) == (Pass(0, 0), Pass(1, 0))
     assert seen.read_text().split() == bus.published == [event.id]

@@ -20,7 +20,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from microshop.migrations import users
+from microshop.migrations import database_users
 from tools.local.backing_services import Servers
 from tools.local.servers.database import Database
 from tools.local.servers.database_program import DatabaseProgram
@@ -238,8 +238,8 @@ def _as_left_in(folder: Path) -> Servers:
         server._port = int((folder / name / "port").read_text())
     servers._redis._password = (folder / "redis" / "password").read_text()
     servers._database._passwords = {
-        users.APPLICATION: (folder / "mysql" / "password").read_text(),
-        users.MIGRATIONS: (folder / "mysql" / "migrations_password").read_text(),
+        database_users.APPLICATION: (folder / "mysql" / "password").read_text(),
+        database_users.MIGRATIONS: (folder / "mysql" / "migrations_password").read_text(),
     }
     return servers
 

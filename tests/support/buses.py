@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 
 from microshop.messaging.outbox import OutboxRow
-from microshop.messaging.relay import relay_batch
+from microshop.messaging.relaying import relay_batch
+from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform.mysql import Database
 
 
@@ -21,7 +22,7 @@ class RecordingBus:
     def take_all(self, database: Database) -> None:
         """Relay until nothing waits, entries that were refused before included."""
         database.execute("UPDATE outbox SET next_attempt_at = created_at")
-        while not relay_batch(database, self.publish).empty:
+        while not relay_batch(self.publish, OutboxUnitOfWork(database)).empty:
             pass
 
     @property

@@ -3,7 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from microshop.messaging.relay import relay_batch
+from microshop.messaging.relaying import relay_batch
+from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
 from microshop.payments.expiring import expire_order
@@ -100,7 +101,7 @@ class PaidShop:
 
     def deliver_events(self) -> None:
         """The relay publishes what waits, and every consumer handles it."""
-        relay_batch(self.database, lambda rows: [None] * len(rows))
+        relay_batch(lambda rows: [None] * len(rows), OutboxUnitOfWork(self.database))
         self.database.execute(_CONSUMED, {"consumers": json.dumps([*inboxes()])})
 
     def reconcile(

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from microshop.messaging.outbox import OutboxRow
-from microshop.messaging.relay import relay_batch
+from microshop.messaging.relaying import relay_batch
+from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform.mysql import database
 
 
@@ -22,4 +23,4 @@ def _publish(rows: Sequence[OutboxRow]) -> list[str | None]:
 
 
 if __name__ == "__main__":
-    relay_batch(database(), _publish)
+    relay_batch(_publish, OutboxUnitOfWork(database()))

@@ -8,12 +8,12 @@ from typing import Any
 
 from microshop.caller import Caller
 from microshop.errors import Conflict, PaymentRefused, ShopError, Unavailable
-from microshop.messaging.consumer import read_event
-from microshop.messaging.event import ReceivedEvent
+from microshop.messaging.event import ReceivedEvent, read_event
 from microshop.messaging.inbox import Inbox
 from microshop.messaging.once import once
 from microshop.messaging.outbox import OutboxRow
-from microshop.messaging.relay import relay_batch
+from microshop.messaging.relaying import relay_batch
+from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.products.cache import ProductCache
@@ -143,7 +143,8 @@ class ShopUnderTest:
 
     def relay(self, lost_after: int | None, refused: Collection[int]) -> None:
         """Publish what is due; the bus refuses the entries at those places, and they are due again."""
-        self.do(lost_after, lambda: relay_batch(self.worker, lambda rows: self.bus.publish(rows, refused)))
+        uow = OutboxUnitOfWork(self.worker)
+        self.do(lost_after, lambda: relay_batch(lambda rows: self.bus.publish(rows, refused), uow))
         self.database.execute("UPDATE outbox SET next_attempt_at = created_at WHERE published_at IS NULL")
 
     def deliverable(self) -> list[OutboxRow]:

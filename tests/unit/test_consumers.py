@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from microshop.messaging.consumer import Delivery, MalformedEvent, consumer, read_event
-from microshop.messaging.event import ReceivedEvent
+from microshop.messaging.consumer import Delivery, consumer
+from microshop.messaging.event import MalformedEvent, ReceivedEvent, read_event
 from tests.support.builders import NOON, a_batch, a_message, an_execution
 from tests.support.output import Output, dimensions_of
 

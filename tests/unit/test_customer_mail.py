@@ -4,7 +4,7 @@ import pytest
 
 from microshop.messaging.event import Claim, ReceivedEvent
 from microshop.messaging.once import BusyElsewhere
-from microshop.notifications.service import TEMPLATES, send_customer_mail
+from microshop.notifications.mailing import TEMPLATES, send_customer_mail
 from microshop.users.user import User
 from tests.support.builders import AN_EVENT_ID, a_user, an_event
 from tests.support.fakes import FakeInbox, FakePostbox

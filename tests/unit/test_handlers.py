@@ -9,7 +9,7 @@ import pytest
 
 from microshop.errors import InvalidInput, NotFound, Unavailable
 from microshop.messaging.outbox import Backlog
-from microshop.messaging.relay import Pass
+from microshop.messaging.relaying import Pass
 from microshop.migrations.runner import Status
 from microshop.products.cache import CachedAnswer
 from microshop.products.product import Category

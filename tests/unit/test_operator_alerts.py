@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from microshop.messaging.event import Claim, ReceivedEvent
-from microshop.notifications.alerts import alert_operator
+from microshop.notifications.alerting import alert_operator
 from microshop.notifications.mail import Mail
 from tests.support.builders import AN_EVENT_ID
 from tests.support.event_types import received

@@ -8,8 +8,8 @@ from typing import Any, get_args
 import pytest
 
 from microshop.notifications.mail import Mail
+from microshop.notifications.mailing import send_customer_mail
 from microshop.notifications.order_mails import TEMPLATES
-from microshop.notifications.service import send_customer_mail
 from microshop.orders.states import PAIRS
 from microshop.users.user import Language
 from tests.support.builders import a_user

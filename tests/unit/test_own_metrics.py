@@ -8,7 +8,7 @@ import pytest
 from microshop.errors import ReadOnly, Unavailable
 from microshop.http import Request, Response, endpoint, ok
 from microshop.messaging.outbox import Backlog
-from microshop.messaging.relay import Pass
+from microshop.messaging.relaying import Pass
 from microshop.payments.outcomes import Outcome
 from microshop.payments.reporting import report, report_failure
 from tests.support.builders import a_batch, a_message, an_api_event, an_execution

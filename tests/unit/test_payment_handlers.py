@@ -10,8 +10,8 @@ import pytest
 
 from microshop.caller import ADMIN
 from microshop.errors import InvalidWebhook
+from microshop.exports.exporting import Export
 from microshop.exports.period import Period
-from microshop.exports.service import Export
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import RestockLine
 from microshop.payments.providers.port import ProviderEvent

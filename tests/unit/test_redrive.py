@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from microshop.messaging.dead_letters import DeadLetter
-from microshop.messaging.redrive import redrive
+from microshop.messaging.redriving import redrive
+from microshop.messaging.view import RedrivenView, redriven_view
 
 _NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 
@@ -50,7 +51,7 @@ class _Queue:
         self.done.append(f"{what} {letter.message_id}")
 
 
-def _redriven(queue: _Queue, message_id: str | None = None, looks: int = 1000) -> tuple[dict[str, object], list[str]]:
+def _redriven(queue: _Queue, message_id: str | None = None, looks: int = 1000) -> tuple[RedrivenView, list[str]]:
     noted, left = list[str](), [None] * looks
 
     def has_time() -> bool:
@@ -63,7 +64,7 @@ def _redriven(queue: _Queue, message_id: str | None = None, looks: int = 1000) -
         has_time=has_time,
         note=lambda letter, new_id: noted.append(f"{letter.message_id} as {new_id}"),
     )
-    return done.shown(), noted
+    return redriven_view("Mail", done, 0), noted
 
 
 def test_every_letter_is_sent_before_it_is_deleted() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from microshop.messaging.relay import _BATCH_BYTES, Pass, _fitting, _publish, retry_pause_seconds
+from microshop.messaging.relaying import _BATCH_BYTES, Pass, _fitting, _publish, retry_pause_seconds
 from tests.support.builders import an_outbox_row
 
 

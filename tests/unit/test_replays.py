@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from microshop.errors import InvalidInput
-from microshop.messaging.replays import chosen, stretch
+from microshop.messaging.replays import choose_rules, period_of
 
 _NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 _PATTERNS = {
@@ -15,8 +15,8 @@ _PATTERNS = {
 }
 
 
-def test_a_stretch_without_an_end_ends_now() -> None:
-    found = stretch("2026-11-24T10:00Z", None, now=_NOW, inbox_days=35)
+def test_a_period_without_an_end_ends_now() -> None:
+    found = period_of("2026-11-24T10:00Z", None, now=_NOW, inbox_days=35)
 
     assert (found.begin, found.end) == (datetime(2026, 11, 24, 10, tzinfo=UTC), _NOW)
 
@@ -24,21 +24,21 @@ def test_a_stretch_without_an_end_ends_now() -> None:
 def test_a_replay_never_reaches_what_an_inbox_may_forget_while_its_events_wait_in_queues() -> None:
     oldest = _NOW - timedelta(days=7)
 
-    assert stretch(oldest.isoformat(), None, now=_NOW, inbox_days=35).begin == oldest
+    assert period_of(oldest.isoformat(), None, now=_NOW, inbox_days=35).begin == oldest
     with pytest.raises(InvalidInput, match=r"from: must not be before 2026-11-17T12:00Z: consumers remember 35 days"):
-        stretch((oldest - timedelta(seconds=1)).isoformat(), None, now=_NOW, inbox_days=35)
+        period_of((oldest - timedelta(seconds=1)).isoformat(), None, now=_NOW, inbox_days=35)
 
 
 @pytest.mark.parametrize("begin", [None, "", "yesterday", "2026-11-24T10:00", "2026-11-24", "10:00Z", 17])
 def test_a_time_without_an_offset_or_that_is_none_is_refused(begin: object) -> None:
     with pytest.raises(InvalidInput, match="from: must be a time with its offset, such as 2026-11-24T10:00Z"):
-        stretch(begin, None, now=_NOW, inbox_days=35)
+        period_of(begin, None, now=_NOW, inbox_days=35)
 
 
 @pytest.mark.parametrize("end", ["2026-11-24T10:00Z", "2026-11-24T09:00Z", "2026-11-24T12:01Z"])
 def test_an_end_before_the_beginning_or_in_the_future_is_refused(end: str) -> None:
     with pytest.raises(InvalidInput, match="to: must be after from and not in the future"):
-        stretch("2026-11-24T10:00Z", end, now=_NOW, inbox_days=35)
+        period_of("2026-11-24T10:00Z", end, now=_NOW, inbox_days=35)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_an_end_before_the_beginning_or_in_the_future_is_refused(end: str) -> No
 def test_the_rules_are_those_of_the_queues_that_take_one_of_the_events(
     queues: list[str], events: list[str], expected: list[str]
 ) -> None:
-    assert chosen(_PATTERNS, queues, events) == expected
+    assert choose_rules(_PATTERNS, queues, events) == expected
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_the_rules_are_those_of_the_queues_that_take_one_of_the_events(
 )
 def test_what_nobody_would_get_is_refused(queues: list[str], events: list[str], said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
-        chosen(_PATTERNS, queues, events)
+        choose_rules(_PATTERNS, queues, events)

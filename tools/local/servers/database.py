@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pymysql
 
-from microshop.migrations import users
+from microshop.migrations import database_users
 from tools.local.servers.database_layout import lay_out
 from tools.local.servers.database_program import DatabaseProgram, find_program
 from tools.local.servers.ports_and_passwords import LOOPBACK, free_port, kept_password
@@ -52,17 +52,17 @@ class Database:
         self._progress = progress
         self._find = find
         self._port = 0
-        self._passwords = {users.APPLICATION: "", users.MIGRATIONS: ""}
+        self._passwords = {database_users.APPLICATION: "", database_users.MIGRATIONS: ""}
 
     @property
     def url(self) -> str:
         """Where the application connects to, with its user."""
-        return self._url_of(users.APPLICATION)
+        return self._url_of(database_users.APPLICATION)
 
     @property
     def migration_url(self) -> str:
         """The same with the user that may change tables."""
-        return self._url_of(users.MIGRATIONS)
+        return self._url_of(database_users.MIGRATIONS)
 
     def prepare(self) -> Launch:
         """Find or fetch the program and lay out its data folder."""
@@ -75,8 +75,8 @@ class Database:
             self._progress("laying out an empty database")
             lay_out(program, data)
         self._passwords = {
-            users.APPLICATION: kept_password(self._folder / "password"),
-            users.MIGRATIONS: kept_password(self._folder / "migrations_password"),
+            database_users.APPLICATION: kept_password(self._folder / "password"),
+            database_users.MIGRATIONS: kept_password(self._folder / "migrations_password"),
         }
         self._port = free_port(self._folder / "port")
         command = [*program.start, f"--datadir={data}", f"--tmpdir={temporary}", f"--port={self._port}", *_SETTINGS]
@@ -91,8 +91,8 @@ class Database:
             pymysql.connect(
                 host=LOOPBACK,
                 port=self._port,
-                user=users.APPLICATION,
-                password=self._passwords[users.APPLICATION],
+                user=database_users.APPLICATION,
+                password=self._passwords[database_users.APPLICATION],
                 connect_timeout=5,
             ).close()
         except pymysql.err.OperationalError:
@@ -117,7 +117,7 @@ class Database:
             "CREATE DATABASE IF NOT EXISTS microshop CHARACTER SET utf8mb4",
             f"DROP USER IF EXISTS {', '.join(f"'{user}'@'%'" for user in (_FORMER_USER, *identified))}",
             # Tests make databases of their own beside it.
-            *users.statements("microshop%", identified),
+            *database_users.statements("microshop%", identified),
             "ALTER USER 'root'@'localhost' ACCOUNT LOCK",
         ]
         script = self._folder / "account.sql"

@@ -1,4 +1,4 @@
-"""CSV (RFC 4180) that a spreadsheet can open without running what is in it."""
+"""CSV (RFC 4180) that is safe to open in a spreadsheet."""
 
 import csv
 import io
@@ -8,20 +8,19 @@ from decimal import Decimal
 
 type Cell = str | int | Decimal | None
 
-# How spreadsheets tell that a file is UTF-8: without it, Excel takes Chinese for the system's own character set.
+# Marks the file as UTF-8 for spreadsheets: without it, Excel reads Chinese in the system's character set.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-# What a spreadsheet may take for a formula: OWASP's page on CSV injection, also where blanks or characters that show
-# nothing come before it. The last four are = + - @ in the width of Chinese.
+# Text that a spreadsheet may run as a formula (OWASP: CSV injection), also after white space or invisible characters.
+# The last four are the full-width forms of = + - @.
 _FORMULA = re.compile("[\\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\x00]")
 
 
 def to_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Rows as UTF-8 without a byte order mark, each ended by CR LF; None is an empty cell.
+    """Return rows as UTF-8 without a byte order mark, each ended by CR LF; None is an empty cell.
 
-    Text stands in quotes, also where CSV needs none: a spreadsheet that splits at semicolons then makes no cell of what
-    follows one. Text that looks like a formula gets an apostrophe before it. Numbers stand as they are, negative ones
-    with a minus, so that they can be added up.
+    Text is always quoted, so that spreadsheets that split at semicolons do not split it. Text that looks like a formula
+    gets an apostrophe before it. Numbers are not changed, negative ones have a minus, so that they can be added up.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)

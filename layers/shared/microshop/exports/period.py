@@ -1,4 +1,4 @@
-"""The days that an export is about, and how far in them its files have come."""
+"""The period of an export, and the progress of its files."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,13 +9,13 @@ from microshop import cursors
 type Kind = Literal["orders", "payments"]
 
 MAX_DAYS = 366
-# What was written a minute ago can be read by now: a transaction lives a few seconds, and clocks differ by less.
+# Rows older than a minute are committed: a transaction lives a few seconds, and clocks differ by less.
 _SETTLED_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Period:
-    """Days in UTC, the first and the last one included, and what of them is exported."""
+    """The exported kind of rows and its days in UTC, first and last included."""
 
     kind: Kind
     first: date
@@ -23,7 +23,7 @@ class Period:
 
     @property
     def days(self) -> int:
-        """How many they are; less than one where the last comes before the first."""
+        """The number of days; less than one if the last comes before the first."""
         return (self.last - self.first).days + 1
 
     @property
@@ -39,7 +39,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a row stands: rows are in order of time, and those of one moment in order of id."""
+    """A row's position: rows are ordered by time, then by id."""
 
     at: datetime
     id: int
@@ -47,7 +47,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Progress:
-    """Which file of an export is written, after which row it begins, and up to when (not included) rows are in it."""
+    """The number of the file, the row that it begins after, and the time (exclusive) up to which it has rows."""
 
     number: int
     after: Mark
@@ -55,12 +55,12 @@ class Progress:
 
 
 def begin(period: Period, now: datetime) -> Progress:
-    """The first file. Of a day that is not over, it holds what was a minute ago: later rows may still be under way."""
+    """Return the progress of the first file. Rows of the last minute are left out: some may not be committed yet."""
     return Progress(1, Mark(period.start, 0), min(period.end, now - _SETTLED_AFTER))
 
 
 def encode_cursor(period: Period, progress: Progress) -> str:
-    """A cursor for the file that `progress` is about."""
+    """Return the cursor of the file that `progress` describes."""
     after = progress.after
     return cursors.encode(
         [progress.number, after.at.isoformat(), after.id, progress.until.isoformat()], _scope_of(period)
@@ -68,10 +68,10 @@ def encode_cursor(period: Period, progress: Progress) -> str:
 
 
 def decode_cursor(cursor: str, period: Period) -> Progress:
-    """The file to go on with.
+    """Return the progress in a cursor.
 
     Raises:
-        ValueError: the cursor was not made for these days.
+        ValueError: the cursor was made for another period.
     """
     match cursors.decode(cursor, _scope_of(period)):
         case [number, str(at), last_id, str(until)] if cursors.is_id(number) and cursors.is_id(last_id):

@@ -1,11 +1,10 @@
-"""All SQL that reads what is exported."""
+"""All SQL that reads the rows of exports."""
 
 from microshop.exports.period import Period, Progress
 from microshop.orders.numbers import end_order_id, first_order_id
 from microshop.platform.mysql import Database, Row
 
-# Ids rise with time from millisecond to millisecond: the id says where to go on, and not the time, which within a
-# millisecond may rise while ids fall.
+# Ids rise from millisecond to millisecond, so pages go by id. Within a millisecond, times need not rise with ids.
 _ORDERS = """
 SELECT id, order_number, created_at, updated_at, status, payment_status, payment_method, currency, subtotal_minor,
        shipping_minor, tax_minor, total_minor, captured_minor, refunded_minor, user_id,
@@ -19,8 +18,8 @@ WHERE id > %(after_id)s
 ORDER BY id
 LIMIT %(limit)s
 """
-# Money came where an attempt was captured, as it was asked for or not; it went where a refund succeeded, and came back
-# where that failed afterwards. All else in the ledger moves nothing. See migrations/0022_create_payment_entries.sql.
+# Money comes in with a capture, requested or not, goes out with a refund, and comes back if the refund fails later.
+# No other entry of the ledger moves money. See migrations/0022_create_payment_entries.sql.
 _MOVEMENTS = """
 SELECT STRAIGHT_JOIN payment_entries.id, payment_entries.created_at, payment_entries.kind,
        payment_entries.amount_minor, payment_entries.currency, payment_entries.payment_id, orders.order_number,
@@ -53,13 +52,13 @@ LIMIT %(limit)s
 
 
 class ExportQueries:
-    """Reads the rows of exports, the earliest first."""
+    """Reads the rows of exports, oldest first."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def page(self, period: Period, progress: Progress, limit: int) -> list[Row]:
-        """At most `limit` rows that come after what is exported already; each has `id` and `created_at`."""
+        """Return at most `limit` rows that follow the exported ones; each has `id` and `created_at`."""
         after = progress.after
         if period.kind == "payments":
             values = {"after_at": after.at, "after_id": after.id, "until": progress.until, "limit": limit}

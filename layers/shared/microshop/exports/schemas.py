@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from microshop.exports.period import MAX_DAYS, Kind, Period, Progress, begin, decode_cursor
 from microshop.schemas import RequestModel, Text, field_error
 
-# Of this millennium: every such day has a next one, which the last days of the calendar have not.
+# Of this millennium, so that every day has a next one.
 _DATE = re.compile(r"2\d{3}-\d\d-\d\d", re.ASCII)
 
 
@@ -26,7 +26,7 @@ Day = Annotated[date, BeforeValidator(_date)]
 
 
 class CreateExportRequest(RequestModel):
-    """POST /exports: from a day in UTC to another, both included; with the cursor of the file before, the next one."""
+    """POST /exports: a period of days in UTC, both included; with the previous file's cursor, the next file."""
 
     kind: Kind
     first: Annotated[Day, Field(alias="from")]
@@ -35,11 +35,11 @@ class CreateExportRequest(RequestModel):
 
     @property
     def period(self) -> Period:
-        """The days."""
+        """The period that is exported."""
         return Period(self.kind, self.first, self.last)
 
     def progress(self, now: datetime) -> Progress:
-        """Where to begin."""
+        """The progress that the file begins with."""
         return begin(self.period, now) if self.cursor is None else decode_cursor(self.cursor, self.period)
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""What the columns of an export show. None holds an address, whether of a house or of mail: nobody adds those up."""
+"""The columns of exports. None has a postal or email address."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ type Columns = Mapping[str, Callable[[Row], Cell]]
 
 
 def _time(column: str) -> Callable[[Row], Cell]:
-    # Of one length, so that a spreadsheet that takes it for text sorts it all the same.
+    # Of fixed length, so that a spreadsheet that reads it as text sorts it correctly.
     return lambda row: _to_text(row[column])
 
 
@@ -50,8 +50,7 @@ _ORDERS: Columns = {
     "items": lambda row: int(row["items"]),
     "user_id": itemgetter("user_id"),
 }
-# A refund is negative, and so is the sum of a payment that went back. A refund that failed after it had succeeded is
-# the money that came back again.
+# The amount of a refund is negative. A refund that failed after it had succeeded is positive: the money came back.
 _PAYMENTS: Columns = {
     "entry_id": itemgetter("id"),
     "created_at": _time("created_at"),
@@ -71,10 +70,10 @@ _TABLES: Mapping[Kind, Columns] = {"orders": _ORDERS, "payments": _PAYMENTS}
 
 
 def header_of(kind: Kind) -> list[Cell]:
-    """The names of an export's columns."""
+    """Return the names of an export's columns."""
     return list(_TABLES[kind])
 
 
 def cells_of(kind: Kind, row: Row) -> list[Cell]:
-    """A row of ExportQueries under that header: amounts are decimals in the row's currency, times are in UTC."""
+    """Return the cells of a row: amounts as decimals in the row's currency, times in UTC."""
     return [show(row) for show in _TABLES[kind].values()]

@@ -1,4 +1,4 @@
-"""Writes one file to S3 while it is made, so that it need not fit into memory."""
+"""Streams a file to S3, so that it need not fit into memory."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-# The least that S3 takes for a part other than the last ("Multipart upload limits" in its user guide).
+# The minimum that S3 accepts for a part other than the last ("Multipart upload limits" in its user guide).
 PART_SIZE = 5 * 1024 * 1024
 
 _DEPENDENCY = "storage"
 
 
 class Upload:
-    """A CSV file in S3, as a `with` block; it is there once it is finished, and nothing of it otherwise.
+    """A CSV file in S3, as a `with` block. Unless it is finished, nothing of it remains.
 
     Raises, from every method that asks S3:
-        Unavailable: it does not answer.
-        botocore.exceptions.ClientError: it refuses.
+        Unavailable: S3 does not answer.
+        botocore.exceptions.ClientError: S3 refuses.
     """
 
     def __init__(self, bucket: str, key: str) -> None:
@@ -43,7 +43,7 @@ class Upload:
                 ContentType="text/csv; charset=utf-8",
                 ContentDisposition=f'attachment; filename="{filename}"',
                 CacheControl="private, no-store",
-                ChecksumAlgorithm="CRC32",  # S3 refuses parts that bring one which was not announced
+                ChecksumAlgorithm="CRC32",  # S3 refuses parts with a checksum that was not announced
             )
         self._id = begun["UploadId"]
         return self
@@ -53,18 +53,18 @@ class Upload:
     ) -> None:
         if self._finished:
             return
-        # What went wrong first is what is to be told. Parts that stay all the same, the bucket's lifecycle removes.
+        # The first error is the one to report. If this fails, the bucket's lifecycle removes the parts.
         with suppress(Exception):
             simple_storage_service().abort_multipart_upload(Bucket=self._bucket, Key=self.key, UploadId=self._id)
 
     def write(self, data: bytes) -> None:
-        """Add to the file."""
+        """Append to the file."""
         self._pending += data
         if len(self._pending) >= PART_SIZE:
             self._send()
 
     def finish(self) -> None:
-        """Make it a file; at least one byte must have been written."""
+        """Complete the file; at least one byte must have been written."""
         if self._pending:
             self._send()
         with answering(_DEPENDENCY):
@@ -74,7 +74,7 @@ class Upload:
         self._finished = True
 
     def url(self, seconds: int) -> str:
-        """A link that lets whoever has it read the file for so long."""
+        """Return a link with which anybody can read the file for `seconds`."""
         return simple_storage_service().generate_presigned_url(
             "get_object", Params={"Bucket": self._bucket, "Key": self.key}, ExpiresIn=seconds
         )

@@ -7,26 +7,21 @@ event and counts failures. An event that fails every time ends in the dead-lette
 from __future__ import annotations
 
 import functools
-import json
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from microshop.messaging.event import ReceivedEvent, UnknownEvent
+from microshop.messaging.event import UnknownEvent, read_event
 from microshop.platform import observability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from microshop.messaging.event import ReceivedEvent
     from microshop.platform.lambda_context import Deadline
 
 type LambdaHandler = Callable[[dict[str, Any], Deadline], dict[str, Any]]
 type React = Callable[[ReceivedEvent, Delivery], str]
-
-
-class MalformedEvent(Exception):
-    """A message that is not an event of the shop."""
 
 
 @dataclass(frozen=True)
@@ -89,24 +84,3 @@ def _handled(name: str, events: Collection[str], react: React, *, record: dict[s
     fields |= {"outcome": outcome, "duration_ms": round((time.perf_counter() - started) * 1000, 2)}
     observability.log().info("event", **delivery.noted | fields)
     return True
-
-
-def read_event(body: str) -> ReceivedEvent:
-    """Return the event in a message that an EventBridge rule put on a queue.
-
-    Raises:
-        MalformedEvent: the message is not an event of the shop.
-    """
-    try:
-        envelope = json.loads(body)
-        detail = envelope["detail"]
-        return ReceivedEvent(
-            type=str(envelope["detail-type"]),
-            version=int(detail["version"]),
-            id=str(detail["id"]),
-            time=datetime.fromisoformat(detail["time"]),
-            trace=detail.get("trace"),
-            data=dict(detail["data"]),
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise MalformedEvent(f"The message is not an event of the shop: {type(error).__name__}.") from error

@@ -1,4 +1,4 @@
-"""What lies in a dead-letter queue: which event it is, what it happened to, and why nobody could handle it."""
+"""A letter in a dead-letter queue: its event, what that happened to, and why no consumer handled it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from microshop.messaging.consumer import MalformedEvent, read_event
+from microshop.messaging.event import MalformedEvent, read_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from microshop.messaging.event import ReceivedEvent
 
-# What an event is about, as the outbox has it (Event.aggregate): the first of these that its data holds.
+# An event's aggregate (Event.aggregate) from its data: the first field that is there decides.
 _SUBJECTS = (("order_id", "order"), ("product_id", "product"), ("user_id", "user"))
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message as it was received; `undeliverable` is EventBridge's word on why it never reached its queue."""
+    """A message as it was received; `undeliverable` is EventBridge's reason if it never reached its queue."""
 
     message_id: str
     receipt: str
@@ -32,7 +32,7 @@ class DeadLetter:
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> DeadLetter:
-        """Read what SQS's ReceiveMessage answers, all attributes asked for."""
+        """Read a message of SQS's ReceiveMessage with all attributes."""
         attributes = message.get("Attributes", {})
         given = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
         code, words = given.get("ERROR_CODE"), given.get("ERROR_MESSAGE")
@@ -47,7 +47,7 @@ class DeadLetter:
 
     @functools.cached_property
     def event(self) -> ReceivedEvent | None:
-        """The event in it; None where it is none that a consumer could read."""
+        """The event in the letter; None if it is not one that a consumer can read."""
         try:
             return read_event(self.body)
         except MalformedEvent:
@@ -55,33 +55,20 @@ class DeadLetter:
 
     @property
     def subject(self) -> str | None:
-        """What the event happened to, such as `order:17`."""
+        """The thing that the event happened to, such as `order:17`."""
         data = self.event.data if self.event else {}
         return next((f"{kind}:{data[field]}" for field, kind in _SUBJECTS if data.get(field) is not None), None)
 
     def why(self, max_receives: int | None) -> str:
-        """Why it is here; `max_receives` is how often the source queue delivers before it gives up."""
+        """Return why the letter is here; `max_receives` is how often the source queue delivers a message."""
         if self.undeliverable:
             return f"EventBridge could not deliver it: {self.undeliverable}"
         if self.event is None:
             return "it is not an event of the shop, and no consumer can read it"
         return f"its consumer failed {max_receives or 'too many'} times"
 
-    def shown(self, max_receives: int | None) -> dict[str, Any]:
-        """A line of a list."""
-        event = self.event
-        return {
-            "message_id": self.message_id,
-            "event_type": event.type if event else None,
-            "event_id": event.id if event else None,
-            "subject": self.subject,
-            "sent_at": self.sent_at.isoformat(timespec="seconds"),
-            "receive_count": self.receive_count,
-            "why": self.why(max_receives),
-        }
-
-    def content(self) -> Any:
-        """The whole message as JSON, or its text where it is none."""
+    def content(self) -> object:
+        """Return the message as JSON, or as text if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:

@@ -1,6 +1,7 @@
-"""What every event has: a type, a version, an id, a time, and the thing that it happened to."""
+"""Events: a type, a version, an id, a time, data, and the thing that they happened to."""
 
 import dataclasses
+import json
 import uuid
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class Event(ABC):
-    """Something that happened. A subclass adds the fields of its `data`; `events/schemas/` holds the schema of each."""
+    """Something that happened. A subclass adds the fields of its `data`; `events/schemas/` has their schemas."""
 
     type: ClassVar[str]
     version: ClassVar[int]
@@ -41,14 +42,14 @@ class Event(ABC):
 
 
 class EventLog(Protocol):
-    """Where events wait to be published."""
+    """Stores events until they are published."""
 
     def add(self, event: Event) -> None: ...
 
 
 @dataclass(frozen=True)
 class ReceivedEvent:
-    """An event as a consumer gets it from its queue."""
+    """An event as a consumer receives it from its queue."""
 
     type: str
     version: int
@@ -58,13 +59,38 @@ class ReceivedEvent:
     data: dict[str, Any]
 
 
+class MalformedEvent(Exception):
+    """A message that is not an event of the shop."""
+
+
 class UnknownEvent(Exception):
-    """An event that a consumer does not handle: its rule passes on more than it knows."""
+    """A consumer does not handle this event: its rule matches too much."""
 
 
 class Claim(Enum):
-    """What a consumer may do with an event."""
+    """Whose an event is after a consumer tried to claim it."""
 
     MINE = "mine"
     DONE = "done"
     OTHERS = "others"
+
+
+def read_event(body: str) -> ReceivedEvent:
+    """Return the event in a message that an EventBridge rule put on a queue.
+
+    Raises:
+        MalformedEvent: the message is not an event of the shop.
+    """
+    try:
+        envelope = json.loads(body)
+        detail = envelope["detail"]
+        return ReceivedEvent(
+            type=str(envelope["detail-type"]),
+            version=int(detail["version"]),
+            id=str(detail["id"]),
+            time=datetime.fromisoformat(detail["time"]),
+            trace=detail.get("trace"),
+            data=dict(detail["data"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedEvent(f"The message is not an event of the shop: {type(error).__name__}.") from error

@@ -17,7 +17,7 @@ EVENT_SOURCE = "microshop"
 
 
 def put_events(bus: str, rows: Sequence[OutboxRow]) -> list[str | None]:
-    """Publish a batch of at most ten; for each row None, or the error that the bus answered for it.
+    """Publish a batch of at most ten rows. Returns for each row None, or the bus's error.
 
     Raises:
         botocore.exceptions.BotoCoreError, ClientError: the call as a whole failed.

@@ -1,8 +1,8 @@
-"""The inbox: which consumer has seen which event, so that a second delivery has no second effect.
+"""The inbox: records which consumer has handled which event, so that a second delivery has no second effect.
 
 An effect outside the database (a mail) cannot share a transaction with its record: the consumer claims the event,
-acts, and then marks it done. A claim ends with the Lambda's own deadline, after which its owner cannot be alive. A
-crash between the act and the mark may repeat the act; none ever leaves it out.
+acts, and then marks it done. A claim ends at the Lambda's deadline, when its owner can no longer be running. A crash
+between act and mark may repeat the act but never skip it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from microshop.messaging.event import Claim
 from microshop.platform.mysql import Database
 
-# Rows changed: 1 for a new claim, 2 for one taken over, 0 where another is done or still at it.
+# Rows changed: 1 for a new claim, 2 for one taken over, 0 if the event is done or another execution holds it.
 _CLAIM = """
 INSERT INTO inbox (consumer, event_id, claimed_until, done_at)
 VALUES (%(consumer)s, %(event_id)s, %(claimed_until)s, NULL)
@@ -36,7 +36,7 @@ WHERE consumer = %(consumer)s
   AND event_id = %(event_id)s
   AND done_at IS NULL
 """
-# What was never marked done has failed every time, or its consumer died each time: it is as old as its last claim.
+# An event that was never marked done has failed every time. Its age is that of its last claim.
 _DELETE_DONE = """
 DELETE FROM inbox
 WHERE done_at < %(before)s
@@ -59,7 +59,7 @@ class Inbox:
         self._consumer = consumer
 
     def claim(self, event_id: str, seconds: float) -> Claim:
-        """Take the event for `seconds`, unless it is done or another execution has it."""
+        """Claim the event for `seconds`, unless it is done or another execution holds it."""
         now = datetime.now(UTC)
         changed = self._database.execute(
             _CLAIM,
@@ -72,11 +72,11 @@ class Inbox:
         return Claim.DONE if row and row["done"] else Claim.OTHERS
 
     def done(self, event_id: str) -> None:
-        """The effect has happened."""
+        """Mark the event as handled."""
         self._database.execute(_MARK_DONE, {**self._key(event_id), "now": datetime.now(UTC)}, repeatable=True)
 
     def release(self, event_id: str) -> None:
-        """The effect has failed: the next delivery need not wait for the claim to end."""
+        """Give up the claim after a failure, so that the next delivery need not wait for its end."""
         self._database.execute(_RELEASE, {**self._key(event_id), "now": datetime.now(UTC)}, repeatable=True)
 
     def _key(self, event_id: str) -> dict[str, str]:
@@ -90,9 +90,9 @@ class Inboxes:
         self._database = database
 
     def delete_older_than(self, before: datetime, limit: int) -> int:
-        """Forget at most `limit` events that nobody has touched since `before`; how many.
+        """Delete at most `limit` events that were not touched since `before`. Returns how many.
 
-        An event that comes again after that is acted on again.
+        An event that is delivered again after that is handled again.
         """
         done = self._database.execute(_DELETE_DONE, {"before": before, "limit": limit}, repeatable=True)
         if done == limit:

@@ -1,4 +1,4 @@
-"""A dead-letter queue at SQS and the queue that it belongs to."""
+"""A dead-letter queue in SQS and the queue that it belongs to."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from microshop.platform.aws import simple_queue_service
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_AT_ONCE = 10  # what SQS gives and takes in one call
-_WAIT_SECONDS = 1  # a long poll asks every server of the queue; a short one may miss what is there
-# Longer than the function may run (300 s): what was looked at does not come again while it does.
+_AT_ONCE = 10  # the most that SQS returns and accepts per call
+_WAIT_SECONDS = 1  # a long poll asks every server of the queue; a short one may miss messages
+# Longer than the function may run (300 s), so that it receives no letter twice.
 _HIDDEN_SECONDS = 330
 
 
@@ -29,7 +29,7 @@ class SqsLetterQueue:
         self._dead_letters_url = dead_letters_url
 
     def receive(self) -> list[DeadLetter]:
-        """Up to ten letters that nobody else holds."""
+        """Return up to ten letters that nobody else holds."""
         answer = simple_queue_service().receive_message(
             QueueUrl=self._dead_letters_url,
             MaxNumberOfMessages=_AT_ONCE,
@@ -41,7 +41,7 @@ class SqsLetterQueue:
         return [DeadLetter.of(message) for message in answer.get("Messages", [])]
 
     def release(self, letters: Iterable[DeadLetter]) -> None:
-        """Let others see them again at once."""
+        """Make letters visible to others again at once."""
         receipts = [letter.receipt for letter in letters]
         for start in range(0, len(receipts), _AT_ONCE):
             simple_queue_service().change_message_visibility_batch(
@@ -53,15 +53,15 @@ class SqsLetterQueue:
             )
 
     def send_back(self, letter: DeadLetter) -> str:
-        """Put it on the queue that it came from; its new id."""
+        """Send a letter to the queue that it came from. Returns its new id."""
         return simple_queue_service().send_message(QueueUrl=self._queue_url, MessageBody=letter.body)["MessageId"]
 
     def delete(self, letter: DeadLetter) -> None:
-        """Take it out of the dead-letter queue."""
+        """Delete a letter from the dead-letter queue."""
         simple_queue_service().delete_message(QueueUrl=self._dead_letters_url, ReceiptHandle=letter.receipt)
 
     def count(self) -> tuple[int, int]:
-        """About how many letters there are, and how many of these somebody is looking at just now."""
+        """Return about how many letters there are, and how many of them somebody holds at the moment."""
         attributes = simple_queue_service().get_queue_attributes(
             QueueUrl=self._dead_letters_url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
@@ -70,7 +70,7 @@ class SqsLetterQueue:
         return int(attributes["ApproximateNumberOfMessages"]) + held, held
 
     def max_receives(self) -> int | None:
-        """How often the queue delivers a message before it gives up."""
+        """Return how often the queue delivers a message before it gives up."""
         attributes = simple_queue_service().get_queue_attributes(
             QueueUrl=self._queue_url, AttributeNames=["RedrivePolicy"]
         )

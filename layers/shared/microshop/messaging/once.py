@@ -1,40 +1,48 @@
-"""Acting once for each event, where the effect lies outside the database and shares no transaction with its record.
+"""Acts once per event if the effect is outside the database and cannot share a transaction with its record.
 
-The event is claimed, acted on and marked done; messaging/inbox.py says what a crash in between may do.
+The event is claimed, handled and marked done; messaging/inbox.py describes the effect of a crash in between.
 """
 
-from collections.abc import Callable
-from typing import Protocol
+from __future__ import annotations
 
-from microshop.messaging.event import Claim, ReceivedEvent
+from typing import TYPE_CHECKING, Literal, Protocol
 
-DUPLICATE = "duplicate"
+from microshop.messaging.event import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from microshop.messaging.event import ReceivedEvent
+
+type Duplicate = Literal["duplicate"]
 
 
 class BusyElsewhere(Exception):
-    """Another execution is at this event; the queue delivers it again, in case that one fails."""
+    """Another execution is handling this event; the queue will redeliver it."""
 
 
 class Inbox(Protocol):
-    """Who has seen which event."""
+    """Records which consumer has handled which event; unit tests have a fake."""
 
     def claim(self, event_id: str, seconds: float) -> Claim: ...
     def done(self, event_id: str) -> None: ...
     def release(self, event_id: str) -> None: ...
 
 
-def once(event: ReceivedEvent, *, claim_seconds: float, inbox: Inbox, act: Callable[[], str]) -> str:
-    """What `act` says that it did, or "duplicate" where that was done before.
+def once[Outcome: str](
+    event: ReceivedEvent, *, claim_seconds: float, inbox: Inbox, act: Callable[[], Outcome]
+) -> Outcome | Duplicate:
+    """Return the outcome of `act`, or "duplicate" if the event was handled before.
 
-    What `act` raises releases the event, so that the next delivery need not wait for the claim to end.
+    An error of `act` releases the event, so that the next delivery need not wait for the claim to end.
 
     Raises:
-        BusyElsewhere: another execution is at it.
-        whatever `act` raises.
+        BusyElsewhere: another execution is handling the event.
+        any error of `act`.
     """
     match inbox.claim(event.id, claim_seconds):
         case Claim.DONE:
-            return DUPLICATE
+            return "duplicate"
         case Claim.OTHERS:
             raise BusyElsewhere(event.id)
         case Claim.MINE:

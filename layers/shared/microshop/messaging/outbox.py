@@ -43,7 +43,7 @@ SELECT COUNT(*) AS waiting,
 FROM outbox
 WHERE published_at IS NULL
 """
-# What waits has no published_at, and NULL is before nothing.
+# An unpublished event has no published_at, and NULL is not less than any date.
 _DELETE_PUBLISHED = """
 DELETE FROM outbox
 WHERE published_at < %(before)s
@@ -51,14 +51,14 @@ ORDER BY published_at
 LIMIT %(limit)s
 """
 
-# An event that fails so often, or waits so long while the relay polls every half second, needs somebody to look at it.
+# The relay polls every half second: an event that fails or waits this long needs an operator.
 STUCK_ATTEMPTS = 5
 STUCK_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """An event that waits; `detail` is finished JSON."""
+    """An unpublished event; `detail` is its JSON."""
 
     id: int
     event_id: str
@@ -70,9 +70,9 @@ class OutboxRow:
 
 @dataclass(frozen=True)
 class Backlog:
-    """How many events wait, for how many seconds the oldest has, and how many of them are stuck.
+    """How many events wait, the age of the oldest, and how many are stuck.
 
-    Stuck is what failed five times or more, or has waited for more than five minutes.
+    An event is stuck if it has failed five times or more, or has waited for more than five minutes.
     """
 
     waiting: int
@@ -99,32 +99,32 @@ class Outbox(EventWriter):
         self._database = database
 
     def claim(self, limit: int) -> list[OutboxRow]:
-        """The oldest events that are due and that no other relay holds; locked until the transaction ends."""
+        """Return the oldest due events that no other relay holds. They stay locked until the transaction ends."""
         return [OutboxRow(**row) for row in self._database.rows(_CLAIM, {"now": datetime.now(UTC), "limit": limit})]
 
     def mark_published(self, ids: list[int]) -> None:
-        """These reached the bus."""
+        """Mark events as published."""
         self._database.execute(_MARK_PUBLISHED, {"ids": ids, "now": datetime.now(UTC)})
 
     def mark_failed(self, row: OutboxRow, error: str, retry_in_seconds: float) -> None:
-        """This did not reach the bus; try again later."""
+        """Record a failure and schedule the next attempt."""
         later = datetime.now(UTC) + timedelta(seconds=retry_in_seconds)
         self._database.execute(_MARK_FAILED, {"id": row.id, "error": error[:255], "next_attempt_at": later})
 
     def backlog(self) -> Backlog:
-        """What waits at this moment."""
+        """Return the current backlog."""
         now = datetime.now(UTC)
         row = self._database.rows(_BACKLOG, {"attempts": STUCK_ATTEMPTS, "late": now - STUCK_AFTER})[0]
         oldest = (now - row["oldest"]).total_seconds() if row["oldest"] else 0.0
         return Backlog(row["waiting"], oldest, row["stuck"])
 
     def delete_older_than(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` events that were published before `before`, the oldest first; how many."""
+        """Delete at most `limit` events that were published before `before`, the oldest first. Returns how many."""
         return self._database.execute(_DELETE_PUBLISHED, {"before": before, "limit": limit}, repeatable=True)
 
 
 def row_of(event: Event) -> dict[str, object]:
-    """The columns of an event's row; `detail` is finished JSON."""
+    """Return the columns of an event's row; `detail` is JSON."""
     trace = trace_header()
     detail = {
         "id": event.id,

@@ -1,4 +1,4 @@
-"""What an operator asks the inbox: whether a consumer has handled an event."""
+"""Reads of the inbox for operators: whether a consumer has handled an event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,22 +16,15 @@ WHERE consumer = %(consumer)s
 
 @dataclass(frozen=True)
 class SeenEvent:
-    """An event that a consumer has taken in hand: it is done, or was claimed until then."""
+    """An event that a consumer has claimed; `done_at` is None unless it was handled."""
 
     event_id: str
     claimed_until: datetime
     done_at: datetime | None
 
-    def shown(self) -> dict[str, str | None]:
-        """Its times as text, under their names."""
-        return {
-            "done_at": self.done_at.isoformat() if self.done_at else None,
-            "claimed_until": self.claimed_until.isoformat(),
-        }
-
 
 def seen_events(database: Database, consumer: str, event_ids: Sequence[str]) -> list[SeenEvent]:
-    """Those of the events that the consumer's inbox knows.
+    """Return the events that the consumer's inbox has a record of.
 
     Raises:
         Unavailable: the database does not answer.

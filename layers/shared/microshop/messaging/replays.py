@@ -1,7 +1,7 @@
-"""The rules of a replay: which stretch of the past may come again, and to whom.
+"""The rules of a replay: which period may be replayed, and to which queues.
 
-Consumers ignore what they have handled, as long as their inbox remembers it. So no replay may reach further back than
-that, less the time that a replayed event may wait: two weeks in its queues, and two more if an operator redrives it.
+Consumers ignore events that they have handled, as long as their inbox has the record. So a replay may reach back that
+far, less the time that a replayed event may wait: two weeks in its queues, and two more if an operator redrives it.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ ARCHIVING = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """The events that were published from `begin` on, before `end`."""
+class Period:
+    """The period from `begin` up to but not including `end`."""
 
     begin: datetime
     end: datetime
 
 
-def stretch(begin: object, end: object, *, now: datetime, inbox_days: int) -> Stretch:
-    """What lies between two ISO 8601 times with an offset; no `end` is now.
+def period_of(begin: object, end: object, *, now: datetime, inbox_days: int) -> Period:
+    """Return the period between two ISO 8601 times with an offset; `end` defaults to now.
 
     Raises:
-        InvalidInput: one is unreadable, they are the wrong way round, or the inbox may have forgotten what was then.
+        InvalidInput: a time is unreadable, they are in the wrong order, or inboxes may have deleted records of then.
     """
-    found = Stretch(_moment("from", begin), _moment("to", end) if end else now)
+    found = Period(_moment("from", begin), _moment("to", end) if end else now)
     earliest = now - max(timedelta(days=inbox_days) - _IN_QUEUES, timedelta(0))
     if found.begin < earliest:
         raise InvalidInput(
@@ -50,13 +50,15 @@ def stretch(begin: object, end: object, *, now: datetime, inbox_days: int) -> St
     return found
 
 
-def chosen(patterns: Mapping[str, Collection[str]], queues: Collection[str], events: Collection[str]) -> list[str]:
-    """The names of the rules to replay to: those of the queues, all without any, that take one of the events, if given.
+def choose_rules(
+    patterns: Mapping[str, Collection[str]], queues: Collection[str], events: Collection[str]
+) -> list[str]:
+    """Return the rules to replay to: those of `queues` (default: all) that match one of `events`, if given.
 
-    `patterns` has the event types that each rule takes.
+    `patterns` has the event types that each rule matches.
 
     Raises:
-        InvalidInput: there is no such queue, or none of the rules takes such events.
+        InvalidInput: a queue does not exist, or no rule matches one of the events.
     """
     if unknown := sorted(set(queues) - patterns.keys()):
         raise InvalidInput(FieldProblem("queues", f"has no {', '.join(unknown)}; there are {', '.join(patterns)}"))

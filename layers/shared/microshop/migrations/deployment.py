@@ -1,4 +1,4 @@
-"""The schema as a deployment needs it: up to date, or newer where the deployment goes back to an older release."""
+"""Migrates the schema in a deployment. A rollback to an older release accepts a newer schema."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from microshop.migrations.files import FOLDER, read_migrations
 
 @dataclass(frozen=True)
 class Deployed:
-    """What was applied now, what the database has beyond this release, and this release's own last version."""
+    """The files applied now, the files that the database has beyond this release, and this release's last version."""
 
     applied: Sequence[str]
     newer: Sequence[str]
@@ -18,14 +18,14 @@ class Deployed:
 
 
 def deploy(url: str, folder: Path = FOLDER) -> Deployed:
-    """Apply what waits. Where nothing does, a newer schema is as good, and nobody is waited for.
+    """Apply pending files. If there are none, a newer schema is accepted and no lock is awaited.
 
-    A deployment that fails is rolled back: CloudFormation asks the release before for what it had, while the schema has
-    gone on or is still at it. That release works with it, by the rule that a migration takes away nothing which the
-    release before uses; and a rollback that is refused would leave the shop between two releases.
+    After a failed deployment, CloudFormation invokes the previous release, whose schema is older than the database's.
+    That release works with it, since no migration removes anything that the previous release uses. Refusing would leave
+    the shop between two releases.
 
     Raises:
-        MigrationRefused: a file that was applied has changed, files wait while the database has others, or another
+        MigrationRefused: an applied file has changed, files are pending while the database has unknown ones, or another
             runner holds the lock for a minute.
         Unavailable: the database does not answer.
     """

@@ -10,7 +10,7 @@ _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql", re.ASCII)
 
 
 class MigrationRefused(Exception):
-    """The files and the database's record of them do not agree, or another runner is at work."""
+    """The files and the database's record of them differ, or another runner holds the lock."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class Migration:
 
 
 def read_migrations(folder: Path = FOLDER) -> list[Migration]:
-    """The files of `folder` in order.
+    """Return the files of `folder` in order.
 
     Raises:
-        MigrationRefused: a name is not `NNNN_words.sql`, or a number is missing or taken twice.
+        MigrationRefused: a name is not `NNNN_words.sql`, or a number is missing or duplicate.
     """
     files = sorted(folder.glob("*.sql"))
     if wrong := [file.name for file in files if not _FILE_NAME.fullmatch(file.name)]:

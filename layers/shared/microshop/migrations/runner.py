@@ -1,15 +1,14 @@
 """Applies the numbered files of this folder, each one statement, once and in order.
 
-MySQL and MariaDB commit at every DDL statement, so a file and its record cannot share a transaction: a row is written
-before the statement runs and finished after it. One that was begun and not finished is run again, and "already there"
-or "already gone" then means that it had taken effect. A statement that changes rows does share a transaction with its
-record, and is undone with it.
+MySQL and MariaDB commit at every DDL statement, so a file and its record cannot share a transaction: a row is inserted
+before the statement runs and finished after it. A file that was begun and not finished runs again, and "already exists"
+or "does not exist" then means that it had taken effect. A statement that changes rows shares a transaction with its
+record and is rolled back with it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from microshop.errors import Unavailable
 from microshop.migrations.files import FOLDER, Migration, MigrationRefused, read_migrations
@@ -47,8 +46,17 @@ _FORGET = "DELETE FROM schema_migrations WHERE version = %(version)s"
 
 
 @dataclass(frozen=True)
+class _Record:
+    """A row of schema_migrations; `finished` is False until the statement has taken effect."""
+
+    name: str
+    checksum: str
+    finished: bool
+
+
+@dataclass(frozen=True)
 class Status:
-    """What is applied, what waits, and what the database has that this release does not, by file name."""
+    """Applied and pending files, and files that the database has beyond this release, by name."""
 
     applied: Sequence[str]
     pending: Sequence[str]
@@ -56,10 +64,10 @@ class Status:
 
 
 def migrate(url: str, folder: Path = FOLDER) -> list[str]:
-    """Bring the database at `url` up to date; the names of the files that were applied now.
+    """Bring the database at `url` up to date. Returns the names of the files that it applied.
 
     Raises:
-        MigrationRefused: a file that was applied has changed or is gone, or another runner holds the lock for a minute.
+        MigrationRefused: an applied file has changed or is gone, or another runner holds the lock for a minute.
         Unavailable: the database does not answer.
     """
     database = _open(url)
@@ -78,10 +86,10 @@ def migrate(url: str, folder: Path = FOLDER) -> list[str]:
 
 
 def status(url: str, folder: Path = FOLDER) -> Status:
-    """What `migrate` has done and would do.
+    """Return the files that `migrate` has applied and would apply.
 
     Raises:
-        MigrationRefused: a file that was applied has changed or is gone.
+        MigrationRefused: an applied file has changed or is gone.
         Unavailable: the database does not answer.
     """
     found = compare(url, folder)
@@ -90,10 +98,10 @@ def status(url: str, folder: Path = FOLDER) -> Status:
 
 
 def compare(url: str, folder: Path = FOLDER) -> Status:
-    """The same, of a database that may be newer than this release.
+    """Return the same for a database that may be newer than this release.
 
     Raises:
-        MigrationRefused: a file that was applied has changed.
+        MigrationRefused: an applied file has changed.
         Unavailable: the database does not answer.
     """
     database = _open(url)
@@ -113,15 +121,17 @@ def _lock(database: Database) -> None:
         raise MigrationRefused("Another migration is running; wait for it to end and try again.")
 
 
-def _ledger(database: Database) -> dict[int, dict[str, Any]]:
+def _ledger(database: Database) -> dict[int, _Record]:
     database.execute(_CREATE_LEDGER)
-    return {row["version"]: row for row in database.rows(_LEDGER)}
+    rows = database.rows(_LEDGER)
+    return {row["version"]: _Record(row["name"], row["checksum"], row["finished_at"] is not None) for row in rows}
 
 
-def _compared(ledger: Mapping[int, Mapping[str, Any]], migrations: Sequence[Migration]) -> Status:
-    finished = {version: row for version, row in ledger.items() if row["finished_at"] is not None}
+def _compared(ledger: Mapping[int, _Record], migrations: Sequence[Migration]) -> Status:
+    finished = {version: record for version, record in ledger.items() if record.finished}
     for migration in migrations:
-        if finished.get(migration.version, {"checksum": migration.checksum})["checksum"] != migration.checksum:
+        record = finished.get(migration.version)
+        if record is not None and record.checksum != migration.checksum:
             raise MigrationRefused(
                 f"{migration.name} was changed after it was applied; undo that and add a new file instead."
             )
@@ -129,7 +139,7 @@ def _compared(ledger: Mapping[int, Mapping[str, Any]], migrations: Sequence[Migr
     return Status(
         applied=[migration.name for migration in migrations if migration.version in finished],
         pending=[migration.name for migration in migrations if migration.version not in finished],
-        newer=[row["name"] for version, row in ledger.items() if version not in known],
+        newer=[record.name for version, record in ledger.items() if version not in known],
     )
 
 
@@ -147,7 +157,7 @@ def _apply(database: Database, migration: Migration, *, resumed: bool) -> None:
     try:
         database.execute(migration.statement)
     except Unavailable:
-        raise  # nobody knows whether it took effect: the next run finds out
+        raise  # it may have taken effect: the next run finds out
     except Exception as error:
         # PyMySQL's errors carry the server's code first.
         if not resumed:

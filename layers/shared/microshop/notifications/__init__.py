@@ -1,1 +1,1 @@
-"""Mails to customers."""
+"""Mails to customers and to the operator."""

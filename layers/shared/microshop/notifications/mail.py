@@ -1,7 +1,7 @@
-"""Makes a mail of a template and its values, as text and as HTML.
+"""Renders a mail from a template and its values, as text and as HTML.
 
 A template is two files of the customer's language: `<name>.txt`, whose first line is the subject, and `<name>.html`.
-Parts are such pairs without a subject, in `parts/`: what stands in a mail several times, or in some mails only.
+Parts are such pairs without a subject, in `parts/`: sections that are repeated in a mail, or only in some mails.
 """
 
 import functools
@@ -13,7 +13,7 @@ from pathlib import Path
 from string import Template
 
 _TEMPLATES = Path(__file__).parent / "templates"
-# Blanks, line breaks of every kind, and control characters: a mail's subject is one line.
+# White space and control characters: a mail's subject is one line.
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
@@ -28,18 +28,18 @@ class Mail:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a mail, once for each of `items`: its own values, beside those of the mail."""
+    """A part of a mail, repeated for each of `items`, which add their values to the mail's."""
 
     name: str
     items: Sequence[Mapping[str, str]] = ({},)
 
 
 def render(name: str, language: str, values: Mapping[str, str], parts: Mapping[str, Part] | None = None) -> Mail:
-    """Fill in template `name`, with `parts` where it names them; what goes into HTML is escaped.
+    """Render template `name` with `parts` at their placeholders. Values are escaped in HTML.
 
     Raises:
-        KeyError: a value that the template names is missing.
-        FileNotFoundError: there is no such template in this language.
+        KeyError: a value for a placeholder is missing.
+        FileNotFoundError: the template does not exist in this language.
     """
     subject, _, body = _source(language, f"{name}.txt").partition("\n")
     markup = _source(language, f"{name}.html")

@@ -1,4 +1,4 @@
-"""What a mail about an order says, from the data of the order's event alone."""
+"""The contents of a mail about an order, from the data of the order's event alone."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from microshop.notifications.mail import Part
 # Event type → template.
 TEMPLATES = {
     "OrderCreated": "order_received",
-    # An order is confirmed by hand or paid at a provider: it has one of the two, never both.
+    # An order is confirmed by an admin or paid with a provider, never both.
     "OrderConfirmed": "order_confirmed",
     "OrderPaid": "order_paid",
     "OrderPaymentFailed": "payment_failed",
@@ -19,7 +19,7 @@ TEMPLATES = {
     "OrderExpired": "order_expired",
     "OrderRefunded": "order_refunded",
 }
-# Where the money of a cancelled order is → what is said of it. It goes back by itself, or by hand where it came so.
+# Payment status of a cancelled order → part of the mail.
 _MONEY_OF_CANCELLED = {
     "unpaid": "nothing_to_pay",
     "review": "payment_uncertain",
@@ -30,7 +30,7 @@ _MONEY_OF_CANCELLED = {
 
 
 def order_values(data: Mapping[str, Any]) -> dict[str, str]:
-    """The values of an order's mail: its number, its total, with whom it was sent, and how much money went back."""
+    """Return the values of an order's mail: its number, total, shipment and refunded amounts."""
     shipment = {name: str(data[name]) for name in ("carrier", "tracking_number") if name in data}
     amounts = {"total": "total_minor", "amount": "amount_minor", "refunded": "refunded_minor"}
     money = {name: _money(int(data[field]), data) for name, field in amounts.items() if field in data}
@@ -38,7 +38,7 @@ def order_values(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def order_parts(event_type: str, data: Mapping[str, Any]) -> dict[str, Part]:
-    """The parts of an order's mail: its lines, and what is to be said about money."""
+    """Return the parts of an order's mail: its lines and the state of its payment."""
     lines = [
         {
             "quantity": str(line["quantity"]),

@@ -1,4 +1,4 @@
-"""Hands mails to SES."""
+"""Sends mails with SES."""
 
 from microshop.notifications.mail import Mail
 from microshop.platform.aws import simple_email_service
@@ -8,7 +8,7 @@ def send_mail(sender: str, recipient: str, mail: Mail) -> None:
     """Send `mail` as text and HTML.
 
     Raises:
-        botocore.exceptions.BotoCoreError, ClientError: SES did not take it.
+        botocore.exceptions.BotoCoreError, ClientError: SES did not accept the mail.
     """
     simple_email_service().send_email(
         FromEmailAddress=sender,

@@ -11,7 +11,7 @@ import http.client
 import json
 import signal
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 from urllib.parse import urlsplit
 
 from microshop.errors import Unavailable
@@ -33,6 +33,14 @@ _PAUSES = 12
 _REASON_BYTES = 1000
 
 
+class Answer(TypedDict):
+    """The outcome of the work, in CloudFormation's terms."""
+
+    Status: Literal["SUCCESS", "FAILED"]
+    Data: NotRequired[Mapping[str, str]]
+    Reason: NotRequired[str]
+
+
 class OutOfTime(BaseException):
     """The function is about to time out. Not an Exception, so that no `except Exception` on the way catches it."""
 
@@ -49,7 +57,7 @@ def answer(
     *,
     name: str,
     explains: tuple[type[Exception], ...] = (),
-) -> dict[str, Any]:
+) -> Answer:
     """Do the work for a Create or an Update and send the answer to CloudFormation. Returns the answer.
 
     The work returns the resource's attributes. It is retried for a minute while a dependency does not answer. A Delete
@@ -62,7 +70,7 @@ def answer(
     Raises:
         Unavailable: the answer could not be delivered; Lambda then invokes the function again.
     """
-    outcome: dict[str, Any] = {"Status": "SUCCESS"}
+    outcome: Answer = {"Status": "SUCCESS"}
     try:
         with _at_most(context.get_remaining_time_in_millis() / 1000 - _SECONDS_TO_ANSWER):
             outcome["Data"] = {} if event["RequestType"] == "Delete" else dict(_patiently(work))
@@ -71,7 +79,8 @@ def answer(
     except Exception as error:  # noqa: BLE001 - CloudFormation waits for an answer to any error
         observability.log().exception("the deployment is refused")
         outcome = _failed(_explanation(error, explains))
-    answered = outcome | {
+    answered = {
+        **outcome,
         "PhysicalResourceId": event.get("PhysicalResourceId") or name,
         **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")},
     }
@@ -106,7 +115,7 @@ def _patiently(work: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
     return work()
 
 
-def _failed(reason: str) -> dict[str, Any]:
+def _failed(reason: str) -> Answer:
     return {"Status": "FAILED", "Reason": reason.encode()[:_REASON_BYTES].decode(errors="ignore")}
 
 

@@ -1,4 +1,4 @@
-"""The database's two users: the application's, that works with rows, and the migrations', that changes tables too."""
+"""The database's two users: the application's, which works with rows, and the migrations', which changes tables too."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _TABLES = ("CREATE", "ALTER", "DROP", "INDEX", "REFERENCES")
 APPLICATION, MIGRATIONS = "microshop_app", "microshop_migrations"
 PRIVILEGES = {APPLICATION: _ROWS, MIGRATIONS: (*_ROWS, *_TABLES)}
 
-# How a user identifies itself: the one thing that differs from server to server.
+# How a user authenticates; only this differs between servers.
 BY_IAM = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL"
 
-# Column privileges come as `SELECT (name)`, the form in which they are taken back.
+# Column privileges are read as `SELECT (name)`, the form in which REVOKE takes them.
 _GRANTED = """
 SELECT '*' AS db, '*' AS tbl, privilege_type AS privilege, is_grantable AS grantable
 FROM information_schema.user_privileges
@@ -44,7 +44,7 @@ _ROLE = re.compile(r"GRANT ((?:(?! ON ).)+) TO .*", re.DOTALL)
 
 
 class UserRefused(Exception):
-    """The server refuses to make a user. What it says is left out: it quotes the statement, and that a password."""
+    """The server refuses to create a user. Its message is left out: it quotes the statement with the password."""
 
 
 @dataclass(frozen=True, order=True)
@@ -54,13 +54,13 @@ class _Grant:
 
 
 def by_password(password: str) -> str:
-    """How a user identifies itself where there is no IAM: on a laptop, or on somebody's own server."""
+    """Return the clause of a user with a password, for servers without IAM."""
     escaped = password.replace("\\", "\\\\").replace("'", "''")
     return f"IDENTIFIED BY '{escaped}'"
 
 
 def statements(databases: str, identified: Mapping[str, str]) -> Iterator[str]:
-    """Make each user of `identified` what it is to be, again if it is there; `databases` may be a pattern (`shop%`)."""
+    """Yield the statements that create or update each user of `identified`; `databases` may be a pattern (`shop%`)."""
     for user, how in identified.items():
         yield f"CREATE USER IF NOT EXISTS {_account(user)} {how}"
         yield f"ALTER USER {_account(user)} {how}"
@@ -68,16 +68,16 @@ def statements(databases: str, identified: Mapping[str, str]) -> Iterator[str]:
 
 
 def prepare(admin: Database, database: str, identified: Mapping[str, str]) -> list[str]:
-    """Have the database and its users, with these privileges and no others; what was taken back, as statements.
+    """Create the database and its users with exactly these privileges. Returns the REVOKE statements that it ran.
 
-    Running functions notice nothing: what they need is granted before, and never taken back.
+    Running functions are not affected: the privileges that they need are never revoked.
 
     Raises:
         UserRefused: the server refuses a statement.
-        Unavailable: it does not answer, or not to this admin.
+        Unavailable: the server does not answer, or not to this admin.
     """
     admin.execute(f"CREATE DATABASE IF NOT EXISTS {_quoted(database)} CHARACTER SET utf8mb4")
-    # In a grant, _ and % stand for any letters: without the backslash, shop_1 would be shopX1 too.
+    # In a grant, _ and % are wildcards: without the backslash, shop_1 would match shopX1 too.
     pattern = re.sub(r"([_%])", r"\\\1", database)
     for statement in statements(pattern, identified):
         _execute(admin, statement)
@@ -92,7 +92,7 @@ def _execute(admin: Database, statement: str) -> None:
         admin.execute(statement)
     except Unavailable:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, it may quote the password
+    except Exception as error:  # noqa: BLE001 - any error may quote the password
         number = error.args[0] if error.args and isinstance(error.args[0], int) else type(error).__name__
         what = statement.partition(" IDENTIFIED")[0]
         raise UserRefused(f"The server refuses {what} (error {number}).") from None

@@ -1,26 +1,25 @@
-"""The rules of sending dead letters back to the queue that they came from.
+"""Sends dead letters back to the queue that they came from.
 
-A letter is sent first and deleted second: a crash between delivers it twice, which the consumers' inbox makes harmless,
-and none is ever lost. One that nobody can read stays where it is.
+A letter is sent first and deleted second: a crash in between delivers it twice, which the consumers' inbox makes
+harmless, and no letter is ever lost. An unreadable letter stays where it is.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from microshop.messaging.dead_letters import DeadLetter
-
-_NAMED = 50  # of those that stayed; an answer stays within bounds
+    from microshop.messaging.view import KeptLetter
 
 
 class LetterQueue(Protocol):
-    """A dead-letter queue and the queue that its letters came from."""
+    """A dead-letter queue and the queue that its letters came from; a unit test has one in memory."""
 
     def receive(self) -> list[DeadLetter]: ...
     def release(self, letters: Iterable[DeadLetter]) -> None: ...
@@ -29,7 +28,7 @@ class LetterQueue(Protocol):
 
 
 class Look:
-    """The queue's letters, each once; ends early where time runs out. Nobody else sees them meanwhile."""
+    """Iterates over a queue's letters until time runs out. Nobody else sees them meanwhile."""
 
     def __init__(self, queue: LetterQueue, has_time: Callable[[], bool]) -> None:
         self._queue = queue
@@ -45,13 +44,13 @@ class Look:
             yield from found
 
     def forget(self, letter: DeadLetter) -> None:
-        """It is gone from the queue."""
+        """Note that the letter is no longer in the queue."""
         del self.held[letter.message_id]
 
 
 @contextmanager
 def looking(queue: LetterQueue, has_time: Callable[[], bool]) -> Iterator[Look]:
-    """Look through a queue; whatever happens, others see in the end what is left in it."""
+    """Look through a queue. In the end the letters that are left become visible to others again."""
     look = Look(queue, has_time)
     try:
         yield look
@@ -61,21 +60,12 @@ def looking(queue: LetterQueue, has_time: Callable[[], bool]) -> Iterator[Look]:
 
 @dataclass
 class Redriven:
-    """What came of it. `complete` is False where time ran out before the end of the queue was seen."""
+    """The result of a redrive. `complete` is False if time ran out before the end of the queue."""
 
     sent: int = 0
     complete: bool = False
-    unreadable: list[dict[str, str]] = field(default_factory=list)
-    failed: list[dict[str, str]] = field(default_factory=list)
-
-    def shown(self) -> dict[str, Any]:
-        """As an answer; of many that stayed the first fifty."""
-        return {
-            "redriven": self.sent,
-            "complete": self.complete,
-            "unreadable": self.unreadable[:_NAMED],
-            "failed": self.failed[:_NAMED],
-        }
+    unreadable: list[KeptLetter] = field(default_factory=list)
+    failed: list[KeptLetter] = field(default_factory=list)
 
 
 def redrive(
@@ -86,11 +76,10 @@ def redrive(
     has_time: Callable[[], bool],
     note: Callable[[DeadLetter, str], None],
 ) -> Redriven:
-    """Send back the letter with that id, or all that were sent before `began_at`.
+    """Send back the letter with that id, or all letters sent before `began_at`.
 
-    `note` is told of each, with its new id.
-
-    What fails again within the run comes back as a younger letter: it waits for the next run, or this one had no end.
+    `note` is called with each letter and its new id. A letter that fails again during the run comes back younger than
+    `began_at` and waits for the next run; otherwise this one might never end.
     """
     done = Redriven()
     with looking(queue, has_time) as look:
@@ -113,7 +102,7 @@ def _sent_back(letter: DeadLetter, queue: LetterQueue, done: Redriven, note: Cal
         note(letter, queue.send_back(letter))
         done.sent += 1
         queue.delete(letter)
-    except Exception as error:  # noqa: BLE001 - one that cannot be sent must not keep those behind it
+    except Exception as error:  # noqa: BLE001 - a letter that cannot be sent must not block those behind it
         done.failed.append({"message_id": letter.message_id, "reason": f"{type(error).__name__}: {error}"})
         return False
     return True

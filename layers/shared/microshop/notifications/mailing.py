@@ -1,30 +1,38 @@
-"""Which mail an event calls for, and sending it once."""
+"""Sends customers the mail for an event, once."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-from microshop.messaging.event import ReceivedEvent
-from microshop.messaging.once import Inbox, once
+from typing import TYPE_CHECKING, Literal
+
+from microshop.messaging.once import once
 from microshop.notifications import order_mails
 from microshop.notifications.mail import Mail, render
-from microshop.users.user import User
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from microshop.messaging.event import ReceivedEvent
+    from microshop.messaging.once import Duplicate, Inbox
+    from microshop.users.user import User
+
+type Outcome = Literal["sent", "no such customer"]
 type FindUser = Callable[[int], User | None]
 type Send = Callable[[str, Mail], None]
 
-# Event type → template. Every event here carries the user_id of the customer who gets the mail.
+# Event type → template. Each of these events has the user_id of the mail's recipient.
 TEMPLATES = {"UserRegistered": "welcome", **order_mails.TEMPLATES}
 
 
 def send_customer_mail(
     event: ReceivedEvent, *, claim_seconds: float, shop_name: str, inbox: Inbox, find_user: FindUser, send: Send
-) -> str:
-    """Send the mail that `event` calls for, unless it was sent; what was done, in a word.
+) -> Outcome | Duplicate:
+    """Send the mail for `event`, unless it was sent before. Returns the outcome.
 
     Raises:
-        BusyElsewhere: another execution is at it.
+        BusyElsewhere: another execution is handling the event.
     """
 
-    def act() -> str:
+    def act() -> Outcome:
         user = find_user(int(event.data["user_id"]))
         if user is None:
             return "no such customer"

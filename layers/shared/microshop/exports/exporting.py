@@ -1,40 +1,46 @@
-"""The use case of exports: rows, page by page, become a file."""
+"""Writes an export to a file, page by page."""
+
+from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from microshop.exports.csv_file import BYTE_ORDER_MARK, to_csv
 from microshop.exports.period import Mark, Period, Progress, encode_cursor
-from microshop.exports.tables import Row, cells_of, header_of
+from microshop.exports.tables import cells_of, header_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from microshop.exports.tables import Row
 
 MAX_ROWS = 250_000
 
 _PAGE_SIZE = 1000
-# API Gateway waits 29 s. What is left is for a page that takes its time, and for the end of the upload.
+# API Gateway waits 29 s. The rest is for a slow page and for the end of the upload.
 _SECONDS = 20
 
 
 @dataclass(frozen=True)
 class Export:
-    """What was written, and the cursor of the file that follows or None after the last."""
+    """The result: how many rows were written, and the cursor of the next file (None after the last)."""
 
     rows: int
     next_cursor: str | None
 
 
 class Rows(Protocol):
-    """Where the rows come from."""
+    """Reads rows (queries.py); unit tests have a fake."""
 
     def page(self, period: Period, progress: Progress, limit: int) -> Sequence[Row]: ...
 
 
 class File(Protocol):
-    """Where they go; see exports/upload.py."""
+    """Receives the file's bytes (upload.py); unit tests have a fake."""
 
     def write(self, data: bytes) -> None: ...
 
@@ -42,7 +48,7 @@ class File(Protocol):
 
 
 def new_key(period: Period, number: int, now: datetime) -> str:
-    """Where in the bucket the file goes: by month, so that people find it, and under a name that cannot be guessed."""
+    """Return the file's key in the bucket: by month for people, with a UUID so that nobody can guess it."""
     name = f"{period.kind}-{period.first}-{period.last}-{number}.csv"
     return f"exports/{now:%Y/%m}/{uuid4()}/{name}"
 
@@ -54,9 +60,9 @@ def write_export(
     file: AbstractContextManager[File],
     clock: Callable[[], float] = time.monotonic,
 ) -> Export:
-    """Write one file, with its header: as many rows as there is time for, and no row of another file.
+    """Write one file with its header: as many rows as time allows, and no row of another file.
 
-    Rows that are written meanwhile neither repeat nor hide others.
+    Rows that are inserted meanwhile neither repeat nor hide others.
     """
     stop_at, written = clock() + _SECONDS, 0
     with file as opened:

@@ -11,9 +11,9 @@ from typing import Self
 import pytest
 
 from microshop.errors import Unavailable
-from microshop.exports import service
+from microshop.exports import exporting
+from microshop.exports.exporting import Export, new_key, write_export
 from microshop.exports.period import Period, Progress, begin, decode_cursor
-from microshop.exports.service import Export, new_key, write_export
 from microshop.exports.tables import Row, cells_of, header_of
 from tests.support.builders import NOON
 
@@ -90,8 +90,8 @@ class _File:
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "_PAGE_SIZE", 10)
-    monkeypatch.setattr(service, "MAX_ROWS", 30)
+    monkeypatch.setattr(exporting, "_PAGE_SIZE", 10)
+    monkeypatch.setattr(exporting, "MAX_ROWS", 30)
 
 
 def _write(rows: _Rows, progress: Progress | None = None, *, seconds: float = 0) -> tuple[_File, Export]:

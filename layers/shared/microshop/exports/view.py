@@ -1,0 +1,30 @@
+"""Exports as the API shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microshop.exports.exporting import Export
+    from microshop.view_types import Timestamp
+
+
+class ExportCreated(TypedDict):
+    """The response to a request that created a file."""
+
+    url: str
+    expires_at: Timestamp
+    rows: int
+    next_cursor: str | None
+
+
+def export_view(export: Export, url: str, expires_at: datetime) -> ExportCreated:
+    """The response to a request that created a file, which can be had at `url` until `expires_at`."""
+    return {
+        "url": url,
+        "expires_at": expires_at.isoformat(),
+        "rows": export.rows,
+        "next_cursor": export.next_cursor,
+    }

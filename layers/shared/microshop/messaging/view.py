@@ -1,0 +1,140 @@
+"""Dead letters and inboxes as operators see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from microshop.messaging.dead_letters import DeadLetter
+    from microshop.messaging.queries import SeenEvent
+    from microshop.messaging.redriving import Redriven
+    from microshop.view_types import Timestamp
+
+_MAX_KEPT = 50  # of the letters that stayed; the answer stays short
+
+
+class LetterView(TypedDict):
+    """A dead letter in a list."""
+
+    message_id: str
+    event_type: str | None
+    event_id: str | None
+    subject: str | None
+    sent_at: Timestamp
+    receive_count: int
+    why: str
+
+
+class ExplainedLetter(LetterView):
+    """A dead letter with its queue and its content: the message as JSON, or as text if it is not JSON."""
+
+    queue: str
+    consumer: str
+    content: object
+
+
+class UnknownLetter(TypedDict):
+    """No queue has the letter; `complete` says whether all of them were searched."""
+
+    message_id: str
+    queue: None
+    complete: bool
+
+
+class QueueCount(TypedDict):
+    """How many dead letters a queue has; `held` of them are invisible. `all_seen` says whether the oldest is known."""
+
+    queue: str
+    consumer: str
+    messages: int
+    held: int
+    oldest_at: Timestamp | None
+    all_seen: bool
+
+
+class QueueCounts(TypedDict):
+    """The dead letters of all queues, counted."""
+
+    queues: list[QueueCount]
+
+
+class LetterList(TypedDict):
+    """The dead letters of a queue."""
+
+    queue: str
+    consumer: str
+    messages: int
+    held: int
+    letters: list[LetterView]
+
+
+class KeptLetter(TypedDict):
+    """A letter that stayed in its dead-letter queue."""
+
+    message_id: str
+    reason: str
+
+
+class RedrivenView(TypedDict):
+    """The result of a redrive; `left` letters are in the queue after it."""
+
+    queue: str
+    redriven: int
+    complete: bool
+    unreadable: Sequence[KeptLetter]
+    failed: Sequence[KeptLetter]
+    left: int
+
+
+class SeenEventView(TypedDict):
+    """What an inbox records of an event."""
+
+    done_at: Timestamp | None
+    claimed_until: Timestamp
+
+
+class SeenEvents(TypedDict):
+    """Recorded events by their ids."""
+
+    events: dict[str, SeenEventView]
+
+
+def letter_view(letter: DeadLetter, max_receives: int | None) -> LetterView:
+    """A dead letter in a list."""
+    event = letter.event
+    return {
+        "message_id": letter.message_id,
+        "event_type": event.type if event else None,
+        "event_id": event.id if event else None,
+        "subject": letter.subject,
+        "sent_at": letter.sent_at.isoformat(timespec="seconds"),
+        "receive_count": letter.receive_count,
+        "why": letter.why(max_receives),
+    }
+
+
+def redriven_view(queue: str, done: Redriven, left: int) -> RedrivenView:
+    """The result of a redrive, with the first fifty letters that stayed."""
+    return {
+        "queue": queue,
+        "redriven": done.sent,
+        "complete": done.complete,
+        "unreadable": done.unreadable[:_MAX_KEPT],
+        "failed": done.failed[:_MAX_KEPT],
+        "left": left,
+    }
+
+
+def seen_events_view(seen: Sequence[SeenEvent]) -> SeenEvents:
+    """Recorded events by their ids."""
+    return {
+        "events": {
+            each.event_id: {
+                "done_at": each.done_at.isoformat() if each.done_at else None,
+                "claimed_until": each.claimed_until.isoformat(),
+            }
+            for each in seen
+        }
+    }
