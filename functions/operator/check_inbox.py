@@ -1,10 +1,15 @@
 """Shows a consumer's inbox records of events: `{"consumer": "send_customer_mail", "event_ids": ["…"]}`."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from microshop.messaging.queries import seen_events
-from microshop.messaging.view import SeenEvents, seen_events_view
+from microshop.messaging.view import seen_events_view
 from microshop.platform.mysql import database
+
+if TYPE_CHECKING:
+    from microshop.messaging.view import SeenEvents
 
 _MOST = 100
 

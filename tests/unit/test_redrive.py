@@ -3,12 +3,16 @@
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from microshop.messaging.dead_letters import DeadLetter
 from microshop.messaging.redriving import redrive
-from microshop.messaging.view import RedrivenView, redriven_view
+from microshop.messaging.view import redriven_view
+
+if TYPE_CHECKING:
+    from microshop.messaging.view import RedrivenView
 
 _NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 
@@ -51,7 +55,7 @@ class _Queue:
         self.done.append(f"{what} {letter.message_id}")
 
 
-def _redriven(queue: _Queue, message_id: str | None = None, looks: int = 1000) -> tuple[RedrivenView, list[str]]:
+def _redriven(queue: _Queue, message_id: str | None = None, looks: int = 1000) -> tuple["RedrivenView", list[str]]:
     noted, left = list[str](), [None] * looks
 
     def has_time() -> bool:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    # Only types: `make documents` reads the classes below, no function makes them.
     from datetime import datetime
+    from typing import TypedDict
 
     from microshop.exports.exporting import Export
-    from microshop.view_types import Timestamp
+    from microshop.view_types import NextCursor, Timestamp, Url
 
+    class ExportCreated(TypedDict):
+        """The response to a request that created a file."""
 
-class ExportCreated(TypedDict):
-    """The response to a request that created a file."""
-
-    url: str
-    expires_at: Timestamp
-    rows: int
-    next_cursor: str | None
+        url: Url
+        expires_at: Timestamp
+        rows: int
+        next_cursor: NextCursor
 
 
 def export_view(export: Export, url: str, expires_at: datetime) -> ExportCreated:

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    # Only types: `make documents` reads the classes below, no function makes them.
+    from typing import Literal, TypedDict
+
     from microshop.caller import Role
     from microshop.users.logging_in import LoggedIn
     from microshop.users.user import Language, User
     from microshop.view_types import Id, Timestamp
 
+    class UserView(TypedDict):
+        """An account as its owner sees it."""
 
-class UserView(TypedDict):
-    """An account as its owner sees it."""
+        id: Id
+        username: str
+        email: str
+        role: Role
+        language: Language
+        created_at: Timestamp
+        updated_at: Timestamp
 
-    id: Id
-    username: str
-    email: str
-    role: Role
-    language: Language
-    created_at: Timestamp
-    updated_at: Timestamp
+    class Registered(TypedDict):
+        """The response to a registration."""
 
+        message: str
+        user_id: Id
 
-class Registered(TypedDict):
-    """The response to a registration."""
+    class LoggedInView(TypedDict):
+        """A session's token and the account that it belongs to."""
 
-    message: str
-    user_id: Id
-
-
-class LoggedInView(TypedDict):
-    """A session's token and the account that it belongs to."""
-
-    token: str
-    token_type: Literal["Bearer"]
-    expires_in: int
-    user: UserView
+        token: str
+        token_type: Literal["Bearer"]
+        expires_in: int
+        user: UserView
 
 
 def user_view(user: User) -> UserView:
