@@ -9,7 +9,7 @@ from microshop.orders.pricing import Terms
 from microshop.orders.schemas import PlaceOrderRequest
 from microshop.orders.view import order_placed
 from microshop.platform import settings
-from microshop.platform.mysql import packet_database
+from microshop.platform.mysql import batch_database
 from microshop.products.cache import forget_changed
 
 
@@ -18,7 +18,7 @@ def handler(request: Request) -> Response:
     sent = request.body(PlaceOrderRequest)
     wanted = OrderRequest(sent.lines(), sent.address_as_stored(), sent.payment_method)
     key = request.idempotency_key(sent)
-    placed = place_order(request.logged_in(), wanted, key, _rules(), PlacingUnitOfWork(packet_database()))
+    placed = place_order(request.logged_in(), wanted, key, _rules(), PlacingUnitOfWork(batch_database()))
     degraded = forget_changed([line.product_id for line in wanted.lines])
     location, log = f"/api/v1/orders/{placed.id}", {"order_id": placed.id}
     return created(order_placed(placed), location, log=log, degraded=degraded)

@@ -22,7 +22,7 @@ _SECONDS = 5.0
 _NETWORK_SECONDS = 0.0005
 
 
-class InOnePacket(Database):
+class InOneBatch(Database):
     """As the shop does it."""
 
     def _ask(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
@@ -34,7 +34,7 @@ class InOnePacket(Database):
         super()._ask_all(statements)
 
 
-class StatementByStatement(InOnePacket):
+class StatementByStatement(InOneBatch):
     """The same transaction, the stock last, a round trip a statement."""
 
     def _ask_all(self, statements: Sequence[Statement]) -> None:
@@ -42,7 +42,7 @@ class StatementByStatement(InOnePacket):
             self._ask(sql, parameters)
 
 
-class LockedFirst(InOnePacket):
+class LockedFirst(InOneBatch):
     """The product's row is locked before anything else, as SELECT … FOR UPDATE does."""
 
     def _ask_all(self, statements: Sequence[Statement]) -> None:
@@ -55,7 +55,7 @@ class LockedFirst(InOnePacket):
 def orders_per_second(url: str, way: type[Database]) -> float:
     """What sixteen buyers of one product get done."""
     address = settings.database_address(url)
-    connections = [way(address, packets=True) for _ in range(_BUYERS)]
+    connections = [way(address, batches=True) for _ in range(_BUYERS)]
     callers = [a_customer(connection) for connection in connections]
     for table in ("stock_movements", "products"):
         connections[0].execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
@@ -86,8 +86,7 @@ def main() -> None:
     ):
         migrate(servers.migration_database_url)
         found = {
-            way: orders_per_second(servers.database_url, way)
-            for way in (LockedFirst, StatementByStatement, InOnePacket)
+            way: orders_per_second(servers.database_url, way) for way in (LockedFirst, StatementByStatement, InOneBatch)
         }
     print("| Way | Orders a second | Ratio |\n|---|---|---|")
     for way, rate in found.items():

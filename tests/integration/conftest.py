@@ -8,7 +8,7 @@ from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from tests.support.books import disagreements
-from tests.support.connections import ConnectPackets, packet_connections
+from tests.support.connections import ConnectBatches, batch_connections
 
 type Connect = Callable[[], Database]
 type ConnectRedis = Callable[[], Redis]
@@ -60,16 +60,16 @@ def database(connect: Connect) -> Iterator[Database]:
 
 
 @pytest.fixture
-def connect_packets(database_url: str) -> Iterator[ConnectPackets]:
-    """Makes connections that send packets, as the function that places orders has one."""
-    with packet_connections(database_url) as connect:
+def connect_batches(database_url: str) -> Iterator[ConnectBatches]:
+    """Makes connections that send batches, as the function that places orders has one."""
+    with batch_connections(database_url) as connect:
         yield connect
 
 
 @pytest.fixture
-def packets(database: Database, connect_packets: ConnectPackets) -> Database:
+def batching(database: Database, connect_batches: ConnectBatches) -> Database:
     """One such connection to the empty tables of the shop."""
-    return connect_packets()
+    return connect_batches()
 
 
 @pytest.fixture

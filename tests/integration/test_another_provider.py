@@ -16,8 +16,8 @@ from tests.support.payments import Till
 
 
 @pytest.fixture
-def till(database: Database, packets: Database) -> Till:
-    return Till.opened(database, packets)
+def till(database: Database, batching: Database) -> Till:
+    return Till.opened(database, batching)
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from tests.support.use_cases import adjust
 
 
 @pytest.fixture
-def till(database: Database, packets: Database) -> Till:
-    return Till.opened(database, packets)
+def till(database: Database, batching: Database) -> Till:
+    return Till.opened(database, batching)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.versions import expected_version
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
-from tests.support.connections import ConnectPackets
+from tests.support.connections import ConnectBatches
 from tests.support.orders import a_customer, place
 from tests.support.product_builders import some_details
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
@@ -153,10 +153,10 @@ def test_of_eight_admins_who_change_one_version_at_once_one_wins(
 
 
 def test_an_order_between_reading_and_changing_a_product_is_no_conflict(
-    database: Database, connect_packets: ConnectPackets, admin: Caller
+    database: Database, connect_batches: ConnectBatches, admin: Caller
 ) -> None:
     product_id = create(database, admin, some_details(), stock=7)
-    place(connect_packets(), a_customer(database), [(product_id, 2)])
+    place(connect_batches(), a_customer(database), [(product_id, 2)])
 
     assert update(database, product_id, some_details(name="Second"), version=1).product.stock == 5
 
@@ -175,7 +175,7 @@ def test_an_archived_product_is_off_sale_and_keeps_its_ledger(database: Database
 
 
 def test_nothing_more_can_be_done_with_an_archived_product(
-    database: Database, connect_packets: ConnectPackets, admin: Caller
+    database: Database, connect_batches: ConnectBatches, admin: Caller
 ) -> None:
     product_id = create(database, admin, some_details(), stock=7)
     archive(database, product_id)
@@ -184,7 +184,7 @@ def test_nothing_more_can_be_done_with_an_archived_product(
         lambda: update(database, product_id, some_details(), version=2),
         lambda: archive(database, product_id),
         lambda: adjust(database, admin, product_id, 1),
-        lambda: place(connect_packets(), a_customer(database), [(product_id, 1)]),
+        lambda: place(connect_batches(), a_customer(database), [(product_id, 1)]),
     ):
         with pytest.raises(NotFound):
             attempt()
@@ -375,12 +375,12 @@ def test_a_change_of_what_was_low_before_does_not_tell_it_again(database: Databa
 
 
 def test_an_order_that_crosses_the_threshold_tells_it_with_the_stock_that_is_left(
-    database: Database, connect_packets: ConnectPackets
+    database: Database, connect_batches: ConnectBatches
 ) -> None:
     low = put_on_sale(database, name="水壶 '\"\\ 😀", sku="K-1", stock=12, low_stock_threshold=10)
     plenty = put_on_sale(database, stock=99, low_stock_threshold=10)
 
-    place(connect_packets(), a_customer(database), [(low, 5), (plenty, 5)])
+    place(connect_batches(), a_customer(database), [(low, 5), (plenty, 5)])
 
     assert [kind for kind, _ in events_of(database, f"product:{plenty}")] == []
     assert events_of(database, f"product:{low}") == [
@@ -390,32 +390,32 @@ def test_an_order_that_crosses_the_threshold_tells_it_with_the_stock_that_is_lef
 
 @pytest.mark.parametrize(("before", "lows"), [(12, 0), (11, 0), (10, 1), (9, 0)])
 def test_an_order_tells_that_stock_is_low_only_when_it_becomes_so(
-    database: Database, connect_packets: ConnectPackets, before: int, lows: int
+    database: Database, connect_batches: ConnectBatches, before: int, lows: int
 ) -> None:
     product_id = put_on_sale(database, stock=before, low_stock_threshold=10)
 
-    place(connect_packets(), a_customer(database), [(product_id, 1)])
+    place(connect_batches(), a_customer(database), [(product_id, 1)])
 
     assert _lows(database) == lows
 
 
 def test_stock_that_an_order_gave_back_can_become_low_again(
-    database: Database, connect_packets: ConnectPackets
+    database: Database, connect_batches: ConnectBatches
 ) -> None:
     product_id, customer = put_on_sale(database, stock=10, low_stock_threshold=10), a_customer(database)
-    first = place(connect_packets(), customer, [(product_id, 3)])
+    first = place(connect_batches(), customer, [(product_id, 3)])
 
     cancel(database, customer, first["order_id"])
-    place(connect_packets(), customer, [(product_id, 1)])
+    place(connect_batches(), customer, [(product_id, 1)])
 
     assert _lows(database) == 2
 
 
 def test_of_many_buyers_who_cross_the_threshold_at_once_one_order_tells_it(
-    database: Database, connect_packets: ConnectPackets
+    database: Database, connect_batches: ConnectBatches
 ) -> None:
     product_id = put_on_sale(database, stock=30, low_stock_threshold=15)
-    buyers = [(connect_packets(), a_customer(database)) for _ in range(32)]
+    buyers = [(connect_batches(), a_customer(database)) for _ in range(32)]
 
     outcomes = at_once(32, lambda n: place(*buyers[n], [(product_id, 1)]))
 
@@ -424,10 +424,10 @@ def test_of_many_buyers_who_cross_the_threshold_at_once_one_order_tells_it(
 
 
 def test_buyers_and_admins_who_cross_the_threshold_at_once_tell_each_crossing_once(
-    database: Database, connect: Connect, connect_packets: ConnectPackets, admin: Caller
+    database: Database, connect: Connect, connect_batches: ConnectBatches, admin: Caller
 ) -> None:
     product_id = put_on_sale(database, stock=24, low_stock_threshold=12)
-    buyers = [(connect_packets(), a_customer(database)) for _ in range(12)]
+    buyers = [(connect_batches(), a_customer(database)) for _ in range(12)]
     connections = [connect() for _ in range(12)]
 
     at_once(

@@ -20,7 +20,7 @@ from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
-from tests.support.connections import ConnectPackets
+from tests.support.connections import ConnectBatches
 from tests.support.orders import a_customer, place
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
@@ -58,9 +58,11 @@ def _found(database: Database, order_id: int) -> Order:
     return order
 
 
-def _place(packets: Database, customer: Caller, *items: tuple[int, int], payment_method: PaymentMethod = "card") -> int:
-    wanted = items or [(put_on_sale(packets, stock=10), 3)]
-    return int(place(packets, customer, wanted, payment_method=payment_method)["order_id"])
+def _place(
+    batching: Database, customer: Caller, *items: tuple[int, int], payment_method: PaymentMethod = "card"
+) -> int:
+    wanted = items or [(put_on_sale(batching, stock=10), 3)]
+    return int(place(batching, customer, wanted, payment_method=payment_method)["order_id"])
 
 
 def _everything(database: Database) -> list[object]:
@@ -74,10 +76,10 @@ def _everything(database: Database) -> list[object]:
 @pytest.mark.parametrize("state", _STATES)
 @pytest.mark.parametrize("action", _ACTIONS)
 def test_an_order_can_do_only_what_its_state_allows(
-    database: Database, packets: Database, admin: Caller, customer: Caller, *, state: State, action: str
+    database: Database, batching: Database, admin: Caller, customer: Caller, *, state: State, action: str
 ) -> None:
     payment_method, way, allowed = _STATES[state]
-    order_id = _place(packets, customer, payment_method=payment_method)
+    order_id = _place(batching, customer, payment_method=payment_method)
     for step in way:
         _ACTIONS[step](database, admin, order_id)
     assert _found(database, order_id).state == state
@@ -92,9 +94,9 @@ def test_an_order_can_do_only_what_its_state_allows(
 
 
 def test_the_database_takes_the_pairs_of_the_table_and_no_others(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
-    order_id, taken = _place(packets, customer), dict[str, set[str]]()
+    order_id, taken = _place(batching, customer), dict[str, set[str]]()
 
     for status in STATUSES:
         for payment_status in PAYMENT_STATUSES:
@@ -137,10 +139,10 @@ def _takes(database: Database, order_id: int, status: str, payment_status: str) 
 
 
 def test_a_cancelled_order_gives_every_unit_back_and_tells_why(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
     kettle, mug = put_on_sale(database, stock=5), put_on_sale(database, stock=9)
-    order_id = _place(packets, customer, (mug, 4), (kettle, 2))
+    order_id = _place(batching, customer, (mug, 4), (kettle, 2))
 
     order = cancel(database, customer, order_id, "changed my mind 😀")
 
@@ -155,10 +157,10 @@ def test_a_cancelled_order_gives_every_unit_back_and_tells_why(
 
 
 def test_stock_comes_back_of_a_product_that_is_off_sale_too(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id = put_on_sale(database, stock=5)
-    order_id = _place(packets, customer, (product_id, 2))
+    order_id = _place(batching, customer, (product_id, 2))
     archive(database, product_id)
 
     cancel(database, customer, order_id)
@@ -167,18 +169,18 @@ def test_stock_comes_back_of_a_product_that_is_off_sale_too(
 
 
 def test_what_was_paid_offline_stays_paid_when_it_is_cancelled(
-    database: Database, packets: Database, admin: Caller, customer: Caller
+    database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place(packets, customer)
+    order_id = _place(batching, customer)
     confirm(database, admin, order_id)
 
     assert cancel(database, customer, order_id).state == ("cancelled", "paid")
 
 
 def test_an_orders_way_to_its_customer_is_told_step_by_step(
-    database: Database, packets: Database, admin: Caller, customer: Caller
+    database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place(packets, customer)
+    order_id = _place(batching, customer)
 
     confirm(database, admin, order_id, "bank 17")
     ship(database, admin, order_id, "DHL", "00340434")
@@ -204,9 +206,9 @@ def test_an_orders_way_to_its_customer_is_told_step_by_step(
 
 
 def test_the_longest_carrier_and_number_fit_their_history_entry(
-    database: Database, packets: Database, admin: Caller, customer: Caller
+    database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place(packets, customer, payment_method="cash_on_delivery")
+    order_id = _place(batching, customer, payment_method="cash_on_delivery")
 
     ship(database, admin, order_id, "字" * 64, "😀" * 64)
 
@@ -215,9 +217,9 @@ def test_the_longest_carrier_and_number_fit_their_history_entry(
 
 @pytest.mark.parametrize("action", _ACTIONS.values(), ids=_ACTIONS)
 def test_a_customer_does_not_even_find_the_order_of_another(
-    database: Database, packets: Database, customer: Caller, action: Action
+    database: Database, batching: Database, customer: Caller, action: Action
 ) -> None:
-    order_id, stranger = _place(packets, a_customer(database)), customer
+    order_id, stranger = _place(batching, a_customer(database)), customer
     before = _everything(database)
 
     with pytest.raises(NotFound):
@@ -237,9 +239,9 @@ def test_an_order_that_was_never_there_is_not_found(database: Database, admin: C
 
 
 def test_an_admin_may_cancel_anybodys_order_and_is_named_in_its_history(
-    database: Database, packets: Database, admin: Caller, customer: Caller
+    database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place(packets, customer)
+    order_id = _place(batching, customer)
 
     cancel(database, admin, order_id)
 
@@ -254,9 +256,9 @@ def _shipped(order: Order) -> Change:
 
 
 def test_the_database_refuses_a_change_from_a_state_that_it_does_not_start_from(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
-    order_id, before = _place(packets, customer), _everything(database)
+    order_id, before = _place(batching, customer), _everything(database)
     change = _shipped(replace(_found(database, order_id), payment_status="paid"))
 
     with pytest.raises(TransactionConflict), PaymentsUnitOfWork(database) as transaction:
@@ -266,9 +268,9 @@ def test_the_database_refuses_a_change_from_a_state_that_it_does_not_start_from(
 
 
 def test_the_database_refuses_a_change_that_was_decided_on_an_older_version(
-    database: Database, packets: Database, admin: Caller, customer: Caller
+    database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place(packets, customer)
+    order_id = _place(batching, customer)
     read = _found(database, order_id)
     confirm(database, admin, order_id)
     after = read.after(CANCEL, read.updated_at)
@@ -283,9 +285,9 @@ def test_the_database_refuses_a_change_that_was_decided_on_an_older_version(
 
 
 def test_the_ledger_refuses_to_give_an_orders_stock_back_twice(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
-    order_id = _place(packets, customer)
+    order_id = _place(batching, customer)
     order = _found(database, order_id)
     cancel(database, customer, order_id)
 
@@ -294,10 +296,10 @@ def test_the_ledger_refuses_to_give_an_orders_stock_back_twice(
 
 
 def test_cancelled_eight_times_at_once_an_order_gives_its_stock_back_once(
-    database: Database, packets: Database, connect: Connect, customer: Caller
+    database: Database, batching: Database, connect: Connect, customer: Caller
 ) -> None:
     product_id, connections = put_on_sale(database, stock=10), [connect() for _ in range(8)]
-    order_id = _place(packets, customer, (product_id, 3))
+    order_id = _place(batching, customer, (product_id, 3))
 
     outcomes = at_once(8, lambda n: cancel(connections[n], customer, order_id))
 
@@ -308,13 +310,13 @@ def test_cancelled_eight_times_at_once_an_order_gives_its_stock_back_once(
 
 
 def test_no_order_is_both_cancelled_and_shipped(
-    database: Database, packets: Database, connect: Connect, admin: Caller, customer: Caller
+    database: Database, batching: Database, connect: Connect, admin: Caller, customer: Caller
 ) -> None:
     product_id, connections = put_on_sale(database, stock=200), [connect(), connect()]
     shipped = 0
 
     for _ in range(50):
-        order_id = _place(packets, customer, (product_id, 3), payment_method="cash_on_delivery")
+        order_id = _place(batching, customer, (product_id, 3), payment_method="cash_on_delivery")
         outcomes = _cancelled_and_shipped_at_once(connections, customer, admin, order_id)
         assert {type(outcome) for outcome in outcomes} == {Order, WrongOrderState}
         assert _found(database, order_id) in outcomes
@@ -332,26 +334,26 @@ def _cancelled_and_shipped_at_once(
 
 
 def test_cancelling_and_buying_the_same_products_at_once_loses_and_makes_no_unit(
-    database: Database, connect: Connect, connect_packets: ConnectPackets
+    database: Database, connect: Connect, connect_batches: ConnectBatches
 ) -> None:
     products = [put_on_sale(database, stock=40) for _ in range(3)]
-    customers = [(connect_packets(), connect(), a_customer(database)) for _ in range(12)]
+    customers = [(connect_batches(), connect(), a_customer(database)) for _ in range(12)]
 
     def buy_and_cancel(number: int) -> None:
-        packets, connection, customer = customers[number]
+        batching, connection, customer = customers[number]
         for turn in range(4):
             first, second = products[(number + turn) % 3], products[(number + turn + 1) % 3]
-            cancel(connection, customer, _place(packets, customer, (first, 1), (second, 1)))
+            cancel(connection, customer, _place(batching, customer, (first, 1), (second, 1)))
 
     assert at_once(12, buy_and_cancel) == [None] * 12
     assert [stock_of(database, product) for product in products] == [40, 40, 40]
 
 
 def test_cancelling_and_counting_stock_at_once_loses_and_makes_no_unit(
-    database: Database, packets: Database, connect: Connect, admin: Caller, customer: Caller
+    database: Database, batching: Database, connect: Connect, admin: Caller, customer: Caller
 ) -> None:
     product_id, connections = put_on_sale(database, stock=40), [connect() for _ in range(16)]
-    orders = [_place(packets, customer, (product_id, 2)) for _ in range(8)]
+    orders = [_place(batching, customer, (product_id, 2)) for _ in range(8)]
 
     outcomes = at_once(
         16,

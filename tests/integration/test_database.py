@@ -18,12 +18,12 @@ from microshop.messaging.outbox import Outbox
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Statement
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
-from microshop.platform.unit_of_work import Packet, UnitOfWork
+from microshop.platform.unit_of_work import Batch, UnitOfWork
 from microshop.products.queries import ProductQueries
 from microshop.users.repository import UserRepository
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
-from tests.support.orders import packet_connection
+from tests.support.orders import batch_connection
 from tests.support.proxy import Proxy
 
 _ADD = "INSERT INTO inbox (consumer, event_id, claimed_until) VALUES (%(consumer)s, %(event)s, '2026-01-02')"
@@ -423,8 +423,8 @@ def test_a_constraint_that_refuses_is_named(database: Database, statement: str, 
     assert refused.value.__cause__ is None
 
 
-def test_a_packet_happens_whole(database: Database, packets: Database) -> None:
-    packets.transact([_adding("e-1"), _adding("e-2"), ("UPDATE inbox SET consumer = 'd'", ())])
+def test_a_batch_happens_whole(database: Database, batching: Database) -> None:
+    batching.execute_batch([_adding("e-1"), _adding("e-2"), ("UPDATE inbox SET consumer = 'd'", ())])
 
     assert database.rows("SELECT consumer, event_id FROM inbox ORDER BY event_id") == [
         {"consumer": "d", "event_id": "e-1"},
@@ -442,8 +442,8 @@ def test_a_packet_happens_whole(database: Database, packets: Database) -> None:
         (("this is no SQL", ()), Exception),
     ],
 )
-def test_a_packet_of_which_one_statement_fails_has_not_happened(
-    database: Database, packets: Database, place: int, statement: Statement, refusal: type[Exception]
+def test_a_batch_of_which_one_statement_fails_has_not_happened(
+    database: Database, batching: Database, place: int, statement: Statement, refusal: type[Exception]
 ) -> None:
     put_on_sale(database, stock=3)
     _add(database, "there already")
@@ -451,23 +451,23 @@ def test_a_packet_of_which_one_statement_fails_has_not_happened(
     statements.insert(place, statement)
 
     with pytest.raises(refusal):
-        packets.transact(statements)
+        batching.execute_batch(statements)
 
     assert _events(database) == ["there already"]
 
 
-def test_a_packet_that_failed_leaves_no_transaction_and_no_answer_behind(database: Database, packets: Database) -> None:
+def test_a_batch_that_failed_leaves_no_transaction_and_no_answer_behind(database: Database, batching: Database) -> None:
     with pytest.raises(DuplicateKey):
-        packets.transact([_adding("e-1"), _adding("e-1"), _adding("e-2")])
+        batching.execute_batch([_adding("e-1"), _adding("e-1"), _adding("e-2")])
 
-    assert _count(packets) == 0
-    _add(packets, "e-3")
-    packets.transact([_adding("e-4")])
+    assert _count(batching) == 0
+    _add(batching, "e-3")
+    batching.execute_batch([_adding("e-4")])
     assert _events(database) == ["e-3", "e-4"]
 
 
-def test_a_packet_that_waits_too_long_for_a_lock_is_a_conflict_and_has_not_happened(
-    database: Database, packets: Database, connect: Connect
+def test_a_batch_that_waits_too_long_for_a_lock_is_a_conflict_and_has_not_happened(
+    database: Database, batching: Database, connect: Connect
 ) -> None:
     _add(database, "e-1")
     holder = connect()
@@ -475,84 +475,84 @@ def test_a_packet_that_waits_too_long_for_a_lock_is_a_conflict_and_has_not_happe
     _lock(holder, "e-1")
 
     with pytest.raises(TransactionConflict, match="1205"):
-        packets.transact([_adding("e-2"), ("DELETE FROM inbox WHERE event_id = 'e-1'", ())])
+        batching.execute_batch([_adding("e-2"), ("DELETE FROM inbox WHERE event_id = 'e-1'", ())])
 
     holder.rollback()
     assert _events(database) == ["e-1"]
 
 
 @pytest.mark.parametrize("text", ["'; DROP TABLE inbox; --", '" OR ""="', "\\", "\\'; COMMIT; --", "%s %(x)s", "王😀"])
-def test_a_parameter_is_only_ever_a_value_in_a_packet_too(database: Database, packets: Database, text: str) -> None:
+def test_a_parameter_is_only_ever_a_value_in_a_batch_too(database: Database, batching: Database, text: str) -> None:
     put_on_sale(database)
 
-    packets.transact(
+    batching.execute_batch(
         [("UPDATE products SET description = %(text)s", {"text": text}), ("UPDATE products SET name = '100%'", ())]
     )
 
     assert database.row("SELECT description, name FROM products") == {"description": text, "name": "100%"}
 
 
-def test_a_connection_without_packets_refuses_a_second_statement(database: Database) -> None:
+def test_a_connection_without_batches_refuses_a_second_statement(database: Database) -> None:
     with pytest.raises(Exception, match="syntax"):
-        database.transact([_adding("e-1")])
+        database.execute_batch([_adding("e-1")])
     with pytest.raises(Exception, match="syntax"):
         database.execute("SELECT 1; DELETE FROM inbox")
 
     assert _count(database) == 0
 
 
-def test_a_packet_is_one_round_trip(proxy: Proxy) -> None:
-    with closing(packet_connection(proxy.url)) as connection:
+def test_a_batch_is_one_round_trip(proxy: Proxy) -> None:
+    with closing(batch_connection(proxy.url)) as connection:
         connection.rows("SELECT 1")
         before = proxy.round_trips
 
-        connection.transact([_adding("e-1"), _adding("e-2")])
+        connection.execute_batch([_adding("e-1"), _adding("e-2")])
 
         assert proxy.round_trips - before == 1
 
 
-def test_a_packet_whose_connection_was_killed_is_not_repeated(database: Database, packets: Database) -> None:
-    _kill(database, packets)
+def test_a_batch_whose_connection_was_killed_is_not_repeated(database: Database, batching: Database) -> None:
+    _kill(database, batching)
 
     with pytest.raises(Unavailable):
-        packets.transact([_adding("e-1")])
+        batching.execute_batch([_adding("e-1")])
 
     assert _count(database) == 0
-    packets.transact([_adding("e-1")])
+    batching.execute_batch([_adding("e-1")])
     assert _count(database) == 1
 
 
-def test_a_packet_that_kills_its_own_connection_has_not_happened(database: Database, packets: Database) -> None:
+def test_a_batch_that_kills_its_own_connection_has_not_happened(database: Database, batching: Database) -> None:
     with pytest.raises(Unavailable):
-        packets.transact([_adding("e-1"), ("KILL CONNECTION_ID()", ()), _adding("e-2")])
+        batching.execute_batch([_adding("e-1"), ("KILL CONNECTION_ID()", ()), _adding("e-2")])
 
     assert _count(database) == 0
 
 
-def test_a_packet_that_is_not_committed_is_not_sent(database: Database, packets: Database) -> None:
-    packet = Packet(packets)
+def test_a_batch_that_is_not_committed_is_not_sent(database: Database, batching: Database) -> None:
+    batch = Batch(batching)
 
-    with packet:
-        packet.execute(*_adding("e-1"))
-    with packet:
-        packet.execute(*_adding("e-2"))
-        packet.commit()
+    with batch:
+        batch.execute(*_adding("e-1"))
+    with batch:
+        batch.execute(*_adding("e-2"))
+        batch.commit()
 
     assert _events(database) == ["e-2"]
 
 
-def test_a_packet_can_be_used_again_after_it_failed(database: Database, packets: Database) -> None:
-    packet = Packet(packets)
+def test_a_batch_can_be_used_again_after_it_failed(database: Database, batching: Database) -> None:
+    batch = Batch(batching)
     with pytest.raises(DuplicateKey):
-        _send(packet, "e-1", "e-1")
+        _send(batch, "e-1", "e-1")
 
-    _send(packet, "e-1")
+    _send(batch, "e-1")
 
     assert _events(database) == ["e-1"]
 
 
-def _send(packet: Packet, *events: str) -> None:
-    with packet:
+def _send(batch: Batch, *events: str) -> None:
+    with batch:
         for event in events:
-            packet.execute(*_adding(event))
-        packet.commit()
+            batch.execute(*_adding(event))
+        batch.commit()

@@ -21,7 +21,7 @@ from tests.support.catalogue import put_on_sale
 from tests.support.consumers import handled
 from tests.support.fakes import FakePostbox
 from tests.support.functions import forget_connections, load_function
-from tests.support.orders import a_customer, packet_connection, place
+from tests.support.orders import a_customer, batch_connection, place
 from tests.support.output import Output, dimensions_of, send_logs_to_captured_output
 
 type Message = dict[str, Any]
@@ -101,7 +101,7 @@ def _delivered_order(database: Database, database_url: str) -> None:
     """An order of two products that is paid, sent and arrives; one product runs low by it."""
     kettle = put_on_sale(database, name="Kettle", price_minor=1999, stock=11, low_stock_threshold=10)
     cup = put_on_sale(database, name="Cup", price_minor=500, stock=100)
-    with closing(packet_connection(database_url)) as placing:
+    with closing(batch_connection(database_url)) as placing:
         order_id = place(placing, a_customer(database), [(kettle, 2), (cup, 3)])["order_id"]
     changing.confirm_order(_ADMIN, order_id, "transfer 17", orders_unit_of_work(database))
     changing.ship_order(_ADMIN, order_id, "DHL", "0034", orders_unit_of_work(database))
@@ -112,7 +112,7 @@ def _cancelled_order(database: Database, database_url: str, *, paid: bool) -> No
     """An order that is called off before it is sent."""
     spoon = put_on_sale(database, name="Spoon", price_minor=250, stock=50)
     customer = a_customer(database)
-    with closing(packet_connection(database_url)) as placing:
+    with closing(batch_connection(database_url)) as placing:
         order_id = place(placing, customer, [(spoon, 4)])["order_id"]
     if paid:
         changing.confirm_order(_ADMIN, order_id, "transfer 18", orders_unit_of_work(database))

@@ -97,9 +97,9 @@ def _all_rows(ask: Ask, **body: str) -> tuple[list[int], list[dict[str, str]]]:
     return [answer["rows"] for answer in answers], [row for answer in answers for row in _rows_behind(answer["url"])]
 
 
-def test_an_order_is_a_row_of_the_day_that_it_was_placed_on(ask: Ask, packets: Database, order_at: OrderAt) -> None:
+def test_an_order_is_a_row_of_the_day_that_it_was_placed_on(ask: Ask, batching: Database, order_at: OrderAt) -> None:
     order = order_at(quantity=3)
-    write_orders(packets, [order])
+    write_orders(batching, [order])
 
     answer = ask(kind="orders", **_TODAY)
 
@@ -141,11 +141,11 @@ def test_the_link_is_good_for_a_while_and_saves_the_file_under_its_name(
     assert found.headers["Content-Disposition"] == 'attachment; filename="orders-2026-01-02-2026-01-02-1.csv"'
 
 
-def test_a_day_has_its_first_moment_and_not_that_of_the_next(ask: Ask, packets: Database, order_at: OrderAt) -> None:
+def test_a_day_has_its_first_moment_and_not_that_of_the_next(ask: Ask, batching: Database, order_at: OrderAt) -> None:
     midnight = NOON.replace(hour=0)
     moments = [midnight - _INSTANT, midnight, midnight + _DAY - _INSTANT, midnight + _DAY]
     orders = [order_at(moment) for moment in moments]
-    write_orders(packets, orders)
+    write_orders(batching, orders)
 
     rows = _rows_behind(ask(kind="orders", **_TODAY)["url"])
 
@@ -153,11 +153,11 @@ def test_a_day_has_its_first_moment_and_not_that_of_the_next(ask: Ask, packets: 
 
 
 def test_what_is_younger_than_a_minute_is_left_for_a_later_export(
-    ask: Ask, packets: Database, order_at: OrderAt
+    ask: Ask, batching: Database, order_at: OrderAt
 ) -> None:
     now = datetime.now(UTC)
     settled, fresh = order_at(now - 2 * _HOUR), order_at(now)
-    write_orders(packets, [settled, fresh])
+    write_orders(batching, [settled, fresh])
 
     rows = _rows_behind(ask(kind="orders", **{"from": f"{now - _DAY:%Y-%m-%d}", "to": f"{now + _DAY:%Y-%m-%d}"})["url"])
 
@@ -165,7 +165,7 @@ def test_what_is_younger_than_a_minute_is_left_for_a_later_export(
 
 
 def test_files_hold_every_order_once_while_others_are_placed(
-    ask: Ask, packets: Database, order_at: OrderAt, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, batching: Database, order_at: OrderAt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exporting, "_PAGE_SIZE", 3)
     monkeypatch.setattr(exporting, "MAX_ROWS", 6)
@@ -175,11 +175,11 @@ def test_files_hold_every_order_once_while_others_are_placed(
         replace(first, id=first.id + n, order_number=f"MS-{n}", created_at=NOON - n * _INSTANT) for n in range(7)
     ]
     later = [order_at(NOON + hour * _HOUR) for hour in range(1, 8)]
-    write_orders(packets, [replace(each, created_at=each.created_at + 10 * _INSTANT) for each in together] + later)
+    write_orders(batching, [replace(each, created_at=each.created_at + 10 * _INSTANT) for each in together] + later)
     read = ExportQueries.page
 
     def page_after_another_order(*asked: Any) -> list[Row]:
-        write_orders(packets, [order_at(NOON + _DAY)])
+        write_orders(batching, [order_at(NOON + _DAY)])
         return read(*asked)
 
     monkeypatch.setattr(ExportQueries, "page", page_after_another_order)
@@ -190,10 +190,10 @@ def test_files_hold_every_order_once_while_others_are_placed(
 
 
 def test_every_movement_of_money_is_a_row_and_nothing_else_is(
-    ask: Ask, packets: Database, ledger: Database, order_at: OrderAt
+    ask: Ask, batching: Database, ledger: Database, order_at: OrderAt
 ) -> None:
     order = order_at()
-    write_orders(packets, [order])
+    write_orders(batching, [order])
     stray = write_payment(ledger, order, state="stray", reference="pi_1")
     paid = write_payment(ledger, order, provider="offline", reference="=bank 17", amount=2500)
     good, lost = (write_refund(ledger, order, paid, reference=f"re_{n}", reason=f"+{n}") for n in (1, 2))
@@ -240,12 +240,12 @@ def test_every_movement_of_money_is_a_row_and_nothing_else_is(
 
 
 def test_files_hold_every_movement_once_in_the_order_of_time(
-    ask: Ask, packets: Database, ledger: Database, order_at: OrderAt, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, batching: Database, ledger: Database, order_at: OrderAt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exporting, "_PAGE_SIZE", 3)
     monkeypatch.setattr(exporting, "MAX_ROWS", 6)
     order = order_at()
-    write_orders(packets, [order])
+    write_orders(batching, [order])
     moments = [NOON + hour * _HOUR for hour in (5, 5, 5, 5, 1, 1, 1, 1, 9, 9, 9, 3, 3, 11)]
     payments = [write_payment(ledger, order, state="stray") for _ in moments]
     entries = [
@@ -262,14 +262,14 @@ def test_files_hold_every_movement_once_in_the_order_of_time(
 
 def test_neither_file_nor_log_holds_an_address(
     ask: Ask,
-    packets: Database,
+    batching: Database,
     order_at: OrderAt,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     send_logs_to_captured_output(monkeypatch)
     output = Output(capsys)
-    write_orders(packets, [order_at()])
+    write_orders(batching, [order_at()])
 
     answer = ask(kind="orders", **_TODAY)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from microshop.orders.view import OrderPlaced
     from microshop.platform.mysql import Database
     from tests.integration.conftest import Connect
-    from tests.support.connections import ConnectPackets
+    from tests.support.connections import ConnectBatches
 
 _KEY = IdempotencyKey(17, "k-1", "f" * 64)
 _AGE = "UPDATE idempotency_keys SET created_at = created_at - INTERVAL %(hours)s HOUR WHERE idempotency_key = %(key)s"
@@ -116,38 +116,38 @@ def test_old_keys_are_found_without_reading_the_others(database: Database) -> No
     assert plan[0]["key"] == "idempotency_keys_age"
 
 
-def test_a_key_that_was_forgotten_may_be_used_again(database: Database, packets: Database, customer: Caller) -> None:
+def test_a_key_that_was_forgotten_may_be_used_again(database: Database, batching: Database, customer: Caller) -> None:
     product_id = put_on_sale(database, stock=5)
-    first = place(packets, customer, [(product_id, 1)], key=a_key(customer, "one"))
+    first = place(batching, customer, [(product_id, 1)], key=a_key(customer, "one"))
     IdempotencyKeys(database).delete_older_than(datetime.now(UTC) + timedelta(hours=1), limit=10)
 
-    second = place(packets, customer, [(product_id, 1)], key=a_key(customer, "one"))
+    second = place(batching, customer, [(product_id, 1)], key=a_key(customer, "one"))
 
     assert first["order_id"] != second["order_id"]
     assert stock_of(database, product_id) == 3
 
 
-def test_a_refusal_leaves_the_key_free(database: Database, packets: Database, customer: Caller) -> None:
+def test_a_refusal_leaves_the_key_free(database: Database, batching: Database, customer: Caller) -> None:
     product_id, key = put_on_sale(database, stock=1), a_key(customer, "one")
     with pytest.raises(OutOfStock):
-        place(packets, customer, [(product_id, 2)], key=key)
+        place(batching, customer, [(product_id, 2)], key=key)
     with pytest.raises(NotOnSale):
-        place(packets, customer, [(2**62, 2)], key=key)
+        place(batching, customer, [(2**62, 2)], key=key)
     assert count(database, "idempotency_keys") == 0
 
     adjust(database, an_admin(database), product_id, 1)
 
-    assert place(packets, customer, [(product_id, 2)], key=key)["status"] == "pending"
+    assert place(batching, customer, [(product_id, 2)], key=key)["status"] == "pending"
 
 
 def test_an_order_sent_again_gets_the_first_answer_whatever_the_shop_has_become(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id, key = put_on_sale(database, stock=1, price_minor=1999), a_key(customer, "one")
-    first = place(packets, customer, [(product_id, 1)], key=key)
+    first = place(batching, customer, [(product_id, 1)], key=key)
     database.execute("UPDATE products SET price_minor = 1, archived = TRUE")
 
-    assert place(packets, customer, [(product_id, 1)], key=key) == first
+    assert place(batching, customer, [(product_id, 1)], key=key) == first
 
 
 _STORE = """
@@ -163,11 +163,11 @@ def _stored(database: Database) -> str:
 
 @pytest.mark.parametrize("payment_method", ["card", "cash_on_delivery"])
 def test_placing_an_order_stores_its_response_as_every_release_does(
-    database: Database, packets: Database, customer: Caller, payment_method: PaymentMethod
+    database: Database, batching: Database, customer: Caller, payment_method: PaymentMethod
 ) -> None:
     product_id, key = put_on_sale(database, stock=1, price_minor=1999), a_key(customer, "one")
 
-    placed = place(packets, customer, [(product_id, 1)], key=key, payment_method=payment_method)
+    placed = place(batching, customer, [(product_id, 1)], key=key, payment_method=payment_method)
 
     expires_at = f'"{placed["expires_at"]}"' if payment_method == "card" else "null"
     assert _stored(database) == (
@@ -196,7 +196,7 @@ def test_adjusting_the_stock_stores_its_response_as_every_release_does(database:
     ],
 )
 def test_an_order_sent_again_gets_the_answer_of_an_earlier_release(
-    database: Database, packets: Database, customer: Caller, *, status: str, total: str, currency: str, expires_at: str
+    database: Database, batching: Database, customer: Caller, *, status: str, total: str, currency: str, expires_at: str
 ) -> None:
     key = a_key(customer, "one")
     answer = (
@@ -205,14 +205,14 @@ def test_an_order_sent_again_gets_the_answer_of_an_earlier_release(
     )
     database.execute(_STORE, {**vars(key), "answer": answer})
 
-    assert json.dumps(place(packets, customer, [(1, 1)], key=key)) == answer
+    assert json.dumps(place(batching, customer, [(1, 1)], key=key)) == answer
     database.execute("DELETE FROM idempotency_keys")  # it tells of an order that is not there
 
 
 def test_two_requests_with_one_key_at_once_are_one_order_and_one_refusal(
-    database: Database, connect_packets: ConnectPackets, customer: Caller
+    database: Database, connect_batches: ConnectBatches, customer: Caller
 ) -> None:
-    product_id, connections = put_on_sale(database, stock=5), [connect_packets() for _ in range(2)]
+    product_id, connections = put_on_sale(database, stock=5), [connect_batches() for _ in range(2)]
 
     outcomes = at_once(
         2, lambda n: place(connections[n], customer, [(product_id, n + 1)], key=a_key(customer, "one", n))
@@ -223,7 +223,7 @@ def test_two_requests_with_one_key_at_once_are_one_order_and_one_refusal(
 
 
 def test_a_key_waits_for_the_one_that_has_not_committed_yet(
-    database: Database, connect: Connect, connect_packets: ConnectPackets, customer: Caller
+    database: Database, connect: Connect, connect_batches: ConnectBatches, customer: Caller
 ) -> None:
     product_id, key, first = put_on_sale(database, stock=5), a_key(customer, "one"), connect()
     first.begin()
@@ -240,7 +240,7 @@ def test_a_key_waits_for_the_one_that_has_not_committed_yet(
 
     def act(number: int) -> OrderPlaced | None:
         if number == 0:
-            return place(connect_packets(), customer, [(product_id, 1)], key=key)
+            return place(connect_batches(), customer, [(product_id, 1)], key=key)
         first.execute("DO SLEEP(0.2)")
         first.commit()
         return None
@@ -251,7 +251,7 @@ def test_a_key_waits_for_the_one_that_has_not_committed_yet(
 
 
 def test_a_key_whose_first_request_was_undone_acts(
-    database: Database, connect: Connect, connect_packets: ConnectPackets, customer: Caller
+    database: Database, connect: Connect, connect_batches: ConnectBatches, customer: Caller
 ) -> None:
     product_id, key, first = put_on_sale(database, stock=5), a_key(customer, "one"), connect()
     first.begin()
@@ -259,7 +259,7 @@ def test_a_key_whose_first_request_was_undone_acts(
 
     def act(number: int) -> OrderPlaced | None:
         if number == 0:
-            return place(connect_packets(), customer, [(product_id, 1)], key=key)
+            return place(connect_batches(), customer, [(product_id, 1)], key=key)
         first.execute("DO SLEEP(0.2)")
         first.rollback()
         return None

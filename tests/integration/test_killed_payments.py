@@ -115,8 +115,8 @@ class _Workers:
 
 
 @pytest.fixture
-def till(database: Database, packets: Database, tmp_path: Path) -> Till:
-    return replace(Till.opened(database, packets), provider=KeptProvider(tmp_path / "provider"))
+def till(database: Database, batching: Database, tmp_path: Path) -> Till:
+    return replace(Till.opened(database, batching), provider=KeptProvider(tmp_path / "provider"))
 
 
 @pytest.fixture

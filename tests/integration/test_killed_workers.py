@@ -60,8 +60,8 @@ class _Buyer:
     def placing(self) -> Job:
         return Job(self.caller.user_id, items=self.items, key="one")
 
-    def place(self, packets: Database) -> int:
-        return int(place(packets, self.caller, self.items, key=a_key(self.caller, "one"))["order_id"])
+    def place(self, batching: Database) -> int:
+        return int(place(batching, self.caller, self.items, key=a_key(self.caller, "one"))["order_id"])
 
 
 def _levels(database: Database) -> Changes:
@@ -108,7 +108,7 @@ def _left_by(job: Job, database: Database, database_url: str) -> tuple[Changes, 
 
 
 def test_an_order_whose_worker_dies_after_any_statement_is_there_whole_or_not_at_all(
-    database: Database, packets: Database, database_url: str
+    database: Database, batching: Database, database_url: str
 ) -> None:
     left, survived = list[Changes](), False
 
@@ -117,7 +117,7 @@ def test_an_order_whose_worker_dies_after_any_statement_is_there_whole_or_not_at
         before = _levels(database)
         changes, survived = _left_by(replace(buyer.placing(), dies_after=len(left) + 1), database, database_url)
         left.append(changes)
-        assert _orders_after_asking_again(buyer, database, packets) == 1
+        assert _orders_after_asking_again(buyer, database, batching) == 1
         assert _changes(before, _levels(database)) == _A_WHOLE_ORDER
 
     assert left == [_NOTHING] * (len(left) - 2) + [_A_WHOLE_ORDER] * 2  # the last of the dead had committed
@@ -126,7 +126,7 @@ def test_an_order_whose_worker_dies_after_any_statement_is_there_whole_or_not_at
 
 @pytest.mark.parametrize(("share", "outcomes"), [(0, [_NOTHING]), (0.5, [_NOTHING]), (1, [_NOTHING, _A_WHOLE_ORDER])])
 def test_an_order_whose_worker_dies_before_it_has_the_answer_is_there_whole_or_not_at_all(
-    database: Database, packets: Database, database_url: str, *, share: float, outcomes: list[Changes]
+    database: Database, batching: Database, database_url: str, *, share: float, outcomes: list[Changes]
 ) -> None:
     buyer = _Buyer.of(database)
     before = _levels(database)
@@ -135,25 +135,25 @@ def test_an_order_whose_worker_dies_before_it_has_the_answer_is_there_whole_or_n
 
     assert not survived
     assert left in outcomes
-    assert _orders_after_asking_again(buyer, database, packets) == 1
+    assert _orders_after_asking_again(buyer, database, batching) == 1
     assert _changes(before, _levels(database)) == _A_WHOLE_ORDER
     assert _every_event_is_published(database)
 
 
-def _orders_after_asking_again(buyer: _Buyer, database: Database, packets: Database) -> int:
+def _orders_after_asking_again(buyer: _Buyer, database: Database, batching: Database) -> int:
     """How many orders the buyer has who repeats the request, with its key, twice."""
-    assert buyer.place(packets) == buyer.place(packets)
+    assert buyer.place(batching) == buyer.place(batching)
     return len(database.rows("SELECT id FROM orders WHERE user_id = %(id)s", {"id": buyer.caller.user_id}))
 
 
 def test_a_cancellation_whose_worker_dies_after_any_statement_has_happened_whole_or_not_at_all(
-    database: Database, packets: Database, database_url: str
+    database: Database, batching: Database, database_url: str
 ) -> None:
     left, survived = list[Changes](), False
 
     while not survived:
         buyer = _Buyer.of(database)
-        order_id = buyer.place(packets)
+        order_id = buyer.place(batching)
         before = _levels(database)
         job = Job(buyer.caller.user_id, order_id=order_id, dies_after=len(left) + 1)
         changes, survived = _left_by(job, database, database_url)

@@ -17,7 +17,7 @@ from microshop.products.queries import ProductQueries
 from microshop.users.repository import UserRepository
 from tests.support.books import disagreements
 from tests.support.builders import a_caller
-from tests.support.connections import packet_connections
+from tests.support.connections import batch_connections
 from tests.support.orders import place
 from tests.support.records import movements_of
 from tests.support.servers import FreshDatabase, ServerUrls
@@ -83,7 +83,7 @@ def test_products_of_the_release_before_can_be_ordered(url: str, shop: Database)
         email="ada@example.com", username="Ada", role=CUSTOMER, language="en", password_hash="hash"
     )
 
-    with packet_connections(url) as connect:
+    with batch_connections(url) as connect:
         place(connect(), a_caller(user_id=customer), [(product_id, 5)])
 
     product = ProductQueries(shop).by_id(product_id)

@@ -60,7 +60,7 @@ def _order(
 
 
 @pytest.fixture
-def six_orders(database: Database, packets: Database, ada: Caller, bob: Caller) -> None:
+def six_orders(database: Database, batching: Database, ada: Caller, bob: Caller) -> None:
     """One an hour, called a to f after their only line."""
     orders: list[tuple[Caller, State]] = [
         (ada, ("pending", "unpaid")),
@@ -74,7 +74,7 @@ def six_orders(database: Database, packets: Database, ada: Caller, bob: Caller) 
         total = 1000 * (hour + 1)
         product_id = put_on_sale(database, price_minor=total)
         order = _order(customer, product_id, name="abcdef"[hour], hour=hour, state=state, total=total)
-        write_orders(packets, [order])
+        write_orders(batching, [order])
         write_money(database, [order])
 
 
@@ -83,25 +83,25 @@ def _names(orders: Sequence[Order]) -> str:
 
 
 def test_an_order_is_read_as_it_was_written(
-    packets: Database, queries: OrderQueries, ada: Caller, product_id: int
+    batching: Database, queries: OrderQueries, ada: Caller, product_id: int
 ) -> None:
-    other = put_on_sale(packets, price_minor=590)
+    other = put_on_sale(batching, price_minor=590)
     lines = [a_line(product_id=other, name="Mug 😀", unit_price_minor=590, quantity=2), a_line(product_id=product_id)]
     order = replace(
         a_new_order(*lines, user_id=ada.user_id, now=NOON + _INSTANT), address={"recipient": "王小明", "city": "'\"\\"}
     )
 
-    write_orders(packets, [order])
+    write_orders(batching, [order])
 
     assert queries.by_id(order.id, None) == order
     assert queries.page(_ALL, None, 10) == [order]
 
 
 def test_an_order_is_found_by_its_owner_and_by_admins_only(
-    packets: Database, queries: OrderQueries, ada: Caller, bob: Caller, product_id: int
+    batching: Database, queries: OrderQueries, ada: Caller, bob: Caller, product_id: int
 ) -> None:
     order = _order(ada, product_id)
-    write_orders(packets, [order])
+    write_orders(batching, [order])
 
     for find in (queries.by_id, queries.locked):
         assert find(order.id, ada.user_id) == order
@@ -213,10 +213,10 @@ def test_orders_are_found_by_what_their_payments_and_refunds_are_called(
 
 
 def test_orders_of_one_reference_are_listed_page_by_page(
-    packets: Database, database: Database, queries: OrderQueries, ada: Caller, product_id: int
+    batching: Database, database: Database, queries: OrderQueries, ada: Caller, product_id: int
 ) -> None:
     orders = [_order(ada, product_id, hour=hour) for hour in range(5)]
-    write_orders(packets, orders)
+    write_orders(batching, orders)
     for order in [orders[3], orders[0], orders[4], orders[1]]:
         write_payment(database, order, state="failed", provider="offline", reference="cash")
 
@@ -242,32 +242,32 @@ def _all_pages(
 
 @pytest.mark.parametrize("size", [1, 3, 10, 11])
 def test_the_pages_of_a_list_hold_every_order_once_and_in_order(
-    packets: Database, queries: OrderQueries, ada: Caller, product_id: int, size: int
+    batching: Database, queries: OrderQueries, ada: Caller, product_id: int, size: int
 ) -> None:
     orders = [_order(ada, product_id, hour=hour) for hour in range(10)]
-    write_orders(packets, orders)
+    write_orders(batching, orders)
 
     assert _all_pages(queries, ada, size=size) == [order.id for order in reversed(orders)]
 
 
 def test_orders_of_one_moment_are_all_listed(
-    packets: Database, queries: OrderQueries, ada: Caller, product_id: int
+    batching: Database, queries: OrderQueries, ada: Caller, product_id: int
 ) -> None:
     first = _order(ada, product_id)
-    write_orders(packets, [replace(_order(ada, product_id), id=first.id + number) for number in range(5)])
+    write_orders(batching, [replace(_order(ada, product_id), id=first.id + number) for number in range(5)])
 
     assert _all_pages(queries, ada, size=2) == [first.id + number for number in (4, 3, 2, 1, 0)]
 
 
 def test_orders_that_come_meanwhile_neither_repeat_nor_hide_others(
-    database: Database, packets: Database, queries: OrderQueries, ada: Caller, product_id: int
+    database: Database, batching: Database, queries: OrderQueries, ada: Caller, product_id: int
 ) -> None:
     orders = [_order(ada, product_id, hour=hour) for hour in range(9)]
-    write_orders(packets, orders)
+    write_orders(batching, orders)
     hours = itertools.count(20)
 
     def somebody_orders() -> None:
-        write_orders(packets, [_order(ada, product_id, hour=next(hours))])
+        write_orders(batching, [_order(ada, product_id, hour=next(hours))])
 
     found = _all_pages(queries, ada, size=2, between=somebody_orders)
 
@@ -300,13 +300,13 @@ def _handler_reads(database: Database) -> int:
 
 
 @pytest.fixture
-def many_orders(database: Database, packets: Database, ada: Caller, bob: Caller, product_id: int) -> list[Order]:
+def many_orders(database: Database, batching: Database, ada: Caller, bob: Caller, product_id: int) -> list[Order]:
     """Enough orders that a plan is worth something, one an hour, of two customers and in two states by turns."""
     states: list[State] = [("pending", "unpaid"), ("confirmed", "paid")]
     orders = [_order((ada, bob)[hour % 2], product_id, hour=hour, state=states[hour // 2 % 2]) for hour in range(400)]
-    write_orders(packets, orders)
+    write_orders(batching, orders)
     write_money(database, orders)
-    packets.rows("ANALYZE TABLE orders")
+    batching.rows("ANALYZE TABLE orders")
     return orders
 
 

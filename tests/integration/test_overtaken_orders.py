@@ -45,49 +45,49 @@ class _Overtaken(OrderQueries):
 
 
 def _place(
-    packets: Database,
+    batching: Database,
     customer: Caller,
     items: list[tuple[int, int]],
     *meanwhile: Callable[[], object],
     key: IdempotencyKey | None = None,
 ) -> OrderPlaced:
-    return place(packets, customer, items, key=key, price_list=_Overtaken(packets, *meanwhile))
+    return place(batching, customer, items, key=key, price_list=_Overtaken(batching, *meanwhile))
 
 
 def test_a_price_that_changed_meanwhile_is_the_one_that_counts(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
     cheap, dear = put_on_sale(database, price_minor=500, stock=5), put_on_sale(database, price_minor=9000, stock=5)
 
-    answer = _place(packets, customer, [(cheap, 2), (dear, 1)], lambda: database.execute(_NEW_PRICE, {"id": cheap}))
+    answer = _place(batching, customer, [(cheap, 2), (dear, 1)], lambda: database.execute(_NEW_PRICE, {"id": cheap}))
 
     assert answer["total"] == "102.00"
     assert (stock_of(database, cheap), stock_of(database, dear)) == (3, 4)
 
 
 def test_a_product_that_went_off_sale_meanwhile_is_not_sold(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
     stays, goes = put_on_sale(database, stock=5), put_on_sale(database, stock=5)
 
     with pytest.raises(NotOnSale) as refused:
-        _place(packets, customer, [(stays, 1), (goes, 1)], lambda: archive(database, goes))
+        _place(batching, customer, [(stays, 1), (goes, 1)], lambda: archive(database, goes))
 
     assert [problem.field for problem in refused.value.problems] == ["items.1.product_id"]
     assert (stock_of(database, stays), count(database, "orders")) == (5, 0)
 
 
 def test_what_others_bought_meanwhile_is_not_sold_again(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
     plenty, few = put_on_sale(database, stock=50), put_on_sale(database, stock=3)
 
     with pytest.raises(OutOfStock) as refused:
         _place(
-            packets,
+            batching,
             customer,
             [(plenty, 1), (few, 3)],
-            lambda: place(packets, a_customer(database), [(few, 1)]),
+            lambda: place(batching, a_customer(database), [(few, 1)]),
         )
 
     assert [problem.reason for problem in refused.value.problems] == ["only 2 left"]
@@ -95,38 +95,38 @@ def test_what_others_bought_meanwhile_is_not_sold_again(
 
 
 def test_stock_that_others_changed_meanwhile_is_sold_where_enough_is_left(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id, admin = put_on_sale(database, stock=5), an_admin(database)
 
-    _place(packets, customer, [(product_id, 3)], lambda: adjust(database, admin, product_id, -2))
+    _place(batching, customer, [(product_id, 3)], lambda: adjust(database, admin, product_id, -2))
 
     assert movements_of(database, product_id) == [("received", 5), ("adjusted", -2), ("sold", -3)]
 
 
 def test_a_price_that_changes_again_and_again_is_given_up(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id = put_on_sale(database, stock=3)
     changes = [lambda: database.execute(_NEW_PRICE, {"id": product_id})] * 20
 
     with pytest.raises(TransactionConflict):
-        _place(packets, customer, [(product_id, 1)], *changes)
+        _place(batching, customer, [(product_id, 1)], *changes)
 
     assert (stock_of(database, product_id), count(database, "orders")) == (3, 0)
 
 
 def test_a_key_that_was_answered_meanwhile_gets_that_answer(
-    database: Database, packets: Database, customer: Caller
+    database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id, key = put_on_sale(database, stock=3), a_key(customer, "one")
     first: list[OrderPlaced] = []
 
     second = _place(
-        packets,
+        batching,
         customer,
         [(product_id, 1)],
-        lambda: first.append(place(packets, customer, [(product_id, 1)], key=key)),
+        lambda: first.append(place(batching, customer, [(product_id, 1)], key=key)),
         key=key,
     )
 
@@ -136,15 +136,15 @@ def test_a_key_that_was_answered_meanwhile_gets_that_answer(
 
 @pytest.mark.parametrize("made", ["new_order_id", "new_order_number"])
 def test_an_order_whose_id_or_number_is_taken_gets_another(
-    database: Database, packets: Database, customer: Caller, monkeypatch: pytest.MonkeyPatch, *, made: str
+    database: Database, batching: Database, customer: Caller, monkeypatch: pytest.MonkeyPatch, *, made: str
 ) -> None:
     product_id = put_on_sale(database, stock=3)
-    first = place(packets, customer, [(product_id, 1)])
+    first = place(batching, customer, [(product_id, 1)])
     by_id = made == "new_order_id"
     free, given = (first["order_id"] + 1, [first["order_id"]]) if by_id else ("MS-0000-0000", [first["order_number"]])
     monkeypatch.setattr(f"microshop.orders.order.{made}", lambda *_: given.pop() if given else free)
 
-    answer = place(packets, customer, [(product_id, 1)])
+    answer = place(batching, customer, [(product_id, 1)])
 
     assert free in answer.values()
     assert count(database, "orders") == 2

@@ -18,8 +18,8 @@ type Step = Callable[[Till, int], Intent | ProviderRefund]
 
 
 @pytest.fixture
-def till(database: Database, packets: Database) -> Till:
-    return Till.opened(database, packets)
+def till(database: Database, batching: Database) -> Till:
+    return Till.opened(database, batching)
 
 
 def _outcomes(database: Database) -> list[str]:

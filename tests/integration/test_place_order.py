@@ -12,7 +12,7 @@ from microshop.orders.queries import OrderQueries
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Statement
 from tests.support.catalogue import put_on_sale
-from tests.support.orders import a_customer, a_key, packet_connection, place
+from tests.support.orders import a_customer, a_key, batch_connection, place
 from tests.support.proxy import Proxy
 from tests.support.threads import at_once
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from microshop.caller import Caller
     from microshop.orders.order import PricedProduct
     from microshop.orders.view import OrderPlaced
-    from tests.support.connections import ConnectPackets
+    from tests.support.connections import ConnectBatches
 
 
 @pytest.fixture
@@ -43,12 +43,12 @@ def _count(database: Database, table: str) -> int:
 
 
 def test_an_order_has_its_lines_its_charges_and_its_first_history_entry(
-    database: Database, packets: Database, caller: Caller
+    database: Database, batching: Database, caller: Caller
 ) -> None:
     kettle = put_on_sale(database, name="Kettle", price_minor=1999, stock=5)
     mug = put_on_sale(database, name="Mug 😀", price_minor=590, stock=5)
 
-    answer = place(packets, caller, [(mug, 1), (kettle, 2), (mug, 1)])
+    answer = place(batching, caller, [(mug, 1), (kettle, 2), (mug, 1)])
 
     order = OrderQueries(database).by_id(answer["order_id"], caller.user_id)
     assert order is not None
@@ -66,7 +66,7 @@ def test_an_order_has_its_lines_its_charges_and_its_first_history_entry(
 def test_placing_takes_two_round_trips(database: Database, database_url: str, caller: Caller) -> None:
     product = put_on_sale(database, stock=5)
     with Proxy(database_url) as proxy:
-        connection = packet_connection(proxy.url)
+        connection = batch_connection(proxy.url)
         place(connection, caller, [(product, 1)])
         before = proxy.round_trips
 
@@ -76,11 +76,11 @@ def test_placing_takes_two_round_trips(database: Database, database_url: str, ca
         connection.close()
 
 
-def test_what_is_short_is_named_and_leaves_no_trace(database: Database, packets: Database, caller: Caller) -> None:
+def test_what_is_short_is_named_and_leaves_no_trace(database: Database, batching: Database, caller: Caller) -> None:
     plenty, few = put_on_sale(database, stock=50), put_on_sale(database, stock=2)
 
     with pytest.raises(OutOfStock) as refused:
-        place(packets, caller, [(plenty, 1), (few, 1), (few, 2)], key=a_key(caller, "k"))
+        place(batching, caller, [(plenty, 1), (few, 1), (few, 2)], key=a_key(caller, "k"))
 
     assert [(problem.field, problem.reason) for problem in refused.value.problems] == [
         ("items.1.quantity", "only 2 left")
@@ -88,20 +88,20 @@ def test_what_is_short_is_named_and_leaves_no_trace(database: Database, packets:
     assert [_count(database, table) for table in ("orders", "order_history", "outbox", "idempotency_keys")] == [0] * 4
 
 
-def test_what_is_not_on_sale_is_named(database: Database, packets: Database, caller: Caller) -> None:
+def test_what_is_not_on_sale_is_named(database: Database, batching: Database, caller: Caller) -> None:
     archived = put_on_sale(database, archived=True)
 
     with pytest.raises(NotOnSale) as refused:
-        place(packets, caller, [(archived, 1), (2**62, 1)])
+        place(batching, caller, [(archived, 1), (2**62, 1)])
 
     assert [problem.field for problem in refused.value.problems] == ["items.0.product_id", "items.1.product_id"]
 
 
 def test_sixty_four_buyers_of_ten_units_get_exactly_ten_orders(
-    database: Database, connect_packets: ConnectPackets
+    database: Database, connect_batches: ConnectBatches
 ) -> None:
     product = put_on_sale(database, stock=10)
-    buyers = [(connect_packets(), a_customer(database)) for _ in range(64)]
+    buyers = [(connect_batches(), a_customer(database)) for _ in range(64)]
 
     outcomes = at_once(64, lambda n: place(*buyers[n], [(product, 1)]))
 
@@ -112,10 +112,10 @@ def test_sixty_four_buyers_of_ten_units_get_exactly_ten_orders(
 
 
 def test_carts_of_hot_products_in_any_order_do_not_deadlock(
-    database: Database, connect_packets: ConnectPackets
+    database: Database, connect_batches: ConnectBatches
 ) -> None:
     products = [put_on_sale(database, stock=40) for _ in range(3)]
-    buyers = [(connect_packets(), a_customer(database)) for _ in range(32)]
+    buyers = [(connect_batches(), a_customer(database)) for _ in range(32)]
 
     def shop(number: int) -> int:
         placed = 0
@@ -135,9 +135,9 @@ def test_carts_of_hot_products_in_any_order_do_not_deadlock(
 
 
 def test_one_key_twenty_times_at_once_is_one_order_and_twenty_equal_answers(
-    database: Database, connect_packets: ConnectPackets, caller: Caller
+    database: Database, connect_batches: ConnectBatches, caller: Caller
 ) -> None:
-    product, connections = put_on_sale(database, stock=50), [connect_packets() for _ in range(20)]
+    product, connections = put_on_sale(database, stock=50), [connect_batches() for _ in range(20)]
 
     answers = at_once(20, lambda n: place(connections[n], caller, [(product, 1)], key=a_key(caller, "one")))
 
@@ -147,9 +147,9 @@ def test_one_key_twenty_times_at_once_is_one_order_and_twenty_equal_answers(
 
 
 def test_one_key_twenty_times_at_once_for_too_few_units_is_twenty_refusals(
-    database: Database, connect_packets: ConnectPackets, caller: Caller
+    database: Database, connect_batches: ConnectBatches, caller: Caller
 ) -> None:
-    product, connections = put_on_sale(database, stock=5), [connect_packets() for _ in range(20)]
+    product, connections = put_on_sale(database, stock=5), [connect_batches() for _ in range(20)]
 
     outcomes = at_once(20, lambda n: place(connections[n], caller, [(product, 6)], key=a_key(caller, "one")))
 
@@ -157,10 +157,10 @@ def test_one_key_twenty_times_at_once_for_too_few_units_is_twenty_refusals(
 
 
 def test_a_request_that_finds_nothing_left_because_of_its_own_twin_gets_the_twins_answer(
-    database: Database, connect_packets: ConnectPackets, caller: Caller
+    database: Database, connect_batches: ConnectBatches, caller: Caller
 ) -> None:
     product, key = put_on_sale(database, stock=1), a_key(caller, "one")
-    first, second = connect_packets(), connect_packets()
+    first, second = connect_batches(), connect_batches()
     answers: list[OrderPlaced] = []
 
     class PricesReadTooLate(OrderQueries):
@@ -183,15 +183,15 @@ def test_an_answer_that_was_lost_after_the_commit_is_found_again(
     product = put_on_sale(database, stock=5)
 
     class LosesTheAnswer(Database):
-        """The connection breaks when the packet has been answered."""
+        """The connection breaks when the batch has been answered."""
 
-        def transact(self, statements: Sequence[Statement]) -> None:
-            super().transact(statements)
+        def execute_batch(self, statements: Sequence[Statement]) -> None:
+            super().execute_batch(statements)
             self.close()
             raise Unavailable("database", "lost")
 
     address = settings.database_address(database_url)
-    connection = LosesTheAnswer(address, packets=True)
+    connection = LosesTheAnswer(address, batches=True)
 
     answer = place(connection, caller, [(product, 1)], key=a_key(caller, "one"))
 
@@ -201,39 +201,39 @@ def test_an_answer_that_was_lost_after_the_commit_is_found_again(
 
 
 def test_a_product_that_is_priced_in_another_currency_is_not_on_sale(
-    database: Database, packets: Database, caller: Caller
+    database: Database, batching: Database, caller: Caller
 ) -> None:
     product = put_on_sale(database, stock=5)
     database.execute("UPDATE products SET currency = 'EUR'")
 
     with pytest.raises(NotOnSale):
-        place(packets, caller, [(product, 1)])
+        place(batching, caller, [(product, 1)])
 
 
-def test_who_has_no_account_any_more_places_no_order(database: Database, packets: Database, caller: Caller) -> None:
+def test_who_has_no_account_any_more_places_no_order(database: Database, batching: Database, caller: Caller) -> None:
     product = put_on_sale(database, stock=5)
     database.execute("DELETE FROM users")
 
     with pytest.raises(Unauthenticated):
-        place(packets, caller, [(product, 1)])
+        place(batching, caller, [(product, 1)])
 
     assert _stock(database, product) == 5
 
 
-def test_a_key_with_another_body_is_refused(database: Database, packets: Database, caller: Caller) -> None:
+def test_a_key_with_another_body_is_refused(database: Database, batching: Database, caller: Caller) -> None:
     product = put_on_sale(database, stock=5)
-    place(packets, caller, [(product, 1)], key=a_key(caller, "one", "body"))
+    place(batching, caller, [(product, 1)], key=a_key(caller, "one", "body"))
 
     with pytest.raises(IdempotencyKeyReused):
-        place(packets, caller, [(product, 2)], key=a_key(caller, "one", "other"))
+        place(batching, caller, [(product, 2)], key=a_key(caller, "one", "other"))
 
     assert _stock(database, product) == 4
 
 
-def test_two_customers_may_use_the_same_key(database: Database, packets: Database) -> None:
+def test_two_customers_may_use_the_same_key(database: Database, batching: Database) -> None:
     product = put_on_sale(database, stock=5)
     callers = [a_customer(database) for _ in range(2)]
 
-    ids = {place(packets, caller, [(product, 1)], key=a_key(caller, "one"))["order_id"] for caller in callers}
+    ids = {place(batching, caller, [(product, 1)], key=a_key(caller, "one"))["order_id"] for caller in callers}
 
     assert len(ids) == 2

@@ -15,7 +15,7 @@ from microshop.reconciliation.repairing import repair
 from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 from tests.integration.conftest import Connect
 from tests.support.books import disagreements
-from tests.support.connections import ConnectPackets
+from tests.support.connections import ConnectBatches
 from tests.support.orders import place
 from tests.support.paid_shop import PaidShop
 from tests.support.records import count, event_types, movements_of, stock_of
@@ -77,9 +77,9 @@ _BREAKS: dict[str, tuple[list[str], set[CheckName]]] = {
 
 
 @pytest.fixture
-def shop(database: Database, packets: Database) -> Iterator[PaidShop]:
+def shop(database: Database, batching: Database) -> Iterator[PaidShop]:
     """A shop that is thrown away after the test."""
-    shop = PaidShop(database, packets)
+    shop = PaidShop(database, batching)
     yield shop
     shop.empty()
 
@@ -289,9 +289,9 @@ def mend_stock(shop: PaidShop) -> Callable[[Database], bool]:
 
 
 def test_stock_is_repaired_once_while_customers_buy(
-    shop: PaidShop, mend_stock: Callable[[Database], bool], connect: Connect, connect_packets: ConnectPackets
+    shop: PaidShop, mend_stock: Callable[[Database], bool], connect: Connect, connect_batches: ConnectBatches
 ) -> None:
-    buyers = [partial(place, connect_packets(), shop.customer, [(shop.product_id, 1)]) for _ in range(6)]
+    buyers = [partial(place, connect_batches(), shop.customer, [(shop.product_id, 1)]) for _ in range(6)]
     everybody: list[Callable[[], object]] = [*buyers, *(partial(mend_stock, connect()) for _ in range(3))]
 
     at_once(len(everybody), lambda number: everybody[number]())

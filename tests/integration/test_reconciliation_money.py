@@ -48,9 +48,9 @@ _BREAKS: dict[str, tuple[str, set[CheckName]]] = {
 
 
 @pytest.fixture
-def shop(database: Database, packets: Database) -> Iterator[PaidShop]:
+def shop(database: Database, batching: Database) -> Iterator[PaidShop]:
     """A shop that is thrown away after the test."""
-    shop = PaidShop(database, packets)
+    shop = PaidShop(database, batching)
     yield shop
     shop.empty()
 

@@ -13,9 +13,9 @@ from tests.support.records import event_types
 
 
 @pytest.fixture
-def shop(database: Database, packets: Database) -> Iterator[PaidShop]:
+def shop(database: Database, batching: Database) -> Iterator[PaidShop]:
     """A shop that is thrown away after the test."""
-    shop = PaidShop(database, packets)
+    shop = PaidShop(database, batching)
     yield shop
     shop.empty()
 

@@ -17,8 +17,8 @@ type Happens = Callable[[Till, int], object]
 
 
 @pytest.fixture
-def till(database: Database, packets: Database) -> Till:
-    return Till.opened(database, packets)
+def till(database: Database, batching: Database) -> Till:
+    return Till.opened(database, batching)
 
 
 def _nothing(_till: Till, _order_id: int) -> None:

@@ -9,8 +9,8 @@ from tests.support.records import event_types, events_of, stock_of
 
 
 @pytest.fixture
-def till(database: Database, packets: Database) -> Till:
-    return Till.opened(database, packets)
+def till(database: Database, batching: Database) -> Till:
+    return Till.opened(database, batching)
 
 
 def _is_told_as_often_as_it_changed(till: Till, order_id: int) -> bool:
@@ -173,11 +173,11 @@ def test_the_news_that_money_is_on_its_way_may_come_after_that_it_was_declined(t
     assert till.actions(order_id) == ["placed", "payment_failed", "payment_processing", "payment_reopened"]
 
 
-def test_stock_stays_with_an_order_whatever_is_told_of_its_payment(till: Till, packets: Database) -> None:
+def test_stock_stays_with_an_order_whatever_is_told_of_its_payment(till: Till, batching: Database) -> None:
     order_id = till.started()
     [line] = till.order(order_id).lines
 
     for word in ("declined", "processing", "open", "captured"):
         till.tell(word_of(till, order_id, word))
 
-    assert stock_of(packets, line.product_id) == 7
+    assert stock_of(batching, line.product_id) == 7

@@ -25,8 +25,8 @@ from tests.support.threads import at_once
 
 
 @pytest.fixture
-def till(database: Database, packets: Database) -> Till:
-    return Till.opened(database, packets)
+def till(database: Database, batching: Database) -> Till:
+    return Till.opened(database, batching)
 
 
 def _starts(till: Till) -> list[str]:

@@ -1,21 +1,21 @@
-"""Makes connections that send transactions as packets, as the function that places orders has one."""
+"""Makes connections that send transactions as batches, as the function that places orders has one."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from microshop.platform.mysql import Database
-from tests.support.orders import packet_connection
+from tests.support.orders import batch_connection
 
-type ConnectPackets = Callable[[], Database]
+type ConnectBatches = Callable[[], Database]
 
 
 @contextmanager
-def packet_connections(database_url: str) -> Iterator[ConnectPackets]:
+def batch_connections(database_url: str) -> Iterator[ConnectBatches]:
     """Makes as many as are asked for; they are closed with the block."""
     made: list[Database] = []
 
     def connect() -> Database:
-        made.append(packet_connection(database_url))
+        made.append(batch_connection(database_url))
         return made[-1]
 
     try:

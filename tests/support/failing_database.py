@@ -19,13 +19,13 @@ class Intrusion:
 
 
 class FailingDatabase(Database):
-    """Sends packets. `committed` says whether the last use case had a COMMIT answered, whatever came after it.
+    """Sends batches. `committed` says whether the last use case had a COMMIT answered, whatever came after it.
 
     `intruded` says whether its intrusion has happened.
     """
 
     def __init__(self, address: settings.ServerAddress) -> None:
-        super().__init__(address, packets=True)
+        super().__init__(address, batches=True)
         self.committed = self.intruded = False
         self._statements_left: int | None = None
         self._intrusion: Intrusion | None = None

@@ -41,9 +41,9 @@ def a_customer(database: Database) -> Caller:
     return a_caller(user_id=user_id)
 
 
-def packet_connection(database_url: str) -> Database:
+def batch_connection(database_url: str) -> Database:
     """A connection as the function that places orders has one."""
-    return Database(settings.database_address(database_url), packets=True)
+    return Database(settings.database_address(database_url), batches=True)
 
 
 def an_order_request(
@@ -70,7 +70,7 @@ def place(
     rules: OrderRules = RULES,
     price_list: OrderQueries | None = None,
 ) -> OrderPlaced:
-    """Place an order; the response. The connection must be one that sends packets."""
+    """Place an order; the response. The connection must be one that sends batches."""
     uow = PlacingUnitOfWork(database)
     uow.price_list = price_list or uow.price_list
     return order_placed(place_order(caller, an_order_request(*items, payment_method=payment_method), key, rules, uow))

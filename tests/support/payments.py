@@ -55,15 +55,15 @@ class Till:
     """Where one customer pays; `admin` is who gives money back. `on` is the same till at another connection."""
 
     database: Database
-    packets: Database
+    batching: Database
     customer: Caller
     admin: Caller
     provider: FakeProvider = field(default_factory=FakeProvider)
 
     @classmethod
-    def opened(cls, database: Database, packets: Database) -> "Till":
+    def opened(cls, database: Database, batching: Database) -> "Till":
         """A till with a customer and an admin of its own."""
-        return cls(database, packets, a_customer(database), an_admin(database))
+        return cls(database, batching, a_customer(database), an_admin(database))
 
     def on(self, database: Database) -> "Till":
         """The same customer, admin and provider at a connection that another thread uses."""
@@ -82,8 +82,8 @@ class Till:
 
     def place(self, *items: tuple[int, int], payment_method: PaymentMethod = "card") -> int:
         """Order items as (product id, quantity), or three of a new product with ten on hand; the order's id."""
-        wanted = items or [(put_on_sale(self.packets, stock=10), 3)]
-        return int(place(self.packets, self.customer, wanted, payment_method=payment_method)["order_id"])
+        wanted = items or [(put_on_sale(self.batching, stock=10), 3)]
+        return int(place(self.batching, self.customer, wanted, payment_method=payment_method)["order_id"])
 
     def start(self, order_id: int) -> StartedPayment:
         """The customer asks to pay."""

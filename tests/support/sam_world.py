@@ -40,7 +40,7 @@ _ID_OF_ORDER = "microshop.orders.order.new_order_id"
 
 @dataclass(frozen=True)
 class World:
-    """Servers to prepare. The connection must be one that sends packets."""
+    """Servers to prepare. The connection must be one that sends batches."""
 
     database: Database
     redis: Redis

@@ -23,7 +23,7 @@ from tests.support.use_cases import cancel
 class Job:
     """Places an order of `items` or cancels `order_id`, and dies after so many statements.
 
-    A packet goes to the server statement by statement, so that a death can come between any two, unless `sends` is
+    A batch goes to the server statement by statement, so that a death can come between any two, unless `sends` is
     given: then so much of it is sent, from 0 for nothing to 1 for all, and nobody lives to read the answer.
     """
 
@@ -49,7 +49,7 @@ class _Mortal(Database):
     """A connection that takes its process with it."""
 
     def __init__(self, job: Job) -> None:
-        super().__init__(settings.database(), packets=True)
+        super().__init__(settings.database(), batches=True)
         self._job = job
         self._asked = 0
 

@@ -9,10 +9,10 @@ from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.platform.mysql import Database
 
 
-def write_orders(packets: Database, orders: Iterable[Order]) -> None:
-    """Write them in one transaction. The connection must be one that sends packets, and the stock must suffice."""
-    with PlacingUnitOfWork(packets) as packet:
+def write_orders(batching: Database, orders: Iterable[Order]) -> None:
+    """Write them in one transaction. The connection must be one that sends batches, and the stock must suffice."""
+    with PlacingUnitOfWork(batching) as batch:
         for order in orders:
-            packet.orders.add(Change(order, "placed", Actor("customer", order.user_id), OrderCreated.of(order)))
-            packet.stock.take(order)
-        packet.commit()
+            batch.orders.add(Change(order, "placed", Actor("customer", order.user_id), OrderCreated.of(order)))
+            batch.stock.take(order)
+        batch.commit()

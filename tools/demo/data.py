@@ -47,7 +47,7 @@ def load_demo_data(database_url: str, redis_url: str, say: Callable[[str], None]
     Raises:
         Unavailable: the database or Redis does not answer.
     """
-    database = Database(database_address(database_url), packets=True)
+    database = Database(database_address(database_url), batches=True)
     redis = Redis(redis_address(redis_url))
     if products := _load_products(database):
         say(f"demo data: {products} products")

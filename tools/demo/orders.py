@@ -59,7 +59,7 @@ _ORDERS = (
 
 
 def load_orders(database: Database, currency: str, admin_email: str) -> int:
-    """Make the demo orders in a shop that has none; how many. The connection must be one that sends packets.
+    """Make the demo orders in a shop that has none; how many. The connection must be one that sends batches.
 
     A developer's shop may have lost what they are of: those are left out.
     """

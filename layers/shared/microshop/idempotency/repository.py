@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from microshop.idempotency.key import IdempotencyKey
-    from microshop.platform.mysql import Database, Executes
+    from microshop.platform.mysql import Database, StatementSink
 
 LIFETIME = timedelta(hours=24)
 _ONCE = "idempotency_keys_once"
@@ -59,7 +59,7 @@ class Answers[Result]:
     def __init__(
         self,
         database: Database,
-        transaction: Executes,
+        transaction: StatementSink,
         view: Callable[[Result], Mapping[str, object]],
         parse: Callable[[dict[str, Any]], Result],
     ) -> None:
@@ -84,7 +84,7 @@ class Answers[Result]:
     def store(self, key: IdempotencyKey, result: Result) -> None:
         """Record the result of the request.
 
-        Raises, here or when a packet is committed:
+        Raises, here or when a batch is committed:
             AlreadyAnswered: another request with this key was first.
         """
         values = {"user_id": key.user_id, "key": key.key, "fingerprint": key.fingerprint}

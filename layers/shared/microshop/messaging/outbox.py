@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from microshop.messaging.event import Event
-from microshop.platform.mysql import Database, Executes
+from microshop.platform.mysql import Database, StatementSink
 from microshop.platform.observability import trace_header
 
 _INSERT = """
@@ -83,7 +83,7 @@ class Backlog:
 class EventWriter:
     """Adds events to a transaction."""
 
-    def __init__(self, transaction: Executes) -> None:
+    def __init__(self, transaction: StatementSink) -> None:
         self._transaction = transaction
 
     def add(self, event: Event) -> None:

@@ -1,7 +1,7 @@
 """Makes the ids and the numbers of orders.
 
 The shop makes them before it writes anything, so that an order, its history, its event and the stored answer to its
-request can all go to the database in one packet (docs/decisions/0013-orders-in-two-round-trips.md).
+request can all go to the database in one batch (docs/decisions/0013-orders-in-two-round-trips.md).
 """
 
 import secrets

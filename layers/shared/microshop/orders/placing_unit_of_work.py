@@ -10,7 +10,7 @@ from microshop.orders.queries import OrderQueries
 from microshop.orders.repository import NewOrders, StockSales
 from microshop.orders.view import order_placed, placed_order
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
-from microshop.platform.unit_of_work import Packet
+from microshop.platform.unit_of_work import Batch
 
 if TYPE_CHECKING:
     from microshop.platform.mysql import Database
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TAKEN_MEANWHILE = ("products_stock", "stock")
 
 
-class PlacingUnitOfWork(Packet):
+class PlacingUnitOfWork(Batch):
     """The transaction that places an order, sent in one round trip when it is committed."""
 
     def __init__(self, database: Database) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from microshop.orders.history import Change
     from microshop.orders.order import Order
     from microshop.orders.states import Transition
-    from microshop.platform.mysql import Executes
+    from microshop.platform.mysql import StatementSink
 
 _INSERT = """
 INSERT INTO orders (id, order_number, user_id, status, payment_status, payment_method, currency, subtotal_minor,
@@ -64,7 +64,7 @@ WHERE order_id = %(order_id)s
 class NewOrders:
     """Writes new orders, each with its lines, its first history entry and its event."""
 
-    def __init__(self, transaction: Executes) -> None:
+    def __init__(self, transaction: StatementSink) -> None:
         self._transaction = transaction
 
     def add(self, change: Change) -> None:
@@ -102,7 +102,7 @@ class OrderRepository(OrderQueries):
 class StockSales:
     """Takes the stock of orders."""
 
-    def __init__(self, transaction: Executes) -> None:
+    def __init__(self, transaction: StatementSink) -> None:
         self._ledger = StockLedger(transaction)
 
     def take(self, order: Order) -> None:
@@ -117,7 +117,7 @@ class StockSales:
 class StockReturns:
     """Gives the stock of orders back."""
 
-    def __init__(self, transaction: Executes) -> None:
+    def __init__(self, transaction: StatementSink) -> None:
         self._transaction = transaction
         self._ledger = StockLedger(transaction)
 
@@ -164,7 +164,7 @@ _CHANGED_COLUMNS = (
 )
 
 
-def _record(transaction: Executes, change: Change) -> None:
+def _record(transaction: StatementSink, change: Change) -> None:
     order = change.order
     transaction.execute(
         _INSERT_HISTORY,

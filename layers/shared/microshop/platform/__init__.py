@@ -1,1 +1,1 @@
-"""The only readers of the environment and makers of clients; one of each an environment, made on first use."""
+"""The only readers of environment variables and makers of clients. Each client is made once, on first use."""

@@ -20,34 +20,34 @@ type Row = dict[str, Any]
 type Parameters = Mapping[str, object] | Sequence[object]
 type Statement = tuple[str, Parameters]
 
-# Below the 10 s that a function has, so that the client gets the shop's own 503 and not a gateway's 504.
+# Below a function's 10 s, so that the client gets the shop's 503 and not the gateway's 504.
 _CONNECT_TIMEOUT_SECONDS = 3
 _READ_TIMEOUT_SECONDS = 6
 
-# A wait for a lock ends before the read does: it is then a lost race that is tried again (four times, see
-# transactions.py), and not a server that does not answer. The default of 50 s is longer than any function has.
+# Shorter than the read timeout: a lock wait that times out is a conflict that is retried (four times, transactions.py),
+# and not a server that does not answer. The default of 50 s exceeds every function's timeout.
 _SESSION = (
     "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 2"
 )
 
 
-class Executes(Protocol):
-    """What writes rows: a connection at once, or a packet when it is committed."""
+class StatementSink(Protocol):
+    """Takes statements: a connection runs them at once, a batch when it is committed."""
 
     def execute(self, sql: str, parameters: Parameters = ()) -> object: ...
 
 
 class Database:
-    """A lazy connection that reconnects when it was lost between two uses, and only then.
+    """A lazy connection that reconnects only if it was lost between two uses.
 
-    Raises, from every method that asks the server:
+    Raises, from every method that queries the server:
         Unavailable: the server does not answer.
-        TransactionConflict: it gave up the transaction for another one.
-        DuplicateKey: a unique key is hit.
-        ConstraintRefused: a CHECK constraint or a NOT NULL is broken.
+        TransactionConflict: the server rolled the transaction back in favour of another one.
+        DuplicateKey: a unique key is violated.
+        ConstraintRefused: a CHECK constraint or a NOT NULL is violated.
 
-    `packets` lets `transact` send many statements at once. It is off by default: where one statement a packet is all
-    that the server takes, no injected text can begin a second one.
+    `batches` allows `execute_batch`. It is off by default: while the server accepts one statement per command, injected
+    text cannot start a second one.
     """
 
     def __init__(
@@ -55,32 +55,32 @@ class Database:
         address: settings.ServerAddress,
         *,
         read_timeout_seconds: int = _READ_TIMEOUT_SECONDS,
-        packets: bool = False,
+        batches: bool = False,
     ) -> None:
         self._address = address
         self._read_timeout_seconds = read_timeout_seconds
-        self._client_flag = CLIENT.MULTI_STATEMENTS if packets else 0
+        self._client_flag = CLIENT.MULTI_STATEMENTS if batches else 0
         self._connection: pymysql.connections.Connection[DictCursor] | None = None
         self._in_transaction = False
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
-        """All rows of a SELECT."""
+        """Return all rows of a SELECT."""
         return self._run(sql, parameters)[0]
 
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
-        """The first row of a SELECT, or None."""
+        """Return the first row of a SELECT, or None."""
         return next(iter(self.rows(sql, parameters)), None)
 
     def execute(self, sql: str, parameters: Parameters = (), *, repeatable: bool = False) -> int:
-        """Run a statement; how many rows it changed (a row that already holds the values counts as not changed).
+        """Run a statement. Returns how many rows it changed, without rows that already had the values.
 
-        One that is `repeatable`, because it does no harm to run it twice, is asked again on a connection that was lost
-        between two uses.
+        A `repeatable` statement, which may run twice without harm, is retried if the connection was lost between two
+        uses.
         """
         return self._run(sql, parameters, repeatable=repeatable)[1]
 
     def insert(self, sql: str, parameters: Parameters = ()) -> int:
-        """Run an INSERT; the id that the row was given."""
+        """Run an INSERT. Returns the id of the new row."""
         return self._run(sql, parameters)[2]
 
     def begin(self) -> None:
@@ -89,12 +89,12 @@ class Database:
         self._in_transaction = True
 
     def commit(self) -> None:
-        """Make the open transaction's changes last."""
+        """Commit the open transaction."""
         self._run("COMMIT", ())
         self._in_transaction = False
 
     def rollback(self) -> None:
-        """Undo the open transaction; a connection that cannot is closed, which undoes it too."""
+        """Roll the open transaction back. If that fails, close the connection, which rolls it back too."""
         try:
             if self._connection is not None:
                 self._run("ROLLBACK", ())
@@ -102,11 +102,11 @@ class Database:
             self._drop()
         self._in_transaction = False
 
-    def transact(self, statements: Sequence[Statement]) -> None:
+    def execute_batch(self, statements: Sequence[Statement]) -> None:
         """Run statements as one transaction in one round trip: all of them, or none.
 
-        The server stops at the first one that fails, before the COMMIT. Whether a connection that was lost meanwhile
-        had committed, nobody knows.
+        The server stops at the first statement that fails, before the COMMIT. If the connection is lost meanwhile, the
+        transaction may or may not have been committed.
         """
         begun = [("BEGIN", ()), *statements, ("COMMIT", ())]
         try:
@@ -115,7 +115,7 @@ class Database:
             self._give_up_transaction(error)
 
     def close(self) -> None:
-        """Drop the connection; the next use makes a new one."""
+        """Close the connection; the next use opens a new one."""
         self._drop()
         self._in_transaction = False
 
@@ -130,8 +130,8 @@ class Database:
         try:
             return self._ask(sql, parameters)
         except (pymysql.err.OperationalError, pymysql.err.InternalError, pymysql.err.InterfaceError, OSError) as error:
-            # Lambda freezes environments for minutes: the first statement after that finds the connection dropped.
-            # It may have run all the same. Within a transaction, what came before it is lost with the connection.
+            # Lambda freezes environments for minutes: the first statement after that finds the connection closed. It
+            # may still have run. Within a transaction, all earlier statements are lost with the connection.
             may_repeat = repeatable or _changes_nothing(sql)
             if fresh or self._in_transaction or not may_repeat or not was_dropped(error):
                 self._give_up(error)
@@ -180,8 +180,8 @@ class Database:
         )
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        # PyMySQL waits for the greeting as for an answer. A server that hangs would then take both times of a request
-        # whose first connection it has cost, which is more than a function has.
+        # PyMySQL applies the read timeout to the greeting too. With a server that hangs, a request that reconnects
+        # would wait for both timeouts, which is longer than a function's.
         connection._read_timeout = self._read_timeout_seconds  # type: ignore[attr-defined]  # noqa: SLF001
         return connection
 
@@ -227,9 +227,9 @@ def database() -> Database:
 
 
 @functools.cache
-def packet_database() -> Database:
-    """This execution environment's connection, for a function that sends transactions as packets."""
-    return Database(settings.database(), packets=True)
+def batch_database() -> Database:
+    """This execution environment's connection, for a function that sends its transactions as batches."""
+    return Database(settings.database(), batches=True)
 
 
 def _changes_nothing(sql: str) -> bool:

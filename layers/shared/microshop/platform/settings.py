@@ -1,4 +1,4 @@
-"""What the environment says, read when asked for and never at import."""
+"""Environment variables, read on demand and never at import."""
 
 import os
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 class MissingSetting(RuntimeError):
-    """An environment variable that the function cannot do without."""
+    """A required environment variable is missing."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -16,32 +16,32 @@ class MissingSetting(RuntimeError):
 
 
 class InvalidServerUrl(RuntimeError):
-    """A server's URL that cannot be read. No part of it is quoted: any may turn out to be a password's."""
+    """A server's URL is invalid. The message quotes no part of it: any part may be a password."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"A server's URL {problem}.")
 
 
 class Roots(StrEnum):
-    """Whose root certificates a server's must lead to, as `tls=` of its URL says."""
+    """The root certificates that a server's certificate must lead to: `tls=` in its URL."""
 
     DEFAULT = "verify"
-    """Those of the system, or of SSL_CERT_FILE."""
+    """The system's, or those in SSL_CERT_FILE."""
     RDS = "rds"
-    """Amazon RDS's own of the function's region."""
+    """Amazon RDS's roots of the function's region."""
     AMAZON = "amazon"
-    """Amazon Trust Services', to which ElastiCache's and RDS Proxy's lead."""
+    """Amazon Trust Services' roots, for ElastiCache and RDS Proxy."""
 
 
 @dataclass(frozen=True)
 class ServerAddress:
-    """Where a server listens and who signs in.
+    """A server's address and the user that signs in.
 
-    `tls` demands a verified certificate; None is a connection that anybody on the way can read. With `iam` the password
-    is a token, made for every connection; `cache` is the id of the ElastiCache cache that it is for.
+    With `tls` the certificate is verified; None is an unencrypted connection. With `iam` the password is a token per
+    connection, and `cache` is the id of its ElastiCache cache.
 
     Raises:
-        InvalidServerUrl: a token would cross the network in clear, be nobody's, or stand beside a password.
+        InvalidServerUrl: IAM without TLS, without a user, or with a password.
     """
 
     host: str
@@ -72,10 +72,10 @@ class Credentials:
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The variable `name`, or `default`.
+    """Return the variable `name`, or `default`.
 
     Raises:
-        MissingSetting: neither is there.
+        MissingSetting: the variable is not set and there is no default.
     """
     value = os.environ.get(name, default)
     if value is None:
@@ -84,17 +84,17 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def integer(name: str, default: int) -> int:
-    """The variable `name` as a whole number."""
+    """Return the variable `name` as a whole number."""
     return int(text(name, str(default)))
 
 
 def switched_on(name: str) -> bool:
-    """Whether the variable `name` says "on"."""
+    """Whether the variable `name` is "on"."""
     return text(name, "off") == "on"
 
 
 def credentials() -> Credentials:
-    """The access key of the function's role, as Lambda writes it into the environment. It changes: never keep it.
+    """Return the access key of the function's role. Lambda renews it in the environment, so it must not be cached.
 
     Raises:
         MissingSetting: the environment has none.
@@ -111,7 +111,7 @@ def redis() -> ServerAddress:
     """REDIS_URL: `redis[s]://user[:password]@host:port/0[?tls=verify|amazon][&auth=iam&cache=<id of the cache>]`.
 
     Raises:
-        InvalidServerUrl: it cannot be read, or says auth=iam and not for which cache.
+        InvalidServerUrl: it is invalid, or has auth=iam without cache.
     """
     address = redis_address(text("REDIS_URL"))
     if address.iam and not address.cache:
@@ -156,7 +156,7 @@ def _server_address(url: str, *, default_port: int, tls_scheme: str) -> ServerAd
     try:
         port = parts.port or default_port
     except ValueError:
-        # The error quotes what it takes for the port: of a password with a slash in it, the half before.
+        # The error would quote its port: for a password with a slash, the half before it.
         raise InvalidServerUrl("has no readable port; a password in it must be percent-encoded") from None
     parameters = _parameters(parts.query)
     if parts.scheme == tls_scheme:
@@ -174,7 +174,7 @@ def _server_address(url: str, *, default_port: int, tls_scheme: str) -> ServerAd
 
 
 def _parameters(query: str) -> dict[str, str]:
-    # A misspelt one must not pass for an unencrypted connection that somebody wanted.
+    # A misspelt `tls` must not result in an unencrypted connection.
     pairs = parse_qsl(query, keep_blank_values=True)
     parameters = dict(pairs)
     known = {("tls", roots) for roots in Roots} | {("auth", "iam"), ("cache", parameters.get("cache") or "-")}

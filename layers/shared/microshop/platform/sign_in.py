@@ -1,7 +1,7 @@
-"""What a server is told at sign-in: the password of its URL, or an IAM token that is made for that one connection.
+"""Credentials for database and Redis: the URL's password, or an IAM token for one connection.
 
-A token is a presigned request that is never sent: its text is the password, and the server has IAM check it. It is good
-for fifteen minutes and asked for when a connection is made; what is connected stays so.
+A token is a presigned request that is never sent: its text is the password, and the server has IAM check it. It is
+valid for fifteen minutes and needed only to connect; open connections stay open.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from microshop.platform.sigv4 import presigned_query
 if TYPE_CHECKING:
     from microshop.platform.settings import ServerAddress
 
-# What both services allow at most.
+# The maximum of both services.
 _SECONDS = 900
 
 
 def database_password(address: ServerAddress) -> str:
-    """For a new connection to the database: the URL's password, or "IAM database authentication" of Amazon RDS.
+    """Return the password for a new database connection: the URL's, or a token (RDS: "IAM database authentication").
 
     Raises:
         MissingSetting: the environment has no credentials or no region.
@@ -31,7 +31,7 @@ def database_password(address: ServerAddress) -> str:
 
 
 def redis_password(address: ServerAddress) -> str:
-    """For a new connection to Redis: the URL's password, or "Authenticating with IAM" of Amazon ElastiCache.
+    """Return the password for a new Redis connection: the URL's, or a token (ElastiCache: "Authenticating with IAM").
 
     Raises:
         MissingSetting: the environment has no credentials or no region.

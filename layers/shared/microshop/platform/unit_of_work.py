@@ -1,4 +1,4 @@
-"""One database transaction as a `with` block: it rolls back, or never begins, unless it was committed."""
+"""One database transaction as a `with` block, which rolls back unless it is committed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class UnitOfWork:
-    """One transaction; a domain's own adds its repositories. Rolls back unless committed."""
+    """One transaction; domains add their repositories. Rolls back unless committed."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,13 +29,13 @@ class UnitOfWork:
             self._database.rollback()
 
     def commit(self) -> None:
-        """Make everything since `__enter__` last."""
+        """Commit all changes since `__enter__`."""
         self._database.commit()
         self._committed = True
 
 
-class Packet:
-    """A transaction that goes to the database whole, when it is committed: one round trip, and no lock before it."""
+class Batch:
+    """A transaction that is sent as one batch on commit: one round trip, and no locks before it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -51,9 +51,9 @@ class Packet:
         self._statements = []
 
     def execute(self, sql: str, parameters: Parameters = ()) -> None:
-        """Add a statement."""
+        """Add a statement to the batch."""
         self._statements.append((sql, parameters))
 
     def commit(self) -> None:
-        """Send everything since `__enter__`; it all lasts, or nothing of it happened."""
-        self._database.transact(self._statements)
+        """Send all statements since `__enter__`: all of them take effect, or none."""
+        self._database.execute_batch(self._statements)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from microshop.messaging.outbox import row_of
-from microshop.platform.mysql import Database, Executes
+from microshop.platform.mysql import Database, StatementSink
 from microshop.products.events import StockLow
 from microshop.products.product import MAX_STOCK
 
@@ -74,7 +74,7 @@ class StockLevel:
 class StockLedger:
     """Takes stock for orders and puts it back, each with its row in the ledger."""
 
-    def __init__(self, transaction: Executes) -> None:
+    def __init__(self, transaction: StatementSink) -> None:
         self._transaction = transaction
 
     def sell(self, order_id: int, user_id: int, lines: Sequence[StockLine]) -> None:
