@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from microshop.messaging.dead_letters import DeadLetter
-    from microshop.messaging.view import KeptLetter
 
 
 class LetterQueue(Protocol):
@@ -58,6 +57,13 @@ def looking(queue: LetterQueue, has_time: Callable[[], bool]) -> Iterator[Look]:
         queue.release(look.held.values())
 
 
+class KeptLetter(NamedTuple):
+    """A letter that stayed in its dead-letter queue, and why."""
+
+    message_id: str
+    reason: str
+
+
 @dataclass
 class Redriven:
     """The result of a redrive. `complete` is False if time ran out before the end of the queue."""
@@ -96,13 +102,13 @@ def redrive(
 
 def _sent_back(letter: DeadLetter, queue: LetterQueue, done: Redriven, note: Callable[[DeadLetter, str], None]) -> bool:
     if letter.event is None:
-        done.unreadable.append({"message_id": letter.message_id, "reason": letter.why(None)})
+        done.unreadable.append(KeptLetter(letter.message_id, letter.why(None)))
         return False
     try:
         note(letter, queue.send_back(letter))
         done.sent += 1
         queue.delete(letter)
     except Exception as error:  # noqa: BLE001 - a letter that cannot be sent must not block those behind it
-        done.failed.append({"message_id": letter.message_id, "reason": f"{type(error).__name__}: {error}"})
+        done.failed.append(KeptLetter(letter.message_id, f"{type(error).__name__}: {error}"))
         return False
     return True

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from microshop.messaging.dead_letters import DeadLetter
     from microshop.messaging.queries import SeenEvent
-    from microshop.messaging.redriving import Redriven
+    from microshop.messaging.redriving import KeptLetter, Redriven
     from microshop.view_types import Timestamp
 
     class LetterView(TypedDict):
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
         held: int
         letters: list[LetterView]
 
-    class KeptLetter(TypedDict):
+    class KeptLetterView(TypedDict):
         """A letter that stayed in its dead-letter queue."""
 
         message_id: str
@@ -75,8 +75,8 @@ if TYPE_CHECKING:
         queue: str
         redriven: int
         complete: bool
-        unreadable: Sequence[KeptLetter]
-        failed: Sequence[KeptLetter]
+        unreadable: list[KeptLetterView]
+        failed: list[KeptLetterView]
         left: int
 
     class SeenEventView(TypedDict):
@@ -114,10 +114,14 @@ def redriven_view(queue: str, done: Redriven, left: int) -> RedrivenView:
         "queue": queue,
         "redriven": done.sent,
         "complete": done.complete,
-        "unreadable": done.unreadable[:_MAX_KEPT],
-        "failed": done.failed[:_MAX_KEPT],
+        "unreadable": _kept(done.unreadable),
+        "failed": _kept(done.failed),
         "left": left,
     }
+
+
+def _kept(letters: Sequence[KeptLetter]) -> list[KeptLetterView]:
+    return [{"message_id": letter.message_id, "reason": letter.reason} for letter in letters[:_MAX_KEPT]]
 
 
 def seen_events_view(seen: Sequence[SeenEvent]) -> SeenEvents:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.errors import InvalidCredentials
 from microshop.users.passwords import hash_password, needs_rehash, verify_password
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from microshop.users.user import User
 
 
-@dataclass(frozen=True)
-class LoggedIn:
+class LoggedIn(NamedTuple):
     """A successful login."""
 
     user: User
