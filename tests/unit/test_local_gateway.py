@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from tools.lambda_events.apigateway import HttpRequest, Target, authorizer_event, proxy_event
 from tools.local.gateway import gateway_responses as errors
 from tools.local.gateway import proxy_response
-from tools.local.gateway.apigateway_event import HttpRequest, Target, authorizer_event, proxy_event
 from tools.local.gateway.authorization import judge
 from tools.local.gateway.gateway_responses import GatewayError
 from tools.local.gateway.routing import Router

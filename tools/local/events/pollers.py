@@ -7,11 +7,11 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from tools.lambda_events.sqs import record
 from tools.local.events.resources import queue_arn
 from tools.local.events.sqs import Queue, SqsError
 from tools.local.lambdas.environments import EventTooLarge
 from tools.local.lambdas.pool import Throttled
-from tools.templates.model import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -108,24 +108,6 @@ class _Poller:
         await self._queue.delete([message["ReceiptHandle"] for message in batch if message["MessageId"] not in failed])
 
 
-def record(message: Mapping[str, Any], arn: str) -> dict[str, Any]:
-    """A message as a record of Lambda's SQS event."""
-    described: dict[str, Any] = {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message.get("Attributes", {}),
-        "messageAttributes": {name: _attribute(value) for name, value in message.get("MessageAttributes", {}).items()},
-        "md5OfBody": message["MD5OfBody"],
-        "eventSource": "aws:sqs",
-        "eventSourceARN": arn,
-        "awsRegion": REGION,
-    }
-    if "MD5OfMessageAttributes" in message:
-        described["md5OfMessageAttributes"] = message["MD5OfMessageAttributes"]
-    return described
-
-
 def failed_messages(payload: bytes, identifiers: set[str]) -> set[str]:
     """The messages that a partial batch answer names as failed.
 
@@ -143,12 +125,3 @@ def failed_messages(payload: bytes, identifiers: set[str]) -> set[str]:
         return identifiers
     named = {failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures}
     return {str(name) for name in named} if named <= identifiers else identifiers
-
-
-def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
-    described: dict[str, Any] = {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
-    if "StringValue" in value:
-        described["stringValue"] = value["StringValue"]
-    if "BinaryValue" in value:
-        described["binaryValue"] = value["BinaryValue"]
-    return described

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tools.templates.model import ACCOUNT, REGION
+from tools.lambda_events.eventbridge import payload
 from tools.templates.schedule_expressions import At, Cron, Rate, parse
 
 if TYPE_CHECKING:
@@ -58,21 +56,3 @@ def moments(expression: Rate | Cron | At, start: datetime) -> Iterator[datetime]
             while following is not None:
                 yield following
                 following = expression.after(max(following, datetime.now(UTC)))
-
-
-def payload(schedule: Schedule, moment: datetime) -> bytes:
-    """The template's input, or the event that EventBridge makes."""
-    if schedule.has_payload:
-        return json.dumps(schedule.payload).encode()
-    event: dict[str, Any] = {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": "Scheduled Event",
-        "source": "aws.scheduler" if ":scheduler:" in schedule.arn else "aws.events",
-        "account": ACCOUNT,
-        "time": f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "region": REGION,
-        "resources": [schedule.arn],
-        "detail": {},
-    }
-    return json.dumps(event).encode()

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from tools.local.gateway.apigateway_event import authorizer_event, method_arn
+from tools.lambda_events.apigateway import authorizer_event, method_arn
 from tools.local.gateway.gateway_responses import (
     access_denied,
     authorizer_configuration_error,
@@ -21,7 +21,7 @@ from tools.local.lambdas.pool import Throttled
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tools.local.gateway.apigateway_event import HttpRequest, Target
+    from tools.lambda_events.apigateway import HttpRequest, Target
     from tools.local.lambdas.environments import Environments
     from tools.templates.model import Authorizer, RestApi
 

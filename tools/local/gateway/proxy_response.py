@@ -8,7 +8,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from tools.local.gateway.apigateway_event import matches_media_type
+from tools.lambda_events.apigateway import matches_media_type
 from tools.local.gateway.gateway_responses import Rendered, api_configuration_error, integration_error
 
 if TYPE_CHECKING:

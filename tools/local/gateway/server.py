@@ -14,15 +14,15 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from tools.local.gateway import gateway_responses as errors
-from tools.local.gateway import proxy_response
-from tools.local.gateway.apigateway_event import (
+from tools.lambda_events.apigateway import (
     HttpRequest,
     Target,
     context_variables,
     extended_request_id,
     proxy_event,
 )
+from tools.local.gateway import gateway_responses as errors
+from tools.local.gateway import proxy_response
 from tools.local.gateway.authorization import Authorization
 from tools.local.gateway.routing import Router
 from tools.local.gateway.throttling import Throttling

@@ -1,0 +1,1 @@
+"""The events that AWS invokes functions with, as the local stack sends them and events/ shows them."""
