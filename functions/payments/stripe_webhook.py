@@ -1,5 +1,9 @@
 """POST /api/v1/payments/stripe/webhook: apply an event of Stripe."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from microshop.http import Request, Response, endpoint, ok
 from microshop.payments.provider_updates import apply_event
 from microshop.payments.providers import provider
@@ -7,7 +11,11 @@ from microshop.payments.reporting import report
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import database
 
+if TYPE_CHECKING:
+    from microshop.payments.view import WebhookReceived
+
 _NAME = "stripe"
+_RECEIVED: WebhookReceived = {"received": True}
 
 
 @endpoint()
@@ -15,4 +23,4 @@ def handler(request: Request) -> Response:
     event = provider(_NAME).read_event(request.raw_body(), request.headers)
     outcome = apply_event(_NAME, event, PaymentsUnitOfWork(database()))
     report(outcome, provider=_NAME, event_id=event.id, event_type=event.type)
-    return ok({"received": True})
+    return ok(_RECEIVED)

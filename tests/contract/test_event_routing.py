@@ -8,7 +8,7 @@ from moto.events.models import EventPattern
 
 from microshop.messaging.event_bus import EVENT_SOURCE
 from tests.support.consumers import handled, inboxes
-from tests.support.event_types import SAMPLES, event_classes, published
+from tests.support.event_types import SAMPLES, published
 from tests.support.templates import file_of, inventory
 from tools.documents.consumers import unheard
 from tools.templates.model import Rule
@@ -21,7 +21,7 @@ def test_every_consumer_has_a_queue() -> None:
 
 
 def test_every_event_is_handled_or_listed_as_unheard() -> None:
-    assert set().union(*handled().values()) == event_classes().keys() - unheard()
+    assert set().union(*handled().values()) == SAMPLES.keys() - unheard()
 
 
 def test_reconciliation_knows_every_consumer_with_an_inbox_and_its_events() -> None:
@@ -37,7 +37,7 @@ def test_a_rule_looks_at_nothing_but_the_shops_source_and_known_types(rule: Rule
     assert rule.enabled
     assert rule.pattern.keys() == {"source", "detail-type"}
     assert rule.pattern["source"] == [EVENT_SOURCE]
-    assert set(rule.pattern["detail-type"]) <= event_classes().keys()
+    assert set(rule.pattern["detail-type"]) <= SAMPLES.keys()
 
 
 @pytest.mark.parametrize("consumer", handled())

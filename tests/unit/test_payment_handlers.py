@@ -109,7 +109,7 @@ def test_refund_order_asks_for_what_was_sent_under_its_key(output: Output) -> No
     assert (caller.role, order_id) == (ADMIN, 5094605304831)
     assert (wanted.amount_minor, wanted.reason) == (7990, "arrived broken")
     assert wanted.restock == [RestockLine(42, 1)]
-    assert (key.user_id, key.key) == (caller.user_id, "1d9f5c0e-31f5-4f0b-8a51-6d0a6c9a2f77")
+    assert (key.user_id, key.key) == (caller.user_id, "8e03978e-40d5-43e8-bc93-6894a57f9324")
 
 
 def test_refund_order_tells_of_a_refund_that_has_failed(output: Output) -> None:

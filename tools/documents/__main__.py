@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools import ROOT
-from tools.documents import connections, consumer_parts, runbooks
+from tools.documents import connections, consumer_parts, event_schemas, openapi, runbooks
 from tools.documents.costs import document as costs
 from tools.documents.dashboard import layout as dashboard
+from tools.documents.samples import document as samples
 
 # Each returns files with the text that they must have.
 _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
@@ -16,6 +17,9 @@ _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
     dashboard.documents,
     costs.documents,
     connections.documents,
+    openapi.documents,
+    event_schemas.documents,
+    samples.documents,
 )
 
 

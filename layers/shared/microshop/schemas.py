@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from microshop.limits import MAX_REASON_LENGTH
 from microshop.money import plain_amount
-from microshop.text import normalise_line
+from microshop.text import normalise_line, normalise_text
 
 # The type of an error that a rule over several fields raises; `ctx["field"]` is the field that it names.
 FIELD_ERROR = "field"
@@ -16,7 +16,7 @@ FIELD_ERROR = "field"
 Text = Annotated[str, Field(max_length=1000)]
 
 
-def _amount(value: object) -> str:
+def amount(value: object) -> str:
     # Not a union: that would name the field once for each type that the value is not.
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("must be an amount such as 19.99")  # noqa: TRY004 - pydantic answers no TypeError
@@ -24,7 +24,7 @@ def _amount(value: object) -> str:
 
 
 # As text or as a number; the number of decimals depends on the shop's currency.
-Amount = Annotated[object, AfterValidator(_amount)]
+SentAmount = Annotated[object, AfterValidator(amount)]
 
 
 class RequestModel(BaseModel):
@@ -43,6 +43,11 @@ class RequestModel(BaseModel):
 def line(max_length: int) -> AfterValidator:
     """One line of text of 1 to `max_length` characters, as it is shown."""
     return AfterValidator(lambda text: normalise_line(text, max_length))
+
+
+def lines(max_length: int) -> AfterValidator:
+    """One or more lines of text of 1 to `max_length` characters, as they are shown."""
+    return AfterValidator(lambda text: normalise_text(text, max_length))
 
 
 Reason = Annotated[Text, line(MAX_REASON_LENGTH)]

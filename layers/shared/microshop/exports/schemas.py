@@ -13,7 +13,7 @@ from microshop.schemas import RequestModel, Text, field_error
 _DATE = re.compile(r"2\d{3}-\d\d-\d\d", re.ASCII)
 
 
-def _date(value: object) -> date:
+def day(value: object) -> date:
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
             return date.fromisoformat(value)
@@ -22,15 +22,15 @@ def _date(value: object) -> date:
     raise ValueError("must be a date such as 2026-10-31")
 
 
-Day = Annotated[date, BeforeValidator(_date)]
+Day = Annotated[date, BeforeValidator(day)]
 
 
 class CreateExportRequest(RequestModel):
     """POST /exports: a period of days in UTC, both included; with the previous file's cursor, the next file."""
 
     kind: Kind
-    first: Annotated[Day, Field(alias="from")]
-    last: Annotated[Day, Field(alias="to")]
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
     cursor: Text | None = None
 
     @property

@@ -1,7 +1,7 @@
-"""What orders announce. Amounts are in the minor unit of their currency.
+"""Events of orders. Amounts are in the minor unit of their currency.
 
-`order_version` grows by one with every change: who needs an order's events in order has it, and nothing else keeps them
-in order (docs/decisions/0015-events-may-come-in-any-order.md). No event has a name or an address: see decision 9.
+Nothing keeps the events of an order in sequence but `order_version`, which grows by one with every change
+(docs/decisions/0015-events-may-come-in-any-order.md). No event has a name or an address: see decision 9.
 """
 
 from __future__ import annotations
@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self, TypedDict
 
 from microshop.messaging.event import Event
-from microshop.orders.states import OrderStatus, PaymentStatus  # noqa: TC001 - a test reads the fields' types
 
 if TYPE_CHECKING:
-    from microshop.orders.order import Order
+    from typing import Annotated
+
+    from microshop.orders.order import MAX_CARRIER_LENGTH, MAX_TRACKING_NUMBER_LENGTH, Order
+    from microshop.orders.states import OrderStatus, PaymentStatus
+    from microshop.products.events import ProductName
+    from microshop.view_types import Currency, NotNegative, OrderNumber, Positive, Timestamp
+
+    type Lines = Annotated[list[EventLine], {"minItems": 1}]
+    type Carrier = Annotated[str, {"minLength": 1, "maxLength": MAX_CARRIER_LENGTH}]
+    type TrackingNumber = Annotated[str, {"minLength": 1, "maxLength": MAX_TRACKING_NUMBER_LENGTH}]
 
     class OrderFields(TypedDict):
         """The fields of OrderEvent."""
@@ -30,34 +38,40 @@ if TYPE_CHECKING:
 
 
 class EventLine(TypedDict):
-    """A line of the order."""
+    """A line of the order, with name and price as they were when it was placed."""
 
-    product_id: int
-    name: str
-    unit_price_minor: int
-    quantity: int
+    product_id: Positive
+    name: ProductName
+    unit_price_minor: NotNegative
+    quantity: Positive
 
 
 class RestockedLine(TypedDict):
     """Units that went back to stock."""
 
-    product_id: int
-    quantity: int
+    product_id: Positive
+    quantity: Positive
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderEvent(Event):
-    """Something happened to an order. These fields are those of the order after it: see `order_fields`."""
+    """Something happened to an order; the fields are those of the order after it: see `order_fields`."""
 
-    order_id: int
-    order_number: str
-    order_version: int
-    user_id: int
+    order_id: Positive
+    order_number: OrderNumber
+    """The number that the customer knows the order by."""
+    order_version: Positive
+    """Grows by one with every change of the order. Events may arrive out of order; this is their sequence."""
+    user_id: Positive
+    """The customer."""
     status: OrderStatus
+    """The order's status after the event."""
     payment_status: PaymentStatus
-    total_minor: int
-    currency: str
-    lines: list[EventLine]
+    """The order's payment status after the event."""
+    total_minor: NotNegative
+    """The price of the order with shipping and tax, in the minor unit of the currency."""
+    currency: Currency
+    lines: Lines
 
     @property
     def aggregate(self) -> str:
@@ -67,15 +81,19 @@ class OrderEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderCreated(OrderEvent):
-    """An order was placed, and its stock taken. `product_id` and `quantity` are null for more than one product."""
+    """An order was placed, and its stock taken."""
 
     type: ClassVar[str] = "OrderCreated"
     version: ClassVar[int] = 1
 
-    product_id: int | None
-    quantity: int | None
+    product_id: Positive | None
+    """The product of an order of one line; null for more."""
+    quantity: Positive | None
+    """The units of an order of one line; null for more."""
     payment_method: str
-    created_at: str
+    """The customer's choice of how to pay."""
+    created_at: Timestamp
+    """The time of placing."""
 
     @classmethod
     def of(cls, order: Order) -> Self:
@@ -92,7 +110,7 @@ class OrderCreated(OrderEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderConfirmed(OrderEvent):
-    """The order will be sent: an admin has confirmed its payment."""
+    """An admin has confirmed the payment of the order: it will be sent."""
 
     type: ClassVar[str] = "OrderConfirmed"
     version: ClassVar[int] = 1
@@ -105,8 +123,8 @@ class OrderShipped(OrderEvent):
     type: ClassVar[str] = "OrderShipped"
     version: ClassVar[int] = 1
 
-    carrier: str
-    tracking_number: str
+    carrier: Carrier
+    tracking_number: TrackingNumber
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,13 +137,15 @@ class OrderDelivered(OrderEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderCancelled(OrderEvent):
-    """The order was called off, and its stock is back; `restocked` leaves out what came back with a refund before."""
+    """The order was cancelled, and its stock is back."""
 
     type: ClassVar[str] = "OrderCancelled"
     version: ClassVar[int] = 1
 
     previous_status: OrderStatus
+    """The order's status before the event."""
     restocked: list[RestockedLine]
+    """The units that went back to stock, without those that a refund had brought back before."""
 
 
 def order_fields(order: Order) -> OrderFields:

@@ -7,22 +7,21 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from microshop.limits import MAX_ID
 from microshop.orders.order import MAX_LINES, MAX_QUANTITY, PaymentMethod, RequestedLine, merge_lines
-from microshop.schemas import RequestModel, Text, field_error, line, tag
-from microshop.text import normalise_text
+from microshop.schemas import RequestModel, Text, field_error, line, lines, tag
 
-_MAX_ADDRESS_LENGTH = 500
+MAX_ADDRESS_LENGTH = 500
 _MAX_ADDRESS_LINE_LENGTH = 100
 _COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
 
 
-def _country(code: str) -> str:
+def country_code(code: str) -> str:
     if not _COUNTRY.fullmatch(code):
         raise ValueError("must be a country's two letters such as US (ISO 3166-1)")
     return code
 
 
 _AddressLine = Annotated[Text, line(_MAX_ADDRESS_LINE_LENGTH)]
-ProductId = Annotated[int, Field(ge=1, le=MAX_ID)]
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
 
 
@@ -35,26 +34,25 @@ class PostalAddress(RequestModel):
     city: _AddressLine
     region: _AddressLine | None = None
     postal_code: Annotated[Text, line(20)]
-    country: Annotated[Text, AfterValidator(_country)]
+    country: Annotated[Text, AfterValidator(country_code)]
     phone: Annotated[Text, line(32)] | None = None
 
 
 class OrderItem(RequestModel):
     """A number of units of a product."""
 
-    product_id: ProductId
+    product_id: Id
     quantity: Quantity
 
 
 class PlaceOrderRequest(RequestModel):
     """POST /orders: one product, or several as `items`; prices are the shop's."""
 
-    product_id: ProductId | None = None
+    product_id: Id | None = None
     quantity: Quantity | None = None
     items: Annotated[list[OrderItem], Field(min_length=1, max_length=MAX_LINES)] | None = None
     address: Annotated[
-        Annotated[Text, AfterValidator(lambda text: normalise_text(text, _MAX_ADDRESS_LENGTH)), Tag(tag("text"))]
-        | Annotated[PostalAddress, Tag(tag("fields"))],
+        Annotated[Text, lines(MAX_ADDRESS_LENGTH), Tag(tag("text"))] | Annotated[PostalAddress, Tag(tag("fields"))],
         Discriminator(lambda value: tag("fields") if isinstance(value, dict | PostalAddress) else tag("text")),
     ]
     payment_method: PaymentMethod = "card"

@@ -11,19 +11,27 @@ from microshop.orders.order import PlacedOrder
 if TYPE_CHECKING:
     # Only types: `make documents` reads the classes below, no function makes them.
     from collections.abc import Mapping, Sequence
-    from typing import TypedDict
+    from typing import Annotated, TypedDict
 
     from microshop.cursors import Page
     from microshop.orders.history import ActorKind, HistoryEntry
-    from microshop.orders.order import Address, NewStatus, Order, OrderLine, PaymentMethod
+    from microshop.orders.order import MAX_QUANTITY, Address, NewStatus, Order, OrderLine, PaymentMethod
+    from microshop.orders.schemas import MAX_ADDRESS_LENGTH
     from microshop.orders.states import Action, OrderStatus, PaymentStatus
-    from microshop.view_types import Currency, Id, Money, NextCursor, Timestamp
+    from microshop.view_types import Currency, Id, Money, NextCursor, OrderNumber, Timestamp
 
-    type OrderNumber = str
-    """What people call the order, such as `MS-7F3K-9QXD`."""
+    type Quantity = Annotated[int, {"minimum": 1, "maximum": MAX_QUANTITY}]
+    """Units of one product."""
 
-    type Quantity = int
-    """Units of one product, 1 to 999."""
+    type PostalOrPlainAddress = Annotated[
+        Address,
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1, "maxLength": MAX_ADDRESS_LENGTH},
+                {"$ref": "#/components/schemas/PostalAddress"},
+            ]
+        },
+    ]
 
     type ExpiresAt = Timestamp | None
     """Until when an order to be paid by card waits for its payment; null if it does not wait."""
@@ -56,7 +64,7 @@ if TYPE_CHECKING:
         paid: Money
         refunded: Money
         currency: Currency
-        address: Address
+        address: PostalOrPlainAddress
         carrier: str | None
         tracking_number: str | None
         expires_at: ExpiresAt

@@ -1,46 +1,59 @@
-"""What payments, expiry and refunds announce of their order; see orders/events.py."""
+"""Events of payments, expiry and refunds; see orders/events.py."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from microshop.orders.events import OrderEvent, RestockedLine
-from microshop.orders.states import PaymentStatus  # noqa: TC001 - a test reads the fields' types
+from microshop.orders.events import OrderEvent
+
+if TYPE_CHECKING:
+    from typing import Annotated
+
+    from microshop.orders.events import RestockedLine
+    from microshop.orders.states import PaymentStatus
+    from microshop.view_types import Positive
+
+    type Provider = Annotated[str, {"minLength": 1, "maxLength": 32}]  # as long as payments.provider
+    type Reason = Annotated[str, {"minLength": 1}]
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPaid(OrderEvent):
-    """A payment provider has the order's money: the order will be sent."""
+    """A payment provider has received the money of the order: it will be sent."""
 
     type: ClassVar[str] = "OrderPaid"
     version: ClassVar[int] = 1
 
-    provider: str
+    provider: Provider
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPaymentFailed(OrderEvent):
-    """A payment was declined; the order waits for another until it expires. `reason` is the provider's code."""
+    """A payment was declined. The customer may pay in another way until the order expires."""
 
     type: ClassVar[str] = "OrderPaymentFailed"
     version: ClassVar[int] = 1
 
-    reason: str
+    reason: Reason
+    """The provider's code for the refusal."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPaymentChanged(OrderEvent):
-    """Where the order's money is has changed in another way, for a reason in the words of its history.
+    """The payment status of the order has changed in another way.
 
-    It is on its way or uncertain (processing, review), expected again (unpaid), arrived too late or came back (paid).
+    The money is on its way (processing), uncertain (review), expected again (unpaid), or it arrived late or came back
+    (paid).
     """
 
     type: ClassVar[str] = "OrderPaymentChanged"
     version: ClassVar[int] = 1
 
     previous_payment_status: PaymentStatus
-    reason: str
+    """The order's payment status before the event."""
+    reason: Reason
+    """The action that the order's history has for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +66,15 @@ class OrderExpired(OrderEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRefunded(OrderEvent):
-    """Money went back to the customer: `amount_minor` now, `refunded_minor` in all, with the units that came back."""
+    """Money went back to the customer, and perhaps units to stock."""
 
     type: ClassVar[str] = "OrderRefunded"
     version: ClassVar[int] = 1
 
-    refund_id: int
-    amount_minor: int
-    refunded_minor: int
+    refund_id: Positive
+    amount_minor: Positive
+    """The amount of this refund, in the minor unit of the currency."""
+    refunded_minor: Positive
+    """All that was refunded so far, in the minor unit of the currency."""
     restocked: list[RestockedLine]
+    """The units that went back to stock with the refund; perhaps none."""

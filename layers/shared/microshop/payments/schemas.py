@@ -9,13 +9,13 @@ from microshop.money import to_minor
 from microshop.orders.order import MAX_LINES
 from microshop.orders.schemas import OrderItem
 from microshop.payments.payment import RefundOrder, RestockLine
-from microshop.schemas import Amount, Reason, RequestModel
+from microshop.schemas import Reason, RequestModel, SentAmount
 
 
 class RefundOrderRequest(RequestModel):
     """POST /orders/{id}/refunds: an amount, or all that is left; and the units that come back to stock."""
 
-    amount: Amount | None = None
+    amount: SentAmount | None = None
     reason: Reason | None = None
     restock: Annotated[list[OrderItem], Field(max_length=MAX_LINES)] = Field(default_factory=list)
 

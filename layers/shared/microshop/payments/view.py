@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict, cast
 from microshop.money import to_decimal
 
 if TYPE_CHECKING:
+    from microshop.orders.view import Quantity
     from microshop.payments.payment import (
         Entry,
         EntryKind,
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
     from microshop.payments.starting import StartedPayment
     from microshop.view_types import Currency, Id, Money, Timestamp
 
+    # Clients know them by these names.
+    type PaymentProvider = ProviderName
+    type AttemptStatus = PaymentState
+
+    class WebhookReceived(TypedDict):
+        """The response to a provider's webhook."""
+
+        received: Literal[True]
+
+
 type StartedStatus = Literal["open", "processing", "captured"]
 
 
@@ -28,7 +39,7 @@ class StartedPaymentView(TypedDict):
     """What a front end needs to have the customer pay."""
 
     payment_id: Id
-    provider: ProviderName
+    provider: PaymentProvider
     client_secret: str | None
     publishable_key: str
     status: StartedStatus
@@ -39,9 +50,9 @@ class PaymentView(TypedDict):
 
     payment_id: Id
     attempt: int
-    provider: ProviderName
+    provider: PaymentProvider
     reference: str | None
-    status: PaymentState
+    status: AttemptStatus
     amount: Money
     captured: Money
     refunded: Money
@@ -54,7 +65,7 @@ class OrderItemView(TypedDict):
     """Units of a product that a refund restocks."""
 
     product_id: Id
-    quantity: int
+    quantity: Quantity
 
 
 class RefundView(TypedDict):

@@ -1,9 +1,23 @@
-"""What the catalogue announces. Amounts are in the minor unit of their currency, stock in units on hand."""
+"""Events of the catalogue. Amounts are in the minor unit of their currency, stock in units on hand."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from microshop.messaging.event import Event
+
+if TYPE_CHECKING:
+    from typing import Annotated
+
+    from microshop.limits import MAX_REASON_LENGTH
+    from microshop.products.product import MAX_CATEGORY_LENGTH, MAX_NAME_LENGTH, MAX_SKU_LENGTH
+    from microshop.view_types import Currency, NotNegative, Positive
+
+    type Sku = Annotated[str, {"minLength": 1, "maxLength": MAX_SKU_LENGTH}]
+    type ProductName = Annotated[str, {"minLength": 1, "maxLength": MAX_NAME_LENGTH}]
+    type CategoryName = Annotated[str, {"minLength": 1, "maxLength": MAX_CATEGORY_LENGTH}]
+    type Reason = Annotated[str, {"minLength": 1, "maxLength": MAX_REASON_LENGTH}]
 
 type AdminMovement = Literal["received", "adjusted"]
 
@@ -12,7 +26,7 @@ type AdminMovement = Literal["received", "adjusted"]
 class ProductEvent(Event):
     """Something happened to a product."""
 
-    product_id: int
+    product_id: Positive
 
     @property
     def aggregate(self) -> str:
@@ -27,51 +41,60 @@ class ProductCreated(ProductEvent):
     type: ClassVar[str] = "ProductCreated"
     version: ClassVar[int] = 1
 
-    product_version: int
-    sku: str
-    name: str
-    category: str
-    price_minor: int
-    currency: str
-    stock: int
+    product_version: Positive
+    """Grows by one with every change of the product; stock does not change it."""
+    sku: Sku
+    name: ProductName
+    category: CategoryName
+    price_minor: NotNegative
+    """In the minor unit of the currency: 1999 is 19.99 USD."""
+    currency: Currency
+    stock: NotNegative
+    """Units on hand after the event."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProductUpdated(ProductEvent):
-    """What a product is, or costs, has changed; its stock has not."""
+    """The details or the price of a product have changed; its stock has not."""
 
     type: ClassVar[str] = "ProductUpdated"
     version: ClassVar[int] = 1
 
-    product_version: int
-    sku: str
-    name: str
-    category: str
-    price_minor: int
-    currency: str
+    product_version: Positive
+    """Grows by one with every change of the product; stock does not change it."""
+    sku: Sku
+    name: ProductName
+    category: CategoryName
+    price_minor: NotNegative
+    """In the minor unit of the currency: 1999 is 19.99 USD."""
+    currency: Currency
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProductArchived(ProductEvent):
-    """A product is not on sale any more."""
+    """A product is no longer on sale."""
 
     type: ClassVar[str] = "ProductArchived"
     version: ClassVar[int] = 1
 
-    product_version: int
+    product_version: Positive
+    """Grows by one with every change of the product; stock does not change it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StockChanged(ProductEvent):
-    """An admin has changed the stock. What orders take and give back is told by their own events."""
+    """An admin has changed the stock. The events of orders announce the units that orders take and give back."""
 
     type: ClassVar[str] = "StockChanged"
     version: ClassVar[int] = 1
 
     kind: AdminMovement
+    """`received`: units came in; `adjusted`: they were counted again."""
     quantity: int
-    stock: int
-    reason: str
+    """The change in units, negative for fewer."""
+    stock: NotNegative
+    """Units on hand after the event."""
+    reason: Reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +104,9 @@ class StockLow(ProductEvent):
     type: ClassVar[str] = "StockLow"
     version: ClassVar[int] = 1
 
-    sku: str
-    name: str
-    stock: int
-    threshold: int
+    sku: Sku
+    name: ProductName
+    stock: NotNegative
+    """Units on hand after the event."""
+    threshold: Positive
+    """The stock is low below this number of units."""

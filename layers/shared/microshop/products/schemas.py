@@ -19,10 +19,10 @@ from microshop.products.product import (
     ProductDetails,
     price_in_minor_units,
 )
-from microshop.schemas import Amount, Reason, RequestModel, Text, field_error, line
+from microshop.schemas import Reason, RequestModel, SentAmount, Text, field_error, line
 
 
-def _web_address(text: str) -> str:
+def web_address(text: str) -> str:
     if not text.isascii() or any(character <= " " for character in text) or not _is_web_address(text):
         raise ValueError("must be an https:// or http:// URL in ASCII")
     return text
@@ -38,10 +38,10 @@ def _is_web_address(text: str) -> bool:
 
 Sku = Annotated[Text, line(MAX_SKU_LENGTH)]
 Name = Annotated[Text, line(MAX_NAME_LENGTH)]
-Category = Annotated[Text, line(MAX_CATEGORY_LENGTH)]
+CategoryName = Annotated[Text, line(MAX_CATEGORY_LENGTH)]
 Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_LENGTH)]
-ImageUrls = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=MAX_IMAGE_URL_LENGTH), AfterValidator(_web_address)]],
+SentImageUrls = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=MAX_IMAGE_URL_LENGTH), AfterValidator(web_address)]],
     Field(max_length=MAX_IMAGES),
 ]
 Threshold = Annotated[int, Field(ge=0, le=MAX_STOCK_CHANGE)]
@@ -51,12 +51,12 @@ class CreateProductRequest(RequestModel):
     """POST /products: name, price and stock are enough."""
 
     name: Name
-    price: Amount
+    price: SentAmount
     stock: Annotated[int, Field(ge=0, le=MAX_STOCK_CHANGE)] = 0
     description: Description = ""
-    category: Category = DEFAULT_CATEGORY
+    category: CategoryName = DEFAULT_CATEGORY
     sku: Sku | None = None
-    image_urls: ImageUrls = Field(default=[])
+    image_urls: SentImageUrls = Field(default=[])
     low_stock_threshold: Threshold = DEFAULT_LOW_STOCK_THRESHOLD
 
     def details(self, currency: str) -> ProductDetails:
@@ -68,11 +68,11 @@ class UpdateProductRequest(RequestModel):
     """PUT /products/{id}: all that a product is, except its stock; the threshold may be left as it is."""
 
     name: Name
-    price: Amount
+    price: SentAmount
     description: Description
-    category: Category
+    category: CategoryName
     sku: Sku
-    image_urls: ImageUrls
+    image_urls: SentImageUrls
     low_stock_threshold: Threshold | None = None
     version: Annotated[int, Field(ge=1)] | None = None
 

@@ -1,10 +1,15 @@
 """Events of accounts."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from microshop.messaging.event import Event
-from microshop.users.user import Language
+
+if TYPE_CHECKING:
+    from microshop.users.user import Language
+    from microshop.view_types import Positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,8 +19,9 @@ class UserRegistered(Event):
     type: ClassVar[str] = "UserRegistered"
     version: ClassVar[int] = 1
 
-    user_id: int
+    user_id: Positive
     language: Language
+    """The language of mails to the customer."""
 
     @property
     def aggregate(self) -> str:

@@ -1,0 +1,121 @@
+"""JSON schemas of Python types, as request models, views and events declare their fields."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    TypeAliasType,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+from tools.documents.limits import limits_of
+
+type Schema = dict[str, Any]
+# The reference to a type that has a schema of its own elsewhere; None for one that is written where it is used.
+type Refer = Callable[[Any], Schema | None]
+type Arguments = tuple[Any, ...]
+
+_PLAIN: Mapping[object, Schema] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    bool: {"type": "boolean"},
+    date: {"type": "string", "format": "date"},
+    object: {},
+    Any: {},
+}
+
+
+def schema_of(kind: Any, refer: Refer) -> Schema:
+    """The schema of a value of this type.
+
+    Raises:
+        TypeError: it is not a type that JSON can hold.
+    """
+    return refer(kind) or definition_of(kind, refer)
+
+
+def definition_of(kind: Any, refer: Refer) -> Schema:
+    """The schema that a reference to this type leads to; `refer` is asked for its parts only.
+
+    Raises:
+        TypeError: it is not a type that JSON can hold.
+    """
+    if isinstance(kind, TypeAliasType):
+        return schema_of(kind.__value__, refer)
+    if is_typeddict(kind):
+        hints = get_type_hints(kind, include_extras=True)
+        # Annotations that are text hide NotRequired from the class itself.
+        required = [name for name in kind.__required_keys__ if get_origin(hints[name]) is not NotRequired]
+        return object_of(hints, required, refer)
+    if get_origin(kind) in _GENERIC:
+        return _GENERIC[get_origin(kind)](get_args(kind), refer)
+    if kind in _PLAIN:
+        return dict(_PLAIN[kind])
+    raise TypeError(f"tools/documents/json_types.py does not know how {kind!r} is written in JSON.")
+
+
+def object_of(fields: Mapping[str, Any], required: Collection[str], refer: Refer) -> Schema:
+    """The schema of an object that has these fields and no others."""
+    needed = [name for name in fields if name in required]
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        **({"required": needed} if needed else {}),
+        "properties": {name: schema_of(kind, refer) for name, kind in fields.items()},
+    }
+
+
+def _annotated(arguments: Arguments, refer: Refer) -> Schema:
+    schema = schema_of(arguments[0], refer)
+    return schema | limits_of(schema.get("type"), arguments[1:])
+
+
+def _not_required(arguments: Arguments, refer: Refer) -> Schema:
+    return schema_of(arguments[0], refer)
+
+
+def _union(arguments: Arguments, refer: Refer) -> Schema:
+    parts = [schema_of(part, refer) for part in arguments if part is not types.NoneType]
+    if types.NoneType in arguments:
+        [part] = parts if len(parts) == 1 else [{}]
+        if isinstance(part.get("type"), str) and not part.keys() & {"enum", "const"}:
+            return part | {"type": [part["type"], "null"]}
+        parts.append({"type": "null"})
+    return {"anyOf": parts}
+
+
+def _choice(arguments: Arguments, _: Refer) -> Schema:
+    values = {"const": arguments[0]} if len(arguments) == 1 else {"enum": list(arguments)}
+    return _PLAIN[type(arguments[0])] | values
+
+
+def _array(arguments: Arguments, refer: Refer) -> Schema:
+    return {"type": "array", "items": schema_of(arguments[0], refer)}
+
+
+def _map(arguments: Arguments, refer: Refer) -> Schema:
+    return {"type": "object", "additionalProperties": schema_of(arguments[1], refer)}
+
+
+_GENERIC: Mapping[Any, Callable[[Arguments, Refer], Schema]] = {
+    Annotated: _annotated,
+    NotRequired: _not_required,
+    Union: _union,
+    types.UnionType: _union,
+    Literal: _choice,
+    list: _array,
+    Sequence: _array,
+    dict: _map,
+    Mapping: _map,
+}

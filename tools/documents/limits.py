@@ -1,0 +1,94 @@
+"""What the notes of an annotated type say about its values, as keywords of JSON schema."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, get_args
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag
+from pydantic.fields import FieldInfo
+
+from microshop.exports.schemas import day
+from microshop.orders.schemas import country_code
+from microshop.products.schemas import web_address
+from microshop.schemas import Text, amount
+from microshop.text import normalise_line, normalise_text
+from microshop.users.user import (
+    MAX_EMAIL_LENGTH,
+    MAX_PASSWORD_LENGTH,
+    MAX_USERNAME_LENGTH,
+    MIN_PASSWORD_LENGTH,
+    check_new_password,
+    normalise_email,
+    normalise_username,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+type Keywords = dict[str, Any]
+
+_KEYWORDS: dict[type, tuple[str, str]] = {
+    Ge: ("ge", "minimum"),
+    Gt: ("gt", "exclusiveMinimum"),
+    Le: ("le", "maximum"),
+    Lt: ("lt", "exclusiveMaximum"),
+    MinLen: ("min_length", "min{}"),
+    MaxLen: ("max_length", "max{}"),
+}
+# What a rule lets pass.
+_RULES: dict[object, Keywords] = {
+    normalise_email: {"format": "email", "minLength": 5, "maxLength": MAX_EMAIL_LENGTH},
+    normalise_username: {"minLength": 1, "maxLength": MAX_USERNAME_LENGTH},
+    check_new_password: {"minLength": MIN_PASSWORD_LENGTH, "maxLength": MAX_PASSWORD_LENGTH},
+    country_code: {"pattern": "^[A-Z]{2}$"},
+    web_address: {"format": "uri", "pattern": "^https?://[!-~]+$"},
+    day: {"type": "string", "format": "date", "pattern": "^2[0-9]{3}-[0-9]{2}-[0-9]{2}$"},
+    amount: {
+        "anyOf": [
+            {"$ref": "#/components/schemas/Amount"},
+            {"type": "number", "minimum": 0, "exclusiveMaximum": 1_000_000_000_000},
+        ]
+    },
+}
+# Rules that `line` and `lines` of microshop/schemas.py bind to a length.
+_RULES_OF_LENGTH = (normalise_line, normalise_text)
+# The limit of `Text` keeps floods away from the rule after it, which has a limit of its own.
+_FLOOD_LIMIT = get_args(Text)[1]
+
+
+def limits_of(json_type: object, notes: Sequence[object]) -> Keywords:
+    """The keywords for the notes of a value of this JSON type.
+
+    Raises:
+        TypeError: a note says nothing that this module knows.
+    """
+    if len(notes) > 1 and notes[0] is _FLOOD_LIMIT:
+        notes = notes[1:]
+    limits: Keywords = {}
+    for note in notes:
+        limits |= _limit(json_type, note)
+    return limits
+
+
+def _limit(json_type: object, note: object) -> Keywords:
+    if isinstance(note, dict):  # keywords already
+        return note
+    if isinstance(note, FieldInfo):
+        return limits_of(json_type, note.metadata)
+    if isinstance(note, AfterValidator | BeforeValidator):
+        return _RULES.get(note.func) or _bound_to_length(note.func)
+    if isinstance(note, Tag | Discriminator):
+        return {}
+    for kind, (attribute, keyword) in _KEYWORDS.items():
+        if isinstance(note, kind):
+            return {keyword.format("Items" if json_type == "array" else "Length"): getattr(note, attribute)}
+    raise TypeError(f"tools/documents/limits.py does not know what {note!r} is in JSON schema.")
+
+
+def _bound_to_length(rule: Callable[..., object]) -> Keywords:
+    used = inspect.getclosurevars(rule)
+    if not any(known in used.globals.values() for known in _RULES_OF_LENGTH):
+        raise TypeError(f"Say in _RULES of tools/documents/limits.py what {rule.__qualname__} lets pass.")
+    return {"minLength": 1, "maxLength": used.nonlocals["max_length"]}

@@ -1,0 +1,36 @@
+"""The components of problems, computed from the table of errors and from the gateway's responses in template.yaml."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING
+
+from microshop.http.problems import _TYPE_PREFIX as TYPE_PREFIX
+from microshop.http.problems import _UNFORESEEN as UNFORESEEN
+from microshop.http.problems import PROBLEMS
+from tools import ROOT
+
+if TYPE_CHECKING:
+    from tools.documents.json_types import Schema
+
+_TYPE = re.compile(re.escape(TYPE_PREFIX) + "[a-z-]+")
+
+
+def problem_types() -> list[str]:
+    """Every type of problem that a client can receive."""
+    gateway = _TYPE.findall((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    return sorted({TYPE_PREFIX + problem.type for problem in (*PROBLEMS.values(), UNFORESEEN)} | set(gateway))
+
+
+def problem_schemas() -> dict[str, Schema]:
+    """The component of each problem that the shop's functions respond with: `sku-taken` is `SkuTaken`."""
+    schemas = {}
+    for error, problem in (*PROBLEMS.items(), (Exception, UNFORESEEN)):
+        names_fields = "problems" in inspect.signature(inspect.getattr_static(error, "__init__")).parameters
+        schemas["".join(part.capitalize() for part in problem.type.split("-"))] = {
+            "allOf": [{"$ref": "#/components/schemas/Problem"}],
+            "required": ["status", "errors"] if names_fields else ["status"],
+            "properties": {"type": {"const": TYPE_PREFIX + problem.type}, "status": {"const": problem.status}},
+        }
+    return schemas

@@ -1,0 +1,46 @@
+"""Computes the sample events of functions that requests, messages and schedules invoke."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tools import ROOT
+from tools.documents.samples.messages import batch_sample, scheduled_sample
+from tools.documents.samples.requests import authorizer_sample, request_sample
+from tools.documents.samples.values import API_ID, FOLDER, file_of
+from tools.templates.inventory import read_inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tools.documents.samples.values import Json
+    from tools.templates.model import Inventory
+
+# Required parameters. Reading a template connects to nothing.
+_PARAMETERS = {"DatabaseUrl": "mysql://user:password@database.invalid/shop", "RedisUrl": "redis://redis.invalid"}
+
+
+def documents() -> dict[Path, str]:
+    """The computed files of events/ and their texts."""
+    inventory = read_inventory(ROOT / "template.yaml", parameters=_PARAMETERS, aws_endpoint_url="http://aws.invalid")
+    return {
+        FOLDER / f"{file_of(inventory, function)}.json": json.dumps(event, indent=2, ensure_ascii=False) + "\n"
+        for function, event in _samples(inventory)
+    }
+
+
+def _samples(inventory: Inventory) -> Iterator[tuple[str, Json]]:
+    if inventory.api is not None:
+        api = replace(inventory.api, api_id=API_ID)
+        for authorizer in api.authorizers.values():
+            yield authorizer.function, authorizer_sample(api)
+        for route in api.routes:
+            if route.function is not None:
+                yield route.function, request_sample(inventory, api, route)
+    for source in inventory.event_sources:
+        yield source.function, batch_sample(inventory, source)
+    for schedule in inventory.schedules:
+        yield schedule.function, scheduled_sample(schedule)

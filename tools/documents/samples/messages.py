@@ -1,0 +1,84 @@
+"""Sample batches of consumers and sample events of schedules."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from microshop.messaging.event_bus import EVENT_SOURCE
+from microshop.messaging.outbox import row_of
+from tools.documents.event_schemas import event_classes
+from tools.documents.samples.values import MOMENT, TRACE, decided, file_of, fixed_id
+from tools.lambda_events.eventbridge import payload
+from tools.lambda_events.sqs import record
+from tools.templates.model import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from microshop.messaging.event import Event
+    from tools.documents.samples.values import Json
+    from tools.templates.model import EventSource, Inventory, Schedule
+
+_TRACE_HEADER = f"{TRACE};Parent=53995c3f42cd8ad8;Sampled=1"
+_SENDER = "AIDAIENQZJOLO23YVJ4VO"
+
+
+def sample_of(kind: type[Event]) -> Event:
+    """An event of this class with the values of events/samples.yaml."""
+    values = decided()["fields"] | decided()["events"].get(kind.type, {})
+    names = {field.name for field in dataclasses.fields(kind)}
+    own = {name: value for name, value in values.items() if name in names}
+    return kind(**own, id=fixed_id(kind.type), time=MOMENT)
+
+
+def batch_sample(inventory: Inventory, source: EventSource) -> Json:
+    """A message for each event type that reaches the consumer, or for those that events/samples.yaml names."""
+    queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{source.queue}"
+    types = decided()["batches"].get(file_of(inventory, source.function)) or [
+        event_type
+        for rule in inventory.rules
+        if queue_arn in [target.arn for target in rule.targets]
+        for event_type in rule.pattern["detail-type"]
+    ]
+    return {"Records": [record(_message(event_type, source.queue), queue_arn) for event_type in types]}
+
+
+def scheduled_sample(schedule: Schedule) -> Json:
+    """The event that EventBridge makes at a scheduled time."""
+    event: Json = json.loads(payload(schedule, MOMENT))
+    return event if schedule.has_payload else event | {"id": fixed_id(schedule.name)}
+
+
+def _message(event_type: str, queue: str) -> Json:
+    event = sample_of(event_classes()[event_type])
+    body = json.dumps(_envelope(event), ensure_ascii=False, separators=(",", ":"))
+    sent = int(MOMENT.timestamp() * 1000) + 1000
+    return {
+        "MessageId": fixed_id(f"{event_type} in {queue}"),
+        "ReceiptHandle": f"AQEB{fixed_id(f'receipt of {event_type}')}",
+        "Body": body,
+        "MD5OfBody": hashlib.md5(body.encode(), usedforsecurity=False).hexdigest(),
+        "Attributes": {
+            "ApproximateReceiveCount": "1",
+            "AWSTraceHeader": _TRACE_HEADER,
+            "SentTimestamp": str(sent),
+            "SenderId": _SENDER,
+            "ApproximateFirstReceiveTimestamp": str(sent + 333),
+        },
+    }
+
+
+def _envelope(event: Event) -> Json:
+    """The event as an EventBridge rule puts it on a queue."""
+    return {
+        "version": "0",
+        "id": fixed_id(f"envelope of {event.type}"),
+        "detail-type": event.type,
+        "source": EVENT_SOURCE,
+        "account": ACCOUNT,
+        "time": f"{MOMENT:%Y-%m-%dT%H:%M:%SZ}",
+        "region": REGION,
+        "resources": [],
+        "detail": json.loads(str(row_of(event)["detail"])) | {"trace": _TRACE_HEADER},
+    }
