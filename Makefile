@@ -121,7 +121,7 @@ endpoint: setup ## add an endpoint's skeleton: NAME=add_wish DOMAIN=wishlist ROU
 	@$(BIN)/python -m tools.endpoints new --name "$(NAME)" --domain "$(DOMAIN)" --route "$(ROUTE)" --role "$(or $(ROLE),customer)"
 	@$(BIN)/python -m tools.documents
 
-documents: setup ## write anew what is computed from the templates: dashboard, costs, connections
+documents: setup ## write what is computed from code and templates: schemas, sample events, consumers, dashboard, costs …
 	$(BIN)/python -m tools.documents
 
 # Every stage's parameters with the hash of this build: samconfig.toml hands them to `sam deploy`.

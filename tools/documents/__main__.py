@@ -9,6 +9,7 @@ from tools.documents import connections, consumer_parts, event_schemas, openapi,
 from tools.documents.costs import document as costs
 from tools.documents.dashboard import layout as dashboard
 from tools.documents.samples import document as samples
+from tools.problems import LocalProblem
 
 # Each returns files with the text that they must have.
 _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
@@ -39,4 +40,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except LocalProblem as problem:
+        sys.exit(f"documents: {problem}")

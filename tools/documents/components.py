@@ -17,6 +17,7 @@ from microshop.schemas import RequestModel
 from tools.documents.declared import classes, modules
 from tools.documents.json_types import definition_of, object_of
 from tools.documents.problems import problem_schemas, problem_types
+from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -54,7 +55,7 @@ def components(described: Collection[str]) -> dict[str, Component]:
     """The components that code declares, by name; `described` are the names that docs/openapi.yaml uses.
 
     Raises:
-        TypeError: two types of one name have different schemas.
+        LocalProblem: two types of one name have different schemas.
     """
     found = _Found(described)
     for declaration in _declarations():
@@ -94,7 +95,7 @@ class _Found:
 
     def _add(self, name: str, component: Component) -> None:
         if self.components.setdefault(name, component).schema != component.schema:
-            raise TypeError(f"Two types named {name} differ; docs/openapi.yaml has one component of that name.")
+            raise LocalProblem(f"Two types named {name} differ; docs/openapi.yaml has one component of that name.")
 
 
 @functools.cache

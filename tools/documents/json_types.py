@@ -19,6 +19,7 @@ from typing import (
 )
 
 from tools.documents.limits import limits_of
+from tools.problems import LocalProblem
 
 type Schema = dict[str, Any]
 # The reference to a type that has a schema of its own elsewhere; None for one that is written where it is used.
@@ -40,7 +41,7 @@ def schema_of(kind: Any, refer: Refer) -> Schema:
     """The schema of a value of this type.
 
     Raises:
-        TypeError: it is not a type that JSON can hold.
+        LocalProblem: it is not a type that JSON can hold.
     """
     return refer(kind) or definition_of(kind, refer)
 
@@ -49,7 +50,7 @@ def definition_of(kind: Any, refer: Refer) -> Schema:
     """The schema that a reference to this type leads to; `refer` is asked for its parts only.
 
     Raises:
-        TypeError: it is not a type that JSON can hold.
+        LocalProblem: it is not a type that JSON can hold.
     """
     if isinstance(kind, TypeAliasType):
         return schema_of(kind.__value__, refer)
@@ -62,7 +63,7 @@ def definition_of(kind: Any, refer: Refer) -> Schema:
         return _GENERIC[get_origin(kind)](get_args(kind), refer)
     if kind in _PLAIN:
         return dict(_PLAIN[kind])
-    raise TypeError(f"tools/documents/json_types.py does not know how {kind!r} is written in JSON.")
+    raise LocalProblem(f"tools/documents/json_types.py does not know how {kind!r} is written in JSON.")
 
 
 def object_of(fields: Mapping[str, Any], required: Collection[str], refer: Refer) -> Schema:

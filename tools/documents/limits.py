@@ -23,6 +23,7 @@ from microshop.users.user import (
     normalise_email,
     normalise_username,
 )
+from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +63,7 @@ def limits_of(json_type: object, notes: Sequence[object]) -> Keywords:
     """The keywords for the notes of a value of this JSON type.
 
     Raises:
-        TypeError: a note says nothing that this module knows.
+        LocalProblem: a note says nothing that this module knows.
     """
     if len(notes) > 1 and notes[0] is _FLOOD_LIMIT:
         notes = notes[1:]
@@ -84,11 +85,11 @@ def _limit(json_type: object, note: object) -> Keywords:
     for kind, (attribute, keyword) in _KEYWORDS.items():
         if isinstance(note, kind):
             return {keyword.format("Items" if json_type == "array" else "Length"): getattr(note, attribute)}
-    raise TypeError(f"tools/documents/limits.py does not know what {note!r} is in JSON schema.")
+    raise LocalProblem(f"tools/documents/limits.py does not know what {note!r} is in JSON schema.")
 
 
 def _bound_to_length(rule: Callable[..., object]) -> Keywords:
     used = inspect.getclosurevars(rule)
     if not any(known in used.globals.values() for known in _RULES_OF_LENGTH):
-        raise TypeError(f"Say in _RULES of tools/documents/limits.py what {rule.__qualname__} lets pass.")
+        raise LocalProblem(f"Say in _RULES of tools/documents/limits.py what {rule.__qualname__} lets pass.")
     return {"minLength": 1, "maxLength": used.nonlocals["max_length"]}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from tools.documents.components import Component
     from tools.documents.json_types import Schema
 
 OPENAPI_FILE = ROOT / "docs" / "openapi.yaml"
@@ -43,12 +44,17 @@ def with_components(text: str) -> str:
     computed = components(schemas.keys() | set(_REFERENCE.findall(text)))
     for name, component in computed.items():
         if name not in schemas:
-            of_module = [each for each in schemas if each in computed and computed[each].module == component.module]
-            schemas.insert(list(schemas).index(of_module[-1]) + 1 if of_module else len(schemas), name, CommentedMap())
+            schemas.insert(_place(list(schemas), component.module, computed), name, CommentedMap())
         _merge(schemas[name], component.schema, _STRUCTURE | (_LIMITS if component.is_sent_by_clients else set()))
     stream = io.StringIO()
     yaml.dump(description, stream)
     return stream.getvalue()
+
+
+def _place(names: list[str], module: str, computed: Mapping[str, Component]) -> int:
+    """Behind the last component of the same module; a new module's come before the problems."""
+    neighbours = [index for index, name in enumerate(names) if name in computed and computed[name].module == module]
+    return neighbours[-1] + 1 if neighbours else names.index("Problem")
 
 
 def _merge(node: CommentedMap, schema: Schema, computed: frozenset[str]) -> None:

@@ -13,6 +13,7 @@ from tools.documents.event_schemas import event_classes
 from tools.documents.samples.values import MOMENT, TRACE, decided, file_of, fixed_id
 from tools.lambda_events.eventbridge import payload
 from tools.lambda_events.sqs import record
+from tools.problems import LocalProblem
 from tools.templates.model import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -25,10 +26,16 @@ _SENDER = "AIDAIENQZJOLO23YVJ4VO"
 
 
 def sample_of(kind: type[Event]) -> Event:
-    """An event of this class with the values of events/samples.yaml."""
+    """An event of this class with the values of events/samples.yaml.
+
+    Raises:
+        LocalProblem: a field has no value there.
+    """
     values = decided()["fields"] | decided()["events"].get(kind.type, {})
     names = {field.name for field in dataclasses.fields(kind)}
     own = {name: value for name, value in values.items() if name in names}
+    if missing := names - own.keys() - {"id", "time"}:
+        raise LocalProblem(f"events/samples.yaml has no value for {', '.join(sorted(missing))} of {kind.type}.")
     return kind(**own, id=fixed_id(kind.type), time=MOMENT)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ import yaml
 from tools import ROOT
 from tools.documents.samples.values import API_ID, MOMENT, TRACE, decided, file_of, fixed_id
 from tools.lambda_events.apigateway import HttpRequest, Target, authorizer_event, proxy_event
+from tools.problems import LocalProblem
 from tools.templates.model import REGION
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _TOKEN = "Bearer 3vX0c8kq2m1yNwq7n9s3hJ5dP4bR6tZgLfEaUoIiKkQ"  # noqa: S105 - of no session
 _SESSION = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _ADMIN, _CUSTOMER = 1, 2
+_PARAMETER = re.compile(r"{(\w+)}")
 _CLIENT = "203.0.113.17"
 _BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36"
 
@@ -31,10 +34,18 @@ def authorizer_sample(api: RestApi) -> Json:
 
 
 def request_sample(inventory: Inventory, api: RestApi, route: Route) -> Json:
-    """A request to the route, as its function gets it."""
+    """A request to the route, as its function gets it.
+
+    Raises:
+        LocalProblem: docs/openapi.yaml does not describe it, or lacks an example.
+    """
     own = decided()["requests"].get(file_of(inventory, str(route.function)), {})
-    operation = _description()["paths"][route.path][route.method.lower()]
+    operation = _description()["paths"].get(route.path, {}).get(route.method.lower())
+    if operation is None:
+        raise LocalProblem(f"docs/openapi.yaml does not describe {route.method} {route.path}.")
     parameters = _examples(operation, "path")
+    if without := set(_PARAMETER.findall(route.path)) - parameters.keys():
+        raise LocalProblem(f"docs/openapi.yaml has no example of {', '.join(without)} in {route.method} {route.path}.")
     headers = _headers(operation) | own.get("headers", {})
     authorized = None
     if route.authorizer:
@@ -75,7 +86,9 @@ def _headers(operation: Json) -> dict[str, str]:
 def _body(operation: Json, example: str | None) -> bytes:
     if "requestBody" not in operation:
         return b""
-    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    examples = operation["requestBody"]["content"]["application/json"].get("examples")
+    if not examples:
+        raise LocalProblem(f"docs/openapi.yaml has no example of the body of {operation['operationId']}.")
     return json.dumps(examples[example or next(iter(examples))]["value"], ensure_ascii=False).encode()
 
 
