@@ -12,19 +12,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import microshop
+from tools.documents.type_checking import complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
-
-_COMPLETE: set[ModuleType] = set()
 
 
 @functools.cache
 def modules(ending: str) -> tuple[ModuleType, ...]:
     """The modules whose names end so, with all that they import for type checkers."""
     names = [found.name for found in pkgutil.walk_packages(microshop.__path__, "microshop.")]
-    return tuple(_complete(import_module(name)) for name in names if name.endswith(ending))
+    return tuple(complete(import_module(name)) for name in names if name.endswith(ending))
 
 
 def classes(ending: str) -> Iterator[type]:
@@ -53,22 +52,3 @@ def _own_field_docs(kind: type) -> dict[str, str]:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
                 docs[name] = inspect.cleandoc(text)
     return docs
-
-
-def _complete(module: ModuleType) -> ModuleType:
-    """Import and declare in the module what only type checkers see there: its annotations need it."""
-    if module not in _COMPLETE:
-        _COMPLETE.add(module)
-        for statement in ast.parse(inspect.getsource(module)).body:
-            match statement:
-                case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=body):
-                    _run(body, module)
-    return module
-
-
-def _run(body: list[ast.stmt], module: ModuleType) -> None:
-    for statement in body:
-        match statement:
-            case ast.ImportFrom(module=str(name)) if name.startswith("microshop."):
-                _complete(import_module(name))  # the type may be one that only type checkers see there, too
-    exec(compile(ast.Module(body, []), module.__name__, "exec"), vars(module))  # noqa: S102 - our own code
