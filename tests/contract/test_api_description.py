@@ -11,10 +11,10 @@ from openapi_spec_validator import validate
 
 from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_CURSOR_LENGTH, MAX_PAGE_SIZE
 from microshop.exports import period
-from microshop.http.problems import _TYPE_PREFIX, _UNFORESEEN, PROBLEMS
+from microshop.http.problems import PROBLEMS, TYPE_PREFIX, UNFORESEEN
 from microshop.http.query import QueryParameters
-from microshop.orders import order, paging
-from microshop.orders.states import PAYMENT_STATUSES, STATUSES, TRANSITIONS
+from microshop.orders import paging
+from microshop.orders.states import TRANSITIONS
 from microshop.payments import payment
 from microshop.payments.providers import PROVIDERS
 from microshop.payments.providers.port import IntentStatus
@@ -32,16 +32,8 @@ def test_the_description_is_sound_openapi() -> None:
     validate(description())
 
 
-def test_the_problem_types_are_those_of_the_shop_and_of_the_gateway() -> None:
-    types = {_TYPE_PREFIX + problem.type for problem in (*PROBLEMS.values(), _UNFORESEEN)}
-
-    described = description()["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
-
-    assert set(described) == types | set(_gateway_problems())
-
-
 def test_every_problem_type_has_an_example_with_the_words_that_the_shop_uses() -> None:
-    rows = {_TYPE_PREFIX + problem.type: problem for problem in (*PROBLEMS.values(), _UNFORESEEN)}
+    rows = {TYPE_PREFIX + problem.type: problem for problem in (*PROBLEMS.values(), UNFORESEEN)}
     examples = {example["value"]["type"]: example["value"] for example in _problem_examples().values()}
 
     assert set(examples) == set(description()["components"]["schemas"]["Problem"]["properties"]["type"]["enum"])
@@ -154,26 +146,17 @@ def test_the_limits_of_the_order_list_are_those_of_the_code() -> None:
     assert described["payment_reference"]["maxLength"] == paging._MAX_REFERENCE_LENGTH
 
 
-def test_the_words_for_an_orders_states_are_those_of_the_code() -> None:
-    schemas = description()["components"]["schemas"]
-
-    assert tuple(schemas["OrderStatus"]["enum"]) == STATUSES
-    assert tuple(schemas["PaymentStatus"]["enum"]) == PAYMENT_STATUSES
-    assert tuple(schemas["PaymentMethod"]["enum"]) == get_args(order.PaymentMethod.__value__)
+def test_the_actions_of_a_history_are_those_of_the_transitions() -> None:
     actions = dict.fromkeys(["placed", *(transition.action for transition in TRANSITIONS)])
-    assert schemas["HistoryEntry"]["properties"]["action"]["enum"] == list(actions)
+
+    assert description()["components"]["schemas"]["HistoryEntry"]["properties"]["action"]["enum"] == list(actions)
 
 
-def test_the_words_for_payments_and_refunds_are_those_of_the_code() -> None:
+def test_every_state_of_an_attempt_is_explained_and_every_provider_is_known() -> None:
     schemas = description()["components"]["schemas"]
-    refund, entry = schemas["Refund"]["properties"], schemas["LedgerEntry"]["properties"]
 
-    assert tuple(schemas["AttemptStatus"]["enum"]) == payment.PAYMENT_STATES
     assert all(f"`{state}`:" in schemas["AttemptStatus"]["description"] for state in payment.PAYMENT_STATES)
     assert tuple(schemas["PaymentProvider"]["enum"]) == tuple(PROVIDERS)
-    assert tuple(refund["status"]["enum"]) == payment.REFUND_STATES
-    assert tuple(refund["cause"]["enum"]) == get_args(payment.RefundCause.__value__)
-    assert tuple(entry["kind"]["enum"]) == payment.ENTRY_KINDS
 
 
 def test_a_started_payment_has_the_statuses_that_a_provider_tells_but_for_the_end_of_one() -> None:
@@ -182,11 +165,8 @@ def test_a_started_payment_has_the_statuses_that_a_provider_tells_but_for_the_en
     assert {*described, "cancelled"} == set(get_args(IntentStatus.__value__))
 
 
-def test_an_export_has_the_kinds_and_the_most_days_of_the_code() -> None:
-    schema = description()["components"]["schemas"]["CreateExportRequest"]
-
-    assert tuple(schema["properties"]["kind"]["enum"]) == get_args(period.Kind.__value__)
-    assert f"{period.MAX_DAYS} days" in schema["description"]
+def test_the_description_of_an_export_has_the_most_days_of_the_code() -> None:
+    assert f"{period.MAX_DAYS} days" in description()["components"]["schemas"]["CreateExportRequest"]["description"]
 
 
 def _gateway_problems() -> dict[str, dict[str, Any]]:

@@ -6,9 +6,7 @@ import inspect
 import re
 from typing import TYPE_CHECKING
 
-from microshop.http.problems import _TYPE_PREFIX as TYPE_PREFIX
-from microshop.http.problems import _UNFORESEEN as UNFORESEEN
-from microshop.http.problems import PROBLEMS
+from microshop.http.problems import PROBLEMS, TYPE_PREFIX, UNFORESEEN
 from tools import ROOT
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from microshop.http.response import PROBLEM, Response, to_json
 if TYPE_CHECKING:
     from microshop.http.view import ProblemView
 
-_TYPE_PREFIX = "urn:microshop:problem:"
+TYPE_PREFIX = "urn:microshop:problem:"
 _READ_ONLY_RETRY_SECONDS = 60  # an operator's work takes minutes
 
 
@@ -71,21 +71,21 @@ PROBLEMS: dict[type[Exception], Problem] = {
         503, "unavailable", "Unavailable", "A part of the shop does not answer. Try again in a moment."
     ),
 }
-_UNFORESEEN = Problem(
+UNFORESEEN = Problem(
     500, "internal-error", "Internal error", "The shop could not answer. The request id helps support to find out why."
 )
 
 
 def problem_for(error: Exception) -> Problem:
     """Return the row for `error`; an unforeseen error becomes an opaque 500."""
-    return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), _UNFORESEEN)
+    return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), UNFORESEEN)
 
 
 def problem_response(error: Exception, request_id: str) -> Response:
     """Return `error` as a response."""
     problem = problem_for(error)
     body: ProblemView = {
-        "type": _TYPE_PREFIX + problem.type,
+        "type": TYPE_PREFIX + problem.type,
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail or str(error),

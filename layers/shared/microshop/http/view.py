@@ -15,7 +15,7 @@ class ProblemView(TypedDict):
 
     type: str
     title: str
-    status: int
+    status: NotRequired[int]  # API Gateway leaves it out of refusals that may have one of several
     detail: str
     request_id: str
     errors: NotRequired[list[FieldProblemView]]
