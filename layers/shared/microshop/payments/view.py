@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict, cast
+from typing import TYPE_CHECKING, cast
 
 from microshop.money import to_decimal
 
 if TYPE_CHECKING:
+    # Only types: `make documents` reads the classes below, no function makes them.
+    from typing import Literal, NotRequired, TypedDict
+
     from microshop.orders.view import Quantity
     from microshop.payments.payment import (
         Entry,
@@ -31,78 +34,71 @@ if TYPE_CHECKING:
 
         received: Literal[True]
 
+    type StartedStatus = Literal["open", "processing", "captured"]
 
-type StartedStatus = Literal["open", "processing", "captured"]
+    class StartedPaymentView(TypedDict):
+        """What a front end needs to have the customer pay."""
 
+        payment_id: Id
+        provider: PaymentProvider
+        client_secret: str | None
+        publishable_key: str
+        status: StartedStatus
 
-class StartedPaymentView(TypedDict):
-    """What a front end needs to have the customer pay."""
+    class PaymentView(TypedDict):
+        """An attempt to pay an order."""
 
-    payment_id: Id
-    provider: PaymentProvider
-    client_secret: str | None
-    publishable_key: str
-    status: StartedStatus
+        payment_id: Id
+        attempt: int
+        provider: PaymentProvider
+        reference: str | None
+        status: AttemptStatus
+        amount: Money
+        captured: Money
+        refunded: Money
+        currency: Currency
+        created_at: Timestamp
+        updated_at: Timestamp
 
+    class OrderItemView(TypedDict):
+        """Units of a product that a refund restocks."""
 
-class PaymentView(TypedDict):
-    """An attempt to pay an order."""
+        product_id: Id
+        quantity: Quantity
 
-    payment_id: Id
-    attempt: int
-    provider: PaymentProvider
-    reference: str | None
-    status: AttemptStatus
-    amount: Money
-    captured: Money
-    refunded: Money
-    currency: Currency
-    created_at: Timestamp
-    updated_at: Timestamp
+    class RefundView(TypedDict):
+        """A refund."""
 
+        refund_id: Id
+        payment_id: Id
+        status: RefundState
+        amount: Money
+        currency: Currency
+        cause: RefundCause
+        reason: str | None
+        reference: str | None
+        restock: list[OrderItemView]
+        created_at: Timestamp
+        updated_at: Timestamp
 
-class OrderItemView(TypedDict):
-    """Units of a product that a refund restocks."""
+    class LedgerEntry(TypedDict):
+        """An entry of the ledger."""
 
-    product_id: Id
-    quantity: Quantity
+        payment_id: Id
+        refund_id: Id | None
+        kind: EntryKind
+        amount: Money
+        currency: Currency
+        reference: str | None
+        reason: str | None
+        created_at: Timestamp
 
+    class OrderPayments(TypedDict):
+        """An order's payments and refunds; the ledger is for admins."""
 
-class RefundView(TypedDict):
-    """A refund."""
-
-    refund_id: Id
-    payment_id: Id
-    status: RefundState
-    amount: Money
-    currency: Currency
-    cause: RefundCause
-    reason: str | None
-    reference: str | None
-    restock: list[OrderItemView]
-    created_at: Timestamp
-    updated_at: Timestamp
-
-
-class LedgerEntry(TypedDict):
-    """An entry of the ledger."""
-
-    payment_id: Id
-    refund_id: Id | None
-    kind: EntryKind
-    amount: Money
-    currency: Currency
-    reference: str | None
-    reason: str | None
-    created_at: Timestamp
-
-
-class OrderPayments(TypedDict):
-    """An order's payments and refunds; the ledger is for admins."""
-
-    payments: list[PaymentView]
-    refunds: list[RefundView]
-    ledger: NotRequired[list[LedgerEntry]]
+        payments: list[PaymentView]
+        refunds: list[RefundView]
+        ledger: NotRequired[list[LedgerEntry]]
 
 
 def started_view(started: StartedPayment) -> StartedPaymentView:

@@ -2,64 +2,61 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    # Only types: no function makes the classes below.
+    from typing import TypedDict
+
     from microshop.reconciliation.report import Finding, Found, Report
     from microshop.view_types import Timestamp
 
+    class FindingView(TypedDict):
+        """One disagreement; `repair` is the sentence that says what the repair does, or did if `repaired`."""
 
-class FindingView(TypedDict):
-    """One disagreement; `repair` is the sentence that says what the repair does, or did if `repaired`."""
+        check: str
+        subject: str
+        explanation: str
+        repair: str | None
+        to_do: str
+        repaired: bool
 
-    check: str
-    subject: str
-    explanation: str
-    repair: str | None
-    to_do: str
-    repaired: bool
+    class FoundView(TypedDict):
+        """The first findings of a check, and how many there are in total."""
 
+        total: int
+        findings: list[FindingView]
 
-class FoundView(TypedDict):
-    """The first findings of a check, and how many there are in total."""
+    class WindowView(TypedDict):
+        """The period that was checked."""
 
-    total: int
-    findings: list[FindingView]
+        since: Timestamp
+        until: Timestamp
 
+    class UncheckedView(TypedDict):
+        """A check or provider that did not answer."""
 
-class WindowView(TypedDict):
-    """The period that was checked."""
+        what: str
+        reason: str
 
-    since: Timestamp
-    until: Timestamp
+    class ReportView(TypedDict):
+        """`totals` has the number of findings for each check that found something, and `checks` its sentence."""
 
+        started_at: Timestamp
+        finished_at: Timestamp
+        window: WindowView
+        disagreements: int
+        repaired: int
+        totals: dict[str, int]
+        checks: dict[str, str]
+        findings: list[FindingView]
+        owed: FoundView
+        unavailable: list[UncheckedView]
 
-class UncheckedView(TypedDict):
-    """A check or provider that did not answer."""
+    class ReconciliationView(ReportView):
+        """What the function returns: the report and the id under which it is stored."""
 
-    what: str
-    reason: str
-
-
-class ReportView(TypedDict):
-    """`totals` has the number of findings for each check that found something, and `checks` its sentence."""
-
-    started_at: Timestamp
-    finished_at: Timestamp
-    window: WindowView
-    disagreements: int
-    repaired: int
-    totals: dict[str, int]
-    checks: dict[str, str]
-    findings: list[FindingView]
-    owed: FoundView
-    unavailable: list[UncheckedView]
-
-
-class ReconciliationView(ReportView):
-    """What the function returns: the report and the id under which it is stored."""
-
-    report_id: int
+        report_id: int
 
 
 def report_view(report: Report, limit: int | None = None) -> ReportView:
