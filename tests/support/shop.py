@@ -222,7 +222,10 @@ def running_shop(
         "limits": _LIMITS,
         "log": Log(log, readable=False),
     }
-    with patch.object(Schedules, "run", _at_no_time), _served(arguments) as info:
+    with contextlib.ExitStack() as stack:
+        # Only while this stack starts: the same process may run another one, whose schedules a test waits for.
+        with patch.object(Schedules, "run", _at_no_time):
+            info = stack.enter_context(_served(arguments))
         provider = PaymentsProvider(servers.stripe)
         provider.reset()
         shop = Shop(
