@@ -18,7 +18,7 @@ from tools.endpoints.endpoint import read_endpoint
 from tools.endpoints.missing import missing
 from tools.endpoints.repository import Repository
 from tools.endpoints.skeleton import write_skeleton
-from tools.local.gateway.apigateway_event import HttpRequest, Target, proxy_event
+from tools.lambda_events.apigateway import HttpRequest, Target, proxy_event
 from tools.templates.inventory import read_inventory
 from tools.templates.model import Inventory
 
