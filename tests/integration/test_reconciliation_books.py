@@ -212,6 +212,7 @@ def test_an_event_without_effect_is_published_again(shop: PaidShop, orders: dict
     assert fresh.found_names == set()
     [finding] = late.findings
     assert finding.check is CheckName.EVENT_NOT_HANDLED
+    assert finding.subject.endswith(":count_orders")
     assert finding.explanation.endswith("but count_orders has not handled it.")
     assert (late.disagreements, late.repaired) == (0, 1)
     shop.deliver_events()

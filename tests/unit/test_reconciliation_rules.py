@@ -4,19 +4,25 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING, cast
+from unittest.mock import Mock
 
 import pytest
 
+from microshop.errors import Unavailable
 from microshop.payments.payment import PAYMENT_STATES, REFUND_STATES, PaymentState, RefundState
 from microshop.payments.providers.port import Intent, IntentStatus, ProviderRefund, RefundStatus
 from microshop.reconciliation.check import EVER, Check, CheckName, RepairName, Window
 from microshop.reconciliation.comparison import BookedPayment, BookedRefund, compare_payment, compare_refund
 from microshop.reconciliation.overdue_queries import OWED
-from microshop.reconciliation.reconciling import all_checks
+from microshop.reconciliation.reconciling import all_checks, reconcile
 from microshop.reconciliation.repairing import REPAIRS
 from microshop.reconciliation.report import Finding, Found, Report
 from microshop.reconciliation.view import report_view
 from tests.support.builders import NOON
+
+if TYPE_CHECKING:
+    from microshop.reconciliation.queries import Books
 
 _INTENT = Intent("pi_1", "captured", 1999, 1999, "USD", NOON)
 _PAYMENT = BookedPayment(5, 17, "pi_1", "captured", 1999, "USD")
@@ -97,6 +103,29 @@ def test_every_check_has_its_own_name_and_every_repair_a_check() -> None:
     assert len(set(names)) == len(names) - 1, "both consumers share one check, all others have their own"
     assert {check.repair for check in checks if check.repair} == REPAIRS.keys()
     assert OWED.repair is None
+
+
+class _SlowBooks:
+    """Books whose queries about one consumer take too long."""
+
+    def run(self, check: Check, _window: Window, _most: int) -> tuple[list[object], int]:
+        if check.scope == "count_orders":
+            raise Unavailable("database", "too slow")
+        return [], 0
+
+
+def test_a_report_names_the_consumer_whose_check_did_not_answer() -> None:
+    report = reconcile(
+        Window.of_days(1, NOON),
+        inboxes={"count_orders": ["OrderPaid"], "alert_low_stock": ["StockLow"]},
+        providers=(),
+        find_provider=Mock(),
+        wait=Mock(),
+        books=cast("Books", _SlowBooks()),
+        uow=Mock(),
+    )
+
+    assert [each.what for each in report.unchecked] == ["event_not_handled:count_orders"]
 
 
 def test_a_name_is_its_identifier_and_has_a_sentence() -> None:

@@ -123,7 +123,7 @@ class Check:
     """A query whose rows are disagreements, and the templates of what is reported about a row.
 
     In `explanation`, `{captured_minor:amount}` is an amount in the row's `currency`. `to_do` is the advice for a person
-    where there is no repair or it changes nothing.
+    where there is no repair or it changes nothing. A check that runs once per consumer has the consumer as its `scope`.
     """
 
     name: CheckName
@@ -132,6 +132,12 @@ class Check:
     explanation: str
     to_do: str
     repair: RepairName | None = None
+    scope: str = ""
+
+    @property
+    def what(self) -> str:
+        """The check as a report names it when its query does not answer."""
+        return f"{self.name}:{self.scope}" if self.scope else self.name
 
     def subject_of(self, row: Mapping[str, Any]) -> str:
         """What the row is about, such as `order:17`."""

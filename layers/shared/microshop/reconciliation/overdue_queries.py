@@ -87,7 +87,8 @@ WHERE payments.captured_minor > payments.refunded_minor
 
 def overdue_checks(inboxes: Inboxes) -> tuple[Check, ...]:
     """Every check of this module that looks for a disagreement."""
-    return (*_OVERDUE_CHECKS, *(_not_handled(consumer, types) for consumer, types in inboxes.items()))
+    not_handled = (_not_handled(consumer, types) for consumer, types in inboxes.items())
+    return (_STUCK_EVENT, *not_handled, *_OVERDUE_CHECKS)
 
 
 def _not_handled(consumer: str, types: Collection[str]) -> Check:
@@ -95,23 +96,24 @@ def _not_handled(consumer: str, types: Collection[str]) -> Check:
     return Check(
         CheckName.EVENT_NOT_HANDLED,
         _NOT_HANDLED.format(consumer=consumer, types=listed),
-        "event:{event_id}",
+        "event:{event_id}:{consumer}",
         "Event {event_id} ({type} of {aggregate}) was published at {published_at}, but {consumer} has not handled it.",
         f"Find the reason in the logs and the dead-letter queue of {consumer}, and redrive the event from there.",
         RepairName.REPUBLISH_EVENT,
+        scope=consumer,
     )
 
 
+_STUCK_EVENT = Check(
+    CheckName.EVENT_STUCK_IN_OUTBOX,
+    _STUCK,
+    "event:{event_id}",
+    "Event {event_id} ({type} of {aggregate}) has waited since {created_at}, after {attempts} attempts; the last "
+    "error: {last_error}.",
+    "The event is due already: check whether relay_outbox runs, and read its log.",
+    RepairName.RELEASE_STUCK_EVENT,
+)
 _OVERDUE_CHECKS = (
-    Check(
-        CheckName.EVENT_STUCK_IN_OUTBOX,
-        _STUCK,
-        "event:{event_id}",
-        "Event {event_id} ({type} of {aggregate}) has waited since {created_at}, after {attempts} attempts; the last "
-        "error: {last_error}.",
-        "The event is due already: check whether relay_outbox runs, and read its log.",
-        RepairName.RELEASE_STUCK_EVENT,
-    ),
     Check(
         CheckName.PAYMENT_CHECK_OVERDUE,
         _PAYMENTS_OVERDUE,

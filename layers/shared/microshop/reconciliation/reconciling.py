@@ -67,7 +67,7 @@ def reconcile(
         try:
             add(check.name, _run(check, window, books, uow))
         except Unavailable as error:
-            unchecked.append(Unchecked(check.name, str(error)))
+            unchecked.append(Unchecked(check.what, str(error)))
     for provider in providers:
         try:
             differences = ProviderCheck(provider, find_provider(provider), books, wait).differences(window)
