@@ -9,29 +9,10 @@ from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from tests.support.books import disagreements
 from tests.support.connections import ConnectBatches, batch_connections
+from tests.support.tables import empty
 
 type Connect = Callable[[], Database]
 type ConnectRedis = Callable[[], Redis]
-
-# Children before their parents.
-_TABLES = (
-    "payment_entries",
-    "refund_lines",
-    "refunds",
-    "payments",
-    "provider_events",
-    "order_history",
-    "order_lines",
-    "orders",
-    "stock_movements",
-    "idempotency_keys",
-    "users",
-    "products",
-    "outbox",
-    "inbox",
-    "reconciliations",
-    "repairs",
-)
 
 
 @pytest.fixture
@@ -52,8 +33,7 @@ def connect(database_url: str) -> Iterator[Connect]:
 def database(connect: Connect) -> Iterator[Database]:
     """A connection to the empty tables of the shop, whose books agree when the test is over."""
     connection = connect()
-    for table in _TABLES:
-        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+    empty(connection)
     yield connection
     connection.rollback()
     assert disagreements(connection) == {}

@@ -24,13 +24,9 @@ from tests.support.catalogue import put_on_sale
 from tests.support.consumers import inboxes
 from tests.support.fake_provider import FakeProvider
 from tests.support.orders import a_customer, place
+from tests.support.tables import empty
 from tests.support.use_cases import an_admin
 
-# Children before their parents.
-_TABLES = (
-    "payment_entries refund_lines refunds payments provider_events order_history order_lines orders stock_movements "
-    "idempotency_keys products outbox inbox reconciliations repairs users"
-).split()
 _EXPIRE = "UPDATE orders SET expires_at = created_at WHERE id = %(id)s"
 _REPAIRS = "SELECT kind, subject, note FROM repairs ORDER BY id"
 _CONSUMED = """
@@ -126,5 +122,4 @@ class PaidShop:
     def empty(self) -> None:
         """Throw everything away: what was broken cannot be repaired for the test after this one."""
         self.database.rollback()
-        for table in _TABLES:
-            self.database.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+        empty(self.database)

@@ -28,6 +28,7 @@ from tests.support.model_shop import ModelShop
 from tests.support.money_checks import MoneyChecks, is_justified
 from tests.support.money_under_test import MoneyUnderTest
 from tests.support.orders import a_customer
+from tests.support.tables import empty
 from tests.support.told_changes import changes_in
 from tests.support.unreliable_provider import Failure
 from tests.support.use_cases import an_admin
@@ -39,12 +40,6 @@ _DETAILS = "SELECT type, detail FROM outbox WHERE id >= %(first)s AND id < %(end
 _RETURNED = "SELECT order_id, product_id, returned FROM order_lines WHERE returned > 0"
 _LAST_ROW = "SELECT COALESCE(MAX(id), 0) AS id FROM outbox"
 _EVENTS = "SELECT type, aggregate, COUNT(*) AS count FROM outbox GROUP BY type, aggregate"
-_TABLES = """
-SELECT table_name AS name
-FROM information_schema.TABLES
-WHERE table_schema = DATABASE()
-  AND table_name <> 'schema_migrations'
-"""
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,7 @@ class ShopUnderTest:
     """
 
     def __init__(self, database: Database, worker: FailingDatabase, intruder: Database, redis: Redis) -> None:
-        _empty(database)
+        empty(database)
         redis.command("FLUSHDB")
         self.database, self.worker, self.intruder = database, worker, intruder
         self.model, self.bus, self.money = ModelShop(), RecordingBus(), MoneyUnderTest(database)
@@ -269,10 +264,3 @@ def _received(event_type: str, detail: str) -> ReceivedEvent:
 
 def _stale(event_type: str, detail: str) -> list[int]:
     return stale_products(_received(event_type, detail)) if event_type in EVENTS else []
-
-
-def _empty(database: Database) -> None:
-    database.execute("SET SESSION foreign_key_checks = 0")
-    for table in database.rows(_TABLES):
-        database.execute(f"DELETE FROM {table['name']}")  # noqa: S608 - a name out of the schema
-    database.execute("SET SESSION foreign_key_checks = 1")
