@@ -25,9 +25,9 @@ from tools.templates.model import Inventory
 _COPIED = ("template.yaml", "infra", "functions", "layers/shared", "layers/stripe", "docs/openapi.yaml", "events")
 # A new domain; a domain and a path that exist; a path of its own in a domain that exists.
 _ADDED = {
-    "add_wish": ("wishlist", "POST /api/v1/wishlist", "customer"),
+    "light_lantern": ("lanterns", "POST /api/v1/lanterns", "customer"),
     "drop_order": ("orders", "DELETE /api/v1/orders/{id}", "admin"),
-    "list_wishes": ("products", "GET /api/v1/products/{id}/wishes", "anyone"),
+    "list_lanterns": ("products", "GET /api/v1/products/{id}/lanterns", "anyone"),
 }
 _SERVERS = {"DatabaseUrl": "mysql://database.invalid/shop", "RedisUrl": "redis://redis.invalid"}
 
@@ -79,10 +79,10 @@ def test_new_endpoints_are_described_in_a_sound_document_beside_their_domain(cop
 
     validate(description)
     paths = list(description["paths"])
-    assert paths.index("/api/v1/products/{id}/wishes") == paths.index("/api/v1/products/{id}/stock") + 1
+    assert paths.index("/api/v1/products/{id}/lanterns") == paths.index("/api/v1/products/{id}/stock") + 1
     assert list(description["paths"]["/api/v1/orders/{id}"]) == ["get", "delete"]
     assert description["paths"]["/api/v1/orders/{id}"]["delete"]["tags"] == ["orders"]
-    assert "wishlist" in [tag["name"] for tag in description["tags"]]
+    assert "lanterns" in [tag["name"] for tag in description["tags"]]
 
 
 @pytest.mark.parametrize("name", _ADDED)

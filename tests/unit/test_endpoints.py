@@ -165,16 +165,18 @@ def test_a_route_without_an_operation_is_listed(root: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "domain", "route", "role", "reason"),
     [
-        ("AddWish", "wishlist", "POST /api/v1/wishlist", "customer", "NAME=AddWish: write lower-case words"),
-        ("add_wish", "", "POST /api/v1/wishlist", "customer", "DOMAIN=: write lower-case words"),
-        ("add_wish", "wishlist", "POST /wishlist", "customer", 'ROUTE="POST /wishlist": write a method and a path'),
-        ("add_wish", "wishlist", "post /api/v1/wishlist", "customer", "write a method and a path"),
-        ("add_wish", "wishlist", "POST /api/v1/wishlist/", "customer", "write a method and a path"),
-        ("add_wish", "wishlist", "POST /api/v1/wishlist", "owner", "ROLE=owner: one of customer, admin, anyone"),
-        ("get_order", "wishlist", "GET /api/v1/wishlist", "customer", "functions/orders/get_order.py has this name"),
+        ("LightLantern", "lanterns", "POST /api/v1/lanterns", "customer", "NAME=LightLantern: write lower-case words"),
+        ("light_lantern", "", "POST /api/v1/lanterns", "customer", "DOMAIN is missing, such as DOMAIN=wishlist"),
+        ("", "lanterns", "POST /api/v1/lanterns", "customer", "NAME is missing, such as NAME=add_wish"),
+        ("light_lantern", "lanterns", "", "customer", "ROUTE is missing, such as"),
+        ("light_lantern", "lanterns", "POST /lanterns", "customer", "a path below /api/v1/"),
+        ("light_lantern", "lanterns", "post /api/v1/lanterns", "customer", "a method in capitals"),
+        ("light_lantern", "lanterns", "POST /api/v1/lanterns/", "customer", "a path below /api/v1/"),
+        ("light_lantern", "lanterns", "POST /api/v1/lanterns", "owner", "ROLE=owner: one of customer, admin, anyone"),
+        ("get_order", "lanterns", "GET /api/v1/lanterns", "customer", "functions/orders/get_order.py has this name"),
         ("find", "orders", "GET /api/v1/orders/{id}", "customer", "functions/orders/get_order.py answers it"),
-        ("find", "orders", "GET /api/v1/orders/{order}/wishes", "customer", "one name per place; .* has {id}"),
-        ("add_wish", "consumers", "POST /api/v1/wishlist", "customer", "holds functions without a route"),
+        ("find", "orders", "GET /api/v1/orders/{order}/lanterns", "customer", "one name per place; .* has {id}"),
+        ("light_lantern", "consumers", "POST /api/v1/lanterns", "customer", "holds functions without a route"),
     ],
 )
 def test_an_endpoint_that_cannot_be_added_is_refused(

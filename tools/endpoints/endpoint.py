@@ -9,6 +9,7 @@ from tools.problems import LocalProblem
 ROLES = ("customer", "admin", "anyone")
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/api/v1(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[a-z_]+\}))+)")
+_EXAMPLE = '"POST /api/v1/wishlist/{product_id}"'
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -58,14 +59,19 @@ def read_endpoint(repository: Repository, name: str, domain: str, route: str, ro
     Raises:
         LocalProblem: a word is malformed, or the repository has such an endpoint already.
     """
-    for what, word in (("NAME", name), ("DOMAIN", domain)):
-        if not _NAME.fullmatch(word):
-            raise LocalProblem(f"{what}={word}: write lower-case words with underscores, such as add_wish.")
+    for what, word, example in (("NAME", name, "add_wish"), ("DOMAIN", domain, "wishlist"), ("ROUTE", route, _EXAMPLE)):
+        if not word:
+            raise LocalProblem(f"{what} is missing, such as {what}={example}; `make help` shows all of them.")
+        if what != "ROUTE" and not _NAME.fullmatch(word):
+            raise LocalProblem(f"{what}={word}: write lower-case words with underscores, such as {example}.")
     if role not in ROLES:
         raise LocalProblem(f"ROLE={role}: one of {', '.join(ROLES)}.")
     parsed = _ROUTE.fullmatch(route)
     if not parsed:
-        raise LocalProblem(f'ROUTE="{route}": write a method and a path, such as "POST /api/v1/wishlist/{{id}}".')
+        methods = "GET, POST, PUT, PATCH, DELETE"
+        raise LocalProblem(
+            f'ROUTE="{route}": write a method in capitals ({methods}) and a path below /api/v1/, such as {_EXAMPLE}.'
+        )
     endpoint = Endpoint(name, domain, Route(*parsed.groups()), role)
     _refuse_taken(repository, endpoint)
     return endpoint
