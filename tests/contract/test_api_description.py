@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, get_args
 
@@ -62,14 +63,10 @@ def test_a_problem_is_shown_only_under_its_own_status(name: str) -> None:
 
 
 def test_every_example_is_valid_under_its_schema() -> None:
-    examples = list(_examples(description()))
+    examples = list(_examples())
 
     assert len(examples) > 20
-    for schema, value in examples:
-        validator = OAS31Validator(
-            {**schema, "components": description()["components"]}, format_checker=oas31_format_checker
-        )
-        validator.validate(value)
+    assert [fault for place, schema, value in examples for fault in _faults(place, schema, value)] == []
 
 
 def test_every_body_has_an_example() -> None:
@@ -194,20 +191,23 @@ def _contents(described: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _examples(document: dict[str, Any]) -> list[tuple[dict[str, Any], Any]]:
-    shown = [
-        (content["schema"], resolved(example)["value"])
-        for found in operations()
-        for content in _contents(found.description)
-        for example in content["examples"].values()
-    ]
-    return shown + [
-        (schema, example)
-        for found in operations()
-        for place in ("query", "path", "header")
-        for schema in found.parameters(place).values()
-        for example in schema.get("examples", [])
-    ]
+def _examples() -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Place, schema and value of every example."""
+    for found in operations():
+        for content in _contents(found.description):
+            for name, example in content["examples"].items():
+                yield f"{found.name}, example {name}", content["schema"], resolved(example)["value"]
+        for place in ("query", "path", "header"):
+            for name, schema in found.parameters(place).items():
+                for example in schema.get("examples", []):
+                    yield f"{found.name}, parameter {name}", schema, example
+
+
+def _faults(place: str, schema: dict[str, Any], value: Any) -> list[str]:
+    validator = OAS31Validator(
+        {**schema, "components": description()["components"]}, format_checker=oas31_format_checker
+    )
+    return [f"{place}: {error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
 def _request(event: dict[str, Any]) -> Any:
