@@ -72,9 +72,8 @@ def test_a_poison_message_ends_in_the_dead_letter_queue_while_others_go_on(tmp_p
         email = _register(shop, "en")
 
         eventually(lambda: _mails_to(shop, email), "the customer is welcomed")
-        eventually(lambda: _depth(shop, dead_letters) == 1, "the poison is put aside")
-        message = shop.aws("sqs").receive_message(QueueUrl=dead_letters)["Messages"][0]
-        assert json.loads(message["Body"])["detail"]["id"] == poison["id"]
+        # A busy machine may put others aside as well: a message has one second, and two tries.
+        eventually(lambda: poison["id"] in _event_ids(shop, dead_letters), "the poison is put aside")
 
 
 def test_a_poisonous_order_event_ends_in_every_dead_letter_queue_while_orders_go_on(tmp_path: Path) -> None:
@@ -87,7 +86,9 @@ def test_a_poisonous_order_event_ends_in_every_dead_letter_queue_while_orders_go
         _publish(shop, "OrderCreated", json.dumps(poison))
         order = buyer.order((product, 1)).json()
 
-        eventually(lambda: all(_depth(shop, queue) == 1 for queue in dead_letters), "the poison is put aside")
+        eventually(
+            lambda: all(poison["id"] in _event_ids(shop, each) for each in dead_letters), "the poison is put aside"
+        )
         eventually(lambda: order["order_number"] in json.dumps(_mails_to(shop, buyer.email)), "the buyer gets a mail")
         assert stock_of(buyer, product) == 4
 
@@ -118,9 +119,10 @@ def _publish(shop: Runner, kind: str, detail: str) -> None:
     assert shop.aws("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
 
 
-def _depth(shop: Runner, queue: str) -> int:
-    asked = ["ApproximateNumberOfMessages"]
-    return int(shop.aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=asked)["Attributes"][asked[0]])
+def _event_ids(shop: Runner, queue: str) -> set[str]:
+    """The ids of the events that wait in a queue, which stay there."""
+    answer = shop.aws("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    return {json.loads(message["Body"])["detail"]["id"] for message in answer.get("Messages", [])}
 
 
 def _kill_environments(shop: Runner, function: str) -> None:
