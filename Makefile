@@ -20,7 +20,7 @@ help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install the locked packages into .venv (every task does this first)
-	@python3 tools/setup.py
+	@python3 tools/setup/install.py
 
 run: setup ## serve the shop on http://127.0.0.1:3000 until Ctrl-C (PORT=3001 for another port, LOCAL_THROTTLE=off for load tests)
 	@exec $(BIN)/python -m tools.local run --port $(PORT)
@@ -110,7 +110,7 @@ format: setup ## put the code into its form
 	$(BIN)/ruff format
 
 lock: setup ## resolve the requirements anew into hash-locked files (UPGRADE=--upgrade takes newer versions)
-	$(COMPILE) $(UPGRADE) tools/requirements-uv.in -o tools/requirements-uv.txt
+	$(COMPILE) $(UPGRADE) tools/setup/requirements.in -o tools/setup/requirements.txt
 	$(COMPILE) $(UPGRADE) layers/shared/requirements.in -o layers/shared/requirements.txt
 	$(COMPILE) $(UPGRADE) layers/stripe/requirements.in -o layers/stripe/requirements.txt
 	$(COMPILE) $(UPGRADE) tools/scan/requirements.in -o tools/scan/requirements.txt

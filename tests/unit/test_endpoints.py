@@ -169,6 +169,8 @@ def test_a_route_without_an_operation_is_listed(root: Path) -> None:
         ("light_lantern", "", "POST /api/v1/lanterns", "customer", "DOMAIN is missing, such as DOMAIN=wishlist"),
         ("", "lanterns", "POST /api/v1/lanterns", "customer", "NAME is missing, such as NAME=add_wish"),
         ("light_lantern", "lanterns", "", "customer", "ROUTE is missing, such as"),
+        ("logging", "lanterns", "POST /api/v1/lanterns", "customer", "NAME=logging: Python has a module or a keyword"),
+        ("light_lantern", "http", "POST /api/v1/lanterns", "customer", "DOMAIN=http: Python has a module or a keyword"),
         ("light_lantern", "lanterns", "POST /lanterns", "customer", "a path below /api/v1/"),
         ("light_lantern", "lanterns", "post /api/v1/lanterns", "customer", "a method in capitals"),
         ("light_lantern", "lanterns", "POST /api/v1/lanterns/", "customer", "a path below /api/v1/"),

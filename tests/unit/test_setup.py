@@ -1,13 +1,27 @@
 """The way from a bare machine to .venv: which Python is taken, and when there is nothing to do."""
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tools import setup as bootstrap
-from tools.setup import SetupProblem, find_python, set_up, stamp_of
+from tools.setup import install as bootstrap
+from tools.setup.install import SetupProblem, find_python, set_up, stamp_of
+
+# As `python3 install.py` does: its folder comes first on the path, and nothing of the standard library is loaded yet.
+_IMPORT = "import sys; sys.path.insert(0, sys.argv[1]); import runpy; runpy.run_path(sys.argv[1] + '/install.py')"
+
+
+def test_nothing_beside_the_script_hides_a_module_of_the_standard_library() -> None:
+    folder = str(Path(bootstrap.__file__).parent)
+
+    imported = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _IMPORT, folder], capture_output=True, text=True, check=False
+    )
+
+    assert (imported.returncode, imported.stderr) == (0, "")
 
 
 def test_a_python_that_only_looks_like_one_is_passed_over(tmp_path: Path) -> None:
@@ -58,7 +72,7 @@ def test_a_complete_environment_is_left_alone(project: Path) -> None:
     assert set_up(project, {}) is False
 
 
-@pytest.mark.parametrize("lock", ["tools/requirements-uv.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("lock", ["tools/setup/requirements.txt", "requirements-dev.txt"])
 def test_a_changed_lock_file_changes_the_stamp(project: Path, lock: str) -> None:
     before = stamp_of(project)
 
@@ -100,8 +114,8 @@ def project(tmp_path: Path) -> Path:
     root = tmp_path / "project"
     (root / ".venv/bin").mkdir(parents=True)
     (root / ".venv/bin/python").symlink_to(sys.executable)
-    (root / "tools").mkdir()
-    for lock in ("tools/requirements-uv.txt", "requirements-dev.txt"):
+    (root / "tools/setup").mkdir(parents=True)
+    for lock in ("tools/setup/requirements.txt", "requirements-dev.txt"):
         (root / lock).write_text("one==1\n")
     return root
 

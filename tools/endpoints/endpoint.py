@@ -1,6 +1,8 @@
 """An endpoint that is to be added, and why it may not be."""
 
+import keyword
 import re
+import sys
 from dataclasses import dataclass
 
 from tools.endpoints.repository import Repository, Route
@@ -64,6 +66,10 @@ def read_endpoint(repository: Repository, name: str, domain: str, route: str, ro
             raise LocalProblem(f"{what} is missing, such as {what}={example}; `make help` shows all of them.")
         if what != "ROUTE" and not _NAME.fullmatch(word):
             raise LocalProblem(f"{what}={word}: write lower-case words with underscores, such as {example}.")
+        if word in sys.stdlib_module_names or keyword.iskeyword(word):
+            raise LocalProblem(
+                f"{what}={word}: Python has a module or a keyword of this name, which the file would hide."
+            )
     if role not in ROLES:
         raise LocalProblem(f"ROLE={role}: one of {', '.join(ROLES)}.")
     parsed = _ROUTE.fullmatch(route)

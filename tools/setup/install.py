@@ -1,6 +1,6 @@
 """Owns the way from a bare machine to a complete .venv: finds Python 3.13 and installs the locked packages.
 
-Run by the system's own python3, with its standard library alone: `python3 tools/setup.py`.
+Run by the system's own python3, with its standard library alone: `python3 tools/setup/install.py`.
 """
 
 import sys
@@ -18,9 +18,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 _WANTED = "cpython 3.13"
-_LOCKS = ("tools/requirements-uv.txt", "requirements-dev.txt")
+_UV_LOCK = "tools/setup/requirements.txt"
+_LOCKS = (_UV_LOCK, "requirements-dev.txt")
 # A company's own authority is known to the system only; a system without any leaves uv with the ones it carries.
 _CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 # Debian leaves ensurepip out of python3.13 unless python3.13-venv is installed: such a Python does not do.
@@ -128,7 +129,7 @@ def _install_packages(root: Path, environment: Mapping[str, str]) -> None:
     environment = {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
     _step(
         "installing uv",
-        [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(root / "tools/requirements-uv.txt")],
+        [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(root / _UV_LOCK)],
         environment,
         advice,
     )

@@ -1,0 +1,1 @@
+"""Installs the locked packages into .venv, with nothing but the standard library of the system's python3."""
