@@ -65,6 +65,18 @@ def test_a_complete_endpoint_lacks_nothing(root: Path) -> None:
     assert _listed(root) == []
 
 
+def test_a_body_that_is_parsed_and_not_described_is_listed(root: Path) -> None:
+    (root / "functions/wishlist/add_wish.py").write_text("wanted = request.body(AddWishRequest)\n", encoding="utf-8")
+    assert _listed(root) == []
+
+    _replace(root / "docs/openapi.yaml", "      requestBody: {}\n", "")
+
+    assert _listed(root) == [
+        "docs/openapi.yaml, POST /api/v1/wishlist/{id}: functions/wishlist/add_wish.py parses a body: "
+        "describe it as requestBody"
+    ]
+
+
 @pytest.mark.parametrize(
     ("file", "expected"),
     [

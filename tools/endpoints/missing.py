@@ -21,6 +21,7 @@ _WITH_A_TOKEN = {"401", "403"}
 _WITH_A_BODY = {"400", "413", "415"}
 # It reads the body as bytes, whatever its media type: the signature over it decides.
 _TAKES_ANY_MEDIA_TYPE = {"stripe_webhook"}
+_PARSES_A_BODY = "request.body("
 _PLAIN_POLICIES = {"DatabaseAccess"}
 
 
@@ -70,6 +71,16 @@ def _routes_and_operations(repository: Repository) -> Iterator[Missing]:
         if bool(operation["security"]) is not needs_token:
             what, security = ("asks", "[{bearerAuth: []}]") if needs_token else ("does not ask", "[]")
             yield Missing(place, f"template.yaml {what} for a token", f"write security: {security}")
+
+
+def _bodies(repository: Repository) -> Iterator[Missing]:
+    for route, (block, _) in _served(repository).items():
+        parses = block.handler in repository.handlers and _PARSES_A_BODY in repository.text(
+            f"functions/{block.handler}.py"
+        )
+        if parses and "requestBody" not in repository.operations.get(route, {"requestBody": None}):
+            place = f"docs/openapi.yaml, {route}"
+            yield Missing(place, f"functions/{block.handler}.py parses a body", "describe it as requestBody")
 
 
 def _statuses(repository: Repository) -> Iterator[Missing]:
@@ -139,6 +150,7 @@ def _served(repository: Repository) -> dict[Route, tuple[Block, bool]]:
 _RULES: tuple[Callable[[Repository], Iterator[Missing]], ...] = (
     _handlers_and_blocks,
     _routes_and_operations,
+    _bodies,
     _statuses,
     _privileges,
     _samples,
