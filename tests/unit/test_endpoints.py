@@ -72,8 +72,10 @@ def test_a_body_that_is_parsed_and_not_described_is_listed(root: Path) -> None:
     _replace(root / "docs/openapi.yaml", "      requestBody: {}\n", "")
 
     assert _listed(root) == [
-        "docs/openapi.yaml, POST /api/v1/wishlist/{id}: functions/wishlist/add_wish.py parses a body: "
-        "describe it as requestBody"
+        (
+            "docs/openapi.yaml, POST /api/v1/wishlist/{id}: functions/wishlist/add_wish.py parses a body: "
+            "describe it as requestBody"
+        )
     ]
 
 
