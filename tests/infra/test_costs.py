@@ -69,7 +69,7 @@ def test_without_a_firewall_nothing_is_paid_for_one() -> None:
 
 
 def test_x_ray_takes_the_first_request_of_a_second_and_a_twentieth_of_the_rest() -> None:
-    requests, runs = MILLION * traffic.REQUESTS, MILLION * traffic.DELIVERIES + 5 * 43_800 + 730 + 30
+    requests, runs = MILLION * traffic.REQUESTS, MILLION * traffic.deliveries() + 5 * 43_800 + 730 + 30
 
     traces = _line(bill("prod", MILLION), "X-Ray, traces").quantity
 

@@ -14,33 +14,43 @@ from tools.problems import LocalProblem
 # Each returns files with the text that they must have.
 _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
     consumer_parts.documents,  # first: the dashboard reads the alarms
-    runbooks.documents,
     dashboard.documents,
     costs.documents,
     connections.documents,
     openapi.documents,
     event_schemas.documents,
     samples.documents,
+    runbooks.documents,
 )
 
 
 def main() -> None:
-    """Write what is stale, or exit with a sentence that names it."""
-    stale = []
-    for writer in _WRITERS:
-        for file, text in writer().items():
-            if file.exists() and file.read_text(encoding="utf-8") == text:
-                continue
-            stale.append(str(file.relative_to(ROOT)))
-            if "--check" not in sys.argv:
-                file.write_text(text, encoding="utf-8")
-    if stale and "--check" in sys.argv:
-        sys.exit(f"documents: stale, run `make documents`: {', '.join(stale)}")
-    print(f"documents: {', '.join(stale) + ' written' if stale else 'all up to date'}")
+    """Write what is stale, or name it; exit with a sentence for what a person has to do."""
+    check, stale, todo = "--check" in sys.argv, list[str](), list[str]()
+    try:
+        for writer in _WRITERS:
+            stale += _write(writer(), check=check)
+    except LocalProblem as problem:
+        todo.append(str(problem))
+    names = ", ".join(dict.fromkeys(stale))
+    if stale and check:
+        todo.append(f"stale, run `make documents`: {names}")
+    elif stale or not todo:
+        print(f"documents: {names + ' written' if stale else 'all up to date'}")
+    if todo:
+        sys.exit("\n".join(f"documents: {each}" for each in todo))
+
+
+def _write(documents: Mapping[Path, str], *, check: bool) -> list[str]:
+    """Write the documents that are stale, unless it is a check. Returns their names."""
+    stale = {
+        file: text for file, text in documents.items() if not file.exists() or file.read_text(encoding="utf-8") != text
+    }
+    if not check:
+        for file, text in stale.items():
+            file.write_text(text, encoding="utf-8")
+    return [str(file.relative_to(ROOT)) for file in stale]
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LocalProblem as problem:
-        sys.exit(f"documents: {problem}")
+    main()

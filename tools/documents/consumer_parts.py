@@ -7,8 +7,10 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from tools import ROOT
+from tools.documents.consumer_checks import check, check_limits
 from tools.documents.consumer_templates import AGE, ALARM, POLICIES, RESOURCES, VARIABLES, Template
-from tools.documents.consumers import TABLE, consumers
+from tools.documents.consumers import TABLE, consumers, unheard
+from tools.documents.event_schemas import event_classes
 from tools.documents.sections import with_parts
 
 if TYPE_CHECKING:
@@ -19,21 +21,33 @@ if TYPE_CHECKING:
 
 
 def documents() -> dict[Path, str]:
-    """The text of every file that has parts written from the table, as it should be."""
+    """The text of every file that has parts written from the table, as it should be.
+
+    Raises:
+        LocalProblem: the table has a mistake.
+    """
+    rows = consumers()
+    check(rows, unheard(), event_classes())
     return {
         ROOT / name: with_parts((ROOT / name).read_text(encoding="utf-8"), TABLE, parts)
-        for name, parts in parts(consumers()).items()
+        for name, parts in parts(rows).items()
     }
 
 
 def parts(rows: Sequence[Consumer]) -> dict[str, dict[str, str]]:
-    """File → the text of each of its parts."""
+    """File → the text of each of its parts.
+
+    Raises:
+        LocalProblem: AWS does not take as many consumers.
+    """
+    queues = [_queue_entry(row) for row in rows]
+    check_limits(rows, ",".join(queues))
     return {
         "infra/messaging.yaml": {
             "consumers": "\n".join(_resources(row) for row in rows),
             "dead-letter queues": _lines(rows, "- !GetAtt @{name}DeadLetterQueue.Arn"),
             "queues": _lines(rows, "- !GetAtt @{name}Queue.Arn"),
-            "queues of consumers": _json_variable("QUEUES", [_queue_entry(row) for row in rows]),
+            "queues of consumers": _json_variable("QUEUES", queues),
             "rules": _lines(rows, "- !GetAtt @{name}Rule.Arn"),
             "rules of consumers": _json_variable("RULES", [f'"{row.name}":"${{{row.name}Rule.Arn}}"' for row in rows]),
             "names of queues": _of_queues(rows, "@{queue}Name:\n  Value: !GetAtt @{queue}.QueueName"),

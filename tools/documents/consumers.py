@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import MISSING, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import yaml
 
 from tools import ROOT
+from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 TABLE = "infra/consumers.yaml"
 
 type Need = Literal["database", "redis", "mail"]
+
+# SQS takes no maximum below 2, and each execution may hold a connection of the database.
+_FEWEST_AT_ONCE, _MOST_AT_ONCE = 2, 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +46,32 @@ class Consumer:
 
 
 def consumers() -> list[Consumer]:
-    """Every row, in the table's order."""
-    return [Consumer(name=name, **row) for name, row in _table()["consumers"].items()]
+    """Every row, in the table's order.
+
+    Raises:
+        LocalProblem: a row is malformed.
+    """
+    return [read_row(name, row) for name, row in _table()["consumers"].items()]
+
+
+def read_row(name: str, row: Mapping[str, Any]) -> Consumer:
+    """Return a row of the table.
+
+    Raises:
+        LocalProblem: it lacks a column, has an unknown one, or a value that no consumer can have.
+    """
+    place, columns = f"{TABLE}, {name}", [column for column in fields(Consumer) if column.name != "name"]
+    required = [column.name for column in columns if column.default_factory is MISSING]
+    if missing := [column for column in required if column not in row]:
+        raise LocalProblem(f"{place}: lacks {', '.join(missing)}.")
+    if unknown := sorted(row.keys() - {column.name for column in columns}):
+        raise LocalProblem(f"{place}: no column is called {', '.join(unknown)}.")
+    needs = get_args(Need.__value__)
+    if others := [need for need in row["needs"] if need not in needs]:
+        raise LocalProblem(f"{place}: needs {', '.join(others)}; known are {', '.join(needs)}.")
+    if not _FEWEST_AT_ONCE <= row["at_once"] <= _MOST_AT_ONCE:
+        raise LocalProblem(f"{place}: at_once is {_FEWEST_AT_ONCE} to {_MOST_AT_ONCE}.")
+    return Consumer(name=name, **row)
 
 
 def unheard() -> set[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tools import ROOT
 from tools.documents.sections import with_parts
+from tools.problems import LocalProblem
 from tools.templates.sam import load
 
 if TYPE_CHECKING:
@@ -18,12 +19,22 @@ _FIRST_LINE = re.compile(r"^\*\*(Urgent|Soon)\*\*: (.+)\.$", re.MULTILINE)
 
 
 def documents() -> dict[Path, str]:
-    """The list of runbooks."""
+    """The list of runbooks.
+
+    Raises:
+        LocalProblem: an alarm has no runbook, or a runbook does not begin as the others.
+    """
     rows: dict[str, list[str]] = {"urgent": [], "soon": []}
     for name in _alarms():
-        found = _FIRST_LINE.search(_text(_FOLDER / f"{name}.md")) if (_FOLDER / f"{name}.md").exists() else None
-        if found:
-            rows[found[1].lower()].append(f"| [{name}]({name}.md) | {found[2]} |")
+        file = _FOLDER / f"{name}.md"
+        if not file.exists():
+            raise LocalProblem(f"docs/runbooks/{name}.md is missing: say what the alarm means and what to do.")
+        found = _FIRST_LINE.search(_text(file))
+        if not found:
+            raise LocalProblem(
+                f"docs/runbooks/{name}.md: begin with **Urgent**: or **Soon**: and when the alarm goes off."
+            )
+        rows[found[1].lower()].append(f"| [{name}]({name}.md) | {found[2]} |")
     head = "| alarm | goes off when |\n|---|---|\n"
     parts = {urgency: head + "\n".join(lines) for urgency, lines in rows.items()}
     return {_LIST: with_parts(_text(_LIST), "docs/runbooks", parts)}

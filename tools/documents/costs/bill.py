@@ -112,7 +112,7 @@ def _background(stacks: Deployment, orders: int) -> Iterator[Line]:
     others = sum(
         _RUNS[each.schedule] * _gb_seconds(each.memory, _RUN_SECONDS) for each in scheduled if each.logical_id != _RELAY
     )
-    deliveries = orders * traffic.DELIVERIES
+    deliveries = orders * traffic.deliveries()
     consuming = deliveries * _gb_seconds(512, traffic.CONSUMER_MILLISECONDS / 1000)
     queues = sum(1 for function in functions if function.consumers)
     yield Line("Background", "Relay, GB seconds", relay_gb_seconds(stacks), prices.LAMBDA_GB_SECONDS)
@@ -134,7 +134,7 @@ def relay_gb_seconds(stacks: Deployment) -> float:
 
 def _watching(stacks: Deployment, orders: int) -> Iterator[Line]:
     functions = stacks.functions
-    requests, runs = orders * traffic.REQUESTS, _runs(functions) + orders * traffic.DELIVERIES
+    requests, runs = orders * traffic.REQUESTS, _runs(functions) + orders * traffic.deliveries()
     written = (requests * traffic.LOGS_OF_REQUEST + runs * traffic.LOGS_OF_INVOCATION) / _GIGABYTE
     months_kept = float(stacks.parameters["LogRetentionDays"]) / 30
     methods = sum(1 for function in functions if function.behind_http and function.logical_id != "AuthorizerFunction")

@@ -41,7 +41,7 @@ def document() -> str:
         authorized=f"{traffic.REQUESTS_WITH_TOKEN:.0f}",
         mails=traffic.MAILS,
         events=traffic.EVENTS,
-        deliveries=traffic.DELIVERIES,
+        deliveries=traffic.deliveries(),
         totals=_totals(),
         per_order=f"{(total(bill('prod', ORDERS)) - total(bill('prod', 0))) / ORDERS * 100:.2f}",
         largest=_largest(bill("prod", ORDERS)),

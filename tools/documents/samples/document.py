@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tools import ROOT
-from tools.documents.samples.messages import batch_sample, scheduled_sample
+from tools.documents.event_schemas import event_classes
+from tools.documents.samples.messages import batch_sample, sample_of, scheduled_sample
 from tools.documents.samples.requests import authorizer_sample, request_sample
 from tools.documents.samples.values import API_ID, FOLDER, file_of
 from tools.templates.inventory import read_inventory
@@ -24,7 +25,13 @@ _PARAMETERS = {"DatabaseUrl": "mysql://user:password@database.invalid/shop", "Re
 
 
 def documents() -> dict[Path, str]:
-    """The computed files of events/ and their texts."""
+    """The computed files of events/ and their texts.
+
+    Raises:
+        LocalProblem: events/samples.yaml lacks a value of an event; also of one that no consumer hears yet.
+    """
+    for kind in event_classes().values():
+        sample_of(kind)
     inventory = read_inventory(ROOT / "template.yaml", parameters=_PARAMETERS, aws_endpoint_url="http://aws.invalid")
     return {
         FOLDER / f"{file_of(inventory, function)}.json": json.dumps(event, indent=2, ensure_ascii=False) + "\n"
