@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from types import ModuleType
 from typing import Any
 from unittest.mock import Mock
@@ -17,7 +18,7 @@ from microshop.payments.payment import RestockLine
 from microshop.payments.providers.port import ProviderEvent
 from microshop.payments.starting import StartedPayment
 from tests.support.builders import an_execution
-from tests.support.functions import load_function, plug, sample_event
+from tests.support.functions import ROOT, load_function, plug, sample_event
 from tests.support.order_builders import an_order
 from tests.support.output import Output, dimensions_of
 from tests.support.payment_builders import a_payment, a_refund, an_entry
@@ -160,6 +161,13 @@ def test_stripe_webhook_refuses_what_is_not_signed_and_says_not_why(output: Outp
 
     assert (answer["statusCode"], _body(answer)["type"]) == (400, "urn:microshop:problem:invalid-webhook")
     assert "SignatureVerificationError" not in answer["body"]
+
+
+def test_the_runbook_explains_exactly_the_outcomes_that_need_review() -> None:
+    runbook = (ROOT / "docs/runbooks/PaymentsToReview.md").read_text(encoding="utf-8")
+    [meaning] = [line for line in runbook.splitlines() if line.startswith("**What it means.**")]
+
+    assert set(re.findall(r"`(\w+)`", meaning)) == {outcome for outcome in Outcome if outcome.needs_review}
 
 
 @pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome.needs_review])
