@@ -15,7 +15,7 @@ import pytest
 import requests
 import stripe
 
-from microshop.errors import InvalidWebhook, PaymentOutcomeUnknown, PaymentRefused
+from microshop.errors import InvalidWebhook, PaymentOutcomeUnknown, PaymentRefused, Unavailable
 from microshop.payments.providers import stripe as adapter
 from microshop.payments.providers.port import (
     Dispute,
@@ -193,6 +193,19 @@ def test_no_answer_leaves_in_doubt_whether_anything_happened(
         pytest.raises(PaymentOutcomeUnknown),
     ):
         real.start(_request())
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_stripe_has_done_nothing_when_it_refuses_the_key_or_the_rate(
+    real: adapter.StripeProvider, cards: CardPayments, status: int
+) -> None:
+    with (
+        cards.fault(method="POST", path="/v1/payment_intents", status=status),
+        pytest.raises(Unavailable) as refused,
+    ):
+        real.start(_request())
+
+    assert not isinstance(refused.value, PaymentOutcomeUnknown)
 
 
 def test_an_answer_that_takes_too_long_is_not_waited_for(

@@ -114,6 +114,21 @@ def test_money_for_an_order_that_was_paid_by_hand_goes_back_and_leaves_the_order
     assert event_types(till.database) == {"OrderCreated": 1, "OrderConfirmed": 1}
 
 
+def test_failed_refund_of_a_stray_payment_leaves_the_order_alone(till: Till) -> None:
+    order_id = till.started()
+    reference = till.reference(order_id)
+    till.confirm(order_id)
+    till.tell(till.provider.pay(reference))
+    till.resolve()
+    before = till.order(order_id)
+    [made] = till.provider.known_refunds.values()
+
+    assert till.tell(till.provider.fail_refund(made.reference)) == "refund_failed"
+
+    assert till.order(order_id) == before
+    assert (till.refunds(order_id)[0].state, till.payments(order_id)[0].left_minor) == ("failed", TOTAL)
+
+
 def test_two_attempts_that_were_both_paid_pay_the_order_once(till: Till) -> None:
     order_id = till.started()
     first = till.reference(order_id)

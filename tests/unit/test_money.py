@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microshop.money import plain_amount, to_decimal, to_minor
+from microshop.money import minor_digits, plain_amount, to_decimal, to_minor
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,11 @@ from microshop.money import plain_amount, to_decimal, to_minor
 )
 def test_an_amount_is_shown_with_its_currencys_digits(minor: int, currency: str, shown: str) -> None:
     assert to_decimal(minor, currency) == shown
+
+
+@pytest.mark.parametrize("currency", ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+def test_currency_has_three_digits_when_its_unit_has_a_thousand_parts(currency: str) -> None:
+    assert minor_digits(currency) == 3  # ISO 4217
 
 
 @pytest.mark.parametrize(

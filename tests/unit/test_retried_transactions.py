@@ -1,9 +1,16 @@
 """Running a use case again that lost a race."""
 
+import ast
+from collections.abc import Iterator
+
 import pytest
 
 from microshop.errors import TransactionConflict, Unavailable
 from microshop.transactions import retried
+from tests.support.deployment import ROOT
+
+# The relay's next pass claims the same rows again.
+_RETRIED_OTHERWISE = {"relaying.relay_batch"}
 
 
 class _UseCase:
@@ -62,3 +69,22 @@ def test_a_database_that_does_not_answer_is_not_asked_again() -> None:
         retried(use_case)(5)
 
     assert use_case.calls == 1
+
+
+def test_use_case_is_retried_if_it_opens_a_transaction() -> None:
+    decorators = dict(_use_cases())
+
+    assert "changing.cancel_order" in decorators
+    assert {name for name, found in decorators.items() if "retried" not in found} == _RETRIED_OTHERWISE
+
+
+def _use_cases() -> Iterator[tuple[str, set[str]]]:
+    """Name and decorators of every function with a `with uow` block."""
+    for file in (ROOT / "layers/shared/microshop").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(map(_opens_a_transaction, ast.walk(node))):
+                yield f"{file.stem}.{node.name}", {ast.unparse(decorator) for decorator in node.decorator_list}
+
+
+def _opens_a_transaction(node: ast.AST) -> bool:
+    return isinstance(node, ast.With) and any(ast.unparse(item.context_expr) == "uow" for item in node.items)
