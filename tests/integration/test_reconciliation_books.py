@@ -179,6 +179,15 @@ def test_a_line_is_made_to_count_what_came_back(shop: PaidShop, orders: dict[str
     assert (report.disagreements, shop.order(orders["paid"]).lines[0].returned) == (0, 1)
 
 
+def test_units_of_a_pending_refund_count_as_returned(shop: PaidShop, orders: dict[str, int]) -> None:
+    shop.pay(order_id := shop.place())
+    shop.provider.refunds_become = "pending"
+    shop.refund(order_id, 1999, units=1)
+    shop.deliver_events()
+
+    assert shop.reconcile().found_names == set()
+
+
 def test_stock_that_a_living_order_gave_back_is_left_to_people(shop: PaidShop, orders: dict[str, int]) -> None:
     movement = {"product_id": shop.product_id, "quantity": 2, "order_id": orders["pending"]}
     shop.database.execute(_ADD_MOVEMENT, movement)

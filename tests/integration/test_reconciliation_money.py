@@ -134,6 +134,18 @@ def test_a_capture_for_an_order_that_is_to_be_paid_on_delivery_is_left(shop: Pai
     assert shop.uow.queries.refunds(order_id) == []
 
 
+def test_capture_is_left_when_the_order_has_another_total(shop: PaidShop) -> None:
+    shop.provider.pay(shop.start(order_id := shop.place()))
+    shop.database.execute("UPDATE payments SET state = 'captured', captured_minor = amount_minor")
+    shop.database.execute("UPDATE orders SET shipping_minor = shipping_minor + 1, total_minor = total_minor + 1")
+
+    report = shop.reconcile(repairs=True, minutes_later=0)
+
+    [finding] = [each for each in report.findings if each.check is CheckName.CAPTURED_PAYMENT_NOT_APPLIED_TO_ORDER]
+    assert not finding.repaired
+    assert shop.order(order_id).state == ("pending", "unpaid")
+
+
 @pytest.mark.parametrize(("method", "provider"), [("card", "offline"), ("cash_on_delivery", "cash_on_delivery")])
 def test_what_a_release_without_a_ledger_was_paid_is_entered(shop: PaidShop, method: str, provider: str) -> None:
     order_id = shop.place(payment_method="card" if method == "card" else "cash_on_delivery")
@@ -200,6 +212,18 @@ def test_a_payment_that_nobody_asks_about_is_made_due(shop: PaidShop, next_check
     assert first.found_names == {CheckName.PAYMENT_CHECK_OVERDUE}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
     assert shop.reconcile(minutes_later=59).found_names == set()
+
+
+def test_abandoned_attempt_is_made_due_when_no_check_is_planned(shop: PaidShop) -> None:
+    shop.start(order_id := shop.place())
+    cancel(shop.database, shop.customer, order_id)
+    shop.database.execute("UPDATE payments SET next_check_at = NULL, updated_at = '2026-01-02'")
+    shop.deliver_events()
+
+    first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
+
+    assert first.found_names == {CheckName.PAYMENT_CHECK_OVERDUE}
+    assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
 
 
 def test_a_refund_that_nobody_sends_is_made_due(shop: PaidShop) -> None:
