@@ -115,3 +115,11 @@ def test_a_background_function_knows_where_a_server_is_if_it_may_sign_in_to_it(
 
 def _stripe_layers(function: Resource) -> list[str]:
     return [layer for layer in function["Layers"] if ":microshop-stripe:" in layer]
+
+
+def test_stack_names_every_function_that_operators_invoke(templates: Templates) -> None:
+    commands = "".join(file.read_text(encoding="utf-8") for file in ROOT.glob("tools/operator/*.py"))
+    invoked = set(re.findall(r'"(\w+Function)"', commands))
+
+    assert "DeadLettersFunction" in invoked
+    assert {f"{name}Name" for name in invoked} <= templates.sources[0]["Outputs"].keys()

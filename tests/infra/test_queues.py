@@ -57,3 +57,10 @@ def test_there_is_always_a_relay_that_polls_or_is_about_to(templates: Templates)
     (relay,) = [function for function in templates.of("AWS::Lambda::Function") if "Relay" in function.logical_id]
 
     assert relay["Timeout"] - 12 >= 58  # it stops 12 s before its timeout, and runs every minute
+
+
+def test_archive_keeps_events_for_as_long_as_inboxes_know_them(templates: Templates) -> None:
+    [archive] = templates.of("AWS::Events::Archive")
+    [purge] = [function for function in templates.of("AWS::Lambda::Function") if "Purge" in function.logical_id]
+
+    assert str(archive["RetentionDays"]) == str(purge["Environment"]["Variables"]["INBOX_RETENTION_DAYS"])

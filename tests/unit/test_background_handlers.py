@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from microshop.errors import TransactionConflict, Unavailable
+from microshop.messaging.event import Claim
 from tests.support.builders import an_execution
 from tests.support.fakes import FakeInbox, FakePostbox
 from tests.support.functions import load_function, plug, sample_event
@@ -108,6 +109,16 @@ def test_alert_low_stock_gives_an_alert_that_failed_back_to_the_queue(output: Ou
 
     [record] = sample_event("consumers/alert_low_stock")["Records"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
+
+
+@pytest.mark.parametrize("name", ["alert_low_stock", "count_orders", "send_customer_mail"])
+def test_consumer_claims_an_event_until_its_deadline(name: str) -> None:
+    module, inbox = load_function(f"consumers/{name}"), Mock(claim=Mock(return_value=Claim.DONE))
+    plug(module, Inbox=inbox)
+
+    _answer(module, f"consumers/{name}", milliseconds_left=12_000)
+
+    assert {call.args[1] for call in inbox.claim.call_args_list} == {12.0}
 
 
 def test_refresh_product_cache_forgets_every_product_that_an_event_names(output: Output) -> None:

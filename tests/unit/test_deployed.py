@@ -70,6 +70,23 @@ def test_the_function_that_the_stack_names_is_invoked_and_told_who_asks(aws: _Aw
     assert json.loads(sent[0]) == {"days": 1, "operator": operator}
 
 
+def test_function_is_invoked_once_when_its_answer_is_late(aws: _Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = dict[str, Any]()
+
+    def client(service: str, **options: Any) -> Any:
+        given[service] = options.get("config")
+        return aws.client(service)
+
+    monkeypatch.setattr(boto3, "client", client)
+    aws.has_stack(ReconcileFunctionName="shop-reconcile")
+    aws.is_asked_by_ada()
+    aws.answers({"disagreements": 0})
+
+    DeployedStack("shop").invoke("ReconcileFunction", repair=True)
+
+    assert given["lambda"].retries == {"total_max_attempts": 1}
+
+
 def test_a_function_that_fails_says_so(aws: _Aws) -> None:
     aws.has_stack(ReconcileFunctionName="shop-reconcile")
     aws.is_asked_by_ada()

@@ -15,6 +15,7 @@ _FILES = {
     "GetOrderFunction/get_order.py": "handler = None\n",
     "SharedLayer/python/microshop/money.py": "CENTS = 100\n",
     "SharedLayer/python/microshop/__init__.py": "",
+    "SharedLayer/python/microshop/migrations/0001_create_users.sql": "CREATE TABLE users (id BIGINT)\n",
 }
 _PARAMETERS = "Stage: prod\nWaf: on\nStageRateLimit: 100\n"
 
@@ -51,6 +52,12 @@ def test_the_same_build_elsewhere_has_the_same_version(
 
 def _change_a_layer(build: Path, _: Path) -> None:
     (build / "SharedLayer/python/microshop/money.py").write_text("CENTS = 101\n")
+
+
+def _change_a_migration(build: Path, _: Path) -> None:
+    (build / "SharedLayer/python/microshop/migrations/0001_create_users.sql").write_text(
+        "CREATE TABLE users (id INT)\n"
+    )
 
 
 def _change_a_function(build: Path, _: Path) -> None:
@@ -91,6 +98,7 @@ def _leave_a_parameter_out(_: Path, stage_file: Path) -> None:
     "change",
     [
         _change_a_layer,
+        _change_a_migration,
         _change_a_function,
         _change_a_nested_template,
         _move_a_line_from_one_file_to_its_neighbour,
