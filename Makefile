@@ -86,7 +86,7 @@ sam: setup ## prove the build with SAM's own tools: build, local invoke, start-a
 
 check: lint imports types test ## do what has to pass before a change is merged
 
-lint: setup ## check style, templates, compatibility of the API and workflows
+lint: setup ## check style, endpoints, templates, computed files, compatibility of the API and workflows
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m tools.endpoints check
