@@ -117,6 +117,7 @@ def test_a_stranger_that_got_a_recorded_pid_is_left_alone(
     processes: Processes, tmp_path: Path, changed: dict[str, str]
 ) -> None:
     with subprocess.Popen(_SLEEP) as stranger:
+        _wait_until(lambda: (facts_about(stranger.pid) or _NOBODY).command_line == " ".join(_SLEEP))
         facts = facts_about(stranger.pid)
         assert facts is not None
         record = {"name": "child", "pid": stranger.pid, "started": facts.started, "command": facts.command_line}
