@@ -24,6 +24,7 @@ from microshop.users.repository import UserRepository
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import batch_connection
+from tests.support.processlist import connected
 from tests.support.proxy import Proxy
 
 _ADD = "INSERT INTO inbox (consumer, event_id, claimed_until) VALUES (%(consumer)s, %(event)s, '2026-01-02')"
@@ -212,8 +213,8 @@ def test_a_connection_that_was_idle_for_too_long_is_made_anew(database: Database
     idle, patience = connect(), threading.Event()
     idle.execute("SET SESSION wait_timeout = 1")
     row = idle.row("SELECT CONNECTION_ID() AS id")
-    listed = "SELECT 1 AS listed FROM information_schema.PROCESSLIST WHERE id = %(id)s"
-    while database.row(listed, row or {}):
+    assert row is not None
+    while connected(database, [row["id"]]):
         patience.wait(0.05)
 
     assert _count(idle) == 0

@@ -19,12 +19,12 @@ from tests.support.books import disagreements
 from tests.support.catalogue import put_on_sale
 from tests.support.kept_provider import KeptProvider
 from tests.support.payments import TOTAL, Till
+from tests.support.processlist import connected
 from tests.support.records import events_of, stock_of
 from tests.support.till_that_dies import Job, do
 
 _ROOT = Path(__file__).parents[2]
 _PATH = os.pathsep.join([str(_ROOT / "layers" / "shared"), str(_ROOT)])
-_CONNECTED = "SELECT id FROM information_schema.PROCESSLIST WHERE id IN %(ids)s"
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class _Workers:
         assert self._process.stdout is not None
         print(job.to_json(), file=self._process.stdin, flush=True)
         answer, patience = json.loads(self._process.stdout.readline()), threading.Event()
-        while answer["connections"] and self._database.rows(_CONNECTED, {"ids": answer["connections"]}):
+        while connected(self._database, answer["connections"]):
             patience.wait(0.01)
         return bool(answer["survived"])
 

@@ -18,6 +18,7 @@ from tests.support.books import disagreements
 from tests.support.buses import RecordingBus
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import a_customer, a_key, place
+from tests.support.processlist import connected
 from tests.support.records import count
 from tests.support.use_cases import cancel
 from tests.support.worker_that_dies import Job
@@ -29,7 +30,6 @@ _PATH = os.pathsep.join([str(_ROOT / "layers" / "shared"), str(_ROOT)])
 _TABLES = ("orders", "order_lines", "order_history", "stock_movements", "outbox", "idempotency_keys")
 _UNITS = "SELECT COALESCE(SUM(stock), 0) AS units FROM products"
 _CANCELLED = "SELECT COUNT(*) AS cancelled FROM orders WHERE status = 'cancelled'"
-_CONNECTED = "SELECT id FROM information_schema.PROCESSLIST WHERE id IN %(ids)s"
 
 _NOTHING: Changes = {}
 # Two lines, of which one makes a product low.
@@ -88,7 +88,7 @@ def _survives(job: Job, database: Database, database_url: str) -> bool:
     )
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     patience, ids = threading.Event(), [int(line) for line in done.stdout.split()]
-    while database.rows(_CONNECTED, {"ids": ids}):
+    while connected(database, ids):
         patience.wait(0.01)
     return done.returncode == 0
 

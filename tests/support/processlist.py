@@ -1,0 +1,12 @@
+"""Which connections a database server still has."""
+
+from collections.abc import Collection
+
+from microshop.platform.mysql import Database
+
+
+def connected(database: Database, ids: Collection[int]) -> set[int]:
+    """Returns those of `ids` that the server still has as connections of the test's database user."""
+    # Not information_schema.PROCESSLIST: MySQL converts every statement there to utf8mb3, which fails while another
+    # test runs a statement with an emoji in it.
+    return set(ids) & {int(row["Id"]) for row in database.rows("SHOW PROCESSLIST")}
