@@ -5,6 +5,7 @@ from requests import Response
 
 from tests.contract.paying import goes_wrong_once, pay, payments_of, reference_of, start, tell, use_card
 from tests.support.shop import Customer, Shop
+from tests.support.threads import at_once
 
 LONG_AGO = "UPDATE orders SET expires_at = '2026-01-01' WHERE id = %(id)s"
 
@@ -147,6 +148,30 @@ def test_a_provider_that_does_not_answer_leaves_the_order_in_review_until_it_is_
     assert len(payments_of(shop, customer, order_id)["payments"]) == 1
 
 
+def test_two_clicks_at_once_start_one_payment_and_leave_no_doubt(shop: Shop, customer: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+    shop.provider.has_faults({"method": "POST", "path": "/v1/payment_intents", "delay_seconds": 0.3})
+
+    first, second = _answers_at_once(shop, customer, order_id)
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json() == second.json()
+    assert _trace(shop, order_id) == (["placed"], ["started"])
+
+
+def test_a_click_while_the_first_one_stays_at_work_is_503_and_leaves_no_trace(shop: Shop, customer: Customer) -> None:
+    order_id = shop.order(customer, shop.product())
+    busy = {"status": 409, "code": "idempotency_key_in_use"}
+    shop.provider.has_faults({"method": "POST", "path": "/v1/payment_intents", **busy})
+
+    answer = start(shop, customer, order_id)
+
+    assert (_refusal(answer), answer.headers["Retry-After"]) == ((503, "unavailable"), "1")
+    assert _trace(shop, order_id) == (["placed"], ["started"])
+    shop.provider.has_no_faults()
+    assert start(shop, customer, order_id).status_code == 200
+
+
 def test_a_provider_that_says_no_answers_409_and_lets_the_customer_try_again(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     goes_wrong_once(shop, method="POST", path="/v1/payment_intents", status=400)
@@ -192,6 +217,25 @@ def test_a_payment_is_found_by_what_the_provider_calls_it(shop: Shop, customer: 
 def _order(shop: Shop, by: Customer, order_id: int) -> tuple[str, str, str]:
     order = shop.ask("GET", f"/orders/{order_id}", by=by).json()
     return order["status"], order["payment_status"], order["paid"]
+
+
+def _answers_at_once(shop: Shop, customer: Customer, order_id: int) -> list[Response]:
+    answers = at_once(2, lambda _: start(shop, customer, order_id))
+    return [answer for answer in answers if isinstance(answer, Response)]
+
+
+def _trace(shop: Shop, order_id: int) -> tuple[list[str], list[str]]:
+    """What history and ledger tell of an order."""
+    history = "SELECT action FROM order_history WHERE order_id = %(id)s ORDER BY version"
+    ledger = """
+    SELECT kind
+    FROM payment_entries
+    JOIN payments ON payments.id = payment_entries.payment_id
+    WHERE payments.order_id = %(id)s
+    ORDER BY payment_entries.id
+    """
+    rows = [shop.database.rows(sql, {"id": order_id}) for sql in (history, ledger)]
+    return [row["action"] for row in rows[0]], [row["kind"] for row in rows[1]]
 
 
 def _refusal(answer: Response) -> tuple[int, str]:

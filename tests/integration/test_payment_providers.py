@@ -6,7 +6,7 @@ The fake stands for a provider in the tests of the payments domain; here it is h
 import itertools
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +27,8 @@ from microshop.payments.providers.port import (
 )
 from tests.support.card_payments import DECLINED, GOOD, CardPayments
 from tests.support.fake_provider import FakeProvider
-from tests.support.servers import ServerUrls
+from tests.support.payments_provider import PaymentsProvider
+from tests.support.threads import at_once
 
 _KEYS = {"secret_key": "sk_test_local", "publishable_key": "pk_test_local", "webhook_secret": "whsec_of_a_test"}
 _NUMBERS = itertools.count(int(time.time() * 1000) << 12)
@@ -42,10 +43,9 @@ class Side:
     decline: Callable[[Intent], object]
 
 
-@pytest.fixture(scope="module")
-def cards(server_urls: ServerUrls) -> CardPayments:
-    assert server_urls.stripe is not None
-    return CardPayments(server_urls.stripe)
+@pytest.fixture
+def cards(payments_provider: PaymentsProvider) -> CardPayments:
+    return CardPayments(payments_provider.url)
 
 
 @pytest.fixture
@@ -64,6 +64,13 @@ def side(request: pytest.FixtureRequest, real: adapter.StripeProvider, cards: Ca
         return cards.confirm({"client_secret": intent.client_secret, "publishable_key": "pk_test_local"}, card)
 
     return Side(real, lambda intent: confirm(intent, GOOD), lambda intent: confirm(intent, DECLINED))
+
+
+@pytest.fixture
+def slow(cards: CardPayments) -> Iterator[None]:
+    """What changes something takes so long that a second request meets the first one."""
+    with cards.fault(method="POST", delay_seconds=0.15):
+        yield
 
 
 def test_an_attempt_is_open_and_knows_what_it_is_for(side: Side) -> None:
@@ -206,6 +213,68 @@ def test_stripe_has_done_nothing_when_it_refuses_the_key_or_the_rate(
         real.start(_request())
 
     assert not isinstance(refused.value, PaymentOutcomeUnknown)
+
+
+def test_two_requests_with_one_key_at_once_begin_one_attempt(side: Side, slow: None) -> None:
+    request = _request()
+
+    intents = at_once(2, lambda _: side.provider.start(request))
+
+    assert intents[0] == intents[1]
+    assert isinstance(intents[0], Intent)
+
+
+def test_two_requests_with_one_key_at_once_make_one_refund(side: Side, slow: None) -> None:
+    intent = side.provider.start(_request())
+    side.pay(intent)
+
+    made = at_once(2, lambda _: side.provider.refund(_refund(intent, 500)))
+
+    assert made[0] == made[1]
+    assert side.provider.refunds_of(intent.reference) == [made[0]]
+
+
+def _begin(provider: PaymentProvider) -> object:
+    return provider.start(_request())
+
+
+def _cancel(provider: PaymentProvider) -> object:
+    return provider.cancel("pi_1")
+
+
+def _give_back(provider: PaymentProvider) -> object:
+    intent = provider.start(_request())
+    return provider.refund(_refund(intent, 500))
+
+
+@pytest.mark.parametrize(
+    ("act", "path"),
+    [(_begin, "/v1/payment_intents"), (_cancel, "/v1/payment_intents/pi_1/cancel"), (_give_back, "/v1/refunds")],
+)
+@pytest.mark.parametrize(
+    ("status", "code"), [(409, "idempotency_key_in_use"), (409, "lock_timeout"), (409, None), (429, "lock_timeout")]
+)
+def test_a_provider_that_stays_busy_has_done_nothing(
+    real: adapter.StripeProvider,
+    cards: CardPayments,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    act: Callable[[PaymentProvider], object],
+    path: str,
+    status: int,
+    code: str | None,
+) -> None:
+    monkeypatch.setattr(adapter, "_PATIENCE_WHILE_BUSY_SECONDS", 0)
+
+    with cards.fault(method="POST", path=path, status=status, code=code), pytest.raises(Unavailable) as busy:
+        act(real)
+
+    assert not isinstance(busy.value, PaymentOutcomeUnknown)
+
+
+def test_a_provider_that_is_busy_for_a_moment_is_asked_again(real: adapter.StripeProvider, cards: CardPayments) -> None:
+    with cards.fault(method="POST", path="/v1/payment_intents", status=429, code="lock_timeout", count=2):
+        assert real.start(_request()).status == "open"
 
 
 def test_an_answer_that_takes_too_long_is_not_waited_for(

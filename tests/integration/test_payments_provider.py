@@ -182,3 +182,14 @@ def test_amount_and_metadata_may_be_changed_before_the_payment(client: StripeCli
     assert paid.amount_received == 900
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.payment_intents.update(intent.id, {"amount": 1})
+
+
+def test_a_page_of_a_list_shows_each_entry_as_it_is_shown_by_itself(client: StripeClient) -> None:
+    made = [_paid(client).id, _create(client).id]
+
+    page = client.v1.payment_intents.list({"limit": 2, "expand": ["data.latest_charge"]}).data
+
+    expanded: Any = {"expand": ["latest_charge"]}
+    assert [each.to_dict() for each in page] == [
+        client.v1.payment_intents.retrieve(identifier, expanded).to_dict() for identifier in reversed(made)
+    ]

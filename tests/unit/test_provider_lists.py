@@ -1,11 +1,16 @@
 """Lists of the local payment provider: newest first, page by page, narrowed as Stripe's are."""
 
-from typing import Any
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from tools.local.stripe.book import Entry, page
 from tools.local.stripe.errors import Refused
+from tools.local.stripe.upstream import Upstream
+
+if TYPE_CHECKING:
+    import aiohttp
 
 # Of the same second, as whatever a test makes is: only the order of their making tells them apart.
 _NEWEST_FIRST = [
@@ -86,3 +91,11 @@ def test_a_list_is_narrowed_to_a_time(created: object, expected: list[str]) -> N
 def test_a_query_that_makes_no_sense_is_refused(query: dict[str, Any]) -> None:
     with pytest.raises(Refused):
         page("refund", _NEWEST_FIRST, query)
+
+
+def test_an_entry_of_a_list_costs_no_request() -> None:
+    nobody = cast("aiohttp.ClientSession", None)
+    store = {("payment_intent", "pi_1"): {"id": "pi_1"}}
+    upstream = Upstream(nobody, "", lambda kind, identifier: store.get((kind, identifier)))
+
+    assert asyncio.run(upstream.get("payment_intent", "pi_1")) == {"id": "pi_1"}

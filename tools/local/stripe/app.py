@@ -62,7 +62,7 @@ class StripeApi:
 
     async def _answered(self, request: web.Request, fault: Fault, headers: dict[str, str]) -> Answer:
         if fault.status is not None and not fault.stored:
-            return _failing(fault.status)
+            return _failing(fault.status, fault.code)
         route, identifier = self._operations.find(request.method, request.path)
         call = await _read(request, identifier, headers["Request-Id"], fault.force_status)
         if not route.is_for_pages:
@@ -101,8 +101,9 @@ class StripeApi:
         return True
 
 
-def _failing(status: int) -> Answer:
-    kind = failed(status) if status >= 500 else Refused(status, "invalid_request_error", "It is meant to fail.")
+def _failing(status: int, code: str | None = None) -> Answer:
+    refused = Refused(status, "invalid_request_error", "It is meant to fail.", code=code)
+    kind = failed(status) if status >= 500 else refused
     return Answer(status, kind.body)
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Fault:
     """One rule. It holds for `count` requests, or for all, of a method (any by default) and a beginning of the path.
 
-    status: answer this error; Stripe never sees the request. `stored` has Stripe itself fail, and remember that it did.
+    status: answer this error, with this `code`; Stripe never sees the request. `stored` has Stripe itself fail, and
+    remember that it did.
     status_after: have it happen, then answer this error.
     delay_seconds, hang: make the client wait, in vain with `hang`, `when` "before" or "after" it happened.
     drop: have it happen, then close the connection without an answer.
@@ -27,6 +28,7 @@ class Fault:
     path: str = "/v1/"
     count: int | None = None
     status: int | None = None
+    code: str | None = None
     stored: bool = False
     status_after: int | None = None
     delay_seconds: float = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from localstripe import resources, server  # type: ignore[import-untyped]
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from tools.local.stripe.call import Resource
     from tools.local.stripe.state import Part
 
 
@@ -21,6 +23,15 @@ def kept_objects(changed: Callable[[], None]) -> Part:
     # Its own webhooks carry the time of the event, not of the delivery, and are sent once; ours go out instead.
     resources.schedule_webhook = lambda _event: None
     return store
+
+
+def stored(kind: str, identifier: str) -> Resource | None:
+    """Returns an object of its store as its API shows it, or None. A list of a hundred is then no hundred requests."""
+    found = resources.store.get(f"{kind}:{identifier}")
+    if found is None:
+        return None
+    copied: Resource = json.loads(json.dumps(found._export()))  # noqa: SLF001  what its API answers with
+    return copied
 
 
 @contextlib.asynccontextmanager

@@ -53,7 +53,8 @@ async def _proxying(
     port: int, state: State, session: aiohttp.ClientSession, localstripe_url: str
 ) -> AsyncIterator[None]:
     webhooks, faults = Webhooks(session, state), Faults()
-    api = StripeApi(Operations(Upstream(session, localstripe_url), webhooks, state), Answers(state), faults, state)
+    upstream = Upstream(session, localstripe_url, localstripe_server.stored)
+    api = StripeApi(Operations(upstream, webhooks, state), Answers(state), faults, state)
     app = web.Application()
     app.router.add_routes(Control(faults, webhooks).routes())
     app.router.add_route("OPTIONS", "/v1/{rest:.*}", api.preflight)

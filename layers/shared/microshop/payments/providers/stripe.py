@@ -6,8 +6,10 @@ debits are, cannot be called off when an order expires. https://docs.stripe.com/
 
 import contextlib
 import functools
+import http
 import json
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +31,10 @@ from microshop.platform.secrets import secret
 # Seconds to connect and to wait: with the database's part below the 10 s that a function has. An attempt that got no
 # answer is not repeated here: the shop notes that it does not know, and asks.
 _TIMEOUTS = (2.0, 4.5)
+# A request that meets another one at work is repeated for so long: the last try may need both timeouts of the 10 s.
+_PATIENCE_WHILE_BUSY_SECONDS = 1.5
+_FIRST_PAUSE_WHILE_BUSY_SECONDS = 0.1
+_BUSY_CODES = {"idempotency_key_in_use", "lock_timeout"}
 _WEBHOOK_TOLERANCE_SECONDS = 300
 _PAGE = 100
 _LONGEST_REQUEST = timedelta(hours=1)
@@ -53,21 +59,18 @@ class StripeProvider:
 
     def start(self, request: PaymentRequest) -> Intent:
         """Create a PaymentIntent."""
-        with _translated_errors():
-            made = self._api.payment_intents.create(
-                {
-                    "amount": to_stripe(request.amount_minor, request.currency),
-                    "currency": request.currency.lower(),
-                    "payment_method_types": ["card"],
-                    "metadata": {
-                        "order_id": str(request.order_id),
-                        "order_number": request.order_number,
-                        "attempt": str(request.attempt),
-                    },
-                },
-                {"idempotency_key": request.idempotency_key},
-            )
-        return intent_of(made.to_dict())
+        intent = {
+            "amount": to_stripe(request.amount_minor, request.currency),
+            "currency": request.currency.lower(),
+            "payment_method_types": ["card"],
+            "metadata": {
+                "order_id": str(request.order_id),
+                "order_number": request.order_number,
+                "attempt": str(request.attempt),
+            },
+        }
+        options = {"idempotency_key": request.idempotency_key}
+        return intent_of(_when_free(lambda: self._api.payment_intents.create(intent, options)))
 
     def find(self, reference: str) -> Intent:
         """Retrieve a PaymentIntent."""
@@ -84,23 +87,19 @@ class StripeProvider:
     def cancel(self, reference: str) -> Intent:
         """Cancel a PaymentIntent; one that can no longer be cancelled is retrieved instead."""
         try:
-            with _translated_errors():
-                return intent_of(self._api.payment_intents.cancel(reference).to_dict())
+            return intent_of(_when_free(lambda: self._api.payment_intents.cancel(reference)))
         except PaymentRefused:
             return self.find(reference)
 
     def refund(self, request: RefundRequest) -> ProviderRefund:
         """Create a refund of a PaymentIntent."""
-        with _translated_errors():
-            made = self._api.refunds.create(
-                {
-                    "payment_intent": request.intent_reference,
-                    "amount": to_stripe(request.amount_minor, request.currency),
-                    "metadata": {"order_id": str(request.order_id), "refund": str(request.number)},
-                },
-                {"idempotency_key": request.idempotency_key},
-            )
-        return refund_of(made.to_dict())
+        refund = {
+            "payment_intent": request.intent_reference,
+            "amount": to_stripe(request.amount_minor, request.currency),
+            "metadata": {"order_id": str(request.order_id), "refund": str(request.number)},
+        }
+        options = {"idempotency_key": request.idempotency_key}
+        return refund_of(_when_free(lambda: self._api.refunds.create(refund, options)))
 
     def refunds_of(self, reference: str) -> list[ProviderRefund]:
         """List a PaymentIntent's refunds."""
@@ -154,19 +153,51 @@ def _client(key: str, api_url: str) -> stripe.StripeClient:
     )
 
 
+class _Busy(Unavailable):
+    """Stripe is at work on the same request or object: this request has done nothing, and may be repeated."""
+
+
+def _when_free(ask: Callable[[], Any]) -> dict[str, Any]:
+    """Returns the answer to a request that changes something; while Stripe is busy, it is repeated for a moment.
+
+    Raises:
+        Unavailable: Stripe is still busy, so the request has done nothing.
+    """
+    until, pause = time.monotonic() + _PATIENCE_WHILE_BUSY_SECONDS, _FIRST_PAUSE_WHILE_BUSY_SECONDS
+    while True:
+        try:
+            with _translated_errors():
+                return dict(ask().to_dict())
+        except _Busy:
+            if time.monotonic() + pause > until:
+                raise
+        time.sleep(pause)
+        pause *= 2
+
+
 @contextlib.contextmanager
 def _translated_errors() -> Iterator[None]:
-    """Raise Stripe's errors as those of the port: https://docs.stripe.com/error-handling"""
+    """Raise Stripe's errors as those of the port: https://docs.stripe.com/error-handling
+
+    The client raises a 409 as APIError and a 429 as RateLimitError, both without the code that the body has.
+    """
     try:
         yield
-    except (stripe.AuthenticationError, stripe.PermissionError, stripe.RateLimitError) as error:
-        raise Unavailable("payments", type(error).__name__) from None  # its message quotes the key
-    except (stripe.InvalidRequestError, stripe.CardError, stripe.IdempotencyError) as error:
-        if error.code in ("idempotency_key_in_use", "lock_timeout"):
-            raise PaymentOutcomeUnknown(error.code) from None
-        raise PaymentRefused(error.code or "invalid_request", error.user_message or "") from None
-    except stripe.StripeError as error:  # no connection, no answer in time, a fault of Stripe's
-        raise PaymentOutcomeUnknown(f"{type(error).__name__} {error.http_status or ''}".strip()) from None
+    except stripe.StripeError as error:
+        code = error.code or (error.error.code if error.error else None)
+        raise _translated(error, code) from None
+
+
+def _translated(error: stripe.StripeError, code: str | None) -> Exception:
+    if code in _BUSY_CODES or error.http_status == http.HTTPStatus.CONFLICT:
+        return _Busy("payments", code or "conflict")
+    match error:
+        case stripe.AuthenticationError() | stripe.PermissionError() | stripe.RateLimitError():
+            return Unavailable("payments", type(error).__name__)  # its message quotes the key
+        case stripe.InvalidRequestError() | stripe.CardError() | stripe.IdempotencyError():
+            return PaymentRefused(code or "invalid_request", error.user_message or "")
+    # no connection, no answer in time, a fault of Stripe's
+    return PaymentOutcomeUnknown(f"{type(error).__name__} {error.http_status or ''}".strip())
 
 
 def _between(since: datetime, until: datetime) -> dict[str, int]:
