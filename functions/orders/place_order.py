@@ -16,9 +16,10 @@ from microshop.products.cache import forget_changed
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
     sent = request.body(PlaceOrderRequest)
-    wanted = OrderRequest(sent.lines(), sent.address_as_stored(), sent.payment_method)
-    key = request.idempotency_key(sent)
-    placed = place_order(request.logged_in(), wanted, key, _rules(), PlacingUnitOfWork(batch_database()))
+    rules, key = _rules(), request.idempotency_key(sent)
+    expected = sent.expected_total_minor(rules.currency)
+    wanted = OrderRequest(sent.lines(), sent.address_as_stored(), sent.payment_method, expected)
+    placed = place_order(request.logged_in(), wanted, key, rules, PlacingUnitOfWork(batch_database()))
     degraded = forget_changed([line.product_id for line in wanted.lines])
     location, log = f"/api/v1/orders/{placed.id}", {"order_id": placed.id}
     return created(order_placed(placed), location, log=log, degraded=degraded)

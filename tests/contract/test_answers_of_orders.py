@@ -153,6 +153,30 @@ def test_more_than_there_is_answers_409_by_the_quantities_that_are_too_high(shop
     assert shop.contents() == before
 
 
+@pytest.mark.parametrize("payment_method", ["card", "cash_on_delivery"])
+def test_another_total_than_the_expected_one_answers_409_with_the_prices_of_now(
+    shop: Shop, customer: Customer, payment_method: str
+) -> None:
+    product_id = shop.product(stock=9, price_minor=1999)
+    before = shop.contents()
+
+    answer = _place(shop, customer, product_id, 2, payment_method=payment_method, expected_total="39.98")
+
+    assert _refusal(answer) == (409, "price-changed")
+    prices = answer.json()["prices"]
+    assert prices["lines"] == [{"product_id": product_id, "unit_price": "19.99", "quantity": 2, "total": "39.98"}]
+    assert (prices["subtotal"], prices["shipping"], prices["total"]) == ("39.98", "4.90", "44.88")
+    assert shop.contents() == before
+    assert _place(shop, customer, product_id, 2, expected_total=prices["total"]).status_code == 201
+
+
+def test_the_expected_total_is_part_of_what_a_key_was_sent_with(shop: Shop, customer: Customer) -> None:
+    product_id, key = shop.product(stock=9, price_minor=6000), uuid.uuid4().hex
+    _place(shop, customer, product_id, key=key, expected_total="60.00")
+
+    assert _refusal(_place(shop, customer, product_id, key=key)) == (422, "idempotency-key-reused")
+
+
 def test_the_last_units_can_be_ordered_and_then_none(shop: Shop, customer: Customer) -> None:
     product_id = shop.product(stock=2)
 

@@ -37,7 +37,7 @@ def said(base_url: str, request: pytest.FixtureRequest) -> str:
 def test_every_answer_is_one_that_the_tour_speaks_of(said: str) -> None:
     problems = [answer["type"].rpartition(":")[2] for answer in _answers(said) if "type" in answer]
 
-    assert problems == ["wrong-order-state", "refund-too-large", "out-of-stock", "precondition-failed"]
+    assert problems == ["wrong-order-state", "refund-too-large", "out-of-stock", "price-changed", "precondition-failed"]
 
 
 def test_the_order_is_delivered_in_the_end(said: str) -> None:

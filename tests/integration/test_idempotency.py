@@ -150,6 +150,16 @@ def test_an_order_sent_again_gets_the_first_answer_whatever_the_shop_has_become(
     assert place(batching, customer, [(product_id, 1)], key=key) == first
 
 
+def test_an_order_sent_again_is_placed_although_its_expected_total_is_not_the_price_any_more(
+    database: Database, batching: Database, customer: Caller
+) -> None:
+    product_id, key = put_on_sale(database, stock=1, price_minor=5000), a_key(customer, "one")
+    first = place(batching, customer, [(product_id, 1)], key=key, expected_total_minor=5000)
+    database.execute("UPDATE products SET price_minor = 5100")
+
+    assert place(batching, customer, [(product_id, 1)], key=key, expected_total_minor=5000) == first
+
+
 _STORE = """
 INSERT INTO idempotency_keys (user_id, idempotency_key, fingerprint, answer, created_at)
 VALUES (%(user_id)s, %(key)s, %(fingerprint)s, %(answer)s, UTC_TIMESTAMP())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from microshop.errors import NotOnSale, OutOfStock, TransactionConflict
+from microshop.errors import NotOnSale, OutOfStock, PriceChanged, TransactionConflict
 from microshop.orders.queries import OrderQueries
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import a_customer, a_key, place
@@ -50,8 +50,10 @@ def _place(
     items: list[tuple[int, int]],
     *meanwhile: Callable[[], object],
     key: IdempotencyKey | None = None,
+    expected_total_minor: int | None = None,
 ) -> OrderPlaced:
-    return place(batching, customer, items, key=key, price_list=_Overtaken(batching, *meanwhile))
+    prices = _Overtaken(batching, *meanwhile)
+    return place(batching, customer, items, key=key, price_list=prices, expected_total_minor=expected_total_minor)
 
 
 def test_a_price_that_changed_meanwhile_is_the_one_that_counts(
@@ -63,6 +65,37 @@ def test_a_price_that_changed_meanwhile_is_the_one_that_counts(
 
     assert answer["total"] == "102.00"
     assert (stock_of(database, cheap), stock_of(database, dear)) == (3, 4)
+
+
+def test_a_price_that_changed_meanwhile_is_refused_where_the_old_total_is_expected(
+    database: Database, batching: Database, customer: Caller
+) -> None:
+    product_id = put_on_sale(database, price_minor=5000, stock=5)
+
+    with pytest.raises(PriceChanged) as refused:
+        _place(
+            batching,
+            customer,
+            [(product_id, 1)],
+            lambda: database.execute(_NEW_PRICE, {"id": product_id}),
+            expected_total_minor=5000,
+        )
+
+    assert refused.value.prices["total"] == "51.00"
+    assert (stock_of(database, product_id), count(database, "orders")) == (5, 0)
+
+
+def test_a_price_that_became_the_expected_one_meanwhile_is_sold(
+    database: Database, batching: Database, customer: Caller
+) -> None:
+    product_id = put_on_sale(database, price_minor=5000, stock=5)
+    _place(batching, customer, [(product_id, 1)], expected_total_minor=5000)
+
+    with pytest.raises(PriceChanged):
+        _place(batching, customer, [(product_id, 1)], expected_total_minor=5100)
+    database.execute(_NEW_PRICE, {"id": product_id})
+
+    assert _place(batching, customer, [(product_id, 1)], expected_total_minor=5100)["total"] == "51.00"
 
 
 def test_a_product_that_went_off_sale_meanwhile_is_not_sold(

@@ -47,10 +47,14 @@ def batch_connection(database_url: str) -> Database:
 
 
 def an_order_request(
-    *items: tuple[int, int], address: Address = "1 Main Street", payment_method: PaymentMethod = "card"
+    *items: tuple[int, int],
+    address: Address = "1 Main Street",
+    payment_method: PaymentMethod = "card",
+    expected_total_minor: int | None = None,
 ) -> OrderRequest:
     """Items as (product id, quantity)."""
-    return OrderRequest(merge_lines(items, "items.{}.product_id", "items.{}.quantity"), address, payment_method)
+    lines = merge_lines(items, "items.{}.product_id", "items.{}.quantity")
+    return OrderRequest(lines, address, payment_method, expected_total_minor)
 
 
 def a_key(caller: Caller, key: str, body: object = None) -> IdempotencyKey:
@@ -66,6 +70,7 @@ def place(
     items: Sequence[tuple[int, int]],
     *,
     payment_method: PaymentMethod = "card",
+    expected_total_minor: int | None = None,
     key: IdempotencyKey | None = None,
     rules: OrderRules = RULES,
     price_list: OrderQueries | None = None,
@@ -73,4 +78,5 @@ def place(
     """Place an order; the response. The connection must be one that sends batches."""
     uow = PlacingUnitOfWork(database)
     uow.price_list = price_list or uow.price_list
-    return order_placed(place_order(caller, an_order_request(*items, payment_method=payment_method), key, rules, uow))
+    request = an_order_request(*items, payment_method=payment_method, expected_total_minor=expected_total_minor)
+    return order_placed(place_order(caller, request, key, rules, uow))

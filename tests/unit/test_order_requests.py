@@ -44,6 +44,28 @@ def test_an_order_of_several_products_names_their_places_in_the_request() -> Non
     ]
 
 
+@pytest.mark.parametrize(("sent", "minor"), [("19.90", 1990), (19.9, 1990), ("0", 0), (None, None)])
+def test_the_expected_total_is_text_or_a_number_or_left_out(sent: object, minor: int | None) -> None:
+    body = _SEED if sent is None else {**_SEED, "expected_total": sent}
+
+    assert _read(PlaceOrderRequest, body).expected_total_minor("USD") == minor
+
+
+def test_an_expected_total_finer_than_the_currency_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="expected_total: USD has 2 decimal digits"):
+        _read(PlaceOrderRequest, {**_SEED, "expected_total": "19.999"}).expected_total_minor("USD")
+
+
+def test_an_order_without_an_expected_total_keeps_the_fingerprint_of_earlier_releases() -> None:
+    assert _read(PlaceOrderRequest, _SEED).model_dump(mode="json") == {
+        "product_id": 5,
+        "quantity": 2,
+        "items": None,
+        "address": "1 Main Street",
+        "payment_method": "card",
+    }
+
+
 def test_an_order_is_paid_by_card_unless_it_says_otherwise() -> None:
     assert _read(PlaceOrderRequest, _SEED).payment_method == "card"
     assert _read(PlaceOrderRequest, {**_SEED, "payment_method": "cash_on_delivery"}).payment_method == (

@@ -7,6 +7,8 @@ import pytest
 
 from microshop import errors
 from microshop.http.problems import PROBLEMS, problem_for, problem_response
+from microshop.orders.view import order_prices
+from tests.support.order_builders import a_line, a_new_order
 
 
 def _kinds_of(parent: type[Exception]) -> Iterator[type[Exception]]:
@@ -52,6 +54,7 @@ def test_each_kind_of_problem_has_a_type_of_its_own() -> None:
         (errors.SkuTaken(), 409, "sku-taken"),
         (errors.VersionConflict(3), 409, "version-conflict"),
         (errors.OutOfStock(errors.FieldProblem("quantity", "only 2 left")), 409, "out-of-stock"),
+        (errors.PriceChanged(order_prices(a_new_order())), 409, "price-changed"),
         (errors.WrongOrderState("shipped", "paid", "cancelled"), 409, "wrong-order-state"),
         (errors.PaymentPeriodOver(), 409, "payment-period-over"),
         (errors.PaymentRefused("amount_too_small"), 409, "payment-refused"),
@@ -95,6 +98,27 @@ def test_an_error_about_fields_names_every_one(kind: Callable[..., errors.ShopEr
     found = json.loads(problem_response(error, "request-1").body)["errors"]
 
     assert found == [{"field": "email", "reason": "is odd"}, {"field": "lines.0.id", "reason": "is missing"}]
+
+
+def test_a_changed_price_answers_what_every_line_costs_now() -> None:
+    order = a_new_order(
+        a_line(product_id=5, unit_price_minor=1999, quantity=2), a_line(product_id=6, unit_price_minor=0)
+    )
+
+    body = json.loads(problem_response(errors.PriceChanged(order_prices(order)), "request-1").body)
+
+    assert body["detail"] == "The order costs 39.98 USD now; `prices` has every line."
+    assert body["prices"] == {
+        "lines": [
+            {"product_id": 5, "unit_price": "19.99", "quantity": 2, "total": "39.98"},
+            {"product_id": 6, "unit_price": "0.00", "quantity": 1, "total": "0.00"},
+        ],
+        "subtotal": "39.98",
+        "shipping": "0.00",
+        "tax": "0.00",
+        "total": "39.98",
+        "currency": "USD",
+    }
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ ShopError
 │   ├── SkuTaken
 │   ├── VersionConflict     the thing was changed since the caller read it
 │   ├── OutOfStock          fewer units are left than asked for; names every field
+│   ├── PriceChanged        the order would cost another total than the client expects
 │   ├── WrongOrderState     the order is not where it can do that
 │   ├── PaymentPeriodOver   the order waits for its payment no longer
 │   ├── PaymentRefused      the payment provider refuses the request
@@ -30,7 +31,13 @@ ShopError
     └── TransactionConflict a transaction lost a race and may be run again
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # A body of 256 KiB can be wrong in 30,000 places; the answer stays within bounds.
 _MAX_PROBLEMS = 100
@@ -114,6 +121,14 @@ class OutOfStock(Conflict):
     def __init__(self, *problems: FieldProblem) -> None:
         super().__init__("Fewer units are left than asked for.")
         self.problems = problems
+
+
+class PriceChanged(Conflict):
+    """The order would cost another total than the client expects; `prices` is the view of what it would cost now."""
+
+    def __init__(self, prices: Mapping[str, object]) -> None:
+        super().__init__(f"The order costs {prices['total']} {prices['currency']} now; `prices` has every line.")
+        self.prices = prices
 
 
 class WrongOrderState(Conflict):

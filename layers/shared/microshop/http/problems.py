@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from microshop import errors
 from microshop.http.response import PROBLEM, Response, to_json
 
 if TYPE_CHECKING:
     from microshop.http.view import ProblemView
+    from microshop.orders.view import OrderPrices
 
 TYPE_PREFIX = "urn:microshop:problem:"
 _READ_ONLY_RETRY_SECONDS = 60  # an operator's work takes minutes
@@ -49,6 +50,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.SkuTaken: Problem(409, "sku-taken", "SKU taken", "Another product has this SKU."),
     errors.VersionConflict: Problem(409, "version-conflict", "Version conflict"),
     errors.OutOfStock: Problem(409, "out-of-stock", "Out of stock"),
+    errors.PriceChanged: Problem(409, "price-changed", "Price changed"),
     errors.WrongOrderState: Problem(409, "wrong-order-state", "Wrong order state"),
     errors.PaymentPeriodOver: Problem(409, "payment-period-over", "Payment period over"),
     errors.PaymentRefused: Problem(409, "payment-refused", "Payment refused"),
@@ -100,6 +102,8 @@ def problem_response(error: Exception, request_id: str) -> Response:
             | errors.RefundTooLarge(problems=problems)
         ):
             body["errors"] = [{"field": problem.field, "reason": problem.reason} for problem in problems]
+        case errors.PriceChanged(prices=prices):
+            body["prices"] = cast("OrderPrices", prices)
         case errors.Unauthenticated():
             headers["WWW-Authenticate"] = "Bearer"
         case errors.TooManyAttempts(retry_after_seconds=seconds):

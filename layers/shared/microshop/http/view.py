@@ -1,6 +1,11 @@
 """Responses that belong to no domain: problems and the shop's health. Imported for types only."""
 
-from typing import Literal, NotRequired, TypedDict
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
+
+if TYPE_CHECKING:
+    from microshop.orders.view import OrderPrices
 
 
 class FieldProblemView(TypedDict):
@@ -19,6 +24,7 @@ class ProblemView(TypedDict):
     detail: str
     request_id: str
     errors: NotRequired[list[FieldProblemView]]
+    prices: NotRequired[OrderPrices]
 
 
 class Healthy(TypedDict):

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from microshop.errors import PriceChanged
 from microshop.idempotency.answering import answered_once
 from microshop.orders.events import OrderCreated
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order, price_lines
+from microshop.orders.view import order_prices
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ class OrderRequest:
     lines: Sequence[RequestedLine]
     address: Address
     payment_method: PaymentMethod
+    expected_total_minor: int | None = None
+    """The total that the customer was shown; None accepts the current one."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ def place_order(
     Raises:
         NotOnSale: a product is not on sale.
         OutOfStock: fewer units are left than requested.
+        PriceChanged: the total is not the expected one.
         IdempotencyKeyReused: the key was sent with another request before.
     """
     return answered_once(key, uow.answers, lambda: _place_order(caller, request, key, rules, uow))
@@ -72,6 +77,8 @@ def _place_order(
         unpaid_for=rules.unpaid_for,
         now=datetime.now(UTC),
     )
+    if request.expected_total_minor not in (None, order.total_minor):
+        raise PriceChanged(order_prices(order))
     with uow:
         if key is not None:
             uow.answers.store(key, order.placed)  # first: the same key at the same moment waits here

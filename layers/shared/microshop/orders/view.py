@@ -77,6 +77,24 @@ if TYPE_CHECKING:
         items: list[OrderView]
         next_cursor: NextCursor
 
+    class LinePrice(TypedDict):
+        """What the units of one product cost."""
+
+        product_id: Id
+        unit_price: Money
+        quantity: Quantity
+        total: Money
+
+    class OrderPrices(TypedDict):
+        """What an order would cost now."""
+
+        lines: list[LinePrice]
+        subtotal: Money
+        shipping: Money
+        tax: Money
+        total: Money
+        currency: Currency
+
     class OrderPlaced(TypedDict):
         """The response to a request that placed an order."""
 
@@ -135,6 +153,27 @@ def order_view(order: Order) -> OrderView:
 def order_page(page: Page[Order]) -> OrderPage:
     """A page of orders."""
     return {"items": [order_view(order) for order in page.items], "next_cursor": page.next_cursor}
+
+
+def order_prices(order: Order) -> OrderPrices:
+    """What an order costs, by line and as a whole."""
+    currency = order.currency
+    return {
+        "lines": [
+            {
+                "product_id": line.product_id,
+                "unit_price": to_decimal(line.unit_price_minor, currency),
+                "quantity": line.quantity,
+                "total": to_decimal(line.total_minor, currency),
+            }
+            for line in order.lines
+        ],
+        "subtotal": to_decimal(order.subtotal_minor, currency),
+        "shipping": to_decimal(order.shipping_minor, currency),
+        "tax": to_decimal(order.tax_minor, currency),
+        "total": to_decimal(order.total_minor, currency),
+        "currency": currency,
+    }
 
 
 def order_placed(placed: PlacedOrder) -> OrderPlaced:
