@@ -1,10 +1,13 @@
 """Migrates the database's schema; with `{"status": true}` it shows applied and pending migrations.
 
+Refuses a currency in which the shop could not be run: by its settings before the migrations, by its products after.
+
 Operators invoke it, and so does CloudFormation in every deployment, before it updates any other function.
 """
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from microshop.errors import Unavailable
@@ -12,35 +15,54 @@ from microshop.migrations import runner
 from microshop.migrations.deployment import deploy
 from microshop.migrations.files import MigrationRefused
 from microshop.operator_actions import note_action
+from microshop.payments.shop_currency import CurrencyRefused, check_products, check_settings
 from microshop.platform import custom_resource, observability, settings
+from microshop.platform.mysql import Database
 from microshop.platform.tls import NoRoots
+from microshop.products.queries import ProductQueries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from microshop.platform.lambda_context import Deadline
 
-_EXPLAINED = (MigrationRefused, Unavailable, settings.MissingSetting, settings.InvalidServerUrl, NoRoots)
+_EXPLAINED = (
+    CurrencyRefused,
+    MigrationRefused,
+    Unavailable,
+    settings.MissingSetting,
+    settings.InvalidServerUrl,
+    NoRoots,
+)
 
 
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Return `{"applied": […]}`, and for a status `"pending": […]`. A refused migration fails the invocation."""
+    """Return `{"applied": […]}`, and for a status `"pending": […]`. What is refused fails the invocation."""
     if custom_resource.asks(event):
         return custom_resource.answer(event, context, _deploy, name="microshop-schema", explains=_EXPLAINED)
     if event.get("status"):
         found = runner.status(_url())
         return {"applied": list(found.applied), "pending": list(found.pending)}
+    check_settings()
     applied = runner.migrate(_url())
+    _check_products()
     note_action("migrate", event, applied=applied)
     return {"applied": applied}
 
 
 def _deploy() -> Mapping[str, str]:
+    check_settings()
     deployed = deploy(_url())
+    _check_products()
     observability.log().info("migrated", applied=deployed.applied, version=deployed.version)
     if deployed.newer:
         observability.log().warning("the schema is newer than this release", newer=deployed.newer)
     return {"SchemaVersion": deployed.version}
+
+
+def _check_products() -> None:
+    with closing(Database(settings.database_address(_url()))) as database:
+        check_products(ProductQueries(database))
 
 
 def _url() -> str:

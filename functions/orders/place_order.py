@@ -8,6 +8,7 @@ from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.orders.pricing import Terms
 from microshop.orders.schemas import PlaceOrderRequest
 from microshop.orders.view import order_placed
+from microshop.payments.shop_currency import shop_currency
 from microshop.platform import settings
 from microshop.platform.mysql import batch_database
 from microshop.products.cache import forget_changed
@@ -32,4 +33,6 @@ def _rules() -> OrderRules:
         free_shipping_from_minor=free_from or None,
         tax_rate_basis_points=settings.integer("TAX_RATE_BASIS_POINTS", 0),
     )
-    return OrderRules(settings.text("CURRENCY"), terms, timedelta(minutes=settings.integer("ORDER_EXPIRY_MINUTES", 30)))
+    currency, card_limits = shop_currency()
+    unpaid_for = timedelta(minutes=settings.integer("ORDER_EXPIRY_MINUTES", 30))
+    return OrderRules(currency, terms, unpaid_for, card_limits)

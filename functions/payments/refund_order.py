@@ -8,7 +8,6 @@ from microshop.payments.reporting import report
 from microshop.payments.schemas import RefundOrderRequest
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.payments.view import refund_view
-from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.products.cache import forget_changed
 
@@ -19,7 +18,7 @@ def handler(request: Request) -> Response:
     refund = refund_order(
         request.logged_in(),
         order_id,
-        sent.wanted(settings.text("CURRENCY")),
+        sent.wanted(),
         request.idempotency_key(sent),
         find_provider=provider,
         uow=PaymentsUnitOfWork(database()),

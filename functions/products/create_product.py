@@ -1,7 +1,7 @@
 """POST /api/v1/products: put a product on sale."""
 
 from microshop.http import ADMIN, Request, Response, created, endpoint
-from microshop.platform import settings
+from microshop.payments.shop_currency import shop_currency
 from microshop.platform.mysql import database
 from microshop.products.cache import forget_changed
 from microshop.products.changing import create_product
@@ -13,7 +13,7 @@ from microshop.products.view import product_created
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
     wanted = request.body(CreateProductRequest)
-    details = wanted.details(settings.text("CURRENCY"))
+    details = wanted.details(*shop_currency())
     product_id = create_product(request.logged_in(), details, wanted.stock, ProductsUnitOfWork(database()))
     degraded = forget_changed([product_id])  # somebody may have asked for it too early
     return created(product_created(product_id), location=f"/api/v1/products/{product_id}", degraded=degraded)

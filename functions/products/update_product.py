@@ -2,7 +2,7 @@
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.http.response import to_json
-from microshop.platform import settings
+from microshop.payments.shop_currency import shop_currency
 from microshop.platform.mysql import database
 from microshop.products.cache import forget_changed
 from microshop.products.changing import update_product
@@ -18,7 +18,7 @@ def handler(request: Request) -> Response:
     wanted = request.body(UpdateProductRequest)
     updated = update_product(
         product_id,
-        wanted.details(settings.text("CURRENCY")),
+        wanted.details(*shop_currency()),
         expected_version(request.header("if-match"), wanted.version),
         ProductsUnitOfWork(database()),
     )

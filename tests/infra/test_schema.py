@@ -34,6 +34,26 @@ def test_other_code_has_users_and_migrations_looked_after_again() -> None:
     assert {schema[name]["CodeVersion"] for name in ("Migration", "DatabaseUsers")} == {"abcdef0123"}
 
 
+def test_another_currency_has_the_shop_checked_again() -> None:
+    schema = _schema(Currency="KWD", ShippingFeeMinor="1230", StripeSecretArn=_SECRET)
+
+    assert [schema["Migration"][name] for name in ("Currency", "ShippingFeeMinor", "CardProvider")] == [
+        "KWD",
+        "1230",
+        "stripe",
+    ]
+    variables = schema["MigrateFunction"]["Environment"]["Variables"]
+    assert {name: variables[name] for name in ("CURRENCY", "SHIPPING_FEE_MINOR", "CARD_PROVIDER")} == {
+        "CURRENCY": "KWD",
+        "SHIPPING_FEE_MINOR": "1230",
+        "CARD_PROVIDER": "stripe",
+    }
+
+
+def test_a_shop_without_a_providers_keys_takes_no_cards() -> None:
+    assert _schema(StripeSecretArn="")["Migration"]["CardProvider"] == ""
+
+
 def test_a_deployment_does_not_wait_for_an_hour_for_a_function_that_has_died() -> None:
     schema = _schema(DatabaseAdminSecretArn=_SECRET)
 

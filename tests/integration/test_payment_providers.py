@@ -373,12 +373,79 @@ def test_events_are_told_in_the_ports_words(
     assert real.read_event(body, {"stripe-signature": _signature(body)}).update == about
 
 
-def test_currencies_that_stripe_counts_in_hundredths_are_taken_as_they_are(
-    real: adapter.StripeProvider, cards: CardPayments
+@pytest.mark.parametrize(
+    ("currency", "amount_minor", "counted"),
+    [("ISK", 500, 50000), ("UGX", 5000, 500000), ("MGA", 199900, 1999), ("KWD", 1230, 1230), ("JPY", 500, 500)],
+)
+def test_an_amount_is_the_same_however_stripe_counts_the_currency(
+    real: adapter.StripeProvider, cards: CardPayments, currency: str, amount_minor: int, counted: int
 ) -> None:
-    intent = real.start(_request(amount_minor=500, currency="ISK"))
+    intent = real.start(_request(amount_minor=amount_minor, currency=currency))
 
-    assert (intent.amount_minor, _raw_intent(cards, intent)["amount"]) == (500, 50000)
+    assert (intent.amount_minor, _raw_intent(cards, intent)["amount"]) == (amount_minor, counted)
+
+
+# https://docs.stripe.com/currencies: minimum and maximum charge amounts, three-decimal currencies, special cases
+@pytest.mark.parametrize(
+    ("currency", "amount_minor", "code"),
+    [
+        ("USD", 49, "amount_too_small"),
+        ("GBP", 29, "amount_too_small"),
+        ("HUF", 17_499, "amount_too_small"),
+        ("JPY", 49, "amount_too_small"),
+        ("USD", 100_000_000, "amount_too_large"),
+        ("INR", 1_000_000_000, "amount_too_large"),
+        ("KWD", 1234, "parameter_invalid_integer"),
+        ("MGA", 1999, "parameter_invalid_integer"),
+    ],
+)
+def test_a_charge_is_refused_when_the_provider_cannot_make_it(
+    side: Side, currency: str, amount_minor: int, code: str
+) -> None:
+    with pytest.raises(PaymentRefused) as refused:
+        side.provider.start(_request(amount_minor=amount_minor, currency=currency))
+
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount_minor"),
+    [("USD", 50), ("GBP", 30), ("HUF", 17_500), ("USD", 99_999_999), ("INR", 999_999_999), ("KWD", 10), ("MGA", 100)],
+)
+def test_a_charge_is_made_at_the_limit(side: Side, currency: str, amount_minor: int) -> None:
+    assert side.provider.start(_request(amount_minor=amount_minor, currency=currency)).amount_minor == amount_minor
+
+
+def test_a_refund_is_refused_when_it_is_finer_than_the_provider_counts(side: Side) -> None:
+    intent = side.provider.start(_request(amount_minor=1230, currency="KWD"))
+    side.pay(intent)
+
+    with pytest.raises(PaymentRefused) as refused:
+        side.provider.refund(replace(_refund(intent, 1225), currency="KWD"))
+
+    assert refused.value.code == "parameter_invalid_integer"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "code", "param"),
+    [
+        (49, "usd", "amount_too_small", "amount"),
+        (100_000_000, "usd", "amount_too_large", "amount"),
+        (550, "isk", "parameter_invalid_integer", "amount"),
+        (12345, "kwd", "parameter_invalid_integer", "amount"),
+        (5000, "irr", None, "currency"),
+        (5000, "zzz", None, "currency"),
+    ],
+)
+def test_the_local_provider_refuses_a_charge_as_stripe_does(
+    cards: CardPayments, amount: int, currency: str, code: str | None, param: str
+) -> None:
+    client = stripe.StripeClient(_KEYS["secret_key"], base_addresses={"api": cards.url})
+
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.payment_intents.create({"amount": amount, "currency": currency})
+
+    assert (refused.value.http_status, refused.value.code, refused.value.param) == (400, code, param)
 
 
 def _request(amount_minor: int = 1999, currency: str = "USD") -> PaymentRequest:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from microshop.errors import IdempotencyKeyReused, NotOnSale, OutOfStock, Unauthenticated, Unavailable
+from microshop.errors import IdempotencyKeyReused, NotChargeable, NotOnSale, OutOfStock, Unauthenticated, Unavailable
+from microshop.orders.pricing import Terms
 from microshop.orders.queries import OrderQueries
+from microshop.payments.providers import charge_limits
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Statement
 from tests.support.catalogue import put_on_sale
-from tests.support.orders import a_customer, a_key, batch_connection, place
+from tests.support.orders import RULES, a_customer, a_key, batch_connection, place
 from tests.support.proxy import Proxy
 from tests.support.threads import at_once
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from microshop.orders.order import PricedProduct
     from microshop.orders.view import OrderPlaced
     from tests.support.connections import ConnectBatches
+
+_CHARGED_BY_STRIPE = replace(RULES, terms=Terms(0, None, 0), card_limits=charge_limits("stripe", "USD"))
 
 
 @pytest.fixture
@@ -95,6 +100,52 @@ def test_what_is_not_on_sale_is_named(database: Database, batching: Database, ca
         place(batching, caller, [(archived, 1), (2**62, 1)])
 
     assert [problem.field for problem in refused.value.problems] == ["items.0.product_id", "items.1.product_id"]
+
+
+@pytest.mark.parametrize(
+    ("price_minor", "reason"),
+    [
+        (49, "a card cannot be charged less than 0.50 USD, and the total is 0.49 USD"),
+        (100_000_000, "a card cannot be charged more than 999999.99 USD, and the total is 1000000.00 USD"),
+    ],
+)
+def test_an_order_is_refused_when_a_card_cannot_be_charged_its_total(
+    database: Database, batching: Database, caller: Caller, price_minor: int, reason: str
+) -> None:
+    product = put_on_sale(database, price_minor=price_minor, stock=5)
+
+    with pytest.raises(NotChargeable) as refused:
+        place(batching, caller, [(product, 1)], rules=_CHARGED_BY_STRIPE, key=a_key(caller, "k"))
+
+    assert [(problem.field, problem.reason) for problem in refused.value.problems] == [("payment_method", reason)]
+    assert [_count(database, table) for table in ("orders", "outbox", "idempotency_keys")] == [0] * 3
+
+
+def test_an_order_is_refused_when_its_total_is_finer_than_cards_are_charged(
+    database: Database, batching: Database, caller: Caller
+) -> None:
+    product = put_on_sale(database, price_minor=1234, currency="KWD", stock=5)
+    rules = replace(_CHARGED_BY_STRIPE, currency="KWD", card_limits=charge_limits("stripe", "KWD"))
+
+    with pytest.raises(NotChargeable, match="cannot be charged"):
+        place(batching, caller, [(product, 1)], rules=rules)
+
+
+@pytest.mark.parametrize("price_minor", [50, 99_999_999])
+def test_an_order_is_taken_at_the_limits_of_a_card(
+    database: Database, batching: Database, caller: Caller, price_minor: int
+) -> None:
+    product = put_on_sale(database, price_minor=price_minor, stock=5)
+
+    assert place(batching, caller, [(product, 1)], rules=_CHARGED_BY_STRIPE)["status"] == "pending"
+
+
+def test_cash_on_delivery_has_no_minimum(database: Database, batching: Database, caller: Caller) -> None:
+    product = put_on_sale(database, price_minor=1, stock=5)
+
+    placed = place(batching, caller, [(product, 1)], payment_method="cash_on_delivery", rules=_CHARGED_BY_STRIPE)
+
+    assert (placed["status"], placed["total"]) == ("confirmed", "0.01")
 
 
 def test_sixty_four_buyers_of_ten_units_get_exactly_ten_orders(

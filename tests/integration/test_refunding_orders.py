@@ -7,6 +7,7 @@ import pytest
 
 from microshop.errors import (
     IdempotencyKeyReused,
+    InvalidInput,
     NotFound,
     PaymentOutcomeUnknown,
     PaymentRefused,
@@ -14,12 +15,14 @@ from microshop.errors import (
     Unavailable,
     WrongOrderState,
 )
-from microshop.payments.payment import Refund
+from microshop.payments.payment import Refund, RefundOrder
 from microshop.payments.providers.port import ProviderRefund, RefundRequest
+from microshop.payments.refunding import refund_order
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
 from tests.support.fake_provider import FakeProvider
+from tests.support.orders import RULES, place
 from tests.support.payments import TOTAL, Till
 from tests.support.records import event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
@@ -47,6 +50,43 @@ def _given_back(till: Till) -> int:
 
 
 # ---- money
+
+
+def _paid_in(till: Till, currency: str, price_minor: int) -> int:
+    product = put_on_sale(till.database, price_minor=price_minor, currency=currency)
+    rules = replace(RULES, currency=currency)
+    order_id = int(place(till.batching, till.customer, [(product, 1)], rules=rules)["order_id"])
+    till.start(order_id)
+    till.pay(order_id)
+    return order_id
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "reason"),
+    [
+        ("KWD", "0", "more than nothing"),
+        ("KWD", "1.225", "multiple of 0.010 KWD"),
+        ("JPY", "15.50", "JPY has 0 decimal digits"),
+    ],
+)
+def test_a_refund_is_refused_when_the_provider_cannot_make_it(
+    till: Till, currency: str, amount: str, reason: str
+) -> None:
+    order_id = _paid_in(till, currency, 6000)
+    wanted = RefundOrder(amount, None)
+
+    with pytest.raises(InvalidInput, match=f"^amount: .*{reason}"):
+        refund_order(till.admin, order_id, wanted, None, find_provider=till.find_provider, uow=till.uow)
+
+    assert (_given_back(till), till.order(order_id).refunded_minor) == (0, 0)
+
+
+def test_a_refund_is_read_in_the_currency_of_its_payment(till: Till) -> None:
+    order_id = _paid_in(till, "KWD", 6000)
+
+    refund_order(till.admin, order_id, RefundOrder("1.230", None), None, find_provider=till.find_provider, uow=till.uow)
+
+    assert till.order(order_id).refunded_minor == 1230
 
 
 def test_a_part_and_then_the_rest_give_the_whole_back(till: Till) -> None:

@@ -20,6 +20,7 @@ from microshop.payments.providers.port import (
     RefundRequest,
     RefundStatus,
 )
+from microshop.payments.providers.stripe_currencies import limits
 
 type Call = Literal["start", "find", "find_attempt", "cancel", "refund", "refunds_of", "intents", "refunds"]
 type About = Intent | ProviderRefund | Dispute
@@ -114,6 +115,7 @@ class FakeProvider:
         with self._asked("start", request.idempotency_key):
             if (known := self._repeated(request.idempotency_key, request)) is not None:
                 return self.known_intents[known]
+            _check_charge(request)
             number = next(self._numbers)
             intent = Intent(
                 reference=f"pi_{number}",
@@ -154,6 +156,7 @@ class FakeProvider:
             intent = self._known(request.intent_reference)
             if request.currency != intent.currency or request.amount_minor > self._left(intent):
                 raise PaymentRefused("charge_already_refunded", "More than is left.")
+            _check_step(request)
             made = self._give_back(intent.reference, request.amount_minor, request.currency, request.number)
             self._by_key[request.idempotency_key] = (request, made.reference)
             return made
@@ -236,6 +239,21 @@ class FakeProvider:
             refund = replace(self.known_refunds[reference], status=status, failure=failure)
             self.known_refunds[reference] = refund
             return refund
+
+
+def _check_charge(request: PaymentRequest) -> None:
+    """Refuse as Stripe does what is too little, too much, or finer than it counts."""
+    known = limits(request.currency)
+    if request.amount_minor < known.minimum_minor:
+        raise PaymentRefused("amount_too_small", "It is too small.")
+    if request.amount_minor > known.maximum_minor:
+        raise PaymentRefused("amount_too_large", "It is too large.")
+    _check_step(request)
+
+
+def _check_step(request: PaymentRequest | RefundRequest) -> None:
+    if request.amount_minor % limits(request.currency).step_minor:
+        raise PaymentRefused("parameter_invalid_integer", "It is finer than the provider counts.")
 
 
 class _Asked:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from microshop.caller import Caller
 from microshop.idempotency.key import idempotency_key
+from microshop.money import to_decimal
 from microshop.payments import providers
 from microshop.payments.expiring import expire_order
 from microshop.payments.outcomes import Outcome
@@ -102,7 +103,11 @@ class MoneyUnderTest:
         key: str = "",
     ) -> Refund:
         """Give money back. Which units are to come back stands in the reason, where no rule of the shop looks."""
-        wanted = RefundOrder(minor, _words(back), [RestockLine(*line) for line in back.items()])
+        wanted = RefundOrder(
+            None if minor is None else to_decimal(minor, "USD"),
+            _words(back),
+            [RestockLine(*line) for line in back.items()],
+        )
         request = f"POST /api/v1/orders/{order_id}/refunds"
         return refund_order(
             admin,
@@ -212,3 +217,7 @@ def asked_back(reason: str | None) -> dict[int, int]:
 
 def _words(back: Mapping[int, int]) -> str:
     return f"units {json.dumps(dict(back))}"
+
+
+def _decimal(minor: int | None) -> str | None:
+    return None if minor is None else to_decimal(minor, "USD")

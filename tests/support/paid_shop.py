@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from microshop.messaging.relaying import relay_batch
 from microshop.messaging.unit_of_work import OutboxUnitOfWork
+from microshop.money import to_decimal
 from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
 from microshop.payments.expiring import expire_order
@@ -76,7 +77,7 @@ class PaidShop:
     def refund(self, order_id: int, minor: int | None, *, units: int = 0) -> Refund:
         """Give money, and units, back."""
         restock = [RestockLine(self.product_id, units)] if units else []
-        wanted = RefundOrder(minor, "broken", restock)
+        wanted = RefundOrder(None if minor is None else to_decimal(minor, "USD"), "broken", restock)
         return refund_order(self.admin, order_id, wanted, None, find_provider=lambda _: self.provider, uow=self.uow)
 
     def send_refunds(self) -> None:

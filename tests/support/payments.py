@@ -9,6 +9,7 @@ from typing import Final
 from microshop.caller import Caller
 from microshop.errors import PaymentOutcomeUnknown
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
+from microshop.money import to_decimal
 from microshop.orders.history import HistoryEntry
 from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
@@ -142,7 +143,9 @@ class Till:
         key: IdempotencyKey | None = None,
     ) -> Refund:
         """An admin gives an amount back, or all that is left, with units as (product id, quantity)."""
-        wanted = RefundOrder(minor, "broken", [RestockLine(*units) for units in restock])
+        wanted = RefundOrder(
+            None if minor is None else to_decimal(minor, "USD"), "broken", [RestockLine(*units) for units in restock]
+        )
         return refund_order(self.admin, order_id, wanted, key, find_provider=self.find_provider, uow=self.uow)
 
     def key(self, key: str, order_id: int, body: object = None) -> IdempotencyKey:
@@ -254,3 +257,7 @@ class Till:
 def together(*actions: Callable[[], object]) -> list[object]:
     """What the actions return or raise, all begun at the same moment."""
     return list(at_once(len(actions), lambda number: actions[number]()))
+
+
+def _decimal(minor: int | None) -> str | None:
+    return None if minor is None else to_decimal(minor, "USD")

@@ -3,6 +3,7 @@
 import pytest
 
 from microshop.errors import InvalidInput
+from microshop.payments.providers import charge_limits
 from microshop.products.product import MAX_PRICE_MINOR, MAX_SKU_LENGTH, ManagedProduct
 from microshop.products.schemas import CreateProductRequest, UpdateProductRequest
 from tests.support.product_builders import a_product, a_product_body, some_details
@@ -31,6 +32,17 @@ def test_a_price_is_kept_in_minor_units(price: object, currency: str, minor: int
 def test_a_price_finer_than_the_currency_is_refused(price: object, currency: str) -> None:
     with pytest.raises(InvalidInput, match=f"price: {currency} has . decimal digits"):
         _created(price=price).details(currency)
+
+
+@pytest.mark.parametrize(("price", "currency", "step"), [("1.234", "KWD", "0.010 KWD"), ("19.99", "MGA", "1.00 MGA")])
+def test_a_price_is_refused_when_no_card_can_be_charged_it(price: str, currency: str, step: str) -> None:
+    with pytest.raises(InvalidInput, match=f"price: must be a multiple of {step}"):
+        _created(price=price).details(currency, charge_limits("stripe", currency))
+
+
+@pytest.mark.parametrize(("price", "currency", "minor"), [("1.230", "KWD", 1230), ("1999", "MGA", 199900)])
+def test_a_price_is_taken_when_cards_can_be_charged_it(price: str, currency: str, minor: int) -> None:
+    assert _created(price=price).details(currency, charge_limits("stripe", currency)).price_minor == minor
 
 
 def test_the_highest_price_is_taken_and_none_above() -> None:

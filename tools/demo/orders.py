@@ -91,7 +91,7 @@ def _take_step(step: str, order_id: int, customer: Caller, admin: Caller, databa
         case "deliver":
             deliver_order(admin, order_id, uow)
         case "refund":
-            wanted = RefundOrder(500, "the wax was cracked")
+            wanted = RefundOrder("5.00", "the wax was cracked")
             refund_order(admin, order_id, wanted, None, find_provider=provider, uow=PaymentsUnitOfWork(database))
         case "expire":
             expire_order(order_id, provider, PaymentsUnitOfWork(database))

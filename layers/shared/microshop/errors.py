@@ -14,6 +14,7 @@ ShopError
 │   ├── VersionConflict     the thing was changed since the caller read it
 │   ├── OutOfStock          fewer units are left than asked for; names every field
 │   ├── PriceChanged        the order would cost another total than the client expects
+│   ├── NotChargeable       a card cannot be charged the order's total; names the field
 │   ├── WrongOrderState     the order is not where it can do that
 │   ├── PaymentPeriodOver   the order waits for its payment no longer
 │   ├── PaymentRefused      the payment provider refuses the request
@@ -129,6 +130,14 @@ class PriceChanged(Conflict):
     def __init__(self, prices: Mapping[str, object]) -> None:
         super().__init__(f"The order costs {prices['total']} {prices['currency']} now; `prices` has every line.")
         self.prices = prices
+
+
+class NotChargeable(Conflict):
+    """A card cannot be charged the total of the order; `problems` names the field and says why."""
+
+    def __init__(self, *problems: FieldProblem) -> None:
+        super().__init__("A card cannot be charged the total of this order.")
+        self.problems = problems
 
 
 class WrongOrderState(Conflict):

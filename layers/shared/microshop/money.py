@@ -2,37 +2,14 @@
 
 import re
 
-# ISO 4217 currencies whose minor unit is not a hundredth.
-_DIGITS = {
-    **dict.fromkeys(
-        (
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ),
-        0,
-    ),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
+from microshop.currencies import MINOR_DIGITS
+
 _DECIMAL = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
 
 
 def minor_digits(currency: str) -> int:
-    """How many decimal digits `currency` has (ISO 4217)."""
-    return _DIGITS.get(currency, 2)
+    """How many decimal digits `currency` has (ISO 4217); 2 for one that is no longer in use."""
+    return MINOR_DIGITS.get(currency, 2)
 
 
 def to_decimal(minor: int, currency: str) -> str:

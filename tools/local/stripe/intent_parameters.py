@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from microshop.payments.providers import stripe_currencies
 from tools.local.stripe.errors import invalid
 from tools.local.stripe.parameters import as_flag, as_integer
 
@@ -48,13 +48,25 @@ def as_created(parameters: Mapping[str, Any]) -> Parted:
     return native, extras
 
 
-def as_changes(parameters: Mapping[str, Any]) -> Parted:
-    """Those of a change.
+def as_changes(parameters: Mapping[str, Any], intent: Mapping[str, Any]) -> Parted:
+    """Those of a change of the intent.
 
     Raises:
         Refused: one is unknown or wrong.
     """
-    return _parted(parameters, set())
+    return _parted({"currency": intent["currency"], **parameters} if "amount" in parameters else parameters, set())
+
+
+def check_step(amount: int, currency: str) -> None:
+    """Check that Stripe can move the amount in that currency, as part of a charge or of a refund.
+
+    Raises:
+        Refused: it cannot.
+    """
+    step = stripe_currencies.step(currency.upper())
+    if amount % step:
+        message = f"Invalid amount: {amount} {currency} must be a multiple of {step}."
+        raise invalid(message, code="parameter_invalid_integer", param="amount")
 
 
 def _parted(parameters: Mapping[str, Any], also: set[str]) -> Parted:
@@ -63,27 +75,33 @@ def _parted(parameters: Mapping[str, Any], also: set[str]) -> Parted:
     if unknown := parameters.keys() - known - left_out - {"payment_method_types"}:
         raise invalid(f"Received unknown parameter: {min(unknown)}", code="parameter_unknown", param=min(unknown))
     native = {name: value for name, value in parameters.items() if name in _NATIVE}
-    if "amount" in native:
-        native["amount"] = _amount(parameters)
     if "currency" in native:
         native["currency"] = _currency(str(native["currency"]))
+    if "amount" in native:
+        native["amount"] = _amount(parameters, native["currency"])
     extras = {name: value for name, value in parameters.items() if name in {*_KEPT_HERE, *also, "payment_method_types"}}
     return native, extras
 
 
-def _amount(parameters: Mapping[str, Any]) -> int:
+def _amount(parameters: Mapping[str, Any], currency: str) -> int:
     amount = as_integer(parameters, "amount") or 0
     if amount < 1:
         code = "parameter_invalid_integer"
         raise invalid("This value must be greater than or equal to 1.", code=code, param="amount")
-    if amount > 99_999_999:
-        raise invalid("Amount must be no more than $999,999.99", code="amount_too_large", param="amount")
+    minimum, maximum = stripe_currencies.range_of(currency.upper())
+    if amount < minimum:
+        message = f"Amount must be at least {minimum} {currency} (minor unit)"
+        raise invalid(message, code="amount_too_small", param="amount")
+    if amount > maximum:
+        message = f"Amount must be no more than {maximum} {currency} (minor unit)"
+        raise invalid(message, code="amount_too_large", param="amount")
+    check_step(amount, currency)
     return amount
 
 
 def _currency(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{3}", text, re.ASCII):
-        raise invalid(f"Invalid currency: {text}.", code="parameter_invalid_string_empty", param="currency")
+    if not stripe_currencies.takes(text.upper()):
+        raise invalid(f"Invalid currency: {text}.", param="currency")
     return text.lower()
 
 

@@ -60,7 +60,7 @@ class PaymentIntents:
     async def update(self, call: Call) -> Resource:
         """Change what may be changed; another payment method makes a declined one confirmable again."""
         raw = await self._raw(call)
-        native, extras = as_changes(call.without())
+        native, extras = as_changes(call.without(), raw)
         if raw["status"] in {"succeeded", "canceled"} and native.keys() - {"metadata"}:
             raise self._unexpected(raw, call, "update", ())
         if method := await self._chosen_method(call):

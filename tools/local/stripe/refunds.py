@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tools.local.stripe import shapes
 from tools.local.stripe.errors import invalid
+from tools.local.stripe.intent_parameters import check_step
 from tools.local.stripe.parameters import as_integer
 
 if TYPE_CHECKING:
@@ -90,4 +91,5 @@ def _amount(charge: Resource, wanted: int | None) -> int:
     if amount > left:
         # Stripe has no code for that.
         raise invalid(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount")
+    check_step(amount, charge["currency"])
     return amount

@@ -51,6 +51,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.VersionConflict: Problem(409, "version-conflict", "Version conflict"),
     errors.OutOfStock: Problem(409, "out-of-stock", "Out of stock"),
     errors.PriceChanged: Problem(409, "price-changed", "Price changed"),
+    errors.NotChargeable: Problem(409, "not-chargeable", "Not chargeable"),
     errors.WrongOrderState: Problem(409, "wrong-order-state", "Wrong order state"),
     errors.PaymentPeriodOver: Problem(409, "payment-period-over", "Payment period over"),
     errors.PaymentRefused: Problem(409, "payment-refused", "Payment refused"),
@@ -99,6 +100,7 @@ def problem_response(error: Exception, request_id: str) -> Response:
             errors.InvalidInput(problems=problems)
             | errors.NotOnSale(problems=problems)
             | errors.OutOfStock(problems=problems)
+            | errors.NotChargeable(problems=problems)
             | errors.RefundTooLarge(problems=problems)
         ):
             body["errors"] = [{"field": problem.field, "reason": problem.reason} for problem in problems]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from microshop.errors import PriceChanged
+from microshop.errors import FieldProblem, NotChargeable, PriceChanged
 from microshop.idempotency.answering import answered_once
 from microshop.orders.events import OrderCreated
 from microshop.orders.history import Actor, Change
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from microshop.caller import Caller
+    from microshop.charge_limits import ChargeLimits
     from microshop.idempotency.key import IdempotencyKey
     from microshop.orders.order import Address, PaymentMethod, PlacedOrder, RequestedLine
     from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
@@ -38,11 +39,12 @@ class OrderRequest:
 
 @dataclass(frozen=True)
 class OrderRules:
-    """The operator's choices: currency, terms, and how long an order waits for its payment."""
+    """The operator's choices: currency, terms, how long an order waits for its payment, and what a card can pay."""
 
     currency: str
     terms: Terms
     unpaid_for: timedelta
+    card_limits: ChargeLimits | None = None
 
 
 def place_order(
@@ -56,6 +58,7 @@ def place_order(
         NotOnSale: a product is not on sale.
         OutOfStock: fewer units are left than requested.
         PriceChanged: the total is not the expected one.
+        NotChargeable: a card cannot be charged the total.
         IdempotencyKeyReused: the key was sent with another request before.
     """
     return answered_once(key, uow.answers, lambda: _place_order(caller, request, key, rules, uow))
@@ -79,6 +82,7 @@ def _place_order(
     )
     if request.expected_total_minor not in (None, order.total_minor):
         raise PriceChanged(order_prices(order))
+    _check_is_chargeable(order, rules.card_limits)
     with uow:
         if key is not None:
             uow.answers.store(key, order.placed)  # first: the same key at the same moment waits here
@@ -86,3 +90,8 @@ def _place_order(
         uow.stock.take(order)  # last: the rows that everybody wants are locked for no round trip
         uow.commit()
     return order.placed
+
+
+def _check_is_chargeable(order: Order, limits: ChargeLimits | None) -> None:
+    if order.status == "pending" and limits is not None and (problem := limits.problem_of_charge(order.total_minor)):
+        raise NotChargeable(FieldProblem("payment_method", problem))

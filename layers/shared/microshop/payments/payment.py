@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from microshop.errors import FieldProblem, InvalidInput
+from microshop.money import to_minor
+
 # started     begun at the provider, or about to be; the customer may pay
 # unknown     the provider did not answer: it may have acted
 # processing  the money is on its way, which may take days
@@ -124,11 +127,27 @@ class Refund:
 
 @dataclass(frozen=True)
 class RefundOrder:
-    """A refund that an admin requests. No amount means all that is left."""
+    """A refund that an admin requests, the amount as a decimal. No amount means all that is left."""
 
-    amount_minor: int | None
+    amount: str | None
     reason: str | None
     restock: Sequence[RestockLine] = ()
+
+    def amount_minor(self, currency: str) -> int | None:
+        """The amount in the minor unit of the payment's currency, which need not be the shop's of today.
+
+        Raises:
+            InvalidInput: it has more decimals than the currency, or is nothing.
+        """
+        if self.amount is None:
+            return None
+        try:
+            minor = to_minor(self.amount, currency)
+        except ValueError as error:
+            raise InvalidInput(FieldProblem("amount", str(error))) from None
+        if not minor:
+            raise InvalidInput(FieldProblem("amount", "must be more than nothing"))
+        return minor
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from microshop.errors import (
     FieldProblem,
     IdempotencyKeyReused,
+    InvalidInput,
     NotFound,
     PaymentOutcomeUnknown,
     PaymentRefused,
@@ -17,6 +18,7 @@ from microshop.errors import (
 )
 from microshop.payments.attempts import pause_after
 from microshop.payments.outcomes import Outcome
+from microshop.payments.providers import charge_limits
 from microshop.payments.providers.port import RefundRequest
 from microshop.payments.refund_settling import settle_refund
 from microshop.transactions import retried
@@ -49,6 +51,7 @@ def refund_order(
     Raises:
         NotFound: there is no such order.
         WrongOrderState: the order has no captured payment.
+        InvalidInput: the amount is nothing, or finer than the payment's currency or provider takes.
         RefundTooLarge: less is left, of the payment or of a line's units.
         IdempotencyKeyReused: the key came with another request before.
     """
@@ -110,7 +113,7 @@ def _request(
         payment = uow.queries.live_payment(order.id)
         if payment is None or not payment.captured_minor or order.status == "pending":
             raise WrongOrderState(order.status, order.payment_status, "refunded")
-        amount = payment.left_minor if wanted.amount_minor is None else wanted.amount_minor
+        amount = _amount(wanted, payment)
         if not amount:
             raise RefundTooLarge(FieldProblem("amount", "nothing is left to refund"))
         refund = uow.refunds.request(
@@ -125,6 +128,16 @@ def _request(
         )
         uow.commit()
     return refund
+
+
+def _amount(wanted: RefundOrder, payment: Payment) -> int:
+    amount = wanted.amount_minor(payment.currency)
+    if amount is None:
+        return payment.left_minor
+    limits = charge_limits(payment.provider, payment.currency)
+    if limits is not None and (problem := limits.problem_of_amount(amount)):
+        raise InvalidInput(FieldProblem("amount", problem))
+    return amount
 
 
 def _find_refund(refund: Refund, payment: Payment, provider: PaymentProvider) -> ProviderRefund | None:

@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import Field
 
 from microshop.errors import FieldProblem, InvalidInput
-from microshop.money import to_minor
 from microshop.orders.order import MAX_LINES
 from microshop.orders.schemas import OrderItem
 from microshop.payments.payment import RefundOrder, RestockLine
@@ -19,25 +18,14 @@ class RefundOrderRequest(RequestModel):
     reason: Reason | None = None
     restock: Annotated[list[OrderItem], Field(max_length=MAX_LINES)] = Field(default_factory=list)
 
-    def wanted(self, currency: str) -> RefundOrder:
-        """Returns the refund that is requested, in the minor unit of `currency`.
+    def wanted(self) -> RefundOrder:
+        """Returns the refund that is requested.
 
         Raises:
-            InvalidInput: the amount is none, or a product is named twice.
+            InvalidInput: a product is named twice.
         """
         products = [item.product_id for item in self.restock]
         if len(set(products)) < len(products):
             raise InvalidInput(FieldProblem("restock", "names a product twice"))
         restock = [RestockLine(item.product_id, item.quantity) for item in self.restock]
-        return RefundOrder(self._amount_minor(currency), self.reason, restock)
-
-    def _amount_minor(self, currency: str) -> int | None:
-        if self.amount is None:
-            return None
-        try:
-            minor = to_minor(str(self.amount), currency)
-        except ValueError as error:
-            raise InvalidInput(FieldProblem("amount", str(error))) from None
-        if not minor:
-            raise InvalidInput(FieldProblem("amount", "must be more than nothing"))
-        return minor
+        return RefundOrder(None if self.amount is None else str(self.amount), self.reason, restock)

@@ -13,6 +13,8 @@ from microshop.money import to_minor
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from microshop.charge_limits import ChargeLimits
+
 MAX_SEARCH_LENGTH = 100
 MAX_SKU_LENGTH = 64
 MAX_NAME_LENGTH = 200
@@ -143,11 +145,12 @@ def parse_search(text: str) -> SearchTerms:
     return SearchTerms(words, tuple(word for word in telling if not _is_indexed(word)))
 
 
-def price_in_minor_units(price: str, currency: str) -> int:
+def price_in_minor_units(price: str, currency: str, limits: ChargeLimits | None = None) -> int:
     """The price of a product in the minor unit of `currency`.
 
     Raises:
-        InvalidInput: it has more decimals than the currency, or is over 9,999,999,999 minor units.
+        InvalidInput: it has more decimals than the currency, no card can be charged multiples of it, or it is over
+            9,999,999,999 minor units.
     """
     try:
         minor = to_minor(price, currency)
@@ -155,6 +158,8 @@ def price_in_minor_units(price: str, currency: str) -> int:
         raise InvalidInput(FieldProblem("price", str(error))) from None
     if minor > MAX_PRICE_MINOR:
         raise InvalidInput(FieldProblem("price", "is too high"))
+    if limits is not None and (problem := limits.problem_of_amount(minor)):
+        raise InvalidInput(FieldProblem("price", problem))
     return minor
 
 

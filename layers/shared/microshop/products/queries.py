@@ -23,6 +23,20 @@ WHERE archived = FALSE
 GROUP BY category
 ORDER BY category
 """
+_IN_OTHER_CURRENCIES = """
+SELECT currency, COUNT(*) AS products
+FROM products
+WHERE archived = FALSE
+  AND currency <> %(currency)s
+GROUP BY currency
+ORDER BY currency
+"""
+_WITH_ODD_PRICES = """
+SELECT COUNT(*) AS products
+FROM products
+WHERE archived = FALSE
+  AND MOD(price_minor, %(step)s) <> 0
+"""
 # Sort → how the list is ordered, and the condition that begins after a cursor's position. `price >= x AND (…)` instead
 # of `(price, id) > (x, y)`: both servers use the index for the former.
 _ORDERS = {
@@ -60,6 +74,16 @@ class ProductQueries:
     def categories(self) -> list[Category]:
         """Every category with its number of products, by name."""
         return [Category(row["name"], row["products"]) for row in self._database.rows(_CATEGORIES)]
+
+    def in_other_currencies(self, currency: str) -> dict[str, int]:
+        """How many products have their price in another currency, by that."""
+        rows = self._database.rows(_IN_OTHER_CURRENCIES, {"currency": currency})
+        return {row["currency"]: row["products"] for row in rows}
+
+    def with_odd_prices(self, step_minor: int) -> int:
+        """How many products have a price that is no multiple of the step."""
+        row = self._database.row(_WITH_ODD_PRICES, {"step": step_minor})
+        return int(row["products"]) if row else 0
 
     def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[Product]:
         """At most `limit` products that begin after `after`."""

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from microshop.charge_limits import ChargeLimits
 from microshop.products.product import (
     DEFAULT_CATEGORY,
     DEFAULT_LOW_STOCK_THRESHOLD,
@@ -59,9 +60,9 @@ class CreateProductRequest(RequestModel):
     image_urls: SentImageUrls = Field(default=[])
     low_stock_threshold: Threshold = DEFAULT_LOW_STOCK_THRESHOLD
 
-    def details(self, currency: str) -> ProductDetails:
+    def details(self, currency: str, limits: ChargeLimits | None = None) -> ProductDetails:
         """The details of the product; see `_details`."""
-        return _details(self, currency)
+        return _details(self, currency, limits)
 
 
 class UpdateProductRequest(RequestModel):
@@ -76,9 +77,9 @@ class UpdateProductRequest(RequestModel):
     low_stock_threshold: Threshold | None = None
     version: Annotated[int, Field(ge=1)] | None = None
 
-    def details(self, currency: str) -> ProductDetails:
+    def details(self, currency: str, limits: ChargeLimits | None = None) -> ProductDetails:
         """The details of the product; see `_details`."""
-        return _details(self, currency)
+        return _details(self, currency, limits)
 
 
 class AdjustStockRequest(RequestModel):
@@ -95,11 +96,13 @@ class AdjustStockRequest(RequestModel):
         return self
 
 
-def _details(sent: CreateProductRequest | UpdateProductRequest, currency: str) -> ProductDetails:
+def _details(
+    sent: CreateProductRequest | UpdateProductRequest, currency: str, limits: ChargeLimits | None
+) -> ProductDetails:
     """The details, with the price in the minor unit of `currency` and a new SKU if none was sent.
 
     Raises:
-        InvalidInput: the price has more decimals than the currency, or is too high.
+        InvalidInput: the price has more decimals than the currency, is too high, or cannot be charged.
     """
     return ProductDetails(
         sku=sent.sku or f"P-{secrets.token_hex(5).upper()}",
@@ -107,7 +110,7 @@ def _details(sent: CreateProductRequest | UpdateProductRequest, currency: str) -
         description=sent.description,
         category=sent.category,
         image_urls=tuple(sent.image_urls),
-        price_minor=price_in_minor_units(str(sent.price), currency),
+        price_minor=price_in_minor_units(str(sent.price), currency, limits),
         currency=currency,
         low_stock_threshold=sent.low_stock_threshold,
     )

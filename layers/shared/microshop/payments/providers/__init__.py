@@ -7,18 +7,23 @@ import importlib
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from microshop.charge_limits import ChargeLimits
     from microshop.payments.providers.port import PaymentProvider
 
 
 class Registered(NamedTuple):
-    """The module of a provider's adapter. An `automatic` provider refunds by itself; else a person has done it."""
+    """The module of a provider's adapter. An `automatic` provider refunds by itself; else a person has done it.
+
+    `currencies` is the module of its currencies and limits; one without takes every amount.
+    """
 
     module: str
     automatic: bool
+    currencies: str = ""
 
 
 PROVIDERS = {
-    "stripe": Registered("stripe", automatic=True),
+    "stripe": Registered("stripe", automatic=True, currencies="stripe_currencies"),
     "offline": Registered("by_hand", automatic=False),
     "cash_on_delivery": Registered("by_hand", automatic=False),
 }
@@ -30,6 +35,21 @@ def provider(name: str) -> PaymentProvider:
     module = importlib.import_module(f"{__name__}.{PROVIDERS[name].module}")
     adapter: PaymentProvider = module.connect(name)
     return adapter
+
+
+def charge_limits(name: str, currency: str) -> ChargeLimits | None:
+    """Returns what the provider of that name can charge and refund; None is everything, as is the name ""."""
+    module = PROVIDERS[name].currencies if name else ""
+    if not module:
+        return None
+    limits: ChargeLimits = importlib.import_module(f"{__name__}.{module}").limits(currency)
+    return limits
+
+
+def takes_currency(name: str, currency: str) -> bool:
+    """Whether the provider of that name charges in that currency."""
+    module = PROVIDERS[name].currencies if name else ""
+    return not module or bool(importlib.import_module(f"{__name__}.{module}").takes(currency))
 
 
 def is_automatic(name: str) -> bool:

@@ -24,7 +24,8 @@ from microshop.payments.providers.port import (
     ProviderRefund,
     RefundRequest,
 )
-from microshop.payments.providers.stripe_objects import intent_of, refund_of, to_stripe, update_of
+from microshop.payments.providers.stripe_currencies import to_stripe
+from microshop.payments.providers.stripe_objects import intent_of, refund_of, update_of
 from microshop.platform import settings
 from microshop.platform.secrets import secret
 

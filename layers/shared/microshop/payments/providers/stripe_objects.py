@@ -13,9 +13,7 @@ from microshop.payments.providers.port import (
     RefundStatus,
     Update,
 )
-
-# Stripe wants two decimals of these, although they have none: https://docs.stripe.com/currencies#special-cases
-_HUNDREDFOLD = frozenset({"ISK", "UGX"})
+from microshop.payments.providers.stripe_currencies import from_stripe
 
 _INTENT_STATUS: Mapping[str, IntentStatus] = {
     "requires_payment_method": "open",
@@ -60,8 +58,8 @@ def intent_of(thing: Mapping[str, Any]) -> Intent:
     return Intent(
         reference=str(thing["id"]),
         status=status,
-        amount_minor=_from_stripe(thing["amount"], currency),
-        captured_minor=_from_stripe(received, currency),
+        amount_minor=from_stripe(thing["amount"], currency),
+        captured_minor=from_stripe(received, currency),
         currency=currency,
         created_at=datetime.fromtimestamp(thing["created"], UTC),
         order_id=_number(metadata.get("order_id")),
@@ -87,7 +85,7 @@ def refund_of(thing: Mapping[str, Any]) -> ProviderRefund:
         reference=str(thing["id"]),
         intent_reference=thing.get("payment_intent"),
         status=_REFUND_STATUS[thing["status"]],
-        amount_minor=_from_stripe(thing["amount"], currency),
+        amount_minor=from_stripe(thing["amount"], currency),
         currency=currency,
         created_at=datetime.fromtimestamp(thing["created"], UTC),
         number=_number((thing.get("metadata") or {}).get("refund")),
@@ -100,7 +98,7 @@ def _dispute(thing: Mapping[str, Any], *, closed: bool) -> Dispute:
     return Dispute(
         reference=str(thing["id"]),
         intent_reference=thing.get("payment_intent"),
-        amount_minor=_from_stripe(thing["amount"], currency),
+        amount_minor=from_stripe(thing["amount"], currency),
         currency=currency,
         reason=str(thing.get("reason", "")),
         closed=str(thing["status"]) if closed else None,
@@ -109,12 +107,3 @@ def _dispute(thing: Mapping[str, Any], *, closed: bool) -> Dispute:
 
 def _number(text: object) -> int | None:
     return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def to_stripe(minor: int, currency: str) -> int:
-    """Returns an amount in the minor unit of its currency as Stripe counts it."""
-    return minor * 100 if currency in _HUNDREDFOLD else minor
-
-
-def _from_stripe(amount: int, currency: str) -> int:
-    return amount // 100 if currency in _HUNDREDFOLD else amount

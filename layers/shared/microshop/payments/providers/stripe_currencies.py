@@ -1,0 +1,102 @@
+"""Stripe's currencies: how it counts an amount, and the least and the most that it charges a card.
+
+https://docs.stripe.com/currencies. Payouts in HUF and TWD have no decimals; charges have two, so they are no exception.
+"""
+
+from microshop.charge_limits import ChargeLimits
+from microshop.errors import PaymentRefused
+from microshop.money import minor_digits
+
+# Currencies of ISO 4217 in which Stripe charges cards; some of them in some countries only.
+_CHARGED = frozenset(
+    (
+        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CLP CNY "
+        "COP CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR "
+        "ISK JMD JOD JPY KES KGS KHR KMF KRW KWD KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MUR MVR MWK "
+        "MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SEK SGD "
+        "SHP SLE SOS SRD SZL THB TJS TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER "
+        "ZAR ZMW"
+    ).split()
+)
+# The digits in which Stripe counts. ISO 4217 says 2 for MGA, and 0 for ISK and UGX, of which Stripe takes two digits
+# that must be 0. It takes thousandths whose last digit must be 0.
+_DIGITS = {
+    **dict.fromkeys("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(), 0),
+    **dict.fromkeys("BHD JOD KWD OMR TND".split(), 3),
+}
+_STEPS = {**dict.fromkeys("ISK UGX".split(), 100), **dict.fromkeys("BHD JOD KWD OMR TND".split(), 10)}
+# In Stripe's unit. A minimum holds where Stripe pays the shop out in this currency; elsewhere only Stripe knows it,
+# and refuses the payment.
+_MINIMUMS = {
+    **dict.fromkeys("ARS AUD BRL CAD CHF COP EUR IDR ILS INR NZD PHP RUB SGD USD ZAR".split(), 50),
+    **dict.fromkeys("AED MYR PLN RON".split(), 200),
+    **dict.fromkeys("NOK SEK".split(), 300),
+    **dict.fromkeys("MXN THB".split(), 1000),
+    **dict.fromkeys("JPY KRW".split(), 50),
+    "CZK": 1500,
+    "DKK": 250,
+    "GBP": 30,
+    "HKD": 400,
+    "HUF": 17500,
+}
+# Eight digits, which every card network takes, unless Stripe promises more.
+_MAXIMUM = 99_999_999
+_MAXIMUMS = {
+    "COP": 9_999_999_999,
+    "HUF": 9_999_999_999,
+    "IDR": 999_999_999_999,
+    "INR": 999_999_999,
+    "JPY": 9_999_999_999,
+    "LBP": 999_999_999_999,
+}
+
+
+def takes(currency: str) -> bool:
+    """Whether Stripe charges cards in that currency."""
+    return currency in _CHARGED
+
+
+def limits(currency: str) -> ChargeLimits:
+    """Returns what Stripe can charge and refund in that currency."""
+    minimum, maximum = range_of(currency)
+    return ChargeLimits(
+        currency,
+        step_minor=max(1, from_stripe(step(currency), currency)),
+        minimum_minor=from_stripe(minimum, currency),
+        maximum_minor=from_stripe(maximum, currency),
+    )
+
+
+def step(currency: str) -> int:
+    """Returns what every amount in that currency is a multiple of, as Stripe counts it."""
+    return _STEPS.get(currency, 1)
+
+
+def range_of(currency: str) -> tuple[int, int]:
+    """Returns the least and the most that Stripe charges a card, as it counts them."""
+    return _MINIMUMS.get(currency, step(currency)), _MAXIMUMS.get(currency, _MAXIMUM)
+
+
+def to_stripe(minor: int, currency: str) -> int:
+    """Returns an amount in the minor unit of its currency as Stripe counts it.
+
+    Raises:
+        PaymentRefused: Stripe cannot charge or refund it.
+    """
+    counted, rest = divmod(minor * _unit(_digits(currency)), _unit(minor_digits(currency)))
+    if rest or counted % step(currency):
+        raise PaymentRefused("parameter_invalid_integer", f"Stripe cannot represent {minor} {currency} (minor unit).")
+    return counted
+
+
+def from_stripe(amount: int, currency: str) -> int:
+    """Returns an amount that Stripe has counted in the minor unit of its currency."""
+    return amount * _unit(minor_digits(currency)) // _unit(_digits(currency))
+
+
+def _unit(digits: int) -> int:
+    return int(10**digits)
+
+
+def _digits(currency: str) -> int:
+    return _DIGITS.get(currency, 2)

@@ -1,0 +1,125 @@
+"""A shop is not deployed and not started in a currency in which its products could not be ordered and paid."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from microshop.payments.shop_currency import CurrencyRefused, check_products, check_settings
+from microshop.platform import custom_resource
+from microshop.platform.mysql import Database
+from microshop.products.queries import ProductQueries
+from tests.support.builders import an_execution
+from tests.support.catalogue import put_on_sale
+from tests.support.functions import load_function
+from tests.support.servers import FreshDatabase, ServerUrls
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("CURRENCY", "USD")
+    monkeypatch.setenv("SHIPPING_FEE_MINOR", "490")
+    monkeypatch.setenv("CARD_PROVIDER", "stripe")
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("currency", "fee", "reason"),
+    [
+        ("UUU", "0", "Currency=UUU is no currency of ISO 4217"),
+        ("BGN", "0", "Currency=BGN is no currency of ISO 4217"),
+        ("XAU", "0", "Currency=XAU is no currency of ISO 4217"),
+        ("IQD", "0", "Currency=IQD cannot be paid by card with stripe"),
+        ("KWD", "1234", "ShippingFeeMinor=1234 must be a multiple of 0.010 KWD"),
+        ("MGA", "50", "ShippingFeeMinor=50 must be a multiple of 1.00 MGA"),
+    ],
+)
+def test_a_currency_is_refused_when_the_shop_cannot_be_paid_in_it(
+    shop: pytest.MonkeyPatch, currency: str, fee: str, reason: str
+) -> None:
+    shop.setenv("CURRENCY", currency)
+    shop.setenv("SHIPPING_FEE_MINOR", fee)
+
+    with pytest.raises(CurrencyRefused, match=reason):
+        check_settings()
+
+
+@pytest.mark.parametrize(
+    ("currency", "provider", "fee"),
+    [
+        ("USD", "stripe", "490"),
+        ("KWD", "stripe", "1230"),
+        ("KWD", "", "1234"),
+        ("IQD", "", "1"),
+        ("MGA", "stripe", "0"),
+    ],
+)
+def test_a_currency_is_taken_when_the_shop_can_be_paid_in_it(
+    shop: pytest.MonkeyPatch, currency: str, provider: str, fee: str
+) -> None:
+    for name, value in (("CURRENCY", currency), ("CARD_PROVIDER", provider), ("SHIPPING_FEE_MINOR", fee)):
+        shop.setenv(name, value)
+
+    check_settings()
+
+
+def test_a_currency_is_refused_while_products_have_another(shop: pytest.MonkeyPatch, database: Database) -> None:
+    for currency in ("EUR", "EUR", "GBP", "USD"):
+        put_on_sale(database, currency=currency)
+    put_on_sale(database, currency="CHF", archived=True)
+
+    with pytest.raises(CurrencyRefused, match=r"\(2 in EUR, 1 in GBP\).* archive these products and create them again"):
+        check_products(ProductQueries(database))
+
+
+def test_a_currency_is_taken_once_products_in_another_are_archived(
+    shop: pytest.MonkeyPatch, database: Database
+) -> None:
+    put_on_sale(database, currency="EUR", archived=True)
+    put_on_sale(database)
+
+    check_products(ProductQueries(database))
+
+
+def test_card_payments_are_refused_while_a_price_on_sale_cannot_be_charged(
+    shop: pytest.MonkeyPatch, database: Database
+) -> None:
+    shop.setenv("CURRENCY", "KWD")
+    put_on_sale(database, currency="KWD", price_minor=1234)
+    put_on_sale(database, currency="KWD", price_minor=1230)
+
+    with pytest.raises(CurrencyRefused, match=r"^1 products on sale have a price .* multiple of 0\.010 KWD"):
+        check_products(ProductQueries(database))
+
+
+@pytest.fixture
+def empty(server_urls: ServerUrls) -> Iterator[str]:
+    with FreshDatabase(server_urls, purpose="currency") as fresh:
+        yield fresh.migrations
+
+
+def test_a_deployment_fails_with_the_reason_when_the_currency_is_refused(shop: pytest.MonkeyPatch, empty: str) -> None:
+    answers: list[dict[str, Any]] = []
+
+    def put(_url: str, body: bytes) -> int:
+        answers.append(json.loads(body))
+        return 200
+
+    shop.setattr(custom_resource, "_put", put)
+    shop.setenv("MIGRATION_DATABASE_URL", empty)
+    shop.setenv("CURRENCY", "UUU")
+    event = {"RequestType": "Update", "ResponseURL": "https://answers.invalid/x", "StackId": "s", "RequestId": "r"}
+
+    load_function("deployment/migrate").handler(event | {"LogicalResourceId": "Migration"}, an_execution())
+
+    assert [answer["Status"] for answer in answers] == ["FAILED"]
+    assert answers[0]["Reason"].startswith("Currency=UUU is no currency of ISO 4217: choose one such as USD.")
+
+
+def test_a_start_fails_when_the_currency_is_refused(shop: pytest.MonkeyPatch, empty: str) -> None:
+    shop.setenv("MIGRATION_DATABASE_URL", empty)
+    shop.setenv("CURRENCY", "UUU")
+
+    with pytest.raises(CurrencyRefused):
+        load_function("deployment/migrate").handler({}, an_execution())
