@@ -6,17 +6,23 @@ from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from microshop.http import ADMIN, CUSTOMER, Request, Response, endpoint, ok
 from microshop.limits import MAX_ID
 from microshop.money import to_minor
-from microshop.orders.paging import OrderFilter, decode_cursor, list_orders, parse_order_number, parse_reference
+from microshop.orders.paging import (
+    OrderFilter,
+    decode_cursor,
+    list_orders,
+    parse_email,
+    parse_order_number,
+    parse_reference,
+)
 from microshop.orders.queries import OrderQueries
 from microshop.orders.states import PAYMENT_STATUSES, STATUSES, OrderStatus, PaymentStatus
 from microshop.orders.view import order_page
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.times import parse_time
-from microshop.users.user import normalise_email
 
 
-@endpoint(requires=CUSTOMER)
+@endpoint(requires=CUSTOMER, reads_query=True)
 def handler(request: Request) -> Response:
     caller, query, currency = request.logged_in(), request.query(), settings.text("CURRENCY")
     is_admin = caller.has_role(ADMIN)
@@ -30,7 +36,7 @@ def handler(request: Request) -> Response:
         min_total_minor=query.parsed("min_total", lambda text: to_minor(text, currency)),
         max_total_minor=query.parsed("max_total", lambda text: to_minor(text, currency)),
         order_number=query.parsed("order_number", parse_order_number),
-        email=query.parsed("email", normalise_email) if is_admin else None,
+        email=query.parsed("email", parse_email) if is_admin else None,
         payment_reference=query.parsed("payment_reference", parse_reference),
     )
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)

@@ -14,7 +14,7 @@ from microshop.platform.mysql import batch_database
 from microshop.products.cache import forget_changed
 
 
-@endpoint(requires=CUSTOMER)
+@endpoint(requires=CUSTOMER, takes_key=True)
 def handler(request: Request) -> Response:
     sent = request.body(PlaceOrderRequest)
     rules, key = _rules(), request.idempotency_key(sent)

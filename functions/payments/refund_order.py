@@ -12,7 +12,7 @@ from microshop.platform.mysql import database
 from microshop.products.cache import forget_changed
 
 
-@endpoint(requires=ADMIN)
+@endpoint(requires=ADMIN, takes_key=True)
 def handler(request: Request) -> Response:
     order_id, sent = request.path_id("id"), request.body(RefundOrderRequest)
     refund = refund_order(

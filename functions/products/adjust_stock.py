@@ -9,7 +9,7 @@ from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.products.view import stock_adjusted
 
 
-@endpoint(requires=ADMIN)
+@endpoint(requires=ADMIN, takes_key=True)
 def handler(request: Request) -> Response:
     product_id = request.path_id("id")
     wanted = request.body(AdjustStockRequest)

@@ -10,10 +10,10 @@ from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.products.view import product_created
 
 
-@endpoint(requires=ADMIN)
+@endpoint(requires=ADMIN, takes_key=True)
 def handler(request: Request) -> Response:
     wanted = request.body(CreateProductRequest)
-    details = wanted.details(*shop_currency())
-    product_id = create_product(request.logged_in(), details, wanted.stock, ProductsUnitOfWork(database()))
+    details, key = wanted.details(*shop_currency()), request.idempotency_key(wanted)
+    product_id = create_product(request.logged_in(), details, wanted.stock, key, ProductsUnitOfWork(database()))
     degraded = forget_changed([product_id])  # somebody may have asked for it too early
     return created(product_created(product_id), location=f"/api/v1/products/{product_id}", degraded=degraded)

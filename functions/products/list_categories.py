@@ -7,6 +7,5 @@ from microshop.products.view import category_list
 
 
 @endpoint()
-def handler(request: Request) -> Response:
-    request.query().finish()
+def handler(_request: Request) -> Response:
     return ok(category_list(ProductQueries(database()).categories()))

@@ -12,7 +12,7 @@ from microshop.products.reading import list_products
 from microshop.products.view import product_page
 
 
-@endpoint()
+@endpoint(reads_query=True)
 def handler(request: Request) -> Response:
     query = request.query()
     currency = settings.text("CURRENCY")

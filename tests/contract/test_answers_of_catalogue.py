@@ -22,6 +22,16 @@ def test_making_a_product_answers_201_with_where_it_is(shop: Shop, admin: Custom
     assert answer.headers["Location"] == f"/api/v1/products/{answer.json()['product_id']}"
 
 
+def test_a_product_that_is_sent_again_with_its_key_is_made_once(shop: Shop, admin: Customer) -> None:
+    sent, headers = {"name": "Kettle", "price": 19.9, "stock": 3}, {"Idempotency-Key": uuid.uuid4().hex}
+
+    answers = [shop.ask("POST", "/products", by=admin, json=sent, headers=headers) for _ in range(3)]
+    other = shop.ask("POST", "/products", by=admin, json={**sent, "stock": 4}, headers=headers)
+
+    assert {(answer.status_code, answer.text) for answer in answers} == {(201, answers[0].text)}
+    assert _refusal(other) == (422, "idempotency-key-reused")
+
+
 def test_a_new_product_is_shown_as_it_was_sent(shop: Shop, admin: Customer) -> None:
     sent = {**_details(), "stock": 7}
 

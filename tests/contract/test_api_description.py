@@ -213,7 +213,7 @@ def _faults(place: str, schema: dict[str, Any], value: Any) -> list[str]:
 def _request(event: dict[str, Any]) -> Any:
     from microshop.http import Request
 
-    return Request(event)
+    return Request(event, reads_query=True)
 
 
 def _function(domain: str, name: str) -> ModuleType:

@@ -58,8 +58,10 @@ def test_an_if_match_with_the_products_version_lets_it_be_archived(shop: Shop, a
     assert _change(shop, admin, "DELETE", shop.product(), [("If-Match", value)])[0] == 204
 
 
-@pytest.mark.parametrize("value", ["a b", "a\tb", "\xff", "schl\xfcssel", "\x7f", "x" * 129, "x" * 7000], ids=shortened)
-@pytest.mark.parametrize("path", ["/orders", "/products/{}/stock", "/orders/{}/refunds"])
+@pytest.mark.parametrize(
+    "value", ["", "a b", "a\tb", "\xff", "schl\xfcssel", "\x7f", "x" * 129, "x" * 7000], ids=shortened
+)
+@pytest.mark.parametrize("path", ["/orders", "/products", "/products/{}/stock", "/orders/{}/refunds"])
 def test_an_idempotency_key_that_is_none_is_refused_by_name(shop: Shop, admin: Customer, path: str, value: str) -> None:
     product_id = shop.product()
     before = shop.contents()
@@ -81,13 +83,31 @@ def test_an_idempotency_key_may_be_any_visible_characters(shop: Shop, customer: 
     assert answers[0][0] == 201
 
 
-def test_of_two_idempotency_keys_the_last_one_counts(shop: Shop, customer: Customer) -> None:
+@pytest.mark.parametrize("names", [("Idempotency-Key", "Idempotency-Key"), ("Idempotency-Key", "idempotency-key")])
+def test_two_idempotency_keys_are_refused_by_name(shop: Shop, customer: Customer, names: tuple[str, str]) -> None:
     product_id = shop.product()
-    keys = [("Idempotency-Key", "first"), ("Idempotency-Key", "last")]
+    before = shop.contents()
 
-    answers = [_post(shop, customer, "/orders", product_id, sent) for sent in (keys, keys[1:], keys[:1])]
+    status, problem = _post(shop, customer, "/orders", product_id, [(name, "k-1") for name in names])
 
-    assert answers[0] == answers[1] != answers[2]
+    assert status == 400, problem
+    assert problem["errors"] == [{"field": "Idempotency-Key", "reason": "is given more than once"}]
+    assert shop.contents() == before
+
+
+@pytest.mark.parametrize("value", ["", "k-1"])
+def test_a_key_where_it_means_nothing_is_refused_before_anything_happens(
+    shop: Shop, customer: Customer, value: str
+) -> None:
+    order_id = shop.order(customer, shop.product())
+    before = shop.contents()
+
+    path, sent = f"/orders/{order_id}/cancel", [*customer.authorization.items(), ("Idempotency-Key", value)]
+    status, problem = exchange(shop.url, "POST", path, sent)
+
+    assert status == 400, problem
+    assert [error["field"] for error in problem["errors"]] == ["Idempotency-Key"]
+    assert shop.contents() == before
 
 
 @pytest.mark.parametrize(
@@ -148,7 +168,8 @@ def _post(
     shop: Shop, by: Customer, path: str, product_id: int, headers: list[tuple[str, str]]
 ) -> tuple[int, dict[str, Any]]:
     order = {"product_id": product_id, "quantity": 1, "address": "1 Main Street"}
-    body = {} if path.endswith("/refunds") else order if path == "/orders" else {"delta": 1, "reason": "counted"}
+    bodies = {"/orders": order, "/products": {"name": "Mug", "price": "9.50"}}
+    body = bodies.get(path, {} if path.endswith("/refunds") else {"delta": 1, "reason": "counted"})
     return exchange(shop.url, "POST", path, _headers(by, headers), json.dumps(body).encode())
 
 

@@ -48,6 +48,23 @@ def test_a_new_product_is_on_sale_with_its_stock_in_the_ledger_and_an_event(data
     assert (kind, data["name"], data["stock"], data["product_version"]) == ("ProductCreated", "水壶 😀", 7, 1)
 
 
+def test_one_key_twenty_times_at_once_is_one_product(database: Database, connect: Connect, admin: Caller) -> None:
+    details, connections = some_details(), [connect() for _ in range(20)]
+
+    ids = at_once(20, lambda n: create(connections[n], admin, details, stock=7, key="one"))
+
+    assert ids == [ids[0]] * 20
+    assert event_types(database) == {"ProductCreated": 1}
+
+
+def test_a_key_of_another_product_makes_none(database: Database, admin: Caller) -> None:
+    create(database, admin, some_details(), key="one")
+
+    with pytest.raises(IdempotencyKeyReused):
+        create(database, admin, some_details(), stock=1, key="one")
+    assert event_types(database) == {"ProductCreated": 1}
+
+
 def test_a_new_product_without_stock_has_an_empty_ledger(database: Database, admin: Caller) -> None:
     product_id = create(database, admin, some_details(), stock=0)
 

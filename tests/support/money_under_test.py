@@ -113,7 +113,7 @@ class MoneyUnderTest:
             admin,
             order_id,
             wanted,
-            idempotency_key(admin.user_id, key, request, [minor, _words(back)]),
+            idempotency_key(admin.user_id, [key], request, [minor, _words(back)]),
             find_provider=self.find_provider,
             uow=PaymentsUnitOfWork(database),
         )

@@ -59,7 +59,7 @@ def an_order_request(
 
 def a_key(caller: Caller, key: str, body: object = None) -> IdempotencyKey:
     """A key as a request of this caller brings it."""
-    found = idempotency_key(caller.user_id, key, "POST /api/v1/orders", body)
+    found = idempotency_key(caller.user_id, [key] if key else [], "POST /api/v1/orders", body)
     assert found is not None
     return found
 

@@ -150,7 +150,7 @@ class Till:
 
     def key(self, key: str, order_id: int, body: object = None) -> IdempotencyKey:
         """A key as a request of the admin to refund that order brings it."""
-        found = idempotency_key(self.admin.user_id, key, f"POST /api/v1/orders/{order_id}/refunds", body)
+        found = idempotency_key(self.admin.user_id, [key], f"POST /api/v1/orders/{order_id}/refunds", body)
         assert found is not None
         return found
 

@@ -40,9 +40,11 @@ def an_admin(database: Database) -> Caller:
     return a_caller(user_id=user_id, role=ADMIN)
 
 
-def create(database: Database, admin: Caller, details: ProductDetails, stock: int = 0) -> int:
+def create(database: Database, admin: Caller, details: ProductDetails, stock: int = 0, *, key: str = "") -> int:
     """Put a product on sale; its id."""
-    return create_product(admin, details, stock, ProductsUnitOfWork(database))
+    sent = [key] if key else []
+    found = idempotency_key(admin.user_id, sent, "POST /api/v1/products", [vars(details), stock])
+    return create_product(admin, details, stock, found, ProductsUnitOfWork(database))
 
 
 def update(database: Database, product_id: int, details: ProductDetails, version: int) -> ManagedProduct:
@@ -95,4 +97,4 @@ def deliver(database: Database, admin: Caller, order_id: int) -> Order:
 
 
 def _adjusting_key(admin: Caller, product_id: int, key: str, body: dict[str, Any]) -> IdempotencyKey | None:
-    return idempotency_key(admin.user_id, key, f"POST /api/v1/products/{product_id}/stock", body)
+    return idempotency_key(admin.user_id, [key] if key else [], f"POST /api/v1/products/{product_id}/stock", body)

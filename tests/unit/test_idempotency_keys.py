@@ -17,7 +17,7 @@ _JSON = st.recursive(
 
 
 def _key(*, user_id: int = 17, header: str = "k-1", request: str = "POST /orders", body: Any = None) -> IdempotencyKey:
-    found = idempotency_key(user_id, header, request, body)
+    found = idempotency_key(user_id, [header], request, body)
     assert found is not None
     return found
 
@@ -30,7 +30,7 @@ def _in_reverse(value: Any) -> Any:
 
 
 def test_a_request_without_the_header_has_no_key() -> None:
-    assert idempotency_key(17, "", "POST /orders", {}) is None
+    assert idempotency_key(17, [], "POST /orders", {}) is None
 
 
 @pytest.mark.parametrize("header", ["k", "!", "~", "a" * 128, '"quoted"', "a,b;c=d"])
@@ -40,10 +40,17 @@ def test_a_key_is_kept_as_it_was_sent(header: str) -> None:
     assert (key.user_id, key.key) == (17, header)
 
 
-@pytest.mark.parametrize("header", [" ", "a b", " a", "a ", "a\t", "a\n", "a" * 129, "é", "\x7f", "\0", "😀", "\uff11"])
+@pytest.mark.parametrize(
+    "header", ["", " ", "a b", " a", "a ", "a\t", "a\n", "a" * 129, "é", "\x7f", "\0", "😀", "\uff11"]
+)
 def test_a_key_of_other_than_1_to_128_visible_ascii_characters_is_refused(header: str) -> None:
     with pytest.raises(InvalidInput, match="Idempotency-Key: must be 1 to 128 visible ASCII characters"):
         _key(header=header)
+
+
+def test_two_keys_are_refused_even_if_they_are_the_same() -> None:
+    with pytest.raises(InvalidInput, match="Idempotency-Key: is given more than once"):
+        idempotency_key(17, ["k-1", "k-1"], "POST /orders", {})
 
 
 @given(_JSON)

@@ -129,3 +129,15 @@ def test_the_name_of_an_unknown_parameter_can_be_sent_back() -> None:
     query = _query({"\ud800" + "x" * 100: ["1"], "y" * 100: ["1"]})
 
     assert [problem.field for problem in _problems(query)] == ["query", "y" * 64]
+
+
+def test_an_unknown_parameter_without_a_name_is_one_of_the_query() -> None:
+    assert [problem.field for problem in _problems(_query({"": ["0"]}))] == ["query"]
+
+
+def test_a_public_endpoint_ignores_unknown_parameters_and_no_others() -> None:
+    query = QueryParameters({"utm_source": ["a", "b"], "": ["0"], "limit": ["5", "5"]}, ignores_unknown=True)
+
+    query.integer("limit", 1, 9, 5)
+
+    assert [problem.field for problem in _problems(query)] == ["limit"]

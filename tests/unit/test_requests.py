@@ -4,6 +4,8 @@ import base64
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from microshop.errors import ContentTooLarge, InvalidInput, Unauthenticated
 from microshop.http import Request
@@ -230,7 +232,7 @@ def test_all_headers_can_be_had_by_their_lower_case_names() -> None:
 
 
 def test_repeated_query_parameters_are_seen() -> None:
-    request = Request(an_api_event(query={"q": ["a", "b"]}))
+    request = Request(an_api_event(query={"q": ["a", "b"]}), reads_query=True)
 
     query = request.query()
 
@@ -240,4 +242,28 @@ def test_repeated_query_parameters_are_seen() -> None:
 
 
 def test_a_request_without_query_parameters_has_none() -> None:
-    Request(an_api_event(query=None)).query().finish()
+    Request(an_api_event(query=None), reads_query=True).query().finish()
+
+
+@pytest.mark.parametrize("read", ["query", "key"])
+def test_what_the_endpoint_does_not_declare_cannot_be_read(read: str) -> None:
+    request = Request(an_api_event(method="POST"))
+
+    with pytest.raises(RuntimeError, match="declares"):
+        request.query() if read == "query" else request.idempotency_key(UpdateProfileRequest(username="Ada"))
+
+
+@given(st.dictionaries(st.text(), st.just(["1"]), min_size=1, max_size=3))
+def test_an_unknown_parameter_is_named_by_at_least_one_character(query: dict[str, list[str]]) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        Request(an_api_event(query=query)).refuse_undeclared()
+
+    assert all(1 <= len(problem.field) <= 64 for problem in refusal.value.problems)
+
+
+@given(st.recursive(st.text(), lambda inner: st.dictionaries(st.text(max_size=2), inner, min_size=1, max_size=3)))
+def test_a_wrong_field_is_named_by_at_least_one_character(body: object) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        Request(an_api_event(method="POST", body=body)).body(RegisterRequest)
+
+    assert all(1 <= len(problem.field) <= 200 for problem in refusal.value.problems)

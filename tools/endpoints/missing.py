@@ -16,9 +16,9 @@ _MAY_HOLD_PLACEHOLDERS = (
     "template.yaml",
     "docs/openapi.yaml",
 )
-_EVERY_OPERATION = {"429", "500", "503", "504"}
+_EVERY_OPERATION = {"400", "429", "500", "503", "504"}
 _WITH_A_TOKEN = {"401", "403"}
-_WITH_A_BODY = {"400", "413", "415"}
+_WITH_A_BODY = {"413", "415"}
 # It reads the body as bytes, whatever its media type: the signature over it decides.
 _TAKES_ANY_MEDIA_TYPE = {"stripe_webhook"}
 _PARSES_A_BODY = "request.body("

@@ -29,19 +29,24 @@ type LambdaHandler = Callable[[dict[str, Any], Context], dict[str, Any]]
 
 
 def endpoint(
-    *, requires: Role | None = None, while_read_only: bool = False
+    *,
+    requires: Role | None = None,
+    while_read_only: bool = False,
+    reads_query: bool = False,
+    takes_key: bool = False,
 ) -> Callable[[Callable[[Request], Response]], LambdaHandler]:
     """Serve requests with the decorated function.
 
     `requires` is the role that the caller needs; None makes the endpoint public. Writes are refused while the shop is
-    read-only, unless `while_read_only` allows them.
+    read-only, unless `while_read_only` allows them. Query parameters are refused unless `reads_query`, except by public
+    endpoints, which ignore unknown ones. An Idempotency-Key is refused unless `takes_key`.
     """
 
     def decorate(serve: Callable[[Request], Response]) -> LambdaHandler:
         @functools.wraps(serve)
         def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
             started = time.perf_counter()
-            request = Request(event)
+            request = Request(event, is_public=requires is None, reads_query=reads_query, takes_key=takes_key)
             response = _answer(serve, request, requires, while_read_only=while_read_only)
             _record(request, response, time.perf_counter() - started, context)
             return to_proxy_response(response, request.id, settings.text("CORS_ORIGIN", "*"))
@@ -56,6 +61,7 @@ def _answer(
 ) -> Response:
     try:
         _admit(request, requires)
+        request.refuse_undeclared()
         if request.is_write and not while_read_only:
             _require_writable(request, requires)
         return serve(request)

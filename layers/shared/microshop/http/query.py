@@ -1,4 +1,4 @@
-"""Reads query parameters: each at most once, none unknown, and all errors in one response."""
+"""Reads query parameters: each at most once, and all errors in one response."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,10 +10,14 @@ _INTEGER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 class QueryParameters:
-    """Collects errors while an endpoint reads its parameters; `finish` raises them together."""
+    """Collects errors while an endpoint reads its parameters; `finish` raises them together.
 
-    def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
+    `ignores_unknown` is for public endpoints: monitors and links of campaigns add parameters of their own.
+    """
+
+    def __init__(self, values: Mapping[str, Sequence[str]], *, ignores_unknown: bool = False) -> None:
         self._values = values
+        self._ignores_unknown = ignores_unknown
         self._read: set[str] = set()
         self._problems: list[FieldProblem] = []
 
@@ -60,14 +64,16 @@ class QueryParameters:
             return None
 
     def finish(self) -> None:
-        """Reject unknown and invalid parameters.
+        """Reject invalid parameters, and unknown ones unless they are ignored.
 
         Raises:
             InvalidInput: names every parameter that is unknown, duplicate or invalid.
         """
+        names = () if self._ignores_unknown else self._values.keys() - self._read
+        # The name goes into the answer, where a field has at least one character.
         unknown = [
-            FieldProblem(name[:64] if is_storable(name) else "query", "is not a parameter of this endpoint")
-            for name in self._values.keys() - self._read
+            FieldProblem(name[:64] if name and is_storable(name) else "query", "is not a parameter of this endpoint")
+            for name in names
         ]
         if self._problems or unknown:
             raise InvalidInput(*self._problems, *sorted(unknown, key=lambda problem: problem.field))

@@ -30,14 +30,23 @@ _REASONS = {
     "model_type": "must be a JSON object",
 }
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_KEY_HEADER = "idempotency-key"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
 class Request:
-    """A request; its parts are parsed on first use."""
+    """A request; its parts are parsed on first use.
 
-    def __init__(self, event: Mapping[str, Any]) -> None:
+    The flags are what the endpoint declares, see http/endpoint.py.
+    """
+
+    def __init__(
+        self, event: Mapping[str, Any], *, is_public: bool = False, reads_query: bool = False, takes_key: bool = False
+    ) -> None:
         self._event = event
+        self._is_public = is_public
+        self._reads_query = reads_query
+        self._takes_key = takes_key
 
     @property
     def method(self) -> str:
@@ -117,14 +126,15 @@ class Request:
         """Return the caller's Idempotency-Key for this request; None if none was sent.
 
         Raises:
-            InvalidInput: it is not 1 to 128 visible ASCII characters.
+            InvalidInput: it is not 1 to 128 visible ASCII characters, or is sent twice.
             Unauthenticated: the endpoint is public.
         """
-        from microshop.idempotency.key import HEADER, idempotency_key  # noqa: PLC0415 - loaded by functions that use keys
+        from microshop.idempotency.key import idempotency_key  # noqa: PLC0415 - loaded by functions that use keys
 
+        if not self._takes_key:
+            raise RuntimeError("the frame refuses the key unless the endpoint declares takes_key=True")
         asked = f"{self.method} {self._event['path']}"
-        sent = self.header(HEADER.lower())
-        return idempotency_key(self.logged_in().user_id, sent, asked, body.model_dump(mode="json"))
+        return idempotency_key(self.logged_in().user_id, self._sent_keys(), asked, body.model_dump(mode="json"))
 
     def has_body(self) -> bool:
         """Whether a body was sent, for endpoints where it is optional."""
@@ -141,8 +151,28 @@ class Request:
 
     def query(self) -> QueryParameters:
         """Return the query parameters."""
+        if not self._reads_query:
+            raise RuntimeError("the frame refuses parameters unless the endpoint declares reads_query=True")
+        return self._query()
+
+    def refuse_undeclared(self) -> None:
+        """Refuse what the endpoint does not read, and would promise what does not hold if it were ignored.
+
+        Raises:
+            InvalidInput: an Idempotency-Key, be it empty, or query parameters; the latter not where nobody logs in.
+        """
+        if not self._takes_key and self._sent_keys():
+            raise InvalidInput(FieldProblem("Idempotency-Key", "is not taken by this endpoint; leave it out"))
+        if not self._reads_query:
+            self._query().finish()
+
+    def _query(self) -> QueryParameters:
         values: Mapping[str, Sequence[str]] = self._event.get("multiValueQueryStringParameters") or {}
-        return QueryParameters(values)
+        return QueryParameters(values, ignores_unknown=self._is_public)
+
+    def _sent_keys(self) -> list[str]:
+        sent: Mapping[str, Sequence[str]] = self._event.get("multiValueHeaders") or {}
+        return [value for name, values in sent.items() if name.lower() == _KEY_HEADER for value in values]
 
     def body[Model: BaseModel](self, model: type[Model]) -> Model:
         """Return the JSON body as `model`.

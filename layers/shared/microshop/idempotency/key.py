@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,17 +22,20 @@ class IdempotencyKey:
     fingerprint: str
 
 
-def idempotency_key(user_id: int, header: str, request: str, body: Any) -> IdempotencyKey | None:
-    """The key in `header`, or None where none was sent; `request` names what is asked for, such as `POST /orders`.
+def idempotency_key(user_id: int, headers: Sequence[str], request: str, body: Any) -> IdempotencyKey | None:
+    """The key in the one header, or None where none was sent; `request` names what is asked for: `POST /orders`.
 
     The fingerprint is that of the body's content: blanks and the order of its fields do not matter.
 
     Raises:
-        InvalidInput: it is not 1 to 128 visible ASCII characters.
+        InvalidInput: it is not 1 to 128 visible ASCII characters, or there are several.
     """
-    if not header:
+    if not headers:
         return None
-    if not _KEY.fullmatch(header):
+    if len(headers) > 1:
+        raise InvalidInput(FieldProblem(HEADER, "is given more than once"))
+    [key] = headers
+    if not _KEY.fullmatch(key):
         raise InvalidInput(FieldProblem(HEADER, "must be 1 to 128 visible ASCII characters"))
     content = json.dumps([request, body], sort_keys=True, separators=(",", ":"))
-    return IdempotencyKey(user_id, header, hashlib.sha256(content.encode()).hexdigest())
+    return IdempotencyKey(user_id, key, hashlib.sha256(content.encode()).hexdigest())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from microshop import cursors
 from microshop.caller import ADMIN
 from microshop.text import normalise_line
+from microshop.users.user import normalise_email
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,6 +68,20 @@ def parse_order_number(text: str) -> str:
     if found is None:
         raise ValueError("must be an order number such as MS-7F3K-9QXD")
     return f"MS-{found[1]}-{found[2]}"
+
+
+def parse_email(text: str) -> str:
+    """An account's address out of a query, where a `+` became a blank: trimmed at its beginning, it would be another.
+
+    Raises:
+        ValueError: it is no address, or begins with a blank.
+    """
+    try:
+        if not text.startswith(" "):
+            return normalise_email(text)
+    except ValueError:
+        pass
+    raise ValueError("must be an email address such as name@example.com; write a + in a URL as %2B")
 
 
 def parse_reference(text: str) -> str:

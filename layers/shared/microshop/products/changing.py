@@ -5,23 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.errors import NotFound
+from microshop.idempotency.answering import answered_once
 from microshop.products.events import ProductArchived, ProductCreated, ProductUpdated, StockLow
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
+    from microshop.idempotency.key import IdempotencyKey
     from microshop.products.product import ManagedProduct, ProductDetails
     from microshop.products.unit_of_work import ProductsUnitOfWork
     from microshop.versions import ExpectedVersion
 
 
-@retried
-def create_product(caller: Caller, details: ProductDetails, stock: int, uow: ProductsUnitOfWork) -> int:
-    """Put a product on sale with `stock` units. Returns its id.
+def create_product(
+    caller: Caller, details: ProductDetails, stock: int, key: IdempotencyKey | None, uow: ProductsUnitOfWork
+) -> int:
+    """Put a product on sale with `stock` units, once per key. Returns its id.
 
     Raises:
         SkuTaken: another product has its SKU.
+        IdempotencyKeyReused: the key was sent with another request before.
     """
+    return answered_once(key, uow.created, lambda: _create_product(caller, details, stock, key, uow))
+
+
+@retried
+def _create_product(
+    caller: Caller, details: ProductDetails, stock: int, key: IdempotencyKey | None, uow: ProductsUnitOfWork
+) -> int:
     with uow:
         product_id = uow.products.add(details, stock)
         uow.stock.open(product_id, caller.user_id, stock)
@@ -37,6 +48,8 @@ def create_product(caller: Caller, details: ProductDetails, stock: int, uow: Pro
                 stock=stock,
             )
         )
+        if key is not None:
+            uow.created.store(key, product_id)
         uow.commit()
     return product_id
 

@@ -9,7 +9,7 @@ from microshop.messaging.outbox import Outbox
 from microshop.platform.unit_of_work import UnitOfWork
 from microshop.products.repository import ProductRepository
 from microshop.products.stock_repository import StockRepository
-from microshop.products.view import adjusted_stock, stock_adjusted
+from microshop.products.view import adjusted_stock, created_product, product_created, stock_adjusted
 
 if TYPE_CHECKING:
     from microshop.platform.mysql import Database
@@ -23,4 +23,5 @@ class ProductsUnitOfWork(UnitOfWork):
         self.products = ProductRepository(database)
         self.stock = StockRepository(database)
         self.answers = Answers(database, database, stock_adjusted, adjusted_stock)
+        self.created = Answers(database, database, product_created, created_product)
         self.outbox = Outbox(database)

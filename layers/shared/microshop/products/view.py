@@ -93,8 +93,13 @@ def managed_product_view(managed: ManagedProduct) -> ManagedProductView:
 
 
 def product_created(product_id: int) -> ProductCreatedView:
-    """The response to a request that created a product."""
+    """The response to a request that created a product; stored under its idempotency key."""
     return {"message": "product created successfully", "product_id": product_id}
+
+
+def created_product(stored: Mapping[str, Any]) -> int:
+    """The id of the product of which `stored` is the response."""
+    return int(stored["product_id"])
 
 
 def stock_adjusted(adjusted: AdjustedStock) -> StockAdjusted:
