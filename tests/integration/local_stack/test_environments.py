@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import os
 import signal
@@ -11,9 +13,28 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.local_stack import eventually, is_running
+from tools.local.lambdas.environment import Environment
+from tools.local.logs import Log
+from tools.templates.model import Function
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.local_stack import Answer, LocalStack
+    from tools.local.lambdas.environment import Result
+
+
+WAITING = """
+import os, time
+from pathlib import Path
+
+def handler(event, context):
+    folder = Path(os.environ["FOLDER"])
+    (folder / "begun").touch()
+    while not (folder / "sent").exists():
+        time.sleep(0.01)
+    return "answered"
+"""
 
 
 def together(stack: LocalStack, count: int, path: str = "/scripted", **script: Any) -> list[Answer]:
@@ -101,6 +122,26 @@ def test_what_a_function_started_ends_with_it(stack: LocalStack) -> None:
     stack.script(child=True, exit=1)
     child = int(eventually(lambda: stack.notes("child"))[0])
     assert eventually(lambda: not is_running(child))
+
+
+def test_what_comes_on_the_socket_does_not_end_a_busy_worker(tmp_path: Path) -> None:
+    (tmp_path / "waiting.py").write_text(WAITING)
+    function = Function("Waiting", "waiting", tmp_path, (), "waiting.handler", 30.0, 128, {"FOLDER": str(tmp_path)})
+
+    async def answer() -> Result:
+        environment = Environment(function, aws_endpoint_url="http://nowhere", log=Log(io.StringIO()))
+        invocation = asyncio.create_task(environment.invoke(b"{}", "one", "trace"))
+        while not (tmp_path / "begun").exists():
+            await asyncio.sleep(0.01)
+        assert environment._writer is not None
+        environment._writer.write(b"\0")  # wakes whoever waits for the socket, as an event does that comes late
+        (tmp_path / "sent").touch()
+        result = await invocation
+        environment.end()
+        await environment.ended()
+        return result
+
+    assert asyncio.run(answer()).payload == b'"answered"'
 
 
 def test_an_error_is_described_as_lambda_describes_it(stack: LocalStack) -> None:

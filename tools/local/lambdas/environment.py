@@ -51,6 +51,7 @@ class Environment:
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._alive: int | None = None  # our end of the pipe by whose end the worker knows that we are gone
         self._pumps: list[asyncio.Task[None]] = []
         self._killers: list[asyncio.Task[None]] = []
         self._finished = False
@@ -94,6 +95,9 @@ class Environment:
         for task in (*self._pumps, *self._killers):
             task.cancel()
         await asyncio.gather(*self._pumps, *self._killers, return_exceptions=True)
+        if self._alive is not None:
+            os.close(self._alive)
+            self._alive = None
 
     async def _ready(self, request_id: str) -> float | Result:
         """Milliseconds of init: 0 where the worker runs already; an error where it cannot start."""
@@ -140,16 +144,17 @@ class Environment:
 
     async def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        hangup, self._alive = os.pipe()
+        with theirs, open(hangup, "rb", buffering=0):
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-S", "-P", "-u", str(_WORKER), str(theirs.fileno())),
+                *(sys.executable, "-S", "-P", "-u", str(_WORKER), str(theirs.fileno()), str(hangup)),
                 *search_path(self.function),
                 env=self._variables,
                 cwd=self.function.code,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), hangup],
                 start_new_session=True,  # Ctrl-C on the terminal is the stack's business
             )
         self._reader, self._writer = await asyncio.open_unix_connection(sock=ours)

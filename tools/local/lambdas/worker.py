@@ -1,13 +1,13 @@
 """The inside of one execution environment: imports a handler once, then answers one event at a time over a socket.
 
-Run as `python -S -P -u worker.py <socket fd> <sys.path entries>…`; the environment variables are the function's own. It
-imports next to nothing itself, because what a function imports is measured in it.
+Run as `python -S -P -u worker.py <socket fd> <pipe fd> <sys.path entries>…`; the environment variables are the
+function's own. It imports next to nothing itself, because what a function imports is measured in it.
 
 Frames are a four-byte length and a body. Requests: a line of JSON about the invocation, then the event. Answers: a
 letter (I ready, X could not start, R result, E error), then JSON.
 """
 
-import fcntl
+import _thread
 import json
 import os
 import sys
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, NoReturn
 
+_SIGKILL = 9  # as a number: a function would find the module `signal` imported
 _MAX_RESPONSE = 6 * 1024 * 1024 + 100  # Lambda's limit for a synchronous answer, measured: 6 MiB and 100 bytes
 
 
@@ -46,12 +47,13 @@ class LambdaContext:
 
 
 def main() -> "NoReturn":
-    fd = int(sys.argv[1])
+    fd, hangup = int(sys.argv[1]), int(sys.argv[2])
     # Lambda puts the function before everything, the standard library included.
-    sys.path[:] = sys.argv[2:]
+    sys.path[:] = sys.argv[3:]
     sys.argv[1:] = []
-    os.set_inheritable(fd, False)
-    fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
+    for inherited in (fd, hangup):
+        os.set_inheritable(inherited, False)
+    _thread.start_new_thread(_end_at_hangup, (hangup,))
     started = time.perf_counter()
     try:
         handler = _load(os.environ["_HANDLER"])
@@ -63,10 +65,7 @@ def main() -> "NoReturn":
         head, _, event = _receive(fd).partition(b"\n")
         invocation = json.loads(head)
         os.environ["_X_AMZN_TRACE_ID"] = invocation["trace"]
-        # Should the stack be killed while the handler runs, the closing of its end terminates this process (SIGIO).
-        _terminate_on_hangup(fd, wanted=True)
         letter, answer = _invoke(handler, event, LambdaContext(invocation))
-        _terminate_on_hangup(fd, wanted=False)
         _write(fd, letter, answer)
 
 
@@ -131,9 +130,15 @@ def _described_import(error: BaseException) -> "dict[str, Any]":
     return described
 
 
-def _terminate_on_hangup(fd: int, *, wanted: bool) -> None:
-    flags = fcntl.fcntl(fd, fcntl.F_GETFL)
-    fcntl.fcntl(fd, fcntl.F_SETFL, flags | os.O_ASYNC if wanted else flags & ~os.O_ASYNC)
+def _end_at_hangup(pipe: int) -> None:
+    """Ends this process and what it started when the stack is gone, also in the middle of an event.
+
+    Nothing is ever written to the pipe: reading ends when the stack's end closes, which the kernel does if it is killed.
+    A thread waits for that, and no signal: what comes on the socket of the events may come late, and SIGIO cannot tell
+    an event from a hang-up; macOS ignores it by default.
+    """
+    os.read(pipe, 1)
+    os.killpg(os.getpid(), _SIGKILL)
 
 
 def _receive(fd: int) -> bytes:
