@@ -189,7 +189,7 @@ def test_a_server_that_the_environment_names_is_not_started(tmp_path: Path, monk
     with _servers(tmp_path) as servers:
         assert servers.database_url == servers.migration_database_url == "mysql://someone:secret@192.0.2.1/shop"
         assert servers.redis_url == "redis://192.0.2.1/0"
-        assert {child.record.name for _, child in servers._started} == {"aws", "stripe"}
+        assert {one.server.name for one in servers.started} == {"aws", "stripe"}
 
 
 def test_a_database_that_cannot_start_is_reported_with_its_log_and_nothing_keeps_running(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_database_that_cannot_start_is_reported_with_its_log_and_nothing_keeps
     with pytest.raises(ServerProblem, match=r"^database ended while it started: read .*database\.log"):
         servers.start()
 
-    assert servers._started == []
+    assert servers.started == ()
     assert (tmp_path / "run/processes.json").read_text() == "[]"
 
 

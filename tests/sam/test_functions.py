@@ -167,7 +167,8 @@ def invoker(
 
 def _secret_of(admin: ServerAddress, aws_endpoint: str) -> str:
     value = json.dumps({"username": admin.user, "password": admin.password})
-    return resources.ensure_secret(f"microshop-sam-admin-{os.getpid()}", value, aws_endpoint)[0]
+    resources.ensure_secret(f"microshop-sam-admin-{os.getpid()}", value, aws_endpoint)
+    return resources.secret_arn(f"microshop-sam-admin-{os.getpid()}")
 
 
 def test_no_expectation_is_left_over() -> None:

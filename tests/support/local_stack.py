@@ -61,7 +61,7 @@ class LocalStack:
         self.output = io.StringIO()
         self._aws_endpoint_url = aws_endpoint_url
         self._ready = threading.Event()
-        self._failure: BaseException | None = None
+        self.failure: BaseException | None = None
         self._arguments: dict[str, Any] = {
             "database_url": "mysql://nowhere",
             "redis_url": "redis://nowhere",
@@ -82,13 +82,17 @@ class LocalStack:
     def __enter__(self) -> LocalStack:
         self._thread.start()
         assert self._ready.wait(_PATIENCE), "the stack is not ready"
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
         return self
 
     def __exit__(self, *_: object) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._task.cancel)
+        self.wait()
+
+    def wait(self) -> None:
+        """Waits until the stack has ended by itself."""
         self._thread.join(_PATIENCE)
         assert not self._thread.is_alive(), "the stack does not end"
 
@@ -142,7 +146,7 @@ class LocalStack:
             self._task = asyncio.ensure_future(serve(**self._arguments))
             await asyncio.wait([self._task])
             if not self._task.cancelled():
-                self._failure = self._task.exception()
+                self.failure = self._task.exception()
 
         asyncio.run(run())
         self._ready.set()

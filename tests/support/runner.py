@@ -17,6 +17,7 @@ import requests
 from microshop.platform.mysql import Database
 from microshop.platform.settings import ServerAddress
 from tools.local.invocation import invoke
+from tools.local.servers import aws_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,17 @@ class Runner:
         """The runner's own process."""
         assert self._process is not None
         return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it stopped by itself."""
+        assert self._process is not None
+        return self._process.poll() is not None
+
+    def pid_of(self, server: str) -> int | None:
+        """The process of a server, such as `database`, while there is one."""
+        recorded = json.loads((self.data_folder / "run" / "processes.json").read_text(encoding="utf-8"))
+        return next((entry["pid"] for entry in recorded if entry["name"] == server), None)
 
     def start(self) -> None:
         """Start the shop and wait until it serves."""
@@ -122,11 +134,8 @@ class Runner:
 
     def mails(self) -> list[dict[str, Any]]:
         """The mails that SES took."""
-        asked = f"{self.parts['aws_endpoint_url']}/moto-api/data.json"
-        # The stand-in tells of everything it has, and fails where something is added while it does.
-        while (answer := requests.get(asked, timeout=_PATIENCE_SECONDS)).status_code == 500:
-            time.sleep(0.05)
-        found: list[dict[str, Any]] = answer.json()["ses"]["Message"]
+        asked = f"{self.parts['aws_endpoint_url']}{aws_paths.MAILS}"
+        found: list[dict[str, Any]] = requests.get(asked, timeout=_PATIENCE_SECONDS).json()
         return found
 
     def environments(self, function: str) -> list[int]:

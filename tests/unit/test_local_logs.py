@@ -73,3 +73,13 @@ def test_an_error_is_shown_with_its_traceback() -> None:
 def test_an_authorizers_refusal_is_no_error() -> None:
     error = {"errorType": "Exception", "errorMessage": "Unauthorized", "stackTrace": []}
     assert written(readable=True, call=lambda log: log.function_error("F", "r", error)) == ""
+
+
+def test_a_terminal_that_is_gone_and_a_full_disk_do_not_end_who_reads_a_functions_output() -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no space left, or nobody listens")
+
+    stream = io.StringIO()
+    stream.write = fail  # type: ignore[method-assign,assignment]
+
+    Log(stream, keep=fail).line("F", "r", LINE)

@@ -1,8 +1,9 @@
 """The servers that the shop needs: a database, a Redis, stand-ins for AWS and Stripe, started and stopped together."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -16,12 +17,24 @@ from tools.local.stripe.server import Stripe
 _SECONDS_TO_START = 60
 
 
-class _Server(Protocol):
+class Server(Protocol):
+    """A kind of server. `keeps` says in a message what of its state outlives its process."""
+
     name: str
+    keeps: str
     patience: float
 
     def prepare(self) -> Launch: ...
     def is_ready(self) -> bool: ...
+
+
+@dataclass
+class Started:
+    """A server that was started, and its process of now."""
+
+    server: Server
+    launch: Launch
+    child: Child
 
 
 class Servers:
@@ -45,7 +58,7 @@ class Servers:
         self._redis = Redis(data_folder, durable=durable)
         self._aws = Aws(data_folder)
         self._stripe = Stripe(data_folder)
-        self._started: list[tuple[_Server, Child]] = []
+        self._started: list[Started] = []
 
     @property
     def database_url(self) -> str:
@@ -83,10 +96,20 @@ class Servers:
             self._progress(f"{name}: stopped one that a killed run had left")
         self._start_all(self._wanted())
 
+    @property
+    def started(self) -> Sequence[Started]:
+        """Those that were started, whether they still run or not."""
+        return tuple(self._started)
+
+    def start_again(self, one: Started) -> None:
+        """Start one that ended on its port and its data, from the thread that `start` was called from; do not wait."""
+        self.processes.stop(one.child, patience=0)  # what it started itself may still hold the port
+        one.child = self.processes.start(one.launch, again=True)
+
     def stop(self) -> None:
         """Stop what was started, the database last: the others may still write to it."""
-        for server, child in sorted(self._started, key=lambda pair: pair[0] is self._database):
-            self.processes.stop(child, server.patience)
+        for one in sorted(self._started, key=lambda one: one.server is self._database):
+            self.processes.stop(one.child, one.server.patience)
         self._started.clear()
 
     def __enter__(self) -> Self:
@@ -98,24 +121,24 @@ class Servers:
     ) -> None:
         self.stop()
 
-    def _wanted(self) -> list[_Server]:
-        wanted: list[_Server] = [self._aws, self._stripe]
+    def _wanted(self) -> list[Server]:
+        wanted: list[Server] = [self._aws, self._stripe]
         if not os.environ.get("MICROSHOP_REDIS_URL"):
             wanted.append(self._redis)
         if not os.environ.get("MICROSHOP_DATABASE_URL"):
             wanted.append(self._database)
         return wanted
 
-    def _start_all(self, wanted: list[_Server]) -> None:
+    def _start_all(self, wanted: list[Server]) -> None:
         # Preparing and waiting is done side by side; the starting itself stays in this thread, which outlives them.
         with ThreadPoolExecutor(len(wanted)) as pool:
             prepared = {pool.submit(server.prepare): server for server in wanted}
-            answering: dict[Future[None], _Server] = {}
+            answering: dict[Future[None], Server] = {}
             try:
                 for launch in as_completed(prepared):
                     server = prepared[launch]
                     child = self.processes.start(launch.result())
-                    self._started.append((server, child))
+                    self._started.append(Started(server, launch.result(), child))
                     answering[pool.submit(child.wait_until, server.is_ready, _SECONDS_TO_START)] = server
                 for answer in as_completed(answering):
                     answer.result()

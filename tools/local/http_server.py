@@ -8,11 +8,59 @@ import socket
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from starlette.types import ASGIApp
+
+    from tools.local.tasks import Essential
+
+GRACE = 3.0  # seconds that requests and invocations under way have at the end
+_WAIT = 10.0  # seconds for all headers, and between two parts of a body; what API Gateway has, it does not say
+_IDLE = 310  # seconds that a connection may be idle between requests, as API Gateway has it
+
+
+class _Protocol(H11Protocol):
+    """Ends a connection whose request does not come: API Gateway keeps nobody waiting for headers or a body."""
+
+    _limit: asyncio.TimerHandle | None = None
+    _awaits_headers = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._set_limit(_IDLE)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        has_request = self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]
+        if has_request and self.cycle.more_body:
+            self._set_limit(_WAIT)  # anew with each part: a large body may take its time
+        elif has_request:
+            self._drop_limit()
+        elif not self._awaits_headers:
+            self._set_limit(_WAIT)  # not anew: headers that trickle in are no better than none
+        self._awaits_headers = not has_request
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.response_complete and self.conn.trailing_data[0]:  # a part of the next request came with this one
+            self._awaits_headers = True
+            self._set_limit(_WAIT)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._drop_limit()
+        super().connection_lost(exc)
+
+    def _set_limit(self, seconds: float) -> None:
+        self._drop_limit()
+        self._limit = self.loop.call_later(seconds, self.transport.close)
+
+    def _drop_limit(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
 
 
 class _Server(uvicorn.Server):
@@ -22,27 +70,35 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket, grace: float) -> AsyncIterator[None]:
-    """Serves the application until the block ends; requests under way then have so many seconds."""
+async def serving(name: str, app: ASGIApp, listener: socket.socket, essential: Essential) -> AsyncIterator[None]:
+    """Serves the application until the block ends; requests under way then have a few seconds."""
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
+        http=_Protocol,
         lifespan="off",
         ws="none",
-        timeout_graceful_shutdown=int(grace),
-        timeout_keep_alive=60,
+        timeout_graceful_shutdown=int(GRACE),
+        timeout_keep_alive=_IDLE,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
+    essential.start(name, _end_of(task))
     try:
         while not server.started and not task.done():  # noqa: ASYNC110  uvicorn has no event for it
             await asyncio.sleep(0.01)
         yield
     finally:
         server.should_exit = True
-        await task
+        await asyncio.gather(task, return_exceptions=True)  # who stops the stack knows of an error already
+
+
+async def _end_of(serving: asyncio.Task[None]) -> None:
+    await asyncio.wait([serving])
+    serving.result()
+    raise RuntimeError("it ended before it was told to")
 
 
 @contextlib.contextmanager

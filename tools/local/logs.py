@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -44,14 +45,15 @@ class Log:
     def caution(self, message: str, request_id: str = "") -> None:
         self._record(_OWN, "WARNING", message, request_id)
 
-    def alarm(self, message: str, request_id: str = "") -> None:
-        self._record(_OWN, "ERROR", message, request_id)
+    def alarm(self, message: str, request_id: str = "", *, trace: str = "") -> None:
+        self._record(_OWN, "ERROR", message, request_id, trace)
 
     def line(self, function: str, request_id: str, line: str) -> None:
         """One line of a function's output, as it wrote it."""
         if not line.strip():
             return
-        self._keep(line)
+        with contextlib.suppress(OSError):  # the disk is full; who reads a function's output must go on
+            self._keep(line)
         record = _parsed(line)
         if record is None:
             self._record(function, "INFO", line, request_id)
@@ -111,8 +113,9 @@ class Log:
         self._write(json.dumps(record))
 
     def _write(self, text: str) -> None:
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        with contextlib.suppress(OSError):  # the terminal is gone; who reads a function's output must go on
+            self._stream.write(text + "\n")
+            self._stream.flush()
 
 
 def _parsed(line: str) -> Mapping[str, Any] | None:

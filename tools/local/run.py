@@ -20,8 +20,10 @@ from tools.demo.data import (
 )
 from tools.local import stack
 from tools.local.backing_services import Servers
+from tools.local.keep_running import keep_running
 from tools.local.runner_lock import held
 from tools.local.servers.ports_and_passwords import LOOPBACK
+from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Processes
 from tools.local.stop_signals import StopSignals
 from tools.problems import LocalProblem
@@ -53,8 +55,13 @@ def run_stack(data_folder: Path, port: int, *, throttle: bool, parameters: Mappi
                 parameters=parameters,
                 prepare=lambda invoke: prepare(invoke, servers, say),
                 on_ready=announce,
+                keep_running=functools.partial(keep_running, servers),
             )
-            asyncio.run(_until_stopped(serving, signals))
+            try:
+                asyncio.run(_until_stopped(serving, signals))
+            except Exception as error:
+                _name_the_dead(servers, error)
+                raise
     say("stopped")
 
 
@@ -111,6 +118,15 @@ async def _until_stopped(serve: Callable[[], Coroutine[Any, Any, None]], signals
 def _cancel(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
     # A signal handler runs while the loop sleeps in select(): only a thread-safe call wakes it.
     loop.call_soon_threadsafe(task.cancel)
+
+
+def _name_the_dead(servers: Servers, error: Exception) -> None:
+    """Raises a ServerProblem where a server had ended before all was ready: what failed then did so for want of it."""
+    if isinstance(error, ServerProblem):
+        return
+    for one in servers.started:
+        if how := one.child.end():
+            raise ServerProblem(f"{one.server.name} ended ({how}): read {one.child.log_file}") from error
 
 
 def _refuse_taken(port: int) -> None:

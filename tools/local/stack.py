@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import inspect
 import json
+import traceback
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,28 +15,35 @@ from tools.local.events import resources
 from tools.local.events.pollers import Pollers
 from tools.local.events.schedules import Schedules
 from tools.local.gateway.server import Gateway
-from tools.local.http_server import listening, serving
+from tools.local.http_server import GRACE, listening, serving
 from tools.local.kept_log import KeptLog
 from tools.local.lambdas.control import control_app
 from tools.local.lambdas.environments import Environments
 from tools.local.lambdas.watch import watch
 from tools.local.logs import Log
+from tools.local.servers.aws import Aws
 from tools.local.stripe.registration import register
+from tools.local.stripe.server import Stripe
+from tools.local.tasks import Essential
+from tools.problems import LocalProblem
 from tools.templates.inventory import read_inventory
 from tools.templates.model import ACCOUNT, TemplateError
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from starlette.types import ASGIApp
 
+    from tools.local.keep_running import Restore
     from tools.local.lambdas.limits import Limits
+    from tools.local.stripe.registration import Registration
     from tools.templates.model import Inventory
 
+    type KeepRunning = Callable[[Restore, Log, Essential], None]
+
 _TEMPLATE = ROOT / "template.yaml"
-_GRACE = 3.0  # seconds that running invocations have at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +84,16 @@ async def serve(
     parameters: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
     log: Log | None = None,
+    keep_running: KeepRunning | None = None,
 ) -> None:
-    """Runs the stack until cancelled. Port 0 takes a free one; without `stripe_url` there are no payments by card,
-    without `migration_database_url` functions may change tables that `database_url` lets.
+    """Runs the stack until it is cancelled or a part of it fails. Port 0 takes a free one; without `stripe_url` there
+    are no payments by card, without `migration_database_url` functions may change tables that `database_url` lets.
 
     `prepare` runs once resources exist and functions can be invoked, before any traffic, queue or schedule.
+    `keep_running` watches the servers, and is given what a server that was started again lacks.
 
     Raises:
+        LocalProblem: a part failed; the text names it.
         TemplateError: the template asks for what cannot be run here.
         OSError: the port is taken.
     """
@@ -102,26 +112,32 @@ async def serve(
             read_inventory, template, parameters=given, aws_endpoint_url=aws_endpoint_url
         )
         await asyncio.to_thread(resources.create, inventory, aws_endpoint_url)
+        essential = Essential()
         environments = Environments(inventory.functions, aws_endpoint_url=aws_endpoint_url, log=log, limits=limits)
         info = _info(inventory, public, control, aws_endpoint_url, stripe_url)
         try:
             if prepare is not None:
                 await prepare(_invoker(environments))
             async with (
-                serving(control_app(environments, log), control, _GRACE),
-                serving(_public_app(inventory, environments, log, throttle=throttle), public, _GRACE),
-                _background(inventory, environments, log, aws_endpoint_url),
+                serving("the server of the control port", control_app(environments, log), control, essential),
+                serving("the gateway", _public_app(inventory, environments, log, throttle=throttle), public, essential),
             ):
-                if registration:
-                    await asyncio.to_thread(registration.receive_webhooks, info.url)
-                _write(data_folder / "run" / "stack.json", info)
-                ready = on_ready(info)
-                if inspect.isawaitable(ready):
-                    await ready
-                await asyncio.Event().wait()
+                try:
+                    _start_background(inventory, environments, log, aws_endpoint_url, essential)
+                    if keep_running is not None:
+                        keep_running(_restorer(inventory, registration, data_folder, info), log, essential)
+                    if registration:
+                        await asyncio.to_thread(registration.receive_webhooks, info.url)
+                    _write(data_folder / "run" / "stack.json", info)
+                    ready = on_ready(info)
+                    if inspect.isawaitable(ready):
+                        await ready
+                    await _until_one_fails(essential, log)
+                finally:
+                    await essential.stop()
         finally:
             (data_folder / "run" / "stack.json").unlink(missing_ok=True)
-            await environments.drain(_GRACE)
+            await environments.drain(GRACE)
             await environments.close()
 
 
@@ -131,22 +147,38 @@ def _public_app(inventory: Inventory, environments: Environments, log: Log, *, t
     return Gateway(inventory.api, environments, log, throttle=throttle).app(docs_page.routes())
 
 
-@contextlib.asynccontextmanager
-async def _background(
-    inventory: Inventory, environments: Environments, log: Log, aws_endpoint_url: str
-) -> AsyncIterator[None]:
+def _start_background(
+    inventory: Inventory, environments: Environments, log: Log, aws_endpoint_url: str, essential: Essential
+) -> None:
     """Queues, schedules and the watch on the code."""
-    pollers = Pollers(inventory.event_sources, environments, aws_endpoint_url, log)
-    schedules = Schedules(inventory.schedules, environments, log)
-    tasks = [asyncio.create_task(schedules.run()), asyncio.create_task(watch(inventory, environments, log))]
-    pollers.start()
+    Pollers(inventory.event_sources, environments, aws_endpoint_url, log).start(essential)
+    essential.start("the clock of the schedules", Schedules(inventory.schedules, environments, log).run())
+    essential.start("the watch on the code", watch(inventory, environments, log))
+
+
+def _restorer(inventory: Inventory, registration: Registration | None, data_folder: Path, info: StackInfo) -> Restore:
+    def restore(server: str) -> None:
+        if server == Aws.name:
+            if info.stripe_url:
+                register(info.stripe_url, data_folder, info.aws_endpoint_url)
+            resources.create(inventory, info.aws_endpoint_url)
+            resources.admit_all(info.aws_endpoint_url)
+        elif server == Stripe.name and registration:
+            registration.receive_webhooks(info.url)
+
+    async def in_a_thread(server: str) -> None:
+        await asyncio.to_thread(restore, server)
+
+    return in_a_thread
+
+
+async def _until_one_fails(essential: Essential, log: Log) -> None:
     try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await pollers.stop()
+        await essential.until_one_fails()
+    except LocalProblem as problem:
+        if problem.__cause__ is not None:
+            log.alarm(str(problem), trace="".join(traceback.format_exception(problem.__cause__)).rstrip())
+        raise
 
 
 def _invoker(environments: Environments) -> Invoke:

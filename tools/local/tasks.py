@@ -5,8 +5,45 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from tools.problems import LocalProblem
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+
+
+class Essential:
+    """Tasks that the stack cannot do without: none of them fails unnoticed."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[asyncio.Task[None], str] = {}
+
+    def start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Starts the work. The name says in a message what failed."""
+        task = asyncio.create_task(work)
+        self._tasks[task] = name
+        return task
+
+    async def until_one_fails(self) -> None:
+        """Waits until a task fails; one that returns has done its work.
+
+        Raises:
+            LocalProblem: the task's own, or one that names the task; the cause is the error.
+        """
+        while self._tasks:
+            done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                name, error = self._tasks.pop(task), None if task.cancelled() else task.exception()
+                if isinstance(error, LocalProblem):
+                    raise error
+                if error is not None:
+                    raise LocalProblem(f"{name} failed, so the stack stops: {error!r}") from error
+        await asyncio.Event().wait()
+
+    async def stop(self) -> None:
+        """Cancels all and waits for their end."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 def spawn[T](tasks: set[asyncio.Task[T]], work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.local_stack import LocalStack, eventually
+from tools.local.servers import aws_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +62,7 @@ def template(tmp_path: Path) -> Path:
 def _answers(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/moto-api/data.json")
+        connection.request("GET", aws_paths.READY)
         return connection.getresponse().status == 200
     except OSError:
         return False

@@ -131,7 +131,7 @@ def test_what_comes_on_the_socket_does_not_end_a_busy_worker(tmp_path: Path) -> 
     async def answer() -> Result:
         environment = Environment(function, aws_endpoint_url="http://nowhere", log=Log(io.StringIO()))
         invocation = asyncio.create_task(environment.invoke(b"{}", "one", "trace"))
-        while not (tmp_path / "begun").exists():
+        while not (tmp_path / "begun").exists():  # noqa: ASYNC110  another process makes it
             await asyncio.sleep(0.01)
         assert environment._writer is not None
         environment._writer.write(b"\0")  # wakes whoever waits for the socket, as an event does that comes late

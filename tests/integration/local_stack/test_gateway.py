@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
+
+from tools.local import http_server
 
 if TYPE_CHECKING:
     from tests.support.local_stack import LocalStack
@@ -165,3 +169,27 @@ def test_a_method_with_limits_of_its_own_is_throttled_by_them(stack: LocalStack)
 def test_a_gateway_response_without_a_template_keeps_the_default_words(stack: LocalStack) -> None:
     answer = stack.get("/private", Authorization="away")
     assert (answer.status, answer.json()) == (503, {"message": None})
+
+
+HALF_SENT = {
+    "no headers yet": b"GET /echo HTTP/1.1\r\nHost: here\r\n",
+    "no body yet": b"POST /echo HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\nhalf",
+    "a second request": b"GET /none HTTP/1.1\r\nHost: here\r\n\r\nGET /none HTTP/1.1\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", HALF_SENT.values(), ids=HALF_SENT)
+def test_a_connection_whose_request_does_not_come_is_ended(
+    stack: LocalStack, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(http_server, "_WAIT", 0.2)
+    with socket.create_connection(("127.0.0.1", urlsplit(stack.info.url).port), timeout=30) as connection:
+        connection.sendall(sent)
+        while connection.recv(1 << 16):
+            pass  # an answer to the first; the end comes as none, a timeout as an error
+
+
+def test_a_request_that_came_may_take_its_time(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "_WAIT", 0.2)
+
+    assert stack.script(sleep=0.6).status == 200

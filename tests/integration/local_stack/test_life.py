@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ import pytest
 from tests.support.local_stack import LocalStack, eventually, is_running
 from tools.local.lambdas.limits import Limits
 from tools.local.stack import InvocationFailed
+from tools.problems import LocalProblem
 from tools.templates.model import TemplateError
 
 if TYPE_CHECKING:
@@ -85,6 +87,32 @@ def test_a_template_that_cannot_be_run_is_refused_with_resource_and_property(
     template.write_text(template.read_text().replace("GREETING: !Ref Greeting", "GREETING: !ImportValue Words"))
     with pytest.raises(TemplateError, match="Environment: It imports Words"), LocalStack(template, tmp_path, moto_url):
         pass
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("events.schedules.Schedules.run", "the clock of the schedules"),
+        ("events.pollers._Poller.run", "the poller of queue microshop-"),
+        ("stack.watch", "the watch on the code"),
+        ("http_server._Server.serve", ("the gateway", "the server of the control port")),
+    ],
+)
+def test_a_part_that_fails_ends_the_stack_and_is_named(
+    template: Path, moto_url: str, monkeypatch: pytest.MonkeyPatch, *, part: str, name: str | tuple[str, str]
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(f"tools.local.{part}", fail)
+    stack = LocalStack(template, template.parent, moto_url)
+    with contextlib.suppress(LocalProblem):  # it may fail before it is ready
+        stack.__enter__()
+    stack.wait()
+
+    assert str(stack.failure).startswith(name)
+    assert str(stack.failure).endswith("failed, so the stack stops: KeyError('a bug')")
+    assert any("KeyError: 'a bug'" in record.get("stack_trace", "") for record in stack.log())
 
 
 def test_environments_begin_with_the_first_event_and_are_retired_when_idle(

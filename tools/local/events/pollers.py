@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tools.local.lambdas.environments import Environments
     from tools.local.logs import Log
+    from tools.local.tasks import Essential
     from tools.templates.model import EventSource
 
     type Messages = Sequence[Mapping[str, Any]]
@@ -33,17 +34,14 @@ class Pollers:
     def __init__(
         self, sources: Iterable[EventSource], environments: Environments, aws_endpoint_url: str, log: Log
     ) -> None:
-        self._pollers = [_Poller(source, environments, aws_endpoint_url, log) for source in sources if source.enabled]
-        self._tasks: list[asyncio.Task[None]] = []
+        self._pollers = {
+            source.queue: _Poller(source, environments, aws_endpoint_url, log) for source in sources if source.enabled
+        }
 
-    def start(self) -> None:
-        self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
-
-    async def stop(self) -> None:
-        """Takes no more messages; batches in hand are left to the environments' own end."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    def start(self, essential: Essential) -> None:
+        """They run until their tasks are cancelled; batches in hand are left to the environments' own end."""
+        for queue, poller in self._pollers.items():
+            essential.start(f"the poller of queue {queue}", poller.run())
 
 
 class _Poller:
@@ -56,13 +54,17 @@ class _Poller:
         self._batches: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
+        is_cut_off = False  # said once: a server that is away is away for several pauses and for all queues
         while True:
             await self._slots.acquire()
             try:
                 batch = await self._next_batch()
+                is_cut_off = False
             except SqsError as error:
                 self._slots.release()
-                self._log.caution(f"Queue {self._source.queue}: {error}")
+                if not is_cut_off:
+                    self._log.caution(f"Queue {self._source.queue}: {error}")
+                is_cut_off = True
                 await asyncio.sleep(_PAUSE)
                 continue
             except BaseException:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from tools.local.servers import aws_paths
 from tools.templates.model import ACCOUNT, REGION, TemplateError
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ def client(service: str, aws_endpoint_url: str) -> Any:
         region_name=REGION,
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106  moto takes any
-        config=Config(retries={"max_attempts": 1}, read_timeout=30),
+        config=Config(retries={"max_attempts": 1}, read_timeout=30, user_agent_extra=aws_paths.THE_STACK),
     )
 
 
@@ -50,14 +53,30 @@ def create(inventory: Inventory, aws_endpoint_url: str) -> None:
         ensure_secret(secret.name, secret.value, aws_endpoint_url)
 
 
-def ensure_secret(name: str, value: str, aws_endpoint_url: str) -> tuple[str, str]:
-    """Makes a secret unless there is one of that name; its ARN and what it holds."""
+def admit_all(aws_endpoint_url: str) -> None:
+    """Has a moto server that was started again answer others than the stack: everything is there again."""
+    connection = http.client.HTTPConnection(urlsplit(aws_endpoint_url).netloc, timeout=30)
+    try:
+        connection.request("POST", aws_paths.OPEN)
+        connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def ensure_secret(name: str, value: str, aws_endpoint_url: str) -> str:
+    """Makes a secret unless there is one of that name; what it holds."""
     secrets = client("secretsmanager", aws_endpoint_url)
     try:
-        return secrets.create_secret(Name=name, SecretString=value)["ARN"], value
+        secrets.create_secret(Name=name, SecretString=value)
     except secrets.exceptions.ResourceExistsException:
-        kept = secrets.get_secret_value(SecretId=name)
-        return kept["ARN"], kept["SecretString"]
+        kept: str = secrets.get_secret_value(SecretId=name)["SecretString"]
+        return kept
+    return value
+
+
+def secret_arn(name: str) -> str:
+    """Without the random end, so that it stays what it is when the secret is made again."""
+    return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}"
 
 
 def queue_arn(name: str) -> str:

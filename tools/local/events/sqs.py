@@ -69,5 +69,8 @@ class Queue:
         status, _, content = answer.partition(b"\r\n\r\n")
         if not status.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200")):
             raise SqsError(f"{action}: {content[:300].decode(errors='replace')}")
-        parsed: Mapping[str, Any] = json.loads(content or b"{}")
+        try:
+            parsed: Mapping[str, Any] = json.loads(content or b"{}")
+        except ValueError as error:  # the server died while it answered
+            raise SqsError(f"{action}: the answer breaks off") from error
         return parsed

@@ -145,7 +145,7 @@ class Environment:
     async def _start(self) -> None:
         ours, theirs = socket.socketpair()
         hangup, self._alive = os.pipe()
-        with theirs, open(hangup, "rb", buffering=0):
+        with theirs, os.fdopen(hangup, "rb", buffering=0):
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-S", "-P", "-u", str(_WORKER), str(theirs.fileno()), str(hangup)),
                 *search_path(self.function),

@@ -133,9 +133,9 @@ def _described_import(error: BaseException) -> "dict[str, Any]":
 def _end_at_hangup(pipe: int) -> None:
     """Ends this process and what it started when the stack is gone, also in the middle of an event.
 
-    Nothing is ever written to the pipe: reading ends when the stack's end closes, which the kernel does if it is killed.
-    A thread waits for that, and no signal: what comes on the socket of the events may come late, and SIGIO cannot tell
-    an event from a hang-up; macOS ignores it by default.
+    Nothing is ever written to the pipe: reading ends when the stack's end closes, which the kernel does if it is
+    killed. SIGIO on the socket of the events would not do: it cannot tell a hang-up from an event that comes late, and
+    macOS ignores it by default.
     """
     os.read(pipe, 1)
     os.killpg(os.getpid(), _SIGKILL)

@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from tools import ROOT
+from tools.local.servers import aws_paths
 from tools.local.servers.ports_and_passwords import LOOPBACK, free_port
 from tools.local.servers.probe import answers
 from tools.local.servers.processes import Launch
@@ -15,6 +17,7 @@ class Aws:
     """The AWS stand-in of one data folder. Its state lives in its memory and ends with it."""
 
     name = "aws"
+    keeps = "nothing: what lay in its queues and buckets and its list of mails is gone"
     patience = 5.0
 
     def __init__(self, data_folder: Path) -> None:
@@ -33,11 +36,12 @@ class Aws:
         self._port = free_port(self._folder / "port")
         # -P: the folder of the program is not for imports, or its redis.py would stand for the redis package.
         command = [sys.executable, "-P", str(_PROGRAM), "-H", LOOPBACK, "-p", str(self._port)]
-        return Launch(self.name, command, self._log_file, without_real_credentials())
+        environment = {**without_real_credentials(), "PYTHONPATH": str(ROOT)}
+        return Launch(self.name, command, self._log_file, environment, more_when_again=["--closed"])
 
     def is_ready(self) -> bool:
         """Whether the server answers."""
-        return answers(self._port, "/moto-api/data.json")
+        return answers(self._port, aws_paths.READY)
 
 
 def without_real_credentials() -> dict[str, str]:

@@ -36,6 +36,7 @@ class Database:
     """The database server of one data folder."""
 
     name = "database"
+    keeps = "its data"
     patience = 20.0
 
     def __init__(

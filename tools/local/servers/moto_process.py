@@ -1,14 +1,55 @@
 """The program of the AWS stand-in: moto's server, without a line in the log for each of a thousand polls a minute.
 
-Of moto's replays, whatever stretch and rules are asked for, all events go to all rules; here they go as EventBridge has
-it.
+moto replays all events to all rules, whatever stretch and rules are asked for; here they go as EventBridge has it.
+
+`GET /moto-api/mails.json` lists the mails that SES took. moto's `data.json` is not for that: it evaluates every
+property of everything that moto held, and one of them fails for a part of an upload, which lies in no bucket.
+
+With `--closed` it answers 503 to all but the stack until `POST /moto-api/open`: an event that came between a bus and
+its rules would be taken and go nowhere.
 """
 
+import json
 import logging
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
+from moto import server
 from moto.core.utils import unix_time
 from moto.events.models import Archive, Replay, ReplayState, events_backends
-from moto.server import main
+from moto.moto_api._internal.urls import url_paths
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from moto.ses.models import ses_backends
+
+from tools.local.servers.aws_paths import MAILS, OPEN, READY, THE_STACK
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+class _Gate(DomainDispatcherApplication):
+    """The whole server, closed or not."""
+
+    is_closed = False
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path == OPEN:
+            _Gate.is_closed = False
+            start_response("204 No Content", [])
+            return []
+        if _Gate.is_closed and path != READY and THE_STACK not in environ.get("HTTP_USER_AGENT", ""):
+            start_response("503 Service Unavailable", [("Retry-After", "1")])
+            return [b"The queues and rules are being made."]
+        answered: Iterable[bytes] = super().__call__(environ, start_response)
+        return answered
+
+
+def _mails(_request: Any, _url: str, _headers: Any) -> tuple[int, dict[str, str], str]:
+    backends = [backend for account in ses_backends.values() for backend in account.values()]
+    mails = [vars(mail) for backend in backends for mail in list(backend.sent_messages)]
+    return 200, {"Content-Type": "application/json"}, json.dumps(mails)
 
 
 def _replay_events(replay: Replay, archive: Archive) -> None:
@@ -24,6 +65,10 @@ def _replay_events(replay: Replay, archive: Archive) -> None:
 
 
 if __name__ == "__main__":
+    arguments = sys.argv[1:]
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     Replay.replay_events = _replay_events  # type: ignore[assignment]
-    main()
+    url_paths["{0}" + MAILS] = _mails  # type: ignore[assignment]
+    server.DomainDispatcherApplication = _Gate  # type: ignore[attr-defined]
+    _Gate.is_closed = "--closed" in arguments
+    server.main([argument for argument in arguments if argument != "--closed"])

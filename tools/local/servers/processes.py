@@ -25,6 +25,7 @@ class Launch:
     command: Sequence[str]
     log_file: Path
     environment: Mapping[str, str] | None = None
+    more_when_again: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,13 @@ class Child:
     record: Record
     process: subprocess.Popen[bytes]
     log_file: Path
+
+    def end(self) -> str | None:
+        """How it ended, such as `signal SIGKILL`; None while it runs. One that ended leaves no zombie."""
+        code = self.process.poll()
+        if code is None:
+            return None
+        return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
 
     def wait_until(self, is_ready: Callable[[], bool], seconds: float) -> None:
         """Return once the server answers.
@@ -77,16 +85,19 @@ class Processes:
         self._lock = threading.Lock()
         self._children: dict[int, Child] = {}
 
-    def start(self, launch: Launch) -> Child:
+    def start(self, launch: Launch, *, again: bool = False) -> Child:
         """Start a command that outlives neither `stop` nor, on Linux, the thread that calls this.
+
+        Its log begins anew, or goes on where it is started `again`.
 
         The child waits for a line on its standard input before it becomes the command. So it is on record before
         it does anything, and ends by itself if this process is killed in between.
         """
         launch.log_file.parent.mkdir(parents=True, exist_ok=True)
-        with launch.log_file.open("wb") as log:
+        command = [*launch.command, *launch.more_when_again] if again else launch.command
+        with launch.log_file.open("ab" if again else "wb") as log:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", _become_the_command(), "sh", *launch.command],
+                ["/bin/sh", "-c", _become_the_command(), "sh", *command],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -94,7 +105,7 @@ class Processes:
                 start_new_session=True,  # a Ctrl-C on the terminal reaches the runner alone, which stops them in order
             )
         facts = facts_about(process.pid)
-        record = Record(launch.name, process.pid, facts.started if facts else "", " ".join(launch.command))
+        record = Record(launch.name, process.pid, facts.started if facts else "", " ".join(command))
         child = Child(record, process, launch.log_file)
         with self._lock:
             self._children[process.pid] = child

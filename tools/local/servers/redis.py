@@ -17,6 +17,7 @@ class Redis:
     """The Redis server of one data folder."""
 
     name = "redis"
+    keeps = "its data"
     patience = 10.0
 
     def __init__(self, data_folder: Path, *, durable: bool) -> None:

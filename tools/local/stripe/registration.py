@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tools.local.events.resources import ensure_secret
+from tools.local.events.resources import ensure_secret, secret_arn
 from tools.local.stripe.keys import kept_keys
 from tools.problems import LocalProblem
 
@@ -55,5 +55,5 @@ class Registration:
 
 def register(stripe_url: str, data_folder: Path, aws_endpoint_url: str) -> Registration:
     """Put the data folder's keys into Secrets Manager. Where another stack has put some before, those are used."""
-    arn, value = ensure_secret(_SECRET_NAME, kept_keys(data_folder).as_secret(), aws_endpoint_url)
-    return Registration(stripe_url, arn, json.loads(value)["webhook_secret"])
+    value = ensure_secret(_SECRET_NAME, kept_keys(data_folder).as_secret(), aws_endpoint_url)
+    return Registration(stripe_url, secret_arn(_SECRET_NAME), json.loads(value)["webhook_secret"])

@@ -16,6 +16,7 @@ class Stripe:
     """The payment provider of one data folder. Its payments stay from one run to the next."""
 
     name = "stripe"
+    keeps = "its payments, but for those of its last fifth of a second"
     patience = 10.0
 
     def __init__(self, data_folder: Path) -> None:

@@ -53,14 +53,13 @@ class State:
 
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
-        """Writes while the block lasts, and once more at its end."""
-        writing = asyncio.create_task(self._write_from_time_to_time())
+        """Writes while the block lasts, and once more at its end. The block ends where nothing can be written."""
         try:
-            yield
+            async with asyncio.TaskGroup() as group:
+                writing = group.create_task(self._write_from_time_to_time())
+                yield
+                writing.cancel()
         finally:
-            writing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await writing
             self._write()
 
     async def _write_from_time_to_time(self) -> None:

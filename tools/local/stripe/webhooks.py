@@ -62,7 +62,10 @@ class Webhooks:
         self._session = session
         self._state = state
         self._undelivered: dict[str, Resource] = state.part("undelivered")
-        self._endpoint: Endpoint | None = None
+        # Kept, so that one who was killed and started again lacks no event until the stack has said where they go.
+        self._kept_endpoint = state.part("endpoint")
+        self._endpoint = Endpoint(**self._kept_endpoint) if self._kept_endpoint else None
+        self._is_configured = False
         self._held: list[tuple[Resource, Delivery]] = []
         self._deliveries: deque[Delivery] = deque(maxlen=_REMEMBERED)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,8 +74,11 @@ class Webhooks:
 
     def configure(self, endpoint: Endpoint | None) -> None:
         """Choose the endpoint; what an earlier run did not get rid of goes there too."""
-        first = self._endpoint is None
-        self._endpoint = endpoint
+        first = self._endpoint is None or not self._is_configured
+        self._endpoint, self._is_configured = endpoint, True
+        self._kept_endpoint.clear()
+        self._kept_endpoint.update(asdict(endpoint) if endpoint else {})
+        self._state.changed()
         if endpoint is not None and first:
             under_way = {delivery.id for delivery in self._deliveries}
             for event in list(self._undelivered.values()):

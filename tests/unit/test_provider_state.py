@@ -1,0 +1,24 @@
+"""The payment provider does not go on where it cannot keep what it did."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tools.local.stripe.state import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_provider_ends_where_its_state_cannot_be_written(tmp_path: Path) -> None:
+    async def serve() -> None:
+        state = State(tmp_path / "no such folder" / "state")
+        async with state.kept():
+            state.changed()
+            await asyncio.sleep(30)
+
+    with pytest.raises(FileNotFoundError):
+        asyncio.run(serve())
