@@ -15,7 +15,14 @@ from microshop.orders.paging import (
     parse_reference,
 )
 from microshop.orders.queries import OrderQueries
-from microshop.orders.states import PAYMENT_STATUSES, STATUSES, OrderStatus, PaymentStatus
+from microshop.orders.states import (
+    DISPUTE_STATUSES,
+    PAYMENT_STATUSES,
+    STATUSES,
+    DisputeStatus,
+    OrderStatus,
+    PaymentStatus,
+)
 from microshop.orders.view import order_page
 from microshop.platform import settings
 from microshop.platform.mysql import database
@@ -38,6 +45,7 @@ def handler(request: Request) -> Response:
         order_number=query.parsed("order_number", parse_order_number),
         email=query.parsed("email", parse_email) if is_admin else None,
         payment_reference=query.parsed("payment_reference", parse_reference),
+        dispute_status=cast("DisputeStatus | None", query.choice("dispute", DISPUTE_STATUSES, "") or None),
     )
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
     after = query.parsed("cursor", lambda text: decode_cursor(text, chosen))

@@ -13,7 +13,14 @@ def handler(request: Request) -> Response:
     order_id, caller = request.path_id("id"), request.logged_in()
     wanted, uow = request.body(SetOrderStatusRequest), orders_unit_of_work(database())
     if wanted.carrier and wanted.tracking_number:
-        order = ship_order(caller, order_id, wanted.carrier, wanted.tracking_number, uow)
+        order = ship_order(
+            caller,
+            order_id,
+            wanted.carrier,
+            wanted.tracking_number,
+            uow,
+            despite_dispute=wanted.despite_dispute,
+        )
     else:
         order = deliver_order(caller, order_id, uow)
     return ok(order_view(order), {"ETag": etag_of(order)})

@@ -42,7 +42,13 @@ def signed(
     shop: Shop, kind: str, about: dict[str, Any], *, event_id: str | None = None, age_seconds: int = 0
 ) -> tuple[bytes, dict[str, str]]:
     """Body and headers of a webhook that was signed so many seconds ago."""
-    event = {"id": event_id or f"evt_{uuid.uuid4().hex}", "object": "event", "type": kind, "data": {"object": about}}
+    event = {
+        "id": event_id or f"evt_{uuid.uuid4().hex}",
+        "object": "event",
+        "type": kind,
+        "created": int(time.time()) - age_seconds,
+        "data": {"object": about},
+    }
     body = json.dumps(event).encode()
     stripe_signature = signature(body, shop.webhook_secret, int(time.time()) - age_seconds)
     return body, {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": stripe_signature}

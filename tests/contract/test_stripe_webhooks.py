@@ -8,7 +8,7 @@ import pytest
 from requests import Response
 
 from microshop.http.body import MAX_BODY_BYTES
-from tests.contract.paying import pay, payments_of, signed, start, tell, use_card
+from tests.contract.paying import pay, payments_of, refund, signed, start, tell, use_card
 from tests.support.shop import Customer, Shop
 
 WEBHOOK = "/payments/stripe/webhook"
@@ -89,19 +89,71 @@ def test_a_refund_that_somebody_made_at_stripe_is_entered(shop: Shop, customer: 
     assert _state(shop, customer, order_id) == ("confirmed", "partially_refunded")
 
 
-def test_a_dispute_stands_in_the_ledger_and_leaves_the_order_as_it_is(
-    shop: Shop, customer: Customer, admin: Customer
-) -> None:
+def _dispute(shop: Shop, customer: Customer, status: str) -> tuple[int, dict[str, Any]]:
+    """An order whose payment is disputed, and the dispute."""
     order_id = shop.order(customer, shop.product())
-    reference = pay(shop, customer, order_id)
-    dispute = {"id": "dp_1", "payment_intent": reference, "amount": 2489, "currency": "usd", "status": "won"}
+    dispute = {
+        "id": f"dp_{order_id}",
+        "payment_intent": pay(shop, customer, order_id),
+        "amount": 2489,
+        "currency": "usd",
+        "created": 1767225600,
+        "status": status,
+        "reason": "fraudulent",
+        "evidence_details": {"due_by": 1768003200},
+        "balance_transactions": [{"id": f"txn_{order_id}", "amount": -2489, "fee": 1500, "currency": "usd"}],
+    }
+    assert tell(shop, "charge.dispute.created", dispute).status_code == 200
+    return order_id, dispute
 
-    tell(shop, "charge.dispute.created", {**dispute, "status": "needs_response", "reason": "fraudulent"})
-    tell(shop, "charge.dispute.closed", dispute)
 
+def test_a_dispute_is_in_the_order_and_its_ledger(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id, dispute = _dispute(shop, customer, "needs_response")
+
+    tell(shop, "charge.dispute.closed", {**dispute, "status": "lost"})
+
+    order = shop.ask("GET", f"/orders/{order_id}", by=customer).json()
+    closed_at = order["dispute"].pop("closed_at")
+    assert closed_at.startswith("20")
+    assert order["dispute"] == {
+        "status": "lost",
+        "reason": "fraudulent",
+        "amount": "24.89",
+        "currency": "USD",
+        "respond_by": "2026-01-10T00:00:00+00:00",
+        "opened_at": "2026-01-01T00:00:00+00:00",
+    }
     kinds = [entry["kind"] for entry in payments_of(shop, admin, order_id)["ledger"]]
-    assert kinds == ["started", "captured", "disputed", "dispute_closed"]
+    assert kinds == ["started", "captured", "dispute_withdrawn", "dispute_fee", "disputed", "dispute_closed"]
     assert _state(shop, customer, order_id) == ("confirmed", "paid")
+
+
+def test_lists_are_filtered_by_dispute(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id, _ = _dispute(shop, customer, "warning_needs_response")
+
+    found = shop.ask("GET", "/orders?dispute=inquiry", by=admin).json()["items"]
+
+    assert [order["id"] for order in found] == [order_id]
+    assert shop.ask("GET", "/orders?dispute=open", by=admin).json()["items"] == []
+
+
+def test_a_disputed_order_is_shipped_with_a_confirmation_only(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id, _ = _dispute(shop, customer, "needs_response")
+    shipped = {"status": "shipped", "carrier": "DHL", "tracking_number": "1"}
+
+    refused = shop.ask("PUT", f"/orders/{order_id}/status", by=admin, json=shipped)
+    confirmed = shop.ask("PUT", f"/orders/{order_id}/status", by=admin, json={**shipped, "despite_dispute": True})
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:microshop:problem:order-disputed")
+    assert (confirmed.status_code, confirmed.json()["status"]) == (200, "shipped")
+
+
+def test_a_disputed_payment_is_not_refunded(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id, _ = _dispute(shop, customer, "needs_response")
+
+    refused = refund(shop, admin, order_id, amount="1.00")
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:microshop:problem:order-disputed")
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,11 @@ import stripe
 from microshop.errors import InvalidWebhook, PaymentOutcomeUnknown, PaymentRefused, Unavailable
 from microshop.payments.providers import stripe as adapter
 from microshop.payments.providers.port import (
-    Dispute,
+    FundsMovement,
     Intent,
     PaymentProvider,
     PaymentRequest,
+    ProviderDispute,
     ProviderRefund,
     RefundRequest,
 )
@@ -31,6 +32,25 @@ from tests.support.payments_provider import PaymentsProvider
 from tests.support.threads import at_once
 
 _KEYS = {"secret_key": "sk_test_local", "publishable_key": "pk_test_local", "webhook_secret": "whsec_of_a_test"}
+_DISPUTE = {
+    "id": "dp_1",
+    "payment_intent": "pi_1",
+    "amount": 1999,
+    "currency": "usd",
+    "reason": "fraudulent",
+    "created": 0,
+}
+_WITHDRAWN = {"id": "txn_1", "amount": -1999, "fee": 1500, "currency": "eur"}
+_DISPUTED = ProviderDispute(
+    reference="dp_1",
+    intent_reference="pi_1",
+    status="open",
+    amount_minor=1999,
+    currency="USD",
+    reason="fraudulent",
+    opened_at=datetime.fromtimestamp(0, UTC),
+    as_of=datetime.fromtimestamp(9, UTC),
+)
 _NUMBERS = itertools.count(int(time.time() * 1000) << 12)
 
 
@@ -331,20 +351,29 @@ def test_without_a_signature_nothing_is_read(real: adapter.StripeProvider) -> No
     [
         (
             "charge.dispute.created",
-            {"id": "dp_1", "payment_intent": "pi_1", "amount": 1999, "currency": "usd", "reason": "fraudulent"},
-            Dispute("dp_1", "pi_1", 1999, "USD", "fraudulent"),
+            {**_DISPUTE, "status": "warning_needs_response"},
+            replace(_DISPUTED, status="inquiry"),
+        ),
+        (
+            "charge.dispute.updated",
+            {**_DISPUTE, "status": "appeal_under_review"},
+            _DISPUTED,
+        ),
+        (
+            "charge.dispute.funds_withdrawn",
+            {**_DISPUTE, "status": "needs_response", "balance_transactions": [_WITHDRAWN]},
+            replace(_DISPUTED, movements=(FundsMovement("txn_1", -1999, 1500, "EUR"),)),
         ),
         (
             "charge.dispute.closed",
-            {
-                "id": "dp_1",
-                "payment_intent": "pi_1",
-                "amount": 5,
-                "currency": "isk",
-                "reason": "general",
-                "status": "lost",
-            },
-            Dispute("dp_1", "pi_1", 0, "ISK", "general", "lost"),
+            {**_DISPUTE, "amount": 500, "currency": "isk", "status": "lost", "evidence_details": {"due_by": 86400}},
+            replace(
+                _DISPUTED,
+                amount_minor=5,
+                currency="ISK",
+                status="lost",
+                respond_by=datetime.fromtimestamp(86400, UTC),
+            ),
         ),
         (
             "refund.failed",
@@ -464,7 +493,9 @@ def _raw_intent(cards: CardPayments, intent: Intent) -> dict[str, Any]:
 
 
 def _event(kind: str, thing: dict[str, Any]) -> bytes:
-    return json.dumps({"id": "evt_1", "object": "event", "type": kind, "data": {"object": thing}}).encode()
+    return json.dumps(
+        {"id": "evt_1", "object": "event", "type": kind, "created": 9, "data": {"object": thing}}
+    ).encode()
 
 
 def _signature(body: bytes, *, secret: str = _KEYS["webhook_secret"], age_seconds: int = 0) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from microshop.errors import PaymentRefused
 from microshop.payments.outcomes import Outcome
-from microshop.payments.providers.port import Dispute, Intent, ProviderRefund
+from microshop.payments.providers.port import Intent, ProviderRefund
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.payments import TOTAL, Till
@@ -98,7 +98,7 @@ def test_what_is_told_of_a_payment_that_the_shop_does_not_know_is_noted_and_does
     before = till.everything()
     stranger = till.provider.intent_made_elsewhere(500, "USD")
     refund = till.provider.refund_made_elsewhere(stranger.reference, 500)
-    dispute = Dispute("dp_1", None, 500, "USD", "fraudulent")
+    dispute = replace(till.provider.dispute(stranger.reference), intent_reference=None)
 
     told = [till.tell(word) for word in (stranger, refund, dispute, replace(refund, intent_reference=None))]
 
@@ -287,26 +287,6 @@ def test_the_news_that_a_refund_failed_may_overtake_the_news_that_it_was_made(ti
 
     assert [till.tell(failed), till.tell(replace(made, status="succeeded"))] == ["refund_failed", "nothing_new"]
     assert (till.order(order_id).state, till.payment(order_id).refunded_minor) == (("confirmed", "paid"), 0)
-
-
-# ---- disputes
-
-
-def test_a_dispute_and_its_end_stand_in_the_ledger_once(till: Till) -> None:
-    order_id = till.paid()
-    before = till.order(order_id)
-    opened = Dispute("dp_1", till.reference(order_id), TOTAL, "USD", "fraudulent")
-    closed = replace(opened, closed="lost")
-
-    told = [till.tell(word) for word in (opened, opened, closed, closed, opened)]
-
-    assert told == ["disputed", "disputed", "dispute_closed", "dispute_closed", "disputed"]
-    assert [(it.kind, it.reference, it.reason) for it in till.entries(order_id)[-2:]] == [
-        ("disputed", "dp_1", "fraudulent"),
-        ("dispute_closed", "dp_1", "lost"),
-    ]
-    assert len(till.entries(order_id)) == 4
-    assert till.order(order_id) == before
 
 
 def test_a_refund_that_is_told_before_its_payment_is_not_forgotten_when_the_payment_is_told(till: Till) -> None:

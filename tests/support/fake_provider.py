@@ -5,16 +5,18 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from microshop.errors import InvalidWebhook, PaymentRefused
+from microshop.orders.states import DisputeStatus
 from microshop.payments.providers.port import (
     Decline,
-    Dispute,
+    FundsMovement,
     Intent,
     IntentStatus,
     PaymentRequest,
+    ProviderDispute,
     ProviderEvent,
     ProviderRefund,
     RefundRequest,
@@ -22,8 +24,8 @@ from microshop.payments.providers.port import (
 )
 from microshop.payments.providers.stripe_currencies import limits
 
-type Call = Literal["start", "find", "find_attempt", "cancel", "refund", "refunds_of", "intents", "refunds"]
-type About = Intent | ProviderRefund | Dispute
+type Call = Literal["start", "find", "find_attempt", "cancel", "refund", "refunds_of", "intents", "refunds", "disputes"]
+type About = Intent | ProviderRefund | ProviderDispute
 
 SIGNATURE = {"fake-signature": "valid"}
 
@@ -49,6 +51,7 @@ class FakeProvider:
         self.calls: list[tuple[Call, str]] = []
         self.known_intents: dict[str, Intent] = {}
         self.known_refunds: dict[str, ProviderRefund] = {}
+        self.known_disputes: dict[str, ProviderDispute] = {}
         self._by_key: dict[str, tuple[PaymentRequest | RefundRequest, str]] = {}
         self._failures: list[_Failure] = []
         self._events: dict[str, ProviderEvent] = {}
@@ -96,6 +99,36 @@ class FakeProvider:
     def fail_refund(self, reference: str, failure: str = "expired_or_canceled_card") -> ProviderRefund:
         """The bank has not taken the refund, even if it had at first."""
         return self._refund_becomes(reference, "failed", failure)
+
+    def dispute(self, reference: str, status: DisputeStatus = "open", minor: int | None = None) -> ProviderDispute:
+        """The customer's bank disputes a payment; only an inquiry withdraws no funds."""
+        intent, now = self.known_intents[reference], self._time()
+        disputed = ProviderDispute(
+            f"dp_{next(self._numbers)}",
+            reference,
+            "inquiry" if status == "inquiry" else "open",
+            intent.captured_minor if minor is None else minor,
+            intent.currency,
+            "fraudulent",
+            now.replace(microsecond=0),
+            now,
+            respond_by=(now + timedelta(days=9)).replace(microsecond=0),
+        )
+        self.known_disputes[disputed.reference] = disputed
+        return self.dispute_becomes(disputed.reference, status)
+
+    def dispute_becomes(self, reference: str, status: DisputeStatus) -> ProviderDispute:
+        """It goes on: funds and a fee of 15.00 are withdrawn unless it is an inquiry, and the funds are back if won."""
+        with self._lock:
+            before = self.known_disputes[reference]
+            moves, name = before.movements, f"txn_{reference}_{len(before.movements)}"
+            if status in ("open", "won", "lost") and not moves:
+                moves = (FundsMovement(name, -before.amount_minor, 1500, before.currency),)
+            if status == "won" and len(moves) == 1:
+                moves = (*moves, FundsMovement(f"{name}_back", before.amount_minor, 0, before.currency))
+            after = replace(before, status=status, movements=moves, as_of=self._time())
+            self.known_disputes[reference] = after
+            return after
 
     def forget(self, reference: str) -> None:
         """It was never there."""
@@ -157,6 +190,8 @@ class FakeProvider:
             if request.currency != intent.currency or request.amount_minor > self._left(intent):
                 raise PaymentRefused("charge_already_refunded", "More than is left.")
             _check_step(request)
+            if self._is_charged_back(intent.reference):
+                raise PaymentRefused("charge_disputed", "It was charged back.")
             made = self._give_back(intent.reference, request.amount_minor, request.currency, request.number)
             self._by_key[request.idempotency_key] = (request, made.reference)
             return made
@@ -176,6 +211,11 @@ class FakeProvider:
         """All refunds that were made then."""
         with self._asked("refunds", since.isoformat()):
             return iter([refund for refund in self.known_refunds.values() if since <= refund.created_at < until])
+
+    def disputes(self, since: datetime, until: datetime) -> Iterator[ProviderDispute]:
+        """All disputes that were opened then."""
+        with self._asked("disputes", since.isoformat()):
+            return iter([each for each in self.known_disputes.values() if since <= each.opened_at < until])
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         """A webhook's event, if `announce` made it."""
@@ -226,6 +266,10 @@ class FakeProvider:
     def _left(self, intent: Intent) -> int:
         refunds = [each for each in self.known_refunds.values() if each.intent_reference == intent.reference]
         return intent.captured_minor - sum(each.amount_minor for each in refunds if each.status != "failed")
+
+    def _is_charged_back(self, reference: str) -> bool:
+        disputes = [each for each in self.known_disputes.values() if each.intent_reference == reference]
+        return any(each.status in ("open", "lost") for each in disputes)
 
     def _give_back(self, reference: str, minor: int, currency: str, number: int | None) -> ProviderRefund:
         name, status = f"re_{next(self._numbers)}", self.refunds_become

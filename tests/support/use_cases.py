@@ -85,10 +85,17 @@ def confirm(database: Database, admin: Caller, order_id: int, reference: str = "
 
 
 def ship(
-    database: Database, admin: Caller, order_id: int, carrier: str = "DHL", tracking_number: str = "00340434"
+    database: Database,
+    admin: Caller,
+    order_id: int,
+    carrier: str = "DHL",
+    tracking_number: str = "00340434",
+    *,
+    despite_dispute: bool = False,
 ) -> Order:
     """Record that an order is on its way."""
-    return ship_order(admin, order_id, carrier, tracking_number, orders_unit_of_work(database))
+    uow = orders_unit_of_work(database)
+    return ship_order(admin, order_id, carrier, tracking_number, uow, despite_dispute=despite_dispute)
 
 
 def deliver(database: Database, admin: Caller, order_id: int) -> Order:

@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from microshop import migrations
+from microshop.orders.states import DISPUTE_STATUSES
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import (
     ENTRY_KINDS,
@@ -36,7 +37,9 @@ def _words(file: str, before: str) -> list[str]:
         ("0018_create_payments.sql", "payments_state CHECK (state IN", PAYMENT_STATES),
         ("0020_create_refunds.sql", "refunds_state CHECK (state IN", REFUND_STATES),
         ("0020_create_refunds.sql", "refunds_cause CHECK (cause IN", RefundCause.__value__.__args__),
-        ("0022_create_payment_entries.sql", "payment_entries_kind CHECK (kind IN", ENTRY_KINDS),
+        ("0028_add_dispute_to_orders.sql", "CHECK (dispute_status IN", DISPUTE_STATUSES),
+        ("0029_add_dispute_to_payments.sql", "CHECK (dispute_status IN", DISPUTE_STATUSES),
+        ("0030_add_dispute_entries.sql", "payment_entries_kind CHECK (kind IN", ENTRY_KINDS),
     ],
 )
 def test_the_database_takes_the_words_of_the_rules_and_no_others(file: str, before: str, words: Iterable[str]) -> None:

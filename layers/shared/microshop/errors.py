@@ -16,6 +16,7 @@ ShopError
 │   ├── PriceChanged        the order would cost another total than the client expects
 │   ├── NotChargeable       a card cannot be charged the order's total; names the field
 │   ├── WrongOrderState     the order is not where it can do that
+│   ├── OrderDisputed       a dispute of its payment forbids it
 │   ├── PaymentPeriodOver   the order waits for its payment no longer
 │   ├── PaymentRefused      the payment provider refuses the request
 │   └── RefundTooLarge      more is asked back than is left; names every field
@@ -145,6 +146,13 @@ class WrongOrderState(Conflict):
 
     def __init__(self, status: str, payment_status: str, action: str) -> None:
         super().__init__(f"The order is {status} and {payment_status}; it cannot become {action}.")
+
+
+class OrderDisputed(Conflict):
+    """The payment of the order is disputed; `way_out` says what can be done."""
+
+    def __init__(self, way_out: str) -> None:
+        super().__init__(f"The payment of this order is disputed: {way_out}.")
 
 
 class PaymentPeriodOver(Conflict):

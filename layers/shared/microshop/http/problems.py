@@ -53,6 +53,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.PriceChanged: Problem(409, "price-changed", "Price changed"),
     errors.NotChargeable: Problem(409, "not-chargeable", "Not chargeable"),
     errors.WrongOrderState: Problem(409, "wrong-order-state", "Wrong order state"),
+    errors.OrderDisputed: Problem(409, "order-disputed", "Order disputed"),
     errors.PaymentPeriodOver: Problem(409, "payment-period-over", "Payment period over"),
     errors.PaymentRefused: Problem(409, "payment-refused", "Payment refused"),
     errors.RefundTooLarge: Problem(409, "refund-too-large", "Refund too large"),

@@ -23,11 +23,15 @@ class ConfirmOrderRequest(RequestModel):
 
 
 class SetOrderStatusRequest(RequestModel):
-    """PUT /orders/{id}/status: shipped with carrier and tracking number, or delivered."""
+    """PUT /orders/{id}/status: shipped with carrier and tracking number, or delivered.
+
+    A disputed order is shipped only `despite_dispute`.
+    """
 
     status: Literal["shipped", "delivered"]
     carrier: Annotated[Text, line(MAX_CARRIER_LENGTH)] | None = None
     tracking_number: Annotated[Text, line(MAX_TRACKING_NUMBER_LENGTH)] | None = None
+    despite_dispute: bool = False
 
     @model_validator(mode="after")
     def _shipped_with_what(self) -> Self:

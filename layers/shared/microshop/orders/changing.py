@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from microshop.errors import OrderDisputed
 from microshop.orders.events import (
     OrderCancelled,
     OrderConfirmed,
@@ -18,7 +19,7 @@ from microshop.orders.events import (
 )
 from microshop.orders.history import Actor, Change
 from microshop.orders.reading import found, owner
-from microshop.orders.states import CANCEL, CANCEL_REFUNDED, CONFIRM, DELIVER, SHIP
+from microshop.orders.states import CANCEL, CANCEL_REFUNDED, CONFIRM, DELIVER, SHIP, SHIPPED_WITH_CONFIRMATION
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
@@ -69,15 +70,26 @@ def confirm_order(caller: Caller, order_id: int, reference: str, uow: OrdersUnit
 
 
 @retried
-def ship_order(caller: Caller, order_id: int, carrier: str, tracking_number: str, uow: OrdersUnitOfWork) -> Order:
+def ship_order(
+    caller: Caller,
+    order_id: int,
+    carrier: str,
+    tracking_number: str,
+    uow: OrdersUnitOfWork,
+    *,
+    despite_dispute: bool = False,
+) -> Order:
     """Record that an order is on its way.
 
     Raises:
         NotFound: there is no such order.
+        OrderDisputed: its payment is disputed, and the order is not to be shipped `despite_dispute`.
         WrongOrderState: it is not confirmed, or was shipped or refunded before.
     """
     with uow:
         before = found(uow.orders.locked(order_id, owner(caller)))
+        if before.dispute_status in SHIPPED_WITH_CONFIRMATION and not despite_dispute:
+            raise OrderDisputed("ship it with despite_dispute if that is meant")
         after = before.after(SHIP, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
         event = OrderShipped(**order_fields(after), carrier=carrier, tracking_number=tracking_number)
         note = f"{carrier} {tracking_number}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import TypedDict, Unpack
 
     from microshop.orders.pricing import Terms
-    from microshop.orders.states import OrderStatus, PaymentStatus, State, Transition
+    from microshop.orders.states import DisputeStatus, OrderStatus, PaymentStatus, State, Transition
 
     class OrderChanges(TypedDict, total=False):
         """The fields that a transition may set besides the state."""
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         refunded_minor: int
         carrier: str
         tracking_number: str
+        dispute_status: DisputeStatus
 
 
 type PaymentMethod = Literal["card", "cash_on_delivery"]
@@ -81,6 +82,19 @@ class OrderLine:
         return self.quantity - self.returned
 
 
+@dataclass(frozen=True)
+class OrderDispute:
+    """A dispute of a payment of the order. `amount_minor` is in the minor unit of `currency`, which the bank names."""
+
+    status: DisputeStatus
+    reason: str
+    amount_minor: int
+    currency: str
+    respond_by: datetime | None
+    opened_at: datetime
+    closed_at: datetime | None
+
+
 class PlacedOrder(NamedTuple):
     """The result of placing an order: the same for every request with one idempotency key."""
 
@@ -96,7 +110,8 @@ class PlacedOrder(NamedTuple):
 class Order:
     """An order. `version` counts its changes, its making included; `tax_minor` is part of `total_minor`.
 
-    `captured_minor` is the money that has arrived for it, `refunded_minor` what of that went back.
+    `captured_minor` is the money that has arrived for it, `refunded_minor` what of that went back. `dispute_status` is
+    that of its most serious `dispute`.
     """
 
     id: int
@@ -121,6 +136,8 @@ class Order:
     version: int
     created_at: datetime
     updated_at: datetime
+    dispute_status: DisputeStatus | None = None
+    dispute: OrderDispute | None = None
 
     @property
     def state(self) -> State:

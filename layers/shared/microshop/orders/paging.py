@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from microshop.caller import Caller
     from microshop.orders.order import Order
-    from microshop.orders.states import OrderStatus, PaymentStatus
+    from microshop.orders.states import DisputeStatus, OrderStatus, PaymentStatus
 
 _MAX_REFERENCE_LENGTH = 200  # the columns `reference` of payments and refunds
 # The digits of orders/numbers.py.
@@ -41,6 +41,7 @@ class OrderFilter:
     order_number: str | None = None
     email: str | None = None
     payment_reference: str | None = None
+    dispute_status: DisputeStatus | None = None
 
 
 class OrderList(Protocol):

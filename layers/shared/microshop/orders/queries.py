@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from microshop.orders.history import HistoryEntry
 from microshop.orders.numbers import end_order_id, first_order_id
-from microshop.orders.order import Order, OrderLine, PricedProduct
+from microshop.orders.order import Order, OrderDispute, OrderLine, PricedProduct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     "id, order_number, user_id, status, payment_status, payment_method, payment_reference, currency, subtotal_minor, "
     "shipping_minor, tax_minor, total_minor, captured_minor, refunded_minor, address, carrier, tracking_number, "
-    "expires_at, version, created_at, updated_at"
+    "expires_at, version, created_at, updated_at, dispute_status"
 )
 _VISIBLE = "id = %(id)s AND (%(owner)s IS NULL OR user_id = %(owner)s)"
 _BY_ID = f"SELECT {_COLUMNS} FROM orders WHERE {_VISIBLE}"  # noqa: S608 - constants
@@ -28,6 +28,12 @@ SELECT order_id, product_id, sku, name, unit_price_minor, quantity, returned
 FROM order_lines
 WHERE order_id IN %(ids)s
 ORDER BY order_id, position
+"""
+_DISPUTES = """
+SELECT order_id, status, reason, amount_minor, currency, respond_by, opened_at, closed_at
+FROM disputes
+WHERE order_id IN %(ids)s
+ORDER BY opened_at, reference
 """
 _HISTORY = """
 SELECT version, action, status, payment_status, actor, actor_id, note, created_at
@@ -103,7 +109,13 @@ class OrderQueries:
         lines: dict[int, list[OrderLine]] = {row["id"]: [] for row in rows}
         for line in self._database.rows(_LINES, {"ids": list(lines)}):
             lines[line.pop("order_id")].append(OrderLine(**line))
-        return [_order(row, lines[row["id"]]) for row in rows]
+        disputes = self._disputes([row["id"] for row in rows if row["dispute_status"]])
+        return [_order(row, lines[row["id"]], disputes.get((row["id"], row["dispute_status"]))) for row in rows]
+
+    def _disputes(self, order_ids: Sequence[int]) -> dict[tuple[int, str], OrderDispute]:
+        """The latest dispute of each order and status."""
+        rows = self._database.rows(_DISPUTES, {"ids": order_ids}) if order_ids else []
+        return {(row.pop("order_id"), row["status"]): OrderDispute(**row) for row in rows}
 
 
 def _source(chosen: OrderFilter) -> str:
@@ -114,11 +126,13 @@ def _source(chosen: OrderFilter) -> str:
         return "orders FORCE INDEX (orders_of_user)"
     if chosen.payment_reference is not None:
         return _REFERRED
-    if chosen.status is not None:
-        return "orders FORCE INDEX (orders_by_status)"
-    if chosen.payment_status is not None:
-        return "orders FORCE INDEX (orders_by_payment_status)"
-    return "orders FORCE INDEX (PRIMARY)"
+    indexes = {
+        "orders_by_dispute": chosen.dispute_status,
+        "orders_by_status": chosen.status,
+        "orders_by_payment_status": chosen.payment_status,
+    }
+    index = next((name for name, value in indexes.items() if value is not None), "PRIMARY")
+    return f"orders FORCE INDEX ({index})"
 
 
 def _conditions(chosen: OrderFilter) -> tuple[list[str], dict[str, Any]]:
@@ -126,6 +140,7 @@ def _conditions(chosen: OrderFilter) -> tuple[list[str], dict[str, Any]]:
         ("user_id = %(user_id)s", "user_id", chosen.user_id),
         ("status = %(status)s", "status", chosen.status),
         ("payment_status = %(payment_status)s", "payment_status", chosen.payment_status),
+        ("dispute_status = %(dispute_status)s", "dispute_status", chosen.dispute_status),
         ("created_at >= %(created_from)s", "created_from", chosen.created_from),
         ("created_at < %(created_before)s", "created_before", chosen.created_before),
         ("total_minor >= %(min_total)s", "min_total", chosen.min_total_minor),
@@ -146,5 +161,5 @@ def _conditions(chosen: OrderFilter) -> tuple[list[str], dict[str, Any]]:
     return conditions, values
 
 
-def _order(row: Row, lines: Sequence[OrderLine]) -> Order:
-    return Order(**{**row, "address": json.loads(row["address"]), "lines": tuple(lines)})
+def _order(row: Row, lines: Sequence[OrderLine], dispute: OrderDispute | None) -> Order:
+    return Order(**{**row, "address": json.loads(row["address"]), "lines": tuple(lines), "dispute": dispute})

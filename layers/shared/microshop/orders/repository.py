@@ -46,6 +46,7 @@ SET status = %(status)s,
     carrier = %(carrier)s,
     tracking_number = %(tracking_number)s,
     expires_at = %(expires_at)s,
+    dispute_status = %(dispute_status)s,
     version = version + 1,
     updated_at = %(updated_at)s
 WHERE id = %(id)s
@@ -160,6 +161,7 @@ _CHANGED_COLUMNS = (
     "carrier",
     "tracking_number",
     "expires_at",
+    "dispute_status",
     "updated_at",
 )
 

@@ -4,12 +4,16 @@
 (migrations/0012_allow_refunded_before_shipping.sql), and every UPDATE names the states that it may start from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 type OrderStatus = Literal["pending", "confirmed", "shipped", "delivered", "cancelled", "expired"]
 type PaymentStatus = Literal["unpaid", "processing", "review", "paid", "partially_refunded", "refunded"]
+# inquiry  the bank asks, and no funds were withdrawn; it may become a dispute
+# open     a chargeback: funds were withdrawn until it is decided, or are about to be
+# closed   an inquiry that has become none, or a dispute that was prevented
+type DisputeStatus = Literal["inquiry", "open", "won", "lost", "closed"]
 type Action = Literal[
     "placed",
     "confirmed",
@@ -26,11 +30,22 @@ type Action = Literal[
     "partially_refunded",
     "refunded",
     "refund_failed",
+    "disputed",
+    "dispute_won",
+    "dispute_lost",
+    "dispute_closed",
 ]
 type State = tuple[OrderStatus, PaymentStatus]
 
 STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus.__value__)
 PAYMENT_STATUSES: tuple[PaymentStatus, ...] = get_args(PaymentStatus.__value__)
+DISPUTE_STATUSES: tuple[DisputeStatus, ...] = get_args(DisputeStatus.__value__)
+# The funds are the bank's: they cannot be refunded as well.
+WITHHOLDING: frozenset[DisputeStatus | None] = frozenset({"open", "lost"})
+# Whoever ships such an order may lose both goods and money, and has to say that it is meant.
+SHIPPED_WITH_CONFIRMATION: frozenset[DisputeStatus | None] = WITHHOLDING | {"inquiry"}
+# An order with several disputes shows the first of these that it has.
+_MOST_SERIOUS_FIRST: tuple[DisputeStatus, ...] = ("open", "lost", "inquiry", "won", "closed")
 
 # OrderStatus → the payment statuses beside it.
 PAIRS: Mapping[OrderStatus, frozenset[PaymentStatus]] = {
@@ -180,6 +195,14 @@ REVERSE_PART_OF_REFUND = Transition(
         for before in ("partially_refunded", "refunded")
     },
 )
+# ---- disputes: they leave order and payment where they are
+_EVERYWHERE: Mapping[State, State] = {
+    (status, beside): (status, beside) for status, pairs in PAIRS.items() for beside in sorted(pairs)
+}
+DISPUTE = Transition("disputed", _EVERYWHERE)
+WIN_DISPUTE = Transition("dispute_won", _EVERYWHERE)
+LOSE_DISPUTE = Transition("dispute_lost", _EVERYWHERE)
+CLOSE_DISPUTE = Transition("dispute_closed", _EVERYWHERE)
 TRANSITIONS = (
     CONFIRM,
     SHIP,
@@ -199,4 +222,13 @@ TRANSITIONS = (
     REVERSE_REFUND_IN_REVIEW,
     REVERSE_REFUND,
     REVERSE_PART_OF_REFUND,
+    DISPUTE,
+    WIN_DISPUTE,
+    LOSE_DISPUTE,
+    CLOSE_DISPUTE,
 )
+
+
+def most_serious(statuses: Collection[DisputeStatus]) -> DisputeStatus | None:
+    """Returns the status that an order or payment with such disputes has; None if there are none."""
+    return next((status for status in _MOST_SERIOUS_FIRST if status in statuses), None)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from microshop.cursors import Page
     from microshop.orders.history import ActorKind, HistoryEntry
-    from microshop.orders.order import MAX_QUANTITY, Address, NewStatus, Order, OrderLine, PaymentMethod
+    from microshop.orders.order import MAX_QUANTITY, Address, NewStatus, Order, OrderDispute, OrderLine, PaymentMethod
     from microshop.orders.schemas import MAX_ADDRESS_LENGTH
-    from microshop.orders.states import Action, OrderStatus, PaymentStatus
+    from microshop.orders.states import Action, DisputeStatus, OrderStatus, PaymentStatus
     from microshop.view_types import Currency, Id, Money, NextCursor, OrderNumber, Timestamp
 
     type Quantity = Annotated[int, {"minimum": 1, "maximum": MAX_QUANTITY}]
@@ -47,6 +47,17 @@ if TYPE_CHECKING:
         returned: int
         total: Money
 
+    class OrderDisputeView(TypedDict):
+        """The order's most serious dispute; its currency may differ from the order's."""
+
+        status: DisputeStatus
+        reason: str
+        amount: Money
+        currency: Currency
+        respond_by: Timestamp | None
+        opened_at: Timestamp
+        closed_at: Timestamp | None
+
     class OrderView(TypedDict):
         """An order as its owner and admins see it."""
 
@@ -67,6 +78,7 @@ if TYPE_CHECKING:
         address: PostalOrPlainAddress
         carrier: str | None
         tracking_number: str | None
+        dispute: OrderDisputeView | None
         expires_at: ExpiresAt
         created_at: Timestamp
         updated_at: Timestamp
@@ -144,6 +156,7 @@ def order_view(order: Order) -> OrderView:
         "address": order.address,
         "carrier": order.carrier,
         "tracking_number": order.tracking_number,
+        "dispute": _dispute_view(order.dispute) if order.dispute else None,
         "expires_at": _time(order.expires_at),
         "created_at": order.created_at.isoformat(),
         "updated_at": order.updated_at.isoformat(),
@@ -224,6 +237,18 @@ def _line_view(line: OrderLine, currency: str) -> OrderLineView:
     }
 
 
+def _dispute_view(dispute: OrderDispute) -> OrderDisputeView:
+    return {
+        "status": dispute.status,
+        "reason": dispute.reason,
+        "amount": to_decimal(dispute.amount_minor, dispute.currency),
+        "currency": dispute.currency,
+        "respond_by": _time(dispute.respond_by),
+        "opened_at": dispute.opened_at.isoformat(),
+        "closed_at": _time(dispute.closed_at),
+    }
+
+
 def _entry_view(entry: HistoryEntry) -> HistoryEntryView:
     return {
         "version": entry.version,
@@ -236,5 +261,5 @@ def _entry_view(entry: HistoryEntry) -> HistoryEntryView:
     }
 
 
-def _time(moment: datetime | None) -> ExpiresAt:
+def _time(moment: datetime | None) -> Timestamp | None:
     return moment.isoformat() if moment else None

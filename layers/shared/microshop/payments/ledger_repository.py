@@ -9,8 +9,10 @@ from microshop.platform.mysql_errors import DuplicateKey
 MAX_LEDGER_REASON_LENGTH = 500
 
 _APPEND = """
-INSERT INTO payment_entries (payment_id, refund_id, kind, amount_minor, currency, reference, reason, created_at)
-VALUES (%(payment_id)s, %(refund_id)s, %(kind)s, %(amount_minor)s, %(currency)s, %(reference)s, %(reason)s, %(now)s)
+INSERT INTO payment_entries (payment_id, refund_id, dispute_id, kind, amount_minor, currency, reference, reason,
+                             created_at)
+VALUES (%(payment_id)s, %(refund_id)s, %(dispute_id)s, %(kind)s, %(amount_minor)s, %(currency)s, %(reference)s,
+        %(reason)s, %(now)s)
 """
 
 
@@ -29,8 +31,9 @@ class LedgerRepository:
         reason: str | None = None,
         amount_minor: int | None = None,
         currency: str | None = None,
+        dispute_id: int = 0,
     ) -> bool:
-        """Append an entry about a payment, over its amount unless another is given.
+        """Append an entry about a payment, or a dispute of it, over its amount unless another is given.
 
         Returns False if the ledger has this entry already: payment, kind and reference identify it.
         """
@@ -38,6 +41,7 @@ class LedgerRepository:
             kind,
             payment_id=payment.id,
             refund_id=0,
+            dispute_id=dispute_id,
             amount_minor=payment.amount_minor if amount_minor is None else amount_minor,
             currency=currency or payment.currency,
             reference=reference,
@@ -52,6 +56,7 @@ class LedgerRepository:
             kind,
             payment_id=refund.payment_id,
             refund_id=refund.id,
+            dispute_id=0,
             amount_minor=refund.amount_minor,
             currency=refund.currency,
             reference=reference,

@@ -38,8 +38,8 @@ class OrderMoney:
             return
         if payment.state not in HOLDING_MONEY:
             self._payments.abandon(payment, "the order is over")
-        elif payment.left_minor and is_automatic(payment.provider):
-            self._refunds.request(payment, payment.left_minor, "cancelled", reason="order cancelled")
+        elif payment.refundable_minor and is_automatic(payment.provider):
+            self._refunds.request(payment, payment.refundable_minor, "cancelled", reason="order cancelled")
 
     def record_by_hand(self, order: Order, provider: str, reference: str | None) -> None:
         """Record that `order` was paid in full outside the shop."""

@@ -32,6 +32,8 @@ class Outcome(StrEnum):
     # disputes
     DISPUTED = "disputed"
     DISPUTE_CLOSED = "dispute_closed"
+    DISPUTE_FUNDS_MOVED = "dispute_funds_moved"
+    REFUND_HELD = "refund_held"  # by an open dispute
     # checks and expiry
     WAITING = "waiting"  # too early to tell whether the provider has it
     CLAIMED_ELSEWHERE = "claimed_elsewhere"  # by another execution

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
+from microshop.orders.states import WITHHOLDING, DisputeStatus
 
 # started     begun at the provider, or about to be; the customer may pay
 # unknown     the provider did not answer: it may have acted
@@ -37,6 +38,10 @@ type EntryKind = Literal[
     "reopened",
     "disputed",
     "dispute_closed",
+    "dispute_withdrawn",
+    "dispute_reinstated",
+    "dispute_fee",
+    "dispute_fee_returned",
     "refund_requested",
     "refund_unknown",
     "refund_pending",
@@ -77,11 +82,22 @@ class Payment:
     next_check_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    dispute_status: DisputeStatus | None = None
 
     @property
     def left_minor(self) -> int:
-        """The amount that can still be refunded."""
+        """The amount that is neither refunded nor reserved for a refund."""
         return self.captured_minor - self.refunded_minor
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether a dispute forbids refunds: the funds are the bank's, or are about to be."""
+        return self.dispute_status in WITHHOLDING
+
+    @property
+    def refundable_minor(self) -> int:
+        """The amount that can still be refunded: nothing while it is withheld."""
+        return 0 if self.is_withheld else self.left_minor
 
     @property
     def idempotency_key(self) -> str:
@@ -123,6 +139,19 @@ class Refund:
     def idempotency_key(self) -> str:
         """The idempotency key of the request that makes the refund."""
         return f"order-{self.order_id}-refund-{self.number}"
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A dispute of a payment as the provider had it at `as_of`; see migrations/0027_create_disputes.sql."""
+
+    id: int
+    payment_id: int
+    order_id: int
+    reference: str
+    status: DisputeStatus
+    closed_at: datetime | None
+    as_of: datetime
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from microshop.payments.dispute_settling import settle_dispute
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import FOUND, HOLDING_MONEY, Payment, Refund
-from microshop.payments.providers.port import Dispute, Intent, ProviderRefund
+from microshop.payments.providers.port import Intent, ProviderDispute, ProviderRefund
 from microshop.payments.refund_settling import RefundSettlement
 from microshop.payments.settling import Settlement, settle_payment
 from microshop.transactions import retried
@@ -56,8 +57,8 @@ def settle_update(provider: str, update: Update, uow: PaymentsUnitOfWork) -> tup
             return _settle_intent(provider, update, uow)
         case ProviderRefund():
             return _settle_refund(provider, update, uow)
-        case Dispute():
-            return _record_dispute(provider, update, uow)
+        case ProviderDispute():
+            return _settle_dispute(provider, update, uow)
 
 
 def _settle_intent(provider: str, intent: Intent, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
@@ -111,8 +112,8 @@ def _add_found(update: ProviderRefund, payment: Payment, order: Order, uow: Paym
     refund = uow.refunds.request(payment, update.amount_minor, "found", reason=FOUND)
     held, _ = uow.lock_payment(payment)
     outcome = RefundSettlement(refund, held, order, uow).settle(update)
-    if order.status in ("cancelled", "expired") and held.left_minor:
-        uow.refunds.request(held, held.left_minor, "cancelled", reason="the rest of an order that is over")
+    if order.status in ("cancelled", "expired") and held.refundable_minor:
+        uow.refunds.request(held, held.refundable_minor, "cancelled", reason="the rest of an order that is over")
     return outcome
 
 
@@ -125,17 +126,9 @@ def _without_room(payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
     return Outcome.REFUND_WAITS_FOR_ANOTHER
 
 
-def _record_dispute(provider: str, dispute: Dispute, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
-    found = dispute.intent_reference and uow.queries.payment_by_reference(provider, dispute.intent_reference)
+def _settle_dispute(provider: str, update: ProviderDispute, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
+    found = update.intent_reference and uow.queries.payment_by_reference(provider, update.intent_reference)
     if not found:
         return Outcome.UNKNOWN_PAYMENT, None
-    payment, _ = uow.lock_payment(found)
-    uow.ledger.append_entry(
-        payment,
-        "dispute_closed" if dispute.closed else "disputed",
-        reference=dispute.reference,
-        reason=dispute.closed or dispute.reason,
-        amount_minor=dispute.amount_minor,
-        currency=dispute.currency,
-    )
-    return (Outcome.DISPUTE_CLOSED if dispute.closed else Outcome.DISPUTED), payment
+    payment, order = uow.lock_payment(found)
+    return settle_dispute(update, payment, order, uow), payment

@@ -7,7 +7,7 @@ from microshop.platform.mysql import Database, Row
 
 _PAYMENT = (
     "id, order_id, attempt, provider, reference, state, amount_minor, currency, captured_minor, refunded_minor, "
-    "checks, next_check_at, created_at, updated_at"
+    "checks, next_check_at, created_at, updated_at, dispute_status"
 )
 _REFUND = (
     "id, payment_id, order_id, number, state, amount_minor, currency, cause, reason, reference, failure, "

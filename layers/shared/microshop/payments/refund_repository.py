@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from microshop.errors import FieldProblem, RefundTooLarge, TransactionConflict
 from microshop.idempotency.key import IdempotencyKey
+from microshop.orders.states import WITHHOLDING
 from microshop.payments.ledger_repository import MAX_LEDGER_REASON_LENGTH, LedgerRepository
 from microshop.payments.payment import FOUND, Payment, Refund, RefundCause, RefundState, RestockLine
 from microshop.payments.queries import PaymentQueries
@@ -17,6 +18,7 @@ SET refunded_minor = refunded_minor + %(amount_minor)s,
     updated_at = %(now)s
 WHERE id = %(id)s
   AND refunded_minor + %(amount_minor)s <= captured_minor
+  AND (%(is_made)s OR dispute_status IS NULL OR dispute_status NOT IN %(withholding)s)
 """
 _RELEASE_MONEY = """
 UPDATE payments
@@ -62,6 +64,12 @@ SET state = %(state)s,
 WHERE id = %(id)s
   AND state = %(previous_state)s
 """
+_RELEASE = """
+UPDATE refunds
+SET next_check_at = %(now)s
+WHERE payment_id = %(payment_id)s
+  AND state = 'requested'
+"""
 _POSTPONE = """
 UPDATE refunds
 SET checks = checks + 1,
@@ -93,12 +101,21 @@ class RefundRepository:
     ) -> Refund:
         """Add a refund, and reserve for it money of the payment and units of the order's lines.
 
+        Nothing can be reserved while a dispute withholds the money, except for a refund that was found: it is made.
+
         Raises:
             RefundTooLarge: less is left.
             TransactionConflict: a concurrent request with this key has added a refund.
         """
         now = datetime.now(UTC)
-        if self._database.execute(_RESERVE_MONEY, {"id": payment.id, "amount_minor": amount_minor, "now": now}) != 1:
+        reserved = {
+            "id": payment.id,
+            "amount_minor": amount_minor,
+            "now": now,
+            "is_made": cause == "found",
+            "withholding": sorted(filter(None, WITHHOLDING)),
+        }
+        if self._database.execute(_RESERVE_MONEY, reserved) != 1:
             raise RefundTooLarge(FieldProblem("amount", "is more than is left of the payment"))
         refund_id = self._insert(
             payment,
@@ -170,6 +187,10 @@ class RefundRepository:
         """Release the units that a refund has reserved: it restocks none."""
         self._release_units(refund)
         self._database.execute(_DELETE_LINES, {"refund_id": refund.id})
+
+    def release(self, payment: Payment) -> None:
+        """Make the requested refunds of a payment due now, whose dispute held them back."""
+        self._database.execute(_RELEASE, {"payment_id": payment.id, "now": datetime.now(UTC)})
 
     def postpone(self, refund: Refund, by: timedelta) -> bool:
         """Claim a due refund: it is due again after `by`. Returns False if another execution has claimed it."""

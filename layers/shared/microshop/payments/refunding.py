@@ -10,6 +10,7 @@ from microshop.errors import (
     IdempotencyKeyReused,
     InvalidInput,
     NotFound,
+    OrderDisputed,
     PaymentOutcomeUnknown,
     PaymentRefused,
     RefundTooLarge,
@@ -52,6 +53,7 @@ def refund_order(
         NotFound: there is no such order.
         WrongOrderState: the order has no captured payment.
         InvalidInput: the amount is nothing, or finer than the payment's currency or provider takes.
+        OrderDisputed: a dispute of the payment is open or lost.
         RefundTooLarge: less is left, of the payment or of a line's units.
         IdempotencyKeyReused: the key came with another request before.
     """
@@ -84,7 +86,10 @@ def send_refund(
     payment = next(payment for payment in payments if payment.id == refund.payment_id)
     provider = find_provider(payment.provider)
     try:
-        update = _find_refund(refund, payment, provider) or provider.refund(_provider_request(refund, payment))
+        update = _find_refund(refund, payment, provider)
+        if update is None and payment.is_withheld:
+            return _hold(refund, payment, uow)
+        update = update or provider.refund(_provider_request(refund, payment))
     except PaymentRefused as refused:
         reason = f"{refused.code}: {refused.message}"
         return settle_refund(refund, uow, lambda settlement: settlement.failed(reason))
@@ -95,6 +100,13 @@ def send_refund(
             raise
         return Outcome.UNKNOWN
     return settle_refund(refund, uow, lambda settlement: settlement.settle(update))
+
+
+def _hold(refund: Refund, payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
+    """A refund that the provider does not have waits for the end of the dispute; a lost dispute ends it."""
+    if payment.dispute_status != "lost":
+        return Outcome.REFUND_HELD
+    return settle_refund(refund, uow, lambda settlement: settlement.failed("the dispute of the payment was lost"))
 
 
 @retried
@@ -113,6 +125,8 @@ def _request(
         payment = uow.queries.live_payment(order.id)
         if payment is None or not payment.captured_minor or order.status == "pending":
             raise WrongOrderState(order.status, order.payment_status, "refunded")
+        if payment.is_withheld:
+            raise OrderDisputed("nothing can be refunded unless the dispute is won")
         amount = _amount(wanted, payment)
         if not amount:
             raise RefundTooLarge(FieldProblem("amount", "nothing is left to refund"))
@@ -146,7 +160,8 @@ def _find_refund(refund: Refund, payment: Payment, provider: PaymentProvider) ->
     Only the request itself does not ask. Later the key alone does not prevent a second refund: a provider forgets
     idempotency keys after a day.
     """
-    if refund.state == "requested" and datetime.now(UTC) - refund.created_at < _LEFT_TO_THE_REQUEST:
+    is_new = refund.state == "requested" and datetime.now(UTC) - refund.created_at < _LEFT_TO_THE_REQUEST
+    if is_new and not payment.is_withheld:
         return None
     for made in provider.refunds_of(payment.reference or ""):
         if made.reference == refund.reference or (refund.reference is None and made.number == refund.number):

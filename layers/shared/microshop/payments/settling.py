@@ -169,8 +169,8 @@ class Settlement:
 
     def _refund_all(self, cause: RefundCause, reason: str) -> None:
         held = self.uow.queries.payment_by_attempt(self.payment.provider, self.order.id, self.payment.attempt)
-        if held is not None and held.left_minor:
-            self.uow.refunds.request(held, held.left_minor, cause, reason=reason)
+        if held is not None and held.refundable_minor:
+            self.uow.refunds.request(held, held.refundable_minor, cause, reason=reason)
 
     def _end(self, state: Ended, *, reason: str) -> None:
         self.uow.ledger.append_entry(self.payment, state, reason=reason)

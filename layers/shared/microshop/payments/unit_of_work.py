@@ -4,6 +4,7 @@ from microshop.errors import TransactionConflict
 from microshop.orders.order import Order
 from microshop.orders.repository import OrderRepository, StockReturns
 from microshop.orders.unit_of_work import OrdersUnitOfWork
+from microshop.payments.dispute_repository import DisputeRepository
 from microshop.payments.ledger_repository import LedgerRepository
 from microshop.payments.order_money import OrderMoney
 from microshop.payments.payment import Payment, Refund
@@ -25,6 +26,7 @@ class PaymentsUnitOfWork(UnitOfWork):
         self.ledger = LedgerRepository(database)
         self.payments = PaymentRepository(database, self.queries, self.ledger)
         self.refunds = RefundRepository(database, self.queries, self.ledger)
+        self.disputes = DisputeRepository(database)
         self.provider_events = ProviderEvents(database)
 
     def lock_payment(self, payment: Payment) -> tuple[Payment, Order]:

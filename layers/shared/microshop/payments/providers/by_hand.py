@@ -12,6 +12,7 @@ from microshop.payments.providers.port import (
     Intent,
     PaymentProvider,
     PaymentRequest,
+    ProviderDispute,
     ProviderEvent,
     ProviderRefund,
     RefundRequest,
@@ -72,6 +73,10 @@ class ByHand:
 
     def refunds(self, _since: datetime, _until: datetime) -> Iterator[ProviderRefund]:
         """Returns none: only the ledger has them."""
+        return iter(())
+
+    def disputes(self, _since: datetime, _until: datetime) -> Iterator[ProviderDispute]:
+        """Returns none: nobody disputes them at a provider."""
         return iter(())
 
     def read_event(self, _body: bytes, _headers: Mapping[str, str]) -> ProviderEvent:

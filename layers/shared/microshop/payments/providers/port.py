@@ -1,9 +1,15 @@
 """The port to payment providers: requests to a provider, and its updates. Each adapter is a module of this package."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microshop.orders.states import DisputeStatus
 
 # open: the customer may pay, or try again after a decline.
 type IntentStatus = Literal["open", "processing", "captured", "cancelled"]
@@ -54,18 +60,36 @@ class ProviderRefund:
 
 
 @dataclass(frozen=True)
-class Dispute:
-    """A chargeback. `closed` is its result, or None while it is open."""
+class FundsMovement:
+    """Funds that a dispute took from the shop (negative) or gave back, and the fee that came with it.
+
+    Amounts are in the minor unit of `currency`, which is that of the shop's account and perhaps not the payment's. A
+    negative fee is one that was given back.
+    """
+
+    reference: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class ProviderDispute:
+    """A dispute as the provider had it at `as_of`, by its own clock."""
 
     reference: str
     intent_reference: str | None
+    status: DisputeStatus
     amount_minor: int
     currency: str
     reason: str
-    closed: str | None = None
+    opened_at: datetime
+    as_of: datetime
+    respond_by: datetime | None = None
+    movements: tuple[FundsMovement, ...] = ()
 
 
-type Update = Intent | ProviderRefund | Dispute
+type Update = Intent | ProviderRefund | ProviderDispute
 
 
 @dataclass(frozen=True)
@@ -145,6 +169,10 @@ class PaymentProvider(Protocol):
 
     def refunds(self, since: datetime, until: datetime) -> Iterator[ProviderRefund]:
         """Returns all refunds that were made between the two times."""
+        ...
+
+    def disputes(self, since: datetime, until: datetime) -> Iterator[ProviderDispute]:
+        """Returns all disputes that were opened between the two times."""
         ...
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:

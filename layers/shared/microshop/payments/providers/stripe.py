@@ -10,7 +10,7 @@ import http
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import stripe
@@ -20,12 +20,13 @@ from microshop.payments.providers.port import (
     Intent,
     PaymentProvider,
     PaymentRequest,
+    ProviderDispute,
     ProviderEvent,
     ProviderRefund,
     RefundRequest,
 )
 from microshop.payments.providers.stripe_currencies import to_stripe
-from microshop.payments.providers.stripe_objects import intent_of, refund_of, update_of
+from microshop.payments.providers.stripe_objects import dispute_of, intent_of, refund_of, update_of
 from microshop.platform import settings
 from microshop.platform.secrets import secret
 
@@ -38,6 +39,8 @@ _FIRST_PAUSE_WHILE_BUSY_SECONDS = 0.1
 _BUSY_CODES = {"idempotency_key_in_use", "lock_timeout"}
 _WEBHOOK_TOLERANCE_SECONDS = 300
 _PAGE = 100
+# The clocks differ: what was read counts as older than any event that may still be on its way.
+_OLDER_THAN_EVENTS = timedelta(minutes=5)
 _LONGEST_REQUEST = timedelta(hours=1)
 
 
@@ -122,6 +125,14 @@ class StripeProvider:
             for each in found.auto_paging_iter():
                 yield refund_of(each.to_dict())
 
+    def disputes(self, since: datetime, until: datetime) -> Iterator[ProviderDispute]:
+        """List disputes by the time of their opening."""
+        as_of = datetime.now(UTC) - _OLDER_THAN_EVENTS
+        with _translated_errors():
+            found = self._api.disputes.list({"created": _between(since, until), "limit": _PAGE})
+            for each in found.auto_paging_iter():
+                yield dispute_of(each.to_dict(), as_of)
+
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         """Check the Stripe-Signature, which is good for five minutes, and read the event."""
         try:
@@ -130,7 +141,9 @@ class StripeProvider:
             )
             event = json.loads(body)
             return ProviderEvent(
-                str(event["id"]), str(event["type"]), update_of(event["type"], event["data"]["object"])
+                str(event["id"]),
+                str(event["type"]),
+                update_of(event["type"], event["data"]["object"], event["created"]),
             )
         except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
             raise InvalidWebhook(type(error).__name__) from None

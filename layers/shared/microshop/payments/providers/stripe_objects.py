@@ -1,19 +1,26 @@
 """Translates Stripe's objects, from their JSON, to those of the port. Uses the shapes of the API, not its client."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microshop.payments.providers.port import (
     Decline,
-    Dispute,
+    FundsMovement,
     Intent,
     IntentStatus,
+    ProviderDispute,
     ProviderRefund,
     RefundStatus,
     Update,
 )
 from microshop.payments.providers.stripe_currencies import from_stripe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from microshop.orders.states import DisputeStatus
 
 _INTENT_STATUS: Mapping[str, IntentStatus] = {
     "requires_payment_method": "open",
@@ -35,17 +42,28 @@ _INTENT_EVENTS = frozenset(
     f"payment_intent.{what}" for what in ("succeeded", "processing", "payment_failed", "canceled")
 )
 _REFUND_EVENTS = frozenset(("refund.created", "refund.updated", "refund.failed"))
-_DISPUTE_EVENTS = frozenset(("charge.dispute.created", "charge.dispute.closed"))
+_DISPUTE_EVENTS = frozenset(
+    f"charge.dispute.{what}" for what in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
+)
+# An inquiry withdraws no funds. An appeal opens a decided dispute again. What is not listed is open.
+_DISPUTE_STATUS: Mapping[str, DisputeStatus] = {
+    "warning_needs_response": "inquiry",
+    "warning_under_review": "inquiry",
+    "warning_closed": "closed",
+    "prevented": "closed",
+    "won": "won",
+    "lost": "lost",
+}
 
 
-def update_of(event_type: str, thing: Mapping[str, Any]) -> Update | None:
-    """Returns the update in an event of that type, or None for types that the shop does not use."""
+def update_of(event_type: str, thing: Mapping[str, Any], created: int) -> Update | None:
+    """Returns the update in an event of that type and time, or None for types that the shop does not use."""
     if event_type in _INTENT_EVENTS:
         return intent_of(thing)
     if event_type in _REFUND_EVENTS:
         return refund_of(thing)
     if event_type in _DISPUTE_EVENTS:
-        return _dispute(thing, closed=event_type.endswith("closed"))
+        return dispute_of(thing, datetime.fromtimestamp(created, UTC))
     return None
 
 
@@ -93,15 +111,31 @@ def refund_of(thing: Mapping[str, Any]) -> ProviderRefund:
     )
 
 
-def _dispute(thing: Mapping[str, Any], *, closed: bool) -> Dispute:
+def dispute_of(thing: Mapping[str, Any], as_of: datetime) -> ProviderDispute:
+    """Returns the dispute of a Dispute at that time: https://docs.stripe.com/api/disputes/object"""
     currency = str(thing["currency"]).upper()
-    return Dispute(
+    due_by = (thing.get("evidence_details") or {}).get("due_by")
+    return ProviderDispute(
         reference=str(thing["id"]),
         intent_reference=thing.get("payment_intent"),
+        status=_DISPUTE_STATUS.get(thing["status"], "open"),
         amount_minor=from_stripe(thing["amount"], currency),
         currency=currency,
         reason=str(thing.get("reason", "")),
-        closed=str(thing["status"]) if closed else None,
+        opened_at=datetime.fromtimestamp(thing["created"], UTC),
+        as_of=as_of,
+        respond_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
+        movements=tuple(_movement(each) for each in thing.get("balance_transactions") or ()),
+    )
+
+
+def _movement(transaction: Mapping[str, Any]) -> FundsMovement:
+    currency = str(transaction["currency"]).upper()
+    return FundsMovement(
+        reference=str(transaction["id"]),
+        amount_minor=from_stripe(transaction["amount"], currency),
+        fee_minor=from_stripe(transaction["fee"], currency),
+        currency=currency,
     )
 
 

@@ -1,0 +1,175 @@
+"""How a provider update changes a dispute, its payment and its order. The same rules as for payments hold: settling.py.
+
+The newest word of the provider is right, and an older one that comes later changes nothing. Funds that moved are
+entered whenever they are told, each movement once. So the end is the same in whatever order the updates come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from microshop.limits import MAX_REASON_LENGTH
+from microshop.orders.events import order_fields
+from microshop.orders.history import Actor, Change
+from microshop.orders.states import (
+    CLOSE_DISPUTE,
+    DISPUTE,
+    LOSE_DISPUTE,
+    WIN_DISPUTE,
+    WITHHOLDING,
+    DisputeStatus,
+    Transition,
+    most_serious,
+)
+from microshop.payments.events import OrderDisputeClosed, OrderDisputed
+from microshop.payments.outcomes import Outcome
+from microshop.payments.payment import HOLDING_MONEY
+from microshop.payments.providers import is_automatic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from microshop.orders.order import Order
+    from microshop.payments.payment import Dispute, EntryKind, Payment, RefundCause
+    from microshop.payments.providers.port import FundsMovement, ProviderDispute
+    from microshop.payments.unit_of_work import PaymentsUnitOfWork
+
+_TRANSITIONS: dict[DisputeStatus, Transition] = {
+    "inquiry": DISPUTE,
+    "open": DISPUTE,
+    "won": WIN_DISPUTE,
+    "lost": LOSE_DISPUTE,
+    "closed": CLOSE_DISPUTE,
+}
+# Words of the same second: Stripe counts time in seconds. What is decided comes last.
+_IN_SEQUENCE: tuple[DisputeStatus, ...] = ("inquiry", "open", "closed", "won", "lost")
+
+
+def settle_dispute(update: ProviderDispute, payment: Payment, order: Order, uow: PaymentsUnitOfWork) -> Outcome:
+    """Apply a dispute of a locked payment and order as the provider has it. Returns the outcome."""
+    disputes = uow.disputes.of_order(order.id)
+    known = next((dispute for dispute in disputes if dispute.reference == update.reference), None)
+    others = [dispute for dispute in disputes if dispute is not known]
+    return _Settlement(update, payment, order, uow, known, others).settle()
+
+
+@dataclass(frozen=True)
+class _Settlement:
+    """A dispute with its payment and order, locked, as they are before the update."""
+
+    update: ProviderDispute
+    payment: Payment
+    order: Order
+    uow: PaymentsUnitOfWork
+    known: Dispute | None
+    others: Sequence[Dispute]
+
+    def settle(self) -> Outcome:
+        dispute_id = self._save()
+        moved = [self._enter(movement, dispute_id) for movement in self.update.movements]
+        steps = self._steps()
+        if steps:
+            self._go_through(steps, dispute_id)
+            self._release(self._status_of_payment(steps[-1]))
+            return Outcome.DISPUTED if steps[-1] in ("inquiry", "open") else Outcome.DISPUTE_CLOSED
+        return Outcome.DISPUTE_FUNDS_MOVED if any(moved) else Outcome.NOTHING_NEW
+
+    def _is_news(self) -> bool:
+        if self.known is None:
+            return True
+        told = (self.update.as_of, _IN_SEQUENCE.index(self.update.status))
+        return told > (self.known.as_of, _IN_SEQUENCE.index(self.known.status))
+
+    def _steps(self) -> list[DisputeStatus]:
+        """The statuses that the order goes through: a dispute that is told when it is over was open before."""
+        status = self.update.status
+        if self.known is None:
+            return [status] if status in ("inquiry", "open") else ["inquiry" if status == "closed" else "open", status]
+        return [status] if self._is_news() and status != self.known.status else []
+
+    def _save(self) -> int:
+        """Write the dispute if the update is news. Returns its id."""
+        update, known = self.update, self.known
+        closed_at = None if update.status in ("inquiry", "open") else update.as_of
+        if known is None:
+            return self.uow.disputes.add(self.payment, update, closed_at)
+        if known.status == update.status and known.closed_at and closed_at:
+            closed_at = min(closed_at, known.closed_at)
+        if self._is_news():
+            self.uow.disputes.change(known, update, closed_at)
+        elif known.status == update.status and closed_at and closed_at != known.closed_at:
+            self.uow.disputes.close_earlier(known, closed_at)
+        return known.id
+
+    def _enter(self, movement: FundsMovement, dispute_id: int) -> bool:
+        """Enter a movement of funds and its fee in the ledger. Returns whether the ledger had not both."""
+        entries: list[tuple[EntryKind, int]] = [
+            ("dispute_withdrawn" if movement.amount_minor < 0 else "dispute_reinstated", movement.amount_minor),
+            ("dispute_fee" if movement.fee_minor > 0 else "dispute_fee_returned", movement.fee_minor),
+        ]
+        appended = [
+            self.uow.ledger.append_entry(
+                self.payment,
+                kind,
+                reference=movement.reference,
+                reason=f"dispute {self.update.reference}",
+                amount_minor=abs(minor),
+                currency=movement.currency,
+                dispute_id=dispute_id,
+            )
+            for kind, minor in entries
+            if minor
+        ]
+        return any(appended)
+
+    def _go_through(self, steps: Sequence[DisputeStatus], dispute_id: int) -> None:
+        self.uow.disputes.mark_payment(self.payment.id, self._status_of_payment(steps[-1]))
+        order = self.order
+        for status in steps:
+            is_open = status in ("inquiry", "open")
+            self.uow.ledger.append_entry(
+                self.payment,
+                "disputed" if is_open else "dispute_closed",
+                reference=self.update.reference,
+                reason=self.update.reason if is_open else status,
+                amount_minor=self.update.amount_minor,
+                currency=self.update.currency,
+                dispute_id=dispute_id,
+            )
+            order = self._change(order, status)
+
+    def _change(self, order: Order, status: DisputeStatus) -> Order:
+        transition, update = _TRANSITIONS[status], self.update
+        of_order = most_serious([status, *(dispute.status for dispute in self.others)]) or status
+        after = order.after(transition, datetime.now(UTC), dispute_status=of_order)
+        event = (OrderDisputed if transition is DISPUTE else OrderDisputeClosed)(
+            **order_fields(after),
+            provider=self.payment.provider,
+            dispute_status=status,
+            dispute_amount_minor=update.amount_minor,
+            dispute_currency=update.currency,
+            dispute_reason=update.reason,
+            dispute_reference=update.reference,
+            respond_by=update.respond_by.isoformat() if update.respond_by else None,
+        )
+        note = update.reason[:MAX_REASON_LENGTH] or None
+        self.uow.orders.change(Change(after, transition.action, Actor.system(), event, note), transition)
+        return after
+
+    def _status_of_payment(self, status: DisputeStatus) -> DisputeStatus:
+        others = (dispute.status for dispute in self.others if dispute.payment_id == self.payment.id)
+        return most_serious([status, *others]) or status
+
+    def _release(self, status: DisputeStatus) -> None:
+        """Make what the dispute has held back, and what is due since: refunds that were requested, or were not."""
+        if self.payment.state not in HOLDING_MONEY:
+            self.uow.payments.schedule_check(self.payment)  # its capture is not known yet
+        if not self.payment.is_withheld or status in WITHHOLDING:
+            return
+        self.uow.refunds.release(self.payment)
+        is_due = self.payment.state == "stray" or self.order.status in ("cancelled", "expired")
+        if is_due and self.payment.left_minor and is_automatic(self.payment.provider):
+            cause: RefundCause = "surplus" if self.payment.state == "stray" else "cancelled"
+            self.uow.refunds.request(self.payment, self.payment.left_minor, cause, reason="the dispute is over")

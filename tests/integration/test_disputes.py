@@ -1,0 +1,270 @@
+"""Disputes: whatever order their updates come in, the end is the same; and what they keep from happening."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from microshop.errors import OrderDisputed, RefundTooLarge
+from microshop.orders.paging import OrderFilter
+from microshop.orders.queries import OrderQueries
+from microshop.orders.states import DisputeStatus
+from microshop.payments.providers.port import ProviderDispute
+from microshop.platform.mysql import Database
+from tests.support import use_cases
+from tests.support.books import disagreements
+from tests.support.catalogue import put_on_sale
+from tests.support.payments import TOTAL, Till
+from tests.support.records import events_of
+
+_FUNDS = ("dispute_withdrawn", "dispute_fee", "dispute_reinstated", "dispute_fee_returned")
+
+
+@pytest.fixture
+def till(database: Database, batching: Database) -> Till:
+    return Till.opened(database, batching)
+
+
+def _disputed(till: Till, status: DisputeStatus = "open") -> tuple[int, ProviderDispute]:
+    order_id = till.paid()
+    dispute = till.provider.dispute(till.reference(order_id), status)
+    assert till.tell(dispute) == ("disputed" if status in ("open", "inquiry") else "dispute_closed")
+    return order_id, dispute
+
+
+def _closes(till: Till, dispute: ProviderDispute, status: DisputeStatus) -> None:
+    assert till.tell(till.provider.dispute_becomes(dispute.reference, status)) == "dispute_closed"
+
+
+def _life(till: Till, order_id: int, end: DisputeStatus) -> list[ProviderDispute]:
+    """The words about one dispute of an order in Stripe's sequence: two of them are of the same second."""
+    opened = till.provider.dispute(till.reference(order_id))
+    withdrawn = opened.movements
+    closed = till.provider.dispute_becomes(opened.reference, end)
+
+    def at(second: int) -> datetime:
+        return opened.opened_at + timedelta(seconds=second)
+
+    return [
+        replace(opened, movements=(), as_of=at(0)),
+        replace(opened, movements=withdrawn, as_of=at(0)),
+        replace(opened, movements=withdrawn, reason="product_not_received", as_of=at(5)),
+        replace(closed, movements=withdrawn, reason="product_not_received", as_of=at(9)),
+        replace(closed, reason="product_not_received", as_of=at(10)),
+    ]
+
+
+def _end_of(till: Till, order_id: int) -> object:
+    order = till.order(order_id)
+    started = order.dispute.opened_at if order.dispute else None
+    entries = [(entry.kind, entry.amount_minor, entry.currency) for entry in till.entries(order_id)]
+    return (
+        order.state,
+        order.version,
+        order.dispute_status,
+        order.dispute and (order.dispute.status, order.dispute.reason, order.dispute.amount_minor),
+        order.dispute and order.dispute.closed_at and started and order.dispute.closed_at - started,
+        till.payment(order_id).dispute_status,
+        till.actions(order_id),
+        [event for event, _ in events_of(till.database, f"order:{order_id}")],
+        sorted(entries),
+    )
+
+
+@pytest.mark.parametrize("end", ["won", "lost"])
+def test_a_dispute_ends_the_same_in_whatever_order_its_updates_come(till: Till, end: DisputeStatus) -> None:
+    ends = []
+    product_id = put_on_sale(till.batching, stock=900)
+
+    for sequence in permutations(range(5)):
+        order_id = till.paid((product_id, 3))
+        words = _life(till, order_id, end)
+        for index in (*sequence, sequence[0]):  # the first one twice
+            till.tell(words[index])
+        ends.append(_end_of(till, order_id))
+
+    assert all(each == ends[0] for each in ends[1:])
+    assert ends[0][6] == ["placed", "paid", "disputed", f"dispute_{end}"]  # type: ignore[index]
+    assert disagreements(till.database) == {}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "end"),
+    [
+        (("inquiry", "closed"), "closed"),
+        (("inquiry", "open", "lost"), "lost"),
+        (("open", "lost", "open", "won"), "won"),  # by an appeal
+    ],
+)
+def test_an_order_is_as_disputed_as_its_dispute(till: Till, statuses: Sequence[DisputeStatus], end: str) -> None:
+    order_id, dispute = _disputed(till, statuses[0])
+
+    for status in statuses[1:]:
+        till.tell(till.provider.dispute_becomes(dispute.reference, status))
+
+    assert (till.order(order_id).dispute_status, till.payment(order_id).dispute_status) == (end, end)
+    assert till.order(order_id).state == ("confirmed", "paid")
+
+
+def test_an_order_shows_the_most_serious_of_its_disputes(till: Till) -> None:
+    order_id, first = _disputed(till)
+    till.tell(till.provider.dispute(till.reference(order_id), minor=500))
+
+    _closes(till, first, "won")
+
+    order = till.order(order_id)
+    assert (order.dispute_status, order.dispute and order.dispute.amount_minor) == ("open", 500)
+
+
+def test_an_inquiry_withdraws_no_funds_and_can_be_refunded(till: Till) -> None:
+    order_id, _ = _disputed(till, "inquiry")
+
+    assert till.refund(order_id, 500).state == "succeeded"
+    assert not [entry for entry in till.entries(order_id) if entry.kind in _FUNDS]
+
+
+def test_funds_and_fees_are_entered_in_their_own_currency(till: Till) -> None:
+    order_id, dispute = _disputed(till)
+    withdrawn = replace(dispute.movements[0], reference="txn_eur", amount_minor=-5000, currency="EUR")
+    till.tell(replace(dispute, movements=(*dispute.movements, withdrawn)))
+
+    movements = [(it.kind, it.amount_minor, it.currency, it.reference) for it in till.entries(order_id)]
+
+    assert ("dispute_withdrawn", 5000, "EUR", "txn_eur") in movements
+    assert ("dispute_fee", 1500, "EUR", "txn_eur") in movements
+    assert (till.order(order_id).captured_minor, till.order(order_id).refunded_minor) == (TOTAL, 0)
+
+
+def test_lists_find_disputed_orders(till: Till) -> None:
+    order_id, _ = _disputed(till)
+    till.paid()
+
+    found = OrderQueries(till.database).page(OrderFilter(dispute_status="open"), None, 10)
+
+    assert [order.id for order in found] == [order_id]
+    assert found[0].dispute is not None
+
+
+@pytest.mark.parametrize("status", ["inquiry", "open", "lost"])
+def test_a_disputed_order_is_shipped_only_despite_its_dispute(till: Till, status: DisputeStatus) -> None:
+    order_id, _ = _disputed(till, status)
+
+    with pytest.raises(OrderDisputed):
+        till.ship(order_id)
+    shipped = use_cases.ship(till.database, till.admin, order_id, despite_dispute=True)
+
+    assert (shipped.status, shipped.dispute_status) == ("shipped", status)
+
+
+def test_an_order_whose_dispute_was_won_is_shipped_as_any_other(till: Till) -> None:
+    order_id, _ = _disputed(till, "won")
+
+    assert till.ship(order_id).status == "shipped"
+
+
+@pytest.mark.parametrize("status", ["open", "lost"])
+def test_nothing_is_refunded_while_a_dispute_is_open_or_lost(till: Till, status: DisputeStatus) -> None:
+    order_id, _ = _disputed(till, status)
+
+    with pytest.raises(OrderDisputed):
+        till.refund(order_id, 100)
+
+    assert till.refunds(order_id) == []
+
+
+def test_the_database_itself_reserves_no_disputed_money(till: Till) -> None:
+    order_id, _ = _disputed(till)
+    uow = till.uow
+
+    with uow, pytest.raises(RefundTooLarge):
+        uow.refunds.request(till.payment(order_id), 100, "requested")
+
+
+def test_a_cancelled_disputed_order_is_refunded_once_the_dispute_is_won(till: Till) -> None:
+    order_id, dispute = _disputed(till)
+    till.cancel(order_id)
+    assert till.refunds(order_id) == []
+
+    _closes(till, dispute, "won")
+    till.resolve()
+
+    assert till.order(order_id).state == ("cancelled", "refunded")
+
+
+def test_late_money_that_is_disputed_is_not_refunded(till: Till) -> None:
+    order_id = till.expired()
+    paid = till.provider.pay(till.reference(order_id))
+    till.tell(till.provider.dispute(paid.reference, "lost"))
+
+    till.resolve()  # the dispute came first, so the payment was due
+
+    assert till.order(order_id).state == ("expired", "paid")
+    assert till.refunds(order_id) == []
+    assert disagreements(till.database) == {}
+
+
+def _requested(till: Till) -> tuple[int, ProviderDispute]:
+    """A cancelled order whose refund was requested and not sent when the dispute came."""
+    order_id = till.paid()
+    till.cancel(order_id)
+    dispute = till.provider.dispute(till.reference(order_id))
+    till.tell(dispute)
+    till.age(order_id)
+    return order_id, dispute
+
+
+def test_a_requested_refund_waits_for_the_end_of_the_dispute(till: Till) -> None:
+    order_id, dispute = _requested(till)
+
+    assert till.resolve() == ["refund_held"]
+    _closes(till, dispute, "won")
+    assert till.resolve() == ["refunded"]
+
+    assert till.order(order_id).state == ("cancelled", "refunded")
+
+
+def test_a_requested_refund_fails_when_the_dispute_is_lost(till: Till) -> None:
+    order_id, dispute = _requested(till)
+    _closes(till, dispute, "lost")
+
+    assert till.resolve() == ["refund_failed"]
+
+    assert [(it.state, it.failure) for it in till.refunds(order_id)] == [
+        ("failed", "the dispute of the payment was lost")
+    ]
+    assert till.payment(order_id).left_minor == TOTAL
+
+
+def test_a_refund_that_was_made_before_the_dispute_counts(till: Till) -> None:
+    order_id = till.paid()
+    till.cancel(order_id)
+    [requested] = till.refunds(order_id)
+    made = till.provider.refund_made_elsewhere(till.reference(order_id), TOTAL)
+    till.provider.known_refunds[made.reference] = replace(made, number=requested.number)  # its answer got lost
+    till.tell(till.provider.dispute(till.reference(order_id), "lost"))
+    till.age(order_id)
+
+    assert till.resolve() == ["refunded"]
+
+
+def test_a_refund_that_was_refused_for_a_dispute_is_due_again_when_it_is_won(till: Till) -> None:
+    order_id = till.paid()
+    till.cancel(order_id)
+    dispute = till.provider.dispute(till.reference(order_id))  # the shop does not know yet
+    assert till.resolve() == ["refund_failed"]
+    till.tell(dispute)
+
+    _closes(till, dispute, "won")
+    till.resolve()
+
+    assert till.order(order_id).state == ("cancelled", "refunded")
+
+
+def test_a_refund_in_the_dashboard_counts_while_the_payment_is_disputed(till: Till) -> None:
+    order_id, _ = _disputed(till)
+
+    assert till.tell(till.provider.refund_made_elsewhere(till.reference(order_id), 500)) == "refunded"
+
+    assert till.order(order_id).refunded_minor == 500
