@@ -8,6 +8,7 @@ from microshop.operator_actions import note_action, operator_of
 from microshop.platform import settings
 from microshop.platform.redis import redis
 from microshop.read_only import ReadOnlyState, Switch
+from microshop.text import normalise_remark
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, object]:
@@ -26,10 +27,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, object]:
 
 
 def _reason(given: object) -> str:
+    # A shell's quotes may hold line breaks.
     reason = " ".join(given.split()) if isinstance(given, str) else ""
-    if not 1 <= len(reason) <= MAX_REASON_LENGTH or not reason.isprintable():
-        raise InvalidInput(FieldProblem("on", f"must be 1 to {MAX_REASON_LENGTH} characters that customers may read"))
-    return reason
+    try:
+        return normalise_remark(reason, MAX_REASON_LENGTH)
+    except ValueError as error:
+        raise InvalidInput(FieldProblem("on", str(error))) from None
 
 
 def _state_view(state: ReadOnlyState | None) -> dict[str, object]:

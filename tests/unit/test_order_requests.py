@@ -118,6 +118,8 @@ def test_an_order_has_either_a_product_or_items(body: dict[str, Any], field: str
         ({"address": ""}, "address"),
         ({"address": "a" * 501}, "address"),
         ({"address": "a\tb"}, "address"),
+        ({"address": "a\u202eb"}, "address"),
+        ({"address": {**_FIELDS, "recipient": "\u200b"}}, "address.recipient"),
         ({"address": 5}, "address"),
         ({"address": ["1 Main Street"]}, "address"),
         ({"address": {**_FIELDS, "city": ""}}, "address.city"),
@@ -175,7 +177,7 @@ def test_calling_an_order_off_needs_no_reason() -> None:
     assert _read(CancelOrderRequest, {}).reason is None
 
 
-@pytest.mark.parametrize("reason", ["", "a" * 201, "a\nb", None, 5])
+@pytest.mark.parametrize("reason", ["", "a" * 201, "a\nb", "\u2800", None, 5])
 def test_a_reason_that_is_given_is_one_line(reason: Any) -> None:
     assert list(_problems(CancelOrderRequest, {"reason": reason})) == ["reason"]
 

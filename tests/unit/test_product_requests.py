@@ -36,7 +36,7 @@ def test_name_and_price_are_enough_for_a_product() -> None:
 
 def test_a_product_may_be_all_that_it_can_be() -> None:
     largest = {
-        "name": "😀" * 200,
+        "name": "😀" * 199 + "a",
         "price": 99_999_999.99,
         "stock": 1_000_000,
         "description": "字" * 10_000,
@@ -79,6 +79,10 @@ def test_lines_are_kept_as_they_are_shown() -> None:
         ({"stock": True}, "stock"),
         ({"stock": None}, "stock"),
         ({"description": "a" * 10_001}, "description"),
+        ({"description": "a\x01b"}, "description"),
+        ({"name": "a\u202eb"}, "name"),
+        ({"category": "😀"}, "category"),
+        ({"sku": "a\u200bb"}, "sku"),
         ({"category": " "}, "category"),
         ({"category": "c" * 65}, "category"),
         ({"sku": ""}, "sku"),
@@ -140,7 +144,13 @@ def test_a_change_may_leave_the_threshold_and_say_its_version_elsewhere() -> Non
 
 @pytest.mark.parametrize(
     ("changed", "field"),
-    [({"version": 0}, "version"), ({"version": "1"}, "version"), ({"stock": 5}, "stock"), ({"sku": None}, "sku")],
+    [
+        ({"description": "stored before\x01"}, "description"),
+        ({"version": 0}, "version"),
+        ({"version": "1"}, "version"),
+        ({"stock": 5}, "stock"),
+        ({"sku": None}, "sku"),
+    ],
 )
 def test_a_change_cannot_set_what_is_not_its_own(changed: dict[str, Any], field: str) -> None:
     assert list(_problems(UpdateProductRequest, {**_WHOLE, **changed})) == [field]

@@ -13,15 +13,13 @@ from microshop.exports.schemas import day
 from microshop.orders.schemas import country_code
 from microshop.products.schemas import web_address
 from microshop.schemas import Text, amount
-from microshop.text import normalise_line, normalise_text
+from microshop.text import normalise_line, normalise_lines, normalise_prose, normalise_remark
 from microshop.users.user import (
     MAX_EMAIL_LENGTH,
     MAX_PASSWORD_LENGTH,
-    MAX_USERNAME_LENGTH,
     MIN_PASSWORD_LENGTH,
     check_new_password,
     normalise_email,
-    normalise_username,
 )
 from tools.problems import LocalProblem
 
@@ -41,7 +39,6 @@ _KEYWORDS: dict[type, tuple[str, str]] = {
 # What a rule lets pass.
 _RULES: dict[object, Keywords] = {
     normalise_email: {"format": "email", "minLength": 5, "maxLength": MAX_EMAIL_LENGTH},
-    normalise_username: {"minLength": 1, "maxLength": MAX_USERNAME_LENGTH},
     check_new_password: {"minLength": MIN_PASSWORD_LENGTH, "maxLength": MAX_PASSWORD_LENGTH},
     country_code: {"pattern": "^[A-Z]{2}$"},
     web_address: {"format": "uri", "pattern": "^https?://[!-~]+$"},
@@ -53,8 +50,17 @@ _RULES: dict[object, Keywords] = {
         ]
     },
 }
-# Rules that `line` and `lines` of microshop/schemas.py bind to a length.
-_RULES_OF_LENGTH = (normalise_line, normalise_text)
+# What a pattern can say about text to every validator: no control characters, no bidi controls, not only blanks.
+_NEVER = r"\u007f-\u009f\u2028-\u202e"
+_IN_A_LINE, _IN_LINES = rf"[^\u0000-\u001f{_NEVER}]*", rf"[^\u0000-\u0009\u000b-\u001f{_NEVER}]*"
+_LINE, _LINES = rf"^{_IN_A_LINE}\S{_IN_A_LINE}$", rf"^{_IN_LINES}\S{_IN_LINES}$"
+# Rules that microshop/schemas.py and others bind to a length.
+_RULES_OF_LENGTH: dict[object, Keywords] = {
+    normalise_line: {"minLength": 1, "pattern": _LINE},
+    normalise_remark: {"minLength": 1, "pattern": _LINE},
+    normalise_lines: {"minLength": 1, "pattern": _LINES},
+    normalise_prose: {"pattern": f"^{_IN_LINES}$"},
+}
 # The limit of `Text` keeps floods away from the rule after it, which has a limit of its own.
 _FLOOD_LIMIT = get_args(Text)[1]
 
@@ -90,6 +96,7 @@ def _limit(json_type: object, note: object) -> Keywords:
 
 def _bound_to_length(rule: Callable[..., object]) -> Keywords:
     used = inspect.getclosurevars(rule)
-    if not any(known in used.globals.values() for known in _RULES_OF_LENGTH):
-        raise LocalProblem(f"Say in _RULES of tools/documents/limits.py what {rule.__qualname__} lets pass.")
-    return {"minLength": 1, "maxLength": used.nonlocals["max_length"]}
+    for known, keywords in _RULES_OF_LENGTH.items():
+        if known in used.globals.values():
+            return {**keywords, "maxLength": used.nonlocals["max_length"]}
+    raise LocalProblem(f"Say in _RULES of tools/documents/limits.py what {rule.__qualname__} lets pass.")

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from microshop.platform import observability
+from microshop.text import looked_up
 
 _MAX_LENGTH = 200
 
 
 def operator_of(event: Mapping[str, Any]) -> str:
     """Return the operator that the event names; "unknown" if it names none."""
-    return str(event.get("operator") or "unknown")[:_MAX_LENGTH]
+    return looked_up(str(event.get("operator") or ""))[:_MAX_LENGTH] or "unknown"
 
 
 def note_action(action: str, event: Mapping[str, Any], **what: object) -> None:

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from microshop.limits import MAX_REASON_LENGTH
 from microshop.money import plain_amount
-from microshop.text import normalise_line, normalise_text
+from microshop.text import normalise_line, normalise_lines, normalise_prose, normalise_remark
 
 # The type of an error that a rule over several fields raises; `ctx["field"]` is the field that it names.
 FIELD_ERROR = "field"
@@ -41,16 +41,26 @@ class RequestModel(BaseModel):
 
 
 def line(max_length: int) -> AfterValidator:
-    """One line of text of 1 to `max_length` characters, as it is shown."""
+    """A name of 1 to `max_length` characters, on one line."""
     return AfterValidator(lambda text: normalise_line(text, max_length))
 
 
 def lines(max_length: int) -> AfterValidator:
-    """One or more lines of text of 1 to `max_length` characters, as they are shown."""
-    return AfterValidator(lambda text: normalise_text(text, max_length))
+    """Text of 1 to `max_length` characters, on one or more lines."""
+    return AfterValidator(lambda text: normalise_lines(text, max_length))
 
 
-Reason = Annotated[Text, line(MAX_REASON_LENGTH)]
+def remark(max_length: int) -> AfterValidator:
+    """A remark of 1 to `max_length` characters, on one line; an emoji is enough."""
+    return AfterValidator(lambda text: normalise_remark(text, max_length))
+
+
+def prose(max_length: int) -> AfterValidator:
+    """Text of up to `max_length` characters, on any number of lines."""
+    return AfterValidator(lambda text: normalise_prose(text, max_length))
+
+
+Reason = Annotated[Text, remark(MAX_REASON_LENGTH)]
 
 
 def field_error(field: str, reason: str) -> PydanticCustomError:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from microshop.errors import FieldProblem, InvalidInput
-from microshop.text import is_storable
+from microshop.text import is_storable, looked_up
 
 _INTEGER = re.compile(r"\d{1,18}", re.ASCII)
 
@@ -22,8 +22,9 @@ class QueryParameters:
         self._problems: list[FieldProblem] = []
 
     def text(self, name: str, max_length: int) -> str | None:
-        """A string of 1 to `max_length` characters."""
+        """A string of 1 to `max_length` characters, in the form in which text is stored."""
         value = self._take(name)
+        value = value and looked_up(value)
         if value is not None and not 1 <= len(value) <= max_length:
             self._refuse(name, f"must have 1 to {max_length} characters")
             return None

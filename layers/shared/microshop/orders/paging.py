@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from microshop import cursors
 from microshop.caller import ADMIN
-from microshop.text import normalise_line
+from microshop.text import looked_up
 from microshop.users.user import normalise_email
 
 if TYPE_CHECKING:
@@ -89,9 +89,12 @@ def parse_reference(text: str) -> str:
     """The reference of a payment or refund.
 
     Raises:
-        ValueError: it is empty, too long or more than a line.
+        ValueError: it is empty or too long.
     """
-    return normalise_line(text, _MAX_REFERENCE_LENGTH)
+    reference = looked_up(text)
+    if not 1 <= len(reference) <= _MAX_REFERENCE_LENGTH:
+        raise ValueError(f"must have 1 to {_MAX_REFERENCE_LENGTH} characters")
+    return reference
 
 
 def encode_cursor(last_id: int, chosen: OrderFilter) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
+from microshop.text import looked_up
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -137,7 +138,7 @@ def parse_search(text: str) -> SearchTerms:
     """
     if len(text) > MAX_SEARCH_LENGTH:
         raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
-    found = _WORD.findall(unicodedata.normalize("NFC", text).lower().replace("_", " "))[:_MAX_TERMS]
+    found = _WORD.findall(looked_up(text).lower().replace("_", " "))[:_MAX_TERMS]
     if not found:
         raise ValueError("must hold a letter or digit")
     telling = [word for word in found if word not in _STOP_WORDS] or found

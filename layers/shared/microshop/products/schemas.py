@@ -20,7 +20,7 @@ from microshop.products.product import (
     ProductDetails,
     price_in_minor_units,
 )
-from microshop.schemas import Reason, RequestModel, SentAmount, Text, field_error, line
+from microshop.schemas import Reason, RequestModel, SentAmount, Text, field_error, line, prose
 
 
 def web_address(text: str) -> str:
@@ -40,7 +40,7 @@ def _is_web_address(text: str) -> bool:
 Sku = Annotated[Text, line(MAX_SKU_LENGTH)]
 Name = Annotated[Text, line(MAX_NAME_LENGTH)]
 CategoryName = Annotated[Text, line(MAX_CATEGORY_LENGTH)]
-Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_LENGTH)]
+Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_LENGTH), prose(MAX_DESCRIPTION_LENGTH)]
 SentImageUrls = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=MAX_IMAGE_URL_LENGTH), AfterValidator(web_address)]],
     Field(max_length=MAX_IMAGES),

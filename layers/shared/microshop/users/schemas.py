@@ -4,18 +4,18 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from microshop.schemas import RequestModel, Text
+from microshop.schemas import RequestModel, Text, line
 from microshop.users.user import (
     DEFAULT_LANGUAGE,
     MAX_PASSWORD_LENGTH,
+    MAX_USERNAME_LENGTH,
     Language,
     check_new_password,
     normalise_email,
-    normalise_username,
 )
 
 Email = Annotated[Text, AfterValidator(normalise_email)]
-Username = Annotated[Text, AfterValidator(normalise_username)]
+Username = Annotated[Text, line(MAX_USERNAME_LENGTH)]
 NewPassword = Annotated[Text, AfterValidator(check_new_password)]
 # Checked against a hash, not against today's rules: an account may be older than they are.
 GivenPassword = Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD_LENGTH)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -54,21 +53,6 @@ def normalise_email(text: str) -> str:
     if len(email) > MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(email) or email.index("@") > _MAX_LOCAL_PART_LENGTH:
         raise ValueError("must be an email address such as name@example.com")
     return email
-
-
-def normalise_username(text: str) -> str:
-    """The name as it is shown: NFC, no blanks around it, one line.
-
-    Raises:
-        ValueError: nothing is left, it is too long, or it holds a control or invisible formatting character.
-    """
-    name = unicodedata.normalize("NFC", text).strip()
-    if not 1 <= len(name) <= MAX_USERNAME_LENGTH or not name.strip(" \u200d"):
-        raise ValueError(f"must have 1 to {MAX_USERNAME_LENGTH} characters")
-    # Cc and Zl/Zp would break a mail's subject line; Cf without the joiner that emoji are built with hides text.
-    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cf") and character != "\u200d" for character in name):
-        raise ValueError("must not contain control characters")
-    return name
 
 
 def check_new_password(password: str) -> str:
