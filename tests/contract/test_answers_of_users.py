@@ -25,6 +25,15 @@ def test_registering_answers_201_with_where_the_account_is(shop: Shop) -> None:
     assert answer.headers["Location"] == "/api/v1/users/profile"
 
 
+def test_an_address_of_an_internationalised_domain_is_one_account_in_either_form(shop: Shop) -> None:
+    account = {"username": "Ada", "email": "ada@bücher.example", "password": "correct horse battery"}
+    again = {**account, "email": "Ada@XN--BCHER-KVA.example"}
+
+    assert shop.ask("POST", "/users/register", json=account).status_code == 201
+    assert shop.ask("POST", "/users/register", json=again).status_code == 409
+    assert shop.ask("POST", "/users/login", json={name: again[name] for name in ("email", "password")}).ok
+
+
 def test_registering_an_address_twice_answers_409_however_it_is_written(shop: Shop, customer: Customer) -> None:
     account = {"username": "Ada", "email": f" {customer.email.upper()} ", "password": "correct horse battery"}
 

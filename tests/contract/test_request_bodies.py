@@ -119,7 +119,8 @@ def test_money_is_a_plain_amount_as_text_or_as_a_number(name: str, field: str) -
 def test_an_image_is_an_absolute_url_of_the_web(name: str) -> None:
     right = ["https://a.example/1.jpg?w=2#a", "http://a.example", "https://[2001:db8::1]/1"]
     wrong = ["javascript:alert(1)", "ftp://a.example", "//a.example/1.jpg", "a.example/1.jpg", "https://", "HTTPS"]
-    wrong += ["https://a.example/ 1.jpg", "https://ä.example", "data:,a"]
+    wrong += ["https://a.example/ 1.jpg", "https://^K<,e", "https://a@b.example", "https:///1.jpg", "data:,a"]
+    right += ["https://ä.example/ü.jpg"]
     right.append(f"https://a.example/{'x' * 482}")
     wrong.append(f"https://a.example/{'x' * 483}")
 

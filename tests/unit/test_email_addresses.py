@@ -1,5 +1,7 @@
 """The one form in which a mail address is stored."""
 
+# ruff: noqa: RUF001 - letters of full width are meant
+
 import pytest
 
 from microshop.users.user import MAX_EMAIL_LENGTH, normalise_email
@@ -14,6 +16,13 @@ from microshop.users.user import MAX_EMAIL_LENGTH, normalise_email
         ("o'brien@example.com", "o'brien@example.com"),
         ("a@1.de", "a@1.de"),
         ("x@xn--mnchen-3ya.de", "x@xn--mnchen-3ya.de"),
+        ("X@MÜNCHEN.de", "x@xn--mnchen-3ya.de"),
+        ("x@mu\u0308nchen.de", "x@xn--mnchen-3ya.de"),
+        ("x@münchen。de", "x@xn--mnchen-3ya.de"),
+        ("x@ｅxample.com", "x@example.com"),
+        ("x@straße.de", "x@xn--strae-oqa.de"),
+        ("x@例え.テスト", "x@xn--r8jz45g.xn--zckzah"),
+        ("x@xn--r8jz45g.xn--zckzah", "x@xn--r8jz45g.xn--zckzah"),
     ],
 )
 def test_an_address_is_stored_in_lower_case_without_blanks_around_it(given: str, stored: str) -> None:
@@ -39,8 +48,20 @@ def test_an_address_is_stored_in_lower_case_without_blanks_around_it(given: str,
         "ada lovelace@example.com",
         '"ada"@example.com',
         "ada@[127.0.0.1]",
+        "ada@127.0.0.1",
+        "ada@[IPv6:::1]",
+        "ada@1.2.3.4.5",
+        "ada@example.1com",
+        "ada@localhost",
+        "ada@例え",
         "ädä@example.com",
-        "ada@exämple.com",
+        "ada@exämple_.com",
+        "ada@exa\u200bmple.com",
+        "ada@-ä.com",
+        "ada@ä..com",
+        "ada@☃.net",
+        "ada@" + "ä" * 64 + ".com",
+        "ada@ä.com\u202e",
         "ada@example.com\r\nBcc: eve@example.com",
         "ada@example.com,eve@example.com",
         "ada@example.com\x00",

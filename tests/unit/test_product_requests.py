@@ -42,7 +42,7 @@ def test_a_product_may_be_all_that_it_can_be() -> None:
         "description": "字" * 10_000,
         "category": "c" * 64,
         "sku": "s" * 64,
-        "image_urls": [f"https://{'a' * 492}"] * 20,
+        "image_urls": [f"https://a.example/{'a' * 482}"] * 20,
         "low_stock_threshold": 1_000_000,
     }
 
@@ -114,8 +114,29 @@ def test_a_wrong_field_is_named_once(changed: dict[str, Any], field: str) -> Non
         "//example.com/1.jpg",
         "https://",
         "https:///1.jpg",
-        "https://例え.jp/1.jpg",
+        "https://^K<,e",
+        "https://exa mple.com/1.jpg",
+        "https://exam^ple.com/1.jpg",
+        "https://-example.com/1.jpg",
+        "https://a..example.com/1.jpg",
+        "https://☃.example/1.jpg",
+        "https://ada@example.com/1.jpg",
+        "https://ada:secret@example.com/1.jpg",
+        "https://@例え.jp/1.jpg",
+        "https://example.com:port/1.jpg",
+        "https://example.com:70000/1.jpg",
         "https://example.com/a b.jpg",
+        "https://example.com/<1>.jpg",
+        'https://example.com/".jpg',
+        "https://example.com/a^b.jpg",
+        "https://example.com/a\\b.jpg",
+        "https://example.com/{a}|`b`.jpg",
+        "https://example.com/\u200b1.jpg",
+        "https://example.com/\u202e1.jpg",
+        "https://example.com/\x7f1.jpg",
+        "https://example.com/\u00a01.jpg",
+        "https://example.com/\ue000.jpg",
+        f"https://example.com/{'水' * 60}.jpg",
         "https://example.com/\n1.jpg",
         "https://[::1/1.jpg",
     ],
@@ -127,6 +148,30 @@ def test_an_image_that_no_browser_would_load_is_refused(url: str) -> None:
 @pytest.mark.parametrize("url", [_URL, "http://localhost:3000/1.jpg?w=100#top", "HTTPS://EXAMPLE.COM/%E6%B0%B4.jpg"])
 def test_an_image_is_any_web_address(url: str) -> None:
     assert _read(CreateProductRequest, {**_NEW, "image_urls": [url]}).image_urls == [url]
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        (
+            "https://example.com/水壶.jpg?größe=1#ä",
+            "https://example.com/%E6%B0%B4%E5%A3%B6.jpg?gr%C3%B6%C3%9Fe=1#%C3%A4",
+        ),
+        ("https://例え.jp/1.jpg", "https://xn--r8jz45g.jp/1.jpg"),
+        ("http://Bücher.example:8080", "http://xn--bcher-kva.example:8080"),
+        ("https://example.com/100%.jpg", "https://example.com/100%25.jpg"),
+        ("https://my_bucket.s3.example.com/a+b(1),~'!$&*;=@:%20.jpg",) * 2,
+        ("http://127.0.0.1:3000/1.jpg",) * 2,
+        ("https://[2001:db8::1]/1.jpg",) * 2,
+        (
+            "https://example.com/م\u200cم.jpg",
+            "https://example.com/%D9%85%E2%80%8C%D9%85.jpg",
+        ),
+    ],
+)
+def test_an_image_of_any_file_name_is_stored_percent_encoded(given: str, stored: str) -> None:
+    assert _read(CreateProductRequest, {**_NEW, "image_urls": [given]}).image_urls == [stored]
+    assert _read(CreateProductRequest, {**_NEW, "image_urls": [stored]}).image_urls == [stored]
 
 
 @pytest.mark.parametrize("left_out", _WHOLE)
@@ -190,5 +235,5 @@ def test_a_reason_is_in_the_shops_own_words() -> None:
         "name": "must not contain control characters",
         "price": "must be an amount such as 19.99",
         "stock": "must be greater than or equal to 0",
-        "image_urls.0": "must be an https:// or http:// URL in ASCII",
+        "image_urls.0": "must be an https:// or http:// URL, without a user name and blanks",
     }

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from microshop.exports.schemas import day
 from microshop.orders.schemas import country_code
-from microshop.products.schemas import web_address
+from microshop.products.schemas import image_url
 from microshop.schemas import Text, amount
 from microshop.text import normalise_line, normalise_lines, normalise_prose, normalise_remark
 from microshop.users.user import (
@@ -36,12 +36,13 @@ _KEYWORDS: dict[type, tuple[str, str]] = {
     MinLen: ("min_length", "min{}"),
     MaxLen: ("max_length", "max{}"),
 }
+_NOT_IN_URLS = r"""\u0000-\u0020\u007f-\u00a0"<>\\^`{|}"""
 # What a rule lets pass.
 _RULES: dict[object, Keywords] = {
     normalise_email: {"format": "email", "minLength": 5, "maxLength": MAX_EMAIL_LENGTH},
     check_new_password: {"minLength": MIN_PASSWORD_LENGTH, "maxLength": MAX_PASSWORD_LENGTH},
     country_code: {"pattern": "^[A-Z]{2}$"},
-    web_address: {"format": "uri", "pattern": "^https?://[!-~]+$"},
+    image_url: {"format": "iri", "pattern": rf"^https?://[^{_NOT_IN_URLS}@/?#]+([/?#][^{_NOT_IN_URLS}]*)?$"},
     day: {"type": "string", "format": "date", "pattern": "^2[0-9]{3}-[0-9]{2}-[0-9]{2}$"},
     amount: {
         "anyOf": [

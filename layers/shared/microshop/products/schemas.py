@@ -2,11 +2,11 @@
 
 import secrets
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
 from microshop.charge_limits import ChargeLimits
+from microshop.products.image_urls import normalise_image_url
 from microshop.products.product import (
     DEFAULT_CATEGORY,
     DEFAULT_LOW_STOCK_THRESHOLD,
@@ -23,18 +23,8 @@ from microshop.products.product import (
 from microshop.schemas import Reason, RequestModel, SentAmount, Text, field_error, line, prose
 
 
-def web_address(text: str) -> str:
-    if not text.isascii() or any(character <= " " for character in text) or not _is_web_address(text):
-        raise ValueError("must be an https:// or http:// URL in ASCII")
-    return text
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return False
+def image_url(text: str) -> str:
+    return normalise_image_url(text, MAX_IMAGE_URL_LENGTH)
 
 
 Sku = Annotated[Text, line(MAX_SKU_LENGTH)]
@@ -42,7 +32,7 @@ Name = Annotated[Text, line(MAX_NAME_LENGTH)]
 CategoryName = Annotated[Text, line(MAX_CATEGORY_LENGTH)]
 Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_LENGTH), prose(MAX_DESCRIPTION_LENGTH)]
 SentImageUrls = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=MAX_IMAGE_URL_LENGTH), AfterValidator(web_address)]],
+    list[Annotated[str, Field(min_length=1, max_length=MAX_IMAGE_URL_LENGTH), AfterValidator(image_url)]],
     Field(max_length=MAX_IMAGES),
 ]
 Threshold = Annotated[int, Field(ge=0, le=MAX_STOCK_CHANGE)]

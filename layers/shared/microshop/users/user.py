@@ -19,10 +19,11 @@ MAX_PASSWORD_LENGTH = 128
 MAX_USERNAME_LENGTH = 50
 MAX_EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets, less its brackets
 
-# ASCII only, because SES delivers to no other local part; a domain needs a dot, and dots do not stand side by side.
+# ASCII only, because SES delivers to no other local part. A domain needs a dot, dots do not stand side by side, and the
+# last label begins with a letter: addresses of hosts, such as 127.0.0.1, are no domains.
 _EMAIL = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?",
     re.ASCII,
 )
 _MAX_LOCAL_PART_LENGTH = 64
@@ -44,15 +45,27 @@ class User:
 
 
 def normalise_email(text: str) -> str:
-    """The one form in which an address is stored and looked up: lower case, no blanks around it.
+    """The one form in which an address is stored and looked up: lower case, an ASCII domain, no blanks around it.
 
     Raises:
         ValueError: it is not an address that mail can be sent to.
     """
     email = text.strip().lower()
+    if not email.isascii():
+        email = _with_ascii_domain(email)
     if len(email) > MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(email) or email.index("@") > _MAX_LOCAL_PART_LENGTH:
         raise ValueError("must be an email address such as name@example.com")
     return email
+
+
+def _with_ascii_domain(email: str) -> str:
+    from microshop.domain_names import ascii_domain  # noqa: PLC0415 - most addresses do without it
+
+    local_part, at, domain = email.rpartition("@")
+    try:
+        return f"{local_part}{at}{ascii_domain(domain)}"
+    except ValueError:
+        return ""
 
 
 def check_new_password(password: str) -> str:

@@ -1,0 +1,56 @@
+"""URLs of product images: ASCII as RFC 3986 demands, so that every client, mail and header can carry them."""
+
+import re
+from urllib.parse import quote, urlsplit
+
+from microshop.domain_names import ascii_domain
+
+# Everything that may stand in a URL, and characters beyond ASCII, which are encoded. Not: blanks and "<>\^`{|}.
+_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%\u0080-\U0010ffff]+")
+_RESERVED = "/?:@!$&'()*+,;=%"
+_STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+# Names of buckets have underscores.
+_HOST = re.compile(
+    r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?", re.ASCII
+)
+
+
+def normalise_image_url(text: str, max_length: int) -> str:
+    """The URL as it is stored: characters beyond ASCII percent-encoded, in the host as A-labels.
+
+    Raises:
+        ValueError: it is no absolute URL of the web, names a user, or is too long in this form.
+    """
+    try:
+        url = _encoded(text)
+    except ValueError:
+        raise ValueError("must be an https:// or http:// URL, without a user name and blanks") from None
+    if len(url) > max_length:
+        raise ValueError(f"must have at most {max_length} characters when it is percent-encoded")
+    return url
+
+
+def _encoded(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not _CHARACTERS.fullmatch(text) or not _may_be_encoded(text):
+        raise ValueError(text)
+    host = parts.netloc if parts.netloc.isascii() else ascii_domain(parts.netloc)
+    if "@" in host or not _is_host(urlsplit(f"//{host}").hostname or "") or parts.port == 0:
+        raise ValueError(text)
+    begin = text.index("//")
+    rest = text[begin + 2 + len(parts.netloc) :]
+    path, hash_sign, fragment = rest.partition("#")
+    return f"{text[:begin]}//{host}{_quoted(path)}{hash_sign}{_quoted(fragment)}"
+
+
+def _is_host(host: str) -> bool:
+    # urlsplit has checked the address between brackets.
+    return ":" in host or _HOST.fullmatch(host) is not None
+
+
+def _may_be_encoded(text: str) -> bool:
+    return all(character.isprintable() or character in "\u200c\u200d" for character in text)
+
+
+def _quoted(part: str) -> str:
+    return quote(_STRAY_PERCENT.sub("%25", part), safe=_RESERVED + "-._~")
