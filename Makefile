@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --no-annotate --generate-ha
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run reset admin migrate migrations seed reconcile dead-letters redrive replay read-only \
+.PHONY: help setup run reset admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
 	test unit integration integration-mysql contract infra e2e sam check lint imports types scan format lock endpoint documents \
 	build validate deploy
 
@@ -31,8 +31,11 @@ reset: setup ## delete all local data
 # The operator's commands speak to the running local shop, or with STACK=microshop-prod to a deployed one.
 OPERATOR = $(BIN)/python -m tools.operator $@ $(if $(STACK),--stack "$(STACK)")
 
-admin: setup ## make a registered user an admin: EMAIL=someone@example.com (CREATE=yes registers it first)
-	@$(OPERATOR) "$(EMAIL)" $(if $(CREATE),--create)
+admin: setup ## make a registered user an admin: EMAIL=someone@example.com (CREATE=yes registers it first, REVOKE=yes takes it away)
+	@$(OPERATOR) "$(EMAIL)" $(if $(CREATE),--create) $(if $(REVOKE),--revoke)
+
+sessions: setup ## how many sessions a user has: EMAIL=someone@example.com (END=yes ends them all)
+	@$(OPERATOR) "$(EMAIL)" $(if $(END),--end)
 
 migrate: setup ## bring the database's schema up to date
 	@$(OPERATOR)

@@ -1,26 +1,34 @@
-"""Makes a registered user an admin: `{"email": "…", "operator": "…"}`.
+"""Makes a registered user an admin: `{"email": "…", "operator": "…"}`; with `"revoke": true` a customer again.
 
 Operators invoke it; it has no HTTP route.
 """
 
 from typing import Any
 
-from microshop.errors import FieldProblem, InvalidInput
+from microshop.caller import ADMIN, CUSTOMER
 from microshop.operator_actions import note_action
+from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
-from microshop.users.changing import grant_admin
+from microshop.users.changing import set_role
+from microshop.users.reading import address_in
 from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork
-from microshop.users.user import normalise_email
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
-    """Return `{"user_id": …}`. An invalid or unregistered address fails the invocation."""
-    try:
-        email = normalise_email(str(event.get("email", "")))
-    except ValueError as error:
-        raise InvalidInput(FieldProblem("email", str(error))) from None
-    user_id = grant_admin(email, Sessions(redis()), UsersUnitOfWork(database()))
-    note_action("grant admin", event, user_id=user_id)
-    return {"user_id": user_id}
+    """Return `{"user_id", "ended", "remembered_seconds"}`. An invalid or unregistered address fails the invocation.
+
+    `ended` is how many sessions the user had, `remembered_seconds` how long API Gateway uses cached answers of the
+    authorizer.
+    """
+    revoke = event.get("revoke") is True
+    user_id, ended = set_role(
+        address_in(event), CUSTOMER if revoke else ADMIN, Sessions(redis()), UsersUnitOfWork(database())
+    )
+    note_action("revoke admin" if revoke else "grant admin", event, user_id=user_id, ended=ended)
+    return {
+        "user_id": user_id,
+        "ended": ended,
+        "remembered_seconds": settings.integer("AUTHORIZER_TTL_SECONDS", 0),
+    }

@@ -134,6 +134,36 @@ def test_an_admin_can_be_registered_and_made_one_in_one_step(shop: Runner, monke
     assert email not in shop.log
 
 
+def test_a_role_and_sessions_are_taken_away_from_the_next_request_on(
+    shop: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email, password = f"{uuid.uuid4().hex}@example.com", "correct horse battery"
+    monkeypatch.setenv("MICROSHOP_ADMIN_PASSWORD", password)
+    _do(shop, "admin", email, "--create")
+
+    def log_in() -> dict[str, str]:
+        found = requests.post(f"{shop.url}/api/v1/users/login", json={"email": email, "password": password}, timeout=30)
+        return {"Authorization": f"Bearer {found.json()['token']}"}
+
+    def status(path: str, token: dict[str, str]) -> int:
+        return requests.get(f"{shop.url}/api/v1{path}", headers=token, timeout=30).status_code
+
+    admin = log_in()
+    before = status("/orders?customer=1", admin)
+    revoked = _do(shop, "admin", email, "--revoke")
+    after = status("/users/profile", admin)
+    customer = log_in()
+    without_role = status("/orders?customer=1", customer)
+    counted = _do(shop, "sessions", email)
+    ended = _do(shop, "sessions", email, "--end")
+
+    assert (before, after, without_role, status("/users/profile", customer)) == (200, 401, 400, 401)
+    assert revoked[0] == f"{email} is no admin of the local stack any more."
+    assert revoked[1].startswith("1 session ended.")
+    assert counted == [f"{email} has 1 session at the local stack."]
+    assert ended[0].startswith("1 session ended.")
+
+
 def test_seeding_makes_only_what_is_missing(shop: Runner) -> None:
     the_admin(shop.url)
     shop.database().execute("DELETE FROM products WHERE sku = 'TRV-005'")

@@ -71,7 +71,7 @@ def test_only_the_gateway_the_bus_and_the_schedules_may_invoke_and_each_says_fro
 
 def test_what_only_an_operator_may_do_is_reached_by_nothing_else(stacks: Templates) -> None:
     reached = {str(permission["FunctionName"]) for permission in stacks.of("AWS::Lambda::Permission")}
-    for name in ("Migrate", "GrantAdmin", "SetReadOnly", "CheckInbox", "DeadLetters", "ReplayEvents"):
+    for name in ("Migrate", "GrantAdmin", "EndSessions", "SetReadOnly", "CheckInbox", "DeadLetters", "ReplayEvents"):
         assert not [function for function in reached if f"{name}Function" in function]
 
 

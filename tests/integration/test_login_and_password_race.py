@@ -5,12 +5,12 @@ import time
 
 import pytest
 
-from microshop.caller import CUSTOMER, Caller
+from microshop.caller import ADMIN, CUSTOMER, Caller, Role
 from microshop.errors import InvalidCredentials
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.users import changing, logging_in
-from microshop.users.changing import change_password
+from microshop.users.changing import change_password, set_role
 from microshop.users.logging_in import LoggedIn, log_in
 from microshop.users.repository import UserRepository
 from microshop.users.schemas import ChangePasswordRequest, LogInRequest
@@ -74,6 +74,38 @@ def test_no_session_outlives_the_password_that_opened_it(
         assert outcomes[_LOGINS] is None, outcomes[_LOGINS]
         assert all(isinstance(outcome, (LoggedIn, InvalidCredentials)) for outcome in outcomes[:_LOGINS])
         assert redis.command("KEYS", "session:*") == []
+
+
+@pytest.mark.usefixtures("patience")
+def test_no_session_outlives_the_role_that_it_was_opened_with(
+    database: Database, redis: Redis, connect: Connect, connect_redis: ConnectRedis
+) -> None:
+    UserRepository(database).add(
+        email="ada@example.com", username="Ada", role=ADMIN, language="en", password_hash=f"hash of {_password(0)}"
+    )
+    connections = [connect() for _ in range(_LOGINS + 1)]
+    sessions = [Sessions(connect_redis()) for _ in range(_LOGINS + 1)]
+
+    def change_or_log_in(number: int, role: Role) -> LoggedIn | None:
+        time.sleep(random.uniform(0, 0.003))
+        if number == _LOGINS:
+            set_role("ada@example.com", role, sessions[number], UsersUnitOfWork(connections[number]))
+            return None
+        return log_in(
+            LogInRequest(email="ada@example.com", password=_password(0)),
+            lifetime_seconds=60,
+            sessions=sessions[number],
+            attempts=FakeLoginAttempts(),
+            users=UserRepository(connections[number]),
+        )
+
+    for round_number in range(_ROUNDS):
+        role = CUSTOMER if round_number % 2 == 0 else ADMIN
+        outcomes = at_once(_LOGINS + 1, lambda number, role=role: change_or_log_in(number, role))  # type: ignore[misc]
+
+        assert outcomes[_LOGINS] is None, outcomes[_LOGINS]
+        callers = [Sessions(redis).find(each.session.token) for each in outcomes if isinstance(each, LoggedIn)]
+        assert {caller.role for caller in callers if caller} <= {role}
 
 
 @pytest.mark.usefixtures("patience")

@@ -1,13 +1,18 @@
 """Sessions: what every store of them does, and what Redis is left with."""
 
+import time
+from contextlib import closing
+
 import pytest
 
 from microshop.caller import ADMIN, CUSTOMER
 from microshop.platform import settings
-from microshop.platform.redis import Redis, Reply
-from microshop.users.sessions import Sessions, hash_token
+from microshop.platform.redis import Argument, Redis, Reply
+from microshop.users.sessions import MAX_SESSIONS, Sessions, hash_token
+from tests.integration.conftest import ConnectRedis
 from tests.support.fakes import FakeSessions
 from tests.support.proxy import Proxy
+from tests.support.threads import at_once
 
 
 @pytest.fixture(params=["redis", "fake"])
@@ -31,6 +36,21 @@ def _value(redis: Redis, key: bytes) -> Reply:
     if redis.command("TYPE", key) == b"zset" or key.startswith(b"sessions-of:"):
         return redis.command("ZRANGE", key, 0, -1, "WITHSCORES")
     return redis.command("GET", key)
+
+
+def _write_sessions(redis: Redis, user_id: int, count: int) -> tuple[str, str]:
+    """Write sessions as the releases without a limit did; the tokens of the first and the last."""
+    now = int(time.time())
+    for start in range(0, count, 5_000):
+        hashes = [hash_token(f"token {number}") for number in range(start, min(start + 5_000, count))]
+        value = f'{{"user_id": {user_id}, "role": "customer"}}'
+        scores = [each for number, hashed in enumerate(hashes, start) for each in (now + 60 + number // 100, hashed)]
+        redis.pipeline(
+            *(("SET", f"session:{hashed}", value, "EX", 600) for hashed in hashes),
+            ("ZADD", f"sessions-of:{user_id}", *scores),
+            ("EXPIRE", f"sessions-of:{user_id}", 600),
+        )
+    return "token 0", f"token {count - 1}"
 
 
 def test_a_token_finds_its_owner(sessions: Sessions | FakeSessions) -> None:
@@ -105,6 +125,98 @@ def test_a_kept_session_can_be_ended_later_with_all_others(sessions: Sessions | 
 def test_ending_the_sessions_of_a_user_who_has_none_is_no_error(sessions: Sessions | FakeSessions) -> None:
     sessions.end_all(17)
     sessions.end_all(17, keep="x")
+
+
+def test_the_oldest_session_ends_when_one_too_many_is_opened(sessions: Sessions | FakeSessions) -> None:
+    strangers = sessions.open(18, CUSTOMER, 60)
+    opened = [sessions.open(17, CUSTOMER, 60 + number) for number in range(MAX_SESSIONS + 1)]
+
+    assert [number for number, each in enumerate(opened) if sessions.find(each.token) is None] == [0]
+    assert sessions.find(strangers.token)
+    assert sessions.count(17) == MAX_SESSIONS
+
+
+def test_the_newest_session_stays_even_where_it_expires_first(redis: Redis) -> None:
+    sessions = Sessions(redis)
+    for _ in range(MAX_SESSIONS):
+        sessions.open(17, CUSTOMER, 600)
+
+    newest = sessions.open(17, CUSTOMER, 60)
+
+    assert sessions.find(newest.token)
+
+
+def test_logins_at_once_leave_no_more_sessions_than_allowed(redis: Redis, connect_redis: ConnectRedis) -> None:
+    for _ in range(MAX_SESSIONS - 1):
+        Sessions(redis).open(17, CUSTOMER, 60)
+    stores = [Sessions(connect_redis()) for _ in range(4)]
+
+    at_once(4, lambda number: stores[number].open(17, CUSTOMER, 600))
+
+    assert Sessions(redis).count(17) == len(_keys(redis)) - 1 == MAX_SESSIONS
+
+
+def test_all_sessions_of_a_huge_set_end_in_one_round_trip(redis: Redis, redis_url: str) -> None:
+    first, last = _write_sessions(redis, 17, 25_000)
+    with Proxy(redis_url) as proxy, closing(Redis(settings.redis_address(proxy.url))) as watched:
+        sessions = Sessions(watched)
+        mine = sessions.open(17, CUSTOMER, 600)
+        before = proxy.round_trips
+
+        ended = sessions.end_all(17, keep=mine.hash)
+
+        assert proxy.round_trips - before == 1
+        # The new session made room: as many as one step deletes.
+        assert ended.count == 24_000
+        assert [sessions.find(token) for token in (first, last)] == [None, None]
+        assert sessions.find(mine.token)
+
+
+def test_what_is_left_of_a_huge_set_is_deleted_in_portions(redis: Redis) -> None:
+    _write_sessions(redis, 17, 25_000)
+    sessions = Sessions(redis)
+
+    sessions.delete_ended(sessions.end_all(17))
+
+    assert redis.command("DBSIZE") == 0
+
+
+def test_sessions_that_ended_while_redis_went_away_are_deleted_by_the_purge(redis: Redis) -> None:
+    _write_sessions(redis, 17, 2_500)
+    sessions = Sessions(redis)
+    sessions.end_all(17)
+
+    assert sum(sessions.forget_expired()) == 2_500
+
+    assert redis.command("DBSIZE") == 0
+
+
+def test_deleting_ended_sessions_fails_nobody(redis_url: str) -> None:
+    with Proxy(redis_url) as proxy, closing(Redis(settings.redis_address(proxy.url))) as away:
+        sessions = Sessions(away)
+        sessions.open(17, CUSTOMER, 60)
+        ended = sessions.end_all(17)
+        proxy.fall_silent()
+
+        sessions.delete_ended(ended)
+
+
+def test_ending_all_sessions_twice_by_one_command_loses_none_of_them(redis: Redis) -> None:
+    sessions = Sessions(redis)
+    kept, other = sessions.open(17, CUSTOMER, 60), sessions.open(17, CUSTOMER, 60)
+    send, sent = redis.command, []
+
+    def twice(*arguments: Argument) -> Reply:
+        sent.append(send(*arguments))
+        return send(*arguments)
+
+    redis.command = twice  # type: ignore[method-assign]
+    ended = sessions.end_all(17, keep=kept.hash)
+    del redis.command  # type: ignore[method-assign]
+
+    assert (sent, ended.count) == ([1], 1)
+    assert sessions.find(kept.token)
+    assert redis.command("ZRANGE", ended.key, 0, -1) == [other.hash.encode()]
 
 
 def test_redis_holds_the_tokens_hash_and_the_token_nowhere(redis: Redis) -> None:

@@ -78,6 +78,7 @@ _ANSWERS: dict[str, Callable[[Any], object]] = {
     "authorizer": lambda answer: answer["policyDocument"]["Statement"][0]["Effect"] == "Allow",
     "check_inbox": lambda answer: answer == {"events": {}},
     "dead_letters": lambda answer: (answer["redriven"], answer["complete"]) == (0, True),
+    "end_sessions": lambda answer: answer["user_id"] == 2,
     "expire_unpaid": lambda answer: answer == {"expired": 0, "failed": 0, "left": 0},
     "grant_admin": lambda answer: answer["user_id"] == 2,
     "measure_active_users": lambda answer: answer["active_users"] == 0,

@@ -14,7 +14,7 @@ from microshop.messaging.event import Claim, Event
 from microshop.notifications.mail import Mail
 from microshop.products.paging import Position
 from microshop.products.product import Product, ProductFilter
-from microshop.users.sessions import OpenedSession, hash_token
+from microshop.users.sessions import MAX_SESSIONS, EndedSessions, OpenedSession, hash_token
 from microshop.users.user import Language, User
 
 
@@ -56,6 +56,10 @@ class FakeUsers:
     def set_role(self, user_id: int, role: Role) -> None:
         if user := self.by_id(user_id):
             self._keep(replace(user, role=role, credentials_version=user.credentials_version + 1))
+
+    def withdraw_credentials(self, user_id: int) -> None:
+        if user := self.by_id(user_id):
+            self.accounts[user_id] = replace(user, credentials_version=user.credentials_version + 1)
 
     def replace_hash(self, user: User, new_hash: str) -> None:
         kept = self.by_id(user.id)
@@ -109,6 +113,8 @@ class FakeSessions:
     def open(self, user_id: int, role: Role, lifetime_seconds: int) -> OpenedSession:
         token = secrets.token_urlsafe(32)
         hashed = hash_token(token)
+        for oldest in self._of(user_id)[: -MAX_SESSIONS + 1]:
+            del self.open_sessions[oldest]
         self.open_sessions[hashed] = Caller(user_id, role, hashed)
         return OpenedSession(token, hashed, lifetime_seconds)
 
@@ -118,12 +124,23 @@ class FakeSessions:
     def end(self, user_id: int, session: str) -> None:
         self.open_sessions.pop(session, None)
 
-    def end_all(self, user_id: int, *, keep: str | None = None) -> None:
+    def end_all(self, user_id: int, *, keep: str | None = None) -> EndedSessions:
+        before = len(self.open_sessions)
         self.open_sessions = {
             hashed: caller
             for hashed, caller in self.open_sessions.items()
             if caller.user_id != user_id or hashed == keep
         }
+        return EndedSessions("", before - len(self.open_sessions))
+
+    def delete_ended(self, ended: EndedSessions) -> None:
+        """Nothing is left of them."""
+
+    def count(self, user_id: int) -> int:
+        return len(self._of(user_id))
+
+    def _of(self, user_id: int) -> list[str]:
+        return [hashed for hashed, caller in self.open_sessions.items() if caller.user_id == user_id]
 
 
 class FakeLoginAttempts:

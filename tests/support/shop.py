@@ -17,7 +17,7 @@ from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address, redis_address
 from microshop.users import registering
-from microshop.users.changing import grant_admin
+from microshop.users.changing import set_role
 from microshop.users.schemas import RegisterRequest
 from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork
@@ -156,7 +156,7 @@ class Shop:
     def admin(self) -> Customer:
         """A new account that may do everything, with an open session."""
         made, sessions = self.customer(), Sessions(self.redis)
-        grant_admin(made.email, sessions, UsersUnitOfWork(self.database))
+        set_role(made.email, "admin", sessions, UsersUnitOfWork(self.database))
         return replace(made, token=sessions.open(made.id, "admin", 3600).token)
 
     def product(self, *, stock: int = 10, price_minor: int = 1999, **details: Any) -> int:

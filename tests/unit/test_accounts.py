@@ -1,5 +1,8 @@
 """The use cases of accounts, on fakes."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -15,13 +18,14 @@ from microshop.errors import (
     WrongPassword,
 )
 from microshop.users import logging_in
-from microshop.users.changing import change_password, grant_admin, update_profile
+from microshop.users.changing import change_password, end_sessions, set_role, update_profile
 from microshop.users.events import UserRegistered
 from microshop.users.logging_in import LoggedIn, log_in
 from microshop.users.passwords import hash_password, needs_rehash, verify_password
 from microshop.users.reading import get_profile
 from microshop.users.registering import register
 from microshop.users.schemas import ChangePasswordRequest, LogInRequest, RegisterRequest, UpdateProfileRequest
+from microshop.users.sessions import EndedSessions
 from microshop.users.user import User
 from tests.support.builders import a_caller, a_user
 from tests.support.fakes import FakeLoginAttempts, FakeSessions, FakeUsers, FakeUsersUnitOfWork, interrupted_by
@@ -73,7 +77,7 @@ def _change_password(
 
 
 class _AwaySessions(FakeSessions):
-    def end_all(self, user_id: int, *, keep: str | None = None) -> None:  # noqa: ARG002
+    def end_all(self, user_id: int, *, keep: str | None = None) -> EndedSessions:  # noqa: ARG002
         raise Unavailable("redis")
 
 
@@ -264,7 +268,28 @@ def test_a_wrong_current_password_changes_nothing_and_is_counted() -> None:
         _change_password(FakeUsersUnitOfWork(users), current="wrong horse", attempts=attempts)
 
     assert users.accounts[17] == _ada()
-    assert attempts.counts == {"ada@example.com": 1}
+    assert attempts.counts == {"mine": 1}
+
+
+def test_an_attacked_account_changes_its_password_all_the_same() -> None:
+    users, attempts = FakeUsers(_ada()), FakeLoginAttempts()
+    for _ in range(5):
+        with pytest.raises(InvalidCredentials):
+            _log_in(users, password="a guess", attempts=attempts)
+
+    _change_password(FakeUsersUnitOfWork(users), attempts=attempts)
+
+    assert verify_password("another horse", users.accounts[17].password_hash)
+
+
+def test_guesses_of_a_stolen_session_hold_up_no_other_session() -> None:
+    users, attempts = FakeUsers(_ada()), FakeLoginAttempts(free_attempts=1)
+    with pytest.raises(WrongPassword):
+        _change_password(FakeUsersUnitOfWork(users), current="a guess", session="stolen", attempts=attempts)
+
+    _change_password(FakeUsersUnitOfWork(users), attempts=attempts)
+
+    assert verify_password("another horse", users.accounts[17].password_hash)
 
 
 def test_guessing_the_current_password_is_slowed_down_like_logging_in() -> None:
@@ -294,25 +319,47 @@ def test_of_two_changes_at_once_the_second_is_refused() -> None:
     assert not uow.committed
 
 
-def test_an_admin_is_made_of_a_registered_user_whose_sessions_end() -> None:
-    sessions, uow = FakeSessions(), FakeUsersUnitOfWork(FakeUsers(_ada()))
-    before = sessions.open(17, CUSTOMER, 60)
+@pytest.mark.parametrize(("old", "new"), [(CUSTOMER, ADMIN), (ADMIN, CUSTOMER)])
+def test_a_changed_role_ends_every_session(old: Role, new: Role) -> None:
+    sessions, uow = FakeSessions(), FakeUsersUnitOfWork(FakeUsers(_ada(role=old)))
+    before = sessions.open(17, old, 60)
 
-    assert grant_admin("ada@example.com", sessions, uow) == 17
+    assert set_role("ada@example.com", new, sessions, uow) == (17, 1)
 
-    assert uow.users.accounts[17].role == ADMIN
+    assert uow.users.accounts[17].role == new
     assert sessions.find(before.token) is None
 
 
-def test_nobody_becomes_an_admin_without_an_account() -> None:
+def test_an_operator_ends_the_sessions_of_one_user_only() -> None:
+    sessions, uow = FakeSessions(), FakeUsersUnitOfWork(FakeUsers(_ada()))
+    ended, strangers = sessions.open(17, CUSTOMER, 60), sessions.open(18, CUSTOMER, 60)
+
+    assert end_sessions("ada@example.com", sessions, uow) == (17, 1)
+
+    assert sessions.find(ended.token) is None
+    assert sessions.find(strangers.token)
+
+
+def test_a_login_overtaken_by_an_end_of_sessions_leaves_no_session() -> None:
+    sessions, users = FakeSessions(), FakeUsers(_ada())
+    interrupted_by(lambda: end_sessions("ada@example.com", sessions, FakeUsersUnitOfWork(users)), users)
+
+    with pytest.raises(InvalidCredentials):
+        _log_in(users, sessions=sessions)
+
+    assert sessions.open_sessions == {}
+
+
+@pytest.mark.parametrize("change", [partial(set_role, role=ADMIN), end_sessions])
+def test_an_operator_changes_nothing_without_an_account(change: Callable[..., object]) -> None:
     with pytest.raises(NotFound):
-        grant_admin("nobody@example.com", FakeSessions(), FakeUsersUnitOfWork())
+        change("nobody@example.com", sessions=FakeSessions(), uow=FakeUsersUnitOfWork())
 
 
 def test_a_role_stays_as_it_was_where_the_sessions_cannot_be_ended() -> None:
     uow = FakeUsersUnitOfWork(FakeUsers(_ada()))
 
     with pytest.raises(Unavailable):
-        grant_admin("ada@example.com", _AwaySessions(), uow)
+        set_role("ada@example.com", ADMIN, _AwaySessions(), uow)
 
     assert uow.users.accounts[17].role == CUSTOMER

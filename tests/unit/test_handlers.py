@@ -334,10 +334,51 @@ def test_grant_admin_answers_with_the_account(output: Output) -> None:
     module, transaction = load_function("operator/grant_admin"), FakeUsersUnitOfWork(FakeUsers(_ada()))
     plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions())
 
-    assert _answer(module, "operator/grant_admin") == {"user_id": 17}
+    assert _answer(module, "operator/grant_admin") == {"user_id": 17, "ended": 0, "remembered_seconds": 0}
 
     assert transaction.users.accounts[17].role == "admin"
     assert "customer@example.com" not in output.text
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "action"),
+    [
+        ("operator/grant_admin", {}, "grant admin"),
+        ("operator/grant_admin", {"revoke": True}, "revoke admin"),
+        ("operator/end_sessions", {"end": True}, "end sessions"),
+    ],
+)
+def test_a_change_of_an_account_by_an_operator_leaves_a_line(
+    output: Output, name: str, asked: dict[str, bool], action: str
+) -> None:
+    module, sessions, users = load_function(name), FakeSessions(), FakeUsers(_ada())
+    plug(module, UsersUnitOfWork=FakeUsersUnitOfWork(users), Sessions=sessions)
+    sessions.open(17, "customer", 60)
+
+    _answer(module, name, **asked)
+
+    [line] = [line for line in output.logs if line.get("message") == "operator action"]
+    assert (line["action"], line["user_id"], line["ended"]) == (action, 17, 1)
+    assert "customer@example.com" not in output.text
+
+
+def test_a_revoked_admin_is_a_customer_again(output: Output) -> None:
+    users = FakeUsers(a_user(user_id=17, email="customer@example.com", role="admin"))
+    module = load_function("operator/grant_admin")
+    plug(module, UsersUnitOfWork=FakeUsersUnitOfWork(users), Sessions=FakeSessions())
+
+    _answer(module, "operator/grant_admin", revoke=True)
+
+    assert users.accounts[17].role == "customer"
+
+
+def test_counting_sessions_ends_none(output: Output) -> None:
+    module, sessions = load_function("operator/end_sessions"), FakeSessions()
+    plug(module, UserRepository=FakeUsers(_ada()), Sessions=sessions)
+    opened = sessions.open(17, "customer", 60)
+
+    assert _answer(module, "operator/end_sessions", end=False) == {"user_id": 17, "sessions": 1}
+    assert sessions.find(opened.token)
 
 
 @pytest.mark.parametrize(

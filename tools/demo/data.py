@@ -8,11 +8,12 @@ from typing import Any
 
 import yaml
 
+from microshop.caller import ADMIN
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address, redis_address
 from microshop.products.stock_repository import StockLedger
-from microshop.users.changing import grant_admin
+from microshop.users.changing import set_role
 from microshop.users.registering import register
 from microshop.users.repository import UserRepository
 from microshop.users.schemas import RegisterRequest
@@ -103,5 +104,5 @@ def _load_people(database: Database, redis: Redis) -> int:
         register(wanted, UsersUnitOfWork(database))
         made += 1
         if email == ADMIN_EMAIL:
-            grant_admin(email, Sessions(redis), UsersUnitOfWork(database))
+            set_role(email, ADMIN, Sessions(redis), UsersUnitOfWork(database))
     return made

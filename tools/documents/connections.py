@@ -20,7 +20,7 @@ NEW_ACCOUNT = 10
 _RUNS_OF_A_SCHEDULE = 2
 # Migrations hold a lock and work on one connection each; the preparation of users has one; one is to spare.
 _MIGRATIONS = 3
-# GrantAdmin, CheckInbox, two people with a client, and what RDS itself holds.
+# GrantAdmin, EndSessions, CheckInbox, two people with a client, and what RDS itself holds.
 _OPERATORS = 10
 
 

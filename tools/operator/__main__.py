@@ -49,9 +49,14 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         return added
 
-    admin = add("admin", _admin, "make a registered user an admin")
+    admin = add("admin", _admin, "make a registered user an admin, or a customer again")
     admin.add_argument("email")
-    admin.add_argument("--create", action="store_true", help="register the account first; asks for its password")
+    change = admin.add_mutually_exclusive_group()
+    change.add_argument("--create", action="store_true", help="register the account first; asks for its password")
+    change.add_argument("--revoke", action="store_true", help="take the role away and end the user's sessions")
+    sessions = add("sessions", _sessions, "how many sessions a user has")
+    sessions.add_argument("email")
+    sessions.add_argument("--end", action="store_true", help="end them all")
     add("migrate", lambda stack, _: migrations.migrate(stack), "bring the database's schema up to date")
     add("migrations", lambda stack, _: migrations.show_migrations(stack), "which migrations are applied, which wait")
     seeding = add("seed", _seed, "put the demo catalogue on sale")
@@ -98,9 +103,17 @@ def _names(text: str) -> list[str]:
 
 
 def _admin(stack: Stack, arguments: argparse.Namespace) -> Iterator[str]:
-    from tools.operator.accounts import make_admin  # noqa: PLC0415 - as are the demo data's: only who needs them waits
+    from tools.operator.accounts import make_admin, revoke_admin  # noqa: PLC0415 - only who needs them waits
 
+    if arguments.revoke:
+        return revoke_admin(stack, arguments.email)
     return make_admin(stack, arguments.email, create=arguments.create)
+
+
+def _sessions(stack: Stack, arguments: argparse.Namespace) -> Iterator[str]:
+    from tools.operator.accounts import show_sessions  # noqa: PLC0415
+
+    return show_sessions(stack, arguments.email, end=arguments.end)
 
 
 def _seed(stack: Stack, arguments: argparse.Namespace) -> Iterator[str]:

@@ -1,10 +1,11 @@
-"""`make admin`: makes a registered user an admin, and registers the account first where that is asked for."""
+"""`make admin` and `make sessions`: makes a user an admin or a customer again, counts and ends sessions."""
 
 import getpass
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from tools.operator.api import Api, Refused
+from tools.operator.read_only import until_remembered
 from tools.operator.stacks import Stack
 from tools.problems import LocalProblem
 
@@ -18,6 +19,32 @@ def make_admin(stack: Stack, email: str, *, create: bool) -> Iterator[str]:
         yield _register(Api(stack.api_url), email)
     stack.invoke("GrantAdminFunction", email=email)
     yield f"{email} is an admin of {stack.name} from the next login on."
+
+
+def revoke_admin(stack: Stack, email: str) -> Iterator[str]:
+    """Make an admin a customer again; their sessions end."""
+    done = stack.invoke("GrantAdminFunction", email=email, revoke=True)
+    yield f"{email} is no admin of {stack.name} any more."
+    yield from _how_they_ended(done)
+
+
+def show_sessions(stack: Stack, email: str, *, end: bool) -> Iterator[str]:
+    """How many sessions a user has; with `end`, end them all."""
+    if not end:
+        found = stack.invoke("EndSessionsFunction", email=email)
+        yield f"{email} has {_sessions(found['sessions'])} at {stack.name}."
+        return
+    yield from _how_they_ended(stack.invoke("EndSessionsFunction", email=email, end=True))
+    yield "The password still opens a new one."
+
+
+def _how_they_ended(done: Mapping[str, int]) -> Iterator[str]:
+    yield f"{_sessions(done['ended'])} ended. Requests that had begun may still finish, within 30 seconds."
+    yield from until_remembered(done)
+
+
+def _sessions(count: int) -> str:
+    return f"{count} session{'' if count == 1 else 's'}"
 
 
 def password_of(email: str, ask: Callable[[str], str] = getpass.getpass) -> str:

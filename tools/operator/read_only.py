@@ -1,6 +1,7 @@
 """`make read-only`: stops every change of the shop, ends that, or says how it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tools.operator.stacks import Stack
 from tools.operator.tables import indented, moment
@@ -17,8 +18,14 @@ def set_read_only(stack: Stack, *, on: str | None, off: bool) -> Iterator[str]:
         yield indented(f"The shop takes no changes at the moment: {found['reason']}")
     if on:
         yield "Requests that had begun may still finish, within 30 seconds. End it with `make read-only OFF=yes`."
-    if (on or off) and found["remembered_seconds"]:
+    if on or off:
+        yield from until_remembered(found)
+
+
+def until_remembered(done: Mapping[str, Any]) -> Iterator[str]:
+    """The warning that API Gateway answers for the authorizer for a while, if it does."""
+    if done["remembered_seconds"]:
         yield (
-            f"API Gateway remembers callers for {found['remembered_seconds']} seconds (AuthorizerTtlSeconds): "
+            f"API Gateway remembers callers for {done['remembered_seconds']} seconds (AuthorizerTtlSeconds): "
             "it takes that long."
         )

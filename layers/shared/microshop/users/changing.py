@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from microshop.caller import ADMIN, Caller
-from microshop.errors import Conflict, NotFound, WrongPassword
+from microshop.errors import Conflict, WrongPassword
 from microshop.transactions import retried
 from microshop.users.passwords import hash_password, verify_password
-from microshop.users.reading import get_profile
+from microshop.users.reading import get_profile, owner_of
 
 if TYPE_CHECKING:
+    from microshop.caller import Caller, Role
     from microshop.users.ports import LoginAttempts, Sessions, UnitOfWork, Users
     from microshop.users.schemas import ChangePasswordRequest, UpdateProfileRequest
     from microshop.users.user import User
@@ -33,16 +33,17 @@ def change_password(
 
     Raises:
         WrongPassword: `current_password` is not the account's.
-        TooManyAttempts: the account must wait.
+        TooManyAttempts: the session must wait.
         Conflict: another request changed the password at the same time.
         NotFound: the account is gone.
     """
     user = get_profile(caller, uow.users)
-    attempts.count(user.email)
+    # Under the session, which strangers do not have: those who guess at the login keep nobody from changing a password.
+    attempts.count(caller.session)
     if not verify_password(wanted.current_password, user.password_hash):
         raise WrongPassword
     _replace_password(user, hash_password(wanted.new_password), caller.session, sessions, uow)
-    attempts.clear(user.email)
+    attempts.clear(caller.session)
 
 
 @retried
@@ -51,22 +52,40 @@ def _replace_password(user: User, password_hash: str, session: str, sessions: Se
         if not uow.users.set_password(user, password_hash):
             raise Conflict("The password was changed at the same moment by another request.")
         # Before the commit, so that a Redis outage undoes the change, and under the row's lock: see log_in.
-        sessions.end_all(user.id, keep=session)
+        ended = sessions.end_all(user.id, keep=session)
         uow.commit()
+    sessions.delete_ended(ended)
 
 
 @retried
-def grant_admin(email: str, sessions: Sessions, uow: UnitOfWork) -> int:
-    """Make the owner of `email` an admin from their next login on. Returns the account's id.
+def set_role(email: str, role: Role, sessions: Sessions, uow: UnitOfWork) -> tuple[int, int]:
+    """Give the owner of `email` a role, and end every session. Returns the account's id and how many ended.
+
+    A session holds its role, so none may outlive the change.
 
     Raises:
         NotFound: no account has the address.
     """
     with uow:
-        user = uow.users.by_email(email)
-        if user is None:
-            raise NotFound("account")
-        uow.users.set_role(user.id, ADMIN)
-        sessions.end_all(user.id)  # a session holds its role: old ones must not outlive the change
+        user = owner_of(email, uow.users)
+        uow.users.set_role(user.id, role)
+        ended = sessions.end_all(user.id)
         uow.commit()
-    return user.id
+    sessions.delete_ended(ended)
+    return user.id, ended.count
+
+
+@retried
+def end_sessions(email: str, sessions: Sessions, uow: UnitOfWork) -> tuple[int, int]:
+    """End every session of the owner of `email`. Returns the account's id and how many ended.
+
+    Raises:
+        NotFound: no account has the address.
+    """
+    with uow:
+        user = owner_of(email, uow.users)
+        uow.users.withdraw_credentials(user.id)
+        ended = sessions.end_all(user.id)
+        uow.commit()
+    sessions.delete_ended(ended)
+    return user.id, ended.count

@@ -29,7 +29,7 @@ return 0
 
 
 class LoginAttempts:
-    """Counts password checks per account; `account` is any unique name of it."""
+    """Counts password checks per `account`: the address at a login, the session at a change of password."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

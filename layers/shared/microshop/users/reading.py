@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from microshop.errors import NotFound
+from microshop.errors import FieldProblem, InvalidInput, NotFound
+from microshop.users.user import normalise_email
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from microshop.caller import Caller
     from microshop.users.ports import Users
     from microshop.users.user import User
@@ -22,3 +26,27 @@ def get_profile(caller: Caller, users: Users) -> User:
     if user is None:
         raise NotFound("account")
     return user
+
+
+def owner_of(email: str, users: Users) -> User:
+    """Return the account with this address.
+
+    Raises:
+        NotFound: no account has it.
+    """
+    user = users.by_email(email)
+    if user is None:
+        raise NotFound("account")
+    return user
+
+
+def address_in(event: Mapping[str, Any]) -> str:
+    """Return the normalised `email` of an operator's event.
+
+    Raises:
+        InvalidInput: it is no address.
+    """
+    try:
+        return normalise_email(str(event.get("email", "")))
+    except ValueError as error:
+        raise InvalidInput(FieldProblem("email", str(error))) from None

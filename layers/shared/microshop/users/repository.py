@@ -46,6 +46,11 @@ SET role = %(role)s,
     updated_at = %(now)s
 WHERE id = %(id)s
 """
+_WITHDRAW_CREDENTIALS = """
+UPDATE users
+SET credentials_version = credentials_version + 1
+WHERE id = %(id)s
+"""
 _REPLACE_HASH = """
 UPDATE users
 SET password_hash = %(new_hash)s
@@ -107,6 +112,10 @@ class UserRepository:
     def set_role(self, user_id: int, role: Role) -> None:
         """Set the role."""
         self._database.execute(_SET_ROLE, {"id": user_id, "role": role, "now": datetime.now(UTC)})
+
+    def withdraw_credentials(self, user_id: int) -> None:
+        """Let no login that is under way get a session."""
+        self._database.execute(_WITHDRAW_CREDENTIALS, {"id": user_id})
 
     def replace_hash(self, user: User, new_hash: str) -> None:
         """Store the same password hashed with newer parameters, unless it was changed meanwhile."""

@@ -1,9 +1,11 @@
 """Sessions in Redis: a token of 256 random bits, stored only as its hash, with the user's id, role and a fixed expiry.
 
-`session:<hash>`          JSON of user id and role; gone at its expiry
-`sessions-of:<user id>`   sorted set of the user's hashes by expiry, so that all of them can be ended
+`session:<hash>`                     JSON of user id and role; gone at its expiry
+`sessions-of:<user id>`              sorted set of the user's hashes by expiry: a session that is not in it has ended
+`sessions-of:<user id>:ended:<id>`   such a set after all its sessions were ended: what is left to delete
 """
 
+import contextlib
 import hashlib
 import json
 import secrets
@@ -14,18 +16,59 @@ from typing import cast
 
 from microshop import read_only
 from microshop.caller import Caller, Role
+from microshop.errors import Unavailable
 from microshop.platform.redis import Redis
 from microshop.users import presence
 
+# Sessions that a user may have at once. Nobody has so many devices; whoever logs in for every request, or has stolen a
+# password, fills no Redis.
+MAX_SESSIONS = 50
+_ENDED = ":ended:"
 # SCAN reads so many keys of any kind per call and returns those that match.
 _KEYS_AT_ONCE = 1000
-# KEYS: session, presence, read-only switch. ARGV: Unix time. Returns the session and the switch, and records presence.
+# Sets of a release without the limit may be huge: deleting 1,000 keys keeps Redis from other clients for about 1 ms.
+_DELETED_AT_ONCE = 1000
+_DELETING_SECONDS = 3  # in a request; purge_expired deletes the rest
+
+# KEYS: session, the user's set. ARGV: the session's value, lifetime, Unix time, hash, limit, most to delete.
+# Makes room first: after an operator shortened the lifetime, the newest session is the one that expires first.
+_OPEN = """
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[3])
+local over = math.min(redis.call('ZCARD', KEYS[2]) + 1 - tonumber(ARGV[5]), tonumber(ARGV[6]))
+if over > 0 then
+  for _, oldest in ipairs(redis.call('ZRANGE', KEYS[2], 0, over - 1)) do
+    redis.call('DEL', 'session:' .. oldest)
+    redis.call('ZREM', KEYS[2], oldest)
+  end
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+redis.call('ZADD', KEYS[2], ARGV[3] + ARGV[2], ARGV[4])
+-- The set lives as long as its longest session (NX: GT alone takes a key without an expiry for one that never ends).
+redis.call('EXPIRE', KEYS[2], ARGV[2], 'NX')
+redis.call('EXPIRE', KEYS[2], ARGV[2], 'GT')
+"""
+# KEYS: session, presence, read-only switch. ARGV: Unix time, hash. Returns session and switch, and records presence.
 # A Redis that is full or a replica refuses writes: pcall ignores that, so that users still get in.
 _FIND = """
 local session = redis.call('GET', KEYS[1])
 if not session then return false end
-redis.pcall('ZADD', KEYS[2], ARGV[1], cjson.decode(session).user_id)
+local user_id = cjson.decode(session).user_id
+if not redis.call('ZSCORE', string.format('sessions-of:%.0f', user_id), ARGV[2]) then return false end
+redis.pcall('ZADD', KEYS[2], ARGV[1], user_id)
 return {session, redis.call('GET', KEYS[3])}
+"""
+# KEYS: the user's set, its new name. ARGV: the hash to keep, or nothing. Returns how many sessions have ended.
+# The command may arrive twice (platform/redis.py): a set that has its new name stays as it is.
+_END_ALL = """
+if redis.call('ZCARD', KEYS[2]) > 0 or redis.call('ZCARD', KEYS[1]) == 0 then return redis.call('ZCARD', KEYS[2]) end
+local expiry = ARGV[1] ~= '' and redis.call('ZSCORE', KEYS[1], ARGV[1])
+redis.call('RENAME', KEYS[1], KEYS[2])
+if expiry then
+  redis.call('ZREM', KEYS[2], ARGV[1])
+  redis.call('ZADD', KEYS[1], expiry, ARGV[1])
+  redis.call('EXPIRE', KEYS[1], math.max(1, expiry - ARGV[2]))
+end
+return redis.call('ZCARD', KEYS[2])
 """
 
 
@@ -36,6 +79,14 @@ class OpenedSession:
     token: str
     hash: str
     expires_in_seconds: int
+
+
+@dataclass(frozen=True)
+class EndedSessions:
+    """Sessions that have ended together; `key` is the set of what is left to delete."""
+
+    key: str
+    count: int
 
 
 class Sessions:
@@ -49,20 +100,16 @@ class Sessions:
         self._redis = redis
 
     def open(self, user_id: int, role: Role, lifetime_seconds: int) -> OpenedSession:
-        """Start a session that ends after `lifetime_seconds`, however much it is used."""
+        """Start a session that ends after `lifetime_seconds`, however much it is used.
+
+        The user's oldest session ends if they have as many as they may.
+        """
         token = secrets.token_urlsafe(32)
-        hashed, index = hash_token(token), _index_of(user_id)
-        now = int(time.time())
-        self._redis.pipeline(
-            ("MULTI",),
-            ("SET", _key(hashed), json.dumps({"user_id": user_id, "role": role}), "EX", lifetime_seconds),
-            ("ZREMRANGEBYSCORE", index, "-inf", now),
-            ("ZADD", index, now + lifetime_seconds, hashed),
-            # Never earlier than a session that is longer, from before an operator shortened them (NX: GT alone takes
-            # a key that has no expiry yet for one that never ends).
-            ("EXPIRE", index, lifetime_seconds, "NX"),
-            ("EXPIRE", index, lifetime_seconds, "GT"),
-            ("EXEC",),
+        hashed, now = hash_token(token), int(time.time())
+        value = json.dumps({"user_id": user_id, "role": role})
+        names = _key(hashed), _index_of(user_id)
+        self._redis.command(
+            "EVAL", _OPEN, 2, *names, value, lifetime_seconds, now, hashed, MAX_SESSIONS, _DELETED_AT_ONCE
         )
         return OpenedSession(token, hashed, lifetime_seconds)
 
@@ -72,7 +119,7 @@ class Sessions:
         The same round trip records the owner's presence (users/presence.py).
         """
         hashed, now = hash_token(token), int(time.time())
-        found = self._redis.command("EVAL", _FIND, 3, _key(hashed), presence.KEY, read_only.KEY, now)
+        found = self._redis.command("EVAL", _FIND, 3, _key(hashed), presence.KEY, read_only.KEY, now, hashed)
         if not isinstance(found, list):
             return None
         kept, switch = found
@@ -84,29 +131,53 @@ class Sessions:
         """End one session; the token stops working at once."""
         self._redis.pipeline(("DEL", _key(session)), ("ZREM", _index_of(user_id), session))
 
-    def end_all(self, user_id: int, *, keep: str | None = None) -> None:
-        """End every session of a user, except `keep`."""
-        found = self._redis.command("ZRANGE", _index_of(user_id), 0, -1)
-        hashes = [entry.decode() for entry in found if isinstance(entry, bytes)] if isinstance(found, list) else []
-        if ended := [hashed for hashed in hashes if hashed != keep]:
-            self._redis.pipeline(
-                ("DEL", *(_key(hashed) for hashed in ended)),
-                ("ZREM", _index_of(user_id), *ended),
-            )
+    def end_all(self, user_id: int, *, keep: str | None = None) -> EndedSessions:
+        """End every session of a user, except `keep`: in one short step, however many there are."""
+        index = _index_of(user_id)
+        key = f"{index}{_ENDED}{secrets.token_hex(8)}"
+        count = self._redis.command("EVAL", _END_ALL, 2, index, key, keep or "", int(time.time()))
+        return EndedSessions(key, cast("int", count))
+
+    def delete_ended(self, ended: EndedSessions) -> None:
+        """Delete what is left of ended sessions. What takes longer than seconds is left to `forget_expired`.
+
+        A Redis that does not answer is no error here: the sessions have ended already.
+        """
+        stop, left = time.monotonic() + _DELETING_SECONDS, ended.count
+        with contextlib.suppress(Unavailable):
+            while left > 0 and time.monotonic() < stop:
+                left = left - deleted if (deleted := self._delete_some(ended.key)) else 0
+
+    def count(self, user_id: int) -> int:
+        """How many sessions a user has. Deletes the expired ones."""
+        index = _index_of(user_id)
+        _, count = self._redis.pipeline(("ZREMRANGEBYSCORE", index, "-inf", int(time.time())), ("ZCARD", index))
+        return cast("int", count)
 
     def forget_expired(self) -> Iterator[int]:
-        """Remove expired sessions from the users' sets, a batch of sets at a time. Yields how many each batch had.
+        """Remove expired sessions from the users' sets and delete ended ones. Yields how many each batch had.
 
         A login does the same for its user, and a set expires with its longest session: this handles the rest.
         """
         cursor, now = b"0", int(time.time())
         while True:
             found = self._redis.command("SCAN", cursor, "MATCH", _index_of("*"), "COUNT", _KEYS_AT_ONCE)
-            cursor, indexes = cast("tuple[bytes, list[bytes]]", found)
-            removed = self._redis.pipeline(*(("ZREMRANGEBYSCORE", index, "-inf", now) for index in indexes))
-            yield sum(cast("list[int]", removed))
+            cursor, names = cast("tuple[bytes, list[bytes]]", found)
+            ended = [name for name in names if _ENDED.encode() in name]
+            expired = (("ZREMRANGEBYSCORE", name, "-inf", now) for name in names if name not in ended)
+            yield sum(cast("list[int]", self._redis.pipeline(*expired)))
+            for name in ended:
+                while deleted := self._delete_some(name):
+                    yield deleted
             if cursor == b"0":
                 return
+
+    def _delete_some(self, ended: str | bytes) -> int:
+        # The sessions first: if this is cut off, their names are still known.
+        found = cast("list[bytes]", self._redis.command("ZRANGE", ended, 0, _DELETED_AT_ONCE - 1))
+        if found:
+            self._redis.pipeline(("DEL", *(_key(each.decode()) for each in found)), ("ZREM", ended, *found))
+        return len(found)
 
 
 def hash_token(token: str) -> str:

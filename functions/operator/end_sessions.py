@@ -1,0 +1,36 @@
+"""Ends every session of a user: `{"email": "…", "end": true, "operator": "…"}`; without `end` it counts them.
+
+Operators invoke it; it has no HTTP route.
+"""
+
+from typing import Any
+
+from microshop.operator_actions import note_action
+from microshop.platform import settings
+from microshop.platform.mysql import database
+from microshop.platform.redis import redis
+from microshop.users.changing import end_sessions
+from microshop.users.reading import address_in, owner_of
+from microshop.users.repository import UserRepository
+from microshop.users.sessions import Sessions
+from microshop.users.unit_of_work import UsersUnitOfWork
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
+    """Return `{"user_id", "sessions"}`: how many the user has. An unregistered address fails the invocation.
+
+    With `end` also `{"ended", "remembered_seconds"}`: how many have ended, and how long API Gateway uses cached answers
+    of the authorizer.
+    """
+    email, sessions = address_in(event), Sessions(redis())
+    if event.get("end") is not True:
+        user_id = owner_of(email, UserRepository(database())).id
+        return {"user_id": user_id, "sessions": sessions.count(user_id)}
+    user_id, ended = end_sessions(email, sessions, UsersUnitOfWork(database()))
+    note_action("end sessions", event, user_id=user_id, ended=ended)
+    return {
+        "user_id": user_id,
+        "sessions": sessions.count(user_id),
+        "ended": ended,
+        "remembered_seconds": settings.integer("AUTHORIZER_TTL_SECONDS", 0),
+    }
