@@ -1,11 +1,14 @@
 """Which mail an event calls for, and sending it once."""
+# ruff: noqa: RUF001 - names of other scripts
+
+import html
 
 import pytest
 
 from microshop.messaging.event import Claim, ReceivedEvent
 from microshop.messaging.once import BusyElsewhere
 from microshop.notifications.mailing import TEMPLATES, send_customer_mail
-from microshop.users.user import User
+from microshop.users.user import Language, User
 from tests.support.builders import AN_EVENT_ID, a_user, an_event
 from tests.support.fakes import FakeInbox, FakePostbox
 
@@ -35,7 +38,64 @@ def test_a_new_customer_is_welcomed_in_their_language() -> None:
 
     [(recipient, mail)] = postbox.sent
     assert (outcome, recipient) == ("sent", "wang@example.com")
-    assert mail.subject == "欢迎来到 Teahouse,小王"
+    assert mail.subject == "欢迎来到 Teahouse"
+    assert mail.text.startswith("小王,您好:")
+
+
+@pytest.mark.parametrize(
+    "username",
+    [
+        "Win 500 http://evil.example",
+        "evil.example",
+        "evil\u3002example",  # stops of other scripts, which mail programs take for dots
+        "evil\uff0eexample",
+        "evil\u2024example",
+        "www evil\u2044com",
+        "mail me@evil",
+        "call 0900 123456",
+        "call \u0660\u0669",
+        "tel:",
+        "Ada 💰",
+        "<b>Ada",
+        "Ada\u202egnp",
+        "a" * 31,
+    ],
+)
+@pytest.mark.parametrize(("language", "neutral"), [("en", "Hello,"), ("zh", "您好:")])
+def test_a_name_that_could_carry_a_message_is_mailed_to_nobody(username: str, language: Language, neutral: str) -> None:
+    postbox = FakePostbox()
+
+    _send(postbox, user=a_user(user_id=17, username=username, language=language))
+
+    [(_, mail)] = postbox.sent
+    assert mail.text.startswith(f"{neutral}\n")
+    assert f"<p>{neutral}</p>" in mail.html
+    assert username not in mail.subject + mail.text + html.unescape(mail.html)
+
+
+@pytest.mark.parametrize(
+    "username",
+    [
+        "Ada",
+        "Ada Lovelace",
+        "O'Brien",
+        "O\u2019Brien",
+        "Jean-Luc",
+        "王小明",
+        "阿达·洛芙莱斯",
+        "می\u200cخواهم",
+        "नमस्ते",
+        "Ærøskøbing",
+    ],
+)
+def test_a_customer_is_greeted_by_an_ordinary_name(username: str) -> None:
+    postbox = FakePostbox()
+
+    _send(postbox, user=a_user(user_id=17, username=username))
+
+    [(_, mail)] = postbox.sent
+    assert mail.text.startswith(f"Hello {username},\n")
+    assert f"<p>Hello {html.escape(username)},</p>" in mail.html
 
 
 def test_a_second_delivery_sends_no_second_mail() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from microshop.messaging.once import once
 from microshop.notifications import order_mails
+from microshop.notifications.greeting import greeting
 from microshop.notifications.mail import Mail, render
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ def send_customer_mail(
 
 
 def _mail(event: ReceivedEvent, user: User, shop_name: str) -> Mail:
-    template, values = TEMPLATES[event.type], {"name": user.username, "shop": shop_name}
-    if event.type not in order_mails.TEMPLATES:
-        return render(template, user.language, values)
-    parts = order_mails.order_parts(event.type, event.data)
-    return render(template, user.language, {**values, **order_mails.order_values(event.data)}, parts)
+    template, values = TEMPLATES[event.type], {"shop": shop_name}
+    parts = {"greeting": greeting(user.username)}
+    if event.type in order_mails.TEMPLATES:
+        values |= order_mails.order_values(event.data)
+        parts |= order_mails.order_parts(event.type, event.data)
+    return render(template, user.language, values, parts)
