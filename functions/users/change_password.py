@@ -1,6 +1,7 @@
 """PUT /api/v1/users/password: change the caller's password and end their other sessions."""
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, no_content
+from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
 from microshop.users.changing import change_password
@@ -16,6 +17,7 @@ def handler(request: Request) -> Response:
     change_password(
         request.logged_in(),
         wanted,
+        shop_name=settings.text("SHOP_NAME"),
         sessions=Sessions(redis()),
         attempts=LoginAttempts(redis()),
         uow=UsersUnitOfWork(database()),

@@ -1,6 +1,7 @@
 """POST /api/v1/users/register: register a customer."""
 
 from microshop.http import Request, Response, created, endpoint
+from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.users.registering import register
 from microshop.users.schemas import RegisterRequest
@@ -10,5 +11,5 @@ from microshop.users.view import registered_view
 
 @endpoint()
 def handler(request: Request) -> Response:
-    user_id = register(request.body(RegisterRequest), UsersUnitOfWork(database()))
+    user_id = register(request.body(RegisterRequest), UsersUnitOfWork(database()), shop_name=settings.text("SHOP_NAME"))
     return created(registered_view(user_id), location="/api/v1/users/profile")

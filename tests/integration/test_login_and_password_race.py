@@ -55,6 +55,7 @@ def test_no_session_outlives_the_password_that_opened_it(
                 ChangePasswordRequest(
                     current_password=_password(round_number), new_password=_password(round_number + 1)
                 ),
+                shop_name="Teahouse",
                 sessions=sessions[number],
                 attempts=FakeLoginAttempts(),
                 uow=UsersUnitOfWork(connections[number]),
@@ -139,6 +140,7 @@ def test_a_login_between_the_end_of_sessions_and_the_commit_gets_no_session(
     change_password(
         Caller(user_id, CUSTOMER, "none"),
         ChangePasswordRequest(current_password=_password(0), new_password=_password(1)),
+        shop_name="Teahouse",
         sessions=Sessions(connect_redis()),
         attempts=FakeLoginAttempts(),
         uow=CommitsDuringALogin(database),

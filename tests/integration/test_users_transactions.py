@@ -87,6 +87,7 @@ def test_twenty_who_register_with_one_address_at_once_make_one_account(database:
         lambda number: register(
             RegisterRequest(username=f"User {number}", email="ada@example.com", password="correct horse"),
             UsersUnitOfWork(connections[number]),
+            shop_name="Teahouse",
         ),
     )
 

@@ -11,6 +11,7 @@ from microshop.errors import (
     Conflict,
     EmailTaken,
     InvalidCredentials,
+    InvalidInput,
     NotFound,
     TooManyAttempts,
     TransactionConflict,
@@ -38,8 +39,10 @@ def _ada(*, role: Role = CUSTOMER, password_hash: str = _HASH) -> User:
     return a_user(user_id=17, email="ada@example.com", role=role, password_hash=password_hash)
 
 
-def _register(uow: FakeUsersUnitOfWork, *, email: str = "ada@example.com") -> int:
-    return register(RegisterRequest(username="Ada", email=email, password=_PASSWORD, language="zh"), uow)
+def _register(uow: FakeUsersUnitOfWork, *, email: str = "ada@example.com", password: str = _PASSWORD) -> int:
+    return register(
+        RegisterRequest(username="Ada", email=email, password=password, language="zh"), uow, shop_name="Teahouse"
+    )
 
 
 def _log_in(
@@ -64,12 +67,14 @@ def _change_password(
     *,
     current: str = _PASSWORD,
     session: str = "mine",
+    new: str = "another horse",
     sessions: FakeSessions | None = None,
     attempts: FakeLoginAttempts | None = None,
 ) -> None:
     change_password(
         a_caller(user_id=17, session=session),
-        ChangePasswordRequest(current_password=current, new_password="another horse"),
+        ChangePasswordRequest(current_password=current, new_password=new),
+        shop_name="Teahouse",
         sessions=sessions or FakeSessions(),
         attempts=attempts or FakeLoginAttempts(),
         uow=uow,
@@ -109,6 +114,32 @@ def test_a_taken_address_leaves_no_account_and_no_event() -> None:
 
     assert list(uow.users.accounts) == [17]
     assert uow.outbox.events == []
+
+
+@pytest.mark.parametrize("password", ["password", "teahouse1", "ada@example.com"])
+def test_a_guessable_password_makes_no_account(password: str) -> None:
+    uow = FakeUsersUnitOfWork()
+
+    with pytest.raises(InvalidInput) as refused:
+        _register(uow, password=password)
+
+    assert [problem.field for problem in refused.value.problems] == ["password"]
+    assert uow.users.accounts == {}
+
+
+@pytest.mark.parametrize("password", ["password", "teahouse1", "ada@example.com"])
+def test_a_password_is_not_changed_to_a_guessable_one(password: str) -> None:
+    users, attempts = FakeUsers(_ada()), FakeLoginAttempts()
+
+    with pytest.raises(InvalidInput) as refused:
+        _change_password(FakeUsersUnitOfWork(users), new=password, attempts=attempts)
+
+    assert [problem.field for problem in refused.value.problems] == ["new_password"]
+    assert (users.accounts[17], attempts.counts) == (_ada(), {})
+
+
+def test_a_guessable_password_of_before_still_logs_in() -> None:
+    assert _log_in(FakeUsers(_ada(password_hash=hash_password("password"))), password="password").user.id == 17
 
 
 def test_a_registration_that_lost_a_race_is_run_again() -> None:

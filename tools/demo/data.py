@@ -101,7 +101,7 @@ def _load_people(database: Database, redis: Redis) -> int:
         if UserRepository(database).by_email(email):
             continue
         wanted = RegisterRequest(username=username, email=email, password=password, language=language)
-        register(wanted, UsersUnitOfWork(database))
+        register(wanted, UsersUnitOfWork(database), shop_name="microshop")
         made += 1
         if email == ADMIN_EMAIL:
             set_role(email, ADMIN, Sessions(redis), UsersUnitOfWork(database))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from microshop.errors import Conflict, WrongPassword
 from microshop.transactions import retried
+from microshop.users.password_blocklist import refuse_guessable
 from microshop.users.passwords import hash_password, verify_password
 from microshop.users.reading import get_profile, owner_of
 
@@ -27,17 +28,27 @@ def update_profile(caller: Caller, changes: UpdateProfileRequest, users: Users) 
 
 
 def change_password(
-    caller: Caller, wanted: ChangePasswordRequest, *, sessions: Sessions, attempts: LoginAttempts, uow: UnitOfWork
+    caller: Caller,
+    wanted: ChangePasswordRequest,
+    *,
+    shop_name: str,
+    sessions: Sessions,
+    attempts: LoginAttempts,
+    uow: UnitOfWork,
 ) -> None:
     """Replace the caller's password and end every other session: both, or neither.
 
     Raises:
+        InvalidInput: the new password is one that attackers try first.
         WrongPassword: `current_password` is not the account's.
         TooManyAttempts: the session must wait.
         Conflict: another request changed the password at the same time.
         NotFound: the account is gone.
     """
     user = get_profile(caller, uow.users)
+    refuse_guessable(
+        wanted.new_password, field="new_password", shop_name=shop_name, username=user.username, email=user.email
+    )
     # Under the session, which strangers do not have: those who guess at the login keep nobody from changing a password.
     attempts.count(caller.session)
     if not verify_password(wanted.current_password, user.password_hash):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from microshop.caller import CUSTOMER
 from microshop.transactions import retried
 from microshop.users.events import UserRegistered
+from microshop.users.password_blocklist import refuse_guessable
 from microshop.users.passwords import hash_password
 
 if TYPE_CHECKING:
@@ -15,12 +16,16 @@ if TYPE_CHECKING:
 
 
 @retried
-def register(wanted: RegisterRequest, uow: UnitOfWork) -> int:
+def register(wanted: RegisterRequest, uow: UnitOfWork, *, shop_name: str) -> int:
     """Create a customer's account and its event in one transaction. Returns the account's id.
 
     Raises:
+        InvalidInput: the password is one that attackers try first.
         EmailTaken: another account has the address.
     """
+    refuse_guessable(
+        wanted.password, field="password", shop_name=shop_name, username=wanted.username, email=wanted.email
+    )
     password_hash = hash_password(wanted.password)  # before the transaction: 32 ms in which no lock is held
     with uow:
         user_id = uow.users.add(

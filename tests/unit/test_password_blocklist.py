@@ -1,0 +1,99 @@
+"""Which new passwords are refused: common ones, and those made of names that an attacker knows."""
+# ruff: noqa: RUF001 - digits of full width
+
+import gzip
+
+import pytest
+
+from microshop.errors import InvalidInput
+from microshop.users.password_blocklist import refuse_guessable
+from tools.common_passwords import FILE, folded
+
+_COMMON = gzip.decompress(FILE.read_bytes()).decode().split("\n")[1:-1]
+
+
+def _reason(password: str, *, username: str = "Ada Lovelace", email: str = "ada.l@analytical.example") -> str:
+    try:
+        refuse_guessable(password, field="password", shop_name="Tea House", username=username, email=email)
+    except InvalidInput as refused:
+        [problem] = refused.problems
+        assert problem.field == "password"
+        return problem.reason
+    return ""
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        _COMMON[0],
+        _COMMON[-1],
+        "password",
+        "12345678",
+        "qwertyuiop",
+        "iloveyou",
+        "PassWord1",
+        "P@ssw0rd",
+        "１２３４５６７８",
+    ],
+)
+def test_a_common_password_is_refused_however_it_is_written(password: str) -> None:
+    assert _reason(password) == "is a common password, which attackers try first"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "microshop",
+        "MicroShop2026!",
+        "m1cr0sh0p",
+        "teahouse",
+        "Tea House 7",
+        "T3@H0us3!!",
+        "t-e-a-h-o-u-s-e",
+        "esuohaet",
+        "adalovelace",
+        "lovelaceada",
+        "Lovelace1815",
+        "L0vel@ce1815",
+        "ada.l@analytical.example",
+        "analytical1",
+        "ada12345",
+        "adaadaada",
+    ],
+)
+def test_a_password_made_of_known_words_is_refused(password: str) -> None:
+    assert _reason(password) == "must not be made of the shop's name, the user name or the email address alone"
+
+
+@pytest.mark.parametrize(
+    ("username", "password"), [("王小明", "王小明123456"), ("Jos\u00e9 Garc\u00eda", "Jose\u0301Garci\u0301a1")]
+)
+def test_names_of_every_script_are_known_words(username: str, password: str) -> None:
+    assert _reason(password, username=username)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery",
+        "lovelace likes tea",  # a known word inside is no ground: NIST compares the entire password
+        "password of ada",
+        "从前有座山山上有座庙",
+        "zzzzzzzzzz9",
+        "40271863",
+        "!!!!????!!!!",
+        "admin-password",
+    ],
+)
+def test_other_passwords_are_accepted_without_rules_of_composition(password: str) -> None:
+    assert _reason(password) == ""
+
+
+@pytest.mark.parametrize("username", ["A", "a b c d e f g h i j k l m n o p q r s t u v w x y z", "12345", "-"])
+def test_letters_and_digits_of_a_name_are_no_words(username: str) -> None:
+    assert _reason("banana bread", username=username) == ""
+
+
+def test_the_list_is_folded_sorted_and_has_no_password_that_is_too_short() -> None:
+    assert len(_COMMON) > 20_000
+    assert folded(_COMMON) == _COMMON
