@@ -212,7 +212,7 @@ def test_ending_all_sessions_twice_by_one_command_loses_none_of_them(redis: Redi
 
     redis.command = twice  # type: ignore[method-assign]
     ended = sessions.end_all(17, keep=kept.hash)
-    del redis.command  # type: ignore[method-assign]
+    del redis.command
 
     assert (sent, ended.count) == ([1], 1)
     assert sessions.find(kept.token)

@@ -210,7 +210,7 @@ class FakeProducts:
         return list(self._products[start : start + limit])
 
 
-def interrupted_by(action: Callable[[], None], users: FakeUsers) -> FakeUsers:
+def interrupted_by(action: Callable[[], object], users: FakeUsers) -> FakeUsers:
     """`users`, of whom the first look-up by address is followed by `action`, as another request would come between."""
     found = users.by_email
     pending = [action]

@@ -149,7 +149,9 @@ class Shop:
         password = "correct horse battery"
         email = f"customer-{next(_NUMBERS)}@example.com"
         user_id = registering.register(
-            RegisterRequest(username="Ada", email=email, password=password), UsersUnitOfWork(self.database)
+            RegisterRequest(username="Ada", email=email, password=password),
+            UsersUnitOfWork(self.database),
+            shop_name="Teahouse",
         )
         return Customer(user_id, email, password, Sessions(self.redis).open(user_id, "customer", 3600).token)
 

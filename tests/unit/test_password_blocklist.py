@@ -66,7 +66,8 @@ def test_a_password_made_of_known_words_is_refused(password: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("username", "password"), [("王小明", "王小明123456"), ("Jos\u00e9 Garc\u00eda", "Jose\u0301Garci\u0301a1")]
+    ("username", "password"),
+    [("王小明", "王小明123456"), ("Jos\u00e9 Garc\u00eda", "Jose\u0301Garci\u0301a1"), ("प्रिया", "प्रिया@2026")],
 )
 def test_names_of_every_script_are_known_words(username: str, password: str) -> None:
     assert _reason(password, username=username)
@@ -82,6 +83,7 @@ def test_names_of_every_script_are_known_words(username: str, password: str) -> 
         "zzzzzzzzzz9",
         "40271863",
         "!!!!????!!!!",
+        "😀 Ada🔑🔑🔑",
         "admin-password",
     ],
 )

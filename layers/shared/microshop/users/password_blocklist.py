@@ -25,7 +25,8 @@ _SERVICE = "microshop"
 _MIN_WORD_LENGTH = 3
 _LETTERS_FOR_SIGNS = str.maketrans("013457@$!|", "oieastasil")
 _TAKEN = "\0"
-_PIECES = re.compile(r"[^\W\d_]+")
+# What people add to a word: digits, spaces and the signs of a keyboard. Other symbols are words of their own.
+_ADDITIONS = re.compile(r"[\d\s!-/:-@\[-`{-~]+")
 
 
 def refuse_guessable(password: str, *, field: str, shop_name: str, username: str, email: str) -> None:
@@ -56,7 +57,7 @@ def _words(texts: Iterable[str]) -> list[str]:
     """The words of texts and the texts themselves as letters, forwards and backwards, the longest first."""
     pieces = set[str]()
     for text in map(_folded, texts):
-        found = _PIECES.findall(text)
+        found = _ADDITIONS.split(text)
         # Of letters that are words by themselves, such as Chinese ones, two are enough.
         pieces |= {
             piece for piece in found if len(piece) >= _MIN_WORD_LENGTH or (len(piece) > 1 and not piece.isascii())
@@ -66,11 +67,11 @@ def _words(texts: Iterable[str]) -> list[str]:
 
 
 def _is_made_of(wanted: str, words: Iterable[str]) -> bool:
-    """Whether nothing but digits and signs is left without the words: signs may separate letters or stand for them."""
-    letters, spelt = "".join(_PIECES.findall(wanted)), wanted.translate(_LETTERS_FOR_SIGNS)
+    """Whether only additions are left without the words: they may separate letters or stand for them."""
+    parts, spelt = _ADDITIONS.sub("", wanted), wanted.translate(_LETTERS_FOR_SIGNS)
+    rest = parts
     for word in words:
-        letters = letters.replace(word, "")
+        rest = rest.replace(word, "")
         spelt = spelt.replace(word, _TAKEN * len(word))
-    left = (sign for sign, spelling in zip(wanted, spelt, strict=True) if spelling != _TAKEN)
-    separated = letters == "" and _PIECES.search(wanted) is not None
-    return separated or (_TAKEN in spelt and not _PIECES.search("".join(left)))
+    left = "".join(sign for sign, spelling in zip(wanted, spelt, strict=True) if spelling != _TAKEN)
+    return (parts != "" and rest == "") or (_TAKEN in spelt and _ADDITIONS.sub("", left) == "")
