@@ -114,6 +114,20 @@ def test_update_profile_answers_with_the_account_as_it_is_then(output: Output) -
     assert (answer["statusCode"], _body(answer)["username"]) == (200, "Countess Lovelace")
 
 
+@pytest.mark.parametrize(("named", "language"), [({}, "zh"), ({"language": "en"}, "en")])
+def test_register_takes_the_clients_language_unless_the_request_names_one(
+    output: Output, named: dict[str, str], language: str
+) -> None:
+    module, transaction = load_function("users/register"), FakeUsersUnitOfWork()
+    plug(module, UsersUnitOfWork=transaction)
+    body = {"username": "Ada", "email": "ada@example.com", "password": "correct horse battery", **named}
+
+    headers = {"Content-Type": "application/json", "Accept-Language": "fr, zh-TW;q=0.9, en;q=0.5"}
+    _answer(module, "users/register", headers=headers, body=json.dumps(body))
+
+    assert [user.language for user in transaction.users.accounts.values()] == [language]
+
+
 def test_change_password_answers_with_nothing(output: Output) -> None:
     module, transaction = load_function("users/change_password"), FakeUsersUnitOfWork(FakeUsers(_ada()))
     plug(module, UsersUnitOfWork=transaction, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts())

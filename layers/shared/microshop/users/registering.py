@@ -9,15 +9,21 @@ from microshop.transactions import retried
 from microshop.users.events import UserRegistered
 from microshop.users.password_blocklist import refuse_guessable
 from microshop.users.passwords import hash_password
+from microshop.users.user import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from microshop.users.ports import UnitOfWork
     from microshop.users.schemas import RegisterRequest
+    from microshop.users.user import Language
 
 
 @retried
-def register(wanted: RegisterRequest, uow: UnitOfWork, *, shop_name: str) -> int:
+def register(
+    wanted: RegisterRequest, uow: UnitOfWork, *, shop_name: str, preferred: Language = DEFAULT_LANGUAGE
+) -> int:
     """Create a customer's account and its event in one transaction. Returns the account's id.
+
+    The account's language is `preferred` if the request names none.
 
     Raises:
         InvalidInput: the password is one that attackers try first.
@@ -27,14 +33,15 @@ def register(wanted: RegisterRequest, uow: UnitOfWork, *, shop_name: str) -> int
         wanted.password, field="password", shop_name=shop_name, username=wanted.username, email=wanted.email
     )
     password_hash = hash_password(wanted.password)  # before the transaction: 32 ms in which no lock is held
+    language = wanted.language or preferred
     with uow:
         user_id = uow.users.add(
             email=wanted.email,
             username=wanted.username,
             role=CUSTOMER,
-            language=wanted.language,
+            language=language,
             password_hash=password_hash,
         )
-        uow.outbox.add(UserRegistered(user_id=user_id, language=wanted.language))
+        uow.outbox.add(UserRegistered(user_id=user_id, language=language))
         uow.commit()
     return user_id

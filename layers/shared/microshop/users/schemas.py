@@ -6,7 +6,6 @@ from pydantic import AfterValidator, Field, model_validator
 
 from microshop.schemas import RequestModel, Text, line
 from microshop.users.user import (
-    DEFAULT_LANGUAGE,
     MAX_PASSWORD_LENGTH,
     MAX_USERNAME_LENGTH,
     Language,
@@ -27,7 +26,7 @@ class RegisterRequest(RequestModel):
     username: Username
     email: Email
     password: NewPassword
-    language: Language = DEFAULT_LANGUAGE
+    language: Language | None = None
 
 
 class LogInRequest(RequestModel):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 type Language = Literal["en", "zh"]
 
 DEFAULT_LANGUAGE: Language = "en"
+LANGUAGES: tuple[Language, ...] = (DEFAULT_LANGUAGE, "zh")
 MIN_PASSWORD_LENGTH = 8  # NIST SP 800-63B-4, 3.1.1.2: eight where a second factor may be added, never composition rules
 MAX_PASSWORD_LENGTH = 128
 MAX_USERNAME_LENGTH = 50

@@ -1,0 +1,39 @@
+"""The language that a client prefers (RFC 9110, 12.5.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def preferred[Tag: str](accept_language: str, supported: Sequence[Tag]) -> Tag:
+    """Return the best of `supported` by the header's quality values; the first if the header accepts none of them.
+
+    Regions and scripts are ignored: zh-CN, zh-TW and zh-Hans are zh.
+    """
+    qualities = dict[str, float]()
+    for each in accept_language.lower().split(","):
+        tag, _, parameter = each.partition(";")
+        language = tag.strip().partition("-")[0]
+        qualities[language] = max(_quality(parameter), qualities.get(language, 0))
+    order = list(qualities)  # of equal quality, the one that is named first
+
+    def rank(language: Tag) -> tuple[float, int]:
+        found = language if language in qualities else "*"
+        return qualities.get(found, 0), -order.index(found) if found in qualities else 0
+
+    best = max(supported, key=rank)
+    return best if rank(best)[0] > 0 else supported[0]
+
+
+def _quality(parameter: str) -> float:
+    name, _, value = parameter.partition("=")
+    if name.strip() != "q":
+        return 1
+    try:
+        quality = float(value)
+    except ValueError:
+        return 0
+    return quality if 0 <= quality <= 1 else 0
