@@ -35,4 +35,11 @@ def _rules() -> OrderRules:
     )
     currency, card_limits = shop_currency()
     unpaid_for = timedelta(minutes=settings.integer("ORDER_EXPIRY_MINUTES", 30))
-    return OrderRules(currency, terms, unpaid_for, card_limits)
+    return OrderRules(
+        currency,
+        terms,
+        unpaid_for,
+        max_unpaid_orders=settings.integer("MAX_UNPAID_ORDERS", 5),
+        max_units=settings.integer("MAX_UNITS_PER_LINE", 100),
+        card_limits=card_limits,
+    )

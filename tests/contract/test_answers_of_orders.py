@@ -177,6 +177,34 @@ def test_the_expected_total_is_part_of_what_a_key_was_sent_with(shop: Shop, cust
     assert _refusal(_place(shop, customer, product_id, key=key)) == (422, "idempotency-key-reused")
 
 
+def test_an_unpaid_order_too_many_answers_409_until_one_is_cancelled(strict_shop: Shop) -> None:
+    shop, customer = strict_shop, strict_shop.customer()
+    product_id = shop.product(stock=9)
+    first = shop.order(customer, product_id)
+    shop.order(customer, product_id, payment_method="cash_on_delivery")
+    before = shop.contents()
+
+    answer = _place(shop, customer, product_id)
+
+    assert _refusal(answer) == (409, "too-many-unpaid-orders")
+    assert shop.contents() == before
+    assert _cancel(shop, customer, first).status_code == 200
+    assert _place(shop, customer, product_id).status_code == 201
+
+
+def test_more_units_than_the_shop_sells_at_once_answer_400_by_the_quantity(strict_shop: Shop) -> None:
+    shop, customer = strict_shop, strict_shop.customer()
+    product_id = shop.product(stock=9)
+
+    answer = _place(shop, customer, product_id, 6)
+
+    assert _refusal(answer) == (400, "invalid-input")
+    assert answer.json()["errors"] == [
+        {"field": "quantity", "reason": "there can be at most 5 units of one product in an order"}
+    ]
+    assert _place(shop, customer, product_id, 5).status_code == 201
+
+
 def test_the_last_units_can_be_ordered_and_then_none(shop: Shop, customer: Customer) -> None:
     product_id = shop.product(stock=2)
 

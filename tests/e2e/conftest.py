@@ -10,8 +10,8 @@ from tests.support.runner import Runner
 
 @pytest.fixture(scope="session")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    """A shop that delivers again what a killed consumer took, soon after that one's deadline of 30 seconds."""
-    with Runner(tmp_path_factory.mktemp("shop"), QueueVisibilitySeconds="32") as running:
+    """A shop for crowds, which soon delivers again what a killed consumer took: its deadline is 30 seconds."""
+    with Runner(tmp_path_factory.mktemp("shop"), QueueVisibilitySeconds="32", MaxUnpaidOrders="1000") as running:
         yield running
 
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from microshop.orders.view import OrderPlaced
 
 _NUMBERS = itertools.count(1)
-RULES = OrderRules("USD", Terms(490, 5000, 2000), timedelta(minutes=30))
+# Nothing is limited: tests of the limits set them.
+RULES = OrderRules("USD", Terms(490, 5000, 2000), timedelta(minutes=30), max_unpaid_orders=1000, max_units=999)
 
 
 def a_customer(database: Database) -> Caller:

@@ -20,7 +20,7 @@ from tests.support.payments_provider import PaymentsProvider
 from tests.support.sam_bridge import AWS_PORT, Bridge
 from tests.support.sam_command import ROOT, build, environment, program
 from tests.support.sam_functions import EVERYTHING, cached_layers, variables
-from tests.support.shop import Shop
+from tests.support.shop import ROOM_FOR_ORDERS, Shop
 from tools.demo.data import load_demo_data
 from tools.local.events import resources
 from tools.local.servers.ports_and_passwords import LOOPBACK, free_port
@@ -75,7 +75,9 @@ def _inventory(servers: ServerUrls, bridge: Bridge, secret_arn: str) -> Inventor
         "StripeSecretArn": secret_arn,
     }
     aws_endpoint_url = bridge.reach(servers.aws_endpoint, AWS_PORT)
-    return read_inventory(ROOT / "template.yaml", parameters=EVERYTHING | reached, aws_endpoint_url=aws_endpoint_url)
+    return read_inventory(
+        ROOT / "template.yaml", parameters=EVERYTHING | ROOM_FOR_ORDERS | reached, aws_endpoint_url=aws_endpoint_url
+    )
 
 
 @contextlib.contextmanager

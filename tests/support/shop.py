@@ -44,6 +44,8 @@ NO_REDIS = "redis://127.0.0.1:1/0"
 
 _LIMITS = Limits(environments_per_function=2, idle=60.0)
 _PATIENCE_SECONDS = 60.0  # ends a test that would hang, and decides nothing else
+# The tests' accounts are few, and have many orders that nobody pays.
+ROOM_FOR_ORDERS = {"MaxUnpaidOrders": "1000"}
 _NUMBERS = itertools.count(1)
 # What a change leaves in rows that were there before; the tables that only grow are counted.
 _CHANGES = (
@@ -214,7 +216,7 @@ def running_shop(
         "port": 0,
         "throttle": throttle,
         "prepare": prepare,
-        "parameters": parameters,
+        "parameters": ROOM_FOR_ORDERS | parameters,
         "limits": _LIMITS,
         "log": Log(log, readable=False),
     }

@@ -13,6 +13,7 @@ def write_orders(batching: Database, orders: Iterable[Order]) -> None:
     """Write them in one transaction. The connection must be one that sends batches, and the stock must suffice."""
     with PlacingUnitOfWork(batching) as batch:
         for order in orders:
-            batch.orders.add(Change(order, "placed", Actor("customer", order.user_id), OrderCreated.of(order)))
+            change = Change(order, "placed", Actor("customer", order.user_id), OrderCreated.of(order))
+            batch.orders.add(change, max_unpaid=1000)
             batch.stock.take(order)
         batch.commit()

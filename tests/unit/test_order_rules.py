@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock, WrongOrderState
-from microshop.orders.order import Order, RequestedLine, merge_lines, price_lines
+from microshop.orders.order import Order, RequestedLine, merge_lines, price_lines, require_allowed_units
 from microshop.orders.pricing import Terms
 from microshop.orders.states import CONFIRM, DELIVER, PAIRS, SHIP, TRANSITIONS, State, Transition
 from tests.support.builders import NOON
@@ -22,6 +22,14 @@ _REFUSED = [(transition, state) for transition in TRANSITIONS for state in _STAT
 
 def _merged(*items: tuple[int, int]) -> list[RequestedLine]:
     return merge_lines(items, _PRODUCT, _QUANTITY)
+
+
+def test_more_units_than_the_shop_sells_at_once_are_refused_by_their_fields() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        require_allowed_units(_merged((5, 10), (6, 11), (7, 6), (7, 5)), max_units=10)
+
+    assert [problem.field for problem in refused.value.problems] == [_QUANTITY.format(1), _QUANTITY.format(2)]
+    assert refused.value.problems[0].reason == "there can be at most 10 units of one product in an order"
 
 
 def test_lines_of_one_product_become_one_that_is_named_for_the_first() -> None:

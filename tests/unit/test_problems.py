@@ -54,6 +54,7 @@ def test_each_kind_of_problem_has_a_type_of_its_own() -> None:
         (errors.SkuTaken(), 409, "sku-taken"),
         (errors.VersionConflict(3), 409, "version-conflict"),
         (errors.OutOfStock(errors.FieldProblem("quantity", "only 2 left")), 409, "out-of-stock"),
+        (errors.TooManyUnpaidOrders(), 409, "too-many-unpaid-orders"),
         (errors.PriceChanged(order_prices(a_new_order())), 409, "price-changed"),
         (errors.WrongOrderState("shipped", "paid", "cancelled"), 409, "wrong-order-state"),
         (errors.PaymentPeriodOver(), 409, "payment-period-over"),

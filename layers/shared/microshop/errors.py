@@ -13,6 +13,7 @@ ShopError
 │   ├── SkuTaken
 │   ├── VersionConflict     the thing was changed since the caller read it
 │   ├── OutOfStock          fewer units are left than asked for; names every field
+│   ├── TooManyUnpaidOrders the customer has as many as the shop allows
 │   ├── PriceChanged        the order would cost another total than the client expects
 │   ├── NotChargeable       a card cannot be charged the order's total; names the field
 │   ├── WrongOrderState     the order is not where it can do that
@@ -123,6 +124,15 @@ class OutOfStock(Conflict):
     def __init__(self, *problems: FieldProblem) -> None:
         super().__init__("Fewer units are left than asked for.")
         self.problems = problems
+
+
+class TooManyUnpaidOrders(Conflict):
+    """The customer has as many orders that are neither paid nor shipped as the shop allows."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This account has as many orders that are neither paid nor shipped as it may have. Pay or cancel one first."
+        )
 
 
 class PriceChanged(Conflict):

@@ -50,6 +50,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.SkuTaken: Problem(409, "sku-taken", "SKU taken", "Another product has this SKU."),
     errors.VersionConflict: Problem(409, "version-conflict", "Version conflict"),
     errors.OutOfStock: Problem(409, "out-of-stock", "Out of stock"),
+    errors.TooManyUnpaidOrders: Problem(409, "too-many-unpaid-orders", "Too many unpaid orders"),
     errors.PriceChanged: Problem(409, "price-changed", "Price changed"),
     errors.NotChargeable: Problem(409, "not-chargeable", "Not chargeable"),
     errors.WrongOrderState: Problem(409, "wrong-order-state", "Wrong order state"),

@@ -230,10 +230,19 @@ def merge_lines(items: Sequence[tuple[int, int]], product_field: str, quantity_f
             product_id, 0, product_field.format(index), quantity_field.format(index)
         )
         lines[product_id] = replace(line, quantity=line.quantity + quantity)
-    if over := [line.quantity_field for line in lines.values() if line.quantity > MAX_QUANTITY]:
-        reason = f"there can be at most {MAX_QUANTITY} units of one product in an order"
-        raise InvalidInput(*(FieldProblem(field, reason) for field in over))
+    require_allowed_units(list(lines.values()), MAX_QUANTITY)
     return list(lines.values())
+
+
+def require_allowed_units(lines: Sequence[RequestedLine], max_units: int) -> None:
+    """Refuse lines of more units than the shop sells at once.
+
+    Raises:
+        InvalidInput: names the quantity of each such line.
+    """
+    if over := [line.quantity_field for line in lines if line.quantity > max_units]:
+        reason = f"there can be at most {max_units} units of one product in an order"
+        raise InvalidInput(*(FieldProblem(field, reason) for field in over))
 
 
 def price_lines(lines: Sequence[RequestedLine], on_sale: Mapping[int, PricedProduct]) -> list[OrderLine]:

@@ -10,7 +10,7 @@ from microshop.errors import FieldProblem, NotChargeable, PriceChanged
 from microshop.idempotency.answering import answered_once
 from microshop.orders.events import OrderCreated
 from microshop.orders.history import Actor, Change
-from microshop.orders.order import Order, price_lines
+from microshop.orders.order import Order, price_lines, require_allowed_units
 from microshop.orders.view import order_prices
 from microshop.transactions import retried
 
@@ -39,11 +39,17 @@ class OrderRequest:
 
 @dataclass(frozen=True)
 class OrderRules:
-    """The operator's choices: currency, terms, how long an order waits for its payment, and what a card can pay."""
+    """The operator's choices: currency, terms, how long an order waits for its payment, and limits of orders.
+
+    A customer may have `max_unpaid_orders` that are neither paid nor shipped, and an order `max_units` of one product.
+    `card_limits` is what a card can pay.
+    """
 
     currency: str
     terms: Terms
     unpaid_for: timedelta
+    max_unpaid_orders: int
+    max_units: int
     card_limits: ChargeLimits | None = None
 
 
@@ -55,9 +61,11 @@ def place_order(
     The event goes to the outbox in the same transaction, so it is published if and only if the order exists.
 
     Raises:
+        InvalidInput: more units of a product are requested than the shop sells at once.
         NotOnSale: a product is not on sale.
         OutOfStock: fewer units are left than requested.
         PriceChanged: the total is not the expected one.
+        TooManyUnpaidOrders: the customer has as many as the shop allows.
         NotChargeable: a card cannot be charged the total.
         IdempotencyKeyReused: the key was sent with another request before.
     """
@@ -68,6 +76,7 @@ def place_order(
 def _place_order(
     caller: Caller, request: OrderRequest, key: IdempotencyKey | None, rules: OrderRules, uow: PlacingUnitOfWork
 ) -> PlacedOrder:
+    require_allowed_units(request.lines, rules.max_units)
     prices = uow.price_list.prices([line.product_id for line in request.lines])
     on_sale = {product.id: product for product in prices.values() if product.currency == rules.currency}
     order = Order.place(
@@ -86,7 +95,7 @@ def _place_order(
     with uow:
         if key is not None:
             uow.answers.store(key, order.placed)  # first: the same key at the same moment waits here
-        uow.orders.add(Change(order, "placed", Actor.of(caller), OrderCreated.of(order)))
+        uow.orders.add(Change(order, "placed", Actor.of(caller), OrderCreated.of(order)), rules.max_unpaid_orders)
         uow.stock.take(order)  # last: the rows that everybody wants are locked for no round trip
         uow.commit()
     return order.placed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from microshop.errors import TransactionConflict, Unauthenticated
+from microshop.errors import TooManyUnpaidOrders, TransactionConflict, Unauthenticated
 from microshop.idempotency.repository import Answers, refused_if_answered
 from microshop.orders.queries import OrderQueries
 from microshop.orders.repository import NewOrders, StockSales
@@ -35,6 +35,7 @@ class PlacingUnitOfWork(Batch):
         Raises:
             AlreadyAnswered: the request's key was answered meanwhile.
             Unauthenticated: the account is gone, although a session of it lives on.
+            TooManyUnpaidOrders: the customer has as many as the shop allows.
             TransactionConflict: stock, price or sale of a product are not as they were read, or the order's id or
                 number is taken: read again, and try again.
         """
@@ -44,6 +45,8 @@ class PlacingUnitOfWork(Batch):
             except ConstraintRefused as refused:
                 if refused.name == "orders_user":
                     raise Unauthenticated from None
+                if refused.name == "user_id":
+                    raise TooManyUnpaidOrders from None
                 if refused.name not in _TAKEN_MEANWHILE:
                     raise
                 raise TransactionConflict("a product was changed while it was ordered") from None

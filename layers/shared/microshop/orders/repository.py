@@ -18,12 +18,21 @@ if TYPE_CHECKING:
     from microshop.orders.states import Transition
     from microshop.platform.mysql import StatementSink
 
+# Orders of one customer are placed one after the other, so that no two of them count the same.
+_LOCK_CUSTOMER = "SELECT id FROM users WHERE id = %(user_id)s FOR UPDATE"
+# The units of these orders are in the shop, and nobody has paid for them. A customer who has as many as the shop allows
+# makes user_id NULL: the table refuses that, and the transaction ends before its COMMIT.
 _INSERT = """
 INSERT INTO orders (id, order_number, user_id, status, payment_status, payment_method, currency, subtotal_minor,
                     shipping_minor, tax_minor, total_minor, address, expires_at, version, created_at, updated_at)
-VALUES (%(id)s, %(order_number)s, %(user_id)s, %(status)s, %(payment_status)s, %(payment_method)s, %(currency)s,
-        %(subtotal_minor)s, %(shipping_minor)s, %(tax_minor)s, %(total_minor)s, %(address)s, %(expires_at)s,
-        %(version)s, %(created_at)s, %(updated_at)s)
+SELECT %(id)s, %(order_number)s,
+       IF(%(payment_status)s <> 'unpaid' OR COUNT(*) < %(max_unpaid)s, %(user_id)s, NULL),
+       %(status)s, %(payment_status)s, %(payment_method)s, %(currency)s, %(subtotal_minor)s, %(shipping_minor)s,
+       %(tax_minor)s, %(total_minor)s, %(address)s, %(expires_at)s, %(version)s, %(created_at)s, %(updated_at)s
+FROM orders FORCE INDEX (orders_open_of_user)
+WHERE user_id = %(user_id)s
+  AND status IN ('pending', 'confirmed')
+  AND payment_status IN ('unpaid', 'processing', 'review')
 """
 _INSERT_LINES = """
 INSERT INTO order_lines (order_id, product_id, position, sku, name, unit_price_minor, quantity)
@@ -68,11 +77,13 @@ class NewOrders:
     def __init__(self, transaction: StatementSink) -> None:
         self._transaction = transaction
 
-    def add(self, change: Change) -> None:
-        """Write the order that `change` makes."""
+    def add(self, change: Change, max_unpaid: int) -> None:
+        """Write the order that `change` makes, or fail at the commit if its customer has `max_unpaid` open ones."""
         order = change.order
+        self._transaction.execute(_LOCK_CUSTOMER, {"user_id": order.user_id})
         columns = {name: getattr(order, name) for name in _NEW_COLUMNS}
-        self._transaction.execute(_INSERT, {**columns, "address": json.dumps(order.address, ensure_ascii=False)})
+        address = json.dumps(order.address, ensure_ascii=False)
+        self._transaction.execute(_INSERT, {**columns, "address": address, "max_unpaid": max_unpaid})
         rows = {
             f"row_{n}": (order.id, line.product_id, n, line.sku, line.name, line.unit_price_minor, line.quantity)
             for n, line in enumerate(order.lines)

@@ -1,0 +1,144 @@
+"""What one customer may keep from others without paying: the number of open orders, and the units of a line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from microshop.errors import InvalidInput, TooManyUnpaidOrders
+from tests.support import use_cases
+from tests.support.catalogue import put_on_sale
+from tests.support.orders import RULES, a_customer, a_key, place
+from tests.support.payments import Till
+from tests.support.records import count, stock_of
+from tests.support.threads import at_once
+from tests.support.use_cases import an_admin
+
+if TYPE_CHECKING:
+    from microshop.caller import Caller
+    from microshop.orders.order import PaymentMethod
+    from microshop.platform.mysql import Database
+    from tests.support.connections import ConnectBatches
+
+_TWO = replace(RULES, max_unpaid_orders=2)
+_EXPLAIN = """
+EXPLAIN FORMAT=TRADITIONAL
+SELECT COUNT(*)
+FROM orders FORCE INDEX (orders_open_of_user)
+WHERE user_id = 17
+  AND status IN ('pending', 'confirmed')
+  AND payment_status IN ('unpaid', 'processing', 'review')
+"""
+
+
+@pytest.fixture
+def customer(database: Database) -> Caller:
+    return a_customer(database)
+
+
+@pytest.fixture
+def product_id(database: Database) -> int:
+    return put_on_sale(database, stock=50)
+
+
+def _place_two(batching: Database, customer: Caller, product_id: int, method: PaymentMethod = "card") -> list[int]:
+    items = [(product_id, 1)]
+    return [place(batching, customer, items, rules=_TWO, payment_method=method)["order_id"] for _ in range(2)]
+
+
+@pytest.mark.parametrize("method", ["card", "cash_on_delivery"])
+def test_a_customer_with_as_many_open_orders_as_allowed_places_no_other(
+    database: Database, batching: Database, customer: Caller, product_id: int, method: PaymentMethod
+) -> None:
+    _place_two(batching, customer, product_id, method)
+
+    with pytest.raises(TooManyUnpaidOrders):
+        place(batching, customer, [(product_id, 1)], rules=_TWO)
+
+    assert (stock_of(database, product_id), count(database, "orders"), count(database, "outbox")) == (48, 2, 2)
+
+
+def test_an_order_of_which_nobody_knows_whether_it_is_paid_is_open(
+    database: Database, batching: Database, product_id: int
+) -> None:
+    till = Till.opened(database, batching)
+    till.unsure()
+
+    with pytest.raises(TooManyUnpaidOrders):
+        place(batching, till.customer, [(product_id, 1)], rules=replace(RULES, max_unpaid_orders=1))
+
+
+def test_an_order_that_is_cancelled_paid_or_shipped_makes_room(
+    database: Database, batching: Database, customer: Caller, product_id: int
+) -> None:
+    admin = an_admin(database)
+    first, second = _place_two(batching, customer, product_id)
+
+    use_cases.cancel(database, customer, first)
+    use_cases.confirm(database, admin, second)
+    third, _ = _place_two(batching, customer, product_id, "cash_on_delivery")
+    use_cases.ship(database, admin, third)
+
+    assert place(batching, customer, [(product_id, 1)], rules=_TWO)["status"] == "pending"
+
+
+def test_a_customer_with_too_many_open_orders_is_in_nobody_elses_way(
+    database: Database, batching: Database, customer: Caller, product_id: int
+) -> None:
+    _place_two(batching, customer, product_id)
+
+    assert len(_place_two(batching, a_customer(database), product_id)) == 2
+
+
+def test_twenty_orders_of_one_customer_at_once_are_as_many_as_allowed(
+    database: Database, connect_batches: ConnectBatches, customer: Caller, product_id: int
+) -> None:
+    connections = [connect_batches() for _ in range(20)]
+
+    outcomes = at_once(20, lambda n: place(connections[n], customer, [(product_id, 1)], rules=_TWO))
+
+    assert sum(isinstance(outcome, dict) for outcome in outcomes) == 2
+    assert {type(outcome) for outcome in outcomes} == {dict, TooManyUnpaidOrders}
+    assert (stock_of(database, product_id), count(database, "orders")) == (48, 2)
+
+
+def test_one_key_twenty_times_at_once_for_the_last_allowed_order_is_twenty_equal_answers(
+    database: Database, connect_batches: ConnectBatches, customer: Caller, product_id: int
+) -> None:
+    connections, rules = [connect_batches() for _ in range(20)], replace(RULES, max_unpaid_orders=1)
+
+    answers = at_once(
+        20, lambda n: place(connections[n], customer, [(product_id, 1)], rules=rules, key=a_key(customer, "one"))
+    )
+
+    assert all(answer == answers[0] for answer in answers)
+    assert isinstance(answers[0], dict)
+    assert count(database, "orders") == 1
+
+
+def test_open_orders_are_counted_without_reading_those_that_are_over(database: Database) -> None:
+    [plan] = database.rows(_EXPLAIN)
+
+    assert (plan["key"], plan["type"], "Using index" in plan["Extra"]) == ("orders_open_of_user", "range", True)
+
+
+def test_a_line_of_more_units_than_allowed_is_refused_by_its_quantity(
+    database: Database, batching: Database, customer: Caller, product_id: int
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        place(batching, customer, [(product_id, 3), (product_id, 3)], rules=replace(RULES, max_units=5))
+
+    assert [problem.field for problem in refused.value.problems] == ["items.0.quantity"]
+    assert count(database, "orders") == 0
+
+
+def test_an_order_sent_again_gets_its_first_answer_although_the_limits_are_lower_by_now(
+    batching: Database, customer: Caller, product_id: int
+) -> None:
+    key, items = a_key(customer, "one"), [(product_id, 9)]
+    first = place(batching, customer, items, key=key)
+    lower = replace(RULES, max_unpaid_orders=1, max_units=1)
+
+    assert place(batching, customer, items, key=key, rules=lower) == first
