@@ -3,6 +3,7 @@
 import pytest
 
 from microshop.platform.mysql import Database
+from tests.support.books import disagreements
 from tests.support.payment_situations import SITUATIONS, WORDS, Effect, Situation, word_of
 from tests.support.payments import TOTAL, Till
 from tests.support.records import event_types, events_of, stock_of
@@ -159,9 +160,17 @@ def test_another_amount_than_asked_for_waits_for_a_person_who_calls_the_order_of
 def test_another_currency_than_asked_for_goes_back_in_the_currency_that_came(till: Till) -> None:
     order_id = till.started()
     till.tell(till.provider.pay(till.reference(order_id), currency="EUR"))
+    assert (till.order(order_id).state, till.order(order_id).captured_minor) == (("pending", "review"), 0)
+    assert (till.payment(order_id).captured_minor, till.payment(order_id).currency) == (TOTAL, "EUR")
 
     till.cancel(order_id)
     till.resolve()
+
+    order = till.order(order_id)
+    assert (order.state, order.captured_minor, order.refunded_minor) == (("cancelled", "unpaid"), 0, 0)
+    [refunded] = [data for event, data in events_of(till.database, f"order:{order_id}") if event == "OrderRefunded"]
+    assert (refunded["amount_minor"], refunded["refund_currency"], refunded["currency"]) == (TOTAL, "EUR", "USD")
+    assert disagreements(till.database) == {}
 
     assert [(each.amount_minor, each.currency) for each in till.provider.known_refunds.values()] == [(TOTAL, "EUR")]
     assert {entry.currency for entry in till.entries(order_id) if entry.kind.startswith("refund")} == {"EUR"}

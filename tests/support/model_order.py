@@ -53,7 +53,7 @@ _STEPS = {
     "cancelled": _Step(
         ("pending", "confirmed"),
         "cancelled",
-        {"review": ("review", "refunded"), **_kept("unpaid", *_PAID)},
+        {"review": ("review", "refunded", "unpaid"), **_kept("unpaid", *_PAID)},
         "OrderCancelled",
     ),
     "expired": _Step(("pending",), "expired", _kept("unpaid"), "OrderExpired"),
@@ -73,7 +73,10 @@ _STEPS = {
         "OrderRefunded",
     ),
     "refunded": _Step(
-        (*_SOLD, *_ENDED), None, _becoming("refunded", "paid", "partially_refunded", "review"), "OrderRefunded"
+        (*_SOLD, *_ENDED),
+        None,
+        {**_becoming("refunded", "paid", "partially_refunded"), "review": ("refunded", "unpaid")},
+        "OrderRefunded",
     ),
     "refund_failed": _Step(
         ("pending", *_SOLD, *_ENDED),

@@ -91,7 +91,12 @@ def test_a_refunded_order_tells_what_went_back_now_and_in_all_and_which_units_ca
     back = [RestockedLine(product_id=5, quantity=1)]
 
     data = OrderRefunded(
-        **order_fields(order), refund_id=71, amount_minor=1999, refunded_minor=2499, restocked=back
+        **order_fields(order),
+        refund_id=71,
+        amount_minor=1999,
+        refunded_minor=2499,
+        refund_currency="USD",
+        restocked=back,
     ).data
 
     assert (data["refund_id"], data["amount_minor"], data["refunded_minor"]) == (71, 1999, 2499)

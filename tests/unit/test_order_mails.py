@@ -86,6 +86,7 @@ def test_a_mail_about_an_order_is_in_the_customers_language(event_type: str) -> 
         ("OrderExpired", {}, "you will get it back in full", "将全额退还给您"),
         ("OrderRefunded", {"payment_status": "partially_refunded"}, "a part of what you have paid", "所付款项的一部分"),
         ("OrderRefunded", {"payment_status": "refunded"}, "all that you had paid for it is back", "已全部退还"),
+        ("OrderRefunded", {"payment_status": "unpaid"}, "all that you had paid for it is back", "已全部退还"),
         ("OrderRefunded", {}, "a few days", "几天"),
     ],
 )
@@ -147,7 +148,7 @@ def test_amounts_have_the_digits_of_their_currency() -> None:
 
 
 def test_refunds_have_the_digits_of_their_currency() -> None:
-    mail = _mail("OrderRefunded", amount_minor=1500, refunded_minor=2750, currency="JPY")
+    mail = _mail("OrderRefunded", amount_minor=1500, refunded_minor=2750, refund_currency="JPY")
 
     for amount in ("1500 JPY", "2750 JPY"):
         assert amount in mail.text

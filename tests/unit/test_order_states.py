@@ -7,6 +7,7 @@ import pytest
 from microshop.orders.states import (
     AWAIT_PAYMENT,
     CANCEL,
+    CANCEL_FOREIGN,
     CANCEL_REFUNDED,
     CONFIRM,
     DELIVER,
@@ -16,6 +17,7 @@ from microshop.orders.states import (
     PAY,
     PAY_LATE,
     PAYMENT_STATUSES,
+    REFUND_FOREIGN,
     REFUND_IN_REVIEW,
     REFUND_PART,
     REFUND_WHOLE,
@@ -37,7 +39,7 @@ _LEADS = [(transition, *lead) for transition in TRANSITIONS for lead in transiti
 _STATES = [(status, payment_status) for status, beside in PAIRS.items() for payment_status in beside]
 
 # What people do to an order, and time: these bring it on its way, and are called what it is then.
-_ON_ITS_WAY = (CONFIRM, SHIP, DELIVER, CANCEL, CANCEL_REFUNDED, EXPIRE)
+_ON_ITS_WAY = (CONFIRM, SHIP, DELIVER, CANCEL, CANCEL_REFUNDED, CANCEL_FOREIGN, EXPIRE)
 # What a provider tells moves the money alone; being paid is the one of it that brings the order on.
 _OF_MONEY = tuple(transition for transition in TRANSITIONS if transition not in (*_ON_ITS_WAY, PAY))
 _OVER = ("cancelled", "expired")
@@ -109,7 +111,9 @@ def test_where_one_name_leads_from_a_state_to_two_the_amount_of_money_decides() 
 
     refunded = {state for state in _STATES if state[1] in ("partially_refunded", "refunded")}
     by_refunds = {(REVERSE_REFUND.action, state) for state in refunded if state in REVERSE_REFUND.moves}
-    assert several == by_refunds | {(CANCEL.action, ("pending", "review"))}
+    in_review: set[State] = {("cancelled", "review"), ("expired", "review")}
+    by_currency = {(REFUND_FOREIGN.action, state) for state in in_review}
+    assert several == by_refunds | by_currency | {(CANCEL.action, ("pending", "review"))}
 
 
 def test_what_is_on_its_way_cannot_be_called_off() -> None:
@@ -132,7 +136,7 @@ def test_a_pending_order_whose_payment_is_under_way_waits_for_the_provider_or_is
 ) -> None:
     leading = [transition for transition in TRANSITIONS if ("pending", payment_status) in transition.moves]
 
-    called_off = [CANCEL, CANCEL_REFUNDED] if payment_status == "review" else []
+    called_off = [CANCEL, CANCEL_REFUNDED, CANCEL_FOREIGN] if payment_status == "review" else []
     assert [each for each in leading if each in _ON_ITS_WAY] == called_off
     assert all(each in leading for each in (PAY, REOPEN_PAYMENT, FAIL_PAYMENT))
 

@@ -122,6 +122,14 @@ def test_a_refund_counts_what_went_back_now_and_the_units_that_came_back_with_it
     assert _added(refund) == {"refunded_revenue": 24.99, "units_returned": 3}
 
 
+def test_a_refund_in_another_currency_counts_in_that_currency() -> None:
+    refund = received("OrderRefunded", amount_minor=490, refund_currency="EUR", restocked=[])
+
+    [measure] = measures_of(refund)
+
+    assert (measure.value, measure.dimensions) == (4.9, {"currency": "EUR"})
+
+
 def test_a_refund_of_money_alone_brings_no_unit_back() -> None:
     assert _added(received("OrderRefunded", amount_minor=490, restocked=[])) == {"refunded_revenue": 4.9}
 
@@ -149,7 +157,7 @@ def test_revenue_is_in_the_major_unit_of_its_currency(minor: int, currency: str,
 
 @pytest.mark.parametrize(("currency", "major"), [("USD", 44.88), ("JPY", 4488.0), ("KWD", 4.488)])
 def test_refunds_are_in_the_major_unit_of_their_currency(currency: str, major: float) -> None:
-    event = received("OrderRefunded", amount_minor=4488, currency=currency)
+    event = received("OrderRefunded", amount_minor=4488, refund_currency=currency)
 
     [refunded] = [measure for measure in measures_of(event) if measure.name == "refunded_revenue"]
 

@@ -32,8 +32,11 @@ _MONEY_OF_CANCELLED = {
 def order_values(data: Mapping[str, Any]) -> dict[str, str]:
     """Return the values of an order's mail: its number, total, shipment and refunded amounts."""
     shipment = {name: str(data[name]) for name in ("carrier", "tracking_number") if name in data}
-    amounts = {"total": "total_minor", "amount": "amount_minor", "refunded": "refunded_minor"}
-    money = {name: _money(int(data[field]), data) for name, field in amounts.items() if field in data}
+    amounts = {"amount": "amount_minor", "refunded": "refunded_minor"}
+    # Events of earlier releases do not have the currency of the refund.
+    refunded_in = {"currency": data.get("refund_currency", data["currency"])}
+    money = {name: _money(int(data[field]), refunded_in) for name, field in amounts.items() if field in data}
+    money["total"] = _money(int(data["total_minor"]), data)
     return {"order_number": str(data["order_number"]), **money, **shipment}
 
 
@@ -55,7 +58,8 @@ def _about_payment(event_type: str, data: Mapping[str, Any]) -> str:
         case "OrderCancelled":
             return _MONEY_OF_CANCELLED[data["payment_status"]]
         case "OrderRefunded":
-            return "refunded_whole" if data["payment_status"] == "refunded" else "refunded_in_part"
+            # unpaid: the money was in another currency than the order's
+            return "refunded_whole" if data["payment_status"] in ("refunded", "unpaid") else "refunded_in_part"
         case _ if data["status"] == "pending":
             return "awaiting_payment"
         case _:

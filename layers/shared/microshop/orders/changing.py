@@ -19,7 +19,15 @@ from microshop.orders.events import (
 )
 from microshop.orders.history import Actor, Change
 from microshop.orders.reading import found, owner
-from microshop.orders.states import CANCEL, CANCEL_REFUNDED, CONFIRM, DELIVER, SHIP, SHIPPED_WITH_CONFIRMATION
+from microshop.orders.states import (
+    CANCEL,
+    CANCEL_FOREIGN,
+    CANCEL_REFUNDED,
+    CONFIRM,
+    DELIVER,
+    SHIP,
+    SHIPPED_WITH_CONFIRMATION,
+)
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
@@ -42,6 +50,8 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
             uow.money.cancel_pending_restocks(before)
             before = found(uow.orders.locked(order_id, owner(caller)))
         transition = CANCEL_REFUNDED if _is_refunded_in_review(before) else CANCEL
+        if before.state in CANCEL_FOREIGN.moves and uow.money.is_foreign_and_back(before):
+            transition = CANCEL_FOREIGN
         after = before.after(transition, datetime.now(UTC))
         event = OrderCancelled(**order_fields(after), previous_status=before.status, restocked=restocked(before))
         uow.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)

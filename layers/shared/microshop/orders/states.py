@@ -99,8 +99,9 @@ CANCEL = Transition(
         ("confirmed", "refunded"): ("cancelled", "refunded"),
     },
 )
-# What was not the right amount and is all back needs no more looking at.
+# What was not the right amount and is all back needs no more looking at. In another currency it never was the order's.
 CANCEL_REFUNDED = Transition("cancelled", {("pending", "review"): ("cancelled", "refunded")})
+CANCEL_FOREIGN = Transition("cancelled", {("pending", "review"): ("cancelled", "unpaid")})
 # Money that may be on its way never expires: whoever wants to expire such an order settles its payment first.
 EXPIRE = Transition("expired", {("pending", "unpaid"): ("expired", "unpaid")})
 
@@ -181,6 +182,8 @@ REFUND_WHOLE = Transition(
 REFUND_IN_REVIEW = Transition(
     "partially_refunded", {(status, "review"): (status, "review") for status in ("pending", "cancelled", "expired")}
 )
+# Of money in another currency, which never was the order's.
+REFUND_FOREIGN = Transition("refunded", {(status, "review"): (status, "unpaid") for status in ("cancelled", "expired")})
 REVERSE_REFUND_IN_REVIEW = Transition("refund_failed", REFUND_IN_REVIEW.moves)
 # A refund that had succeeded has come back: the customer's bank did not take it.
 REVERSE_REFUND = Transition(
@@ -209,6 +212,7 @@ TRANSITIONS = (
     DELIVER,
     CANCEL,
     CANCEL_REFUNDED,
+    CANCEL_FOREIGN,
     EXPIRE,
     PAY,
     PAY_LATE,
@@ -219,6 +223,7 @@ TRANSITIONS = (
     REFUND_PART,
     REFUND_WHOLE,
     REFUND_IN_REVIEW,
+    REFUND_FOREIGN,
     REVERSE_REFUND_IN_REVIEW,
     REVERSE_REFUND,
     REVERSE_PART_OF_REFUND,

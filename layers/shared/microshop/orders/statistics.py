@@ -63,8 +63,13 @@ def _given_back(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
         case "OrderRefunded":
             # All that went back, so no part of order_revenue alone: a cancelled order's money is in cancelled_revenue
             # too, and what came late or twice was never revenue.
-            yield _money("refunded_revenue", data["amount_minor"], data)
+            # Events of earlier releases do not have the currency of the refund.
+            yield _money("refunded_revenue", data["amount_minor"], {"currency": data["currency"], **_refunded_in(data)})
             yield from _units("units_returned", data["restocked"])
+
+
+def _refunded_in(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"currency": data["refund_currency"]} if "refund_currency" in data else {}
 
 
 def _money(name: str, minor: int, data: Mapping[str, Any]) -> Measure:

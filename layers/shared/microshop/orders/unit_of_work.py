@@ -19,6 +19,10 @@ class Money(Protocol):
         """Refund the captured payment of an order that is over, or abandon the open one."""
         ...
 
+    def is_foreign_and_back(self, order: Order) -> bool:
+        """Whether all that was paid for the order was in another currency, and went back."""
+        ...
+
     def record_by_hand(self, order: Order, provider: str, reference: str | None) -> None:
         """Record that the order was paid in full outside the shop, and abandon its open payment."""
         ...

@@ -73,9 +73,11 @@ class OrderRefunded(OrderEvent):
 
     refund_id: Positive
     amount_minor: Positive
-    """The amount of this refund, in the minor unit of the currency."""
+    """The amount of this refund, in the minor unit of its currency."""
     refunded_minor: Positive
-    """All that was refunded so far, in the minor unit of the currency."""
+    """All that was refunded of the payment so far, in the minor unit of the refund's currency."""
+    refund_currency: Currency
+    """The currency of the payment, which is the order's unless money came in another."""
     restocked: list[RestockedLine]
     """The units that went back to stock with the refund; perhaps none."""
 

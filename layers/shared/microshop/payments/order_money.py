@@ -41,6 +41,15 @@ class OrderMoney:
         elif payment.refundable_minor and is_automatic(payment.provider):
             self._refunds.request(payment, payment.refundable_minor, "cancelled", reason="order cancelled")
 
+    def is_foreign_and_back(self, order: Order) -> bool:
+        """Whether all that was paid for the order was in another currency, and went back."""
+        payment = self._queries.live_payment(order.id)
+        if payment is None or payment.state not in HOLDING_MONEY or payment.currency == order.currency:
+            return False
+        refunds = [each for each in self._queries.refunds(order.id) if each.payment_id == payment.id]
+        back = sum(each.amount_minor for each in refunds if each.state == "succeeded")
+        return back == payment.captured_minor
+
     def record_by_hand(self, order: Order, provider: str, reference: str | None) -> None:
         """Record that `order` was paid in full outside the shop."""
         payment = self._queries.live_payment(order.id)

@@ -21,6 +21,7 @@ class FoundPayments:
     payments: list[Payment]
     refunds: list[Refund]
     entries: list[Entry] | None
+    order_currency: str
 
 
 def get_payments(caller: Caller, order_id: int, orders: OrderQueries, queries: PaymentQueries) -> FoundPayments:
@@ -31,4 +32,4 @@ def get_payments(caller: Caller, order_id: int, orders: OrderQueries, queries: P
     """
     order = get_order(caller, order_id, orders)
     entries = queries.entries(order.id) if caller.has_role(ADMIN) else None
-    return FoundPayments(queries.payments(order.id), queries.refunds(order.id), entries)
+    return FoundPayments(queries.payments(order.id), queries.refunds(order.id), entries, order.currency)

@@ -10,12 +10,14 @@ from microshop.limits import MAX_REASON_LENGTH
 from microshop.orders.events import RestockedLine, order_fields
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import (
+    REFUND_FOREIGN,
     REFUND_IN_REVIEW,
     REFUND_PART,
     REFUND_WHOLE,
     REVERSE_PART_OF_REFUND,
     REVERSE_REFUND,
     REVERSE_REFUND_IN_REVIEW,
+    REVIEW_PAYMENT,
     Transition,
 )
 from microshop.payments.events import OrderPaymentChanged, OrderRefunded
@@ -88,15 +90,17 @@ class RefundSettlement:
         self.uow.ledger.append_refund_entry(self.refund, "refunded", reference=reference)
         if not self._is_of_the_order():
             return Outcome.REFUNDED
-        refunded = self.order.refunded_minor + self.refund.amount_minor
+        refunded = self.order.refunded_minor + self._of_the_order_minor()
         restock = self.refund.restock
+        of_payment = self._refunded_of_payment()
         self._change(
-            self._transition(is_whole=refunded == self.order.captured_minor),
+            self._transition(is_whole=of_payment == self.payment.captured_minor),
             lambda after: OrderRefunded(
                 **order_fields(after),
                 refund_id=self.refund.id,
                 amount_minor=self.refund.amount_minor,
-                refunded_minor=refunded,
+                refunded_minor=of_payment,
+                refund_currency=self.refund.currency,
                 restocked=[RestockedLine(product_id=line.product_id, quantity=line.quantity) for line in restock],
             ),
             refunded,
@@ -108,15 +112,19 @@ class RefundSettlement:
         return Outcome.REFUNDED
 
     def _transition(self, *, is_whole: bool) -> Transition:
-        if self.order.state in REFUND_WHOLE.moves and is_whole:
+        if is_whole and not self._is_in_its_currency() and self.order.state in REFUND_FOREIGN.moves:
+            return REFUND_FOREIGN
+        if is_whole and self._is_in_its_currency() and self.order.state in REFUND_WHOLE.moves:
             return REFUND_WHOLE
         return REFUND_IN_REVIEW if self.order.payment_status == "review" else REFUND_PART
 
     def _reverse(self, reason: str) -> None:
-        refunded = self.order.refunded_minor - self.refund.amount_minor
+        refunded = self.order.refunded_minor - self._of_the_order_minor()
         transition = REVERSE_PART_OF_REFUND if refunded else REVERSE_REFUND
         if self.order.payment_status == "review":
             transition = REVERSE_REFUND_IN_REVIEW
+        elif not self._is_in_its_currency():
+            transition = REVIEW_PAYMENT
         self._change(
             transition,
             lambda after: OrderPaymentChanged(
@@ -128,6 +136,19 @@ class RefundSettlement:
             note=reason[:MAX_REASON_LENGTH],
             actor=Actor.system(),
         )
+
+    def _is_in_its_currency(self) -> bool:
+        return self.refund.currency == self.order.currency
+
+    def _of_the_order_minor(self) -> int:
+        """Returns what the refund counts of the order's money: nothing in another currency."""
+        return self.refund.amount_minor if self._is_in_its_currency() else 0
+
+    def _refunded_of_payment(self) -> int:
+        """Returns what has gone back of the payment, with this refund, in the payment's currency."""
+        refunds = self.uow.queries.refunds(self.order.id)
+        made = (each for each in refunds if each.payment_id == self.payment.id and each.state == "succeeded")
+        return sum(each.amount_minor for each in made)
 
     def _is_of_the_order(self) -> bool:
         # A stray payment was never the order's: its refund changes the ledger alone.

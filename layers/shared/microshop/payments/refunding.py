@@ -123,7 +123,8 @@ def _request(
                 raise IdempotencyKeyReused
             return refund
         payment = uow.queries.live_payment(order.id)
-        if payment is None or not payment.captured_minor or order.status == "pending":
+        in_review = payment is not None and payment.state == "mismatched" and not wanted.restock
+        if payment is None or not payment.captured_minor or (order.status == "pending" and not in_review):
             raise WrongOrderState(order.status, order.payment_status, "refunded")
         if payment.is_withheld:
             raise OrderDisputed("nothing can be refunded unless the dispute is won")

@@ -203,7 +203,9 @@ class Settlement:
         if intent is None:
             after = self.order.after(transition, now)
         else:
-            captured, reference = intent.captured_minor, intent.reference[:100]
+            # Money of another currency is the payment's, and never counts as the order's.
+            captured = intent.captured_minor if intent.currency == self.order.currency else 0
+            reference = intent.reference[:100]
             after = self.order.after(transition, now, captured_minor=captured, payment_reference=reference)
         change = Change(after, transition.action, Actor.system(), event_of(after), note)
         self.uow.orders.change(change, transition)

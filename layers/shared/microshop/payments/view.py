@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         status: StartedStatus
 
     class PaymentView(TypedDict):
-        """An attempt to pay an order."""
+        """An attempt to pay an order; `amount` was asked for, and `captured` may be in another currency."""
 
         payment_id: Id
         attempt: int
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         reference: str | None
         status: AttemptStatus
         amount: Money
+        amount_currency: Currency
         captured: Money
         refunded: Money
         currency: Currency
@@ -116,7 +117,7 @@ def started_view(started: StartedPayment) -> StartedPaymentView:
 def payments_view(found: FoundPayments) -> OrderPayments:
     """Returns an order's payments and refunds; the ledger is left out if it is None."""
     view: OrderPayments = {
-        "payments": [_payment_view(payment) for payment in found.payments],
+        "payments": [_payment_view(payment, found.order_currency) for payment in found.payments],
         "refunds": [refund_view(refund) for refund in found.refunds],
     }
     if found.entries is not None:
@@ -141,14 +142,15 @@ def refund_view(refund: Refund) -> RefundView:
     }
 
 
-def _payment_view(payment: Payment) -> PaymentView:
+def _payment_view(payment: Payment, asked_in: str) -> PaymentView:
     return {
         "payment_id": payment.id,
         "attempt": payment.attempt,
         "provider": payment.provider,
         "reference": payment.reference,
         "status": payment.state,
-        "amount": to_decimal(payment.amount_minor, payment.currency),
+        "amount": to_decimal(payment.amount_minor, asked_in),
+        "amount_currency": asked_in,
         "captured": to_decimal(payment.captured_minor, payment.currency),
         "refunded": to_decimal(payment.refunded_minor, payment.currency),
         "currency": payment.currency,

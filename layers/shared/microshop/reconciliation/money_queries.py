@@ -2,16 +2,18 @@
 
 from microshop.reconciliation.check import Check, CheckName, RepairName
 
-# The order's own payment is the one that holds money; a stray payment never was the order's.
+# The order's own payment is the one that holds money; a stray payment never was the order's, nor is money of another
+# currency.
 _ORDERS_AND_MONEY = """
 SELECT orders.id AS order_id, orders.status, orders.payment_status, orders.currency, orders.total_minor,
        orders.captured_minor, orders.refunded_minor, own.id AS payment_id, own.state AS payment_state, own.provider,
-       COALESCE(own.captured_minor, 0) AS held_minor,
+       IF(own.currency = orders.currency, own.captured_minor, 0) AS held_minor,
        (
            SELECT COALESCE(SUM(refunds.amount_minor), 0)
            FROM refunds
            WHERE refunds.payment_id = own.id
              AND refunds.state = 'succeeded'
+             AND refunds.currency = orders.currency
        ) AS returned_minor
 FROM orders
 LEFT JOIN payments AS own ON own.live_order_id = orders.id
@@ -21,7 +23,11 @@ _NOT_APPLIED = f"""
 {_ORDERS_AND_MONEY}
 WHERE own.updated_at >= %(since)s
   AND (
-      orders.payment_status IN ('unpaid', 'processing')
+      (
+          orders.payment_status IN ('unpaid', 'processing')
+          -- money of another currency never was the order's, and is all back
+          AND NOT (own.currency <> orders.currency AND own.refunded_minor = own.captured_minor)
+      )
       OR (own.state = 'captured' AND (orders.payment_status = 'review' OR orders.status = 'pending'))
   )
 """
@@ -41,7 +47,7 @@ WHERE orders.updated_at >= %(since)s
           AND orders.payment_status NOT IN ('unpaid', 'processing')
           AND NOT (own.state = 'captured' AND orders.payment_status = 'review')
           AND (
-              orders.captured_minor <> own.captured_minor
+              orders.captured_minor <> IF(own.currency = orders.currency, own.captured_minor, 0)
               OR (own.state = 'captured' AND own.captured_minor <> orders.total_minor)
           )
       )
