@@ -74,7 +74,7 @@ def _log(report: Report) -> None:
     for unchecked in report.unchecked:
         observability.log().error("not reconciled", what=unchecked.what, reason=unchecked.reason)
     totals = {"disagreements": report.disagreements, "repaired": report.repaired, "owed": report.owed.total}
-    observability.log().info("reconciled", **totals, unchecked=len(report.unchecked))
+    observability.log().info("reconciled", **totals, foreign=report.foreign, unchecked=len(report.unchecked))
     observability.gauge("reconciliation_disagreements", report.disagreements)
     if report.unchecked:
         observability.count("system_errors_total", len(report.unchecked), type="reconciliation")

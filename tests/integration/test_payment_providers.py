@@ -26,6 +26,7 @@ from microshop.payments.providers.port import (
     ProviderRefund,
     RefundRequest,
 )
+from microshop.payments.providers.stripe_objects import intent_of
 from tests.support.card_payments import DECLINED, GOOD, CardPayments
 from tests.support.fake_provider import FakeProvider
 from tests.support.payments_provider import PaymentsProvider
@@ -71,7 +72,7 @@ def cards(payments_provider: PaymentsProvider) -> CardPayments:
 @pytest.fixture
 def real(monkeypatch: pytest.MonkeyPatch, cards: CardPayments) -> adapter.StripeProvider:
     monkeypatch.setattr(adapter, "secret", lambda _arn: _KEYS)
-    return adapter.StripeProvider("arn", cards.url)
+    return adapter.StripeProvider("arn", cards.url, "this-shop")
 
 
 @pytest.fixture(params=["stripe", "fake"])
@@ -136,6 +137,39 @@ def test_a_decline_leaves_the_attempt_open_for_another_card(side: Side) -> None:
     assert found.decline.reference.startswith("ch_")
     side.pay(intent)
     assert side.provider.find(intent.reference).status == "captured"
+
+
+def test_what_the_shop_makes_is_its_own(side: Side) -> None:
+    intent = side.provider.start(_request())
+    side.pay(intent)
+
+    refund = side.provider.refund(_refund(intent, 100))
+
+    assert (intent.foreign, side.provider.find(intent.reference).foreign, refund.foreign) == (False, False, False)
+
+
+def test_what_another_shop_makes_is_foreign(real: adapter.StripeProvider, cards: CardPayments) -> None:
+    other = adapter.StripeProvider("arn", cards.url, "another-shop")
+    request = _request()
+
+    intent = other.start(request)
+
+    assert real.find(intent.reference).foreign
+    assert real.find_attempt(request.order_id, 1, datetime.now(UTC) - timedelta(minutes=5)) is None
+
+
+@pytest.mark.parametrize(
+    ("metadata", "foreign"),
+    [
+        ({"order_id": "17", "attempt": "1"}, False),  # made by a release that did not name the shop
+        ({"order_id": "17", "attempt": "1", "shop": "another-shop"}, True),
+        ({}, True),  # an invoice
+    ],
+)
+def test_an_intent_is_foreign_if_its_metadata_is(metadata: dict[str, str], *, foreign: bool) -> None:
+    thing = {"id": "pi_1", "status": "processing", "amount": 5, "currency": "usd", "created": 0, "metadata": metadata}
+
+    assert intent_of(thing, "this-shop").foreign == foreign
 
 
 def test_an_open_attempt_can_be_called_off_again_and_again(side: Side) -> None:

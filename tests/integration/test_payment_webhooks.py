@@ -102,7 +102,7 @@ def test_what_is_told_of_a_payment_that_the_shop_does_not_know_is_noted_and_does
 
     told = [till.tell(word) for word in (stranger, refund, dispute, replace(refund, intent_reference=None))]
 
-    assert told == _outcomes(database) == ["unknown_payment"] * 4
+    assert told == _outcomes(database) == ["foreign", *["unknown_payment"] * 3]
     assert till.everything() == before
 
 
@@ -129,6 +129,32 @@ def test_another_payment_that_claims_an_attempt_is_not_the_shops(till: Till, mad
     assert till.tell(till.provider.pay(other.reference)) == "unknown_payment"
 
     assert till.everything() == before
+
+
+@pytest.mark.parametrize("made", [Till.unsure, Till.started, Till.paid])
+def test_a_payment_of_another_shop_changes_nothing_even_if_it_names_an_order(
+    till: Till, made: Callable[[Till], int]
+) -> None:
+    order_id = made(till)
+    before = till.everything()
+    other = till.provider.intent_made_elsewhere(TOTAL, "USD", order_id=order_id, attempt=1, foreign=True)
+    paid = till.provider.pay(other.reference)
+    refund = replace(till.provider.refund_made_elsewhere(other.reference, 500), number=1, foreign=True)
+
+    told = [till.tell(paid), till.tell(refund), till.tell(till.provider.dispute(other.reference))]
+
+    assert told == ["foreign", "foreign", "unknown_payment"]
+    assert till.everything() == before
+
+
+def test_an_attempt_without_an_answer_is_not_taken_for_that_of_another_shop(till: Till) -> None:
+    order_id = till.unsure(acted=False)
+    till.provider.intent_made_elsewhere(TOTAL, "USD", order_id=order_id, attempt=1, foreign=True)
+    till.age(order_id)
+
+    till.resolve()
+
+    assert (till.payment(order_id).state, till.payment(order_id).reference) == ("failed", None)
 
 
 def test_an_attempt_that_the_order_never_had_is_not_the_shops(till: Till) -> None:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from microshop.errors import PaymentOutcomeUnknown, Unavailable
+from microshop.orders.states import DisputeStatus
 from microshop.platform.mysql import Database
 from microshop.reconciliation.check import CheckName
+from tests.support import use_cases
 from tests.support.paid_shop import PaidShop
 from tests.support.records import event_types
 
@@ -106,7 +108,7 @@ def test_another_amount_is_left_to_people(shop: PaidShop, minor: int, currency: 
 
 
 def test_money_that_is_of_no_order_is_left_to_people(shop: PaidShop) -> None:
-    shop.provider.pay(shop.provider.intent_made_elsewhere(700, "USD").reference)
+    shop.provider.pay(shop.provider.intent_made_elsewhere(700, "USD", order_id=1, attempt=1).reference)
 
     report = shop.reconcile(repairs=True)
 
@@ -114,6 +116,70 @@ def test_money_that_is_of_no_order_is_left_to_people(shop: PaidShop) -> None:
         "The provider has captured 7.00 USD for pi_1, which is not in the ledger."
     ]
     assert (report.repaired, shop.repairs()) == (0, [])
+
+
+def test_payments_refunds_and_disputes_of_others_are_counted_and_disagree_with_nothing(shop: PaidShop) -> None:
+    invoice = shop.provider.pay(shop.provider.intent_made_elsewhere(700, "USD").reference)
+    shop.provider.refund_made_elsewhere(invoice.reference, 100)
+    shop.provider.dispute(invoice.reference)
+    shop.deliver_events()
+
+    report = shop.reconcile(repairs=True)
+
+    assert (report.disagreements, report.repaired, report.foreign) == (0, 0, 3)
+
+
+def test_a_refund_of_an_older_payment_of_another_is_counted_too(shop: PaidShop) -> None:
+    shop.provider.now = datetime.now(UTC) - timedelta(days=40)
+    invoice = shop.provider.pay(shop.provider.intent_made_elsewhere(700, "USD").reference)
+    shop.provider.now = None
+    shop.provider.refund_made_elsewhere(invoice.reference, 100)
+
+    report = shop.reconcile(repairs=True, days=35)
+
+    assert (report.disagreements, report.foreign) == (0, 1)
+
+
+def test_a_dispute_that_nobody_told_of_is_entered(shop: PaidShop) -> None:
+    order_id = shop.place()
+    dispute = shop.provider.dispute(shop.pay(order_id))
+    shop.deliver_events()
+
+    repaired = shop.reconcile(repairs=True)
+    shop.deliver_events()
+    again = shop.reconcile(repairs=True)
+
+    assert repaired.found_names == {CheckName.DISPUTE_MISSING_IN_LEDGER}
+    assert [(report.disagreements, report.repaired) for report in (repaired, again)] == [(0, 1), (0, 0)]
+    assert shop.order(order_id).dispute_status == dispute.status == "open"
+
+
+def test_the_end_of_a_dispute_that_nobody_told_of_is_applied(shop: PaidShop) -> None:
+    order_id = shop.place()
+    dispute = shop.provider.dispute(shop.pay(order_id))
+    shop.reconcile(repairs=True)
+    shop.provider.dispute_becomes(dispute.reference, "won")
+    shop.deliver_events()
+
+    repaired = shop.reconcile(repairs=True)
+    shop.deliver_events()
+
+    assert repaired.found_names == {CheckName.DISPUTE_DIFFERS_FROM_PROVIDER}
+    assert (repaired.disagreements, repaired.repaired) == (0, 1)
+    assert shop.order(order_id).dispute_status == "won"
+    assert shop.reconcile().found_names == set()
+
+
+@pytest.mark.parametrize("end", ["open", "lost"])
+def test_money_that_a_dispute_withholds_is_not_due(shop: PaidShop, end: DisputeStatus) -> None:
+    order_id = shop.place()
+    dispute = shop.provider.dispute(shop.pay(order_id))
+    shop.provider.dispute_becomes(dispute.reference, end)
+    shop.reconcile(repairs=True)
+    use_cases.cancel(shop.database, shop.admin, order_id)
+    shop.deliver_events()
+
+    assert shop.reconcile().found_names == set()
 
 
 def test_a_refund_made_at_the_provider_is_entered(shop: PaidShop) -> None:
@@ -171,7 +237,7 @@ def test_a_payment_and_its_refund_that_nobody_told_of_are_settled_in_this_order(
     assert shop.order(order_id).state == ("confirmed", "refunded")
 
 
-@pytest.mark.parametrize("call", ["intents", "refunds"])
+@pytest.mark.parametrize("call", ["intents", "refunds", "disputes"])
 def test_a_provider_that_is_away_keeps_nothing_else_from_being_checked(shop: PaidShop, call: str) -> None:
     shop.place()
     shop.deliver_events()
@@ -204,6 +270,6 @@ def test_all_pages_of_both_sides_are_compared(shop: PaidShop, monkeypatch: pytes
 
 def test_what_was_begun_before_the_window_is_not_asked_for(shop: PaidShop) -> None:
     shop.provider.now = datetime.now(UTC) - timedelta(days=40)
-    shop.provider.pay(shop.provider.intent_made_elsewhere(700, "USD").reference)
+    shop.provider.pay(shop.provider.intent_made_elsewhere(700, "USD", order_id=1, attempt=1).reference)
 
     assert [shop.reconcile(days=days).disagreements for days in (35, 45, None)] == [0, 1, 1]

@@ -84,8 +84,9 @@ class FakeProvider:
         return self._becomes(reference, "cancelled")
 
     def intent_made_elsewhere(self, amount_minor: int, currency: str, **known: object) -> Intent:
-        """An attempt that the shop did not begin; `known` are further fields of Intent."""
+        """An attempt that the shop did not begin; `known` are further fields of Intent. Without order it is foreign."""
         intent = Intent(f"pi_{next(self._numbers)}", "open", amount_minor, 0, currency, self._time())
+        known = {"foreign": "order_id" not in known, **known}
         return self._keep(replace(intent, **known))  # type: ignore[arg-type]
 
     def refund_made_elsewhere(self, reference: str, amount_minor: int) -> ProviderRefund:
@@ -133,6 +134,7 @@ class FakeProvider:
     def forget(self, reference: str) -> None:
         """It was never there."""
         self.known_intents.pop(reference, None)
+        self.known_disputes.pop(reference, None)
         self.known_refunds.pop(reference, None)
 
     def announce(self, about: About | None, type_: str = "fake.changed", event_id: str | None = None) -> bytes:
@@ -173,7 +175,8 @@ class FakeProvider:
         """The attempt as the shop numbers it, if the provider has it since then."""
         with self._asked("find_attempt", f"{order_id}/{attempt}"):
             intents = [intent for intent in self.known_intents.values() if intent.created_at >= since]
-            return next((it for it in intents if (it.order_id, it.attempt) == (order_id, attempt)), None)
+            named = (it for it in intents if (it.order_id, it.attempt) == (order_id, attempt))
+            return next((it for it in named if not it.foreign), None)
 
     def cancel(self, reference: str) -> Intent:
         """Call it off if that is still possible; what became of it."""

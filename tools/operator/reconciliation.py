@@ -27,6 +27,9 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     yield from _findings(answer)
     yield from _unavailable(answer["unavailable"])
     yield from _owed(answer["owed"])
+    if foreign := answer.get("foreign"):  # reports of older releases do not count them
+        yield ""
+        yield f"Payments, refunds and disputes of others on the provider's account: {foreign}, not compared."
     yield ""
     yield _summary(answer)
 

@@ -21,7 +21,8 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     UNKNOWN = "unknown"  # no usable answer: the provider may have acted
-    UNKNOWN_PAYMENT = "unknown_payment"  # not a payment of this shop
+    UNKNOWN_PAYMENT = "unknown_payment"  # said to be of this shop, which does not know it
+    FOREIGN = "foreign"  # of another shop, or of none, on the same account
     # refunds
     REFUNDED = "refunded"
     REFUND_PENDING = "refund_pending"

@@ -64,7 +64,7 @@ def settle_update(provider: str, update: Update, uow: PaymentsUnitOfWork) -> tup
 def _settle_intent(provider: str, intent: Intent, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
     found = _payment_of(provider, intent, uow)
     if found is None:
-        return Outcome.UNKNOWN_PAYMENT, None
+        return (Outcome.FOREIGN if intent.foreign else Outcome.UNKNOWN_PAYMENT), None
     payment, order = uow.lock_payment(found)
     return Settlement(payment, order, uow).settle(intent), payment
 
@@ -72,7 +72,7 @@ def _settle_intent(provider: str, intent: Intent, uow: PaymentsUnitOfWork) -> tu
 def _payment_of(provider: str, intent: Intent, uow: PaymentsUnitOfWork) -> Payment | None:
     """Find the payment by the provider's reference, or by order and attempt where the shop has no reference yet."""
     known = uow.queries.payment_by_reference(provider, intent.reference)
-    if known is not None or intent.order_id is None or intent.attempt is None:
+    if known is not None or intent.foreign or intent.order_id is None or intent.attempt is None:
         return known
     numbered = uow.queries.payment_by_attempt(provider, intent.order_id, intent.attempt)
     # Another intent that claims the same attempt was not made by this shop.
@@ -82,7 +82,7 @@ def _payment_of(provider: str, intent: Intent, uow: PaymentsUnitOfWork) -> Payme
 def _settle_refund(provider: str, update: ProviderRefund, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
     found = update.intent_reference and uow.queries.payment_by_reference(provider, update.intent_reference)
     if not found:
-        return Outcome.UNKNOWN_PAYMENT, None
+        return (Outcome.FOREIGN if update.foreign else Outcome.UNKNOWN_PAYMENT), None
     payment, order = uow.lock_payment(found)
     if payment.state not in HOLDING_MONEY:
         uow.payments.schedule_check(payment)

@@ -63,6 +63,10 @@ class CheckName(_Name):
     PENDING_ORDER_WITHOUT_PAYMENT_ATTEMPT = auto(), "An order waits for a payment, but no attempt is in progress."
     PAID_ORDER_EXPIRED = auto(), "An order expired although it was paid."
 
+    ORDER_DIFFERS_FROM_DISPUTES = auto(), "The dispute status of an order differs from its disputes."
+    PAYMENT_DIFFERS_FROM_DISPUTES = auto(), "The dispute status of a payment differs from its disputes."
+    DISPUTE_WITHOUT_LEDGER_ENTRY = auto(), "A dispute has no ledger entry."
+
     EVENT_STUCK_IN_OUTBOX = auto(), "An event is stuck in the outbox."
     EVENT_NOT_HANDLED = auto(), "A consumer has not handled a published event."
 
@@ -72,6 +76,8 @@ class CheckName(_Name):
     DUE_REFUND_NOT_IN_PROGRESS = auto(), "Money is due to a customer, but no refund is in progress."
     MANUAL_REFUND_DUE = auto(), "Money that was paid by hand must be refunded by hand."
 
+    DISPUTED_FUNDS_NOT_REINSTATED = auto(), "A dispute was won two weeks ago, but its funds have not come back."
+
     CAPTURE_MISSING_AT_PROVIDER = auto(), "A payment holds money in the ledger but is not captured at the provider."
     CAPTURE_MISSING_IN_LEDGER = auto(), "A payment is captured at the provider but holds no money in the ledger."
     CAPTURED_AMOUNT_DIFFERS_FROM_PROVIDER = auto(), "Captured amount differs from the provider's."
@@ -79,6 +85,8 @@ class CheckName(_Name):
     REFUND_MISSING_IN_LEDGER = auto(), "A refund of the provider is missing in the ledger."
     REFUND_AMOUNT_DIFFERS_FROM_PROVIDER = auto(), "Refunded amount differs from the provider's."
     REFUND_STATUS_DIFFERS_FROM_PROVIDER = auto(), "Refund status differs from the provider's."
+    DISPUTE_MISSING_IN_LEDGER = auto(), "A dispute of the provider is missing in the ledger."
+    DISPUTE_DIFFERS_FROM_PROVIDER = auto(), "A dispute, or the funds that it moved, differs from the provider's."
 
 
 @unique

@@ -9,8 +9,9 @@ from microshop.payments.payment import HOLDING_MONEY
 from microshop.reconciliation.check import CheckName, money
 
 if TYPE_CHECKING:
+    from microshop.orders.states import DisputeStatus
     from microshop.payments.payment import PaymentState, RefundState
-    from microshop.payments.providers.port import Intent, ProviderRefund
+    from microshop.payments.providers.port import Intent, ProviderDispute, ProviderRefund
 
 _DASHBOARD = "Compare the provider's dashboard with the order's history, and correct the wrong one by hand."
 _UNKNOWN = (
@@ -52,6 +53,19 @@ class BookedRefund:
 
 
 @dataclass(frozen=True)
+class BookedDispute:
+    """A dispute in the shop's books, with the references of the movements of funds that the ledger has of it."""
+
+    id: int
+    order_id: int
+    reference: str
+    status: DisputeStatus
+    amount_minor: int
+    currency: str
+    movements: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Difference:
     """A disagreement with the provider. If `settles`, applying the provider's state ends it."""
 
@@ -63,7 +77,12 @@ class Difference:
 
 
 def compare_payment(reported: Intent | None, booked: BookedPayment | None) -> Difference | None:
-    """Returns how the provider's payment and the ledger's differ; either is None if it is unknown there."""
+    """Returns how the provider's payment and the ledger's differ; either is None if it is unknown there.
+
+    What another has captured on the same account is no difference.
+    """
+    if booked is None and reported is not None and reported.foreign:
+        return None
     if reported is not None and reported.status == "captured":
         return _compare_captured(reported, booked)
     if booked is None or booked.state not in HOLDING_MONEY:
@@ -96,7 +115,12 @@ def _compare_captured(reported: Intent, booked: BookedPayment | None) -> Differe
 
 
 def compare_refund(reported: ProviderRefund | None, booked: BookedRefund | None) -> Difference | None:
-    """Returns how the provider's refund and the ledger's differ; either is None if it is unknown there."""
+    """Returns how the provider's refund and the ledger's differ; either is None if it is unknown there.
+
+    What another has refunded on the same account is no difference, nor is a refund of no intent: the shop makes none.
+    """
+    if booked is None and reported is not None and (reported.foreign or reported.intent_reference is None):
+        return None
     if reported is not None:
         return _compare_reported(reported, booked)
     if booked is None or booked.state != "succeeded":
@@ -131,3 +155,22 @@ def _compare_reported(reported: ProviderRefund, booked: BookedRefund | None) -> 
         return None
     explanation = f"{refund}; in the ledger {named} is {booked.state}."
     return Difference(CheckName.REFUND_STATUS_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, settles=True)
+
+
+def compare_dispute(reported: ProviderDispute, booked: BookedDispute | None) -> Difference | None:
+    """Returns how the provider's dispute of a payment of the shop and the booked one differ; None is unknown here."""
+    dispute = f"The provider's dispute {reported.reference} of {reported.intent_reference} is {reported.status}"
+    dispute += f" over {money(reported.amount_minor, reported.currency)}, with {len(reported.movements)} fund movements"
+    if booked is None:
+        subject, explanation = f"reference:{reported.reference}", f"{dispute}; it is not in the ledger."
+        return Difference(CheckName.DISPUTE_MISSING_IN_LEDGER, subject, explanation, _DASHBOARD, settles=True)
+    moved = {movement.reference for movement in reported.movements}
+    same = (reported.status, reported.amount_minor, reported.currency)
+    if same == (booked.status, booked.amount_minor, booked.currency) and moved <= booked.movements:
+        return None
+    explanation = (
+        f"{dispute}; here dispute {booked.id} of order {booked.order_id} is {booked.status} over "
+        f"{money(booked.amount_minor, booked.currency)}, with {len(booked.movements)}."
+    )
+    subject = f"dispute:{booked.id}"
+    return Difference(CheckName.DISPUTE_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, settles=True)

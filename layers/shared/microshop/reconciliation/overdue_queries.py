@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from microshop.payments.providers import automatic_providers
 from microshop.reconciliation.check import Check, CheckName, RepairName
+from microshop.reconciliation.dispute_queries import DISPUTED_FUNDS_OVERDUE
 
 # Consumers that record in the inbox which events they have handled → the events that they handle.
 type Inboxes = Mapping[str, Collection[str]]
@@ -80,6 +81,7 @@ SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments
 FROM payments
 JOIN orders ON orders.id = payments.order_id
 WHERE payments.captured_minor > payments.refunded_minor
+  AND (payments.dispute_status IS NULL OR payments.dispute_status NOT IN ('open', 'lost'))
   AND (payments.state = 'stray' OR orders.status IN ('cancelled', 'expired'))
   AND (payments.updated_at >= %(since)s OR orders.updated_at >= %(since)s)
 """
@@ -88,7 +90,7 @@ WHERE payments.captured_minor > payments.refunded_minor
 def overdue_checks(inboxes: Inboxes) -> tuple[Check, ...]:
     """Every check of this module that looks for a disagreement."""
     not_handled = (_not_handled(consumer, types) for consumer, types in inboxes.items())
-    return (_STUCK_EVENT, *not_handled, *_OVERDUE_CHECKS)
+    return (_STUCK_EVENT, *not_handled, *_OVERDUE_CHECKS, DISPUTED_FUNDS_OVERDUE)
 
 
 def _not_handled(consumer: str, types: Collection[str]) -> Check:

@@ -8,28 +8,38 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from microshop.errors import PaymentRefused
-from microshop.reconciliation.comparison import BookedRefund, Difference, compare_payment, compare_refund
+from microshop.reconciliation.check import EVER
+from microshop.reconciliation.comparison import (
+    BookedRefund,
+    Difference,
+    compare_dispute,
+    compare_payment,
+    compare_refund,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from microshop.payments.providers.port import Intent, PaymentProvider, ProviderRefund
+    from microshop.payments.providers.port import Intent, PaymentProvider, ProviderDispute, ProviderRefund
     from microshop.reconciliation.check import Window
     from microshop.reconciliation.queries import Books
 
 _AT_ONCE = 500
 # Newer payments are not compared: a webhook, or the shop's own next statement, may still be on its way.
 _SETTLES_WITHIN = timedelta(minutes=5)
+# From its opening, with an appeal: what was opened before the window may be decided in it.
+_DISPUTES_LAST = timedelta(days=180)
 
 
 @dataclass(frozen=True)
 class ProviderDifference:
-    """A difference, and the provider's payment or refund if it has one."""
+    """A difference, and the provider's payment, refund or dispute if it has one."""
 
     provider: str
     difference: Difference
     intent: Intent | None = None
     refund: ProviderRefund | None = None
+    dispute: ProviderDispute | None = None
 
 
 @dataclass(frozen=True)
@@ -42,10 +52,11 @@ class _Suspect:
 
 @dataclass
 class _Suspects:
-    """What differed in the first comparison: references of payments, and refunds."""
+    """What differed in the first comparison: references of payments, refunds and disputes."""
 
     attempts: list[str] = field(default_factory=list)
     refunds: list[_Suspect] = field(default_factory=list)
+    disputes: list[ProviderDispute] = field(default_factory=list)
 
 
 class ProviderCheck:
@@ -60,6 +71,12 @@ class ProviderCheck:
         self._provider = provider
         self._ledger = books.ledger_of(name)
         self._wait = wait
+        self._foreign: set[str] = set()
+
+    @property
+    def foreign(self) -> int:
+        """How many payments and refunds of others `differences` has met on the account."""
+        return len(self._foreign)
 
     def differences(self, window: Window) -> list[ProviderDifference]:
         """Returns all differences in what started within the window, except its last five minutes.
@@ -70,12 +87,14 @@ class ProviderCheck:
         suspects = _Suspects()
         self._walk_attempts(window, suspects)
         self._walk_refunds(window, suspects)
-        if not suspects.attempts and not suspects.refunds:
+        self._walk_disputes(window, suspects)
+        if not suspects.attempts and not suspects.refunds and not suspects.disputes:
             return []
         self._wait()
         attempts = (self._attempt_again(reference) for reference in suspects.attempts)
         refunds = (self._refund_again(suspect) for suspect in suspects.refunds)
-        return [difference for difference in (*attempts, *refunds) if difference]
+        disputes = (self._dispute_again(dispute) for dispute in suspects.disputes)
+        return [difference for difference in (*attempts, *refunds, *disputes) if difference]
 
     def _walk_attempts(self, window: Window, suspects: _Suspects) -> None:
         until = window.now - _SETTLES_WITHIN
@@ -84,7 +103,9 @@ class ProviderCheck:
             booked = self._ledger.payments_of(batch)
             for reported in batch:
                 here = booked.get(reported.reference)
-                if compare_payment(reported, here):
+                if here is None and reported.foreign:
+                    self._foreign.add(reported.reference)
+                elif compare_payment(reported, here):
                     suspects.attempts.append(reported.reference)
                 elif here is not None:
                     agreeing.add(here.id)
@@ -100,13 +121,33 @@ class ProviderCheck:
             booked = self._ledger.refunds_of(batch)
             for reported in batch:
                 here = booked.get(reported.reference)
-                if compare_refund(reported, here):
+                if here is None and self._is_of_another(reported):
+                    self._foreign.add(reported.reference)
+                elif compare_refund(reported, here):
                     suspects.refunds.append(_Suspect(reported, here))
                 if here is not None:
                     agreeing.add(here.id)  # or is a suspect already
         for made in self._ledger.succeeded_refunds(window.since, until):
             if made.id not in agreeing:
                 suspects.refunds.append(_Suspect(None, made))
+
+    def _walk_disputes(self, window: Window, suspects: _Suspects) -> None:
+        since = max(EVER, window.since - _DISPUTES_LAST) if window.since > EVER else EVER
+        listed = self._provider.disputes(since, window.now - _SETTLES_WITHIN)
+        for batch in itertools.batched(listed, _AT_ONCE, strict=False):
+            booked = self._ledger.disputes_of(batch)
+            for reported in batch:
+                if compare_dispute(reported, booked.get(reported.reference)) is None:
+                    continue
+                if reported.intent_reference and self._ledger.payment(reported.intent_reference):
+                    suspects.disputes.append(reported)
+                else:
+                    self._foreign.add(reported.reference)
+
+    def _dispute_again(self, reported: ProviderDispute) -> ProviderDifference | None:
+        booked = self._ledger.disputes_of([reported]).get(reported.reference)
+        difference = compare_dispute(reported, booked)
+        return ProviderDifference(self._name, difference, dispute=reported) if difference else None
 
     def _attempt_again(self, reference: str) -> ProviderDifference | None:
         reported = self._found(reference)
@@ -120,8 +161,19 @@ class ProviderCheck:
         of_attempt = self._refunds_of(before.intent_reference)
         reported = next((refund for refund in of_attempt if refund.reference == before.reference), suspect.reported)
         booked = next(iter(self._ledger.refunds_of([reported]).values()), None) if reported else suspect.booked
+        if booked is None and reported is not None and self._refunds_another(reported):
+            self._foreign.add(reported.reference)
+            return None
         difference = compare_refund(reported, booked)
         return ProviderDifference(self._name, difference, refund=reported) if difference else None
+
+    def _is_of_another(self, refund: ProviderRefund) -> bool:
+        return refund.foreign or refund.intent_reference is None or refund.intent_reference in self._foreign
+
+    def _refunds_another(self, refund: ProviderRefund) -> bool:
+        """Whether the refund is of a payment that was begun before the window, by another."""
+        intent = self._found(refund.intent_reference) if refund.intent_reference else None
+        return intent is not None and intent.foreign and self._ledger.payment(intent.reference) is None
 
     def _found(self, reference: str) -> Intent | None:
         try:

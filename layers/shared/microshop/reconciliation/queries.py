@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from microshop.messaging.outbox import STUCK_AFTER, STUCK_ATTEMPTS
 from microshop.orders.numbers import first_order_id
-from microshop.reconciliation.comparison import BookedPayment, BookedRefund
+from microshop.reconciliation.comparison import BookedDispute, BookedPayment, BookedRefund
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from microshop.payments.providers.port import Intent, ProviderRefund
+    from microshop.payments.providers.port import Intent, ProviderDispute, ProviderRefund
     from microshop.platform.mysql import Database, Row
     from microshop.reconciliation.check import Check, Window
 
@@ -73,6 +73,16 @@ WHERE refunds.id > %(after)s
 ORDER BY refunds.id
 LIMIT %(limit)s
 """
+_DISPUTES_BY_REFERENCES = """
+SELECT disputes.id, disputes.order_id, disputes.reference, disputes.status, disputes.amount_minor, disputes.currency,
+       payment_entries.reference AS movement
+FROM disputes
+LEFT JOIN payment_entries ON payment_entries.payment_id = disputes.payment_id
+    AND payment_entries.dispute_id = disputes.id
+    AND payment_entries.kind IN ('dispute_withdrawn', 'dispute_reinstated')
+WHERE disputes.provider = %(provider)s
+  AND disputes.reference IN %(references)s
+"""
 _ROWS_AT_ONCE = 500
 
 
@@ -126,7 +136,8 @@ class Ledger:
         found = {str(row["reference"]): BookedPayment(**row) for row in rows}
         for intent in intents:
             # The shop has not stored the reference yet.
-            if intent.reference not in found and intent.order_id is not None and intent.attempt is not None:
+            is_named = intent.order_id is not None and intent.attempt is not None and not intent.foreign
+            if intent.reference not in found and is_named:
                 values = {"order_id": intent.order_id, "attempt": intent.attempt, "provider": self._provider}
                 if row := self._database.row(_BY_ATTEMPT, values):
                     found[intent.reference] = BookedPayment(**row)
@@ -148,6 +159,15 @@ class Ledger:
                 if row := self._database.row(_REFUND_BY_NUMBER, values):
                     found[refund.reference] = BookedRefund(**row)
         return found
+
+    def disputes_of(self, disputes: Sequence[ProviderDispute]) -> dict[str, BookedDispute]:
+        """Returns the disputes that the shop knows, by the provider's reference."""
+        wanted = {"references": [dispute.reference for dispute in disputes], "provider": self._provider}
+        rows = self._database.rows(_DISPUTES_BY_REFERENCES, wanted) if disputes else []
+        moved: dict[str, set[str]] = {}
+        for row in rows:
+            moved.setdefault(row["reference"], set()).update(filter(None, [row.pop("movement")]))
+        return {row["reference"]: BookedDispute(**row, movements=frozenset(moved[row["reference"]])) for row in rows}
 
     def holding_money(self, since: datetime, until: datetime) -> Iterator[BookedPayment]:
         """Payments that hold money, started since `since` and last changed before `until`; read in batches."""

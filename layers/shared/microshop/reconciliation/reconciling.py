@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from microshop.errors import ShopError, Unavailable
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
 from microshop.reconciliation.check import RepairName
+from microshop.reconciliation.dispute_queries import DISPUTE_CHECKS
 from microshop.reconciliation.money_queries import MONEY_CHECKS
 from microshop.reconciliation.order_queries import ORDER_CHECKS
 from microshop.reconciliation.overdue_queries import OWED, overdue_checks
@@ -35,7 +36,7 @@ MOST_FINDINGS = 100
 
 # What one transaction changes together agrees at any moment; the other checks are about what should have happened by
 # now.
-BOOK_CHECKS = (*STOCK_CHECKS, *ORDER_CHECKS, *PAYMENT_CHECKS, *MONEY_CHECKS)
+BOOK_CHECKS = (*STOCK_CHECKS, *ORDER_CHECKS, *PAYMENT_CHECKS, *MONEY_CHECKS, *DISPUTE_CHECKS)
 
 _NOTHING = Found([], 0)
 
@@ -58,6 +59,7 @@ def reconcile(
     """
     found: dict[CheckName, Found] = {}
     unchecked: list[Unchecked] = []
+    foreign = 0
 
     def add(name: CheckName, of_check: Found) -> None:
         before, more = found.get(name, _NOTHING), _repaired(of_check) if repairs else of_check
@@ -70,10 +72,12 @@ def reconcile(
             unchecked.append(Unchecked(check.what, str(error)))
     for provider in providers:
         try:
-            differences = ProviderCheck(provider, find_provider(provider), books, wait).differences(window)
+            check_of_provider = ProviderCheck(provider, find_provider(provider), books, wait)
+            differences = check_of_provider.differences(window)
         except ShopError as error:
             unchecked.append(Unchecked(f"provider:{provider}", str(error)))
             continue
+        foreign += check_of_provider.foreign
         for name, of_check in _by_check(differences, books, uow).items():
             add(name, of_check)
     owed = _NOTHING
@@ -81,7 +85,7 @@ def reconcile(
         owed = _run(OWED, window, books, uow)
     except Unavailable as error:
         unchecked.append(Unchecked(OWED.name, str(error)))
-    return Report(window.since, window.now, datetime.now(UTC), found, owed, tuple(unchecked))
+    return Report(window.since, window.now, datetime.now(UTC), found, owed, tuple(unchecked), foreign)
 
 
 def all_checks(inboxes: Inboxes) -> tuple[Check, ...]:

@@ -9,17 +9,17 @@ from microshop.orders.states import PAY, PAY_LATE
 from microshop.payments.payment import HOLDING_MONEY, Payment
 from microshop.payments.provider_updates import settle_update
 from microshop.payments.providers import is_automatic
-from microshop.payments.providers.port import Intent
+from microshop.payments.providers.port import Intent, ProviderDispute
 from microshop.payments.settling import Settlement
 from microshop.reconciliation.check import RepairName
-from microshop.reconciliation.comparison import compare_payment, compare_refund
+from microshop.reconciliation.comparison import compare_dispute, compare_payment, compare_refund
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from microshop.orders.order import Order
-    from microshop.payments.providers.port import ProviderRefund
+    from microshop.payments.providers.port import Update
     from microshop.reconciliation.provider_checking import ProviderDifference
     from microshop.reconciliation.queries import Books, Ledger
     from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
@@ -43,22 +43,25 @@ def repair(name: RepairName, subject: str, row: Row, uow: RepairsUnitOfWork) -> 
 
 
 def settle(found: ProviderDifference, books: Books, uow: RepairsUnitOfWork) -> bool:
-    """Apply the provider's state of a payment or refund. Returns whether that ended the disagreement."""
+    """Apply the provider's state of a payment, refund or dispute. Returns whether that ended the disagreement."""
     ledger = books.ledger_of(found.provider)
-    intent, refund = found.intent, found.refund
+    intent, refund, dispute = found.intent, found.refund, found.dispute
     if intent is not None:
         booked = ledger.payments_of([intent]).get(intent.reference)
         return _settle(found, intent, booked.order_id if booked else None, ledger, uow)
     if refund is not None:
         paid = ledger.payment(refund.intent_reference) if refund.intent_reference else None
         return _settle(found, refund, paid.order_id if paid else None, ledger, uow)
+    if dispute is not None:
+        paid = ledger.payment(dispute.intent_reference) if dispute.intent_reference else None
+        return _settle(found, dispute, paid.order_id if paid else None, ledger, uow)
     return False
 
 
 @retried
 def _settle(
     found: ProviderDifference,
-    update: Intent | ProviderRefund,
+    update: Update,
     order_id: int | None,
     ledger: Ledger,
     uow: RepairsUnitOfWork,
@@ -77,9 +80,11 @@ def _settle(
     return is_repaired
 
 
-def _disagrees(update: Intent | ProviderRefund, ledger: Ledger) -> bool:
+def _disagrees(update: Update, ledger: Ledger) -> bool:
     if isinstance(update, Intent):
         return compare_payment(update, ledger.payments_of([update]).get(update.reference)) is not None
+    if isinstance(update, ProviderDispute):
+        return compare_dispute(update, ledger.disputes_of([update]).get(update.reference)) is not None
     return compare_refund(update, ledger.refunds_of([update]).get(update.reference)) is not None
 
 

@@ -52,7 +52,10 @@ class Unchecked:
 
 @dataclass(frozen=True)
 class Report:
-    """A finished reconciliation of the period from `since` to `until`."""
+    """A finished reconciliation of the period from `since` to `until`.
+
+    `foreign` counts payments, refunds and disputes of others on the accounts with the providers.
+    """
 
     since: datetime
     until: datetime
@@ -60,6 +63,7 @@ class Report:
     found: Mapping[CheckName, Found]
     owed: Found
     unchecked: tuple[Unchecked, ...]
+    foreign: int = 0
 
     @property
     def findings(self) -> list[Finding]:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         checks: dict[str, str]
         findings: list[FindingView]
         owed: FoundView
+        foreign: int
         unavailable: list[UncheckedView]
 
     class ReconciliationView(ReportView):
@@ -71,6 +72,7 @@ def report_view(report: Report, limit: int | None = None) -> ReportView:
         "checks": {check.value: check.sentence for check in report.totals},
         "findings": _findings_view(report.findings, limit),
         "owed": _found_view(report.owed, limit),
+        "foreign": report.foreign,
         "unavailable": [{"what": each.what, "reason": each.reason} for each in report.unchecked],
     }
 

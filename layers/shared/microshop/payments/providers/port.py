@@ -29,8 +29,9 @@ class Decline:
 class Intent:
     """An attempt to pay, as the provider has it.
 
-    `captured_minor` is in the minor unit of `currency`. Order and attempt are None if the intent was not made by the
-    shop. `client_secret` lets a front end pay it, and is for the customer alone.
+    `captured_minor` is in the minor unit of `currency`. An intent that another made on the same account, such as an
+    invoice or another stage, is `foreign`, whatever order it names. `client_secret` lets a front end pay it, and is for
+    the customer alone.
     """
 
     reference: str
@@ -43,11 +44,15 @@ class Intent:
     attempt: int | None = None
     client_secret: str | None = None
     decline: Decline | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
 class ProviderRefund:
-    """A refund as the provider has it; `number` is None if the shop did not request it."""
+    """A refund as the provider has it; `number` is None if the shop did not request it.
+
+    Another shop on the same account has requested a `foreign` one.
+    """
 
     reference: str
     intent_reference: str | None
@@ -57,6 +62,7 @@ class ProviderRefund:
     created_at: datetime
     number: int | None = None
     failure: str | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True)

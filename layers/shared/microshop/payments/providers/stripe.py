@@ -46,15 +46,18 @@ _LONGEST_REQUEST = timedelta(hours=1)
 
 def connect(_name: str) -> PaymentProvider:
     """The adapter, which reads its keys when it needs them."""
-    return StripeProvider(settings.text("STRIPE_SECRET_ARN"), settings.text("STRIPE_API_URL"))
+    return StripeProvider(
+        settings.text("STRIPE_SECRET_ARN"), settings.text("STRIPE_API_URL"), settings.text("STRIPE_OWNER")
+    )
 
 
 class StripeProvider:
     """Implements the port with Stripe."""
 
-    def __init__(self, secret_arn: str, api_url: str) -> None:
+    def __init__(self, secret_arn: str, api_url: str, owner: str) -> None:
         self._secret_arn = secret_arn
         self._api_url = api_url
+        self._owner = owner
 
     @property
     def publishable_key(self) -> str:
@@ -68,30 +71,31 @@ class StripeProvider:
             "currency": request.currency.lower(),
             "payment_method_types": ["card"],
             "metadata": {
+                "shop": self._owner,
                 "order_id": str(request.order_id),
                 "order_number": request.order_number,
                 "attempt": str(request.attempt),
             },
         }
         options = {"idempotency_key": request.idempotency_key}
-        return intent_of(_when_free(lambda: self._api.payment_intents.create(intent, options)))
+        return intent_of(_when_free(lambda: self._api.payment_intents.create(intent, options)), self._owner)
 
     def find(self, reference: str) -> Intent:
         """Retrieve a PaymentIntent."""
         with _translated_errors():
-            return intent_of(self._api.payment_intents.retrieve(reference).to_dict())
+            return intent_of(self._api.payment_intents.retrieve(reference).to_dict(), self._owner)
 
     def find_attempt(self, order_id: int, attempt: int, since: datetime) -> Intent | None:
         """Look through the PaymentIntents of the time after `since`: Stripe's search is minutes behind."""
         for intent in self.intents(since, since + _LONGEST_REQUEST):
-            if (intent.order_id, intent.attempt) == (order_id, attempt):
+            if not intent.foreign and (intent.order_id, intent.attempt) == (order_id, attempt):
                 return intent
         return None
 
     def cancel(self, reference: str) -> Intent:
         """Cancel a PaymentIntent; one that can no longer be cancelled is retrieved instead."""
         try:
-            return intent_of(_when_free(lambda: self._api.payment_intents.cancel(reference)))
+            return intent_of(_when_free(lambda: self._api.payment_intents.cancel(reference)), self._owner)
         except PaymentRefused:
             return self.find(reference)
 
@@ -100,30 +104,30 @@ class StripeProvider:
         refund = {
             "payment_intent": request.intent_reference,
             "amount": to_stripe(request.amount_minor, request.currency),
-            "metadata": {"order_id": str(request.order_id), "refund": str(request.number)},
+            "metadata": {"shop": self._owner, "order_id": str(request.order_id), "refund": str(request.number)},
         }
         options = {"idempotency_key": request.idempotency_key}
-        return refund_of(_when_free(lambda: self._api.refunds.create(refund, options)))
+        return refund_of(_when_free(lambda: self._api.refunds.create(refund, options)), self._owner)
 
     def refunds_of(self, reference: str) -> list[ProviderRefund]:
         """List a PaymentIntent's refunds."""
         with _translated_errors():
             found = self._api.refunds.list({"payment_intent": reference, "limit": _PAGE})
-            return [refund_of(each.to_dict()) for each in found.auto_paging_iter()]
+            return [refund_of(each.to_dict(), self._owner) for each in found.auto_paging_iter()]
 
     def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
         """List PaymentIntents by the time of their making."""
         with _translated_errors():
             found = self._api.payment_intents.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
-                yield intent_of(each.to_dict())
+                yield intent_of(each.to_dict(), self._owner)
 
     def refunds(self, since: datetime, until: datetime) -> Iterator[ProviderRefund]:
         """List refunds by the time of their making."""
         with _translated_errors():
             found = self._api.refunds.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
-                yield refund_of(each.to_dict())
+                yield refund_of(each.to_dict(), self._owner)
 
     def disputes(self, since: datetime, until: datetime) -> Iterator[ProviderDispute]:
         """List disputes by the time of their opening."""
@@ -143,7 +147,7 @@ class StripeProvider:
             return ProviderEvent(
                 str(event["id"]),
                 str(event["type"]),
-                update_of(event["type"], event["data"]["object"], event["created"]),
+                update_of(event["type"], event["data"]["object"], event["created"], self._owner),
             )
         except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
             raise InvalidWebhook(type(error).__name__) from None

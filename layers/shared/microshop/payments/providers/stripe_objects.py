@@ -56,23 +56,24 @@ _DISPUTE_STATUS: Mapping[str, DisputeStatus] = {
 }
 
 
-def update_of(event_type: str, thing: Mapping[str, Any], created: int) -> Update | None:
+def update_of(event_type: str, thing: Mapping[str, Any], created: int, owner: str) -> Update | None:
     """Returns the update in an event of that type and time, or None for types that the shop does not use."""
     if event_type in _INTENT_EVENTS:
-        return intent_of(thing)
+        return intent_of(thing, owner)
     if event_type in _REFUND_EVENTS:
-        return refund_of(thing)
+        return refund_of(thing, owner)
     if event_type in _DISPUTE_EVENTS:
         return dispute_of(thing, datetime.fromtimestamp(created, UTC))
     return None
 
 
-def intent_of(thing: Mapping[str, Any]) -> Intent:
-    """Returns the intent of a PaymentIntent: https://docs.stripe.com/api/payment_intents/object"""
+def intent_of(thing: Mapping[str, Any], owner: str) -> Intent:
+    """Returns the intent of a PaymentIntent, which the shop `owner` asks for: https://docs.stripe.com/api/payment_intents/object"""
     status = _INTENT_STATUS[thing["status"]]
     currency = str(thing["currency"]).upper()
     received = thing.get("amount_received", thing["amount"]) if status == "captured" else 0
     metadata = thing.get("metadata") or {}
+    order_id, attempt = _number(metadata.get("order_id")), _number(metadata.get("attempt"))
     return Intent(
         reference=str(thing["id"]),
         status=status,
@@ -80,10 +81,11 @@ def intent_of(thing: Mapping[str, Any]) -> Intent:
         captured_minor=from_stripe(received, currency),
         currency=currency,
         created_at=datetime.fromtimestamp(thing["created"], UTC),
-        order_id=_number(metadata.get("order_id")),
-        attempt=_number(metadata.get("attempt")),
+        order_id=order_id,
+        attempt=attempt,
         client_secret=thing.get("client_secret"),
         decline=_decline(thing) if status == "open" else None,
+        foreign=order_id is None or attempt is None or _is_of_another(metadata, owner),
     )
 
 
@@ -96,9 +98,10 @@ def _decline(intent: Mapping[str, Any]) -> Decline | None:
     return Decline(reference, code, f"{code}: {error.get('message', '')}")
 
 
-def refund_of(thing: Mapping[str, Any]) -> ProviderRefund:
-    """Returns the refund of a Refund: https://docs.stripe.com/api/refunds/object"""
+def refund_of(thing: Mapping[str, Any], owner: str) -> ProviderRefund:
+    """Returns the refund of a Refund, which the shop `owner` asks for: https://docs.stripe.com/api/refunds/object"""
     currency = str(thing["currency"]).upper()
+    metadata = thing.get("metadata") or {}
     return ProviderRefund(
         reference=str(thing["id"]),
         intent_reference=thing.get("payment_intent"),
@@ -106,8 +109,9 @@ def refund_of(thing: Mapping[str, Any]) -> ProviderRefund:
         amount_minor=from_stripe(thing["amount"], currency),
         currency=currency,
         created_at=datetime.fromtimestamp(thing["created"], UTC),
-        number=_number((thing.get("metadata") or {}).get("refund")),
+        number=_number(metadata.get("refund")),
         failure=thing.get("failure_reason"),
+        foreign=_is_of_another(metadata, owner),
     )
 
 
@@ -137,6 +141,11 @@ def _movement(transaction: Mapping[str, Any]) -> FundsMovement:
         fee_minor=from_stripe(transaction["fee"], currency),
         currency=currency,
     )
+
+
+def _is_of_another(metadata: Mapping[str, Any], owner: str) -> bool:
+    # Releases that did not name the shop were alone on their account, as far as they knew.
+    return bool(metadata.get("shop", owner) != owner)
 
 
 def _number(text: object) -> int | None:

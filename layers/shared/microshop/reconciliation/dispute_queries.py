@@ -1,0 +1,75 @@
+"""All SQL that compares disputes with their orders, payments and ledger entries."""
+
+from microshop.reconciliation.check import Check, CheckName
+
+# The most serious first, as orders/states.py has them.
+_EXPECTED = """ELT(
+    MIN(FIELD(disputes.status, 'open', 'lost', 'inquiry', 'won', 'closed')), 'open', 'lost', 'inquiry', 'won', 'closed'
+)"""
+_OTHER_ON_ORDER = f"""
+SELECT disputes.order_id, orders.dispute_status, {_EXPECTED} AS expected_status
+FROM disputes
+JOIN orders ON orders.id = disputes.order_id
+GROUP BY disputes.order_id, orders.dispute_status
+HAVING NOT (dispute_status <=> expected_status)
+"""  # noqa: S608 - constants
+_OTHER_ON_PAYMENT = f"""
+SELECT disputes.payment_id, payments.order_id, payments.dispute_status, {_EXPECTED} AS expected_status
+FROM disputes
+JOIN payments ON payments.id = disputes.payment_id
+GROUP BY disputes.payment_id, payments.order_id, payments.dispute_status
+HAVING NOT (dispute_status <=> expected_status)
+"""  # noqa: S608
+_WITHOUT_ENTRY = """
+SELECT disputes.id AS dispute_id, disputes.reference, disputes.order_id, disputes.status
+FROM disputes
+LEFT JOIN payment_entries ON payment_entries.payment_id = disputes.payment_id
+    AND payment_entries.dispute_id = disputes.id
+    AND payment_entries.kind = IF(disputes.closed_at IS NULL, 'disputed', 'dispute_closed')
+WHERE payment_entries.id IS NULL
+"""
+# A provider gives the funds back with its decision or some days later.
+_NOT_REINSTATED = """
+SELECT disputes.id AS dispute_id, disputes.reference, disputes.order_id, disputes.closed_at
+FROM disputes
+JOIN payment_entries ON payment_entries.payment_id = disputes.payment_id
+    AND payment_entries.dispute_id = disputes.id
+    AND payment_entries.kind IN ('dispute_withdrawn', 'dispute_reinstated')
+WHERE disputes.status = 'won'
+  AND disputes.closed_at < %(reviewed_before)s - INTERVAL 13 DAY
+GROUP BY disputes.id
+HAVING MAX(payment_entries.kind = 'dispute_reinstated') = 0
+"""
+
+_LOOK = "Compare the provider's dashboard with the order's history, and correct it with a migration that says why."
+
+DISPUTE_CHECKS = (
+    Check(
+        CheckName.ORDER_DIFFERS_FROM_DISPUTES,
+        _OTHER_ON_ORDER,
+        "order:{order_id}",
+        "The disputes of order {order_id} make it {expected_status}; it says {dispute_status}.",
+        "Do not ship or refund it before that is clear. " + _LOOK,
+    ),
+    Check(
+        CheckName.PAYMENT_DIFFERS_FROM_DISPUTES,
+        _OTHER_ON_PAYMENT,
+        "payment:{payment_id}",
+        "The disputes of payment {payment_id} of order {order_id} make it {expected_status}; it says {dispute_status}.",
+        "Do not ship or refund the order before that is clear. " + _LOOK,
+    ),
+    Check(
+        CheckName.DISPUTE_WITHOUT_LEDGER_ENTRY,
+        _WITHOUT_ENTRY,
+        "dispute:{dispute_id}",
+        "Dispute {dispute_id} ({reference}) of order {order_id} is {status}, but the ledger has no such entry.",
+        _LOOK,
+    ),
+)
+DISPUTED_FUNDS_OVERDUE = Check(
+    CheckName.DISPUTED_FUNDS_NOT_REINSTATED,
+    _NOT_REINSTATED,
+    "dispute:{dispute_id}",
+    "Dispute {dispute_id} ({reference}) of order {order_id} was won at {closed_at}, but its funds have not come back.",
+    "Ask the provider's support, with the dispute's reference.",
+)
