@@ -16,6 +16,7 @@ import requests
 import stripe
 
 from microshop.errors import InvalidWebhook, PaymentOutcomeUnknown, PaymentRefused, Unavailable
+from microshop.orders.states import DisputeStatus
 from microshop.payments.providers import stripe as adapter
 from microshop.payments.providers.port import (
     FundsMovement,
@@ -52,6 +53,13 @@ _DISPUTED = ProviderDispute(
     opened_at=datetime.fromtimestamp(0, UTC),
     as_of=datetime.fromtimestamp(9, UTC),
 )
+_OF_STRIPE: dict[DisputeStatus, str] = {
+    "inquiry": "warning_needs_response",
+    "open": "needs_response",
+    "won": "won",
+    "lost": "lost",
+    "closed": "warning_closed",
+}
 _NUMBERS = itertools.count(int(time.time() * 1000) << 12)
 
 
@@ -62,6 +70,8 @@ class Side:
     provider: PaymentProvider
     pay: Callable[[Intent], object]
     decline: Callable[[Intent], object]
+    dispute: Callable[[str, DisputeStatus], str]
+    decide: Callable[[str, DisputeStatus], object]
 
 
 @pytest.fixture
@@ -79,12 +89,24 @@ def real(monkeypatch: pytest.MonkeyPatch, cards: CardPayments) -> adapter.Stripe
 def side(request: pytest.FixtureRequest, real: adapter.StripeProvider, cards: CardPayments) -> Side:
     if request.param == "fake":
         fake = FakeProvider()
-        return Side(fake, lambda intent: fake.pay(intent.reference), lambda intent: fake.decline(intent.reference))
+        return Side(
+            fake,
+            lambda intent: fake.pay(intent.reference),
+            lambda intent: fake.decline(intent.reference),
+            lambda reference, status: fake.dispute(reference, status).reference,
+            fake.dispute_becomes,
+        )
 
     def confirm(intent: Intent, card: str) -> requests.Response:
         return cards.confirm({"client_secret": intent.client_secret, "publishable_key": "pk_test_local"}, card)
 
-    return Side(real, lambda intent: confirm(intent, GOOD), lambda intent: confirm(intent, DECLINED))
+    return Side(
+        real,
+        lambda intent: confirm(intent, GOOD),
+        lambda intent: confirm(intent, DECLINED),
+        lambda reference, status: cards.dispute(reference, _OF_STRIPE[status]),
+        lambda dispute, status: cards.decide(dispute, _OF_STRIPE[status]),
+    )
 
 
 @pytest.fixture
@@ -156,6 +178,43 @@ def test_what_another_shop_makes_is_foreign(real: adapter.StripeProvider, cards:
 
     assert real.find(intent.reference).foreign
     assert real.find_attempt(request.order_id, 1, datetime.now(UTC) - timedelta(minutes=5)) is None
+
+
+def _dispute_of(side: Side, reference: str) -> ProviderDispute:
+    now = datetime.now(UTC)
+    listed = side.provider.disputes(now - timedelta(hours=1), now + timedelta(minutes=1))
+    return next(dispute for dispute in listed if dispute.reference == reference)
+
+
+@pytest.mark.parametrize(
+    ("status", "moved"),
+    [("inquiry", []), ("open", [(-1999, 1500)]), ("lost", [(-1999, 1500)]), ("won", [(-1999, 1500), (1999, 0)])],
+)
+def test_disputes_are_listed_with_their_funds(side: Side, status: DisputeStatus, moved: list[tuple[int, int]]) -> None:
+    intent = side.provider.start(_request())
+    side.pay(intent)
+    reference = side.dispute(intent.reference, "inquiry" if status == "inquiry" else "open")
+    if status in ("won", "lost"):
+        side.decide(reference, status)
+
+    dispute = _dispute_of(side, reference)
+
+    assert (dispute.intent_reference, dispute.status, dispute.amount_minor) == (intent.reference, status, 1999)
+    assert [(move.amount_minor, move.fee_minor) for move in dispute.movements] == moved
+    assert dispute.respond_by is not None
+
+
+def test_what_was_charged_back_is_not_refunded_until_it_is_won(side: Side) -> None:
+    intent = side.provider.start(_request())
+    side.pay(intent)
+    reference = side.dispute(intent.reference, "open")
+
+    with pytest.raises(PaymentRefused) as refused:
+        side.provider.refund(_refund(intent, 500))
+    side.decide(reference, "won")
+
+    assert refused.value.code == "charge_disputed"
+    assert side.provider.refund(_refund(intent, 500, number=2)).status == "succeeded"
 
 
 @pytest.mark.parametrize(

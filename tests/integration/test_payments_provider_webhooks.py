@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.support.card_payments import CardPayments
 from tests.support.local_stack import eventually
 from tests.support.payments_provider import PaymentsProvider, running_provider
 from tests.support.webhook_receiver import WebhookReceiver
@@ -141,6 +142,29 @@ def test_a_payment_that_seems_to_be_processing_is_not_told(
 
     told = [sent["type"] for sent in payments_provider.webhooks() if sent["object"] == intent.id]
     assert told == ["payment_intent.created"]
+
+
+@pytest.mark.parametrize(
+    ("status", "decided", "told"),
+    [
+        ("needs_response", "won", ["created", "funds_withdrawn", "closed", "funds_reinstated"]),
+        ("needs_response", "lost", ["created", "funds_withdrawn", "closed"]),
+        ("warning_needs_response", "needs_response", ["created", "updated", "funds_withdrawn"]),
+        ("warning_needs_response", "warning_closed", ["created", "closed"]),
+    ],
+)
+def test_a_dispute_is_told_in_the_events_of_stripe(
+    payments_provider: PaymentsProvider, receiver: WebhookReceiver, status: str, decided: str, told: list[str]
+) -> None:
+    paid = payments_provider.stripe.v1.payment_intents.create(_AT_ONCE)
+    cards = CardPayments(payments_provider.url)
+
+    dispute = cards.dispute(paid.id, status)
+    cards.decide(dispute, decided)
+
+    sent = [each["type"] for each in payments_provider.webhooks() if each["object"] == dispute]
+    assert sent == [f"charge.dispute.{what}" for what in told]
+    receiver.wait_for(len(told))
 
 
 def test_any_event_may_be_sent(payments_provider: PaymentsProvider, receiver: WebhookReceiver) -> None:

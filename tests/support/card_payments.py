@@ -63,6 +63,20 @@ class CardPayments:
             yield
             self.release_webhooks()
 
+    def dispute(self, intent: str, status: str = "needs_response") -> str:
+        """The customer's bank disputes a payment; the dispute's id."""
+        return str(self._post("_disputes", payment_intent=intent, status=status)["id"])
+
+    def decide(self, dispute: str, status: str) -> None:
+        """The bank decides a dispute."""
+        self._post(f"_disputes/{dispute}", status=status)
+
+    def _post(self, path: str, **body: str) -> dict[str, Any]:
+        answer = requests.post(f"{self.url}/{path}", json=body, timeout=_PATIENCE_SECONDS)
+        answer.raise_for_status()
+        made: dict[str, Any] = answer.json()
+        return made
+
     def release_webhooks(self) -> None:
         """Tell what was held back, one after the other."""
         requests.post(f"{self.url}/_webhooks/release", timeout=_PATIENCE_SECONDS).raise_for_status()

@@ -22,6 +22,7 @@ _NARROWED_BY = {
     "payment_intent": {"customer"},
     "charge": {"customer", "payment_intent"},
     "refund": {"charge", "payment_intent"},
+    "dispute": {"charge", "payment_intent"},
     "event": {"type"},
 }
 

@@ -1,4 +1,4 @@
-"""The proxy's own routes, which Stripe does not have: where webhooks go, what goes wrong, what was sent."""
+"""The proxy's own routes, which Stripe does not have: where webhooks go, what goes wrong, what was sent, disputes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tools.local.stripe.webhooks import Endpoint
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from tools.local.stripe.disputes import Disputes
     from tools.local.stripe.faults import Faults
     from tools.local.stripe.webhooks import Webhooks
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 class Control:
     """Answers `/_…`, for the local stack and for tests."""
 
-    def __init__(self, faults: Faults, webhooks: Webhooks) -> None:
+    def __init__(self, faults: Faults, webhooks: Webhooks, disputes: Disputes) -> None:
         self._faults = faults
         self._webhooks = webhooks
+        self._disputes = disputes
 
     def routes(self) -> list[web.RouteDef]:
         """All of them."""
@@ -38,6 +40,8 @@ class Control:
             web.get("/_webhooks", _guarded(self._list_webhooks)),
             web.post("/_webhooks/release", _guarded(self._release)),
             web.post("/_webhooks/send", _guarded(self._send)),
+            web.post("/_disputes", _guarded(self._dispute)),
+            web.post("/_disputes/{id}", _guarded(self._decide)),
         ]
 
     async def _health(self, _: web.Request) -> Any:
@@ -96,6 +100,14 @@ class Control:
             raise invalid("An event has a type and an object.")
         sent = event(body["type"], body["object"]) | ({"id": body["id"]} if "id" in body else {})
         return asdict(await self._webhooks.send(sent))
+
+    async def _dispute(self, request: web.Request) -> Any:
+        """`{"payment_intent": "pi_…"}`, and optionally `status`, `amount` and `reason`: the bank disputes a payment."""
+        return await self._disputes.open(from_json(await request.text()))
+
+    async def _decide(self, request: web.Request) -> Any:
+        """`{"status": "won"}`, or another status of Stripe's: a dispute goes on."""
+        return await self._disputes.decide(request.match_info["id"], from_json(await request.text()))
 
 
 def _guarded(answer: Callable[[web.Request], Awaitable[Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from tools.local.stripe.book import Book
+from tools.local.stripe.disputes import Disputes
 from tools.local.stripe.journal import Journal
 from tools.local.stripe.payment_intents import PaymentIntents
 from tools.local.stripe.payment_methods import PaymentMethods
@@ -43,7 +44,8 @@ class Operations:
         journal = Journal(self._book, webhooks, state)
         methods = PaymentMethods(upstream, state)
         intents = PaymentIntents(upstream, methods, self._book, journal, state)
-        refunds = Refunds(upstream, methods, self._book, journal, state)
+        self.disputes = Disputes(upstream, self._book, journal, state)
+        refunds = Refunds(upstream, methods, self._book, journal, state, disputes=self.disputes)
         self._routes = (
             Route("POST", "/v1/payment_intents", intents.create),
             Route("GET", "/v1/payment_intents", self._list("payment_intent", intents.by_id)),
@@ -59,6 +61,8 @@ class Operations:
             Route("GET", "/v1/refunds/{id}", refunds.retrieve),
             Route("GET", "/v1/charges", self._list("charge", refunds.charge_by_id)),
             Route("GET", "/v1/charges/{id}", refunds.charge),
+            Route("GET", "/v1/disputes", self._list("dispute", self.disputes.by_id)),
+            Route("GET", "/v1/disputes/{id}", self.disputes.retrieve),
             Route("GET", "/v1/events", self._list("event", journal.by_id)),
             Route("GET", "/v1/events/{id}", journal.retrieve),
         )

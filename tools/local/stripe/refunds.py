@@ -12,6 +12,7 @@ from tools.local.stripe.parameters import as_integer
 if TYPE_CHECKING:
     from tools.local.stripe.book import Book
     from tools.local.stripe.call import Call, Resource
+    from tools.local.stripe.disputes import Disputes
     from tools.local.stripe.journal import Journal
     from tools.local.stripe.payment_methods import PaymentMethods
     from tools.local.stripe.state import State
@@ -21,11 +22,21 @@ if TYPE_CHECKING:
 class Refunds:
     """The operations on charges and refunds."""
 
-    def __init__(self, upstream: Upstream, methods: PaymentMethods, book: Book, journal: Journal, state: State) -> None:
+    def __init__(
+        self,
+        upstream: Upstream,
+        methods: PaymentMethods,
+        book: Book,
+        journal: Journal,
+        state: State,
+        *,
+        disputes: Disputes,
+    ) -> None:
         self._upstream = upstream
         self._methods = methods
         self._book = book
         self._journal = journal
+        self._disputes = disputes
         self._extras = state.part("extras")
 
     async def create(self, call: Call) -> Resource:
@@ -74,6 +85,7 @@ class Refunds:
         charge = await self._upstream.get("charge", named)
         if charge["status"] != "succeeded":
             raise invalid(f"Charge {named} cannot be refunded: it is {charge['status']}.", param="charge")
+        self._disputes.refuse_refund(named)
         return charge
 
     def _shaped(self, raw: Resource) -> Resource:

@@ -54,9 +54,10 @@ async def _proxying(
 ) -> AsyncIterator[None]:
     webhooks, faults = Webhooks(session, state), Faults()
     upstream = Upstream(session, localstripe_url, localstripe_server.stored)
-    api = StripeApi(Operations(upstream, webhooks, state), Answers(state), faults, state)
+    operations = Operations(upstream, webhooks, state)
+    api = StripeApi(operations, Answers(state), faults, state)
     app = web.Application()
-    app.router.add_routes(Control(faults, webhooks).routes())
+    app.router.add_routes(Control(faults, webhooks, operations.disputes).routes())
     app.router.add_route("OPTIONS", "/v1/{rest:.*}", api.preflight)
     app.router.add_route("*", "/v1/{rest:.*}", api.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)

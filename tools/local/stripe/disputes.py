@@ -1,0 +1,137 @@
+"""Disputes, which localstripe does not have: opened and decided by hand, with Stripe's objects and events."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+from tools.local.stripe.call import Call
+from tools.local.stripe.errors import invalid, missing
+from tools.local.stripe.parameters import as_integer
+
+if TYPE_CHECKING:
+    from tools.local.stripe.book import Book
+    from tools.local.stripe.call import Resource
+    from tools.local.stripe.journal import Journal
+    from tools.local.stripe.state import State
+    from tools.local.stripe.upstream import Upstream
+
+_FEE = 1500
+_RESPOND_WITHIN_SECONDS = 9 * 24 * 60 * 60
+_OPEN = ("needs_response", "under_review", "appeal_needs_response", "appeal_under_review")
+_INQUIRIES = ("warning_needs_response", "warning_under_review")
+_CLOSED = ("won", "lost", "warning_closed", "prevented")
+# The funds are the bank's: nothing of the charge can be refunded.
+_CHARGED_BACK = (*_OPEN, "lost")
+_BY_HAND = Call("POST", "/_disputes", "", {})
+
+
+class Disputes:
+    """The disputes by their id."""
+
+    def __init__(self, upstream: Upstream, book: Book, journal: Journal, state: State) -> None:
+        self._upstream = upstream
+        self._book = book
+        self._journal = journal
+        self._state = state
+        self._disputes: dict[str, Resource] = state.part("disputes")
+
+    async def open(self, wanted: dict[str, Any]) -> Resource:
+        """Dispute a payment: `payment_intent`, and optionally `status`, `amount` and `reason`."""
+        intent = await self._upstream.get("payment_intent", str(wanted.get("payment_intent")))
+        charge, status = intent["latest_charge"], str(wanted.get("status", "needs_response"))
+        if intent["status"] != "succeeded" or status not in (*_OPEN, *_INQUIRIES):
+            raise invalid(f"A payment that is {intent['status']} cannot be disputed as {status}.")
+        now, amount = int(time.time()), as_integer(wanted, "amount")
+        dispute = {
+            "id": f"du_{secrets.token_hex(12)}",
+            "object": "dispute",
+            "amount": charge["amount"] if amount is None else amount,
+            "balance_transactions": [],
+            "charge": charge["id"],
+            "created": now,
+            "currency": charge["currency"],
+            "evidence": {},
+            "evidence_details": {
+                "due_by": now + _RESPOND_WITHIN_SECONDS,
+                "has_evidence": False,
+                "past_due": False,
+                "submission_count": 0,
+            },
+            "is_charge_refundable": status in _INQUIRIES,
+            "livemode": False,
+            "metadata": {},
+            "payment_intent": intent["id"],
+            "reason": str(wanted.get("reason", "fraudulent")),
+            "status": status,
+        }
+        self._disputes[dispute["id"]] = dispute
+        self._book.enter(dispute, charge=charge["id"], payment_intent=intent["id"])
+        self._record("created", dispute)
+        return self._with_funds(dispute)
+
+    async def decide(self, identifier: str, wanted: dict[str, Any]) -> Resource:
+        """Bring a dispute to another `status`, such as `won`."""
+        before, status = self._named(identifier), str(wanted.get("status"))
+        if status not in (*_OPEN, *_INQUIRIES, *_CLOSED):
+            raise invalid(f"A dispute has no status {status}.", param="status")
+        dispute = {**before, "status": status, "is_charge_refundable": status not in _CHARGED_BACK}
+        self._disputes[identifier] = dispute
+        self._record("closed" if status in _CLOSED else "updated", dispute)
+        return self._with_funds(dispute)
+
+    async def retrieve(self, call: Call) -> Resource:
+        """A dispute by its id."""
+        return self._named(call.identifier)
+
+    async def by_id(self, identifier: str, _call: Call) -> Resource:
+        """A dispute of a list."""
+        return self._named(identifier)
+
+    def refuse_refund(self, charge: str) -> None:
+        """Refuse to refund a charge that was charged back.
+
+        Raises:
+            Refused: it was.
+        """
+        if any(each["charge"] == charge and each["status"] in _CHARGED_BACK for each in self._disputes.values()):
+            raise invalid(f"Charge {charge} has been charged back; cannot issue a refund.", code="charge_disputed")
+
+    def _with_funds(self, dispute: Resource) -> Resource:
+        """Move the funds that the status asks for, and tell it in an event of its own."""
+        moves = len(dispute["balance_transactions"])
+        if dispute["status"] in (*_CHARGED_BACK, "won") and moves == 0:
+            dispute = self._move(dispute, -dispute["amount"], _FEE, "withdrawn")
+            moves = 1
+        if dispute["status"] == "won" and moves == 1:
+            dispute = self._move(dispute, dispute["amount"], 0, "reinstated")
+        return dispute
+
+    def _move(self, dispute: Resource, amount: int, fee: int, what: str) -> Resource:
+        transaction = {
+            "id": f"txn_{secrets.token_hex(12)}",
+            "object": "balance_transaction",
+            "amount": amount,
+            "created": int(time.time()),
+            "currency": dispute["currency"],
+            "description": f"Chargeback {what} for {dispute['charge']}",
+            "fee": fee,
+            "net": amount - fee,
+            "source": dispute["id"],
+            "status": "pending",
+            "type": "adjustment",
+        }
+        moved = {**dispute, "balance_transactions": [*dispute["balance_transactions"], transaction]}
+        self._disputes[dispute["id"]] = moved
+        self._record(f"funds_{what}", moved)
+        return moved
+
+    def _record(self, what: str, dispute: Resource) -> None:
+        self._journal.record(f"charge.dispute.{what}", dispute, _BY_HAND)
+        self._state.changed()
+
+    def _named(self, identifier: str) -> Resource:
+        if identifier not in self._disputes:
+            raise missing("dispute", identifier)
+        return self._disputes[identifier]
