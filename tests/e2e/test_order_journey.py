@@ -20,11 +20,15 @@ def test_the_journey_of_the_shop_that_this_one_recreates(base_url: str, admin: C
     api, email = f"{base_url}/api/v1", f"test-{secrets.token_hex(6)}@example.com"
     account = {"username": "testuser", "email": email, "password": "password123"}
 
+    # There, any password does. Here, common ones do not.
+    common = requests.post(f"{api}/users/register", json=account, timeout=30)
+    assert common.status_code == 400
+    account["password"] = "password of a tester"
     registered = requests.post(f"{api}/users/register", json=account, timeout=30)
     assert registered.status_code == 201
     assert "message" in registered.json()
 
-    logged_in = requests.post(f"{api}/users/login", json={"email": email, "password": "password123"}, timeout=30)
+    logged_in = requests.post(f"{api}/users/login", json={"email": email, "password": account["password"]}, timeout=30)
     assert logged_in.status_code == 200
     token = logged_in.json()["token"]
 
