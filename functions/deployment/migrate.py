@@ -32,6 +32,7 @@ _EXPLAINED = (
     Unavailable,
     settings.MissingSetting,
     settings.InvalidServerUrl,
+    settings.UnknownTimeZone,
     NoRoots,
 )
 
@@ -44,6 +45,7 @@ def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
         found = runner.status(_url())
         return {"applied": list(found.applied), "pending": list(found.pending)}
     check_settings()
+    settings.shop_time_zone()
     applied = runner.migrate(_url())
     _check_products()
     note_action("migrate", event, applied=applied)
@@ -52,6 +54,7 @@ def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
 
 def _deploy() -> Mapping[str, str]:
     check_settings()
+    settings.shop_time_zone()  # one that does not exist ends a deployment here, before any other function has it
     deployed = deploy(_url())
     _check_products()
     observability.log().info("migrated", applied=deployed.applied, version=deployed.version)

@@ -32,7 +32,7 @@ ADDRESS = {
 }
 SHIPPED = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD1"}
 SECOND_FILE = encode_cursor(
-    Period("orders", date(2026, 1, 1), date(2026, 1, 31)),
+    Period("orders", date(2026, 1, 1), date(2026, 1, 31), UTC),
     Progress(2, Mark(datetime(2026, 1, 7, tzinfo=UTC), 4097), datetime(2026, 2, 1, tzinfo=UTC)),
 )
 # Parts of bodies, and fields that no described example has.

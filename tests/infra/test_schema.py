@@ -1,8 +1,11 @@
 """The stack of the schema: who may change it, and in which order a deployment does."""
 
+import re
 from typing import Any
+from zoneinfo import available_timezones
 
 from tests.support.deployment import ROOT, Resource, Templates
+from tools.templates.sam import load
 
 _SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-a1b2c3"
 
@@ -52,6 +55,22 @@ def test_another_currency_has_the_shop_checked_again() -> None:
 
 def test_a_shop_without_a_providers_keys_takes_no_cards() -> None:
     assert _schema(StripeSecretArn="")["Migration"]["CardProvider"] == ""
+
+
+def test_a_time_zone_is_looked_at_before_a_function_has_it() -> None:
+    schema = _schema(ShopTimeZone="Asia/Kolkata")
+
+    assert schema["Migration"]["ShopTimeZone"] == "Asia/Kolkata"
+    assert schema["MigrateFunction"]["Environment"]["Variables"]["SHOP_TIME_ZONE"] == "Asia/Kolkata"
+
+
+def test_the_form_of_a_time_zone_lets_in_every_place_and_utc() -> None:
+    form = load(ROOT / "template.yaml")["Parameters"]["ShopTimeZone"]["AllowedPattern"]
+    places = {name for name in available_timezones() if "/" in name and name[0].isupper()}
+
+    assert len(places) > 400
+    assert {name for name in [*places, "UTC"] if not re.fullmatch(form, name)} == set()
+    assert [name for name in ("Berlin", "utc", "+01:00", "Europe/", "../UTC") if re.fullmatch(form, name)] == []
 
 
 def test_a_deployment_does_not_wait_for_an_hour_for_a_function_that_has_died() -> None:

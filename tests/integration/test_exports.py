@@ -122,6 +122,7 @@ def test_an_order_is_a_row_of_the_day_that_it_was_placed_on(ask: Ask, batching: 
             "refunded": "0.00",
             "items": "3",
             "user_id": str(order.user_id),
+            "day": "2026-01-02",
         }
     ]
 
@@ -150,6 +151,24 @@ def test_a_day_has_its_first_moment_and_not_that_of_the_next(ask: Ask, batching:
     rows = _rows_behind(ask(kind="orders", **_TODAY)["url"])
 
     assert [int(row["order_id"]) for row in rows] == [order.id for order in orders[1:3]]
+
+
+def test_days_are_those_of_the_shops_time_zone(
+    ask: Ask, batching: Database, order_at: OrderAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_TIME_ZONE", "Asia/Kolkata")
+    midnight = NOON.replace(hour=0) - timedelta(hours=5, minutes=30)
+    moments = [midnight - _INSTANT, midnight, midnight + _DAY - _INSTANT, midnight + _DAY]
+    orders = [order_at(moment) for moment in moments]
+    write_orders(batching, orders)
+
+    rows = _rows_behind(ask(kind="orders", **_TODAY)["url"])
+
+    assert [row["order_id"] for row in rows] == [str(order.id) for order in orders[1:3]]
+    assert [(row["created_at"], row["day"]) for row in rows] == [
+        ("2026-01-01T18:30:00+00:00", "2026-01-02"),
+        ("2026-01-02T18:29:59+00:00", "2026-01-02"),
+    ]
 
 
 def test_what_is_younger_than_a_minute_is_left_for_a_later_export(
@@ -236,6 +255,7 @@ def test_every_movement_of_money_is_a_row_and_nothing_else_is(
         "currency": "USD",
         "cause": "",
         "reason": "",
+        "day": "2026-01-02",
     }
 
 

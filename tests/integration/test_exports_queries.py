@@ -19,7 +19,7 @@ from tests.support.payment_rows import delete_payments, write_entry, write_payme
 from tests.support.written_orders import write_orders
 
 _HOUR = timedelta(hours=1)
-_PERIOD = Period("orders", date(2026, 1, 2), date(2026, 1, 10))
+_PERIOD = Period("orders", date(2026, 1, 2), date(2026, 1, 10), UTC)
 _LATER = datetime(2026, 2, 1, tzinfo=UTC)
 
 

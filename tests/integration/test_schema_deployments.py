@@ -188,6 +188,18 @@ def test_a_rollback_succeeds_and_the_log_says_what_that_means(
     assert (warning["message"], warning["newer"]) == ("the schema is newer than this release", ["9000_future.sql"])
 
 
+def test_a_time_zone_that_does_not_exist_fails_the_deployment_with_its_name(
+    url: str, answers: list[dict[str, Any]], output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_TIME_ZONE", "Europe/Berlim")
+
+    _ask(url, monkeypatch)
+
+    [answer] = answers
+    assert answer["Status"] == "FAILED"
+    assert "ShopTimeZone=Europe/Berlim is no time zone of the IANA database" in answer["Reason"]
+
+
 def test_a_failed_migration_fails_the_deployment_with_its_file_and_number(
     url: str,
     schema: Database,

@@ -17,7 +17,7 @@ from microshop.exports.period import Period, Progress, begin, decode_cursor
 from microshop.exports.tables import Row, cells_of, header_of
 from tests.support.builders import NOON
 
-_DAYS = Period("payments", date(2026, 1, 1), date(2026, 1, 31))
+_DAYS = Period("payments", date(2026, 1, 1), date(2026, 1, 31), UTC)
 _LATER = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 
 
@@ -188,8 +188,6 @@ def test_every_file_has_a_name_that_says_what_is_in_it_in_a_folder_that_nobody_g
     ],
 )
 def test_money_that_goes_back_is_negative(kind: str, currency: str, amount: str) -> None:
-    cells = dict(
-        zip(header_of("payments"), cells_of("payments", _movement(1, kind=kind, currency=currency)), strict=True)
-    )
+    cells = dict(zip(header_of("payments"), cells_of(_DAYS, _movement(1, kind=kind, currency=currency)), strict=True))
 
     assert (cells["amount"], cells["currency"]) == (Decimal(amount), currency)

@@ -5,6 +5,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from microshop.exports.period import Mark, Period, Progress, begin, decode_cursor, encode_cursor
 
-_OCTOBER = Period("orders", date(2026, 10, 1), date(2026, 10, 31))
+_OCTOBER = Period("orders", date(2026, 10, 1), date(2026, 10, 31), UTC)
 _END = datetime(2026, 11, 1, tzinfo=UTC)
 _MARK = Mark(datetime(2026, 10, 3, 4, 5, 6, 789, tzinfo=UTC), 4097)
 _NOT_OURS = "is not a cursor of this list"
@@ -20,6 +21,22 @@ _NOT_OURS = "is not a cursor of this list"
 
 def test_both_days_are_in_the_period() -> None:
     assert (_OCTOBER.start, _OCTOBER.end, _OCTOBER.days) == (datetime(2026, 10, 1, tzinfo=UTC), _END, 31)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", date(2026, 3, 29), 23),
+        ("Europe/Berlin", date(2026, 10, 25), 25),
+        ("Australia/Lord_Howe", date(2026, 4, 5), 24.5),
+        ("Asia/Kolkata", date(2026, 10, 25), 24),
+    ],
+)
+def test_a_day_has_the_hours_that_the_shops_clock_has(zone: str, day: date, hours: float) -> None:
+    period = Period("payments", day, day, ZoneInfo(zone))
+
+    assert period.start.astimezone(period.zone).date() == day
+    assert period.end - period.start == timedelta(hours=hours)
 
 
 def test_days_that_are_over_are_exported_whole() -> None:
@@ -49,6 +66,7 @@ def test_a_cursor_leads_back_to_its_file(number: int, at: datetime, last_id: int
         replace(_OCTOBER, kind="payments"),
         replace(_OCTOBER, first=date(2026, 9, 30)),
         replace(_OCTOBER, last=date(2026, 10, 30)),
+        replace(_OCTOBER, zone=ZoneInfo("Europe/Berlin")),
     ],
 )
 def test_a_cursor_of_other_days_is_refused(other: Period) -> None:

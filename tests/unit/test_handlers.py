@@ -11,6 +11,7 @@ from microshop.errors import InvalidInput, NotFound, Unavailable
 from microshop.messaging.outbox import Backlog
 from microshop.messaging.relaying import Pass
 from microshop.migrations.runner import Status
+from microshop.platform.settings import UnknownTimeZone
 from microshop.products.cache import CachedAnswer
 from microshop.products.product import Category
 from microshop.users.passwords import hash_password
@@ -334,6 +335,17 @@ def test_migrate_applies_what_waits(output: Output, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(module, "_check_products", lambda: None)
 
     assert _answer(module, "deployment/migrate") == {"applied": ["0001_a.sql"]}
+
+
+def test_migrate_refuses_a_time_zone_that_does_not_exist_before_it_applies_anything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = load_function("deployment/migrate")
+    monkeypatch.setenv("SHOP_TIME_ZONE", "Europe/Berlim")
+    monkeypatch.setattr(module.runner, "migrate", Mock(side_effect=AssertionError))
+
+    with pytest.raises(UnknownTimeZone, match=r"^ShopTimeZone=Europe/Berlim is no time zone"):
+        _answer(module, "deployment/migrate")
 
 
 def test_migrate_says_what_waits_when_it_is_only_asked(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,18 @@
 """What the environment says."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from microshop.platform import settings
-from microshop.platform.settings import InvalidServerUrl, MissingSetting, Roots, ServerAddress, database_address
+from microshop.platform.settings import (
+    InvalidServerUrl,
+    MissingSetting,
+    Roots,
+    ServerAddress,
+    UnknownTimeZone,
+    database_address,
+)
 
 
 def _address(url: str) -> ServerAddress:
@@ -147,3 +156,19 @@ def test_nothing_of_a_url_that_cannot_be_read_is_quoted(url: str) -> None:
         _address(url)
 
     assert "cret" not in str(refused.value)
+
+
+def test_the_shops_time_zone_is_utc_unless_one_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.shop_time_zone() is UTC
+
+    monkeypatch.setenv("SHOP_TIME_ZONE", "Asia/Kolkata")
+
+    assert settings.shop_time_zone().utcoffset(datetime(2026, 1, 1)) == timedelta(hours=5, minutes=30)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlim", "Europe", "../etc/passwd", "", "+01:00", "a\0b"])
+def test_a_time_zone_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr("microshop.platform.settings.text", lambda *_: name)
+
+    with pytest.raises(UnknownTimeZone, match=r"^ShopTimeZone=(?s:.*) is no time zone of the IANA database: choose"):
+        settings.shop_time_zone()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
+from microshop.days import day_of
 from microshop.exports.csv_file import BYTE_ORDER_MARK, to_csv
 from microshop.exports.period import Mark, Period, Progress, encode_cursor
 from microshop.exports.tables import cells_of, header_of
@@ -50,7 +51,7 @@ class File(Protocol):
 def new_key(period: Period, number: int, now: datetime) -> str:
     """Return the file's key in the bucket: by month for people, with a UUID so that nobody can guess it."""
     name = f"{period.kind}-{period.first}-{period.last}-{number}.csv"
-    return f"exports/{now:%Y/%m}/{uuid4()}/{name}"
+    return f"exports/{day_of(now, period.zone):%Y/%m}/{uuid4()}/{name}"
 
 
 def write_export(
@@ -70,7 +71,7 @@ def write_export(
         while True:
             found = rows.page(period, progress, _PAGE_SIZE + 1)  # one more tells whether another page follows
             page = found[:_PAGE_SIZE]
-            opened.write(to_csv(cells_of(period.kind, row) for row in page))
+            opened.write(to_csv(cells_of(period, row) for row in page))
             written += len(page)
             if len(found) <= _PAGE_SIZE:
                 opened.finish()

@@ -1,10 +1,11 @@
 """The period of an export, and the progress of its files."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal
 
 from microshop import cursors
+from microshop.days import start_of
 
 type Kind = Literal["orders", "payments"]
 
@@ -15,11 +16,12 @@ _SETTLED_AFTER = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Period:
-    """The exported kind of rows and its days in UTC, first and last included."""
+    """The exported kind of rows and its days in the shop's zone, first and last included."""
 
     kind: Kind
     first: date
     last: date
+    zone: tzinfo = field(repr=False)  # by its name in the scope of cursors
 
     @property
     def days(self) -> int:
@@ -29,12 +31,12 @@ class Period:
     @property
     def start(self) -> datetime:
         """The first moment."""
-        return datetime.combine(self.first, time.min, UTC)
+        return start_of(self.first, self.zone)
 
     @property
     def end(self) -> datetime:
         """The first moment after it."""
-        return datetime.combine(self.last, time.min, UTC) + timedelta(days=1)
+        return start_of(self.last + timedelta(days=1), self.zone)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def decode_cursor(cursor: str, period: Period) -> Progress:
 
 
 def _scope_of(period: Period) -> object:
-    return "export", period
+    # Days of one zone begin in the middle of another's. Cursors of a shop in UTC are those of the release before.
+    return ("export", period) if period.zone is UTC else ("export", period, str(period.zone))
 
 
 def _moment(text: str) -> datetime:

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from microshop.exports.period import MAX_DAYS, Kind, Period, Progress, begin, decode_cursor
+from microshop.platform import settings
 from microshop.schemas import RequestModel, Text, field_error
 
 # Of this millennium, so that every day has a next one.
@@ -26,7 +27,7 @@ Day = Annotated[date, BeforeValidator(day)]
 
 
 class CreateExportRequest(RequestModel):
-    """POST /exports: a period of days in UTC, both included; with the previous file's cursor, the next file."""
+    """POST /exports: days in the shop's time zone, both included; with the previous file's cursor, the next file."""
 
     kind: Kind
     first: Day = Field(alias="from")
@@ -36,7 +37,7 @@ class CreateExportRequest(RequestModel):
     @property
     def period(self) -> Period:
         """The period that is exported."""
-        return Period(self.kind, self.first, self.last)
+        return Period(self.kind, self.first, self.last, settings.shop_time_zone())
 
     def progress(self, now: datetime) -> Progress:
         """The progress that the file begins with."""

@@ -6,8 +6,9 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
+from microshop.days import day_of
 from microshop.exports.csv_file import Cell
-from microshop.exports.period import Kind
+from microshop.exports.period import Kind, Period
 from microshop.money import to_decimal
 
 type Row = Mapping[str, Any]
@@ -70,10 +71,11 @@ _TABLES: Mapping[Kind, Columns] = {"orders": _ORDERS, "payments": _PAYMENTS}
 
 
 def header_of(kind: Kind) -> list[Cell]:
-    """Return the names of an export's columns."""
-    return list(_TABLES[kind])
+    """Return the names of an export's columns. The last is the day that a row counts to."""
+    return [*_TABLES[kind], "day"]
 
 
-def cells_of(kind: Kind, row: Row) -> list[Cell]:
-    """Return the cells of a row: amounts as decimals in the row's currency, times in UTC."""
-    return [show(row) for show in _TABLES[kind].values()]
+def cells_of(period: Period, row: Row) -> list[Cell]:
+    """Return a row's cells: amounts as decimals in the row's currency, times in UTC, the day in the shop's zone."""
+    day = day_of(row["created_at"], period.zone).isoformat()
+    return [*(show(row) for show in _TABLES[period.kind].values()), day]

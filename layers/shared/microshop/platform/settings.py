@@ -1,9 +1,15 @@
 """Environment variables, read on demand and never at import."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 
 class MissingSetting(RuntimeError):
@@ -20,6 +26,16 @@ class InvalidServerUrl(RuntimeError):
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"A server's URL {problem}.")
+
+
+class UnknownTimeZone(RuntimeError):
+    """The shop's time zone does not exist."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"ShopTimeZone={name} is no time zone of the IANA database: choose one such as Europe/Berlin, "
+            "America/New_York, Asia/Kolkata or UTC."
+        )
 
 
 class Roots(StrEnum):
@@ -149,6 +165,25 @@ def inbox_retention_days() -> int:
     may come again.
     """
     return integer("INBOX_RETENTION_DAYS", 35)
+
+
+def shop_time_zone() -> tzinfo:
+    """SHOP_TIME_ZONE: the zone of the shop's days, by its IANA name.
+
+    Raises:
+        UnknownTimeZone: there is none of that name.
+    """
+    name = text("SHOP_TIME_ZONE", "UTC")
+    if name == "UTC":
+        from datetime import UTC  # noqa: PLC0415 - most functions read settings and no zone
+
+        return UTC
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - a shop in UTC does not load it
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; no relative path; a folder of zones, such as Europe
+        raise UnknownTimeZone(name) from None
 
 
 def _server_address(url: str, *, default_port: int, tls_scheme: str) -> ServerAddress:
