@@ -33,7 +33,7 @@ CHANGES: dict[str, Change] = {
     "no lines": lambda event: event["detail"]["data"].update(lines=[]),
     "a field more in a line": lambda event: event["detail"]["data"]["lines"][0].update(extra=1),
     "a field less in a line": lambda event: event["detail"]["data"]["lines"][0].pop("quantity"),
-    "no money": lambda event: event["detail"]["data"].update(amount_minor=0),
+    "less than no money": lambda event: event["detail"]["data"].update(amount_minor=-1),
     "money with decimals": lambda event: event["detail"]["data"].update(refunded_minor=19.99),
     "money as text": lambda event: event["detail"]["data"].update(refunded_minor="19.99"),
 }

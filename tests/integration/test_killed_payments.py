@@ -18,6 +18,7 @@ from tests.support import till_that_dies
 from tests.support.books import disagreements
 from tests.support.catalogue import put_on_sale
 from tests.support.kept_provider import KeptProvider
+from tests.support.orders import SHIPPED_FREE, place
 from tests.support.payments import TOTAL, Till
 from tests.support.processlist import connected
 from tests.support.records import events_of, stock_of
@@ -77,6 +78,11 @@ def _refund_on_its_way(till: Till, kettle: int) -> int:
     return order_id
 
 
+def _free(till: Till, kettle: int) -> int:
+    till.database.execute("UPDATE products SET price_minor = 0 WHERE id = %(id)s", {"id": kettle})
+    return int(place(till.batching, till.customer, [(kettle, 3)], rules=SHIPPED_FREE)["order_id"])
+
+
 _REFUNDED_IN_PART = _End(
     ("confirmed", "partially_refunded"), "captured", ["placed", "paid", "partially_refunded"], 8, 1999
 )
@@ -89,6 +95,7 @@ _CASES = {
     ),
     "expire": _Case(_overdue, _End(("expired", "unpaid"), "cancelled", ["placed", "expired"], 10, 0)),
     "refund": _Case(_paid, _REFUNDED_IN_PART),
+    "refund nothing": _Case(_free, _End(("confirmed", "paid"), "captured", ["placed", "refunded"], 9, 0)),
     "settle refund": _Case(_refund_on_its_way, _REFUNDED_IN_PART, is_one_transaction=True),
     "cancel": _Case(
         _paid,
@@ -134,8 +141,8 @@ def workers(database: Database, database_url: str, tmp_path: Path) -> Iterator[_
 
 
 def _end_of(till: Till, order_id: int, product_id: int) -> _End:
-    intent = till.provider.find(till.reference(order_id))
-    made = till.provider.refunds_of(intent.reference)
+    reference = till.payment(order_id).reference  # none where nothing was to pay
+    made = till.provider.refunds_of(reference) if reference else []
     told = [data["order_version"] for _, data in events_of(till.database, f"order:{order_id}")]
     assert told == list(range(1, len(told) + 1))
     assert len(till.payments(order_id)) == 1

@@ -17,7 +17,7 @@ from tests.support import worker_that_dies
 from tests.support.books import disagreements
 from tests.support.buses import RecordingBus
 from tests.support.catalogue import put_on_sale
-from tests.support.orders import a_customer, a_key, place
+from tests.support.orders import RULES, SHIPPED_FREE, a_customer, a_key, place
 from tests.support.processlist import connected
 from tests.support.records import count
 from tests.support.use_cases import cancel
@@ -27,7 +27,10 @@ type Changes = dict[str, int]
 
 _ROOT = Path(__file__).parents[2]
 _PATH = os.pathsep.join([str(_ROOT / "layers" / "shared"), str(_ROOT)])
-_TABLES = ("orders", "order_lines", "order_history", "stock_movements", "outbox", "idempotency_keys")
+_TABLES = (
+    *("orders", "order_lines", "order_history", "stock_movements", "outbox", "idempotency_keys"),
+    *("payments", "payment_entries"),
+)
 _UNITS = "SELECT COALESCE(SUM(stock), 0) AS units FROM products"
 _CANCELLED = "SELECT COUNT(*) AS cancelled FROM orders WHERE status = 'cancelled'"
 
@@ -42,26 +45,31 @@ _A_WHOLE_ORDER = {
     "idempotency_keys": 1,
     "units": -5,
 }
+_A_WHOLE_FREE_ORDER = {**_A_WHOLE_ORDER, "payments": 1, "payment_entries": 1}
 _A_WHOLE_CANCELLATION = {"order_history": 1, "stock_movements": 2, "outbox": 1, "cancelled": 1, "units": 5}
 
 
 @dataclass
 class _Buyer:
-    """A customer, and what they want: of the first product so much that it becomes low."""
+    """A customer, and what they want: of the first product so much that it becomes low; for nothing if free."""
 
     caller: Caller
     items: list[tuple[int, int]]
+    is_free: bool = False
 
     @classmethod
-    def of(cls, database: Database) -> "_Buyer":
-        few, plenty = put_on_sale(database, stock=11, low_stock_threshold=10), put_on_sale(database, stock=50)
-        return cls(a_customer(database), [(few, 2), (plenty, 3)])
+    def of(cls, database: Database, *, is_free: bool = False) -> "_Buyer":
+        price = 0 if is_free else 1999
+        few = put_on_sale(database, price_minor=price, stock=11, low_stock_threshold=10)
+        plenty = put_on_sale(database, price_minor=price, stock=50)
+        return cls(a_customer(database), [(few, 2), (plenty, 3)], is_free)
 
     def placing(self) -> Job:
-        return Job(self.caller.user_id, items=self.items, key="one")
+        return Job(self.caller.user_id, items=self.items, key="one", shipped_free=self.is_free)
 
     def place(self, batching: Database) -> int:
-        return int(place(batching, self.caller, self.items, key=a_key(self.caller, "one"))["order_id"])
+        rules = SHIPPED_FREE if self.is_free else RULES
+        return int(place(batching, self.caller, self.items, key=a_key(self.caller, "one"), rules=rules)["order_id"])
 
 
 def _levels(database: Database) -> Changes:
@@ -107,20 +115,21 @@ def _left_by(job: Job, database: Database, database_url: str) -> tuple[Changes, 
     return _changes(before, _levels(database)), survived
 
 
+@pytest.mark.parametrize(("is_free", "whole"), [(False, _A_WHOLE_ORDER), (True, _A_WHOLE_FREE_ORDER)])
 def test_an_order_whose_worker_dies_after_any_statement_is_there_whole_or_not_at_all(
-    database: Database, batching: Database, database_url: str
+    database: Database, batching: Database, database_url: str, *, is_free: bool, whole: Changes
 ) -> None:
     left, survived = list[Changes](), False
 
     while not survived:
-        buyer = _Buyer.of(database)
+        buyer = _Buyer.of(database, is_free=is_free)
         before = _levels(database)
         changes, survived = _left_by(replace(buyer.placing(), dies_after=len(left) + 1), database, database_url)
         left.append(changes)
         assert _orders_after_asking_again(buyer, database, batching) == 1
-        assert _changes(before, _levels(database)) == _A_WHOLE_ORDER
+        assert _changes(before, _levels(database)) == whole
 
-    assert left == [_NOTHING] * (len(left) - 2) + [_A_WHOLE_ORDER] * 2  # the last of the dead had committed
+    assert left == [_NOTHING] * (len(left) - 2) + [whole] * 2  # the last of the dead had committed
     assert _every_event_is_published(database)
 
 
@@ -146,13 +155,14 @@ def _orders_after_asking_again(buyer: _Buyer, database: Database, batching: Data
     return len(database.rows("SELECT id FROM orders WHERE user_id = %(id)s", {"id": buyer.caller.user_id}))
 
 
+@pytest.mark.parametrize("is_free", [False, True])
 def test_a_cancellation_whose_worker_dies_after_any_statement_has_happened_whole_or_not_at_all(
-    database: Database, batching: Database, database_url: str
+    database: Database, batching: Database, database_url: str, *, is_free: bool
 ) -> None:
     left, survived = list[Changes](), False
 
     while not survived:
-        buyer = _Buyer.of(database)
+        buyer = _Buyer.of(database, is_free=is_free)
         order_id = buyer.place(batching)
         before = _levels(database)
         job = Job(buyer.caller.user_id, order_id=order_id, dies_after=len(left) + 1)

@@ -87,6 +87,15 @@ _STEPS = {
 }
 
 
+# Of an order with nothing to pay, which is paid from the beginning: no money goes back, so only units can come.
+_FREE_STEPS = {
+    "shipped": _STEPS["shipped"],
+    "delivered": _STEPS["delivered"],
+    "cancelled": _Step(("confirmed",), "cancelled", _becoming("unpaid", "paid"), "OrderCancelled"),
+    "refunded": _Step(_SOLD, None, _kept("paid"), "OrderRefunded"),
+}
+
+
 @dataclass
 class ModelOrder:
     """An order; `units` of each product, by id, and those that are `back` in stock. `late`: its time to pay is over."""
@@ -98,6 +107,7 @@ class ModelOrder:
     payment_status: str = "unpaid"
     version: int = 1
     late: bool = False
+    free: bool = False
     back: Counter[int] = field(default_factory=Counter)
 
     @property
@@ -112,12 +122,13 @@ class ModelOrder:
 
     def can(self, action: str) -> bool:
         """Whether the order is where that can be done."""
-        return self.status in _STEPS[action].starts and self.payment_status in _STEPS[action].money
+        step = self._steps.get(action)
+        return step is not None and self.status in step.starts and self.payment_status in step.money
 
     def go(self, told: Told) -> Mapping[int, int]:
         """Go through a change as it is told, if that is one; the units that come back with it."""
-        step, back = _STEPS[told.action], self._units_back(told)
         assert self.can(told.action), (self, told)
+        step, back = self._steps[told.action], self._units_back(told)
         assert told.event == step.tells, told
         assert told.status == (step.leads or self.status), (self, told)
         assert told.payment_status in step.money[self.payment_status], (self, told)
@@ -127,6 +138,10 @@ class ModelOrder:
         self.back.update(back)
         assert all(self.back[product_id] <= self.units[product_id] for product_id in self.back), (self, told)
         return back
+
+    @property
+    def _steps(self) -> Mapping[str, _Step]:
+        return _FREE_STEPS if self.free else _STEPS
 
     def _units_back(self, told: Told) -> Mapping[int, int]:
         if told.action in _ENDED:

@@ -59,9 +59,10 @@ class ModelShop:
         self._tell("StockChanged", product_id)
         self._move(product_id, quantity, kind)
 
-    def place(self, order_id: int, user_id: int, units: Mapping[int, int], *, by_card: bool) -> None:
+    def place(self, order_id: int, user_id: int, units: Mapping[int, int], *, by_card: bool, free: bool) -> None:
         """An order has taken its stock."""
-        self.orders[order_id] = ModelOrder(user_id, units, by_card, "pending" if by_card else "confirmed")
+        status, money = "pending" if by_card and not free else "confirmed", "paid" if free else "unpaid"
+        self.orders[order_id] = ModelOrder(user_id, units, by_card, status, money, free=free)
         self.events["OrderCreated", f"order:{order_id}"] += 1
         for product_id, quantity in units.items():
             self._move(product_id, -quantity, "sold")

@@ -8,6 +8,7 @@ from hypothesis.stateful import rule
 
 from microshop.errors import IdempotencyKeyReused, PaymentPeriodOver, RefundTooLarge, WrongOrderState
 from microshop.payments.providers.port import Intent, RefundStatus
+from microshop.platform.mysql import Row
 from tests.support.chances import NO_TROUBLE, NTH, RARELY, REFUNDS_BECOME, TROUBLE, Trouble
 from tests.support.intruders import DEEDS, deed
 from tests.support.money_under_test import STRIPE
@@ -253,7 +254,7 @@ class MoneyRules(ShopRules):
     # ---- what may be expected
 
     def _paid(self) -> list[int]:
-        return [row["order_id"] for row in self._shop.money.payments() if row["captured_minor"]]
+        return [row["order_id"] for row in self._shop.money.payments() if row["captured_minor"] or _is_free(row)]
 
     def _waiting(self) -> list[int]:
         return [key for key, each in self._model.orders.items() if each.by_card and each.status == "pending"]
@@ -272,9 +273,15 @@ class MoneyRules(ShopRules):
         if key in self._refunds_asked:
             return None if self._refunds_asked[key] == wanted else IdempotencyKeyReused
         order, live = self._model.orders[order_id], self._shop.money.live(order_id)
-        if live is None or not live["captured_minor"] or order.status == "pending":
+        if live is None or live["state"] not in ("captured", "mismatched") or order.status == "pending":
             return WrongOrderState
         left = live["captured_minor"] - live["refunded_minor"]
         gone = order.back + self._shop.money.reserved(order_id)
         too_many = any(gone[product_id] + units > order.units.get(product_id, 0) for product_id, units in back)
-        return RefundTooLarge if too_many or not left or (minor or 0) > left else None
+        nothing = not left and not (_is_free(live) and back)
+        return RefundTooLarge if too_many or nothing or (minor or 0) > left else None
+
+
+def _is_free(payment: Row) -> bool:
+    """Whether it is that of an order with nothing to pay, of which only units can come back."""
+    return bool(payment["provider"] == "free")

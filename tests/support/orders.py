@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.orders.pricing import Terms
 from microshop.orders.view import order_placed
+from microshop.payments.free_payments import FreePayments
 from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.users.repository import UserRepository
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _NUMBERS = itertools.count(1)
 # Nothing is limited: tests of the limits set them.
 RULES = OrderRules("USD", Terms(490, 5000, 2000), timedelta(minutes=30), max_unpaid_orders=1000, max_units=999)
+SHIPPED_FREE = replace(RULES, terms=Terms(0, None, 2000))
 
 
 def a_customer(database: Database) -> Caller:
@@ -77,7 +80,7 @@ def place(
     price_list: OrderQueries | None = None,
 ) -> OrderPlaced:
     """Place an order; the response. The connection must be one that sends batches."""
-    uow = PlacingUnitOfWork(database)
+    uow = PlacingUnitOfWork(database, FreePayments)
     uow.price_list = price_list or uow.price_list
     request = an_order_request(*items, payment_method=payment_method, expected_total_minor=expected_total_minor)
     return order_placed(place_order(caller, request, key, rules, uow))

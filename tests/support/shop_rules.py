@@ -15,10 +15,10 @@ from microshop.errors import IdempotencyKeyReused, NotFound, NotOnSale, OutOfSto
 from microshop.orders.order import Order
 from microshop.platform.mysql import Database
 from tests.support import use_cases
-from tests.support.chances import LOST, NTH, TROUBLE_OF_ORDERS, Trouble
+from tests.support.chances import LOST, NTH, RARELY, TROUBLE_OF_ORDERS, Trouble
 from tests.support.failing_database import Intrusion
 from tests.support.intruders import deed, quietly
-from tests.support.orders import a_key, place
+from tests.support.orders import RULES, SHIPPED_FREE, a_key, place
 from tests.support.product_builders import some_details
 from tests.support.shop_under_test import Outcome, ShopUnderTest
 
@@ -39,9 +39,12 @@ _SAME_FOR_ALL = sorted(set(_STEPS) - {"cancelled"})
 
 @dataclass(frozen=True)
 class Purchase:
+    """`shipped_free` is what makes an order of free products one with nothing to pay."""
+
     customer: int
     items: _Items
     by_card: bool
+    shipped_free: bool = False
 
     @property
     def units(self) -> Counter[int]:
@@ -71,13 +74,15 @@ class ShopRules(RuleBasedStateMachine):
 
     @initialize(target=products)
     def open(self) -> Any:
+        self._create(0, 0, 20, None)  # the first: what is free
         few, plenty = self._create(1999, 9, 7, None), self._create(590, 9, 20, None)
         assert few is not None
         assert plenty is not None
         for customer, by_card in ((0, True), (1, False)):  # a bundle of orders would be empty in most sequences
             self._place(Purchase(customer, ((plenty, 4), (few, 1)), by_card), "", None)
+            self._place(Purchase(customer, ((min(self._model.products), 2),), by_card, shipped_free=True), "", None)
         self._begin()
-        return multiple(few, plenty)
+        return multiple(min(self._model.products), few, plenty)
 
     def _begin(self) -> None:
         """What else there is at the beginning."""
@@ -98,11 +103,16 @@ class ShopRules(RuleBasedStateMachine):
         customer=st.sampled_from([0, 1]),
         items=st.lists(st.tuples(products, st.integers(1, 4)), min_size=1, max_size=3).map(tuple),
         by_card=st.booleans(),
+        shipped_free=RARELY,
         key=KEYS,
         lost=LOST,
     )
-    def place(self, customer: int, items: _Items, *, by_card: bool, key: str, lost: int | None) -> None:
-        self._place(Purchase(customer, items, by_card), key, lost)
+    def place(
+        self, customer: int, items: _Items, *, by_card: bool, shipped_free: bool, key: str, lost: int | None
+    ) -> None:
+        if shipped_free:
+            items = tuple((min(self._model.products), quantity) for _, quantity in items[:1])
+        self._place(Purchase(customer, items, by_card, shipped_free), key, lost)
 
     def _place(self, wanted: Purchase, key: str, lost: int | None) -> None:
         shop, caller = self._shop, self._shop.customers[wanted.customer]
@@ -115,12 +125,15 @@ class ShopRules(RuleBasedStateMachine):
                 wanted.items,
                 payment_method="card" if wanted.by_card else "cash_on_delivery",
                 key=a_key(caller, key, repr(wanted)) if key else None,
+                rules=SHIPPED_FREE if wanted.shipped_free else RULES,
             ),
             self._refusal(asked, wanted, lambda: self._refusal_of_purchase(wanted)),
         )
         order_id = shop.new_order() if outcome.done else None
         if order_id is not None:
-            self._model.place(order_id, caller.user_id, wanted.units, by_card=wanted.by_card)
+            self._model.place(
+                order_id, caller.user_id, wanted.units, by_card=wanted.by_card, free=self._is_free(wanted)
+            )
             shop.changed(outcome, wanted.units)
         self._compare_answer(asked, wanted, outcome, order_id, "order_id")
 
@@ -145,6 +158,9 @@ class ShopRules(RuleBasedStateMachine):
             return NotOnSale
         short = any(products[product_id].stock < quantity for product_id, quantity in wanted.units.items())
         return OutOfStock if short else None
+
+    def _is_free(self, wanted: Purchase) -> bool:
+        return wanted.shipped_free and not any(self._model.products[each].price_minor for each in wanted.units)
 
     def _compare_answer(self, asked: Asked, wanted: object, outcome: Outcome, now: int | None, told: str) -> None:
         """The first answer tells what is there now, and every later one of the same key tells that."""

@@ -75,6 +75,11 @@ def _refund(till: Till, job: Job) -> None:
     till.refund(job.order_id, 1999, restock=[(job.product_id, 1)], key=key)
 
 
+def _refund_nothing(till: Till, job: Job) -> None:
+    key = till.key(f"of-{job.order_id}", job.order_id)
+    till.refund(job.order_id, restock=[(job.product_id, 2)], key=key)
+
+
 def _cancel(till: Till, job: Job) -> None:
     with suppress(WrongOrderState):  # it was called off before
         till.cancel(job.order_id)
@@ -86,6 +91,7 @@ _ACTIONS: dict[str, Callable[[Till, Job], None]] = {
     "settle": _settle,
     "expire": _expire,
     "refund": _refund,
+    "refund nothing": _refund_nothing,
     "settle refund": _settle_refund,
     "cancel": _cancel,
 }

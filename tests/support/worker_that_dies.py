@@ -15,7 +15,7 @@ from typing import Any, NoReturn, Self
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Parameters, Row, Statement
 from tests.support.builders import a_caller
-from tests.support.orders import a_key, place
+from tests.support.orders import RULES, SHIPPED_FREE, a_key, place
 from tests.support.use_cases import cancel
 
 
@@ -33,6 +33,7 @@ class Job:
     order_id: int = 0
     dies_after: int = 0
     sends: float | None = None
+    shipped_free: bool = False
 
     def to_json(self) -> str:
         """As the argument of the command."""
@@ -94,7 +95,8 @@ def _work(job: Job) -> None:
     if job.order_id:
         cancel(database, caller, job.order_id)
     else:
-        place(database, caller, job.items, key=a_key(caller, job.key))
+        rules = SHIPPED_FREE if job.shipped_free else RULES
+        place(database, caller, job.items, key=a_key(caller, job.key), rules=rules)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,13 @@ from microshop.orders.events import OrderCreated
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
+from microshop.payments.free_payments import FreePayments
 from microshop.platform.mysql import Database
 
 
 def write_orders(batching: Database, orders: Iterable[Order]) -> None:
     """Write them in one transaction. The connection must be one that sends batches, and the stock must suffice."""
-    with PlacingUnitOfWork(batching) as batch:
+    with PlacingUnitOfWork(batching, FreePayments) as batch:
         for order in orders:
             change = Change(order, "placed", Actor("customer", order.user_id), OrderCreated.of(order))
             batch.orders.add(change, max_unpaid=1000)

@@ -9,13 +9,13 @@ from typing import get_args
 
 import pytest
 
-from microshop.notifications import alerting, mail, mailing
+from microshop.notifications import alerting, mail, mailing, order_mails
 from microshop.notifications.mail import Mail, Part, render
 from microshop.users.user import Language
 
 _FOLDER = Path(mail.__file__).parent / "templates"
 _LANGUAGES = get_args(Language.__value__)
-_FOR_CUSTOMERS = sorted(mailing.TEMPLATES.values())
+_FOR_CUSTOMERS = sorted([*mailing.TEMPLATES.values(), order_mails.UNITS_RETURNED])
 _FOR_THE_OPERATOR = sorted(alerting.TEMPLATES.values())  # in English only
 _PARTS = sorted({file.stem for file in _FOLDER.glob("*/parts/*.txt")})
 _MAILS = [(language, name) for language in _LANGUAGES for name in _FOR_CUSTOMERS]

@@ -154,6 +154,29 @@ def test_refunds_have_the_digits_of_their_currency() -> None:
         assert amount in mail.text
 
 
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_a_mail_about_units_that_came_back_without_money_tells_of_no_refund(language: Language) -> None:
+    mail = _mail("OrderRefunded", language=language, amount_minor=0, refunded_minor=0, total_minor=0, lines=_CART)
+
+    assert "MS-7F3K-9QXD" in mail.subject
+    assert not re.search("refund|bank|退款|银行", mail.subject + mail.text + mail.html)
+    assert "Kettle" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("event_type", "status", "payment_status"),
+    [
+        ("OrderCreated", "confirmed", "paid"),
+        ("OrderCancelled", "cancelled", "unpaid"),
+        ("OrderCancelled", "cancelled", "paid"),
+    ],
+)
+def test_a_mail_about_an_order_with_nothing_to_pay_says_so(event_type: str, status: str, payment_status: str) -> None:
+    mail = _mail(event_type, status=status, payment_status=payment_status, total_minor=0)
+
+    assert "There is nothing to pay." in mail.text
+
+
 @pytest.mark.parametrize("event_type", TEMPLATES)
 @pytest.mark.parametrize("language", _LANGUAGES)
 def test_what_others_chose_is_escaped_in_html(event_type: str, language: Language) -> None:

@@ -8,6 +8,7 @@ from microshop.orders.states import (
     AWAIT_PAYMENT,
     CANCEL,
     CANCEL_FOREIGN,
+    CANCEL_FREE,
     CANCEL_REFUNDED,
     CONFIRM,
     DELIVER,
@@ -19,6 +20,7 @@ from microshop.orders.states import (
     PAYMENT_STATUSES,
     REFUND_FOREIGN,
     REFUND_IN_REVIEW,
+    REFUND_NOTHING,
     REFUND_PART,
     REFUND_WHOLE,
     REOPEN_PAYMENT,
@@ -39,7 +41,7 @@ _LEADS = [(transition, *lead) for transition in TRANSITIONS for lead in transiti
 _STATES = [(status, payment_status) for status, beside in PAIRS.items() for payment_status in beside]
 
 # What people do to an order, and time: these bring it on its way, and are called what it is then.
-_ON_ITS_WAY = (CONFIRM, SHIP, DELIVER, CANCEL, CANCEL_REFUNDED, CANCEL_FOREIGN, EXPIRE)
+_ON_ITS_WAY = (CONFIRM, SHIP, DELIVER, CANCEL, CANCEL_FREE, CANCEL_REFUNDED, CANCEL_FOREIGN, EXPIRE)
 # What a provider tells moves the money alone; being paid is the one of it that brings the order on.
 _OF_MONEY = tuple(transition for transition in TRANSITIONS if transition not in (*_ON_ITS_WAY, PAY))
 _OVER = ("cancelled", "expired")
@@ -113,7 +115,10 @@ def test_where_one_name_leads_from_a_state_to_two_the_amount_of_money_decides() 
     by_refunds = {(REVERSE_REFUND.action, state) for state in refunded if state in REVERSE_REFUND.moves}
     in_review: set[State] = {("cancelled", "review"), ("expired", "review")}
     by_currency = {(REFUND_FOREIGN.action, state) for state in in_review}
-    assert several == by_refunds | by_currency | {(CANCEL.action, ("pending", "review"))}
+    # An order with nothing to pay owes nothing when it is called off, and stays paid when units come back.
+    of_nothing = {*((CANCEL.action, state) for state in CANCEL_FREE.moves)}
+    of_nothing |= {(REFUND_WHOLE.action, state) for state in REFUND_NOTHING.moves}
+    assert several == by_refunds | by_currency | of_nothing | {(CANCEL.action, ("pending", "review"))}
 
 
 def test_what_is_on_its_way_cannot_be_called_off() -> None:

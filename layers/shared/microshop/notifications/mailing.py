@@ -47,6 +47,7 @@ def _mail(event: ReceivedEvent, user: User, shop_name: str) -> Mail:
     template, values = TEMPLATES[event.type], {"shop": shop_name}
     parts = {"greeting": greeting(user.username)}
     if event.type in order_mails.TEMPLATES:
+        template = order_mails.template_of(event.type, event.data)
         values |= order_mails.order_values(event.data)
         parts |= order_mails.order_parts(event.type, event.data)
     return render(template, user.language, values, parts)

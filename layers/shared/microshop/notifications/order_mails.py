@@ -19,6 +19,8 @@ TEMPLATES = {
     "OrderExpired": "order_expired",
     "OrderRefunded": "order_refunded",
 }
+# Units have come back, and no money was paid.
+UNITS_RETURNED = "order_units_returned"
 # Payment status of a cancelled order → part of the mail.
 _MONEY_OF_CANCELLED = {
     "unpaid": "nothing_to_pay",
@@ -27,6 +29,13 @@ _MONEY_OF_CANCELLED = {
     "partially_refunded": "rest_of_money_back",
     "refunded": "money_is_back",
 }
+
+
+def template_of(event_type: str, data: Mapping[str, Any]) -> str:
+    """Return the template of an order's mail."""
+    if event_type == "OrderRefunded" and not data["amount_minor"]:
+        return UNITS_RETURNED
+    return TEMPLATES[event_type]
 
 
 def order_values(data: Mapping[str, Any]) -> dict[str, str]:
@@ -54,6 +63,8 @@ def order_parts(event_type: str, data: Mapping[str, Any]) -> dict[str, Part]:
 
 
 def _about_payment(event_type: str, data: Mapping[str, Any]) -> str:
+    if not data["total_minor"]:
+        return "nothing_to_pay"
     match event_type:
         case "OrderCancelled":
             return _MONEY_OF_CANCELLED[data["payment_status"]]

@@ -22,6 +22,7 @@ from microshop.orders.reading import found, owner
 from microshop.orders.states import (
     CANCEL,
     CANCEL_FOREIGN,
+    CANCEL_FREE,
     CANCEL_REFUNDED,
     CONFIRM,
     DELIVER,
@@ -33,6 +34,7 @@ from microshop.transactions import retried
 if TYPE_CHECKING:
     from microshop.caller import Caller
     from microshop.orders.order import Order, OrderChanges
+    from microshop.orders.states import Transition
     from microshop.orders.unit_of_work import OrdersUnitOfWork
 
 
@@ -49,9 +51,7 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
         if any(line.returned for line in before.lines):
             uow.money.cancel_pending_restocks(before)
             before = found(uow.orders.locked(order_id, owner(caller)))
-        transition = CANCEL_REFUNDED if _is_refunded_in_review(before) else CANCEL
-        if before.state in CANCEL_FOREIGN.moves and uow.money.is_foreign_and_back(before):
-            transition = CANCEL_FOREIGN
+        transition = _cancellation_of(before, uow)
         after = before.after(transition, datetime.now(UTC))
         event = OrderCancelled(**order_fields(after), previous_status=before.status, restocked=restocked(before))
         uow.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)
@@ -134,6 +134,14 @@ def restocked(order: Order) -> list[RestockedLine]:
     return [
         RestockedLine(product_id=line.product_id, quantity=line.unreturned) for line in order.lines if line.unreturned
     ]
+
+
+def _cancellation_of(order: Order, uow: OrdersUnitOfWork) -> Transition:
+    if order.state in CANCEL_FREE.moves and not order.captured_minor:
+        return CANCEL_FREE
+    if order.state in CANCEL_FOREIGN.moves and uow.money.is_foreign_and_back(order):
+        return CANCEL_FOREIGN
+    return CANCEL_REFUNDED if _is_refunded_in_review(order) else CANCEL
 
 
 def _is_refunded_in_review(order: Order) -> bool:

@@ -157,15 +157,19 @@ class Order:
         unpaid_for: timedelta,
         now: datetime,
     ) -> Self:
-        """A new order. One that is paid by card waits for that until `unpaid_for` has passed; cash needs no waiting."""
-        waits = payment_method == "card"
+        """A new order. One that is paid by card waits for that until `unpaid_for` has passed; cash needs no waiting.
+
+        An order with nothing to pay is paid at once, whatever the payment method.
+        """
         charges = charge(sum(line.total_minor for line in lines), terms)
+        is_free = charges.total_minor == 0
+        waits = payment_method == "card" and not is_free
         return cls(
             id=new_order_id(now),
             order_number=new_order_number(),
             user_id=user_id,
             status="pending" if waits else "confirmed",
-            payment_status="unpaid",
+            payment_status="paid" if is_free else "unpaid",
             payment_method=payment_method,
             payment_reference=None,
             lines=tuple(lines),

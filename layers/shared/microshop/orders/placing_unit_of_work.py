@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from microshop.errors import TooManyUnpaidOrders, TransactionConflict, Unauthenticated
 from microshop.idempotency.repository import Answers, refused_if_answered
@@ -13,20 +13,32 @@ from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
 from microshop.platform.unit_of_work import Batch
 
 if TYPE_CHECKING:
-    from microshop.platform.mysql import Database
+    from collections.abc import Callable
+
+    from microshop.orders.order import Order
+    from microshop.platform.mysql import Database, StatementSink
 
 # The CHECK that stock is never negative, and the column that a changed price or an archived product would make NULL.
 _TAKEN_MEANWHILE = ("products_stock", "stock")
 
 
+class FreePayments(Protocol):
+    """The port to the payments of orders with nothing to pay. Payments, which depend on orders, implement it."""
+
+    def enter(self, order: Order) -> None:
+        """Add the payment of nothing, which has been captured, with its ledger entry."""
+        ...
+
+
 class PlacingUnitOfWork(Batch):
     """The transaction that places an order, sent in one round trip when it is committed."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, free_payments: Callable[[StatementSink], FreePayments]) -> None:
         super().__init__(database)
         self.answers = Answers(database, self, order_placed, placed_order)
         self.price_list = OrderQueries(database)  # reads at once, without a lock
         self.orders = NewOrders(self)
+        self.free_payments = free_payments(self)
         self.stock = StockSales(self)
 
     def commit(self) -> None:

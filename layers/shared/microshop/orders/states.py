@@ -50,7 +50,7 @@ _MOST_SERIOUS_FIRST: tuple[DisputeStatus, ...] = ("open", "lost", "inquiry", "wo
 # OrderStatus → the payment statuses beside it.
 PAIRS: Mapping[OrderStatus, frozenset[PaymentStatus]] = {
     "pending": frozenset({"unpaid", "processing", "review"}),
-    # unpaid: cash on delivery; refunded: can only be cancelled
+    # unpaid: cash on delivery; paid: from the beginning if there is nothing to pay; refunded: can only be cancelled
     "confirmed": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
     "shipped": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
     "delivered": frozenset({"paid", "partially_refunded", "refunded"}),
@@ -99,6 +99,8 @@ CANCEL = Transition(
         ("confirmed", "refunded"): ("cancelled", "refunded"),
     },
 )
+# Nothing was paid for an order with nothing to pay, so there is nothing to give back.
+CANCEL_FREE = Transition("cancelled", {("confirmed", "paid"): ("cancelled", "unpaid")})
 # What was not the right amount and is all back needs no more looking at. In another currency it never was the order's.
 CANCEL_REFUNDED = Transition("cancelled", {("pending", "review"): ("cancelled", "refunded")})
 CANCEL_FOREIGN = Transition("cancelled", {("pending", "review"): ("cancelled", "unpaid")})
@@ -178,6 +180,15 @@ REFUND_WHOLE = Transition(
         if before in PAIRS[status]
     },
 )
+# Units of an order with nothing to pay come back without money: it stays paid.
+REFUND_NOTHING = Transition(
+    "refunded",
+    {
+        ("confirmed", "paid"): ("confirmed", "paid"),
+        ("shipped", "paid"): ("shipped", "paid"),
+        ("delivered", "paid"): ("delivered", "paid"),
+    },
+)
 # Of money that is not what was asked for: the order stays to be looked at until it is over.
 REFUND_IN_REVIEW = Transition(
     "partially_refunded", {(status, "review"): (status, "review") for status in ("pending", "cancelled", "expired")}
@@ -211,6 +222,7 @@ TRANSITIONS = (
     SHIP,
     DELIVER,
     CANCEL,
+    CANCEL_FREE,
     CANCEL_REFUNDED,
     CANCEL_FOREIGN,
     EXPIRE,
@@ -222,6 +234,7 @@ TRANSITIONS = (
     FAIL_PAYMENT,
     REFUND_PART,
     REFUND_WHOLE,
+    REFUND_NOTHING,
     REFUND_IN_REVIEW,
     REFUND_FOREIGN,
     REVERSE_REFUND_IN_REVIEW,

@@ -66,15 +66,15 @@ class OrderExpired(OrderEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRefunded(OrderEvent):
-    """Money went back to the customer, and perhaps units to stock."""
+    """Money went back to the customer, and perhaps units to stock. Units of an order with nothing to pay come alone."""
 
     type: ClassVar[str] = "OrderRefunded"
     version: ClassVar[int] = 1
 
     refund_id: Positive
-    amount_minor: Positive
+    amount_minor: NotNegative
     """The amount of this refund, in the minor unit of its currency."""
-    refunded_minor: Positive
+    refunded_minor: NotNegative
     """All that was refunded of the payment so far, in the minor unit of the refund's currency."""
     refund_currency: Currency
     """The currency of the payment, which is the order's unless money came in another."""

@@ -21,7 +21,7 @@ from microshop.orders.states import WITHHOLDING, DisputeStatus
 type PaymentState = Literal[
     "started", "unknown", "processing", "captured", "mismatched", "stray", "abandoned", "cancelled", "failed"
 ]
-type ProviderName = Literal["stripe", "offline", "cash_on_delivery"]
+type ProviderName = Literal["stripe", "offline", "cash_on_delivery", "free"]
 type RefundState = Literal["requested", "pending", "succeeded", "failed"]
 type RefundCause = Literal["requested", "cancelled", "late", "surplus", "found"]
 type EntryKind = Literal[
@@ -166,17 +166,14 @@ class RefundOrder:
         """The amount in the minor unit of the payment's currency, which need not be the shop's of today.
 
         Raises:
-            InvalidInput: it has more decimals than the currency, or is nothing.
+            InvalidInput: it has more decimals than the currency.
         """
         if self.amount is None:
             return None
         try:
-            minor = to_minor(self.amount, currency)
+            return to_minor(self.amount, currency)
         except ValueError as error:
             raise InvalidInput(FieldProblem("amount", str(error))) from None
-        if not minor:
-            raise InvalidInput(FieldProblem("amount", "must be more than nothing"))
-        return minor
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from microshop.orders.history import Actor, Change
 from microshop.orders.states import (
     REFUND_FOREIGN,
     REFUND_IN_REVIEW,
+    REFUND_NOTHING,
     REFUND_PART,
     REFUND_WHOLE,
     REVERSE_PART_OF_REFUND,
@@ -88,8 +89,8 @@ class RefundSettlement:
     def _succeeded(self, reference: str) -> Outcome:
         self.uow.refunds.set_state(self.refund, "succeeded", reference=reference)
         self.uow.ledger.append_refund_entry(self.refund, "refunded", reference=reference)
-        if not self._is_of_the_order():
-            return Outcome.REFUNDED
+        if not self._is_of_the_order() or not (self.refund.amount_minor or self.refund.restock):
+            return Outcome.REFUNDED  # the latter: of nothing, for an order that has ended and restocked its units
         refunded = self.order.refunded_minor + self._of_the_order_minor()
         restock = self.refund.restock
         of_payment = self._refunded_of_payment()
@@ -112,6 +113,8 @@ class RefundSettlement:
         return Outcome.REFUNDED
 
     def _transition(self, *, is_whole: bool) -> Transition:
+        if not self.refund.amount_minor:
+            return REFUND_NOTHING
         if is_whole and not self._is_in_its_currency() and self.order.state in REFUND_FOREIGN.moves:
             return REFUND_FOREIGN
         if is_whole and self._is_in_its_currency() and self.order.state in REFUND_WHOLE.moves:

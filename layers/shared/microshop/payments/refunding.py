@@ -19,6 +19,7 @@ from microshop.errors import (
 )
 from microshop.payments.attempts import pause_after
 from microshop.payments.outcomes import Outcome
+from microshop.payments.payment import HOLDING_MONEY
 from microshop.payments.providers import charge_limits
 from microshop.payments.providers.port import RefundRequest
 from microshop.payments.refund_settling import settle_refund
@@ -45,6 +46,8 @@ def refund_order(
     uow: PaymentsUnitOfWork,
 ) -> Refund:
     """Request a refund and have the provider make it. Returns the refund as it is then.
+
+    A refund of an order with nothing to pay is of 0, and brings units back.
 
     It is still `requested` if the provider did not answer. The schedule makes such a refund later, as does the same
     request with its key.
@@ -124,12 +127,12 @@ def _request(
             return refund
         payment = uow.queries.live_payment(order.id)
         in_review = payment is not None and payment.state == "mismatched" and not wanted.restock
-        if payment is None or not payment.captured_minor or (order.status == "pending" and not in_review):
+        if payment is None or payment.state not in HOLDING_MONEY or (order.status == "pending" and not in_review):
             raise WrongOrderState(order.status, order.payment_status, "refunded")
         if payment.is_withheld:
             raise OrderDisputed("nothing can be refunded unless the dispute is won")
         amount = _amount(wanted, payment)
-        if not amount:
+        if not amount and (payment.captured_minor or not wanted.restock):
             raise RefundTooLarge(FieldProblem("amount", "nothing is left to refund"))
         refund = uow.refunds.request(
             payment,
@@ -149,6 +152,8 @@ def _amount(wanted: RefundOrder, payment: Payment) -> int:
     amount = wanted.amount_minor(payment.currency)
     if amount is None:
         return payment.left_minor
+    if not amount and payment.captured_minor:
+        raise InvalidInput(FieldProblem("amount", "must be more than nothing"))
     limits = charge_limits(payment.provider, payment.currency)
     if limits is not None and (problem := limits.problem_of_amount(amount)):
         raise InvalidInput(FieldProblem("amount", problem))

@@ -25,6 +25,7 @@ WHERE own.updated_at >= %(since)s
   AND (
       (
           orders.payment_status IN ('unpaid', 'processing')
+          AND own.captured_minor > 0
           -- money of another currency never was the order's, and is all back
           AND NOT (own.currency <> orders.currency AND own.refunded_minor = own.captured_minor)
       )

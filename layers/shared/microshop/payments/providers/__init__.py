@@ -26,6 +26,7 @@ PROVIDERS = {
     "stripe": Registered("stripe", automatic=True, currencies="stripe_currencies"),
     "offline": Registered("by_hand", automatic=False),
     "cash_on_delivery": Registered("by_hand", automatic=False),
+    "free": Registered("by_hand", automatic=False),
 }
 
 

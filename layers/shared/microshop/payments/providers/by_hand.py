@@ -1,6 +1,7 @@
-"""Money that people hand over: bank transfers that an admin confirms, and cash on delivery.
+"""Money that people hand over: bank transfers that an admin confirms, cash on delivery, and nothing at all.
 
-There is no provider to ask. A refund is the record that a person has returned the money.
+There is no provider to ask. A refund is the record that a person has returned the money. The payment of an order with
+nothing to pay is `free`; its refunds are of 0 and bring units back.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ from microshop.payments.providers.port import (
 
 
 def connect(name: str) -> PaymentProvider:
-    """Returns the adapter for `offline` and `cash_on_delivery`."""
+    """Returns the adapter for `offline`, `cash_on_delivery` and `free`."""
     return ByHand(name)
 
 
