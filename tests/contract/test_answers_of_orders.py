@@ -23,6 +23,7 @@ ADDRESS = {
     "recipient": "李小雨",
     "street": "人民路 8 号",
     "city": "上海",
+    "region": "上海市",
     "postal_code": "200001",
     "country": "CN",
 }

@@ -14,6 +14,7 @@ from tests.support.builders import an_api_event
 
 _SEED: dict[str, Any] = {"product_id": 5, "quantity": 2, "address": "1 Main Street"}
 _CART: dict[str, Any] = {"items": [{"product_id": 5, "quantity": 2}], "address": "1 Main Street"}
+_HONG_KONG = {"recipient": "Ada", "street": "1 Nathan Road", "city": "Hong Kong", "country": "HK"}
 _FIELDS = {"recipient": "Ada", "street": "1 Main Street", "city": "Berlin", "postal_code": "10115", "country": "DE"}
 
 
@@ -78,7 +79,18 @@ def test_an_order_is_paid_by_card_unless_it_says_otherwise() -> None:
     [
         (" 1 Main Street\r\nBerlin ", "1 Main Street\nBerlin"),
         (_FIELDS, _FIELDS),
-        ({**_FIELDS, "recipient": " Ada ", "phone": "+49 30 1"}, {**_FIELDS, "phone": "+49 30 1"}),
+        (
+            {
+                **_FIELDS,
+                "recipient": " Ada ",
+                "postal_code": "D-10115",
+                "country": "de",
+                "phone": "+49\u00a030 5555 01",
+            },
+            {**_FIELDS, "phone": "+49 30 5555 01"},
+        ),
+        ({**_FIELDS, "street2": "", "region": " ", "phone": ""}, _FIELDS),
+        ({**_HONG_KONG, "postal_code": " "}, _HONG_KONG),
     ],
 )
 def test_an_address_is_stored_as_text_or_as_the_fields_that_were_given(address: Any, stored: Any) -> None:
@@ -125,9 +137,13 @@ def test_an_order_has_either_a_product_or_items(body: dict[str, Any], field: str
         ({"address": {**_FIELDS, "city": ""}}, "address.city"),
         ({"address": {**_FIELDS, "street": "a\nb"}}, "address.street"),
         ({"address": {**_FIELDS, "region": None}}, "address.region"),
-        ({"address": {**_FIELDS, "country": "de"}}, "address.country"),
+        ({"address": {**_FIELDS, "country": "UK"}}, "address.country"),
+        ({"address": {**_FIELDS, "country": ""}}, "address.country"),
+        ({"address": {**_FIELDS, "country": "US", "postal_code": "62701"}}, "address.region"),
+        ({"address": {**_FIELDS, "postal_code": ""}}, "address.postal_code"),
+        ({"address": {**_FIELDS, "postal_code": "1011"}}, "address.postal_code"),
+        ({"address": {**_FIELDS, "phone": "call me"}}, "address.phone"),
         ({"address": {**_FIELDS, "country": "DEU"}}, "address.country"),
-        ({"address": {**_FIELDS, "country": "DE\n"}}, "address.country"),
         ({"address": {**_FIELDS, "postal_code": "1" * 21}}, "address.postal_code"),
         ({"address": {**_FIELDS, "planet": "Earth"}}, "address.planet"),
         ({"address": _without(_FIELDS, "recipient")}, "address.recipient"),
@@ -175,9 +191,10 @@ def test_more_than_999_units_of_one_product_are_too_many_on_two_lines_too() -> N
 
 def test_calling_an_order_off_needs_no_reason() -> None:
     assert _read(CancelOrderRequest, {}).reason is None
+    assert _read(CancelOrderRequest, {"reason": " "}).reason is None
 
 
-@pytest.mark.parametrize("reason", ["", "a" * 201, "a\nb", "\u2800", None, 5])
+@pytest.mark.parametrize("reason", ["a" * 201, "a\nb", "\u2800", None, 5])
 def test_a_reason_that_is_given_is_one_line(reason: Any) -> None:
     assert list(_problems(CancelOrderRequest, {"reason": reason})) == ["reason"]
 
@@ -190,7 +207,7 @@ def test_a_payment_is_confirmed_under_its_reference(body: dict[str, Any]) -> Non
 def test_what_is_shipped_can_be_followed_and_what_is_delivered_need_not_be() -> None:
     shipped = {"status": "shipped", "carrier": " DHL ", "tracking_number": "00340434"}
 
-    assert _read(SetOrderStatusRequest, shipped).model_dump() == {**shipped, "carrier": "DHL"}
+    assert _read(SetOrderStatusRequest, shipped).model_dump(exclude_unset=True) == {**shipped, "carrier": "DHL"}
     assert _read(SetOrderStatusRequest, {"status": "delivered"}).carrier is None
 
 

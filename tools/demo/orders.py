@@ -31,6 +31,7 @@ _XIAOYU: Address = {
     "recipient": "李小雨",
     "street": "人民路 8 号",
     "city": "上海",
+    "region": "上海市",
     "postal_code": "200001",
     "country": "CN",
     "phone": "+86 21 5555 0100",

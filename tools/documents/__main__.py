@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools import ROOT
-from tools.documents import connections, consumer_parts, event_schemas, openapi, runbooks
+from tools.documents import connections, consumer_parts, countries, event_schemas, openapi, runbooks
 from tools.documents.costs import document as costs
 from tools.documents.dashboard import layout as dashboard
 from tools.documents.samples import document as samples
@@ -13,6 +13,7 @@ from tools.problems import LocalProblem
 
 # Each returns files with the text that they must have.
 _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
+    countries.documents,
     consumer_parts.documents,  # first: the dashboard reads the alarms
     dashboard.documents,
     costs.documents,

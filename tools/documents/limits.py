@@ -10,9 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag
 from pydantic.fields import FieldInfo
 
 from microshop.exports.schemas import day
-from microshop.orders.schemas import country_code
+from microshop.orders.countries import country_code
+from microshop.orders.schemas import MAX_PHONE_LENGTH, phone_number
 from microshop.products.schemas import image_url
-from microshop.schemas import Text, amount
+from microshop.schemas import OR_BLANK, Text, amount
 from microshop.text import normalise_line, normalise_lines, normalise_prose, normalise_remark
 from microshop.users.user import (
     MAX_EMAIL_LENGTH,
@@ -21,6 +22,7 @@ from microshop.users.user import (
     check_new_password,
     normalise_email,
 )
+from tools.documents.countries import codes_pattern
 from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
@@ -41,8 +43,13 @@ _NOT_IN_URLS = r"""\u0000-\u0020\u007f-\u00a0"<>\\^`{|}"""
 _RULES: dict[object, Keywords] = {
     normalise_email: {"format": "email", "minLength": 5, "maxLength": MAX_EMAIL_LENGTH},
     check_new_password: {"minLength": MIN_PASSWORD_LENGTH, "maxLength": MAX_PASSWORD_LENGTH},
-    country_code: {"pattern": "^[A-Z]{2}$"},
+    country_code: {"pattern": codes_pattern()},
     image_url: {"format": "iri", "pattern": rf"^https?://[^{_NOT_IN_URLS}@/?#]+([/?#][^{_NOT_IN_URLS}]*)?$"},
+    phone_number: {
+        "pattern": r"^[+(]?[0-9 ().\-/]*[0-9]( ?(ext\.?|x|#) ?[0-9]{1,6})?$",
+        "minLength": 2,
+        "maxLength": MAX_PHONE_LENGTH,
+    },
     day: {"type": "string", "format": "date", "pattern": "^2[0-9]{3}-[0-9]{2}-[0-9]{2}$"},
     amount: {
         "anyOf": [
@@ -76,8 +83,15 @@ def limits_of(json_type: object, notes: Sequence[object]) -> Keywords:
         notes = notes[1:]
     limits: Keywords = {}
     for note in notes:
-        limits |= _limit(json_type, note)
+        limits |= _with_blank(limits) if note is OR_BLANK else _limit(json_type, note)
     return limits
+
+
+def _with_blank(limits: Keywords) -> Keywords:
+    """What a text may be as well where a blank one counts as left out."""
+    filled = limits["pattern"]
+    is_line = filled == _LINE
+    return {"minLength": 0, "pattern": f"^{_IN_A_LINE}$" if is_line else f"{filled}|^$"}
 
 
 def _limit(json_type: object, note: object) -> Keywords:
@@ -86,7 +100,7 @@ def _limit(json_type: object, note: object) -> Keywords:
     if isinstance(note, FieldInfo):
         return limits_of(json_type, note.metadata)
     if isinstance(note, AfterValidator | BeforeValidator):
-        return _RULES.get(note.func) or _bound_to_length(note.func)
+        return _RULES[note.func] if note.func in _RULES else _bound_to_length(note.func)
     if isinstance(note, Tag | Discriminator):
         return {}
     for kind, (attribute, keyword) in _KEYWORDS.items():

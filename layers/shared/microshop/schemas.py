@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError, PydanticUseDefault
 
 from microshop.limits import MAX_REASON_LENGTH
 from microshop.money import plain_amount
@@ -38,6 +38,16 @@ class RequestModel(BaseModel):
         if value is None:  # only what was sent comes here, not the default
             raise ValueError("must not be null")
         return value
+
+
+def _default_if_blank(value: Any) -> Any:
+    if isinstance(value, str) and not value.strip():
+        raise PydanticUseDefault
+    return value
+
+
+# For every text that may be left out: a form that sends its empty field means that there is nothing.
+OR_BLANK = BeforeValidator(_default_if_blank)
 
 
 def line(max_length: int) -> AfterValidator:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import model_validator
 
 from microshop.orders.order import MAX_CARRIER_LENGTH, MAX_TRACKING_NUMBER_LENGTH
-from microshop.schemas import Reason, RequestModel, Text, field_error, line
+from microshop.schemas import OR_BLANK, Reason, RequestModel, Text, field_error, line
 
 _MAX_REFERENCE_LENGTH = 100
 
@@ -13,7 +13,7 @@ _MAX_REFERENCE_LENGTH = 100
 class CancelOrderRequest(RequestModel):
     """POST /orders/{id}/cancel; the body may be left out."""
 
-    reason: Reason | None = None
+    reason: Annotated[Reason, OR_BLANK] | None = None
 
 
 class ConfirmOrderRequest(RequestModel):
@@ -29,8 +29,8 @@ class SetOrderStatusRequest(RequestModel):
     """
 
     status: Literal["shipped", "delivered"]
-    carrier: Annotated[Text, line(MAX_CARRIER_LENGTH)] | None = None
-    tracking_number: Annotated[Text, line(MAX_TRACKING_NUMBER_LENGTH)] | None = None
+    carrier: Annotated[Text, line(MAX_CARRIER_LENGTH), OR_BLANK] | None = None
+    tracking_number: Annotated[Text, line(MAX_TRACKING_NUMBER_LENGTH), OR_BLANK] | None = None
     despite_dispute: bool = False
 
     @model_validator(mode="after")

@@ -1,6 +1,5 @@
 """Request body of placing an order; those of changing one are in change_schemas.py, which no buyer waits for."""
 
-import re
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -8,36 +7,60 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.limits import MAX_ID
 from microshop.money import to_minor
+from microshop.orders.countries import (
+    check_phone,
+    clean_phone,
+    country_code,
+    country_of,
+    missing_part,
+    normalise_postal_code,
+)
 from microshop.orders.order import MAX_LINES, MAX_QUANTITY, PaymentMethod, RequestedLine, merge_lines
-from microshop.schemas import RequestModel, SentAmount, Text, field_error, line, lines, tag
+from microshop.schemas import OR_BLANK, RequestModel, SentAmount, Text, field_error, line, lines, tag
+from microshop.text import normalise_line
 
 MAX_ADDRESS_LENGTH = 500
 _MAX_ADDRESS_LINE_LENGTH = 100
-_COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
+_MAX_POSTAL_CODE_LENGTH = 20
+MAX_PHONE_LENGTH = 32
 
 
-def country_code(code: str) -> str:
-    if not _COUNTRY.fullmatch(code):
-        raise ValueError("must be a country's two letters such as US (ISO 3166-1)")
-    return code
+def phone_number(text: str) -> str:
+    return normalise_line(clean_phone(text), MAX_PHONE_LENGTH)
 
 
 _AddressLine = Annotated[Text, line(_MAX_ADDRESS_LINE_LENGTH)]
+_OptionalLine = Annotated[Text, line(_MAX_ADDRESS_LINE_LENGTH), OR_BLANK]
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
 
 
 class PostalAddress(RequestModel):
-    """Where an order goes, field by field."""
+    """Where an order goes, field by field. What may be left out depends on the country."""
 
     recipient: _AddressLine
     street: _AddressLine
-    street2: _AddressLine | None = None
-    city: _AddressLine
-    region: _AddressLine | None = None
-    postal_code: Annotated[Text, line(20)]
+    street2: _OptionalLine | None = None
+    city: _OptionalLine | None = None
+    region: _OptionalLine | None = None
+    postal_code: Annotated[Text, line(_MAX_POSTAL_CODE_LENGTH), OR_BLANK] | None = None
     country: Annotated[Text, AfterValidator(country_code)]
-    phone: Annotated[Text, line(32)] | None = None
+    phone: Annotated[Text, AfterValidator(phone_number), OR_BLANK] | None = None
+
+    @model_validator(mode="after")
+    def _as_the_country_has_it(self) -> Self:
+        country = country_of(self.country)
+        if field := missing_part(country, city=self.city, region=self.region, postal_code=self.postal_code):
+            raise field_error(field, f"is required in {country.code}")
+        field = "postal_code"
+        try:
+            code = self.postal_code and normalise_postal_code(self.postal_code, country)
+            field = "phone"
+            if self.phone:
+                check_phone(self.phone, country)
+        except ValueError as error:
+            raise field_error(field, str(error)) from None
+        return self.model_copy(update={"postal_code": code})
 
 
 class OrderItem(RequestModel):

@@ -11,7 +11,7 @@ from microshop.orders.order import PlacedOrder
 if TYPE_CHECKING:
     # Only types: `make documents` reads the classes below, no function makes them.
     from collections.abc import Mapping, Sequence
-    from typing import Annotated, TypedDict
+    from typing import Annotated, NotRequired, TypedDict
 
     from microshop.cursors import Page
     from microshop.orders.history import ActorKind, HistoryEntry
@@ -28,10 +28,22 @@ if TYPE_CHECKING:
         {
             "anyOf": [
                 {"type": "string", "minLength": 1, "maxLength": MAX_ADDRESS_LENGTH},
-                {"$ref": "#/components/schemas/PostalAddress"},
+                {"$ref": "#/components/schemas/OrderAddress"},
             ]
         },
     ]
+
+    class OrderAddressView(TypedDict):
+        """An address field by field, as it was stored: older orders may have what is refused today."""
+
+        recipient: str
+        street: str
+        street2: NotRequired[str]
+        city: NotRequired[str]
+        region: NotRequired[str]
+        postal_code: NotRequired[str]
+        country: str
+        phone: NotRequired[str]
 
     type ExpiresAt = Timestamp | None
     """Until when an order to be paid by card waits for its payment; null if it does not wait."""

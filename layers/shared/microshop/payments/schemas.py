@@ -8,14 +8,14 @@ from microshop.errors import FieldProblem, InvalidInput
 from microshop.orders.order import MAX_LINES
 from microshop.orders.schemas import OrderItem
 from microshop.payments.payment import RefundOrder, RestockLine
-from microshop.schemas import Reason, RequestModel, SentAmount
+from microshop.schemas import OR_BLANK, Reason, RequestModel, SentAmount
 
 
 class RefundOrderRequest(RequestModel):
     """POST /orders/{id}/refunds: an amount, or all that is left; and the units that come back to stock."""
 
     amount: SentAmount | None = None
-    reason: Reason | None = None
+    reason: Annotated[Reason, OR_BLANK] | None = None
     restock: Annotated[list[OrderItem], Field(max_length=MAX_LINES)] = Field(default_factory=list)
 
     def wanted(self) -> RefundOrder:

@@ -20,7 +20,7 @@ from microshop.products.product import (
     ProductDetails,
     price_in_minor_units,
 )
-from microshop.schemas import Reason, RequestModel, SentAmount, Text, field_error, line, prose
+from microshop.schemas import OR_BLANK, Reason, RequestModel, SentAmount, Text, field_error, line, prose
 
 
 def image_url(text: str) -> str:
@@ -45,8 +45,8 @@ class CreateProductRequest(RequestModel):
     price: SentAmount
     stock: Annotated[int, Field(ge=0, le=MAX_STOCK_CHANGE)] = 0
     description: Description = ""
-    category: CategoryName = DEFAULT_CATEGORY
-    sku: Sku | None = None
+    category: Annotated[CategoryName, OR_BLANK] = DEFAULT_CATEGORY
+    sku: Annotated[Sku, OR_BLANK] | None = None
     image_urls: SentImageUrls = Field(default=[])
     low_stock_threshold: Threshold = DEFAULT_LOW_STOCK_THRESHOLD
 

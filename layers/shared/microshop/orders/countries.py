@@ -1,0 +1,167 @@
+"""What a postal address needs in each country, and which phone numbers can exist there.
+
+The table beside this file is computed (tools/documents/countries.py). It is read when the first address with fields
+comes, and a line of it is parsed when its country is asked for. docs/decisions/0042-country-data.md has the reasons.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from pathlib import Path
+from typing import NamedTuple
+
+_MAX_E164_DIGITS = 15  # ITU-T E.164, 6.2.1: with the calling code
+_SHORTEST_NATIONAL = 4
+# Codes in use elsewhere for a country of another code: the EU's, withdrawn ones, languages and vehicles.
+_MISTAKEN = {
+    "UK": "GB", "EN": "GB", "EL": "GR", "JA": "JP", "KO": "KR", "SP": "ES", "DD": "DE", "FX": "FR", "BU": "MM",
+    "TP": "TL", "ZR": "CD", "YD": "YE", "HV": "BF", "DY": "BJ", "RH": "ZW", "NH": "VU",
+}  # fmt: skip
+_TWO_LETTERS, _THREE_LETTERS = re.compile("[A-Z]{2}", re.ASCII), re.compile("[A-Z]{3}", re.ASCII)
+_DASHES = re.compile(r"[\u2010-\u2015\u2212\uff0d]")
+_SEPARATORS = re.compile("[ -]")
+# How Europe marked postal codes before it stopped: D-10115, CH-8001.
+_PREFIX = re.compile(r"^[A-Z]{1,3} ?- ?(?=\d)", re.ASCII)
+_EXTENSION = re.compile(r"\s*(?:ext\.?|x|#)\s*\d{1,6}$", re.ASCII | re.IGNORECASE)
+_PHONE = re.compile(r"\+? ?\d[\d ().\-/]*|\(\d[\d ().\-/]*|\+? ?\(\d[\d ().\-/]*", re.ASCII)
+_NOT_A_DIGIT = re.compile(r"\D", re.ASCII)
+
+
+class Country(NamedTuple):
+    """A row of the table. A pattern of "" stands for a country whose postal codes have no known form, or none exist."""
+
+    code: str
+    code3: str
+    required: str
+    calling_code: str
+    shortest: str
+    longest: str
+    pattern: str
+    example: str
+
+
+def country_code(text: str) -> str:
+    """The country's two letters (ISO 3166-1), in capital letters.
+
+    Raises:
+        ValueError: there is no such country; says which code is meant where that is known.
+    """
+    code = text.strip().upper()
+    if _TWO_LETTERS.fullmatch(code) and f"\n{code}\t" in _table():
+        return code
+    if (meant := _meant(code)) is not None:
+        raise ValueError(f"must be a country's two letters (ISO 3166-1): {meant}, not {code}")
+    raise ValueError("must be a country's two letters such as US (ISO 3166-1)")
+
+
+def country_of(code: str) -> Country:
+    """The row of a country's code that `country_code` returned."""
+    return _country(f"\n{code}\t")
+
+
+def missing_part(country: Country, *, city: str | None, region: str | None, postal_code: str | None) -> str | None:
+    """The first part that mail to the country needs and that an address lacks.
+
+    Where only a region is needed, as in Hong Kong and Japan, the city does in its place: people name one or the other.
+    """
+    if "S" in country.required and not region and ("C" in country.required or not city):
+        return "region" if city else "city"
+    if "C" in country.required and not city:
+        return "city"
+    return "postal_code" if "Z" in country.required and not postal_code else None
+
+
+def normalise_postal_code(text: str, country: Country) -> str:
+    """The postal code as the country's post writes it: capital letters, one separator where it has one.
+
+    Where a country's post needs the code, it has to have the known form. Elsewhere any text stays as it is.
+
+    Raises:
+        ValueError: mail to the country needs a postal code, and this cannot be one.
+    """
+    typed = " ".join(_DASHES.sub("-", unicodedata.normalize("NFKC", text)).upper().split())
+    if not country.pattern:
+        return typed
+    pattern = re.compile(country.pattern, re.ASCII)
+    for form in _forms(_PREFIX.sub("", typed), typed, country):
+        if pattern.fullmatch(form):
+            return form
+    if "Z" in country.required:
+        raise ValueError(f"must be a postal code of {country.code} such as {country.example}")
+    return typed
+
+
+def clean_phone(text: str) -> str:
+    """A number as it was typed, in ASCII digits, with single blanks, without the bidi controls of copied contacts."""
+    seen = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
+    digits = "".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in seen)
+    return " ".join(_DASHES.sub("-", digits).split())
+
+
+def check_phone(phone: str, country: Country) -> None:
+    """Check a clean number: international with +, or as it is dialled in `country`.
+
+    Only the number of digits is checked. Which ranges exist changes monthly, and an operator can still call about a
+    parcel with a number that this table does not know.
+
+    Raises:
+        ValueError: no such number can exist there.
+    """
+    number = _EXTENSION.sub("", phone)
+    if not _PHONE.fullmatch(number) or not _can_be_called(number, country):
+        raise ValueError(f"must be a phone number of {country.code}, or begin with + and a country's calling code")
+
+
+def _can_be_called(number: str, country: Country) -> bool:
+    # The trunk prefix in brackets is left out when one calls from abroad: +49 (0)30 …
+    digits = _NOT_A_DIGIT.sub("", number.replace("(0)", "") if number[0] == "+" else number)
+    if number[0] == "+" or digits.startswith("00"):
+        return _is_international(digits.removeprefix("00"))
+    shortest, longest = int(country.shortest or _SHORTEST_NATIONAL), int(country.longest or _MAX_E164_DIGITS)
+    return shortest <= len(digits) <= longest + 2  # a trunk prefix has up to two digits
+
+
+def _is_international(digits: str) -> bool:
+    if len(digits) > _MAX_E164_DIGITS:
+        return False
+    for length in (1, 2, 3):  # no calling code begins with another
+        lengths = _lengths(digits[:length])
+        if lengths is not None:
+            return lengths[0] <= len(digits) - length <= lengths[1]
+    return False
+
+
+@functools.cache
+def _lengths(calling_code: str) -> tuple[int, int] | None:
+    found = [row.split("\t")[4:6] for row in _table().splitlines() if row.split("\t")[3:4] == [calling_code]]
+    return (min(int(row[0]) for row in found), max(int(row[1]) for row in found)) if found else None
+
+
+def _forms(bare: str, typed: str, country: Country) -> list[str]:
+    """The ways to write a code, the post's own first."""
+    compact = _SEPARATORS.sub("", bare)
+    parted = [compact[:place] + sign + compact[place:] for sign in "- " for place in range(1, len(compact))]
+    with_prefix = [country.code + compact, f"{country.code}-{compact}"]
+    plain = [compact, bare, typed, *with_prefix]
+    return [*parted, *plain] if _SEPARATORS.search(country.example) else [*plain, *parted]
+
+
+def _meant(code: str) -> str | None:
+    if code in _MISTAKEN:
+        return _MISTAKEN[code]
+    # The code of three letters that some forms send.
+    at = _table().find(f"\t{code}\t") if _THREE_LETTERS.fullmatch(code) else -1
+    return _table()[at - 2 : at] if at > 0 else None
+
+
+@functools.cache
+def _country(row_begin: str) -> Country:
+    begin = _table().index(row_begin) + 1
+    return Country(*_table()[begin : _table().index("\n", begin)].split("\t"))
+
+
+@functools.cache
+def _table() -> str:
+    return Path(__file__).with_suffix(".tsv").read_text(encoding="utf-8")
