@@ -387,6 +387,29 @@ def test_an_operator_changes_nothing_without_an_account(change: Callable[..., ob
         change("nobody@example.com", sessions=FakeSessions(), uow=FakeUsersUnitOfWork())
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda sessions, uow: _change_password(uow, sessions=sessions),
+        lambda sessions, uow: set_role("ada@example.com", ADMIN, sessions, uow),
+        lambda sessions, uow: end_sessions("ada@example.com", sessions, uow),
+    ],
+    ids=["password", "role", "sessions"],
+)
+def test_the_accounts_row_is_not_locked_while_ended_sessions_are_deleted(
+    change: Callable[[FakeSessions, FakeUsersUnitOfWork], object],
+) -> None:
+    uow, committed = FakeUsersUnitOfWork(FakeUsers(_ada())), list[bool]()
+
+    class Watched(FakeSessions):
+        def delete_ended(self, ended: EndedSessions) -> None:  # noqa: ARG002
+            committed.append(uow.committed)
+
+    change(Watched(), uow)
+
+    assert committed == [True]
+
+
 def test_a_role_stays_as_it_was_where_the_sessions_cannot_be_ended() -> None:
     uow = FakeUsersUnitOfWork(FakeUsers(_ada()))
 
