@@ -2,7 +2,10 @@
 
 import contextlib
 import http.client
+import json
+import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -22,9 +25,11 @@ from redis.retry import Retry
 
 from microshop.migrations import database_users
 from tools.local.backing_services import Servers
+from tools.local.run import run_stack
 from tools.local.servers.database import Database
 from tools.local.servers.database_program import DatabaseProgram
 from tools.local.servers.problems import ServerProblem
+from tools.local.stack import InvocationFailed
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +209,25 @@ def test_a_database_that_cannot_start_is_reported_with_its_log_and_nothing_keeps
 
     assert servers.started == ()
     assert (tmp_path / "run/processes.json").read_text() == "[]"
+
+
+def test_a_server_that_dies_before_the_shop_is_ready_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def serve(**_: object) -> None:
+        pid = next(entry["pid"] for entry in _recorded(tmp_path) if entry["name"] == "redis")
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222  ended, not yet collected
+        raise InvocationFailed("MigrateFunction failed: Unavailable: redis")
+
+    monkeypatch.setattr("tools.local.stack.serve", serve)
+
+    with pytest.raises(ServerProblem, match=r"^redis ended \(signal SIGKILL\): read .*redis\.log$"):
+        run_stack(tmp_path, 0, throttle=True, parameters={})
+
+    assert _recorded(tmp_path) == []
+
+
+def _recorded(folder: Path) -> Any:
+    return json.loads((folder / "run" / "processes.json").read_text())
 
 
 def _servers(folder: Path, *, durable: bool = False) -> Servers:
