@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 
 import pytest
 
@@ -39,6 +40,17 @@ def test_a_list_that_finds_nothing_answers_200_with_no_items(shop: Shop) -> None
     answer = shop.ask("GET", "/products", query={"category": "no such category"})
 
     assert answer.json() == {"items": [], "next_cursor": None}
+
+
+def test_a_page_of_100_of_the_longest_descriptions_is_answered_with_their_beginnings(shop: Shop) -> None:
+    category = uuid.uuid4().hex
+    for _ in range(100):
+        shop.product(category=category, description="\U0001f600 " * 5000)
+
+    answer = shop.ask("GET", "/products", query={"category": category, "limit": 100})
+
+    assert {item["summary"] for item in answer.json()["items"]} == {"\U0001f600 " * 149 + "\U0001f600…"}
+    assert len(answer.json()["items"]) == 100
 
 
 def test_the_sample_of_the_product_list_finds_products_of_the_demo_data(shop: Shop) -> None:

@@ -41,7 +41,9 @@ def test_an_endpoint_is_closed_unless_it_says_otherwise(api: dict[str, Any]) -> 
         if method != "options" and operation.get("security") in (None, [], [{"NONE": []}])
     }
 
-    assert public == {
+    heads = {endpoint for endpoint in public if endpoint.startswith("HEAD ")}
+    assert heads == {f"HEAD {endpoint.removeprefix('GET ')}" for endpoint in public if endpoint.startswith("GET ")}
+    assert public - heads == {
         "POST /api/v1/users/register",
         "POST /api/v1/users/login",
         "GET /api/v1/products",
@@ -119,3 +121,18 @@ def test_preflights_allow_what_the_front_end_sends(api: dict[str, Any]) -> None:
 
     for header in ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"):
         assert header in allowed
+
+
+def test_head_is_answered_by_the_function_that_answers_get(api: dict[str, Any]) -> None:
+    heads = {path: methods for path, methods in api["paths"].items() if "head" in methods}
+
+    assert heads
+    for path, methods in heads.items():
+        both = [methods[method]["x-amazon-apigateway-integration"] for method in ("get", "head")]
+        assert both[0] == both[1], path
+
+
+def test_answers_of_some_size_are_compressed(templates: Templates) -> None:
+    (api,) = templates.of("AWS::ApiGateway::RestApi")
+
+    assert int(api["MinimumCompressionSize"]) == 1024

@@ -7,7 +7,7 @@ import pytest
 
 from microshop.platform.mysql import Database, Parameters, Row
 from microshop.products.paging import SORTS, Position, decode_cursor
-from microshop.products.product import Category, Product, ProductFilter, parse_search
+from microshop.products.product import Category, ListedProduct, ProductFilter, parse_search
 from microshop.products.queries import _ORDERS, ProductQueries
 from microshop.products.reading import list_products
 from tests.support.catalogue import put_all_on_sale, put_on_sale
@@ -21,7 +21,7 @@ def queries(database: Database) -> ProductQueries:
     return ProductQueries(database)
 
 
-def _names(products: list[Product]) -> list[str]:
+def _names(products: list[ListedProduct]) -> list[str]:
     return [product.name for product in products]
 
 

@@ -15,6 +15,7 @@ from microshop.errors import (
     Unavailable,
     WrongOrderState,
 )
+from microshop.payments import refunding
 from microshop.payments.payment import Refund, RefundOrder
 from microshop.payments.providers.port import ProviderRefund, RefundRequest
 from microshop.payments.refunding import refund_order
@@ -136,6 +137,21 @@ def test_more_than_is_left_is_refused_and_leaves_no_trace(till: Till, before: in
         till.refund(order_id, TOTAL - before + 1)
 
     assert (till.everything(), _given_back(till)) == (everything, before)
+
+
+def test_after_a_hundred_refunds_only_all_that_is_left_goes_back(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refunding, "MAX_REFUNDS", 2)  # a hundred would prove no more
+    order_id = till.paid()
+    for _ in range(2):
+        till.refund(order_id, 100)
+    everything = till.everything()
+
+    with pytest.raises(RefundTooLarge) as refusal:
+        till.refund(order_id, 100)
+
+    assert refusal.value.problems[0].reason == "must be all that is left after 2 refunds"
+    assert (till.everything(), _given_back(till)) == (everything, 200)
+    assert till.refund(order_id).amount_minor == TOTAL - 200
 
 
 def test_an_order_that_was_refunded_whole_has_nothing_left_to_refund(till: Till) -> None:

@@ -13,7 +13,7 @@ from microshop.errors import EmailTaken, TooManyAttempts
 from microshop.messaging.event import Claim, Event
 from microshop.notifications.mail import Mail
 from microshop.products.paging import Position
-from microshop.products.product import Product, ProductFilter
+from microshop.products.product import ListedProduct, Product, ProductFilter, summary_of
 from microshop.users.sessions import MAX_SESSIONS, EndedSessions, OpenedSession, hash_token
 from microshop.users.user import Language, User
 
@@ -195,6 +195,12 @@ class FakePostbox:
         self.sent.append((recipient, mail))
 
 
+def listed(product: Product) -> ListedProduct:
+    """The product as a list has it."""
+    values = dict(vars(product))
+    return ListedProduct(summary=summary_of(values.pop("description")), **values)
+
+
 class FakeProducts:
     """A catalogue in the order in which it is listed."""
 
@@ -204,10 +210,10 @@ class FakeProducts:
     def by_id(self, product_id: int) -> Product | None:
         return next((product for product in self._products if product.id == product_id), None)
 
-    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[Product]:
+    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
         ids = [product.id for product in self._products]
         start = ids.index(after.id) + 1 if after else 0
-        return list(self._products[start : start + limit])
+        return [listed(product) for product in self._products[start : start + limit]]
 
 
 def interrupted_by(action: Callable[[], object], users: FakeUsers) -> FakeUsers:

@@ -64,17 +64,32 @@ def test_every_answer_may_be_read_by_the_front_end(output: Output, answer: Respo
 
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert {"ETag", "Retry-After", "X-Request-Id"} <= set(headers["Access-Control-Expose-Headers"].split(", "))
-    assert "Vary" not in headers
+    assert headers["Vary"] == "Accept-Encoding"
 
 
-def test_a_chosen_origin_is_the_only_one_allowed_and_caches_are_told(
-    output: Output, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("allowed", "origin", "named"),
+    [
+        ("https://a.example", None, "https://a.example"),
+        ("https://a.example", "https://evil.example", "https://a.example"),
+        ("https://a.example,https://b.example", "https://b.example", "https://b.example"),
+        ("https://a.example, https://b.example", "https://b.example", "https://b.example"),
+        ("https://a.example,https://b.example", "https://a.example", "https://a.example"),
+        ("https://a.example,https://b.example", "https://b.example.evil.example", "https://a.example"),
+        ("https://a.example,https://b.example", "null", "https://a.example"),
+        ("https://a.example,https://b.example", "", "https://a.example"),
+    ],
+)
+def test_answer_and_refusal_name_the_callers_origin_if_it_is_allowed_and_caches_are_told(
+    output: Output, monkeypatch: pytest.MonkeyPatch, allowed: str, origin: str | None, named: str
 ) -> None:
-    monkeypatch.setenv("CORS_ORIGIN", "https://shop.example.com")
+    monkeypatch.setenv("CORS_ORIGIN", allowed)
+    event = an_api_event(headers={} if origin is None else {"Origin": origin})
 
-    headers = _serve(ok({}))["headers"]
-
-    assert (headers["Access-Control-Allow-Origin"], headers["Vary"]) == ("https://shop.example.com", "Origin")
+    for answer in (ok({}), NotFound("thing"), RuntimeError("x")):
+        headers = _serve(answer, event)["headers"]
+        assert (headers["Access-Control-Allow-Origin"], headers["Vary"]) == (named, "Accept-Encoding, Origin")
+        assert "Access-Control-Allow-Credentials" not in headers
 
 
 def test_an_answer_may_replace_a_header_of_the_frame(output: Output) -> None:

@@ -200,3 +200,15 @@ def test_an_endpoint_that_cannot_be_added_is_refused(
 ) -> None:
     with pytest.raises(LocalProblem, match=reason):
         read_endpoint(Repository(ROOT), name, domain, route, role)
+
+
+def test_a_public_read_without_head_is_listed(root: Path) -> None:
+    public = 'Path: "/api/v1/wishlist/{id}", Method: get, Auth: {Authorizer: NONE}}'
+    _replace(root / "template.yaml", 'Path: "/api/v1/wishlist/{id}", Method: post}', public)
+
+    listed = "HEAD /api/v1/wishlist/{id} is not served"
+    assert any(listed in line for line in _listed(root))
+    head = public.replace("Method: get", "Method: head")
+    with (root / "template.yaml").open("a") as file:
+        file.write(f"        Head:\n          Type: Api\n          Properties: {{RestApiId: !Ref Api, {head}\n")
+    assert not any("HEAD" in line for line in _listed(root))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from tools.lambda_events.apigateway import HttpRequest, Target, authorizer_event
 from tools.local.gateway import gateway_responses as errors
 from tools.local.gateway import proxy_response
 from tools.local.gateway.authorization import judge
+from tools.local.gateway.compression import compressed
 from tools.local.gateway.gateway_responses import GatewayError
 from tools.local.gateway.routing import Router
 from tools.local.gateway.throttling import Throttling, TokenBucket
@@ -215,3 +217,59 @@ def test_an_empty_answer_is_an_empty_ok() -> None:
 def test_a_status_may_be_text_and_a_header_a_truth_value() -> None:
     rendered = answered({"statusCode": "201", "headers": {"X-Yes": True}})
     assert (rendered.status, dict(rendered.headers)["X-Yes"]) == (201, "true")
+
+
+_LONG = errors.Rendered(200, [("Content-Type", "application/json"), ("ETag", '"1"')], b"0123456789" * 200)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("deflate", "deflate"),
+        ("gzip, deflate, br, zstd", "gzip"),
+        ("deflate, gzip", "deflate"),
+        ("deflate;q=0.5, gzip;q=0.8", "gzip"),
+        ("gzip;q=0.5, br;q=0.1", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        (None, None),
+        ("", None),
+        ("*", None),
+        ("identity", None),
+        ("br", None),
+        ("br, gzip", None),  # the coding that is preferred must be one that API Gateway knows
+        ("identity, gzip;q=0.5", None),
+        ("gzip;q=0", None),
+        ("gzip;q=nonsense", None),
+    ],
+)
+def test_an_answer_is_compressed_as_the_client_prefers(accepted: str | None, coding: str | None) -> None:
+    found = compressed(_LONG, accepted, 1024)
+
+    assert dict(found.headers).get("Content-Encoding") == coding
+    bits = {"gzip": 31, "deflate": 15}
+    body = found.body if coding is None else zlib.decompress(found.body, wbits=bits[coding])
+    assert body == _LONG.body
+    assert dict(found.headers)["ETag"] == '"1"'
+
+
+@pytest.mark.parametrize(("size", "coding"), [(1023, None), (1024, "gzip")])
+def test_a_small_answer_is_not_compressed(size: int, coding: str | None) -> None:
+    found = compressed(errors.Rendered(200, [], b"x" * size), "gzip", 1024)
+
+    assert dict(found.headers).get("Content-Encoding") == coding
+
+
+@pytest.mark.parametrize(
+    ("answer", "minimum_size"),
+    [
+        (_LONG, None),
+        (errors.Rendered(200, [("content-encoding", "br")], _LONG.body), 0),
+        (errors.Rendered(204, [], b""), 0),
+    ],
+)
+def test_an_answer_that_is_encoded_or_empty_or_of_another_api_is_left_as_it_is(
+    answer: errors.Rendered, minimum_size: int | None
+) -> None:
+    assert compressed(answer, "gzip", minimum_size) == answer

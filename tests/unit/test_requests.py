@@ -101,7 +101,7 @@ def test_a_sound_body_becomes_its_model_in_the_stored_form() -> None:
 
     found = Request(an_api_event(method="POST", body=body)).body(RegisterRequest)
 
-    assert (found.email, found.username, found.language) == ("ada@example.com", "Ada", "en")
+    assert (found.email, found.username, found.language) == ("ada@example.com", "Ada", None)
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,14 @@ def _routes_and_operations(repository: Repository) -> Iterator[Missing]:
             yield Missing(place, f"template.yaml {what} for a token", f"write security: {security}")
 
 
+def _heads(repository: Repository) -> Iterator[Missing]:
+    for block in repository.blocks:
+        for route, needs_token in block.routes.items():
+            if route.method == "GET" and not needs_token and route.path not in block.heads:
+                what = f"HEAD {route.path} is not served, which monitors ask for"
+                yield Missing(f"{block.file}, {block.logical_id}", what, "add an event Head with Method: head")
+
+
 def _bodies(repository: Repository) -> Iterator[Missing]:
     for route, (block, _) in _served(repository).items():
         parses = block.handler in repository.handlers and _PARSES_A_BODY in repository.text(
@@ -150,6 +158,7 @@ def _served(repository: Repository) -> dict[Route, tuple[Block, bool]]:
 _RULES: tuple[Callable[[Repository], Iterator[Missing]], ...] = (
     _handlers_and_blocks,
     _routes_and_operations,
+    _heads,
     _bodies,
     _statuses,
     _privileges,

@@ -59,7 +59,8 @@ class Block:
     logical_id: str
     handler: str
     policies: tuple[str, ...]
-    routes: Mapping[Route, bool]  # and whether the route asks for a token
+    routes: Mapping[Route, bool]  # and whether the route asks for a token; HEAD is not one of its own
+    heads: frozenset[str]  # the paths that answer HEAD
 
     @property
     def operation(self) -> str:
@@ -125,13 +126,15 @@ class Repository:
             if resource["Type"] != _FUNCTION:
                 continue
             properties = resource["Properties"]
+            routes = dict(_routes(properties.get("Events", {})))
             stem = properties["Handler"].rpartition(".")[0]
             yield Block(
                 file=file,
                 logical_id=logical_id,
                 handler=f"{Path(properties['CodeUri']).name}/{stem}",
                 policies=tuple(str(policy) for policy in properties.get("Policies", [])),
-                routes=dict(_routes(properties.get("Events", {}))),
+                routes={route: needs_token for route, needs_token in routes.items() if route.method != "HEAD"},
+                heads=frozenset(route.path for route in routes if route.method == "HEAD"),
             )
 
 

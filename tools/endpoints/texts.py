@@ -6,6 +6,7 @@ from tools.endpoints.endpoint import Endpoint
 
 _ROLES = {"customer": "CUSTOMER", "admin": "ADMIN"}
 _SHARED_RESPONSES = {
+    "400": "InvalidInput",
     "401": "Unauthorized",
     "403": "Forbidden",
     "404": "NotFound",
@@ -44,6 +45,13 @@ def block(endpoint: Endpoint) -> str:
     route = endpoint.route
     path = f'"{route.path}"' if endpoint.parameters else route.path
     public = ", Auth: {Authorizer: NONE}" if endpoint.role == "anyone" else ""
+    methods = {"Http": route.method} | ({"Head": "HEAD"} if public and route.method == "GET" else {})
+    events = "".join(
+        f"        {name}:\n"
+        "          Type: Api\n"
+        f"          Properties: {{RestApiId: !Ref Api, Path: {path}, Method: {method.lower()}{public}}}\n"
+        for name, method in methods.items()
+    )
     return f"""\
   {endpoint.logical_id}:
     Type: AWS::Serverless::Function
@@ -55,10 +63,7 @@ def block(endpoint: Endpoint) -> str:
       AutoPublishCodeSha256: !Ref CodeVersion
       Policies: [!Ref DatabaseAccess]
       Events:
-        Http:
-          Type: Api
-          Properties: {{RestApiId: !Ref Api, Path: {path}, Method: {route.method.lower()}{public}}}
-
+{events}
 """
 
 

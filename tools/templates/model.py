@@ -89,7 +89,10 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class RestApi:
-    """The REST API and its stage. `throttles` maps (METHOD, /path) to limits; ("*", "/*") is the stage's own."""
+    """The REST API and its stage. `throttles` maps (METHOD, /path) to limits; ("*", "/*") is the stage's own.
+
+    Answers of `minimum_compression_size` bytes and more are compressed; None compresses none.
+    """
 
     api_id: str
     stage: str
@@ -98,6 +101,7 @@ class RestApi:
     responses: Mapping[str, GatewayResponse]
     throttles: Mapping[tuple[str, str], Throttle]
     binary_media_types: tuple[str, ...] = ()
+    minimum_compression_size: int | None = None
     stage_variables: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -49,8 +49,13 @@ def read_api(stack: Stack) -> RestApi | None:
         binary_media_types=tuple(
             stack.property(logical_id, "BinaryMediaTypes") or body.get("x-amazon-apigateway-binary-media-types", ())
         ),
+        minimum_compression_size=_minimum_compression_size(stack.property(logical_id, "MinimumCompressionSize")),
         stage_variables=stack.property(stage, "Variables", {}),
     )
+
+
+def _minimum_compression_size(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _stage(stack: Stack, api_id: str) -> str:

@@ -54,12 +54,12 @@ class _Layout:
 
 
 def routes() -> list[tuple[str, str]]:
-    """Method and path of every endpoint of template.yaml, in its order."""
+    """Method and path of every endpoint of template.yaml, in its order; HEAD is none of its own."""
     return [
         (event["Properties"]["Method"].upper(), event["Properties"]["Path"])
         for resource in load(ROOT / "template.yaml")["Resources"].values()
         for event in resource.get("Properties", {}).get("Events", {}).values()
-        if event["Type"] == "Api"
+        if event["Type"] == "Api" and event["Properties"]["Method"] != "head"
     ]
 
 

@@ -45,7 +45,7 @@ def _samples(inventory: Inventory) -> Iterator[tuple[str, Json]]:
         for authorizer in api.authorizers.values():
             yield authorizer.function, authorizer_sample(api)
         for route in api.routes:
-            if route.function is not None:
+            if route.function is not None and route.method != "HEAD":  # the sample of GET stands for both
                 yield route.function, request_sample(inventory, api, route)
     for source in inventory.event_sources:
         yield source.function, batch_sample(inventory, source)

@@ -24,6 +24,7 @@ from tools.lambda_events.apigateway import (
 from tools.local.gateway import gateway_responses as errors
 from tools.local.gateway import proxy_response
 from tools.local.gateway.authorization import Authorization
+from tools.local.gateway.compression import compressed
 from tools.local.gateway.routing import Router
 from tools.local.gateway.throttling import Throttling
 from tools.local.lambdas.environments import EventTooLarge, new_trace
@@ -105,7 +106,8 @@ class Gateway:
             raise errors.request_too_large() from None
         if result.is_error:
             raise errors.integration_error()
-        return proxy_response.rendered(result.payload, request.header("accept"), self._api.binary_media_types)
+        rendered = proxy_response.rendered(result.payload, request.header("accept"), self._api.binary_media_types)
+        return compressed(rendered, _listed(request, "accept-encoding"), self._api.minimum_compression_size)
 
 
 class _Endpoint:
@@ -171,6 +173,10 @@ def _response(rendered: errors.Rendered, request: HttpRequest) -> Response:
             *([("content-length", str(len(rendered.body)))] if has_body else []),
         ]
     ]
-    if not has_body:
+    if not has_body or request.method == "HEAD":  # with the headers of GET, its Content-Length among them
         response.body = b""
     return response
+
+
+def _listed(request: HttpRequest, name: str) -> str:
+    return ", ".join(value for key, value in request.headers if key == name)

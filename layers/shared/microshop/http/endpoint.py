@@ -15,7 +15,7 @@ from microshop import read_only
 from microshop.errors import Forbidden, ReadOnly, Unauthenticated, Unavailable
 from microshop.http.problems import problem_response
 from microshop.http.request import Request
-from microshop.http.response import Response, to_proxy_response
+from microshop.http.response import Response, allowed_origin, to_proxy_response
 from microshop.platform import observability, settings
 from microshop.platform.observability import MetricUnit
 
@@ -49,7 +49,8 @@ def endpoint(
             request = Request(event, is_public=requires is None, reads_query=reads_query, takes_key=takes_key)
             response = _answer(serve, request, requires, while_read_only=while_read_only)
             _record(request, response, time.perf_counter() - started, context)
-            return to_proxy_response(response, request.id, settings.text("CORS_ORIGIN", "*"))
+            origin = allowed_origin(settings.text("CORS_ORIGIN", "*"), request.header("origin"))
+            return to_proxy_response(response, request.id, origin)
 
         return handler
 

@@ -58,18 +58,26 @@ def to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def allowed_origin(allowed: str, origin: str) -> str:
+    """Return the origin that an answer to `origin` names: itself if it is among the `allowed`, else the first of them.
+
+    `allowed` is `*`, or origins with commas between them.
+    """
+    origins = [each.strip() for each in allowed.split(",")]
+    return origin if origin in origins else origins[0]
+
+
 def to_proxy_response(response: Response, request_id: str, cors_origin: str) -> dict[str, Any]:
-    """Return the response as API Gateway's Lambda proxy integration expects it."""
+    """Return the response as API Gateway's Lambda proxy integration expects it; API Gateway compresses it."""
     headers = {
         "Cache-Control": "no-store",
         **_SECURITY_HEADERS,
         "Access-Control-Allow-Origin": cors_origin,
         "Access-Control-Expose-Headers": _EXPOSED_HEADERS,
         "X-Request-Id": request_id,
+        "Vary": "Accept-Encoding" if cors_origin == "*" else "Accept-Encoding, Origin",
         **response.headers,
     }
-    if cors_origin != "*":
-        headers["Vary"] = "Origin"
     if response.body:
         headers["Content-Type"] = response.content_type
     return {"statusCode": response.status, "headers": headers, "body": response.body, "isBase64Encoded": False}

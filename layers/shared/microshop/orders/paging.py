@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from microshop.orders.order import Order
     from microshop.orders.states import DisputeStatus, OrderStatus, PaymentStatus
 
+# 100 orders may have 5000 lines, which in the worst case are longer than Lambda's answers may be.
+MAX_PAGE_LINES = 2000
 _MAX_REFERENCE_LENGTH = 200  # the columns `reference` of payments and refunds
 # The digits of orders/numbers.py.
 _NUMBER = re.compile(r"MS([0-9A-HJKMNP-TV-Z]{4})([0-9A-HJKMNP-TV-Z]{4})", re.ASCII)
@@ -53,10 +56,19 @@ class OrderList(Protocol):
 def list_orders(
     caller: Caller, chosen: OrderFilter, after: int | None, limit: int, orders: OrderList
 ) -> cursors.Page[Order]:
-    """Return one page of the orders that the caller may see. Orders placed meanwhile neither repeat nor hide others."""
+    """Return one page of the orders that the caller may see, a shorter one if they have very many lines.
+
+    Orders placed meanwhile neither repeat nor hide others.
+    """
     visible = chosen if caller.has_role(ADMIN) else replace(chosen, user_id=caller.user_id)
     found = orders.page(visible, after, limit + 1)
-    return cursors.page_of(found, limit, lambda last: encode_cursor(last.id, chosen))
+    return cursors.page_of(found, _fitting(found[:limit]), lambda last: encode_cursor(last.id, chosen))
+
+
+def _fitting(found: list[Order]) -> int:
+    """How many of the orders make a page: as many as have 2000 lines together. One order has at most 50."""
+    lines = itertools.accumulate(len(order.lines) for order in found)
+    return sum(1 for count in lines if count <= MAX_PAGE_LINES)
 
 
 def parse_order_number(text: str) -> str:

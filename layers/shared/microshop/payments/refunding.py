@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from microshop.payments.providers.port import FindProvider, PaymentProvider, ProviderRefund
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
+# Of an order, before the one of all that is left: they are listed together, in an answer that has its limit.
+MAX_REFUNDS = 100
 # The request itself sends its refund at once; the schedule sends it if that fails.
 _LEFT_TO_THE_REQUEST = timedelta(seconds=30)
 
@@ -57,7 +59,7 @@ def refund_order(
         WrongOrderState: the order has no captured payment.
         InvalidInput: the amount is nothing, or finer than the payment's currency or provider takes.
         OrderDisputed: a dispute of the payment is open or lost.
-        RefundTooLarge: less is left, of the payment or of a line's units.
+        RefundTooLarge: less is left, of the payment or of a line's units; or it is one of too many.
         IdempotencyKeyReused: the key came with another request before.
     """
     refund = _request(caller, order_id, wanted, key, uow)
@@ -144,6 +146,8 @@ def _request(
             restock=wanted.restock,
             check_in=_LEFT_TO_THE_REQUEST,
         )
+        if refund.number > MAX_REFUNDS and amount < payment.left_minor:
+            raise RefundTooLarge(FieldProblem("amount", f"must be all that is left after {MAX_REFUNDS} refunds"))
         uow.commit()
     return refund
 

@@ -20,6 +20,7 @@ MAX_SEARCH_LENGTH = 100
 MAX_SKU_LENGTH = 64
 MAX_NAME_LENGTH = 200
 MAX_DESCRIPTION_LENGTH = 10_000
+MAX_SUMMARY_LENGTH = 300
 MAX_CATEGORY_LENGTH = 64
 MAX_IMAGES = 20
 MAX_IMAGE_URL_LENGTH = 500
@@ -39,6 +40,7 @@ _STOP_WORDS = frozenset(
 _SHORTEST_INDEXED_WORD = 3
 _WORD = re.compile(r"\w+")
 _MAX_TERMS = 8
+_JOINER = "\u200d"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,24 @@ class Product:
     sku: str
     name: str
     description: str
+    category: str
+    image_urls: tuple[str, ...]
+    price_minor: int
+    currency: str
+    stock: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class ListedProduct:
+    """A product in a list: a summary stands for its description, of which a page of 100 could exceed 6 MB."""
+
+    id: int
+    sku: str
+    name: str
+    summary: str
     category: str
     image_urls: tuple[str, ...]
     price_minor: int
@@ -125,6 +145,30 @@ class FinishedProduct(NamedTuple):
 
     etag: str
     body: str
+
+
+def summary_of(beginning: str) -> str:
+    """The summary of a description, one line of at most 300 characters, given its first 301.
+
+    What is longer ends at a blank, or where a script has none anywhere, never within a letter with its marks or an
+    emoji of several characters, and with an ellipsis.
+    """
+    line = " ".join(beginning.split())
+    if len(beginning) <= MAX_SUMMARY_LENGTH and len(line) <= MAX_SUMMARY_LENGTH:
+        return line
+    end = min(len(line), MAX_SUMMARY_LENGTH - 1)
+    blank = line.rfind(" ", end // 2, end + 1)
+    if blank > 0:
+        return f"{line[:blank]}…"
+    while end > 1 and (_continues(line[end : end + 1]) or line[end - 1] == _JOINER):
+        end -= 1
+    return f"{line[:end]}…"
+
+
+def _continues(character: str) -> bool:
+    # Marks, the joiner, and the skin tones of emoji belong to the character before.
+    is_tone = "\U0001f3fb" <= character <= "\U0001f3ff"
+    return bool(character) and (character == _JOINER or is_tone or unicodedata.category(character).startswith("M"))
 
 
 def parse_search(text: str) -> SearchTerms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from microshop.products.product import Category, Product
+from microshop.products.product import MAX_SUMMARY_LENGTH, Category, ListedProduct, Product, summary_of
 
 if TYPE_CHECKING:
     from microshop.platform.mysql import Database, Row
@@ -15,14 +15,19 @@ if TYPE_CHECKING:
 # The columns that admins set and everybody reads, named as the fields of Product and ProductDetails.
 DETAILS = ("sku", "name", "description", "category", "image_urls", "price_minor", "currency")
 COLUMNS = f"id, {', '.join(DETAILS)}, stock, version, created_at, updated_at"
+# The rest of a description stays in the database. A column of summaries would have to be filled in on the whole table,
+# and would go stale under a release that does not know it.
+_LISTED = COLUMNS.replace("description", f"LEFT(description, {MAX_SUMMARY_LENGTH + 1}) AS beginning")
 _BY_ID = f"SELECT {COLUMNS} FROM products WHERE id = %(id)s AND archived = FALSE"  # noqa: S608 - constants
-_CATEGORIES = """
+MAX_CATEGORIES = 5000
+_CATEGORIES = f"""
 SELECT category AS name, COUNT(*) AS products
 FROM products
 WHERE archived = FALSE
 GROUP BY category
 ORDER BY category
-"""
+LIMIT {MAX_CATEGORIES}
+"""  # noqa: S608 - the limit is a constant
 _IN_OTHER_CURRENCIES = """
 SELECT currency, COUNT(*) AS products
 FROM products
@@ -72,7 +77,7 @@ class ProductQueries:
         return None if row is None else product_of(row)
 
     def categories(self) -> list[Category]:
-        """Every category with its number of products, by name."""
+        """The categories with their number of products, by name; the first 5000, which still fit an answer."""
         return [Category(row["name"], row["products"]) for row in self._database.rows(_CATEGORIES)]
 
     def in_other_currencies(self, currency: str) -> dict[str, int]:
@@ -85,7 +90,7 @@ class ProductQueries:
         row = self._database.row(_WITH_ODD_PRICES, {"step": step_minor})
         return int(row["products"]) if row else 0
 
-    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[Product]:
+    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
         """At most `limit` products that begin after `after`."""
         order, begins_after = _ORDERS[sort]
         conditions, values = _conditions(chosen)
@@ -93,10 +98,10 @@ class ProductQueries:
             conditions.append(f"({begins_after})")
             values |= {"after_value": after.value, "after_id": after.id}
         sql = (
-            f"SELECT {COLUMNS} FROM products{_forced_index(chosen, sort)}"  # noqa: S608 - built of constants only
+            f"SELECT {_LISTED} FROM products{_forced_index(chosen, sort)}"  # noqa: S608 - built of constants only
             f" WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %(limit)s"
         )
-        return [product_of(row) for row in self._database.rows(sql, {**values, "limit": limit})]
+        return [_listed(row) for row in self._database.rows(sql, {**values, "limit": limit})]
 
 
 def _forced_index(chosen: ProductFilter, sort: str) -> str:
@@ -140,3 +145,8 @@ def _add_search(terms: SearchTerms, conditions: list[str], values: dict[str, obj
 def product_of(row: Row) -> Product:
     """A row of COLUMNS as a product."""
     return Product(**{**row, "image_urls": tuple(json.loads(row["image_urls"]))})
+
+
+def _listed(row: Row) -> ListedProduct:
+    summary = summary_of(row.pop("beginning"))
+    return ListedProduct(**{**row, "summary": summary, "image_urls": tuple(json.loads(row["image_urls"]))})

@@ -11,19 +11,19 @@ from microshop.products.product import FinishedProduct
 from microshop.products.view import etag_of, product_view
 
 if TYPE_CHECKING:
-    from microshop.products.product import Product, ProductFilter
+    from microshop.products.product import ListedProduct, Product, ProductFilter
 
 
 class Products(Protocol):
     """Reads products that are on sale."""
 
     def by_id(self, product_id: int) -> Product | None: ...
-    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[Product]: ...
+    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]: ...
 
 
 def list_products(
     chosen: ProductFilter, sort: str, after: Position | None, limit: int, products: Products
-) -> Page[Product]:
+) -> Page[ListedProduct]:
     """Return one page. Products that are added meanwhile neither repeat nor hide others."""
     found = products.page(chosen, sort, after, limit + 1)
     return page_of(found, limit, lambda last: encode_cursor(_position(last, sort), sort, chosen))
@@ -38,6 +38,6 @@ def finished_product(product_id: int, products: Products) -> FinishedProduct | N
     return FinishedProduct(etag_of(product, body), body)
 
 
-def _position(product: Product, sort: str) -> Position:
+def _position(product: ListedProduct, sort: str) -> Position:
     value = {"newest": None, "name": product.name}.get(sort, product.price_minor)
     return Position(value, product.id)

@@ -11,10 +11,10 @@ from microshop.products.product import AdjustedStock
 if TYPE_CHECKING:
     # Only types: `make documents` reads the classes below, no function makes them.
     from collections.abc import Mapping, Sequence
-    from typing import TypedDict
+    from typing import Annotated, TypedDict
 
     from microshop.cursors import Page
-    from microshop.products.product import Category, ManagedProduct, Product
+    from microshop.products.product import MAX_SUMMARY_LENGTH, Category, ListedProduct, ManagedProduct, Product
     from microshop.view_types import Currency, Id, Money, NextCursor, Timestamp, Url
 
     class ProductView(TypedDict):
@@ -24,6 +24,25 @@ if TYPE_CHECKING:
         sku: str
         name: str
         description: str
+        category: str
+        image_urls: list[Url]
+        price: Money
+        currency: Currency
+        stock: int
+        version: int
+        created_at: Timestamp
+        updated_at: Timestamp
+
+    type Summary = Annotated[str, {"maxLength": MAX_SUMMARY_LENGTH}]
+    """The beginning of a description, in one line."""
+
+    class ListedProductView(TypedDict):
+        """A product in a list."""
+
+        id: Id
+        sku: str
+        name: str
+        summary: Summary
         category: str
         image_urls: list[Url]
         price: Money
@@ -54,7 +73,7 @@ if TYPE_CHECKING:
     class ProductPage(TypedDict):
         """A page of products."""
 
-        items: list[ProductView]
+        items: list[ListedProductView]
         next_cursor: NextCursor
 
     class CategoryView(TypedDict):
@@ -112,9 +131,27 @@ def adjusted_stock(stored: Mapping[str, Any]) -> AdjustedStock:
     return AdjustedStock(stored["product_id"], stored["stock"])
 
 
-def product_page(page: Page[Product]) -> ProductPage:
+def listed_product_view(product: ListedProduct) -> ListedProductView:
+    """A product in a list."""
+    return {
+        "id": product.id,
+        "sku": product.sku,
+        "name": product.name,
+        "summary": product.summary,
+        "category": product.category,
+        "image_urls": list(product.image_urls),
+        "price": to_decimal(product.price_minor, product.currency),
+        "currency": product.currency,
+        "stock": product.stock,
+        "version": product.version,
+        "created_at": product.created_at.isoformat(),
+        "updated_at": product.updated_at.isoformat(),
+    }
+
+
+def product_page(page: Page[ListedProduct]) -> ProductPage:
     """A page of products."""
-    return {"items": [product_view(product) for product in page.items], "next_cursor": page.next_cursor}
+    return {"items": [listed_product_view(product) for product in page.items], "next_cursor": page.next_cursor}
 
 
 def category_list(categories: Sequence[Category]) -> CategoryList:
