@@ -1,6 +1,7 @@
 """The REST API's edges: who is let in, how often, and in which shape API Gateway itself answers."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -105,6 +106,50 @@ def test_a_browser_can_read_every_one_of_them(responses: dict[str, Any]) -> None
         headers = response["responseParameters"]
         assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'", kind
         assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'", kind
+
+
+@pytest.mark.parametrize(
+    ("origins", "named"),
+    [
+        ("*", "'*'"),
+        ("https://a.example", "'https://a.example'"),
+        ("https://a.example,https://b.example", "'*'"),
+    ],
+)
+def test_what_api_gateway_answers_itself_can_be_read_by_every_allowed_origin(origins: str, named: str) -> None:
+    (api,) = Templates(CorsOrigin=origins).of("AWS::ApiGateway::RestApi")
+    body = api["Body"]
+
+    refusals = body["x-amazon-apigateway-gateway-responses"].values()
+    preflights = [methods["options"]["x-amazon-apigateway-integration"] for methods in body["paths"].values()]
+    name = "response.header.Access-Control-Allow-Origin"
+    assert {refusal["responseParameters"][f"gateway{name}"] for refusal in refusals} == {named}
+    assert {
+        answer["responseParameters"][f"method.{name}"]
+        for preflight in preflights
+        for answer in preflight["responses"].values()
+    } == {named}
+
+
+@pytest.mark.parametrize(
+    ("origins", "accepted"),
+    [
+        ("*", True),
+        ("https://a.example", True),
+        ("http://localhost:5173,https://a.example,capacitor://localhost", True),
+        ("", False),
+        ("https://a.example/", False),
+        ("https://a.example, https://b.example", False),
+        ("https://a.example,*", False),
+        ("a.example", False),
+    ],
+)
+def test_an_origin_that_no_browser_sends_is_refused_at_the_deployment(
+    templates: Templates, origins: str, accepted: bool
+) -> None:
+    pattern = templates.sources[0]["Parameters"]["CorsOrigin"]["AllowedPattern"]
+
+    assert (re.fullmatch(pattern, origins) is not None) is accepted
 
 
 def test_the_default_answer_of_a_refused_request_is_a_problem_too(responses: dict[str, Any]) -> None:
