@@ -59,6 +59,7 @@ def environment(urls: DatabaseUrls, redis: Redis, redis_url: str, aws_endpoint_u
         "REDIS_URL": redis_url,
         "CURRENCY": "USD",
         "SHIPPING_FEE_MINOR": "490",
+        "SHOP_NAME": "microshop",
         "FREE_SHIPPING_FROM_MINOR": "5000",
         "TAX_RATE_BASIS_POINTS": "2000",
         "ORDER_EXPIRY_MINUTES": "30",
