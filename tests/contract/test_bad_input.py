@@ -189,9 +189,6 @@ def test_a_wrong_value_is_refused_by_its_fields_name(
         ("POST /orders", {"address": " \n "}, "address"),
         ("PUT /orders/1/status", {"status": "delivered"}, "carrier"),
         ("PUT /orders/1/status", {"status": "cancelled"}, "status"),
-        ("POST /orders/1/refunds", {"amount": 0}, "amount"),
-        ("POST /orders/1/refunds", {"amount": "0.00"}, "amount"),
-        ("POST /orders/1/refunds", {"amount": "1.999"}, "amount"),  # finer than a cent
         ("POST /orders/1/refunds", {"restock": [{"product_id": 1, "quantity": 1}] * 2}, "restock"),
         ("POST /orders/1/refunds", {"restock": [{"product_id": 1, "quantity": 1}] * 51}, "restock"),
         ("POST /orders/1/refunds", {"restock": [{"product_id": 1, "quantity": 0}]}, "restock.0.quantity"),
