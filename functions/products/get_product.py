@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from microshop.errors import NotFound
 from microshop.http import Request, Response, endpoint, not_modified
 from microshop.http.conditional import is_fresh
+from microshop.platform import settings
 from microshop.platform.redis import redis
 from microshop.products.cache import ProductCache
 
@@ -40,4 +41,4 @@ def _load(product_id: int) -> FinishedProduct | None:
     from microshop.products.queries import ProductQueries  # noqa: PLC0415
     from microshop.products.reading import finished_product  # noqa: PLC0415
 
-    return finished_product(product_id, ProductQueries(database()))
+    return finished_product(product_id, ProductQueries(database(), settings.text("CURRENCY")))

@@ -2,7 +2,7 @@
 
 from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from microshop.http import Request, Response, endpoint, ok
-from microshop.money import to_minor
+from microshop.money import currency_code, to_minor
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.products.paging import SORTS, decode_cursor
@@ -15,7 +15,8 @@ from microshop.products.view import product_page
 @endpoint(reads_query=True)
 def handler(request: Request) -> Response:
     query = request.query()
-    currency = settings.text("CURRENCY")
+    # Products in another currency cannot be ordered. Whoever corrects them asks for that currency.
+    currency = query.parsed("currency", currency_code) or settings.text("CURRENCY")
     chosen = ProductFilter(
         search=query.parsed("q", parse_search),
         category=query.text("category", MAX_CATEGORY_LENGTH),
@@ -27,4 +28,4 @@ def handler(request: Request) -> Response:
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
     after = query.parsed("cursor", lambda text: decode_cursor(text, sort, chosen))
     query.finish()
-    return ok(product_page(list_products(chosen, sort, after, limit, ProductQueries(database()))))
+    return ok(product_page(list_products(chosen, sort, after, limit, ProductQueries(database(), currency))))

@@ -379,3 +379,24 @@ def test_categories_are_counted_from_an_index_alone(large: Database) -> None:
 
     assert "Using index" in str(plan["Extra"])
     assert "filesort" not in str(plan["Extra"])
+
+
+def test_products_in_another_currency_are_not_shown_where_they_cannot_be_ordered(database: Database) -> None:
+    dollars = put_on_sale(database, name="Kettle", category="Kitchen")
+    euros = put_on_sale(database, name="Kettle", category="Imported", currency="EUR")
+    shop = ProductQueries(database, "USD")
+
+    found = shop.page(ProductFilter(search=parse_search("kettle")), "newest", None, 10)
+
+    assert [product.id for product in found] == [dollars]
+    assert [category.name for category in shop.categories()] == ["Kitchen"]
+    assert (shop.by_id(dollars) is None, shop.by_id(euros) is None) == (False, True)
+
+
+def test_products_in_another_currency_are_listed_for_those_who_ask_for_it(database: Database) -> None:
+    put_on_sale(database)
+    euros = put_on_sale(database, currency="EUR")
+
+    found = ProductQueries(database, "EUR").page(ProductFilter(), "price", None, 10)
+
+    assert [product.id for product in found] == [euros]

@@ -4,7 +4,19 @@ import re
 
 from microshop.currencies import MINOR_DIGITS
 
+_CODE = re.compile("[A-Z]{3}", re.ASCII)
 _DECIMAL = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
+
+
+def currency_code(text: str) -> str:
+    """A currency as clients name it; also one that is no longer in use.
+
+    Raises:
+        ValueError: it is not three capital letters.
+    """
+    if not _CODE.fullmatch(text):
+        raise ValueError("must be a currency's three letters such as USD (ISO 4217)")
+    return text
 
 
 def minor_digits(currency: str) -> int:

@@ -18,16 +18,17 @@ COLUMNS = f"id, {', '.join(DETAILS)}, stock, version, created_at, updated_at"
 # The rest of a description stays in the database. A column of summaries would have to be filled in on the whole table,
 # and would go stale under a release that does not know it.
 _LISTED = COLUMNS.replace("description", f"LEFT(description, {MAX_SUMMARY_LENGTH + 1}) AS beginning")
-_BY_ID = f"SELECT {COLUMNS} FROM products WHERE id = %(id)s AND archived = FALSE"  # noqa: S608 - constants
+_IN_CURRENCY = " AND (%(currency)s IS NULL OR currency = %(currency)s)"
+_BY_ID = f"SELECT {COLUMNS} FROM products WHERE id = %(id)s AND archived = FALSE{_IN_CURRENCY}"  # noqa: S608 - constants
 MAX_CATEGORIES = 5000
 _CATEGORIES = f"""
 SELECT category AS name, COUNT(*) AS products
 FROM products
-WHERE archived = FALSE
+WHERE archived = FALSE{_IN_CURRENCY}
 GROUP BY category
 ORDER BY category
 LIMIT {MAX_CATEGORIES}
-"""  # noqa: S608 - the limit is a constant
+"""  # noqa: S608 - constants
 _IN_OTHER_CURRENCIES = """
 SELECT currency, COUNT(*) AS products
 FROM products
@@ -66,19 +67,21 @@ _INDEXES = {
 
 
 class ProductQueries:
-    """Reads products that are on sale."""
+    """Reads products that are on sale: those with a price in one currency, which can be ordered, or for None all."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, currency: str | None = None) -> None:
         self._database = database
+        self._currency = currency
 
     def by_id(self, product_id: int) -> Product | None:
         """The product, unless it is archived or was never there."""
-        row = self._database.row(_BY_ID, {"id": product_id})
+        row = self._database.row(_BY_ID, {"id": product_id, "currency": self._currency})
         return None if row is None else product_of(row)
 
     def categories(self) -> list[Category]:
         """The categories with their number of products, by name; the first 5000, which still fit an answer."""
-        return [Category(row["name"], row["products"]) for row in self._database.rows(_CATEGORIES)]
+        rows = self._database.rows(_CATEGORIES, {"currency": self._currency})
+        return [Category(row["name"], row["products"]) for row in rows]
 
     def in_other_currencies(self, currency: str) -> dict[str, int]:
         """How many products have their price in another currency, by that."""
@@ -94,6 +97,9 @@ class ProductQueries:
         """At most `limit` products that begin after `after`."""
         order, begins_after = _ORDERS[sort]
         conditions, values = _conditions(chosen)
+        if self._currency is not None:
+            conditions.append("currency = %(currency)s")
+            values["currency"] = self._currency
         if after is not None:
             conditions.append(f"({begins_after})")
             values |= {"after_value": after.value, "after_id": after.id}
