@@ -3,14 +3,14 @@
 from microshop.messaging.consumer import Delivery, consumer
 from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.inbox import Inbox
-from microshop.notifications.alerting import TEMPLATES, alert_operator
+from microshop.notifications.alerting import alert_operator
 from microshop.notifications.mail import Mail
 from microshop.notifications.ses import send_mail
 from microshop.platform import observability, settings
 from microshop.platform.mysql import database
 
 _NAME = "alert_low_stock"
-EVENTS = TEMPLATES.keys()
+EVENTS = ("StockLow",)
 
 
 @consumer(_NAME, EVENTS)

@@ -123,6 +123,7 @@ def test_an_order_is_a_row_of_the_day_that_it_was_placed_on(ask: Ask, batching: 
             "items": "3",
             "user_id": str(order.user_id),
             "day": "2026-01-02",
+            "dispute": "",
         }
     ]
 
@@ -226,6 +227,10 @@ def test_every_movement_of_money_is_a_row_and_nothing_else_is(
         write_entry(
             ledger, paid, "refund_failed", refund_id=lost, amount=700, reason="no account", at=NOON + 4 * _HOUR
         ),
+        write_entry(ledger, paid, "dispute_withdrawn", amount=2500, reference="txn_1", at=NOON + 5 * _HOUR),
+        write_entry(ledger, paid, "dispute_fee", amount=1500, reference="txn_1", at=NOON + 5 * _HOUR),
+        write_entry(ledger, paid, "dispute_reinstated", amount=2500, reference="txn_2", at=NOON + 6 * _HOUR),
+        write_entry(ledger, paid, "dispute_fee_returned", amount=1500, reference="txn_2", at=NOON + 6 * _HOUR),
     ]
     never = write_refund(ledger, order, paid)
     for kind in ("refund_requested", "refund_pending", "refund_failed"):
@@ -240,6 +245,10 @@ def test_every_movement_of_money_is_a_row_and_nothing_else_is(
         ("refunded", "-5.00", "re_1", "requested", "'+1"),
         ("refunded", "-7.00", "re_2", "requested", "'+2"),
         ("refund_failed", "7.00", "re_2", "requested", "no account"),
+        ("dispute_withdrawn", "-25.00", "txn_1", "", ""),
+        ("dispute_fee", "-15.00", "txn_1", "", ""),
+        ("dispute_reinstated", "25.00", "txn_2", "", ""),
+        ("dispute_fee_returned", "15.00", "txn_2", "", ""),
     ]
     assert rows[1] | {"entry_id": "", "amount": "", "reference": ""} == {
         "entry_id": "",

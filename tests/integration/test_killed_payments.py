@@ -83,6 +83,28 @@ def _free(till: Till, kettle: int) -> int:
     return int(place(till.batching, till.customer, [(kettle, 3)], rules=SHIPPED_FREE)["order_id"])
 
 
+def _disputed(till: Till, kettle: int) -> int:
+    order_id = till.paid((kettle, 3))
+    till.provider.dispute(till.reference(order_id))
+    return order_id
+
+
+def _dispute_lost_at_once(till: Till, kettle: int) -> int:
+    order_id = till.paid((kettle, 3))
+    till.provider.dispute(till.reference(order_id), "lost")
+    return order_id
+
+
+def _refund_held_by_a_dispute_that_was_won(till: Till, kettle: int) -> int:
+    order_id = till.paid((kettle, 3))
+    till.cancel(order_id)
+    dispute = till.provider.dispute(till.reference(order_id))
+    till.tell(dispute)
+    till.provider.dispute_becomes(dispute.reference, "won")
+    till.age(order_id)
+    return order_id
+
+
 _REFUNDED_IN_PART = _End(
     ("confirmed", "partially_refunded"), "captured", ["placed", "paid", "partially_refunded"], 8, 1999
 )
@@ -97,6 +119,26 @@ _CASES = {
     "refund": _Case(_paid, _REFUNDED_IN_PART),
     "refund nothing": _Case(_free, _End(("confirmed", "paid"), "captured", ["placed", "refunded"], 9, 0)),
     "settle refund": _Case(_refund_on_its_way, _REFUNDED_IN_PART, is_one_transaction=True),
+    "settle dispute": _Case(
+        _disputed,
+        _End(("confirmed", "paid"), "captured", ["placed", "paid", "disputed"], 7, 0),
+        is_one_transaction=True,
+    ),
+    "settle lost dispute": _Case(
+        _dispute_lost_at_once,
+        _End(("confirmed", "paid"), "captured", ["placed", "paid", "disputed", "dispute_lost"], 7, 0),
+        is_one_transaction=True,
+    ),
+    "refund after a dispute": _Case(
+        _refund_held_by_a_dispute_that_was_won,
+        _End(
+            ("cancelled", "refunded"),
+            "captured",
+            ["placed", "paid", "cancelled", "disputed", "dispute_won", "refunded"],
+            10,
+            TOTAL,
+        ),
+    ),
     "cancel": _Case(
         _paid,
         _End(("cancelled", "refunded"), "captured", ["placed", "paid", "cancelled", "refunded"], 10, TOTAL),

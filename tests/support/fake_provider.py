@@ -131,6 +131,10 @@ class FakeProvider:
             self.known_disputes[reference] = after
             return after
 
+    def disputes_of(self, reference: str) -> list[ProviderDispute]:
+        """All disputes of an attempt; no provider is asked for these."""
+        return [each for each in self.known_disputes.values() if each.intent_reference == reference]
+
     def forget(self, reference: str) -> None:
         """It was never there."""
         self.known_intents.pop(reference, None)

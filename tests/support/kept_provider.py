@@ -5,7 +5,8 @@ import pickle
 from datetime import datetime
 from pathlib import Path
 
-from microshop.payments.providers.port import Intent, PaymentRequest, ProviderRefund, RefundRequest
+from microshop.orders.states import DisputeStatus
+from microshop.payments.providers.port import Intent, PaymentRequest, ProviderDispute, ProviderRefund, RefundRequest
 from tests.support.fake_provider import FakeProvider
 
 
@@ -25,6 +26,15 @@ class KeptProvider(FakeProvider):
         """The bank has taken the refund."""
         self._read()
         return self._kept(super().settle_refund(reference))
+
+    def dispute(self, reference: str, status: DisputeStatus = "open", minor: int | None = None) -> ProviderDispute:
+        """The customer's bank disputes a payment."""
+        self._read()
+        return self._kept(super().dispute(reference, status, minor))
+
+    def dispute_becomes(self, reference: str, status: DisputeStatus) -> ProviderDispute:
+        """A dispute goes on."""
+        return self._kept(super().dispute_becomes(reference, status))
 
     def start(self, request: PaymentRequest) -> Intent:
         """Begin an attempt."""
@@ -59,10 +69,11 @@ class KeptProvider(FakeProvider):
     def _read(self) -> None:
         if self._path.exists():
             books = pickle.loads(self._path.read_bytes())  # noqa: S301 - the test itself has written it
-            self.known_intents, self.known_refunds, self._by_key = books
-            self._numbers = itertools.count(len(self.known_intents) + len(self.known_refunds) + 1)
+            self.known_intents, self.known_refunds, self.known_disputes, self._by_key = books
+            known = len(self.known_intents) + len(self.known_refunds) + len(self.known_disputes)
+            self._numbers = itertools.count(known + 1)
 
     def _kept[Told](self, told: Told) -> Told:
-        books = (self.known_intents, self.known_refunds, self._by_key)
+        books = (self.known_intents, self.known_refunds, self.known_disputes, self._by_key)
         self._path.write_bytes(pickle.dumps(books))
         return told

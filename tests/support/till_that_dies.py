@@ -66,6 +66,21 @@ def _settle_refund(till: Till, job: Job) -> None:
     till.tell(made, EVENT.format(order_id=job.order_id))
 
 
+def _settle_dispute(till: Till, job: Job) -> None:
+    till.provider.find(till.reference(job.order_id))
+    [dispute] = till.provider.disputes_of(till.reference(job.order_id))
+    till.tell(dispute, EVENT.format(order_id=job.order_id))
+
+
+def _cancel_disputed(till: Till, job: Job) -> None:
+    """A refund that was requested, and the end of the dispute that came before it was sent."""
+    till.resolve()
+    till.provider.find(till.reference(job.order_id))
+    [dispute] = till.provider.disputes_of(till.reference(job.order_id))
+    till.tell(dispute, EVENT.format(order_id=job.order_id))
+    till.resolve()
+
+
 def _expire(till: Till, job: Job) -> None:
     till.expire(job.order_id)
 
@@ -93,6 +108,9 @@ _ACTIONS: dict[str, Callable[[Till, Job], None]] = {
     "refund": _refund,
     "refund nothing": _refund_nothing,
     "settle refund": _settle_refund,
+    "settle dispute": _settle_dispute,
+    "settle lost dispute": _settle_dispute,
+    "refund after a dispute": _cancel_disputed,
     "cancel": _cancel,
 }
 

@@ -111,7 +111,19 @@ def test_alert_low_stock_gives_an_alert_that_failed_back_to_the_queue(output: Ou
     assert answer == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
 
 
-@pytest.mark.parametrize("name", ["alert_low_stock", "count_orders", "send_customer_mail"])
+def test_alert_disputes_tells_the_operator_of_each_event_once(output: Output) -> None:
+    module, postbox = load_function("consumers/alert_disputes"), FakePostbox()
+    plug(module, Inbox=FakeInbox())
+    module.send_mail = lambda _sender, recipient, mail: postbox.send(recipient, mail)  # type: ignore[attr-defined]
+
+    answers = [_answer(module, "consumers/alert_disputes") for _ in range(2)]
+
+    assert answers == [{"batchItemFailures": []}] * 2
+    assert [recipient for recipient, _ in postbox.sent] == ["operator@example.com"] * 2
+    assert [line["dispute_status"] for line in output.logs[:2]] == ["open", "lost"]
+
+
+@pytest.mark.parametrize("name", ["alert_disputes", "alert_low_stock", "count_orders", "send_customer_mail"])
 def test_consumer_claims_an_event_until_its_deadline(name: str) -> None:
     module, inbox = load_function(f"consumers/{name}"), Mock(claim=Mock(return_value=Claim.DONE))
     plug(module, Inbox=inbox)

@@ -44,6 +44,29 @@ def test_the_operator_learns_what_runs_low_and_where() -> None:
         assert told in mail.html
 
 
+@pytest.mark.parametrize(
+    ("event_type", "subject", "told"),
+    [
+        (
+            "OrderDisputed",
+            "[prod] Payment of MS-7F3K-9QXD at Teahouse is disputed: 44.88 USD",
+            ("fraudulent", "dp_1", "2026-01-20T23:59:59+00:00"),
+        ),
+        ("OrderDisputeClosed", "[prod] Dispute of MS-7F3K-9QXD at Teahouse: lost", ("44.88 USD", "dp_1", "lost")),
+    ],
+)
+def test_the_operator_learns_of_a_dispute_and_of_its_end(event_type: str, subject: str, told: tuple[str, ...]) -> None:
+    sent: list[Mail] = []
+
+    assert _alert(sent, event=received(event_type)) == "sent"
+
+    [mail] = sent
+    assert mail.subject == subject
+    for words in told:
+        assert words in mail.text
+        assert words in mail.html
+
+
 def test_a_second_delivery_sends_no_second_mail_and_reports_nothing() -> None:
     sent, reports, inbox = list[Mail](), list[str](), FakeInbox()
 

@@ -7,7 +7,7 @@ from microshop.platform.mysql import Database, Row
 # Ids rise from millisecond to millisecond, so pages go by id. Within a millisecond, times need not rise with ids.
 _ORDERS = """
 SELECT id, order_number, created_at, updated_at, status, payment_status, payment_method, currency, subtotal_minor,
-       shipping_minor, tax_minor, total_minor, captured_minor, refunded_minor, user_id,
+       shipping_minor, tax_minor, total_minor, captured_minor, refunded_minor, user_id, dispute_status,
        (SELECT SUM(quantity) FROM order_lines WHERE order_lines.order_id = orders.id) AS items
 FROM orders FORCE INDEX (PRIMARY)
 WHERE id > %(after_id)s
@@ -19,7 +19,8 @@ ORDER BY id
 LIMIT %(limit)s
 """
 # Money comes in with a capture, requested or not, goes out with a refund, and comes back if the refund fails later.
-# No other entry of the ledger moves money. See migrations/0022_create_payment_entries.sql.
+# A dispute takes funds and may give them back, both with a fee. No other entry of the ledger moves money. See
+# migrations/0030_add_dispute_entries.sql.
 _MOVEMENTS = """
 SELECT STRAIGHT_JOIN payment_entries.id, payment_entries.created_at, payment_entries.kind,
        payment_entries.amount_minor, payment_entries.currency, payment_entries.payment_id, orders.order_number,
@@ -37,7 +38,8 @@ WHERE payment_entries.created_at >= %(after_at)s
   AND (payment_entries.created_at > %(after_at)s OR payment_entries.id > %(after_id)s)
   AND payment_entries.created_at < %(until)s
   AND (
-      payment_entries.kind IN ('captured', 'mismatched', 'stray', 'refunded')
+      payment_entries.kind IN ('captured', 'mismatched', 'stray', 'refunded', 'dispute_withdrawn', 'dispute_reinstated',
+                               'dispute_fee', 'dispute_fee_returned')
       OR (payment_entries.kind = 'refund_failed' AND EXISTS (
           SELECT 1
           FROM payment_entries AS earlier

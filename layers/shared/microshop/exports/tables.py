@@ -28,8 +28,11 @@ def _to_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
+_GOES_OUT = ("refunded", "dispute_withdrawn", "dispute_fee")
+
+
 def _moved(row: Row) -> Cell:
-    minor = row["amount_minor"] * (-1 if row["kind"] == "refunded" else 1)
+    minor = row["amount_minor"] * (-1 if row["kind"] in _GOES_OUT else 1)
     return Decimal(to_decimal(minor, row["currency"]))
 
 
@@ -50,8 +53,10 @@ _ORDERS: Columns = {
     "refunded": _amount("refunded_minor"),
     "items": lambda row: int(row["items"]),
     "user_id": itemgetter("user_id"),
+    "dispute": itemgetter("dispute_status"),
 }
-# The amount of a refund is negative. A refund that failed after it had succeeded is positive: the money came back.
+# The amount of a refund, of funds that a dispute withdrew and of its fee is negative.
+# A refund that failed after it had succeeded is positive: the money came back.
 _PAYMENTS: Columns = {
     "entry_id": itemgetter("id"),
     "created_at": _time("created_at"),

@@ -98,9 +98,9 @@ def ship_order(
     """
     with uow:
         before = found(uow.orders.locked(order_id, owner(caller)))
+        after = before.after(SHIP, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
         if before.dispute_status in SHIPPED_WITH_CONFIRMATION and not despite_dispute:
             raise OrderDisputed("ship it with despite_dispute if that is meant")
-        after = before.after(SHIP, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
         event = OrderShipped(**order_fields(after), carrier=carrier, tracking_number=tracking_number)
         note = f"{carrier} {tracking_number}"
         uow.orders.change(Change(after, SHIP.action, Actor.of(caller), event, note), SHIP)

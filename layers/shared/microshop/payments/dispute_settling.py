@@ -166,7 +166,8 @@ class _Settlement:
         """Make what the dispute has held back, and what is due since: refunds that were requested, or were not."""
         if self.payment.state not in HOLDING_MONEY:
             self.uow.payments.schedule_check(self.payment)  # its capture is not known yet
-        if not self.payment.is_withheld or status in WITHHOLDING:
+        was_withheld = self.payment.is_withheld or self.known is None  # the provider refuses refunds before it tells
+        if not was_withheld or status in WITHHOLDING or status == "inquiry":
             return
         self.uow.refunds.release(self.payment)
         is_due = self.payment.state == "stray" or self.order.status in ("cancelled", "expired")
