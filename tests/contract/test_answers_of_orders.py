@@ -84,6 +84,15 @@ def test_an_order_of_items_has_a_line_for_each_product_in_the_order_of_asking(sh
     assert order["address"] == ADDRESS
 
 
+def test_an_order_to_hong_kong_needs_no_postal_code(shop: Shop, customer: Customer) -> None:
+    address = {"recipient": "Ada", "street": "1 Nathan Road", "city": "Hong Kong", "country": "HK"}
+    items = [_item(shop.product(), 1)]
+
+    answer = shop.ask("POST", "/orders", by=customer, json={"items": items, "address": {**address, "postal_code": ""}})
+
+    assert _order(shop, customer, answer.json()["order_id"])["address"] == address
+
+
 def test_what_an_order_is_answered_is_what_it_is(shop: Shop, customer: Customer) -> None:
     placed = _place(shop, customer, shop.product()).json()
 

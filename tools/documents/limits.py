@@ -41,7 +41,12 @@ _KEYWORDS: dict[type, tuple[str, str]] = {
 _NOT_IN_URLS = r"""\u0000-\u0020\u007f-\u00a0"<>\\^`{|}"""
 # What a rule lets pass.
 _RULES: dict[object, Keywords] = {
-    normalise_email: {"format": "email", "minLength": 5, "maxLength": MAX_EMAIL_LENGTH},
+    normalise_email: {
+        "format": "email",
+        "minLength": 5,
+        "maxLength": MAX_EMAIL_LENGTH,
+        "pattern": r"^([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-])+@([^\s@.]+\.)+[^\s@.0-9][^\s@.]*$",
+    },
     check_new_password: {"minLength": MIN_PASSWORD_LENGTH, "maxLength": MAX_PASSWORD_LENGTH},
     country_code: {"pattern": codes_pattern()},
     image_url: {"format": "iri", "pattern": rf"^https?://[^{_NOT_IN_URLS}@/?#]+([/?#][^{_NOT_IN_URLS}]*)?$"},

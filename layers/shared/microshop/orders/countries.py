@@ -1,7 +1,7 @@
 """What a postal address needs in each country, and which phone numbers can exist there.
 
 The table beside this file is computed (tools/documents/countries.py). It is read when the first address with fields
-comes, and a line of it is parsed when its country is asked for. docs/decisions/0042-country-data.md has the reasons.
+comes, and a line of it is parsed when its country is asked for. docs/decisions/0045-country-data.md has the reasons.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ _MISTAKEN = {
     "UK": "GB", "EN": "GB", "EL": "GR", "JA": "JP", "KO": "KR", "SP": "ES", "DD": "DE", "FX": "FR", "BU": "MM",
     "TP": "TL", "ZR": "CD", "YD": "YE", "HV": "BF", "DY": "BJ", "RH": "ZW", "NH": "VU",
 }  # fmt: skip
-_TWO_LETTERS, _THREE_LETTERS = re.compile("[A-Z]{2}", re.ASCII), re.compile("[A-Z]{3}", re.ASCII)
-_DASHES = re.compile(r"[\u2010-\u2015\u2212\uff0d]")
-_SEPARATORS = re.compile("[ -]")
+# Patterns as text: `re` compiles one with the first address that has fields, not at every start of a function.
+_TWO_LETTERS, _THREE_LETTERS = "[A-Z]{2}", "[A-Z]{3}"
+_DASHES = r"[\u2010-\u2015\u2212\uff0d]"
+_SEPARATORS = "[ -]"
 # How Europe marked postal codes before it stopped: D-10115, CH-8001.
-_PREFIX = re.compile(r"^[A-Z]{1,3} ?- ?(?=\d)", re.ASCII)
-_EXTENSION = re.compile(r"\s*(?:ext\.?|x|#)\s*\d{1,6}$", re.ASCII | re.IGNORECASE)
-_PHONE = re.compile(r"\+? ?\d[\d ().\-/]*|\(\d[\d ().\-/]*|\+? ?\(\d[\d ().\-/]*", re.ASCII)
-_NOT_A_DIGIT = re.compile(r"\D", re.ASCII)
+_PREFIX = "^[A-Z]{1,3} ?- ?(?=[0-9])"
+_EXTENSION = r" ?(?:[Ee][Xx][Tt]\.?|[Xx#]) ?[0-9]{1,6}$"
+_PHONE = r"\+? ?\(?[0-9][0-9 ().\-/]*"
+_NOT_A_DIGIT = "[^0-9]"
 
 
 class Country(NamedTuple):
@@ -49,7 +50,7 @@ def country_code(text: str) -> str:
         ValueError: there is no such country; says which code is meant where that is known.
     """
     code = text.strip().upper()
-    if _TWO_LETTERS.fullmatch(code) and f"\n{code}\t" in _table():
+    if re.fullmatch(_TWO_LETTERS, code) and f"\n{code}\t" in _table():
         return code
     if (meant := _meant(code)) is not None:
         raise ValueError(f"must be a country's two letters (ISO 3166-1): {meant}, not {code}")
@@ -81,11 +82,11 @@ def normalise_postal_code(text: str, country: Country) -> str:
     Raises:
         ValueError: mail to the country needs a postal code, and this cannot be one.
     """
-    typed = " ".join(_DASHES.sub("-", unicodedata.normalize("NFKC", text)).upper().split())
+    typed = " ".join(re.sub(_DASHES, "-", unicodedata.normalize("NFKC", text)).upper().split())
     if not country.pattern:
         return typed
     pattern = re.compile(country.pattern, re.ASCII)
-    for form in _forms(_PREFIX.sub("", typed), typed, country):
+    for form in _forms(re.sub(_PREFIX, "", typed), typed, country):
         if pattern.fullmatch(form):
             return form
     if "Z" in country.required:
@@ -97,7 +98,7 @@ def clean_phone(text: str) -> str:
     """A number as it was typed, in ASCII digits, with single blanks, without the bidi controls of copied contacts."""
     seen = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
     digits = "".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in seen)
-    return " ".join(_DASHES.sub("-", digits).split())
+    return " ".join(re.sub(_DASHES, "-", digits).split())
 
 
 def check_phone(phone: str, country: Country) -> None:
@@ -109,14 +110,14 @@ def check_phone(phone: str, country: Country) -> None:
     Raises:
         ValueError: no such number can exist there.
     """
-    number = _EXTENSION.sub("", phone)
-    if not _PHONE.fullmatch(number) or not _can_be_called(number, country):
+    number = re.sub(_EXTENSION, "", phone)
+    if not re.fullmatch(_PHONE, number) or not _can_be_called(number, country):
         raise ValueError(f"must be a phone number of {country.code}, or begin with + and a country's calling code")
 
 
 def _can_be_called(number: str, country: Country) -> bool:
     # The trunk prefix in brackets is left out when one calls from abroad: +49 (0)30 …
-    digits = _NOT_A_DIGIT.sub("", number.replace("(0)", "") if number[0] == "+" else number)
+    digits = re.sub(_NOT_A_DIGIT, "", number.replace("(0)", "") if number[0] == "+" else number)
     if number[0] == "+" or digits.startswith("00"):
         return _is_international(digits.removeprefix("00"))
     shortest, longest = int(country.shortest or _SHORTEST_NATIONAL), int(country.longest or _MAX_E164_DIGITS)
@@ -141,18 +142,18 @@ def _lengths(calling_code: str) -> tuple[int, int] | None:
 
 def _forms(bare: str, typed: str, country: Country) -> list[str]:
     """The ways to write a code, the post's own first."""
-    compact = _SEPARATORS.sub("", bare)
+    compact = re.sub(_SEPARATORS, "", bare)
     parted = [compact[:place] + sign + compact[place:] for sign in "- " for place in range(1, len(compact))]
     with_prefix = [country.code + compact, f"{country.code}-{compact}"]
     plain = [compact, bare, typed, *with_prefix]
-    return [*parted, *plain] if _SEPARATORS.search(country.example) else [*plain, *parted]
+    return [*parted, *plain] if re.search(_SEPARATORS, country.example) else [*plain, *parted]
 
 
 def _meant(code: str) -> str | None:
     if code in _MISTAKEN:
         return _MISTAKEN[code]
     # The code of three letters that some forms send.
-    at = _table().find(f"\t{code}\t") if _THREE_LETTERS.fullmatch(code) else -1
+    at = _table().find(f"\t{code}\t") if re.fullmatch(_THREE_LETTERS, code) else -1
     return _table()[at - 2 : at] if at > 0 else None
 
 

@@ -6,13 +6,11 @@ from urllib.parse import quote, urlsplit
 from microshop.domain_names import ascii_domain
 
 # Everything that may stand in a URL, and characters beyond ASCII, which are encoded. Not: blanks and "<>\^`{|}.
-_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%\u0080-\U0010ffff]+")
+_CHARACTERS = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%\u0080-\U0010ffff]+"
 _RESERVED = "/?:@!$&'()*+,;=%"
-_STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_STRAY_PERCENT = "%(?![0-9A-Fa-f]{2})"
 # Names of buckets have underscores.
-_HOST = re.compile(
-    r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?", re.ASCII
-)
+_HOST = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?"
 
 
 def normalise_image_url(text: str, max_length: int) -> str:
@@ -32,7 +30,7 @@ def normalise_image_url(text: str, max_length: int) -> str:
 
 def _encoded(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not _CHARACTERS.fullmatch(text) or not _may_be_encoded(text):
+    if parts.scheme not in ("http", "https") or not re.fullmatch(_CHARACTERS, text) or not _may_be_encoded(text):
         raise ValueError(text)
     host = parts.netloc if parts.netloc.isascii() else ascii_domain(parts.netloc)
     if "@" in host or not _is_host(urlsplit(f"//{host}").hostname or "") or parts.port == 0:
@@ -45,7 +43,7 @@ def _encoded(text: str) -> str:
 
 def _is_host(host: str) -> bool:
     # urlsplit has checked the address between brackets.
-    return ":" in host or _HOST.fullmatch(host) is not None
+    return ":" in host or re.fullmatch(_HOST, host) is not None
 
 
 def _may_be_encoded(text: str) -> bool:
@@ -53,4 +51,4 @@ def _may_be_encoded(text: str) -> bool:
 
 
 def _quoted(part: str) -> str:
-    return quote(_STRAY_PERCENT.sub("%25", part), safe=_RESERVED + "-._~")
+    return quote(re.sub(_STRAY_PERCENT, "%25", part), safe=_RESERVED + "-._~")
