@@ -86,9 +86,9 @@ def test_an_order_of_items_has_a_line_for_each_product_in_the_order_of_asking(sh
 
 def test_an_order_to_hong_kong_needs_no_postal_code(shop: Shop, customer: Customer) -> None:
     address = {"recipient": "Ada", "street": "1 Nathan Road", "city": "Hong Kong", "country": "HK"}
-    items = [_item(shop.product(), 1)]
+    body: dict[str, Any] = {"items": [_item(shop.product(), 1)], "address": {**address, "postal_code": ""}}
 
-    answer = shop.ask("POST", "/orders", by=customer, json={"items": items, "address": {**address, "postal_code": ""}})
+    answer = shop.ask("POST", "/orders", by=customer, json=body)
 
     assert _order(shop, customer, answer.json()["order_id"])["address"] == address
 

@@ -1,7 +1,7 @@
 """The rule for text that people write: which characters the shop takes, and the form in which it keeps them.
 
 A length counts code points after composition (NFC), as JSON Schema and the database do.
-docs/decisions/0044-one-rule-for-text.md has the reasons.
+docs/decisions/0046-one-rule-for-text.md has the reasons.
 """
 
 import re
