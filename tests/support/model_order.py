@@ -45,6 +45,7 @@ def _becoming(after: str, *before: str) -> dict[str, Collection[str]]:
 
 
 _SOLD = ("confirmed", "shipped", "delivered")
+_ANYWHERE = ("pending", *_SOLD, *_ENDED)
 _STEPS = {
     "confirmed": _Step(("pending",), "confirmed", _becoming("paid", "unpaid"), "OrderConfirmed"),
     "shipped": _Step(("confirmed",), "shipped", _kept("unpaid", "paid", "partially_refunded"), "OrderShipped"),
@@ -84,6 +85,11 @@ _STEPS = {
         {"review": ("review",), **dict.fromkeys(("partially_refunded", "refunded"), ("paid", "partially_refunded"))},
         "OrderPaymentChanged",
     ),
+    "disputed": _Step(_ANYWHERE, None, _kept(*_OPEN, *_PAID), "OrderDisputed"),
+    **{
+        f"dispute_{end}": _Step(_ANYWHERE, None, _kept(*_OPEN, *_PAID), "OrderDisputeClosed")
+        for end in ("won", "lost", "closed")
+    },
 }
 
 

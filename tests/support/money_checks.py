@@ -21,6 +21,7 @@ _SETTLED = {
 # What an order may be in only while an attempt to pay it is.
 _WAITS_FOR = {"review": "mismatched", "processing": "processing"}
 _ENTRIES = "SELECT payment_id, refund_id, kind FROM payment_entries"
+_DISPUTES = "SELECT reference, status FROM disputes"
 _WAITING = "SELECT id, payment_status FROM orders WHERE payment_status IN ('processing', 'review')"
 
 
@@ -49,6 +50,7 @@ class MoneyChecks:
         self._refunds_by_card = [row for row in self._refunds if row["provider"] == STRIPE]
         self._entries = Counter((row["payment_id"], row["refund_id"], row["kind"]) for row in database.rows(_ENTRIES))
         self._waiting = database.rows(_WAITING)
+        self._disputes = {row["reference"]: row["status"] for row in database.rows(_DISPUTES)}
 
     def disagreements(self) -> dict[str, object]:
         """What must not be at any moment, however little the shop has heard."""
@@ -78,7 +80,10 @@ class MoneyChecks:
             "refunds otherwise than at the provider": [it for it in made if not self._knows_refund(it)],
             "attempts that nobody has begun": [row for row in self._by_card if not _is_somewhere(row)],
             "attempts to pay an order that is over": [row for row in self._payments if _waits_in_vain(row)],
-            "refunds that were not sent": [row for row in self._refunds if row["state"] == "requested"],
+            "refunds that were not sent": [row for row in self._refunds if self._is_unsent(row)],
+            "disputes otherwise than at the provider": [
+                it for it in self._provider.known_disputes.values() if self._disputes.get(it.reference) != it.status
+            ],
             "orders with other money than was paid": [row for row in self._payments if not self._is_conserved(row)],
             "orders that wait for nothing": [
                 row for row in self._waiting if live.get(row["id"]) != _WAITS_FOR[row["payment_status"]]
@@ -104,7 +109,13 @@ class MoneyChecks:
         """A refund that has failed is a person's to make again."""
         over = row["state"] == "stray" or row["status"] in ("cancelled", "expired")
         left = row["captured_minor"] > row["refunded_minor"]
-        return over and left and not any(refund["state"] == "failed" for refund in self._of(row))
+        is_withheld = row["dispute_status"] in ("open", "lost")
+        return over and left and not is_withheld and not any(refund["state"] == "failed" for refund in self._of(row))
+
+    def _is_unsent(self, row: Row) -> bool:
+        """A refund waits while the dispute of its payment is open."""
+        [payment] = [payment for payment in self._payments if payment["id"] == row["payment_id"]]
+        return bool(row["state"] == "requested" and payment["dispute_status"] != "open")
 
     def _knows_attempt(self, it: Intent) -> bool:
         # By its number where the answer that named it was lost, and the customer has not asked again.
@@ -125,6 +136,8 @@ class MoneyChecks:
         intent = self._provider.known_intents[row["reference"]]
         refunds = self._provider.refunds_for(intent)
         gone = sum(refund.amount_minor for refund in refunds if refund.status == "succeeded")
+        if intent.currency != "USD":  # it never was the order's
+            return (row["order_captured_minor"], row["order_refunded_minor"]) == (0, 0)
         return (row["order_captured_minor"], row["order_refunded_minor"]) == (intent.captured_minor, gone)
 
 

@@ -6,7 +6,8 @@ from typing import Literal
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from microshop.errors import IdempotencyKeyReused, PaymentPeriodOver, RefundTooLarge, WrongOrderState
+from microshop.errors import IdempotencyKeyReused, OrderDisputed, PaymentPeriodOver, RefundTooLarge, WrongOrderState
+from microshop.orders.states import DisputeStatus
 from microshop.payments.providers.port import Intent, RefundStatus
 from microshop.platform.mysql import Row
 from tests.support.chances import NO_TROUBLE, NTH, RARELY, REFUNDS_BECOME, TROUBLE, Trouble
@@ -15,11 +16,16 @@ from tests.support.money_under_test import STRIPE
 from tests.support.shop_rules import Purchase, Refusal, ShopRules
 from tests.support.shop_under_test import Outcome, ShopUnderTest
 
-type _Way = Literal["pay", "pay another amount", "pay and be refunded", "process", "decline", "call off"]
+type _Way = Literal[
+    "pay", "pay another amount", "pay in another currency", "pay and be refunded", "process", "decline", "call off"
+]
 type _Refunding = tuple[int, int | None, tuple[tuple[int, int], ...]]  # order, amount (None: all), units of products
 
 _WAYS = st.sampled_from(
-    ["pay"] * 6 + ["process"] * 2 + ["decline"] * 2 + ["call off", "pay another amount", "pay and be refunded"]
+    ["pay"] * 6
+    + ["process"] * 2
+    + ["decline"] * 2
+    + ["call off", "pay another amount", "pay in another currency", "pay and be refunded"]
 )
 _THEN = st.sampled_from([None, None, "pay", "pay", "pay", "pay and be refunded", "process", "decline"])
 _DEEDS, _AFTER = st.sampled_from(DEEDS), st.sampled_from([None] * 3 + list(range(2, 12)))
@@ -80,6 +86,8 @@ class MoneyRules(ShopRules):
                 provider.pay(intent.reference)
             case "pay another amount":
                 provider.pay(intent.reference, minor=intent.amount_minor - 1)
+            case "pay in another currency":
+                provider.pay(intent.reference, currency="EUR")
             case "pay and be refunded":
                 provider.pay(intent.reference)
                 provider.find_news()
@@ -139,6 +147,20 @@ class MoneyRules(ShopRules):
         if made := [it for it in provider.known_refunds.values() if it.status != "failed"]:
             decide = provider.settle_refund if takes else provider.fail_refund
             decide(made[nth % len(made)].reference)
+            self._has_acted(heard=heard)
+
+    @rule(nth=NTH, opened=st.sampled_from(["inquiry", "open", "open"]), heard=st.booleans())
+    def dispute(self, nth: int, opened: DisputeStatus, *, heard: bool) -> None:
+        provider = self._shop.money.provider
+        if paid := [it for it in provider.known_intents.values() if it.status == "captured"]:
+            provider.dispute(paid[nth % len(paid)].reference, opened)
+            self._has_acted(heard=heard)
+
+    @rule(nth=NTH, end=st.sampled_from(["open", "won", "won", "lost", "closed"]), heard=st.booleans())
+    def decide_a_dispute(self, nth: int, end: DisputeStatus, *, heard: bool) -> None:
+        provider = self._shop.money.provider
+        if opened := [it for it in provider.known_disputes.values() if it.status in ("inquiry", "open")]:
+            provider.dispute_becomes(opened[nth % len(opened)].reference, end)
             self._has_acted(heard=heard)
 
     # ---- two at once
@@ -273,8 +295,13 @@ class MoneyRules(ShopRules):
         if key in self._refunds_asked:
             return None if self._refunds_asked[key] == wanted else IdempotencyKeyReused
         order, live = self._model.orders[order_id], self._shop.money.live(order_id)
-        if live is None or live["state"] not in ("captured", "mismatched") or order.status == "pending":
+        in_review = live is not None and live["state"] == "mismatched" and not back
+        if live is None or live["state"] not in ("captured", "mismatched"):
             return WrongOrderState
+        if order.status == "pending" and not in_review:
+            return WrongOrderState
+        if live["dispute_status"] in ("open", "lost"):
+            return OrderDisputed
         left = live["captured_minor"] - live["refunded_minor"]
         gone = order.back + self._shop.money.reserved(order_id)
         too_many = any(gone[product_id] + units > order.units.get(product_id, 0) for product_id, units in back)

@@ -13,7 +13,7 @@ from microshop.payments.expiring import expire_order
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import Refund, RefundOrder, RestockLine
 from microshop.payments.provider_updates import apply_event
-from microshop.payments.providers.port import Intent, PaymentProvider, ProviderEvent, ProviderRefund
+from microshop.payments.providers.port import Intent, PaymentProvider, ProviderDispute, ProviderEvent, ProviderRefund
 from microshop.payments.queries import PaymentQueries
 from microshop.payments.refunding import refund_order, resolve_refund
 from microshop.payments.resolving import resolve_payment
@@ -59,6 +59,7 @@ _CHANGEABLE = (
     "refunds",
     "refund_lines",
     "provider_events",
+    "disputes",
 )
 
 
@@ -113,7 +114,7 @@ class MoneyUnderTest:
             admin,
             order_id,
             wanted,
-            idempotency_key(admin.user_id, [key], request, [minor, _words(back)]),
+            idempotency_key(admin.user_id, [key] if key else [], request, [minor, _words(back)]),
             find_provider=self.find_provider,
             uow=PaymentsUnitOfWork(database),
         )
@@ -169,6 +170,11 @@ class MoneyUnderTest:
         """The attempt that brings or has brought money."""
         return next((row for row in self.payments(order_id) if row["state"] in LIVE), None)
 
+    def is_disputed(self, order_id: int) -> bool:
+        """Whether an order is shipped with a confirmation only."""
+        rows = self._database.rows("SELECT dispute_status FROM orders WHERE id = %(id)s", {"id": order_id})
+        return [row["dispute_status"] in ("inquiry", "open", "lost") for row in rows] == [True]
+
     def reserved(self, order_id: int) -> Counter[int]:
         """The units that refunds under way will bring back, unless the order ends before."""
         units = Counter[int]()
@@ -184,7 +190,7 @@ class MoneyUnderTest:
     def order_of(self, event: ProviderEvent) -> int:
         """The order that an event is about."""
         about = event.update
-        if isinstance(about, ProviderRefund):
+        if isinstance(about, ProviderRefund | ProviderDispute):
             about = self.provider.known_intents[about.intent_reference or ""]
         return about.order_id or 0 if isinstance(about, Intent) else 0
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 from microshop.caller import Caller
-from microshop.errors import IdempotencyKeyReused, NotFound, NotOnSale, OutOfStock, ShopError, SkuTaken, WrongOrderState
+from microshop.errors import (
+    IdempotencyKeyReused,
+    NotFound,
+    NotOnSale,
+    OrderDisputed,
+    OutOfStock,
+    ShopError,
+    SkuTaken,
+    WrongOrderState,
+)
 from microshop.orders.order import Order
 from microshop.platform.mysql import Database
 from tests.support import use_cases
@@ -193,7 +202,9 @@ class ShopRules(RuleBasedStateMachine):
         self._move_on(step, self._choose(nth, ()), self._shop.admin, trouble)
 
     def _move_on(self, step: str, order_id: int, caller: Caller, trouble: Trouble) -> None:
-        refused_as = None if self._model.orders[order_id].can(step) else WrongOrderState
+        refused_as: Refusal = None if self._model.orders[order_id].can(step) else WrongOrderState
+        if refused_as is None and step == "shipped" and self._shop.money.is_disputed(order_id):
+            refused_as = OrderDisputed
         version = self._model.orders[order_id].version
         outcome = self._do(
             order_id,

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from microshop.errors import PaymentOutcomeUnknown, PaymentRefused, Unavailable
-from microshop.payments.providers.port import Intent, ProviderEvent, ProviderRefund
+from microshop.payments.providers.port import Intent, ProviderDispute, ProviderEvent, ProviderRefund
 from tests.support.fake_provider import Call, FakeProvider
 
 type Way = Literal["away", "unsure", "unsure though done", "refused"]
-type News = Intent | ProviderRefund
+type News = Intent | ProviderRefund | ProviderDispute
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,12 @@ class UnreliableProvider(FakeProvider):
         self._failure, self._asked_in_use_case = failure, 0
 
     def find_news(self) -> None:
-        """Keep an event for each attempt and refund that has changed."""
-        news: list[News] = [*self.known_intents.values(), *self.known_refunds.values()]
+        """Keep an event for each attempt, refund and dispute that has changed."""
+        news: list[News] = [
+            *self.known_intents.values(),
+            *self.known_refunds.values(),
+            *self.known_disputes.values(),
+        ]
         for each in news:
             if self._told.get(each.reference) != each:
                 self._told[each.reference] = each
