@@ -1,60 +1,131 @@
 """Checks open payments at their providers: attempts without an answer, attempts to cancel, refunds to make."""
 
+from __future__ import annotations
+
+import itertools
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from microshop import read_only
+from microshop.errors import Unavailable
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import Payment, Refund
 from microshop.payments.providers import provider
 from microshop.payments.refunding import resolve_refund
 from microshop.payments.reporting import report, report_failure
-from microshop.payments.resolving import resolve_payment
+from microshop.payments.resolving import resolve_payment, resolve_searched
+from microshop.payments.searching import search
+from microshop.payments.shares import Line, share_out
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform import observability
+from microshop.platform.lease import lease
 from microshop.platform.mysql import database
+from microshop.platform.observability import MetricUnit
 
-_AT_ONCE = 100
-# Room for the one at hand: three questions to the provider, which take 6.5 s at most each, and the database's part.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from microshop.payments.payment import Payment
+    from microshop.platform.lambda_context import Deadline
+
+# More than a run has time for.
+_AT_ONCE = 1000
+# Room for the one at hand, and the database's part: three questions to the provider, which take 6.5 s at most each, or
+# a page of a list, which takes 17 s.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 25_000
 
 
-def handler(_event: dict[str, Any], context: Any) -> dict[Outcome, int]:
-    """Returns how many attempts and refunds were checked, by outcome.
+def handler(_event: dict[str, Any], context: Deadline) -> dict[Outcome, int]:
+    """Returns how many attempts and refunds were checked, by outcome; `claimed_elsewhere` if another run is at work.
 
-    Checks none while the shop is read-only.
+    Refunds, cancellations, checks and searches have an equal share of the time each. Checks none while the shop is
+    read-only.
     """
-    uow, outcomes = PaymentsUnitOfWork(database()), Counter[Outcome]()
-    for due in _due(uow):
-        if _must_stop(context):
-            break
-        outcomes[_resolve(due, uow)] += 1
-    return dict(outcomes)
+    uow = PaymentsUnitOfWork(database())
+    _report_oldest_refund(uow)
+    with lease(database(), "resolve_payments", context) as is_held:
+        if not is_held:
+            observability.log().info("another run is at work")
+            return {Outcome.CLAIMED_ELSEWHERE: 1}
+        run = _Run(uow)
+        silent = share_out(run.lines(), context, partial(_must_stop, context))
+    if silent:
+        observability.log().warning("the provider is silent: the rest is left to the next run", lines=silent)
+    return dict(run.outcomes)
 
 
-def _due(uow: PaymentsUnitOfWork) -> list[Payment | Refund]:
-    now, queries = datetime.now(UTC), uow.queries
-    return [*queries.due_payments(now, _AT_ONCE), *queries.due_refunds(now, _AT_ONCE)]
+class _Run:
+    """The work of a run and its outcomes. One thing that cannot be resolved does not keep those behind it."""
+
+    def __init__(self, uow: PaymentsUnitOfWork) -> None:
+        self._uow = uow
+        self._now = datetime.now(UTC)
+        self.outcomes = Counter[Outcome]()
+
+    def lines(self) -> list[Line]:
+        """Refunds first: of lines that have had no time yet, the first one begins."""
+        return [
+            Line("refunds", self._refunds()),
+            Line("cancellations", self._payments(self._uow.queries.due_cancellations)),
+            Line("checks", self._payments(self._uow.queries.due_payments)),
+            Line("searches", self._searches()),
+        ]
+
+    def _refunds(self) -> Iterator[bool]:
+        for refund in self._uow.queries.due_refunds(self._now, _AT_ONCE):
+            resolve = partial(resolve_refund, refund, provider, self._uow)
+            yield self._has_answered(resolve, order_id=refund.order_id, refund_id=refund.id)
+
+    def _payments(self, due: Callable[[datetime, int], list[Payment]]) -> Iterator[bool]:
+        for payment in due(self._now, _AT_ONCE):
+            resolve = partial(resolve_payment, payment, provider(payment.provider), self._uow)
+            yield self._has_answered(resolve, order_id=payment.order_id, payment_id=payment.id)
+
+    def _searches(self) -> Iterator[bool]:
+        due = self._uow.queries.due_searches(self._now, _AT_ONCE)
+        for name, payments in itertools.groupby(sorted(due, key=_provider_of), _provider_of):
+            yield from self._search(name, list(payments))
+
+    def _search(self, name: str, payments: list[Payment]) -> Iterator[bool]:
+        adapter = provider(name)
+        try:
+            for found in search(payments, adapter, self._uow):
+                if found is None:
+                    yield True
+                    continue
+                payment, intent = found
+                resolve = partial(resolve_searched, payment, intent, adapter, self._uow)
+                yield self._has_answered(resolve, order_id=payment.order_id, payment_id=payment.id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, all of them are searched for again
+            report_failure(error, provider=name, searched=len(payments))
+            self.outcomes[Outcome.FAILED] += 1
+            yield False
+
+    def _has_answered(self, resolve: Callable[[], Outcome], **about: object) -> bool:
+        try:
+            outcome = resolve()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is due again later
+            report_failure(error, **about)
+            self.outcomes[Outcome.FAILED] += 1
+            return not isinstance(error, Unavailable)
+        report(outcome, **about)
+        self.outcomes[outcome] += 1
+        return True
 
 
-def _must_stop(context: Any) -> bool:
+def _provider_of(payment: Payment) -> str:
+    return payment.provider
+
+
+def _report_oldest_refund(uow: PaymentsUnitOfWork) -> None:
+    oldest = uow.queries.oldest_requested_refund()
+    seconds = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0
+    observability.emit({"refunds_oldest_seconds": (seconds, MetricUnit.Seconds)})
+
+
+def _must_stop(context: Deadline) -> bool:
     if reason := read_only.current_reason():
         observability.log().info("nothing is resolved while the shop is read-only", reason=reason)
         return True
-    return bool(context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS)
-
-
-def _resolve(due: Payment | Refund, uow: PaymentsUnitOfWork) -> Outcome:
-    # One that cannot be resolved must not keep those behind it; it is due again later.
-    about = {"order_id": due.order_id, "payment_id" if isinstance(due, Payment) else "refund_id": due.id}
-    try:
-        if isinstance(due, Payment):
-            outcome = resolve_payment(due, provider(due.provider), uow)
-        else:
-            outcome = resolve_refund(due, provider, uow)
-    except Exception as error:  # noqa: BLE001 - whatever it is
-        report_failure(error, **about)
-        return Outcome.FAILED
-    report(outcome, **about)
-    return outcome
+    return context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS

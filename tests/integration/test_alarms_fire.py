@@ -261,7 +261,7 @@ def test_payments_that_cannot_be_settled(watches: Any, deploy: Any, printed: Any
     function = deploy("schedules/expire_unpaid")
 
     def expiring(outcome: Outcome | Exception) -> list[str]:
-        pages = Mock(side_effect=[[1, 2, 3, 4, 5, 6], []])
+        pages = Mock(side_effect=[[1, 2, 3, 4, 5, 6], [], []])
         plug(function, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=pages)))
         function.expire_order = Mock(side_effect=[outcome] * 6)
         event = sample_event("schedules/expire_unpaid")
@@ -271,6 +271,24 @@ def test_payments_that_cannot_be_settled(watches: Any, deploy: Any, printed: Any
     well, badly = expiring(Outcome.EXPIRED), expiring(RuntimeError("the provider is away"))
 
     assert _through(watches["PaymentsUnsettled"](), well, badly, well) == ["OK", "ALARM", "OK"]
+
+
+def test_refunds_that_are_not_made(watches: Any, deploy: Any, printed: Any) -> None:
+    function = deploy("schedules/resolve_payments")
+    due: dict[str, object] = dict.fromkeys(
+        ("due_refunds", "due_cancellations", "due_payments", "due_searches"), lambda *_: []
+    )
+
+    def run(waiting: timedelta | None) -> list[str]:
+        oldest = datetime.now(UTC) - waiting if waiting else None
+        plug(function, PaymentsUnitOfWork=Mock(queries=Mock(oldest_requested_refund=lambda: oldest, **due)))
+        event = sample_event("schedules/resolve_payments")
+        found: list[str] = printed(lambda: function.handler(event, an_execution(milliseconds_left=60_000)))
+        return found
+
+    none, some, late = run(None), run(timedelta(minutes=14)), run(timedelta(minutes=16))
+
+    assert _through(watches["RefundsDelayed"](), none, some, late, some) == ["OK", "OK", "ALARM", "OK"]
 
 
 def test_books_that_do_not_agree(watches: Any, deploy: Any, printed: Any, database: Database) -> None:

@@ -75,7 +75,9 @@ def test_an_attempt_whose_answer_got_lost_is_found_by_its_number_and_called_off(
         till.start(order_id)
     assert (till.payment(order_id).state, till.payment(order_id).reference) == ("started", None)
 
-    assert till.expire(_overdue(till, order_id)) == "expired"
+    assert till.expire(_overdue(till, order_id)) == "not_yet"  # the resolver searches for all of them at once
+    assert till.resolve() == ["nothing_new"]
+    assert till.expire(order_id) == "expired"
 
     assert till.intent(order_id).status == "cancelled"
     assert till.payment(order_id).reference == till.reference(order_id)
@@ -127,7 +129,7 @@ def test_an_order_whose_money_is_on_its_way_never_expires(till: Till, *, known: 
     assert till.expire(order_id) == ("not_yet" if known else "processing")
 
     assert till.order(order_id).state == ("pending", "processing")
-    assert till.uow.queries.unpaid_orders(datetime.now(UTC), 0, 10) == []
+    assert till.due_orders() == []
 
 
 def test_an_order_whose_payment_is_uncertain_waits_until_that_is_known(till: Till) -> None:
@@ -137,7 +139,7 @@ def test_an_order_whose_payment_is_uncertain_waits_until_that_is_known(till: Til
     till.age(order_id)
     assert till.resolve() == ["reopened"]
 
-    assert till.uow.queries.unpaid_orders(datetime.now(UTC), 0, 10) == [order_id]
+    assert till.due_orders() == [order_id]
     assert till.expire(order_id) == "expired"
 
 
@@ -167,7 +169,9 @@ def test_an_attempt_that_the_provider_has_not_is_waited_for_and_then_given_up(ti
 
     assert till.expire(order_id) == "not_yet"  # it may be on its way to the provider
     assert till.order(order_id).state == ("pending", "unpaid")
+    assert till.resolve() == ([] if noted else ["waiting"])
     till.age(order_id)
+    assert till.resolve() == ([] if noted else ["failed"])
 
     assert till.expire(order_id) == "expired"
     assert (till.payment(order_id).state, till.order(order_id).state) == ("failed", ("expired", "unpaid"))
@@ -225,19 +229,21 @@ def test_an_order_that_waits_for_no_payment_or_has_time_left_does_not_expire(
     assert till.expire(order_id) == "not_yet"
 
     assert till.everything() == before
-    assert till.uow.queries.unpaid_orders(datetime.now(UTC), 0, 10) == []
+    assert till.due_orders() == []
 
 
 def test_the_orders_that_are_overdue_are_found_a_few_at_a_time(till: Till) -> None:
     orders = sorted(till.place() for _ in range(3))
     till.place(payment_method="cash_on_delivery")
+    begun = till.started()
     in_an_hour = datetime.now(UTC) + timedelta(hours=1)
 
-    first = till.uow.queries.unpaid_orders(in_an_hour, 0, 2)
+    first = till.uow.queries.unpaid_orders(in_an_hour, 0, 2, begun=False)
 
     assert first == orders[:2]
-    assert till.uow.queries.unpaid_orders(in_an_hour, first[-1], 2) == orders[2:]
-    assert till.uow.queries.unpaid_orders(datetime.now(UTC), 0, 2) == []
+    assert till.uow.queries.unpaid_orders(in_an_hour, first[-1], 2, begun=False) == orders[2:]
+    assert till.uow.queries.unpaid_orders(in_an_hour, 0, 2, begun=True) == [begun]
+    assert till.uow.queries.unpaid_orders(datetime.now(UTC), 0, 2, begun=False) == []
 
 
 # ---- races

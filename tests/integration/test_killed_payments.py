@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from microshop.errors import PaymentOutcomeUnknown
 from microshop.orders.states import State
 from microshop.platform.mysql import Database
 from tests.support import till_that_dies
@@ -105,6 +106,36 @@ def _refund_held_by_a_dispute_that_was_won(till: Till, kettle: int) -> int:
     return order_id
 
 
+def _refund_without_an_answer(till: Till, kettle: int) -> int:
+    order_id = till.paid((kettle, 3))
+    till.provider.fail("refund", PaymentOutcomeUnknown("timeout"), acted=True)
+    till.refund(order_id, 1999, restock=[(kettle, 1)])
+    return _never_answered(till, order_id)
+
+
+def _start_without_an_answer(till: Till, kettle: int) -> int:
+    order_id = till.place((kettle, 3))
+    till.provider.fail("start", PaymentOutcomeUnknown("timeout"), acted=True)
+    with pytest.raises(PaymentOutcomeUnknown):
+        till.start(order_id)
+    return _never_answered(till, order_id)
+
+
+def _paid_without_an_answer_and_cancelled(till: Till, kettle: int) -> int:
+    order_id = _start_without_an_answer(till, kettle)
+    till.cancel(order_id)
+    till.provider.pay(till.reference(order_id))
+    return order_id
+
+
+def _never_answered(till: Till, order_id: int) -> int:
+    provider = till.provider
+    assert isinstance(provider, KeptProvider)
+    provider.keep()
+    till.age(order_id, timedelta(minutes=1))
+    return order_id
+
+
 _REFUNDED_IN_PART = _End(
     ("confirmed", "partially_refunded"), "captured", ["placed", "paid", "partially_refunded"], 8, 1999
 )
@@ -142,6 +173,21 @@ _CASES = {
     "cancel": _Case(
         _paid,
         _End(("cancelled", "refunded"), "captured", ["placed", "paid", "cancelled", "refunded"], 10, TOTAL),
+    ),
+    "resolve refund": _Case(_refund_without_an_answer, _REFUNDED_IN_PART),
+    "resolve unknown": _Case(
+        _start_without_an_answer,
+        _End(("pending", "unpaid"), "started", ["placed", "payment_review", "payment_reopened"], 7, 0),
+    ),
+    "resolve abandoned": _Case(
+        _paid_without_an_answer_and_cancelled,
+        _End(
+            ("cancelled", "refunded"),
+            "captured",
+            ["placed", "payment_review", "cancelled", "paid_late", "refunded"],
+            10,
+            TOTAL,
+        ),
     ),
 }
 

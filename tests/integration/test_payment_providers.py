@@ -172,12 +172,13 @@ def test_what_the_shop_makes_is_its_own(side: Side) -> None:
 
 def test_what_another_shop_makes_is_foreign(real: adapter.StripeProvider, cards: CardPayments) -> None:
     other = adapter.StripeProvider("arn", cards.url, "another-shop")
-    request = _request()
 
-    intent = other.start(request)
+    intent = other.start(_request())
 
     assert real.find(intent.reference).foreign
-    assert real.find_attempt(request.order_id, 1, datetime.now(UTC) - timedelta(minutes=5)) is None
+    now = datetime.now(UTC)
+    listed = real.intents(now - timedelta(minutes=5), now + timedelta(minutes=1))
+    assert [each.foreign for each in listed if each.reference == intent.reference] == [True]
 
 
 def _dispute_of(side: Side, reference: str) -> ProviderDispute:
@@ -242,15 +243,6 @@ def test_what_was_paid_cannot_be_called_off(side: Side) -> None:
     side.pay(intent)
 
     assert side.provider.cancel(intent.reference).status == "captured"
-
-
-def test_an_attempt_is_found_by_the_shops_number_of_it(side: Side) -> None:
-    request, since = _request(), datetime.now(UTC) - timedelta(minutes=5)
-    intent = side.provider.start(request)
-    side.provider.start(replace(_request(), order_id=request.order_id, attempt=2))
-
-    assert side.provider.find_attempt(request.order_id, 1, since) == intent
-    assert side.provider.find_attempt(request.order_id, 3, since) is None
 
 
 def test_what_is_not_there_is_refused(side: Side) -> None:

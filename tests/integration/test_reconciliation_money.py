@@ -226,16 +226,47 @@ def test_abandoned_attempt_is_made_due_when_no_check_is_planned(shop: PaidShop) 
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
 
 
-def test_a_refund_that_nobody_sends_is_made_due(shop: PaidShop) -> None:
+@pytest.mark.parametrize("next_check", ["UTC_TIMESTAMP(6) - INTERVAL 2 HOUR", "NULL"])
+def test_a_pending_refund_that_nobody_asks_about_is_made_due(shop: PaidShop, next_check: str) -> None:
     shop.pay(order_id := shop.place())
-    cancel(shop.database, shop.customer, order_id)
-    shop.database.execute("UPDATE refunds SET next_check_at = UTC_TIMESTAMP(6) - INTERVAL 2 HOUR")
+    shop.provider.refunds_become = "pending"
+    shop.refund(order_id, 500)
+    shop.database.execute(f"UPDATE refunds SET next_check_at = {next_check}, updated_at = '2026-01-02'")  # noqa: S608
     shop.deliver_events()
 
     first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
 
     assert first.found_names == {CheckName.REFUND_CHECK_OVERDUE}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
+
+
+def test_a_refund_that_was_not_made_in_time_is_found_however_often_it_was_tried(shop: PaidShop) -> None:
+    shop.pay(order_id := shop.place())
+    cancel(shop.database, shop.customer, order_id)
+    shop.database.execute("UPDATE refunds SET checks = 9, next_check_at = UTC_TIMESTAMP(6) + INTERVAL 2 MINUTE")
+    shop.deliver_events()
+
+    assert shop.reconcile(minutes_later=14).found_names == set()
+    [finding] = shop.reconcile(minutes_later=16).findings
+
+    assert finding.check == CheckName.REFUND_OVERDUE
+    assert "44.88 USD for order" in finding.explanation
+    assert "after 9 tries" in finding.explanation
+
+
+def test_a_refund_without_a_next_try_is_made_due_and_stays_a_finding_until_it_is_made(shop: PaidShop) -> None:
+    shop.pay(order_id := shop.place())
+    cancel(shop.database, shop.customer, order_id)
+    shop.database.execute("UPDATE refunds SET next_check_at = NULL")
+    shop.deliver_events()
+
+    first, second = (shop.reconcile(repairs=True, minutes_later=16) for _ in range(2))
+    shop.send_refunds()
+    shop.deliver_events()
+
+    assert first.found_names == {CheckName.REFUND_OVERDUE}
+    assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (1, 0)]
+    assert shop.reconcile(minutes_later=16).found_names == set()
 
 
 def test_an_order_in_review_needs_somebody_after_a_day(shop: PaidShop) -> None:

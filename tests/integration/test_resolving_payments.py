@@ -1,15 +1,19 @@
 """Asking the provider about what was left open: attempts without an answer, attempts to call off, refunds to make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from microshop.errors import PaymentOutcomeUnknown, PaymentRefused, Unavailable
 from microshop.payments.attempts import pause_after
-from microshop.payments.resolving import resolve_payment
+from microshop.payments.providers.port import Intent
+from microshop.payments.resolving import resolve_payment, resolve_searched
+from microshop.payments.searching import search
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
+from tests.support.fake_provider import Call, FakeProvider
 from tests.support.payments import TOTAL, Till
 from tests.support.threads import at_once
 
@@ -152,13 +156,14 @@ def test_an_abandoned_attempt_that_the_provider_has_not_is_given_up(till: Till, 
 
 @pytest.mark.parametrize("error", [PaymentOutcomeUnknown("timeout"), Unavailable("payments")])
 def test_a_provider_that_does_not_answer_is_asked_again_after_longer_and_longer(till: Till, error: Exception) -> None:
-    order_id = till.unsure()
+    order_id = till.started()
+    till.tell(till.provider.process(till.reference(order_id)))
     before = till.order(order_id)
     waits = []
 
     for _ in range(3):
         till.age(order_id, timedelta(0))
-        till.provider.fail("find_attempt", error)
+        till.provider.fail("find", error)
         with pytest.raises(type(error)):
             till.resolve()
         payment = till.payment(order_id)
@@ -175,14 +180,120 @@ def test_a_provider_that_does_not_answer_is_asked_again_after_longer_and_longer(
 
 
 def test_what_is_due_is_asked_about_by_one_of_those_that_try_at_once(till: Till, connect: Connect) -> None:
-    order_id, tills = till.unsure(), [till.on(connect()) for _ in range(8)]
+    order_id, tills = till.started(), [till.on(connect()) for _ in range(8)]
+    till.tell(till.provider.process(till.reference(order_id)))
     till.age(order_id, timedelta(0))
     [due] = till.uow.queries.due_payments(datetime.now(UTC), 10)
+    _paid(till, order_id)
 
     outcomes = at_once(8, lambda n: resolve_payment(due, till.provider, tills[n].uow))
 
+    assert sorted(map(str, outcomes)) == ["claimed_elsewhere"] * 7 + ["paid"]
+    assert [call for call, _ in till.provider.calls].count("find") == 1
+
+
+def test_what_a_search_found_is_applied_by_one_of_those_that_try_at_once(till: Till, connect: Connect) -> None:
+    order_id, tills = till.unsure(), [till.on(connect()) for _ in range(8)]
+    till.age(order_id, timedelta(0))
+    [due] = till.uow.queries.due_searches(datetime.now(UTC), 10)
+
+    outcomes = at_once(8, lambda n: tills[n].search([due])[0])
+
     assert sorted(map(str, outcomes)) == ["claimed_elsewhere"] * 7 + ["reopened"]
-    assert [call for call, _ in till.provider.calls].count("find_attempt") == 1
+
+
+# ---- attempts without a reference
+
+
+def _asked(till: Till, call: Call) -> int:
+    return [asked for asked, _ in till.provider.calls].count(call)
+
+
+def test_one_listing_of_the_provider_serves_all_attempts_without_a_reference(till: Till) -> None:
+    orders = [*(till.unsure() for _ in range(3)), *(till.unsure(acted=False) for _ in range(2))]
+    for order_id in orders:
+        till.age(order_id, timedelta(minutes=3))
+
+    assert sorted(till.resolve()) == ["failed"] * 2 + ["reopened"] * 3
+
+    assert (_asked(till, "intents"), _asked(till, "find")) == (1, 0)
+
+
+def test_a_search_takes_no_attempt_of_another_shop_for_its_own(till: Till) -> None:
+    order_id = till.unsure(acted=False)
+    attempt = till.payment(order_id).attempt
+    till.provider.intent_made_elsewhere(TOTAL, "USD", order_id=order_id, attempt=attempt, foreign=True)
+    till.age(order_id)
+
+    assert till.resolve() == ["failed"]
+
+
+def test_a_search_of_a_day_takes_a_few_listings(till: Till) -> None:
+    till.age(till.unsure(), timedelta(days=1))
+
+    assert till.resolve() == ["reopened"]
+
+    assert _asked(till, "intents") < 10
+
+
+class _EndsHalfway(FakeProvider):
+    """Its list breaks off after so many attempts, once."""
+
+    left = 0
+
+    def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
+        for intent in super().intents(since, until):
+            self.left -= 1
+            if self.left == -1:
+                raise Unavailable("payments")
+            yield intent
+
+
+def test_a_listing_that_breaks_off_loses_nothing_of_what_it_found(till: Till) -> None:
+    provider = _EndsHalfway()
+    till = replace(till, provider=provider)
+    found, missed = till.unsure(), till.unsure()
+    for order_id in (found, missed):
+        till.age(order_id, timedelta(0))
+    provider.left = 1
+
+    searched = search(till.uow.queries.due_searches(datetime.now(UTC), 10), provider, till.uow)
+    first = next(searched)
+    assert first is not None
+    assert first[0].order_id == found
+    assert resolve_searched(*first, provider, till.uow) == "reopened"
+    with pytest.raises(Unavailable):
+        next(searched)
+
+    assert (till.payment(found).state, till.payment(missed).checks) == ("started", 0)
+    assert till.resolve() == ["reopened"]
+
+
+def test_a_search_goes_on_where_the_last_one_ended(till: Till) -> None:
+    order_id = till.unsure(acted=False)
+    till.age(order_id, timedelta(hours=3))
+    searched = search(till.uow.queries.due_searches(datetime.now(UTC), 10), till.provider, till.uow)
+    for _ in range(2):
+        assert next(searched) is None
+    until = till.payment(order_id).searched_until
+    assert until is not None
+
+    till.provider.calls.clear()
+    assert till.resolve() == ["failed"]
+
+    assert till.provider.calls[0] == ("intents", until.isoformat())
+
+
+def test_an_attempt_that_reached_the_provider_after_a_search_is_found_by_the_next_one(till: Till) -> None:
+    order_id = till.unsure(acted=False)
+    till.age(order_id, timedelta(0))
+    assert till.resolve() == ["waiting"]
+    till.provider.fail("start", PaymentOutcomeUnknown("timeout"), acted=True)
+    with pytest.raises(PaymentOutcomeUnknown):
+        till.start(order_id)
+    till.age(order_id, timedelta(0))
+
+    assert till.resolve() == ["reopened"]
 
 
 def test_refunds_that_were_made_before_the_payment_was_known_are_taken_in_with_it(till: Till) -> None:
@@ -199,6 +310,21 @@ def test_refunds_that_were_made_before_the_payment_was_known_are_taken_in_with_i
 
 
 # ---- refunds
+
+
+def test_a_refund_that_was_not_made_is_tried_again_within_minutes(till: Till) -> None:
+    order_id = till.paid()
+    till.cancel(order_id)
+    for _ in range(12):
+        till.age(order_id, timedelta(0))
+        till.provider.fail("refund", Unavailable("payments"))
+        with pytest.raises(Unavailable):
+            till.resolve()
+
+    [refund] = till.refunds(order_id)
+
+    assert refund.next_check_at is not None
+    assert refund.next_check_at - datetime.now(UTC) <= timedelta(minutes=2)
 
 
 def test_a_refund_that_is_due_to_two_at_once_is_made_once(till: Till, connect: Connect) -> None:

@@ -26,7 +26,7 @@ LOST = st.sampled_from([None] * 20 + [AFTER_COMMIT] * 4 + list(range(1, 13)))
 _LOST_ON_THE_WAY = st.sampled_from([AFTER_COMMIT] * 4 + list(range(1, 31)))
 _FAILURE = st.sampled_from(
     [
-        *(Failure(way, call) for way in ("away", "unsure", "unsure though done") for call in (0, 1)),
+        *(Failure(way, call) for way in ("away", "unsure", "unsure though done") for call in (0, 1, 2)),
         Failure("unsure though done", 0),
         Failure("refused", 0),
     ]

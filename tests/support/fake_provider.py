@@ -24,7 +24,7 @@ from microshop.payments.providers.port import (
 )
 from microshop.payments.providers.stripe_currencies import limits
 
-type Call = Literal["start", "find", "find_attempt", "cancel", "refund", "refunds_of", "intents", "refunds", "disputes"]
+type Call = Literal["start", "find", "cancel", "refund", "refunds_of", "intents", "refunds", "disputes"]
 type About = Intent | ProviderRefund | ProviderDispute
 
 SIGNATURE = {"fake-signature": "valid"}
@@ -174,13 +174,6 @@ class FakeProvider:
         """What became of it."""
         with self._asked("find", reference):
             return self._known(reference)
-
-    def find_attempt(self, order_id: int, attempt: int, since: datetime) -> Intent | None:
-        """The attempt as the shop numbers it, if the provider has it since then."""
-        with self._asked("find_attempt", f"{order_id}/{attempt}"):
-            intents = [intent for intent in self.known_intents.values() if intent.created_at >= since]
-            named = (it for it in intents if (it.order_id, it.attempt) == (order_id, attempt))
-            return next((it for it in named if not it.foreign), None)
 
     def cancel(self, reference: str) -> Intent:
         """Call it off if that is still possible; what became of it."""

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -33,6 +34,8 @@ def plug(module: ModuleType, **fakes: object) -> None:
     for name in ("database", "redis"):
         if hasattr(module, name):
             setattr(module, name, lambda: None)
+    if hasattr(module, "lease"):
+        module.lease = lambda *_: nullcontext(enter_result=True)  # type: ignore[attr-defined]
     for name, fake in fakes.items():
         assert hasattr(module, name), name
         setattr(module, name, lambda *_ignored, fake=fake, **_named: fake)

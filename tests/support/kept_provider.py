@@ -2,6 +2,7 @@
 
 import itertools
 import pickle
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -46,10 +47,10 @@ class KeptProvider(FakeProvider):
         self._read()
         return super().find(reference)
 
-    def find_attempt(self, order_id: int, attempt: int, since: datetime) -> Intent | None:
-        """The attempt as the shop numbers it."""
+    def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
+        """All attempts of a time."""
         self._read()
-        return super().find_attempt(order_id, attempt, since)
+        return super().intents(since, until)
 
     def cancel(self, reference: str) -> Intent:
         """Call it off."""
@@ -73,7 +74,12 @@ class KeptProvider(FakeProvider):
             known = len(self.known_intents) + len(self.known_refunds) + len(self.known_disputes)
             self._numbers = itertools.count(known + 1)
 
+    def keep(self) -> None:
+        """Write what was done but never answered."""
+        self._path.write_bytes(
+            pickle.dumps((self.known_intents, self.known_refunds, self.known_disputes, self._by_key))
+        )
+
     def _kept[Told](self, told: Told) -> Told:
-        books = (self.known_intents, self.known_refunds, self.known_disputes, self._by_key)
-        self._path.write_bytes(pickle.dumps(books))
+        self.keep()
         return told

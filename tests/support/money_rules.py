@@ -240,6 +240,27 @@ class MoneyRules(ShopRules):
         self._shop.money.provider.refunds_become = becomes
         self._resolve(trouble)
 
+    @rule(nth=NTH, whole=st.booleans(), becomes=REFUNDS_BECOME, first=TROUBLE, later=TROUBLE)
+    def refund_during_an_outage(
+        self, nth: int, *, whole: bool, becomes: RefundStatus, first: Trouble, later: Trouble
+    ) -> None:
+        """An order is refunded or cancelled; a day later, when the keys are forgotten, the resolver does the rest."""
+        self._shop.money.provider.refunds_become = becomes
+        if not (paid := self._paid()):
+            return
+        order_id = paid[nth % len(paid)]
+        if whole:
+            trouble = Trouble(lost=first.lost)
+            self._do(
+                order_id, deed("cancel", order_id, self._shop, self._shop.worker), None, trouble, may_be_refused=True
+            )
+        else:
+            self._refund((order_id, 100, ()), "", first)
+        for trouble in (first, later):
+            self._shop.money.schedules_are_due()
+            self._shop.money.provider.forget_refund_keys()
+            self._resolve(trouble)
+
     def _resolve(self, trouble: Trouble) -> None:
         for act, order_id in self._shop.money.due(self._shop.worker):
             self._do(order_id, act, None, trouble)

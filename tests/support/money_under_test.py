@@ -11,12 +11,13 @@ from microshop.money import to_decimal
 from microshop.payments import providers
 from microshop.payments.expiring import expire_order
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import Refund, RefundOrder, RestockLine
+from microshop.payments.payment import Payment, Refund, RefundOrder, RestockLine
 from microshop.payments.provider_updates import apply_event
 from microshop.payments.providers.port import Intent, PaymentProvider, ProviderDispute, ProviderEvent, ProviderRefund
 from microshop.payments.queries import PaymentQueries
 from microshop.payments.refunding import refund_order, resolve_refund
-from microshop.payments.resolving import resolve_payment
+from microshop.payments.resolving import resolve_payment, resolve_searched
+from microshop.payments.searching import search
 from microshop.payments.starting import StartedPayment, start_payment
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database, Row
@@ -45,7 +46,7 @@ _AGO = "INTERVAL 2 DAY"
 _TIME_OF_ORDERS = f"UPDATE orders SET expires_at = expires_at - {_AGO} WHERE id = %(id)s"  # noqa: S608 - constants
 _TIME_OF_SCHEDULES = (
     f"UPDATE payments SET created_at = created_at - {_AGO}, next_check_at = next_check_at - {_AGO}",  # noqa: S608
-    f"UPDATE refunds SET next_check_at = next_check_at - {_AGO}",  # noqa: S608
+    f"UPDATE refunds SET created_at = created_at - {_AGO}, next_check_at = next_check_at - {_AGO}",  # noqa: S608
 )
 _CHANGEABLE = (
     "orders",
@@ -121,20 +122,29 @@ class MoneyUnderTest:
 
     def due_orders(self) -> list[int]:
         """The orders whose time to be paid is over."""
-        return PaymentQueries(self._database).unpaid_orders(datetime.now(UTC), 0, 100)
+        queries = PaymentQueries(self._database)
+        return sorted(
+            order_id for begun in (True, False) for order_id in queries.unpaid_orders(_now(), 0, 100, begun=begun)
+        )
 
     def due(self, database: Database) -> list[tuple[Callable[[], Outcome], int]]:
         """What the resolver would do now, each with the order that it is about."""
-        uow, now = PaymentsUnitOfWork(database), datetime.now(UTC)
+        uow, now = PaymentsUnitOfWork(database), _now()
         queries = PaymentQueries(self._database)
-        payments, refunds = queries.due_payments(now, 100), queries.due_refunds(now, 100)
+        searched, refunds = queries.due_searches(now, 100), queries.due_refunds(now, 100)
+        asked = [*queries.due_cancellations(now, 100), *queries.due_payments(now, 100)]
         return [
+            *((lambda each=it: self._search(each, uow), it.order_id) for it in searched),
             *(
                 (lambda each=it: resolve_payment(each, self.find_provider(each.provider), uow), it.order_id)
-                for it in payments
+                for it in asked
             ),
             *((lambda each=it: resolve_refund(each, self.find_provider, uow), it.order_id) for it in refunds),
         ]
+
+    def _search(self, payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
+        [(_, intent)] = [each for each in search([payment], self.provider, uow) if each is not None]
+        return resolve_searched(payment, intent, self.provider, uow)
 
     def reconcile(self, database: Database) -> list[bool]:
         """Settle what the ledger and the provider do not agree on; whether each is settled now."""
@@ -212,6 +222,10 @@ class MoneyUnderTest:
 
     def _everything(self) -> dict[str, list[Row]]:
         return {table: self._database.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in _CHANGEABLE}  # noqa: S608
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def asked_back(reason: str | None) -> dict[int, int]:

@@ -17,6 +17,7 @@ OWN_METRICS: dict[str, tuple[frozenset[str], ...]] = {
     "product_stock_level": (frozenset(),),
     "outbox_waiting": (frozenset(),),
     "outbox_oldest_seconds": (frozenset(),),
+    "refunds_oldest_seconds": (frozenset(),),
     "outbox_stuck": (frozenset(),),
     "events_published_total": (frozenset(),),
     "orders_expired_total": (frozenset(),),

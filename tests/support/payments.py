@@ -20,7 +20,8 @@ from microshop.payments.payment import Entry, Payment, Refund, RefundOrder, Rest
 from microshop.payments.provider_updates import apply_event
 from microshop.payments.providers.port import Intent, PaymentProvider, ProviderEvent, Update
 from microshop.payments.refunding import refund_order, resolve_refund
-from microshop.payments.resolving import resolve_payment
+from microshop.payments.resolving import resolve_payment, resolve_searched
+from microshop.payments.searching import search
 from microshop.payments.starting import StartedPayment, start_payment
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
@@ -180,6 +181,11 @@ class Till:
                 values,
             )
 
+    def due_orders(self) -> list[int]:
+        """The orders whose time to be paid has passed."""
+        now, queries = datetime.now(UTC), self.uow.queries
+        return [order_id for begun in (True, False) for order_id in queries.unpaid_orders(now, 0, 10, begun=begun)]
+
     def expire(self, order_id: int) -> Outcome:
         """The schedule takes the order up; what that did."""
         return expire_order(order_id, self.find_provider, self.uow)
@@ -194,12 +200,19 @@ class Till:
     def resolve(self) -> list[Outcome]:
         """The schedule takes up all that is due, payments first; what that did."""
         queries, find = self.uow.queries, self.find_provider
+        searched = self.search(queries.due_searches(datetime.now(UTC), 100))
         asked = [
             resolve_payment(each, find(each.provider), self.uow)
-            for each in queries.due_payments(datetime.now(UTC), 100)
+            for due in (queries.due_cancellations, queries.due_payments)
+            for each in due(datetime.now(UTC), 100)
         ]
         made = [resolve_refund(each, find, self.uow) for each in queries.due_refunds(datetime.now(UTC), 100)]
-        return asked + made
+        return searched + asked + made
+
+    def search(self, payments: Sequence[Payment]) -> list[Outcome]:
+        """The schedule searches for attempts that have no reference; what that did."""
+        found = [each for each in search(payments, self.provider, self.uow) if each is not None]
+        return [resolve_searched(payment, intent, self.provider, self.uow) for payment, intent in found]
 
     # ---- what there is then
 

@@ -101,6 +101,10 @@ def _cancel(till: Till, job: Job) -> None:
     till.resolve()
 
 
+def _resolve(till: Till, _job: Job) -> None:
+    till.resolve()
+
+
 _ACTIONS: dict[str, Callable[[Till, Job], None]] = {
     "start": _start,
     "settle": _settle,
@@ -112,6 +116,9 @@ _ACTIONS: dict[str, Callable[[Till, Job], None]] = {
     "settle lost dispute": _settle_dispute,
     "refund after a dispute": _cancel_disputed,
     "cancel": _cancel,
+    "resolve refund": _resolve,
+    "resolve unknown": _resolve,
+    "resolve abandoned": _resolve,
 }
 
 

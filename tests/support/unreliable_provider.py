@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from microshop.errors import PaymentOutcomeUnknown, PaymentRefused, Unavailable
-from microshop.payments.providers.port import Intent, ProviderDispute, ProviderEvent, ProviderRefund
+from microshop.payments.providers.port import Intent, ProviderDispute, ProviderEvent, ProviderRefund, RefundRequest
 from tests.support.fake_provider import Call, FakeProvider
 
 type Way = Literal["away", "unsure", "unsure though done", "refused"]
@@ -58,6 +58,10 @@ class UnreliableProvider(FakeProvider):
         """The shop will never hear of it."""
         self.unheard.remove(event)
         self.lost.append(event)
+
+    def forget_refund_keys(self) -> None:
+        """A day has passed since the refunds were requested."""
+        self._by_key = {key: kept for key, kept in self._by_key.items() if not isinstance(kept[0], RefundRequest)}
 
     def open_intents(self, order_id: int | None = None) -> list[Intent]:
         """Those that may still bring money, for an order or for any."""

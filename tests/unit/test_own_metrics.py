@@ -70,16 +70,21 @@ def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_URL", "http://127.0.0.1:1")
     relay, reconcile = load_function("events/relay_outbox"), load_function("schedules/reconcile")
     measure, expire = load_function("schedules/measure_active_users"), load_function("schedules/expire_unpaid")
-    probe = load_function("health/probe_health")
+    probe, resolve = load_function("health/probe_health"), load_function("schedules/resolve_payments")
     plug(relay, Outbox=Mock(backlog=lambda: Backlog(7, 12.5, 2)))
     relay.relay_batch = Mock(side_effect=[Pass(1, 1), Pass(0, 0)])  # type: ignore[attr-defined]
     plug(measure, Presence=Mock(active_users=lambda: 1), Switch=Mock(state=lambda: None))
-    plug(expire, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=lambda *_: [])))
+    plug(expire, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=lambda *_, **__: [])))
+    due: dict[str, object] = dict.fromkeys(
+        ("due_refunds", "due_cancellations", "due_payments", "due_searches"), lambda *_: []
+    )
+    plug(resolve, PaymentsUnitOfWork=Mock(queries=Mock(oldest_requested_refund=lambda: None, **due)))
     monkeypatch.setattr("microshop.read_only.current_reason", lambda: None)
     probe._problem = lambda _url: None  # type: ignore[attr-defined]
     for function, name in ((relay, "relay_outbox"), (measure, "measure_active_users"), (probe, "probe_health")):
         function.handler(sample_event(f"ops/{name}"), an_execution())
     expire.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
+    resolve.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
     books = Mock(found={}, unchecked=[Mock(what="x", reason="y")], disagreements=0, repaired=0, owed=Mock(total=0))
     reconcile._log(books)
 

@@ -1,5 +1,9 @@
 """The schedules of payments, given the events that stand for them in events/, on fakes."""
 
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from unittest.mock import Mock
 
@@ -16,12 +20,21 @@ pytestmark = pytest.mark.usefixtures("environment")
 
 
 def _expiring(
-    *outcomes: Outcome | Exception, pages: tuple[list[int], ...] = ([1, 2, 3], [])
+    *outcomes: Outcome | Exception, pages: tuple[list[int], ...] = ([1, 2, 3], []), begun: tuple[int, ...] = ()
 ) -> tuple[ModuleType, Mock]:
     module, unpaid = load_function("schedules/expire_unpaid"), Mock(side_effect=pages)
-    plug(module, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=unpaid)))
+    left = [list(begun), []]
+    plug(module, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=Mock(side_effect=_unpaid(unpaid, left)))))
     module.expire_order = Mock(side_effect=outcomes)  # type: ignore[attr-defined]
+    module.random = Mock(shuffle=lambda _: None)  # type: ignore[attr-defined]
     return module, unpaid
+
+
+def _unpaid(not_begun: Mock, left: list[list[int]]) -> Callable[..., list[int]]:
+    def unpaid(*values: object, begun: bool) -> list[int]:
+        return left.pop(0) if begun else list(not_begun(*values))
+
+    return unpaid
 
 
 def test_expire_unpaid_tells_how_many_expired_failed_and_are_left(output: Output) -> None:
@@ -31,6 +44,31 @@ def test_expire_unpaid_tells_how_many_expired_failed_and_are_left(output: Output
 
     assert done == {"expired": 1, "failed": 1, "left": 1}
     assert [line["orders_expired_total"] for line in output.metric("orders_expired_total")] == [[1.0]]
+
+
+def test_orders_without_a_payment_expire_while_the_provider_is_silent(output: Output) -> None:
+    module, _ = _expiring(pages=(list(range(1, 21)), []), begun=tuple(range(101, 121)))
+
+    def expire(order_id: int, *_: object) -> Outcome:
+        if order_id > 100:
+            raise PaymentOutcomeUnknown("timeout")
+        return Outcome.EXPIRED
+
+    module.expire_order = expire  # type: ignore[attr-defined]
+
+    done = module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
+
+    assert (done["expired"], done["failed"]) == (20, 5)
+    assert output.logs[-1]["lines"] == ["begun"]
+
+
+def test_expire_unpaid_does_nothing_while_another_run_is_at_work() -> None:
+    module, unpaid = _expiring()
+    module.lease = lambda *_: nullcontext(enter_result=False)  # type: ignore[attr-defined]
+
+    done = module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
+
+    assert (done, unpaid.call_count) == ({"expired": 0, "failed": 0, "left": 0}, 0)
 
 
 @pytest.mark.parametrize(
@@ -57,44 +95,74 @@ def test_expire_unpaid_goes_on_after_the_last_order_of_a_page(output: Output) ->
     assert [call.args[0] for call in module.expire_order.call_args_list] == [4, 7, 9, 12, 13]
 
 
-class _ShorteningExecution:
-    """An execution that has time for so many looks at it."""
+class _Execution:
+    """A minute, which passes as a test says."""
 
-    def __init__(self, looks: int) -> None:
-        self._looks = looks
+    def __init__(self) -> None:
+        self.left = 60_000
 
     def get_remaining_time_in_millis(self) -> int:
-        self._looks -= 1
-        return 60_000 if self._looks >= 0 else 19_000
+        return self.left
+
+
+def _after(execution: _Execution, milliseconds: int, outcome: Outcome) -> Outcome:
+    execution.left -= milliseconds
+    return outcome
 
 
 def test_expire_unpaid_stops_before_its_timeout_and_says_what_it_did(output: Output) -> None:
-    module, _ = _expiring(Outcome.EXPIRED, Outcome.EXPIRED)
+    module, _ = _expiring()
+    execution = _Execution()
+    module.expire_order = lambda *_: _after(execution, 15_000, Outcome.EXPIRED)  # type: ignore[attr-defined]
 
-    done = module.handler(sample_event("schedules/expire_unpaid"), _ShorteningExecution(looks=2))
+    done = module.handler(sample_event("schedules/expire_unpaid"), execution)
 
-    assert done == {"expired": 2, "failed": 0, "left": 0}
+    assert done == {"expired": 3, "failed": 0, "left": 0}
     assert output.metric("orders_expired_total")
 
 
-def _resolving(payments: list[Outcome | Exception], refunds: list[Outcome | Exception]) -> ModuleType:
+def _resolving(
+    checks: list[Outcome | Exception],
+    refunds: list[Outcome | Exception],
+    cancellations: list[Outcome | Exception] | None = None,
+) -> ModuleType:
+    """Has so many attempts and refunds due; attempts that are to be cancelled have ids from 1000 on."""
     module = load_function("schedules/resolve_payments")
-    due_payments, due_refunds = [a_payment() for _ in payments], [a_refund() for _ in refunds]
-    due = Mock(due_payments=lambda *_: due_payments, due_refunds=lambda *_: due_refunds)
+    cancelled = cancellations or []
+    due = Mock(
+        due_payments=lambda *_: [replace(a_payment(), id=number) for number in range(1, len(checks) + 1)],
+        due_cancellations=lambda *_: [replace(a_payment(), id=1000 + number) for number in range(len(cancelled))],
+        due_refunds=lambda *_: [a_refund() for _ in refunds],
+        due_searches=lambda *_: [],
+        oldest_requested_refund=lambda: None,
+    )
     plug(module, PaymentsUnitOfWork=Mock(queries=due), provider=None)
-    module.resolve_payment = Mock(side_effect=payments)  # type: ignore[attr-defined]
+    left = {"check": list(checks), "cancel": list(cancelled)}
+    module.resolve_payment = lambda payment, *_: _next(left["cancel" if payment.id >= 1000 else "check"])  # type: ignore[attr-defined]
     module.resolve_refund = Mock(side_effect=refunds)  # type: ignore[attr-defined]
     return module
 
 
+def _next(outcomes: list[Outcome | Exception]) -> Outcome:
+    outcome = outcomes.pop(0)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _resolve(module: ModuleType, execution: object) -> dict[str, int]:
+    done: dict[str, int] = module.handler(sample_event("schedules/resolve_payments"), execution)
+    return done
+
+
 def test_resolve_payments_tells_what_came_of_attempts_and_refunds(output: Output) -> None:
-    module = _resolving([Outcome.PAID, Outcome.WAITING, Outcome.WAITING], [Outcome.REFUNDED])
+    module = _resolving([Outcome.PAID, Outcome.WAITING], [Outcome.REFUNDED], [Outcome.CANCELLED])
 
-    done = module.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
+    done = _resolve(module, an_execution(milliseconds_left=60_000))
 
-    assert done == {"paid": 1, "waiting": 2, "refunded": 1}
-    assert [line["outcome"] for line in output.logs] == ["paid", "waiting", "waiting", "refunded"]
-    assert [line.get("refund_id") for line in output.logs] == [None, None, None, 52]
+    assert done == {"paid": 1, "waiting": 1, "refunded": 1, "cancelled": 1}
+    assert sorted(line["outcome"] for line in output.logs) == ["cancelled", "paid", "refunded", "waiting"]
+    assert [line["refund_id"] for line in output.logs if "refund_id" in line] == [52]
 
 
 def test_one_that_cannot_be_resolved_does_not_keep_those_behind_it_from_it(output: Output) -> None:
@@ -102,7 +170,7 @@ def test_one_that_cannot_be_resolved_does_not_keep_those_behind_it_from_it(outpu
     attempts: list[Outcome | Exception] = [PaymentOutcomeUnknown("timeout"), refused, unforeseen, Outcome.PAID]
     module = _resolving(attempts, [Unavailable("payments"), Outcome.REFUNDED])
 
-    done = module.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
+    done = _resolve(module, an_execution(milliseconds_left=60_000))
 
     assert done == {"failed": 4, "paid": 1, "refunded": 1}
     assert [dimensions_of(line)["type"] for line in output.metric("system_errors_total")] == ["payments"] * 4
@@ -111,13 +179,67 @@ def test_one_that_cannot_be_resolved_does_not_keep_those_behind_it_from_it(outpu
 def test_resolve_payments_counts_what_needs_a_person(output: Output) -> None:
     module = _resolving([Outcome.MISMATCH], [Outcome.REFUND_FAILED])
 
-    module.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
+    _resolve(module, an_execution(milliseconds_left=60_000))
 
     reasons = [dimensions_of(line)["reason"] for line in output.metric("payments_to_review_total")]
-    assert reasons == ["mismatch", "refund_failed"]
+    assert sorted(reasons) == ["mismatch", "refund_failed"]
 
 
-def test_resolve_payments_stops_before_its_timeout(output: Output) -> None:
-    module = _resolving([Outcome.PAID] * 3, [Outcome.REFUNDED])
+def test_resolve_payments_leaves_a_silent_provider_to_the_next_run(output: Output) -> None:
+    silent = PaymentOutcomeUnknown("timeout")
+    module = _resolving([Outcome.PAID] * 6, [silent] * 30)
 
-    assert module.handler(sample_event("schedules/resolve_payments"), _ShorteningExecution(looks=2)) == {"paid": 2}
+    done = _resolve(module, an_execution(milliseconds_left=60_000))
+
+    assert done == {"failed": 5, "paid": 6}
+    assert output.logs[-1]["lines"] == ["refunds"]
+
+
+def test_resolve_payments_goes_on_when_the_provider_answers_again() -> None:
+    silent: Outcome | Exception = PaymentOutcomeUnknown("timeout")
+    refunds = [silent] * 4 + [Outcome.REFUNDED] + [silent] * 4 + [Outcome.REFUNDED]
+
+    done = _resolve(_resolving([], refunds), an_execution(milliseconds_left=60_000))
+
+    assert done == {"failed": 8, "refunded": 2}
+
+
+def test_each_line_gets_its_share_of_the_time() -> None:
+    execution = _Execution()
+    module = _resolving([Outcome.PAID] * 1000, [Outcome.REFUNDED] * 1000, [Outcome.CANCELLED] * 1000)
+    module.resolve_refund = lambda *_: _after(execution, 1000, Outcome.REFUNDED)  # type: ignore[attr-defined]
+    module.resolve_payment = lambda payment, *_: _after(  # type: ignore[attr-defined]
+        execution, 100, Outcome.CANCELLED if payment.id >= 1000 else Outcome.PAID
+    )
+
+    done = _resolve(module, execution)
+
+    assert done["refunded"] in (11, 12)  # a third of the 35 s that are not kept for the last one
+    assert 110 <= done["paid"] <= 121
+    assert 110 <= done["cancelled"] <= 121
+
+
+def test_resolve_payments_stops_before_its_timeout() -> None:
+    execution = _Execution()
+    module = _resolving([], [Outcome.REFUNDED] * 100)
+    module.resolve_refund = lambda *_: _after(execution, 1000, Outcome.REFUNDED)  # type: ignore[attr-defined]
+
+    assert _resolve(module, execution) == {"refunded": 36}
+
+
+def test_resolve_payments_does_nothing_while_another_run_is_at_work(output: Output) -> None:
+    module = _resolving([Outcome.PAID], [Outcome.REFUNDED])
+    module.lease = lambda *_: nullcontext(enter_result=False)  # type: ignore[attr-defined]
+
+    assert _resolve(module, an_execution(milliseconds_left=60_000)) == {"claimed_elsewhere": 1}
+
+
+def test_resolve_payments_tells_how_long_the_oldest_refund_has_waited(output: Output) -> None:
+    module, requested = _resolving([], []), datetime.now(UTC) - timedelta(minutes=20)
+    plug(module, PaymentsUnitOfWork=Mock(queries=Mock(oldest_requested_refund=lambda: requested)))
+    module.lease = lambda *_: nullcontext(enter_result=False)  # type: ignore[attr-defined]
+
+    _resolve(module, an_execution(milliseconds_left=60_000))
+
+    [line] = output.metric("refunds_oldest_seconds")
+    assert line["refunds_oldest_seconds"][0] >= 20 * 60

@@ -127,7 +127,7 @@ def test_schedules_of_payments_do_nothing_and_say_so(
     output: Output, monkeypatch: pytest.MonkeyPatch, name: str, done: dict[str, int]
 ) -> None:
     module = load_function(f"schedules/{name}")
-    due = Mock(unpaid_orders=lambda *_: [1], due_payments=lambda *_: [Mock()], due_refunds=lambda *_: [Mock()])
+    due = Mock(unpaid_orders=lambda *_, **__: [1], oldest_requested_refund=lambda: None)
     plug(module, PaymentsUnitOfWork=Mock(queries=due))
     monkeypatch.setattr(read_only, "current_reason", lambda: _REASON)
 

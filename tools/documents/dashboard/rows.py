@@ -25,7 +25,7 @@ def rows(routes: Sequence[Route], alarms: Mapping[str, float]) -> list[Row]:
         Row("Is it up, and are people buying?", _business(alarms)),
         Row("Requests", requests(alarms)),
         *(Row(f"Endpoints: {name}", endpoints(some)) for name, some in by_domain(routes).items()),
-        Row("Money", _money()),
+        Row("Money", _money(alarms)),
         Row("Events", _events(alarms)),
         Row("What runs by itself, and Lambda", _lambda()),
     ]
@@ -85,7 +85,7 @@ def _business(alarms: Mapping[str, float]) -> list[Widget]:
     ]
 
 
-def _money() -> list[Widget]:
+def _money(alarms: Mapping[str, float]) -> list[Widget]:
     money = [
         query("SUM", name, "service currency", "currency", period=3600)
         for name in ("refunded_revenue", "cancelled_revenue")
@@ -102,6 +102,14 @@ def _money() -> list[Widget]:
             [query("SUM", "payments_to_review_total", "service reason", "reason")],
         ),
         graph("Money given back", money, unit="an hour"),
+        graph(
+            "Age of the oldest requested refund",
+            [ours("refunds_oldest_seconds", label="seconds")],
+            stat="Maximum",
+            period=60,
+            unit="s",
+            **threshold(alarms["RefundsDelayed"], "RefundsDelayed"),
+        ),
         graph(
             "Disagreements in the books",
             [ours("reconciliation_disagreements", label="disagreements")],

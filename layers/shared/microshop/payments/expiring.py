@@ -36,7 +36,12 @@ def expire_order(order_id: int, find_provider: FindProvider, uow: PaymentsUnitOf
         return _expire(order_id, None, None, uow)
     if payment.state != "started":
         return Outcome.NOT_YET
-    intent = cancel_attempt(find_provider(payment.provider), payment)
+    if payment.reference is None:
+        # Whether the provider has it takes a search, which the resolver makes once for all of them.
+        if payment.next_check_at is None:
+            uow.payments.schedule_check(payment)
+        return Outcome.NOT_YET
+    intent = cancel_attempt(find_provider(payment.provider), payment.reference)
     if intent is None:
         return _expire_without_attempt(order_id, payment, uow)
     if intent.status != "cancelled":

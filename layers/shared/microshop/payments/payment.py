@@ -65,7 +65,8 @@ class Payment:
     """An attempt to pay an order.
 
     `refunded_minor` is the part of `captured_minor` that is refunded or reserved for a refund; `next_check_at` is when
-    the provider is asked about it.
+    the provider is asked about it. Without a `reference` it is searched for: it is not among the attempts that the
+    provider has begun until `searched_until`.
     """
 
     id: int
@@ -83,6 +84,7 @@ class Payment:
     created_at: datetime
     updated_at: datetime
     dispute_status: DisputeStatus | None = None
+    searched_until: datetime | None = None
 
     @property
     def left_minor(self) -> int:

@@ -7,7 +7,7 @@ from microshop.platform.mysql import Database, Row
 
 _PAYMENT = (
     "id, order_id, attempt, provider, reference, state, amount_minor, currency, captured_minor, refunded_minor, "
-    "checks, next_check_at, created_at, updated_at, dispute_status"
+    "checks, next_check_at, created_at, updated_at, dispute_status, searched_until"
 )
 _REFUND = (
     "id, payment_id, order_id, number, state, amount_minor, currency, cause, reason, reference, failure, "
@@ -41,21 +41,32 @@ ORDER BY payment_entries.id
 """
 _DUE_PAYMENTS = (
     f"SELECT {_PAYMENT} FROM payments WHERE next_check_at <= %(now)s"  # noqa: S608
-    " ORDER BY next_check_at LIMIT %(limit)s"
+    " AND {kind} ORDER BY next_check_at LIMIT %(limit)s"
 )
+_DUE_CHECKS = _DUE_PAYMENTS.format(kind="reference IS NOT NULL AND state <> 'abandoned'")
+_DUE_CANCELLATIONS = _DUE_PAYMENTS.format(kind="reference IS NOT NULL AND state = 'abandoned'")
+_DUE_SEARCHES = _DUE_PAYMENTS.format(kind="reference IS NULL")
 _DUE_REFUNDS = (
     f"SELECT {_REFUND} FROM refunds WHERE next_check_at <= %(now)s"  # noqa: S608
     " ORDER BY next_check_at LIMIT %(limit)s"
 )
+_OLDEST_REQUESTED_REFUND = """
+SELECT MIN(created_at) AS requested_at
+FROM refunds
+WHERE next_check_at IS NOT NULL
+  AND state = 'requested'
+"""
 # Only pending orders have a time to be paid in. Left to itself, the optimizer may walk through all orders by their id.
 _UNPAID_ORDERS = """
-SELECT id
+SELECT orders.id
 FROM orders FORCE INDEX (orders_due)
-WHERE expires_at <= %(now)s
-  AND id > %(after)s
-  AND status = 'pending'
-  AND payment_status = 'unpaid'
-ORDER BY id
+LEFT JOIN payments ON payments.live_order_id = orders.id
+WHERE orders.expires_at <= %(now)s
+  AND orders.id > %(after)s
+  AND orders.status = 'pending'
+  AND orders.payment_status = 'unpaid'
+  AND (payments.id IS NOT NULL) = %(begun)s
+ORDER BY orders.id
 LIMIT %(limit)s
 """
 
@@ -106,17 +117,36 @@ class PaymentQueries:
         return [Entry(**row) for row in self._database.rows(_ENTRIES_OF, {"order_id": order_id})]
 
     def due_payments(self, now: datetime, limit: int) -> list[Payment]:
-        """Returns attempts whose next check at the provider is due."""
-        return [Payment(**row) for row in self._database.rows(_DUE_PAYMENTS, {"now": now, "limit": limit})]
+        """Returns attempts that are due to be asked about at the provider."""
+        return self._due(_DUE_CHECKS, now, limit)
+
+    def due_cancellations(self, now: datetime, limit: int) -> list[Payment]:
+        """Returns abandoned attempts that are due to be cancelled at the provider."""
+        return self._due(_DUE_CANCELLATIONS, now, limit)
+
+    def due_searches(self, now: datetime, limit: int) -> list[Payment]:
+        """Returns attempts without a reference that are due to be searched for at the provider."""
+        return self._due(_DUE_SEARCHES, now, limit)
 
     def due_refunds(self, now: datetime, limit: int) -> list[Refund]:
         """Returns refunds that are due: to be sent, or to be checked at the provider."""
         return self._with_lines(self._database.rows(_DUE_REFUNDS, {"now": now, "limit": limit}))
 
-    def unpaid_orders(self, now: datetime, after: int, limit: int) -> list[int]:
-        """Returns the ids of orders whose time to be paid has passed, after the id `after`."""
-        values = {"now": now, "after": after, "limit": limit}
+    def oldest_requested_refund(self) -> datetime | None:
+        """Returns since when the oldest refund waits that was requested and has not been made."""
+        row = self._database.row(_OLDEST_REQUESTED_REFUND)
+        return row["requested_at"] if row else None
+
+    def unpaid_orders(self, now: datetime, after: int, limit: int, *, begun: bool) -> list[int]:
+        """Returns the ids of orders whose time to be paid has passed, after the id `after`.
+
+        `begun` are those with a live attempt, which the provider has to cancel.
+        """
+        values = {"now": now, "after": after, "limit": limit, "begun": begun}
         return [row["id"] for row in self._database.rows(_UNPAID_ORDERS, values)]
+
+    def _due(self, sql: str, now: datetime, limit: int) -> list[Payment]:
+        return [Payment(**row) for row in self._database.rows(sql, {"now": now, "limit": limit})]
 
     def _with_lines(self, rows: list[Row]) -> list[Refund]:
         if not rows:

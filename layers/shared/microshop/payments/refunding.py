@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 MAX_REFUNDS = 100
 # The request itself sends its refund at once; the schedule sends it if that fails.
 _LEFT_TO_THE_REQUEST = timedelta(seconds=30)
+# Until a refund is made, somebody waits for the money: after an outage of the provider it is made within minutes.
+_LONGEST_PAUSE = timedelta(minutes=2)
 
 
 def refund_order(
@@ -74,7 +76,10 @@ def resolve_refund(refund: Refund, find_provider: FindProvider, uow: PaymentsUni
     Raises:
         PaymentOutcomeUnknown, Unavailable: the provider does not answer.
     """
-    if not uow.refunds.postpone(refund, pause_after(refund.checks)):
+    pause = pause_after(refund.checks)
+    if refund.state == "requested":
+        pause = min(pause, _LONGEST_PAUSE)
+    if not uow.refunds.postpone(refund, pause):
         return Outcome.CLAIMED_ELSEWHERE
     return send_refund(refund, find_provider, uow, raising=True)
 

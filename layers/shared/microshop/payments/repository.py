@@ -9,6 +9,8 @@ from microshop.errors import TransactionConflict
 from microshop.platform.mysql_errors import DuplicateKey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from microshop.orders.order import Order
     from microshop.payments.ledger_repository import LedgerRepository
     from microshop.payments.outcomes import Outcome
@@ -62,6 +64,11 @@ _SCHEDULE_CHECK = """
 UPDATE payments
 SET next_check_at = %(now)s
 WHERE id = %(id)s
+"""
+_SET_SEARCHED = """
+UPDATE payments
+SET searched_until = %(until)s
+WHERE id IN %(ids)s
 """
 _INSERT_EVENT = """
 INSERT INTO provider_events (provider, event_id, type, outcome, payment_id, received_at)
@@ -166,6 +173,11 @@ class PaymentRepository:
     def schedule_check(self, payment: Payment) -> None:
         """Make an attempt due now: the next pass of the resolver checks it at the provider."""
         self._database.execute(_SCHEDULE_CHECK, {"id": payment.id, "now": datetime.now(UTC)})
+
+    def set_searched(self, payments: Sequence[Payment], until: datetime) -> None:
+        """Record that these are not among the provider's attempts that were begun until then."""
+        if payments:
+            self._database.execute(_SET_SEARCHED, {"ids": [payment.id for payment in payments], "until": until})
 
     def _insert(
         self, order: Order, provider: str, state: PaymentState, reference: str | None, captured_minor: int

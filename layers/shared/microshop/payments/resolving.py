@@ -11,12 +11,12 @@ from microshop.payments.provider_updates import apply_absence, apply_update
 
 if TYPE_CHECKING:
     from microshop.payments.payment import Payment
-    from microshop.payments.providers.port import PaymentProvider
+    from microshop.payments.providers.port import Intent, PaymentProvider
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
 
 def resolve_payment(payment: Payment, provider: PaymentProvider, uow: PaymentsUnitOfWork) -> Outcome:
-    """Check a due attempt at the provider, and apply its state there. Returns the outcome.
+    """Check a due attempt at the provider by its reference, and apply its state there. Returns the outcome.
 
     An abandoned attempt is cancelled at the provider. One without a final state is due again, with a backoff.
 
@@ -26,7 +26,31 @@ def resolve_payment(payment: Payment, provider: PaymentProvider, uow: PaymentsUn
     claimed = uow.payments.postpone(payment, pause_after(payment.checks))
     if claimed is None:
         return Outcome.CLAIMED_ELSEWHERE
-    intent = (cancel_attempt if payment.state == "abandoned" else find_attempt)(provider, payment)
+    ask = cancel_attempt if payment.state == "abandoned" else find_attempt
+    return _apply(payment, claimed, ask(provider, payment.reference or ""), provider, uow)
+
+
+def resolve_searched(
+    payment: Payment, intent: Intent | None, provider: PaymentProvider, uow: PaymentsUnitOfWork
+) -> Outcome:
+    """Apply what a search has found of a due attempt that has no reference, or that it has not. Returns the outcome.
+
+    The rest is as for an attempt with a reference.
+
+    Raises:
+        PaymentOutcomeUnknown, Unavailable: the provider does not answer.
+    """
+    claimed = uow.payments.postpone(payment, pause_after(payment.checks))
+    if claimed is None:
+        return Outcome.CLAIMED_ELSEWHERE
+    if intent is not None and payment.state == "abandoned":
+        intent = cancel_attempt(provider, intent.reference)
+    return _apply(payment, claimed, intent, provider, uow)
+
+
+def _apply(
+    payment: Payment, claimed: datetime, intent: Intent | None, provider: PaymentProvider, uow: PaymentsUnitOfWork
+) -> Outcome:
     if intent is None:
         if datetime.now(UTC) - payment.created_at < SETTLES_WITHIN:
             return Outcome.WAITING

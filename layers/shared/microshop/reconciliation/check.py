@@ -72,6 +72,7 @@ class CheckName(_Name):
 
     PAYMENT_CHECK_OVERDUE = auto(), "The next status check of a payment is overdue."
     REFUND_CHECK_OVERDUE = auto(), "The next status check of a refund is overdue."
+    REFUND_OVERDUE = auto(), "A refund was requested more than 15 minutes ago and has not been made."
     ORDER_REVIEW_OVERDUE = auto(), "An order has been in review for more than a day."
     DUE_REFUND_NOT_IN_PROGRESS = auto(), "Money is due to a customer, but no refund is in progress."
     MANUAL_REFUND_DUE = auto(), "Money that was paid by hand must be refunded by hand."

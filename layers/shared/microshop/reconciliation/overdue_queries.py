@@ -52,12 +52,18 @@ _REFUNDS_OVERDUE = """
 SELECT refunds.id AS refund_id, refunds.order_id, refunds.state, refunds.amount_minor, refunds.currency, refunds.checks,
        refunds.next_check_at
 FROM refunds
-WHERE refunds.next_check_at < %(overdue_before)s
-   OR (
-       refunds.next_check_at IS NULL
-       AND refunds.state IN ('requested', 'pending')
-       AND refunds.updated_at < %(overdue_before)s
-   )
+WHERE refunds.state <> 'requested'
+  AND (
+      refunds.next_check_at < %(overdue_before)s
+      OR (refunds.next_check_at IS NULL AND refunds.state = 'pending' AND refunds.updated_at < %(overdue_before)s)
+  )
+"""
+_REFUNDS_NOT_MADE = """
+SELECT refunds.id AS refund_id, refunds.order_id, refunds.amount_minor, refunds.currency, refunds.checks,
+       refunds.created_at, refunds.next_check_at
+FROM refunds
+WHERE refunds.state = 'requested'
+  AND refunds.created_at < %(refunded_before)s
 """
 _IN_REVIEW = """
 SELECT orders.id AS order_id, orders.status, orders.updated_at, payments.id AS payment_id,
@@ -132,6 +138,15 @@ _OVERDUE_CHECKS = (
         "Refund {refund_id} of {amount_minor:amount} for order {order_id} is {state}; after {checks} checks, the next "
         "one was due at: {next_check_at}.",
         "Check whether the function that settles payments runs, and read its log.",
+        RepairName.CHECK_REFUND_NOW,
+    ),
+    Check(
+        CheckName.REFUND_OVERDUE,
+        _REFUNDS_NOT_MADE,
+        "refund:{refund_id}",
+        "Refund {refund_id} of {amount_minor:amount} for order {order_id} was requested at {created_at} and has not "
+        "been made; after {checks} tries, the next one is due at: {next_check_at}.",
+        "Check whether the function that settles payments runs, and read its log for what the provider answers.",
         RepairName.CHECK_REFUND_NOW,
     ),
     Check(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # The resolver runs every minute: a status check that is so late will not happen by itself.
 _OVERDUE_AFTER = timedelta(hours=1)
+# The alarm RefundsDelayed has the same limit. A requested refund is tried again within two minutes, so the time of its
+# next check does not tell that it is late.
+_REFUNDED_WITHIN = timedelta(minutes=15)
 _REVIEWED_WITHIN = timedelta(days=1)
 
 # One statement is one snapshot: the rows that it compares are from the same moment, however busy the shop is.
@@ -96,6 +99,7 @@ def check_parameters(window: Window) -> dict[str, object]:
         "stuck_attempts": STUCK_ATTEMPTS,
         "stuck_before": window.now - STUCK_AFTER,
         "overdue_before": window.now - _OVERDUE_AFTER,
+        "refunded_before": window.now - _REFUNDED_WITHIN,
         "reviewed_before": window.now - _REVIEWED_WITHIN,
     }
 

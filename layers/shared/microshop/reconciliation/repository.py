@@ -113,8 +113,13 @@ _CHECK_REFUND = """
 UPDATE refunds
 SET next_check_at = %(now)s
 WHERE id = %(id)s
-  AND state IN ('requested', 'pending')
-  AND (next_check_at < %(overdue_before)s OR (next_check_at IS NULL AND updated_at < %(overdue_before)s))
+  AND (
+      (state = 'requested' AND (next_check_at IS NULL OR next_check_at > %(now)s))
+      OR (
+          state = 'pending'
+          AND (next_check_at < %(overdue_before)s OR (next_check_at IS NULL AND updated_at < %(overdue_before)s))
+      )
+  )
 """
 
 
@@ -205,7 +210,7 @@ class RepairRepository:
         return self._database.execute(_SET_CAPTURED, {"id": order_id}) == 1
 
     def check_now(self, what: Literal["payment", "refund"], id_: int, overdue_before: datetime) -> bool:
-        """Make the overdue status check of a `payment` or `refund` due now."""
+        """Make the overdue status check of a `payment` or `refund`, or the next try of a requested one, due now."""
         sql = _CHECK_PAYMENT if what == "payment" else _CHECK_REFUND
         values = {"id": id_, "now": datetime.now(UTC), "overdue_before": overdue_before}
         return self._database.execute(sql, values) == 1

@@ -44,10 +44,6 @@ class ByHand:
         """Refused: there is no provider to ask."""
         self._refuse()
 
-    def find_attempt(self, _order_id: int, _attempt: int, _since: datetime) -> Intent | None:
-        """Returns None: there is no provider to ask."""
-        return None
-
     def cancel(self, _reference: str) -> Intent:
         """Refused: the payment has happened."""
         self._refuse()

@@ -153,10 +153,6 @@ class PaymentProvider(Protocol):
         """Returns the current state of an attempt."""
         ...
 
-    def find_attempt(self, order_id: int, attempt: int, since: datetime) -> Intent | None:
-        """Returns the attempt by the shop's number, if the provider has it since then."""
-        ...
-
     def cancel(self, reference: str) -> Intent:
         """Cancel an attempt if that is still possible. Returns its current state."""
         ...
@@ -170,7 +166,7 @@ class PaymentProvider(Protocol):
         ...
 
     def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
-        """Returns all attempts that were begun between the two times."""
+        """Returns all attempts that were begun between the two times, page by page."""
         ...
 
     def refunds(self, since: datetime, until: datetime) -> Iterator[ProviderRefund]:

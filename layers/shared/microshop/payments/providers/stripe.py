@@ -37,11 +37,12 @@ _TIMEOUTS = (2.0, 4.5)
 _PATIENCE_WHILE_BUSY_SECONDS = 1.5
 _FIRST_PAUSE_WHILE_BUSY_SECONDS = 0.1
 _BUSY_CODES = {"idempotency_key_in_use", "lock_timeout"}
+# No client waits for a list of all attempts or refunds, and a page of a hundred takes longer than one of them.
+_TIMEOUTS_OF_LISTS = (2.0, 15.0)
 _WEBHOOK_TOLERANCE_SECONDS = 300
 _PAGE = 100
 # The clocks differ: what was read counts as older than any event that may still be on its way.
 _OLDER_THAN_EVENTS = timedelta(minutes=5)
-_LONGEST_REQUEST = timedelta(hours=1)
 
 
 def connect(_name: str) -> PaymentProvider:
@@ -85,13 +86,6 @@ class StripeProvider:
         with _translated_errors():
             return intent_of(self._api.payment_intents.retrieve(reference).to_dict(), self._owner)
 
-    def find_attempt(self, order_id: int, attempt: int, since: datetime) -> Intent | None:
-        """Look through the PaymentIntents of the time after `since`: Stripe's search is minutes behind."""
-        for intent in self.intents(since, since + _LONGEST_REQUEST):
-            if not intent.foreign and (intent.order_id, intent.attempt) == (order_id, attempt):
-                return intent
-        return None
-
     def cancel(self, reference: str) -> Intent:
         """Cancel a PaymentIntent; one that can no longer be cancelled is retrieved instead."""
         try:
@@ -118,14 +112,14 @@ class StripeProvider:
     def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
         """List PaymentIntents by the time of their making."""
         with _translated_errors():
-            found = self._api.payment_intents.list({"created": _between(since, until), "limit": _PAGE})
+            found = self._lists.payment_intents.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
                 yield intent_of(each.to_dict(), self._owner)
 
     def refunds(self, since: datetime, until: datetime) -> Iterator[ProviderRefund]:
         """List refunds by the time of their making."""
         with _translated_errors():
-            found = self._api.refunds.list({"created": _between(since, until), "limit": _PAGE})
+            found = self._lists.refunds.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
                 yield refund_of(each.to_dict(), self._owner)
 
@@ -133,7 +127,7 @@ class StripeProvider:
         """List disputes by the time of their opening."""
         as_of = datetime.now(UTC) - _OLDER_THAN_EVENTS
         with _translated_errors():
-            found = self._api.disputes.list({"created": _between(since, until), "limit": _PAGE})
+            found = self._lists.disputes.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
                 yield dispute_of(each.to_dict(), as_of)
 
@@ -158,15 +152,19 @@ class StripeProvider:
 
     @property
     def _api(self) -> Any:
-        return _client(self._keys["secret_key"], self._api_url).v1
+        return _client(self._keys["secret_key"], self._api_url, _TIMEOUTS).v1
+
+    @property
+    def _lists(self) -> Any:
+        return _client(self._keys["secret_key"], self._api_url, _TIMEOUTS_OF_LISTS).v1
 
 
-@functools.lru_cache(maxsize=2)  # the key before a rotation and the one after it
-def _client(key: str, api_url: str) -> stripe.StripeClient:
+@functools.lru_cache(maxsize=4)  # for the key before a rotation and the one after it
+def _client(key: str, api_url: str, timeouts: tuple[float, float]) -> stripe.StripeClient:
     return stripe.StripeClient(
         key,
         base_addresses={"api": api_url},
-        http_client=stripe.RequestsClient(timeout=_TIMEOUTS),
+        http_client=stripe.RequestsClient(timeout=timeouts),
         max_network_retries=0,
     )
 

@@ -1,0 +1,165 @@
+"""After an hour without the payment provider: what the schedules have still to do is done in a few runs.
+
+The provider takes 50 ms of simulated time for each call. Nothing else takes time.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from microshop import read_only
+from microshop.errors import PaymentOutcomeUnknown
+from microshop.payments.providers.port import Intent
+from microshop.platform.mysql import Database
+from microshop.platform.settings import database_address
+from tests.support.books import disagreements
+from tests.support.catalogue import put_on_sale
+from tests.support.fake_provider import Call, FakeProvider
+from tests.support.functions import load_function, sample_event
+from tests.support.payments import Till
+from tests.support.tables import empty
+from tests.support.templates import inventory
+
+_MILLISECONDS_A_CALL = 50
+_MILLISECONDS_OF_A_DEAD_CALL = 4500  # the client's timeout
+_A_PAGE = 100
+_REFUNDS, _ABANDONED, _UNKNOWN = 400, 500, 500
+_MINUTE = 60_000
+_PATIENCE_SECONDS = 120
+_TIME_PASSES = (
+    """
+    UPDATE payments
+    SET next_check_at = next_check_at - INTERVAL %(minutes)s MINUTE,
+        created_at = created_at - INTERVAL %(minutes)s MINUTE
+    """,
+    """
+    UPDATE refunds
+    SET next_check_at = next_check_at - INTERVAL %(minutes)s MINUTE,
+        created_at = created_at - INTERVAL %(minutes)s MINUTE
+    """,
+)
+_LEFT = """
+SELECT (SELECT COUNT(*) FROM refunds WHERE state = 'requested') AS refunds,
+       (SELECT COUNT(*) FROM payments WHERE state = 'abandoned') AS abandoned,
+       (SELECT COUNT(*) FROM payments WHERE state = 'unknown') AS searched
+"""
+
+
+@dataclass
+class _Clock:
+    """Simulated milliseconds since the beginning."""
+
+    now: int = 0
+
+
+class _SlowProvider(FakeProvider):
+    """Takes its time, and is away for as long as a test says."""
+
+    def __init__(self, clock: _Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.is_away = False
+
+    def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
+        for number, intent in enumerate(super().intents(since, until)):
+            if number and number % _A_PAGE == 0:
+                self._takes(_MILLISECONDS_A_CALL)
+            yield intent
+
+    def _asked(self, call: Call, about: str) -> Any:
+        self._takes(_MILLISECONDS_OF_A_DEAD_CALL if self.is_away else _MILLISECONDS_A_CALL)
+        if self.is_away:
+            raise PaymentOutcomeUnknown("timeout")
+        return super()._asked(call, about)
+
+    def _takes(self, milliseconds: int) -> None:
+        self._clock.now += milliseconds
+
+
+class _Execution:
+    """Has the time that the template gives the function."""
+
+    def __init__(self, clock: _Clock, function: str) -> None:
+        self._clock = clock
+        [deployed] = [each for each in inventory().functions.values() if each.logical_id == function]
+        self._end = clock.now + int(deployed.timeout * 1000)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._end - self._clock.now
+
+
+class _Shop:
+    """A till whose schedules run every minute, one after the other."""
+
+    def __init__(self, till: Till, provider: _SlowProvider, clock: _Clock) -> None:
+        self.till, self.provider, self._clock = till, provider, clock
+
+    def run(self, name: str, function: str) -> dict[str, int]:
+        """One run, and the time until the next one that finds no other at work."""
+        begun = self._clock.now
+        done: dict[str, int] = self._loaded(name).handler(sample_event(name), _Execution(self._clock, function))
+        minutes = max(1, math.ceil((self._clock.now - begun) / _MINUTE))
+        self._clock.now = begun + minutes * _MINUTE
+        for sql in _TIME_PASSES:
+            self.till.database.execute(sql, {"minutes": minutes})
+        return done
+
+    def left(self) -> tuple[int, ...]:
+        """How many refunds, cancellations and searches are still to do."""
+        row = self.till.database.row(_LEFT)
+        assert row is not None
+        return tuple(row.values())
+
+    def _loaded(self, name: str) -> ModuleType:
+        module: Any = load_function(name)
+        module.database, module.provider = lambda: self.till.database, self.till.find_provider
+        return module  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def shop(database: Database, batching: Database, environment: None, monkeypatch: pytest.MonkeyPatch) -> _Shop:
+    monkeypatch.setattr(read_only, "current_reason", lambda: None)
+    provider = _SlowProvider(clock := _Clock())
+    return _Shop(replace(Till.opened(database, batching), provider=provider), provider, clock)
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the log and the metrics of a function need."""
+    for name in ("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"):
+        monkeypatch.setenv(name, "microshop")
+
+
+def test_after_an_outage_of_an_hour_one_run_makes_all_refunds_and_settles_all_open_payments(
+    shop: _Shop, database_url: str
+) -> None:
+    till, provider = shop.till, shop.provider
+    kettle = put_on_sale(till.batching, stock=_REFUNDS + _ABANDONED + _UNKNOWN)
+    paid = [till.paid((kettle, 1)) for _ in range(_REFUNDS)]
+    started = [till.started((kettle, 1)) for _ in range(_ABANDONED)]
+    for number in range(_UNKNOWN):  # of half of them the answer alone got lost
+        order_id = till.place((kettle, 1))
+        provider.fail("start", PaymentOutcomeUnknown("timeout"), acted=number % 2 == 0)
+        with pytest.raises(PaymentOutcomeUnknown):
+            till.start(order_id)
+    provider.is_away = True
+    for order_id in (*paid, *started):
+        till.cancel(order_id)
+    for _ in range(60):
+        shop.run("schedules/resolve_payments", "ResolvePaymentsFunction")
+    assert shop.left() == (_REFUNDS, _ABANDONED, _UNKNOWN)
+
+    provider.is_away = False
+    done = shop.run("schedules/resolve_payments", "ResolvePaymentsFunction")
+
+    assert done == {"refunded": _REFUNDS, "cancelled": _ABANDONED, "reopened": _UNKNOWN // 2, "failed": _UNKNOWN // 2}
+    assert shop.left() == (0, 0, 0)
+    with closing(Database(database_address(database_url), read_timeout_seconds=_PATIENCE_SECONDS)) as patient:
+        assert disagreements(patient) == {}
+    empty(till.database)  # a thousand orders are more than the fixture has time to check
