@@ -199,6 +199,10 @@ def test_an_order_is_for_one_product_or_for_items(form: dict[str, Any], allowed:
         ({"status": "delivered", "carrier": "DHL"}, False),
         ({"status": "delivered", "tracking_number": "JD1"}, False),
         ({**SHIPPED, "status": "delivered"}, False),
+        ({"status": "returned"}, False),
+        ({"status": "returned", "restock": []}, True),
+        ({"status": "returned", "restock": [ITEM], "reason": "not collected"}, True),
+        ({"status": "returned", "restock": [], "carrier": "DHL"}, False),
     ],
 )
 def test_an_order_is_shipped_with_a_carrier_and_a_number_and_delivered_without(

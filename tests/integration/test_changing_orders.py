@@ -24,21 +24,29 @@ from tests.support.connections import ConnectBatches
 from tests.support.orders import a_customer, place
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
-from tests.support.use_cases import adjust, an_admin, archive, cancel, confirm, deliver, ship
+from tests.support.use_cases import adjust, an_admin, archive, cancel, confirm, deliver, ship, take_back
 
 type Action = Callable[[Database, Caller, int], Order]
 
-_ACTIONS: dict[str, Action] = {"confirmed": confirm, "shipped": ship, "delivered": deliver, "cancelled": cancel}
+_ACTIONS: dict[str, Action] = {
+    "confirmed": confirm,
+    "shipped": ship,
+    "delivered": deliver,
+    "returned": take_back,
+    "cancelled": cancel,
+}
 # Each state that an order can reach so far: how it is paid, what leads there, and what may be done then.
 _STATES: dict[State, tuple[PaymentMethod, list[str], set[str]]] = {
     ("pending", "unpaid"): ("card", [], {"confirmed", "cancelled"}),
     ("confirmed", "paid"): ("card", ["confirmed"], {"shipped", "cancelled"}),
-    ("shipped", "paid"): ("card", ["confirmed", "shipped"], {"delivered"}),
+    ("shipped", "paid"): ("card", ["confirmed", "shipped"], {"delivered", "returned"}),
     ("delivered", "paid"): ("card", ["confirmed", "shipped", "delivered"], set()),
     ("cancelled", "unpaid"): ("card", ["cancelled"], set()),
     ("cancelled", "paid"): ("card", ["confirmed", "cancelled"], set()),
     ("confirmed", "unpaid"): ("cash_on_delivery", [], {"shipped", "cancelled"}),
-    ("shipped", "unpaid"): ("cash_on_delivery", ["shipped"], {"delivered"}),
+    ("shipped", "unpaid"): ("cash_on_delivery", ["shipped"], {"delivered", "returned"}),
+    ("returned", "unpaid"): ("cash_on_delivery", ["shipped", "returned"], set()),
+    ("returned", "paid"): ("card", ["confirmed", "shipped", "returned"], set()),
 }
 
 

@@ -1,4 +1,4 @@
-"""Workers that are killed at any moment of placing or cancelling an order, in processes of their own."""
+"""Workers that are killed at any moment of placing, cancelling or taking back an order, in processes of their own."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ from tests.support.catalogue import put_on_sale
 from tests.support.orders import RULES, SHIPPED_FREE, a_customer, a_key, place
 from tests.support.processlist import connected
 from tests.support.records import count
-from tests.support.use_cases import cancel
+from tests.support.use_cases import an_admin, cancel, confirm, ship, take_back
 from tests.support.worker_that_dies import Job
 
 type Changes = dict[str, int]
@@ -33,6 +33,8 @@ _TABLES = (
 )
 _UNITS = "SELECT COALESCE(SUM(stock), 0) AS units FROM products"
 _CANCELLED = "SELECT COUNT(*) AS cancelled FROM orders WHERE status = 'cancelled'"
+_RETURNED = "SELECT COUNT(*) AS returned FROM orders WHERE status = 'returned'"
+_SUMS = (_UNITS, _CANCELLED, _RETURNED)
 
 _NOTHING: Changes = {}
 # Two lines, of which one makes a product low.
@@ -46,6 +48,8 @@ _A_WHOLE_ORDER = {
     "units": -5,
 }
 _A_WHOLE_FREE_ORDER = {**_A_WHOLE_ORDER, "payments": 1, "payment_entries": 1}
+# Of the five units, one of each line is sold again.
+_A_WHOLE_RETURN = {"order_history": 1, "stock_movements": 4, "outbox": 1, "returned": 1, "units": 2}
 _A_WHOLE_CANCELLATION = {"order_history": 1, "stock_movements": 2, "outbox": 1, "cancelled": 1, "units": 5}
 
 
@@ -76,7 +80,11 @@ def _levels(database: Database) -> Changes:
     """How much there is of everything that an order touches."""
     return {
         **{table: count(database, table) for table in _TABLES},
-        **{name: int(value) for sql in (_UNITS, _CANCELLED) for name, value in (database.row(sql) or {}).items()},
+        **{
+            name: int(value)
+            for sql in (_UNITS, _CANCELLED, _RETURNED)
+            for name, value in (database.row(sql) or {}).items()
+        },
     }
 
 
@@ -181,3 +189,28 @@ def _can_be_cancelled_still(buyer: _Buyer, order_id: int, database: Database) ->
     except WrongOrderState:
         return False
     return True
+
+
+def test_a_return_whose_worker_dies_after_any_statement_has_happened_whole_or_not_at_all(
+    database: Database, batching: Database, database_url: str
+) -> None:
+    admin, left, survived = an_admin(database), list[Changes](), False
+
+    while not survived:
+        buyer = _Buyer.of(database)
+        order_id, restock = buyer.place(batching), [(product_id, 1) for product_id, _ in buyer.items]
+        confirm(database, admin, order_id)
+        ship(database, admin, order_id)
+        before = _levels(database)
+        job = Job(admin.user_id, order_id=order_id, restock=restock, dies_after=len(left) + 1)
+        changes, survived = _left_by(job, database, database_url)
+        left.append(changes)
+        if changes == _NOTHING:
+            take_back(database, admin, order_id, dict(restock))
+        else:
+            with pytest.raises(WrongOrderState):
+                take_back(database, admin, order_id, dict(restock))
+        assert _changes(before, _levels(database)) == _A_WHOLE_RETURN
+
+    assert left == [_NOTHING] * (len(left) - 2) + [_A_WHOLE_RETURN] * 2
+    assert _every_event_is_published(database)

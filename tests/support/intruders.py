@@ -7,7 +7,19 @@ from microshop.platform.mysql import Database
 from tests.support import use_cases
 from tests.support.shop_under_test import ShopUnderTest
 
-DEEDS = ["cancel", "confirm", "ship", "refund", "start", "pay", "pay and tell", "tell", "expire", "resolve"]
+DEEDS = [
+    "cancel",
+    "confirm",
+    "ship",
+    "take back",
+    "refund",
+    "start",
+    "pay",
+    "pay and tell",
+    "tell",
+    "expire",
+    "resolve",
+]
 
 
 def deed(name: str, order_id: int, shop: ShopUnderTest, database: Database) -> Callable[[], object]:
@@ -17,6 +29,7 @@ def deed(name: str, order_id: int, shop: ShopUnderTest, database: Database) -> C
         "cancel": lambda: use_cases.cancel(database, owner, order_id),
         "confirm": lambda: use_cases.confirm(database, shop.admin, order_id),
         "ship": lambda: use_cases.ship(database, shop.admin, order_id),
+        "take back": lambda: use_cases.take_back(database, shop.admin, order_id),
         "refund": lambda: money.refund(database, shop.admin, order_id, 100, {next(iter(order.units)): 1}),
         "start": lambda: money.start(database, owner, order_id),
         "pay": lambda: money.provider.pay_for(order_id),

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 
 _PAID = ("paid", "partially_refunded", "refunded")
 _OPEN = ("unpaid", "processing", "review")
-_ENDED = ("cancelled", "expired")
+_CALLED_OFF = ("cancelled", "expired")
+_ENDED = ("returned", *_CALLED_OFF)
 
 
 @dataclass(frozen=True)
 class Told:
     """A change of an order as its history and its event tell it; `restocked` has the units that came back.
 
-    `asked` are the units that the refund which it is about was to bring back.
+    Units that came back and are not sold again are `written_off`. `asked` are the units that the refund which it is
+    about was to bring back.
     """
 
     order_id: int
@@ -23,6 +25,7 @@ class Told:
     payment_status: str
     event: str
     restocked: Mapping[int, int]
+    written_off: Mapping[int, int]
     asked: Mapping[int, int]
 
 
@@ -50,6 +53,8 @@ _STEPS = {
     "confirmed": _Step(("pending",), "confirmed", _becoming("paid", "unpaid"), "OrderConfirmed"),
     "shipped": _Step(("confirmed",), "shipped", _kept("unpaid", "paid", "partially_refunded"), "OrderShipped"),
     "delivered": _Step(("shipped",), "delivered", {"unpaid": ("paid",), **_kept(*_PAID)}, "OrderDelivered"),
+    "shipment_corrected": _Step(("shipped",), None, _kept("unpaid", *_PAID), "OrderShipmentCorrected"),
+    "returned": _Step(("shipped",), "returned", _kept("unpaid", *_PAID), "OrderReturned"),
     # refunded: what was paid was not what was asked for, and is all back
     "cancelled": _Step(
         ("pending", "confirmed"),
@@ -59,11 +64,11 @@ _STEPS = {
     ),
     "expired": _Step(("pending",), "expired", _kept("unpaid"), "OrderExpired"),
     "paid": _Step(("pending",), "confirmed", _becoming("paid", *_OPEN), "OrderPaid"),
-    "paid_late": _Step(_ENDED, None, _becoming("paid", "unpaid", "review"), "OrderPaymentChanged"),
+    "paid_late": _Step(_CALLED_OFF, None, _becoming("paid", "unpaid", "review"), "OrderPaymentChanged"),
     "payment_processing": _Step(("pending",), None, _becoming("processing", "unpaid", "review"), "OrderPaymentChanged"),
-    "payment_review": _Step(("pending", *_ENDED), None, _becoming("review", *_OPEN), "OrderPaymentChanged"),
+    "payment_review": _Step(("pending", *_CALLED_OFF), None, _becoming("review", *_OPEN), "OrderPaymentChanged"),
     "payment_reopened": _Step(
-        ("pending", *_ENDED), None, _becoming("unpaid", "processing", "review"), "OrderPaymentChanged"
+        ("pending", *_CALLED_OFF), None, _becoming("unpaid", "processing", "review"), "OrderPaymentChanged"
     ),
     "payment_failed": _Step(("pending",), None, _becoming("unpaid", *_OPEN), "OrderPaymentFailed"),
     # in review: what was paid is not what was asked for, so that it is to be looked at until the order is over
@@ -126,6 +131,11 @@ class ModelOrder:
         """Whether all its units must be back."""
         return self.status in _ENDED
 
+    @property
+    def called_off(self) -> bool:
+        """Whether it was cancelled or has expired."""
+        return self.status in _CALLED_OFF
+
     def can(self, action: str) -> bool:
         """Whether the order is where that can be done."""
         step = self._steps.get(action)
@@ -139,7 +149,7 @@ class ModelOrder:
         assert told.status == (step.leads or self.status), (self, told)
         assert told.payment_status in step.money[self.payment_status], (self, told)
         assert told.version == self.version + 1, (self, told)
-        assert +Counter(told.restocked) == +Counter(back), (self, told)
+        assert +(Counter(told.restocked) + Counter(told.written_off)) == +Counter(back), (self, told)
         self.status, self.payment_status, self.version = told.status, told.payment_status, told.version
         self.back.update(back)
         assert all(self.back[product_id] <= self.units[product_id] for product_id in self.back), (self, told)

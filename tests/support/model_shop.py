@@ -69,7 +69,10 @@ class ModelShop:
 
     def change(self, told: Told) -> None:
         """An order has gone a step, and units may have come back with it."""
-        for product_id, quantity in self.orders[told.order_id].go(told).items():
+        back = self.orders[told.order_id].go(told)
+        for product_id, quantity in told.written_off.items():
+            self.products[product_id].moved["written_off"] -= quantity
+        for product_id, quantity in back.items():
             self._move(product_id, quantity, "returned")
         self.events[told.event, f"order:{told.order_id}"] += 1
 

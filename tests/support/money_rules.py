@@ -304,7 +304,7 @@ class MoneyRules(ShopRules):
 
     def _refusal_of_start(self, order_id: int) -> Refusal:
         order, live = self._model.orders[order_id], self._shop.money.live(order_id)
-        if live and (live["state"], live["provider"]) == ("captured", STRIPE) and not order.ended:
+        if live and (live["state"], live["provider"]) == ("captured", STRIPE) and not order.called_off:
             return None
         if not order.by_card or order.status != "pending" or (live and live["state"] == "mismatched"):
             return WrongOrderState

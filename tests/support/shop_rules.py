@@ -40,7 +40,9 @@ KEYS = st.sampled_from(["", "", "", "one", "two"])
 _STEPS: dict[str, _Step] = {
     "confirmed": use_cases.confirm,
     "shipped": use_cases.ship,
+    "shipment_corrected": use_cases.correct,
     "delivered": use_cases.deliver,
+    "returned": use_cases.take_back,
     "cancelled": use_cases.cancel,
 }
 _SAME_FOR_ALL = sorted(set(_STEPS) - {"cancelled"})
@@ -200,6 +202,11 @@ class ShopRules(RuleBasedStateMachine):
     @rule(nth=NTH, step=st.sampled_from(_SAME_FOR_ALL), trouble=TROUBLE_OF_ORDERS)
     def jump(self, nth: int, step: str, trouble: Trouble) -> None:
         self._move_on(step, self._choose(nth, ()), self._shop.admin, trouble)
+
+    @rule(nth=NTH, step=st.sampled_from(["returned", "returned", "shipment_corrected"]), trouble=TROUBLE_OF_ORDERS)
+    def happen_to_a_parcel(self, nth: int, step: str, trouble: Trouble) -> None:
+        if shipped := [key for key, order in self._model.orders.items() if order.status == "shipped"]:
+            self._move_on(step, self._choose(nth, shipped), self._shop.admin, trouble)
 
     def _move_on(self, step: str, order_id: int, caller: Caller, trouble: Trouble) -> None:
         refused_as: Refusal = None if self._model.orders[order_id].can(step) else WrongOrderState

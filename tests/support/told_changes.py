@@ -36,5 +36,6 @@ def _told(row: Row) -> Told:
         payment_status=row["payment_status"],
         event=row["type"],
         restocked={line["product_id"]: line["quantity"] for line in back},
+        written_off={line["product_id"]: line["quantity"] for line in data.get("written_off", [])},
         asked=asked_back(row["reason"]),
     )

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from microshop.caller import ADMIN, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
-from microshop.orders.changing import cancel_order, confirm_order, deliver_order, ship_order
+from microshop.orders.changing import (
+    cancel_order,
+    confirm_order,
+    correct_shipment,
+    deliver_order,
+    return_order,
+    ship_order,
+)
+from microshop.orders.order import merge_lines
+from microshop.orders.queries import OrderQueries
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.products.changing import archive_product, create_product, update_product
 from microshop.products.schemas import AdjustStockRequest
@@ -19,6 +28,8 @@ from microshop.versions import ExpectedVersion
 from tests.support.builders import a_caller
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from microshop.orders.order import Order
     from microshop.platform.mysql import Database
     from microshop.products.events import AdminMovement
@@ -96,6 +107,38 @@ def ship(
     """Record that an order is on its way."""
     uow = orders_unit_of_work(database)
     return ship_order(admin, order_id, carrier, tracking_number, uow, despite_dispute=despite_dispute)
+
+
+def correct(
+    database: Database,
+    admin: Caller,
+    order_id: int,
+    carrier: str | None = None,
+    tracking_number: str | None = None,
+    *,
+    version: int | None = None,
+) -> Order:
+    """Correct the shipment of the order of this version, or of any; the number becomes one that it never had."""
+    expected = ExpectedVersion(version, any_version=version is None)
+    number = tracking_number or (None if carrier else f"0034-{next(_NUMBERS)}")
+    uow = orders_unit_of_work(database)
+    return correct_shipment(admin, order_id, carrier, number, expected=expected, uow=uow)
+
+
+def take_back(
+    database: Database,
+    admin: Caller,
+    order_id: int,
+    restock: Mapping[int, int] | None = None,
+    reason: str | None = "not collected",
+) -> Order:
+    """Record that the parcel came back, with units by product that are sold again: half of each line, rounded down."""
+    if restock is None:
+        order = OrderQueries(database).by_id(order_id, None)
+        half = {line.product_id: line.unreturned // 2 for line in (order.lines if order else ())}
+        restock = {product_id: units for product_id, units in half.items() if units}
+    lines = merge_lines(list(restock.items()), "restock.{}.product_id", "restock.{}.quantity")
+    return return_order(admin, order_id, lines, reason, orders_unit_of_work(database))
 
 
 def deliver(database: Database, admin: Caller, order_id: int) -> Order:

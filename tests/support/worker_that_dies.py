@@ -1,4 +1,4 @@
-"""A worker in a process of its own that places or cancels an order and kills itself on the way.
+"""A worker in a process of its own that places, cancels or takes back an order and kills itself on the way.
 
 Usage: python worker_that_dies.py JOB, with DATABASE_URL in the environment. JOB is a Job as JSON. It prints the
 server's id of each connection that it makes, so that others can see when the server has noticed its death.
@@ -12,16 +12,19 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NoReturn, Self
 
+from microshop.caller import ADMIN
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Parameters, Row, Statement
 from tests.support.builders import a_caller
 from tests.support.orders import RULES, SHIPPED_FREE, a_key, place
-from tests.support.use_cases import cancel
+from tests.support.use_cases import cancel, take_back
 
 
 @dataclass(frozen=True)
 class Job:
-    """Places an order of `items` or cancels `order_id`, and dies after so many statements.
+    """Places an order of `items`, or cancels or takes back `order_id`, and dies after so many statements.
+
+    Of what it takes back, `restock` is sold again.
 
     A batch goes to the server statement by statement, so that a death can come between any two, unless `sends` is
     given: then so much of it is sent, from 0 for nothing to 1 for all, and nobody lives to read the answer.
@@ -31,6 +34,7 @@ class Job:
     items: list[tuple[int, int]] = field(default_factory=list)
     key: str = ""
     order_id: int = 0
+    restock: list[tuple[int, int]] | None = None
     dies_after: int = 0
     sends: float | None = None
     shipped_free: bool = False
@@ -92,7 +96,9 @@ def _die() -> NoReturn:
 
 def _work(job: Job) -> None:
     database, caller = _Mortal(job), a_caller(user_id=job.user_id)
-    if job.order_id:
+    if job.restock is not None:
+        take_back(database, a_caller(user_id=job.user_id, role=ADMIN), job.order_id, dict(job.restock))
+    elif job.order_id:
         cancel(database, caller, job.order_id)
     else:
         rules = SHIPPED_FREE if job.shipped_free else RULES

@@ -41,14 +41,17 @@ def test_count_orders_adds_up_what_each_event_says(output: Output) -> None:
         "confirmed",
         "shipped",
         "delivered",
+        "returned",
         "cancelled",
         "expired",
     ]
     assert _values(output, "order_revenue") == [44.88, 44.88]  # confirmed by an admin, paid
     assert [_values(output, name) for name in ("cancelled_revenue", "refunded_revenue")] == [[44.88], [19.99]]
-    assert [_values(output, name) for name in ("units_sold", "units_returned")] == [[2, 2], [2, 2, 1]]
+    assert _values(output, "returned_revenue") == [44.88]
+    assert [_values(output, name) for name in ("units_sold", "units_returned")] == [[2, 2], [1, 2, 2, 1]]
+    assert _values(output, "units_written_off") == [1]
     assert _values(output, "payments_failed_total") == [1]
-    assert [line["outcome"] for line in output.logs] == ["counted"] * 9
+    assert [line["outcome"] for line in output.logs] == ["counted"] * 10
 
 
 def test_count_orders_files_revenue_under_its_currency_and_units_under_nothing(output: Output) -> None:
@@ -68,8 +71,8 @@ def test_count_orders_counts_no_event_twice(output: Output) -> None:
     for _ in range(2):
         _answer(module, "consumers/count_orders")
 
-    assert _values(output, "orders_processed_total") == [1] * 7
-    assert [line["outcome"] for line in output.logs[9:]] == ["duplicate"] * 9
+    assert _values(output, "orders_processed_total") == [1] * 8
+    assert [line["outcome"] for line in output.logs[10:]] == ["duplicate"] * 10
 
 
 def test_alert_low_stock_tells_the_operator_once(output: Output) -> None:

@@ -7,7 +7,12 @@ from pydantic import BaseModel
 
 from microshop.errors import InvalidInput
 from microshop.http import Request
-from microshop.orders.change_schemas import CancelOrderRequest, ConfirmOrderRequest, SetOrderStatusRequest
+from microshop.orders.change_schemas import (
+    CancelOrderRequest,
+    ConfirmOrderRequest,
+    CorrectShipmentRequest,
+    SetOrderStatusRequest,
+)
 from microshop.orders.order import RequestedLine
 from microshop.orders.schemas import PlaceOrderRequest
 from tests.support.builders import an_api_event
@@ -202,6 +207,44 @@ def test_a_reason_that_is_given_is_one_line(reason: Any) -> None:
 @pytest.mark.parametrize("body", [{}, {"reference": " "}, {"reference": "a" * 101}, {"reference": None}])
 def test_a_payment_is_confirmed_under_its_reference(body: dict[str, Any]) -> None:
     assert list(_problems(ConfirmOrderRequest, body)) == ["reference"]
+
+
+def test_what_comes_back_says_how_many_units_go_back_on_sale() -> None:
+    body = {"status": "returned", "restock": [{"product_id": 5, "quantity": 2}], "reason": " not collected "}
+
+    read = _read(SetOrderStatusRequest, body)
+
+    assert (read.restocked(), read.reason) == (
+        [RequestedLine(5, 2, "restock.0.product_id", "restock.0.quantity")],
+        "not collected",
+    )
+    assert _read(SetOrderStatusRequest, {"status": "returned", "restock": []}).restocked() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"status": "returned"}, "restock"),
+        ({"status": "returned", "restock": [], "carrier": "DHL"}, "carrier"),
+        ({"status": "delivered", "restock": []}, "restock"),
+        ({"status": "delivered", "reason": "x"}, "reason"),
+    ],
+)
+def test_units_and_reason_belong_to_a_return_alone(body: dict[str, Any], field: str) -> None:
+    assert field in _problems(SetOrderStatusRequest, body)
+
+
+def test_a_product_comes_back_in_one_line() -> None:
+    body = {"status": "returned", "restock": [{"product_id": 5, "quantity": 600}] * 2}
+
+    with pytest.raises(InvalidInput, match=r"restock"):
+        _read(SetOrderStatusRequest, body).restocked()
+
+
+@pytest.mark.parametrize("body", [{"carrier": "DHL"}, {"tracking_number": "1"}, {"carrier": "DHL", "version": 3}])
+def test_a_corrected_shipment_has_a_carrier_or_a_number(body: dict[str, Any]) -> None:
+    assert _read(CorrectShipmentRequest, body).model_dump(exclude_unset=True) == body
+    assert "tracking_number" in _problems(CorrectShipmentRequest, {"version": 3})
 
 
 def test_what_is_shipped_can_be_followed_and_what_is_delivered_need_not_be() -> None:

@@ -11,6 +11,7 @@ from microshop.orders.states import (
     CANCEL_FREE,
     CANCEL_REFUNDED,
     CONFIRM,
+    CORRECT_SHIPMENT,
     DELIVER,
     EXPIRE,
     FAIL_PAYMENT,
@@ -24,6 +25,7 @@ from microshop.orders.states import (
     REFUND_PART,
     REFUND_WHOLE,
     REOPEN_PAYMENT,
+    RETURN,
     REVERSE_PART_OF_REFUND,
     REVERSE_REFUND,
     REVERSE_REFUND_IN_REVIEW,
@@ -36,12 +38,12 @@ from microshop.orders.states import (
 )
 
 # How far on its way an order is; where it was called off it goes no further.
-_PROGRESS = {"pending": 0, "confirmed": 1, "shipped": 2, "delivered": 3, "cancelled": 4, "expired": 4}
+_PROGRESS = {"pending": 0, "confirmed": 1, "shipped": 2, "delivered": 3, "returned": 4, "cancelled": 4, "expired": 4}
 _LEADS = [(transition, *lead) for transition in TRANSITIONS for lead in transition.moves.items()]
 _STATES = [(status, payment_status) for status, beside in PAIRS.items() for payment_status in beside]
 
 # What people do to an order, and time: these bring it on its way, and are called what it is then.
-_ON_ITS_WAY = (CONFIRM, SHIP, DELIVER, CANCEL, CANCEL_FREE, CANCEL_REFUNDED, CANCEL_FOREIGN, EXPIRE)
+_ON_ITS_WAY = (CONFIRM, SHIP, DELIVER, RETURN, CANCEL, CANCEL_FREE, CANCEL_REFUNDED, CANCEL_FOREIGN, EXPIRE)
 # What a provider tells moves the money alone; being paid is the one of it that brings the order on.
 _OF_MONEY = tuple(transition for transition in TRANSITIONS if transition not in (*_ON_ITS_WAY, PAY))
 _OVER = ("cancelled", "expired")
@@ -97,7 +99,7 @@ def test_what_is_told_of_money_that_came_or_went_is_called_what_the_payment_is_t
     assert {target[1] for target in transition.moves.values()} == {transition.action}
 
 
-@pytest.mark.parametrize("status", ["delivered", "cancelled", "expired"])
+@pytest.mark.parametrize("status", ["delivered", "returned", "cancelled", "expired"])
 def test_nothing_leads_on_from_the_end_but_money_may_come_and_go(status: str) -> None:
     leading = {transition.action for transition, source, target in _LEADS if source[0] == status != target[0]}
 
@@ -151,6 +153,10 @@ def test_only_what_is_confirmed_is_shipped_and_only_what_is_shipped_is_delivered
     assert {status for status, _ in DELIVER.moves} == {"shipped"}
 
 
+def test_whatever_is_shipped_can_come_back_and_nothing_else() -> None:
+    assert RETURN.moves.keys() == CORRECT_SHIPMENT.moves.keys() == {state for state in _STATES if state[0] == "shipped"}
+
+
 def test_what_is_refunded_whole_is_not_shipped_and_what_was_shipped_before_arrives_all_the_same() -> None:
     assert "refunded" not in {payment_status for _, payment_status in SHIP.moves}
     assert DELIVER.moves["shipped", "refunded"] == ("delivered", "refunded")
@@ -165,7 +171,7 @@ def test_whatever_was_delivered_was_paid() -> None:
     assert DELIVER.moves["shipped", "unpaid"] == ("delivered", "paid")
 
 
-@pytest.mark.parametrize("transition", [SHIP, CANCEL, EXPIRE])
+@pytest.mark.parametrize("transition", [SHIP, CORRECT_SHIPMENT, RETURN, CANCEL, EXPIRE])
 def test_shipping_and_calling_off_move_no_money(transition: Transition) -> None:
     assert [target[1] for target in transition.moves.values()] == [source[1] for source in transition.moves]
 

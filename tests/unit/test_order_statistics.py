@@ -88,6 +88,13 @@ def test_a_cancelled_order_that_was_no_revenue_gives_back_its_units_only(status:
     assert _added(cancelled) == {"units_returned": 5}
 
 
+def test_an_order_that_came_back_takes_its_revenue_back_and_counts_units_by_what_becomes_of_them() -> None:
+    restocked, written_off = [{"product_id": 5, "quantity": 1}], [{"product_id": 6, "quantity": 3}]
+    returned = received("OrderReturned", status="returned", restocked=restocked, written_off=written_off)
+
+    assert _added(returned) == {"returned_revenue": 44.88, "units_returned": 1, "units_written_off": 3}
+
+
 def test_units_that_a_refund_brought_back_are_not_brought_back_again_by_cancelling() -> None:
     refunded = received("OrderRefunded", lines=_CART, restocked=[{"product_id": 5, "quantity": 2}])
     cancelled = received("OrderCancelled", lines=_CART, restocked=[{"product_id": 6, "quantity": 3}])

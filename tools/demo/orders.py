@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from microshop.caller import ADMIN, CUSTOMER, Caller
 from microshop.errors import NotOnSale, OutOfStock
-from microshop.orders.changing import cancel_order, confirm_order, deliver_order, ship_order
+from microshop.orders.changing import cancel_order, confirm_order, deliver_order, return_order, ship_order
 from microshop.orders.order import Address, PaymentMethod, merge_lines
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
@@ -57,6 +57,7 @@ _ORDERS = (
     _DemoOrder("noor@example.com", _NOOR, (("HPH-002", 1),), "cash_on_delivery"),
     _DemoOrder("xiaoyu@example.com", _XIAOYU, (("TEA-002", 4),), "cash_on_delivery", ("ship",)),
     _DemoOrder("xiaoyu@example.com", _XIAOYU, (("TNT-002", 1),), "cash_on_delivery", ("ship", "deliver")),
+    _DemoOrder("xiaoyu@example.com", _XIAOYU, (("MUG-001", 2),), "cash_on_delivery", ("ship", "return")),
 )
 
 
@@ -92,6 +93,8 @@ def _take_step(step: str, order_id: int, customer: Caller, admin: Caller, databa
             ship_order(admin, order_id, "DHL", f"JD{order_id}", uow)
         case "deliver":
             deliver_order(admin, order_id, uow)
+        case "return":
+            return_order(admin, order_id, [], "not collected", uow)
         case "refund":
             wanted = RefundOrder("5.00", "the wax was cracked")
             refund_order(admin, order_id, wanted, None, find_provider=provider, uow=PaymentsUnitOfWork(database))

@@ -20,6 +20,7 @@ ShopError
 │   ├── OrderDisputed       a dispute of its payment forbids it
 │   ├── PaymentPeriodOver   the order waits for its payment no longer
 │   ├── PaymentRefused      the payment provider refuses the request
+│   ├── RestockTooLarge     more units are put back on sale than came back; names every field
 │   └── RefundTooLarge      more is asked back than is left; names every field
 ├── PreconditionFailed      If-Match names another version
 ├── PreconditionRequired    neither If-Match nor a version was sent
@@ -186,6 +187,14 @@ class RefundTooLarge(Conflict):
 
     def __init__(self, *problems: FieldProblem) -> None:
         super().__init__("More is asked back than is left.")
+        self.problems = problems
+
+
+class RestockTooLarge(Conflict):
+    """More units are put back on sale than a parcel brought back; `problems` names each field that does."""
+
+    def __init__(self, *problems: FieldProblem) -> None:
+        super().__init__("More units are put back on sale than came back.")
         self.problems = problems
 
 

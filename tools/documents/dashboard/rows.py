@@ -64,7 +64,11 @@ def _business(alarms: Mapping[str, float]) -> list[Widget]:
         ),
         graph(
             "Units",
-            [ours("units_sold", label="sold"), ours("units_returned", label="returned")],
+            [
+                ours("units_sold", label="sold"),
+                ours("units_returned", label="returned"),
+                ours("units_written_off", label="written off"),
+            ],
             period=3600,
             unit="an hour",
         ),
@@ -88,7 +92,7 @@ def _business(alarms: Mapping[str, float]) -> list[Widget]:
 def _money(alarms: Mapping[str, float]) -> list[Widget]:
     money = [
         query("SUM", name, "service currency", "currency", period=3600)
-        for name in ("refunded_revenue", "cancelled_revenue")
+        for name in ("refunded_revenue", "cancelled_revenue", "returned_revenue")
     ]
     return [
         graph(

@@ -57,6 +57,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.OrderDisputed: Problem(409, "order-disputed", "Order disputed"),
     errors.PaymentPeriodOver: Problem(409, "payment-period-over", "Payment period over"),
     errors.PaymentRefused: Problem(409, "payment-refused", "Payment refused"),
+    errors.RestockTooLarge: Problem(409, "restock-too-large", "Restock too large"),
     errors.RefundTooLarge: Problem(409, "refund-too-large", "Refund too large"),
     errors.Conflict: Problem(409, "conflict", "Conflict"),
     errors.PreconditionFailed: Problem(
@@ -104,6 +105,7 @@ def problem_response(error: Exception, request_id: str) -> Response:
             | errors.OutOfStock(problems=problems)
             | errors.NotChargeable(problems=problems)
             | errors.RefundTooLarge(problems=problems)
+            | errors.RestockTooLarge(problems=problems)
         ):
             body["errors"] = [{"field": problem.field, "reason": problem.reason} for problem in problems]
         case errors.PriceChanged(prices=prices):

@@ -14,15 +14,17 @@ TEMPLATES = {
     "OrderPaid": "order_paid",
     "OrderPaymentFailed": "payment_failed",
     "OrderShipped": "order_shipped",
+    "OrderShipmentCorrected": "order_shipment_corrected",
     "OrderDelivered": "order_delivered",
+    "OrderReturned": "order_returned",
     "OrderCancelled": "order_cancelled",
     "OrderExpired": "order_expired",
     "OrderRefunded": "order_refunded",
 }
 # Units have come back, and no money was paid.
 UNITS_RETURNED = "order_units_returned"
-# Payment status of a cancelled order → part of the mail.
-_MONEY_OF_CANCELLED = {
+# Payment status of a cancelled or returned order → part of the mail.
+_MONEY_OF_ENDED = {
     "unpaid": "nothing_to_pay",
     "review": "payment_uncertain",
     "paid": "money_back",
@@ -66,8 +68,8 @@ def _about_payment(event_type: str, data: Mapping[str, Any]) -> str:
     if not data["total_minor"]:
         return "nothing_to_pay"
     match event_type:
-        case "OrderCancelled":
-            return _MONEY_OF_CANCELLED[data["payment_status"]]
+        case "OrderCancelled" | "OrderReturned":
+            return _MONEY_OF_ENDED[data["payment_status"]]
         case "OrderRefunded":
             # unpaid: the money was in another currency than the order's
             return "refunded_whole" if data["payment_status"] in ("refunded", "unpaid") else "refunded_in_part"

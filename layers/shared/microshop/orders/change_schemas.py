@@ -2,12 +2,23 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from microshop.orders.order import MAX_CARRIER_LENGTH, MAX_TRACKING_NUMBER_LENGTH
+from microshop.errors import FieldProblem, InvalidInput
+from microshop.orders.item_schemas import OrderItem
+from microshop.orders.order import (
+    MAX_CARRIER_LENGTH,
+    MAX_LINES,
+    MAX_TRACKING_NUMBER_LENGTH,
+    RequestedLine,
+    merge_lines,
+)
 from microshop.schemas import OR_BLANK, Reason, RequestModel, Text, field_error, line
 
 _MAX_REFERENCE_LENGTH = 100
+
+Carrier = Annotated[Text, line(MAX_CARRIER_LENGTH)]
+TrackingNumber = Annotated[Text, line(MAX_TRACKING_NUMBER_LENGTH)]
 
 
 class CancelOrderRequest(RequestModel):
@@ -23,19 +34,51 @@ class ConfirmOrderRequest(RequestModel):
 
 
 class SetOrderStatusRequest(RequestModel):
-    """PUT /orders/{id}/status: shipped with carrier and tracking number, or delivered.
+    """PUT /orders/{id}/status: shipped with carrier and tracking number, delivered, or returned.
 
+    Of a returned order, `restock` says how many units go back on sale; the others are written off.
     A disputed order is shipped only `despite_dispute`.
     """
 
-    status: Literal["shipped", "delivered"]
-    carrier: Annotated[Text, line(MAX_CARRIER_LENGTH), OR_BLANK] | None = None
-    tracking_number: Annotated[Text, line(MAX_TRACKING_NUMBER_LENGTH), OR_BLANK] | None = None
+    status: Literal["shipped", "delivered", "returned"]
+    carrier: Annotated[Carrier, OR_BLANK] | None = None
+    tracking_number: Annotated[TrackingNumber, OR_BLANK] | None = None
+    restock: Annotated[list[OrderItem], Field(max_length=MAX_LINES)] | None = None
+    reason: Annotated[Reason, OR_BLANK] | None = None
     despite_dispute: bool = False
 
     @model_validator(mode="after")
-    def _shipped_with_what(self) -> Self:
-        for field, given in (("carrier", self.carrier), ("tracking_number", self.tracking_number)):
-            if (given is None) != (self.status == "delivered"):
-                raise field_error(field, "is required for shipped, and cannot be given for delivered")
+    def _with_what_belongs_to_it(self) -> Self:
+        belongs = {"carrier": "shipped", "tracking_number": "shipped", "restock": "returned"}
+        for field, status in belongs.items():
+            if (getattr(self, field) is None) != (self.status != status):
+                raise field_error(field, f"is required for {status}, and cannot be given otherwise")
+        if self.reason is not None and self.status != "returned":
+            raise field_error("reason", "can only be given for returned")
+        return self
+
+    def restocked(self) -> list[RequestedLine]:
+        """The units that go back on sale.
+
+        Raises:
+            InvalidInput: a product is named twice.
+        """
+        items = [(item.product_id, item.quantity) for item in self.restock or ()]
+        lines = merge_lines(items, "restock.{}.product_id", "restock.{}.quantity")
+        if len(lines) < len(items):
+            raise InvalidInput(FieldProblem("restock", "names a product twice"))
+        return lines
+
+
+class CorrectShipmentRequest(RequestModel):
+    """PATCH /orders/{id}/shipment: what was wrong; `version` is the order's, unless If-Match says it."""
+
+    carrier: Carrier | None = None
+    tracking_number: TrackingNumber | None = None
+    version: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.carrier is None and self.tracking_number is None:
+            raise field_error("tracking_number", "is required where no carrier is given")
         return self

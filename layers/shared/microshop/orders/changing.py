@@ -13,8 +13,11 @@ from microshop.orders.events import (
     OrderCancelled,
     OrderConfirmed,
     OrderDelivered,
+    OrderReturned,
+    OrderShipmentCorrected,
     OrderShipped,
     RestockedLine,
+    WrittenOffLine,
     order_fields,
 )
 from microshop.orders.history import Actor, Change
@@ -25,17 +28,22 @@ from microshop.orders.states import (
     CANCEL_FREE,
     CANCEL_REFUNDED,
     CONFIRM,
+    CORRECT_SHIPMENT,
     DELIVER,
+    RETURN,
     SHIP,
     SHIPPED_WITH_CONFIRMATION,
 )
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from microshop.caller import Caller
-    from microshop.orders.order import Order, OrderChanges
+    from microshop.orders.order import Order, OrderChanges, RequestedLine
     from microshop.orders.states import Transition
     from microshop.orders.unit_of_work import OrdersUnitOfWork
+    from microshop.versions import ExpectedVersion
 
 
 @retried
@@ -109,6 +117,37 @@ def ship_order(
 
 
 @retried
+def correct_shipment(
+    caller: Caller,
+    order_id: int,
+    carrier: str | None,
+    tracking_number: str | None,
+    *,
+    expected: ExpectedVersion,
+    uow: OrdersUnitOfWork,
+) -> Order:
+    """Correct the carrier or the tracking number of an order that is on its way. None leaves one as it is.
+
+    Raises:
+        NotFound: there is no such order.
+        PreconditionRequired, PreconditionFailed, VersionConflict: the order has another version than expected.
+        WrongOrderState: it was not shipped, or is not on its way any more.
+    """
+    with uow:
+        before = found(uow.orders.locked(order_id, owner(caller)))
+        expected.require(before.version)
+        carrier, tracking_number = carrier or before.carrier or "", tracking_number or before.tracking_number or ""
+        after = before.after(CORRECT_SHIPMENT, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
+        if (before.carrier, before.tracking_number) == (carrier, tracking_number):
+            return before
+        event = OrderShipmentCorrected(**order_fields(after), carrier=carrier, tracking_number=tracking_number)
+        note = f"{carrier} {tracking_number}"
+        uow.orders.change(Change(after, CORRECT_SHIPMENT.action, Actor.of(caller), event, note), CORRECT_SHIPMENT)
+        uow.commit()
+    return after
+
+
+@retried
 def deliver_order(caller: Caller, order_id: int, uow: OrdersUnitOfWork) -> Order:
     """Record that an order has arrived, which pays one with cash on delivery.
 
@@ -127,6 +166,43 @@ def deliver_order(caller: Caller, order_id: int, uow: OrdersUnitOfWork) -> Order
             uow.money.record_by_hand(after, "cash_on_delivery", None)
         uow.commit()
     return after
+
+
+@retried
+def return_order(
+    caller: Caller, order_id: int, restock: Sequence[RequestedLine], reason: str | None, uow: OrdersUnitOfWork
+) -> Order:
+    """Record that the parcel of an order came back: `restock` goes back on sale, the other units are written off.
+
+    Money that was paid stays with the order until an admin refunds it.
+
+    Raises:
+        NotFound: there is no such order.
+        WrongOrderState: it is not on its way.
+        RestockTooLarge: fewer units of a product come back.
+    """
+    with uow:
+        before = found(uow.orders.locked(order_id, owner(caller)))
+        if any(line.returned for line in before.lines):
+            uow.money.cancel_pending_restocks(before)
+            before = found(uow.orders.locked(order_id, owner(caller)))
+        after = before.after(RETURN, datetime.now(UTC))
+        units = before.returning(restock)
+        event = OrderReturned(
+            **order_fields(after),
+            restocked=[
+                RestockedLine(product_id=each.product_id, quantity=each.restocked) for each in units if each.restocked
+            ],
+            written_off=[
+                WrittenOffLine(product_id=each.product_id, quantity=each.written_off)
+                for each in units
+                if each.written_off
+            ],
+        )
+        uow.orders.change(Change(after, RETURN.action, Actor.of(caller), event, reason), RETURN)
+        uow.stock.take_back(after, caller.user_id, units, "order returned")
+        uow.commit()
+    return after.with_all_units_returned()
 
 
 def restocked(order: Order) -> list[RestockedLine]:

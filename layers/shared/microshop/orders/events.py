@@ -53,6 +53,13 @@ class RestockedLine(TypedDict):
     quantity: Positive
 
 
+class WrittenOffLine(TypedDict):
+    """Units that came back and are not sold again."""
+
+    product_id: Positive
+    quantity: Positive
+
+
 @dataclass(frozen=True, kw_only=True)
 class OrderEvent(Event):
     """Something happened to an order; the fields are those of the order after it: see `order_fields`."""
@@ -128,11 +135,35 @@ class OrderShipped(OrderEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderShipmentCorrected(OrderEvent):
+    """Carrier or tracking number of a shipped order were wrong; these are right."""
+
+    type: ClassVar[str] = "OrderShipmentCorrected"
+    version: ClassVar[int] = 1
+
+    carrier: Carrier
+    tracking_number: TrackingNumber
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderDelivered(OrderEvent):
     """The order has arrived; one with cash on delivery is paid by that."""
 
     type: ClassVar[str] = "OrderDelivered"
     version: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderReturned(OrderEvent):
+    """The parcel came back without having reached the customer. Money that was paid is still to be refunded."""
+
+    type: ClassVar[str] = "OrderReturned"
+    version: ClassVar[int] = 1
+
+    restocked: list[RestockedLine]
+    """The units that went back to stock, without those that a refund had brought back before."""
+    written_off: list[WrittenOffLine]
+    """The other units that came back, or should have: they are not sold again."""
 
 
 @dataclass(frozen=True, kw_only=True)

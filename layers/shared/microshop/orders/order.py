@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self, cast
 
-from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock, WrongOrderState
+from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock, RestockTooLarge, WrongOrderState
 from microshop.orders.numbers import new_order_id, new_order_number
 from microshop.orders.pricing import charge
 
@@ -46,6 +46,20 @@ class RequestedLine:
     quantity: int
     product_field: str
     quantity_field: str
+
+
+@dataclass(frozen=True)
+class ReturnedUnits:
+    """The units of one product that came back with a parcel; those that are not restocked are written off."""
+
+    product_id: int
+    quantity: int
+    restocked: int
+
+    @property
+    def written_off(self) -> int:
+        """The units that are not sold again."""
+        return self.quantity - self.restocked
 
 
 @dataclass(frozen=True)
@@ -214,6 +228,24 @@ class Order:
         """The result of placing it, while it is new."""
         status = cast("NewStatus", self.status)
         return PlacedOrder(self.id, self.order_number, status, self.total_minor, self.currency, self.expires_at)
+
+    def returning(self, restock: Sequence[RequestedLine]) -> list[ReturnedUnits]:
+        """The units that come back with its parcel, of which `restock` go back on sale.
+
+        Raises:
+            RestockTooLarge: of some products fewer units come back.
+        """
+        wanted = {line.product_id: line.quantity for line in restock}
+        coming = {line.product_id: line.unreturned for line in self.lines}
+        over = [line for line in restock if line.quantity > coming.get(line.product_id, 0)]
+        if over:
+            raise RestockTooLarge(
+                *(
+                    FieldProblem(line.quantity_field, f"only {coming.get(line.product_id, 0)} came back")
+                    for line in over
+                )
+            )
+        return [ReturnedUnits(id_, quantity, wanted.get(id_, 0)) for id_, quantity in coming.items() if quantity]
 
     def with_all_units_returned(self) -> Self:
         """The order once all its units are back in stock."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from microshop.orders.history import Change
-    from microshop.orders.order import Order
+    from microshop.orders.order import Order, ReturnedUnits
     from microshop.orders.states import Transition
     from microshop.platform.mysql import StatementSink
 
@@ -138,6 +138,14 @@ class StockReturns:
         if units := [(line.product_id, line.unreturned) for line in order.lines if line.unreturned]:
             self._transaction.execute(_COUNT_RETURNED, {"order_id": order.id})
             self._ledger.put_back(order.id, user_id, units, reason)
+
+    def take_back(self, order: Order, user_id: int, units: Sequence[ReturnedUnits], reason: str) -> None:
+        """Take back the units of a parcel: restock some, and write the others off. Call it last, as `put_back`."""
+        if units:
+            self._transaction.execute(_COUNT_RETURNED, {"order_id": order.id})
+            came_back = [(line.product_id, line.quantity) for line in units]
+            written_off = {line.product_id: line.written_off for line in units if line.written_off}
+            self._ledger.put_back(order.id, user_id, came_back, reason, written_off=written_off)
 
     def restock(self, order: Order, refund_id: int, units: Sequence[tuple[int, int]], reason: str) -> None:
         """Give back units, as (product id, quantity), with a refund that has counted them. Call it last."""

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from microshop.errors import FieldProblem, InvalidInput
-from microshop.limits import MAX_ID
 from microshop.money import to_minor
 from microshop.orders.countries import (
     check_phone,
@@ -15,7 +14,8 @@ from microshop.orders.countries import (
     missing_part,
     normalise_postal_code,
 )
-from microshop.orders.order import MAX_LINES, MAX_QUANTITY, PaymentMethod, RequestedLine, merge_lines
+from microshop.orders.item_schemas import Id, OrderItem, Quantity
+from microshop.orders.order import MAX_LINES, PaymentMethod, RequestedLine, merge_lines
 from microshop.schemas import OR_BLANK, RequestModel, SentAmount, Text, field_error, line, lines, tag
 from microshop.text import normalise_line
 
@@ -31,8 +31,6 @@ def phone_number(text: str) -> str:
 
 _AddressLine = Annotated[Text, line(_MAX_ADDRESS_LINE_LENGTH)]
 _OptionalLine = Annotated[Text, line(_MAX_ADDRESS_LINE_LENGTH), OR_BLANK]
-Id = Annotated[int, Field(ge=1, le=MAX_ID)]
-Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
 
 
 class PostalAddress(RequestModel):
@@ -61,13 +59,6 @@ class PostalAddress(RequestModel):
         except ValueError as error:
             raise field_error(field, str(error)) from None
         return self.model_copy(update={"postal_code": code})
-
-
-class OrderItem(RequestModel):
-    """A number of units of a product."""
-
-    product_id: Id
-    quantity: Quantity
 
 
 class PlaceOrderRequest(RequestModel):

@@ -1,14 +1,14 @@
 """The one table of an order's states and of what may lead from one to another.
 
 `status` is where the order is, `payment_status` where its money is. The database holds the same pairs as a constraint
-(migrations/0012_allow_refunded_before_shipping.sql), and every UPDATE names the states that it may start from.
+(migrations/0037_allow_returned_orders.sql), and every UPDATE names the states that it may start from.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-type OrderStatus = Literal["pending", "confirmed", "shipped", "delivered", "cancelled", "expired"]
+type OrderStatus = Literal["pending", "confirmed", "shipped", "delivered", "returned", "cancelled", "expired"]
 type PaymentStatus = Literal["unpaid", "processing", "review", "paid", "partially_refunded", "refunded"]
 # inquiry  the bank asks, and no funds were withdrawn; it may become a dispute
 # open     a chargeback: funds were withdrawn until it is decided, or are about to be
@@ -18,7 +18,9 @@ type Action = Literal[
     "placed",
     "confirmed",
     "shipped",
+    "shipment_corrected",
     "delivered",
+    "returned",
     "cancelled",
     "expired",
     "paid",
@@ -54,6 +56,8 @@ PAIRS: Mapping[OrderStatus, frozenset[PaymentStatus]] = {
     "confirmed": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
     "shipped": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
     "delivered": frozenset({"paid", "partially_refunded", "refunded"}),
+    # unpaid: cash on delivery that never came; paid: money to give back
+    "returned": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
     # paid: money to give back; review: it is not known whether there is any
     "cancelled": frozenset({"unpaid", "review", "paid", "partially_refunded", "refunded"}),
     "expired": frozenset({"unpaid", "review", "paid", "partially_refunded", "refunded"}),
@@ -87,6 +91,9 @@ DELIVER = Transition(
         ("shipped", "refunded"): ("delivered", "refunded"),
     },
 )
+# The parcel came back. Cash on delivery was never paid then; what was paid stays paid until an admin refunds it.
+RETURN = Transition("returned", {("shipped", each): ("returned", each) for each in PAIRS["shipped"]})
+CORRECT_SHIPMENT = Transition("shipment_corrected", {("shipped", each): ("shipped", each) for each in PAIRS["shipped"]})
 # What was paid stays paid until its refund has succeeded. Money that is on its way cannot be called back.
 CANCEL = Transition(
     "cancelled",
@@ -162,7 +169,7 @@ FAIL_PAYMENT = Transition(
 )
 
 # ---- refunds
-_WITH_MONEY: tuple[OrderStatus, ...] = ("confirmed", "shipped", "delivered", "cancelled", "expired")
+_WITH_MONEY: tuple[OrderStatus, ...] = ("confirmed", "shipped", "delivered", "returned", "cancelled", "expired")
 REFUND_PART = Transition(
     "partially_refunded",
     {
@@ -220,7 +227,9 @@ CLOSE_DISPUTE = Transition("dispute_closed", _EVERYWHERE)
 TRANSITIONS = (
     CONFIRM,
     SHIP,
+    CORRECT_SHIPMENT,
     DELIVER,
+    RETURN,
     CANCEL,
     CANCEL_FREE,
     CANCEL_REFUNDED,

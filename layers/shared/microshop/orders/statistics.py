@@ -9,7 +9,16 @@ from microshop.money import minor_digits
 
 # Those that bring an order to another status, each at most once in its life.
 _BRING_A_STATUS = frozenset(
-    ("OrderCreated", "OrderConfirmed", "OrderPaid", "OrderShipped", "OrderDelivered", "OrderCancelled", "OrderExpired")
+    (
+        "OrderCreated",
+        "OrderConfirmed",
+        "OrderPaid",
+        "OrderShipped",
+        "OrderDelivered",
+        "OrderReturned",
+        "OrderCancelled",
+        "OrderExpired",
+    )
 )
 EVENTS = _BRING_A_STATUS | {"OrderPaymentFailed", "OrderRefunded"}
 
@@ -58,6 +67,10 @@ def _given_back(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
                 yield _money("cancelled_revenue", data["total_minor"], data)
             # The units that a refund brought back are its own. Events from before there were refunds do not tell.
             yield from _units("units_returned", data.get("restocked", data["lines"]))
+        case "OrderReturned":  # it was shipped, so it was revenue
+            yield _money("returned_revenue", data["total_minor"], data)
+            yield from _units("units_returned", data["restocked"])
+            yield from _units("units_written_off", data["written_off"])
         case "OrderExpired":
             yield from _units("units_returned", data["lines"])
         case "OrderRefunded":

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from microshop.errors import FieldProblem, InvalidInput
+from microshop.orders.item_schemas import OrderItem
 from microshop.orders.order import MAX_LINES
-from microshop.orders.schemas import OrderItem
 from microshop.payments.payment import RefundOrder, RestockLine
 from microshop.schemas import OR_BLANK, Reason, RequestModel, SentAmount
 

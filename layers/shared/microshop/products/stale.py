@@ -10,6 +10,7 @@ _OF_AN_ORDER = {
     "OrderCancelled": "lines",
     "OrderExpired": "lines",
     "OrderRefunded": "restocked",
+    "OrderReturned": "restocked",
 }
 EVENTS = frozenset((*_OF_ONE_PRODUCT, *_OF_AN_ORDER))
 

@@ -1,8 +1,9 @@
 """All SQL on stock and its ledger: whoever changes the one writes the other, in the same transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Literal
 
 from microshop.messaging.outbox import row_of
@@ -10,7 +11,7 @@ from microshop.platform.mysql import Database, StatementSink
 from microshop.products.events import StockLow
 from microshop.products.product import MAX_STOCK
 
-type Movement = Literal["received", "adjusted", "sold", "returned"]
+type Movement = Literal["received", "adjusted", "sold", "returned", "written_off"]
 
 _MOVE = """
 INSERT INTO stock_movements (product_id, kind, quantity, order_id, refund_id, user_id, reason, created_at)
@@ -93,14 +94,26 @@ class StockLedger:
             )
 
     def put_back(
-        self, order_id: int, user_id: int | None, units: Sequence[tuple[int, int]], reason: str, refund_id: int = 0
+        self,
+        order_id: int,
+        user_id: int | None,
+        units: Sequence[tuple[int, int]],
+        reason: str,
+        refund_id: int = 0,
+        *,
+        written_off: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         """Give back an order's units, as (product id, quantity); DuplicateKey if it was done before. Call it last.
 
-        An order gives back each product once when it ends, and once with each refund.
+        An order gives back each product once when it ends, and once with each refund. Units that are `written_off`, by
+        product id, came back and are not sold again: both stand in the ledger.
         """
         self._move("returned", units, order_id, user_id, reason, refund_id=refund_id)
-        quantities, values = _cases("quantity", units)
+        if written_off:
+            lost = [(product_id, -quantity) for product_id, quantity in written_off.items()]
+            self._move("written_off", lost, order_id, user_id, reason, refund_id=refund_id)
+        restocked = [(product_id, quantity - written_off.get(product_id, 0)) for product_id, quantity in units]
+        quantities, values = _cases("quantity", restocked)
         self._transaction.execute(
             _PUT_BACK.format(quantities=quantities), {**values, "ids": [product_id for product_id, _ in units]}
         )

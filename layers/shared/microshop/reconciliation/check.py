@@ -40,9 +40,10 @@ class CheckName(_Name):
     STOCK_DIFFERS_FROM_LEDGER = auto(), "Stock differs from the sum of its movements."
     STOCK_TAKEN_DIFFERS_FROM_LINES = auto(), "Stock taken for an order differs from its lines."
     STOCK_MOVEMENT_WITHOUT_LINE = auto(), "A stock movement belongs to no line of its order."
-    CLOSED_ORDER_NOT_RESTOCKED = auto(), "A cancelled or expired order did not return all of its stock."
+    CLOSED_ORDER_NOT_RESTOCKED = auto(), "An order that is over did not return all of its stock."
     RETURNED_QUANTITY_DIFFERS_FROM_MOVEMENTS = auto(), "Returned quantity on a line differs from its stock movements."
-    ACTIVE_ORDER_RESTOCKED = auto(), "An order that is neither cancelled nor expired returned its stock."
+    ACTIVE_ORDER_RESTOCKED = auto(), "An order that is not over returned its stock."
+    UNITS_WRITTEN_OFF_WITHOUT_RETURN = auto(), "More units of an order were written off than came back with its parcel."
     RESTOCKED_UNITS_DIFFER_FROM_REFUND = auto(), "Units restocked by a refund differ from the refund's lines."
 
     SUBTOTAL_DIFFERS_FROM_LINES = auto(), "The subtotal of an order differs from the sum of its lines."
@@ -75,7 +76,7 @@ class CheckName(_Name):
     REFUND_OVERDUE = auto(), "A refund was requested more than 15 minutes ago and has not been made."
     ORDER_REVIEW_OVERDUE = auto(), "An order has been in review for more than a day."
     DUE_REFUND_NOT_IN_PROGRESS = auto(), "Money is due to a customer, but no refund is in progress."
-    MANUAL_REFUND_DUE = auto(), "Money that was paid by hand must be refunded by hand."
+    MANUAL_REFUND_DUE = auto(), "Money is due to a customer that only a person can refund."
 
     DISPUTED_FUNDS_NOT_REINSTATED = auto(), "A dispute was won two weeks ago, but its funds have not come back."
 

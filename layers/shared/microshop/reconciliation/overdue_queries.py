@@ -88,8 +88,23 @@ FROM payments
 JOIN orders ON orders.id = payments.order_id
 WHERE payments.captured_minor > payments.refunded_minor
   AND (payments.dispute_status IS NULL OR payments.dispute_status NOT IN ('open', 'lost'))
-  AND (payments.state = 'stray' OR orders.status IN ('cancelled', 'expired'))
   AND (payments.updated_at >= %(since)s OR orders.updated_at >= %(since)s)
+"""
+_GOES_BACK = "(payments.state = 'stray' OR orders.status IN ('cancelled', 'expired'))"
+# A refund that was requested since the parcel came back is what a person has decided, although it may leave a rest.
+_CAME_BACK = """
+    orders.status = 'returned'
+    AND payments.state <> 'stray'
+    AND NOT EXISTS (
+        SELECT 1
+        FROM order_history
+        JOIN refunds ON refunds.order_id = order_history.order_id
+            AND refunds.created_at >= order_history.created_at
+        WHERE order_history.order_id = orders.id
+          AND order_history.action = 'returned'
+          AND refunds.payment_id = payments.id
+          AND refunds.state <> 'failed'
+    )
 """
 
 
@@ -160,7 +175,7 @@ _OVERDUE_CHECKS = (
     ),
     Check(
         CheckName.DUE_REFUND_NOT_IN_PROGRESS,
-        f"{_LEFT}  AND payments.provider IN ({_AUTOMATIC})",
+        f"{_LEFT}  AND {_GOES_BACK} AND payments.provider IN ({_AUTOMATIC})",
         "payment:{payment_id}",
         "Payment {payment_id} of order {order_id}, which is {status}, is {state} and has {left_minor:amount} left; the "
         "last refund failed with the reason: {failure}.",
@@ -168,12 +183,13 @@ _OVERDUE_CHECKS = (
         "in another way.",
     ),
 )
-# Money that was paid by hand goes back by hand: no disagreement, but a person has to do it.
+# Money that was paid by hand goes back by hand, and how much of a returned order an admin decides: no disagreement, but
+# a person has to do it.
 OWED = Check(
     CheckName.MANUAL_REFUND_DUE,
-    f"{_LEFT}  AND payments.provider NOT IN ({_AUTOMATIC})",
+    f"{_LEFT}  AND (({_GOES_BACK} AND payments.provider NOT IN ({_AUTOMATIC})) OR ({_CAME_BACK}))",
     "order:{order_id}",
-    "Order {order_id} is {status}, and {left_minor:amount} of its payment {payment_id} ({provider}) must be refunded "
-    "by hand.",
-    "Pay the customer, then record it as a refund of the order.",
+    "Order {order_id} is {status}, and {left_minor:amount} of its payment {payment_id} ({provider}) is due to its "
+    "customer.",
+    "Refund the order. Money that was paid by hand must be paid back by hand; the refund records it.",
 )

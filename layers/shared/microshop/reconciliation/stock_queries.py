@@ -58,11 +58,11 @@ WHERE orders.updated_at >= %(since)s
 _COUNTED_AS_RETURNED = f"""
 {_LINES}
 HAVING returned <> came_back + reserved
-   AND (status NOT IN ('cancelled', 'expired') OR came_back + reserved >= quantity)
+   AND (status NOT IN ('returned', 'cancelled', 'expired') OR came_back + reserved >= quantity)
 """
 _KEPT_STOCK = f"""
 {_LINES}
-   AND orders.status IN ('cancelled', 'expired')
+   AND orders.status IN ('returned', 'cancelled', 'expired')
 HAVING came_back + reserved < quantity
 """
 _GAVE_BACK_ALIVE = """
@@ -70,9 +70,22 @@ SELECT orders.id AS order_id, orders.status, stock_movements.product_id, stock_m
 FROM orders
 JOIN stock_movements ON stock_movements.order_id = orders.id
 WHERE orders.updated_at >= %(since)s
-  AND orders.status NOT IN ('cancelled', 'expired')
+  AND orders.status NOT IN ('returned', 'cancelled', 'expired')
   AND stock_movements.kind = 'returned'
   AND stock_movements.refund_id = 0
+"""
+_WRITTEN_OFF = """
+SELECT orders.id AS order_id, orders.status, written_off.product_id, -written_off.quantity AS quantity,
+       COALESCE(returned.quantity, 0) AS came_back
+FROM orders
+JOIN stock_movements AS written_off ON written_off.order_id = orders.id
+    AND written_off.kind = 'written_off'
+LEFT JOIN stock_movements AS returned ON returned.order_id = orders.id
+    AND returned.product_id = written_off.product_id
+    AND returned.kind = 'returned'
+    AND returned.refund_id = 0
+WHERE orders.updated_at >= %(since)s
+  AND (orders.status <> 'returned' OR -written_off.quantity > COALESCE(returned.quantity, 0))
 """
 _REFUNDED_UNITS = """
 SELECT refunds.id AS refund_id, refunds.order_id, refund_lines.product_id, refund_lines.quantity,
@@ -139,6 +152,14 @@ STOCK_CHECKS = (
         "Order {order_id} is {status}, but {quantity} units of product {product_id} were restocked as if it were "
         "closed.",
         "Ship the order only if the units are there. " + _COUNT,
+    ),
+    Check(
+        CheckName.UNITS_WRITTEN_OFF_WITHOUT_RETURN,
+        _WRITTEN_OFF,
+        "order:{order_id}",
+        "Order {order_id} is {status}, and {quantity} units of product {product_id} were written off; {came_back} came "
+        "back with its parcel.",
+        _COUNT,
     ),
     Check(
         CheckName.RESTOCKED_UNITS_DIFFER_FROM_REFUND,

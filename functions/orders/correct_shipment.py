@@ -1,0 +1,19 @@
+"""PATCH /api/v1/orders/{id}/shipment: correct the carrier or tracking number of a shipped order."""
+
+from microshop.http import ADMIN, Request, Response, endpoint, ok
+from microshop.orders.change_schemas import CorrectShipmentRequest
+from microshop.orders.changing import correct_shipment
+from microshop.orders.view import etag_of, order_view
+from microshop.payments.unit_of_work import orders_unit_of_work
+from microshop.platform.mysql import database
+from microshop.versions import expected_version
+
+
+@endpoint(requires=ADMIN)
+def handler(request: Request) -> Response:
+    order_id, caller = request.path_id("id"), request.logged_in()
+    wanted = request.body(CorrectShipmentRequest)
+    expected = expected_version(request.header("if-match"), wanted.version)
+    uow = orders_unit_of_work(database())
+    order = correct_shipment(caller, order_id, wanted.carrier, wanted.tracking_number, expected=expected, uow=uow)
+    return ok(order_view(order), {"ETag": etag_of(order)})

@@ -1,0 +1,19 @@
+"""A number of units of a product, in the bodies of several endpoints."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from microshop.limits import MAX_ID
+from microshop.orders.order import MAX_QUANTITY
+from microshop.schemas import RequestModel
+
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+
+
+class OrderItem(RequestModel):
+    """A number of units of a product."""
+
+    product_id: Id
+    quantity: Quantity

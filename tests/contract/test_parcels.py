@@ -1,0 +1,96 @@
+"""Parcels that come back and shipments that are corrected; Shop.ask checks every answer against the description."""
+
+from typing import Any
+
+from requests import Response
+
+from tests.support.shop import Customer, Shop
+
+_SHIPPED = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD014600003SE"}
+
+
+def _shipped(shop: Shop, customer: Customer, admin: Customer, product_id: int, quantity: int = 2) -> int:
+    order_id = shop.order(customer, product_id, quantity, payment_method="cash_on_delivery")
+    assert shop.ask("PUT", f"/orders/{order_id}/status", by=admin, json=_SHIPPED).status_code == 200
+    return order_id
+
+
+def _return(shop: Shop, admin: Customer, order_id: int, *restock: tuple[int, int]) -> Response:
+    lines = [{"product_id": product_id, "quantity": quantity} for product_id, quantity in restock]
+    body = {"status": "returned", "restock": lines, "reason": "not collected"}
+    return shop.ask("PUT", f"/orders/{order_id}/status", by=admin, json=body)
+
+
+def _correct(shop: Shop, by: Customer, order_id: int, **body: Any) -> Response:
+    headers = {"If-Match": body.pop("if_match")} if "if_match" in body else {}
+    return shop.ask("PATCH", f"/orders/{order_id}/shipment", by=by, json=body, headers=headers)
+
+
+def test_a_parcel_that_came_back_is_shown_filtered_and_told(shop: Shop, customer: Customer, admin: Customer) -> None:
+    product_id = shop.product(stock=5)
+    order_id = _shipped(shop, customer, admin, product_id)
+
+    order = _return(shop, admin, order_id, (product_id, 1)).json()
+
+    assert (order["status"], order["payment_status"], order["paid"]) == ("returned", "unpaid", "0.00")
+    assert shop.ask("GET", f"/orders/{order_id}", by=customer).json() == order
+    listed = shop.ask("GET", "/orders", by=customer, query={"status": "returned"}).json()["items"]
+    assert [each["id"] for each in listed] == [order_id]
+    entry = shop.ask("GET", f"/orders/{order_id}/history", by=customer).json()["items"][-1]
+    assert (entry["action"], entry["note"], entry["actor"]) == ("returned", "not collected", "admin")
+    assert shop.database.rows("SELECT stock FROM products WHERE id = %(id)s", {"id": product_id}) == [{"stock": 4}]
+
+
+def test_more_units_than_came_back_answer_409_by_the_quantity(shop: Shop, customer: Customer, admin: Customer) -> None:
+    product_id = shop.product(stock=5)
+    order_id = _shipped(shop, customer, admin, product_id)
+
+    answer = _return(shop, admin, order_id, (product_id, 3))
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:microshop:problem:restock-too-large")
+    assert answer.json()["errors"] == [{"field": "restock.0.quantity", "reason": "only 2 came back"}]
+
+
+def test_an_order_that_is_not_on_its_way_does_not_come_back(shop: Shop, customer: Customer, admin: Customer) -> None:
+    product_id = shop.product(stock=5)
+    order_id = _shipped(shop, customer, admin, product_id)
+    shop.ask("PUT", f"/orders/{order_id}/status", by=admin, json={"status": "delivered"})
+
+    answer = _return(shop, admin, order_id, (product_id, 1))
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:microshop:problem:wrong-order-state")
+
+
+def test_a_corrected_shipment_is_shown_with_a_new_etag(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id = _shipped(shop, customer, admin, shop.product(stock=5))
+
+    by_header = _correct(shop, admin, order_id, tracking_number="JD1", if_match='"2"')
+    by_body = _correct(shop, admin, order_id, carrier="UPS", version=3)
+    same = _correct(shop, admin, order_id, carrier="UPS", tracking_number="JD1", if_match="*")
+
+    assert [answer.headers["ETag"] for answer in (by_header, by_body, same)] == ['"3"', '"4"', '"4"']
+    order = shop.ask("GET", f"/orders/{order_id}", by=customer).json()
+    assert (order["status"], order["carrier"], order["tracking_number"]) == ("shipped", "UPS", "JD1")
+
+
+def test_a_correction_of_another_version_is_refused(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id = _shipped(shop, customer, admin, shop.product(stock=5))
+
+    answers = [
+        _correct(shop, admin, order_id, carrier="UPS"),
+        _correct(shop, admin, order_id, carrier="UPS", if_match='"1"'),
+        _correct(shop, admin, order_id, carrier="UPS", version=1),
+    ]
+
+    assert [answer.status_code for answer in answers] == [428, 412, 409]
+
+
+def test_a_shipment_is_corrected_by_admins_and_while_it_is_on_its_way(
+    shop: Shop, customer: Customer, admin: Customer
+) -> None:
+    product_id = shop.product(stock=5)
+    pending, shipped = shop.order(customer, product_id), _shipped(shop, customer, admin, product_id)
+
+    assert _correct(shop, customer, shipped, carrier="UPS", version=2).status_code == 403
+    assert _correct(shop, admin, pending, carrier="UPS", version=1).status_code == 409
+    assert _correct(shop, admin, 2**62, carrier="UPS", version=1).status_code == 404
