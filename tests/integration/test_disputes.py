@@ -268,3 +268,32 @@ def test_a_refund_in_the_dashboard_counts_while_the_payment_is_disputed(till: Ti
     assert till.tell(till.provider.refund_made_elsewhere(till.reference(order_id), 500)) == "refunded"
 
     assert till.order(order_id).refunded_minor == 500
+
+
+def test_the_end_of_a_dispute_makes_what_it_held_back_although_an_inquiry_goes_on(till: Till) -> None:
+    order_id, dispute = _disputed(till)
+    till.cancel(order_id)
+    assert till.refunds(order_id) == []
+    till.tell(till.provider.dispute(till.reference(order_id), "inquiry"))
+
+    _closes(till, dispute, "won")
+    till.resolve()
+
+    assert till.payment(order_id).dispute_status == "inquiry"
+    assert till.order(order_id).state == ("cancelled", "refunded")
+
+
+@pytest.mark.parametrize("status", ["open", "won", "lost"])
+def test_a_dispute_that_an_earlier_release_has_entered_has_its_ledger_entry(till: Till, status: DisputeStatus) -> None:
+    order_id = till.paid()
+    dispute = till.provider.dispute(till.reference(order_id), status)
+    with till.uow as uow:
+        uow.ledger.append_entry(till.payment(order_id), "disputed", reference=dispute.reference)
+        if status != "open":
+            uow.ledger.append_entry(till.payment(order_id), "dispute_closed", reference=dispute.reference)
+        uow.commit()
+
+    till.tell(dispute)
+
+    assert till.order(order_id).dispute_status == status
+    assert disagreements(till.database) == {}

@@ -166,8 +166,9 @@ class _Settlement:
         """Make what the dispute has held back, and what is due since: refunds that were requested, or were not."""
         if self.payment.state not in HOLDING_MONEY:
             self.uow.payments.schedule_check(self.payment)  # its capture is not known yet
-        was_withheld = self.payment.is_withheld or self.known is None  # the provider refuses refunds before it tells
-        if not was_withheld or status in WITHHOLDING or status == "inquiry":
+        # The provider refuses refunds before it tells of a dispute, which may be over when it does.
+        is_told_late = self.known is None and self.update.status in ("won", "closed")
+        if not (self.payment.is_withheld or is_told_late) or status in WITHHOLDING:
             return
         self.uow.refunds.release(self.payment)
         is_due = self.payment.state == "stray" or self.order.status in ("cancelled", "expired")

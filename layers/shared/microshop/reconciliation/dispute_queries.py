@@ -20,12 +20,14 @@ JOIN payments ON payments.id = disputes.payment_id
 GROUP BY disputes.payment_id, payments.order_id, payments.dispute_status
 HAVING NOT (dispute_status <=> expected_status)
 """  # noqa: S608
+# By the reference: entries that are older than the table of disputes do not have its id.
 _WITHOUT_ENTRY = """
 SELECT disputes.id AS dispute_id, disputes.reference, disputes.order_id, disputes.status
 FROM disputes
 LEFT JOIN payment_entries ON payment_entries.payment_id = disputes.payment_id
-    AND payment_entries.dispute_id = disputes.id
+    AND payment_entries.refund_id = 0
     AND payment_entries.kind = IF(disputes.closed_at IS NULL, 'disputed', 'dispute_closed')
+    AND payment_entries.reference = disputes.reference
 WHERE payment_entries.id IS NULL
 """
 # A provider gives the funds back with its decision or some days later.
