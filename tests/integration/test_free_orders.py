@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from microshop.errors import InvalidInput, RefundTooLarge, WrongOrderState
+from microshop.payments import refunding
 from microshop.payments.payment import RefundOrder, RestockLine
 from microshop.payments.refunding import refund_order
 from microshop.reconciliation.overdue_queries import OWED
@@ -163,3 +164,18 @@ def test_a_refund_of_nothing_is_refused_when_money_was_paid(till: Till) -> None:
 
     with pytest.raises(InvalidInput, match="amount: must be more than nothing"):
         _refund(till, order_id, "0", (product, 1))
+
+
+def test_after_a_hundred_refunds_of_nothing_only_all_units_that_are_left_come_back(
+    till: Till, sample: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refunding, "MAX_REFUNDS", 1)  # a hundred would prove no more
+    order_id = _place(till, sample)
+    _refund(till, order_id, None, (sample, 1))
+
+    with pytest.raises(RefundTooLarge) as refusal:
+        _refund(till, order_id, None, (sample, 1))
+
+    assert refusal.value.problems[0].reason == "must be all units that are left after 1 refunds"
+    assert _refund(till, order_id, None, (sample, 2)).state == "succeeded"
+    assert stock_of(till.database, sample) == 10

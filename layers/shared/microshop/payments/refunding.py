@@ -28,6 +28,7 @@ from microshop.transactions import retried
 if TYPE_CHECKING:
     from microshop.caller import Caller
     from microshop.idempotency.key import IdempotencyKey
+    from microshop.orders.order import Order
     from microshop.payments.payment import Payment, Refund, RefundOrder
     from microshop.payments.providers.port import FindProvider, PaymentProvider, ProviderRefund
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
@@ -151,10 +152,18 @@ def _request(
             restock=wanted.restock,
             check_in=_LEFT_TO_THE_REQUEST,
         )
-        if refund.number > MAX_REFUNDS and amount < payment.left_minor:
-            raise RefundTooLarge(FieldProblem("amount", f"must be all that is left after {MAX_REFUNDS} refunds"))
+        if refund.number > MAX_REFUNDS:
+            _check_is_last(order, payment, amount, wanted)
         uow.commit()
     return refund
+
+
+def _check_is_last(order: Order, payment: Payment, amount: int, wanted: RefundOrder) -> None:
+    if amount < payment.left_minor:
+        raise RefundTooLarge(FieldProblem("amount", f"must be all that is left after {MAX_REFUNDS} refunds"))
+    left = sum(line.unreturned for line in order.lines)
+    if not amount and sum(line.quantity for line in wanted.restock) < left:
+        raise RefundTooLarge(FieldProblem("restock", f"must be all units that are left after {MAX_REFUNDS} refunds"))
 
 
 def _amount(wanted: RefundOrder, payment: Payment) -> int:
