@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from microshop.payments.provider_updates import apply_update
 from microshop.platform.mysql import Database
 from microshop.reconciliation.check import CheckName
 from tests.support.paid_shop import PaidShop
@@ -275,6 +276,22 @@ def test_an_order_in_review_needs_somebody_after_a_day(shop: PaidShop) -> None:
 
     assert shop.reconcile(minutes_later=23 * 60).found_names == set()
     assert shop.reconcile(minutes_later=25 * 60).found_names == {CheckName.ORDER_REVIEW_OVERDUE}
+
+
+def test_an_order_that_is_over_needs_nobody_while_a_dispute_keeps_its_money(shop: PaidShop) -> None:
+    shop.hear_of_payment(reference := shop.provider.pay(shop.start(order_id := shop.place()), minor=4000).reference)
+    dispute = shop.provider.dispute(reference)
+    apply_update("stripe", dispute, shop.uow)
+    cancel(shop.database, shop.customer, order_id)
+    shop.deliver_events()
+
+    assert shop.order(order_id).state == ("cancelled", "review")
+    assert shop.reconcile(minutes_later=25 * 60).found_names == set()
+
+    apply_update("stripe", shop.provider.dispute_becomes(dispute.reference, "lost"), shop.uow)
+    shop.deliver_events()
+
+    assert shop.reconcile(minutes_later=25 * 60).found_names == set()
 
 
 def test_money_of_a_cancelled_order_whose_refund_failed_is_found(shop: PaidShop) -> None:

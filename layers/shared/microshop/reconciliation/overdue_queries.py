@@ -65,6 +65,7 @@ FROM refunds
 WHERE refunds.state = 'requested'
   AND refunds.created_at < %(refunded_before)s
 """
+# While a dispute keeps the money of an order that is over, and after it was lost, there is nothing to decide.
 _IN_REVIEW = """
 SELECT orders.id AS order_id, orders.status, orders.updated_at, payments.id AS payment_id,
        payments.state AS payment_state
@@ -72,6 +73,7 @@ FROM orders
 LEFT JOIN payments ON payments.live_order_id = orders.id
 WHERE orders.payment_status = 'review'
   AND orders.updated_at < %(reviewed_before)s
+  AND (orders.status = 'pending' OR COALESCE(payments.dispute_status NOT IN ('open', 'lost'), TRUE))
 """
 _LEFT = """
 SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.currency,
