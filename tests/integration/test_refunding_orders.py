@@ -433,6 +433,47 @@ def test_foreign_money_whose_refund_comes_back_is_in_review_again(till: Till) ->
     assert till.order(order_id).state == ("cancelled", "unpaid")
 
 
+# Until the deployment is through, the release before counts money of another currency as the order's.
+_COUNTED_AS_THE_ORDERS = "UPDATE orders SET captured_minor = %(minor)s, refunded_minor = %(refunded)s WHERE id = %(id)s"
+
+
+@pytest.mark.parametrize("cancelled_first", [True, False])
+def test_foreign_money_that_the_release_before_has_counted_is_the_orders_no_more_when_it_is_back(
+    till: Till, cancelled_first: bool
+) -> None:
+    order_id = _in_review(till, "EUR")
+    till.refund(order_id, 100)
+    till.database.execute(_COUNTED_AS_THE_ORDERS, {"minor": TOTAL + 100, "refunded": 100, "id": order_id})
+
+    if cancelled_first:
+        till.cancel(order_id)
+        assert till.resolve() == ["refunded"]
+    else:
+        till.refund(order_id)
+        till.cancel(order_id)
+
+    order = till.order(order_id)
+    assert (order.state, order.captured_minor, order.refunded_minor) == (("cancelled", "unpaid"), 0, 0)
+    assert disagreements(till.database) == {}
+
+
+def test_foreign_money_that_an_earlier_release_has_refunded_is_no_disagreement(till: Till) -> None:
+    order_id = _in_review(till, "EUR")
+    till.cancel(order_id)
+    till.resolve()
+    till.database.execute(
+        "UPDATE orders SET payment_status = 'refunded', captured_minor = %(minor)s, refunded_minor = %(minor)s "
+        "WHERE id = %(id)s",
+        {"minor": TOTAL + 100, "id": order_id},
+    )
+    till.database.execute(
+        "UPDATE order_history SET payment_status = 'refunded' WHERE order_id = %(id)s ORDER BY version DESC LIMIT 1",
+        {"id": order_id},
+    )
+
+    assert disagreements(till.database) == {}
+
+
 def test_units_do_not_come_back_with_money_in_review(till: Till, kettle: int) -> None:
     order_id = till.started((kettle, 3))
     till.tell(till.provider.pay(till.reference(order_id), minor=TOTAL + 100))

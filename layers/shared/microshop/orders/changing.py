@@ -60,7 +60,9 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
             uow.money.cancel_pending_restocks(before)
             before = found(uow.orders.locked(order_id, owner(caller)))
         transition = _cancellation_of(before, uow)
-        after = before.after(transition, datetime.now(UTC))
+        # The release before may have counted money of another currency as the order's.
+        foreign: OrderChanges = {"captured_minor": 0, "refunded_minor": 0} if transition is CANCEL_FOREIGN else {}
+        after = before.after(transition, datetime.now(UTC), **foreign)
         event = OrderCancelled(**order_fields(after), previous_status=before.status, restocked=restocked(before))
         uow.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)
         uow.money.refund_or_abandon(after)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from microshop.orders.events import OrderEvent
-    from microshop.orders.order import Order
+    from microshop.orders.order import Order, OrderChanges
     from microshop.payments.payment import Payment, Refund
     from microshop.payments.providers.port import ProviderRefund
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
@@ -171,6 +171,9 @@ class RefundSettlement:
         note: str | None,
         actor: Actor,
     ) -> None:
-        after = self.order.after(transition, datetime.now(UTC), refunded_minor=refunded)
+        changes: OrderChanges = {"refunded_minor": refunded}
+        if transition is REFUND_FOREIGN:  # which the release before may have counted as the order's
+            changes = {"captured_minor": 0, "refunded_minor": 0}
+        after = self.order.after(transition, datetime.now(UTC), **changes)
         change = Change(after, transition.action, actor, event_of(after), note)
         self.uow.orders.change(change, transition)

@@ -19,6 +19,13 @@ FROM orders
 LEFT JOIN payments AS own ON own.live_order_id = orders.id
     AND own.state IN ('captured', 'mismatched')
 """
+# Until migration 0032, money of another currency counted as the order's. Once all of it was refunded, it still does.
+_COUNTED_ONCE = """NOT (
+    own.currency <> orders.currency
+    AND orders.payment_status = 'refunded'
+    AND orders.captured_minor = own.captured_minor
+    AND orders.refunded_minor = own.captured_minor
+)"""
 _NOT_APPLIED = f"""
 {_ORDERS_AND_MONEY}
 WHERE own.updated_at >= %(since)s
@@ -47,6 +54,7 @@ WHERE orders.updated_at >= %(since)s
           own.id IS NOT NULL
           AND orders.payment_status NOT IN ('unpaid', 'processing')
           AND NOT (own.state = 'captured' AND orders.payment_status = 'review')
+          AND {_COUNTED_ONCE}
           AND (
               orders.captured_minor <> IF(own.currency = orders.currency, own.captured_minor, 0)
               OR (own.state = 'captured' AND own.captured_minor <> orders.total_minor)
@@ -58,6 +66,7 @@ _OTHER_REFUNDED = f"""
 {_ORDERS_AND_MONEY}
 WHERE orders.updated_at >= %(since)s
   AND own.id IS NOT NULL
+  AND {_COUNTED_ONCE}
 HAVING refunded_minor <> returned_minor
 """
 _WITHOUT_ATTEMPT = """
