@@ -1,7 +1,7 @@
 """What a postal address needs in each country, and which phone numbers can exist there.
 
 The table beside this file is computed (tools/documents/countries.py). It is read when the first address with fields
-comes, and a line of it is parsed when its country is asked for. docs/decisions/0045-country-data.md has the reasons.
+comes, and a line of it is parsed when its country is asked for. docs/decisions/0050-country-data.md has the reasons.
 """
 
 from __future__ import annotations
