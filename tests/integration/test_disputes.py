@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -223,6 +223,25 @@ def test_a_requested_refund_waits_for_the_end_of_the_dispute(till: Till) -> None
     assert till.resolve() == ["refunded"]
 
     assert till.order(order_id).state == ("cancelled", "refunded")
+
+
+def test_a_refund_that_a_dispute_holds_is_not_delayed_and_is_tried_ever_less_often(till: Till) -> None:
+    order_id = till.paid()
+    till.cancel(order_id)
+    dispute = till.provider.dispute(till.reference(order_id))
+    till.tell(dispute)
+    for _ in range(6):
+        till.age(order_id)
+        assert till.resolve() == ["refund_held"]
+
+    [held] = till.refunds(order_id)
+    assert till.uow.queries.oldest_requested_refund() is None
+    assert held.next_check_at is not None
+    assert held.next_check_at - datetime.now(UTC) > timedelta(minutes=5)
+
+    _closes(till, dispute, "won")
+    assert till.uow.queries.oldest_requested_refund() == held.created_at
+    assert till.resolve() == ["refunded"]
 
 
 def test_a_requested_refund_fails_when_the_dispute_is_lost(till: Till) -> None:

@@ -294,6 +294,22 @@ def test_an_order_that_is_over_needs_nobody_while_a_dispute_keeps_its_money(shop
     assert shop.reconcile(minutes_later=25 * 60).found_names == set()
 
 
+def test_a_refund_that_a_dispute_holds_is_not_overdue(shop: PaidShop) -> None:
+    reference = shop.pay(order_id := shop.place())
+    cancel(shop.database, shop.customer, order_id)
+    dispute = shop.provider.dispute(reference)
+    apply_update("stripe", dispute, shop.uow)
+    shop.send_refunds()
+    shop.deliver_events()
+
+    assert shop.reconcile(minutes_later=20).found_names == set()
+
+    apply_update("stripe", shop.provider.dispute_becomes(dispute.reference, "won"), shop.uow)
+    shop.deliver_events()
+
+    assert shop.reconcile(minutes_later=20).found_names == {CheckName.REFUND_OVERDUE}
+
+
 def test_money_of_a_cancelled_order_whose_refund_failed_is_found(shop: PaidShop) -> None:
     shop.pay(order_id := shop.place())
     cancel(shop.database, shop.customer, order_id)

@@ -50,11 +50,14 @@ _DUE_REFUNDS = (
     f"SELECT {_REFUND} FROM refunds WHERE next_check_at <= %(now)s"  # noqa: S608
     " ORDER BY next_check_at LIMIT %(limit)s"
 )
+# One that an open dispute holds back waits for that, and is not late.
 _OLDEST_REQUESTED_REFUND = """
-SELECT MIN(created_at) AS requested_at
+SELECT MIN(refunds.created_at) AS requested_at
 FROM refunds
-WHERE next_check_at IS NOT NULL
-  AND state = 'requested'
+JOIN payments ON payments.id = refunds.payment_id
+WHERE refunds.next_check_at IS NOT NULL
+  AND refunds.state = 'requested'
+  AND (payments.dispute_status IS NULL OR payments.dispute_status <> 'open')
 """
 # Only pending orders have a time to be paid in. Left to itself, the optimizer may walk through all orders by their id.
 _UNPAID_ORDERS = """
@@ -133,7 +136,7 @@ class PaymentQueries:
         return self._with_lines(self._database.rows(_DUE_REFUNDS, {"now": now, "limit": limit}))
 
     def oldest_requested_refund(self) -> datetime | None:
-        """Returns since when the oldest refund waits that was requested and has not been made."""
+        """Returns since when the oldest refund waits that was requested, has not been made, and no dispute holds."""
         row = self._database.row(_OLDEST_REQUESTED_REFUND)
         return row["requested_at"] if row else None
 

@@ -78,7 +78,7 @@ def resolve_refund(refund: Refund, find_provider: FindProvider, uow: PaymentsUni
         PaymentOutcomeUnknown, Unavailable: the provider does not answer.
     """
     pause = pause_after(refund.checks)
-    if refund.state == "requested":
+    if refund.state == "requested" and not _payment_of(refund, uow).is_withheld:  # the end of a dispute makes it due
         pause = min(pause, _LONGEST_PAUSE)
     if not uow.refunds.postpone(refund, pause):
         return Outcome.CLAIMED_ELSEWHERE
@@ -93,8 +93,7 @@ def send_refund(
     Raises:
         PaymentOutcomeUnknown, Unavailable: if `raising`, the provider does not answer.
     """
-    payments = uow.queries.payments(refund.order_id)
-    payment = next(payment for payment in payments if payment.id == refund.payment_id)
+    payment = _payment_of(refund, uow)
     provider = find_provider(payment.provider)
     try:
         update = _find_refund(refund, payment, provider)
@@ -111,6 +110,10 @@ def send_refund(
             raise
         return Outcome.UNKNOWN
     return settle_refund(refund, uow, lambda settlement: settlement.settle(update))
+
+
+def _payment_of(refund: Refund, uow: PaymentsUnitOfWork) -> Payment:
+    return next(each for each in uow.queries.payments(refund.order_id) if each.id == refund.payment_id)
 
 
 def _hold(refund: Refund, payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:

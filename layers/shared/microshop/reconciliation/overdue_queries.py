@@ -62,8 +62,11 @@ _REFUNDS_NOT_MADE = """
 SELECT refunds.id AS refund_id, refunds.order_id, refunds.amount_minor, refunds.currency, refunds.checks,
        refunds.created_at, refunds.next_check_at
 FROM refunds
+JOIN payments ON payments.id = refunds.payment_id
 WHERE refunds.state = 'requested'
   AND refunds.created_at < %(refunded_before)s
+  -- an open dispute holds it back
+  AND (payments.dispute_status IS NULL OR payments.dispute_status <> 'open')
 """
 # While a dispute keeps the money of an order that is over, and after it was lost, there is nothing to decide.
 _IN_REVIEW = """
