@@ -102,6 +102,8 @@ _STEPS = {
 _FREE_STEPS = {
     "shipped": _STEPS["shipped"],
     "delivered": _STEPS["delivered"],
+    "shipment_corrected": _STEPS["shipment_corrected"],
+    "returned": _STEPS["returned"],
     "cancelled": _Step(("confirmed",), "cancelled", _becoming("unpaid", "paid"), "OrderCancelled"),
     "refunded": _Step(_SOLD, None, _kept("paid"), "OrderRefunded"),
 }
