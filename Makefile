@@ -31,10 +31,10 @@ reset: setup ## delete all local data
 # The operator's commands speak to the running local shop, or with STACK=microshop-prod to a deployed one.
 OPERATOR = $(BIN)/python -m tools.operator $@ $(if $(STACK),--stack "$(STACK)")
 
-admin: setup ## make a registered user an admin: EMAIL=someone@example.com (CREATE=yes registers it first, REVOKE=yes takes it away)
+admin: setup ## make a registered user an admin: EMAIL=someone@example.com (CREATE=yes registers it first, REVOKE=yes revokes the role)
 	@$(OPERATOR) "$(EMAIL)" $(if $(CREATE),--create) $(if $(REVOKE),--revoke)
 
-sessions: setup ## how many sessions a user has: EMAIL=someone@example.com (END=yes ends them all)
+sessions: setup ## count a user's sessions: EMAIL=someone@example.com (END=yes ends them all)
 	@$(OPERATOR) "$(EMAIL)" $(if $(END),--end)
 
 migrate: setup ## bring the database's schema up to date

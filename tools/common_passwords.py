@@ -1,6 +1,6 @@
 """Computes the list of common passwords that new passwords are checked against (microshop/users/password_blocklist.py).
 
-Once in a while, with newer versions of the two sources; then write versions and date into the module's docstring:
+Run it for newer versions of the two sources, then write their versions and the date into the module's docstring:
 
     npm pack @zxcvbn-ts/language-common && tar xzf zxcvbn-ts-language-common-*.tgz package/src/passwords.json
     .venv/bin/uv pip install --target /tmp/django --no-deps django
@@ -22,7 +22,7 @@ _SHORTEST = 8  # shorter ones are refused for their length
 
 
 def folded(passwords: Iterable[str]) -> list[str]:
-    """The passwords that are long enough, as new ones are compared with them, sorted."""
+    """Return the passwords that are long enough, sorted, in the form in which new passwords are compared."""
     each = {unicodedata.normalize("NFKC", password.strip()).casefold() for password in passwords}
     return sorted(password for password in each if len(password) >= _SHORTEST)
 
@@ -32,7 +32,7 @@ def main(zxcvbn: str, django: str) -> None:
     leaked = json.loads(Path(zxcvbn).read_text(encoding="utf-8"))
     leaked += gzip.decompress(Path(django).read_bytes()).decode().splitlines()
     found = folded(leaked)
-    # Without a time, so that the same sources give the same bytes.
+    # Without a timestamp, so that the same sources give the same bytes.
     FILE.write_bytes(gzip.compress(("\n" + "\n".join(found) + "\n").encode(), 9, mtime=0))
     print(f"{FILE.relative_to(ROOT)}: {len(found)} passwords, {FILE.stat().st_size} bytes")
 

@@ -1,6 +1,6 @@
 """Migrates the database's schema; with `{"status": true}` it shows applied and pending migrations.
 
-Refuses a currency in which the shop could not be run: by its settings before the migrations, by its products after.
+Refuses an unusable currency: checks the settings before the migrations, and the products after them.
 
 Operators invoke it, and so does CloudFormation in every deployment, before it updates any other function.
 """
@@ -38,7 +38,7 @@ _EXPLAINED = (
 
 
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Return `{"applied": […]}`, and for a status `"pending": […]`. What is refused fails the invocation."""
+    """Return `{"applied": […]}`, and for a status `"pending": […]`. A refusal fails the invocation."""
     if custom_resource.asks(event):
         return custom_resource.answer(event, context, _deploy, name="microshop-schema", explains=_EXPLAINED)
     if event.get("status"):
@@ -54,7 +54,7 @@ def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
 
 def _deploy() -> Mapping[str, str]:
     check_settings()
-    settings.shop_time_zone()  # one that does not exist ends a deployment here, before any other function has it
+    settings.shop_time_zone()  # an unknown zone ends a deployment here, before any other function changes
     deployed = deploy(_url())
     _check_products()
     observability.log().info("migrated", applied=deployed.applied, version=deployed.version)

@@ -17,10 +17,10 @@ from microshop.users.unit_of_work import UsersUnitOfWork
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
-    """Return `{"user_id", "sessions"}`: how many the user has. An unregistered address fails the invocation.
+    """Return `{"user_id", "sessions"}`: the number of open sessions. An unregistered address fails the invocation.
 
-    With `end` also `{"ended", "remembered_seconds"}`: how many have ended, and how long API Gateway uses cached answers
-    of the authorizer.
+    With `end`, also `{"ended", "remembered_seconds"}`: the number of ended sessions, and how long API Gateway caches
+    answers of the authorizer.
     """
     email, sessions = address_in(event), Sessions(redis())
     if event.get("end") is not True:

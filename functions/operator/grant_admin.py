@@ -19,7 +19,7 @@ from microshop.users.unit_of_work import UsersUnitOfWork
 def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Return `{"user_id", "ended", "remembered_seconds"}`. An invalid or unregistered address fails the invocation.
 
-    `ended` is how many sessions the user had, `remembered_seconds` how long API Gateway uses cached answers of the
+    `ended` is the number of ended sessions; `remembered_seconds` is how long API Gateway caches answers of the
     authorizer.
     """
     revoke = event.get("revoke") is True

@@ -15,7 +15,7 @@ from microshop.products.view import product_page
 @endpoint(reads_query=True)
 def handler(request: Request) -> Response:
     query = request.query()
-    # Products in another currency cannot be ordered. Whoever corrects them asks for that currency.
+    # Products in another currency cannot be ordered. Admins list them by that currency, to correct them.
     currency = query.parsed("currency", currency_code) or settings.text("CURRENCY")
     chosen = ProductFilter(
         search=query.parsed("q", parse_search),

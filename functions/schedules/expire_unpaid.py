@@ -33,8 +33,8 @@ _STOP_BEFORE_TIMEOUT_MILLISECONDS = 20_000
 def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
     """Returns how many orders expired, failed (they are tried again in the next run) and are left as they are.
 
-    Orders whose payment was begun and those without one have half of the time each: a provider that is slow or away
-    does not keep the others. Expires none while the shop is read-only or another run is at work.
+    Orders with a begun payment and orders without one get half of the time each, so that a slow or silent provider does
+    not delay the others. Expires none while the shop is read-only or another run is at work.
     """
     outcomes, uow = Counter[Outcome](), PaymentsUnitOfWork(database())
     with lease(database(), "expire_unpaid", context) as is_held:
@@ -62,7 +62,7 @@ def _expirations(uow: PaymentsUnitOfWork, outcomes: Counter[Outcome], *, begun: 
     last = 0
     while orders := uow.queries.unpaid_orders(datetime.now(UTC), last, _ORDERS_AT_ONCE, begun=begun):
         last = orders[-1]
-        # A few that the provider never answers must not be the first ones, and end every run.
+        # Orders for which the provider never answers would otherwise come first and end every run.
         random.shuffle(orders)
         for order_id in orders:
             yield _has_answered(order_id, uow, outcomes)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 # More than a run has time for.
 _AT_ONCE = 1000
-# Room for the one at hand, and the database's part: three questions to the provider, which take 6.5 s at most each, or
-# a page of a list, which takes 17 s.
+# Time to finish the current step: three calls to the provider of at most 6.5 s each, or a page of a list, which takes
+# 17 s, and the database's part.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 25_000
 
 
@@ -56,7 +56,7 @@ def handler(_event: dict[str, Any], context: Deadline) -> dict[Outcome, int]:
 
 
 class _Run:
-    """The work of a run and its outcomes. One thing that cannot be resolved does not keep those behind it."""
+    """The work of a run and its outcomes. A payment or refund that fails does not stop those behind it."""
 
     def __init__(self, uow: PaymentsUnitOfWork) -> None:
         self._uow = uow
@@ -64,7 +64,7 @@ class _Run:
         self.outcomes = Counter[Outcome]()
 
     def lines(self) -> list[Line]:
-        """Refunds first: of lines that have had no time yet, the first one begins."""
+        """Return the lines of work. Refunds are first, because the first of several lines without time yet begins."""
         return [
             Line("refunds", self._refunds()),
             Line("cancellations", self._payments(self._uow.queries.due_cancellations)),

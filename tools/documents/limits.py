@@ -63,7 +63,7 @@ _RULES: dict[object, Keywords] = {
         ]
     },
 }
-# What a pattern can say about text to every validator: no control characters, no bidi controls, not only blanks.
+# The part of the text rule that every validator can check: no control characters, no bidi controls, not only blanks.
 _NEVER = r"\u007f-\u009f\u2028-\u202e"
 _IN_A_LINE, _IN_LINES = rf"[^\u0000-\u001f{_NEVER}]*", rf"[^\u0000-\u0009\u000b-\u001f{_NEVER}]*"
 _LINE, _LINES = rf"^{_IN_A_LINE}\S{_IN_A_LINE}$", rf"^{_IN_LINES}\S{_IN_LINES}$"
@@ -93,7 +93,7 @@ def limits_of(json_type: object, notes: Sequence[object]) -> Keywords:
 
 
 def _with_blank(limits: Keywords) -> Keywords:
-    """What a text may be as well where a blank one counts as left out."""
+    """Return the limits of an optional text, which may be blank as well."""
     filled = limits["pattern"]
     is_line = filled == _LINE
     return {"minLength": 0, "pattern": f"^{_IN_A_LINE}$" if is_line else f"{filled}|^$"}

@@ -77,7 +77,7 @@ def _heads(repository: Repository) -> Iterator[Missing]:
     for block in repository.blocks:
         for route, needs_token in block.routes.items():
             if route.method == "GET" and not needs_token and route.path not in block.heads:
-                what = f"HEAD {route.path} is not served, which monitors ask for"
+                what = f"HEAD {route.path} is not served, and monitors use it"
                 yield Missing(f"{block.file}, {block.logical_id}", what, "add an event Head with Method: head")
 
 

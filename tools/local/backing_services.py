@@ -18,7 +18,7 @@ _SECONDS_TO_START = 60
 
 
 class Server(Protocol):
-    """A kind of server. `keeps` says in a message what of its state outlives its process."""
+    """A kind of server. `keeps` is the part of a message that names the state that survives a restart."""
 
     name: str
     keeps: str
@@ -30,7 +30,7 @@ class Server(Protocol):
 
 @dataclass
 class Started:
-    """A server that was started, and its process of now."""
+    """A server that was started, with its current process."""
 
     server: Server
     launch: Launch
@@ -98,12 +98,12 @@ class Servers:
 
     @property
     def started(self) -> Sequence[Started]:
-        """Those that were started, whether they still run or not."""
+        """The servers that were started, whether or not they still run."""
         return tuple(self._started)
 
     def start_again(self, one: Started) -> None:
-        """Start one that ended on its port and its data, from the thread that `start` was called from; do not wait."""
-        self.processes.stop(one.child, patience=0)  # what it started itself may still hold the port
+        """Restart a server that ended, on its port and data, without waiting. Call it from the thread of `start`."""
+        self.processes.stop(one.child, patience=0)  # a child process of the server may still hold the port
         one.child = self.processes.start(one.launch, again=True)
 
     def stop(self) -> None:

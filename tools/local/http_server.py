@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from tools.local.tasks import Essential
 
 GRACE = 3.0  # seconds that requests and invocations under way have at the end
-_WAIT = 10.0  # seconds for all headers, and between two parts of a body; what API Gateway has, it does not say
+_WAIT = 10.0  # seconds for all headers, and between two parts of a body; API Gateway's limit is not documented
 _IDLE = 310  # seconds that a connection may be idle between requests, as API Gateway has it
 
 
 class _Protocol(H11Protocol):
-    """Ends a connection whose request does not come: API Gateway keeps nobody waiting for headers or a body."""
+    """Closes a connection whose request does not arrive in time, as API Gateway does."""
 
     _limit: asyncio.TimerHandle | None = None
     _awaits_headers = False
@@ -40,7 +40,7 @@ class _Protocol(H11Protocol):
         elif has_request:
             self._drop_limit()
         elif not self._awaits_headers:
-            self._set_limit(_WAIT)  # not anew: headers that trickle in are no better than none
+            self._set_limit(_WAIT)  # not renewed: slow headers must not keep a connection open
         self._awaits_headers = not has_request
 
     def on_response_complete(self) -> None:
@@ -92,7 +92,7 @@ async def serving(name: str, app: ASGIApp, listener: socket.socket, essential: E
         yield
     finally:
         server.should_exit = True
-        await asyncio.gather(task, return_exceptions=True)  # who stops the stack knows of an error already
+        await asyncio.gather(task, return_exceptions=True)  # the caller has seen an error already
 
 
 async def _end_of(serving: asyncio.Task[None]) -> None:

@@ -1,4 +1,4 @@
-"""Starts the servers of the stack again when they end, a few times a minute, and then gives up."""
+"""Restarts the servers of the stack when they end; gives up after three restarts within a minute."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tools.local.logs import Log
     from tools.local.tasks import Essential
 
-    # Gives the server of that name back what it does not keep itself.
+    # Restores the state that the server of that name loses with its process.
     type Restore = Callable[[str], Awaitable[None]]
 
 _LOOK_SECONDS = 0.2
@@ -24,9 +24,9 @@ _MOST, _WITHIN_SECONDS = 3, 60.0  # starts of one server within so many seconds;
 
 
 def keep_running(servers: Servers, restore: Restore, log: Log, essential: Essential) -> None:
-    """Watch each server that was started, from the thread that started them.
+    """Watch each server that was started. Call it from the thread that started them.
 
-    A server that cannot be kept running fails its task with a ServerProblem that names it, how it ended and its log.
+    If a server cannot be kept running, its task fails with a ServerProblem that names the server, its end and its log.
     """
     for one in servers.started:
         essential.start(f"the watch on {one.server.name}", _keep(servers, one, restore, log))
@@ -56,7 +56,7 @@ async def _end_of(one: Started) -> str:
 
 
 async def _answers(one: Started) -> bool:
-    """Whether it came to answer; not if it ended before that."""
+    """Return whether the server answers; False if it ended first."""
     deadline = time.monotonic() + _SECONDS_TO_START
     while not await asyncio.to_thread(one.server.is_ready):
         if one.child.end() is not None:

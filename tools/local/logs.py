@@ -52,7 +52,7 @@ class Log:
         """One line of a function's output, as it wrote it."""
         if not line.strip():
             return
-        with contextlib.suppress(OSError):  # the disk is full; who reads a function's output must go on
+        with contextlib.suppress(OSError):  # the disk is full; reading the functions' output must go on
             self._keep(line)
         record = _parsed(line)
         if record is None:
@@ -113,7 +113,7 @@ class Log:
         self._write(json.dumps(record))
 
     def _write(self, text: str) -> None:
-        with contextlib.suppress(OSError):  # the terminal is gone; who reads a function's output must go on
+        with contextlib.suppress(OSError):  # the terminal is gone; reading the functions' output must go on
             self._stream.write(text + "\n")
             self._stream.flush()
 

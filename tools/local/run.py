@@ -121,7 +121,7 @@ def _cancel(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None
 
 
 def _name_the_dead(servers: Servers, error: Exception) -> None:
-    """Raises a ServerProblem where a server had ended before all was ready: what failed then did so for want of it."""
+    """Raise a ServerProblem if a server ended before all was ready, because that caused the error."""
     if isinstance(error, ServerProblem):
         return
     for one in servers.started:

@@ -90,7 +90,7 @@ async def serve(
     are no payments by card, without `migration_database_url` functions may change tables that `database_url` lets.
 
     `prepare` runs once resources exist and functions can be invoked, before any traffic, queue or schedule.
-    `keep_running` watches the servers, and is given what a server that was started again lacks.
+    `keep_running` watches the servers; its argument restores the state that a restarted server has lost.
 
     Raises:
         LocalProblem: a part failed; the text names it.

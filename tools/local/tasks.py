@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
 
 class Essential:
-    """Tasks that the stack cannot do without: none of them fails unnoticed."""
+    """Tasks that the stack needs: none of them fails unnoticed."""
 
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[None], str] = {}
 
     def start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Starts the work. The name says in a message what failed."""
+        """Start the work. The message of a failure contains the name."""
         task = asyncio.create_task(work)
         self._tasks[task] = name
         return task
 
     async def until_one_fails(self) -> None:
-        """Waits until a task fails; one that returns has done its work.
+        """Wait until a task fails. A task that returns is complete and no failure.
 
         Raises:
-            LocalProblem: the task's own, or one that names the task; the cause is the error.
+            LocalProblem: raised by the task, or one that names the task, with the error as its cause.
         """
         while self._tasks:
             done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -40,7 +40,7 @@ class Essential:
         await asyncio.Event().wait()
 
     async def stop(self) -> None:
-        """Cancels all and waits for their end."""
+        """Cancel all tasks and wait for their end."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

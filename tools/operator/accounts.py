@@ -29,13 +29,13 @@ def revoke_admin(stack: Stack, email: str) -> Iterator[str]:
 
 
 def show_sessions(stack: Stack, email: str, *, end: bool) -> Iterator[str]:
-    """How many sessions a user has; with `end`, end them all."""
+    """Count a user's sessions; with `end`, end them all."""
     if not end:
         found = stack.invoke("EndSessionsFunction", email=email)
         yield f"{email} has {_sessions(found['sessions'])} at {stack.name}."
         return
     yield from _how_they_ended(stack.invoke("EndSessionsFunction", email=email, end=True))
-    yield "The password still opens a new one."
+    yield "The user can log in again with the password."
 
 
 def _how_they_ended(done: Mapping[str, int]) -> Iterator[str]:

@@ -23,7 +23,7 @@ def set_read_only(stack: Stack, *, on: str | None, off: bool) -> Iterator[str]:
 
 
 def until_remembered(done: Mapping[str, Any]) -> Iterator[str]:
-    """The warning that API Gateway answers for the authorizer for a while, if it does."""
+    """Yield a warning if API Gateway caches answers of the authorizer."""
     if done["remembered_seconds"]:
         yield (
             f"API Gateway remembers callers for {done['remembered_seconds']} seconds (AuthorizerTtlSeconds): "

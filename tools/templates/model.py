@@ -91,7 +91,7 @@ class Throttle:
 class RestApi:
     """The REST API and its stage. `throttles` maps (METHOD, /path) to limits; ("*", "/*") is the stage's own.
 
-    Answers of `minimum_compression_size` bytes and more are compressed; None compresses none.
+    Answers of at least `minimum_compression_size` bytes are compressed; None turns compression off.
     """
 
     api_id: str

@@ -15,13 +15,13 @@ class ChargeLimits:
     maximum_minor: int
 
     def problem_of_amount(self, minor: int) -> str | None:
-        """Returns why no part of a charge or refund can be `minor`, or None."""
+        """Returns the reason why no price, fee or refund can have this amount, or None."""
         if minor % self.step_minor:
             return f"must be a multiple of {self._shown(self.step_minor)}, the steps in which cards are charged"
         return None
 
     def problem_of_charge(self, minor: int) -> str | None:
-        """Returns why a card cannot be charged `minor`, or None."""
+        """Returns the reason why a card cannot be charged this amount, or None."""
         total = f"and the total is {self._shown(minor)}"
         if minor < self.minimum_minor:
             return f"a card cannot be charged less than {self._shown(self.minimum_minor)}, {total}"

@@ -1,6 +1,6 @@
 """The currencies that a shop can have: ISO 4217's active ones, without funds, metals and units of account.
 
-What a payment provider makes of a currency is the provider's own: see payments/providers/.
+The rules of a payment provider for a currency are in payments/providers/.
 """
 
 # Digits after the decimal point → currencies: list one of https://www.six-group.com, the maintenance agency.

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 def start_of(day: date, zone: tzinfo) -> datetime:
-    """The first moment of a day, in UTC. A day ends with the first moment of the next one.
+    """Return the first moment of a day, in UTC. A day ends with the first moment of the next one.
 
-    Of a midnight that comes twice this is the first, and of one that clocks leave out the moment when they do.
+    If midnight comes twice, this is the first of the two; if clocks skip midnight, it is the moment of the change.
     """
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 def day_of(moment: datetime, zone: tzinfo) -> date:
-    """The day that a moment lies in."""
+    """Return the day of a moment in the zone."""
     return moment.astimezone(zone).date()

@@ -3,18 +3,18 @@
 import unicodedata
 
 _DOTS = str.maketrans("\u3002\uff0e\uff61", "...")
-# About what RFC 5892 permits: letters, marks and digits. Python's own codec is IDNA 2003, which makes ss of ß and so
-# another domain; it takes symbols too.
+# Approximates RFC 5892: letters, marks and digits. Python's own codec implements IDNA 2003, which maps ß to ss and thus
+# to another domain, and permits symbols.
 _PERMITTED = ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd")
 
 
 def ascii_domain(domain: str) -> str:
     """Return the domain with A-labels for labels that are not ASCII (`bücher.example`: `xn--bcher-kva.example`).
 
-    An ASCII domain comes back in lower case; whether it is a valid one, the caller checks.
+    An ASCII domain is returned in lower case; the caller checks whether it is valid.
 
     Raises:
-        ValueError: a label has a character that no domain name has.
+        ValueError: a label contains a character that domain names do not permit.
     """
     if domain.isascii():
         return domain.lower()

@@ -46,7 +46,7 @@ def _default_if_blank(value: Any) -> Any:
     return value
 
 
-# For every text that may be left out: a form that sends its empty field means that there is nothing.
+# For every optional text: a form sends its empty fields too.
 OR_BLANK = BeforeValidator(_default_if_blank)
 
 

@@ -68,7 +68,7 @@ def normalise_lines(text: str, max_length: int) -> str:
 
 
 def normalise_remark(text: str, max_length: int) -> str:
-    """As normalise_line, but an emoji or sign is enough: for what a person reads and nobody looks up."""
+    """As normalise_line, but an emoji or sign is enough: for text that people read and never look up."""
     remark = _normalised(text, 1, max_length)
     if all(_is_blank(character) for character in remark):
         raise ValueError("must hold a visible character")
@@ -76,14 +76,14 @@ def normalise_remark(text: str, max_length: int) -> str:
 
 
 def normalise_prose(text: str, max_length: int) -> str:
-    """Any number of lines, none too: NFC, no blanks around them, no control or invisible characters."""
+    """Any number of lines, or none: NFC, no blanks around them, no control or invisible characters."""
     return _normalised(text, 0, max_length, "\n")
 
 
 def looked_up(text: str) -> str:
-    """What is looked for in stored text: NFC, no blanks around it, without what stored text cannot contain.
+    """Return a search text in the form of stored text: NFC, no blanks around it, no characters that are never stored.
 
-    A search refuses no character. It finds nothing, or what the rest of it finds.
+    A search refuses no character: it looks for the rest.
     """
     kept = (" " if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each for each in text)
     line = unicodedata.normalize("NFC", "".join(kept))
@@ -135,7 +135,7 @@ def _may_stand(line: str, place: int) -> bool:
         return True
     if any(_is_in(character, selectors) and _is_letter_of(before, bases) for selectors, bases in _SELECTORS):
         return True
-    # Newer emoji than this Python knows: Unicode keeps the rest of their blocks for them.
+    # Includes emoji that are newer than this Python: Unicode reserves the rest of their blocks for emoji.
     return character in _SEEN or unicodedata.category(character) == "Zs" or _is_emoji(character)
 
 

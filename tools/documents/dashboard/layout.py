@@ -54,7 +54,7 @@ class _Layout:
 
 
 def routes() -> list[tuple[str, str]]:
-    """Method and path of every endpoint of template.yaml, in its order; HEAD is none of its own."""
+    """Method and path of every endpoint of template.yaml, in its order, without HEAD."""
     return [
         (event["Properties"]["Method"].upper(), event["Properties"]["Path"])
         for resource in load(ROOT / "template.yaml")["Resources"].values()

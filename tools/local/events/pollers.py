@@ -54,7 +54,7 @@ class _Poller:
         self._batches: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        is_cut_off = False  # said once: a server that is away is away for several pauses and for all queues
+        is_cut_off = False  # log once: an unavailable server stays so for several pauses
         while True:
             await self._slots.acquire()
             try:

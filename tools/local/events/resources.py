@@ -54,7 +54,7 @@ def create(inventory: Inventory, aws_endpoint_url: str) -> None:
 
 
 def admit_all(aws_endpoint_url: str) -> None:
-    """Has a moto server that was started again answer others than the stack: everything is there again."""
+    """Make a restarted moto server answer all clients, once it has all resources again."""
     connection = http.client.HTTPConnection(urlsplit(aws_endpoint_url).netloc, timeout=30)
     try:
         connection.request("POST", aws_paths.OPEN)
@@ -64,7 +64,7 @@ def admit_all(aws_endpoint_url: str) -> None:
 
 
 def ensure_secret(name: str, value: str, aws_endpoint_url: str) -> str:
-    """Makes a secret unless there is one of that name; what it holds."""
+    """Make a secret unless there is one of that name. Returns its value."""
     secrets = client("secretsmanager", aws_endpoint_url)
     try:
         secrets.create_secret(Name=name, SecretString=value)
@@ -75,7 +75,7 @@ def ensure_secret(name: str, value: str, aws_endpoint_url: str) -> str:
 
 
 def secret_arn(name: str) -> str:
-    """Without the random end, so that it stays what it is when the secret is made again."""
+    """Return the ARN without its random end, so that it stays the same when the secret is made again."""
     return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}"
 
 

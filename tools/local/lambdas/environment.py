@@ -51,7 +51,7 @@ class Environment:
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
-        self._alive: int | None = None  # our end of the pipe by whose end the worker knows that we are gone
+        self._alive: int | None = None  # our end of the pipe; its closing tells the worker that we are gone
         self._pumps: list[asyncio.Task[None]] = []
         self._killers: list[asyncio.Task[None]] = []
         self._finished = False

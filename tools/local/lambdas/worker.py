@@ -131,11 +131,12 @@ def _described_import(error: BaseException) -> "dict[str, Any]":
 
 
 def _end_at_hangup(pipe: int) -> None:
-    """Ends this process and what it started when the stack is gone, also in the middle of an event.
+    """End this process and its children when the stack is gone, even in the middle of an event.
 
-    Nothing is ever written to the pipe: reading ends when the stack's end closes, which the kernel does if it is
-    killed. SIGIO on the socket of the events would not do: it cannot tell a hang-up from an event that comes late, and
-    macOS ignores it by default.
+    Nobody writes to the pipe. The read returns when the stack's end closes, which the kernel does if the stack is
+    killed.
+    SIGIO on the socket of the events is no alternative: it does not distinguish a hang-up from a late event, and macOS
+    ignores it by default.
     """
     os.read(pipe, 1)
     os.killpg(os.getpid(), _SIGKILL)

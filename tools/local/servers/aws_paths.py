@@ -1,6 +1,6 @@
-"""What the AWS stand-in answers beside AWS's own API, and how the stack is told from all others."""
+"""Paths of the AWS stand-in beside AWS's own API, and the mark of the stack's requests."""
 
-READY = "/moto-api/"  # a page that moto has written down: it looks at nothing that it holds
+READY = "/moto-api/"  # a static page of moto, which reads none of its state
 MAILS = "/moto-api/mails.json"
 OPEN = "/moto-api/open"
 THE_STACK = "microshop-stack"  # in the header User-Agent

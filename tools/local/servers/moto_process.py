@@ -1,12 +1,12 @@
 """The program of the AWS stand-in: moto's server, without a line in the log for each of a thousand polls a minute.
 
-moto replays all events to all rules, whatever stretch and rules are asked for; here they go as EventBridge has it.
+moto replays all events to all rules, whatever period and rules are requested; this process replays as EventBridge does.
 
-`GET /moto-api/mails.json` lists the mails that SES took. moto's `data.json` is not for that: it evaluates every
-property of everything that moto held, and one of them fails for a part of an upload, which lies in no bucket.
+`GET /moto-api/mails.json` lists the mails that SES took. moto's `data.json` does not work: it evaluates every property
+of every object, and one property fails for a part of an upload, which is in no bucket.
 
-With `--closed` it answers 503 to all but the stack until `POST /moto-api/open`: an event that came between a bus and
-its rules would be taken and go nowhere.
+With `--closed` it answers 503 to all clients but the stack until `POST /moto-api/open`, because an event on a bus
+without rules would be accepted and lost.
 """
 
 import json
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class _Gate(DomainDispatcherApplication):
-    """The whole server, closed or not."""
+    """The server's application, which is closed until the stack opens it."""
 
     is_closed = False
 

@@ -52,7 +52,7 @@ class Child:
     log_file: Path
 
     def end(self) -> str | None:
-        """How it ended, such as `signal SIGKILL`; None while it runs. One that ended leaves no zombie."""
+        """Return how the process ended, such as `signal SIGKILL`, or None while it runs. Reaps a zombie."""
         code = self.process.poll()
         if code is None:
             return None
@@ -88,7 +88,7 @@ class Processes:
     def start(self, launch: Launch, *, again: bool = False) -> Child:
         """Start a command that outlives neither `stop` nor, on Linux, the thread that calls this.
 
-        Its log begins anew, or goes on where it is started `again`.
+        Its log begins anew; with `again`, it is continued.
 
         The child waits for a line on its standard input before it becomes the command. So it is on record before
         it does anything, and ends by itself if this process is killed in between.

@@ -1,4 +1,4 @@
-"""The proxy's own routes, which Stripe does not have: where webhooks go, what goes wrong, what was sent, disputes."""
+"""The proxy's own routes, which Stripe does not have: webhook endpoint, faults, deliveries, disputes."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Control:
         return await self._disputes.open(from_json(await request.text()))
 
     async def _decide(self, request: web.Request) -> Any:
-        """`{"status": "won"}`, or another status of Stripe's: a dispute goes on."""
+        """`{"status": "won"}`, or another status of Stripe's disputes."""
         return await self._disputes.decide(request.match_info["id"], from_json(await request.text()))
 
 

@@ -22,7 +22,7 @@ _RESPOND_WITHIN_SECONDS = 9 * 24 * 60 * 60
 _OPEN = ("needs_response", "under_review", "appeal_needs_response", "appeal_under_review")
 _INQUIRIES = ("warning_needs_response", "warning_under_review")
 _CLOSED = ("won", "lost", "warning_closed", "prevented")
-# The funds are the bank's: nothing of the charge can be refunded.
+# The bank has the funds, so the charge cannot be refunded.
 _CHARGED_BACK = (*_OPEN, "lost")
 _BY_HAND = Call("POST", "/_disputes", "", {})
 
@@ -93,13 +93,13 @@ class Disputes:
         """Refuse to refund a charge that was charged back.
 
         Raises:
-            Refused: it was.
+            Refused: the charge was charged back.
         """
         if any(each["charge"] == charge and each["status"] in _CHARGED_BACK for each in self._disputes.values()):
             raise invalid(f"Charge {charge} has been charged back; cannot issue a refund.", code="charge_disputed")
 
     def _with_funds(self, dispute: Resource) -> Resource:
-        """Move the funds that the status asks for, and tell it in an event of its own."""
+        """Move the funds that belong to the status. Each movement has its own event."""
         moves = len(dispute["balance_transactions"])
         if dispute["status"] in (*_CHARGED_BACK, "won") and moves == 0:
             dispute = self._move(dispute, -dispute["amount"], _FEE, "withdrawn")

@@ -26,7 +26,7 @@ def kept_objects(changed: Callable[[], None]) -> Part:
 
 
 def stored(kind: str, identifier: str) -> Resource | None:
-    """Returns an object of its store as its API shows it, or None. A list of a hundred is then no hundred requests."""
+    """Returns an object of the store in the form of the API, or None. It saves a request per object of a list."""
     found = resources.store.get(f"{kind}:{identifier}")
     if found is None:
         return None

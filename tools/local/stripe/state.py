@@ -53,7 +53,7 @@ class State:
 
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
-        """Writes while the block lasts, and once more at its end. The block ends where nothing can be written."""
+        """Write from time to time during the block, and once at its end. A failed write ends the block."""
         try:
             async with asyncio.TaskGroup() as group:
                 writing = group.create_task(self._write_from_time_to_time())

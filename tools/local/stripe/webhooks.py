@@ -62,7 +62,7 @@ class Webhooks:
         self._session = session
         self._state = state
         self._undelivered: dict[str, Resource] = state.part("undelivered")
-        # Kept, so that one who was killed and started again lacks no event until the stack has said where they go.
+        # Stored, so that a restarted server misses no event before the stack registers the endpoint again.
         self._kept_endpoint = state.part("endpoint")
         self._endpoint = Endpoint(**self._kept_endpoint) if self._kept_endpoint else None
         self._is_configured = False

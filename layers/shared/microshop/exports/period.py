@@ -21,7 +21,7 @@ class Period:
     kind: Kind
     first: date
     last: date
-    zone: tzinfo = field(repr=False)  # by its name in the scope of cursors
+    zone: tzinfo = field(repr=False)  # the scope of cursors has its name instead
 
     @property
     def days(self) -> int:
@@ -82,7 +82,8 @@ def decode_cursor(cursor: str, period: Period) -> Progress:
 
 
 def _scope_of(period: Period) -> object:
-    # Days of one zone begin in the middle of another's. Cursors of a shop in UTC are those of the release before.
+    # Days of another zone begin at other moments. For UTC the scope is that of earlier releases, so their cursors stay
+    # valid.
     return ("export", period) if period.zone is UTC else ("export", period, str(period.zone))
 
 

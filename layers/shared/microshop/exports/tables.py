@@ -76,7 +76,7 @@ _TABLES: Mapping[Kind, Columns] = {"orders": _ORDERS, "payments": _PAYMENTS}
 
 
 def header_of(kind: Kind) -> list[Cell]:
-    """Return the names of an export's columns. The last is the day that a row counts to."""
+    """Return the names of an export's columns. The last is the day of the row in the shop's zone."""
     return [*_TABLES[kind], "day"]
 
 

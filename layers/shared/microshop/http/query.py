@@ -71,7 +71,7 @@ class QueryParameters:
             InvalidInput: names every parameter that is unknown, duplicate or invalid.
         """
         names = () if self._ignores_unknown else self._values.keys() - self._read
-        # The name goes into the answer, where a field has at least one character.
+        # The error names the parameter, and a field name has at least one character.
         unknown = [
             FieldProblem(name[:64] if name and is_storable(name) else "query", "is not a parameter of this endpoint")
             for name in names

@@ -37,7 +37,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 class Request:
     """A request; its parts are parsed on first use.
 
-    The flags are what the endpoint declares, see http/endpoint.py.
+    The endpoint declares the flags: see http/endpoint.py.
     """
 
     def __init__(
@@ -156,10 +156,12 @@ class Request:
         return self._query()
 
     def refuse_undeclared(self) -> None:
-        """Refuse what the endpoint does not read, and would promise what does not hold if it were ignored.
+        """Refuse an Idempotency-Key and query parameters that the endpoint does not read.
+
+        A client must not rely on a key that has no effect, nor on a filter that is ignored.
 
         Raises:
-            InvalidInput: an Idempotency-Key, be it empty, or query parameters; the latter not where nobody logs in.
+            InvalidInput: there is a key, even an empty one, or a parameter. Public endpoints ignore parameters.
         """
         if not self._takes_key and self._sent_keys():
             raise InvalidInput(FieldProblem("Idempotency-Key", "is not taken by this endpoint; leave it out"))

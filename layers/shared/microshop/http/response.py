@@ -59,9 +59,9 @@ def to_json(value: object) -> str:
 
 
 def allowed_origin(allowed: str, origin: str) -> str:
-    """Return the origin that an answer to `origin` names: itself if it is among the `allowed`, else the first of them.
+    """Return the allowed origin for a response: `origin` if it is one of `allowed`, else the first of `allowed`.
 
-    `allowed` is `*`, or origins with commas between them.
+    `allowed` is `*`, or origins separated by commas.
     """
     origins = [each.strip() for each in allowed.split(",")]
     return origin if origin in origins else origins[0]

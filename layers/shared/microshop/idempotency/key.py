@@ -23,7 +23,7 @@ class IdempotencyKey:
 
 
 def idempotency_key(user_id: int, headers: Sequence[str], request: str, body: Any) -> IdempotencyKey | None:
-    """The key in the one header, or None where none was sent; `request` names what is asked for: `POST /orders`.
+    """Return the key in the only header, or None if none was sent; `request` is method and path: `POST /orders`.
 
     The fingerprint is that of the body's content: blanks and the order of its fields do not matter.
 

@@ -1,7 +1,7 @@
 """What a postal address needs in each country, and which phone numbers can exist there.
 
 The table beside this file is computed (tools/documents/countries.py). It is read when the first address with fields
-comes, and a line of it is parsed when its country is asked for. docs/decisions/0050-country-data.md has the reasons.
+arrives, and the line of a country is parsed when it is needed. docs/decisions/0050-country-data.md has the reasons.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 _MAX_E164_DIGITS = 15  # ITU-T E.164, 6.2.1: with the calling code
 _SHORTEST_NATIONAL = 4
-# Codes in use elsewhere for a country of another code: the EU's, withdrawn ones, languages and vehicles.
+# Codes that people confuse with a country's own: the EU's, withdrawn ones, languages and vehicles.
 _MISTAKEN = {
     "UK": "GB", "EN": "GB", "EL": "GR", "JA": "JP", "KO": "KR", "SP": "ES", "DD": "DE", "FX": "FR", "BU": "MM",
     "TP": "TL", "ZR": "CD", "YD": "YE", "HV": "BF", "DY": "BJ", "RH": "ZW", "NH": "VU",
@@ -31,7 +31,7 @@ _NOT_A_DIGIT = "[^0-9]"
 
 
 class Country(NamedTuple):
-    """A row of the table. A pattern of "" stands for a country whose postal codes have no known form, or none exist."""
+    """A row of the table. An empty pattern means that the country has no postal codes, or none of a known form."""
 
     code: str
     code3: str
@@ -44,10 +44,10 @@ class Country(NamedTuple):
 
 
 def country_code(text: str) -> str:
-    """The country's two letters (ISO 3166-1), in capital letters.
+    """Return the country's two letters (ISO 3166-1), in capital letters.
 
     Raises:
-        ValueError: there is no such country; says which code is meant where that is known.
+        ValueError: there is no such country; the message names the right code if it is known.
     """
     code = text.strip().upper()
     if re.fullmatch(_TWO_LETTERS, code) and f"\n{code}\t" in _table():
@@ -58,14 +58,14 @@ def country_code(text: str) -> str:
 
 
 def country_of(code: str) -> Country:
-    """The row of a country's code that `country_code` returned."""
+    """Return the row of a code that `country_code` has returned."""
     return _country(f"\n{code}\t")
 
 
 def missing_part(country: Country, *, city: str | None, region: str | None, postal_code: str | None) -> str | None:
-    """The first part that mail to the country needs and that an address lacks.
+    """Return the first part that the country requires and the address lacks, or None.
 
-    Where only a region is needed, as in Hong Kong and Japan, the city does in its place: people name one or the other.
+    If only a region is required, as in Hong Kong and Japan, a city will do: people write one or the other.
     """
     if "S" in country.required and not region and ("C" in country.required or not city):
         return "region" if city else "city"
@@ -75,12 +75,12 @@ def missing_part(country: Country, *, city: str | None, region: str | None, post
 
 
 def normalise_postal_code(text: str, country: Country) -> str:
-    """The postal code as the country's post writes it: capital letters, one separator where it has one.
+    """Return the postal code as the country's post writes it: in capital letters, with the post's separator if any.
 
-    Where a country's post needs the code, it has to have the known form. Elsewhere any text stays as it is.
+    A text of another form stays as it is, unless the country requires a postal code.
 
     Raises:
-        ValueError: mail to the country needs a postal code, and this cannot be one.
+        ValueError: the country requires a postal code, and the text does not have its form.
     """
     typed = " ".join(re.sub(_DASHES, "-", unicodedata.normalize("NFKC", text)).upper().split())
     if not country.pattern:
@@ -95,20 +95,19 @@ def normalise_postal_code(text: str, country: Country) -> str:
 
 
 def clean_phone(text: str) -> str:
-    """A number as it was typed, in ASCII digits, with single blanks, without the bidi controls of copied contacts."""
+    """Return the number in ASCII digits, with single blanks, without the bidi controls of copied contacts."""
     seen = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
     digits = "".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in seen)
     return " ".join(re.sub(_DASHES, "-", digits).split())
 
 
 def check_phone(phone: str, country: Country) -> None:
-    """Check a clean number: international with +, or as it is dialled in `country`.
+    """Check a cleaned number: international with +, or as dialled in `country`.
 
-    Only the number of digits is checked. Which ranges exist changes monthly, and an operator can still call about a
-    parcel with a number that this table does not know.
+    Only the calling code and the number of digits are checked, because ranges of numbers change monthly.
 
     Raises:
-        ValueError: no such number can exist there.
+        ValueError: the number cannot exist in the country.
     """
     number = re.sub(_EXTENSION, "", phone)
     if not re.fullmatch(_PHONE, number) or not _can_be_called(number, country):
@@ -116,7 +115,7 @@ def check_phone(phone: str, country: Country) -> None:
 
 
 def _can_be_called(number: str, country: Country) -> bool:
-    # The trunk prefix in brackets is left out when one calls from abroad: +49 (0)30 …
+    # Callers from abroad leave out a trunk prefix in brackets: +49 (0)30 …
     digits = re.sub(_NOT_A_DIGIT, "", number.replace("(0)", "") if number[0] == "+" else number)
     if number[0] == "+" or digits.startswith("00"):
         return _is_international(digits.removeprefix("00"))
@@ -141,7 +140,7 @@ def _lengths(calling_code: str) -> tuple[int, int] | None:
 
 
 def _forms(bare: str, typed: str, country: Country) -> list[str]:
-    """The ways to write a code, the post's own first."""
+    """Return the ways to write a postal code, the post's own first."""
     compact = re.sub(_SEPARATORS, "", bare)
     parted = [compact[:place] + sign + compact[place:] for sign in "- " for place in range(1, len(compact))]
     with_prefix = [country.code + compact, f"{country.code}-{compact}"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from microshop.orders.order import Order
     from microshop.orders.states import DisputeStatus, OrderStatus, PaymentStatus
 
-# 100 orders may have 5000 lines, which in the worst case are longer than Lambda's answers may be.
+# 100 orders can have 5000 lines, which in the worst case exceed Lambda's limit of 6 MB per answer.
 MAX_PAGE_LINES = 2000
 _MAX_REFERENCE_LENGTH = 200  # the columns `reference` of payments and refunds
 # The digits of orders/numbers.py.
@@ -56,7 +56,7 @@ class OrderList(Protocol):
 def list_orders(
     caller: Caller, chosen: OrderFilter, after: int | None, limit: int, orders: OrderList
 ) -> cursors.Page[Order]:
-    """Return one page of the orders that the caller may see, a shorter one if they have very many lines.
+    """Return one page of the orders that the caller may see; it is shorter if the orders have very many lines.
 
     Orders placed meanwhile neither repeat nor hide others.
     """
@@ -66,7 +66,7 @@ def list_orders(
 
 
 def _fitting(found: list[Order]) -> int:
-    """How many of the orders make a page: as many as have 2000 lines together. One order has at most 50."""
+    """Return the number of orders that fit a page of 2000 lines together. One order has at most 50 lines."""
     lines = itertools.accumulate(len(order.lines) for order in found)
     return sum(1 for count in lines if count <= MAX_PAGE_LINES)
 
@@ -84,7 +84,9 @@ def parse_order_number(text: str) -> str:
 
 
 def parse_email(text: str) -> str:
-    """An account's address out of a query, where a `+` became a blank: trimmed at its beginning, it would be another.
+    """Return an account's address from a query.
+
+    A query turns a `+` into a blank; dropping a blank at the beginning would yield the address of another account.
 
     Raises:
         ValueError: it is no address, or begins with a blank.

@@ -26,7 +26,7 @@ class FreePayments(Protocol):
     """The port to the payments of orders with nothing to pay. Payments, which depend on orders, implement it."""
 
     def enter(self, order: Order) -> None:
-        """Add the payment of nothing, which has been captured, with its ledger entry."""
+        """Add the order's captured payment of 0, with its ledger entry."""
         ...
 
 

@@ -113,7 +113,7 @@ class OrderQueries:
         return [_order(row, lines[row["id"]], disputes.get((row["id"], row["dispute_status"]))) for row in rows]
 
     def _disputes(self, order_ids: Sequence[int]) -> dict[tuple[int, str], OrderDispute]:
-        """The latest dispute of each order and status."""
+        """Returns the latest dispute of each order and status."""
         rows = self._database.rows(_DISPUTES, {"ids": order_ids}) if order_ids else []
         return {(row.pop("order_id"), row["status"]): OrderDispute(**row) for row in rows}
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from microshop.orders.states import Transition
     from microshop.platform.mysql import StatementSink
 
-# Orders of one customer are placed one after the other, so that no two of them count the same.
+# Serialises the orders of a customer: two at once would read the same count of open orders.
 _LOCK_CUSTOMER = "SELECT id FROM users WHERE id = %(user_id)s FOR UPDATE"
-# The units of these orders are in the shop, and nobody has paid for them. A customer who has as many as the shop allows
-# makes user_id NULL: the table refuses that, and the transaction ends before its COMMIT.
+# Counts the customer's orders that are neither paid nor shipped. At the limit, the INSERT sets user_id to NULL, which
+# the table refuses, and the transaction ends before its COMMIT.
 _INSERT = """
 INSERT INTO orders (id, order_number, user_id, status, payment_status, payment_method, currency, subtotal_minor,
                     shipping_minor, tax_minor, total_minor, address, expires_at, version, created_at, updated_at)

@@ -72,7 +72,7 @@ class PlaceOrderRequest(RequestModel):
         Discriminator(lambda value: tag("fields") if isinstance(value, dict | PostalAddress) else tag("text")),
     ]
     payment_method: PaymentMethod = "card"
-    # Left out of the fingerprint of a key where it is not sent: stored keys are older than the field.
+    # Not in the fingerprint of a key unless it is sent, because stored keys are older than the field.
     expected_total: SentAmount | None = Field(default=None, exclude_if=lambda value: value is None)
 
     @model_validator(mode="after")

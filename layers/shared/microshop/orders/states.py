@@ -12,7 +12,7 @@ type OrderStatus = Literal["pending", "confirmed", "shipped", "delivered", "retu
 type PaymentStatus = Literal["unpaid", "processing", "review", "paid", "partially_refunded", "refunded"]
 # inquiry  the bank asks, and no funds were withdrawn; it may become a dispute
 # open     a chargeback: funds were withdrawn until it is decided, or are about to be
-# closed   an inquiry that has become none, or a dispute that was prevented
+# closed   an inquiry that ended without a dispute, or a dispute that was prevented
 type DisputeStatus = Literal["inquiry", "open", "won", "lost", "closed"]
 type Action = Literal[
     "placed",
@@ -42,9 +42,9 @@ type State = tuple[OrderStatus, PaymentStatus]
 STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus.__value__)
 PAYMENT_STATUSES: tuple[PaymentStatus, ...] = get_args(PaymentStatus.__value__)
 DISPUTE_STATUSES: tuple[DisputeStatus, ...] = get_args(DisputeStatus.__value__)
-# The funds are the bank's: they cannot be refunded as well.
+# The bank holds the funds, so a refund would pay twice.
 WITHHOLDING: frozenset[DisputeStatus | None] = frozenset({"open", "lost"})
-# Whoever ships such an order may lose both goods and money, and has to say that it is meant.
+# Shipping such an order may lose both goods and money, so it needs a confirmation.
 SHIPPED_WITH_CONFIRMATION: frozenset[DisputeStatus | None] = WITHHOLDING | {"inquiry"}
 # An order with several disputes shows the first of these that it has.
 _MOST_SERIOUS_FIRST: tuple[DisputeStatus, ...] = ("open", "lost", "inquiry", "won", "closed")
@@ -106,9 +106,9 @@ CANCEL = Transition(
         ("confirmed", "refunded"): ("cancelled", "refunded"),
     },
 )
-# Nothing was paid for an order with nothing to pay, so there is nothing to give back.
+# An order with nothing to pay was never paid for, so no refund is due.
 CANCEL_FREE = Transition("cancelled", {("confirmed", "paid"): ("cancelled", "unpaid")})
-# What was not the right amount and is all back needs no more looking at. In another currency it never was the order's.
+# Money of the wrong amount that was refunded in full ends the review. Money in another currency never counted as paid.
 CANCEL_REFUNDED = Transition("cancelled", {("pending", "review"): ("cancelled", "refunded")})
 CANCEL_FOREIGN = Transition("cancelled", {("pending", "review"): ("cancelled", "unpaid")})
 # Money that may be on its way never expires: whoever wants to expire such an order settles its payment first.
@@ -216,7 +216,7 @@ REVERSE_PART_OF_REFUND = Transition(
         for before in ("partially_refunded", "refunded")
     },
 )
-# ---- disputes: they leave order and payment where they are
+# ---- disputes: they change neither order nor payment status
 _EVERYWHERE: Mapping[State, State] = {
     (status, beside): (status, beside) for status, pairs in PAIRS.items() for beside in sorted(pairs)
 }
@@ -257,5 +257,5 @@ TRANSITIONS = (
 
 
 def most_serious(statuses: Collection[DisputeStatus]) -> DisputeStatus | None:
-    """Returns the status that an order or payment with such disputes has; None if there are none."""
+    """Returns the most serious of the statuses, or None if there are none."""
     return next((status for status in _MOST_SERIOUS_FIRST if status in statuses), None)

@@ -52,8 +52,8 @@ def _counted(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
 
 
 def _sold(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
-    # An order becomes confirmed once: with cash on delivery or nothing to pay when it is placed, else when its payment
-    # is there, which either an admin or a payment provider tells.
+    # An order becomes confirmed once: when it is placed, with cash on delivery or nothing to pay; else when an admin or
+    # a payment provider confirms its payment.
     is_placed_confirmed = event_type == "OrderCreated" and data["status"] == "confirmed"
     if is_placed_confirmed or event_type in ("OrderConfirmed", "OrderPaid"):
         yield _money("order_revenue", data["total_minor"], data)

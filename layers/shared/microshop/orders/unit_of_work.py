@@ -20,7 +20,7 @@ class Money(Protocol):
         ...
 
     def is_foreign_and_back(self, order: Order) -> bool:
-        """Whether all that was paid for the order was in another currency, and went back."""
+        """Whether the order's money came in another currency and was refunded in full."""
         ...
 
     def record_by_hand(self, order: Order, provider: str, reference: str | None) -> None:

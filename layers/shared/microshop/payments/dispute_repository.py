@@ -67,7 +67,7 @@ class DisputeRepository:
         return self._database.insert(_INSERT, {**_columns(update), **about, "closed_at": closed_at})
 
     def change(self, dispute: Dispute, update: ProviderDispute, closed_at: datetime | None) -> None:
-        """Replace what is known of a dispute by a newer word of the provider."""
+        """Update a dispute with a newer update of the provider."""
         self._database.execute(_UPDATE, {**_columns(update), "id": dispute.id, "closed_at": closed_at})
 
     def close_earlier(self, dispute: Dispute, closed_at: datetime) -> None:

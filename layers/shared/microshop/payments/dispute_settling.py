@@ -1,7 +1,7 @@
 """How a provider update changes a dispute, its payment and its order. The same rules as for payments hold: settling.py.
 
-The newest word of the provider is right, and an older one that comes later changes nothing. Funds that moved are
-entered whenever they are told, each movement once. So the end is the same in whatever order the updates come.
+The newest update wins; an older update that arrives later changes no status. Each movement of funds is entered once,
+whenever it arrives. So the result does not depend on the order of the updates.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _TRANSITIONS: dict[DisputeStatus, Transition] = {
     "lost": LOSE_DISPUTE,
     "closed": CLOSE_DISPUTE,
 }
-# Words of the same second: Stripe counts time in seconds. What is decided comes last.
+# Orders updates of the same second, because Stripe counts time in seconds: a decision comes last.
 _IN_SEQUENCE: tuple[DisputeStatus, ...] = ("inquiry", "open", "closed", "won", "lost")
 
 
@@ -83,7 +83,7 @@ class _Settlement:
         return told > (self.known.as_of, _IN_SEQUENCE.index(self.known.status))
 
     def _steps(self) -> list[DisputeStatus]:
-        """The statuses that the order goes through: a dispute that is told when it is over was open before."""
+        """Returns the statuses that the order goes through; a dispute whose first update closes it was open before."""
         status = self.update.status
         if self.known is None:
             return [status] if status in ("inquiry", "open") else ["inquiry" if status == "closed" else "open", status]
@@ -104,7 +104,7 @@ class _Settlement:
         return known.id
 
     def _enter(self, movement: FundsMovement, dispute_id: int) -> bool:
-        """Enter a movement of funds and its fee in the ledger. Returns whether the ledger had not both."""
+        """Enter a movement of funds and its fee in the ledger. Returns whether one of them was new."""
         entries: list[tuple[EntryKind, int]] = [
             ("dispute_withdrawn" if movement.amount_minor < 0 else "dispute_reinstated", movement.amount_minor),
             ("dispute_fee" if movement.fee_minor > 0 else "dispute_fee_returned", movement.fee_minor),
@@ -163,10 +163,10 @@ class _Settlement:
         return most_serious([status, *others]) or status
 
     def _release(self, status: DisputeStatus) -> None:
-        """Make what the dispute has held back, and what is due since: refunds that were requested, or were not."""
+        """Release the refunds that the dispute held back, and request those that became due meanwhile."""
         if self.payment.state not in HOLDING_MONEY:
             self.uow.payments.schedule_check(self.payment)  # its capture is not known yet
-        # The provider refuses refunds before it tells of a dispute, which may be over when it does.
+        # The provider refuses refunds before the webhook of a dispute arrives, and the dispute may be over by then.
         is_told_late = self.known is None and self.update.status in ("won", "closed")
         if not (self.payment.is_withheld or is_told_late) or status in WITHHOLDING:
             return

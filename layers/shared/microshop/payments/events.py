@@ -66,7 +66,7 @@ class OrderExpired(OrderEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRefunded(OrderEvent):
-    """Money went back to the customer, and perhaps units to stock. Units of an order with nothing to pay come alone."""
+    """Money went back to the customer, and perhaps units to stock; for an order with nothing to pay, units alone."""
 
     type: ClassVar[str] = "OrderRefunded"
     version: ClassVar[int] = 1
@@ -75,16 +75,16 @@ class OrderRefunded(OrderEvent):
     amount_minor: NotNegative
     """The amount of this refund, in the minor unit of its currency."""
     refunded_minor: NotNegative
-    """All that was refunded of the payment so far, in the minor unit of the refund's currency."""
+    """The total refunded of the payment so far, in the minor unit of the refund's currency."""
     refund_currency: Currency
-    """The currency of the payment, which is the order's unless money came in another."""
+    """The currency of the payment: the order's, unless the money came in another currency."""
     restocked: list[RestockedLine]
     """The units that went back to stock with the refund; perhaps none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _DisputeEvent(OrderEvent):
-    """What both events of disputes have."""
+    """The fields that both events of disputes have."""
 
     provider: Provider
     dispute_status: DisputeStatus
@@ -95,7 +95,7 @@ class _DisputeEvent(OrderEvent):
     dispute_reason: str
     """The provider's code for the reason."""
     dispute_reference: Reason
-    """What the provider calls the dispute."""
+    """The provider's reference of the dispute."""
     respond_by: Timestamp | None
     """Until when evidence can be submitted to the provider; null if it does not say."""
 

@@ -37,7 +37,7 @@ def expire_order(order_id: int, find_provider: FindProvider, uow: PaymentsUnitOf
     if payment.state != "started":
         return Outcome.NOT_YET
     if payment.reference is None:
-        # Whether the provider has it takes a search, which the resolver makes once for all of them.
+        # Only a search can tell whether the provider has it; the resolver makes one search for all such attempts.
         if payment.next_check_at is None:
             uow.payments.schedule_check(payment)
         return Outcome.NOT_YET

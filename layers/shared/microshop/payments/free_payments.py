@@ -1,4 +1,4 @@
-"""All SQL that writes the payments of orders with nothing to pay. They need no provider, and a new order no lock."""
+"""All SQL that writes the payments of orders with nothing to pay. It needs neither a provider nor a lock."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VALUES (LAST_INSERT_ID(), 'captured', 0, %(currency)s, 'nothing to pay', %(now)s
 
 
 class FreePayments:
-    """Implements the port of orders."""
+    """Implements the port FreePayments of orders."""
 
     def __init__(self, transaction: StatementSink) -> None:
         self._transaction = transaction
@@ -31,4 +31,4 @@ class FreePayments:
         """Add the payment and its ledger entry."""
         values = {"order_id": order.id, "provider": _FREE, "currency": order.currency, "now": order.created_at}
         self._transaction.execute(_INSERT, values)
-        self._transaction.execute(_APPEND, values)  # right after it: it reads the id of the last insert
+        self._transaction.execute(_APPEND, values)  # directly after the insert, whose id LAST_INSERT_ID() reads

@@ -33,7 +33,7 @@ class LedgerRepository:
         currency: str | None = None,
         dispute_id: int = 0,
     ) -> bool:
-        """Append an entry about a payment, or a dispute of it, over its amount unless another is given.
+        """Append an entry about a payment or a dispute of it; the amount is the payment's unless one is given.
 
         Returns False if the ledger has this entry already: payment, kind and reference identify it.
         """

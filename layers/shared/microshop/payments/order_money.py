@@ -42,7 +42,7 @@ class OrderMoney:
             self._refunds.request(payment, payment.refundable_minor, "cancelled", reason="order cancelled")
 
     def is_foreign_and_back(self, order: Order) -> bool:
-        """Whether all that was paid for the order was in another currency, and went back."""
+        """Whether the order's money came in another currency and was refunded in full."""
         payment = self._queries.live_payment(order.id)
         if payment is None or payment.state not in HOLDING_MONEY or payment.currency == order.currency:
             return False

@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     UNKNOWN = "unknown"  # no usable answer: the provider may have acted
-    UNKNOWN_PAYMENT = "unknown_payment"  # said to be of this shop, which does not know it
+    UNKNOWN_PAYMENT = "unknown_payment"  # it names this shop, but no order or payment matches
     FOREIGN = "foreign"  # of another shop, or of none, on the same account
     # refunds
     REFUNDED = "refunded"

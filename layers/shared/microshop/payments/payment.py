@@ -65,8 +65,8 @@ class Payment:
     """An attempt to pay an order.
 
     `refunded_minor` is the part of `captured_minor` that is refunded or reserved for a refund; `next_check_at` is when
-    the provider is asked about it. Without a `reference` it is searched for: it is not among the attempts that the
-    provider has begun until `searched_until`.
+    the provider is asked about it. An attempt without a `reference` is searched for in the provider's list, which is
+    done up to `searched_until`.
     """
 
     id: int
@@ -93,7 +93,7 @@ class Payment:
 
     @property
     def is_withheld(self) -> bool:
-        """Whether a dispute forbids refunds: the funds are the bank's, or are about to be."""
+        """Whether a dispute forbids refunds: the bank has withdrawn the funds, or is about to."""
         return self.dispute_status in WITHHOLDING
 
     @property
@@ -145,7 +145,7 @@ class Refund:
 
 @dataclass(frozen=True)
 class Dispute:
-    """A dispute of a payment as the provider had it at `as_of`; see migrations/0027_create_disputes.sql."""
+    """A dispute of a payment in the provider's state at `as_of`; see migrations/0027_create_disputes.sql."""
 
     id: int
     payment_id: int
@@ -158,14 +158,14 @@ class Dispute:
 
 @dataclass(frozen=True)
 class RefundOrder:
-    """A refund that an admin requests, the amount as a decimal. No amount means all that is left."""
+    """A refund that an admin requests. The amount is a decimal; None refunds all that is left."""
 
     amount: str | None
     reason: str | None
     restock: Sequence[RestockLine] = ()
 
     def amount_minor(self, currency: str) -> int | None:
-        """The amount in the minor unit of the payment's currency, which need not be the shop's of today.
+        """Return the amount in the minor unit of the payment's currency, which may differ from the shop's.
 
         Raises:
             InvalidInput: it has more decimals than the currency.

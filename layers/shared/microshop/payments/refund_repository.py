@@ -101,7 +101,7 @@ class RefundRepository:
     ) -> Refund:
         """Add a refund, and reserve for it money of the payment and units of the order's lines.
 
-        Nothing can be reserved while a dispute withholds the money, except for a refund that was found: it is made.
+        While a dispute withholds the money, only a refund that the provider has already made can be reserved.
 
         Raises:
             RefundTooLarge: less is left.
@@ -189,7 +189,7 @@ class RefundRepository:
         self._database.execute(_DELETE_LINES, {"refund_id": refund.id})
 
     def release(self, payment: Payment) -> None:
-        """Make the requested refunds of a payment due now, whose dispute held them back."""
+        """Make the requested refunds of a payment due now, after a dispute held them back."""
         self._database.execute(_RELEASE, {"payment_id": payment.id, "now": datetime.now(UTC)})
 
     def postpone(self, refund: Refund, by: timedelta) -> bool:

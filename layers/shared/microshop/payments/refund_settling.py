@@ -90,7 +90,7 @@ class RefundSettlement:
         self.uow.refunds.set_state(self.refund, "succeeded", reference=reference)
         self.uow.ledger.append_refund_entry(self.refund, "refunded", reference=reference)
         if not self._is_of_the_order() or not (self.refund.amount_minor or self.refund.restock):
-            return Outcome.REFUNDED  # the latter: of nothing, for an order that has ended and restocked its units
+            return Outcome.REFUNDED  # a refund of 0 without units: the order has ended and restocked them already
         refunded = self.order.refunded_minor + self._of_the_order_minor()
         restock = self.refund.restock
         of_payment = self._refunded_of_payment()
@@ -144,11 +144,11 @@ class RefundSettlement:
         return self.refund.currency == self.order.currency
 
     def _of_the_order_minor(self) -> int:
-        """Returns what the refund counts of the order's money: nothing in another currency."""
+        """Returns the amount that counts for the order: 0 if the refund is in another currency."""
         return self.refund.amount_minor if self._is_in_its_currency() else 0
 
     def _refunded_of_payment(self) -> int:
-        """Returns what has gone back of the payment, with this refund, in the payment's currency."""
+        """Returns the total refunded of the payment, with this refund, in the payment's currency."""
         refunds = self.uow.queries.refunds(self.order.id)
         made = (each for each in refunds if each.payment_id == self.payment.id and each.state == "succeeded")
         return sum(each.amount_minor for each in made)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from microshop.payments.providers.port import FindProvider, PaymentProvider, ProviderRefund
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
-# Of an order, before the one of all that is left: they are listed together, in an answer that has its limit.
+# Per order; one more may refund all that is left. All refunds are in one answer, whose size Lambda limits.
 MAX_REFUNDS = 100
 # The request itself sends its refund at once; the schedule sends it if that fails.
 _LEFT_TO_THE_REQUEST = timedelta(seconds=30)
@@ -52,7 +52,7 @@ def refund_order(
 ) -> Refund:
     """Request a refund and have the provider make it. Returns the refund as it is then.
 
-    A refund of an order with nothing to pay is of 0, and brings units back.
+    A refund of an order with nothing to pay has the amount 0 and returns units.
 
     It is still `requested` if the provider did not answer. The schedule makes such a refund later, as does the same
     request with its key.
@@ -60,9 +60,9 @@ def refund_order(
     Raises:
         NotFound: there is no such order.
         WrongOrderState: the order has no captured payment.
-        InvalidInput: the amount is nothing, or finer than the payment's currency or provider takes.
+        InvalidInput: the amount is 0, or finer than the currency or the provider of the payment permits.
         OrderDisputed: a dispute of the payment is open or lost.
-        RefundTooLarge: less is left, of the payment or of a line's units; or it is one of too many.
+        RefundTooLarge: less is left of the payment or of a line's units, or the order has too many refunds.
         IdempotencyKeyReused: the key came with another request before.
     """
     refund = _request(caller, order_id, wanted, key, uow)

@@ -175,7 +175,7 @@ class PaymentRepository:
         self._database.execute(_SCHEDULE_CHECK, {"id": payment.id, "now": datetime.now(UTC)})
 
     def set_searched(self, payments: Sequence[Payment], until: datetime) -> None:
-        """Record that these are not among the provider's attempts that were begun until then."""
+        """Record that the provider's list has none of these attempts up to that time."""
         if payments:
             self._database.execute(_SET_SEARCHED, {"ids": [payment.id for payment in payments], "until": until})
 

@@ -33,9 +33,9 @@ def resolve_payment(payment: Payment, provider: PaymentProvider, uow: PaymentsUn
 def resolve_searched(
     payment: Payment, intent: Intent | None, provider: PaymentProvider, uow: PaymentsUnitOfWork
 ) -> Outcome:
-    """Apply what a search has found of a due attempt that has no reference, or that it has not. Returns the outcome.
+    """Apply the result of a search for a due attempt without a reference; None if nothing was found.
 
-    The rest is as for an attempt with a reference.
+    Everything else is as in `resolve_payment`. Returns the outcome.
 
     Raises:
         PaymentOutcomeUnknown, Unavailable: the provider does not answer.

@@ -1,7 +1,7 @@
-"""Finds attempts whose reference the shop does not know among all of a provider: one listing serves all of them.
+"""Searches a provider's list for attempts whose reference the shop does not know: one listing serves all of them.
 
-Stripe's search is minutes behind, so its list is read. It is read forwards in time, a period after the other; each
-attempt keeps how far that was, and the next search goes on from there.
+Stripe's search is minutes behind, so the shop reads its list, forwards in time, one period after another. Each attempt
+records how far the search has come, and the next search continues there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # The clocks of provider and database may differ.
 _CLOCK_SKEW = timedelta(minutes=5)
-# A period is read whole or again, so the first ones are short.
+# An interrupted period is read again from its beginning, so the first periods are short.
 _FIRST_PERIOD = timedelta(minutes=10)
 # A page of Stripe's lists.
 _AT_ONCE = 100
@@ -27,12 +27,12 @@ _AT_ONCE = 100
 def search(
     payments: Sequence[Payment], provider: PaymentProvider, uow: PaymentsUnitOfWork
 ) -> Iterator[tuple[Payment, Intent | None] | None]:
-    """Yields each attempt with what the provider has of it, as soon as it is found or known to be absent.
+    """Yields each attempt with its intent as soon as it is found, or with None once it is known to be absent.
 
-    Yields None after each page that had none of them, so that the caller may do something else.
+    Yields a bare None about once a page, so that the caller can do other work.
 
     Raises:
-        PaymentOutcomeUnknown, Unavailable: the provider does not answer; what was found before has been yielded.
+        PaymentOutcomeUnknown, Unavailable: the provider does not answer; attempts found before have been yielded.
     """
     missing: dict[tuple[int, int] | None, Payment] = {(each.order_id, each.attempt): each for each in payments}
     now = datetime.now(UTC)

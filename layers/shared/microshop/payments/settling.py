@@ -203,7 +203,7 @@ class Settlement:
         if intent is None:
             after = self.order.after(transition, now)
         else:
-            # Money of another currency is the payment's, and never counts as the order's.
+            # Money in another currency counts for the payment, never for the order.
             captured = intent.captured_minor if intent.currency == self.order.currency else 0
             reference = intent.reference[:100]
             after = self.order.after(transition, now, captured_minor=captured, payment_reference=reference)

@@ -1,4 +1,4 @@
-"""Shares out the time of a run among lines of work, so that none of them keeps another waiting."""
+"""Divides the time of a run between lines of work, so that none of them delays another."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
     from microshop.platform.lambda_context import Deadline
 
-# A line leaves a provider that is so often silent, one time after the other, to the next run: a check costs it the
-# timeout, and what it asks about the pause until the next check.
+# After this many silent calls in a row, a line stops until the next run: each call costs it a timeout, and lengthens
+# the backoff of the payment or refund.
 _MOST_SILENCES = 5
 
 
 @dataclass
 class Line:
-    """Work of one kind: each step does one thing, and says whether the provider has answered."""
+    """Work of one kind. Each step handles one payment, refund or order, and yields whether the provider answered."""
 
     name: str
     steps: Iterator[bool]
@@ -26,7 +26,7 @@ class Line:
 
 
 def share_out(lines: list[Line], context: Deadline, must_stop: Callable[[], bool]) -> list[str]:
-    """Take steps of the line that has had the least time, until all are done or `must_stop`.
+    """Take the next step of the line with the least time so far, until all lines are done or `must_stop` says so.
 
     Returns the names of the lines whose provider was silent.
     """

@@ -18,7 +18,7 @@ class CurrencyRefused(Exception):
 
 
 def shop_currency() -> tuple[str, ChargeLimits | None]:
-    """Returns the shop's currency, and what its provider of card payments can charge in it."""
+    """Returns the shop's currency, and the limits of its provider of card payments in it."""
     currency = settings.text("CURRENCY")
     return currency, charge_limits(_card_provider(), currency)
 
@@ -64,5 +64,5 @@ def check_products(products: ProductQueries) -> None:
 
 
 def _card_provider() -> str:
-    """Returns who takes card payments; "" where nobody does."""
+    """Returns the name of the provider of card payments; "" if there is none."""
     return settings.text("CARD_PROVIDER", "")

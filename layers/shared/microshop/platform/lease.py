@@ -1,4 +1,4 @@
-"""A lease in the database: one run of a schedule at a time, and the next one also after a run that died."""
+"""A lease in the database: one run of a schedule at a time. A run that dies does not block the next one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from microshop.platform.lambda_context import Deadline
     from microshop.platform.mysql import Database
 
-# The server's clock decides for all.
+# The database's clock, because clocks of functions differ.
 _UNTIL = "UTC_TIMESTAMP(6) + INTERVAL (%(milliseconds)s * 1000) MICROSECOND"
 _TAKE = f"""
 UPDATE leases
@@ -35,9 +35,9 @@ WHERE name = %(name)s
 
 @contextlib.contextmanager
 def lease(database: Database, name: str, context: Deadline) -> Iterator[bool]:
-    """Hold the lease `name` during the block. The value is False if another run holds it.
+    """Hold the lease `name` during the block. Yields False if another run holds it.
 
-    It ends with the execution at the latest: Lambda has ended the holder by then, so no dead run leaves it behind.
+    The lease ends at the function's timeout at the latest. Lambda has ended the holder by then.
     """
     values = {"name": name, "holder": os.urandom(16).hex(), "milliseconds": context.get_remaining_time_in_millis()}
     if not _take(database, values):

@@ -171,7 +171,7 @@ def shop_time_zone() -> tzinfo:
     """SHOP_TIME_ZONE: the zone of the shop's days, by its IANA name.
 
     Raises:
-        UnknownTimeZone: there is none of that name.
+        UnknownTimeZone: there is no zone of that name.
     """
     name = text("SHOP_TIME_ZONE", "UTC")
     if name == "UTC":

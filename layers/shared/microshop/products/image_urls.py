@@ -1,11 +1,11 @@
-"""URLs of product images: ASCII as RFC 3986 demands, so that every client, mail and header can carry them."""
+"""URLs of product images, in ASCII as RFC 3986 demands, so that they work in every client, mail and header."""
 
 import re
 from urllib.parse import quote, urlsplit
 
 from microshop.domain_names import ascii_domain
 
-# Everything that may stand in a URL, and characters beyond ASCII, which are encoded. Not: blanks and "<>\^`{|}.
+# The characters of URLs, and characters beyond ASCII, which are encoded. Not permitted: blanks and "<>\^`{|}.
 _CHARACTERS = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%\u0080-\U0010ffff]+"
 _RESERVED = "/?:@!$&'()*+,;=%"
 _STRAY_PERCENT = "%(?![0-9A-Fa-f]{2})"
@@ -14,10 +14,10 @@ _HOST = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0
 
 
 def normalise_image_url(text: str, max_length: int) -> str:
-    """The URL as it is stored: characters beyond ASCII percent-encoded, in the host as A-labels.
+    """Return the URL in its stored form: characters beyond ASCII percent-encoded, and as A-labels in the host.
 
     Raises:
-        ValueError: it is no absolute URL of the web, names a user, or is too long in this form.
+        ValueError: it is no absolute http or https URL, contains a user name, or is too long in this form.
     """
     try:
         url = _encoded(text)

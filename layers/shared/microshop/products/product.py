@@ -63,7 +63,7 @@ class Product:
 
 @dataclass(frozen=True)
 class ListedProduct:
-    """A product in a list: a summary stands for its description, of which a page of 100 could exceed 6 MB."""
+    """A product in a list, with a summary instead of the description: a page of 100 descriptions could exceed 6 MB."""
 
     id: int
     sku: str
@@ -148,10 +148,10 @@ class FinishedProduct(NamedTuple):
 
 
 def summary_of(beginning: str) -> str:
-    """The summary of a description, one line of at most 300 characters, given its first 301.
+    """Return the summary of a description: one line of at most 300 characters. `beginning` is its first 301 characters.
 
-    What is longer ends at a blank, or where a script has none anywhere, never within a letter with its marks or an
-    emoji of several characters, and with an ellipsis.
+    A longer description is cut at a blank and ends with an ellipsis. A script without blanks is cut between characters,
+    but never within a letter with marks or an emoji of several characters.
     """
     line = " ".join(beginning.split())
     if len(beginning) <= MAX_SUMMARY_LENGTH and len(line) <= MAX_SUMMARY_LENGTH:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 # The columns that admins set and everybody reads, named as the fields of Product and ProductDetails.
 DETAILS = ("sku", "name", "description", "category", "image_urls", "price_minor", "currency")
 COLUMNS = f"id, {', '.join(DETAILS)}, stock, version, created_at, updated_at"
-# The rest of a description stays in the database. A column of summaries would have to be filled in on the whole table,
-# and would go stale under a release that does not know it.
+# The rest of a description stays in the database. A column of summaries would need a rewrite of the whole table, and
+# the previous release would not update it.
 _LISTED = COLUMNS.replace("description", f"LEFT(description, {MAX_SUMMARY_LENGTH + 1}) AS beginning")
 _IN_CURRENCY = " AND (%(currency)s IS NULL OR currency = %(currency)s)"
 _BY_ID = f"SELECT {COLUMNS} FROM products WHERE id = %(id)s AND archived = FALSE{_IN_CURRENCY}"  # noqa: S608 - constants
@@ -67,7 +67,7 @@ _INDEXES = {
 
 
 class ProductQueries:
-    """Reads products that are on sale: those with a price in one currency, which can be ordered, or for None all."""
+    """Reads products on sale: those with a price in `currency`, or all of them if it is None."""
 
     def __init__(self, database: Database, currency: str | None = None) -> None:
         self._database = database
@@ -79,17 +79,17 @@ class ProductQueries:
         return None if row is None else product_of(row)
 
     def categories(self) -> list[Category]:
-        """The categories with their number of products, by name; the first 5000, which still fit an answer."""
+        """Return the categories with their number of products, by name: the first 5000, which fit an answer."""
         rows = self._database.rows(_CATEGORIES, {"currency": self._currency})
         return [Category(row["name"], row["products"]) for row in rows]
 
     def in_other_currencies(self, currency: str) -> dict[str, int]:
-        """How many products have their price in another currency, by that."""
+        """Return the number of products with a price in another currency, by currency."""
         rows = self._database.rows(_IN_OTHER_CURRENCIES, {"currency": currency})
         return {row["currency"]: row["products"] for row in rows}
 
     def with_odd_prices(self, step_minor: int) -> int:
-        """How many products have a price that is no multiple of the step."""
+        """Return the number of products whose price is no multiple of the step."""
         row = self._database.row(_WITH_ODD_PRICES, {"step": step_minor})
         return int(row["products"]) if row else 0
 

@@ -117,7 +117,7 @@ def product_created(product_id: int) -> ProductCreatedView:
 
 
 def created_product(stored: Mapping[str, Any]) -> int:
-    """The id of the product of which `stored` is the response."""
+    """Return the product's id from the `stored` response."""
     return int(stored["product_id"])
 
 

@@ -54,7 +54,7 @@ class BookedRefund:
 
 @dataclass(frozen=True)
 class BookedDispute:
-    """A dispute in the shop's books, with the references of the movements of funds that the ledger has of it."""
+    """A dispute in the shop's books; `movements` are the references of its fund movements in the ledger."""
 
     id: int
     order_id: int
@@ -79,7 +79,7 @@ class Difference:
 def compare_payment(reported: Intent | None, booked: BookedPayment | None) -> Difference | None:
     """Returns how the provider's payment and the ledger's differ; either is None if it is unknown there.
 
-    What another has captured on the same account is no difference.
+    A payment of another shop on the same account is no difference.
     """
     if booked is None and reported is not None and reported.foreign:
         return None
@@ -117,7 +117,7 @@ def _compare_captured(reported: Intent, booked: BookedPayment | None) -> Differe
 def compare_refund(reported: ProviderRefund | None, booked: BookedRefund | None) -> Difference | None:
     """Returns how the provider's refund and the ledger's differ; either is None if it is unknown there.
 
-    What another has refunded on the same account is no difference, nor is a refund of no intent: the shop makes none.
+    A refund of another shop on the same account is no difference. Nor is one without an intent: the shop makes none.
     """
     if booked is None and reported is not None and (reported.foreign or reported.intent_reference is None):
         return None
@@ -158,7 +158,7 @@ def _compare_reported(reported: ProviderRefund, booked: BookedRefund | None) -> 
 
 
 def compare_dispute(reported: ProviderDispute, booked: BookedDispute | None) -> Difference | None:
-    """Returns how the provider's dispute of a payment of the shop and the booked one differ; None is unknown here."""
+    """Returns how the provider's dispute and the booked one differ, or None; `booked` is None if it is unknown here."""
     dispute = f"The provider's dispute {reported.reference} of {reported.intent_reference} is {reported.status}"
     dispute += f" over {money(reported.amount_minor, reported.currency)}, with {len(reported.movements)} fund movements"
     if booked is None:

@@ -2,8 +2,8 @@
 
 from microshop.reconciliation.check import Check, CheckName, RepairName
 
-# The order's own payment is the one that holds money; a stray payment never was the order's, nor is money of another
-# currency.
+# The order's own payment is the one that holds money. A stray payment and money in another currency do not count for
+# the order.
 _ORDERS_AND_MONEY = """
 SELECT orders.id AS order_id, orders.status, orders.payment_status, orders.currency, orders.total_minor,
        orders.captured_minor, orders.refunded_minor, own.id AS payment_id, own.state AS payment_state, own.provider,
@@ -33,7 +33,7 @@ WHERE own.updated_at >= %(since)s
       (
           orders.payment_status IN ('unpaid', 'processing')
           AND own.captured_minor > 0
-          -- money of another currency never was the order's, and is all back
+          -- money in another currency does not count for the order, and was refunded in full
           AND NOT (own.currency <> orders.currency AND own.refunded_minor = own.captured_minor)
       )
       OR (own.state = 'captured' AND (orders.payment_status = 'review' OR orders.status = 'pending'))

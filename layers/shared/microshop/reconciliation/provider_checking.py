@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 500
 # Newer payments are not compared: a webhook, or the shop's own next statement, may still be on its way.
 _SETTLES_WITHIN = timedelta(minutes=5)
-# From its opening, with an appeal: what was opened before the window may be decided in it.
+# From opening to decision, with an appeal: a dispute that was opened before the window may be decided in it.
 _DISPUTES_LAST = timedelta(days=180)
 
 
@@ -75,7 +75,7 @@ class ProviderCheck:
 
     @property
     def foreign(self) -> int:
-        """How many payments and refunds of others `differences` has met on the account."""
+        """The number of foreign payments, refunds and disputes that `differences` has found on the account."""
         return len(self._foreign)
 
     def differences(self, window: Window) -> list[ProviderDifference]:
@@ -171,7 +171,7 @@ class ProviderCheck:
         return refund.foreign or refund.intent_reference is None or refund.intent_reference in self._foreign
 
     def _refunds_another(self, refund: ProviderRefund) -> bool:
-        """Whether the refund is of a payment that was begun before the window, by another."""
+        """Whether the refund belongs to a foreign payment from before the window."""
         intent = self._found(refund.intent_reference) if refund.intent_reference else None
         return intent is not None and intent.foreign and self._ledger.payment(intent.reference) is None
 

@@ -49,7 +49,7 @@ def change_password(
     refuse_guessable(
         wanted.new_password, field="new_password", shop_name=shop_name, username=user.username, email=user.email
     )
-    # Under the session, which strangers do not have: those who guess at the login keep nobody from changing a password.
+    # Per session, which strangers do not have: guesses at the login do not keep the owner from changing the password.
     attempts.count(caller.session)
     if not verify_password(wanted.current_password, user.password_hash):
         raise WrongPassword

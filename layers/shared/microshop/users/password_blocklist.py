@@ -25,7 +25,7 @@ _SERVICE = "microshop"
 _MIN_WORD_LENGTH = 3
 _LETTERS_FOR_SIGNS = str.maketrans("013457@$!|", "oieastasil")
 _TAKEN = "\0"
-# What people add to a word: digits, spaces and the signs of a keyboard. Other symbols are words of their own.
+# Characters that people add to a word: digits, spaces and the signs of a keyboard. Other symbols are words themselves.
 _ADDITIONS = re.compile(r"[\d\s!-/:-@\[-`{-~]+")
 
 
@@ -58,7 +58,7 @@ def _words(texts: Iterable[str]) -> list[str]:
     pieces = set[str]()
     for text in map(_folded, texts):
         found = _ADDITIONS.split(text)
-        # Of letters that are words by themselves, such as Chinese ones, two are enough.
+        # Two characters are enough in scripts such as Chinese, where a character is a word.
         pieces |= {
             piece for piece in found if len(piece) >= _MIN_WORD_LENGTH or (len(piece) > 1 and not piece.isascii())
         }
@@ -67,7 +67,7 @@ def _words(texts: Iterable[str]) -> list[str]:
 
 
 def _is_made_of(wanted: str, words: Iterable[str]) -> bool:
-    """Whether only additions are left without the words: they may separate letters or stand for them."""
+    """Whether the password without the words has only additions left, between letters or in place of letters."""
     parts, spelt = _ADDITIONS.sub("", wanted), wanted.translate(_LETTERS_FOR_SIGNS)
     rest = parts
     for word in words:

@@ -20,8 +20,8 @@ from microshop.errors import Unavailable
 from microshop.platform.redis import Redis
 from microshop.users import presence
 
-# Sessions that a user may have at once. Nobody has so many devices; whoever logs in for every request, or has stolen a
-# password, fills no Redis.
+# The most sessions of a user at once, more than anybody's devices. The limit keeps a program that logs in for every
+# request, or a thief with the password, from filling Redis.
 MAX_SESSIONS = 50
 _ENDED = ":ended:"
 # SCAN reads so many keys of any kind per call and returns those that match.
@@ -31,7 +31,7 @@ _DELETED_AT_ONCE = 1000
 _DELETING_SECONDS = 3  # in a request; purge_expired deletes the rest
 
 # KEYS: session, the user's set. ARGV: the session's value, lifetime, Unix time, hash, limit, most to delete.
-# Makes room first: after an operator shortened the lifetime, the newest session is the one that expires first.
+# Deletes before it adds: after an operator has shortened the lifetime, the newest session expires first.
 _OPEN = """
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[3])
 local over = math.min(redis.call('ZCARD', KEYS[2]) + 1 - tonumber(ARGV[5]), tonumber(ARGV[6]))
@@ -83,7 +83,7 @@ class OpenedSession:
 
 @dataclass(frozen=True)
 class EndedSessions:
-    """Sessions that have ended together; `key` is the set of what is left to delete."""
+    """Sessions that ended together; `key` is the set of those whose keys still have to be deleted."""
 
     key: str
     count: int
@@ -100,9 +100,9 @@ class Sessions:
         self._redis = redis
 
     def open(self, user_id: int, role: Role, lifetime_seconds: int) -> OpenedSession:
-        """Start a session that ends after `lifetime_seconds`, however much it is used.
+        """Start a session that ends after `lifetime_seconds`, even if it is in use.
 
-        The user's oldest session ends if they have as many as they may.
+        At the limit of sessions, the user's oldest session ends.
         """
         token = secrets.token_urlsafe(32)
         hashed, now = hash_token(token), int(time.time())
@@ -139,9 +139,9 @@ class Sessions:
         return EndedSessions(key, cast("int", count))
 
     def delete_ended(self, ended: EndedSessions) -> None:
-        """Delete what is left of ended sessions. What takes longer than seconds is left to `forget_expired`.
+        """Delete the keys of ended sessions, for three seconds at most; `forget_expired` deletes the rest.
 
-        A Redis that does not answer is no error here: the sessions have ended already.
+        An unavailable Redis is no error here, because the sessions have ended already.
         """
         stop, left = time.monotonic() + _DELETING_SECONDS, ended.count
         with contextlib.suppress(Unavailable):
@@ -149,7 +149,7 @@ class Sessions:
                 left = left - deleted if (deleted := self._delete_some(ended.key)) else 0
 
     def count(self, user_id: int) -> int:
-        """How many sessions a user has. Deletes the expired ones."""
+        """Return the number of a user's sessions. Deletes expired ones first."""
         index = _index_of(user_id)
         _, count = self._redis.pipeline(("ZREMRANGEBYSCORE", index, "-inf", int(time.time())), ("ZCARD", index))
         return cast("int", count)
@@ -173,7 +173,7 @@ class Sessions:
                 return
 
     def _delete_some(self, ended: str | bytes) -> int:
-        # The sessions first: if this is cut off, their names are still known.
+        # The sessions first: if this is interrupted, the set still names those that are left.
         found = cast("list[bytes]", self._redis.command("ZRANGE", ended, 0, _DELETED_AT_ONCE - 1))
         if found:
             self._redis.pipeline(("DEL", *(_key(each.decode()) for each in found)), ("ZREM", ended, *found))

@@ -20,7 +20,7 @@ MAX_PASSWORD_LENGTH = 128
 MAX_USERNAME_LENGTH = 50
 MAX_EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets, less its brackets
 
-# ASCII only, because SES delivers to no other local part. A domain needs a dot, dots do not stand side by side, and the
+# ASCII only, because SES delivers to no other local part. A domain needs a dot, no two dots may be adjacent, and the
 # last label begins with a letter: addresses of hosts, such as 127.0.0.1, are no domains.
 _EMAIL = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -46,7 +46,7 @@ class User:
 
 
 def normalise_email(text: str) -> str:
-    """The one form in which an address is stored and looked up: lower case, an ASCII domain, no blanks around it.
+    """Return the form in which addresses are stored and looked up: lower case, ASCII domain, no blanks around it.
 
     Raises:
         ValueError: it is not an address that mail can be sent to.
@@ -60,7 +60,7 @@ def normalise_email(text: str) -> str:
 
 
 def _with_ascii_domain(email: str) -> str:
-    from microshop.domain_names import ascii_domain  # noqa: PLC0415 - most addresses do without it
+    from microshop.domain_names import ascii_domain  # noqa: PLC0415 - few addresses need it
 
     local_part, at, domain = email.rpartition("@")
     try:

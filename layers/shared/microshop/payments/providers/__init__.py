@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class Registered(NamedTuple):
-    """The module of a provider's adapter. An `automatic` provider refunds by itself; else a person has done it.
+    """The module of a provider's adapter. An `automatic` provider refunds by itself; otherwise a person refunds.
 
-    `currencies` is the module of its currencies and limits; one without takes every amount.
+    `currencies` is the module of its currencies and limits; without one, the provider takes every amount.
     """
 
     module: str
@@ -39,7 +39,7 @@ def provider(name: str) -> PaymentProvider:
 
 
 def charge_limits(name: str, currency: str) -> ChargeLimits | None:
-    """Returns what the provider of that name can charge and refund; None is everything, as is the name ""."""
+    """Returns the amounts that the provider can charge and refund, or None without limits. The name "" has none."""
     module = PROVIDERS[name].currencies if name else ""
     if not module:
         return None

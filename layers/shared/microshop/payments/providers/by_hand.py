@@ -1,7 +1,7 @@
 """Money that people hand over: bank transfers that an admin confirms, cash on delivery, and nothing at all.
 
-There is no provider to ask. A refund is the record that a person has returned the money. The payment of an order with
-nothing to pay is `free`; its refunds are of 0 and bring units back.
+There is no provider to ask. A refund records that a person has returned the money. The payment of an order with nothing
+to pay is `free`; its refunds are of 0 and return units to stock.
 """
 
 from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ class ByHand:
         return iter(())
 
     def disputes(self, _since: datetime, _until: datetime) -> Iterator[ProviderDispute]:
-        """Returns none: nobody disputes them at a provider."""
+        """Returns none, because no provider handles these payments."""
         return iter(())
 
     def read_event(self, _body: bytes, _headers: Mapping[str, str]) -> ProviderEvent:

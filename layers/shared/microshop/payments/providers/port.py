@@ -49,9 +49,9 @@ class Intent:
 
 @dataclass(frozen=True)
 class ProviderRefund:
-    """A refund as the provider has it; `number` is None if the shop did not request it.
+    """A refund in the provider's state; `number` is None if the shop did not request it.
 
-    Another shop on the same account has requested a `foreign` one.
+    A `foreign` refund belongs to another shop on the same account.
     """
 
     reference: str
@@ -67,10 +67,10 @@ class ProviderRefund:
 
 @dataclass(frozen=True)
 class FundsMovement:
-    """Funds that a dispute took from the shop (negative) or gave back, and the fee that came with it.
+    """Funds that a dispute withdrew from the shop (negative) or reinstated, and the fee of that movement.
 
-    Amounts are in the minor unit of `currency`, which is that of the shop's account and perhaps not the payment's. A
-    negative fee is one that was given back.
+    Amounts are in the minor unit of `currency`, which is that of the shop's account and may differ from the payment's.
+    A negative fee was returned.
     """
 
     reference: str
@@ -81,7 +81,7 @@ class FundsMovement:
 
 @dataclass(frozen=True)
 class ProviderDispute:
-    """A dispute as the provider had it at `as_of`, by its own clock."""
+    """A dispute in the provider's state at `as_of`, by the provider's clock."""
 
     reference: str
     intent_reference: str | None

@@ -33,15 +33,15 @@ from microshop.platform.secrets import secret
 # Seconds to connect and to wait: with the database's part below the 10 s that a function has. An attempt that got no
 # answer is not repeated here: the shop notes that it does not know, and asks.
 _TIMEOUTS = (2.0, 4.5)
-# A request that meets another one at work is repeated for so long: the last try may need both timeouts of the 10 s.
+# How long a request is retried while Stripe works on another one: the last try may take both timeouts, of 10 s in all.
 _PATIENCE_WHILE_BUSY_SECONDS = 1.5
 _FIRST_PAUSE_WHILE_BUSY_SECONDS = 0.1
 _BUSY_CODES = {"idempotency_key_in_use", "lock_timeout"}
-# No client waits for a list of all attempts or refunds, and a page of a hundred takes longer than one of them.
+# Lists are longer calls: a page of a hundred takes more time than one object, and no client waits for it.
 _TIMEOUTS_OF_LISTS = (2.0, 15.0)
 _WEBHOOK_TOLERANCE_SECONDS = 300
 _PAGE = 100
-# The clocks differ: what was read counts as older than any event that may still be on its way.
+# Clocks differ, so a dispute from a list counts as older than any event that may still arrive.
 _OLDER_THAN_EVENTS = timedelta(minutes=5)
 
 
@@ -170,14 +170,14 @@ def _client(key: str, api_url: str, timeouts: tuple[float, float]) -> stripe.Str
 
 
 class _Busy(Unavailable):
-    """Stripe is at work on the same request or object: this request has done nothing, and may be repeated."""
+    """Stripe is working on the same request or object. This request has changed nothing and may be retried."""
 
 
 def _when_free(ask: Callable[[], Any]) -> dict[str, Any]:
-    """Returns the answer to a request that changes something; while Stripe is busy, it is repeated for a moment.
+    """Returns the answer to a request that changes something; retries it for 1.5 s while Stripe is busy.
 
     Raises:
-        Unavailable: Stripe is still busy, so the request has done nothing.
+        Unavailable: Stripe is still busy, so the request has changed nothing.
     """
     until, pause = time.monotonic() + _PATIENCE_WHILE_BUSY_SECONDS, _FIRST_PAUSE_WHILE_BUSY_SECONDS
     while True:
@@ -193,9 +193,9 @@ def _when_free(ask: Callable[[], Any]) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _translated_errors() -> Iterator[None]:
-    """Raise Stripe's errors as those of the port: https://docs.stripe.com/error-handling
+    """Translate Stripe's errors to those of the port: https://docs.stripe.com/error-handling
 
-    The client raises a 409 as APIError and a 429 as RateLimitError, both without the code that the body has.
+    The client raises a 409 as APIError and a 429 as RateLimitError, both without the code of the body.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Stripe's currencies: how it counts an amount, and the least and the most that it charges a card.
+"""Stripe's currencies: the unit of amounts, and the minimum and maximum that a card is charged.
 
 https://docs.stripe.com/currencies. Payouts in HUF and TWD have no decimals; charges have two, so they are no exception.
 """
@@ -18,15 +18,15 @@ _CHARGED = frozenset(
         "ZAR ZMW"
     ).split()
 )
-# The digits in which Stripe counts. ISO 4217 says 2 for MGA, and 0 for ISK and UGX, of which Stripe takes two digits
-# that must be 0. It takes thousandths whose last digit must be 0.
+# The digits of Stripe's amounts. ISO 4217 has 2 for MGA, and 0 for ISK and UGX; Stripe has two digits for these, which
+# must be 0. Of three digits, the last one must be 0.
 _DIGITS = {
     **dict.fromkeys("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD JOD KWD OMR TND".split(), 3),
 }
 _STEPS = {**dict.fromkeys("ISK UGX".split(), 100), **dict.fromkeys("BHD JOD KWD OMR TND".split(), 10)}
-# In Stripe's unit. A minimum holds where Stripe pays the shop out in this currency; elsewhere only Stripe knows it,
-# and refuses the payment.
+# In Stripe's unit. A minimum applies if Stripe pays the shop out in this currency. For another payout currency only
+# Stripe knows the minimum, and refuses the payment.
 _MINIMUMS = {
     **dict.fromkeys("ARS AUD BRL CAD CHF COP EUR IDR ILS INR NZD PHP RUB SGD USD ZAR".split(), 50),
     **dict.fromkeys("AED MYR PLN RON".split(), 200),
@@ -57,7 +57,7 @@ def takes(currency: str) -> bool:
 
 
 def limits(currency: str) -> ChargeLimits:
-    """Returns what Stripe can charge and refund in that currency."""
+    """Returns the amounts that Stripe can charge and refund in that currency."""
     minimum, maximum = range_of(currency)
     return ChargeLimits(
         currency,
@@ -68,17 +68,17 @@ def limits(currency: str) -> ChargeLimits:
 
 
 def step(currency: str) -> int:
-    """Returns what every amount in that currency is a multiple of, as Stripe counts it."""
+    """Returns the step of amounts in that currency, in Stripe's unit."""
     return _STEPS.get(currency, 1)
 
 
 def range_of(currency: str) -> tuple[int, int]:
-    """Returns the least and the most that Stripe charges a card, as it counts them."""
+    """Returns the minimum and the maximum that Stripe charges a card, in Stripe's unit."""
     return _MINIMUMS.get(currency, step(currency)), _MAXIMUMS.get(currency, _MAXIMUM)
 
 
 def to_stripe(minor: int, currency: str) -> int:
-    """Returns an amount in the minor unit of its currency as Stripe counts it.
+    """Converts an amount from the minor unit of its currency to Stripe's unit. Returns the result.
 
     Raises:
         PaymentRefused: Stripe cannot charge or refund it.
@@ -90,7 +90,7 @@ def to_stripe(minor: int, currency: str) -> int:
 
 
 def from_stripe(amount: int, currency: str) -> int:
-    """Returns an amount that Stripe has counted in the minor unit of its currency."""
+    """Converts an amount from Stripe's unit to the minor unit of its currency. Returns the result."""
     return amount * _unit(minor_digits(currency)) // _unit(_digits(currency))
 
 

@@ -45,7 +45,7 @@ _REFUND_EVENTS = frozenset(("refund.created", "refund.updated", "refund.failed")
 _DISPUTE_EVENTS = frozenset(
     f"charge.dispute.{what}" for what in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
 )
-# An inquiry withdraws no funds. An appeal opens a decided dispute again. What is not listed is open.
+# An inquiry withdraws no funds. An appeal opens a decided dispute again. A status that is not listed counts as open.
 _DISPUTE_STATUS: Mapping[str, DisputeStatus] = {
     "warning_needs_response": "inquiry",
     "warning_under_review": "inquiry",
@@ -144,7 +144,7 @@ def _movement(transaction: Mapping[str, Any]) -> FundsMovement:
 
 
 def _is_of_another(metadata: Mapping[str, Any], owner: str) -> bool:
-    # Releases that did not name the shop were alone on their account, as far as they knew.
+    # Earlier releases did not name the shop, so an intent without a name counts as the shop's.
     return bool(metadata.get("shop", owner) != owner)
 
 
