@@ -82,4 +82,5 @@ def test_a_component_is_written_once_an_operation_refers_to_it() -> None:
 
     log_in = yaml.safe_load(written)["components"]["schemas"]["LogInRequest"]
     assert log_in["required"] == ["email", "password"]
-    assert log_in["properties"]["email"] == {"type": "string", "format": "email", "minLength": 5, "maxLength": 254}
+    assert log_in["properties"]["email"]["format"] == "email"
+    assert log_in["properties"]["email"]["maxLength"] == 254
