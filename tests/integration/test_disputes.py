@@ -281,6 +281,24 @@ def test_a_refund_that_was_refused_for_a_dispute_is_due_again_when_it_is_won(til
     assert till.order(order_id).state == ("cancelled", "refunded")
 
 
+def test_a_refund_in_the_dashboard_takes_the_place_of_one_that_a_dispute_holds(till: Till) -> None:
+    order_id, dispute = _requested(till)
+    assert till.tell(till.provider.refund_made_elsewhere(till.reference(order_id), 500)) == "refund_waits_for_another"
+
+    till.resolve()
+    till.resolve()
+
+    assert till.order(order_id).refunded_minor == 500
+    assert sorted((it.state, it.amount_minor) for it in till.refunds(order_id)) == [
+        ("failed", TOTAL),
+        ("succeeded", 500),
+    ]
+    _closes(till, dispute, "won")
+    till.resolve()
+    assert till.order(order_id).state == ("cancelled", "refunded")
+    assert disagreements(till.database) == {}
+
+
 def test_a_refund_in_the_dashboard_counts_while_the_payment_is_disputed(till: Till) -> None:
     order_id, _ = _disputed(till)
 

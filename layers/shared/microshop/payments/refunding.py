@@ -26,6 +26,8 @@ from microshop.payments.refund_settling import settle_refund
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from microshop.caller import Caller
     from microshop.idempotency.key import IdempotencyKey
     from microshop.orders.order import Order
@@ -96,9 +98,10 @@ def send_refund(
     payment = _payment_of(refund, uow)
     provider = find_provider(payment.provider)
     try:
-        update = _find_refund(refund, payment, provider)
+        made = _made_at_provider(refund, payment, provider)
+        update = next((each for each in made if _is_same(each, refund)), None)
         if update is None and payment.is_withheld:
-            return _hold(refund, payment, uow)
+            return _hold(refund, payment, made, uow)
         update = update or provider.refund(_provider_request(refund, payment))
     except PaymentRefused as refused:
         reason = f"{refused.code}: {refused.message}"
@@ -116,11 +119,20 @@ def _payment_of(refund: Refund, uow: PaymentsUnitOfWork) -> Payment:
     return next(each for each in uow.queries.payments(refund.order_id) if each.id == refund.payment_id)
 
 
-def _hold(refund: Refund, payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
-    """A refund that the provider does not have waits for the end of the dispute; a lost dispute ends it."""
-    if payment.dispute_status != "lost":
+def _hold(refund: Refund, payment: Payment, made: Sequence[ProviderRefund], uow: PaymentsUnitOfWork) -> Outcome:
+    """Keep a refund that the provider does not have until the dispute ends, unless it can no longer be made.
+
+    A lost dispute ends it. So does another refund that was made at the provider and leaves too little: as long as this
+    one reserved the money, the other could not be entered.
+    """
+    left = payment.captured_minor - sum(each.amount_minor for each in made if each.status != "failed")
+    if payment.dispute_status == "lost":
+        reason = "the dispute of the payment was lost"
+    elif refund.amount_minor > left:
+        reason = "another refund at the provider has left less"
+    else:
         return Outcome.REFUND_HELD
-    return settle_refund(refund, uow, lambda settlement: settlement.failed("the dispute of the payment was lost"))
+    return settle_refund(refund, uow, lambda settlement: settlement.failed(reason))
 
 
 @retried
@@ -181,19 +193,20 @@ def _amount(wanted: RefundOrder, payment: Payment) -> int:
     return amount
 
 
-def _find_refund(refund: Refund, payment: Payment, provider: PaymentProvider) -> ProviderRefund | None:
-    """Returns the refund as the provider has it: a request that got no answer may have reached it.
+def _made_at_provider(refund: Refund, payment: Payment, provider: PaymentProvider) -> Sequence[ProviderRefund]:
+    """Returns the payment's refunds at the provider: a request that got no answer may have reached it.
 
     Only the request itself does not ask. Later the key alone does not prevent a second refund: a provider forgets
     idempotency keys after a day.
     """
     is_new = refund.state == "requested" and datetime.now(UTC) - refund.created_at < _LEFT_TO_THE_REQUEST
     if is_new and not payment.is_withheld:
-        return None
-    for made in provider.refunds_of(payment.reference or ""):
-        if made.reference == refund.reference or (refund.reference is None and made.number == refund.number):
-            return made
-    return None
+        return []
+    return provider.refunds_of(payment.reference or "")
+
+
+def _is_same(made: ProviderRefund, refund: Refund) -> bool:
+    return made.reference == refund.reference or (refund.reference is None and made.number == refund.number)
 
 
 def _provider_request(refund: Refund, payment: Payment) -> RefundRequest:
