@@ -282,7 +282,9 @@ def test_the_database_refuses_a_change_that_was_decided_on_an_older_version(
     read = _found(database, order_id)
     confirm(database, admin, order_id)
     after = read.after(CANCEL, read.updated_at)
-    event = OrderCancelled(**order_fields(after), previous_status=read.status, restocked=restocked(read))
+    event = OrderCancelled(
+        **order_fields(after), previous_status=read.status, restocked=restocked(read), dispute_status=None
+    )
     change = Change(after, CANCEL.action, Actor("admin", None), event)
 
     with pytest.raises(TransactionConflict), PaymentsUnitOfWork(database) as transaction:

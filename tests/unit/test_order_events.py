@@ -64,7 +64,10 @@ def test_what_is_on_its_way_can_be_followed() -> None:
 
 def test_a_cancelled_order_tells_where_it_was() -> None:
     data = OrderCancelled(
-        **order_fields(an_order(state=("cancelled", "paid"))), previous_status="confirmed", restocked=[]
+        **order_fields(an_order(state=("cancelled", "paid"))),
+        previous_status="confirmed",
+        restocked=[],
+        dispute_status=None,
     ).data
 
     assert (data["previous_status"], data["status"], data["payment_status"]) == ("confirmed", "cancelled", "paid")

@@ -89,6 +89,8 @@ def test_a_mail_about_an_order_is_in_the_customers_language(event_type: str) -> 
         ("OrderReturned", {}, "could not be delivered", "未能送达"),
         ("OrderShipmentCorrected", {"tracking_number": "1Z-9"}, "1Z-9", "1Z-9"),
         ("OrderShipmentCorrected", {"payment_status": "unpaid"}, "You pay 44.88 USD when", "收货时支付 44.88 USD"),
+        ("OrderCancelled", {"dispute_status": "open"}, "your bank decides", "由您的银行决定"),
+        ("OrderReturned", {"dispute_status": "lost"}, "your bank decides", "由您的银行决定"),
         ("OrderExpired", {}, "Nothing was charged", "没有扣款"),
         ("OrderExpired", {}, "you will get it back in full", "将全额退还给您"),
         ("OrderRefunded", {"payment_status": "partially_refunded"}, "a part of what you have paid", "所付款项的一部分"),

@@ -42,19 +42,26 @@ VALUES (%(sku)s, %(name)s, %(description)s, %(category)s, %(image_urls)s, %(pric
 """
 
 
-def load_demo_data(database_url: str, redis_url: str, say: Callable[[str], None]) -> None:
+def load_demo_data(
+    database_url: str, redis_url: str, say: Callable[[str], None], *, shop_currency: str = CURRENCY
+) -> None:
     """Make the products, people and orders that are missing; `say` is told what was made.
+
+    A shop with another currency than the products' gets people only: nobody could order the products.
 
     Raises:
         Unavailable: the database or Redis does not answer.
     """
     database = Database(database_address(database_url), batches=True)
     redis = Redis(redis_address(redis_url))
-    if products := _load_products(database):
+    is_priced_alike = shop_currency == CURRENCY
+    if not is_priced_alike:
+        say(f"demo data: accounts only, because the demo products are priced in {CURRENCY}")
+    elif products := _load_products(database):
         say(f"demo data: {products} products")
     if people := _load_people(database, redis):
         say(f"demo data: {people} accounts")
-    if orders := load_orders(database, CURRENCY, ADMIN_EMAIL):
+    if is_priced_alike and (orders := load_orders(database, CURRENCY, ADMIN_EMAIL)):
         say(f"demo data: {orders} orders")
     database.close()
     redis.close()

@@ -14,6 +14,7 @@ from typing import Any
 from tools.demo.data import (
     ADMIN_EMAIL,
     ADMIN_PASSWORD,
+    CURRENCY,
     CUSTOMER_EMAIL,
     CUSTOMER_PASSWORD,
     load_demo_data,
@@ -53,7 +54,7 @@ def run_stack(data_folder: Path, port: int, *, throttle: bool, parameters: Mappi
                 port=port,
                 throttle=throttle,
                 parameters=parameters,
-                prepare=lambda invoke: prepare(invoke, servers, say),
+                prepare=lambda invoke: prepare(invoke, servers, say, parameters.get("Currency", CURRENCY)),
                 on_ready=announce,
                 keep_running=functools.partial(keep_running, servers),
             )
@@ -76,11 +77,11 @@ def reset(data_folder: Path) -> None:
         shutil.rmtree(data_folder)
 
 
-async def prepare(invoke: stack.Invoke, servers: Servers, say: Callable[[str], None]) -> None:
+async def prepare(invoke: stack.Invoke, servers: Servers, say: Callable[[str], None], currency: str) -> None:
     """Bring the schema up to date and a fresh shop to life before the first request."""
     applied = (await invoke("MigrateFunction", {}))["applied"]
     say(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
-    await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, say)
+    await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, say, shop_currency=currency)
 
 
 def announce(info: stack.StackInfo) -> None:

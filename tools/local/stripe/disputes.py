@@ -44,6 +44,8 @@ class Disputes:
         if intent["status"] != "succeeded" or status not in (*_OPEN, *_INQUIRIES):
             raise invalid(f"A payment that is {intent['status']} cannot be disputed as {status}.")
         now, amount = int(time.time()), as_integer(wanted, "amount")
+        if amount is not None and not 0 < amount <= charge["amount"]:
+            raise invalid(f"A charge of {charge['amount']} cannot be disputed over {amount}.", param="amount")
         dispute = {
             "id": f"du_{secrets.token_hex(12)}",
             "object": "dispute",

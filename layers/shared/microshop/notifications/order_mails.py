@@ -5,6 +5,7 @@ from typing import Any
 
 from microshop.money import to_decimal
 from microshop.notifications.mail import Part
+from microshop.orders.states import WITHHOLDING
 
 # Event type → template.
 TEMPLATES = {
@@ -31,6 +32,8 @@ _MONEY_OF_ENDED = {
     "partially_refunded": "rest_of_money_back",
     "refunded": "money_is_back",
 }
+# Parts that promise money, which the shop does not have while a dispute withholds it.
+_PROMISES = ("money_back", "rest_of_money_back")
 
 
 def template_of(event_type: str, data: Mapping[str, Any]) -> str:
@@ -69,7 +72,9 @@ def _about_payment(event_type: str, data: Mapping[str, Any]) -> str:
         return "nothing_to_pay"
     match event_type:
         case "OrderCancelled" | "OrderReturned":
-            return _MONEY_OF_ENDED[data["payment_status"]]
+            is_withheld = data.get("dispute_status") in WITHHOLDING  # events of earlier releases do not have it
+            part = _MONEY_OF_ENDED[data["payment_status"]]
+            return "money_disputed" if is_withheld and part in _PROMISES else part
         case "OrderRefunded":
             # unpaid: the money was in another currency than the order's
             return "refunded_whole" if data["payment_status"] in ("refunded", "unpaid") else "refunded_in_part"

@@ -63,7 +63,12 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
         # The release before may have counted money of another currency as the order's.
         foreign: OrderChanges = {"captured_minor": 0, "refunded_minor": 0} if transition is CANCEL_FOREIGN else {}
         after = before.after(transition, datetime.now(UTC), **foreign)
-        event = OrderCancelled(**order_fields(after), previous_status=before.status, restocked=restocked(before))
+        event = OrderCancelled(
+            **order_fields(after),
+            previous_status=before.status,
+            restocked=restocked(before),
+            dispute_status=before.dispute_status,
+        )
         uow.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)
         uow.money.refund_or_abandon(after)
         uow.stock.put_back(after, caller.user_id, "order cancelled")
@@ -200,6 +205,7 @@ def return_order(
                 for each in units
                 if each.written_off
             ],
+            dispute_status=before.dispute_status,
         )
         uow.orders.change(Change(after, RETURN.action, Actor.of(caller), event, reason), RETURN)
         uow.stock.take_back(after, caller.user_id, units, "order returned")

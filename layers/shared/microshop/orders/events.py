@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Annotated
 
     from microshop.orders.order import MAX_CARRIER_LENGTH, MAX_TRACKING_NUMBER_LENGTH, Order
-    from microshop.orders.states import OrderStatus, PaymentStatus
+    from microshop.orders.states import DisputeStatus, OrderStatus, PaymentStatus
     from microshop.products.events import ProductName
     from microshop.view_types import Currency, NotNegative, OrderNumber, Positive, Timestamp
 
@@ -164,6 +164,8 @@ class OrderReturned(OrderEvent):
     """The units that went back to stock, without those that a refund had brought back before."""
     written_off: list[WrittenOffLine]
     """The other units that came back, or should have: they are not sold again."""
+    dispute_status: DisputeStatus | None
+    """The order's most serious dispute, if it has any: while it is open or lost, the bank has the money."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +179,8 @@ class OrderCancelled(OrderEvent):
     """The order's status before the event."""
     restocked: list[RestockedLine]
     """The units that went back to stock, without those that a refund had brought back before."""
+    dispute_status: DisputeStatus | None
+    """The order's most serious dispute, if it has any: while it is open or lost, the bank has the money."""
 
 
 def order_fields(order: Order) -> OrderFields:

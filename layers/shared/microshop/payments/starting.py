@@ -78,7 +78,7 @@ def _begin(caller: Caller, order_id: int, name: str, uow: PaymentsUnitOfWork) ->
         if payment is not None and payment.provider != name and payment.state not in HOLDING_MONEY:
             uow.payments.abandon(payment, "another provider takes the payments now")
             payment = None
-        if _is_captured_by(payment, name) and order.status not in ("cancelled", "expired"):
+        if _is_captured_by(payment, (name, "free")) and order.status not in ("cancelled", "expired"):
             return payment, order
         _check_is_payable(order, payment)
         if payment is None:
@@ -87,8 +87,8 @@ def _begin(caller: Caller, order_id: int, name: str, uow: PaymentsUnitOfWork) ->
     return payment, order
 
 
-def _is_captured_by(payment: Payment | None, provider: str) -> TypeIs[Payment]:
-    return payment is not None and payment.state == "captured" and payment.provider == provider
+def _is_captured_by(payment: Payment | None, providers: tuple[str, ...]) -> TypeIs[Payment]:
+    return payment is not None and payment.state == "captured" and payment.provider in providers
 
 
 def _check_is_payable(order: Order, payment: Payment | None) -> None:
