@@ -36,6 +36,7 @@ def deploy(proxies: tuple[Proxy, Proxy], monkeypatch: pytest.MonkeyPatch) -> Ite
     """Loads a function into a new execution environment, whose servers are behind the proxies."""
     monkeypatch.setenv("DATABASE_URL", proxies[0].url)
     monkeypatch.setenv("REDIS_URL", proxies[1].url)
+    monkeypatch.setenv("CURRENCY", "USD")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "microshop")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "microshop")
     forget_connections()

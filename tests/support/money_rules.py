@@ -304,7 +304,8 @@ class MoneyRules(ShopRules):
 
     def _refusal_of_start(self, order_id: int) -> Refusal:
         order, live = self._model.orders[order_id], self._shop.money.live(order_id)
-        if live and (live["state"], live["provider"]) == ("captured", STRIPE) and not order.called_off:
+        is_paid = live is not None and live["state"] == "captured" and live["provider"] in (STRIPE, "free")
+        if is_paid and not order.called_off:
             return None
         if not order.by_card or order.status != "pending" or (live and live["state"] == "mismatched"):
             return WrongOrderState
