@@ -44,6 +44,10 @@ def _confirmed(world: World) -> None:
     world.order(until="confirmed")
 
 
+def _shipped(world: World) -> None:
+    world.order(until="shipped")
+
+
 def _adas(world: World) -> None:
     world.order(of=ADAS_ID)
 
@@ -53,6 +57,7 @@ _GIVEN: dict[str, Prepare] = {
     "authorizer": World.session,
     "cancel_order": _pending,
     "confirm_order": _pending,
+    "correct_shipment": _shipped,
     "get_order": _confirmed,
     "get_order_history": _pending,
     "get_payments": _confirmed,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from microshop.caller import ADMIN, CUSTOMER, Caller
-from microshop.orders.changing import confirm_order
+from microshop.orders.changing import confirm_order, ship_order
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.users.passwords import hash_password
 from microshop.users.repository import UserRepository
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 ADMINS_ID, CASEYS_ID, ADAS_ID = 1, 2, 17
 # Children before their parents.
 _TABLES = (
-    "payment_entries refund_lines refunds payments provider_events order_history order_lines orders stock_movements "
-    "idempotency_keys products outbox inbox reconciliations repairs users"
+    "payment_entries refund_lines refunds disputes payments provider_events order_history order_lines orders "
+    "stock_movements idempotency_keys products outbox inbox leases reconciliations repairs users"
 ).split()
 # Hashing is slow on purpose; id → address, role, password.
 _PEOPLE = {
@@ -64,13 +64,15 @@ class World:
         """People and products are enough."""
 
     def order(self, *, of: int = CASEYS_ID, until: str = "pending") -> None:
-        """The order that the events name: two units of product 42, its customer's, pending or paid by hand."""
+        """The order that the events name: two units of product 42, its customer's; pending, paid by hand or shipped."""
         order_id = int(sample_event("get_order")["pathParameters"]["id"])
         with patch(_ID_OF_ORDER, return_value=order_id):
             place(self.database, Caller(of, CUSTOMER, session=""), [(42, 2)])
-        if until == "confirmed":
-            admin = Caller(ADMINS_ID, ADMIN, session="")
-            confirm_order(admin, order_id, "bank transfer", orders_unit_of_work(self.database))
+        admin, uow = Caller(ADMINS_ID, ADMIN, session=""), orders_unit_of_work(self.database)
+        if until in ("confirmed", "shipped"):
+            confirm_order(admin, order_id, "bank transfer", uow)
+        if until == "shipped":
+            ship_order(admin, order_id, "DHL", "JD014600003SE", uow)
 
     def session(self) -> None:
         """Casey is logged in with the token that the authorizer's event brings."""
