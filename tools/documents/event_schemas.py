@@ -23,7 +23,7 @@ FOLDER = ROOT / "events" / "schemas"
 
 def event_classes() -> dict[str, type[Event]]:
     """The shop's event classes by event type, in alphabetical order; a class without a type is a base of others."""
-    events = [kind for kind in classes(".events") if issubclass(kind, Event) and hasattr(kind, "type")]
+    events = [kind for kind in classes("events") if issubclass(kind, Event) and hasattr(kind, "type")]
     return {kind.type: kind for kind in sorted(events, key=lambda kind: kind.type)}
 
 

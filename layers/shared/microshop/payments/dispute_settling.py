@@ -23,7 +23,7 @@ from microshop.orders.states import (
     Transition,
     most_serious,
 )
-from microshop.payments.events import OrderDisputeClosed, OrderDisputed
+from microshop.payments.dispute_events import OrderDisputeClosed, OrderDisputed
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import HOLDING_MONEY
 from microshop.payments.providers import is_automatic

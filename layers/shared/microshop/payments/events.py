@@ -1,4 +1,4 @@
-"""Events of payments, expiry, refunds and disputes; see orders/events.py."""
+"""Events of payments, expiry and refunds; see orders/events.py. Those of disputes are in dispute_events.py."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from typing import Annotated
 
     from microshop.orders.events import RestockedLine
-    from microshop.orders.states import DisputeStatus, PaymentStatus
-    from microshop.view_types import Currency, NotNegative, Positive, Timestamp
+    from microshop.orders.states import PaymentStatus
+    from microshop.view_types import Currency, NotNegative, Positive
 
     type Provider = Annotated[str, {"minLength": 1, "maxLength": 32}]  # as long as payments.provider
     type Reason = Annotated[str, {"minLength": 1}]
@@ -80,37 +80,3 @@ class OrderRefunded(OrderEvent):
     """The currency of the payment: the order's, unless the money came in another currency."""
     restocked: list[RestockedLine]
     """The units that went back to stock with the refund; perhaps none."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _DisputeEvent(OrderEvent):
-    """The fields that both events of disputes have."""
-
-    provider: Provider
-    dispute_status: DisputeStatus
-    """The dispute's status after the event."""
-    dispute_amount_minor: NotNegative
-    """The disputed amount, in the minor unit of its own currency."""
-    dispute_currency: Currency
-    dispute_reason: str
-    """The provider's code for the reason."""
-    dispute_reference: Reason
-    """The provider's reference of the dispute."""
-    respond_by: Timestamp | None
-    """Until when evidence can be submitted to the provider; null if it does not say."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrderDisputed(_DisputeEvent):
-    """The customer's bank disputes a payment of the order, or asks about it: `inquiry` withdraws no funds yet."""
-
-    type: ClassVar[str] = "OrderDisputed"
-    version: ClassVar[int] = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrderDisputeClosed(_DisputeEvent):
-    """A dispute is over: won, lost, or closed without a decision."""
-
-    type: ClassVar[str] = "OrderDisputeClosed"
-    version: ClassVar[int] = 1

@@ -1,0 +1,47 @@
+"""Events of disputes; see orders/events.py. Apart from payments/events.py, because few functions settle disputes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from microshop.orders.events import OrderEvent
+
+if TYPE_CHECKING:
+    from microshop.orders.states import DisputeStatus
+    from microshop.payments.events import Provider, Reason
+    from microshop.view_types import Currency, NotNegative, Timestamp
+
+
+@dataclass(frozen=True, kw_only=True)
+class _DisputeEvent(OrderEvent):
+    """The fields that both events of disputes have."""
+
+    provider: Provider
+    dispute_status: DisputeStatus
+    """The dispute's status after the event."""
+    dispute_amount_minor: NotNegative
+    """The disputed amount, in the minor unit of its own currency."""
+    dispute_currency: Currency
+    dispute_reason: str
+    """The provider's code for the reason."""
+    dispute_reference: Reason
+    """The provider's reference of the dispute."""
+    respond_by: Timestamp | None
+    """Until when evidence can be submitted to the provider; null if it does not say."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderDisputed(_DisputeEvent):
+    """The customer's bank disputes a payment of the order, or asks about it: `inquiry` withdraws no funds yet."""
+
+    type: ClassVar[str] = "OrderDisputed"
+    version: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderDisputeClosed(_DisputeEvent):
+    """A dispute is over: won, lost, or closed without a decision."""
+
+    type: ClassVar[str] = "OrderDisputeClosed"
+    version: ClassVar[int] = 1
