@@ -90,6 +90,11 @@ def looked_up(text: str) -> str:
     return "".join(each for place, each in enumerate(line) if not _is_doubtful(each) or _may_stand(line, place)).strip()
 
 
+def without_blanks(text: str) -> str:
+    """Return the visible characters of a text, for a comparison with other texts."""
+    return "".join(each for each in text if not _is_hidden(each))
+
+
 def _normalised(text: str, min_length: int, max_length: int, breaks: str = "") -> str:
     text = text.replace("\r\n", "\n") if breaks else text
     shown = unicodedata.normalize("NFC", text).strip()
@@ -166,6 +171,15 @@ def _is_in(character: str, ends: tuple[str, str]) -> bool:
 def _is_blank(character: str) -> bool:
     return (
         not character.isprintable() or character in (" ", _BLANK_BRAILLE) or unicodedata.category(character)[0] == "M"
+    )
+
+
+def _is_hidden(character: str) -> bool:
+    return (
+        character in _UNSEEN
+        or character == _BLANK_BRAILLE
+        or unicodedata.category(character) in ("Cc", "Cf", "Zs", "Zl", "Zp")
+        or any(_is_in(character, each) for each, _ in _SELECTORS)
     )
 
 
