@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from microshop.caller import ADMIN, Caller
-from microshop.orders.order import Order, PricedProduct
+from microshop.orders.order import Order
 from microshop.orders.paging import OrderFilter, decode_cursor, list_orders
+from microshop.orders.price_queries import PriceList
 from microshop.orders.queries import OrderQueries
+from microshop.orders.requested_lines import PricedProduct
 from microshop.orders.states import State
 from microshop.platform.mysql import Database, Parameters, Row
 from tests.support.builders import NOON, a_caller
@@ -109,11 +111,13 @@ def test_an_order_is_found_by_its_owner_and_by_admins_only(
         assert find(order.id, bob.user_id) is None
 
 
-def test_prices_are_those_of_products_on_sale(database: Database, queries: OrderQueries) -> None:
+def test_prices_are_those_of_products_on_sale(database: Database) -> None:
     kettle = put_on_sale(database, name="Kettle", sku="K-1", price_minor=1999, stock=3)
     archived = put_on_sale(database, archived=True)
 
-    assert queries.prices([kettle, archived, 2**62]) == {kettle: PricedProduct(kettle, "K-1", "Kettle", 1999, "USD", 3)}
+    prices = PriceList(database).prices([kettle, archived, 2**62])
+
+    assert prices == {kettle: PricedProduct(kettle, "K-1", "Kettle", 1999, "USD", 3)}
 
 
 @pytest.mark.usefixtures("six_orders")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from microshop.errors import NotOnSale, OutOfStock, PriceChanged, TransactionConflict
-from microshop.orders.queries import OrderQueries
+from microshop.orders.price_queries import PriceList
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import a_customer, a_key, place
 from tests.support.records import count, movements_of, stock_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from microshop.caller import Caller
     from microshop.idempotency.key import IdempotencyKey
-    from microshop.orders.order import PricedProduct
+    from microshop.orders.requested_lines import PricedProduct
     from microshop.orders.view import OrderPlaced
     from microshop.platform.mysql import Database
 
@@ -30,7 +30,7 @@ def customer(database: Database) -> Caller:
     return a_customer(database)
 
 
-class _Overtaken(OrderQueries):
+class _Overtaken(PriceList):
     """Prices that are read while others are at work: each reading is followed by the next of their actions."""
 
     def __init__(self, database: Database, *actions: Callable[[], object]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from microshop.errors import IdempotencyKeyReused, NotChargeable, NotOnSale, OutOfStock, Unauthenticated, Unavailable
+from microshop.orders.price_queries import PriceList
 from microshop.orders.pricing import Terms
 from microshop.orders.queries import OrderQueries
 from microshop.payments.providers import charge_limits
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from microshop.caller import Caller
-    from microshop.orders.order import PricedProduct
+    from microshop.orders.requested_lines import PricedProduct
     from microshop.orders.view import OrderPlaced
     from tests.support.connections import ConnectBatches
 
@@ -214,7 +215,7 @@ def test_a_request_that_finds_nothing_left_because_of_its_own_twin_gets_the_twin
     first, second = connect_batches(), connect_batches()
     answers: list[OrderPlaced] = []
 
-    class PricesReadTooLate(OrderQueries):
+    class PricesReadTooLate(PriceList):
         """The twin commits after the key was looked up and before the prices are read."""
 
         def prices(self, product_ids: Sequence[int]) -> dict[int, PricedProduct]:

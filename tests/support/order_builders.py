@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from microshop.orders.order import Order, OrderLine, PaymentMethod, PricedProduct
+from microshop.orders.order import Order, OrderLine, PaymentMethod
 from microshop.orders.pricing import Terms
+from microshop.orders.requested_lines import PricedProduct
 from microshop.orders.states import State
 from tests.support.builders import NOON
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from microshop.caller import CUSTOMER, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
-from microshop.orders.order import Address, PaymentMethod, merge_lines
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.orders.pricing import Terms
+from microshop.orders.requested_lines import merge_lines
 from microshop.orders.view import order_placed
 from microshop.payments.free_payments import FreePayments
 from microshop.platform import settings
@@ -23,7 +23,8 @@ from tests.support.builders import a_caller
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from microshop.orders.queries import OrderQueries
+    from microshop.orders.order import Address, PaymentMethod
+    from microshop.orders.price_queries import PriceList
     from microshop.orders.view import OrderPlaced
 
 _NUMBERS = itertools.count(1)
@@ -77,7 +78,7 @@ def place(
     expected_total_minor: int | None = None,
     key: IdempotencyKey | None = None,
     rules: OrderRules = RULES,
-    price_list: OrderQueries | None = None,
+    price_list: PriceList | None = None,
 ) -> OrderPlaced:
     """Place an order; the response. The connection must be one that sends batches."""
     uow = PlacingUnitOfWork(database, FreePayments)

@@ -15,8 +15,8 @@ from microshop.orders.changing import (
     return_order,
     ship_order,
 )
-from microshop.orders.order import merge_lines
 from microshop.orders.queries import OrderQueries
+from microshop.orders.requested_lines import merge_lines
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.products.changing import archive_product, create_product, update_product
 from microshop.products.schemas import AdjustStockRequest

@@ -13,7 +13,7 @@ from microshop.orders.change_schemas import (
     CorrectShipmentRequest,
     SetOrderStatusRequest,
 )
-from microshop.orders.order import RequestedLine
+from microshop.orders.requested_lines import RequestedLine
 from microshop.orders.schemas import PlaceOrderRequest
 from tests.support.builders import an_api_event
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock, WrongOrderState
-from microshop.orders.order import Order, RequestedLine, merge_lines, price_lines, require_allowed_units
 from microshop.orders.pricing import Terms
+from microshop.orders.requested_lines import RequestedLine, merge_lines, price_lines, require_allowed_units
 from microshop.orders.states import CONFIRM, DELIVER, PAIRS, SHIP, TRANSITIONS, State, Transition
 from tests.support.builders import NOON
 from tests.support.order_builders import a_line, a_new_order, a_priced_product, an_order
@@ -146,7 +146,7 @@ def test_a_change_sets_what_belongs_to_it() -> None:
 
 
 def test_cash_on_delivery_is_paid_by_being_delivered() -> None:
-    order: Order = a_new_order(payment_method="cash_on_delivery").after(SHIP, NOON).after(DELIVER, NOON)
+    order = a_new_order(payment_method="cash_on_delivery").after(SHIP, NOON).after(DELIVER, NOON)
 
     assert (order.state, order.version) == (("delivered", "paid"), 3)
 

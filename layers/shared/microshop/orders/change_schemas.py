@@ -6,13 +6,8 @@ from pydantic import Field, model_validator
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.orders.item_schemas import OrderItem
-from microshop.orders.order import (
-    MAX_CARRIER_LENGTH,
-    MAX_LINES,
-    MAX_TRACKING_NUMBER_LENGTH,
-    RequestedLine,
-    merge_lines,
-)
+from microshop.orders.order import MAX_CARRIER_LENGTH, MAX_TRACKING_NUMBER_LENGTH
+from microshop.orders.requested_lines import MAX_LINES, RequestedLine, merge_lines
 from microshop.schemas import OR_BLANK, Reason, RequestModel, Text, field_error, line
 
 _MAX_REFERENCE_LENGTH = 100

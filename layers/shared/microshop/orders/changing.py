@@ -22,6 +22,7 @@ from microshop.orders.events import (
 )
 from microshop.orders.history import Actor, Change
 from microshop.orders.reading import found, owner
+from microshop.orders.returned_units import returned_units
 from microshop.orders.states import (
     CANCEL,
     CANCEL_FOREIGN,
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from microshop.caller import Caller
-    from microshop.orders.order import Order, OrderChanges, RequestedLine
+    from microshop.orders.order import Order, OrderChanges
+    from microshop.orders.requested_lines import RequestedLine
     from microshop.orders.states import Transition
     from microshop.orders.unit_of_work import OrdersUnitOfWork
     from microshop.versions import ExpectedVersion
@@ -194,7 +196,7 @@ def return_order(
             uow.money.cancel_pending_restocks(before)
             before = found(uow.orders.locked(order_id, owner(caller)))
         after = before.after(RETURN, datetime.now(UTC))
-        units = before.returning(restock)
+        units = returned_units(before, restock)
         event = OrderReturned(
             **order_fields(after),
             restocked=[

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from microshop.limits import MAX_ID
-from microshop.orders.order import MAX_QUANTITY
+from microshop.orders.requested_lines import MAX_QUANTITY
 from microshop.schemas import RequestModel
 
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self, cast
 
-from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock, RestockTooLarge, WrongOrderState
+from microshop.errors import WrongOrderState
 from microshop.orders.numbers import new_order_id, new_order_number
 from microshop.orders.pricing import charge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
     from typing import TypedDict, Unpack
 
@@ -32,46 +32,8 @@ type PaymentMethod = Literal["card", "cash_on_delivery"]
 type NewStatus = Literal["pending", "confirmed"]
 type Address = str | dict[str, str]
 
-MAX_LINES = 50
-MAX_QUANTITY = 999
 MAX_CARRIER_LENGTH = 64
 MAX_TRACKING_NUMBER_LENGTH = 64
-
-
-@dataclass(frozen=True)
-class RequestedLine:
-    """Units of a product that a request asks for, and the names of the fields that say so."""
-
-    product_id: int
-    quantity: int
-    product_field: str
-    quantity_field: str
-
-
-@dataclass(frozen=True)
-class ReturnedUnits:
-    """The units of one product that came back with a parcel; those that are not restocked are written off."""
-
-    product_id: int
-    quantity: int
-    restocked: int
-
-    @property
-    def written_off(self) -> int:
-        """The units that are not sold again."""
-        return self.quantity - self.restocked
-
-
-@dataclass(frozen=True)
-class PricedProduct:
-    """The current price and stock of a product on sale."""
-
-    id: int
-    sku: str
-    name: str
-    price_minor: int
-    currency: str
-    stock: int
 
 
 @dataclass(frozen=True)
@@ -229,76 +191,6 @@ class Order:
         status = cast("NewStatus", self.status)
         return PlacedOrder(self.id, self.order_number, status, self.total_minor, self.currency, self.expires_at)
 
-    def returning(self, restock: Sequence[RequestedLine]) -> list[ReturnedUnits]:
-        """The units that come back with its parcel, of which `restock` go back on sale.
-
-        Raises:
-            RestockTooLarge: of some products fewer units come back.
-        """
-        wanted = {line.product_id: line.quantity for line in restock}
-        coming = {line.product_id: line.unreturned for line in self.lines}
-        over = [line for line in restock if line.quantity > coming.get(line.product_id, 0)]
-        if over:
-            raise RestockTooLarge(
-                *(
-                    FieldProblem(line.quantity_field, f"only {coming.get(line.product_id, 0)} came back")
-                    for line in over
-                )
-            )
-        return [ReturnedUnits(id_, quantity, wanted.get(id_, 0)) for id_, quantity in coming.items() if quantity]
-
     def with_all_units_returned(self) -> Self:
         """The order once all its units are back in stock."""
         return replace(self, lines=tuple(replace(line, returned=line.quantity) for line in self.lines))
-
-
-def merge_lines(items: Sequence[tuple[int, int]], product_field: str, quantity_field: str) -> list[RequestedLine]:
-    """Merge items, given as (product id, quantity), into one line per product.
-
-    A line has the field names of the first item of its product; `{}` in them is the index of the item.
-
-    Raises:
-        InvalidInput: more than 999 units of one product are requested.
-    """
-    lines: dict[int, RequestedLine] = {}
-    for index, (product_id, quantity) in enumerate(items):
-        line = lines.get(product_id) or RequestedLine(
-            product_id, 0, product_field.format(index), quantity_field.format(index)
-        )
-        lines[product_id] = replace(line, quantity=line.quantity + quantity)
-    require_allowed_units(list(lines.values()), MAX_QUANTITY)
-    return list(lines.values())
-
-
-def require_allowed_units(lines: Sequence[RequestedLine], max_units: int) -> None:
-    """Refuse lines of more units than the shop sells at once.
-
-    Raises:
-        InvalidInput: names the quantity of each such line.
-    """
-    if over := [line.quantity_field for line in lines if line.quantity > max_units]:
-        reason = f"there can be at most {max_units} units of one product in an order"
-        raise InvalidInput(*(FieldProblem(field, reason) for field in over))
-
-
-def price_lines(lines: Sequence[RequestedLine], on_sale: Mapping[int, PricedProduct]) -> list[OrderLine]:
-    """Return the lines of an order at the current prices.
-
-    Raises:
-        NotOnSale: some products are not on sale.
-        OutOfStock: fewer units of some are on hand than requested.
-    """
-    if missing := [line.product_field for line in lines if line.product_id not in on_sale]:
-        raise NotOnSale(*(FieldProblem(field, "is no product on sale") for field in missing))
-    short = [
-        FieldProblem(line.quantity_field, f"only {on_sale[line.product_id].stock} left")
-        for line in lines
-        if line.quantity > on_sale[line.product_id].stock
-    ]
-    if short:
-        raise OutOfStock(*short)
-    return [_priced(on_sale[line.product_id], line.quantity) for line in lines]
-
-
-def _priced(product: PricedProduct, quantity: int) -> OrderLine:
-    return OrderLine(product.id, product.sku, product.name, product.price_minor, quantity)

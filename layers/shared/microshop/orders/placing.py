@@ -10,7 +10,8 @@ from microshop.errors import FieldProblem, NotChargeable, PriceChanged
 from microshop.idempotency.answering import answered_once
 from microshop.orders.events import OrderCreated
 from microshop.orders.history import Actor, Change
-from microshop.orders.order import Order, price_lines, require_allowed_units
+from microshop.orders.order import Order
+from microshop.orders.requested_lines import price_lines, require_allowed_units
 from microshop.orders.view import order_prices
 from microshop.transactions import retried
 
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from microshop.caller import Caller
     from microshop.charge_limits import ChargeLimits
     from microshop.idempotency.key import IdempotencyKey
-    from microshop.orders.order import Address, PaymentMethod, PlacedOrder, RequestedLine
+    from microshop.orders.order import Address, PaymentMethod, PlacedOrder
     from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
     from microshop.orders.pricing import Terms
+    from microshop.orders.requested_lines import RequestedLine
 
 
 @dataclass(frozen=True)

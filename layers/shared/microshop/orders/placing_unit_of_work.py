@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from microshop.errors import TooManyUnpaidOrders, TransactionConflict, Unauthenticated
 from microshop.idempotency.repository import Answers, refused_if_answered
-from microshop.orders.queries import OrderQueries
+from microshop.orders.price_queries import PriceList
 from microshop.orders.repository import NewOrders, StockSales
 from microshop.orders.view import order_placed, placed_order
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
@@ -36,7 +36,7 @@ class PlacingUnitOfWork(Batch):
     def __init__(self, database: Database, free_payments: Callable[[StatementSink], FreePayments]) -> None:
         super().__init__(database)
         self.answers = Answers(database, self, order_placed, placed_order)
-        self.price_list = OrderQueries(database)  # reads at once, without a lock
+        self.price_list = PriceList(database)  # reads at once, without a lock
         self.orders = NewOrders(self)
         self.free_payments = free_payments(self)
         self.stock = StockSales(self)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from microshop.orders.history import HistoryEntry
 from microshop.orders.numbers import end_order_id, first_order_id
-from microshop.orders.order import Order, OrderDispute, OrderLine, PricedProduct
+from microshop.orders.order import Order, OrderDispute, OrderLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,12 +40,6 @@ SELECT version, action, status, payment_status, actor, actor_id, note, created_a
 FROM order_history
 WHERE order_id = %(id)s
 ORDER BY version
-"""
-_PRICES = """
-SELECT id, sku, name, price_minor, currency, stock
-FROM products
-WHERE id IN %(ids)s
-  AND archived = FALSE
 """
 _OF_REFERENCE = """
 (
@@ -94,11 +88,6 @@ class OrderQueries:
     def history(self, order_id: int) -> list[HistoryEntry]:
         """Every change of an order, the first one first. Whether the caller may see it is asked before."""
         return [HistoryEntry(**row) for row in self._database.rows(_HISTORY, {"id": order_id})]
-
-    def prices(self, product_ids: Sequence[int]) -> dict[int, PricedProduct]:
-        """What those of the products that are on sale cost now, by id."""
-        rows = self._database.rows(_PRICES, {"ids": list(product_ids)})
-        return {row["id"]: PricedProduct(**row) for row in rows}
 
     def _one(self, sql: str, order_id: int, owner: int | None) -> Order | None:
         return next(iter(self._with_lines(self._database.rows(sql, {"id": order_id, "owner": owner}))), None)

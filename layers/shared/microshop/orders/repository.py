@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from microshop.orders.history import Change
-    from microshop.orders.order import Order, ReturnedUnits
+    from microshop.orders.order import Order
+    from microshop.orders.returned_units import ReturnedUnits
     from microshop.orders.states import Transition
     from microshop.platform.mysql import StatementSink
 

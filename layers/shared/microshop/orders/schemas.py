@@ -15,7 +15,8 @@ from microshop.orders.countries import (
     normalise_postal_code,
 )
 from microshop.orders.item_schemas import Id, OrderItem, Quantity
-from microshop.orders.order import MAX_LINES, PaymentMethod, RequestedLine, merge_lines
+from microshop.orders.order import PaymentMethod
+from microshop.orders.requested_lines import MAX_LINES, RequestedLine, merge_lines
 from microshop.schemas import OR_BLANK, RequestModel, SentAmount, Text, field_error, line, lines, tag
 from microshop.text import normalise_line
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from microshop.cursors import Page
     from microshop.orders.history import ActorKind, HistoryEntry
-    from microshop.orders.order import MAX_QUANTITY, Address, NewStatus, Order, OrderDispute, OrderLine, PaymentMethod
+    from microshop.orders.order import Address, NewStatus, Order, OrderDispute, OrderLine, PaymentMethod
+    from microshop.orders.requested_lines import MAX_QUANTITY
     from microshop.orders.schemas import MAX_ADDRESS_LENGTH
     from microshop.orders.states import Action, DisputeStatus, OrderStatus, PaymentStatus
     from microshop.view_types import Currency, Id, Money, NextCursor, OrderNumber, Timestamp

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.orders.item_schemas import OrderItem
-from microshop.orders.order import MAX_LINES
+from microshop.orders.requested_lines import MAX_LINES
 from microshop.payments.payment import RefundOrder, RestockLine
 from microshop.schemas import OR_BLANK, Reason, RequestModel, SentAmount
 

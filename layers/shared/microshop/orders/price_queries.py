@@ -1,0 +1,31 @@
+"""All SQL that reads the prices of an order to place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from microshop.orders.requested_lines import PricedProduct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from microshop.platform.mysql import Database
+
+_PRICES = """
+SELECT id, sku, name, price_minor, currency, stock
+FROM products
+WHERE id IN %(ids)s
+  AND archived = FALSE
+"""
+
+
+class PriceList:
+    """Reads the current prices of products."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def prices(self, product_ids: Sequence[int]) -> dict[int, PricedProduct]:
+        """What those of the products that are on sale cost now, by id."""
+        rows = self._database.rows(_PRICES, {"ids": list(product_ids)})
+        return {row["id"]: PricedProduct(**row) for row in rows}
