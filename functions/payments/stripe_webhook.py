@@ -21,6 +21,7 @@ _RECEIVED: WebhookReceived = {"received": True}
 @endpoint()
 def handler(request: Request) -> Response:
     event = provider(_NAME).read_event(request.raw_body(), request.headers)
-    outcome = apply_event(_NAME, event, PaymentsUnitOfWork(database()))
-    report(outcome, provider=_NAME, event_id=event.id, event_type=event.type)
+    outcome, payment = apply_event(_NAME, event, PaymentsUnitOfWork(database()))
+    about = {"order_id": payment.order_id, "payment_id": payment.id} if payment else {}
+    report(outcome, provider=_NAME, event_id=event.id, event_type=event.type, **about)
     return ok(_RECEIVED)

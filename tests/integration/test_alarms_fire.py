@@ -245,7 +245,7 @@ def test_a_payment_that_somebody_must_look_at(watches: Any, deploy: Any, printed
     event = sample_event("payments/stripe_webhook")
 
     def told(outcome: Outcome) -> list[str]:
-        plug(webhook, apply_event=outcome)
+        plug(webhook, apply_event=(outcome, None))
         found: list[str] = printed(lambda: webhook.handler(event, an_execution()))
         return found
 

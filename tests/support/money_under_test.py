@@ -83,7 +83,7 @@ class MoneyUnderTest:
 
     def hear(self, database: Database, event: ProviderEvent) -> Outcome:
         """Take in a webhook; what that did."""
-        return apply_event(STRIPE, event, PaymentsUnitOfWork(database))
+        return apply_event(STRIPE, event, PaymentsUnitOfWork(database))[0]
 
     def hear_last(self, database: Database) -> Outcome | None:
         """Take in the last news, which come again all the same; what that did."""

@@ -160,7 +160,7 @@ class Till:
     def tell(self, update: Update | None, event_id: str | None = None) -> Outcome:
         """The provider's webhook comes in; what it did."""
         name = event_id or f"evt_told_{next(_EVENT_NUMBERS)}"
-        return apply_event(STRIPE, ProviderEvent(name, "fake.changed", update), self.uow)
+        return apply_event(STRIPE, ProviderEvent(name, "fake.changed", update), self.uow)[0]
 
     def pass_time(self, order_id: int) -> None:
         """The time in which the order can be paid has passed."""

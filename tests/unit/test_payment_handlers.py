@@ -14,7 +14,7 @@ from microshop.errors import InvalidWebhook
 from microshop.exports.exporting import Export
 from microshop.exports.period import Period
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import RestockLine
+from microshop.payments.payment import Payment, RestockLine
 from microshop.payments.providers.port import ProviderEvent
 from microshop.payments.starting import StartedPayment
 from tests.support.builders import an_execution
@@ -132,10 +132,12 @@ def test_what_is_for_admins_is_refused_to_customers(output: Output, name: str) -
     assert load_function(name).handler(event, an_execution())["statusCode"] == 403
 
 
-def _hearing(outcome: Outcome = Outcome.PAID, error: Exception | None = None) -> tuple[ModuleType, Mock]:
+def _hearing(
+    outcome: Outcome = Outcome.PAID, error: Exception | None = None, payment: Payment | None = None
+) -> tuple[ModuleType, Mock]:
     module, read = load_function("payments/stripe_webhook"), Mock(side_effect=error)
     read.return_value = ProviderEvent("evt_1", "payment_intent.succeeded", None)
-    plug(module, PaymentsUnitOfWork=None, provider=Mock(read_event=read), apply_event=outcome)
+    plug(module, PaymentsUnitOfWork=None, provider=Mock(read_event=read), apply_event=(outcome, payment))
     return module, read
 
 
@@ -180,6 +182,14 @@ def test_what_needs_a_person_is_counted_by_its_reason_and_logged_as_a_warning(ou
         {"service": "microshop", "reason": outcome},
     )
     assert (output.logs[0]["level"], output.logs[0]["event_id"]) == ("WARNING", "evt_1")
+
+
+def test_stripe_webhook_logs_the_order_and_payment_of_the_event(output: Output) -> None:
+    payment = a_payment()
+
+    _answer(_hearing(Outcome.DISPUTED, payment=payment)[0], "payments/stripe_webhook")
+
+    assert (output.logs[0]["order_id"], output.logs[0]["payment_id"]) == (payment.order_id, payment.id)
 
 
 @pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if not outcome.needs_review])

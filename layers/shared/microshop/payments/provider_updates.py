@@ -28,16 +28,19 @@ def apply_update(provider: str, update: Update, uow: PaymentsUnitOfWork) -> Outc
 
 
 @retried
-def apply_event(provider: str, event: ProviderEvent, uow: PaymentsUnitOfWork) -> Outcome:
-    """Apply a webhook event once: its id is recorded in the transaction of its effect. Returns the outcome."""
+def apply_event(provider: str, event: ProviderEvent, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
+    """Apply a webhook event once: its id is recorded in the transaction of its effect.
+
+    Returns the outcome, and the payment if the shop knows it.
+    """
     with uow:
         outcome, payment = Outcome.IGNORED, None
         if event.update is not None:
             outcome, payment = settle_update(provider, event.update, uow)
         if not uow.provider_events.add(provider, event.id, event.type, outcome, payment.id if payment else None):
-            return Outcome.DUPLICATE  # rolls back
+            return Outcome.DUPLICATE, payment  # rolls back
         uow.commit()
-    return outcome
+    return outcome, payment
 
 
 def apply_refusal(payment: Payment, code: str, message: str, uow: PaymentsUnitOfWork) -> Outcome:
