@@ -37,7 +37,14 @@ def said(base_url: str, request: pytest.FixtureRequest) -> str:
 def test_every_answer_is_one_that_the_tour_speaks_of(said: str) -> None:
     problems = [answer["type"].rpartition(":")[2] for answer in _answers(said) if "type" in answer]
 
-    assert problems == ["wrong-order-state", "refund-too-large", "out-of-stock", "price-changed", "precondition-failed"]
+    assert problems == [
+        "order-disputed",
+        "wrong-order-state",
+        "refund-too-large",
+        "out-of-stock",
+        "price-changed",
+        "precondition-failed",
+    ]
 
 
 def test_the_order_is_delivered_in_the_end(said: str) -> None:
@@ -60,6 +67,12 @@ def test_the_payment_is_captured_once_and_the_refund_made_once(said: str) -> Non
     refunds = [answer for answer in answers if "restock" in answer]
     assert [refund["status"] for refund in refunds] == ["succeeded"] * 2
     assert {refund["refund_id"] for refund in refunds} == {of_order["refunds"][0]["refund_id"]}
+
+
+def test_the_dispute_is_shown_open_and_then_won(said: str) -> None:
+    orders = [order for answer in _answers(said) for order in answer.get("items", [answer]) if order.get("dispute")]
+
+    assert [order["dispute"]["status"] for order in orders] == ["open", "won"]
 
 
 def test_the_stock_is_what_the_tour_says(said: str) -> None:

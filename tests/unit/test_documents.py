@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from microshop.orders.states import CORRECT_SHIPMENT, DISPUTE, TRANSITIONS
+from microshop.payments.providers.stripe_objects import APPLIED_EVENTS
 from tools.templates.sam import load
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +80,12 @@ def test_the_guide_to_deploying_sets_only_parameters_that_there_are() -> None:
     )
     assert len(set_there) > 10
     assert set_there - known - {"OutputKey", "Type"} == set()  # of other commands
+
+
+def test_the_webhook_is_registered_for_every_event_that_the_shop_applies() -> None:
+    of_webhook = _text(ROOT / "docs" / "deploy.md").partition("## 7. Stripe's webhook")[2].partition("\n## ")[0]
+
+    assert set(re.findall(r"`((?:payment_intent|refund|charge)\.[a-z_.]+)`", of_webhook)) == APPLIED_EVENTS
 
 
 def test_the_drawn_order_statuses_change_as_the_code_has_it() -> None:

@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     UNKNOWN = "unknown"  # no usable answer: the provider may have acted
-    UNKNOWN_PAYMENT = "unknown_payment"  # it names this shop, but no order or payment matches
+    UNKNOWN_PAYMENT = "unknown_payment"  # no order or payment matches, and it names no other shop; disputes name none
     FOREIGN = "foreign"  # of another shop, or of none, on the same account
     # refunds
     REFUNDED = "refunded"

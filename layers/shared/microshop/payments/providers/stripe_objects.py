@@ -45,6 +45,7 @@ _REFUND_EVENTS = frozenset(("refund.created", "refund.updated", "refund.failed")
 _DISPUTE_EVENTS = frozenset(
     f"charge.dispute.{what}" for what in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
 )
+APPLIED_EVENTS = _INTENT_EVENTS | _REFUND_EVENTS | _DISPUTE_EVENTS
 # An inquiry withdraws no funds. An appeal opens a decided dispute again. A status that is not listed counts as open.
 _DISPUTE_STATUS: Mapping[str, DisputeStatus] = {
     "warning_needs_response": "inquiry",
