@@ -70,7 +70,17 @@ def test_a_corrected_shipment_is_shown_with_a_new_etag(shop: Shop, customer: Cus
 
     assert [answer.headers["ETag"] for answer in (by_header, by_body, same)] == ['"3"', '"4"', '"4"']
     order = shop.ask("GET", f"/orders/{order_id}", by=customer).json()
-    assert (order["status"], order["carrier"], order["tracking_number"]) == ("shipped", "UPS", "JD1")
+    shown = (order["status"], order["carrier"], order["tracking_number"], order["version"])
+    assert shown == ("shipped", "UPS", "JD1", 4)
+
+
+def test_a_blank_part_of_a_correction_leaves_that_part(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id = _shipped(shop, customer, admin, shop.product(stock=5))
+
+    corrected = _correct(shop, admin, order_id, carrier=" ", tracking_number="JD1", version=2)
+
+    assert (corrected.json()["carrier"], corrected.json()["tracking_number"]) == ("DHL", "JD1")
+    assert _correct(shop, admin, order_id, carrier="", tracking_number="", version=3).status_code == 400
 
 
 def test_a_correction_of_another_version_is_refused(shop: Shop, customer: Customer, admin: Customer) -> None:
@@ -92,5 +102,7 @@ def test_a_shipment_is_corrected_by_admins_and_while_it_is_on_its_way(
     pending, shipped = shop.order(customer, product_id), _shipped(shop, customer, admin, product_id)
 
     assert _correct(shop, customer, shipped, carrier="UPS", version=2).status_code == 403
-    assert _correct(shop, admin, pending, carrier="UPS", version=1).status_code == 409
+    refused = _correct(shop, admin, pending, carrier="UPS", version=1)
+    assert refused.status_code == 409
+    assert refused.json()["detail"] == "The order is pending and unpaid; its shipment cannot be corrected."
     assert _correct(shop, admin, 2**62, carrier="UPS", version=1).status_code == 404

@@ -56,7 +56,7 @@ def test_each_kind_of_problem_has_a_type_of_its_own() -> None:
         (errors.OutOfStock(errors.FieldProblem("quantity", "only 2 left")), 409, "out-of-stock"),
         (errors.TooManyUnpaidOrders(), 409, "too-many-unpaid-orders"),
         (errors.PriceChanged(order_prices(a_new_order())), 409, "price-changed"),
-        (errors.WrongOrderState("shipped", "paid", "cancelled"), 409, "wrong-order-state"),
+        (errors.WrongOrderState("shipped", "paid", "it cannot be cancelled"), 409, "wrong-order-state"),
         (errors.PaymentPeriodOver(), 409, "payment-period-over"),
         (errors.PaymentRefused("amount_too_small"), 409, "payment-refused"),
         (errors.RefundTooLarge(errors.FieldProblem("amount", "is more than is left")), 409, "refund-too-large"),
@@ -126,7 +126,7 @@ def test_a_changed_price_answers_what_every_line_costs_now() -> None:
     ("error", "told"),
     [
         (errors.VersionConflict(3), "version 3"),
-        (errors.WrongOrderState("shipped", "paid", "cancelled"), "shipped and paid"),
+        (errors.WrongOrderState("shipped", "paid", "it cannot be cancelled"), "shipped and paid"),
         (errors.PaymentPeriodOver(), "has passed"),
         (errors.PaymentRefused("amount_too_small", "Your account sk_live_1 is restricted."), "amount_too_small"),
         (errors.Conflict("3 units are on hand."), "3 units are on hand."),

@@ -153,10 +153,12 @@ class NotChargeable(Conflict):
 
 
 class WrongOrderState(Conflict):
-    """The order is not in a state from which it can do that."""
+    """The order is not in a state from which it can do that; `refusal` is what cannot be done."""
 
-    def __init__(self, status: str, payment_status: str, action: str) -> None:
-        super().__init__(f"The order is {status} and {payment_status}; it cannot become {action}.")
+    def __init__(self, status: str, payment_status: str, refusal: str) -> None:
+        beside = {"processing": "its payment is processing", "review": "its payment is in review"}
+        payment = beside.get(payment_status) or payment_status.replace("_", " ")
+        super().__init__(f"The order is {status} and {payment}; {refusal}.")
 
 
 class OrderDisputed(Conflict):

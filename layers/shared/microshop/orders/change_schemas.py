@@ -68,8 +68,8 @@ class SetOrderStatusRequest(RequestModel):
 class CorrectShipmentRequest(RequestModel):
     """PATCH /orders/{id}/shipment: what was wrong; `version` is the order's, unless If-Match says it."""
 
-    carrier: Carrier | None = None
-    tracking_number: TrackingNumber | None = None
+    carrier: Annotated[Carrier, OR_BLANK] | None = None
+    tracking_number: Annotated[TrackingNumber, OR_BLANK] | None = None
     version: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")

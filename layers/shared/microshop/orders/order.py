@@ -173,7 +173,7 @@ class Order:
         """
         reached = transition.moves.get(self.state)
         if reached is None:
-            raise WrongOrderState(self.status, self.payment_status, transition.action)
+            raise WrongOrderState(self.status, self.payment_status, transition.refusal)
         status, payment_status = reached
         return replace(
             self,

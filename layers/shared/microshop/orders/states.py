@@ -70,6 +70,12 @@ class Transition:
 
     action: Action
     moves: Mapping[State, State]
+    refused_as: str = ""
+
+    @property
+    def refusal(self) -> str:
+        """What a client reads if the transition does not start from the state of the order."""
+        return self.refused_as or f"it cannot be {self.action.replace('_', ' ')}"
 
 
 CONFIRM = Transition("confirmed", {("pending", "unpaid"): ("confirmed", "paid")})
@@ -93,7 +99,11 @@ DELIVER = Transition(
 )
 # The parcel came back. Cash on delivery was never paid then; what was paid stays paid until an admin refunds it.
 RETURN = Transition("returned", {("shipped", each): ("returned", each) for each in PAIRS["shipped"]})
-CORRECT_SHIPMENT = Transition("shipment_corrected", {("shipped", each): ("shipped", each) for each in PAIRS["shipped"]})
+CORRECT_SHIPMENT = Transition(
+    "shipment_corrected",
+    {("shipped", each): ("shipped", each) for each in PAIRS["shipped"]},
+    "its shipment cannot be corrected",
+)
 # What was paid stays paid until its refund has succeeded. Money that is on its way cannot be called back.
 CANCEL = Transition(
     "cancelled",

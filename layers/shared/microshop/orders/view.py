@@ -93,6 +93,7 @@ if TYPE_CHECKING:
         tracking_number: str | None
         dispute: OrderDisputeView | None
         expires_at: ExpiresAt
+        version: int
         created_at: Timestamp
         updated_at: Timestamp
 
@@ -171,6 +172,7 @@ def order_view(order: Order) -> OrderView:
         "tracking_number": order.tracking_number,
         "dispute": _dispute_view(order.dispute) if order.dispute else None,
         "expires_at": _time(order.expires_at),
+        "version": order.version,
         "created_at": order.created_at.isoformat(),
         "updated_at": order.updated_at.isoformat(),
     }

@@ -151,7 +151,7 @@ def _request(
         payment = uow.queries.live_payment(order.id)
         in_review = payment is not None and payment.state == "mismatched" and not wanted.restock
         if payment is None or payment.state not in HOLDING_MONEY or (order.status == "pending" and not in_review):
-            raise WrongOrderState(order.status, order.payment_status, "refunded")
+            raise WrongOrderState(order.status, order.payment_status, "it cannot be refunded")
         if payment.is_withheld:
             raise OrderDisputed("nothing can be refunded unless the dispute is won")
         amount = _amount(wanted, payment)

@@ -63,7 +63,7 @@ def start_payment(
         if payment.state in LIVE or order.status != "pending":
             break
     if order.status != "pending" and intent.status != "captured":
-        raise WrongOrderState(order.status, order.payment_status, "paid")
+        raise WrongOrderState(order.status, order.payment_status, "it cannot be paid by card")
     secret = intent.client_secret if intent.status == "open" else None
     return StartedPayment(payment.id, payment.provider, intent.status, secret, provider.publishable_key, outcome)
 
@@ -94,7 +94,7 @@ def _is_captured_by(payment: Payment | None, providers: tuple[str, ...]) -> Type
 def _check_is_payable(order: Order, payment: Payment | None) -> None:
     is_open = payment is None or payment.state not in HOLDING_MONEY
     if order.payment_method != "card" or order.status != "pending" or not is_open:
-        raise WrongOrderState(order.status, order.payment_status, "paid")
+        raise WrongOrderState(order.status, order.payment_status, "it cannot be paid by card")
     is_over = order.expires_at is not None and order.expires_at <= datetime.now(UTC)
     if order.payment_status == "unpaid" and is_over:
         raise PaymentPeriodOver
