@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import json
 from typing import TYPE_CHECKING, Any, get_type_hints, is_typeddict
@@ -88,7 +87,7 @@ def _data(kind: type[Event], parts: dict[str, Schema]) -> Schema:
         return {"$ref": f"#/$defs/{part.__name__}"}
 
     hints = get_type_hints(kind, include_extras=True)
-    names = [field.name for field in dataclasses.fields(kind) if field.name not in ("id", "time")]
+    names = kind.fields()
     schema = object_of({name: hints[name] for name in names}, names, refer)
     docs = field_docs(kind)
     schema["properties"] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from typing import TYPE_CHECKING
@@ -32,11 +31,9 @@ def sample_of(kind: type[Event]) -> Event:
         LocalProblem: a field has no value there.
     """
     values = decided()["fields"] | decided()["events"].get(kind.type, {})
-    names = {field.name for field in dataclasses.fields(kind)}
-    own = {name: value for name, value in values.items() if name in names}
-    if missing := names - own.keys() - {"id", "time"}:
+    if missing := set(kind.fields()) - values.keys():
         raise LocalProblem(f"events/samples.yaml has no value for {', '.join(sorted(missing))} of {kind.type}.")
-    return kind(**own, id=fixed_id(kind.type), time=MOMENT)
+    return kind(**{name: values[name] for name in kind.fields()})
 
 
 def batch_sample(inventory: Inventory, source: EventSource) -> Json:
@@ -78,6 +75,7 @@ def _message(event_type: str, queue: str) -> Json:
 
 def _envelope(event: Event) -> Json:
     """The event as an EventBridge rule puts it on a queue."""
+    fixed = {"id": fixed_id(event.type), "time": MOMENT.isoformat(), "trace": _TRACE_HEADER}
     return {
         "version": "0",
         "id": fixed_id(f"envelope of {event.type}"),
@@ -87,5 +85,5 @@ def _envelope(event: Event) -> Json:
         "time": f"{MOMENT:%Y-%m-%dT%H:%M:%SZ}",
         "region": REGION,
         "resources": [],
-        "detail": json.loads(str(row_of(event)["detail"])) | {"trace": _TRACE_HEADER},
+        "detail": json.loads(str(row_of(event)["detail"])) | fixed,
     }

@@ -1,32 +1,38 @@
 """Events: a type, a version, an id, a time, data, and the thing that they happened to."""
 
-import dataclasses
 import json
 import uuid
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, dataclass_transform
 
 
-def _new_id() -> str:
-    return str(uuid.uuid4())
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 class Event(ABC):
-    """Something that happened. A subclass adds the fields of its `data`; `events/schemas/` has their schemas."""
+    """Something that happened. A subclass declares the fields of its `data`; `events/schemas/` has their schemas.
+
+    A subclass is declared and type-checked as a frozen dataclass, but is none: generating methods for every event class
+    made up a tenth of the cold start of a function that publishes one; see
+    docs/decisions/0051-the-cost-of-a-cold-start.md.
+    """
 
     type: ClassVar[str]
     version: ClassVar[int]
 
-    id: str = field(default_factory=_new_id)
-    time: datetime = field(default_factory=_now)
+    def __init__(self, **data: Any) -> None:
+        if data.keys() != set(self.fields()):
+            raise TypeError(f"{self.__class__.__name__} has the fields {self.fields()}, not {list(data)}")
+        self.id = str(uuid.uuid4())
+        self.time = datetime.now(UTC)
+        vars(self).update(data)
+
+    @classmethod
+    def fields(cls) -> list[str]:
+        """Returns the names of the fields of `data`, those of base classes first."""
+        declared = [name for kind in reversed(cls.__mro__) for name in getattr(kind, "__annotations__", {})]
+        return [name for name in dict.fromkeys(declared) if name not in Event.__annotations__]
 
     @property
     @abstractmethod
@@ -36,9 +42,7 @@ class Event(ABC):
     @property
     def data(self) -> dict[str, Any]:
         """The subclass's own fields."""
-        return {
-            item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name not in ("id", "time")
-        }
+        return {name: getattr(self, name) for name in self.fields()}
 
 
 class EventLog(Protocol):

@@ -6,7 +6,6 @@ Nothing keeps the events of an order in sequence but `order_version`, which grow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self, TypedDict
 
 from microshop.messaging.event import Event
@@ -60,7 +59,6 @@ class WrittenOffLine(TypedDict):
     quantity: Positive
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderEvent(Event):
     """Something happened to an order; the fields are those of the order after it: see `order_fields`."""
 
@@ -86,7 +84,6 @@ class OrderEvent(Event):
         return f"order:{self.order_id}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderCreated(OrderEvent):
     """An order was placed, and its stock taken."""
 
@@ -115,7 +112,6 @@ class OrderCreated(OrderEvent):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderConfirmed(OrderEvent):
     """An admin has confirmed the payment of the order: it will be sent."""
 
@@ -123,7 +119,6 @@ class OrderConfirmed(OrderEvent):
     version: ClassVar[int] = 1
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderShipped(OrderEvent):
     """The order is on its way."""
 
@@ -134,7 +129,6 @@ class OrderShipped(OrderEvent):
     tracking_number: TrackingNumber
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderShipmentCorrected(OrderEvent):
     """Carrier or tracking number of a shipped order were wrong; these are right."""
 
@@ -145,7 +139,6 @@ class OrderShipmentCorrected(OrderEvent):
     tracking_number: TrackingNumber
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderDelivered(OrderEvent):
     """The order has arrived; one with cash on delivery is paid by that."""
 
@@ -153,7 +146,6 @@ class OrderDelivered(OrderEvent):
     version: ClassVar[int] = 1
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderReturned(OrderEvent):
     """The parcel came back without having reached the customer. Money that was paid is still to be refunded."""
 
@@ -168,7 +160,6 @@ class OrderReturned(OrderEvent):
     """The order's most serious dispute, if it has any: while it is open or lost, the bank has the money."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderCancelled(OrderEvent):
     """The order was cancelled, and its stock is back."""
 

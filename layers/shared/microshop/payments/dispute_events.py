@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from microshop.orders.events import OrderEvent
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from microshop.view_types import Currency, NotNegative, Timestamp
 
 
-@dataclass(frozen=True, kw_only=True)
 class _DisputeEvent(OrderEvent):
     """The fields that both events of disputes have."""
 
@@ -31,7 +29,6 @@ class _DisputeEvent(OrderEvent):
     """Until when evidence can be submitted to the provider; null if it does not say."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderDisputed(_DisputeEvent):
     """The customer's bank disputes a payment of the order, or asks about it: `inquiry` withdraws no funds yet."""
 
@@ -39,7 +36,6 @@ class OrderDisputed(_DisputeEvent):
     version: ClassVar[int] = 1
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderDisputeClosed(_DisputeEvent):
     """A dispute is over: won, lost, or closed without a decision."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from microshop.orders.events import OrderEvent
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     type Reason = Annotated[str, {"minLength": 1}]
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderPaid(OrderEvent):
     """A payment provider has received the money of the order: it will be sent."""
 
@@ -28,7 +26,6 @@ class OrderPaid(OrderEvent):
     provider: Provider
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderPaymentFailed(OrderEvent):
     """A payment was declined. The customer may pay in another way until the order expires."""
 
@@ -39,7 +36,6 @@ class OrderPaymentFailed(OrderEvent):
     """The provider's code for the refusal."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderPaymentChanged(OrderEvent):
     """The payment status of the order has changed in another way.
 
@@ -56,7 +52,6 @@ class OrderPaymentChanged(OrderEvent):
     """The action that the order's history has for it."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderExpired(OrderEvent):
     """The order was not paid in time, and its stock is back."""
 
@@ -64,7 +59,6 @@ class OrderExpired(OrderEvent):
     version: ClassVar[int] = 1
 
 
-@dataclass(frozen=True, kw_only=True)
 class OrderRefunded(OrderEvent):
     """Money went back to the customer, and perhaps units to stock; for an order with nothing to pay, units alone."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from microshop.messaging.event import Event
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 type AdminMovement = Literal["received", "adjusted"]
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProductEvent(Event):
     """Something happened to a product."""
 
@@ -34,7 +32,6 @@ class ProductEvent(Event):
         return f"product:{self.product_id}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProductCreated(ProductEvent):
     """A product is on sale."""
 
@@ -53,7 +50,6 @@ class ProductCreated(ProductEvent):
     """Units on hand after the event."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProductUpdated(ProductEvent):
     """The details or the price of a product have changed; its stock has not."""
 
@@ -70,7 +66,6 @@ class ProductUpdated(ProductEvent):
     currency: Currency
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProductArchived(ProductEvent):
     """A product is no longer on sale."""
 
@@ -81,7 +76,6 @@ class ProductArchived(ProductEvent):
     """Grows by one with every change of the product; stock does not change it."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class StockChanged(ProductEvent):
     """An admin has changed the stock. The events of orders announce the units that orders take and give back."""
 
@@ -97,7 +91,6 @@ class StockChanged(ProductEvent):
     reason: Reason
 
 
-@dataclass(frozen=True, kw_only=True)
 class StockLow(ProductEvent):
     """The stock has fallen from its threshold or above to below it: once per crossing."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from microshop.messaging.event import Event
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from microshop.view_types import Positive
 
 
-@dataclass(frozen=True, kw_only=True)
 class UserRegistered(Event):
     """A customer has registered. The event has no email address, so that no queue or archive keeps one."""
 
