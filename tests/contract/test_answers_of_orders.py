@@ -164,7 +164,7 @@ def test_more_than_there_is_answers_409_by_the_quantities_that_are_too_high(shop
 
 
 @pytest.mark.parametrize("payment_method", ["card", "cash_on_delivery"])
-def test_another_total_than_the_expected_one_answers_409_with_the_prices_of_now(
+def test_an_unexpected_total_answers_409_with_the_current_prices(
     shop: Shop, customer: Customer, payment_method: str
 ) -> None:
     product_id = shop.product(stock=9, price_minor=1999)
@@ -180,7 +180,7 @@ def test_another_total_than_the_expected_one_answers_409_with_the_prices_of_now(
     assert _place(shop, customer, product_id, 2, expected_total=prices["total"]).status_code == 201
 
 
-def test_the_expected_total_is_part_of_what_a_key_was_sent_with(shop: Shop, customer: Customer) -> None:
+def test_a_key_sent_again_with_another_expected_total_is_refused(shop: Shop, customer: Customer) -> None:
     product_id, key = shop.product(stock=9, price_minor=6000), uuid.uuid4().hex
     _place(shop, customer, product_id, key=key, expected_total="60.00")
 

@@ -148,7 +148,7 @@ def test_a_provider_that_does_not_answer_leaves_the_order_in_review_until_it_is_
     assert len(payments_of(shop, customer, order_id)["payments"]) == 1
 
 
-def test_two_clicks_at_once_start_one_payment_and_leave_no_doubt(shop: Shop, customer: Customer) -> None:
+def test_two_clicks_at_once_start_one_payment(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     shop.provider.has_faults({"method": "POST", "path": "/v1/payment_intents", "delay_seconds": 0.3})
 
@@ -159,7 +159,7 @@ def test_two_clicks_at_once_start_one_payment_and_leave_no_doubt(shop: Shop, cus
     assert _trace(shop, order_id) == (["placed"], ["started"])
 
 
-def test_a_click_while_the_first_one_stays_at_work_is_503_and_leaves_no_trace(shop: Shop, customer: Customer) -> None:
+def test_a_second_click_is_503_and_changes_nothing_while_the_first_waits(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     busy = {"status": 409, "code": "idempotency_key_in_use"}
     shop.provider.has_faults({"method": "POST", "path": "/v1/payment_intents", **busy})

@@ -42,7 +42,7 @@ def test_a_list_that_finds_nothing_answers_200_with_no_items(shop: Shop) -> None
     assert answer.json() == {"items": [], "next_cursor": None}
 
 
-def test_a_page_of_100_of_the_longest_descriptions_is_answered_with_their_beginnings(shop: Shop) -> None:
+def test_a_page_shows_summaries_of_the_longest_descriptions(shop: Shop) -> None:
     category = uuid.uuid4().hex
     for _ in range(100):
         shop.product(category=category, description="\U0001f600 " * 5000)

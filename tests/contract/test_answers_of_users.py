@@ -25,7 +25,7 @@ def test_registering_answers_201_with_where_the_account_is(shop: Shop) -> None:
     assert answer.headers["Location"] == "/api/v1/users/profile"
 
 
-def test_an_address_of_an_internationalised_domain_is_one_account_in_either_form(shop: Shop) -> None:
+def test_both_forms_of_an_internationalised_domain_are_one_account(shop: Shop) -> None:
     account = {"username": "Ada", "email": "ada@bücher.example", "password": "correct horse battery"}
     again = {**account, "email": "Ada@XN--BCHER-KVA.example"}
 

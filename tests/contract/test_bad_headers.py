@@ -96,9 +96,7 @@ def test_two_idempotency_keys_are_refused_by_name(shop: Shop, customer: Customer
 
 
 @pytest.mark.parametrize("value", ["", "k-1"])
-def test_a_key_where_it_means_nothing_is_refused_before_anything_happens(
-    shop: Shop, customer: Customer, value: str
-) -> None:
+def test_a_key_without_effect_is_refused_before_anything_happens(shop: Shop, customer: Customer, value: str) -> None:
     order_id = shop.order(customer, shop.product())
     before = shop.contents()
 

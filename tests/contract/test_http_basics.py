@@ -27,14 +27,14 @@ def test_head_answers_as_get_does_without_the_body(shop: Shop, path: str, coding
     assert (int(head_headers["Content-Length"]), nothing) == (len(body), b"")
 
 
-def test_head_answers_304_to_who_has_the_product(shop: Shop) -> None:
+def test_head_answers_304_if_the_client_has_the_product(shop: Shop) -> None:
     _, headers, _ = _exchange(shop, "HEAD", "/products/1", {})
 
     assert _exchange(shop, "HEAD", "/products/1", {"If-None-Match": headers["ETag"]})[0] == 304
 
 
 @pytest.mark.parametrize("path", WITHOUT_PUBLIC_READ)
-def test_head_of_what_has_no_public_read_is_not_there(shop: Shop, customer: Customer, path: str) -> None:
+def test_head_is_404_where_there_is_no_public_read(shop: Shop, customer: Customer, path: str) -> None:
     assert _exchange(shop, "HEAD", path, customer.authorization)[0] == 404
 
 

@@ -26,7 +26,7 @@ def _correct(shop: Shop, by: Customer, order_id: int, **body: Any) -> Response:
     return shop.ask("PATCH", f"/orders/{order_id}/shipment", by=by, json=body, headers=headers)
 
 
-def test_a_parcel_that_came_back_is_shown_filtered_and_told(shop: Shop, customer: Customer, admin: Customer) -> None:
+def test_a_returned_order_is_in_views_filters_and_events(shop: Shop, customer: Customer, admin: Customer) -> None:
     product_id = shop.product(stock=5)
     order_id = _shipped(shop, customer, admin, product_id)
 
@@ -95,7 +95,7 @@ def test_a_correction_of_another_version_is_refused(shop: Shop, customer: Custom
     assert [answer.status_code for answer in answers] == [428, 412, 409]
 
 
-def test_a_shipment_is_corrected_by_admins_and_while_it_is_on_its_way(
+def test_a_shipment_is_corrected_by_admins_while_it_is_on_its_way(
     shop: Shop, customer: Customer, admin: Customer
 ) -> None:
     product_id = shop.product(stock=5)

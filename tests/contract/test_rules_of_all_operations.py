@@ -14,7 +14,7 @@ WITHOUT_KEY = [found for found in OPERATIONS if "Idempotency-Key" not in found.p
 WITH_KEY = [found for found in OPERATIONS if found not in WITHOUT_KEY]
 
 
-def test_for_every_post_it_is_decided_whether_it_takes_a_key() -> None:
+def test_the_decision_has_a_row_for_every_post() -> None:
     rows = re.findall(r"^\| `POST (/[^`]*)` \| (taken|refused) \|", _DECISION.read_text(encoding="utf-8"), re.MULTILINE)
     decided = {f"/api/v1{path}": word == "taken" for path, word in rows}
 
@@ -36,9 +36,7 @@ def test_a_stored_answer_holds_no_secret(found: Operation) -> None:
 
 @pytest.mark.parametrize("key", ["", "k-1"])
 @pytest.mark.parametrize("found", WITHOUT_KEY, ids=lambda found: found.name)
-def test_a_key_is_refused_by_name_where_it_means_nothing(
-    shop: Shop, admin: Customer, found: Operation, key: str
-) -> None:
+def test_a_key_without_effect_is_refused_by_name(shop: Shop, admin: Customer, found: Operation, key: str) -> None:
     before = shop.contents()
 
     answer = _ask(shop, found, admin, headers={"Idempotency-Key": key})

@@ -137,7 +137,7 @@ def test_lists_are_filtered_by_dispute(shop: Shop, customer: Customer, admin: Cu
     assert shop.ask("GET", "/orders?dispute=open", by=admin).json()["items"] == []
 
 
-def test_a_disputed_order_is_shipped_with_a_confirmation_only(shop: Shop, customer: Customer, admin: Customer) -> None:
+def test_a_disputed_order_is_shipped_only_with_a_confirmation(shop: Shop, customer: Customer, admin: Customer) -> None:
     order_id, _ = _dispute(shop, customer, "needs_response")
     shipped = {"status": "shipped", "carrier": "DHL", "tracking_number": "1"}
 

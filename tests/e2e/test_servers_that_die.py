@@ -40,7 +40,7 @@ def test_orders_payments_and_mails_go_on_after_a_server_was_killed(shop: Runner,
     eventually(lambda: any(number in mail["subject"] for mail in shop.mails()), "a mail is sent")
 
 
-def test_the_shop_stops_with_one_line_where_a_server_ends_again_and_again(shop: Runner) -> None:
+def test_the_shop_stops_with_one_line_when_a_server_ends_repeatedly(shop: Runner) -> None:
     killed: int | None = None
     while not shop.has_ended:
         pid = shop.pid_of("redis")

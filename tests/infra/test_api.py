@@ -116,7 +116,7 @@ def test_a_browser_can_read_every_one_of_them(responses: dict[str, Any]) -> None
         ("https://a.example,https://b.example", "'*'"),
     ],
 )
-def test_what_api_gateway_answers_itself_can_be_read_by_every_allowed_origin(origins: str, named: str) -> None:
+def test_every_allowed_origin_can_read_the_gateways_own_answers(origins: str, named: str) -> None:
     (api,) = Templates(CorsOrigin=origins).of("AWS::ApiGateway::RestApi")
     body = api["Body"]
 

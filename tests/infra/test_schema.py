@@ -37,7 +37,7 @@ def test_other_code_has_users_and_migrations_looked_after_again() -> None:
     assert {schema[name]["CodeVersion"] for name in ("Migration", "DatabaseUsers")} == {"abcdef0123"}
 
 
-def test_another_currency_has_the_shop_checked_again() -> None:
+def test_a_change_of_currency_runs_the_check_again() -> None:
     schema = _schema(Currency="KWD", ShippingFeeMinor="1230", StripeSecretArn=_SECRET)
 
     assert [schema["Migration"][name] for name in ("Currency", "ShippingFeeMinor", "CardProvider")] == [
@@ -57,7 +57,7 @@ def test_a_shop_without_a_providers_keys_takes_no_cards() -> None:
     assert _schema(StripeSecretArn="")["Migration"]["CardProvider"] == ""
 
 
-def test_a_time_zone_is_looked_at_before_a_function_has_it() -> None:
+def test_a_time_zone_is_checked_before_a_function_has_it() -> None:
     schema = _schema(ShopTimeZone="Asia/Kolkata")
 
     assert schema["Migration"]["ShopTimeZone"] == "Asia/Kolkata"

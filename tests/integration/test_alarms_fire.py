@@ -273,7 +273,7 @@ def test_payments_that_cannot_be_settled(watches: Any, deploy: Any, printed: Any
     assert _through(watches["PaymentsUnsettled"](), well, badly, well) == ["OK", "ALARM", "OK"]
 
 
-def test_refunds_that_are_not_made(watches: Any, deploy: Any, printed: Any) -> None:
+def test_the_alarm_rings_when_refunds_are_not_made(watches: Any, deploy: Any, printed: Any) -> None:
     function = deploy("schedules/resolve_payments")
     due: dict[str, object] = dict.fromkeys(
         ("due_refunds", "due_cancellations", "due_payments", "due_searches"), lambda *_: []

@@ -98,7 +98,7 @@ def test_a_dispute_ends_the_same_in_whatever_order_its_updates_come(till: Till, 
         (("open", "lost", "open", "won"), "won"),  # by an appeal
     ],
 )
-def test_an_order_is_as_disputed_as_its_dispute(till: Till, statuses: Sequence[DisputeStatus], end: str) -> None:
+def test_an_order_has_the_status_of_its_dispute(till: Till, statuses: Sequence[DisputeStatus], end: str) -> None:
     order_id, dispute = _disputed(till, statuses[0])
 
     for status in statuses[1:]:
@@ -174,7 +174,7 @@ def test_nothing_is_refunded_while_a_dispute_is_open_or_lost(till: Till, status:
     assert till.refunds(order_id) == []
 
 
-def test_the_database_itself_reserves_no_disputed_money(till: Till) -> None:
+def test_the_database_reserves_no_disputed_money(till: Till) -> None:
     order_id, _ = _disputed(till)
     uow = till.uow
 
@@ -225,7 +225,7 @@ def test_a_requested_refund_waits_for_the_end_of_the_dispute(till: Till) -> None
     assert till.order(order_id).state == ("cancelled", "refunded")
 
 
-def test_a_refund_that_a_dispute_holds_is_not_delayed_and_is_tried_ever_less_often(till: Till) -> None:
+def test_a_refund_held_by_a_dispute_has_a_backoff_and_is_not_delayed(till: Till) -> None:
     order_id = till.paid()
     till.cancel(order_id)
     dispute = till.provider.dispute(till.reference(order_id))
@@ -268,7 +268,7 @@ def test_a_refund_that_was_made_before_the_dispute_counts(till: Till) -> None:
     assert till.resolve() == ["refunded"]
 
 
-def test_a_refund_that_was_refused_for_a_dispute_is_due_again_when_it_is_won(till: Till) -> None:
+def test_a_refund_refused_for_a_dispute_is_due_again_once_it_is_won(till: Till) -> None:
     order_id = till.paid()
     till.cancel(order_id)
     dispute = till.provider.dispute(till.reference(order_id))  # the shop does not know yet
@@ -281,7 +281,7 @@ def test_a_refund_that_was_refused_for_a_dispute_is_due_again_when_it_is_won(til
     assert till.order(order_id).state == ("cancelled", "refunded")
 
 
-def test_a_refund_in_the_dashboard_takes_the_place_of_one_that_a_dispute_holds(till: Till) -> None:
+def test_a_refund_in_the_dashboard_replaces_one_held_by_a_dispute(till: Till) -> None:
     order_id, dispute = _requested(till)
     assert till.tell(till.provider.refund_made_elsewhere(till.reference(order_id), 500)) == "refund_waits_for_another"
 
@@ -307,7 +307,7 @@ def test_a_refund_in_the_dashboard_counts_while_the_payment_is_disputed(till: Ti
     assert till.order(order_id).refunded_minor == 500
 
 
-def test_the_end_of_a_dispute_makes_what_it_held_back_although_an_inquiry_goes_on(till: Till) -> None:
+def test_a_won_dispute_releases_refunds_although_an_inquiry_goes_on(till: Till) -> None:
     order_id, dispute = _disputed(till)
     till.cancel(order_id)
     assert till.refunds(order_id) == []
@@ -321,7 +321,7 @@ def test_the_end_of_a_dispute_makes_what_it_held_back_although_an_inquiry_goes_o
 
 
 @pytest.mark.parametrize("status", ["open", "won", "lost"])
-def test_a_dispute_that_an_earlier_release_has_entered_has_its_ledger_entry(till: Till, status: DisputeStatus) -> None:
+def test_a_dispute_entered_by_an_earlier_release_has_its_ledger_entry(till: Till, status: DisputeStatus) -> None:
     order_id = till.paid()
     dispute = till.provider.dispute(till.reference(order_id), status)
     with till.uow as uow:

@@ -95,7 +95,7 @@ def test_an_order_with_nothing_to_pay_is_shipped_and_delivered(till: Till, sampl
     assert len(till.payments(order_id)) == 1
 
 
-def test_cancelling_an_order_with_nothing_to_pay_restocks_it_and_owes_nothing(till: Till, sample: int) -> None:
+def test_cancelling_a_free_order_restocks_it_and_owes_nothing(till: Till, sample: int) -> None:
     order_id = _place(till, sample)
 
     cancel(till.database, till.customer, order_id)
@@ -129,7 +129,7 @@ def test_the_rest_of_an_order_with_nothing_to_pay_is_cancelled(till: Till, sampl
     assert (till.order(order_id).state, stock_of(till.database, sample)) == (("cancelled", "unpaid"), 10)
 
 
-def test_a_refund_of_nothing_that_ends_after_its_order_changes_nothing_more(till: Till, sample: int) -> None:
+def test_a_refund_of_nothing_changes_nothing_after_the_orders_end(till: Till, sample: int) -> None:
     order_id = _place(till, sample)
     with till.uow as uow:
         payment = till.payment(order_id)
@@ -167,7 +167,7 @@ def test_a_refund_of_nothing_is_refused_when_money_was_paid(till: Till) -> None:
         _refund(till, order_id, "0", (product, 1))
 
 
-def test_after_a_hundred_refunds_of_nothing_only_all_units_that_are_left_come_back(
+def test_after_a_hundred_refunds_of_nothing_only_all_units_come_back(
     till: Till, sample: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refunding, "MAX_REFUNDS", 1)  # a hundred would prove no more

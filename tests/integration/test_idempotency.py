@@ -150,7 +150,7 @@ def test_an_order_sent_again_gets_the_first_answer_whatever_the_shop_has_become(
     assert place(batching, customer, [(product_id, 1)], key=key) == first
 
 
-def test_an_order_sent_again_is_placed_although_its_expected_total_is_not_the_price_any_more(
+def test_a_repeated_order_gets_its_first_answer_after_a_price_change(
     database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id, key = put_on_sale(database, stock=1, price_minor=5000), a_key(customer, "one")

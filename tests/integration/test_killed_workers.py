@@ -191,7 +191,7 @@ def _can_be_cancelled_still(buyer: _Buyer, order_id: int, database: Database) ->
     return True
 
 
-def test_a_return_whose_worker_dies_after_any_statement_has_happened_whole_or_not_at_all(
+def test_a_return_is_whole_or_absent_when_its_worker_dies(
     database: Database, batching: Database, database_url: str
 ) -> None:
     admin, left, survived = an_admin(database), list[Changes](), False

@@ -7,7 +7,7 @@ from tests.support.builders import an_execution
 from tests.support.threads import at_once
 
 
-def test_a_lease_is_held_by_one_of_those_that_ask_at_once(database: Database, connect: Connect) -> None:
+def test_one_of_several_concurrent_requests_gets_the_lease(database: Database, connect: Connect) -> None:
     connections = [connect() for _ in range(6)]
     leases = [lease(each, "resolve", an_execution(milliseconds_left=60_000)) for each in connections]
 

@@ -64,9 +64,7 @@ def test_a_customer_with_as_many_open_orders_as_allowed_places_no_other(
     assert (stock_of(database, product_id), count(database, "orders"), count(database, "outbox")) == (48, 2, 2)
 
 
-def test_an_order_of_which_nobody_knows_whether_it_is_paid_is_open(
-    database: Database, batching: Database, product_id: int
-) -> None:
+def test_an_order_in_review_is_open(database: Database, batching: Database, product_id: int) -> None:
     till = Till.opened(database, batching)
     till.unsure()
 
@@ -88,7 +86,7 @@ def test_an_order_that_is_cancelled_paid_or_shipped_makes_room(
     assert place(batching, customer, [(product_id, 1)], rules=_TWO)["status"] == "pending"
 
 
-def test_a_customer_with_too_many_open_orders_is_in_nobody_elses_way(
+def test_a_customer_at_the_limit_does_not_block_other_customers(
     database: Database, batching: Database, customer: Caller, product_id: int
 ) -> None:
     _place_two(batching, customer, product_id)
@@ -108,7 +106,7 @@ def test_twenty_orders_of_one_customer_at_once_are_as_many_as_allowed(
     assert (stock_of(database, product_id), count(database, "orders")) == (48, 2)
 
 
-def test_one_key_twenty_times_at_once_for_the_last_allowed_order_is_twenty_equal_answers(
+def test_one_key_at_once_gets_equal_answers_for_the_last_allowed_order(
     database: Database, connect_batches: ConnectBatches, customer: Caller, product_id: int
 ) -> None:
     connections, rules = [connect_batches() for _ in range(20)], replace(RULES, max_unpaid_orders=1)
@@ -145,7 +143,7 @@ def test_a_line_of_more_units_than_allowed_is_refused_by_its_quantity(
     assert count(database, "orders") == 0
 
 
-def test_an_order_sent_again_gets_its_first_answer_although_the_limits_are_lower_by_now(
+def test_a_repeated_order_gets_its_first_answer_after_limits_fell(
     batching: Database, customer: Caller, product_id: int
 ) -> None:
     key, items = a_key(customer, "one"), [(product_id, 9)]

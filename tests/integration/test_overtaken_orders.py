@@ -67,7 +67,7 @@ def test_a_price_that_changed_meanwhile_is_the_one_that_counts(
     assert (stock_of(database, cheap), stock_of(database, dear)) == (3, 4)
 
 
-def test_a_price_that_changed_meanwhile_is_refused_where_the_old_total_is_expected(
+def test_a_price_that_changed_meanwhile_is_refused_by_the_old_total(
     database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id = put_on_sale(database, price_minor=5000, stock=5)

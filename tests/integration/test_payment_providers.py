@@ -161,7 +161,7 @@ def test_a_decline_leaves_the_attempt_open_for_another_card(side: Side) -> None:
     assert side.provider.find(intent.reference).status == "captured"
 
 
-def test_what_the_shop_makes_is_its_own(side: Side) -> None:
+def test_an_intent_of_the_shop_is_not_foreign(side: Side) -> None:
     intent = side.provider.start(_request())
     side.pay(intent)
 
@@ -170,7 +170,7 @@ def test_what_the_shop_makes_is_its_own(side: Side) -> None:
     assert (intent.foreign, side.provider.find(intent.reference).foreign, refund.foreign) == (False, False, False)
 
 
-def test_what_another_shop_makes_is_foreign(real: adapter.StripeProvider, cards: CardPayments) -> None:
+def test_an_intent_of_another_shop_is_foreign(real: adapter.StripeProvider, cards: CardPayments) -> None:
     other = adapter.StripeProvider("arn", cards.url, "another-shop")
 
     intent = other.start(_request())
@@ -205,7 +205,7 @@ def test_disputes_are_listed_with_their_funds(side: Side, status: DisputeStatus,
     assert dispute.respond_by is not None
 
 
-def test_what_was_charged_back_is_not_refunded_until_it_is_won(side: Side) -> None:
+def test_a_disputed_charge_is_not_refunded_until_the_dispute_is_won(side: Side) -> None:
     intent = side.provider.start(_request())
     side.pay(intent)
     reference = side.dispute(intent.reference, "open")
@@ -359,7 +359,7 @@ def _give_back(provider: PaymentProvider) -> object:
 @pytest.mark.parametrize(
     ("status", "code"), [(409, "idempotency_key_in_use"), (409, "lock_timeout"), (409, None), (429, "lock_timeout")]
 )
-def test_a_provider_that_stays_busy_has_done_nothing(
+def test_a_provider_that_stays_busy_has_changed_nothing(
     real: adapter.StripeProvider,
     cards: CardPayments,
     monkeypatch: pytest.MonkeyPatch,

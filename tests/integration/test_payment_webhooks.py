@@ -132,9 +132,7 @@ def test_another_payment_that_claims_an_attempt_is_not_the_shops(till: Till, mad
 
 
 @pytest.mark.parametrize("made", [Till.unsure, Till.started, Till.paid])
-def test_a_payment_of_another_shop_changes_nothing_even_if_it_names_an_order(
-    till: Till, made: Callable[[Till], int]
-) -> None:
+def test_a_payment_of_another_shop_changes_no_order_that_it_names(till: Till, made: Callable[[Till], int]) -> None:
     order_id = made(till)
     before = till.everything()
     other = till.provider.intent_made_elsewhere(TOTAL, "USD", order_id=order_id, attempt=1, foreign=True)
@@ -147,7 +145,7 @@ def test_a_payment_of_another_shop_changes_nothing_even_if_it_names_an_order(
     assert till.everything() == before
 
 
-def test_an_attempt_without_an_answer_is_not_taken_for_that_of_another_shop(till: Till) -> None:
+def test_an_unanswered_attempt_matches_no_payment_of_another_shop(till: Till) -> None:
     order_id = till.unsure(acted=False)
     till.provider.intent_made_elsewhere(TOTAL, "USD", order_id=order_id, attempt=1, foreign=True)
     till.age(order_id)

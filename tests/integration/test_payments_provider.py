@@ -184,7 +184,7 @@ def test_amount_and_metadata_may_be_changed_before_the_payment(client: StripeCli
         client.v1.payment_intents.update(intent.id, {"amount": 1})
 
 
-def test_a_page_of_a_list_shows_each_entry_as_it_is_shown_by_itself(client: StripeClient) -> None:
+def test_a_list_shows_each_entry_as_a_single_request_does(client: StripeClient) -> None:
     made = [_paid(client).id, _create(client).id]
 
     page = client.v1.payment_intents.list({"limit": 2, "expand": ["data.latest_charge"]}).data

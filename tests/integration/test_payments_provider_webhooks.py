@@ -153,7 +153,7 @@ def test_a_payment_that_seems_to_be_processing_is_not_told(
         ("warning_needs_response", "warning_closed", ["created", "closed"]),
     ],
 )
-def test_a_dispute_is_told_in_the_events_of_stripe(
+def test_a_dispute_sends_the_events_of_stripe(
     payments_provider: PaymentsProvider, receiver: WebhookReceiver, status: str, decided: str, told: list[str]
 ) -> None:
     paid = payments_provider.stripe.v1.payment_intents.create(_AT_ONCE)

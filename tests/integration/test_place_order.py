@@ -122,7 +122,7 @@ def test_an_order_is_refused_when_a_card_cannot_be_charged_its_total(
     assert [_count(database, table) for table in ("orders", "outbox", "idempotency_keys")] == [0] * 3
 
 
-def test_an_order_is_refused_when_its_total_is_finer_than_cards_are_charged(
+def test_an_order_is_refused_when_its_total_is_too_fine_for_cards(
     database: Database, batching: Database, caller: Caller
 ) -> None:
     product = put_on_sale(database, price_minor=1234, currency="KWD", stock=5)

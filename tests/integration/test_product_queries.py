@@ -379,7 +379,7 @@ def test_categories_are_counted_from_an_index_alone(large: Database) -> None:
     assert "filesort" not in str(plan["Extra"])
 
 
-def test_products_in_another_currency_are_not_shown_where_they_cannot_be_ordered(database: Database) -> None:
+def test_products_in_another_currency_are_hidden_from_customers(database: Database) -> None:
     dollars = put_on_sale(database, name="Kettle", category="Kitchen")
     euros = put_on_sale(database, name="Kettle", category="Imported", currency="EUR")
     shop = ProductQueries(database, "USD")

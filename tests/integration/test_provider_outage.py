@@ -136,9 +136,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "microshop")
 
 
-def test_after_an_outage_of_an_hour_one_run_makes_all_refunds_and_settles_all_open_payments(
-    shop: _Shop, database_url: str
-) -> None:
+def test_one_run_settles_everything_after_an_outage_of_an_hour(shop: _Shop, database_url: str) -> None:
     till, provider = shop.till, shop.provider
     kettle = put_on_sale(till.batching, stock=_REFUNDS + _ABANDONED + _UNKNOWN)
     paid = [till.paid((kettle, 1)) for _ in range(_REFUNDS)]

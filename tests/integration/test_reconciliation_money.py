@@ -241,7 +241,7 @@ def test_a_pending_refund_that_nobody_asks_about_is_made_due(shop: PaidShop, nex
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
 
 
-def test_a_refund_that_was_not_made_in_time_is_found_however_often_it_was_tried(shop: PaidShop) -> None:
+def test_an_overdue_refund_is_found_however_often_it_was_tried(shop: PaidShop) -> None:
     shop.pay(order_id := shop.place())
     cancel(shop.database, shop.customer, order_id)
     shop.database.execute("UPDATE refunds SET checks = 9, next_check_at = UTC_TIMESTAMP(6) + INTERVAL 2 MINUTE")
@@ -255,7 +255,7 @@ def test_a_refund_that_was_not_made_in_time_is_found_however_often_it_was_tried(
     assert "after 9 tries" in finding.explanation
 
 
-def test_a_refund_without_a_next_try_is_made_due_and_stays_a_finding_until_it_is_made(shop: PaidShop) -> None:
+def test_a_refund_without_a_next_try_is_due_and_found_until_it_is_made(shop: PaidShop) -> None:
     shop.pay(order_id := shop.place())
     cancel(shop.database, shop.customer, order_id)
     shop.database.execute("UPDATE refunds SET next_check_at = NULL")
@@ -278,7 +278,7 @@ def test_an_order_in_review_needs_somebody_after_a_day(shop: PaidShop) -> None:
     assert shop.reconcile(minutes_later=25 * 60).found_names == {CheckName.ORDER_REVIEW_OVERDUE}
 
 
-def test_an_order_that_is_over_needs_nobody_while_a_dispute_keeps_its_money(shop: PaidShop) -> None:
+def test_an_ended_order_is_no_finding_while_its_money_is_disputed(shop: PaidShop) -> None:
     shop.hear_of_payment(reference := shop.provider.pay(shop.start(order_id := shop.place()), minor=4000).reference)
     dispute = shop.provider.dispute(reference)
     apply_update("stripe", dispute, shop.uow)

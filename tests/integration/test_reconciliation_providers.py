@@ -118,7 +118,7 @@ def test_money_that_is_of_no_order_is_left_to_people(shop: PaidShop) -> None:
     assert (report.repaired, shop.repairs()) == (0, [])
 
 
-def test_payments_refunds_and_disputes_of_others_are_counted_and_disagree_with_nothing(shop: PaidShop) -> None:
+def test_payments_of_others_are_counted_and_are_no_disagreement(shop: PaidShop) -> None:
     invoice = shop.provider.pay(shop.provider.intent_made_elsewhere(700, "USD").reference)
     shop.provider.refund_made_elsewhere(invoice.reference, 100)
     shop.provider.dispute(invoice.reference)
@@ -140,7 +140,7 @@ def test_a_refund_of_an_older_payment_of_another_is_counted_too(shop: PaidShop) 
     assert (report.disagreements, report.foreign) == (0, 1)
 
 
-def test_a_dispute_that_nobody_told_of_is_entered(shop: PaidShop) -> None:
+def test_reconciliation_enters_a_dispute_without_a_webhook(shop: PaidShop) -> None:
     order_id = shop.place()
     dispute = shop.provider.dispute(shop.pay(order_id))
     shop.deliver_events()
@@ -154,7 +154,7 @@ def test_a_dispute_that_nobody_told_of_is_entered(shop: PaidShop) -> None:
     assert shop.order(order_id).dispute_status == dispute.status == "open"
 
 
-def test_the_end_of_a_dispute_that_nobody_told_of_is_applied(shop: PaidShop) -> None:
+def test_reconciliation_applies_the_end_of_a_dispute_without_a_webhook(shop: PaidShop) -> None:
     order_id = shop.place()
     dispute = shop.provider.dispute(shop.pay(order_id))
     shop.reconcile(repairs=True)

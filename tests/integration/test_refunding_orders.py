@@ -83,7 +83,7 @@ def test_a_refund_is_refused_when_the_provider_cannot_make_it(
     assert (_given_back(till), till.order(order_id).refunded_minor) == (0, 0)
 
 
-def test_a_refund_is_read_in_the_currency_of_its_payment(till: Till) -> None:
+def test_a_refund_has_the_currency_of_its_payment(till: Till) -> None:
     order_id = _paid_in(till, "KWD", 6000)
 
     refund_order(till.admin, order_id, RefundOrder("1.230", None), None, find_provider=till.find_provider, uow=till.uow)
@@ -404,7 +404,7 @@ def _in_review(till: Till, currency: str = "USD", minor: int = TOTAL + 100) -> i
 
 
 @pytest.mark.parametrize("currency", ["USD", "EUR"])
-def test_money_in_review_goes_back_in_parts_and_the_order_is_then_cancelled(till: Till, currency: str) -> None:
+def test_money_in_review_is_refunded_in_parts_before_a_cancellation(till: Till, currency: str) -> None:
     order_id = _in_review(till, currency)
 
     for minor in (100, None):
@@ -438,9 +438,7 @@ _COUNTED_AS_THE_ORDERS = "UPDATE orders SET captured_minor = %(minor)s, refunded
 
 
 @pytest.mark.parametrize("cancelled_first", [True, False])
-def test_foreign_money_that_the_release_before_has_counted_is_the_orders_no_more_when_it_is_back(
-    till: Till, cancelled_first: bool
-) -> None:
+def test_foreign_money_counted_by_an_earlier_release_can_be_refunded(till: Till, cancelled_first: bool) -> None:
     order_id = _in_review(till, "EUR")
     till.refund(order_id, 100)
     till.database.execute(_COUNTED_AS_THE_ORDERS, {"minor": TOTAL + 100, "refunded": 100, "id": order_id})
@@ -457,7 +455,7 @@ def test_foreign_money_that_the_release_before_has_counted_is_the_orders_no_more
     assert disagreements(till.database) == {}
 
 
-def test_foreign_money_that_an_earlier_release_has_refunded_is_no_disagreement(till: Till) -> None:
+def test_foreign_money_refunded_by_an_earlier_release_agrees(till: Till) -> None:
     order_id = _in_review(till, "EUR")
     till.cancel(order_id)
     till.resolve()

@@ -192,7 +192,7 @@ def test_what_is_due_is_asked_about_by_one_of_those_that_try_at_once(till: Till,
     assert [call for call, _ in till.provider.calls].count("find") == 1
 
 
-def test_what_a_search_found_is_applied_by_one_of_those_that_try_at_once(till: Till, connect: Connect) -> None:
+def test_one_of_several_concurrent_runs_applies_a_search_result(till: Till, connect: Connect) -> None:
     order_id, tills = till.unsure(), [till.on(connect()) for _ in range(8)]
     till.age(order_id, timedelta(0))
     [due] = till.uow.queries.due_searches(datetime.now(UTC), 10)
@@ -209,7 +209,7 @@ def _asked(till: Till, call: Call) -> int:
     return [asked for asked, _ in till.provider.calls].count(call)
 
 
-def test_one_listing_of_the_provider_serves_all_attempts_without_a_reference(till: Till) -> None:
+def test_one_listing_serves_all_attempts_without_a_reference(till: Till) -> None:
     orders = [*(till.unsure() for _ in range(3)), *(till.unsure(acted=False) for _ in range(2))]
     for order_id in orders:
         till.age(order_id, timedelta(minutes=3))
@@ -284,7 +284,7 @@ def test_a_search_goes_on_where_the_last_one_ended(till: Till) -> None:
     assert till.provider.calls[0] == ("intents", until.isoformat())
 
 
-def test_an_attempt_that_reached_the_provider_after_a_search_is_found_by_the_next_one(till: Till) -> None:
+def test_the_next_search_finds_an_attempt_that_arrived_late(till: Till) -> None:
     order_id = till.unsure(acted=False)
     till.age(order_id, timedelta(0))
     assert till.resolve() == ["waiting"]

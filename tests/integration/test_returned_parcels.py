@@ -156,7 +156,7 @@ def test_a_paid_order_that_came_back_stays_paid_until_it_is_refunded(shop: PaidS
     assert shop.order(order_id).state == ("returned", "refunded")
 
 
-def test_money_of_a_returned_order_is_owed_until_somebody_has_decided_on_it(shop: PaidShop) -> None:
+def test_money_of_a_returned_order_is_owed_until_a_refund_is_requested(shop: PaidShop) -> None:
     order_id = _paid_and_shipped(shop)
     take_back(shop.database, shop.admin, order_id)
     shop.deliver_events()
@@ -262,7 +262,7 @@ def test_the_same_carrier_and_number_change_nothing(
 
 
 @pytest.mark.parametrize("step", [deliver, take_back])
-def test_the_shipment_of_an_order_that_is_not_on_its_way_cannot_be_corrected(
+def test_a_shipment_is_corrected_only_while_the_order_is_on_its_way(
     database: Database, batching: Database, admin: Caller, customer: Caller, step: object
 ) -> None:
     order_id = _shipped(batching, customer, admin)
@@ -306,7 +306,7 @@ def test_two_corrections_of_one_version_at_once_are_one(
     assert event_types(database)["OrderShipmentCorrected"] == 1
 
 
-def test_units_that_a_refund_brought_back_do_not_come_back_again() -> None:
+def test_units_restocked_by_a_refund_are_not_returned_again() -> None:
     order = an_order(replace(a_line(quantity=5), returned=2), state=("shipped", "paid"))
 
     [units] = returned_units(order, [])

@@ -188,7 +188,7 @@ def test_a_rollback_succeeds_and_the_log_says_what_that_means(
     assert (warning["message"], warning["newer"]) == ("the schema is newer than this release", ["9000_future.sql"])
 
 
-def test_a_time_zone_that_does_not_exist_fails_the_deployment_with_its_name(
+def test_an_unknown_time_zone_fails_the_deployment_with_its_name(
     url: str, answers: list[dict[str, Any]], output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHOP_TIME_ZONE", "Europe/Berlim")

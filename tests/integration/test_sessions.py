@@ -136,7 +136,7 @@ def test_the_oldest_session_ends_when_one_too_many_is_opened(sessions: Sessions 
     assert sessions.count(17) == MAX_SESSIONS
 
 
-def test_the_newest_session_stays_even_where_it_expires_first(redis: Redis) -> None:
+def test_the_newest_session_stays_even_if_it_expires_first(redis: Redis) -> None:
     sessions = Sessions(redis)
     for _ in range(MAX_SESSIONS):
         sessions.open(17, CUSTOMER, 600)
@@ -172,7 +172,7 @@ def test_all_sessions_of_a_huge_set_end_in_one_round_trip(redis: Redis, redis_ur
         assert sessions.find(mine.token)
 
 
-def test_what_is_left_of_a_huge_set_is_deleted_in_portions(redis: Redis) -> None:
+def test_the_rest_of_a_huge_set_is_deleted_in_batches(redis: Redis) -> None:
     _write_sessions(redis, 17, 25_000)
     sessions = Sessions(redis)
 
@@ -181,7 +181,7 @@ def test_what_is_left_of_a_huge_set_is_deleted_in_portions(redis: Redis) -> None
     assert redis.command("DBSIZE") == 0
 
 
-def test_sessions_that_ended_while_redis_went_away_are_deleted_by_the_purge(redis: Redis) -> None:
+def test_the_purge_deletes_ended_sessions_after_redis_was_away(redis: Redis) -> None:
     _write_sessions(redis, 17, 2_500)
     sessions = Sessions(redis)
     sessions.end_all(17)
@@ -191,7 +191,7 @@ def test_sessions_that_ended_while_redis_went_away_are_deleted_by_the_purge(redi
     assert redis.command("DBSIZE") == 0
 
 
-def test_deleting_ended_sessions_fails_nobody(redis_url: str) -> None:
+def test_an_error_while_ended_sessions_are_deleted_fails_no_request(redis_url: str) -> None:
     with Proxy(redis_url) as proxy, closing(Redis(settings.redis_address(proxy.url))) as away:
         sessions = Sessions(away)
         sessions.open(17, CUSTOMER, 60)
@@ -201,7 +201,7 @@ def test_deleting_ended_sessions_fails_nobody(redis_url: str) -> None:
         sessions.delete_ended(ended)
 
 
-def test_ending_all_sessions_twice_by_one_command_loses_none_of_them(redis: Redis) -> None:
+def test_a_repeated_command_that_ends_sessions_loses_none(redis: Redis) -> None:
     sessions = Sessions(redis)
     kept, other = sessions.open(17, CUSTOMER, 60), sessions.open(17, CUSTOMER, 60)
     send, sent = redis.command, []

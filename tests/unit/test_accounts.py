@@ -302,7 +302,7 @@ def test_a_wrong_current_password_changes_nothing_and_is_counted() -> None:
     assert attempts.counts == {"mine": 1}
 
 
-def test_an_attacked_account_changes_its_password_all_the_same() -> None:
+def test_a_password_is_changed_while_logins_of_the_account_must_wait() -> None:
     users, attempts = FakeUsers(_ada()), FakeLoginAttempts()
     for _ in range(5):
         with pytest.raises(InvalidCredentials):
@@ -313,7 +313,7 @@ def test_an_attacked_account_changes_its_password_all_the_same() -> None:
     assert verify_password("another horse", users.accounts[17].password_hash)
 
 
-def test_guesses_of_a_stolen_session_hold_up_no_other_session() -> None:
+def test_guesses_of_a_stolen_session_delay_no_other_session() -> None:
     users, attempts = FakeUsers(_ada()), FakeLoginAttempts(free_attempts=1)
     with pytest.raises(WrongPassword):
         _change_password(FakeUsersUnitOfWork(users), current="a guess", session="stolen", attempts=attempts)

@@ -43,7 +43,7 @@ def test_a_common_mistake_is_answered_with_the_right_code(given: str, meant: str
 
 
 @pytest.mark.parametrize("given", ["", "D", "XK", "ZZ", "EU", "ÄÖ", "D\nE", "D\t", "XXX", "Germany", "12", "# "])
-def test_what_is_no_country_is_refused(given: str) -> None:
+def test_an_unknown_country_is_refused(given: str) -> None:
     with pytest.raises(ValueError, match="must be a country's two letters such as US"):
         country_code(given)
 
@@ -105,7 +105,7 @@ def test_a_postal_code_is_stored_as_the_post_writes_it(country: str, given: str,
     ("country", "given"),
     [("DE", "1011"), ("DE", "101155"), ("DE", "ABCDE"), ("GB", "10115"), ("US", "6270"), ("CN", "x")],
 )
-def test_what_cannot_be_a_needed_postal_code_is_refused(country: str, given: str) -> None:
+def test_a_required_postal_code_of_another_form_is_refused(country: str, given: str) -> None:
     with pytest.raises(ValueError, match=f"must be a postal code of {country} such as "):
         normalise_postal_code(given, country_of(country))
 

@@ -37,7 +37,7 @@ def test_stripe_takes_no_currency_that_it_does_not_present(currency: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["", "offline", "cash_on_delivery"])
-def test_money_that_no_provider_charges_has_no_limits(name: str) -> None:
+def test_payments_without_a_provider_have_no_limits(name: str) -> None:
     assert (takes_currency(name, "IQD"), charge_limits(name, "IQD")) == (True, None)
 
 

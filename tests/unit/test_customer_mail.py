@@ -62,7 +62,9 @@ def test_a_new_customer_is_welcomed_in_their_language() -> None:
     ],
 )
 @pytest.mark.parametrize(("language", "neutral"), [("en", "Hello,"), ("zh", "您好:")])
-def test_a_name_that_could_carry_a_message_is_mailed_to_nobody(username: str, language: Language, neutral: str) -> None:
+def test_a_mail_does_not_contain_a_name_that_could_be_a_message(
+    username: str, language: Language, neutral: str
+) -> None:
     postbox = FakePostbox()
 
     _send(postbox, user=a_user(user_id=17, username=username, language=language))
@@ -88,7 +90,7 @@ def test_a_name_that_could_carry_a_message_is_mailed_to_nobody(username: str, la
         "Ærøskøbing",
     ],
 )
-def test_a_customer_is_greeted_by_an_ordinary_name(username: str) -> None:
+def test_a_mail_greets_by_an_ordinary_name(username: str) -> None:
     postbox = FakePostbox()
 
     _send(postbox, user=a_user(user_id=17, username=username))

@@ -80,7 +80,7 @@ def test_every_answer_may_be_read_by_the_front_end(output: Output, answer: Respo
         ("https://a.example,https://b.example", "", "https://a.example"),
     ],
 )
-def test_answer_and_refusal_name_the_callers_origin_if_it_is_allowed_and_caches_are_told(
+def test_answers_name_the_callers_origin_if_it_is_allowed(
     output: Output, monkeypatch: pytest.MonkeyPatch, allowed: str, origin: str | None, named: str
 ) -> None:
     monkeypatch.setenv("CORS_ORIGIN", allowed)

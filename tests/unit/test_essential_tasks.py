@@ -49,9 +49,9 @@ def test_a_task_that_fails_is_named_with_its_error() -> None:
     assert isinstance(problem.__cause__, KeyError)
 
 
-def test_a_task_that_says_itself_what_to_do_is_left_to_say_it() -> None:
+def test_a_message_of_the_task_itself_is_kept() -> None:
     assert str(_ends_with(_fails(LocalProblem("redis ended; its log is here")))) == "redis ended; its log is here"
 
 
-def test_a_task_that_returns_ends_nothing() -> None:
+def test_a_task_that_returns_does_not_end_the_stack() -> None:
     assert "task 1" in str(_ends_with(_returns(), _fails(ValueError())))

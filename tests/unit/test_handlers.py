@@ -337,7 +337,7 @@ def test_migrate_applies_what_waits(output: Output, monkeypatch: pytest.MonkeyPa
     assert _answer(module, "deployment/migrate") == {"applied": ["0001_a.sql"]}
 
 
-def test_migrate_refuses_a_time_zone_that_does_not_exist_before_it_applies_anything(
+def test_migrate_refuses_an_unknown_time_zone_before_it_migrates(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     module = load_function("deployment/migrate")
@@ -374,7 +374,7 @@ def test_grant_admin_answers_with_the_account(output: Output) -> None:
         ("operator/end_sessions", {"end": True}, "end sessions"),
     ],
 )
-def test_a_change_of_an_account_by_an_operator_leaves_a_line(
+def test_an_operators_change_of_an_account_is_logged(
     output: Output, name: str, asked: dict[str, bool], action: str
 ) -> None:
     module, sessions, users = load_function(name), FakeSessions(), FakeUsers(_ada())

@@ -269,7 +269,5 @@ def test_a_small_answer_is_not_compressed(size: int, coding: str | None) -> None
         (errors.Rendered(204, [], b""), 0),
     ],
 )
-def test_an_answer_that_is_encoded_or_empty_or_of_another_api_is_left_as_it_is(
-    answer: errors.Rendered, minimum_size: int | None
-) -> None:
+def test_an_encoded_or_empty_answer_is_not_compressed(answer: errors.Rendered, minimum_size: int | None) -> None:
     assert compressed(answer, "gzip", minimum_size) == answer

@@ -75,7 +75,7 @@ def test_an_authorizers_refusal_is_no_error() -> None:
     assert written(readable=True, call=lambda log: log.function_error("F", "r", error)) == ""
 
 
-def test_a_terminal_that_is_gone_and_a_full_disk_do_not_end_who_reads_a_functions_output() -> None:
+def test_output_is_read_on_after_the_terminal_or_disk_fails() -> None:
     def fail(*_: object) -> None:
         raise OSError("no space left, or nobody listens")
 

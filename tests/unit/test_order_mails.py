@@ -164,7 +164,7 @@ def test_refunds_have_the_digits_of_their_currency() -> None:
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
-def test_a_mail_about_units_that_came_back_without_money_tells_of_no_refund(language: Language) -> None:
+def test_a_mail_about_returned_units_of_a_free_order_names_no_refund(language: Language) -> None:
     mail = _mail("OrderRefunded", language=language, amount_minor=0, refunded_minor=0, total_minor=0, lines=_CART)
 
     assert "MS-7F3K-9QXD" in mail.subject

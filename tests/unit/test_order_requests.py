@@ -62,7 +62,7 @@ def test_an_expected_total_finer_than_the_currency_is_refused() -> None:
         _read(PlaceOrderRequest, {**_SEED, "expected_total": "19.999"}).expected_total_minor("USD")
 
 
-def test_an_order_without_an_expected_total_keeps_the_fingerprint_of_earlier_releases() -> None:
+def test_an_order_without_expected_total_keeps_its_old_fingerprint() -> None:
     assert _read(PlaceOrderRequest, _SEED).model_dump(mode="json") == {
         "product_id": 5,
         "quantity": 2,
@@ -209,7 +209,7 @@ def test_a_payment_is_confirmed_under_its_reference(body: dict[str, Any]) -> Non
     assert list(_problems(ConfirmOrderRequest, body)) == ["reference"]
 
 
-def test_what_comes_back_says_how_many_units_go_back_on_sale() -> None:
+def test_a_return_says_how_many_units_go_back_on_sale() -> None:
     body = {"status": "returned", "restock": [{"product_id": 5, "quantity": 2}], "reason": " not collected "}
 
     read = _read(SetOrderStatusRequest, body)
@@ -230,7 +230,7 @@ def test_what_comes_back_says_how_many_units_go_back_on_sale() -> None:
         ({"status": "delivered", "reason": "x"}, "reason"),
     ],
 )
-def test_units_and_reason_belong_to_a_return_alone(body: dict[str, Any], field: str) -> None:
+def test_restock_and_reason_are_refused_except_for_a_return(body: dict[str, Any], field: str) -> None:
     assert field in _problems(SetOrderStatusRequest, body)
 
 

@@ -34,7 +34,7 @@ def _merged(*items: tuple[int, int]) -> list[RequestedLine]:
     return merge_lines(items, _PRODUCT, _QUANTITY)
 
 
-def test_more_units_than_the_shop_sells_at_once_are_refused_by_their_fields() -> None:
+def test_more_units_than_the_shop_sells_name_their_fields() -> None:
     with pytest.raises(InvalidInput) as refused:
         require_allowed_units(_merged((5, 10), (6, 11), (7, 6), (7, 5)), max_units=10)
 

@@ -153,7 +153,7 @@ def test_only_what_is_confirmed_is_shipped_and_only_what_is_shipped_is_delivered
     assert {status for status, _ in DELIVER.moves} == {"shipped"}
 
 
-def test_whatever_is_shipped_can_come_back_and_nothing_else() -> None:
+def test_only_a_shipped_order_can_be_returned() -> None:
     assert RETURN.moves.keys() == CORRECT_SHIPMENT.moves.keys() == {state for state in _STATES if state[0] == "shipped"}
 
 

@@ -88,7 +88,7 @@ def test_a_cancelled_order_that_was_no_revenue_gives_back_its_units_only(status:
     assert _added(cancelled) == {"units_returned": 5}
 
 
-def test_an_order_that_came_back_takes_its_revenue_back_and_counts_units_by_what_becomes_of_them() -> None:
+def test_a_returned_order_counts_back_its_revenue_and_units() -> None:
     restocked, written_off = [{"product_id": 5, "quantity": 1}], [{"product_id": 6, "quantity": 3}]
     returned = received("OrderReturned", status="returned", restocked=restocked, written_off=written_off)
 

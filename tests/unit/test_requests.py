@@ -246,7 +246,7 @@ def test_a_request_without_query_parameters_has_none() -> None:
 
 
 @pytest.mark.parametrize("read", ["query", "key"])
-def test_what_the_endpoint_does_not_declare_cannot_be_read(read: str) -> None:
+def test_an_undeclared_key_or_query_cannot_be_read(read: str) -> None:
     request = Request(an_api_event(method="POST"))
 
     with pytest.raises(RuntimeError, match="declares"):

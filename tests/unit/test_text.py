@@ -89,7 +89,7 @@ def test_nothing_and_too_much_are_refused(normalise: Callable[[str, int], str], 
         normalise(text, 20)
 
 
-def test_prose_may_be_nothing() -> None:
+def test_prose_may_be_empty() -> None:
     assert normalise_prose(" \n ", 20) == ""
 
     with pytest.raises(ValueError, match="must have at most 20 characters"):
@@ -125,7 +125,7 @@ def test_invisible_characters_are_refused_by_their_code(normalise: Callable[[str
 
 @pytest.mark.parametrize("normalise", _ALL)
 @pytest.mark.parametrize("character", _NO_CHARACTERS, ids=ascii)
-def test_what_is_no_character_is_refused(normalise: Callable[[str, int], str], character: str) -> None:
+def test_a_code_point_without_a_character_is_refused(normalise: Callable[[str, int], str], character: str) -> None:
     with pytest.raises(ValueError, match=rf"must not contain U\+{ord(character):04X}, which is no character"):
         normalise(f"a{character}b", 20)
 
@@ -191,7 +191,7 @@ def test_a_recipient_of_nothing_visible_is_refused() -> None:
     ],
     ids=ascii,
 )
-def test_what_is_looked_for_loses_what_stored_text_cannot_contain(text: str, wanted: str) -> None:
+def test_a_search_text_drops_characters_that_are_never_stored(text: str, wanted: str) -> None:
     assert looked_up(text) == wanted
 
 

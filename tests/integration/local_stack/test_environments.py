@@ -124,7 +124,7 @@ def test_what_a_function_started_ends_with_it(stack: LocalStack) -> None:
     assert eventually(lambda: not is_running(child))
 
 
-def test_what_comes_on_the_socket_does_not_end_a_busy_worker(tmp_path: Path) -> None:
+def test_a_message_on_the_socket_does_not_end_a_busy_worker(tmp_path: Path) -> None:
     (tmp_path / "waiting.py").write_text(WAITING)
     function = Function("Waiting", "waiting", tmp_path, (), "waiting.handler", 30.0, 128, {"FOLDER": str(tmp_path)})
 

@@ -189,7 +189,9 @@ def test_a_connection_whose_request_does_not_come_is_ended(
             pass  # an answer to the first; the end comes as none, a timeout as an error
 
 
-def test_a_request_that_came_may_take_its_time(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_complete_request_has_no_timeout_of_the_connection(
+    stack: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(http_server, "_WAIT", 0.2)
 
     assert stack.script(sleep=0.6).status == 200
