@@ -31,7 +31,7 @@ _STOP_BEFORE_TIMEOUT_MILLISECONDS = 20_000
 
 
 def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
-    """Returns how many orders expired, failed (they are tried again in the next run) and are left as they are.
+    """Returns how many orders expired, failed (the next run tries them again) and were left as they are.
 
     Orders with a begun payment and orders without one get half of the time each, so that a slow or silent provider does
     not delay the others. Expires none while the shop is read-only or another run is at work.

@@ -63,7 +63,7 @@ def throttled_shop(shop_servers: ServerUrls, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(scope="session")
 def strict_shop(shop: Shop, shop_servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The same shop, which lets a customer have two unpaid orders, and an order five units of a product."""
+    """The same shop with lower limits: two unpaid orders of a customer, five units of a product in an order."""
     folder = tmp_path_factory.mktemp("strict")
     with running_shop(shop_servers, folder, migrated=False, MaxUnpaidOrders="2", MaxUnitsPerLine="5") as running:
         yield running

@@ -225,7 +225,7 @@ def _answers_at_once(shop: Shop, customer: Customer, order_id: int) -> list[Resp
 
 
 def _trace(shop: Shop, order_id: int) -> tuple[list[str], list[str]]:
-    """What history and ledger tell of an order."""
+    """The actions of an order's history, and the kinds of its ledger entries."""
     history = "SELECT action FROM order_history WHERE order_id = %(id)s ORDER BY version"
     ledger = """
     SELECT kind

@@ -1,4 +1,4 @@
-"""What proxies, monitors and browsers ask of every HTTP server: HEAD, and compressed answers."""
+"""HEAD, and compressed answers, for proxies, monitors and browsers."""
 
 import zlib
 from http.client import HTTPConnection, HTTPMessage

@@ -10,7 +10,7 @@ from tests.support.runner import Runner
 
 @pytest.fixture(scope="session")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    """A shop for crowds, which soon delivers again what a killed consumer took: its deadline is 30 seconds."""
+    """A shop for crowds. Its queues deliver the messages of a killed consumer again after 32 seconds."""
     with Runner(tmp_path_factory.mktemp("shop"), QueueVisibilitySeconds="32", MaxUnpaidOrders="1000") as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""Each server of a running shop is killed: it comes back with what it keeps, or the shop says why it stops."""
+"""The shop restarts a server that is killed, with its stored data, or stops and says why."""
 
 import os
 import signal

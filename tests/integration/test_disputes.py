@@ -1,4 +1,4 @@
-"""Disputes: whatever order their updates come in, the end is the same; and what they keep from happening."""
+"""Disputes: their updates may come in any order; they block refunds and hold back shipping."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,7 +39,7 @@ def _closes(till: Till, dispute: ProviderDispute, status: DisputeStatus) -> None
 
 
 def _life(till: Till, order_id: int, end: DisputeStatus) -> list[ProviderDispute]:
-    """The words about one dispute of an order in Stripe's sequence: two of them are of the same second."""
+    """The updates of one dispute in Stripe's order; two of them are of the same second."""
     opened = till.provider.dispute(till.reference(order_id))
     withdrawn = opened.movements
     closed = till.provider.dispute_becomes(opened.reference, end)

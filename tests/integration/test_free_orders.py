@@ -1,4 +1,4 @@
-"""Orders with nothing to pay: paid when they are placed, and over without money to give back."""
+"""Orders with nothing to pay are paid when they are placed, and end without a refund of money."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ _A_WHOLE_CANCELLATION = {"order_history": 1, "stock_movements": 2, "outbox": 1, 
 
 @dataclass
 class _Buyer:
-    """A customer, and what they want: of the first product so much that it becomes low; for nothing if free."""
+    """A customer and the wanted units. They make the first product's stock low; if free, they cost nothing."""
 
     caller: Caller
     items: list[tuple[int, int]]

@@ -41,6 +41,6 @@ def test_a_lease_whose_holder_died_ends_with_its_execution(database: Database, c
 
     with lease(connect(), "resolve", an_execution()) as held:
         assert held
-        dead.__exit__(None, None, None)  # it was not dead after all: the lease is another's by now
+        dead.__exit__(None, None, None)  # the holder was only slow; the lease belongs to another now
         with lease(connect(), "resolve", an_execution()) as second:
             assert not second

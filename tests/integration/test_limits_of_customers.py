@@ -1,4 +1,4 @@
-"""What one customer may keep from others without paying: the number of open orders, and the units of a line."""
+"""The limits of one customer: the number of open orders, and the units of a line."""
 
 from __future__ import annotations
 

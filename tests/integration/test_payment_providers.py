@@ -111,7 +111,7 @@ def side(request: pytest.FixtureRequest, real: adapter.StripeProvider, cards: Ca
 
 @pytest.fixture
 def slow(cards: CardPayments) -> Iterator[None]:
-    """What changes something takes so long that a second request meets the first one."""
+    """Writes take so long that a second request meets the first one."""
     with cards.fault(method="POST", delay_seconds=0.15):
         yield
 

@@ -1,4 +1,4 @@
-"""After an hour without the payment provider: what the schedules have still to do is done in a few runs.
+"""After the payment provider was away for an hour, the schedules catch up in a few runs.
 
 The provider takes 50 ms of simulated time for each call. Nothing else takes time.
 """
@@ -59,7 +59,7 @@ class _Clock:
 
 
 class _SlowProvider(FakeProvider):
-    """Takes its time, and is away for as long as a test says."""
+    """Moves the clock with each call; while `is_away`, every call times out."""
 
     def __init__(self, clock: _Clock) -> None:
         super().__init__()

@@ -119,7 +119,7 @@ class FakeProvider:
         return self.dispute_becomes(disputed.reference, status)
 
     def dispute_becomes(self, reference: str, status: DisputeStatus) -> ProviderDispute:
-        """It goes on: funds and a fee of 15.00 are withdrawn unless it is an inquiry, and the funds are back if won."""
+        """Set its status, and move funds: withdrawn, with a fee of 15.00, unless it is an inquiry; back if won."""
         with self._lock:
             before = self.known_disputes[reference]
             moves, name = before.movements, f"txn_{reference}_{len(before.movements)}"
@@ -286,7 +286,7 @@ class FakeProvider:
 
 
 def _check_charge(request: PaymentRequest) -> None:
-    """Refuse as Stripe does what is too little, too much, or finer than it counts."""
+    """Refuse, as Stripe does, an amount that is too low, too high or too fine."""
     known = limits(request.currency)
     if request.amount_minor < known.minimum_minor:
         raise PaymentRefused("amount_too_small", "It is too small.")

@@ -134,7 +134,7 @@ class FakeSessions:
         return EndedSessions("", before - len(self.open_sessions))
 
     def delete_ended(self, ended: EndedSessions) -> None:
-        """Nothing is left of them."""
+        """Does nothing, because `end_all` has deleted them."""
 
     def count(self, user_id: int) -> int:
         return len(self._of(user_id))

@@ -12,10 +12,9 @@ _ENDED = ("returned", *_CALLED_OFF)
 
 @dataclass(frozen=True)
 class Told:
-    """A change of an order as its history and its event tell it; `restocked` has the units that came back.
+    """A change of an order, in its history and its event. `restocked` has the units that came back to stock.
 
-    Units that came back and are not sold again are `written_off`. `asked` are the units that the refund which it is
-    about was to bring back.
+    Units that came back and are not sold again are `written_off`. `asked` are the units of the refund that caused it.
     """
 
     order_id: int

@@ -332,5 +332,5 @@ class MoneyRules(ShopRules):
 
 
 def _is_free(payment: Row) -> bool:
-    """Whether it is that of an order with nothing to pay, of which only units can come back."""
+    """Whether it belongs to an order with nothing to pay, whose refunds return units and no money."""
     return bool(payment["provider"] == "free")

@@ -181,7 +181,7 @@ class MoneyUnderTest:
         return next((row for row in self.payments(order_id) if row["state"] in LIVE), None)
 
     def is_disputed(self, order_id: int) -> bool:
-        """Whether an order is shipped with a confirmation only."""
+        """Whether shipping an order needs a confirmation, because it is disputed."""
         rows = self._database.rows("SELECT dispute_status FROM orders WHERE id = %(id)s", {"id": order_id})
         return [row["dispute_status"] in ("inquiry", "open", "lost") for row in rows] == [True]
 

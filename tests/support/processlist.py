@@ -1,4 +1,4 @@
-"""Which connections a database server still has."""
+"""The open connections of a database server."""
 
 from collections.abc import Collection
 

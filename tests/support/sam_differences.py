@@ -33,7 +33,7 @@ DIFFERENCES = (
     ),
     Difference(
         "An unknown path or method is its own 403, which API Gateway's gateway response makes a 404 that is a problem.",
-        r"test_an_unknown_path_or_method_answers_404|test_head_is_refused_where_there_is_no_public_read",
+        r"test_an_unknown_path_or_method_answers_404|test_head_is_404_where_there_is_no_public_read",
     ),
     Difference(
         "A body that is no UTF-8 is a 502, which API Gateway hands on with replacement characters.",

@@ -73,7 +73,7 @@ def _settle_dispute(till: Till, job: Job) -> None:
 
 
 def _cancel_disputed(till: Till, job: Job) -> None:
-    """A refund that was requested, and the end of the dispute that came before it was sent."""
+    """A requested refund, and the end of a dispute that held it back."""
     till.resolve()
     till.provider.find(till.reference(job.order_id))
     [dispute] = till.provider.disputes_of(till.reference(job.order_id))

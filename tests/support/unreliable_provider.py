@@ -60,7 +60,7 @@ class UnreliableProvider(FakeProvider):
         self.lost.append(event)
 
     def forget_refund_keys(self) -> None:
-        """A day has passed since the refunds were requested."""
+        """Forget the keys of refunds, as a provider does after a day."""
         self._by_key = {key: kept for key, kept in self._by_key.items() if not isinstance(kept[0], RefundRequest)}
 
     def open_intents(self, order_id: int | None = None) -> list[Intent]:

@@ -118,7 +118,7 @@ def correct(
     *,
     version: int | None = None,
 ) -> Order:
-    """Correct the shipment of the order of this version, or of any; the number becomes one that it never had."""
+    """Correct the shipment of an order of this version, or of any. Without a number, it gets a new one."""
     expected = ExpectedVersion(version, any_version=version is None)
     number = tracking_number or (None if carrier else f"0034-{next(_NUMBERS)}")
     uow = orders_unit_of_work(database)

@@ -24,10 +24,10 @@ from tests.support.use_cases import cancel, take_back
 class Job:
     """Places an order of `items`, or cancels or takes back `order_id`, and dies after so many statements.
 
-    Of what it takes back, `restock` is sold again.
+    `restock` has the units of a return that are sold again.
 
     A batch goes to the server statement by statement, so that a death can come between any two, unless `sends` is
-    given: then so much of it is sent, from 0 for nothing to 1 for all, and nobody lives to read the answer.
+    given: then this share of it is sent, from 0 to 1, and the process dies before it reads the answer.
     """
 
     user_id: int

@@ -1,4 +1,4 @@
-"""No list is longer than Lambda answers, in the worst characters, at the limits of every field."""
+"""Every list fits an answer of Lambda, with each field at its limit in the characters of most bytes."""
 
 import json
 from collections.abc import Mapping

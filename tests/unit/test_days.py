@@ -1,4 +1,4 @@
-"""The shop's days: every moment lies in one, and in no other."""
+"""Every moment lies in exactly one of the shop's days."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones, reset_tzpath

@@ -1,4 +1,4 @@
-"""No task that the local stack cannot do without fails unnoticed."""
+"""The local stack stops when one of its essential tasks fails."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def _resolving(
     refunds: list[Outcome | Exception],
     cancellations: list[Outcome | Exception] | None = None,
 ) -> ModuleType:
-    """Has so many attempts and refunds due; attempts that are to be cancelled have ids from 1000 on."""
+    """A resolver with so many due attempts and refunds; abandoned attempts have ids from 1000 on."""
     module = load_function("schedules/resolve_payments")
     cancelled = cancellations or []
     due = Mock(

@@ -1,4 +1,4 @@
-"""The payment provider does not go on where it cannot keep what it did."""
+"""The local payment provider stops when it cannot store its state."""
 
 from __future__ import annotations
 

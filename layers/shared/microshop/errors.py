@@ -13,14 +13,14 @@ ShopError
 │   ├── SkuTaken
 │   ├── VersionConflict     the thing was changed since the caller read it
 │   ├── OutOfStock          fewer units are left than asked for; names every field
-│   ├── TooManyUnpaidOrders the customer has as many as the shop allows
-│   ├── PriceChanged        the order would cost another total than the client expects
+│   ├── TooManyUnpaidOrders the customer has reached the limit
+│   ├── PriceChanged        the order's total is not the expected one
 │   ├── NotChargeable       a card cannot be charged the order's total; names the field
 │   ├── WrongOrderState     the order is not where it can do that
 │   ├── OrderDisputed       a dispute of its payment forbids it
 │   ├── PaymentPeriodOver   the order waits for its payment no longer
 │   ├── PaymentRefused      the payment provider refuses the request
-│   ├── RestockTooLarge     more units are put back on sale than came back; names every field
+│   ├── RestockTooLarge     more units are to go back on sale than came back; names every field
 │   └── RefundTooLarge      more is asked back than is left; names every field
 ├── PreconditionFailed      If-Match names another version
 ├── PreconditionRequired    neither If-Match nor a version was sent
@@ -128,16 +128,16 @@ class OutOfStock(Conflict):
 
 
 class TooManyUnpaidOrders(Conflict):
-    """The customer has as many orders that are neither paid nor shipped as the shop allows."""
+    """The customer has reached the limit of orders that are neither paid nor shipped."""
 
     def __init__(self) -> None:
         super().__init__(
-            "This account has as many orders that are neither paid nor shipped as it may have. Pay or cancel one first."
+            "This account has reached the limit of orders that are neither paid nor shipped. Pay or cancel one first."
         )
 
 
 class PriceChanged(Conflict):
-    """The order would cost another total than the client expects; `prices` is the view of what it would cost now."""
+    """The order's total is not the expected one; `prices` is the view of its current prices."""
 
     def __init__(self, prices: Mapping[str, object]) -> None:
         super().__init__(f"The order costs {prices['total']} {prices['currency']} now; `prices` has every line.")
@@ -162,7 +162,7 @@ class WrongOrderState(Conflict):
 
 
 class OrderDisputed(Conflict):
-    """The payment of the order is disputed; `way_out` says what can be done."""
+    """The payment of the order is disputed; `way_out` tells the client what it can do."""
 
     def __init__(self, way_out: str) -> None:
         super().__init__(f"The payment of this order is disputed: {way_out}.")
@@ -193,10 +193,10 @@ class RefundTooLarge(Conflict):
 
 
 class RestockTooLarge(Conflict):
-    """More units are put back on sale than a parcel brought back; `problems` names each field that does."""
+    """More units go back on sale than came back with the parcel; `problems` names the field of each product."""
 
     def __init__(self, *problems: FieldProblem) -> None:
-        super().__init__("More units are put back on sale than came back.")
+        super().__init__("More units are to go back on sale than came back.")
         self.problems = problems
 
 

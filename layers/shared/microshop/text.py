@@ -83,7 +83,7 @@ def normalise_prose(text: str, max_length: int) -> str:
 def looked_up(text: str) -> str:
     """Return a search text in the form of stored text: NFC, no blanks around it, no characters that are never stored.
 
-    A search refuses no character: it looks for the rest.
+    A search refuses no character; it ignores those.
     """
     kept = (" " if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each for each in text)
     line = unicodedata.normalize("NFC", "".join(kept))

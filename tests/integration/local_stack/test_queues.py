@@ -1,4 +1,4 @@
-"""What a poller is told where the queue server dies in the middle of an answer."""
+"""A queue server that dies in the middle of an answer to a poller."""
 
 from __future__ import annotations
 

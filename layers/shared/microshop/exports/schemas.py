@@ -27,7 +27,7 @@ Day = Annotated[date, BeforeValidator(day)]
 
 
 class CreateExportRequest(RequestModel):
-    """POST /exports: days in the shop's time zone, both included; with the previous file's cursor, the next file."""
+    """POST /exports: days in the shop's time zone, both included; the cursor of a file requests the next one."""
 
     kind: Kind
     first: Day = Field(alias="from")

@@ -66,7 +66,7 @@ class SetOrderStatusRequest(RequestModel):
 
 
 class CorrectShipmentRequest(RequestModel):
-    """PATCH /orders/{id}/shipment: what was wrong; `version` is the order's, unless If-Match says it."""
+    """PATCH /orders/{id}/shipment: the corrected values; `version` is the order's, unless If-Match has it."""
 
     carrier: Annotated[Carrier, OR_BLANK] | None = None
     tracking_number: Annotated[TrackingNumber, OR_BLANK] | None = None

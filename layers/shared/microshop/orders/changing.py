@@ -117,7 +117,7 @@ def ship_order(
         before = found(uow.orders.locked(order_id, owner(caller)))
         after = before.after(SHIP, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
         if before.dispute_status in SHIPPED_WITH_CONFIRMATION and not despite_dispute:
-            raise OrderDisputed("ship it with despite_dispute if that is meant")
+            raise OrderDisputed("send despite_dispute to ship it all the same")
         event = OrderShipped(**order_fields(after), carrier=carrier, tracking_number=tracking_number)
         note = f"{carrier} {tracking_number}"
         uow.orders.change(Change(after, SHIP.action, Actor.of(caller), event, note), SHIP)

@@ -130,7 +130,7 @@ class OrderShipped(OrderEvent):
 
 
 class OrderShipmentCorrected(OrderEvent):
-    """Carrier or tracking number of a shipped order were wrong; these are right."""
+    """The corrected carrier and tracking number of a shipped order."""
 
     type: ClassVar[str] = "OrderShipmentCorrected"
     version: ClassVar[int] = 1
@@ -155,7 +155,7 @@ class OrderReturned(OrderEvent):
     restocked: list[RestockedLine]
     """The units that went back to stock, without those that a refund had brought back before."""
     written_off: list[WrittenOffLine]
-    """The other units that came back, or should have: they are not sold again."""
+    """The other units of the order, which are not sold again."""
     dispute_status: DisputeStatus | None
     """The order's most serious dispute, if it has any: while it is open or lost, the bank has the money."""
 

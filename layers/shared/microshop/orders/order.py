@@ -86,8 +86,8 @@ class PlacedOrder(NamedTuple):
 class Order:
     """An order. `version` counts its changes, its making included; `tax_minor` is part of `total_minor`.
 
-    `captured_minor` is the money that has arrived for it, `refunded_minor` what of that went back. `dispute_status` is
-    that of its most serious `dispute`.
+    `captured_minor` is the money that has arrived for it, `refunded_minor` the part of that which went back.
+    `dispute_status` is that of its most serious `dispute`.
     """
 
     id: int
@@ -133,7 +133,7 @@ class Order:
         unpaid_for: timedelta,
         now: datetime,
     ) -> Self:
-        """A new order. One that is paid by card waits for that until `unpaid_for` has passed; cash needs no waiting.
+        """A new order. An order by card waits for its payment until `unpaid_for` has passed; cash on delivery does not.
 
         An order with nothing to pay is paid at once, whatever the payment method.
         """

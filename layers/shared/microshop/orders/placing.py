@@ -67,7 +67,7 @@ def place_order(
         NotOnSale: a product is not on sale.
         OutOfStock: fewer units are left than requested.
         PriceChanged: the total is not the expected one.
-        TooManyUnpaidOrders: the customer has as many as the shop allows.
+        TooManyUnpaidOrders: the customer has reached the limit.
         NotChargeable: a card cannot be charged the total.
         IdempotencyKeyReused: the key was sent with another request before.
     """

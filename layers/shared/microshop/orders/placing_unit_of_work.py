@@ -47,7 +47,7 @@ class PlacingUnitOfWork(Batch):
         Raises:
             AlreadyAnswered: the request's key was answered meanwhile.
             Unauthenticated: the account is gone, although a session of it lives on.
-            TooManyUnpaidOrders: the customer has as many as the shop allows.
+            TooManyUnpaidOrders: the customer has reached the limit.
             TransactionConflict: stock, price or sale of a product are not as they were read, or the order's id or
                 number is taken: read again, and try again.
         """

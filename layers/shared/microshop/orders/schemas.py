@@ -35,7 +35,7 @@ _OptionalLine = Annotated[Text, line(_MAX_ADDRESS_LINE_LENGTH), OR_BLANK]
 
 
 class PostalAddress(RequestModel):
-    """Where an order goes, field by field. What may be left out depends on the country."""
+    """A postal address in fields. The required fields depend on the country."""
 
     recipient: _AddressLine
     street: _AddressLine

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     ]
 
     class OrderAddressView(TypedDict):
-        """An address field by field, as it was stored: older orders may have what is refused today."""
+        """A stored address in fields: older orders may have values that are refused today."""
 
         recipient: str
         street: str
@@ -104,7 +104,7 @@ if TYPE_CHECKING:
         next_cursor: NextCursor
 
     class LinePrice(TypedDict):
-        """What the units of one product cost."""
+        """The price of the units of one product."""
 
         product_id: Id
         unit_price: Money
@@ -112,7 +112,7 @@ if TYPE_CHECKING:
         total: Money
 
     class OrderPrices(TypedDict):
-        """What an order would cost now."""
+        """The current prices of an order."""
 
         lines: list[LinePrice]
         subtotal: Money
@@ -184,7 +184,7 @@ def order_page(page: Page[Order]) -> OrderPage:
 
 
 def order_prices(order: Order) -> OrderPrices:
-    """What an order costs, by line and as a whole."""
+    """The prices of an order, by line and in total."""
     currency = order.currency
     return {
         "lines": [

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         status: StartedStatus
 
     class PaymentView(TypedDict):
-        """An attempt to pay an order; `amount` was asked for, and `captured` may be in another currency."""
+        """An attempt to pay an order; `amount` is the requested one, and `captured` may be in another currency."""
 
         payment_id: Id
         attempt: int
