@@ -9,12 +9,11 @@ import pytest
 from microshop.caller import Caller
 from microshop.errors import NotFound, TransactionConflict, WrongOrderState
 from microshop.orders import reading
-from microshop.orders.changing import restocked
-from microshop.orders.events import OrderCancelled, OrderShipped, order_fields
+from microshop.orders.events import OrderCancelled, OrderShipped, order_fields, restocked_lines
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
-from microshop.orders.states import CANCEL, PAIRS, PAYMENT_STATUSES, SHIP, STATUSES, State
+from microshop.orders.states import CANCEL, PAIRS, PAYMENT_STATUSES, SHIP, STATUSES, State, is_consistent
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
@@ -114,12 +113,26 @@ def test_the_database_takes_the_pairs_of_the_table_and_no_others(
     assert taken == PAIRS
 
 
+def test_the_database_takes_the_amounts_of_the_table_and_no_others(
+    database: Database, batching: Database, customer: Caller
+) -> None:
+    order_id = _place(batching, customer)
+    amounts = [(captured, refunded) for captured in (0, 100) for refunded in (-1, 0, 50, 100, 101)]
+
+    for payment_status in PAYMENT_STATUSES:
+        status = "pending" if payment_status == "processing" else "cancelled"
+        for money in amounts:
+            assert _takes(database, order_id, status, payment_status, money) == is_consistent(payment_status, *money)
+
+
 # Captured and refunded amounts with which the payment status is true.
 _MONEY = {"paid": (100, 0), "partially_refunded": (100, 50), "refunded": (100, 100)}
 
 
-def _takes(database: Database, order_id: int, status: str, payment_status: str) -> bool:
-    captured, refunded = _MONEY.get(payment_status, (0, 0))
+def _takes(
+    database: Database, order_id: int, status: str, payment_status: str, money: tuple[int, int] | None = None
+) -> bool:
+    captured, refunded = money or _MONEY.get(payment_status, (0, 0))
     database.begin()
     try:
         database.execute(
@@ -283,7 +296,7 @@ def test_the_database_refuses_a_change_that_was_decided_on_an_older_version(
     confirm(database, admin, order_id)
     after = read.after(CANCEL, read.updated_at)
     event = OrderCancelled(
-        **order_fields(after), previous_status=read.status, restocked=restocked(read), dispute_status=None
+        **order_fields(after), previous_status=read.status, restocked=restocked_lines(read), dispute_status=None
     )
     change = Change(after, CANCEL.action, Actor("admin", None), event)
 

@@ -1,6 +1,6 @@
 """Giving money back, in parts or whole, with goods or without: never more than came, and once whatever gets lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -27,6 +27,7 @@ from tests.support.fake_provider import FakeProvider
 from tests.support.orders import RULES, place
 from tests.support.payments import TOTAL, Till
 from tests.support.records import event_types, events_of, movements_of, stock_of
+from tests.support.tables import empty
 from tests.support.threads import at_once
 from tests.support.use_cases import deliver
 
@@ -396,22 +397,35 @@ def test_money_that_came_late_goes_back_in_parts_where_the_whole_was_refused(til
 # ---- money in review
 
 
-def _in_review(till: Till, currency: str = "USD", minor: int = TOTAL + 100) -> int:
-    order_id = till.started()
+def _in_review(
+    till: Till, currency: str = "USD", minor: int = TOTAL + 100, items: Sequence[tuple[int, int]] = ()
+) -> int:
+    order_id = till.started(*items)
     till.tell(till.provider.pay(till.reference(order_id), minor=minor, currency=currency))
     assert till.order(order_id).state == ("pending", "review")
     return order_id
 
 
 @pytest.mark.parametrize("currency", ["USD", "EUR"])
-def test_money_in_review_is_refunded_in_parts_before_a_cancellation(till: Till, currency: str) -> None:
-    order_id = _in_review(till, currency)
+def test_refunding_all_money_in_review_cancels_the_order(till: Till, kettle: int, currency: str) -> None:
+    order_id = _in_review(till, currency, items=[(kettle, 3)])
 
-    for minor in (100, None):
-        assert till.refund(order_id, minor).state == "succeeded"
-        assert till.order(order_id).state == ("pending", "review")
-    till.cancel(order_id)
+    assert till.refund(order_id, 100).state == "succeeded"
+    assert (till.order(order_id).state, stock_of(till.database, kettle)) == (("pending", "review"), 7)
+    assert till.refund(order_id).state == "succeeded"
 
+    assert till.actions(order_id)[-3:] == ["partially_refunded", "refunded", "cancelled"]
+    assert [(entry.actor, entry.note) for entry in till.history(order_id)[-2:]] == [
+        ("admin", "broken"),
+        ("system", "all money that came for it was refunded"),
+    ]
+    [(_, refunded), (_, cancelled)] = events_of(till.database, f"order:{order_id}")[-2:]
+    assert (refunded["status"], refunded["left_minor"]) == ("pending", 0)
+    assert (cancelled["previous_status"], cancelled["restocked"]) == (
+        "pending",
+        [{"product_id": kettle, "quantity": 3}],
+    )
+    assert stock_of(till.database, kettle) == 10
     is_its_own = currency == "USD"
     order = till.order(order_id)
     assert order.state == ("cancelled", "refunded" if is_its_own else "unpaid")
@@ -448,7 +462,6 @@ def test_foreign_money_counted_by_an_earlier_release_can_be_refunded(till: Till,
         assert till.resolve() == ["refunded"]
     else:
         till.refund(order_id)
-        till.cancel(order_id)
 
     order = till.order(order_id)
     assert (order.state, order.captured_minor, order.refunded_minor) == (("cancelled", "unpaid"), 0, 0)
@@ -470,6 +483,50 @@ def test_foreign_money_refunded_by_an_earlier_release_agrees(till: Till) -> None
     )
 
     assert disagreements(till.database) == {}
+
+
+@pytest.mark.parametrize("payment_status", ["refunded", "partially_refunded"])
+def test_a_refund_of_foreign_money_of_an_earlier_release_may_fail_later(till: Till, payment_status: str) -> None:
+    order_id = _in_review(till, "EUR")
+    till.cancel(order_id)
+    till.resolve()
+    [made] = till.provider.refunds_of(till.reference(order_id))
+    till.database.execute(
+        "UPDATE orders SET payment_status = %(status)s, captured_minor = %(minor)s, refunded_minor = %(refunded)s "
+        "WHERE id = %(id)s",
+        {
+            "status": payment_status,
+            "minor": TOTAL + 100,
+            "refunded": TOTAL + (100 if payment_status == "refunded" else 0),
+            "id": order_id,
+        },
+    )
+
+    assert till.tell(till.provider.fail_refund(made.reference)) == "refund_failed"
+
+    order = till.order(order_id)
+    assert (order.state, order.captured_minor, till.actions(order_id)[-1]) == (
+        ("cancelled", "review"),
+        0,
+        "refund_failed",
+    )
+    assert till.refund(order_id).state == "succeeded"
+    assert till.order(order_id).state == ("cancelled", "unpaid")
+
+
+def test_a_refund_that_does_not_fit_its_order_is_recorded_and_reported(till: Till) -> None:
+    order_id = till.paid()
+    till.refund(order_id)
+    [made] = till.provider.refunds_of(till.reference(order_id))
+    till.database.execute(
+        "UPDATE orders SET payment_status = 'paid', refunded_minor = 0 WHERE id = %(id)s", {"id": order_id}
+    )
+
+    assert till.tell(till.provider.fail_refund(made.reference)) == "order_unchanged"
+
+    assert (till.order(order_id).state, till.refunds(order_id)[0].state) == (("confirmed", "paid"), "failed")
+    assert till.kinds(order_id)[-1] == "refund_failed"
+    empty(till.database)  # the books of which do not agree
 
 
 def test_units_do_not_come_back_with_money_in_review(till: Till, kettle: int) -> None:

@@ -77,16 +77,21 @@ _STEPS = {
         {"review": ("review",), **_becoming("partially_refunded", "paid", "partially_refunded")},
         "OrderRefunded",
     ),
+    # in review: the cancellation follows
     "refunded": _Step(
-        (*_SOLD, *_ENDED),
+        ("pending", *_SOLD, *_ENDED),
         None,
-        {**_becoming("refunded", "paid", "partially_refunded"), "review": ("refunded", "unpaid")},
+        {**_becoming("refunded", "paid", "partially_refunded"), "review": ("refunded", "unpaid", "review")},
         "OrderRefunded",
     ),
     "refund_failed": _Step(
         ("pending", *_SOLD, *_ENDED),
         None,
-        {"review": ("review",), **dict.fromkeys(("partially_refunded", "refunded"), ("paid", "partially_refunded"))},
+        # unpaid: it was in another currency
+        {
+            **_becoming("review", "review", "unpaid"),
+            **dict.fromkeys(("partially_refunded", "refunded"), ("paid", "partially_refunded")),
+        },
         "OrderPaymentChanged",
     ),
     "disputed": _Step(_ANYWHERE, None, _kept(*_OPEN, *_PAID), "OrderDisputed"),

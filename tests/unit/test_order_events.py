@@ -98,6 +98,7 @@ def test_a_refunded_order_tells_what_went_back_now_and_in_all_and_which_units_ca
         refund_id=71,
         amount_minor=1999,
         refunded_minor=2499,
+        left_minor=0,
         refund_currency="USD",
         restocked=back,
     ).data

@@ -3,10 +3,12 @@
 
 import html
 import re
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
 
+from microshop.messaging.event import ReceivedEvent
 from microshop.notifications.mail import Mail
 from microshop.notifications.mailing import send_customer_mail
 from microshop.notifications.order_mails import TEMPLATES
@@ -24,9 +26,13 @@ _LANGUAGES: tuple[Language, ...] = get_args(Language.__value__)
 
 
 def _mail(event_type: str, *, language: Language = "en", username: str = "Ada", **changed: Any) -> Mail:
+    return _mail_of(received(event_type, **changed), language=language, username=username)
+
+
+def _mail_of(event: ReceivedEvent, *, language: Language = "en", username: str = "Ada") -> Mail:
     postbox, user = FakePostbox(), a_user(user_id=17, username=username, language=language)
     send_customer_mail(
-        received(event_type, **changed),
+        event,
         claim_seconds=30,
         shop_name="Teahouse",
         inbox=FakeInbox(),
@@ -94,8 +100,8 @@ def test_a_mail_about_an_order_is_in_the_customers_language(event_type: str) -> 
         ("OrderExpired", {}, "Nothing was charged", "没有扣款"),
         ("OrderExpired", {}, "you will get it back in full", "将全额退还给您"),
         ("OrderRefunded", {"payment_status": "partially_refunded"}, "a part of what you have paid", "所付款项的一部分"),
-        ("OrderRefunded", {"payment_status": "refunded"}, "all that you had paid for it is back", "已全部退还"),
-        ("OrderRefunded", {"payment_status": "unpaid"}, "all that you had paid for it is back", "已全部退还"),
+        # all of it, in review or of an order that is over
+        ("OrderRefunded", {"left_minor": 0}, "all that you had paid for it is back", "已全部退还"),
         ("OrderRefunded", {}, "a few days", "几天"),
     ],
 )
@@ -106,6 +112,21 @@ def test_a_customer_learns_what_is_to_be_done_about_money(
         mail = _mail(event_type, language=language, **changed)  # type: ignore[arg-type]
         assert said in mail.text
         assert said in _words(mail)
+
+
+@pytest.mark.parametrize(
+    ("payment_status", "said"),
+    [
+        ("refunded", "all that you had paid"),
+        ("unpaid", "all that you had paid"),
+        ("partially_refunded", "a part of what you have paid"),
+    ],
+)
+def test_a_refund_mail_follows_the_payment_status_of_an_older_event(payment_status: str, said: str) -> None:
+    event = received("OrderRefunded", payment_status=payment_status)
+    data = {name: value for name, value in event.data.items() if name != "left_minor"}
+
+    assert said in _mail_of(replace(event, data=data)).text
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)

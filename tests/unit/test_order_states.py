@@ -23,9 +23,12 @@ from microshop.orders.states import (
     REFUND_IN_REVIEW,
     REFUND_NOTHING,
     REFUND_PART,
+    REFUND_PART_FOREIGN,
     REFUND_WHOLE,
+    REFUND_WHOLE_IN_REVIEW,
     REOPEN_PAYMENT,
     RETURN,
+    REVERSE_FOREIGN,
     REVERSE_PART_OF_REFUND,
     REVERSE_REFUND,
     REVERSE_REFUND_IN_REVIEW,
@@ -115,8 +118,14 @@ def test_where_one_name_leads_from_a_state_to_two_the_amount_of_money_decides() 
 
     refunded = {state for state in _STATES if state[1] in ("partially_refunded", "refunded")}
     by_refunds = {(REVERSE_REFUND.action, state) for state in refunded if state in REVERSE_REFUND.moves}
-    in_review: set[State] = {("cancelled", "review"), ("expired", "review")}
-    by_currency = {(REFUND_FOREIGN.action, state) for state in in_review}
+    of_other_currency = (
+        (REFUND_PART, REFUND_PART_FOREIGN),
+        (REFUND_WHOLE, REFUND_FOREIGN),
+        (REVERSE_REFUND, REVERSE_FOREIGN),
+    )
+    by_currency = {
+        (own.action, state) for own, foreign in of_other_currency for state in own.moves.keys() & foreign.moves
+    }
     # An order with nothing to pay owes nothing when it is called off, and stays paid when units come back.
     of_nothing = {*((CANCEL.action, state) for state in CANCEL_FREE.moves)}
     of_nothing |= {(REFUND_WHOLE.action, state) for state in REFUND_NOTHING.moves}
@@ -230,11 +239,21 @@ def test_what_is_in_review_may_be_refunded_in_parts_and_stays_there_to_be_looked
     assert REFUND_IN_REVIEW.moves == REVERSE_REFUND_IN_REVIEW.moves == {state: state for state in in_review}
 
 
+def test_foreign_money_keeps_an_ended_order_in_review_until_all_is_back() -> None:
+    over = {state for state in _STATES if state[0] in _OVER}
+    holding = {state for state in over if state[1] not in ("unpaid", "refunded")}
+
+    assert REFUND_PART_FOREIGN.moves == {state: (state[0], "review") for state in holding}
+    assert REFUND_FOREIGN.moves == {state: (state[0], "unpaid") for state in holding}
+    assert REVERSE_FOREIGN.moves == {state: (state[0], "review") for state in over}
+
+
 def test_a_refund_never_ends_what_a_pending_order_waits_for() -> None:
     refunds = (
         REFUND_PART,
         REFUND_WHOLE,
         REFUND_IN_REVIEW,
+        REFUND_WHOLE_IN_REVIEW,
         REVERSE_REFUND,
         REVERSE_PART_OF_REFUND,
         REVERSE_REFUND_IN_REVIEW,

@@ -32,6 +32,7 @@ _MONEY_OF_ENDED = {
     "partially_refunded": "rest_of_money_back",
     "refunded": "money_is_back",
 }
+_ALL_BACK = ("refunded", "unpaid")
 # Parts that promise money, which the shop does not have while a dispute withholds it.
 _PROMISES = ("money_back", "rest_of_money_back")
 
@@ -76,8 +77,9 @@ def _about_payment(event_type: str, data: Mapping[str, Any]) -> str:
             part = _MONEY_OF_ENDED[data["payment_status"]]
             return "money_disputed" if is_withheld and part in _PROMISES else part
         case "OrderRefunded":
-            # unpaid: the money was in another currency than the order's
-            return "refunded_whole" if data["payment_status"] in ("refunded", "unpaid") else "refunded_in_part"
+            # Events of earlier releases do not have what is left. unpaid: the money was in another currency.
+            is_whole = not data["left_minor"] if "left_minor" in data else data["payment_status"] in _ALL_BACK
+            return "refunded_whole" if is_whole else "refunded_in_part"
         case _ if data["status"] == "pending":
             return "awaiting_payment"
         case _:

@@ -19,6 +19,7 @@ from microshop.orders.events import (
     RestockedLine,
     WrittenOffLine,
     order_fields,
+    restocked_lines,
 )
 from microshop.orders.history import Actor, Change
 from microshop.orders.reading import found, owner
@@ -68,7 +69,7 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
         event = OrderCancelled(
             **order_fields(after),
             previous_status=before.status,
-            restocked=restocked(before),
+            restocked=restocked_lines(before),
             dispute_status=before.dispute_status,
         )
         uow.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)
@@ -213,13 +214,6 @@ def return_order(
         uow.stock.take_back(after, caller.user_id, units, "order returned")
         uow.commit()
     return after.with_all_units_returned()
-
-
-def restocked(order: Order) -> list[RestockedLine]:
-    """The units that go back to stock when `order` ends."""
-    return [
-        RestockedLine(product_id=line.product_id, quantity=line.unreturned) for line in order.lines if line.unreturned
-    ]
 
 
 def _cancellation_of(order: Order, uow: OrdersUnitOfWork) -> Transition:

@@ -195,3 +195,10 @@ def order_fields(order: Order) -> OrderFields:
             for line in order.lines
         ],
     }
+
+
+def restocked_lines(order: Order) -> list[RestockedLine]:
+    """Returns the units that go back to stock when `order` ends."""
+    return [
+        RestockedLine(product_id=line.product_id, quantity=line.unreturned) for line in order.lines if line.unreturned
+    ]

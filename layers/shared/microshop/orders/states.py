@@ -210,9 +210,20 @@ REFUND_NOTHING = Transition(
 REFUND_IN_REVIEW = Transition(
     "partially_refunded", {(status, "review"): (status, "review") for status in ("pending", "cancelled", "expired")}
 )
-# Of money in another currency, which never was the order's.
-REFUND_FOREIGN = Transition("refunded", {(status, "review"): (status, "unpaid") for status in ("cancelled", "expired")})
+# All of it: the cancellation follows in the same transaction.
+REFUND_WHOLE_IN_REVIEW = Transition("refunded", {("pending", "review"): ("pending", "review")})
 REVERSE_REFUND_IN_REVIEW = Transition("refund_failed", REFUND_IN_REVIEW.moves)
+# Of money in another currency, which never was the order's. An earlier release counted it, so that the order may be
+# paid or refunded.
+_HOLDING_FOREIGN: tuple[State, ...] = tuple(
+    (status, before) for status in ("cancelled", "expired") for before in ("review", "paid", "partially_refunded")
+)
+REFUND_PART_FOREIGN = Transition("partially_refunded", {before: (before[0], "review") for before in _HOLDING_FOREIGN})
+REFUND_FOREIGN = Transition("refunded", {before: (before[0], "unpaid") for before in _HOLDING_FOREIGN})
+REVERSE_FOREIGN = Transition(
+    "refund_failed",
+    {(status, before): (status, "review") for status in ("cancelled", "expired") for before in sorted(PAIRS[status])},
+)
 # A refund that had succeeded has come back: the customer's bank did not take it.
 REVERSE_REFUND = Transition(
     "refund_failed",
@@ -255,8 +266,11 @@ TRANSITIONS = (
     REFUND_WHOLE,
     REFUND_NOTHING,
     REFUND_IN_REVIEW,
+    REFUND_WHOLE_IN_REVIEW,
+    REFUND_PART_FOREIGN,
     REFUND_FOREIGN,
     REVERSE_REFUND_IN_REVIEW,
+    REVERSE_FOREIGN,
     REVERSE_REFUND,
     REVERSE_PART_OF_REFUND,
     DISPUTE,
@@ -264,6 +278,21 @@ TRANSITIONS = (
     LOSE_DISPUTE,
     CLOSE_DISPUTE,
 )
+
+
+def is_consistent(payment_status: PaymentStatus, captured_minor: int, refunded_minor: int) -> bool:
+    """Whether an order of that payment status can have these amounts (migrations/0013_add_money_to_orders.sql)."""
+    match payment_status:
+        case "unpaid" | "processing":
+            return captured_minor == refunded_minor == 0
+        case "review":
+            return 0 <= refunded_minor <= captured_minor
+        case "paid":
+            return captured_minor >= refunded_minor == 0
+        case "partially_refunded":
+            return 0 < refunded_minor < captured_minor
+        case "refunded":
+            return 0 < refunded_minor == captured_minor
 
 
 def most_serious(statuses: Collection[DisputeStatus]) -> DisputeStatus | None:

@@ -72,5 +72,7 @@ class OrderRefunded(OrderEvent):
     """The total refunded of the payment so far, in the minor unit of the refund's currency."""
     refund_currency: Currency
     """The currency of the payment: the order's, unless the money came in another currency."""
+    left_minor: NotNegative
+    """What of the payment has not been refunded so far, in the minor unit of the refund's currency."""
     restocked: list[RestockedLine]
     """The units that went back to stock with the refund; perhaps none."""

@@ -30,6 +30,7 @@ class Outcome(StrEnum):
     REFUND_BEFORE_PAYMENT = "refund_before_payment"  # both are checked at the provider
     REFUND_WAITS_FOR_ANOTHER = "refund_waits_for_another"  # there is room for it once the requested one is refused
     TOO_MUCH_REFUNDED = "too_much_refunded"  # more than the payment has left
+    ORDER_UNCHANGED = "order_unchanged"  # the refund is recorded, but the order's state and amounts do not fit it
     # disputes
     DISPUTED = "disputed"
     DISPUTE_CLOSED = "dispute_closed"
@@ -58,6 +59,7 @@ _NEED_REVIEW = frozenset(
         Outcome.MISMATCH,
         Outcome.REFUND_FAILED,
         Outcome.TOO_MUCH_REFUNDED,
+        Outcome.ORDER_UNCHANGED,
         Outcome.DISPUTED,
     }
 )

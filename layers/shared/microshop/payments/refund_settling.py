@@ -7,19 +7,24 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from microshop.limits import MAX_REASON_LENGTH
-from microshop.orders.events import RestockedLine, order_fields
+from microshop.orders.events import OrderCancelled, RestockedLine, order_fields, restocked_lines
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import (
+    CANCEL_FOREIGN,
+    CANCEL_REFUNDED,
     REFUND_FOREIGN,
     REFUND_IN_REVIEW,
     REFUND_NOTHING,
     REFUND_PART,
+    REFUND_PART_FOREIGN,
     REFUND_WHOLE,
+    REFUND_WHOLE_IN_REVIEW,
+    REVERSE_FOREIGN,
     REVERSE_PART_OF_REFUND,
     REVERSE_REFUND,
     REVERSE_REFUND_IN_REVIEW,
-    REVIEW_PAYMENT,
     Transition,
+    is_consistent,
 )
 from microshop.payments.events import OrderPaymentChanged, OrderRefunded
 from microshop.payments.outcomes import Outcome
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
 
 # The final state normally comes by webhook; the check is for a lost one.
 _CHECK_PENDING_AFTER = timedelta(hours=6)
+_OF_FOREIGN_MONEY = (REFUND_PART_FOREIGN, REFUND_FOREIGN, REVERSE_FOREIGN)
+_ALL_BACK = "all money that came for it was refunded"
 
 
 @retried
@@ -77,9 +84,9 @@ class RefundSettlement:
         self.uow.ledger.append_refund_entry(self.refund, "refund_failed", reference=reference or "", reason=reason)
         # An update of another refund, for which there was no room until now, may have come before.
         self.uow.payments.schedule_check(self.payment)
-        if self.refund.state == "succeeded" and self._is_of_the_order():
-            self._reverse(reason)
-        return Outcome.REFUND_FAILED
+        if self.refund.state != "succeeded" or not self._is_of_the_order() or self._reverse(reason):
+            return Outcome.REFUND_FAILED
+        return Outcome.ORDER_UNCHANGED
 
     def _pending(self, reference: str) -> Outcome:
         self.uow.refunds.set_state(self.refund, "pending", reference=reference, check_in=_CHECK_PENDING_AFTER)
@@ -91,54 +98,81 @@ class RefundSettlement:
         self.uow.ledger.append_refund_entry(self.refund, "refunded", reference=reference)
         if not self._is_of_the_order() or not (self.refund.amount_minor or self.refund.restock):
             return Outcome.REFUNDED  # a refund of 0 without units: the order has ended and restocked them already
-        refunded = self.order.refunded_minor + self._of_the_order_minor()
         restock = self.refund.restock
         of_payment = self._refunded_of_payment()
-        self._change(
-            self._transition(is_whole=of_payment == self.payment.captured_minor),
+        left = self.payment.captured_minor - of_payment
+        after = self._change(
+            self._transition(is_whole=not left),
             lambda after: OrderRefunded(
                 **order_fields(after),
                 refund_id=self.refund.id,
                 amount_minor=self.refund.amount_minor,
                 refunded_minor=of_payment,
                 refund_currency=self.refund.currency,
+                left_minor=left,
                 restocked=[RestockedLine(product_id=line.product_id, quantity=line.quantity) for line in restock],
             ),
-            refunded,
+            self._of_the_order_minor(),
             note=self.refund.reason,
             actor=self._requester(),
         )
         units = [(line.product_id, line.quantity) for line in restock]
         self.uow.stock.restock(self.order, self.refund.id, units, "came back with a refund")
+        if after is None:
+            return Outcome.ORDER_UNCHANGED
+        if after.status == "pending" and not left:
+            self._cancel(after)
         return Outcome.REFUNDED
 
     def _transition(self, *, is_whole: bool) -> Transition:
         if not self.refund.amount_minor:
             return REFUND_NOTHING
-        if is_whole and not self._is_in_its_currency() and self.order.state in REFUND_FOREIGN.moves:
-            return REFUND_FOREIGN
-        if is_whole and self._is_in_its_currency() and self.order.state in REFUND_WHOLE.moves:
+        if self.order.status == "pending":
+            return REFUND_WHOLE_IN_REVIEW if is_whole else REFUND_IN_REVIEW
+        if not self._is_in_its_currency():
+            return REFUND_FOREIGN if is_whole else REFUND_PART_FOREIGN
+        if is_whole:
             return REFUND_WHOLE
         return REFUND_IN_REVIEW if self.order.payment_status == "review" else REFUND_PART
 
-    def _reverse(self, reason: str) -> None:
-        refunded = self.order.refunded_minor - self._of_the_order_minor()
-        transition = REVERSE_PART_OF_REFUND if refunded else REVERSE_REFUND
-        if self.order.payment_status == "review":
+    def _cancel(self, order: Order) -> None:
+        """Cancel a pending order once all that came for it is back: it cannot be paid again, and holds stock."""
+        is_foreign = not self._is_in_its_currency()
+        transition = CANCEL_FOREIGN if is_foreign else CANCEL_REFUNDED
+        changes: OrderChanges = {"captured_minor": 0, "refunded_minor": 0} if is_foreign else {}
+        after = order.after(transition, datetime.now(UTC), **changes)
+        event = OrderCancelled(
+            **order_fields(after),
+            previous_status=order.status,
+            restocked=restocked_lines(order),
+            dispute_status=order.dispute_status,
+        )
+        self.uow.orders.change(Change(after, transition.action, Actor.system(), event, _ALL_BACK), transition)
+        self.uow.stock.put_back(after, None, "order cancelled")
+
+    def _reverse(self, reason: str) -> bool:
+        """Take a refund of the order back. Returns whether the order has a state for that."""
+        amount = self._of_the_order_minor()
+        if self.order.status == "pending":
             transition = REVERSE_REFUND_IN_REVIEW
         elif not self._is_in_its_currency():
-            transition = REVIEW_PAYMENT
-        self._change(
+            transition = REVERSE_FOREIGN
+        elif self.order.payment_status == "review":
+            transition = REVERSE_REFUND_IN_REVIEW
+        else:
+            transition = REVERSE_REFUND if amount == self.order.refunded_minor else REVERSE_PART_OF_REFUND
+        after = self._change(
             transition,
             lambda after: OrderPaymentChanged(
                 **order_fields(after),
                 previous_payment_status=self.order.payment_status,
                 reason=transition.action,
             ),
-            refunded,
+            -amount,
             note=reason[:MAX_REASON_LENGTH],
             actor=Actor.system(),
         )
+        return after is not None
 
     def _is_in_its_currency(self) -> bool:
         return self.refund.currency == self.order.currency
@@ -170,10 +204,19 @@ class RefundSettlement:
         *,
         note: str | None,
         actor: Actor,
-    ) -> None:
-        changes: OrderChanges = {"refunded_minor": refunded}
-        if transition is REFUND_FOREIGN:  # which the release before may have counted as the order's
+    ) -> Order | None:
+        """Change the order, of whose money `refunded` more went back. Returns it as it is then.
+
+        Returns None if its state or its amounts do not fit: what the provider has done is recorded all the same, and an
+        error would have the webhook repeated for ever.
+        """
+        changes: OrderChanges = {"refunded_minor": self.order.refunded_minor + refunded}
+        if transition in _OF_FOREIGN_MONEY:  # which an earlier release may have counted as the order's
             changes = {"captured_minor": 0, "refunded_minor": 0}
+        if self.order.state not in transition.moves:
+            return None
         after = self.order.after(transition, datetime.now(UTC), **changes)
-        change = Change(after, transition.action, actor, event_of(after), note)
-        self.uow.orders.change(change, transition)
+        if not is_consistent(after.payment_status, after.captured_minor, after.refunded_minor):
+            return None
+        self.uow.orders.change(Change(after, transition.action, actor, event_of(after), note), transition)
+        return after

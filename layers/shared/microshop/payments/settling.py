@@ -88,8 +88,7 @@ class Settlement:
         return Outcome.FAILED
 
     def _captured(self, intent: Intent) -> Outcome:
-        live = self.uow.queries.live_payment(self.order.id)
-        if live is not None and live.id != self.payment.id:
+        if self._is_another_live():
             return self._stray(intent, "the order was paid otherwise")
         if self.order.state not in REVIEW_PAYMENT.moves:
             return self._stray(intent, "the order expects no payment")
@@ -176,8 +175,13 @@ class Settlement:
         self.uow.ledger.append_entry(self.payment, state, reason=reason)
         self.uow.payments.set_state(self.payment, state)
         was_expected = self.payment.state in LIVE or self.payment.state == "abandoned"
-        if was_expected and self.order.state in REOPEN_PAYMENT.moves:
+        if was_expected and self.order.state in REOPEN_PAYMENT.moves and not self._is_another_live():
             self._change_payment_status(REOPEN_PAYMENT, reason="the payment was called off")
+
+    def _is_another_live(self) -> bool:
+        """Whether another attempt has taken the place of this one: the order's payment status is about that one."""
+        live = self.uow.queries.live_payment(self.order.id)
+        return live is not None and live.id != self.payment.id
 
     def _change_payment_status(self, transition: Transition, intent: Intent | None = None, *, reason: str) -> None:
         self._change(

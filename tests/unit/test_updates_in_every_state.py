@@ -1,0 +1,216 @@
+"""What each update of a provider does to an order in each state: it is applied, or recorded and reported.
+
+An update never fails because of the order's state: the provider would repeat its webhook for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import product
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from microshop.orders.states import DISPUTE_STATUSES, PAIRS, is_consistent
+from microshop.payments.dispute_settling import settle_dispute
+from microshop.payments.outcomes import Outcome
+from microshop.payments.payment import HOLDING_MONEY, LIVE, PAYMENT_STATES
+from microshop.payments.providers.port import Decline, Intent, ProviderDispute, ProviderRefund
+from microshop.payments.refund_settling import RefundSettlement
+from microshop.payments.settling import Settlement
+from tests.support.builders import NOON
+from tests.support.order_builders import an_order
+from tests.support.payment_builders import a_payment, a_refund
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from microshop.orders.history import Change
+    from microshop.orders.order import Order
+    from microshop.orders.states import DisputeStatus, OrderStatus, PaymentStatus, State, Transition
+    from microshop.payments.payment import Payment, PaymentState, Refund
+
+_STATES: list[State] = [(status, beside) for status, pairs in PAIRS.items() for beside in sorted(pairs)]
+_ALL, _PART = 2489, 500
+# Captured and refunded amounts with which the payment status is true.
+_MONEY: Mapping[PaymentStatus, tuple[int, int]] = {
+    "unpaid": (0, 0),
+    "processing": (0, 0),
+    "review": (_ALL, _PART),
+    "paid": (_ALL, 0),
+    "partially_refunded": (_ALL, _PART),
+    "refunded": (_ALL, _ALL),
+}
+
+
+@dataclass
+class _Books:
+    """A unit of work that has one order with its attempt and refunds, and keeps the changes of the order."""
+
+    live: Payment | None = None
+    made: list[Refund] = field(default_factory=list)
+    changes: list[tuple[Change, Transition]] = field(default_factory=list)
+
+    def __getattr__(self, _name: str) -> Any:
+        """Repositories that accept everything."""
+        return SimpleNamespace(
+            live_payment=lambda _order_id: self.live,
+            refunds=lambda _order_id: self.made,
+            payment_by_attempt=lambda *_: None,
+            of_order=lambda _order_id: [],
+            change=lambda change, transition: self.changes.append((change, transition)),
+            **dict.fromkeys(
+                ("append_entry", "append_refund_entry", "set_reference", "set_state", "schedule_check", "abandon"),
+                lambda *_, **__: True,
+            ),
+            **dict.fromkeys(("restock", "put_back", "request", "add", "mark_payment", "release"), lambda *_, **__: 1),
+        )
+
+    @property
+    def reached(self) -> State | None:
+        """The last state of the order; each is one that the database takes."""
+        for change, transition in self.changes:
+            order = change.order
+            assert order.payment_status in PAIRS[order.status]
+            assert is_consistent(order.payment_status, order.captured_minor, order.refunded_minor)
+            assert (change.action, order.state in transition.moves.values()) == (transition.action, True)
+        return self.changes[-1][0].order.state if self.changes else None
+
+
+def _order(state: State) -> Order:
+    captured, refunded = _MONEY[state[1]]
+    return replace(an_order(state=state), captured_minor=captured, refunded_minor=refunded)
+
+
+# ---- refunds
+
+_SOLD: tuple[OrderStatus, ...] = ("confirmed", "shipped", "delivered", "returned")
+_OVER: tuple[OrderStatus, ...] = ("cancelled", "expired")
+
+
+def _table(**reached: Mapping[PaymentStatus, State | PaymentStatus]) -> dict[State, State]:
+    """Rows by statuses, as in `pending` or `sold_and_over`. A payment status stands for that of the same order."""
+    groups = {"pending": ("pending",), "sold": _SOLD, "over": _OVER, "sold_and_over": _SOLD + _OVER}
+    table: dict[State, Any] = {}
+    for name, row in reached.items():
+        for status, (before, after) in product(groups[name], row.items()):
+            table[status, before] = (status, after) if isinstance(after, str) else after
+    return table
+
+
+# Every pair that is missing is recorded only: the payment and the order disagree already, and reconciliation says so.
+_OF_ITS_OWN = {
+    "part": _table(
+        pending={"review": "review"},
+        sold_and_over={"paid": "partially_refunded", "partially_refunded": "partially_refunded"},
+        over={"review": "review"},
+    ),
+    "whole": _table(
+        pending={"review": ("cancelled", "refunded")},
+        sold_and_over={"paid": "refunded", "partially_refunded": "refunded"},
+        over={"review": "refunded"},
+    ),
+    "comes back": _table(
+        pending={"review": "review"},
+        sold_and_over={"partially_refunded": "paid", "refunded": "partially_refunded"},
+        over={"review": "review"},
+    ),
+}
+_EVERYTHING: tuple[PaymentStatus, ...] = ("unpaid", "review", "paid", "partially_refunded", "refunded")
+_HELD: tuple[PaymentStatus, ...] = ("review", "paid", "partially_refunded")  # the last two by an earlier release
+_FOREIGN = {
+    "part": _table(pending={"review": "review"}, over=dict.fromkeys(_HELD, "review")),
+    "whole": _table(pending={"review": ("cancelled", "unpaid")}, over=dict.fromkeys(_HELD, "unpaid")),
+    "comes back": _table(pending={"review": "review"}, over=dict.fromkeys(_EVERYTHING, "review")),
+}
+_KNOWN_STATES = {
+    *product(("pending",), ("unpaid", "processing", "review")),
+    *product(_SOLD, ("unpaid", "paid", "partially_refunded", "refunded")),
+    *product(_OVER, _EVERYTHING),
+} - {("delivered", "unpaid")}
+
+
+def test_every_state_of_an_order_is_in_the_tables() -> None:
+    assert set(_STATES) == _KNOWN_STATES
+
+
+def _told_of_refund(state: State, update: str, currency: str) -> tuple[Outcome, State | None]:
+    order = _order(state)
+    left = order.captured_minor - order.refunded_minor or _ALL
+    amount = (left if currency == "USD" else _ALL) if update == "whole" else _PART
+    held: PaymentState = "mismatched" if currency != "USD" or state[1] == "review" else "captured"
+    payment = replace(a_payment(), state=held, currency=currency)
+    before = replace(a_refund(refund_id=51), amount_minor=_ALL - amount, currency=currency)
+    own = replace(a_refund(state="succeeded"), amount_minor=amount, currency=currency)
+    books = _Books(payment, [own, before] if update == "whole" else [own])
+    refund = own if update == "comes back" else replace(own, state="requested")
+    status = "failed" if update == "comes back" else "succeeded"
+    told = ProviderRefund("re_1", "pi_1", status, amount, currency, NOON)  # type: ignore[arg-type]
+    outcome = RefundSettlement(refund, payment, order, books).settle(told)  # type: ignore[arg-type]
+    return outcome, books.reached
+
+
+@pytest.mark.parametrize("update", ["part", "whole", "comes back"])
+@pytest.mark.parametrize("currency", ["USD", "EUR"])
+def test_a_refund_is_applied_or_recorded_in_every_state(update: str, currency: str) -> None:
+    expected = (_OF_ITS_OWN if currency == "USD" else _FOREIGN)[update]
+    applied = Outcome.REFUND_FAILED if update == "comes back" else Outcome.REFUNDED
+
+    results = {state: _told_of_refund(state, update, currency) for state in _STATES}
+
+    assert {state: reached for state, (_, reached) in results.items() if reached} == expected
+    assert {state: outcome for state, (outcome, _) in results.items()} == {
+        state: applied if state in expected else Outcome.ORDER_UNCHANGED for state in _STATES
+    }
+    assert Outcome.ORDER_UNCHANGED.needs_review
+
+
+# ---- attempts and disputes
+
+_WORDS: dict[str, dict[str, Any]] = {
+    "open": {},
+    "declined": {"decline": Decline("ch_9", "card_declined", "Your card was declined.")},
+    "processing": {"status": "processing"},
+    "captured": {"status": "captured", "captured_minor": _ALL},
+    "another amount": {"status": "captured", "captured_minor": _ALL + 1},
+    "another currency": {"status": "captured", "captured_minor": _ALL, "currency": "EUR"},
+    "cancelled": {"status": "cancelled"},
+}
+
+
+def _attempts(state: State) -> list[tuple[Payment, Payment | None]]:
+    """Every attempt that an order in this state may have, and its live attempt: none, this one or another."""
+    of_order = replace(a_payment(payment_id=312), state="mismatched" if state[1] == "review" else "captured")
+    has_money = _MONEY[state[1]][0] > 0
+    attempts: list[tuple[Payment, Payment | None]] = []
+    for held in PAYMENT_STATES:
+        payment = replace(a_payment(), state=held, captured_minor=_ALL if held in HOLDING_MONEY else 0)
+        if held not in LIVE:
+            attempts.append((payment, of_order if has_money else None))
+        elif not has_money or held in HOLDING_MONEY:
+            attempts.append((payment, payment))
+    return attempts
+
+
+@pytest.mark.parametrize("word", _WORDS)
+def test_an_update_of_an_attempt_leads_to_a_possible_state(word: str) -> None:
+    intent = replace(Intent("pi_1", "open", _ALL, 0, "USD", NOON), **_WORDS[word])
+
+    for state in _STATES:
+        for payment, live in _attempts(state):
+            books = _Books(live)
+            outcome = Settlement(payment, _order(state), books).settle(intent)  # type: ignore[arg-type]
+            assert outcome in Outcome
+            assert books.reached is None or live in (None, payment)
+
+
+@pytest.mark.parametrize("status", DISPUTE_STATUSES)
+def test_a_dispute_is_entered_in_every_state_of_the_order(status: DisputeStatus) -> None:
+    update = ProviderDispute("dp_1", "pi_1", status, _ALL, "USD", "fraudulent", NOON, NOON)
+
+    for state in _STATES:
+        books = _Books()
+        outcome = settle_dispute(update, a_payment(), _order(state), books)  # type: ignore[arg-type]
+        assert outcome in (Outcome.DISPUTED, Outcome.DISPUTE_CLOSED)
+        assert books.reached == state
