@@ -19,7 +19,7 @@ from microshop.text import (
 )
 
 _ALL = [normalise_line, normalise_lines, normalise_remark, normalise_prose]
-_CONTROL = ["\x00", "\t", "\r", "\x0b", "\x1b", "\x7f", "\x85", "\u2028", "\u2029"]
+_CONTROL = ["\x00", "\r", "\x0b", "\x1b", "\x7f", "\x85", "\u2028", "\u2029"]
 _BIDI = ["\u061c", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2069"]
 _INVISIBLE = ["\u00ad", "\u034f", "\u115f", "\u180e", "\u200b", "\u2060", "\u2061", "\u3164", "\ufeff", "\ufff9"]
 _INVISIBLE += ["\ufffc", "\uffa0", "\U000e0041"]
@@ -72,7 +72,19 @@ def test_a_line_may_be_written_in_any_script(shown: str) -> None:
 
 
 def test_blanks_around_a_line_are_left_out_before_it_is_measured() -> None:
-    assert normalise_line("\u3000\n Kettle \t", 6) == "Kettle"
+    assert normalise_line("\u3000\u00a0 Kettle \t", 6) == "Kettle"
+
+
+@pytest.mark.parametrize("normalise", _ALL)
+def test_a_pasted_tab_becomes_a_space(normalise: Callable[[str, int], str]) -> None:
+    assert normalise("12\tMain Street", 20) == "12 Main Street"
+
+
+@pytest.mark.parametrize("normalise", [normalise_line, normalise_remark])
+@pytest.mark.parametrize("text", ["Kettle\n", "\r\nKettle", "Kettle\x85", "\u2028Kettle"], ids=ascii)
+def test_a_line_has_no_break_around_it_either(normalise: Callable[[str, int], str], text: str) -> None:
+    with pytest.raises(ValueError, match="must not contain control characters"):
+        normalise(text, 20)
 
 
 @pytest.mark.parametrize("normalise", _ALL)

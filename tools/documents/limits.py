@@ -64,9 +64,12 @@ _RULES: dict[object, Keywords] = {
     },
 }
 # The part of the text rule that every validator can check: no control characters, no bidi controls, not only blanks.
-_NEVER = r"\u007f-\u009f\u2028-\u202e"
-_IN_A_LINE, _IN_LINES = rf"[^\u0000-\u001f{_NEVER}]*", rf"[^\u0000-\u0009\u000b-\u001f{_NEVER}]*"
-_LINE, _LINES = rf"^{_IN_A_LINE}\S{_IN_A_LINE}$", rf"^{_IN_LINES}\S{_IN_LINES}$"
+_NEVER = r"\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_IN_A_LINE = rf"[^\u0000-\u0008\u000a-\u001f{_NEVER}]*"
+_IN_LINES = rf"([^\u0000-\u0008\u000b-\u001f{_NEVER}]|\r\n)*"
+_BLANK = r"^[\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*$"
+_SHOWN = rf"[^\s\u0000-\u001f{_NEVER}]"
+_LINE, _LINES = rf"^{_IN_A_LINE}{_SHOWN}{_IN_A_LINE}$", rf"^{_IN_LINES}{_SHOWN}{_IN_LINES}$"
 # Rules that microshop/schemas.py and others bind to a length.
 _RULES_OF_LENGTH: dict[object, Keywords] = {
     normalise_line: {"minLength": 1, "pattern": _LINE},
@@ -96,7 +99,7 @@ def _with_blank(limits: Keywords) -> Keywords:
     """Return the limits of an optional text, which may be blank as well."""
     filled = limits["pattern"]
     is_line = filled == _LINE
-    return {"minLength": 0, "pattern": f"^{_IN_A_LINE}$" if is_line else f"{filled}|^$"}
+    return {"minLength": 0, "pattern": f"^{_IN_A_LINE}$" if is_line else f"{filled}|{_BLANK}"}
 
 
 def _limit(json_type: object, note: object) -> Keywords:

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError, PydanticUseDefault
 
 from microshop.limits import MAX_REASON_LENGTH
 from microshop.money import plain_amount
-from microshop.text import normalise_line, normalise_lines, normalise_prose, normalise_remark
+from microshop.text import BLANKS, normalise_line, normalise_lines, normalise_prose, normalise_remark
 
 # The type of an error that a rule over several fields raises; `ctx["field"]` is the field that it names.
 FIELD_ERROR = "field"
@@ -41,7 +41,7 @@ class RequestModel(BaseModel):
 
 
 def _default_if_blank(value: Any) -> Any:
-    if isinstance(value, str) and not value.strip():
+    if isinstance(value, str) and not value.strip(BLANKS):
         raise PydanticUseDefault
     return value
 

@@ -7,6 +7,9 @@ docs/decisions/0046-one-rule-for-text.md has the reasons.
 import re
 import unicodedata
 
+# Left out around text. In the middle a tab becomes a space; the others stay.
+BLANKS = "\t \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 # Invisible, although `str.isprintable` says otherwise: fillers and controls that are letters, marks and symbols.
@@ -54,7 +57,7 @@ def is_storable(text: str) -> bool:
 
 
 def normalise_line(text: str, max_length: int) -> str:
-    """A line that names something, such as a person, product or street: NFC, no blanks around it.
+    """A line that names something, such as a person, product or street: NFC, spaces for tabs, no blanks around it.
 
     Raises:
         ValueError: it is empty, too long, has no letter or digit, or has a control or invisible character.
@@ -63,7 +66,7 @@ def normalise_line(text: str, max_length: int) -> str:
 
 
 def normalise_lines(text: str, max_length: int) -> str:
-    """As normalise_line, but of one or more lines, separated by line feeds."""
+    """As normalise_line, but of one or more lines, separated by LF or CR LF; LF is kept."""
     return _with_letter(_normalised(text, 1, max_length, "\n"))
 
 
@@ -76,7 +79,7 @@ def normalise_remark(text: str, max_length: int) -> str:
 
 
 def normalise_prose(text: str, max_length: int) -> str:
-    """Any number of lines, or none: NFC, no blanks around them, no control or invisible characters."""
+    """As normalise_lines, but an emoji or sign is enough, or nothing."""
     return _normalised(text, 0, max_length, "\n")
 
 
@@ -96,8 +99,9 @@ def without_blanks(text: str) -> str:
 
 
 def _normalised(text: str, min_length: int, max_length: int, breaks: str = "") -> str:
+    text = text.replace("\t", " ")
     text = text.replace("\r\n", "\n") if breaks else text
-    shown = unicodedata.normalize("NFC", text).strip()
+    shown = unicodedata.normalize("NFC", text).strip(BLANKS + breaks)
     if not min_length <= len(shown) <= max_length:
         least = f"{min_length} to" if min_length else "at most"
         raise ValueError(f"must have {least} {max_length} characters")

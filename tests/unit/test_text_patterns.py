@@ -1,0 +1,72 @@
+"""The patterns of text in the description of the API match what the shop takes."""
+
+import re
+from typing import Annotated
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import AfterValidator, ValidationError
+
+from microshop.orders.schemas import phone_number
+from microshop.schemas import OR_BLANK, RequestModel, line, lines, prose, remark
+from tools.documents.limits import limits_of
+
+_LENGTH = 1000
+_NOTES = {
+    "a_line": (line(_LENGTH),),
+    "a_remark": (remark(_LENGTH),),
+    "some_lines": (lines(_LENGTH),),
+    "some_prose": (prose(_LENGTH),),
+    "optional_line": (line(_LENGTH), OR_BLANK),
+    "optional_phone": (AfterValidator(phone_number), OR_BLANK),
+}
+# Characters of which the patterns say all: letters, blanks, breaks, control characters and bidi controls.
+_CONTROL = "".join(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
+_SPACES = "\t \u00a0\u1680\u2000\u2009\u200a\u202f\u205f\u3000"
+_BIDI = "\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069"
+_DECIDED = st.text(st.sampled_from("aé水") | st.sampled_from("\r\n" + _SPACES) | st.sampled_from(_CONTROL + _BIDI))
+_BREAKS_AND_BLANKS = st.text(st.sampled_from("a\r\n\t\u3000"), max_size=6)
+
+
+class _Sent(RequestModel):
+    a_line: Annotated[str, *_NOTES["a_line"]] | None = None
+    a_remark: Annotated[str, *_NOTES["a_remark"]] | None = None
+    some_lines: Annotated[str, *_NOTES["some_lines"]] | None = None
+    some_prose: Annotated[str, *_NOTES["some_prose"]] | None = None
+    optional_line: Annotated[str, *_NOTES["optional_line"]] | None = None
+    optional_phone: Annotated[str, *_NOTES["optional_phone"]] | None = None
+
+
+def _is_taken(kind: str, text: str) -> bool:
+    try:
+        _Sent.model_validate({kind: text})
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_described(kind: str, text: str) -> bool:
+    # $ is the end of the text in the dialect of JSON schema; in Python's it may be a line feed before the end as well.
+    return re.search(limits_of("string", _NOTES[kind])["pattern"].replace("$", r"\Z"), text) is not None
+
+
+@pytest.mark.parametrize("kind", ["a_line", "a_remark", "some_lines", "some_prose", "optional_line"])
+@given(text=_DECIDED | _BREAKS_AND_BLANKS)
+@example(text="1 Main Street\r\nBerlin")
+@example(text="Kettle\n")
+@example(text="\u3000\t")
+def test_a_pattern_matches_exactly_what_is_taken_of_letters_blanks_and_controls(kind: str, text: str) -> None:
+    assert _is_taken(kind, text) == _is_described(kind, text)
+
+
+@pytest.mark.parametrize("kind", ["a_line", "a_remark", "some_lines", "some_prose", "optional_line"])
+@given(text=st.text())
+def test_a_pattern_refuses_nothing_that_is_taken(kind: str, text: str) -> None:
+    assert _is_described(kind, text) or not _is_taken(kind, text)
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\u3000\u00a0"], ids=ascii)
+def test_an_optional_text_with_a_pattern_of_its_own_may_be_blank(blank: str) -> None:
+    assert _is_taken("optional_phone", blank)
+    assert _is_described("optional_phone", blank)
