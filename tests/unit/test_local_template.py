@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.functions import ROOT
 from tools.templates.intrinsics import Intrinsics
 from tools.templates.inventory import read_inventory
 from tools.templates.model import Inventory, TemplateError
+from tools.templates.sam import load, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,3 +147,25 @@ def test_an_alias_in_an_events_target_still_names_the_function(tmp_path: Path) -
     more = "AutoPublishAlias: live\n      Events: {Tick: {Type: Schedule, Properties: {Schedule: rate(1 minute)}}}"
     found = inventory(tmp_path, FUNCTION.format(name="A", code="s", more=more))
     assert [schedule.function for schedule in found.schedules] == ["microshop-A"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("MaxUnpaidOrder", "3", "MaxUnpaidOrder is no parameter of template.yaml"),
+        ("MaxUnpaidOrders", "0", "MaxUnpaidOrders=0 is refused: The limit on a customer's orders"),
+        ("MaxUnpaidOrders", "many", "MaxUnpaidOrders=many is refused"),
+        ("ContinuousRelay", "maybe", "ContinuousRelay=maybe is refused"),
+        ("CorsOrigin", "https://www.example.com/", "CorsOrigin=https://www.example.com/ is refused: must be origins"),
+    ],
+)
+def test_a_parameter_is_refused_as_by_a_deployment(name: str, value: str, reason: str) -> None:
+    assert str(refusal(load(ROOT / "template.yaml")["Parameters"], name, value)).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MaxUnpaidOrders", "1000"), ("CorsOrigin", "*"), ("ShippingFeeMinor", "0"), ("StripeSecretArn", "")],
+)
+def test_a_parameter_is_taken_as_by_a_deployment(name: str, value: str) -> None:
+    assert refusal(load(ROOT / "template.yaml")["Parameters"], name, value) is None

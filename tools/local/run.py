@@ -29,6 +29,7 @@ from tools.local.servers.processes import Processes
 from tools.local.stop_signals import StopSignals
 from tools.problems import LocalProblem
 from tools.templates.model import TemplateError
+from tools.templates.sam import load, refusal
 
 
 def run_stack(data_folder: Path, port: int, *, throttle: bool, parameters: Mapping[str, str]) -> None:
@@ -36,8 +37,10 @@ def run_stack(data_folder: Path, port: int, *, throttle: bool, parameters: Mappi
 
     Raises:
         AlreadyRunning: another runner has this data folder.
-        LocalProblem: the port is taken, a server could not be started or the template not be served.
+        LocalProblem: a parameter is wrong, the port is taken, a server could not be started or the template not be
+            served.
     """
+    _refuse_wrong(parameters)
     say = _teller()
     signals = StopSignals(say)
     with signals.caught(), contextlib.suppress(KeyboardInterrupt), held(data_folder):
@@ -128,6 +131,12 @@ def _name_the_dead(servers: Servers, error: Exception) -> None:
     for one in servers.started:
         if how := one.child.end():
             raise ServerProblem(f"{one.server.name} ended ({how}): read {one.child.log_file}") from error
+
+
+def _refuse_wrong(parameters: Mapping[str, str]) -> None:
+    declared = load(stack.TEMPLATE)["Parameters"] if parameters else {}
+    if wrong := [reason for name, value in parameters.items() if (reason := refusal(declared, name, value))]:
+        raise LocalProblem("; ".join(wrong))
 
 
 def _refuse_taken(port: int) -> None:

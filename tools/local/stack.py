@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     type KeepRunning = Callable[[Restore, Log, Essential], None]
 
-_TEMPLATE = ROOT / "template.yaml"
+TEMPLATE = ROOT / "template.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ async def serve(
     port: int,
     throttle: bool,
     on_ready: Callable[[StackInfo], Awaitable[None] | None],
-    template: Path = _TEMPLATE,
+    template: Path = TEMPLATE,
     prepare: Callable[[Invoke], Awaitable[None]] | None = None,
     parameters: Mapping[str, Any] | None = None,
     limits: Limits | None = None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -37,6 +39,22 @@ def load(file: Path) -> dict[str, Any]:
     if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
         raise TemplateError(f"{file} is not a template with resources.")
     return template
+
+
+def refusal(declared: Mapping[str, Any], name: str, value: str) -> str | None:
+    """Why a deployment would refuse the value of a parameter, or None; `declared` are the template's Parameters."""
+    if name not in declared:
+        return f"{name} is no parameter of template.yaml"
+    rules = declared[name]
+    is_allowed = value in map(str, rules.get("AllowedValues", [value])) and re.fullmatch(
+        rules.get("AllowedPattern", "(?s:.*)"), value
+    )
+    if rules["Type"] == "Number":
+        is_allowed = is_allowed and re.fullmatch(r"-?[0-9]+([.][0-9]+)?", value)
+        is_allowed = is_allowed and rules.get("MinValue", -math.inf) <= float(value) <= rules.get("MaxValue", math.inf)
+    if is_allowed:
+        return None
+    return f"{name}={value} is refused: {rules.get('ConstraintDescription') or rules['Description']}"
 
 
 def effective_parameters(template: Mapping[str, Any], given: Mapping[str, Any], file: Path) -> dict[str, Any]:
