@@ -6,6 +6,7 @@ from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from microshop.http import ADMIN, CUSTOMER, Request, Response, endpoint, ok
 from microshop.limits import MAX_ID
 from microshop.money import to_minor
+from microshop.orders.dispute_status import DISPUTE_STATUSES, DisputeStatus
 from microshop.orders.paging import (
     OrderFilter,
     decode_cursor,
@@ -15,14 +16,7 @@ from microshop.orders.paging import (
     parse_reference,
 )
 from microshop.orders.queries import OrderQueries
-from microshop.orders.states import (
-    DISPUTE_STATUSES,
-    PAYMENT_STATUSES,
-    STATUSES,
-    DisputeStatus,
-    OrderStatus,
-    PaymentStatus,
-)
+from microshop.orders.states import PAYMENT_STATUSES, STATUSES, OrderStatus, PaymentStatus
 from microshop.orders.view import order_page
 from microshop.platform import settings
 from microshop.platform.mysql import database

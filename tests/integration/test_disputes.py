@@ -8,9 +8,9 @@ from itertools import permutations
 import pytest
 
 from microshop.errors import OrderDisputed, RefundTooLarge
+from microshop.orders.dispute_status import DisputeStatus
 from microshop.orders.paging import OrderFilter
 from microshop.orders.queries import OrderQueries
-from microshop.orders.states import DisputeStatus
 from microshop.payments.providers.port import ProviderDispute
 from microshop.platform.mysql import Database
 from tests.support import use_cases

@@ -16,7 +16,7 @@ import requests
 import stripe
 
 from microshop.errors import InvalidWebhook, PaymentOutcomeUnknown, PaymentRefused, Unavailable
-from microshop.orders.states import DisputeStatus
+from microshop.orders.dispute_status import DisputeStatus
 from microshop.payments.providers import stripe as adapter
 from microshop.payments.providers.port import (
     FundsMovement,

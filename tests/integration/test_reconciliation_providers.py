@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from microshop.errors import PaymentOutcomeUnknown, Unavailable
-from microshop.orders.states import DisputeStatus
+from microshop.orders.dispute_status import DisputeStatus
 from microshop.platform.mysql import Database
 from microshop.reconciliation.check import CheckName
 from tests.support import use_cases

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from microshop.errors import InvalidWebhook, PaymentRefused
-from microshop.orders.states import DisputeStatus
+from microshop.orders.dispute_status import DisputeStatus
 from microshop.payments.providers.port import (
     Decline,
     FundsMovement,

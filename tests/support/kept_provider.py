@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from microshop.orders.states import DisputeStatus
+from microshop.orders.dispute_status import DisputeStatus
 from microshop.payments.providers.port import Intent, PaymentRequest, ProviderDispute, ProviderRefund, RefundRequest
 from tests.support.fake_provider import FakeProvider
 

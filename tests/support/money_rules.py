@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from microshop.errors import IdempotencyKeyReused, OrderDisputed, PaymentPeriodOver, RefundTooLarge, WrongOrderState
-from microshop.orders.states import DisputeStatus
+from microshop.orders.dispute_status import DisputeStatus
 from microshop.payments.providers.port import Intent, RefundStatus
 from microshop.platform.mysql import Row
 from tests.support.chances import NO_TROUBLE, NTH, RARELY, REFUNDS_BECOME, TROUBLE, Trouble

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from microshop import migrations
-from microshop.orders.states import DISPUTE_STATUSES
+from microshop.orders.dispute_status import DISPUTE_STATUSES
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import (
     ENTRY_KINDS,

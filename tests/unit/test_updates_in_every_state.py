@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from microshop.orders.states import DISPUTE_STATUSES, PAIRS, is_consistent
+from microshop.orders.dispute_status import DISPUTE_STATUSES
+from microshop.orders.states import PAIRS, is_consistent
 from microshop.payments.dispute_settling import settle_dispute
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import HOLDING_MONEY, LIVE, PAYMENT_STATES
@@ -26,9 +27,10 @@ from tests.support.payment_builders import a_payment, a_refund
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from microshop.orders.dispute_status import DisputeStatus
     from microshop.orders.history import Change
     from microshop.orders.order import Order
-    from microshop.orders.states import DisputeStatus, OrderStatus, PaymentStatus, State, Transition
+    from microshop.orders.states import OrderStatus, PaymentStatus, State, Transition
     from microshop.payments.payment import Payment, PaymentState, Refund
 
 _STATES: list[State] = [(status, beside) for status, pairs in PAIRS.items() for beside in sorted(pairs)]

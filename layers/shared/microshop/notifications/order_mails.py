@@ -5,7 +5,7 @@ from typing import Any
 
 from microshop.money import to_decimal
 from microshop.notifications.mail import Part
-from microshop.orders.states import WITHHOLDING
+from microshop.orders.dispute_status import WITHHOLDING
 
 # Event type → template.
 TEMPLATES = {

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from microshop.errors import OrderDisputed
+from microshop.orders.dispute_status import SHIPPED_WITH_CONFIRMATION
 from microshop.orders.events import (
     OrderCancelled,
     OrderConfirmed,
@@ -34,7 +35,6 @@ from microshop.orders.states import (
     DELIVER,
     RETURN,
     SHIP,
-    SHIPPED_WITH_CONFIRMATION,
 )
 from microshop.transactions import retried
 

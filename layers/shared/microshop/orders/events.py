@@ -13,8 +13,9 @@ from microshop.messaging.event import Event
 if TYPE_CHECKING:
     from typing import Annotated
 
+    from microshop.orders.dispute_status import DisputeStatus
     from microshop.orders.order import MAX_CARRIER_LENGTH, MAX_TRACKING_NUMBER_LENGTH, Order
-    from microshop.orders.states import DisputeStatus, OrderStatus, PaymentStatus
+    from microshop.orders.states import OrderStatus, PaymentStatus
     from microshop.products.events import ProductName
     from microshop.view_types import Currency, NotNegative, OrderNumber, Positive, Timestamp
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from typing import TypedDict, Unpack
 
+    from microshop.orders.dispute_status import DisputeStatus
     from microshop.orders.pricing import Terms
-    from microshop.orders.states import DisputeStatus, OrderStatus, PaymentStatus, State, Transition
+    from microshop.orders.states import OrderStatus, PaymentStatus, State, Transition
 
     class OrderChanges(TypedDict, total=False):
         """The fields that a transition may set besides the state."""

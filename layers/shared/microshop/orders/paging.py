@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microshop.caller import Caller
+    from microshop.orders.dispute_status import DisputeStatus
     from microshop.orders.order import Order
-    from microshop.orders.states import DisputeStatus, OrderStatus, PaymentStatus
+    from microshop.orders.states import OrderStatus, PaymentStatus
 
 # 100 orders can have 5000 lines, which in the worst case exceed Lambda's limit of 6 MB per answer.
 MAX_PAGE_LINES = 2000

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from typing import Annotated, NotRequired, TypedDict
 
     from microshop.cursors import Page
+    from microshop.orders.dispute_status import DisputeStatus
     from microshop.orders.history import ActorKind, HistoryEntry
     from microshop.orders.order import Address, NewStatus, Order, OrderDispute, OrderLine, PaymentMethod
     from microshop.orders.requested_lines import MAX_QUANTITY
     from microshop.orders.schemas import MAX_ADDRESS_LENGTH
-    from microshop.orders.states import Action, DisputeStatus, OrderStatus, PaymentStatus
+    from microshop.orders.states import Action, OrderStatus, PaymentStatus
     from microshop.view_types import Currency, Id, Money, NextCursor, OrderNumber, Timestamp
 
     type Quantity = Annotated[int, {"minimum": 1, "maximum": MAX_QUANTITY}]

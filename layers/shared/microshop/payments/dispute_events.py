@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from microshop.orders.events import OrderEvent
 
 if TYPE_CHECKING:
-    from microshop.orders.states import DisputeStatus
+    from microshop.orders.dispute_status import DisputeStatus
     from microshop.payments.events import Provider, Reason
     from microshop.view_types import Currency, NotNegative, Timestamp
 

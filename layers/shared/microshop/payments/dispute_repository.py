@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from microshop.payments.payment import Dispute
+from microshop.payments.dispute import Dispute
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from microshop.orders.states import DisputeStatus
+    from microshop.orders.dispute_status import DisputeStatus
     from microshop.payments.payment import Payment
     from microshop.payments.providers.port import ProviderDispute
     from microshop.platform.mysql import Database

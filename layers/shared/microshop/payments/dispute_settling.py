@@ -11,18 +11,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from microshop.limits import MAX_REASON_LENGTH
+from microshop.orders.dispute_status import WITHHOLDING, DisputeStatus, most_serious
 from microshop.orders.events import order_fields
 from microshop.orders.history import Actor, Change
-from microshop.orders.states import (
-    CLOSE_DISPUTE,
-    DISPUTE,
-    LOSE_DISPUTE,
-    WIN_DISPUTE,
-    WITHHOLDING,
-    DisputeStatus,
-    Transition,
-    most_serious,
-)
+from microshop.orders.states import CLOSE_DISPUTE, DISPUTE, LOSE_DISPUTE, WIN_DISPUTE, Transition
 from microshop.payments.dispute_events import OrderDisputeClosed, OrderDisputed
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import HOLDING_MONEY
@@ -32,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from microshop.orders.order import Order
-    from microshop.payments.payment import Dispute, EntryKind, Payment, RefundCause
+    from microshop.payments.dispute import Dispute
+    from microshop.payments.payment import EntryKind, Payment, RefundCause
     from microshop.payments.providers.port import FundsMovement, ProviderDispute
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
-from microshop.orders.states import WITHHOLDING, DisputeStatus
+from microshop.orders.dispute_status import WITHHOLDING, DisputeStatus
 
 # started     begun at the provider, or about to be; the customer may pay
 # unknown     the provider did not answer: it may have acted
@@ -141,19 +141,6 @@ class Refund:
     def idempotency_key(self) -> str:
         """The idempotency key of the request that makes the refund."""
         return f"order-{self.order_id}-refund-{self.number}"
-
-
-@dataclass(frozen=True)
-class Dispute:
-    """A dispute of a payment in the provider's state at `as_of`; see migrations/0027_create_disputes.sql."""
-
-    id: int
-    payment_id: int
-    order_id: int
-    reference: str
-    status: DisputeStatus
-    closed_at: datetime | None
-    as_of: datetime
 
 
 @dataclass(frozen=True)

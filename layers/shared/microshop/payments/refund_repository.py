@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from microshop.errors import FieldProblem, RefundTooLarge, TransactionConflict
 from microshop.idempotency.key import IdempotencyKey
-from microshop.orders.states import WITHHOLDING
+from microshop.orders.dispute_status import WITHHOLDING
 from microshop.payments.ledger_repository import MAX_LEDGER_REASON_LENGTH, LedgerRepository
 from microshop.payments.payment import FOUND, Payment, Refund, RefundCause, RefundState, RestockLine
 from microshop.payments.queries import PaymentQueries

@@ -9,7 +9,7 @@ from microshop.payments.payment import HOLDING_MONEY
 from microshop.reconciliation.check import CheckName, money
 
 if TYPE_CHECKING:
-    from microshop.orders.states import DisputeStatus
+    from microshop.orders.dispute_status import DisputeStatus
     from microshop.payments.payment import PaymentState, RefundState
     from microshop.payments.providers.port import Intent, ProviderDispute, ProviderRefund
 

@@ -2,7 +2,7 @@
 
 from microshop.reconciliation.check import Check, CheckName
 
-# The most serious first, as orders/states.py has them.
+# The most serious first, as orders/dispute_status.py has them.
 _EXPECTED = """ELT(
     MIN(FIELD(disputes.status, 'open', 'lost', 'inquiry', 'won', 'closed')), 'open', 'lost', 'inquiry', 'won', 'closed'
 )"""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from microshop.orders.states import DisputeStatus
+    from microshop.orders.dispute_status import DisputeStatus
 
 # open: the customer may pay, or try again after a decline.
 type IntentStatus = Literal["open", "processing", "captured", "cancelled"]

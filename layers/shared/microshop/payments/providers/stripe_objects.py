@@ -20,7 +20,7 @@ from microshop.payments.providers.stripe_currencies import from_stripe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from microshop.orders.states import DisputeStatus
+    from microshop.orders.dispute_status import DisputeStatus
 
 _INTENT_STATUS: Mapping[str, IntentStatus] = {
     "requires_payment_method": "open",

@@ -1,0 +1,24 @@
+"""A dispute as the shop has recorded it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microshop.orders.dispute_status import DisputeStatus
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A dispute of a payment in the provider's state at `as_of`; see migrations/0027_create_disputes.sql."""
+
+    id: int
+    payment_id: int
+    order_id: int
+    reference: str
+    status: DisputeStatus
+    closed_at: datetime | None
+    as_of: datetime
