@@ -21,7 +21,7 @@ def test_a_list_answers_200_and_goes_on_page_by_page_to_its_end(shop: Shop) -> N
         if cursor is None:
             break
 
-    assert len(seen) == len(set(seen)) == shop.contents()["on_sale"]
+    assert len(seen) == len(set(seen)) == _listed(shop)
     assert seen == sorted(seen, reverse=True)
 
 
@@ -65,7 +65,7 @@ def test_categories_answer_200_and_count_every_product_once(shop: Shop) -> None:
     answer = shop.ask("GET", "/products/categories")
 
     assert answer.status_code == 200
-    assert sum(item["products"] for item in answer.json()["items"]) == shop.contents()["on_sale"]
+    assert sum(item["products"] for item in answer.json()["items"]) == _listed(shop)
 
 
 def test_a_product_answers_200_and_then_304_to_who_has_it(shop: Shop) -> None:
@@ -94,3 +94,9 @@ def test_the_clients_request_id_comes_back_if_it_is_short_and_plain(shop: Shop) 
 
     assert answers[0].headers["X-Request-Id"] == "mine-17"
     assert all(re.fullmatch(r"[0-9a-f-]{36}", answer.headers["X-Request-Id"]) for answer in answers[1:])
+
+
+def _listed(shop: Shop) -> int:
+    """The number of products on sale in the shop's currency."""
+    [row] = shop.database.rows("SELECT COUNT(*) AS listed FROM products WHERE NOT archived AND currency = 'USD'")
+    return int(row["listed"])

@@ -56,7 +56,7 @@ def load_demo_data(
     redis = Redis(redis_address(redis_url))
     is_priced_alike = shop_currency == CURRENCY
     if not is_priced_alike:
-        say(f"demo data: accounts only, because the demo products are priced in {CURRENCY}")
+        say(f"demo data: accounts only, because the demo products are priced in {CURRENCY}; `make seed` adds them")
     elif products := _load_products(database):
         say(f"demo data: {products} products")
     if people := _load_people(database, redis):

@@ -14,12 +14,13 @@ _ASKS_FOR_PATIENCE = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILAB
 
 
 class Refused(LocalProblem):
-    """The shop says no; `kind` is the end of the problem's type, such as `sku-taken`."""
+    """The shop says no; `kind` is the end of the problem's type, such as `sku-taken`, `fields` what it names."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
         self.kind = str(problem.get("type", "")).rpartition(":")[2]
-        fields = "; ".join(f"{each['field']} {each['reason']}" for each in problem.get("errors", ()))
-        super().__init__(f"the shop refuses: {problem.get('detail', problem)}{f' ({fields})' if fields else ''}")
+        self.fields = {each["field"] for each in problem.get("errors", ())}
+        reasons = "; ".join(f"{each['field']} {each['reason']}" for each in problem.get("errors", ()))
+        super().__init__(f"the shop refuses: {problem.get('detail', problem)}{f' ({reasons})' if reasons else ''}")
 
 
 class Api:

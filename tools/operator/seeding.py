@@ -14,7 +14,9 @@ _MEANT_FOR_CUSTOMERS = "-prod"
 
 
 def seed(stack: Stack, *, email: str | None, force: bool) -> Iterator[str]:
-    """Make the products whose SKUs are not there. The local stack's admin is known; another's password is asked for.
+    """Make the products whose SKUs are not there, at prices in the shop's currency.
+
+    The local stack's admin is known; another's password is asked for.
 
     Raises:
         LocalProblem: the stack is for customers, or the account is no admin's.
@@ -35,11 +37,21 @@ def seed(stack: Stack, *, email: str | None, force: bool) -> Iterator[str]:
 def _made(api: Api, product: dict[str, Any]) -> bool:
     cents = product["price_minor"]
     body = {name: product[name] for name in ("sku", "name", "description", "category", "stock")}
-    body |= {"price": f"{cents // 100}.{cents % 100:02}", "image_urls": json.loads(product["image_urls"])}
+    body["image_urls"] = json.loads(product["image_urls"])
     try:
-        api.post("/products", body)
+        _post(api, {**body, "price": f"{cents // 100}.{cents % 100:02}"}, whole_price=str(cents))
     except Refused as refused:
         if refused.kind != "sku-taken":
             raise
         return False
     return True
+
+
+def _post(api: Api, body: dict[str, Any], *, whole_price: str) -> None:
+    try:
+        api.post("/products", body)
+    except Refused as refused:
+        if refused.fields != {"price"}:
+            raise
+        # The shop's currency has no decimals, or no card can be charged them: 1999 yen for 19.99 dollars.
+        api.post("/products", {**body, "price": whole_price})
