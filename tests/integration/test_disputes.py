@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from microshop.errors import OrderDisputed, RefundTooLarge
+from microshop.errors import OrderDisputed, PaymentOutcomeUnknown, RefundTooLarge
 from microshop.orders.dispute_status import DisputeStatus
 from microshop.orders.paging import OrderFilter
 from microshop.orders.queries import OrderQueries
@@ -334,3 +334,210 @@ def test_a_dispute_entered_by_an_earlier_release_has_its_ledger_entry(till: Till
 
     assert till.order(order_id).dispute_status == status
     assert disagreements(till.database) == {}
+
+
+# ---- disputes of a part
+
+
+_PART = 2000
+_REST = TOTAL - _PART
+
+
+def _partly_disputed(till: Till, status: DisputeStatus = "open") -> tuple[int, ProviderDispute]:
+    order_id = till.paid()
+    dispute = till.provider.dispute(till.reference(order_id), status, _PART)
+    till.tell(dispute)
+    return order_id, dispute
+
+
+def _amounts(till: Till, order_id: int) -> list[tuple[str, int]]:
+    return [(refund.state, refund.amount_minor) for refund in till.refunds(order_id)]
+
+
+@pytest.mark.parametrize("status", ["open", "lost"])
+def test_a_dispute_of_a_part_leaves_the_rest_to_be_refunded(till: Till, status: DisputeStatus) -> None:
+    order_id, _ = _partly_disputed(till, status)
+
+    with pytest.raises(OrderDisputed, match=r"at most 39\.97 USD can be refunded"):
+        till.refund(order_id, _REST + 1)
+    till.refund(order_id)  # all that is left and not disputed
+
+    assert _amounts(till, order_id) == [("succeeded", _REST)]
+    assert till.order(order_id).state == ("confirmed", "partially_refunded")
+    with pytest.raises(OrderDisputed, match="nothing can be refunded"):
+        till.refund(order_id, 1)
+
+
+def test_the_database_itself_reserves_only_what_no_dispute_withholds(till: Till) -> None:
+    order_id, _ = _partly_disputed(till)
+    payment = till.payment(order_id)
+
+    with till.uow as uow, pytest.raises(RefundTooLarge):
+        uow.refunds.request(payment, _REST + 1, "cancelled")
+    with till.uow as uow:
+        uow.refunds.request(payment, _REST, "cancelled")
+
+
+def test_the_amounts_of_several_disputes_add_up(till: Till) -> None:
+    order_id, first = _partly_disputed(till, "lost")
+    second = till.provider.dispute(till.reference(order_id), "open", 1000)
+    till.tell(second)
+    assert till.payment(order_id).refundable_minor == _REST - 1000
+
+    _closes(till, second, "won")
+    assert till.payment(order_id).refundable_minor == _REST
+
+    till.tell(till.provider.dispute_becomes(first.reference, "won"))
+    assert till.payment(order_id).refundable_minor == TOTAL
+
+
+def test_an_inquiry_about_a_part_withholds_nothing(till: Till) -> None:
+    order_id, _ = _partly_disputed(till, "inquiry")
+
+    assert till.refund(order_id).amount_minor == TOTAL
+
+
+@pytest.mark.parametrize(("minor", "currency"), [(TOTAL + 1, "USD"), (1, "EUR")])
+def test_a_dispute_of_more_or_in_another_currency_withholds_everything(till: Till, minor: int, currency: str) -> None:
+    order_id = till.paid()
+    dispute = till.provider.dispute(till.reference(order_id), "open", minor)
+    till.tell(replace(dispute, currency=currency))
+
+    assert till.payment(order_id).refundable_minor == 0
+
+
+@pytest.mark.parametrize(
+    ("end", "payment_status", "refunds"),
+    [
+        ("won", "refunded", [("succeeded", _REST), ("succeeded", _PART)]),
+        ("lost", "partially_refunded", [("succeeded", _REST)]),
+    ],
+)
+def test_a_cancelled_order_is_refunded_at_once_but_for_the_disputed_part(
+    till: Till, end: DisputeStatus, payment_status: str, refunds: list[tuple[str, int]]
+) -> None:
+    order_id, dispute = _partly_disputed(till)
+    till.cancel(order_id)
+    till.resolve()
+    assert _amounts(till, order_id) == [("succeeded", _REST)]
+
+    _closes(till, dispute, end)
+    till.resolve()
+
+    assert till.order(order_id).state == ("cancelled", payment_status)
+    assert _amounts(till, order_id) == refunds
+    assert disagreements(till.database) == {}
+
+
+@pytest.mark.parametrize(("end", "refunds"), [("won", [_REST, _PART]), ("lost", [_REST])])
+def test_a_requested_refund_of_everything_gives_way_to_what_the_dispute_leaves(
+    till: Till, end: DisputeStatus, refunds: list[int]
+) -> None:
+    order_id = till.paid()
+    till.cancel(order_id)
+    dispute = till.provider.dispute(till.reference(order_id), "open", _PART)
+    till.tell(dispute)
+    till.age(order_id)
+
+    assert till.resolve() == ["refund_reduced"]
+    assert till.resolve()[-1] == "refunded"
+    _closes(till, dispute, end)
+    till.resolve()
+
+    failed, *made = till.refunds(order_id)
+    assert (failed.state, failed.failure) == ("failed", "a dispute withholds a part of it")
+    assert [(each.state, each.amount_minor) for each in made] == [("succeeded", minor) for minor in refunds]
+    assert disagreements(till.database) == {}
+
+
+def test_a_requested_refund_that_the_dispute_leaves_room_for_is_made(till: Till) -> None:
+    order_id = till.paid()
+    till.provider.fail("refund", PaymentOutcomeUnknown("timeout"))
+    till.refund(order_id, _REST)
+    till.tell(till.provider.dispute(till.reference(order_id), "open", _PART))
+    till.age(order_id)
+
+    assert till.resolve() == ["refunded"]
+
+
+def test_a_requested_refund_of_more_than_the_dispute_leaves_waits_for_its_end(till: Till) -> None:
+    order_id = till.paid()
+    till.provider.fail("refund", PaymentOutcomeUnknown("timeout"))
+    till.refund(order_id, _REST + 1)
+    dispute = till.provider.dispute(till.reference(order_id), "open", _PART)
+    till.tell(dispute)
+    till.age(order_id)
+    assert till.resolve() == ["refund_held"]
+    assert till.uow.queries.oldest_requested_refund() is None
+
+    _closes(till, dispute, "won")
+
+    assert till.resolve() == ["refunded"]
+    assert _amounts(till, order_id) == [("succeeded", _REST + 1)]
+
+
+def test_a_held_refund_of_a_cancelled_order_gives_way_when_the_dispute_is_lost(till: Till) -> None:
+    order_id = till.paid()
+    till.provider.fail("refund", PaymentOutcomeUnknown("timeout"))
+    till.refund(order_id)
+    dispute = till.provider.dispute(till.reference(order_id), "open", _PART)
+    till.tell(dispute)
+    till.age(order_id)
+    assert till.resolve() == ["refund_held"]
+    till.cancel(order_id)
+    _closes(till, dispute, "lost")
+    till.age(order_id)
+
+    assert till.resolve() == ["refund_failed"]
+    till.resolve()
+
+    assert _amounts(till, order_id) == [("failed", TOTAL), ("succeeded", _REST)]
+    assert till.order(order_id).state == ("cancelled", "partially_refunded")
+
+
+def test_a_refund_that_was_refused_before_the_dispute_was_known_is_made_as_far_as_it_leaves_money(till: Till) -> None:
+    order_id = till.paid()
+    till.cancel(order_id)
+    dispute = till.provider.dispute(till.reference(order_id), "open", _PART)  # the shop does not know yet
+    assert till.resolve() == ["refund_failed"]
+    till.tell(dispute)
+
+    till.resolve()
+
+    assert _amounts(till, order_id) == [("failed", TOTAL), ("succeeded", _REST)]
+
+
+def test_a_dispute_that_becomes_smaller_frees_the_difference(till: Till) -> None:
+    order_id, dispute = _disputed(till)
+    till.cancel(order_id)
+    later = dispute.as_of + timedelta(seconds=5)
+    smaller = replace(dispute, amount_minor=_PART, as_of=later)
+    till.provider.known_disputes[dispute.reference] = smaller
+
+    till.tell(smaller)
+    till.resolve()
+
+    assert _amounts(till, order_id) == [("succeeded", _REST)]
+
+
+def test_late_money_is_refunded_but_for_the_disputed_part(till: Till) -> None:
+    order_id = till.expired()
+    paid = till.provider.pay(till.reference(order_id))
+    till.tell(till.provider.dispute(paid.reference, "lost", _PART))
+
+    till.resolve()  # the dispute came first, so the payment was due
+
+    assert (till.order(order_id).state, _amounts(till, order_id)) == (
+        ("expired", "partially_refunded"),
+        [("succeeded", _REST)],
+    )
+
+
+def test_a_refund_in_the_dashboard_of_disputed_money_is_followed_by_the_undisputed_rest(till: Till) -> None:
+    order_id, _ = _partly_disputed(till)
+    assert till.tell(till.provider.refund_made_elsewhere(till.reference(order_id), 100)) == "refunded"
+    till.cancel(order_id)
+
+    till.resolve()
+
+    assert _amounts(till, order_id) == [("succeeded", 100), ("succeeded", _REST - 100)]

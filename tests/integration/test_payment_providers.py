@@ -70,7 +70,7 @@ class Side:
     provider: PaymentProvider
     pay: Callable[[Intent], object]
     decline: Callable[[Intent], object]
-    dispute: Callable[[str, DisputeStatus], str]
+    dispute: Callable[[str, DisputeStatus, int | None], str]
     decide: Callable[[str, DisputeStatus], object]
 
 
@@ -93,7 +93,7 @@ def side(request: pytest.FixtureRequest, real: adapter.StripeProvider, cards: Ca
             fake,
             lambda intent: fake.pay(intent.reference),
             lambda intent: fake.decline(intent.reference),
-            lambda reference, status: fake.dispute(reference, status).reference,
+            lambda reference, status, minor: fake.dispute(reference, status, minor).reference,
             fake.dispute_becomes,
         )
 
@@ -104,7 +104,7 @@ def side(request: pytest.FixtureRequest, real: adapter.StripeProvider, cards: Ca
         real,
         lambda intent: confirm(intent, GOOD),
         lambda intent: confirm(intent, DECLINED),
-        lambda reference, status: cards.dispute(reference, _OF_STRIPE[status]),
+        lambda reference, status, minor: cards.dispute(reference, _OF_STRIPE[status], minor),
         lambda dispute, status: cards.decide(dispute, _OF_STRIPE[status]),
     )
 
@@ -194,7 +194,7 @@ def _dispute_of(side: Side, reference: str) -> ProviderDispute:
 def test_disputes_are_listed_with_their_funds(side: Side, status: DisputeStatus, moved: list[tuple[int, int]]) -> None:
     intent = side.provider.start(_request())
     side.pay(intent)
-    reference = side.dispute(intent.reference, "inquiry" if status == "inquiry" else "open")
+    reference = side.dispute(intent.reference, "inquiry" if status == "inquiry" else "open", None)
     if status in ("won", "lost"):
         side.decide(reference, status)
 
@@ -208,7 +208,7 @@ def test_disputes_are_listed_with_their_funds(side: Side, status: DisputeStatus,
 def test_a_disputed_charge_is_not_refunded_until_the_dispute_is_won(side: Side) -> None:
     intent = side.provider.start(_request())
     side.pay(intent)
-    reference = side.dispute(intent.reference, "open")
+    reference = side.dispute(intent.reference, "open", None)
 
     with pytest.raises(PaymentRefused) as refused:
         side.provider.refund(_refund(intent, 500))
@@ -216,6 +216,18 @@ def test_a_disputed_charge_is_not_refunded_until_the_dispute_is_won(side: Side) 
 
     assert refused.value.code == "charge_disputed"
     assert side.provider.refund(_refund(intent, 500, number=2)).status == "succeeded"
+
+
+def test_what_was_not_charged_back_is_refunded(side: Side) -> None:
+    intent = side.provider.start(_request())
+    side.pay(intent)
+    side.dispute(intent.reference, "open", 1500)
+
+    with pytest.raises(PaymentRefused) as refused:
+        side.provider.refund(_refund(intent, 500))
+
+    assert refused.value.code == "charge_disputed"
+    assert side.provider.refund(_refund(intent, 499, number=2)).status == "succeeded"
 
 
 @pytest.mark.parametrize(

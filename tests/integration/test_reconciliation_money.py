@@ -324,6 +324,29 @@ def test_money_of_a_cancelled_order_whose_refund_failed_is_found(shop: PaidShop)
     assert "has 44.88 USD left; the last refund failed with the reason: expired_or_canceled_card" in finding.explanation
 
 
+def test_what_a_dispute_of_a_part_leaves_of_a_cancelled_order_is_found(shop: PaidShop) -> None:
+    reference = shop.pay(order_id := shop.place())
+    apply_update("stripe", shop.provider.dispute(reference, "lost", 1000), shop.uow)
+    shop.provider.refunds_become = "failed"
+    cancel(shop.database, shop.customer, order_id)
+    shop.send_refunds()
+    shop.deliver_events()
+
+    [finding] = shop.reconcile().findings
+
+    assert finding.check == CheckName.DUE_REFUND_NOT_IN_PROGRESS
+    assert "has 34.88 USD left; the last" in finding.explanation
+
+
+def test_a_refund_that_a_dispute_of_a_part_leaves_room_for_is_overdue(shop: PaidShop) -> None:
+    reference = shop.pay(order_id := shop.place())
+    apply_update("stripe", shop.provider.dispute(reference, "open", 1000), shop.uow)
+    cancel(shop.database, shop.customer, order_id)
+    shop.deliver_events()
+
+    assert shop.reconcile(minutes_later=20).found_names == {CheckName.REFUND_OVERDUE}
+
+
 def test_money_that_came_by_hand_is_owed_and_no_disagreement(shop: PaidShop) -> None:
     order_id = shop.place()
     confirm(shop.database, shop.admin, order_id)

@@ -63,15 +63,16 @@ class CardPayments:
             yield
             self.release_webhooks()
 
-    def dispute(self, intent: str, status: str = "needs_response") -> str:
+    def dispute(self, intent: str, status: str = "needs_response", amount: int | None = None) -> str:
         """The customer's bank disputes a payment; the dispute's id."""
-        return str(self._post("_disputes", payment_intent=intent, status=status)["id"])
+        about: dict[str, int] = {} if amount is None else {"amount": amount}
+        return str(self._post("_disputes", payment_intent=intent, status=status, **about)["id"])
 
     def decide(self, dispute: str, status: str) -> None:
         """The bank decides a dispute."""
         self._post(f"_disputes/{dispute}", status=status)
 
-    def _post(self, path: str, **body: str) -> dict[str, Any]:
+    def _post(self, path: str, **body: str | int) -> dict[str, Any]:
         answer = requests.post(f"{self.url}/{path}", json=body, timeout=_PATIENCE_SECONDS)
         answer.raise_for_status()
         made: dict[str, Any] = answer.json()

@@ -190,7 +190,7 @@ class FakeProvider:
             if request.currency != intent.currency or request.amount_minor > self._left(intent):
                 raise PaymentRefused("charge_already_refunded", "More than is left.")
             _check_step(request)
-            if self._is_charged_back(intent.reference):
+            if request.amount_minor > self._left(intent) - self._charged_back(intent.reference):
                 raise PaymentRefused("charge_disputed", "It was charged back.")
             made = self._give_back(intent.reference, request.amount_minor, request.currency, request.number)
             self._by_key[request.idempotency_key] = (request, made.reference)
@@ -267,9 +267,9 @@ class FakeProvider:
         refunds = [each for each in self.known_refunds.values() if each.intent_reference == intent.reference]
         return intent.captured_minor - sum(each.amount_minor for each in refunds if each.status != "failed")
 
-    def _is_charged_back(self, reference: str) -> bool:
-        disputes = [each for each in self.known_disputes.values() if each.intent_reference == reference]
-        return any(each.status in ("open", "lost") for each in disputes)
+    def _charged_back(self, reference: str) -> int:
+        disputes = self.disputes_of(reference)
+        return sum(each.amount_minor for each in disputes if each.status in ("open", "lost"))
 
     def _give_back(self, reference: str, minor: int, currency: str, number: int | None) -> ProviderRefund:
         name, status = f"re_{next(self._numbers)}", self.refunds_become

@@ -20,6 +20,7 @@ _SETTLED = {
 }
 # What an order may be in only while an attempt to pay it is.
 _WAITS_FOR = {"review": "mismatched", "processing": "processing"}
+_FOR_A_DISPUTE = {"a dispute withholds a part of it", "the dispute of the payment was lost"}
 _ENTRIES = "SELECT payment_id, refund_id, kind FROM payment_entries"
 _DISPUTES = "SELECT reference, status FROM disputes"
 _WAITING = "SELECT id, payment_status FROM orders WHERE payment_status IN ('processing', 'review')"
@@ -51,6 +52,7 @@ class MoneyChecks:
         self._entries = Counter((row["payment_id"], row["refund_id"], row["kind"]) for row in database.rows(_ENTRIES))
         self._waiting = database.rows(_WAITING)
         self._disputes = {row["reference"]: row["status"] for row in database.rows(_DISPUTES)}
+        self._withheld = {row["id"]: money.withheld(row["id"]) for row in self._payments}
 
     def disagreements(self) -> dict[str, object]:
         """What must not be at any moment, however little the shop has heard."""
@@ -84,6 +86,9 @@ class MoneyChecks:
             "disputes otherwise than at the provider": [
                 it for it in self._provider.known_disputes.values() if self._disputes.get(it.reference) != it.status
             ],
+            "money that goes back and was never sent": [
+                row for row in self._by_card if self._is_kept_from_customer(row)
+            ],
             "orders with other money than was paid": [row for row in self._payments if not self._is_conserved(row)],
             "orders that wait for nothing": [
                 row for row in self._waiting if live.get(row["id"]) != _WAITS_FOR[row["payment_status"]]
@@ -108,14 +113,21 @@ class MoneyChecks:
     def _is_kept(self, row: Row) -> bool:
         """A refund that has failed is a person's to make again."""
         over = row["state"] == "stray" or row["status"] in ("cancelled", "expired")
-        left = row["captured_minor"] > row["refunded_minor"]
-        is_withheld = row["dispute_status"] in ("open", "lost")
-        return over and left and not is_withheld and not any(refund["state"] == "failed" for refund in self._of(row))
+        left = row["captured_minor"] - row["refunded_minor"] > self._withheld[row["id"]]
+        return over and left and not any(refund["state"] == "failed" for refund in self._of(row))
+
+    def _is_kept_from_customer(self, row: Row) -> bool:
+        """What the shop itself let fail for a dispute, it makes again as far as the dispute leaves money."""
+        failures = [refund["failure"] for refund in self._of(row) if refund["state"] == "failed"]
+        over = row["state"] == "stray" or row["status"] in ("cancelled", "expired")
+        left = row["captured_minor"] - row["refunded_minor"] > self._withheld[row["id"]]
+        return over and left and set(failures) <= _FOR_A_DISPUTE
 
     def _is_unsent(self, row: Row) -> bool:
-        """A refund waits while the dispute of its payment is open."""
+        """A refund waits while an open dispute of its payment leaves too little for it."""
         [payment] = [payment for payment in self._payments if payment["id"] == row["payment_id"]]
-        return bool(row["state"] == "requested" and payment["dispute_status"] != "open")
+        left = payment["captured_minor"] - payment["refunded_minor"] - self._withheld[payment["id"]]
+        return bool(row["state"] == "requested" and not (left < 0 and payment["dispute_status"] == "open"))
 
     def _knows_attempt(self, it: Intent) -> bool:
         # By its number where the answer that named it was lost, and the customer has not asked again.

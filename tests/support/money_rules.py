@@ -149,17 +149,23 @@ class MoneyRules(ShopRules):
             decide(made[nth % len(made)].reference)
             self._has_acted(heard=heard)
 
-    @rule(nth=NTH, opened=st.sampled_from(["inquiry", "open", "open"]), heard=st.booleans())
-    def dispute(self, nth: int, opened: DisputeStatus, *, heard: bool) -> None:
+    @rule(
+        nth=NTH,
+        opened=st.sampled_from(["inquiry", "open", "open"]),
+        part=st.sampled_from([None, 100, 1500]),
+        heard=st.booleans(),
+    )
+    def dispute(self, nth: int, opened: DisputeStatus, part: int | None, *, heard: bool) -> None:
         provider = self._shop.money.provider
         if paid := [it for it in provider.known_intents.values() if it.status == "captured"]:
-            provider.dispute(paid[nth % len(paid)].reference, opened)
+            provider.dispute(paid[nth % len(paid)].reference, opened, part)
             self._has_acted(heard=heard)
 
     @rule(nth=NTH, end=st.sampled_from(["open", "won", "won", "lost", "closed"]), heard=st.booleans())
     def decide_a_dispute(self, nth: int, end: DisputeStatus, *, heard: bool) -> None:
         provider = self._shop.money.provider
-        if opened := [it for it in provider.known_disputes.values() if it.status in ("inquiry", "open")]:
+        # A lost one may be appealed against.
+        if opened := [it for it in provider.known_disputes.values() if it.status in ("inquiry", "open", "lost")]:
             provider.dispute_becomes(opened[nth % len(opened)].reference, end)
             self._has_acted(heard=heard)
 
@@ -322,9 +328,10 @@ class MoneyRules(ShopRules):
             return WrongOrderState
         if order.status == "pending" and not in_review:
             return WrongOrderState
-        if live["dispute_status"] in ("open", "lost"):
-            return OrderDisputed
         left = live["captured_minor"] - live["refunded_minor"]
+        refundable = max(0, left - self._shop.money.withheld(live["id"]))
+        if refundable < (minor or refundable or left) <= left:
+            return OrderDisputed
         gone = order.back + self._shop.money.reserved(order_id)
         too_many = any(gone[product_id] + units > order.units.get(product_id, 0) for product_id, units in back)
         nothing = not left and not (_is_free(live) and back)

@@ -185,6 +185,14 @@ class MoneyUnderTest:
         rows = self._database.rows("SELECT dispute_status FROM orders WHERE id = %(id)s", {"id": order_id})
         return [row["dispute_status"] in ("inquiry", "open", "lost") for row in rows] == [True]
 
+    def withheld(self, payment_id: int) -> int:
+        """What the disputes that are open or lost keep of a payment."""
+        return sum(
+            row["amount_minor"]
+            for row in self._database.rows("SELECT * FROM disputes WHERE payment_id = %(id)s", {"id": payment_id})
+            if row["status"] in ("open", "lost")
+        )
+
     def reserved(self, order_id: int) -> Counter[int]:
         """The units that refunds under way will bring back, unless the order ends before."""
         units = Counter[int]()

@@ -91,14 +91,16 @@ class Disputes:
         """A dispute of a list."""
         return self._named(identifier)
 
-    def refuse_refund(self, charge: str) -> None:
-        """Refuse to refund a charge that was charged back.
+    def refuse_refund(self, charge: Resource, amount: int) -> None:
+        """Refuse to refund an amount of a charge that was charged back.
 
         Raises:
-            Refused: the charge was charged back.
+            Refused: too little of the charge is neither refunded nor charged back.
         """
-        if any(each["charge"] == charge and each["status"] in _CHARGED_BACK for each in self._disputes.values()):
-            raise invalid(f"Charge {charge} has been charged back; cannot issue a refund.", code="charge_disputed")
+        disputes = [each for each in self._disputes.values() if each["charge"] == charge["id"]]
+        back = sum(each["amount"] for each in disputes if each["status"] in _CHARGED_BACK)
+        if back and amount > charge["amount"] - charge["amount_refunded"] - back:
+            raise invalid(f"Charge {charge['id']} has been charged back; cannot refund that.", code="charge_disputed")
 
     def _with_funds(self, dispute: Resource) -> Resource:
         """Move the funds that belong to the status. Each movement has its own event."""

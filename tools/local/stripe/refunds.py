@@ -43,6 +43,7 @@ class Refunds:
         """Give back what is left of a charge, or a part of it."""
         charge = await self._charge_of(call)
         amount = _amount(charge, as_integer(call.parameters, "amount"))
+        self._disputes.refuse_refund(charge, amount)
         body = {"charge": charge["id"], "amount": amount, "metadata": call.parameters.get("metadata") or {}}
         raw = await self._upstream.post("/v1/refunds", body)
         intent = charge["payment_intent"]
@@ -85,7 +86,6 @@ class Refunds:
         charge = await self._upstream.get("charge", named)
         if charge["status"] != "succeeded":
             raise invalid(f"Charge {named} cannot be refunded: it is {charge['status']}.", param="charge")
-        self._disputes.refuse_refund(named)
         return charge
 
     def _shaped(self, raw: Resource) -> Resource:

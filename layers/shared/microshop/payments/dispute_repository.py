@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from microshop.payments.dispute import Dispute
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from microshop.orders.dispute_status import DisputeStatus
     from microshop.payments.payment import Payment
     from microshop.payments.providers.port import ProviderDispute
@@ -45,7 +44,8 @@ WHERE id = %(id)s
 """
 _MARK_PAYMENT = """
 UPDATE payments
-SET dispute_status = %(status)s
+SET dispute_status = %(status)s,
+    updated_at = %(now)s
 WHERE id = %(id)s
 """
 _MAX_REASON_LENGTH = 100
@@ -76,7 +76,7 @@ class DisputeRepository:
 
     def mark_payment(self, payment_id: int, status: DisputeStatus | None) -> None:
         """Set the status of a payment's most serious dispute."""
-        self._database.execute(_MARK_PAYMENT, {"id": payment_id, "status": status})
+        self._database.execute(_MARK_PAYMENT, {"id": payment_id, "status": status, "now": datetime.now(UTC)})
 
 
 def _columns(update: ProviderDispute) -> dict[str, Any]:

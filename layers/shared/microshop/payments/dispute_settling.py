@@ -11,21 +11,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from microshop.limits import MAX_REASON_LENGTH
-from microshop.orders.dispute_status import WITHHOLDING, DisputeStatus, most_serious
+from microshop.orders.dispute_status import DisputeStatus, most_serious
 from microshop.orders.events import order_fields
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import CLOSE_DISPUTE, DISPUTE, LOSE_DISPUTE, WIN_DISPUTE, Transition
 from microshop.payments.dispute_events import OrderDisputeClosed, OrderDisputed
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import HOLDING_MONEY
-from microshop.payments.providers import is_automatic
+from microshop.payments.refund_settling import refund_what_is_due
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from microshop.orders.order import Order
     from microshop.payments.dispute import Dispute
-    from microshop.payments.payment import EntryKind, Payment, RefundCause
+    from microshop.payments.payment import EntryKind, Payment
     from microshop.payments.providers.port import FundsMovement, ProviderDispute
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
@@ -63,9 +63,11 @@ class _Settlement:
         dispute_id = self._save()
         moved = [self._enter(movement, dispute_id) for movement in self.update.movements]
         steps = self._steps()
+        self._go_through(steps, dispute_id)
+        if self._is_news():
+            self.uow.disputes.mark_payment(self.payment.id, self._status_of_payment())
+            self._release()
         if steps:
-            self._go_through(steps, dispute_id)
-            self._release(self._status_of_payment(steps[-1]))
             return Outcome.DISPUTED if steps[-1] in ("inquiry", "open") else Outcome.DISPUTE_CLOSED
         return Outcome.DISPUTE_FUNDS_MOVED if any(moved) else Outcome.NOTHING_NEW
 
@@ -118,7 +120,6 @@ class _Settlement:
         return any(appended)
 
     def _go_through(self, steps: Sequence[DisputeStatus], dispute_id: int) -> None:
-        self.uow.disputes.mark_payment(self.payment.id, self._status_of_payment(steps[-1]))
         order = self.order
         for status in steps:
             is_open = status in ("inquiry", "open")
@@ -151,20 +152,18 @@ class _Settlement:
         self.uow.orders.change(Change(after, transition.action, Actor.system(), event, note), transition)
         return after
 
-    def _status_of_payment(self, status: DisputeStatus) -> DisputeStatus:
+    def _status_of_payment(self) -> DisputeStatus:
         others = (dispute.status for dispute in self.others if dispute.payment_id == self.payment.id)
-        return most_serious([status, *others]) or status
+        return most_serious([self.update.status, *others]) or self.update.status
 
-    def _release(self, status: DisputeStatus) -> None:
-        """Release the refunds that the dispute held back, and request those that became due meanwhile."""
+    def _release(self) -> None:
+        """Release the refunds that the dispute held back, and request those that it has made possible."""
         if self.payment.state not in HOLDING_MONEY:
             self.uow.payments.schedule_check(self.payment)  # its capture is not known yet
-        # The provider refuses refunds before the webhook of a dispute arrives, and the dispute may be over by then.
-        is_told_late = self.known is None and self.update.status in ("won", "closed")
-        if not (self.payment.is_withheld or is_told_late) or status in WITHHOLDING:
-            return
-        self.uow.refunds.release(self.payment)
-        is_due = self.payment.state == "stray" or self.order.status in ("cancelled", "expired")
-        if is_due and self.payment.left_minor and is_automatic(self.payment.provider):
-            cause: RefundCause = "surplus" if self.payment.state == "stray" else "cancelled"
-            self.uow.refunds.request(self.payment, self.payment.left_minor, cause, reason="the dispute is over")
+        after, _ = self.uow.lock_payment(self.payment)
+        is_freed = after.withheld_minor < self.payment.withheld_minor
+        if is_freed or self.update.status in ("won", "closed"):
+            self.uow.refunds.release(after)
+        # The provider refuses refunds before the first webhook of a dispute arrives.
+        if is_freed or self.known is None:
+            refund_what_is_due(after, self.order, self.uow, "no dispute withholds it")

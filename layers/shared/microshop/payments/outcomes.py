@@ -36,6 +36,7 @@ class Outcome(StrEnum):
     DISPUTE_CLOSED = "dispute_closed"
     DISPUTE_FUNDS_MOVED = "dispute_funds_moved"
     REFUND_HELD = "refund_held"  # by an open dispute
+    REFUND_REDUCED = "refund_reduced"  # to what the disputes of an order that is over leave
     # checks and expiry
     WAITING = "waiting"  # too early to tell whether the provider has it
     CLAIMED_ELSEWHERE = "claimed_elsewhere"  # by another execution

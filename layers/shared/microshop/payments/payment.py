@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
-from microshop.orders.dispute_status import WITHHOLDING, DisputeStatus
+from microshop.orders.dispute_status import DisputeStatus
 
 # started     begun at the provider, or about to be; the customer may pay
 # unknown     the provider did not answer: it may have acted
@@ -64,9 +64,9 @@ FOUND = "made at the provider, not by the shop"
 class Payment:
     """An attempt to pay an order.
 
-    `refunded_minor` is the part of `captured_minor` that is refunded or reserved for a refund; `next_check_at` is when
-    the provider is asked about it. An attempt without a `reference` is searched for in the provider's list, which is
-    done up to `searched_until`.
+    `refunded_minor` is the part of `captured_minor` that is refunded or reserved for a refund; `withheld_minor` is the
+    sum that disputes withhold, which may be more than is left. `next_check_at` is when the provider is asked about it.
+    An attempt without a `reference` is searched for in the provider's list, which is done up to `searched_until`.
     """
 
     id: int
@@ -85,6 +85,7 @@ class Payment:
     updated_at: datetime
     dispute_status: DisputeStatus | None = None
     searched_until: datetime | None = None
+    withheld_minor: int = 0
 
     @property
     def left_minor(self) -> int:
@@ -92,14 +93,14 @@ class Payment:
         return self.captured_minor - self.refunded_minor
 
     @property
-    def is_withheld(self) -> bool:
-        """Whether a dispute forbids refunds: the bank has withdrawn the funds, or is about to."""
-        return self.dispute_status in WITHHOLDING
+    def refundable_minor(self) -> int:
+        """The amount that can still be refunded: what is left and no dispute withholds."""
+        return max(0, self.left_minor - self.withheld_minor)
 
     @property
-    def refundable_minor(self) -> int:
-        """The amount that can still be refunded: nothing while it is withheld."""
-        return 0 if self.is_withheld else self.left_minor
+    def is_overdrawn(self) -> bool:
+        """Whether disputes withhold money that is refunded or reserved already: a reserved refund may have to wait."""
+        return self.withheld_minor > self.left_minor
 
     @property
     def idempotency_key(self) -> str:

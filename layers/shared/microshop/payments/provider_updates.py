@@ -8,7 +8,7 @@ from microshop.payments.dispute_settling import settle_dispute
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import FOUND, HOLDING_MONEY, Payment, Refund
 from microshop.payments.providers.port import Intent, ProviderDispute, ProviderRefund
-from microshop.payments.refund_settling import RefundSettlement
+from microshop.payments.refund_settling import RefundSettlement, refund_what_is_due
 from microshop.payments.settling import Settlement, settle_payment
 from microshop.transactions import retried
 
@@ -115,8 +115,7 @@ def _add_found(update: ProviderRefund, payment: Payment, order: Order, uow: Paym
     refund = uow.refunds.request(payment, update.amount_minor, "found", reason=FOUND)
     held, _ = uow.lock_payment(payment)
     outcome = RefundSettlement(refund, held, order, uow).settle(update)
-    if order.status in ("cancelled", "expired") and held.refundable_minor:
-        uow.refunds.request(held, held.refundable_minor, "cancelled", reason="the rest of an order that is over")
+    refund_what_is_due(held, order, uow, "the rest of an order that is over")
     return outcome
 
 

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from microshop.payments.payment import LIVE, Entry, Payment, Refund, RestockLine
+from microshop.payments.withheld import WAITS_FOR_DISPUTE, WITHHELD_MINOR
 from microshop.platform.mysql import Database, Row
 
 _PAYMENT = (
     "id, order_id, attempt, provider, reference, state, amount_minor, currency, captured_minor, refunded_minor, "
-    "checks, next_check_at, created_at, updated_at, dispute_status, searched_until"
+    f"checks, next_check_at, created_at, updated_at, dispute_status, searched_until, {WITHHELD_MINOR} AS withheld_minor"
 )
 _REFUND = (
     "id, payment_id, order_id, number, state, amount_minor, currency, cause, reason, reference, failure, "
@@ -50,15 +51,14 @@ _DUE_REFUNDS = (
     f"SELECT {_REFUND} FROM refunds WHERE next_check_at <= %(now)s"  # noqa: S608
     " ORDER BY next_check_at LIMIT %(limit)s"
 )
-# One that an open dispute holds back waits for that, and is not late.
-_OLDEST_REQUESTED_REFUND = """
+_OLDEST_REQUESTED_REFUND = f"""
 SELECT MIN(refunds.created_at) AS requested_at
 FROM refunds
 JOIN payments ON payments.id = refunds.payment_id
 WHERE refunds.next_check_at IS NOT NULL
   AND refunds.state = 'requested'
-  AND (payments.dispute_status IS NULL OR payments.dispute_status <> 'open')
-"""
+  AND NOT {WAITS_FOR_DISPUTE}
+"""  # noqa: S608 - constants
 # Only pending orders have a time to be paid in. Left to itself, the optimizer may walk through all orders by their id.
 _UNPAID_ORDERS = """
 SELECT orders.id

@@ -5,21 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 from microshop.errors import FieldProblem, RefundTooLarge, TransactionConflict
 from microshop.idempotency.key import IdempotencyKey
-from microshop.orders.dispute_status import WITHHOLDING
 from microshop.payments.ledger_repository import MAX_LEDGER_REASON_LENGTH, LedgerRepository
 from microshop.payments.payment import FOUND, Payment, Refund, RefundCause, RefundState, RestockLine
 from microshop.payments.queries import PaymentQueries
+from microshop.payments.withheld import WITHHELD_MINOR
 from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import DuplicateKey
 
-_RESERVE_MONEY = """
+_RESERVE_MONEY = f"""
 UPDATE payments
 SET refunded_minor = refunded_minor + %(amount_minor)s,
     updated_at = %(now)s
 WHERE id = %(id)s
-  AND refunded_minor + %(amount_minor)s <= captured_minor
-  AND (%(is_made)s OR dispute_status IS NULL OR dispute_status NOT IN %(withholding)s)
-"""
+  AND refunded_minor + %(amount_minor)s + IF(%(is_made)s, 0, {WITHHELD_MINOR}) <= captured_minor
+"""  # noqa: S608 - constants
 _RELEASE_MONEY = """
 UPDATE payments
 SET refunded_minor = refunded_minor - %(amount_minor)s,
@@ -101,10 +100,10 @@ class RefundRepository:
     ) -> Refund:
         """Add a refund, and reserve for it money of the payment and units of the order's lines.
 
-        While a dispute withholds the money, only a refund that the provider has already made can be reserved.
+        Of the money that disputes withhold, only a refund that the provider has already made can be reserved.
 
         Raises:
-            RefundTooLarge: less is left.
+            RefundTooLarge: less is left, or less is not withheld.
             TransactionConflict: a concurrent request with this key has added a refund.
         """
         now = datetime.now(UTC)
@@ -113,7 +112,6 @@ class RefundRepository:
             "amount_minor": amount_minor,
             "now": now,
             "is_made": cause == "found",
-            "withholding": sorted(filter(None, WITHHOLDING)),
         }
         if self._database.execute(_RESERVE_MONEY, reserved) != 1:
             raise RefundTooLarge(FieldProblem("amount", "is more than is left of the payment"))

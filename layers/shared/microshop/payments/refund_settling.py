@@ -28,6 +28,7 @@ from microshop.orders.states import (
 )
 from microshop.payments.events import OrderPaymentChanged, OrderRefunded
 from microshop.payments.outcomes import Outcome
+from microshop.payments.providers import is_automatic
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
@@ -53,6 +54,24 @@ def settle_refund(refund: Refund, uow: PaymentsUnitOfWork, settle: Callable[[Ref
         outcome = settle(RefundSettlement(current, payment, order, uow))
         uow.commit()
     return outcome
+
+
+def goes_back(payment: Payment, order: Order) -> bool:
+    """Whether the shop itself refunds all of the payment: the money is stray, or its order was called off."""
+    is_due = payment.state == "stray" or order.status in ("cancelled", "expired")
+    return is_due and is_automatic(payment.provider)
+
+
+def refund_what_is_due(
+    payment: Payment, order: Order, uow: PaymentsUnitOfWork, reason: str, at_most: int | None = None
+) -> None:
+    """Request the refund of what is left of a locked payment and not withheld, if it goes back."""
+    if not goes_back(payment, order):
+        return
+    current, _ = uow.lock_payment(payment)
+    amount = current.refundable_minor if at_most is None else min(current.refundable_minor, at_most)
+    if amount:
+        uow.refunds.request(current, amount, "surplus" if current.state == "stray" else "cancelled", reason=reason)
 
 
 @dataclass(frozen=True)

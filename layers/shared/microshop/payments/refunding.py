@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,13 @@ from microshop.errors import (
     Unavailable,
     WrongOrderState,
 )
+from microshop.money import to_decimal
 from microshop.payments.attempts import pause_after
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import HOLDING_MONEY
 from microshop.payments.providers import charge_limits
 from microshop.payments.providers.port import RefundRequest
-from microshop.payments.refund_settling import settle_refund
+from microshop.payments.refund_settling import goes_back, refund_what_is_due, settle_refund
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from microshop.orders.order import Order
     from microshop.payments.payment import Payment, Refund, RefundOrder
     from microshop.payments.providers.port import FindProvider, PaymentProvider, ProviderRefund
+    from microshop.payments.refund_settling import RefundSettlement
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
 # Per order; one more may refund all that is left. All refunds are in one answer, whose size Lambda limits.
@@ -63,7 +66,7 @@ def refund_order(
         NotFound: there is no such order.
         WrongOrderState: the order has no captured payment.
         InvalidInput: the amount is 0, or finer than the currency or the provider of the payment permits.
-        OrderDisputed: a dispute of the payment is open or lost.
+        OrderDisputed: what is left would suffice, but open or lost disputes withhold too much of it.
         RefundTooLarge: less is left of the payment or of a line's units, or the order has too many refunds.
         IdempotencyKeyReused: the key came with another request before.
     """
@@ -80,7 +83,7 @@ def resolve_refund(refund: Refund, find_provider: FindProvider, uow: PaymentsUni
         PaymentOutcomeUnknown, Unavailable: the provider does not answer.
     """
     pause = pause_after(refund.checks)
-    if refund.state == "requested" and not _payment_of(refund, uow).is_withheld:  # the end of a dispute makes it due
+    if refund.state == "requested" and not _payment_of(refund, uow).is_overdrawn:  # the end of a dispute makes it due
         pause = min(pause, _LONGEST_PAUSE)
     if not uow.refunds.postpone(refund, pause):
         return Outcome.CLAIMED_ELSEWHERE
@@ -100,8 +103,8 @@ def send_refund(
     try:
         made = _made_at_provider(refund, payment, provider)
         update = next((each for each in made if _is_same(each, refund)), None)
-        if update is None and payment.is_withheld:
-            return _hold(refund, payment, made, uow)
+        if update is None and payment.withheld_minor and refund.amount_minor > _left(payment, made).refundable_minor:
+            return settle_refund(refund, uow, lambda settlement: _hold(settlement, made))
         update = update or provider.refund(_provider_request(refund, payment))
     except PaymentRefused as refused:
         reason = f"{refused.code}: {refused.message}"
@@ -119,20 +122,33 @@ def _payment_of(refund: Refund, uow: PaymentsUnitOfWork) -> Payment:
     return next(each for each in uow.queries.payments(refund.order_id) if each.id == refund.payment_id)
 
 
-def _hold(refund: Refund, payment: Payment, made: Sequence[ProviderRefund], uow: PaymentsUnitOfWork) -> Outcome:
+def _left(payment: Payment, made: Sequence[ProviderRefund]) -> Payment:
+    """Returns the payment with the refunds that the provider has, instead of those that are reserved."""
+    return replace(payment, refunded_minor=sum(each.amount_minor for each in made if each.status != "failed"))
+
+
+def _hold(settlement: RefundSettlement, made: Sequence[ProviderRefund]) -> Outcome:
     """Keep a refund that the provider does not have until the dispute ends, unless it can no longer be made.
 
     A lost dispute ends it. So does another refund that was made at the provider and leaves too little: as long as this
-    one reserved the money, the other could not be entered.
+    one reserved the money, the other could not be entered. If all money goes back, it gives way to a refund of what the
+    dispute leaves; the rest is refunded if the dispute is won.
     """
-    left = payment.captured_minor - sum(each.amount_minor for each in made if each.status != "failed")
-    if payment.dispute_status == "lost":
-        reason = "the dispute of the payment was lost"
-    elif refund.amount_minor > left:
-        reason = "another refund at the provider has left less"
+    refund, order, uow = settlement.refund, settlement.order, settlement.uow
+    left = _left(settlement.payment, made)
+    if refund.state != "requested" or refund.amount_minor <= left.refundable_minor:
+        return Outcome.NOTHING_NEW  # it was made, or the dispute has ended meanwhile
+    if refund.amount_minor > left.left_minor:
+        return settlement.failed("another refund at the provider has left less")
+    if left.dispute_status == "lost":
+        outcome = settlement.failed("the dispute of the payment was lost")
+    elif left.refundable_minor and goes_back(left, order):
+        settlement.failed("a dispute withholds a part of it")
+        outcome = Outcome.REFUND_REDUCED
     else:
         return Outcome.REFUND_HELD
-    return settle_refund(refund, uow, lambda settlement: settlement.failed(reason))
+    refund_what_is_due(settlement.payment, order, uow, "what the dispute leaves", left.refundable_minor)
+    return outcome
 
 
 @retried
@@ -152,9 +168,9 @@ def _request(
         in_review = payment is not None and payment.state == "mismatched" and not wanted.restock
         if payment is None or payment.state not in HOLDING_MONEY or (order.status == "pending" and not in_review):
             raise WrongOrderState(order.status, order.payment_status, "it cannot be refunded")
-        if payment.is_withheld:
-            raise OrderDisputed("nothing can be refunded unless the dispute is won")
         amount = _amount(wanted, payment)
+        if payment.refundable_minor < (amount or payment.left_minor) <= payment.left_minor:
+            raise OrderDisputed(f"{_most(payment)} can be refunded unless the dispute is won")
         if not amount and (payment.captured_minor or not wanted.restock):
             raise RefundTooLarge(FieldProblem("amount", "nothing is left to refund"))
         refund = uow.refunds.request(
@@ -174,7 +190,7 @@ def _request(
 
 
 def _check_is_last(order: Order, payment: Payment, amount: int, wanted: RefundOrder) -> None:
-    if amount < payment.left_minor:
+    if amount < payment.refundable_minor:
         raise RefundTooLarge(FieldProblem("amount", f"must be all that is left after {MAX_REFUNDS} refunds"))
     left = sum(line.unreturned for line in order.lines)
     if not amount and sum(line.quantity for line in wanted.restock) < left:
@@ -184,13 +200,19 @@ def _check_is_last(order: Order, payment: Payment, amount: int, wanted: RefundOr
 def _amount(wanted: RefundOrder, payment: Payment) -> int:
     amount = wanted.amount_minor(payment.currency)
     if amount is None:
-        return payment.left_minor
+        return payment.refundable_minor
     if not amount and payment.captured_minor:
         raise InvalidInput(FieldProblem("amount", "must be more than nothing"))
     limits = charge_limits(payment.provider, payment.currency)
     if limits is not None and (problem := limits.problem_of_amount(amount)):
         raise InvalidInput(FieldProblem("amount", problem))
     return amount
+
+
+def _most(payment: Payment) -> str:
+    if not payment.refundable_minor:
+        return "nothing"
+    return f"at most {to_decimal(payment.refundable_minor, payment.currency)} {payment.currency}"
 
 
 def _made_at_provider(refund: Refund, payment: Payment, provider: PaymentProvider) -> Sequence[ProviderRefund]:
@@ -200,7 +222,7 @@ def _made_at_provider(refund: Refund, payment: Payment, provider: PaymentProvide
     idempotency keys after a day.
     """
     is_new = refund.state == "requested" and datetime.now(UTC) - refund.created_at < _LEFT_TO_THE_REQUEST
-    if is_new and not payment.is_withheld:
+    if is_new and not payment.withheld_minor:
         return []
     return provider.refunds_of(payment.reference or "")
 

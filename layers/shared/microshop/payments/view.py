@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         amount_currency: Currency
         captured: Money
         refunded: Money
+        refundable: Money
         currency: Currency
         created_at: Timestamp
         updated_at: Timestamp
@@ -153,6 +154,7 @@ def _payment_view(payment: Payment, asked_in: str) -> PaymentView:
         "amount_currency": asked_in,
         "captured": to_decimal(payment.captured_minor, payment.currency),
         "refunded": to_decimal(payment.refunded_minor, payment.currency),
+        "refundable": to_decimal(payment.refundable_minor, payment.currency),
         "currency": payment.currency,
         "created_at": payment.created_at.isoformat(),
         "updated_at": payment.updated_at.isoformat(),

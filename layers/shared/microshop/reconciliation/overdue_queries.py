@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from microshop.payments.providers import automatic_providers
+from microshop.payments.withheld import WAITS_FOR_DISPUTE, WITHHELD_MINOR
 from microshop.reconciliation.check import Check, CheckName, RepairName
 from microshop.reconciliation.dispute_queries import DISPUTED_FUNDS_OVERDUE
 
@@ -58,29 +59,33 @@ WHERE refunds.state <> 'requested'
       OR (refunds.next_check_at IS NULL AND refunds.state = 'pending' AND refunds.updated_at < %(overdue_before)s)
   )
 """
-_REFUNDS_NOT_MADE = """
+_REFUNDS_NOT_MADE = f"""
 SELECT refunds.id AS refund_id, refunds.order_id, refunds.amount_minor, refunds.currency, refunds.checks,
        refunds.created_at, refunds.next_check_at
 FROM refunds
 JOIN payments ON payments.id = refunds.payment_id
 WHERE refunds.state = 'requested'
   AND refunds.created_at < %(refunded_before)s
-  -- an open dispute holds it back
-  AND (payments.dispute_status IS NULL OR payments.dispute_status <> 'open')
-"""
-# While a dispute keeps the money of an order that is over, and after it was lost, there is nothing to decide.
-_IN_REVIEW = """
+  AND NOT {WAITS_FOR_DISPUTE}
+"""  # noqa: S608
+# If disputes withhold all that is left of the money of an order that is over, there is nothing to decide.
+_IN_REVIEW = f"""
 SELECT orders.id AS order_id, orders.status, orders.updated_at, payments.id AS payment_id,
        payments.state AS payment_state
 FROM orders
 LEFT JOIN payments ON payments.live_order_id = orders.id
 WHERE orders.payment_status = 'review'
   AND orders.updated_at < %(reviewed_before)s
-  AND (orders.status = 'pending' OR COALESCE(payments.dispute_status NOT IN ('open', 'lost'), TRUE))
-"""
-_LEFT = """
+  AND (
+      orders.status = 'pending'
+      OR payments.id IS NULL
+      OR {WITHHELD_MINOR} = 0
+      OR payments.captured_minor - payments.refunded_minor > {WITHHELD_MINOR}
+  )
+"""  # noqa: S608
+_LEFT = f"""
 SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.currency,
-       payments.captured_minor - payments.refunded_minor AS left_minor, orders.status,
+       payments.captured_minor - payments.refunded_minor - {WITHHELD_MINOR} AS left_minor, orders.status,
        (
            SELECT refunds.failure
            FROM refunds
@@ -91,10 +96,9 @@ SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments
        ) AS failure
 FROM payments
 JOIN orders ON orders.id = payments.order_id
-WHERE payments.captured_minor > payments.refunded_minor
-  AND (payments.dispute_status IS NULL OR payments.dispute_status NOT IN ('open', 'lost'))
+WHERE payments.captured_minor - payments.refunded_minor > {WITHHELD_MINOR}
   AND (payments.updated_at >= %(since)s OR orders.updated_at >= %(since)s)
-"""
+"""  # noqa: S608
 _GOES_BACK = "(payments.state = 'stray' OR orders.status IN ('cancelled', 'expired'))"
 # A refund that was requested since the parcel came back is what a person has decided, although it may leave a rest.
 _CAME_BACK = """
