@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from microshop.errors import InvalidWebhook, PaymentRefused
+from microshop.errors import InvalidWebhook, PaymentOutcomeUnknown, PaymentRefused
 from microshop.orders.dispute_status import DisputeStatus
 from microshop.payments.providers.port import (
     Decline,
@@ -260,7 +260,7 @@ class FakeProvider:
             return None
         before, reference = self._by_key[key]
         if before != request:
-            raise PaymentRefused("idempotency_error", "The key was used with other parameters.")
+            raise PaymentOutcomeUnknown("IdempotencyError")
         return reference
 
     def _left(self, intent: Intent) -> int:

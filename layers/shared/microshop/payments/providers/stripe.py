@@ -210,9 +210,10 @@ def _translated(error: stripe.StripeError, code: str | None) -> Exception:
     match error:
         case stripe.AuthenticationError() | stripe.PermissionError() | stripe.RateLimitError():
             return Unavailable("payments", type(error).__name__)  # its message quotes the key
-        case stripe.InvalidRequestError() | stripe.CardError() | stripe.IdempotencyError():
+        case stripe.InvalidRequestError() | stripe.CardError():
             return PaymentRefused(code or "invalid_request", error.user_message or "")
-    # no connection, no answer in time, a fault of Stripe's
+    # No connection, no answer in time, a fault of Stripe's. Or a key that was sent with other parameters, by a release
+    # with other metadata: what the first request did is for the search to find out.
     return PaymentOutcomeUnknown(f"{type(error).__name__} {error.http_status or ''}".strip())
 
 
