@@ -2,8 +2,8 @@
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.orders import reading
+from microshop.orders.history_view import order_history
 from microshop.orders.queries import OrderQueries
-from microshop.orders.view import order_history
 from microshop.platform.mysql import database
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from microshop.http import CUSTOMER, Request, Response, created, endpoint
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
+from microshop.orders.placing_view import order_placed
 from microshop.orders.pricing import Terms
 from microshop.orders.schemas import PlaceOrderRequest
-from microshop.orders.view import order_placed
 from microshop.payments.free_payments import FreePayments
 from microshop.payments.shop_currency import shop_currency
 from microshop.platform import settings

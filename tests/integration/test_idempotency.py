@@ -22,7 +22,7 @@ from tests.support.use_cases import adjust, an_admin
 if TYPE_CHECKING:
     from microshop.caller import Caller
     from microshop.orders.order import PaymentMethod
-    from microshop.orders.view import OrderPlaced
+    from microshop.orders.placing_view import OrderPlaced
     from microshop.platform.mysql import Database
     from tests.integration.conftest import Connect
     from tests.support.connections import ConnectBatches

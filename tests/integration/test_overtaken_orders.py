@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from microshop.caller import Caller
     from microshop.idempotency.key import IdempotencyKey
+    from microshop.orders.placing_view import OrderPlaced
     from microshop.orders.requested_lines import PricedProduct
-    from microshop.orders.view import OrderPlaced
     from microshop.platform.mysql import Database
 
 _NEW_PRICE = "UPDATE products SET price_minor = price_minor + 100 WHERE id = %(id)s"

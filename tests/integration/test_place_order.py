@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from microshop.caller import Caller
+    from microshop.orders.placing_view import OrderPlaced
     from microshop.orders.requested_lines import PricedProduct
-    from microshop.orders.view import OrderPlaced
     from tests.support.connections import ConnectBatches
 
 _CHARGED_BY_STRIPE = replace(RULES, terms=Terms(0, None, 0), card_limits=charge_limits("stripe", "USD"))

@@ -11,9 +11,9 @@ from microshop.caller import CUSTOMER, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
+from microshop.orders.placing_view import order_placed
 from microshop.orders.pricing import Terms
 from microshop.orders.requested_lines import merge_lines
-from microshop.orders.view import order_placed
 from microshop.payments.free_payments import FreePayments
 from microshop.platform import settings
 from microshop.platform.mysql import Database
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from microshop.orders.order import Address, PaymentMethod
+    from microshop.orders.placing_view import OrderPlaced
     from microshop.orders.price_queries import PriceList
-    from microshop.orders.view import OrderPlaced
 
 _NUMBERS = itertools.count(1)
 # Nothing is limited: tests of the limits set them.

@@ -12,11 +12,12 @@ from microshop.http import ok
 from microshop.http.response import to_proxy_response
 from microshop.limits import MAX_ID, MAX_REASON_LENGTH
 from microshop.orders.history import HistoryEntry
+from microshop.orders.history_view import order_history
 from microshop.orders.order import MAX_CARRIER_LENGTH, MAX_TRACKING_NUMBER_LENGTH, Order
 from microshop.orders.paging import MAX_PAGE_LINES, OrderFilter, list_orders
 from microshop.orders.requested_lines import MAX_LINES
 from microshop.orders.schemas import MAX_ADDRESS_LENGTH
-from microshop.orders.view import order_history, order_page
+from microshop.orders.view import order_page
 from microshop.payments.ledger_repository import MAX_LEDGER_REASON_LENGTH
 from microshop.payments.payment import Entry, Refund, RestockLine
 from microshop.payments.reading import FoundPayments

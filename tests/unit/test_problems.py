@@ -7,7 +7,7 @@ import pytest
 
 from microshop import errors
 from microshop.http.problems import PROBLEMS, problem_for, problem_response
-from microshop.orders.view import order_prices
+from microshop.orders.placing_view import order_prices
 from tests.support.order_builders import a_line, a_new_order
 
 

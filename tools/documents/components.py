@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tools.documents.json_types import Refer, Schema
 
-_MODELS, _VIEWS = "schemas", ".view"
+_MODELS, _VIEWS = "schemas", "view"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from microshop.http.response import PROBLEM, Response, to_json
 
 if TYPE_CHECKING:
     from microshop.http.view import ProblemView
-    from microshop.orders.view import OrderPrices
+    from microshop.orders.placing_view import OrderPrices
 
 TYPE_PREFIX = "urn:microshop:problem:"
 _READ_ONLY_RETRY_SECONDS = 60  # an operator's work takes minutes

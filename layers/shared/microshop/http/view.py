@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 if TYPE_CHECKING:
-    from microshop.orders.view import OrderPrices
+    from microshop.orders.placing_view import OrderPrices
 
 
 class FieldProblemView(TypedDict):

@@ -11,8 +11,8 @@ from microshop.idempotency.answering import answered_once
 from microshop.orders.events import OrderCreated
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order
+from microshop.orders.placing_view import order_prices
 from microshop.orders.requested_lines import price_lines, require_allowed_units
-from microshop.orders.view import order_prices
 from microshop.transactions import retried
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from microshop.errors import TooManyUnpaidOrders, TransactionConflict, Unauthenticated
 from microshop.idempotency.repository import Answers, refused_if_answered
+from microshop.orders.placing_view import order_placed, placed_order
 from microshop.orders.price_queries import PriceList
 from microshop.orders.repository import NewOrders, StockSales
-from microshop.orders.view import order_placed, placed_order
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
 from microshop.platform.unit_of_work import Batch
 

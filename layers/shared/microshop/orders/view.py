@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from microshop.money import to_decimal
-from microshop.orders.order import PlacedOrder
 
 if TYPE_CHECKING:
     # Only types: `make documents` reads the classes below, no function makes them.
-    from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from typing import Annotated, NotRequired, TypedDict
 
     from microshop.cursors import Page
     from microshop.orders.dispute_status import DisputeStatus
-    from microshop.orders.history import ActorKind, HistoryEntry
-    from microshop.orders.order import Address, NewStatus, Order, OrderDispute, OrderLine, PaymentMethod
+    from microshop.orders.order import Address, Order, OrderDispute, OrderLine, PaymentMethod
     from microshop.orders.requested_lines import MAX_QUANTITY
     from microshop.orders.schemas import MAX_ADDRESS_LENGTH
-    from microshop.orders.states import Action, OrderStatus, PaymentStatus
+    from microshop.orders.states import OrderStatus, PaymentStatus
     from microshop.view_types import Currency, Id, Money, NextCursor, OrderNumber, Timestamp
 
     type Quantity = Annotated[int, {"minimum": 1, "maximum": MAX_QUANTITY}]
@@ -104,51 +101,6 @@ if TYPE_CHECKING:
         items: list[OrderView]
         next_cursor: NextCursor
 
-    class LinePrice(TypedDict):
-        """The price of the units of one product."""
-
-        product_id: Id
-        unit_price: Money
-        quantity: Quantity
-        total: Money
-
-    class OrderPrices(TypedDict):
-        """The current prices of an order."""
-
-        lines: list[LinePrice]
-        subtotal: Money
-        shipping: Money
-        tax: Money
-        total: Money
-        currency: Currency
-
-    class OrderPlaced(TypedDict):
-        """The response to a request that placed an order."""
-
-        message: str
-        order_id: Id
-        order_number: OrderNumber
-        status: NewStatus
-        total: Money
-        currency: Currency
-        expires_at: ExpiresAt
-
-    class HistoryEntryView(TypedDict):
-        """A change of an order, and the state of the order after it. It does not show which admin made it."""
-
-        version: int
-        action: Action
-        status: OrderStatus
-        payment_status: PaymentStatus
-        actor: ActorKind
-        note: str | None
-        created_at: Timestamp
-
-    class OrderHistory(TypedDict):
-        """All changes of an order."""
-
-        items: list[HistoryEntryView]
-
 
 def order_view(order: Order) -> OrderView:
     """An order as its owner and admins see it."""
@@ -184,58 +136,6 @@ def order_page(page: Page[Order]) -> OrderPage:
     return {"items": [order_view(order) for order in page.items], "next_cursor": page.next_cursor}
 
 
-def order_prices(order: Order) -> OrderPrices:
-    """The prices of an order, by line and in total."""
-    currency = order.currency
-    return {
-        "lines": [
-            {
-                "product_id": line.product_id,
-                "unit_price": to_decimal(line.unit_price_minor, currency),
-                "quantity": line.quantity,
-                "total": to_decimal(line.total_minor, currency),
-            }
-            for line in order.lines
-        ],
-        "subtotal": to_decimal(order.subtotal_minor, currency),
-        "shipping": to_decimal(order.shipping_minor, currency),
-        "tax": to_decimal(order.tax_minor, currency),
-        "total": to_decimal(order.total_minor, currency),
-        "currency": currency,
-    }
-
-
-def order_placed(placed: PlacedOrder) -> OrderPlaced:
-    """The response to a request that placed an order; stored under its idempotency key."""
-    return {
-        "message": "order created successfully",
-        "order_id": placed.id,
-        "order_number": placed.order_number,
-        "status": placed.status,
-        "total": to_decimal(placed.total_minor, placed.currency),
-        "currency": placed.currency,
-        "expires_at": _time(placed.expires_at),
-    }
-
-
-def placed_order(stored: Mapping[str, Any]) -> PlacedOrder:
-    """The result of which `stored` is the response."""
-    expires_at = stored["expires_at"]
-    return PlacedOrder(
-        id=stored["order_id"],
-        order_number=stored["order_number"],
-        status=stored["status"],
-        total_minor=int(stored["total"].replace(".", "")),  # it has all decimal digits of its currency
-        currency=stored["currency"],
-        expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
-    )
-
-
-def order_history(entries: Sequence[HistoryEntry]) -> OrderHistory:
-    """All changes of an order."""
-    return {"items": [_entry_view(entry) for entry in entries]}
-
-
 def etag_of(order: Order) -> str:
     """The version, which every change of an order increases."""
     return f'"{order.version}"'
@@ -262,18 +162,6 @@ def _dispute_view(dispute: OrderDispute) -> OrderDisputeView:
         "respond_by": _time(dispute.respond_by),
         "opened_at": dispute.opened_at.isoformat(),
         "closed_at": _time(dispute.closed_at),
-    }
-
-
-def _entry_view(entry: HistoryEntry) -> HistoryEntryView:
-    return {
-        "version": entry.version,
-        "action": entry.action,
-        "status": entry.status,
-        "payment_status": entry.payment_status,
-        "actor": entry.actor,
-        "note": entry.note,
-        "created_at": entry.created_at.isoformat(),
     }
 
 
