@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from microshop.caller import Caller
 from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from tests.support.books import disagreements
 from tests.support.connections import ConnectBatches, batch_connections
+from tests.support.orders import a_customer
 from tests.support.tables import empty
+from tests.support.use_cases import an_admin
 
 type Connect = Callable[[], Database]
 type ConnectRedis = Callable[[], Redis]
@@ -50,6 +53,16 @@ def connect_batches(database_url: str) -> Iterator[ConnectBatches]:
 def batching(database: Database, connect_batches: ConnectBatches) -> Database:
     """One such connection to the empty tables of the shop."""
     return connect_batches()
+
+
+@pytest.fixture
+def admin(database: Database) -> Caller:
+    return an_admin(database)
+
+
+@pytest.fixture
+def customer(database: Database) -> Caller:
+    return a_customer(database)
 
 
 @pytest.fixture

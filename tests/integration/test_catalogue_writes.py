@@ -25,12 +25,7 @@ from tests.support.orders import a_customer, place
 from tests.support.product_builders import some_details
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
-from tests.support.use_cases import adjust, an_admin, archive, cancel, create, update
-
-
-@pytest.fixture
-def admin(database: Database) -> Caller:
-    return an_admin(database)
+from tests.support.use_cases import adjust, archive, cancel, create, update
 
 
 def _lows(database: Database) -> int:

@@ -23,7 +23,7 @@ from tests.support.connections import ConnectBatches
 from tests.support.orders import a_customer, place
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
-from tests.support.use_cases import adjust, an_admin, archive, cancel, confirm, deliver, ship, take_back
+from tests.support.use_cases import adjust, archive, cancel, confirm, deliver, ship, take_back
 
 type Action = Callable[[Database, Caller, int], Order]
 
@@ -47,16 +47,6 @@ _STATES: dict[State, tuple[PaymentMethod, list[str], set[str]]] = {
     ("returned", "unpaid"): ("cash_on_delivery", ["shipped", "returned"], set()),
     ("returned", "paid"): ("card", ["confirmed", "shipped", "returned"], set()),
 }
-
-
-@pytest.fixture
-def admin(database: Database) -> Caller:
-    return an_admin(database)
-
-
-@pytest.fixture
-def customer(database: Database) -> Caller:
-    return a_customer(database)
 
 
 def _found(database: Database, order_id: int) -> Order:

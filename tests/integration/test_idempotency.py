@@ -14,7 +14,7 @@ from microshop.idempotency.answering import AlreadyAnswered
 from microshop.idempotency.key import IdempotencyKey
 from microshop.idempotency.repository import Answers, IdempotencyKeys
 from tests.support.catalogue import put_on_sale
-from tests.support.orders import a_customer, a_key, place
+from tests.support.orders import a_key, place
 from tests.support.records import count, stock_of
 from tests.support.threads import at_once
 from tests.support.use_cases import adjust, an_admin
@@ -37,11 +37,6 @@ type _Answers = Answers[dict[str, Any]]
 @pytest.fixture
 def answers(database: Database) -> _Answers:
     return _answers(database)
-
-
-@pytest.fixture
-def customer(database: Database) -> Caller:
-    return a_customer(database)
 
 
 def _answers(database: Database) -> _Answers:

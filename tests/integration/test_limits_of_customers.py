@@ -38,11 +38,6 @@ WHERE user_id = {user_id}
 
 
 @pytest.fixture
-def customer(database: Database) -> Caller:
-    return a_customer(database)
-
-
-@pytest.fixture
 def product_id(database: Database) -> int:
     return put_on_sale(database, stock=50)
 

@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 _NEW_PRICE = "UPDATE products SET price_minor = price_minor + 100 WHERE id = %(id)s"
 
 
-@pytest.fixture
-def customer(database: Database) -> Caller:
-    return a_customer(database)
-
-
 class _Overtaken(PriceList):
     """Prices that are read while others are at work: each reading is followed by the next of their actions."""
 

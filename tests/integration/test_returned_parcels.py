@@ -17,27 +17,17 @@ from microshop.reconciliation.check import CheckName
 from microshop.versions import ExpectedVersion, expected_version
 from tests.support.catalogue import put_on_sale
 from tests.support.order_builders import a_line, an_order
-from tests.support.orders import a_customer, place
+from tests.support.orders import place
 from tests.support.paid_shop import PaidShop
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
-from tests.support.use_cases import an_admin, confirm, correct, deliver, ship, take_back
+from tests.support.use_cases import confirm, correct, deliver, ship, take_back
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
     from microshop.orders.order import PaymentMethod
     from microshop.platform.mysql import Database
     from tests.integration.conftest import Connect
-
-
-@pytest.fixture
-def admin(database: Database) -> Caller:
-    return an_admin(database)
-
-
-@pytest.fixture
-def customer(database: Database) -> Caller:
-    return a_customer(database)
 
 
 @pytest.fixture
