@@ -69,6 +69,13 @@ def test_every_module_that_is_run_can_be(document: Path) -> None:
         assert (place / "__main__.py").exists() or place.with_suffix(".py").exists(), module
 
 
+def test_decisions_are_numbered_without_a_gap_or_a_duplicate_and_say_their_number() -> None:
+    files = sorted((ROOT / "docs" / "decisions").iterdir())
+
+    assert [file.name[:5] for file in files] == [f"{number:04}-" for number in range(1, len(files) + 1)]
+    assert [file.name for file in files if not _text(file).startswith(f"# {int(file.name[:4])}. ")] == []
+
+
 def test_the_guide_to_deploying_sets_only_parameters_that_there_are() -> None:
     guide = _text(ROOT / "docs" / "deploy.md")
     known = (

@@ -47,6 +47,12 @@ def _since_the_previous_release() -> Sequence[Migration]:
     return [migration for migration in read_migrations() if migration.name not in known]
 
 
+def test_migrations_are_numbered_without_a_gap_or_a_duplicate() -> None:
+    names = sorted(file.name for file in FOLDER.glob("*.sql"))
+
+    assert [name[:5] for name in names] == [f"{number:04}_" for number in range(1, len(names) + 1)]
+
+
 def test_migrations_since_the_release_before_take_nothing_away_that_it_uses() -> None:
     contracting = {
         migration.name: _taken_away(migration.statement)

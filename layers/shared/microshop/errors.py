@@ -1,39 +1,4 @@
-"""The shop's exceptions; what each becomes over HTTP stands in http/problems.py.
-
-ShopError
-├── InvalidInput            the request's own fault; names every field
-├── Unauthenticated         no caller where one is needed
-│   └── InvalidCredentials  unknown email or wrong password, never which
-├── Forbidden               the caller may not do that
-│   └── WrongPassword
-├── NotFound                not there, or not the caller's to see
-│   └── NotOnSale           an order asks for what is not sold; names every field
-├── Conflict                valid request, but the shop's state forbids it
-│   ├── EmailTaken
-│   ├── SkuTaken
-│   ├── VersionConflict     the thing was changed since the caller read it
-│   ├── OutOfStock          fewer units are left than asked for; names every field
-│   ├── TooManyUnpaidOrders the customer has reached the limit
-│   ├── PriceChanged        the order's total is not the expected one
-│   ├── NotChargeable       a card cannot be charged the order's total; names the field
-│   ├── WrongOrderState     the order is not where it can do that
-│   ├── OrderDisputed       a dispute of its payment forbids it
-│   ├── PaymentPeriodOver   the order waits for its payment no longer
-│   ├── PaymentRefused      the payment provider refuses the request
-│   ├── RestockTooLarge     more units are to go back on sale than came back; names every field
-│   └── RefundTooLarge      more is asked back than is left; names every field
-├── PreconditionFailed      If-Match names another version
-├── PreconditionRequired    neither If-Match nor a version was sent
-├── IdempotencyKeyReused    the key was used for another request
-├── TooManyAttempts         wait before trying again
-├── ReadOnly                an operator has disabled writes
-├── ContentTooLarge
-├── UnsupportedMediaType
-├── InvalidWebhook          not an event that the payment provider has signed
-└── Unavailable             a dependency does not answer
-    ├── PaymentOutcomeUnknown  no usable answer from the payment provider; it may have acted
-    └── TransactionConflict a transaction lost a race and may be run again
-"""
+"""The shop's exceptions; what each becomes over HTTP stands in http/problems.py."""
 
 from __future__ import annotations
 
