@@ -96,6 +96,11 @@ def test_only_functions_that_parse_a_body_load_pydantic(name: str) -> None:
     assert "pydantic" not in _loaded(name).packages
 
 
+def test_a_login_loads_no_rules_for_new_passwords() -> None:
+    assert "microshop.users.password_blocklist" in _loaded("users/register").modules
+    assert "microshop.users.password_blocklist" not in _loaded("users/log_in").modules
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_function_loads_redis_py(name: str) -> None:
     assert "redis-py" not in _loaded(name).packages

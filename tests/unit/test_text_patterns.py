@@ -1,6 +1,7 @@
 """The patterns of text in the description of the API match what the shop takes."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated
 
 import pytest
@@ -8,8 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import AfterValidator, ValidationError
 
+from microshop.orders.countries import country_code
 from microshop.orders.schemas import phone_number
 from microshop.schemas import OR_BLANK, RequestModel, line, lines, prose, remark
+from microshop.users.user import normalise_email
 from tools.documents.limits import limits_of
 
 _LENGTH = 1000
@@ -70,3 +73,20 @@ def test_a_pattern_refuses_nothing_that_is_taken(kind: str, text: str) -> None:
 def test_an_optional_text_with_a_pattern_of_its_own_may_be_blank(blank: str) -> None:
     assert _is_taken("optional_phone", blank)
     assert _is_described("optional_phone", blank)
+
+
+@pytest.mark.parametrize(
+    ("rule", "sent"),
+    [
+        (normalise_email, " Ada+Shop@Example.ORG\n"),
+        (normalise_email, "ada@b\u00fccher.example"),
+        (country_code, " de"),
+        (phone_number, "\u202a+49 (0)30 123-456 ext. 7\u202c"),
+        (phone_number, "\u0660\u0663\u0660 \u0661\u0662\u0663\u0664\u0665\u0666"),
+    ],
+    ids=ascii,
+)
+def test_the_pattern_of_a_code_is_that_of_its_normal_form(rule: Callable[[str], str], sent: str) -> None:
+    pattern = limits_of("string", [AfterValidator(rule)])["pattern"]
+
+    assert re.search(pattern, rule(sent))
