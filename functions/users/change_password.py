@@ -4,7 +4,7 @@ from microshop.http import CUSTOMER, Request, Response, endpoint, no_content
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
-from microshop.users.changing import change_password
+from microshop.users.changing_passwords import change_password
 from microshop.users.login_attempts import LoginAttempts
 from microshop.users.schemas import ChangePasswordRequest
 from microshop.users.sessions import Sessions

@@ -9,8 +9,9 @@ from microshop.caller import ADMIN, CUSTOMER, Caller, Role
 from microshop.errors import InvalidCredentials
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.users import changing, logging_in
-from microshop.users.changing import change_password, set_role
+from microshop.users import changing_passwords, logging_in
+from microshop.users.changing import set_role
+from microshop.users.changing_passwords import change_password
 from microshop.users.logging_in import LoggedIn, log_in
 from microshop.users.repository import UserRepository
 from microshop.users.schemas import ChangePasswordRequest, LogInRequest
@@ -25,15 +26,15 @@ _ROUNDS = 40
 
 
 def _password(number: int) -> str:
-    return f"password {number}"
+    return f"tea for {number} guests"
 
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The race is between the stores; a hash of 32 ms would only keep the requests from meeting."""
-    for module in (changing, logging_in):
+    for module in (changing_passwords, logging_in):
         monkeypatch.setattr(module, "verify_password", lambda password, hashed: hashed == f"hash of {password}")
-    monkeypatch.setattr(changing, "hash_password", lambda password: f"hash of {password}")
+    monkeypatch.setattr(changing_passwords, "hash_password", lambda password: f"hash of {password}")
     monkeypatch.setattr(logging_in, "needs_rehash", lambda _hashed: False)
 
 

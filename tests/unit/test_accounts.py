@@ -19,7 +19,8 @@ from microshop.errors import (
     WrongPassword,
 )
 from microshop.users import logging_in
-from microshop.users.changing import change_password, end_sessions, set_role, update_profile
+from microshop.users.changing import end_sessions, set_role, update_profile
+from microshop.users.changing_passwords import change_password
 from microshop.users.events import UserRegistered
 from microshop.users.logging_in import LoggedIn, log_in
 from microshop.users.passwords import hash_password, needs_rehash, verify_password
