@@ -430,7 +430,7 @@ def test_a_cancelled_order_is_refunded_at_once_but_for_the_disputed_part(
 
 
 @pytest.mark.parametrize(("end", "refunds"), [("won", [_REST, _PART]), ("lost", [_REST])])
-def test_a_requested_refund_of_everything_gives_way_to_what_the_dispute_leaves(
+def test_a_full_refund_gives_way_to_the_part_that_a_dispute_leaves(
     till: Till, end: DisputeStatus, refunds: list[int]
 ) -> None:
     order_id = till.paid()
@@ -460,7 +460,7 @@ def test_a_requested_refund_that_the_dispute_leaves_room_for_is_made(till: Till)
     assert till.resolve() == ["refunded"]
 
 
-def test_a_requested_refund_of_more_than_the_dispute_leaves_waits_for_its_end(till: Till) -> None:
+def test_a_refund_beyond_the_undisputed_part_waits_for_the_end(till: Till) -> None:
     order_id = till.paid()
     till.provider.fail("refund", PaymentOutcomeUnknown("timeout"))
     till.refund(order_id, _REST + 1)
@@ -476,7 +476,7 @@ def test_a_requested_refund_of_more_than_the_dispute_leaves_waits_for_its_end(ti
     assert _amounts(till, order_id) == [("succeeded", _REST + 1)]
 
 
-def test_a_held_refund_of_a_cancelled_order_gives_way_when_the_dispute_is_lost(till: Till) -> None:
+def test_a_held_refund_of_a_cancelled_order_fails_with_a_lost_dispute(till: Till) -> None:
     order_id = till.paid()
     till.provider.fail("refund", PaymentOutcomeUnknown("timeout"))
     till.refund(order_id)
@@ -495,7 +495,7 @@ def test_a_held_refund_of_a_cancelled_order_gives_way_when_the_dispute_is_lost(t
     assert till.order(order_id).state == ("cancelled", "partially_refunded")
 
 
-def test_a_refund_that_was_refused_before_the_dispute_was_known_is_made_as_far_as_it_leaves_money(till: Till) -> None:
+def test_a_refund_refused_for_an_unknown_dispute_is_made_for_the_rest(till: Till) -> None:
     order_id = till.paid()
     till.cancel(order_id)
     dispute = till.provider.dispute(till.reference(order_id), "open", _PART)  # the shop does not know yet
@@ -533,7 +533,7 @@ def test_late_money_is_refunded_but_for_the_disputed_part(till: Till) -> None:
     )
 
 
-def test_a_refund_in_the_dashboard_of_disputed_money_is_followed_by_the_undisputed_rest(till: Till) -> None:
+def test_the_undisputed_rest_follows_a_refund_in_the_dashboard(till: Till) -> None:
     order_id, _ = _partly_disputed(till)
     assert till.tell(till.provider.refund_made_elsewhere(till.reference(order_id), 100)) == "refunded"
     till.cancel(order_id)

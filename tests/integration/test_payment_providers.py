@@ -213,7 +213,7 @@ def test_a_disputed_charge_is_not_refunded_until_the_dispute_is_won(side: Side) 
     assert side.provider.refund(_refund(intent, 500, number=2)).status == "succeeded"
 
 
-def test_what_was_not_charged_back_is_refunded(side: Side) -> None:
+def test_the_undisputed_part_of_a_payment_is_refunded(side: Side) -> None:
     intent = side.provider.start(_request())
     side.pay(intent)
     side.dispute(intent.reference, "open", 1500)

@@ -287,7 +287,7 @@ def test_cancelling_refunds_the_rest_of_another_amount_in_review(
 
 
 @pytest.mark.parametrize("parts", [[TOTAL + 100], [100, TOTAL]])
-def test_refunding_all_of_another_amount_in_the_dashboard_cancels_the_order(till: Till, parts: list[int]) -> None:
+def test_a_full_refund_of_a_mismatch_in_the_dashboard_cancels_the_order(till: Till, parts: list[int]) -> None:
     order_id = _another_amount(till)
     for part in parts:
         assert till.tell(till.provider.refund_made_elsewhere(till.reference(order_id), part)) == "refunded"

@@ -391,7 +391,7 @@ def test_products_in_another_currency_are_hidden_from_customers(database: Databa
     assert (shop.by_id(dollars) is None, shop.by_id(euros) is None) == (False, True)
 
 
-def test_products_in_another_currency_are_listed_for_those_who_ask_for_it(database: Database) -> None:
+def test_products_in_another_currency_are_listed_by_that_currency(database: Database) -> None:
     put_on_sale(database)
     euros = put_on_sale(database, currency="EUR")
 

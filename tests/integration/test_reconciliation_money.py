@@ -324,7 +324,7 @@ def test_money_of_a_cancelled_order_whose_refund_failed_is_found(shop: PaidShop)
     assert "has 44.88 USD left; the last refund failed with the reason: expired_or_canceled_card" in finding.explanation
 
 
-def test_what_a_dispute_of_a_part_leaves_of_a_cancelled_order_is_found(shop: PaidShop) -> None:
+def test_undisputed_money_of_a_cancelled_order_is_found(shop: PaidShop) -> None:
     reference = shop.pay(order_id := shop.place())
     apply_update("stripe", shop.provider.dispute(reference, "lost", 1000), shop.uow)
     shop.provider.refunds_become = "failed"

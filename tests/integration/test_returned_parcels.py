@@ -226,7 +226,7 @@ def test_units_of_a_parcel_that_differ_from_the_books_are_found(shop: PaidShop, 
 # ---- shipments
 
 
-def test_a_corrected_shipment_is_told_with_both_carrier_and_number(
+def test_a_corrected_shipment_has_an_event_with_carrier_and_number(
     database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
     order_id = _shipped(batching, customer, admin)

@@ -69,7 +69,7 @@ def test_every_module_that_is_run_can_be(document: Path) -> None:
         assert (place / "__main__.py").exists() or place.with_suffix(".py").exists(), module
 
 
-def test_decisions_are_numbered_without_a_gap_or_a_duplicate_and_say_their_number() -> None:
+def test_decisions_are_numbered_without_gaps_and_name_their_number() -> None:
     files = sorted((ROOT / "docs" / "decisions").iterdir())
 
     assert [file.name[:5] for file in files] == [f"{number:04}-" for number in range(1, len(files) + 1)]

@@ -63,7 +63,7 @@ def test_a_common_password_is_refused_however_it_is_written(password: str) -> No
         "password12345678",
     ],
 )
-def test_a_common_password_is_refused_with_additions_blanks_and_repetitions(password: str) -> None:
+def test_a_common_password_is_refused_with_blanks_and_additions(password: str) -> None:
     assert _reason(password) == _IS_COMMON
 
 
@@ -142,6 +142,6 @@ def test_letters_and_digits_of_a_name_are_no_words(username: str) -> None:
     assert _reason("banana bread", username=username) == ""
 
 
-def test_the_list_is_folded_sorted_and_has_no_password_that_another_one_covers() -> None:
+def test_the_list_is_folded_and_sorted_and_covers_no_password_twice() -> None:
     assert len(_COMMON) > 40_000
     assert listed(_COMMON) == _COMMON

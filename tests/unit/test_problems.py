@@ -101,7 +101,7 @@ def test_an_error_about_fields_names_every_one(kind: Callable[..., errors.ShopEr
     assert found == [{"field": "email", "reason": "is odd"}, {"field": "lines.0.id", "reason": "is missing"}]
 
 
-def test_a_changed_price_answers_what_every_line_costs_now() -> None:
+def test_a_changed_price_answers_the_current_price_of_every_line() -> None:
     order = a_new_order(
         a_line(product_id=5, unit_price_minor=1999, quantity=2), a_line(product_id=6, unit_price_minor=0)
     )

@@ -182,7 +182,7 @@ def test_a_remark_may_be_an_emoji_or_a_sign(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["\u2800", "\u0301\u0301"], ids=ascii)
-def test_a_remark_that_nobody_can_see_is_refused(text: str) -> None:
+def test_a_remark_without_a_visible_character_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must hold a visible character"):
         normalise_remark(text, 20)
 

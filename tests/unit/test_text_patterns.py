@@ -59,7 +59,7 @@ def _is_described(kind: str, text: str) -> bool:
 @example(text="1 Main Street\r\nBerlin")
 @example(text="Kettle\n")
 @example(text="\u3000\t")
-def test_a_pattern_matches_exactly_what_is_taken_of_letters_blanks_and_controls(kind: str, text: str) -> None:
+def test_a_pattern_matches_exactly_the_accepted_characters(kind: str, text: str) -> None:
     assert _is_taken(kind, text) == _is_described(kind, text)
 
 
