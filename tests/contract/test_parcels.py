@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from requests import Response
 
 from tests.support.shop import Customer, Shop
@@ -59,6 +60,66 @@ def test_an_order_that_is_not_on_its_way_does_not_come_back(shop: Shop, customer
     answer = _return(shop, admin, order_id, (product_id, 1))
 
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:microshop:problem:wrong-order-state")
+
+
+def _paid_and_returned(shop: Shop, customer: Customer, admin: Customer) -> int:
+    order_id = shop.order(customer, shop.product(stock=5), 2)
+    shop.ask("POST", f"/orders/{order_id}/confirm", by=admin, json={"reference": "bank transfer"})
+    shop.ask("PUT", f"/orders/{order_id}/status", by=admin, json=_SHIPPED)
+    _return(shop, admin, order_id)
+    return order_id
+
+
+def _settle(shop: Shop, by: Customer, order_id: int, refund: object, reason: str = "used") -> Response:
+    return shop.ask("PUT", f"/orders/{order_id}/settlement", by=by, json={"refund": refund, "reason": reason})
+
+
+def test_a_settled_return_shows_amount_and_reason(shop: Shop, customer: Customer, admin: Customer) -> None:
+    order_id = _paid_and_returned(shop, customer, admin)
+    assert shop.ask("GET", f"/orders/{order_id}", by=customer).json()["return_refund"] is None
+
+    answer = _settle(shop, admin, order_id, "10.00", "the shipping fee is not refunded")
+
+    order = answer.json()
+    assert (answer.status_code, order["status"], order["payment_status"]) == (200, "returned", "paid")
+    assert (order["return_refund"], answer.headers["ETag"]) == ("10.00", f'"{order["version"]}"')
+    assert shop.ask("GET", f"/orders/{order_id}", by=customer).json() == order
+    entry = shop.ask("GET", f"/orders/{order_id}/history", by=customer).json()["items"][-1]
+    assert (entry["action"], entry["note"]) == ("return_settled", "10.00 USD: the shipping fee is not refunded")
+
+
+@pytest.mark.parametrize(
+    ("refund", "reason"),
+    [("1.005", "decimal"), ("-1", "amount"), (True, "amount")],
+)
+def test_an_impossible_refund_of_a_return_answers_400_by_its_field(
+    shop: Shop, customer: Customer, admin: Customer, refund: object, reason: str
+) -> None:
+    order_id = _paid_and_returned(shop, customer, admin)
+
+    answer = _settle(shop, admin, order_id, refund)
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["field"], reason in error["reason"]) == (400, "refund", True)
+
+
+def test_a_return_settles_for_no_more_than_was_paid(shop: Shop, customer: Customer, admin: Customer) -> None:
+    answer = _settle(shop, admin, _paid_and_returned(shop, customer, admin), "9999.00")
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:microshop:problem:refund-too-large")
+    assert answer.json()["errors"] == [{"field": "refund", "reason": "is more than was paid"}]
+
+
+def test_a_return_is_settled_by_admins_where_there_is_money(shop: Shop, customer: Customer, admin: Customer) -> None:
+    product_id = shop.product(stock=5)
+    order_id = _shipped(shop, customer, admin, product_id)
+    early = _settle(shop, admin, order_id, 0)
+    _return(shop, admin, order_id)
+
+    assert (early.status_code, _settle(shop, admin, order_id, 0).status_code) == (409, 409)
+    assert early.json()["detail"].endswith("there is no money of a returned order to decide on.")
+    assert _settle(shop, customer, order_id, 0).status_code == 403
+    assert _settle(shop, admin, 1, 0).status_code == 404
 
 
 def test_a_corrected_shipment_is_shown_with_a_new_etag(shop: Shop, customer: Customer, admin: Customer) -> None:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from microshop.errors import PreconditionFailed, PreconditionRequired, RestockTooLarge, VersionConflict, WrongOrderState
+from microshop.errors import (
+    PreconditionFailed,
+    PreconditionRequired,
+    RefundTooLarge,
+    RestockTooLarge,
+    VersionConflict,
+    WrongOrderState,
+)
 from microshop.orders.changing import correct_shipment
 from microshop.orders.order import Order
 from microshop.orders.queries import OrderQueries
@@ -17,11 +24,11 @@ from microshop.reconciliation.check import CheckName
 from microshop.versions import ExpectedVersion, expected_version
 from tests.support.catalogue import put_on_sale
 from tests.support.order_builders import a_line, an_order
-from tests.support.orders import place
+from tests.support.orders import SHIPPED_FREE, place
 from tests.support.paid_shop import PaidShop
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
-from tests.support.use_cases import confirm, correct, deliver, ship, take_back
+from tests.support.use_cases import confirm, correct, deliver, settle, ship, take_back
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
@@ -151,14 +158,83 @@ def test_money_of_a_returned_order_is_owed_until_a_refund_is_requested(shop: Pai
     take_back(shop.database, shop.admin, order_id)
     shop.deliver_events()
 
-    owed = shop.reconcile().owed
+    owed = [shop.reconcile().owed]
     shop.refund(order_id, 3998)
+    owed.append(shop.reconcile().owed)
+    settle(shop.database, shop.admin, order_id, 3998, "the shipping fee is not refunded")
     shop.deliver_events()
     after = shop.reconcile()
 
-    assert (owed.total, owed.findings[0].check) == (1, CheckName.MANUAL_REFUND_DUE)
-    assert f"Order {order_id} is returned, and 44.88 USD" in owed.findings[0].explanation
+    assert [(each.total, each.findings[0].check) for each in owed] == [(1, CheckName.MANUAL_REFUND_DUE)] * 2
+    assert f"Order {order_id} is returned, and 44.88 USD" in owed[0].findings[0].explanation
+    assert f"Order {order_id} is returned, and 4.90 USD" in owed[1].findings[0].explanation
     assert (after.owed.total, after.disagreements) == (0, 0)
+
+
+def test_a_settled_return_owes_its_refund_again_when_the_refund_fails_later(shop: PaidShop) -> None:
+    order_id = _paid_and_shipped(shop)
+    take_back(shop.database, shop.admin, order_id)
+    settle(shop.database, shop.admin, order_id, 3998)
+    assert shop.refund(order_id, None).amount_minor == 3998
+    [made] = shop.provider.known_refunds
+
+    shop.provider.fail_refund(made)
+    shop.hear_of_refund(made)
+    shop.deliver_events()
+
+    assert "39.98 USD" in shop.reconcile().owed.findings[0].explanation
+    assert shop.refund(order_id, None).amount_minor == 3998
+
+
+def test_the_shop_can_keep_all_the_money_of_a_return_and_refund_it_later(shop: PaidShop) -> None:
+    order_id = _paid_and_shipped(shop)
+    take_back(shop.database, shop.admin, order_id)
+
+    settle(shop.database, shop.admin, order_id, 0, "made to measure")
+    shop.deliver_events()
+
+    assert shop.reconcile().owed.total == 0
+    with pytest.raises(RefundTooLarge):
+        shop.refund(order_id, None)
+    assert shop.refund(order_id, 100).state == "succeeded"
+
+
+def test_a_settled_return_tells_amount_and_reason_once(shop: PaidShop) -> None:
+    order_id = _paid_and_shipped(shop)
+    take_back(shop.database, shop.admin, order_id)
+
+    first = settle(shop.database, shop.admin, order_id, 3998, "it was worn")
+    again = settle(shop.database, shop.admin, order_id, 3998, "it was worn")
+
+    assert (first.return_refund_minor, again.version) == (3998, first.version)
+    entry = OrderQueries(shop.database).history(order_id)[-1]
+    assert (entry.action, entry.note, entry.actor) == ("return_settled", "39.98 USD: it was worn", "admin")
+    kind, data = events_of(shop.database, f"order:{order_id}")[-1]
+    assert (kind, data["paid_minor"], data["return_refund_minor"]) == ("OrderReturnSettled", 4488, 3998)
+
+
+@pytest.mark.parametrize(("minor", "refused_as"), [(499, WrongOrderState), (4489, RefundTooLarge)])
+def test_a_return_settles_for_what_was_refunded_up_to_what_was_paid(
+    shop: PaidShop, minor: int, refused_as: type[Exception]
+) -> None:
+    order_id = _paid_and_shipped(shop)
+    shop.refund(order_id, 500)
+    take_back(shop.database, shop.admin, order_id)
+
+    with pytest.raises(refused_as):
+        settle(shop.database, shop.admin, order_id, minor)
+
+
+def test_a_free_order_that_came_back_has_no_money_to_decide_on(
+    database: Database, batching: Database, admin: Caller, customer: Caller
+) -> None:
+    free = put_on_sale(database, price_minor=0, stock=3)
+    order_id = int(place(batching, customer, [(free, 1)], rules=SHIPPED_FREE)["order_id"])
+    ship(database, admin, order_id)
+    take_back(database, admin, order_id)
+
+    with pytest.raises(WrongOrderState):
+        settle(database, admin, order_id, 0)
 
 
 def test_a_refund_that_failed_leaves_the_money_of_a_returned_order_owed(shop: PaidShop) -> None:

@@ -48,6 +48,10 @@ def _shipped(world: World) -> None:
     world.order(until="shipped")
 
 
+def _returned(world: World) -> None:
+    world.order(until="returned")
+
+
 def _adas(world: World) -> None:
     world.order(of=ADAS_ID)
 
@@ -64,6 +68,7 @@ _GIVEN: dict[str, Prepare] = {
     "refund_order": _confirmed,
     "relay_outbox": _pending,
     "set_order_status": _confirmed,
+    "settle_return": _returned,
     "start_payment": _adas,
 }
 # Samples that are refused, and why: all others succeed with the status that docs/openapi.yaml has.

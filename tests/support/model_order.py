@@ -53,6 +53,7 @@ _STEPS = {
     "shipped": _Step(("confirmed",), "shipped", _kept("unpaid", "paid", "partially_refunded"), "OrderShipped"),
     "delivered": _Step(("shipped",), "delivered", {"unpaid": ("paid",), **_kept(*_PAID)}, "OrderDelivered"),
     "shipment_corrected": _Step(("shipped",), None, _kept("unpaid", *_PAID), "OrderShipmentCorrected"),
+    "return_settled": _Step(("returned",), None, _kept("paid", "partially_refunded"), "OrderReturnSettled"),
     "returned": _Step(("shipped",), "returned", _kept("unpaid", *_PAID), "OrderReturned"),
     # refunded: what was paid was not what was asked for, and is all back
     "cancelled": _Step(

@@ -10,7 +10,8 @@ from microshop.errors import IdempotencyKeyReused, OrderDisputed, PaymentPeriodO
 from microshop.orders.dispute_status import DisputeStatus
 from microshop.payments.providers.port import Intent, RefundStatus
 from microshop.platform.mysql import Row
-from tests.support.chances import NO_TROUBLE, NTH, RARELY, REFUNDS_BECOME, TROUBLE, Trouble
+from tests.support import use_cases
+from tests.support.chances import NO_TROUBLE, NTH, RARELY, REFUNDS_BECOME, TROUBLE, TROUBLE_OF_ORDERS, Trouble
 from tests.support.intruders import DEEDS, deed
 from tests.support.money_under_test import STRIPE
 from tests.support.shop_rules import Purchase, Refusal, ShopRules
@@ -223,6 +224,14 @@ class MoneyRules(ShopRules):
             self._refunds_asked[key] = wanted
         return outcome
 
+    @rule(nth=NTH, minor=st.sampled_from([None, None, 0, 800]), trouble=TROUBLE_OF_ORDERS)
+    def settle_a_return(self, nth: int, minor: int | None, trouble: Trouble) -> None:
+        """What is refunded already, or another amount, which may be less than that or more than was paid."""
+        if returned := [key for key, order in self._model.orders.items() if order.status == "returned"]:
+            order_id = returned[nth % len(returned)]
+            act = partial(use_cases.settle, self._shop.worker, self._shop.admin, order_id, minor)
+            self._do(order_id, act, None, trouble, may_be_refused=True)
+
     # ---- the schedules
 
     @rule(nth=NTH, late=st.booleans(), runs=st.booleans(), trouble=TROUBLE)
@@ -330,12 +339,15 @@ class MoneyRules(ShopRules):
             return WrongOrderState
         left = live["captured_minor"] - live["refunded_minor"]
         refundable = max(0, left - self._shop.money.withheld(live["id"]))
-        if refundable < (minor or refundable or left) <= left:
+        decided = live["return_refund_minor"]
+        due = refundable if decided is None else min(refundable, max(0, decided - live["refunded_minor"]))
+        amount = minor or due
+        if refundable < (amount or left) <= left:
             return OrderDisputed
         gone = order.back + self._shop.money.reserved(order_id)
         too_many = any(gone[product_id] + units > order.units.get(product_id, 0) for product_id, units in back)
-        nothing = not left and not (_is_free(live) and back)
-        return RefundTooLarge if too_many or nothing or (minor or 0) > left else None
+        nothing = not amount and not (_is_free(live) and back)
+        return RefundTooLarge if too_many or nothing or amount > left else None
 
 
 def _is_free(payment: Row) -> bool:

@@ -33,7 +33,7 @@ LIVE = ("started", "unknown", "processing", "captured", "mismatched")
 
 _PAYMENTS = """
 SELECT payments.*, orders.status, orders.payment_status, orders.captured_minor AS order_captured_minor,
-       orders.refunded_minor AS order_refunded_minor
+       orders.refunded_minor AS order_refunded_minor, orders.return_refund_minor
 FROM payments
 JOIN orders ON orders.id = payments.order_id
 """

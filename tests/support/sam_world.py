@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from microshop.caller import ADMIN, CUSTOMER, Caller
-from microshop.orders.changing import confirm_order, ship_order
+from microshop.orders.changing import confirm_order, return_order, ship_order
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.users.passwords import hash_password
 from microshop.users.repository import UserRepository
@@ -64,15 +64,20 @@ class World:
         """People and products are enough."""
 
     def order(self, *, of: int = CASEYS_ID, until: str = "pending") -> None:
-        """The order that the events name: two units of product 42, its customer's; pending, paid by hand or shipped."""
+        """The order that the events name: two units of product 42, its customer's.
+
+        It is pending, paid by hand, shipped or returned.
+        """
         order_id = int(sample_event("get_order")["pathParameters"]["id"])
         with patch(_ID_OF_ORDER, return_value=order_id):
             place(self.database, Caller(of, CUSTOMER, session=""), [(42, 2)])
         admin, uow = Caller(ADMINS_ID, ADMIN, session=""), orders_unit_of_work(self.database)
-        if until in ("confirmed", "shipped"):
+        if until in ("confirmed", "shipped", "returned"):
             confirm_order(admin, order_id, "bank transfer", uow)
-        if until == "shipped":
+        if until in ("shipped", "returned"):
             ship_order(admin, order_id, "DHL", "JD014600003SE", uow)
+        if until == "returned":
+            return_order(admin, order_id, [], None, uow)
 
     def session(self) -> None:
         """Casey is logged in with the token that the authorizer's event brings."""

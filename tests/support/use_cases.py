@@ -13,6 +13,7 @@ from microshop.orders.changing import (
     correct_shipment,
     deliver_order,
     return_order,
+    settle_return,
     ship_order,
 )
 from microshop.orders.queries import OrderQueries
@@ -139,6 +140,13 @@ def take_back(
         restock = {product_id: units for product_id, units in half.items() if units}
     lines = merge_lines(list(restock.items()), "restock.{}.product_id", "restock.{}.quantity")
     return return_order(admin, order_id, lines, reason, orders_unit_of_work(database))
+
+
+def settle(database: Database, admin: Caller, order_id: int, minor: int | None = None, reason: str = "used") -> Order:
+    """Decide how much of the money of a returned order goes back: an amount, or what is refunded already."""
+    order = OrderQueries(database).by_id(order_id, None)
+    wanted = minor if minor is not None else order.refunded_minor if order else 0
+    return settle_return(admin, order_id, lambda _: wanted, reason, orders_unit_of_work(database))
 
 
 def deliver(database: Database, admin: Caller, order_id: int) -> Order:

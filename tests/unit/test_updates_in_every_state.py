@@ -69,6 +69,10 @@ class _Books:
             **dict.fromkeys(("restock", "put_back", "request", "add", "mark_payment", "release"), lambda *_, **__: 1),
         )
 
+    def lock_payment(self, payment: Payment) -> tuple[Payment, None]:
+        """Return the payment as it was read."""
+        return payment, None
+
     @property
     def reached(self) -> State | None:
         """The last state of the order; each is one that the database takes."""

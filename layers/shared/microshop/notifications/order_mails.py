@@ -18,6 +18,7 @@ TEMPLATES = {
     "OrderShipmentCorrected": "order_shipment_corrected",
     "OrderDelivered": "order_delivered",
     "OrderReturned": "order_returned",
+    "OrderReturnSettled": "order_return_settled",
     "OrderCancelled": "order_cancelled",
     "OrderExpired": "order_expired",
     "OrderRefunded": "order_refunded",
@@ -33,7 +34,7 @@ _MONEY_OF_ENDED = {
     "refunded": "money_is_back",
 }
 _ALL_BACK = ("refunded", "unpaid")
-# Parts that promise money, which the shop does not have while a dispute withholds it.
+# Parts that promise money. A dispute may withhold it, and how much of a returned order's goes back an admin decides.
 _PROMISES = ("money_back", "rest_of_money_back")
 
 
@@ -47,12 +48,18 @@ def template_of(event_type: str, data: Mapping[str, Any]) -> str:
 def order_values(data: Mapping[str, Any]) -> dict[str, str]:
     """Return the values of an order's mail: its number, total, shipment and refunded amounts."""
     shipment = {name: str(data[name]) for name in ("carrier", "tracking_number") if name in data}
-    amounts = {"amount": "amount_minor", "refunded": "refunded_minor"}
+    amounts = {
+        "amount": "amount_minor",
+        "refunded": "refunded_minor",
+        "return_refund": "return_refund_minor",
+        "paid": "paid_minor",
+    }
     # Events of earlier releases do not have the currency of the refund.
     refunded_in = {"currency": data.get("refund_currency", data["currency"])}
     money = {name: _money(int(data[field]), refunded_in) for name, field in amounts.items() if field in data}
     money["total"] = _money(int(data["total_minor"]), data)
-    return {"order_number": str(data["order_number"]), **money, **shipment}
+    reason = {"reason": str(data["reason"])} if "return_refund_minor" in data else {}
+    return {"order_number": str(data["order_number"]), **money, **shipment, **reason}
 
 
 def order_parts(event_type: str, data: Mapping[str, Any]) -> dict[str, Part]:
@@ -73,9 +80,7 @@ def _about_payment(event_type: str, data: Mapping[str, Any]) -> str:
         return "nothing_to_pay"
     match event_type:
         case "OrderCancelled" | "OrderReturned":
-            is_withheld = data.get("dispute_status") in WITHHOLDING  # events of earlier releases do not have it
-            part = _MONEY_OF_ENDED[data["payment_status"]]
-            return "money_disputed" if is_withheld and part in _PROMISES else part
+            return _about_money_of_ended(event_type, data)
         case "OrderRefunded":
             # Events of earlier releases do not have what is left. unpaid: the money was in another currency.
             is_whole = not data["left_minor"] if "left_minor" in data else data["payment_status"] in _ALL_BACK
@@ -84,6 +89,15 @@ def _about_payment(event_type: str, data: Mapping[str, Any]) -> str:
             return "awaiting_payment"
         case _:
             return "cash_on_delivery" if data["payment_status"] == "unpaid" else "paid"
+
+
+def _about_money_of_ended(event_type: str, data: Mapping[str, Any]) -> str:
+    part = _MONEY_OF_ENDED[data["payment_status"]]
+    if part not in _PROMISES:
+        return part
+    if data.get("dispute_status") in WITHHOLDING:  # events of earlier releases do not have it
+        return "money_disputed"
+    return "money_to_be_decided" if event_type == "OrderReturned" else part
 
 
 def _money(minor: int, data: Mapping[str, Any]) -> str:

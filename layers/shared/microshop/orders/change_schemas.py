@@ -5,10 +5,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from microshop.errors import FieldProblem, InvalidInput
+from microshop.limits import MAX_RETURN_REASON_LENGTH
+from microshop.money import to_minor
 from microshop.orders.item_schemas import OrderItem
 from microshop.orders.order import MAX_CARRIER_LENGTH, MAX_TRACKING_NUMBER_LENGTH
 from microshop.orders.requested_lines import MAX_LINES, RequestedLine, merge_lines
-from microshop.schemas import OR_BLANK, Reason, RequestModel, Text, field_error, line
+from microshop.schemas import OR_BLANK, Reason, RequestModel, SentAmount, Text, field_error, line, remark
 
 _MAX_REFERENCE_LENGTH = 100
 
@@ -63,6 +65,24 @@ class SetOrderStatusRequest(RequestModel):
         if len(lines) < len(items):
             raise InvalidInput(FieldProblem("restock", "names a product twice"))
         return lines
+
+
+class SettleReturnRequest(RequestModel):
+    """PUT /orders/{id}/settlement: how much of the money goes back in all, and why the rest does not."""
+
+    refund: SentAmount
+    reason: Annotated[Text, remark(MAX_RETURN_REASON_LENGTH)]
+
+    def refund_minor(self, currency: str) -> int:
+        """Return the amount in the minor unit of the order's currency.
+
+        Raises:
+            InvalidInput: it has more decimals than the currency.
+        """
+        try:
+            return to_minor(str(self.refund), currency)
+        except ValueError as error:
+            raise InvalidInput(FieldProblem("refund", str(error))) from None
 
 
 class CorrectShipmentRequest(RequestModel):

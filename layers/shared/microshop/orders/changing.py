@@ -8,13 +8,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from microshop.errors import OrderDisputed
+from microshop.errors import FieldProblem, OrderDisputed, RefundTooLarge, WrongOrderState
+from microshop.money import to_decimal
 from microshop.orders.dispute_status import SHIPPED_WITH_CONFIRMATION
 from microshop.orders.events import (
     OrderCancelled,
     OrderConfirmed,
     OrderDelivered,
     OrderReturned,
+    OrderReturnSettled,
     OrderShipmentCorrected,
     OrderShipped,
     RestockedLine,
@@ -34,12 +36,13 @@ from microshop.orders.states import (
     CORRECT_SHIPMENT,
     DELIVER,
     RETURN,
+    SETTLE_RETURN,
     SHIP,
 )
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from microshop.caller import Caller
     from microshop.orders.order import Order, OrderChanges
@@ -184,7 +187,7 @@ def return_order(
 ) -> Order:
     """Record that the parcel of an order came back: `restock` goes back on sale, the other units are written off.
 
-    Money that was paid stays with the order until an admin refunds it.
+    Money that was paid stays with the order until an admin refunds it or decides to keep a part (`settle_return`).
 
     Raises:
         NotFound: there is no such order.
@@ -214,6 +217,45 @@ def return_order(
         uow.stock.take_back(after, caller.user_id, units, "order returned")
         uow.commit()
     return after.with_all_units_returned()
+
+
+@retried
+def settle_return(
+    caller: Caller, order_id: int, refund_minor: Callable[[str], int], reason: str, uow: OrdersUnitOfWork
+) -> Order:
+    """Record how much of the money of a returned order goes back in all; refunds are requested as for other orders.
+
+    `refund_minor` returns the amount in the minor unit of the order's currency. An amount that was recorded already
+    changes nothing.
+
+    Raises:
+        NotFound: there is no such order.
+        WrongOrderState: it was not returned, or holds no money, or more was refunded already.
+        OrderDisputed: the bank has yet to decide who gets the money.
+        RefundTooLarge: the amount is more than was paid.
+    """
+    with uow:
+        before = found(uow.orders.locked(order_id, owner(caller)))
+        wanted = refund_minor(before.currency)
+        after = before.after(SETTLE_RETURN, datetime.now(UTC), return_refund_minor=wanted)
+        if not before.captured_minor:
+            raise WrongOrderState(before.status, before.payment_status, SETTLE_RETURN.refusal)
+        if before.dispute_status == "open":
+            raise OrderDisputed("how much goes back is decided after the dispute")
+        if wanted > before.captured_minor:
+            raise RefundTooLarge(FieldProblem("refund", "is more than was paid"))
+        if wanted < before.refunded_minor:
+            gone = f"{to_decimal(before.refunded_minor, before.currency)} {before.currency} was refunded already"
+            raise WrongOrderState(before.status, before.payment_status, gone)
+        if before.return_refund_minor == wanted:
+            return before
+        event = OrderReturnSettled(
+            **order_fields(after), paid_minor=before.captured_minor, return_refund_minor=wanted, reason=reason
+        )
+        note = f"{to_decimal(wanted, before.currency)} {before.currency}: {reason}"
+        uow.orders.change(Change(after, SETTLE_RETURN.action, Actor.of(caller), event, note), SETTLE_RETURN)
+        uow.commit()
+    return after
 
 
 def _cancellation_of(order: Order, uow: OrdersUnitOfWork) -> Transition:

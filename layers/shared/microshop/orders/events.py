@@ -13,12 +13,14 @@ from microshop.messaging.event import Event
 if TYPE_CHECKING:
     from typing import Annotated
 
+    from microshop.limits import MAX_RETURN_REASON_LENGTH
     from microshop.orders.dispute_status import DisputeStatus
     from microshop.orders.order import MAX_CARRIER_LENGTH, MAX_TRACKING_NUMBER_LENGTH, Order
     from microshop.orders.states import OrderStatus, PaymentStatus
     from microshop.products.events import ProductName
     from microshop.view_types import Currency, NotNegative, OrderNumber, Positive, Timestamp
 
+    type ReturnReason = Annotated[str, {"minLength": 1, "maxLength": MAX_RETURN_REASON_LENGTH}]
     type Lines = Annotated[list[EventLine], {"minItems": 1}]
     type Carrier = Annotated[str, {"minLength": 1, "maxLength": MAX_CARRIER_LENGTH}]
     type TrackingNumber = Annotated[str, {"minLength": 1, "maxLength": MAX_TRACKING_NUMBER_LENGTH}]
@@ -148,7 +150,7 @@ class OrderDelivered(OrderEvent):
 
 
 class OrderReturned(OrderEvent):
-    """The parcel came back without having reached the customer. Money that was paid is still to be refunded."""
+    """The parcel came back without having reached the customer. An admin decides how much of the money goes back."""
 
     type: ClassVar[str] = "OrderReturned"
     version: ClassVar[int] = 1
@@ -159,6 +161,20 @@ class OrderReturned(OrderEvent):
     """The other units of the order, which are not sold again."""
     dispute_status: DisputeStatus | None
     """The order's most serious dispute, if it has any: while it is open or lost, the bank has the money."""
+
+
+class OrderReturnSettled(OrderEvent):
+    """An admin has decided how much of the money of a returned order goes back; its refunds are events of their own."""
+
+    type: ClassVar[str] = "OrderReturnSettled"
+    version: ClassVar[int] = 1
+
+    paid_minor: NotNegative
+    """The money that was paid for the order."""
+    return_refund_minor: NotNegative
+    """The part of it that goes back in all, with what went back before."""
+    reason: ReturnReason
+    """Why the rest does not, as the customer reads it."""
 
 
 class OrderCancelled(OrderEvent):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         carrier: str
         tracking_number: str
         dispute_status: DisputeStatus
+        return_refund_minor: int
 
 
 type PaymentMethod = Literal["card", "cash_on_delivery"]
@@ -88,7 +89,8 @@ class Order:
     """An order. `version` counts its changes, its making included; `tax_minor` is part of `total_minor`.
 
     `captured_minor` is the money that has arrived for it, `refunded_minor` the part of that which went back.
-    `dispute_status` is that of its most serious `dispute`.
+    `dispute_status` is that of its most serious `dispute`. `return_refund_minor` is the part of the money of a
+    returned order that goes back in all, once an admin has decided that.
     """
 
     id: int
@@ -115,6 +117,7 @@ class Order:
     updated_at: datetime
     dispute_status: DisputeStatus | None = None
     dispute: OrderDispute | None = None
+    return_refund_minor: int | None = None
 
     @property
     def state(self) -> State:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     "id, order_number, user_id, status, payment_status, payment_method, payment_reference, currency, subtotal_minor, "
     "shipping_minor, tax_minor, total_minor, captured_minor, refunded_minor, address, carrier, tracking_number, "
-    "expires_at, version, created_at, updated_at, dispute_status"
+    "expires_at, version, created_at, updated_at, dispute_status, return_refund_minor"
 )
 _VISIBLE = "id = %(id)s AND (%(owner)s IS NULL OR user_id = %(owner)s)"
 _BY_ID = f"SELECT {_COLUMNS} FROM orders WHERE {_VISIBLE}"  # noqa: S608 - constants

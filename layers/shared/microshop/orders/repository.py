@@ -57,6 +57,7 @@ SET status = %(status)s,
     tracking_number = %(tracking_number)s,
     expires_at = %(expires_at)s,
     dispute_status = %(dispute_status)s,
+    return_refund_minor = %(return_refund_minor)s,
     version = version + 1,
     updated_at = %(updated_at)s
 WHERE id = %(id)s
@@ -182,6 +183,7 @@ _CHANGED_COLUMNS = (
     "tracking_number",
     "expires_at",
     "dispute_status",
+    "return_refund_minor",
     "updated_at",
 )
 

@@ -17,6 +17,7 @@ type Action = Literal[
     "shipment_corrected",
     "delivered",
     "returned",
+    "return_settled",
     "cancelled",
     "expired",
     "paid",
@@ -88,6 +89,12 @@ DELIVER = Transition(
 )
 # The parcel came back. Cash on delivery was never paid then; what was paid stays paid until an admin refunds it.
 RETURN = Transition("returned", {("shipped", each): ("returned", each) for each in PAIRS["shipped"]})
+# An admin has decided how much of the money goes back; the rest stays with the shop.
+SETTLE_RETURN = Transition(
+    "return_settled",
+    {("returned", each): ("returned", each) for each in ("paid", "partially_refunded")},
+    "there is no money of a returned order to decide on",
+)
 # What was paid stays paid until its refund has succeeded. Money that is on its way cannot be called back.
 CANCEL = Transition(
     "cancelled",

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
         },
     ]
 
+    type ReturnRefund = Money | None
+    """How much of the money of a returned order goes back in all; null until an admin has decided that."""
+
     class OrderAddressView(TypedDict):
         """A stored address in fields: older orders may have values that are refused today."""
 
@@ -85,6 +88,7 @@ if TYPE_CHECKING:
         total: Money
         paid: Money
         refunded: Money
+        return_refund: ReturnRefund
         currency: Currency
         address: PostalOrPlainAddress
         carrier: str | None
@@ -119,6 +123,7 @@ def order_view(order: Order) -> OrderView:
         "total": to_decimal(order.total_minor, currency),
         "paid": to_decimal(order.captured_minor, currency),
         "refunded": to_decimal(order.refunded_minor, currency),
+        "return_refund": None if order.return_refund_minor is None else to_decimal(order.return_refund_minor, currency),
         "currency": currency,
         "address": order.address,
         "carrier": order.carrier,

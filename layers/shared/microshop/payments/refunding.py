@@ -168,7 +168,7 @@ def _request(
         in_review = payment is not None and payment.state == "mismatched" and not wanted.restock
         if payment is None or payment.state not in HOLDING_MONEY or (order.status == "pending" and not in_review):
             raise WrongOrderState(order.status, order.payment_status, "it cannot be refunded")
-        amount = _amount(wanted, payment)
+        amount = _amount(wanted, payment, order)
         if payment.refundable_minor < (amount or payment.left_minor) <= payment.left_minor:
             raise OrderDisputed(f"{_most(payment)} can be refunded unless the dispute is won")
         if not amount and (payment.captured_minor or not wanted.restock):
@@ -197,16 +197,23 @@ def _check_is_last(order: Order, payment: Payment, amount: int, wanted: RefundOr
         raise RefundTooLarge(FieldProblem("restock", f"must be all units that are left after {MAX_REFUNDS} refunds"))
 
 
-def _amount(wanted: RefundOrder, payment: Payment) -> int:
+def _amount(wanted: RefundOrder, payment: Payment, order: Order) -> int:
     amount = wanted.amount_minor(payment.currency)
     if amount is None:
-        return payment.refundable_minor
+        return _due_minor(payment, order)
     if not amount and payment.captured_minor:
         raise InvalidInput(FieldProblem("amount", "must be more than nothing"))
     limits = charge_limits(payment.provider, payment.currency)
     if limits is not None and (problem := limits.problem_of_amount(amount)):
         raise InvalidInput(FieldProblem("amount", problem))
     return amount
+
+
+def _due_minor(payment: Payment, order: Order) -> int:
+    """Returns the amount that a request without one refunds: all that can be, or what was decided of a return."""
+    if order.return_refund_minor is None:
+        return payment.refundable_minor
+    return min(payment.refundable_minor, max(order.return_refund_minor - payment.refunded_minor, 0))
 
 
 def _most(payment: Payment) -> str:

@@ -85,7 +85,12 @@ WHERE orders.payment_status = 'review'
 """  # noqa: S608
 _LEFT = f"""
 SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.currency,
-       payments.captured_minor - payments.refunded_minor - {WITHHELD_MINOR} AS left_minor, orders.status,
+       LEAST(
+           payments.captured_minor - {WITHHELD_MINOR},
+           IF(payments.state = 'stray', payments.captured_minor,
+              COALESCE(orders.return_refund_minor, payments.captured_minor))
+       ) - payments.refunded_minor AS left_minor,
+       orders.status,
        (
            SELECT refunds.failure
            FROM refunds
@@ -100,20 +105,11 @@ WHERE payments.captured_minor - payments.refunded_minor > {WITHHELD_MINOR}
   AND (payments.updated_at >= %(since)s OR orders.updated_at >= %(since)s)
 """  # noqa: S608
 _GOES_BACK = "(payments.state = 'stray' OR orders.status IN ('cancelled', 'expired'))"
-# A refund that was requested since the parcel came back is what a person has decided, although it may leave a rest.
+# All of it is due, or as much as an admin has decided.
 _CAME_BACK = """
     orders.status = 'returned'
     AND payments.state <> 'stray'
-    AND NOT EXISTS (
-        SELECT 1
-        FROM order_history
-        JOIN refunds ON refunds.order_id = order_history.order_id
-            AND refunds.created_at >= order_history.created_at
-        WHERE order_history.order_id = orders.id
-          AND order_history.action = 'returned'
-          AND refunds.payment_id = payments.id
-          AND refunds.state <> 'failed'
-    )
+    AND COALESCE(orders.return_refund_minor, payments.captured_minor) > payments.refunded_minor
 """
 
 
@@ -200,5 +196,6 @@ OWED = Check(
     "order:{order_id}",
     "Order {order_id} is {status}, and {left_minor:amount} of its payment {payment_id} ({provider}) is due to its "
     "customer.",
-    "Refund the order. Money that was paid by hand must be paid back by hand; the refund records it.",
+    "Refund the order. Money that was paid by hand must be paid back by hand; the refund records it. If the shop keeps "
+    "a part of the money of a returned order, decide how much goes back with PUT /api/v1/orders/{id}/settlement.",
 )

@@ -1,0 +1,16 @@
+"""PUT /api/v1/orders/{id}/settlement: decide how much of the money of a returned order goes back."""
+
+from microshop.http import ADMIN, Request, Response, endpoint, ok
+from microshop.orders.change_schemas import SettleReturnRequest
+from microshop.orders.changing import settle_return
+from microshop.orders.view import etag_of, order_view
+from microshop.payments.unit_of_work import orders_unit_of_work
+from microshop.platform.mysql import database
+
+
+@endpoint(requires=ADMIN)
+def handler(request: Request) -> Response:
+    order_id, caller = request.path_id("id"), request.logged_in()
+    wanted, uow = request.body(SettleReturnRequest), orders_unit_of_work(database())
+    order = settle_return(caller, order_id, wanted.refund_minor, wanted.reason, uow)
+    return ok(order_view(order), {"ETag": etag_of(order)})
