@@ -21,6 +21,7 @@ def handler(event: ReceivedEvent, delivery: Delivery) -> str:
         claim_seconds=delivery.seconds_left,
         shop_name=settings.text("SHOP_NAME"),
         stage=settings.text("STAGE"),
+        zone=settings.shop_time_zone(),
         inbox=Inbox(database(), _NAME),
         send=_send,
     )

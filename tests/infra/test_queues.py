@@ -64,3 +64,10 @@ def test_archive_keeps_events_for_as_long_as_inboxes_know_them(templates: Templa
     [purge] = [function for function in templates.of("AWS::Lambda::Function") if "Purge" in function.logical_id]
 
     assert str(archive["RetentionDays"]) == str(purge["Environment"]["Variables"]["INBOX_RETENTION_DAYS"])
+
+
+def test_the_mails_about_disputes_have_the_time_zone_of_the_shop() -> None:
+    functions = Templates(ShopTimeZone="Asia/Kolkata").of("AWS::Lambda::Function")
+    [alerting] = [each for each in functions if each.logical_id == "AlertDisputesFunction"]
+
+    assert alerting["Environment"]["Variables"]["SHOP_TIME_ZONE"] == "Asia/Kolkata"

@@ -26,6 +26,7 @@ from microshop.payments.providers.port import (
     ProviderDispute,
     ProviderRefund,
     RefundRequest,
+    UnusableEvent,
 )
 from microshop.payments.providers.stripe_objects import intent_of
 from tests.support.card_payments import DECLINED, GOOD, CardPayments
@@ -435,10 +436,20 @@ def test_a_webhook_of_another_an_old_one_and_a_changed_one_are_refused(
         real.read_event(body + change, {"stripe-signature": header})
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id": "evt_1", "type": "payment_intent.succeeded"}', b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id": "evt_1", "type": 5}', b"\xff"])
 def test_what_is_signed_but_no_event_is_refused(real: adapter.StripeProvider, body: bytes) -> None:
     with pytest.raises(InvalidWebhook):
         real.read_event(body, {"stripe-signature": _signature(body)})
+
+
+@pytest.mark.parametrize("data", ["{}", '{"object": {"id": "pi_1"}}', "[]"])
+def test_an_event_whose_content_makes_no_sense_is_named(real: adapter.StripeProvider, data: str) -> None:
+    body = f'{{"id": "evt_1", "type": "payment_intent.succeeded", "created": 1, "data": {data}}}'.encode()
+
+    with pytest.raises(UnusableEvent) as unusable:
+        real.read_event(body, {"stripe-signature": _signature(body)})
+
+    assert (unusable.value.event_id, unusable.value.event_type) == ("evt_1", "payment_intent.succeeded")
 
 
 def test_without_a_signature_nothing_is_read(real: adapter.StripeProvider) -> None:

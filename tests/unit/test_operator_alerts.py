@@ -1,6 +1,8 @@
 """Which mail to the operator an event calls for, and sending it once."""
 
 from collections.abc import Callable
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,6 +19,7 @@ def _alert(
     *,
     event: ReceivedEvent | None = None,
     inbox: FakeInbox | None = None,
+    zone: tzinfo = UTC,
     report: Callable[[], None] = lambda: None,
     send: Callable[[Mail], None] | None = None,
 ) -> str:
@@ -25,6 +28,7 @@ def _alert(
         claim_seconds=30,
         shop_name="Teahouse",
         stage="prod",
+        zone=zone,
         inbox=inbox or FakeInbox(),
         report=report,
         send=send or sent.append,
@@ -50,7 +54,7 @@ def test_the_operator_learns_what_runs_low_and_where() -> None:
         (
             "OrderDisputed",
             "[prod] Payment of MS-7F3K-9QXD at Teahouse is disputed: 44.88 USD",
-            ("fraudulent", "dp_1", "2026-01-20T23:59:59+00:00"),
+            ("fraudulent", "dp_1", "2026-01-20 23:59 (UTC)"),
         ),
         ("OrderDisputeClosed", "[prod] Dispute of MS-7F3K-9QXD at Teahouse: lost", ("44.88 USD", "dp_1", "lost")),
     ],
@@ -65,6 +69,16 @@ def test_the_operator_learns_of_a_dispute_and_of_its_end(event_type: str, subjec
     for words in told:
         assert words in mail.text
         assert words in mail.html
+
+
+def test_the_time_to_answer_a_dispute_is_that_of_the_shops_time_zone() -> None:
+    sent: list[Mail] = []
+
+    _alert(sent, event=received("OrderDisputed"), zone=ZoneInfo("Europe/Berlin"))
+
+    for text in (sent[0].text, sent[0].html):
+        assert "2026-01-21 00:59 (Europe/Berlin)" in text
+        assert "+00:00" not in text
 
 
 def test_a_second_delivery_sends_no_second_mail_and_reports_nothing() -> None:

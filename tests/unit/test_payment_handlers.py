@@ -15,7 +15,7 @@ from microshop.exports.exporting import Export
 from microshop.exports.period import Period
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import Payment, RestockLine
-from microshop.payments.providers.port import ProviderEvent
+from microshop.payments.providers.port import ProviderEvent, UnusableEvent
 from microshop.payments.starting import StartedPayment
 from tests.support.builders import an_execution
 from tests.support.functions import ROOT, load_function, plug, sample_event
@@ -163,6 +163,16 @@ def test_stripe_webhook_refuses_what_is_not_signed_and_says_not_why(output: Outp
 
     assert (answer["statusCode"], _body(answer)["type"]) == (400, "urn:microshop:problem:invalid-webhook")
     assert "SignatureVerificationError" not in answer["body"]
+
+
+def test_stripe_webhook_acknowledges_and_counts_an_event_that_cannot_be_applied(output: Output) -> None:
+    module, _ = _hearing(error=UnusableEvent("evt_1", "charge.dispute.updated", "amount_minor: is no whole number"))
+
+    answer = _answer(module, "payments/stripe_webhook")
+
+    [line] = output.metric("payments_to_review_total")
+    assert (answer["statusCode"], line["reason"]) == (200, "unusable")
+    assert (output.logs[0]["event_id"], output.logs[0]["problem"]) == ("evt_1", "amount_minor: is no whole number")
 
 
 def test_the_runbook_explains_exactly_the_outcomes_that_need_review() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Literal
 
 from microshop.messaging.once import once
@@ -32,11 +33,14 @@ def alert_operator(
     claim_seconds: float,
     shop_name: str,
     stage: str,
+    zone: tzinfo = UTC,
     inbox: Inbox,
     report: Callable[[], None] = lambda: None,
     send: Send,
 ) -> Outcome | Duplicate:
-    """Emit the metric of `event` and send its mail, unless that was done before. Returns the outcome.
+    """Emit the metric of `event` and send its mail, with times in `zone`, unless that was done before.
+
+    Returns the outcome.
 
     Raises:
         BusyElsewhere: another execution is handling the event.
@@ -45,6 +49,8 @@ def alert_operator(
     if "dispute_amount_minor" in event.data:
         currency = event.data["dispute_currency"]
         values["amount"] = f"{to_decimal(int(event.data['dispute_amount_minor']), currency)} {currency}"
+    if event.data.get("respond_by"):
+        values["respond_by"] = _in_zone(event.data["respond_by"], zone)
 
     def act() -> Outcome:
         report()  # first: the alarm must not depend on the mail, and a level may be reported twice
@@ -52,3 +58,7 @@ def alert_operator(
         return "sent"
 
     return once(event, claim_seconds=claim_seconds, inbox=inbox, act=act)
+
+
+def _in_zone(time: str, zone: tzinfo) -> str:
+    return f"{datetime.fromisoformat(time).astimezone(zone):%Y-%m-%d %H:%M} ({zone})"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from microshop.payments.dispute import Dispute
+from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
 
 if TYPE_CHECKING:
     from microshop.orders.dispute_status import DisputeStatus
@@ -62,9 +63,16 @@ class DisputeRepository:
         return [Dispute(**row) for row in self._database.rows(_OF_ORDER, {"order_id": order_id})]
 
     def add(self, payment: Payment, update: ProviderDispute, closed_at: datetime | None) -> int:
-        """Add a dispute of a payment. Returns its id."""
+        """Add a dispute of a payment. Returns its id.
+
+        Raises:
+            ConstraintRefused: it is a dispute of another payment.
+        """
         about = {"payment_id": payment.id, "order_id": payment.order_id, "provider": payment.provider}
-        return self._database.insert(_INSERT, {**_columns(update), **about, "closed_at": closed_at})
+        try:
+            return self._database.insert(_INSERT, {**_columns(update), **about, "closed_at": closed_at})
+        except DuplicateKey as taken:
+            raise ConstraintRefused(taken.key) from None
 
     def change(self, dispute: Dispute, update: ProviderDispute, closed_at: datetime | None) -> None:
         """Update a dispute with a newer update of the provider."""

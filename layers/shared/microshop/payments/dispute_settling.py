@@ -43,7 +43,9 @@ _IN_SEQUENCE: tuple[DisputeStatus, ...] = ("inquiry", "open", "closed", "won", "
 def settle_dispute(update: ProviderDispute, payment: Payment, order: Order, uow: PaymentsUnitOfWork) -> Outcome:
     """Apply a dispute of a locked payment and order as the provider has it. Returns the outcome."""
     disputes = uow.disputes.of_order(order.id)
-    known = next((dispute for dispute in disputes if dispute.reference == update.reference), None)
+    known = next(
+        (each for each in disputes if (each.payment_id, each.reference) == (payment.id, update.reference)), None
+    )
     others = [dispute for dispute in disputes if dispute is not known]
     return _Settlement(update, payment, order, uow, known, others).settle()
 

@@ -46,6 +46,7 @@ class Outcome(StrEnum):
     NOTHING_NEW = "nothing_new"
     DUPLICATE = "duplicate"  # the event was applied before
     IGNORED = "ignored"
+    UNUSABLE = "unusable"  # an event whose content cannot be applied
 
     @property
     def needs_review(self) -> bool:
@@ -62,5 +63,6 @@ _NEED_REVIEW = frozenset(
         Outcome.TOO_MUCH_REFUNDED,
         Outcome.ORDER_UNCHANGED,
         Outcome.DISPUTED,
+        Outcome.UNUSABLE,
     }
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from microshop.errors import Conflict
 from microshop.payments.dispute_settling import settle_dispute
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import FOUND, HOLDING_MONEY, Payment, Refund
-from microshop.payments.providers.port import Intent, ProviderDispute, ProviderRefund
+from microshop.payments.providers.port import Intent, ProviderDispute, ProviderRefund, UnusableEvent
 from microshop.payments.refund_settling import RefundSettlement, refund_what_is_due
 from microshop.payments.settling import Settlement, settle_payment
+from microshop.platform.mysql_errors import ConstraintRefused
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
@@ -27,12 +29,22 @@ def apply_update(provider: str, update: Update, uow: PaymentsUnitOfWork) -> Outc
     return outcome
 
 
-@retried
 def apply_event(provider: str, event: ProviderEvent, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
     """Apply a webhook event once: its id is recorded in the transaction of its effect.
 
     Returns the outcome, and the payment if the shop knows it.
+
+    Raises:
+        UnusableEvent: neither payment nor order permits it. It is not recorded, so that it can be sent again.
     """
+    try:
+        return _apply_event(provider, event, uow)
+    except (Conflict, ConstraintRefused) as refused:
+        raise UnusableEvent(event.id, event.type, f"{type(refused).__name__}: {refused}") from None
+
+
+@retried
+def _apply_event(provider: str, event: ProviderEvent, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
     with uow:
         outcome, payment = Outcome.IGNORED, None
         if event.update is not None:

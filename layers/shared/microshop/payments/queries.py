@@ -1,11 +1,31 @@
 """All SQL that reads payments, refunds and their ledger."""
 
-from datetime import datetime
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from microshop.payments.payment import LIVE, Entry, Payment, Refund, RestockLine
-from microshop.payments.withheld import WAITS_FOR_DISPUTE, WITHHELD_MINOR
-from microshop.platform.mysql import Database, Row
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microshop.platform.mysql import Database, Row
+
+# What disputes withhold of a payment: the bank has withdrawn the funds, or is about to, so a refund would pay twice. It
+# is computed, not stored, so that it cannot differ from the disputes. One in another currency withholds everything.
+WITHHELD_MINOR = """(
+    SELECT CAST(COALESCE(
+        SUM(IF(disputes.currency = payments.currency, disputes.amount_minor, payments.captured_minor)), 0
+    ) AS SIGNED)
+    FROM disputes
+    WHERE disputes.payment_id = payments.id
+      AND disputes.status IN ('open', 'lost')
+)"""
+# While a dispute is open, a requested refund for which it leaves too little waits for its end, and is not late.
+WAITS_FOR_DISPUTE = f"""(
+    payments.dispute_status <=> 'open'
+    AND payments.refunded_minor + {WITHHELD_MINOR} > payments.captured_minor
+)"""
 _PAYMENT = (
     "id, order_id, attempt, provider, reference, state, amount_minor, currency, captured_minor, refunded_minor, "
     f"checks, next_check_at, created_at, updated_at, dispute_status, searched_until, {WITHHELD_MINOR} AS withheld_minor"

@@ -7,8 +7,7 @@ from microshop.errors import FieldProblem, RefundTooLarge, TransactionConflict
 from microshop.idempotency.key import IdempotencyKey
 from microshop.payments.ledger_repository import MAX_LEDGER_REASON_LENGTH, LedgerRepository
 from microshop.payments.payment import FOUND, Payment, Refund, RefundCause, RefundState, RestockLine
-from microshop.payments.queries import PaymentQueries
-from microshop.payments.withheld import WITHHELD_MINOR
+from microshop.payments.queries import WITHHELD_MINOR, PaymentQueries
 from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import DuplicateKey
 

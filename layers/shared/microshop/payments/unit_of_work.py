@@ -1,18 +1,25 @@
 """The units of work that change orders together with their payments."""
 
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
 from microshop.errors import TransactionConflict
-from microshop.orders.order import Order
 from microshop.orders.repository import OrderRepository, StockReturns
 from microshop.orders.unit_of_work import OrdersUnitOfWork
-from microshop.payments.dispute_repository import DisputeRepository
 from microshop.payments.ledger_repository import LedgerRepository
 from microshop.payments.order_money import OrderMoney
-from microshop.payments.payment import Payment, Refund
 from microshop.payments.queries import PaymentQueries
 from microshop.payments.refund_repository import RefundRepository
 from microshop.payments.repository import PaymentRepository, ProviderEvents
-from microshop.platform.mysql import Database
 from microshop.platform.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from microshop.orders.order import Order
+    from microshop.payments.dispute_repository import DisputeRepository
+    from microshop.payments.payment import Payment, Refund
+    from microshop.platform.mysql import Database
 
 
 class PaymentsUnitOfWork(UnitOfWork):
@@ -26,8 +33,14 @@ class PaymentsUnitOfWork(UnitOfWork):
         self.ledger = LedgerRepository(database)
         self.payments = PaymentRepository(database, self.queries, self.ledger)
         self.refunds = RefundRepository(database, self.queries, self.ledger)
-        self.disputes = DisputeRepository(database)
         self.provider_events = ProviderEvents(database)
+
+    @functools.cached_property
+    def disputes(self) -> DisputeRepository:
+        """The disputes of payments."""
+        from microshop.payments.dispute_repository import DisputeRepository  # noqa: PLC0415 - few functions need it
+
+        return DisputeRepository(self._database)
 
     def lock_payment(self, payment: Payment) -> tuple[Payment, Order]:
         """Lock the order of a payment. Returns both as they are under the lock.

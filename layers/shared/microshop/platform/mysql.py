@@ -44,7 +44,7 @@ class Database:
         Unavailable: the server does not answer.
         TransactionConflict: the server rolled the transaction back in favour of another one.
         DuplicateKey: a unique key is violated.
-        ConstraintRefused: a CHECK constraint or a NOT NULL is violated.
+        ConstraintRefused: a CHECK constraint, or the NOT NULL, range or length of a column is violated.
 
     `batches` allows `execute_batch`. It is off by default: while the server accepts one statement per command, injected
     text cannot start a second one.
@@ -136,7 +136,7 @@ class Database:
             if fresh or self._in_transaction or not may_repeat or not was_dropped(error):
                 self._give_up(error)
             self._drop()
-        except pymysql.err.IntegrityError as error:
+        except (pymysql.err.IntegrityError, pymysql.err.DataError) as error:
             self._give_up(error)
         try:
             return self._ask(sql, parameters)

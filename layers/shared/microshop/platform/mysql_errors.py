@@ -7,6 +7,8 @@ from microshop.errors import TransactionConflict
 _DUPLICATE_KEY = 1062
 _NULL_REFUSED = 1048
 _PARENT_MISSING = 1452
+# Out of the column's range, and longer than the column.
+_TOO_LARGE = frozenset({1264, 1406})
 # MySQL's number and MariaDB's.
 _CHECK_REFUSED = frozenset({3819, 4025})
 # Deadlock, lock wait timeout, and MariaDB's "record has changed since last read".
@@ -17,7 +19,7 @@ _LOST_RACES = frozenset({1213, 1205, 1020})
 _AWAY = frozenset({1040, 1044, 1045, 1049, 1053, 1203, 1290, 1317, 1698, 1836, 1927, 4031})
 _ACCESS_DENIED = 1045
 # "Check constraint 'products_stock' is violated.", "CONSTRAINT `products_stock` failed for `shop`.`products`",
-# "Column 'stock' cannot be null"
+# "Column 'stock' cannot be null", "Data too long for column 'note' at row 1"
 _QUOTED = re.compile(r"['`]([^'`]+)['`]")
 # Of a foreign key, the table is quoted before the constraint.
 _FOREIGN_KEY = re.compile(r"CONSTRAINT `([^`]+)` FOREIGN KEY")
@@ -32,7 +34,7 @@ class DuplicateKey(Exception):
 
 
 class ConstraintRefused(Exception):
-    """A statement broke the CHECK or foreign key constraint, or the NOT NULL of the column, that is called `name`."""
+    """A statement broke the constraint called `name`, or the NOT NULL, range or length of the column of that name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -45,7 +47,7 @@ def refusal(error: Exception) -> Exception | None:
     if code == _DUPLICATE_KEY:
         # "Duplicate entry 'x' for key 'users.email'"; MariaDB leaves out the table.
         return DuplicateKey(str(error.args[1]).rsplit("'", 2)[-2].rpartition(".")[2])
-    if code in (_NULL_REFUSED, _PARENT_MISSING) or code in _CHECK_REFUSED:
+    if code in (_NULL_REFUSED, _PARENT_MISSING) or code in _CHECK_REFUSED or code in _TOO_LARGE:
         named = (_FOREIGN_KEY if code == _PARENT_MISSING else _QUOTED).search(str(error.args[1]))
         return ConstraintRefused(named[1].rpartition(".")[2] if named else "")
     if code in _LOST_RACES:

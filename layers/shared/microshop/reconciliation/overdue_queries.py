@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from microshop.payments.providers import automatic_providers
-from microshop.payments.withheld import WAITS_FOR_DISPUTE, WITHHELD_MINOR
+from microshop.payments.queries import WAITS_FOR_DISPUTE, WITHHELD_MINOR
 from microshop.reconciliation.check import Check, CheckName, RepairName
 from microshop.reconciliation.dispute_queries import DISPUTED_FUNDS_OVERDUE
 

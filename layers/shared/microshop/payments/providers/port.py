@@ -98,6 +98,16 @@ class ProviderDispute:
 type Update = Intent | ProviderRefund | ProviderDispute
 
 
+class UnusableEvent(Exception):
+    """A signed webhook event whose content cannot be applied, because of `problem`. A repetition would not help."""
+
+    def __init__(self, event_id: str, event_type: str, problem: str) -> None:
+        super().__init__(problem)
+        self.event_id = event_id
+        self.event_type = event_type
+        self.problem = problem
+
+
 @dataclass(frozen=True)
 class ProviderEvent:
     """A webhook event; `update` is None for types that the shop does not use."""
@@ -182,6 +192,7 @@ class PaymentProvider(Protocol):
 
         Raises:
             InvalidWebhook: the signature is wrong or too old, or the body is no event.
+            UnusableEvent: the event's content makes no sense.
         """
         ...
 

@@ -16,6 +16,7 @@ from typing import Any
 import stripe
 
 from microshop.errors import InvalidWebhook, PaymentOutcomeUnknown, PaymentRefused, Unavailable
+from microshop.payments.providers.event_content import problem_of
 from microshop.payments.providers.port import (
     Intent,
     PaymentProvider,
@@ -24,6 +25,7 @@ from microshop.payments.providers.port import (
     ProviderEvent,
     ProviderRefund,
     RefundRequest,
+    UnusableEvent,
 )
 from microshop.payments.providers.stripe_currencies import to_stripe
 from microshop.payments.providers.stripe_objects import dispute_of, intent_of, refund_of, update_of
@@ -40,6 +42,7 @@ _BUSY_CODES = {"idempotency_key_in_use", "lock_timeout"}
 # Lists are longer calls: a page of a hundred takes more time than one object, and no client waits for it.
 _TIMEOUTS_OF_LISTS = (2.0, 15.0)
 _WEBHOOK_TOLERANCE_SECONDS = 300
+_MAX_EVENT_ID, _MAX_EVENT_TYPE = 100, 64
 _PAGE = 100
 # Clocks differ, so a dispute from a list counts as older than any event that may still arrive.
 _OLDER_THAN_EVENTS = timedelta(minutes=5)
@@ -138,13 +141,16 @@ class StripeProvider:
                 body, headers.get("stripe-signature", ""), self._keys["webhook_secret"], _WEBHOOK_TOLERANCE_SECONDS
             )
             event = json.loads(body)
-            return ProviderEvent(
-                str(event["id"]),
-                str(event["type"]),
-                update_of(event["type"], event["data"]["object"], event["created"], self._owner),
-            )
-        except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
+            event_id, event_type = _name(event["id"], _MAX_EVENT_ID), _name(event["type"], _MAX_EVENT_TYPE)
+        except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise InvalidWebhook(type(error).__name__) from None
+        try:
+            update = update_of(event_type, event["data"]["object"], event["created"], self._owner)
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError) as error:
+            raise UnusableEvent(event_id, event_type, f"{type(error).__name__}: {error}") from None
+        if update and (problem := problem_of(update)):
+            raise UnusableEvent(event_id, event_type, problem)
+        return ProviderEvent(event_id, event_type, update)
 
     @property
     def _keys(self) -> Mapping[str, str]:
@@ -215,6 +221,17 @@ def _translated(error: stripe.StripeError, code: str | None) -> Exception:
     # No connection, no answer in time, a fault of Stripe's. Or a key that was sent with other parameters, by a release
     # with other metadata: what the first request did is for the search to find out.
     return PaymentOutcomeUnknown(f"{type(error).__name__} {error.http_status or ''}".strip())
+
+
+def _name(value: object, longest: int) -> str:
+    """Returns an id or type of an event.
+
+    Raises:
+        ValueError: it is not the name of an event.
+    """
+    if not isinstance(value, str) or not value.isascii() or not 0 < len(value) <= longest:
+        raise ValueError("no event")
+    return value
 
 
 def _between(since: datetime, until: datetime) -> dict[str, int]:

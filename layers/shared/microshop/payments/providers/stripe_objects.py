@@ -126,7 +126,7 @@ def dispute_of(thing: Mapping[str, Any], as_of: datetime) -> ProviderDispute:
         status=_DISPUTE_STATUS.get(thing["status"], "open"),
         amount_minor=from_stripe(thing["amount"], currency),
         currency=currency,
-        reason=str(thing.get("reason", "")),
+        reason=str(thing.get("reason") or ""),
         opened_at=datetime.fromtimestamp(thing["created"], UTC),
         as_of=as_of,
         respond_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
