@@ -299,6 +299,22 @@ def test_units_of_a_parcel_that_differ_from_the_books_are_found(shop: PaidShop, 
     shop.empty()
 
 
+def test_a_repair_writes_missing_units_of_a_parcel_off(shop: PaidShop) -> None:
+    order_id = shop.place(payment_method="cash_on_delivery")
+    ship(shop.database, shop.admin, order_id)
+    take_back(shop.database, shop.admin, order_id, {shop.product_id: 2})
+    shop.deliver_events()
+    shop.database.execute("DELETE FROM stock_movements WHERE kind = 'returned'")
+    shop.database.execute("UPDATE products SET stock = 18")
+
+    report = shop.reconcile(repairs=True, minutes_later=0)
+
+    assert (report.found_names, report.repaired) == ({CheckName.CLOSED_ORDER_NOT_RESTOCKED}, 1)
+    assert movements_of(shop.database, shop.product_id)[-2:] == [("returned", 2), ("written_off", -2)]
+    assert stock_of(shop.database, shop.product_id) == 18
+    assert shop.reconcile().disagreements == 0
+
+
 # ---- shipments
 
 

@@ -96,7 +96,10 @@ class RepairName(_Name):
     """What a repair does."""
 
     SET_STOCK_TO_LEDGER = auto(), "The stock is set to the sum of its movements."
-    RESTOCK_CLOSED_ORDER = auto(), "The missing units are returned to stock."
+    RESTOCK_CLOSED_ORDER = (
+        auto(),
+        "The missing units are returned to stock. Those of a parcel that came back are written off: count them first.",
+    )
     CORRECT_RETURNED_QUANTITY = auto(), "The returned quantity of the line is set to the sum of its movements."
     RELEASE_STUCK_EVENT = auto(), "The event becomes due now, with its failed attempts reset."
     REPUBLISH_EVENT = auto(), "The event is published again; consumers that have handled it ignore it."

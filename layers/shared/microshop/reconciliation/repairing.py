@@ -100,13 +100,17 @@ def _set_stock_to_ledger(row: Row, uow: RepairsUnitOfWork) -> str | None:
 def _restock_closed_order(row: Row, uow: RepairsUnitOfWork) -> str | None:
     order, product_id = uow.orders.locked(row["order_id"], None), row["product_id"]
     line = next((line for line in order.lines if line.product_id == product_id), None) if order else None
-    if order is None or line is None or order.status not in ("cancelled", "expired"):
+    if order is None or line is None or order.status not in ("returned", "cancelled", "expired"):
         return None
+    # Units of a parcel may be damaged, and only somebody who has seen them can put them on sale.
+    is_parcel = order.status == "returned"
     missing = line.quantity - uow.repairs.returned_units(order.id, product_id)
     if missing <= 0:
         return None
     uow.repairs.set_returned(order.id, product_id, line.quantity)
-    uow.repairs.restock(order.id, product_id, missing)
+    uow.repairs.restock(order.id, product_id, missing, written_off=is_parcel)
+    if is_parcel:
+        return f"{missing} units of product {product_id} written off"
     uow.repairs.publish_stock_change(product_id, missing)
     return f"{missing} units of product {product_id} restocked"
 

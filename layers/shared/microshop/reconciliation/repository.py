@@ -175,13 +175,15 @@ class RepairRepository:
         values = {"order_id": order_id, "product_id": product_id}
         return self._number(_RETURNED, values) + self._number(_RESERVED, values)
 
-    def restock(self, order_id: int, product_id: int, units: int) -> None:
-        """Restock units of a closed order.
+    def restock(self, order_id: int, product_id: int, units: int, *, written_off: bool) -> None:
+        """Restock units of a closed order; those that are `written_off` came back and are not sold again.
 
         Raises:
             DuplicateKey: closing the order restocked some of them.
         """
-        StockLedger(self._database).put_back(order_id, None, [(product_id, units)], "repair: the order is over")
+        lost = {product_id: units} if written_off else {}
+        ledger = StockLedger(self._database)
+        ledger.put_back(order_id, None, [(product_id, units)], "repair: the order is over", written_off=lost)
 
     def set_returned(self, order_id: int, product_id: int, units: int) -> bool:
         """Set the returned quantity of a line."""
