@@ -541,3 +541,58 @@ def test_the_undisputed_rest_follows_a_refund_in_the_dashboard(till: Till) -> No
     till.resolve()
 
     assert _amounts(till, order_id) == [("succeeded", 100), ("succeeded", _REST - 100)]
+
+
+# ---- disputes that are decided more than once
+
+
+@pytest.mark.parametrize(
+    ("statuses", "entries"),
+    [
+        (("lost", "won"), ["fraudulent", "lost", "won"]),
+        (("lost", "open", "won"), ["fraudulent", "lost", "fraudulent", "won"]),
+        (("won", "open", "won", "lost"), ["fraudulent", "won", "fraudulent", "won", "lost"]),
+    ],
+)
+def test_the_ledger_has_every_decision_of_a_dispute(
+    till: Till, statuses: Sequence[DisputeStatus], entries: list[str]
+) -> None:
+    order_id, dispute = _disputed(till)
+
+    for status in statuses:
+        update = till.provider.dispute_becomes(dispute.reference, status)
+        till.tell(update)
+        till.tell(update)  # again: it is known
+
+    told = [entry for entry in till.entries(order_id) if entry.kind in ("disputed", "dispute_closed")]
+    assert [entry.reason for entry in told] == entries
+    assert {entry.reference for entry in told} == {dispute.reference}
+    assert disagreements(till.database) == {}
+
+
+def test_the_funds_of_each_round_of_a_dispute_are_entered(till: Till) -> None:
+    order_id, dispute = _disputed(till)
+    _closes(till, dispute, "won")
+    reopened = till.provider.dispute_becomes(dispute.reference, "open")
+    again = tuple(replace(each, reference=f"{each.reference}_again") for each in reopened.movements)
+    till.tell(replace(reopened, movements=(*reopened.movements, again[0])))
+    won = till.provider.dispute_becomes(dispute.reference, "won")
+    till.tell(replace(won, movements=(*won.movements, *again)))
+
+    moved = [
+        entry.kind for entry in till.entries(order_id) if entry.kind in ("dispute_withdrawn", "dispute_reinstated")
+    ]
+
+    assert moved == ["dispute_withdrawn", "dispute_reinstated"] * 2
+
+
+def test_a_cancelled_order_is_refunded_once_a_lost_dispute_is_won(till: Till) -> None:
+    order_id, dispute = _disputed(till)
+    till.cancel(order_id)
+    _closes(till, dispute, "lost")
+
+    _closes(till, dispute, "won")
+    till.resolve()
+
+    assert till.order(order_id).state == ("cancelled", "refunded")
+    assert _amounts(till, order_id) == [("succeeded", TOTAL)]

@@ -1,6 +1,7 @@
 """Each way in which payments, refunds, their ledger and orders can disagree: found, and repaired where that is safe."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -345,6 +346,20 @@ def test_a_refund_that_a_dispute_of_a_part_leaves_room_for_is_overdue(shop: Paid
     shop.deliver_events()
 
     assert shop.reconcile(minutes_later=20).found_names == {CheckName.REFUND_OVERDUE}
+
+
+def test_funds_that_a_won_dispute_has_not_brought_back_are_found_in_each_round(shop: PaidShop) -> None:
+    opened = shop.provider.dispute(shop.pay(shop.place()))
+    won = shop.provider.dispute_becomes(opened.reference, "won")
+    apply_update("stripe", won, shop.uow)
+    shop.deliver_events()
+    fortnight = 15 * 24 * 60
+    assert shop.reconcile(minutes_later=fortnight).found_names == set()
+
+    again = replace(won.movements[0], reference="txn_again")
+    apply_update("stripe", replace(won, movements=(*won.movements, again)), shop.uow)
+
+    assert shop.reconcile(minutes_later=fortnight).found_names == {CheckName.DISPUTED_FUNDS_NOT_REINSTATED}
 
 
 def test_money_that_came_by_hand_is_owed_and_no_disagreement(shop: PaidShop) -> None:

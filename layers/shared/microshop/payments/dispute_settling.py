@@ -133,6 +133,7 @@ class _Settlement:
                 amount_minor=self.update.amount_minor,
                 currency=self.update.currency,
                 dispute_id=dispute_id,
+                happens_again=self.known is not None,
             )
             order = self._change(order, status)
 

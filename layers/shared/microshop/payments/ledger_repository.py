@@ -9,10 +9,18 @@ from microshop.platform.mysql_errors import DuplicateKey
 MAX_LEDGER_REASON_LENGTH = 500
 
 _APPEND = """
-INSERT INTO payment_entries (payment_id, refund_id, dispute_id, kind, amount_minor, currency, reference, reason,
-                             created_at)
+INSERT INTO payment_entries (payment_id, refund_id, dispute_id, kind, amount_minor, currency, reference, occurrence,
+                             reason, created_at)
 VALUES (%(payment_id)s, %(refund_id)s, %(dispute_id)s, %(kind)s, %(amount_minor)s, %(currency)s, %(reference)s,
-        %(reason)s, %(now)s)
+        %(occurrence)s, %(reason)s, %(now)s)
+"""
+_LAST_OCCURRENCE = """
+SELECT COALESCE(MAX(occurrence), 0) AS last
+FROM payment_entries
+WHERE payment_id = %(payment_id)s
+  AND refund_id = 0
+  AND kind = %(kind)s
+  AND reference = %(reference)s
 """
 
 
@@ -32,11 +40,14 @@ class LedgerRepository:
         amount_minor: int | None = None,
         currency: str | None = None,
         dispute_id: int = 0,
+        happens_again: bool = False,
     ) -> bool:
         """Append an entry about a payment or a dispute of it; the amount is the payment's unless one is given.
 
-        Returns False if the ledger has this entry already: payment, kind and reference identify it.
+        Returns False if the ledger has this entry already: payment, kind and reference identify it, unless it
+        `happens_again`.
         """
+        occurrence = 1 + self._last_occurrence(payment, kind, reference) if happens_again else 1
         return self._append(
             kind,
             payment_id=payment.id,
@@ -45,6 +56,7 @@ class LedgerRepository:
             amount_minor=payment.amount_minor if amount_minor is None else amount_minor,
             currency=currency or payment.currency,
             reference=reference,
+            occurrence=occurrence,
             reason=reason,
         )
 
@@ -60,8 +72,13 @@ class LedgerRepository:
             amount_minor=refund.amount_minor,
             currency=refund.currency,
             reference=reference,
+            occurrence=1,
             reason=reason,
         )
+
+    def _last_occurrence(self, payment: Payment, kind: EntryKind, reference: str) -> int:
+        row = self._database.row(_LAST_OCCURRENCE, {"payment_id": payment.id, "kind": kind, "reference": reference})
+        return row["last"] if row else 0
 
     def _append(self, kind: EntryKind, *, reason: str | None, **columns: int | str) -> bool:
         values = {

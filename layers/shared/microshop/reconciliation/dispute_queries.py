@@ -40,7 +40,7 @@ JOIN payment_entries ON payment_entries.payment_id = disputes.payment_id
 WHERE disputes.status = 'won'
   AND disputes.closed_at < %(reviewed_before)s - INTERVAL 13 DAY
 GROUP BY disputes.id
-HAVING MAX(payment_entries.kind = 'dispute_reinstated') = 0
+HAVING SUM(payment_entries.kind = 'dispute_withdrawn') > SUM(payment_entries.kind = 'dispute_reinstated')
 """
 
 _LOOK = "Compare the provider's dashboard with the order's history, and correct it with a migration that says why."
