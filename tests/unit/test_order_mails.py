@@ -92,7 +92,12 @@ def test_a_mail_about_an_order_is_in_the_customers_language(event_type: str) -> 
         # An admin decides how much of it goes back.
         ("OrderReturned", {"payment_status": "paid"}, "We write to you about", "另行通知您"),
         ("OrderReturned", {"payment_status": "partially_refunded"}, "We write to you about", "另行通知您"),
-        ("OrderReturnSettled", {"return_refund_minor": 0}, "In all, 0.00 USD of that go back", "退还给您 0.00 USD"),
+        (
+            "OrderReturnSettled",
+            {"return_refund_minor": 0},
+            "we give 0.00 USD of that back",
+            "退还给您 0.00 USD",
+        ),
         ("OrderReturnSettled", {"paid_minor": 4488}, "You have paid 44.88 USD", "支付 44.88 USD"),
         ("OrderReturnSettled", {"reason": "it was worn"}, "it was worn", "it was worn"),
         ("OrderReturned", {"payment_status": "refunded"}, "has been given back to you", "已经退还给您"),

@@ -172,6 +172,18 @@ def test_a_refund_is_applied_or_recorded_in_every_state(update: str, currency: s
     assert Outcome.ORDER_UNCHANGED.needs_review
 
 
+def test_a_pending_order_whose_amounts_do_not_fit_stays_in_review() -> None:
+    order = replace(_order(("pending", "review")), refunded_minor=0)  # another refund is missing
+    own, before = a_refund(state="requested"), replace(a_refund(refund_id=51), amount_minor=_ALL - _PART)
+    payment = replace(a_payment(), state="mismatched")
+    books = _Books(payment, [replace(own, state="succeeded"), before])
+    told = ProviderRefund("re_1", "pi_1", "succeeded", _PART, "USD", NOON)
+
+    outcome = RefundSettlement(own, payment, order, books).settle(told)  # type: ignore[arg-type]
+
+    assert (outcome, books.reached) == (Outcome.ORDER_UNCHANGED, ("pending", "review"))
+
+
 # ---- attempts and disputes
 
 _WORDS: dict[str, dict[str, Any]] = {

@@ -139,9 +139,7 @@ class RefundSettlement:
         self.uow.stock.restock(self.order, self.refund.id, units, "came back with a refund")
         if after is None:
             return Outcome.ORDER_UNCHANGED
-        if after.status == "pending" and not left:
-            self._cancel(after)
-        return Outcome.REFUNDED
+        return self._cancel(after) if after.status == "pending" and not left else Outcome.REFUNDED
 
     def _transition(self, *, is_whole: bool) -> Transition:
         if not self.refund.amount_minor:
@@ -154,12 +152,14 @@ class RefundSettlement:
             return REFUND_WHOLE
         return REFUND_IN_REVIEW if self.order.payment_status == "review" else REFUND_PART
 
-    def _cancel(self, order: Order) -> None:
+    def _cancel(self, order: Order) -> Outcome:
         """Cancel a pending order once all that came for it is back: it cannot be paid again, and holds stock."""
         is_foreign = not self._is_in_its_currency()
         transition = CANCEL_FOREIGN if is_foreign else CANCEL_REFUNDED
         changes: OrderChanges = {"captured_minor": 0, "refunded_minor": 0} if is_foreign else {}
         after = order.after(transition, datetime.now(UTC), **changes)
+        if not is_consistent(after.payment_status, after.captured_minor, after.refunded_minor):
+            return Outcome.ORDER_UNCHANGED  # it stays in review
         event = OrderCancelled(
             **order_fields(after),
             previous_status=order.status,
@@ -168,6 +168,7 @@ class RefundSettlement:
         )
         self.uow.orders.change(Change(after, transition.action, Actor.system(), event, _ALL_BACK), transition)
         self.uow.stock.put_back(after, None, "order cancelled")
+        return Outcome.REFUNDED
 
     def _reverse(self, reason: str) -> bool:
         """Take a refund of the order back. Returns whether the order has a state for that."""
