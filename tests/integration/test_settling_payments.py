@@ -197,6 +197,17 @@ def test_the_news_that_money_is_on_its_way_may_come_after_that_it_was_declined(t
     assert till.actions(order_id) == ["placed", "payment_failed", "payment_processing", "payment_reopened"]
 
 
+def test_a_stale_decline_after_processing_is_corrected_by_a_check(till: Till) -> None:
+    order_id = till.started()
+    declined = till.provider.decline(till.reference(order_id))
+    processing = till.provider.process(till.reference(order_id))
+
+    assert [till.tell(processing), till.tell(declined)] == ["processing", "declined"]
+    assert till.resolve() == ["processing"]
+
+    assert (till.payment(order_id).state, till.order(order_id).state) == ("processing", ("pending", "processing"))
+
+
 def test_stock_stays_with_an_order_whatever_is_told_of_its_payment(till: Till, batching: Database) -> None:
     order_id = till.started()
     [line] = till.order(order_id).lines

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # The final state normally comes by webhook; the check is for a lost one.
 _CHECK_PROCESSING_AFTER = timedelta(hours=1)
 _CHECK_UNKNOWN_AFTER = timedelta(seconds=15)
+_AT_ONCE = timedelta(0)
 
 type Held = Literal["captured", "mismatched", "stray"]
 type Ended = Literal["cancelled", "failed"]
@@ -138,7 +139,9 @@ class Settlement:
         )
         if self.payment.state != "started":
             self.uow.ledger.append_entry(self.payment, "reopened", reference=datetime.now(UTC).isoformat())
-            self.uow.payments.set_state(self.payment, "started")
+            # The update may be older than the one that the money is on its way: the provider is asked which is true.
+            may_be_stale = self.payment.state == "processing"
+            self.uow.payments.set_state(self.payment, "started", check_in=_AT_ONCE if may_be_stale else None)
         if decline is not None and is_new_decline and self.order.state in FAIL_PAYMENT.moves:
             code = decline.code
             self._change(FAIL_PAYMENT, lambda after: OrderPaymentFailed(**order_fields(after), reason=code), note=code)
