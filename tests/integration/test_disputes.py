@@ -11,7 +11,7 @@ from microshop.errors import OrderDisputed, PaymentOutcomeUnknown, RefundTooLarg
 from microshop.orders.dispute_status import DisputeStatus
 from microshop.orders.paging import OrderFilter
 from microshop.orders.queries import OrderQueries
-from microshop.payments.providers.port import ProviderDispute
+from microshop.payments.providers.port import ProviderDispute, ProviderRefund, RefundRequest
 from microshop.platform.mysql import Database
 from tests.support import use_cases
 from tests.support.books import disagreements
@@ -254,6 +254,26 @@ def test_a_requested_refund_fails_when_the_dispute_is_lost(till: Till) -> None:
         ("failed", "the dispute of the payment was lost")
     ]
     assert till.payment(order_id).left_minor == TOTAL
+
+
+def test_a_held_refund_is_due_at_once_when_its_dispute_is_lost(till: Till) -> None:
+    _, dispute = _requested(till)
+    assert till.resolve() == ["refund_held"]
+
+    _closes(till, dispute, "lost")
+
+    assert till.resolve() == ["refund_failed"]
+
+
+def test_an_inquiry_requests_no_refund_that_a_bank_has_refused(till: Till) -> None:
+    order_id = till.paid()
+    till.cancel(order_id)
+    till.provider.refunds_become = "failed"
+    till.resolve()
+
+    till.tell(till.provider.dispute(till.reference(order_id), "inquiry"))
+
+    assert [refund.state for refund in till.refunds(order_id)] == ["failed"]
 
 
 def test_a_refund_that_was_made_before_the_dispute_counts(till: Till) -> None:
@@ -502,6 +522,23 @@ def test_a_refund_refused_for_an_unknown_dispute_is_made_for_the_rest(till: Till
     assert till.resolve() == ["refund_failed"]
     till.tell(dispute)
 
+    till.resolve()
+
+    assert _amounts(till, order_id) == [("failed", TOTAL), ("succeeded", _REST)]
+
+
+def test_the_rest_goes_back_when_a_dispute_comes_during_a_refund(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = till.paid()
+    till.cancel(order_id)
+    refund = till.provider.refund
+
+    def disputed_meanwhile(request: RefundRequest) -> ProviderRefund:
+        monkeypatch.undo()
+        till.tell(till.provider.dispute(request.intent_reference, "open", _PART))
+        return refund(request)
+
+    monkeypatch.setattr(till.provider, "refund", disputed_meanwhile)
+    assert till.resolve() == ["refund_failed"]
     till.resolve()
 
     assert _amounts(till, order_id) == [("failed", TOTAL), ("succeeded", _REST)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from microshop.errors import (
+    OrderDisputed,
     PreconditionFailed,
     PreconditionRequired,
     RefundTooLarge,
@@ -19,6 +20,7 @@ from microshop.orders.changing import correct_shipment
 from microshop.orders.order import Order
 from microshop.orders.queries import OrderQueries
 from microshop.orders.returned_units import returned_units
+from microshop.payments.provider_updates import apply_update
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.reconciliation.check import CheckName
 from microshop.versions import ExpectedVersion, expected_version
@@ -223,6 +225,30 @@ def test_a_return_settles_for_what_was_refunded_up_to_what_was_paid(
 
     with pytest.raises(refused_as):
         settle(shop.database, shop.admin, order_id, minor)
+
+
+def test_a_return_settles_for_no_less_than_is_being_refunded(shop: PaidShop) -> None:
+    order_id = _paid_and_shipped(shop)
+    shop.provider.refunds_become = "pending"
+    shop.refund(order_id, 500)
+    take_back(shop.database, shop.admin, order_id)
+
+    with pytest.raises(WrongOrderState):
+        settle(shop.database, shop.admin, order_id, 499)
+
+    assert settle(shop.database, shop.admin, order_id, 500).return_refund_minor == 500
+
+
+def test_a_return_settles_for_no_more_than_a_lost_dispute_leaves(shop: PaidShop) -> None:
+    order_id = _paid_and_shipped(shop)
+    [paid] = shop.provider.known_intents
+    apply_update("stripe", shop.provider.dispute(paid, "lost", 1000), shop.uow)
+    take_back(shop.database, shop.admin, order_id)
+
+    with pytest.raises(OrderDisputed, match=r"at most 34\.88 USD"):
+        settle(shop.database, shop.admin, order_id, 3489)
+
+    assert settle(shop.database, shop.admin, order_id, 3488).return_refund_minor == 3488
 
 
 def test_a_free_order_that_came_back_has_no_money_to_decide_on(

@@ -163,6 +163,20 @@ def test_a_cancelled_order_has_words_of_its_own_for_each_place_where_its_money_c
     assert len(said) == len(beside)
 
 
+@pytest.mark.parametrize(
+    ("event_type", "payment_status", "promised"),
+    [("OrderCancelled", "paid", True), ("OrderCancelled", "review", True), ("OrderReturned", "paid", False)],
+)
+def test_a_mail_about_disputed_money_promises_the_rest_of_cancelled_orders_only(
+    event_type: str, payment_status: str, *, promised: bool
+) -> None:
+    mail = _mail(event_type, payment_status=payment_status, dispute_status="open")
+
+    assert "your bank decides" in mail.text
+    assert ("given back to you" in mail.text) is promised
+    assert "in full" not in mail.text
+
+
 @pytest.mark.parametrize("language", _LANGUAGES)
 def test_no_customer_reads_a_providers_code(language: Language) -> None:
     mail = _mail("OrderPaymentFailed", language=language, reason="fraudulent_card")

@@ -35,7 +35,7 @@ _MONEY_OF_ENDED = {
 }
 _ALL_BACK = ("refunded", "unpaid")
 # Parts that promise money. A dispute may withhold it, and how much of a returned order's goes back an admin decides.
-_PROMISES = ("money_back", "rest_of_money_back")
+_PROMISES = ("payment_uncertain", "money_back", "rest_of_money_back")
 
 
 def template_of(event_type: str, data: Mapping[str, Any]) -> str:
@@ -95,9 +95,10 @@ def _about_money_of_ended(event_type: str, data: Mapping[str, Any]) -> str:
     part = _MONEY_OF_ENDED[data["payment_status"]]
     if part not in _PROMISES:
         return part
-    if data.get("dispute_status") in WITHHOLDING:  # events of earlier releases do not have it
-        return "money_disputed"
-    return "money_to_be_decided" if event_type == "OrderReturned" else part
+    is_disputed = data.get("dispute_status") in WITHHOLDING  # events of earlier releases do not have it
+    if event_type == "OrderReturned":
+        return "return_disputed" if is_disputed else "money_to_be_decided"
+    return "money_disputed" if is_disputed else part
 
 
 def _money(minor: int, data: Mapping[str, Any]) -> str:

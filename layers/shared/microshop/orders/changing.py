@@ -230,8 +230,8 @@ def settle_return(
 
     Raises:
         NotFound: there is no such order.
-        WrongOrderState: it was not returned, or holds no money, or more was refunded already.
-        OrderDisputed: the bank has yet to decide who gets the money.
+        WrongOrderState: it was not returned, or holds no money, or more was refunded or is being refunded already.
+        OrderDisputed: the bank has yet to decide who gets the money, or has decided against so much.
         RefundTooLarge: the amount is more than was paid.
     """
     with uow:
@@ -244,8 +244,12 @@ def settle_return(
             raise OrderDisputed("how much goes back is decided after the dispute")
         if wanted > before.captured_minor:
             raise RefundTooLarge(FieldProblem("refund", "is more than was paid"))
-        if wanted < before.refunded_minor:
-            gone = f"{to_decimal(before.refunded_minor, before.currency)} {before.currency} was refunded already"
+        least, most = uow.money.refund_bounds(before)
+        if wanted > most:
+            rest = f"{to_decimal(most, before.currency)} {before.currency}"
+            raise OrderDisputed(f"at most {rest} can go back, because a dispute was lost")
+        if wanted < least:
+            gone = f"{to_decimal(least, before.currency)} {before.currency} was refunded or is being refunded already"
             raise WrongOrderState(before.status, before.payment_status, gone)
         if before.return_refund_minor == wanted:
             return before

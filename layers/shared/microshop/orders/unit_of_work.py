@@ -23,6 +23,10 @@ class Money(Protocol):
         """Whether the order's money came in another currency and was refunded in full."""
         ...
 
+    def refund_bounds(self, order: Order) -> tuple[int, int]:
+        """Returns the least and the most of the order's money that goes back: the promised part, and the refundable."""
+        ...
+
     def record_by_hand(self, order: Order, provider: str, reference: str | None) -> None:
         """Record that the order was paid in full outside the shop, and abandon its open payment."""
         ...

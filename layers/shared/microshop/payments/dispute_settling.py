@@ -165,8 +165,8 @@ class _Settlement:
             self.uow.payments.schedule_check(self.payment)  # its capture is not known yet
         after, _ = self.uow.lock_payment(self.payment)
         is_freed = after.withheld_minor < self.payment.withheld_minor
-        if is_freed or self.update.status in ("won", "closed"):
+        if is_freed or self.update.status in ("won", "lost", "closed"):
             self.uow.refunds.release(after)
-        # The provider refuses refunds before the first webhook of a dispute arrives.
-        if is_freed or self.known is None:
+        # The provider refuses refunds before the first webhook of a dispute arrives; an inquiry forbids none.
+        if is_freed or (self.known is None and self.update.status != "inquiry"):
             refund_what_is_due(after, self.order, self.uow, "no dispute withholds it")

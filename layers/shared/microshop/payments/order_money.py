@@ -50,6 +50,16 @@ class OrderMoney:
         back = sum(each.amount_minor for each in refunds if each.state == "succeeded")
         return back == payment.captured_minor
 
+    def refund_bounds(self, order: Order) -> tuple[int, int]:
+        """Returns the least and the most of the order's money that goes back.
+
+        The least is refunded or reserved for a refund; above the most, disputes withhold it.
+        """
+        payment = self._queries.live_payment(order.id)
+        if payment is None or payment.currency != order.currency:
+            return order.refunded_minor, order.captured_minor
+        return payment.refunded_minor, payment.refunded_minor + payment.refundable_minor
+
     def record_by_hand(self, order: Order, provider: str, reference: str | None) -> None:
         """Record that `order` was paid in full outside the shop."""
         payment = self._queries.live_payment(order.id)

@@ -108,7 +108,7 @@ def send_refund(
         update = update or provider.refund(_provider_request(refund, payment))
     except PaymentRefused as refused:
         reason = f"{refused.code}: {refused.message}"
-        return settle_refund(refund, uow, lambda settlement: settlement.failed(reason))
+        return settle_refund(refund, uow, lambda settlement: _refused(settlement, reason, payment))
     except Unavailable as error:
         if isinstance(error, PaymentOutcomeUnknown):
             _record_unknown(refund, str(error), uow)
@@ -125,6 +125,17 @@ def _payment_of(refund: Refund, uow: PaymentsUnitOfWork) -> Payment:
 def _left(payment: Payment, made: Sequence[ProviderRefund]) -> Payment:
     """Returns the payment with the refunds that the provider has, instead of those that are reserved."""
     return replace(payment, refunded_minor=sum(each.amount_minor for each in made if each.status != "failed"))
+
+
+def _refused(settlement: RefundSettlement, reason: str, asked: Payment) -> Outcome:
+    """The provider refuses a refund, which was requested with the payment as `asked`.
+
+    A dispute that arrived since then may be the reason: it found all money reserved, so what it leaves is due now.
+    """
+    outcome = settlement.failed(reason)
+    if settlement.payment.withheld_minor > asked.withheld_minor:
+        refund_what_is_due(settlement.payment, settlement.order, settlement.uow, "what the dispute leaves")
+    return outcome
 
 
 def _hold(settlement: RefundSettlement, made: Sequence[ProviderRefund]) -> Outcome:
