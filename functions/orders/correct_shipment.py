@@ -2,7 +2,7 @@
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import CorrectShipmentRequest
-from microshop.orders.changing import correct_shipment
+from microshop.orders.shipping import correct_shipment
 from microshop.orders.view import etag_of, order_view
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import database

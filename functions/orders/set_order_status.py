@@ -2,7 +2,8 @@
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import SetOrderStatusRequest
-from microshop.orders.changing import deliver_order, return_order, ship_order
+from microshop.orders.returning import return_order
+from microshop.orders.shipping import deliver_order, ship_order
 from microshop.orders.view import etag_of, order_view
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import database

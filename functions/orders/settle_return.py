@@ -2,7 +2,7 @@
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import SettleReturnRequest
-from microshop.orders.changing import settle_return
+from microshop.orders.returning import settle_return
 from microshop.orders.view import etag_of, order_view
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import database

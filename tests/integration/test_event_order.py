@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from microshop.caller import ADMIN
-from microshop.orders import changing
+from microshop.orders import changing, shipping
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
@@ -104,8 +104,8 @@ def _delivered_order(database: Database, database_url: str) -> None:
     with closing(batch_connection(database_url)) as placing:
         order_id = place(placing, a_customer(database), [(kettle, 2), (cup, 3)])["order_id"]
     changing.confirm_order(_ADMIN, order_id, "transfer 17", orders_unit_of_work(database))
-    changing.ship_order(_ADMIN, order_id, "DHL", "0034", orders_unit_of_work(database))
-    changing.deliver_order(_ADMIN, order_id, orders_unit_of_work(database))
+    shipping.ship_order(_ADMIN, order_id, "DHL", "0034", orders_unit_of_work(database))
+    shipping.deliver_order(_ADMIN, order_id, orders_unit_of_work(database))
 
 
 def _cancelled_order(database: Database, database_url: str, *, paid: bool) -> None:

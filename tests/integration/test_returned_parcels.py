@@ -16,10 +16,10 @@ from microshop.errors import (
     VersionConflict,
     WrongOrderState,
 )
-from microshop.orders.changing import correct_shipment
 from microshop.orders.order import Order
 from microshop.orders.queries import OrderQueries
 from microshop.orders.returned_units import returned_units
+from microshop.orders.shipping import correct_shipment
 from microshop.payments.provider_updates import apply_update
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.reconciliation.check import CheckName

@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from microshop.caller import ADMIN, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
-from microshop.orders.changing import (
-    cancel_order,
-    confirm_order,
-    correct_shipment,
-    deliver_order,
-    return_order,
-    settle_return,
-    ship_order,
-)
+from microshop.orders.changing import cancel_order, confirm_order
 from microshop.orders.queries import OrderQueries
 from microshop.orders.requested_lines import merge_lines
+from microshop.orders.returning import return_order, settle_return
+from microshop.orders.shipping import correct_shipment, deliver_order, ship_order
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.products.changing import archive_product, create_product, update_product
 from microshop.products.schemas import AdjustStockRequest

@@ -90,8 +90,8 @@ def test_a_mail_about_an_order_is_in_the_customers_language(event_type: str) -> 
         ("OrderCancelled", {"payment_status": "refunded"}, "has been given back to you", "已经退还给您"),
         ("OrderReturned", {"payment_status": "unpaid"}, "There is nothing to pay", "无需支付任何费用"),
         # An admin decides how much of it goes back.
-        ("OrderReturned", {"payment_status": "paid"}, "We write to you about", "另行通知您"),
-        ("OrderReturned", {"payment_status": "partially_refunded"}, "We write to you about", "另行通知您"),
+        ("OrderReturned", {"payment_status": "paid"}, "We will write to you", "另行通知您"),
+        ("OrderReturned", {"payment_status": "partially_refunded"}, "We will write to you", "另行通知您"),
         (
             "OrderReturnSettled",
             {"return_refund_minor": 0},

@@ -84,7 +84,7 @@ def test_an_optional_text_with_a_pattern_of_its_own_may_be_blank(blank: str) -> 
         (phone_number, "\u202a+49 (0)30 123-456 ext. 7\u202c"),
         (phone_number, "\u0660\u0663\u0660 \u0661\u0662\u0663\u0664\u0665\u0666"),
     ],
-    ids=ascii,
+    ids=["address-in-capitals", "address-with-umlaut", "country", "phone-with-extension", "phone-in-arabic-digits"],
 )
 def test_the_pattern_of_a_code_is_that_of_its_normal_form(rule: Callable[[str], str], sent: str) -> None:
     pattern = limits_of("string", [AfterValidator(rule)])["pattern"]

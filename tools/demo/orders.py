@@ -5,12 +5,14 @@ from datetime import timedelta
 
 from microshop.caller import ADMIN, CUSTOMER, Caller
 from microshop.errors import NotOnSale, OutOfStock
-from microshop.orders.changing import cancel_order, confirm_order, deliver_order, return_order, ship_order
+from microshop.orders.changing import cancel_order, confirm_order
 from microshop.orders.order import Address, PaymentMethod
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.orders.pricing import Terms
 from microshop.orders.requested_lines import merge_lines
+from microshop.orders.returning import return_order
+from microshop.orders.shipping import deliver_order, ship_order
 from microshop.payments.expiring import expire_order
 from microshop.payments.free_payments import FreePayments
 from microshop.payments.payment import RefundOrder

@@ -1,0 +1,101 @@
+"""Records the way of a parcel: shipped, corrected, delivered. changing.py says what all changes of orders share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from microshop.errors import OrderDisputed
+from microshop.orders.dispute_status import SHIPPED_WITH_CONFIRMATION
+from microshop.orders.events import OrderDelivered, OrderShipmentCorrected, OrderShipped, order_fields
+from microshop.orders.history import Actor, Change
+from microshop.orders.reading import found, owner
+from microshop.orders.states import CORRECT_SHIPMENT, DELIVER, SHIP
+from microshop.transactions import retried
+
+if TYPE_CHECKING:
+    from microshop.caller import Caller
+    from microshop.orders.order import Order, OrderChanges
+    from microshop.orders.unit_of_work import OrdersUnitOfWork
+    from microshop.versions import ExpectedVersion
+
+
+@retried
+def ship_order(
+    caller: Caller,
+    order_id: int,
+    carrier: str,
+    tracking_number: str,
+    uow: OrdersUnitOfWork,
+    *,
+    despite_dispute: bool = False,
+) -> Order:
+    """Record that an order is on its way.
+
+    Raises:
+        NotFound: there is no such order.
+        OrderDisputed: its payment is disputed, and the order is not to be shipped `despite_dispute`.
+        WrongOrderState: it is not confirmed, or was shipped or refunded before.
+    """
+    with uow:
+        before = found(uow.orders.locked(order_id, owner(caller)))
+        after = before.after(SHIP, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
+        if before.dispute_status in SHIPPED_WITH_CONFIRMATION and not despite_dispute:
+            raise OrderDisputed("send despite_dispute to ship it all the same")
+        event = OrderShipped(**order_fields(after), carrier=carrier, tracking_number=tracking_number)
+        note = f"{carrier} {tracking_number}"
+        uow.orders.change(Change(after, SHIP.action, Actor.of(caller), event, note), SHIP)
+        uow.commit()
+    return after
+
+
+@retried
+def correct_shipment(
+    caller: Caller,
+    order_id: int,
+    carrier: str | None,
+    tracking_number: str | None,
+    *,
+    expected: ExpectedVersion,
+    uow: OrdersUnitOfWork,
+) -> Order:
+    """Correct the carrier or the tracking number of an order that is on its way. None leaves one as it is.
+
+    Raises:
+        NotFound: there is no such order.
+        PreconditionRequired, PreconditionFailed, VersionConflict: the order has another version than expected.
+        WrongOrderState: it was not shipped, or is not on its way any more.
+    """
+    with uow:
+        before = found(uow.orders.locked(order_id, owner(caller)))
+        expected.require(before.version)
+        carrier, tracking_number = carrier or before.carrier or "", tracking_number or before.tracking_number or ""
+        after = before.after(CORRECT_SHIPMENT, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
+        if (before.carrier, before.tracking_number) == (carrier, tracking_number):
+            return before
+        event = OrderShipmentCorrected(**order_fields(after), carrier=carrier, tracking_number=tracking_number)
+        note = f"{carrier} {tracking_number}"
+        uow.orders.change(Change(after, CORRECT_SHIPMENT.action, Actor.of(caller), event, note), CORRECT_SHIPMENT)
+        uow.commit()
+    return after
+
+
+@retried
+def deliver_order(caller: Caller, order_id: int, uow: OrdersUnitOfWork) -> Order:
+    """Record that an order has arrived, which pays one with cash on delivery.
+
+    Raises:
+        NotFound: there is no such order.
+        WrongOrderState: it was not shipped, or was delivered before.
+    """
+    with uow:
+        before = found(uow.orders.locked(order_id, owner(caller)))
+        is_paid_now = before.payment_status == "unpaid"
+        paid: OrderChanges = {"captured_minor": before.total_minor} if is_paid_now else {}
+        after = before.after(DELIVER, datetime.now(UTC), **paid)
+        change = Change(after, DELIVER.action, Actor.of(caller), OrderDelivered(**order_fields(after)))
+        uow.orders.change(change, DELIVER)
+        if is_paid_now:
+            uow.money.record_by_hand(after, "cash_on_delivery", None)
+        uow.commit()
+    return after
