@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run reset admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
-	test unit integration integration-mysql contract infra e2e sam check lint imports types scan format lock endpoint documents \
+	test unit integration integration-mysql contract infra e2e sam check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy
 
 help: ## list the tasks
@@ -101,6 +101,16 @@ lint: setup ## check style, endpoints, templates, computed files, compatibility 
 scan: setup ## ask a security scanner about the templates of every stage (its first run installs it into .venv-scan)
 	$(BIN)/python -m tools.scan
 
+# Advisories appear without a change here, so no other task and no deployment waits for their answer.
+LOCKS = requirements-dev.txt $(wildcard layers/*/requirements.txt tools/*/requirements.txt)
+advisories: setup ## ask PyPI whether a locked package is known to be vulnerable (its first run installs pip-audit into .venv-advisories)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-advisories
+	$(BIN)/uv pip sync --quiet --python .venv-advisories --require-hashes tools/advisories/requirements.txt
+	@for lock in $(LOCKS); do \
+		echo "advisories: $$lock"; \
+		.venv-advisories/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r "$$lock" || failed=1; \
+	done; [ -z "$$failed" ]
+
 imports: setup ## check that dependencies between packages point down
 	PYTHONPATH=layers/shared:. $(BIN)/lint-imports --no-cache
 	PYTHONPATH=layers/shared:. $(BIN)/lint-imports --no-cache --config tools/lint/import_cycles.toml
@@ -117,6 +127,7 @@ lock: setup ## resolve the requirements anew into hash-locked files (UPGRADE=--u
 	$(COMPILE) $(UPGRADE) layers/shared/requirements.in -o layers/shared/requirements.txt
 	$(COMPILE) $(UPGRADE) layers/stripe/requirements.in -o layers/stripe/requirements.txt
 	$(COMPILE) $(UPGRADE) tools/scan/requirements.in -o tools/scan/requirements.txt
+	$(COMPILE) $(UPGRADE) tools/advisories/requirements.in -o tools/advisories/requirements.txt
 	$(COMPILE) $(UPGRADE) tools/sam_image/requirements.in -o tools/sam_image/requirements.txt
 	$(COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 

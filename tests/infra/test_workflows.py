@@ -1,6 +1,5 @@
-"""The workflows on GitHub and the roles that they may take on: what they could do if somebody turned them."""
+"""The workflows on GitHub: what they could do if somebody turned them. Their roles have tests of their own."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,24 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tools.templates.stack import Stack
-
 ROOT = Path(__file__).parents[2]
 _FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 _PINNED = re.compile(r"^\s*(?:- )?uses: (?:\$/(\S+)|[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
-_REPOSITORY, _ENVIRONMENT = "somebody/shop", "prod"
-
-
-@pytest.fixture(scope="module")
-def oidc() -> Stack:
-    """The roles as an administrator would deploy them for prod."""
-    parameters = {
-        "Repository": _REPOSITORY,
-        "Environment": _ENVIRONMENT,
-        "ProviderArn": "arn:aws:iam::1:oidc-provider/x",
-    }
-    file = ROOT / "infra" / "github-oidc.yaml"
-    return Stack(file, name="github", parameters=parameters, aws_endpoint_url="http://aws.invalid")
 
 
 @pytest.mark.parametrize("file", _FILES, ids=lambda file: file.name)
@@ -47,6 +31,7 @@ def test_a_workflow_may_read_at_most_and_its_jobs_say_what_more_they_need(file: 
     assert (
         writing
         == {
+            "advisories.yml": set(),
             "check.yml": set(),
             "deploy.yml": {("staging", "id-token"), ("prod", "id-token"), ("release", "contents")},
             "deploy-stage.yml": {("deploy", "id-token")},
@@ -91,6 +76,24 @@ def test_pull_requests_and_deployments_go_through_the_same_checks() -> None:
     assert deploy["jobs"]["check"]["uses"] == "$/.github/workflows/check.yml"
     assert "check" in deploy["jobs"]["staging"]["needs"]
     assert [step["run"] for step in _steps("check.yml") if "run" in step] == ["bash .ci/run"]
+
+
+def test_advisories_are_asked_for_regularly_and_hold_up_no_deployment() -> None:
+    workflow = _read("advisories.yml")
+
+    assert workflow[True].keys() == {"schedule", "pull_request", "workflow_dispatch"}
+    assert "make advisories" in [step.get("run") for step in _steps("advisories.yml")]
+    assert not any("advisories" in str(job.get("uses")) for job in _read("deploy.yml")["jobs"].values())
+    assert "advisories" not in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+def test_advisories_are_asked_for_on_every_locked_package() -> None:
+    [patterns] = re.findall(r"^LOCKS = (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    asked = {file for pattern in re.findall(r"[\w./*-]+\.txt", patterns) for file in ROOT.glob(pattern)}
+
+    locks = {file.with_suffix(".txt") for file in ROOT.rglob("requirements*.in") if ".venv" not in str(file)}
+
+    assert asked == locks
 
 
 def test_prod_gets_a_tag_only_after_staging_was_tried_out() -> None:
@@ -138,54 +141,9 @@ def test_a_deployment_asks_only_for_variables_that_the_guide_tells_of() -> None:
     assert {name for name in asked if f"`{name}`" not in guide} == set()
 
 
-def test_only_the_environments_own_jobs_take_on_its_role(oidc: Stack) -> None:
-    [statement] = oidc.property("DeployRole", "AssumeRolePolicyDocument")["Statement"]
-
-    assert statement["Condition"] == {
-        "StringEquals": {
-            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": f"repo:{_REPOSITORY}:environment:{_ENVIRONMENT}",
-        }
-    }
-
-
-def test_a_workflow_can_only_hand_a_build_to_cloud_formation(oidc: Stack) -> None:
-    [policy] = oidc.property("DeployRole", "Policies")
-    statements = policy["PolicyDocument"]["Statement"]
-
-    services = {action.partition(":")[0] for statement in statements for action in _listed(statement["Action"])}
-    assert services == {"cloudformation", "s3", "iam"}
-    assert [each["Action"] for each in statements if "iam" in str(each["Action"])] == ["iam:PassRole"]
-
-
-def test_a_role_that_cloud_formation_makes_is_the_stacks_own_and_gets_no_administrators_policy(oidc: Stack) -> None:
-    statements = {
-        statement["Sid"]: statement
-        for policy in ("NamedResources", "UnnamedResources")
-        for statement in oidc.property(policy, "PolicyDocument")["Statement"]
-    }
-
-    for name, statement in statements.items():
-        if any(action.startswith("iam:") for action in _listed(statement["Action"])):
-            assert not any(action == "iam:*" for action in _listed(statement["Action"])), name
-            for resource in _listed(statement["Resource"]):
-                assert f"/microshop-{_ENVIRONMENT}-" in resource or "/aws-service-role/" in resource, name
-    attached = statements["RolesGetNoOtherPolicies"]["Condition"]["ArnLike"]["iam:PolicyARN"]
-    assert not any("Administrator" in policy or policy.endswith(":aws:policy/*") for policy in attached)
-
-
-@pytest.mark.parametrize("policy", ["NamedResources", "UnnamedResources"])
-def test_a_policy_keeps_to_the_size_that_iam_allows(oidc: Stack, policy: str) -> None:
-    assert len(json.dumps(oidc.property(policy, "PolicyDocument"), separators=(",", ":"))) <= 6144
-
-
 def _read(name: str) -> Any:
     return yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text(encoding="utf-8"))
 
 
 def _steps(name: str) -> list[dict[str, Any]]:
     return [step for job in _read(name)["jobs"].values() for step in job.get("steps", [])]
-
-
-def _listed(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]
