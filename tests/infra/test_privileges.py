@@ -1,10 +1,13 @@
 """Least privilege: what each function's role allows is what infra/privileges.yaml, the table that is reviewed, says."""
 
+import itertools
+
 import pytest
 import yaml
 
 from tests.support.deployment import ROOT, Templates
-from tests.support.privileges import ACCOUNT, SERVERS, as_list, managed_policies_of, rights_of, role_of
+from tests.support.privileges import ACCOUNT, SERVERS, as_list, managed_policies_of, rights_of, role_of, statements_of
+from tests.support.provider_handlers import arn_forms, is_about
 from tests.support.templates import http_routes, inventory
 
 _OUTSIDE_THE_VPC = {"DeadLettersFunction", "ReplayEventsFunction", "ProbeHealthFunction"}
@@ -28,6 +31,15 @@ def test_every_function_may_do_what_the_table_says_and_nothing_else(stacks: Temp
         name: {action: sorted(resources) for action, resources in allowed.items()}
         for name, allowed in (unlisted | table).items()
     }
+
+
+def test_every_right_names_resources_of_a_kind_that_its_action_knows(stacks: Templates) -> None:
+    # On any other resource it allows nothing, which a function notices only when it calls.
+    for function in stacks.of("AWS::Lambda::Function"):
+        for statement in statements_of(stacks, role_of(stacks, function)):
+            for action, resource in itertools.product(as_list(statement["Action"]), as_list(statement["Resource"])):
+                known = is_about(action, resource) if arn_forms(action) else resource == "*"
+                assert known, (function.logical_id, action, resource)
 
 
 def test_every_function_has_a_role_of_its_own(stacks: Templates) -> None:
