@@ -61,6 +61,8 @@ class Stack:
             return f"{self.aws_endpoint_url}/{ACCOUNT}/{self.physical_name(logical_id)}"
         if kind == "AWS::ApiGateway::RestApi":
             return _api_id(self.name, logical_id)
+        if kind == "AWS::EC2::SecurityGroup":
+            return self.attribute(logical_id, "GroupId")
         if kind in {"AWS::Lambda::Alias", "AWS::Lambda::Version"}:
             function = function_arn(str(self.property(logical_id, "FunctionName")))
             return f"{function}:{self.property(logical_id, 'Name', 1)}"
