@@ -12,6 +12,8 @@ _GIVEN = {
         "SubnetIds": "subnet-1,subnet-2",
         "DatabaseSecurityGroupId": "sg-database",
         "RedisSecurityGroupId": "sg-redis",
+        "VpcId": "",
+        "FunctionSecurityGroupId": "",
         "CreatesDatabase": "yes",
         "CreatesRedis": "yes",
     },
