@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from tools import ROOT
-from tools.release.code_version import code_version, write_parameters
+from tools.release.code_version import code_version, parameters_in, write_parameters
+from tools.release.contradictions import check_stage
 from tools.release.notes import check_version, notes_of
 from tools.release.problems import ReleaseProblem
 
@@ -55,6 +56,8 @@ def _print_code_version(arguments: argparse.Namespace) -> None:
 def _write_parameters(arguments: argparse.Namespace) -> None:
     built = ROOT / ".aws-sam"
     stages = ROOT / "infra" / "stages"
+    for stage in sorted(stages.glob("*.yaml")):
+        check_stage(ROOT / "template.yaml", stage.stem, parameters_in(stage))
     for file in write_parameters(built / "build", stages, built / "parameters", redeploy=arguments.redeploy):
         print(f"wrote {file.relative_to(ROOT)}")
 

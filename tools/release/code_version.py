@@ -54,7 +54,7 @@ def write_parameters(build: Path, stages: Path, folder: Path, *, redeploy: str =
 def _lines(build: Path, stage_file: Path, redeploy: str) -> Iterator[str]:
     if not (build / "template.yaml").is_file():
         raise ReleaseProblem(f"there is no build in {build}: run `make build` first")
-    for name, value in sorted(_parameters(stage_file).items()):
+    for name, value in sorted(parameters_in(stage_file).items()):
         yield json.dumps(["parameter", name, value])
     files = (file for file in build.rglob("*") if file.is_file())
     for name, file in sorted((file.relative_to(build).as_posix(), file) for file in files):
@@ -62,8 +62,12 @@ def _lines(build: Path, stage_file: Path, redeploy: str) -> Iterator[str]:
     yield json.dumps(["redeploy", redeploy])
 
 
-def _parameters(stage_file: Path) -> dict[str, Any]:
-    """Name → value as it is written; comments and order make no difference."""
+def parameters_in(stage_file: Path) -> dict[str, Any]:
+    """Name → value as it is written; comments and order make no difference.
+
+    Raises:
+        ReleaseProblem: the file cannot be read as parameters.
+    """
     try:
         # Every value as text: `on` must not become true, nor 010 eight.
         read = yaml.load(stage_file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 (text only)
