@@ -3,6 +3,7 @@
 import re
 
 from microshop.exports.exporting import _SECONDS as EXPORT_SECONDS
+from microshop.platform import redis
 from tests.support.deployment import ROOT, Resource, Templates
 from tests.support.privileges import rights_of
 from tests.support.templates import http_routes, inventory
@@ -77,6 +78,13 @@ def test_a_schedule_that_asks_a_provider_has_time_for_many_and_ends_before_lambd
 
     assert {timeouts[name] for name in ("ExpireUnpaidFunction", "ResolvePaymentsFunction")} == {120}
     assert timeouts["ReconcileFunction"] == timeouts["MigrateFunction"] == 900  # the most that Lambda has
+
+
+def test_the_authorizer_ends_after_its_slowest_sign_in(functions: list[Resource]) -> None:
+    [authorizer] = [function for function in functions if function.logical_id == "AuthorizerFunction"]
+
+    # A client is told 503 either way; what Lambda ends loses its environment too, in the midst of an outage.
+    assert authorizer["Timeout"] > redis._CONNECT_SECONDS + redis._IAM_SECONDS + redis._COMMAND_SECONDS
 
 
 def test_the_database_url_of_a_deployment_cannot_have_a_password(templates: Templates) -> None:

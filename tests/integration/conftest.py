@@ -90,6 +90,7 @@ def redis(connect_redis: ConnectRedis) -> Redis:
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests that crowd the machine: what must happen once or in order may take longer than a client would wait."""
-    monkeypatch.setattr("microshop.platform.redis._TIMEOUT_SECONDS", 30)
+    monkeypatch.setattr("microshop.platform.redis._COMMAND_SECONDS", 30)
+    monkeypatch.setattr("microshop.platform.redis._CONNECT_SECONDS", 30)
     monkeypatch.setattr("microshop.products.cache._WAITS", 1000)
     monkeypatch.setattr("microshop.products.cache._LEASE_MILLISECONDS", 30_000)

@@ -97,6 +97,36 @@ def test_a_server_that_cannot_show_who_it_is_is_told_nothing(
         assert mysql.passwords == []
 
 
+def test_a_database_whose_certificate_names_no_key_of_its_authority_is_taken(
+    tmp_path_factory: pytest.TempPathFactory, trust: Trust
+) -> None:
+    lax = Authority(tmp_path_factory.mktemp("lax"), lax=True)
+    trust(lax)
+    with running_tls_database(tmp_path_factory.mktemp("lax_database"), lax, "localhost") as running:
+        token = _token(running.port)
+        running.let_in("microshop_app", token)
+
+        with closing(_open(running.port)) as database:
+            assert database.rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+@pytest.mark.parametrize("fault", ["another authority", "another host"])
+def test_a_database_whose_certificate_names_no_key_must_still_be_who_it_is(
+    tmp_path_factory: pytest.TempPathFactory, trust: Trust, authority: Authority, fault: str
+) -> None:
+    lax = Authority(tmp_path_factory.mktemp("lax"), lax=True)
+    trust(authority if fault == "another authority" else lax)
+    host = "127.0.0.1" if fault == "another host" else "localhost"
+    with (
+        MysqlWithTokens(lax.server_context("localhost")) as mysql,
+        closing(_open(mysql.port, host=host)) as database,
+    ):
+        with pytest.raises(Unavailable, match="of SSLCertVerificationError"):
+            database.execute(_DO_NOTHING)
+
+        assert mysql.passwords == []
+
+
 def test_a_url_that_asks_for_a_token_without_tls_makes_no_connection() -> None:
     with pytest.raises(InvalidServerUrl):
         settings.database_address("mysql://microshop_app@h/d?auth=iam")

@@ -128,6 +128,19 @@ def test_a_server_that_cannot_show_who_it_is_is_not_spoken_to(
         redis.command("PING")
 
 
+def test_a_cache_whose_certificate_names_no_key_of_its_authority_is_not_spoken_to(
+    trust: Trust, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    lax = Authority(tmp_path_factory.mktemp("lax"), lax=True)
+    trust(lax)
+    with (
+        TlsProxy(lax.server_context("localhost"), urlsplit(redis_url).port or 0) as proxy,
+        closing(Redis(_address(proxy.port))) as redis,
+        pytest.raises(Unavailable, match="SSLCert"),
+    ):
+        redis.command("PING")
+
+
 def test_a_server_without_tls_is_told_nothing(authority: Authority, trust: Trust) -> None:
     trust(authority)
     told = bytearray()
@@ -149,17 +162,19 @@ def test_a_server_without_tls_is_told_nothing(authority: Authority, trust: Trust
     assert b"X-Amz" not in told
 
 
-def test_a_server_that_asks_iam_first_has_longer_than_a_command(
-    authority: Authority, trust: Trust, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("slow_at", ["handshake", "sign-in"])
+def test_a_connection_has_longer_to_be_made_than_a_command(
+    authority: Authority, trust: Trust, monkeypatch: pytest.MonkeyPatch, slow_at: str
 ) -> None:
     trust(authority)
-    monkeypatch.setattr("microshop.platform.redis._TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("microshop.platform.redis._COMMAND_SECONDS", 0.2)
 
     def serve() -> None:
         client, _ = listener.accept()
+        time.sleep(0.5 if slow_at == "handshake" else 0)
         with context.wrap_socket(client, server_side=True) as encrypted:
             encrypted.recv(65536)
-            time.sleep(0.5)
+            time.sleep(0.5 if slow_at == "sign-in" else 0)
             encrypted.sendall(b"+OK\r\n")
             encrypted.recv(65536)
             encrypted.sendall(b"+PONG\r\n")
@@ -171,6 +186,21 @@ def test_a_server_that_asks_iam_first_has_longer_than_a_command(
         with closing(Redis(_address(listener.getsockname()[1]))) as redis:
             assert redis.command("PING") == b"PONG"
         thread.join()
+
+
+def test_a_server_that_never_ends_the_handshake_is_unavailable(
+    authority: Authority, trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust(authority)
+    monkeypatch.setattr("microshop.platform.redis._CONNECT_SECONDS", 0.2)
+
+    # The system takes the connection; nobody reads from it.
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as listener,
+        closing(Redis(_address(listener.getsockname()[1]))) as redis,
+        pytest.raises(Unavailable, match="Timeout"),
+    ):
+        redis.command("PING")
 
 
 def test_a_server_that_wants_a_password_and_gets_none_is_unavailable(redis_url: str) -> None:

@@ -27,11 +27,15 @@ _NO_USE = dict.fromkeys(
 
 
 class Authority:
-    """Issues certificates into a folder; `roots` is the file that whoever trusts it reads."""
+    """Issues certificates into a folder; `roots` is the file that whoever trusts it reads.
 
-    def __init__(self, folder: Path) -> None:
+    Those of a `lax` one lack the identifiers of keys, which RFC 5280 asks for; its own root has them.
+    """
+
+    def __init__(self, folder: Path, *, lax: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._lax = lax
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"authority of {folder.name}")])
         self._certificate = self._signed(self._name, self._key.public_key(), authority=True, hosts=())
@@ -75,9 +79,11 @@ class Authority:
             .not_valid_after(now + timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
             .add_extension(x509.KeyUsage(**uses), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
+        if authority or not self._lax:
+            issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+            builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            builder = builder.add_extension(issuer, critical=False)
         if hosts:
             builder = builder.add_extension(
                 x509.SubjectAlternativeName([_host(host) for host in hosts]), critical=False

@@ -7,6 +7,7 @@ reconnect. Cluster mode is not supported.
 
 import functools
 import socket
+import time
 from collections.abc import Iterable
 from typing import cast
 
@@ -20,8 +21,11 @@ type Argument = bytes | str | int
 
 # A healthy server answers in under 1 ms. Half a second is long enough for a failover's first packets and short enough
 # for a read to go to the database instead while its client still waits.
-_TIMEOUT_SECONDS = 0.5
-# ElastiCache has IAM check a token before it answers. That takes longer, once per connection.
+_COMMAND_SECONDS = 0.5
+# For TCP and TLS together. A server whose queue of connections is full drops the first packet, which is repeated after a
+# second; and a handshake costs CPU on both sides, just when a deployment replaces every environment.
+_CONNECT_SECONDS = 2
+# ElastiCache has IAM check a token before it answers. With the other two this is less than the authorizer's timeout.
 _IAM_SECONDS = 2
 
 # Refusals that are the server's state and no fault of the command's. After the first kind a new connection may lead to
@@ -106,16 +110,18 @@ class Redis:
 
     def _connect(self) -> socket.socket:
         address = self._address
-        connection = socket.create_connection((address.host, address.port), timeout=_TIMEOUT_SECONDS)
+        deadline = time.monotonic() + _CONNECT_SECONDS
+        connection = socket.create_connection((address.host, address.port), timeout=_CONNECT_SECONDS)
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if address.tls:
+                connection.settimeout(max(deadline - time.monotonic(), 0.001))
                 connection = tls.context(address.tls).wrap_socket(connection, server_hostname=address.host)
-            connection.settimeout(max(_IAM_SECONDS, _TIMEOUT_SECONDS) if address.iam else _TIMEOUT_SECONDS)
+            connection.settimeout(max(_IAM_SECONDS, _COMMAND_SECONDS) if address.iam else _COMMAND_SECONDS)
             for command in self._greeting():
                 connection.sendall(_packed(command))
                 _raise_first_error([self._receive(connection)])
-            connection.settimeout(_TIMEOUT_SECONDS)
+            connection.settimeout(_COMMAND_SECONDS)
         except BaseException:
             connection.close()
             raise
