@@ -22,7 +22,7 @@ type Argument = bytes | str | int
 # A healthy server answers in under 1 ms. Half a second is long enough for a failover's first packets and short enough
 # for a read to go to the database instead while its client still waits.
 _COMMAND_SECONDS = 0.5
-# For TCP and TLS together. A server whose queue of connections is full drops the first packet, which is repeated after a
+# For TCP and TLS together. A server whose queue of connections is full drops the first packet, repeated after a
 # second; and a handshake costs CPU on both sides, just when a deployment replaces every environment.
 _CONNECT_SECONDS = 2
 # ElastiCache has IAM check a token before it answers. With the other two this is less than the authorizer's timeout.
