@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 .DEFAULT_GOAL := help
 .PHONY: help setup run reset admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
 	test unit integration integration-mysql contract infra e2e sam check lint imports types scan advisories format lock endpoint documents \
-	build validate deploy
+	build validate deploy changes
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -138,13 +138,20 @@ endpoint: setup ## add an endpoint's skeleton: NAME=add_wish DOMAIN=wishlist ROU
 documents: setup ## write what is computed from code and templates: schemas, sample events, consumers, dashboard, costs …
 	$(BIN)/python -m tools.documents
 
+PARAMETERS = "file://.aws-sam/parameters/$(STAGE).yaml"
+
 # Every stage's parameters with the hash of this build: samconfig.toml hands them to `sam deploy`.
 build: setup ## build functions and layers for AWS, and every stage's parameters (REDEPLOY=why publishes what is unchanged)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
 	$(BIN)/python -m tools.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY")
 
-deploy: build ## build and deploy into the AWS account at hand: STAGE=dev
-	$(BIN)/sam deploy --config-env "$(STAGE)"
+deploy: build ## build and deploy into the AWS account at hand: STAGE=dev (FIRST=yes leaves a new stack deletable)
+	$(BIN)/sam deploy --config-env "$(STAGE)" $(if $(FIRST),--parameter-overrides $(PARAMETERS) DeletionProtection=false)
+	$(if $(FIRST),,$(BIN)/python -m tools.release protect --stage "$(STAGE)")
+
+changes: build ## list what a deployment would replace or remove, in nested stacks too; deploys nothing: STAGE=dev
+	$(BIN)/sam package --config-env "$(STAGE)" --resolve-s3 --s3-prefix "microshop-$(STAGE)" --output-template-file .aws-sam/packaged.yaml
+	$(BIN)/python -m tools.release changes --stage "$(STAGE)" --template .aws-sam/packaged.yaml
 
 validate: setup ## check the template with SAM and cfn-lint
 	$(BIN)/sam validate --lint

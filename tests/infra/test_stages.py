@@ -1,9 +1,12 @@
 """The stages: their files give parameters values, and differ in nothing else."""
 
 import re
+import shlex
+import subprocess
 from typing import Any
 
 import pytest
+from samcli.cli.types import CfnParameterOverridesType
 
 from tests.support.deployment import ROOT
 from tools.templates import stages
@@ -63,6 +66,25 @@ def test_production_survives_a_zone_and_an_accident() -> None:
     assert production["RedisReplicas"] >= 1
     assert production["Waf"] == "on"
     assert production["DeploymentPreference"].startswith(("Canary", "Linear"))
+
+
+def test_the_first_deployment_of_production_can_be_rolled_back() -> None:
+    # A protected database cannot be deleted, so the rollback of its creation would fail.
+    wanted = CfnParameterOverridesType().convert(_overrides_of("make", "deploy", "STAGE=prod", "FIRST=yes"), None, None)
+
+    assert wanted.pop("DeletionProtection") == "false"
+    assert wanted == {
+        name: str(value) for name, value in stages.parameters("prod").items() if name != "DeletionProtection"
+    }
+
+
+def _overrides_of(*command: str) -> list[str]:
+    """Returns the parameters that the command gives `sam deploy`, with the stage's file in place of the built one."""
+    said = subprocess.run([*command, "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    [deploying] = [line for line in said.splitlines() if "sam deploy" in line]
+    words = shlex.split(deploying)
+    given = words[words.index("--parameter-overrides") + 1 :]
+    return [word.replace("file://.aws-sam/parameters", f"file://{ROOT}/infra/stages") for word in given]
 
 
 def test_staging_has_the_shape_of_production() -> None:

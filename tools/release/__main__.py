@@ -1,14 +1,16 @@
-"""The command line of a release: `python -m tools.release code-version|parameters|notes|check`."""
+"""The command line of a release: `python -m tools.release code-version|parameters|changes|protect|notes|check`."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from tools import ROOT
+from tools.release.aws import changes, protect
 from tools.release.code_version import code_version, parameters_in, write_parameters
 from tools.release.contradictions import check_stage
 from tools.release.notes import check_version, notes_of
 from tools.release.problems import ReleaseProblem
+from tools.templates import stages
 
 
 def main() -> None:
@@ -34,6 +36,15 @@ def _parser() -> argparse.ArgumentParser:
     writing.add_argument("--redeploy", default="", metavar="WHY", help="any text: publish anew what has not changed")
     writing.set_defaults(command=_write_parameters)
 
+    looking = commands.add_parser("changes", help="print what a deployment would replace or remove, in every stack")
+    looking.add_argument("--stage", required=True, choices=stages.NAMES)
+    looking.add_argument("--template", type=Path, required=True, help="what `sam package` has written")
+    looking.set_defaults(command=_print_changes)
+
+    protecting = commands.add_parser("protect", help="protect the stack too, where the stage protects its database")
+    protecting.add_argument("--stage", required=True, choices=stages.NAMES)
+    protecting.set_defaults(command=_protect)
+
     noting = commands.add_parser("notes", help="print what CHANGELOG.md says of a version")
     noting.add_argument("--version", required=True, type=_version)
     noting.set_defaults(command=_print_notes)
@@ -55,11 +66,28 @@ def _print_code_version(arguments: argparse.Namespace) -> None:
 
 def _write_parameters(arguments: argparse.Namespace) -> None:
     built = ROOT / ".aws-sam"
-    stages = ROOT / "infra" / "stages"
-    for stage in sorted(stages.glob("*.yaml")):
+    folder = ROOT / "infra" / "stages"
+    for stage in sorted(folder.glob("*.yaml")):
         check_stage(ROOT / "template.yaml", stage.stem, parameters_in(stage))
-    for file in write_parameters(built / "build", stages, built / "parameters", redeploy=arguments.redeploy):
+    for file in write_parameters(built / "build", folder, built / "parameters", redeploy=arguments.redeploy):
         print(f"wrote {file.relative_to(ROOT)}")
+
+
+def _print_changes(arguments: argparse.Namespace) -> None:
+    file = ROOT / ".aws-sam" / "parameters" / f"{arguments.stage}.yaml"
+    found = changes(f"microshop-{arguments.stage}", arguments.template.read_text("utf-8"), parameters_in(file))
+    lost = [change for change in found if change.loses_something]
+    for change in lost:
+        what = "removed" if change.action == "Remove" else f"replaced: {change.replaced}"
+        print(f"{change.stack}  {change.logical_id}  {change.kind}  {what}")
+    print(f"{len(found)} changes, of which {len(lost)} replace or remove a resource; nothing was deployed")
+
+
+def _protect(arguments: argparse.Namespace) -> None:
+    stack = f"microshop-{arguments.stage}"
+    if stages.parameters(arguments.stage)["DeletionProtection"] == "true":
+        protect(stack)
+        print(f"{stack} is protected from deletion")
 
 
 def _print_notes(arguments: argparse.Namespace) -> None:

@@ -1,0 +1,107 @@
+"""Owns what a release asks of CloudFormation: what a deployment would replace, and that nobody deletes the stack.
+
+Region and credentials are those of the AWS command line.
+"""
+
+import contextlib
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+
+from tools.release.problems import ReleaseProblem
+
+_SECONDS_BETWEEN, _QUESTIONS = 5, 240  # CloudFormation takes minutes for nine stacks
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource that a deployment would change. `replaced` is True, False or Conditional, as CloudFormation says."""
+
+    stack: str
+    logical_id: str
+    kind: str
+    action: str
+    replaced: str
+
+    @property
+    def loses_something(self) -> bool:
+        """Whether the resource that is there now may go."""
+        return self.action == "Remove" or self.replaced in ("True", "Conditional")
+
+
+def changes(stack: str, template: str, parameters: Mapping[str, str]) -> list[Change]:
+    """Returns what a deployment would change, in the stack and in all that are nested in it; changes nothing.
+
+    `template` is the text that `sam package` writes: what it names is in a bucket, and it goes there too.
+
+    Raises:
+        ReleaseProblem: CloudFormation or S3 refuses.
+    """
+    packaged = re.search(r"s3://([^/\s]+)/", template)
+    if packaged is None:
+        raise ReleaseProblem("the template names no bucket: package it first")
+    client, name = boto3.client("cloudformation"), f"changes-{uuid.uuid4().hex}"
+    with _asking():
+        boto3.client("s3").put_object(Bucket=packaged[1], Key=f"{stack}/changes.template", Body=template.encode())
+        made = client.create_change_set(
+            StackName=stack,
+            ChangeSetName=name,
+            ChangeSetType="UPDATE",
+            TemplateURL=f"https://s3.{client.meta.region_name}.amazonaws.com/{packaged[1]}/{stack}/changes.template",
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            IncludeNestedStacks=True,
+        )
+        try:
+            _wait(client, made["Id"])
+            return list(_changes_of(client, made["Id"], stack))
+        finally:
+            client.delete_change_set(ChangeSetName=made["Id"])
+
+
+def protect(stack: str) -> None:
+    """Has CloudFormation refuse to delete the stack.
+
+    Raises:
+        ReleaseProblem: there is no such stack, or no right to.
+    """
+    with _asking():
+        boto3.client("cloudformation").update_termination_protection(StackName=stack, EnableTerminationProtection=True)
+
+
+def _wait(client: Any, change_set: str) -> None:
+    waiter = client.get_waiter("change_set_create_complete")
+    try:
+        waiter.wait(ChangeSetName=change_set, WaiterConfig={"Delay": _SECONDS_BETWEEN, "MaxAttempts": _QUESTIONS})
+    except WaiterError as error:
+        reason = str(error.last_response.get("StatusReason", error))
+        if "didn't contain changes" not in reason and "No updates are to be performed" not in reason:
+            raise ReleaseProblem(f"CloudFormation made no change set: {reason}") from error
+
+
+def _changes_of(client: Any, change_set: str, stack: str) -> Iterator[Change]:
+    for page in client.get_paginator("describe_change_set").paginate(ChangeSetName=change_set):
+        for change in page["Changes"]:
+            resource = change["ResourceChange"]
+            yield Change(
+                stack,
+                resource["LogicalResourceId"],
+                resource["ResourceType"],
+                resource["Action"],
+                resource.get("Replacement", "False"),
+            )
+            if nested := resource.get("ChangeSetId"):
+                yield from _changes_of(client, nested, f"{stack}/{resource['LogicalResourceId']}")
+
+
+@contextlib.contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise ReleaseProblem(f"AWS refuses: {error}") from error
