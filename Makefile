@@ -147,7 +147,7 @@ build: setup ## build functions and layers for AWS, and every stage's parameters
 
 deploy: build ## build and deploy into the AWS account at hand: STAGE=dev (FIRST=yes leaves a new stack deletable)
 	$(BIN)/sam deploy --config-env "$(STAGE)" $(if $(FIRST),--parameter-overrides $(PARAMETERS) DeletionProtection=false)
-	$(if $(FIRST),,$(BIN)/python -m tools.release protect --stage "$(STAGE)")
+	@$(if $(FIRST),echo "deploy once more without FIRST, which protects database and stack",$(BIN)/python -m tools.release protect --stage "$(STAGE)")
 
 changes: build ## list what a deployment would replace or remove, in nested stacks too; deploys nothing: STAGE=dev
 	$(BIN)/sam package --config-env "$(STAGE)" --resolve-s3 --s3-prefix "microshop-$(STAGE)" --output-template-file .aws-sam/packaged.yaml

@@ -5,6 +5,7 @@ A rule of CloudFormation compares whole texts. It knows neither which of two num
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from tools.release.problems import ReleaseProblem
 from tools.templates.sam import effective_parameters, load
@@ -21,13 +22,15 @@ def check_stage(template: Path, stage: str, given: Mapping[str, str]) -> None:
         raise ReleaseProblem(f"infra/stages/{stage}.yaml contradicts itself: {'; '.join(found)}")
 
 
-def contradictions(parameters: Mapping[str, str]) -> Iterator[str]:
+def contradictions(parameters: Mapping[str, Any]) -> Iterator[str]:
     """Yields a sentence for each contradiction, of parameters with their defaults."""
     if float(parameters["DatabaseMinAcu"]) > float(parameters["DatabaseMaxAcu"]):
         yield "DatabaseMinAcu is larger than DatabaseMaxAcu"
     # RDS's condition for storage that grows by itself.
     if 10 * int(parameters["DatabaseMaxStorageGiB"]) < 11 * int(parameters["DatabaseStorageGiB"]):
         yield "DatabaseMaxStorageGiB must be larger than DatabaseStorageGiB by a tenth"
+    if len(parameters["SubnetIds"]) == 1 and parameters["SubnetIds"] != [""] and not parameters["DatabaseUrl"]:
+        yield "SubnetIds has one subnet, and a created database needs subnets in two zones"
     if url := parameters["RedisUrl"]:
         signs_in, has_user = "auth=iam" in url, parameters["RedisUserArn"] != "none"
         if signs_in and not has_user:
