@@ -86,7 +86,7 @@ def fetch(arn: str) -> Mapping[str, str]:
 
 def _post(body: bytes) -> tuple[int, bytes]:
     region = settings.text("AWS_REGION")
-    # The domain is that of commercial regions; the template refuses the others. The variables have boto3's names, and the
+    # The domain is that of commercial regions; the template refuses the others. The variables have boto3's names: the
     # service's own address goes before the one for all services.
     everywhere = settings.text("AWS_ENDPOINT_URL", f"https://secretsmanager.{region}.amazonaws.com")
     endpoint = urlsplit(settings.text("AWS_ENDPOINT_URL_SECRETS_MANAGER", everywhere))
