@@ -41,6 +41,8 @@ def _refusals(given: dict[str, str], region: str = "eu-central-1") -> list[str]:
         pytest.param(_VPC | {"VpcId": "vpc-1"}, id="servers created in an existing VPC"),
         pytest.param(_VPC | {"VpcId": "vpc-1"} | _DATABASE, id="Redis created in an existing VPC"),
         pytest.param(_VPC | {"VpcId": "vpc-1"} | _REDIS, id="database created in an existing VPC"),
+        pytest.param(_DATABASE, id="a restored database in the created network"),
+        pytest.param(_REDIS, id="a restored Redis in the created network"),
         pytest.param(_VPC | _DATABASE | _REDIS, id="nothing created"),
         pytest.param(_VPC | _DATABASE | _OPEN_REDIS, id="a Redis without sign-in"),
         pytest.param(_DATABASE | _REDIS, id="servers that are reached without a VPC"),
@@ -81,8 +83,6 @@ def _without(given: dict[str, str], *names: str) -> dict[str, str]:
         (_VPC | _REDIS, "With SubnetIds, give VpcId"),
         ({"SecurityGroupIds": "sg-functions"}, "belong to SubnetIds"),
         ({"VpcId": "vpc-1"}, "belong to SubnetIds"),
-        (_DATABASE, "give SubnetIds of the VPC of the first"),
-        (_REDIS, "give SubnetIds of the VPC of the first"),
         ({"Egress": "endpoints"} | _STRIPE, "card payments need Egress=nat"),
         # The database
         (_without(_DATABASE | _REDIS, "MigrationDatabaseUrl"), "give MigrationDatabaseUrl"),

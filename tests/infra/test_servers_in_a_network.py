@@ -71,19 +71,22 @@ def test_a_server_has_a_group_of_its_own_that_no_function_has(deployment: Templa
     assert not _groups_of_all_functions(deployment).intersection(groups)
 
 
-def test_a_group_lies_in_the_servers_vpc_and_lets_nothing_out(deployment: Templates) -> None:
+def test_a_servers_group_lies_in_the_functions_vpc_and_lets_nothing_out(deployment: Templates) -> None:
     used = {group for _, groups in _servers(deployment) for group in groups}
-    made = [
-        group
-        for group in deployment.of("AWS::EC2::SecurityGroup")
-        if group.stack.ref(group.logical_id) in used or group.stack.file.name == "data.yaml"
-    ]
+    groups = {group.stack.ref(group.logical_id): group for group in deployment.of("AWS::EC2::SecurityGroup")}
+    [vpc] = [vpc.stack.ref(vpc.logical_id) for vpc in deployment.of("AWS::EC2::VPC")] or [_EXISTING_VPC["VpcId"]]
 
-    assert {group.stack.ref(group.logical_id) for group in made} == used
-    for group in made:
-        vpcs = [vpc.stack.ref(vpc.logical_id) for vpc in deployment.of("AWS::EC2::VPC")]
-        assert [group["VpcId"]] == (vpcs or [_EXISTING_VPC["VpcId"]])
-        assert [rule["CidrIp"] for rule in group["SecurityGroupEgress"]] == ["127.0.0.1/32"]
+    for name in used:
+        assert groups[name]["VpcId"] == vpc
+        assert [rule["CidrIp"] for rule in groups[name]["SecurityGroupEgress"]] == ["127.0.0.1/32"]
+
+
+@pytest.mark.parametrize("existing", [_EXISTING_DATABASE, _EXISTING_REDIS])
+def test_a_restored_server_keeps_the_group_of_the_one_before(existing: dict[str, str]) -> None:
+    before = Templates(**_EXISTING_VPC, DatabaseUrl="", RedisUrl="")
+    after = Templates(**_EXISTING_VPC | {"DatabaseUrl": "", "RedisUrl": ""} | existing)
+
+    assert set(_lets(after)) == set(_lets(before))
 
 
 def _servers(deployment: Templates) -> Iterator[tuple[int, list[str]]]:
