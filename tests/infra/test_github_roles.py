@@ -34,6 +34,8 @@ _FILLED_IN = {
 _VARIANTS: dict[str, dict[str, str]] = {
     "all that an operator fills in": _FILLED_IN,
     "Aurora, endpoints": _FILLED_IN | {"DatabaseEngine": "aurora", "DatabaseMultiAz": "true", "Egress": "endpoints"},
+    "an existing VPC": _FILLED_IN
+    | {"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-functions", "VpcId": "vpc-1"},
 }
 _EVERY_STACK = pytest.mark.parametrize(
     ("environment", "variant"), [(environment, variant) for environment in _ENVIRONMENTS for variant in _VARIANTS]
