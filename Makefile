@@ -143,9 +143,9 @@ PARAMETERS = "file://.aws-sam/parameters/$(STAGE).yaml"
 # Every stage's parameters with the hash of this build: samconfig.toml hands them to `sam deploy`.
 build: setup ## build functions and layers for AWS, and every stage's parameters (REDEPLOY=why publishes what is unchanged)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
-	$(BIN)/python -m tools.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY")
+	$(BIN)/python -m tools.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY") $(if $(ALARMS),--alarms "$(ALARMS)")
 
-deploy: build ## build and deploy into the AWS account at hand: STAGE=dev (FIRST=yes leaves a new stack deletable)
+deploy: build ## build and deploy into the AWS account at hand: STAGE=dev (FIRST=yes leaves a new stack deletable, ALARMS=off: no alarm refuses it)
 	$(BIN)/sam deploy --config-env "$(STAGE)" $(if $(FIRST),--parameter-overrides $(PARAMETERS) DeletionProtection=false)
 	@$(if $(FIRST),echo "deploy once more without FIRST, which protects database and stack",$(BIN)/python -m tools.release protect --stage "$(STAGE)")
 

@@ -19,6 +19,7 @@ from tools.endpoints.missing import missing
 from tools.endpoints.repository import Repository
 from tools.endpoints.skeleton import write_skeleton
 from tools.lambda_events.apigateway import HttpRequest, Target, proxy_event
+from tools.templates.chains import breaks
 from tools.templates.inventory import read_inventory
 from tools.templates.model import Inventory
 
@@ -102,6 +103,12 @@ def test_a_new_endpoint_answers_as_it_is_described(
     described = _description(copy)["paths"][path][method.lower()]["responses"][str(answer["statusCode"])]
     if "content" in described:
         Draft202012Validator(described["content"]["application/json"]["schema"]).validate(json.loads(answer["body"]))
+
+
+def test_new_functions_are_updated_in_the_chains_of_the_others(copy: Path) -> None:
+    blocks = [block for block in Repository(copy).blocks if block.file == "template.yaml"]
+
+    assert list(breaks({block.logical_id: block.waits_for for block in blocks})) == []
 
 
 def test_what_new_endpoints_lack_is_their_sample_and_the_placeholders(copy: Path) -> None:

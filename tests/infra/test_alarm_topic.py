@@ -55,9 +55,11 @@ def test_a_budget_exists_where_one_is_set() -> None:
 
 
 def test_gradual_deployments_roll_back_on_what_customers_notice() -> None:
+    gradual = Templates(DeploymentPreference="Linear10PercentEvery1Minute")
+
     names = {
         alarm["Name"]
-        for group in deployed().of("AWS::CodeDeploy::DeploymentGroup")
+        for group in gradual.of("AWS::CodeDeploy::DeploymentGroup")
         for alarm in group["AlarmConfiguration"]["Alarms"]
     }
 

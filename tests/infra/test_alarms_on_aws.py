@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from tests.support.alarms import Alarm
-from tests.support.watching import Watch, alarms, every_alarm
+from tests.support.deployment import Templates
+from tests.support.watching import WITH_EVERYTHING, Watch, alarms, alarms_of, every_alarm, read_alarm
 
-_GIB = 1024**3
+_MIB, _GIB = 1024**2, 1024**3
 
 # Alarm → what its metrics say while all is well, and what they say when it is to fire, by id ("watched" where the alarm
 # is on one metric). Those on the shop's own metrics are fed by real functions: tests/integration/test_alarms_fire.py.
@@ -31,10 +32,10 @@ _FINE_AND_WRONG: dict[str, tuple[Mapping[str, float], Mapping[str, float]]] = {
     "MailComplaints": ({"watched": 0.001}, {"watched": 0.0011}),
 }
 _OF_ITS_ENGINE: dict[tuple[str, str], tuple[float, float]] = {
-    ("HighMemory", "FreeableMemory-mysql"): (0.16 * _GIB, 0.14 * _GIB),  # db.t4g.micro has 1 GiB
-    ("HighMemory", "FreeableMemory-aurora"): (8 * 0.16 * _GIB, 8 * 0.14 * _GIB),  # 4 units of 2 GiB
+    ("HighMemory", "FreeableMemory-mysql"): (0.06 * _GIB, 0.04 * _GIB),  # db.t4g.micro has 1 GiB
+    ("HighMemory", "FreeableMemory-aurora"): (130 * _MIB, 126 * _MIB),  # 4 units of 2 GiB
     ("HighDisk", "FreeStorageSpace-mysql"): (3.1 * _GIB, 2.9 * _GIB),  # of 20 GiB
-    ("HighDisk", "AuroraVolumeBytesLeftTotal-aurora"): (20 * 1024 * _GIB, 19 * 1024 * _GIB),  # of 128 TiB
+    ("HighDisk", "AuroraVolumeBytesLeftTotal-aurora"): (39 * 1024 * _GIB, 38 * 1024 * _GIB),  # of 256 TiB
 }
 
 
@@ -115,6 +116,28 @@ def test_a_handful_of_requests_is_no_rate() -> None:
     watch = Watch(alarms()["HighErrorRate"])
 
     assert watch.periods(5, _putting(watch.alarm, {"errors": 4, "requests": 4})) == ["OK"]
+
+
+@pytest.mark.parametrize(
+    ("instance_class", "free"), [("db.t4g.micro", 60), ("db.m7g.large", 300), ("db.r7g.large", 250)]
+)
+def test_a_database_whose_buffer_pool_is_full_is_no_alarm(instance_class: str, free: int) -> None:
+    resources = alarms_of(Templates(DatabaseInstanceClass=instance_class, **WITH_EVERYTHING))
+    watch = Watch(read_alarm(resources["HighMemory"]))
+
+    assert watch.periods(5, _putting(watch.alarm, {"value": free * _MIB, "mostSwapped": 20 * _MIB})) == ["OK"]
+
+
+def test_a_database_that_swaps_more_and_more_is_an_alarm_until_it_stops() -> None:
+    watch = Watch(alarms()["HighMemory"])
+
+    def swaps(watch: Watch) -> None:
+        watch.put(watch.alarm.asked["value"].metric, 0.2 * _GIB)
+        watch.put(watch.alarm.asked["mostSwapped"].metric, 100 * _MIB, 133 * _MIB)
+
+    assert watch.periods(1, swaps) == ["OK"]
+    assert watch.periods(1, swaps) == ["ALARM"]
+    assert watch.periods(2, _putting(watch.alarm, {"value": 0.2 * _GIB, "mostSwapped": 133 * _MIB})) == ["OK"]
 
 
 def test_silence_is_no_alarm_but_for_what_must_always_speak() -> None:

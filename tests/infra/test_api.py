@@ -29,6 +29,16 @@ def test_the_authorizers_answer_is_not_kept_by_default(api: dict[str, Any]) -> N
     assert int(scheme["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"]) == 0
 
 
+@pytest.mark.parametrize("seconds", [0, 60, 300])
+def test_how_long_callers_are_remembered_is_a_number(seconds: int) -> None:
+    (found,) = Templates(AuthorizerTtlSeconds=str(seconds)).of("AWS::ApiGateway::RestApi")
+    (scheme,) = found["Body"]["components"]["securitySchemes"].values()
+
+    remembered = scheme["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"]
+
+    assert (remembered, type(remembered)) == (seconds, int)
+
+
 def test_preflights_need_no_token(api: dict[str, Any]) -> None:
     for path, methods in api["paths"].items():
         assert not methods["options"].get("security"), path

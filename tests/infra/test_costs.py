@@ -63,6 +63,41 @@ def test_every_request_is_paid_at_the_gateway_and_those_with_a_token_twice_at_la
     assert _line(lines, "Lambda, requests and authorizers").quantity == pytest.approx(requests + authorized)
 
 
+def test_cold_starts_are_paid_from_their_first_instruction() -> None:
+    invocations = MILLION * (traffic.REQUESTS + traffic.REQUESTS_WITH_TOKEN)
+
+    seconds = _line(bill("prod", MILLION), "Lambda, GB seconds of cold starts").quantity
+
+    assert seconds == pytest.approx(0.01 * invocations * 0.5 * 0.5)  # one in a hundred, half a second, half a gigabyte
+
+
+def test_an_alarm_is_paid_by_the_metrics_that_it_reads_or_its_query_analyses() -> None:
+    alarms = deployment("dev").of("AWS::CloudWatch::Alarm")
+    expressions = [
+        query["Expression"]
+        for stack, name in alarms
+        for query in stack.property(name, "Metrics") or []
+        if "MetricStat" not in query
+    ]
+    queries = sum(expression.startswith("SELECT ") for expression in expressions)
+
+    read = _line(bill("dev", 0), "Alarms, metrics that they read").quantity
+
+    assert queries == 3
+    assert read > len(expressions) + 10 * queries
+
+
+def test_every_key_of_the_stage_is_paid() -> None:
+    assert _line(bill("dev", 0), "Keys, for what alarms tell").dollars == 1.00
+
+
+def test_prices_carry_their_date() -> None:
+    text = (ROOT / "docs/costs.md").read_text(encoding="utf-8")
+
+    assert text.count(f"| Price of one, {prices.AS_OF} |") == 2
+    assert f"price pages of {prices.AS_OF}" in text
+
+
 def test_without_a_firewall_nothing_is_paid_for_one() -> None:
     assert not [line for line in bill("prod", MILLION, Waf="off") if "Firewall" in line.what]
     assert _line(bill("prod", 0), "Firewall, rules").quantity == 5

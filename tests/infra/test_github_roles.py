@@ -120,11 +120,12 @@ def test_the_execution_role_may_do_what_every_resource_needs(environment: str, v
 def test_the_variants_make_every_resource_of_every_template() -> None:
     made = {(each.stack.file, each.logical_id) for variant in _VARIANTS for each in _resources("prod", variant)}
 
+    # The API's deployment is named after the clock, and nothing is called for a handle.
     for file in {file for file, _ in made}:
         written = {
             (file, logical_id)
             for logical_id, resource in read(file).by_id.items()
-            if resource.type != "AWS::CloudFormation::WaitConditionHandle"
+            if resource.type not in {"AWS::CloudFormation::WaitConditionHandle", "AWS::ApiGateway::Deployment"}
         }
         assert written <= made, file.name
 

@@ -42,6 +42,19 @@ def test_every_right_names_resources_of_a_kind_that_its_action_knows(stacks: Tem
                 assert known, (function.logical_id, action, resource)
 
 
+def test_whoever_mails_may_do_so_with_any_identity_and_its_default_configuration_set(stacks: Templates) -> None:
+    resources = [
+        statement["Resource"]
+        for function in stacks.of("AWS::Lambda::Function")
+        for statement in statements_of(stacks, role_of(stacks, function))
+        if "ses:SendEmail" in as_list(statement["Action"])
+    ]
+
+    assert len(resources) == 3
+    for each in resources:
+        assert each == [f"arn:aws:ses:{ACCOUNT}:identity/*", f"arn:aws:ses:{ACCOUNT}:configuration-set/*"]
+
+
 def test_every_function_has_a_role_of_its_own(stacks: Templates) -> None:
     roles = [function["Role"] for function in stacks.of("AWS::Lambda::Function")]
 

@@ -33,6 +33,14 @@ def test_a_runbook_says_what_it_must_and_no_more_than_a_page(file: Path) -> None
     assert len(text.splitlines()) < 45
 
 
+@pytest.mark.parametrize("file", _RUNBOOKS, ids=_ids)
+def test_a_runbook_that_advises_a_deployment_says_how_to_make_one_while_an_alarm_is_on(file: Path) -> None:
+    advice = file.read_text(encoding="utf-8").partition("## What to do")[2]
+
+    if re.search(r"deploy\.md#when-something-has-to-go-back|\band deploy\b|DatabaseInstanceClass|RateLimit", advice):
+        assert "`ALARMS=off`" in advice
+
+
 @pytest.mark.parametrize("file", [*_RUNBOOKS, _FOLDER / "README.md"], ids=_ids)
 def test_links_lead_somewhere(file: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", file.read_text(encoding="utf-8")):

@@ -24,6 +24,8 @@ _FIXED = {
     "AWS::ElastiCache::ReplicationGroup": "AtRestEncryptionEnabled CacheSubnetGroupName",
 }
 _DATABASE = "mysql://user@database.invalid/shop"
+# All at once has nothing of CodeDeploy, whose application and groups keep no state and are made anew when needed.
+_GRADUAL = {"DeploymentPreference": "Canary10Percent5Minutes"}
 # Together they create every resource that the templates have.
 _DEPLOYMENTS = {
     "bare": {
@@ -94,7 +96,7 @@ def _resources(folder: Path, deployment: str) -> dict[Address, Identity]:
     root = Stack(
         folder / "template.yaml",
         name="microshop",
-        parameters=_DEPLOYMENTS[deployment],
+        parameters=_GRADUAL | _DEPLOYMENTS[deployment],
         aws_endpoint_url="http://aws.invalid",
     )
     return {

@@ -115,6 +115,14 @@ def test_prod_gets_the_very_build_that_staging_got() -> None:
     assert not any("build" in re.findall(r"make (\S+)|sam (\S+)", command) for command in commands)
 
 
+def test_a_push_asks_the_alarms_and_a_person_may_switch_them_off_for_one_deployment() -> None:
+    deploy = _read("deploy.yml")
+
+    assert deploy[True]["workflow_dispatch"]["inputs"]["alarms"]["options"] == ["on", "off"]
+    for stage in ("staging", "prod"):
+        assert deploy["jobs"][stage]["with"]["alarms"] == "${{ inputs.alarms || 'on' }}"
+
+
 def test_one_deployment_to_a_stage_waits_for_the_other_and_is_never_cut_short() -> None:
     job = _read("deploy-stage.yml")["jobs"]["deploy"]
 

@@ -23,14 +23,13 @@ _SKIPPED = set(UNABLE) | {
     "AWS::Budgets::Budget",
     "AWS::CloudFormation::WaitConditionHandle",
     "AWS::CloudWatch::Alarm",
-    "AWS::CodeDeploy::Application",
-    "AWS::CodeDeploy::DeploymentGroup",
     "AWS::ElastiCache::ParameterGroup",
     "AWS::ElastiCache::ReplicationGroup",
     "AWS::ElastiCache::SubnetGroup",
     "AWS::ElastiCache::User",
     "AWS::ElastiCache::UserGroup",
     "AWS::Lambda::Alias",
+    "AWS::Lambda::EventInvokeConfig",
     "AWS::Logs::QueryDefinition",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
@@ -73,6 +72,7 @@ def test_the_database_is_prepared_and_migrated_once(history: _History) -> None:
 
 
 def test_what_has_not_changed_is_not_deployed(history: _History) -> None:
+    # The stand-in compares before the transform. AWS does after it, and then deploys the API's definition again.
     assert f"No changes to deploy. Stack {STACK} is up to date" in history.again.said
     assert history.again.custom == []
 

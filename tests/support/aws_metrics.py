@@ -56,6 +56,7 @@ AWS_METRICS: dict[tuple[str, str], Documented] = {
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): Documented((_QUEUE,), _LEVEL, "Seconds", _SQS),
     ("AWS/RDS", "CPUUtilization"): Documented((_INSTANCE, _WRITER), _LEVEL, "Percent", _RDS),
     ("AWS/RDS", "FreeableMemory"): Documented((_INSTANCE, _WRITER), _LEVEL, "Bytes", _RDS),
+    ("AWS/RDS", "SwapUsage"): Documented((_INSTANCE, _WRITER), _LEVEL, "Bytes", _RDS),
     ("AWS/RDS", "DatabaseConnections"): Documented((_INSTANCE, _WRITER), _LEVEL, "Count", _RDS),
     ("AWS/RDS", "FreeStorageSpace"): Documented((_INSTANCE,), _LEVEL, "Bytes", _RDS),
     ("AWS/RDS", "AuroraVolumeBytesLeftTotal"): Documented((_CLUSTER,), _LEVEL, "Bytes", _AURORA),

@@ -72,7 +72,8 @@ _LINKED_ROLES = {
 }
 # The authorization reference has named no resource for them, and names the topic now; "*" satisfies both.
 _MAY_KNOW_NO_RESOURCE = {"sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"}
-# Actions that a handler calls for some properties alone: type, action, properties. Without any, it is not called here.
+# Actions that a handler calls for some properties or attributes alone: type, action, their names. Without any, it is
+# not called here.
 _CALLED_FOR = (
     ("AWS::CodeDeploy::*", "codedeploy:*OnPremisesInstance", ("OnPremisesInstanceTagFilters", "OnPremisesTagSet")),
     ("AWS::EC2::FlowLog", "iam:CreateServiceLinkedRole", ("LogDestination",)),
@@ -90,6 +91,7 @@ _CALLED_FOR = (
     ("AWS::IAM::ManagedPolicy", "iam:*RolePolicy", ("Roles",)),
     ("AWS::IAM::ManagedPolicy", "iam:*UserPolicy", ("Users",)),
     ("AWS::IAM::Role", "iam:*RolePermissionsBoundary", ("PermissionsBoundary",)),
+    ("AWS::Lambda::Alias", "codedeploy:*", ("UpdatePolicy",)),  # all at once, traffic moves without CodeDeploy
     ("AWS::Lambda::EventSourceMapping", "kms:*", ("KmsKeyArn",)),
     ("AWS::Lambda::Function", "elasticfilesystem:*", ("FileSystemConfigs",)),
     ("AWS::Lambda::Function", "kms:*", ("KmsKeyArn",)),
@@ -118,6 +120,7 @@ class Provided:
     logical_id: str
     type: str
     property_names: tuple[str, ...]
+    attributes: frozenset[str]
     execution_role: str
     build: str  # the ARN of an object in the bucket of builds
 
@@ -168,16 +171,21 @@ class Provided:
 
     def _is_called(self, action: str) -> bool:
         rules = [
-            properties
-            for type_, pattern, properties in _CALLED_FOR
+            names
+            for type_, pattern, names in _CALLED_FOR
             if fnmatchcase(self.type, type_) and fnmatchcase(action, pattern)
         ]
-        return not rules or any(name in self._properties for properties in rules for name in properties)
+        return not rules or any(name in self._given for names in rules for name in names)
 
     @functools.cached_property
     def _properties(self) -> dict[str, Any]:
         values = {name: self.stack.property(self.logical_id, name) for name in self.property_names}
         return {name: value for name, value in values.items() if value is not None}
+
+    @functools.cached_property
+    def _given(self) -> set[str]:
+        """The names of its properties that have a value, and of its attributes."""
+        return self._properties.keys() | self.attributes
 
     @property
     def _arns(self) -> list[str]:
@@ -191,7 +199,15 @@ class Provided:
 def provided(root: Stack, *, execution_role: str, build: str) -> list[Provided]:
     """Every resource of a stack and of those nested in it."""
     return [
-        Provided(stack, logical_id, resource["Type"], tuple(resource.get("Properties", ())), execution_role, build)
+        Provided(
+            stack,
+            logical_id,
+            resource["Type"],
+            tuple(resource.get("Properties", ())),
+            frozenset(resource),
+            execution_role,
+            build,
+        )
         for stack in root.every()
         for logical_id, resource in stack.resources()
         if resource["Type"] != "AWS::CloudFormation::WaitConditionHandle"  # nothing is called for it

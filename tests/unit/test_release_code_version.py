@@ -159,6 +159,27 @@ def test_a_deployment_is_given_the_stages_parameters_and_the_version(build: Path
     }
 
 
+def test_a_deployment_without_alarms_moves_all_traffic_at_once_and_the_next_as_its_stage_says(
+    build: Path, stage_file: Path
+) -> None:
+    stage_file.write_text("DeploymentPreference: Canary10Percent5Minutes\nStage: prod\n")
+    folder = build.parent / "written"
+
+    written = [
+        yaml.safe_load(write_parameters(build, stage_file.parent, folder, alarms=alarms)[0].read_text())
+        for alarms in (True, False, True)
+    ]
+
+    assert [each["DeploymentPreference"] for each in written] == [
+        "Canary10Percent5Minutes",
+        "AllAtOnce",
+        "Canary10Percent5Minutes",
+    ]
+    # Lambda publishes no second version of what an alarm has just taken back, and CloudFormation fails on that.
+    assert written[0]["CodeVersion"] == written[2]["CodeVersion"] != written[1]["CodeVersion"]
+    assert written[0]["Stage"] == written[1]["Stage"] == "prod"
+
+
 def test_each_stage_has_a_version_of_its_own(build: Path, stage_file: Path) -> None:
     stage_file.with_name("dev.yaml").write_text(_PARAMETERS.replace("prod", "dev"))
 

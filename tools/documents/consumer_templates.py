@@ -22,7 +22,10 @@ POLICIES: dict[Need, str] = {
   Statement:
     - Effect: Allow
       Action: ses:SendEmail
-      Resource: !Sub "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
+      Resource:
+        - !Sub "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
+        # SES asks for this too where the identity has a default configuration set.
+        - !Sub "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/*"
       Condition:
         StringEquals: {"ses:FromAddress": !Ref MailSender}
 """,

@@ -58,6 +58,7 @@ class Block:
     file: str
     logical_id: str
     handler: str
+    waits_for: tuple[str, ...]
     policies: tuple[str, ...]
     routes: Mapping[Route, bool]  # and whether the route asks for a token; HEAD is not one of its own
     heads: frozenset[str]  # the paths that answer HEAD
@@ -132,6 +133,7 @@ class Repository:
                 file=file,
                 logical_id=logical_id,
                 handler=f"{Path(properties['CodeUri']).name}/{stem}",
+                waits_for=_listed(resource.get("DependsOn", [])),
                 policies=tuple(str(policy) for policy in properties.get("Policies", [])),
                 routes={route: needs_token for route, needs_token in routes.items() if route.method != "HEAD"},
                 heads=frozenset(route.path for route in routes if route.method == "HEAD"),
@@ -144,6 +146,10 @@ def _routes(events: Mapping[str, Any]) -> Iterator[tuple[Route, bool]]:
             http = event["Properties"]
             route = Route(http["Method"].upper(), http["Path"])
             yield route, http.get("Auth", {}).get("Authorizer") != "NONE"
+
+
+def _listed(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _matches(segments: list[str], path: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tools.endpoints import texts
 from tools.endpoints.endpoint import Endpoint
 from tools.endpoints.repository import Repository
+from tools.templates.chains import end_of_the_shortest
 
 _TEMPLATE = "template.yaml"
 _API = "docs/openapi.yaml"
@@ -19,7 +20,7 @@ def write_skeleton(repository: Repository, endpoint: Endpoint) -> Iterator[str]:
     root = repository.root
     _write_new(root / endpoint.handler_file, texts.handler(endpoint))
     yield endpoint.handler_file
-    (root / _TEMPLATE).write_text(with_block(repository.text(_TEMPLATE), endpoint), encoding="utf-8")
+    (root / _TEMPLATE).write_text(with_block(repository, endpoint), encoding="utf-8")
     yield _TEMPLATE
     described = with_operation(repository.text(_API), endpoint, _tag(repository, endpoint))
     (root / _API).write_text(described, encoding="utf-8")
@@ -28,16 +29,19 @@ def write_skeleton(repository: Repository, endpoint: Endpoint) -> Iterator[str]:
     yield endpoint.test_file
 
 
-def with_block(template: str, endpoint: Endpoint) -> str:
+def with_block(repository: Repository, endpoint: Endpoint) -> str:
     """Returns the template with the function at the end of its domain's section, a new one before the operations."""
+    template = repository.text(_TEMPLATE)
+    chains = {block.logical_id: block.waits_for for block in repository.blocks if block.file == _TEMPLATE}
+    block = texts.block(endpoint, after=end_of_the_shortest(chains))
     sections = list(_SECTION.finditer(template))
     ends = [*(section.start() for section in sections[1:]), template.index("\nOutputs:\n") + 1]
     for section, end in zip(sections, ends, strict=True):
         if section["title"] == endpoint.domain:
-            return template[:end] + texts.block(endpoint) + template[end:]
+            return template[:end] + block + template[end:]
     [before] = [section.start() for section in sections if section["title"] == "operations"]
     heading = f"  # {'-' * 64} {endpoint.domain}\n"
-    return template[:before] + heading + texts.block(endpoint) + template[before:]
+    return template[:before] + heading + block + template[before:]
 
 
 def with_operation(description: str, endpoint: Endpoint, tag: str) -> str:

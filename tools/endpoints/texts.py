@@ -40,8 +40,8 @@ def handler(endpoint: Endpoint) -> str:
     )
 
 
-def block(endpoint: Endpoint) -> str:
-    """Returns the function's block of the template, with an empty line after it."""
+def block(endpoint: Endpoint, *, after: str) -> str:
+    """Returns the function's block of the template, with an empty line after it; it is updated after another one."""
     route = endpoint.route
     path = f'"{route.path}"' if endpoint.parameters else route.path
     public = ", Auth: {Authorizer: NONE}" if endpoint.role == "anyone" else ""
@@ -55,6 +55,7 @@ def block(endpoint: Endpoint) -> str:
     return f"""\
   {endpoint.logical_id}:
     Type: AWS::Serverless::Function
+    DependsOn: {after}
     Properties:
       Description: {route}
       CodeUri: functions/{endpoint.domain}

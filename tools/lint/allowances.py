@@ -21,7 +21,8 @@ class Allowance:
 
 ALLOWANCES = (
     Allowance(
-        "The sender's identity in SES may be the address or its domain; the sender itself is bounded.",
+        "The sender's identity in SES may be the address or its domain, and have any default configuration set; the"
+        " sender itself is bounded.",
         actions=frozenset({"ses:SendEmail"}),
         condition="ses:FromAddress",
     ),

@@ -34,6 +34,9 @@ def _parser() -> argparse.ArgumentParser:
 
     writing = commands.add_parser("parameters", help="write .aws-sam/parameters/<stage>.yaml, for `sam deploy`")
     writing.add_argument("--redeploy", default="", metavar="WHY", help="any text: publish anew what has not changed")
+    writing.add_argument(
+        "--alarms", choices=("on", "off"), default="on", help="off: no alarm refuses this deployment or takes it back"
+    )
     writing.set_defaults(command=_write_parameters)
 
     looking = commands.add_parser("changes", help="print what a deployment would replace or remove, in every stack")
@@ -66,11 +69,15 @@ def _print_code_version(arguments: argparse.Namespace) -> None:
 
 def _write_parameters(arguments: argparse.Namespace) -> None:
     built = ROOT / ".aws-sam"
-    folder = ROOT / "infra" / "stages"
-    for stage in sorted(folder.glob("*.yaml")):
+    stage_files = ROOT / "infra" / "stages"
+    alarms = arguments.alarms == "on"
+    folder = built / "parameters"
+    for stage in sorted(stage_files.glob("*.yaml")):
         check_stage(ROOT / "template.yaml", stage.stem, parameters_in(stage))
-    for file in write_parameters(built / "build", folder, built / "parameters", redeploy=arguments.redeploy):
+    for file in write_parameters(built / "build", stage_files, folder, redeploy=arguments.redeploy, alarms=alarms):
         print(f"wrote {file.relative_to(ROOT)}")
+    if not alarms:
+        print("alarms are off: all traffic moves at once, and nothing takes this deployment back")
 
 
 def _print_changes(arguments: argparse.Namespace) -> None:

@@ -7,7 +7,8 @@ variable would go live unless the hash knew of it. So it knows of all: functions
 
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +16,31 @@ import yaml
 
 from tools.release.problems import ReleaseProblem
 
+_NO_ALARMS = {"DeploymentPreference": "AllAtOnce"}
+_PREFERENCE = re.compile(r"^DeploymentPreference:.*$", re.MULTILINE)  # a line of every stage's file
 
-def code_version(build: Path, stage_file: Path, *, redeploy: str = "") -> str:
+
+def code_version(build: Path, stage_file: Path, *, redeploy: str = "", alarms: bool = True) -> str:
     """64 hex digits, the same for the same build and parameters on every machine.
 
     `redeploy` is any text that makes it another one: for a deployment of what is deployed already, after something that
-    only AWS knows of has changed, such as the address of a database that was restored under another name.
+    only AWS knows of has changed, such as the address of a database that was restored under another name. Without
+    `alarms` it is that of a deployment as `write_parameters` describes it.
 
     Raises:
         ReleaseProblem: there is no build, or the stage's parameters cannot be read.
     """
     digest = hashlib.sha256()
-    for line in _lines(build, stage_file, redeploy):
+    for line in _lines(build, parameters_in(stage_file) | ({} if alarms else _NO_ALARMS), redeploy):
         digest.update(f"{line}\n".encode())
     return digest.hexdigest()
 
 
-def write_parameters(build: Path, stages: Path, folder: Path, *, redeploy: str = "") -> list[Path]:
+def write_parameters(build: Path, stages: Path, folder: Path, *, redeploy: str = "", alarms: bool = True) -> list[Path]:
     """For each stage, the file of parameters that `sam deploy` is given: the stage's own, and the code version.
+
+    Without `alarms`, the deployment is one that no alarm can refuse or take back: all traffic moves at once, without
+    CodeDeploy. The stage's own file stays what it is, so the next deployment asks the alarms again.
 
     Raises:
         ReleaseProblem: as `code_version`, or there are no stages.
@@ -43,18 +51,20 @@ def write_parameters(build: Path, stages: Path, folder: Path, *, redeploy: str =
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for stage_file in stage_files:
-        version = code_version(build, stage_file, redeploy=redeploy)
+        version = code_version(build, stage_file, redeploy=redeploy, alarms=alarms)
         file = folder / stage_file.name
         own = stage_file.read_text(encoding="utf-8").rstrip()
+        if not alarms:
+            own = _PREFERENCE.sub("DeploymentPreference: AllAtOnce  # this once: no alarm is asked", own)
         file.write_text(f'{own}\n\nCodeVersion: "{version}"\n', encoding="utf-8")
         written.append(file)
     return written
 
 
-def _lines(build: Path, stage_file: Path, redeploy: str) -> Iterator[str]:
+def _lines(build: Path, parameters: Mapping[str, Any], redeploy: str) -> Iterator[str]:
     if not (build / "template.yaml").is_file():
         raise ReleaseProblem(f"there is no build in {build}: run `make build` first")
-    for name, value in sorted(parameters_in(stage_file).items()):
+    for name, value in sorted(parameters.items()):
         yield json.dumps(["parameter", name, value])
     files = (file for file in build.rglob("*") if file.is_file())
     for name, file in sorted((file.relative_to(build).as_posix(), file) for file in files):

@@ -6,6 +6,7 @@ import functools
 import logging
 import math
 import re
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -30,10 +31,8 @@ def folder_of(code: Any) -> Path | None:
 
 def load(file: Path) -> dict[str, Any]:
     """The template as it stands, short forms of intrinsics spelt out."""
-    from samtranslator.yaml_helper import yaml_parse
-
     try:
-        template = yaml_parse(file.read_text(encoding="utf-8"))
+        template = deepcopy(_parsed(file.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError) as error:
         raise TemplateError(f"{file} cannot be read: {error}") from error
     if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
@@ -55,6 +54,14 @@ def refusal(declared: Mapping[str, Any], name: str, value: str) -> str | None:
     if is_allowed:
         return None
     return f"{name}={value} is refused: {rules.get('ConstraintDescription') or rules['Description']}"
+
+
+@functools.lru_cache(maxsize=32)
+def _parsed(text: str) -> Any:
+    """The same for the same text: parsing takes longer than the transform."""
+    from samtranslator.yaml_helper import yaml_parse
+
+    return yaml_parse(text)
 
 
 def effective_parameters(template: Mapping[str, Any], given: Mapping[str, Any], file: Path) -> dict[str, Any]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tools.documents.costs import prices, traffic
 from tools.templates.deployment import Deployment, Function, deployment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _GIGABYTE = 1e9
 # Of our metrics those that come every minute whatever happens, and of API Gateway's those of one method.
 _OWN_METRICS = 40
 _METRICS_OF_METHOD = 5
 _METRICS_OF_ENDPOINT = 8
+# What a Metrics Insights query of an alarm analyses: a metric for each status, type or reason that has occurred.
+_METRICS_OF_QUERY = 10
 # Lambda polls a queue in at least five places, each for 20 seconds.
 _IDLE_QUEUE_REQUESTS = 5 * prices.SECONDS / 20
 # How long a scheduled run takes, in seconds; the relay's is up to 12 seconds before its timeout.
@@ -98,7 +100,14 @@ def _requests(stacks: Deployment, orders: int) -> Iterator[Line]:
     ) + authorized * _gb_seconds(memory["AuthorizerFunction"], traffic.AUTHORIZER_MILLISECONDS / 1000)
     yield Line("Requests", "API Gateway, requests", requests, prices.API_REQUESTS)
     yield Line("Requests", "Lambda, requests and authorizers", requests + authorized, prices.LAMBDA_REQUESTS)
+    initialising = traffic.COLD_STARTS * _gb_seconds(512, traffic.INIT_MILLISECONDS / 1000)
     yield Line("Requests", "Lambda, GB seconds", seconds, prices.LAMBDA_GB_SECONDS)
+    yield Line(
+        "Requests",
+        "Lambda, GB seconds of cold starts",
+        (requests + authorized) * initialising,
+        prices.LAMBDA_GB_SECONDS,
+    )
     rules = sum(len(stack.property(name, "Rules")) for stack, name in stacks.of("AWS::WAFv2::WebACL"))
     yield Line("Requests", "Firewall", stacks.count("AWS::WAFv2::WebACL"), prices.FIREWALL)
     yield Line("Requests", "Firewall, rules", rules, prices.FIREWALL_RULES)
@@ -151,6 +160,7 @@ def _watching(stacks: Deployment, orders: int) -> Iterator[Line]:
     yield Line("Watching", "Alarms, metrics that they read", _alarm_metrics(stacks), prices.ALARM_METRICS)
     yield Line("Watching", "Dashboards", stacks.count("AWS::CloudWatch::Dashboard"), prices.DASHBOARDS)
     yield Line("Watching", "X-Ray, traces", traces, prices.TRACES)
+    yield Line("Watching", "Keys, for what alarms tell", stacks.count("AWS::KMS::Key"), prices.KEYS)
 
 
 def _runs(functions: list[Function]) -> int:
@@ -159,9 +169,16 @@ def _runs(functions: list[Function]) -> int:
 
 def _alarm_metrics(stacks: Deployment) -> int:
     return sum(
-        max(1, sum(1 for query in stack.property(name, "Metrics") or [] if "MetricStat" in query))
+        sum(_read(query) for query in stack.property(name, "Metrics") or [{"MetricStat": {}}])
         for stack, name in stacks.of("AWS::CloudWatch::Alarm")
     )
+
+
+def _read(query: Mapping[str, Any]) -> int:
+    """How many metrics an entry of an alarm's Metrics reads: one, those of a Metrics Insights query, or none."""
+    if "MetricStat" in query:
+        return 1
+    return _METRICS_OF_QUERY if query["Expression"].startswith("SELECT ") else 0
 
 
 def _gb_seconds(memory: int, seconds: float) -> float:

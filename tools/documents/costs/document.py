@@ -110,8 +110,9 @@ _TEXT = """# Costs
 
 US dollars a month in {region}, with the prices of the public price pages of {as_of}
 (tools/documents/costs/prices.py names each page).
-They were not checked live. There is no free tier, no savings plan, no tax, no support and no fee of the payment
-provider in them. `python -m tools.documents.costs prod --orders 50000` computes another month.
+They were not checked live: look them up again before you rely on a number. There is no free tier, no savings plan,
+no tax, no support and no fee of the payment provider in them.
+`python -m tools.documents.costs prod --orders 50000` computes another month.
 
 {totals}
 
@@ -143,17 +144,20 @@ to what your shop sees.
 {traffic}
 
 Left out because they are cents, or nobody can tell beforehand: backups beyond the database's own size, traffic
-between zones, the bucket of exports, the archive of events, lookups of DNS, the alarms' mails.
+between zones, the buckets of builds and exports, the archive of events, lookups of DNS, the alarms' mails, calls of
+KMS and Secrets Manager, queries of logs and what the dashboard reads. Two can grow: the key's first two yearly
+rotations cost as much as the key again, each; and a flood that is refused is still written to logs (access log,
+firewall, refused traffic of the network), at the price of a GB written, and the firewall counts its requests.
 
 ## Line by line: dev, nobody comes
 
-| | | Quantity | Price of one | Dollars |
+| | | Quantity | Price of one, {as_of} | Dollars |
 |---|---|---:|---:|---:|
 {idle}
 
 ## Line by line: prod, {orders} orders
 
-| | | Quantity | Price of one | Dollars |
+| | | Quantity | Price of one, {as_of} | Dollars |
 |---|---|---:|---:|---:|
 {busy}
 

@@ -1,6 +1,7 @@
 """Prices of AWS in us-east-1, in US dollars, as the public price pages had them in November 2025; not checked live.
 
-On demand, without free tiers, savings plans and taxes. Each group names its page under https://aws.amazon.com/.
+On demand, without free tiers, savings plans and taxes. Each group names its page under https://aws.amazon.com/. Who
+looks a price up again sets the date of all, so look all of them up.
 """
 
 REGION = "us-east-1"
@@ -13,7 +14,7 @@ MILLION = 1_000_000
 
 # lambda/pricing
 LAMBDA_REQUESTS = 0.20 / MILLION
-LAMBDA_GB_SECONDS = 0.0000166667  # x86
+LAMBDA_GB_SECONDS = 0.0000166667  # x86; since August 2025 of the INIT phase too
 # api-gateway/pricing, REST
 API_REQUESTS = 3.50 / MILLION
 # ec2/pricing/on-demand, data transfer out to the Internet
@@ -54,7 +55,7 @@ FIREWALL_REQUESTS = 0.60 / MILLION
 LOG_GB_WRITTEN = 0.50
 LOG_GB_KEPT = 0.03
 METRICS = 0.30
-ALARM_METRICS = 0.10  # each metric that an alarm reads
+ALARM_METRICS = 0.10  # each metric that an alarm reads, or that its Metrics Insights query analyses
 DASHBOARDS = 3.00
 # xray/pricing
 TRACES = 5.00 / MILLION
@@ -66,3 +67,5 @@ QUEUE_REQUESTS = 0.40 / MILLION
 MAILS = 0.10 / 1000
 # secrets-manager/pricing
 SECRETS = 0.40
+# kms/pricing, a key of one's own; the first two yearly rotations add as much each
+KEYS = 1.00

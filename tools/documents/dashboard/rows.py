@@ -201,7 +201,16 @@ SERVER_ROWS = (
             alarm_states("HighCPU", "HighMemory", "HighDisk", "DatabaseConnectionsHigh", width=24, height=2),
             _server("Processors", ["AWS/RDS", "CPUUtilization", _DATABASE], **threshold(80, "HighCPU")),
             _server("Connections", ["AWS/RDS", "DatabaseConnections", _DATABASE], unit="of ${DatabaseMaxConnections}"),
-            _server("Free memory", ["AWS/RDS", "FreeableMemory", _DATABASE], unit="bytes"),
+            graph(
+                "Free memory and swap",
+                [
+                    ["AWS/RDS", "FreeableMemory", _DATABASE, {"label": "free"}],
+                    ["AWS/RDS", "SwapUsage", _DATABASE, {"label": "swapped out"}],
+                ],
+                unit="bytes",
+                stat="Average",
+                period=60,
+            ),
             _server("Free storage", ["AWS/RDS", "${Storage}"], unit="bytes"),
         ],
     ),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tools.lint import policy
 from tools.lint.deployed import Unknown
+from tools.templates.schedule_expressions import Rate, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,10 @@ _SQS_DEFAULT_VISIBILITY = 30
 _LAMBDAS_DEFAULT_TIMEOUT = 3
 _MARGIN = 6  # AWS's own advice: time for the batches that Lambda throttles and retries
 _ATTEMPTS = range(5, 11)  # AWS advises at least five: a throttled batch counts as an attempt
+_LAMBDAS_LONGEST_AGE = 21_600  # seconds that Lambda keeps an asynchronous event, and its default
+_AN_HOUR = 3600
+_NEEDS = "it needs EventInvokeConfig with MaximumRetryAttempts: 0 and a MaximumEventAgeInSeconds"
+_CLOUDFORMATIONS_DEFAULT_WAIT = 3600  # for a custom resource's answer
 _LONGEST_RETENTION = 1_209_600  # 14 days, the most that SQS allows
 
 
@@ -102,19 +107,44 @@ class VisibilityTimeoutsCoverRetries(policy.Rule):
                 )
 
 
-class SchedulesHaveRetryPolicies(policy.Rule):
+class SchedulesAreNotRetried(policy.Rule):
     id = "E9206"
-    shortdesc = "A schedule has a retry policy"
-    description = "EventBridge's default is 185 attempts within a day: runs would pile up after an outage."
+    shortdesc = "A scheduled run is neither delivered late nor retried behind the next one"
+    description = (
+        "EventBridge invokes functions asynchronously. It delivers an event up to 185 times within a day, and Lambda"
+        " runs a failed one twice more and a throttled one for up to six hours: runs would pile up in an outage. The"
+        " next run makes up for a failed one, and an alarm tells of missing ones."
+    )
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
-        for rule in template.resources("AWS::Events::Rule"):
-            for target in template.items(rule.properties, "Targets") if "ScheduleExpression" in rule.properties else []:
-                if None in template.values(target, "RetryPolicy", "MaximumRetryAttempts"):
-                    yield rule.logical_id, "needs a RetryPolicy with MaximumRetryAttempts"
-        for schedule in template.resources("AWS::Scheduler::Schedule"):
-            if None in template.values(schedule.properties, "Target", "RetryPolicy", "MaximumRetryAttempts"):
-                yield schedule.logical_id, "needs a RetryPolicy with MaximumRetryAttempts"
+        for owner, target, expression in _scheduled(template):
+            if {str(each) for each in template.values(target, "RetryPolicy", "MaximumRetryAttempts")} != {"0"}:
+                yield owner.logical_id, "needs RetryPolicy: {MaximumRetryAttempts: 0}, which is EventBridge's delivery"
+            function = template.named(target.get("Arn"))
+            if function is None or function.type != "AWS::Lambda::Function":
+                yield owner.logical_id, "needs its function in this template"
+            elif not _is_invoked_once(template, function, within=_longest_wait(expression)):
+                age = _longest_wait(expression)
+                yield function.logical_id, f"is invoked by a schedule: {_NEEDS} of at most {age}"
+
+
+class CustomResourcesAreNotRetried(policy.Rule):
+    id = "E9208"
+    shortdesc = "A custom resource's function runs once, while CloudFormation waits for it"
+    description = (
+        "CloudFormation invokes it asynchronously. A throttled event would be run up to six hours later, when the"
+        " deployment has long been rolled back, and a failed one up to three times."
+    )
+
+    def findings(self, template: Deployed) -> Iterator[policy.Finding]:
+        for resource in template.by_id.values():
+            function = template.named(resource.properties.get("ServiceToken"))
+            if function is None:
+                continue
+            longest = max(_seconds(template, function, "Timeout", _LAMBDAS_DEFAULT_TIMEOUT))
+            waiting = min(_seconds(template, resource, "ServiceTimeout", _CLOUDFORMATIONS_DEFAULT_WAIT))
+            if not _is_invoked_once(template, function, within=waiting - longest):
+                yield function.logical_id, f"serves a custom resource: {_NEEDS} of at most ServiceTimeout less Timeout"
 
 
 class DeadLetterQueuesKeepMessages(policy.Rule):
@@ -129,6 +159,33 @@ class DeadLetterQueuesKeepMessages(policy.Rule):
                 yield logical_id, f"holds dead letters and needs MessageRetentionPeriod: {_LONGEST_RETENTION}"
             if template.values(queue, "RedrivePolicy") != [None]:
                 yield logical_id, "holds dead letters and must have no RedrivePolicy of its own"
+
+
+def _scheduled(template: Deployed) -> Iterator[tuple[Resource, dict[str, Any], str]]:
+    """Yields each rule or schedule with a target and its expression."""
+    for rule in template.resources("AWS::Events::Rule"):
+        if "ScheduleExpression" in rule.properties:
+            for target in template.items(rule.properties, "Targets"):
+                yield rule, target, str(rule.properties["ScheduleExpression"])
+    for schedule in template.resources("AWS::Scheduler::Schedule"):
+        for target in template.items(schedule.properties, "Target"):
+            yield schedule, target, str(schedule.properties["ScheduleExpression"])
+
+
+def _longest_wait(expression: str) -> int:
+    """Returns for how many seconds an event may wait: until the next one comes, but no longer than Lambda keeps it."""
+    schedule = parse(expression)
+    return min(int(schedule.interval.total_seconds()), _LAMBDAS_LONGEST_AGE) if isinstance(schedule, Rate) else _AN_HOUR
+
+
+def _is_invoked_once(template: Deployed, function: Resource, *, within: float) -> bool:
+    """Whether every asynchronous invocation of it is begun within so many seconds, once."""
+    for config in template.resources("AWS::Lambda::EventInvokeConfig"):
+        if template.named(config.properties["FunctionName"]) == function:
+            retries = {str(each) for each in template.values(config.properties, "MaximumRetryAttempts")}
+            ages = _seconds(template, config, "MaximumEventAgeInSeconds", _LAMBDAS_LONGEST_AGE)
+            return retries == {"0"} and all(0 <= age <= within for age in ages)
+    return False
 
 
 def _consumed(template: Deployed) -> Iterator[Resource]:

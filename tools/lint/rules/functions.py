@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tools.lint import policy
 from tools.lint.deployed import Unknown
+from tools.templates.chains import breaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +84,29 @@ class PublishedVersionsDependOnCodeVersion(policy.Rule):
                 continue
             if template.source_property(name, "AutoPublishCodeSha256") != {"Ref": "CodeVersion"}:
                 yield name, "publishes an alias and needs AutoPublishCodeSha256: !Ref CodeVersion"
+
+
+class PublishedFunctionsAreUpdatedInChains(policy.Rule):
+    id = "E9106"
+    shortdesc = "Functions behind an alias are updated in a few chains, not all at once"
+    description = (
+        "Lambda's control plane takes about 15 requests a second. Versions, aliases and CodeDeploy's deployments of all"
+        " functions at once can exceed that, and the deployment fails."
+    )
+
+    def findings(self, template: Deployed) -> Iterator[policy.Finding]:
+        named = [template.named(alias.properties["FunctionName"]) for alias in template.resources("AWS::Lambda::Alias")]
+        functions = {function.logical_id: function for function in named if function is not None}
+        yield from breaks(
+            {
+                name: [each for each in _listed(function.attributes.get("DependsOn", [])) if each in functions]
+                for name, function in functions.items()
+            }
+        )
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def _behind_http(template: Deployed) -> set[str]:
