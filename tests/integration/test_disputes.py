@@ -527,6 +527,33 @@ def test_a_refund_refused_for_an_unknown_dispute_is_made_for_the_rest(till: Till
     assert _amounts(till, order_id) == [("failed", TOTAL), ("succeeded", _REST)]
 
 
+def test_a_new_refund_of_disputed_money_counts_what_was_made_before(till: Till) -> None:
+    order_id = till.paid()
+    till.refund(order_id, 3000)
+    till.cancel(order_id)
+    till.tell(till.provider.dispute(till.reference(order_id), "open", _PART))
+
+    assert till.resolve() == ["refund_reduced"]
+    till.resolve()
+
+    assert _amounts(till, order_id) == [("succeeded", 3000), ("failed", TOTAL - 3000), ("succeeded", _REST - 3000)]
+
+
+def test_a_reduced_refund_leaves_room_for_one_that_is_not_known_yet(till: Till) -> None:
+    order_id = till.paid()
+    till.provider.fail("refund", PaymentOutcomeUnknown("timeout"))
+    till.refund(order_id, _REST + 1)
+    till.tell(till.provider.dispute(till.reference(order_id), "open", _PART))
+    till.cancel(order_id)
+    till.provider.refund_made_elsewhere(till.reference(order_id), 500)
+    till.age(order_id)
+
+    assert till.resolve() == ["refund_reduced"]
+    assert till.resolve()[-1] == "refunded"
+
+    assert _amounts(till, order_id) == [("failed", _REST + 1), ("succeeded", _REST - 500), ("succeeded", 500)]
+
+
 def test_the_rest_goes_back_when_a_dispute_comes_during_a_refund(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = till.paid()
     till.cancel(order_id)
@@ -539,6 +566,18 @@ def test_the_rest_goes_back_when_a_dispute_comes_during_a_refund(till: Till, mon
 
     monkeypatch.setattr(till.provider, "refund", disputed_meanwhile)
     assert till.resolve() == ["refund_failed"]
+    till.resolve()
+
+    assert _amounts(till, order_id) == [("failed", TOTAL), ("succeeded", _REST)]
+
+
+def test_a_refund_refused_when_an_inquiry_becomes_a_dispute_is_made_for_the_rest(till: Till) -> None:
+    order_id, inquiry = _partly_disputed(till, "inquiry")
+    till.cancel(order_id)
+    dispute = till.provider.dispute_becomes(inquiry.reference, "open")  # the shop does not know yet
+    assert till.resolve() == ["refund_failed"]
+    till.tell(dispute)
+
     till.resolve()
 
     assert _amounts(till, order_id) == [("failed", TOTAL), ("succeeded", _REST)]

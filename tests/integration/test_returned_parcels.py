@@ -199,6 +199,8 @@ def test_the_shop_can_keep_all_the_money_of_a_return_and_refund_it_later(shop: P
     with pytest.raises(RefundTooLarge):
         shop.refund(order_id, None)
     assert shop.refund(order_id, 100).state == "succeeded"
+    with pytest.raises(RefundTooLarge):  # more than was decided is back
+        shop.refund(order_id, None)
 
 
 def test_a_settled_return_tells_amount_and_reason_once(shop: PaidShop) -> None:
@@ -249,6 +251,16 @@ def test_a_return_settles_for_no_more_than_a_lost_dispute_leaves(shop: PaidShop)
         settle(shop.database, shop.admin, order_id, 3489)
 
     assert settle(shop.database, shop.admin, order_id, 3488).return_refund_minor == 3488
+
+
+def test_a_refund_of_a_settled_return_counts_one_that_is_in_progress(shop: PaidShop) -> None:
+    order_id = _paid_and_shipped(shop)
+    take_back(shop.database, shop.admin, order_id)
+    settle(shop.database, shop.admin, order_id, 3998)
+    shop.provider.refunds_become = "pending"
+    shop.refund(order_id, 1000)
+
+    assert shop.refund(order_id, None).amount_minor == 2998
 
 
 def test_a_free_order_that_came_back_has_no_money_to_decide_on(

@@ -17,6 +17,7 @@ DEEDS = [
     "pay",
     "pay and tell",
     "tell",
+    "dispute",
     "expire",
     "resolve",
 ]
@@ -35,6 +36,7 @@ def deed(name: str, order_id: int, shop: ShopUnderTest, database: Database) -> C
         "pay": lambda: money.provider.pay_for(order_id),
         "pay and tell": lambda: _pay_and_tell(order_id, shop, database),
         "tell": lambda: money.hear_last(database),
+        "dispute": lambda: _dispute_and_tell(order_id, shop, database),
         "expire": lambda: money.expire(database, order_id),
         "resolve": lambda: _resolve(shop, database),
     }
@@ -51,6 +53,13 @@ def quietly(act: Callable[[], object]) -> None:
 
 def _pay_and_tell(order_id: int, shop: ShopUnderTest, database: Database) -> None:
     shop.money.provider.pay_for(order_id)
+    shop.money.hear_last(database)
+
+
+def _dispute_and_tell(order_id: int, shop: ShopUnderTest, database: Database) -> None:
+    for intent in shop.money.provider.intents_of(order_id):
+        if intent.status == "captured":
+            shop.money.provider.dispute(intent.reference, "open", 700)
     shop.money.hear_last(database)
 
 

@@ -20,7 +20,11 @@ _SETTLED = {
 }
 # What an order may be in only while an attempt to pay it is.
 _WAITS_FOR = {"review": "mismatched", "processing": "processing"}
-_FOR_A_DISPUTE = {"a dispute withholds a part of it", "the dispute of the payment was lost"}
+_FOR_A_DISPUTE = {
+    "a dispute withholds a part of it",
+    "the dispute of the payment was lost",
+    "charge_disputed: It was charged back.",
+}
 _ENTRIES = "SELECT payment_id, refund_id, kind FROM payment_entries"
 _DISPUTES = "SELECT reference, status FROM disputes"
 _WAITING = "SELECT id, payment_status FROM orders WHERE payment_status IN ('processing', 'review')"
@@ -117,7 +121,7 @@ class MoneyChecks:
         return over and left and not any(refund["state"] == "failed" for refund in self._of(row))
 
     def _is_kept_from_customer(self, row: Row) -> bool:
-        """What the shop itself let fail for a dispute, it makes again as far as the dispute leaves money."""
+        """What failed for a dispute, the shop makes again as far as the dispute leaves money."""
         failures = [refund["failure"] for refund in self._of(row) if refund["state"] == "failed"]
         over = row["state"] == "stray" or row["status"] in ("cancelled", "expired")
         left = row["captured_minor"] - row["refunded_minor"] > self._withheld[row["id"]]

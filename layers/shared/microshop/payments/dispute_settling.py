@@ -164,9 +164,9 @@ class _Settlement:
         if self.payment.state not in HOLDING_MONEY:
             self.uow.payments.schedule_check(self.payment)  # its capture is not known yet
         after, _ = self.uow.lock_payment(self.payment)
-        is_freed = after.withheld_minor < self.payment.withheld_minor
-        if is_freed or self.update.status in ("won", "lost", "closed"):
+        is_over = self.update.status in ("won", "lost", "closed")
+        if after.withheld_minor < self.payment.withheld_minor or is_over:
             self.uow.refunds.release(after)
-        # The provider refuses refunds before the first webhook of a dispute arrives; an inquiry forbids none.
-        if is_freed or (self.known is None and self.update.status != "inquiry"):
+        # The provider refuses refunds before the webhook arrives that tells of an open dispute.
+        if after.withheld_minor != self.payment.withheld_minor or (self.known is None and is_over):
             refund_what_is_due(after, self.order, self.uow, "no dispute withholds it")
