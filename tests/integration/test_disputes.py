@@ -11,7 +11,7 @@ from microshop.errors import OrderDisputed, PaymentOutcomeUnknown, RefundTooLarg
 from microshop.orders.dispute_status import DisputeStatus
 from microshop.orders.paging import OrderFilter
 from microshop.orders.queries import OrderQueries
-from microshop.payments.providers.port import ProviderDispute, ProviderRefund, RefundRequest
+from microshop.payments.providers.port import ProviderDispute, ProviderRefund, RefundRequest, UnusableEvent
 from microshop.platform.mysql import Database
 from tests.support import use_cases
 from tests.support.books import disagreements
@@ -354,6 +354,21 @@ def test_a_dispute_entered_by_an_earlier_release_has_its_ledger_entry(till: Till
 
     assert till.order(order_id).dispute_status == status
     assert disagreements(till.database) == {}
+
+
+def test_a_dispute_is_of_one_payment_of_its_order(till: Till) -> None:
+    order_id = till.started()
+    first = till.reference(order_id)
+    till.tell(till.provider.call_off(first))
+    till.start(order_id)
+    till.pay(order_id)
+    dispute = till.provider.dispute(till.reference(order_id))
+    till.tell(dispute)
+
+    with pytest.raises(UnusableEvent):
+        till.tell(replace(dispute, intent_reference=first, amount_minor=1))
+
+    assert till.payment(order_id).withheld_minor == TOTAL
 
 
 # ---- disputes of a part

@@ -295,6 +295,14 @@ def test_an_ended_order_is_no_finding_while_its_money_is_disputed(shop: PaidShop
     assert shop.reconcile(minutes_later=25 * 60).found_names == set()
 
 
+def test_a_pending_order_in_review_needs_somebody_although_it_is_disputed(shop: PaidShop) -> None:
+    shop.hear_of_payment(reference := shop.provider.pay(shop.start(shop.place()), minor=4000).reference)
+    apply_update("stripe", shop.provider.dispute(reference), shop.uow)
+    shop.deliver_events()
+
+    assert shop.reconcile(minutes_later=25 * 60).found_names == {CheckName.ORDER_REVIEW_OVERDUE}
+
+
 def test_a_refund_that_a_dispute_holds_is_not_overdue(shop: PaidShop) -> None:
     reference = shop.pay(order_id := shop.place())
     cancel(shop.database, shop.customer, order_id)

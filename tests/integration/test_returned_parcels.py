@@ -241,6 +241,16 @@ def test_a_return_settles_for_no_less_than_is_being_refunded(shop: PaidShop) -> 
     assert settle(shop.database, shop.admin, order_id, 500).return_refund_minor == 500
 
 
+def test_a_return_is_not_settled_before_its_dispute_is_decided(shop: PaidShop) -> None:
+    order_id = _paid_and_shipped(shop)
+    [paid] = shop.provider.known_intents
+    apply_update("stripe", shop.provider.dispute(paid, "open", 1000), shop.uow)
+    take_back(shop.database, shop.admin, order_id)
+
+    with pytest.raises(OrderDisputed):
+        settle(shop.database, shop.admin, order_id, 0)
+
+
 def test_a_return_settles_for_no_more_than_a_lost_dispute_leaves(shop: PaidShop) -> None:
     order_id = _paid_and_shipped(shop)
     [paid] = shop.provider.known_intents
