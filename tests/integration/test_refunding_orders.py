@@ -529,6 +529,22 @@ def test_a_refund_that_does_not_fit_its_order_is_recorded_and_reported(till: Til
     empty(till.database)  # the books of which do not agree
 
 
+def test_units_come_back_with_a_refund_that_does_not_fit_its_order(till: Till, kettle: int) -> None:
+    order_id = till.paid((kettle, 3))
+    till.provider.refunds_become = "pending"
+    till.refund(order_id, 100, restock=[(kettle, 1)])
+    [made] = till.provider.refunds_of(till.reference(order_id))
+    till.database.execute(
+        "UPDATE orders SET payment_status = 'refunded', refunded_minor = captured_minor WHERE id = %(id)s",
+        {"id": order_id},
+    )
+
+    assert till.tell(till.provider.settle_refund(made.reference)) == "order_unchanged"
+
+    assert (till.refunds(order_id)[0].state, stock_of(till.database, kettle)) == ("succeeded", 8)
+    empty(till.database)  # the books of which do not agree
+
+
 def test_units_do_not_come_back_with_money_in_review(till: Till, kettle: int) -> None:
     order_id = till.started((kettle, 3))
     till.tell(till.provider.pay(till.reference(order_id), minor=TOTAL + 100))
