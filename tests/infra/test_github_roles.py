@@ -131,10 +131,10 @@ def test_the_variants_make_every_resource_of_every_template() -> None:
 
 
 @pytest.mark.parametrize("environment", _ENVIRONMENTS)
-def test_the_deploy_role_may_make_every_call_of_sam_deploy(environment: str) -> None:
+def test_the_deploy_role_may_make_every_call_of_sam_deploy_and_protect_the_stack(environment: str) -> None:
     roles = _roles(environment)
     stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/microshop-{environment}/{MADE_UP}"
-    calls = {Call(action, stack) for action in _STACK_CALLS.values()}
+    calls = {Call(action, stack) for action in (*_STACK_CALLS.values(), "cloudformation:UpdateTerminationProtection")}
     calls |= {Call(action, roles.build) for actions in _OBJECT_CALLS.values() for action in actions}
     calls |= {
         Call("s3:ListBucket", roles.stack.arn("Artifacts")),  # makes "not there" of "forbidden"

@@ -2,15 +2,18 @@
 
 import re
 import shlex
+import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 from samcli.cli.types import CfnParameterOverridesType
 
 from tests.support.deployment import ROOT
+from tools.release.code_version import write_parameters
 from tools.templates import stages
-from tools.templates.sam import load, refusal
+from tools.templates.sam import effective_parameters, load, refusal
 
 # What nobody but the operator knows; each stands in the files as a line to fill in.
 OPERATORS_OWN = {"MailSender", "OperatorEmail", "StripeSecretArn", "CorsOrigin", "MonthlyBudgetUsd"}
@@ -40,6 +43,19 @@ def test_the_files_give_the_same_parameters() -> None:
     names = [set(stages.parameters(stage)) for stage in stages.NAMES]
 
     assert names[0] == names[1] == names[2]
+
+
+@_EACH
+def test_a_deployment_is_given_every_parameter(stage: str, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "template.yaml", tmp_path)
+    write_parameters(tmp_path, ROOT / "infra" / "stages", tmp_path / "parameters")
+    template = load(ROOT / "template.yaml")
+
+    given = CfnParameterOverridesType().convert(f"file://{tmp_path}/parameters/{stage}.yaml", None, None)
+
+    wanted = effective_parameters(template, stages.parameters(stage), ROOT / "template.yaml")
+    as_text = {name: ",".join(value) if isinstance(value, list) else value for name, value in wanted.items()}
+    assert given == as_text | {"CodeVersion": given["CodeVersion"]}
 
 
 @_EACH

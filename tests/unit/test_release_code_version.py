@@ -159,6 +159,30 @@ def test_a_deployment_is_given_the_stages_parameters_and_the_version(build: Path
     }
 
 
+def test_a_parameter_that_the_stage_leaves_out_is_given_its_default(build: Path, stage_file: Path) -> None:
+    # `sam deploy` keeps the running stack's value of a parameter that it is not given.
+    (build / "template.yaml").write_text(
+        "Parameters:\n"
+        "  Stage: {Type: String}\n"
+        "  Waf: {Type: String, Default: 'off'}\n"
+        "  DomainName: {Type: String, Default: ''}\n"
+        "  EndpointMetrics: {Type: String, Default: 'no'}\n"
+        "  DatabaseMinAcu: {Type: Number, Default: 0.5}\n"
+        "  CodeVersion: {Type: String, Default: ''}\n"
+        "Resources: {}\n"
+    )
+
+    [file] = write_parameters(build, stage_file.parent, build.parent / "written")
+
+    assert yaml.safe_load(file.read_text()) == {
+        **yaml.safe_load(_PARAMETERS),
+        "DomainName": "",
+        "EndpointMetrics": "no",
+        "DatabaseMinAcu": "0.5",
+        "CodeVersion": code_version(build, stage_file),
+    }
+
+
 def test_a_deployment_without_alarms_moves_all_traffic_at_once_and_the_next_as_its_stage_says(
     build: Path, stage_file: Path
 ) -> None:

@@ -37,7 +37,10 @@ def code_version(build: Path, stage_file: Path, *, redeploy: str = "", alarms: b
 
 
 def write_parameters(build: Path, stages: Path, folder: Path, *, redeploy: str = "", alarms: bool = True) -> list[Path]:
-    """For each stage, the file of parameters that `sam deploy` is given: the stage's own, and the code version.
+    """For each stage, the file of parameters that `sam deploy` is given: its own, defaults, and the code version.
+
+    It names every parameter of the template, because `sam deploy` keeps the running stack's value of one that it is not
+    given: what an operator takes out of the stage's file would stay.
 
     Without `alarms`, the deployment is one that no alarm can refuse or take back: all traffic moves at once, without
     CodeDeploy. The stage's own file stays what it is, so the next deployment asks the alarms again.
@@ -56,9 +59,21 @@ def write_parameters(build: Path, stages: Path, folder: Path, *, redeploy: str =
         own = stage_file.read_text(encoding="utf-8").rstrip()
         if not alarms:
             own = _PREFERENCE.sub("DeploymentPreference: AllAtOnce  # this once: no alarm is asked", own)
-        file.write_text(f'{own}\n\nCodeVersion: "{version}"\n', encoding="utf-8")
+        defaults = _defaults(build / "template.yaml", parameters_in(stage_file))
+        left = yaml.safe_dump(defaults, default_style='"', sort_keys=False) if defaults else ""
+        file.write_text(f'{own}\n\n{left}CodeVersion: "{version}"\n', encoding="utf-8")
         written.append(file)
     return written
+
+
+def _defaults(template: Path, given: Mapping[str, Any]) -> dict[str, str]:
+    """The defaults, as they are written, of the parameters that the stage leaves out."""
+    declared = yaml.load(template.read_text(encoding="utf-8"), Loader=yaml.BaseLoader).get("Parameters", {})  # noqa: S506 (text only)
+    return {
+        name: parameter["Default"]
+        for name, parameter in declared.items()
+        if "Default" in parameter and name not in given and name != "CodeVersion"
+    }
 
 
 def _lines(build: Path, parameters: Mapping[str, Any], redeploy: str) -> Iterator[str]:
