@@ -141,7 +141,7 @@ def test_a_database_that_swaps_more_and_more_is_an_alarm_until_it_stops() -> Non
 
 
 def test_no_alarm_of_aurora_waits_for_swap() -> None:
-    # RDS reports SwapUsage of Aurora MySQL for classes db.t* only; an expression without one of its metrics has no value.
+    # RDS reports SwapUsage of Aurora MySQL for classes db.t* only; an expression without its metric has no value.
     asked = {one.metric.name for alarm in alarms("aurora").values() for one in alarm.asked.values()}
 
     assert "FreeableMemory" in asked
