@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.deployment import Resource, Templates
+from tests.support.deployment import ROOT, Resource, Templates
+from tools.templates.sam import load
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,14 @@ def test_it_forgets_files_after_days_and_the_beginnings_of_files_after_one(bucke
     assert int(rule["ExpirationInDays"]) == 7
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert "Prefix" not in rule
+
+
+def test_it_outlives_the_stack_but_not_a_creation_that_failed() -> None:
+    [written] = [
+        each for each in load(ROOT / "template.yaml")["Resources"].values() if each["Type"] == "AWS::S3::Bucket"
+    ]
+
+    assert written["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_it_keeps_no_older_versions_of_what_it_has_forgotten(bucket: Resource) -> None:

@@ -1,5 +1,6 @@
 """Parameters that contradict each other are refused before any resource is created."""
 
+import json
 import re
 from typing import Any
 
@@ -110,6 +111,16 @@ def test_parameters_that_contradict_each_other_are_refused_with_what_to_do(
     [refusal] = _refusals(given)
 
     assert sentence in refusal
+
+
+def test_the_guide_names_every_parameter_of_what_is_there_already() -> None:
+    # One that nobody knows of is missed in silence: without DatabaseIdentifier, the alarms of the database are gone.
+    guide = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    alone = [rule for name, rule in _TEMPLATE["Rules"].items() if name.startswith("NothingOf")]
+    named = set(re.findall(r"\"Ref\": \"(\w+)\"", json.dumps(alone)))
+
+    assert len(named) > 10
+    assert {name for name in named if f"`{name}" not in guide} == set()
 
 
 def test_a_database_is_created_in_every_region_whose_roots_the_layer_has() -> None:
