@@ -288,7 +288,7 @@ def test_a_body_of_more_than_256_kib_answers_413_before_its_signature_is_looked_
     assert shop.ask("POST", WEBHOOK, body=body, headers=headers).status_code == 413
 
 
-_HOSTILE: tuple[Any, ...] = (None, -1, 0, 10**30, 1.5, True, "", "x" * 600, "\ud800", [], {}, 1e300, -(10**11))
+_HOSTILE: tuple[Any, ...] = (None, -1, 10**30, 1.5, "", "x" * 600, "\ud800", {})
 
 
 def _begun(shop: Shop, customer: Customer) -> int:
