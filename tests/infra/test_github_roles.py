@@ -212,6 +212,18 @@ def test_cloud_formation_assumes_the_execution_role_on_no_condition_that_aws_doe
     }
 
 
+def test_the_execution_role_reads_builds_of_workflows_and_of_administrators_and_no_others() -> None:
+    # CloudFormation uses the role also for what an administrator deploys, and to go back to what was deployed by hand.
+    role = _roles("prod").execution
+    by_hand = "arn:aws:s3:::aws-sam-cli-managed-default-samclisourcebucket-1ab2cd/0123456789abcdef"
+    ours, others = (("aws:ResourceAccount", ACCOUNT),), (("aws:ResourceAccount", "999999999999"),)
+
+    assert role.allow(Call("s3:GetObject", _roles("prod").build))
+    assert [role.allow(Call("s3:GetObject", by_hand, owner)) for owner in (ours, others)] == [True, False]
+    assert not role.allow(Call("s3:PutObject", by_hand, ours))
+    assert not role.allow(Call("s3:GetObject", "arn:aws:s3:::somebody/0123456789abcdef", ours))
+
+
 def test_the_execution_role_goes_to_nested_stacks_and_to_no_other_service() -> None:
     roles = _roles("prod")
 
