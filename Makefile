@@ -146,8 +146,8 @@ build: setup ## build functions and layers for AWS, and every stage's parameters
 	$(BIN)/python -m tools.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY") $(if $(ALARMS),--alarms "$(ALARMS)")
 
 deploy: build ## build and deploy into the AWS account at hand: STAGE=dev (FIRST=yes leaves a new stack deletable, ALARMS=off: no alarm refuses it)
-	$(BIN)/sam deploy --config-env "$(STAGE)" $(if $(FIRST),--parameter-overrides $(PARAMETERS) DeletionProtection=false)
-	@$(if $(FIRST),echo "deploy once more without FIRST, which protects database and stack",$(BIN)/python -m tools.release protect --stage "$(STAGE)")
+	$(BIN)/sam deploy --config-env "$(STAGE)" $(if $(filter yes,$(FIRST)),--parameter-overrides $(PARAMETERS) DeletionProtection=false)
+	@$(if $(filter yes,$(FIRST)),echo "deploy once more without FIRST, which protects database and stack",$(BIN)/python -m tools.release protect --stage "$(STAGE)")
 
 changes: build ## list what a deployment would replace or remove, in nested stacks too; deploys nothing: STAGE=dev
 	$(BIN)/sam package --config-env "$(STAGE)" --resolve-s3 --s3-prefix "microshop-$(STAGE)" --output-template-file .aws-sam/packaged.yaml

@@ -94,6 +94,16 @@ def test_the_first_deployment_of_production_can_be_rolled_back() -> None:
     }
 
 
+@pytest.mark.parametrize("first", ["", "no"])
+def test_a_deployment_that_is_not_the_first_leaves_the_protection_as_the_stage_has_it(first: str) -> None:
+    command = ["make", "deploy", "STAGE=prod", f"FIRST={first}", "--dry-run"]
+
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert "DeletionProtection=" not in said
+    assert "tools.release protect" in said
+
+
 def _overrides_of(*command: str) -> list[str]:
     """Returns the parameters that the command gives `sam deploy`, with the stage's file in place of the built one."""
     said = subprocess.run([*command, "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
