@@ -84,6 +84,13 @@ def test_a_replacement_that_depends_on_what_is_not_known_yet_counts() -> None:
     assert Change(_STACK, "MySql", "AWS::RDS::DBInstance", "Modify", "Conditional").loses_something
 
 
+@pytest.mark.parametrize("kind", ["AWS::Lambda::Version", "AWS::Lambda::LayerVersion", "AWS::ApiGateway::Deployment"])
+def test_what_every_release_makes_anew_hides_no_loss(kind: str) -> None:
+    changed = [Change(_STACK, "Old", kind, "Remove", "False"), Change(_STACK, "Changed", kind, "Modify", "True")]
+
+    assert [change.loses_something for change in changed] == [False, False]
+
+
 def test_a_deployment_that_changes_nothing_has_no_changes(aws: _Aws) -> None:
     aws.makes_a_change_set("FAILED", "The submitted information didn't contain changes.")
     aws.has_changes(_ROOT)
