@@ -37,6 +37,7 @@ def test_a_stage_without_contradictions_is_taken(given: dict[str, str]) -> None:
         ({"DatabaseMinAcu": "8"}, "DatabaseMinAcu is larger than DatabaseMaxAcu"),  # whose default is 4
         ({"DatabaseMinAcu": "16", "DatabaseMaxAcu": "8"}, "DatabaseMinAcu is larger"),
         ({"DatabaseStorageGiB": "100", "DatabaseMaxStorageGiB": "109"}, "larger than DatabaseStorageGiB by a tenth"),
+        ({"QueueVisibilitySeconds": "29"}, "QueueVisibilitySeconds is less than the 30 seconds"),
         ({"SubnetIds": "subnet-1"}, "SubnetIds has one subnet"),
         (_SIGNED | {"RedisUserArn": "none"}, "auth=iam and RedisUserArn is none"),
         (_OPEN | {"RedisUserArn": "arn:…"}, "RedisUrl has no auth=iam"),

@@ -10,6 +10,9 @@ from typing import Any
 from tools.release.problems import ReleaseProblem
 from tools.templates.sam import effective_parameters, load
 
+# That of the functions in infra/messaging.yaml that read queues.
+CONSUMER_TIMEOUT_SECONDS = 30
+
 
 def check_stage(template: Path, stage: str, given: Mapping[str, str]) -> None:
     """Refuses the parameters of a stage that contradict each other.
@@ -29,6 +32,9 @@ def contradictions(parameters: Mapping[str, Any]) -> Iterator[str]:
     # RDS's condition for storage that grows by itself.
     if 10 * int(parameters["DatabaseMaxStorageGiB"]) < 11 * int(parameters["DatabaseStorageGiB"]):
         yield "DatabaseMaxStorageGiB must be larger than DatabaseStorageGiB by a tenth"
+    # Local shops may have less: only Lambda minds.
+    if int(parameters["QueueVisibilitySeconds"]) < CONSUMER_TIMEOUT_SECONDS:
+        yield f"QueueVisibilitySeconds is less than the {CONSUMER_TIMEOUT_SECONDS} seconds a consumer may take"
     if len(parameters["SubnetIds"]) == 1 and parameters["SubnetIds"] != [""] and not parameters["DatabaseUrl"]:
         yield "SubnetIds has one subnet, and a created database needs subnets in two zones"
     if url := parameters["RedisUrl"]:
