@@ -12,7 +12,7 @@ from microshop import read_only
 from microshop.errors import Unavailable
 from microshop.payments.outcomes import Outcome
 from microshop.payments.providers import provider
-from microshop.payments.refunding import resolve_refund
+from microshop.payments.refund_sending import resolve_refund
 from microshop.payments.reporting import report, report_failure
 from microshop.payments.resolving import resolve_payment, resolve_searched
 from microshop.payments.searching import search

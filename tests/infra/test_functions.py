@@ -83,7 +83,7 @@ def test_a_schedule_that_asks_a_provider_has_time_for_many_and_ends_before_lambd
 def test_the_authorizer_ends_after_its_slowest_sign_in(functions: list[Resource]) -> None:
     [authorizer] = [function for function in functions if function.logical_id == "AuthorizerFunction"]
 
-    # A client is told 503 either way; what Lambda ends loses its environment too, in the midst of an outage.
+    # A client gets a 503 either way, but a timeout also ends the environment, in the middle of an outage.
     assert authorizer["Timeout"] > redis._CONNECT_SECONDS + redis._IAM_SECONDS + redis._COMMAND_SECONDS
 
 

@@ -24,7 +24,7 @@ _FIXED = {
     "AWS::ElastiCache::ReplicationGroup": "AtRestEncryptionEnabled CacheSubnetGroupName",
 }
 _DATABASE = "mysql://user@database.invalid/shop"
-# All at once has nothing of CodeDeploy, whose application and groups keep no state and are made anew when needed.
+# All at once has nothing of CodeDeploy, whose application and groups keep no state and are created again when needed.
 _GRADUAL = {"DeploymentPreference": "Canary10Percent5Minutes"}
 # Together they create every resource that the templates have.
 _DEPLOYMENTS = {

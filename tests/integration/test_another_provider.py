@@ -8,7 +8,7 @@ import pytest
 
 from microshop.payments import providers
 from microshop.payments.provider_updates import apply_update
-from microshop.payments.refunding import resolve_refund
+from microshop.payments.refund_sending import resolve_refund
 from microshop.payments.starting import start_payment
 from microshop.platform.mysql import Database
 from tests.support.fake_provider import FakeProvider

@@ -9,11 +9,12 @@ import pytest
 from microshop.caller import Caller
 from microshop.errors import NotFound, TransactionConflict, WrongOrderState
 from microshop.orders import reading
+from microshop.orders.amounts import is_consistent
 from microshop.orders.events import OrderCancelled, OrderShipped, order_fields, restocked_lines
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
-from microshop.orders.states import CANCEL, PAIRS, PAYMENT_STATUSES, SHIP, STATUSES, State, is_consistent
+from microshop.orders.states import CANCEL, PAIRS, PAYMENT_STATUSES, SHIP, STATUSES, State
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey

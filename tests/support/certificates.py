@@ -27,7 +27,7 @@ _NO_USE = dict.fromkeys(
 
 
 class Authority:
-    """Issues certificates into a folder; `roots` is the file that whoever trusts it reads.
+    """Issues certificates into a folder; `roots` is the file of trusted roots that clients read.
 
     Those of a `lax` one lack the identifiers of keys, which RFC 5280 asks for; its own root has them.
     """

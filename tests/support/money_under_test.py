@@ -15,7 +15,8 @@ from microshop.payments.payment import Payment, Refund, RefundOrder, RestockLine
 from microshop.payments.provider_updates import apply_event
 from microshop.payments.providers.port import Intent, PaymentProvider, ProviderDispute, ProviderEvent, ProviderRefund
 from microshop.payments.queries import PaymentQueries
-from microshop.payments.refunding import refund_order, resolve_refund
+from microshop.payments.refund_sending import resolve_refund
+from microshop.payments.refunding import refund_order
 from microshop.payments.resolving import resolve_payment, resolve_searched
 from microshop.payments.searching import search
 from microshop.payments.starting import StartedPayment, start_payment

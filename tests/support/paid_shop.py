@@ -12,7 +12,8 @@ from microshop.payments.expiring import expire_order
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import Refund, RefundOrder, RestockLine
 from microshop.payments.provider_updates import apply_update
-from microshop.payments.refunding import refund_order, resolve_refund
+from microshop.payments.refund_sending import resolve_refund
+from microshop.payments.refunding import refund_order
 from microshop.payments.starting import start_payment
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database

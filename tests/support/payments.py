@@ -19,7 +19,8 @@ from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import Entry, Payment, Refund, RefundOrder, RestockLine
 from microshop.payments.provider_updates import apply_event
 from microshop.payments.providers.port import Intent, PaymentProvider, ProviderEvent, Update
-from microshop.payments.refunding import refund_order, resolve_refund
+from microshop.payments.refund_sending import resolve_refund
+from microshop.payments.refunding import refund_order
 from microshop.payments.resolving import resolve_payment, resolve_searched
 from microshop.payments.searching import search
 from microshop.payments.starting import StartedPayment, start_payment

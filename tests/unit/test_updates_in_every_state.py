@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from microshop.orders.amounts import is_consistent
 from microshop.orders.dispute_status import DISPUTE_STATUSES
-from microshop.orders.states import PAIRS, is_consistent
+from microshop.orders.states import PAIRS
 from microshop.payments.dispute_settling import settle_dispute
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import HOLDING_MONEY, LIVE, PAYMENT_STATES

@@ -18,7 +18,7 @@ from tools.release.problems import ReleaseProblem
 _SECONDS_BETWEEN, _QUESTIONS = 5, 240  # CloudFormation takes minutes for nine stacks
 
 # Snapshots of code or of the API's definition, some 30 a release: a lost database would not be seen among them.
-_MADE_ANEW = {"AWS::Lambda::Version", "AWS::Lambda::LayerVersion", "AWS::ApiGateway::Deployment"}
+_REPLACED_EACH_TIME = {"AWS::Lambda::Version", "AWS::Lambda::LayerVersion", "AWS::ApiGateway::Deployment"}
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,10 @@ class Change:
 
     @property
     def loses_something(self) -> bool:
-        """Whether a resource may go that a release does not make anew anyway."""
-        return self.kind not in _MADE_ANEW and (self.action == "Remove" or self.replaced in ("True", "Conditional"))
+        """Whether the change may remove a resource that a release does not replace anyway."""
+        return self.kind not in _REPLACED_EACH_TIME and (
+            self.action == "Remove" or self.replaced in ("True", "Conditional")
+        )
 
 
 def changes(stack: str, template: str, parameters: Mapping[str, str]) -> list[Change]:

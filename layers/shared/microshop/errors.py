@@ -1,4 +1,4 @@
-"""The shop's exceptions; what each becomes over HTTP stands in http/problems.py."""
+"""The shop's exceptions; http/problems.py has the answer to each over HTTP."""
 
 from __future__ import annotations
 

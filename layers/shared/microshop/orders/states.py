@@ -237,18 +237,3 @@ WIN_DISPUTE = Transition("dispute_won", _EVERYWHERE)
 LOSE_DISPUTE = Transition("dispute_lost", _EVERYWHERE)
 CLOSE_DISPUTE = Transition("dispute_closed", _EVERYWHERE)
 TRANSITIONS = tuple(each for each in list(globals().values()) if isinstance(each, Transition))
-
-
-def is_consistent(payment_status: PaymentStatus, captured_minor: int, refunded_minor: int) -> bool:
-    """Whether an order of that payment status can have these amounts (migrations/0013_add_money_to_orders.sql)."""
-    match payment_status:
-        case "unpaid" | "processing":
-            return captured_minor == refunded_minor == 0
-        case "review":
-            return 0 <= refunded_minor <= captured_minor
-        case "paid":
-            return captured_minor >= refunded_minor == 0
-        case "partially_refunded":
-            return 0 < refunded_minor < captured_minor
-        case "refunded":
-            return 0 < refunded_minor == captured_minor

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from microshop.limits import MAX_REASON_LENGTH
+from microshop.orders.amounts import is_consistent
 from microshop.orders.events import OrderCancelled, RestockedLine, order_fields, restocked_lines
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import (
@@ -24,7 +25,6 @@ from microshop.orders.states import (
     REVERSE_REFUND,
     REVERSE_REFUND_IN_REVIEW,
     Transition,
-    is_consistent,
 )
 from microshop.payments.events import OrderPaymentChanged, OrderRefunded
 from microshop.payments.outcomes import Outcome
