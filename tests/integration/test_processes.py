@@ -1,6 +1,7 @@
 """Child processes and the runner's lock: whatever dies in whatever way, nothing is left and no stranger is touched."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -14,12 +15,12 @@ import pytest
 
 from tools.local.runner_lock import AlreadyRunning, held
 from tools.local.servers.problems import ServerProblem
-from tools.local.servers.process_table import ProcessFacts, facts_about
+from tools.local.servers.process_table import _entry_from_ps, entry_of, is_running
 from tools.local.servers.processes import Launch, Processes
 
 _STUBBORN = ["/bin/sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done"]
 _SLEEP = ["/bin/sleep", "60"]
-_NOBODY = ProcessFacts("", "")
+_UP = ["/bin/sh", "-c", "echo up; exec sleep 60"]
 
 
 def test_a_child_is_on_record_before_it_does_anything(processes: Processes, tmp_path: Path) -> None:
@@ -66,7 +67,42 @@ def test_what_a_child_started_ends_with_it(processes: Processes, tmp_path: Path)
 
     processes.stop(child)
 
-    _wait_until(lambda: facts_about(grandchild) is None)
+    _wait_until(lambda: not is_running(grandchild))
+
+
+def test_a_child_is_recognised_at_every_moment_of_its_start(processes: Processes, tmp_path: Path) -> None:
+    recognised = []
+    for _ in range(100):
+        child = processes.start(_launch(tmp_path, _SLEEP))
+        # From here on it becomes one program after the other.
+        recognised += [child.record.is_running() for _ in range(20)]
+        child.process.kill()
+
+    assert len(recognised) == 2000
+    assert all(recognised)
+    assert all(record["started"] for record in _recorded(tmp_path))
+
+
+def test_a_child_that_nobody_has_collected_counts_as_ended(processes: Processes, tmp_path: Path) -> None:
+    child = processes.start(_launch(tmp_path, ["/bin/true"]))
+
+    os.waitid(os.P_PID, child.process.pid, os.WEXITED | os.WNOWAIT)
+
+    assert entry_of(child.process.pid) is not None
+    assert not child.record.is_running()
+
+
+def test_ps_knows_a_process_from_its_start_to_its_end() -> None:
+    with subprocess.Popen(["/bin/sh", "-c", "exec sleep 60"]) as process:
+        running = _entry_from_ps(process.pid)
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        ended = _entry_from_ps(process.pid)
+
+    assert running is not None
+    assert ended is not None
+    assert (running.has_ended, ended.has_ended) == (False, True)
+    assert _entry_from_ps(process.pid) is None
 
 
 def test_a_child_that_ends_at_once_is_reported_with_the_end_of_its_log(processes: Processes, tmp_path: Path) -> None:
@@ -89,13 +125,13 @@ def test_what_a_killed_runner_left_is_stopped_and_nothing_else(processes: Proces
         _wait_until(lambda: "deaf" in (tmp_path / "child.log").read_text())
         runner.kill()
         runner.wait()
-        still_there = facts_about(child)
+        was_there = is_running(child)
 
         stopped = processes.stop_leftovers(patience=0.2)
 
-        assert still_there is not None
+        assert was_there
         assert stopped == ["child"]
-        assert facts_about(child) is None
+        assert not is_running(child)
         assert stranger.poll() is None
         assert _recorded(tmp_path) == []
         stranger.kill()
@@ -103,31 +139,55 @@ def test_what_a_killed_runner_left_is_stopped_and_nothing_else(processes: Proces
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="only Linux can tie a child to its starter")
 def test_the_children_of_a_killed_runner_are_asked_to_end_by_the_kernel(tmp_path: Path) -> None:
-    runner, child = _runner_with_a_child(tmp_path, _SLEEP)
-    _wait_until(lambda: (facts_about(child) or _NOBODY).command_line == " ".join(_SLEEP))
+    runner, child = _runner_with_a_child(tmp_path, _UP)
+    _wait_until(lambda: "up" in (tmp_path / "child.log").read_text())
 
     runner.kill()
     runner.wait()
 
-    _wait_until(lambda: facts_about(child) is None)
+    _wait_until(lambda: not is_running(child))
 
 
-@pytest.mark.parametrize("changed", [{"started": "another time"}, {"command": "/usr/sbin/mariadbd"}])
-def test_a_stranger_that_got_a_recorded_pid_is_left_alone(
-    processes: Processes, tmp_path: Path, changed: dict[str, str]
-) -> None:
+def test_a_stranger_that_got_a_recorded_pid_is_left_alone(processes: Processes, tmp_path: Path) -> None:
     with subprocess.Popen(_SLEEP) as stranger:
-        _wait_until(lambda: (facts_about(stranger.pid) or _NOBODY).command_line == " ".join(_SLEEP))
-        facts = facts_about(stranger.pid)
-        assert facts is not None
-        record = {"name": "child", "pid": stranger.pid, "started": facts.started, "command": facts.command_line}
-        (tmp_path / "run/processes.json").write_text(json.dumps([record | changed]))
+        record = {"name": "child", "pid": stranger.pid, "started": "another time"}
+        (tmp_path / "run/processes.json").write_text(json.dumps([record]))
 
         stopped = processes.stop_leftovers()
 
         assert stopped == []
         assert stranger.poll() is None
         stranger.kill()
+
+
+def test_what_another_release_left_is_stopped(processes: Processes, tmp_path: Path) -> None:
+    with subprocess.Popen(_SLEEP, start_new_session=True) as left:
+        entry = entry_of(left.pid)
+        assert entry is not None
+        record = {"name": "child", "pid": left.pid, "started": entry.started, "command": "of an older release"}
+        (tmp_path / "run/processes.json").write_text(json.dumps([record]))
+
+        assert processes.stop_leftovers(patience=0.1) == ["child"]
+
+
+def test_a_child_that_cannot_be_recorded_does_not_run(processes: Processes, tmp_path: Path) -> None:
+    (tmp_path / "run/processes.new").mkdir()  # as unwritable as a full disk, for root too
+
+    with pytest.raises(OSError, match=r"processes\.new"):
+        processes.start(_launch(tmp_path, _UP))
+
+    assert (tmp_path / "child.log").read_text() == ""
+
+
+def test_children_are_stopped_although_the_record_cannot_be_written(processes: Processes, tmp_path: Path) -> None:
+    children = [processes.start(_launch(tmp_path, _SLEEP)) for _ in range(2)]
+    (tmp_path / "run/processes.new").mkdir()
+
+    for child in children:
+        processes.stop(child)
+
+    assert [child.process.returncode for child in children] == [-signal.SIGTERM] * 2
+    assert processes.stop_leftovers() == []
 
 
 @pytest.mark.parametrize("record", ["", "[", "{}", '[{"pid": 1}]', "null"])
@@ -155,7 +215,7 @@ def test_the_lock_of_a_killed_runner_is_free_although_its_child_lives_on(tmp_pat
     runner.wait()
 
     with held(tmp_path):
-        assert facts_about(child) is not None
+        assert is_running(child)
         Processes(tmp_path / "run").stop_leftovers(patience=0.1)
 
 
@@ -172,8 +232,8 @@ def _launch(folder: Path, command: list[str]) -> Launch:
     return Launch("child", command, folder / "child.log")
 
 
-def _recorded(folder: Path) -> list[object]:
-    found: list[object] = json.loads((folder / "run/processes.json").read_text())
+def _recorded(folder: Path) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads((folder / "run/processes.json").read_text())
     return found
 
 

@@ -6,7 +6,6 @@ import asyncio
 import http.client
 import io
 import json
-import subprocess
 import threading
 import time
 from dataclasses import dataclass
@@ -162,13 +161,6 @@ def eventually[T](look: Callable[[], T]) -> T:
         if found := look():
             return found
     raise AssertionError("it never came")
-
-
-def is_running(pid: int) -> bool:
-    """Whether the process lives; one that nobody has reaped yet does not."""
-    command = ["ps", "-o", "stat=", "-p", str(pid)]
-    state = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    return bool(state.strip()) and not state.startswith("Z")
 
 
 def _attempts() -> Iterator[None]:

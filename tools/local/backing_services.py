@@ -1,5 +1,6 @@
 """The servers that the shop needs: a database, a Redis, stand-ins for AWS and Stripe, started and stopped together."""
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -108,8 +109,9 @@ class Servers:
 
     def stop(self) -> None:
         """Stop what was started, the database last: the others may still write to it."""
-        for one in sorted(self._started, key=lambda one: one.server is self._database):
-            self.processes.stop(one.child, one.server.patience)
+        with contextlib.ExitStack() as all_of_them:  # an error with one keeps none of the others running
+            for one in sorted(self._started, key=lambda one: one.server is not self._database):
+                all_of_them.callback(self.processes.stop, one.child, one.server.patience)
         self._started.clear()
 
     def __enter__(self) -> Self:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.local_stack import eventually, is_running
+from tests.support.local_stack import eventually
 from tools.local.lambdas.environment import Environment
 from tools.local.logs import Log
+from tools.local.servers.process_table import is_running
 from tools.templates.model import Function
 
 if TYPE_CHECKING:

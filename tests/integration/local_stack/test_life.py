@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.local_stack import LocalStack, eventually, is_running
+from tests.support.local_stack import LocalStack, eventually
 from tools.local.lambdas.limits import Limits
+from tools.local.servers.process_table import is_running
 from tools.local.stack import InvocationFailed
 from tools.problems import LocalProblem
 from tools.templates.model import TemplateError

@@ -1,4 +1,4 @@
-"""Owns how a process is recognised again after its starter died: by start time and command line."""
+"""Owns the identity of a process: its pid and the time of its start, which no exec changes."""
 
 import subprocess
 import sys
@@ -7,42 +7,42 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class ProcessFacts:
-    """What tells a process from a later one with the same pid."""
+class Entry:
+    """A line of the process table. With the pid, `started` identifies a process: a later one with that pid differs."""
 
     started: str
-    command_line: str
+    has_ended: bool
 
 
-def facts_about(pid: int) -> ProcessFacts | None:
-    """The facts of a running process; None for one that ended, also if nobody has collected it yet."""
-    return _facts_from_proc(pid) if sys.platform == "linux" else _facts_from_ps(pid)
+def entry_of(pid: int) -> Entry | None:
+    """The entry of a process, also of one that ended and that its parent has not collected; None if there is none."""
+    return _entry_from_proc(pid) if sys.platform == "linux" else _entry_from_ps(pid)
 
 
-def _facts_from_proc(pid: int) -> ProcessFacts | None:
-    folder = Path(f"/proc/{pid}")
+def is_running(pid: int) -> bool:
+    """Whether a process of that pid runs; one that only waits for its parent to collect it does not."""
+    entry = entry_of(pid)
+    return entry is not None and not entry.has_ended
+
+
+# Neither function reads the command line: it is empty during an exec and again when the process ends.
+def _entry_from_proc(pid: int) -> Entry | None:
     try:
         # The second field is the program's name in brackets and may hold anything, brackets and spaces included.
-        state, *fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        command_line = (folder / "cmdline").read_bytes().rstrip(b"\0")
+        state, *fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
-        return None
-    # Without a command line it has given up its memory since its state was read: it is ending.
-    if state in "ZX" or not command_line:
         return None
     # The start is counted in ticks since the boot, so it says something only together with the boot it belongs to.
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return ProcessFacts(f"{boot} {fields[18]}", command_line.replace(b"\0", b" ").decode(errors="replace"))
+    return Entry(f"{boot} {fields[18]}", state in "ZX")
 
 
-def _facts_from_ps(pid: int) -> ProcessFacts | None:
-    listed = subprocess.run(
-        ["/bin/ps", "-ww", "-o", "stat=,lstart=,command=", "-p", str(pid)],
+def _entry_from_ps(pid: int) -> Entry | None:
+    state, *start = subprocess.run(
+        ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)],
         capture_output=True,
         text=True,
-        env={"LC_ALL": "C"},
+        env={"LC_ALL": "C", "TZ": "UTC"},
         check=False,
-    ).stdout.split(maxsplit=6)
-    if len(listed) < 7 or listed[0].startswith("Z"):
-        return None
-    return ProcessFacts(" ".join(listed[1:6]), listed[6].strip())
+    ).stdout.split() or [""]
+    return Entry(" ".join(start), state.startswith("Z")) if start else None

@@ -1,5 +1,6 @@
 """Owns the child processes of one data folder: started in sessions of their own, recorded, and stopped for certain."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tools.local.servers.problems import ServerProblem, last_lines
-from tools.local.servers.process_table import facts_about
+from tools.local.servers.process_table import entry_of
 
 _POLL_SECONDS = 0.02
 
@@ -35,12 +36,11 @@ class Record:
     name: str
     pid: int
     started: str
-    command: str
 
     def is_running(self) -> bool:
         """Whether that very process still runs; a stranger with the same pid does not count."""
-        facts = facts_about(self.pid)
-        return facts is not None and facts.started == self.started and facts.command_line.endswith(self.command)
+        entry = entry_of(self.pid)
+        return entry is not None and entry.started == self.started and not entry.has_ended
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,9 @@ class Processes:
 
         The child waits for a line on its standard input before it becomes the command. So it is on record before
         it does anything, and ends by itself if this process is killed in between.
+
+        Raises:
+            OSError: its log or the record cannot be written; the child has ended.
         """
         launch.log_file.parent.mkdir(parents=True, exist_ok=True)
         command = [*launch.command, *launch.more_when_again] if again else launch.command
@@ -104,15 +107,15 @@ class Processes:
                 env=launch.environment,
                 start_new_session=True,  # a Ctrl-C on the terminal reaches the runner alone, which stops them in order
             )
-        facts = facts_about(process.pid)
-        record = Record(launch.name, process.pid, facts.started if facts else "", " ".join(command))
-        child = Child(record, process, launch.log_file)
-        with self._lock:
-            self._children[process.pid] = child
-            self._write([*self._read(), child.record])
+        try:
+            child = self._put_on_record(launch, process)
+        except BaseException:
+            process.communicate()  # closes its standard input, which ends it
+            raise
         if process.stdin:
-            process.stdin.write(b"go\n")
-            process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # it was killed meanwhile, as Child.end will say
+                process.stdin.write(b"go\n")
+                process.stdin.close()
         return child
 
     def stop(self, child: Child, patience: float = 10) -> None:
@@ -139,19 +142,36 @@ class Processes:
                 _signal_group(record.pid, signal.SIGKILL)
         _wait_for_end_of(leftovers, patience)
         with self._lock:
-            self._write([child.record for child in self._children.values()])
+            self._write_if_possible([child.record for child in self._children.values()])
         return [record.name for record in leftovers]
+
+    def _put_on_record(self, launch: Launch, process: "subprocess.Popen[bytes]") -> Child:
+        entry = entry_of(process.pid)  # there is one until the process is collected, even if it has ended
+        if entry is None:
+            raise ServerProblem(f"{launch.name} was not started: the system does not list its own processes")
+        child = Child(Record(launch.name, process.pid, entry.started), process, launch.log_file)
+        with self._lock:
+            self._write([*self._read(), child.record])
+            self._children[process.pid] = child
+        return child
 
     def _forget(self, record: Record) -> None:
         with self._lock:
             self._children.pop(record.pid, None)
-            self._write([kept for kept in self._read() if kept != record])
+            self._write_if_possible([kept for kept in self._read() if kept != record])
 
     def _read(self) -> list[Record]:
         try:
-            return [Record(**fields) for fields in json.loads(self._file.read_text())]
-        except (FileNotFoundError, ValueError, TypeError):
+            listed = json.loads(self._file.read_text())
+            # By name: the record of another release may have other fields beside these.
+            return [Record(each["name"], each["pid"], each["started"]) for each in listed]
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
             return []
+
+    def _write_if_possible(self, records: Sequence[Record]) -> None:
+        # On a full disk the old record stays. It lists processes that have ended, and harms less than a stop halfway.
+        with contextlib.suppress(OSError):
+            self._write(records)
 
     def _write(self, records: Sequence[Record]) -> None:
         unfinished = self._file.with_suffix(".new")

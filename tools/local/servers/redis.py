@@ -56,7 +56,7 @@ class Redis:
             "dir": f'"{self._folder}"',
             "appendonly": "yes" if self._durable else "no",
             "save": '""',
-            "set-proc-title": "no",  # the command line is how the process is recognised after a killed run
+            "set-proc-title": "no",  # the command line in the process list says whose it is
         }
         file = self._folder / "server.conf"
         file.touch(mode=0o600)
