@@ -12,84 +12,118 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --no-annotate --generate-ha
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run reset admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
+.PHONY: help command-line setup run reset admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
 	test unit integration integration-mysql contract infra e2e sam check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 
+# A line of help after the first begins with `##   `, a group of tasks with `##@`.
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 } \
+		/^##   / { printf "%26s%s\n", "", substr($$0, 6) }' $(MAKEFILE_LIST)
 
-setup: ## install the locked packages into .venv (every task does this first)
+# Before anything else, because make takes misspelt variables without a word. A make above this one has variables of its own.
+# Goals come by the environment, which needs no quotes.
+command-line: export GOALS = $(MAKECMDGOALS)
+command-line:
+	@$(if $(filter 0,$(MAKELEVEL)),$(if $(MAKEOVERRIDES)$(word 2,$(MAKECMDGOALS)),python3 tools/setup/command_line.py))
+
+.DEFAULT:
+	@GOALS="$@" python3 tools/setup/command_line.py
+
+##@ Serve the shop
+setup: command-line ## install the locked packages (every task does it)
 	@python3 tools/setup/install.py
 
-run: setup ## serve the shop on http://127.0.0.1:3000 until Ctrl-C (PORT=3001 for another port, LOCAL_THROTTLE=off for load tests)
+run: setup ## serve it on http://127.0.0.1:3000 until Ctrl-C
+##   PORT=3001 takes another port,
+##   LOCAL_THROTTLE=off is for load tests
 	@exec $(BIN)/python -m tools.local run --port $(PORT)
 
 reset: setup ## delete all local data
 	@$(BIN)/python -m tools.local reset
 
+##@ Operate it: the running local shop, or with STACK=microshop-prod a deployed one
 # The operator's commands speak to the running local shop, or with STACK=microshop-prod to a deployed one.
 OPERATOR = $(BIN)/python -m tools.operator $@ $(if $(STACK),--stack "$(STACK)")
 
-admin: setup ## make a registered user an admin: EMAIL=someone@example.com (CREATE=yes registers it first, REVOKE=yes revokes the role)
+admin: setup ## make a registered user an admin: EMAIL=you@example.com
+##   CREATE=yes registers the account first,
+##   REVOKE=yes makes an admin a customer again
 	@$(OPERATOR) "$(EMAIL)" $(if $(CREATE),--create) $(if $(REVOKE),--revoke)
 
-sessions: setup ## count a user's sessions: EMAIL=someone@example.com (END=yes ends them all)
+sessions: setup ## count a user's sessions: EMAIL=you@example.com
+##   END=yes ends them all
 	@$(OPERATOR) "$(EMAIL)" $(if $(END),--end)
 
 migrate: setup ## bring the database's schema up to date
 	@$(OPERATOR)
 
-migrations: setup ## which migrations are applied, which wait
+migrations: setup ## list applied and pending migrations
 	@$(OPERATOR)
 
-seed: setup ## put the demo catalogue on sale: EMAIL=an-admin@example.com (FORCE=yes even in production)
+seed: setup ## put the demo catalogue on sale
+##   EMAIL=admin@example.com signs in as this admin,
+##   FORCE=yes allows it in production too
 	@$(OPERATOR) $(if $(EMAIL),--email "$(EMAIL)") $(if $(FORCE),--force)
 
-reconcile: setup ## check the shop's books (REPAIR=yes mends what is safe, DAYS=35)
+reconcile: setup ## compare stock, orders, events and payments
+##   DAYS=35 compares those of the last 35 days,
+##   REPAIR=yes repairs what is safe to repair
 	@$(OPERATOR) $(if $(REPAIR),--repair) $(if $(DAYS),--days "$(DAYS)")
 
-dead-letters: setup ## what consumers could not handle (QUEUE=CustomerMail lists, ID=message explains)
+dead-letters: setup ## list the events that consumers could not handle
+##   QUEUE=CustomerMail lists one queue,
+##   ID=… explains one message
 	@$(OPERATOR) $(if $(QUEUE),--queue "$(QUEUE)") $(if $(ID),--id "$(ID)")
 
-redrive: setup ## send dead letters back to their queue: QUEUE=CustomerMail ID=message or ALL=yes
+redrive: setup ## send dead letters back to their consumer
+##   QUEUE=CustomerMail, with ID=… for one or ALL=yes
 	@$(OPERATOR) --queue "$(QUEUE)" $(if $(ALL),--all) $(if $(ID),--id "$(ID)")
 
-replay: setup ## publish past events again: FROM=2026-11-24T10:00Z (TO=, QUEUE=CustomerMail, EVENTS=OrderPaid, STATUS=replay)
+replay: setup ## publish past events again: FROM=2026-11-24T10:00Z
+##   TO=2026-11-24T11:00Z ends the period before now,
+##   QUEUE=CustomerMail, EVENTS=OrderPaid select consumers,
+##   STATUS=… shows how far a replay is
 	@$(OPERATOR) $(if $(STATUS),--status "$(STATUS)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") \
 		$(if $(QUEUE),--queue "$(QUEUE)") $(if $(EVENTS),--events "$(EVENTS)")
 
 # Free text comes from the environment, where make puts what its command line says: quotes in it stay what they are.
-read-only: setup ## whether the shop takes changes; ON="why" stops them, OFF=yes lets them happen again
+read-only: setup ## show whether the shop takes changes
+##   ON="why" stops them, OFF=yes allows them again
 	@$(OPERATOR) $(if $(ON),--on "$$ON") $(if $(OFF),--off)
 
-test: setup ## run every test but the end-to-end ones
+##@ Test it
+test: setup ## run all tests but e2e and sam: WORKERS=4|auto
 	$(PYTEST) -n $(WORKERS) tests/unit tests/integration tests/contract tests/infra
 
 unit: setup ## run the unit tests: no server, no network
 	$(PYTEST) tests/unit
 
-integration: setup ## run the tests against a real database, Redis and AWS stand-in
+integration: setup ## run the tests against real servers: WORKERS=4|auto
 	$(PYTEST) -n $(WORKERS) tests/integration
 
-integration-mysql: setup ## run the integration tests against MySQL instead of MariaDB (Debian and Ubuntu)
+integration-mysql: setup ## run them against MySQL instead of MariaDB
+##   WORKERS=4|auto (Debian and Ubuntu only)
 	MICROSHOP_PROPERTY_EXAMPLES=30 MICROSHOP_PROPERTY_SEED=0 $(BIN)/python -m tools.local.servers.mysql_from_debian $(PYTEST) -n $(WORKERS) tests/integration
 
-contract: setup ## hold template, OpenAPI description, event schemas and real answers against each other
+contract: setup ## compare template, OpenAPI, event schemas and answers
+##   WORKERS=4|auto
 	$(PYTEST) -n $(WORKERS) tests/contract
 
-infra: setup ## check the template for what it promises: queues, alarms, privileges, throttling
+infra: setup ## check what the templates promise: queues, alarms …
 	$(PYTEST) tests/infra
 
-e2e: setup ## run customer journeys over HTTP against a local stack, and the documentation in a browser
+e2e: setup ## run journeys over HTTP and /docs in a browser
 	$(PYTEST) tests/e2e
 
-sam: setup ## prove the build with SAM's own tools: build, local invoke, start-api, deploy to a stand-in (needs Docker)
+sam: setup ## prove the build with SAM's own tools (needs Docker)
 	$(PYTEST) -n 2 --dist loadfile tests/sam
 
-check: lint imports types test ## do what has to pass before a change is merged
+##@ Change it
+check: lint imports types test ## run lint, imports, types, test: a change must pass
 
-lint: setup ## check style, endpoints, templates, computed files, compatibility of the API and workflows
+lint: setup ## check style, endpoints, templates, computed files, API
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m tools.endpoints check
@@ -98,12 +132,14 @@ lint: setup ## check style, endpoints, templates, computed files, compatibility 
 	$(BIN)/python -m tools.compatibility
 	$(BIN)/zizmor --offline --quiet .github/workflows
 
-scan: setup ## ask a security scanner about the templates of every stage (its first run installs it into .venv-scan)
+scan: setup ## run a security scanner over every stage's templates
+##   (its first run installs it into .venv-scan)
 	$(BIN)/python -m tools.scan
 
 # Advisories appear without a change here, so no other task and no deployment waits for their answer.
 LOCKS = requirements-dev.txt $(wildcard layers/*/requirements.txt tools/*/requirements.txt)
-advisories: setup ## ask PyPI whether a locked package is known to be vulnerable (its first run installs pip-audit into .venv-advisories)
+advisories: setup ## ask PyPI for vulnerabilities of the locked packages
+##   (its first run installs pip-audit)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-advisories
 	$(BIN)/uv pip sync --quiet --python .venv-advisories --require-hashes tools/advisories/requirements.txt
 	@for lock in $(LOCKS); do \
@@ -111,45 +147,54 @@ advisories: setup ## ask PyPI whether a locked package is known to be vulnerable
 		.venv-advisories/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r "$$lock" || failed=1; \
 	done; [ -z "$$failed" ]
 
-imports: setup ## check that dependencies between packages point down
+imports: setup ## check which package imports which
 	PYTHONPATH=layers/shared:. $(BIN)/lint-imports --no-cache
 	PYTHONPATH=layers/shared:. $(BIN)/lint-imports --no-cache --config tools/lint/import_cycles.toml
 
 types: setup ## check types
 	$(BIN)/mypy $(CODE)
 
-format: setup ## put the code into its form
-	$(BIN)/ruff check --fix
-	$(BIN)/ruff format
+# Formatting wraps most lines that the check would refuse. Where it cannot read a file, the second time says so.
+format: setup ## format the code, fix what can be fixed, list the rest
+	@$(BIN)/ruff format --quiet 2>/dev/null; $(BIN)/ruff check --fix; left=$$?; $(BIN)/ruff format && exit $$left
 
-lock: setup ## resolve the requirements anew into hash-locked files (UPGRADE=--upgrade takes newer versions)
-	$(COMPILE) $(UPGRADE) tools/setup/requirements.in -o tools/setup/requirements.txt
-	$(COMPILE) $(UPGRADE) layers/shared/requirements.in -o layers/shared/requirements.txt
-	$(COMPILE) $(UPGRADE) layers/stripe/requirements.in -o layers/stripe/requirements.txt
-	$(COMPILE) $(UPGRADE) tools/scan/requirements.in -o tools/scan/requirements.txt
-	$(COMPILE) $(UPGRADE) tools/advisories/requirements.in -o tools/advisories/requirements.txt
-	$(COMPILE) $(UPGRADE) tools/sam_image/requirements.in -o tools/sam_image/requirements.txt
-	$(COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
+lock: setup ## lock the versions and hashes of all packages
+##   UPGRADE=yes takes newer versions
+	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/setup/requirements.in -o tools/setup/requirements.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/shared/requirements.in -o layers/shared/requirements.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/stripe/requirements.in -o layers/stripe/requirements.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/scan/requirements.in -o tools/scan/requirements.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/advisories/requirements.in -o tools/advisories/requirements.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/sam_image/requirements.in -o tools/sam_image/requirements.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
 
-endpoint: setup ## add an endpoint's skeleton: NAME=add_wish DOMAIN=wishlist ROUTE="POST /api/v1/wishlist" (ROLE=customer|admin|anyone)
+endpoint: setup ## add the skeleton of an endpoint: NAME=add_wish
+##   DOMAIN=wishlist, ROUTE="POST /api/v1/wishlist",
+##   ROLE=customer|admin|anyone
 	@$(BIN)/python -m tools.endpoints new --name "$(NAME)" --domain "$(DOMAIN)" --route "$(ROUTE)" --role "$(or $(ROLE),customer)"
 	@$(BIN)/python -m tools.documents
 
-documents: setup ## write what is computed from code and templates: schemas, sample events, consumers, dashboard, costs …
+documents: setup ## write what is computed: schemas, samples, tables …
 	$(BIN)/python -m tools.documents
 
+##@ Deploy it
 PARAMETERS = "file://.aws-sam/parameters/$(STAGE).yaml"
 
 # Every stage's parameters with the hash of this build: samconfig.toml hands them to `sam deploy`.
-build: setup ## build functions and layers for AWS, and every stage's parameters (REDEPLOY=why publishes what is unchanged)
+build: setup ## build functions, layers and every stage's parameters
+##   REDEPLOY="why" publishes unchanged functions too,
+##   ALARMS=on|off (off: no alarm undoes it)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
 	$(BIN)/python -m tools.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY") $(if $(ALARMS),--alarms "$(ALARMS)")
 
-deploy: build ## build and deploy into the AWS account at hand: STAGE=dev (FIRST=yes leaves a new stack deletable, ALARMS=off: no alarm refuses it)
+deploy: build ## build and deploy to AWS: STAGE=dev|staging|prod
+##   FIRST=yes leaves a new stack deletable,
+##   ALARMS and REDEPLOY are those of build
 	$(BIN)/sam deploy --config-env "$(STAGE)" $(if $(filter yes,$(FIRST)),--parameter-overrides $(PARAMETERS) DeletionProtection=false)
 	@$(if $(filter yes,$(FIRST)),echo "deploy once more without FIRST, which protects database and stack",$(BIN)/python -m tools.release protect --stage "$(STAGE)")
 
-changes: build ## list what a deployment would replace or remove, in nested stacks too; deploys nothing: STAGE=dev
+changes: build ## list what a deployment would replace or remove
+##   STAGE=dev|staging|prod (deploys nothing)
 	$(BIN)/sam package --config-env "$(STAGE)" --resolve-s3 --s3-prefix "microshop-$(STAGE)" --output-template-file .aws-sam/packaged.yaml
 	$(BIN)/python -m tools.release changes --stage "$(STAGE)" --template .aws-sam/packaged.yaml
 

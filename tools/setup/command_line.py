@@ -1,0 +1,125 @@
+"""Compares make's command line with what `make help` says: tasks, variables and their values.
+
+Run by the system's own python3 before anything is installed or built. Make takes any variable, so without this a
+misspelt one would be ignored: `make admin EMIAL=…`, or worse `make deploy FRIST=yes`.
+
+The Makefile's help is the only list. Its examples also say what may be given: `CREATE=yes` only yes, `STAGE=dev|prod`
+one of these, `DAYS=35` a whole number; everything else is free text. A name with an underscore that no help has is a
+setting of another program, such as AWS_REGION.
+"""
+
+import difflib
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+MAKEFILE = Path(__file__).resolve().parents[2] / "Makefile"
+_TASK = re.compile(r"^([a-z0-9-]+):([^#\n=]*)(?:## (.*))?$")
+_GROUP = "##@ "
+_MORE_HELP = "##   "
+_EXAMPLE = re.compile(r"\b([A-Z][A-Z0-9_]*)=((?:[\w.:@|-]*\w)?)")
+_OWN_VARIABLE = re.compile(r"^([A-Z]+) *[:?]?=", re.MULTILINE)
+# How make writes its command line into MAKEFLAGS: blanks and backslashes behind a backslash, dollars doubled.
+_WORD = re.compile(r"(?:\\.|[^\\ \t])+", re.DOTALL)
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[:+?!]*=(.*)", re.DOTALL)
+
+
+class Task(NamedTuple):
+    """A target of the Makefile. The help of the task, and that of its group, has an example for each variable."""
+
+    needs: list[str]
+    examples: dict[str, str]
+    of_group: dict[str, str]
+
+
+def typed_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of make's command line as they were typed: make expands `$HOME` in what it exports itself."""
+    found = (_ASSIGNMENT.fullmatch(word) for word in _WORD.findall(environment.get("MAKEFLAGS", "")))
+    return {match[1]: re.sub(r"\\(.)", r"\1", match[2]).replace("$$", "$") for match in found if match}
+
+
+def tasks_in(makefile: str) -> dict[str, Task]:
+    """The tasks by their names."""
+    found: dict[str, Task] = {}
+    last, of_group = None, _examples("")
+    for line in makefile.splitlines():
+        if line.startswith(_GROUP):
+            of_group = _examples(line)
+        elif match := _TASK.match(line):
+            last = found[match[1]] = Task(match[2].split(), _examples(match[3] or ""), of_group)
+        elif line.startswith(_MORE_HELP) and last:
+            last.examples.update(_examples(line))
+    return found
+
+
+def slips(goals: Iterable[str], given: Mapping[str, str], makefile: str) -> Iterator[str]:
+    """Yields a sentence for each word of the command line that no asked task knows."""
+    tasks = tasks_in(makefile)
+    unknown = [goal for goal in goals if goal not in tasks]
+    yield from (_unknown_task(goal, tasks) for goal in unknown)
+    examples = _examples_of(goals, tasks)
+    documented = {name for task in tasks.values() for name in (*task.examples, *task.of_group)}
+    free = set(_OWN_VARIABLE.findall(makefile)) - documented
+    for name, value in given.items():
+        if name in examples:
+            yield from _wrong_value(name, value, examples[name])
+        elif not unknown and name not in free and (name in documented or "_" not in name):
+            yield _unknown_variable(name, list(goals), list(examples))
+
+
+def _examples(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, example in _EXAMPLE.findall(text):
+        found.setdefault(name, example)
+    return found
+
+
+def _examples_of(goals: Iterable[str], tasks: Mapping[str, Task]) -> dict[str, str]:
+    """The variables of the tasks and of those that they need."""
+    found: dict[str, str] = {}
+    for goal in goals:
+        if task := tasks.get(goal):
+            found = {**found, **task.examples, **task.of_group, **_examples_of(task.needs, tasks)}
+    return found
+
+
+def _wrong_value(name: str, value: str, example: str) -> Iterator[str]:
+    allowed = example.split("|")
+    numbers = any(each.isdigit() for each in allowed)
+    if not value.strip():
+        yield f"{name} is empty: write a value, such as {name}={allowed[0] or '…'}"
+    elif value in allowed or (numbers and value.isdecimal()):
+        return
+    elif allowed == ["yes"]:
+        yield f"{name} must be yes or left out, not {value}"
+    elif numbers or len(allowed) > 1:
+        words = ["a whole number" if each.isdigit() else each for each in allowed]
+        yield f"{name} must be {' or '.join([', '.join(words[:-1]), words[-1]] if words[1:] else words)}, not {value}"
+
+
+def _unknown_task(goal: str, tasks: Iterable[str]) -> str:
+    near = difflib.get_close_matches(goal, tasks, 1)
+    hint = f"did you mean {near[0]}" if near else "a variable is written NAME=value"
+    return f"there is no task {goal}: {hint}; `make help` lists the tasks"
+
+
+def _unknown_variable(name: str, goals: list[str], known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    knows = ", ".join(known) if known else "no variables"
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"make {' '.join(goals)} knows {knows}, not {name}{hint}"
+
+
+def main() -> None:
+    """Say what is wrong with the command line, if anything is."""
+    goals = os.environ.get("GOALS", "").split()
+    found = list(slips(goals, typed_variables(os.environ), MAKEFILE.read_text(encoding="utf-8")))
+    if found:
+        sys.exit("\n".join(f"microshop: {each}" for each in found))
+
+
+if __name__ == "__main__":
+    main()
