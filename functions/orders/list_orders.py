@@ -3,7 +3,9 @@
 from typing import cast
 
 from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from microshop.errors import FieldProblem, InvalidInput
 from microshop.http import ADMIN, CUSTOMER, Request, Response, endpoint, ok
+from microshop.http.query import QueryParameters
 from microshop.limits import MAX_ID
 from microshop.money import to_minor
 from microshop.orders.dispute_status import DISPUTE_STATUSES, DisputeStatus
@@ -27,9 +29,8 @@ from microshop.times import parse_time
 def handler(request: Request) -> Response:
     caller, query, currency = request.logged_in(), request.query(), settings.text("CURRENCY")
     is_admin = caller.has_role(ADMIN)
-    customer = query.integer("customer", 1, MAX_ID, 0) if is_admin else 0
     chosen = OrderFilter(
-        user_id=customer or None,
+        user_id=_user_id(query) if is_admin else None,
         status=cast("OrderStatus | None", query.choice("status", STATUSES, "") or None),
         payment_status=cast("PaymentStatus | None", query.choice("payment_status", PAYMENT_STATUSES, "") or None),
         created_from=query.parsed("created_from", parse_time),
@@ -45,3 +46,11 @@ def handler(request: Request) -> Response:
     after = query.parsed("cursor", lambda text: decode_cursor(text, chosen))
     query.finish()
     return ok(order_page(list_orders(caller, chosen, after, limit, OrderQueries(database()))))
+
+
+def _user_id(query: QueryParameters) -> int | None:
+    user_id = query.integer("user_id", 1, MAX_ID, 0)
+    former = query.integer("customer", 1, MAX_ID, user_id)  # as clients of earlier releases send it
+    if user_id not in (0, former):
+        raise InvalidInput(FieldProblem("customer", "is the former name of user_id, which is given as well"))
+    return former or None

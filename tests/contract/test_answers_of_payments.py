@@ -19,7 +19,8 @@ def test_a_started_payment_is_what_a_front_end_needs(shop: Shop, customer: Custo
     secret = answer.json()["client_secret"]
     assert answer.status_code == 200
     assert answer.json() == {
-        "payment_id": payment["payment_id"],
+        "id": payment["id"],
+        "payment_id": payment["id"],
         "provider": "stripe",
         "client_secret": secret,
         "publishable_key": "pk_test_local",

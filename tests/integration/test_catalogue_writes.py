@@ -230,7 +230,7 @@ def test_an_adjustment_changes_the_stock_with_a_row_in_the_ledger_and_an_event(
 
     answer = adjust(database, admin, product_id, -3, reason="broken 😀")
 
-    assert answer == {"message": "stock adjusted successfully", "product_id": product_id, "stock": 17}
+    assert answer == {"message": "stock adjusted successfully", "id": product_id, "product_id": product_id, "stock": 17}
     assert stock_of(database, product_id) == 17
     row = database.row("SELECT kind, quantity, user_id, reason FROM stock_movements ORDER BY id DESC LIMIT 1")
     assert row == {"kind": "adjusted", "quantity": -3, "user_id": admin.user_id, "reason": "broken 😀"}
@@ -319,7 +319,10 @@ def test_one_key_twenty_times_at_once_is_one_adjustment(database: Database, conn
 
     answers = at_once(20, lambda n: adjust(connections[n], admin, product_id, 5, key="one"))
 
-    assert answers == [{"message": "stock adjusted successfully", "product_id": product_id, "stock": 15}] * 20
+    assert (
+        answers
+        == [{"message": "stock adjusted successfully", "id": product_id, "product_id": product_id, "stock": 15}] * 20
+    )
     assert (stock_of(database, product_id), event_types(database)) == (15, {"StockChanged": 1})
 
 

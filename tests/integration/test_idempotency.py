@@ -167,7 +167,7 @@ def _stored(database: Database) -> str:
 
 
 @pytest.mark.parametrize("payment_method", ["card", "cash_on_delivery"])
-def test_placing_an_order_stores_its_response_as_every_release_does(
+def test_placing_an_order_stores_what_every_release_reads(
     database: Database, batching: Database, customer: Caller, payment_method: PaymentMethod
 ) -> None:
     product_id, key = put_on_sale(database, stock=1, price_minor=1999), a_key(customer, "one")
@@ -176,19 +176,19 @@ def test_placing_an_order_stores_its_response_as_every_release_does(
 
     expires_at = f'"{placed["expires_at"]}"' if payment_method == "card" else "null"
     assert _stored(database) == (
-        f'{{"message": "order created successfully", "order_id": {placed["order_id"]}, '
+        f'{{"message": "order created successfully", "id": {placed["id"]}, "order_id": {placed["id"]}, '
         f'"order_number": "{placed["order_number"]}", "status": "{placed["status"]}", "total": "24.89", '
         f'"currency": "USD", "expires_at": {expires_at}}}'
     )
 
 
-def test_adjusting_the_stock_stores_its_response_as_every_release_does(database: Database) -> None:
+def test_adjusting_the_stock_stores_what_every_release_reads(database: Database) -> None:
     product_id = put_on_sale(database, stock=1)
 
     adjust(database, an_admin(database), product_id, 2, key="one")
 
     assert _stored(database) == (
-        f'{{"message": "stock adjusted successfully", "product_id": {product_id}, "stock": 3}}'
+        f'{{"message": "stock adjusted successfully", "id": {product_id}, "product_id": {product_id}, "stock": 3}}'
     )
 
 
@@ -200,7 +200,7 @@ def test_adjusting_the_stock_stores_its_response_as_every_release_does(database:
         ("confirmed", "500", "JPY", "null"),
     ],
 )
-def test_an_order_sent_again_gets_the_answer_of_an_earlier_release(
+def test_an_order_sent_again_gets_the_answer_of_an_earlier_release_and_its_id(
     database: Database, batching: Database, customer: Caller, *, status: str, total: str, currency: str, expires_at: str
 ) -> None:
     key = a_key(customer, "one")
@@ -210,7 +210,7 @@ def test_an_order_sent_again_gets_the_answer_of_an_earlier_release(
     )
     database.execute(_STORE, {**vars(key), "answer": answer})
 
-    assert json.dumps(place(batching, customer, [(1, 1)], key=key)) == answer
+    assert place(batching, customer, [(1, 1)], key=key) == {**json.loads(answer), "id": 4097}
     database.execute("DELETE FROM idempotency_keys")  # it tells of an order that is not there
 
 
@@ -234,6 +234,7 @@ def test_a_key_waits_for_the_one_that_has_not_committed_yet(
     first.begin()
     answered: OrderPlaced = {
         "message": "order created successfully",
+        "id": 4097,
         "order_id": 4097,
         "order_number": "MS-7F3K-9QXD",
         "status": "pending",

@@ -49,4 +49,4 @@ def a_refund(*restock: RestockLine, refund_id: int = 52, state: RefundState = "s
 
 def an_entry(*, payment_id: int = 311) -> Entry:
     """That the money has come."""
-    return Entry(payment_id, 0, "captured", 2489, "USD", "pi_1", None, NOON)
+    return Entry(1, payment_id, 0, "captured", 2489, "USD", "pi_1", None, NOON)

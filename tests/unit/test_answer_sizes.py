@@ -129,9 +129,8 @@ def test_the_payments_of_an_order_with_all_its_refunds_fit(letter: str) -> None:
         updated_at=NOON,
         restock=(RestockLine(MAX_ID, 999),) * MAX_LINES,
     )
-    entry = Entry(
-        MAX_ID, MAX_ID, "refund_failed", MAX_PRICE_MINOR, "USD", reference, letter * MAX_LEDGER_REASON_LENGTH, NOON
-    )
+    reason = letter * MAX_LEDGER_REASON_LENGTH
+    entry = Entry(MAX_ID, MAX_ID, MAX_ID, "refund_failed", MAX_PRICE_MINOR, "USD", reference, reason, NOON)
 
     # A refund is requested, made, and may come back.
     found = FoundPayments([], [refund] * MAX_REFUNDS, [entry] * (4 * MAX_REFUNDS), "USD")

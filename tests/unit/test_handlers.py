@@ -57,7 +57,7 @@ def test_register_makes_an_account(output: Output) -> None:
 
     [user] = transaction.users.accounts.values()
     assert (answer["statusCode"], answer["headers"]["Location"]) == (201, "/api/v1/users/profile")
-    assert _body(answer) == {"message": "user registered successfully", "user_id": user.id}
+    assert _body(answer) == {"message": "user registered successfully", "id": user.id, "user_id": user.id}
     assert (user.username, user.email) == ("Ada Lovelace", "ada@example.com")
 
 

@@ -54,6 +54,7 @@ def test_start_payment_answers_with_what_a_front_end_needs(output: Output, monke
 
     assert answer["statusCode"] == 200
     assert _body(answer) == {
+        "id": 311,
         "payment_id": 311,
         "provider": "stripe",
         "client_secret": _SECRET,

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         """The response to a request that placed an order."""
 
         message: str
+        id: Id
         order_id: Id
         order_number: OrderNumber
         status: NewStatus
@@ -72,6 +73,7 @@ def order_placed(placed: PlacedOrder) -> OrderPlaced:
     """The response to a request that placed an order; stored under its idempotency key."""
     return {
         "message": "order created successfully",
+        "id": placed.id,
         "order_id": placed.id,
         "order_number": placed.order_number,
         "status": placed.status,

@@ -170,6 +170,7 @@ class RefundOrder:
 class Entry:
     """An entry of the ledger; `refund_id` is 0 if it is about the payment itself."""
 
+    id: int
     payment_id: int
     refund_id: int
     kind: EntryKind

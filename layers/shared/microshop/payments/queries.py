@@ -53,8 +53,9 @@ WHERE refund_id IN %(ids)s
 ORDER BY refund_id, product_id
 """
 _ENTRIES_OF = """
-SELECT payment_entries.payment_id, payment_entries.refund_id, payment_entries.kind, payment_entries.amount_minor,
-       payment_entries.currency, payment_entries.reference, payment_entries.reason, payment_entries.created_at
+SELECT payment_entries.id, payment_entries.payment_id, payment_entries.refund_id, payment_entries.kind,
+       payment_entries.amount_minor, payment_entries.currency, payment_entries.reference, payment_entries.reason,
+       payment_entries.created_at
 FROM payment_entries
 JOIN payments ON payments.id = payment_entries.payment_id
 WHERE payments.order_id = %(order_id)s

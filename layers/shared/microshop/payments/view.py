@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     class StartedPaymentView(TypedDict):
         """What a front end needs to have the customer pay."""
 
+        id: Id
         payment_id: Id
         provider: PaymentProvider
         client_secret: str | None
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     class PaymentView(TypedDict):
         """An attempt to pay an order; `amount` is the requested one, and `captured` may be in another currency."""
 
+        id: Id
         payment_id: Id
         attempt: int
         provider: PaymentProvider
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
     class RefundView(TypedDict):
         """A refund."""
 
+        id: Id
         refund_id: Id
         payment_id: Id
         status: RefundState
@@ -86,6 +89,7 @@ if TYPE_CHECKING:
     class LedgerEntry(TypedDict):
         """An entry of the ledger."""
 
+        id: Id
         payment_id: Id
         refund_id: Id | None
         kind: EntryKind
@@ -106,6 +110,7 @@ if TYPE_CHECKING:
 def started_view(started: StartedPayment) -> StartedPaymentView:
     """Returns what a front end needs to have the customer pay."""
     return {
+        "id": started.payment_id,
         "payment_id": started.payment_id,
         "provider": started.provider,
         "client_secret": started.client_secret,
@@ -129,6 +134,7 @@ def payments_view(found: FoundPayments) -> OrderPayments:
 def refund_view(refund: Refund) -> RefundView:
     """Returns a refund."""
     return {
+        "id": refund.id,
         "refund_id": refund.id,
         "payment_id": refund.payment_id,
         "status": refund.state,
@@ -145,6 +151,7 @@ def refund_view(refund: Refund) -> RefundView:
 
 def _payment_view(payment: Payment, asked_in: str) -> PaymentView:
     return {
+        "id": payment.id,
         "payment_id": payment.id,
         "attempt": payment.attempt,
         "provider": payment.provider,
@@ -163,6 +170,7 @@ def _payment_view(payment: Payment, asked_in: str) -> PaymentView:
 
 def _entry_view(entry: Entry) -> LedgerEntry:
     return {
+        "id": entry.id,
         "payment_id": entry.payment_id,
         "refund_id": entry.refund_id or None,
         "kind": entry.kind,

@@ -61,12 +61,14 @@ if TYPE_CHECKING:
         """The response to a request that created a product."""
 
         message: str
+        id: Id
         product_id: Id
 
     class StockAdjusted(TypedDict):
         """The response to a request that changed the stock."""
 
         message: str
+        id: Id
         product_id: Id
         stock: int
 
@@ -113,7 +115,7 @@ def managed_product_view(managed: ManagedProduct) -> ManagedProductView:
 
 def product_created(product_id: int) -> ProductCreatedView:
     """The response to a request that created a product; stored under its idempotency key."""
-    return {"message": "product created successfully", "product_id": product_id}
+    return {"message": "product created successfully", "id": product_id, "product_id": product_id}
 
 
 def created_product(stored: Mapping[str, Any]) -> int:
@@ -123,7 +125,12 @@ def created_product(stored: Mapping[str, Any]) -> int:
 
 def stock_adjusted(adjusted: AdjustedStock) -> StockAdjusted:
     """The response to a request that changed the stock; stored under its idempotency key."""
-    return {"message": "stock adjusted successfully", "product_id": adjusted.product_id, "stock": adjusted.stock}
+    return {
+        "message": "stock adjusted successfully",
+        "id": adjusted.product_id,
+        "product_id": adjusted.product_id,
+        "stock": adjusted.stock,
+    }
 
 
 def adjusted_stock(stored: Mapping[str, Any]) -> AdjustedStock:

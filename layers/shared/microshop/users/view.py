@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         """The response to a registration."""
 
         message: str
+        id: Id
         user_id: Id
 
     class LoggedInView(TypedDict):
@@ -54,7 +55,7 @@ def user_view(user: User) -> UserView:
 
 def registered_view(user_id: int) -> Registered:
     """The response to a registration."""
-    return {"message": "user registered successfully", "user_id": user_id}
+    return {"message": "user registered successfully", "id": user_id, "user_id": user_id}
 
 
 def logged_in_view(logged_in: LoggedIn) -> LoggedInView:
