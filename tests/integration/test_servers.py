@@ -187,14 +187,16 @@ def test_a_run_after_a_killed_one_cleans_up_and_finds_the_data(tmp_path: Path) -
         assert _read_something(servers) == (((17,),), b"17")
 
 
-def test_a_server_that_the_environment_names_is_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MICROSHOP_DATABASE_URL", "mysql://someone:secret@192.0.2.1/shop")
-    monkeypatch.setenv("MICROSHOP_REDIS_URL", "redis://192.0.2.1/0")
+def test_a_server_that_the_environment_names_is_not_started(
+    servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MICROSHOP_DATABASE_URL", servers.migration_database_url)
+    monkeypatch.setenv("MICROSHOP_REDIS_URL", servers.redis_url)
 
-    with _servers(tmp_path) as servers:
-        assert servers.database_url == servers.migration_database_url == "mysql://someone:secret@192.0.2.1/shop"
-        assert servers.redis_url == "redis://192.0.2.1/0"
-        assert {one.server.name for one in servers.started} == {"aws", "stripe"}
+    with _servers(tmp_path) as others:
+        assert others.database_url == others.migration_database_url == servers.migration_database_url
+        assert others.redis_url == servers.redis_url
+        assert {one.server.name for one in others.started} == {"aws", "stripe"}
 
 
 def test_a_database_that_cannot_start_is_reported_with_its_log_and_nothing_keeps_running(tmp_path: Path) -> None:

@@ -158,6 +158,52 @@ def test_nothing_of_a_url_that_cannot_be_read_is_quoted(url: str) -> None:
     assert "cret" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "",
+        "127.0.0.1:3306/microshop",
+        "mysql:127.0.0.1:3306/microshop",
+        "postgres://shop:secret@h:5432/shop",
+        "mysql+pymysql://shop:secret@h/shop",
+        "http://h/shop",
+        "redis://h/0",
+    ],
+)
+def test_a_url_of_another_kind_of_server_is_refused(url: str) -> None:
+    with pytest.raises(InvalidServerUrl, match="must begin with mysql:// or mysqls://") as refused:
+        _address(url)
+
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("scheme", "roots"), [("redis", None), ("rediss", Roots.DEFAULT)])
+def test_the_scheme_of_a_redis_url_says_whether_it_speaks_tls(scheme: str, roots: Roots | None) -> None:
+    assert settings.redis_address(f"{scheme}://h/0").tls is roots
+
+
+def test_a_redis_url_of_another_kind_of_server_is_refused() -> None:
+    with pytest.raises(InvalidServerUrl, match="must begin with redis:// or rediss://"):
+        settings.redis_address("mysql://h/d")
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("mysql:///microshop", "names no host"),
+        ("mysql://shop:[cret@h/d", "percent-encoded"),
+        ("mysql://shop:12#cret@h/d", "percent-encoded"),
+        ("mysql://shop:12/cret@h:3306/d", "percent-encoded"),
+    ],
+)
+def test_a_url_that_would_lead_to_another_server_is_refused(url: str, why: str) -> None:
+    with pytest.raises(InvalidServerUrl, match=why) as refused:
+        _address(url)
+
+    assert "cret" not in str(refused.value)
+
+
 def test_the_shops_time_zone_is_utc_unless_one_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.shop_time_zone() is UTC
 

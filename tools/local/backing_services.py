@@ -1,7 +1,6 @@
 """The servers that the shop needs: a database, a Redis, stand-ins for AWS and Stripe, started and stopped together."""
 
 import contextlib
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Protocol, Self
 
 from tools.local.servers.aws import Aws
 from tools.local.servers.database import Database
+from tools.local.servers.given import GivenServers
 from tools.local.servers.processes import Child, Launch, Processes
 from tools.local.servers.redis import Redis
 from tools.local.stripe.server import Stripe
@@ -41,8 +41,7 @@ class Started:
 class Servers:
     """The running servers of one data folder, private to it; the URLs are known once they are started.
 
-    A server whose URL the environment gives (MICROSHOP_DATABASE_URL, MICROSHOP_REDIS_URL) is not started. With
-    MICROSHOP_MIGRATION_DATABASE_URL a given database has another user for migrations.
+    A server that the environment names (see GivenServers) is checked and not started.
     Start them from a thread that lives as long as they are needed: on Linux they end with it (see Processes.start).
 
     Args:
@@ -55,6 +54,7 @@ class Servers:
         data_folder = data_folder.resolve()
         self.processes = Processes(data_folder / "run")
         self._progress = progress
+        self._given = GivenServers.from_environment()
         self._database = Database(data_folder, durable=durable, progress=lambda step: progress(f"database: {step}"))
         self._redis = Redis(data_folder, durable=durable)
         self._aws = Aws(data_folder)
@@ -64,18 +64,17 @@ class Servers:
     @property
     def database_url(self) -> str:
         """mysql://user:password@host:port/database."""
-        return os.environ.get("MICROSHOP_DATABASE_URL") or self._database.url
+        return self._given.database_url or self._database.url
 
     @property
     def migration_database_url(self) -> str:
         """The same database with the user that may change tables, where there is one of its own."""
-        given = os.environ.get("MICROSHOP_MIGRATION_DATABASE_URL") or os.environ.get("MICROSHOP_DATABASE_URL")
-        return given or self._database.migration_url
+        return self._given.migration_database_url or self._given.database_url or self._database.migration_url
 
     @property
     def redis_url(self) -> str:
         """redis://:password@host:port/0."""
-        return os.environ.get("MICROSHOP_REDIS_URL") or self._redis.url
+        return self._given.redis_url or self._redis.url
 
     @property
     def aws_endpoint_url(self) -> str:
@@ -91,8 +90,9 @@ class Servers:
         """Start all at the same time and return when each answers.
 
         Raises:
-            ServerProblem: one could not be started; the others are stopped again.
+            ServerProblem: a given one cannot be used, or one could not be started; the others are stopped again.
         """
+        self._given.check()
         for name in self.processes.stop_leftovers():
             self._progress(f"{name}: stopped one that a killed run had left")
         self._start_all(self._wanted())
@@ -125,9 +125,9 @@ class Servers:
 
     def _wanted(self) -> list[Server]:
         wanted: list[Server] = [self._aws, self._stripe]
-        if not os.environ.get("MICROSHOP_REDIS_URL"):
+        if not self._given.redis_url:
             wanted.append(self._redis)
-        if not os.environ.get("MICROSHOP_DATABASE_URL"):
+        if not self._given.database_url:
             wanted.append(self._database)
         return wanted
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 
 def variables(function: Function, aws_endpoint_url: str) -> dict[str, str]:
-    """The template's variables and those that Lambda sets, nothing of this machine but PATH."""
+    """The template's variables and those that Lambda sets; of this machine, PATH and the authorities that it trusts."""
+    trusted = {name: os.environ[name] for name in ("SSL_CERT_FILE",) if name in os.environ}
     return {
+        **trusted,
         **function.environment,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",

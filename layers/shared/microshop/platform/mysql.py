@@ -197,7 +197,7 @@ class Database:
         code = error.args[0] if error.args else None
         if isinstance(error, (pymysql.err.InterfaceError, OSError)) or is_away(code):
             self._drop()
-            raise Unavailable("database", reason(error)) from error
+            raise Unavailable("database", reason(error, iam=self._address.iam)) from error
         raise error
 
 

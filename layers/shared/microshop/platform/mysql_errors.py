@@ -61,17 +61,22 @@ def is_away(code: object) -> bool:
     return isinstance(code, int) and (code < 1000 or 2000 <= code < 3000 or code in _AWAY)
 
 
-def reason(error: Exception) -> str:
-    """Why the database does not serve, for those who run it; nothing of what was sent to it."""
+def reason(error: Exception, *, iam: bool) -> str:
+    """Return why the database does not serve, for operators, and nothing of what was sent to it.
+
+    With `iam` the password was a token, which IAM refuses for reasons of its own.
+    """
     code = error.args[0] if error.args else None
     # A certificate that is refused is "can't connect" (2003) to PyMySQL, like a server that is down.
     cause = getattr(error, "original_exception", None)
     named = f"{type(error).__name__} {code}" + (f" of {type(cause).__name__}" if cause else "")
     if code != _ACCESS_DENIED:
         return named
+    if not iam:
+        return f"{named}, access denied: the user is unknown or has another password"
     return (
-        f"{named}, access denied: the user is unknown or has another password; with auth=iam, its role needs"
-        " rds-db:connect, the user AWSAuthenticationPlugin, and the host must be the instance's own endpoint"
+        f"{named}, access denied: the role needs rds-db:connect, the user AWSAuthenticationPlugin, and the host must be"
+        " the instance's own endpoint"
     )
 
 

@@ -35,10 +35,10 @@ _ASK_LATER = ("OOM ", "MISCONF ", "NOREPLICAS ", "BUSY ", "CLUSTERDOWN ", "ERR m
 # As of a database that refuses a sign-in: nothing can be asked, and what does without Redis goes on. A command that the
 # user may not give (NOPERM) is none of these, for its place is in the user's access string.
 _SIGN_IN_REFUSED = {
-    "WRONGPASS": "the user is off or has another password; with auth=iam, its role needs elasticache:Connect for both"
-    " cache and user",
+    "WRONGPASS": "the user is off or has another password",
     "NOAUTH": "it asks for a password and REDIS_URL has none",
 }
+_TOKEN_REFUSED = "the user is off, or its role lacks elasticache:Connect for both cache and user"  # noqa: S105 - a sentence
 
 
 class RedisError(Exception):
@@ -94,7 +94,7 @@ class Redis:
             self._socket = self._connect()
         self._socket.sendall(packed)
         replies = [self._receive(self._socket) for _ in range(count)]
-        _raise_first_error(replies)
+        _raise_first_error(replies, iam=self._address.iam)
         return cast("list[Reply]", replies)
 
     def _receive(self, connection: socket.socket) -> object:
@@ -120,7 +120,7 @@ class Redis:
             connection.settimeout(max(_IAM_SECONDS, _COMMAND_SECONDS) if address.iam else _COMMAND_SECONDS)
             for command in self._greeting():
                 connection.sendall(_packed(command))
-                _raise_first_error([self._receive(connection)])
+                _raise_first_error([self._receive(connection)], iam=address.iam)
             connection.settimeout(_COMMAND_SECONDS)
         except BaseException:
             connection.close()
@@ -136,20 +136,22 @@ class Redis:
         return commands
 
 
-def _raise_first_error(replies: Iterable[object]) -> None:
+def _raise_first_error(replies: Iterable[object], *, iam: bool) -> None:
     for reply in replies:
         if isinstance(reply, hiredis.ReplyError):
-            raise _meaning_of(str(reply))
+            raise _meaning_of(str(reply), iam=iam)
         if isinstance(reply, list):  # of a transaction or a script
-            _raise_first_error(reply)
+            _raise_first_error(reply, iam=iam)
 
 
-def _meaning_of(refusal: str) -> Exception:
+def _meaning_of(refusal: str, *, iam: bool) -> Exception:
     if refusal.startswith(_ASK_ANOTHER):
         return ConnectionError(refusal)
     word = refusal.partition(" ")[0]
     if refusal.startswith(_ASK_LATER):
         return Unavailable("redis", word)
+    if word == "WRONGPASS" and iam:
+        return Unavailable("redis", f"{word}, {_TOKEN_REFUSED}")
     if word in _SIGN_IN_REFUSED:
         return Unavailable("redis", f"{word}, {_SIGN_IN_REFUSED[word]}")
     return RedisError(refusal)

@@ -26,6 +26,7 @@ class InvalidServerUrl(RuntimeError):
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"A server's URL {problem}.")
+        self.problem = problem
 
 
 class UnknownTimeZone(RuntimeError):
@@ -139,18 +140,18 @@ def database_address(url: str) -> ServerAddress:
     """Parse a database's URL. The scheme `mysqls` means `tls=verify` unless the URL says otherwise.
 
     Raises:
-        InvalidServerUrl: the port is not a number, or a parameter is unknown.
+        InvalidServerUrl: another scheme, no host, a port that is not a number, or an unknown parameter.
     """
-    return _server_address(url, default_port=3306, tls_scheme="mysqls")
+    return _server_address(url, default_port=3306, scheme="mysql")
 
 
 def redis_address(url: str) -> ServerAddress:
     """Parse a Redis URL. The scheme `rediss` means `tls=verify` unless the URL says otherwise.
 
     Raises:
-        InvalidServerUrl: the port is not a number, or a parameter is unknown.
+        InvalidServerUrl: another scheme, no host, a port that is not a number, or an unknown parameter.
     """
-    return _server_address(url, default_port=6379, tls_scheme="rediss")
+    return _server_address(url, default_port=6379, scheme="redis")
 
 
 def outbox_retention_days() -> int:
@@ -186,18 +187,24 @@ def shop_time_zone() -> tzinfo:
         raise UnknownTimeZone(name) from None
 
 
-def _server_address(url: str, *, default_port: int, tls_scheme: str) -> ServerAddress:
-    parts = urlsplit(url)
+def _server_address(url: str, *, default_port: int, scheme: str) -> ServerAddress:
+    if not url.startswith((f"{scheme}://", f"{scheme}s://")):
+        raise InvalidServerUrl(f"must begin with {scheme}:// or {scheme}s://")
     try:
+        parts = urlsplit(url)
         port = parts.port or default_port
     except ValueError:
         # The error would quote its port: for a password with a slash, the half before it.
         raise InvalidServerUrl("has no readable port; a password in it must be percent-encoded") from None
+    if parts.fragment or "@" in parts.path:
+        raise InvalidServerUrl("has a # or / in its password, which must be percent-encoded")
+    if not parts.hostname:
+        raise InvalidServerUrl("names no host")
     parameters = _parameters(parts.query)
-    if parts.scheme == tls_scheme:
+    if parts.scheme == f"{scheme}s":
         parameters.setdefault("tls", Roots.DEFAULT)
     return ServerAddress(
-        host=parts.hostname or "127.0.0.1",
+        host=parts.hostname,
         port=port,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,

@@ -1,0 +1,134 @@
+"""Checks a given database: can the shop sign in, is it new enough, may the user do what the shop does?"""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+
+import pymysql
+
+from microshop.errors import Unavailable
+from microshop.migrations.database_users import PRIVILEGES
+from microshop.platform.mysql import Database
+from microshop.platform.settings import ServerAddress, database_address
+from tools.local.servers.given_url import at, parse, unreachable
+from tools.local.servers.problems import ServerProblem
+
+_FORM = "mysql://user:password@host:3306/database, or mysqls:// for TLS"
+# CHECK constraints and window functions; SKIP LOCKED.
+_OLDEST_MYSQL, _OLDEST_MARIADB = (8, 0, 16), (10, 6)
+# A server checks the right before it looks for the table. No database has these, so the statements change
+# nothing.
+STATEMENTS = {
+    "SELECT": "SELECT 1 FROM microshop_start_check",
+    "INSERT": "INSERT INTO microshop_start_check (a) VALUES (1)",
+    "UPDATE": "UPDATE microshop_start_check SET a = 1",
+    "DELETE": "DELETE FROM microshop_start_check",
+    "CREATE": "CREATE TABLE microshop_start_check LIKE microshop_of_nobody",
+    "ALTER": "ALTER TABLE microshop_start_check ADD b INT",
+    "DROP": "DROP TABLE microshop_start_check",
+    "INDEX": "CREATE INDEX i ON microshop_start_check (a)",
+    "REFERENCES": "ALTER TABLE microshop_start_check ADD FOREIGN KEY (a) REFERENCES microshop_of_nobody (a)",
+}
+_DENIED = frozenset({1044, 1142, 1143})
+_READ_ONLY = frozenset({1290, 1836})
+
+
+def parsed(variable: str, url: str) -> ServerAddress:
+    """Parse the URL, which must name a database.
+
+    Raises:
+        ServerProblem: it is invalid.
+    """
+    address = parse(variable, url, database_address, _FORM)
+    if not address.name:
+        raise ServerProblem(f"{variable} names no database: its form is {_FORM}.")
+    return address
+
+
+def check(variable: str, address: ServerAddress, role: str, *, instead: str = "") -> None:
+    """Ask the database whether the shop can use it, with the rights of `role`; nothing in it changes.
+
+    `instead` names a variable that may give another account for what this one may not do.
+
+    Raises:
+        ServerProblem: it cannot.
+    """
+    with closing(Database(address)) as database:
+        try:
+            version = str((database.row("SELECT VERSION() AS version") or {})["version"])
+        except (Unavailable, pymysql.err.MySQLError, RuntimeError) as error:
+            raise _no_connection(variable, address, error) from None
+        if problem := version_problem(version):
+            raise ServerProblem(f"{variable}: {at(address)} is {problem}.")
+        if missing := list(_missing_rights(variable, address, database, role)):
+            raise ServerProblem(_rights_problem(variable, address, missing, instead))
+
+
+def version_problem(version: str) -> str:
+    """Return what is wrong with a server of this VERSION(), or "" if the shop runs on it."""
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+    name, oldest = ("MariaDB", _OLDEST_MARIADB) if "mariadb" in version.lower() else ("MySQL", _OLDEST_MYSQL)
+    if numbers >= oldest:
+        return ""
+    needed = ".".join(map(str, oldest))
+    return f"{name} {'.'.join(map(str, numbers))}, which is too old: the shop needs {name} {needed} or newer"
+
+
+def _missing_rights(variable: str, address: ServerAddress, database: Database, role: str) -> Iterator[str]:
+    for right in PRIVILEGES[role]:
+        code = _code_of_refusal(database, STATEMENTS[right])
+        if code in _READ_ONLY:
+            raise ServerProblem(
+                f"{variable}: {at(address)} is read-only: give the URL of the server that takes writes."
+            )
+        if code in _DENIED:
+            yield right
+
+
+def _code_of_refusal(database: Database, statement: str) -> int:
+    try:
+        database.execute(statement)
+    except Unavailable as error:
+        return _code(error.__cause__)
+    except pymysql.err.MySQLError as error:
+        return _code(error)
+    return 0
+
+
+def _rights_problem(variable: str, address: ServerAddress, missing: list[str], instead: str) -> str:
+    rights = ", ".join(missing)
+    what = f"the user `{address.user}` lacks rights in the database `{address.name}` at {at(address)}"
+    remedy = f"run GRANT {rights} ON `{address.name}`.* TO '{address.user}'@'%'"
+    other = f", or give an account that has them in {instead}" if instead else ""
+    return f"{variable}: {what}: {remedy}{other}."
+
+
+def _no_connection(variable: str, address: ServerAddress, error: Exception) -> ServerProblem:
+    cause = error.__cause__ if isinstance(error, Unavailable) else error
+    original = getattr(cause, "original_exception", None)
+    if problem := unreachable(variable, address, original or (cause if isinstance(cause, OSError) else None)):
+        return problem
+    where, user, name = at(address), address.user or "", address.name
+    password = "another password" if address.password else "a password, and the URL has none"
+    grant = f"run GRANT ALL ON `{name}`.* TO '{user}'@'%'"
+    what = {
+        1040: f"{where} has no connection left: raise its max_connections",
+        1044: f"the user `{user}` may not use the database `{name}` at {where}: correct its name, or {grant}",
+        1045: f"{where} refuses the user `{user}`: it is unknown there, has {password}, or must use TLS (mysqls://)",
+        1049: f"{where} has no database `{name}`: run CREATE DATABASE `{name}` CHARACTER SET utf8mb4",
+        1130: f"{where} lets nobody in from this machine: let the user `{user}` connect from any host ('{user}'@'%')",
+        1203: f"{where} has no connection left for the user `{user}`: raise its limit",
+        1698: f"{where} refuses the user `{user}`: it is unknown there, or signs in without a password only",
+        1820: f"the password of the user `{user}` at {where} has expired: set a new one",
+        1862: f"the password of the user `{user}` at {where} has expired: set a new one",
+        2026: f"{where} does not accept TLS: write mysql:// without tls=",
+        3118: f"the user `{user}` at {where} is locked: run ALTER USER '{user}'@'%' ACCOUNT UNLOCK",
+        3159: f"{where} accepts TLS only: write mysqls://",
+        4151: f"the user `{user}` at {where} is locked: run ALTER USER '{user}'@'%' ACCOUNT UNLOCK",
+    }.get(_code(cause), f"what listens at {where} does not speak MySQL: correct host and port")
+    return ServerProblem(f"{variable}: {what}.")
+
+
+def _code(error: object) -> int:
+    arguments = error.args if isinstance(error, Exception) else ()
+    return arguments[0] if arguments and isinstance(arguments[0], int) else 0
