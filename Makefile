@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --no-annotate --generate-ha
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help command-line setup run reset admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
+.PHONY: help command-line setup setup-run run reset admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
 	test unit integration integration-mysql contract infra e2e sam check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 
@@ -32,56 +32,61 @@ command-line:
 	@GOALS="$@" python3 tools/setup/command_line.py
 
 ##@ Serve the shop
-setup: command-line ## install the locked packages (every task does it)
-	@python3 tools/setup/install.py
+setup: command-line ## install all locked packages (tasks do it themselves)
+	@python3 -m tools.setup
 
-run: setup ## serve it on http://127.0.0.1:3000 until Ctrl-C
+# What the shop and the operator's commands need, without the tools of tests, checks and deployments.
+setup-run: command-line
+	@python3 -m tools.setup run
+
+run: command-line ## serve it on http://127.0.0.1:3000 until Ctrl-C
 ##   PORT=3001 takes another port,
 ##   LOCAL_THROTTLE=off is for load tests
-	@exec $(BIN)/python -m tools.local run --port $(PORT)
+	@python3 -m tools.setup run --port "$(PORT)"
+	@exec $(BIN)/python -m tools.local run --port "$(PORT)"
 
-reset: setup ## delete all local data
+reset: setup-run ## delete all local data
 	@$(BIN)/python -m tools.local reset
 
 ##@ Operate it: the running local shop, or with STACK=microshop-prod a deployed one
 # The operator's commands speak to the running local shop, or with STACK=microshop-prod to a deployed one.
 OPERATOR = $(BIN)/python -m tools.operator $@ $(if $(STACK),--stack "$(STACK)")
 
-admin: setup ## make a registered user an admin: EMAIL=you@example.com
+admin: setup-run ## make a registered user an admin: EMAIL=you@example.com
 ##   CREATE=yes registers the account first,
 ##   REVOKE=yes makes an admin a customer again
 	@$(OPERATOR) "$(EMAIL)" $(if $(CREATE),--create) $(if $(REVOKE),--revoke)
 
-sessions: setup ## count a user's sessions: EMAIL=you@example.com
+sessions: setup-run ## count a user's sessions: EMAIL=you@example.com
 ##   END=yes ends them all
 	@$(OPERATOR) "$(EMAIL)" $(if $(END),--end)
 
-migrate: setup ## bring the database's schema up to date
+migrate: setup-run ## bring the database's schema up to date
 	@$(OPERATOR)
 
-migrations: setup ## list applied and pending migrations
+migrations: setup-run ## list applied and pending migrations
 	@$(OPERATOR)
 
-seed: setup ## put the demo catalogue on sale
+seed: setup-run ## put the demo catalogue on sale
 ##   EMAIL=admin@example.com signs in as this admin,
 ##   FORCE=yes allows it in production too
 	@$(OPERATOR) $(if $(EMAIL),--email "$(EMAIL)") $(if $(FORCE),--force)
 
-reconcile: setup ## compare stock, orders, events and payments
+reconcile: setup-run ## compare stock, orders, events and payments
 ##   DAYS=35 compares those of the last 35 days,
 ##   REPAIR=yes repairs what is safe to repair
 	@$(OPERATOR) $(if $(REPAIR),--repair) $(if $(DAYS),--days "$(DAYS)")
 
-dead-letters: setup ## list the events that consumers could not handle
+dead-letters: setup-run ## list the events that consumers could not handle
 ##   QUEUE=CustomerMail lists one queue,
 ##   ID=… explains one message
 	@$(OPERATOR) $(if $(QUEUE),--queue "$(QUEUE)") $(if $(ID),--id "$(ID)")
 
-redrive: setup ## send dead letters back to their consumer
+redrive: setup-run ## send dead letters back to their consumer
 ##   QUEUE=CustomerMail, with ID=… for one or ALL=yes
 	@$(OPERATOR) --queue "$(QUEUE)" $(if $(ALL),--all) $(if $(ID),--id "$(ID)")
 
-replay: setup ## publish past events again: FROM=2026-11-24T10:00Z
+replay: setup-run ## publish past events again: FROM=2026-11-24T10:00Z
 ##   TO=2026-11-24T11:00Z ends the period before now,
 ##   QUEUE=CustomerMail, EVENTS=OrderPaid select consumers,
 ##   STATUS=… shows how far a replay is
@@ -89,7 +94,7 @@ replay: setup ## publish past events again: FROM=2026-11-24T10:00Z
 		$(if $(QUEUE),--queue "$(QUEUE)") $(if $(EVENTS),--events "$(EVENTS)")
 
 # Free text comes from the environment, where make puts what its command line says: quotes in it stay what they are.
-read-only: setup ## show whether the shop takes changes
+read-only: setup-run ## show whether the shop takes changes
 ##   ON="why" stops them, OFF=yes allows them again
 	@$(OPERATOR) $(if $(ON),--on "$$ON") $(if $(OFF),--off)
 
@@ -137,7 +142,7 @@ scan: setup ## run a security scanner over every stage's templates
 	$(BIN)/python -m tools.scan
 
 # Advisories appear without a change here, so no other task and no deployment waits for their answer.
-LOCKS = requirements-dev.txt $(wildcard layers/*/requirements.txt tools/*/requirements.txt)
+LOCKS = requirements-dev.txt requirements-run.txt $(wildcard layers/*/requirements.txt tools/*/requirements.txt)
 advisories: setup ## ask PyPI for vulnerabilities of the locked packages
 ##   (its first run installs pip-audit)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-advisories

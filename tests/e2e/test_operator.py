@@ -28,9 +28,10 @@ WHERE outbox.type LIKE 'Order%' OR outbox.type = 'UserRegistered'
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+def shop(tmp_path_factory: pytest.TempPathFactory, shops_python: Path) -> Iterator[Runner]:
     """A shop whose consumers give up soon, and not while a busy machine starts them."""
-    with Runner(tmp_path_factory.mktemp("operated"), QueueVisibilitySeconds="8", QueueMaxReceives="2") as running:
+    folder = tmp_path_factory.mktemp("operated")
+    with Runner(folder, shops_python, QueueVisibilitySeconds="8", QueueMaxReceives="2") as running:
         eventually(lambda: _all_written(running), "the demo data's customers have their mails")
         yield running
 
@@ -192,15 +193,17 @@ def test_a_mistake_is_answered_with_one_sentence(shop: Runner, tmp_path: Path) -
     assert "start it with `make run` first" in _run(tmp_path, "migrations").stderr
 
 
-def _run(data_folder: Path, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "tools.operator", command, "--data-folder", str(data_folder), *arguments]
+def _run(
+    data_folder: Path, command: str, *arguments: str, python: Path = Path(sys.executable)
+) -> subprocess.CompletedProcess[str]:
+    line = [str(python), "-m", "tools.operator", command, "--data-folder", str(data_folder), *arguments]
     return subprocess.run(
         line, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300, check=False
     )
 
 
 def _do(shop: Runner, command: str, *arguments: str) -> list[str]:
-    ended = _run(shop.data_folder, command, *arguments)
+    ended = _run(shop.data_folder, command, *arguments, python=shop.python)
     assert ended.returncode == 0, ended.stderr
     assert all(len(line) <= 110 for line in ended.stdout.splitlines() if not line.startswith("    "))
     return ended.stdout.splitlines()

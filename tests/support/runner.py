@@ -29,8 +29,9 @@ _PATIENCE_SECONDS = 90.0  # ends a test that would hang, and decides nothing els
 class Runner:
     """`python -m tools.local run` on a data folder of its own. A context manager; may be killed and started again."""
 
-    def __init__(self, data_folder: Path, **parameters: str) -> None:
+    def __init__(self, data_folder: Path, python: Path = Path(sys.executable), **parameters: str) -> None:
         self.data_folder = data_folder
+        self.python = python
         self._parameters = [f"--parameter={name}={value}" for name, value in parameters.items()]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -67,7 +68,7 @@ class Runner:
         """Start the shop and wait until it serves."""
         self.data_folder.mkdir(parents=True, exist_ok=True)
         (self.data_folder / "run" / "stack.json").unlink(missing_ok=True)  # of one that was killed
-        command = [sys.executable, "-m", "tools.local", "--data-folder", str(self.data_folder), "run", "--port=0"]
+        command = [str(self.python), "-m", "tools.local", "--data-folder", str(self.data_folder), "run", "--port=0"]
         with (self.data_folder / "runner.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *self._parameters],

@@ -1,129 +1,264 @@
-"""The way from a bare machine to .venv: which Python is taken, and when there is nothing to do."""
+"""The way from a bare machine, or from an interrupted installation, to a complete .venv."""
 
+import ast
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tools.setup import install as bootstrap
-from tools.setup.install import SetupProblem, find_python, set_up, stamp_of
+from tests.support.setup_project import SetupProject, install, script
+from tools import ROOT
+from tools.setup.install import set_up
+from tools.setup.package_sets import DEV, RUN, UV_LOCK
+from tools.setup.pythons import find_python
+from tools.setup.steps import SetupProblem, step
+from tools.setup.virtual_environment import VirtualEnvironment
 
-# As `python3 install.py` does: its folder comes first on the path, and nothing of the standard library is loaded yet.
-_IMPORT = "import sys; sys.path.insert(0, sys.argv[1]); import runpy; runpy.run_path(sys.argv[1] + '/install.py')"
+_READ_BY_AN_OLDER_PYTHON = [ROOT / "tools/__init__.py", ROOT / "tools/problems.py", *ROOT.glob("tools/setup/*.py")]
 
 
-def test_nothing_beside_the_script_hides_a_module_of_the_standard_library() -> None:
-    folder = str(Path(bootstrap.__file__).parent)
-
+def test_set_up_needs_nothing_but_the_standard_library() -> None:
     imported = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", _IMPORT, folder], capture_output=True, text=True, check=False
+        [sys.executable, "-S", "-m", "tools.setup", "--help"], cwd=ROOT, capture_output=True, text=True, check=False
     )
 
     assert (imported.returncode, imported.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("module", _READ_BY_AN_OLDER_PYTHON, ids=lambda file: str(file.relative_to(ROOT)))
+def test_set_up_is_written_for_python_3_10(module: Path) -> None:
+    ast.parse(module.read_text(encoding="utf-8"), feature_version=(3, 10))
+
+
 def test_a_python_that_only_looks_like_one_is_passed_over(tmp_path: Path) -> None:
-    shims = _folder_with(tmp_path / "shims", "#!/bin/sh\necho 'pyenv: python3.13: command not found' >&2\nexit 127\n")
-    real = _folder_with(tmp_path / "real", "#!/bin/sh\necho cpython 3.13.5\n")
+    script(tmp_path / "shims/python3.13", "#!/bin/sh\necho 'pyenv: python3.13: command not found' >&2\nexit 127\n")
+    real = script(tmp_path / "real/python3.13", "#!/bin/sh\necho cpython 3.13.5\n")
 
-    found = find_python({"PATH": f"{shims}:{real}", "HOME": str(tmp_path)})
+    found = find_python({"PATH": f"{tmp_path}/shims:{tmp_path}/real", "HOME": str(tmp_path)})
 
-    assert found == str(real / "python3.13")
+    assert found == real
 
 
 def test_a_python_of_another_version_is_passed_over(tmp_path: Path) -> None:
-    older = _folder_with(tmp_path / "older", "#!/bin/sh\necho cpython 3.12.9\n")
-    versions = _folder_with(tmp_path / ".pyenv/versions/3.13.5/bin", "#!/bin/sh\necho cpython 3.13.5\n", "python")
+    script(tmp_path / "older/python3.13", "#!/bin/sh\necho cpython 3.12.9\n")
+    wanted = script(tmp_path / ".pyenv/versions/3.13.5/bin/python", "#!/bin/sh\necho cpython 3.13.5\n")
 
-    found = find_python({"PATH": str(older), "HOME": str(tmp_path)})
+    found = find_python({"PATH": f"{tmp_path}/older", "HOME": str(tmp_path)})
 
-    assert found == str(versions / "python")
+    assert found == wanted
 
 
 def test_pyenv_is_searched_where_it_says_it_is(tmp_path: Path) -> None:
-    versions = _folder_with(tmp_path / "elsewhere/versions/3.13.1/bin", "#!/bin/sh\necho cpython 3.13.1\n", "python")
+    wanted = script(tmp_path / "elsewhere/versions/3.13.1/bin/python", "#!/bin/sh\necho cpython 3.13.1\n")
 
     found = find_python({"PATH": "", "HOME": str(tmp_path), "PYENV_ROOT": str(tmp_path / "elsewhere")})
 
-    assert found == str(versions / "python")
+    assert found == wanted
 
 
-def test_uv_is_asked_for_the_pythons_that_it_keeps(tmp_path: Path) -> None:
-    kept = _folder_with(tmp_path / "kept", "#!/bin/sh\necho cpython 3.13.5\n", "python-of-uv")
-    path = _folder_with(tmp_path / "path", f"#!/bin/sh\necho {kept}/python-of-uv\n", "uv")
+def test_uv_is_asked_for_the_pythons_that_it_knows(tmp_path: Path) -> None:
+    known = script(tmp_path / "known/python-of-uv", "#!/bin/sh\necho cpython 3.13.5\n")
+    script(tmp_path / "path/uv", f"#!/bin/sh\necho {known}\n")
 
-    found = find_python({"PATH": str(path), "HOME": str(tmp_path)})
+    found = find_python({"PATH": f"{tmp_path}/path", "HOME": str(tmp_path)})
 
-    assert found == str(kept / "python-of-uv")
-
-
-def test_without_a_python_one_sentence_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bootstrap, "_version_of", lambda _: "")
-
-    with pytest.raises(SetupProblem, match=r"Python 3\.13 .* was not found: install it with"):
-        find_python({"PATH": str(tmp_path), "HOME": str(tmp_path)})
+    assert found == known
 
 
-def test_a_complete_environment_is_left_alone(project: Path) -> None:
-    (project / ".venv/setup-stamp").write_text(stamp_of(project))
+@pytest.mark.parametrize(
+    ("folder", "variables"),
+    [
+        (".local/share/uv/python", {}),
+        ("data/uv/python", {"XDG_DATA_HOME": "data"}),
+        ("own", {"UV_PYTHON_INSTALL_DIR": "own"}),
+    ],
+)
+def test_a_python_that_uv_installed_is_found_without_uv(tmp_path: Path, folder: str, variables: dict[str, str]) -> None:
+    kept = script(tmp_path / folder / "cpython-3.13.5-linux/bin/python3.13", "#!/bin/sh\necho cpython 3.13.5\n")
+    environment = {name: str(tmp_path / value) for name, value in variables.items()}
 
-    assert set_up(project, {}) is False
-
-
-@pytest.mark.parametrize("lock", ["tools/setup/requirements.txt", "requirements-dev.txt"])
-def test_a_changed_lock_file_changes_the_stamp(project: Path, lock: str) -> None:
-    before = stamp_of(project)
-
-    (project / lock).write_text("another==1\n")
-
-    assert stamp_of(project) != before
-
-
-def test_another_interpreter_changes_the_stamp(project: Path) -> None:
-    before = stamp_of(project)
-
-    _folder_with(project / ".venv/bin", "#!/bin/sh\necho cpython 3.13.99\n", "python")
-
-    assert stamp_of(project) != before
+    assert find_python({"PATH": "", "HOME": str(tmp_path), **environment}) == kept
 
 
-def test_a_moved_project_is_set_up_anew_because_scripts_name_its_folder(project: Path) -> None:
-    before = stamp_of(project)
-
-    moved = Path(shutil.move(project, project.with_name("moved")))
-
-    assert stamp_of(moved) != before
+def test_an_empty_clone_is_set_up_once(project: SetupProject) -> None:
+    assert [set_up(project.root, DEV, project.environment) for _ in range(2)] == [True, False]
 
 
-def test_a_failed_step_leaves_no_stamp_and_keeps_what_the_tool_said(project: Path) -> None:
-    _folder_with(project / ".venv/bin", '#!/bin/sh\n[ "$1" = -c ] && echo cpython 3.13.5 && exit\necho no; exit 1\n')
-    (project / ".venv/bin/python3.13").rename(project / ".venv/bin/python")
-    (project / ".venv/setup-stamp").write_text("old")
+@pytest.mark.parametrize("lock", [UV_LOCK, DEV.lock])
+def test_a_changed_lock_file_is_installed(project: SetupProject, lock: str) -> None:
+    set_up(project.root, DEV, project.environment)
 
-    with pytest.raises(SetupProblem, match=r"failed: .* It said:\n    no"):
-        set_up(project, {"PATH": str(project / ".venv/bin"), "HOME": str(project)})
+    (project.root / lock).write_text("another==1\n")
 
-    assert not (project / ".venv/setup-stamp").exists()
+    assert set_up(project.root, DEV, project.environment)
+
+
+def test_another_interpreter_is_set_up(project: SetupProject) -> None:
+    set_up(project.root, DEV, project.environment)
+
+    script(project.venv / "bin/python", (project.venv / "bin/python").read_text().replace("3.13.5", "3.13.99"))
+
+    assert set_up(project.root, DEV, project.environment)
+
+
+def test_a_moved_project_is_set_up_again_because_scripts_name_its_folder(project: SetupProject) -> None:
+    set_up(project.root, DEV, project.environment)
+
+    moved = Path(shutil.move(project.root, project.root.with_name("moved")))
+
+    assert not VirtualEnvironment(moved).has(DEV)
+
+
+def test_the_shop_needs_no_tools_of_tests(project: SetupProject) -> None:
+    set_up(project.root, RUN, project.environment)
+
+    assert project.uv_calls[-1].endswith(f"/{RUN.lock}")
+    assert not VirtualEnvironment(project.root).has(DEV)
+
+
+def test_the_tools_of_tests_come_on_top_and_stay(project: SetupProject, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up(project.root, RUN, project.environment)
+    (project.root / DEV.lock).write_text("one==1\ntwo==1\nthree==1\n")
+    capsys.readouterr()
+
+    set_up(project.root, DEV, project.environment)
+
+    assert "installing 2 more packages for tests, checks and deployment, about 500 MB" in capsys.readouterr().out
+    assert not set_up(project.root, RUN, project.environment)
+
+
+def test_the_tools_of_tests_stay_when_a_lock_changes(project: SetupProject) -> None:
+    set_up(project.root, DEV, project.environment)
+    (project.root / DEV.lock).write_text("another==1\n")
+
+    set_up(project.root, RUN, project.environment)
+
+    assert project.uv_calls[-1].endswith(f"/{DEV.lock}")
+
+
+def _lose_the_record(metadata: Path) -> None:
+    (metadata / "RECORD").unlink()
+
+
+def _have_the_record_of_the_wheel(metadata: Path) -> None:
+    record = metadata / "RECORD"
+    record.write_text("\n".join(line for line in record.read_text().splitlines() if "INSTALLER" not in line))
+
+
+def _have_an_empty_record(metadata: Path) -> None:
+    (metadata / "RECORD").write_text("")
+
+
+def _lose_a_module(metadata: Path) -> None:
+    (metadata.parent / "six.py").unlink()
+
+
+def _cut_a_module_short(metadata: Path) -> None:
+    (metadata.parent / "six.py").write_text("ready =")
+
+
+def _lose_pip(metadata: Path) -> None:
+    shutil.rmtree(metadata.parent / "pip-1.dist-info")
+
+
+def _lose_the_configuration(metadata: Path) -> None:
+    (metadata.parents[3] / "pyvenv.cfg").unlink()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _lose_the_record,
+        _have_the_record_of_the_wheel,
+        _have_an_empty_record,
+        _lose_a_module,
+        _cut_a_module_short,
+        _lose_pip,
+        _lose_the_configuration,
+    ],
+)
+def test_a_damaged_environment_is_made_from_the_beginning(
+    project: SetupProject, damage: Callable[[Path], None]
+) -> None:
+    project.make_venv()
+    damage(install(project.site_packages, "six"))
+
+    set_up(project.root, RUN, project.environment)
+
+    assert (project.venv / "pyvenv.cfg").exists()
+    assert [package.name for package in project.site_packages.glob("*.dist-info")] == ["pip-1.dist-info"]
+
+
+def test_an_environment_is_not_complete_while_a_package_lacks_a_file(project: SetupProject) -> None:
+    project.make_venv()
+    script(project.venv / "bin/uv", f"#!/bin/sh\nmkdir '{project.site_packages}/half-1.dist-info'\n")
+
+    with pytest.raises(SetupProblem, match=r"half-1\.dist-info was not installed completely.*: run it again"):
+        set_up(project.root, RUN, project.environment)
+
+    assert not project.stamp.exists()
+
+
+def test_a_failed_download_keeps_what_is_there_and_what_the_tool_said(project: SetupProject) -> None:
+    set_up(project.root, RUN, project.environment)
+    (project.root / RUN.lock).write_text("another==1\n")
+    install(project.site_packages, "six")
+    project.uv_will(say="no network", exit_with=1)
+
+    with pytest.raises(SetupProblem, match=r"failed: check the network .* It said:\n    no network"):
+        set_up(project.root, RUN, project.environment)
+
+    assert not project.stamp.exists()
+    project.uv_will()
+    assert set_up(project.root, RUN, project.environment)
+    assert (project.site_packages / "six.py").exists()
+
+
+def test_a_full_disk_is_named(project: SetupProject) -> None:
+    project.uv_will(say="failed to write: No space left on device (os error 28)", exit_with=2)
+
+    with pytest.raises(SetupProblem, match=r"failed: the disk is full: make room"):
+        set_up(project.root, RUN, project.environment)
+
+
+def test_progress_goes_to_the_terminal(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+
+    with pytest.raises(SetupProblem, match=r"^installing failed, see above: wait$"):
+        step("installing", ["/bin/sh", "-c", "echo half >&2; exit 1"], {}, "wait", has_progress=True)
+
+    assert capfd.readouterr().err == "half\n"
+
+
+def test_a_clone_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    done = _set_up_of_a_copy(tmp_path, "run")
+
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert f"setup: {tmp_path}/.microshop cannot be written (" in done.stderr
+
+
+def test_a_wrong_port_is_told_before_anything_is_installed(tmp_path: Path) -> None:
+    done = _set_up_of_a_copy(tmp_path, "run", "--port=99999")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "PORT=99999 is not a port" in done.stderr
+
+
+def _set_up_of_a_copy(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Set-up in a folder where it cannot make its own: a file has the name."""
+    shutil.copytree(ROOT / "tools/setup", folder / "tools/setup")
+    for name in ("tools/__init__.py", "tools/problems.py", RUN.lock, DEV.lock):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / ".microshop").touch()
+    command = [sys.executable, "-m", "tools.setup", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A folder with lock files and a .venv around the Python that runs this."""
-    root = tmp_path / "project"
-    (root / ".venv/bin").mkdir(parents=True)
-    (root / ".venv/bin/python").symlink_to(sys.executable)
-    (root / "tools/setup").mkdir(parents=True)
-    for lock in ("tools/setup/requirements.txt", "requirements-dev.txt"):
-        (root / lock).write_text("one==1\n")
-    return root
-
-
-def _folder_with(folder: Path, script: str, name: str = "python3.13") -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / name
-    file.unlink(missing_ok=True)
-    file.write_text(script)
-    file.chmod(0o755)
-    return folder
+def project(tmp_path: Path) -> SetupProject:
+    """An empty clone."""
+    return SetupProject(tmp_path)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tools import ROOT
 from tools.local.invocation import invoke
 from tools.problems import LocalProblem
+from tools.setup.port import port_number
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
 
     running = commands.add_parser("run", help="start everything and serve until Ctrl-C")
-    running.add_argument("--port", type=int, default=3000, help="where the API listens (default: 3000)")
+    running.add_argument("--port", default="3000", help="where the API listens (default: 3000)")
     running.add_argument(
         "--parameter",
         action="append",
@@ -52,7 +53,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
     run_stack(
         arguments.data_folder,
-        arguments.port,
+        port_number(arguments.port),
         throttle=os.environ.get("LOCAL_THROTTLE") != "off",
         parameters=dict(arguments.parameter),
     )

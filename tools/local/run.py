@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import functools
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -23,11 +22,11 @@ from tools.local import stack
 from tools.local.backing_services import Servers
 from tools.local.keep_running import keep_running
 from tools.local.runner_lock import held
-from tools.local.servers.ports_and_passwords import LOOPBACK
 from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Processes
 from tools.local.stop_signals import StopSignals
 from tools.problems import LocalProblem
+from tools.setup.port import refuse_unusable
 from tools.templates.model import TemplateError
 from tools.templates.sam import load, refusal
 
@@ -44,7 +43,7 @@ def run_stack(data_folder: Path, port: int, *, throttle: bool, parameters: Mappi
     say = _teller()
     signals = StopSignals(say)
     with signals.caught(), contextlib.suppress(KeyboardInterrupt), held(data_folder):
-        _refuse_taken(port)
+        refuse_unusable(port)
         with Servers(data_folder, progress=say) as servers:
             serving = functools.partial(
                 stack.serve,
@@ -137,17 +136,6 @@ def _refuse_wrong(parameters: Mapping[str, str]) -> None:
     declared = load(stack.TEMPLATE)["Parameters"] if parameters else {}
     if wrong := [reason for name, value in parameters.items() if (reason := refusal(declared, name, value))]:
         raise LocalProblem("; ".join(wrong))
-
-
-def _refuse_taken(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            raise LocalProblem(
-                f"Port {port} cannot be used ({error.strerror}): choose another with `make run PORT={port + 1}`"
-            ) from error
 
 
 def _teller() -> Callable[[str], None]:

@@ -1,0 +1,58 @@
+"""`python3 -m tools.setup [run]`: makes .venv hold the locked packages, or only those that the shop needs to run.
+
+Runs with the system's own python3 and its standard library alone.
+"""
+
+import sys
+
+if sys.version_info < (3, 10):  # noqa: UP036  (the interpreter that reads this is not yet the project's)
+    sys.exit("setup: python3 is older than 3.10: put a newer one first on PATH, for example with `pyenv global 3.13`")
+
+import argparse
+import os
+
+from tools import ROOT
+from tools.problems import LocalProblem
+from tools.setup.install import set_up
+from tools.setup.package_sets import DEV, SETS
+from tools.setup.port import port_number, refuse_unusable
+from tools.setup.steps import SetupProblem, say
+from tools.setup.virtual_environment import VirtualEnvironment
+
+
+def main() -> None:
+    """Set up, or say in one sentence why not."""
+    arguments = _parser().parse_args()
+    try:
+        _set_up(arguments)
+    except SetupProblem as problem:
+        sys.exit(f"setup: {problem}")
+    except LocalProblem as problem:
+        sys.exit(f"microshop: {problem}")
+    except OSError as error:
+        sys.exit(
+            f"setup: {error.filename or ROOT} cannot be written ({error.strerror}):"
+            " use a clone that belongs to you, on a disk that has room"
+        )
+    except KeyboardInterrupt:
+        sys.exit("\nsetup: interrupted; run it again to complete it")
+
+
+def _set_up(arguments: argparse.Namespace) -> None:
+    packages = SETS[arguments.packages]
+    # Where nothing is missing, the runner asks for the port: it knows whether the shop itself has it.
+    if arguments.port is not None and not VirtualEnvironment(ROOT).has(packages):
+        refuse_unusable(port_number(arguments.port))
+    if set_up(ROOT, packages, os.environ):
+        say("done")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m tools.setup", description=__doc__)
+    parser.add_argument("packages", nargs="?", choices=sorted(SETS), default=DEV.name, help="default: %(default)s")
+    parser.add_argument("--port", help="refuse at once if the shop cannot listen there")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Owns the two sets of locked packages: what the shop needs to run, and that with everything that developers need."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UV_LOCK = "tools/setup/requirements.txt"
+
+
+@dataclass(frozen=True)
+class PackageSet:
+    """Packages that are installed together."""
+
+    name: str
+    lock: str
+    purpose: str
+    megabytes: int  # on the disk, with bytecode; measured
+    includes: PackageSet | None = None
+
+    def contains(self, other: PackageSet) -> bool:
+        """Whether the other set is a part of this one, or the same."""
+        return self is other or (self.includes is not None and self.includes.contains(other))
+
+    def count(self, root: Path) -> int:
+        """How many packages the lock names."""
+        return len(re.findall(r"^[\w.-]+==", (root / self.lock).read_text(encoding="utf-8"), re.MULTILINE))
+
+
+RUN = PackageSet("run", "requirements-run.txt", "the shop", 190)
+DEV = PackageSet("dev", "requirements-dev.txt", "tests, checks and deployment", 690, includes=RUN)
+SETS = {packages.name: packages for packages in (RUN, DEV)}

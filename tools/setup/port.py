@@ -1,0 +1,56 @@
+"""Owns which port the shop may listen on. Set-up asks before it installs anything, the runner before it starts."""
+
+import contextlib
+import errno
+import socket
+from itertools import chain
+
+from tools.problems import LocalProblem
+
+_HIGHEST = 65535
+_FIRST_OF_USERS = 1024
+_USUAL = 3000
+
+
+def port_number(text: str) -> int:
+    """The port that a command line names; 0 is any free one.
+
+    Raises:
+        LocalProblem: it names none.
+    """
+    if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST):
+        raise LocalProblem(
+            f"PORT={text} is not a port: choose a number from {_FIRST_OF_USERS} to {_HIGHEST}, for example"
+            f" `make run PORT={_free_port_after(_USUAL)}`"
+        )
+    return int(text)
+
+
+def refuse_unusable(port: int) -> None:
+    """Find out whether the shop can listen there.
+
+    Raises:
+        LocalProblem: it cannot; the text names a port where it can.
+    """
+    try:
+        _bind(port)
+    except OSError as error:
+        why = "only root may listen there" if error.errno == errno.EACCES else error.strerror
+        free = _free_port_after(port if port >= _FIRST_OF_USERS else _USUAL)
+        raise LocalProblem(
+            f"Port {port} cannot be used ({why}): choose another, for example `make run PORT={free}`"
+        ) from error
+
+
+def _free_port_after(port: int) -> int:
+    for candidate in chain(range(port + 1, min(port + 100, _HIGHEST + 1)), range(_USUAL, _USUAL + 100)):
+        with contextlib.suppress(OSError):
+            _bind(candidate)
+            return candidate
+    return 0
+
+
+def _bind(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))

@@ -1,0 +1,32 @@
+"""Owns uv, which installs the packages: how it gets here by its hashes, and how it is configured as pip is."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.setup.steps import run_quietly, step
+
+ADVICE = "check the network and the package index settings (PIP_INDEX_URL, HTTPS_PROXY), then run it again"
+# A company's own authority is known to the system only; a system without any leaves uv with the ones it carries.
+_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+
+
+def install_uv(python: Path, lock: Path, environment: Mapping[str, str]) -> None:
+    """Install the locked uv beside an interpreter that has pip.
+
+    Raises:
+        SetupProblem: it cannot be had.
+    """
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    step("installing uv", [*pip, "--require-hashes", "-r", str(lock)], environment, ADVICE)
+
+
+def as_pip_is_configured(python: Path, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, with pip's package index and the system's certificates, which uv by itself does not look at."""
+    configured: dict[str, str] = {}
+    asked = run_quietly([str(python), "-m", "pip", "config", "get", "global.index-url"], environment)
+    index = environment.get("PIP_INDEX_URL") or asked.stdout.strip()
+    if index and "UV_INDEX_URL" not in environment:
+        configured["UV_DEFAULT_INDEX"] = index
+    if any(Path(bundle).exists() for bundle in _CERTIFICATES):
+        configured["UV_SYSTEM_CERTS"] = "1"
+    return {**configured, **environment}

@@ -1,0 +1,90 @@
+"""Owns what is known of .venv: whether it works, whether its packages are whole, and which set was completed in it."""
+
+import csv
+import hashlib
+from pathlib import Path
+
+from tools.setup.package_sets import SETS, UV_LOCK, PackageSet
+from tools.setup.pythons import is_wanted, version_of
+
+
+class VirtualEnvironment:
+    """The folder .venv of a clone. Its stamp is written last and removed first, so a stamped one is complete."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.folder = root / ".venv"
+        self.python = self.folder / "bin" / "python"
+        self._stamp = self.folder / "setup-stamp"
+
+    def has(self, packages: PackageSet) -> bool:
+        """Whether the set, or one that includes it, was completed, and nothing has changed since."""
+        completed = self.completed_set()
+        return completed is not None and completed.contains(packages) and self._stamped() == self._stamp_of(completed)
+
+    def completed_set(self) -> PackageSet | None:
+        """The set that was completed last, perhaps from older locks; None after an interruption."""
+        return SETS.get(self._stamped().partition(" ")[0])
+
+    def begin(self) -> None:
+        """Note that it is no longer complete."""
+        self._stamp.unlink(missing_ok=True)
+
+    def complete(self, packages: PackageSet) -> None:
+        """Note that it holds the set."""
+        unfinished = self._stamp.with_suffix(".new")
+        unfinished.write_text(self._stamp_of(packages), encoding="utf-8")
+        unfinished.replace(self._stamp)
+
+    def damage(self) -> str:
+        """What keeps packages from being installed into it, or used in it; empty if it is whole.
+
+        An installer writes a package's RECORD last and adds its own name, so a package that was interrupted lacks
+        one or the other; where one was being removed, files of the RECORD are missing.
+        """
+        if not is_wanted(self.python) or not (self.folder / "pyvenv.cfg").exists():
+            return "its Python does not run"
+        packages = sorted(self.folder.glob("lib/python3.13/site-packages/*.dist-info"))
+        if not any(package.name.startswith("pip-") for package in packages):
+            return "pip is missing"
+        return next(filter(None, map(_damage_of, packages)), "")
+
+    def _stamped(self) -> str:
+        try:
+            return self._stamp.read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return ""
+
+    def _stamp_of(self, packages: PackageSet) -> str:
+        """The set and what it was made from: locks, the interpreter as it runs now, the place, which scripts name."""
+        digest = hashlib.sha256(f"{self._root}\n{version_of(self.python)}\n".encode())
+        for lock in (UV_LOCK, packages.lock):
+            digest.update((self._root / lock).read_bytes())
+        return f"{packages.name} {digest.hexdigest()}\n"
+
+
+def _damage_of(package: Path) -> str:
+    sizes = _recorded_sizes(package / "RECORD")
+    if f"{package.name}/INSTALLER" not in sizes:
+        return f"{package.name} was not installed completely"
+    for name, size in sizes.items():
+        # pip records bytecode, which Python writes again wherever it is missing.
+        if not name.endswith(".pyc") and not _is_whole(package.parent / name, size):
+            return f"{package.parent / name} is missing or cut short"
+    return ""
+
+
+def _recorded_sizes(record: Path) -> dict[str, str]:
+    """Every file of a package with its size in bytes; the size is empty where it was not recorded."""
+    try:
+        with record.open(encoding="utf-8", newline="") as lines:
+            return {name: size for name, _, size in csv.reader(lines)}
+    except (OSError, ValueError):
+        return {}
+
+
+def _is_whole(file: Path, size: str) -> bool:
+    try:
+        return size in {"", str(file.stat().st_size)}
+    except OSError:
+        return False
