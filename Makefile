@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
 .PHONY: help command-line setup setup-run run reset admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
-	test unit integration integration-mysql contract infra e2e sam check lint imports types scan advisories format lock endpoint documents \
+	test unit integration integration-mysql contract infra e2e sam invoke start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 
 # A line of help after the first begins with `##   `, a group of tasks with `##@`.
@@ -124,6 +124,14 @@ e2e: setup ## run journeys over HTTP and /docs in a browser
 
 sam: setup ## prove the build with SAM's own tools (needs Docker)
 	$(PYTEST) -n 2 --dist loadfile tests/sam
+
+invoke: setup ## run one function with SAM on the local shop (needs Docker)
+##   FUNCTION=place_order, EVENT=file.json in place of its sample
+	@$(BIN)/python -m tools.sam_local invoke "$(FUNCTION)" $(if $(EVENT),--event "$(EVENT)")
+
+start-api: setup ## serve the API with SAM on the local shop (needs Docker)
+##   PORT=3001 is where it listens
+	@$(BIN)/python -m tools.sam_local start-api --port $(if $(filter file default,$(origin PORT)),3001,$(PORT))
 
 ##@ Change it
 check: lint imports types test ## run lint, imports, types, test: a change must pass

@@ -1,7 +1,7 @@
 """The templates as a whole. What `sam build` makes of them is the business of tests/sam."""
 
 from tests.support.deployment import ROOT, Templates
-from tests.support.sam_command import sam
+from tools.sam_local.command import sam
 
 
 def test_sam_and_cfn_lint_find_nothing_to_object_to() -> None:

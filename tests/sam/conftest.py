@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sam_bridge import Bridge
-from tests.support.sam_command import build
+from tests.support.sam_build import build
+from tools.problems import LocalProblem
 from tools.sam_image.image import ensure_image
-from tools.sam_image.problems import ImageProblem
+from tools.sam_local.bridge import Bridge
 
 type Alone = contextlib.AbstractContextManager[Path]
 
@@ -46,7 +46,7 @@ def image(alone: Callable[[], Alone]) -> None:
     with alone():
         try:
             ensure_image()
-        except ImageProblem as problem:
+        except LocalProblem as problem:
             pytest.exit(f"make sam: {problem}", returncode=1)
 
 

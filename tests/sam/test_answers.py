@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tests.support.sam_command import ROOT
+from tools import ROOT
 
 
 def test_the_contract_holds_behind_sams_api_but_for_the_listed_differences(image: None) -> None:

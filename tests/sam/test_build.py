@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sam_command import ROOT, build, sam
-from tests.support.sam_functions import EVERYTHING, SamFunction, functions
+from tests.support.sam_build import build
+from tools import ROOT
+from tools.sam_local.command import sam
+from tools.sam_local.functions import EVERYTHING, SamFunction, functions
 from tools.templates.stack import Stack
 
 # Layer → its folder, and the most bytes that it has unpacked: Lambda allows 250 MB for all of a function's layers, and

@@ -16,12 +16,14 @@ from microshop.platform.settings import database_address, redis_address
 from tests.support.admin_server import server_with_admin
 from tests.support.api_description import operation, operations
 from tests.support.functions import ROOT
-from tests.support.sam_bridge import AWS_PORT
-from tests.support.sam_functions import EVERYTHING, Invoker, SamFunction, functions
 from tests.support.sam_world import ADAS_ID, World
 from tests.support.templates import file_of, inventory
 from tools.local.events import resources
 from tools.local.stripe.registration import register
+from tools.sam_local.bridge import AWS_PORT
+from tools.sam_local.command import sam
+from tools.sam_local.command_lines import CommandLines
+from tools.sam_local.functions import EVERYTHING, SamFunction, functions, sample
 from tools.templates.inventory import read_inventory
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 
     from microshop.platform.settings import ServerAddress
     from tests.sam.conftest import Alone
-    from tests.support.sam_bridge import Bridge
     from tests.support.servers import DatabaseUrls, ServerUrls
+    from tools.sam_local.bridge import Bridge
 
 type Prepare = Callable[[World], object]
 
@@ -134,7 +136,7 @@ def admin(servers: ServerUrls) -> Iterator[ServerAddress]:
 
 
 @pytest.fixture(scope="module")
-def invoker(
+def lines(
     built: Path,
     bridge: Bridge,
     servers: ServerUrls,
@@ -142,8 +144,8 @@ def invoker(
     admin: ServerAddress,
     alone: Callable[[], Alone],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Invoker:
-    """Runs functions whose servers are those of this worker."""
+) -> CommandLines:
+    """Command lines for functions whose servers are those of this worker."""
     folder = tmp_path_factory.mktemp("sam")
     assert servers.stripe is not None
     with alone():  # in the AWS that all workers share
@@ -173,7 +175,7 @@ def invoker(
         resources.create(every, servers.aws_endpoint)
     [preparing] = [name for name, each in every.functions.items() if each.logical_id == "PrepareDatabaseFunction"]
     prepared = {**every.functions, preparing: beside_admin.functions[preparing]}
-    return Invoker(built, folder, replace(every, functions=prepared), bridge)
+    return CommandLines(built, folder, replace(every, functions=prepared), bridge)
 
 
 def _secret_of(admin: ServerAddress, aws_endpoint: str) -> str:
@@ -187,13 +189,20 @@ def test_no_expectation_is_left_over() -> None:
 
 
 @pytest.mark.parametrize("function", functions(), ids=str)
-def test_a_function_answers_its_sample_event(function: SamFunction, invoker: Invoker, world: World) -> None:
+def test_a_function_answers_its_sample_event(function: SamFunction, lines: CommandLines, world: World) -> None:
     world.begin()
     _GIVEN.get(function.event, World.nothing)(world)
 
-    answer = invoker.invoke(function)
+    answer = _invoke(lines, function)
 
     _check(function.event, answer)
+
+
+def _invoke(lines: CommandLines, function: SamFunction) -> Any:
+    """The function's answer to its sample event."""
+    done = sam(*lines.invoke(function, sample(function)))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def _check(event: str, answer: Any) -> None:
@@ -212,11 +221,11 @@ def _check(event: str, answer: Any) -> None:
         assert "errorType" not in (answer or {}), answer
 
 
-def test_an_export_is_where_its_answer_says(invoker: Invoker, world: World) -> None:
+def test_an_export_is_where_its_answer_says(lines: CommandLines, world: World) -> None:
     world.begin()
     [export] = [function for function in functions() if function.event == "create_export"]
 
-    answer = invoker.invoke(export)
+    answer = _invoke(lines, export)
 
     downloaded = requests.get(json.loads(answer["body"])["url"], timeout=30)
     assert downloaded.status_code == 200

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from moto.server import ThreadedMotoServer
 
-from tests.support.sam_command import ROOT, sam
 from tests.support.sam_moto import patched
+from tools import ROOT
 from tools.local.events.resources import client
 from tools.release.code_version import write_parameters
+from tools.sam_local.command import sam
 
 if TYPE_CHECKING:
     import subprocess

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
-import json
 import signal
 import subprocess
 import time
@@ -17,19 +17,22 @@ from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address, redis_address
 from tests.support.payments_provider import PaymentsProvider
-from tests.support.sam_bridge import AWS_PORT, Bridge
-from tests.support.sam_command import ROOT, build, environment, program
-from tests.support.sam_functions import EVERYTHING, cached_layers, variables
+from tests.support.sam_build import build
 from tests.support.shop import ROOM_FOR_ORDERS, Shop
+from tools import ROOT
 from tools.demo.data import load_demo_data
 from tools.local.events import resources
 from tools.local.servers.ports_and_passwords import LOOPBACK, free_port
 from tools.local.stripe.registration import register
 from tools.sam_image.image import ensure_image
+from tools.sam_local.bridge import AWS_PORT, Bridge
+from tools.sam_local.command import environment, program
+from tools.sam_local.command_lines import CommandLines
+from tools.sam_local.functions import EVERYTHING
 from tools.templates.inventory import read_inventory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.support.servers import ServerUrls
@@ -83,42 +86,20 @@ def _inventory(servers: ServerUrls, bridge: Bridge, secret_arn: str) -> Inventor
 @contextlib.contextmanager
 def _commands(folder: Path, bridge: Bridge, inventory: Inventory) -> Iterator[tuple[str, str]]:
     """`sam local start-api` over the root stack, `sam local start-lambda` over the schedules'; the URLs of both."""
-    given = folder / "variables.json"
-    given.write_text(json.dumps(variables(inventory)))
-    layers = [f"{name}Arn={arn}" for name, arn in cached_layers(folder / "build", folder / "layers").items()]
-    common = ["--env-vars", str(given), "--layer-cache-basedir", str(folder / "layers"), *bridge.options]
-    nested = ["--template", str(folder / "build/Schedules/template.yaml"), "--parameter-overrides", *layers]
-    # EAGER would start the nested stacks' functions too, whose layers it does not find.
-    root = ["--template", str(_with_authorizer(folder / "build")), "--warm-containers", "LAZY"]
+    lines = CommandLines(folder / "build", folder, inventory, bridge)
     with (
-        _serving(["start-api", *root, *common], folder / "api") as api,
-        _serving(["start-lambda", *nested, "--warm-containers", "LAZY", *common], folder / "lambda") as background,
+        _serving(lines.start_api, folder / "api") as api,
+        _serving(functools.partial(lines.start_lambda, "Schedules"), folder / "lambda") as background,
     ):
         yield api, background
 
 
-def _with_authorizer(build: Path) -> Path:
-    """The root template for `start-api`, which leaves out an authorizer whose function is named by its alias."""
-    by_alias, by_arn = "Ref: AuthorizerFunction.Alias", "Fn::GetAtt: [AuthorizerFunction, Arn]"
-    text = (build / "template.yaml").read_text()
-    assert text.count(by_alias) == 1
-    template = build / "start-api.yaml"
-    template.write_text(text.replace(by_alias, by_arn))
-    return template
-
-
 @contextlib.contextmanager
-def _serving(command: Sequence[str], folder: Path) -> Iterator[str]:
+def _serving(command: Callable[[int], list[str]], folder: Path) -> Iterator[str]:
     folder.mkdir()
     port = free_port(folder / "port")
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [program(), "local", *command, "--host", LOOPBACK, "--port", str(port)],
-            cwd=ROOT,
-            env=environment(),
-            stdout=log,
-            stderr=log,
-        )
+        process = subprocess.Popen([program(), *command(port)], cwd=ROOT, env=environment(), stdout=log, stderr=log)
     try:
         _wait(process, f"http://{LOOPBACK}:{port}/", folder / "log")
         yield f"http://{LOOPBACK}:{port}"

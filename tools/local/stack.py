@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     type KeepRunning = Callable[[Restore, Log, Essential], None]
 
 TEMPLATE = ROOT / "template.yaml"
+# In the data folder: the template's parameters of the running stack, for `make invoke`. It has passwords.
+PARAMETERS_FILE = "run/parameters.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ async def serve(
                         keep_running(_restorer(inventory, registration, data_folder, info), log, essential)
                     if registration:
                         await asyncio.to_thread(registration.receive_webhooks, info.url)
-                    _write(data_folder / "run" / "stack.json", info)
+                    _write(data_folder / PARAMETERS_FILE, given)
+                    _write(data_folder / "run" / "stack.json", asdict(info))
                     ready = on_ready(info)
                     if inspect.isawaitable(ready):
                         await ready
@@ -136,7 +139,8 @@ async def serve(
                 finally:
                     await essential.stop()
         finally:
-            (data_folder / "run" / "stack.json").unlink(missing_ok=True)
+            for name in ("run/stack.json", PARAMETERS_FILE):
+                (data_folder / name).unlink(missing_ok=True)
             await environments.drain(GRACE)
             await environments.close()
 
@@ -213,6 +217,7 @@ def _url(listener: socket.socket) -> str:
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def _write(file: Path, info: StackInfo) -> None:
+def _write(file: Path, content: Mapping[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(asdict(info), indent=2) + "\n", encoding="utf-8")
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

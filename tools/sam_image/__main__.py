@@ -2,12 +2,12 @@
 
 import sys
 
+from tools.problems import LocalProblem
 from tools.sam_image.image import TAG, ensure_image
-from tools.sam_image.problems import ImageProblem
 
 if __name__ == "__main__":
     try:
         made = ensure_image()
-    except ImageProblem as problem:
+    except LocalProblem as problem:
         sys.exit(f"sam image: {problem}")
     print(f"{TAG}: {'made' if made else 'up to date'}; use it with `sam local invoke --skip-pull-image`")

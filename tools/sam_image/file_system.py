@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from tools.sam_image.problems import ImageProblem
+from tools.problems import LocalProblem
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
@@ -33,11 +33,11 @@ def busybox() -> Path:
     """The static busybox that is the image's shell.
 
     Raises:
-        ImageProblem: there is none.
+        LocalProblem: there is none.
     """
     found = shutil.which("busybox", path=f"{os.environ.get('PATH', '')}:/bin:/usr/bin")
     if found is None or _libraries(Path(found)):
-        raise ImageProblem("A static busybox was not found: install it with `apt-get install busybox-static`")
+        raise LocalProblem("A static busybox was not found: install it with `apt-get install busybox-static`")
     return Path(found)
 
 
@@ -45,7 +45,7 @@ def lay_out(root: Path) -> None:
     """Fill the empty folder with all that the image holds.
 
     Raises:
-        ImageProblem: something that goes into it is missing, or a package cannot be fetched.
+        LocalProblem: something that goes into it is missing, or a package cannot be fetched.
     """
     _put_shell(root)
     _put_python(root / "var/lang")
@@ -92,7 +92,7 @@ def _put_runtime(runtime: Path) -> None:
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise ImageProblem(f"The runtime's packages could not be installed: {done.stderr.strip()[-800:]}")
+        raise LocalProblem(f"The runtime's packages could not be installed: {done.stderr.strip()[-800:]}")
     shutil.copy(BOOTSTRAP, runtime / "bootstrap")
     (runtime / "bootstrap").chmod(0o755)
 

@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.problems import LocalProblem
 from tools.sam_image import file_system
-from tools.sam_image.problems import ImageProblem
 
 # What `sam local` asks for where a template says python3.13 and x86_64.
 TAG = "public.ecr.aws/lambda/python:3.13-x86_64"
@@ -28,10 +28,10 @@ def ensure_image() -> bool:
     """Have the image in Docker; returns whether it had to be made.
 
     Raises:
-        ImageProblem: Docker does not answer, or something that goes into the image is missing.
+        LocalProblem: Docker does not answer, or something that goes into the image is missing.
     """
     if sys.platform != "linux":
-        raise ImageProblem("The image can be made on Linux only: elsewhere, have `sam local` pull AWS's own")
+        raise LocalProblem("The image can be made on Linux only: elsewhere, have `sam local` pull AWS's own")
     wanted = _fingerprint()
     if _label() == wanted:
         return False
@@ -52,16 +52,16 @@ def docker(*arguments: str, may_fail: bool = False) -> str:
     """What a docker command prints.
 
     Raises:
-        ImageProblem: there is no docker, no engine that answers, or the command failed.
+        LocalProblem: there is no docker, no engine that answers, or the command failed.
     """
     program = shutil.which("docker")
     if program is None:
-        raise ImageProblem(_NO_DOCKER)
+        raise LocalProblem(_NO_DOCKER)
     done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0 and "Cannot connect to the Docker daemon" in done.stderr:
-        raise ImageProblem(_NO_DOCKER)
+        raise LocalProblem(_NO_DOCKER)
     if done.returncode != 0 and not may_fail:
-        raise ImageProblem(f"`docker {arguments[0]}` failed: {done.stderr.strip()}")
+        raise LocalProblem(f"`docker {arguments[0]}` failed: {done.stderr.strip()}")
     return done.stdout
 
 
@@ -101,7 +101,7 @@ def _import(root: Path, fingerprint: str) -> None:
     with subprocess.Popen(tar, stdout=subprocess.PIPE) as packing:
         done = subprocess.run(command, stdin=packing.stdout, capture_output=True, text=True, check=False)
     if packing.returncode != 0 or done.returncode != 0:
-        raise ImageProblem(f"`docker import` failed: {done.stderr.strip()}")
+        raise LocalProblem(f"`docker import` failed: {done.stderr.strip()}")
 
 
 def _environment_options(variables: Mapping[str, str] = _ENVIRONMENT) -> list[str]:

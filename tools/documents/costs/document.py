@@ -112,7 +112,7 @@ US dollars a month in {region}, with the prices of the public price pages of {as
 (tools/documents/costs/prices.py names each page).
 They were not checked live: look them up again before you rely on a number. There is no free tier, no savings plan,
 no tax, no support and no fee of the payment provider in them.
-`python -m tools.documents.costs prod --orders 50000` computes another month.
+`.venv/bin/python -m tools.documents.costs prod --orders 50000` computes another month.
 
 {totals}
 

@@ -3,9 +3,9 @@
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tools import ROOT
+
 REGION = "us-east-1"
 _BIN = str(ROOT / ".venv" / "bin")
 _PATIENCE_SECONDS = 300  # ends a test that would hang, and decides nothing else
@@ -22,11 +22,11 @@ def environment(**more: str) -> dict[str, str]:
 
 def program() -> str:
     """The `sam` of this environment, so that python3.13 beside it is the one it builds with."""
-    return str(Path(shutil.which("sam", path=_BIN) or "sam"))
+    return str(shutil.which("sam", path=_BIN) or "sam")
 
 
 def sam(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """How a command ended, and what it said."""
+    """How a command ended, with its output."""
     return subprocess.run(
         [program(), *arguments],
         cwd=ROOT,
@@ -36,9 +36,3 @@ def sam(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         timeout=_PATIENCE_SECONDS,
         check=False,
     )
-
-
-def build(folder: Path) -> None:
-    """`sam build` into the folder, with no cache."""
-    done = sam("build", "--no-cached", "--build-dir", str(folder))
-    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,89 @@
+"""Command lines of `sam local` for a build, whose functions reach the servers of an inventory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+from samcli.lib.providers.provider import LayerVersion
+
+from tools.local.servers.ports_and_passwords import LOOPBACK
+from tools.sam_image.image import image_id
+from tools.sam_local.command import REGION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tools.sam_local.bridge import Bridge
+    from tools.sam_local.functions import SamFunction
+    from tools.templates.model import Inventory
+
+# An authorizer that is named by its function's alias: start-api leaves it out, and all its operations answer 401.
+_BY_ALIAS, _BY_ARN = "Ref: AuthorizerFunction.Alias", "Fn::GetAtt: [AuthorizerFunction, Arn]"
+
+
+class CommandLines:
+    """Arguments of `sam`. The folder must be private: it gets the functions' environment, passwords included."""
+
+    def __init__(self, build: Path, folder: Path, inventory: Inventory, bridge: Bridge) -> None:
+        self._build = build
+        self._layers = _cached_layers(build, folder / "layers")
+        self._options = [
+            *("--env-vars", str(_variables(inventory, folder / "variables.json"))),
+            *("--layer-cache-basedir", str(folder / "layers"), *bridge.options),
+        ]
+
+    def invoke(self, function: SamFunction, event: Path) -> list[str]:
+        """`sam local invoke` with the event of a file."""
+        template = self._root() if not function.stack else self._nested(function.stack)
+        return ["local", "invoke", function.logical_id, "--event", str(event), *template, *self._options]
+
+    def start_api(self, port: int) -> list[str]:
+        """`sam local start-api` over the root stack."""
+        # EAGER would start the nested stacks' functions too, whose layers SAM does not find.
+        listening = ["--host", LOOPBACK, "--port", str(port), "--warm-containers", "LAZY"]
+        return ["local", "start-api", *listening, *self._root(), *self._options]
+
+    def start_lambda(self, stack: str, port: int) -> list[str]:
+        """`sam local start-lambda` over a nested stack."""
+        listening = ["--host", LOOPBACK, "--port", str(port), "--warm-containers", "LAZY"]
+        return ["local", "start-lambda", *listening, *self._nested(stack), *self._options]
+
+    def _root(self) -> list[str]:
+        template = self._build / "template-for-sam-local.yaml"
+        template.write_text((self._build / "template.yaml").read_text().replace(_BY_ALIAS, _BY_ARN))
+        return ["--template", str(template)]
+
+    def _nested(self, stack: str) -> list[str]:
+        # `sam local invoke Stack/Function` does not find layers of the parent: it takes the logical id that `Ref`
+        # leaves for an ARN. Given the ARNs as parameters, it finds the layers in its cache.
+        layers = [f"{name}Arn={arn}" for name, arn in self._layers.items()]
+        return ["--template", str(self._build / stack / "template.yaml"), "--parameter-overrides", *layers]
+
+
+def _variables(inventory: Inventory, file: Path) -> Path:
+    """The file for `--env-vars`: logical id → environment."""
+    file.write_text(json.dumps({each.logical_id: dict(each.environment) for each in inventory.functions.values()}))
+    return file
+
+
+def _cached_layers(build: Path, cache: Path) -> dict[str, str]:
+    """Put the built layers where SAM would keep downloaded ones; logical id → ARN.
+
+    The ARN tells the contents and the base image: SAM goes by it when it looks for an image that has the layers.
+    """
+    arns, image = {}, image_id()
+    for layer in sorted(folder.parent for folder in build.glob("*/python")):
+        arn = f"arn:aws:lambda:{REGION}:123456789012:layer:{layer.name}-{_hash(layer, image)}:1"
+        shutil.copytree(layer, cache / LayerVersion(arn, None).name)
+        arns[layer.name] = arn
+    return arns
+
+
+def _hash(folder: Path, image: str) -> str:
+    digest = hashlib.sha256(image.encode())
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+        digest.update(f"{file.relative_to(folder)}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,56 @@
+"""The shop that `make run` serves, as containers reach it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from tools.local.runner_lock import running_stack
+from tools.local.servers.ports_and_passwords import LOOPBACK
+from tools.local.stack import PARAMETERS_FILE, TEMPLATE
+from tools.problems import LocalProblem
+from tools.sam_local.bridge import AWS_PORT
+from tools.templates.inventory import read_inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tools.sam_local.bridge import Bridge
+    from tools.templates.model import Inventory
+
+_ON_LOOPBACK = (LOOPBACK, "localhost")
+
+
+@dataclass(frozen=True)
+class RunningShop:
+    """Where its AWS is, and the template's parameters that it was started with."""
+
+    aws_endpoint_url: str
+    parameters: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def find(cls, data_folder: Path) -> Self:
+        """The shop that runs with this data folder.
+
+        Raises:
+            LocalProblem: none does.
+        """
+        stack = running_stack(data_folder)
+        if stack is None:
+            raise LocalProblem("microshop does not run: start it with `make run` first; functions use its servers")
+        return cls(stack["aws_endpoint_url"], json.loads((data_folder / PARAMETERS_FILE).read_text()))
+
+    def inventory(self, bridge: Bridge) -> Inventory:
+        """The functions with the environment that they have in this shop, but servers at the bridge's addresses."""
+        reached = {
+            name: bridge.reach(value)
+            for name, value in self.parameters.items()
+            if "://" in value and urlsplit(value).hostname in _ON_LOOPBACK
+        }
+        # One pass of the relay, instead of polls until shortly before its timeout.
+        given = {**self.parameters, **reached, "ContinuousRelay": "off"}
+        aws_endpoint_url = bridge.reach(self.aws_endpoint_url, AWS_PORT)
+        return read_inventory(TEMPLATE, parameters=given, aws_endpoint_url=aws_endpoint_url)
