@@ -11,7 +11,8 @@ from microshop.payments.providers.stripe_objects import APPLIED_EVENTS
 from tools.templates.sam import load
 
 ROOT = Path(__file__).parents[2]
-_DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_OF_ALL_RELEASES = "CHANGELOG.md"  # names files of the past
+_DOCUMENTS = [*sorted(set(ROOT.glob("*.md")) - {ROOT / _OF_ALL_RELEASES}), *sorted((ROOT / "docs").rglob("*.md"))]
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _TARGET = re.compile(r"\bmake ([a-z][a-z0-9-]+)(?=`|\s|$|[ ,.;:)] ?[A-Z]+=)", re.MULTILINE)
