@@ -61,11 +61,16 @@ def test_a_done_message_leaves_the_queue(stack: LocalStack) -> None:
     assert len(deliveries(stack, message_id)) == 1
 
 
-def test_messages_within_the_window_come_in_one_batch(stack: LocalStack) -> None:
+def test_messages_within_the_window_come_in_one_full_batch(stack: LocalStack) -> None:
     sent = {send(stack, {"batch": n}, queue="GatheringQueue") for n in range(12)}
     eventually(lambda: all(deliveries(stack, message_id) for message_id in sent))
     batches = [{record["messageId"] for record in batch["Records"]} & sent for batch in stack.notes("batches")]
     assert [len(batch) for batch in batches if batch] == [12]
+
+
+def test_a_batch_that_is_not_full_comes_when_the_window_ends(stack: LocalStack) -> None:
+    message_id = send(stack, {"n": 1}, queue="ImpatientQueue")
+    assert eventually(lambda: deliveries(stack, message_id))
 
 
 def test_only_the_failed_message_of_a_batch_comes_back_and_ends_among_the_dead_letters(stack: LocalStack) -> None:
