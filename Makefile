@@ -41,12 +41,14 @@ setup-run: command-line
 
 run: command-line ## serve it on http://127.0.0.1:3000 until Ctrl-C
 ##   PORT=3001 takes another port,
-##   LOCAL_THROTTLE=off is for load tests
+##   LOCAL_THROTTLE=off is for load tests,
+##   LOG_FORMAT=text|json chooses how the log is written
 	@python3 -m tools.setup run --port "$(PORT)"
 	@exec $(BIN)/python -m tools.local run --port "$(PORT)"
 
-reset: setup-run ## delete all local data
-	@$(BIN)/python -m tools.local reset
+reset: setup-run ## delete all local data, after a question
+##   YES=yes asks nothing
+	@$(BIN)/python -m tools.local reset $(if $(YES),--yes)
 
 ##@ Operate it: the running local shop, or with STACK=microshop-prod a deployed one
 # The operator's commands speak to the running local shop, or with STACK=microshop-prod to a deployed one.

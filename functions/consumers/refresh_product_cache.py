@@ -13,4 +13,4 @@ def handler(event: ReceivedEvent, delivery: Delivery) -> str:
     product_ids = stale_products(event)
     delivery.note(product_ids=product_ids)
     ProductCache(redis()).forget(*product_ids)
-    return "forgotten"
+    return "cache_cleared"

@@ -229,7 +229,7 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
 
 
 def _launch(folder: Path, command: list[str]) -> Launch:
-    return Launch("child", command, folder / "child.log")
+    return Launch("child", "child", command, folder / "child.log")
 
 
 def _recorded(folder: Path) -> list[dict[str, object]]:
@@ -246,7 +246,7 @@ def _runner_with_a_child(folder: Path, command: list[str]) -> tuple["subprocess.
         from tools.local.servers.processes import Launch, Processes
         folder = Path({str(folder)!r})
         with held(folder):
-            Processes(folder / "run").start(Launch("child", {command!r}, folder / "child.log"))
+            Processes(folder / "run").start(Launch("child", "child", {command!r}, folder / "child.log"))
             (folder / "started").touch()
             time.sleep(60)
     """

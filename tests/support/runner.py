@@ -75,7 +75,7 @@ class Runner:
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "LOCAL_THROTTLE": "off"},
+                env={**os.environ, "LOCAL_THROTTLE": "off", "LOG_FORMAT": "json"},
             )
         eventually(self._is_ready, "the shop serves")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from typing import Any
@@ -13,17 +14,17 @@ LINE = json.dumps(
 )
 
 
-def written(*, readable: bool, level: str = "INFO", call: Any) -> str:
+def written(*, readable: bool, level: str = "INFO", coloured: bool = False, call: Any) -> str:
     stream = io.StringIO()
-    call(Log(stream, readable=readable, level=level))
+    call(Log(stream, readable=readable, level=level, coloured=coloured))
     return stream.getvalue()
 
 
-def test_a_functions_json_line_passes_through_a_pipe_as_it_is() -> None:
+def test_a_functions_json_line_stays_as_it_is_in_a_log_of_json() -> None:
     assert written(readable=False, call=lambda log: log.line("F", "r", LINE)) == LINE + "\n"
 
 
-def test_a_functions_json_line_is_one_readable_line_on_a_terminal() -> None:
+def test_a_functions_json_line_is_one_line_of_text() -> None:
     shown = written(readable=True, call=lambda log: log.line("OrdersFunction", "r", LINE))
     assert "OrdersFunction" in shown
     assert "WARNING" in shown
@@ -31,7 +32,7 @@ def test_a_functions_json_line_is_one_readable_line_on_a_terminal() -> None:
     assert "timestamp" not in shown
 
 
-def test_the_line_of_a_request_reads_as_one_on_a_terminal() -> None:
+def test_the_line_of_a_request_is_one_line_of_text() -> None:
     line = {
         "level": "INFO",
         "message": "request",
@@ -44,23 +45,63 @@ def test_the_line_of_a_request_reads_as_one_on_a_terminal() -> None:
     assert "GET /a/{id} 200 in 5.2 ms request_id=r-1" in shown
 
 
-def test_plain_output_becomes_a_record_with_function_and_request_in_a_pipe() -> None:
+def test_plain_output_is_a_record_with_function_and_request_in_a_log_of_json() -> None:
     record = json.loads(written(readable=False, call=lambda log: log.line("F", "r-1", "hello")))
     assert (record["function"], record["request_id"], record["message"]) == ("F", "r-1", "hello")
 
 
-def test_metrics_go_through_a_pipe_as_they_are() -> None:
+def test_metrics_stay_as_they_are_in_a_log_of_json() -> None:
     line = '{"_aws": {}, "orders": 1}'
     assert written(readable=False, call=lambda log: log.line("F", "r", line)) == line + "\n"
 
 
-def test_metrics_and_reports_on_a_terminal_are_for_debugging_only() -> None:
+def test_metrics_are_no_lines_of_text() -> None:
+    line = '{"_aws": {}, "orders": 1}'
+
+    assert written(readable=True, level="DEBUG", call=lambda log: log.line("F", "r", line)) == ""
+
+
+def test_durations_are_lines_of_text_for_debugging_only() -> None:
     def call(log: Log) -> None:
-        log.line("F", "r", '{"_aws": {}, "orders": 1}')
         log.report("F", "r", 1.5, 80.0)
 
     assert written(readable=True, call=call) == ""
     assert "init 80.0 ms" in written(readable=True, level="DEBUG", call=call)
+
+
+def test_text_has_colours_only_if_they_are_wanted() -> None:
+    def call(log: Log) -> None:
+        log.caution("stock is low")
+
+    assert "\x1b" not in written(readable=True, call=call)
+    assert "\x1b[33mWARNING" in written(readable=True, coloured=True, call=call)
+
+
+def test_many_throttled_requests_are_a_line_a_second() -> None:
+    stream = io.StringIO()
+
+    async def flood() -> None:
+        log = Log(stream)
+        for _ in range(500):
+            log.refusal("GET", "/products", 429, "THROTTLED", "r")
+        log.refusal("GET", "/nothing", 404, "RESOURCE_NOT_FOUND", "r")
+        while "more" not in stream.getvalue():  # noqa: ASYNC110  the log sets no event
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(flood(), 60))
+
+    first, other, summary = stream.getvalue().splitlines()
+    assert first.endswith("GET /products 429 THROTTLED")
+    assert other.endswith("GET /nothing 404 RESOURCE_NOT_FOUND")
+    assert summary.endswith("429 THROTTLED: 499 more within a second")
+
+
+def test_every_throttled_request_is_a_record_in_a_log_of_json() -> None:
+    def call(log: Log) -> None:
+        for _ in range(3):
+            log.refusal("GET", "/products", 429, "THROTTLED", "r")
+
+    assert written(readable=False, call=call).count('"request_id": "r"') == 3
 
 
 def test_an_error_is_shown_with_its_traceback() -> None:
@@ -73,13 +114,3 @@ def test_an_error_is_shown_with_its_traceback() -> None:
 def test_an_authorizers_refusal_is_no_error() -> None:
     error = {"errorType": "Exception", "errorMessage": "Unauthorized", "stackTrace": []}
     assert written(readable=True, call=lambda log: log.function_error("F", "r", error)) == ""
-
-
-def test_output_is_read_on_after_the_terminal_or_disk_fails() -> None:
-    def fail(*_: object) -> None:
-        raise OSError("no space left, or nobody listens")
-
-    stream = io.StringIO()
-    stream.write = fail  # type: ignore[method-assign,assignment]
-
-    Log(stream, keep=fail).line("F", "r", LINE)

@@ -8,12 +8,15 @@ from pathlib import Path
 
 from tools import ROOT
 from tools.local.invocation import invoke
+from tools.local.outlet import STANDARD_OUTPUT, open_standard_streams
+from tools.local.settings import read_settings
 from tools.problems import LocalProblem
 from tools.setup.port import port_number
 
 
 def main() -> None:
     """Do what the command line says, or say in one sentence why not."""
+    open_standard_streams()
     arguments = _parser().parse_args()
     try:
         arguments.command(arguments)
@@ -38,7 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     running.set_defaults(command=_run)
 
-    resetting = commands.add_parser("reset", help="delete all local data")
+    resetting = commands.add_parser("reset", help="delete all local data, after a question")
+    resetting.add_argument("--yes", action="store_true", help="ask nothing")
     resetting.set_defaults(command=_reset)
 
     invoking = commands.add_parser("invoke", help="invoke a function of the running stack")
@@ -51,10 +55,11 @@ def _parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace) -> None:
     from tools.local.run import run_stack
 
+    settings = read_settings(os.environ, is_terminal=STANDARD_OUTPUT.isatty())
     run_stack(
         arguments.data_folder,
         port_number(arguments.port),
-        throttle=os.environ.get("LOCAL_THROTTLE") != "off",
+        settings=settings,
         parameters=dict(arguments.parameter),
     )
 
@@ -69,8 +74,21 @@ def _assignment(text: str) -> tuple[str, str]:
 def _reset(arguments: argparse.Namespace) -> None:
     from tools.local.run import reset
 
-    reset(arguments.data_folder)
-    print(f"deleted {arguments.data_folder}; the next `make run` starts afresh")
+    folder = arguments.data_folder
+    if not reset(folder, lambda: arguments.yes or _is_agreed(folder)):
+        raise LocalProblem("nothing was deleted")
+    print(f"There is no data in {folder} any more; the next `make run` makes a new shop.")
+
+
+def _is_agreed(folder: Path) -> bool:
+    if not sys.stdin.isatty():
+        raise LocalProblem(f"this would delete all data in {folder}: confirm it with `make reset YES=yes`")
+    try:
+        answer = input(f"Delete all data in {folder} (accounts, orders, payments, logs)? [y/N] ")
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return False
+    return answer.strip().lower() in {"y", "yes"}
 
 
 def _invoke(arguments: argparse.Namespace) -> None:

@@ -19,9 +19,10 @@ _SECONDS_TO_START = 60
 
 
 class Server(Protocol):
-    """A kind of server. `keeps` is the part of a message that names the state that survives a restart."""
+    """A kind of server. `title` is its name for people, `keeps` the state that survives a restart, for a message."""
 
     name: str
+    title: str
     keeps: str
     patience: float
 
@@ -144,7 +145,7 @@ class Servers:
                     answering[pool.submit(child.wait_until, server.is_ready, _SECONDS_TO_START)] = server
                 for answer in as_completed(answering):
                     answer.result()
-                    self._progress(f"{answering[answer].name}: ready")
+                    self._progress(f"{answering[answer].title}: ready")
             except BaseException:
                 self.stop()  # here, so that nobody waits for an answer that is no longer wanted
                 raise

@@ -29,11 +29,11 @@ def keep_running(servers: Servers, restore: Restore, log: Log, essential: Essent
     If a server cannot be kept running, its task fails with a ServerProblem that names the server, its end and its log.
     """
     for one in servers.started:
-        essential.start(f"the watch on {one.server.name}", _keep(servers, one, restore, log))
+        essential.start(f"the watch on {one.server.title}", _keep(servers, one, restore, log))
 
 
 async def _keep(servers: Servers, one: Started, restore: Restore, log: Log) -> None:
-    name, starts = one.server.name, list[float]()
+    name, starts = one.server.title, list[float]()
     while True:
         how = await _end_of(one)
         starts = [at for at in starts if time.monotonic() - at < _WITHIN_SECONDS]
@@ -44,7 +44,10 @@ async def _keep(servers: Servers, one: Started, restore: Restore, log: Log) -> N
             )
         starts.append(time.monotonic())
         log.caution(f"{ended} and is started again; it keeps {one.server.keeps}; its log is {one.child.log_file}")
-        servers.start_again(one)
+        try:
+            servers.start_again(one)
+        except OSError as error:
+            raise ServerProblem(f"{ended} and cannot be started again, so the stack stops: {error}") from error
         if await _answers(one) and await _is_restored(one, restore):
             log.note(f"{name} answers again")
 
@@ -63,7 +66,7 @@ async def _answers(one: Started) -> bool:
             return False
         if time.monotonic() > deadline:
             raise ServerProblem(
-                f"{one.server.name} was started again and did not answer within {_SECONDS_TO_START} seconds, so the "
+                f"{one.server.title} was started again and did not answer within {_SECONDS_TO_START} seconds, so the "
                 f"stack stops; its log is {one.child.log_file}"
             )
         await asyncio.sleep(_LOOK_SECONDS)
@@ -76,7 +79,7 @@ async def _is_restored(one: Started, restore: Restore) -> bool:
     except Exception as error:
         if one.child.end() is None:
             raise ServerProblem(
-                f"{one.server.name} was started again and could not be set up, so the stack stops: {error}"
+                f"{one.server.title} was started again and could not be set up, so the stack stops: {error}"
             ) from error
         return False
     return True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import FileIO
     from pathlib import Path
 
 _MOST_BYTES = 8_000_000  # of one file; there are two, the older one beside it
@@ -21,11 +22,14 @@ class KeptLog:
         file.parent.mkdir(parents=True, exist_ok=True)
 
     def write(self, line: str) -> None:
-        """Keep one line."""
-        with self._file.open("a", encoding="utf-8") as stream:  # not held open: nobody would close it
-            stream.write(line + "\n")
-            full = stream.tell() > self._most_bytes
-        if full:
+        """Keep one line.
+
+        Raises:
+            OSError: it could not be kept, and no part of it is.
+        """
+        with self._file.open("ab", buffering=0) as stream:  # not held open: nobody would close it
+            end = _append(stream, f"{line}\n".encode())
+        if end > self._most_bytes:
             self._file.replace(_older(self._file))
 
 
@@ -35,6 +39,18 @@ def kept_records(file: Path) -> Iterator[dict[str, Any]]:
         if each.exists():
             with each.open(encoding="utf-8") as lines:
                 yield from filter(None, map(_record, lines))
+
+
+def _append(stream: FileIO, data: bytes) -> int:
+    """Append all of the data or nothing. Returns the file's new length."""
+    begin = stream.tell()
+    try:
+        while data:
+            data = data[stream.write(data) :]
+    except OSError:
+        stream.truncate(begin)  # a half line would spoil the next one too
+        raise
+    return stream.tell()
 
 
 def _older(file: Path) -> Path:

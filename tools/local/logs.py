@@ -1,13 +1,13 @@
-"""The stack's log: one line a record, readable on a terminal, JSON when piped."""
+"""The stack's log: one line a record, as readable text or as JSON."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tools.local.bursts import Burst
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,21 +23,30 @@ _NOISE = {
 _REQUEST = {"method", "route", "status", "duration_ms"}  # the line that a function writes about each request
 
 
+class Lines(Protocol):
+    """Where text goes; each call has whole lines."""
+
+    def write(self, text: str, /) -> object: ...
+
+
 class Log:
     """Writes records of the stack and lines of its functions; `keep` is given the latter as they were written."""
 
     def __init__(
         self,
-        stream: TextIO | None = None,
+        lines: Lines,
         *,
         level: str = "INFO",
-        readable: bool | None = None,
+        readable: bool = True,
+        coloured: bool = False,
         keep: Callable[[str], None] = lambda _line: None,
     ) -> None:
-        self._stream = stream or sys.stdout
-        self._readable = self._stream.isatty() if readable is None else readable
+        self._lines = lines
+        self._readable = readable
+        self._coloured = coloured
         self._level = logging.getLevelNamesMapping()[level.upper()]
         self._keep = keep
+        self._throttled = Burst(self._tell_throttled)
 
     def note(self, message: str, request_id: str = "", *, function: str = _OWN) -> None:
         self._record(function, "INFO", message, request_id)
@@ -52,17 +61,14 @@ class Log:
         """One line of a function's output, as it wrote it."""
         if not line.strip():
             return
-        with contextlib.suppress(OSError):  # the disk is full; reading the functions' output must go on
-            self._keep(line)
+        self._keep(line)
         record = _parsed(line)
         if record is None:
             self._record(function, "INFO", line, request_id)
-        elif self._readable and "_aws" in record and "message" not in record:  # a metric, for CloudWatch's eyes
-            self._record(function, "DEBUG", line, request_id)
-        elif self._readable:
+        elif not self._readable:
+            self._lines.write(f"{line}\n")
+        elif "message" in record or "_aws" not in record:  # what has metrics only is for CloudWatch
             self._show(function, record)
-        else:
-            self._write(line)
 
     def report(self, function: str, request_id: str, duration_ms: float, init_ms: float) -> None:
         init = f", init {init_ms:.1f} ms" if init_ms else ""
@@ -73,6 +79,8 @@ class Log:
 
     def refusal(self, method: str, path: str, status: int, kind: str, request_id: str) -> None:
         """An answer that is the gateway's own: no function has logged it."""
+        if self._readable and kind == "THROTTLED" and not self._throttled.begins():
+            return
         self._record("gateway", "INFO", f"{method} {path} {status} {kind}", request_id)
 
     def function_error(self, function: str, request_id: str, error: Mapping[str, Any]) -> None:
@@ -81,6 +89,9 @@ class Log:
         # An authorizer has no other way to say 401: that is an answer, not a failure.
         level = "DEBUG" if error.get("errorMessage") == "Unauthorized" else "ERROR"
         self._record(function, level, message, request_id, "".join(error.get("stackTrace", ())).rstrip())
+
+    def _tell_throttled(self, more: int) -> None:
+        self._record("gateway", "INFO", f"429 THROTTLED: {more} more within a second", "")
 
     def _show(self, function: str, record: Mapping[str, Any]) -> None:
         shown = {key: value for key, value in record.items() if key not in _NOISE}
@@ -98,9 +109,9 @@ class Log:
             return
         now = datetime.now(UTC)
         if self._readable:
-            head = f"\x1b[2m{now.astimezone():%H:%M:%S}\x1b[0m \x1b[36m{function:<24}\x1b[0m"
-            text = f"{head} \x1b[{_COLOURS.get(level, '0')}m{level:<7}\x1b[0m {message}"
-            self._write(f"{text}\n{trace}" if trace else text)
+            time, name = self._in_colour("2", f"{now.astimezone():%H:%M:%S}"), self._in_colour("36", f"{function:<24}")
+            text = f"{time} {name} {self._in_colour(_COLOURS.get(level, '0'), f'{level:<7}')} {message}\n"
+            self._lines.write(f"{text}{trace}\n" if trace else text)
             return
         record = {
             "timestamp": now.isoformat(timespec="milliseconds"),
@@ -110,12 +121,10 @@ class Log:
         }
         record |= {"request_id": request_id} if request_id else {}
         record |= {"stack_trace": trace} if trace else {}
-        self._write(json.dumps(record))
+        self._lines.write(json.dumps(record) + "\n")
 
-    def _write(self, text: str) -> None:
-        with contextlib.suppress(OSError):  # the terminal is gone; reading the functions' output must go on
-            self._stream.write(text + "\n")
-            self._stream.flush()
+    def _in_colour(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._coloured else text
 
 
 def _parsed(line: str) -> Mapping[str, Any] | None:

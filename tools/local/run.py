@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 import functools
 import shutil
-import sys
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +19,39 @@ from tools.demo.data import (
 )
 from tools.local import stack
 from tools.local.backing_services import Servers
+from tools.local.data_folder import usable
 from tools.local.keep_running import keep_running
-from tools.local.runner_lock import held
+from tools.local.kept_log import KeptLog
+from tools.local.logs import Log
+from tools.local.outlet import STANDARD_OUTPUT, Outlet, say, show
+from tools.local.runner_lock import AlreadyRunning, held
+from tools.local.schema import refuse_data_of_other_code
 from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Processes
+from tools.local.settings import Settings
 from tools.local.stop_signals import StopSignals
 from tools.problems import LocalProblem
 from tools.setup.port import refuse_unusable
 from tools.templates.model import TemplateError
 from tools.templates.sam import load, refusal
 
+_THROTTLE_IS_OFF = "Throttling is off (LOCAL_THROTTLE=off): no request gets a 429 for being one too many.\n"
 
-def run_stack(data_folder: Path, port: int, *, throttle: bool, parameters: Mapping[str, str]) -> None:
+
+def run_stack(data_folder: Path, port: int, *, settings: Settings, parameters: Mapping[str, str]) -> None:
     """Start the servers and serve the template on the port until a signal asks to stop.
 
     Raises:
         AlreadyRunning: another runner has this data folder.
-        LocalProblem: a parameter is wrong, the port is taken, a server could not be started or the template not be
-            served.
+        LocalProblem: a parameter is wrong, the port is taken, the data folder cannot be used, a server could not be
+            started or the template not be served.
     """
     _refuse_wrong(parameters)
-    say = _teller()
-    signals = StopSignals(say)
-    with signals.caught(), contextlib.suppress(KeyboardInterrupt), held(data_folder):
+    tell = _teller()
+    signals = StopSignals(tell)
+    with signals.caught(), contextlib.suppress(KeyboardInterrupt), usable(data_folder), held(data_folder):
         refuse_unusable(port)
-        with Servers(data_folder, progress=say) as servers:
+        with Servers(data_folder, progress=tell) as servers:
             serving = functools.partial(
                 stack.serve,
                 database_url=servers.database_url,
@@ -54,10 +61,11 @@ def run_stack(data_folder: Path, port: int, *, throttle: bool, parameters: Mappi
                 stripe_url=servers.stripe_url,
                 data_folder=data_folder,
                 port=port,
-                throttle=throttle,
+                throttle=settings.throttle,
                 parameters=parameters,
-                prepare=lambda invoke: prepare(invoke, servers, say, parameters.get("Currency", CURRENCY)),
-                on_ready=announce,
+                prepare=lambda invoke: prepare(invoke, servers, tell, parameters.get("Currency", CURRENCY)),
+                on_ready=functools.partial(announce, throttle=settings.throttle),
+                log=_log(data_folder / "logs" / "functions.log", settings),
                 keep_running=functools.partial(keep_running, servers),
             )
             try:
@@ -65,30 +73,50 @@ def run_stack(data_folder: Path, port: int, *, throttle: bool, parameters: Mappi
             except Exception as error:
                 _name_the_dead(servers, error)
                 raise
-    say("stopped")
+    tell("stopped")
 
 
-def reset(data_folder: Path) -> None:
-    """Delete all data of the local stack.
+def reset(data_folder: Path, is_agreed: Callable[[], bool]) -> bool:
+    """Delete all data of the local stack if that is agreed. Returns whether there is none any more.
 
     Raises:
         AlreadyRunning: the stack runs.
+        LocalProblem: the data may not be deleted.
     """
-    with held(data_folder):
+    if not data_folder.exists():
+        return True
+    with usable(data_folder), _not_running(data_folder):
+        if not is_agreed():
+            return False
         Processes(data_folder / "run").stop_leftovers()
         shutil.rmtree(data_folder)
+    return True
+
+
+@contextlib.contextmanager
+def _not_running(data_folder: Path) -> Iterator[None]:
+    try:
+        with held(data_folder):
+            yield
+    except AlreadyRunning as running:
+        raise AlreadyRunning(f"{running}; after that, `make reset` deletes its data") from running
 
 
 async def prepare(invoke: stack.Invoke, servers: Servers, say: Callable[[str], None], currency: str) -> None:
-    """Bring the schema up to date and a fresh shop to life before the first request."""
-    applied = (await invoke("MigrateFunction", {}))["applied"]
+    """Bring the schema up to date and a fresh shop to life before the first request.
+
+    Raises:
+        LocalProblem: the data is of other code.
+    """
+    await asyncio.to_thread(refuse_data_of_other_code, servers.migration_database_url)
+    applied = (await invoke("MigrateFunction", {"operator": "make run"}))["applied"]
     say(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
     await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, say, shop_currency=currency)
 
 
-def announce(info: stack.StackInfo) -> None:
+def announce(info: stack.StackInfo, *, throttle: bool = True) -> None:
     """Tell the developer where the shop is, who can log in, and what to try first."""
-    print(
+    show(
         f"""
 microshop runs
 
@@ -102,9 +130,9 @@ microshop runs
   curl {info.url}/api/v1/users/login -H 'Content-Type: application/json' \\
        -d '{{"email": "{CUSTOMER_EMAIL}", "password": "{CUSTOMER_PASSWORD}"}}'
 
-Ctrl-C stops it; the data stays until `make reset`.
+{"" if throttle else _THROTTLE_IS_OFF}Ctrl-C stops it; the data stays until `make reset`.
+
 """,
-        flush=True,
     )
 
 
@@ -129,7 +157,7 @@ def _name_the_dead(servers: Servers, error: Exception) -> None:
         return
     for one in servers.started:
         if how := one.child.end():
-            raise ServerProblem(f"{one.server.name} ended ({how}): read {one.child.log_file}") from error
+            raise ServerProblem(f"{one.server.title} ended ({how}): read {one.child.log_file}") from error
 
 
 def _refuse_wrong(parameters: Mapping[str, str]) -> None:
@@ -140,10 +168,18 @@ def _refuse_wrong(parameters: Mapping[str, str]) -> None:
 
 def _teller() -> Callable[[str], None]:
     begun = time.monotonic()
+    # Not where the functions' log goes, which may be piped into a program.
+    return lambda text: say(f"[{time.monotonic() - begun:5.1f} s] {text}")
 
-    def say(text: str) -> None:
-        with contextlib.suppress(OSError):  # the terminal may be gone, and stopping must go on
-            # stderr: what the functions log stands on stdout alone, for whoever pipes it
-            print(f"[{time.monotonic() - begun:5.1f} s] {text}", file=sys.stderr, flush=True)
 
-    return say
+def _log(kept: Path, settings: Settings) -> Log:
+    def lost(place: str) -> Callable[[OSError], None]:
+        return lambda error: say(f"{place} cannot be written ({error.strerror}); the shop goes on")
+
+    def found(place: str) -> Callable[[int], None]:
+        return lambda missing: log.caution(f"{place} is written again; {missing} lines before this one are missing")
+
+    screen = Outlet(STANDARD_OUTPUT.write, lost=lost("This log"), found=found("This log"))
+    file = Outlet(KeptLog(kept).write, lost=lost(str(kept)), found=found(str(kept)))
+    log = Log(screen, readable=settings.readable, coloured=settings.coloured, keep=file.write)
+    return log

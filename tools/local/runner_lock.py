@@ -31,9 +31,9 @@ def held(data_folder: Path) -> Iterator[None]:
             lock.seek(0)
             raise AlreadyRunning(_described(run_folder, lock.read().strip())) from None
         _stack_file(run_folder).unlink(missing_ok=True)
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        with contextlib.suppress(OSError):  # a full disk: the lock holds without the number, which is for a message
+            os.ftruncate(lock.fileno(), 0)
+            os.write(lock.fileno(), str(os.getpid()).encode())
         try:
             yield
         finally:
@@ -55,5 +55,6 @@ def _stack_file(run_folder: Path) -> Path:
 
 def _described(run_folder: Path, pid: str) -> str:
     stack = running_stack(run_folder.parent)
-    where = f"at {stack['url']}" if stack else "and is still starting"
-    return f"microshop already runs {where} (process {pid or 'unknown'})"
+    where = f"at {stack['url']}" if stack else "and is starting or stopping"
+    by_number = f", or `kill {pid}`," if pid else ""
+    return f"microshop already runs {where} (process {pid or 'unknown'}): Ctrl-C in its terminal{by_number} stops it"

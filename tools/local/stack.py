@@ -16,11 +16,9 @@ from tools.local.events.pollers import Pollers
 from tools.local.events.schedules import Schedules
 from tools.local.gateway.server import Gateway
 from tools.local.http_server import GRACE, listening, serving
-from tools.local.kept_log import KeptLog
 from tools.local.lambdas.control import control_app
 from tools.local.lambdas.environments import Environments
 from tools.local.lambdas.watch import watch
-from tools.local.logs import Log
 from tools.local.servers.aws import Aws
 from tools.local.stripe.registration import register
 from tools.local.stripe.server import Stripe
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
 
     from tools.local.keep_running import Restore
     from tools.local.lambdas.limits import Limits
+    from tools.local.logs import Log
     from tools.local.stripe.registration import Registration
     from tools.templates.model import Inventory
 
@@ -85,7 +84,7 @@ async def serve(
     prepare: Callable[[Invoke], Awaitable[None]] | None = None,
     parameters: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
-    log: Log | None = None,
+    log: Log,
     keep_running: KeepRunning | None = None,
 ) -> None:
     """Runs the stack until it is cancelled or a part of it fails. Port 0 takes a free one; without `stripe_url` there
@@ -99,7 +98,6 @@ async def serve(
         TemplateError: the template asks for what cannot be run here.
         OSError: the port is taken.
     """
-    log = log or Log(keep=KeptLog(data_folder / "logs" / "functions.log").write)
     registration = await asyncio.to_thread(register, stripe_url, data_folder, aws_endpoint_url) if stripe_url else None
     about_payments = registration.parameters if registration else {}
     with listening(port) as public, listening(0) as control:

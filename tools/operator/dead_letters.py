@@ -24,7 +24,7 @@ def show_queues(stack: Stack) -> Iterator[str]:
     if any(each["messages"] for each in queues):
         yield "`make dead-letters QUEUE=…` lists them, `ID=…` explains one, `make redrive` sends them back."
     else:
-        yield "Every event was handled."
+        yield "No consumer has given up an event. One that waits for a retry is not counted here."
 
 
 def show_queue(stack: Stack, queue: str) -> Iterator[str]:

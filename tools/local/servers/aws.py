@@ -17,6 +17,7 @@ class Aws:
     """The AWS stand-in of one data folder. Its state lives in its memory and ends with it."""
 
     name = "aws"
+    title = "AWS stand-in"
     keeps = "nothing: what lay in its queues and buckets and its list of mails is gone"
     patience = 5.0
 
@@ -37,7 +38,7 @@ class Aws:
         # -P: the folder of the program is not for imports, or its redis.py would stand for the redis package.
         command = [sys.executable, "-P", str(_PROGRAM), "-H", LOOPBACK, "-p", str(self._port)]
         environment = {**without_real_credentials(), "PYTHONPATH": str(ROOT)}
-        return Launch(self.name, command, self._log_file, environment, more_when_again=["--closed"])
+        return Launch(self.name, self.title, command, self._log_file, environment, more_when_again=["--closed"])
 
     def is_ready(self) -> bool:
         """Whether the server answers."""

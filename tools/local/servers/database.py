@@ -36,6 +36,7 @@ class Database:
     """The database server of one data folder."""
 
     name = "database"
+    title = "database"
     keeps = "its data"
     patience = 20.0
 
@@ -84,7 +85,7 @@ class Database:
         command += [f"--pid-file={self._folder}/pid", f"--init-file={self._account_script(program)}"]
         command += () if program.is_mariadb else _SETTINGS_OF_MYSQL
         command += () if self._durable else _SETTINGS_WITHOUT_DURABILITY
-        return Launch(self.name, command, self._log_file, {**os.environ, **program.environment})
+        return Launch(self.name, self.title, command, self._log_file, {**os.environ, **program.environment})
 
     def is_ready(self) -> bool:
         """Whether the application can work with its database."""

@@ -20,9 +20,10 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Launch:
-    """A command that is ready to be started."""
+    """A command that is ready to be started; `title` is its name for people."""
 
     name: str
+    title: str
     command: Sequence[str]
     log_file: Path
     environment: Mapping[str, str] | None = None
@@ -48,6 +49,7 @@ class Child:
     """A process that this process started."""
 
     record: Record
+    title: str
     process: subprocess.Popen[bytes]
     log_file: Path
 
@@ -67,9 +69,9 @@ class Child:
         deadline = time.monotonic() + seconds
         while not is_ready():
             if self.process.poll() is not None:
-                raise self._problem(f"{self.record.name} ended while it started")
+                raise self._problem(f"{self.title} ended while it started")
             if time.monotonic() > deadline:
-                raise self._problem(f"{self.record.name} did not answer within {seconds:.0f} seconds")
+                raise self._problem(f"{self.title} did not answer within {seconds:.0f} seconds")
             time.sleep(_POLL_SECONDS)
 
     def _problem(self, what: str) -> ServerProblem:
@@ -148,8 +150,8 @@ class Processes:
     def _put_on_record(self, launch: Launch, process: "subprocess.Popen[bytes]") -> Child:
         entry = entry_of(process.pid)  # there is one until the process is collected, even if it has ended
         if entry is None:
-            raise ServerProblem(f"{launch.name} was not started: the system does not list its own processes")
-        child = Child(Record(launch.name, process.pid, entry.started), process, launch.log_file)
+            raise ServerProblem(f"{launch.title} was not started: the system does not list its own processes")
+        child = Child(Record(launch.name, process.pid, entry.started), launch.title, process, launch.log_file)
         with self._lock:
             self._write([*self._read(), child.record])
             self._children[process.pid] = child

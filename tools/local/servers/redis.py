@@ -17,6 +17,7 @@ class Redis:
     """The Redis server of one data folder."""
 
     name = "redis"
+    title = "redis"
     keeps = "its data"
     patience = 10.0
 
@@ -37,7 +38,7 @@ class Redis:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._password = kept_password(self._folder / "password")
         self._port = free_port(self._folder / "port")
-        return Launch(self.name, [_find_program(), str(self._configuration())], self._log_file, os.environ)
+        return Launch(self.name, self.title, [_find_program(), str(self._configuration())], self._log_file, os.environ)
 
     def is_ready(self) -> bool:
         """Whether the server answers; while it reads its data from disk it does not."""

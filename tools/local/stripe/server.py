@@ -16,6 +16,7 @@ class Stripe:
     """The payment provider of one data folder. Its payments stay from one run to the next."""
 
     name = "stripe"
+    title = "Stripe stand-in"
     keeps = "its payments, but for those of its last fifth of a second"
     patience = 10.0
 
@@ -36,7 +37,7 @@ class Stripe:
         # -P: the folder of the program is not for imports, or its redis.py would stand for the redis package.
         command = [sys.executable, "-P", str(_PROGRAM), f"--port={self._port}", f"--state={self._folder}/state.pickle"]
         environment = {**without_real_credentials(), "PYTHONPATH": str(ROOT)}
-        return Launch(self.name, command, self._log_file, environment)
+        return Launch(self.name, self.title, command, self._log_file, environment)
 
     def is_ready(self) -> bool:
         """Whether the server answers."""

@@ -10,7 +10,14 @@ _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql", re.ASCII)
 
 
 class MigrationRefused(Exception):
-    """The files and the database's record of them differ, or another runner holds the lock."""
+    """The files and the database's record of them differ, or another runner holds the lock.
+
+    `changed` names the applied file that is not what it was, if that is the reason.
+    """
+
+    def __init__(self, reason: str, *, changed: str = "") -> None:
+        super().__init__(reason)
+        self.changed = changed
 
 
 @dataclass(frozen=True)

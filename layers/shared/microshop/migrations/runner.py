@@ -133,7 +133,8 @@ def _compared(ledger: Mapping[int, _Record], migrations: Sequence[Migration]) ->
         record = finished.get(migration.version)
         if record is not None and record.checksum != migration.checksum:
             raise MigrationRefused(
-                f"{migration.name} was changed after it was applied; undo that and add a new file instead."
+                f"{migration.name} was changed after it was applied; undo that and add a new file instead.",
+                changed=migration.name,
             )
     known = {migration.version for migration in migrations}
     return Status(

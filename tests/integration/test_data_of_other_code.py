@@ -1,0 +1,144 @@
+"""What `make run` says of a data folder or database that this code or this user cannot work with."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from microshop.migrations.runner import migrate
+from tests.support.servers import FreshDatabase, ServerUrls
+from tools.local.data_folder import usable
+from tools.local.schema import refuse_data_of_other_code
+from tools.problems import LocalProblem
+
+_FIRST, _SECOND = "CREATE TABLE a (id INT PRIMARY KEY);\n", "CREATE TABLE b (id INT PRIMARY KEY);\n"
+
+
+@pytest.fixture
+def url(server_urls: ServerUrls) -> Iterator[str]:
+    """An empty database, as the user of the migrations."""
+    with FreshDatabase(server_urls, purpose="other_code") as database:
+        yield database.migrations
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two migrations."""
+    (tmp_path / "0001_a.sql").write_text(_FIRST)
+    (tmp_path / "0002_b.sql").write_text(_SECOND)
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _no_given_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MICROSHOP_DATABASE_URL", raising=False)
+
+
+def test_empty_and_older_data_is_accepted(url: str, folder: Path) -> None:
+    refuse_data_of_other_code(url, folder)
+    (folder / "0002_b.sql").unlink()
+    migrate(url, folder)
+    (folder / "0002_b.sql").write_text(_SECOND)
+
+    refuse_data_of_other_code(url, folder)
+
+
+def test_newer_data_is_refused_with_both_ways_out(url: str, folder: Path) -> None:
+    migrate(url, folder)
+    (folder / "0002_b.sql").unlink()
+
+    with pytest.raises(LocalProblem) as refused:
+        refuse_data_of_other_code(url, folder)
+
+    assert str(refused.value) == (
+        "The local data was made by newer code: it has the migration 0002_b.sql, which this code has not. Check out the"
+        " newer code, or delete the local data with `make reset`."
+    )
+
+
+def test_a_changed_migration_is_refused_with_both_ways_out(url: str, folder: Path) -> None:
+    migrate(url, folder)
+    (folder / "0001_a.sql").write_text("CREATE TABLE a (id BIGINT PRIMARY KEY);\n")
+
+    with pytest.raises(LocalProblem) as refused:
+        refuse_data_of_other_code(url, folder)
+
+    assert str(refused.value) == (
+        "The local data was made with another 0001_a.sql than this code has. Check out the code that made the data, or"
+        " delete the local data with `make reset`."
+    )
+
+
+def test_no_reset_is_offered_for_a_database_that_it_would_not_delete(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(url, folder)
+    (folder / "0002_b.sql").unlink()
+    monkeypatch.setenv("MICROSHOP_DATABASE_URL", url)
+
+    with pytest.raises(LocalProblem, match="The database at MICROSHOP_DATABASE_URL was made by newer") as refused:
+        refuse_data_of_other_code(url, folder)
+
+    assert str(refused.value).endswith("Check out the newer code, or use an empty database.")
+
+
+def test_a_wrongly_named_migration_is_no_matter_of_the_data(url: str, folder: Path) -> None:
+    (folder / "0004_d.sql").write_text(_FIRST)
+
+    with pytest.raises(LocalProblem, match="numbered 0001, 0002, … without a gap") as refused:
+        refuse_data_of_other_code(url, folder)
+
+    assert "reset" not in str(refused.value)
+
+
+def test_data_of_another_user_is_refused_with_both_ways_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mysql").mkdir()
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+
+    with pytest.raises(LocalProblem, match="as after `sudo make run`") as refused, usable(tmp_path):
+        pass
+
+    assert f"`sudo rm -r {tmp_path}`" in str(refused.value)
+    assert "`sudo chown -R " in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device", "/elsewhere"), r"The disk of .* is full: make room"),
+        (PermissionError(13, "Permission denied", "FOLDER/run"), r"/run cannot be written \(Permission denied\)"),
+        (OSError(30, "Read-only file system", "FOLDER"), r"cannot be written \(Read-only file system\)"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, error: OSError, said: str) -> None:
+    error.filename = error.filename.replace("FOLDER", str(tmp_path))
+
+    with pytest.raises(LocalProblem, match=said), usable(tmp_path):
+        raise error
+
+
+def test_another_error_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), usable(tmp_path):
+        raise FileNotFoundError(2, "No such file or directory", str(tmp_path / "missing"))
+
+
+def test_reset_without_a_terminal_deletes_only_with_yes(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+
+    refused = _reset(data)
+    assert refused.returncode == 1
+    assert refused.stderr == f"microshop: this would delete all data in {data}: confirm it with `make reset YES=yes`\n"
+    assert data.exists()
+
+    assert _reset(data, "--yes").returncode == 0
+    assert not data.exists()
+
+
+def _reset(data: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "tools.local", "--data-folder", str(data), "reset", *more]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)

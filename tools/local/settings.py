@@ -1,0 +1,41 @@
+"""What the environment says about `make run`: docs/local-stack.md lists the variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tools.problems import LocalProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Whether requests are throttled as on AWS, and how the log is written."""
+
+    throttle: bool = True
+    readable: bool = True
+    coloured: bool = False
+
+
+def read_settings(environment: Mapping[str, str], *, is_terminal: bool) -> Settings:
+    """Return the settings.
+
+    Raises:
+        LocalProblem: a variable has another value than its choices; the text names it.
+    """
+    readable = _choice(environment, "LOG_FORMAT", ("text", "json")) == "text"
+    # NO_COLOR counts if it is not empty, whatever its value is: https://no-color.org
+    wants_colours = not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+    throttle = _choice(environment, "LOCAL_THROTTLE", ("on", "off")) == "on"
+    return Settings(throttle, readable, readable and is_terminal and wants_colours)
+
+
+def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices, of which the first is the default."""
+    chosen = environment.get(name) or choices[0]
+    if chosen not in choices:
+        raise LocalProblem(f"{name} is {chosen!r}, but must be {' or '.join(choices)}")
+    return chosen
