@@ -11,6 +11,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --no-annotate --generate-ha
 # The checks and SAM report nothing home, and SAM finds python3.13 in the environment that holds SAM.
 export SAM_CLI_TELEMETRY := 0
 
+# The AWS command line reads AWS_REGION first; SAM and boto3 read AWS_DEFAULT_REGION only.
+ifneq ($(AWS_REGION),)
+export AWS_DEFAULT_REGION := $(AWS_REGION)
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help command-line setup setup-run run reset admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
 	test unit integration integration-mysql contract infra e2e sam invoke start-api check lint imports types scan advisories format lock endpoint documents \
@@ -51,54 +56,52 @@ reset: setup-run ## delete all local data, after a question
 	@$(BIN)/python -m tools.local reset $(if $(YES),--yes)
 
 ##@ Operate it: the running local shop, or with STACK=microshop-prod a deployed one
-# The operator's commands speak to the running local shop, or with STACK=microshop-prod to a deployed one.
-OPERATOR = $(BIN)/python -m tools.operator $@ $(if $(STACK),--stack "$(STACK)")
+# The commands read their variables from MAKEFLAGS: there, quotes and dollars are what was typed, and no shell sees them.
+OPERATOR = @exec $(BIN)/python -m tools.operator $@
 
 admin: setup-run ## make a registered user an admin: EMAIL=you@example.com
 ##   CREATE=yes registers the account first,
 ##   REVOKE=yes makes an admin a customer again
-	@$(OPERATOR) "$(EMAIL)" $(if $(CREATE),--create) $(if $(REVOKE),--revoke)
+	$(OPERATOR)
 
 sessions: setup-run ## count a user's sessions: EMAIL=you@example.com
 ##   END=yes ends them all
-	@$(OPERATOR) "$(EMAIL)" $(if $(END),--end)
+	$(OPERATOR)
 
 migrate: setup-run ## bring the database's schema up to date
-	@$(OPERATOR)
+	$(OPERATOR)
 
 migrations: setup-run ## list applied and pending migrations
-	@$(OPERATOR)
+	$(OPERATOR)
 
 seed: setup-run ## put the demo catalogue on sale
 ##   EMAIL=admin@example.com signs in as this admin,
 ##   FORCE=yes allows it in production too
-	@$(OPERATOR) $(if $(EMAIL),--email "$(EMAIL)") $(if $(FORCE),--force)
+	$(OPERATOR)
 
 reconcile: setup-run ## compare stock, orders, events and payments
 ##   DAYS=35 compares those of the last 35 days,
 ##   REPAIR=yes repairs what is safe to repair
-	@$(OPERATOR) $(if $(REPAIR),--repair) $(if $(DAYS),--days "$(DAYS)")
+	$(OPERATOR)
 
 dead-letters: setup-run ## list the events that consumers could not handle
 ##   QUEUE=CustomerMail lists one queue,
 ##   ID=… explains one message
-	@$(OPERATOR) $(if $(QUEUE),--queue "$(QUEUE)") $(if $(ID),--id "$(ID)")
+	$(OPERATOR)
 
 redrive: setup-run ## send dead letters back to their consumer
 ##   QUEUE=CustomerMail, with ID=… for one or ALL=yes
-	@$(OPERATOR) --queue "$(QUEUE)" $(if $(ALL),--all) $(if $(ID),--id "$(ID)")
+	$(OPERATOR)
 
 replay: setup-run ## publish past events again: FROM=2026-11-24T10:00Z
 ##   TO=2026-11-24T11:00Z ends the period before now,
 ##   QUEUE=CustomerMail, EVENTS=OrderPaid select consumers,
 ##   STATUS=… shows how far a replay is
-	@$(OPERATOR) $(if $(STATUS),--status "$(STATUS)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") \
-		$(if $(QUEUE),--queue "$(QUEUE)") $(if $(EVENTS),--events "$(EVENTS)")
+	$(OPERATOR)
 
-# Free text comes from the environment, where make puts what its command line says: quotes in it stay what they are.
 read-only: setup-run ## show whether the shop takes changes
 ##   ON="why" stops them, OFF=yes allows them again
-	@$(OPERATOR) $(if $(ON),--on "$$ON") $(if $(OFF),--off)
+	$(OPERATOR)
 
 ##@ Test it
 test: setup ## run all tests but e2e and sam: WORKERS=4|auto
@@ -195,10 +198,13 @@ documents: setup ## write what is computed: schemas, samples, tables …
 ##@ Deploy it
 PARAMETERS = "file://.aws-sam/parameters/$(STAGE).yaml"
 
+GOAL = $(firstword $(filter deploy changes,$(MAKECMDGOALS)))
+
 # Every stage's parameters with the hash of this build: samconfig.toml hands them to `sam deploy`.
 build: setup ## build functions, layers and every stage's parameters
 ##   REDEPLOY="why" publishes unchanged functions too,
 ##   ALARMS=on|off (off: no alarm undoes it)
+	@$(BIN)/python -m tools.release ready $(if $(GOAL),--goal $(GOAL) --stage "$(STAGE)" $(if $(filter yes,$(FIRST)),--first))
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
 	$(BIN)/python -m tools.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY") $(if $(ALARMS),--alarms "$(ALARMS)")
 

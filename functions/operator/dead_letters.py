@@ -17,7 +17,7 @@ from microshop.errors import FieldProblem, InvalidInput
 from microshop.messaging.letter_queue import SqsLetterQueue
 from microshop.messaging.redriving import looking, redrive
 from microshop.messaging.view import letter_view, redriven_view
-from microshop.operator_actions import note_action
+from microshop.operator_actions import explains_mistakes, note_action
 from microshop.platform import settings
 
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ class QueueSetting(TypedDict):
     consumer: str
 
 
+@explains_mistakes
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Return what the action found or did. An unknown action or queue fails the invocation."""
+    """Return what the action found or did. An unknown action or queue is a mistake."""
 
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > _STOP_BEFORE_TIMEOUT_MILLISECONDS

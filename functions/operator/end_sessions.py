@@ -3,9 +3,10 @@
 Operators invoke it; it has no HTTP route.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from microshop.operator_actions import note_action
+from microshop.operator_actions import explains_mistakes, note_action
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
@@ -16,8 +17,9 @@ from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
-    """Return `{"user_id", "sessions"}`: the number of open sessions. An unregistered address fails the invocation.
+@explains_mistakes
+def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
+    """Return `{"user_id", "sessions"}`: the number of open sessions. An unregistered address is a mistake.
 
     With `end`, also `{"ended", "remembered_seconds"}`: the number of ended sessions, and how long API Gateway caches
     answers of the authorizer.

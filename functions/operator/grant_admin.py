@@ -3,10 +3,11 @@
 Operators invoke it; it has no HTTP route.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from microshop.caller import ADMIN, CUSTOMER
-from microshop.operator_actions import note_action
+from microshop.operator_actions import explains_mistakes, note_action
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
@@ -16,8 +17,9 @@ from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
-    """Return `{"user_id", "ended", "remembered_seconds"}`. An invalid or unregistered address fails the invocation.
+@explains_mistakes
+def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
+    """Return `{"user_id", "ended", "remembered_seconds"}`. An invalid or unregistered address is a mistake.
 
     `ended` is the number of ended sessions; `remembered_seconds` is how long API Gateway caches answers of the
     authorizer.

@@ -7,19 +7,21 @@
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from microshop.errors import FieldProblem, InvalidInput, NotFound
 from microshop.messaging.replays import ARCHIVING, Period, choose_rules, period_of
-from microshop.operator_actions import note_action, operator_of
+from microshop.operator_actions import explains_mistakes, note_action, operator_of
 from microshop.platform import settings
 from microshop.platform.aws import event_bridge
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, object]:
+@explains_mistakes
+def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
     """Return `{"replay", "state", "from", "to", "queues", "events", "archive_may_lack_the_end"}`, or a replay's status.
 
     EventBridge selects by rule: a rule that matches one of `events` gets all events that it matches.

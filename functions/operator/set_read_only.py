@@ -1,17 +1,19 @@
 """Makes the shop read-only: `{"on": "why", "operator": "…"}`; `{"off": true}` ends it, `{}` shows the state."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.limits import MAX_REASON_LENGTH
-from microshop.operator_actions import note_action, operator_of
+from microshop.operator_actions import explains_mistakes, note_action, operator_of
 from microshop.platform import settings
 from microshop.platform.redis import redis
 from microshop.read_only import ReadOnlyState, Switch
 from microshop.text import normalise_remark
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, object]:
+@explains_mistakes
+def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
     """Return `{"read_only": true, "reason", "operator", "since"}` or `{"read_only": false}`: the state afterwards.
 
     `remembered_seconds` is how long API Gateway uses cached answers of the authorizer.

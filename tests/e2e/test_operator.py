@@ -40,11 +40,11 @@ def test_what_a_consumer_could_not_handle_is_explained_and_sent_back_once_it_can
     shop.aws("sesv2").delete_email_identity(EmailIdentity=_SENDER)
     email = _register(shop)
     eventually(lambda: _letters(shop, "CustomerMail") == 1, "the consumer gives up")
-    [message_id] = [line.split()[0] for line in _do(shop, "dead-letters", "--queue=CustomerMail") if "old," in line]
+    [message_id] = [line.split()[0] for line in _do(shop, "dead-letters", "QUEUE=CustomerMail") if "old," in line]
 
-    told = "\n".join(_do(shop, "dead-letters", f"--id={message_id}"))
+    told = "\n".join(_do(shop, "dead-letters", f"ID={message_id}"))
     shop.aws("sesv2").create_email_identity(EmailIdentity=_SENDER)
-    done = _do(shop, "redrive", "--queue=CustomerMail", "--all")
+    done = _do(shop, "redrive", "QUEUE=CustomerMail", "ALL=yes")
 
     assert "consumer  send_customer_mail" in told
     assert "its consumer failed 2 times" in told
@@ -63,8 +63,8 @@ def test_what_nobody_can_read_is_named_and_stays(shop: Runner) -> None:
     dead_letters = shop.parts["queues"]["LowStockAlertDeadLetterQueue"]
     sent = shop.aws("sqs").send_message(QueueUrl=dead_letters, MessageBody="not an event")["MessageId"]
 
-    done = _do(shop, "redrive", "--queue=LowStockAlert", "--all")
-    told = _do(shop, "dead-letters", f"--id={sent}")
+    done = _do(shop, "redrive", "QUEUE=LowStockAlert", "ALL=yes")
+    told = _do(shop, "dead-letters", f"ID={sent}")
 
     assert done[0].startswith(f"{sent}  stays where it is")
     assert done[2] == "LowStockAlert: 0 letters sent back, 1 left."
@@ -80,27 +80,27 @@ def test_a_replay_reaches_the_consumers_asked_for_and_only_what_they_missed_has_
     for event_id in forgotten:
         shop.database().execute("DELETE FROM inbox WHERE event_id = %(id)s", {"id": event_id})
 
-    told = _do(shop, "replay", f"--from={begin.isoformat()}", "--queue=CustomerMail", "--events=UserRegistered")
+    told = _do(shop, "replay", f"FROM={begin.isoformat()}", "QUEUE=CustomerMail", "EVENTS=UserRegistered")
 
     eventually(lambda: len(_mails_to(shop, missed)) == 2, "the consumer acts on what it does not remember")
     known = _event_of(shop, handled)
     eventually(lambda: "duplicate" in _outcomes(shop, known), "and ignores what it does")
     assert (len(_mails_to(shop, handled)), len(_mails_to(shop, long_ago))) == (1, 1)
-    name = told[-1].rpartition("=")[2].rstrip("`.")
-    assert _do(shop, "replay", f"--status={name}")[0] == f"Replay {name} is completed."
+    name = told[-1].partition("STATUS=")[2].partition("`")[0]
+    assert _do(shop, "replay", f"STATUS={name}")[0] == f"Replay {name} is completed."
 
 
 def test_the_archive_keeps_no_event_of_a_replay_a_second_time(shop: Runner) -> None:
     archived = shop.aws("events").list_archives()["Archives"][0]["EventCount"]
 
-    _do(shop, "replay", f"--from={(datetime.now(UTC) - timedelta(hours=1)).isoformat()}", "--queue=ProductCache")
+    _do(shop, "replay", f"FROM={(datetime.now(UTC) - timedelta(hours=1)).isoformat()}", "QUEUE=ProductCache")
 
     assert shop.aws("events").list_archives()["Archives"][0]["EventCount"] == archived
 
 
 def test_a_read_only_shop_refuses_changes_at_once_and_answers_questions(shop: Runner) -> None:
     customer = a_customer(shop.url)
-    _do(shop, "read-only", "--on=The database moves until 10:30 UTC.")
+    _do(shop, "read-only", "ON=The database moves until 10:30 UTC.")
     try:
         refused = customer.ask("PATCH", "/users/profile", json={"username": "Grace"})
         stranger = requests.post(f"{shop.url}/api/v1/users/register", json={}, timeout=30)
@@ -109,7 +109,7 @@ def test_a_read_only_shop_refuses_changes_at_once_and_answers_questions(shop: Ru
         left = customer.ask("POST", "/users/logout")
         idle = shop.invoke("ExpireUnpaidFunction")
     finally:
-        _do(shop, "read-only", "--off")
+        _do(shop, "read-only", "OFF=yes")
 
     for answer in (refused, stranger):
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
@@ -124,8 +124,8 @@ def test_an_admin_can_be_registered_and_made_one_in_one_step(shop: Runner, monke
     email, password = f"{uuid.uuid4().hex}@example.com", "correct horse battery"
     monkeypatch.setenv("MICROSHOP_ADMIN_PASSWORD", password)
 
-    first = _do(shop, "admin", email, "--create")
-    second = _do(shop, "admin", email, "--create")
+    first = _do(shop, "admin", f"EMAIL={email}", "CREATE=yes")
+    second = _do(shop, "admin", f"EMAIL={email}", "CREATE=yes")
 
     assert first == [f"{email} is registered.", f"{email} is an admin of the local stack from the next login on."]
     assert second[0] == f"{email} is registered already and keeps its password."
@@ -140,7 +140,7 @@ def test_a_role_and_sessions_are_taken_away_from_the_next_request_on(
 ) -> None:
     email, password = f"{uuid.uuid4().hex}@example.com", "correct horse battery"
     monkeypatch.setenv("MICROSHOP_ADMIN_PASSWORD", password)
-    _do(shop, "admin", email, "--create")
+    _do(shop, "admin", f"EMAIL={email}", "CREATE=yes")
 
     def log_in() -> dict[str, str]:
         found = requests.post(f"{shop.url}/api/v1/users/login", json={"email": email, "password": password}, timeout=30)
@@ -151,15 +151,15 @@ def test_a_role_and_sessions_are_taken_away_from_the_next_request_on(
 
     admin = log_in()
     before = status("/orders?customer=1", admin)
-    revoked = _do(shop, "admin", email, "--revoke")
+    revoked = _do(shop, "admin", f"EMAIL={email}", "REVOKE=yes")
     after = status("/users/profile", admin)
     customer = log_in()
     without_role = status("/orders?customer=1", customer)
-    counted = _do(shop, "sessions", email)
-    ended = _do(shop, "sessions", email, "--end")
+    counted = _do(shop, "sessions", f"EMAIL={email}")
+    ended = _do(shop, "sessions", f"EMAIL={email}", "END=yes")
 
     assert (before, after, without_role, status("/users/profile", customer)) == (200, 401, 400, 401)
-    assert revoked[0] == f"{email} is no admin of the local stack any more."
+    assert revoked[0] == f"{email} is not an admin of the local stack any more."
     assert revoked[1].startswith("1 session ended.")
     assert counted == [f"{email} has 1 session at the local stack."]
     assert ended[0].startswith("1 session ended.")
@@ -171,17 +171,22 @@ def test_seeding_makes_only_what_is_missing(shop: Runner) -> None:
 
     first, second = _do(shop, "seed"), _do(shop, "seed")
 
-    assert first == ["the local stack: 1 products put on sale, 199 were there already."]
+    assert first == ["the local stack: 1 product put on sale, 199 were there already."]
     assert second == ["the local stack: 0 products put on sale, 200 were there already."]
 
 
 def test_a_mistake_is_answered_with_one_sentence(shop: Runner, tmp_path: Path) -> None:
+    queues, a_minute_ago = ", ".join(each.name for each in consumers()), datetime.now(UTC) - timedelta(minutes=1)
     mistakes = {
-        ("dead-letters", "--queue=Mail"): f"queue: must be one of {', '.join(each.name for each in consumers())}",
-        ("replay", "--from=yesterday"): "from: must be a time with its offset, such as 2026-11-24T10:00Z",
-        ("replay", "--status=nothing"): "There is no such replay nothing.",
-        ("redrive", "--queue=OrderCount", "--id=none"): "there is no message none there",
-        ("admin", "nobody@example.com"): "There is no such account.",
+        ("dead-letters", "QUEUE=Mail"): f"QUEUE must be one of {queues}",
+        ("redrive", "QUEUE=Mail", "ALL=yes"): f"QUEUE must be one of {queues}",
+        ("redrive", "QUEUE=OrderCount", "ID=none"): "there is no message none in OrderCount: `make dead-letters QUEUE",
+        ("replay", "FROM=2026-01-01T00:00Z"): "FROM must not be before",
+        ("replay", "FROM=2999-01-01T00:00Z"): "FROM must be in the past",
+        ("replay", f"FROM={a_minute_ago.isoformat()}", "QUEUE=Mail"): f"QUEUE must be among {queues}; Mail is not",
+        ("replay", "STATUS=nothing"): "There is no such replay nothing.",
+        ("admin", "EMAIL=nobody@example.com"): "nobody is registered as nobody@example.com: CREATE=yes",
+        ("admin", "EMAIL=nobody@example.com", "CREATE=yes"): "there is no terminal to ask for the password",
     }
 
     said = {words: _run(shop.data_folder, *words) for words in mistakes}
@@ -191,14 +196,24 @@ def test_a_mistake_is_answered_with_one_sentence(shop: Runner, tmp_path: Path) -
         assert said[words].stderr.startswith(f"microshop: {expected}")
         assert len(said[words].stderr.splitlines()) == 1
     assert "start it with `make run` first" in _run(tmp_path, "migrations").stderr
+    assert [line for line in shop.log_lines() if line.get("message") == "operator mistake"]
+    assert not [line for line in shop.log_lines() if line.get("level") == "ERROR" and "InvalidInput" in str(line)]
 
 
 def _run(
     data_folder: Path, command: str, *arguments: str, python: Path = Path(sys.executable)
 ) -> subprocess.CompletedProcess[str]:
-    line = [str(python), "-m", "tools.operator", command, "--data-folder", str(data_folder), *arguments]
+    line = [str(python), "-m", "tools.operator", "--data-folder", str(data_folder), command, *arguments]
     return subprocess.run(
-        line, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300, check=False
+        line,
+        cwd=ROOT,
+        env={**os.environ, "MAKEFLAGS": ""},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # without a terminal
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
 
 

@@ -46,6 +46,13 @@ def test_settings_of_other_programs_and_of_a_make_above_are_no_slips() -> None:
     assert _make("unit", "PYTEST=true", MAKELEVEL="1", MAKEFLAGS=" -- ENV=x").returncode == 0
 
 
+@pytest.mark.parametrize(("given", "expected"), [({"AWS_REGION": "eu-west-1"}, "eu-west-1"), ({}, "us-east-2")])
+def test_region_of_the_aws_command_line_reaches_sam_and_boto3(given: dict[str, str], expected: str) -> None:
+    said = _make("unit", "PYTEST=printenv AWS_DEFAULT_REGION;:", **{"AWS_DEFAULT_REGION": "us-east-2"} | given)
+
+    assert said.stdout.splitlines()[-1] == expected
+
+
 def test_variables_are_read_as_they_were_typed(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text('show:\n\t@printf %s "$$MAKEFLAGS"\n', encoding="utf-8")
     given = {"ON": """$HOME costs 5 $, it's \\ "back" | soon;""", "ID": "a=b", "EMPTY": ""}
@@ -99,5 +106,6 @@ def _make(*line: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def _run(command: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+    dropped = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "AWS_REGION"}
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return subprocess.run(command, cwd=folder, env={**kept, **environment}, capture_output=True, text=True, check=False)

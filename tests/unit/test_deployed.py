@@ -11,7 +11,8 @@ import pytest
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 
-from tools.operator.deployed import AccessDenied, DeployedStack
+from tools.aws_errors import AccessDenied
+from tools.operator.deployed import DeployedStack
 from tools.problems import LocalProblem
 
 _KEYS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "eu-central-1"}
@@ -108,7 +109,7 @@ def test_what_aws_refuses_is_one_sentence(aws: _Aws) -> None:
         "describe_stacks", "ValidationError", "Stack with id shop does not exist"
     )
 
-    with pytest.raises(LocalProblem, match="Stack with id shop does not exist"):
+    with pytest.raises(LocalProblem, match="there is no stack shop in eu-central-1 in this AWS account: check STACK"):
         _ = DeployedStack("shop").api_url
 
 

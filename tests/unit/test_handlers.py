@@ -7,7 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from microshop.errors import InvalidInput, NotFound, Unavailable
+from microshop.errors import Unavailable
 from microshop.messaging.outbox import Backlog
 from microshop.messaging.relaying import Pass
 from microshop.migrations.runner import Status
@@ -408,14 +408,24 @@ def test_counting_sessions_ends_none(output: Output) -> None:
 
 
 @pytest.mark.parametrize(
-    ("email", "error"), [("nobody@example.com", NotFound), ("nonsense", InvalidInput), ("", InvalidInput)]
+    ("email", "kind", "explanation"),
+    [
+        ("nobody@example.com", "NotFound", "There is no such account."),
+        ("nonsense", "InvalidInput", "email: must be an email address such as name@example.com"),
+    ],
 )
-def test_grant_admin_fails_for_who_has_no_account(output: Output, email: str, error: type[Exception]) -> None:
+def test_a_mistake_of_the_operator_is_an_answer_and_no_error_of_the_shop(
+    output: Output, email: str, kind: str, explanation: str
+) -> None:
     module = load_function("operator/grant_admin")
     plug(module, UsersUnitOfWork=FakeUsersUnitOfWork(), Sessions=FakeSessions())
 
-    with pytest.raises(error):
-        _answer(module, "operator/grant_admin", email=email)
+    mistake = _answer(module, "operator/grant_admin", email=email)["mistake"]
+
+    assert (mistake["kind"], mistake["explanation"]) == (kind, explanation)
+    [line] = output.logs
+    assert (line["level"], line["message"], line["kind"]) == ("WARNING", "operator mistake", kind)
+    assert "exception" not in line
 
 
 def _relay(

@@ -7,6 +7,7 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
+from tools.problems import LocalProblem
 from tools.release.aws import Change, changes, protect
 from tools.release.problems import ReleaseProblem
 
@@ -123,5 +124,5 @@ def test_a_missing_right_is_named(aws: _Aws) -> None:
     denied = "User: x is not authorized to perform: cloudformation:UpdateTerminationProtection"
     aws.stubs["cloudformation"].add_client_error("update_termination_protection", "AccessDenied", denied)
 
-    with pytest.raises(ReleaseProblem, match="UpdateTerminationProtection"):
+    with pytest.raises(LocalProblem, match="UpdateTerminationProtection"):
         protect(_STACK)

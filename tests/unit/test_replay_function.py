@@ -10,7 +10,6 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from microshop.errors import InvalidInput, NotFound
 from tests.support.builders import an_execution
 from tests.support.functions import load_function, plug
 from tests.support.output import Output
@@ -78,8 +77,10 @@ def test_a_replay_goes_to_the_rules_that_take_the_events_and_leaves_a_line(bus: 
 def test_what_a_replay_must_not_reach_is_refused_before_anything_is_asked(bus: Stubber, output: Output) -> None:
     begin = datetime.now(UTC) - timedelta(days=8)
 
-    with pytest.raises(InvalidInput, match="from: must not be before"):
-        _function(bus).handler({"from": begin.isoformat()}, an_execution())
+    mistake = _function(bus).handler({"from": begin.isoformat()}, an_execution())["mistake"]
+
+    assert mistake["fields"][0]["field"] == "from"
+    assert mistake["fields"][0]["reason"].startswith("must not be before")
 
 
 def test_a_replay_says_how_far_it_is(bus: Stubber, output: Output) -> None:
@@ -100,5 +101,6 @@ def test_a_replay_says_how_far_it_is(bus: Stubber, output: Output) -> None:
 def test_a_replay_that_there_is_not_is_named(bus: Stubber, output: Output) -> None:
     bus.add_client_error("describe_replay", "ResourceNotFoundException", "Replay x does not exist.")
 
-    with pytest.raises(NotFound, match="There is no such replay x"):
-        _function(bus).handler({"status": "x"}, an_execution())
+    mistake = _function(bus).handler({"status": "x"}, an_execution())["mistake"]
+
+    assert (mistake["kind"], mistake["explanation"]) == ("NotFound", "There is no such replay x.")

@@ -14,13 +14,13 @@ _ASKS_FOR_PATIENCE = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILAB
 
 
 class Refused(LocalProblem):
-    """The shop says no; `kind` is the end of the problem's type, such as `sku-taken`, `fields` what it names."""
+    """The shop refuses; `kind` is the end of the problem's type, such as `sku-taken`, `fields` the wrong fields."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
         self.kind = str(problem.get("type", "")).rpartition(":")[2]
         self.fields = {each["field"] for each in problem.get("errors", ())}
         reasons = "; ".join(f"{each['field']} {each['reason']}" for each in problem.get("errors", ()))
-        super().__init__(f"the shop refuses: {problem.get('detail', problem)}{f' ({reasons})' if reasons else ''}")
+        super().__init__(f"the shop refuses: {reasons or problem.get('detail') or problem}")
 
 
 class Api:
@@ -45,14 +45,16 @@ class Api:
         """What the shop answers. It is asked again where it asks to wait.
 
         Raises:
-            Refused: it says no.
+            Refused: it refuses.
             LocalProblem: it does not answer.
         """
         for attempt in range(_ATTEMPTS):
             try:
                 answer = self._session.post(f"{self._url}{path}", json=body, timeout=_SECONDS)
             except requests.RequestException as error:
-                raise LocalProblem(f"the shop at {self._url} does not answer: {type(error).__name__}") from error
+                raise LocalProblem(
+                    f"the shop at {self._url} does not answer: is it running, and is the network?"
+                ) from error
             if answer.ok:
                 return answer.json()
             refused = Refused(_problem(answer))

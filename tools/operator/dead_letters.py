@@ -22,7 +22,7 @@ def show_queues(stack: Stack) -> Iterator[str]:
     )
     yield ""
     if any(each["messages"] for each in queues):
-        yield "`make dead-letters QUEUE=…` lists them, `ID=…` explains one, `make redrive` sends them back."
+        yield "`make dead-letters QUEUE=…` lists one queue, with ID=… it explains one; `make redrive` sends it back."
     else:
         yield "No consumer has given up an event. One that waits for a retry is not counted here."
 
@@ -37,7 +37,7 @@ def show_queue(stack: Stack, queue: str) -> Iterator[str]:
         yield indented(f"{event}{letter['why']}")
     hidden = found["messages"] - len(found["letters"])
     yield f"{counted(found['messages'], 'letter')} of {found['consumer']}." + (
-        f" {hidden} of them are not shown: others look at them, or there are too many." if hidden > 0 else ""
+        f" {hidden} are not shown: another command reads them, or there are too many." if hidden > 0 else ""
     )
 
 
@@ -46,7 +46,7 @@ def explain(stack: Stack, message_id: str, queue: str | None) -> Iterator[str]:
     about: dict[str, object] = {"queue": queue} if queue else {}
     found = stack.invoke(_FUNCTION, action="explain", message_id=message_id, **about)
     if found["queue"] is None:
-        raise LocalProblem(_not_found(message_id, complete=found["complete"]))
+        raise LocalProblem(_not_found(message_id, queue, complete=found["complete"]))
     yield f"message   {message_id}, in {found['queue']} since it was sent at {moment(found['sent_at'])}"
     yield f"consumer  {found['consumer']}"
     yield f"why       {found['why']}"
@@ -64,15 +64,16 @@ def redrive(stack: Stack, queue: str, message_id: str | None) -> Iterator[str]:
         yield f"{each['message_id']}  stays where it is:"
         yield indented(each["reason"])
     for each in found["failed"]:
-        yield f"{each['message_id']}  could not be sent back, or not be taken away:"
+        yield f"{each['message_id']}  could not be sent back, or could not be deleted afterwards:"
         yield indented(each["reason"])
     if message_id and not (found["redriven"] or found["unreadable"] or found["failed"]):
-        raise LocalProblem(_not_found(message_id, complete=found["complete"]))
+        raise LocalProblem(_not_found(message_id, queue, complete=found["complete"]))
     yield f"{queue}: {counted(found['redriven'], 'letter')} sent back, {found['left']} left."
     if found["redriven"]:
-        yield "What the consumer has handled before, it ignores. What fails again comes back in some minutes."
+        yield "The consumer ignores events that it has handled. An event that fails again is back in some minutes:"
+        yield f"`make dead-letters QUEUE={queue}` shows it."
     if not found["complete"]:
-        yield "The time was too short for all: run it again."
+        yield "There were too many for one run: run it again."
 
 
 def indented_json(content: Any) -> str:
@@ -83,20 +84,20 @@ def indented_json(content: Any) -> str:
 
 def _oldest(queue: Mapping[str, Any]) -> str:
     if queue["oldest_at"] is None:
-        return "others look at them" if queue["held"] else ""
+        return "another command reads them" if queue["held"] else ""
     return f"{age(queue['oldest_at'])}{'' if queue['all_seen'] else ' at least'}"
 
 
 def _inbox(stack: Stack, letter: Mapping[str, Any]) -> str:
     if not letter["event_id"]:
-        return "cannot be asked: there is no event in the message"
+        return "unknown, because the message holds no event"
     asked = {"consumer": letter["consumer"], "event_ids": [letter["event_id"]]}
     seen = stack.invoke("CheckInboxFunction", **asked)["events"].get(letter["event_id"])
     if seen is None:
-        return "knows nothing of it: it was never handled, or its consumer keeps no inbox because twice is as once"
+        return "has no record: it was never handled, or its consumer needs no inbox"
     if seen["done_at"] is None:
         return f"it was begun and not finished; the last attempt had until {moment(seen['claimed_until'])}"
-    return f"it was handled at {moment(seen['done_at'])}: to send it back changes nothing"
+    return f"it was handled at {moment(seen['done_at'])}: sending it back changes nothing"
 
 
 def _last_error(stack: Stack, letter: Mapping[str, Any]) -> Iterator[str]:
@@ -106,14 +107,17 @@ def _last_error(stack: Stack, letter: Mapping[str, Any]) -> Iterator[str]:
         yield indented(f"unknown: {problem}")
         return
     if error is None:
-        yield indented("the log holds none")
+        yield indented("the log has none")
         return
     yield indented(f"at {error.at}")
     lines = [line for line in error.trace.splitlines() if line.strip(" ~^")]
     yield from (f"    {line}" for line in lines[-_TRACE_LINES:])
 
 
-def _not_found(message_id: str, *, complete: bool) -> str:
+def _not_found(message_id: str, queue: str | None, *, complete: bool) -> str:
     if complete:
-        return f"there is no message {message_id} there: list them with `make dead-letters QUEUE=…`"
-    return f"the time was too short to find {message_id} among so many: run it again, or redrive with ALL=yes"
+        where = (
+            f"in {queue}: `make dead-letters QUEUE={queue}`" if queue else "in any queue: `make dead-letters QUEUE=…`"
+        )
+        return f"there is no message {message_id} {where} lists what is there"
+    return f"there are too many messages to find {message_id} in one run: run it again, or `make redrive` with ALL=yes"

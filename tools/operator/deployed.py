@@ -3,30 +3,23 @@
 Region and credentials are those of the AWS command line.
 """
 
-import contextlib
 import functools
 import json
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import ClientError
 
+from tools.aws_errors import explained
 from tools.local.invocation import FunctionFailed
-from tools.operator.stacks import FAILED, LoggedError, logged_error
+from tools.operator.stacks import FAILED, LoggedError, checked, logged_error
 from tools.problems import LocalProblem
 
 _SECONDS = 900  # what a function may take at most
 _LOG_PAGES = 20
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
-_UNKNOWN_CALLER = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException")
-
-
-class AccessDenied(LocalProblem):
-    """The operator has not got the right."""
 
 
 class DeployedStack:
@@ -42,20 +35,20 @@ class DeployedStack:
     def invoke(self, function: str, **event: object) -> Any:
         called = self._output(f"{function}Name")
         config = Config(read_timeout=_SECONDS, retries={"total_max_attempts": 1})
-        with self._asking():
+        with explained():
             payload = json.dumps({**event, "operator": self._operator()}).encode()
             answer = _client("lambda", config=config).invoke(FunctionName=called, Payload=payload)
         result = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
             raise FunctionFailed(called, result)
-        return result
+        return checked(result)
 
     def last_error(self, message_id: str, since: datetime) -> LoggedError | None:
         group = self._output("EventLogGroupName")
         if not re.fullmatch(r"[A-Za-z0-9-]+", message_id):
             return None
         found, more = None, dict[str, str]()
-        with self._asking():
+        with explained():
             for _ in range(_LOG_PAGES):
                 page = _client("logs").filter_log_events(
                     logGroupName=group,
@@ -71,8 +64,17 @@ class DeployedStack:
 
     @functools.cached_property
     def _outputs(self) -> dict[str, str]:
-        with self._asking():
-            [stack] = _client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        with explained():
+            client = _client("cloudformation")
+            try:
+                [stack] = client.describe_stacks(StackName=self.name)["Stacks"]
+            except ClientError as error:
+                if "does not exist" not in str(error):
+                    raise
+                raise LocalProblem(
+                    f"there is no stack {self.name} in {client.meta.region_name} in this AWS account: check STACK "
+                    "(microshop- and the stage), AWS_REGION and AWS_PROFILE"
+                ) from None
         return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
 
     def _output(self, name: str) -> str:
@@ -84,31 +86,6 @@ class DeployedStack:
         # Sessions of a single sign-on are named after a mail address, which no log is to hold.
         return str(_client("sts").get_caller_identity()["Arn"]).partition("@")[0]
 
-    @contextlib.contextmanager
-    def _asking(self) -> Iterator[None]:
-        try:
-            yield
-        except NoCredentialsError:
-            raise LocalProblem("there are no AWS credentials: sign in, or name them with AWS_PROFILE") from None
-        except NoRegionError:
-            raise LocalProblem("there is no AWS region: name it with AWS_REGION") from None
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _DENIED:
-                raise AccessDenied(f"AWS does not let you: ask for the right to {_right(error)}") from error
-            if code in _UNKNOWN_CALLER:
-                raise LocalProblem("your AWS session has ended: sign in again") from error
-            raise LocalProblem(f"AWS was asked about the stack {self.name} in vain: {error}") from error
-        except BotoCoreError as error:
-            raise LocalProblem(f"AWS was asked about the stack {self.name} in vain: {error}") from error
-
 
 def _client(service: str, **more: Any) -> Any:
     return boto3.client(service, **more)  # type: ignore[call-overload]
-
-
-def _right(error: Any) -> str:
-    named = re.search(r"perform: (\S+)(?: on resource: (\S+))?", str(error))
-    if named is None:
-        return str(error.operation_name)
-    return " on ".join(part for part in named.groups() if part)

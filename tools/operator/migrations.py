@@ -20,5 +20,7 @@ def show_migrations(stack: Stack) -> Iterator[str]:
     yield from (f"pending  {name}" for name in found["pending"])
     pending = len(found["pending"])
     yield (
-        f"{stack.name}: {pending} pending; apply them with `make migrate`." if pending else f"{stack.name}: none waits."
+        f"{stack.name}: {pending} pending; apply them with `make migrate`."
+        if pending
+        else f"{stack.name} is up to date."
     )

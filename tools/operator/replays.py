@@ -1,4 +1,4 @@
-"""`make replay`: publishes what happened in a stretch of time again."""
+"""`make replay`: publishes the events of a period again."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,18 +7,18 @@ from tools.operator.tables import indented, moment
 
 
 def replay(stack: Stack, *, begin: str, end: str | None, queues: Sequence[str], events: Sequence[str]) -> Iterator[str]:
-    """Start a replay from the archive to the rules that are asked for."""
+    """Start a replay from the archive to the given queues, or to those that receive the given events."""
     found = stack.invoke(
         "ReplayEventsFunction", **{"from": begin, "to": end, "queues": list(queues), "events": list(events)}
     )
     yield f"Replay {found['replay']} began."
     yield indented(f"from {moment(found['from'])} to {moment(found['to'])}, to {', '.join(found['queues'])}")
-    yield "They get what their rules take:"
+    yield "They receive every event of these types:"
     yield indented(", ".join(found["events"]))
-    yield "What a consumer has handled before, it ignores: only what it missed has an effect."
+    yield "A consumer ignores events that it has handled: only those that it missed have an effect."
     if found["archive_may_lack_the_end"]:
-        yield "An event may take ten minutes to reach the archive: the last ones may not come."
-    yield f"See how far it is with `make replay STATUS={found['replay']}`."
+        yield "An event may take ten minutes to reach the archive: the latest ones may be missing."
+    yield f"`make replay STATUS={found['replay']}` shows how far it is."
 
 
 def show_replay(stack: Stack, name: str) -> Iterator[str]:

@@ -12,8 +12,24 @@ from typing import Any, Protocol
 from tools.local.invocation import InvocationProblem, invoke
 from tools.local.kept_log import kept_records
 from tools.local.runner_lock import running_stack
+from tools.problems import LocalProblem
 
 FAILED = "event failed"  # as microshop/messaging/consumer.py says it
+
+
+# Fields of the functions' events whose variables have other names.
+_VARIABLES = {"queues": "QUEUE", "message_id": "ID"}
+
+
+class OperatorMistake(LocalProblem):
+    """A function refuses what the operator asks; `kind` is the class of its error."""
+
+    def __init__(self, mistake: Mapping[str, Any]) -> None:
+        self.kind = str(mistake["kind"])
+        fields = [
+            f"{_VARIABLES.get(each['field'], each['field'].upper())} {each['reason']}" for each in mistake["fields"]
+        ]
+        super().__init__("; ".join(fields) or str(mistake["explanation"]))
 
 
 @dataclass(frozen=True)
@@ -28,6 +44,7 @@ class Stack(Protocol):
     """A shop that runs somewhere.
 
     Raises, from every method:
+        OperatorMistake: the function refuses what it is asked.
         LocalProblem: it does not run, there is no such function, or it failed; one sentence says what to do.
     """
 
@@ -66,7 +83,7 @@ class LocalStack:
     def invoke(self, function: str, **event: object) -> Any:
         # Not as user@host: the functions' log lets no mail address through, nor what looks like one.
         operator = f"{getpass.getuser()} on {socket.gethostname()}"
-        return invoke(self._data_folder, function, json.dumps({**event, "operator": operator}))
+        return checked(invoke(self._data_folder, function, json.dumps({**event, "operator": operator})))
 
     def last_error(self, message_id: str, since: datetime) -> LoggedError | None:  # noqa: ARG002 - all there is, is little
         found = None
@@ -74,6 +91,17 @@ class LocalStack:
             if record.get("message_id") == message_id and record.get("message") == FAILED:
                 found = record
         return logged_error(found) if found else None
+
+
+def checked(answer: Any) -> Any:
+    """Returns the answer of a function.
+
+    Raises:
+        OperatorMistake: the answer is a refusal.
+    """
+    if isinstance(answer, dict) and "mistake" in answer:
+        raise OperatorMistake(answer["mistake"])
+    return answer
 
 
 def logged_error(record: Mapping[str, Any]) -> LoggedError:

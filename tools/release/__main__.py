@@ -1,16 +1,19 @@
-"""The command line of a release: `python -m tools.release code-version|parameters|changes|protect|notes|check`."""
+"""The command line of a release: `python -m tools.release ready|parameters|changes|protect|notes|check …`."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from tools import ROOT
+from tools.problems import LocalProblem
 from tools.release.aws import changes, protect
 from tools.release.code_version import code_version, parameters_in, write_parameters
 from tools.release.contradictions import check_stage
 from tools.release.notes import check_version, notes_of
-from tools.release.problems import ReleaseProblem
+from tools.release.readiness import about_to
 from tools.templates import stages
+
+_STAGE_FILES = ROOT / "infra" / "stages"
 
 
 def main() -> None:
@@ -18,13 +21,19 @@ def main() -> None:
     arguments = _parser().parse_args()
     try:
         arguments.command(arguments)
-    except ReleaseProblem as problem:
+    except LocalProblem as problem:
         sys.exit(f"release: {problem}")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.release", description=__doc__)
     commands = parser.add_subparsers(required=True)
+
+    beginning = commands.add_parser("ready", help="find before the build what would stop the deployment after it")
+    beginning.add_argument("--goal", choices=("build", "deploy", "changes"), default="build")
+    beginning.add_argument("--stage", help=f"for deploy and changes: one of {', '.join(stages.NAMES)}")
+    beginning.add_argument("--first", action="store_true", help="the deployment leaves the stack deletable")
+    beginning.set_defaults(command=_check_readiness)
 
     hashing = commands.add_parser("code-version", help="print the hash of what would be deployed")
     hashing.add_argument("--build", type=Path, default=ROOT / ".aws-sam" / "build", help="default: .aws-sam/build")
@@ -63,18 +72,28 @@ def _version(text: str) -> str:
     return text.removeprefix("v")
 
 
+def _check_readiness(arguments: argparse.Namespace) -> None:
+    _check_stages()
+    if arguments.goal != "build":
+        for line in about_to(arguments.goal, str(arguments.stage), first=arguments.first):
+            print(line, flush=True)
+
+
+def _check_stages() -> None:
+    for stage in sorted(_STAGE_FILES.glob("*.yaml")):
+        check_stage(ROOT / "template.yaml", stage.stem, parameters_in(stage))
+
+
 def _print_code_version(arguments: argparse.Namespace) -> None:
     print(code_version(arguments.build, arguments.stage_file, redeploy=arguments.redeploy))
 
 
 def _write_parameters(arguments: argparse.Namespace) -> None:
     built = ROOT / ".aws-sam"
-    stage_files = ROOT / "infra" / "stages"
     alarms = arguments.alarms == "on"
     folder = built / "parameters"
-    for stage in sorted(stage_files.glob("*.yaml")):
-        check_stage(ROOT / "template.yaml", stage.stem, parameters_in(stage))
-    for file in write_parameters(built / "build", stage_files, folder, redeploy=arguments.redeploy, alarms=alarms):
+    _check_stages()
+    for file in write_parameters(built / "build", _STAGE_FILES, folder, redeploy=arguments.redeploy, alarms=alarms):
         print(f"wrote {file.relative_to(ROOT)}")
     if not alarms:
         print("alarms are off: all traffic moves at once, and nothing takes this deployment back")

@@ -3,7 +3,6 @@
 Region and credentials are those of the AWS command line.
 """
 
-import contextlib
 import re
 import uuid
 from collections.abc import Iterator, Mapping
@@ -11,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+from botocore.config import Config
+from botocore.exceptions import ClientError, WaiterError
 
+from tools.aws_errors import explained
 from tools.release.problems import ReleaseProblem
 
 _SECONDS_BETWEEN, _QUESTIONS = 5, 240  # CloudFormation takes minutes for nine stacks
@@ -39,19 +40,43 @@ class Change:
         )
 
 
+def target(stack: str) -> tuple[str, bool]:
+    """Returns the account and region that a deployment goes to, in words, and whether the stack is there.
+
+    Raises:
+        LocalProblem: there are no credentials, no region, or AWS refuses.
+    """
+    config = Config(connect_timeout=5, retries={"total_max_attempts": 2})
+    with explained():
+        account = boto3.client("sts", config=config).get_caller_identity()["Account"]
+        client = boto3.client("cloudformation", config=config)
+        return f"account {account}, {client.meta.region_name}", _is_there(client, stack)
+
+
+def _is_there(client: Any, stack: str) -> bool:
+    try:
+        [found] = client.describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        return False
+    return bool(found["StackStatus"] != "REVIEW_IN_PROGRESS")  # a change set was made, and nothing else
+
+
 def changes(stack: str, template: str, parameters: Mapping[str, str]) -> list[Change]:
     """Returns what a deployment would change, in the stack and in all that are nested in it; changes nothing.
 
     `template` is the text that `sam package` writes: what it names is in a bucket, and it goes there too.
 
     Raises:
-        ReleaseProblem: CloudFormation or S3 refuses.
+        ReleaseProblem: CloudFormation makes no change set.
+        LocalProblem: CloudFormation or S3 refuses.
     """
     packaged = re.search(r"s3://([^/\s]+)/", template)
     if packaged is None:
         raise ReleaseProblem("the template names no bucket: package it first")
     client, name = boto3.client("cloudformation"), f"changes-{uuid.uuid4().hex}"
-    with _asking():
+    with explained():
         boto3.client("s3").put_object(Bucket=packaged[1], Key=f"{stack}/changes.template", Body=template.encode())
         made = client.create_change_set(
             StackName=stack,
@@ -73,9 +98,9 @@ def protect(stack: str) -> None:
     """Has CloudFormation refuse to delete the stack.
 
     Raises:
-        ReleaseProblem: there is no such stack, or no right to.
+        LocalProblem: there is no such stack, or no right to.
     """
-    with _asking():
+    with explained():
         boto3.client("cloudformation").update_termination_protection(StackName=stack, EnableTerminationProtection=True)
 
 
@@ -102,11 +127,3 @@ def _changes_of(client: Any, change_set: str, stack: str) -> Iterator[Change]:
             )
             if nested := resource.get("ChangeSetId"):
                 yield from _changes_of(client, nested, f"{stack}/{resource['LogicalResourceId']}")
-
-
-@contextlib.contextmanager
-def _asking() -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise ReleaseProblem(f"AWS refuses: {error}") from error

@@ -45,8 +45,10 @@ def period_of(begin: object, end: object, *, now: datetime, inbox_days: int) -> 
                 f"replayed may wait in queues for 28 of them (see InboxRetentionDays)",
             )
         )
+    if found.begin >= now:
+        raise InvalidInput(FieldProblem("from", "must be in the past"))
     if not found.begin < found.end <= now:
-        raise InvalidInput(FieldProblem("to", "must be after from and not in the future"))
+        raise InvalidInput(FieldProblem("to", "must be later than the beginning and not in the future"))
     return found
 
 
@@ -61,11 +63,13 @@ def choose_rules(
         InvalidInput: a queue does not exist, or no rule matches one of the events.
     """
     if unknown := sorted(set(queues) - patterns.keys()):
-        raise InvalidInput(FieldProblem("queues", f"has no {', '.join(unknown)}; there are {', '.join(patterns)}"))
+        raise InvalidInput(FieldProblem("queues", f"must be among {', '.join(patterns)}; {', '.join(unknown)} is not"))
     asked = [name for name in patterns if not queues or name in queues]
     found = [name for name in asked if not events or set(events) & set(patterns[name])]
     if missing := sorted(set(events) - {kind for name in asked for kind in patterns[name]}):
-        raise InvalidInput(FieldProblem("events", f"{', '.join(missing)} goes to none of {', '.join(asked)}"))
+        raise InvalidInput(
+            FieldProblem("events", f"must be received by {' or '.join(asked)}; {', '.join(missing)} is not")
+        )
     return found
 
 

@@ -1,0 +1,170 @@
+"""The operator's commands: the variables of each, which of them go together, and what it does."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from tools.operator import dead_letters, migrations, read_only, replays
+from tools.operator.stacks import Stack
+from tools.operator.variables import Days, Email, Moment, Names, Variables, Yes, slip
+
+
+class AdminVariables(Variables):
+    """Of `make admin`."""
+
+    email: Email
+    create: Yes = False
+    revoke: Yes = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.create and self.revoke:
+            raise slip("CREATE=yes or REVOKE=yes: write one of them, not both")
+        return self
+
+
+class SessionsVariables(Variables):
+    """Of `make sessions`."""
+
+    email: Email
+    end: Yes = False
+
+
+class SeedVariables(Variables):
+    """Of `make seed`."""
+
+    email: Email | None = None
+    force: Yes = False
+
+
+class ReconcileVariables(Variables):
+    """Of `make reconcile`."""
+
+    repair: Yes = False
+    days: Days | None = None
+
+
+class DeadLettersVariables(Variables):
+    """Of `make dead-letters`."""
+
+    queue: str | None = None
+    message_id: str | None = Field(None, alias="ID")
+
+
+class RedriveVariables(Variables):
+    """Of `make redrive`."""
+
+    queue: str = ""
+    message_id: str | None = Field(None, alias="ID")
+    every: Yes = Field(False, alias="ALL")
+
+    @model_validator(mode="after")
+    def _one_or_all(self) -> Self:
+        if self.message_id and self.every:
+            raise slip("ID=… or ALL=yes: write one of them, not both")
+        missing = ["QUEUE=…"] * (not self.queue) + ["ID=… or ALL=yes"] * (not self.message_id and not self.every)
+        if missing:
+            raise slip(f"make redrive needs {', and '.join(missing)}: `make dead-letters` lists queues and messages")
+        return self
+
+
+class ReplayVariables(Variables):
+    """Of `make replay`."""
+
+    begin: Moment | None = Field(None, alias="FROM")
+    end: Moment | None = Field(None, alias="TO")
+    queue: Names = Field(default_factory=list)
+    events: Names = Field(default_factory=list)
+    status: str | None = None
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.status and self.model_fields_set - {"status", "stack"}:
+            raise slip("STATUS=… shows a replay and starts none: leave the other variables out")
+        if not self.status and not self.begin:
+            raise slip("make replay needs FROM=2026-11-24T10:00Z to start a replay, or STATUS=… to see how far one is")
+        return self
+
+
+class ReadOnlyVariables(Variables):
+    """Of `make read-only`."""
+
+    on: str | None = None
+    off: Yes = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.on and self.off:
+            raise slip('ON="why" or OFF=yes: write one of them, not both')
+        return self
+
+
+@dataclass(frozen=True)
+class Command[V: Variables]:
+    """What a target of the Makefile does. `run` yields the lines to print."""
+
+    variables: type[V]
+    run: Callable[[Stack, V], Iterator[str]]
+
+
+# The imports within wait for their command: `requests` alone takes a fifth of a second.
+
+
+def _admin(stack: Stack, given: AdminVariables) -> Iterator[str]:
+    from tools.operator.accounts import make_admin, revoke_admin  # noqa: PLC0415
+
+    return revoke_admin(stack, given.email) if given.revoke else make_admin(stack, given.email, create=given.create)
+
+
+def _sessions(stack: Stack, given: SessionsVariables) -> Iterator[str]:
+    from tools.operator.accounts import show_sessions  # noqa: PLC0415
+
+    return show_sessions(stack, given.email, end=given.end)
+
+
+def _seed(stack: Stack, given: SeedVariables) -> Iterator[str]:
+    from tools.operator.seeding import seed  # noqa: PLC0415
+
+    return seed(stack, email=given.email, force=given.force)
+
+
+def _reconcile(stack: Stack, given: ReconcileVariables) -> Iterator[str]:
+    from tools.operator.reconciliation import print_report  # noqa: PLC0415
+
+    raise SystemExit(print_report(stack.invoke("ReconcileFunction", days=given.days, repair=given.repair)))
+
+
+def _dead_letters(stack: Stack, given: DeadLettersVariables) -> Iterator[str]:
+    if given.message_id:
+        return dead_letters.explain(stack, given.message_id, given.queue)
+    return dead_letters.show_queue(stack, given.queue) if given.queue else dead_letters.show_queues(stack)
+
+
+def _redrive(stack: Stack, given: RedriveVariables) -> Iterator[str]:
+    return dead_letters.redrive(stack, given.queue, given.message_id)
+
+
+def _replay(stack: Stack, given: ReplayVariables) -> Iterator[str]:
+    if given.status or not given.begin:
+        return replays.show_replay(stack, str(given.status))
+    return replays.replay(stack, begin=given.begin, end=given.end, queues=given.queue, events=given.events)
+
+
+def _read_only(stack: Stack, given: ReadOnlyVariables) -> Iterator[str]:
+    return read_only.set_read_only(stack, on=given.on, off=given.off)
+
+
+COMMANDS: dict[str, Command[Any]] = {
+    "admin": Command(AdminVariables, _admin),
+    "sessions": Command(SessionsVariables, _sessions),
+    "migrate": Command(Variables, lambda stack, _: migrations.migrate(stack)),
+    "migrations": Command(Variables, lambda stack, _: migrations.show_migrations(stack)),
+    "seed": Command(SeedVariables, _seed),
+    "reconcile": Command(ReconcileVariables, _reconcile),
+    "dead-letters": Command(DeadLettersVariables, _dead_letters),
+    "redrive": Command(RedriveVariables, _redrive),
+    "replay": Command(ReplayVariables, _replay),
+    "read-only": Command(ReadOnlyVariables, _read_only),
+}

@@ -1,0 +1,55 @@
+"""Runs a command of the operator, or says in one sentence why not."""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tools import ROOT
+from tools.local.invocation import FunctionFailed
+from tools.operator.commands import COMMANDS
+from tools.operator.stacks import LocalStack, Stack
+from tools.problems import LocalProblem
+
+_INTERRUPTED = 128 + signal.SIGINT
+
+
+def main() -> None:
+    """Do what the command line says."""
+    arguments = _parser().parse_args()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `… | head` is no error
+    # Unlike the default, it lets a prompt for a password switch the terminal's echo on again.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        _run(arguments.command, arguments.variables, arguments.data_folder)
+    except FunctionFailed as failed:
+        sys.exit(f"microshop: {failed}; the log of the shop has the rest")
+    except LocalProblem as problem:
+        sys.exit(f"microshop: {problem}")
+    except KeyboardInterrupt:
+        print("\nmicroshop: stopped; a function that it has called runs to its end", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
+
+
+def _run(name: str, words: list[str], data_folder: Path) -> None:
+    command = COMMANDS[name]
+    given = command.variables.read(name, words, os.environ)
+    for line in command.run(_stack(given.stack, data_folder), given):
+        print(line, flush=True)
+
+
+def _stack(name: str | None, data_folder: Path) -> Stack:
+    if not name:
+        return LocalStack(data_folder)
+    from tools.operator.deployed import DeployedStack  # noqa: PLC0415 - boto3 takes its time; the local stack needs none
+
+    return DeployedStack(name)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.operator", description=__doc__)
+    parser.add_argument("--data-folder", type=Path, default=ROOT / ".microshop", help="default: .microshop")
+    parser.add_argument("command", choices=COMMANDS, metavar="command", help=", ".join(COMMANDS))
+    parser.add_argument("variables", nargs="*", metavar="NAME=value", help="`make help` lists those of each command")
+    return parser
