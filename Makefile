@@ -130,11 +130,11 @@ e2e: setup ## run journeys over HTTP and /docs in a browser
 sam: setup ## prove the build with SAM's own tools (needs Docker)
 	$(PYTEST) -n 2 --dist loadfile tests/sam
 
-invoke: setup ## run one function with SAM on the local shop (needs Docker)
+invoke: setup ## run a function in a container (needs Docker)
 ##   FUNCTION=place_order, EVENT=file.json in place of its sample
 	@$(BIN)/python -m tools.sam_local invoke "$(FUNCTION)" $(if $(EVENT),--event "$(EVENT)")
 
-start-api: setup ## serve the API with SAM on the local shop (needs Docker)
+start-api: setup ## serve the API from containers (needs Docker)
 ##   PORT=3001 is where it listens
 	@$(BIN)/python -m tools.sam_local start-api --port $(if $(filter file default,$(origin PORT)),3001,$(PORT))
 
@@ -199,18 +199,19 @@ documents: setup ## write what is computed: schemas, samples, tables …
 PARAMETERS = "file://.aws-sam/parameters/$(STAGE).yaml"
 
 GOAL = $(firstword $(filter deploy changes,$(MAKECMDGOALS)))
+READY = ready $(if $(GOAL),--goal $(GOAL) --stage "$(STAGE)" $(if $(filter yes,$(FIRST)),--first))
 
 # Every stage's parameters with the hash of this build: samconfig.toml hands them to `sam deploy`.
 build: setup ## build functions, layers and every stage's parameters
 ##   REDEPLOY="why" publishes unchanged functions too,
 ##   ALARMS=on|off (off: no alarm undoes it)
-	@$(BIN)/python -m tools.release ready $(if $(GOAL),--goal $(GOAL) --stage "$(STAGE)" $(if $(filter yes,$(FIRST)),--first))
+	@$(BIN)/python -m tools.release $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
 	$(BIN)/python -m tools.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY") $(if $(ALARMS),--alarms "$(ALARMS)")
 
 deploy: build ## build and deploy to AWS: STAGE=dev|staging|prod
 ##   FIRST=yes leaves a new stack deletable,
-##   ALARMS and REDEPLOY are those of build
+##   ALARMS=on|off and REDEPLOY="why" are those of build
 	$(BIN)/sam deploy --config-env "$(STAGE)" $(if $(filter yes,$(FIRST)),--parameter-overrides $(PARAMETERS) DeletionProtection=false)
 	@$(if $(filter yes,$(FIRST)),echo "deploy once more without FIRST, which protects database and stack",$(BIN)/python -m tools.release protect --stage "$(STAGE)")
 
