@@ -111,6 +111,46 @@ def test_api_gateways_own_answers_are_problems_of_the_right_status(
     assert body["type"].startswith("urn:microshop:problem:")
 
 
+def test_each_of_them_links_to_its_section_of_a_published_error_catalogue() -> None:
+    (api,) = Templates(ErrorCatalogueUrl="https://docs.example.com/errors").of("AWS::ApiGateway::RestApi")
+
+    for kind, response in api["Body"]["x-amazon-apigateway-gateway-responses"].items():
+        body = _body(response)
+        section = body["type"].removeprefix("urn:microshop:problem:")
+        assert body["help"] == f"https://docs.example.com/errors#{section}", kind
+
+
+def test_none_of_them_has_a_link_without_an_error_catalogue(responses: dict[str, Any]) -> None:
+    assert not [kind for kind, response in responses.items() if "help" in _body(response)]
+
+
+@pytest.mark.parametrize(
+    ("address", "accepted"),
+    [
+        ("", True),
+        ("https://docs.example.com/errors", True),
+        ("http://127.0.0.1:3000/docs/errors?v=2", True),
+        ("docs.example.com/errors", False),
+        ("https://docs.example.com/errors#top", False),
+        ('https://docs.example.com/"errors', False),
+        ("https://docs.example.com/$context.error", False),
+        ("https://docs.example.com/my errors", False),
+    ],
+)
+def test_an_address_that_would_break_a_response_is_refused_at_the_deployment(
+    templates: Templates, address: str, accepted: bool
+) -> None:
+    pattern = templates.sources[0]["Parameters"]["ErrorCatalogueUrl"]["AllowedPattern"]
+
+    assert (re.fullmatch(pattern, address) is not None) is accepted
+
+
+def _body(response: dict[str, Any]) -> dict[str, Any]:
+    template = response["responseTemplates"]["application/json"]
+    body: dict[str, Any] = json.loads(template.replace("$context.error.messageString", '"why"'))
+    return body
+
+
 def test_a_browser_can_read_every_one_of_them(responses: dict[str, Any]) -> None:
     for kind, response in responses.items():
         headers = response["responseParameters"]
@@ -163,10 +203,7 @@ def test_an_origin_that_no_browser_sends_is_refused_at_the_deployment(
 
 
 def test_the_default_answer_of_a_refused_request_is_a_problem_too(responses: dict[str, Any]) -> None:
-    template = responses["DEFAULT_4XX"]["responseTemplates"]["application/json"]
-
-    assert "$context.error.messageString" in template
-    assert json.loads(template.replace("$context.error.messageString", '"why"'))["detail"] == "why"
+    assert _body(responses["DEFAULT_4XX"])["detail"] == "why"
 
 
 def test_preflights_allow_what_the_front_end_sends(api: dict[str, Any]) -> None:

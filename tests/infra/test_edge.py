@@ -1,5 +1,6 @@
 """The firewall and the API's own name: what is refused before the API, and what must not be."""
 
+import json
 from typing import Any
 
 import pytest
@@ -43,6 +44,18 @@ def test_an_address_that_asks_too_often_is_told_so_as_the_api_tells_it() -> None
     assert {"Name": "Retry-After", "Value": "60"} in response["ResponseHeaders"]
     body = ON["Firewall"]["CustomResponseBodies"][response["CustomResponseBodyKey"]]
     assert '"type":"urn:microshop:problem:too-many-requests"' in body["Content"]
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "link"),
+    [("https://docs.example.com/errors", "https://docs.example.com/errors#too-many-requests"), ("", None)],
+)
+def test_the_firewalls_refusal_links_to_a_published_error_catalogue(catalogue: str, link: str | None) -> None:
+    edge = NestedStack("edge", Waf="on", ErrorCatalogueUrl=catalogue)
+
+    (body,) = edge["Firewall"]["CustomResponseBodies"].values()
+
+    assert json.loads(body["Content"]).get("help") == link
 
 
 def test_the_payment_providers_calls_are_not_too_many() -> None:

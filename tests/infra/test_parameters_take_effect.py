@@ -76,6 +76,7 @@ _CHANGED = {
     "ExportRetentionDays": "8",
     "ReconciliationDays": "40",
     "CorsOrigin": "https://www.example.com",
+    "ErrorCatalogueUrl": "https://docs.example.com/errors",
     "SessionLifetimeSeconds": "3600",
     "AuthorizerTtlSeconds": "60",
     "StageRateLimit": "200",

@@ -84,6 +84,20 @@ def test_a_problem_has_the_members_of_rfc_9457_and_the_request_id() -> None:
     }
 
 
+def test_a_problem_links_to_its_section_of_a_published_error_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ERROR_CATALOGUE_URL", "https://docs.example.com/errors")
+
+    body = json.loads(problem_response(errors.SkuTaken(), "request-1").body)
+
+    assert body["help"] == "https://docs.example.com/errors#sku-taken"
+
+
+def test_a_problem_has_no_link_where_no_error_catalogue_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ERROR_CATALOGUE_URL", "")
+
+    assert "help" not in json.loads(problem_response(errors.SkuTaken(), "request-1").body)
+
+
 @pytest.mark.parametrize("kind", [errors.InvalidInput, errors.NotOnSale, errors.OutOfStock, errors.RefundTooLarge])
 def test_an_error_about_fields_names_every_one(kind: Callable[..., errors.ShopError]) -> None:
     error = kind(errors.FieldProblem("email", "is odd"), errors.FieldProblem("lines.0.id", "is missing"))

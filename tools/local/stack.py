@@ -106,6 +106,7 @@ async def serve(
             "MigrationDatabaseUrl": migration_database_url or database_url,
             "RedisUrl": redis_url,
             "PublicUrl": _url(public),
+            "ErrorCatalogueUrl": f"{_url(public)}/docs/errors",
         }
         given = {**servers, **about_payments, **(parameters or {})}
         inventory = await asyncio.to_thread(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from microshop import errors
 from microshop.http.response import PROBLEM, Response, to_json
+from microshop.platform import settings
 
 if TYPE_CHECKING:
     from microshop.http.view import ProblemView
@@ -35,7 +36,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
         400, "invalid-input", "Invalid input", "The request breaks a rule; `errors` names every field."
     ),
     errors.Unauthenticated: Problem(
-        401, "unauthorized", "Unauthorized", "Log in and send the token as Authorization: Bearer <token>."
+        401,
+        "unauthorized",
+        "Unauthorized",
+        "The token is missing, has expired or was revoked. Log in and send the new one as "
+        "Authorization: Bearer <token>.",
     ),
     errors.InvalidCredentials: Problem(
         401, "invalid-credentials", "Invalid credentials", "There is no account with this email address and password."
@@ -97,6 +102,8 @@ def problem_response(error: Exception, request_id: str) -> Response:
         "detail": problem.detail or str(error),
         "request_id": request_id,
     }
+    if catalogue := settings.text("ERROR_CATALOGUE_URL", ""):
+        body["help"] = f"{catalogue}#{problem.type}"
     headers: dict[str, str] = {}
     match error:
         case (

@@ -23,6 +23,7 @@ class ProblemView(TypedDict):
     status: NotRequired[int]  # API Gateway leaves it out of refusals that may have one of several
     detail: str
     request_id: str
+    help: NotRequired[str]
     errors: NotRequired[list[FieldProblemView]]
     prices: NotRequired[OrderPrices]
 
