@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools import ROOT
-from tools.documents import connections, consumer_parts, countries, event_schemas, openapi, runbooks
+from tools.documents import connections, consumer_parts, countries, errors, event_schemas, openapi, runbooks
 from tools.documents.costs import document as costs
 from tools.documents.dashboard import layout as dashboard
 from tools.documents.samples import document as samples
@@ -19,6 +19,7 @@ _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
     costs.documents,
     connections.documents,
     openapi.documents,
+    errors.documents,  # reads the description's components
     event_schemas.documents,
     samples.documents,
     runbooks.documents,

@@ -13,20 +13,26 @@ if TYPE_CHECKING:
     from tools.documents.json_types import Schema
 
 _TYPE = re.compile(re.escape(TYPE_PREFIX) + "[a-z-]+")
+_TEMPLATES = (ROOT / "template.yaml", ROOT / "infra" / "edge.yaml")  # API Gateway's own responses, the firewall's
 
 
 def problem_types() -> list[str]:
     """Every type of problem that a client can receive."""
-    gateway = _TYPE.findall((ROOT / "template.yaml").read_text(encoding="utf-8"))
-    return sorted({TYPE_PREFIX + problem.type for problem in (*PROBLEMS.values(), UNFORESEEN)} | set(gateway))
+    gateway = {urn for file in _TEMPLATES for urn in _TYPE.findall(file.read_text(encoding="utf-8"))}
+    return sorted({TYPE_PREFIX + problem.type for problem in (*PROBLEMS.values(), UNFORESEEN)} | gateway)
+
+
+def component_name(problem: str) -> str:
+    """The name of a problem's component: `sku-taken` is `SkuTaken`."""
+    return "".join(part.capitalize() for part in problem.split("-"))
 
 
 def problem_schemas() -> dict[str, Schema]:
-    """The component of each problem that the shop's functions respond with: `sku-taken` is `SkuTaken`."""
+    """The component of each problem that the shop's functions respond with."""
     schemas = {}
     for error, problem in (*PROBLEMS.items(), (Exception, UNFORESEEN)):
         names_fields = "problems" in inspect.signature(inspect.getattr_static(error, "__init__")).parameters
-        schemas["".join(part.capitalize() for part in problem.type.split("-"))] = {
+        schemas[component_name(problem.type)] = {
             "allOf": [{"$ref": "#/components/schemas/Problem"}],
             "required": ["status", "errors"] if names_fields else ["status"],
             "properties": {"type": {"const": TYPE_PREFIX + problem.type}, "status": {"const": problem.status}},

@@ -1,0 +1,142 @@
+"""The error catalogue, docs/errors.md: one section for each type of problem, which `help` in a problem links to.
+
+Code and templates say which types exist, docs/openapi.yaml has their words, examples and operations.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from microshop.http.problems import TYPE_PREFIX
+from tools import ROOT
+from tools.documents.openapi import OPENAPI_FILE
+from tools.documents.problems import component_name, problem_types
+from tools.documents.sections import with_parts
+from tools.problems import LocalProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FILE = ROOT / "docs" / "errors.md"
+_SOURCE = "docs/openapi.yaml"
+# What a client does: the bold beginning of the second paragraph of each description.
+_ACTIONS = {
+    "Fix the request": "The client is wrong, or a field of its form. The same request always gets the same error.",
+    "Ask the user": "The user must decide, or enter something else.",
+    "Tell the user": "The user can do nothing here and now. Say so, and do not send the request again.",
+    "Log in": "The client has no valid token.",
+    "Read again": "The data has changed. Read it, and decide on what it says now.",
+    "Send it again": "The error passes. Wait first, and send the same request with the same `Idempotency-Key`.",
+}
+_WORDS = re.compile(r"(?P<meaning>.+?)\n\n(?P<advice>\*\*(?P<action>[^*]+)\.\*\*.+)", re.DOTALL)
+_MOST_EXCEPTIONS = 3
+type Json = dict[str, Any]
+
+
+def documents() -> dict[Path, str]:
+    """The catalogue.
+
+    Raises:
+        LocalProblem: a type of problem lacks its words or its example; the text names every one.
+    """
+    return {_FILE: with_catalogue(_FILE.read_text(encoding="utf-8"), yaml.safe_load(OPENAPI_FILE.read_text("utf-8")))}
+
+
+def with_catalogue(text: str, description: Json) -> str:
+    """The text of the catalogue with its computed parts.
+
+    Raises:
+        LocalProblem: a type of problem lacks its words or its example; the text names every one.
+    """
+    sections, missing = list[_Section](), list[str]()
+    for urn in problem_types():
+        try:
+            sections.append(_Section(urn, description))
+        except LocalProblem as problem:
+            missing.append(str(problem))
+    if missing:
+        raise LocalProblem("\n".join(missing))
+    rows = "".join(f"| [{each.anchor}](#{each.anchor}) | {each.status} | {each.action} |\n" for each in sections)
+    parts = {
+        "actions": "| | |\n|---|---|\n" + "".join(f"| **{name}** | {why} |\n" for name, why in _ACTIONS.items()),
+        "list": "| Type | Status | What to do |\n|---|---|---|\n" + rows,
+        "types": "\n".join(each.text() for each in sections),
+    }
+    return with_parts(text, _SOURCE, parts)
+
+
+class _Section:
+    """One type of problem, with what docs/openapi.yaml says of it."""
+
+    def __init__(self, urn: str, description: Json) -> None:
+        self.urn = urn
+        self.anchor = urn.removeprefix(TYPE_PREFIX)
+        self._description = description
+        self._name = component_name(self.anchor)
+        component = description["components"]["schemas"].get(self._name, {})
+        words = _WORDS.fullmatch(component.get("description", ""))
+        if not words or words["action"] not in _ACTIONS:
+            raise LocalProblem(
+                f"{_SOURCE}, components/schemas/{self._name}: describe in two paragraphs what the error means and what "
+                f"a client does. The second begins with one of {', '.join(f'**{each}.**' for each in _ACTIONS)}"
+            )
+        self.action, self._meaning, self._advice = words["action"], words["meaning"], words["advice"]
+        self.status = component["properties"].get("status", {}).get("const", "4xx")
+        self._example = self._found_example()
+
+    def text(self) -> str:
+        """The section in Markdown; its heading is the anchor."""
+        return (
+            f"## {self.anchor}\n\n"
+            f"**{self.status} {self._example['title']}**, `{self.urn}`\n\n"
+            f"{self._meaning}\n\n{self._advice}\n\n"
+            f"Operations: {self._operations()}.\n\n"
+            f"```json\n{json.dumps(self._example, indent=2, ensure_ascii=False)}\n```\n"
+        )
+
+    def _found_example(self) -> Json:
+        for example in self._description["components"]["examples"].values():
+            if example["value"]["type"] == self.urn:
+                value: Json = example["value"]
+                return value
+        raise LocalProblem(f"{_SOURCE}: components/examples has no example of {self.urn}")
+
+    def _operations(self) -> str:
+        every = list(_operations(self._description))
+        found = [name for name, operation in every if self._name in _problems_of(operation, self._description)]
+        groups = {
+            "all": [name for name, _ in every],
+            "all with a token": [name for name, operation in every if operation["security"]],
+            "all with a body": [name for name, operation in every if "requestBody" in operation],
+            "all that change data": [name for name, _ in every if not name.startswith("GET ")],
+        }
+        for group, members in groups.items():
+            exceptions = [name for name in members if name not in found]
+            if set(found) <= set(members) and len(exceptions) <= _MOST_EXCEPTIONS < len(found):
+                return group + (f" except {_listed(exceptions)}" if exceptions else "")
+        return _listed(found)
+
+
+def _listed(operations: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in operations)
+
+
+def _operations(description: Json) -> Iterator[tuple[str, Json]]:
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def _problems_of(operation: Json, description: Json) -> set[str]:
+    """The names of the components that the operation's problems refer to."""
+    names = set[str]()
+    for response in operation["responses"].values():
+        shared = response.get("$ref", "").rpartition("/")[2]
+        content = (description["components"]["responses"][shared] if shared else response).get("content", {})
+        names.update(re.findall(r"'#/components/schemas/(\w+)'", str(content.get("application/problem+json"))))
+    return names
