@@ -1,15 +1,19 @@
 """The interactive page in a real browser, as a front-end developer uses it; only the local stack has one."""
 
+import json
 import uuid
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
 
-from tests.support.browser import opened_browser
-from tests.support.runner import Runner
+from tests.support.browser import Page, opened_browser
+from tests.support.runner import Runner, eventually
 
 PROFILE = "#operations-users-get_profile"
+LOG_IN = "#operations-users-log_in"
+PLACE_ORDER = "#operations-orders-place_order"
+START_PAYMENT = "#operations-payments-start_payment"
 
 
 def test_a_developer_authorizes_and_tries_the_profile_on_the_docs_page(runner: Runner, tmp_path: Path) -> None:
@@ -22,16 +26,13 @@ def test_a_developer_authorizes_and_tries_the_profile_on_the_docs_page(runner: R
         page.type(".modal-ux input", token)
         page.click(".modal-ux button.authorize", text="Authorize")
         page.click(".modal-ux button", text="Close")
-        page.click(f"{PROFILE} button.opblock-summary-control")
-        page.click(f"{PROFILE} button.try-out__btn")
-        page.click(f"{PROFILE} button.execute")
-        status = page.text_of(f"{PROFILE} .live-responses-table .response-col_status", text="200")
-        answer = page.text_of(f"{PROFILE} .live-responses-table .response-col_description", text=email)
+        status, answer = _tried(page, PROFILE, "200")
         page.save_screenshot(tmp_path / "profile.png")
 
-        # An authorization lasts until it is taken back, not until the page is opened anew.
+        # An authorization lasts until it is taken back, not until the page is opened again.
         page.open(f"{runner.url}/docs")
         page.text_of(".auth-wrapper button.authorize.locked", text="Authorize")
+        page.text_of(".session", text=email)
 
     assert "200" in status
     assert email in answer
@@ -39,6 +40,121 @@ def test_a_developer_authorizes_and_tries_the_profile_on_the_docs_page(runner: R
     assert {urlsplit(url).netloc for url in page.requests if not url.startswith("data:")} == {
         urlsplit(runner.url).netloc
     }
+
+
+def test_a_demo_customer_logs_in_orders_and_pays_on_the_docs_page(runner: Runner, tmp_path: Path) -> None:
+    with opened_browser() as page:
+        page.open(f"{runner.url}/docs")
+        page.text_of(".session", text="password: customer-password")
+        page.click(".session button", text="customer@example.com")
+        page.text_of(".session", text="You are customer@example.com (customer).")
+        _, placed = _tried(page, PLACE_ORDER, "201")
+        order_id = _json_in(placed)["order_id"]
+
+        _open(page, START_PAYMENT)
+        page.fill(f"{START_PAYMENT} tr[data-param-name='id'] input", str(order_id))
+        page.click(f"{START_PAYMENT} button.execute")
+        page.choose(f"{START_PAYMENT} .payment select", "pm_card_visa_chargeDeclinedInsufficientFunds")
+        page.click(f"{START_PAYMENT} .payment button", text="Pay")
+        page.text_of(f"{START_PAYMENT} .payment", text="Your card has insufficient funds.")
+        page.choose(f"{START_PAYMENT} .payment select", "pm_card_visa")
+        page.click(f"{START_PAYMENT} .payment button", text="Pay")
+        page.text_of(f"{START_PAYMENT} .payment", text="The order is confirmed and paid.")
+        page.save_screenshot(tmp_path / "paid.png")
+
+    # The declined card is a 402 of the provider, which Chromium reports.
+    assert [each for each in page.complaints if "402" not in each] == []
+
+
+def test_each_order_placed_with_the_example_on_the_docs_page_is_a_new_one(runner: Runner) -> None:
+    with opened_browser() as page:
+        page.open(f"{runner.url}/docs")
+        page.click(".session button", text="customer@example.com")
+        page.text_of(".session", text="You are")
+        _, first = _tried(page, PLACE_ORDER, "201")
+        page.click(f"{PLACE_ORDER} button.execute")
+        first_id = str(_json_in(first)["order_id"])
+        eventually(
+            lambda: first_id not in _answer_of(page, PLACE_ORDER, "201"), "the second order has an id of its own"
+        )
+
+
+def test_the_docs_page_takes_over_the_token_of_the_operation_that_logs_in(runner: Runner) -> None:
+    with opened_browser() as page:
+        page.open(f"{runner.url}/docs#/users/log_in")
+        _await_examples(page, LOG_IN)
+        page.click(f"{LOG_IN} button.execute")
+        page.text_of(f"{LOG_IN} .notes", text="The page sends this token with every request from now on.")
+        page.text_of(".session", text="You are customer@example.com (customer).")
+        page.click(".session button", text="Log out")
+        page.text_of(".session", text="Log in as")
+
+    # An address with an underscore, which Swagger UI would report as deprecated.
+    assert page.complaints == []
+
+
+def test_the_docs_page_shows_why_a_log_in_is_refused_and_where_errors_are_explained(runner: Runner) -> None:
+    with opened_browser() as page:
+        page.open(f"{runner.url}/docs")
+        page.type(".session input[name='email']", f"nobody-{uuid.uuid4().hex}@example.com")
+        page.type(".session input[name='password']", "correct horse battery")
+        page.click(".session form button", text="Log in")
+        page.text_of(".session .problem", text="There is no account with this email address and password.")
+
+        _open(page, PROFILE)
+        page.click(f"{PROFILE} button.execute")
+        page.click(f"{PROFILE} .notes a", text="What Unauthorized means and what to do")
+        page.text_of("h2:target", text="unauthorized")
+
+
+def test_the_filter_of_the_docs_page_leaves_the_operations_of_a_path(runner: Runner) -> None:
+    with opened_browser() as page:
+        page.open(f"{runner.url}/docs")
+        page.text_of(PROFILE)
+        every = page.count(".opblock")
+        page.type("input.operation-filter-input", "refunds")
+        eventually(lambda: page.count(".opblock") < every, "the filter applies")
+
+        assert page.count(".opblock") == page.count("#operations-payments-refund_order") == 1
+
+
+def test_the_docs_pages_fit_on_a_phone(runner: Runner, tmp_path: Path) -> None:
+    with opened_browser() as page:
+        page.be_a_phone(420, 900)
+        for path, shown in (("docs", PROFILE), ("docs/errors", "#out-of-stock"), ("docs/order-states", "#states")):
+            page.open(f"{runner.url}/{path}")
+            page.text_of(shown)
+            page.save_screenshot(tmp_path / f"{path.replace('/', '-')}.png")
+
+            assert page.width() <= 420, path
+
+
+def _tried(page: Page, operation: str, status: str) -> tuple[str, str]:
+    """The operation with its example, once its answer has this status: the status and the body that the page shows."""
+    _open(page, operation)
+    page.click(f"{operation} button.execute")
+    answer = _answer_of(page, operation, status)
+    return page.text_of(f"{operation} .live-responses-table .response-col_status", text=status), answer
+
+
+def _open(page: Page, operation: str) -> None:
+    page.click(f"{operation} button.opblock-summary-control")
+    _await_examples(page, operation)
+
+
+def _await_examples(page: Page, operation: str) -> None:
+    """Until then Swagger UI resolves the operation and cannot send it."""
+    page.text_of(f"{operation} .responses-inner .response-col_status")
+
+
+def _answer_of(page: Page, operation: str, status: str) -> str:
+    page.text_of(f"{operation} .live-responses-table .response-col_status", text=status)
+    return page.text_of(f"{operation} .live-responses-table .response-col_description .highlight-code", text="{")
+
+
+def _json_in(shown: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads(shown[shown.index("{") : shown.rindex("}") + 1])
+    return found
 
 
 def _token(url: str, email: str) -> str:

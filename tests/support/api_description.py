@@ -11,7 +11,7 @@ from openapi_core import Config, OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from requests import Response
 
-from tools.local.docs_page import OPENAPI_FILE
+from tools.local.docs.page import OPENAPI_FILE
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 PROBLEM = "application/problem+json"

@@ -74,6 +74,33 @@ class Page:
         self.click(selector)
         self._command("Input.insertText", text=text)
 
+    def fill(self, selector: str, text: str) -> None:
+        """Replace what is in a field as if it was selected and typed over."""
+        self.click(selector)
+        self._wait(f"document.querySelector({json.dumps(selector)}).select(); return true")
+        self._command("Input.insertText", text=text)
+
+    def choose(self, selector: str, value: str) -> None:
+        """Choose an option of a list, once the list is there."""
+        chosen = f"found.value = {json.dumps(value)}; found.dispatchEvent(new Event('change', {{bubbles: true}}))"
+        self._wait(
+            f"{_FIND}; const found = find({json.dumps(selector)}, ''); if (!found) return; {chosen}; return true"
+        )
+
+    def be_a_phone(self, width: int, height: int) -> None:
+        """Show what a phone shows; pixels of CSS."""
+        self._command(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=True
+        )
+
+    def width(self) -> int:
+        """How wide the page's content is; more than the screen means that a user must scroll sideways."""
+        return int(self._wait("return document.documentElement.scrollWidth"))
+
+    def count(self, selector: str) -> int:
+        """How many elements the selector finds now."""
+        return int(self._wait(f"return [document.querySelectorAll({json.dumps(selector)}).length]")[0])
+
     def text_of(self, selector: str, *, text: str = "") -> str:
         """What stands in what the selector finds, once it is there and holds the text."""
         return str(self._wait(f"{_FIND}; return find({json.dumps(selector)}, {json.dumps(text)})?.innerText"))

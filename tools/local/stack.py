@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tools import ROOT
-from tools.local import docs_page
+from tools.local.docs import page as docs_page
 from tools.local.events import resources
 from tools.local.events.pollers import Pollers
 from tools.local.events.schedules import Schedules
@@ -121,7 +121,12 @@ async def serve(
                 await prepare(_invoker(environments))
             async with (
                 serving("the server of the control port", control_app(environments, log), control, essential),
-                serving("the gateway", _public_app(inventory, environments, log, throttle=throttle), public, essential),
+                serving(
+                    "the gateway",
+                    _public_app(inventory, environments, log, stripe_url, throttle=throttle),
+                    public,
+                    essential,
+                ),
             ):
                 try:
                     _start_background(inventory, environments, log, aws_endpoint_url, essential)
@@ -144,10 +149,12 @@ async def serve(
             await environments.close()
 
 
-def _public_app(inventory: Inventory, environments: Environments, log: Log, *, throttle: bool) -> ASGIApp:
+def _public_app(
+    inventory: Inventory, environments: Environments, log: Log, stripe_url: str | None, *, throttle: bool
+) -> ASGIApp:
     if inventory.api is None:
         raise TemplateError("The template has no REST API to serve.")
-    return Gateway(inventory.api, environments, log, throttle=throttle).app(docs_page.routes())
+    return Gateway(inventory.api, environments, log, throttle=throttle).app(docs_page.routes(stripe_url))
 
 
 def _start_background(

@@ -47,3 +47,8 @@ NAMED = {
     "pm_card_chargeDeclinedProcessingError": "4000000000000119",
     "pm_card_chargeCustomerFail": DECLINED_BY_LOCALSTRIPE,
 }
+
+
+def outcomes() -> dict[str, str]:
+    """What becomes of a charge to each card, for people to read, by the card's name."""
+    return {name: DECLINES[number].message if number in DECLINES else "pays" for name, number in NAMED.items()}

@@ -1,0 +1,109 @@
+// Log in on the page, above the description. The list of servers is left out: it has one entry here.
+const SCHEME = "bearerAuth";
+const USERS = "/api/v1/users";
+
+// Keep the token of the operation that logs in, and drop it with the one that logs out.
+export function noticeSession(system, response) {
+  const path = new URL(response.url, location.href).pathname;
+  if (path === `${USERS}/login` && response.ok) keep(system, JSON.parse(response.text).token);
+  if (path === `${USERS}/logout` && response.ok) forget(system);
+  return response;
+}
+
+export const session = (system) => {
+  const { createElement: h, Fragment } = system.React;
+  const Panel = panel(system);
+  const InfoContainer = (Original) => (props) => h(Fragment, null, h(Panel), h(Original, props));
+  return { wrapComponents: { InfoContainer }, components: { ServersContainer: () => null } };
+};
+
+function keep(system, token) {
+  const schema = system.specSelectors.specJson().getIn(["components", "securitySchemes", SCHEME]);
+  system.authActions.authorizeWithPersistOption({ [SCHEME]: { name: SCHEME, schema, value: token } });
+}
+
+function forget(system) {
+  system.authActions.logoutWithPersistOption([SCHEME]);
+}
+
+function tokenOf(system) {
+  return system.authSelectors.authorized()?.getIn([SCHEME, "value"]) ?? "";
+}
+
+// The examples of the operation that logs in are the accounts of the local shop.
+function demoAccounts(system) {
+  const content = ["paths", `${USERS}/login`, "post", "requestBody", "content", "application/json", "examples"];
+  return Object.values(system.specSelectors.specJson().getIn(content)?.toJS() ?? {});
+}
+
+async function logIn(system, account) {
+  const body = JSON.stringify(account);
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch(`${USERS}/login`, { method: "POST", headers, body });
+  const told = await answer.json();
+  if (!answer.ok) return told.errors?.map(({ field, reason }) => `${field} ${reason}`).join("; ") ?? told.detail;
+  keep(system, told.token);
+  return "";
+}
+
+async function logOut(system) {
+  await fetch(`${USERS}/logout`, { method: "POST", headers: { Authorization: `Bearer ${tokenOf(system)}` } });
+  forget(system);
+}
+
+function panel(system) {
+  const { createElement: h, useEffect, useState } = system.React;
+
+  function Panel() {
+    const [token, setToken] = useState(tokenOf(system));
+    const [user, setUser] = useState(null);
+    const [problem, setProblem] = useState("");
+
+    useEffect(() => system.getStore().subscribe(() => setToken(tokenOf(system))), []);
+    useEffect(() => {
+      setUser(null);
+      if (token) readProfile(token);
+    }, [token]);
+
+    async function readProfile(sent) {
+      const answer = await fetch(`${USERS}/profile`, { headers: { Authorization: `Bearer ${sent}` } });
+      if (sent !== tokenOf(system)) return;
+      if (answer.ok) setUser(await answer.json());
+      else if (answer.status === 401) endOf(system, setProblem);
+    }
+    const start = async (account) => setProblem(await logIn(system, account));
+
+    return h("section", { className: "session" },
+      user ? h(LoggedIn, { user }) : h(LoggedOut, { start }),
+      problem && h("p", { className: "problem", role: "alert" }, problem));
+  }
+
+  function LoggedIn({ user }) {
+    return h("p", null, "You are ", h("strong", null, user.email), ` (${user.role}). `,
+      h("button", { className: "btn", onClick: () => logOut(system) }, "Log out"));
+  }
+
+  function LoggedOut({ start }) {
+    const submit = (event) => {
+      event.preventDefault();
+      start(Object.fromEntries(new FormData(event.target)));
+    };
+    return h("div", null,
+      h("p", null, "Log in as"),
+      demoAccounts(system).map(({ summary, value }) =>
+        h("p", { key: value.email },
+          h("button", { className: "btn demo", title: summary, onClick: () => start(value) }, value.email),
+          h("small", null, ` password: ${value.password}`))),
+      h("form", { onSubmit: submit },
+        h("input", { name: "email", type: "email", placeholder: "or another address", autoComplete: "username", required: true }),
+        h("input", { name: "password", type: "password", placeholder: "password", autoComplete: "current-password", required: true }),
+        h("button", { className: "btn" }, "Log in")));
+  }
+
+  return Panel;
+}
+
+function endOf(system, setProblem) {
+  forget(system);
+  setProblem("The session has ended. Log in again.");
+}

@@ -1,0 +1,115 @@
+"""The Markdown files of docs/ as pages: docs/errors.md is /docs/errors, and its headings are anchors."""
+
+from __future__ import annotations
+
+import functools
+import html
+import itertools
+import posixpath
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+
+from tools import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from markdown_it.token import Token
+
+GUIDES = (ROOT / "docs").resolve()
+_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
+_PAGE = """<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>{title} - microshop</title>
+    <link rel="icon" href="/docs/assets/favicon-32x32.png">
+    <link rel="stylesheet" href="/docs/files/guide.css">
+  </head>
+  <body>
+    <nav>{links}</nav>
+    <main>
+{content}    </main>
+  </body>
+</html>
+"""
+# Text and address of the links at the top of every page here.
+LINKS = (("Try the API", "/docs"), ("Orders and payments", "/docs/order-states"), ("Errors", "/docs/errors"))
+
+
+def file_of(name: str) -> Path | None:
+    """The file of the guide with this name, such as `errors` or `decisions/0048-answers-of-http`; None without one."""
+    file = (GUIDES / f"{name}.md").resolve()
+    return file if file.is_relative_to(GUIDES) and file.is_file() else None
+
+
+def page_of(file: Path) -> str:
+    """The guide as an HTML page. Nothing in it but its Markdown becomes markup."""
+    return _page(file, file.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=16)
+def _page(file: Path, _changed_at: int) -> str:
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = markdown.parse(_COMMENT.sub("", file.read_text(encoding="utf-8")))
+    title = next((_text(inline) for _, inline in _headings(tokens)), file.stem)
+    for heading, inline in _headings(tokens):
+        heading.attrSet("id", _anchor(_text(inline)))
+    for token in tokens:
+        _point_links_here(token, file)
+    content = markdown.renderer.render(tokens, markdown.options, {})
+    return _filled_in(title, content)
+
+
+def _filled_in(title: str, content: str) -> str:
+    links = " ".join(f'<a href="{address}">{html.escape(text)}</a>' for text, address in LINKS)
+    return _PAGE.format(title=html.escape(title), links=links, content=content)
+
+
+def _headings(tokens: list[Token]) -> Iterator[tuple[Token, Token]]:
+    for opening, inline in itertools.pairwise(tokens):
+        if opening.type == "heading_open":
+            yield opening, inline
+
+
+def _text(inline: Token) -> str:
+    return "".join(child.content for child in inline.children or [])
+
+
+def _anchor(heading: str) -> str:
+    """The anchor that GitHub makes of a heading, so that a link works there and here."""
+    return _NOT_IN_ANCHORS.sub("", heading.lower()).replace(" ", "-")
+
+
+def _point_links_here(token: Token, file: Path) -> None:
+    """Point links between guides to their pages. A link to another file of the repository becomes plain text."""
+    leads_nowhere = False
+    for part in token.children or []:
+        if part.type == "link_open":
+            address = _address(str(part.attrs["href"]), file)
+            leads_nowhere = address is None
+            part.attrs = {} if address is None else {"href": address}
+        if part.type in ("link_open", "link_close") and leads_nowhere:
+            part.tag = "span"
+
+
+def _address(href: str, file: Path) -> str | None:
+    parts = urlsplit(href)
+    if parts.scheme or not parts.path:
+        return href
+    path = posixpath.normpath(posixpath.join(file.parent.relative_to(GUIDES).as_posix(), parts.path))
+    if path == "openapi.yaml":
+        return "/docs"
+    name = path.removesuffix(".md")
+    if name == path or file_of(name) is None:
+        return None
+    return f"/docs/{name}" + (f"#{parts.fragment}" if parts.fragment else "")
+
+
+NOT_THERE = _filled_in("No such page", "<h1>No such page</h1>\n<p>There is no guide with this name.</p>\n")
