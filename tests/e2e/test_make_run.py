@@ -112,7 +112,7 @@ def test_an_interrupt_stops_everything_that_it_started(made: tuple[subprocess.Po
 
 
 def test_make_reset_deletes_the_data(clone: Path) -> None:
-    assert _local(clone, "reset").returncode == 0
+    assert _local(clone, "reset", "--yes").returncode == 0
 
     assert not (clone / ".microshop").exists()
 

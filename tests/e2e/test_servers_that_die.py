@@ -12,7 +12,7 @@ from tests.support.buyers import Client, a_customer, a_product, insisting, the_a
 from tests.support.card_payments import GOOD, CardPayments
 from tests.support.runner import Runner, eventually
 
-_SERVERS = ("database", "redis", "stripe", "aws")
+_SERVERS = {"database": "database", "redis": "redis", "stripe": "Stripe stand-in", "aws": "AWS stand-in"}
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def test_orders_payments_and_mails_go_on_after_a_server_was_killed(shop: Runner,
 
     killed = _kill(shop, server)
 
-    eventually(lambda: _says(shop, f"{server} answers again"), "the server is started again")
-    assert _says(shop, f"{server} ended (signal SIGKILL) and is started again")
+    eventually(lambda: _says(shop, f"{_SERVERS[server]} answers again"), "the server is started again")
+    assert _says(shop, f"{_SERVERS[server]} ended (signal SIGKILL) and is started again")
     assert _state_of_process(killed) == ""  # nor a zombie
     found = insisting(lambda: customer.ask("GET", f"/orders/{kept}"))
     assert found.status_code == 200  # session and order are there

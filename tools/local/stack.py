@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tools import ROOT
 from tools.local.docs import page as docs_page
 from tools.local.events import resources
+from tools.local.events.lost import tell_lost_messages
 from tools.local.events.pollers import Pollers
 from tools.local.events.schedules import Schedules
 from tools.local.gateway.server import Gateway
@@ -147,6 +148,7 @@ async def serve(
                 (data_folder / name).unlink(missing_ok=True)
             await environments.drain(GRACE)
             await environments.close()
+            await tell_lost_messages(inventory.queues, aws_endpoint_url, log)
 
 
 def _public_app(

@@ -22,6 +22,8 @@ from tools.problems import LocalProblem
 from tools.templates.model import TemplateError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tools.local.stack import Invoke
 
 _ROOT = Path(__file__).parents[3]
@@ -134,6 +136,17 @@ def test_everything_ends_with_the_stack(template: Path, tmp_path: Path, moto_url
         assert info["url"] == stack.info.url
     assert not is_running(pid)
     assert not (tmp_path / "run" / "stack.json").exists()
+
+
+def test_messages_that_end_with_the_stack_are_counted(
+    template: Path, tmp_path: Path, start_moto: Callable[[], str]
+) -> None:
+    with LocalStack(template, tmp_path, start_moto()) as stack:
+        for _ in range(2):
+            stack.aws("sqs").send_message(QueueUrl=stack.info.queues["DeadLetters"], MessageBody="{}")
+
+    [said] = [record["message"] for record in stack.log() if "Lost" in record["message"]]
+    assert said == "Lost with the AWS stand-in, which keeps no queues: DeadLetters 2"
 
 
 def test_environments_die_with_a_stack_that_is_killed(template: Path, tmp_path: Path, moto_url: str) -> None:

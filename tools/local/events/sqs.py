@@ -41,6 +41,12 @@ class Queue:
         messages: list[Mapping[str, Any]] = answer.get("Messages", [])
         return messages
 
+    async def count(self) -> int:
+        """Messages that wait, are with a consumer or are delayed."""
+        names = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
+        answer = await self._call("GetQueueAttributes", {"AttributeNames": names})
+        return sum(int(number) for number in answer.get("Attributes", {}).values())
+
     async def delete(self, receipt_handles: Sequence[str]) -> None:
         for start in range(0, len(receipt_handles), _MOST):
             handles = receipt_handles[start : start + _MOST]
