@@ -81,11 +81,12 @@ def test_a_kept_log_keeps_a_line_whole_or_not_at_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stdout", ["/dev/full", "closed", "a pipe without a reader"])
 def test_printing_goes_on_and_the_process_ends_well_whatever_stdout_is(stdout: str, tmp_path: Path) -> None:
     program = """
-        from tools.local.outlet import open_standard_streams, say, show
+        from tools.local.outlet import STANDARD_OUTPUT, Outlet, open_standard_streams, say
         open_standard_streams()
-        show("banner\\n")
+        log = Outlet(STANDARD_OUTPUT.write)
+        log.write("line\\n")
         with open("file", "w") as file:
-            show("banner\\n")
+            log.write("line\\n")
         say("the end")
     """
     redirection = {"/dev/full": ">/dev/full", "closed": ">&-", "a pipe without a reader": "| true"}[stdout]

@@ -83,11 +83,6 @@ def open_standard_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
-def show(text: str) -> None:
-    """Print text for the developer; without a reader nothing happens."""
-    Outlet(STANDARD_OUTPUT.write).write(text)
-
-
 def say(text: str) -> None:
-    """Print a line about the progress, beside what the functions log."""
+    """Print text for the developer. The standard output is for the log, which may be piped into a program."""
     Outlet(STANDARD_ERROR.write).write(f"{text}\n")

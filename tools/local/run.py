@@ -23,7 +23,7 @@ from tools.local.data_folder import usable
 from tools.local.keep_running import keep_running
 from tools.local.kept_log import KeptLog
 from tools.local.logs import Log
-from tools.local.outlet import STANDARD_OUTPUT, Outlet, say, show
+from tools.local.outlet import STANDARD_OUTPUT, Outlet, say
 from tools.local.runner_lock import AlreadyRunning, held
 from tools.local.schema import refuse_data_of_other_code
 from tools.local.servers.problems import ServerProblem
@@ -116,7 +116,7 @@ async def prepare(invoke: stack.Invoke, servers: Servers, say: Callable[[str], N
 
 def announce(info: stack.StackInfo, *, throttle: bool = True) -> None:
     """Tell the developer where the shop is, who can log in, and what to try first."""
-    show(
+    say(
         f"""
 microshop runs
 
@@ -131,7 +131,6 @@ microshop runs
        -d '{{"email": "{CUSTOMER_EMAIL}", "password": "{CUSTOMER_PASSWORD}"}}'
 
 {"" if throttle else _THROTTLE_IS_OFF}Ctrl-C stops it; the data stays until `make reset`.
-
 """,
     )
 
@@ -168,7 +167,6 @@ def _refuse_wrong(parameters: Mapping[str, str]) -> None:
 
 def _teller() -> Callable[[str], None]:
     begun = time.monotonic()
-    # Not where the functions' log goes, which may be piped into a program.
     return lambda text: say(f"[{time.monotonic() - begun:5.1f} s] {text}")
 
 
