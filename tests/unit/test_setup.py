@@ -4,6 +4,7 @@ import ast
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -217,6 +218,27 @@ def test_a_failed_download_keeps_what_is_there_and_what_the_tool_said(project: S
     assert (project.site_packages / "six.py").exists()
 
 
+def test_an_installer_that_outlives_its_set_up_is_waited_for(project: SetupProject) -> None:
+    project.make_venv()
+    go = project.root / "go"
+    script(
+        project.venv / "bin/uv",
+        f"#!/bin/sh\necho >> '{project.root}/begun'\nuntil [ -e '{go}' ]; do sleep 0.05; done\n",
+    )
+    with _started(project) as killed:
+        while not (project.root / "begun").exists():
+            time.sleep(0.01)
+        killed.kill()
+
+    with _started(project) as second:
+        assert second.stdout is not None
+        first_line = second.stdout.readline()
+        go.touch()
+        second.communicate()
+
+    assert (first_line, second.returncode) == ("setup: another `make` installs the packages; waiting for it\n", 0)
+
+
 def test_a_full_disk_is_named(project: SetupProject) -> None:
     project.uv_will(say="failed to write: No space left on device (os error 28)", exit_with=2)
 
@@ -246,6 +268,14 @@ def test_a_wrong_port_is_told_before_anything_is_installed(tmp_path: Path) -> No
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "PORT=99999 is not a port" in done.stderr
+
+
+def _started(project: SetupProject) -> subprocess.Popen[str]:
+    code = "import os; from tools.setup.install import *; from tools.setup.package_sets import RUN; "
+    code += f"set_up(Path({str(project.root)!r}), RUN, os.environ)"
+    return subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=project.environment, stdout=subprocess.PIPE, text=True
+    )
 
 
 def _set_up_of_a_copy(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
