@@ -131,7 +131,8 @@ sam: setup ## prove the build with SAM's own tools (needs Docker)
 	$(PYTEST) -n 2 --dist loadfile tests/sam
 
 invoke: setup ## run a function in a container (needs Docker)
-##   FUNCTION=place_order, EVENT=file.json in place of its sample
+##   FUNCTION=place_order,
+##   EVENT=file.json in place of its sample event
 	@$(BIN)/python -m tools.sam_local invoke "$(FUNCTION)" $(if $(EVENT),--event "$(EVENT)")
 
 start-api: setup ## serve the API from containers (needs Docker)

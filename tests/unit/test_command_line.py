@@ -26,7 +26,7 @@ _OF_MAKE = {"CURDIR", "MAKECMDGOALS", "MAKEFILE_LIST", "MAKELEVEL", "MAKEOVERRID
         ("amdin", "there is no task amdin: did you mean admin; `make help` lists the tasks"),
         ("sessions a@b", "there is no task a@b: a variable is written NAME=value; `make help` lists the tasks"),
         ("deploy STAGE=nope", "STAGE must be dev, staging or prod, not nope"),
-        ("deploy FRIST=yes", "make deploy knows STAGE, FIRST, REDEPLOY, ALARMS, not FRIST; did you mean FIRST?"),
+        ("deploy FRIST=yes", "make deploy knows STAGE, FIRST, ALARMS, REDEPLOY, not FRIST; did you mean FIRST?"),
         ("reconcile DAYS=many", "DAYS must be a whole number, not many"),
         ("lint FIX=yes", "make lint knows no variables, not FIX"),
     ],
