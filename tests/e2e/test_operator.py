@@ -186,7 +186,11 @@ def test_a_mistake_is_answered_with_one_sentence(shop: Runner, tmp_path: Path) -
         ("replay", f"FROM={a_minute_ago.isoformat()}", "QUEUE=Mail"): f"QUEUE must be among {queues}; Mail is not",
         ("replay", "STATUS=nothing"): "There is no such replay nothing.",
         ("admin", "EMAIL=nobody@example.com"): "nobody is registered as nobody@example.com: CREATE=yes",
-        ("admin", "EMAIL=nobody@example.com", "CREATE=yes"): "there is no terminal to ask for the password",
+        (
+            "admin",
+            "EMAIL=nobody@example.com",
+            "CREATE=yes",
+        ): "the password of nobody@example.com is needed: type it",
     }
 
     said = {words: _run(shop.data_folder, *words) for words in mistakes}

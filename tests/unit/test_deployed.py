@@ -93,7 +93,7 @@ def test_a_function_that_fails_says_so(aws: _Aws) -> None:
     aws.is_asked_by_ada()
     aws.answers({"errorType": "Unavailable", "errorMessage": "database does not answer"}, FunctionError="Unhandled")
 
-    with pytest.raises(LocalProblem, match="shop-reconcile failed: Unavailable: database does not answer"):
+    with pytest.raises(LocalProblem, match=r"shop-reconcile failed: database does not answer \(Unavailable\)"):
         DeployedStack("shop").invoke("ReconcileFunction")
 
 

@@ -180,9 +180,9 @@ def test_a_route_without_an_operation_is_listed(root: Path) -> None:
     ("name", "domain", "route", "role", "reason"),
     [
         ("LightLantern", "lanterns", "POST /api/v1/lanterns", "customer", "NAME=LightLantern: write lower-case words"),
-        ("light_lantern", "", "POST /api/v1/lanterns", "customer", "DOMAIN is missing, such as DOMAIN=wishlist"),
-        ("", "lanterns", "POST /api/v1/lanterns", "customer", "NAME is missing, such as NAME=add_wish"),
-        ("light_lantern", "lanterns", "", "customer", "ROUTE is missing, such as"),
+        ("light_lantern", "", "POST /api/v1/lanterns", "customer", "make endpoint needs DOMAIN=wishlist."),
+        ("", "lanterns", "POST /api/v1/lanterns", "customer", "make endpoint needs NAME=add_wish."),
+        ("", "lanterns", "", "customer", 'make endpoint needs NAME=add_wish, ROUTE="POST'),
         ("logging", "lanterns", "POST /api/v1/lanterns", "customer", "NAME=logging: Python has a module or a keyword"),
         ("light_lantern", "http", "POST /api/v1/lanterns", "customer", "DOMAIN=http: Python has a module or a keyword"),
         ("light_lantern", "lanterns", "POST /lanterns", "customer", "a path below /api/v1/"),

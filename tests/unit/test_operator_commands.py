@@ -83,7 +83,7 @@ def test_password_without_a_terminal_comes_from_the_environment(monkeypatch: pyt
     monkeypatch.delenv("MICROSHOP_ADMIN_PASSWORD", raising=False)
     no_terminal = Mock(side_effect=EOFError)
 
-    with pytest.raises(LocalProblem, match=r"no terminal .* in the environment, as MICROSHOP_ADMIN_PASSWORD$"):
+    with pytest.raises(LocalProblem, match=r"is needed: .* in the environment, as MICROSHOP_ADMIN_PASSWORD$"):
         password_of(_ADA, no_terminal)
     monkeypatch.setenv("MICROSHOP_ADMIN_PASSWORD", "correct horse")
     assert password_of(_ADA, no_terminal) == "correct horse"
@@ -92,7 +92,7 @@ def test_password_without_a_terminal_comes_from_the_environment(monkeypatch: pyt
 def test_password_is_never_read_where_it_would_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MICROSHOP_ADMIN_PASSWORD", raising=False)
 
-    with pytest.raises(LocalProblem, match="there is no terminal"):
+    with pytest.raises(LocalProblem, match="type it at a terminal"):
         password_of(_ADA, lambda _: str(warnings.warn("echo", getpass.GetPassWarning, stacklevel=1)))
 
 

@@ -61,9 +61,10 @@ def read_endpoint(repository: Repository, name: str, domain: str, route: str, ro
     Raises:
         LocalProblem: a word is malformed, or the repository has such an endpoint already.
     """
-    for what, word, example in (("NAME", name, "add_wish"), ("DOMAIN", domain, "wishlist"), ("ROUTE", route, _EXAMPLE)):
-        if not word:
-            raise LocalProblem(f"{what} is missing, such as {what}={example}; `make help` shows all of them.")
+    given = (("NAME", name, "add_wish"), ("DOMAIN", domain, "wishlist"), ("ROUTE", route, _EXAMPLE))
+    if missing := [f"{what}={example}" for what, word, example in given if not word]:
+        raise LocalProblem(f"make endpoint needs {', '.join(missing)}.")
+    for what, word, example in given:
         if what != "ROUTE" and not _NAME.fullmatch(word):
             raise LocalProblem(f"{what}={word}: write lower-case words with underscores, such as {example}.")
         if word in sys.stdlib_module_names or keyword.iskeyword(word):

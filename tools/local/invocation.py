@@ -18,11 +18,10 @@ class InvocationProblem(LocalProblem):
 
 
 class FunctionFailed(InvocationProblem):
-    """The function raised an error; `kind` is its class, `words` are what it says."""
+    """The function raised an error; the text has the error's words, then its class."""
 
     def __init__(self, function: str, error: Mapping[str, Any]) -> None:
-        self.kind, self.words = str(error.get("errorType")), str(error.get("errorMessage"))
-        super().__init__(f"{function} failed: {self.kind}: {self.words}")
+        super().__init__(f"{function} failed: {error.get('errorMessage')} ({error.get('errorType')})")
 
 
 def invoke(data_folder: Path, function: str, event: str) -> Any:

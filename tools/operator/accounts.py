@@ -1,5 +1,6 @@
 """`make admin` and `make sessions`: makes a user an admin or a customer again, counts and ends sessions."""
 
+import contextlib
 import getpass
 import os
 import warnings
@@ -80,16 +81,15 @@ def password_of(email: str, ask: Callable[[str], str] = getpass.getpass) -> str:
     """
     if given := os.environ.get(_PASSWORD):
         return given
-    try:
-        with warnings.catch_warnings(action="error", category=getpass.GetPassWarning):
-            given = ask(f"password of {email}: ")
-    except (EOFError, getpass.GetPassWarning):  # it would show the password, or read what another program says
-        raise LocalProblem(
-            f"there is no terminal to ask for the password of {email}: give it in the environment, as {_PASSWORD}"
-        ) from None
-    if not given:
-        raise LocalProblem(f"the password of {email} is needed: type it, or give it in the environment, as {_PASSWORD}")
-    return given
+    with (
+        contextlib.suppress(EOFError, getpass.GetPassWarning),
+        warnings.catch_warnings(action="error", category=getpass.GetPassWarning),  # before it shows what is typed
+    ):
+        if given := ask(f"password of {email}: "):
+            return given
+    raise LocalProblem(
+        f"the password of {email} is needed: type it at a terminal, or give it in the environment, as {_PASSWORD}"
+    )
 
 
 def _register(api: Api, email: str) -> str:

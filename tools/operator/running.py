@@ -24,7 +24,7 @@ def main() -> None:
     try:
         _run(arguments.command, arguments.variables, arguments.data_folder)
     except FunctionFailed as failed:
-        sys.exit(f"microshop: {failed}; the log of the shop has the rest")
+        sys.exit(f"microshop: {failed}; the shop's log says more")
     except LocalProblem as problem:
         sys.exit(f"microshop: {problem}")
     except KeyboardInterrupt:
