@@ -107,6 +107,25 @@ def test_the_docs_page_shows_why_a_log_in_is_refused_and_where_errors_are_explai
         page.text_of("h2:target", text="unauthorized")
 
 
+def test_the_docs_page_leads_from_a_failed_request_to_its_reason(runner: Runner) -> None:
+    order_id = _ordered(runner.url)
+    fault = [{"method": "POST", "path": "/v1/payment_intents", "status": 500}]
+    assert requests.post(f"{runner.stripe_url}/_faults", json=fault, timeout=30).ok
+    try:
+        with opened_browser() as page:
+            page.open(f"{runner.url}/docs")
+            page.click(".session button", text="customer@example.com")
+            page.text_of(".session", text="You are")
+            _open(page, START_PAYMENT)
+            page.fill(f"{START_PAYMENT} tr[data-param-name='id'] input", order_id)
+            page.click(f"{START_PAYMENT} button.execute")
+            request_id = str(_json_in(_answer_of(page, START_PAYMENT, "503"))["request_id"])
+
+            assert request_id in page.text_of(f"{START_PAYMENT} .notes", text="Why: ")
+    finally:
+        requests.delete(f"{runner.stripe_url}/_faults", timeout=30)
+
+
 def test_the_filter_of_the_docs_page_leaves_the_operations_of_a_path(runner: Runner) -> None:
     with opened_browser() as page:
         page.open(f"{runner.url}/docs")
@@ -159,7 +178,20 @@ def _json_in(shown: str) -> dict[str, object]:
 
 def _token(url: str, email: str) -> str:
     account = {"username": "Ada", "email": email, "password": "correct horse battery"}
-    api = f"{url}/api/v1/users"
-    assert requests.post(f"{api}/register", json=account, timeout=30).status_code == 201
-    answer = requests.post(f"{api}/login", json={"email": email, "password": account["password"]}, timeout=30)
-    return str(answer.json()["token"])
+    assert requests.post(f"{url}/api/v1/users/register", json=account, timeout=30).status_code == 201
+    return _logged_in(url, email, "correct horse battery")
+
+
+def _logged_in(url: str, email: str, password: str) -> str:
+    account = {"email": email, "password": password}
+    return str(requests.post(f"{url}/api/v1/users/login", json=account, timeout=30).json()["token"])
+
+
+def _ordered(url: str) -> str:
+    """The id of an order of the demo customer, to be paid by card."""
+    wanted = {"product_id": 42, "quantity": 1, "address": "12 St James's Square, London SW1Y 4JH"}
+    token = _logged_in(url, "customer@example.com", "customer-password")
+    answer = requests.post(
+        f"{url}/api/v1/orders", json=wanted, headers={"Authorization": f"Bearer {token}"}, timeout=30
+    )
+    return str(answer.json()["id"])

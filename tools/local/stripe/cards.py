@@ -32,11 +32,12 @@ DECLINES = {
     ),
 }
 
+_ASKS_FOR_3D_SECURE = "pm_card_authenticationRequired"
 NAMED = {
     "pm_card_visa": "4242424242424242",
     "pm_card_visa_debit": "4000056655665556",
     "pm_card_mastercard": "5555555555554444",
-    "pm_card_authenticationRequired": "4000002500003155",
+    _ASKS_FOR_3D_SECURE: "4000002500003155",
     "pm_card_visa_chargeDeclined": "4000000000000002",
     "pm_card_chargeDeclined": "4000000000000002",
     "pm_card_visa_chargeDeclinedInsufficientFunds": "4000000000009995",
@@ -50,5 +51,16 @@ NAMED = {
 
 
 def outcomes() -> dict[str, str]:
-    """What becomes of a charge to each card, for people to read, by the card's name."""
-    return {name: DECLINES[number].message if number in DECLINES else "pays" for name, number in NAMED.items()}
+    """What becomes of a charge to each card, for people to read, by the first name of the card.
+
+    The card that asks for 3-D Secure is left out: nothing here does.
+    """
+    names = dict[str, str]()
+    for name, number in NAMED.items():
+        if name != _ASKS_FOR_3D_SECURE:
+            names.setdefault(number, name)
+    return {name: _outcome(number) for number, name in names.items()}
+
+
+def _outcome(number: str) -> str:
+    return f"is declined, {DECLINES[number].decline_code}" if number in DECLINES else "pays"

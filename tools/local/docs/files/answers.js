@@ -10,10 +10,14 @@ export const answers = (settings) => (system) => {
     const token = system.authSelectors.authorized()?.getIn(["bearerAuth", "value"]);
     return h("div", { className: "notes" },
       isPage(body.help) && h("p", null, h("a", { href: body.help }, `What ${body.title} means and what to do`)),
-      response.get("status") >= 500 && body.request_id && h("p", null,
-        h("a", { href: `/_local/requests?id=${encodeURIComponent(body.request_id)}` }, "Why: the log of this request")),
+      response.get("status") >= 500 && body.request_id && h("p", null, "Why: ", reasonOf(body.request_id)),
       body.token && body.token === token && h("p", null, "The page sends this token with every request from now on."),
       body.client_secret && settings.stripe_url && h(Payment, { key: body.client_secret, started: body, url: response.get("url") }));
+  }
+
+  function reasonOf(id) {
+    if (!settings.has_requests) return `the terminal of make run says it under request_id ${id}.`;
+    return h("a", { href: `/_local/requests?id=${encodeURIComponent(id)}` }, `the log of request ${id}`);
   }
 
   const liveResponse = (Original) => (props) =>

@@ -2,11 +2,12 @@
 const SCHEME = "bearerAuth";
 const USERS = "/api/v1/users";
 
-// Keep the token of the operation that logs in, and drop it with the one that logs out.
+// Keep the token of the operation that logs in, and drop it with the one that logs out and once it works no longer.
 export function noticeSession(system, response) {
   const path = new URL(response.url, location.href).pathname;
   if (path === `${USERS}/login` && response.ok) keep(system, JSON.parse(response.text).token);
-  if (path === `${USERS}/logout` && response.ok) forget(system);
+  const hasEnded = path === `${USERS}/logout` ? response.ok : response.status === 401 && path !== `${USERS}/login`;
+  if (hasEnded && tokenOf(system)) forget(system);
   return response;
 }
 
