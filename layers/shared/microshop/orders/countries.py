@@ -28,10 +28,14 @@ _PREFIX = "^[A-Z]{1,3} ?- ?(?=[0-9])"
 _EXTENSION = r" ?(?:[Ee][Xx][Tt]\.?|[Xx#]) ?[0-9]{1,6}$"
 _PHONE = r"\+? ?\(?[0-9][0-9 ().\-/]*"
 _NOT_A_DIGIT = "[^0-9]"
+_COMMON_FORM = "%N%n%A%n%C %S %Z"
 
 
 class Country(NamedTuple):
-    """A row of the table. An empty pattern means that the country has no postal codes, or none of a known form."""
+    """A row of the table. An empty pattern means that the country has no postal codes, or none of a known form.
+
+    `latin_form` is the form of addresses in Latin letters, if they have one of their own (orders/address_lines.py).
+    """
 
     code: str
     code3: str
@@ -41,6 +45,9 @@ class Country(NamedTuple):
     longest: str
     pattern: str
     example: str
+    form: str
+    latin_form: str
+    name: str
 
 
 def country_code(text: str) -> str:
@@ -60,6 +67,13 @@ def country_code(text: str) -> str:
 def country_of(code: str) -> Country:
     """Return the row of a code that `country_code` has returned."""
     return _country(f"\n{code}\t")
+
+
+def known_country(code: str) -> Country:
+    """Return the row of the code in a stored address; older ones may have codes that are in no row."""
+    if code and f"\n{code}\t" in _table():
+        return country_of(code)
+    return Country(code, "", "", "", "", "", "", "", _COMMON_FORM, "", code)
 
 
 def missing_part(country: Country, *, city: str | None, region: str | None, postal_code: str | None) -> str | None:

@@ -54,16 +54,29 @@ class OrderList(Protocol):
     def page(self, chosen: OrderFilter, after: int | None, limit: int) -> list[Order]: ...
 
 
-def list_orders(
-    caller: Caller, chosen: OrderFilter, after: int | None, limit: int, orders: OrderList
-) -> cursors.Page[Order]:
-    """Return one page of the orders that the caller may see; it is shorter if the orders have very many lines.
+class Counts(Protocol):
+    """Counts orders."""
 
-    Orders placed meanwhile neither repeat nor hide others.
+    def count(self, chosen: OrderFilter) -> cursors.Count: ...
+
+
+def list_orders(
+    caller: Caller,
+    chosen: OrderFilter,
+    after: int | None,
+    limit: int,
+    orders: OrderList,
+    *,
+    counts: Counts | None = None,
+) -> cursors.Page[Order]:
+    """Return one page of the orders that the caller may see, with the count of the list if there are `counts`.
+
+    The page is shorter if the orders have very many lines. Orders placed meanwhile neither repeat nor hide others.
     """
     visible = chosen if caller.has_role(ADMIN) else replace(chosen, user_id=caller.user_id)
     found = orders.page(visible, after, limit + 1)
-    return cursors.page_of(found, _fitting(found[:limit]), lambda last: encode_cursor(last.id, chosen))
+    page = cursors.page_of(found, _fitting(found[:limit]), lambda last: encode_cursor(last.id, chosen))
+    return page if counts is None else page.counted(lambda: counts.count(visible), is_first=after is None)
 
 
 def _fitting(found: list[Order]) -> int:

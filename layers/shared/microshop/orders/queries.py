@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from microshop.orders.history import HistoryEntry
 from microshop.orders.numbers import end_order_id, first_order_id
@@ -75,12 +75,12 @@ class OrderQueries:
 
     def page(self, chosen: OrderFilter, after: int | None, limit: int) -> list[Order]:
         """At most `limit` orders, the newest first, that come after the order `after`."""
-        conditions, values = _conditions(chosen)
+        conditions, values = conditions_of(chosen)
         if after is not None:
             conditions.append("id < %(after)s")
             values["after"] = after
         sql = (
-            f"SELECT {_COLUMNS} FROM {_source(chosen)}"  # noqa: S608 - built of constants only
+            f"SELECT {_COLUMNS} FROM {source_of(chosen).source}"  # noqa: S608 - built of constants only
             f" WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %(limit)s"
         )
         return self._with_lines(self._database.rows(sql, {**values, "limit": limit}))
@@ -107,24 +107,34 @@ class OrderQueries:
         return {(row.pop("order_id"), row["status"]): OrderDispute(**row) for row in rows}
 
 
-def _source(chosen: OrderFilter) -> str:
-    # Left to itself, the optimizer may sort all orders of a status instead of reading the newest of them.
-    if chosen.order_number is not None:
-        return "orders FORCE INDEX (orders_number)"
-    if chosen.user_id is not None or chosen.email is not None:
-        return "orders FORCE INDEX (orders_of_user)"
-    if chosen.payment_reference is not None:
-        return _REFERRED
-    indexes = {
-        "orders_by_dispute": chosen.dispute_status,
-        "orders_by_status": chosen.status,
-        "orders_by_payment_status": chosen.payment_status,
-    }
-    index = next((name for name, value in indexes.items() if value is not None), "PRIMARY")
-    return f"orders FORCE INDEX ({index})"
+class Source(NamedTuple):
+    """What a list is read from, and the condition that its index serves; each serves conditions on the id as well."""
+
+    source: str
+    condition: str
 
 
-def _conditions(chosen: OrderFilter) -> tuple[list[str], dict[str, Any]]:
+def source_of(chosen: OrderFilter) -> Source:
+    """What the orders of a list are read from.
+
+    Left to itself, the optimizer may sort all orders of a status instead of reading the newest of them.
+    """
+    sources: list[tuple[str, str, Any]] = [
+        ("orders_number", "order_number = %(order_number)s", chosen.order_number),
+        ("orders_of_user", "user_id = %(user_id)s", chosen.user_id),
+        ("orders_of_user", _OF_EMAIL, chosen.email),
+        ("", "", chosen.payment_reference),
+        ("orders_by_dispute", "dispute_status = %(dispute_status)s", chosen.dispute_status),
+        ("orders_by_status", "status = %(status)s", chosen.status),
+        ("orders_by_payment_status", "payment_status = %(payment_status)s", chosen.payment_status),
+        ("PRIMARY", "", True),
+    ]
+    index, condition = next((index, condition) for index, condition, value in sources if value is not None)
+    return Source(f"orders FORCE INDEX ({index})" if index else _REFERRED, condition)
+
+
+def conditions_of(chosen: OrderFilter) -> tuple[list[str], dict[str, Any]]:
+    """The conditions that a list's orders meet, and their values."""
     found: list[tuple[str, str, Any]] = [
         ("user_id = %(user_id)s", "user_id", chosen.user_id),
         ("status = %(status)s", "status", chosen.status),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Annotated, NotRequired, TypedDict
 
     from microshop.cursors import Page
+    from microshop.list_view import ListCount
     from microshop.orders.dispute_status import DisputeStatus
     from microshop.orders.order import Address, Order, OrderDispute, OrderLine, PaymentMethod
     from microshop.orders.requested_lines import MAX_QUANTITY
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
             ]
         },
     ]
+
+    type AddressLines = Annotated[list[str], {"minItems": 1}]
+    """The address as it is written on a parcel, in the order of its country."""
 
     type ReturnRefund = Money | None
     """How much of the money of a returned order goes back in all; null until an admin has decided that."""
@@ -91,6 +95,7 @@ if TYPE_CHECKING:
         return_refund: ReturnRefund
         currency: Currency
         address: PostalOrPlainAddress
+        address_lines: AddressLines
         carrier: str | None
         tracking_number: str | None
         dispute: OrderDisputeView | None
@@ -104,6 +109,7 @@ if TYPE_CHECKING:
 
         items: list[OrderView]
         next_cursor: NextCursor
+        count: ListCount | None
 
 
 def order_view(order: Order) -> OrderView:
@@ -126,6 +132,7 @@ def order_view(order: Order) -> OrderView:
         "return_refund": None if order.return_refund_minor is None else to_decimal(order.return_refund_minor, currency),
         "currency": currency,
         "address": order.address,
+        "address_lines": _address_lines(order.address),
         "carrier": order.carrier,
         "tracking_number": order.tracking_number,
         "dispute": _dispute_view(order.dispute) if order.dispute else None,
@@ -138,12 +145,24 @@ def order_view(order: Order) -> OrderView:
 
 def order_page(page: Page[Order]) -> OrderPage:
     """A page of orders."""
-    return {"items": [order_view(order) for order in page.items], "next_cursor": page.next_cursor}
+    return {
+        "items": [order_view(order) for order in page.items],
+        "next_cursor": page.next_cursor,
+        "count": {"value": page.total.value, "exact": page.total.exact} if page.total else None,
+    }
 
 
 def etag_of(order: Order) -> str:
     """The version, which every change of an order increases."""
     return f'"{order.version}"'
+
+
+def _address_lines(address: Address) -> list[str]:
+    if isinstance(address, str):
+        return [line.strip() for line in address.split("\n") if line.strip()]
+    from microshop.orders.address_lines import address_lines  # noqa: PLC0415 - not every order has such an address
+
+    return address_lines(address)
 
 
 def _line_view(line: OrderLine, currency: str) -> OrderLineView:

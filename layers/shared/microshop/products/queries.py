@@ -96,10 +96,7 @@ class ProductQueries:
     def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
         """At most `limit` products that begin after `after`."""
         order, begins_after = _ORDERS[sort]
-        conditions, values = _conditions(chosen)
-        if self._currency is not None:
-            conditions.append("currency = %(currency)s")
-            values["currency"] = self._currency
+        conditions, values = conditions_of(chosen, self._currency)
         if after is not None:
             conditions.append(f"({begins_after})")
             values |= {"after_value": after.value, "after_id": after.id}
@@ -121,8 +118,12 @@ def _forced_index(chosen: ProductFilter, sort: str) -> str:
     return f" FORCE INDEX ({whole if chosen.category is None else of_category})"
 
 
-def _conditions(chosen: ProductFilter) -> tuple[list[str], dict[str, object]]:
+def conditions_of(chosen: ProductFilter, currency: str | None) -> tuple[list[str], dict[str, object]]:
+    """The conditions that a list's products meet, each of which begins with its column, and their values."""
     conditions, values = ["archived = FALSE"], dict[str, object]()
+    if currency is not None:
+        conditions.append("currency = %(currency)s")
+        values["currency"] = currency
     if chosen.category is not None:
         conditions.append("category = %(category)s")
         values["category"] = chosen.category

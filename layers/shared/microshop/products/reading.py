@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Protocol
 
-from microshop.cursors import Page, page_of
+from microshop.cursors import page_of
 from microshop.products.paging import Position, encode_cursor
 from microshop.products.product import FinishedProduct
 from microshop.products.view import etag_of, product_view
 
 if TYPE_CHECKING:
+    from microshop.cursors import Count, Page
     from microshop.products.product import ListedProduct, Product, ProductFilter
 
 
@@ -21,12 +22,28 @@ class Products(Protocol):
     def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]: ...
 
 
+class Counts(Protocol):
+    """Counts products that are on sale."""
+
+    def count(self, chosen: ProductFilter) -> Count: ...
+
+
 def list_products(
-    chosen: ProductFilter, sort: str, after: Position | None, limit: int, products: Products
+    chosen: ProductFilter,
+    sort: str,
+    after: Position | None,
+    limit: int,
+    products: Products,
+    *,
+    counts: Counts | None = None,
 ) -> Page[ListedProduct]:
-    """Return one page. Products that are added meanwhile neither repeat nor hide others."""
+    """Return one page, with the count of the list if there are `counts`.
+
+    Products that are added meanwhile neither repeat nor hide others.
+    """
     found = products.page(chosen, sort, after, limit + 1)
-    return page_of(found, limit, lambda last: encode_cursor(_position(last, sort), sort, chosen))
+    page = page_of(found, limit, lambda last: encode_cursor(_position(last, sort), sort, chosen))
+    return page if counts is None else page.counted(lambda: counts.count(chosen), is_first=after is None)
 
 
 def finished_product(product_id: int, products: Products) -> FinishedProduct | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Annotated, TypedDict
 
     from microshop.cursors import Page
+    from microshop.list_view import ListCount
     from microshop.products.product import MAX_SUMMARY_LENGTH, Category, ListedProduct, ManagedProduct, Product
     from microshop.view_types import Currency, Id, Money, NextCursor, Timestamp, Url
 
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
 
         items: list[ListedProductView]
         next_cursor: NextCursor
+        count: ListCount | None
 
     class CategoryView(TypedDict):
         """A category and how many products on sale it has."""
@@ -158,7 +160,11 @@ def listed_product_view(product: ListedProduct) -> ListedProductView:
 
 def product_page(page: Page[ListedProduct]) -> ProductPage:
     """A page of products."""
-    return {"items": [listed_product_view(product) for product in page.items], "next_cursor": page.next_cursor}
+    return {
+        "items": [listed_product_view(product) for product in page.items],
+        "next_cursor": page.next_cursor,
+        "count": {"value": page.total.value, "exact": page.total.exact} if page.total else None,
+    }
 
 
 def category_list(categories: Sequence[Category]) -> CategoryList:

@@ -1,0 +1,51 @@
+"""The SQL that counts the products of a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from microshop.cursors import MAX_COUNTED, Count
+from microshop.products.queries import conditions_of
+
+if TYPE_CHECKING:
+    from microshop.platform.mysql import Database
+    from microshop.products.product import ProductFilter
+
+# An index finds the products, and the other filters are asked of so many of them: a rare match would be looked for in
+# the whole table otherwise.
+_COUNT = """
+SELECT COUNT(*) AS seen, COALESCE(SUM(matches), 0) AS found
+FROM (SELECT {filters} AS matches FROM products{index} WHERE {range} LIMIT {limit}) AS looked_at
+"""
+
+
+class ProductCounts:
+    """Counts products on sale that have a price in `currency`."""
+
+    def __init__(self, database: Database, currency: str) -> None:
+        self._database = database
+        self._currency = currency
+
+    def count(self, chosen: ProductFilter) -> Count:
+        """The number of products of a list, of at most MAX_COUNTED that are looked at."""
+        filters, values = conditions_of(chosen, self._currency)
+        index, found_by = _index(chosen)
+        sql = _COUNT.format(
+            filters=" AND ".join(filters),
+            index=index,
+            range=" AND ".join(each for each in filters if each.startswith(found_by)),
+            limit=MAX_COUNTED + 1,
+        )
+        [row] = self._database.rows(sql, values)
+        return Count.of(seen=int(row["seen"]), found=int(row["found"]))
+
+
+def _index(chosen: ProductFilter) -> tuple[str, tuple[str, ...]]:
+    """The index that finds the products, and the beginnings of the conditions that it serves."""
+    if chosen.search is not None and chosen.search.words:
+        return "", ("archived", "MATCH")
+    if chosen.min_price_minor is None and chosen.max_price_minor is None:
+        return " FORCE INDEX (products_by_currency)", ("archived", "currency", "category")
+    if chosen.category is None:
+        return " FORCE INDEX (products_by_price)", ("archived", "price_minor")
+    return " FORCE INDEX (products_category_by_price)", ("archived", "category", "price_minor")
