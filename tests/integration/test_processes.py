@@ -257,7 +257,7 @@ def _runner_with_a_child(folder: Path, command: list[str]) -> tuple["subprocess.
 
 
 def _wait_until(is_true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20  # ends a test that would hang, and decides nothing else
+    deadline = time.monotonic() + 180  # ends a test that would hang, and decides nothing else
     while not is_true():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
-_PATIENCE = 30.0  # seconds; ends a test that would hang, and decides nothing else
+_PATIENCE = 180.0  # seconds; ends a test that would hang, and decides nothing else
 QUICK = Limits(environments_per_function=4, idle=60.0, async_retry_delays=(0.05, 0.05))
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-_PATIENCE_SECONDS = 90.0  # ends a test that would hang, and decides nothing else
+_PATIENCE_SECONDS = 240.0  # ends a test that would hang, and decides nothing else
 
 
 class Runner:

@@ -15,7 +15,7 @@ from tools.local.servers.processes import Child, Launch, Processes
 from tools.local.servers.redis import Redis
 from tools.local.stripe.server import Stripe
 
-_SECONDS_TO_START = 60
+_SECONDS_TO_START = 120  # moto takes 30 on a machine that is busy with other things
 
 
 class Server(Protocol):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     type Restore = Callable[[str], Awaitable[None]]
 
 _LOOK_SECONDS = 0.2
-_SECONDS_TO_START = 60
+_SECONDS_TO_START = 120
 _MOST, _WITHIN_SECONDS = 3, 60.0  # starts of one server within so many seconds; one that ends more often is broken
 
 

@@ -60,14 +60,14 @@ def test_functions_share_no_state_even_with_the_same_code(stack: LocalStack) -> 
 
 
 def test_events_at_once_make_more_environments_up_to_the_limit(stack: LocalStack) -> None:
-    answers = together(stack, 6, sleep=0.3)
+    answers = together(stack, 6, sleep=1)
     assert {answer.status for answer in answers} == {200}
     assert len({answer.json()["pid"] for answer in answers}) == 4
     assert len(stack.environments("ScriptedFunction")) == 4
 
 
 def test_beyond_its_reserved_concurrency_a_function_is_throttled(stack: LocalStack) -> None:
-    statuses = [answer.status for answer in together(stack, 3, "/reserved", sleep=0.5)]
+    statuses = [answer.status for answer in together(stack, 3, "/reserved", sleep=2)]
     assert sorted(statuses) == [200, 500, 500]
 
 
@@ -82,7 +82,7 @@ def test_a_function_is_told_what_lambda_tells_it(stack: LocalStack) -> None:
     assert "HOME" not in environment
     assert facts["arn"].endswith(":function:microshop-ScriptedFunction")
     assert facts["memory"] == "256"
-    assert 0 < facts["remaining"] <= 1000
+    assert 0 < facts["remaining"] <= 4000
     assert [path.rpartition("/")[2] for path in facts["path"][:2]] == ["http", "layer"]
 
 
@@ -95,7 +95,7 @@ def test_a_function_over_its_timeout_is_killed_and_replaced(stack: LocalStack) -
     assert stack.script(sleep=30).status == 502
     assert stack.facts()["pid"] != before
     assert eventually(lambda: not is_running(before))
-    assert any("Task timed out after 1.00 seconds" in record["message"] for record in stack.log())
+    assert any("Task timed out after 4.00 seconds" in record["message"] for record in stack.log())
 
 
 def test_a_client_waits_no_longer_than_the_integration_and_the_function_goes_on(stack: LocalStack) -> None:
