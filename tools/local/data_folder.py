@@ -39,7 +39,10 @@ def _refuse_files_of_others(folder: Path) -> None:
     if os.geteuid() == 0:  # may do everything
         return
     for path in _contents(folder):
-        owner = path.lstat().st_uid
+        try:
+            owner = path.lstat().st_uid
+        except FileNotFoundError:  # a server that runs has deleted it
+            continue
         if owner != os.geteuid():
             quoted = shlex.quote(str(folder))
             raise LocalProblem(

@@ -38,8 +38,9 @@ def _entry_from_proc(pid: int) -> Entry | None:
 
 
 def _entry_from_ps(pid: int) -> Entry | None:
+    # An -o for each column: what follows an equals sign is the title to macOS, whatever is in it.
     state, *start = subprocess.run(
-        ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)],
+        ["/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)],
         capture_output=True,
         text=True,
         env={"LC_ALL": "C", "TZ": "UTC"},
