@@ -27,14 +27,13 @@ help: ## list the tasks
 		/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 } \
 		/^##   / { printf "%26s%s\n", "", substr($$0, 6) }' $(MAKEFILE_LIST)
 
+CHECK = GOALS='$(subst ','\'',$(1))' python3 tools/setup/command_line.py
 # Before anything else, because make takes misspelt variables without a word. A make above this one has variables of its own.
-# Goals come by the environment, which needs no quotes.
-command-line: export GOALS = $(MAKECMDGOALS)
 command-line:
-	@$(if $(filter 0,$(MAKELEVEL)),$(if $(MAKEOVERRIDES)$(word 2,$(MAKECMDGOALS)),python3 tools/setup/command_line.py))
+	@$(if $(filter 0,$(MAKELEVEL)),$(if $(MAKEOVERRIDES)$(word 2,$(MAKECMDGOALS)),$(call CHECK,$(MAKECMDGOALS))))
 
 .DEFAULT:
-	@GOALS="$@" python3 tools/setup/command_line.py
+	@$(call CHECK,$@)
 
 ##@ Serve the shop
 setup: command-line ## install all locked packages (tasks do it themselves)

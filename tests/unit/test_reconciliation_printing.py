@@ -56,7 +56,7 @@ def test_a_disagreement_is_explained_with_what_would_be_done(capsys: pytest.Capt
     assert "disagrees  product:5: Product 5 has 20 units on hand" in printed
     assert "repair: The stock is set to" in printed
     assert "if that changes nothing: Find the wrong movement." in printed
-    assert "1 disagreements remain. Run it with REPAIR=yes" in printed
+    assert "1 disagreement remains. Run it with REPAIR=yes" in printed
 
 
 def test_what_only_people_can_do_is_said_to_them(capsys: pytest.CaptureFixture[str]) -> None:

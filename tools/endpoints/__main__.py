@@ -8,16 +8,14 @@ from tools.endpoints.endpoint import ROLES, read_endpoint
 from tools.endpoints.missing import missing
 from tools.endpoints.repository import Repository
 from tools.endpoints.skeleton import write_skeleton
-from tools.problems import LocalProblem
+from tools.problems import told_in_one_sentence
 
 
 def main() -> None:
     """Add an endpoint, or list what is missing for one."""
     arguments = _parser().parse_args()
-    try:
+    with told_in_one_sentence("endpoints"):
         arguments.command(arguments)
-    except LocalProblem as problem:
-        sys.exit(f"endpoints: {problem}")
 
 
 def _parser() -> argparse.ArgumentParser:

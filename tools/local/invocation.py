@@ -21,7 +21,9 @@ class FunctionFailed(InvocationProblem):
     """The function raised an error; the text has the error's words, then its class."""
 
     def __init__(self, function: str, error: Mapping[str, Any]) -> None:
-        super().__init__(f"{function} failed: {error.get('errorMessage')} ({error.get('errorType')})")
+        super().__init__(
+            f"{function} failed: {error.get('errorMessage')} ({error.get('errorType')}); its log says more"
+        )
 
 
 def invoke(data_folder: Path, function: str, event: str) -> Any:

@@ -82,7 +82,12 @@ def _summary(answer: Mapping[str, Any]) -> str:
     if answer["disagreements"]:
         waits = any(finding["repair"] and not finding["repaired"] for finding in answer["findings"])
         advice = " Run it with REPAIR=yes to repair those that are safe to repair." if waits else ""
-        return f"{answer['disagreements']} disagreements remain{repaired}.{advice}"
+        remain = (
+            "1 disagreement remains"
+            if answer["disagreements"] == 1
+            else f"{answer['disagreements']} disagreements remain"
+        )
+        return f"{remain}{repaired}.{advice}"
     if answer["unavailable"]:
         return f"What was checked agrees{repaired}; run it again when the rest answers."
     return f"All books agree{repaired}."

@@ -3,16 +3,12 @@
 import argparse
 import os
 import signal
-import sys
 from pathlib import Path
 
 from tools import ROOT
-from tools.local.invocation import FunctionFailed
 from tools.operator.commands import COMMANDS
 from tools.operator.stacks import LocalStack, Stack
-from tools.problems import LocalProblem
-
-_INTERRUPTED = 128 + signal.SIGINT
+from tools.problems import told_in_one_sentence
 
 
 def main() -> None:
@@ -21,15 +17,8 @@ def main() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `… | head` is no error
     # Unlike the default, it lets a prompt for a password switch the terminal's echo on again.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
+    with told_in_one_sentence("microshop", "stopped; a function that it has called runs to its end"):
         _run(arguments.command, arguments.variables, arguments.data_folder)
-    except FunctionFailed as failed:
-        sys.exit(f"microshop: {failed}; the shop's log says more")
-    except LocalProblem as problem:
-        sys.exit(f"microshop: {problem}")
-    except KeyboardInterrupt:
-        print("\nmicroshop: stopped; a function that it has called runs to its end", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
 
 
 def _run(name: str, words: list[str], data_folder: Path) -> None:

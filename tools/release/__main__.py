@@ -1,11 +1,10 @@
 """The command line of a release: `python -m tools.release ready|parameters|changes|protect|notes|check …`."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from tools import ROOT
-from tools.problems import LocalProblem
+from tools.problems import told_in_one_sentence
 from tools.release.aws import changes, protect
 from tools.release.code_version import code_version, parameters_in, write_parameters
 from tools.release.contradictions import check_stage
@@ -19,10 +18,8 @@ _STAGE_FILES = ROOT / "infra" / "stages"
 def main() -> None:
     """Print what was asked for, or say in one sentence why not."""
     arguments = _parser().parse_args()
-    try:
+    with told_in_one_sentence("release"):
         arguments.command(arguments)
-    except LocalProblem as problem:
-        sys.exit(f"release: {problem}")
 
 
 def _parser() -> argparse.ArgumentParser:
