@@ -56,51 +56,51 @@ reset: setup-run ## delete all local data, after a question
 
 ##@ Operate it: the running local shop, or with STACK=microshop-prod a deployed one
 # The commands read their variables from MAKEFLAGS: there, quotes and dollars are what was typed, and no shell sees them.
-OPERATOR = @exec $(BIN)/python -m tools.operator $@
+OPERATOR = exec $(BIN)/python -m tools.operator $@
 
 admin: setup-run ## make a registered user an admin: EMAIL=you@example.com
 ##   CREATE=yes registers the account first,
 ##   REVOKE=yes makes an admin a customer again
-	$(OPERATOR)
+	@$(OPERATOR)
 
 sessions: setup-run ## count a user's sessions: EMAIL=you@example.com
 ##   END=yes ends them all
-	$(OPERATOR)
+	@$(OPERATOR)
 
 migrate: setup-run ## bring the database's schema up to date
-	$(OPERATOR)
+	@$(OPERATOR)
 
 migrations: setup-run ## list applied and pending migrations
-	$(OPERATOR)
+	@$(OPERATOR)
 
 seed: setup-run ## put the demo catalogue on sale
 ##   EMAIL=admin@example.com signs in as this admin,
 ##   FORCE=yes allows it in production too
-	$(OPERATOR)
+	@$(OPERATOR)
 
 reconcile: setup-run ## compare stock, orders, events and payments
 ##   DAYS=35 compares those of the last 35 days,
 ##   REPAIR=yes repairs what is safe to repair
-	$(OPERATOR)
+	@$(OPERATOR)
 
 dead-letters: setup-run ## list the events that consumers could not handle
 ##   QUEUE=CustomerMail lists one queue,
 ##   ID=… explains one message
-	$(OPERATOR)
+	@$(OPERATOR)
 
 redrive: setup-run ## send dead letters back to their consumer
 ##   QUEUE=CustomerMail, with ID=… for one or ALL=yes
-	$(OPERATOR)
+	@$(OPERATOR)
 
 replay: setup-run ## publish past events again: FROM=2026-11-24T10:00Z
 ##   TO=2026-11-24T11:00Z ends the period before now,
 ##   QUEUE=CustomerMail, EVENTS=OrderPaid select consumers,
 ##   STATUS=… shows how far a replay is
-	$(OPERATOR)
+	@$(OPERATOR)
 
 read-only: setup-run ## show whether the shop takes changes
 ##   ON="why" stops them, OFF=yes allows them again
-	$(OPERATOR)
+	@$(OPERATOR)
 
 ##@ Test it
 test: setup ## run all tests but e2e and sam: WORKERS=4|auto

@@ -35,9 +35,14 @@ def test_a_time_without_an_offset_or_that_is_none_is_refused(begin: object) -> N
         period_of(begin, None, now=_NOW, inbox_days=35)
 
 
+def test_a_beginning_in_the_future_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="from: must be in the past"):
+        period_of("2026-11-24T12:01Z", None, now=_NOW, inbox_days=35)
+
+
 @pytest.mark.parametrize("end", ["2026-11-24T10:00Z", "2026-11-24T09:00Z", "2026-11-24T12:01Z"])
 def test_an_end_before_the_beginning_or_in_the_future_is_refused(end: str) -> None:
-    with pytest.raises(InvalidInput, match="to: must be after from and not in the future"):
+    with pytest.raises(InvalidInput, match="to: must be later than the beginning and not in the future"):
         period_of("2026-11-24T10:00Z", end, now=_NOW, inbox_days=35)
 
 
