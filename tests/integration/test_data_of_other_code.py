@@ -1,8 +1,6 @@
 """What `make run` says of a data folder or database that this code or this user cannot work with."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,21 +122,3 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, error: OS
 def test_another_error_stays_what_it_is(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), usable(tmp_path):
         raise FileNotFoundError(2, "No such file or directory", str(tmp_path / "missing"))
-
-
-def test_reset_without_a_terminal_deletes_only_with_yes(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-
-    refused = _reset(data)
-    assert refused.returncode == 1
-    assert refused.stderr == f"microshop: this would delete all data in {data}: confirm it with `make reset YES=yes`\n"
-    assert data.exists()
-
-    assert _reset(data, "--yes").returncode == 0
-    assert not data.exists()
-
-
-def _reset(data: Path, *more: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "tools.local", "--data-folder", str(data), "reset", *more]
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)

@@ -1,0 +1,61 @@
+"""`make reset` deletes the local data only if somebody wants that."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.local.runner_lock import held
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with something in it."""
+    folder = tmp_path / "data"
+    (folder / "mysql").mkdir(parents=True)
+    return folder
+
+
+@pytest.mark.parametrize(("answer", "is_left"), [("n", True), ("", True), ("y", False), ("Yes", False)])
+def test_on_a_terminal_it_asks(data: Path, answer: str, is_left: bool) -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, f"{answer}\n".encode())
+
+    done = _reset(data, stdin=theirs)
+
+    assert f"Delete all data in {data} (accounts, orders, payments, logs)? [y/N]" in done.stdout
+    assert ((data / "mysql").exists(), done.returncode) == (is_left, int(is_left))
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_without_a_terminal_it_deletes_only_with_yes(data: Path) -> None:
+    refused = _reset(data)
+    was_there = data.exists()
+
+    assert refused.stderr == f"microshop: this would delete all data in {data}: confirm it with `make reset YES=yes`\n"
+    assert (refused.returncode, was_there) == (1, True)
+    assert (_reset(data, "--yes").returncode, data.exists()) == (0, False)
+
+
+def test_a_running_shop_is_not_deleted_and_it_says_how_to_stop_it(data: Path) -> None:
+    with held(data):
+        refused = _reset(data, "--yes")
+
+    assert (refused.returncode, data.exists()) == (1, True)
+    assert refused.stderr == (
+        f"microshop: microshop already runs and is starting or stopping (process {os.getpid()}): Ctrl-C in its"
+        f" terminal, or `kill {os.getpid()}`, stops it; after that, `make reset` deletes its data\n"
+    )
+
+
+def test_nothing_to_delete_is_no_error(tmp_path: Path) -> None:
+    assert _reset(tmp_path / "none").returncode == 0
+
+
+def _reset(data: Path, *more: str, stdin: int = subprocess.DEVNULL) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "tools.local", "--data-folder", str(data), "reset", *more]
+    return subprocess.run(command, stdin=stdin, capture_output=True, text=True, timeout=120, check=False)
