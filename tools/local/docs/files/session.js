@@ -72,7 +72,7 @@ function panel(system) {
       if (answer.ok) setUser(await answer.json());
       else if (answer.status === 401) endOf(system, setProblem);
     }
-    const start = async (account) => setProblem(await logIn(system, account));
+    const start = async (account) => setProblem(await logIn(system, account).catch(() => "The shop does not answer."));
 
     return h("section", { className: "session" },
       user ? h(LoggedIn, { user }) : h(LoggedOut, { start }),
@@ -96,8 +96,14 @@ function panel(system) {
           h("button", { className: "btn demo", title: summary, onClick: () => start(value) }, value.email),
           h("small", null, ` password: ${value.password}`))),
       h("form", { onSubmit: submit },
-        h("input", { name: "email", type: "email", placeholder: "or another address", autoComplete: "username", required: true }),
-        h("input", { name: "password", type: "password", placeholder: "password", autoComplete: "current-password", required: true }),
+        h("input", {
+          name: "email", type: "email", placeholder: "or another address", "aria-label": "Mail address",
+          autoComplete: "username", required: true,
+        }),
+        h("input", {
+          name: "password", type: "password", placeholder: "password", "aria-label": "Password",
+          autoComplete: "current-password", required: true,
+        }),
         h("button", { className: "btn" }, "Log in")));
   }
 
