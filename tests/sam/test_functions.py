@@ -80,7 +80,7 @@ _REFUSED = {
 
 
 def _is_refused(answer: Any) -> bool:
-    return bool(answer["errorType"] == "InvalidInput")
+    return bool(answer["mistake"]["kind"] == "InvalidInput")
 
 
 _ENDPOINTS = {each.name for each in operations()}

@@ -424,7 +424,7 @@ def test_a_mistake_of_the_operator_is_an_answer_and_no_error_of_the_shop(
 
     assert (mistake["kind"], mistake["explanation"]) == (kind, explanation)
     [line] = output.logs
-    assert (line["level"], line["message"], line["kind"]) == ("WARNING", "operator mistake", kind)
+    assert (line["level"], line["message"], line["kind"]) == ("INFO", "operator mistake", kind)
     assert "exception" not in line
 
 

@@ -32,7 +32,7 @@ def explains_mistakes[Context](handler: Handler[Context]) -> Handler[Context]:
             return handler(event, context)
         except (InvalidInput, NotFound) as error:
             kind, problems = type(error).__name__, getattr(error, "problems", ())
-            observability.log().warning("operator mistake", operator=operator_of(event), kind=kind, reason=str(error))
+            observability.log().info("operator mistake", operator=operator_of(event), kind=kind, reason=str(error))
             fields = [{"field": problem.field, "reason": problem.reason} for problem in problems]
             return {"mistake": {"kind": kind, "explanation": str(error), "fields": fields}}
 
