@@ -73,14 +73,21 @@ def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
         yield from (folder / name for folder in folders)
     home = Path(environment.get("HOME", "/"))
     for pyenv in (Path(environment.get("PYENV_ROOT") or home / ".pyenv"), home / ".pyenv"):
-        yield from sorted(pyenv.glob("versions/3.13*/bin/python"), reverse=True)
+        yield from _newest_first(pyenv, "versions/3.13*/bin/python")
     yield from (Path("/opt/homebrew/bin/python3.13"), Path("/usr/local/bin/python3.13"))
-    yield from sorted(_folder_of_uv(environment).glob("cpython-3.13*/bin/python3.13"), reverse=True)
+    yield from _newest_first(_folder_of_uv(environment), "cpython-3.13*/bin/python3.13")
     uv = shutil.which("uv", path=environment.get("PATH"))
     if uv:
         found = run_quietly([uv, "python", "find", "3.13"])
         if found.returncode == 0:
             yield Path(found.stdout.strip())
+
+
+def _newest_first(folder: Path, pattern: str) -> list[Path]:
+    try:
+        return sorted(folder.glob(pattern), reverse=True)
+    except OSError:  # another user's, where a variable came along with `su`
+        return []
 
 
 def _folder_of_uv(environment: Mapping[str, str]) -> Path:
