@@ -40,7 +40,7 @@ def test_a_port_of_root_is_not_answered_with_another_of_root(monkeypatch: pytest
     with pytest.raises(LocalProblem, match=r"^Port 80 cannot be used \(only root may listen there\)") as refused:
         refuse_unusable(80)
 
-    assert _named_in(refused) == 3001
+    assert _named_in(refused) == 3000
 
 
 def _bind_as_an_ordinary_user(number: int) -> None:

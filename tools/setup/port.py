@@ -21,7 +21,7 @@ def port_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST):
         raise LocalProblem(
             f"PORT={text} is not a port: choose a number from {_FIRST_OF_USERS} to {_HIGHEST}, for example"
-            f" `make run PORT={_free_port_after(_USUAL)}`"
+            f" `make run PORT={_free_port_from(_USUAL)}`"
         )
     return int(text)
 
@@ -36,14 +36,14 @@ def refuse_unusable(port: int) -> None:
         _bind(port)
     except OSError as error:
         why = "only root may listen there" if error.errno == errno.EACCES else error.strerror
-        free = _free_port_after(port if port >= _FIRST_OF_USERS else _USUAL)
+        free = _free_port_from(port + 1 if port >= _FIRST_OF_USERS else _USUAL)
         raise LocalProblem(
             f"Port {port} cannot be used ({why}): choose another, for example `make run PORT={free}`"
         ) from error
 
 
-def _free_port_after(port: int) -> int:
-    for candidate in chain(range(port + 1, min(port + 100, _HIGHEST + 1)), range(_USUAL, _USUAL + 100)):
+def _free_port_from(first: int) -> int:
+    for candidate in chain(range(first, min(first + 100, _HIGHEST + 1)), range(_USUAL, _USUAL + 100)):
         with contextlib.suppress(OSError):
             _bind(candidate)
             return candidate
