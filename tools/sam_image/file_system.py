@@ -41,6 +41,19 @@ def busybox() -> Path:
     return Path(found)
 
 
+def sources() -> list[Path]:
+    """The files of this machine that the image is made of: Python, what it loads, the shell, the certificates.
+
+    Raises:
+        LocalProblem: there is no shell.
+    """
+    interpreter, library = Path(os.path.realpath(sys.executable)), Path(sysconfig.get_path("stdlib"))
+    changed_by_use = {"__pycache__", "site-packages"}
+    modules = [file for file in library.rglob("*") if file.is_file() and not changed_by_use & set(file.parts)]
+    loaded = _libraries(interpreter, *library.glob("lib-dynload/*.so"))
+    return sorted({interpreter, *modules, *loaded, busybox(), *filter(Path.exists, [_CERTIFICATES])})
+
+
 def lay_out(root: Path) -> None:
     """Fill the empty folder with all that the image holds.
 
@@ -108,9 +121,9 @@ def _put_libraries(root: Path) -> None:
             _copy(library, root)
 
 
-def _libraries(program: Path) -> list[Path]:
+def _libraries(*programs: Path) -> list[Path]:
     """The absolute paths that `ldd` names; none for a static program."""
-    listed = subprocess.run(["/usr/bin/ldd", program], capture_output=True, text=True, check=False)
+    listed = subprocess.run(["/usr/bin/ldd", *programs], capture_output=True, text=True, check=False)
     return [Path(name) for name in _LIBRARY.findall(listed.stdout)]
 
 

@@ -79,17 +79,13 @@ def _label() -> str:
 
 
 def _fingerprint() -> str:
-    """A hash of this recipe, the Python, the shell, and the system whose libraries are copied."""
-    digest = hashlib.sha256(f"{sys.version}\n{sys.base_prefix}\n{_environment_options()}\n".encode())
-    files = [
-        *sorted(file_system.HERE.glob("*")),
-        file_system.busybox(),
-        Path("/etc/os-release"),
-        Path("/etc/debian_version"),
-    ]
-    for file in files:
-        if file.is_file():
-            digest.update(file.name.encode() + b"\n" + file.read_bytes())
+    """A hash of this recipe, and of the place, size and time of each file of this machine that goes into the image."""
+    digest = hashlib.sha256(f"{sys.version}\n{_environment_options()}\n".encode())
+    for file in filter(Path.is_file, sorted(file_system.HERE.glob("*"))):
+        digest.update(file.name.encode() + b"\n" + file.read_bytes())
+    for file in file_system.sources():
+        about = file.stat()
+        digest.update(f"{file} {about.st_size} {about.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 
