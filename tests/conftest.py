@@ -13,6 +13,9 @@ from tests.support.servers import DatabaseUrls, FreshDatabase, ServerUrls, TestS
 from tools.local.servers.problems import ServerProblem
 
 _SERVERS = TestServers()
+# A developer's own Stripe account is no place for tests.
+for _name in [name for name in os.environ if name.startswith("MICROSHOP_STRIPE_")]:
+    del os.environ[_name]
 
 
 @pytest.hookimpl(optionalhook=True)

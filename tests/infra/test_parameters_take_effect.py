@@ -73,6 +73,7 @@ _CHANGED = {
     "PaymentProvider": "another",
     "StripeSecretArn": _ARN.format("secretsmanager", "secret:stripe"),
     "StripeApiUrl": "https://stripe.example.com",
+    "StripeOwner": "lanterns",
     "ExportRetentionDays": "8",
     "ReconciliationDays": "40",
     "CorsOrigin": "https://www.example.com",

@@ -13,6 +13,7 @@ from tools.local.servers.database import Database
 from tools.local.servers.given import GivenServers
 from tools.local.servers.processes import Child, Launch, Processes
 from tools.local.servers.redis import Redis
+from tools.local.stripe.given_keys import GivenStripe
 from tools.local.stripe.server import Stripe
 
 _SECONDS_TO_START = 120  # moto takes 30 on a machine that is busy with other things
@@ -56,6 +57,7 @@ class Servers:
         self.processes = Processes(data_folder / "run")
         self._progress = progress
         self._given = GivenServers.from_environment()
+        self.given_stripe = GivenStripe.from_environment()
         self._database = Database(data_folder, durable=durable, progress=lambda step: progress(f"database: {step}"))
         self._redis = Redis(data_folder, durable=durable)
         self._aws = Aws(data_folder)
@@ -84,8 +86,8 @@ class Servers:
 
     @property
     def stripe_url(self) -> str:
-        """http://host:port of the payment provider."""
-        return self._stripe.url
+        """http://host:port of the local payment provider, or the URL of the given one."""
+        return self.given_stripe.url if self.given_stripe else self._stripe.url
 
     def start(self) -> None:
         """Start all at the same time and return when each answers.
@@ -94,6 +96,8 @@ class Servers:
             ServerProblem: a given one cannot be used, or one could not be started; the others are stopped again.
         """
         self._given.check()
+        if self.given_stripe:
+            self.given_stripe.check()
         for name in self.processes.stop_leftovers():
             self._progress(f"{name}: stopped one that a killed run had left")
         self._start_all(self._wanted())
@@ -125,7 +129,9 @@ class Servers:
         self.stop()
 
     def _wanted(self) -> list[Server]:
-        wanted: list[Server] = [self._aws, self._stripe]
+        wanted: list[Server] = [self._aws]
+        if not self.given_stripe:
+            wanted.append(self._stripe)
         if not self._given.redis_url:
             wanted.append(self._redis)
         if not self._given.database_url:

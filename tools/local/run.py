@@ -30,6 +30,9 @@ from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Processes
 from tools.local.settings import Settings
 from tools.local.stop_signals import StopSignals
+from tools.local.stripe.keys import PaymentKeys
+from tools.local.stripe.registration import WEBHOOK_PATH
+from tools.local.stripe.strangers import count_strangers
 from tools.problems import LocalProblem
 from tools.setup.port import refuse_unusable
 from tools.templates.model import TemplateError
@@ -59,12 +62,15 @@ def run_stack(data_folder: Path, port: int, *, settings: Settings, parameters: M
                 redis_url=servers.redis_url,
                 aws_endpoint_url=servers.aws_endpoint_url,
                 stripe_url=servers.stripe_url,
+                given_stripe=servers.given_stripe,
                 data_folder=data_folder,
                 port=port,
                 throttle=settings.throttle,
                 parameters=parameters,
                 prepare=lambda invoke: prepare(invoke, servers, tell, parameters.get("Currency", CURRENCY)),
-                on_ready=functools.partial(announce, throttle=settings.throttle),
+                on_ready=functools.partial(
+                    announce, throttle=settings.throttle, is_real_stripe=bool(servers.given_stripe)
+                ),
                 log=_log(data_folder / "logs" / "functions.log", settings),
                 keep_running=functools.partial(keep_running, servers),
             )
@@ -112,9 +118,15 @@ async def prepare(invoke: stack.Invoke, servers: Servers, say: Callable[[str], N
     applied = (await invoke("MigrateFunction", {"operator": "make run"}))["applied"]
     say(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
     await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, say, shop_currency=currency)
+    key = servers.given_stripe.keys.secret_key if servers.given_stripe else PaymentKeys.secret_key
+    if strangers := await asyncio.to_thread(count_strangers, servers.database_url, servers.stripe_url, key):
+        say(
+            f"payments: {servers.stripe_url} does not know the {strangers} of the database, because another provider"
+            " took them; they cannot be refunded, and `make reconcile` names them; `make reset` begins without them"
+        )
 
 
-def announce(info: stack.StackInfo, *, throttle: bool = True) -> None:
+def announce(info: stack.StackInfo, *, throttle: bool = True, is_real_stripe: bool = False) -> None:
     """Tell the developer where the shop is, who can log in, and what to try first."""
     say(
         f"""
@@ -122,7 +134,7 @@ microshop runs
 
   API        {info.url}/api/v1
   docs       {info.url}/docs   (openapi.json beside it)
-  payments   {info.stripe_url}   (stands for https://api.stripe.com)
+  payments   {_payments(info, is_real_stripe=is_real_stripe)}
   admin      {ADMIN_EMAIL}      password  {ADMIN_PASSWORD}
   customer   {CUSTOMER_EMAIL}   password  {CUSTOMER_PASSWORD}
 
@@ -132,6 +144,15 @@ microshop runs
 
 {"" if throttle else _THROTTLE_IS_OFF}Ctrl-C stops it; the data stays until `make reset`.
 """,
+    )
+
+
+def _payments(info: stack.StackInfo, *, is_real_stripe: bool) -> str:
+    if not is_real_stripe:
+        return f"{info.stripe_url}   (stands for https://api.stripe.com)"
+    return (
+        f"{info.stripe_url}, test mode of your account; its webhooks need\n"
+        f"             stripe listen --forward-to {info.url.removeprefix('http://')}{WEBHOOK_PATH}"
     )
 
 

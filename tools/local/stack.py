@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import json
 import traceback
@@ -21,7 +22,7 @@ from tools.local.lambdas.control import control_app
 from tools.local.lambdas.environments import Environments
 from tools.local.lambdas.watch import watch
 from tools.local.servers.aws import Aws
-from tools.local.stripe.registration import register
+from tools.local.stripe.registration import register, register_given
 from tools.local.stripe.server import Stripe
 from tools.local.tasks import Essential
 from tools.problems import LocalProblem
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from tools.local.keep_running import Restore
     from tools.local.lambdas.limits import Limits
     from tools.local.logs import Log
+    from tools.local.stripe.given_keys import GivenStripe
     from tools.local.stripe.registration import Registration
     from tools.templates.model import Inventory
 
@@ -77,6 +79,7 @@ async def serve(
     redis_url: str,
     aws_endpoint_url: str,
     stripe_url: str | None = None,
+    given_stripe: GivenStripe | None = None,
     data_folder: Path,
     port: int,
     throttle: bool,
@@ -88,8 +91,10 @@ async def serve(
     log: Log,
     keep_running: KeepRunning | None = None,
 ) -> None:
-    """Runs the stack until it is cancelled or a part of it fails. Port 0 takes a free one; without `stripe_url` there
-    are no payments by card, without `migration_database_url` functions may change tables that `database_url` lets.
+    """Runs the stack until it is cancelled or a part of it fails. Port 0 takes a free one.
+
+    Payments by card go to `given_stripe`, an account with keys of its own, or to the local provider at `stripe_url`;
+    without both there are none. Without `migration_database_url` functions may change tables that `database_url` lets.
 
     `prepare` runs once resources exist and functions can be invoked, before any traffic, queue or schedule.
     `keep_running` watches the servers; its argument restores the state that a restarted server has lost.
@@ -99,7 +104,8 @@ async def serve(
         TemplateError: the template asks for what cannot be run here.
         OSError: the port is taken.
     """
-    registration = await asyncio.to_thread(register, stripe_url, data_folder, aws_endpoint_url) if stripe_url else None
+    registered = functools.partial(_registered, stripe_url, given_stripe, data_folder, aws_endpoint_url)
+    registration = await asyncio.to_thread(registered)
     about_payments = registration.parameters if registration else {}
     with listening(port) as public, listening(0) as control:
         servers = {
@@ -116,7 +122,7 @@ async def serve(
         await asyncio.to_thread(resources.create, inventory, aws_endpoint_url)
         essential = Essential()
         environments = Environments(inventory.functions, aws_endpoint_url=aws_endpoint_url, log=log, limits=limits)
-        info = _info(inventory, public, control, aws_endpoint_url, stripe_url)
+        info = _info(inventory, public, control, aws_endpoint_url, registration.stripe_url if registration else None)
         try:
             if prepare is not None:
                 await prepare(_invoker(environments))
@@ -132,7 +138,7 @@ async def serve(
                 try:
                     _start_background(inventory, environments, log, aws_endpoint_url, essential)
                     if keep_running is not None:
-                        keep_running(_restorer(inventory, registration, data_folder, info), log, essential)
+                        keep_running(_restorer(inventory, registration, registered, info), log, essential)
                     if registration:
                         await asyncio.to_thread(registration.receive_webhooks, info.url)
                     _write(data_folder / PARAMETERS_FILE, given)
@@ -168,11 +174,20 @@ def _start_background(
     essential.start("the watch on the code", watch(inventory, environments, log))
 
 
-def _restorer(inventory: Inventory, registration: Registration | None, data_folder: Path, info: StackInfo) -> Restore:
+def _registered(
+    stripe_url: str | None, given: GivenStripe | None, data_folder: Path, aws_endpoint_url: str
+) -> Registration | None:
+    if given:
+        return register_given(given, data_folder, aws_endpoint_url)
+    return register(stripe_url, data_folder, aws_endpoint_url) if stripe_url else None
+
+
+def _restorer(
+    inventory: Inventory, registration: Registration | None, register_again: Callable[[], object], info: StackInfo
+) -> Restore:
     def restore(server: str) -> None:
         if server == Aws.name:
-            if info.stripe_url:
-                register(info.stripe_url, data_folder, info.aws_endpoint_url)
+            register_again()
             resources.create(inventory, info.aws_endpoint_url)
             resources.admit_all(info.aws_endpoint_url)
         elif server == Stripe.name and registration:

@@ -74,6 +74,12 @@ def ensure_secret(name: str, value: str, aws_endpoint_url: str) -> str:
     return value
 
 
+def set_secret(name: str, value: str, aws_endpoint_url: str) -> None:
+    """Make a secret, or give the one of that name this value."""
+    if ensure_secret(name, value, aws_endpoint_url) != value:
+        client("secretsmanager", aws_endpoint_url).put_secret_value(SecretId=name, SecretString=value)
+
+
 def secret_arn(name: str) -> str:
     """Return the ARN without its random end, so that it stays the same when the secret is made again."""
     return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}"

@@ -106,7 +106,7 @@ class Processes:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=launch.environment,
+                env=_without_our_variables(launch.environment),
                 start_new_session=True,  # a Ctrl-C on the terminal reaches the runner alone, which stops them in order
             )
         try:
@@ -179,6 +179,12 @@ class Processes:
         unfinished = self._file.with_suffix(".new")
         unfinished.write_text(json.dumps([asdict(record) for record in records], indent=2))
         unfinished.replace(self._file)
+
+
+def _without_our_variables(environment: Mapping[str, str] | None) -> dict[str, str]:
+    # URLs and keys in them hold passwords, which no server that is started here needs.
+    given = os.environ if environment is None else environment
+    return {name: value for name, value in given.items() if not name.startswith("MICROSHOP_")}
 
 
 def _become_the_command() -> str:

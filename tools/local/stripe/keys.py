@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PaymentKeys:
-    """Any secret and any publishable key will do here; the webhook's secret is a real one."""
+    """The local provider takes any secret and any publishable key; the webhook's secret is a real one."""
 
     webhook_secret: str = field(repr=False)
-    secret_key: str = "sk_test_local"  # noqa: S105  of no account anywhere
+    secret_key: str = field(default="sk_test_local", repr=False)
     publishable_key: str = "pk_test_local"
 
     def as_secret(self) -> str:
@@ -30,3 +30,10 @@ def kept_keys(data_folder: Path) -> PaymentKeys:
     folder = data_folder / "stripe"
     folder.mkdir(parents=True, exist_ok=True)
     return PaymentKeys(f"whsec_{kept_password(folder / 'webhook_secret')}")
+
+
+def kept_owner(data_folder: Path) -> str:
+    """Return the name that the shop of this data folder has in a Stripe account; `make reset` ends it."""
+    folder = data_folder / "stripe"
+    folder.mkdir(parents=True, exist_ok=True)
+    return f"microshop-local-{kept_password(folder / 'owner')}"

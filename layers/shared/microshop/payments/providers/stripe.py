@@ -51,17 +51,25 @@ _OLDER_THAN_EVENTS = timedelta(minutes=5)
 def connect(_name: str) -> PaymentProvider:
     """The adapter, which reads its keys when it needs them."""
     return StripeProvider(
-        settings.text("STRIPE_SECRET_ARN"), settings.text("STRIPE_API_URL"), settings.text("STRIPE_OWNER")
+        settings.text("STRIPE_SECRET_ARN"),
+        settings.text("STRIPE_API_URL"),
+        settings.text("STRIPE_OWNER"),
+        settings.text("STRIPE_KEY_PREFIX", ""),
     )
 
 
 class StripeProvider:
-    """Implements the port with Stripe."""
+    """Implements the port with Stripe.
 
-    def __init__(self, secret_arn: str, api_url: str, owner: str) -> None:
+    `key_prefix` keeps the idempotency keys apart from those of other shops on the account, whose orders have the same
+    numbers. A running shop must not change it: a repeated request would get another key and happen twice.
+    """
+
+    def __init__(self, secret_arn: str, api_url: str, owner: str, key_prefix: str = "") -> None:
         self._secret_arn = secret_arn
         self._api_url = api_url
         self._owner = owner
+        self._key_prefix = key_prefix
 
     @property
     def publishable_key(self) -> str:
@@ -81,7 +89,7 @@ class StripeProvider:
                 "attempt": str(request.attempt),
             },
         }
-        options = {"idempotency_key": request.idempotency_key}
+        options = {"idempotency_key": self._key_prefix + request.idempotency_key}
         return intent_of(_when_free(lambda: self._api.payment_intents.create(intent, options)), self._owner)
 
     def find(self, reference: str) -> Intent:
@@ -103,7 +111,7 @@ class StripeProvider:
             "amount": to_stripe(request.amount_minor, request.currency),
             "metadata": {"shop": self._owner, "order_id": str(request.order_id), "refund": str(request.number)},
         }
-        options = {"idempotency_key": request.idempotency_key}
+        options = {"idempotency_key": self._key_prefix + request.idempotency_key}
         return refund_of(_when_free(lambda: self._api.refunds.create(refund, options)), self._owner)
 
     def refunds_of(self, reference: str) -> list[ProviderRefund]:
