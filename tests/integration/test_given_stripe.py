@@ -61,7 +61,7 @@ def test_servers_that_are_started_do_not_get_the_keys(tmp_path: Path, monkeypatc
     monkeypatch.setenv("MICROSHOP_STRIPE_SECRET_KEY", "sk_test_51Abc")
     processes = Processes(tmp_path)
     log = tmp_path / "log"
-    child = processes.start(Launch("printer", ["/usr/bin/env"], log))
+    child = processes.start(Launch("printer", "printer", ["/usr/bin/env"], log))
     child.process.wait(30)
     processes.stop(child)
 
