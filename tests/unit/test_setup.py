@@ -127,7 +127,7 @@ def test_the_tools_of_tests_come_on_top_and_stay(project: SetupProject, capsys: 
 
     set_up(project.root, DEV, project.environment)
 
-    assert "installing 2 more packages for tests, checks and deployment, about 500 MB" in capsys.readouterr().out
+    assert "installing 2 more packages for tests, checks and deployment, about 430 MB" in capsys.readouterr().out
     assert not set_up(project.root, RUN, project.environment)
 
 
