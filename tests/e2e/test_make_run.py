@@ -84,7 +84,7 @@ def test_make_admin_makes_a_registered_user_an_admin(clone: Path) -> None:
     login = requests.post(f"{url}/api/v1/users/login", json=account, timeout=30).json()
     assert login["user"]["role"] == "admin"
     assert unknown.returncode == 2  # make's own, for a command that failed
-    assert "no such account" in unknown.stderr
+    assert "nobody is registered as nobody@example.com" in unknown.stderr
 
 
 @pytest.mark.usefixtures("made")
