@@ -40,7 +40,13 @@ _PAGE = """<!doctype html>
 </html>
 """
 # Text and address of the links at the top of every page here.
-LINKS = (("Try the API", "/docs"), ("Orders and payments", "/docs/order-states"), ("Errors", "/docs/errors"))
+LINKS = (
+    ("Try the API", "/docs"),
+    ("API guide", "/docs/api-guide"),
+    ("Front end", "/docs/front-end"),
+    ("Orders and payments", "/docs/order-states"),
+    ("Errors", "/docs/errors"),
+)
 
 
 def file_of(name: str) -> Path | None:
