@@ -17,7 +17,7 @@ export AWS_DEFAULT_REGION := $(AWS_REGION)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help command-line setup setup-run run reset admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
+.PHONY: help command-line setup setup-run run reset mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
 	test unit integration integration-mysql contract infra e2e sam invoke start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 
@@ -53,6 +53,10 @@ run: command-line ## serve it on http://127.0.0.1:3000 until Ctrl-C
 reset: setup-run ## delete all local data, after a question
 ##   YES=yes asks nothing
 	@$(BIN)/python -m tools.local reset $(if $(YES),--yes)
+
+mails: setup-run ## list the mails that the running shop has sent
+##   ID=… shows one
+	@$(BIN)/python -m tools.local mails $(if $(ID),"$(ID)")
 
 ##@ Operate it: the running local shop, or with STACK=microshop-prod a deployed one
 # The commands read their variables from MAKEFLAGS: there, quotes and dollars are what was typed, and no shell sees them.

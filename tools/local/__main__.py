@@ -49,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     invoking.add_argument("function", help="its logical id in the template, such as MigrateFunction")
     invoking.add_argument("event", nargs="?", default="{}", help="the event as JSON; `-` reads it from standard input")
     invoking.set_defaults(command=_invoke)
+
+    mailing = commands.add_parser("mails", help="list the mails that the running shop has sent, or show one")
+    mailing.add_argument("number", nargs="?", help="the one with this number")
+    mailing.set_defaults(command=_mails)
     return parser
 
 
@@ -94,6 +98,13 @@ def _is_agreed(folder: Path) -> bool:
 def _invoke(arguments: argparse.Namespace) -> None:
     event = sys.stdin.read() if arguments.event == "-" else arguments.event
     print(json.dumps(invoke(arguments.data_folder, arguments.function, event), indent=2))
+
+
+def _mails(arguments: argparse.Namespace) -> None:
+    from tools.local.pages.printing import mail_lines
+
+    for line in mail_lines(arguments.data_folder, arguments.number):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -132,6 +132,7 @@ def announce(info: stack.StackInfo, *, throttle: bool = True, is_real_stripe: bo
         f"""
 microshop runs
 
+  start      {info.url}   (mails: {info.url}/_local/mails)
   API        {info.url}/api/v1
   docs       {info.url}/docs   (openapi.json beside it)
   payments   {_payments(info, is_real_stripe=is_real_stripe)}

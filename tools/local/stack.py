@@ -21,6 +21,7 @@ from tools.local.http_server import GRACE, listening, serving
 from tools.local.lambdas.control import control_app
 from tools.local.lambdas.environments import Environments
 from tools.local.lambdas.watch import watch
+from tools.local.pages.routes import Pages
 from tools.local.servers.aws import Aws
 from tools.local.stripe.registration import register, register_given
 from tools.local.stripe.server import Stripe
@@ -130,7 +131,7 @@ async def serve(
                 serving("the server of the control port", control_app(environments, log), control, essential),
                 serving(
                     "the gateway",
-                    _public_app(inventory, environments, log, stripe_url, throttle=throttle),
+                    _public_app(inventory, environments, log, info, throttle=throttle),
                     public,
                     essential,
                 ),
@@ -158,11 +159,12 @@ async def serve(
 
 
 def _public_app(
-    inventory: Inventory, environments: Environments, log: Log, stripe_url: str | None, *, throttle: bool
+    inventory: Inventory, environments: Environments, log: Log, info: StackInfo, *, throttle: bool
 ) -> ASGIApp:
     if inventory.api is None:
         raise TemplateError("The template has no REST API to serve.")
-    return Gateway(inventory.api, environments, log, throttle=throttle).app(docs_page.routes(stripe_url))
+    beside = [*Pages(info.aws_endpoint_url, info.stripe_url).routes(), *docs_page.routes(info.stripe_url)]
+    return Gateway(inventory.api, environments, log, throttle=throttle).app(beside)
 
 
 def _start_background(

@@ -13,6 +13,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from moto import server
@@ -21,11 +22,15 @@ from moto.events.models import Archive, Replay, ReplayState, events_backends
 from moto.moto_api._internal.urls import url_paths
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.ses.models import ses_backends
+from moto.sesv2.responses import SESV2Response
 
 from tools.local.servers.aws_paths import MAILS, OPEN, READY, THE_STACK
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+_MOTO_SEND_EMAIL = SESV2Response.send_email
 
 
 class _Gate(DomainDispatcherApplication):
@@ -52,6 +57,17 @@ def _mails(_request: Any, _url: str, _headers: Any) -> tuple[int, dict[str, str]
     return 200, {"Content-Type": "application/json"}, json.dumps(mails)
 
 
+def _send_email(response: SESV2Response) -> str:
+    """As moto does, but keeps the text beside the HTML, and the time."""
+    answer = _MOTO_SEND_EMAIL(response)
+    sent = json.loads(answer)["MessageId"]
+    body = json.loads(response.body)["Content"]["Simple"]["Body"]
+    [message] = [each for each in response.sesv2_backend.core_backend.sent_messages if each.id == sent]
+    message.text = body.get("Text", {}).get("Data", "")
+    message.at = datetime.now(UTC).isoformat(timespec="seconds")
+    return answer
+
+
 def _replay_events(replay: Replay, archive: Archive) -> None:
     bus = events_backends[replay.account_id][replay.region].describe_event_bus(replay.destination["Arn"].split("/")[-1])
     asked = replay.destination.get("FilterArns")
@@ -68,6 +84,7 @@ if __name__ == "__main__":
     arguments = sys.argv[1:]
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     Replay.replay_events = _replay_events  # type: ignore[assignment]
+    SESV2Response.send_email = _send_email  # type: ignore[assignment, method-assign]
     url_paths["{0}" + MAILS] = _mails  # type: ignore[assignment]
     server.DomainDispatcherApplication = _Gate  # type: ignore[attr-defined]
     _Gate.is_closed = "--closed" in arguments

@@ -1,0 +1,64 @@
+"""What the local stack shows a developer: the start page and the mails that the shop has sent."""
+
+import re
+import uuid
+
+import requests
+
+from tests.support.servers import ServerUrls
+from tests.support.shop import Shop
+from tools.local.events.resources import client
+
+
+def test_the_root_leads_to_a_page_with_addresses_and_demo_accounts(shop: Shop) -> None:
+    page = requests.get(shop.url, timeout=30)
+
+    assert page.url == f"{shop.url}/_local/"
+    assert f"{shop.url}/api/v1" in page.text
+    for words in ("admin@example.com", "admin-password", "customer@example.com", "customer-password"):
+        assert words in page.text
+
+
+def test_every_link_of_the_start_page_leads_to_a_page(shop: Shop) -> None:
+    links = re.findall(r'(?:href|src)="([^"]+)"', requests.get(f"{shop.url}/_local/", timeout=30).text)
+
+    assert len(links) >= 6
+    assert {link: requests.get(shop.url + link, timeout=30).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_a_mail_is_listed_and_shown_as_text_and_in_a_frame_without_scripts(
+    shop: Shop, shop_servers: ServerUrls
+) -> None:
+    text = f"Hello {uuid.uuid4()}"
+    page_of_mail = f"<!doctype html><html><script>alert(1)</script>{text}</html>"
+    _send(shop_servers.aws_endpoint, "mina@example.com", subject="<b>Paid</b>", text=text, html=page_of_mail)
+
+    kept = requests.get(f"{shop.url}/_local/mails.json", timeout=30).json()[0]
+    listed = requests.get(f"{shop.url}/_local/mails", timeout=30).text
+    page = requests.get(f"{shop.url}/_local/mails/{kept['number']}", timeout=30)
+
+    assert (kept["to"], kept["text"], kept["html"]) == ("mina@example.com", text, page_of_mail)
+    assert f'<a href="/_local/mails/{kept["number"]}">&lt;b&gt;Paid&lt;/b&gt;</a>' in listed
+    assert f"<pre><code>{text}</code></pre>" in page.text
+    assert '<iframe title="HTML" sandbox="allow-popups" srcdoc="&lt;!doctype html&gt;' in page.text
+    assert "<script>" not in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_the_pages_answer_this_machines_own_names_only(shop: Shop) -> None:
+    for path in ("/_local/", "/_local/mails", "/_local/mails.json"):
+        rebound = requests.get(shop.url + path, headers={"Host": "shop.attacker.example"}, timeout=30)
+
+        assert rebound.status_code == 400
+        assert "password" not in rebound.text
+
+
+def test_a_mail_that_is_not_there_is_a_404(shop: Shop) -> None:
+    assert requests.get(f"{shop.url}/_local/mails/999999", timeout=30).status_code == 404
+
+
+def _send(aws_endpoint: str, to: str, *, subject: str, text: str, html: str) -> None:
+    content = {"Subject": {"Data": subject}, "Body": {"Text": {"Data": text}, "Html": {"Data": html}}}
+    client("sesv2", aws_endpoint).send_email(
+        FromEmailAddress="shop@example.com", Destination={"ToAddresses": [to]}, Content={"Simple": content}
+    )

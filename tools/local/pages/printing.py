@@ -1,0 +1,33 @@
+"""The mails of the running shop as lines of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tools.local.pages.mails import sent_mails
+from tools.local.runner_lock import running_stack
+from tools.problems import LocalProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def mail_lines(data_folder: Path, number: str | None) -> Iterator[str]:
+    """The list, the newest first, or with a number one mail with its text.
+
+    Raises:
+        LocalProblem: no shop runs with this data folder, or there is no such mail.
+    """
+    stack = running_stack(data_folder)
+    if stack is None:
+        raise LocalProblem("microshop does not run: start it with `make run` first")
+    mails = sent_mails(stack["aws_endpoint_url"])
+    if number is None:
+        yield from (f"{mail.number:4}  {mail.at}  {mail.to}  {mail.subject}" for mail in mails)
+        yield f"{len(mails)} sent; `make mails ID=…` shows one. In a browser: {stack['url']}/_local/mails"
+        return
+    found = next((mail for mail in mails if str(mail.number) == number), None)
+    if found is None:
+        raise LocalProblem(f"there is no mail ID={number}: `make mails` lists them")
+    yield from (f"To:      {found.to}", f"Subject: {found.subject}", f"Sent:    {found.at}", "", found.text)

@@ -1,0 +1,157 @@
+"""The pages under /_local, and the way from / to them.
+
+They show passwords of the demo and mails, so they answer only to this machine's own names. A site whose name was made
+to point at this machine (DNS rebinding) sends its own name as the host.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from tools.demo.data import ADMIN_EMAIL, ADMIN_PASSWORD, CUSTOMER_EMAIL, CUSTOMER_PASSWORD
+from tools.local.pages.mails import SentMail, sent_mails
+from tools.problems import LocalProblem
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+_ITSELF = ["127.0.0.1", "localhost", "[::1]"]
+# A mail's HTML is a document of its own in a frame that may run no script and load nothing; its styles are inline.
+_POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_PAGE = """<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>{title} - microshop</title>
+    <link rel="stylesheet" href="/docs/files/guide.css">
+    <style>iframe {{ background: #fff; border: 1px solid #8884; height: 28rem; width: 100%; }}</style>
+  </head>
+  <body>
+    <nav><a href="/_local/">Start</a> <a href="/_local/mails">Mails</a> <a href="/docs">Try the API</a></nav>
+    <main>
+<h1>{title}</h1>
+{content}
+    </main>
+  </body>
+</html>
+"""
+_START = """<table>
+<tr><th scope="row">API</th><td><code>{url}/api/v1</code></td></tr>
+<tr><th scope="row">Try it</th><td><a href="/docs">/docs</a>, <a href="/openapi.json">openapi.json</a></td></tr>
+<tr><th scope="row">Mails</th><td><a href="/_local/mails">every mail that the shop has sent</a></td></tr>
+<tr><th scope="row">Errors</th><td><a href="/docs/errors">what each error means</a></td></tr>
+<tr><th scope="row">Payments</th><td>{payments}</td></tr>
+</table>
+<h2>Accounts</h2>
+<table>
+<tr><th scope="col">Role</th><th scope="col">Mail address</th><th scope="col">Password</th></tr>
+<tr><td>admin</td><td><code>{admin}</code></td><td><code>{admin_password}</code></td></tr>
+<tr><td>customer</td><td><code>{customer}</code></td><td><code>{customer_password}</code></td></tr>
+</table>
+<h2>First requests</h2>
+<pre><code>curl '{url}/api/v1/products?q=coffee&amp;limit=3'
+curl {url}/api/v1/users/login -H 'Content-Type: application/json' \\
+     -d '{{"email": "{customer}", "password": "{customer_password}"}}'</code></pre>
+<h2>Commands</h2>
+<table>
+<tr><td><code>make help</code></td><td>lists all commands</td></tr>
+<tr><td><code>make mails</code></td><td>lists the mails in a terminal</td></tr>
+<tr><td><code>make reconcile</code></td><td>compares stock, orders, events and payments</td></tr>
+<tr><td><code>make dead-letters</code></td><td>lists events that consumers could not handle</td></tr>
+<tr><td><code>make reset</code></td><td>deletes the local data</td></tr>
+</table>"""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The pages of one running stack."""
+
+    aws_endpoint_url: str
+    stripe_url: str | None
+
+    def routes(self) -> list[BaseRoute]:
+        """What the local gateway serves beside the API."""
+        pages = Starlette(
+            routes=[
+                Route("/", self._start),
+                Route("/mails", self._mails),
+                Route("/mails.json", self._mails_as_json),
+                Route("/mails/{number:int}", self._mail),
+            ],
+            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_ITSELF, www_redirect=False)],
+            exception_handlers={LocalProblem: _unavailable},
+        )
+        return [Route("/", _to_start), Mount("/_local", pages)]
+
+    def _start(self, request: Request) -> Response:
+        filled_in = _START.format(
+            url=html.escape(str(request.base_url).rstrip("/").removesuffix("/_local")),
+            payments=f"<code>{html.escape(self.stripe_url)}</code>, in place of Stripe" if self.stripe_url else "none",
+            admin=ADMIN_EMAIL,
+            admin_password=ADMIN_PASSWORD,
+            customer=CUSTOMER_EMAIL,
+            customer_password=CUSTOMER_PASSWORD,
+        )
+        return _page("microshop runs", filled_in)
+
+    def _mails(self, _request: Request) -> Response:
+        rows = "\n".join(_row(mail) for mail in sent_mails(self.aws_endpoint_url))
+        head = '<tr><th scope="col">Sent</th><th scope="col">To</th><th scope="col">Subject</th></tr>'
+        table = f"<table>\n{head}\n{rows}\n</table>" if rows else "<p>The shop has sent no mail yet.</p>"
+        kept = '<p>Also <a href="/_local/mails.json">as JSON</a>. The list is empty again when the stack stops.</p>'
+        return _page("Mails", f"{table}\n{kept}")
+
+    def _mails_as_json(self, _request: Request) -> Response:
+        return JSONResponse([asdict(mail) for mail in sent_mails(self.aws_endpoint_url)], headers=_HEADERS)
+
+    def _mail(self, request: Request) -> Response:
+        number = request.path_params["number"]
+        found = next((mail for mail in sent_mails(self.aws_endpoint_url) if mail.number == number), None)
+        if found is None:
+            return _page("No such mail", "<p>The list of mails is empty again when the stack stops.</p>", status=404)
+        return _page(found.subject, _mail_content(found))
+
+
+def _row(mail: SentMail) -> str:
+    subject = f'<a href="/_local/mails/{mail.number}">{html.escape(mail.subject)}</a>'
+    return f"<tr><td>{html.escape(mail.at)}</td><td>{html.escape(mail.to)}</td><td>{subject}</td></tr>"
+
+
+def _mail_content(mail: SentMail) -> str:
+    # Links open in a window of their own: the frame may not navigate this page.
+    frame = f'<iframe title="HTML" sandbox="allow-popups" srcdoc="{html.escape(mail.html)}"></iframe>'
+    return (
+        f"<p>To {html.escape(mail.to)}, sent {html.escape(mail.at)}</p>\n"
+        f"<h2>HTML</h2>\n{frame}\n<h2>Text</h2>\n<pre><code>{html.escape(mail.text)}</code></pre>"
+    )
+
+
+def _page(title: str, content: str, *, status: int = 200) -> Response:
+    text = _PAGE.format(title=html.escape(title), content=content)
+    return Response(text, status, media_type="text/html", headers=_HEADERS)
+
+
+def _to_start(_request: Request) -> Response:
+    return RedirectResponse("/_local/", 302)
+
+
+def _unavailable(_request: Request, problem: Exception) -> Response:
+    return _page("Not available", f"<p>{html.escape(str(problem))}.</p>", status=503)
