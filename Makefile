@@ -17,7 +17,7 @@ export AWS_DEFAULT_REGION := $(AWS_REGION)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help command-line setup setup-run run reset mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
+.PHONY: help command-line setup setup-run run tour reset mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
 	test unit integration integration-mysql contract infra e2e sam invoke start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 
@@ -49,6 +49,12 @@ run: command-line ## serve it on http://127.0.0.1:3000 until Ctrl-C
 ##   LOG_FORMAT=text|json chooses how the log is written
 	@python3 -m tools.setup run --port "$(PORT)"
 	@exec $(BIN)/python -m tools.local run --port "$(PORT)"
+
+tour: setup-run ## show what the running shop does, step by step
+##   CURL=yes prints each request as a command too,
+##   PORT=3001 refuses a shop on another port,
+##   TRANSCRIPT=docs/tour.md writes the tour as a document
+	@exec $(BIN)/python -m tools.tour $(if $(CURL),--curl) $(if $(filter file default,$(origin PORT)),,--port "$(PORT)") $(if $(TRANSCRIPT),--transcript "$(TRANSCRIPT)")
 
 reset: setup-run ## delete all local data, after a question
 ##   YES=yes asks nothing

@@ -9,7 +9,7 @@ from tools.tour.client import Answer, Request
 from tools.tour.step import Json, Step, shortened
 
 _WIDTH = 100
-_PRINT_TOKEN = "import json, sys; print(json.load(sys.stdin)['token'])"
+_PRINT_IT = "import json, sys; print(json.load(sys.stdin)['token'])"
 _BOLD, _CYAN, _DIM, _PLAIN = "\033[1m", "\033[36m", "\033[2m", "\033[0m"
 
 
@@ -54,7 +54,7 @@ def as_curl(step: Step, request: Request, url: str, publishable_key: Json) -> st
     if step.form:
         line += f" -u {shlex.quote(f'{publishable_key}:')}"
     if step.logs_in:
-        line = f"{step.logs_in}=$({line} | python3 -c {shlex.quote(_PRINT_TOKEN)})"
+        line = f"{step.logs_in}=$({line} | python3 -c {shlex.quote(_PRINT_IT)})"
     return line
 
 
