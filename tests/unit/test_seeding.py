@@ -40,3 +40,7 @@ def test_seeding_prices_products_in_the_currency_of_the_shop(monkeypatch: pytest
     products = list(demo_products())
     assert sent == [str(product["price_minor"]) for product in products]
     assert said == f"the local stack: {len(products)} products put on sale, 0 were there already."
+
+
+def test_demo_products_have_no_pictures_that_cannot_be_loaded() -> None:
+    assert {product["image_urls"] for product in demo_products()} == {"[]"}

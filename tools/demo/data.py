@@ -94,7 +94,7 @@ def demo_products() -> Iterator[dict[str, Any]]:
                 "name": f"{family['name']} {suffix}",
                 "description": family["text"].format(note=family["notes"][number]),
                 "category": category,
-                "image_urls": json.dumps([f"https://images.example.com/products/{sku.lower()}.jpg"]),
+                "image_urls": json.dumps([]),  # a made-up address would show as a broken picture
                 "price_minor": price_minor,
                 "currency": CURRENCY,
                 "stock": stock,
