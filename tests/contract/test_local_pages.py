@@ -8,6 +8,7 @@ import requests
 from tests.support.servers import ServerUrls
 from tests.support.shop import Shop
 from tools.local.events.resources import client
+from tools.local.servers.aws_paths import MAILS
 
 
 def test_the_root_leads_to_a_page_with_addresses_and_demo_accounts(shop: Shop) -> None:
@@ -51,6 +52,13 @@ def test_the_pages_answer_this_machines_own_names_only(shop: Shop) -> None:
 
         assert rebound.status_code == 400
         assert "password" not in rebound.text
+
+
+def test_the_aws_stand_in_answers_no_web_page(shop_servers: ServerUrls) -> None:
+    asked = requests.get(shop_servers.aws_endpoint + MAILS, headers={"Origin": "https://evil.example"}, timeout=30)
+
+    assert asked.status_code == 403
+    assert "Access-Control-Allow-Origin" not in asked.headers
 
 
 def test_a_mail_that_is_not_there_is_a_404(shop: Shop) -> None:

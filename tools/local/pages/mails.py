@@ -43,10 +43,10 @@ def sent_mails(aws_endpoint_url: str) -> Sequence[SentMail]:
     mails = [
         SentMail(
             number,
-            at=mail["at"],
-            to=", ".join(mail["destinations"]["ToAddresses"]),
+            at=mail.get("at", ""),
+            to=", ".join(mail["destinations"].get("ToAddresses", [])),
             subject=mail["subject"],
-            text=mail["text"],
+            text=mail.get("text", ""),
             html=mail["body"],
         )
         for number, mail in enumerate(kept, start=1)

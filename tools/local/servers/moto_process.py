@@ -39,6 +39,9 @@ class _Gate(DomainDispatcherApplication):
     is_closed = False
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if "HTTP_ORIGIN" in environ:  # moto would let a page of any site read mails and secrets
+            start_response("403 Forbidden", [])
+            return [b"Web pages may not call the AWS stand-in."]
         path = environ["PATH_INFO"]
         if path == OPEN:
             _Gate.is_closed = False
