@@ -41,6 +41,11 @@ _XIAOYU: Address = {
 }
 
 
+_TERMS = Terms(490, 5000, 2000)  # the defaults of template.yaml
+# Longer than the template's 30 minutes, so that the demo data are the same however old they are.
+_UNPAID_FOR = timedelta(days=365)
+
+
 @dataclass(frozen=True)
 class _DemoOrder:
     email: str
@@ -75,9 +80,8 @@ def load_orders(database: Database, currency: str, admin_email: str) -> int:
     admin = Caller(_user_id(database, admin_email), ADMIN, session="")
     for order in _ORDERS:
         customer = Caller(_user_id(database, order.email), CUSTOMER, session="")
-        # The template's defaults; what is to expire has no time to be paid.
-        unpaid_for = timedelta(0) if "expire" in order.steps else timedelta(minutes=30)
-        rules = OrderRules(currency, Terms(490, 5000, 2000), unpaid_for, max_unpaid_orders=5, max_units=100)
+        unpaid_for = timedelta(0) if "expire" in order.steps else _UNPAID_FOR
+        rules = OrderRules(currency, _TERMS, unpaid_for, max_unpaid_orders=5, max_units=100)
         order_id = _place(database, customer, order, rules)
         if order_id is None:
             continue
