@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import html
 import itertools
 import posixpath
 import re
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 
 from tools import ROOT
+from tools.local.frame import framed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,30 +23,6 @@ if TYPE_CHECKING:
 GUIDES = (ROOT / "docs").resolve()
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
-_PAGE = """<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>{title} - microshop</title>
-    <link rel="icon" href="/docs/assets/favicon-32x32.png">
-    <link rel="stylesheet" href="/docs/files/guide.css">
-  </head>
-  <body>
-    <nav>{links}</nav>
-    <main>
-{content}    </main>
-  </body>
-</html>
-"""
-# Text and address of the links at the top of every page here.
-LINKS = (
-    ("Try the API", "/docs"),
-    ("API guide", "/docs/api-guide"),
-    ("Front end", "/docs/front-end"),
-    ("Orders and payments", "/docs/order-states"),
-    ("Errors", "/docs/errors"),
-)
 
 
 def file_of(name: str) -> Path | None:
@@ -70,12 +46,7 @@ def _page(file: Path, _changed_at: int) -> str:
     for token in tokens:
         _point_links_here(token, file)
     content = markdown.renderer.render(tokens, markdown.options, {})
-    return _filled_in(title, content)
-
-
-def _filled_in(title: str, content: str) -> str:
-    links = " ".join(f'<a href="{address}">{html.escape(text)}</a>' for text, address in LINKS)
-    return _PAGE.format(title=html.escape(title), links=links, content=content)
+    return framed(title, content)
 
 
 def _headings(tokens: list[Token]) -> Iterator[tuple[Token, Token]]:
@@ -118,4 +89,4 @@ def _address(href: str, file: Path) -> str | None:
     return f"/docs/{name}" + (f"#{parts.fragment}" if parts.fragment else "")
 
 
-NOT_THERE = _filled_in("No such page", "<h1>No such page</h1>\n<p>There is no guide with this name.</p>\n")
+NOT_THERE = framed("No such page", "<h1>No such page</h1>\n<p>There is no guide with this name.</p>")

@@ -6,7 +6,6 @@ Everything that the page loads comes from this machine, and no script stands in 
 from __future__ import annotations
 
 import functools
-import html
 import importlib.util
 import json
 import re
@@ -20,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from tools import ROOT
 from tools.local.docs import guides
+from tools.local.frame import framed
 from tools.local.stripe.cards import outcomes
 
 if TYPE_CHECKING:
@@ -31,24 +31,10 @@ OPENAPI_FILE = ROOT / "docs" / "openapi.yaml"
 REQUESTS = "/_local/requests"  # where the stack shows the log of the request `?id=`
 
 _FILES = Path(__file__).parent / "files"
-_PAGE = """<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>microshop API</title>
-    <link rel="icon" href="/docs/assets/favicon-32x32.png">
-    <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+_HEAD = """<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
     <link rel="stylesheet" href="/docs/files/page.css">
     <script src="/docs/assets/swagger-ui-bundle.js" defer></script>
-    <script src="/docs/files/start.js" type="module"></script>
-  </head>
-  <body>
-    <nav>{links}</nav>
-    <div id="page"></div>
-  </body>
-</html>
-"""
+    <script src="/docs/files/start.js" type="module"></script>"""
 # Swagger UI's icons are data URLs; its styles are set by script, which a policy does not see.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -74,8 +60,8 @@ def routes(stripe_url: str | None) -> list[BaseRoute]:
 
 def _page(stripe_url: str | None) -> Callable[[Request], Response]:
     policy = _POLICY.format(provider=f" {stripe_url}" if stripe_url else "")
-    links = " ".join(f'<a href="{address}">{html.escape(text)}</a>' for text, address in guides.LINKS)
-    return lambda _request: _html(_PAGE.format(links=links), policy)
+    text = framed("Try the API", '<div id="page"></div>', head=_HEAD)
+    return lambda _request: _html(text, policy)
 
 
 def _settings(stripe_url: str | None) -> Callable[[Request], Response]:

@@ -11,23 +11,31 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 
 from tools.demo.data import ADMIN_EMAIL, ADMIN_PASSWORD, CUSTOMER_EMAIL, CUSTOMER_PASSWORD
+from tools.local.frame import framed
 from tools.local.pages.mails import SentMail, sent_mails
 from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.types import Scope
 
-_ITSELF = ["127.0.0.1", "localhost", "[::1]"]
-# A mail's HTML is a document of its own in a frame that may run no script and load nothing; its styles are inline.
+_ITSELF = ["127.0.0.1", "localhost"]
 _POLICY = (
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
+)
+# A mail's HTML runs no script and loads nothing. Its links open pages that are not held to that.
+_SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+_POLICY_OF_A_MAIL = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    f"sandbox {_SANDBOX}"
 )
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -35,24 +43,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_PAGE = """<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>{title} - microshop</title>
-    <link rel="stylesheet" href="/docs/files/guide.css">
-    <style>iframe {{ background: #fff; border: 1px solid #8884; height: 28rem; width: 100%; }}</style>
-  </head>
-  <body>
-    <nav><a href="/_local/">Start</a> <a href="/_local/mails">Mails</a> <a href="/docs">Try the API</a></nav>
-    <main>
-<h1>{title}</h1>
-{content}
-    </main>
-  </body>
-</html>
-"""
+# Before the mail's own elements, because the first `base` with a target counts; a second doctype does not.
+_LINKS_OPEN_TABS = '<!doctype html><base target="_blank">'
 _START = """<table>
 <tr><th scope="row">API</th><td><code>{url}/api/v1</code></td></tr>
 <tr><th scope="row">Try it</th><td><a href="/docs">/docs</a>, <a href="/openapi.json">openapi.json</a></td></tr>
@@ -80,6 +72,15 @@ curl {url}/api/v1/users/login -H 'Content-Type: application/json' \\
 </table>"""
 
 
+class _OfBrowsers(Route):
+    """A page for clients that name HTML. Any other request goes on to the API, as to an unknown path."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        is_of_a_browser = match is Match.FULL and "text/html" in Headers(scope=scope).get("accept", "")
+        return (match, found) if is_of_a_browser else (Match.NONE, {})
+
+
 @dataclass(frozen=True)
 class Pages:
     """The pages of one running stack."""
@@ -95,11 +96,12 @@ class Pages:
                 Route("/mails", self._mails),
                 Route("/mails.json", self._mails_as_json),
                 Route("/mails/{number:int}", self._mail),
+                Route("/mails/{number:int}/html", self._html_of_mail),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_ITSELF, www_redirect=False)],
             exception_handlers={LocalProblem: _unavailable},
         )
-        return [Route("/", _to_start), Mount("/_local", pages)]
+        return [_OfBrowsers("/", _to_start), Mount("/_local", pages)]
 
     def _start(self, request: Request) -> Response:
         filled_in = _START.format(
@@ -123,11 +125,21 @@ class Pages:
         return JSONResponse([asdict(mail) for mail in sent_mails(self.aws_endpoint_url)], headers=_HEADERS)
 
     def _mail(self, request: Request) -> Response:
-        number = request.path_params["number"]
-        found = next((mail for mail in sent_mails(self.aws_endpoint_url) if mail.number == number), None)
-        if found is None:
+        mail = self._asked(request)
+        if mail is None:
             return _page("No such mail", "<p>The list of mails is empty again when the stack stops.</p>", status=404)
-        return _page(found.subject, _mail_content(found))
+        return _page(mail.subject, _mail_content(mail))
+
+    def _html_of_mail(self, request: Request) -> Response:
+        mail = self._asked(request)
+        if mail is None:
+            return Response(status_code=404, headers=_HEADERS)
+        headers = {**_HEADERS, "Content-Security-Policy": _POLICY_OF_A_MAIL}
+        return Response(_LINKS_OPEN_TABS + mail.html, media_type="text/html", headers=headers)
+
+    def _asked(self, request: Request) -> SentMail | None:
+        number = request.path_params["number"]
+        return next((mail for mail in sent_mails(self.aws_endpoint_url) if mail.number == number), None)
 
 
 def _row(mail: SentMail) -> str:
@@ -136,8 +148,7 @@ def _row(mail: SentMail) -> str:
 
 
 def _mail_content(mail: SentMail) -> str:
-    # Links open in a window of their own: the frame may not navigate this page.
-    frame = f'<iframe title="HTML" sandbox="allow-popups" srcdoc="{html.escape(mail.html)}"></iframe>'
+    frame = f'<iframe title="HTML" sandbox="{_SANDBOX}" src="/_local/mails/{mail.number}/html"></iframe>'
     return (
         f"<p>To {html.escape(mail.to)}, sent {html.escape(mail.at)}</p>\n"
         f"<h2>HTML</h2>\n{frame}\n<h2>Text</h2>\n<pre><code>{html.escape(mail.text)}</code></pre>"
@@ -145,7 +156,7 @@ def _mail_content(mail: SentMail) -> str:
 
 
 def _page(title: str, content: str, *, status: int = 200) -> Response:
-    text = _PAGE.format(title=html.escape(title), content=content)
+    text = framed(title, f"<h1>{html.escape(title)}</h1>\n{content}")
     return Response(text, status, media_type="text/html", headers=_HEADERS)
 
 
