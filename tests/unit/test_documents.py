@@ -8,6 +8,8 @@ import pytest
 
 from microshop.orders.states import CORRECT_SHIPMENT, DISPUTE, SETTLE_RETURN, TRANSITIONS
 from microshop.payments.providers.stripe_objects import APPLIED_EVENTS
+from tools.local.run import announce
+from tools.local.stack import StackInfo
 from tools.templates.sam import load
 
 ROOT = Path(__file__).parents[2]
@@ -116,6 +118,14 @@ def test_the_drawn_payment_statuses_change_as_the_code_has_it() -> None:
                 changes[before, after].add(transition.action)
 
     assert _drawn("states: payment status") == changes
+
+
+def test_the_readme_shows_where_make_run_says_that_the_shop_is(capfd: pytest.CaptureFixture[str]) -> None:
+    announce(StackInfo("http://127.0.0.1:3000", "", "", "http://127.0.0.1:…", (), {}))
+
+    banner = capfd.readouterr().err.partition("microshop runs\n\n")[2].partition("\n\n")[0]
+    shown = _text(ROOT / "README.md").partition("It prints:\n\n```\n")[2].partition("\n```")[0]
+    assert shown == banner != ""
 
 
 def _drawn(name: str) -> dict[tuple[str, str], set[str]]:

@@ -1,13 +1,15 @@
-"""docs/costs.md: the bills as tables, and what turning a parameter changes."""
+"""docs/costs.md: the bills as tables, and what turning a parameter changes. README.md has a summary."""
 
 from pathlib import Path
 
 from tools import ROOT
 from tools.documents.costs import prices, traffic
 from tools.documents.costs.bill import Line, bill, total
+from tools.documents.sections import with_parts
 from tools.templates.stages import NAMES
 
 DOCUMENT = ROOT / "docs" / "costs.md"
+_README = ROOT / "README.md"
 ORDERS = 1_000_000
 
 # Stage, orders, parameter, value, and what is given up for it.
@@ -26,8 +28,9 @@ _TURNS = (
 
 
 def documents() -> dict[Path, str]:
-    """The document with its text."""
-    return {DOCUMENT: document()}
+    """The document and the README with their texts."""
+    readme = with_parts(_README.read_text(encoding="utf-8"), "tools/documents/costs", {"summary": _summary()})
+    return {DOCUMENT: document(), _README: readme}
 
 
 def document() -> str:
@@ -52,6 +55,15 @@ def document() -> str:
         ),
         idle=_lines(bill("dev", 0)),
         busy=_lines(bill("prod", ORDERS)),
+    )
+
+
+def _summary() -> str:
+    dev, prod, busy = (_dollars(total(bill(*each))) for each in (("dev", 0), ("prod", 0), ("prod", ORDERS)))
+    return (
+        f"Without customers, a dev stack costs about {dev} USD a month and a prod stack {prod}. "
+        f"With {ORDERS:,} orders a month,\n"
+        f"a prod stack costs {busy} ([costs](docs/costs.md): prices of {prices.AS_OF}, not checked live)."
     )
 
 
