@@ -54,6 +54,7 @@ class Page:
     def __init__(self, socket: ClientConnection) -> None:
         self.requests: list[str] = []
         self.complaints: list[str] = []
+        self.questions: list[str] = []  # of `confirm`; each is answered with OK
         self._socket = socket
         self._numbers = itertools.count(1)
         for domain in ("Page", "Runtime", "Network", "Log"):
@@ -118,9 +119,13 @@ class Page:
             time.sleep(0.05)
         raise AssertionError(f"the page never showed it: {script}\n{self.complaints}")
 
-    def _command(self, method: str, **parameters: Any) -> Any:
+    def _send(self, method: str, **parameters: Any) -> int:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        return number
+
+    def _command(self, method: str, **parameters: Any) -> Any:
+        number = self._send(method, **parameters)
         while True:
             message = json.loads(self._socket.recv(_PATIENCE_SECONDS))
             if message.get("id") == number:
@@ -132,6 +137,9 @@ class Page:
         match method:
             case "Network.requestWillBeSent":
                 self.requests.append(said["request"]["url"])
+            case "Page.javascriptDialogOpening":
+                self.questions.append(said["message"])
+                self._send("Page.handleJavaScriptDialog", accept=True)  # until then the page answers nothing
             case "Runtime.exceptionThrown":
                 self.complaints.append(json.dumps(said["exceptionDetails"]))
             case "Runtime.consoleAPICalled" if said["type"] in ("error", "warning", "assert"):

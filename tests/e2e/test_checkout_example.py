@@ -1,0 +1,69 @@
+"""docs/examples/checkout.html in a real browser, as docs/front-end.md shows it; only the local stack pays so."""
+
+import contextlib
+import functools
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.support.browser import Page, opened_browser
+from tests.support.runner import ROOT, Runner
+
+
+@pytest.fixture
+def page(runner: Runner) -> Iterator[Page]:
+    """The example, served from another origin than the shop, with the addresses of the running shop."""
+    with _served(ROOT / "docs/examples") as url, opened_browser() as opened:
+        opened.open(f"{url}/checkout.html")
+        opened.fill("#api", f"{runner.url}/api/v1")
+        opened.fill("#provider", runner.stripe_url)
+        yield opened
+
+
+def test_the_example_asks_for_the_shipping_and_shows_the_paid_order(page: Page, tmp_path: Path) -> None:
+    page.click("#buy")
+
+    [costs, paid] = page.text_of("#log", text="is confirmed and paid.").splitlines()
+    assert page.questions == ["The order costs 16.80 USD with shipping. Order it?"]
+    assert costs == f"Order {_number(paid)} costs 16.80 USD."
+    # Chromium reports the refused total and the missing icon.
+    assert [each for each in page.complaints if "Failed to load resource" not in each] == []
+    page.save_screenshot(tmp_path / "paid.png")
+
+
+def test_the_example_pays_the_same_order_after_a_declined_card(page: Page) -> None:
+    page.choose("#card", "pm_card_visa_chargeDeclined")
+    page.click("#buy")
+    page.text_of("#log", text="Your card was declined.")
+    page.choose("#card", "pm_card_visa")
+    page.click("#buy")
+
+    [costs, declined, again, paid] = page.text_of("#log", text="is confirmed and paid.").splitlines()
+    assert declined == "Your card was declined."
+    assert costs == again == f"Order {_number(paid)} costs 16.80 USD."
+
+
+def _number(said: str) -> str:
+    """The number of the order that a line of the page is about."""
+    return said.split()[1]
+
+
+@contextlib.contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    """What `python3 -m http.server` does with the folder."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))) as server:
+        serving = threading.Thread(target=server.serve_forever, name="examples")
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the test's output is not a log of requests."""
