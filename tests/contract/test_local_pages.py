@@ -1,15 +1,11 @@
-"""What the local stack shows a developer: the start page and the mails that the shop has sent."""
+"""What the local stack shows a developer: the start page, and what all local pages share."""
 
 import re
-import uuid
 
 import requests
 
-from tests.support.servers import ServerUrls
 from tests.support.shop import Shop
-from tools.local.events.resources import client
 from tools.local.frame import LINKS
-from tools.local.servers.aws_paths import MAILS
 
 _BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
@@ -49,28 +45,6 @@ def test_every_link_of_the_start_page_leads_to_a_page(shop: Shop) -> None:
     assert {link: requests.get(shop.url + link, timeout=30).status_code for link in links} == dict.fromkeys(links, 200)
 
 
-def test_a_mail_is_listed_and_shown_as_text_and_in_a_frame_without_scripts(
-    shop: Shop, shop_servers: ServerUrls
-) -> None:
-    text, sandbox = f"Hello {uuid.uuid4()}", "allow-popups allow-popups-to-escape-sandbox"
-    page_of_mail = f"<!doctype html><html><script>alert(1)</script>{text}</html>"
-    _send(shop_servers.aws_endpoint, "mina@example.com", subject="<b>Paid</b>", text=text, html=page_of_mail)
-
-    kept = requests.get(f"{shop.url}/_local/mails.json", timeout=30).json()[0]
-    listed = requests.get(f"{shop.url}/_local/mails", timeout=30).text
-    page = requests.get(f"{shop.url}/_local/mails/{kept['number']}", timeout=30)
-    frame = requests.get(f"{shop.url}/_local/mails/{kept['number']}/html", timeout=30)
-
-    assert (kept["to"], kept["text"], kept["html"]) == ("mina@example.com", text, page_of_mail)
-    assert f'<a href="/_local/mails/{kept["number"]}">&lt;b&gt;Paid&lt;/b&gt;</a>' in listed
-    assert f"<pre><code>{text}</code></pre>" in page.text
-    assert f'sandbox="{sandbox}" src="/_local/mails/{kept["number"]}/html">' in page.text
-    assert "<script>" not in page.text
-    assert frame.text == f'<!doctype html><base target="_blank">{page_of_mail}'
-    assert f"sandbox {sandbox}" in frame.headers["Content-Security-Policy"]
-    assert all("default-src 'none'" in each.headers["Content-Security-Policy"] for each in (page, frame))
-
-
 def test_the_pages_answer_this_machines_own_names_only(shop: Shop) -> None:
     for path in ("/_local/", "/_local/mails", "/_local/mails.json"):
         rebound = requests.get(shop.url + path, headers={"Host": "shop.attacker.example"}, timeout=30)
@@ -79,23 +53,5 @@ def test_the_pages_answer_this_machines_own_names_only(shop: Shop) -> None:
         assert "password" not in rebound.text
 
 
-def test_the_aws_stand_in_answers_no_web_page(shop_servers: ServerUrls) -> None:
-    asked = requests.get(shop_servers.aws_endpoint + MAILS, headers={"Origin": "https://evil.example"}, timeout=30)
-
-    assert asked.status_code == 403
-    assert "Access-Control-Allow-Origin" not in asked.headers
-
-
-def test_a_mail_that_is_not_there_is_a_404(shop: Shop) -> None:
-    assert requests.get(f"{shop.url}/_local/mails/999999", timeout=30).status_code == 404
-
-
 def _link(text: str, address: str) -> str:
     return f'<a href="{address}">{text}</a>'
-
-
-def _send(aws_endpoint: str, to: str, *, subject: str, text: str, html: str) -> None:
-    content = {"Subject": {"Data": subject}, "Body": {"Text": {"Data": text}, "Html": {"Data": html}}}
-    client("sesv2", aws_endpoint).send_email(
-        FromEmailAddress="shop@example.com", Destination={"ToAddresses": [to]}, Content={"Simple": content}
-    )

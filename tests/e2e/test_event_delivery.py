@@ -24,8 +24,8 @@ def test_a_registered_customer_is_welcomed_in_the_chosen_language(runner: Runner
     chinese = _register(runner, "zh")
 
     eventually(lambda: _mails_to(runner, email) and _mails_to(runner, chinese), "both are welcomed")
-    assert "your account at microshop is ready" in _mails_to(runner, email)[0]["body"]
-    assert "欢迎" in _mails_to(runner, chinese)[0]["body"]
+    assert "your account at microshop is ready" in _mails_to(runner, email)[0]["html"]
+    assert "欢迎" in _mails_to(runner, chinese)[0]["html"]
 
 
 def test_an_event_survives_a_shop_that_is_killed_between_commit_and_publish(tmp_path: Path) -> None:

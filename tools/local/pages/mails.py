@@ -19,7 +19,7 @@ _TIMEOUT_SECONDS = 10
 
 @dataclass(frozen=True)
 class SentMail:
-    """A mail; `number` counts from 1 in the order of sending, `at` is RFC 3339 in UTC."""
+    """A mail; `number` counts from 1 in the order of sending, `at` is RFC 3339 in UTC, or empty for SES's first API."""
 
     number: int
     at: str
@@ -40,15 +40,4 @@ def sent_mails(aws_endpoint_url: str) -> Sequence[SentMail]:
             kept = json.load(answer)
     except (urllib.error.URLError, TimeoutError) as error:
         raise LocalProblem(f"The AWS stand-in does not answer: {error}. Try again in some seconds") from error
-    mails = [
-        SentMail(
-            number,
-            at=mail.get("at", ""),
-            to=", ".join(mail["destinations"].get("ToAddresses", [])),
-            subject=mail["subject"],
-            text=mail.get("text", ""),
-            html=mail["body"],
-        )
-        for number, mail in enumerate(kept, start=1)
-    ]
-    return mails[::-1]
+    return [SentMail(number, **mail) for number, mail in enumerate(kept, start=1)][::-1]

@@ -148,11 +148,14 @@ def _row(mail: SentMail) -> str:
 
 
 def _mail_content(mail: SentMail) -> str:
-    frame = f'<iframe title="HTML" sandbox="{_SANDBOX}" src="/_local/mails/{mail.number}/html"></iframe>'
-    return (
-        f"<p>To {html.escape(mail.to)}, sent {html.escape(mail.at)}</p>\n"
-        f"<h2>HTML</h2>\n{frame}\n<h2>Text</h2>\n<pre><code>{html.escape(mail.text)}</code></pre>"
-    )
+    sent = f", sent {html.escape(mail.at)}" if mail.at else ""
+    parts = [f"<p>To {html.escape(mail.to)}{sent}</p>"]
+    if mail.html:
+        frame = f'<iframe title="HTML" sandbox="{_SANDBOX}" src="/_local/mails/{mail.number}/html"></iframe>'
+        parts += ["<h2>HTML</h2>", frame]
+    if mail.text:
+        parts += ["<h2>Text</h2>", f"<pre><code>{html.escape(mail.text)}</code></pre>"]
+    return "\n".join(parts)
 
 
 def _page(title: str, content: str, *, status: int = 200) -> Response:

@@ -2,35 +2,32 @@
 
 moto replays all events to all rules, whatever period and rules are requested; this process replays as EventBridge does.
 
-`GET /moto-api/mails.json` lists the mails that SES took. moto's `data.json` does not work: it evaluates every property
-of every object, and one property fails for a part of an upload, which is in no bucket.
+It also lists the mails that SES took. It refuses requests of web pages, because moto would let a page of any site read
+mails and secrets.
 
 With `--closed` it answers 503 to all clients but the stack until `POST /moto-api/open`, because an event on a bus
 without rules would be accepted and lost.
 """
 
-import json
 import logging
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from moto import server
 from moto.core.utils import unix_time
 from moto.events.models import Archive, Replay, ReplayState, events_backends
 from moto.moto_api._internal.urls import url_paths
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
-from moto.ses.models import ses_backends
 from moto.sesv2.responses import SESV2Response
 
+from tools.local.servers import moto_mails
 from tools.local.servers.aws_paths import MAILS, OPEN, READY, THE_STACK
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-
-_MOTO_SEND_EMAIL = SESV2Response.send_email
 
 
 class _Gate(DomainDispatcherApplication):
@@ -39,7 +36,7 @@ class _Gate(DomainDispatcherApplication):
     is_closed = False
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if "HTTP_ORIGIN" in environ:  # moto would let a page of any site read mails and secrets
+        if _is_of_a_web_page(environ):
             start_response("403 Forbidden", [])
             return [b"Web pages may not call the AWS stand-in."]
         path = environ["PATH_INFO"]
@@ -54,21 +51,17 @@ class _Gate(DomainDispatcherApplication):
         return answered
 
 
-def _mails(_request: Any, _url: str, _headers: Any) -> tuple[int, dict[str, str], str]:
-    backends = [backend for account in ses_backends.values() for backend in account.values()]
-    mails = [vars(mail) for backend in backends for mail in list(backend.sent_messages)]
-    return 200, {"Content-Type": "application/json"}, json.dumps(mails)
+def _is_of_a_web_page(environ: "WSGIEnvironment") -> bool:
+    """Whether a page of another origin asks, or one whose name was made to point at this machine (DNS rebinding).
 
-
-def _send_email(response: SESV2Response) -> str:
-    """As moto does, but keeps the text beside the HTML, and the time."""
-    answer = _MOTO_SEND_EMAIL(response)
-    sent = json.loads(answer)["MessageId"]
-    body = json.loads(response.body)["Content"]["Simple"]["Body"]
-    [message] = [each for each in response.sesv2_backend.core_backend.sent_messages if each.id == sent]
-    message.text = body.get("Text", {}).get("Data", "")
-    message.at = datetime.now(UTC).isoformat(timespec="seconds")
-    return answer
+    Functions in containers ask the IP address of a bridge.
+    """
+    try:
+        host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
+        is_this_machine = host == "localhost" or bool(ip_address(host))
+    except ValueError:
+        is_this_machine = False
+    return "HTTP_ORIGIN" in environ or not is_this_machine
 
 
 def _replay_events(replay: Replay, archive: Archive) -> None:
@@ -87,8 +80,8 @@ if __name__ == "__main__":
     arguments = sys.argv[1:]
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     Replay.replay_events = _replay_events  # type: ignore[assignment]
-    SESV2Response.send_email = _send_email  # type: ignore[assignment, method-assign]
-    url_paths["{0}" + MAILS] = _mails  # type: ignore[assignment]
+    SESV2Response.send_email = moto_mails.send_email  # type: ignore[assignment, method-assign]
+    url_paths["{0}" + MAILS] = moto_mails.mails  # type: ignore[assignment]
     server.DomainDispatcherApplication = _Gate  # type: ignore[attr-defined]
     _Gate.is_closed = "--closed" in arguments
     server.main([argument for argument in arguments if argument != "--closed"])

@@ -1,0 +1,76 @@
+"""Lists the mails that moto's SES took.
+
+moto's `data.json` cannot: it evaluates every property of every object, and one property fails for a part of an upload,
+which is in no bucket.
+"""
+
+import email.policy
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any
+
+from moto.ses.models import RawMessage, TemplateMessage, ses_backends
+from moto.sesv2.responses import SESV2Response
+
+_MOTO_SEND_EMAIL = SESV2Response.send_email
+
+
+def send_email(response: SESV2Response) -> str:
+    """As moto does, but keeps the text beside the HTML, and the time."""
+    answer = _MOTO_SEND_EMAIL(response)
+    sent = json.loads(answer)["MessageId"]
+    message: Any = next(each for each in reversed(response.sesv2_backend.core_backend.sent_messages) if each.id == sent)
+    message.at = datetime.now(UTC).isoformat(timespec="seconds")
+    if simple := json.loads(response.body)["Content"].get("Simple"):
+        message.text, message.body = (simple["Body"].get(kind, {}).get("Data", "") for kind in ("Text", "Html"))
+    return answer
+
+
+def mails(_request: Any, _url: str, _headers: Any) -> tuple[int, dict[str, str], str]:
+    """All mails in the order of sending, each with the same five texts."""
+    backends = [backend for account in ses_backends.values() for backend in account.values()]
+    listed = [_listed(mail) for backend in backends for mail in list(backend.sent_messages)]
+    return 200, {"Content-Type": "application/json"}, json.dumps(listed)
+
+
+def _listed(mail: Any) -> dict[str, str]:
+    # A raw mail's recipients are in its headers too, and moto adds both.
+    to = dict.fromkeys(_addresses(mail.destinations))
+    return {"at": getattr(mail, "at", ""), "to": ", ".join(to), **_content(mail)}
+
+
+def _addresses(destinations: Any) -> Iterator[str]:
+    """Yields each address of a raw mail's list, a mail's lists by kind, or a bulk mail's list of destinations."""
+    match destinations:
+        case str():
+            yield destinations
+        case {"Destination": to}:
+            yield from _addresses(to)
+        case _:
+            for each in destinations.values() if isinstance(destinations, dict) else destinations:
+                yield from _addresses(each)
+
+
+def _content(mail: Any) -> dict[str, str]:
+    if isinstance(mail, TemplateMessage):
+        return {"subject": f"Template {mail.template}", "text": str(mail.template_data), "html": ""}
+    if isinstance(mail, RawMessage):
+        return _parsed(mail.raw_data)
+    return {"subject": mail.subject, "text": getattr(mail, "text", ""), "html": mail.body}
+
+
+def _parsed(raw: str) -> dict[str, str]:
+    message: EmailMessage = email.message_from_bytes(raw.encode(), policy=email.policy.default)
+    try:
+        text, html = (_part(message, kind) for kind in ("plain", "html"))
+        parsed = {"subject": str(message["subject"] or ""), "text": text, "html": html}
+    except (LookupError, ValueError):  # an unknown charset, or a header that breaks the parser
+        return {"subject": "", "text": raw, "html": ""}
+    return parsed if text or html else {**parsed, "text": raw}
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body(preferencelist=(kind,))
+    return str(part.get_content()) if part else ""
