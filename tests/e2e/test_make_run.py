@@ -1,6 +1,7 @@
 """What a newcomer does: clone, `make run`, look, stop, and do it again."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 import requests
 
 from tests.support.runner import ROOT, Runner, eventually
+from tests.support.shell_blocks import run_blocks, shell_blocks
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +102,45 @@ def test_make_reconcile_compares_the_books_and_its_exit_status_tells(clone: Path
     assert "All books agree; 1 repaired." in repaired.stdout
 
 
+def test_the_quick_start_shows_the_log_of_a_paid_order(made: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
+    shown = re.findall(r"^… \w+Function .*…$", _quick_start(), re.MULTILINE)
+    patterns = [re.escape(line).replace("…", ".*").replace("\\ ", " +") for line in shown]
+
+    assert _make(clone, "tour").returncode == 0
+
+    assert len(patterns) == 2
+    log = clone / "run.log"
+    eventually(lambda: all(re.search(each, log.read_text()) for each in patterns), "both consumers log", seconds=60)
+
+
+def test_the_commands_of_the_quick_start_do_what_it_says(
+    made: tuple[subprocess.Popen[bytes], str], clone: Path
+) -> None:
+    _, url = made
+    parts = Runner(clone / ".microshop").parts
+
+    done = run_blocks(shell_blocks("quick-start.md"), url=url, folder=clone, env=_newcomers_environment())
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    for printed in ("Welcome to microshop", parts["url"], parts["stripe_url"], "x-hello: world", " passed"):
+        assert printed in done.stdout
+    assert _git(clone, "status", "--porcelain", "--untracked-files=no") == ""
+
+
+def test_the_quick_start_names_the_parts_of_the_stack_and_pages_that_answer(
+    made: tuple[subprocess.Popen[bytes], str], clone: Path
+) -> None:
+    _, url = made
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", _quick_start(), re.MULTILINE)
+    links = re.findall(r"<http://127.0.0.1:3000(/[^>]*)>", _quick_start())
+
+    assert {name for row in rows for name in re.findall(r"\w+", row)} == Runner(clone / ".microshop").parts.keys()
+    assert {link: requests.get(url + link, timeout=30).status_code for link in links} == {
+        "/docs": 200,
+        "/_local/mails": 200,
+    }
+
+
 def test_an_interrupt_stops_everything_that_it_started(made: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
     process, url = made
 
@@ -115,6 +156,15 @@ def test_make_reset_deletes_the_data(clone: Path) -> None:
     assert _local(clone, "reset", "--yes").returncode == 0
 
     assert not (clone / ".microshop").exists()
+
+
+def _quick_start() -> str:
+    return (ROOT / "docs/quick-start.md").read_text(encoding="utf-8")
+
+
+def _git(clone: Path, *arguments: str) -> str:
+    command = [shutil.which("git") or "git", *arguments]
+    return subprocess.run(command, cwd=clone, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
 def _serves(clone: Path) -> bool:

@@ -1,0 +1,38 @@
+"""The commands of a document, run as a reader pastes them: in one shell, block after block."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.support.runner import ROOT
+
+_BLOCK = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
+# A reader sees progress and a failed command; a test needs answers alone, and to end there.
+_STRICT = 'set -euo pipefail; curl() { command curl -sS "$@"; }\n'
+
+
+def shell_blocks(document: str) -> list[str]:
+    """The blocks of a document in docs/, in its order."""
+    return _BLOCK.findall((ROOT / "docs" / document).read_text(encoding="utf-8"))
+
+
+def run_blocks(
+    blocks: list[str], *, url: str, folder: Path, env: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Run the blocks in the folder, against the shop at the URL in place of the one at port 3000."""
+    script = _STRICT + "\n".join(blocks).replace("http://127.0.0.1:3000", url)
+    command = [str(shutil.which("bash")), "-c", script]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=240, check=False)
+
+
+def json_objects(text: str) -> list[dict[str, Any]]:
+    """The JSON objects in a text, one after the other."""
+    decoder, found, position = json.JSONDecoder(), list[dict[str, Any]](), 0
+    while (position := text.find("{", position)) >= 0:
+        value, position = decoder.raw_decode(text, position)
+        found.append(value)
+    return found
