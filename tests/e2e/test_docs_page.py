@@ -1,6 +1,7 @@
 """The interactive page in a real browser, as a front-end developer uses it; only the local stack has one."""
 
 import json
+import re
 import uuid
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 import requests
 
 from tests.support.browser import Page, opened_browser
-from tests.support.runner import Runner, eventually
+from tests.support.runner import ROOT, Runner, eventually
 
 PROFILE = "#operations-users-get_profile"
 LOG_IN = "#operations-users-log_in"
@@ -61,7 +62,10 @@ def test_a_demo_customer_logs_in_orders_and_pays_on_the_docs_page(runner: Runner
         page.click(f"{START_PAYMENT} .payment button", text="Pay")
         page.text_of(f"{START_PAYMENT} .payment", text="The order is confirmed and paid.")
         page.save_screenshot(tmp_path / "paid.png")
+        buttons = _buttons_of_the_quick_start()
+        found = [page.text_of("button", text=name).strip() for name in buttons]
 
+    assert found == buttons == ["Execute", "Execute", "Pay"]
     # The declined card is a 402 of the provider, which Chromium reports.
     assert [each for each in page.complaints if "402" not in each] == []
 
@@ -146,6 +150,11 @@ def test_the_docs_pages_fit_on_a_phone(runner: Runner, tmp_path: Path) -> None:
             page.save_screenshot(tmp_path / f"{path.replace('/', '-')}.png")
 
             assert page.width() <= 420, path
+
+
+def _buttons_of_the_quick_start() -> list[str]:
+    """What a reader presses to place and pay an order."""
+    return re.findall(r"press \*([^*]+)\*", (ROOT / "docs/quick-start.md").read_text(encoding="utf-8"))
 
 
 def _tried(page: Page, operation: str, status: str) -> tuple[str, str]:
