@@ -195,6 +195,7 @@ lock: setup ## lock the versions and hashes of all packages
 	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/advisories/requirements.in -o tools/advisories/requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/sam_image/requirements.in -o tools/sam_image/requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) -c requirements-dev.txt requirements-run.in -o requirements-run.txt
 
 endpoint: setup ## add the skeleton of an endpoint: NAME=add_wish
 ##   DOMAIN=wishlist, ROUTE="POST /api/v1/wishlist",

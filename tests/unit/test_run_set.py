@@ -34,6 +34,14 @@ def test_both_sets_have_the_same_versions() -> None:
     assert {name: developers.get(name) for name in wanted} == wanted
 
 
+def test_make_lock_writes_every_lock() -> None:
+    files = (*ROOT.glob("*.txt"), *ROOT.glob("layers/*/requirements.txt"), *ROOT.glob("tools/*/requirements.txt"))
+    locks = {file.relative_to(ROOT).as_posix() for file in files}
+
+    assert {RUN.lock, DEV.lock} < locks
+    assert set(re.findall(r" -o (\S+)$", _RULES["lock"], re.MULTILINE)) == locks
+
+
 def test_the_set_is_not_the_one_of_tests() -> None:
     assert not {"aws-sam-cli", "cfn-lint", "mypy", "pytest", "sympy"} & pins(RUN).keys()
 
