@@ -51,6 +51,7 @@ def test_a_demo_customer_logs_in_orders_and_pays_on_the_docs_page(runner: Runner
         page.text_of(".session", text="You are customer@example.com (customer).")
         _, placed = _tried(page, PLACE_ORDER, "201")
         order_id = _json_in(placed)["order_id"]
+        page.text_of(f"{PLACE_ORDER} .notes a", text="log and events of request")
 
         _open(page, START_PAYMENT)
         page.fill(f"{START_PAYMENT} tr[data-param-name='id'] input", str(order_id))
@@ -125,7 +126,11 @@ def test_the_docs_page_leads_from_a_failed_request_to_its_reason(runner: Runner)
             page.click(f"{START_PAYMENT} button.execute")
             request_id = str(_json_in(_answer_of(page, START_PAYMENT, "503"))["request_id"])
 
-            assert request_id in page.text_of(f"{START_PAYMENT} .notes", text="Why: ")
+            page.text_of(f"{START_PAYMENT} .notes p", text="Why: log")
+            page.click(f"{START_PAYMENT} .notes a", text=request_id)
+            page.text_of("h1", text=f"POST /api/v1/orders/{order_id}/payment")
+            page.text_of("h2", text="Why")
+            assert "StartPaymentFunction ERROR request failed" in page.text_of("pre")
     finally:
         requests.delete(f"{runner.stripe_url}/_faults", timeout=30)
 

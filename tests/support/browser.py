@@ -155,8 +155,9 @@ const find = (selector, text) =>
   [...document.querySelectorAll(selector)]
     .find(element => element.innerText.includes(text) && element.checkVisibility())
 """
+# Until all styles are there, a box is not where it will be.
 _MIDDLE = """
-if (!found) return null;
+if (!found || document.readyState !== "complete") return null;
 found.scrollIntoView({block: "center", behavior: "instant"});
 const box = found.getBoundingClientRect();
 return [box.x + box.width / 2, box.y + box.height / 2];

@@ -15,11 +15,13 @@ from urllib.parse import urlsplit
 from tools.local.events.resources import client
 from tools.local.lambdas.limits import Limits
 from tools.local.logs import Log
-from tools.local.stack import Invoke, StackInfo, serve
+from tools.local.stack import Invoke, serve
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
+
+    from tools.local.stack_info import StackInfo
 
 _PATIENCE = 180.0  # seconds; ends a test that would hang, and decides nothing else
 QUICK = Limits(environments_per_function=4, idle=60.0, async_retry_delays=(0.05, 0.05))

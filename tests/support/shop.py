@@ -29,7 +29,7 @@ from tools.demo.data import load_demo_data
 from tools.local.events.schedules import Schedules
 from tools.local.lambdas.limits import Limits
 from tools.local.logs import Log
-from tools.local.stack import Invoke, StackInfo, serve
+from tools.local.stack import Invoke, serve
 from tools.local.stripe.registration import register
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.servers import ServerUrls
+    from tools.local.stack_info import StackInfo
 
 # Nothing listens there: port 1 is privileged, and no test runs a server on it.
 NO_DATABASE = "mysql://user:password@127.0.0.1:1/microshop"

@@ -9,7 +9,7 @@ import pytest
 from microshop.orders.states import CORRECT_SHIPMENT, DISPUTE, SETTLE_RETURN, TRANSITIONS
 from microshop.payments.providers.stripe_objects import APPLIED_EVENTS
 from tools.local.run import announce
-from tools.local.stack import StackInfo
+from tools.local.stack_info import StackInfo
 from tools.templates.sam import load
 
 ROOT = Path(__file__).parents[2]

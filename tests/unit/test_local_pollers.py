@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tools.local.events.deliveries import delivery, max_receives, outcome_of
 from tools.local.events.pollers import failed_messages
 from tools.local.lambdas.watch import affected
-from tools.templates.model import Function
+from tools.local.recent.records import Outcome
+from tools.templates.model import Function, Queue
 
+NOON = datetime(2026, 2, 3, 12, 0, 0, tzinfo=UTC)
 SENT = {"m-1", "m-2"}
 
 
@@ -43,6 +47,48 @@ def test_only_named_messages_fail() -> None:
 )
 def test_an_answer_that_cannot_be_understood_fails_the_whole_batch(answer: Any) -> None:
     assert failed_messages(json.dumps(answer).encode(), SENT) == SENT
+
+
+def message(body: str = "hello", attempt: int = 1) -> dict[str, Any]:
+    return {"MessageId": "m-1", "Body": body, "Attributes": {"ApproximateReceiveCount": str(attempt)}}
+
+
+@pytest.mark.parametrize(
+    ("has_failed", "attempt", "outcome"),
+    [
+        (False, 3, Outcome.HANDLED),
+        (True, 1, Outcome.RETRIED),
+        (True, 2, Outcome.RETRIED),
+        (True, 3, Outcome.DEAD_LETTERED),
+    ],
+)
+def test_a_failed_message_is_retried_until_its_queue_gives_it_up(
+    *, has_failed: bool, attempt: int, outcome: Outcome
+) -> None:
+    queue = Queue("Mails", "mails", {"RedrivePolicy": '{"deadLetterTargetArn": "a", "maxReceiveCount": "3"}'})
+
+    assert outcome_of(message(attempt=attempt), has_failed=has_failed, max_receives=max_receives(queue)) is outcome
+
+
+def test_a_queue_without_dead_letters_delivers_again_and_again() -> None:
+    queue = Queue("Mails", "mails", {})
+
+    assert outcome_of(message(attempt=99), has_failed=True, max_receives=max_receives(queue)) is Outcome.RETRIED
+
+
+def test_a_delivery_says_which_event_happened_when_and_in_which_trace() -> None:
+    detail = {"id": "e-1", "version": 1, "time": NOON.isoformat(), "trace": "Root=1-2-3", "data": {"order_id": 7}}
+    body = json.dumps({"detail-type": "OrderPaid", "detail": detail})
+    made = delivery(message(body), "MailFunction", NOON, Outcome.HANDLED, "i-1")
+
+    assert (made.event_id, made.event_type, made.happened_at, made.trace) == ("e-1", "OrderPaid", NOON, "Root=1-2-3")
+    assert made.body == body
+
+
+def test_the_delivery_of_what_is_no_event_has_the_messages_id() -> None:
+    made = delivery(message("hello"), "MailFunction", NOON, Outcome.RETRIED, None)
+
+    assert (made.event_id, made.event_type, made.trace, made.body) == ("m-1", "", None, "hello")
 
 
 def function(name: str, code: str) -> Function:

@@ -8,6 +8,8 @@ import html
 LINKS = (
     ("Start", "/_local/"),
     ("Mails", "/_local/mails"),
+    ("Requests", "/_local/requests"),
+    ("Events", "/_local/events"),
     ("Try the API", "/docs"),
     ("Quick start", "/docs/quick-start"),
     ("API guide", "/docs/api-guide"),

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tools.local.bursts import Burst
+from tools.local.recent.latest import Latest
+from tools.local.recent.records import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +23,8 @@ _NOISE = {
     "function", "invocation_id",
 }  # fmt: skip
 _REQUEST = {"method", "route", "status", "duration_ms"}  # the line that a function writes about each request
+_KEPT_LINES = 4000  # a request has two or three
+_KEPT_CHARACTERS = 16_000  # of a message, and of a traceback
 
 
 class Lines(Protocol):
@@ -30,7 +34,10 @@ class Lines(Protocol):
 
 
 class Log:
-    """Writes records of the stack and lines of its functions; `keep` is given the latter as they were written."""
+    """Writes records of the stack and lines of its functions; `keep` is given the latter as they were written.
+
+    `recent` has the latest lines of functions for the local pages.
+    """
 
     def __init__(
         self,
@@ -47,6 +54,7 @@ class Log:
         self._level = logging.getLevelNamesMapping()[level.upper()]
         self._keep = keep
         self._throttled = Burst(self._tell_throttled)
+        self.recent: Latest[Line] = Latest(_KEPT_LINES)
 
     def note(self, message: str, request_id: str = "", *, function: str = _OWN) -> None:
         self._record(function, "INFO", message, request_id)
@@ -63,12 +71,16 @@ class Log:
             return
         self._keep(line)
         record = _parsed(line)
-        if record is None:
-            self._record(function, "INFO", line, request_id)
-        elif not self._readable:
+        is_for_programs = record is not None and not self._readable
+        if is_for_programs:
             self._lines.write(f"{line}\n")
-        elif "message" in record or "_aws" not in record:  # what has metrics only is for CloudWatch
-            self._show(function, record)
+        record = {"level": "INFO", "message": line} if record is None else record
+        if "_aws" in record and "message" not in record:  # what has metrics only is for CloudWatch
+            return
+        level, message, trace = _readable(record)
+        self._remember(function, request_id, level, message, trace=trace, event_id=str(record.get("event_id", "")))
+        if not is_for_programs:
+            self._record(function, level, message, request_id, trace)
 
     def report(self, function: str, request_id: str, duration_ms: float, init_ms: float) -> None:
         init = f", init {init_ms:.1f} ms" if init_ms else ""
@@ -88,21 +100,19 @@ class Log:
         message = f"{error.get('errorType')}: {error.get('errorMessage')}"
         # An authorizer has no other way to say 401: that is an answer, not a failure.
         level = "DEBUG" if error.get("errorMessage") == "Unauthorized" else "ERROR"
-        self._record(function, level, message, request_id, "".join(error.get("stackTrace", ())).rstrip())
+        trace = "".join(error.get("stackTrace", ())).rstrip()
+        self._remember(function, request_id, level, message, trace=trace)
+        self._record(function, level, message, request_id, trace)
 
     def _tell_throttled(self, more: int) -> None:
         self._record("gateway", "INFO", f"429 THROTTLED: {more} more within a second", "")
 
-    def _show(self, function: str, record: Mapping[str, Any]) -> None:
-        shown = {key: value for key, value in record.items() if key not in _NOISE}
-        message = _brief(record.get("message", ""))
-        if shown.keys() >= _REQUEST:
-            message = "{method} {route} {status} in {duration_ms} ms".format(
-                **{key: shown.pop(key) for key in _REQUEST}
-            )
-        message = " ".join([message, *(f"{key}={_brief(value)}" for key, value in shown.items())])
-        trace = str(record.get("exception", ""))
-        self._record(function, str(record.get("level", "INFO")).upper(), message, "", trace)
+    def _remember(
+        self, function: str, request_id: str, level: str, message: str, *, trace: str, event_id: str = ""
+    ) -> None:
+        # A message begins with what matters, a traceback ends with it.
+        message, trace = message[:_KEPT_CHARACTERS], trace[-_KEPT_CHARACTERS:]
+        self.recent.add(Line(datetime.now(UTC), function, request_id, level, message, trace, event_id))
 
     def _record(self, function: str, level: str, message: str, request_id: str, trace: str = "") -> None:
         if logging.getLevelNamesMapping().get(level, logging.INFO) < self._level:
@@ -135,6 +145,16 @@ def _parsed(line: str) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return record if isinstance(record, dict) else None
+
+
+def _readable(record: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return level, message and traceback of a function's record."""
+    shown = {key: value for key, value in record.items() if key not in _NOISE}
+    message = _brief(record.get("message", ""))
+    if shown.keys() >= _REQUEST:
+        message = "{method} {route} {status} in {duration_ms} ms".format(**{key: shown.pop(key) for key in _REQUEST})
+    message = " ".join([message, *(f"{key}={_brief(value)}" for key, value in shown.items())])
+    return str(record.get("level", "INFO")).upper(), message, str(record.get("exception", ""))
 
 
 def _brief(value: object) -> str:

@@ -29,6 +29,7 @@ from tools.local.schema import refuse_data_of_other_code
 from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Processes
 from tools.local.settings import Settings
+from tools.local.stack_info import StackInfo
 from tools.local.stop_signals import StopSignals
 from tools.local.stripe.keys import PaymentKeys
 from tools.local.stripe.registration import WEBHOOK_PATH
@@ -126,7 +127,7 @@ async def prepare(invoke: stack.Invoke, servers: Servers, say: Callable[[str], N
         )
 
 
-def announce(info: stack.StackInfo, *, throttle: bool = True, is_real_stripe: bool = False) -> None:
+def announce(info: StackInfo, *, throttle: bool = True, is_real_stripe: bool = False) -> None:
     """Tell the developer where the shop is, who can log in, and what to try first."""
     say(
         f"""
@@ -148,7 +149,7 @@ microshop runs
     )
 
 
-def _payments(info: stack.StackInfo, *, is_real_stripe: bool) -> str:
+def _payments(info: StackInfo, *, is_real_stripe: bool) -> str:
     if not is_real_stripe:
         return f"{info.stripe_url}   (stands for https://api.stripe.com)"
     return (

@@ -7,7 +7,7 @@ import functools
 import inspect
 import json
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tools import ROOT
@@ -22,16 +22,17 @@ from tools.local.lambdas.control import control_app
 from tools.local.lambdas.environments import Environments
 from tools.local.lambdas.watch import watch
 from tools.local.pages.routes import Pages
+from tools.local.recent.activity import Activity
 from tools.local.servers.aws import Aws
+from tools.local.stack_info import StackInfo, stack_info, url_of
 from tools.local.stripe.registration import register, register_given
 from tools.local.stripe.server import Stripe
 from tools.local.tasks import Essential
 from tools.problems import LocalProblem
 from tools.templates.inventory import read_inventory
-from tools.templates.model import ACCOUNT, TemplateError
+from tools.templates.model import TemplateError
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
@@ -49,18 +50,6 @@ if TYPE_CHECKING:
 TEMPLATE = ROOT / "template.yaml"
 # In the data folder: the template's parameters of the running stack, for `make invoke`. It has passwords.
 PARAMETERS_FILE = "run/parameters.json"
-
-
-@dataclass(frozen=True, slots=True)
-class StackInfo:
-    """Where things are, once the stack runs."""
-
-    url: str
-    control_url: str
-    aws_endpoint_url: str
-    stripe_url: str | None
-    functions: tuple[str, ...]
-    queues: Mapping[str, str]
 
 
 class InvocationFailed(Exception):
@@ -113,8 +102,8 @@ async def serve(
             "DatabaseUrl": database_url,
             "MigrationDatabaseUrl": migration_database_url or database_url,
             "RedisUrl": redis_url,
-            "PublicUrl": _url(public),
-            "ErrorCatalogueUrl": f"{_url(public)}/docs/errors",
+            "PublicUrl": url_of(public),
+            "ErrorCatalogueUrl": f"{url_of(public)}/docs/errors",
         }
         given = {**servers, **about_payments, **(parameters or {})}
         inventory = await asyncio.to_thread(
@@ -122,8 +111,13 @@ async def serve(
         )
         await asyncio.to_thread(resources.create, inventory, aws_endpoint_url)
         essential = Essential()
-        environments = Environments(inventory.functions, aws_endpoint_url=aws_endpoint_url, log=log, limits=limits)
-        info = _info(inventory, public, control, aws_endpoint_url, registration.stripe_url if registration else None)
+        activity = Activity(log.recent)
+        environments = Environments(
+            inventory.functions, aws_endpoint_url=aws_endpoint_url, log=log, activity=activity, limits=limits
+        )
+        info = stack_info(
+            inventory, public, control, aws_endpoint_url, registration.stripe_url if registration else None
+        )
         try:
             if prepare is not None:
                 await prepare(_invoker(environments))
@@ -131,13 +125,13 @@ async def serve(
                 serving("the server of the control port", control_app(environments, log), control, essential),
                 serving(
                     "the gateway",
-                    _public_app(inventory, environments, log, info, throttle=throttle),
+                    _public_app(inventory, environments, log, activity, info, throttle=throttle),
                     public,
                     essential,
                 ),
             ):
                 try:
-                    _start_background(inventory, environments, log, aws_endpoint_url, essential)
+                    _start_background(inventory, environments, log, activity, aws_endpoint_url, essential=essential)
                     if keep_running is not None:
                         keep_running(_restorer(inventory, registration, registered, info), log, essential)
                     if registration:
@@ -159,19 +153,25 @@ async def serve(
 
 
 def _public_app(
-    inventory: Inventory, environments: Environments, log: Log, info: StackInfo, *, throttle: bool
+    inventory: Inventory, environments: Environments, log: Log, activity: Activity, info: StackInfo, *, throttle: bool
 ) -> ASGIApp:
     if inventory.api is None:
         raise TemplateError("The template has no REST API to serve.")
-    beside = [*Pages(info.aws_endpoint_url, info.stripe_url).routes(), *docs_page.routes(info.stripe_url)]
-    return Gateway(inventory.api, environments, log, throttle=throttle).app(beside)
+    beside = [*Pages(info.aws_endpoint_url, info.stripe_url, activity).routes(), *docs_page.routes(info.stripe_url)]
+    return Gateway(inventory.api, environments, log, activity, throttle=throttle).app(beside)
 
 
 def _start_background(
-    inventory: Inventory, environments: Environments, log: Log, aws_endpoint_url: str, essential: Essential
+    inventory: Inventory,
+    environments: Environments,
+    log: Log,
+    activity: Activity,
+    aws_endpoint_url: str,
+    *,
+    essential: Essential,
 ) -> None:
     """Queues, schedules and the watch on the code."""
-    Pollers(inventory.event_sources, environments, aws_endpoint_url, log).start(essential)
+    Pollers(inventory, environments, aws_endpoint_url, log, activity).start(essential)
     essential.start("the clock of the schedules", Schedules(inventory.schedules, environments, log).run())
     essential.start("the watch on the code", watch(inventory, environments, log))
 
@@ -219,27 +219,6 @@ def _invoker(environments: Environments) -> Invoke:
         return answer
 
     return invoke
-
-
-def _info(
-    inventory: Inventory,
-    public: socket.socket,
-    control: socket.socket,
-    aws_endpoint_url: str,
-    stripe_url: str | None,
-) -> StackInfo:
-    return StackInfo(
-        url=_url(public),
-        control_url=_url(control),
-        aws_endpoint_url=aws_endpoint_url,
-        stripe_url=stripe_url,
-        functions=tuple(function.logical_id for function in inventory.functions.values()),
-        queues={queue.logical_id: f"{aws_endpoint_url}/{ACCOUNT}/{queue.name}" for queue in inventory.queues},
-    )
-
-
-def _url(listener: socket.socket) -> str:
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def _write(file: Path, content: Mapping[str, Any]) -> None:

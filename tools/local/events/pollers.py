@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tools.lambda_events.sqs import record
+from tools.local.events.deliveries import delivery, max_receives, outcome_of
 from tools.local.events.resources import queue_arn
 from tools.local.events.sqs import Queue, SqsError
 from tools.local.lambdas.environments import EventTooLarge
 from tools.local.lambdas.pool import Throttled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tools.local.lambdas.environments import Environments
     from tools.local.logs import Log
+    from tools.local.recent.activity import Activity
     from tools.local.tasks import Essential
-    from tools.templates.model import EventSource
+    from tools.templates.model import EventSource, Inventory
+    from tools.templates.model import Queue as QueueModel
 
     type Messages = Sequence[Mapping[str, Any]]
 
@@ -32,10 +36,20 @@ class Pollers:
     """One poller for each event source mapping."""
 
     def __init__(
-        self, sources: Iterable[EventSource], environments: Environments, aws_endpoint_url: str, log: Log
+        self, inventory: Inventory, environments: Environments, aws_endpoint_url: str, log: Log, activity: Activity
     ) -> None:
+        queues = {queue.name: queue for queue in inventory.queues}
         self._pollers = {
-            source.queue: _Poller(source, environments, aws_endpoint_url, log) for source in sources if source.enabled
+            source.queue: _Poller(
+                source,
+                queues[source.queue],
+                environments,
+                aws_endpoint_url=aws_endpoint_url,
+                log=log,
+                activity=activity,
+            )
+            for source in inventory.event_sources
+            if source.enabled
         }
 
     def start(self, essential: Essential) -> None:
@@ -45,11 +59,22 @@ class Pollers:
 
 
 class _Poller:
-    def __init__(self, source: EventSource, environments: Environments, aws_endpoint_url: str, log: Log) -> None:
+    def __init__(
+        self,
+        source: EventSource,
+        queue: QueueModel,
+        environments: Environments,
+        *,
+        aws_endpoint_url: str,
+        log: Log,
+        activity: Activity,
+    ) -> None:
         self._source = source
         self._environments = environments
-        self._log = log
         self._queue = Queue(aws_endpoint_url, source.queue)
+        self._max_receives = max_receives(queue)
+        self._log = log
+        self._activity = activity
         self._slots = asyncio.Semaphore(source.concurrency or _CONCURRENT_BATCHES)
         self._batches: set[asyncio.Task[None]] = set()
 
@@ -96,18 +121,29 @@ class _Poller:
     async def _process(self, batch: Messages) -> None:
         arn = queue_arn(self._source.queue)
         event = json.dumps({"Records": [record(message, arn) for message in batch]}).encode()
+        identifiers = {str(message["MessageId"]) for message in batch}
+        at = datetime.now(UTC)
         try:
             result = await self._environments.invoke(self._source.function, event)
         except (Throttled, EventTooLarge) as error:
             self._log.caution(f"{self._source.function} took no batch: {type(error).__name__}; it returns to its queue")
+            self._remember(batch, at, None, identifiers)
             return
         if result.is_error:  # all of it comes back after the visibility timeout, or goes to the dead-letter queue
+            self._remember(batch, at, result.request_id, identifiers)
             return
-        identifiers = {str(message["MessageId"]) for message in batch}
         failed = failed_messages(result.payload, identifiers) if self._source.partial_failures else set()
+        self._remember(batch, at, result.request_id, failed)
         if failed:
             self._log.note(f"{self._source.function} failed {len(failed)} of {len(batch)} messages", result.request_id)
         await self._queue.delete([message["ReceiptHandle"] for message in batch if message["MessageId"] not in failed])
+
+    def _remember(self, batch: Messages, at: datetime, invocation_id: str | None, failed: Collection[str]) -> None:
+        consumer = self._environments.function(self._source.function).logical_id
+        for message in batch:
+            has_failed = message["MessageId"] in failed
+            outcome = outcome_of(message, has_failed=has_failed, max_receives=self._max_receives)
+            self._activity.deliveries.add(delivery(message, consumer, at, outcome, invocation_id))
 
 
 def failed_messages(payload: bytes, identifiers: set[str]) -> set[str]:

@@ -29,6 +29,8 @@ from tools.local.gateway.routing import Router
 from tools.local.gateway.throttling import Throttling
 from tools.local.lambdas.environments import EventTooLarge, new_trace
 from tools.local.lambdas.pool import Throttled
+from tools.local.recent import masking
+from tools.local.recent.records import SeenRequest
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from tools.local.lambdas.environments import Environments
     from tools.local.logs import Log
+    from tools.local.recent.activity import Activity
     from tools.templates.model import RestApi, Route
 
 _MAX_BODY = 10 * 1024 * 1024  # bytes; API Gateway's limit
@@ -45,10 +48,13 @@ _MAX_BODY = 10 * 1024 * 1024  # bytes; API Gateway's limit
 class Gateway:
     """The REST API. An ASGI endpoint; `app` is the whole server with what stands beside the API."""
 
-    def __init__(self, api: RestApi, environments: Environments, log: Log, *, throttle: bool) -> None:
+    def __init__(
+        self, api: RestApi, environments: Environments, log: Log, activity: Activity, *, throttle: bool
+    ) -> None:
         self._api = api
         self._environments = environments
         self._log = log
+        self._activity = activity
         self._router = Router(api.routes)
         self._authorization = Authorization(api, environments)
         self._throttling = Throttling(api.throttles if throttle else {}, time.monotonic)
@@ -62,7 +68,9 @@ class Gateway:
         """The API's answer, the gateway's own errors included."""
         started = time.monotonic()
         received = await _received(request)
+        route: Route | None = None
         target: Target | None = None
+        refusal: str | None = None
         try:
             if received.body is _TOO_LARGE:
                 raise errors.request_too_large()
@@ -75,11 +83,31 @@ class Gateway:
         except errors.GatewayError as error:
             context = context_variables(self._api, received, target)
             rendered = errors.render(error, self._api.responses, context, dict(received.headers))
-            self._log.refusal(received.method, received.path, rendered.status, error.kind, received.request_id)
-        else:
-            duration = (time.monotonic() - started) * 1000
+            refusal = error.kind
+            self._log.refusal(received.method, received.path, rendered.status, refusal, received.request_id)
+        duration = (time.monotonic() - started) * 1000
+        if refusal is None:
             self._log.access(received.method, received.path, rendered.status, duration, received.request_id)
+        self._remember(received, route, rendered.status, duration, refusal)
         return _response(rendered, received)
+
+    def _remember(
+        self, request: HttpRequest, route: Route | None, status: int, duration_ms: float, refusal: str | None
+    ) -> None:
+        function = route.function if route else None
+        self._activity.requests.add(
+            SeenRequest(
+                id=request.request_id,
+                at=request.received_at,
+                method=request.method,
+                target=masking.target(request.path, request.query),
+                status=status,
+                duration_ms=round(duration_ms, 1),
+                function=self._environments.function(function).logical_id if function else None,
+                refusal=refusal,
+                trace=request.trace,
+            )
+        )
 
     async def _admitted(self, route: Route, request: HttpRequest, target: Target) -> errors.Rendered:
         if not self._throttling.admits(request.method, route.path):

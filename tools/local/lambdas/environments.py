@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tools.local.lambdas.environment import Environment
 from tools.local.lambdas.limits import Limits
 from tools.local.lambdas.pool import Pool, Throttled
+from tools.local.recent.records import Invocation
 from tools.local.tasks import spawn
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from tools.local.lambdas.environment import Result
     from tools.local.logs import Log
+    from tools.local.recent.activity import Activity
     from tools.templates.model import Function
 
 _MAX_EVENT = 6 * 1024 * 1024  # bytes; Lambda's limit for a synchronous event
@@ -30,10 +33,17 @@ class Environments:
     """All functions' environments: invokes a function by its name or logical id."""
 
     def __init__(
-        self, functions: Mapping[str, Function], *, aws_endpoint_url: str, log: Log, limits: Limits | None = None
+        self,
+        functions: Mapping[str, Function],
+        *,
+        aws_endpoint_url: str,
+        log: Log,
+        activity: Activity,
+        limits: Limits | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self._log = log
+        self._activity = activity
 
         def start(function: Function) -> Environment:
             return Environment(function, aws_endpoint_url=aws_endpoint_url, log=log)
@@ -63,15 +73,15 @@ class Environments:
         """
         if len(event) > _MAX_EVENT:
             raise EventTooLarge(name)
-        pool = self.pools[self._names[name]]
-        task = spawn(self._running, pool.invoke(event, str(uuid.uuid4()), trace or new_trace()))
+        pool, trace = self.pools[self._names[name]], trace or new_trace()
+        task = spawn(self._running, pool.invoke(event, self._new_id(pool, trace), trace))
         return await asyncio.shield(task)
 
     def invoke_later(self, name: str, event: bytes, *, trace: str | None = None) -> str:
         """Lambda's asynchronous invocation: gives the request id at once, retries errors twice, then gives up."""
-        pool = self.pools[self._names[name]]
-        request_id = str(uuid.uuid4())
-        spawn(self._deliveries, self._deliver(pool, event, request_id, trace or new_trace()))
+        pool, trace = self.pools[self._names[name]], trace or new_trace()
+        request_id = self._new_id(pool, trace)
+        spawn(self._deliveries, self._deliver(pool, event, request_id, trace))
         return request_id
 
     async def drain(self, seconds: float) -> None:
@@ -85,6 +95,11 @@ class Environments:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(pool.close() for pool in self.pools.values()), return_exceptions=True)
+
+    def _new_id(self, pool: Pool, trace: str) -> str:
+        request_id = str(uuid.uuid4())
+        self._activity.invocations.add(Invocation(request_id, datetime.now(UTC), pool.function.logical_id, trace))
+        return request_id
 
     async def _deliver(self, pool: Pool, event: bytes, request_id: str, trace: str) -> None:
         attempts = min(pool.function.async_retries, len(self._limits.async_retry_delays)) + 1

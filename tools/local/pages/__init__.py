@@ -1,1 +1,1 @@
-"""/_local of the local stack: where things are, who can log in, and the mails that the shop has sent."""
+"""/_local of the local stack: where things are, who can log in, mails, requests and events."""

@@ -1,7 +1,7 @@
 """The pages under /_local, and the way from / to them.
 
-They show passwords of the demo and mails, so they answer only to this machine's own names. A site whose name was made
-to point at this machine (DNS rebinding) sends its own name as the host.
+They show passwords of the demo, mails and requests, so they answer only to this machine's own names. A site whose name
+was made to point at this machine (DNS rebinding) sends its own name as the host.
 """
 
 from __future__ import annotations
@@ -14,41 +14,37 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 
 from tools.demo.data import ADMIN_EMAIL, ADMIN_PASSWORD, CUSTOMER_EMAIL, CUSTOMER_PASSWORD
-from tools.local.frame import framed
+from tools.local.pages.answers import HEADERS, as_json, link, page, table
+from tools.local.pages.events import EventPages
 from tools.local.pages.mails import SentMail, sent_mails
+from tools.local.pages.requests import RequestPages
 from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Scope
 
+    from tools.local.recent.activity import Activity
+
 _ITSELF = ["127.0.0.1", "localhost"]
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
 # A mail's HTML runs no script and loads nothing. Its links open pages that are not held to that.
 _SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 _POLICY_OF_A_MAIL = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
     f"sandbox {_SANDBOX}"
 )
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 # Before the mail's own elements, because the first `base` with a target counts; a second doctype does not.
 _LINKS_OPEN_TABS = '<!doctype html><base target="_blank">'
 _START = """<table>
 <tr><th scope="row">API</th><td><code>{url}/api/v1</code></td></tr>
 <tr><th scope="row">Try it</th><td><a href="/docs">/docs</a>, <a href="/openapi.json">openapi.json</a></td></tr>
 <tr><th scope="row">Mails</th><td><a href="/_local/mails">every mail that the shop has sent</a></td></tr>
+<tr><th scope="row">Requests</th><td><a href="/_local/requests">the latest requests, with their log</a></td></tr>
+<tr><th scope="row">Events</th><td><a href="/_local/events">the latest events that consumers have received</a></td></tr>
 <tr><th scope="row">Errors</th><td><a href="/docs/errors">what each error means</a></td></tr>
 <tr><th scope="row">Payments</th><td>{payments}</td></tr>
 </table>
@@ -87,6 +83,7 @@ class Pages:
 
     aws_endpoint_url: str
     stripe_url: str | None
+    activity: Activity
 
     def routes(self) -> list[BaseRoute]:
         """What the local gateway serves beside the API."""
@@ -97,6 +94,8 @@ class Pages:
                 Route("/mails.json", self._mails_as_json),
                 Route("/mails/{number:int}", self._mail),
                 Route("/mails/{number:int}/html", self._html_of_mail),
+                *RequestPages(self.activity).routes(),
+                *EventPages(self.activity).routes(),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_ITSELF, www_redirect=False)],
             exception_handlers={LocalProblem: _unavailable},
@@ -112,39 +111,36 @@ class Pages:
             customer=CUSTOMER_EMAIL,
             customer_password=CUSTOMER_PASSWORD,
         )
-        return _page("microshop runs", filled_in)
+        return page("microshop runs", filled_in)
 
     def _mails(self, _request: Request) -> Response:
-        rows = "\n".join(_row(mail) for mail in sent_mails(self.aws_endpoint_url))
-        head = '<tr><th scope="col">Sent</th><th scope="col">To</th><th scope="col">Subject</th></tr>'
-        table = f"<table>\n{head}\n{rows}\n</table>" if rows else "<p>The shop has sent no mail yet.</p>"
+        rows = [
+            (html.escape(mail.at), html.escape(mail.to), link(f"/_local/mails/{mail.number}", mail.subject))
+            for mail in sent_mails(self.aws_endpoint_url)
+        ]
+        listed = table(("Sent", "To", "Subject"), rows) if rows else "<p>The shop has sent no mail yet.</p>"
         kept = '<p>Also <a href="/_local/mails.json">as JSON</a>. The list is empty again when the stack stops.</p>'
-        return _page("Mails", f"{table}\n{kept}")
+        return page("Mails", f"{listed}\n{kept}")
 
     def _mails_as_json(self, _request: Request) -> Response:
-        return JSONResponse([asdict(mail) for mail in sent_mails(self.aws_endpoint_url)], headers=_HEADERS)
+        return as_json([asdict(mail) for mail in sent_mails(self.aws_endpoint_url)])
 
     def _mail(self, request: Request) -> Response:
         mail = self._asked(request)
         if mail is None:
-            return _page("No such mail", "<p>The list of mails is empty again when the stack stops.</p>", status=404)
-        return _page(mail.subject, _mail_content(mail))
+            return page("No such mail", "<p>The list of mails is empty again when the stack stops.</p>", status=404)
+        return page(mail.subject, _mail_content(mail))
 
     def _html_of_mail(self, request: Request) -> Response:
         mail = self._asked(request)
         if mail is None:
-            return Response(status_code=404, headers=_HEADERS)
-        headers = {**_HEADERS, "Content-Security-Policy": _POLICY_OF_A_MAIL}
+            return Response(status_code=404, headers=HEADERS)
+        headers = {**HEADERS, "Content-Security-Policy": _POLICY_OF_A_MAIL}
         return Response(_LINKS_OPEN_TABS + mail.html, media_type="text/html", headers=headers)
 
     def _asked(self, request: Request) -> SentMail | None:
         number = request.path_params["number"]
         return next((mail for mail in sent_mails(self.aws_endpoint_url) if mail.number == number), None)
-
-
-def _row(mail: SentMail) -> str:
-    subject = f'<a href="/_local/mails/{mail.number}">{html.escape(mail.subject)}</a>'
-    return f"<tr><td>{html.escape(mail.at)}</td><td>{html.escape(mail.to)}</td><td>{subject}</td></tr>"
 
 
 def _mail_content(mail: SentMail) -> str:
@@ -158,14 +154,9 @@ def _mail_content(mail: SentMail) -> str:
     return "\n".join(parts)
 
 
-def _page(title: str, content: str, *, status: int = 200) -> Response:
-    text = framed(title, f"<h1>{html.escape(title)}</h1>\n{content}")
-    return Response(text, status, media_type="text/html", headers=_HEADERS)
-
-
 def _to_start(_request: Request) -> Response:
     return RedirectResponse("/_local/", 302)
 
 
 def _unavailable(_request: Request, problem: Exception) -> Response:
-    return _page("Not available", f"<p>{html.escape(str(problem))}.</p>", status=503)
+    return page("Not available", f"<p>{html.escape(str(problem))}.</p>", status=503)

@@ -1,4 +1,4 @@
-// What an answer leads to: the meaning of an error, its reason in the local log, and the payment of an order.
+// What an answer leads to: the meaning of an error, the log and the events of its request, and the payment of an order.
 import { payment } from "./payment.js";
 
 export const answers = (settings) => (system) => {
@@ -7,17 +7,14 @@ export const answers = (settings) => (system) => {
 
   function Notes({ response }) {
     const body = bodyOf(response);
+    const id = response.getIn(["headers", "x-amzn-requestid"]);
     const token = system.authSelectors.authorized()?.getIn(["bearerAuth", "value"]);
     return h("div", { className: "notes" },
       isPage(body.help) && h("p", null, h("a", { href: body.help }, `What ${body.title} means and what to do`)),
-      response.get("status") >= 500 && body.request_id && h("p", null, "Why: ", reasonOf(body.request_id)),
+      id && h("p", null, response.get("status") >= 500 ? "Why: " : "Behind it: ",
+        h("a", { href: `/_local/requests?id=${encodeURIComponent(id)}` }, `log and events of request ${id}`)),
       body.token && body.token === token && h("p", null, "The page sends this token with every request from now on."),
       body.client_secret && settings.stripe_url && h(Payment, { key: body.client_secret, started: body, url: response.get("url") }));
-  }
-
-  function reasonOf(id) {
-    if (!settings.has_requests) return `the terminal of make run says it under request_id ${id}.`;
-    return h("a", { href: `/_local/requests?id=${encodeURIComponent(id)}` }, `the log of request ${id}`);
   }
 
   const liveResponse = (Original) => (props) =>

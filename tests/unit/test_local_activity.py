@@ -1,0 +1,173 @@
+"""What the local stack remembers for its pages: how much, what caused what, and no secrets."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tools.local.logs import Log
+from tools.local.recent.activity import Activity
+from tools.local.recent.latest import Latest
+from tools.local.recent.masking import target
+from tools.local.recent.records import Delivery, Invocation, Line, Outcome, SeenRequest
+
+NOON = datetime(2026, 2, 3, 12, 0, 0, tzinfo=UTC)
+TRACE = "Root=1-65be0000-0123456789abcdef01234567"
+
+
+def at(second: float) -> datetime:
+    return NOON + timedelta(seconds=second)
+
+
+def request(number: int, second: float, trace: str = TRACE) -> SeenRequest:
+    return SeenRequest(f"r-{number}", at(second), "GET", "/a", 200, 5.0, "AFunction", None, trace)
+
+
+def line(invocation_id: str, message: str, event_id: str = "") -> Line:
+    return Line(NOON, "AFunction", invocation_id, "INFO", message, event_id=event_id)
+
+
+def delivery(event_id: str, second: float, trace: str | None = TRACE, invocation_id: str = "i-9") -> Delivery:
+    return Delivery(
+        at(second + 1),
+        "MailFunction",
+        event_id,
+        "OrderPaid",
+        at(second),
+        trace,
+        "{}",
+        1,
+        Outcome.HANDLED,
+        invocation_id,
+    )
+
+
+def activity(*lines: Line) -> Activity:
+    kept: Latest[Line] = Latest(100)
+    for each in lines:
+        kept.add(each)
+    return Activity(kept)
+
+
+def test_the_latest_items_replace_the_oldest() -> None:
+    latest: Latest[int] = Latest(3)
+    for number in range(10):
+        latest.add(number)
+
+    assert latest.newest_first() == [9, 8, 7]
+
+
+def test_the_latest_items_can_be_read_while_a_thread_adds_some() -> None:
+    latest: Latest[int] = Latest(500)
+
+    def add_all() -> None:
+        for number in range(2000):
+            latest.add(number)
+
+    writer = threading.Thread(target=add_all)
+    writer.start()
+    seen = []
+    while writer.is_alive():
+        seen.append(latest.newest_first())
+    writer.join()
+
+    assert all(each == sorted(each, reverse=True) for each in seen)
+    assert latest.newest_first()[0] == 1999
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("q=coffee+mug&limit=3", "q=coffee+mug&limit=3"),
+        ("access_token=abc&limit=3", "access_token=***&limit=3"),
+        ("Pass%77ord=hunter2;limit=3", "Pass%77ord=***;limit=3"),
+        ("t=" + "Ab3_" * 11, "t=***"),
+        ("q=Bearer+" + "a1" * 20, "q=Bearer+***"),
+        ("cursor=" + "Ab3_" * 11, "cursor=" + "Ab3_" * 11),
+        ("Ab3_" * 11, "***"),
+        ("token=", "token="),
+        ("", ""),
+    ],
+)
+def test_a_remembered_path_has_no_secrets(query: str, shown: str) -> None:
+    assert target("/api/v1/products", query) == f"/api/v1/products{'?' * bool(shown)}{shown}"
+
+
+def test_a_token_in_a_path_is_no_part_of_what_is_remembered() -> None:
+    assert target("/api/v1/sessions/" + "Ab3_" * 11, "") == "/api/v1/sessions/***"
+
+
+def test_a_remembered_path_is_short() -> None:
+    assert len(target("/a" * 30_000, "b=c&" * 15_000)) == 2000
+
+
+def test_the_log_of_a_request_has_the_lines_of_its_authorizer_and_its_function() -> None:
+    happened = activity(line("i-1", "authorized"), line("i-2", "placed"), line("i-3", "of another request"))
+    happened.invocations.add(Invocation("i-1", at(1), "AuthorizerFunction", TRACE))
+    happened.invocations.add(Invocation("i-2", at(2), "AFunction", TRACE))
+    happened.invocations.add(Invocation("i-3", at(2), "AFunction", "Root=1-other"))
+    happened.requests.add(seen := request(1, 0.5))
+
+    assert [each.message for each in happened.log_of(seen)] == ["authorized", "placed"]
+
+
+def test_requests_with_one_trace_id_have_what_happened_after_each() -> None:
+    happened = activity(line("i-1", "first"), line("i-2", "second"))
+    happened.requests.add(first := request(1, 0))
+    happened.invocations.add(Invocation("i-1", at(1), "AFunction", TRACE))
+    happened.requests.add(second := request(2, 5))
+    happened.invocations.add(Invocation("i-2", at(6), "AFunction", TRACE))
+    happened.deliveries.add(paid := delivery("e-1", 7))
+
+    assert [[each.message for each in happened.log_of(seen)] for seen in (first, second)] == [["first"], ["second"]]
+    assert (happened.deliveries_for(first), happened.deliveries_for(second)) == ([], [paid])
+    assert happened.request_behind(paid) == second
+
+
+def test_an_event_without_a_trace_has_no_request_behind_it() -> None:
+    happened = activity()
+    happened.requests.add(request(1, 0))
+
+    assert happened.request_behind(delivery("e-1", 1, trace=None)) is None
+
+
+def test_an_event_of_a_schedule_has_the_invocation_that_published_it() -> None:
+    happened = activity()
+    happened.invocations.add(expired := Invocation("i-1", at(0), "ExpireOrdersFunction", TRACE))
+
+    assert happened.invocation_behind(delivery("e-1", 1)) == expired
+
+
+def test_the_log_of_a_delivery_leaves_out_the_other_events_of_its_batch() -> None:
+    happened = activity(line("i-9", "warm"), line("i-9", "mine", "e-1"), line("i-9", "another", "e-2"))
+
+    assert [each.message for each in happened.log_of_delivery(delivery("e-1", 0))] == ["warm", "mine"]
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_the_log_remembers_what_functions_say_and_no_metrics(*, readable: bool) -> None:
+    log = Log(io.StringIO(), readable=readable)
+    failed = {"level": "ERROR", "message": "event failed", "event_id": "e-1", "exception": "Traceback: no"}
+    log.line("F", "i-1", json.dumps(failed))
+    log.line("F", "i-1", '{"_aws": {}, "orders": 1}')
+    log.line("F", "i-2", "printed")
+
+    printed, remembered = log.recent.newest_first()
+    assert (printed.invocation_id, printed.level, printed.message) == ("i-2", "INFO", "printed")
+    assert (remembered.level, remembered.message) == ("ERROR", "event failed event_id=e-1")
+    assert (remembered.traceback, remembered.event_id) == ("Traceback: no", "e-1")
+
+
+def test_the_log_remembers_the_beginning_of_a_message_and_the_end_of_a_traceback() -> None:
+    log = Log(io.StringIO())
+    error = {"errorType": "E", "errorMessage": "x" * 100_000, "stackTrace": ["y" * 100_000, "the last line"]}
+    log.function_error("F", "i-1", error)
+
+    (remembered,) = log.recent.newest_first()
+    assert remembered.message.startswith("E: xxx")
+    assert remembered.traceback.endswith("the last line")
+    assert len(remembered.message) == len(remembered.traceback) == 16_000

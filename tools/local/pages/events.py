@@ -1,0 +1,144 @@
+"""/_local/events: what consumers have received, with which result, and what caused it."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from starlette.routing import BaseRoute, Route
+
+from tools.local.pages.answers import as_json, facts, identifier, link, page, table, time_of_day
+from tools.local.pages.log import log
+from tools.local.recent.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from tools.local.recent.activity import Activity
+    from tools.local.recent.records import Delivery
+
+_ADDRESS = "/_local/events"
+_NOT_THERE = "No consumer has received an event with this id. The stack keeps the latest 500 deliveries until it stops."
+
+
+@dataclass(frozen=True)
+class EventPages:
+    """The pages about events."""
+
+    activity: Activity
+
+    def routes(self) -> list[BaseRoute]:
+        """Below /_local."""
+        return [Route("/events", self._shown), Route("/events.json", self._as_json)]
+
+    def _shown(self, request: Request) -> Response:
+        asked = request.query_params.get("id")
+        if asked is None:
+            return page("Events", self._list(request.query_params))
+        found = self.activity.deliveries_of(asked)
+        if not found:
+            return page("No such event", f"<p>{_NOT_THERE}</p>", status=404)
+        return page(_name(found[0]), self._detail(found))
+
+    def _as_json(self, request: Request) -> Response:
+        asked = request.query_params.get("id")
+        if asked is None:
+            return as_json([delivery_fields(delivery) for delivery in self._matching(request.query_params)])
+        found = self.activity.deliveries_of(asked)
+        if not found:
+            return as_json({"problem": _NOT_THERE}, status=404)
+        cause = self.activity.request_behind(found[0])
+        deliveries = [
+            {**delivery_fields(each), "log": [asdict(line) for line in self.activity.log_of_delivery(each)]}
+            for each in found
+        ]
+        return as_json(
+            {"request_id": cause.id if cause else None, "detail": _detail(found[0]), "deliveries": deliveries}
+        )
+
+    def _matching(self, query: Mapping[str, str]) -> list[Delivery]:
+        return [each for each in self.activity.deliveries.newest_first() if _matches(each, query)]
+
+    def _list(self, query: Mapping[str, str]) -> str:
+        links = " ".join([link(_ADDRESS, "all"), *(link(f"{_ADDRESS}?result={each}", each) for each in Outcome)])
+        also = f"<p>Show {links}, or {link(f'{_ADDRESS}.json?{urlencode(query)}', 'these as JSON')}.</p>"
+        return f"{also}\n{deliveries_table(self._matching(query))}"
+
+    def _detail(self, found: Sequence[Delivery]) -> str:
+        first = found[0]
+        known = [
+            ("Event id", identifier(first.event_id)),
+            (
+                "Happened",
+                time_of_day(first.happened_at) if first.happened_at else "unknown: it is no event of the shop",
+            ),
+            ("Caused by", self._cause(first)),
+        ]
+        lines = sorted(
+            (line for each in found for line in self.activity.log_of_delivery(each)), key=lambda line: line.at
+        )
+        detail = json.dumps(_detail(first), indent=2, ensure_ascii=False)
+        letters = "<p><code>make dead-letters</code> shows what is in the dead-letter queues.</p>"
+        return "\n".join(
+            [
+                facts(known),
+                f"<h2>Deliveries</h2>\n{deliveries_table(found)}",
+                letters if any(each.outcome is Outcome.DEAD_LETTERED for each in found) else "",
+                f"<h2>Log</h2>\n{log(lines)}",
+                f"<h2>Detail</h2>\n<pre><code>{html.escape(detail)}</code></pre>",
+            ]
+        )
+
+    def _cause(self, delivery: Delivery) -> str:
+        if request := self.activity.request_behind(delivery):
+            return link(f"/_local/requests?id={request.id}", f"{request.method} {request.target}")
+        if invocation := self.activity.invocation_behind(delivery):
+            return f"{html.escape(invocation.function)}, for no request that the stack still knows"
+        return "unknown"
+
+
+def deliveries_table(deliveries: Iterable[Delivery]) -> str:
+    """The deliveries as an HTML table that links to their events."""
+    rows = [
+        (
+            time_of_day(each.at),
+            each.outcome if each.outcome is Outcome.HANDLED else f"<strong>{each.outcome}</strong>",
+            link(f"{_ADDRESS}?{urlencode({'id': each.event_id})}", _name(each)),
+            link(f"{_ADDRESS}?consumer={each.consumer}", each.consumer),
+            str(each.attempt),
+        )
+        for each in deliveries
+    ]
+    return table(("Time", "Result", "Event", "Consumer", "Attempt"), rows) if rows else "<p>There is none.</p>"
+
+
+def delivery_fields(delivery: Delivery) -> dict[str, Any]:
+    """The delivery for scripts, without the event's content."""
+    return {name: value for name, value in asdict(delivery).items() if name != "body"}
+
+
+def _matches(delivery: Delivery, query: Mapping[str, str]) -> bool:
+    return (
+        query.get("result", delivery.outcome) == delivery.outcome
+        and query.get("type", delivery.event_type) == delivery.event_type
+        and query.get("consumer", delivery.consumer) == delivery.consumer
+    )
+
+
+def _name(delivery: Delivery) -> str:
+    return delivery.event_type or "no event of the shop"
+
+
+def _detail(delivery: Delivery) -> object:
+    """The event's detail; of another message all of it."""
+    try:
+        body = json.loads(delivery.body)
+    except ValueError:
+        return delivery.body
+    return body["detail"] if delivery.event_type else body

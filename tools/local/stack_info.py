@@ -1,0 +1,49 @@
+"""Where the parts of the running stack are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tools.templates.model import ACCOUNT
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Mapping
+
+    from tools.templates.model import Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class StackInfo:
+    """Where things are, once the stack runs."""
+
+    url: str
+    control_url: str
+    aws_endpoint_url: str
+    stripe_url: str | None
+    functions: tuple[str, ...]
+    queues: Mapping[str, str]
+
+
+def stack_info(
+    inventory: Inventory,
+    public: socket.socket,
+    control: socket.socket,
+    aws_endpoint_url: str,
+    stripe_url: str | None,
+) -> StackInfo:
+    """Where the parts are, with the addresses of the listening sockets."""
+    return StackInfo(
+        url=url_of(public),
+        control_url=url_of(control),
+        aws_endpoint_url=aws_endpoint_url,
+        stripe_url=stripe_url,
+        functions=tuple(function.logical_id for function in inventory.functions.values()),
+        queues={queue.logical_id: f"{aws_endpoint_url}/{ACCOUNT}/{queue.name}" for queue in inventory.queues},
+    )
+
+
+def url_of(listener: socket.socket) -> str:
+    """The HTTP address of a socket on this machine."""
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
