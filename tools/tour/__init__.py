@@ -1,1 +1,1 @@
-"""`make tour`: narrates the life of an order over HTTP, and fails if the shop answers otherwise."""
+"""`make tour`: explains the life of an order by requests to the running shop, and fails on an unexpected answer."""

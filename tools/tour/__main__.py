@@ -1,4 +1,4 @@
-"""Makes the tour through the running shop, and tells it step by step."""
+"""Sends the requests of the tour to the running shop, and explains each."""
 
 import argparse
 import json
@@ -22,7 +22,7 @@ from tools.tour.transcript import Transcript
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command; print a problem as one sentence."""
     arguments = _parser().parse_args()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `… | head` is no error
     with told_in_one_sentence("tour"):
@@ -50,7 +50,7 @@ def _tour(client: Client, transcript: Transcript, *, with_curl: bool) -> Iterato
         yield from told(number, step, request, answer, paint)
         shown = Answer(answer.status, without_chance(answer.body, client.kept, SAMPLES))
         transcript.add(told(number, step, request_of(step, SAMPLES), shown, Painter(coloured=False)))
-    yield "Everything was answered as expected. Run it again, or try requests of your own:"
+    yield "The shop answered as expected. Run the tour again, or try your own requests:"
     yield f"  {client.shop_url}/docs"
 
 
@@ -67,7 +67,7 @@ def _running_shop(data_folder: Path, port: int | None) -> Mapping[str, Any]:
 
 
 def _own_values() -> dict[str, Json]:
-    """Values of this run alone: the shop knows an address, a SKU and an Idempotency-Key once."""
+    """Returns new values, because the shop takes a mail address, a SKU and an Idempotency-Key only once."""
     mark = secrets.token_hex(4)
     return {
         "email": f"mina-{mark}@example.com",
@@ -85,8 +85,8 @@ def _wants_colours(environment: Mapping[str, str]) -> bool:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.tour", description=__doc__)
     parser.add_argument("--data-folder", type=Path, default=ROOT / ".microshop", help="default: .microshop")
-    parser.add_argument("--port", type=int, help="where the shop must run; default: wherever it runs")
-    parser.add_argument("--curl", action="store_true", help="print each request as a curl command too")
+    parser.add_argument("--port", type=int, help="refuse a shop on another port")
+    parser.add_argument("--curl", action="store_true", help="also print each request as a curl command")
     parser.add_argument("--transcript", type=Path, metavar="FILE", help="write the tour as Markdown")
     return parser
 

@@ -1,4 +1,4 @@
-"""Asks the shop, or its payment provider, what a step asks."""
+"""Sends the requests of the tour to the shop and to its payment provider."""
 
 import json
 import time
@@ -18,7 +18,7 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of the shop or the provider; a body that is no JSON is kept as text."""
+    """An answer of the shop or the provider. A body that is not JSON is a text."""
 
     status: int
     body: Json
@@ -27,7 +27,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Request:
-    """What a step asks, with all values filled in."""
+    """The request of a step, with all values filled in."""
 
     method: str
     path: str
@@ -37,7 +37,7 @@ class Request:
 
 
 def request_of(step: Step, kept: Mapping[str, Json]) -> Request:
-    """The request of a step, for a reader or for the wire."""
+    """Returns the request of a step, with kept values in place of `$name`."""
     method, _, path = str(filled(step.asks, kept)).partition(" ")
     prefix = PREFIX if step.at == "shop" else ""
     return Request(method, prefix + path, filled(step.body, kept), filled(step.form, kept), filled(step.headers, kept))
@@ -45,7 +45,7 @@ def request_of(step: Step, kept: Mapping[str, Json]) -> Request:
 
 @dataclass
 class Client:
-    """Makes the requests of the tour; keeps the tokens and values of the steps so far."""
+    """Sends requests, and keeps tokens and values for later steps."""
 
     shop_url: str
     provider_url: str
@@ -53,10 +53,10 @@ class Client:
     tokens: dict[str, str] = field(default_factory=dict)
 
     def take(self, step: Step) -> Answer:
-        """Ask until the answer is the expected one, if the step waits; keep what the step keeps.
+        """Send the request of a step and check the answer. Retry a step that waits until the answer is as expected.
 
         Raises:
-            LocalProblem: nobody answers, or the answer is another one.
+            LocalProblem: there is no answer, or not the expected one.
         """
         answer = self._answer(step)
         for _ in range(_WAITS if step.waits else 0):
@@ -66,7 +66,7 @@ class Client:
             answer = self._answer(step)
         if differences := _differences(step, answer, self.kept):
             raise LocalProblem(
-                f"{step.asks} was answered otherwise than the tour expects: {'; '.join(differences)}. "
+                f"the answer to {step.asks} is not the expected one: {'; '.join(differences)}. "
                 f"The answer was {answer.status} {json.dumps(answer.body, ensure_ascii=False)}"
             )
         self._keep(step, answer.body)

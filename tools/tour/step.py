@@ -1,4 +1,4 @@
-"""Owns the form of a step: what is said, what is asked, and what the shop must answer."""
+"""A step of the tour: a sentence, a request and the expected answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,26 +11,26 @@ type Target = Literal["shop", "provider"]
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A request and its answer. `$name` in texts is a value that an earlier step has kept."""
+    """A request and its expected answer. `$name` in a text is a value that an earlier step kept."""
 
     says: str
     asks: str  # method and path, such as `GET /products`
     body: Json = None
     form: Mapping[str, str] | None = None  # in place of a body: the provider takes forms
-    user: str | None = None  # whose token is sent
+    user: str | None = None  # the user whose token is sent
     headers: Mapping[str, str] = field(default_factory=dict)
     at: Target = "shop"
     status: int = 200
     shows: tuple[str, ...] = ()  # fields of the answer, such as `items.name`
     expects: Mapping[str, Json] = field(default_factory=dict)
     keeps: Mapping[str, str] = field(default_factory=dict)  # name: field of the answer
-    logs_in: str | None = None  # whose token the answer has
-    waits: bool = False  # ask until the answer is the expected one: a webhook is on its way
-    chapter: str | None = None  # the heading above it
+    logs_in: str | None = None  # the user whose token is in the answer
+    waits: bool = False  # retry until the answer is as expected, because a webhook takes a moment
+    chapter: str | None = None  # the heading above the step
 
 
 def filled(value: Json, kept: Mapping[str, Json]) -> Json:
-    """The value with `$name` replaced; a text that is nothing but a `$name` becomes the kept value, a number too."""
+    """Returns the value with `$name` replaced. A text that is only `$name` becomes the kept value, also a number."""
     if isinstance(value, Mapping):
         return {key: filled(each, kept) for key, each in value.items()}
     if isinstance(value, list):
@@ -42,7 +42,7 @@ def filled(value: Json, kept: Mapping[str, Json]) -> Json:
 
 
 def found(answer: Json, path: str) -> Json:
-    """The value of a field, such as `dispute.status`; of a list, that of its first item; None if it is missing."""
+    """Returns the value of a field such as `dispute.status`, or None. In a list, the first item counts."""
     for name in path.split("."):
         if isinstance(answer, list):
             answer = answer[0] if answer else None
@@ -51,7 +51,7 @@ def found(answer: Json, path: str) -> Json:
 
 
 def shortened(answer: Json, paths: tuple[str, ...]) -> Json:
-    """The answer with these fields only, in this order; a path into a list means each of its items."""
+    """Returns the answer with only these fields, in this order. A path into a list applies to each item."""
     if isinstance(answer, list):
         return [shortened(each, paths) for each in answer]
     if not isinstance(answer, dict):

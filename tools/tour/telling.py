@@ -1,4 +1,4 @@
-"""Writes steps as text: what is said, the request, and the answer without what does not matter."""
+"""Formats a step as text: the sentence, the request, and the fields of the answer that matter."""
 
 import json
 import shlex
@@ -24,7 +24,7 @@ class Painter:
 
 
 def told(number: int, step: Step, request: Request, answer: Answer, paint: Painter) -> Iterator[str]:
-    """The lines of a step."""
+    """Yields the lines of a step."""
     for index, line in enumerate(textwrap.wrap(step.says, _WIDTH - 4)):
         yield paint(_BOLD, f"{number:>2}. {line}" if index == 0 else f"    {line}")
     yield paint(_CYAN, f"    {request.method} {request.path}")
@@ -40,7 +40,7 @@ def told(number: int, step: Step, request: Request, answer: Answer, paint: Paint
 
 
 def as_curl(step: Step, request: Request, url: str, publishable_key: Json) -> str:
-    """The request as a command. After a login, the shell variable of the user has the token."""
+    """Returns the request as a curl command. A login puts the token into a shell variable with the user's name."""
     words = ["curl", "-sS", "-X", request.method, f"{url}{request.path}"]
     for name, value in request.headers.items():
         words += ["-H", f"{name}: {value}"]
@@ -59,7 +59,7 @@ def as_curl(step: Step, request: Request, url: str, publishable_key: Json) -> st
 
 
 def without_chance(value: Json, kept: Mapping[str, Json], samples: Mapping[str, Json]) -> Json:
-    """The value with samples in place of ids, times and what else differs between two runs."""
+    """Returns the value with samples in place of ids and times, which differ between runs."""
     if isinstance(value, dict):
         return {name: _sampled(name, each, kept, samples) for name, each in value.items()}
     if isinstance(value, list):
@@ -82,7 +82,7 @@ def _indented(value: Json) -> Iterator[str]:
 
 
 def _json(value: Json, width: int) -> str:
-    """JSON on one line if that fits, else a line for each member."""
+    """Returns JSON on one line if it fits, else on one line for each member."""
     line = json.dumps(value, ensure_ascii=False)
     if len(line) <= width or not value or not isinstance(value, dict | list):
         return line

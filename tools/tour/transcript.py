@@ -1,14 +1,14 @@
-"""Owns docs/tour.md: the tour as a document."""
+"""Writes docs/tour.md."""
 
 from collections.abc import Iterable
 
 _INTRODUCTION = """\
 # The tour
 
-What `make tour` prints, with sample ids, times and mail addresses. Answers are shortened to the fields that matter.
-`make tour CURL=yes` prints each request as a curl command too.
+`make tour` prints these steps, with other ids, times and mail addresses. Answers show only the fields that matter.
+`make tour CURL=yes` also prints each request as a curl command.
 
-This file is written by `make tour TRANSCRIPT=docs/tour.md`.
+`make tour TRANSCRIPT=docs/tour.md` writes this page.
 """
 
 
@@ -19,7 +19,7 @@ class Transcript:
         self._chapters: list[tuple[str, list[str]]] = []
 
     def begin_chapter(self, title: str) -> None:
-        """The steps that are added next belong to this chapter."""
+        """Begin a chapter; later steps belong to it."""
         self._chapters.append((title, []))
 
     def add(self, lines: Iterable[str]) -> None:
@@ -27,7 +27,7 @@ class Transcript:
         self._chapters[-1][1].extend(lines)
 
     def text(self) -> str:
-        """The whole document."""
+        """Returns the whole document."""
         parts = [_INTRODUCTION]
         for title, lines in self._chapters:
             steps = "\n".join(lines).rstrip()

@@ -1,4 +1,4 @@
-"""The story: an order from registration to a dispute. Each total is what the shop must compute."""
+"""The steps of the tour in their order, from registration to a dispute."""
 
 from tools.tour.step import Step
 from tools.tour.story.after_payment import DELIVERY, DISPUTE

@@ -24,7 +24,7 @@ DELIVERY = (
         shows=("id", "status"),
     ),
     Step(
-        says="One kettle comes back: its price is refunded, and it goes back to stock.",
+        says="One kettle comes back. The admin refunds its price and puts it back in stock.",
         asks="POST /orders/$order/refunds",
         body=_RETURN,
         headers={"Idempotency-Key": "$refund_key"},
@@ -35,7 +35,7 @@ DELIVERY = (
         keeps={"refund": "id"},
     ),
     Step(
-        says="Sent again with the same key, it stays one refund.",
+        says="The admin sends the request again. With the same key, it is still one refund.",
         asks="POST /orders/$order/refunds",
         body=_RETURN,
         headers={"Idempotency-Key": "$refund_key"},
@@ -45,7 +45,7 @@ DELIVERY = (
         shows=_REFUND,
     ),
     Step(
-        says="Nineteen are left.",
+        says="Nineteen kettles are in stock now.",
         asks="GET /products/$product",
         expects={"stock": 19},
         shows=("id", "name", "price", "stock", "version"),
@@ -62,7 +62,7 @@ DELIVERY = (
 DISPUTE = (
     Step(
         chapter="A dispute",
-        says="Mina's bank takes the money back. The provider opens a dispute and tells the shop.",
+        says="Mina's bank takes the money back. The provider opens a dispute and informs the shop.",
         asks="POST /_disputes",
         body={"payment_intent": "$intent"},
         at="provider",
@@ -71,7 +71,7 @@ DISPUTE = (
     ),
     Step(
         says="The admin sees which disputes need an answer, and until when.",
-        asks="GET /orders?dispute=open&customer=$mina",
+        asks="GET /orders?dispute=open&user_id=$mina",
         user="ADMIN",
         waits=True,
         expects={"items.id": "$order"},
@@ -87,7 +87,7 @@ DISPUTE = (
         shows=PROBLEM,
     ),
     Step(
-        says="The bank decides for the shop.",
+        says="The bank decides in favour of the shop.",
         asks="POST /_disputes/$dispute",
         body={"status": "won"},
         at="provider",
@@ -103,7 +103,7 @@ DISPUTE = (
         shows=(*STATE, "dispute"),
     ),
     Step(
-        says="The history of the order, from first to last.",
+        says="The history lists all changes of the order.",
         asks="GET /orders/$order/history",
         user="MINA",
         shows=("items.action",),

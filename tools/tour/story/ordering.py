@@ -17,7 +17,7 @@ CATALOGUE = (
         shows=("items.name", "items.price", "items.currency"),
     ),
     Step(
-        says="Mina registers. A welcome mail is on its way to her.",
+        says="Mina registers. The shop sends her a welcome mail.",
         asks="POST /users/register",
         body={"username": "Mina", "email": "$email", "password": "$password", "language": "en"},
         status=201,
@@ -25,7 +25,7 @@ CATALOGUE = (
         keeps={"mina": "id"},
     ),
     Step(
-        says="She logs in. The token goes into the Authorization header of what she asks next.",
+        says="She logs in. The Authorization header of her next requests has the token.",
         asks="POST /users/login",
         body={"email": "$email", "password": "$password"},
         logs_in="MINA",
@@ -61,7 +61,7 @@ CATALOGUE = (
 ORDERING = (
     Step(
         chapter="An order and its payment",
-        says="Mina orders two. The shop sets the prices. It refuses an order with another total than the expected one.",
+        says="Mina orders two and sends the total that she expects. If the order costs something else, it is refused.",
         asks="POST /orders",
         body=_ORDER,
         headers={"Idempotency-Key": "$order_key"},
@@ -72,7 +72,7 @@ ORDERING = (
         keeps={"order": "id"},
     ),
     Step(
-        says="Her phone lost the answer and sends the order again. With the same key it stays one order.",
+        says="Her phone lost the answer and sends the order again. With the same key, it is still one order.",
         asks="POST /orders",
         body=_ORDER,
         headers={"Idempotency-Key": "$order_key"},
@@ -96,7 +96,7 @@ ORDERING = (
         keeps={"client_secret": "client_secret", "publishable_key": "publishable_key"},
     ),
     Step(
-        says="Her first card is declined. That costs her nothing: she can still pay the order.",
+        says="Her first card is declined. She can still pay the order with another card.",
         asks="POST /v1/payment_intents/$intent/confirm",
         form={"client_secret": "$client_secret", "payment_method": "pm_card_visa_chargeDeclined"},
         at="provider",
@@ -105,7 +105,7 @@ ORDERING = (
         shows=("error.code", "error.message"),
     ),
     Step(
-        says="The provider tells the shop by webhook, and the shop writes her a mail.",
+        says="A webhook informs the shop, and the shop sends her a mail.",
         asks="GET /orders/$order",
         user="MINA",
         waits=True,
@@ -113,7 +113,7 @@ ORDERING = (
         shows=(*STATE, "version"),
     ),
     Step(
-        says="Her second card is good.",
+        says="Her second card is accepted.",
         asks="POST /v1/payment_intents/$intent/confirm",
         form={"client_secret": "$client_secret", "payment_method": "pm_card_visa"},
         at="provider",
@@ -121,7 +121,7 @@ ORDERING = (
         shows=("status", "amount", "currency"),
     ),
     Step(
-        says="The next webhook: the order is confirmed and paid.",
+        says="After the next webhook, the order is confirmed and paid.",
         asks="GET /orders/$order",
         user="MINA",
         waits=True,

@@ -7,7 +7,7 @@ from tools.tour.story.shapes import ADDRESS, PROBLEM, SESSION, problem
 REFUSALS = (
     Step(
         chapter="What the shop refuses",
-        says="A token is needed to see orders.",
+        says="Nobody can see orders without a token.",
         asks="GET /orders",
         status=401,
         shows=PROBLEM,
@@ -20,7 +20,7 @@ REFUSALS = (
         shows=SESSION,
     ),
     Step(
-        says="… and looks at Mina's order: it is a 404, so nobody learns which orders exist.",
+        says="… and asks for Mina's order. The answer is a 404, so nobody learns which orders exist.",
         asks="GET /orders/$order",
         user="CASEY",
         status=404,
@@ -54,7 +54,7 @@ REFUSALS = (
         shows=PROBLEM,
     ),
     Step(
-        says="An order cannot have more units than the stock.",
+        says="Nobody can order more units than are in stock.",
         asks="POST /orders",
         body={"items": [{"product_id": "$product", "quantity": 50}], "address": ADDRESS},
         user="MINA",
@@ -63,7 +63,7 @@ REFUSALS = (
         shows=PROBLEM,
     ),
     Step(
-        says="The expected total is outdated: Mina saw another price.",
+        says="Mina saw an old price, so the total that she expects is wrong.",
         asks="POST /orders",
         body={
             "items": [{"product_id": "$product", "quantity": 2}],
@@ -85,7 +85,7 @@ REFUSALS = (
         shows=(*PROBLEM, "errors"),
     ),
     Step(
-        says="A change must start from the newest version, so that nobody overwrites what they have not seen.",
+        says="A change must name the newest version, so that nobody overwrites the change of another admin.",
         asks="DELETE /products/$product",
         headers={"If-Match": '"7"'},
         user="ADMIN",

@@ -1,9 +1,9 @@
-"""Owns what several chapters share: values of the story, and which fields of an answer matter."""
+"""Values, and lists of fields that matter, for several chapters."""
 
 from collections.abc import Mapping
 from typing import Any
 
-# Names that `$name` knows from the start, as the transcript shows them; a real run makes its own.
+# The values of `$name` in docs/tour.md. Each run has its own.
 SAMPLES: Mapping[str, Any] = {
     "email": "mina@example.com",
     "password": "correct horse",
@@ -35,5 +35,5 @@ SESSION = ("token_type", "expires_in", "user.username", "user.role")
 
 
 def problem(kind: str) -> Mapping[str, str]:
-    """What a problem of this type must say."""
+    """Returns the expected fields of a problem of this type."""
     return {"type": kind}
