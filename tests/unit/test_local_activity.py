@@ -13,7 +13,7 @@ from tools.local.logs import Log
 from tools.local.recent.activity import Activity
 from tools.local.recent.latest import Latest
 from tools.local.recent.masking import target
-from tools.local.recent.records import Delivery, Invocation, Line, Outcome, SeenRequest
+from tools.local.recent.records import Delivery, Invocation, Line, Result, SeenRequest
 
 NOON = datetime(2026, 2, 3, 12, 0, 0, tzinfo=UTC)
 TRACE = "Root=1-65be0000-0123456789abcdef01234567"
@@ -41,7 +41,7 @@ def delivery(event_id: str, second: float, trace: str | None = TRACE, invocation
         trace,
         "{}",
         1,
-        Outcome.HANDLED,
+        Result.HANDLED,
         invocation_id,
     )
 
@@ -160,6 +160,13 @@ def test_the_log_remembers_what_functions_say_and_no_metrics(*, readable: bool) 
     assert (printed.invocation_id, printed.level, printed.message) == ("i-2", "INFO", "printed")
     assert (remembered.level, remembered.message) == ("ERROR", "event failed event_id=e-1")
     assert (remembered.traceback, remembered.event_id) == ("Traceback: no", "e-1")
+
+
+def test_the_log_remembers_no_refusal_of_an_authorizer() -> None:
+    log = Log(io.StringIO())
+    log.function_error("F", "i-1", {"errorType": "Exception", "errorMessage": "Unauthorized", "stackTrace": []})
+
+    assert log.recent.newest_first() == []
 
 
 def test_the_log_remembers_the_beginning_of_a_message_and_the_end_of_a_traceback() -> None:

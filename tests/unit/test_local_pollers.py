@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tools.local.events.deliveries import delivery, max_receives, outcome_of
+from tools.local.events.deliveries import delivery, max_receives, result_of
 from tools.local.events.pollers import failed_messages
 from tools.local.lambdas.watch import affected
-from tools.local.recent.records import Outcome
+from tools.local.recent.records import Result
 from tools.templates.model import Function, Queue
 
 NOON = datetime(2026, 2, 3, 12, 0, 0, tzinfo=UTC)
@@ -54,39 +54,39 @@ def message(body: str = "hello", attempt: int = 1) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("has_failed", "attempt", "outcome"),
+    ("has_failed", "attempt", "result"),
     [
-        (False, 3, Outcome.HANDLED),
-        (True, 1, Outcome.RETRIED),
-        (True, 2, Outcome.RETRIED),
-        (True, 3, Outcome.DEAD_LETTERED),
+        (False, 3, Result.HANDLED),
+        (True, 1, Result.RETRIED),
+        (True, 2, Result.RETRIED),
+        (True, 3, Result.DEAD_LETTERED),
     ],
 )
 def test_a_failed_message_is_retried_until_its_queue_gives_it_up(
-    *, has_failed: bool, attempt: int, outcome: Outcome
+    *, has_failed: bool, attempt: int, result: Result
 ) -> None:
     queue = Queue("Mails", "mails", {"RedrivePolicy": '{"deadLetterTargetArn": "a", "maxReceiveCount": "3"}'})
 
-    assert outcome_of(message(attempt=attempt), has_failed=has_failed, max_receives=max_receives(queue)) is outcome
+    assert result_of(message(attempt=attempt), has_failed=has_failed, max_receives=max_receives(queue)) is result
 
 
 def test_a_queue_without_dead_letters_delivers_again_and_again() -> None:
     queue = Queue("Mails", "mails", {})
 
-    assert outcome_of(message(attempt=99), has_failed=True, max_receives=max_receives(queue)) is Outcome.RETRIED
+    assert result_of(message(attempt=99), has_failed=True, max_receives=max_receives(queue)) is Result.RETRIED
 
 
 def test_a_delivery_says_which_event_happened_when_and_in_which_trace() -> None:
     detail = {"id": "e-1", "version": 1, "time": NOON.isoformat(), "trace": "Root=1-2-3", "data": {"order_id": 7}}
     body = json.dumps({"detail-type": "OrderPaid", "detail": detail})
-    made = delivery(message(body), "MailFunction", NOON, Outcome.HANDLED, "i-1")
+    made = delivery(message(body), "MailFunction", NOON, Result.HANDLED, "i-1")
 
     assert (made.event_id, made.event_type, made.happened_at, made.trace) == ("e-1", "OrderPaid", NOON, "Root=1-2-3")
     assert made.body == body
 
 
 def test_the_delivery_of_what_is_no_event_has_the_messages_id() -> None:
-    made = delivery(message("hello"), "MailFunction", NOON, Outcome.RETRIED, None)
+    made = delivery(message("hello"), "MailFunction", NOON, Result.RETRIED, None)
 
     assert (made.event_id, made.event_type, made.trace, made.body) == ("m-1", "", None, "hello")
 

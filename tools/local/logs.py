@@ -101,7 +101,8 @@ class Log:
         # An authorizer has no other way to say 401: that is an answer, not a failure.
         level = "DEBUG" if error.get("errorMessage") == "Unauthorized" else "ERROR"
         trace = "".join(error.get("stackTrace", ())).rstrip()
-        self._remember(function, request_id, level, message, trace=trace)
+        if level == "ERROR":
+            self._remember(function, request_id, level, message, trace=trace)
         self._record(function, level, message, request_id, trace)
 
     def _tell_throttled(self, more: int) -> None:

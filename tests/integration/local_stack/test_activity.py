@@ -94,7 +94,7 @@ def test_an_event_leads_to_the_request_that_caused_it_and_back(stack: LocalStack
 
     (delivery,) = eventually(lambda: about(stack, cause)["events"])
     shown = stack.get(f"/_local/events.json?id={event_id}").json()
-    assert (delivery["event_id"], delivery["event_type"], delivery["outcome"]) == (event_id, "Ordered", "handled")
+    assert (delivery["event_id"], delivery["event_type"], delivery["result"]) == (event_id, "Ordered", "handled")
     assert shown["request_id"] == cause.headers["x-amzn-requestid"]
     assert shown["detail"]["trace"] == trace
     assert [each["attempt"] for each in shown["deliveries"]] == [1]
@@ -108,7 +108,10 @@ def test_an_event_that_its_consumer_fails_is_retried_and_then_dead_lettered(stac
         return [each for each in reversed(listed) if each["event_id"] == event_id]
 
     eventually(lambda: len(deliveries()) == 2)
-    assert [(each["attempt"], each["outcome"]) for each in deliveries()] == [(1, "retried"), (2, "dead-lettered")]
+    assert [(each["attempt"], each["result"]) for each in deliveries()] == [(1, "retried"), (2, "dead-lettered")]
+    for query, is_listed in (("result=dead-lettered&consumer=ConsumerFunction", True), ("result=handled", False)):
+        listed = stack.get(f"/_local/events.json?event_type=Ordered&{query}").json()
+        assert (event_id in {each["event_id"] for each in listed}) == is_listed
     page = stack.get(f"/_local/events?id={event_id}").body.decode()
     assert "make dead-letters" in page
     assert "<h2>Log</h2>" in page

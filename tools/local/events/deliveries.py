@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from microshop.messaging.event import MalformedEvent, read_event
-from tools.local.recent.records import Delivery, Outcome
+from tools.local.recent.records import Delivery, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ _KEPT_CHARACTERS = 64_000  # of a message; EventBridge takes up to 256 KB
 
 
 def delivery(
-    message: Mapping[str, Any], consumer: str, at: datetime, outcome: Outcome, invocation_id: str | None
+    message: Mapping[str, Any], consumer: str, at: datetime, result: Result, invocation_id: str | None
 ) -> Delivery:
     """The delivery of an SQS message; what is no event of the shop has the message's id and no type."""
     try:
@@ -34,17 +34,17 @@ def delivery(
         trace=event.trace if event else None,
         body=message["Body"][:_KEPT_CHARACTERS],
         attempt=_attempt(message),
-        outcome=outcome,
+        result=result,
         invocation_id=invocation_id,
     )
 
 
-def outcome_of(message: Mapping[str, Any], *, has_failed: bool, max_receives: int | None) -> Outcome:
+def result_of(message: Mapping[str, Any], *, has_failed: bool, max_receives: int | None) -> Result:
     """What becomes of a message after this attempt. Without a dead-letter queue, it comes again and again."""
     if not has_failed:
-        return Outcome.HANDLED
+        return Result.HANDLED
     is_last = max_receives is not None and _attempt(message) >= max_receives
-    return Outcome.DEAD_LETTERED if is_last else Outcome.RETRIED
+    return Result.DEAD_LETTERED if is_last else Result.RETRIED
 
 
 def max_receives(queue: Queue) -> int | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tools.lambda_events.sqs import record
-from tools.local.events.deliveries import delivery, max_receives, outcome_of
+from tools.local.events.deliveries import delivery, max_receives, result_of
 from tools.local.events.resources import queue_arn
 from tools.local.events.sqs import Queue, SqsError
 from tools.local.lambdas.environments import EventTooLarge
@@ -142,8 +142,8 @@ class _Poller:
         consumer = self._environments.function(self._source.function).logical_id
         for message in batch:
             has_failed = message["MessageId"] in failed
-            outcome = outcome_of(message, has_failed=has_failed, max_receives=self._max_receives)
-            self._activity.deliveries.add(delivery(message, consumer, at, outcome, invocation_id))
+            result = result_of(message, has_failed=has_failed, max_receives=self._max_receives)
+            self._activity.deliveries.add(delivery(message, consumer, at, result, invocation_id))
 
 
 def failed_messages(payload: bytes, identifiers: set[str]) -> set[str]:

@@ -67,5 +67,10 @@ def time_of_day(moment: datetime) -> str:
     return f'<time datetime="{moment.isoformat()}">{moment.astimezone():%H:%M:%S}</time>'
 
 
+def date_and_time(moment: datetime) -> str:
+    """The date and the time on this machine's clock."""
+    return f'<time datetime="{moment.isoformat()}">{moment.astimezone():%Y-%m-%d %H:%M:%S}</time>'
+
+
 def _as_text(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from starlette.routing import BaseRoute, Route
 
-from tools.local.pages.answers import as_json, facts, identifier, link, page, table, time_of_day
+from tools.local.pages.answers import as_json, date_and_time, facts, identifier, link, page, table, time_of_day
 from tools.local.pages.log import log
-from tools.local.recent.records import Outcome
+from tools.local.recent.records import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 _ADDRESS = "/_local/events"
 _NOT_THERE = "No consumer has received an event with this id. The stack keeps the latest 500 deliveries until it stops."
+_NEXT = {
+    Result.RETRIED: "The queue delivers a failed event again after its visibility timeout.",
+    Result.DEAD_LETTERED: "<code>make dead-letters</code> shows what is in the dead-letter queues.",
+}
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class EventPages:
         return [each for each in self.activity.deliveries.newest_first() if _matches(each, query)]
 
     def _list(self, query: Mapping[str, str]) -> str:
-        links = " ".join([link(_ADDRESS, "all"), *(link(f"{_ADDRESS}?result={each}", each) for each in Outcome)])
+        links = " ".join([link(_ADDRESS, "all"), *(link(f"{_ADDRESS}?result={each}", each) for each in Result)])
         also = f"<p>Show {links}, or {link(f'{_ADDRESS}.json?{urlencode(query)}', 'these as JSON')}.</p>"
         return f"{also}\n{deliveries_table(self._matching(query))}"
 
@@ -76,7 +80,7 @@ class EventPages:
             ("Event id", identifier(first.event_id)),
             (
                 "Happened",
-                time_of_day(first.happened_at) if first.happened_at else "unknown: it is no event of the shop",
+                date_and_time(first.happened_at) if first.happened_at else "unknown: it is no event of the shop",
             ),
             ("Caused by", self._cause(first)),
         ]
@@ -84,12 +88,11 @@ class EventPages:
             (line for each in found for line in self.activity.log_of_delivery(each)), key=lambda line: line.at
         )
         detail = json.dumps(_detail(first), indent=2, ensure_ascii=False)
-        letters = "<p><code>make dead-letters</code> shows what is in the dead-letter queues.</p>"
         return "\n".join(
             [
                 facts(known),
                 f"<h2>Deliveries</h2>\n{deliveries_table(found)}",
-                letters if any(each.outcome is Outcome.DEAD_LETTERED for each in found) else "",
+                *(f"<p>{_NEXT[result]}</p>" for result in _NEXT if result in {each.result for each in found}),
                 f"<h2>Log</h2>\n{log(lines)}",
                 f"<h2>Detail</h2>\n<pre><code>{html.escape(detail)}</code></pre>",
             ]
@@ -108,7 +111,7 @@ def deliveries_table(deliveries: Iterable[Delivery]) -> str:
     rows = [
         (
             time_of_day(each.at),
-            each.outcome if each.outcome is Outcome.HANDLED else f"<strong>{each.outcome}</strong>",
+            each.result if each.result is Result.HANDLED else f"<strong>{each.result}</strong>",
             link(f"{_ADDRESS}?{urlencode({'id': each.event_id})}", _name(each)),
             link(f"{_ADDRESS}?consumer={each.consumer}", each.consumer),
             str(each.attempt),
@@ -125,8 +128,8 @@ def delivery_fields(delivery: Delivery) -> dict[str, Any]:
 
 def _matches(delivery: Delivery, query: Mapping[str, str]) -> bool:
     return (
-        query.get("result", delivery.outcome) == delivery.outcome
-        and query.get("type", delivery.event_type) == delivery.event_type
+        query.get("result", delivery.result) == delivery.result
+        and query.get("event_type", delivery.event_type) == delivery.event_type
         and query.get("consumer", delivery.consumer) == delivery.consumer
     )
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.routing import BaseRoute, Route
 
-from tools.local.pages.answers import as_json, facts, identifier, link, page, table, time_of_day
+from tools.local.pages.answers import as_json, date_and_time, facts, identifier, link, page, table, time_of_day
 from tools.local.pages.events import deliveries_table, delivery_fields
 from tools.local.pages.log import errors_in, log
 
@@ -28,7 +28,7 @@ _NOT_THERE = (
     "The stack has no request with this id. It keeps the latest 500 until it stops. "
     ".microshop/logs/functions.log may still have its lines: search it for the id."
 )
-_MISSING = "Events are listed once a consumer has received them, about a second later. Others are not known here."
+_MISSING = "An event is listed once a consumer has received it, about a second later. Without a consumer, it is not."
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RequestPages:
                 _status(seen),
                 f'<span class="wrapped">{link(f"{_ADDRESS}?id={seen.id}", f"{seen.method} {seen.target}")}</span>',
                 f"{seen.duration_ms:.0f}",
-                link(f"{_ADDRESS}?function={seen.function}", seen.function) if seen.function else "",
+                _function(seen),
             )
             for seen in self._matching(query)
         ]
@@ -85,16 +85,16 @@ class RequestPages:
         errors = errors_in(lines) if seen.status >= 500 else []
         deliveries = self.activity.deliveries_for(seen)
         known = [
-            ("Time", time_of_day(seen.at)),
+            ("Time", date_and_time(seen.at)),
             ("Status", _status(seen)),
+            ("Gateway", seen.refusal and f"answered by itself: <code>{html.escape(seen.refusal)}</code>"),
             ("Duration", f"{seen.duration_ms:.1f} ms"),
-            ("Function", html.escape(seen.function or "none")),
-            ("Gateway", f"answered by itself: <code>{html.escape(seen.refusal)}</code>" if seen.refusal else "passed"),
+            ("Function", _function(seen)),
             ("Request id", identifier(seen.id)),
             ("Trace id", identifier(seen.trace)),
         ]
         parts = [
-            facts(known),
+            facts([(name, cell) for name, cell in known if cell]),
             f"<h2>Why</h2>\n{log(errors)}" if errors else "",
             f"<h2>Log</h2>\n{log(lines, tracebacks=not errors)}",
             f"<h2>Events</h2>\n{deliveries_table(deliveries)}\n<p>{_MISSING}</p>",
@@ -110,6 +110,10 @@ def _matches(seen: SeenRequest, query: Mapping[str, str]) -> bool:
         and query.get("method", seen.method).upper() == seen.method
         and query.get("path", "") in seen.target
     )
+
+
+def _function(seen: SeenRequest) -> str:
+    return link(f"{_ADDRESS}?function={seen.function}", seen.function) if seen.function else ""
 
 
 def _status(seen: SeenRequest) -> str:

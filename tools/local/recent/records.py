@@ -51,7 +51,7 @@ class Line:
     event_id: str = ""
 
 
-class Outcome(StrEnum):
+class Result(StrEnum):
     """How a delivery ended."""
 
     HANDLED = "handled"
@@ -75,5 +75,5 @@ class Delivery:
     trace: str | None
     body: str
     attempt: int
-    outcome: Outcome
+    result: Result
     invocation_id: str | None
