@@ -92,7 +92,7 @@ def _listens(api: str) -> bool:
     ("arguments", "words"),
     [
         (["get_product"], "microshop does not run: start it with `make run` first"),
-        (["buy_product"], "FUNCTION=buy_product is none of the functions: adjust_stock, "),
+        (["buy_product"], "there is no function FUNCTION=buy_product: choose one of adjust_stock, "),
         (["get_product", "--event", "nowhere.json"], "EVENT=nowhere.json is not a file"),
     ],
 )

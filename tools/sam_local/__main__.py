@@ -24,7 +24,7 @@ _BUILD = ROOT / ".aws-sam" / "build"
 
 
 def main() -> None:
-    """Do what the command line says, or say in one sentence why not."""
+    """Run the command; print a problem as one sentence."""
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -39,8 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.sam_local", description=__doc__)
     parser.add_argument("--data-folder", type=Path, default=ROOT / ".microshop", help="default: .microshop")
     commands = parser.add_subparsers(required=True)
-    invoking = commands.add_parser("invoke", help="invoke a function once; prints its answer")
-    invoking.add_argument("function", help="its file's name, such as place_order, or its logical id")
+    invoking = commands.add_parser("invoke", help="invoke a function once and print its answer")
+    invoking.add_argument("function", help="the name of its file, such as place_order, or its logical id")
     invoking.add_argument("--event", type=Path, help="a file; default: the function's sample in events/")
     invoking.set_defaults(command=_invoke)
     serving = commands.add_parser("start-api", help="serve the API until Ctrl-C")
@@ -55,7 +55,7 @@ def _invoke(arguments: argparse.Namespace) -> int:
     if not event.is_file():
         raise LocalProblem(f"EVENT={event} is not a file")
     with _command_lines(arguments.data_folder) as lines:
-        # What the function logs goes to the terminal; its answer is the last line of standard output.
+        # The log of the function goes to the terminal; its answer is the last line of standard output.
         done = subprocess.run(
             [program(), *lines.invoke(function, event.resolve())],
             cwd=ROOT,
@@ -73,13 +73,13 @@ def _invoke(arguments: argparse.Namespace) -> int:
 def _start_api(arguments: argparse.Namespace) -> int:
     with _command_lines(arguments.data_folder) as lines:
         print(
-            f"serves http://{LOOPBACK}:{arguments.port}/api/v1 until Ctrl-C; each function starts at its first request"
+            f"serving http://{LOOPBACK}:{arguments.port}/api/v1 until Ctrl-C; each function starts at its first request"
         )
         with subprocess.Popen([program(), *lines.start_api(arguments.port)], cwd=ROOT, env=environment()) as process:
             try:
                 return process.wait()
             except KeyboardInterrupt:
-                process.terminate()  # SAM stops its containers then
+                process.terminate()  # SAM then stops its containers
                 return process.wait()
 
 
@@ -96,7 +96,7 @@ def _command_lines(data_folder: Path) -> Iterator[CommandLines]:
 
 
 def _say(text: str) -> None:
-    print(f"sam local: {text}", file=sys.stderr, flush=True)  # standard output has the function's answer alone
+    print(f"sam local: {text}", file=sys.stderr, flush=True)  # standard output is for the answer of the function
 
 
 def _find(name: str) -> SamFunction:
@@ -104,7 +104,7 @@ def _find(name: str) -> SamFunction:
         if name in (function.logical_id, function.event):
             return function
     known = ", ".join(sorted(function.event for function in functions()))
-    raise LocalProblem(f"FUNCTION={name} is none of the functions: {known}")
+    raise LocalProblem(f"there is no function FUNCTION={name}: choose one of {known}")
 
 
 if __name__ == "__main__":

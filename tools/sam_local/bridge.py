@@ -1,4 +1,4 @@
-"""A Docker network of a test run's own, on whose gateway address the servers of this machine can be reached."""
+"""A Docker network for one run. Its containers reach the servers of this machine at its gateway address."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tools.sam_image.image import docker
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-# tools/sam_image/bootstrap has the functions find AWS there.
+# The functions find AWS there: tools/sam_image/bootstrap.
 _AWS_HOST, AWS_PORT = "aws.microshop.test", 4566
 
 
 class Bridge:
-    """The network; `reach` forwards from it to a server that listens on loopback only.
+    """The network. `reach` forwards from it to a server that listens on loopback only.
 
-    The network's gateway is an address of this machine that only its containers use: every run has its own, so that
-    ports on it are free, and what is left of a run is what is still in its network.
+    The gateway is an address of this machine that only the containers of this run use, so all its ports are free. At
+    the end, containers that are still in the network are removed.
     """
 
     def __init__(self) -> None:
@@ -50,11 +50,11 @@ class Bridge:
 
     @property
     def options(self) -> list[str]:
-        """What `sam local` is told, so that its containers are in the network and find AWS."""
+        """Returns options of `sam local`: its containers join the network and find AWS."""
         return ["--docker-network", self.name, "--add-host", f"{_AWS_HOST}:{self.gateway}", "--skip-pull-image"]
 
     def reach(self, url: str, port: int = 0) -> str:
-        """The URL of a server of this machine as containers have it; they find it at `port`, or at any that is free."""
+        """Returns the URL at which containers reach a server of this machine. Port 0 stands for any free port."""
         target = urlsplit(url)
         found = self._run(self._listen(target.hostname or "", target.port or 0, port))
         login, at, _ = target.netloc.rpartition("@")
@@ -72,7 +72,7 @@ class Bridge:
             try:
                 there = await asyncio.open_connection(host, port)
             except OSError:
-                writer.close()  # as a server that is away
+                writer.close()  # as if the server was down
                 return
             await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
 

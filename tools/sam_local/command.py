@@ -1,4 +1,4 @@
-"""Runs `sam` as a developer does, with nothing of this machine's own AWS configuration."""
+"""Runs `sam` without the AWS configuration of this machine."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ _PATIENCE_SECONDS = 300  # ends a test that would hang, and decides nothing else
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What `sam` is started with. Without credentials it asks no account who it is."""
+    """Returns the environment of `sam`. Without credentials, it does not ask AWS for its identity."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     path = os.pathsep.join((_BIN, os.environ["PATH"]))
     nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
@@ -21,12 +21,12 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def program() -> str:
-    """The `sam` of this environment, so that python3.13 beside it is the one it builds with."""
+    """Returns the `sam` of .venv, which builds with the python3.13 beside it."""
     return str(shutil.which("sam", path=_BIN) or "sam")
 
 
 def sam(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """How a command ended, with its output."""
+    """Run a command of `sam`. Returns its exit code and its output."""
     return subprocess.run(
         [program(), *arguments],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Command lines of `sam local` for a build, whose functions reach the servers of an inventory."""
+"""Command lines of `sam local` for a build. Its functions use the servers of an inventory."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from tools.sam_local.functions import SamFunction
     from tools.templates.model import Inventory
 
-# An authorizer that is named by its function's alias: start-api leaves it out, and all its operations answer 401.
+# start-api ignores an authorizer that is named by an alias, and then all operations answer 401.
 _BY_ALIAS, _BY_ARN = "Ref: AuthorizerFunction.Alias", "Fn::GetAtt: [AuthorizerFunction, Arn]"
 
 
 class CommandLines:
-    """Arguments of `sam`. The folder must be private: it gets the functions' environment, passwords included."""
+    """Arguments of `sam`. The folder must be private: it gets the functions' passwords."""
 
     def __init__(self, build: Path, folder: Path, inventory: Inventory, bridge: Bridge) -> None:
         self._build = build
@@ -42,7 +42,7 @@ class CommandLines:
 
     def start_api(self, port: int) -> list[str]:
         """`sam local start-api` over the root stack."""
-        # EAGER would start the nested stacks' functions too, whose layers SAM does not find.
+        # EAGER would also start the functions of nested stacks, whose layers SAM does not find.
         listening = ["--host", LOOPBACK, "--port", str(port), "--warm-containers", "LAZY"]
         return ["local", "start-api", *listening, *self._root(), *self._options]
 
@@ -57,22 +57,22 @@ class CommandLines:
         return ["--template", str(template)]
 
     def _nested(self, stack: str) -> list[str]:
-        # `sam local invoke Stack/Function` does not find layers of the parent: it takes the logical id that `Ref`
-        # leaves for an ARN. Given the ARNs as parameters, it finds the layers in its cache.
+        # `sam local invoke Stack/Function` does not find layers of the parent, because it mistakes the logical id of
+        # `Ref` for an ARN. With the ARNs as parameters, it finds the layers in its cache.
         layers = [f"{name}Arn={arn}" for name, arn in self._layers.items()]
         return ["--template", str(self._build / stack / "template.yaml"), "--parameter-overrides", *layers]
 
 
 def _variables(inventory: Inventory, file: Path) -> Path:
-    """The file for `--env-vars`: logical id → environment."""
+    """Write the file for `--env-vars`: logical id → environment. Returns the file."""
     file.write_text(json.dumps({each.logical_id: dict(each.environment) for each in inventory.functions.values()}))
     return file
 
 
 def _cached_layers(build: Path, cache: Path) -> dict[str, str]:
-    """Put the built layers where SAM would keep downloaded ones; logical id → ARN.
+    """Put the built layers where SAM keeps downloaded ones. Returns logical id → ARN.
 
-    The ARN tells the contents and the base image: SAM goes by it when it looks for an image that has the layers.
+    The ARN contains a hash of contents and base image, because SAM finds an image with the layers by their ARNs.
     """
     arns, image = {}, image_id()
     for layer in sorted(folder.parent for folder in build.glob("*/python")):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _TEMPLATE = ROOT / "template.yaml"
 _NOWHERE = "http://aws.invalid"
-# Makes every function exist that exists in some deployment.
+# With these parameters, the templates have every function of every deployment.
 EVERYTHING = {
     "DatabaseUrl": "mysql://user:password@database.invalid/shop",
     "MigrationDatabaseUrl": "mysql://user:password@database.invalid/shop",
@@ -27,7 +27,7 @@ EVERYTHING = {
 
 @dataclass(frozen=True)
 class SamFunction:
-    """A function. `stack` is its nested stack's logical id, empty for the root; `event` is the stem of its sample."""
+    """A function. `stack` is the logical id of its nested stack, or empty; `event` is the name of its sample."""
 
     stack: str
     logical_id: str
@@ -39,7 +39,7 @@ class SamFunction:
 
 @functools.cache
 def functions() -> tuple[SamFunction, ...]:
-    """All that the templates have."""
+    """Returns the functions of all templates."""
     root = Stack(_TEMPLATE, name="x", parameters=EVERYTHING, aws_endpoint_url=_NOWHERE)
     return tuple(
         SamFunction(
@@ -51,5 +51,5 @@ def functions() -> tuple[SamFunction, ...]:
 
 
 def sample(function: SamFunction) -> Path:
-    """The file of the function's sample event."""
+    """Returns the file with the sample event of the function."""
     return ROOT / "events" / f"{function.event}.json"

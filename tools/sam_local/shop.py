@@ -1,4 +1,4 @@
-"""The shop that `make run` serves, as containers reach it."""
+"""The shop that `make run` serves, with the addresses that containers use."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _ON_LOOPBACK = (LOOPBACK, "localhost")
 
 @dataclass(frozen=True)
 class RunningShop:
-    """Where its AWS is, and the template's parameters that it was started with."""
+    """The address of its AWS stand-in, and the template parameters of its start."""
 
     aws_endpoint_url: str
     parameters: Mapping[str, str] = field(repr=False)
 
     @classmethod
     def find(cls, data_folder: Path) -> Self:
-        """The shop that runs with this data folder.
+        """Returns the shop that runs with this data folder.
 
         Raises:
-            LocalProblem: none does.
+            LocalProblem: no shop runs with it.
         """
         stack = running_stack(data_folder)
         if stack is None:
@@ -44,13 +44,13 @@ class RunningShop:
         return cls(stack["aws_endpoint_url"], json.loads((data_folder / PARAMETERS_FILE).read_text()))
 
     def inventory(self, bridge: Bridge) -> Inventory:
-        """The functions with the environment that they have in this shop, but servers at the bridge's addresses."""
+        """Returns the functions with their environment in this shop, but with the servers' addresses on the bridge."""
         reached = {
             name: bridge.reach(value)
             for name, value in self.parameters.items()
             if "://" in value and urlsplit(value).hostname in _ON_LOOPBACK
         }
-        # One pass of the relay, instead of polls until shortly before its timeout.
+        # The relay makes one pass. Otherwise it polls until shortly before its timeout.
         given = {**self.parameters, **reached, "ContinuousRelay": "off"}
         aws_endpoint_url = bridge.reach(self.aws_endpoint_url, AWS_PORT)
         return read_inventory(TEMPLATE, parameters=given, aws_endpoint_url=aws_endpoint_url)

@@ -1,4 +1,4 @@
-"""`python3 -m tools.setup [run]`: makes .venv hold the locked packages, or only those that the shop needs to run.
+"""`python3 -m tools.setup [run]`: installs all locked packages into .venv, or only those that the shop needs to run.
 
 Runs with the system's own python3 and its standard library alone.
 """
@@ -21,7 +21,7 @@ from tools.setup.virtual_environment import VirtualEnvironment
 
 
 def main() -> None:
-    """Set up, or say in one sentence why not."""
+    """Run the set-up; print a problem as one sentence."""
     arguments = _parser().parse_args()
     try:
         _set_up(arguments)
@@ -40,7 +40,7 @@ def main() -> None:
 
 def _set_up(arguments: argparse.Namespace) -> None:
     packages = SETS[arguments.packages]
-    # Where nothing is missing, the runner asks for the port: it knows whether the shop itself has it.
+    # If nothing is missing, the runner checks the port, because it knows whether this shop already has it.
     if arguments.port is not None and not VirtualEnvironment(ROOT).has(packages):
         refuse_unusable(port_number(arguments.port))
     if set_up(ROOT, packages, os.environ):

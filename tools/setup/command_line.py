@@ -1,11 +1,11 @@
-"""Compares make's command line with what `make help` says: tasks, variables and their values.
+"""Checks the tasks, variables and values of make's command line against `make help`.
 
 Run by the system's own python3 before anything is installed or built. Make takes any variable, so without this a
 misspelt one would be ignored: `make admin EMIAL=…`, or worse `make deploy FRIST=yes`.
 
-The Makefile's help is the only list. Its examples also say what may be given: `CREATE=yes` only yes, `STAGE=dev|prod`
-one of these, `DAYS=35` a whole number; everything else is free text. A name with an underscore that no help has is a
-setting of another program, such as AWS_REGION.
+The Makefile's help is the only list. Its examples also show which values are allowed: `CREATE=yes` only yes,
+`STAGE=dev|prod` one of these, `DAYS=35` a whole number, any other example free text. A name with an underscore that is
+not in the help is a setting of another program, such as AWS_REGION.
 """
 
 import difflib
@@ -22,7 +22,7 @@ _GROUP = "##@ "
 _MORE_HELP = "##   "
 _EXAMPLE = re.compile(r"\b([A-Z][A-Z0-9_]*)=((?:[\w.:@|-]*\w)?)")
 _OWN_VARIABLE = re.compile(r"^([A-Z]+) *[:?]?=", re.MULTILINE)
-# How make writes its command line into MAKEFLAGS: blanks and backslashes behind a backslash, dollars doubled.
+# In MAKEFLAGS, make puts a backslash before blanks and backslashes, and doubles dollars.
 _WORD = re.compile(r"(?:\\.|[^\\ \t])+", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[:+?!]*=(.*)", re.DOTALL)
 
@@ -36,13 +36,13 @@ class Task(NamedTuple):
 
 
 def typed_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of make's command line as they were typed: make expands `$HOME` in what it exports itself."""
+    """Returns the variables of make's command line as typed. In those that make exports, `$HOME` is expanded."""
     found = (_ASSIGNMENT.fullmatch(word) for word in _WORD.findall(environment.get("MAKEFLAGS", "")))
     return {match[1]: re.sub(r"\\(.)", r"\1", match[2]).replace("$$", "$") for match in found if match}
 
 
 def tasks_in(makefile: str) -> dict[str, Task]:
-    """The tasks by their names."""
+    """Returns the tasks by name."""
     found: dict[str, Task] = {}
     last, of_group = None, _examples("")
     for line in makefile.splitlines():
@@ -56,7 +56,7 @@ def tasks_in(makefile: str) -> dict[str, Task]:
 
 
 def slips(goals: Iterable[str], given: Mapping[str, str], makefile: str) -> Iterator[str]:
-    """Yields a sentence for each word of the command line that no asked task knows."""
+    """Yields a sentence for each mistake in the command line."""
     tasks = tasks_in(makefile)
     unknown = [goal for goal in goals if goal not in tasks]
     yield from (_unknown_task(goal, tasks) for goal in unknown)
@@ -78,7 +78,7 @@ def _examples(text: str) -> dict[str, str]:
 
 
 def _examples_of(goals: Iterable[str], tasks: Mapping[str, Task]) -> dict[str, str]:
-    """The variables of the tasks and of those that they need."""
+    """Returns the variables of the tasks and of their prerequisites."""
     found: dict[str, str] = {}
     for goal in goals:
         if task := tasks.get(goal):
@@ -114,7 +114,7 @@ def _unknown_variable(name: str, goals: list[str], known: list[str]) -> str:
 
 
 def main() -> None:
-    """Say what is wrong with the command line, if anything is."""
+    """Exit with the mistakes in the command line, if there are any."""
     goals = os.environ.get("GOALS", "").split()
     found = list(slips(goals, typed_variables(os.environ), MAKEFILE.read_text(encoding="utf-8")))
     if found:

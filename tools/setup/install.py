@@ -1,4 +1,4 @@
-"""Owns the way from a bare machine, or from an interrupted installation, to a .venv that holds a set of packages."""
+"""Installs a set of packages into .venv, on a new machine or after an interrupted installation."""
 
 import fcntl
 import os
@@ -12,13 +12,13 @@ from tools.setup.steps import SetupProblem, say, step
 from tools.setup.uv import ADVICE, as_pip_is_configured, install_uv
 from tools.setup.virtual_environment import VirtualEnvironment
 
-# Without bytecode on the disk every start of a function would compile boto3 again. Without the metadata nobody could
-# tell a package that was installed completely.
+# Without bytecode on the disk, each start of a function would compile boto3 again. Without the metadata, nobody could
+# tell whether a package is complete.
 _UNWANTED = ("PYTHONDONTWRITEBYTECODE", "UV_NO_INSTALLER_METADATA")
 
 
 def set_up(root: Path, packages: PackageSet, environment: Mapping[str, str]) -> bool:
-    """Make .venv hold the set; returns whether there was anything to do.
+    """Install the set into .venv. Returns whether there was anything to do.
 
     Raises:
         SetupProblem: a step failed.
@@ -37,7 +37,7 @@ def set_up(root: Path, packages: PackageSet, environment: Mapping[str, str]) -> 
 def _install(root: Path, venv: VirtualEnvironment, packages: PackageSet, environment: Mapping[str, str]) -> None:
     completed = venv.completed_set()
     if completed is not None and completed.contains(packages):
-        packages = completed  # its lock has changed, and what it has beyond the wanted set stays
+        packages = completed  # its lock has changed; its other packages stay
     venv.begin()
     if venv.damage():
         python = find_python(environment) or install_python(root / UV_LOCK, environment)
@@ -88,7 +88,7 @@ def _announcement(root: Path, packages: PackageSet, completed: PackageSet | None
 def _one_at_a_time(root: Path) -> Iterator[None]:
     (root / ".microshop").mkdir(exist_ok=True)
     with (root / ".microshop" / "setup.lock").open("w") as lock:
-        # What is started here keeps the lock as well: uv may go on for a moment after its parent was killed.
+        # Child processes inherit the lock, because uv may run on for a moment after its parent was killed.
         os.set_inheritable(lock.fileno(), True)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Owns the two sets of locked packages: what the shop needs to run, and that with everything that developers need."""
+"""The two sets of locked packages: those that the shop needs to run, and all that developers need."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PackageSet:
     includes: PackageSet | None = None
 
     def contains(self, other: PackageSet) -> bool:
-        """Whether the other set is a part of this one, or the same."""
+        """Whether the other set is this one or a part of it."""
         return self is other or (self.includes is not None and self.includes.contains(other))
 
     def count(self, root: Path) -> int:

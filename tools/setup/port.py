@@ -1,4 +1,4 @@
-"""Owns which port the shop may listen on. Set-up asks before it installs anything, the runner before it starts."""
+"""Checks the port of the shop: set-up before it installs anything, the runner before it starts."""
 
 import contextlib
 import errno
@@ -13,10 +13,10 @@ _USUAL = 3000
 
 
 def port_number(text: str) -> int:
-    """The port that a command line names; 0 is any free one.
+    """Returns the port that the text names; 0 stands for any free port.
 
     Raises:
-        LocalProblem: it names none.
+        LocalProblem: the text is not a port.
     """
     if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST):
         raise LocalProblem(
@@ -27,10 +27,10 @@ def port_number(text: str) -> int:
 
 
 def refuse_unusable(port: int) -> None:
-    """Find out whether the shop can listen there.
+    """Refuse a port that the shop cannot listen on.
 
     Raises:
-        LocalProblem: it cannot; the text names a port where it can.
+        LocalProblem: the port cannot be used; the text names a free one.
     """
     try:
         _bind(port)

@@ -1,4 +1,4 @@
-"""Owns which Python .venv is made with: one of this machine, or one that uv installs for this user."""
+"""Finds a Python for .venv on this machine, or has uv install one for this user."""
 
 import os
 import shutil
@@ -11,8 +11,8 @@ from tools.setup.steps import SetupProblem, run_quietly, say, step
 from tools.setup.uv import as_pip_is_configured, install_uv
 
 _WANTED = "cpython 3.13"
-# Debian leaves ensurepip out of python3.13 unless python3.13-venv is installed, and few packages are built for a
-# free-threaded Python: such a Python does not do.
+# On Debian, a Python without python3.13-venv has no ensurepip. For a free-threaded Python, few packages have wheels.
+# Neither kind is used.
 _ASK_VERSION = (
     "import sys, sysconfig, venv, ensurepip; assert not sysconfig.get_config_var('Py_GIL_DISABLED');"
     " print(sys.implementation.name, '%d.%d.%d' % sys.version_info[:3])"
@@ -24,7 +24,7 @@ _OTHER_WAYS = (
 
 
 def version_of(python: Path) -> str:
-    """What the interpreter says of itself; nothing if it is missing or, like a pyenv shim, only looks like one."""
+    """Returns name and version of the interpreter; empty if it is missing or does not run, such as a pyenv shim."""
     if not os.access(python, os.X_OK):
         return ""
     asked = run_quietly([str(python), "-c", _ASK_VERSION])
@@ -37,7 +37,7 @@ def is_wanted(python: Path) -> bool:
 
 
 def find_python(environment: Mapping[str, str]) -> Path | None:
-    """A Python 3.13 of this machine, if it has one."""
+    """Returns a Python 3.13 of this machine, or None."""
     return next(filter(is_wanted, _candidates(environment)), None)
 
 
@@ -45,7 +45,7 @@ def install_python(uv_lock: Path, environment: Mapping[str, str]) -> Path:
     """Have uv install Python 3.13 for this user, where every clone finds it.
 
     Raises:
-        SetupProblem: that did not work.
+        SetupProblem: the installation failed.
     """
     if not version_of(Path(sys.executable)):
         raise SetupProblem(
@@ -86,12 +86,12 @@ def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
 def _newest_first(folder: Path, pattern: str) -> list[Path]:
     try:
         return sorted(folder.glob(pattern), reverse=True)
-    except OSError:  # another user's, where a variable came along with `su`
+    except OSError:  # a folder of another user: `su` keeps variables such as PYENV_ROOT
         return []
 
 
 def _folder_of_uv(environment: Mapping[str, str]) -> Path:
-    """Where uv keeps Pythons, on Linux and macOS alike."""
+    """Returns where uv keeps Pythons, on Linux and macOS."""
     if chosen := environment.get("UV_PYTHON_INSTALL_DIR"):
         return Path(chosen)
     data = environment.get("XDG_DATA_HOME") or Path(environment.get("HOME", "/"), ".local/share")

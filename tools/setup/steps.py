@@ -1,4 +1,4 @@
-"""Owns one step of set-up: the line that announces it, its progress on a terminal, one sentence when it fails."""
+"""Runs one step of set-up: announces it, shows its progress on a terminal, and explains a failure in one sentence."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ _FULL = "No space left on device"
 
 
 class SetupProblem(LocalProblem):
-    """A step failed; the text is one sentence that says what to do, and perhaps what the tool said."""
+    """A step failed. The text says in one sentence what to do, and may end with the output of the tool."""
 
 
 def say(text: str) -> None:
@@ -22,10 +22,10 @@ def say(text: str) -> None:
 def step(
     what: str, command: Sequence[str], environment: Mapping[str, str], advice: str, *, has_progress: bool = False
 ) -> None:
-    """Run a command. One that has progress to show writes to the terminal itself, if there is one.
+    """Run a command. With `has_progress`, the command itself writes to the terminal, if there is one.
 
     Raises:
-        SetupProblem: it failed.
+        SetupProblem: the command failed.
     """
     if has_progress and sys.stderr.isatty():
         say(what)
@@ -44,7 +44,7 @@ def step(
 def run_quietly(
     command: Sequence[str], environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command and keep what it prints; one that cannot be started ends with 127."""
+    """Run a command and capture its output. The exit code is 127 if it cannot be started."""
     return _run(command, environment, subprocess.PIPE)
 
 
@@ -62,7 +62,7 @@ def _run(
             check=False,
             close_fds=False,  # the lock of set-up is to be inherited
         )
-    except OSError as error:  # not a program for this machine, or gone since it was found
+    except OSError as error:  # a program for other machines, or one that was removed meanwhile
         return subprocess.CompletedProcess(command, 127, "", str(error))
 
 

@@ -1,4 +1,4 @@
-"""Owns uv, which installs the packages: how it gets here by its hashes, and how it is configured as pip is."""
+"""Installs uv, which installs the packages, and gives it the configuration of pip."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from tools.setup.steps import run_quietly, step
 
 ADVICE = "check the network and the package index settings (PIP_INDEX_URL, HTTPS_PROXY), then run it again"
-# A company's own authority is known to the system only; a system without any leaves uv with the ones it carries.
+# The certificate authority of a company is only in the system's bundle. Without a bundle, uv uses its own.
 _CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
@@ -14,14 +14,14 @@ def install_uv(python: Path, lock: Path, environment: Mapping[str, str]) -> None
     """Install the locked uv beside an interpreter that has pip.
 
     Raises:
-        SetupProblem: it cannot be had.
+        SetupProblem: the installation failed.
     """
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     step("installing uv", [*pip, "--require-hashes", "-r", str(lock)], environment, ADVICE)
 
 
 def as_pip_is_configured(python: Path, environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment, with pip's package index and the system's certificates, which uv by itself does not look at."""
+    """Returns the environment with pip's package index and the system's certificates, which uv would ignore."""
     configured: dict[str, str] = {}
     asked = run_quietly([str(python), "-m", "pip", "config", "get", "global.index-url"], environment)
     index = environment.get("PIP_INDEX_URL") or asked.stdout.strip()

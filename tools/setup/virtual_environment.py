@@ -1,4 +1,4 @@
-"""Owns what is known of .venv: whether it works, whether its packages are whole, and which set was completed in it."""
+"""The state of .venv: whether it works, whether its packages are complete, and which set it holds."""
 
 import csv
 import hashlib
@@ -9,7 +9,7 @@ from tools.setup.pythons import is_wanted, version_of
 
 
 class VirtualEnvironment:
-    """The folder .venv of a clone. Its stamp is written last and removed first, so a stamped one is complete."""
+    """The folder .venv of a clone. A stamp shows that it is complete: it is written last and removed first."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -18,29 +18,29 @@ class VirtualEnvironment:
         self._stamp = self.folder / "setup-stamp"
 
     def has(self, packages: PackageSet) -> bool:
-        """Whether the set, or one that includes it, was completed, and nothing has changed since."""
+        """Whether the set, or one that includes it, is complete, and its locks have not changed since."""
         completed = self.completed_set()
         return completed is not None and completed.contains(packages) and self._stamped() == self._stamp_of(completed)
 
     def completed_set(self) -> PackageSet | None:
-        """The set that was completed last, perhaps from older locks; None after an interruption."""
+        """Returns the set that was completed last, perhaps from older locks; None after an interruption."""
         return SETS.get(self._stamped().partition(" ")[0])
 
     def begin(self) -> None:
-        """Note that it is no longer complete."""
+        """Mark it as incomplete."""
         self._stamp.unlink(missing_ok=True)
 
     def complete(self, packages: PackageSet) -> None:
-        """Note that it holds the set."""
+        """Mark it as complete for the set."""
         unfinished = self._stamp.with_suffix(".new")
         unfinished.write_text(self._stamp_of(packages), encoding="utf-8")
         unfinished.replace(self._stamp)
 
     def damage(self) -> str:
-        """What keeps packages from being installed into it, or used in it; empty if it is whole.
+        """Returns why it cannot be used; empty if it can.
 
-        An installer writes a package's RECORD last and adds its own name, so a package that was interrupted lacks
-        one or the other; where one was being removed, files of the RECORD are missing.
+        An installer writes the RECORD of a package last and adds its own name to it, so an interrupted package lacks
+        one of them. If its removal was interrupted, files of its RECORD are missing.
         """
         if not is_wanted(self.python) or not (self.folder / "pyvenv.cfg").exists():
             return "its Python does not run"
@@ -56,7 +56,7 @@ class VirtualEnvironment:
             return ""
 
     def _stamp_of(self, packages: PackageSet) -> str:
-        """The set and what it was made from: locks, the interpreter as it runs now, the place, which scripts name."""
+        """Returns the set with a hash of its locks, its interpreter and its folder, whose path is in scripts."""
         digest = hashlib.sha256(f"{self._root}\n{version_of(self.python)}\n".encode())
         for lock in (UV_LOCK, packages.lock):
             digest.update((self._root / lock).read_bytes())
@@ -68,14 +68,14 @@ def _damage_of(package: Path) -> str:
     if f"{package.name}/INSTALLER" not in sizes:
         return f"{package.name} was not installed completely"
     for name, size in sizes.items():
-        # pip records bytecode, which Python writes again wherever it is missing.
+        # pip records bytecode too, and Python writes missing bytecode again.
         if not name.endswith(".pyc") and not _is_whole(package.parent / name, size):
             return f"{package.parent / name} is missing or cut short"
     return ""
 
 
 def _recorded_sizes(record: Path) -> dict[str, str]:
-    """Every file of a package with its size in bytes; the size is empty where it was not recorded."""
+    """Returns the files of a package with their sizes in bytes, or an empty text where no size is recorded."""
     try:
         with record.open(encoding="utf-8", newline="") as lines:
             return {name: size for name, _, size in csv.reader(lines)}
