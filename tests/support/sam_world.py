@@ -36,7 +36,7 @@ _PEOPLE = {
     ADAS_ID: ("countess@example.com", CUSTOMER, hash_password("correct horse battery")),
 }
 _PRODUCTS = (1, 5, 42)
-_PRICE_MINOR = 7990  # what events/refund_order.json gives back for one unit
+_PRICE_MINOR = 1090  # of product 42 in the demo shop, as events/place_order.json and refund_order.json expect
 _ID_OF_ORDER = "microshop.orders.order.new_order_id"
 
 

@@ -109,7 +109,7 @@ def test_refund_order_asks_for_what_was_sent_under_its_key(output: Output) -> No
 
     caller, order_id, wanted, key = asked.call_args.args
     assert (caller.role, order_id) == (ADMIN, 5094605304831)
-    assert (wanted.amount, wanted.reason) == ("79.90", "arrived broken")
+    assert (wanted.amount, wanted.reason) == ("10.90", "arrived broken")
     assert wanted.restock == [RestockLine(42, 1)]
     assert (key.user_id, key.key) == (caller.user_id, "8e03978e-40d5-43e8-bc93-6894a57f9324")
 

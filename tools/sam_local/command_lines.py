@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # start-api ignores an authorizer that is named by an alias, and then all operations answer 401.
 _BY_ALIAS, _BY_ARN = "Ref: AuthorizerFunction.Alias", "Fn::GetAtt: [AuthorizerFunction, Arn]"
+# Paths of a built template, which are relative to it.
+_PATHS = re.compile(r"^( +(?:CodeUri|ContentUri|Location): )([\w./]+)$", re.MULTILINE)
 
 
 class CommandLines:
@@ -29,6 +32,7 @@ class CommandLines:
 
     def __init__(self, build: Path, folder: Path, inventory: Inventory, bridge: Bridge) -> None:
         self._build = build
+        self._template = _for_sam_local(build, folder / "template.yaml")
         self._layers = _cached_layers(build, folder / "layers")
         self._options = [
             *("--env-vars", str(_variables(inventory, folder / "variables.json"))),
@@ -52,15 +56,20 @@ class CommandLines:
         return ["local", "start-lambda", *listening, *self._nested(stack), *self._options]
 
     def _root(self) -> list[str]:
-        template = self._build / "template-for-sam-local.yaml"
-        template.write_text((self._build / "template.yaml").read_text().replace(_BY_ALIAS, _BY_ARN))
-        return ["--template", str(template)]
+        return ["--template", str(self._template)]
 
     def _nested(self, stack: str) -> list[str]:
         # `sam local invoke Stack/Function` does not find layers of the parent, because it mistakes the logical id of
         # `Ref` for an ARN. With the ARNs as parameters, it finds the layers in its cache.
         layers = [f"{name}Arn={arn}" for name, arn in self._layers.items()]
         return ["--template", str(self._build / stack / "template.yaml"), "--parameter-overrides", *layers]
+
+
+def _for_sam_local(build: Path, file: Path) -> Path:
+    """Write the root template with an authorizer that SAM finds. It is outside the build, which nobody changes."""
+    template = (build / "template.yaml").read_text().replace(_BY_ALIAS, _BY_ARN)
+    file.write_text(_PATHS.sub(lambda found: f"{found[1]}{build.resolve() / found[2]}", template))
+    return file
 
 
 def _variables(inventory: Inventory, file: Path) -> Path:
