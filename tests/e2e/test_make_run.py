@@ -135,10 +135,8 @@ def test_the_quick_start_names_the_parts_of_the_stack_and_pages_that_answer(
     links = re.findall(r"<http://127.0.0.1:3000(/[^>]*)>", _quick_start())
 
     assert {name for row in rows for name in re.findall(r"\w+", row)} == Runner(clone / ".microshop").parts.keys()
-    assert {link: requests.get(url + link, timeout=30).status_code for link in links} == {
-        "/docs": 200,
-        "/_local/mails": 200,
-    }
+    assert "/docs" in links
+    assert {link: requests.get(url + link, timeout=30).status_code for link in links} == dict.fromkeys(links, 200)
 
 
 def test_an_interrupt_stops_everything_that_it_started(made: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
