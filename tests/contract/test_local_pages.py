@@ -4,9 +4,13 @@ import re
 
 import requests
 
+from microshop.read_only import Switch
+from tests.support.servers import ServerUrls
 from tests.support.shop import Shop
+from tools.local.events.resources import client
 from tools.local.frame import LINKS
 
+_QUEUES = ("Queue", "DeadLetterQueue")
 _BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
@@ -38,6 +42,51 @@ def test_every_local_page_has_the_same_links_at_its_top(shop: Shop) -> None:
     assert [tops.pop(), tops] == [f"<nav>{' '.join(_link(*each) for each in LINKS)}</nav>", set()]
 
 
+def test_the_start_page_shows_that_everything_works(shop: Shop) -> None:
+    assert _state(shop) == {
+        "Database": "answers",
+        "Redis": "answers",
+        "Changes": "allowed",
+        "Failed events": "none",
+    }
+
+
+def test_the_start_page_names_the_reason_of_a_read_only_shop(shop: Shop) -> None:
+    switch = Switch(shop.redis)
+    switch.turn_on("New <stock> comes", "a test")
+    try:
+        changes = _state(shop)["Changes"]
+    finally:
+        switch.turn_off()
+
+    assert changes.startswith("<strong>refused</strong>: New &lt;stock&gt; comes.")
+    assert "make read-only OFF=yes" in changes
+
+
+def test_the_start_page_counts_events_that_consumers_gave_up(shop: Shop, shop_servers: ServerUrls) -> None:
+    sqs = client("sqs", shop_servers.aws_endpoint)
+    queues = sqs.list_queues(QueueNamePrefix="microshop-Messaging-")["QueueUrls"]
+    waiting, failed = (next(url for url in queues if url.endswith(f"-CustomerMail{end}")) for end in _QUEUES)
+    try:
+        sqs.send_message(QueueUrl=failed, MessageBody="{}")
+        sqs.send_message(QueueUrl=failed, MessageBody="{}")
+        sqs.send_message(QueueUrl=waiting, MessageBody="{}", DelaySeconds=900)
+
+        assert _state(shop)["Failed events"].startswith("<strong>2</strong>")
+    finally:
+        for url in (waiting, failed):
+            sqs.purge_queue(QueueUrl=url)
+
+
+def test_the_start_page_shows_which_server_is_away(shop_without_redis: Shop, shop_without_database: Shop) -> None:
+    without_redis, without_database = _state(shop_without_redis), _state(shop_without_database)
+
+    assert without_redis["Database"] == without_database["Redis"] == "answers"
+    assert without_redis["Redis"] == without_database["Database"] == "<strong>does not answer</strong>"
+    assert without_redis["Changes"] == "unknown, because Redis does not answer"
+    assert without_database["Changes"] == "allowed"
+
+
 def test_every_link_of_the_start_page_leads_to_a_page(shop: Shop) -> None:
     links = re.findall(r'(?:href|src)="([^"]+)"', requests.get(f"{shop.url}/_local/", timeout=30).text)
 
@@ -51,6 +100,12 @@ def test_the_pages_answer_this_machines_own_names_only(shop: Shop) -> None:
 
         assert rebound.status_code == 400
         assert "password" not in rebound.text
+
+
+def _state(shop: Shop) -> dict[str, str]:
+    page = requests.get(f"{shop.url}/_local/", timeout=30).text
+    table = page[page.index("<h2>State</h2>") : page.index("</table>")]
+    return dict(re.findall('<th scope="row">(.*?)</th><td>(.*?)</td>', table))
 
 
 def _link(text: str, address: str) -> str:

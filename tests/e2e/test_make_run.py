@@ -102,6 +102,19 @@ def test_make_reconcile_compares_the_books_and_its_exit_status_tells(clone: Path
     assert "All books agree; 1 repaired." in repaired.stdout
 
 
+@pytest.mark.usefixtures("made")
+def test_make_mails_lists_the_mails_and_shows_one(clone: Path) -> None:
+    found: list[str] = []
+    eventually(lambda: found.extend(_listed_welcomes(clone)) or found, "a mail is listed", seconds=60)
+    number, _, to, _ = found[0].split(maxsplit=3)
+
+    shown, missing = (_make(clone, "mails", f"ID={each}") for each in (number, "999999"))
+
+    assert f"To:      {to}\nSubject: Welcome to microshop\n" in shown.stdout
+    assert "your account at microshop is ready" in shown.stdout
+    assert missing.stderr.startswith("microshop: there is no mail ID=999999: `make mails` lists them\n")
+
+
 def test_the_quick_start_shows_the_log_of_a_paid_order(made: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
     shown = re.findall(r"^… \w+Function .*…$", _quick_start(), re.MULTILINE)
     patterns = [re.escape(line).replace("…", ".*").replace("\\ ", " +") for line in shown]
@@ -150,10 +163,21 @@ def test_an_interrupt_stops_everything_that_it_started(made: tuple[subprocess.Po
         requests.get(url, timeout=5)
 
 
+def test_make_mails_says_in_one_sentence_that_no_shop_runs(clone: Path, tmp_path: Path) -> None:
+    asked = _local(clone, "--data-folder", str(tmp_path), "mails")
+
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert asked.stderr == "microshop: microshop does not run: start it with `make run` first\n"
+
+
 def test_make_reset_deletes_the_data(clone: Path) -> None:
     assert _local(clone, "reset", "--yes").returncode == 0
 
     assert not (clone / ".microshop").exists()
+
+
+def _listed_welcomes(clone: Path) -> list[str]:
+    return re.findall("^.* Welcome to microshop$", _make(clone, "mails").stdout, re.MULTILINE)
 
 
 def _quick_start() -> str:

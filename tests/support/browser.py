@@ -41,7 +41,7 @@ def opened_browser() -> Iterator[Page]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            with connect(_page_address(Path(profile)), max_size=None, compression=None, proxy=None) as socket:
+            with _connected(_page_address(Path(profile))) as socket:
                 yield Page(socket)
         finally:
             process.terminate()
@@ -69,6 +69,22 @@ class Page:
         x, y = self._wait(f"{_FIND}; const found = find({json.dumps(selector)}, {json.dumps(text)}); {_MIDDLE}")
         for kind in ("mousePressed", "mouseReleased"):
             self._command("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    @contextlib.contextmanager
+    def new_tab(self) -> Iterator[Page]:
+        """The tab that a link has opened, once it is there."""
+        this = self._command("Target.getTargetInfo")["targetInfo"]["targetId"]
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < until:
+            targets = self._command("Target.getTargets")["targetInfos"]
+            for opened in (each["targetId"] for each in targets if each["type"] == "page"):
+                if opened != this:
+                    host, port = self._socket.remote_address[:2]
+                    with _connected(f"ws://{host}:{port}/devtools/page/{opened}") as socket:
+                        yield Page(socket)
+                    return
+            time.sleep(0.05)
+        raise AssertionError("no tab was opened")
 
     def type(self, selector: str, text: str) -> None:
         """Write into a field as if it was typed."""
@@ -101,6 +117,11 @@ class Page:
     def count(self, selector: str) -> int:
         """How many elements the selector finds now."""
         return int(self._wait(f"return [document.querySelectorAll({json.dumps(selector)}).length]")[0])
+
+    def count_too_wide(self, selector: str) -> int:
+        """How many of the elements a user must scroll sideways to read."""
+        wide = "filter(element => element.scrollWidth > element.clientWidth)"
+        return int(self._wait(f"return [[...document.querySelectorAll({json.dumps(selector)})].{wide}.length]")[0])
 
     def text_of(self, selector: str, *, text: str = "") -> str:
         """What stands in what the selector finds, once it is there and holds the text."""
@@ -155,13 +176,17 @@ const find = (selector, text) =>
   [...document.querySelectorAll(selector)]
     .find(element => element.innerText.includes(text) && element.checkVisibility())
 """
-# Until all styles are there, a box is not where it will be.
+# Until all styles are there, a box is not where it will be. A link over two lines has a box for each.
 _MIDDLE = """
 if (!found || document.readyState !== "complete") return null;
 found.scrollIntoView({block: "center", behavior: "instant"});
-const box = found.getBoundingClientRect();
+const [box] = found.getClientRects();
 return [box.x + box.width / 2, box.y + box.height / 2];
 """
+
+
+def _connected(address: str) -> ClientConnection:
+    return connect(address, max_size=None, compression=None, proxy=None)
 
 
 def _page_address(profile: Path) -> str:

@@ -22,6 +22,7 @@ from tools.local.lambdas.control import control_app
 from tools.local.lambdas.environments import Environments
 from tools.local.lambdas.watch import watch
 from tools.local.pages.routes import Pages
+from tools.local.pages.state import Servers
 from tools.local.recent.activity import Activity
 from tools.local.servers.aws import Aws
 from tools.local.stack_info import StackInfo, stack_info, url_of
@@ -118,6 +119,7 @@ async def serve(
         info = stack_info(
             inventory, public, control, aws_endpoint_url, registration.stripe_url if registration else None
         )
+        pages = Pages(Servers.of(inventory, given, aws_endpoint_url), info.stripe_url, activity)
         try:
             if prepare is not None:
                 await prepare(_invoker(environments))
@@ -125,7 +127,7 @@ async def serve(
                 serving("the server of the control port", control_app(environments, log), control, essential),
                 serving(
                     "the gateway",
-                    _public_app(inventory, environments, log, activity, info, throttle=throttle),
+                    _public_app(inventory, environments, log, pages, throttle=throttle),
                     public,
                     essential,
                 ),
@@ -152,13 +154,11 @@ async def serve(
             await tell_lost_messages(inventory.queues, aws_endpoint_url, log)
 
 
-def _public_app(
-    inventory: Inventory, environments: Environments, log: Log, activity: Activity, info: StackInfo, *, throttle: bool
-) -> ASGIApp:
+def _public_app(inventory: Inventory, environments: Environments, log: Log, pages: Pages, *, throttle: bool) -> ASGIApp:
     if inventory.api is None:
         raise TemplateError("The template has no REST API to serve.")
-    beside = [*Pages(info.aws_endpoint_url, info.stripe_url, activity).routes(), *docs_page.routes(info.stripe_url)]
-    return Gateway(inventory.api, environments, log, activity, throttle=throttle).app(beside)
+    beside = [*pages.routes(), *docs_page.routes(pages.stripe_url)]
+    return Gateway(inventory.api, environments, log, pages.activity, throttle=throttle).app(beside)
 
 
 def _start_background(

@@ -43,13 +43,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """An HTML table. The columns' names are text, the cells are HTML."""
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in columns)
     body = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table>\n<tr>{head}</tr>\n{body}\n</table>"
+    return f'<table class="stacked">\n<tr>{head}</tr>\n{body}\n</table>'
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> str:
     """An HTML table of names, which are text, and what they are, which is HTML."""
     body = "\n".join(f'<tr><th scope="row">{html.escape(name)}</th><td>{cell}</td></tr>' for name, cell in rows)
-    return f"<table>\n{body}\n</table>"
+    return f'<table class="stacked">\n{body}\n</table>'
 
 
 def link(address: str, text: str) -> str:

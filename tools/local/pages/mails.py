@@ -1,43 +1,86 @@
-"""The mails that the shop has sent, as the AWS stand-in keeps them until the stack stops."""
+"""/_local/mails: every mail that the shop has sent, as text and as HTML."""
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
-from dataclasses import dataclass
+import html
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tools.local.servers.aws_paths import MAILS
-from tools.problems import LocalProblem
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from tools.local.pages.answers import HEADERS, as_json, link, page, table
+from tools.local.pages.sent_mails import SentMail, sent_mails
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from starlette.requests import Request
 
-_TIMEOUT_SECONDS = 10
+_ADDRESS = "/_local/mails"
+# A mail's HTML runs no script and loads nothing. Its links open pages that are not held to that.
+_SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    f"sandbox {_SANDBOX}"
+)
+# Before the mail's own elements, because the first `base` with a target counts; a second doctype does not.
+_LINKS_OPEN_TABS = '<!doctype html><base target="_blank">'
+_UNTIL = "The list is empty again when the stack stops."
 
 
 @dataclass(frozen=True)
-class SentMail:
-    """A mail; `number` counts from 1 in the order of sending, `at` is RFC 3339 in UTC, or empty for SES's first API."""
+class MailPages:
+    """The pages about mails."""
 
-    number: int
-    at: str
-    to: str
-    subject: str
-    text: str
-    html: str
+    aws_endpoint_url: str
+
+    def routes(self) -> list[BaseRoute]:
+        """Below /_local."""
+        return [
+            Route("/mails", self._list),
+            Route("/mails.json", self._as_json),
+            Route("/mails/{number:int}", self._shown),
+            Route("/mails/{number:int}/html", self._html),
+        ]
+
+    def _list(self, _request: Request) -> Response:
+        mails = sent_mails(self.aws_endpoint_url)
+        rows = [(_time(mail), html.escape(mail.to), link(f"{_ADDRESS}/{mail.number}", mail.subject)) for mail in mails]
+        listed = table(("Sent", "To", "Subject"), rows) if rows else "<p>The shop has sent no mail yet.</p>"
+        return page("Mails", f"{listed}\n<p>Also {link(f'{_ADDRESS}.json', 'as JSON')}. {_UNTIL}</p>")
+
+    def _as_json(self, _request: Request) -> Response:
+        return as_json([asdict(mail) for mail in sent_mails(self.aws_endpoint_url)])
+
+    def _shown(self, request: Request) -> Response:
+        mail = self._asked(request)
+        return page(mail.subject, _content(mail)) if mail else page("No such mail", f"<p>{_UNTIL}</p>", status=404)
+
+    def _html(self, request: Request) -> Response:
+        mail = self._asked(request)
+        if mail is None:
+            return Response(status_code=404, headers=HEADERS)
+        headers = {**HEADERS, "Content-Security-Policy": _POLICY}
+        text = (_LINKS_OPEN_TABS + mail.html).encode(errors="replace")  # SES takes half of a surrogate pair
+        return Response(text, media_type="text/html", headers=headers)
+
+    def _asked(self, request: Request) -> SentMail | None:
+        number = request.path_params["number"]
+        return next((mail for mail in sent_mails(self.aws_endpoint_url) if mail.number == number), None)
 
 
-def sent_mails(aws_endpoint_url: str) -> Sequence[SentMail]:
-    """All mails, the newest first.
+def _content(mail: SentMail) -> str:
+    parts = [f"<p>To {html.escape(mail.to)}{', sent ' if mail.at else ''}{_time(mail)}</p>"]
+    if mail.html:
+        frame = f'<iframe title="HTML" sandbox="{_SANDBOX}" src="{_ADDRESS}/{mail.number}/html"></iframe>'
+        parts += ["<h2>HTML</h2>", frame]
+    if mail.text:
+        parts += ["<h2>Text</h2>", f'<pre class="wrapped"><code>{html.escape(mail.text)}</code></pre>']
+    return "\n".join(parts)
 
-    Raises:
-        LocalProblem: the stand-in does not answer.
-    """
-    try:
-        with urllib.request.urlopen(aws_endpoint_url + MAILS, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
-            kept = json.load(answer)
-    except (urllib.error.URLError, TimeoutError) as error:
-        raise LocalProblem(f"The AWS stand-in does not answer: {error}. Try again in some seconds") from error
-    return [SentMail(number, **mail) for number, mail in enumerate(kept, start=1)][::-1]
+
+def _time(mail: SentMail) -> str:
+    """The time on this machine's clock, with the date: the stack may have run for days."""
+    if not mail.at:
+        return ""
+    return f'<time datetime="{mail.at}">{datetime.fromisoformat(mail.at).astimezone():%Y-%m-%d %H:%M:%S}</time>'

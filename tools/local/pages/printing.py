@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.local.pages.mails import sent_mails
+from tools.local.pages.sent_mails import sent_mails
 from tools.local.runner_lock import running_stack
 from tools.problems import LocalProblem
 

@@ -1,0 +1,103 @@
+"""/_local/: the state of the shop, where things are, who can log in, and what to try and read first."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tools.demo.data import ADMIN_EMAIL, ADMIN_PASSWORD, CUSTOMER_EMAIL, CUSTOMER_PASSWORD
+from tools.local.pages.answers import facts, link, table
+from tools.local.servers.ports_and_passwords import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tools.local.pages.state import ShopState
+
+_FIRST_REQUESTS = """<pre><code>curl '{url}/api/v1/products?q=coffee&amp;limit=3'
+curl {url}/api/v1/users/login -H 'Content-Type: application/json' \\
+     -d '{{"email": "{email}", "password": "{password}"}}'</code></pre>"""
+_ACCOUNTS = (
+    ("admin", f"<code>{ADMIN_EMAIL}</code>", f"<code>{ADMIN_PASSWORD}</code>"),
+    ("customer", f"<code>{CUSTOMER_EMAIL}</code>", f"<code>{CUSTOMER_PASSWORD}</code>"),
+)
+_GUIDES = (
+    ("Quick start", "/docs/quick-start", "the first ten minutes"),
+    ("API guide", "/docs/api-guide", "rules that all endpoints share"),
+    ("Front end", "/docs/front-end", "connecting a front end, and taking payments"),
+    ("Orders and payments", "/docs/order-states", "states, and who may change them"),
+    ("Errors", "/docs/errors", "what each error means and what to do"),
+    ("Features", "/docs/features", "what the shop can and cannot do"),
+    ("The local stack", "/docs/local-stack", "what runs here, and how it differs from AWS"),
+)
+_COMMANDS = (
+    ("make help", "lists all commands"),
+    ("make tour", "shows what the shop does, step by step"),
+    ("make mails", "lists the mails in a terminal"),
+    ("make reconcile", "compares stock, orders, events and payments"),
+    ("make dead-letters", "lists events that consumers could not handle"),
+    ("make reset", "deletes the local data"),
+)
+
+
+def start_content(state: ShopState, url: str, stripe_url: str | None) -> str:
+    """The page below its title. The API is at `url`."""
+    address = html.escape(url)
+    requests = _FIRST_REQUESTS.format(url=address, email=CUSTOMER_EMAIL, password=CUSTOMER_PASSWORD)
+    guides = [(link(at, name), about) for name, at, about in _GUIDES]
+    sections = (
+        ("State", facts(_state(state))),
+        ("Where things are", facts(_places(address, stripe_url))),
+        ("Accounts", table(("Role", "Mail address", "Password"), _ACCOUNTS)),
+        ("First requests", requests),
+        ("Guides", table(("Guide", "About"), guides)),
+        ("Commands", facts(_COMMANDS)),
+    )
+    return "\n".join(f"<h2>{name}</h2>\n{content}" for name, content in sections)
+
+
+def _state(state: ShopState) -> Iterable[tuple[str, str]]:
+    yield "Database", _answers(state.has_database)
+    yield "Redis", _answers(state.has_redis)
+    yield "Changes", _changes(state)
+    yield "Failed events", _failed(state.failed_events)
+
+
+def _answers(is_there: bool) -> str:
+    return "answers" if is_there else "<strong>does not answer</strong>"
+
+
+def _changes(state: ShopState) -> str:
+    if not state.has_redis:
+        return "unknown, because Redis does not answer"
+    if state.read_only_reason is None:
+        return "allowed"
+    how = f"{_code('make read-only OFF=yes')} allows them again"
+    return f"<strong>refused</strong>: {html.escape(state.read_only_reason)}. {how}."
+
+
+def _failed(count: int | None) -> str:
+    if count is None:
+        return "unknown, because the AWS stand-in does not answer"
+    return f"<strong>{count}</strong>: {_code('make dead-letters')} lists them" if count else "none"
+
+
+def _places(address: str, stripe_url: str | None) -> Iterable[tuple[str, str]]:
+    yield "API", _code(f"{address}/api/v1")
+    yield "Try it", f"{link('/docs', '/docs')}, {link('/openapi.json', 'openapi.json')}"
+    yield "Mails", link("/_local/mails", "every mail that the shop has sent")
+    yield "Requests", link("/_local/requests", "the latest requests, with their log")
+    yield "Events", link("/_local/events", "the latest events that consumers have received")
+    yield "Payments", _payments(stripe_url)
+
+
+def _payments(stripe_url: str | None) -> str:
+    if stripe_url is None:
+        return "none"
+    is_here = urlsplit(stripe_url).hostname == LOOPBACK
+    return f"{_code(html.escape(stripe_url))}, {'in place of Stripe' if is_here else 'in test mode of your account'}"
+
+
+def _code(words: str) -> str:
+    return f"<code>{words}</code>"
