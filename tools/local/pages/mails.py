@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from tools.local.pages.answers import HEADERS, as_json, link, page, table
+from tools.local.pages.answers import HEADERS, as_json, date_and_time, link, page, table
 from tools.local.pages.sent_mails import SentMail, sent_mails
 
 if TYPE_CHECKING:
@@ -80,7 +80,4 @@ def _content(mail: SentMail) -> str:
 
 
 def _time(mail: SentMail) -> str:
-    """The time on this machine's clock, with the date: the stack may have run for days."""
-    if not mail.at:
-        return ""
-    return f'<time datetime="{mail.at}">{datetime.fromisoformat(mail.at).astimezone():%Y-%m-%d %H:%M:%S}</time>'
+    return date_and_time(datetime.fromisoformat(mail.at)) if mail.at else ""
