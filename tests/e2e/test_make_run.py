@@ -104,9 +104,8 @@ def test_make_reconcile_compares_the_books_and_its_exit_status_tells(clone: Path
 
 @pytest.mark.usefixtures("made")
 def test_make_mails_lists_the_mails_and_shows_one(clone: Path) -> None:
-    found: list[str] = []
-    eventually(lambda: found.extend(_listed_welcomes(clone)) or found, "a mail is listed", seconds=60)
-    number, _, to, _ = found[0].split(maxsplit=3)
+    eventually(lambda: _listed_welcomes(clone), "a mail is listed", seconds=60)
+    number, _, to, _ = _listed_welcomes(clone)[0].split(maxsplit=3)
 
     shown, missing = (_make(clone, "mails", f"ID={each}") for each in (number, "999999"))
 
