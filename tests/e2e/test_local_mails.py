@@ -66,8 +66,7 @@ def test_a_mail_loads_nothing_and_its_link_opens_a_page_that_works(runner: Runne
         page.open(f"{runner.url}/_local/mails")
         page.click("a", text=subject)
         page.text_of("h1", text=subject)
-        page.click("iframe")
-        with page.new_tab() as tab:
+        with page.new_tab("iframe") as tab:
             tab.text_of("body", text=f"Scripts run at {other_site.url}")
 
         assert page.text_of("h1") == subject

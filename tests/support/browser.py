@@ -71,19 +71,22 @@ class Page:
             self._command("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     @contextlib.contextmanager
-    def new_tab(self) -> Iterator[Page]:
-        """The tab that a link has opened, once it is there."""
+    def new_tab(self, selector: str) -> Iterator[Page]:
+        """The tab that a press on what the selector finds opens.
+
+        It is pressed until the tab is there, because a frame may take no input yet although it is loaded.
+        """
         this = self._command("Target.getTargetInfo")["targetInfo"]["targetId"]
+        host, port = self._socket.remote_address[:2]
         until = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < until:
+            self.click(selector)
+            time.sleep(0.5)
             targets = self._command("Target.getTargets")["targetInfos"]
-            for opened in (each["targetId"] for each in targets if each["type"] == "page"):
-                if opened != this:
-                    host, port = self._socket.remote_address[:2]
-                    with _connected(f"ws://{host}:{port}/devtools/page/{opened}") as socket:
-                        yield Page(socket)
-                    return
-            time.sleep(0.05)
+            if opened := [each["targetId"] for each in targets if each["type"] == "page" and each["targetId"] != this]:
+                with _connected(f"ws://{host}:{port}/devtools/page/{opened[0]}") as socket:
+                    yield Page(socket)
+                return
         raise AssertionError("no tab was opened")
 
     def type(self, selector: str, text: str) -> None:
