@@ -25,6 +25,7 @@ from redis.retry import Retry
 
 from microshop.migrations import database_users
 from tools.local.backing_services import Servers
+from tools.local.events.resources import client
 from tools.local.run import run_stack
 from tools.local.servers.database import Database
 from tools.local.servers.database_program import DatabaseProgram
@@ -87,10 +88,8 @@ def test_redis_answers_with_the_password_only(servers: Servers) -> None:
 
 
 def test_the_stand_in_for_aws_answers(servers: Servers) -> None:
-    connection = http.client.HTTPConnection(urlsplit(servers.aws_endpoint_url).netloc, timeout=10)
-    connection.request("GET", "/?Action=ListQueues", headers={"Host": "sqs.eu-central-1.amazonaws.com"})
-    with contextlib.closing(connection):
-        assert connection.getresponse().status == http.HTTPStatus.OK
+    with contextlib.closing(client("sqs", servers.aws_endpoint_url)) as sqs:
+        assert sqs.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == http.HTTPStatus.OK
 
 
 def test_the_payment_provider_answers(servers: Servers) -> None:
@@ -175,6 +174,7 @@ def test_a_run_after_a_killed_one_cleans_up_and_finds_the_data(tmp_path: Path) -
         import time
         from pathlib import Path
         from tools.local.backing_services import Servers
+from tools.local.events.resources import client
         with Servers(Path({str(tmp_path)!r})):
             Path({str(tmp_path)!r}, "started").touch()
             time.sleep(60)
