@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+from botocore.exceptions import ClientError
 
 from tests.support.servers import ServerUrls
 from tests.support.shop import Shop
@@ -62,7 +63,7 @@ def test_a_raw_mail_is_listed_with_what_its_parts_say(shop: Shop, shop_servers: 
 
     assert kept["subject"] == "欢迎, Ada"
     assert (kept["text"], kept["html"]) == ("您好\n", "<p>您好</p>\n")
-    assert {"ada@example.com", "bob@example.com"} <= set(kept["to"].split(", "))
+    assert kept["to"] == "Ada <ada@example.com>, bob@example.com"
     assert kept["at"].endswith("+00:00")
 
 
@@ -85,15 +86,24 @@ def test_templated_mails_are_listed_with_their_template_and_data(shop: Shop, sho
     ses.create_template(Template={"TemplateName": template, "SubjectPart": "Hello", "TextPart": "Hello"})
     to = {"ToAddresses": ["ada@example.com"]}
     many = [{"Destination": to, "ReplacementTemplateData": "{}"}, {"Destination": {"ToAddresses": ["bob@example.com"]}}]
-    ses.send_templated_email(Source=_SENDER, Destination=to, Template=template, TemplateData='{"a": 1}')
-    ses.send_bulk_templated_email(Source=_SENDER, Destinations=many, Template=template, DefaultTemplateData='{"a": 2}')
+    ses.send_bulk_templated_email(Source=_SENDER, Destinations=many, Template=template, DefaultTemplateData='{"a": 1}')
+    ses.send_templated_email(Source=_SENDER, Destination=to, Template=template, TemplateData='{"a": 2}')
+    _send(shop_servers, {"Template": {"TemplateName": template, "TemplateData": '{"a": 3}'}}, to="ada@example.com")
 
     found = [mail for mail in _mails(shop) if template in mail["subject"]]
 
     assert [(mail["to"], mail["text"]) for mail in found] == [
-        ("ada@example.com, bob@example.com", '{"a": 2}'),
-        ("ada@example.com", '{"a": 1}'),
+        ("ada@example.com", '{"a": 3}'),
+        ("ada@example.com", '{"a": 2}'),
+        ("ada@example.com, bob@example.com", '{"a": 1}'),
     ]
+
+
+def test_a_mail_with_an_unknown_template_is_refused_as_ses_does(shop_servers: ServerUrls) -> None:
+    with pytest.raises(ClientError, match="nothing") as refused:
+        _send(shop_servers, {"Template": {"TemplateName": "nothing", "TemplateData": "{}"}}, to="ada@example.com")
+
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 @pytest.mark.parametrize(

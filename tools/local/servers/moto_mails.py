@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.utils import parseaddr
 from typing import Any
 
 from moto.ses.models import RawMessage, TemplateMessage, ses_backends
@@ -18,14 +19,23 @@ _MOTO_SEND_EMAIL = SESV2Response.send_email
 
 
 def send_email(response: SESV2Response) -> str:
-    """As moto does, but keeps the text beside the HTML, and the time."""
-    answer = _MOTO_SEND_EMAIL(response)
-    sent = json.loads(answer)["MessageId"]
-    message: Any = next(each for each in reversed(response.sesv2_backend.core_backend.sent_messages) if each.id == sent)
-    message.at = datetime.now(UTC).isoformat(timespec="seconds")
-    if simple := json.loads(response.body)["Content"].get("Simple"):
+    """As moto does, but sends templates too, and keeps the text beside the HTML, and the time."""
+    request, backend = json.loads(response.body), response.sesv2_backend.core_backend
+    message: Any
+    if template := request["Content"].get("Template"):
+        message = backend.send_templated_email(
+            request["FromEmailAddress"],
+            template.get("TemplateName", ""),
+            template.get("TemplateData", ""),
+            request["Destination"],
+        )
+    else:
+        sent = json.loads(_MOTO_SEND_EMAIL(response))["MessageId"]
+        message = next(each for each in reversed(backend.sent_messages) if each.id == sent)
+    if simple := request["Content"].get("Simple"):
         message.text, message.body = (simple["Body"].get(kind, {}).get("Data", "") for kind in ("Text", "Html"))
-    return answer
+    message.at = datetime.now(UTC).isoformat(timespec="seconds")
+    return json.dumps({"MessageId": message.id})
 
 
 def mails(_request: Any, _url: str, _headers: Any) -> tuple[int, dict[str, str], str]:
@@ -37,8 +47,8 @@ def mails(_request: Any, _url: str, _headers: Any) -> tuple[int, dict[str, str],
 
 def _listed(mail: Any) -> dict[str, str]:
     # A raw mail's recipients are in its headers too, and moto adds both.
-    to = dict.fromkeys(_addresses(mail.destinations))
-    return {"at": getattr(mail, "at", ""), "to": ", ".join(to), **_content(mail)}
+    to = {parseaddr(address)[1]: address for address in _addresses(mail.destinations)}
+    return {"at": getattr(mail, "at", ""), "to": ", ".join(to.values()), **_content(mail)}
 
 
 def _addresses(destinations: Any) -> Iterator[str]:
