@@ -174,7 +174,6 @@ def test_a_run_after_a_killed_one_cleans_up_and_finds_the_data(tmp_path: Path) -
         import time
         from pathlib import Path
         from tools.local.backing_services import Servers
-from tools.local.events.resources import client
         with Servers(Path({str(tmp_path)!r})):
             Path({str(tmp_path)!r}, "started").touch()
             time.sleep(60)
