@@ -74,6 +74,7 @@ _CHANGED = {
     "StripeSecretArn": _ARN.format("secretsmanager", "secret:stripe"),
     "StripeApiUrl": "https://stripe.example.com",
     "StripeOwner": "lanterns",
+    "StripeKeyPrefix": "lanterns",
     "ExportRetentionDays": "8",
     "ReconciliationDays": "40",
     "CorsOrigin": "https://www.example.com",

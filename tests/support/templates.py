@@ -8,7 +8,7 @@ from tools.templates.model import Inventory, Route
 
 ROOT = Path(__file__).parents[2]
 # Nothing is asked of these: reading a template starts and calls nothing.
-_NOWHERE = {
+NOWHERE = {
     "DatabaseUrl": "mysql://user:password@database.invalid/shop",
     "RedisUrl": "redis://redis.invalid",
     "DatabaseAdminSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin",  # whose function then is
@@ -18,7 +18,7 @@ _NOWHERE = {
 @functools.cache
 def inventory() -> Inventory:
     """template.yaml and its nested templates."""
-    return read_inventory(ROOT / "template.yaml", parameters=_NOWHERE, aws_endpoint_url="http://aws.invalid")
+    return read_inventory(ROOT / "template.yaml", parameters=NOWHERE, aws_endpoint_url="http://aws.invalid")
 
 
 def http_routes() -> list[Route]:

@@ -36,7 +36,7 @@ class Registration:
     def parameters(self) -> Mapping[str, str]:
         """What the template is told of it."""
         return {"StripeApiUrl": self.stripe_url, "StripeSecretArn": self.secret_arn} | (
-            {"StripeOwner": self.owner} if self.owner else {}
+            {"StripeOwner": self.owner, "StripeKeyPrefix": self.owner} if self.owner else {}
         )
 
     def receive_webhooks(self, api_url: str) -> None:
