@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
+from tools import ROOT
 from tools.local.settings import Settings, read_settings
 from tools.problems import LocalProblem
 
-_ROOT = Path(__file__).parents[2]
 # How code reads a variable: from a mapping, or by a constant that ends in _URL.
 _READ = re.compile(r'(?:os\.environ|\benvironment|_choice\(environment)(?:\.get\(|\[|, )"([A-Z_]+)"|_URL = "([A-Z_]+)"')
 
@@ -44,7 +43,7 @@ def test_an_unknown_value_is_refused_with_its_choices(environment: Mapping[str, 
 
 
 def test_the_guide_lists_every_variable_that_the_local_stack_reads() -> None:
-    code = "".join(file.read_text(encoding="utf-8") for file in (_ROOT / "tools" / "local").rglob("*.py"))
+    code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tools" / "local").rglob("*.py"))
     read = {one or other for one, other in _READ.findall(code)} - {
         "PATH",
         "TERM",
@@ -52,7 +51,7 @@ def test_the_guide_lists_every_variable_that_the_local_stack_reads() -> None:
         "_HANDLER",
         "_X_AMZN_TRACE_ID",
     }
-    guide = (_ROOT / "docs" / "local-stack.md").read_text(encoding="utf-8")
+    guide = (ROOT / "docs" / "local-stack.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `([A-Z_]+)(?:=[^`]*)?` \|", guide, re.MULTILINE))
 
     assert {"LOG_FORMAT", "NO_COLOR", "LOCAL_THROTTLE", "MICROSHOP_REDIS_URL", "XDG_CACHE_HOME"} <= read

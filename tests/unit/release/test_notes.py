@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tools import ROOT
 from tools.release.notes import check_version, notes_of
 from tools.release.problems import ReleaseProblem
 
-_ROOT = Path(__file__).parents[2]
 _CHANGELOG = """\
 # Changelog
 
@@ -82,11 +82,11 @@ def test_a_version_without_its_date_is_refused(tmp_path: Path) -> None:
 
 
 def test_this_projects_changelog_and_pyproject_agree() -> None:
-    changelog = (_ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    version = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
     if f"## [{version}]" in changelog:
-        check_version(_ROOT, version)
+        check_version(ROOT, version)
     else:  # the version that [Unreleased] will become
         assert notes_of(changelog, "Unreleased")
 

@@ -8,9 +8,9 @@ import pytest
 
 from microshop.orders.states import CORRECT_SHIPMENT, DISPUTE, SETTLE_RETURN, TRANSITIONS
 from microshop.payments.providers.stripe_objects import APPLIED_EVENTS
+from tools import ROOT
 from tools.templates.sam import load
 
-ROOT = Path(__file__).parents[2]
 _OF_ALL_RELEASES = "CHANGELOG.md"  # names files of the past
 _DOCUMENTS = [*sorted(set(ROOT.glob("*.md")) - {ROOT / _OF_ALL_RELEASES}), *sorted((ROOT / "docs").rglob("*.md"))]
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
