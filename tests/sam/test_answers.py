@@ -12,7 +12,7 @@ _OF_THE_LOCAL_STACK = {"test_docs_page.py", "test_local_pages.py"}
 
 def test_the_contract_holds_behind_sams_api_but_for_the_listed_differences(image: None) -> None:
     # Every file that asks a running shop.
-    files = [file for file in ROOT.glob("tests/contract/test_*.py") if file.name not in _OF_THE_LOCAL_STACK]
+    files = [file for file in ROOT.glob("tests/contract/**/test_*.py") if file.name not in _OF_THE_LOCAL_STACK]
     tests = sorted(str(file.relative_to(ROOT)) for file in files if "shop: Shop" in file.read_text(encoding="utf-8"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     # A run of its own, not a part of this one.

@@ -38,7 +38,7 @@ _FILES = {
     "functions/wishlist/add_wish.py": '"""POST /api/v1/wishlist/{id}: add a wish."""\n',
     "events/add_wish.json": "{}",
     "infra/privileges.yaml": "functions: {}\n",
-    "tests/contract/test_wishes.py": 'answer = shop.ask("POST", f"/wishlist/{product_id}", by=customer)\n',
+    "tests/contract/wishlist/test_wishes.py": 'answer = shop.ask("POST", f"/wishlist/{product_id}", by=customer)\n',
 }
 
 
@@ -88,10 +88,10 @@ def test_a_body_that_is_parsed_and_not_described_is_listed(root: Path) -> None:
         ),
         ("events/add_wish.json", "events/add_wish.json: AddWishFunction has no sample event: run `make documents`"),
         (
-            "tests/contract/test_wishes.py",
+            "tests/contract/wishlist/test_wishes.py",
             (
                 "functions/wishlist/add_wish.py: no test calls it: "
-                'add one to tests/contract/test_answers_of_wishlist.py: shop.ask("POST", "/wishlist/{id}", …)'
+                'add one to tests/contract/wishlist/: shop.ask("POST", "/wishlist/{id}", …)'
             ),
         ),
     ],

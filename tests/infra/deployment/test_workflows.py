@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 _FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 _PINNED = re.compile(r"^\s*(?:- )?uses: (?:\$/(\S+)|[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
 
