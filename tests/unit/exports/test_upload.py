@@ -93,13 +93,17 @@ def test_nothing_stays_of_a_file_that_is_given_up(s3: Any) -> None:
     assert (_parts_left(s3), _keys(s3)) == ([], [])
 
 
-@pytest.mark.parametrize("call", ["create_multipart_upload", "upload_part", "complete_multipart_upload"])
 @pytest.mark.parametrize(
-    ("error", "reason"),
+    ("call", "error", "reason"),
     [
-        (EndpointConnectionError(endpoint_url="https://s3"), "EndpointConnectionError"),
-        (ReadTimeoutError(endpoint_url="https://s3"), "ReadTimeoutError"),
         (
+            "create_multipart_upload",
+            EndpointConnectionError(endpoint_url="https://s3"),
+            "EndpointConnectionError",
+        ),
+        ("upload_part", ReadTimeoutError(endpoint_url="https://s3"), "ReadTimeoutError"),
+        (
+            "complete_multipart_upload",
             ClientError(
                 {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}},  # type: ignore[typeddict-item]
                 "UploadPart",
@@ -107,9 +111,9 @@ def test_nothing_stays_of_a_file_that_is_given_up(s3: Any) -> None:
             "SlowDown",
         ),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=["create", "part", "complete"],
 )
-def test_an_s3_that_does_not_answer_is_unavailable_and_keeps_nothing(
+def test_upload_is_unavailable_and_keeps_nothing_when_s3_does_not_answer(
     s3: Any, monkeypatch: pytest.MonkeyPatch, call: str, error: Exception, reason: str
 ) -> None:
     monkeypatch.setattr(aws.simple_storage_service(), call, Mock(side_effect=error))

@@ -1,6 +1,7 @@
 """The frame around every HTTP function."""
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from microshop.errors import NotFound, TransactionConflict, Unavailable
 from microshop.http import Request, Response, created, endpoint, no_content, not_modified, ok
 from tests.support.builders import a_caller, an_api_event, an_execution
 from tests.support.output import Output, dimensions_of
+from tests.support.table_rows import wrong_answers
 
 _A_SECRET = "correct-horse-battery-staple"
 
@@ -67,29 +69,30 @@ def test_every_answer_may_be_read_by_the_front_end(output: Output, answer: Respo
     assert headers["Vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize(
-    ("allowed", "origin", "named"),
-    [
-        ("https://a.example", None, "https://a.example"),
-        ("https://a.example", "https://evil.example", "https://a.example"),
-        ("https://a.example,https://b.example", "https://b.example", "https://b.example"),
+def test_answer_names_the_callers_origin_when_it_is_allowed(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = "https://a.example", "https://a.example,https://b.example"
+    rows = [
+        (one, None, "https://a.example"),
+        (one, "https://evil.example", "https://a.example"),
+        (two, "https://b.example", "https://b.example"),
         ("https://a.example, https://b.example", "https://b.example", "https://b.example"),
-        ("https://a.example,https://b.example", "https://a.example", "https://a.example"),
-        ("https://a.example,https://b.example", "https://b.example.evil.example", "https://a.example"),
-        ("https://a.example,https://b.example", "null", "https://a.example"),
-        ("https://a.example,https://b.example", "", "https://a.example"),
-    ],
-)
-def test_answers_name_the_callers_origin_if_it_is_allowed(
-    output: Output, monkeypatch: pytest.MonkeyPatch, allowed: str, origin: str | None, named: str
-) -> None:
-    monkeypatch.setenv("CORS_ORIGIN", allowed)
-    event = an_api_event(headers={} if origin is None else {"Origin": origin})
+        (two, "https://a.example", "https://a.example"),
+        (two, "https://b.example.evil.example", "https://a.example"),
+        (two, "null", "https://a.example"),
+        (two, "", "https://a.example"),
+    ]
+
+    def headers(allowed: str, origin: str | None, answer: Response | Exception) -> tuple[str, str, bool]:
+        monkeypatch.setenv("CORS_ORIGIN", allowed)
+        event = an_api_event(headers={} if origin is None else {"Origin": origin})
+        found = _serve(answer, event)["headers"]
+        return found["Access-Control-Allow-Origin"], found["Vary"], "Access-Control-Allow-Credentials" in found
 
     for answer in (ok({}), NotFound("thing"), RuntimeError("x")):
-        headers = _serve(answer, event)["headers"]
-        assert (headers["Access-Control-Allow-Origin"], headers["Vary"]) == (named, "Accept-Encoding, Origin")
-        assert "Access-Control-Allow-Credentials" not in headers
+        expected = [
+            (allowed, origin, answer, (named, "Accept-Encoding, Origin", False)) for allowed, origin, named in rows
+        ]
+        assert wrong_answers(headers, expected) == []
 
 
 def test_an_answer_may_replace_a_header_of_the_frame(output: Output) -> None:
@@ -110,9 +113,8 @@ def test_a_problem_carries_the_request_id(output: Output) -> None:
     assert found["headers"]["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize(
-    ("requires", "role", "status"),
-    [
+def test_endpoint_serves_callers_that_have_the_required_role(output: Output) -> None:
+    rows: list[tuple[Role | None, Any, int]] = [
         (None, None, 200),
         (None, CUSTOMER, 200),
         (CUSTOMER, CUSTOMER, 200),
@@ -122,14 +124,14 @@ def test_a_problem_carries_the_request_id(output: Output) -> None:
         (ADMIN, None, 401),
         (ADMIN, CUSTOMER, 403),
         (CUSTOMER, "something-else", 403),
-    ],
-)
-def test_an_endpoint_serves_those_who_have_the_role_it_requires(
-    output: Output, requires: Role | None, role: Role | None, status: int
-) -> None:
-    event = an_api_event(caller=a_caller(role=role) if role else None)
+    ]
 
-    assert _serve(ok({}), event, requires=requires)["statusCode"] == status
+    def status(requires: Role | None, role: Role | None) -> int:
+        event = an_api_event(caller=a_caller(role=role) if role else None)
+        answered: int = _serve(ok({}), event, requires=requires)["statusCode"]
+        return answered
+
+    assert wrong_answers(status, rows) == []
 
 
 def test_a_caller_without_the_role_does_not_reach_the_endpoint(output: Output) -> None:
@@ -184,25 +186,22 @@ def test_nothing_that_a_client_sent_in_confidence_is_printed(output: Output) -> 
     assert "ada@example.com" not in output.text
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_no_mail_address_of_an_exception_is_printed(output: Output) -> None:
+    addresses = [
         "ada@example.com",
         "ada.lovelace+shop@sub.example.co.uk",
         "o'brien@example.com",
         "a/b@example.com",
         "a!#$%&*=?^`{|}~b@example.com",
-    ],
-)
-@pytest.mark.parametrize(
-    "quoted", ["{0}", "<{0}>", "'{0}'", '"{0}"', "Duplicate entry '{0}' for key 'users_email'", "\n{0}\n"]
-)
-def test_no_mail_address_survives_in_an_exception(output: Output, address: str, quoted: str) -> None:
-    _serve(RuntimeError(quoted.format(address)))
+    ]
+    texts = ["{0}", "<{0}>", "'{0}'", '"{0}"', "Duplicate entry '{0}' for key 'users_email'", "\n{0}\n"]
 
-    assert len(output.logs) == 2
-    assert "example" not in output.text
-    assert address.partition("@")[0] not in output.text
+    for text, address in product(texts, addresses):
+        _serve(RuntimeError(text.format(address)))
+
+    assert len(output.logs) == 2 * len(addresses) * len(texts)
+    parts = ("example", *(address.partition("@")[0] for address in addresses))
+    assert [part for part in parts if part in output.text] == []
 
 
 def test_no_password_of_a_server_survives_in_an_exception(output: Output) -> None:

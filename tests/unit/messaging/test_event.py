@@ -2,7 +2,6 @@
 
 import pytest
 
-from microshop.messaging.event import Event
 from microshop.users.events import UserRegistered
 from tools.documents.event_schemas import event_classes
 
@@ -17,6 +16,7 @@ def test_an_event_is_refused_with_other_fields_than_its_class_declares(fields: d
         UserRegistered(**fields)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", event_classes().values(), ids=lambda kind: kind.type)
-def test_no_field_of_an_event_hides_its_envelope(kind: type[Event]) -> None:
-    assert not {"id", "time", "data", "aggregate", "type", "version", "fields"} & set(kind.fields())
+def test_no_field_of_an_event_hides_its_envelope() -> None:
+    envelope = {"id", "time", "data", "aggregate", "type", "version", "fields"}
+
+    assert {kind.type: hidden for kind in event_classes().values() if (hidden := envelope & set(kind.fields()))} == {}

@@ -1,41 +1,98 @@
-"""How the relay fills a batch and how long it waits after a failure."""
+"""How the relay fills a batch, what it does with the bus's answers, and how long it waits after a failure."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from microshop.messaging.relaying import _BATCH_BYTES, Pass, _fitting, _publish, retry_pause_seconds
+from microshop.messaging.relaying import Pass, relay_batch, retry_pause_seconds
 from tests.support.builders import an_outbox_row
 
-
-@pytest.mark.parametrize(
-    ("attempts", "seconds"), [(0, 1), (1, 2), (2, 4), (8, 256), (9, 300), (50, 300), (10_000, 300)]
-)
-def test_the_wait_doubles_up_to_five_minutes(attempts: int, seconds: float) -> None:
-    assert retry_pause_seconds(attempts) == seconds
+if TYPE_CHECKING:
+    from microshop.messaging.outbox import OutboxRow
+    from microshop.messaging.unit_of_work import OutboxUnitOfWork
 
 
-def test_a_batch_holds_what_one_call_takes() -> None:
-    rows = [an_outbox_row(row_id=number, detail="字" * 30_000) for number in range(1, 5)]
+class _Outbox(nullcontext[None]):
+    """A unit of work with an outbox in memory."""
 
-    assert [row.id for row in _fitting(rows)] == [1, 2]
+    def __init__(self, *rows: "OutboxRow") -> None:
+        super().__init__()
+        self.outbox = self
+        self.rows = rows
+        self.published: list[int] = []
+        self.failed: dict[int, tuple[str, float]] = {}
+        self.committed = False
+
+    def claim(self, limit: int) -> list["OutboxRow"]:
+        return list(self.rows[:limit])
+
+    def mark_published(self, ids: Sequence[int]) -> None:
+        self.published += ids
+
+    def mark_failed(self, row: "OutboxRow", error: str, pause_seconds: float) -> None:
+        self.failed[row.id] = error, pause_seconds
+
+    def commit(self) -> None:
+        self.committed = True
 
 
-def test_an_event_that_no_call_takes_goes_alone() -> None:
-    rows = [an_outbox_row(row_id=1, detail="x" * (_BATCH_BYTES + 1)), an_outbox_row(row_id=2)]
-
-    assert [row.id for row in _fitting(rows)] == [1]
-
-
-def test_small_events_go_together() -> None:
-    assert len(_fitting([an_outbox_row(row_id=number) for number in range(10)])) == 10
+def _relay(outbox: _Outbox, *errors: str | None) -> Pass:
+    """One pass to a bus that answers so, and accepts everything if it is told nothing."""
+    return relay_batch(lambda rows: errors or [None] * len(rows), cast("OutboxUnitOfWork", outbox))
 
 
-def test_a_call_that_fails_fails_every_row_of_its_batch() -> None:
+def test_retry_pause_doubles_up_to_five_minutes() -> None:
+    pauses = {0: 1.0, 1: 2.0, 2: 4.0, 8: 256.0, 9: 300.0, 50: 300.0, 10_000: 300.0}
+
+    assert {attempts: retry_pause_seconds(attempts) for attempts in pauses} == pauses
+
+
+def test_small_events_go_in_one_batch_of_ten() -> None:
+    outbox = _Outbox(*(an_outbox_row(row_id=number) for number in range(12)))
+
+    assert _relay(outbox) == Pass(10, 0)
+
+    assert (outbox.published, outbox.committed) == (list(range(10)), True)
+
+
+def test_batch_holds_no_more_bytes_than_one_call_takes() -> None:
+    outbox = _Outbox(*(an_outbox_row(row_id=number, detail="字" * 30_000) for number in range(1, 5)))
+
+    _relay(outbox)
+
+    assert outbox.published == [1, 2]  # 180,000 of the 256,000 bytes of a call
+
+
+def test_event_larger_than_any_call_goes_alone() -> None:
+    outbox = _Outbox(an_outbox_row(row_id=1, detail="x" * 300_000), an_outbox_row(row_id=2))
+
+    _relay(outbox)
+
+    assert outbox.published == [1]
+
+
+def test_row_that_the_bus_refuses_is_marked_failed_alone() -> None:
+    outbox = _Outbox(an_outbox_row(row_id=1), an_outbox_row(row_id=2), an_outbox_row(row_id=3))
+
+    assert _relay(outbox, None, "MalformedDetail: no", None) == Pass(2, 1)
+
+    assert (outbox.published, outbox.failed) == ([1, 3], {2: ("MalformedDetail: no", 1.0)})
+
+
+def test_call_that_fails_fails_every_row_of_its_batch() -> None:
+    outbox = _Outbox(an_outbox_row(row_id=1), an_outbox_row(row_id=2))
+
     def refuse(_rows: object) -> list[str | None]:
         raise ConnectionError("no route")
 
-    assert _publish(refuse, [an_outbox_row(), an_outbox_row()]) == ["ConnectionError: no route"] * 2
+    assert relay_batch(refuse, cast("OutboxUnitOfWork", outbox)) == Pass(0, 2)
+
+    assert outbox.failed == dict.fromkeys((1, 2), ("ConnectionError: no route", 1.0))
+    assert (outbox.published, outbox.committed) == ([], True)
 
 
 @pytest.mark.parametrize(("done", "empty"), [(Pass(0, 0), True), (Pass(1, 0), False), (Pass(0, 1), False)])
-def test_a_pass_is_empty_when_nothing_was_due(done: Pass, empty: bool) -> None:
+def test_pass_is_empty_when_nothing_was_due(done: Pass, empty: bool) -> None:
     assert done.empty is empty

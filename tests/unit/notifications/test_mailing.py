@@ -2,6 +2,7 @@
 # ruff: noqa: RUF001 - names of other scripts
 
 import html
+from itertools import product
 
 import pytest
 
@@ -11,6 +12,7 @@ from microshop.notifications.mailing import TEMPLATES, send_customer_mail
 from microshop.users.user import Language, User
 from tests.support.builders import AN_EVENT_ID, a_user, an_event
 from tests.support.fakes import FakeInbox, FakePostbox
+from tests.support.table_rows import wrong_answers
 
 
 def _send(
@@ -42,9 +44,8 @@ def test_a_new_customer_is_welcomed_in_their_language() -> None:
     assert mail.text.startswith("小王,您好:")
 
 
-@pytest.mark.parametrize(
-    "username",
-    [
+def test_mail_leaves_out_a_name_that_could_be_a_message() -> None:
+    names = [
         "Win 500 http://evil.example",
         "evil.example",
         "evil\u3002example",  # stops of other scripts, which mail programs take for dots
@@ -59,25 +60,23 @@ def test_a_new_customer_is_welcomed_in_their_language() -> None:
         "<b>Ada",
         "Ada\u202egnp",
         "a" * 31,
-    ],
-)
-@pytest.mark.parametrize(("language", "neutral"), [("en", "Hello,"), ("zh", "您好:")])
-def test_a_mail_does_not_contain_a_name_that_could_be_a_message(
-    username: str, language: Language, neutral: str
-) -> None:
-    postbox = FakePostbox()
+    ]
+    greetings: list[tuple[Language, str]] = [("en", "Hello,"), ("zh", "您好:")]
 
-    _send(postbox, user=a_user(user_id=17, username=username, language=language))
+    wrong = []
+    for username, (language, greeting) in product(names, greetings):
+        postbox = FakePostbox()
+        _send(postbox, user=a_user(user_id=17, username=username, language=language))
+        [(_, mail)] = postbox.sent
+        is_neutral = mail.text.startswith(f"{greeting}\n") and f"<p>{greeting}</p>" in mail.html
+        if not is_neutral or username in mail.subject + mail.text + html.unescape(mail.html):
+            wrong.append((username, language, mail.text.partition("\n")[0]))
 
-    [(_, mail)] = postbox.sent
-    assert mail.text.startswith(f"{neutral}\n")
-    assert f"<p>{neutral}</p>" in mail.html
-    assert username not in mail.subject + mail.text + html.unescape(mail.html)
+    assert wrong == []
 
 
-@pytest.mark.parametrize(
-    "username",
-    [
+def test_mail_greets_by_an_ordinary_name() -> None:
+    names = [
         "Ada",
         "Ada Lovelace",
         "O'Brien",
@@ -88,16 +87,15 @@ def test_a_mail_does_not_contain_a_name_that_could_be_a_message(
         "می\u200cخواهم",
         "नमस्ते",
         "Ærøskøbing",
-    ],
-)
-def test_a_mail_greets_by_an_ordinary_name(username: str) -> None:
-    postbox = FakePostbox()
+    ]
 
-    _send(postbox, user=a_user(user_id=17, username=username))
+    def greetings(username: str) -> tuple[str, bool]:
+        postbox = FakePostbox()
+        _send(postbox, user=a_user(user_id=17, username=username))
+        [(_, mail)] = postbox.sent
+        return mail.text.partition("\n")[0], f"<p>Hello {html.escape(username)},</p>" in mail.html
 
-    [(_, mail)] = postbox.sent
-    assert mail.text.startswith(f"Hello {username},\n")
-    assert f"<p>Hello {html.escape(username)},</p>" in mail.html
+    assert wrong_answers(greetings, [(name, (f"Hello {name},", True)) for name in names]) == []
 
 
 def test_a_second_delivery_sends_no_second_mail() -> None:

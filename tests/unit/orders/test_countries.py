@@ -2,8 +2,9 @@
 
 # ruff: noqa: RUF001 - digits and letters of other scripts are meant
 
+from functools import partial
+
 import pycountry
-import pytest
 
 from microshop.orders.countries import (
     check_phone,
@@ -13,8 +14,13 @@ from microshop.orders.countries import (
     missing_part,
     normalise_postal_code,
 )
+from tests.support.table_rows import not_refused, wrong_answers
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def _check_phone(country: str, phone: str) -> None:
+    check_phone(clean_phone(phone), country_of(country))
 
 
 def test_countries_are_those_of_iso_3166() -> None:
@@ -28,29 +34,30 @@ def test_countries_are_those_of_iso_3166() -> None:
     assert taken == {country.alpha_2 for country in pycountry.countries}
 
 
-@pytest.mark.parametrize(("given", "code"), [("DE", "DE"), ("de", "DE"), (" gB ", "GB")])
-def test_a_country_is_stored_in_capital_letters(given: str, code: str) -> None:
-    assert country_code(given) == code
+def test_country_is_stored_in_capital_letters() -> None:
+    assert wrong_answers(country_code, [("DE", "DE"), ("de", "DE"), (" gB ", "GB")]) == []
 
 
-@pytest.mark.parametrize(
-    ("given", "meant"),
-    [("UK", "GB"), ("uk", "GB"), ("EL", "GR"), ("DD", "DE"), ("JA", "JP"), ("USA", "US"), ("deu", "DE"), ("GBR", "GB")],
-)
-def test_a_common_mistake_is_answered_with_the_right_code(given: str, meant: str) -> None:
-    with pytest.raises(ValueError, match=rf"\(ISO 3166-1\): {meant}, not {given.upper()}"):
-        country_code(given)
+def test_country_is_refused_with_the_right_code_when_the_mistake_is_common() -> None:
+    meant = {"UK": "GB", "uk": "GB", "EL": "GR", "DD": "DE", "JA": "JP", "USA": "US", "deu": "DE", "GBR": "GB"}
+
+    wrong = [
+        line
+        for given, code in meant.items()
+        for line in not_refused(country_code, [given], f"(ISO 3166-1): {code}, not {given.upper()}")
+    ]
+
+    assert wrong == []
 
 
-@pytest.mark.parametrize("given", ["", "D", "XK", "ZZ", "EU", "ÄÖ", "D\nE", "D\t", "XXX", "Germany", "12", "# "])
-def test_an_unknown_country_is_refused(given: str) -> None:
-    with pytest.raises(ValueError, match="must be a country's two letters such as US"):
-        country_code(given)
+def test_country_is_refused_when_it_is_unknown() -> None:
+    unknown = ["", "D", "XK", "ZZ", "EU", "ÄÖ", "D\nE", "D\t", "XXX", "Germany", "12", "# "]
+
+    assert not_refused(country_code, unknown, "must be a country's two letters such as US") == []
 
 
-@pytest.mark.parametrize(
-    ("country", "city", "region", "postal_code", "missing"),
-    [
+def test_address_needs_the_parts_that_its_country_uses() -> None:
+    rows = [
         ("HK", "Hong Kong", None, None, None),
         ("HK", None, "Kowloon", None, None),
         ("HK", None, None, None, "city"),
@@ -64,19 +71,16 @@ def test_an_unknown_country_is_refused(given: str) -> None:
         ("US", "Springfield", None, "62701", "region"),
         ("US", "Springfield", "IL", "62701", None),
         ("IE", "Cork", None, None, None),
-    ],
-)
-def test_what_an_address_needs_depends_on_its_country(
-    country: str, city: str | None, region: str | None, postal_code: str | None, missing: str | None
-) -> None:
-    found = missing_part(country_of(country), city=city, region=region, postal_code=postal_code)
+    ]
 
-    assert found == missing
+    def missing(country: str, city: str | None, region: str | None, postal_code: str | None) -> str | None:
+        return missing_part(country_of(country), city=city, region=region, postal_code=postal_code)
+
+    assert wrong_answers(missing, rows) == []
 
 
-@pytest.mark.parametrize(
-    ("country", "given", "stored"),
-    [
+def test_postal_code_is_stored_as_the_post_writes_it() -> None:
+    rows = [
         ("DE", " 10115 ", "10115"),
         ("DE", "D-10115", "10115"),
         ("GB", "sw1y4jh", "SW1Y 4JH"),
@@ -94,25 +98,33 @@ def test_what_an_address_needs_depends_on_its_country(
         ("IE", "none", "NONE"),
         ("SV", "1101", "1101"),
         ("AE", "00000", "00000"),
-    ],
-)
-def test_a_postal_code_is_stored_as_the_post_writes_it(country: str, given: str, stored: str) -> None:
-    assert normalise_postal_code(given, country_of(country)) == stored
-    assert normalise_postal_code(stored, country_of(country)) == stored
+    ]
+
+    def stored(country: str, given: str) -> str:
+        return normalise_postal_code(given, country_of(country))
+
+    assert wrong_answers(stored, rows) == []
+    assert wrong_answers(stored, [(country, code, code) for country, _, code in rows]) == []
 
 
-@pytest.mark.parametrize(
-    ("country", "given"),
-    [("DE", "1011"), ("DE", "101155"), ("DE", "ABCDE"), ("GB", "10115"), ("US", "6270"), ("CN", "x")],
-)
-def test_a_required_postal_code_of_another_form_is_refused(country: str, given: str) -> None:
-    with pytest.raises(ValueError, match=f"must be a postal code of {country} such as "):
-        normalise_postal_code(given, country_of(country))
+def test_postal_code_is_refused_when_its_country_writes_it_otherwise() -> None:
+    rows = [("DE", "1011"), ("DE", "101155"), ("DE", "ABCDE"), ("GB", "10115"), ("US", "6270"), ("CN", "x")]
+
+    wrong = [
+        line
+        for country, given in rows
+        for line in not_refused(
+            lambda given, country=country: normalise_postal_code(given, country_of(country)),
+            [given],
+            f"must be a postal code of {country} such as ",
+        )
+    ]
+
+    assert wrong == []
 
 
-@pytest.mark.parametrize(
-    ("country", "phone"),
-    [
+def test_phone_number_may_be_international_or_of_the_country() -> None:
+    rows = [
         ("DE", "+49 30 5555 0100"),
         ("DE", "+49 (0)30 5555-0100"),
         ("DE", "0049 30 55550100"),
@@ -125,41 +137,34 @@ def test_a_required_postal_code_of_another_form_is_refused(country: str, given: 
         ("IT", "+39 06 5555 0100"),
         ("HU", "06 1 555 0100"),
         ("AQ", "555 0100"),
-    ],
-)
-def test_a_phone_number_may_be_international_or_of_the_country(country: str, phone: str) -> None:
-    check_phone(clean_phone(phone), country_of(country))
+    ]
+
+    assert wrong_answers(_check_phone, [(*row, None) for row in rows]) == []
 
 
-@pytest.mark.parametrize(
-    ("country", "phone"),
-    [
-        ("DE", "+49 30 1"),
-        ("DE", "12"),
-        ("DE", "call me"),
-        ("DE", "0800 FLOWERS"),
-        ("DE", "+"),
-        ("DE", "+0 30 5555 0100"),
-        ("DE", "+999 30 5555 0100"),
-        ("DE", "+49 30 5555 0100 5555 0"),
-        ("DE", "030 5555 0100; 030 5555 0101"),
-        ("US", "555-0100"),
-        ("US", "217 555 0100 0100"),
-    ],
-)
-def test_a_phone_number_that_cannot_exist_is_refused(country: str, phone: str) -> None:
-    with pytest.raises(ValueError, match=f"must be a phone number of {country}, or begin with "):
-        check_phone(clean_phone(phone), country_of(country))
+def test_phone_number_is_refused_when_it_cannot_exist() -> None:
+    german = [
+        "+49 30 1",
+        "12",
+        "call me",
+        "0800 FLOWERS",
+        "+",
+        "+0 30 5555 0100",
+        "+999 30 5555 0100",
+        "+49 30 5555 0100 5555 0",
+        "030 5555 0100; 030 5555 0101",
+    ]
+    american = ["555-0100", "217 555 0100 0100"]
+
+    assert not_refused(partial(_check_phone, "DE"), german, "must be a phone number of DE, or begin with ") == []
+    assert not_refused(partial(_check_phone, "US"), american, "must be a phone number of US, or begin with ") == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "clean"),
-    [
+def test_phone_number_is_kept_in_ascii_digits() -> None:
+    rows = [
         ("\u202a+49\u00a030 5555\u20110100\u202c", "+49 30 5555-0100"),
         ("۰۳۰ ۵۵۵۵۰۱۰۰", "030 55550100"),
         ("＋４９ ３０", "+49 30"),
-    ],
-    ids=ascii,
-)
-def test_a_phone_number_is_kept_in_ascii_digits(typed: str, clean: str) -> None:
-    assert clean_phone(typed) == clean
+    ]
+
+    assert wrong_answers(clean_phone, rows) == []

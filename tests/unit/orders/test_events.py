@@ -6,15 +6,11 @@ import json
 import pytest
 
 from microshop.orders.events import (
-    OrderCancelled,
     OrderCreated,
     OrderDelivered,
-    OrderShipped,
-    RestockedLine,
     order_fields,
 )
 from microshop.orders.order import Order
-from microshop.payments.events import OrderPaid, OrderPaymentChanged, OrderRefunded
 from tests.support.order_builders import a_line, an_order
 
 _SEEDS_FIELDS = ("order_id", "user_id", "product_id", "quantity", "status", "created_at")
@@ -52,59 +48,6 @@ def test_an_event_belongs_to_its_order_and_has_its_version() -> None:
     event = OrderDelivered(**order_fields(an_order(order_id=4097, state=("delivered", "paid"), version=4)))
 
     assert (event.aggregate, event.data["order_version"]) == ("order:4097", 4)
-
-
-def test_what_is_on_its_way_can_be_followed() -> None:
-    data = OrderShipped(
-        **order_fields(an_order(state=("shipped", "paid"))), carrier="DHL", tracking_number="00340434"
-    ).data
-
-    assert (data["carrier"], data["tracking_number"]) == ("DHL", "00340434")
-
-
-def test_a_cancelled_order_tells_where_it_was() -> None:
-    data = OrderCancelled(
-        **order_fields(an_order(state=("cancelled", "paid"))),
-        previous_status="confirmed",
-        restocked=[],
-        dispute_status=None,
-    ).data
-
-    assert (data["previous_status"], data["status"], data["payment_status"]) == ("confirmed", "cancelled", "paid")
-
-
-def test_a_paid_order_tells_who_has_its_money() -> None:
-    data = OrderPaid(**order_fields(an_order(state=("confirmed", "paid"))), provider="stripe").data
-
-    assert (data["provider"], data["status"], data["payment_status"]) == ("stripe", "confirmed", "paid")
-
-
-def test_an_order_whose_money_moved_tells_where_that_was_and_is() -> None:
-    order = an_order(state=("pending", "processing"))
-
-    data = OrderPaymentChanged(
-        **order_fields(order), previous_payment_status="unpaid", reason="payment_processing"
-    ).data
-
-    assert (data["previous_payment_status"], data["payment_status"]) == ("unpaid", "processing")
-
-
-def test_a_refunded_order_tells_what_went_back_now_and_in_all_and_which_units_came_back() -> None:
-    order = an_order(a_line(product_id=5, quantity=3), state=("delivered", "partially_refunded"))
-    back = [RestockedLine(product_id=5, quantity=1)]
-
-    data = OrderRefunded(
-        **order_fields(order),
-        refund_id=71,
-        amount_minor=1999,
-        refunded_minor=2499,
-        left_minor=0,
-        refund_currency="USD",
-        restocked=back,
-    ).data
-
-    assert (data["refund_id"], data["amount_minor"], data["refunded_minor"]) == (71, 1999, 2499)
-    assert (data["restocked"], data["lines"][0]["quantity"]) == ([{"product_id": 5, "quantity": 1}], 3)
 
 
 @pytest.mark.parametrize("address", ["1 Main Street", {"recipient": "Ada", "street": "1 Main Street"}])

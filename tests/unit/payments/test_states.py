@@ -1,11 +1,8 @@
 """The words that payments are described in, against what the migrations let into the database."""
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import get_args
-
-import pytest
 
 from microshop import migrations
 from microshop.orders.dispute_status import DISPUTE_STATUSES
@@ -20,6 +17,7 @@ from microshop.payments.payment import (
     RefundCause,
 )
 from microshop.payments.providers import PROVIDERS, automatic_providers
+from tests.support.table_rows import wrong_answers
 
 _FOLDER = Path(migrations.__file__).parent
 
@@ -31,19 +29,17 @@ def _words(file: str, before: str) -> list[str]:
     return re.findall(r"'(\w+)'", found)
 
 
-@pytest.mark.parametrize(
-    ("file", "before", "words"),
-    [
+def test_database_takes_the_words_of_the_rules_and_no_others() -> None:
+    rows: list[tuple[str, str, tuple[str, ...]]] = [
         ("0018_create_payments.sql", "payments_state CHECK (state IN", PAYMENT_STATES),
         ("0020_create_refunds.sql", "refunds_state CHECK (state IN", REFUND_STATES),
         ("0020_create_refunds.sql", "refunds_cause CHECK (cause IN", RefundCause.__value__.__args__),
         ("0028_add_dispute_to_orders.sql", "CHECK (dispute_status IN", DISPUTE_STATUSES),
         ("0029_add_dispute_to_payments.sql", "CHECK (dispute_status IN", DISPUTE_STATUSES),
         ("0030_add_dispute_entries.sql", "payment_entries_kind CHECK (kind IN", ENTRY_KINDS),
-    ],
-)
-def test_the_database_takes_the_words_of_the_rules_and_no_others(file: str, before: str, words: Iterable[str]) -> None:
-    assert _words(file, before) == list(words)
+    ]
+
+    assert wrong_answers(_words, [(file, before, list(words)) for file, before, words in rows]) == []
 
 
 def test_an_order_has_one_attempt_of_those_that_may_bring_money_or_have_brought_it() -> None:

@@ -13,6 +13,7 @@ from microshop.platform.settings import (
     UnknownTimeZone,
     database_address,
 )
+from tests.support.table_rows import not_refused, wrong_answers
 
 
 def _address(url: str) -> ServerAddress:
@@ -33,9 +34,8 @@ def test_a_password_may_hold_any_character_in_percent_encoding() -> None:
     assert _address("mysql://u:p%40s%2Fs%3Aw%25@h/d").password == "p@s/s:w%"
 
 
-@pytest.mark.parametrize(
-    ("url", "roots"),
-    [
+def test_scheme_or_parameter_of_a_url_chooses_the_tls_roots() -> None:
+    rows = [
         ("mysql://h/d", None),
         ("mysqls://h/d", Roots.DEFAULT),
         ("mysql://h/d?tls=verify", Roots.DEFAULT),
@@ -43,10 +43,9 @@ def test_a_password_may_hold_any_character_in_percent_encoding() -> None:
         ("mysql://h/d?tls=rds", Roots.RDS),
         ("mysqls://h/d?tls=rds", Roots.RDS),
         ("mysql://h/d?tls=amazon", Roots.AMAZON),
-    ],
-)
-def test_tls_and_its_roots_are_asked_for_by_scheme_or_parameter(url: str, roots: Roots | None) -> None:
-    assert _address(url).tls is roots
+    ]
+
+    assert wrong_answers(lambda url: _address(url).tls, rows) == []
 
 
 def test_a_url_may_ask_for_a_token_in_place_of_a_password() -> None:
@@ -63,9 +62,8 @@ def test_a_token_for_redis_is_for_the_cache_that_the_url_names(monkeypatch: pyte
     )
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+def test_url_is_refused_when_a_parameter_is_unknown() -> None:
+    queries = [
         "tls=no",
         "tls=",
         "tls",
@@ -77,11 +75,10 @@ def test_a_token_for_redis_is_for_the_cache_that_the_url_names(monkeypatch: pyte
         "tsl=verify",
         "ssl=true",
         "-=-",
-    ],
-)
-def test_parameters_that_are_not_understood_are_refused(query: str) -> None:
-    with pytest.raises(InvalidServerUrl, match="tls=verify, tls=rds or tls=amazon"):
-        _address(f"mysql://shop@h/d?{query}")
+    ]
+    urls = [f"mysql://shop@h/d?{query}" for query in queries]
+
+    assert not_refused(_address, urls, "tls=verify, tls=rds or tls=amazon", InvalidServerUrl) == []
 
 
 @pytest.mark.parametrize(
@@ -158,9 +155,8 @@ def test_nothing_of_a_url_that_cannot_be_read_is_quoted(url: str) -> None:
     assert "cret" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
+def test_url_is_refused_when_it_is_of_another_kind_of_server() -> None:
+    urls = [
         "nonsense",
         "",
         "127.0.0.1:3306/microshop",
@@ -169,13 +165,13 @@ def test_nothing_of_a_url_that_cannot_be_read_is_quoted(url: str) -> None:
         "mysql+pymysql://shop:secret@h/shop",
         "http://h/shop",
         "redis://h/0",
-    ],
-)
-def test_a_url_of_another_kind_of_server_is_refused(url: str) -> None:
-    with pytest.raises(InvalidServerUrl, match="must begin with mysql:// or mysqls://") as refused:
-        _address(url)
+    ]
 
-    assert "secret" not in str(refused.value)
+    assert not_refused(_address, urls, "must begin with mysql:// or mysqls://", InvalidServerUrl) == []
+    for url in urls:
+        with pytest.raises(InvalidServerUrl) as refused:
+            _address(url)
+        assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize(("scheme", "roots"), [("redis", None), ("rediss", Roots.DEFAULT)])

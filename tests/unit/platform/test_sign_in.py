@@ -13,6 +13,7 @@ from botocore.signers import RequestSigner
 
 from microshop.platform import settings, sign_in
 from microshop.platform.settings import MissingSetting, ServerAddress
+from tests.support.table_rows import wrong_answers
 
 _AT = datetime(2026, 3, 7, 9, 5, 1, tzinfo=UTC)
 _HOST = "microshop.c9akciq32.eu-central-1.rds.amazonaws.com"
@@ -20,6 +21,13 @@ _SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfi"
 _TOKENS = ["", "a+session/token==", "IQoJb3JpZ2luX2VjE %&?#~*()" * 40]
 _USERS = ["microshop_app", "shop+app@example.com", "a b/c?d&e=f%g~h*i'(j)", "Üser水"]
 _REGIONS = ["eu-central-1", "us-east-1", "ap-southeast-3"]
+# A user, a region and a session's token: each of them is signed on its own.
+_SIGNERS = [
+    *((user, _REGIONS[0], _TOKENS[1]) for user in _USERS),
+    *((_USERS[0], region, _TOKENS[1]) for region in _REGIONS[1:]),
+    *((_USERS[0], _REGIONS[0], token) for token in _TOKENS),
+    (_USERS[-1], _REGIONS[-1], _TOKENS[-1]),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -60,32 +68,24 @@ def _botocores_cache_token(user: str, cache: str, region: str, token: str) -> st
     return str(signer.generate_presigned_url(request, "connect", 900, region)).removeprefix("http://")
 
 
-@pytest.mark.parametrize("token", _TOKENS, ids=["no session", "session", "odd session"])
-@pytest.mark.parametrize("region", _REGIONS)
-@pytest.mark.parametrize("user", _USERS)
-def test_the_databases_token_is_the_one_boto3_makes(
-    user: str, region: str, token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_REGION", region)
-    monkeypatch.setenv("AWS_SESSION_TOKEN", token)
+def test_database_token_is_the_one_that_boto3_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(user: str, region: str, token: str) -> str:
+        monkeypatch.setenv("AWS_REGION", region)
+        monkeypatch.setenv("AWS_SESSION_TOKEN", token)
+        return sign_in.database_password(_database(user, port=3307))
 
-    found = sign_in.database_password(_database(user, port=3307))
-
-    assert found == _boto3s_database_token(user, 3307, region, token)
+    rows = [(*row, _boto3s_database_token(row[0], 3307, *row[1:])) for row in _SIGNERS]
+    assert wrong_answers(made, rows) == []
 
 
-@pytest.mark.parametrize("token", _TOKENS, ids=["no session", "session", "odd session"])
-@pytest.mark.parametrize("region", _REGIONS)
-@pytest.mark.parametrize("user", _USERS)
-def test_the_caches_token_is_the_one_botocore_makes(
-    user: str, region: str, token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_REGION", region)
-    monkeypatch.setenv("AWS_SESSION_TOKEN", token)
+def test_cache_token_is_the_one_that_botocore_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(user: str, region: str, token: str) -> str:
+        monkeypatch.setenv("AWS_REGION", region)
+        monkeypatch.setenv("AWS_SESSION_TOKEN", token)
+        return sign_in.redis_password(_cache(user))
 
-    found = sign_in.redis_password(_cache(user))
-
-    assert found == _botocores_cache_token(user, "microshop-prod", region, token)
+    rows = [(*row, _botocores_cache_token(row[0], "microshop-prod", *row[1:])) for row in _SIGNERS]
+    assert wrong_answers(made, rows) == []
 
 
 def test_a_caches_id_is_signed_as_botocore_signs_it_in_whatever_letters() -> None:

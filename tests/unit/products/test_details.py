@@ -7,6 +7,7 @@ from microshop.payments.providers import charge_limits
 from microshop.products.product import MAX_PRICE_MINOR, MAX_SKU_LENGTH, ManagedProduct
 from microshop.products.schemas import CreateProductRequest, UpdateProductRequest
 from tests.support.product_builders import a_product, a_product_body, some_details
+from tests.support.table_rows import wrong_answers
 
 
 def _created(*, price: object = "19.99", sku: str | None = "K-1") -> CreateProductRequest:
@@ -20,16 +21,23 @@ def test_details_are_what_was_sent() -> None:
     assert sent.details("USD") == some_details(price_minor=1990, low_stock_threshold=7)
 
 
-@pytest.mark.parametrize(
-    ("price", "currency", "minor"),
-    [("0", "USD", 0), (19.9, "USD", 1990), (20, "USD", 2000), ("500", "JPY", 500), ("1.234", "KWD", 1234)],
-)
-def test_a_price_is_kept_in_minor_units(price: object, currency: str, minor: int) -> None:
-    assert _created(price=price).details(currency).price_minor == minor
+def test_price_is_kept_in_minor_units() -> None:
+    rows: list[tuple[object, str, int]] = [
+        ("0", "USD", 0),
+        (19.9, "USD", 1990),
+        (20, "USD", 2000),
+        ("500", "JPY", 500),
+        ("1.234", "KWD", 1234),
+    ]
+
+    def kept(price: object, currency: str) -> int:
+        return _created(price=price).details(currency).price_minor
+
+    assert wrong_answers(kept, rows) == []
 
 
 @pytest.mark.parametrize(("price", "currency"), [("1.999", "USD"), ("1.5", "JPY"), (0.001, "USD")])
-def test_a_price_finer_than_the_currency_is_refused(price: object, currency: str) -> None:
+def test_price_is_refused_when_finer_than_the_minor_unit(price: object, currency: str) -> None:
     with pytest.raises(InvalidInput, match=f"price: {currency} has . decimal digits"):
         _created(price=price).details(currency)
 

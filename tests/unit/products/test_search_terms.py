@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microshop.products.product import SearchTerms, parse_search
+from tests.support.table_rows import not_refused, wrong_answers
 
 
-@pytest.mark.parametrize(
-    ("text", "words", "fragments"),
-    [
+def test_search_separates_indexed_words_from_fragments_of_names() -> None:
+    rows: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("Kettle", ("kettle",), ()),
         ("steel kettle", ("steel", "kettle"), ()),
         ("the kettle", ("kettle",), ()),
@@ -21,17 +21,13 @@ from microshop.products.product import SearchTerms, parse_search
         ("the", (), ("the",)),
         ("to be", (), ("to", "be")),
         ("under_score", ("under", "score"), ()),
-    ],
-)
-def test_a_search_looks_for_words_that_are_indexed_and_for_the_others_in_the_name(
-    text: str, words: tuple[str, ...], fragments: tuple[str, ...]
-) -> None:
-    assert parse_search(text) == SearchTerms(words, fragments)
+    ]
+
+    assert wrong_answers(parse_search, [(text, SearchTerms(words, fragments)) for text, words, fragments in rows]) == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_search_takes_operators_for_separators() -> None:
+    texts = [
         "+kettle",
         "-kettle",
         "kettle*",
@@ -42,16 +38,15 @@ def test_a_search_looks_for_words_that_are_indexed_and_for_the_others_in_the_nam
         "@kettle",
         "kettle%",
         "kettle';--",
-    ],
-)
-def test_operators_only_separate(text: str) -> None:
-    assert parse_search(text) == SearchTerms(("kettle",), ())
+    ]
+
+    assert wrong_answers(parse_search, [(text, SearchTerms(("kettle",), ())) for text in texts]) == []
 
 
-@pytest.mark.parametrize("text", ["", "   ", "+-*", "😀", "%", "_", "'\"\\"])
-def test_a_search_for_nothing_that_can_be_found_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="must hold a letter or digit"):
-        parse_search(text)
+def test_search_is_refused_when_nothing_can_be_found() -> None:
+    texts = ["", "   ", "+-*", "😀", "%", "_", "'\"\\"]
+
+    assert not_refused(parse_search, texts, "must hold a letter or digit") == []
 
 
 def test_a_search_of_more_than_100_characters_is_refused() -> None:

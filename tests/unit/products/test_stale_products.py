@@ -1,21 +1,22 @@
 """Which products an event makes stale in the cache."""
 
-import pytest
-
 from microshop.products.stale import stale_products
 from tests.support.event_types import received
 
 
-@pytest.mark.parametrize("event_type", ["ProductCreated", "ProductUpdated", "ProductArchived", "StockChanged"])
-def test_what_happens_to_a_product_makes_it_stale(event_type: str) -> None:
-    assert stale_products(received(event_type, product_id=7)) == [7]
+def test_event_of_a_product_makes_that_product_stale() -> None:
+    events = ["ProductCreated", "ProductUpdated", "ProductArchived", "StockChanged"]
+
+    assert [name for name in events if stale_products(received(name, product_id=7)) != [7]] == []
 
 
-@pytest.mark.parametrize("event_type", ["OrderCreated", "OrderCancelled", "OrderExpired"])
-def test_what_takes_stock_or_gives_it_back_makes_every_product_of_the_order_stale(event_type: str) -> None:
-    lines = [{"product_id": 9}, {"product_id": 7}, {"product_id": 9}]
+def test_event_that_moves_stock_makes_every_product_of_the_order_stale() -> None:
+    lines, events = (
+        [{"product_id": 9}, {"product_id": 7}, {"product_id": 9}],
+        ["OrderCreated", "OrderCancelled", "OrderExpired"],
+    )
 
-    assert stale_products(received(event_type, lines=lines)) == [7, 9]
+    assert [name for name in events if stale_products(received(name, lines=lines)) != [7, 9]] == []
 
 
 def test_a_refund_makes_those_products_stale_of_which_units_came_back() -> None:
