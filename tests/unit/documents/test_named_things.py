@@ -4,8 +4,6 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-import pytest
-
 from microshop.orders.states import CORRECT_SHIPMENT, DISPUTE, SETTLE_RETURN, TRANSITIONS
 from microshop.payments.providers.stripe_objects import APPLIED_EVENTS
 from tools import ROOT
@@ -18,56 +16,56 @@ _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _TARGET = re.compile(r"\bmake ([a-z][a-z0-9-]+)(?=`|\s|$|[ ,.;:)] ?[A-Z]+=)", re.MULTILINE)
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(
-    r"(?<![\w/.~$-])((?:functions|layers|infra|events|tests|docs|microshop|\.github)/[\w./-]*\w/?)(?![\w<{*…-])"
+    r"(?<![\w/.~$-])((?:functions|layers|infra|tools|events|tests|docs|microshop|\.github)/[\w./-]*\w/?)(?![\w<{*…-])"
 )
 _FUNCTION = re.compile(r"(?<![:\w])([A-Z][A-Za-z]+Function)(?:Name)?\b")
-_MODULE = re.compile(r"python -m ((?:infra|tests|microshop)[\w.]*)")
+_MODULE = re.compile(r"python -m ((?:tools|tests|microshop)[\w.]*\w)")
 _EDGE = re.compile(r"^\s+(\w+) --> (\w+): (.+)$", re.MULTILINE)
-_IDS = [document.relative_to(ROOT).as_posix() for document in _DOCUMENTS]
 
 
-@pytest.fixture(scope="module")
-def logical_ids() -> set[str]:
-    """Of every resource of every template."""
-    return {name for file in _templates() for name in load(file)["Resources"]}
+def test_every_link_leads_to_a_file_and_its_heading() -> None:
+    links = [(document, *link) for document in _DOCUMENTS for link in _LINK.findall(_FENCED.sub("", _text(document)))]
+
+    assert len(links) > 200
+    assert [
+        f"{_name(document)}: {target}#{heading}"
+        for document, target, heading in links
+        if not _leads(document, target, heading)
+    ] == []
 
 
-@pytest.mark.parametrize("document", _DOCUMENTS, ids=_IDS)
-def test_every_link_leads_to_a_file_and_its_heading(document: Path) -> None:
-    for target, heading in _LINK.findall(_FENCED.sub("", _text(document))):
-        file = (document.parent / target) if target else document
-
-        assert file.exists(), target
-        if heading:
-            assert heading in _anchors(file), f"{target}#{heading}"
-
-
-@pytest.mark.parametrize("document", _DOCUMENTS, ids=_IDS)
-def test_every_make_target_is_one(document: Path) -> None:
+def test_every_make_target_exists() -> None:
     targets = set(re.findall(r"^([a-z0-9-]+):", _text(ROOT / "Makefile"), re.MULTILINE))
-    code = [*_FENCED.findall(_text(document)), *_QUOTED.findall(_FENCED.sub("", _text(document)))]
+    named = [
+        (document, target) for document in _DOCUMENTS for code in _code_of(document) for target in _TARGET.findall(code)
+    ]
 
-    assert {target for each in code for target in _TARGET.findall(each)} <= targets
-
-
-@pytest.mark.parametrize("document", _DOCUMENTS, ids=_IDS)
-def test_every_file_and_folder_is_there(document: Path) -> None:
-    for name in _PATH.findall(_text(document)):
-        place = ROOT / "layers" / "shared" / name if name.startswith("microshop/") else ROOT / name
-
-        assert place.exists() or place.with_suffix(".py").exists(), name
+    assert {target for _, target in named} > {"run", "check", "deploy", "seed"}
+    assert [f"{_name(document)}: make {target}" for document, target in named if target not in targets] == []
 
 
-@pytest.mark.parametrize("document", _DOCUMENTS, ids=_IDS)
-def test_every_function_is_in_a_template(document: Path, logical_ids: set[str]) -> None:
-    assert set(_FUNCTION.findall(_text(document))) <= logical_ids
+def test_every_file_and_folder_exists() -> None:
+    named = _named(_PATH)
+
+    assert len(named) > 200
+    assert [f"{_name(document)}: {path}" for document, path in named if not _exists(path)] == []
 
 
-@pytest.mark.parametrize("document", _DOCUMENTS, ids=_IDS)
-def test_every_module_that_is_run_can_be(document: Path) -> None:
-    for module in _MODULE.findall(_text(document)):
-        place = ROOT / module.replace(".", "/")
-        assert (place / "__main__.py").exists() or place.with_suffix(".py").exists(), module
+def test_every_function_is_in_a_template() -> None:
+    resources = {name for file in _templates() for name in load(file)["Resources"]}
+    named = _named(_FUNCTION)
+
+    assert len(named) > 10
+    assert [f"{_name(document)}: {function}" for document, function in named if function not in resources] == []
+
+
+def test_every_module_that_is_run_exists() -> None:
+    named = _named(_MODULE)
+
+    assert named
+    assert [
+        f"{_name(document)}: {module}" for document, module in named if not _is_run(ROOT / module.replace(".", "/"))
+    ] == []
 
 
 def test_decisions_are_numbered_without_gaps_and_name_their_number() -> None:
@@ -124,6 +122,32 @@ def _drawn(name: str) -> dict[tuple[str, str], set[str]]:
     assert found
     diagram = rest.partition("```mermaid")[2].partition("```")[0]
     return {(before, after): set(actions.split(", ")) for before, after, actions in _EDGE.findall(diagram)}
+
+
+def _name(document: Path) -> str:
+    return document.relative_to(ROOT).as_posix()
+
+
+def _named(pattern: re.Pattern[str]) -> list[tuple[Path, str]]:
+    return [(document, found) for document in _DOCUMENTS for found in pattern.findall(_text(document))]
+
+
+def _code_of(document: Path) -> list[str]:
+    return [*_FENCED.findall(_text(document)), *_QUOTED.findall(_FENCED.sub("", _text(document)))]
+
+
+def _leads(document: Path, target: str, heading: str) -> bool:
+    file = (document.parent / target) if target else document
+    return file.exists() and (not heading or heading in _anchors(file))
+
+
+def _exists(path: str) -> bool:
+    place = ROOT / "layers" / "shared" / path if path.startswith("microshop/") else ROOT / path
+    return place.exists() or place.with_suffix(".py").exists()
+
+
+def _is_run(place: Path) -> bool:
+    return (place / "__main__.py").exists() or place.with_suffix(".py").exists()
 
 
 def _anchors(document: Path) -> set[str]:

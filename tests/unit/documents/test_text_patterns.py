@@ -1,7 +1,6 @@
 """The patterns of text in the description of the API match what the shop takes."""
 
 import re
-from collections.abc import Callable
 from typing import Annotated
 
 import pytest
@@ -75,18 +74,17 @@ def test_an_optional_text_with_a_pattern_of_its_own_may_be_blank(blank: str) -> 
     assert _is_described("optional_phone", blank)
 
 
-@pytest.mark.parametrize(
-    ("rule", "sent"),
-    [
+def test_pattern_of_a_code_matches_its_normal_form() -> None:
+    rows = [
         (normalise_email, " Ada+Shop@Example.ORG\n"),
         (normalise_email, "ada@b\u00fccher.example"),
         (country_code, " de"),
         (phone_number, "\u202a+49 (0)30 123-456 ext. 7\u202c"),
         (phone_number, "\u0660\u0663\u0660 \u0661\u0662\u0663\u0664\u0665\u0666"),
-    ],
-    ids=["address-in-capitals", "address-with-umlaut", "country", "phone-with-extension", "phone-in-arabic-digits"],
-)
-def test_the_pattern_of_a_code_is_that_of_its_normal_form(rule: Callable[[str], str], sent: str) -> None:
-    pattern = limits_of("string", [AfterValidator(rule)])["pattern"]
+    ]
 
-    assert re.search(pattern, rule(sent))
+    unmatched = [
+        sent for rule, sent in rows if not re.search(limits_of("string", [AfterValidator(rule)])["pattern"], rule(sent))
+    ]
+
+    assert unmatched == []

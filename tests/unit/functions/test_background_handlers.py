@@ -159,16 +159,6 @@ def test_refresh_product_cache_tries_again_when_redis_is_away(output: Output) ->
     assert {line["level"] for line in output.logs} == {"ERROR"}
 
 
-def test_measure_active_users_emits_how_many_there_are(output: Output) -> None:
-    module = load_function("schedules/measure_active_users")
-    plug(module, Presence=Mock(active_users=lambda: 42), Switch=Mock(state=lambda: None))
-
-    assert _answer(module, "schedules/measure_active_users") == {"active_users": 42, "read_only": 0}
-
-    [line] = output.metric("active_users")
-    assert (line["active_users"], dimensions_of(line)) == ([42.0], {"service": "microshop"})
-
-
 def test_measure_active_users_says_nothing_where_it_knows_nothing(output: Output) -> None:
     module = load_function("schedules/measure_active_users")
     plug(module, Presence=Mock(active_users=Mock(side_effect=Unavailable("redis"))))

@@ -5,9 +5,7 @@ The class of a function, and with it the budget, follows from its rights and fro
 
 import functools
 
-import pytest
-
-from tests.benchmarks.loaded_modules import loaded_by
+from tests.benchmarks.loaded_modules import Loaded, loaded_by, loaded_by_all
 from tests.support.api_description import operations
 from tests.support.functions import NAMES
 from tests.support.privileges import rights_by_function
@@ -39,7 +37,16 @@ _ASK_A_PROVIDER = {
     if "secret:stripe-EXAMPLE" in rights.get("secretsmanager:GetSecretValue", [])
 }
 _PARSE_A_BODY = {name for name in NAMES if name.rpartition("/")[2] in _BODIES} - _RAW_BODY
-_loaded = functools.cache(loaded_by)
+
+
+@functools.cache
+def _loaded() -> dict[str, Loaded]:
+    return {loaded.function: loaded for loaded in loaded_by_all()}
+
+
+def _loading(*packages: str) -> set[str]:
+    """The functions that load one of these packages."""
+    return {name for name, loaded in _loaded().items() if loaded.packages & set(packages)}
 
 
 def _budget(name: str) -> int:
@@ -58,50 +65,47 @@ def test_every_function_has_rights() -> None:
     assert sorted(_RIGHTS) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_function_loads_no_more_than_its_budget(name: str) -> None:
-    assert len(_loaded(name).modules) <= _budget(name), sorted(_loaded(name).modules)
+def test_no_function_loads_more_modules_than_its_budget() -> None:
+    sizes = {name: (len(loaded.modules), _budget(name)) for name, loaded in _loaded().items()}
+
+    assert sizes.keys() == set(NAMES)
+    assert {name: size for name, size in sizes.items() if size[0] > size[1]} == {}
 
 
-def test_the_authorizer_loads_nothing_but_its_connection() -> None:
-    assert _loaded("gateway/authorizer").packages == {"hiredis", "ssl"}
+def test_authorizer_loads_nothing_but_its_connection() -> None:
+    assert _loaded()["gateway/authorizer"].packages == {"hiredis", "ssl"}
 
 
-def test_a_cached_read_loads_neither_database_client_nor_models() -> None:
-    assert _loaded("products/get_product").packages == {"hiredis", "powertools", "ssl"}
+def test_cached_read_loads_neither_database_client_nor_models() -> None:
+    assert _loaded()["products/get_product"].packages == {"hiredis", "powertools", "ssl"}
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - _MAY_LOAD_BOTO3))
-def test_nothing_that_a_client_waits_for_loads_boto3_but_what_writes_a_file(name: str) -> None:
-    assert not _loaded(name).packages & {"boto3", "botocore"}
+def test_only_functions_with_other_rights_than_signing_in_load_boto3() -> None:
+    assert _loading("boto3", "botocore") - _MAY_LOAD_BOTO3 == set()
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - _ASK_A_PROVIDER))
-def test_only_functions_that_ask_a_payment_provider_load_its_client(name: str) -> None:
-    assert not _loaded(name).packages & {"stripe", "requests"}
+def test_only_functions_that_ask_a_payment_provider_load_its_client() -> None:
+    assert _loading("stripe") == _loading("requests") == _ASK_A_PROVIDER
 
 
-@pytest.mark.parametrize("name", sorted(_ASK_A_PROVIDER))
-def test_what_a_provider_is_asked_with_is_counted(name: str) -> None:
-    assert _loaded(name).packages >= {"stripe", "requests"}
+def test_no_function_loads_the_providers_client_before_it_asks() -> None:
+    ready = {name: loaded_by(name, asking=False).packages for name in _ASK_A_PROVIDER}
+
+    assert {name for name, packages in ready.items() if packages & {"stripe", "requests"}} == set()
 
 
-@pytest.mark.parametrize("name", sorted(_ASK_A_PROVIDER))
-def test_a_function_that_asks_a_provider_is_ready_without_its_client(name: str) -> None:
-    assert not loaded_by(name, asking=False).packages & {"stripe", "requests"}
-
-
-@pytest.mark.parametrize("name", sorted(set(NAMES) - _PARSE_A_BODY))
-def test_only_functions_that_parse_a_body_load_pydantic(name: str) -> None:
-    assert "pydantic" not in _loaded(name).packages
+def test_only_functions_that_parse_a_body_load_pydantic() -> None:
+    assert _loading("pydantic") - _PARSE_A_BODY == set()
 
 
 def test_only_functions_that_set_a_password_load_the_rules_for_new_ones() -> None:
-    loading = {name for name in NAMES if "microshop.users.password_blocklist" in _loaded(name).modules}
+    rules = "microshop.users.password_blocklist"
 
-    assert loading == {"users/register", "users/change_password"}
+    assert {name for name, loaded in _loaded().items() if rules in loaded.modules} == {
+        "users/register",
+        "users/change_password",
+    }
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_function_loads_redis_py(name: str) -> None:
-    assert "redis-py" not in _loaded(name).packages
+def test_no_function_loads_redis_py() -> None:
+    assert _loading("redis-py") == set()

@@ -1,5 +1,6 @@
 """The table of metrics that functions emit, against what they print."""
 
+import socket
 from typing import Any
 from unittest.mock import Mock
 
@@ -11,7 +12,8 @@ from microshop.messaging.outbox import Backlog
 from microshop.messaging.relaying import Pass
 from microshop.payments.outcomes import Outcome
 from microshop.payments.reporting import report, report_failure
-from tests.support.builders import a_batch, a_message, an_api_event, an_execution
+from microshop.reconciliation.report import Found, Report, Unchecked
+from tests.support.builders import NOON, a_batch, a_message, an_api_event, an_execution
 from tests.support.fakes import FakeInbox
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.metric_store import emitted
@@ -67,7 +69,7 @@ def _consume() -> None:
 
 
 def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("API_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("API_URL", "http://shop.invalid")
     relay, reconcile = load_function("events/relay_outbox"), load_function("schedules/reconcile")
     measure, expire = load_function("schedules/measure_active_users"), load_function("schedules/expire_unpaid")
     probe, resolve = load_function("health/probe_health"), load_function("schedules/resolve_payments")
@@ -80,13 +82,15 @@ def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     plug(resolve, PaymentsUnitOfWork=Mock(queries=Mock(oldest_requested_refund=lambda: None, **due)))
     monkeypatch.setattr("microshop.read_only.current_reason", lambda: None)
-    probe._problem = lambda _url: None  # type: ignore[attr-defined]
-    for function, name in ((relay, "relay_outbox"), (measure, "measure_active_users"), (probe, "probe_health")):
-        function.handler(sample_event(f"ops/{name}"), an_execution())
+    monkeypatch.setattr(socket, "getaddrinfo", Mock(side_effect=socket.gaierror))
+    relay.handler(sample_event("events/relay_outbox"), an_execution())
+    measure.handler(sample_event("schedules/measure_active_users"), an_execution())
+    probe.handler(sample_event("health/probe_health"), an_execution())
     expire.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
     resolve.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
-    books = Mock(found={}, unchecked=[Mock(what="x", reason="y")], disagreements=0, repaired=0, owed=Mock(total=0))
-    reconcile._log(books)
+    report = Report(NOON, NOON, NOON, {}, Found([], 0), (Unchecked("provider:stripe", "it does not answer"),))
+    plug(reconcile, _database=None, Reports=Mock(add=lambda _report: 7), reconcile=report)
+    reconcile.handler(sample_event("schedules/reconcile"), an_execution())
 
 
 def _message(number: int, event_type: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.table_rows import wrong_answers
 from tools.lambda_events.apigateway import HttpRequest, Target, authorizer_event, proxy_event
 from tools.local.gateway import gateway_responses as errors
 from tools.local.gateway import proxy_response
@@ -71,9 +72,10 @@ def test_without_limits_everything_passes() -> None:
     assert all(Throttling({}, Clock()).admits("GET", "/") for _ in range(1000))
 
 
-@pytest.mark.parametrize(
-    ("path", "resource", "parameters"),
-    [
+def test_path_meets_its_most_specific_resource() -> None:
+    paths = ["/", "/products/{id}", "/products/categories", "/products", "/products/{id}/stock", "/files/{rest+}"]
+    router = Router([Route("GET", one, "f", None, 29) for one in paths])
+    rows: list[tuple[str, str, dict[str, str]]] = [
         ("/products", "/products", {}),
         ("/products/", "/products", {}),
         ("/products/categories", "/products/categories", {}),
@@ -82,39 +84,39 @@ def test_without_limits_everything_passes() -> None:
         ("/products/7/stock", "/products/{id}/stock", {"id": "7"}),
         ("/files/a/b", "/files/{rest+}", {"rest": "a/b"}),
         ("/", "/", {}),
-    ],
-)
-def test_a_path_meets_its_most_specific_resource(path: str, resource: str, parameters: dict[str, str]) -> None:
-    paths = ["/", "/products/{id}", "/products/categories", "/products", "/products/{id}/stock", "/files/{rest+}"]
-    router = Router([Route("GET", one, "f", None, 29) for one in paths])
-    found = router.find("GET", path)
-    assert found is not None
-    assert (found[0].path, found[1]) == (resource, parameters)
+    ]
+
+    def found(path: str) -> tuple[str, dict[str, str]] | None:
+        met = router.find("GET", path)
+        return met and (met[0].path, met[1])
+
+    assert wrong_answers(found, [(path, (resource, parameters)) for path, resource, parameters in rows]) == []
 
 
-@pytest.mark.parametrize("path", ["/product", "/products/7/8", "/products//", "/files", "/files/"])
-def test_other_paths_meet_nothing(path: str) -> None:
+def test_other_paths_meet_no_resource() -> None:
     router = Router([Route("GET", one, "f", None, 29) for one in ("/products/{id}", "/files/{rest+}")])
-    assert router.find("GET", path) is None
+    paths = ["/product", "/products/7/8", "/products//", "/files", "/files/"]
+    assert [path for path in paths if router.find("GET", path)] == []
 
 
 def policy(effect: str, resource: Any, **more: Any) -> dict[str, Any]:
     return {"Effect": effect, "Action": "execute-api:Invoke", "Resource": resource, **more}
 
 
-@pytest.mark.parametrize(
-    "statements",
-    [
+def test_policy_that_allows_the_method_lets_it_pass() -> None:
+    policies: list[Any] = [
         policy("Allow", ARN),
         [policy("Allow", "*")],
         [policy("Allow", [ARN.replace("orders", "*")])],
         [policy("Allow", "arn:aws:execute-api:*:*:abcdef1234/dev/*")],
         [policy("Allow", ARN.replace("GET", "???"))],
         [{"Effect": "Allow", "Action": "execute-api:*", "Resource": "*"}],
-    ],
-)
-def test_a_policy_that_allows_the_method_lets_it_pass(statements: Any) -> None:
-    judge({"Statement": statements}, ARN)
+    ]
+
+    assert (
+        wrong_answers(lambda statements: judge({"Statement": statements}, ARN), [(each, None) for each in policies])
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -222,9 +224,8 @@ def test_a_status_may_be_text_and_a_header_a_truth_value() -> None:
 _LONG = errors.Rendered(200, [("Content-Type", "application/json"), ("ETag", '"1"')], b"0123456789" * 200)
 
 
-@pytest.mark.parametrize(
-    ("accepted", "coding"),
-    [
+def test_answer_is_compressed_as_the_client_prefers() -> None:
+    rows: list[tuple[str | None, str | None]] = [
         ("gzip", "gzip"),
         ("GZIP", "gzip"),
         ("deflate", "deflate"),
@@ -242,16 +243,17 @@ _LONG = errors.Rendered(200, [("Content-Type", "application/json"), ("ETag", '"1
         ("identity, gzip;q=0.5", None),
         ("gzip;q=0", None),
         ("gzip;q=nonsense", None),
-    ],
-)
-def test_an_answer_is_compressed_as_the_client_prefers(accepted: str | None, coding: str | None) -> None:
-    found = compressed(_LONG, accepted, 1024)
+    ]
 
-    assert dict(found.headers).get("Content-Encoding") == coding
-    bits = {"gzip": 31, "deflate": 15}
-    body = found.body if coding is None else zlib.decompress(found.body, wbits=bits[coding])
-    assert body == _LONG.body
-    assert dict(found.headers)["ETag"] == '"1"'
+    def coding_of(accepted: str | None) -> str | None:
+        found = compressed(_LONG, accepted, 1024)
+        headers = dict(found.headers)
+        coding = headers.get("Content-Encoding")
+        body = zlib.decompress(found.body, wbits={"gzip": 31, "deflate": 15}[coding]) if coding else found.body
+        assert (body, headers["ETag"]) == (_LONG.body, '"1"')
+        return coding
+
+    assert wrong_answers(coding_of, rows) == []
 
 
 @pytest.mark.parametrize(("size", "coding"), [(1023, None), (1024, "gzip")])

@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tools.local.events.pollers import failed_messages
 from tools.local.lambdas.watch import affected
 from tools.templates.model import Function
@@ -19,18 +17,18 @@ def failures(*identifiers: Any) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
 
 
-@pytest.mark.parametrize("answer", [None, {}, failures(), {"batchItemFailures": None}])
-def test_an_answer_without_failures_is_success(answer: Any) -> None:
-    assert failed_messages(json.dumps(answer).encode(), SENT) == set()
+def test_answer_without_failures_is_success() -> None:
+    answers: list[Any] = [None, {}, failures(), {"batchItemFailures": None}]
+
+    assert [answer for answer in answers if failed_messages(json.dumps(answer).encode(), SENT)] == []
 
 
 def test_only_named_messages_fail() -> None:
     assert failed_messages(json.dumps(failures("m-2")).encode(), SENT) == {"m-2"}
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
+def test_whole_batch_fails_when_the_answer_cannot_be_understood() -> None:
+    answers: list[Any] = [
         failures(""),
         failures(None),
         failures("m-1", "m-9"),
@@ -39,10 +37,9 @@ def test_only_named_messages_fail() -> None:
         {"batchItemFailures": "m-1"},
         {"BatchItemFailures": []},
         "done",
-    ],
-)
-def test_an_answer_that_cannot_be_understood_fails_the_whole_batch(answer: Any) -> None:
-    assert failed_messages(json.dumps(answer).encode(), SENT) == SENT
+    ]
+
+    assert [answer for answer in answers if failed_messages(json.dumps(answer).encode(), SENT) != SENT] == []
 
 
 def function(name: str, code: str) -> Function:

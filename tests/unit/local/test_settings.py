@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.support.table_rows import wrong_answers
 from tools import ROOT
 from tools.local.settings import Settings, read_settings
 from tools.problems import LocalProblem
@@ -13,9 +14,8 @@ from tools.problems import LocalProblem
 _READ = re.compile(r'(?:os\.environ|\benvironment|_choice\(environment)(?:\.get\(|\[|, )"([A-Z_]+)"|_URL = "([A-Z_]+)"')
 
 
-@pytest.mark.parametrize(
-    ("environment", "is_terminal", "expected"),
-    [
+def test_environment_chooses_the_settings() -> None:
+    rows: list[tuple[Mapping[str, str], bool, Settings]] = [
         ({}, True, Settings(coloured=True)),
         ({}, False, Settings()),
         ({"NO_COLOR": "1"}, True, Settings()),
@@ -24,10 +24,12 @@ _READ = re.compile(r'(?:os\.environ|\benvironment|_choice\(environment)(?:\.get\
         ({"LOG_FORMAT": "json"}, True, Settings(readable=False)),
         ({"LOG_FORMAT": "text", "LOCAL_THROTTLE": "on"}, False, Settings()),
         ({"LOCAL_THROTTLE": "off"}, False, Settings(throttle=False)),
-    ],
-)
-def test_the_environment_chooses(environment: Mapping[str, str], is_terminal: bool, expected: Settings) -> None:
-    assert read_settings(environment, is_terminal=is_terminal) == expected
+    ]
+
+    def read(environment: Mapping[str, str], is_terminal: bool) -> Settings:
+        return read_settings(environment, is_terminal=is_terminal)
+
+    assert wrong_answers(read, rows) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from tests.support.table_rows import wrong_answers
 from tools.operator import running
 from tools.operator.accounts import make_admin, password_of
 from tools.operator.commands import COMMANDS
@@ -21,9 +22,11 @@ from tools.setup.command_line import MAKEFILE, tasks_in
 _ADA = "ada@example.com"
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
+def test_command_answers_a_mistake_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(LocalStack, "invoke", Mock(side_effect=AssertionError))
+    rows = [
         ("admin", "make admin needs EMAIL=…"),
         ("admin EMAIL=ada", "EMAIL must be an email address such as name@example.com, not ada"),
         (f"admin EMIAL={_ADA}", "make admin knows EMAIL, CREATE, REVOKE, STACK, not EMIAL"),
@@ -42,14 +45,14 @@ _ADA = "ada@example.com"
         ("replay EVENTS=OrderPaid STATUS=x", "STATUS=… shows a replay and starts none: leave the other variables out"),
         ("read-only ON=", "ON is empty: write a value, or leave it out"),
         ("read-only ON=why OFF=yes", 'ON="why" or OFF=yes: write one of them, not both'),
-    ],
-)  # fmt: skip
-def test_command_answers_a_slip_in_one_sentence(
-    line: str, expected: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(LocalStack, "invoke", Mock(side_effect=AssertionError))
+    ]
 
-    assert _ended(line, monkeypatch) == f"microshop: {expected}"
+    assert (
+        wrong_answers(
+            lambda line: _ended(line, monkeypatch), [(line, f"microshop: {expected}") for line, expected in rows]
+        )
+        == []
+    )
     assert capsys.readouterr().out == ""
 
 

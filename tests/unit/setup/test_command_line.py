@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.table_rows import wrong_answers
 from tools import ROOT
 from tools.setup.command_line import MAKEFILE, slips, tasks_in, typed_variables
 from tools.templates import stages
@@ -17,9 +18,8 @@ _REFERENCE = re.compile(r"\$[({]([A-Z][A-Z0-9_]*)[)}]|\$\$([A-Z][A-Z0-9_]*)")
 _OF_MAKE = {"CURDIR", "MAKECMDGOALS", "MAKEFILE_LIST", "MAKELEVEL", "MAKEOVERRIDES", "PATH"}
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
+def test_make_answers_a_mistake_in_one_sentence_before_it_does_anything() -> None:
+    rows = [
         ("admin EMIAL=a@b.example", "make admin knows EMAIL, CREATE, REVOKE, STACK, not EMIAL; did you mean EMAIL?"),
         ("admin EMAIL=", "EMAIL is empty: write a value, such as EMAIL=you@example.com"),
         ("admin EMAIL=a@b.example CREATE=true", "CREATE must be yes or left out, not true"),
@@ -29,14 +29,13 @@ _OF_MAKE = {"CURDIR", "MAKECMDGOALS", "MAKEFILE_LIST", "MAKELEVEL", "MAKEOVERRID
         ("deploy FRIST=yes", "make deploy knows STAGE, FIRST, ALARMS, REDEPLOY, not FRIST; did you mean FIRST?"),
         ("reconcile DAYS=many", "DAYS must be a whole number, not many"),
         ("lint FIX=yes", "make lint knows no variables, not FIX"),
-    ],
-)  # fmt: skip
-def test_make_answers_a_slip_in_one_sentence_before_it_does_anything(line: str, expected: str) -> None:
-    ended = _make(*line.split())
+    ]
 
-    [sentence] = [said for said in ended.stderr.splitlines() if not said.startswith("make: ***")]
-    assert sentence == f"microshop: {expected}"
-    assert (ended.returncode, ended.stdout) == (2, "")
+    def answered(line: str) -> tuple[int, str, list[str]]:
+        ended = _make(*line.split())
+        return ended.returncode, ended.stdout, [said for said in ended.stderr.splitlines() if "***" not in said]
+
+    assert wrong_answers(answered, [(line, (2, "", [f"microshop: {expected}"])) for line, expected in rows]) == []
 
 
 def test_settings_of_other_programs_and_of_a_make_above_are_no_slips() -> None:

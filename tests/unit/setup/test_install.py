@@ -18,8 +18,6 @@ from tools.setup.pythons import find_python
 from tools.setup.steps import SetupProblem, step
 from tools.setup.virtual_environment import VirtualEnvironment
 
-_READ_BY_AN_OLDER_PYTHON = [ROOT / "tools/__init__.py", ROOT / "tools/problems.py", *ROOT.glob("tools/setup/*.py")]
-
 
 def test_set_up_needs_nothing_but_the_standard_library() -> None:
     imported = subprocess.run(
@@ -29,9 +27,12 @@ def test_set_up_needs_nothing_but_the_standard_library() -> None:
     assert (imported.returncode, imported.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("module", _READ_BY_AN_OLDER_PYTHON, ids=lambda file: str(file.relative_to(ROOT)))
-def test_set_up_is_written_for_python_3_10(module: Path) -> None:
-    ast.parse(module.read_text(encoding="utf-8"), feature_version=(3, 10))
+def test_set_up_is_written_for_python_3_10() -> None:
+    modules = [ROOT / "tools/__init__.py", ROOT / "tools/problems.py", *ROOT.glob("tools/setup/*.py")]
+
+    assert len(modules) > 8
+    for module in modules:
+        ast.parse(module.read_text(encoding="utf-8"), str(module), feature_version=(3, 10))
 
 
 def test_a_python_that_only_looks_like_one_is_passed_over(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.table_rows import not_refused, wrong_answers
 from tools.local.stripe.errors import Refused
 from tools.local.stripe.parameters import as_integer, from_form, from_json
 
 
-@pytest.mark.parametrize(
-    ("pairs", "expected"),
-    [
+def test_names_of_parameters_are_paths() -> None:
+    rows: list[tuple[list[tuple[str, str]], dict[str, Any]]] = [
         ([("amount", "1500")], {"amount": "1500"}),
         ([("metadata[order]", "7"), ("metadata[a]", "")], {"metadata": {"order": "7", "a": ""}}),
         ([("expand[]", "a"), ("expand[]", "b")], {"expand": ["a", "b"]}),
@@ -18,36 +18,39 @@ from tools.local.stripe.parameters import as_integer, from_form, from_json
         ([("a[b][c][0][d]", "x"), ("a[b][e]", "y")], {"a": {"b": {"c": [{"d": "x"}], "e": "y"}}}),
         ([("created[gte]", "5")], {"created": {"gte": "5"}}),
         ([], {}),
-    ],
-)
-def test_names_are_paths(pairs: list[tuple[str, str]], expected: dict[str, Any]) -> None:
-    assert from_form(pairs) == expected
+    ]
+
+    assert wrong_answers(from_form, rows) == []
 
 
-@pytest.mark.parametrize(
-    "pairs", [[("a[b", "x")], [("a]b", "x")], [("[a]", "x")], [("", "x")], [("a", "x"), ("a[b]", "y")]]
-)
-def test_a_name_that_is_no_path_is_refused(pairs: list[tuple[str, str]]) -> None:
-    with pytest.raises(Refused) as refused:
-        from_form(pairs)
+def test_form_is_refused_when_a_name_is_no_path() -> None:
+    def status(pairs: list[tuple[str, str]]) -> int:
+        with pytest.raises(Refused) as refused:
+            from_form(pairs)
+        return refused.value.status
 
-    assert refused.value.status == 400
+    forms = [[("a[b", "x")], [("a]b", "x")], [("[a]", "x")], [("", "x")], [("a", "x"), ("a[b]", "y")]]
 
-
-@pytest.mark.parametrize("body", ["", "[]", "7", "{", '"text"'])
-def test_a_body_that_is_no_object_is_refused(body: str) -> None:
-    with pytest.raises(Refused):
-        from_json(body)
+    assert [pairs for pairs in forms if status(pairs) != 400] == []
 
 
-@pytest.mark.parametrize(("value", "expected"), [("15", 15), (15, 15), ("-1", -1), (None, None)])
-def test_whole_numbers_are_read(value: object, expected: int | None) -> None:
-    assert as_integer({"amount": value}, "amount") == expected
+def test_body_is_refused_when_it_is_no_object() -> None:
+    assert not_refused(from_json, ["", "[]", "7", "{", '"text"'], "", Refused) == []
 
 
-@pytest.mark.parametrize("value", ["", "1.5", "\u0661", "1e3", "9" * 30, True, [1]])
-def test_what_is_no_whole_number_is_refused(value: object) -> None:
-    with pytest.raises(Refused) as refused:
-        as_integer({"amount": value}, "amount")
+def test_whole_number_is_read() -> None:
+    rows: list[tuple[object, int | None]] = [("15", 15), (15, 15), ("-1", -1), (None, None)]
 
-    assert refused.value.error["code"] == "parameter_invalid_integer"
+    assert wrong_answers(lambda value: as_integer({"amount": value}, "amount"), rows) == []
+
+
+def test_number_is_refused_when_it_is_not_whole() -> None:
+    def code(value: object) -> object:
+        try:
+            return as_integer({"amount": value}, "amount")
+        except Refused as refused:
+            return refused.error["code"]
+
+    values: list[object] = ["", "1.5", "\u0661", "1e3", "9" * 30, True, [1]]
+
+    assert wrong_answers(code, [(value, "parameter_invalid_integer") for value in values]) == []
