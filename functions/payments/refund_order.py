@@ -18,7 +18,7 @@ def handler(request: Request) -> Response:
     refund = refund_order(
         request.logged_in(),
         order_id,
-        sent.wanted(),
+        sent.requested_refund(),
         request.idempotency_key(sent),
         find_provider=provider,
         uow=PaymentsUnitOfWork(database()),

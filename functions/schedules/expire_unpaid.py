@@ -14,7 +14,7 @@ from microshop.payments.expiring import expire_order
 from microshop.payments.outcomes import Outcome
 from microshop.payments.providers import provider
 from microshop.payments.reporting import report, report_failure
-from microshop.payments.shares import Line, share_out
+from microshop.payments.time_sharing import Task, run_in_turns
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform import observability
 from microshop.platform.lease import lease
@@ -41,13 +41,13 @@ def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
         if not is_held:
             observability.log().info("another run is at work")
             return _totals(outcomes)
-        lines = [
-            Line("not begun", _expirations(uow, outcomes, begun=False)),
-            Line("begun", _expirations(uow, outcomes, begun=True)),
+        tasks = [
+            Task("not begun", _expirations(uow, outcomes, begun=False)),
+            Task("begun", _expirations(uow, outcomes, begun=True)),
         ]
-        silent = share_out(lines, context, partial(_must_stop, context))
+        silent = run_in_turns(tasks, context, partial(_must_stop, context))
     if silent:
-        observability.log().warning("the provider is silent: the rest is left to the next run", lines=silent)
+        observability.log().warning("the provider is silent: the rest is left to the next run", tasks=silent)
     return _totals(outcomes)
 
 

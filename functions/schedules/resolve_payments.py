@@ -16,7 +16,7 @@ from microshop.payments.refund_sending import resolve_refund
 from microshop.payments.reporting import report, report_failure
 from microshop.payments.resolving import resolve_payment, resolve_searched
 from microshop.payments.searching import search
-from microshop.payments.shares import Line, share_out
+from microshop.payments.time_sharing import Task, run_in_turns
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform import observability
 from microshop.platform.lease import lease
@@ -49,9 +49,9 @@ def handler(_event: dict[str, Any], context: Deadline) -> dict[Outcome, int]:
             observability.log().info("another run is at work")
             return {Outcome.CLAIMED_ELSEWHERE: 1}
         run = _Run(uow)
-        silent = share_out(run.lines(), context, partial(_must_stop, context))
+        silent = run_in_turns(run.tasks(), context, partial(_must_stop, context))
     if silent:
-        observability.log().warning("the provider is silent: the rest is left to the next run", lines=silent)
+        observability.log().warning("the provider is silent: the rest is left to the next run", tasks=silent)
     return dict(run.outcomes)
 
 
@@ -63,13 +63,13 @@ class _Run:
         self._now = datetime.now(UTC)
         self.outcomes = Counter[Outcome]()
 
-    def lines(self) -> list[Line]:
-        """Return the lines of work. Refunds are first, because the first of several lines without time yet begins."""
+    def tasks(self) -> list[Task]:
+        """Returns the tasks. Refunds come first, because the first of several tasks that have used no time begins."""
         return [
-            Line("refunds", self._refunds()),
-            Line("cancellations", self._payments(self._uow.queries.due_cancellations)),
-            Line("checks", self._payments(self._uow.queries.due_payments)),
-            Line("searches", self._searches()),
+            Task("refunds", self._refunds()),
+            Task("cancellations", self._payments(self._uow.queries.due_cancellations)),
+            Task("checks", self._payments(self._uow.queries.due_payments)),
+            Task("searches", self._searches()),
         ]
 
     def _refunds(self) -> Iterator[bool]:

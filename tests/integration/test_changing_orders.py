@@ -306,7 +306,7 @@ def test_the_ledger_refuses_to_give_an_orders_stock_back_twice(
     cancel(database, customer, order_id)
 
     with pytest.raises(DuplicateKey), PaymentsUnitOfWork(database) as transaction:
-        transaction.stock.put_back(order, None, "once more")
+        transaction.stock.restock_order(order, None, "once more")
 
 
 def test_cancelled_eight_times_at_once_an_order_gives_its_stock_back_once(

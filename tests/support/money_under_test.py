@@ -11,7 +11,7 @@ from microshop.money import to_decimal
 from microshop.payments import providers
 from microshop.payments.expiring import expire_order
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import Payment, Refund, RefundOrder, RestockLine
+from microshop.payments.payment import Payment, Refund, RequestedRefund, RestockLine
 from microshop.payments.provider_updates import apply_event
 from microshop.payments.providers.port import Intent, PaymentProvider, ProviderDispute, ProviderEvent, ProviderRefund
 from microshop.payments.queries import PaymentQueries
@@ -106,7 +106,7 @@ class MoneyUnderTest:
         key: str = "",
     ) -> Refund:
         """Give money back. Which units are to come back stands in the reason, where no rule of the shop looks."""
-        wanted = RefundOrder(
+        wanted = RequestedRefund(
             None if minor is None else to_decimal(minor, "USD"),
             _words(back),
             [RestockLine(*line) for line in back.items()],

@@ -6,7 +6,7 @@ from string import ascii_uppercase
 import iso4217
 
 from microshop.currencies import MINOR_DIGITS
-from microshop.payments.providers import charge_limits, stripe_currencies, takes_currency
+from microshop.payments.providers import charge_limits, stripe_currencies, supports_currency
 
 # No money that a customer can pay with, although the list does not mark them as funds.
 _UNITS_OF_ACCOUNT = {"UYW", "XAD"}
@@ -32,16 +32,16 @@ def test_the_table_has_the_currencies_and_digits_of_iso_4217() -> None:
 def test_stripe_takes_only_currencies_of_iso_4217() -> None:
     codes = {"".join(letters) for letters in product(ascii_uppercase, repeat=3)}
 
-    assert {code for code in codes if takes_currency("stripe", code)} - MINOR_DIGITS.keys() == set()
+    assert {code for code in codes if supports_currency("stripe", code)} - MINOR_DIGITS.keys() == set()
 
 
 def test_stripe_takes_no_currency_that_it_does_not_present() -> None:
-    assert [code for code in ["IQD", "LYD", "IRR", "KPW"] if takes_currency("stripe", code)] == []
+    assert [code for code in ["IQD", "LYD", "IRR", "KPW"] if supports_currency("stripe", code)] == []
 
 
 def test_payments_without_a_provider_have_no_limits() -> None:
     found = {
-        name: (takes_currency(name, "IQD"), charge_limits(name, "IQD")) for name in ["", "offline", "cash_on_delivery"]
+        name: (supports_currency(name, "IQD"), charge_limits(name, "IQD")) for name in ["", "offline", "cash_on_delivery"]
     }
 
     assert set(found.values()) == {(True, None)}, found
@@ -66,7 +66,7 @@ def test_charge_limits_are_in_the_minor_unit_of_their_currency() -> None:
 
 
 def test_amount_is_the_same_after_the_way_to_stripe_and_back() -> None:
-    currencies = [code for code in MINOR_DIGITS if takes_currency("stripe", code)]
+    currencies = [code for code in MINOR_DIGITS if supports_currency("stripe", code)]
 
     def there_and_back(amount: int, currency: str) -> int:
         return stripe_currencies.from_stripe(stripe_currencies.to_stripe(amount, currency), currency)

@@ -20,7 +20,7 @@ from microshop.orders.schemas import MAX_ADDRESS_LENGTH
 from microshop.orders.view import order_page
 from microshop.payments.ledger_repository import MAX_LEDGER_REASON_LENGTH
 from microshop.payments.payment import Entry, Refund, RestockLine
-from microshop.payments.reading import FoundPayments
+from microshop.payments.reading import OrderPaymentDetails
 from microshop.payments.refunding import MAX_REFUNDS
 from microshop.payments.view import payments_view
 from microshop.products.product import (
@@ -119,7 +119,7 @@ def test_orders_with_many_lines_go_on_page_by_page_to_the_last() -> None:
 
 
 def test_payments_of_an_order_with_all_its_refunds_fit() -> None:
-    def found(letter: str) -> FoundPayments:
+    def found(letter: str) -> OrderPaymentDetails:
         reference, reason = letter * _REFERENCE_LENGTH, letter * MAX_LEDGER_REASON_LENGTH
         refund = Refund(
             id=MAX_ID,
@@ -142,7 +142,7 @@ def test_payments_of_an_order_with_all_its_refunds_fit() -> None:
         )
         entry = Entry(MAX_ID, MAX_ID, MAX_ID, "refund_failed", MAX_PRICE_MINOR, "USD", reference, reason, NOON)
         # A refund is requested, made, and may come back.
-        return FoundPayments([], [refund] * MAX_REFUNDS, [entry] * (4 * MAX_REFUNDS), "USD")
+        return OrderPaymentDetails([], [refund] * MAX_REFUNDS, [entry] * (4 * MAX_REFUNDS), "USD")
 
     assert _too_large({letter: payments_view(found(letter)) for letter in WORST}) == {}
 

@@ -46,7 +46,7 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
         )
         uow.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)
         uow.money.refund_or_abandon(after)
-        uow.stock.put_back(after, caller.user_id, "order cancelled")
+        uow.stock.restock_order(after, caller.user_id, "order cancelled")
         uow.commit()
     return after.with_all_units_returned()
 
@@ -64,7 +64,7 @@ def confirm_order(caller: Caller, order_id: int, reference: str, uow: OrdersUnit
         after = before.after(CONFIRM, datetime.now(UTC), payment_reference=reference, captured_minor=before.total_minor)
         change = Change(after, CONFIRM.action, Actor.of(caller), OrderConfirmed(**order_fields(after)), reference)
         uow.orders.change(change, CONFIRM)
-        uow.money.record_by_hand(after, "offline", reference)
+        uow.money.record_manual_payment(after, "offline", reference)
         uow.commit()
     return after
 
@@ -72,7 +72,7 @@ def confirm_order(caller: Caller, order_id: int, reference: str, uow: OrdersUnit
 def _cancellation_of(order: Order, uow: OrdersUnitOfWork) -> Transition:
     if order.state in CANCEL_FREE.moves and not order.captured_minor:
         return CANCEL_FREE
-    if order.state in CANCEL_FOREIGN.moves and uow.money.is_foreign_and_back(order):
+    if order.state in CANCEL_FOREIGN.moves and uow.money.is_foreign_and_refunded(order):
         return CANCEL_FOREIGN
     return CANCEL_REFUNDED if _is_refunded_in_review(order) else CANCEL
 

@@ -99,7 +99,7 @@ def _place_order(
             uow.answers.store(key, order.placed)  # first: the same key at the same moment waits here
         uow.orders.add(Change(order, "placed", Actor.of(caller), OrderCreated.of(order)), rules.max_unpaid_orders)
         if order.payment_status == "paid":
-            uow.free_payments.enter(order)
+            uow.free_payments.add(order)
         uow.stock.take(order)  # last: the rows that everybody wants are locked for no round trip
         uow.commit()
     return order.placed

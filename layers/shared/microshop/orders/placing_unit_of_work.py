@@ -25,7 +25,7 @@ _TAKEN_MEANWHILE = ("products_stock", "stock")
 class FreePayments(Protocol):
     """The port to the payments of orders with nothing to pay. Payments, which depend on orders, implement it."""
 
-    def enter(self, order: Order) -> None:
+    def add(self, order: Order) -> None:
         """Add the order's captured payment of 0, with its ledger entry."""
         ...
 

@@ -129,28 +129,28 @@ class StockSales:
 
 
 class StockReturns:
-    """Gives the stock of orders back."""
+    """Restocks the units of orders."""
 
     def __init__(self, transaction: StatementSink) -> None:
         self._transaction = transaction
         self._ledger = StockLedger(transaction)
 
-    def put_back(self, order: Order, user_id: int | None, reason: str) -> None:
-        """Give back what is left of all lines. Call it last: from here on the products' rows are locked."""
+    def restock_order(self, order: Order, user_id: int | None, reason: str) -> None:
+        """Restock the rest of all lines. Call it last: it locks the rows of the products until the commit."""
         if units := [(line.product_id, line.unreturned) for line in order.lines if line.unreturned]:
             self._transaction.execute(_COUNT_RETURNED, {"order_id": order.id})
             self._ledger.put_back(order.id, user_id, units, reason)
 
-    def take_back(self, order: Order, user_id: int, units: Sequence[ReturnedUnits], reason: str) -> None:
-        """Take back the units of a parcel: restock some, and write the others off. Call it last, as `put_back`."""
+    def restock_parcel(self, order: Order, user_id: int, units: Sequence[ReturnedUnits], reason: str) -> None:
+        """Restock some units of a returned parcel and write the others off. Call it last, as `restock_order`."""
         if units:
             self._transaction.execute(_COUNT_RETURNED, {"order_id": order.id})
             came_back = [(line.product_id, line.quantity) for line in units]
             written_off = {line.product_id: line.written_off for line in units if line.written_off}
             self._ledger.put_back(order.id, user_id, came_back, reason, written_off=written_off)
 
-    def restock(self, order: Order, refund_id: int, units: Sequence[tuple[int, int]], reason: str) -> None:
-        """Give back units, as (product id, quantity), with a refund that has counted them. Call it last."""
+    def restock_refund(self, order: Order, refund_id: int, units: Sequence[tuple[int, int]], reason: str) -> None:
+        """Restock units, as (product id, quantity), that a refund has reserved. Call it last, as `restock_order`."""
         if units:
             self._ledger.put_back(order.id, None, units, reason, refund_id)
 

@@ -56,7 +56,7 @@ def return_order(
             dispute_status=before.dispute_status,
         )
         uow.orders.change(Change(after, RETURN.action, Actor.of(caller), event, reason), RETURN)
-        uow.stock.take_back(after, caller.user_id, units, "order returned")
+        uow.stock.restock_parcel(after, caller.user_id, units, "order returned")
         uow.commit()
     return after.with_all_units_returned()
 

@@ -96,6 +96,6 @@ def deliver_order(caller: Caller, order_id: int, uow: OrdersUnitOfWork) -> Order
         change = Change(after, DELIVER.action, Actor.of(caller), OrderDelivered(**order_fields(after)))
         uow.orders.change(change, DELIVER)
         if is_paid_now:
-            uow.money.record_by_hand(after, "cash_on_delivery", None)
+            uow.money.record_manual_payment(after, "cash_on_delivery", None)
         uow.commit()
     return after

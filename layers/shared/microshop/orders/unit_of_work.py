@@ -19,7 +19,7 @@ class Money(Protocol):
         """Refund the captured payment of an order that is over, or abandon the open one."""
         ...
 
-    def is_foreign_and_back(self, order: Order) -> bool:
+    def is_foreign_and_refunded(self, order: Order) -> bool:
         """Whether the order's money came in another currency and was refunded in full."""
         ...
 
@@ -27,7 +27,7 @@ class Money(Protocol):
         """Returns the least and the most of the order's money that goes back: the promised part, and the refundable."""
         ...
 
-    def record_by_hand(self, order: Order, provider: str, reference: str | None) -> None:
+    def record_manual_payment(self, order: Order, provider: str, reference: str | None) -> None:
         """Record that the order was paid in full outside the shop, and abandon its open payment."""
         ...
 

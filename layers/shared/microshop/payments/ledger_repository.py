@@ -25,7 +25,7 @@ WHERE payment_id = %(payment_id)s
 
 
 class LedgerRepository:
-    """Appends to the ledger; no entry is ever changed."""
+    """Appends to the ledger. No entry is ever changed or deleted."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,10 +42,10 @@ class LedgerRepository:
         dispute_id: int = 0,
         happens_again: bool = False,
     ) -> bool:
-        """Append an entry about a payment or a dispute of it; the amount is the payment's unless one is given.
+        """Append an entry about a payment or its dispute. Amount and currency default to the payment's.
 
-        Returns False if the ledger has this entry already: payment, kind and reference identify it, unless it
-        `happens_again`.
+        Returns False if the ledger has this entry already. Payment, kind and reference identify an entry, unless it
+        `happens_again`: then the entry is always a new one.
         """
         occurrence = 1 + self._last_occurrence(payment, kind, reference) if happens_again else 1
         return self._append(

@@ -186,7 +186,7 @@ def _enter_manual_payment(row: Row, uow: RepairsUnitOfWork) -> str | None:
     by_hand = "offline" if "confirmed" in actions else "cash_on_delivery" if "delivered" in actions else None
     if by_hand is None or not uow.repairs.set_captured(order.id):
         return None
-    uow.payments.add_paid_by_hand(order, by_hand, order.payment_reference)
+    uow.payments.add_manual_payment(order, by_hand, order.payment_reference)
     return f"payment {by_hand} over {order.total_minor} {order.currency} (minor unit) entered"
 
 

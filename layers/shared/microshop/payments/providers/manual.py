@@ -1,7 +1,7 @@
-"""Money that people hand over: bank transfers that an admin confirms, cash on delivery, and nothing at all.
+"""Manual payments: bank transfers that an admin confirms, cash on delivery, and payments of 0.
 
-There is no provider to ask. A refund records that a person has returned the money. The payment of an order with nothing
-to pay is `free`; its refunds are of 0 and return units to stock.
+There is no provider to call. A refund records that a person has returned the money. The payment of an order with
+nothing to pay is `free`; its refunds have the amount 0 and restock units.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,34 +22,34 @@ from microshop.payments.providers.port import (
 
 def connect(name: str) -> PaymentProvider:
     """Returns the adapter for `offline`, `cash_on_delivery` and `free`."""
-    return ByHand(name)
+    return ManualProvider(name)
 
 
-class ByHand:
-    """Implements the port for money that no machine moves."""
+class ManualProvider:
+    """Implements the provider port for payments that people make and refund."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     @property
     def publishable_key(self) -> str:
-        """Returns an empty key: there is none."""
+        """Returns an empty string, because there is no key."""
         return ""
 
     def start(self, _request: PaymentRequest) -> Intent:
-        """Refused: an admin records the payment once it has happened."""
+        """Raises PaymentRefused: an admin records the payment after it was made."""
         self._refuse()
 
     def find(self, _reference: str) -> Intent:
-        """Refused: there is no provider to ask."""
+        """Raises PaymentRefused: there is no provider to call."""
         self._refuse()
 
     def cancel(self, _reference: str) -> Intent:
-        """Refused: the payment has happened."""
+        """Raises PaymentRefused: the payment was made."""
         self._refuse()
 
     def refund(self, request: RefundRequest) -> ProviderRefund:
-        """Returns a refund that has succeeded: the admin who requests it has returned the money."""
+        """Returns a succeeded refund: the admin who requests it has returned the money."""
         return ProviderRefund(
             reference=request.idempotency_key,
             intent_reference=request.intent_reference,
@@ -61,15 +61,15 @@ class ByHand:
         )
 
     def refunds_of(self, _reference: str) -> list[ProviderRefund]:
-        """Returns none: only the ledger has them."""
+        """Returns none, because only the ledger records them."""
         return []
 
     def intents(self, _since: datetime, _until: datetime) -> Iterator[Intent]:
-        """Returns none: only the ledger has them."""
+        """Returns none, because only the ledger records them."""
         return iter(())
 
     def refunds(self, _since: datetime, _until: datetime) -> Iterator[ProviderRefund]:
-        """Returns none: only the ledger has them."""
+        """Returns none, because only the ledger records them."""
         return iter(())
 
     def disputes(self, _since: datetime, _until: datetime) -> Iterator[ProviderDispute]:
@@ -77,8 +77,8 @@ class ByHand:
         return iter(())
 
     def read_event(self, _body: bytes, _headers: Mapping[str, str]) -> ProviderEvent:
-        """Refused: no provider sends webhooks."""
+        """Raises InvalidWebhook: no provider sends webhooks."""
         raise InvalidWebhook
 
     def _refuse(self) -> NoReturn:
-        raise PaymentRefused("paid_by_hand", f"{self._name} is not a provider that can be asked")
+        raise PaymentRefused("paid_by_hand", f"{self._name} has no provider to call")
