@@ -59,7 +59,7 @@ def test_orders_without_a_payment_expire_while_the_provider_is_silent(output: Ou
     done = module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
 
     assert (done["expired"], done["failed"]) == (20, 5)
-    assert output.logs[-1]["lines"] == ["begun"]
+    assert output.logs[-1]["tasks"] == ["begun"]
 
 
 def test_expire_unpaid_does_nothing_while_another_run_is_at_work() -> None:
@@ -192,7 +192,7 @@ def test_resolve_payments_leaves_a_silent_provider_to_the_next_run(output: Outpu
     done = _resolve(module, an_execution(milliseconds_left=60_000))
 
     assert done == {"failed": 5, "paid": 6}
-    assert output.logs[-1]["lines"] == ["refunds"]
+    assert output.logs[-1]["tasks"] == ["refunds"]
 
 
 def test_resolve_payments_goes_on_when_the_provider_answers_again() -> None:

@@ -68,7 +68,9 @@ class _Books:
                 ("append_entry", "append_refund_entry", "set_reference", "set_state", "schedule_check", "abandon"),
                 lambda *_, **__: True,
             ),
-            **dict.fromkeys(("restock", "put_back", "request", "add", "mark_payment", "release"), lambda *_, **__: 1),
+            **dict.fromkeys(
+                ("restock_refund", "restock_order", "request", "add", "mark_payment", "make_due"), lambda *_, **__: 1
+            ),
         )
 
     def lock_payment(self, payment: Payment) -> tuple[Payment, None]:
