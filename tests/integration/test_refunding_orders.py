@@ -67,7 +67,7 @@ def _paid_in(till: Till, currency: str, price_minor: int) -> int:
 @pytest.mark.parametrize(
     ("currency", "amount", "reason"),
     [
-        ("KWD", "0", "more than nothing"),
+        ("KWD", "0", "more than 0"),
         ("KWD", "1.225", "multiple of 0.010 KWD"),
         ("JPY", "15.50", "JPY has 0 decimal digits"),
     ],

@@ -41,7 +41,8 @@ def test_stripe_takes_no_currency_that_it_does_not_present() -> None:
 
 def test_payments_without_a_provider_have_no_limits() -> None:
     found = {
-        name: (supports_currency(name, "IQD"), charge_limits(name, "IQD")) for name in ["", "offline", "cash_on_delivery"]
+        name: (supports_currency(name, "IQD"), charge_limits(name, "IQD"))
+        for name in ["", "offline", "cash_on_delivery"]
     }
 
     assert set(found.values()) == {(True, None)}, found
