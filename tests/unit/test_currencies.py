@@ -23,7 +23,7 @@ def _listed() -> dict[str, int]:
     return listed
 
 
-def test_the_table_has_the_currencies_and_digits_of_iso_4217() -> None:
+def test_table_has_the_currencies_and_digits_of_iso_4217() -> None:
     listed = {code: digits for code, digits in _listed().items() if code not in _UNITS_OF_ACCOUNT}
 
     assert listed == MINOR_DIGITS
@@ -66,7 +66,7 @@ def test_charge_limits_are_in_the_minor_unit_of_their_currency() -> None:
     assert {code: limits_of(code) for code in limits} == limits
 
 
-def test_amount_is_the_same_after_the_way_to_stripe_and_back() -> None:
+def test_amount_is_unchanged_after_conversion_to_stripe_and_back() -> None:
     currencies = [code for code in MINOR_DIGITS if supports_currency("stripe", code)]
 
     def there_and_back(amount: int, currency: str) -> int:

@@ -39,7 +39,7 @@ def test_cursor_leads_back_to_its_position() -> None:
     assert wrong == []
 
 
-def test_a_cursor_has_only_characters_that_a_url_takes() -> None:
+def test_cursor_has_only_characters_of_urls() -> None:
     cursor = encode_cursor(Position("手机???>>>", 7), "name", _ALL)
 
     assert cursor.isascii()
@@ -83,7 +83,7 @@ def test_cursor_is_refused_when_it_is_garbage() -> None:
 
 
 @given(place=st.integers(0, 30), letter=st.sampled_from("ABCabc019-_"))
-def test_a_cursor_in_which_a_letter_was_changed_is_refused(place: int, letter: str) -> None:
+def test_cursor_is_refused_when_a_letter_was_changed(place: int, letter: str) -> None:
     whole = encode_cursor(Position("Kettle no. 5", 7), "name", _ALL)
     changed = whole[:place] + letter + whole[place + 1 :]
 
@@ -137,7 +137,7 @@ def test_forged_cursor_is_refused_when_its_position_cannot_be() -> None:
         (False, None, Count(7, exact=True), Count(7, exact=True)),
     ],
 )
-def test_a_page_that_is_the_whole_list_is_counted_without_a_query(
+def test_page_is_counted_without_a_query_when_it_is_the_whole_list(
     is_first: bool, cursor: str | None, counted: Count | None, count: Count
 ) -> None:
     def ask() -> Count:

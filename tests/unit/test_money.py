@@ -74,7 +74,7 @@ def test_amount_is_refused_when_finer_than_the_minor_unit() -> None:
 
 
 @given(st.integers(0, 10**12 - 1), st.sampled_from(["USD", "JPY", "KWD"]))
-def test_what_is_shown_is_read_back_as_the_same_amount(minor: int, currency: str) -> None:
+def test_shown_amount_is_read_back_unchanged(minor: int, currency: str) -> None:
     assert to_minor(to_decimal(minor, currency), currency) == minor
 
 
@@ -97,7 +97,7 @@ def test_amount_may_be_sent_as_text_or_number() -> None:
 
 
 @given(st.integers(0, 10**12 - 1), st.sampled_from(["USD", "JPY", "KWD"]))
-def test_a_number_is_the_amount_that_it_is_written_as(minor: int, currency: str) -> None:
+def test_number_is_the_amount_of_its_decimal_form(minor: int, currency: str) -> None:
     written = to_decimal(minor, currency)
 
     assert to_minor(plain_amount(float(written)), currency) == minor

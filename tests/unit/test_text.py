@@ -84,7 +84,7 @@ def test_line_may_be_written_in_any_script() -> None:
     assert wrong_answers(lambda text: normalise_line(text, 40), [(text, text) for text in shown]) == []
 
 
-def test_blanks_around_a_line_are_left_out_before_it_is_measured() -> None:
+def test_line_is_measured_without_blanks_around_it() -> None:
     assert normalise_line("\u3000\u00a0 Kettle \t", 6) == "Kettle"
 
 
@@ -193,7 +193,7 @@ def test_remark_is_refused_when_it_has_no_visible_character() -> None:
     assert _not_refused(normalise_remark, ["\u2800", "\u0301\u0301"], "must hold a visible character") == []
 
 
-def test_a_recipient_of_nothing_visible_is_refused() -> None:
+def test_line_of_invisible_characters_is_refused() -> None:
     with pytest.raises(ValueError, match=r"invisible character U\+200B"):
         normalise_line("\u200b", 100)
 
@@ -211,7 +211,7 @@ def test_search_text_drops_characters_that_are_never_stored() -> None:
 
 
 @given(st.text())
-def test_what_is_normal_stays_as_it_is(text: str) -> None:
+def test_normal_text_stays_unchanged(text: str) -> None:
     try:
         shown = normalise_prose(text, 1000)
     except ValueError:

@@ -33,7 +33,7 @@ def test_time_with_a_zone_is_read_as_a_moment_in_utc() -> None:
 
 
 @given(st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=_ZONES))  # noqa: DTZ001 - Hypothesis adds the zone
-def test_what_the_shop_writes_it_reads_back(moment: datetime) -> None:
+def test_written_time_is_read_back(moment: datetime) -> None:
     assert parse_time(moment.isoformat()) == moment
 
 

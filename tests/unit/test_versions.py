@@ -61,26 +61,26 @@ def test_header_is_refused_when_it_is_no_list_of_tags() -> None:
 
 
 @given(st.integers(1, 2**31 - 1))
-def test_the_etag_that_the_shop_gave_is_what_it_takes(version: int) -> None:
+def test_etag_of_a_product_is_accepted_as_its_version(version: int) -> None:
     expected_version(etag_of(a_product(version=version), "{}")).require(version)
 
 
 @pytest.mark.parametrize("header", ["", "   "])
-def test_a_client_that_says_nothing_must_say_what_it_changes(header: str) -> None:
+def test_change_without_a_version_is_refused(header: str) -> None:
     with pytest.raises(PreconditionRequired):
         expected_version(header).require(3)
 
 
-def test_the_version_of_the_body_will_do() -> None:
+def test_version_in_the_body_is_enough() -> None:
     expected_version("", version=3).require(3)
 
 
 @pytest.mark.parametrize("header", ["", '"3"', "*"])
-def test_a_body_with_another_version_is_a_conflict_that_names_the_one_there_is(header: str) -> None:
+def test_other_version_in_the_body_is_a_conflict_with_the_current_one(header: str) -> None:
     with pytest.raises(VersionConflict, match="has version 3 now"):
         expected_version(header, version=2).require(3)
 
 
-def test_of_header_and_body_both_must_be_right() -> None:
+def test_header_and_body_must_both_be_right() -> None:
     with pytest.raises(PreconditionFailed):
         expected_version('"2"', version=3).require(3)

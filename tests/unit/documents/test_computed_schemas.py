@@ -28,7 +28,7 @@ class _View(TypedDict):
     extra: NotRequired[dict[str, int]]
 
 
-def test_the_types_of_fields_become_schemas() -> None:
+def test_types_of_fields_become_schemas() -> None:
     schema = definition_of(_View, lambda kind: {"$ref": "#/Part"} if kind is _Part else None)
 
     assert schema == {
@@ -47,19 +47,19 @@ def test_the_types_of_fields_become_schemas() -> None:
 
 
 @pytest.mark.parametrize("kind", [set[str], bytes, Annotated[str, "a note"]])
-def test_a_type_without_a_schema_is_refused(kind: Any) -> None:
+def test_type_without_a_schema_is_refused(kind: Any) -> None:
     with pytest.raises(LocalProblem, match="tools/documents"):
         schema_of(kind, lambda _: None)
 
 
-def test_the_docstrings_of_fields_are_those_of_the_class_and_its_bases() -> None:
+def test_field_docstrings_come_from_the_class_and_its_bases() -> None:
     docs = field_docs(OrderCreated)
 
     assert (docs["user_id"], docs["created_at"]) == ("The customer.", "The time of placing.")
     assert "currency" not in docs
 
 
-def test_what_code_says_is_written_and_what_a_person_says_is_kept() -> None:
+def test_components_are_computed_and_prose_of_people_is_kept() -> None:
     current = OPENAPI_FILE.read_text(encoding="utf-8")
     (start, end) = (current.index("    AdjustStockRequest:\n"), current.index("    PlaceOrderRequest:\n"))
     stale = current[start:end].replace("1000000", "99").replace("reason:", "cause:").replace("kind:\n", "kind: # why\n")
@@ -74,7 +74,7 @@ def test_what_code_says_is_written_and_what_a_person_says_is_kept() -> None:
     assert "kind: # why" in written
 
 
-def test_a_component_is_written_once_an_operation_refers_to_it() -> None:
+def test_component_is_written_when_an_operation_refers_to_it() -> None:
     current = OPENAPI_FILE.read_text(encoding="utf-8")
     (start, end) = (current.index("    LogInRequest:\n"), current.index("    UpdateProfileRequest:\n"))
 

@@ -28,7 +28,7 @@ def _function(written: dict[str, dict[str, str]]) -> Any:
     return yaml_parse(text)["NoteOrdersFunction"]["Properties"]
 
 
-def test_a_function_gets_the_variables_and_policies_of_its_needs() -> None:
+def test_function_gets_the_variables_and_policies_of_its_needs() -> None:
     function = _function(_written("redis", TARGET="OperatorEmail"))
 
     assert function["Environment"]["Variables"] == {
@@ -38,7 +38,7 @@ def test_a_function_gets_the_variables_and_policies_of_its_needs() -> None:
     assert function["Policies"] == [{"Ref": "RedisAccessPolicyArn"}]
 
 
-def test_a_function_without_needs_gets_neither() -> None:
+def test_function_without_needs_gets_no_variables_and_no_policies() -> None:
     written = _written()
 
     assert _function(written)["Environment"]["Variables"] == {}

@@ -33,12 +33,12 @@ def _rows(count: int, **columns: Any) -> list[Consumer]:
         ({"at_once": 6}, "at_once is 2 to 5"),
     ],
 )
-def test_a_malformed_row_is_refused(changed: dict[str, Any], reason: str) -> None:
+def test_malformed_row_is_refused(changed: dict[str, Any], reason: str) -> None:
     with pytest.raises(LocalProblem, match=f"^infra/consumers.yaml, OrderNote: {reason}"):
         read_row("OrderNote", {**_ROW, **changed})
 
 
-def test_a_row_without_a_column_is_refused() -> None:
+def test_row_is_refused_without_its_columns() -> None:
     with pytest.raises(LocalProblem, match=r"^infra/consumers\.yaml, OrderNote: lacks at_once, missing"):
         read_row("OrderNote", {name: value for name, value in _ROW.items() if name not in ("at_once", "missing")})
 
@@ -52,18 +52,20 @@ def test_a_row_without_a_column_is_refused() -> None:
         (["OrderPaid"], [], ": no consumer hears OrderShipped: add it to a row, or to unheard"),
     ],
 )
-def test_the_table_names_each_published_event_and_no_other(events: list[str], unheard: list[str], reason: str) -> None:
+def test_table_is_refused_unless_it_names_each_published_event_once(
+    events: list[str], unheard: list[str], reason: str
+) -> None:
     with pytest.raises(LocalProblem, match=f"^infra/consumers.yaml{reason}"):
         check(_rows(1, events=events), unheard, _PUBLISHED)
 
 
-def test_nine_consumers_fit_into_the_alarm_on_old_events() -> None:
+def test_tenth_consumer_is_refused_by_the_alarm_on_old_events() -> None:
     assert parts(_rows(9))
 
     with pytest.raises(LocalProblem, match="10 consumers: the alarm EventsDelayed takes 9"):
         parts(_rows(10))
 
 
-def test_the_operators_variable_has_a_limit() -> None:
+def test_table_is_refused_when_the_operators_variable_is_too_long() -> None:
     with pytest.raises(LocalProblem, match=r"the variable QUEUES takes up to 4\d\d\d bytes of 3840"):
         parts(_rows(8, function="f" * 250))

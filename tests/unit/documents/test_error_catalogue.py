@@ -35,13 +35,13 @@ def _sections(catalogue: str) -> dict[str, str]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
-def test_the_catalogue_has_a_section_for_every_type_of_problem(description: dict[str, Any]) -> None:
+def test_catalogue_has_a_section_for_every_type_of_problem(description: dict[str, Any]) -> None:
     sections = _sections(with_catalogue(_MARKERS, description))
 
     assert [f"urn:microshop:problem:{anchor}" for anchor in sections] == problem_types()
 
 
-def test_a_section_has_status_meaning_advice_operations_and_an_example(description: dict[str, Any]) -> None:
+def test_section_has_status_meaning_advice_operations_and_an_example(description: dict[str, Any]) -> None:
     section = _sections(with_catalogue(_MARKERS, description))["sku-taken"]
 
     assert "**409 SKU taken**, `urn:microshop:problem:sku-taken`" in section
@@ -61,13 +61,13 @@ def test_a_section_has_status_meaning_advice_operations_and_an_example(descripti
         ("timeout", "all."),
     ],
 )
-def test_operations_with_something_in_common_are_named_together(
+def test_catalogue_names_operations_together_when_they_share_a_trait(
     description: dict[str, Any], anchor: str, operations: str
 ) -> None:
     assert f"Operations: {operations}\n" in _sections(with_catalogue(_MARKERS, description))[anchor]
 
 
-def test_the_command_names_every_type_that_lacks_its_words(description: dict[str, Any]) -> None:
+def test_command_names_every_problem_type_without_a_description(description: dict[str, Any]) -> None:
     schemas = description["components"]["schemas"]
     del schemas["SkuTaken"]["description"]
     schemas["Timeout"]["description"] = "The shop took too long."
@@ -79,7 +79,7 @@ def test_the_command_names_every_type_that_lacks_its_words(description: dict[str
     assert re.findall(r"components/schemas/(\w+)", str(refused.value)) == ["OutOfStock", "SkuTaken", "Timeout"]
 
 
-def test_the_command_names_a_type_that_lacks_an_example(description: dict[str, Any]) -> None:
+def test_command_names_a_problem_type_without_an_example(description: dict[str, Any]) -> None:
     del description["components"]["examples"]["sku-taken"]
 
     with pytest.raises(LocalProblem, match="no example of urn:microshop:problem:sku-taken"):

@@ -75,7 +75,7 @@ def test_decisions_are_numbered_without_gaps_and_name_their_number() -> None:
     assert [file.name for file in files if not _text(file).startswith(f"# {int(file.name[:4])}. ")] == []
 
 
-def test_the_guide_to_deploying_sets_only_parameters_that_there_are() -> None:
+def test_deployment_guide_sets_only_existing_parameters() -> None:
     guide = _text(ROOT / "docs" / "deploy.md")
     known = (
         load(ROOT / "template.yaml")["Parameters"].keys() | load(ROOT / "infra/github-oidc.yaml")["Parameters"].keys()
@@ -88,13 +88,13 @@ def test_the_guide_to_deploying_sets_only_parameters_that_there_are() -> None:
     assert set_there - known - {"OutputKey", "Type"} == set()  # of other commands
 
 
-def test_the_webhook_is_registered_for_every_event_that_the_shop_applies() -> None:
+def test_deployment_guide_lists_every_webhook_event_that_the_shop_applies() -> None:
     of_webhook = _text(ROOT / "docs" / "deploy.md").partition("## 7. Stripe's webhook")[2].partition("\n## ")[0]
 
     assert set(re.findall(r"`((?:payment_intent|refund|charge)\.[a-z_.]+)`", of_webhook)) == APPLIED_EVENTS
 
 
-def test_the_drawn_order_statuses_change_as_the_code_has_it() -> None:
+def test_diagram_of_order_statuses_matches_the_code() -> None:
     changes: dict[tuple[str, str], set[str]] = defaultdict(set)
     for transition in TRANSITIONS:
         for (before, _), (after, _) in transition.moves.items():
@@ -104,7 +104,7 @@ def test_the_drawn_order_statuses_change_as_the_code_has_it() -> None:
     assert _drawn("states: status") == changes
 
 
-def test_the_drawn_payment_statuses_change_as_the_code_has_it() -> None:
+def test_diagram_of_payment_statuses_matches_the_code() -> None:
     changes: dict[tuple[str, str], set[str]] = defaultdict(set)
     for transition in TRANSITIONS:
         if transition.moves is DISPUTE.moves or transition in (CORRECT_SHIPMENT, SETTLE_RETURN):

@@ -58,18 +58,18 @@ def _is_described(kind: str, text: str) -> bool:
 @example(text="1 Main Street\r\nBerlin")
 @example(text="Kettle\n")
 @example(text="\u3000\t")
-def test_a_pattern_matches_exactly_the_accepted_characters(kind: str, text: str) -> None:
+def test_pattern_matches_exactly_the_accepted_characters(kind: str, text: str) -> None:
     assert _is_taken(kind, text) == _is_described(kind, text)
 
 
 @pytest.mark.parametrize("kind", ["a_line", "a_remark", "some_lines", "some_prose", "optional_line"])
 @given(text=st.text())
-def test_a_pattern_refuses_nothing_that_is_taken(kind: str, text: str) -> None:
+def test_pattern_matches_every_accepted_text(kind: str, text: str) -> None:
     assert _is_described(kind, text) or not _is_taken(kind, text)
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t", "\u3000\u00a0"], ids=ascii)
-def test_an_optional_text_with_a_pattern_of_its_own_may_be_blank(blank: str) -> None:
+def test_optional_text_may_be_blank_despite_its_pattern(blank: str) -> None:
     assert _is_taken("optional_phone", blank)
     assert _is_described("optional_phone", blank)
 

@@ -26,7 +26,7 @@ def _read(data: bytes) -> list[list[str]]:
 
 @given(st.lists(st.lists(_TEXTS | _HOSTILE, min_size=1, max_size=5), max_size=5))
 @example([OPERATORS, EMOJI])
-def test_texts_come_back_as_they_were_but_for_the_apostrophe_before_some(rows: list[list[str]]) -> None:
+def test_texts_come_back_unchanged_except_for_an_apostrophe(rows: list[list[str]]) -> None:
     found = _read(to_csv(rows))
 
     assert [len(row) for row in found] == [len(row) for row in rows]
@@ -35,7 +35,7 @@ def test_texts_come_back_as_they_were_but_for_the_apostrophe_before_some(rows: l
 
 
 @given(_TEXTS | _HOSTILE)
-def test_no_text_begins_as_a_formula_does(text: str) -> None:
+def test_no_text_begins_like_a_formula(text: str) -> None:
     [[cell]] = _read(to_csv([[text]]))
 
     assert not cell.startswith(tuple(_DANGEROUS))
@@ -43,7 +43,7 @@ def test_no_text_begins_as_a_formula_does(text: str) -> None:
 
 
 @given(st.text(st.characters(categories=["L", "N"]), min_size=1), _TEXTS)
-def test_text_that_begins_with_a_letter_or_digit_is_left_alone(first: str, rest: str) -> None:
+def test_text_is_unchanged_when_it_begins_with_a_letter_or_digit(first: str, rest: str) -> None:
     assert _read(to_csv([[first + rest]])) == [[first + rest]]
 
 
@@ -56,13 +56,13 @@ def test_text_gets_an_apostrophe_when_it_looks_like_a_formula() -> None:
 @given(
     st.integers(), st.decimals(allow_nan=False, allow_infinity=False, places=2, max_value=10**12, min_value=-(10**12))
 )
-def test_numbers_stay_numbers_also_below_zero(whole: int, amount: Decimal) -> None:
+def test_numbers_stay_numbers_even_below_zero(whole: int, amount: Decimal) -> None:
     line = to_csv([[whole, amount]]).decode()
 
     assert line == f"{whole},{amount:f}\r\n"
 
 
-def test_every_text_is_quoted_so_that_no_other_separator_splits_it() -> None:
+def test_every_text_is_quoted_against_other_separators() -> None:
     row: list[Cell] = ["a;=b", 'say "no"', None, 7, Decimal("-19.90"), "小"]
 
     assert to_csv([row]).decode() == '"a;=b","say ""no""","",7,-19.90,"小"\r\n'

@@ -124,14 +124,14 @@ def test_rows_that_fit_become_one_file() -> None:
         )
 
 
-def test_a_file_begins_with_what_tells_spreadsheets_that_it_is_utf_8() -> None:
+def test_file_begins_with_a_byte_order_mark_for_spreadsheets() -> None:
     file, _ = _write(_Rows(0))
 
     assert file.data.startswith(b'\xef\xbb\xbf"entry_id",')
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(31, [30, 1]), (60, [30, 30]), (65, [30, 30, 5])])
-def test_more_rows_go_on_in_further_files_each_with_its_header(count: int, sizes: list[int]) -> None:
+def test_rows_continue_in_further_files_with_a_header_each(count: int, sizes: list[int]) -> None:
     files = list(_all_files(_Rows(count)))
 
     assert [len(file.ids()) for file in files] == sizes
@@ -139,7 +139,7 @@ def test_more_rows_go_on_in_further_files_each_with_its_header(count: int, sizes
     assert [number for file in files for number in file.ids()] == list(range(1, count + 1))
 
 
-def test_a_file_ends_before_the_time_of_its_function_does() -> None:
+def test_file_ends_before_its_function_times_out() -> None:
     files = list(_all_files(_Rows(45), seconds=15))
 
     assert [len(file.ids()) for file in files] == [20, 20, 5]
@@ -155,7 +155,7 @@ def test_files_are_numbered_and_end_at_the_same_moment() -> None:
     assert (following.number, following.until) == (2, now - timedelta(minutes=1))
 
 
-def test_rows_are_read_page_by_page_each_after_the_last_of_the_one_before() -> None:
+def test_rows_are_read_page_by_page_after_the_last_row() -> None:
     rows = _Rows(25)
 
     _write(rows)
@@ -163,7 +163,7 @@ def test_rows_are_read_page_by_page_each_after_the_last_of_the_one_before() -> N
     assert [(progress.after.id, limit) for progress, limit in rows.asked] == [(0, 11), (10, 11), (20, 11)]
 
 
-def test_nothing_is_left_of_a_file_that_could_not_be_finished() -> None:
+def test_unfinished_file_is_removed() -> None:
     file = _File()
 
     with pytest.raises(Unavailable):
@@ -172,7 +172,7 @@ def test_nothing_is_left_of_a_file_that_could_not_be_finished() -> None:
     assert file.state == "gone"
 
 
-def test_every_file_has_a_name_that_says_what_is_in_it_in_a_folder_that_nobody_guesses() -> None:
+def test_file_has_a_telling_name_in_an_unguessable_folder() -> None:
     keys = [new_key(_DAYS, 2, _LATER) for _ in range(2)]
 
     assert keys[0] != keys[1]

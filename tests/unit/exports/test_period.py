@@ -20,7 +20,7 @@ _MARK = Mark(datetime(2026, 10, 3, 4, 5, 6, 789, tzinfo=UTC), 4097)
 _NOT_OURS = "is not a cursor of this list"
 
 
-def test_both_days_are_in_the_period() -> None:
+def test_period_includes_both_of_its_days() -> None:
     assert (_OCTOBER.start, _OCTOBER.end, _OCTOBER.days) == (datetime(2026, 10, 1, tzinfo=UTC), _END, 31)
 
 
@@ -40,12 +40,12 @@ def test_day_has_the_hours_of_the_shops_clock(zone: str, day: date, hours: float
     assert period.end - period.start == timedelta(hours=hours)
 
 
-def test_days_that_are_over_are_exported_whole() -> None:
+def test_past_days_are_exported_whole() -> None:
     assert begin(_OCTOBER, _END + timedelta(hours=9)) == Progress(1, Mark(_OCTOBER.start, 0), _END)
 
 
 @pytest.mark.parametrize("now", [datetime(2026, 10, 15, 12, tzinfo=UTC), _END, _END + timedelta(seconds=30)])
-def test_what_may_still_be_under_way_is_left_for_a_later_export(now: datetime) -> None:
+def test_last_minute_is_left_for_a_later_export(now: datetime) -> None:
     assert begin(_OCTOBER, now).until == now - timedelta(minutes=1)
 
 
@@ -55,7 +55,7 @@ def test_what_may_still_be_under_way_is_left_for_a_later_export(now: datetime) -
     st.integers(1, 2**63 - 1),
     st.timedeltas(timedelta(), timedelta(days=400)),
 )
-def test_a_cursor_leads_back_to_its_file(number: int, at: datetime, last_id: int, before_end: timedelta) -> None:
+def test_cursor_leads_back_to_its_file(number: int, at: datetime, last_id: int, before_end: timedelta) -> None:
     progress = Progress(number, Mark(at, last_id), _END - before_end)
 
     assert decode_cursor(encode_cursor(_OCTOBER, progress), _OCTOBER) == progress
@@ -99,5 +99,5 @@ def test_forged_cursor_is_refused_when_its_position_cannot_be() -> None:
     assert not_refused(lambda position: decode_cursor(_forged(position), _OCTOBER), positions, _NOT_OURS) == []
 
 
-def test_no_cursor_leads_out_of_its_days() -> None:
+def test_cursor_never_leads_beyond_its_days() -> None:
     assert decode_cursor(_forged([2, _AT, 7, "2031-01-01T00:00:00+00:00"]), _OCTOBER).until == _END

@@ -42,7 +42,7 @@ def _keys(s3: Any) -> list[str]:
     return [found["Key"] for found in s3.list_objects_v2(Bucket=_BUCKET).get("Contents", [])]
 
 
-def test_a_file_is_what_was_written_and_is_saved_under_its_name(s3: Any) -> None:
+def test_file_is_stored_as_written_with_its_name_and_type(s3: Any) -> None:
     with Upload(_BUCKET, _KEY) as file:
         file.write(b"a,")
         file.write("小\r\n".encode())
@@ -54,7 +54,7 @@ def test_a_file_is_what_was_written_and_is_saved_under_its_name(s3: Any) -> None
     assert found["ContentDisposition"] == 'attachment; filename="orders-1.csv"'
 
 
-def test_a_large_file_is_sent_in_parts_while_it_is_written(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_file_is_sent_in_parts_while_it_is_written(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     client, page = aws.simple_storage_service(), b"x" * 1_000_003
     send = Mock(side_effect=client.upload_part)
     monkeypatch.setattr(client, "upload_part", send)
@@ -71,13 +71,13 @@ def test_a_large_file_is_sent_in_parts_while_it_is_written(s3: Any, monkeypatch:
     assert s3.get_object(Bucket=_BUCKET, Key=_KEY)["Body"].read() == page * 13
 
 
-def test_a_file_of_exactly_one_part_ends_with_it(s3: Any) -> None:
+def test_file_of_exactly_one_part_is_complete(s3: Any) -> None:
     _upload(b"x" * PART_SIZE)
 
     assert s3.head_object(Bucket=_BUCKET, Key=_KEY)["ContentLength"] == PART_SIZE
 
 
-def test_nothing_stays_of_a_file_that_is_given_up(s3: Any) -> None:
+def test_abandoned_upload_leaves_nothing(s3: Any) -> None:
     seen = []
 
     def fail() -> None:
@@ -124,12 +124,12 @@ def test_upload_is_unavailable_and_keeps_nothing_when_s3_does_not_answer(
     assert (_parts_left(s3), _keys(s3)) == ([], [])
 
 
-def test_a_bucket_that_is_not_there_is_a_mistake_of_ours(s3: Any) -> None:
+def test_missing_bucket_is_an_error_of_the_shop(s3: Any) -> None:
     with pytest.raises(ClientError, match="NoSuchBucket"), Upload("microshop-nowhere", _KEY):
         pass
 
 
-def test_the_first_error_is_told_also_where_giving_up_fails(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_error_is_raised_even_when_aborting_fails(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse = Mock(side_effect=ReadTimeoutError(endpoint_url="https://s3"))
     monkeypatch.setattr(aws.simple_storage_service(), "abort_multipart_upload", refuse)
 
@@ -139,7 +139,7 @@ def test_the_first_error_is_told_also_where_giving_up_fails(s3: Any, monkeypatch
     refuse.assert_called_once()
 
 
-def test_a_link_is_signed_for_the_bucket_in_its_region_and_for_a_while(s3: Any) -> None:
+def test_link_is_signed_for_the_buckets_region_and_expires(s3: Any) -> None:
     url = urlsplit(Upload(_BUCKET, _KEY).url(900))
 
     signed = parse_qs(url.query)

@@ -27,7 +27,7 @@ def _values(output: Output, name: str) -> list[float]:
     return [value for line in output.metric(name) for value in line[name]]
 
 
-def test_count_orders_adds_up_what_each_event_says(output: Output) -> None:
+def test_count_orders_adds_up_the_events(output: Output) -> None:
     module = load_function("consumers/count_orders")
     plug(module, Inbox=FakeInbox())
 
@@ -54,7 +54,7 @@ def test_count_orders_adds_up_what_each_event_says(output: Output) -> None:
     assert [line["outcome"] for line in output.logs] == ["counted"] * 10
 
 
-def test_count_orders_files_revenue_under_its_currency_and_units_under_nothing(output: Output) -> None:
+def test_count_orders_counts_revenue_by_currency_and_units_without(output: Output) -> None:
     module = load_function("consumers/count_orders")
     plug(module, Inbox=FakeInbox())
 
@@ -75,7 +75,7 @@ def test_count_orders_counts_no_event_twice(output: Output) -> None:
     assert [line["outcome"] for line in output.logs[10:]] == ["duplicate"] * 10
 
 
-def test_alert_low_stock_tells_the_operator_once(output: Output) -> None:
+def test_alert_low_stock_mails_the_operator_once(output: Output) -> None:
     module, postbox = load_function("consumers/alert_low_stock"), FakePostbox()
     plug(module, Inbox=FakeInbox())
     module.send_mail = lambda _sender, recipient, mail: postbox.send(recipient, mail)  # type: ignore[attr-defined]
@@ -91,7 +91,7 @@ def test_alert_low_stock_tells_the_operator_once(output: Output) -> None:
     assert "operator@example.com" not in output.text
 
 
-def test_alert_low_stock_reports_the_level_as_one_metric_and_the_product_in_the_log(output: Output) -> None:
+def test_alert_low_stock_measures_the_level_and_logs_the_product(output: Output) -> None:
     module = load_function("consumers/alert_low_stock")
     plug(module, Inbox=FakeInbox())
     module.send_mail = Mock()  # type: ignore[attr-defined]
@@ -103,7 +103,7 @@ def test_alert_low_stock_reports_the_level_as_one_metric_and_the_product_in_the_
     assert [told[name] for name in ("product_id", "sku", "stock", "threshold")] == [5, "SKU-5", 9, 10]
 
 
-def test_alert_low_stock_gives_an_alert_that_failed_back_to_the_queue(output: Output) -> None:
+def test_alert_low_stock_returns_a_failed_alert_to_the_queue(output: Output) -> None:
     module = load_function("consumers/alert_low_stock")
     plug(module, Inbox=FakeInbox())
     module.send_mail = Mock(side_effect=RuntimeError("not verified"))  # type: ignore[attr-defined]
@@ -114,7 +114,7 @@ def test_alert_low_stock_gives_an_alert_that_failed_back_to_the_queue(output: Ou
     assert answer == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
 
 
-def test_alert_disputes_tells_the_operator_of_each_event_once(output: Output) -> None:
+def test_alert_disputes_mails_the_operator_once_for_each_event(output: Output) -> None:
     module, postbox = load_function("consumers/alert_disputes"), FakePostbox()
     plug(module, Inbox=FakeInbox())
     module.send_mail = lambda _sender, recipient, mail: postbox.send(recipient, mail)  # type: ignore[attr-defined]
@@ -136,7 +136,7 @@ def test_consumer_claims_an_event_until_its_deadline(name: str) -> None:
     assert {call.args[1] for call in inbox.claim.call_args_list} == {12.0}
 
 
-def test_refresh_product_cache_forgets_every_product_that_an_event_names(output: Output) -> None:
+def test_refresh_product_cache_forgets_every_product_of_an_event(output: Output) -> None:
     module, cache = load_function("consumers/refresh_product_cache"), Mock()
     plug(module, ProductCache=cache)
 
@@ -148,7 +148,7 @@ def test_refresh_product_cache_forgets_every_product_that_an_event_names(output:
     assert [line["product_ids"] for line in output.logs] == [[5]] * len(records)
 
 
-def test_refresh_product_cache_tries_again_when_redis_is_away(output: Output) -> None:
+def test_refresh_product_cache_retries_when_redis_does_not_answer(output: Output) -> None:
     module = load_function("consumers/refresh_product_cache")
     plug(module, ProductCache=Mock(forget=Mock(side_effect=Unavailable("redis"))))
 
@@ -159,7 +159,7 @@ def test_refresh_product_cache_tries_again_when_redis_is_away(output: Output) ->
     assert {line["level"] for line in output.logs} == {"ERROR"}
 
 
-def test_measure_active_users_says_nothing_where_it_knows_nothing(output: Output) -> None:
+def test_measure_active_users_emits_nothing_when_redis_does_not_answer(output: Output) -> None:
     module = load_function("schedules/measure_active_users")
     plug(module, Presence=Mock(active_users=Mock(side_effect=Unavailable("redis"))))
 
@@ -208,7 +208,7 @@ def _purge(
     return module
 
 
-def test_purge_expired_tells_how_many_of_each_it_deleted(output: Output) -> None:
+def test_purge_expired_reports_how_many_of_each_it_deleted(output: Output) -> None:
     module = _purge(
         outbox=_Store(2500), inbox=_Store(1000), provider_events=_Store(4), keys=_Store(3), sessions=_Store(7)
     )
@@ -234,7 +234,7 @@ def test_purge_expired_deletes_a_thousand_rows_at_a_time(output: Output) -> None
     ("variables", "days"),
     [({}, (7, 35, 35, 1)), ({"OUTBOX_RETENTION_DAYS": "3", "INBOX_RETENTION_DAYS": "60"}, (3, 60, 60, 1))],
 )
-def test_purge_expired_keeps_everything_for_as_long_as_it_may_be_asked_for(
+def test_purge_expired_keeps_rows_for_their_retention(
     output: Output, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], days: tuple[int, ...]
 ) -> None:
     for name, value in variables.items():
@@ -261,7 +261,7 @@ class _ShorteningExecution:
         return 60_000 if self._looks >= 0 else 10_000
 
 
-def test_purge_expired_stops_shortly_before_its_timeout_and_has_served_all_in_turns(output: Output) -> None:
+def test_purge_expired_serves_all_in_turn_until_shortly_before_its_timeout(output: Output) -> None:
     much = {name: _Store(100_000) for name in ("outbox", "inbox", "provider_events", "keys")}
 
     deleted = _purge(**much, sessions=_Store(7)).handler(
@@ -280,7 +280,7 @@ def test_purge_expired_stops_shortly_before_its_timeout_and_has_served_all_in_tu
         ("database", {"outbox": 0, "inbox": 0, "provider_events": 0, "idempotency_keys": 0, "sessions": 5}),
     ],
 )
-def test_purge_expired_fails_with_one_line_when_a_server_is_away_and_purges_the_other(
+def test_purge_expired_purges_one_server_when_the_other_does_not_answer(
     output: Output, away: str, deleted: dict[str, int]
 ) -> None:
     def store(server: str, rows: int = 5) -> _Store:
@@ -304,7 +304,7 @@ def test_purge_expired_fails_with_one_line_when_a_server_is_away_and_purges_the_
     assert [dimensions_of(line)["type"] for line in output.metric("system_errors_total")] == [away]
 
 
-def test_purge_expired_tries_a_delete_again_that_lost_a_race(output: Output) -> None:
+def test_purge_expired_retries_a_delete_that_lost_a_race(output: Output) -> None:
     outbox = Mock(delete_older_than=Mock(side_effect=[TransactionConflict("error 1213"), 5]))
 
     assert _answer(_purge(outbox=outbox), "schedules/purge_expired")["outbox"] == 5

@@ -66,7 +66,7 @@ def _ask(milliseconds_left: int = 300_000, **event: object) -> dict[str, Any]:
     return answer
 
 
-def test_the_queues_are_counted_and_the_oldest_letter_found(queues: _Queues) -> None:
+def test_count_shows_the_size_and_the_oldest_letter_of_each_queue(queues: _Queues) -> None:
     for _ in range(12):
         queues.send("mail-dead", _EVENT)
 
@@ -77,14 +77,14 @@ def test_the_queues_are_counted_and_the_oldest_letter_found(queues: _Queues) -> 
     assert (count["queue"], count["messages"], count["oldest_at"]) == ("Count", 0, None)
 
 
-def test_to_look_takes_nothing_away_and_hides_nothing_from_the_next(queues: _Queues) -> None:
+def test_listing_removes_and_hides_no_letter(queues: _Queues) -> None:
     queues.send("mail-dead", _EVENT)
 
     for _ in range(3):
         assert len(_ask(action="list", queue="Mail")["letters"]) == 1
 
 
-def test_a_list_says_of_each_what_it_is_and_why_it_is_there(queues: _Queues) -> None:
+def test_list_explains_each_letter(queues: _Queues) -> None:
     failed = queues.send("mail-dead", _EVENT)
     refused = queues.send("mail-dead", _EVENT, ERROR_CODE="NO_PERMISSIONS", ERROR_MESSAGE="not allowed")
     unreadable = queues.send("mail-dead", "nothing")
@@ -99,7 +99,7 @@ def test_a_list_says_of_each_what_it_is_and_why_it_is_there(queues: _Queues) -> 
     assert (letters[unreadable]["event_type"], letters[unreadable]["subject"]) == (None, None)
 
 
-def test_a_letter_is_found_in_whichever_queue_it_is(queues: _Queues) -> None:
+def test_letter_is_found_in_any_queue(queues: _Queues) -> None:
     queues.send("mail-dead", "another")
     wanted = queues.send("count-dead", _EVENT)
 
@@ -109,7 +109,7 @@ def test_a_letter_is_found_in_whichever_queue_it_is(queues: _Queues) -> None:
     assert (missing["queue"], missing["complete"]) == (None, True)
 
 
-def test_a_redrive_moves_what_can_be_read_and_leaves_a_line_for_each(queues: _Queues, output: Output) -> None:
+def test_redrive_moves_readable_letters_and_logs_each(queues: _Queues, output: Output) -> None:
     sent = {queues.send("mail-dead", _EVENT) for _ in range(3)}
     stays = queues.send("mail-dead", "nothing")
 
@@ -126,7 +126,7 @@ def test_a_redrive_moves_what_can_be_read_and_leaves_a_line_for_each(queues: _Qu
     assert (end["action"], end["redriven"], end["left"]) == ("end of redrive", 3, 1)
 
 
-def test_without_time_nothing_is_begun(queues: _Queues) -> None:
+def test_redrive_moves_nothing_without_time_left(queues: _Queues) -> None:
     queues.send("mail-dead", _EVENT)
 
     done = _ask(milliseconds_left=39_000, action="redrive", queue="Mail", message_id=None)
@@ -143,7 +143,7 @@ def test_without_time_nothing_is_begun(queues: _Queues) -> None:
         ({}, "action: must be one of count, list, explain, redrive"),
     ],
 )
-def test_what_there_is_not_is_refused(queues: _Queues, event: dict[str, Any], said: str) -> None:
+def test_unknown_queue_or_action_is_refused(queues: _Queues, event: dict[str, Any], said: str) -> None:
     assert _ask(**event)["mistake"]["explanation"] == said
 
 
@@ -156,7 +156,7 @@ def test_what_there_is_not_is_refused(queues: _Queues, event: dict[str, Any], sa
         ({}, None),
     ],
 )
-def test_an_event_is_about_what_its_outbox_row_was_about(data: dict[str, int], subject: str | None) -> None:
+def test_subject_of_a_letter_is_that_of_its_outbox_row(data: dict[str, int], subject: str | None) -> None:
     body = json.dumps({"detail-type": "X", "detail": {**_DETAIL, "data": data}})
 
     assert DeadLetter("m", "r", body, datetime.now(UTC), 1, None).subject == subject

@@ -75,9 +75,7 @@ def test_log_in_answers_with_a_token_that_works(output: Output) -> None:
     assert body["token"] not in output.text
 
 
-def test_log_in_opens_sessions_for_as_long_as_the_operator_wants(
-    output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_log_in_opens_sessions_of_the_configured_lifetime(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SESSION_LIFETIME_SECONDS", "600")
     module, users = load_function("users/log_in"), FakeUsers(_ada("customer-password"))
     plug(module, UserRepository=users, Sessions=FakeSessions(), LoginAttempts=FakeLoginAttempts())
@@ -95,7 +93,7 @@ def test_get_profile_shows_the_account_without_its_password(output: Output) -> N
     assert _body(answer).keys() == {"id", "username", "email", "role", "language", "created_at", "updated_at"}
 
 
-def test_update_profile_answers_with_the_account_as_it_is_then(output: Output) -> None:
+def test_update_profile_answers_with_the_changed_account(output: Output) -> None:
     module = load_function("users/update_profile")
     plug(module, UserRepository=FakeUsers(_ada()))
 
@@ -105,7 +103,7 @@ def test_update_profile_answers_with_the_account_as_it_is_then(output: Output) -
 
 
 @pytest.mark.parametrize(("named", "language"), [({}, "zh"), ({"language": "en"}, "en")])
-def test_register_takes_the_clients_language_unless_the_request_names_one(
+def test_register_takes_the_clients_language_unless_one_is_given(
     output: Output, named: dict[str, str], language: str
 ) -> None:
     module, transaction = load_function("users/register"), FakeUsersUnitOfWork()
@@ -131,7 +129,7 @@ def test_change_password_answers_with_nothing(output: Output) -> None:
 @pytest.mark.parametrize(
     "name", ["users/log_out", "users/get_profile", "users/update_profile", "users/change_password"]
 )
-def test_what_is_an_accounts_own_needs_a_caller(output: Output, name: str) -> None:
+def test_endpoint_of_an_account_refuses_a_request_without_a_caller(output: Output, name: str) -> None:
     event = sample_event(name)
     del event["requestContext"]["authorizer"]
 
@@ -183,7 +181,7 @@ def test_get_product_logs_the_source_and_has_browsers_revalidate(output: Output)
     assert output.logs[0]["cache"] == "hit"
 
 
-def test_get_product_spares_a_client_what_it_has(output: Output) -> None:
+def test_get_product_answers_304_when_the_client_is_up_to_date(output: Output) -> None:
     module, event = load_function("products/get_product"), sample_event("products/get_product")
     etag = event["headers"]["if-none-match"]
     plug(module, _cache=Mock(get=lambda *_: CachedAnswer(etag, '{"id":1}', "hit")))
@@ -193,14 +191,14 @@ def test_get_product_spares_a_client_what_it_has(output: Output) -> None:
     assert (answer["statusCode"], answer["body"], answer["headers"]["ETag"]) == (304, "", etag)
 
 
-def test_get_product_says_that_there_is_none(output: Output) -> None:
+def test_get_product_answers_404_when_there_is_none(output: Output) -> None:
     module = load_function("products/get_product")
     plug(module, _cache=Mock(get=lambda *_: None))
 
     assert _answer(module, "products/get_product")["statusCode"] == 404
 
 
-def test_get_product_counts_a_redis_that_is_away_although_it_serves(output: Output) -> None:
+def test_get_product_serves_and_counts_an_error_when_redis_does_not_answer(output: Output) -> None:
     module = load_function("products/get_product")
     plug(module, _cache=Mock(get=lambda *_: CachedAnswer('"1-x"', '{"id":1}', "database", redis_away=True)))
 
@@ -219,7 +217,7 @@ def test_get_product_counts_a_redis_that_is_away_although_it_serves(output: Outp
         (False, False, 503, {"status": "unavailable", "database": "unavailable", "redis": "unavailable"}),
     ],
 )
-def test_health_says_what_answers(
+def test_health_shows_which_servers_answer(
     output: Output, database_up: bool, redis_up: bool, status: int, view: dict[str, str]
 ) -> None:
     module = load_function("health/health")
@@ -234,7 +232,7 @@ def test_health_says_what_answers(
     assert (answer["statusCode"], _body(answer)) == (status, view)
 
 
-def test_the_authorizer_lets_an_owner_of_a_token_into_the_whole_stage() -> None:
+def test_authorizer_allows_the_whole_stage_to_a_tokens_owner() -> None:
     module = load_function("gateway/authorizer")
     found = Mock(find=Mock(return_value=a_caller(user_id=17, role="admin", session=A_SESSION)))
     plug(module, _sessions=found)
@@ -296,7 +294,7 @@ def test_authorizer_refuses_what_cannot_be_a_token_without_a_query() -> None:
     found.find.assert_not_called()
 
 
-def test_the_authorizer_turns_an_unknown_token_away() -> None:
+def test_authorizer_refuses_an_unknown_token() -> None:
     module = load_function("gateway/authorizer")
     plug(module, _sessions=Mock(find=Mock(return_value=None)))
 
@@ -331,7 +329,9 @@ def test_migrate_refuses_an_unknown_time_zone_before_it_migrates(
         _answer(module, "deployment/migrate")
 
 
-def test_migrate_says_what_waits_when_it_is_only_asked(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_migrate_lists_pending_migrations_when_asked_for_the_status(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
     module = load_function("deployment/migrate")
     monkeypatch.setattr(module.runner, "migrate", Mock(side_effect=AssertionError))
     monkeypatch.setattr(module.runner, "status", lambda _url: Status(["0001_a.sql"], ["0002_b.sql"]))
@@ -357,7 +357,7 @@ def test_grant_admin_answers_with_the_account(output: Output) -> None:
         ("operator/end_sessions", {"end": True}, "end sessions"),
     ],
 )
-def test_an_operators_change_of_an_account_is_logged(
+def test_operators_change_of_an_account_is_logged(
     output: Output, name: str, asked: dict[str, bool], action: str
 ) -> None:
     module, sessions, users = load_function(name), FakeSessions(), FakeUsers(_ada())
@@ -371,7 +371,7 @@ def test_an_operators_change_of_an_account_is_logged(
     assert "customer@example.com" not in output.text
 
 
-def test_a_revoked_admin_is_a_customer_again(output: Output) -> None:
+def test_grant_admin_makes_a_revoked_admin_a_customer(output: Output) -> None:
     users = FakeUsers(a_user(user_id=17, email="customer@example.com", role="admin"))
     module = load_function("operator/grant_admin")
     plug(module, UsersUnitOfWork=FakeUsersUnitOfWork(users), Sessions=FakeSessions())
@@ -381,7 +381,7 @@ def test_a_revoked_admin_is_a_customer_again(output: Output) -> None:
     assert users.accounts[17].role == "customer"
 
 
-def test_counting_sessions_ends_none(output: Output) -> None:
+def test_end_sessions_only_counts_unless_told_to_end(output: Output) -> None:
     module, sessions = load_function("operator/end_sessions"), FakeSessions()
     plug(module, UserRepository=FakeUsers(_ada()), Sessions=sessions)
     opened = sessions.open(17, "customer", 60)
@@ -397,7 +397,7 @@ def test_counting_sessions_ends_none(output: Output) -> None:
         ("nonsense", "InvalidInput", "email: must be an email address such as name@example.com"),
     ],
 )
-def test_a_mistake_of_the_operator_is_an_answer_and_no_error_of_the_shop(
+def test_operators_mistake_is_an_answer_and_no_error_of_the_shop(
     output: Output, email: str, kind: str, explanation: str
 ) -> None:
     module = load_function("operator/grant_admin")
@@ -432,9 +432,7 @@ class _ShorteningExecution:
         return self._seconds * 1000
 
 
-def test_the_relay_ends_when_all_is_published_where_it_is_not_to_go_on(
-    output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relay_ends_when_all_is_published(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, pauses = _relay(output, monkeypatch, Pass(10, 0), Pass(3, 1), Pass(0, 0))
 
     done = module.handler(sample_event("events/relay_outbox"), an_execution(milliseconds_left=60_000))
@@ -443,7 +441,9 @@ def test_the_relay_ends_when_all_is_published_where_it_is_not_to_go_on(
     assert pauses == []
 
 
-def test_the_relay_goes_on_until_shortly_before_its_timeout(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_continuous_relay_runs_until_shortly_before_its_timeout(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CONTINUOUS_RELAY", "on")
     module, pauses = _relay(output, monkeypatch, Pass(0, 0), Pass(2, 0), Pass(0, 0), Pass(0, 0))
 
@@ -453,9 +453,7 @@ def test_the_relay_goes_on_until_shortly_before_its_timeout(output: Output, monk
     assert pauses == [0.5, 0.5]
 
 
-def test_the_relay_survives_a_database_that_does_not_answer_for_a_moment(
-    output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_continuous_relay_survives_a_database_outage(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONTINUOUS_RELAY", "on")
     module, pauses = _relay(output, monkeypatch, Unavailable("database"), Pass(2, 0), Pass(0, 0), Pass(0, 0))
 
@@ -466,7 +464,7 @@ def test_the_relay_survives_a_database_that_does_not_answer_for_a_moment(
     assert pauses[0] > pauses[1]  # a database that is away is not asked as often as one that has nothing to publish
 
 
-def test_the_relay_reports_what_waits_and_what_it_did(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relay_measures_its_backlog_and_its_results(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, _ = _relay(output, monkeypatch, Pass(3, 1), Pass(0, 0))
 
     module.handler(sample_event("events/relay_outbox"), an_execution())
@@ -491,7 +489,7 @@ def test_send_customer_mail_sends_the_mail(output: Output) -> None:
     assert "customer@example.com" not in output.text
 
 
-def test_send_customer_mail_gives_a_mail_that_failed_back_to_the_queue(output: Output) -> None:
+def test_send_customer_mail_returns_a_failed_mail_to_the_queue(output: Output) -> None:
     module, postbox = load_function("consumers/send_customer_mail"), FakePostbox(refuse=RuntimeError("throttled"))
     plug(module, Inbox=FakeInbox(), UserRepository=FakeUsers(_ada()))
     module.send_mail = lambda _sender, recipient, mail: postbox.send(recipient, mail)  # type: ignore[attr-defined]

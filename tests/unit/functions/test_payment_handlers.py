@@ -48,9 +48,7 @@ def _starting(monkeypatch: pytest.MonkeyPatch, *, outcome: Outcome = Outcome.NOT
     return module
 
 
-def test_start_payment_logs_what_the_provider_said_and_no_secret(
-    output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_start_payment_logs_the_outcome_and_no_secret(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     _answer(_starting(monkeypatch), "payments/start_payment")
 
     settled = output.logs[0]
@@ -71,7 +69,7 @@ def test_get_payments_shows_the_ledger_to_admins_alone(output: Output) -> None:
     assert [entry["kind"] for entry in admins["ledger"]] == ["captured"]
 
 
-def test_refund_order_tells_of_a_refund_that_has_failed(output: Output) -> None:
+def test_refund_order_reports_a_failed_refund(output: Output) -> None:
     module = load_function("payments/refund_order")
     plug(module, PaymentsUnitOfWork=None, forget_changed="", refund_order=a_refund(state="failed"))
 
@@ -83,7 +81,7 @@ def test_refund_order_tells_of_a_refund_that_has_failed(output: Output) -> None:
 
 
 @pytest.mark.parametrize("name", ["payments/refund_order", "exports/create_export"])
-def test_what_is_for_admins_is_refused_to_customers(output: Output, name: str) -> None:
+def test_admin_endpoint_refuses_customers(output: Output, name: str) -> None:
     event = sample_event(name)
     event["requestContext"]["authorizer"]["role"] = "customer"
 
@@ -100,7 +98,7 @@ def _hearing(
 
 
 @pytest.mark.parametrize("is_base64", [False, True])
-def test_stripe_webhook_has_the_signature_checked_over_the_very_bytes(output: Output, is_base64: bool) -> None:
+def test_stripe_webhook_checks_the_signature_over_the_raw_bytes(output: Output, is_base64: bool) -> None:
     (module, read), event = _hearing(), sample_event("payments/stripe_webhook")
     sent = event["body"].encode()
     body = base64.b64encode(sent).decode() if is_base64 else event["body"]
@@ -113,7 +111,7 @@ def test_stripe_webhook_has_the_signature_checked_over_the_very_bytes(output: Ou
     assert headers["stripe-signature"] == event["headers"]["stripe-signature"]
 
 
-def test_stripe_webhook_refuses_what_is_not_signed_and_says_not_why(output: Output) -> None:
+def test_stripe_webhook_refuses_a_bad_signature_without_a_reason(output: Output) -> None:
     module, _ = _hearing(error=InvalidWebhook("SignatureVerificationError"))
     module.apply_event = Mock(side_effect=AssertionError)  # type: ignore[attr-defined]
 
@@ -123,7 +121,7 @@ def test_stripe_webhook_refuses_what_is_not_signed_and_says_not_why(output: Outp
     assert "SignatureVerificationError" not in answer["body"]
 
 
-def test_stripe_webhook_acknowledges_and_counts_an_event_that_cannot_be_applied(output: Output) -> None:
+def test_stripe_webhook_acknowledges_and_counts_an_unusable_event(output: Output) -> None:
     module, _ = _hearing(error=UnusableEvent("evt_1", "charge.dispute.updated", "amount_minor: is no whole number"))
 
     answer = _answer(module, "payments/stripe_webhook")
@@ -133,7 +131,7 @@ def test_stripe_webhook_acknowledges_and_counts_an_event_that_cannot_be_applied(
     assert (output.logs[0]["event_id"], output.logs[0]["problem"]) == ("evt_1", "amount_minor: is no whole number")
 
 
-def test_the_runbook_explains_exactly_the_outcomes_that_need_review() -> None:
+def test_runbook_explains_exactly_the_outcomes_that_need_review() -> None:
     runbook = (ROOT / "docs/runbooks/PaymentsToReview.md").read_text(encoding="utf-8")
     [meaning] = [line for line in runbook.splitlines() if line.startswith("**What it means.**")]
 
@@ -168,7 +166,7 @@ def _exporting(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, Mock]:
     return module, written
 
 
-def test_create_export_answers_with_a_link_that_stops_working(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_create_export_answers_with_a_link_that_expires(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPORT_URL_SECONDS", "60")
 
     answer = _answer(_exporting(monkeypatch)[0], "exports/create_export")
@@ -178,7 +176,7 @@ def test_create_export_answers_with_a_link_that_stops_working(output: Output, mo
     assert (_body(answer)["rows"], _body(answer)["next_cursor"]) == (3, "cursor")
 
 
-def test_create_export_logs_where_the_file_is_and_not_the_link_that_opens_it(
+def test_create_export_logs_the_key_of_the_file_and_not_its_link(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _answer(_exporting(monkeypatch)[0], "exports/create_export")

@@ -37,7 +37,7 @@ def _unpaid(not_begun: Mock, left: list[list[int]]) -> Callable[..., list[int]]:
     return unpaid
 
 
-def test_expire_unpaid_tells_how_many_expired_failed_and_are_left(output: Output) -> None:
+def test_expire_unpaid_reports_how_many_expired_failed_and_are_left(output: Output) -> None:
     module, _ = _expiring(Outcome.EXPIRED, Unavailable("payments"), Outcome.PAID)
 
     done = module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
@@ -46,7 +46,7 @@ def test_expire_unpaid_tells_how_many_expired_failed_and_are_left(output: Output
     assert [line["orders_expired_total"] for line in output.metric("orders_expired_total")] == [[1.0]]
 
 
-def test_orders_without_a_payment_expire_while_the_provider_is_silent(output: Output) -> None:
+def test_expire_unpaid_expires_unpaid_orders_while_the_provider_is_silent(output: Output) -> None:
     module, _ = _expiring(pages=(list(range(1, 21)), []), begun=tuple(range(101, 121)))
 
     def expire(order_id: int, *_: object) -> Outcome:
@@ -62,7 +62,7 @@ def test_orders_without_a_payment_expire_while_the_provider_is_silent(output: Ou
     assert output.logs[-1]["tasks"] == ["begun"]
 
 
-def test_expire_unpaid_does_nothing_while_another_run_is_at_work() -> None:
+def test_expire_unpaid_does_nothing_during_another_run() -> None:
     module, unpaid = _expiring()
     module.lease = lambda *_: nullcontext(enter_result=False)  # type: ignore[attr-defined]
 
@@ -75,7 +75,7 @@ def test_expire_unpaid_does_nothing_while_another_run_is_at_work() -> None:
     "error",
     [PaymentOutcomeUnknown("timeout"), Unavailable("payments"), PaymentRefused("gone"), RuntimeError("unforeseen")],
 )
-def test_an_order_that_cannot_be_expired_does_not_keep_the_next_one_from_it(output: Output, error: Exception) -> None:
+def test_expire_unpaid_goes_on_after_an_order_that_fails(output: Output, error: Exception) -> None:
     module, _ = _expiring(error, Outcome.EXPIRED, Outcome.EXPIRED)
 
     done = module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
@@ -86,7 +86,7 @@ def test_an_order_that_cannot_be_expired_does_not_keep_the_next_one_from_it(outp
     assert (output.logs[0]["level"], output.logs[0]["order_id"]) == ("ERROR", 1)
 
 
-def test_expire_unpaid_goes_on_after_the_last_order_of_a_page(output: Output) -> None:
+def test_expire_unpaid_continues_after_the_last_order_of_a_page(output: Output) -> None:
     module, unpaid = _expiring(*[Outcome.EXPIRED] * 5, pages=([4, 7, 9], [12, 13], []))
 
     module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
@@ -110,7 +110,7 @@ def _after(execution: _Execution, milliseconds: int, outcome: Outcome) -> Outcom
     return outcome
 
 
-def test_expire_unpaid_stops_before_its_timeout_and_says_what_it_did(output: Output) -> None:
+def test_expire_unpaid_stops_before_its_timeout_and_reports(output: Output) -> None:
     module, _ = _expiring()
     execution = _Execution()
     module.expire_order = lambda *_: _after(execution, 15_000, Outcome.EXPIRED)  # type: ignore[attr-defined]
@@ -155,7 +155,7 @@ def _resolve(module: ModuleType, execution: object) -> dict[str, int]:
     return done
 
 
-def test_resolve_payments_tells_what_came_of_attempts_and_refunds(output: Output) -> None:
+def test_resolve_payments_reports_the_outcomes(output: Output) -> None:
     module = _resolving([Outcome.PAID, Outcome.WAITING], [Outcome.REFUNDED], [Outcome.CANCELLED])
 
     done = _resolve(module, an_execution(milliseconds_left=60_000))
@@ -165,7 +165,7 @@ def test_resolve_payments_tells_what_came_of_attempts_and_refunds(output: Output
     assert [line["refund_id"] for line in output.logs if "refund_id" in line] == [52]
 
 
-def test_one_that_cannot_be_resolved_does_not_keep_those_behind_it_from_it(output: Output) -> None:
+def test_resolve_payments_goes_on_after_an_attempt_that_fails(output: Output) -> None:
     refused, unforeseen = PaymentRefused("gone"), RuntimeError("unforeseen")
     attempts: list[Outcome | Exception] = [PaymentOutcomeUnknown("timeout"), refused, unforeseen, Outcome.PAID]
     module = _resolving(attempts, [Unavailable("payments"), Outcome.REFUNDED])
@@ -176,7 +176,7 @@ def test_one_that_cannot_be_resolved_does_not_keep_those_behind_it_from_it(outpu
     assert [dimensions_of(line)["type"] for line in output.metric("system_errors_total")] == ["payments"] * 4
 
 
-def test_resolve_payments_counts_what_needs_a_person(output: Output) -> None:
+def test_resolve_payments_counts_outcomes_that_need_review(output: Output) -> None:
     module = _resolving([Outcome.MISMATCH], [Outcome.REFUND_FAILED])
 
     _resolve(module, an_execution(milliseconds_left=60_000))
@@ -185,7 +185,7 @@ def test_resolve_payments_counts_what_needs_a_person(output: Output) -> None:
     assert sorted(reasons) == ["mismatch", "refund_failed"]
 
 
-def test_resolve_payments_leaves_a_silent_provider_to_the_next_run(output: Output) -> None:
+def test_resolve_payments_gives_up_a_line_when_the_provider_is_silent(output: Output) -> None:
     silent = PaymentOutcomeUnknown("timeout")
     module = _resolving([Outcome.PAID] * 6, [silent] * 30)
 
@@ -204,7 +204,7 @@ def test_resolve_payments_goes_on_when_the_provider_answers_again() -> None:
     assert done == {"failed": 8, "refunded": 2}
 
 
-def test_each_line_gets_its_share_of_the_time() -> None:
+def test_resolve_payments_gives_each_line_its_share_of_the_time() -> None:
     execution = _Execution()
     module = _resolving([Outcome.PAID] * 1000, [Outcome.REFUNDED] * 1000, [Outcome.CANCELLED] * 1000)
     module.resolve_refund = lambda *_: _after(execution, 1000, Outcome.REFUNDED)  # type: ignore[attr-defined]
@@ -227,14 +227,14 @@ def test_resolve_payments_stops_before_its_timeout() -> None:
     assert _resolve(module, execution) == {"refunded": 36}
 
 
-def test_resolve_payments_does_nothing_while_another_run_is_at_work(output: Output) -> None:
+def test_resolve_payments_does_nothing_during_another_run(output: Output) -> None:
     module = _resolving([Outcome.PAID], [Outcome.REFUNDED])
     module.lease = lambda *_: nullcontext(enter_result=False)  # type: ignore[attr-defined]
 
     assert _resolve(module, an_execution(milliseconds_left=60_000)) == {"claimed_elsewhere": 1}
 
 
-def test_resolve_payments_tells_how_long_the_oldest_refund_has_waited(output: Output) -> None:
+def test_resolve_payments_measures_the_age_of_the_oldest_refund(output: Output) -> None:
     module, requested = _resolving([], []), datetime.now(UTC) - timedelta(minutes=20)
     plug(module, PaymentsUnitOfWork=Mock(queries=Mock(oldest_requested_refund=lambda: requested)))
     module.lease = lambda *_: nullcontext(enter_result=False)  # type: ignore[attr-defined]

@@ -83,7 +83,7 @@ def _up(output: Output) -> list[float]:
     return found
 
 
-def test_a_healthy_shop_is_up(probe: ModuleType, output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_probe_reports_a_healthy_shop_as_up(probe: ModuleType, output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     with _served(_answering("200 OK", _HEALTHY)) as url:
         assert _probed(probe, monkeypatch, url) is True
 
@@ -91,7 +91,7 @@ def test_a_healthy_shop_is_up(probe: ModuleType, output: Output, monkeypatch: py
     assert output.logs == []
 
 
-def test_the_health_endpoint_of_the_stage_is_asked(
+def test_probe_asks_the_health_endpoint_of_the_stage(
     probe: ModuleType, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bytes] = []
@@ -122,7 +122,7 @@ def test_the_health_endpoint_of_the_stage_is_asked(
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_everything_else_is_a_shop_that_is_down_and_says_why(
+def test_probe_reports_any_other_answer_as_down_with_its_reason(
     probe: ModuleType,
     output: Output,
     monkeypatch: pytest.MonkeyPatch,
@@ -136,7 +136,9 @@ def test_everything_else_is_a_shop_that_is_down_and_says_why(
     assert [line["reason"] for line in output.logs] == [reason]
 
 
-def test_a_shop_that_nobody_serves_is_down(probe: ModuleType, output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_probe_reports_a_refused_connection_as_down(
+    probe: ModuleType, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
@@ -145,7 +147,7 @@ def test_a_shop_that_nobody_serves_is_down(probe: ModuleType, output: Output, mo
     assert _up(output) == [0]
 
 
-def test_a_name_that_does_not_resolve_is_a_shop_that_is_down(
+def test_probe_reports_an_unresolved_name_as_down(
     probe: ModuleType, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", _no_such_name)
@@ -155,7 +157,7 @@ def test_a_name_that_does_not_resolve_is_a_shop_that_is_down(
     assert [line["reason"] for line in output.logs] == ["gaierror"]
 
 
-def test_a_server_without_a_certificate_that_can_be_verified_is_not_the_shop(
+def test_probe_reports_an_unverified_certificate_as_down(
     probe: ModuleType, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contexts: list[ssl.SSLContext] = []
@@ -175,7 +177,7 @@ def test_a_server_without_a_certificate_that_can_be_verified_is_not_the_shop(
     assert _up(output) == [0]
 
 
-def test_an_answer_that_comes_too_late_is_none(
+def test_probe_reports_a_late_answer_as_down(
     probe: ModuleType, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = iter([0.0, 20.0])

@@ -50,7 +50,7 @@ def _serve(method: str, *, told: str | None, requires: Role | None = CUSTOMER, *
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_a_write_is_refused_with_the_operators_reason(output: Output, method: str) -> None:
+def test_write_is_refused_with_the_operators_reason(output: Output, method: str) -> None:
     answer = _serve(method, told=_REASON)
 
     problem = json.loads(answer["body"])
@@ -59,7 +59,7 @@ def test_a_write_is_refused_with_the_operators_reason(output: Output, method: st
     assert problem["detail"] == f"The shop takes no changes at the moment: {_REASON}"
 
 
-def test_a_refusal_is_no_failure_of_the_shop(output: Output) -> None:
+def test_refused_write_is_no_failure_of_the_shop(output: Output) -> None:
     _serve("POST", told=_REASON)
 
     assert not output.metric("system_errors_total")
@@ -68,22 +68,22 @@ def test_a_refusal_is_no_failure_of_the_shop(output: Output) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_questions_are_answered(output: Output, method: str) -> None:
+def test_reads_are_answered_in_read_only_mode(output: Output, method: str) -> None:
     assert _serve(method, told=_REASON)["statusCode"] == 204
 
 
-def test_what_is_marked_goes_on(output: Output) -> None:
+def test_endpoint_marked_as_allowed_goes_on_in_read_only_mode(output: Output) -> None:
     assert _serve("POST", told=_REASON, while_read_only=True)["statusCode"] == 204
 
 
-def test_who_has_no_caller_to_tell_asks_redis(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endpoint_without_a_caller_asks_redis(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_only, "current_reason", lambda: _REASON)
 
     assert _serve("POST", told=None, requires=None)["statusCode"] == 503
     assert _serve("GET", told=None, requires=None)["statusCode"] == 204
 
 
-def test_without_redis_who_has_no_caller_goes_on_and_a_warning_is_left(
+def test_endpoint_without_a_caller_goes_on_when_redis_does_not_answer(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_only, "current_reason", _ASK_REDIS)
@@ -96,13 +96,13 @@ def test_without_redis_who_has_no_caller_goes_on_and_a_warning_is_left(
     assert (warning["level"], warning["message"]) == ("WARNING", "nobody says whether the shop is read-only")
 
 
-def test_with_a_caller_no_question_is_asked(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endpoint_with_a_caller_does_not_ask_redis(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_only, "current_reason", Mock(side_effect=AssertionError))
 
     assert _serve("POST", told=None)["statusCode"] == 204
 
 
-def test_who_may_not_do_it_anyway_hears_that_first(output: Output) -> None:
+def test_missing_role_is_refused_before_read_only_mode(output: Output) -> None:
     @endpoint(requires=ADMIN)
     def handler(_request: Request) -> Response:
         return no_content()
@@ -112,7 +112,7 @@ def test_who_may_not_do_it_anyway_hears_that_first(output: Output) -> None:
     assert handler(event, an_execution())["statusCode"] == 403
 
 
-def test_the_authorizer_passes_the_reason_on() -> None:
+def test_authorizer_passes_the_reason_on() -> None:
     module = load_function("gateway/authorizer")
     plug(module, _sessions=Mock(find=Mock(return_value=replace(a_caller(), read_only=_REASON))))
 
@@ -123,7 +123,7 @@ def test_the_authorizer_passes_the_reason_on() -> None:
 @pytest.mark.parametrize(
     ("name", "done"), [("expire_unpaid", {"expired": 0, "failed": 0, "left": 0}), ("resolve_payments", {})]
 )
-def test_schedules_of_payments_do_nothing_and_say_so(
+def test_schedules_of_payments_do_nothing_in_read_only_mode(
     output: Output, monkeypatch: pytest.MonkeyPatch, name: str, done: dict[str, int]
 ) -> None:
     module = load_function(f"schedules/{name}")
@@ -143,7 +143,7 @@ def _operated(redis: _Redis, **event: object) -> dict[str, Any]:
     return answer
 
 
-def test_an_operator_turns_it_on_and_off_and_asks_how_it_is(output: Output) -> None:
+def test_operator_turns_read_only_mode_on_and_off_and_sees_it(output: Output) -> None:
     redis = _Redis()
 
     on = _operated(redis, on=f" {_REASON}\n", operator="ada on laptop")

@@ -43,9 +43,7 @@ def _finding(subject: str, *, repaired: bool = False) -> Finding:
     return Finding(name, subject, explanation, "Count it.", repaired=repaired)
 
 
-def test_reconcile_answers_with_its_report_and_where_it_is_kept(
-    output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reconcile_answers_with_its_report_and_the_reports_id(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, _ = _reconcile(monkeypatch, _report(_finding("product:5"), total=1))
 
     answer = _answer(module)
@@ -57,7 +55,7 @@ def test_reconcile_answers_with_its_report_and_where_it_is_kept(
     assert answer["checks"] == {"stock_differs_from_ledger": "Stock differs from the sum of its movements."}
 
 
-def test_reconcile_counts_what_disagrees_and_was_not_repaired(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reconcile_counts_disagreements_that_were_not_repaired(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     repaired, left = _finding("product:5", repaired=True), _finding("product:6")
     module, _ = _reconcile(monkeypatch, _report(repaired, left, total=120))
 
@@ -69,7 +67,7 @@ def test_reconcile_counts_what_disagrees_and_was_not_repaired(output: Output, mo
     assert (warning["check"], warning["subjects"]) == ("stock_differs_from_ledger", ["product:5", "product:6"])
 
 
-def test_reconcile_says_that_all_is_well_where_it_is(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reconcile_counts_no_disagreement_in_sound_books(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, _ = _reconcile(monkeypatch, _report())
 
     _answer(module)
@@ -79,7 +77,7 @@ def test_reconcile_says_that_all_is_well_where_it_is(output: Output, monkeypatch
     assert [line["level"] for line in output.logs] == ["INFO"]
 
 
-def test_reconcile_counts_what_it_could_not_look_at(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reconcile_counts_checks_without_an_answer(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, _ = _reconcile(monkeypatch, _report(unchecked=(Unchecked("provider:stripe", "it does not answer"),)))
 
     _answer(module)
@@ -89,7 +87,7 @@ def test_reconcile_counts_what_it_could_not_look_at(output: Output, monkeypatch:
     assert output.logs[0]["what"] == "provider:stripe"
 
 
-def test_reconcile_repairs_only_if_it_is_told_to(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reconcile_repairs_only_when_told_to(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, reconcile = _reconcile(monkeypatch, _report())
 
     cases: list[dict[str, object]] = [{}, {"repair": False}, {"repair": "yes"}, {"repair": 1}, {"repair": True}]
@@ -99,7 +97,7 @@ def test_reconcile_repairs_only_if_it_is_told_to(output: Output, monkeypatch: py
     assert [call.kwargs["repairs"] for call in reconcile.call_args_list] == [False] * 4 + [True]
 
 
-def test_a_repair_says_who_asked_for_it(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repair_is_logged_with_its_operator(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, _ = _reconcile(monkeypatch, _report(_finding("product:5", repaired=True), total=1))
 
     for asked in ({}, {"repair": True}):
@@ -109,9 +107,7 @@ def test_a_repair_says_who_asked_for_it(output: Output, monkeypatch: pytest.Monk
     assert (line["action"], line["operator"], line["repaired"]) == ("repair", "ada", 1)
 
 
-def test_reconcile_looks_into_the_inboxes_that_the_template_names(
-    output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reconcile_checks_the_inboxes_that_the_template_names(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, reconcile = _reconcile(monkeypatch, _report())
 
     _answer(module)
@@ -120,7 +116,7 @@ def test_reconcile_looks_into_the_inboxes_that_the_template_names(
 
 
 @pytest.mark.parametrize(("asked", "days"), [({}, 35), ({"days": 1}, 1), ({"days": 400}, 400)])
-def test_reconcile_looks_back_as_many_days_as_it_is_asked_for(
+def test_reconcile_looks_back_as_many_days_as_requested(
     output: Output, monkeypatch: pytest.MonkeyPatch, asked: dict[str, int], days: int
 ) -> None:
     module, reconcile = _reconcile(monkeypatch, _report())
@@ -131,9 +127,7 @@ def test_reconcile_looks_back_as_many_days_as_it_is_asked_for(
     assert window.now - window.since == timedelta(days=days)
 
 
-def test_reconcile_looks_at_everything_where_it_is_asked_for_no_number_of_days(
-    output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reconcile_looks_at_everything_when_days_is_null(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, reconcile = _reconcile(monkeypatch, _report())
 
     _answer(module, days=None)
@@ -151,9 +145,7 @@ def test_reconcile_refuses_days_that_are_no_whole_number(output: Output, monkeyp
     reconcile.assert_not_called()
 
 
-def test_reconcile_looks_back_as_many_days_as_the_operator_has_chosen_where_it_is_asked_for_none(
-    output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reconcile_looks_back_the_configured_days_by_default(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECONCILIATION_DAYS", "10")
     module, reconcile = _reconcile(monkeypatch, _report())
 
@@ -164,9 +156,7 @@ def test_reconcile_looks_back_as_many_days_as_the_operator_has_chosen_where_it_i
     assert [(window.now - window.since).days for window in windows] == [10, 3]
 
 
-def test_reconcile_misses_no_event_that_the_operator_has_not_kept(
-    output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reconcile_misses_no_event_beyond_the_outbox_retention(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTBOX_RETENTION_DAYS", "3")
     module, reconcile = _reconcile(monkeypatch, _report())
 

@@ -45,7 +45,7 @@ def _describes_rules(bus: Stubber) -> None:
         bus.add_response("describe_rule", {"EventPattern": json.dumps(pattern)}, asked)
 
 
-def test_a_replay_goes_to_the_rules_that_take_the_events_and_leaves_a_line(bus: Stubber, output: Output) -> None:
+def test_replay_goes_to_the_rules_of_its_events_and_is_logged(bus: Stubber, output: Output) -> None:
     begin = datetime.now(UTC) - timedelta(hours=2)
     asked = {"from": begin.isoformat(), "events": ["OrderPaid"], "operator": "ada on laptop"}
     _describes_rules(bus)
@@ -74,7 +74,7 @@ def test_a_replay_goes_to_the_rules_that_take_the_events_and_leaves_a_line(bus: 
     assert (line["message"], line["action"], line["operator"]) == ("operator action", "replay", "ada on laptop")
 
 
-def test_what_a_replay_must_not_reach_is_refused_before_anything_is_asked(bus: Stubber, output: Output) -> None:
+def test_replay_of_too_old_events_is_refused_before_any_call(bus: Stubber, output: Output) -> None:
     begin = datetime.now(UTC) - timedelta(days=8)
 
     mistake = _function(bus).handler({"from": begin.isoformat()}, an_execution())["mistake"]
@@ -83,7 +83,7 @@ def test_what_a_replay_must_not_reach_is_refused_before_anything_is_asked(bus: S
     assert mistake["fields"][0]["reason"].startswith("must not be before")
 
 
-def test_a_replay_says_how_far_it_is(bus: Stubber, output: Output) -> None:
+def test_status_shows_how_far_a_replay_is(bus: Stubber, output: Output) -> None:
     reached = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
     told = {"State": "RUNNING", "EventLastReplayedTime": reached}
     bus.add_response("describe_replay", told, {"ReplayName": "microshop-test-1"})
@@ -98,7 +98,7 @@ def test_a_replay_says_how_far_it_is(bus: Stubber, output: Output) -> None:
     }
 
 
-def test_a_replay_that_there_is_not_is_named(bus: Stubber, output: Output) -> None:
+def test_status_of_an_unknown_replay_is_refused(bus: Stubber, output: Output) -> None:
     bus.add_client_error("describe_replay", "ResourceNotFoundException", "Replay x does not exist.")
 
     mistake = _function(bus).handler({"status": "x"}, an_execution())["mistake"]

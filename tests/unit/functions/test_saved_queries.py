@@ -91,7 +91,7 @@ def test_queries_look_into_log_groups_that_exist() -> None:
     assert {name: named for name, named in read.items() if not named or named - groups} == {}
 
 
-def test_a_request_and_what_followed_have_the_trace_in_common(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_request_and_its_events_share_the_trace(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
 
     @endpoint()

@@ -104,7 +104,7 @@ def test_page_of_orders_fits(lines: int) -> None:
     assert _too_large(pages) == {}
 
 
-def test_orders_with_many_lines_go_on_page_by_page_to_the_last() -> None:
+def test_large_orders_are_listed_page_by_page_to_the_last() -> None:
     orders, seen, cursor = _Orders([_order(number, "x", MAX_LINES) for number in range(99, 0, -1)]), list[int](), None
     while True:
         after = seen[-1] if seen else None

@@ -17,5 +17,5 @@ def test_answer_is_not_fresh_when_the_client_has_another_version_or_none() -> No
     assert [header for header in headers if is_fresh(header, _ETAG)] == []
 
 
-def test_a_weak_etag_of_the_answer_matches_a_strong_one_of_the_client() -> None:
+def test_weak_etag_of_the_answer_matches_a_strong_one_of_the_client() -> None:
     assert is_fresh(_ETAG, f"W/{_ETAG}")

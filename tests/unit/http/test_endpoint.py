@@ -28,21 +28,21 @@ def _serve(
     return handler(event or an_api_event(), an_execution())
 
 
-def test_an_answer_becomes_a_proxy_response(output: Output) -> None:
+def test_answer_becomes_a_proxy_response(output: Output) -> None:
     found = _serve(ok({"name": "王"}))
 
     assert (found["statusCode"], found["body"], found["isBase64Encoded"]) == (200, '{"name":"王"}', False)
     assert found["headers"]["Content-Type"] == "application/json"
 
 
-def test_a_created_thing_says_where_it_is(output: Output) -> None:
+def test_created_answer_has_a_location(output: Output) -> None:
     found = _serve(created({"id": 1}, location="/things/1"))
 
     assert (found["statusCode"], found["headers"]["Location"]) == (201, "/things/1")
 
 
 @pytest.mark.parametrize("answer", [no_content(), not_modified({}, log={}, degraded="")])
-def test_an_answer_without_a_body_has_no_content_type(output: Output, answer: Response) -> None:
+def test_answer_without_a_body_has_no_content_type(output: Output, answer: Response) -> None:
     found = _serve(answer)
 
     assert found["body"] == ""
@@ -95,18 +95,18 @@ def test_answer_names_the_callers_origin_when_it_is_allowed(output: Output, monk
         assert wrong_answers(headers, expected) == []
 
 
-def test_an_answer_may_replace_a_header_of_the_frame(output: Output) -> None:
+def test_answer_may_replace_a_header_of_the_frame(output: Output) -> None:
     assert _serve(ok({}, {"Cache-Control": "no-cache"}))["headers"]["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize("answer", [ok({}), NotFound("thing"), RuntimeError("x")])
-def test_the_request_id_comes_back_in_a_header(output: Output, answer: Response | Exception) -> None:
+def test_request_id_comes_back_in_a_header(output: Output, answer: Response | Exception) -> None:
     found = _serve(answer, an_api_event(headers={"X-Request-Id": "mine-1"}))
 
     assert found["headers"]["X-Request-Id"] == "mine-1"
 
 
-def test_a_problem_carries_the_request_id(output: Output) -> None:
+def test_problem_carries_the_request_id(output: Output) -> None:
     found = _serve(NotFound("thing"), an_api_event(request_id="gateway-7"))
 
     assert json.loads(found["body"])["request_id"] == "gateway-7"
@@ -134,7 +134,7 @@ def test_endpoint_serves_callers_that_have_the_required_role(output: Output) -> 
     assert wrong_answers(status, rows) == []
 
 
-def test_a_caller_without_the_role_does_not_reach_the_endpoint(output: Output) -> None:
+def test_caller_without_the_role_does_not_reach_the_endpoint(output: Output) -> None:
     reached = []
 
     @endpoint(requires=ADMIN)
@@ -147,7 +147,7 @@ def test_a_caller_without_the_role_does_not_reach_the_endpoint(output: Output) -
     assert reached == []
 
 
-def test_a_request_writes_one_log_line_that_says_what_happened(output: Output) -> None:
+def test_request_writes_one_log_line(output: Output) -> None:
     event = an_api_event(
         method="PUT", route="/api/v1/things/{id}", path={"id": "9"}, caller=a_caller(user_id=17), request_id="gateway-7"
     )
@@ -171,7 +171,7 @@ def test_a_request_writes_one_log_line_that_says_what_happened(output: Output) -
     assert (line["invocation_id"], line["function"]) == ("invocation-1", "microshop-function")
 
 
-def test_nothing_that_a_client_sent_in_confidence_is_printed(output: Output) -> None:
+def test_secrets_of_a_request_are_never_printed(output: Output) -> None:
     event = an_api_event(
         method="POST",
         headers={"Authorization": f"Bearer {_A_SECRET}", "Cookie": _A_SECRET},
@@ -204,13 +204,13 @@ def test_no_mail_address_of_an_exception_is_printed(output: Output) -> None:
     assert [part for part in parts if part in output.text] == []
 
 
-def test_no_password_of_a_server_survives_in_an_exception(output: Output) -> None:
+def test_server_password_in_an_exception_is_not_printed(output: Output) -> None:
     _serve(RuntimeError("cannot reach mysql://microshop:s3cr3t@db.example.com:3306/microshop"))
 
     assert "s3cr3t" not in output.text
 
 
-def test_an_unforeseen_error_is_an_opaque_500(output: Output) -> None:
+def test_unforeseen_error_is_an_opaque_500(output: Output) -> None:
     found = _serve(RuntimeError("the pipes are frozen"))
 
     assert found["statusCode"] == 500
@@ -218,7 +218,7 @@ def test_an_unforeseen_error_is_an_opaque_500(output: Output) -> None:
     assert json.loads(found["body"])["type"] == "urn:microshop:problem:internal-error"
 
 
-def test_an_unforeseen_error_is_logged_once_with_its_traceback(output: Output) -> None:
+def test_unforeseen_error_is_logged_once_with_its_traceback(output: Output) -> None:
     _serve(RuntimeError("the pipes are frozen"), an_api_event(request_id="gateway-7"))
 
     [line] = [line for line in output.logs if "exception" in line]
@@ -228,7 +228,7 @@ def test_an_unforeseen_error_is_logged_once_with_its_traceback(output: Output) -
     assert "the pipes are frozen" in line["exception"]
 
 
-def test_a_refusal_is_no_error_in_the_log(output: Output) -> None:
+def test_refusal_is_logged_without_an_error(output: Output) -> None:
     _serve(NotFound("thing"))
 
     assert [line["level"] for line in output.logs] == ["INFO"]
@@ -244,7 +244,7 @@ def test_a_refusal_is_no_error_in_the_log(output: Output) -> None:
         (RuntimeError("x"), "5xx"),
     ],
 )
-def test_a_request_is_counted_and_timed_by_the_class_of_its_status(
+def test_request_is_counted_and_timed_by_its_status_class(
     output: Output, answer: Response | Exception, status_class: str
 ) -> None:
     _serve(answer)
@@ -263,9 +263,7 @@ def test_metrics_have_the_units_that_alarms_count_in(output: Output) -> None:
     assert units == {"http_requests_total": "Count", "http_request_duration_seconds": "Seconds"}
 
 
-def test_requests_are_counted_per_endpoint_where_the_operator_wants_it(
-    output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_requests_are_counted_per_endpoint_when_configured(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENDPOINT_METRICS", "on")
 
     _serve(NotFound("thing"), an_api_event(method="GET", route="/api/v1/things/{id}"))
@@ -286,7 +284,9 @@ def test_requests_are_counted_per_endpoint_where_the_operator_wants_it(
         (Response(200, degraded="redis"), "redis"),
     ],
 )
-def test_a_system_error_is_counted_by_what_failed(output: Output, answer: Response | Exception, kind: str) -> None:
+def test_system_error_is_counted_by_the_failed_dependency(
+    output: Output, answer: Response | Exception, kind: str
+) -> None:
     _serve(answer)
 
     [line] = output.metric("system_errors_total")
@@ -294,7 +294,7 @@ def test_a_system_error_is_counted_by_what_failed(output: Output, answer: Respon
 
 
 @pytest.mark.parametrize("error", [Unavailable("redis"), TransactionConflict("error 1213")])
-def test_a_dependency_that_does_not_answer_is_a_503_that_may_be_tried_again(output: Output, error: Exception) -> None:
+def test_silent_dependency_is_a_503_with_retry_after(output: Output, error: Exception) -> None:
     found = _serve(error)
 
     assert (found["statusCode"], found["headers"]["Retry-After"]) == (503, "1")

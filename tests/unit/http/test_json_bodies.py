@@ -36,7 +36,7 @@ def test_object_is_read_when_it_is_declared_as_json() -> None:
     assert [_read('{"a": 1}', content_type=each) for each in types] == [{"a": 1}] * len(types)
 
 
-def test_a_base64_body_is_read_as_its_content() -> None:
+def test_base64_body_is_read_as_its_content() -> None:
     encoded = base64.b64encode('{"name": "王😀"}'.encode()).decode()
 
     assert _read(encoded, is_base64=True) == {"name": "王😀"}
@@ -54,7 +54,7 @@ def test_body_is_refused_when_it_is_compressed() -> None:
     assert not_refused(lambda each: _read('{"a": 1}', content_encoding=each), encodings, "", UnsupportedMediaType) == []
 
 
-def test_an_identity_encoding_is_none() -> None:
+def test_identity_encoding_is_accepted() -> None:
     assert _read('{"a": 1}', content_encoding="Identity") == {"a": 1}
 
 
@@ -94,12 +94,12 @@ def test_number_of_a_sane_length_is_read() -> None:
     assert [_read(f'{{"a": {number}}}')["a"] for number in numbers] == [json.loads(number) for number in numbers]
 
 
-def test_a_name_given_twice_is_refused_at_any_depth() -> None:
+def test_duplicate_name_is_refused_at_any_depth() -> None:
     assert _refused_fields('{"a": 1, "a": 1}') == {"a": "is given more than once"}
     assert _refused_fields('{"x": [{"b": 1, "b": 2}]}') == {"b": "is given more than once"}
 
 
-def test_every_name_given_twice_is_listed() -> None:
+def test_every_duplicate_name_is_listed() -> None:
     assert list(_refused_fields('{"b": 1, "a": 1, "b": 2, "a": 2}')) == ["a", "b"]
 
 
@@ -112,12 +112,12 @@ def test_character_that_cannot_be_stored_is_named_with_its_place() -> None:
 
 
 @pytest.mark.parametrize("escape", [r"\u0000", r"\ud800"])
-def test_a_name_that_cannot_be_stored_is_refused_at_the_object_that_has_it(escape: str) -> None:
+def test_name_that_cannot_be_stored_is_refused_at_its_object(escape: str) -> None:
     assert list(_refused_fields(f'{{"a": {{"{escape}": 1}}}}')) == ["a"]
     assert list(_refused_fields(f'{{"{escape}": 1}}')) == ["body"]
 
 
-def test_an_escaped_surrogate_pair_is_one_character() -> None:
+def test_escaped_surrogate_pair_is_one_character() -> None:
     assert _read(r'{"a": "\ud83d\ude00"}') == {"a": "😀"}
 
 
@@ -130,21 +130,21 @@ def test_deep_nesting_is_refused() -> None:
     assert not_refused(_read, bodies, "body: ", InvalidInput) == []
 
 
-def test_a_body_of_256_kib_is_read() -> None:
+def test_body_of_256_kib_is_read() -> None:
     assert _read(_of_size(MAX_BODY_BYTES))
 
 
-def test_a_body_of_one_byte_more_is_too_large() -> None:
+def test_body_is_refused_when_one_byte_too_large() -> None:
     with pytest.raises(ContentTooLarge):
         _read(_of_size(MAX_BODY_BYTES + 1))
 
 
-def test_the_limit_counts_bytes_and_not_characters() -> None:
+def test_limit_counts_bytes_and_not_characters() -> None:
     with pytest.raises(ContentTooLarge):
         _read('{"a": "' + "字" * (MAX_BODY_BYTES // 3) + '"}')
 
 
-def test_a_base64_body_is_measured_decoded() -> None:
+def test_base64_body_is_measured_decoded() -> None:
     fits = base64.b64encode(_of_size(MAX_BODY_BYTES).encode()).decode()
     too_large = base64.b64encode(_of_size(MAX_BODY_BYTES + 1).encode()).decode()
 
@@ -159,11 +159,11 @@ def test_base64_is_refused_when_it_holds_no_text() -> None:
     assert not_refused(lambda body: _read(body, is_base64=True), bodies, "body: is not UTF-8 text", InvalidInput) == []
 
 
-def test_a_lone_surrogate_in_the_body_itself_is_refused() -> None:
+def test_lone_surrogate_in_a_body_is_refused() -> None:
     assert _refused_fields('{"a": "\ud800"}') == {"body": "is not UTF-8 text"}
 
 
-def test_what_is_wrong_in_very_many_places_is_named_in_the_first_hundred() -> None:
+def test_only_the_first_hundred_wrong_places_are_named() -> None:
     wrong = ",".join([r'"\u0000"'] * 10_000)
     body = f'{{"{"k" * 100_000}": [{wrong}]}}'
 
@@ -173,14 +173,14 @@ def test_what_is_wrong_in_very_many_places_is_named_in_the_first_hundred() -> No
     assert all(len(field) <= 200 for field in found)
 
 
-def test_very_many_names_given_twice_are_named_in_the_first_hundred() -> None:
+def test_only_the_first_hundred_duplicate_names_are_named() -> None:
     body = "{" + ",".join(f'"a{number % 2000}":1' for number in range(25_000)) + "}"
 
     assert len(_refused_fields(body)) == 100
 
 
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3), st.sampled_from([r"\ud800", r"\u0000"]))
-def test_whatever_is_named_as_wrong_can_be_sent_back(members: dict[str, str], escape: str) -> None:
+def test_names_of_wrong_fields_can_be_sent_back(members: dict[str, str], escape: str) -> None:
     text = json.dumps({name + "\x00": value for name, value in members.items()} | {"x": "\x00"})
     twice = f'{{"{escape}":1,"{escape}":2}}'
 

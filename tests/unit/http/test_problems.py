@@ -25,7 +25,7 @@ def test_every_error_of_the_shop_has_a_row_or_inherits_one() -> None:
     assert {kind.__name__ for kind in kinds if not PROBLEMS.keys() & set(kind.__mro__)} == set()
 
 
-def test_each_kind_of_problem_has_a_type_of_its_own() -> None:
+def test_every_problem_has_its_own_type() -> None:
     types = [problem.type for problem in PROBLEMS.values()]
 
     assert len(types) == len(set(types))
@@ -71,7 +71,7 @@ def test_error_becomes_the_problem_of_its_nearest_kind() -> None:
     assert wrong_answers(problem, [(error, (status, kind)) for error, status, kind in rows]) == []
 
 
-def test_a_problem_has_the_members_of_rfc_9457_and_the_request_id() -> None:
+def test_problem_has_the_members_of_rfc_9457_and_the_request_id() -> None:
     response = problem_response(errors.NotFound("product"), "request-1")
 
     assert response.content_type == "application/problem+json"
@@ -84,7 +84,7 @@ def test_a_problem_has_the_members_of_rfc_9457_and_the_request_id() -> None:
     }
 
 
-def test_a_problem_links_to_its_section_of_a_published_error_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_problem_links_to_its_section_of_a_published_error_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ERROR_CATALOGUE_URL", "https://docs.example.com/errors")
 
     body = json.loads(problem_response(errors.SkuTaken(), "request-1").body)
@@ -92,14 +92,14 @@ def test_a_problem_links_to_its_section_of_a_published_error_catalogue(monkeypat
     assert body["help"] == "https://docs.example.com/errors#sku-taken"
 
 
-def test_a_problem_has_no_link_where_no_error_catalogue_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_problem_has_no_link_without_a_published_error_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ERROR_CATALOGUE_URL", "")
 
     assert "help" not in json.loads(problem_response(errors.SkuTaken(), "request-1").body)
 
 
 @pytest.mark.parametrize("kind", [errors.InvalidInput, errors.NotOnSale, errors.OutOfStock, errors.RefundTooLarge])
-def test_an_error_about_fields_names_every_one(kind: Callable[..., errors.ShopError]) -> None:
+def test_error_about_fields_names_every_field(kind: Callable[..., errors.ShopError]) -> None:
     error = kind(errors.FieldProblem("email", "is odd"), errors.FieldProblem("lines.0.id", "is missing"))
 
     found = json.loads(problem_response(error, "request-1").body)["errors"]
@@ -107,7 +107,7 @@ def test_an_error_about_fields_names_every_one(kind: Callable[..., errors.ShopEr
     assert found == [{"field": "email", "reason": "is odd"}, {"field": "lines.0.id", "reason": "is missing"}]
 
 
-def test_a_changed_price_answers_the_current_price_of_every_line() -> None:
+def test_changed_price_is_refused_with_the_prices_of_every_line() -> None:
     order = a_new_order(
         a_line(product_id=5, unit_price_minor=1999, quantity=2), a_line(product_id=6, unit_price_minor=0)
     )

@@ -19,7 +19,7 @@ def _query(values: Mapping[str, Sequence[str]] | None = None, **single: str) -> 
     return QueryParameters({**(values or {}), **{name: [value] for name, value in single.items()}})
 
 
-def test_what_is_left_out_has_its_default() -> None:
+def test_missing_parameter_has_its_default() -> None:
     query = _query()
 
     found = (query.text("a", 5), query.choice("b", ("x",), "x"), query.integer("c", 1, 9, 5), query.flag("d"))
@@ -28,7 +28,7 @@ def test_what_is_left_out_has_its_default() -> None:
     assert found == (None, "x", 5, None)
 
 
-def test_sound_values_are_read() -> None:
+def test_valid_values_are_read() -> None:
     query = _query(a="word", b="y", c="9", d="false", e="21")
 
     found = (
@@ -44,7 +44,7 @@ def test_sound_values_are_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "123456"])
-def test_a_text_of_no_or_too_many_characters_is_refused(text: str) -> None:
+def test_text_is_refused_when_it_is_empty_or_too_long(text: str) -> None:
     query = _query(a=text)
 
     query.text("a", 5)
@@ -53,7 +53,7 @@ def test_a_text_of_no_or_too_many_characters_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("choice", ["", "z", "X", "x "])
-def test_a_choice_that_is_not_offered_is_refused_with_those_that_are(choice: str) -> None:
+def test_unknown_choice_is_refused_with_the_known_ones(choice: str) -> None:
     query = _query(a=choice)
 
     query.choice("a", ("y", "x"), "x")
@@ -73,7 +73,7 @@ def test_number_is_refused_when_it_is_not_whole_or_out_of_bounds() -> None:
 
 
 @pytest.mark.parametrize("flag", ["", "1", "0", "TRUE", "yes"])
-def test_a_flag_is_true_or_false_and_nothing_else(flag: str) -> None:
+def test_flag_is_refused_unless_true_or_false(flag: str) -> None:
     query = _query(in_stock=flag)
 
     query.flag("in_stock")
@@ -81,7 +81,7 @@ def test_a_flag_is_true_or_false_and_nothing_else(flag: str) -> None:
     assert _problems(query) == [FieldProblem("in_stock", "must be true or false")]
 
 
-def test_the_reason_of_a_parser_reaches_the_client() -> None:
+def test_reason_of_a_parser_reaches_the_client() -> None:
     def refuse(_text: str) -> int:
         raise ValueError("must be nicer")
 
@@ -92,7 +92,7 @@ def test_the_reason_of_a_parser_reaches_the_client() -> None:
     assert _problems(query) == [FieldProblem("a", "must be nicer")]
 
 
-def test_a_parameter_given_twice_is_refused_even_with_the_same_value() -> None:
+def test_parameter_given_twice_is_refused_even_with_the_same_value() -> None:
     query = _query({"a": ["x", "x"]})
 
     query.text("a", 5)
@@ -101,7 +101,7 @@ def test_a_parameter_given_twice_is_refused_even_with_the_same_value() -> None:
 
 
 @pytest.mark.parametrize("character", ["\x00", "\ud800"], ids=ascii)
-def test_a_character_that_cannot_be_stored_is_refused(character: str) -> None:
+def test_character_that_cannot_be_stored_is_refused(character: str) -> None:
     query = _query(a=f"x{character}")
 
     query.text("a", 5)
@@ -117,7 +117,7 @@ def test_unknown_parameters_are_named_in_order() -> None:
     assert [problem.field for problem in _problems(query)] == ["a", "b"]
 
 
-def test_everything_that_is_wrong_is_named_at_once() -> None:
+def test_every_wrong_parameter_is_named_at_once() -> None:
     query = _query(limit="x", sort="y", nonsense="z")
 
     query.integer("limit", 1, 9, 5)
@@ -126,17 +126,17 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
     assert [problem.field for problem in _problems(query)] == ["limit", "sort", "nonsense"]
 
 
-def test_the_name_of_an_unknown_parameter_can_be_sent_back() -> None:
+def test_name_of_an_unknown_parameter_can_be_sent_back() -> None:
     query = _query({"\ud800" + "x" * 100: ["1"], "y" * 100: ["1"]})
 
     assert [problem.field for problem in _problems(query)] == ["query", "y" * 64]
 
 
-def test_an_unknown_parameter_without_a_name_is_one_of_the_query() -> None:
+def test_unknown_parameter_without_a_name_is_named_query() -> None:
     assert [problem.field for problem in _problems(_query({"": ["0"]}))] == ["query"]
 
 
-def test_a_public_endpoint_ignores_unknown_parameters_and_no_others() -> None:
+def test_public_endpoint_ignores_only_unknown_parameters() -> None:
     query = QueryParameters({"utm_source": ["a", "b"], "": ["0"], "limit": ["5", "5"]}, ignores_unknown=True)
 
     query.integer("limit", 1, 9, 5)

@@ -27,14 +27,14 @@ def _path_id(given: str) -> int:
     return Request(an_api_event(path={"id": given})).path_id("id")
 
 
-def test_headers_are_found_whatever_their_case() -> None:
+def test_headers_are_found_in_any_case() -> None:
     request = Request(an_api_event(headers={"If-None-Match": '"1"'}))
 
     assert request.header("if-none-match") == '"1"'
     assert request.header("if-match") == ""
 
 
-def test_a_request_without_headers_has_none() -> None:
+def test_request_without_headers_has_none() -> None:
     event = an_api_event() | {"headers": None}
 
     assert Request(event).header("content-type") == ""
@@ -54,14 +54,14 @@ def test_request_id_is_the_gateways_when_the_clients_is_not_plain() -> None:
     assert ids == dict.fromkeys(sent, "gateway-1")
 
 
-def test_the_caller_is_whom_the_authorizer_found() -> None:
+def test_caller_comes_from_the_authorizer() -> None:
     request = Request(an_api_event(caller=a_caller(user_id=17, role="admin", session="5e")))
 
     assert request.logged_in() == a_caller(user_id=17, role="admin", session="5e")
 
 
 @pytest.mark.parametrize("authorizer", [None, {}, {"principalId": "x"}])
-def test_without_an_authorizers_answer_there_is_no_caller(authorizer: dict[str, str] | None) -> None:
+def test_request_without_an_authorizer_has_no_caller(authorizer: dict[str, str] | None) -> None:
     event = an_api_event()
     event["requestContext"]["authorizer"] = authorizer
 
@@ -96,12 +96,12 @@ def test_path_id_is_refused_when_no_row_can_have_it() -> None:
     assert not_refused(_path_id, ids, "id: must be a positive whole number", InvalidInput) == []
 
 
-def test_a_missing_path_parameter_is_refused() -> None:
+def test_missing_path_parameter_is_refused() -> None:
     with pytest.raises(InvalidInput):
         Request(an_api_event(path=None)).path_id("id")
 
 
-def test_a_sound_body_becomes_its_model_in_the_stored_form() -> None:
+def test_valid_body_becomes_its_model_in_stored_form() -> None:
     body = {**_SOUND, "email": " Ada@Example.com ", "username": " Ada "}
 
     found = Request(an_api_event(method="POST", body=body)).body(RegisterRequest)
@@ -134,33 +134,33 @@ def test_registration_names_a_wrong_member() -> None:
     assert wrong_answers(named, [(changed, [field]) for changed, field in rows]) == []
 
 
-def test_everything_that_is_wrong_or_missing_is_named_at_once() -> None:
+def test_every_wrong_or_missing_member_is_named_at_once() -> None:
     request = Request(an_api_event(method="POST", body={"email": "nonsense", "is_admin": True}))
 
     assert set(_fields(request, RegisterRequest)) == {"username", "email", "password", "is_admin"}
 
 
 @pytest.mark.parametrize("secret", ["hunter2", "h" * 200])
-def test_a_refused_value_is_not_repeated(secret: str) -> None:
+def test_refused_value_is_not_repeated(secret: str) -> None:
     request = Request(an_api_event(method="POST", body={**_SOUND, "password": secret}))
 
     assert secret not in str(_fields(request, RegisterRequest))
 
 
-def test_logging_in_takes_passwords_that_todays_rules_would_refuse() -> None:
+def test_login_accepts_passwords_that_todays_rules_refuse() -> None:
     request = Request(an_api_event(method="POST", body={"email": "ada@example.com", "password": "old"}))
 
     assert request.body(LogInRequest).password == "old"
 
 
 @pytest.mark.parametrize("password", ["", "x" * 129])
-def test_logging_in_refuses_what_cannot_be_a_password(password: str) -> None:
+def test_login_is_refused_when_the_password_cannot_be_one(password: str) -> None:
     request = Request(an_api_event(method="POST", body={"email": "ada@example.com", "password": password}))
 
     assert list(_fields(request, LogInRequest)) == ["password"]
 
 
-def test_a_profile_change_may_name_one_member_only() -> None:
+def test_profile_change_may_name_only_one_member() -> None:
     found = Request(an_api_event(method="PATCH", body={"language": "zh"})).body(UpdateProfileRequest)
 
     assert (found.username, found.language) == (None, "zh")
@@ -170,40 +170,40 @@ def test_a_profile_change_may_name_one_member_only() -> None:
     ("body", "field"),
     [({}, "body"), ({"username": None}, "username"), ({"language": None, "username": "A"}, "language")],
 )
-def test_a_profile_change_of_nothing_or_to_nothing_is_refused(body: dict[str, object], field: str) -> None:
+def test_profile_change_is_refused_when_empty_or_null(body: dict[str, object], field: str) -> None:
     request = Request(an_api_event(method="PATCH", body=body))
 
     assert list(_fields(request, UpdateProfileRequest)) == [field]
 
 
-def test_changing_a_password_needs_both() -> None:
+def test_password_change_needs_both_passwords() -> None:
     request = Request(an_api_event(method="PUT", body={}))
 
     assert set(_fields(request, ChangePasswordRequest)) == {"current_password", "new_password"}
 
 
-def test_a_base64_body_is_read_too() -> None:
+def test_base64_body_is_read() -> None:
     request = Request(an_api_event(method="POST", body=_SOUND, is_base64=True))
 
     assert request.body(RegisterRequest).username == "Ada"
 
 
 @pytest.mark.parametrize("is_base64", [False, True])
-def test_a_body_can_be_had_byte_for_byte(is_base64: bool) -> None:
+def test_raw_body_is_the_body_byte_for_byte(is_base64: bool) -> None:
     event = an_api_event(method="POST", body=_SOUND, is_base64=is_base64)
     sent = base64.b64decode(event["body"]) if is_base64 else event["body"].encode()
 
     assert Request(event).raw_body() == sent
 
 
-def test_a_body_that_was_not_sent_has_no_bytes() -> None:
+def test_raw_body_is_empty_without_a_body() -> None:
     event = an_api_event(method="POST")
 
     assert (Request(event).has_body(), Request(event).raw_body()) == (False, b"")
 
 
 @pytest.mark.parametrize("text", ["é" * (MAX_BODY_BYTES // 2) + "x", "x" * (MAX_BODY_BYTES + 1)])
-def test_more_bytes_than_the_shop_reads_are_refused(text: str) -> None:
+def test_raw_body_is_refused_when_too_large(text: str) -> None:
     event = an_api_event(method="POST") | {"body": text}
     encoded = event | {"body": base64.b64encode(text.encode()).decode(), "isBase64Encoded": True}
 
@@ -212,21 +212,21 @@ def test_more_bytes_than_the_shop_reads_are_refused(text: str) -> None:
             Request(sent).raw_body()
 
 
-def test_as_many_bytes_as_the_shop_reads_are_read_in_either_form() -> None:
+def test_raw_body_of_the_largest_size_is_read_in_either_form() -> None:
     event = an_api_event(method="POST") | {"body": "x" * MAX_BODY_BYTES}
     encoded = event | {"body": base64.b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
 
     assert Request(event).raw_body() == Request(encoded).raw_body() == b"x" * MAX_BODY_BYTES
 
 
-def test_base64_that_is_none_is_refused() -> None:
+def test_raw_body_is_refused_when_it_is_no_base64() -> None:
     event = an_api_event(method="POST") | {"body": "not base64!", "isBase64Encoded": True}
 
     with pytest.raises(InvalidInput):
         Request(event).raw_body()
 
 
-def test_all_headers_can_be_had_by_their_lower_case_names() -> None:
+def test_headers_are_available_under_lower_case_names() -> None:
     request = Request(an_api_event(headers={"Stripe-Signature": "t=1,v1=a", "X-Other": "b"}))
 
     assert {name: request.headers[name] for name in ("stripe-signature", "x-other")} == {
@@ -235,7 +235,7 @@ def test_all_headers_can_be_had_by_their_lower_case_names() -> None:
     }
 
 
-def test_repeated_query_parameters_are_seen() -> None:
+def test_repeated_query_parameter_is_refused() -> None:
     request = Request(an_api_event(query={"q": ["a", "b"]}), reads_query=True)
 
     query = request.query()
@@ -245,12 +245,12 @@ def test_repeated_query_parameters_are_seen() -> None:
         query.finish()
 
 
-def test_a_request_without_query_parameters_has_none() -> None:
+def test_request_without_query_parameters_has_none() -> None:
     Request(an_api_event(query=None), reads_query=True).query().finish()
 
 
 @pytest.mark.parametrize("read", ["query", "key"])
-def test_an_undeclared_key_or_query_cannot_be_read(read: str) -> None:
+def test_undeclared_key_or_query_cannot_be_read(read: str) -> None:
     request = Request(an_api_event(method="POST"))
 
     with pytest.raises(RuntimeError, match="declares"):
@@ -258,7 +258,7 @@ def test_an_undeclared_key_or_query_cannot_be_read(read: str) -> None:
 
 
 @given(st.dictionaries(st.text(), st.just(["1"]), min_size=1, max_size=3))
-def test_an_unknown_parameter_is_named_by_at_least_one_character(query: dict[str, list[str]]) -> None:
+def test_unknown_parameter_is_named_by_at_least_one_character(query: dict[str, list[str]]) -> None:
     with pytest.raises(InvalidInput) as refusal:
         Request(an_api_event(query=query)).refuse_undeclared()
 
@@ -266,7 +266,7 @@ def test_an_unknown_parameter_is_named_by_at_least_one_character(query: dict[str
 
 
 @given(st.recursive(st.text(), lambda inner: st.dictionaries(st.text(max_size=2), inner, min_size=1, max_size=3)))
-def test_a_wrong_field_is_named_by_at_least_one_character(body: object) -> None:
+def test_wrong_field_is_named_by_at_least_one_character(body: object) -> None:
     with pytest.raises(InvalidInput) as refusal:
         Request(an_api_event(method="POST", body=body)).body(RegisterRequest)
 

@@ -37,21 +37,21 @@ def _never() -> str:
     raise AssertionError("acted a second time")
 
 
-def test_without_a_key_every_request_acts() -> None:
+def test_request_without_a_key_always_acts() -> None:
     act = _Act()
 
     assert [answered_once(None, _Answers("old"), act) for _ in range(2)] == ["answer 1", "answer 2"]
 
 
-def test_a_new_key_acts() -> None:
+def test_request_with_a_new_key_acts() -> None:
     assert answered_once(_KEY, _Answers(None), _Act()) == "answer 1"
 
 
-def test_a_key_that_was_answered_does_not_act_again() -> None:
+def test_request_with_an_answered_key_does_not_act_again() -> None:
     assert answered_once(_KEY, _Answers("old"), _never) == "old"
 
 
-def test_who_comes_second_at_the_same_moment_gets_the_answer_of_the_first() -> None:
+def test_concurrent_request_gets_the_answer_of_the_first() -> None:
     act = _Act(AlreadyAnswered())
 
     assert answered_once(_KEY, _Answers(None, "the first one's"), act) == "the first one's"
@@ -59,31 +59,31 @@ def test_who_comes_second_at_the_same_moment_gets_the_answer_of_the_first() -> N
 
 
 @pytest.mark.parametrize("refused", [OutOfStock(), Unavailable("database", "lost")])
-def test_a_refusal_that_comes_of_the_requests_own_effect_is_its_answer(refused: Exception) -> None:
+def test_retry_gets_its_own_answer_when_its_effect_refuses_it(refused: Exception) -> None:
     act = _Act(refused)
 
     assert answered_once(_KEY, _Answers(None, "its own"), act) == "its own"
     assert act.calls == 1
 
 
-def test_an_answer_that_was_deleted_at_the_same_moment_is_a_lost_race() -> None:
+def test_answer_deleted_at_the_same_moment_is_a_lost_race() -> None:
     with pytest.raises(TransactionConflict):
         answered_once(_KEY, _Answers(None), _Act(AlreadyAnswered()))
 
 
 @pytest.mark.parametrize("refused", [OutOfStock(), Unavailable("database", "lost")])
-def test_what_is_refused_without_an_effect_is_refused_with_a_key_too(refused: Exception) -> None:
+def test_refusal_without_an_effect_stays_a_refusal(refused: Exception) -> None:
     with pytest.raises(type(refused)):
         answered_once(_KEY, _Answers(None), _Act(refused))
 
 
-def test_what_nobody_foresaw_is_not_taken_for_a_refusal() -> None:
+def test_unforeseen_error_is_not_taken_for_a_refusal() -> None:
     with pytest.raises(RuntimeError):
         answered_once(_KEY, _Answers(None, "its own"), _Act(RuntimeError()))
 
 
 @pytest.mark.parametrize("act", [_never, _Act(AlreadyAnswered())])
-def test_a_key_that_came_with_another_request_is_refused_before_and_after_the_race(act: Callable[[], str]) -> None:
+def test_key_of_another_request_is_refused_before_and_after_the_race(act: Callable[[], str]) -> None:
     class _Reused:
         asked = 0
 

@@ -30,7 +30,7 @@ def _in_reverse(value: Any) -> Any:
     return [_in_reverse(item) for item in value] if isinstance(value, list) else value
 
 
-def test_a_request_without_the_header_has_no_key() -> None:
+def test_request_without_the_header_has_no_key() -> None:
     assert idempotency_key(17, [], "POST /orders", {}) is None
 
 
@@ -47,18 +47,18 @@ def test_key_is_refused_unless_it_has_1_to_128_visible_ascii_characters() -> Non
     assert not_refused(lambda header: _key(header=header), headers, reason, InvalidInput) == []
 
 
-def test_two_keys_are_refused_even_if_they_are_the_same() -> None:
+def test_two_keys_are_refused_even_when_equal() -> None:
     with pytest.raises(InvalidInput, match="Idempotency-Key: is given more than once"):
         idempotency_key(17, ["k-1", "k-1"], "POST /orders", {})
 
 
 @given(_JSON)
-def test_the_order_of_a_bodys_fields_does_not_matter(body: Any) -> None:
+def test_fingerprint_ignores_the_order_of_fields(body: Any) -> None:
     assert _key(body=body) == _key(body=_in_reverse(body))
 
 
 @given(_JSON, _JSON)
-def test_the_same_key_with_another_body_has_another_fingerprint(one: Any, other: Any) -> None:
+def test_fingerprint_differs_when_the_body_differs(one: Any, other: Any) -> None:
     # As text, because Python takes 1 for True.
     assert (_key(body=one) == _key(body=other)) == (repr(_sorted(one)) == repr(_sorted(other)))
 
@@ -82,11 +82,11 @@ def test_bodies_that_differ_for_the_shop_have_different_fingerprints() -> None:
     assert [pair for pair in pairs if len({_key(body=body).fingerprint for body in pair}) == 1] == []
 
 
-def test_the_same_key_and_body_at_another_endpoint_has_another_fingerprint() -> None:
+def test_fingerprint_differs_at_another_endpoint() -> None:
     one, other = _key(request="POST /products/1/stock"), _key(request="POST /products/2/stock")
 
     assert one.fingerprint != other.fingerprint
 
 
-def test_a_fingerprint_fits_its_column_however_large_the_body_is() -> None:
+def test_fingerprint_of_a_large_body_fits_its_column() -> None:
     assert len(_key(body=["😀" * 100_000]).fingerprint) == 64

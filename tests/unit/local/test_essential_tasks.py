@@ -42,16 +42,16 @@ def _ends_with(*works: Coroutine[Any, Any, None]) -> LocalProblem:
     return raised.value
 
 
-def test_a_task_that_fails_is_named_with_its_error() -> None:
+def test_task_that_fails_is_named_with_its_error() -> None:
     problem = _ends_with(_works(), _fails(KeyError("queue")))
 
     assert str(problem) == "task 1 failed, so the stack stops: KeyError('queue')"
     assert isinstance(problem.__cause__, KeyError)
 
 
-def test_a_message_of_the_task_itself_is_kept() -> None:
+def test_own_message_of_a_task_is_kept() -> None:
     assert str(_ends_with(_fails(LocalProblem("redis ended; its log is here")))) == "redis ended; its log is here"
 
 
-def test_a_task_that_returns_does_not_end_the_stack() -> None:
+def test_task_that_returns_does_not_end_the_stack() -> None:
     assert "task 1" in str(_ends_with(_returns(), _fails(ValueError())))

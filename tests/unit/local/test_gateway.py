@@ -45,7 +45,7 @@ def request(path: str = "/a", query: str = "", body: bytes = b"", **headers: str
     )
 
 
-def test_a_bucket_lets_its_burst_pass_and_then_its_rate() -> None:
+def test_bucket_lets_its_burst_pass_and_then_its_rate() -> None:
     clock = Clock()
     bucket = TokenBucket(Throttle(rate=2, burst=3), clock)
     assert [bucket.take() for _ in range(5)] == [True, True, True, False, False]
@@ -53,14 +53,14 @@ def test_a_bucket_lets_its_burst_pass_and_then_its_rate() -> None:
     assert [bucket.take(), bucket.take()] == [True, False]
 
 
-def test_a_bucket_holds_no_more_than_its_burst() -> None:
+def test_bucket_holds_no_more_than_its_burst() -> None:
     clock = Clock()
     bucket = TokenBucket(Throttle(rate=10, burst=2), clock)
     clock.now += 3600
     assert [bucket.take() for _ in range(3)] == [True, True, False]
 
 
-def test_methods_without_limits_share_the_stages_and_others_have_their_own() -> None:
+def test_methods_without_own_limits_share_the_stages() -> None:
     limits = {("*", "/*"): Throttle(1, 2), ("POST", "/login"): Throttle(1, 1)}
     throttling = Throttling(limits, Clock())
     assert throttling.admits("POST", "/login")
@@ -68,7 +68,7 @@ def test_methods_without_limits_share_the_stages_and_others_have_their_own() -> 
     assert [throttling.admits("GET", path) for path in ("/a", "/b", "/c")] == [True, True, False]
 
 
-def test_without_limits_everything_passes() -> None:
+def test_everything_passes_without_limits() -> None:
     assert all(Throttling({}, Clock()).admits("GET", "/") for _ in range(1000))
 
 
@@ -130,14 +130,14 @@ def test_policy_that_allows_the_method_lets_it_pass() -> None:
         ([policy("Allow", "*", Condition={"IpAddress": {}})], False),
     ],
 )
-def test_anything_else_is_denied(statements: Any, explicit: bool) -> None:
+def test_any_other_policy_is_denied(statements: Any, explicit: bool) -> None:
     with pytest.raises(GatewayError) as refused:
         judge({"Statement": statements}, ARN)
     assert refused.value.kind == "ACCESS_DENIED"
     assert ("explicit deny" in str(refused.value)) == explicit
 
 
-def test_an_event_says_when_and_where_as_api_gateway_does() -> None:
+def test_event_has_time_and_path_as_from_api_gateway() -> None:
     context = proxy_event(API, request("/a/b"), Target("/a/{x}", {"x": "b"}))["requestContext"]
     assert context["requestTime"] == "03/Feb/2026:04:05:06 +0000"
     assert context["requestTimeEpoch"] == 1770091506000
@@ -146,24 +146,24 @@ def test_an_event_says_when_and_where_as_api_gateway_does() -> None:
     assert "authorizer" not in context
 
 
-def test_the_gateway_adds_where_a_request_came_from_and_drops_what_concerns_the_connection() -> None:
+def test_gateway_adds_forwarding_headers_and_drops_connection_headers() -> None:
     event = proxy_event(API, request(x_forwarded_for="10.0.0.1", connection="close", te="trailers"), Target("/a", {}))
     assert event["headers"]["X-Forwarded-For"] == "10.0.0.1, 127.0.0.1"
     assert event["multiValueHeaders"]["X-Forwarded-Port"] == ["3000"]
     assert not {"connection", "te", "content-length"} & {name.lower() for name in event["headers"]}
 
 
-def test_a_semicolon_splits_a_query_as_an_ampersand_does() -> None:
+def test_semicolon_splits_a_query_as_an_ampersand_does() -> None:
     event = proxy_event(API, request(query="a=1;b=%C3%A9&b"), Target("/a", {}))
     assert event["multiValueQueryStringParameters"] == {"a": ["1"], "b": ["é", ""]}
 
 
-def test_an_event_can_be_written_as_json_whatever_the_bytes() -> None:
+def test_event_can_be_written_as_json_for_any_bytes() -> None:
     event = proxy_event(API, request("/%ff", "a=%ff%ED%A0%80", b"\xff\xed\xa0\x80"), Target("/a", {}))
     assert json.loads(json.dumps(event, ensure_ascii=False).encode()) == event
 
 
-def test_a_request_authorizer_sees_the_request() -> None:
+def test_request_authorizer_sees_the_request() -> None:
     event = authorizer_event(API, request("/a", query="k=v"), Target("/a", {}), None)
     assert (event["type"], event["queryStringParameters"]) == ("REQUEST", {"k": "v"})
     assert event["methodArn"] == "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/dev/GET/a"
@@ -173,24 +173,24 @@ def render(error: GatewayError, responses: dict[str, GatewayResponse]) -> errors
     return errors.render(error, responses, {"requestId": "r-1", "identity": {"sourceIp": "::1"}}, {"accept": "*/*"})
 
 
-def test_without_a_gateway_response_an_error_has_its_default_words() -> None:
+def test_error_has_its_default_words_without_a_gateway_response() -> None:
     rendered = render(errors.not_found(), {})
     assert (rendered.status, rendered.body) == (403, b'{"message":"Missing Authentication Token"}')
 
 
-def test_an_error_falls_back_to_its_class() -> None:
+def test_error_falls_back_to_its_class() -> None:
     responses = {"DEFAULT_5XX": GatewayResponse(500, {}, {}), "DEFAULT_4XX": GatewayResponse(None, {}, {})}
     assert render(errors.integration_error(), responses).status == 500  # the class's status is everyone's
     assert render(errors.throttled(), responses).status == 429
 
 
-def test_a_template_is_filled_with_the_requests_context() -> None:
+def test_template_is_filled_with_the_requests_context() -> None:
     template = '{"d":$context.error.messageString,"s":"$context.identity.sourceIp.","x":"$context.nothing"}'
     responses = {"THROTTLED": GatewayResponse(None, {}, {"application/json": template})}
     assert render(errors.throttled(), responses).body == b'{"d":"Too Many Requests","s":"::1.","x":""}'
 
 
-def test_headers_are_literals_or_come_from_the_context_or_the_request() -> None:
+def test_headers_come_from_literals_the_context_or_the_request() -> None:
     headers = {"A": "'text'", "content-type": "'x/y'", "B": "context.requestId", "C": "method.request.header.Accept"}
     rendered = render(errors.throttled(), {"THROTTLED": GatewayResponse(None, headers, {})})
     assert dict(rendered.headers) == {
@@ -206,17 +206,17 @@ def answered(answer: Any) -> errors.Rendered:
     return proxy_response.rendered(json.dumps(answer).encode(), None, ())
 
 
-def test_a_pair_in_both_header_lists_appears_once() -> None:
+def test_header_in_both_lists_appears_once() -> None:
     answer = {"headers": {"A": "1", "B": "3"}, "multiValueHeaders": {"A": ["1", "2"]}}
     pairs = [pair for pair in answered(answer).headers if pair[0] in "AB"]
     assert pairs == [("A", "1"), ("A", "2"), ("B", "3")]
 
 
-def test_an_empty_answer_is_an_empty_ok() -> None:
+def test_empty_answer_is_an_empty_200() -> None:
     assert (answered({}).status, answered({}).body) == (200, b"")
 
 
-def test_a_status_may_be_text_and_a_header_a_truth_value() -> None:
+def test_status_may_be_text_and_a_header_a_boolean() -> None:
     rendered = answered({"statusCode": "201", "headers": {"X-Yes": True}})
     assert (rendered.status, dict(rendered.headers)["X-Yes"]) == (201, "true")
 
@@ -257,7 +257,7 @@ def test_answer_is_compressed_as_the_client_prefers() -> None:
 
 
 @pytest.mark.parametrize(("size", "coding"), [(1023, None), (1024, "gzip")])
-def test_a_small_answer_is_not_compressed(size: int, coding: str | None) -> None:
+def test_small_answer_is_not_compressed(size: int, coding: str | None) -> None:
     found = compressed(errors.Rendered(200, [], b"x" * size), "gzip", 1024)
 
     assert dict(found.headers).get("Content-Encoding") == coding
@@ -271,5 +271,5 @@ def test_a_small_answer_is_not_compressed(size: int, coding: str | None) -> None
         (errors.Rendered(204, [], b""), 0),
     ],
 )
-def test_an_encoded_or_empty_answer_is_not_compressed(answer: errors.Rendered, minimum_size: int | None) -> None:
+def test_encoded_or_empty_answer_is_not_compressed(answer: errors.Rendered, minimum_size: int | None) -> None:
     assert compressed(answer, "gzip", minimum_size) == answer

@@ -20,7 +20,7 @@ def guide(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_text_of_a_guide_does_not_become_markup(monkeypatch: pytest.MonkeyPatch, guide: Path) -> None:
+def test_text_of_a_guide_does_not_become_markup(monkeypatch: pytest.MonkeyPatch, guide: Path) -> None:
     monkeypatch.setattr("tools.local.docs.guides.GUIDES", guide.parent)
     page = page_of(guide)
 
@@ -31,22 +31,22 @@ def test_the_text_of_a_guide_does_not_become_markup(monkeypatch: pytest.MonkeyPa
     assert "written from nothing" not in page
 
 
-def test_a_link_to_what_is_no_guide_is_plain_text(monkeypatch: pytest.MonkeyPatch, guide: Path) -> None:
+def test_link_is_plain_text_unless_it_leads_to_a_guide(monkeypatch: pytest.MonkeyPatch, guide: Path) -> None:
     monkeypatch.setattr("tools.local.docs.guides.GUIDES", guide.parent)
 
     assert "<span>b</span>" in page_of(guide)
 
 
-def test_a_heading_has_the_anchor_that_github_gives_it(monkeypatch: pytest.MonkeyPatch, guide: Path) -> None:
+def test_heading_has_the_anchor_that_github_gives_it(monkeypatch: pytest.MonkeyPatch, guide: Path) -> None:
     monkeypatch.setattr("tools.local.docs.guides.GUIDES", guide.parent)
 
     assert '<h2 id="refunds-late-money-and-dispute">' in page_of(guide)
 
 
 @pytest.mark.parametrize("name", ["../README", "/etc/hostname", "decisions", "nothing", ""])
-def test_there_is_no_guide_outside_the_documents(name: str) -> None:
+def test_file_outside_the_documents_is_no_guide(name: str) -> None:
     assert file_of(name) is None
 
 
-def test_a_guide_in_a_folder_has_the_folders_name_before_its_own() -> None:
+def test_guide_in_a_folder_is_found_by_its_path() -> None:
     assert file_of("decisions/0048-answers-of-http") is not None

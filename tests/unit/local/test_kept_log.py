@@ -5,7 +5,7 @@ from pathlib import Path
 from tools.local.kept_log import KeptLog, kept_records
 
 
-def test_what_is_kept_comes_back_in_order_without_what_is_no_record(tmp_path: Path) -> None:
+def test_records_come_back_in_order_and_other_lines_do_not(tmp_path: Path) -> None:
     log = KeptLog(tmp_path / "logs" / "functions.log")
 
     for line in ('{"n": 1}', "a word", '{"n": 2}', "[3]", '{"n": 4'):
@@ -14,7 +14,7 @@ def test_what_is_kept_comes_back_in_order_without_what_is_no_record(tmp_path: Pa
     assert list(kept_records(tmp_path / "logs" / "functions.log")) == [{"n": 1}, {"n": 2}]
 
 
-def test_it_never_takes_more_than_two_full_files(tmp_path: Path) -> None:
+def test_log_never_takes_more_than_two_full_files(tmp_path: Path) -> None:
     file = tmp_path / "functions.log"
     log = KeptLog(file, most_bytes=1000)
 
@@ -26,7 +26,7 @@ def test_it_never_takes_more_than_two_full_files(tmp_path: Path) -> None:
     assert kept == list(range(kept[0], 1000))
 
 
-def test_a_run_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
+def test_log_continues_where_the_last_run_ended(tmp_path: Path) -> None:
     for number in range(2):
         KeptLog(tmp_path / "functions.log").write(f'{{"n": {number}}}')
 

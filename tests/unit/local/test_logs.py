@@ -20,11 +20,11 @@ def written(*, readable: bool, level: str = "INFO", coloured: bool = False, call
     return stream.getvalue()
 
 
-def test_a_functions_json_line_stays_as_it_is_in_a_log_of_json() -> None:
+def test_functions_json_line_is_unchanged_in_a_log_of_json() -> None:
     assert written(readable=False, call=lambda log: log.line("F", "r", LINE)) == LINE + "\n"
 
 
-def test_a_functions_json_line_is_one_line_of_text() -> None:
+def test_functions_json_line_is_one_line_of_text() -> None:
     shown = written(readable=True, call=lambda log: log.line("OrdersFunction", "r", LINE))
     assert "OrdersFunction" in shown
     assert "WARNING" in shown
@@ -32,7 +32,7 @@ def test_a_functions_json_line_is_one_line_of_text() -> None:
     assert "timestamp" not in shown
 
 
-def test_the_line_of_a_request_is_one_line_of_text() -> None:
+def test_line_of_a_request_is_one_line_of_text() -> None:
     line = {
         "level": "INFO",
         "message": "request",
@@ -45,23 +45,23 @@ def test_the_line_of_a_request_is_one_line_of_text() -> None:
     assert "GET /a/{id} 200 in 5.2 ms request_id=r-1" in shown
 
 
-def test_plain_output_is_a_record_with_function_and_request_in_a_log_of_json() -> None:
+def test_plain_output_is_a_record_with_its_request_in_a_log_of_json() -> None:
     record = json.loads(written(readable=False, call=lambda log: log.line("F", "r-1", "hello")))
     assert (record["function"], record["request_id"], record["message"]) == ("F", "r-1", "hello")
 
 
-def test_metrics_stay_as_they_are_in_a_log_of_json() -> None:
+def test_metrics_are_unchanged_in_a_log_of_json() -> None:
     line = '{"_aws": {}, "orders": 1}'
     assert written(readable=False, call=lambda log: log.line("F", "r", line)) == line + "\n"
 
 
-def test_metrics_are_no_lines_of_text() -> None:
+def test_metrics_are_left_out_of_a_log_of_text() -> None:
     line = '{"_aws": {}, "orders": 1}'
 
     assert written(readable=True, level="DEBUG", call=lambda log: log.line("F", "r", line)) == ""
 
 
-def test_durations_are_lines_of_text_for_debugging_only() -> None:
+def test_durations_are_shown_only_when_debugging() -> None:
     def call(log: Log) -> None:
         log.report("F", "r", 1.5, 80.0)
 
@@ -69,7 +69,7 @@ def test_durations_are_lines_of_text_for_debugging_only() -> None:
     assert "init 80.0 ms" in written(readable=True, level="DEBUG", call=call)
 
 
-def test_text_has_colours_only_if_they_are_wanted() -> None:
+def test_text_has_colours_only_when_wanted() -> None:
     def call(log: Log) -> None:
         log.caution("stock is low")
 
@@ -77,7 +77,7 @@ def test_text_has_colours_only_if_they_are_wanted() -> None:
     assert "\x1b[33mWARNING" in written(readable=True, coloured=True, call=call)
 
 
-def test_many_throttled_requests_are_a_line_a_second() -> None:
+def test_many_throttled_requests_are_one_line_per_second() -> None:
     stream = io.StringIO()
 
     async def flood() -> None:
@@ -104,13 +104,13 @@ def test_every_throttled_request_is_a_record_in_a_log_of_json() -> None:
     assert written(readable=False, call=call).count('"request_id": "r"') == 3
 
 
-def test_an_error_is_shown_with_its_traceback() -> None:
+def test_error_is_shown_with_its_traceback() -> None:
     error = {"errorType": "ValueError", "errorMessage": "no", "stackTrace": ['  File "a.py", line 1\n']}
     shown = written(readable=True, call=lambda log: log.function_error("F", "r", error))
     assert "ValueError: no" in shown
     assert 'File "a.py", line 1' in shown
 
 
-def test_an_authorizers_refusal_is_no_error() -> None:
+def test_authorizers_refusal_is_no_error() -> None:
     error = {"errorType": "Exception", "errorMessage": "Unauthorized", "stackTrace": []}
     assert written(readable=True, call=lambda log: log.function_error("F", "r", error)) == ""

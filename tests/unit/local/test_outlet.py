@@ -27,7 +27,7 @@ class _Disk:
         self.lines.append(line)
 
 
-def test_an_outlet_says_once_that_lines_are_lost_and_once_how_many() -> None:
+def test_outlet_reports_lost_lines_once_and_then_their_number() -> None:
     disk, said = _Disk(), list[str]()
     outlet = Outlet(
         disk.write,
@@ -43,7 +43,7 @@ def test_an_outlet_says_once_that_lines_are_lost_and_once_how_many() -> None:
     assert said == ["No space left on device", "2 missing"]
 
 
-def test_a_line_that_was_cut_off_does_not_spoil_the_next_one(tmp_path: Path) -> None:
+def test_truncated_line_does_not_spoil_the_next_one(tmp_path: Path) -> None:
     file = tmp_path / "log"
     done = _with_files_of_a_limited_size(
         f"""
@@ -61,7 +61,7 @@ def test_a_line_that_was_cut_off_does_not_spoil_the_next_one(tmp_path: Path) -> 
     assert file.read_text() == "1234567\n1234\nnext\n"
 
 
-def test_a_kept_log_keeps_a_line_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_kept_log_keeps_a_line_whole_or_not_at_all(tmp_path: Path) -> None:
     file = tmp_path / "functions.log"
     done = _with_files_of_a_limited_size(
         f"""
@@ -79,7 +79,7 @@ def test_a_kept_log_keeps_a_line_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stdout", ["/dev/full", "closed", "a pipe without a reader"])
-def test_printing_goes_on_and_the_process_ends_well_whatever_stdout_is(stdout: str, tmp_path: Path) -> None:
+def test_process_ends_well_when_stdout_cannot_be_written(stdout: str, tmp_path: Path) -> None:
     program = """
         from tools.local.outlet import STANDARD_OUTPUT, Outlet, open_standard_streams, say
         open_standard_streams()

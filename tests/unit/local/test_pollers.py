@@ -46,7 +46,7 @@ def function(name: str, code: str) -> Function:
     return Function(name, name, Path(code), (Path("/layers/shared"),), "a.handler", 3, 128, {})
 
 
-def test_a_change_concerns_the_functions_of_its_folder_and_a_layers_all() -> None:
+def test_change_reloads_its_functions_and_a_layers_change_all() -> None:
     users, orders = function("users", "/functions/users"), function("orders", "/functions/orders")
     assert affected([users, orders], [Path("/functions/users/a.py")]) == [users]
     assert affected([users, orders], [Path("/layers/shared/microshop/b.py")]) == [users, orders]

@@ -13,18 +13,18 @@ from tools.templates.schedule_expressions import Cron, Rate, parse
 START = datetime(2026, 1, 15, 10, 7, 30, tzinfo=UTC)  # a Thursday
 
 
-def test_a_rate_is_an_interval() -> None:
+def test_rate_is_an_interval() -> None:
     assert parse("rate(5 minutes)") == Rate(timedelta(minutes=5))
     assert parse("rate(1 day)") == Rate(timedelta(days=1))
 
 
-def test_a_rate_fires_at_the_start_and_then_every_interval() -> None:
+def test_rate_fires_at_the_start_and_then_every_interval() -> None:
     start = datetime.now(UTC)
     first, second = islice(moments(parse("rate(1 hour)"), start), 2)
     assert (first, second) == (start, start + timedelta(hours=1))
 
 
-def test_a_rate_does_not_make_up_for_what_a_sleeping_machine_missed() -> None:
+def test_rate_skips_the_times_that_a_sleeping_machine_missed() -> None:
     start = datetime.now(UTC) - timedelta(hours=5, minutes=30)
     first, second = islice(moments(parse("rate(1 hour)"), start), 2)
     assert (first, second) == (start, start + timedelta(hours=5))
@@ -54,20 +54,20 @@ def test_cron_expression_fires_next_when_eventbridge_would() -> None:
     assert wrong_answers(fires, rows) == []
 
 
-def test_a_cron_expression_follows_its_time_zone() -> None:
+def test_cron_expression_follows_its_time_zone() -> None:
     cron = parse("cron(0 12 * * ? *)", "Europe/Berlin")
     assert isinstance(cron, Cron)
     assert cron.after(START) == datetime(2026, 1, 15, 11, tzinfo=UTC)
 
 
-def test_a_cron_expression_of_the_past_never_fires() -> None:
+def test_cron_expression_of_the_past_never_fires() -> None:
     cron = parse("cron(0 0 1 1 ? 2020)")
     assert isinstance(cron, Cron)
     assert cron.after(START) is None
     assert list(moments(cron, START)) == []
 
 
-def test_a_moment_fires_once() -> None:
+def test_moment_fires_once() -> None:
     assert len(list(moments(parse("at(2026-01-15T10:08:00)"), START))) == 1
     assert list(moments(parse("at(2026-01-15T10:07:00)"), START)) == []
 

@@ -39,12 +39,12 @@ def test_environment_chooses_the_settings() -> None:
         ({"LOCAL_THROTTLE": "no"}, "LOCAL_THROTTLE is 'no', but must be on or off"),
     ],
 )
-def test_an_unknown_value_is_refused_with_its_choices(environment: Mapping[str, str], said: str) -> None:
+def test_unknown_value_is_refused_with_the_choices(environment: Mapping[str, str], said: str) -> None:
     with pytest.raises(LocalProblem, match=said):
         read_settings(environment, is_terminal=False)
 
 
-def test_the_guide_lists_every_variable_that_the_local_stack_reads() -> None:
+def test_guide_lists_every_variable_that_the_local_stack_reads() -> None:
     code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tools" / "local").rglob("*.py"))
     read = {one or other for one, other in _READ.findall(code)} - {
         "PATH",

@@ -26,7 +26,7 @@ def _refuse(event: ReceivedEvent, _delivery: Delivery) -> str:
     return "done"
 
 
-def test_a_message_becomes_its_event() -> None:
+def test_message_becomes_its_event() -> None:
     event = read_event(a_message(event_id="e-1", event_type="UserRegistered", data={"user_id": 17})["body"])
 
     assert (event.type, event.version, event.id, event.time) == ("UserRegistered", 1, "e-1", NOON)
@@ -55,11 +55,11 @@ def test_message_is_malformed_when_it_is_no_event_of_the_shop() -> None:
     assert not_refused(read_event, bodies, "", MalformedEvent) == []
 
 
-def test_a_batch_in_which_all_goes_well_has_no_failures(output: Output) -> None:
+def test_batch_without_failures_reports_none(output: Output) -> None:
     assert _consume(a_batch(a_message(message_id="m-1"), a_message(message_id="m-2"))) == []
 
 
-def test_only_the_messages_that_failed_are_delivered_again(output: Output) -> None:
+def test_only_failed_messages_are_delivered_again(output: Output) -> None:
     batch = a_batch(
         a_message(message_id="m-1"),
         a_message(message_id="m-2", data={"user_id": 13}),
@@ -70,13 +70,13 @@ def test_only_the_messages_that_failed_are_delivered_again(output: Output) -> No
 
 
 @pytest.mark.parametrize("body", ["not json", "[" * 100_000])
-def test_a_malformed_message_fails_alone(output: Output, body: str) -> None:
+def test_malformed_message_fails_alone(output: Output, body: str) -> None:
     batch = a_batch(a_message(message_id="m-1", body=body), a_message(message_id="m-2"))
 
     assert _consume(batch) == ["m-1"]
 
 
-def test_an_event_of_another_type_fails_unseen_by_the_consumer(output: Output) -> None:
+def test_event_of_another_type_fails_before_the_consumer(output: Output) -> None:
     seen: list[str] = []
 
     def react(event: ReceivedEvent, _delivery: Delivery) -> str:
@@ -89,7 +89,7 @@ def test_an_event_of_another_type_fails_unseen_by_the_consumer(output: Output) -
     assert dimensions_of(output.metric("system_errors_total")[0])["type"] == "UnknownEvent"
 
 
-def test_the_reaction_knows_how_long_it_has(output: Output) -> None:
+def test_consumer_knows_how_long_it_has(output: Output) -> None:
     seen = []
 
     def react(_event: ReceivedEvent, delivery: Delivery) -> str:
@@ -101,7 +101,7 @@ def test_the_reaction_knows_how_long_it_has(output: Output) -> None:
     assert seen == [2.5]
 
 
-def test_an_event_writes_one_log_line_that_says_what_was_done(output: Output) -> None:
+def test_event_writes_one_log_line_with_its_outcome(output: Output) -> None:
     _consume(a_batch(a_message(message_id="m-1", event_id="e-1")), lambda _event, _delivery: "sent")
 
     [line] = output.logs
@@ -118,7 +118,7 @@ def test_an_event_writes_one_log_line_that_says_what_was_done(output: Output) ->
     ]
 
 
-def test_what_the_reaction_notes_stands_in_the_line_of_its_own_event(output: Output) -> None:
+def test_notes_are_logged_in_the_line_of_their_event(output: Output) -> None:
     def react(event: ReceivedEvent, delivery: Delivery) -> str:
         delivery.note(product_ids=[event.data["user_id"]])
         return "done"
@@ -128,7 +128,7 @@ def test_what_the_reaction_notes_stands_in_the_line_of_its_own_event(output: Out
     assert [line["product_ids"] for line in output.logs] == [[5], [6]]
 
 
-def test_what_the_reaction_noted_before_it_failed_stands_in_the_line_too(output: Output) -> None:
+def test_notes_are_logged_when_the_consumer_fails_afterwards(output: Output) -> None:
     def react(event: ReceivedEvent, delivery: Delivery) -> str:
         delivery.note(sku="SKU-5", event_id="another")
         raise RuntimeError(event.id)
@@ -139,7 +139,7 @@ def test_what_the_reaction_noted_before_it_failed_stands_in_the_line_too(output:
     assert (line["sku"], line["event_id"]) == ("SKU-5", "e-1")
 
 
-def test_a_failure_is_logged_with_its_traceback_and_the_event(output: Output) -> None:
+def test_failure_is_logged_with_its_traceback_and_the_event(output: Output) -> None:
     _consume(a_batch(a_message(event_id="e-1", data={"user_id": 13})), _refuse)
 
     [line] = output.logs
@@ -147,14 +147,14 @@ def test_a_failure_is_logged_with_its_traceback_and_the_event(output: Output) ->
     assert "Traceback" in line["exception"]
 
 
-def test_a_failure_is_counted_by_its_kind(output: Output) -> None:
+def test_failure_is_counted_by_its_kind(output: Output) -> None:
     _consume(a_batch(a_message(data={"user_id": 13})), _refuse)
 
     [line] = output.metric("system_errors_total")
     assert dimensions_of(line) == {"service": "microshop", "type": "RuntimeError", "consumer": "test_consumer"}
 
 
-def test_no_mail_address_survives_in_the_log_of_a_failure(output: Output) -> None:
+def test_mail_address_in_a_failure_is_not_logged(output: Output) -> None:
     def react(_event: ReceivedEvent, _delivery: Delivery) -> str:
         raise RuntimeError("MessageRejected: ada@example.com is not verified")
 
@@ -163,7 +163,7 @@ def test_no_mail_address_survives_in_the_log_of_a_failure(output: Output) -> Non
     assert "ada" not in output.text
 
 
-def test_what_a_message_holds_is_not_printed(output: Output) -> None:
+def test_contents_of_a_message_are_not_printed(output: Output) -> None:
     _consume(a_batch(a_message(body=json.dumps({"secret": "hunter2"}))))
 
     assert "hunter2" not in output.text

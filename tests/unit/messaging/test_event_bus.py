@@ -39,7 +39,7 @@ def _seen() -> list[dict[str, Any]]:
     return [json.loads(message["Body"]) for message in messages]
 
 
-def test_a_row_becomes_an_event_of_the_shop(bus: str) -> None:
+def test_row_becomes_an_event_of_the_shop(bus: str) -> None:
     assert put_events(bus, [an_outbox_row(detail='{"id":"e-1"}')]) == [None]
 
     [event] = _seen()
@@ -55,7 +55,7 @@ def test_ten_rows_go_in_one_call(bus: str, monkeypatch: pytest.MonkeyPatch) -> N
     put.assert_called_once()
 
 
-def test_an_entry_that_the_bus_refuses_fails_alone(bus: str) -> None:
+def test_entry_that_the_bus_refuses_fails_alone(bus: str) -> None:
     rows = [an_outbox_row(row_id=1), an_outbox_row(row_id=2, detail="not json"), an_outbox_row(row_id=3)]
 
     first, second, third = put_events(bus, rows)
@@ -65,14 +65,14 @@ def test_an_entry_that_the_bus_refuses_fails_alone(bus: str) -> None:
     assert second.startswith("MalformedDetail")
 
 
-def test_an_error_without_a_message_is_an_error_too(bus: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_without_a_message_is_reported(bus: str, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}, {"EventId": "1"}]}
     monkeypatch.setattr(aws.event_bridge(), "put_events", lambda **_: answer)
 
     assert put_events(bus, [an_outbox_row(), an_outbox_row()]) == ["InternalFailure: ", None]
 
 
-def test_a_call_that_is_refused_as_a_whole_raises(bus: str) -> None:
+def test_call_raises_when_the_bus_refuses_it_whole(bus: str) -> None:
     with pytest.raises(ClientError):
         put_events(bus, [an_outbox_row()] * 11)
 
@@ -80,7 +80,7 @@ def test_a_call_that_is_refused_as_a_whole_raises(bus: str) -> None:
 @pytest.mark.parametrize(
     ("header", "sent"), [("Root=1-abc;Sampled=1", {"TraceHeader": "Root=1-abc;Sampled=1"}), (None, {})]
 )
-def test_the_trace_of_the_request_goes_along(
+def test_event_carries_the_trace_of_its_request(
     bus: str, monkeypatch: pytest.MonkeyPatch, header: str | None, sent: dict[str, str]
 ) -> None:
     put = Mock(return_value={"Entries": [{}]})
@@ -92,7 +92,7 @@ def test_the_trace_of_the_request_goes_along(
     assert {name: value for name, value in entry.items() if name == "TraceHeader"} == sent
 
 
-def test_the_client_gives_up_within_the_relays_time(environment: None) -> None:
+def test_client_gives_up_before_the_relay_times_out(environment: None) -> None:
     aws.event_bridge.cache_clear()
 
     config: Any = aws.event_bridge().meta.config

@@ -26,7 +26,7 @@ def _once(effect: _Effect, inbox: FakeInbox, event_id: str = AN_EVENT_ID) -> str
     return once(an_event(event_id=event_id), claim_seconds=30, inbox=inbox, act=effect)
 
 
-def test_a_new_event_is_acted_on() -> None:
+def test_new_event_is_acted_on() -> None:
     effect = _Effect()
 
     assert _once(effect, FakeInbox()) == "done"
@@ -34,7 +34,7 @@ def test_a_new_event_is_acted_on() -> None:
     assert effect.times == 1
 
 
-def test_a_second_delivery_has_no_second_effect() -> None:
+def test_second_delivery_has_no_second_effect() -> None:
     effect, inbox = _Effect(), FakeInbox()
 
     outcomes = [_once(effect, inbox) for _ in range(3)]
@@ -51,7 +51,7 @@ def test_another_event_is_acted_on_too() -> None:
     assert effect.times == 2
 
 
-def test_an_event_that_another_execution_is_at_comes_again_later() -> None:
+def test_event_is_retried_while_another_execution_handles_it() -> None:
     effect, inbox = _Effect(), FakeInbox()
     inbox.claim(AN_EVENT_ID, 30)
 
@@ -61,7 +61,7 @@ def test_an_event_that_another_execution_is_at_comes_again_later() -> None:
     assert effect.times == 0
 
 
-def test_an_event_whose_claimant_died_is_taken_over_after_its_deadline() -> None:
+def test_event_is_taken_over_after_the_deadline_of_a_dead_claimant() -> None:
     effect, inbox = _Effect(), FakeInbox()
     inbox.claim(AN_EVENT_ID, 30)
     inbox.now += 31
@@ -69,7 +69,7 @@ def test_an_event_whose_claimant_died_is_taken_over_after_its_deadline() -> None
     assert _once(effect, inbox) == "done"
 
 
-def test_an_effect_that_failed_can_be_tried_again_at_once() -> None:
+def test_failed_effect_may_be_retried_at_once() -> None:
     effect, inbox = _Effect(fails=RuntimeError("throttled")), FakeInbox()
 
     with pytest.raises(RuntimeError, match="throttled"):
@@ -79,7 +79,7 @@ def test_an_effect_that_failed_can_be_tried_again_at_once() -> None:
     assert _once(effect, inbox) == "done"
 
 
-def test_an_execution_that_is_being_ended_keeps_its_claim_until_its_deadline() -> None:
+def test_terminated_execution_keeps_its_claim_until_the_deadline() -> None:
     effect, inbox = _Effect(fails=SystemExit()), FakeInbox()
 
     with pytest.raises(SystemExit):

@@ -81,7 +81,7 @@ def test_every_letter_is_sent_before_it_is_deleted() -> None:
     assert noted == [f"letter-{number} as new-letter-{number}" for number in (1, 2, 3)]
 
 
-def test_what_cannot_be_read_stays_and_is_named() -> None:
+def test_unreadable_letter_stays_and_is_named() -> None:
     queue = _Queue(_letter(1, body="nothing"), _letter(2))
 
     done, _ = _redriven(queue)
@@ -93,7 +93,7 @@ def test_what_cannot_be_read_stays_and_is_named() -> None:
     assert [letter.message_id for letter in queue.waiting] == ["letter-1"]
 
 
-def test_one_that_cannot_be_sent_does_not_keep_those_behind_it() -> None:
+def test_letter_that_cannot_be_sent_does_not_stop_the_next() -> None:
     queue = _Queue(_letter(1), _letter(2), fails_at="send letter-1")
 
     done, noted = _redriven(queue)
@@ -103,7 +103,7 @@ def test_one_that_cannot_be_sent_does_not_keep_those_behind_it() -> None:
     assert queue.letters == queue.waiting
 
 
-def test_one_that_was_sent_and_not_deleted_counts_as_sent_and_is_named() -> None:
+def test_letter_sent_but_not_deleted_counts_as_sent_and_is_named() -> None:
     queue = _Queue(_letter(1), fails_at="delete letter-1")
 
     done, _ = _redriven(queue)
@@ -112,7 +112,7 @@ def test_one_that_was_sent_and_not_deleted_counts_as_sent_and_is_named() -> None
     assert done["failed"] == [{"message_id": "letter-1", "reason": "ConnectionError: delete"}]
 
 
-def test_what_fails_again_within_the_run_waits_for_the_next() -> None:
+def test_letter_that_fails_again_waits_for_the_next_run() -> None:
     queue = _Queue(_letter(1), _letter(2, sent_at=_NOW))
 
     done, _ = _redriven(queue)
@@ -121,7 +121,7 @@ def test_what_fails_again_within_the_run_waits_for_the_next() -> None:
     assert [letter.message_id for letter in queue.waiting] == ["letter-2"]
 
 
-def test_the_one_that_is_asked_for_is_sent_and_the_others_are_seen_again_at_once() -> None:
+def test_requested_letter_is_sent_and_the_others_are_released() -> None:
     queue = _Queue(*map(_letter, range(1, 6)))
 
     done, _ = _redriven(queue, "letter-3")
@@ -130,7 +130,7 @@ def test_the_one_that_is_asked_for_is_sent_and_the_others_are_seen_again_at_once
     assert sorted(letter.message_id for letter in queue.waiting) == ["letter-1", "letter-2", "letter-4", "letter-5"]
 
 
-def test_a_run_ends_before_its_time_does_and_lets_go_of_what_is_left() -> None:
+def test_redrive_ends_in_time_and_releases_the_rest() -> None:
     queue = _Queue(*map(_letter, range(1, 6)))
 
     done, _ = _redriven(queue, looks=3)
@@ -144,7 +144,7 @@ class _InterruptedQueue(_Queue):
         raise KeyboardInterrupt(letter.message_id)
 
 
-def test_whatever_happens_to_the_run_the_letters_are_let_go_of() -> None:
+def test_letters_are_released_when_the_redrive_is_interrupted() -> None:
     queue = _InterruptedQueue(_letter(1), _letter(2))
 
     with pytest.raises(KeyboardInterrupt):

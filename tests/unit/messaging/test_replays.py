@@ -16,13 +16,13 @@ _PATTERNS = {
 }
 
 
-def test_a_period_without_an_end_ends_now() -> None:
+def test_period_without_an_end_ends_now() -> None:
     found = period_of("2026-11-24T10:00Z", None, now=_NOW, inbox_days=35)
 
     assert (found.begin, found.end) == (datetime(2026, 11, 24, 10, tzinfo=UTC), _NOW)
 
 
-def test_a_replay_never_reaches_what_an_inbox_may_forget_while_its_events_wait_in_queues() -> None:
+def test_replay_is_refused_when_inboxes_may_have_forgotten_its_events() -> None:
     oldest = _NOW - timedelta(days=7)
 
     assert period_of(oldest.isoformat(), None, now=_NOW, inbox_days=35).begin == oldest
@@ -37,13 +37,13 @@ def test_period_is_refused_when_its_beginning_is_no_time_with_an_offset() -> Non
     assert not_refused(lambda begin: period_of(begin, None, now=_NOW, inbox_days=35), texts, reason, InvalidInput) == []
 
 
-def test_a_beginning_in_the_future_is_refused() -> None:
+def test_beginning_in_the_future_is_refused() -> None:
     with pytest.raises(InvalidInput, match="from: must be in the past"):
         period_of("2026-11-24T12:01Z", None, now=_NOW, inbox_days=35)
 
 
 @pytest.mark.parametrize("end", ["2026-11-24T10:00Z", "2026-11-24T09:00Z", "2026-11-24T12:01Z"])
-def test_an_end_before_the_beginning_or_in_the_future_is_refused(end: str) -> None:
+def test_end_before_the_beginning_or_in_the_future_is_refused(end: str) -> None:
     with pytest.raises(InvalidInput, match="to: must be later than the beginning and not in the future"):
         period_of("2026-11-24T10:00Z", end, now=_NOW, inbox_days=35)
 
@@ -57,7 +57,7 @@ def test_an_end_before_the_beginning_or_in_the_future_is_refused(end: str) -> No
         (["CustomerMail"], ["OrderPaid"], ["CustomerMail"]),
     ],
 )
-def test_the_rules_are_those_of_the_queues_that_take_one_of_the_events(
+def test_replay_goes_to_the_rules_that_take_one_of_the_events(
     queues: list[str], events: list[str], expected: list[str]
 ) -> None:
     assert choose_rules(_PATTERNS, queues, events) == expected
@@ -75,6 +75,6 @@ def test_the_rules_are_those_of_the_queues_that_take_one_of_the_events(
         (["OrderCount"], ["OrderPaid", "StockLow"], "events: must be received by OrderCount; StockLow is not"),
     ],
 )
-def test_what_nobody_would_get_is_refused(queues: list[str], events: list[str], said: str) -> None:
+def test_replay_is_refused_when_nobody_would_get_its_events(queues: list[str], events: list[str], said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         choose_rules(_PATTERNS, queues, events)

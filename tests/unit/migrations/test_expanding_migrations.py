@@ -51,7 +51,7 @@ def test_migrations_are_numbered_without_a_gap_or_a_duplicate() -> None:
     assert [name[:5] for name in names] == [f"{number:04}_" for number in range(1, len(names) + 1)]
 
 
-def test_migrations_since_the_release_before_take_nothing_away_that_it_uses() -> None:
+def test_new_migrations_take_nothing_away_from_the_previous_release() -> None:
     contracting = {
         migration.name: _taken_away(migration.statement)
         for migration in _since_the_previous_release()
@@ -99,6 +99,6 @@ def test_statement_that_only_adds_is_allowed() -> None:
     assert {statement: found for statement in statements if (found := _taken_away(statement))} == {}
 
 
-def test_who_takes_something_away_says_since_when_nobody_uses_it() -> None:
+def test_contracting_migration_names_the_release_that_stopped_the_use() -> None:
     assert _ANSWERED_FOR.search("-- Nobody has one.\n-- contracts: 0.3.0 stopped reading users.nickname\nALTER …")
     assert not _ANSWERED_FOR.search("-- contracts:\nALTER TABLE users DROP COLUMN nickname")

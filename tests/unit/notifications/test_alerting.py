@@ -35,7 +35,7 @@ def _alert(
     )
 
 
-def test_the_operator_learns_what_runs_low_and_where() -> None:
+def test_operator_learns_which_product_runs_low() -> None:
     sent: list[Mail] = []
 
     assert _alert(sent) == "sent"
@@ -59,7 +59,7 @@ def test_the_operator_learns_what_runs_low_and_where() -> None:
         ("OrderDisputeClosed", "[prod] Dispute of MS-7F3K-9QXD at Teahouse: lost", ("44.88 USD", "dp_1", "lost")),
     ],
 )
-def test_the_operator_learns_of_a_dispute_and_of_its_end(event_type: str, subject: str, told: tuple[str, ...]) -> None:
+def test_operator_learns_of_a_dispute_and_of_its_end(event_type: str, subject: str, told: tuple[str, ...]) -> None:
     sent: list[Mail] = []
 
     assert _alert(sent, event=received(event_type)) == "sent"
@@ -71,7 +71,7 @@ def test_the_operator_learns_of_a_dispute_and_of_its_end(event_type: str, subjec
         assert words in mail.html
 
 
-def test_the_time_to_answer_a_dispute_is_that_of_the_shops_time_zone() -> None:
+def test_deadline_of_a_dispute_is_in_the_shops_time_zone() -> None:
     sent: list[Mail] = []
 
     _alert(sent, event=received("OrderDisputed"), zone=ZoneInfo("Europe/Berlin"))
@@ -81,7 +81,7 @@ def test_the_time_to_answer_a_dispute_is_that_of_the_shops_time_zone() -> None:
         assert "+00:00" not in text
 
 
-def test_a_second_delivery_sends_no_second_mail_and_reports_nothing() -> None:
+def test_second_delivery_sends_no_second_mail_and_reports_nothing() -> None:
     sent, reports, inbox = list[Mail](), list[str](), FakeInbox()
 
     outcomes = [_alert(sent, inbox=inbox, report=lambda: reports.append("level")) for _ in range(2)]
@@ -90,7 +90,7 @@ def test_a_second_delivery_sends_no_second_mail_and_reports_nothing() -> None:
     assert (len(sent), reports) == (1, ["level"])
 
 
-def test_a_level_is_reported_although_its_mail_cannot_be_sent() -> None:
+def test_stock_level_is_reported_when_its_mail_cannot_be_sent() -> None:
     reports, inbox = list[str](), FakeInbox()
 
     def refuse(_mail: Mail) -> None:
@@ -104,7 +104,7 @@ def test_a_level_is_reported_although_its_mail_cannot_be_sent() -> None:
 
 
 @pytest.mark.parametrize("name", ["A\nBcc: all@example.com", "A\r\nB", "A\u2028B", "A\x00\x1bB", "A\x85B"])
-def test_the_subject_is_one_line_whatever_a_product_is_called(name: str) -> None:
+def test_subject_is_one_line_when_the_products_name_has_breaks(name: str) -> None:
     sent: list[Mail] = []
 
     _alert(sent, event=received("StockLow", name=name))
@@ -113,7 +113,7 @@ def test_the_subject_is_one_line_whatever_a_product_is_called(name: str) -> None
     assert sent[0].subject.startswith("[prod] Low stock at Teahouse: A B")
 
 
-def test_a_products_name_is_escaped_in_html() -> None:
+def test_products_name_is_escaped_in_html() -> None:
     sent: list[Mail] = []
 
     _alert(sent, event=received("StockLow", name="<b>Kettle</b> & cup"))

@@ -31,7 +31,7 @@ def _welcome(name: str, shop: str = "Teahouse") -> Mail:
     return render("welcome", "en", {"shop": shop}, {"greeting": Part("greeting_by_name", [{"name": name}])})
 
 
-def test_there_is_a_folder_of_templates_for_each_language() -> None:
+def test_every_language_has_a_folder_of_templates() -> None:
     assert {folder.name for folder in _FOLDER.iterdir()} == set(_LANGUAGES)
 
 
@@ -65,7 +65,7 @@ def test_mail_has_a_subject_of_one_line_and_no_placeholder_left() -> None:
     assert {name: mail for name, mail in mails.items() if not is_complete(mail)} == {}
 
 
-def test_the_text_begins_after_the_subject() -> None:
+def test_text_begins_after_the_subject() -> None:
     found = _welcome("Ada")
 
     assert found.subject == "Welcome to Teahouse"
@@ -73,7 +73,7 @@ def test_the_text_begins_after_the_subject() -> None:
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x onerror=y>', "a & b", "' onclick='"])
-def test_a_value_is_escaped_in_html_and_left_as_it_is_in_text(name: str) -> None:
+def test_value_is_escaped_in_html_and_unchanged_in_text(name: str) -> None:
     found = _welcome(name)
 
     assert name not in found.html
@@ -82,11 +82,11 @@ def test_a_value_is_escaped_in_html_and_left_as_it_is_in_text(name: str) -> None
 
 
 @pytest.mark.parametrize("name", ["$shop", "${shop}", "$$", "$password"])
-def test_a_value_is_not_taken_for_a_template(name: str) -> None:
+def test_value_is_not_taken_for_a_template(name: str) -> None:
     assert f"Hello {name}," in _welcome(name).text
 
 
-def test_a_missing_value_is_an_error_and_no_half_filled_mail() -> None:
+def test_mail_is_refused_when_a_value_is_missing() -> None:
     with pytest.raises(KeyError):
         render("welcome", "en", {}, {"greeting": Part("greeting")})
 
@@ -109,7 +109,7 @@ def test_only_the_greeting_of_a_customers_mail_may_hold_their_name() -> None:
     assert {mail: names & personal for mail, names in used.items() if names & personal} == {}
 
 
-def test_a_part_stands_in_a_mail_once_for_each_of_its_items() -> None:
+def test_part_appears_once_for_each_item() -> None:
     values = {"greeting": "Hello Ada,", "shop": "Teahouse", "order_number": "MS-1", "total": "7.00 USD", "payment": ""}
     lines = [{"quantity": "2", "product": "Cup", "line_total": "6.00 USD"}]
     lines += [{"quantity": "1", "product": "Spoon", "line_total": "1.00 USD"}]
@@ -120,7 +120,7 @@ def test_a_part_stands_in_a_mail_once_for_each_of_its_items() -> None:
     assert found.html.count("<tr>") == 2
 
 
-def test_a_part_knows_the_values_of_its_mail() -> None:
+def test_part_has_the_values_of_its_mail() -> None:
     values = {"greeting": "Hello Ada,", "shop": "Teahouse", "order_number": "MS-1", "total": "7.00 USD", "lines": ""}
 
     found = render("order_received", "en", values, {"payment": Part("cash_on_delivery")})
@@ -130,7 +130,7 @@ def test_a_part_knows_the_values_of_its_mail() -> None:
 
 
 @pytest.mark.parametrize("product", ["<script>alert(1)</script>", "$total", "a & b", '"><img src=x>'])
-def test_what_stands_in_a_part_is_escaped_in_html_and_not_taken_for_a_template(product: str) -> None:
+def test_value_of_a_part_is_escaped_in_html_and_no_template(product: str) -> None:
     values = {"greeting": "Hello Ada,", "shop": "Teahouse", "order_number": "MS-1", "total": "7.00 USD", "payment": ""}
     line = {"quantity": "2", "product": product, "line_total": "6.00 USD"}
 

@@ -33,7 +33,7 @@ def _send(
     )
 
 
-def test_a_new_customer_is_welcomed_in_their_language() -> None:
+def test_new_customer_is_welcomed_in_their_language() -> None:
     postbox = FakePostbox()
 
     outcome = _send(postbox, user=a_user(user_id=17, email="wang@example.com", username="小王", language="zh"))
@@ -98,7 +98,7 @@ def test_mail_greets_by_an_ordinary_name() -> None:
     assert wrong_answers(greetings, [(name, (f"Hello {name},", True)) for name in names]) == []
 
 
-def test_a_second_delivery_sends_no_second_mail() -> None:
+def test_second_delivery_sends_no_second_mail() -> None:
     postbox, inbox = FakePostbox(), FakeInbox()
 
     outcomes = [_send(postbox, inbox=inbox), _send(postbox, inbox=inbox)]
@@ -107,7 +107,7 @@ def test_a_second_delivery_sends_no_second_mail() -> None:
     assert len(postbox.sent) == 1
 
 
-def test_an_event_that_another_execution_is_at_comes_again_later() -> None:
+def test_event_is_retried_while_another_execution_handles_it() -> None:
     postbox, inbox = FakePostbox(), FakeInbox()
     inbox.claim(AN_EVENT_ID, 30)
 
@@ -117,7 +117,7 @@ def test_an_event_that_another_execution_is_at_comes_again_later() -> None:
     assert postbox.sent == []
 
 
-def test_an_event_whose_claimant_died_is_taken_over_after_its_deadline() -> None:
+def test_event_is_taken_over_after_the_deadline_of_a_dead_claimant() -> None:
     postbox, inbox = FakePostbox(), FakeInbox()
     inbox.claim(AN_EVENT_ID, 30)
     inbox.now += 31
@@ -125,7 +125,7 @@ def test_an_event_whose_claimant_died_is_taken_over_after_its_deadline() -> None
     assert _send(postbox, inbox=inbox) == "sent"
 
 
-def test_a_mail_that_could_not_be_sent_can_be_tried_again_at_once() -> None:
+def test_failed_mail_may_be_retried_at_once() -> None:
     postbox, inbox = FakePostbox(refuse=RuntimeError("throttled")), FakeInbox()
 
     with pytest.raises(RuntimeError, match="throttled"):
@@ -135,7 +135,7 @@ def test_a_mail_that_could_not_be_sent_can_be_tried_again_at_once() -> None:
     assert _send(postbox, inbox=inbox) == "sent"
 
 
-def test_a_customer_who_is_gone_gets_no_mail_and_the_event_is_done() -> None:
+def test_event_is_done_without_a_mail_when_the_customer_is_gone() -> None:
     postbox, inbox = FakePostbox(), FakeInbox()
 
     assert _send(postbox, inbox=inbox, user=a_user(user_id=18)) == "no such customer"
@@ -145,7 +145,7 @@ def test_a_customer_who_is_gone_gets_no_mail_and_the_event_is_done() -> None:
 
 
 @pytest.mark.parametrize("data", [{"language": "en"}, {"user_id": "x"}, {"user_id": None}])
-def test_an_event_that_names_no_customer_fails_and_can_be_tried_again(data: dict[str, object]) -> None:
+def test_event_without_a_customer_fails_and_may_be_retried(data: dict[str, object]) -> None:
     inbox = FakeInbox()
 
     with pytest.raises((KeyError, ValueError, TypeError)):
@@ -154,5 +154,5 @@ def test_an_event_that_names_no_customer_fails_and_can_be_tried_again(data: dict
     assert inbox.claim(AN_EVENT_ID, 30) is Claim.MINE
 
 
-def test_each_event_has_a_mail_of_its_own() -> None:
+def test_every_event_has_its_own_mail() -> None:
     assert len(set(TEMPLATES.values())) == len(TEMPLATES)

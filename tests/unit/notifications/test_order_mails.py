@@ -139,7 +139,7 @@ def test_customer_learns_what_happens_to_the_money() -> None:
         ("partially_refunded", "a part of what you have paid"),
     ],
 )
-def test_a_refund_mail_follows_the_payment_status_of_an_older_event(payment_status: str, said: str) -> None:
+def test_refund_mail_of_an_older_event_follows_the_payment_status(payment_status: str, said: str) -> None:
     event = received("OrderRefunded", payment_status=payment_status)
     data = {name: value for name, value in event.data.items() if name != "left_minor"}
 
@@ -160,7 +160,7 @@ def test_refunded_customer_learns_how_much_went_back_now_and_in_all() -> None:
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
-def test_a_cancelled_order_has_words_of_its_own_for_each_place_where_its_money_can_be(language: Language) -> None:
+def test_cancellation_mail_has_its_own_words_for_each_payment_status(language: Language) -> None:
     beside = PAIRS["cancelled"]
 
     said = {_mail("OrderCancelled", language=language, payment_status=status).text for status in beside}
@@ -172,7 +172,7 @@ def test_a_cancelled_order_has_words_of_its_own_for_each_place_where_its_money_c
     ("event_type", "payment_status", "promised"),
     [("OrderCancelled", "paid", True), ("OrderCancelled", "review", True), ("OrderReturned", "paid", False)],
 )
-def test_a_mail_about_disputed_money_promises_the_rest_of_cancelled_orders_only(
+def test_mail_about_disputed_money_promises_only_the_rest(
     event_type: str, payment_status: str, *, promised: bool
 ) -> None:
     mail = _mail(event_type, payment_status=payment_status, dispute_status="open")
@@ -183,14 +183,14 @@ def test_a_mail_about_disputed_money_promises_the_rest_of_cancelled_orders_only(
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
-def test_no_customer_reads_a_providers_code(language: Language) -> None:
+def test_customer_never_reads_a_providers_code(language: Language) -> None:
     mail = _mail("OrderPaymentFailed", language=language, reason="fraudulent_card")
 
     assert "fraudulent" not in mail.subject + mail.text + mail.html
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
-def test_a_customer_learns_where_a_parcel_is(language: Language) -> None:
+def test_customer_learns_carrier_and_tracking_number(language: Language) -> None:
     mail = _mail("OrderShipped", language=language, carrier="Kuehne & Sons", tracking_number="JD 0146")
 
     for told in ("Kuehne & Sons", "JD 0146"):
@@ -213,7 +213,7 @@ def test_refunds_have_the_digits_of_their_currency() -> None:
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
-def test_a_mail_about_returned_units_of_a_free_order_names_no_refund(language: Language) -> None:
+def test_mail_about_returned_units_of_a_free_order_names_no_refund(language: Language) -> None:
     mail = _mail("OrderRefunded", language=language, amount_minor=0, refunded_minor=0, total_minor=0, lines=_CART)
 
     assert "MS-7F3K-9QXD" in mail.subject
@@ -229,7 +229,7 @@ def test_a_mail_about_returned_units_of_a_free_order_names_no_refund(language: L
         ("OrderCancelled", "cancelled", "paid"),
     ],
 )
-def test_a_mail_about_an_order_with_nothing_to_pay_says_so(event_type: str, status: str, payment_status: str) -> None:
+def test_order_mail_says_when_there_is_nothing_to_pay(event_type: str, status: str, payment_status: str) -> None:
     mail = _mail(event_type, status=status, payment_status=payment_status, total_minor=0)
 
     assert "There is nothing to pay." in mail.text

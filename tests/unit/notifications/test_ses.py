@@ -26,7 +26,7 @@ def ses(environment: None) -> Iterator[None]:
     aws.simple_email_service.cache_clear()
 
 
-def test_a_mail_is_sent_as_text_and_as_html(ses: None) -> None:
+def test_mail_is_sent_as_text_and_as_html(ses: None) -> None:
     send_mail("shop@example.com", "ada@example.com", _MAIL)
 
     [sent] = ses_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"].sent_messages
@@ -37,7 +37,7 @@ def test_a_mail_is_sent_as_text_and_as_html(ses: None) -> None:
     )
 
 
-def test_both_forms_and_their_character_set_reach_ses(ses: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mail_reaches_ses_in_both_forms_as_utf_8(ses: None, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
     monkeypatch.setattr(aws.simple_email_service(), "send_email", lambda **call: calls.append(call))
 
@@ -51,12 +51,12 @@ def test_both_forms_and_their_character_set_reach_ses(ses: None, monkeypatch: py
     }
 
 
-def test_a_sender_whom_ses_does_not_know_is_an_error(ses: None) -> None:
+def test_mail_from_an_unknown_sender_is_an_error(ses: None) -> None:
     with pytest.raises(ClientError):
         send_mail("stranger@example.org", "ada@example.com", _MAIL)
 
 
-def test_a_mail_is_handed_over_once_and_never_retried_behind_our_back(environment: None) -> None:
+def test_mail_client_never_retries_by_itself(environment: None) -> None:
     aws.simple_email_service.cache_clear()
 
     config: Any = aws.simple_email_service().meta.config

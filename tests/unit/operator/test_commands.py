@@ -67,7 +67,7 @@ def test_commands_take_the_variables_that_help_shows() -> None:
     assert shown == taken
 
 
-def test_reason_arrives_as_it_was_typed() -> None:
+def test_reason_arrives_as_typed() -> None:
     # What make exports as ON is expanded: "0 OME".
     environment = {"MAKEFLAGS": r' -- ON=costs\ $$10,\ "$$HOME"', "ON": "costs 0, OME"}
 
@@ -76,7 +76,7 @@ def test_reason_arrives_as_it_was_typed() -> None:
     assert given.on == 'costs $10, "$HOME"'
 
 
-def test_variables_of_other_commands_in_makeflags_are_none_of_its_business() -> None:
+def test_variables_of_other_commands_in_makeflags_are_ignored() -> None:
     given = Variables.read("migrate", [], {"MAKEFLAGS": "w -- WORKERS=4", "STACK": "microshop-dev"})
 
     assert given.stack == "microshop-dev"
@@ -92,14 +92,14 @@ def test_password_without_a_terminal_comes_from_the_environment(monkeypatch: pyt
     assert password_of(_ADA, no_terminal) == "correct horse"
 
 
-def test_password_is_never_read_where_it_would_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_password_is_never_read_when_the_terminal_would_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MICROSHOP_ADMIN_PASSWORD", raising=False)
 
     with pytest.raises(LocalProblem, match="type it at a terminal"):
         password_of(_ADA, lambda _: str(warnings.warn("echo", getpass.GetPassWarning, stacklevel=1)))
 
 
-def test_unknown_account_is_told_the_way_to_create_it() -> None:
+def test_unknown_account_is_refused_with_the_way_to_create_it() -> None:
     stack = Mock()
     stack.invoke.side_effect = OperatorMistake({"kind": "NotFound", "explanation": "", "fields": []})
 

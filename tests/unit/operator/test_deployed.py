@@ -56,7 +56,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[_Aws]:
         stub.assert_no_pending_responses()
 
 
-def test_the_function_that_the_stack_names_is_invoked_and_told_who_asks(aws: _Aws) -> None:
+def test_function_is_invoked_by_its_output_with_the_operators_name(aws: _Aws) -> None:
     sent = list[bytes]()
     aws.clients["lambda"].meta.events.register(
         "provide-client-params.lambda.Invoke", lambda params, **_: sent.append(params["Payload"])
@@ -88,7 +88,7 @@ def test_function_is_invoked_once_when_its_answer_is_late(aws: _Aws, monkeypatch
     assert given["lambda"].retries == {"total_max_attempts": 1}
 
 
-def test_a_function_that_fails_says_so(aws: _Aws) -> None:
+def test_failure_of_a_function_is_one_sentence(aws: _Aws) -> None:
     aws.has_stack(ReconcileFunctionName="shop-reconcile")
     aws.is_asked_by_ada()
     aws.answers({"errorType": "Unavailable", "errorMessage": "database does not answer"}, FunctionError="Unhandled")
@@ -97,14 +97,14 @@ def test_a_function_that_fails_says_so(aws: _Aws) -> None:
         DeployedStack("shop").invoke("ReconcileFunction")
 
 
-def test_a_stack_that_is_no_microshop_is_named(aws: _Aws) -> None:
+def test_stack_is_refused_when_it_is_no_microshop(aws: _Aws) -> None:
     aws.has_stack(SomethingElse="x")
 
     with pytest.raises(LocalProblem, match="the stack shop has no output ReconcileFunctionName"):
         DeployedStack("shop").invoke("ReconcileFunction")
 
 
-def test_what_aws_refuses_is_one_sentence(aws: _Aws) -> None:
+def test_missing_stack_is_named_with_its_region(aws: _Aws) -> None:
     aws.stubs["cloudformation"].add_client_error(
         "describe_stacks", "ValidationError", "Stack with id shop does not exist"
     )
@@ -113,7 +113,7 @@ def test_what_aws_refuses_is_one_sentence(aws: _Aws) -> None:
         _ = DeployedStack("shop").api_url
 
 
-def test_who_has_not_got_the_right_is_told_which(aws: _Aws) -> None:
+def test_missing_right_is_named(aws: _Aws) -> None:
     aws.has_stack(ReconcileFunctionName="shop-reconcile")
     aws.is_asked_by_ada()
     aws.stubs["lambda"].add_client_error("invoke", "AccessDeniedException", _DENIED)
@@ -122,14 +122,14 @@ def test_who_has_not_got_the_right_is_told_which(aws: _Aws) -> None:
         DeployedStack("shop").invoke("ReconcileFunction")
 
 
-def test_an_ended_session_is_told_from_a_missing_right(aws: _Aws) -> None:
+def test_expired_session_is_no_missing_right(aws: _Aws) -> None:
     aws.stubs["cloudformation"].add_client_error("describe_stacks", "ExpiredToken", "The security token has expired")
 
     with pytest.raises(LocalProblem, match="sign in again"):
         _ = DeployedStack("shop").api_url
 
 
-def test_the_last_error_of_a_message_is_the_youngest_that_the_log_has(aws: _Aws) -> None:
+def test_last_error_of_a_message_is_the_newest_in_the_log(aws: _Aws) -> None:
     aws.has_stack(EventLogGroupName="shop-events")
     asked = {
         "logGroupName": "shop-events",

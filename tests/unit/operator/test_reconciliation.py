@@ -38,7 +38,7 @@ def _of_one(**changes: Any) -> dict[str, Any]:
     return {"totals": {check: 1}, "checks": {check: _SENTENCE}, "findings": [{**_FINDING, **changes}]}
 
 
-def test_a_sound_shop_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_sound_books_end_with_status_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert print_report(_answer()) == 0
     assert capsys.readouterr().out.splitlines() == [
         "Reconciliation 7: from 2026-01-02 12:00 UTC to 2026-02-06 12:00 UTC.",
@@ -47,7 +47,7 @@ def test_a_sound_shop_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_a_disagreement_is_explained_with_what_would_be_done(capsys: pytest.CaptureFixture[str]) -> None:
+def test_disagreement_is_printed_with_its_repair(capsys: pytest.CaptureFixture[str]) -> None:
     status = print_report(_answer(disagreements=1, **_of_one()))
 
     printed = capsys.readouterr().out
@@ -59,7 +59,7 @@ def test_a_disagreement_is_explained_with_what_would_be_done(capsys: pytest.Capt
     assert "1 disagreement remains. Run it with REPAIR=yes" in printed
 
 
-def test_what_only_people_can_do_is_said_to_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_disagreement_without_a_repair_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     print_report(_answer(disagreements=1, **_of_one(repair=None)))
 
     printed = capsys.readouterr().out
@@ -67,7 +67,7 @@ def test_what_only_people_can_do_is_said_to_them(capsys: pytest.CaptureFixture[s
     assert "REPAIR=yes" not in printed
 
 
-def test_a_repair_is_told_and_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_repair_is_printed_and_ends_with_status_0(capsys: pytest.CaptureFixture[str]) -> None:
     status = print_report(_answer(repaired=1, **_of_one(repaired=True)))
 
     printed = capsys.readouterr().out
@@ -76,14 +76,14 @@ def test_a_repair_is_told_and_ends_well(capsys: pytest.CaptureFixture[str]) -> N
     assert "All books agree; 1 repaired." in printed
 
 
-def test_a_provider_that_is_away_is_no_good_end(capsys: pytest.CaptureFixture[str]) -> None:
+def test_silent_provider_ends_with_status_1(capsys: pytest.CaptureFixture[str]) -> None:
     status = print_report(_answer(unavailable=[{"what": "provider:stripe", "reason": "payments does not answer"}]))
 
     assert status == 1
     assert "provider:stripe: payments does not answer" in capsys.readouterr().out
 
 
-def test_money_that_is_owed_is_told_and_no_disagreement(capsys: pytest.CaptureFixture[str]) -> None:
+def test_owed_money_is_printed_and_no_disagreement(capsys: pytest.CaptureFixture[str]) -> None:
     owed = {**_FINDING, "subject": "order:17", "explanation": "44.88 USD are to be given back by hand."}
 
     status = print_report(_answer(owed={"total": 1, "findings": [owed]}))
@@ -92,13 +92,13 @@ def test_money_that_is_owed_is_told_and_no_disagreement(capsys: pytest.CaptureFi
     assert "order:17: 44.88 USD are to be given back by hand." in capsys.readouterr().out
 
 
-def test_what_is_not_listed_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_findings_beyond_the_list_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     print_report(_answer(disagreements=150, totals={_FINDING["check"]: 150}, findings=[_FINDING]))
 
     assert "… and 149 more" in capsys.readouterr().out
 
 
-def test_a_report_of_an_older_release_is_printed_with_its_own_check_names(capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_of_an_older_release_is_printed_with_its_own_check_names(capsys: pytest.CaptureFixture[str]) -> None:
     name = "stock differs from the sum of its ledger"
     answer = _answer(disagreements=1, totals={name: 1}, findings=[{**_FINDING, "check": name}])
     del answer["checks"]

@@ -42,5 +42,5 @@ def test_seeding_prices_products_in_the_currency_of_the_shop(monkeypatch: pytest
     assert said == f"the local stack: {len(products)} products put on sale, 0 were there already."
 
 
-def test_demo_products_have_no_pictures_that_cannot_be_loaded() -> None:
+def test_demo_products_have_no_pictures() -> None:
     assert {product["image_urls"] for product in demo_products()} == {"[]"}

@@ -49,7 +49,7 @@ def test_address_has_the_lines_of_its_country() -> None:
     assert wrong_answers(lines_of, rows) == []
 
 
-def test_an_address_in_the_country_s_script_begins_with_the_largest_part() -> None:
+def test_address_in_the_countrys_script_begins_with_the_largest_part() -> None:
     address = {
         "recipient": "李小雨",
         "street": "人民路 8 号",
@@ -62,7 +62,7 @@ def test_an_address_in_the_country_s_script_begins_with_the_largest_part() -> No
     assert address_lines(address) == ["200001", "上海市上海", "人民路 8 号", "李小雨", "CHINA"]
 
 
-def test_the_last_line_names_the_country() -> None:
+def test_last_line_names_the_country() -> None:
     def last(country: str) -> str:
         return address_lines({"recipient": "Ada", "street": "1 High St", "country": country})[-1]
 
@@ -89,5 +89,5 @@ def test_no_part_of_an_address_is_lost(country: str, parts: dict[str, str]) -> N
         ({"recipient": "Ada", "street": "1 High St", "country": "FR"}, ["Ada", "1 High St", "FRANCE"]),
     ],
 )
-def test_an_order_shows_the_lines_of_text_and_of_fields(address: Address, lines: list[str]) -> None:
+def test_order_shows_the_lines_of_both_kinds_of_address(address: Address, lines: list[str]) -> None:
     assert order_view(replace(an_order(a_line()), address=address))["address_lines"] == lines

@@ -38,7 +38,7 @@ def test_country_is_stored_in_capital_letters() -> None:
     assert wrong_answers(country_code, [("DE", "DE"), ("de", "DE"), (" gB ", "GB")]) == []
 
 
-def test_country_is_refused_with_the_right_code_when_the_mistake_is_common() -> None:
+def test_common_mistake_in_a_country_is_refused_with_the_right_code() -> None:
     meant = {"UK": "GB", "uk": "GB", "EL": "GR", "DD": "DE", "JA": "JP", "USA": "US", "deu": "DE", "GBR": "GB"}
 
     wrong = [

@@ -21,7 +21,7 @@ def _seeds_fields(order: Order) -> dict[str, object]:
     return {name: data[name] for name in _SEEDS_FIELDS}
 
 
-def test_an_order_of_one_product_names_it_and_its_units() -> None:
+def test_order_event_of_one_product_names_it_and_its_units() -> None:
     assert _seeds_fields(an_order(a_line(product_id=5, quantity=3), order_id=4097, user_id=17)) == {
         "order_id": 4097,
         "user_id": 17,
@@ -32,7 +32,7 @@ def test_an_order_of_one_product_names_it_and_its_units() -> None:
     }
 
 
-def test_an_order_of_several_products_names_none_of_them_but_in_its_lines() -> None:
+def test_order_event_of_several_products_names_them_only_in_its_lines() -> None:
     order = an_order(a_line(product_id=5, quantity=3), a_line(product_id=6, name="Mug", unit_price_minor=590))
 
     data = OrderCreated.of(order).data
@@ -44,20 +44,20 @@ def test_an_order_of_several_products_names_none_of_them_but_in_its_lines() -> N
     ]
 
 
-def test_an_event_belongs_to_its_order_and_has_its_version() -> None:
+def test_event_belongs_to_its_order_and_has_its_version() -> None:
     event = OrderDelivered(**order_fields(an_order(order_id=4097, state=("delivered", "paid"), version=4)))
 
     assert (event.aggregate, event.data["order_version"]) == ("order:4097", 4)
 
 
 @pytest.mark.parametrize("address", ["1 Main Street", {"recipient": "Ada", "street": "1 Main Street"}])
-def test_no_event_tells_where_a_customer_lives(address: str | dict[str, str]) -> None:
+def test_order_event_holds_no_address(address: str | dict[str, str]) -> None:
     order = dataclasses.replace(an_order(), address=address)
 
     assert "Main Street" not in json.dumps(OrderCreated.of(order).data)
 
 
-def test_two_events_of_one_order_have_ids_of_their_own() -> None:
+def test_events_of_one_order_have_different_ids() -> None:
     order = an_order()
 
     assert OrderCreated.of(order).id != OrderCreated.of(order).id

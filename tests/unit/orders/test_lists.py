@@ -43,27 +43,27 @@ class _Orders:
         return [an_order(order_id=order_id) for order_id in self._ids[start : start + limit]]
 
 
-def test_a_page_with_more_to_come_has_a_cursor_after_its_last_order() -> None:
+def test_page_with_more_to_come_has_a_cursor_after_its_last_order() -> None:
     page = list_orders(a_caller(), _ALL, None, 2, _Orders(9, 7, 5))
 
     assert [order.id for order in page.items] == [9, 7]
     assert decode_cursor(page.next_cursor or "", _ALL) == 7
 
 
-def test_the_last_page_has_no_cursor_even_when_it_is_full() -> None:
+def test_last_page_has_no_cursor_even_when_it_is_full() -> None:
     page = list_orders(a_caller(), _ALL, 9, 2, _Orders(9, 7, 5))
 
     assert ([order.id for order in page.items], page.next_cursor) == ([7, 5], None)
 
 
-def test_a_list_without_orders_has_no_cursor() -> None:
+def test_list_without_orders_has_no_cursor() -> None:
     page = list_orders(a_caller(), _ALL, None, 2, _Orders())
 
     assert (page.items, page.next_cursor) == ([], None)
 
 
 @pytest.mark.parametrize("wanted", [None, 17, 18])
-def test_a_customer_sees_only_orders_of_their_own_whatever_they_ask_for(wanted: int | None) -> None:
+def test_customer_sees_only_their_own_orders(wanted: int | None) -> None:
     orders = _Orders()
 
     list_orders(a_caller(user_id=17), OrderFilter(user_id=wanted, status="pending"), None, 2, orders)
@@ -72,7 +72,7 @@ def test_a_customer_sees_only_orders_of_their_own_whatever_they_ask_for(wanted: 
 
 
 @pytest.mark.parametrize("wanted", [None, 18])
-def test_an_admin_sees_everybodys_orders_or_one_customers(wanted: int | None) -> None:
+def test_admin_sees_all_orders_or_those_of_one_customer(wanted: int | None) -> None:
     orders = _Orders()
 
     list_orders(a_caller(user_id=17, role=ADMIN), OrderFilter(user_id=wanted), None, 2, orders)
@@ -103,7 +103,7 @@ def test_cursor_is_refused_when_it_is_of_other_filters() -> None:
     assert not_refused(lambda other: decode_cursor(encode_cursor(7, _ALL), other), others, _NOT_OURS) == []
 
 
-def test_a_cursor_is_good_for_the_same_filters_in_another_request() -> None:
+def test_cursor_works_for_equal_filters_in_another_request() -> None:
     chosen = OrderFilter(created_from=NOON, status="pending")
     again = replace(chosen, created_from=datetime(2026, 1, 2, 12, tzinfo=UTC))
 
@@ -137,7 +137,7 @@ def test_order_number_is_understood_as_people_type_it() -> None:
     assert {parse_order_number(text) for text in typed} == {"MS-7F3K-9QXD"}
 
 
-def test_every_order_number_can_be_asked_for() -> None:
+def test_every_new_order_number_can_be_parsed() -> None:
     numbers = [new_order_number() for _ in range(1000)]
 
     assert [parse_order_number(number) for number in numbers] == numbers
@@ -158,7 +158,7 @@ def test_order_number_is_refused_when_it_cannot_be_one() -> None:
     assert not_refused(parse_order_number, texts, "must be an order number such as MS-7F3K-9QXD") == []
 
 
-def test_a_reference_is_looked_for_in_the_form_in_which_it_is_noted() -> None:
+def test_reference_is_searched_in_its_stored_form() -> None:
     assert parse_reference(" Cafe\u0301 17 ") == "Caf\u00e9 17"
 
 
@@ -181,14 +181,14 @@ def asked(environment: None) -> Callable[..., tuple[dict[str, Any], OrderFilter]
     return ask
 
 
-def test_an_admin_looks_for_orders_by_number_address_and_reference(asked: Callable[..., Any]) -> None:
+def test_admin_searches_orders_by_number_email_and_reference(asked: Callable[..., Any]) -> None:
     answer, chosen = asked(ADMIN, order_number="ms7f3k9qxd", email="Ada@Example.com ", payment_reference=" pi_1 ")
 
     assert answer == {"status": 200, "items": [], "next_cursor": None, "count": None}
     assert chosen == OrderFilter(order_number="MS-7F3K-9QXD", email="ada@example.com", payment_reference="pi_1")
 
 
-def test_a_customer_looks_among_their_own_and_not_by_address(asked: Callable[..., Any]) -> None:
+def test_customer_searches_their_own_orders_and_not_by_email(asked: Callable[..., Any]) -> None:
     answer, chosen = asked(CUSTOMER, order_number="MS-7F3K-9QXD", payment_reference="pi_1")
     refused, _ = asked(CUSTOMER, email="bob@example.com")
 
@@ -197,7 +197,7 @@ def test_a_customer_looks_among_their_own_and_not_by_address(asked: Callable[...
     assert (refused["status"], [error["field"] for error in refused["errors"]]) == (400, ["email"])
 
 
-def test_every_parameter_of_a_wrong_form_is_named(asked: Callable[..., Any]) -> None:
+def test_every_malformed_search_parameter_is_named(asked: Callable[..., Any]) -> None:
     answer, _ = asked(ADMIN, order_number="17", email="ada", payment_reference="")
 
     assert answer["status"] == 400

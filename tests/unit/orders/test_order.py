@@ -33,7 +33,7 @@ def _merged(*items: tuple[int, int]) -> list[RequestedLine]:
     return merge_lines(items, _PRODUCT, _QUANTITY)
 
 
-def test_more_units_than_the_shop_sells_name_their_fields() -> None:
+def test_lines_are_refused_by_field_when_they_exceed_the_units_allowed() -> None:
     with pytest.raises(InvalidInput) as refused:
         require_allowed_units(_merged((5, 10), (6, 11), (7, 6), (7, 5)), max_units=10)
 
@@ -41,7 +41,7 @@ def test_more_units_than_the_shop_sells_name_their_fields() -> None:
     assert refused.value.problems[0].reason == "there can be at most 10 units of one product in an order"
 
 
-def test_lines_of_one_product_become_one_that_is_named_for_the_first() -> None:
+def test_lines_of_one_product_are_merged_into_the_first() -> None:
     assert _merged((5, 1), (6, 2), (5, 3)) == [
         RequestedLine(5, 4, "items.0.product_id", "items.0.quantity"),
         RequestedLine(6, 2, "items.1.product_id", "items.1.quantity"),
@@ -49,7 +49,7 @@ def test_lines_of_one_product_become_one_that_is_named_for_the_first() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 90)), max_size=11))
-def test_no_unit_is_lost_or_added_by_summing(items: list[tuple[int, int]]) -> None:
+def test_merging_lines_keeps_the_number_of_units(items: list[tuple[int, int]]) -> None:
     wanted = _merged(*items)
 
     assert {each.product_id: each.quantity for each in wanted} == {
@@ -58,18 +58,18 @@ def test_no_unit_is_lost_or_added_by_summing(items: list[tuple[int, int]]) -> No
     assert [each.product_id for each in wanted] == list(dict.fromkeys(product_id for product_id, _ in items))
 
 
-def test_the_last_of_999_units_may_be_asked_for_on_a_line_of_its_own() -> None:
+def test_merged_line_may_have_999_units() -> None:
     assert [each.quantity for each in _merged((5, 998), (5, 1))] == [999]
 
 
-def test_more_than_999_units_of_a_product_are_refused_on_however_many_lines() -> None:
+def test_merged_line_is_refused_with_more_than_999_units() -> None:
     with pytest.raises(InvalidInput) as refused:
         _merged((5, 998), (6, 999), (7, 999), (5, 2), (7, 1))
 
     assert [problem.field for problem in refused.value.problems] == ["items.0.quantity", "items.2.quantity"]
 
 
-def test_lines_have_todays_name_and_price_in_the_order_of_the_request() -> None:
+def test_lines_get_the_current_name_and_price_in_requested_order() -> None:
     on_sale = {5: a_priced_product(product_id=5, price_minor=1999), 6: a_priced_product(product_id=6, price_minor=0)}
 
     lines = price_lines(_merged((6, 1), (5, 3)), on_sale)
@@ -81,7 +81,7 @@ def test_lines_have_todays_name_and_price_in_the_order_of_the_request() -> None:
     assert [line.total_minor for line in lines] == [0, 5997]
 
 
-def test_whatever_is_not_on_sale_is_named_before_anything_is_counted() -> None:
+def test_products_not_on_sale_are_refused_before_stock_is_checked() -> None:
     on_sale = {5: a_priced_product(product_id=5, stock=0)}
 
     with pytest.raises(NotOnSale) as refused:
@@ -90,7 +90,7 @@ def test_whatever_is_not_on_sale_is_named_before_anything_is_counted() -> None:
     assert [problem.field for problem in refused.value.problems] == ["items.0.product_id", "items.2.product_id"]
 
 
-def test_whatever_is_short_is_named_with_what_is_left() -> None:
+def test_products_out_of_stock_are_refused_with_the_units_left() -> None:
     on_sale = {number: a_priced_product(product_id=number, stock=number) for number in (0, 1, 2)}
 
     with pytest.raises(OutOfStock) as refused:
@@ -102,19 +102,19 @@ def test_whatever_is_short_is_named_with_what_is_left() -> None:
     ]
 
 
-def test_an_order_by_card_waits_for_its_payment_and_expires() -> None:
+def test_order_by_card_waits_for_its_payment_and_expires() -> None:
     order = a_new_order(payment_method="card", now=NOON)
 
     assert (order.state, order.expires_at) == (("pending", "unpaid"), NOON + timedelta(minutes=30))
 
 
-def test_cash_on_delivery_waits_for_nothing_and_never_expires() -> None:
+def test_cash_on_delivery_is_confirmed_at_once_and_never_expires() -> None:
     order = a_new_order(payment_method="cash_on_delivery")
 
     assert (order.state, order.expires_at) == (("confirmed", "unpaid"), None)
 
 
-def test_a_new_order_costs_its_lines_at_the_shops_terms() -> None:
+def test_new_order_costs_its_lines_at_the_shops_terms() -> None:
     lines = [a_line(unit_price_minor=1999, quantity=2), a_line(product_id=6, unit_price_minor=590, quantity=2)]
 
     order = a_new_order(*lines, terms=Terms(490, None, 2000))
@@ -124,13 +124,13 @@ def test_a_new_order_costs_its_lines_at_the_shops_terms() -> None:
     assert order.tax_minor == 945
 
 
-def test_placing_an_order_is_its_first_change() -> None:
+def test_new_order_has_version_one() -> None:
     order = a_new_order(now=NOON)
 
     assert (order.version, order.created_at, order.updated_at) == (1, NOON, NOON)
 
 
-def test_a_change_moves_state_version_and_time_and_nothing_else() -> None:
+def test_change_sets_state_version_and_time_and_nothing_else() -> None:
     before = a_new_order(now=NOON)
 
     after = before.after(CONFIRM, _LATER, payment_reference="bank 17")
@@ -146,7 +146,7 @@ def test_a_change_moves_state_version_and_time_and_nothing_else() -> None:
     )
 
 
-def test_a_change_sets_what_belongs_to_it() -> None:
+def test_change_sets_its_own_fields() -> None:
     before = an_order(state=("confirmed", "paid"), version=2)
 
     after = before.after(SHIP, _LATER, carrier="DHL", tracking_number="00340434")
@@ -154,7 +154,7 @@ def test_a_change_sets_what_belongs_to_it() -> None:
     assert (after.state, after.carrier, after.tracking_number) == (("shipped", "paid"), "DHL", "00340434")
 
 
-def test_cash_on_delivery_is_paid_by_being_delivered() -> None:
+def test_delivery_pays_an_order_with_cash_on_delivery() -> None:
     order = a_new_order(payment_method="cash_on_delivery").after(SHIP, NOON).after(DELIVER, NOON)
 
     assert (order.state, order.version) == (("delivered", "paid"), 3)
@@ -190,7 +190,7 @@ def test_change_is_refused_in_every_state_that_it_does_not_start_in() -> None:
         (CORRECT_SHIPMENT, ("returned", "paid"), "returned and paid; its shipment cannot be corrected."),
     ],
 )
-def test_a_refused_change_says_where_the_order_is(transition: Transition, state: State, sentence: str) -> None:
+def test_refused_change_names_the_state_of_the_order(transition: Transition, state: State, sentence: str) -> None:
     with pytest.raises(WrongOrderState) as refused:
         an_order(state=state).after(transition, _LATER)
 

@@ -23,9 +23,7 @@ def _terms(*, fee: int = 0, free_from: int | None = None, rate: int = 0) -> Term
 @example(subtotal=3, fee=0, rate=10_000)  # half of 3: rounded up
 @example(subtotal=1, fee=0, rate=10_000)
 @example(subtotal=0, fee=0, rate=1900)
-def test_the_tax_is_the_part_of_the_total_that_the_rate_makes_of_it_rounded_half_up(
-    subtotal: int, fee: int, rate: int
-) -> None:
+def test_tax_is_the_rates_share_of_the_total_rounded_half_up(subtotal: int, fee: int, rate: int) -> None:
     charges = charge(subtotal, _terms(fee=fee, rate=rate))
 
     share = Decimal(subtotal + fee) * rate / (10_000 + rate)
@@ -33,7 +31,7 @@ def test_the_tax_is_the_part_of_the_total_that_the_rate_makes_of_it_rounded_half
 
 
 @given(_SUBTOTALS, _FEES, st.none() | _SUBTOTALS, _RATES)
-def test_the_total_is_goods_and_shipping_and_holds_the_tax(
+def test_total_is_goods_plus_shipping_and_includes_the_tax(
     subtotal: int, fee: int, free_from: int | None, rate: int
 ) -> None:
     charges = charge(subtotal, _terms(fee=fee, free_from=free_from, rate=rate))
@@ -47,7 +45,7 @@ def test_the_total_is_goods_and_shipping_and_holds_the_tax(
 @pytest.mark.parametrize(
     ("total", "rate", "tax"), [(11900, 1900, 1900), (10700, 700, 700), (5178, 2000, 863), (1, 1900, 0), (4, 1900, 1)]
 )
-def test_tax_is_taken_out_of_the_total_and_not_put_on_it(total: int, rate: int, tax: int) -> None:
+def test_tax_is_included_in_the_total(total: int, rate: int, tax: int) -> None:
     charges = charge(total, _terms(rate=rate))
 
     assert (charges.tax_minor, charges.total_minor) == (tax, total)
@@ -58,13 +56,13 @@ def test_shipping_is_taxed_like_the_goods() -> None:
 
 
 @pytest.mark.parametrize(("subtotal", "shipping"), [(0, 490), (4999, 490), (5000, 0), (5001, 0)])
-def test_shipping_is_free_from_the_threshold_on(subtotal: int, shipping: int) -> None:
+def test_shipping_is_free_from_the_threshold(subtotal: int, shipping: int) -> None:
     assert charge(subtotal, _terms(fee=490, free_from=5000)).shipping_minor == shipping
 
 
-def test_without_a_threshold_shipping_is_never_free() -> None:
+def test_shipping_is_never_free_without_a_threshold() -> None:
     assert charge(10**12, _terms(fee=490)).shipping_minor == 490
 
 
-def test_without_a_rate_there_is_no_tax() -> None:
+def test_tax_is_zero_without_a_rate() -> None:
     assert charge(123_456, _terms(fee=490)).tax_minor == 0

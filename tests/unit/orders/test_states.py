@@ -75,7 +75,7 @@ def test_every_transition_leads_from_an_existing_state_to_another() -> None:
     assert wrong == []
 
 
-def test_every_state_can_be_come_to_from_how_an_order_is_placed() -> None:
+def test_every_state_is_reachable_from_a_new_order() -> None:
     reached: set[State] = {("pending", "unpaid"), ("confirmed", "unpaid")}
 
     for _ in _STATES:  # no way is longer than there are states
@@ -120,7 +120,7 @@ def test_no_transition_changes_the_status_of_an_order_at_its_end() -> None:
     assert changing == []
 
 
-def test_where_one_name_leads_from_a_state_to_two_the_amount_of_money_decides() -> None:
+def test_only_refunds_currencies_and_free_orders_make_actions_ambiguous() -> None:
     reached: dict[tuple[str, State], set[State]] = {}
     for transition, source, target in _MOVES:
         reached.setdefault((transition.action, source), set()).add(target)
@@ -143,17 +143,17 @@ def test_where_one_name_leads_from_a_state_to_two_the_amount_of_money_decides() 
     assert several == by_refunds | by_currency | of_nothing | {(CANCEL.action, ("pending", "review"))}
 
 
-def test_what_is_on_its_way_cannot_be_called_off() -> None:
+def test_only_pending_and_confirmed_orders_can_be_cancelled() -> None:
     assert {status for status, _ in CANCEL.moves} == {"pending", "confirmed"}
 
 
-def test_everything_that_is_not_on_its_way_can_be_called_off_but_where_its_money_is() -> None:
+def test_unshipped_order_can_be_cancelled_unless_payment_is_processing() -> None:
     before_shipping = {state for state in _STATES if state[0] in ("pending", "confirmed")}
 
     assert before_shipping - CANCEL.moves.keys() == {("pending", "processing")}
 
 
-def test_only_what_nobody_has_begun_to_pay_or_has_failed_to_expires() -> None:
+def test_only_pending_unpaid_orders_expire() -> None:
     assert EXPIRE.moves == {("pending", "unpaid"): ("expired", "unpaid")}
 
 
@@ -166,7 +166,7 @@ def test_only_a_pending_order_in_review_can_be_cancelled_during_payment(payment_
     assert [each for each in (PAY, REOPEN_PAYMENT, FAIL_PAYMENT) if each not in possible] == []
 
 
-def test_only_what_is_confirmed_is_shipped_and_only_what_is_shipped_is_delivered() -> None:
+def test_only_confirmed_orders_are_shipped_and_only_shipped_ones_delivered() -> None:
     assert {status for status, _ in SHIP.moves} == {"confirmed"}
     assert {status for status, _ in DELIVER.moves} == {"shipped"}
 
@@ -175,16 +175,16 @@ def test_only_a_shipped_order_can_be_returned() -> None:
     assert RETURN.moves.keys() == CORRECT_SHIPMENT.moves.keys() == {state for state in _STATES if state[0] == "shipped"}
 
 
-def test_what_is_refunded_whole_is_not_shipped_and_what_was_shipped_before_arrives_all_the_same() -> None:
+def test_refunded_order_is_not_shipped_but_may_still_be_delivered() -> None:
     assert "refunded" not in {payment_status for _, payment_status in SHIP.moves}
     assert DELIVER.moves["shipped", "refunded"] == ("delivered", "refunded")
 
 
-def test_confirming_says_that_it_was_paid() -> None:
+def test_confirming_marks_an_order_as_paid() -> None:
     assert CONFIRM.moves == {("pending", "unpaid"): ("confirmed", "paid")}
 
 
-def test_whatever_was_delivered_was_paid() -> None:
+def test_delivered_order_is_paid() -> None:
     assert "unpaid" not in PAIRS["delivered"]
     assert DELIVER.moves["shipped", "unpaid"] == ("delivered", "paid")
 
@@ -197,17 +197,17 @@ def test_shipping_returning_and_cancelling_move_no_money() -> None:
     assert moved == []
 
 
-def test_calling_off_what_is_all_back_says_so() -> None:
+def test_cancelling_an_order_whose_money_is_back_marks_it_refunded() -> None:
     assert CANCEL_REFUNDED.moves == {("pending", "review"): ("cancelled", "refunded")}
 
 
-def test_delivering_moves_money_only_where_none_was_paid() -> None:
+def test_delivering_changes_the_payment_only_of_unpaid_orders() -> None:
     moved = {source for source, target in DELIVER.moves.items() if target[1] != source[1]}
 
     assert moved == {("shipped", "unpaid")}
 
 
-def test_money_is_taken_in_whenever_an_order_may_have_been_paid() -> None:
+def test_payment_is_accepted_in_every_pending_and_late_state() -> None:
     waiting = {state for state in _STATES if state[0] == "pending"}
     over = {state for state in _STATES if state[0] in _OVER and state[1] in ("unpaid", "review")}
 
@@ -215,24 +215,24 @@ def test_money_is_taken_in_whenever_an_order_may_have_been_paid() -> None:
     assert PAY_LATE.moves == {state: (state[0], "paid") for state in over}
 
 
-def test_whatever_can_be_paid_can_come_into_review_instead() -> None:
+def test_every_payable_order_can_go_into_review() -> None:
     assert REVIEW_PAYMENT.moves.keys() == PAY.moves.keys() | PAY_LATE.moves.keys()
     assert all(target == (source[0], "review") for source, target in REVIEW_PAYMENT.moves.items())
 
 
-def test_a_provider_that_waits_for_the_customer_ends_every_review_and_every_waiting() -> None:
+def test_reopened_payment_ends_every_review_and_processing() -> None:
     assert REOPEN_PAYMENT.moves == {
         state: (state[0], "unpaid") for state in _STATES if state[1] in ("processing", "review")
     }
 
 
-def test_only_a_pending_order_awaits_a_payment_or_has_one_that_failed() -> None:
+def test_only_pending_orders_await_a_payment_or_have_a_failed_one() -> None:
     assert {status for transition in (AWAIT_PAYMENT, FAIL_PAYMENT) for status, _ in transition.moves} == {"pending"}
     assert set(AWAIT_PAYMENT.moves.values()) == {("pending", "processing")}
     assert set(FAIL_PAYMENT.moves.values()) == {("pending", "unpaid")}
 
 
-def test_whatever_holds_money_can_be_refunded_and_nothing_else() -> None:
+def test_only_orders_that_hold_money_can_be_refunded() -> None:
     holding = {
         (status, payment_status)
         for status, payment_status in product(STATUSES, ("paid", "partially_refunded"))
@@ -245,13 +245,13 @@ def test_whatever_holds_money_can_be_refunded_and_nothing_else() -> None:
     assert REFUND_PART.moves.keys() == holding
 
 
-def test_what_is_in_review_may_be_refunded_in_parts_and_stays_there_to_be_looked_at() -> None:
+def test_partial_refund_in_review_leaves_the_order_in_review() -> None:
     in_review = [state for state in _STATES if state[1] == "review"]
 
     assert REFUND_IN_REVIEW.moves == REVERSE_REFUND_IN_REVIEW.moves == {state: state for state in in_review}
 
 
-def test_foreign_money_keeps_an_ended_order_in_review_until_all_is_back() -> None:
+def test_foreign_money_keeps_an_ended_order_in_review_until_refunded() -> None:
     over = {state for state in _STATES if state[0] in _OVER}
     holding = {state for state in over if state[1] not in ("unpaid", "refunded")}
 
@@ -260,7 +260,7 @@ def test_foreign_money_keeps_an_ended_order_in_review_until_all_is_back() -> Non
     assert REVERSE_FOREIGN.moves == {state: (state[0], "review") for state in over}
 
 
-def test_a_refund_never_ends_what_a_pending_order_waits_for() -> None:
+def test_refund_never_ends_the_review_of_a_pending_order() -> None:
     refunds = (
         REFUND_PART,
         REFUND_WHOLE,
@@ -276,7 +276,7 @@ def test_a_refund_never_ends_what_a_pending_order_waits_for() -> None:
     assert set(pending) == {(("pending", "review"), ("pending", "review"))}
 
 
-def test_a_refund_that_comes_back_takes_an_order_back_to_where_it_can_be_refunded_again() -> None:
+def test_reversed_refund_makes_an_order_refundable_again() -> None:
     lost = _moves_of(REVERSE_REFUND, REVERSE_PART_OF_REFUND)
 
     assert all(target in REFUND_WHOLE.moves for _, target in lost)

@@ -44,14 +44,14 @@ def test_event_counts_one_order_under_the_status_that_it_brings() -> None:
     assert wrong_answers(counted, [*rows, *((kind, []) for kind in _BRING_NO_STATUS)]) == []
 
 
-def test_no_order_comes_back_to_a_status_that_it_has_left_and_counts_there_twice() -> None:
+def test_no_order_returns_to_a_status_that_it_has_left() -> None:
     ways = {(source[0], target[0]) for each in TRANSITIONS for source, target in each.moves.items()}
     came_from = {status: {before for before, after in ways if before != after == status} for status in PAIRS}
 
     assert set(TopologicalSorter(came_from).static_order()) == PAIRS.keys()
 
 
-def test_an_order_that_waits_for_its_payment_is_no_revenue_yet() -> None:
+def test_pending_order_is_no_revenue() -> None:
     assert _added(received("OrderCreated", status="pending", lines=_CART)) == {}
 
 
@@ -64,16 +64,16 @@ def test_an_order_that_waits_for_its_payment_is_no_revenue_yet() -> None:
     ],
     ids=["paid offline", "paid at a provider", "cash on delivery"],
 )
-def test_an_order_is_revenue_once_it_is_confirmed(event: ReceivedEvent) -> None:
+def test_confirmed_order_is_revenue(event: ReceivedEvent) -> None:
     assert _added(event) == {"order_revenue": 44.88, "units_sold": 5}
 
 
 @pytest.mark.parametrize("event_type", ["OrderShipped", "OrderDelivered"])
-def test_what_happens_after_that_is_no_revenue_again(event_type: str) -> None:
+def test_shipping_and_delivery_add_no_revenue(event_type: str) -> None:
     assert _added(received(event_type)) == {}
 
 
-def test_a_cancelled_order_that_was_revenue_takes_it_back() -> None:
+def test_cancelled_order_counts_back_its_revenue() -> None:
     cancelled = received("OrderCancelled", previous_status="confirmed", lines=_CART, restocked=_CART)
 
     assert _added(cancelled) == {"cancelled_revenue": 44.88, "units_returned": 5}
@@ -90,36 +90,36 @@ def test_cancelled_order_gives_back_only_units_when_it_was_no_revenue() -> None:
     assert added == {status: {"units_returned": 5} for status in others}
 
 
-def test_a_returned_order_counts_back_its_revenue_and_units() -> None:
+def test_returned_order_counts_back_its_revenue_and_units() -> None:
     restocked, written_off = [{"product_id": 5, "quantity": 1}], [{"product_id": 6, "quantity": 3}]
     returned = received("OrderReturned", status="returned", restocked=restocked, written_off=written_off)
 
     assert _added(returned) == {"returned_revenue": 44.88, "units_returned": 1, "units_written_off": 3}
 
 
-def test_units_that_a_refund_brought_back_are_not_brought_back_again_by_cancelling() -> None:
+def test_cancelling_does_not_count_units_again_that_a_refund_returned() -> None:
     refunded = received("OrderRefunded", lines=_CART, restocked=[{"product_id": 5, "quantity": 2}])
     cancelled = received("OrderCancelled", lines=_CART, restocked=[{"product_id": 6, "quantity": 3}])
 
     assert [_added(event)["units_returned"] for event in (refunded, cancelled)] == [2, 3]
 
 
-def test_a_cancelled_order_of_which_everything_was_back_brings_no_unit_back() -> None:
+def test_cancelled_order_returns_no_units_when_all_were_returned() -> None:
     assert _added(received("OrderCancelled", lines=_CART, restocked=[])) == {"cancelled_revenue": 44.88}
 
 
-def test_a_cancelled_order_of_which_nothing_is_told_but_its_lines_brings_them_all_back() -> None:
+def test_older_cancelled_event_returns_the_units_of_its_lines() -> None:
     told = received("OrderCancelled", lines=_CART)
     older = replace(told, data={name: value for name, value in told.data.items() if name != "restocked"})
 
     assert _added(older)["units_returned"] == 5
 
 
-def test_an_order_that_was_not_paid_in_time_gives_back_its_units_only() -> None:
+def test_expired_order_returns_only_its_units() -> None:
     assert _added(received("OrderExpired", lines=_CART)) == {"units_returned": 5}
 
 
-def test_a_refund_counts_what_went_back_now_and_the_units_that_came_back_with_it() -> None:
+def test_refund_counts_its_amount_and_its_returned_units() -> None:
     refund = received(
         "OrderRefunded",
         lines=_CART,
@@ -131,7 +131,7 @@ def test_a_refund_counts_what_went_back_now_and_the_units_that_came_back_with_it
     assert _added(refund) == {"refunded_revenue": 24.99, "units_returned": 3}
 
 
-def test_a_refund_in_another_currency_counts_in_that_currency() -> None:
+def test_refund_in_another_currency_counts_in_that_currency() -> None:
     refund = received("OrderRefunded", amount_minor=490, refund_currency="EUR", restocked=[])
 
     [measure] = measures_of(refund)
@@ -139,11 +139,11 @@ def test_a_refund_in_another_currency_counts_in_that_currency() -> None:
     assert (measure.value, measure.dimensions) == (4.9, {"currency": "EUR"})
 
 
-def test_a_refund_of_money_alone_brings_no_unit_back() -> None:
+def test_refund_of_money_alone_returns_no_units() -> None:
     assert _added(received("OrderRefunded", amount_minor=490, restocked=[])) == {"refunded_revenue": 4.9}
 
 
-def test_a_declined_payment_counts_as_that_and_as_nothing_else() -> None:
+def test_declined_payment_counts_only_as_a_failed_payment() -> None:
     assert measures_of(received("OrderPaymentFailed")) == [Measure("payments_failed_total", 1, "orders")]
 
 

@@ -42,26 +42,26 @@ def test_database_takes_the_words_of_the_rules_and_no_others() -> None:
     assert wrong_answers(_words, [(file, before, list(words)) for file, before, words in rows]) == []
 
 
-def test_an_order_has_one_attempt_of_those_that_may_bring_money_or_have_brought_it() -> None:
+def test_unique_key_of_an_order_covers_the_live_payment_states() -> None:
     assert set(_words("0018_create_payments.sql", "IF(state IN")) == LIVE
 
 
-def test_only_what_holds_money_may_have_captured_some() -> None:
+def test_only_states_that_hold_money_may_have_a_captured_amount() -> None:
     assert set(_words("0018_create_payments.sql", "captured_minor = 0 OR state IN")) == HOLDING_MONEY
 
 
-def test_what_people_write_down_by_hand_may_repeat_and_what_a_provider_names_may_not() -> None:
+def test_references_may_repeat_only_for_payments_by_hand() -> None:
     by_hand = _words("0018_create_payments.sql", "IF(provider IN")
 
     has_no_reference = {"free"}
     assert set(by_hand) == set(PROVIDERS) - set(automatic_providers()) - has_no_reference
 
 
-def test_every_state_of_an_attempt_is_a_line_of_the_ledger() -> None:
+def test_every_payment_state_is_an_entry_kind_of_the_ledger() -> None:
     assert set(PAYMENT_STATES) <= set(ENTRY_KINDS)
 
 
-def test_words_fit_their_columns() -> None:
+def test_names_fit_their_columns() -> None:
     assert max(map(len, (*PAYMENT_STATES, *REFUND_STATES, *RefundCause.__value__.__args__))) <= 16
     assert max(map(len, ENTRY_KINDS)) <= 24
     assert max(map(len, PROVIDERS)) <= 32

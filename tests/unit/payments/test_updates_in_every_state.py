@@ -163,7 +163,7 @@ def _told_of_refund(state: State, update: str, currency: str) -> tuple[Outcome, 
 
 @pytest.mark.parametrize("update", ["part", "whole", "comes back"])
 @pytest.mark.parametrize("currency", ["USD", "EUR"])
-def test_a_refund_is_applied_or_recorded_in_every_state(update: str, currency: str) -> None:
+def test_refund_is_applied_or_recorded_in_every_state(update: str, currency: str) -> None:
     expected = (_OF_ITS_OWN if currency == "USD" else _FOREIGN)[update]
     applied = Outcome.REFUND_FAILED if update == "comes back" else Outcome.REFUNDED
 
@@ -176,7 +176,7 @@ def test_a_refund_is_applied_or_recorded_in_every_state(update: str, currency: s
     assert Outcome.ORDER_UNCHANGED.needs_review
 
 
-def test_a_pending_order_whose_amounts_do_not_fit_stays_in_review() -> None:
+def test_pending_order_whose_amounts_do_not_fit_stays_in_review() -> None:
     order = replace(_order(("pending", "review")), refunded_minor=0)  # another refund is missing
     own, before = a_refund(state="requested"), replace(a_refund(refund_id=51), amount_minor=_ALL - _PART)
     payment = replace(a_payment(), state="mismatched")

@@ -77,7 +77,7 @@ def test_region_has_its_own_roots_of_every_kind_and_no_other() -> None:
     assert {region: names for region, names in found.items() if names != roots_of(region)} == {}
 
 
-def test_amazons_other_servers_have_those_of_amazon_trust_services() -> None:
+def test_amazon_file_has_the_roots_of_amazon_trust_services() -> None:
     assert _names(_FOLDER / "amazon.pem") == _AMAZON
 
 
@@ -94,17 +94,17 @@ def test_tls_context_of_a_region_trusts_its_roots_alone(monkeypatch: pytest.Monk
     assert wrong_answers(trusted, [(region, (roots_of(region), ssl.CERT_REQUIRED, True)) for region in _REGIONS]) == []
 
 
-def test_amazons_context_trusts_its_roots_alone() -> None:
+def test_tls_context_of_amazon_trusts_its_roots_alone() -> None:
     assert len(tls.context(Roots.AMAZON).get_ca_certs()) == len(_AMAZON)
 
 
-def test_a_context_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_context_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
 
     assert tls.context(Roots.RDS) is tls.context(Roots.RDS)
 
 
-def test_a_region_without_a_file_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_region_without_a_file_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "mars-north-1")
 
     with pytest.raises(tls.NoRoots, match=r"'mars-north-1'.*tls=verify.*SSL_CERT_FILE"):

@@ -32,7 +32,7 @@ def manager() -> _SecretsManager:
     return _SecretsManager()
 
 
-def test_a_secret_is_asked_for_once_in_ten_minutes(manager: _SecretsManager) -> None:
+def test_secret_is_fetched_once_in_ten_minutes(manager: _SecretsManager) -> None:
     manager.secrets.of(_ARN)
     manager.now += 599
 
@@ -40,7 +40,7 @@ def test_a_secret_is_asked_for_once_in_ten_minutes(manager: _SecretsManager) -> 
     assert manager.asked == 1
 
 
-def test_a_rotated_secret_arrives_after_ten_minutes(manager: _SecretsManager) -> None:
+def test_rotated_secret_arrives_after_ten_minutes(manager: _SecretsManager) -> None:
     manager.secrets.of(_ARN)
     manager.value = {"secret_key": "sk_2"}
     manager.now += 600
@@ -48,21 +48,21 @@ def test_a_rotated_secret_arrives_after_ten_minutes(manager: _SecretsManager) ->
     assert manager.secrets.of(_ARN) == {"secret_key": "sk_2"}
 
 
-def test_two_secrets_are_two(manager: _SecretsManager) -> None:
+def test_every_secret_is_kept_on_its_own(manager: _SecretsManager) -> None:
     manager.secrets.of(_ARN)
     manager.value = {"secret_key": "another"}
 
     assert manager.secrets.of(f"{_ARN}-2") == {"secret_key": "another"}
 
 
-def test_without_a_value_at_hand_a_failure_is_told(manager: _SecretsManager) -> None:
+def test_failure_is_raised_without_an_earlier_value(manager: _SecretsManager) -> None:
     manager.value = Unavailable("secrets", "TimeoutError")
 
     with pytest.raises(Unavailable, match="secrets does not answer: TimeoutError"):
         manager.secrets.of(_ARN)
 
 
-def test_the_last_good_value_is_used_while_no_newer_one_can_be_had(manager: _SecretsManager, output: Output) -> None:
+def test_last_good_value_is_used_while_secrets_manager_is_down(manager: _SecretsManager, output: Output) -> None:
     manager.secrets.of(_ARN)
     manager.value = Unavailable("secrets", "TimeoutError")
     manager.now += 3600
@@ -71,7 +71,7 @@ def test_the_last_good_value_is_used_while_no_newer_one_can_be_had(manager: _Sec
     assert "sk_1" not in output.text
 
 
-def test_a_secrets_manager_that_is_away_is_not_asked_by_every_request(manager: _SecretsManager, output: Output) -> None:
+def test_silent_secrets_manager_is_asked_again_after_30_seconds(manager: _SecretsManager, output: Output) -> None:
     manager.secrets.of(_ARN)
     manager.value = Unavailable("secrets", "TimeoutError")
     manager.now += 600

@@ -20,17 +20,17 @@ def _address(url: str) -> ServerAddress:
     return database_address(url)
 
 
-def test_a_url_is_taken_apart() -> None:
+def test_url_is_parsed() -> None:
     assert _address("mysql://shop:s3cret@db.example.com:3307/microshop") == ServerAddress(
         "db.example.com", 3307, "shop", "s3cret", "microshop", tls=None
     )
 
 
-def test_what_a_url_leaves_out_has_its_default() -> None:
+def test_missing_part_of_a_url_has_its_default() -> None:
     assert _address("mysql://db.example.com") == ServerAddress("db.example.com", 3306, None, None, "", tls=None)
 
 
-def test_a_password_may_hold_any_character_in_percent_encoding() -> None:
+def test_password_may_hold_any_character_in_percent_encoding() -> None:
     assert _address("mysql://u:p%40s%2Fs%3Aw%25@h/d").password == "p@s/s:w%"
 
 
@@ -48,13 +48,13 @@ def test_scheme_or_parameter_of_a_url_chooses_the_tls_roots() -> None:
     assert wrong_answers(lambda url: _address(url).tls, rows) == []
 
 
-def test_a_url_may_ask_for_a_token_in_place_of_a_password() -> None:
+def test_url_may_ask_for_a_token_instead_of_a_password() -> None:
     assert _address("mysql://shop@h/d?tls=rds&auth=iam") == ServerAddress(
         "h", 3306, "shop", None, "d", tls=Roots.RDS, iam=True
     )
 
 
-def test_a_token_for_redis_is_for_the_cache_that_the_url_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redis_token_is_for_the_cache_of_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "rediss://shop@h:6380/0?tls=amazon&auth=iam&cache=shop-prod")
 
     assert settings.redis() == ServerAddress(
@@ -89,36 +89,36 @@ def test_url_is_refused_when_a_parameter_is_unknown() -> None:
         ("mysql://shop:hunter2@h/d?tls=rds&auth=iam", "without a password"),
     ],
 )
-def test_a_token_that_would_be_read_on_the_way_or_be_nobodys_is_refused(url: str, why: str) -> None:
+def test_token_is_refused_without_tls_or_user_or_with_a_password(url: str, why: str) -> None:
     with pytest.raises(InvalidServerUrl, match=why) as refused:
         _address(url)
 
     assert "hunter2" not in str(refused.value)
 
 
-def test_a_token_for_redis_needs_its_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redis_token_is_refused_without_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "rediss://shop@h:6380/0?auth=iam")
 
     with pytest.raises(InvalidServerUrl, match="cache="):
         settings.redis()
 
 
-def test_an_address_does_not_show_its_password() -> None:
+def test_address_does_not_show_its_password() -> None:
     assert "s3cret" not in repr(_address("mysql://shop:s3cret@h/d"))
 
 
-def test_an_ipv6_host_stands_in_brackets() -> None:
+def test_ipv6_host_is_read_from_brackets() -> None:
     assert _address("mysql://[::1]:3307/d").host == "::1"
 
 
-def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
 
     with pytest.raises(MissingSetting, match="DATABASE_URL"):
         settings.database()
 
 
-def test_a_variable_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variable_is_read_at_every_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://one/0")
     before = settings.redis()
     monkeypatch.setenv("REDIS_URL", "redis://two/0")
@@ -127,19 +127,19 @@ def test_a_variable_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(("value", "on"), [("on", True), ("off", False), ("", False), ("true", False)])
-def test_only_on_switches_on(monkeypatch: pytest.MonkeyPatch, value: str, on: bool) -> None:
+def test_switch_is_on_only_when_it_is_on(monkeypatch: pytest.MonkeyPatch, value: str, on: bool) -> None:
     monkeypatch.setenv("A_SWITCH", value)
 
     assert settings.switched_on("A_SWITCH") is on
 
 
-def test_a_switch_that_is_not_there_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_switch_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("A_SWITCH", raising=False)
 
     assert not settings.switched_on("A_SWITCH")
 
 
-def test_a_url_whose_password_is_not_encoded_is_refused_without_being_quoted() -> None:
+def test_url_is_refused_unquoted_when_its_password_is_not_encoded() -> None:
     with pytest.raises(settings.InvalidServerUrl) as refused:
         settings.database_address("mysql://shop:se/cret@db.internal:3306/shop")
 
@@ -148,7 +148,7 @@ def test_a_url_whose_password_is_not_encoded_is_refused_without_being_quoted() -
 
 
 @pytest.mark.parametrize("url", ["mysql://shop:se?cret@h/d", "mysql://shop@h/d?tls=se_cret", "mysql://u@h/d?se_cret=1"])
-def test_nothing_of_a_url_that_cannot_be_read_is_quoted(url: str) -> None:
+def test_unreadable_url_is_refused_without_a_quotation(url: str) -> None:
     with pytest.raises(InvalidServerUrl) as refused:
         _address(url)
 
@@ -175,11 +175,11 @@ def test_url_is_refused_when_it_is_of_another_kind_of_server() -> None:
 
 
 @pytest.mark.parametrize(("scheme", "roots"), [("redis", None), ("rediss", Roots.DEFAULT)])
-def test_the_scheme_of_a_redis_url_says_whether_it_speaks_tls(scheme: str, roots: Roots | None) -> None:
+def test_scheme_of_a_redis_url_chooses_tls(scheme: str, roots: Roots | None) -> None:
     assert settings.redis_address(f"{scheme}://h/0").tls is roots
 
 
-def test_a_redis_url_of_another_kind_of_server_is_refused() -> None:
+def test_redis_url_of_another_kind_of_server_is_refused() -> None:
     with pytest.raises(InvalidServerUrl, match="must begin with redis:// or rediss://"):
         settings.redis_address("mysql://h/d")
 
@@ -193,14 +193,14 @@ def test_a_redis_url_of_another_kind_of_server_is_refused() -> None:
         ("mysql://shop:12/cret@h:3306/d", "percent-encoded"),
     ],
 )
-def test_a_url_that_would_lead_to_another_server_is_refused(url: str, why: str) -> None:
+def test_url_is_refused_when_it_would_lead_to_another_server(url: str, why: str) -> None:
     with pytest.raises(InvalidServerUrl, match=why) as refused:
         _address(url)
 
     assert "cret" not in str(refused.value)
 
 
-def test_the_shops_time_zone_is_utc_unless_one_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shops_time_zone_is_utc_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.shop_time_zone() is UTC
 
     monkeypatch.setenv("SHOP_TIME_ZONE", "Asia/Kolkata")
@@ -209,7 +209,7 @@ def test_the_shops_time_zone_is_utc_unless_one_is_given(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("name", ["Europe/Berlim", "Europe", "../etc/passwd", "", "+01:00", "a\0b"])
-def test_a_time_zone_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_unknown_time_zone_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr("microshop.platform.settings.text", lambda *_: name)
 
     with pytest.raises(UnknownTimeZone, match=r"^ShopTimeZone=(?s:.*) is no time zone of the IANA database: choose"):

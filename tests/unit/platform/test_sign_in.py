@@ -88,24 +88,24 @@ def test_cache_token_is_the_one_that_botocore_makes(monkeypatch: pytest.MonkeyPa
     assert wrong_answers(made, rows) == []
 
 
-def test_a_caches_id_is_signed_as_botocore_signs_it_in_whatever_letters() -> None:
+def test_cache_id_in_capitals_is_signed_as_botocore_signs_it() -> None:
     expected = _botocores_cache_token("microshop", "Microshop-Prod", _REGIONS[0], _TOKENS[1])
 
     assert sign_in.redis_password(_cache(cache="Microshop-Prod")) == expected
 
 
-def test_a_database_token_begins_with_its_server_and_is_good_for_fifteen_minutes() -> None:
+def test_database_token_names_its_server_and_lasts_15_minutes() -> None:
     token = sign_in.database_password(_database())
 
     assert token.startswith(f"{_HOST}:3306/?Action=connect&DBUser=microshop_app&X-Amz-Algorithm=AWS4-HMAC-SHA256&")
     assert "&X-Amz-Date=20260307T090501Z&X-Amz-Expires=900&" in token
 
 
-def test_a_cache_token_begins_with_its_cache_and_not_with_a_host() -> None:
+def test_cache_token_names_its_cache_and_no_host() -> None:
     assert sign_in.redis_password(_cache()).startswith("microshop-prod/?Action=connect&User=microshop&")
 
 
-def test_credentials_are_those_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_uses_the_credentials_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     before = sign_in.database_password(_database())
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIALATER")
 
@@ -113,7 +113,7 @@ def test_credentials_are_those_of_the_moment(monkeypatch: pytest.MonkeyPatch) ->
     assert "ASIALATER" in sign_in.database_password(_database())
 
 
-def test_a_token_holds_no_secret_key() -> None:
+def test_token_holds_no_secret_key() -> None:
     tokens = sign_in.database_password(_database()) + sign_in.redis_password(_cache())
 
     assert _SECRET not in tokens
@@ -121,14 +121,14 @@ def test_a_token_holds_no_secret_key() -> None:
 
 
 @pytest.mark.parametrize("missing", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"])
-def test_what_a_token_needs_and_is_not_there_is_named(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_variable_of_a_token_is_named(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(missing)
 
     with pytest.raises(MissingSetting, match=missing):
         sign_in.database_password(_database())
 
 
-def test_a_url_with_a_password_is_signed_in_to_with_that() -> None:
+def test_password_of_a_url_is_used_to_sign_in() -> None:
     database = settings.database_address("mysql://u:p%40ss@h/d")
     nobody = settings.redis_address("redis://h")
 

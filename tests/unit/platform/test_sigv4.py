@@ -27,7 +27,7 @@ _A_USER = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG")
     ],
     ids=["session", "user", "port", "no headers", "spaces"],
 )
-def test_a_request_is_signed_as_botocore_signs_it(
+def test_request_is_signed_as_botocore_signs_it(
     credentials: Credentials, host: str, headers: dict[str, str], body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = AWSRequest("POST", f"https://{host}/", {**headers, "Host": host}, body)
@@ -44,5 +44,5 @@ def test_a_request_is_signed_as_botocore_signs_it(
     assert found.get("x-amz-security-token") == expected.headers.get("X-Amz-Security-Token")
 
 
-def test_nothing_secret_of_the_credentials_is_shown() -> None:
+def test_credentials_show_no_secret() -> None:
     assert repr(_A_FUNCTION) == "Credentials(access_key_id='ASIAEXAMPLE')"

@@ -15,7 +15,7 @@ def _created(*, price: object = "19.99", sku: str | None = "K-1") -> CreateProdu
     return CreateProductRequest.model_validate(given)
 
 
-def test_details_are_what_was_sent() -> None:
+def test_details_are_those_of_the_request() -> None:
     sent = UpdateProductRequest(**a_product_body(price="19.9", low_stock_threshold=7))
 
     assert sent.details("USD") == some_details(price_minor=1990, low_stock_threshold=7)
@@ -43,17 +43,17 @@ def test_price_is_refused_when_finer_than_the_minor_unit(price: object, currency
 
 
 @pytest.mark.parametrize(("price", "currency", "step"), [("1.234", "KWD", "0.010 KWD"), ("19.99", "MGA", "1.00 MGA")])
-def test_a_price_is_refused_when_no_card_can_be_charged_it(price: str, currency: str, step: str) -> None:
+def test_price_is_refused_when_no_card_can_be_charged_it(price: str, currency: str, step: str) -> None:
     with pytest.raises(InvalidInput, match=f"price: must be a multiple of {step}"):
         _created(price=price).details(currency, charge_limits("stripe", currency))
 
 
 @pytest.mark.parametrize(("price", "currency", "minor"), [("1.230", "KWD", 1230), ("1999", "MGA", 199900)])
-def test_a_price_is_taken_when_cards_can_be_charged_it(price: str, currency: str, minor: int) -> None:
+def test_price_is_accepted_when_cards_can_be_charged_it(price: str, currency: str, minor: int) -> None:
     assert _created(price=price).details(currency, charge_limits("stripe", currency)).price_minor == minor
 
 
-def test_the_highest_price_is_taken_and_none_above() -> None:
+def test_price_is_refused_above_the_highest() -> None:
     highest = _created(price="99999999.99").details("USD").price_minor
 
     assert highest == MAX_PRICE_MINOR
@@ -61,7 +61,7 @@ def test_the_highest_price_is_taken_and_none_above() -> None:
         _created(price="100000000").details("USD")
 
 
-def test_a_product_without_a_sku_gets_one_of_its_own() -> None:
+def test_product_without_a_sku_gets_a_unique_one() -> None:
     made = {_created(sku=None).details("USD").sku for _ in range(100)}
 
     assert len(made) == 100
@@ -71,5 +71,5 @@ def test_a_product_without_a_sku_gets_one_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("stock", "threshold", "is_low"), [(9, 10, True), (10, 10, False), (0, 0, False), (0, 1, True)]
 )
-def test_a_product_is_low_below_its_threshold(stock: int, threshold: int, is_low: bool) -> None:
+def test_product_is_low_below_its_threshold(stock: int, threshold: int, is_low: bool) -> None:
     assert ManagedProduct(a_product(stock=stock), threshold).is_low is is_low

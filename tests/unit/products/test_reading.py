@@ -11,7 +11,7 @@ from tests.support.product_builders import a_product
 _ALL = ProductFilter()
 
 
-def test_a_page_with_more_to_come_has_a_cursor_after_its_last_product() -> None:
+def test_page_with_more_to_come_has_a_cursor_after_its_last_product() -> None:
     products = FakeProducts(*(a_product(product_id=number) for number in (9, 7, 5)))
 
     page = list_products(_ALL, "newest", None, 2, products)
@@ -21,7 +21,7 @@ def test_a_page_with_more_to_come_has_a_cursor_after_its_last_product() -> None:
     assert decode_cursor(page.next_cursor, "newest", _ALL) == Position(None, 7)
 
 
-def test_the_last_page_has_no_cursor_even_when_it_is_full() -> None:
+def test_last_page_has_no_cursor_even_when_it_is_full() -> None:
     products = FakeProducts(a_product(product_id=9), a_product(product_id=7))
 
     page = list_products(_ALL, "newest", None, 2, products)
@@ -29,13 +29,13 @@ def test_the_last_page_has_no_cursor_even_when_it_is_full() -> None:
     assert (len(page.items), page.next_cursor) == (2, None)
 
 
-def test_an_empty_list_has_no_cursor() -> None:
+def test_empty_list_has_no_cursor() -> None:
     page = list_products(_ALL, "newest", None, 2, FakeProducts())
 
     assert (page.items, page.next_cursor) == ([], None)
 
 
-def test_a_cursor_carries_what_the_list_is_sorted_by() -> None:
+def test_cursor_carries_what_the_list_is_sorted_by() -> None:
     products = FakeProducts(a_product(product_id=1, price_minor=100, name="Ä"), a_product(product_id=2))
 
     by_price = list_products(_ALL, "price", None, 1, products).next_cursor or ""
@@ -45,7 +45,7 @@ def test_a_cursor_carries_what_the_list_is_sorted_by() -> None:
     assert decode_cursor(by_name, "name", _ALL) == Position("Ä", 1)
 
 
-def test_a_finished_product_is_what_the_client_gets() -> None:
+def test_finished_product_is_the_answer_to_the_client() -> None:
     finished = finished_product(5, FakeProducts(a_product(product_id=5, price_minor=1999, name="水壶")))
 
     assert finished is not None
@@ -65,7 +65,7 @@ def test_a_finished_product_is_what_the_client_gets() -> None:
     }
 
 
-def test_an_etag_begins_with_the_version_and_changes_with_the_content() -> None:
+def test_etag_begins_with_the_version_and_changes_with_the_content() -> None:
     etags = [
         finished.etag
         for product in (a_product(version=3, stock=1), a_product(version=3, stock=2), a_product(version=4, stock=1))
@@ -76,9 +76,9 @@ def test_an_etag_begins_with_the_version_and_changes_with_the_content() -> None:
     assert len(set(etags)) == 3
 
 
-def test_the_same_content_has_the_same_etag() -> None:
+def test_same_content_has_the_same_etag() -> None:
     assert finished_product(5, FakeProducts(a_product())) == finished_product(5, FakeProducts(a_product()))
 
 
-def test_a_product_that_is_not_there_is_not_finished() -> None:
+def test_missing_product_is_none() -> None:
     assert finished_product(5, FakeProducts()) is None

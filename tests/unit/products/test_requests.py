@@ -44,7 +44,7 @@ def test_name_and_price_are_enough_for_a_product() -> None:
     assert (made.image_urls, made.low_stock_threshold) == ([], 10)
 
 
-def test_a_product_may_be_all_that_it_can_be() -> None:
+def test_product_may_have_every_field_at_its_limit() -> None:
     largest = {
         "name": "😀" * 199 + "a",
         "price": 99_999_999.99,
@@ -59,13 +59,13 @@ def test_a_product_may_be_all_that_it_can_be() -> None:
     assert _read(CreateProductRequest, largest).model_dump() == {**largest, "price": "99999999.99"}
 
 
-def test_an_optional_text_of_blanks_counts_as_left_out() -> None:
+def test_blank_optional_text_counts_as_left_out() -> None:
     made = _read(CreateProductRequest, {**_NEW, "category": " ", "sku": "", "description": " "})
 
     assert (made.category, made.sku, made.description) == ("general", None, "")
 
 
-def test_lines_are_kept_as_they_are_shown() -> None:
+def test_texts_are_stored_in_normal_form() -> None:
     made = _read(CreateProductRequest, {**_NEW, "name": " Cafe\u0301 ", "category": " Kitchen\t", "sku": " K-1 "})
 
     assert (made.name, made.category, made.sku) == ("Café", "Kitchen", "K-1")
@@ -199,7 +199,7 @@ def test_change_is_refused_when_a_field_of_the_product_is_left_out() -> None:
     assert wrong_answers(problems, [(name, {name: "is required"}) for name in _WHOLE]) == []
 
 
-def test_a_change_may_leave_the_threshold_and_say_its_version_elsewhere() -> None:
+def test_change_may_leave_out_threshold_and_version() -> None:
     sent = _read(UpdateProductRequest, _WHOLE)
 
     assert (sent.low_stock_threshold, sent.version) == (None, None)
@@ -222,7 +222,7 @@ def test_change_names_a_field_that_it_cannot_set() -> None:
     assert wrong_answers(named, [(changed, [field]) for changed, field in rows]) == []
 
 
-def test_stock_is_adjusted_unless_it_was_received() -> None:
+def test_stock_change_is_an_adjustment_by_default() -> None:
     assert _read(AdjustStockRequest, _ADJUSTED).kind == "adjusted"
     assert _read(AdjustStockRequest, {"delta": 5, "reason": "delivery", "kind": "received"}).kind == "received"
 
@@ -250,7 +250,7 @@ def test_stock_adjustment_names_its_wrong_field() -> None:
     assert wrong_answers(named, [(changed, [field]) for changed, field in rows]) == []
 
 
-def test_a_reason_is_in_the_shops_own_words() -> None:
+def test_reasons_are_in_the_shops_own_words() -> None:
     problems = _problems(CreateProductRequest, {"name": "a\nb", "price": "x", "stock": -1, "image_urls": ["x"]})
 
     assert problems == {

@@ -49,7 +49,7 @@ def test_search_is_refused_when_nothing_can_be_found() -> None:
     assert not_refused(parse_search, texts, "must hold a letter or digit") == []
 
 
-def test_a_search_of_more_than_100_characters_is_refused() -> None:
+def test_search_of_more_than_100_characters_is_refused() -> None:
     with pytest.raises(ValueError, match="at most 100"):
         parse_search("a" * 101)
 
@@ -61,7 +61,7 @@ def test_only_the_first_eight_words_are_looked_for() -> None:
 
 
 @given(st.text(max_size=100))
-def test_no_character_that_a_database_gives_a_meaning_gets_through(text: str) -> None:
+def test_search_terms_hold_no_operator_of_the_database(text: str) -> None:
     try:
         found = parse_search(text)
     except ValueError:

@@ -61,7 +61,7 @@ def test_refund_agrees_when_both_sides_have_it_equally_far() -> None:
 
 
 @pytest.mark.parametrize(("amount", "currency"), [(1998, "USD"), (1999, "EUR")])
-def test_money_of_another_amount_or_currency_is_settled_by_nobody(amount: int, currency: str) -> None:
+def test_difference_of_amount_or_currency_is_not_settled(amount: int, currency: str) -> None:
     payment = compare_payment(_INTENT, replace(_PAYMENT, captured_minor=amount, currency=currency))
     refund = compare_refund(replace(_REFUND, amount_minor=amount, currency=currency), _BOOKED)
 
@@ -71,7 +71,7 @@ def test_money_of_another_amount_or_currency_is_settled_by_nobody(amount: int, c
     assert not refund.settles
 
 
-def test_what_one_side_does_not_know_counts_only_if_money_has_moved() -> None:
+def test_unknown_payment_is_a_difference_only_when_money_moved() -> None:
     assert compare_payment(None, replace(_PAYMENT, state="started")) is None
     assert compare_payment(replace(_INTENT, status="open"), None) is None
     assert compare_refund(None, replace(_BOOKED, state="requested")) is None
@@ -83,11 +83,11 @@ def test_what_one_side_does_not_know_counts_only_if_money_has_moved() -> None:
     assert all(compare_refund(replace(_REFUND, status=status), None) for status in ("pending", "succeeded"))
 
 
-def test_a_refund_that_names_no_payment_is_not_the_shops() -> None:
+def test_refund_without_a_payment_is_not_the_shops() -> None:
     assert compare_refund(replace(_REFUND, intent_reference=None), None) is None
 
 
-def test_a_row_is_explained_with_amounts_in_its_currency() -> None:
+def test_row_is_explained_with_amounts_in_its_currency() -> None:
     check = Check(
         CheckName.MANUAL_REFUND_DUE, "", "", "{left_minor:amount} at {at}, {units} of {left_minor}, {why}", ""
     )
@@ -114,7 +114,7 @@ class _SlowBooks:
         return [], 0
 
 
-def test_a_report_names_the_consumer_whose_check_did_not_answer() -> None:
+def test_report_names_the_consumer_whose_check_did_not_answer() -> None:
     report = reconcile(
         Window.of_days(1, NOON),
         inboxes={"count_orders": ["OrderPaid"], "alert_low_stock": ["StockLow"]},
@@ -128,7 +128,7 @@ def test_a_report_names_the_consumer_whose_check_did_not_answer() -> None:
     assert [each.what for each in report.unchecked] == ["event_not_handled:count_orders"]
 
 
-def test_a_name_is_its_identifier_and_has_a_sentence() -> None:
+def test_every_name_is_an_identifier_with_a_sentence() -> None:
     names = [*CheckName, *RepairName]
 
     assert [str(name) for name in names] == [name.name.lower() for name in names]
@@ -137,14 +137,14 @@ def test_a_name_is_its_identifier_and_has_a_sentence() -> None:
     assert CheckName.STOCK_DIFFERS_FROM_LEDGER.sentence == "Stock differs from the sum of its movements."
 
 
-def test_events_are_missed_only_while_the_outbox_keeps_them() -> None:
+def test_events_are_missed_only_within_the_outbox_retention() -> None:
     month, day, always = (Window.of_days(days, NOON, timedelta(days=7)) for days in (35, 1, None))
 
     assert month.events_since == always.events_since == NOON - timedelta(days=7) + timedelta(hours=1)
     assert (day.events_since, always.since) == (day.since, EVER)
 
 
-def test_a_report_counts_what_it_does_not_list() -> None:
+def test_report_counts_findings_beyond_its_list() -> None:
     name = CheckName.STOCK_DIFFERS_FROM_LEDGER
     finding = Finding(name, "product:5", "explanation", "to do", RepairName.SET_STOCK_TO_LEDGER)
     found = {

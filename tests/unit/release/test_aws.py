@@ -63,7 +63,7 @@ def _change(logical_id: str, kind: str, **more: str) -> dict[str, Any]:
     return {"LogicalResourceId": logical_id, "ResourceType": kind, "Action": "Modify", **more}
 
 
-def test_changes_of_nested_stacks_are_listed_with_what_they_replace_and_nothing_stays(aws: _Aws) -> None:
+def test_changes_of_nested_stacks_are_listed_and_the_change_set_deleted(aws: _Aws) -> None:
     aws.makes_a_change_set()
     nested = _change("Data", "AWS::CloudFormation::Stack", Replacement="False", ChangeSetId=_DATA)
     removed = _change("Waf", "AWS::WAFv2::WebACL", Action="Remove")
@@ -81,18 +81,18 @@ def test_changes_of_nested_stacks_are_listed_with_what_they_replace_and_nothing_
     assert [change.logical_id for change in found if change.loses_something] == ["MySql", "Waf"]
 
 
-def test_a_replacement_that_depends_on_what_is_not_known_yet_counts() -> None:
+def test_conditional_replacement_counts_as_a_loss() -> None:
     assert Change(_STACK, "MySql", "AWS::RDS::DBInstance", "Modify", "Conditional").loses_something
 
 
 @pytest.mark.parametrize("kind", ["AWS::Lambda::Version", "AWS::Lambda::LayerVersion", "AWS::ApiGateway::Deployment"])
-def test_what_every_release_makes_anew_hides_no_loss(kind: str) -> None:
+def test_resources_that_every_release_replaces_are_no_loss(kind: str) -> None:
     changed = [Change(_STACK, "Old", kind, "Remove", "False"), Change(_STACK, "Changed", kind, "Modify", "True")]
 
     assert [change.loses_something for change in changed] == [False, False]
 
 
-def test_a_deployment_that_changes_nothing_has_no_changes(aws: _Aws) -> None:
+def test_deployment_that_changes_nothing_has_no_changes(aws: _Aws) -> None:
     aws.makes_a_change_set("FAILED", "The submitted information didn't contain changes.")
     aws.has_changes(_ROOT)
     aws.deletes_it()
@@ -100,7 +100,7 @@ def test_a_deployment_that_changes_nothing_has_no_changes(aws: _Aws) -> None:
     assert changes(_STACK, _TEMPLATE, {"Stage": "prod"}) == []
 
 
-def test_a_change_set_that_cannot_be_made_says_why_and_does_not_stay(aws: _Aws) -> None:
+def test_failed_change_set_is_explained_and_deleted(aws: _Aws) -> None:
     aws.makes_a_change_set("FAILED", "With SubnetIds, give SecurityGroupIds.")
     aws.deletes_it()
 
@@ -108,19 +108,19 @@ def test_a_change_set_that_cannot_be_made_says_why_and_does_not_stay(aws: _Aws) 
         changes(_STACK, _TEMPLATE, {"Stage": "prod"})
 
 
-def test_a_template_that_was_not_packaged_is_refused(aws: _Aws) -> None:
+def test_template_is_refused_when_not_packaged(aws: _Aws) -> None:
     with pytest.raises(ReleaseProblem, match="package it first"):
         changes(_STACK, "Resources: {SharedLayer: {Properties: {ContentUri: layers/shared}}}", {})
 
 
-def test_a_stack_is_protected_from_deletion(aws: _Aws) -> None:
+def test_stack_is_protected_from_deletion(aws: _Aws) -> None:
     asked = {"StackName": _STACK, "EnableTerminationProtection": True}
     aws.stubs["cloudformation"].add_response("update_termination_protection", {"StackId": "x"}, asked)
 
     protect(_STACK)
 
 
-def test_a_missing_right_is_named(aws: _Aws) -> None:
+def test_missing_right_is_named(aws: _Aws) -> None:
     denied = "User: x is not authorized to perform: cloudformation:UpdateTerminationProtection"
     aws.stubs["cloudformation"].add_client_error("update_termination_protection", "AccessDenied", denied)
 

@@ -31,14 +31,14 @@ def stage_file(tmp_path: Path) -> Path:
     return file
 
 
-def test_it_is_64_hex_digits(build: Path, stage_file: Path) -> None:
+def test_code_version_is_64_hex_digits(build: Path, stage_file: Path) -> None:
     version = code_version(build, stage_file)
 
     assert len(version) == 64
     assert int(version, 16)
 
 
-def test_the_same_build_elsewhere_has_the_same_version(
+def test_same_build_elsewhere_has_the_same_version(
     build: Path, stage_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version, listed = code_version(build, stage_file), Path.rglob
@@ -126,7 +126,7 @@ def test_comments_and_the_order_of_parameters_make_no_difference(build: Path, st
     assert code_version(build, stage_file) == before
 
 
-def test_what_has_not_changed_can_be_published_anew(build: Path, stage_file: Path) -> None:
+def test_unchanged_build_can_be_published_again(build: Path, stage_file: Path) -> None:
     usual = code_version(build, stage_file)
 
     versions = {code_version(build, stage_file, redeploy=why) for why in ("", "restored 1", "restored 2")}
@@ -135,13 +135,13 @@ def test_what_has_not_changed_can_be_published_anew(build: Path, stage_file: Pat
     assert len(versions) == 3
 
 
-def test_without_a_build_it_says_how_to_make_one(tmp_path: Path, stage_file: Path) -> None:
+def test_missing_build_is_refused_with_how_to_make_one(tmp_path: Path, stage_file: Path) -> None:
     with pytest.raises(ReleaseProblem, match="run `make build` first"):
         code_version(tmp_path, stage_file)
 
 
 @pytest.mark.parametrize("text", [None, "- Stage\n", "Stage: [\n", ""])
-def test_parameters_that_cannot_be_read_are_said_to_be(build: Path, tmp_path: Path, text: str | None) -> None:
+def test_unreadable_parameters_are_refused_by_file(build: Path, tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "odd.yaml"
     if text is not None:
         file.write_text(text)
@@ -150,7 +150,7 @@ def test_parameters_that_cannot_be_read_are_said_to_be(build: Path, tmp_path: Pa
         code_version(build, file)
 
 
-def test_a_deployment_is_given_the_stages_parameters_and_the_version(build: Path, stage_file: Path) -> None:
+def test_deployment_is_given_the_stages_parameters_and_the_version(build: Path, stage_file: Path) -> None:
     [file] = write_parameters(build, stage_file.parent, build.parent / "written")
 
     assert file.name == "prod.yaml"
@@ -160,7 +160,7 @@ def test_a_deployment_is_given_the_stages_parameters_and_the_version(build: Path
     }
 
 
-def test_a_parameter_that_the_stage_leaves_out_is_given_its_default(build: Path, stage_file: Path) -> None:
+def test_missing_parameter_of_a_stage_gets_its_default(build: Path, stage_file: Path) -> None:
     # `sam deploy` keeps the running stack's value of a parameter that it is not given.
     (build / "template.yaml").write_text(
         "Parameters:\n"
@@ -184,9 +184,7 @@ def test_a_parameter_that_the_stage_leaves_out_is_given_its_default(build: Path,
     }
 
 
-def test_a_deployment_without_alarms_moves_all_traffic_at_once_and_the_next_as_its_stage_says(
-    build: Path, stage_file: Path
-) -> None:
+def test_deployment_without_alarms_moves_all_traffic_at_once(build: Path, stage_file: Path) -> None:
     stage_file.write_text("DeploymentPreference: Canary10Percent5Minutes\nStage: prod\n")
     folder = build.parent / "written"
 
@@ -213,7 +211,7 @@ def test_each_stage_has_a_version_of_its_own(build: Path, stage_file: Path) -> N
     assert len({yaml.safe_load(file.read_text())["CodeVersion"] for file in files}) == 2
 
 
-def test_without_stages_it_says_what_is_missing(build: Path, tmp_path: Path) -> None:
+def test_missing_stages_are_refused(build: Path, tmp_path: Path) -> None:
     with pytest.raises(ReleaseProblem, match="no stages"):
         write_parameters(build, tmp_path / "nowhere", tmp_path)
 

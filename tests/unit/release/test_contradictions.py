@@ -27,7 +27,7 @@ def _check(given: dict[str, str]) -> None:
         _SIGNED,
     ],
 )
-def test_a_stage_without_contradictions_is_taken(given: dict[str, str]) -> None:
+def test_stage_without_contradictions_is_accepted(given: dict[str, str]) -> None:
     _check(given)
 
 
@@ -43,6 +43,6 @@ def test_a_stage_without_contradictions_is_taken(given: dict[str, str]) -> None:
         (_OPEN | {"RedisUserArn": "arn:…"}, "RedisUrl has no auth=iam"),
     ],
 )
-def test_a_contradiction_is_named_with_its_stage(given: dict[str, str], sentence: str) -> None:
+def test_contradiction_is_named_with_its_stage(given: dict[str, str], sentence: str) -> None:
     with pytest.raises(ReleaseProblem, match=rf"infra/stages/prod\.yaml contradicts itself: .*{sentence}"):
         _check(given)

@@ -34,46 +34,46 @@ The form is that of [Keep a Changelog](https://keepachangelog.com/en/1.1.0/).
 """
 
 
-def test_the_notes_are_the_section_of_the_version() -> None:
+def test_notes_are_the_section_of_the_version() -> None:
     notes = notes_of(_CHANGELOG, "0.2.0")
 
     assert notes == "### Added\n- Deployment into an account.\n\n### Fixed\n- A typo."
 
 
-def test_the_links_at_the_end_are_not_of_the_oldest_version() -> None:
+def test_notes_leave_out_the_links_at_the_end() -> None:
     assert notes_of(_CHANGELOG, "0.1.0") == "### Added\n- The shop."
 
 
-def test_a_version_without_a_section_is_refused_with_those_that_there_are() -> None:
+def test_version_without_a_section_is_refused_with_the_existing_ones() -> None:
     with pytest.raises(ReleaseProblem, match=r"no section 0\.3\.0 \(it has: Unreleased, 0\.2\.0, 0\.1\.0\)"):
         notes_of(_CHANGELOG, "0.3.0")
 
 
-def test_an_empty_section_is_no_notes() -> None:
+def test_empty_section_is_refused() -> None:
     with pytest.raises(ReleaseProblem, match="nothing under Unreleased"):
         notes_of(_CHANGELOG, "Unreleased")
 
 
-def test_a_version_is_not_found_by_its_beginning() -> None:
+def test_version_is_not_found_by_its_beginning() -> None:
     with pytest.raises(ReleaseProblem, match=r"no section 0\.2"):
         notes_of(_CHANGELOG, "0.2")
 
 
-def test_a_version_that_both_files_name_can_be_released(tmp_path: Path) -> None:
+def test_version_can_be_released_when_both_files_name_it(tmp_path: Path) -> None:
     check_version(_project(tmp_path, "0.2.0"), "0.2.0")
 
 
-def test_a_version_that_pyproject_does_not_name_is_refused(tmp_path: Path) -> None:
+def test_version_is_refused_when_pyproject_names_another(tmp_path: Path) -> None:
     with pytest.raises(ReleaseProblem, match=r"pyproject\.toml says version 0\.1\.0, not 0\.2\.0"):
         check_version(_project(tmp_path, "0.1.0"), "0.2.0")
 
 
-def test_a_version_that_is_not_the_newest_of_the_changelog_is_refused(tmp_path: Path) -> None:
+def test_version_is_refused_when_it_is_not_the_newest(tmp_path: Path) -> None:
     with pytest.raises(ReleaseProblem, match=r"newest release in CHANGELOG\.md is not 0\.1\.0"):
         check_version(_project(tmp_path, "0.1.0"), "0.1.0")
 
 
-def test_a_version_without_its_date_is_refused(tmp_path: Path) -> None:
+def test_version_is_refused_without_its_date(tmp_path: Path) -> None:
     root = _project(tmp_path, "0.2.0")
     (root / "CHANGELOG.md").write_text(_CHANGELOG.replace("[0.2.0] - 2026-11-25", "[0.2.0]"))
 
@@ -81,7 +81,7 @@ def test_a_version_without_its_date_is_refused(tmp_path: Path) -> None:
         check_version(root, "0.2.0")
 
 
-def test_this_projects_changelog_and_pyproject_agree() -> None:
+def test_changelog_and_pyproject_of_this_project_agree() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 

@@ -26,7 +26,7 @@ def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
         yield stubber
 
 
-def test_deployment_names_account_and_region_and_what_was_forgotten(cloudformation: Stubber) -> None:
+def test_deployment_names_account_region_and_missing_parameters(cloudformation: Stubber) -> None:
     cloudformation.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
 
     said = list(about_to("deploy", "prod", first=False))
@@ -52,7 +52,7 @@ def test_changes_need_a_stack_to_compare_with(cloudformation: Stubber) -> None:
         list(about_to("changes", "prod", first=False))
 
 
-def test_unknown_stage_of_the_environment_is_refused_with_the_list() -> None:
+def test_unknown_stage_is_refused_with_the_list() -> None:
     with pytest.raises(LocalProblem, match="STAGE must be one of dev, staging, prod, not nope"):
         list(about_to("deploy", "nope", first=False))
 
@@ -65,6 +65,6 @@ def test_unknown_stage_of_the_environment_is_refused_with_the_list() -> None:
         (UnauthorizedSSOTokenError(), "your AWS session has ended, sign in again"),
     ],
 )
-def test_reason_why_aws_cannot_be_asked_says_what_to_do(error: Exception, expected: str) -> None:
+def test_missing_aws_access_is_explained_with_what_to_do(error: Exception, expected: str) -> None:
     with pytest.raises(LocalProblem, match=expected), explained():
         raise error

@@ -6,7 +6,7 @@ from tools.templates.stack import Stack
 _BEFORE, _AFTER = "1" * 64, "2" * 64
 
 
-def test_another_code_version_publishes_every_function_of_the_api_anew() -> None:
+def test_new_code_version_publishes_every_function_of_the_api() -> None:
     before, after = _versions(Templates(CodeVersion=_BEFORE)), _versions(Templates(CodeVersion=_AFTER))
 
     assert before.keys() == after.keys()
@@ -14,12 +14,12 @@ def test_another_code_version_publishes_every_function_of_the_api_anew() -> None
     assert not set(before.values()) & set(after.values())
 
 
-def test_the_same_code_version_publishes_nothing_anew() -> None:
+def test_same_code_version_publishes_nothing() -> None:
     assert _versions(Templates(CodeVersion=_BEFORE)) == _versions(Templates(CodeVersion=_BEFORE))
 
 
 # Lambda publishes no version of a function that has not changed since the last one, and CloudFormation then fails.
-def test_a_function_that_is_published_changes_by_the_code_version_itself() -> None:
+def test_published_function_holds_the_code_version() -> None:
     templates = Templates(CodeVersion=_AFTER)
 
     functions = [(stack, logical_id) for stack in templates.stacks for logical_id in _versions_of(stack)]

@@ -38,7 +38,7 @@ def test_make_answers_a_mistake_in_one_sentence_before_it_does_anything() -> Non
     assert wrong_answers(answered, [(line, (2, "", [f"microshop: {expected}"])) for line, expected in rows]) == []
 
 
-def test_settings_of_other_programs_and_of_a_make_above_are_no_slips() -> None:
+def test_settings_of_other_programs_are_no_mistakes() -> None:
     given = {"AWS_REGION": "eu-central-1", "MICROSHOP_ADMIN_PASSWORD": "x", "PYTEST": "true", "WORKERS": "auto"}
 
     assert not list(slips(["test"], given, _MAKEFILE))
@@ -52,7 +52,7 @@ def test_region_of_the_aws_command_line_reaches_sam_and_boto3(given: dict[str, s
     assert said.stdout.splitlines()[-1] == expected
 
 
-def test_variables_are_read_as_they_were_typed(tmp_path: Path) -> None:
+def test_variables_are_read_as_typed(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text('show:\n\t@printf %s "$$MAKEFLAGS"\n', encoding="utf-8")
     given = {"ON": """$HOME costs 5 $, it's \\ "back" | soon;""", "ID": "a=b", "EMPTY": ""}
 
@@ -85,7 +85,7 @@ def test_help_fits_a_terminal_of_80_columns_and_names_the_stages() -> None:
     assert f"STAGE={'|'.join(stages.NAMES)}" in shown
 
 
-def test_format_formats_what_the_check_would_refuse_and_says_what_it_could_not_mend(tmp_path: Path) -> None:
+def test_format_repairs_files_and_lists_the_rest(tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "long.py").write_text(f'"""x."""\nx = [{", ".join(["1000000"] * 20)}]\n', encoding="utf-8")
     planned = _make("--dry-run", "format", f"BIN={ROOT / '.venv/bin'}").stdout

@@ -19,7 +19,7 @@ from tools.setup.steps import SetupProblem, step
 from tools.setup.virtual_environment import VirtualEnvironment
 
 
-def test_set_up_needs_nothing_but_the_standard_library() -> None:
+def test_setup_needs_only_the_standard_library() -> None:
     imported = subprocess.run(
         [sys.executable, "-S", "-m", "tools.setup", "--help"], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -27,7 +27,7 @@ def test_set_up_needs_nothing_but_the_standard_library() -> None:
     assert (imported.returncode, imported.stderr) == (0, "")
 
 
-def test_set_up_is_written_for_python_3_10() -> None:
+def test_setup_parses_under_python_3_10() -> None:
     modules = [ROOT / "tools/__init__.py", ROOT / "tools/problems.py", *ROOT.glob("tools/setup/*.py")]
 
     assert len(modules) > 8
@@ -35,7 +35,7 @@ def test_set_up_is_written_for_python_3_10() -> None:
         ast.parse(module.read_text(encoding="utf-8"), str(module), feature_version=(3, 10))
 
 
-def test_a_python_that_only_looks_like_one_is_passed_over(tmp_path: Path) -> None:
+def test_broken_python_is_passed_over(tmp_path: Path) -> None:
     script(tmp_path / "shims/python3.13", "#!/bin/sh\necho 'pyenv: python3.13: command not found' >&2\nexit 127\n")
     real = script(tmp_path / "real/python3.13", "#!/bin/sh\necho cpython 3.13.5\n")
 
@@ -44,7 +44,7 @@ def test_a_python_that_only_looks_like_one_is_passed_over(tmp_path: Path) -> Non
     assert found == real
 
 
-def test_a_python_of_another_version_is_passed_over(tmp_path: Path) -> None:
+def test_python_of_another_version_is_passed_over(tmp_path: Path) -> None:
     script(tmp_path / "older/python3.13", "#!/bin/sh\necho cpython 3.12.9\n")
     wanted = script(tmp_path / ".pyenv/versions/3.13.5/bin/python", "#!/bin/sh\necho cpython 3.13.5\n")
 
@@ -53,7 +53,7 @@ def test_a_python_of_another_version_is_passed_over(tmp_path: Path) -> None:
     assert found == wanted
 
 
-def test_pyenv_is_searched_where_it_says_it_is(tmp_path: Path) -> None:
+def test_pyenv_is_searched_in_its_root(tmp_path: Path) -> None:
     wanted = script(tmp_path / "elsewhere/versions/3.13.1/bin/python", "#!/bin/sh\necho cpython 3.13.1\n")
 
     found = find_python({"PATH": "", "HOME": str(tmp_path), "PYENV_ROOT": str(tmp_path / "elsewhere")})
@@ -61,7 +61,7 @@ def test_pyenv_is_searched_where_it_says_it_is(tmp_path: Path) -> None:
     assert found == wanted
 
 
-def test_uv_is_asked_for_the_pythons_that_it_knows(tmp_path: Path) -> None:
+def test_uv_is_asked_for_its_pythons(tmp_path: Path) -> None:
     known = script(tmp_path / "known/python-of-uv", "#!/bin/sh\necho cpython 3.13.5\n")
     script(tmp_path / "path/uv", f"#!/bin/sh\necho {known}\n")
 
@@ -78,19 +78,19 @@ def test_uv_is_asked_for_the_pythons_that_it_knows(tmp_path: Path) -> None:
         ("own", {"UV_PYTHON_INSTALL_DIR": "own"}),
     ],
 )
-def test_a_python_that_uv_installed_is_found_without_uv(tmp_path: Path, folder: str, variables: dict[str, str]) -> None:
+def test_python_that_uv_installed_is_found_without_uv(tmp_path: Path, folder: str, variables: dict[str, str]) -> None:
     kept = script(tmp_path / folder / "cpython-3.13.5-linux/bin/python3.13", "#!/bin/sh\necho cpython 3.13.5\n")
     environment = {name: str(tmp_path / value) for name, value in variables.items()}
 
     assert find_python({"PATH": "", "HOME": str(tmp_path), **environment}) == kept
 
 
-def test_an_empty_clone_is_set_up_once(project: SetupProject) -> None:
+def test_empty_clone_is_set_up_once(project: SetupProject) -> None:
     assert [set_up(project.root, DEV, project.environment) for _ in range(2)] == [True, False]
 
 
 @pytest.mark.parametrize("lock", [UV_LOCK, DEV.lock])
-def test_a_changed_lock_file_is_installed(project: SetupProject, lock: str) -> None:
+def test_changed_lock_file_is_installed(project: SetupProject, lock: str) -> None:
     set_up(project.root, DEV, project.environment)
 
     (project.root / lock).write_text("another==1\n")
@@ -106,7 +106,7 @@ def test_another_interpreter_is_set_up(project: SetupProject) -> None:
     assert set_up(project.root, DEV, project.environment)
 
 
-def test_a_moved_project_is_set_up_again_because_scripts_name_its_folder(project: SetupProject) -> None:
+def test_moved_project_is_set_up_again(project: SetupProject) -> None:
     set_up(project.root, DEV, project.environment)
 
     moved = Path(shutil.move(project.root, project.root.with_name("moved")))
@@ -114,14 +114,14 @@ def test_a_moved_project_is_set_up_again_because_scripts_name_its_folder(project
     assert not VirtualEnvironment(moved).has(DEV)
 
 
-def test_the_shop_needs_no_tools_of_tests(project: SetupProject) -> None:
+def test_shop_is_set_up_without_the_tools_of_tests(project: SetupProject) -> None:
     set_up(project.root, RUN, project.environment)
 
     assert project.uv_calls[-1].endswith(f"/{RUN.lock}")
     assert not VirtualEnvironment(project.root).has(DEV)
 
 
-def test_the_tools_of_tests_come_on_top_and_stay(project: SetupProject, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tools_of_tests_are_added_and_stay(project: SetupProject, capsys: pytest.CaptureFixture[str]) -> None:
     set_up(project.root, RUN, project.environment)
     (project.root / DEV.lock).write_text("one==1\ntwo==1\nthree==1\n")
     capsys.readouterr()
@@ -132,7 +132,7 @@ def test_the_tools_of_tests_come_on_top_and_stay(project: SetupProject, capsys: 
     assert not set_up(project.root, RUN, project.environment)
 
 
-def test_the_tools_of_tests_stay_when_a_lock_changes(project: SetupProject) -> None:
+def test_tools_of_tests_stay_when_a_lock_changes(project: SetupProject) -> None:
     set_up(project.root, DEV, project.environment)
     (project.root / DEV.lock).write_text("another==1\n")
 
@@ -182,9 +182,7 @@ def _lose_the_configuration(metadata: Path) -> None:
         _lose_the_configuration,
     ],
 )
-def test_a_damaged_environment_is_made_from_the_beginning(
-    project: SetupProject, damage: Callable[[Path], None]
-) -> None:
+def test_damaged_environment_is_made_from_the_beginning(project: SetupProject, damage: Callable[[Path], None]) -> None:
     project.make_venv()
     damage(install(project.site_packages, "six"))
 
@@ -194,7 +192,7 @@ def test_a_damaged_environment_is_made_from_the_beginning(
     assert [package.name for package in project.site_packages.glob("*.dist-info")] == ["pip-1.dist-info"]
 
 
-def test_an_environment_is_not_complete_while_a_package_lacks_a_file(project: SetupProject) -> None:
+def test_environment_is_incomplete_while_a_package_lacks_a_file(project: SetupProject) -> None:
     project.make_venv()
     script(project.venv / "bin/uv", f"#!/bin/sh\nmkdir '{project.site_packages}/half-1.dist-info'\n")
 
@@ -204,7 +202,7 @@ def test_an_environment_is_not_complete_while_a_package_lacks_a_file(project: Se
     assert not project.stamp.exists()
 
 
-def test_a_failed_download_keeps_what_is_there_and_what_the_tool_said(project: SetupProject) -> None:
+def test_failed_download_keeps_packages_and_quotes_the_installer(project: SetupProject) -> None:
     set_up(project.root, RUN, project.environment)
     (project.root / RUN.lock).write_text("another==1\n")
     install(project.site_packages, "six")
@@ -219,7 +217,7 @@ def test_a_failed_download_keeps_what_is_there_and_what_the_tool_said(project: S
     assert (project.site_packages / "six.py").exists()
 
 
-def test_an_installer_that_outlives_its_set_up_is_waited_for(project: SetupProject) -> None:
+def test_setup_waits_for_an_installer_that_outlived_its_setup(project: SetupProject) -> None:
     project.make_venv()
     go = project.root / "go"
     script(
@@ -240,7 +238,7 @@ def test_an_installer_that_outlives_its_set_up_is_waited_for(project: SetupProje
     assert (first_line, second.returncode) == ("setup: another `make` installs the packages; waiting for it\n", 0)
 
 
-def test_a_full_disk_is_named(project: SetupProject) -> None:
+def test_full_disk_is_named(project: SetupProject) -> None:
     project.uv_will(say="failed to write: No space left on device (os error 28)", exit_with=2)
 
     with pytest.raises(SetupProblem, match=r"failed: the disk is full: make room"):
@@ -256,7 +254,7 @@ def test_progress_goes_to_the_terminal(monkeypatch: pytest.MonkeyPatch, capfd: p
     assert capfd.readouterr().err == "half\n"
 
 
-def test_a_clone_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+def test_read_only_clone_is_refused_in_one_sentence(tmp_path: Path) -> None:
     done = _set_up_of_a_copy(tmp_path, "run")
 
     assert done.returncode == 1
@@ -264,7 +262,7 @@ def test_a_clone_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     assert f"setup: {tmp_path}/.microshop cannot be written (" in done.stderr
 
 
-def test_a_wrong_port_is_told_before_anything_is_installed(tmp_path: Path) -> None:
+def test_wrong_port_is_refused_before_the_installation(tmp_path: Path) -> None:
     done = _set_up_of_a_copy(tmp_path, "run", "--port=99999")
 
     assert (done.returncode, done.stdout) == (1, "")

@@ -34,11 +34,11 @@ def test_both_sets_have_the_same_versions() -> None:
     assert {name: developers.get(name) for name in wanted} == wanted
 
 
-def test_the_set_is_not_the_one_of_tests() -> None:
+def test_run_set_has_no_tools_of_tests() -> None:
     assert not {"aws-sam-cli", "cfn-lint", "mypy", "pytest", "sympy"} & pins(RUN).keys()
 
 
-def test_the_programs_that_only_the_set_is_installed_for_import_nothing_else() -> None:
+def test_programs_of_the_run_set_import_nothing_else() -> None:
     graph = grimp.build_graph("tools", "microshop", include_external_packages=True, exclude_type_checking_imports=True)
     programs = {module for module in graph.modules if module.startswith(tuple(_PROGRAMS))}
     imported = programs.union(*map(graph.find_upstream_modules, programs))
@@ -50,13 +50,13 @@ def test_the_programs_that_only_the_set_is_installed_for_import_nothing_else() -
     assert _outside_the_set(packages) == set()
 
 
-def test_the_functions_import_nothing_else() -> None:
+def test_functions_import_nothing_outside_the_run_set() -> None:
     imported = {name for file in ROOT.glob("functions/**/*.py") for name in _imported_by(file)}
 
     assert _outside_the_set(imported - {"microshop"}) == set()
 
 
-def test_every_task_that_these_programs_are_enough_for_installs_only_the_set() -> None:
+def test_tasks_of_these_programs_install_only_the_run_set() -> None:
     enough = {f"$(BIN)/python -m {program}" for program in _PROGRAMS}
     needs_more = [
         task

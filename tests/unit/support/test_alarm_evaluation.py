@@ -61,14 +61,14 @@ def test_missing_data_leads_to_the_states_of_the_user_guide() -> None:
     assert wrong_answers(state, rows) == []
 
 
-def test_a_breach_that_may_be_over_with_the_next_point_raises_no_alarm_yet() -> None:
+def test_alarm_waits_when_the_next_point_may_end_the_breach() -> None:
     alarm = _alarm(needed=3, periods=3, missing="missing")
 
     for points in ([None] * 4 + [True], [None] * 3 + [True, None]):
         assert state_of(points, alarm, "OK") == "OK"
 
 
-def test_an_alarm_comes_after_as_many_breaching_periods_as_it_asks_for_and_goes_with_the_first_good_one() -> None:
+def test_alarm_needs_its_breaching_periods_and_ends_with_a_good_one() -> None:
     # The figure of "Alarm evaluation": threshold 3, 3 of 3.
     store, alarm = MetricStore(), _alarm(needed=3, periods=3)
     for minute, value in enumerate([2, 4, 4, 4, 4, 2, 2, 2, 4, 2]):
@@ -79,7 +79,7 @@ def test_an_alarm_comes_after_as_many_breaching_periods_as_it_asks_for_and_goes_
     assert states == ["OK"] * 3 + ["ALARM"] * 2 + ["OK"] * 5
 
 
-def test_a_period_of_five_minutes_slides_from_minute_to_minute() -> None:
+def test_period_of_five_minutes_slides_every_minute() -> None:
     store = MetricStore()
     alarm = _alarm(Namespace="shop", MetricName="failed", Statistic="Sum", Period=300)
     for minute in (3, 4, 6, 7):
@@ -88,7 +88,7 @@ def test_a_period_of_five_minutes_slides_from_minute_to_minute() -> None:
     assert [alarm.state(store, minute * 60, "OK") for minute in (5, 8, 9)] == ["OK", "ALARM", "OK"]
 
 
-def test_a_metric_of_other_dimensions_is_another_metric() -> None:
+def test_metric_of_other_dimensions_is_another_metric() -> None:
     store = MetricStore()
     store.put(metric_id("shop", "waiting", service="shop", status="5xx"), 9, 0)
 
@@ -106,7 +106,7 @@ def test_statistics_are_taken_over_the_values_of_one_period() -> None:
     assert wrong_answers(lambda statistic: store.statistic(metric, statistic, 60, 60), rows) == []
 
 
-def test_a_line_makes_one_metric_of_each_set_of_dimensions_that_it_names() -> None:
+def test_line_makes_one_metric_per_set_of_dimensions() -> None:
     directive = {
         "Namespace": "shop",
         "Dimensions": [["service"], ["service", "type"]],
@@ -121,7 +121,7 @@ def test_a_line_makes_one_metric_of_each_set_of_dimensions_that_it_names() -> No
     assert store.statistic(of_all, "Sum", 0, 60) == 3
 
 
-def test_a_query_is_over_every_metric_of_the_name_or_over_those_of_exactly_its_schema() -> None:
+def test_query_covers_a_name_or_exactly_its_schema() -> None:
     store = MetricStore()
     store.put(metric_id("shop", "errors", service="s", type="a"), 1, 0)
     store.put(metric_id("shop", "errors", service="s", type="b"), 3, 0)
@@ -133,7 +133,7 @@ def test_a_query_is_over_every_metric_of_the_name_or_over_those_of_exactly_its_s
     assert store.query('SELECT SUM(others) FROM "shop"', 0, 60) is None
 
 
-def test_metric_math_takes_missing_values_for_zero_and_drops_divisions_by_zero() -> None:
+def test_metric_math_handles_missing_values_and_division_by_zero() -> None:
     values = {"a": 3.0, "b": 2.0, "zero": 0.0, "none": None}
     rows = [
         ("a - b", 1),
@@ -154,7 +154,7 @@ def test_metric_math_takes_missing_values_for_zero_and_drops_divisions_by_zero()
     assert wrong_answers(lambda expression: evaluate(expression, values), rows) == []
 
 
-def test_what_the_evaluator_does_not_know_is_refused() -> None:
+def test_unknown_expression_is_refused() -> None:
     with pytest.raises(ValueError, match="AVG"):
         evaluate("AVG([a])", {"a": 1.0})
     with pytest.raises(ValueError, match="Not a query"):

@@ -142,14 +142,14 @@ def test_response_keeps_its_fields_types_and_values() -> None:
     assert _unnoticed(rows, _giving, _ANSWER) == []
 
 
-def test_a_response_may_get_fields_and_narrower_limits() -> None:
+def test_response_may_get_fields_and_narrower_limits() -> None:
     old = _object(("a",), a=_STRING)
     new = _object(("a", "b"), a={"type": "string", "maxLength": 9}, b=_STRING)
 
     assert _found(_giving(old), _giving(new)) == []
 
 
-def test_an_error_status_may_get_new_types_of_problems_but_loses_none() -> None:
+def test_error_status_may_get_problem_types_but_loses_none() -> None:
     old, new = _object(type={"const": "out-of-stock"}), _object(type={"enum": ["out-of-stock", "not-on-sale"]})
 
     assert _found(_giving(old, "409"), _giving(new, "409")) == []
@@ -201,7 +201,7 @@ def test_operation_keeps_what_clients_send_and_get() -> None:
     assert wrong_answers(found, [(old, new, [(_PLACE + where, what)]) for old, new, where, what in rows]) == []
 
 
-def test_new_operations_parameters_and_statuses_break_nobody() -> None:
+def test_new_operations_parameters_and_statuses_break_no_client() -> None:
     old = _document(_operation())
     new = _document(_operation(parameters=[_Q], responses={"201": {}, "409": {}}))
     new["paths"]["/wishes"] = {"get": _operation()}
@@ -209,7 +209,7 @@ def test_new_operations_parameters_and_statuses_break_nobody() -> None:
     assert _found(old, new) == []
 
 
-def test_a_change_in_a_component_is_named_once_by_the_component() -> None:
+def test_change_in_a_component_is_reported_once() -> None:
     order = _json({"$ref": "#/components/schemas/Order"})
     both = _operation(responses={"200": order, "201": order})
 
@@ -218,7 +218,7 @@ def test_a_change_in_a_component_is_named_once_by_the_component() -> None:
     ]
 
 
-def test_a_component_that_holds_itself_is_compared() -> None:
+def test_recursive_component_is_compared() -> None:
     giving = _operation(responses={"201": _json({"$ref": "#/components/schemas/Node"})})
     inner: _Json = {"anyOf": [{"$ref": "#/components/schemas/Node"}, _NULL]}
 
@@ -227,7 +227,7 @@ def test_a_component_that_holds_itself_is_compared() -> None:
     assert _found(_document(giving, Node=old), _document(giving, Node=new)) == [("Node.a", "is removed")]
 
 
-def test_no_field_of_the_real_api_can_go_unnoticed() -> None:
+def test_every_removed_field_of_the_real_api_is_noticed() -> None:
     old = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text(encoding="utf-8"))
     new = copy.deepcopy(old)
     removed = set()
@@ -240,7 +240,7 @@ def test_no_field_of_the_real_api_can_go_unnoticed() -> None:
     assert removed - {change.where for change in api_changes(old, new)} == set()
 
 
-def test_an_event_keeps_its_fields_for_its_consumers() -> None:
+def test_event_keeps_its_fields_for_consumers() -> None:
     old = _object(detail=_object(status=_STATUS))
     new = _object(detail=_object(status={"type": "string", "enum": ["open", "paid", "sent"]}))
 
@@ -277,7 +277,7 @@ _CHANGELOG = """\
 """
 
 
-def test_the_changelog_declares_places_since_the_previous_release() -> None:
+def test_changelog_declares_places_since_the_previous_release() -> None:
     previous = "## [Unreleased]\n\n## [1.0.0] - 2026-11-01\n"
 
     assert declared_changes(_CHANGELOG, previous) == {"Order.note", "GET /api/v1/orders 200", "Order.later"}
@@ -301,7 +301,7 @@ def _drop_a_field(root: Path) -> None:
     file.write_text(json.dumps(schema), encoding="utf-8")
 
 
-def test_the_command_names_an_undeclared_change_and_what_to_do(copied: Path) -> None:
+def test_command_names_an_undeclared_change_and_what_to_do(copied: Path) -> None:
     _drop_a_field(copied)
 
     with pytest.raises(SystemExit) as refused:
@@ -311,7 +311,7 @@ def test_the_command_names_an_undeclared_change_and_what_to_do(copied: Path) -> 
     assert "- `event OrderPaid.detail.trace`: why, and what clients do instead." in str(refused.value)
 
 
-def test_the_command_accepts_a_declared_change(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_accepts_a_declared_change(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _drop_a_field(copied)
     changelog = copied / "CHANGELOG.md"
     text = changelog.read_text(encoding="utf-8")
@@ -323,7 +323,7 @@ def test_the_command_accepts_a_declared_change(copied: Path, capsys: pytest.Capt
     assert "declared as breaking" in capsys.readouterr().out
 
 
-def test_the_command_says_what_a_shallow_clone_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_explains_what_a_shallow_clone_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tools.previous_release.previous_release", lambda: "0" * 40)
 
     with pytest.raises(SystemExit, match=r"lacks the previous release, 0{40}: run `git fetch --unshallow`\.$"):

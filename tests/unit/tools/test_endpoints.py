@@ -63,11 +63,11 @@ def _listed(root: Path) -> list[str]:
     return [str(each) for each in missing(Repository(root))]
 
 
-def test_a_complete_endpoint_lacks_nothing(root: Path) -> None:
+def test_complete_endpoint_lacks_nothing(root: Path) -> None:
     assert _listed(root) == []
 
 
-def test_a_body_that_is_parsed_and_not_described_is_listed(root: Path) -> None:
+def test_parsed_body_is_listed_when_not_described(root: Path) -> None:
     (root / "functions/wishlist/add_wish.py").write_text("wanted = request.body(AddWishRequest)\n", encoding="utf-8")
     assert _listed(root) == []
 
@@ -98,7 +98,7 @@ def test_a_body_that_is_parsed_and_not_described_is_listed(root: Path) -> None:
         ),
     ],
 )
-def test_a_file_that_an_endpoint_lacks_is_listed(root: Path, file: str, expected: str) -> None:
+def test_missing_file_of_an_endpoint_is_listed(root: Path, file: str, expected: str) -> None:
     (root / file).unlink()
 
     assert _listed(root) == [expected]
@@ -151,13 +151,13 @@ def test_a_file_that_an_endpoint_lacks_is_listed(root: Path, file: str, expected
         ),
     ],
 )
-def test_a_part_that_disagrees_is_listed(root: Path, file: str, old: str, new: str, expected: str) -> None:
+def test_disagreeing_part_is_listed(root: Path, file: str, old: str, new: str, expected: str) -> None:
     _replace(root / file, old, new)
 
     assert _listed(root) == [expected]
 
 
-def test_a_handler_alone_lacks_everything_else_but_its_name(root: Path) -> None:
+def test_handler_alone_lacks_everything_else(root: Path) -> None:
     (root / "template.yaml").write_text("Resources: {}\n", encoding="utf-8")
 
     assert _listed(root) == [
@@ -170,7 +170,7 @@ def test_a_handler_alone_lacks_everything_else_but_its_name(root: Path) -> None:
     ]
 
 
-def test_a_route_without_an_operation_is_listed(root: Path) -> None:
+def test_route_without_an_operation_is_listed(root: Path) -> None:
     (root / "docs/openapi.yaml").write_text("paths: {}\n", encoding="utf-8")
 
     assert _listed(root) == [
@@ -212,7 +212,7 @@ def test_endpoint_is_refused_when_it_cannot_be_added() -> None:
     assert wrong == []
 
 
-def test_a_public_read_without_head_is_listed(root: Path) -> None:
+def test_public_read_without_head_is_listed(root: Path) -> None:
     public = 'Path: "/api/v1/wishlist/{id}", Method: get, Auth: {Authorizer: NONE}}'
     _replace(root / "template.yaml", 'Path: "/api/v1/wishlist/{id}", Method: post}', public)
 

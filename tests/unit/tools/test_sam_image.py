@@ -37,9 +37,7 @@ def test_image_is_made_again_when_a_file_of_its_python_changes(tmp_path: Path, m
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the image is made on Linux only")
-def test_the_image_is_made_of_the_interpreter_its_modules_and_what_they_load(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_image_holds_the_interpreter_its_modules_and_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_system, "busybox", lambda: tmp_path / "busybox")
 
     sources = file_system.sources()

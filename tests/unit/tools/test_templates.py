@@ -82,7 +82,7 @@ def test_intrinsic_gives_what_cloudformation_gives() -> None:
         ({"Ref": "Nobody"}, "no parameter or resource Nobody"),
     ],
 )
-def test_what_cannot_be_resolved_is_said_with_its_place(value: Any, words: str) -> None:
+def test_unresolvable_value_is_refused_with_its_place(value: Any, words: str) -> None:
     with pytest.raises(TemplateError, match=f"^here: .*{words}"):
         resolved({"property": value})
 
@@ -104,7 +104,7 @@ def inventory(folder: Path, resources: str, head: str = "", **parameters: str) -
     return read_inventory(template, parameters=parameters, aws_endpoint_url="http://127.0.0.1:1")
 
 
-def test_a_function_has_lambdas_defaults(tmp_path: Path) -> None:
+def test_function_has_lambdas_defaults(tmp_path: Path) -> None:
     found = inventory(tmp_path, FUNCTION.format(name="Only", code="src", more="MemorySize: 256"))
     function = found.functions["microshop-Only"]
     assert (function.timeout, function.memory, function.reserved) == (3.0, 256, None)
@@ -112,7 +112,7 @@ def test_a_function_has_lambdas_defaults(tmp_path: Path) -> None:
     assert found.api is None
 
 
-def test_a_parameter_without_value_is_named(tmp_path: Path) -> None:
+def test_parameter_without_value_is_named(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="the parameter Url has no default and was given no value"):
         inventory(tmp_path, FUNCTION.format(name="A", code="s", more=""), "Parameters: {Url: {Type: String}}")
 
@@ -124,25 +124,25 @@ def test_unknown_parameters_are_ignored_and_given_ones_win(tmp_path: Path) -> No
     assert found.functions["microshop-A"].environment == {"SIZE": "7"}
 
 
-def test_a_resource_whose_condition_does_not_hold_is_not_there(tmp_path: Path) -> None:
+def test_resource_is_left_out_when_its_condition_does_not_hold(tmp_path: Path) -> None:
     head = "Conditions: {Never: !Equals [a, b]}"
     resources = FUNCTION.format(name="A", code="s", more="")
     resources += "  Extra:\n    Type: AWS::SQS::Queue\n    Condition: Never\n"
     assert inventory(tmp_path, resources, head).queues == ()
 
 
-def test_a_mistake_in_the_template_is_said_in_sams_words(tmp_path: Path) -> None:
+def test_mistake_in_a_template_is_reported_in_sams_words(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="Resource with id \\[A\\] is invalid"):
         inventory(tmp_path, FUNCTION.format(name="A", code="s", more="Events: wrong"))
 
 
-def test_a_secret_reference_in_the_environment_is_refused(tmp_path: Path) -> None:
+def test_secret_reference_in_the_environment_is_refused(tmp_path: Path) -> None:
     variables = "Environment: {Variables: {KEY: '{{resolve:secretsmanager:x}}'}}"
     with pytest.raises(TemplateError, match="A, Environment: KEY is a dynamic reference"):
         inventory(tmp_path, FUNCTION.format(name="A", code="s", more=variables))
 
 
-def test_an_alias_in_an_events_target_still_names_the_function(tmp_path: Path) -> None:
+def test_alias_in_an_events_target_still_names_the_function(tmp_path: Path) -> None:
     more = "AutoPublishAlias: live\n      Events: {Tick: {Type: Schedule, Properties: {Schedule: rate(1 minute)}}}"
     found = inventory(tmp_path, FUNCTION.format(name="A", code="s", more=more))
     assert [schedule.function for schedule in found.schedules] == ["microshop-A"]
@@ -158,7 +158,7 @@ def test_an_alias_in_an_events_target_still_names_the_function(tmp_path: Path) -
         ("CorsOrigin", "https://www.example.com/", "CorsOrigin=https://www.example.com/ is refused: must be origins"),
     ],
 )
-def test_a_parameter_is_refused_as_by_a_deployment(name: str, value: str, reason: str) -> None:
+def test_parameter_is_refused_as_by_a_deployment(name: str, value: str, reason: str) -> None:
     assert str(refusal(load(ROOT / "template.yaml")["Parameters"], name, value)).startswith(reason)
 
 
@@ -166,5 +166,5 @@ def test_a_parameter_is_refused_as_by_a_deployment(name: str, value: str, reason
     ("name", "value"),
     [("MaxUnpaidOrders", "1000"), ("CorsOrigin", "*"), ("ShippingFeeMinor", "0"), ("StripeSecretArn", "")],
 )
-def test_a_parameter_is_taken_as_by_a_deployment(name: str, value: str) -> None:
+def test_parameter_is_accepted_as_by_a_deployment(name: str, value: str) -> None:
     assert refusal(load(ROOT / "template.yaml")["Parameters"], name, value) is None

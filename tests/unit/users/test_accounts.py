@@ -107,7 +107,7 @@ def test_registering_announces_the_account_without_its_address() -> None:
     assert (event.data, event.aggregate) == ({"user_id": user_id, "language": "zh"}, f"user:{user_id}")
 
 
-def test_a_taken_address_leaves_no_account_and_no_event() -> None:
+def test_taken_address_leaves_no_account_and_no_event() -> None:
     uow = FakeUsersUnitOfWork(FakeUsers(_ada()))
 
     with pytest.raises(EmailTaken):
@@ -118,7 +118,7 @@ def test_a_taken_address_leaves_no_account_and_no_event() -> None:
 
 
 @pytest.mark.parametrize("password", ["password", "teahouse1", "ada@example.com"])
-def test_a_guessable_password_makes_no_account(password: str) -> None:
+def test_guessable_password_makes_no_account(password: str) -> None:
     uow = FakeUsersUnitOfWork()
 
     with pytest.raises(InvalidInput) as refused:
@@ -129,7 +129,7 @@ def test_a_guessable_password_makes_no_account(password: str) -> None:
 
 
 @pytest.mark.parametrize("password", ["password", "teahouse1", "ada@example.com"])
-def test_a_password_is_not_changed_to_a_guessable_one(password: str) -> None:
+def test_guessable_new_password_is_refused(password: str) -> None:
     users, attempts = FakeUsers(_ada()), FakeLoginAttempts()
 
     with pytest.raises(InvalidInput) as refused:
@@ -139,11 +139,11 @@ def test_a_password_is_not_changed_to_a_guessable_one(password: str) -> None:
     assert (users.accounts[17], attempts.counts) == (_ada(), {})
 
 
-def test_a_guessable_password_of_before_still_logs_in() -> None:
+def test_guessable_password_of_before_still_logs_in() -> None:
     assert _log_in(FakeUsers(_ada(password_hash=hash_password("password"))), password="password").user.id == 17
 
 
-def test_a_registration_that_lost_a_race_is_run_again() -> None:
+def test_registration_that_lost_a_race_is_run_again() -> None:
     uow = FakeUsersUnitOfWork()
     commit, losses = uow.commit, [TransactionConflict("error 1213"), TransactionConflict("error 1205")]
 
@@ -174,7 +174,7 @@ def test_logging_in_opens_a_session_with_the_accounts_role() -> None:
     ("email", "password"),
     [("ada@example.com", "wrong horse"), ("nobody@example.com", _PASSWORD)],
 )
-def test_an_unknown_address_and_a_wrong_password_are_refused_alike(email: str, password: str) -> None:
+def test_unknown_address_and_a_wrong_password_are_refused_alike(email: str, password: str) -> None:
     sessions = FakeSessions()
 
     with pytest.raises(InvalidCredentials):
@@ -183,7 +183,7 @@ def test_an_unknown_address_and_a_wrong_password_are_refused_alike(email: str, p
     assert sessions.open_sessions == {}
 
 
-def test_an_unknown_address_costs_a_hash_like_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_address_costs_a_hash_like_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str | None] = []
     monkeypatch.setattr(logging_in, "verify_password", lambda _password, hashed: checked.append(hashed))
 
@@ -193,14 +193,14 @@ def test_an_unknown_address_costs_a_hash_like_a_known_one(monkeypatch: pytest.Mo
     assert checked == [None]
 
 
-def test_an_attempt_is_counted_before_the_password_is_looked_at() -> None:
+def test_attempt_is_counted_before_the_password_is_checked() -> None:
     attempts = FakeLoginAttempts(free_attempts=0)
 
     with pytest.raises(TooManyAttempts):
         _log_in(FakeUsers(_ada()), attempts=attempts)
 
 
-def test_unknown_addresses_are_counted_too() -> None:
+def test_attempts_of_unknown_addresses_are_counted() -> None:
     attempts = FakeLoginAttempts()
 
     with pytest.raises(InvalidCredentials):
@@ -209,7 +209,7 @@ def test_unknown_addresses_are_counted_too() -> None:
     assert attempts.counts == {"nobody@example.com": 1}
 
 
-def test_a_right_password_clears_the_count() -> None:
+def test_right_password_clears_the_count_of_attempts() -> None:
     attempts = FakeLoginAttempts()
     attempts.count("ada@example.com")
 
@@ -218,7 +218,7 @@ def test_a_right_password_clears_the_count() -> None:
     assert attempts.counts == {}
 
 
-def test_a_login_that_a_change_of_password_overtook_leaves_no_session() -> None:
+def test_login_overtaken_by_a_password_change_leaves_no_session() -> None:
     sessions, users = FakeSessions(), FakeUsers(_ada())
     interrupted_by(lambda: _change_password(FakeUsersUnitOfWork(users)), users)
 
@@ -228,7 +228,7 @@ def test_a_login_that_a_change_of_password_overtook_leaves_no_session() -> None:
     assert sessions.open_sessions == {}
 
 
-def test_a_login_that_a_grant_of_a_role_overtook_leaves_no_session_with_the_old_role() -> None:
+def test_login_overtaken_by_a_role_change_leaves_no_session() -> None:
     sessions, users = FakeSessions(), FakeUsers(_ada())
     interrupted_by(lambda: users.set_role(17, ADMIN), users)
 
@@ -238,7 +238,7 @@ def test_a_login_that_a_grant_of_a_role_overtook_leaves_no_session_with_the_old_
     assert sessions.open_sessions == {}
 
 
-def test_a_password_kept_under_older_parameters_is_hashed_anew_at_login() -> None:
+def test_password_hash_of_older_parameters_is_renewed_at_login() -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(_PASSWORD)
     users = FakeUsers(_ada(password_hash=weak))
 
@@ -248,16 +248,16 @@ def test_a_password_kept_under_older_parameters_is_hashed_anew_at_login() -> Non
     assert verify_password(_PASSWORD, users.accounts[17].password_hash)
 
 
-def test_a_profile_is_the_callers_own() -> None:
+def test_profile_is_the_callers_own() -> None:
     assert get_profile(a_caller(user_id=17), FakeUsers(_ada(), a_user(user_id=18))).id == 17
 
 
-def test_the_profile_of_an_account_that_is_gone_is_not_found() -> None:
+def test_profile_of_a_deleted_account_is_not_found() -> None:
     with pytest.raises(NotFound):
         get_profile(a_caller(user_id=17), FakeUsers())
 
 
-def test_a_profile_change_sets_what_is_given_and_keeps_the_rest() -> None:
+def test_profile_change_keeps_fields_that_are_not_given() -> None:
     users = FakeUsers(_ada())
 
     found = update_profile(a_caller(user_id=17), UpdateProfileRequest(username="Grace"), users)
@@ -265,12 +265,12 @@ def test_a_profile_change_sets_what_is_given_and_keeps_the_rest() -> None:
     assert (found.username, found.language, found.email) == ("Grace", "en", "ada@example.com")
 
 
-def test_changing_the_profile_of_an_account_that_is_gone_is_not_found() -> None:
+def test_profile_change_of_a_deleted_account_is_not_found() -> None:
     with pytest.raises(NotFound):
         update_profile(a_caller(user_id=17), UpdateProfileRequest(username="Grace"), FakeUsers())
 
 
-def test_a_changed_password_replaces_the_old_one() -> None:
+def test_changed_password_replaces_the_old_one() -> None:
     users = FakeUsers(_ada())
 
     _change_password(FakeUsersUnitOfWork(users))
@@ -278,7 +278,7 @@ def test_a_changed_password_replaces_the_old_one() -> None:
     assert verify_password("another horse", users.accounts[17].password_hash)
 
 
-def test_a_changed_password_ends_every_other_session_of_the_account_only() -> None:
+def test_changed_password_ends_every_other_session_of_the_account() -> None:
     sessions = FakeSessions()
     mine, other, strangers = (
         sessions.open(17, CUSTOMER, 60),
@@ -293,7 +293,7 @@ def test_a_changed_password_ends_every_other_session_of_the_account_only() -> No
     assert sessions.find(strangers.token)
 
 
-def test_a_wrong_current_password_changes_nothing_and_is_counted() -> None:
+def test_wrong_current_password_changes_nothing_and_is_counted() -> None:
     users, attempts = FakeUsers(_ada()), FakeLoginAttempts()
 
     with pytest.raises(WrongPassword):
@@ -303,7 +303,7 @@ def test_a_wrong_current_password_changes_nothing_and_is_counted() -> None:
     assert attempts.counts == {"mine": 1}
 
 
-def test_a_password_is_changed_while_logins_of_the_account_must_wait() -> None:
+def test_password_can_be_changed_while_logins_must_wait() -> None:
     users, attempts = FakeUsers(_ada()), FakeLoginAttempts()
     for _ in range(5):
         with pytest.raises(InvalidCredentials):
@@ -331,7 +331,7 @@ def test_guessing_the_current_password_is_slowed_down_like_logging_in() -> None:
         _change_password(FakeUsersUnitOfWork(FakeUsers(_ada())), attempts=attempts)
 
 
-def test_a_password_stays_as_it_was_where_the_sessions_cannot_be_ended() -> None:
+def test_password_stays_when_the_sessions_cannot_be_ended() -> None:
     users = FakeUsers(_ada())
 
     with pytest.raises(Unavailable):
@@ -340,7 +340,7 @@ def test_a_password_stays_as_it_was_where_the_sessions_cannot_be_ended() -> None
     assert users.accounts[17] == _ada()
 
 
-def test_of_two_changes_at_once_the_second_is_refused() -> None:
+def test_second_of_two_concurrent_password_changes_is_refused() -> None:
     users = FakeUsers(_ada())
     uow = FakeUsersUnitOfWork(users)
     users.set_password = lambda user, password_hash: False  # type: ignore[method-assign]  # noqa: ARG005
@@ -352,7 +352,7 @@ def test_of_two_changes_at_once_the_second_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("old", "new"), [(CUSTOMER, ADMIN), (ADMIN, CUSTOMER)])
-def test_a_changed_role_ends_every_session(old: Role, new: Role) -> None:
+def test_changed_role_ends_every_session(old: Role, new: Role) -> None:
     sessions, uow = FakeSessions(), FakeUsersUnitOfWork(FakeUsers(_ada(role=old)))
     before = sessions.open(17, old, 60)
 
@@ -362,7 +362,7 @@ def test_a_changed_role_ends_every_session(old: Role, new: Role) -> None:
     assert sessions.find(before.token) is None
 
 
-def test_an_operator_ends_the_sessions_of_one_user_only() -> None:
+def test_operator_ends_the_sessions_of_one_user_only() -> None:
     sessions, uow = FakeSessions(), FakeUsersUnitOfWork(FakeUsers(_ada()))
     ended, strangers = sessions.open(17, CUSTOMER, 60), sessions.open(18, CUSTOMER, 60)
 
@@ -372,7 +372,7 @@ def test_an_operator_ends_the_sessions_of_one_user_only() -> None:
     assert sessions.find(strangers.token)
 
 
-def test_a_login_overtaken_by_an_end_of_sessions_leaves_no_session() -> None:
+def test_login_overtaken_by_an_end_of_sessions_leaves_no_session() -> None:
     sessions, users = FakeSessions(), FakeUsers(_ada())
     interrupted_by(lambda: end_sessions("ada@example.com", sessions, FakeUsersUnitOfWork(users)), users)
 
@@ -383,7 +383,7 @@ def test_a_login_overtaken_by_an_end_of_sessions_leaves_no_session() -> None:
 
 
 @pytest.mark.parametrize("change", [partial(set_role, role=ADMIN), end_sessions])
-def test_an_operator_changes_nothing_without_an_account(change: Callable[..., object]) -> None:
+def test_operators_change_is_refused_without_an_account(change: Callable[..., object]) -> None:
     with pytest.raises(NotFound):
         change("nobody@example.com", sessions=FakeSessions(), uow=FakeUsersUnitOfWork())
 
@@ -397,7 +397,7 @@ def test_an_operator_changes_nothing_without_an_account(change: Callable[..., ob
     ],
     ids=["password", "role", "sessions"],
 )
-def test_the_accounts_row_is_not_locked_while_ended_sessions_are_deleted(
+def test_ended_sessions_are_deleted_after_the_commit(
     change: Callable[[FakeSessions, FakeUsersUnitOfWork], object],
 ) -> None:
     uow, committed = FakeUsersUnitOfWork(FakeUsers(_ada())), list[bool]()
@@ -411,7 +411,7 @@ def test_the_accounts_row_is_not_locked_while_ended_sessions_are_deleted(
     assert committed == [True]
 
 
-def test_a_role_stays_as_it_was_where_the_sessions_cannot_be_ended() -> None:
+def test_role_stays_when_the_sessions_cannot_be_ended() -> None:
     uow = FakeUsersUnitOfWork(FakeUsers(_ada()))
 
     with pytest.raises(Unavailable):

@@ -143,6 +143,6 @@ def test_single_letters_and_digits_of_a_user_name_are_no_known_words() -> None:
     assert [name for name in names if _reason("banana bread", username=name)] == []
 
 
-def test_the_list_is_folded_and_sorted_and_covers_no_password_twice() -> None:
+def test_password_list_is_normalised_sorted_and_without_duplicates() -> None:
     assert len(_COMMON) > 40_000
     assert listed(_COMMON) == _COMMON

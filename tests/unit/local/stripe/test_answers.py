@@ -51,7 +51,7 @@ def _answered(answers: Answers, call: Call, answer: Answer) -> None:
     ],
     ids=lambda answer: str(answer.status),
 )
-def test_a_repeated_request_gets_the_same_answer(answers: Answers, answer: Answer) -> None:
+def test_repeated_request_gets_the_same_answer(answers: Answers, answer: Answer) -> None:
     _answered(answers, _call(amount="5"), answer)
 
     assert answers.begin(_call(amount="5")) == answer
@@ -67,14 +67,14 @@ def test_a_repeated_request_gets_the_same_answer(answers: Answers, answer: Answe
     ],
     ids=lambda answer: str(answer.status),
 )
-def test_a_key_is_good_again_where_nothing_was_carried_out(answers: Answers, answer: Answer) -> None:
+def test_key_may_be_used_again_when_nothing_was_carried_out(answers: Answers, answer: Answer) -> None:
     _answered(answers, _call(), answer)
 
     assert answers.begin(_call()) is None
 
 
 @pytest.mark.parametrize("other", [_call(amount="6"), _call(path="/v1/payment_intents", amount="5")])
-def test_a_key_belongs_to_one_request(answers: Answers, other: Call) -> None:
+def test_key_belongs_to_one_request(answers: Answers, other: Call) -> None:
     _answered(answers, _call(amount="5"), _MADE)
 
     with pytest.raises(Refused) as refused:
@@ -83,7 +83,7 @@ def test_a_key_belongs_to_one_request(answers: Answers, other: Call) -> None:
     assert (refused.value.status, refused.value.error["type"]) == (400, "idempotency_error")
 
 
-def test_a_request_under_way_is_not_begun_twice(answers: Answers) -> None:
+def test_request_in_progress_is_not_begun_twice(answers: Answers) -> None:
     answers.begin(_call())
 
     with pytest.raises(Refused) as refused:
@@ -92,7 +92,7 @@ def test_a_request_under_way_is_not_begun_twice(answers: Answers) -> None:
     assert (refused.value.status, refused.value.error["code"]) == (409, "idempotency_key_in_use")
 
 
-def test_a_read_with_its_key_does_not_end_a_request_under_way(answers: Answers) -> None:
+def test_read_with_its_key_does_not_end_a_request_in_progress(answers: Answers) -> None:
     answers.begin(_call())
     _answered(answers, _call(method="GET"), _MADE)
 
@@ -100,7 +100,7 @@ def test_a_read_with_its_key_does_not_end_a_request_under_way(answers: Answers) 
         answers.begin(_call())
 
 
-def test_an_abandoned_request_may_be_begun_again(answers: Answers) -> None:
+def test_abandoned_request_may_be_begun_again(answers: Answers) -> None:
     answers.begin(_call())
     answers.abandon(_call())
 
@@ -120,7 +120,7 @@ def test_reads_and_requests_without_a_key_are_never_remembered(answers: Answers,
     assert answers.begin(call) is None
 
 
-def test_an_answer_is_forgotten_after_a_day(answers: Answers, clock: _Clock) -> None:
+def test_answer_is_forgotten_after_a_day(answers: Answers, clock: _Clock) -> None:
     _answered(answers, _call(), _MADE)
     clock.now += 24 * 60 * 60
 

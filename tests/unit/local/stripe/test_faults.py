@@ -23,7 +23,7 @@ def faults() -> Faults:
         ({"path": "/v1/payment_intents/pi_1"}, "POST", "/v1/payment_intents/pi_1/confirm", True),
     ],
 )
-def test_a_rule_holds_for_a_method_and_the_beginning_of_a_path(
+def test_rule_matches_a_method_and_the_beginning_of_a_path(
     faults: Faults, rule: dict[str, Any], method: str, path: str, holds: bool
 ) -> None:
     faults.set([{**rule, "status": 503}])
@@ -31,7 +31,7 @@ def test_a_rule_holds_for_a_method_and_the_beginning_of_a_path(
     assert (faults.take(method, path).status == 503) is holds
 
 
-def test_a_rule_holds_as_often_as_it_says_and_then_the_next_does(faults: Faults) -> None:
+def test_rule_matches_its_count_and_then_the_next_one(faults: Faults) -> None:
     faults.set([{"status": 500, "count": 2}, {"status": 503}])
 
     found = [faults.take("POST", "/v1/refunds").status for _ in range(4)]
@@ -40,7 +40,7 @@ def test_a_rule_holds_as_often_as_it_says_and_then_the_next_does(faults: Faults)
     assert [rule["matched"] for rule in faults.listed()] == [2, 2]
 
 
-def test_without_rules_nothing_goes_wrong(faults: Faults) -> None:
+def test_no_fault_happens_without_rules(faults: Faults) -> None:
     faults.set([{"status": 500}])
     faults.clear()
 
@@ -48,6 +48,6 @@ def test_without_rules_nothing_goes_wrong(faults: Faults) -> None:
 
 
 @pytest.mark.parametrize("rule", [{"stauts": 500}, {"matched": 3}, {"when": "later"}])
-def test_a_rule_that_means_nothing_is_refused(faults: Faults, rule: dict[str, Any]) -> None:
+def test_rule_is_refused_when_it_means_nothing(faults: Faults, rule: dict[str, Any]) -> None:
     with pytest.raises(Refused):
         faults.set([rule])

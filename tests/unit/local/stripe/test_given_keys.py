@@ -14,7 +14,7 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def test_three_test_keys_are_an_account_of_stripe() -> None:
+def test_three_test_keys_choose_an_account_of_stripe() -> None:
     given = GivenStripe.from_environment()
 
     assert given is not None
@@ -23,7 +23,7 @@ def test_three_test_keys_are_an_account_of_stripe() -> None:
     assert "51Abc" not in repr(given).replace("pk_test_51Abc", "")
 
 
-def test_without_keys_the_local_provider_takes_the_payments(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_provider_takes_payments_without_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in _TEST_KEYS:
         monkeypatch.setenv(name, "")
 
@@ -31,7 +31,7 @@ def test_without_keys_the_local_provider_takes_the_payments(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("name", _TEST_KEYS)
-def test_a_key_that_is_missing_is_named_with_its_source(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_missing_key_is_named_with_its_source(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)
 
     with pytest.raises(ServerProblem, match=rf"^{name} is not set, .*(dashboard|stripe listen)"):
@@ -50,7 +50,7 @@ def test_a_key_that_is_missing_is_named_with_its_source(monkeypatch: pytest.Monk
         (WEBHOOK_SECRET, "we_51Abc", "begins with whsec_"),
     ],
 )
-def test_a_key_that_is_no_test_key_is_refused_and_not_repeated(
+def test_key_is_refused_and_not_repeated_unless_it_is_a_test_key(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -63,7 +63,7 @@ def test_a_key_that_is_no_test_key_is_refused_and_not_repeated(
 
 
 @pytest.mark.parametrize("url", ["https://example.com", "http://127.0.0.1.example.com", "http://api.stripe.com"])
-def test_the_secret_key_goes_to_stripe_and_this_machine_only(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_secret_key_goes_to_stripe_and_this_machine_only(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv(API_URL, url)
 
     with pytest.raises(ServerProblem, match="on this machine only"):

@@ -11,7 +11,7 @@ from tools.local.stripe.errors import Refused
 from tools.local.stripe.webhooks import signature
 
 
-def test_stripes_client_finds_a_signature_right() -> None:
+def test_signature_is_verified_by_stripes_client() -> None:
     payload = '{"id": "evt_1", "name": "王"}'.encode()
     header = signature(payload, "whsec_1", int(time.time()))
 
@@ -29,7 +29,7 @@ def test_stripes_client_finds_a_signature_right() -> None:
         ("", {"key": "pk_test_1"}, "pk_test_1"),
     ],
 )
-def test_a_key_comes_in_the_header_or_from_a_page_in_the_form(
+def test_key_is_read_from_the_header_or_from_the_form_of_a_page(
     authorization: str, form: dict[str, str], key: str
 ) -> None:
     assert key_of(authorization, form) == key
@@ -39,14 +39,14 @@ def test_a_key_comes_in_the_header_or_from_a_page_in_the_form(
     ("authorization", "form"),
     [("", {}), ("Bearer ", {}), ("Bearer nonsense", {}), ("Basic ?", {}), ("", {"key": "sk_test_1"})],
 )
-def test_without_a_key_nothing_is_answered(authorization: str, form: dict[str, str]) -> None:
+def test_request_without_a_key_is_refused(authorization: str, form: dict[str, str]) -> None:
     with pytest.raises(Refused) as refused:
         key_of(authorization, form)
 
     assert refused.value.status == 401
 
 
-def test_a_publishable_key_is_no_secret_key() -> None:
+def test_publishable_key_is_refused_as_a_secret_key() -> None:
     refuse_publishable("sk_test_1")
     with pytest.raises(Refused) as refused:
         refuse_publishable("pk_test_1")

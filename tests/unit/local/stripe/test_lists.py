@@ -23,11 +23,11 @@ def _ids(query: dict[str, Any], kind: str = "refund") -> list[str]:
     return [entry.identifier for entry in page(kind, _NEWEST_FIRST, query).entries]
 
 
-def test_a_page_has_ten_of_the_newest_if_nothing_is_said() -> None:
+def test_page_has_the_ten_newest_by_default() -> None:
     assert _ids({}) == [f"re_{n}" for n in range(24, 14, -1)]
 
 
-def test_pages_follow_each_other_to_the_end_without_gap_or_overlap() -> None:
+def test_pages_reach_the_end_without_gap_or_overlap() -> None:
     seen: list[str] = []
     query: dict[str, Any] = {"limit": "7"}
     while (found := page("refund", _NEWEST_FIRST, query)).has_more:
@@ -38,23 +38,23 @@ def test_pages_follow_each_other_to_the_end_without_gap_or_overlap() -> None:
     assert seen == [*(f"re_{n}" for n in range(24, -1, -1)), "re_old"]
 
 
-def test_a_page_may_end_before_one() -> None:
+def test_page_may_end_before_one() -> None:
     found = page("refund", _NEWEST_FIRST, {"ending_before": "re_20", "limit": 2})
 
     assert [entry.identifier for entry in found.entries] == ["re_22", "re_21"]
     assert found.has_more
 
 
-def test_a_list_is_of_one_kind() -> None:
+def test_list_is_of_one_kind() -> None:
     assert _ids({}, "charge") == ["ch_1"]
 
 
-def test_a_list_is_narrowed_to_what_its_entries_are_about() -> None:
+def test_list_is_narrowed_to_an_attribute_of_its_entries() -> None:
     assert _ids({"payment_intent": "pi_9"}) == ["re_old"]
     assert _ids({"payment_intent": "pi_0", "limit": 2}) == ["re_24", "re_22"]
 
 
-def test_a_page_may_start_after_one_that_the_list_is_narrowed_past() -> None:
+def test_page_may_start_after_an_entry_outside_the_filter() -> None:
     assert _ids({"payment_intent": "pi_0", "starting_after": "re_3"}) == ["re_2", "re_0"]
 
 
@@ -86,7 +86,7 @@ def test_list_is_refused_when_its_query_makes_no_sense() -> None:
     assert not_refused(lambda query: page("refund", _NEWEST_FIRST, query), queries, "", Refused) == []
 
 
-def test_an_entry_of_a_list_costs_no_request() -> None:
+def test_entry_of_a_list_costs_no_request() -> None:
     nobody = cast("aiohttp.ClientSession", None)
     store = {("payment_intent", "pi_1"): {"id": "pi_1"}}
     upstream = Upstream(nobody, "", lambda kind, identifier: store.get((kind, identifier)))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_provider_ends_when_its_state_cannot_be_written(tmp_path: Path) -> None:
+def test_provider_ends_when_its_state_cannot_be_written(tmp_path: Path) -> None:
     async def serve() -> None:
         state = State(tmp_path / "no such folder" / "state")
         async with state.kept():
