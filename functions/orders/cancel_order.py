@@ -1,4 +1,4 @@
-"""POST /api/v1/orders/{id}/cancel: call an order off and give its stock back."""
+"""POST /api/v1/orders/{id}/cancel: cancel an order and restock its units."""
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import CancelOrderRequest

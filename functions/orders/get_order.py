@@ -1,4 +1,4 @@
-"""GET /api/v1/orders/{id}: one order with its lines."""
+"""GET /api/v1/orders/{id}: an order with its lines."""
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, not_modified, ok
 from microshop.http.conditional import is_fresh

@@ -1,4 +1,4 @@
-"""GET /api/v1/orders/{id}/history: every change of an order."""
+"""GET /api/v1/orders/{id}/history: all changes of an order."""
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.orders import reading

@@ -1,4 +1,4 @@
-"""GET /api/v1/orders: a page of the caller's orders; of everybody's, for admins."""
+"""GET /api/v1/orders: a page of the caller's orders, or of all orders for admins."""
 
 from typing import cast
 
@@ -52,7 +52,7 @@ def handler(request: Request) -> Response:
 
 def _user_id(query: QueryParameters) -> int | None:
     user_id = query.integer("user_id", 1, MAX_ID, 0)
-    former = query.integer("customer", 1, MAX_ID, user_id)  # as clients of earlier releases send it
+    former = query.integer("customer", 1, MAX_ID, user_id)  # the name of the parameter in earlier releases
     if user_id not in (0, former):
         raise InvalidInput(FieldProblem("customer", "is the former name of user_id, which is given as well"))
     return former or None

@@ -76,8 +76,8 @@ def load_orders(database: Database, currency: str, admin_email: str) -> int:
     for order in _ORDERS:
         customer = Caller(_user_id(database, order.email), CUSTOMER, session="")
         # The template's defaults; what is to expire has no time to be paid.
-        unpaid_for = timedelta(0) if "expire" in order.steps else timedelta(minutes=30)
-        rules = OrderRules(currency, Terms(490, 5000, 2000), unpaid_for, max_unpaid_orders=5, max_units=100)
+        payment_period = timedelta(0) if "expire" in order.steps else timedelta(minutes=30)
+        rules = OrderRules(currency, Terms(490, 5000, 2000), payment_period, max_unpaid_orders=5, max_units=100)
         order_id = _place(database, customer, order, rules)
         if order_id is None:
             continue

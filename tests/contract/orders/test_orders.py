@@ -210,7 +210,7 @@ def test_more_units_than_the_shop_sells_at_once_answer_400_by_the_quantity(stric
 
     assert _refusal(answer) == (400, "invalid-input")
     assert answer.json()["errors"] == [
-        {"field": "quantity", "reason": "there can be at most 5 units of one product in an order"}
+        {"field": "quantity", "reason": "an order can have at most 5 units of one product"}
     ]
     assert _place(shop, customer, product_id, 5).status_code == 201
 

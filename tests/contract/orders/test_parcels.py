@@ -117,7 +117,7 @@ def test_a_return_is_settled_by_admins_where_there_is_money(shop: Shop, customer
     _return(shop, admin, order_id)
 
     assert (early.status_code, _settle(shop, admin, order_id, 0).status_code) == (409, 409)
-    assert early.json()["detail"].endswith("there is no money of a returned order to decide on.")
+    assert early.json()["detail"].endswith("there is no return with money to settle.")
     assert _settle(shop, customer, order_id, 0).status_code == 403
     assert _settle(shop, admin, 1, 0).status_code == 404
 

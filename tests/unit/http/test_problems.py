@@ -40,7 +40,7 @@ def test_error_becomes_the_problem_of_its_nearest_kind() -> None:
         (errors.Forbidden(), 403, "forbidden"),
         (errors.WrongPassword(), 403, "wrong-password"),
         (errors.NotFound("product"), 404, "not-found"),
-        (errors.NotOnSale(errors.FieldProblem("product_id", "is no product on sale")), 404, "not-on-sale"),
+        (errors.NotOnSale(errors.FieldProblem("product_id", "is not on sale")), 404, "not-on-sale"),
         (errors.EmailTaken(), 409, "email-taken"),
         (errors.SkuTaken(), 409, "sku-taken"),
         (errors.VersionConflict(3), 409, "version-conflict"),

@@ -38,7 +38,7 @@ def test_lines_are_refused_by_field_when_they_exceed_the_units_allowed() -> None
         require_allowed_units(_merged((5, 10), (6, 11), (7, 6), (7, 5)), max_units=10)
 
     assert [problem.field for problem in refused.value.problems] == [_QUANTITY.format(1), _QUANTITY.format(2)]
-    assert refused.value.problems[0].reason == "there can be at most 10 units of one product in an order"
+    assert refused.value.problems[0].reason == "an order can have at most 10 units of one product"
 
 
 def test_lines_of_one_product_are_merged_into_the_first() -> None:

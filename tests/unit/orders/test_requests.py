@@ -110,13 +110,13 @@ def test_address_is_stored_as_text_or_as_the_given_fields() -> None:
     ]
 
     def stored(address: Any) -> object:
-        return _read(PlaceOrderRequest, {**_SEED, "address": address}).address_as_stored()
+        return _read(PlaceOrderRequest, {**_SEED, "address": address}).stored_address()
 
     assert wrong_answers(stored, rows) == []
 
 
 def test_order_is_refused_without_either_a_product_or_items() -> None:
-    reason = "is required where no items are given, and cannot stand beside them"
+    reason = "is required unless items are given, and not allowed together with items"
     rows = [
         (_without(_SEED, "product_id"), "product_id"),
         (_without(_SEED, "quantity"), "quantity"),
@@ -204,7 +204,7 @@ def test_order_has_up_to_fifty_lines() -> None:
 def test_order_is_refused_with_more_than_999_units_on_two_lines() -> None:
     sent = _read(PlaceOrderRequest, {**_CART, "items": [{"product_id": 5, "quantity": 500}] * 2})
 
-    with pytest.raises(InvalidInput, match=r"items\.0\.quantity: there can be at most 999 units"):
+    with pytest.raises(InvalidInput, match=r"items\.0\.quantity: an order can have at most 999 units"):
         sent.lines()
 
 
@@ -230,11 +230,11 @@ def test_return_says_how_many_units_go_back_on_sale() -> None:
 
     read = _read(SetOrderStatusRequest, body)
 
-    assert (read.restocked(), read.reason) == (
+    assert (read.restock_lines(), read.reason) == (
         [RequestedLine(5, 2, "restock.0.product_id", "restock.0.quantity")],
         "not collected",
     )
-    assert _read(SetOrderStatusRequest, {"status": "returned", "restock": []}).restocked() == []
+    assert _read(SetOrderStatusRequest, {"status": "returned", "restock": []}).restock_lines() == []
 
 
 def test_restock_and_reason_are_refused_except_for_a_return() -> None:
@@ -254,7 +254,7 @@ def test_return_is_refused_when_a_product_has_two_lines() -> None:
     body = {"status": "returned", "restock": [{"product_id": 5, "quantity": 600}] * 2}
 
     with pytest.raises(InvalidInput, match=r"restock"):
-        _read(SetOrderStatusRequest, body).restocked()
+        _read(SetOrderStatusRequest, body).restock_lines()
 
 
 def test_corrected_shipment_has_a_carrier_or_a_number() -> None:
