@@ -55,7 +55,7 @@ def test_type_without_a_schema_is_refused(kind: Any) -> None:
 def test_field_docstrings_come_from_the_class_and_its_bases() -> None:
     docs = field_docs(OrderCreated)
 
-    assert (docs["user_id"], docs["created_at"]) == ("The customer.", "The time of placing.")
+    assert (docs["user_id"], docs["created_at"]) == ("The customer.", "The time at which the order was placed.")
     assert "currency" not in docs
 
 
