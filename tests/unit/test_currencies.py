@@ -1,4 +1,4 @@
-"""The shop's table of currencies is ISO 4217's, and the provider's table is Stripe's."""
+"""The shop's currencies are those of ISO 4217, and the provider's limits are Stripe's."""
 
 from itertools import product
 from string import ascii_uppercase
@@ -8,12 +8,12 @@ import iso4217
 from microshop.currencies import MINOR_DIGITS
 from microshop.payments.providers import charge_limits, stripe_currencies, supports_currency
 
-# No money that a customer can pay with, although the list does not mark them as funds.
+# Units of account that nobody can pay with, although the list does not mark them as funds.
 _UNITS_OF_ACCOUNT = {"UYW", "XAD"}
 
 
 def _listed() -> dict[str, int]:
-    """The currencies of ISO 4217 that have a minor unit and are no funds, each with its digits."""
+    """Return the currencies of ISO 4217 that have a minor unit and are no funds, with their digits."""
     listed = {}
     for entry in iso4217.raw_xml.findall("CcyTbl/CcyNtry"):
         code, digits, name = entry.findtext("Ccy"), entry.findtext("CcyMnrUnts"), entry.find("CcyNm")

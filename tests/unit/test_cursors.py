@@ -1,4 +1,4 @@
-"""Cursors: where a page ended, good for the one list that they came from."""
+"""Cursors: the position after a page, valid only for the list that they came from."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Every moment lies in exactly one of the shop's days."""
+"""Every moment belongs to exactly one day of the shop."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones, reset_tzpath

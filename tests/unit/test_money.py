@@ -1,4 +1,4 @@
-"""Minor units inside, decimal strings outside."""
+"""Amounts in minor units and as decimal strings."""
 
 from hypothesis import given
 from hypothesis import strategies as st

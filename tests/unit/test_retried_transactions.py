@@ -1,4 +1,4 @@
-"""Running a use case again that lost a race."""
+"""Retries of use cases that lost a race."""
 
 import ast
 from collections.abc import Iterator

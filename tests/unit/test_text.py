@@ -1,4 +1,4 @@
-"""Text from people, as the shop stores and shows it."""
+"""Normal forms of text that people enter."""
 
 # ruff: noqa: RUF001 - Arabic and Persian letters are meant
 
@@ -31,12 +31,12 @@ _ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e00
 
 
 def _not_refused(normalise: _Normalise, texts: Iterable[str], reason: str) -> list[str]:
-    """Texts of at most 20 characters that this kind of text allows."""
+    """Return the texts that `normalise` allows, with a limit of 20 characters."""
     return not_refused(lambda text: normalise(text, 20), texts, reason)
 
 
 def _not_refused_everywhere(reasons: Mapping[str, str]) -> list[str]:
-    """Characters, each with the reason of its refusal, that some kind of text allows."""
+    """Return the characters that some kind of text allows, or refuses for another reason."""
     return [
         f"{normalise.__name__}: {wrong}"
         for normalise in _ALL

@@ -1,4 +1,4 @@
-"""Times as clients write them."""
+"""Times in requests."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""Schemas of types, and how they are written into the description of the API."""
+"""JSON schemas of Python types, and how they are written into docs/openapi.yaml."""
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 

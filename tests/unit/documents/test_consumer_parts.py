@@ -1,4 +1,4 @@
-"""What a row of infra/consumers.yaml becomes. Tests of the templates prove that the real rows work."""
+"""Template parts that are written from a row of infra/consumers.yaml. Tests of the templates cover the real rows."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The error catalogue has every type of problem, in words that a person wrote."""
+"""The error catalogue has every problem type, with a description that a person wrote."""
 
 import copy
 import functools
@@ -20,7 +20,7 @@ _MARKERS = "".join(
 
 @pytest.fixture
 def description() -> dict[str, Any]:
-    """docs/openapi.yaml, for a test to change."""
+    """A copy of docs/openapi.yaml that the test may change."""
     return copy.deepcopy(_description())
 
 

@@ -1,4 +1,4 @@
-"""What the documents name exists: files, make targets, functions, modules, parameters; states are as drawn."""
+"""Files, make targets, functions, modules and parameters that the documents name exist; diagrams match the states."""
 
 import re
 from collections import defaultdict
@@ -9,7 +9,7 @@ from microshop.payments.providers.stripe_objects import APPLIED_EVENTS
 from tools import ROOT
 from tools.templates.sam import load
 
-_OF_ALL_RELEASES = "CHANGELOG.md"  # names files of the past
+_OF_ALL_RELEASES = "CHANGELOG.md"  # names files of earlier releases
 _DOCUMENTS = [*sorted(set(ROOT.glob("*.md")) - {ROOT / _OF_ALL_RELEASES}), *sorted((ROOT / "docs").rglob("*.md"))]
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -85,7 +85,7 @@ def test_deployment_guide_sets_only_existing_parameters() -> None:
         re.findall(r"^\| `([A-Z]\w+)` \|", guide, re.MULTILINE)
     )
     assert len(set_there) > 10
-    assert set_there - known - {"OutputKey", "Type"} == set()  # of other commands
+    assert set_there - known - {"OutputKey", "Type"} == set()  # belong to other commands
 
 
 def test_deployment_guide_lists_every_webhook_event_that_the_shop_applies() -> None:
@@ -117,7 +117,7 @@ def test_diagram_of_payment_statuses_matches_the_code() -> None:
 
 
 def _drawn(name: str) -> dict[tuple[str, str], set[str]]:
-    """The changes in the diagram after the comment of that name: from, to → what they are called."""
+    """Return the transitions of the diagram after the comment of that name: (from, to) → action names."""
     _, found, rest = _text(ROOT / "docs" / "architecture.md").partition(f"<!-- {name} -->")
     assert found
     diagram = rest.partition("```mermaid")[2].partition("```")[0]
@@ -151,7 +151,7 @@ def _is_run(place: Path) -> bool:
 
 
 def _anchors(document: Path) -> set[str]:
-    """What GitHub calls the headings of a document."""
+    """Return the anchors that GitHub gives to the headings."""
     headings = re.findall(r"^#+ (.+)$", _FENCED.sub("", _text(document)), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

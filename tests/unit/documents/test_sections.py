@@ -1,4 +1,4 @@
-"""Parts of a file that are written from a table, between two comments."""
+"""File sections between two comments that are written from a table."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The patterns of text in the description of the API match what the shop takes."""
+"""Text patterns in docs/openapi.yaml match the texts that the shop accepts."""
 
 import re
 from typing import Annotated
@@ -23,7 +23,7 @@ _NOTES = {
     "optional_line": (line(_LENGTH), OR_BLANK),
     "optional_phone": (AfterValidator(phone_number), OR_BLANK),
 }
-# Characters of which the patterns say all: letters, blanks, breaks, control characters and bidi controls.
+# Characters that the patterns decide alone: letters, blanks, breaks, control characters and bidi controls.
 _CONTROL = "".join(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
 _SPACES = "\t \u00a0\u1680\u2000\u2009\u200a\u202f\u205f\u3000"
 _BIDI = "\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069"
@@ -49,7 +49,7 @@ def _is_taken(kind: str, text: str) -> bool:
 
 
 def _is_described(kind: str, text: str) -> bool:
-    # $ is the end of the text in the dialect of JSON schema; in Python's it may be a line feed before the end as well.
+    # In JSON schema, $ is the end of the text. In Python it also matches before a final line feed.
     return re.search(limits_of("string", _NOTES[kind])["pattern"].replace("$", r"\Z"), text) is not None
 
 

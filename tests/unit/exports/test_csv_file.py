@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet can open without running what is in it."""
+"""CSV that a spreadsheet opens without running formulas."""
 
 import csv
 import io

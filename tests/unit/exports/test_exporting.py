@@ -1,4 +1,4 @@
-"""Rows that become a file, on fakes: where it ends, and where the next one begins."""
+"""Export files on fakes: rows, size and time limits, and the cursor of the next file."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def _movement(number: int, *, kind: str = "captured", amount: int = 1999, curren
 
 
 class _Rows:
-    """Rows in their order; `fail_at` is the page that cannot be read."""
+    """Sorted rows; reading page number `fail_at` fails."""
 
     def __init__(self, count: int, fail_at: int | None = None) -> None:
         self._rows = [_movement(number) for number in range(1, count + 1)]
@@ -59,7 +59,7 @@ class _Rows:
 
 
 class _File:
-    """Keeps what was written, and whether it was finished."""
+    """A file in memory with its state."""
 
     def __init__(self) -> None:
         self.data = b""
@@ -96,7 +96,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _write(rows: _Rows, progress: Progress | None = None, *, seconds: float = 0) -> tuple[_File, Export]:
-    """With a clock that each page moves on by `seconds`."""
+    """Write one file; the clock advances by `seconds` with each page."""
     file, ticks = _File(), iter(range(1000))
     made = write_export(_DAYS, progress or begin(_DAYS, _LATER), rows, file, lambda: next(ticks) * seconds)
     return file, made

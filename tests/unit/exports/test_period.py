@@ -1,4 +1,4 @@
-"""The days of an export, and the cursors that lead from file to file."""
+"""The period of an export, and the cursors from one file to the next."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Files in S3, with moto in its place."""
+"""Uploads to S3, on moto."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The functions that nobody waits for, given the events that stand for them in events/, on fakes."""
+"""Consumers and schedules, invoked with their sample events on fakes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -170,7 +170,7 @@ def test_measure_active_users_emits_nothing_when_redis_does_not_answer(output: O
 
 
 class _Store:
-    """Deletes what there is, so much at a time, and notes what it was asked."""
+    """A store with `rows` rows that deletes up to a limit per call and records the calls."""
 
     def __init__(self, rows: int = 0, fails: Exception | None = None) -> None:
         self.rows = rows
@@ -251,7 +251,7 @@ def test_purge_expired_keeps_rows_for_their_retention(
 
 
 class _ShorteningExecution:
-    """An execution that has time for so many looks at it."""
+    """An execution whose time is over after `looks` questions."""
 
     def __init__(self, looks: int) -> None:
         self._looks = looks

@@ -1,4 +1,4 @@
-"""The function that an operator asks about dead letters, on moto's queues."""
+"""The operator's function for dead letters, on moto's queues."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _EVENT = json.dumps({"detail-type": "OrderPaid", "detail": _DETAIL})
 
 
 class _Queues:
-    """Two pairs of queues at moto's SQS."""
+    """Two queues with their dead-letter queues, on moto."""
 
     def __init__(self) -> None:
         self.sqs = boto3.client("sqs")

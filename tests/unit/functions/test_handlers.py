@@ -1,4 +1,4 @@
-"""Every function, given the event that stands for it in events/, on fakes."""
+"""Handlers of users, products, health, the authorizer, operators and the relay, with sample events on fakes."""
 
 import json
 from types import ModuleType
@@ -422,7 +422,7 @@ def _relay(
 
 
 class _ShorteningExecution:
-    """An execution whose remaining time shrinks by a second at each look."""
+    """An execution that loses a second with each question for the remaining time."""
 
     def __init__(self, seconds: int) -> None:
         self._seconds = seconds
@@ -461,7 +461,7 @@ def test_continuous_relay_survives_a_database_outage(output: Output, monkeypatch
 
     assert done == {"published": 2, "failed": 0}
     assert [dimensions_of(line)["type"] for line in output.metric("system_errors_total")] == ["relay"]
-    assert pauses[0] > pauses[1]  # a database that is away is not asked as often as one that has nothing to publish
+    assert pauses[0] > pauses[1]  # a database that does not answer is asked less often than an empty outbox
 
 
 def test_relay_measures_its_backlog_and_its_results(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Importing does nothing: clients are made and the environment is read when they are needed."""
+"""Imports have no effect: clients and settings are created on first use."""
 
 import json
 import subprocess
@@ -8,8 +8,8 @@ from tests.support.functions import FOLDER, ROOT
 
 _LAYER = ROOT / "layers" / "shared"
 
-# In a process of its own: imports every module of the layer and every function, and notes who reads the environment
-# and what is asked of the network meanwhile.
+# Imports every module of the layer and every function in a separate process. Records each read of the environment and
+# each use of the network.
 _WATCH = """
 import collections, importlib, importlib.util, json, os, pkgutil, sys
 layer, functions = sys.argv[1:]

@@ -10,21 +10,21 @@ from tests.support.api_description import operations
 from tests.support.functions import NAMES
 from tests.support.privileges import rights_by_function
 
-# Somewhat above the largest of each class today, so that a new module fits and a new package does not.
+# Slightly above the largest function of each class, so that a new module fits and a new package does not.
 _AUTHORIZER = 80
 _CACHED_READ = 175
 _READ = 250
 _WRITE = 335
 _BACKGROUND = 530
-# boto3 and the model of a body: a client that waits for a month's file can wait for them too.
+# boto3 and pydantic: a client that waits for the file of a month can wait for them too.
 _EXPORT = 585
 # Stripe's client costs 17 times a bare start: docs/decisions/0020-stripes-client-in-a-layer-of-its-own.md.
 _PAYMENT = 680
 
 
-# Served from the cache, it connects to the database on a miss only.
+# Uses the database only after a cache miss.
 _CACHED = {"products/get_product"}
-# It checks the signature over the raw bytes.
+# Checks the signature over the raw bytes, so it parses no model.
 _RAW_BODY = {"payments/stripe_webhook"}
 _RIGHTS = rights_by_function()
 _SIGN_IN = {"rds-db:connect", "elasticache:Connect", "secretsmanager:GetSecretValue"}

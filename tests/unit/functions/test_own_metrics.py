@@ -1,4 +1,4 @@
-"""The table of metrics that functions emit, against what they print."""
+"""Functions print exactly the metrics of tests/support/own_metrics.py."""
 
 import socket
 from typing import Any

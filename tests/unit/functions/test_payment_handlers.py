@@ -1,4 +1,4 @@
-"""The endpoints of payments and exports, given the events that stand for them in events/, on fakes."""
+"""Handlers of payments and exports, with sample events on fakes."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The schedules of payments, given the events that stand for them in events/, on fakes."""
+"""Schedules of payments, with sample events on fakes."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -96,7 +96,7 @@ def test_expire_unpaid_continues_after_the_last_order_of_a_page(output: Output) 
 
 
 class _Execution:
-    """A minute, which passes as a test says."""
+    """An execution of one minute; the test lets the time pass."""
 
     def __init__(self) -> None:
         self.left = 60_000
@@ -126,7 +126,7 @@ def _resolving(
     refunds: list[Outcome | Exception],
     cancellations: list[Outcome | Exception] | None = None,
 ) -> ModuleType:
-    """A resolver with so many due attempts and refunds; abandoned attempts have ids from 1000 on."""
+    """A resolver with due attempts and refunds of these outcomes. Abandoned attempts have ids from 1000."""
     module = load_function("schedules/resolve_payments")
     cancelled = cancellations or []
     due = Mock(
@@ -214,7 +214,7 @@ def test_resolve_payments_gives_each_line_its_share_of_the_time() -> None:
 
     done = _resolve(module, execution)
 
-    assert done["refunded"] in (11, 12)  # a third of the 35 s that are not kept for the last one
+    assert done["refunded"] in (11, 12)  # a third of the 35 s that remain besides the reserve for the last call
     assert 110 <= done["paid"] <= 121
     assert 110 <= done["cancelled"] <= 121
 

@@ -1,4 +1,4 @@
-"""The probe against servers that answer, refuse, hang, redirect and talk nonsense."""
+"""The health probe against servers that answer, refuse, hang, redirect or send garbage."""
 
 import socket
 import ssl
@@ -19,7 +19,7 @@ _HEALTHY = b'{"status":"ok","database":"ok","redis":"ok"}'
 
 @pytest.fixture
 def probe(output: Output) -> ModuleType:
-    """The function, which may reach this machine and has little patience."""
+    """The function, with access to this machine and a short timeout."""
     enable_socket()
     socket_allow_hosts(["127.0.0.1"])
     module = load_function("health/probe_health")
@@ -29,7 +29,7 @@ def probe(output: Output) -> ModuleType:
 
 @contextmanager
 def _served(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """The URL of a server that treats every connection so."""
+    """Serve every connection with `answer`. Yields the URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         over = threading.Event()
 
@@ -62,7 +62,7 @@ def _saying(answer: bytes) -> Callable[[socket.socket], None]:
 
 def _hang(connection: socket.socket) -> None:
     connection.settimeout(5)
-    while connection.recv(4096):  # until the probe has had enough
+    while connection.recv(4096):  # until the probe times out
         pass
 
 

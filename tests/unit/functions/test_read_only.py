@@ -1,4 +1,4 @@
-"""The read-only switch, as the frame, the authorizer, the schedules and the operator's function heed it."""
+"""The read-only switch in the frame, the authorizer, the schedules and the operator's function."""
 
 import json
 from dataclasses import replace
@@ -17,11 +17,11 @@ from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output
 
 _REASON = "The database moves until 10:30 UTC."
-_ASK_REDIS = read_only.current_reason  # which the environment of these tests stands in for
+_ASK_REDIS = read_only.current_reason  # the `environment` fixture replaces it
 
 
 class _Redis:
-    """Keys in a dictionary."""
+    """Redis with its keys in a dictionary."""
 
     def __init__(self) -> None:
         self.kept: dict[object, object] = {}

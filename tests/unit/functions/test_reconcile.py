@@ -1,4 +1,4 @@
-"""The function that reconciles, given the event that stands for it in events/: what it is asked, and what it tells."""
+"""The reconcile function with its sample event: options, answer, metrics and logs."""
 
 from datetime import timedelta
 from types import ModuleType

@@ -1,4 +1,4 @@
-"""The function that starts a replay, with EventBridge's answers played by botocore's stubber."""
+"""The function that starts a replay, with botocore's stubber in place of EventBridge."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The saved log queries: every field that one names stands in a line that functions, the gateway or Lambda write."""
+"""Every field and message of the saved log queries occurs in lines of functions, the gateway or Lambda."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from tests.support.watching import deployed
 
 pytestmark = pytest.mark.usefixtures("environment")
 
-# What Logs Insights finds by itself (CloudWatch Logs, "Supported logs and discovered fields").
+# Fields that Logs Insights discovers by itself (CloudWatch Logs, "Supported logs and discovered fields").
 _DISCOVERED = {"@timestamp", "@message", "@log", "@type", "@initDuration", "@maxMemoryUsed"}
 _WORDS = (
     "fields filter sort limit stats by as in like desc asc not and or is count pct max min latest bin ispresent"
@@ -29,7 +29,7 @@ _METRIC = {"_aws.Timestamp"}
 
 @pytest.fixture
 def lines(output: Output) -> list[dict[str, Any]]:
-    """What handlers log in all that may happen to them."""
+    """Log lines of handlers for success, refusal and failure."""
 
     @endpoint()
     def serve(request: Request) -> Response:
@@ -116,7 +116,7 @@ def _messages(query: str) -> set[str]:
 
 
 def _fields(query: str) -> set[str]:
-    """The fields that a query names: not its words, its strings, its patterns, or what it gives a name to."""
+    """The fields that a query reads, without keywords, strings, patterns and aliases."""
     text = re.sub(r'"[^"]*"|/[^/\n]+/|\b\d\w*', "", query)
     named = set(re.findall(r"\bas (\w+)", text))
     return {word for word in re.findall(r"@?[A-Za-z_][\w.]*", text) if word not in _WORDS} - named

@@ -1,4 +1,4 @@
-"""The language that a client prefers."""
+"""The language of Accept-Language."""
 
 from microshop.http.language import preferred
 from tests.support.table_rows import wrong_answers

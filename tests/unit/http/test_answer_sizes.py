@@ -1,4 +1,4 @@
-"""Every list fits an answer of Lambda, with each field at its limit in the characters of most bytes."""
+"""Every list fits the size limit of a Lambda answer, with every field full of the characters that take most bytes."""
 
 import json
 from collections.abc import Mapping
@@ -42,23 +42,23 @@ from tests.support.builders import NOON, a_caller
 from tests.support.order_builders import a_line, an_order
 from tests.support.table_rows import wrong_answers
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB and some room for the envelope.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB plus room for the envelope.
 LAMBDA_ANSWER_BYTES = 6_291_556
-# Escaped in the body and once more in Lambda's answer, which has the body as a string; or of three or four bytes.
+# Escaped in the body and again in Lambda's answer, which holds the body as a string; or three or four bytes long.
 WORST = ('"', "\\", "😀", "字")
 _REFERENCE_LENGTH = 200
 _CURSOR = "x" * MAX_CURSOR_LENGTH
 
 
 def _too_large(views: Mapping[str, Mapping[str, object]]) -> dict[str, int]:
-    """The views that make an answer of too many bytes, with these, by the letter that fills them."""
+    """Return the sizes of answers that are too large, by the letter that fills their fields."""
     sizes = {letter: _bytes(view) for letter, view in views.items()}
     return {letter: size for letter, size in sizes.items() if size >= LAMBDA_ANSWER_BYTES}
 
 
 def _bytes(view: Mapping[str, object]) -> int:
     answer = to_proxy_response(ok(view), "x" * 64, "https://shop.example.com")
-    # As the runtime of Python 3.13 does it.
+    # As in Lambda's runtime of Python 3.13.
     return len(json.dumps(answer, ensure_ascii=False).encode())
 
 

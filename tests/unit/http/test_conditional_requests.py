@@ -1,4 +1,4 @@
-"""If-None-Match."""
+"""Conditional requests with If-None-Match."""
 
 from microshop.http.conditional import is_fresh
 

@@ -1,4 +1,4 @@
-"""The reader of JSON bodies: what it lets through and what it names as wrong."""
+"""The reader of JSON bodies: what it accepts, and how it names errors."""
 
 import base64
 import contextlib

@@ -1,4 +1,4 @@
-"""The one table from errors to problems."""
+"""The table from errors to problem details (RFC 9457)."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The reader of query parameters."""
+"""The reader of query parameters: values, bounds and refusals."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""What an endpoint sees of its request."""
+"""The request as an endpoint sees it: headers, ids, caller, body and query."""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""Acting once for each idempotency key."""
+"""A request acts once per idempotency key."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ _KEY = IdempotencyKey(17, "k-1", "f" * 64)
 
 
 class _Answers:
-    """Gives the answers one after the other, the last one again and again."""
+    """Returns the answers in order, and the last one from then on."""
 
     def __init__(self, *answers: str | None) -> None:
         self._answers = list(answers)

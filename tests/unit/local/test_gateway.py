@@ -180,7 +180,7 @@ def test_error_has_its_default_words_without_a_gateway_response() -> None:
 
 def test_error_falls_back_to_its_class() -> None:
     responses = {"DEFAULT_5XX": GatewayResponse(500, {}, {}), "DEFAULT_4XX": GatewayResponse(None, {}, {})}
-    assert render(errors.integration_error(), responses).status == 500  # the class's status is everyone's
+    assert render(errors.integration_error(), responses).status == 500  # the status of the class applies to its errors
     assert render(errors.throttled(), responses).status == 429
 
 
@@ -239,7 +239,7 @@ def test_answer_is_compressed_as_the_client_prefers() -> None:
         ("*", None),
         ("identity", None),
         ("br", None),
-        ("br, gzip", None),  # the coding that is preferred must be one that API Gateway knows
+        ("br, gzip", None),  # API Gateway must know the preferred coding
         ("identity, gzip;q=0.5", None),
         ("gzip;q=0", None),
         ("gzip;q=nonsense", None),

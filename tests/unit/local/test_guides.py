@@ -9,7 +9,7 @@ from tools.local.docs.guides import file_of, page_of
 
 @pytest.fixture
 def guide(tmp_path: Path) -> Path:
-    """A guide that would break its page, if its text became markup."""
+    """A guide that would break its page if its text became markup."""
     file = tmp_path / "guide.md"
     file.write_text(
         "# Ids & <names>\n\n<script>alert(1)</script>\n<!-- written from nothing: part -->\n\n"

@@ -1,4 +1,4 @@
-"""What the local stack keeps of its functions' logs."""
+"""The log file that the local stack keeps of its functions."""
 
 from pathlib import Path
 

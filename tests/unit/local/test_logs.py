@@ -1,4 +1,4 @@
-"""The stack's log can be read by people and by programs."""
+"""The local stack's log as text for people and as JSON for programs."""
 
 from __future__ import annotations
 

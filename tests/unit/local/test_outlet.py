@@ -1,4 +1,4 @@
-"""What the local stack prints while a disk is full, a reader has gone or a stream is closed."""
+"""Output of the local stack while the disk is full, the reader is gone or the stream is closed."""
 
 import os
 import resource
@@ -15,7 +15,7 @@ from tools.local.outlet import Outlet
 
 
 class _Disk:
-    """Takes lines while there is room."""
+    """Accepts lines until it is full."""
 
     def __init__(self) -> None:
         self.is_full = False
@@ -108,7 +108,7 @@ def test_process_ends_well_when_stdout_cannot_be_written(stdout: str, tmp_path: 
 
 
 def _with_files_of_a_limited_size(program: str, *, most_bytes: int) -> "subprocess.CompletedProcess[str]":
-    """Run a program for which a file ends after so many bytes, as for one on a full disk, until it raises its limit."""
+    """Run a program that can write `most_bytes` per file, as on a full disk, until it raises its limit."""
     opening = f"""
         import resource, signal
         from pathlib import Path

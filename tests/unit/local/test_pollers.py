@@ -1,4 +1,4 @@
-"""What a consumer's answer means for its messages, and who is affected by a change of code."""
+"""Failed messages of a consumer's answer, and the functions that a code change affects."""
 
 from __future__ import annotations
 

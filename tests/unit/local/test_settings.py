@@ -1,4 +1,4 @@
-"""What the environment says about `make run`."""
+"""Settings of `make run` in the environment."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from tools import ROOT
 from tools.local.settings import Settings, read_settings
 from tools.problems import LocalProblem
 
-# How code reads a variable: from a mapping, or by a constant that ends in _URL.
+# Code reads a variable from a mapping, or by a constant that ends in _URL.
 _READ = re.compile(r'(?:os\.environ|\benvironment|_choice\(environment)(?:\.get\(|\[|, )"([A-Z_]+)"|_URL = "([A-Z_]+)"')
 
 

@@ -1,4 +1,4 @@
-"""The base of all events, which makes of the fields that a class declares what `@dataclass` would."""
+"""The base class of events, which treats declared fields like `@dataclass`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Publishing outbox rows on EventBridge, with moto in its place."""
+"""Publishing outbox rows on EventBridge, on moto."""
 
 import json
 from collections.abc import Iterator
@@ -100,4 +100,4 @@ def test_client_gives_up_before_the_relay_times_out(environment: None) -> None:
     attempts = config.retries["total_max_attempts"]
     longest_seconds = attempts * (config.connect_timeout + config.read_timeout) + (attempts - 1)
     assert attempts > 1
-    assert longest_seconds < 12  # what the relay keeps free before its timeout
+    assert longest_seconds < 12  # the relay's reserve before its timeout

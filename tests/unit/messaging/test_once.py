@@ -1,4 +1,4 @@
-"""Acting once for each event, however often it is delivered."""
+"""An event has one effect, however often it is delivered."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.support.fakes import FakeInbox
 
 
 class _Effect:
-    """Counts how often it happened; `fails` makes it fail."""
+    """Counts its calls; fails with `fails` if that is set."""
 
     def __init__(self, fails: BaseException | None = None) -> None:
         self.times = 0

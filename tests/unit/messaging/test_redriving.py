@@ -1,4 +1,4 @@
-"""The rules of sending dead letters back, on a queue in memory."""
+"""Redriving dead letters, on a queue in memory."""
 
 import json
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ def _letter(number: int, *, body: str | None = None, sent_at: datetime = _NOW - 
 
 
 class _Queue:
-    """Gives two letters at a time; `fails_at` is a word of what must not work."""
+    """Delivers two letters at a time; `fails_at` names the step that fails, such as `send letter-1`."""
 
     def __init__(self, *letters: DeadLetter, fails_at: str = "") -> None:
         self.letters = list(letters)

@@ -1,4 +1,4 @@
-"""How the relay fills a batch, what it does with the bus's answers, and how long it waits after a failure."""
+"""The relay: size of a batch, the bus's answers, and the pause after a failure."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -39,7 +39,7 @@ class _Outbox(nullcontext[None]):
 
 
 def _relay(outbox: _Outbox, *errors: str | None) -> Pass:
-    """One pass to a bus that answers so, and accepts everything if it is told nothing."""
+    """Run one pass. The bus answers with `errors`, or accepts every row without them."""
     return relay_batch(lambda rows: errors or [None] * len(rows), cast("OutboxUnitOfWork", outbox))
 
 

@@ -1,4 +1,4 @@
-"""What a replay may reach back to, and whom it goes to."""
+"""The period of a replay, and the rules that receive it."""
 
 from datetime import UTC, datetime, timedelta
 

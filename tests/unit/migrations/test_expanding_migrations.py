@@ -1,4 +1,4 @@
-"""Migrations since the release before only add: that release still runs when they have run, and after a rollback."""
+"""Migrations since the previous release only add, so that release still runs after them and after a rollback."""
 
 import re
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from pathlib import Path
 from microshop.migrations.files import FOLDER, Migration, read_migrations
 from tools.previous_release import released_files
 
-# "-- contracts: 0.3.0 stopped reading users.nickname" in the head comment answers for what is taken away.
+# A head comment such as "-- contracts: 0.3.0 stopped reading users.nickname" justifies what a migration removes.
 _ANSWERED_FOR = re.compile(r"^-- contracts: \S.*\S", re.MULTILINE)
-# What code that knows nothing of it would trip over, whichever table it is.
+# Changes that break code that does not know them, in any table.
 _TAKES_AWAY = {
     "drops a table, column, key or constraint": re.compile(r"\bDROP\b(?!\s+DEFAULT\b)"),
     "renames": re.compile(r"\bRENAME\b"),
@@ -26,14 +26,14 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 
 
 def _taken_away(statement: str) -> list[str]:
-    """What the statement takes from code that does not know of it, in words."""
+    """Return what the statement removes from code that does not know it, in words."""
     sql = _TEXT.sub("''", statement).upper()
     if _CREATES.match(sql):
         return []
     found = [words for words, pattern in _TAKES_AWAY.items() if pattern.search(sql)]
     if _UNIQUE_INDEX.match(sql):
         found.append("forbids rows that were allowed")
-    while _BRACKETS.search(sql):  # commas in brackets part nothing
+    while _BRACKETS.search(sql):  # commas in brackets separate no clauses
         sql = _BRACKETS.sub("", sql)
     if any("NOT NULL" in added and "DEFAULT" not in added for added in _ADDED.findall(sql)):
         found.append("wants a value that nobody gives")

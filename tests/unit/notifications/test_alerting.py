@@ -1,4 +1,4 @@
-"""Which mail to the operator an event calls for, and sending it once."""
+"""Mails to the operator: which event sends which mail, and only once."""
 
 from collections.abc import Callable
 from datetime import UTC, tzinfo

@@ -1,4 +1,4 @@
-"""Mails: their templates and how they are filled in."""
+"""Mail templates and how they are filled in."""
 # ruff: noqa: RUF001 - the sign of multiplication looks like a letter
 
 import html

@@ -1,4 +1,4 @@
-"""Which mail an event calls for, and sending it once."""
+"""Mails to customers: language, greeting, and sending each only once."""
 # ruff: noqa: RUF001 - names of other scripts
 
 import html
@@ -48,7 +48,7 @@ def test_mail_leaves_out_a_name_that_could_be_a_message() -> None:
     names = [
         "Win 500 http://evil.example",
         "evil.example",
-        "evil\u3002example",  # stops of other scripts, which mail programs take for dots
+        "evil\u3002example",  # full stops of other scripts, which mail programs take for dots
         "evil\uff0eexample",
         "evil\u2024example",
         "www evil\u2044com",

@@ -1,4 +1,4 @@
-"""What a customer reads about an order."""
+"""The contents of mails about orders."""
 # ruff: noqa: RUF001 - the sign of multiplication looks like a letter
 
 import html
@@ -96,7 +96,7 @@ def test_customer_learns_what_happens_to_the_money() -> None:
         ("OrderCancelled", {"payment_status": "partially_refunded"}, "the rest will be, too", "其余部分将退还给您"),
         ("OrderCancelled", {"payment_status": "refunded"}, "has been given back to you", "已经退还给您"),
         ("OrderReturned", {"payment_status": "unpaid"}, "There is nothing to pay", "无需支付任何费用"),
-        # An admin decides how much of it goes back.
+        # An admin decides the amount of the refund.
         ("OrderReturned", {"payment_status": "paid"}, "We will write to you", "另行通知您"),
         ("OrderReturned", {"payment_status": "partially_refunded"}, "We will write to you", "另行通知您"),
         (
@@ -116,7 +116,7 @@ def test_customer_learns_what_happens_to_the_money() -> None:
         ("OrderExpired", {}, "Nothing was charged", "没有扣款"),
         ("OrderExpired", {}, "you will get it back in full", "将全额退还给您"),
         ("OrderRefunded", {"payment_status": "partially_refunded"}, "a part of what you have paid", "所付款项的一部分"),
-        # all of it, in review or of an order that is over
+        # a full refund, of an order in review or at its end
         ("OrderRefunded", {"left_minor": 0}, "all that you had paid for it is back", "已全部退还"),
         ("OrderRefunded", {}, "a few days", "几天"),
     ]

@@ -1,4 +1,4 @@
-"""Handing mails to SES, with moto in its place."""
+"""Sending mails with SES, on moto."""
 
 from collections.abc import Iterator
 from typing import Any

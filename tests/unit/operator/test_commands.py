@@ -1,4 +1,4 @@
-"""The operator's commands before they reach a shop: their variables, the password, and how they end."""
+"""The operator's commands before they reach a shop: variables, password and exit."""
 
 import getpass
 import re
@@ -68,7 +68,7 @@ def test_commands_take_the_variables_that_help_shows() -> None:
 
 
 def test_reason_arrives_as_typed() -> None:
-    # What make exports as ON is expanded: "0 OME".
+    # make expands the ON that it exports: "0, OME".
     environment = {"MAKEFLAGS": r' -- ON=costs\ $$10,\ "$$HOME"', "ON": "costs 0, OME"}
 
     given = COMMANDS["read-only"].variables.read("read-only", [], environment)

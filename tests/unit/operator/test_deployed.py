@@ -1,4 +1,4 @@
-"""The operator's way into a deployed stack, with AWS's answers played by botocore's stubber."""
+"""The operator's access to a deployed stack, with botocore's stubber in place of AWS."""
 
 import io
 import json
@@ -22,7 +22,7 @@ _DENIED = "User: x is not authorized to perform: lambda:InvokeFunction on resour
 
 
 class _Aws:
-    """The services, which answer what the test has told them to."""
+    """AWS clients with the answers that a test prepares."""
 
     def __init__(self) -> None:
         self.clients = {name: boto3.client(name, **_KEYS) for name in _SERVICES}  # type: ignore[call-overload]

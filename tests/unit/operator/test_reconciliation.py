@@ -1,4 +1,4 @@
-"""What the command line prints of a reconciliation, and the status that it ends with."""
+"""The printed report of a reconciliation, and its exit status."""
 
 import copy
 from typing import Any

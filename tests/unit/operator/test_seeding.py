@@ -1,4 +1,4 @@
-"""Which stacks get the demo catalogue."""
+"""Seeding the demo catalogue."""
 
 from typing import Any
 from unittest.mock import Mock

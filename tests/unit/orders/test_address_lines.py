@@ -1,4 +1,4 @@
-"""Addresses as they are written on a parcel, in the order of their country."""
+"""Address lines for a parcel, in the order of each country."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What addresses need in each country."""
+"""Countries: required address parts, postal codes and phone numbers."""
 
 # ruff: noqa: RUF001 - digits and letters of other scripts are meant
 

@@ -1,4 +1,4 @@
-"""What orders announce."""
+"""Events of orders."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""Pages of orders: whose they are, where they go on, and the cursors that say so."""
+"""Lists of orders: owners, pages, cursors and search parameters."""
 
 import base64
 import hashlib
@@ -31,7 +31,7 @@ _NOT_OURS = "not a cursor of this list"
 
 
 class _Orders:
-    """Orders in the order in which they are listed; keeps what it was asked for."""
+    """Orders in listed order; records the last filter."""
 
     def __init__(self, *ids: int) -> None:
         self._ids = ids
@@ -168,7 +168,7 @@ def test_reference_is_refused_when_no_payment_can_have_it() -> None:
 
 @pytest.fixture
 def asked(environment: None) -> Callable[..., tuple[dict[str, Any], OrderFilter]]:
-    """Asks the function, which has no orders; its answer, and what it looked for."""
+    """Returns a function that invokes list_orders without orders and returns its answer and its filter."""
     module, orders = load_function("orders/list_orders"), _Orders()
     plug(module, OrderQueries=orders)
 

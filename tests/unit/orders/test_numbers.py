@@ -1,4 +1,4 @@
-"""The ids and the numbers of orders."""
+"""Ids and numbers of orders."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What an order is made of, and how it goes from one state to the next."""
+"""Lines and prices of a new order, and changes of its state."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -175,7 +175,7 @@ def test_change_is_refused_in_every_state_that_it_does_not_start_in() -> None:
         if state not in transition.moves
     ]
 
-    # A sentence for people, without the names of states and actions.
+    # A sentence for people, without identifiers of states and actions.
     wrong = [row for row in refusals if not row[2].startswith(f"The order is {row[1][0]} and ") or "_" in row[2]]
     assert len(refusals) > 600
     assert wrong == []

@@ -1,4 +1,4 @@
-"""What an order costs."""
+"""Subtotal, shipping, tax and total of an order."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -20,7 +20,7 @@ def _terms(*, fee: int = 0, free_from: int | None = None, rate: int = 0) -> Term
 
 
 @given(_SUBTOTALS, _FEES, _RATES)
-@example(subtotal=3, fee=0, rate=10_000)  # half of 3: rounded up
+@example(subtotal=3, fee=0, rate=10_000)  # half of 3 is rounded up
 @example(subtotal=1, fee=0, rate=10_000)
 @example(subtotal=0, fee=0, rate=1900)
 def test_tax_is_the_rates_share_of_the_total_rounded_half_up(subtotal: int, fee: int, rate: int) -> None:

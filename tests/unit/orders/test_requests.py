@@ -1,4 +1,4 @@
-"""Bodies of the order endpoints, and how an answer names what is wrong with them."""
+"""Request bodies of orders, and how a refusal names the wrong field."""
 
 from functools import partial
 from typing import Any

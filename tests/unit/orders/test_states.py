@@ -1,4 +1,4 @@
-"""The table of an order's states."""
+"""The state table of orders."""
 
 from itertools import product
 
@@ -78,7 +78,7 @@ def test_every_transition_leads_from_an_existing_state_to_another() -> None:
 def test_every_state_is_reachable_from_a_new_order() -> None:
     reached: set[State] = {("pending", "unpaid"), ("confirmed", "unpaid")}
 
-    for _ in _STATES:  # no way is longer than there are states
+    for _ in _STATES:  # no path is longer than the number of states
         reached |= {target for source, target in _moves_of(*TRANSITIONS) if source in reached}
 
     assert reached == set(_STATES)
@@ -137,7 +137,7 @@ def test_only_refunds_currencies_and_free_orders_make_actions_ambiguous() -> Non
     by_currency = {
         (own.action, state) for own, foreign in of_other_currency for state in own.moves.keys() & foreign.moves
     }
-    # An order with nothing to pay owes nothing when it is called off, and stays paid when units come back.
+    # A free order owes nothing when it is cancelled, and stays paid when units come back.
     of_nothing = {*((CANCEL.action, state) for state in CANCEL_FREE.moves)}
     of_nothing |= {(REFUND_WHOLE.action, state) for state in REFUND_NOTHING.moves}
     assert several == by_refunds | by_currency | of_nothing | {(CANCEL.action, ("pending", "review"))}
@@ -238,7 +238,7 @@ def test_only_orders_that_hold_money_can_be_refunded() -> None:
         for status, payment_status in product(STATUSES, ("paid", "partially_refunded"))
         if payment_status in PAIRS[status]
     }
-    # Money of another amount than the order's is held in review, and goes back from there.
+    # Money of a wrong amount is held in review, and is refunded from there.
     mismatched = {(status, "review") for status in _OVER}
 
     assert REFUND_WHOLE.moves.keys() == holding | mismatched

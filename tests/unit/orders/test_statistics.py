@@ -1,4 +1,4 @@
-"""What each event of an order adds to the business metrics."""
+"""Business metrics that each event of an order adds."""
 
 from dataclasses import replace
 from graphlib import TopologicalSorter

@@ -1,4 +1,4 @@
-"""The words that payments are described in, against what the migrations let into the database."""
+"""States and names of payments match the CHECK constraints of the migrations."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ _FOLDER = Path(migrations.__file__).parent
 
 
 def _words(file: str, before: str) -> list[str]:
-    """The quoted words in the brackets that follow `before` in a migration."""
+    """Return the quoted words in the brackets after `before` in a migration."""
     sql = (_FOLDER / file).read_text()
     [found] = re.findall(re.escape(before) + r"\s*\(([^)]*)\)", sql)
     return re.findall(r"'(\w+)'", found)

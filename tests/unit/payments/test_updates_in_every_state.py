@@ -1,4 +1,4 @@
-"""What each update of a provider does to an order in each state: it is applied, or recorded and reported.
+"""Each provider update is applied to an order in each state, or recorded and reported.
 
 An update never fails because of the order's state: the provider would repeat its webhook for ever.
 """
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _STATES: list[State] = [(status, beside) for status, pairs in PAIRS.items() for beside in sorted(pairs)]
 _ALL, _PART = 2489, 500
-# Captured and refunded amounts with which the payment status is true.
+# Captured and refunded amounts that fit the payment status.
 _MONEY: Mapping[PaymentStatus, tuple[int, int]] = {
     "unpaid": (0, 0),
     "processing": (0, 0),
@@ -50,7 +50,7 @@ _MONEY: Mapping[PaymentStatus, tuple[int, int]] = {
 
 @dataclass
 class _Books:
-    """A unit of work that has one order with its attempt and refunds, and keeps the changes of the order."""
+    """A unit of work of one order with its attempt and refunds. Records the order's changes."""
 
     live: Payment | None = None
     made: list[Refund] = field(default_factory=list)
@@ -79,7 +79,7 @@ class _Books:
 
     @property
     def reached(self) -> State | None:
-        """The last state of the order; each is one that the database takes."""
+        """Return the last state of the order, after checking that the database accepts every state on the way."""
         for change, transition in self.changes:
             order = change.order
             assert order.payment_status in PAIRS[order.status]
@@ -100,7 +100,7 @@ _OVER: tuple[OrderStatus, ...] = ("cancelled", "expired")
 
 
 def _table(**reached: Mapping[PaymentStatus, State | PaymentStatus]) -> dict[State, State]:
-    """Rows by statuses, as in `pending` or `sold_and_over`. A payment status stands for that of the same order."""
+    """Return the rows of groups such as `sold_and_over`. A payment status alone keeps the order's status."""
     groups = {"pending": ("pending",), "sold": _SOLD, "over": _OVER, "sold_and_over": _SOLD + _OVER}
     table: dict[State, Any] = {}
     for name, row in reached.items():
@@ -109,7 +109,7 @@ def _table(**reached: Mapping[PaymentStatus, State | PaymentStatus]) -> dict[Sta
     return table
 
 
-# Every pair that is missing is recorded only: the payment and the order disagree already, and reconciliation says so.
+# In states that are missing here the update is only recorded: payment and order disagree, and reconciliation reports it.
 _OF_ITS_OWN = {
     "part": _table(
         pending={"review": "review"},
@@ -202,7 +202,7 @@ _INTENTS: dict[str, dict[str, Any]] = {
 
 
 def _attempts(state: State) -> list[tuple[Payment, Payment | None]]:
-    """Every attempt that an order in this state may have, and its live attempt: none, this one or another."""
+    """Return every attempt that an order in this state may have, each with the order's live attempt."""
     of_order = replace(a_payment(payment_id=312), state="mismatched" if state[1] == "review" else "captured")
     has_money = _MONEY[state[1]][0] > 0
     attempts: list[tuple[Payment, Payment | None]] = []

@@ -1,4 +1,4 @@
-"""The root certificates in the layer are what they say, and one region's are all that its functions read."""
+"""The root certificates of the layer are valid, and functions read only those of their region."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ _AMAZON = {f"Amazon Root CA {number}" for number in range(1, 5)} | {
     "Starfield Services Root Certificate Authority - G2"
 }
 
-# Starfield's root of 2009 has the serial number 0, which its successor's would not.
+# Starfield's root of 2009 has the serial number 0, which cryptography warns about.
 pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number:Warning")
 
 

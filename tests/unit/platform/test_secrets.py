@@ -1,4 +1,4 @@
-"""Secrets are kept for ten minutes, and longer while no newer value can be had."""
+"""Secrets are cached for ten minutes, and longer while Secrets Manager does not answer."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ _ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:microshop-stripe"
 
 
 class _SecretsManager:
-    """Answers what it is told to, and counts."""
+    """Returns or raises `value`, and counts the calls."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0

@@ -1,4 +1,4 @@
-"""What the environment says."""
+"""Settings in the environment: server URLs, switches and the time zone."""
 
 from datetime import UTC, datetime, timedelta
 

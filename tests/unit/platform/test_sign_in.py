@@ -1,4 +1,4 @@
-"""A server is told the password of its URL, or the IAM token that boto3 would make."""
+"""Credentials for database and Redis: the password of the URL, or the IAM token that boto3 would make."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
@@ -21,7 +21,7 @@ _SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfi"
 _TOKENS = ["", "a+session/token==", "IQoJb3JpZ2luX2VjE %&?#~*()" * 40]
 _USERS = ["microshop_app", "shop+app@example.com", "a b/c?d&e=f%g~h*i'(j)", "Üser水"]
 _REGIONS = ["eu-central-1", "us-east-1", "ap-southeast-3"]
-# A user, a region and a session's token: each of them is signed on its own.
+# (user, region, session token), with each value of each once.
 _SIGNERS = [
     *((user, _REGIONS[0], _TOKENS[1]) for user in _USERS),
     *((_USERS[0], region, _TOKENS[1]) for region in _REGIONS[1:]),
@@ -32,9 +32,9 @@ _SIGNERS = [
 
 @pytest.fixture(autouse=True)
 def _frozen_function(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function's environment, in which the time is always the same, for botocore too."""
+    """A function's environment with a fixed time, for botocore too."""
     monkeypatch.setattr(sign_in, "_now", lambda: _AT)
-    # Where its C library is installed, botocore leaves signing to that one, which has a clock of its own.
+    # botocore leaves signing to its C library if that is installed, which has its own clock.
     monkeypatch.setitem(botocore.auth.AUTH_TYPE_MAPS, "v4-query", botocore.auth.SigV4QueryAuth)
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: _AT.replace(tzinfo=None))
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
@@ -59,7 +59,7 @@ def _boto3s_database_token(user: str, port: int, region: str, token: str) -> str
 
 
 def _botocores_cache_token(user: str, cache: str, region: str, token: str) -> str:
-    """As "Authenticating with IAM" of the ElastiCache user guide makes it."""
+    """Return the token as in "Authenticating with IAM" of the ElastiCache user guide."""
     credentials = BotocoreCredentials("ASIAEXAMPLE", _SECRET, token or None)
     events = botocore.session.get_session().get_component("event_emitter")
     signer = RequestSigner(ServiceId("elasticache"), region, "elasticache", "v4", credentials, events)

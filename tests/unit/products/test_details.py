@@ -1,4 +1,4 @@
-"""What an admin sent, as a product's details."""
+"""Product details from an admin's request."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The use cases of the catalogue's readers, on fakes."""
+"""Reading the catalogue, on fakes."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Bodies of the catalogue's writes, and how an answer names what is wrong with them."""
+"""Request bodies of the catalogue, and how a refusal names the wrong field."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How a search is taken apart."""
+"""Search texts and the terms that they are parsed into."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Which products an event makes stale in the cache."""
+"""Products that an event makes stale in the cache."""
 
 from microshop.products.stale import stale_products
 from tests.support.event_types import received

@@ -1,4 +1,4 @@
-"""The rules of reconciliation: comparison with a provider, names, windows and reports."""
+"""Reconciliation: comparison with a provider, names, time windows and reports."""
 
 import re
 from dataclasses import replace
@@ -106,7 +106,7 @@ def test_every_check_has_its_own_name_and_every_repair_a_check() -> None:
 
 
 class _SlowBooks:
-    """Books whose queries about one consumer take too long."""
+    """Books whose queries for one consumer time out."""
 
     def run(self, check: Check, _window: Window, _most: int) -> tuple[list[object], int]:
         if check.scope == "count_orders":
@@ -132,7 +132,7 @@ def test_every_name_is_an_identifier_with_a_sentence() -> None:
     names = [*CheckName, *RepairName]
 
     assert [str(name) for name in names] == [name.name.lower() for name in names]
-    assert all(re.fullmatch(r"[a-z_]{1,64}", name) for name in names)  # as long as repairs.kind may be
+    assert all(re.fullmatch(r"[a-z_]{1,64}", name) for name in names)  # the length of repairs.kind
     assert all(name.sentence.endswith(".") for name in names)
     assert CheckName.STOCK_DIFFERS_FROM_LEDGER.sentence == "Stock differs from the sum of its movements."
 

@@ -1,4 +1,4 @@
-"""What a release asks of CloudFormation, with AWS's answers played by botocore's stubber."""
+"""A release's calls to CloudFormation, with botocore's stubber in place of AWS."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ _TEMPLATE = "Resources: {SharedLayer: {Properties: {ContentUri: s3://builds/micr
 
 
 class _Aws:
-    """CloudFormation and S3, which answer what the test has told them to."""
+    """CloudFormation and S3 with the answers that a test prepares."""
 
     def __init__(self) -> None:
         self.clients = {name: boto3.client(name, **_KEYS) for name in ("cloudformation", "s3")}  # type: ignore[call-overload]

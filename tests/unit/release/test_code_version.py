@@ -1,4 +1,4 @@
-"""The hash that decides whether a deployment goes live."""
+"""The hash that decides whether a deployment publishes new versions."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def test_same_build_elsewhere_has_the_same_version(
     version, listed = code_version(build, stage_file), Path.rglob
     elsewhere = _written(tmp_path / "another machine")
 
-    for order in (sorted, lambda files: sorted(files, reverse=True)):  # file systems list files as they like
+    for order in (sorted, lambda files: sorted(files, reverse=True)):  # the order of files depends on the file system
         monkeypatch.setattr(Path, "rglob", lambda folder, pattern, order=order: order(listed(folder, pattern)))
         assert code_version(elsewhere, stage_file) == version
 
@@ -198,7 +198,7 @@ def test_deployment_without_alarms_moves_all_traffic_at_once(build: Path, stage_
         "AllAtOnce",
         "Canary10Percent5Minutes",
     ]
-    # Lambda publishes no second version of what an alarm has just taken back, and CloudFormation fails on that.
+    # Lambda publishes no second version of code that an alarm has just rolled back, and CloudFormation fails on that.
     assert written[0]["CodeVersion"] == written[2]["CodeVersion"] != written[1]["CodeVersion"]
     assert written[0]["Stage"] == written[1]["Stage"] == "prod"
 

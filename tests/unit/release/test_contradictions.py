@@ -1,4 +1,4 @@
-"""What a stage's parameters say against each other is named before anything is deployed."""
+"""Contradictions between the parameters of a stage are named before the deployment."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What CHANGELOG.md says of a release."""
+"""Release notes from CHANGELOG.md."""
 
 import tomllib
 from pathlib import Path

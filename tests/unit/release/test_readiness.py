@@ -1,4 +1,4 @@
-"""What `make deploy` and `make changes` say before the build, with AWS's answers played by botocore's stubber."""
+"""Messages of `make deploy` and `make changes` before the build, with botocore's stubber in place of AWS."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What another code version does to the templates: every function of the API gets a new version."""
+"""A new code version gives every function of the API a new version."""
 
 from tests.support.deployment import Templates
 from tools.templates.stack import Stack
@@ -38,5 +38,5 @@ def _versions_of(stack: Stack) -> dict[str, str]:
 
 
 def _functions_of_the_api(templates: Templates) -> set[str]:
-    """Those of the root template: the authorizer, and one for each endpoint."""
+    """The functions of the root template: the authorizer and one per endpoint."""
     return {logical_id for logical_id, _ in templates.stacks[0].resources("AWS::Lambda::Function")}

@@ -1,4 +1,4 @@
-"""What make says of a command line that no task knows, and what its help shows."""
+"""Mistakes in a make command line, and make's help."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The way from a bare machine, or from an interrupted installation, to a complete .venv."""
+"""Setup of a complete .venv on a bare machine or after an interrupted installation."""
 
 import ast
 import shutil
@@ -278,7 +278,7 @@ def _started(project: SetupProject) -> subprocess.Popen[str]:
 
 
 def _set_up_of_a_copy(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Set-up in a folder where it cannot make its own: a file has the name."""
+    """Run the setup in a folder where a file has the name of the setup's own folder."""
     shutil.copytree(ROOT / "tools/setup", folder / "tools/setup")
     for name in ("tools/__init__.py", "tools/problems.py", RUN.lock, DEV.lock):
         shutil.copy(ROOT / name, folder / name)

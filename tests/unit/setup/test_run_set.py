@@ -1,4 +1,4 @@
-"""What `make run` installs is enough for the shop and the operator's commands, and is a part of what tests use."""
+"""The packages of `make run` suffice for the shop and the operator's commands, and tests use the same versions."""
 
 import ast
 import importlib.metadata

@@ -1,4 +1,4 @@
-"""The evaluator of alarms against the examples of the CloudWatch user guide."""
+"""The alarm evaluator of tests/support against the examples of the CloudWatch user guide."""
 
 import json
 

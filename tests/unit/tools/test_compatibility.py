@@ -1,4 +1,4 @@
-"""Which changes of the API and the events break clients, and which of them CHANGELOG.md has to declare."""
+"""Breaking changes of the API and the events, and their declaration in CHANGELOG.md."""
 
 import copy
 import json
@@ -57,7 +57,7 @@ def _object(required: tuple[str, ...] = (), **properties: _Json) -> dict[str, An
 
 
 def _unnoticed(rows: list[tuple[_Json, _Json, str, str]], within: Callable[[_Json], _Json], place: str) -> list[object]:
-    """The rows (before, after, where, what) of which another change is found, or none."""
+    """Return the rows (before, after, where, what) whose change is not reported."""
     return [
         (where, what, found)
         for old, new, where, what in rows
@@ -285,7 +285,7 @@ def test_changelog_declares_places_since_the_previous_release() -> None:
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A root with today's documents, for the command to look at."""
+    """A root folder with copies of the current documents."""
     (tmp_path / "events/schemas").mkdir(parents=True)
     (tmp_path / "docs").mkdir()
     for file in (ROOT / "CHANGELOG.md", ROOT / "docs/openapi.yaml", *(ROOT / "events/schemas").iterdir()):

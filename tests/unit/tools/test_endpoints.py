@@ -1,4 +1,4 @@
-"""What `make lint` lists as missing for an endpoint, and which endpoints `make endpoint` refuses."""
+"""Missing parts of an endpoint that `make lint` lists, and endpoints that `make endpoint` refuses."""
 
 from functools import partial
 from pathlib import Path

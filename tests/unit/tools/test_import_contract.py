@@ -1,4 +1,4 @@
-"""The import contract that holds for every module that is not named as an exception."""
+"""The import contract for all modules except the named ones."""
 
 import grimp
 import pytest

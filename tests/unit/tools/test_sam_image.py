@@ -1,4 +1,4 @@
-"""When the image for `sam local` is made again."""
+"""The image for `sam local`: its contents, and when it is made again."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from tools.sam_image import file_system, image
 
-# Docker with one image, of which it keeps the label.
+# A docker command with one image, whose label it stores.
 _DOCKER = """#!/bin/sh
 label="$0.label"
 case "$1" in

@@ -1,4 +1,4 @@
-"""The local stack reads templates as CloudFormation and SAM do."""
+"""Templates are read as CloudFormation and SAM read them."""
 
 from __future__ import annotations
 

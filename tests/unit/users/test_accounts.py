@@ -1,4 +1,4 @@
-"""The use cases of accounts, on fakes."""
+"""Use cases of accounts, on fakes."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""The one form in which a mail address is stored."""
+"""The normal form of mail addresses."""
 
 # ruff: noqa: RUF001 - letters of full width are meant
 

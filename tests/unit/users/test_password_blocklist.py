@@ -1,4 +1,4 @@
-"""Which new passwords are refused: common ones, and those made of names that an attacker knows."""
+"""New passwords that are refused: common ones, and those made of names that an attacker knows."""
 # ruff: noqa: RUF001 - digits of full width, letters of several scripts
 
 import gzip
@@ -114,12 +114,12 @@ def test_user_names_of_every_script_are_known_words() -> None:
 def test_other_passwords_are_accepted_without_rules_of_composition() -> None:
     passwords = [
         "correct horse battery",
-        "lovelace likes tea",  # a known word inside is no ground: NIST compares the entire password
+        "lovelace likes tea",  # contains a known word, but NIST compares the entire password
         "password of ada",
         "从前有座山山上有座庙",
         "40271863",
         "6481437192",  # not the shop's "tea", backwards and with digits for letters
-        "password 83920174",  # what is added would do alone
+        "password 83920174",  # the added part would be enough alone
         "😀 Ada🔑🔑🔑",
         "admin-password",
         "abc, it is easy as 123",

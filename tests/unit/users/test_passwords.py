@@ -1,4 +1,4 @@
-"""What a password may be and how it is kept."""
+"""Rules of passwords, and how they are hashed."""
 
 import unicodedata
 

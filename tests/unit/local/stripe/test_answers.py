@@ -1,4 +1,4 @@
-"""The local payment provider remembers answers by idempotency key as Stripe says that it does."""
+"""The local payment provider remembers answers by idempotency key, as Stripe documents it."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rules of what goes wrong: which requests each holds for, and how often."""
+"""Fault rules: which requests a rule matches, and how often."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Stripe's own keys in the environment: test keys only, all three, and no key in any message."""
+"""Keys of a Stripe account in the environment: all three, test keys only, and never in a message."""
 
 import pytest
 

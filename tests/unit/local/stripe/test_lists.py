@@ -1,4 +1,4 @@
-"""Lists of the local payment provider: newest first, page by page, narrowed as Stripe's are."""
+"""Lists of the local payment provider: newest first, paged and filtered like Stripe's."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
@@ -11,7 +11,7 @@ from tools.local.stripe.upstream import Upstream
 if TYPE_CHECKING:
     import aiohttp
 
-# Of the same second, as whatever a test makes is: only the order of their making tells them apart.
+# All of the same second, as in tests: only the order of creation distinguishes them.
 _NEWEST_FIRST = [
     *(Entry("refund", f"re_{n}", 1000, {"payment_intent": f"pi_{n % 2}", "charge": None}) for n in range(24, -1, -1)),
     Entry("charge", "ch_1", 1000, {"payment_intent": "pi_1", "customer": None}),
