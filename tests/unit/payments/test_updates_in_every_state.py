@@ -109,7 +109,7 @@ def _table(**reached: Mapping[PaymentStatus, State | PaymentStatus]) -> dict[Sta
     return table
 
 
-# In states that are missing here the update is only recorded: payment and order disagree, and reconciliation reports it.
+# In states missing here the update is only recorded: payment and order disagree, and reconciliation reports it.
 _OF_ITS_OWN = {
     "part": _table(
         pending={"review": "review"},
