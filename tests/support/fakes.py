@@ -171,11 +171,11 @@ class FakeInbox:
         if event_id in self._done:
             return Claim.DONE
         if self._claimed_until.get(event_id, self.now) > self.now:
-            return Claim.OTHERS
+            return Claim.BUSY
         self._claimed_until[event_id] = self.now + seconds
-        return Claim.MINE
+        return Claim.GRANTED
 
-    def done(self, event_id: str) -> None:
+    def mark_done(self, event_id: str) -> None:
         self._done.add(event_id)
 
     def release(self, event_id: str) -> None:

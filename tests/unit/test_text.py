@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from microshop.text import (
     is_storable,
-    looked_up,
     normalise_line,
     normalise_lines,
     normalise_prose,
     normalise_remark,
+    normalise_search,
 )
 from tests.support.table_rows import not_refused, wrong_answers
 
@@ -144,7 +144,7 @@ def test_text_is_refused_with_the_code_of_its_invisible_character() -> None:
 
 def test_text_is_refused_with_the_code_point_that_is_no_character() -> None:
     refusals = {
-        character: f"must not contain U+{ord(character):04X}, which is no character" for character in _NO_CHARACTERS
+        character: f"must not contain U+{ord(character):04X}, which is not a character" for character in _NO_CHARACTERS
     }
 
     assert _not_refused_everywhere(refusals) == []
@@ -177,7 +177,7 @@ def test_text_is_refused_when_it_has_no_letter_or_digit() -> None:
     for normalise in (normalise_line, normalise_lines):
         assert (
             _not_refused(
-                normalise, ["😀", "👩🏽\u200d🚀", "—", "...", "\u0301", "\u2800"], "must hold a letter or digit"
+                normalise, ["😀", "👩🏽\u200d🚀", "—", "...", "\u0301", "\u2800"], "must contain a letter or digit"
             )
             == []
         )
@@ -190,7 +190,7 @@ def test_remark_may_be_an_emoji_or_a_sign() -> None:
 
 
 def test_remark_is_refused_when_it_has_no_visible_character() -> None:
-    assert _not_refused(normalise_remark, ["\u2800", "\u0301\u0301"], "must hold a visible character") == []
+    assert _not_refused(normalise_remark, ["\u2800", "\u0301\u0301"], "must contain a visible character") == []
 
 
 def test_line_of_invisible_characters_is_refused() -> None:
@@ -207,7 +207,7 @@ def test_search_text_drops_characters_that_are_never_stored() -> None:
         ("\ue000\u200b", ""),
     ]
 
-    assert wrong_answers(looked_up, rows) == []
+    assert wrong_answers(normalise_search, rows) == []
 
 
 @given(st.text())
@@ -218,4 +218,4 @@ def test_normal_text_stays_unchanged(text: str) -> None:
         assume(False)
 
     assert normalise_prose(shown, 1000) == shown
-    assert looked_up(shown) == shown.replace("\n", " ")
+    assert normalise_search(shown) == shown.replace("\n", " ")

@@ -77,7 +77,7 @@ def test_version_in_the_body_is_enough() -> None:
 
 @pytest.mark.parametrize("header", ["", '"3"', "*"])
 def test_other_version_in_the_body_is_a_conflict_with_the_current_one(header: str) -> None:
-    with pytest.raises(VersionConflict, match="has version 3 now"):
+    with pytest.raises(VersionConflict, match="now has version 3"):
         expected_version(header, version=2).require(3)
 
 

@@ -89,7 +89,7 @@ def test_an_unforeseen_fault_answers_500_says_nothing_of_its_cause_and_changes_n
     answer = shop.ask("PUT", "/users/password", by=customer, json=operation("change_password").example_body)
 
     assert answer.status_code == 500
-    assert answer.json()["detail"] == ("The shop could not answer. The request id helps support to find out why.")
+    assert answer.json()["detail"] == "An unexpected error occurred. Support can look it up by its request id."
     assert shop.contents() == before
 
 

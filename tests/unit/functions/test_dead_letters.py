@@ -47,7 +47,7 @@ class _Queues:
 
 @pytest.fixture
 def queues(output: Output, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Queues]:
-    monkeypatch.setattr("microshop.messaging.letter_queue._WAIT_SECONDS", 0)
+    monkeypatch.setattr("microshop.messaging.dead_letter_queue._WAIT_SECONDS", 0)
     aws.simple_queue_service.cache_clear()
     with mock_aws():
         made = _Queues()

@@ -9,7 +9,7 @@ import pytest
 
 from microshop.errors import Unavailable
 from microshop.messaging.outbox import Backlog
-from microshop.messaging.relaying import Pass
+from microshop.messaging.relaying import BatchResult
 from microshop.migrations.runner import Status
 from microshop.platform.settings import UnknownTimeZone
 from microshop.products.cache import CachedAnswer
@@ -325,7 +325,7 @@ def test_migrate_refuses_an_unknown_time_zone_before_it_migrates(
     monkeypatch.setenv("SHOP_TIME_ZONE", "Europe/Berlim")
     monkeypatch.setattr(module.runner, "migrate", Mock(side_effect=AssertionError))
 
-    with pytest.raises(UnknownTimeZone, match=r"^ShopTimeZone=Europe/Berlim is no time zone"):
+    with pytest.raises(UnknownTimeZone, match=r"^ShopTimeZone=Europe/Berlim is not in the IANA"):
         _answer(module, "deployment/migrate")
 
 
@@ -412,7 +412,7 @@ def test_operators_mistake_is_an_answer_and_no_error_of_the_shop(
 
 
 def _relay(
-    output: Output, monkeypatch: pytest.MonkeyPatch, *passes: Pass | Exception
+    output: Output, monkeypatch: pytest.MonkeyPatch, *passes: BatchResult | Exception
 ) -> tuple[ModuleType, list[float]]:
     module, pauses = load_function("events/relay_outbox"), list[float]()
     plug(module, Outbox=Mock(backlog=lambda: Backlog(7, 12.5, 2)))
@@ -433,7 +433,7 @@ class _ShorteningExecution:
 
 
 def test_relay_ends_when_all_is_published(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    module, pauses = _relay(output, monkeypatch, Pass(10, 0), Pass(3, 1), Pass(0, 0))
+    module, pauses = _relay(output, monkeypatch, BatchResult(10, 0), BatchResult(3, 1), BatchResult(0, 0))
 
     done = module.handler(sample_event("events/relay_outbox"), an_execution(milliseconds_left=60_000))
 
@@ -445,7 +445,9 @@ def test_continuous_relay_runs_until_shortly_before_its_timeout(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CONTINUOUS_RELAY", "on")
-    module, pauses = _relay(output, monkeypatch, Pass(0, 0), Pass(2, 0), Pass(0, 0), Pass(0, 0))
+    module, pauses = _relay(
+        output, monkeypatch, BatchResult(0, 0), BatchResult(2, 0), BatchResult(0, 0), BatchResult(0, 0)
+    )
 
     done = module.handler(sample_event("events/relay_outbox"), _ShorteningExecution(seconds=15))
 
@@ -455,7 +457,9 @@ def test_continuous_relay_runs_until_shortly_before_its_timeout(
 
 def test_continuous_relay_survives_a_database_outage(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONTINUOUS_RELAY", "on")
-    module, pauses = _relay(output, monkeypatch, Unavailable("database"), Pass(2, 0), Pass(0, 0), Pass(0, 0))
+    module, pauses = _relay(
+        output, monkeypatch, Unavailable("database"), BatchResult(2, 0), BatchResult(0, 0), BatchResult(0, 0)
+    )
 
     done = module.handler(sample_event("events/relay_outbox"), _ShorteningExecution(seconds=15))
 
@@ -465,7 +469,7 @@ def test_continuous_relay_survives_a_database_outage(output: Output, monkeypatch
 
 
 def test_relay_measures_its_backlog_and_its_results(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    module, _ = _relay(output, monkeypatch, Pass(3, 1), Pass(0, 0))
+    module, _ = _relay(output, monkeypatch, BatchResult(3, 1), BatchResult(0, 0))
 
     module.handler(sample_event("events/relay_outbox"), an_execution())
 

@@ -9,10 +9,10 @@ import pytest
 from microshop.errors import ReadOnly, Unavailable
 from microshop.http import Request, Response, endpoint, ok
 from microshop.messaging.outbox import Backlog
-from microshop.messaging.relaying import Pass
+from microshop.messaging.relaying import BatchResult
 from microshop.payments.outcomes import Outcome
 from microshop.payments.reporting import report, report_failure
-from microshop.reconciliation.report import Found, Report, Unchecked
+from microshop.reconciliation.report import Findings, Report, Unchecked
 from tests.support.builders import NOON, a_batch, a_message, an_api_event, an_execution
 from tests.support.fakes import FakeInbox
 from tests.support.functions import load_function, plug, sample_event
@@ -74,7 +74,7 @@ def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     measure, expire = load_function("schedules/measure_active_users"), load_function("schedules/expire_unpaid")
     probe, resolve = load_function("health/probe_health"), load_function("schedules/resolve_payments")
     plug(relay, Outbox=Mock(backlog=lambda: Backlog(7, 12.5, 2)))
-    relay.relay_batch = Mock(side_effect=[Pass(1, 1), Pass(0, 0)])  # type: ignore[attr-defined]
+    relay.relay_batch = Mock(side_effect=[BatchResult(1, 1), BatchResult(0, 0)])  # type: ignore[attr-defined]
     plug(measure, Presence=Mock(active_users=lambda: 1), Switch=Mock(state=lambda: None))
     plug(expire, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=lambda *_, **__: [])))
     due: dict[str, object] = dict.fromkeys(
@@ -88,7 +88,7 @@ def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     probe.handler(sample_event("health/probe_health"), an_execution())
     expire.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
     resolve.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
-    report = Report(NOON, NOON, NOON, {}, Found([], 0), (Unchecked("provider:stripe", "it does not answer"),))
+    report = Report(NOON, NOON, NOON, {}, Findings([], 0), (Unchecked("provider:stripe", "it does not answer"),))
     plug(reconcile, _database=None, Reports=Mock(add=lambda _report: 7), reconcile=report)
     reconcile.handler(sample_event("schedules/reconcile"), an_execution())
 

@@ -23,7 +23,7 @@ def probe(output: Output) -> ModuleType:
     enable_socket()
     socket_allow_hosts(["127.0.0.1"])
     module = load_function("health/probe_health")
-    module._PATIENCE_SECONDS = 0.3  # type: ignore[attr-defined]
+    module._TIMEOUT_SECONDS = 0.3  # type: ignore[attr-defined]
     return module
 
 

@@ -56,7 +56,7 @@ def test_write_is_refused_with_the_operators_reason(output: Output, method: str)
     problem = json.loads(answer["body"])
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "60")
     assert problem["type"] == "urn:microshop:problem:read-only"
-    assert problem["detail"] == f"The shop takes no changes at the moment: {_REASON}"
+    assert problem["detail"] == f"The shop is read-only at the moment: {_REASON}"
 
 
 def test_refused_write_is_no_failure_of_the_shop(output: Output) -> None:
@@ -93,7 +93,7 @@ def test_endpoint_without_a_caller_goes_on_when_redis_does_not_answer(
     assert _serve("POST", told=None, requires=None)["statusCode"] == 204
 
     warning = output.logs[0]
-    assert (warning["level"], warning["message"]) == ("WARNING", "nobody says whether the shop is read-only")
+    assert (warning["level"], warning["message"]) == ("WARNING", "read-only state unknown, continuing as if off")
 
 
 def test_endpoint_with_a_caller_does_not_ask_redis(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:

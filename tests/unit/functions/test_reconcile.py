@@ -7,8 +7,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from microshop.reconciliation.check import EVER, CheckName
-from microshop.reconciliation.report import Finding, Found, Report, Unchecked
+from microshop.reconciliation.check import BEGINNING, CheckName
+from microshop.reconciliation.report import Finding, Findings, Report, Unchecked
 from tests.support.builders import NOON, an_execution
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output, dimensions_of
@@ -34,8 +34,8 @@ def _reconcile(monkeypatch: pytest.MonkeyPatch, report: Report) -> tuple[ModuleT
 
 
 def _report(*findings: Finding, total: int = 0, unchecked: tuple[Unchecked, ...] = ()) -> Report:
-    found = {CheckName.STOCK_DIFFERS_FROM_LEDGER: Found([*findings], total)} if total else {}
-    return Report(NOON, NOON, NOON, found, Found([], 3), unchecked)
+    found = {CheckName.STOCK_DIFFERS_FROM_LEDGER: Findings([*findings], total)} if total else {}
+    return Report(NOON, NOON, NOON, found, Findings([], 3), unchecked)
 
 
 def _finding(subject: str, *, repaired: bool = False) -> Finding:
@@ -132,14 +132,16 @@ def test_reconcile_looks_at_everything_when_days_is_null(output: Output, monkeyp
 
     _answer(module, days=None)
 
-    assert reconcile.call_args.args[0].since == EVER
+    assert reconcile.call_args.args[0].since == BEGINNING
 
 
 def test_reconcile_refuses_days_that_are_no_whole_number(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, reconcile = _reconcile(monkeypatch, _report())
 
     assert (
-        not_refused(lambda days: _answer(module, days=days), [0, -1, 1.5, "35", True], "days must be a whole number")
+        not_refused(
+            lambda days: _answer(module, days=days), [0, -1, 1.5, "35", True], "days must be a positive whole number"
+        )
         == []
     )
     reconcile.assert_not_called()

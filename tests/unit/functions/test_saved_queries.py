@@ -9,7 +9,7 @@ import pytest
 from microshop.errors import NotFound
 from microshop.http import Request, Response, endpoint, ok
 from microshop.messaging.consumer import consumer
-from microshop.operator_actions import note_action
+from microshop.operator_actions import log_action
 from microshop.payments.outcomes import Outcome
 from microshop.payments.reporting import report, report_failure
 from tests.support.builders import a_batch, a_caller, a_message, an_api_event, an_execution
@@ -59,7 +59,7 @@ def lines(output: Output) -> list[dict[str, Any]]:
     except RuntimeError as error:
         report_failure(error, order_id=1, refund_id=3)
     report_failure(NotFound("order"), order_id=1)
-    note_action("redrive", {"operator": "ada"}, queue="CustomerMail")
+    log_action("redrive", {"operator": "ada"}, queue="CustomerMail")
     return output.logs
 
 

@@ -85,7 +85,9 @@ def test_constants_that_json_does_not_know_are_refused() -> None:
 def test_number_is_refused_when_it_has_too_many_digits() -> None:
     numbers = ["1" * 33, "-" + "1" * 40, "1" * 5000, "1e400", "-1e400", "0." + "1" * 40]
 
-    assert not_refused(_read, [f'{{"a": {number}}}' for number in numbers], "body: holds a number", InvalidInput) == []
+    assert (
+        not_refused(_read, [f'{{"a": {number}}}' for number in numbers], "body: contains a number", InvalidInput) == []
+    )
 
 
 def test_number_of_a_sane_length_is_read() -> None:

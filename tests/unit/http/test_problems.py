@@ -114,7 +114,7 @@ def test_changed_price_is_refused_with_the_prices_of_every_line() -> None:
 
     body = json.loads(problem_response(errors.PriceChanged(order_prices(order)), "request-1").body)
 
-    assert body["detail"] == "The order costs 39.98 USD now; `prices` has every line."
+    assert body["detail"] == "The order now costs 39.98 USD; `prices` has every line."
     assert body["prices"] == {
         "lines": [
             {"product_id": 5, "unit_price": "19.99", "quantity": 2, "total": "39.98"},
@@ -132,7 +132,7 @@ def test_conflict_says_what_it_is_about() -> None:
     rows = [
         (errors.VersionConflict(3), "version 3"),
         (errors.WrongOrderState("shipped", "paid", "it cannot be cancelled"), "shipped and paid"),
-        (errors.PaymentPeriodOver(), "has passed"),
+        (errors.PaymentPeriodOver(), "is over"),
         (errors.PaymentRefused("amount_too_small", "Your account sk_live_1 is restricted."), "amount_too_small"),
         (errors.Conflict("3 units are on hand."), "3 units are on hand."),
         (errors.SkuTaken(), "SKU"),

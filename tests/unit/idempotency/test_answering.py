@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from microshop.errors import IdempotencyKeyReused, OutOfStock, TransactionConflict, Unavailable
-from microshop.idempotency.answering import AlreadyAnswered, answered_once
 from microshop.idempotency.key import IdempotencyKey
+from microshop.idempotency.once_per_key import AlreadyCompleted, once_per_key
 
 _KEY = IdempotencyKey(17, "k-1", "f" * 64)
 
@@ -40,21 +40,21 @@ def _never() -> str:
 def test_request_without_a_key_always_acts() -> None:
     act = _Act()
 
-    assert [answered_once(None, _Answers("old"), act) for _ in range(2)] == ["answer 1", "answer 2"]
+    assert [once_per_key(None, _Answers("old"), act) for _ in range(2)] == ["answer 1", "answer 2"]
 
 
 def test_request_with_a_new_key_acts() -> None:
-    assert answered_once(_KEY, _Answers(None), _Act()) == "answer 1"
+    assert once_per_key(_KEY, _Answers(None), _Act()) == "answer 1"
 
 
 def test_request_with_an_answered_key_does_not_act_again() -> None:
-    assert answered_once(_KEY, _Answers("old"), _never) == "old"
+    assert once_per_key(_KEY, _Answers("old"), _never) == "old"
 
 
 def test_concurrent_request_gets_the_answer_of_the_first() -> None:
-    act = _Act(AlreadyAnswered())
+    act = _Act(AlreadyCompleted())
 
-    assert answered_once(_KEY, _Answers(None, "the first one's"), act) == "the first one's"
+    assert once_per_key(_KEY, _Answers(None, "the first one's"), act) == "the first one's"
     assert act.calls == 1
 
 
@@ -62,27 +62,27 @@ def test_concurrent_request_gets_the_answer_of_the_first() -> None:
 def test_retry_gets_its_own_answer_when_its_effect_refuses_it(refused: Exception) -> None:
     act = _Act(refused)
 
-    assert answered_once(_KEY, _Answers(None, "its own"), act) == "its own"
+    assert once_per_key(_KEY, _Answers(None, "its own"), act) == "its own"
     assert act.calls == 1
 
 
 def test_answer_deleted_at_the_same_moment_is_a_lost_race() -> None:
     with pytest.raises(TransactionConflict):
-        answered_once(_KEY, _Answers(None), _Act(AlreadyAnswered()))
+        once_per_key(_KEY, _Answers(None), _Act(AlreadyCompleted()))
 
 
 @pytest.mark.parametrize("refused", [OutOfStock(), Unavailable("database", "lost")])
 def test_refusal_without_an_effect_stays_a_refusal(refused: Exception) -> None:
     with pytest.raises(type(refused)):
-        answered_once(_KEY, _Answers(None), _Act(refused))
+        once_per_key(_KEY, _Answers(None), _Act(refused))
 
 
 def test_unforeseen_error_is_not_taken_for_a_refusal() -> None:
     with pytest.raises(RuntimeError):
-        answered_once(_KEY, _Answers(None, "its own"), _Act(RuntimeError()))
+        once_per_key(_KEY, _Answers(None, "its own"), _Act(RuntimeError()))
 
 
-@pytest.mark.parametrize("act", [_never, _Act(AlreadyAnswered())])
+@pytest.mark.parametrize("act", [_never, _Act(AlreadyCompleted())])
 def test_key_of_another_request_is_refused_before_and_after_the_race(act: Callable[[], str]) -> None:
     class _Reused:
         asked = 0
@@ -94,4 +94,4 @@ def test_key_of_another_request_is_refused_before_and_after_the_race(act: Callab
             return None
 
     with pytest.raises(IdempotencyKeyReused):
-        answered_once(_KEY, _Reused(), act)
+        once_per_key(_KEY, _Reused(), act)

@@ -120,7 +120,7 @@ def test_event_writes_one_log_line_with_its_outcome(output: Output) -> None:
 
 def test_notes_are_logged_in_the_line_of_their_event(output: Output) -> None:
     def react(event: ReceivedEvent, delivery: Delivery) -> str:
-        delivery.note(product_ids=[event.data["user_id"]])
+        delivery.add_log_fields(product_ids=[event.data["user_id"]])
         return "done"
 
     _consume(a_batch(a_message(data={"user_id": 5}), a_message(data={"user_id": 6})), react)
@@ -130,7 +130,7 @@ def test_notes_are_logged_in_the_line_of_their_event(output: Output) -> None:
 
 def test_notes_are_logged_when_the_consumer_fails_afterwards(output: Output) -> None:
     def react(event: ReceivedEvent, delivery: Delivery) -> str:
-        delivery.note(sku="SKU-5", event_id="another")
+        delivery.add_log_fields(sku="SKU-5", event_id="another")
         raise RuntimeError(event.id)
 
     _consume(a_batch(a_message(event_id="e-1")), react)

@@ -85,4 +85,4 @@ def test_terminated_execution_keeps_its_claim_until_the_deadline() -> None:
     with pytest.raises(SystemExit):
         _once(effect, inbox)
 
-    assert inbox.claim(AN_EVENT_ID, 30) is Claim.OTHERS
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.BUSY

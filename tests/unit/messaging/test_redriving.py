@@ -9,10 +9,10 @@ import pytest
 
 from microshop.messaging.dead_letters import DeadLetter
 from microshop.messaging.redriving import redrive
-from microshop.messaging.view import redriven_view
+from microshop.messaging.view import redrive_view
 
 if TYPE_CHECKING:
-    from microshop.messaging.view import RedrivenView
+    from microshop.messaging.view import RedriveView
 
 _NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 
@@ -55,7 +55,7 @@ class _Queue:
         self.done.append(f"{what} {letter.message_id}")
 
 
-def _redriven(queue: _Queue, message_id: str | None = None, looks: int = 1000) -> tuple["RedrivenView", list[str]]:
+def _redriven(queue: _Queue, message_id: str | None = None, looks: int = 1000) -> tuple["RedriveView", list[str]]:
     noted, left = list[str](), [None] * looks
 
     def has_time() -> bool:
@@ -66,9 +66,9 @@ def _redriven(queue: _Queue, message_id: str | None = None, looks: int = 1000) -
         message_id=message_id,
         began_at=_NOW,
         has_time=has_time,
-        note=lambda letter, new_id: noted.append(f"{letter.message_id} as {new_id}"),
+        on_sent=lambda letter, new_id: noted.append(f"{letter.message_id} as {new_id}"),
     )
-    return redriven_view("Mail", done, 0), noted
+    return redrive_view("Mail", done, 0), noted
 
 
 def test_every_letter_is_sent_before_it_is_deleted() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from microshop.messaging.relaying import Pass, relay_batch, retry_pause_seconds
+from microshop.messaging.relaying import BatchResult, relay_batch, retry_pause_seconds
 from tests.support.builders import an_outbox_row
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class _Outbox(nullcontext[None]):
         self.committed = True
 
 
-def _relay(outbox: _Outbox, *errors: str | None) -> Pass:
+def _relay(outbox: _Outbox, *errors: str | None) -> BatchResult:
     """Run one pass. The bus answers with `errors`, or accepts every row without them."""
     return relay_batch(lambda rows: errors or [None] * len(rows), cast("OutboxUnitOfWork", outbox))
 
@@ -52,7 +52,7 @@ def test_retry_pause_doubles_up_to_five_minutes() -> None:
 def test_small_events_go_in_one_batch_of_ten() -> None:
     outbox = _Outbox(*(an_outbox_row(row_id=number) for number in range(12)))
 
-    assert _relay(outbox) == Pass(10, 0)
+    assert _relay(outbox) == BatchResult(10, 0)
 
     assert (outbox.published, outbox.committed) == (list(range(10)), True)
 
@@ -76,7 +76,7 @@ def test_event_larger_than_any_call_goes_alone() -> None:
 def test_row_that_the_bus_refuses_is_marked_failed_alone() -> None:
     outbox = _Outbox(an_outbox_row(row_id=1), an_outbox_row(row_id=2), an_outbox_row(row_id=3))
 
-    assert _relay(outbox, None, "MalformedDetail: no", None) == Pass(2, 1)
+    assert _relay(outbox, None, "MalformedDetail: no", None) == BatchResult(2, 1)
 
     assert (outbox.published, outbox.failed) == ([1, 3], {2: ("MalformedDetail: no", 1.0)})
 
@@ -87,12 +87,14 @@ def test_call_that_fails_fails_every_row_of_its_batch() -> None:
     def refuse(_rows: object) -> list[str | None]:
         raise ConnectionError("no route")
 
-    assert relay_batch(refuse, cast("OutboxUnitOfWork", outbox)) == Pass(0, 2)
+    assert relay_batch(refuse, cast("OutboxUnitOfWork", outbox)) == BatchResult(0, 2)
 
     assert outbox.failed == dict.fromkeys((1, 2), ("ConnectionError: no route", 1.0))
     assert (outbox.published, outbox.committed) == ([], True)
 
 
-@pytest.mark.parametrize(("done", "empty"), [(Pass(0, 0), True), (Pass(1, 0), False), (Pass(0, 1), False)])
-def test_pass_is_empty_when_nothing_was_due(done: Pass, empty: bool) -> None:
+@pytest.mark.parametrize(
+    ("done", "empty"), [(BatchResult(0, 0), True), (BatchResult(1, 0), False), (BatchResult(0, 1), False)]
+)
+def test_pass_is_empty_when_nothing_was_due(done: BatchResult, empty: bool) -> None:
     assert done.empty is empty

@@ -26,13 +26,13 @@ def test_replay_is_refused_when_inboxes_may_have_forgotten_its_events() -> None:
     oldest = _NOW - timedelta(days=7)
 
     assert period_of(oldest.isoformat(), None, now=_NOW, inbox_days=35).begin == oldest
-    with pytest.raises(InvalidInput, match=r"from: must not be before 2026-11-17T12:00Z: consumers remember 35 days"):
+    with pytest.raises(InvalidInput, match=r"from: must not be before 2026-11-17T12:00Z: consumers remember"):
         period_of((oldest - timedelta(seconds=1)).isoformat(), None, now=_NOW, inbox_days=35)
 
 
 def test_period_is_refused_when_its_beginning_is_no_time_with_an_offset() -> None:
     texts: list[object] = [None, "", "yesterday", "2026-11-24T10:00", "2026-11-24", "10:00Z", 17]
-    reason = "from: must be a time with its offset, such as 2026-11-24T10:00Z"
+    reason = "from: must be a time with an offset, such as 2026-11-24T10:00Z"
 
     assert not_refused(lambda begin: period_of(begin, None, now=_NOW, inbox_days=35), texts, reason, InvalidInput) == []
 

@@ -85,8 +85,8 @@ def test_url_is_refused_when_a_parameter_is_unknown() -> None:
     ("url", "why"),
     [
         ("mysql://shop@h/d?auth=iam", "without TLS"),
-        ("mysql://h/d?tls=rds&auth=iam", "must name a user"),
-        ("mysql://shop:hunter2@h/d?tls=rds&auth=iam", "without a password"),
+        ("mysql://h/d?tls=rds&auth=iam", "must have a user"),
+        ("mysql://shop:hunter2@h/d?tls=rds&auth=iam", "no password"),
     ],
 )
 def test_token_is_refused_without_tls_or_user_or_with_a_password(url: str, why: str) -> None:
@@ -187,7 +187,7 @@ def test_redis_url_of_another_kind_of_server_is_refused() -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("mysql:///microshop", "names no host"),
+        ("mysql:///microshop", "has no host"),
         ("mysql://shop:[cret@h/d", "percent-encoded"),
         ("mysql://shop:12#cret@h/d", "percent-encoded"),
         ("mysql://shop:12/cret@h:3306/d", "percent-encoded"),
@@ -212,5 +212,5 @@ def test_shops_time_zone_is_utc_by_default(monkeypatch: pytest.MonkeyPatch) -> N
 def test_unknown_time_zone_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr("microshop.platform.settings.text", lambda *_: name)
 
-    with pytest.raises(UnknownTimeZone, match=r"^ShopTimeZone=(?s:.*) is no time zone of the IANA database: choose"):
+    with pytest.raises(UnknownTimeZone, match=r"^ShopTimeZone=(?s:.*) is not in the IANA time zone database: choose"):
         settings.shop_time_zone()

@@ -46,7 +46,7 @@ def test_search_takes_operators_for_separators() -> None:
 def test_search_is_refused_when_nothing_can_be_found() -> None:
     texts = ["", "   ", "+-*", "😀", "%", "_", "'\"\\"]
 
-    assert not_refused(parse_search, texts, "must hold a letter or digit") == []
+    assert not_refused(parse_search, texts, "must contain a letter or digit") == []
 
 
 def test_search_of_more_than_100_characters_is_refused() -> None:

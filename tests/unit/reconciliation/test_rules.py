@@ -13,12 +13,12 @@ import pytest
 from microshop.errors import Unavailable
 from microshop.payments.payment import PAYMENT_STATES, REFUND_STATES, PaymentState, RefundState
 from microshop.payments.providers.port import Intent, IntentStatus, ProviderRefund, RefundStatus
-from microshop.reconciliation.check import EVER, Check, CheckName, RepairName, Window
+from microshop.reconciliation.check import BEGINNING, Check, CheckName, RepairName, Window
 from microshop.reconciliation.comparison import BookedPayment, BookedRefund, compare_payment, compare_refund
 from microshop.reconciliation.overdue_queries import OWED
 from microshop.reconciliation.reconciling import all_checks, reconcile
 from microshop.reconciliation.repairing import REPAIRS
-from microshop.reconciliation.report import Finding, Found, Report
+from microshop.reconciliation.report import Finding, Findings, Report
 from microshop.reconciliation.view import report_view
 from tests.support.builders import NOON
 from tests.support.table_rows import wrong_answers
@@ -35,7 +35,7 @@ _BOOKED = BookedRefund(7, 17, 1, "re_1", "pi_1", "succeeded", 500, "USD")
 def test_payment_agrees_when_both_or_neither_have_its_money() -> None:
     def compared(status: IntentStatus, state: PaymentState) -> bool | None:
         difference = compare_payment(replace(_INTENT, status=status), replace(_PAYMENT, state=state))
-        return difference.settles if difference else None
+        return difference.is_repairable if difference else None
 
     rows: list[tuple[str, str, bool | None]] = []
     for status, state in product(["open", "processing", "captured", "cancelled"], PAYMENT_STATES):
@@ -54,7 +54,7 @@ def test_refund_agrees_when_both_sides_have_it_equally_far() -> None:
 
     def compared(status: RefundStatus, state: RefundState) -> bool | None:
         difference = compare_refund(replace(_REFUND, status=status), replace(_BOOKED, state=state))
-        return difference.settles if difference else None
+        return difference.is_repairable if difference else None
 
     pairs = product(["pending", "succeeded", "failed"], REFUND_STATES)
     assert wrong_answers(compared, [(*pair, None if pair in agreeing else True) for pair in pairs]) == []
@@ -67,8 +67,8 @@ def test_difference_of_amount_or_currency_is_not_settled(amount: int, currency: 
 
     assert payment is not None
     assert refund is not None
-    assert not payment.settles
-    assert not refund.settles
+    assert not payment.is_repairable
+    assert not refund.is_repairable
 
 
 def test_unknown_payment_is_a_difference_only_when_money_moved() -> None:
@@ -79,7 +79,7 @@ def test_unknown_payment_is_a_difference_only_when_money_moved() -> None:
 
     one_sided = [compare_payment(None, _PAYMENT), compare_payment(_INTENT, None), compare_refund(None, _BOOKED)]
 
-    assert [difference.settles for difference in one_sided if difference] == [False, False, False]
+    assert [difference.is_repairable for difference in one_sided if difference] == [False, False, False]
     assert all(compare_refund(replace(_REFUND, status=status), None) for status in ("pending", "succeeded"))
 
 
@@ -125,7 +125,7 @@ def test_report_names_the_consumer_whose_check_did_not_answer() -> None:
         uow=Mock(),
     )
 
-    assert [each.what for each in report.unchecked] == ["event_not_handled:count_orders"]
+    assert [each.name for each in report.unchecked] == ["event_not_handled:count_orders"]
 
 
 def test_every_name_is_an_identifier_with_a_sentence() -> None:
@@ -141,17 +141,17 @@ def test_events_are_missed_only_within_the_outbox_retention() -> None:
     month, day, always = (Window.of_days(days, NOON, timedelta(days=7)) for days in (35, 1, None))
 
     assert month.events_since == always.events_since == NOON - timedelta(days=7) + timedelta(hours=1)
-    assert (day.events_since, always.since) == (day.since, EVER)
+    assert (day.events_since, always.since) == (day.since, BEGINNING)
 
 
 def test_report_counts_findings_beyond_its_list() -> None:
     name = CheckName.STOCK_DIFFERS_FROM_LEDGER
     finding = Finding(name, "product:5", "explanation", "to do", RepairName.SET_STOCK_TO_LEDGER)
     found = {
-        name: Found([replace(finding, repaired=True), finding], 150),
-        CheckName.PAID_ORDER_EXPIRED: Found([], 0),
+        name: Findings([replace(finding, repaired=True), finding], 150),
+        CheckName.PAID_ORDER_EXPIRED: Findings([], 0),
     }
-    report = Report(NOON, NOON, datetime.now(UTC), found, Found([], 0), ())
+    report = Report(NOON, NOON, datetime.now(UTC), found, Findings([], 0), ())
 
     assert (report.disagreements, report.repaired, report.totals) == (149, 1, {name: 150})
     assert len(report_view(report, 1)["findings"]) == 1

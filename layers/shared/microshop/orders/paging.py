@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from microshop import cursors
 from microshop.caller import ADMIN
-from microshop.text import looked_up
+from microshop.text import normalise_search
 from microshop.users.user import normalise_email
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def parse_reference(text: str) -> str:
     Raises:
         ValueError: the reference is empty or too long.
     """
-    reference = looked_up(text)
+    reference = normalise_search(text)
     if not 1 <= len(reference) <= _MAX_REFERENCE_LENGTH:
         raise ValueError(f"must have 1 to {_MAX_REFERENCE_LENGTH} characters")
     return reference

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from microshop.errors import FieldProblem, NotChargeable, PriceChanged
-from microshop.idempotency.answering import answered_once
+from microshop.idempotency.once_per_key import once_per_key
 from microshop.orders.events import OrderCreated
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order
@@ -71,7 +71,7 @@ def place_order(
         NotChargeable: the total cannot be charged to a card.
         IdempotencyKeyReused: the key was sent with another request before.
     """
-    return answered_once(key, uow.answers, lambda: _place_order(caller, request, key, rules, uow))
+    return once_per_key(key, uow.results, lambda: _place_order(caller, request, key, rules, uow))
 
 
 @retried
@@ -96,7 +96,7 @@ def _place_order(
     _check_is_chargeable(order, rules.card_limits)
     with uow:
         if key is not None:
-            uow.answers.store(key, order.placed)  # first: a concurrent request with the same key waits here
+            uow.results.store(key, order.placed)  # first: a concurrent request with the same key waits here
         uow.orders.add(Change(order, "placed", Actor.of(caller), OrderCreated.of(order)), rules.max_unpaid_orders)
         if order.payment_status == "paid":
             uow.free_payments.add(order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from microshop.errors import TooManyUnpaidOrders, TransactionConflict, Unauthenticated
-from microshop.idempotency.repository import Answers, refused_if_answered
+from microshop.idempotency.repository import ResultRepository, translate_duplicate_key
 from microshop.orders.placing_view import order_placed, placed_order
 from microshop.orders.price_queries import PriceList
 from microshop.orders.repository import NewOrders, StockSales
@@ -36,7 +36,7 @@ class PlacingUnitOfWork(Batch):
 
     def __init__(self, database: Database, free_payments: Callable[[StatementSink], FreePayments]) -> None:
         super().__init__(database)
-        self.answers = Answers(database, self, order_placed, placed_order)
+        self.results = ResultRepository(database, self, order_placed, placed_order)
         self.price_list = PriceList(database)  # reads at once, without a lock
         self.orders = NewOrders(self)
         self.free_payments = free_payments(self)
@@ -46,13 +46,13 @@ class PlacingUnitOfWork(Batch):
         """Send and commit the transaction.
 
         Raises:
-            AlreadyAnswered: a concurrent request with the same key was answered.
+            AlreadyCompleted: a concurrent request with the same key was first.
             Unauthenticated: the account was deleted while its session is still valid.
             TooManyUnpaidOrders: the customer has reached the limit.
             TransactionConflict: the stock, price or sale of a product has changed since it was read, or the order's id
                 or number is taken. The use case retries it from the beginning.
         """
-        with refused_if_answered():
+        with translate_duplicate_key():
             try:
                 super().commit()
             except ConstraintRefused as refused:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
-from microshop.text import looked_up
+from microshop.text import normalise_search
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -182,9 +182,9 @@ def parse_search(text: str) -> SearchTerms:
     """
     if len(text) > MAX_SEARCH_LENGTH:
         raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
-    found = _WORD.findall(looked_up(text).lower().replace("_", " "))[:_MAX_TERMS]
+    found = _WORD.findall(normalise_search(text).lower().replace("_", " "))[:_MAX_TERMS]
     if not found:
-        raise ValueError("must hold a letter or digit")
+        raise ValueError("must contain a letter or digit")
     telling = [word for word in found if word not in _STOP_WORDS] or found
     words = tuple(word for word in telling if _is_indexed(word))
     return SearchTerms(words, tuple(word for word in telling if not _is_indexed(word)))
