@@ -71,6 +71,9 @@ def test_line_may_be_written_in_any_script() -> None:
         "ភាសា\u200bខ្មែរ",
         "葛\U000e0100城市",
         "ᠮᠣᠩᠭᠣᠯ\u180b",
+        "ᠮᠣᠩᠭ\u200dᠣᠯ",  # Mongolian
+        "ꦏ꧀\u200cꦏ",  # Javanese
+        "𞤀\u200c𞤁",  # Adlam
         "Ada 👩🏽\u200d🚀",
         "Ada 🏳\ufe0f\u200d🌈",
         "Ada 🙂\u200d↔\ufe0f",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from microshop import errors
-from microshop.http.problems import PROBLEMS, problem_for, problem_response
+from microshop.http.problems import PROBLEMS, UNFORESEEN, problem_for, problem_response
 from microshop.orders.placing_view import order_prices
 from tests.support.order_builders import a_line, a_new_order
 from tests.support.table_rows import wrong_answers
@@ -47,9 +47,16 @@ def test_error_becomes_the_problem_of_its_nearest_kind() -> None:
         (errors.OutOfStock(errors.FieldProblem("quantity", "only 2 left")), 409, "out-of-stock"),
         (errors.TooManyUnpaidOrders(), 409, "too-many-unpaid-orders"),
         (errors.PriceChanged(order_prices(a_new_order())), 409, "price-changed"),
+        (errors.NotChargeable(errors.FieldProblem("items", "costs too little")), 409, "not-chargeable"),
         (errors.WrongOrderState("shipped", "paid", "it cannot be cancelled"), 409, "wrong-order-state"),
+        (errors.OrderDisputed("wait for its end"), 409, "order-disputed"),
         (errors.PaymentPeriodOver(), 409, "payment-period-over"),
         (errors.PaymentRefused("amount_too_small"), 409, "payment-refused"),
+        (
+            errors.RestockTooLarge(errors.FieldProblem("restock.0.quantity", "only 2 came back")),
+            409,
+            "restock-too-large",
+        ),
         (errors.RefundTooLarge(errors.FieldProblem("amount", "is more than is left")), 409, "refund-too-large"),
         (errors.Conflict("So it is."), 409, "conflict"),
         (errors.PreconditionFailed(), 412, "precondition-failed"),
@@ -58,6 +65,7 @@ def test_error_becomes_the_problem_of_its_nearest_kind() -> None:
         (errors.IdempotencyKeyReused(), 422, "idempotency-key-reused"),
         (errors.PreconditionRequired(), 428, "precondition-required"),
         (errors.TooManyAttempts(8), 429, "too-many-attempts"),
+        (errors.ReadOnly("maintenance"), 503, "read-only"),
         (errors.Unavailable("redis"), 503, "unavailable"),
         (errors.PaymentOutcomeUnknown("APIConnectionError"), 503, "unavailable"),
         (errors.TransactionConflict(), 503, "unavailable"),
@@ -68,6 +76,7 @@ def test_error_becomes_the_problem_of_its_nearest_kind() -> None:
         found = problem_for(error)
         return found.status, found.type
 
+    assert {kind for _, _, kind in rows} == {each.type for each in (*PROBLEMS.values(), UNFORESEEN)}
     assert wrong_answers(problem, [(error, (status, kind)) for error, status, kind in rows]) == []
 
 

@@ -231,10 +231,18 @@ def test_update_of_an_attempt_leads_to_a_possible_state(update: str) -> None:
 
 
 def test_dispute_is_recorded_in_every_state_of_the_order() -> None:
-    def recorded(status: DisputeStatus, state: State) -> tuple[bool, State | None]:
+    def recorded(status: DisputeStatus, state: State) -> tuple[bool, str, State | None]:
         update, books = ProviderDispute("dp_1", "pi_1", status, _ALL, "USD", "fraudulent", NOON, NOON), _Books()
         outcome = settle_dispute(update, a_payment(), _order(state), books)  # type: ignore[arg-type]
-        return outcome in (Outcome.DISPUTED, Outcome.DISPUTE_CLOSED), books.reached
+        return outcome in (Outcome.DISPUTED, Outcome.DISPUTE_CLOSED), books.changes[-1][0].action, books.reached
 
-    rows = [(status, state, (True, state)) for status in DISPUTE_STATUSES for state in _STATES]
+    actions = {
+        "inquiry": "disputed",
+        "open": "disputed",
+        "won": "dispute_won",
+        "lost": "dispute_lost",
+        "closed": "dispute_closed",
+    }
+    assert actions.keys() == set(DISPUTE_STATUSES)
+    rows = [(status, state, (True, action, state)) for status, action in actions.items() for state in _STATES]
     assert wrong_answers(recorded, rows) == []

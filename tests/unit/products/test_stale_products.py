@@ -19,10 +19,11 @@ def test_event_that_moves_stock_makes_every_product_of_the_order_stale() -> None
     assert [name for name in events if stale_products(received(name, lines=lines)) != [7, 9]] == []
 
 
-def test_refund_makes_products_stale_when_their_units_came_back() -> None:
-    event = received("OrderRefunded", lines=[{"product_id": 8}], restocked=[{"product_id": 9}, {"product_id": 7}])
+def test_returned_units_make_their_products_stale() -> None:
+    lines, restocked = [{"product_id": 8}], [{"product_id": 9}, {"product_id": 7}]
 
-    assert stale_products(event) == [7, 9]
+    for name in ("OrderRefunded", "OrderReturned"):
+        assert stale_products(received(name, lines=lines, restocked=restocked)) == [7, 9], name
 
 
 def test_refund_of_money_alone_makes_no_product_stale() -> None:
