@@ -30,7 +30,7 @@ from microshop.times import parse_time
 def handler(request: Request) -> Response:
     caller, query, currency = request.logged_in(), request.query(), settings.text("CURRENCY")
     is_admin = caller.has_role(ADMIN)
-    chosen = OrderFilter(
+    criteria = OrderFilter(
         user_id=_user_id(query) if is_admin else None,
         status=cast("OrderStatus | None", query.choice("status", STATUSES, "") or None),
         payment_status=cast("PaymentStatus | None", query.choice("payment_status", PAYMENT_STATUSES, "") or None),
@@ -44,10 +44,10 @@ def handler(request: Request) -> Response:
         dispute_status=cast("DisputeStatus | None", query.choice("dispute", DISPUTE_STATUSES, "") or None),
     )
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
-    after = query.parsed("cursor", lambda text: decode_cursor(text, chosen))
+    after = query.parsed("cursor", lambda text: decode_cursor(text, criteria))
     counts = OrderCounts(database()) if query.flag("count") else None
     query.finish()
-    return ok(order_page(list_orders(caller, chosen, after, limit, OrderQueries(database()), counts=counts)))
+    return ok(order_page(list_orders(caller, criteria, after, limit, OrderQueries(database()), counts=counts)))
 
 
 def _user_id(query: QueryParameters) -> int | None:

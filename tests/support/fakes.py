@@ -210,7 +210,7 @@ class FakeProducts:
     def by_id(self, product_id: int) -> Product | None:
         return next((product for product in self._products if product.id == product_id), None)
 
-    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
+    def page(self, criteria: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
         ids = [product.id for product in self._products]
         start = ids.index(after.id) + 1 if after else 0
         return [listed(product) for product in self._products[start : start + limit]]

@@ -13,7 +13,7 @@ from microshop.messaging.event import ReceivedEvent
 from microshop.notifications.mail import Mail
 from microshop.notifications.mailing import send_customer_mail
 from microshop.notifications.order_mails import TEMPLATES
-from microshop.orders.states import PAIRS
+from microshop.orders.states import PAYMENT_STATUSES_OF
 from microshop.users.user import Language
 from tests.support.builders import a_user
 from tests.support.event_types import received
@@ -147,7 +147,7 @@ def test_refund_mail_of_an_older_event_follows_the_payment_status(payment_status
 
 
 def test_refunded_customer_learns_how_much_went_back_now_and_in_all() -> None:
-    statuses = [status for status, beside in PAIRS.items() if "refunded" in beside]
+    statuses = [status for status, beside in PAYMENT_STATUSES_OF.items() if "refunded" in beside]
 
     missing = []
     for status, payment_status, language in product(statuses, ["partially_refunded", "refunded"], _LANGUAGES):
@@ -161,7 +161,7 @@ def test_refunded_customer_learns_how_much_went_back_now_and_in_all() -> None:
 
 @pytest.mark.parametrize("language", _LANGUAGES)
 def test_cancellation_mail_has_its_own_words_for_each_payment_status(language: Language) -> None:
-    beside = PAIRS["cancelled"]
+    beside = PAYMENT_STATUSES_OF["cancelled"]
 
     said = {_mail("OrderCancelled", language=language, payment_status=status).text for status in beside}
 

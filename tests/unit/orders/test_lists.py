@@ -37,8 +37,8 @@ class _Orders:
         self._ids = ids
         self.asked = _ALL
 
-    def page(self, chosen: OrderFilter, after: int | None, limit: int) -> list[Order]:
-        self.asked = chosen
+    def page(self, criteria: OrderFilter, after: int | None, limit: int) -> list[Order]:
+        self.asked = criteria
         start = self._ids.index(after) + 1 if after else 0
         return [an_order(order_id=order_id) for order_id in self._ids[start : start + limit]]
 

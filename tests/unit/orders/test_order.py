@@ -15,7 +15,7 @@ from microshop.orders.states import (
     CONFIRM,
     CORRECT_SHIPMENT,
     DELIVER,
-    PAIRS,
+    PAYMENT_STATUSES_OF,
     SHIP,
     TRANSITIONS,
     State,
@@ -26,7 +26,9 @@ from tests.support.order_builders import a_line, a_new_order, a_priced_product, 
 
 _PRODUCT, _QUANTITY = "items.{}.product_id", "items.{}.quantity"
 _LATER = NOON + timedelta(hours=1)
-_STATES: list[State] = [(status, payment) for status, payments in PAIRS.items() for payment in sorted(payments)]
+_STATES: list[State] = [
+    (status, payment) for status, payments in PAYMENT_STATUSES_OF.items() for payment in sorted(payments)
+]
 
 
 def _merged(*items: tuple[int, int]) -> list[RequestedLine]:

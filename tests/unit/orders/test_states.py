@@ -15,21 +15,21 @@ from microshop.orders.states import (
     DELIVER,
     EXPIRE,
     FAIL_PAYMENT,
-    PAIRS,
     PAY,
     PAY_LATE,
     PAYMENT_STATUSES,
-    REFUND_FOREIGN,
+    PAYMENT_STATUSES_OF,
+    REFUND_FREE,
+    REFUND_FULL,
+    REFUND_FULL_FOREIGN,
+    REFUND_FULL_IN_REVIEW,
     REFUND_IN_REVIEW,
-    REFUND_NOTHING,
-    REFUND_PART,
-    REFUND_PART_FOREIGN,
-    REFUND_WHOLE,
-    REFUND_WHOLE_IN_REVIEW,
+    REFUND_PARTIAL,
+    REFUND_PARTIAL_FOREIGN,
     REOPEN_PAYMENT,
     RETURN,
     REVERSE_FOREIGN,
-    REVERSE_PART_OF_REFUND,
+    REVERSE_PARTIAL_REFUND,
     REVERSE_REFUND,
     REVERSE_REFUND_IN_REVIEW,
     REVIEW_PAYMENT,
@@ -43,7 +43,7 @@ from microshop.orders.states import (
 # How far an order has come. A cancelled or expired order goes no further.
 _PROGRESS = {"pending": 0, "confirmed": 1, "shipped": 2, "delivered": 3, "returned": 4, "cancelled": 4, "expired": 4}
 _MOVES = [(transition, *move) for transition in TRANSITIONS for move in transition.moves.items()]
-_STATES = [(status, payment_status) for status, beside in PAIRS.items() for payment_status in beside]
+_STATES = [(status, payment_status) for status, beside in PAYMENT_STATUSES_OF.items() for payment_status in beside]
 
 # What people and time do to an order. Each is named after the status to which it leads.
 _CHANGES_OF_STATUS = (CONFIRM, SHIP, DELIVER, RETURN, CANCEL, CANCEL_FREE, CANCEL_REFUNDED, CANCEL_FOREIGN, EXPIRE)
@@ -57,12 +57,12 @@ def _moves_of(*transitions: Transition) -> list[tuple[State, State]]:
 
 
 def _is_pair(state: State) -> bool:
-    return state[1] in PAIRS[state[0]]
+    return state[1] in PAYMENT_STATUSES_OF[state[0]]
 
 
 def test_every_status_has_its_pairs_and_no_pair_has_another_payment_status() -> None:
-    assert set(PAIRS) == set(STATUSES) == set(_PROGRESS)
-    assert set().union(*PAIRS.values()) == set(PAYMENT_STATUSES)
+    assert set(PAYMENT_STATUSES_OF) == set(STATUSES) == set(_PROGRESS)
+    assert set().union(*PAYMENT_STATUSES_OF.values()) == set(PAYMENT_STATUSES)
 
 
 def test_every_transition_leads_from_an_existing_state_to_another() -> None:
@@ -103,7 +103,7 @@ def test_changes_of_status_are_named_after_the_resulting_status() -> None:
 
 
 def test_money_transitions_are_named_after_the_resulting_payment_status() -> None:
-    changes = [(each.action, target) for each in (PAY, REFUND_PART, REFUND_WHOLE) for target in each.moves.values()]
+    changes = [(each.action, target) for each in (PAY, REFUND_PARTIAL, REFUND_FULL) for target in each.moves.values()]
 
     assert [change for change in changes if change[1][1] != change[0]] == []
 
@@ -130,8 +130,8 @@ def test_only_refunds_currencies_and_free_orders_make_actions_ambiguous() -> Non
     refunded = {state for state in _STATES if state[1] in ("partially_refunded", "refunded")}
     by_refunds = {(REVERSE_REFUND.action, state) for state in refunded if state in REVERSE_REFUND.moves}
     of_other_currency = (
-        (REFUND_PART, REFUND_PART_FOREIGN),
-        (REFUND_WHOLE, REFUND_FOREIGN),
+        (REFUND_PARTIAL, REFUND_PARTIAL_FOREIGN),
+        (REFUND_FULL, REFUND_FULL_FOREIGN),
         (REVERSE_REFUND, REVERSE_FOREIGN),
     )
     by_currency = {
@@ -139,7 +139,7 @@ def test_only_refunds_currencies_and_free_orders_make_actions_ambiguous() -> Non
     }
     # A free order owes nothing when it is cancelled, and stays paid when units come back.
     of_nothing = {*((CANCEL.action, state) for state in CANCEL_FREE.moves)}
-    of_nothing |= {(REFUND_WHOLE.action, state) for state in REFUND_NOTHING.moves}
+    of_nothing |= {(REFUND_FULL.action, state) for state in REFUND_FREE.moves}
     assert several == by_refunds | by_currency | of_nothing | {(CANCEL.action, ("pending", "review"))}
 
 
@@ -185,7 +185,7 @@ def test_confirming_marks_an_order_as_paid() -> None:
 
 
 def test_delivered_order_is_paid() -> None:
-    assert "unpaid" not in PAIRS["delivered"]
+    assert "unpaid" not in PAYMENT_STATUSES_OF["delivered"]
     assert DELIVER.moves["shipped", "unpaid"] == ("delivered", "paid")
 
 
@@ -236,13 +236,13 @@ def test_only_orders_that_hold_money_can_be_refunded() -> None:
     holding = {
         (status, payment_status)
         for status, payment_status in product(STATUSES, ("paid", "partially_refunded"))
-        if payment_status in PAIRS[status]
+        if payment_status in PAYMENT_STATUSES_OF[status]
     }
     # Money of a wrong amount is held in review, and is refunded from there.
     mismatched = {(status, "review") for status in _OVER}
 
-    assert REFUND_WHOLE.moves.keys() == holding | mismatched
-    assert REFUND_PART.moves.keys() == holding
+    assert REFUND_FULL.moves.keys() == holding | mismatched
+    assert REFUND_PARTIAL.moves.keys() == holding
 
 
 def test_partial_refund_in_review_leaves_the_order_in_review() -> None:
@@ -255,19 +255,19 @@ def test_foreign_money_keeps_an_ended_order_in_review_until_refunded() -> None:
     over = {state for state in _STATES if state[0] in _OVER}
     holding = {state for state in over if state[1] not in ("unpaid", "refunded")}
 
-    assert REFUND_PART_FOREIGN.moves == {state: (state[0], "review") for state in holding}
-    assert REFUND_FOREIGN.moves == {state: (state[0], "unpaid") for state in holding}
+    assert REFUND_PARTIAL_FOREIGN.moves == {state: (state[0], "review") for state in holding}
+    assert REFUND_FULL_FOREIGN.moves == {state: (state[0], "unpaid") for state in holding}
     assert REVERSE_FOREIGN.moves == {state: (state[0], "review") for state in over}
 
 
 def test_refund_never_ends_the_review_of_a_pending_order() -> None:
     refunds = (
-        REFUND_PART,
-        REFUND_WHOLE,
+        REFUND_PARTIAL,
+        REFUND_FULL,
         REFUND_IN_REVIEW,
-        REFUND_WHOLE_IN_REVIEW,
+        REFUND_FULL_IN_REVIEW,
         REVERSE_REFUND,
-        REVERSE_PART_OF_REFUND,
+        REVERSE_PARTIAL_REFUND,
         REVERSE_REFUND_IN_REVIEW,
     )
 
@@ -277,9 +277,9 @@ def test_refund_never_ends_the_review_of_a_pending_order() -> None:
 
 
 def test_reversed_refund_makes_an_order_refundable_again() -> None:
-    lost = _moves_of(REVERSE_REFUND, REVERSE_PART_OF_REFUND)
+    lost = _moves_of(REVERSE_REFUND, REVERSE_PARTIAL_REFUND)
 
-    assert all(target in REFUND_WHOLE.moves for _, target in lost)
+    assert all(target in REFUND_FULL.moves for _, target in lost)
     assert {source for source, _ in lost} == {
         state for state in _STATES if state[1] in ("partially_refunded", "refunded")
     }

@@ -6,7 +6,7 @@ from graphlib import TopologicalSorter
 import pytest
 
 from microshop.messaging.event import ReceivedEvent
-from microshop.orders.states import PAIRS, TRANSITIONS
+from microshop.orders.states import PAYMENT_STATUSES_OF, TRANSITIONS
 from microshop.orders.statistics import EVENTS, Measure, measures_of
 from tests.support.event_types import received
 from tests.support.table_rows import wrong_answers
@@ -46,9 +46,11 @@ def test_event_counts_one_order_under_the_status_that_it_brings() -> None:
 
 def test_no_order_returns_to_a_status_that_it_has_left() -> None:
     ways = {(source[0], target[0]) for each in TRANSITIONS for source, target in each.moves.items()}
-    came_from = {status: {before for before, after in ways if before != after == status} for status in PAIRS}
+    came_from = {
+        status: {before for before, after in ways if before != after == status} for status in PAYMENT_STATUSES_OF
+    }
 
-    assert set(TopologicalSorter(came_from).static_order()) == PAIRS.keys()
+    assert set(TopologicalSorter(came_from).static_order()) == PAYMENT_STATUSES_OF.keys()
 
 
 def test_pending_order_is_no_revenue() -> None:
@@ -80,7 +82,7 @@ def test_cancelled_order_counts_back_its_revenue() -> None:
 
 
 def test_cancelled_order_gives_back_only_units_when_it_was_no_revenue() -> None:
-    others = PAIRS.keys() - {"confirmed"}
+    others = PAYMENT_STATUSES_OF.keys() - {"confirmed"}
 
     added = {
         status: _added(received("OrderCancelled", previous_status=status, lines=_CART, restocked=_CART))

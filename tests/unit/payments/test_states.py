@@ -8,9 +8,9 @@ from microshop import migrations
 from microshop.orders.dispute_status import DISPUTE_STATUSES
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import (
+    CAPTURED_STATES,
     ENTRY_KINDS,
-    HOLDING_MONEY,
-    LIVE,
+    LIVE_STATES,
     PAYMENT_STATES,
     REFUND_STATES,
     ProviderName,
@@ -43,11 +43,11 @@ def test_database_takes_the_words_of_the_rules_and_no_others() -> None:
 
 
 def test_unique_key_of_an_order_covers_the_live_payment_states() -> None:
-    assert set(_words("0018_create_payments.sql", "IF(state IN")) == LIVE
+    assert set(_words("0018_create_payments.sql", "IF(state IN")) == LIVE_STATES
 
 
 def test_only_states_that_hold_money_may_have_a_captured_amount() -> None:
-    assert set(_words("0018_create_payments.sql", "captured_minor = 0 OR state IN")) == HOLDING_MONEY
+    assert set(_words("0018_create_payments.sql", "captured_minor = 0 OR state IN")) == CAPTURED_STATES
 
 
 def test_references_may_repeat_only_for_payments_by_hand() -> None:

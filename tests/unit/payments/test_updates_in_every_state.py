@@ -14,10 +14,10 @@ import pytest
 
 from microshop.orders.amounts import is_consistent
 from microshop.orders.dispute_status import DISPUTE_STATUSES
-from microshop.orders.states import PAIRS
+from microshop.orders.states import PAYMENT_STATUSES_OF
 from microshop.payments.dispute_settling import settle_dispute
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import HOLDING_MONEY, LIVE, PAYMENT_STATES
+from microshop.payments.payment import CAPTURED_STATES, LIVE_STATES, PAYMENT_STATES
 from microshop.payments.providers.port import Decline, Intent, ProviderDispute, ProviderRefund
 from microshop.payments.refund_settling import RefundSettlement
 from microshop.payments.settling import Settlement
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from microshop.orders.states import OrderStatus, PaymentStatus, State, Transition
     from microshop.payments.payment import Payment, PaymentState, Refund
 
-_STATES: list[State] = [(status, beside) for status, pairs in PAIRS.items() for beside in sorted(pairs)]
+_STATES: list[State] = [(status, beside) for status, pairs in PAYMENT_STATUSES_OF.items() for beside in sorted(pairs)]
 _ALL, _PART = 2489, 500
 # Captured and refunded amounts that fit the payment status.
 _MONEY: Mapping[PaymentStatus, tuple[int, int]] = {
@@ -82,7 +82,7 @@ class _Books:
         """Return the last state of the order, after checking that the database accepts every state on the way."""
         for change, transition in self.changes:
             order = change.order
-            assert order.payment_status in PAIRS[order.status]
+            assert order.payment_status in PAYMENT_STATUSES_OF[order.status]
             assert is_consistent(order.payment_status, order.captured_minor, order.refunded_minor)
             assert (change.action, order.state in transition.moves.values()) == (transition.action, True)
         return self.changes[-1][0].order.state if self.changes else None
@@ -207,10 +207,10 @@ def _attempts(state: State) -> list[tuple[Payment, Payment | None]]:
     has_money = _MONEY[state[1]][0] > 0
     attempts: list[tuple[Payment, Payment | None]] = []
     for held in PAYMENT_STATES:
-        payment = replace(a_payment(), state=held, captured_minor=_ALL if held in HOLDING_MONEY else 0)
-        if held not in LIVE:
+        payment = replace(a_payment(), state=held, captured_minor=_ALL if held in CAPTURED_STATES else 0)
+        if held not in LIVE_STATES:
             attempts.append((payment, of_order if has_money else None))
-        elif not has_money or held in HOLDING_MONEY:
+        elif not has_money or held in CAPTURED_STATES:
             attempts.append((payment, payment))
     return attempts
 

@@ -25,10 +25,10 @@ class OrderCounts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count(self, chosen: OrderFilter) -> Count:
+    def count(self, criteria: OrderFilter) -> Count:
         """Returns the number of orders of a list, among the first MAX_COUNTED + 1 that its index finds."""
-        filters, values = conditions_of(chosen)
-        source = source_of(chosen)
+        filters, values = conditions_of(criteria)
+        source = source_of(criteria)
         indexed = [each for each in filters if each.startswith("id ") or each == source.condition]
         sql = _COUNT.format(
             filters=" AND ".join(filters) or "TRUE",

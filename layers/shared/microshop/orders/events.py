@@ -99,7 +99,7 @@ class OrderCreated(OrderEvent):
     quantity: Positive | None
     """The units of an order with one line; null for several lines."""
     payment_method: str
-    """The payment method that the customer has chosen."""
+    """The payment method that the customer chose."""
     created_at: Timestamp
     """The time at which the order was placed."""
 

@@ -29,9 +29,9 @@ _NUMBER = re.compile(r"MS([0-9A-HJKMNP-TV-Z]{4})([0-9A-HJKMNP-TV-Z]{4})", re.ASC
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """The filters of a list of orders. None does not filter; amounts are in minor units, and both limits are inclusive.
+    """The filters of a list of orders; None does not filter. Amounts are in minor units.
 
-    `created_from` is inclusive, `created_before` is exclusive. `email` is an account's address in its stored form.
+    All limits are inclusive except `created_before`. `email` is an account's address in its stored form.
     `payment_reference` is the provider's or admin's reference of a payment or refund of the order.
     """
 
@@ -51,18 +51,18 @@ class OrderFilter:
 class OrderList(Protocol):
     """Lists orders."""
 
-    def page(self, chosen: OrderFilter, after: int | None, limit: int) -> list[Order]: ...
+    def page(self, criteria: OrderFilter, after: int | None, limit: int) -> list[Order]: ...
 
 
 class Counts(Protocol):
     """Counts orders."""
 
-    def count(self, chosen: OrderFilter) -> cursors.Count: ...
+    def count(self, criteria: OrderFilter) -> cursors.Count: ...
 
 
 def list_orders(
     caller: Caller,
-    chosen: OrderFilter,
+    criteria: OrderFilter,
     after: int | None,
     limit: int,
     orders: OrderList,
@@ -74,13 +74,13 @@ def list_orders(
     The page has fewer than `limit` orders if they have very many lines. A new order causes no other order to be
     repeated or skipped on later pages.
     """
-    visible = chosen if caller.has_role(ADMIN) else replace(chosen, user_id=caller.user_id)
+    visible = criteria if caller.has_role(ADMIN) else replace(criteria, user_id=caller.user_id)
     found = orders.page(visible, after, limit + 1)
-    page = cursors.page_of(found, _fitting(found[:limit]), lambda last: encode_cursor(last.id, chosen))
+    page = cursors.page_of(found, _count_fitting(found[:limit]), lambda last: encode_cursor(last.id, criteria))
     return page if counts is None else page.counted(lambda: counts.count(visible), is_first=after is None)
 
 
-def _fitting(found: list[Order]) -> int:
+def _count_fitting(found: list[Order]) -> int:
     """Returns the number of leading orders that have at most 2000 lines in total. One order has at most 50 lines."""
     lines = itertools.accumulate(len(order.lines) for order in found)
     return sum(1 for count in lines if count <= MAX_PAGE_LINES)
@@ -126,18 +126,18 @@ def parse_reference(text: str) -> str:
     return reference
 
 
-def encode_cursor(last_id: int, chosen: OrderFilter) -> str:
+def encode_cursor(last_id: int, criteria: OrderFilter) -> str:
     """Returns the cursor of the page that begins after the order `last_id`."""
-    return cursors.encode([last_id], chosen)
+    return cursors.encode([last_id], criteria)
 
 
-def decode_cursor(cursor: str, chosen: OrderFilter) -> int:
+def decode_cursor(cursor: str, criteria: OrderFilter) -> int:
     """Returns the id of the order after which the page begins.
 
     Raises:
         ValueError: the cursor belongs to another list.
     """
-    match cursors.decode(cursor, chosen):
+    match cursors.decode(cursor, criteria):
         case [last_id] if cursors.is_id(last_id):
             return int(last_id)
     raise ValueError(cursors.INVALID_CURSOR)

@@ -37,7 +37,7 @@ class PlacingUnitOfWork(Batch):
     def __init__(self, database: Database, free_payments: Callable[[StatementSink], FreePayments]) -> None:
         super().__init__(database)
         self.results = ResultRepository(database, self, order_placed, placed_order)
-        self.price_list = PriceList(database)  # reads at once, without a lock
+        self.price_list = PriceList(database)  # reads immediately and without a lock, not in the batch
         self.orders = NewOrders(self)
         self.free_payments = free_payments(self)
         self.stock = StockSales(self)

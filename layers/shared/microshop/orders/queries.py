@@ -73,14 +73,14 @@ class OrderQueries:
         """Returns the same as `by_id`, and locks the order's row until the transaction ends."""
         return self._one(_LOCKED, order_id, owner)
 
-    def page(self, chosen: OrderFilter, after: int | None, limit: int) -> list[Order]:
+    def page(self, criteria: OrderFilter, after: int | None, limit: int) -> list[Order]:
         """Returns at most `limit` orders of a list, newest first, that come after the order `after`."""
-        conditions, values = conditions_of(chosen)
+        conditions, values = conditions_of(criteria)
         if after is not None:
             conditions.append("id < %(after)s")
             values["after"] = after
         sql = (
-            f"SELECT {_COLUMNS} FROM {source_of(chosen).table}"  # noqa: S608 - built of constants only
+            f"SELECT {_COLUMNS} FROM {source_of(criteria).table}"  # noqa: S608 - built of constants only
             f" WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %(limit)s"
         )
         return self._with_lines(self._database.rows(sql, {**values, "limit": limit}))
@@ -114,49 +114,49 @@ class Source(NamedTuple):
     condition: str
 
 
-def source_of(chosen: OrderFilter) -> Source:
+def source_of(criteria: OrderFilter) -> Source:
     """Returns the source of a list: the table with the index that serves its most selective filter.
 
     Without the index hint, the optimizer may sort all orders of a status instead of reading the newest ones.
     """
     sources: list[tuple[str, str, Any]] = [
-        ("orders_number", "order_number = %(order_number)s", chosen.order_number),
-        ("orders_of_user", "user_id = %(user_id)s", chosen.user_id),
-        ("orders_of_user", _OF_EMAIL, chosen.email),
-        ("", "", chosen.payment_reference),
-        ("orders_by_dispute", "dispute_status = %(dispute_status)s", chosen.dispute_status),
-        ("orders_by_status", "status = %(status)s", chosen.status),
-        ("orders_by_payment_status", "payment_status = %(payment_status)s", chosen.payment_status),
+        ("orders_number", "order_number = %(order_number)s", criteria.order_number),
+        ("orders_of_user", "user_id = %(user_id)s", criteria.user_id),
+        ("orders_of_user", _OF_EMAIL, criteria.email),
+        ("", "", criteria.payment_reference),
+        ("orders_by_dispute", "dispute_status = %(dispute_status)s", criteria.dispute_status),
+        ("orders_by_status", "status = %(status)s", criteria.status),
+        ("orders_by_payment_status", "payment_status = %(payment_status)s", criteria.payment_status),
         ("PRIMARY", "", True),
     ]
     index, condition = next((index, condition) for index, condition, value in sources if value is not None)
     return Source(f"orders FORCE INDEX ({index})" if index else _BY_REFERENCE, condition)
 
 
-def conditions_of(chosen: OrderFilter) -> tuple[list[str], dict[str, Any]]:
+def conditions_of(criteria: OrderFilter) -> tuple[list[str], dict[str, Any]]:
     """Returns the SQL conditions of a list and the values of their parameters."""
     filters: list[tuple[str, str, Any]] = [
-        ("user_id = %(user_id)s", "user_id", chosen.user_id),
-        ("status = %(status)s", "status", chosen.status),
-        ("payment_status = %(payment_status)s", "payment_status", chosen.payment_status),
-        ("dispute_status = %(dispute_status)s", "dispute_status", chosen.dispute_status),
-        ("created_at >= %(created_from)s", "created_from", chosen.created_from),
-        ("created_at < %(created_before)s", "created_before", chosen.created_before),
-        ("total_minor >= %(min_total)s", "min_total", chosen.min_total_minor),
-        ("total_minor <= %(max_total)s", "max_total", chosen.max_total_minor),
-        ("order_number = %(order_number)s", "order_number", chosen.order_number),
-        (_OF_EMAIL, "email", chosen.email),
-        (_HAS_REFERENCE, "payment_reference", chosen.payment_reference),
+        ("user_id = %(user_id)s", "user_id", criteria.user_id),
+        ("status = %(status)s", "status", criteria.status),
+        ("payment_status = %(payment_status)s", "payment_status", criteria.payment_status),
+        ("dispute_status = %(dispute_status)s", "dispute_status", criteria.dispute_status),
+        ("created_at >= %(created_from)s", "created_from", criteria.created_from),
+        ("created_at < %(created_before)s", "created_before", criteria.created_before),
+        ("total_minor >= %(min_total)s", "min_total", criteria.min_total_minor),
+        ("total_minor <= %(max_total)s", "max_total", criteria.max_total_minor),
+        ("order_number = %(order_number)s", "order_number", criteria.order_number),
+        (_OF_EMAIL, "email", criteria.email),
+        (_HAS_REFERENCE, "payment_reference", criteria.payment_reference),
     ]
     conditions = [condition for condition, _, value in filters if value is not None]
     values = {name: value for _, name, value in filters if value is not None}
     # Ids grow with time and every index ends with the id, so a list of last year does not read this year's orders.
-    if chosen.created_from is not None:
+    if criteria.created_from is not None:
         conditions.append("id >= %(first_id)s")
-        values["first_id"] = first_order_id(chosen.created_from)
-    if chosen.created_before is not None:
+        values["first_id"] = first_order_id(criteria.created_from)
+    if criteria.created_before is not None:
         conditions.append("id < %(end_id)s")
-        values["end_id"] = end_order_id(chosen.created_before)
+        values["end_id"] = end_order_id(criteria.created_before)
     return conditions, values
 
 

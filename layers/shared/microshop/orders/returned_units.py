@@ -24,7 +24,7 @@ class ReturnedUnits:
 
     @property
     def written_off(self) -> int:
-        """The units that are not sold again."""
+        """The units that do not go back on sale."""
         return self.quantity - self.restocked
 
 

@@ -40,7 +40,7 @@ STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus.__value__)
 PAYMENT_STATUSES: tuple[PaymentStatus, ...] = get_args(PaymentStatus.__value__)
 
 # The payment statuses that are possible with each order status.
-PAIRS: Mapping[OrderStatus, frozenset[PaymentStatus]] = {
+PAYMENT_STATUSES_OF: Mapping[OrderStatus, frozenset[PaymentStatus]] = {
     "pending": frozenset({"unpaid", "processing", "review"}),
     # unpaid: cash on delivery; paid: also an order with nothing to pay; refunded: can only be cancelled
     "confirmed": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
@@ -74,7 +74,7 @@ SHIP = Transition(
 )
 CORRECT_SHIPMENT = Transition(
     "shipment_corrected",
-    {("shipped", each): ("shipped", each) for each in PAIRS["shipped"]},
+    {("shipped", each): ("shipped", each) for each in PAYMENT_STATUSES_OF["shipped"]},
     "its shipment cannot be corrected",
 )
 # Delivery pays an order with cash on delivery.
@@ -89,7 +89,7 @@ DELIVER = Transition(
 )
 # The parcel came back undelivered. Cash on delivery was not paid then; other orders stay paid until an admin refunds
 # them.
-RETURN = Transition("returned", {("shipped", each): ("returned", each) for each in PAIRS["shipped"]})
+RETURN = Transition("returned", {("shipped", each): ("returned", each) for each in PAYMENT_STATUSES_OF["shipped"]})
 # An admin has decided how much of the payment is refunded; the shop keeps the rest.
 SETTLE_RETURN = Transition(
     "return_settled",
@@ -171,26 +171,26 @@ FAIL_PAYMENT = Transition(
 )
 
 # ---- refunds
-_WITH_MONEY: tuple[OrderStatus, ...] = ("confirmed", "shipped", "delivered", "returned", "cancelled", "expired")
-REFUND_PART = Transition(
+_REFUNDABLE: tuple[OrderStatus, ...] = ("confirmed", "shipped", "delivered", "returned", "cancelled", "expired")
+REFUND_PARTIAL = Transition(
     "partially_refunded",
     {
         (status, before): (status, "partially_refunded")
-        for status in _WITH_MONEY
+        for status in _REFUNDABLE
         for before in ("paid", "partially_refunded")
     },
 )
-REFUND_WHOLE = Transition(
+REFUND_FULL = Transition(
     "refunded",
     {
         (status, before): (status, "refunded")
-        for status in _WITH_MONEY
+        for status in _REFUNDABLE
         for before in ("paid", "partially_refunded", "review")
-        if before in PAIRS[status]
+        if before in PAYMENT_STATUSES_OF[status]
     },
 )
 # A refund of an order with nothing to pay only restocks units: the order stays paid.
-REFUND_NOTHING = Transition(
+REFUND_FREE = Transition(
     "refunded",
     {
         ("confirmed", "paid"): ("confirmed", "paid"),
@@ -203,36 +203,40 @@ REFUND_IN_REVIEW = Transition(
     "partially_refunded", {(status, "review"): (status, "review") for status in ("pending", "cancelled", "expired")}
 )
 # The full refund of a wrong amount: the cancellation follows in the same transaction.
-REFUND_WHOLE_IN_REVIEW = Transition("refunded", {("pending", "review"): ("pending", "review")})
+REFUND_FULL_IN_REVIEW = Transition("refunded", {("pending", "review"): ("pending", "review")})
 REVERSE_REFUND_IN_REVIEW = Transition("refund_failed", REFUND_IN_REVIEW.moves)
 # A refund of money in another currency, which never counts for the order. An earlier release counted it, so the order
 # may be paid or refunded.
-_HOLDING_FOREIGN: tuple[State, ...] = tuple(
+_FOREIGN_STATES: tuple[State, ...] = tuple(
     (status, before) for status in ("cancelled", "expired") for before in ("review", "paid", "partially_refunded")
 )
-REFUND_PART_FOREIGN = Transition("partially_refunded", {before: (before[0], "review") for before in _HOLDING_FOREIGN})
-REFUND_FOREIGN = Transition("refunded", {before: (before[0], "unpaid") for before in _HOLDING_FOREIGN})
+REFUND_PARTIAL_FOREIGN = Transition("partially_refunded", {before: (before[0], "review") for before in _FOREIGN_STATES})
+REFUND_FULL_FOREIGN = Transition("refunded", {before: (before[0], "unpaid") for before in _FOREIGN_STATES})
 REVERSE_FOREIGN = Transition(
     "refund_failed",
-    {(status, before): (status, "review") for status in ("cancelled", "expired") for before in sorted(PAIRS[status])},
+    {
+        (status, before): (status, "review")
+        for status in ("cancelled", "expired")
+        for before in sorted(PAYMENT_STATUSES_OF[status])
+    },
 )
 # A refund failed after it had succeeded, because the customer's bank refused it.
 REVERSE_REFUND = Transition(
     "refund_failed",
-    {(status, before): (status, "paid") for status in _WITH_MONEY for before in ("partially_refunded", "refunded")},
+    {(status, before): (status, "paid") for status in _REFUNDABLE for before in ("partially_refunded", "refunded")},
 )
-REVERSE_PART_OF_REFUND = Transition(
+REVERSE_PARTIAL_REFUND = Transition(
     "refund_failed",
     {
         (status, before): (status, "partially_refunded")
-        for status in _WITH_MONEY
+        for status in _REFUNDABLE
         for before in ("partially_refunded", "refunded")
     },
 )
 # ---- disputes: they change neither order nor payment status
 _UNCHANGED: Mapping[State, State] = {
     (status, payment_status): (status, payment_status)
-    for status, payment_statuses in PAIRS.items()
+    for status, payment_statuses in PAYMENT_STATUSES_OF.items()
     for payment_status in sorted(payment_statuses)
 }
 DISPUTE = Transition("disputed", _UNCHANGED)

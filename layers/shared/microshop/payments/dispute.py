@@ -1,4 +1,4 @@
-"""A dispute as the shop has recorded it."""
+"""A dispute in the shop's records."""
 
 from __future__ import annotations
 

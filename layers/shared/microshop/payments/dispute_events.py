@@ -37,7 +37,7 @@ class OrderDisputed(_DisputeEvent):
 
 
 class OrderDisputeClosed(_DisputeEvent):
-    """A dispute is over: won, lost, or closed without a decision."""
+    """A dispute has ended: it was won, lost, or closed without a decision."""
 
     type: ClassVar[str] = "OrderDisputeClosed"
     version: ClassVar[int] = 1

@@ -17,7 +17,7 @@ from microshop.orders.history import Actor, Change
 from microshop.orders.states import CLOSE_DISPUTE, DISPUTE, LOSE_DISPUTE, WIN_DISPUTE, Transition
 from microshop.payments.dispute_events import OrderDisputeClosed, OrderDisputed
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import HOLDING_MONEY
+from microshop.payments.payment import CAPTURED_STATES
 from microshop.payments.refund_settling import request_due_refund
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class _Settlement:
                 amount_minor=self.update.amount_minor,
                 currency=self.update.currency,
                 dispute_id=dispute_id,
-                happens_again=self.known is not None,
+                may_repeat=self.known is not None,
             )
             order = self._change(order, status)
 
@@ -164,12 +164,12 @@ class _Settlement:
 
     def _request_refunds(self) -> None:
         """Make the refunds due that the dispute held back, and request those that are possible now."""
-        if self.payment.state not in HOLDING_MONEY:
+        if self.payment.state not in CAPTURED_STATES:
             self.uow.payments.schedule_check(self.payment)  # the shop does not know of its capture yet
         after, _ = self.uow.lock_payment(self.payment)
-        is_over = self.update.status in ("won", "lost", "closed")
-        if after.withheld_minor < self.payment.withheld_minor or is_over:
+        has_ended = self.update.status in ("won", "lost", "closed")
+        if after.withheld_minor < self.payment.withheld_minor or has_ended:
             self.uow.refunds.make_due(after)
         # The provider refuses refunds of a disputed payment before the webhook of the dispute arrives.
-        if after.withheld_minor != self.payment.withheld_minor or (self.known is None and is_over):
+        if after.withheld_minor != self.payment.withheld_minor or (self.known is None and has_ended):
             request_due_refund(after, self.order, self.uow, "no dispute withholds it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from microshop.payments.payment import HOLDING_MONEY
+from microshop.payments.payment import CAPTURED_STATES
 from microshop.payments.providers import is_automatic
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class OrderMoney:
         payment = self._queries.live_payment(order.id)
         if payment is None:
             return
-        if payment.state not in HOLDING_MONEY:
+        if payment.state not in CAPTURED_STATES:
             self._payments.abandon(payment, "the order was cancelled")
         elif payment.refundable_minor and is_automatic(payment.provider):
             self._refunds.request(payment, payment.refundable_minor, "cancelled", reason="order cancelled")
@@ -44,7 +44,7 @@ class OrderMoney:
     def is_foreign_and_refunded(self, order: Order) -> bool:
         """Whether the order was paid in another currency and that payment was refunded in full."""
         payment = self._queries.live_payment(order.id)
-        if payment is None or payment.state not in HOLDING_MONEY or payment.currency == order.currency:
+        if payment is None or payment.state not in CAPTURED_STATES or payment.currency == order.currency:
             return False
         refunds = [each for each in self._queries.refunds(order.id) if each.payment_id == payment.id]
         return payment.captured_minor == sum(each.amount_minor for each in refunds if each.state == "succeeded")

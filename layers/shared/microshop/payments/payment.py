@@ -53,9 +53,9 @@ PAYMENT_STATES: tuple[PaymentState, ...] = get_args(PaymentState.__value__)
 REFUND_STATES: tuple[RefundState, ...] = get_args(RefundState.__value__)
 ENTRY_KINDS: tuple[EntryKind, ...] = get_args(EntryKind.__value__)
 # An order has at most one attempt in these states (payments_live in migrations/0018_create_payments.sql).
-LIVE: frozenset[PaymentState] = frozenset({"started", "unknown", "processing", "captured", "mismatched"})
+LIVE_STATES: frozenset[PaymentState] = frozenset({"started", "unknown", "processing", "captured", "mismatched"})
 # The money has arrived. Later updates of the attempt change nothing.
-HOLDING_MONEY: frozenset[PaymentState] = frozenset({"captured", "mismatched", "stray"})
+CAPTURED_STATES: frozenset[PaymentState] = frozenset({"captured", "mismatched", "stray"})
 # The reason recorded for a refund that the shop did not request.
 EXTERNAL_REFUND_REASON = "made at the provider, not by the shop"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from microshop.errors import Conflict
 from microshop.payments.dispute_settling import settle_dispute
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import EXTERNAL_REFUND_REASON, HOLDING_MONEY, Payment, Refund
+from microshop.payments.payment import CAPTURED_STATES, EXTERNAL_REFUND_REASON, Payment, Refund
 from microshop.payments.providers.port import Intent, ProviderDispute, ProviderRefund, UnusableEvent
 from microshop.payments.refund_settling import RefundSettlement, request_due_refund
 from microshop.payments.settling import Settlement, settle_payment
@@ -99,7 +99,7 @@ def _settle_refund(provider: str, update: ProviderRefund, uow: PaymentsUnitOfWor
     if not found:
         return (Outcome.FOREIGN if update.foreign else Outcome.UNKNOWN_PAYMENT), None
     payment, order = uow.lock_payment(found)
-    if payment.state not in HOLDING_MONEY:
+    if payment.state not in CAPTURED_STATES:
         uow.payments.schedule_check(payment)
         return Outcome.REFUND_BEFORE_PAYMENT, payment
     refund = _find_refund(update, payment, uow)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from microshop.payments.payment import LIVE, Entry, Payment, Refund, RestockLine
+from microshop.payments.payment import LIVE_STATES, Entry, Payment, Refund, RestockLine
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,8 +107,8 @@ class PaymentQueries:
         return [Payment(**row) for row in self._database.rows(_PAYMENTS_OF, {"order_id": order_id})]
 
     def live_payment(self, order_id: int) -> Payment | None:
-        """Returns the one attempt of an order that is live (see `LIVE`), or None."""
-        return next((payment for payment in self.payments(order_id) if payment.state in LIVE), None)
+        """Returns the one attempt of an order that is live (see `LIVE_STATES`), or None."""
+        return next((payment for payment in self.payments(order_id) if payment.state in LIVE_STATES), None)
 
     def payment_by_reference(self, provider: str, reference: str) -> Payment | None:
         """Returns the attempt with this reference at the provider, or None."""

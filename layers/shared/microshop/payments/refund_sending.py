@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SCHEDULE_TAKES_OVER_AFTER = timedelta(seconds=30)
 # A customer waits for the money, so the schedule makes a refund within minutes after an outage of the provider.
 _MAX_BACKOFF = timedelta(minutes=2)
-_LEFT_BY_DISPUTE = "what the dispute leaves"
+_LEFT_BY_DISPUTE = "the amount that no dispute withholds"
 
 
 def resolve_refund(refund: Refund, find_provider: FindProvider, uow: PaymentsUnitOfWork) -> Outcome:

@@ -13,15 +13,15 @@ from microshop.orders.history import Actor, Change
 from microshop.orders.states import (
     CANCEL_FOREIGN,
     CANCEL_REFUNDED,
-    REFUND_FOREIGN,
+    REFUND_FREE,
+    REFUND_FULL,
+    REFUND_FULL_FOREIGN,
+    REFUND_FULL_IN_REVIEW,
     REFUND_IN_REVIEW,
-    REFUND_NOTHING,
-    REFUND_PART,
-    REFUND_PART_FOREIGN,
-    REFUND_WHOLE,
-    REFUND_WHOLE_IN_REVIEW,
+    REFUND_PARTIAL,
+    REFUND_PARTIAL_FOREIGN,
     REVERSE_FOREIGN,
-    REVERSE_PART_OF_REFUND,
+    REVERSE_PARTIAL_REFUND,
     REVERSE_REFUND,
     REVERSE_REFUND_IN_REVIEW,
     Transition,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 # The final state normally arrives by webhook. The check is for a lost webhook.
 _CHECK_PENDING_AFTER = timedelta(hours=6)
-_FOREIGN = (REFUND_PART_FOREIGN, REFUND_FOREIGN, REVERSE_FOREIGN)
+_FOREIGN = (REFUND_PARTIAL_FOREIGN, REFUND_FULL_FOREIGN, REVERSE_FOREIGN)
 _FULLY_REFUNDED = "all of its payment was refunded"
 
 
@@ -121,7 +121,7 @@ class RefundSettlement:
         total_refunded = self._total_refunded_minor()
         left = self.payment.captured_minor - total_refunded
         after = self._change(
-            self._transition(is_whole=not left),
+            self._transition(is_full=not left),
             lambda after: OrderRefunded(
                 **order_fields(after),
                 refund_id=self.refund.id,
@@ -141,16 +141,16 @@ class RefundSettlement:
             return Outcome.ORDER_UNCHANGED
         return self._cancel(after) if after.status == "pending" and not left else Outcome.REFUNDED
 
-    def _transition(self, *, is_whole: bool) -> Transition:
+    def _transition(self, *, is_full: bool) -> Transition:
         if not self.refund.amount_minor:
-            return REFUND_NOTHING
+            return REFUND_FREE
         if self.order.status == "pending":
-            return REFUND_WHOLE_IN_REVIEW if is_whole else REFUND_IN_REVIEW
+            return REFUND_FULL_IN_REVIEW if is_full else REFUND_IN_REVIEW
         if not self._is_in_order_currency():
-            return REFUND_FOREIGN if is_whole else REFUND_PART_FOREIGN
-        if is_whole:
-            return REFUND_WHOLE
-        return REFUND_IN_REVIEW if self.order.payment_status == "review" else REFUND_PART
+            return REFUND_FULL_FOREIGN if is_full else REFUND_PARTIAL_FOREIGN
+        if is_full:
+            return REFUND_FULL
+        return REFUND_IN_REVIEW if self.order.payment_status == "review" else REFUND_PARTIAL
 
     def _cancel(self, order: Order) -> Outcome:
         """Cancel a pending order whose payment was refunded in full: it cannot be paid again, and it holds stock."""
@@ -180,7 +180,7 @@ class RefundSettlement:
         elif self.order.payment_status == "review":
             transition = REVERSE_REFUND_IN_REVIEW
         else:
-            transition = REVERSE_REFUND if amount == self.order.refunded_minor else REVERSE_PART_OF_REFUND
+            transition = REVERSE_REFUND if amount == self.order.refunded_minor else REVERSE_PARTIAL_REFUND
         after = self._change(
             transition,
             lambda after: OrderPaymentChanged(

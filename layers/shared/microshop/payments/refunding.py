@@ -14,7 +14,7 @@ from microshop.errors import (
     WrongOrderState,
 )
 from microshop.money import to_decimal
-from microshop.payments.payment import HOLDING_MONEY
+from microshop.payments.payment import CAPTURED_STATES
 from microshop.payments.providers import charge_limits
 from microshop.payments.refund_sending import SCHEDULE_TAKES_OVER_AFTER, send_refund
 from microshop.transactions import retried
@@ -74,7 +74,7 @@ def _request(
             return refund
         payment = uow.queries.live_payment(order.id)
         in_review = payment is not None and payment.state == "mismatched" and not requested.restock
-        if payment is None or payment.state not in HOLDING_MONEY or (order.status == "pending" and not in_review):
+        if payment is None or payment.state not in CAPTURED_STATES or (order.status == "pending" and not in_review):
             raise WrongOrderState(order.status, order.payment_status, "it cannot be refunded")
         amount = _amount_minor(requested, payment, order)
         if payment.refundable_minor < (amount or payment.left_minor) <= payment.left_minor:

@@ -15,7 +15,7 @@ from microshop.orders.history import Actor, Change
 from microshop.orders.states import AWAIT_PAYMENT, FAIL_PAYMENT, PAY, PAY_LATE, REOPEN_PAYMENT, REVIEW_PAYMENT
 from microshop.payments.events import OrderPaid, OrderPaymentChanged, OrderPaymentFailed
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import HOLDING_MONEY, LIVE, Payment, RefundCause
+from microshop.payments.payment import CAPTURED_STATES, LIVE_STATES, Payment, RefundCause
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Settlement:
     def settle(self, intent: Intent) -> Outcome:
         """Apply the intent's current state. Returns the outcome."""
         self.uow.payments.set_reference(self.payment, intent.reference)
-        if self.payment.state in HOLDING_MONEY:
+        if self.payment.state in CAPTURED_STATES:
             return Outcome.NOTHING_NEW
         match intent.status:
             case "captured":
@@ -83,7 +83,7 @@ class Settlement:
 
     def record_refusal(self, code: str, message: str) -> Outcome:
         """Fail an attempt that the provider does not have: the customer may start another. Returns the outcome."""
-        if self.payment.state in HOLDING_MONEY or self.payment.state in ("cancelled", "failed"):
+        if self.payment.state in CAPTURED_STATES or self.payment.state in ("cancelled", "failed"):
             return Outcome.NOTHING_NEW
         self._end("failed", reason=f"{code}: {message}")
         return Outcome.FAILED
@@ -132,7 +132,7 @@ class Settlement:
         return Outcome.CANCELLED
 
     def _settle_open(self, decline: Decline | None) -> Outcome:
-        if self.payment.state not in LIVE and not self._was_failed_too_early():
+        if self.payment.state not in LIVE_STATES and not self._was_failed_too_early():
             return Outcome.NOTHING_NEW
         is_new_decline = decline is not None and self.uow.ledger.append_entry(
             self.payment, "declined", reference=decline.reference, reason=decline.message
@@ -177,7 +177,7 @@ class Settlement:
     def _end(self, state: EndState, *, reason: str) -> None:
         self.uow.ledger.append_entry(self.payment, state, reason=reason)
         self.uow.payments.set_state(self.payment, state)
-        was_expected = self.payment.state in LIVE or self.payment.state == "abandoned"
+        was_expected = self.payment.state in LIVE_STATES or self.payment.state == "abandoned"
         if was_expected and self.order.state in REOPEN_PAYMENT.moves and not self._has_other_live_attempt():
             self._change_payment_status(REOPEN_PAYMENT, reason="the payment was cancelled")
 

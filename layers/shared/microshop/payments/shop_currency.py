@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class CurrencyRefused(Exception):
-    """The shop cannot run in its currency. The message says why, and what to do."""
+    """The shop cannot run in its currency. The message gives the reason and the remedy."""
 
 
 def shop_currency() -> tuple[str, ChargeLimits | None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from microshop.errors import NotFound, PaymentOutcomeUnknown, PaymentPeriodOver, PaymentRefused, WrongOrderState
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import HOLDING_MONEY, LIVE
+from microshop.payments.payment import CAPTURED_STATES, LIVE_STATES
 from microshop.payments.providers.port import PaymentRequest
 from microshop.payments.settling import Settlement, settle_payment
 from microshop.transactions import retried
@@ -55,12 +55,12 @@ def start_payment(
     """
     for _ in range(_MAX_ATTEMPTS):
         payment, order = _start(caller, order_id, provider_name, uow)
-        if payment.state in HOLDING_MONEY:
+        if payment.state in CAPTURED_STATES:
             key = provider.publishable_key
             return StartedPayment(payment.id, payment.provider, "captured", None, key, Outcome.NOTHING_NEW)
         intent = _request_intent(payment, order, provider, uow)
         outcome, payment, order = _settle(payment, intent, uow)
-        if payment.state in LIVE or order.status != "pending":
+        if payment.state in LIVE_STATES or order.status != "pending":
             break
     if order.status != "pending" and intent.status != "captured":
         raise WrongOrderState(order.status, order.payment_status, "it cannot be paid by card")
@@ -75,7 +75,7 @@ def _start(caller: Caller, order_id: int, provider_name: str, uow: PaymentsUnitO
         if order is None:
             raise NotFound("order")
         payment = uow.queries.live_payment(order.id)
-        if payment is not None and payment.provider != provider_name and payment.state not in HOLDING_MONEY:
+        if payment is not None and payment.provider != provider_name and payment.state not in CAPTURED_STATES:
             uow.payments.abandon(payment, "the shop has switched to another provider")
             payment = None
         if _is_captured_by(payment, (provider_name, "free")) and order.status not in ("cancelled", "expired"):
@@ -92,11 +92,11 @@ def _is_captured_by(payment: Payment | None, providers: tuple[str, ...]) -> Type
 
 
 def _check_is_payable(order: Order, payment: Payment | None) -> None:
-    is_open = payment is None or payment.state not in HOLDING_MONEY
+    is_open = payment is None or payment.state not in CAPTURED_STATES
     if order.payment_method != "card" or order.status != "pending" or not is_open:
         raise WrongOrderState(order.status, order.payment_status, "it cannot be paid by card")
-    is_over = order.expires_at is not None and order.expires_at <= datetime.now(UTC)
-    if order.payment_status == "unpaid" and is_over:
+    has_expired = order.expires_at is not None and order.expires_at <= datetime.now(UTC)
+    if order.payment_status == "unpaid" and has_expired:
         raise PaymentPeriodOver
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from microshop.payments.payment import HOLDING_MONEY
+from microshop.payments.payment import CAPTURED_STATES
 from microshop.reconciliation.check import CheckName, money
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def compare_payment(reported: Intent | None, booked: BookedPayment | None) -> Di
         return None
     if reported is not None and reported.status == "captured":
         return _compare_captured(reported, booked)
-    if booked is None or booked.state not in HOLDING_MONEY:
+    if booked is None or booked.state not in CAPTURED_STATES:
         return None
     status = f"reports it as {reported.status}" if reported else "does not know it"
     return Difference(
@@ -105,7 +105,7 @@ def _compare_captured(reported: Intent, booked: BookedPayment | None) -> Differe
         subject = f"reference:{reported.reference}"
         return Difference(CheckName.CAPTURE_MISSING_IN_LEDGER, subject, explanation, _UNKNOWN, is_repairable=False)
     subject, named = f"payment:{booked.id}", f"payment {booked.id} of order {booked.order_id}"
-    if booked.state not in HOLDING_MONEY:
+    if booked.state not in CAPTURED_STATES:
         explanation = f"{captured}; in the ledger {named} is only {booked.state}."
         return Difference(CheckName.CAPTURE_MISSING_IN_LEDGER, subject, explanation, _DASHBOARD, is_repairable=True)
     if (reported.captured_minor, reported.currency) == (booked.captured_minor, booked.currency):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from microshop.orders.states import PAY, PAY_LATE
-from microshop.payments.payment import HOLDING_MONEY, Payment
+from microshop.payments.payment import CAPTURED_STATES, Payment
 from microshop.payments.provider_updates import settle_update
 from microshop.payments.providers import is_automatic
 from microshop.payments.providers.port import Intent, ProviderDispute
@@ -138,7 +138,7 @@ def _republish_event(row: Row, uow: RepairsUnitOfWork) -> str | None:
 
 def _add_ledger_entry(row: Row, uow: RepairsUnitOfWork) -> str | None:
     locked = _lock(row, uow)
-    if locked is None or locked[0].state not in HOLDING_MONEY or uow.repairs.money_entries(locked[0].id):
+    if locked is None or locked[0].state not in CAPTURED_STATES or uow.repairs.money_entries(locked[0].id):
         return None
     payment = locked[0]
     uow.ledger.append_entry(
