@@ -140,7 +140,7 @@ class Order:
         payment_period: timedelta,
         now: datetime,
     ) -> Self:
-        """Returns a new order. An order by card is pending until it is paid, or expires after `payment_period`.
+        """Returns a new order. An order paid by card is pending until the payment, and expires after `payment_period`.
 
         An order with nothing to pay is paid immediately, whatever its payment method.
         """

@@ -63,5 +63,5 @@ class OrderMoney:
         """Record that `order` was paid in full outside the shop."""
         payment = self._queries.live_payment(order.id)
         if payment is not None:
-            self._payments.abandon(payment, "another payment has paid the order")
+            self._payments.abandon(payment, "the order was paid outside the shop")
         self._payments.add_manual_payment(order, provider, reference)

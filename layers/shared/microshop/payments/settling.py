@@ -90,7 +90,7 @@ class Settlement:
 
     def _settle_captured(self, intent: Intent) -> Outcome:
         if self._has_other_live_attempt():
-            return self._settle_stray(intent, "another payment is for the order")
+            return self._settle_stray(intent, "the order has another active payment")
         if self.order.state not in REVIEW_PAYMENT.moves:
             return self._settle_stray(intent, "the order expects no payment")
         if not self._is_expected(intent):
