@@ -170,6 +170,6 @@ class _Settlement:
         has_ended = self.update.status in ("won", "lost", "closed")
         if after.withheld_minor < self.payment.withheld_minor or has_ended:
             self.uow.refunds.make_due(after)
-        # The provider refuses refunds from the opening of a dispute, even before its webhook arrives: request them again.
+        # The provider refuses refunds from the opening of a dispute, even before its webhook: request them again.
         if after.withheld_minor != self.payment.withheld_minor or (self.known is None and has_ended):
             request_due_refund(after, self.order, self.uow, "no dispute withholds it")
