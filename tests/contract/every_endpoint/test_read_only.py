@@ -1,37 +1,46 @@
-"""Every endpoint that changes something is refused while the shop is read-only, and its description says so."""
+"""While the shop is read-only, every endpoint that changes something is refused, and its description says so."""
 
-import ast
+from collections.abc import Iterator
 
 import pytest
 
-from tests.support.api_description import operations, resolved
-from tests.support.functions import FOLDER, NAMES
+from microshop.read_only import Switch
+from tests.contract.every_endpoint.asking import OPERATIONS, ask
+from tests.support.api_description import Operation, resolved
+from tests.support.shop import Shop
 
-_GO_ON = {"users/log_in", "users/log_out"}
-_SAFE = ("get", "head", "options")
-
-
-def test_only_coming_and_going_is_not_refused() -> None:
-    assert {name for name in NAMES if "while_read_only" in _settings_of_endpoint(name)} == _GO_ON
+_STAY_OPEN = {"log_in", "log_out"}
+_REFUSED = {found.name for found in OPERATIONS if found.method != "GET"} - _STAY_OPEN
 
 
-@pytest.mark.parametrize("name", [each.name for each in operations()])
-def test_the_description_declares_read_only_for_writes_alone(name: str) -> None:
-    [found] = [each for each in operations() if each.name == name]
-    goes_on = found.method.lower() in _SAFE or found.name in {function.rpartition("/")[2] for function in _GO_ON}
-
-    answers = [resolved(answer) for answer in found.description["responses"].values()]
-
-    examples = {
-        example
-        for answer in answers
-        for content in answer.get("content", {}).values()
-        for example in content.get("examples", {})
-    }
-    assert ("read-only" in examples) is not goes_on
+@pytest.fixture
+def read_only_shop(shop: Shop) -> Iterator[Shop]:
+    """The shop while an operator allows no changes."""
+    switch = Switch(shop.redis)
+    switch.turn_on("The database moves until 10:30 UTC.", "ada on laptop")
+    yield shop
+    switch.turn_off()
 
 
-def _settings_of_endpoint(name: str) -> set[str | None]:
-    tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    return {keyword.arg for call in calls if call.func.id == "endpoint" for keyword in call.keywords}  # type: ignore[attr-defined]
+def test_a_read_only_shop_refuses_every_write_but_logging_in_and_out(read_only_shop: Shop) -> None:
+    admin = read_only_shop.admin()
+
+    answers = {found.name: ask(read_only_shop, found, admin) for found in OPERATIONS}
+
+    refused = {name for name, answer in answers.items() if _is_read_only(answer.status_code, answer.text)}
+    assert refused == _REFUSED
+
+
+def test_the_description_shows_the_problem_read_only_for_these_writes() -> None:
+    described = {found.name for found in OPERATIONS if "read-only" in _example_names(found)}
+
+    assert described == _REFUSED
+
+
+def _is_read_only(status: int, text: str) -> bool:
+    return status == 503 and "urn:microshop:problem:read-only" in text
+
+
+def _example_names(found: Operation) -> set[str]:
+    contents = [resolved(answer).get("content", {}) for answer in found.description["responses"].values()]
+    return {name for kinds in contents for content in kinds.values() for name in content.get("examples", {})}

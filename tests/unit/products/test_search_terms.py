@@ -18,6 +18,7 @@ def test_search_separates_indexed_words_from_fragments_of_names() -> None:
         ("手机", (), ("手机",)),
         ("iPhone手机", (), ("iphone手机",)),
         ("ケトル 1000", ("1000",), ("ケトル",)),
+        ("\U0001d4d0da kettle", ("kettle",), ("\U0001d4d0da",)),
         ("the", (), ("the",)),
         ("to be", (), ("to", "be")),
         ("under_score", ("under", "score"), ()),

@@ -38,6 +38,7 @@ _STOP_WORDS = frozenset(
     "will with und the www".split()
 )
 _SHORTEST_INDEXED_WORD = 3
+_LAST_INDEXED_CHARACTER = "\uffff"  # a letter beyond the first plane separates words in the index
 _WORD = re.compile(r"\w+")
 _MAX_TERMS = 8
 _JOINER = "\u200d"
@@ -210,7 +211,10 @@ def price_in_minor_units(price: str, currency: str, limits: ChargeLimits | None 
 
 def _is_indexed(word: str) -> bool:
     return (
-        len(word) >= _SHORTEST_INDEXED_WORD and word not in _STOP_WORDS and not any(map(_written_without_blanks, word))
+        len(word) >= _SHORTEST_INDEXED_WORD
+        and word not in _STOP_WORDS
+        and max(word) <= _LAST_INDEXED_CHARACTER
+        and not any(map(_written_without_blanks, word))
     )
 
 
