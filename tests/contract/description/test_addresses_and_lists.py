@@ -2,63 +2,67 @@
 
 from typing import Any
 
-import pytest
-
-from tests.support.api_description import Operation, operations
+from tests.support.api_description import operations
 from tests.support.described_shapes import RECEIVED, SCHEMAS, SENT, answers_of, component_of
 from tests.support.shop import Customer, Shop
 
-
-@pytest.mark.parametrize("name", SENT)
-def test_an_address_is_shown_in_lines_too(name: str) -> None:
-    fields = SCHEMAS[name]["properties"]
-
-    assert ("address" in fields) == ("address_lines" in fields)
-    if "address" in fields:
-        assert fields["address_lines"]["items"] == {"type": "string"}
-        assert "address_lines" in SCHEMAS[name]["required"]
+# Fields that may be absent; the description has the reason of each.
+_MAY_BE_ABSENT = {
+    "OrderAddress": {"street2", "city", "region", "postal_code", "phone"},  # as it was sent
+    "OrderPayments": {"ledger"},  # for admins
+    "Problem": {"help", "status", "errors", "prices"},
+}
 
 
-@pytest.mark.parametrize("name", RECEIVED)
-def test_an_address_is_sent_as_an_object_or_as_text(name: str) -> None:
-    address = SCHEMAS[name]["properties"].get("address", {})
+def test_an_address_in_an_answer_has_lines_beside_it() -> None:
+    schemas = {name: SCHEMAS[name] for name in SENT}
+    with_lines = {name for name, schema in schemas.items() if "address_lines" in schema["properties"]}
 
-    assert not address or [each.get("type", component_of(each)) for each in address["anyOf"]] == [
-        "string",
-        "PostalAddress",
-    ]
-
-
-@pytest.mark.parametrize("found", operations(), ids=lambda found: found.name)
-def test_a_list_has_items_and_its_pages_a_cursor_and_a_count(found: Operation) -> None:
-    query = found.parameters("query")
-    in_pages = "cursor" in query
-
-    assert in_pages == ("limit" in query) == ("count" in query)
-    for schema in answers_of(found):
-        answer = SCHEMAS[component_of(schema)]
-        envelope = answer["properties"].keys() & {"items", "next_cursor", "count"}
-
-        assert (envelope == {"items", "next_cursor", "count"}) == in_pages
-        assert in_pages or found.name == "create_export" or envelope <= {"items"}
-        assert set(answer["required"]) >= envelope
+    assert {name for name, schema in schemas.items() if "address" in schema["properties"]} == with_lines != set()
+    for name in with_lines:
+        assert schemas[name]["properties"]["address_lines"]["items"] == {"type": "string"}, name
+        assert "address_lines" in schemas[name]["required"], name
 
 
-@pytest.mark.parametrize("name", SENT)
-def test_a_field_without_a_value_is_null_and_there(name: str) -> None:
-    """Those that may be absent are declared here, each with its reason in the description."""
-    may_be_absent = {
-        "OrderAddress": {"street2", "city", "region", "postal_code", "phone"},  # as it was sent
-        "OrderPayments": {"ledger"},  # for admins
-        "Problem": {"help", "status", "errors", "prices"},
+def test_an_address_is_sent_as_an_object_or_as_text() -> None:
+    forms = {
+        name: [form.get("type", component_of(form)) for form in SCHEMAS[name]["properties"]["address"]["anyOf"]]
+        for name in RECEIVED
+        if "address" in SCHEMAS[name]["properties"]
     }
 
-    absent = SCHEMAS[name]["properties"].keys() - set(SCHEMAS[name]["required"])
-
-    assert absent == may_be_absent.get(name, set())
+    assert forms == {"PlaceOrderRequest": ["string", "PostalAddress"]}
 
 
-def test_a_count_is_that_of_the_whole_list_on_every_page(shop: Shop, customer: Customer) -> None:
+def test_lists_have_items_and_lists_in_pages_a_cursor_and_a_count() -> None:
+    in_pages = {found.name for found in operations() if "cursor" in found.parameters("query")}
+    with_limit = {found.name for found in operations() if found.parameters("query").keys() >= {"limit", "count"}}
+    envelopes = {
+        found.name: set(fields)
+        for found in operations()
+        for schema in answers_of(found)
+        if (fields := SCHEMAS[component_of(schema)]["properties"].keys() & {"items", "next_cursor", "count"})
+    }
+
+    assert in_pages == with_limit
+    assert envelopes == {
+        **{name: {"items", "next_cursor", "count"} for name in in_pages},
+        "list_categories": {"items"},
+        "get_order_history": {"items"},
+        "create_export": {"next_cursor"},  # of the next file
+    }
+    for found in operations():
+        for schema in answers_of(found):
+            assert set(SCHEMAS[component_of(schema)]["required"]) >= envelopes.get(found.name, set()), found.name
+
+
+def test_a_field_without_a_value_is_null_and_not_absent() -> None:
+    optional = {name: SCHEMAS[name]["properties"].keys() - set(SCHEMAS[name]["required"]) for name in SENT}
+
+    assert {name: fields for name, fields in optional.items() if fields} == _MAY_BE_ABSENT
+
+
+def test_every_page_counts_the_whole_list(shop: Shop, customer: Customer) -> None:
     product_id = shop.product(category="Counted", stock=99)
     shop.product(category="Counted")
     for _ in range(3):
@@ -80,7 +84,7 @@ def test_a_count_is_that_of_the_whole_list_on_every_page(shop: Shop, customer: C
     assert counts("/orders", customer, status="pending") == [None, *[{"value": 3, "exact": True}] * 3]
 
 
-def test_an_order_shows_its_address_in_lines_however_it_was_sent(shop: Shop, customer: Customer) -> None:
+def test_an_order_shows_its_address_in_lines_in_whichever_form_it_came(shop: Shop, customer: Customer) -> None:
     fields = {"recipient": "Ada", "street": "1 High St", "city": "London", "postal_code": "sw1y4jh", "country": "gb"}
     lines = ["Ada", "1 High St", "London", "SW1Y 4JH", "UNITED KINGDOM"]
 
@@ -92,14 +96,12 @@ def test_an_order_shows_its_address_in_lines_however_it_was_sent(shop: Shop, cus
     assert shop.ask("GET", "/orders", by=customer).json()["items"][0] == order
 
 
-@pytest.mark.parametrize("name", [*SENT, *RECEIVED])
-def test_a_field_is_a_time_exactly_if_its_name_says_so(name: str) -> None:
-    fields = SCHEMAS[name]["properties"]
-
-    times = {field for field, schema in fields.items() if field.endswith("_at") or field == "respond_by"}
-
-    assert times == {
-        field
-        for field, schema in fields.items()
-        if "date-time" in (schema.get("format"), SCHEMAS.get(component_of(schema), {}).get("format"))
+def test_exactly_the_fields_that_hold_times_are_named_so() -> None:
+    fields = {
+        f"{name}.{field}": "date-time" in (schema.get("format"), SCHEMAS.get(component_of(schema), {}).get("format"))
+        for name in (*SENT, *RECEIVED)
+        for field, schema in SCHEMAS[name]["properties"].items()
     }
+
+    named = {each for each in fields if each.endswith(("_at", ".respond_by"))}
+    assert named == {each for each, holds_a_time in fields.items() if holds_a_time} != set()

@@ -1,4 +1,4 @@
-"""The published events are valid by their computed schemas, and the schemas refuse what no consumer can rely on."""
+"""Published events are valid under their computed schemas, and events with other fields or types are not."""
 
 import copy
 from collections.abc import Callable
@@ -37,7 +37,7 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def test_no_schema_is_left_of_an_event_that_is_gone() -> None:
+def test_every_event_has_a_schema_and_no_schema_is_left_over() -> None:
     assert [file.stem for file in sorted(SCHEMAS.glob("*"))] == TYPES
 
 
@@ -50,16 +50,18 @@ def test_every_published_event_is_valid(trace: str, monkeypatch: pytest.MonkeyPa
         _validator(event_type).validate(published(event))
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_changed_event_is_invalid(change: str) -> None:
-    event = copy.deepcopy(published(SAMPLES["OrderRefunded"]))
+def test_a_changed_event_is_invalid() -> None:
+    accepted = set()
+    for name, change in CHANGES.items():
+        event = copy.deepcopy(published(SAMPLES["OrderRefunded"]))
+        change(event)
+        if _validator("OrderRefunded").is_valid(event):
+            accepted.add(name)
 
-    CHANGES[change](event)
-
-    assert not _validator("OrderRefunded").is_valid(event)
+    assert accepted == set()
 
 
-def test_a_refund_may_return_no_units_to_stock() -> None:
+def test_a_refund_event_may_restock_no_units() -> None:
     event = published(SAMPLES["OrderRefunded"])
 
     event["detail"]["data"]["restocked"] = []
@@ -67,7 +69,7 @@ def test_a_refund_may_return_no_units_to_stock() -> None:
     _validator("OrderRefunded").validate(event)
 
 
-def test_an_order_of_several_products_names_neither_product_nor_quantity() -> None:
+def test_an_order_of_several_products_has_no_product_id_and_quantity() -> None:
     order = an_order(a_line(product_id=5), a_line(product_id=6))
 
     _validator("OrderCreated").validate(published(OrderCreated.of(order)))

@@ -35,8 +35,3 @@ def ask(
     if found.name == "register":
         body = {**body, "email": f"{uuid.uuid4().hex}@example.com"}
     return shop.ask(found.method, path, by=by if found.needs_token else None, json=body, headers=headers, query=query)
-
-
-def refused_fields(answer: Response) -> list[str]:
-    """Return the fields that a 400 names; an empty list for any other answer."""
-    return [error["field"] for error in answer.json().get("errors", [])] if answer.status_code == 400 else []

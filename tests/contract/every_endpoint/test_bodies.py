@@ -6,6 +6,7 @@ import pytest
 from requests import Response
 
 from microshop.http.body import MAX_BODY_BYTES
+from tests.support.answers import refused_fields
 from tests.support.api_description import Operation, description, operations, resolved
 from tests.support.shop import Customer, Shop
 
@@ -36,7 +37,7 @@ def test_endpoints_answer_413_to_a_body_of_more_than_256_kib(shop: Shop, admin: 
 
 
 def test_endpoints_answer_400_to_a_body_that_is_not_json(shop: Shop, admin: Customer) -> None:
-    answers = {found.name: _fields(_send(shop, found, admin, "{")) for found in _JSON}
+    answers = {found.name: refused_fields(_send(shop, found, admin, "{")) for found in _JSON}
 
     assert answers == {found.name: ["body"] for found in _JSON}
 
@@ -46,7 +47,9 @@ def test_endpoints_name_every_wrong_and_unknown_field(shop: Shop, admin: Custome
 
     answers = {
         found.name: sorted(
-            _fields(_send(shop, found, admin, json.dumps({**dict.fromkeys(_properties(found)), "is_admin": True})))
+            refused_fields(
+                _send(shop, found, admin, json.dumps({**dict.fromkeys(_properties(found)), "is_admin": True}))
+            )
         )
         for found in _JSON
     }
@@ -70,8 +73,3 @@ def _send(
 ) -> Response:
     headers = {"Content-Type": kind, **({"Content-Encoding": encoding} if encoding else {})}
     return shop.ask(found.method, found.sample_path, by=by, body=body, headers=headers)
-
-
-def _fields(answer: Response) -> list[str]:
-    """Returns the fields that a 400 names, or the status of another answer."""
-    return [error["field"] for error in answer.json()["errors"]] if answer.status_code == 400 else [answer.text]

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.contract.every_endpoint.asking import GUARDED, OPERATIONS, ask, refused_fields
+from tests.contract.every_endpoint.asking import GUARDED, OPERATIONS, ask
+from tests.support.answers import refused_fields
 from tests.support.shop import Customer, Shop
 from tools import ROOT
 

@@ -12,6 +12,7 @@ import pytest
 from requests import Response
 
 from microshop.http.body import MAX_BODY_BYTES
+from tests.support.answers import refused_fields
 from tests.support.product_builders import a_product_body
 from tests.support.request_bodies import ADDRESS
 from tests.support.shop import Customer, Shop
@@ -101,20 +102,20 @@ pytestmark = pytest.mark.usefixtures("unchanged")
 
 
 def test_a_malformed_body_is_refused_by_name(shop: Shop, somebody: Customer) -> None:
-    answers = {case: _refused(_change_profile(shop, somebody, body)) for case, (body, _) in _MALFORMED.items()}
+    answers = {case: refused_fields(_change_profile(shop, somebody, body)) for case, (body, _) in _MALFORMED.items()}
 
     assert answers == {case: [field] for case, (_, field) in _MALFORMED.items()}
 
 
 def test_a_body_that_is_not_utf_8_is_refused(shop: Shop, somebody: Customer) -> None:
-    answers = {case: _refused(_change_profile(shop, somebody, body)) for case, body in _NOT_UTF_8.items()}
+    answers = {case: refused_fields(_change_profile(shop, somebody, body)) for case, body in _NOT_UTF_8.items()}
 
     assert answers == {case: ["body"] for case in _NOT_UTF_8}
 
 
 def test_a_body_that_breaks_a_rule_of_the_shop_is_refused_by_name(shop: Shop, admin: Customer) -> None:
     answers = [
-        (endpoint, body, _refused(_send(shop, endpoint, admin, json.dumps(body))))
+        (endpoint, body, refused_fields(_send(shop, endpoint, admin, json.dumps(body))))
         for endpoint, body, _ in _AGAINST_A_RULE
     ]
 
@@ -127,7 +128,7 @@ def test_every_wrong_field_inside_a_body_is_named_at_once(shop: Shop, somebody: 
 
     answer = _send(shop, "POST /orders", somebody, body)
 
-    assert sorted(_refused(answer)) == [
+    assert sorted(refused_fields(answer)) == [
         *("address.city", "address.phone", "items.0.quantity", "items.1.product_id", "items.2", "total"),
     ]
 
@@ -137,7 +138,7 @@ def test_a_refused_password_is_not_repeated_in_the_answer(shop: Shop, somebody: 
 
     answer = _send(shop, "POST /users/register", somebody, body)
 
-    assert _refused(answer) == ["password"]
+    assert refused_fields(answer) == ["password"]
     assert "hunter2" not in answer.text
 
 
@@ -165,7 +166,7 @@ def test_a_body_of_256_kib_is_read_and_a_longer_one_answers_413(shop: Shop, some
     answers = [_change_profile(shop, somebody, _sized(size)) for size in sizes]
 
     assert [answer.status_code for answer in answers] == [400, 413, 413, 413]
-    assert _refused(answers[0]) == ["padding"]
+    assert refused_fields(answers[0]) == ["padding"]
 
 
 def test_a_body_is_measured_in_bytes_and_not_in_characters(shop: Shop, somebody: Customer) -> None:
@@ -183,11 +184,6 @@ def _send(
 ) -> Response:
     method, path = endpoint.split()
     return shop.ask(method, path, by=by, body=body, headers={**_JSON, **(headers or {})})
-
-
-def _refused(answer: Response) -> list[str]:
-    """Returns the fields that a 400 names, or what was answered instead."""
-    return [error["field"] for error in answer.json()["errors"]] if answer.status_code == 400 else [answer.text]
 
 
 def _sized(size: int) -> bytes:

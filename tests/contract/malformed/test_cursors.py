@@ -8,6 +8,7 @@ from microshop.orders import paging as order_paging
 from microshop.orders.paging import OrderFilter
 from microshop.products.paging import Position, encode_cursor
 from microshop.products.product import ProductFilter
+from tests.support.answers import refused_fields
 from tests.support.hostile_text import HOSTILE
 from tests.support.shop import Customer, Shop
 
@@ -141,15 +142,11 @@ def _order_cursor(shop: Shop, by: Customer) -> str:
 
 
 def _products(shop: Shop, query: dict[str, str]) -> list[str]:
-    """Returns the parameters that the product list refuses, or what it answers instead."""
-    answer = shop.ask("GET", "/products", query=query)
-    return [error["field"] for error in answer.json()["errors"]] if answer.status_code == 400 else [answer.text]
+    return refused_fields(shop.ask("GET", "/products", query=query))
 
 
 def _orders(shop: Shop, by: Customer, query: dict[str, str]) -> list[str]:
-    """The same of the order list."""
-    answer = shop.ask("GET", "/orders", by=by, query=query)
-    return [error["field"] for error in answer.json()["errors"]] if answer.status_code == 400 else [answer.text]
+    return refused_fields(shop.ask("GET", "/orders", by=by, query=query))
 
 
 def _changes(cursor: str) -> Iterator[str]:

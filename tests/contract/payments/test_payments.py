@@ -1,16 +1,17 @@
-"""What starting and showing payments is answered is what the description says; Shop.ask checks every answer."""
+"""Customers start payments and see them; Shop.ask checks each answer against the description."""
 
 import pytest
 from requests import Response
 
-from tests.contract.paying import goes_wrong_once, pay, payments_of, reference_of, start, tell, use_card
+from tests.contract.paying import fail_once, pay, payments_of, reference_of, send_webhook, start, use_card
+from tests.support.answers import refusal
 from tests.support.shop import Customer, Shop
 from tests.support.threads import at_once
 
 LONG_AGO = "UPDATE orders SET expires_at = '2026-01-01' WHERE id = %(id)s"
 
 
-def test_a_started_payment_is_what_a_front_end_needs(shop: Shop, customer: Customer) -> None:
+def test_a_started_payment_has_what_a_front_end_needs(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
 
     answer = start(shop, customer, order_id)
@@ -29,7 +30,7 @@ def test_a_started_payment_is_what_a_front_end_needs(shop: Shop, customer: Custo
     assert secret.startswith(f"{payment['reference']}_secret_")
 
 
-def test_starting_again_goes_on_with_the_payment_that_was_started(shop: Shop, customer: Customer) -> None:
+def test_starting_a_payment_again_continues_it(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
 
     answers = [start(shop, customer, order_id) for _ in range(3)]
@@ -38,20 +39,20 @@ def test_starting_again_goes_on_with_the_payment_that_was_started(shop: Shop, cu
     assert len(payments_of(shop, customer, order_id)["payments"]) == 1
 
 
-def test_a_customer_whose_card_was_declined_goes_on_with_the_same_payment(shop: Shop, customer: Customer) -> None:
+def test_a_payment_continues_after_a_declined_card(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     first = start(shop, customer, order_id)
     declined = use_card(shop, order_id, "pm_card_visa_chargeDeclinedInsufficientFunds")
-    tell(shop, "payment_intent.payment_failed", declined)
+    send_webhook(shop, "payment_intent.payment_failed", declined)
 
-    again = start(shop, customer, order_id)
+    retried = start(shop, customer, order_id)
 
-    assert again.json() == first.json()
+    assert retried.json() == first.json()
     entries = shop.ask("GET", f"/orders/{order_id}/history", by=customer).json()["items"]
     assert [(entry["action"], entry["note"]) for entry in entries[1:]] == [("payment_failed", "insufficient_funds")]
 
 
-def test_a_payment_that_nobody_has_told_of_is_found_by_asking_again(shop: Shop, customer: Customer) -> None:
+def test_starting_again_finds_a_payment_whose_webhook_was_lost(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     start(shop, customer, order_id)
     use_card(shop, order_id)
@@ -62,7 +63,7 @@ def test_a_payment_that_nobody_has_told_of_is_found_by_asking_again(shop: Shop, 
     assert _order(shop, customer, order_id) == ("confirmed", "paid", "24.89")
 
 
-def test_a_payment_that_was_called_off_at_the_provider_is_followed_by_another(shop: Shop, customer: Customer) -> None:
+def test_a_payment_cancelled_at_the_provider_is_followed_by_another(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     first = start(shop, customer, order_id).json()
     shop.provider.stripe.v1.payment_intents.cancel(reference_of(shop, order_id))
@@ -75,9 +76,7 @@ def test_a_payment_that_was_called_off_at_the_provider_is_followed_by_another(sh
     assert [(each["attempt"], each["status"]) for each in attempts] == [(1, "cancelled"), (2, "started")]
 
 
-def test_an_order_whose_time_to_be_paid_has_passed_answers_409_until_it_is_expired_and_then(
-    shop: Shop, customer: Customer
-) -> None:
+def test_a_payment_after_the_payment_period_answers_409(shop: Shop, customer: Customer) -> None:
     product_id = shop.product(stock=5)
     order_id = shop.order(customer, product_id, 2)
     shop.database.execute(LONG_AGO, {"id": order_id})
@@ -85,17 +84,15 @@ def test_an_order_whose_time_to_be_paid_has_passed_answers_409_until_it_is_expir
 
     late = start(shop, customer, order_id)
 
-    assert _refusal(late) == (409, "payment-period-over")
+    assert refusal(late) == (409, "payment-period-over")
     assert shop.contents() == before
     assert shop.invoke("ExpireUnpaidFunction")["expired"] == 1
     assert _order(shop, customer, order_id)[:2] == ("expired", "unpaid")
     assert shop.ask("GET", f"/products/{product_id}").json()["stock"] == 5
-    assert _refusal(start(shop, customer, order_id)) == (409, "wrong-order-state")
+    assert refusal(start(shop, customer, order_id)) == (409, "wrong-order-state")
 
 
-def test_a_payment_that_was_started_in_time_is_called_off_when_its_order_expires(
-    shop: Shop, customer: Customer
-) -> None:
+def test_expiring_an_order_cancels_its_started_payment(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     start(shop, customer, order_id)
     shop.database.execute(LONG_AGO, {"id": order_id})
@@ -107,44 +104,41 @@ def test_a_payment_that_was_started_in_time_is_called_off_when_its_order_expires
     assert _order(shop, customer, order_id)[:2] == ("expired", "unpaid")
 
 
-def test_cash_on_delivery_cannot_be_paid_beforehand(shop: Shop, customer: Customer) -> None:
+def test_an_order_with_cash_on_delivery_cannot_be_paid_by_card(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product(), payment_method="cash_on_delivery")
 
-    assert _refusal(start(shop, customer, order_id)) == (409, "wrong-order-state")
+    assert refusal(start(shop, customer, order_id)) == (409, "wrong-order-state")
 
 
-@pytest.mark.parametrize("over", ["confirm", "cancel"])
-def test_an_order_that_was_paid_otherwise_or_called_off_cannot_be_paid(
-    shop: Shop, customer: Customer, admin: Customer, over: str
+@pytest.mark.parametrize(("change", "body"), [("confirm", {"reference": "bank transfer 3"}), ("cancel", {})])
+def test_a_paid_or_cancelled_order_cannot_be_paid(
+    shop: Shop, customer: Customer, admin: Customer, change: str, body: dict[str, str]
 ) -> None:
     order_id = shop.order(customer, shop.product())
-    body = {"reference": "bank transfer 3"} if over == "confirm" else {}
-    shop.ask("POST", f"/orders/{order_id}/{over}", by=admin, json=body)
+    shop.ask("POST", f"/orders/{order_id}/{change}", by=admin, json=body)
     before = shop.contents()
 
-    assert _refusal(start(shop, customer, order_id)) == (409, "wrong-order-state")
+    assert refusal(start(shop, customer, order_id)) == (409, "wrong-order-state")
     assert shop.contents() == before
 
 
-def test_not_even_an_admin_pays_somebody_elses_order(shop: Shop, customer: Customer, admin: Customer) -> None:
+def test_an_admin_cannot_pay_the_order_of_a_customer(shop: Shop, customer: Customer, admin: Customer) -> None:
     order_id = shop.order(customer, shop.product())
 
-    assert _refusal(start(shop, admin, order_id)) == (404, "not-found")
+    assert refusal(start(shop, admin, order_id)) == (404, "not-found")
 
 
-def test_a_provider_that_does_not_answer_leaves_the_order_in_review_until_it_is_asked_again(
-    shop: Shop, customer: Customer
-) -> None:
+def test_an_unknown_outcome_puts_the_order_in_review_until_a_retry(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
-    goes_wrong_once(shop, method="POST", path="/v1/payment_intents", status_after=500)
+    fail_once(shop, method="POST", path="/v1/payment_intents", status_after=500)
 
-    unsure = start(shop, customer, order_id)
+    unknown = start(shop, customer, order_id)
     in_review = _order(shop, customer, order_id)
-    again = start(shop, customer, order_id)
+    retried = start(shop, customer, order_id)
 
-    assert (_refusal(unsure), unsure.headers["Retry-After"]) == ((503, "unavailable"), "1")
+    assert (refusal(unknown), unknown.headers["Retry-After"]) == ((503, "unavailable"), "1")
     assert in_review[:2] == ("pending", "review")
-    assert (again.status_code, again.json()["status"]) == (200, "open")
+    assert (retried.status_code, retried.json()["status"]) == (200, "open")
     assert _order(shop, customer, order_id)[:2] == ("pending", "unpaid")
     assert len(payments_of(shop, customer, order_id)["payments"]) == 1
 
@@ -160,32 +154,32 @@ def test_two_clicks_at_once_start_one_payment(shop: Shop, customer: Customer) ->
     assert _trace(shop, order_id) == (["placed"], ["started"])
 
 
-def test_a_second_click_is_503_and_changes_nothing_while_the_first_waits(shop: Shop, customer: Customer) -> None:
+def test_a_second_click_answers_503_while_the_first_is_in_progress(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     busy = {"status": 409, "code": "idempotency_key_in_use"}
     shop.provider.has_faults({"method": "POST", "path": "/v1/payment_intents", **busy})
 
     answer = start(shop, customer, order_id)
 
-    assert (_refusal(answer), answer.headers["Retry-After"]) == ((503, "unavailable"), "1")
+    assert (refusal(answer), answer.headers["Retry-After"]) == ((503, "unavailable"), "1")
     assert _trace(shop, order_id) == (["placed"], ["started"])
     shop.provider.has_no_faults()
     assert start(shop, customer, order_id).status_code == 200
 
 
-def test_a_provider_that_says_no_answers_409_and_lets_the_customer_try_again(shop: Shop, customer: Customer) -> None:
+def test_a_refusal_by_the_provider_answers_409_and_allows_a_retry(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
-    goes_wrong_once(shop, method="POST", path="/v1/payment_intents", status=400)
+    fail_once(shop, method="POST", path="/v1/payment_intents", status=400)
 
-    refused, again = (start(shop, customer, order_id) for _ in range(2))
+    refused, retried = (start(shop, customer, order_id) for _ in range(2))
 
-    assert _refusal(refused) == (409, "payment-refused")
-    assert (again.status_code, again.json()["status"]) == (200, "open")
+    assert refusal(refused) == (409, "payment-refused")
+    assert (retried.status_code, retried.json()["status"]) == (200, "open")
     attempts = payments_of(shop, customer, order_id)["payments"]
     assert [each["status"] for each in attempts] == ["failed", "started"]
 
 
-def test_an_order_that_nobody_has_begun_to_pay_has_no_payments(shop: Shop, customer: Customer, admin: Customer) -> None:
+def test_an_order_without_a_started_payment_has_no_payments(shop: Shop, customer: Customer, admin: Customer) -> None:
     order_id = shop.order(customer, shop.product())
 
     assert payments_of(shop, customer, order_id) == {"payments": [], "refunds": []}
@@ -206,7 +200,7 @@ def test_only_admins_see_the_ledger_of_a_payment(shop: Shop, customer: Customer,
     ]
 
 
-def test_a_payment_is_found_by_what_the_provider_calls_it(shop: Shop, customer: Customer, admin: Customer) -> None:
+def test_an_order_is_found_by_the_reference_of_its_payment(shop: Shop, customer: Customer, admin: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     reference = pay(shop, customer, order_id)
 
@@ -237,7 +231,3 @@ def _trace(shop: Shop, order_id: int) -> tuple[list[str], list[str]]:
     """
     rows = [shop.database.rows(sql, {"id": order_id}) for sql in (history, ledger)]
     return [row["action"] for row in rows[0]], [row["kind"] for row in rows[1]]
-
-
-def _refusal(answer: Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rpartition(":")[2]
