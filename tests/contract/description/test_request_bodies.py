@@ -58,7 +58,7 @@ def test_every_text_of_a_body_has_a_pattern_or_a_choice() -> None:
 
 
 def test_description_and_model_accept_the_same_kinds_of_values() -> None:
-    changed = [(name, {}) for name in MODELS]
+    changed: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in MODELS]
     for name, field, body in _fields():
         left_out = {key: value for key, value in body.items() if key != field}
         changed += [(name, left_out), *((name, {**body, field: value}) for value in _OTHER_KINDS)]
@@ -113,7 +113,7 @@ def test_a_day_is_a_date_of_this_millennium() -> None:
 
 
 def test_received_goods_are_at_least_one_unit() -> None:
-    rows = [
+    rows: list[tuple[dict[str, Any], bool]] = [
         ({"delta": 0}, False),
         ({"delta": 0, "kind": "received"}, False),
         ({"delta": -1, "kind": "received"}, False),

@@ -31,7 +31,9 @@ def ask(
     if found.name == "stripe_webhook":
         body, signature = signed(shop, "customer.created", {"id": "cus_1"})
         return shop.ask(found.method, path, body=body, headers={**signature, **(headers or {})}, query=query)
-    body = found.example_body
+    example = found.example_body
     if found.name == "register":
-        body = {**body, "email": f"{uuid.uuid4().hex}@example.com"}
-    return shop.ask(found.method, path, by=by if found.needs_token else None, json=body, headers=headers, query=query)
+        example = {**example, "email": f"{uuid.uuid4().hex}@example.com"}
+    return shop.ask(
+        found.method, path, by=by if found.needs_token else None, json=example, headers=headers, query=query
+    )

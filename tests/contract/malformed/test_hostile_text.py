@@ -88,7 +88,7 @@ def test_a_search_knows_no_operators(shop: Shop) -> None:
 
 def test_an_address_comes_back_as_it_was_sent(shop: Shop, customer: Customer) -> None:
     product_id = shop.product(stock=100)
-    addresses = [*joined(HOSTILE, max_length=500, separator="\n")]
+    addresses: list[object] = [*joined(HOSTILE, max_length=500, separator="\n")]
     addresses += [{**ADDRESS, "recipient": text, "city": text} for text in HOSTILE]
 
     orders = [shop.order(customer, product_id, address=address) for address in addresses]

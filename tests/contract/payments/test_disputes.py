@@ -78,7 +78,13 @@ def test_a_disputed_payment_cannot_be_refunded(shop: Shop, customer: Customer, a
 
 
 def test_a_malformed_dispute_is_acknowledged_and_changes_nothing(shop: Shop, customer: Customer) -> None:
-    malformed = [{"amount": -1}, {"amount": 10**16}, {"amount": "2489"}, {"currency": "usdx"}, {"id": "dp" * 150}]
+    malformed: list[dict[str, Any]] = [
+        {"amount": -1},
+        {"amount": 10**16},
+        {"amount": "2489"},
+        {"currency": "usdx"},
+        {"id": "dp" * 150},
+    ]
     _, dispute = _dispute(shop, customer, "needs_response")
     before = shop.contents()
 
