@@ -13,6 +13,6 @@ from microshop.products.cache import forget_changed
 def handler(request: Request) -> Response:
     order_id = request.path_id("id")
     reason = request.body(CancelOrderRequest).reason if request.has_body() else None
-    order = cancel_order(request.logged_in(), order_id, reason, orders_unit_of_work(database()))
+    order = cancel_order(request.require_caller(), order_id, reason, orders_unit_of_work(database()))
     degraded = forget_changed([line.product_id for line in order.lines])
     return ok(order_view(order), {"ETag": etag_of(order)}, degraded=degraded)

@@ -11,7 +11,7 @@ from microshop.versions import expected_version
 
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
-    order_id, caller = request.path_id("id"), request.logged_in()
+    order_id, caller = request.path_id("id"), request.require_caller()
     body = request.body(CorrectShipmentRequest)
     expected = expected_version(request.header("if-match"), body.version)
     uow = orders_unit_of_work(database())

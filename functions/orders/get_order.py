@@ -10,7 +10,7 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
-    order = reading.get_order(request.logged_in(), request.path_id("id"), OrderQueries(database()))
+    order = reading.get_order(request.require_caller(), request.path_id("id"), OrderQueries(database()))
     headers = {"ETag": etag_of(order), "Cache-Control": "private, no-cache"}
     if is_fresh(request.header("if-none-match"), etag_of(order)):
         return not_modified(headers)

@@ -9,5 +9,5 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
-    entries = reading.get_history(request.logged_in(), request.path_id("id"), OrderQueries(database()))
+    entries = reading.get_history(request.require_caller(), request.path_id("id"), OrderQueries(database()))
     return ok(order_history(entries))

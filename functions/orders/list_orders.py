@@ -28,7 +28,7 @@ from microshop.times import parse_time
 
 @endpoint(requires=CUSTOMER, reads_query=True)
 def handler(request: Request) -> Response:
-    caller, query, currency = request.logged_in(), request.query(), settings.text("CURRENCY")
+    caller, query, currency = request.require_caller(), request.query(), settings.text("CURRENCY")
     is_admin = caller.has_role(ADMIN)
     criteria = OrderFilter(
         user_id=_user_id(query) if is_admin else None,

@@ -21,7 +21,9 @@ def handler(request: Request) -> Response:
     rules, key = _rules(), request.idempotency_key(body)
     expected_total = body.expected_total_minor(rules.currency)
     requested = OrderRequest(body.lines(), body.stored_address(), body.payment_method, expected_total)
-    placed = place_order(request.logged_in(), requested, key, rules, PlacingUnitOfWork(batch_database(), FreePayments))
+    placed = place_order(
+        request.require_caller(), requested, key, rules, PlacingUnitOfWork(batch_database(), FreePayments)
+    )
     degraded = forget_changed([line.product_id for line in requested.lines])
     location, log = f"/api/v1/orders/{placed.id}", {"order_id": placed.id}
     return created(order_placed(placed), location, log=log, degraded=degraded)

@@ -11,7 +11,7 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
-    order_id, caller = request.path_id("id"), request.logged_in()
+    order_id, caller = request.path_id("id"), request.require_caller()
     body, uow = request.body(SetOrderStatusRequest), orders_unit_of_work(database())
     if body.carrier and body.tracking_number:
         order = ship_order(

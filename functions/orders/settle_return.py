@@ -10,7 +10,7 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
-    order_id, caller = request.path_id("id"), request.logged_in()
+    order_id, caller = request.path_id("id"), request.require_caller()
     body, uow = request.body(SettleReturnRequest), orders_unit_of_work(database())
     order = settle_return(caller, order_id, body.refund_minor, body.reason, uow)
     return ok(order_view(order), {"ETag": etag_of(order)})

@@ -11,6 +11,6 @@ from microshop.platform.mysql import database
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
     details = get_payments(
-        request.logged_in(), request.path_id("id"), OrderQueries(database()), PaymentQueries(database())
+        request.require_caller(), request.path_id("id"), OrderQueries(database()), PaymentQueries(database())
     )
     return ok(payments_view(details))

@@ -16,7 +16,7 @@ from microshop.products.cache import forget_changed
 def handler(request: Request) -> Response:
     order_id, body = request.path_id("id"), request.body(RefundOrderRequest)
     refund = refund_order(
-        request.logged_in(),
+        request.require_caller(),
         order_id,
         body.requested_refund(),
         request.idempotency_key(body),

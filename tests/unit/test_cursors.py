@@ -144,4 +144,4 @@ def test_page_is_counted_without_a_query_when_it_is_the_whole_list(
         assert counted is not None, "no query is needed"
         return counted
 
-    assert Page(["a", "b"], cursor).counted(ask, is_first=is_first).total == count
+    assert Page(["a", "b"], cursor).with_count(ask, is_first=is_first).total == count

@@ -43,8 +43,8 @@ class Page[Item](NamedTuple):
     next_cursor: str | None
     total: Count | None = None
 
-    def counted(self, count: Callable[[], Count], *, is_first: bool) -> Self:
-        """Return the page with the list's count. A single page is counted without the query."""
+    def with_count(self, count: Callable[[], Count], *, is_first: bool) -> Self:
+        """Return the page with the list's count. Does not call `count` if this page is the whole list."""
         if is_first and self.next_cursor is None:
             return self._replace(total=Count(len(self.items), exact=True))
         value, exact = count()

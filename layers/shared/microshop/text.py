@@ -72,7 +72,7 @@ def normalise_lines(text: str, max_length: int) -> str:
 
 
 def normalise_remark(text: str, max_length: int) -> str:
-    """Like normalise_line, but without a letter or digit, an emoji is enough. For text that is never searched for."""
+    """Like normalise_line, but any visible character is enough, such as an emoji. For text that nobody searches for."""
     remark = _normalised(text, 1, max_length)
     if all(_is_blank(character) for character in remark):
         raise ValueError("must contain a visible character")

@@ -57,7 +57,7 @@ def test_request_id_is_the_gateways_when_the_clients_is_not_plain() -> None:
 def test_caller_comes_from_the_authorizer() -> None:
     request = Request(an_api_event(caller=a_caller(user_id=17, role="admin", session="5e")))
 
-    assert request.logged_in() == a_caller(user_id=17, role="admin", session="5e")
+    assert request.require_caller() == a_caller(user_id=17, role="admin", session="5e")
 
 
 @pytest.mark.parametrize("authorizer", [None, {}, {"principalId": "x"}])
@@ -67,7 +67,7 @@ def test_request_without_an_authorizer_has_no_caller(authorizer: dict[str, str] 
 
     assert Request(event).caller is None
     with pytest.raises(Unauthenticated):
-        Request(event).logged_in()
+        Request(event).require_caller()
 
 
 def test_path_id_is_a_positive_number_that_a_row_can_have() -> None:

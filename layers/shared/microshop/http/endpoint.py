@@ -48,7 +48,7 @@ def endpoint(
         def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
             started = time.perf_counter()
             request = Request(event, is_public=requires is None, reads_query=reads_query, takes_key=takes_key)
-            response = _answer(serve, request, requires, while_read_only=while_read_only)
+            response = _respond(serve, request, requires, while_read_only=while_read_only)
             _record(request, response, time.perf_counter() - started, context)
             origin = allowed_origin(settings.text("CORS_ORIGIN", "*"), request.header("origin"))
             return to_proxy_response(response, request.id, origin)
@@ -58,11 +58,11 @@ def endpoint(
     return decorate
 
 
-def _answer(
+def _respond(
     serve: Callable[[Request], Response], request: Request, requires: Role | None, *, while_read_only: bool
 ) -> Response:
     try:
-        _admit(request, requires)
+        _authorize(request, requires)
         request.refuse_undeclared()
         if request.is_write and not while_read_only:
             _require_writable(request, requires)
@@ -82,7 +82,7 @@ def _answer(
         return dataclasses.replace(response, degraded="internal")
 
 
-def _admit(request: Request, requires: Role | None) -> None:
+def _authorize(request: Request, requires: Role | None) -> None:
     if requires is None:
         return
     if request.caller is None:

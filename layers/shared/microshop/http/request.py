@@ -90,7 +90,7 @@ class Request:
         role = cast("Role", context["role"])
         return Caller(int(context["user_id"]), role, str(context["session"]), context.get("read_only") or None)
 
-    def logged_in(self) -> Caller:
+    def require_caller(self) -> Caller:
         """Return the caller of an endpoint that requires one.
 
         Raises:
@@ -131,7 +131,9 @@ class Request:
         if not self._takes_key:
             raise RuntimeError("endpoint() refuses the key unless the endpoint declares takes_key=True")
         operation = f"{self.method} {self._event['path']}"
-        return idempotency_key(self.logged_in().user_id, self._sent_keys(), operation, body.model_dump(mode="json"))
+        return idempotency_key(
+            self.require_caller().user_id, self._sent_keys(), operation, body.model_dump(mode="json")
+        )
 
     def has_body(self) -> bool:
         """Whether a body was sent, for endpoints where it is optional."""
@@ -178,7 +180,7 @@ class Request:
 
         Raises:
             UnsupportedMediaType, ContentTooLarge: see read_json_object.
-            InvalidInput: names every missing, unknown or invalid field.
+            InvalidInput: fields are missing, unknown or invalid; it names each of them.
         """
         from pydantic import ValidationError  # noqa: PLC0415 - functions that read no body do not load it
 

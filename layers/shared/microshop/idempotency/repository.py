@@ -46,7 +46,7 @@ class IdempotencyKeys:
 
     def delete_older_than(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` keys that are older than `before`. Returns how many."""
-        return self._database.execute(_DELETE_OLD, {"before": before, "limit": limit}, repeatable=True)
+        return self._database.execute(_DELETE_OLD, {"before": before, "limit": limit}, idempotent=True)
 
 
 class ResultRepository[Result]:

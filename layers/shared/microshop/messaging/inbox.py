@@ -64,7 +64,7 @@ class Inbox:
         changed = self._database.execute(
             _CLAIM,
             {**self._key(event_id), "now": now, "claimed_until": now + timedelta(seconds=seconds)},
-            repeatable=True,
+            idempotent=True,
         )
         if changed:
             return Claim.GRANTED
@@ -73,11 +73,11 @@ class Inbox:
 
     def mark_done(self, event_id: str) -> None:
         """Mark the event as handled."""
-        self._database.execute(_MARK_DONE, {**self._key(event_id), "now": datetime.now(UTC)}, repeatable=True)
+        self._database.execute(_MARK_DONE, {**self._key(event_id), "now": datetime.now(UTC)}, idempotent=True)
 
     def release(self, event_id: str) -> None:
         """End the claim after a failure, so that the next delivery need not wait until it expires."""
-        self._database.execute(_RELEASE, {**self._key(event_id), "now": datetime.now(UTC)}, repeatable=True)
+        self._database.execute(_RELEASE, {**self._key(event_id), "now": datetime.now(UTC)}, idempotent=True)
 
     def _key(self, event_id: str) -> dict[str, str]:
         return {"consumer": self._consumer, "event_id": event_id}
@@ -94,7 +94,7 @@ class Inboxes:
 
         If an event is delivered again after that, it is handled again.
         """
-        done = self._database.execute(_DELETE_DONE, {"before": before, "limit": limit}, repeatable=True)
+        done = self._database.execute(_DELETE_DONE, {"before": before, "limit": limit}, idempotent=True)
         if done == limit:
             return done
-        return done + self._database.execute(_DELETE_UNDONE, {"before": before, "limit": limit - done}, repeatable=True)
+        return done + self._database.execute(_DELETE_UNDONE, {"before": before, "limit": limit - done}, idempotent=True)

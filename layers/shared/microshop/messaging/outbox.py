@@ -120,7 +120,7 @@ class Outbox(EventWriter):
 
     def delete_older_than(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` events that were published before `before`, the oldest first. Returns how many."""
-        return self._database.execute(_DELETE_PUBLISHED, {"before": before, "limit": limit}, repeatable=True)
+        return self._database.execute(_DELETE_PUBLISHED, {"before": before, "limit": limit}, idempotent=True)
 
 
 def row_of(event: Event) -> dict[str, object]:

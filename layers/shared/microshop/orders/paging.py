@@ -77,7 +77,7 @@ def list_orders(
     visible = criteria if caller.has_role(ADMIN) else replace(criteria, user_id=caller.user_id)
     found = orders.page(visible, after, limit + 1)
     page = cursors.page_of(found, _count_fitting(found[:limit]), lambda last: encode_cursor(last.id, criteria))
-    return page if counts is None else page.counted(lambda: counts.count(visible), is_first=after is None)
+    return page if counts is None else page.with_count(lambda: counts.count(visible), is_first=after is None)
 
 
 def _count_fitting(found: list[Order]) -> int:

@@ -219,4 +219,4 @@ class ProviderEvents:
 
     def delete_older_than(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` events that were received before `before`. Returns the number of deleted events."""
-        return self._database.execute(_DELETE_EVENTS, {"before": before, "limit": limit}, repeatable=True)
+        return self._database.execute(_DELETE_EVENTS, {"before": before, "limit": limit}, idempotent=True)

@@ -47,7 +47,7 @@ def lease(database: Database, name: str, context: Deadline) -> Iterator[bool]:
         yield True
     finally:
         with contextlib.suppress(Unavailable):  # then it ends by itself
-            database.execute(_RELEASE, values, repeatable=True)
+            database.execute(_RELEASE, values, idempotent=True)
 
 
 def _take(database: Database, values: dict[str, object]) -> bool:

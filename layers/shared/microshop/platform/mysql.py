@@ -72,13 +72,13 @@ class Database:
         """Return the first row of a SELECT, or None."""
         return next(iter(self.rows(sql, parameters)), None)
 
-    def execute(self, sql: str, parameters: Parameters = (), *, repeatable: bool = False) -> int:
+    def execute(self, sql: str, parameters: Parameters = (), *, idempotent: bool = False) -> int:
         """Run a statement. Returns how many rows it changed, without rows that already had the values.
 
-        A `repeatable` statement, which may run twice without harm, is retried if the connection was lost between two
+        An `idempotent` statement, which may run twice without harm, is retried if the connection was lost between two
         uses.
         """
-        return self._run(sql, parameters, repeatable=repeatable)[1]
+        return self._run(sql, parameters, idempotent=idempotent)[1]
 
     def insert(self, sql: str, parameters: Parameters = ()) -> int:
         """Run an INSERT. Returns the id of the new row."""
@@ -126,14 +126,14 @@ class Database:
             self._connection._force_close()  # type: ignore[attr-defined]  # noqa: SLF001
         self._connection = None
 
-    def _run(self, sql: str, parameters: Parameters, *, repeatable: bool = False) -> tuple[list[Row], int, int]:
+    def _run(self, sql: str, parameters: Parameters, *, idempotent: bool = False) -> tuple[list[Row], int, int]:
         fresh = self._connection is None
         try:
             return self._send(sql, parameters)
         except (pymysql.err.OperationalError, pymysql.err.InternalError, pymysql.err.InterfaceError, OSError) as error:
             # Lambda freezes environments for minutes, and the first statement after that may find the connection
             # closed. It may still have run. Within a transaction, all earlier statements are lost with the connection.
-            may_retry = repeatable or _is_read(sql)
+            may_retry = idempotent or _is_read(sql)
             if fresh or self._in_transaction or not may_retry or not was_dropped(error):
                 self._fail(error)
             self._drop()

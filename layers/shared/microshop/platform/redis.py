@@ -1,7 +1,7 @@
 """The Redis connection: one per execution environment, on hiredis and a socket.
 
-redis-py alone makes a cold start take eight times a bare interpreter's, too long for the authorizer and the cached
-reads; this module's contract test uses it as the oracle. The module has only the features that the shop uses: commands,
+Importing redis-py costs eight times the start of a bare interpreter, too much for the authorizer and the cached reads.
+This module's contract test uses it as the oracle. The module has only the features that the shop uses: commands,
 pipelines, timeouts, TLS, one reconnect. It does not support cluster mode.
 """
 

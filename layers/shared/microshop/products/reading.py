@@ -43,7 +43,7 @@ def list_products(
     """
     found = products.page(criteria, sort, after, limit + 1)
     page = page_of(found, limit, lambda last: encode_cursor(_position(last, sort), sort, criteria))
-    return page if counts is None else page.counted(lambda: counts.count(criteria), is_first=after is None)
+    return page if counts is None else page.with_count(lambda: counts.count(criteria), is_first=after is None)
 
 
 def finished_product(product_id: int, products: Products) -> FinishedProduct | None:
