@@ -26,8 +26,8 @@ class Transaction(Protocol):
 def retried[**Parameters, Result](use_case: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Retry a use case, up to four attempts, if the database rolls its transaction back in favour of another one.
 
-    Errors 1213 (deadlock), 1205 (lock wait timeout) and 1020 (row changed since read) leave no changes behind. The
-    pauses are random and double, so that two transactions do not collide again.
+    Errors 1213 (deadlock), 1205 (lock wait timeout) and 1020 (row changed since read) leave no changes behind.
+    Exponential backoff with jitter keeps two transactions from colliding again.
     """
 
     @functools.wraps(use_case)

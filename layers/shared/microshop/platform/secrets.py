@@ -22,7 +22,7 @@ type Fetch = Callable[[str], Mapping[str, str]]
 
 # A rotated key reaches every environment within this time; a provider accepts the old one meanwhile.
 _TTL_SECONDS = 600
-# While Secrets Manager is down, an environment tries it again after this time, and not with every request.
+# While Secrets Manager is down, an environment retries after this time, and not with every request.
 _RETRY_SECONDS = 30
 _TIMEOUT_SECONDS = 2
 
