@@ -30,6 +30,8 @@ def not_refused(
             if reason in str(refused):
                 continue
             found = f"refused because {refused}"
+        except Exception as other:  # noqa: BLE001 - another error is a wrong row like an acceptance
+            found = f"{other!r}"
         wrong.append(f"{_shown(arguments)}: {found}")
     return wrong
 

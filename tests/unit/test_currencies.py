@@ -66,6 +66,15 @@ def test_charge_limits_are_in_the_minor_unit_of_their_currency() -> None:
     assert {code: limits_of(code) for code in limits} == limits
 
 
+def test_stripe_counts_other_digits_than_iso_4217_only_where_documented() -> None:
+    currencies = [code for code in MINOR_DIGITS if supports_currency("stripe", code)]
+    of_one = {code: stripe_currencies.to_stripe(10 ** MINOR_DIGITS[code], code) for code in currencies}
+
+    # https://docs.stripe.com/currencies: MGA has no decimals there; ISK and UGX have two, which are always 0.
+    differing = {code: amount for code, amount in of_one.items() if amount != 10 ** MINOR_DIGITS[code]}
+    assert differing == {"MGA": 1, "ISK": 100, "UGX": 100}
+
+
 def test_amount_is_unchanged_after_conversion_to_stripe_and_back() -> None:
     currencies = [code for code in MINOR_DIGITS if supports_currency("stripe", code)]
 

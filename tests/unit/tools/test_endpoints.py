@@ -185,6 +185,7 @@ def test_endpoint_is_refused_when_it_cannot_be_added() -> None:
         ("", "lanterns", "POST /api/v1/lanterns", "customer", "make endpoint needs NAME=add_wish."),
         ("", "lanterns", "", "customer", 'make endpoint needs NAME=add_wish, ROUTE="POST'),
         ("logging", "lanterns", "POST /api/v1/lanterns", "customer", "NAME=logging: Python has a module or a keyword"),
+        ("class", "lanterns", "POST /api/v1/lanterns", "customer", "NAME=class: Python has a module or a keyword"),
         ("light_lantern", "http", "POST /api/v1/lanterns", "customer", "DOMAIN=http: Python has a module or a keyword"),
         ("light_lantern", "lanterns", "POST /lanterns", "customer", "a path below /api/v1/"),
         ("light_lantern", "lanterns", "post /api/v1/lanterns", "customer", "a method in capitals"),
