@@ -1,4 +1,4 @@
-"""Tells the operator by mail that a payment is disputed, and how a dispute ended."""
+"""Mails the operator when a payment is disputed and when a dispute is closed."""
 
 from microshop.messaging.consumer import Delivery, consumer
 from microshop.messaging.event import ReceivedEvent
@@ -15,7 +15,9 @@ EVENTS = ("OrderDisputed", "OrderDisputeClosed")
 
 @consumer(_NAME, EVENTS)
 def handler(event: ReceivedEvent, delivery: Delivery) -> str:
-    delivery.note(**{name: event.data.get(name) for name in ("order_id", "dispute_reference", "dispute_status")})
+    delivery.add_log_fields(
+        **{name: event.data.get(name) for name in ("order_id", "dispute_reference", "dispute_status")}
+    )
     return alert_operator(
         event,
         claim_seconds=delivery.seconds_left,

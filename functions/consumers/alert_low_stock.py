@@ -1,4 +1,4 @@
-"""Tells the operator by mail, and an alarm by a metric, that a product's stock is low."""
+"""Mails the operator when a product's stock is low, and emits the metric of the alarm."""
 
 from microshop.messaging.consumer import Delivery, consumer
 from microshop.messaging.event import ReceivedEvent
@@ -15,7 +15,7 @@ EVENTS = ("StockLow",)
 
 @consumer(_NAME, EVENTS)
 def handler(event: ReceivedEvent, delivery: Delivery) -> str:
-    delivery.note(**{name: event.data.get(name) for name in ("product_id", "sku", "stock", "threshold")})
+    delivery.add_log_fields(**{name: event.data.get(name) for name in ("product_id", "sku", "stock", "threshold")})
     return alert_operator(
         event,
         claim_seconds=delivery.seconds_left,
@@ -28,7 +28,7 @@ def handler(event: ReceivedEvent, delivery: Delivery) -> str:
 
 
 def _report(stock: int) -> None:
-    # Without the product as a dimension: each would be a custom metric. The log line names the product.
+    # No dimension for the product: each product would be another custom metric. The log line names it.
     observability.gauge("product_stock_level", stock)
 
 

@@ -1,4 +1,4 @@
-"""Deletes changed products from the cache, in case the writer could not after its commit."""
+"""Deletes changed products from the cache, in case the writer failed to do it after its commit."""
 
 from microshop.messaging.consumer import Delivery, consumer
 from microshop.messaging.event import ReceivedEvent
@@ -11,6 +11,6 @@ from microshop.products.stale import EVENTS, stale_products
 @consumer("refresh_product_cache", EVENTS)
 def handler(event: ReceivedEvent, delivery: Delivery) -> str:
     product_ids = stale_products(event)
-    delivery.note(product_ids=product_ids)
+    delivery.add_log_fields(product_ids=product_ids)
     ProductCache(redis()).forget(*product_ids)
     return "cache_cleared"

@@ -1,8 +1,8 @@
-"""Migrates the database's schema; with `{"status": true}` it shows applied and pending migrations.
+"""Migrates the database's schema; `{"status": true}` shows the applied and pending migrations.
 
-Refuses an unusable currency: checks the settings before the migrations, and the products after them.
+It refuses an unusable currency: it checks the settings before the migrations and the products after them.
 
-Operators invoke it, and so does CloudFormation in every deployment, before it updates any other function.
+Operators invoke it. CloudFormation invokes it in every deployment, before it updates any other function.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from microshop.errors import Unavailable
 from microshop.migrations import runner
 from microshop.migrations.deployment import deploy
 from microshop.migrations.files import MigrationRefused
-from microshop.operator_actions import note_action
+from microshop.operator_actions import log_action
 from microshop.payments.shop_currency import CurrencyRefused, check_products, check_settings
 from microshop.platform import custom_resource, observability, settings
 from microshop.platform.mysql import Database
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from microshop.platform.lambda_context import Deadline
 
-_EXPLAINED = (
+_PUBLIC_ERRORS = (
     CurrencyRefused,
     MigrationRefused,
     Unavailable,
@@ -38,23 +38,23 @@ _EXPLAINED = (
 
 
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Return `{"applied": […]}`, and for a status `"pending": […]`. A refusal fails the invocation."""
-    if custom_resource.asks(event):
-        return custom_resource.answer(event, context, _deploy, name="microshop-schema", explains=_EXPLAINED)
+    """Return `{"applied": […]}`, with `"pending": […]` for a status. A refusal fails the invocation."""
+    if custom_resource.is_request(event):
+        return custom_resource.respond(event, context, _deploy, name="microshop-schema", public_errors=_PUBLIC_ERRORS)
     if event.get("status"):
-        found = runner.status(_url())
-        return {"applied": list(found.applied), "pending": list(found.pending)}
+        status = runner.status(_url())
+        return {"applied": list(status.applied), "pending": list(status.pending)}
     check_settings()
     settings.shop_time_zone()
     applied = runner.migrate(_url())
     _check_products()
-    note_action("migrate", event, applied=applied)
+    log_action("migrate", event, applied=applied)
     return {"applied": applied}
 
 
 def _deploy() -> Mapping[str, str]:
     check_settings()
-    settings.shop_time_zone()  # an unknown zone ends a deployment here, before any other function changes
+    settings.shop_time_zone()  # an unknown zone fails the deployment here, before any other function is updated
     deployed = deploy(_url())
     _check_products()
     observability.log().info("migrated", applied=deployed.applied, version=deployed.version)
@@ -69,5 +69,5 @@ def _check_products() -> None:
 
 
 def _url() -> str:
-    """Return the URL of the user for migrations, or of the application's user if there is no other."""
+    """Return the database URL of the user for migrations, or of the application's user if there is none."""
     return settings.text("MIGRATION_DATABASE_URL", "") or settings.text("DATABASE_URL")

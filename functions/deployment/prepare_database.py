@@ -1,7 +1,7 @@
-"""Creates the shop's database and its two users with exactly their privileges.
+"""Creates the shop's database and its two users, and gives them exactly the privileges that they need.
 
-CloudFormation invokes it in every deployment, before the migrations; operators can with `{}`. No other function signs
-in as the database's admin.
+CloudFormation invokes it in every deployment, before the migrations; operators can invoke it with `{}`. No other
+function signs in as the database's admin.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from microshop.platform.lambda_context import Deadline
 
 _URLS = {database_users.APPLICATION: "DATABASE_URL", database_users.MIGRATIONS: "MIGRATION_DATABASE_URL"}
-_EXPLAINED = (database_users.UserRefused, Unavailable, settings.MissingSetting, settings.InvalidServerUrl, NoRoots)
+_PUBLIC_ERRORS = (database_users.UserRefused, Unavailable, settings.MissingSetting, settings.InvalidServerUrl, NoRoots)
 
 
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Return `{"users": […], "taken_back": […]}`: the users, and the REVOKE statements that were run."""
-    if custom_resource.asks(event):
-        return custom_resource.answer(event, context, _deploy, name="microshop-database-users", explains=_EXPLAINED)
+    """Return `{"users": […], "taken_back": […]}`: the users, and the executed REVOKE statements."""
+    if custom_resource.is_request(event):
+        return custom_resource.respond(
+            event, context, _deploy, name="microshop-database-users", public_errors=_PUBLIC_ERRORS
+        )
     return _prepare()
 
 
@@ -38,23 +40,23 @@ def _deploy() -> Mapping[str, str]:
 
 def _prepare() -> dict[str, list[str]]:
     addresses = {user: settings.database_address(settings.text(name)) for user, name in _URLS.items()}
-    identified = {
+    users = {
         user: database_users.BY_IAM if address.iam else database_users.by_password(address.password or "")
         for user, address in addresses.items()
     }
-    to = addresses[database_users.MIGRATIONS]
-    admin = Database(_as_admin(to))
+    address = addresses[database_users.MIGRATIONS]
+    admin = Database(_as_admin(address))
     try:
-        taken_back = database_users.prepare(admin, to.name, identified)
+        revoked = database_users.prepare(admin, address.name, users)
     finally:
         admin.close()
-    observability.log().info("database prepared", users=list(identified), taken_back=taken_back)
-    return {"users": list(identified), "taken_back": taken_back}
+    observability.log().info("database prepared", users=list(users), taken_back=revoked)
+    return {"users": list(users), "taken_back": revoked}
 
 
 def _as_admin(address: settings.ServerAddress) -> settings.ServerAddress:
-    """Return the server's address for its admin, with a password and without a database, which may not exist yet."""
-    # Not from the cache: the password may have been rotated.
+    """Return the server's address for its admin, without the database, which may not exist yet."""
+    # Not cached: the password may have been rotated.
     secret = secrets.fetch(settings.text("DATABASE_ADMIN_SECRET_ARN"))
     if not {"username", "password"} <= secret.keys():
         raise database_users.UserRefused("The admin's secret needs the fields username and password.")

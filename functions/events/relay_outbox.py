@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from microshop.errors import Unavailable
 from microshop.messaging.event_bus import put_events
 from microshop.messaging.outbox import Outbox
-from microshop.messaging.relaying import Pass, relay_batch
+from microshop.messaging.relaying import BatchResult, relay_batch
 from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform import observability, settings
 from microshop.platform.mysql import Database, database
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from microshop.platform.lambda_context import Deadline
 
 _PAUSE_SECONDS = 0.5
-# While the database is down: short enough for its events, long enough not to fill the log.
-_PAUSE_WHILE_AWAY_SECONDS = 5.0
-_UNREADABLE = Pass(0, 0)
+# While the database is down: short enough for waiting events, long enough not to fill the log.
+_OUTAGE_PAUSE_SECONDS = 5.0
+_UNREADABLE = BatchResult(0, 0)
 # Time for the current batch. The bus takes at most 9 s (platform/aws.py: two attempts of 4 s and the pause between). If
-# the database is slow too, the batch may be cut off, and its events are published again.
+# the database is slow too, the timeout may interrupt the batch; then its events are published again.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 12_000
 
 
@@ -32,39 +32,39 @@ def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
     published = failed = 0
     _report_backlog(database())
     while True:
-        done = _one_pass(database(), bus)
-        published, failed = published + done.published, failed + done.failed
+        result = _relay_batch(database(), bus)
+        published, failed = published + result.published, failed + result.failed
         if context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS or (
-            done.empty and not continuous
+            result.empty and not continuous
         ):
             break
-        if done is _UNREADABLE:
-            time.sleep(_PAUSE_WHILE_AWAY_SECONDS)
-        elif done.empty:
+        if result is _UNREADABLE:
+            time.sleep(_OUTAGE_PAUSE_SECONDS)
+        elif result.empty:
             time.sleep(_PAUSE_SECONDS)
     return {"published": published, "failed": failed}
 
 
-def _one_pass(source: Database, bus: str) -> Pass:
+def _relay_batch(connection: Database, bus: str) -> BatchResult:
     try:
-        done = relay_batch(lambda rows: put_events(bus, rows), OutboxUnitOfWork(source))
+        result = relay_batch(lambda rows: put_events(bus, rows), OutboxUnitOfWork(connection))
     except Unavailable as error:
         observability.log().error("the outbox cannot be read", reason=str(error))
         observability.count("system_errors_total", type="relay")
         return _UNREADABLE
-    if not done.empty:
-        observability.log().info("relayed", published=done.published, failed=done.failed)
-        observability.count("events_published_total", done.published)
-    if done.failed:
-        observability.count("system_errors_total", done.failed, type="relay")
-    return done
+    if not result.empty:
+        observability.log().info("relayed", published=result.published, failed=result.failed)
+        observability.count("events_published_total", result.published)
+    if result.failed:
+        observability.count("system_errors_total", result.failed, type="relay")
+    return result
 
 
-def _report_backlog(source: Database) -> None:
+def _report_backlog(connection: Database) -> None:
     try:
-        backlog = Outbox(source).backlog()
+        backlog = Outbox(connection).backlog()
     except Unavailable:
-        return  # the next pass reports it
+        return  # the first batch reports the outage
     observability.emit(
         {
             "outbox_waiting": (backlog.waiting, MetricUnit.Count),

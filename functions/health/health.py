@@ -24,20 +24,20 @@ def handler(_request: Request) -> Response:
         "database": _answers(lambda: database().row("SELECT 1 AS one")),
         "redis": _answers(lambda: redis().command("PING")),
     }
-    away = [name for name, up in checks.items() if not up]
-    if not away:
+    down = [name for name, answers in checks.items() if not answers]
+    if not down:
         return ok(_HEALTHY)
     view: Unhealthy = {
         "status": "unavailable",
         "database": "ok" if checks["database"] else "unavailable",
         "redis": "ok" if checks["redis"] else "unavailable",
     }
-    return Response(503, to_json(view), {"Retry-After": "1"}, log={"away": away}, degraded=away[0])
+    return Response(503, to_json(view), {"Retry-After": "1"}, log={"down": down}, degraded=down[0])
 
 
-def _answers(ask: Callable[[], object]) -> bool:
+def _answers(ping: Callable[[], object]) -> bool:
     try:
-        ask()
+        ping()
     except (Unavailable, RedisError):
         return False
     return True

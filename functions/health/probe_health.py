@@ -1,4 +1,4 @@
-"""Requests the shop's health from outside, as customers would. An alarm fires when this function stops running."""
+"""Requests the shop's health from outside, as customers do. An alarm fires if this function stops running."""
 
 import http.client
 import json
@@ -10,8 +10,8 @@ from microshop.platform import observability, settings
 from microshop.platform.observability import MetricUnit
 
 _PATH = "/api/v1/health"
-_PATIENCE_SECONDS = 5.0
-_LONGEST_ANSWER = 10_000
+_TIMEOUT_SECONDS = 5.0
+_MAX_BODY_BYTES = 10_000
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, object]:
@@ -19,7 +19,7 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, object]:
     started = time.monotonic()
     problem = _problem(settings.text("API_URL"))
     seconds = time.monotonic() - started
-    if problem is None and seconds > _PATIENCE_SECONDS:  # the timeout is per read, the limit for the whole response
+    if problem is None and seconds > _TIMEOUT_SECONDS:  # the connection's timeout is per read
         problem = "answered too late"
     if problem is not None:
         observability.log().error("the shop is not healthy", reason=problem, seconds=round(seconds, 3))
@@ -33,14 +33,14 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, object]:
 
 
 def _problem(api_url: str) -> str | None:
-    """Return what is wrong with the response, or None. A redirect counts as wrong."""
+    """Return the problem of the response, or None. A redirect is a problem."""
     url = urlsplit(api_url)
     connect = http.client.HTTPConnection if url.scheme == "http" else http.client.HTTPSConnection
-    connection = connect(url.netloc, timeout=_PATIENCE_SECONDS)
+    connection = connect(url.netloc, timeout=_TIMEOUT_SECONDS)
     try:
         connection.request("GET", url.path.rstrip("/") + _PATH)
         response = connection.getresponse()
-        body = response.read(_LONGEST_ANSWER)
+        body = response.read(_MAX_BODY_BYTES)
         return None if response.status == 200 and _is_ok(body) else f"status {response.status}"
     except (OSError, http.client.HTTPException) as error:
         return type(error).__name__

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from microshop.messaging.queries import seen_events
-from microshop.messaging.view import seen_events_view
+from microshop.messaging.queries import inbox_records
+from microshop.messaging.view import inbox_records_view
 from microshop.platform.mysql import database
 
 if TYPE_CHECKING:
-    from microshop.messaging.view import SeenEvents
+    from microshop.messaging.view import InboxRecords
 
-_MOST = 100
+_MAX_IDS = 100
 
 
-def handler(event: dict[str, Any], _context: object) -> SeenEvents:
+def handler(event: dict[str, Any], _context: object) -> InboxRecords:
     """Return `{"events": {id: {"done_at": … or null, "claimed_until": …}}}`, without events that have no record.
 
-    A consumer without an inbox has no records. Only the first hundred ids are read.
+    A consumer without an inbox has no records. Ids after the first hundred are ignored.
     """
-    seen = seen_events(database(), str(event["consumer"]), [str(one) for one in event["event_ids"]][:_MOST])
-    return seen_events_view(seen)
+    event_ids = [str(event_id) for event_id in event["event_ids"]][:_MAX_IDS]
+    return inbox_records_view(inbox_records(database(), str(event["consumer"]), event_ids))

@@ -6,7 +6,7 @@ Operators invoke it; it has no HTTP route.
 from collections.abc import Mapping
 from typing import Any
 
-from microshop.operator_actions import explains_mistakes, note_action
+from microshop.operator_actions import explains_mistakes, log_action
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
@@ -22,14 +22,14 @@ def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
     """Return `{"user_id", "sessions"}`: the number of open sessions. An unregistered address is a mistake.
 
     With `end`, also `{"ended", "remembered_seconds"}`: the number of ended sessions, and how long API Gateway caches
-    answers of the authorizer.
+    the authorizer's responses.
     """
     email, sessions = address_in(event), Sessions(redis())
     if event.get("end") is not True:
         user_id = owner_of(email, UserRepository(database())).id
         return {"user_id": user_id, "sessions": sessions.count(user_id)}
     user_id, ended = end_sessions(email, sessions, UsersUnitOfWork(database()))
-    note_action("end sessions", event, user_id=user_id, ended=ended)
+    log_action("end sessions", event, user_id=user_id, ended=ended)
     return {
         "user_id": user_id,
         "sessions": sessions.count(user_id),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from microshop.caller import ADMIN, CUSTOMER
-from microshop.operator_actions import explains_mistakes, note_action
+from microshop.operator_actions import explains_mistakes, log_action
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
@@ -21,14 +21,14 @@ from microshop.users.unit_of_work import UsersUnitOfWork
 def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
     """Return `{"user_id", "ended", "remembered_seconds"}`. An invalid or unregistered address is a mistake.
 
-    `ended` is the number of ended sessions; `remembered_seconds` is how long API Gateway caches answers of the
-    authorizer.
+    `ended` is the number of ended sessions; `remembered_seconds` is how long API Gateway caches the authorizer's
+    responses.
     """
     revoke = event.get("revoke") is True
     user_id, ended = set_role(
         address_in(event), CUSTOMER if revoke else ADMIN, Sessions(redis()), UsersUnitOfWork(database())
     )
-    note_action("revoke admin" if revoke else "grant admin", event, user_id=user_id, ended=ended)
+    log_action("revoke admin" if revoke else "grant admin", event, user_id=user_id, ended=ended)
     return {
         "user_id": user_id,
         "ended": ended,

@@ -5,7 +5,7 @@ from typing import Any
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.limits import MAX_REASON_LENGTH
-from microshop.operator_actions import explains_mistakes, note_action, operator_of
+from microshop.operator_actions import explains_mistakes, log_action, operator_of
 from microshop.platform import settings
 from microshop.platform.redis import redis
 from microshop.read_only import ReadOnlyState, Switch
@@ -14,23 +14,23 @@ from microshop.text import normalise_remark
 
 @explains_mistakes
 def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
-    """Return `{"read_only": true, "reason", "operator", "since"}` or `{"read_only": false}`: the state afterwards.
+    """Return the state afterwards: `{"read_only": true, "reason", "operator", "since"}` or `{"read_only": false}`.
 
-    `remembered_seconds` is how long API Gateway uses cached answers of the authorizer.
+    `remembered_seconds` is how long API Gateway caches the authorizer's responses.
     """
     switch = Switch(redis())
     if "on" in event:
         reason = _reason(event["on"])
         switch.turn_on(reason, operator_of(event))
-        note_action("turn read-only on", event, reason=reason)
+        log_action("turn read-only on", event, reason=reason)
     elif event.get("off") is True:
-        note_action("turn read-only off", event, was_on=switch.turn_off())
+        log_action("turn read-only off", event, was_on=switch.turn_off())
     return {**_state_view(switch.state()), "remembered_seconds": settings.integer("AUTHORIZER_TTL_SECONDS", 0)}
 
 
-def _reason(given: object) -> str:
-    # A shell's quotes may hold line breaks.
-    reason = " ".join(given.split()) if isinstance(given, str) else ""
+def _reason(value: object) -> str:
+    # Quoted text in a shell may contain line breaks.
+    reason = " ".join(value.split()) if isinstance(value, str) else ""
     try:
         return normalise_remark(reason, MAX_REASON_LENGTH)
     except ValueError as error:

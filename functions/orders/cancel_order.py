@@ -1,4 +1,4 @@
-"""POST /api/v1/orders/{id}/cancel: call an order off and give its stock back."""
+"""POST /api/v1/orders/{id}/cancel: cancel an order and restock its units."""
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import CancelOrderRequest
@@ -13,6 +13,6 @@ from microshop.products.cache import forget_changed
 def handler(request: Request) -> Response:
     order_id = request.path_id("id")
     reason = request.body(CancelOrderRequest).reason if request.has_body() else None
-    order = cancel_order(request.logged_in(), order_id, reason, orders_unit_of_work(database()))
+    order = cancel_order(request.require_caller(), order_id, reason, orders_unit_of_work(database()))
     degraded = forget_changed([line.product_id for line in order.lines])
     return ok(order_view(order), {"ETag": etag_of(order)}, degraded=degraded)

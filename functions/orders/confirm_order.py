@@ -12,5 +12,5 @@ from microshop.platform.mysql import database
 def handler(request: Request) -> Response:
     order_id = request.path_id("id")
     reference = request.body(ConfirmOrderRequest).reference
-    order = confirm_order(request.logged_in(), order_id, reference, orders_unit_of_work(database()))
+    order = confirm_order(request.require_caller(), order_id, reference, orders_unit_of_work(database()))
     return ok(order_view(order), {"ETag": etag_of(order)})

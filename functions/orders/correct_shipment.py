@@ -11,9 +11,9 @@ from microshop.versions import expected_version
 
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
-    order_id, caller = request.path_id("id"), request.logged_in()
-    wanted = request.body(CorrectShipmentRequest)
-    expected = expected_version(request.header("if-match"), wanted.version)
+    order_id, caller = request.path_id("id"), request.require_caller()
+    body = request.body(CorrectShipmentRequest)
+    expected = expected_version(request.header("if-match"), body.version)
     uow = orders_unit_of_work(database())
-    order = correct_shipment(caller, order_id, wanted.carrier, wanted.tracking_number, expected=expected, uow=uow)
+    order = correct_shipment(caller, order_id, body.carrier, body.tracking_number, expected=expected, uow=uow)
     return ok(order_view(order), {"ETag": etag_of(order)})

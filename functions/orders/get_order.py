@@ -1,4 +1,4 @@
-"""GET /api/v1/orders/{id}: one order with its lines."""
+"""GET /api/v1/orders/{id}: an order with its lines."""
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, not_modified, ok
 from microshop.http.conditional import is_fresh
@@ -10,7 +10,7 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
-    order = reading.get_order(request.logged_in(), request.path_id("id"), OrderQueries(database()))
+    order = reading.get_order(request.require_caller(), request.path_id("id"), OrderQueries(database()))
     headers = {"ETag": etag_of(order), "Cache-Control": "private, no-cache"}
     if is_fresh(request.header("if-none-match"), etag_of(order)):
         return not_modified(headers)

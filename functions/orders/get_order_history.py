@@ -1,4 +1,4 @@
-"""GET /api/v1/orders/{id}/history: every change of an order."""
+"""GET /api/v1/orders/{id}/history: all changes of an order."""
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.orders import reading
@@ -9,5 +9,5 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
-    entries = reading.get_history(request.logged_in(), request.path_id("id"), OrderQueries(database()))
+    entries = reading.get_history(request.require_caller(), request.path_id("id"), OrderQueries(database()))
     return ok(order_history(entries))

@@ -1,4 +1,4 @@
-"""GET /api/v1/orders: a page of the caller's orders; of everybody's, for admins."""
+"""GET /api/v1/orders: a page of the caller's orders, or of all orders for admins."""
 
 from typing import cast
 
@@ -28,9 +28,9 @@ from microshop.times import parse_time
 
 @endpoint(requires=CUSTOMER, reads_query=True)
 def handler(request: Request) -> Response:
-    caller, query, currency = request.logged_in(), request.query(), settings.text("CURRENCY")
+    caller, query, currency = request.require_caller(), request.query(), settings.text("CURRENCY")
     is_admin = caller.has_role(ADMIN)
-    chosen = OrderFilter(
+    criteria = OrderFilter(
         user_id=_user_id(query) if is_admin else None,
         status=cast("OrderStatus | None", query.choice("status", STATUSES, "") or None),
         payment_status=cast("PaymentStatus | None", query.choice("payment_status", PAYMENT_STATUSES, "") or None),
@@ -44,15 +44,15 @@ def handler(request: Request) -> Response:
         dispute_status=cast("DisputeStatus | None", query.choice("dispute", DISPUTE_STATUSES, "") or None),
     )
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
-    after = query.parsed("cursor", lambda text: decode_cursor(text, chosen))
+    after = query.parsed("cursor", lambda text: decode_cursor(text, criteria))
     counts = OrderCounts(database()) if query.flag("count") else None
     query.finish()
-    return ok(order_page(list_orders(caller, chosen, after, limit, OrderQueries(database()), counts=counts)))
+    return ok(order_page(list_orders(caller, criteria, after, limit, OrderQueries(database()), counts=counts)))
 
 
 def _user_id(query: QueryParameters) -> int | None:
     user_id = query.integer("user_id", 1, MAX_ID, 0)
-    former = query.integer("customer", 1, MAX_ID, user_id)  # as clients of earlier releases send it
+    former = query.integer("customer", 1, MAX_ID, user_id)  # the name of the parameter in earlier releases
     if user_id not in (0, former):
         raise InvalidInput(FieldProblem("customer", "is the former name of user_id, which is given as well"))
     return former or None

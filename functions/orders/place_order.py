@@ -1,4 +1,4 @@
-"""POST /api/v1/orders: turn the caller's lines into an order."""
+"""POST /api/v1/orders: place an order."""
 
 from datetime import timedelta
 
@@ -17,12 +17,14 @@ from microshop.products.cache import forget_changed
 
 @endpoint(requires=CUSTOMER, takes_key=True)
 def handler(request: Request) -> Response:
-    sent = request.body(PlaceOrderRequest)
-    rules, key = _rules(), request.idempotency_key(sent)
-    expected = sent.expected_total_minor(rules.currency)
-    wanted = OrderRequest(sent.lines(), sent.address_as_stored(), sent.payment_method, expected)
-    placed = place_order(request.logged_in(), wanted, key, rules, PlacingUnitOfWork(batch_database(), FreePayments))
-    degraded = forget_changed([line.product_id for line in wanted.lines])
+    body = request.body(PlaceOrderRequest)
+    rules, key = _rules(), request.idempotency_key(body)
+    expected_total = body.expected_total_minor(rules.currency)
+    requested = OrderRequest(body.lines(), body.stored_address(), body.payment_method, expected_total)
+    placed = place_order(
+        request.require_caller(), requested, key, rules, PlacingUnitOfWork(batch_database(), FreePayments)
+    )
+    degraded = forget_changed([line.product_id for line in requested.lines])
     location, log = f"/api/v1/orders/{placed.id}", {"order_id": placed.id}
     return created(order_placed(placed), location, log=log, degraded=degraded)
 
@@ -35,11 +37,11 @@ def _rules() -> OrderRules:
         tax_rate_basis_points=settings.integer("TAX_RATE_BASIS_POINTS", 0),
     )
     currency, card_limits = shop_currency()
-    unpaid_for = timedelta(minutes=settings.integer("ORDER_EXPIRY_MINUTES", 30))
+    payment_period = timedelta(minutes=settings.integer("ORDER_EXPIRY_MINUTES", 30))
     return OrderRules(
         currency,
         terms,
-        unpaid_for,
+        payment_period,
         max_unpaid_orders=settings.integer("MAX_UNPAID_ORDERS", 5),
         max_units=settings.integer("MAX_UNITS_PER_LINE", 100),
         card_limits=card_limits,

@@ -1,4 +1,4 @@
-"""PUT /api/v1/orders/{id}/status: an order is on its way, has arrived, or came back."""
+"""PUT /api/v1/orders/{id}/status: record that an order was shipped, delivered or returned."""
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import SetOrderStatusRequest
@@ -11,19 +11,19 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
-    order_id, caller = request.path_id("id"), request.logged_in()
-    wanted, uow = request.body(SetOrderStatusRequest), orders_unit_of_work(database())
-    if wanted.carrier and wanted.tracking_number:
+    order_id, caller = request.path_id("id"), request.require_caller()
+    body, uow = request.body(SetOrderStatusRequest), orders_unit_of_work(database())
+    if body.carrier and body.tracking_number:
         order = ship_order(
             caller,
             order_id,
-            wanted.carrier,
-            wanted.tracking_number,
+            body.carrier,
+            body.tracking_number,
             uow,
-            despite_dispute=wanted.despite_dispute,
+            despite_dispute=body.despite_dispute,
         )
-    elif wanted.status == "returned":
-        order = return_order(caller, order_id, wanted.restocked(), wanted.reason, uow)
+    elif body.status == "returned":
+        order = return_order(caller, order_id, body.restock_lines(), body.reason, uow)
     else:
         order = deliver_order(caller, order_id, uow)
     return ok(order_view(order), {"ETag": etag_of(order)})

@@ -1,4 +1,4 @@
-"""PUT /api/v1/orders/{id}/settlement: decide how much of the money of a returned order goes back."""
+"""PUT /api/v1/orders/{id}/settlement: set the total refund of a returned order."""
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import SettleReturnRequest
@@ -10,7 +10,7 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
-    order_id, caller = request.path_id("id"), request.logged_in()
-    wanted, uow = request.body(SettleReturnRequest), orders_unit_of_work(database())
-    order = settle_return(caller, order_id, wanted.refund_minor, wanted.reason, uow)
+    order_id, caller = request.path_id("id"), request.require_caller()
+    body, uow = request.body(SettleReturnRequest), orders_unit_of_work(database())
+    order = settle_return(caller, order_id, body.refund_minor, body.reason, uow)
     return ok(order_view(order), {"ETag": etag_of(order)})

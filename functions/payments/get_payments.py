@@ -10,7 +10,7 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
-    found = get_payments(
-        request.logged_in(), request.path_id("id"), OrderQueries(database()), PaymentQueries(database())
+    details = get_payments(
+        request.require_caller(), request.path_id("id"), OrderQueries(database()), PaymentQueries(database())
     )
-    return ok(payments_view(found))
+    return ok(payments_view(details))

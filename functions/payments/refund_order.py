@@ -14,12 +14,12 @@ from microshop.products.cache import forget_changed
 
 @endpoint(requires=ADMIN, takes_key=True)
 def handler(request: Request) -> Response:
-    order_id, sent = request.path_id("id"), request.body(RefundOrderRequest)
+    order_id, body = request.path_id("id"), request.body(RefundOrderRequest)
     refund = refund_order(
-        request.logged_in(),
+        request.require_caller(),
         order_id,
-        sent.wanted(),
-        request.idempotency_key(sent),
+        body.requested_refund(),
+        request.idempotency_key(body),
         find_provider=provider,
         uow=PaymentsUnitOfWork(database()),
     )

@@ -12,8 +12,8 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
-    order_id, name = request.path_id("id"), settings.text("PAYMENT_PROVIDER")
+    order_id, provider_name = request.path_id("id"), settings.text("PAYMENT_PROVIDER")
     uow = PaymentsUnitOfWork(database())
-    started = start_payment(request.logged_in(), order_id, name, provider(name), uow)
+    started = start_payment(request.require_caller(), order_id, provider_name, provider(provider_name), uow)
     report(started.outcome, order_id=order_id, payment_id=started.payment_id)
     return ok(started_view(started))

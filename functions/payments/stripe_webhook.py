@@ -1,4 +1,4 @@
-"""POST /api/v1/payments/stripe/webhook: apply an event of Stripe."""
+"""POST /api/v1/payments/stripe/webhook: apply a webhook event of Stripe."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from microshop.platform.mysql import database
 if TYPE_CHECKING:
     from microshop.payments.view import WebhookReceived
 
-_NAME = "stripe"
+_PROVIDER = "stripe"
 _RECEIVED: WebhookReceived = {"received": True}
 
 
 @endpoint()
 def handler(request: Request) -> Response:
     try:
-        event = provider(_NAME).read_event(request.raw_body(), request.headers)
-        outcome, payment = apply_event(_NAME, event, PaymentsUnitOfWork(database()))
+        event = provider(_PROVIDER).read_event(request.raw_body(), request.headers)
+        outcome, payment = apply_event(_PROVIDER, event, PaymentsUnitOfWork(database()))
     except UnusableEvent as error:
-        # An error would have Stripe send it again for three days, for nothing.
-        named = {"event_id": error.event_id, "event_type": error.event_type, "problem": error.problem}
-        report(Outcome.UNUSABLE, provider=_NAME, **named)
+        # Stripe would repeat an event that got an error for three days, without effect.
+        details = {"event_id": error.event_id, "event_type": error.event_type, "problem": error.problem}
+        report(Outcome.UNUSABLE, provider=_PROVIDER, **details)
         return ok(_RECEIVED)
-    about = {"order_id": payment.order_id, "payment_id": payment.id} if payment else {}
-    report(outcome, provider=_NAME, event_id=event.id, event_type=event.type, **about)
+    ids = {"order_id": payment.order_id, "payment_id": payment.id} if payment else {}
+    report(outcome, provider=_PROVIDER, event_id=event.id, event_type=event.type, **ids)
     return ok(_RECEIVED)

@@ -14,5 +14,5 @@ def handler(request: Request) -> Response:
     product_id = request.path_id("id")
     wanted = request.body(AdjustStockRequest)
     key = request.idempotency_key(wanted)
-    adjusted = adjust_stock(request.logged_in(), product_id, wanted, key, ProductsUnitOfWork(database()))
+    adjusted = adjust_stock(request.require_caller(), product_id, wanted, key, ProductsUnitOfWork(database()))
     return ok(stock_adjusted(adjusted), degraded=forget_changed([product_id]))

@@ -14,6 +14,6 @@ from microshop.products.view import product_created
 def handler(request: Request) -> Response:
     wanted = request.body(CreateProductRequest)
     details, key = wanted.details(*shop_currency()), request.idempotency_key(wanted)
-    product_id = create_product(request.logged_in(), details, wanted.stock, key, ProductsUnitOfWork(database()))
+    product_id = create_product(request.require_caller(), details, wanted.stock, key, ProductsUnitOfWork(database()))
     degraded = forget_changed([product_id])  # somebody may have asked for it too early
     return created(product_created(product_id), location=f"/api/v1/products/{product_id}", degraded=degraded)

@@ -18,7 +18,7 @@ def handler(request: Request) -> Response:
     query = request.query()
     # Products in another currency cannot be ordered. Admins list them by that currency, to correct them.
     currency = query.parsed("currency", currency_code) or settings.text("CURRENCY")
-    chosen = ProductFilter(
+    criteria = ProductFilter(
         search=query.parsed("q", parse_search),
         category=query.text("category", MAX_CATEGORY_LENGTH),
         min_price_minor=query.parsed("min_price", lambda text: to_minor(text, currency)),
@@ -27,9 +27,9 @@ def handler(request: Request) -> Response:
     )
     sort = query.choice("sort", SORTS, "newest")
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
-    after = query.parsed("cursor", lambda text: decode_cursor(text, sort, chosen))
+    after = query.parsed("cursor", lambda text: decode_cursor(text, sort, criteria))
     counts = ProductCounts(database(), currency) if query.flag("count") else None
     query.finish()
     return ok(
-        product_page(list_products(chosen, sort, after, limit, ProductQueries(database(), currency), counts=counts))
+        product_page(list_products(criteria, sort, after, limit, ProductQueries(database(), currency), counts=counts))
     )

@@ -1,4 +1,4 @@
-"""Expires the orders that were not paid in time, once the provider has cancelled their payment."""
+"""Expires orders that were not paid in time, after the provider has cancelled their payment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from microshop.payments.expiring import expire_order
 from microshop.payments.outcomes import Outcome
 from microshop.payments.providers import provider
 from microshop.payments.reporting import report, report_failure
-from microshop.payments.shares import Line, share_out
+from microshop.payments.time_sharing import Task, run_in_turns
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform import observability
 from microshop.platform.lease import lease
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 
     from microshop.platform.lambda_context import Deadline
 
-_ORDERS_AT_ONCE = 1000
-# Room for the order at hand: two questions to the provider, which take 6.5 s at most each, and the database's part.
+_PAGE_SIZE = 1000
+# Time for the current order: two calls to the provider of at most 6.5 s each, and the database's part.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 20_000
 
 
 def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
-    """Returns how many orders expired, failed (the next run tries them again) and were left as they are.
+    """Return how many orders expired, failed (the next run retries them) and were left as they are.
 
-    Orders with a begun payment and orders without one get half of the time each, so that a slow or silent provider does
-    not delay the others. Expires none while the shop is read-only or another run is at work.
+    Orders with and without a started payment get half of the time each, so that a slow or silent provider does not
+    delay the orders that do not need it. Nothing expires while the shop is read-only or another run is active.
     """
     outcomes, uow = Counter[Outcome](), PaymentsUnitOfWork(database())
     with lease(database(), "expire_unpaid", context) as is_held:
         if not is_held:
-            observability.log().info("another run is at work")
+            observability.log().info("another run is active")
             return _totals(outcomes)
-        lines = [
-            Line("not begun", _expirations(uow, outcomes, begun=False)),
-            Line("begun", _expirations(uow, outcomes, begun=True)),
+        tasks = [
+            Task("not begun", _expirations(uow, outcomes, begun=False)),
+            Task("begun", _expirations(uow, outcomes, begun=True)),
         ]
-        silent = share_out(lines, context, partial(_must_stop, context))
+        silent = run_in_turns(tasks, context, partial(_must_stop, context))
     if silent:
-        observability.log().warning("the provider is silent: the rest is left to the next run", lines=silent)
+        observability.log().warning("the provider does not answer, the next run continues", tasks=silent)
     return _totals(outcomes)
 
 
@@ -60,19 +60,18 @@ def _must_stop(context: Deadline) -> bool:
 
 def _expirations(uow: PaymentsUnitOfWork, outcomes: Counter[Outcome], *, begun: bool) -> Iterator[bool]:
     last = 0
-    while orders := uow.queries.unpaid_orders(datetime.now(UTC), last, _ORDERS_AT_ONCE, begun=begun):
+    while orders := uow.queries.unpaid_orders(datetime.now(UTC), last, _PAGE_SIZE, begun=begun):
         last = orders[-1]
-        # Orders for which the provider never answers would otherwise come first and end every run.
+        # Otherwise orders for which the provider never answers might come first and end every run.
         random.shuffle(orders)
         for order_id in orders:
             yield _has_answered(order_id, uow, outcomes)
 
 
 def _has_answered(order_id: int, uow: PaymentsUnitOfWork, outcomes: Counter[Outcome]) -> bool:
-    # One order that cannot be expired must not keep those behind it.
     try:
         outcome = expire_order(order_id, provider, uow)
-    except Exception as error:  # noqa: BLE001 - whatever it is
+    except Exception as error:  # noqa: BLE001 - one order that cannot expire must not block the next ones
         report_failure(error, order_id=order_id)
         outcomes[Outcome.FAILED] += 1
         return not isinstance(error, Unavailable)

@@ -14,9 +14,9 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, int]:
 
     If Redis does not answer, the invocation fails and this minute has no value.
     """
-    measured = {
+    values = {
         "active_users": Presence(redis()).active_users(),
         "read_only": int(Switch(redis()).state() is not None),
     }
-    observability.emit({name: (value, MetricUnit.Count) for name, value in measured.items()})
-    return measured
+    observability.emit({name: (value, MetricUnit.Count) for name, value in values.items()})
+    return values

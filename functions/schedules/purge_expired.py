@@ -1,4 +1,4 @@
-"""Deletes expired rows: published events, handled events, webhooks, stored responses, ended sessions."""
+"""Deletes expired data: published events, handled events, webhooks, idempotency keys, ended sessions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from microshop.users.sessions import Sessions
 if TYPE_CHECKING:
     from microshop.platform.lambda_context import Deadline
 
-_ROWS_AT_ONCE = 1000
+_BATCH_SIZE = 1000
 # Time for the current statement, which may take 6 s (platform/mysql.py), and for the log.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 10_000
 
@@ -29,10 +29,10 @@ type Delete = Callable[[datetime, int], int]
 
 
 def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
-    """Return how many of each were deleted. The invocation fails at the end if a server did not answer."""
+    """Return how many of each kind were deleted. The invocation fails at the end if a server did not answer."""
     purges = _purges()
     deleted, waiting, failures = dict.fromkeys(purges, 0), deque(purges.items()), dict[str, Unavailable]()
-    # In turns, so that a large backlog of one kind does not block the others for hours.
+    # The kinds take turns, so that a large backlog of one does not block the others for hours.
     while waiting and context.get_remaining_time_in_millis() > _STOP_BEFORE_TIMEOUT_MILLISECONDS:
         name, batches = waiting.popleft()
         try:
@@ -54,19 +54,21 @@ def _purges() -> dict[str, Iterator[int]]:
     published = timedelta(days=settings.outbox_retention_days())
     handled = timedelta(days=settings.inbox_retention_days())
     return {
-        "outbox": _old(Outbox(database()).delete_older_than, published),
-        "inbox": _old(Inboxes(database()).delete_older_than, handled),
-        # A provider retries an event for days, an operator may resend it for weeks. After that it has no effect.
-        "provider_events": _old(ProviderEvents(database()).delete_older_than, handled),
-        "idempotency_keys": _old(idempotency.IdempotencyKeys(database()).delete_older_than, idempotency.LIFETIME),
+        "outbox": _delete_older(Outbox(database()).delete_older_than, published),
+        "inbox": _delete_older(Inboxes(database()).delete_older_than, handled),
+        # A provider retries an event for days, and an operator may resend it for weeks. After that it has no effect.
+        "provider_events": _delete_older(ProviderEvents(database()).delete_older_than, handled),
+        "idempotency_keys": _delete_older(
+            idempotency.IdempotencyKeys(database()).delete_older_than, idempotency.LIFETIME
+        ),
         "sessions": Sessions(redis()).forget_expired(),
     }
 
 
-def _old(delete: Delete, age: timedelta) -> Iterator[int]:
-    """Delete older rows, a batch and a transaction at a time. Yields the size of each batch."""
+def _delete_older(delete: Delete, age: timedelta) -> Iterator[int]:
+    """Delete rows older than `age`, one batch per transaction. Yields the size of each batch."""
     before = datetime.now(UTC) - age
-    while (batch := retried(delete)(before, _ROWS_AT_ONCE)) == _ROWS_AT_ONCE:
+    while (batch := retried(delete)(before, _BATCH_SIZE)) == _BATCH_SIZE:
         yield batch
     yield batch
 

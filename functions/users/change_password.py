@@ -15,7 +15,7 @@ from microshop.users.unit_of_work import UsersUnitOfWork
 def handler(request: Request) -> Response:
     wanted = request.body(ChangePasswordRequest)
     change_password(
-        request.logged_in(),
+        request.require_caller(),
         wanted,
         shop_name=settings.text("SHOP_NAME"),
         sessions=Sessions(redis()),

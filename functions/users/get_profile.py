@@ -9,4 +9,4 @@ from microshop.users.view import user_view
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
-    return ok(user_view(get_profile(request.logged_in(), UserRepository(database()))))
+    return ok(user_view(get_profile(request.require_caller(), UserRepository(database()))))

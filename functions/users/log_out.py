@@ -7,6 +7,6 @@ from microshop.users.sessions import Sessions
 
 @endpoint(requires=CUSTOMER, while_read_only=True)
 def handler(request: Request) -> Response:
-    caller = request.logged_in()
+    caller = request.require_caller()
     Sessions(redis()).end(caller.user_id, caller.session)
     return no_content()

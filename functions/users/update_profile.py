@@ -11,4 +11,4 @@ from microshop.users.view import user_view
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
     changes = request.body(UpdateProfileRequest)
-    return ok(user_view(update_profile(request.logged_in(), changes, UserRepository(database()))))
+    return ok(user_view(update_profile(request.require_caller(), changes, UserRepository(database()))))

@@ -25,31 +25,31 @@ _NETWORK_SECONDS = 0.0005
 class InOneBatch(Database):
     """As the shop does it."""
 
-    def _ask(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
+    def _send(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
         time.sleep(_NETWORK_SECONDS)
-        return super()._ask(sql, parameters)
+        return super()._send(sql, parameters)
 
-    def _ask_all(self, statements: Sequence[Statement]) -> None:
+    def _send_batch(self, statements: Sequence[Statement]) -> None:
         time.sleep(_NETWORK_SECONDS)
-        super()._ask_all(statements)
+        super()._send_batch(statements)
 
 
 class StatementByStatement(InOneBatch):
     """The same transaction, the stock last, a round trip a statement."""
 
-    def _ask_all(self, statements: Sequence[Statement]) -> None:
+    def _send_batch(self, statements: Sequence[Statement]) -> None:
         for sql, parameters in statements:
-            self._ask(sql, parameters)
+            self._send(sql, parameters)
 
 
 class LockedFirst(InOneBatch):
     """The product's row is locked before anything else, as SELECT … FOR UPDATE does."""
 
-    def _ask_all(self, statements: Sequence[Statement]) -> None:
+    def _send_batch(self, statements: Sequence[Statement]) -> None:
         for number, (sql, parameters) in enumerate(statements):
-            self._ask(sql, parameters)
+            self._send(sql, parameters)
             if number == 0:
-                self._ask("SELECT id FROM products FOR UPDATE", ())
+                self._send("SELECT id FROM products FOR UPDATE", ())
 
 
 def orders_per_second(url: str, way: type[Database]) -> float:

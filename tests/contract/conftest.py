@@ -53,6 +53,14 @@ def admin(shop: Shop) -> Customer:
     return shop.admin()
 
 
+@pytest.fixture
+def unchanged(shop: Shop, somebody: Customer, admin: Customer) -> Iterator[None]:
+    """Fails if the test leaves another row or version than it found."""
+    before = shop.contents()
+    yield
+    assert shop.contents() == before
+
+
 @pytest.fixture(scope="session")
 def throttled_shop(shop_servers: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop whose limits are used up."""

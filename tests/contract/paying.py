@@ -1,4 +1,4 @@
-"""What customers, cards and the payment provider do beside the API, for the tests of payments and refunds."""
+"""What customers, their cards and the payment provider do outside the API, for the tests of payments."""
 
 import contextlib
 import json
@@ -19,21 +19,21 @@ def start(shop: Shop, by: Customer, order_id: int) -> Response:
 
 
 def reference_of(shop: Shop, order_id: int) -> str:
-    """What the provider calls the last attempt of an order."""
+    """Return the provider's reference of the last payment attempt."""
     sql = "SELECT reference FROM payments WHERE order_id = %(id)s ORDER BY attempt DESC"
     return str(shop.database.rows(sql, {"id": order_id})[0]["reference"])
 
 
 def use_card(shop: Shop, order_id: int, card: str = "pm_card_visa") -> dict[str, Any]:
-    """The customer pays with a card, of which nobody has told the shop yet; what the provider says of it."""
+    """Pay with a card at the provider, without a webhook. Returns the payment intent."""
     intents, reference = shop.provider.stripe.v1.payment_intents, reference_of(shop, order_id)
-    with contextlib.suppress(stripe.CardError):  # which the customer sees, and may try again
+    with contextlib.suppress(stripe.CardError):  # the customer sees it and may try again
         intents.confirm(reference, {"payment_method": card})
     return intents.retrieve(reference).to_dict()
 
 
-def tell(shop: Shop, kind: str, about: dict[str, Any], **event: Any) -> Response:
-    """The webhook of an event arrives."""
+def send_webhook(shop: Shop, kind: str, about: dict[str, Any], **event: Any) -> Response:
+    """Send a signed webhook; see `signed` for the options."""
     body, headers = signed(shop, kind, about, **event)
     return shop.ask("POST", "/payments/stripe/webhook", body=body, headers=headers)
 
@@ -41,7 +41,7 @@ def tell(shop: Shop, kind: str, about: dict[str, Any], **event: Any) -> Response
 def signed(
     shop: Shop, kind: str, about: dict[str, Any], *, event_id: str | None = None, age_seconds: int = 0
 ) -> tuple[bytes, dict[str, str]]:
-    """Body and headers of a webhook that was signed so many seconds ago."""
+    """Return body and headers of a webhook that was signed `age_seconds` ago."""
     event = {
         "id": event_id or f"evt_{uuid.uuid4().hex}",
         "object": "event",
@@ -55,25 +55,25 @@ def signed(
 
 
 def pay(shop: Shop, by: Customer, order_id: int) -> str:
-    """Pay an order from beginning to end; the provider's reference."""
+    """Start a payment, use a card and send the webhook. Returns the provider's reference."""
     assert start(shop, by, order_id).status_code == 200
     paid = use_card(shop, order_id)
-    assert tell(shop, "payment_intent.succeeded", paid).status_code == 200
+    assert send_webhook(shop, "payment_intent.succeeded", paid).status_code == 200
     return str(paid["id"])
 
 
 def refund(shop: Shop, admin: Customer, order_id: int, *, key: str | None = None, **body: Any) -> Response:
-    """Give money of an order back."""
+    """Refund an order."""
     headers = {"Idempotency-Key": key} if key else {}
     return shop.ask("POST", f"/orders/{order_id}/refunds", by=admin, json=body, headers=headers)
 
 
 def payments_of(shop: Shop, by: Customer, order_id: int) -> dict[str, Any]:
-    """The payments and refunds of an order."""
+    """Return the payments and refunds of an order."""
     found: dict[str, Any] = shop.ask("GET", f"/orders/{order_id}/payments", by=by).json()
     return found
 
 
-def goes_wrong_once(shop: Shop, **rule: Any) -> None:
-    """The next request to the provider that the rule is for goes wrong; see Fault in tools/local/."""
+def fail_once(shop: Shop, **rule: Any) -> None:
+    """Let the next request to the provider that matches the rule fail; see Fault in tools/local/."""
     shop.provider.has_faults({**rule, "count": 1})

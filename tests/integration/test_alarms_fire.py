@@ -293,7 +293,7 @@ def test_the_alarm_rings_when_refunds_are_not_made(watches: Any, deploy: Any, pr
 
 def test_books_that_do_not_agree(watches: Any, deploy: Any, printed: Any, database: Database) -> None:
     function = deploy("schedules/reconcile")
-    function._SECOND_LOOK_AFTER_SECONDS = 0
+    function._RECHECK_AFTER_SECONDS = 0
     agreeing, disagreeing, unchecked = (_report(function, printed, *numbers) for numbers in ((0, 0), (3, 0), (0, 1)))
 
     watch = watches["ReconciliationDisagreements"]()
@@ -307,8 +307,8 @@ def test_books_that_do_not_agree(watches: Any, deploy: Any, printed: Any, databa
 
 
 def _report(function: ModuleType, printed: Any, disagreements: int, unchecked: int) -> list[str]:
-    about = [Mock(what="stripe", reason="timeout")] * unchecked
-    report = Mock(found={}, unchecked=about, disagreements=disagreements, repaired=0, owed=Mock(total=0))
+    about = [Mock(reason="timeout")] * unchecked
+    report = Mock(by_check={}, unchecked=about, disagreements=disagreements, repaired=0, owed=Mock(total=0))
     found: list[str] = printed(lambda: function._log(report))
     return found
 

@@ -26,7 +26,7 @@ def purse(monkeypatch: pytest.MonkeyPatch, till: Till) -> FakeProvider:
     module = ModuleType("microshop.payments.providers.purse")
     monkeypatch.setattr(module, "connect", lambda _name: till.provider, raising=False)
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setitem(providers.PROVIDERS, "purse", providers.Registered("purse", automatic=True))
+    monkeypatch.setitem(providers.PROVIDERS, "purse", providers.Registration("purse", automatic=True))
     providers.provider.cache_clear()
     return till.provider
 

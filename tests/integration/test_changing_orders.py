@@ -14,7 +14,7 @@ from microshop.orders.events import OrderCancelled, OrderShipped, order_fields, 
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
-from microshop.orders.states import CANCEL, PAIRS, PAYMENT_STATUSES, SHIP, STATUSES, State
+from microshop.orders.states import CANCEL, PAYMENT_STATUSES, PAYMENT_STATUSES_OF, SHIP, STATUSES, State
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
@@ -101,7 +101,7 @@ def test_the_database_takes_the_pairs_of_the_table_and_no_others(
             if _takes(database, order_id, status, payment_status):
                 taken.setdefault(status, set()).add(payment_status)
 
-    assert taken == PAIRS
+    assert taken == PAYMENT_STATUSES_OF
 
 
 def test_the_database_takes_the_amounts_of_the_table_and_no_others(
@@ -306,7 +306,7 @@ def test_the_ledger_refuses_to_give_an_orders_stock_back_twice(
     cancel(database, customer, order_id)
 
     with pytest.raises(DuplicateKey), PaymentsUnitOfWork(database) as transaction:
-        transaction.stock.put_back(order, None, "once more")
+        transaction.stock.restock_order(order, None, "once more")
 
 
 def test_cancelled_eight_times_at_once_an_order_gives_its_stock_back_once(

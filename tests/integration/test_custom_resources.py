@@ -80,8 +80,8 @@ def output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits between two tries."""
-    monkeypatch.setattr(custom_resource, "_PAUSE_SECONDS", 0)
-    monkeypatch.setattr(custom_resource, "_PAUSES_BEFORE_ANSWERS", (0, 0, 0))
+    monkeypatch.setattr(custom_resource, "_RETRY_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(custom_resource, "_PAUSES_BEFORE_SENDING", (0, 0, 0))
 
 
 def _event(waiting: _Waiting, kind: str = "Update", **more: str) -> dict[str, Any]:
@@ -100,9 +100,9 @@ def _event(waiting: _Waiting, kind: str = "Update", **more: str) -> dict[str, An
 
 def _answer(
     event: Mapping[str, Any], work: Callable[[], Mapping[str, str]], context: _Context | None = None
-) -> custom_resource.Answer:
-    return custom_resource.answer(
-        event, context or _Context(), work, name="microshop-schema", explains=(_SomethingKnown, Unavailable)
+) -> custom_resource.Outcome:
+    return custom_resource.respond(
+        event, context or _Context(), work, name="microshop-schema", public_errors=(_SomethingKnown, Unavailable)
     )
 
 
@@ -194,7 +194,7 @@ def test_what_never_answers_is_told_in_the_end(waiting: _Waiting, output: Output
 def test_work_that_waits_for_a_server_is_ended_in_time_for_the_answer(
     waiting: _Waiting, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(custom_resource, "_SECONDS_TO_ANSWER", 25)
+    monkeypatch.setattr(custom_resource, "_SECONDS_TO_RESPOND", 25)
     ended: list[str] = []
 
     def work() -> Mapping[str, str]:
@@ -248,5 +248,5 @@ def test_the_addresss_signature_is_not_logged(waiting: _Waiting, output: Output)
 
 
 def test_an_operator_is_no_deployment() -> None:
-    assert not custom_resource.asks({})
-    assert not custom_resource.asks({"status": True})
+    assert not custom_resource.is_request({})
+    assert not custom_resource.is_request({"status": True})

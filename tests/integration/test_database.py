@@ -176,7 +176,7 @@ def test_every_lone_write_that_may_run_twice_is_asked_again(database: Database, 
     idle, long_ago = connect(), datetime(2026, 1, 1, tzinfo=UTC)
     writes: list[Callable[[], object]] = [
         lambda: Inbox(idle, "c").claim("e-1", 60),
-        lambda: Inbox(idle, "c").done("e-1"),
+        lambda: Inbox(idle, "c").mark_done("e-1"),
         lambda: Inbox(idle, "c").release("e-1"),
         lambda: Inboxes(idle).delete_older_than(long_ago, 10),
         lambda: Outbox(idle).delete_older_than(long_ago, 10),
@@ -195,9 +195,9 @@ def test_an_event_that_is_claimed_after_a_long_rest_is_claimed_once(database: Da
     rested = connect()
     _kill(database, rested)
 
-    assert Inbox(rested, "c").claim("e-1", 60) is Claim.MINE
+    assert Inbox(rested, "c").claim("e-1", 60) is Claim.GRANTED
 
-    assert Inbox(database, "c").claim("e-1", 60) is Claim.OTHERS
+    assert Inbox(database, "c").claim("e-1", 60) is Claim.BUSY
 
 
 def test_a_transaction_can_begin_on_a_connection_that_was_killed(database: Database, connect: Connect) -> None:

@@ -157,7 +157,7 @@ def test_a_lost_connection_is_made_anew_with_a_token_of_the_moment(
             mysql.accepted = _token(mysql.port)
             mysql.cut()
 
-            database.execute(_DO_NOTHING, repeatable=True)
+            database.execute(_DO_NOTHING, idempotent=True)
 
         assert len(set(mysql.passwords)) == 2
         assert mysql.passwords[-1] == mysql.accepted

@@ -279,7 +279,7 @@ def test_cloudformation_is_told_whether_the_database_is_prepared(
     secret: dict[str, str], status: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers: list[dict[str, str]] = []
-    monkeypatch.setattr(custom_resource, "_deliver", lambda _url, body: answers.append(json.loads(body)))
+    monkeypatch.setattr(custom_resource, "_send", lambda _url, body: answers.append(json.loads(body)))
     monkeypatch.setattr(secrets, "fetch", lambda _arn: secret)
     asked = {"RequestType": "Create", "StackId": "s", "RequestId": "r", "LogicalResourceId": "DatabaseUsers"}
 

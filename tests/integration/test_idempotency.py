@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from microshop.errors import IdempotencyKeyReused, NotOnSale, OutOfStock
-from microshop.idempotency.answering import AlreadyAnswered
 from microshop.idempotency.key import IdempotencyKey
-from microshop.idempotency.repository import Answers, IdempotencyKeys
+from microshop.idempotency.once_per_key import AlreadyCompleted
+from microshop.idempotency.repository import IdempotencyKeys, ResultRepository
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import a_key, place
 from tests.support.records import count, stock_of
@@ -31,7 +31,7 @@ _KEY = IdempotencyKey(17, "k-1", "f" * 64)
 _AGE = "UPDATE idempotency_keys SET created_at = created_at - INTERVAL %(hours)s HOUR WHERE idempotency_key = %(key)s"
 
 
-type _Answers = Answers[dict[str, Any]]
+type _Answers = ResultRepository[dict[str, Any]]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def answers(database: Database) -> _Answers:
 
 
 def _answers(database: Database) -> _Answers:
-    return Answers(database, database, dict, dict)
+    return ResultRepository(database, database, dict, dict)
 
 
 def _store(answers: _Answers, *names: str) -> None:
@@ -78,7 +78,7 @@ def test_an_answer_belongs_to_one_user_and_one_spelling_of_the_key(answers: _Ans
 def test_a_key_is_answered_once(answers: _Answers) -> None:
     answers.store(_KEY, {"message": "first"})
 
-    with pytest.raises(AlreadyAnswered):
+    with pytest.raises(AlreadyCompleted):
         answers.store(_KEY, {"message": "second"})
 
     assert answers.find(_KEY) == {"message": "first"}

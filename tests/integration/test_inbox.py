@@ -34,7 +34,7 @@ def _run(database: Database, sql: str, seconds: float) -> None:
 def test_an_event_that_nobody_has_seen_is_mine(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
     inbox, _ = inbox_and_wait
 
-    assert inbox.claim(AN_EVENT_ID, 30) is Claim.MINE
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.GRANTED
 
 
 def test_an_event_that_is_claimed_is_anothers(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
@@ -43,7 +43,7 @@ def test_an_event_that_is_claimed_is_anothers(inbox_and_wait: tuple[AnyInbox, Wa
 
     wait(29)
 
-    assert inbox.claim(AN_EVENT_ID, 30) is Claim.OTHERS
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.BUSY
 
 
 def test_a_claim_ends_with_its_time(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
@@ -52,7 +52,7 @@ def test_a_claim_ends_with_its_time(inbox_and_wait: tuple[AnyInbox, Wait]) -> No
 
     wait(30.1)
 
-    assert inbox.claim(AN_EVENT_ID, 30) is Claim.MINE
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.GRANTED
 
 
 def test_a_claim_that_was_taken_over_holds_anew(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
@@ -63,7 +63,7 @@ def test_a_claim_that_was_taken_over_holds_anew(inbox_and_wait: tuple[AnyInbox, 
 
     wait(29)
 
-    assert inbox.claim(AN_EVENT_ID, 30) is Claim.OTHERS
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.BUSY
 
 
 def test_a_released_event_is_to_be_had_at_once(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
@@ -72,13 +72,13 @@ def test_a_released_event_is_to_be_had_at_once(inbox_and_wait: tuple[AnyInbox, W
 
     inbox.release(AN_EVENT_ID)
 
-    assert inbox.claim(AN_EVENT_ID, 30) is Claim.MINE
+    assert inbox.claim(AN_EVENT_ID, 30) is Claim.GRANTED
 
 
 def test_what_is_done_stays_done(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
     inbox, wait = inbox_and_wait
     inbox.claim(AN_EVENT_ID, 30)
-    inbox.done(AN_EVENT_ID)
+    inbox.mark_done(AN_EVENT_ID)
 
     inbox.release(AN_EVENT_ID)
     wait(3600)
@@ -89,7 +89,7 @@ def test_what_is_done_stays_done(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
 def test_two_consumers_see_the_same_event_each_for_itself(database: Database) -> None:
     Inbox(database, "one").claim(AN_EVENT_ID, 30)
 
-    assert Inbox(database, "two").claim(AN_EVENT_ID, 30) is Claim.MINE
+    assert Inbox(database, "two").claim(AN_EVENT_ID, 30) is Claim.GRANTED
 
 
 def test_of_twenty_who_claim_a_new_event_at_once_one_has_it(database: Database, connect: Connect) -> None:
@@ -97,8 +97,8 @@ def test_of_twenty_who_claim_a_new_event_at_once_one_has_it(database: Database, 
 
     outcomes = at_once(20, lambda number: inboxes[number].claim(AN_EVENT_ID, 30))
 
-    assert outcomes.count(Claim.MINE) == 1
-    assert outcomes.count(Claim.OTHERS) == 19
+    assert outcomes.count(Claim.GRANTED) == 1
+    assert outcomes.count(Claim.BUSY) == 19
 
 
 def test_of_twenty_who_take_over_an_ended_claim_at_once_one_has_it(database: Database, connect: Connect) -> None:
@@ -107,5 +107,5 @@ def test_of_twenty_who_take_over_an_ended_claim_at_once_one_has_it(database: Dat
 
     outcomes = at_once(20, lambda number: inboxes[number].claim(AN_EVENT_ID, 30))
 
-    assert outcomes.count(Claim.MINE) == 1
-    assert outcomes.count(Claim.OTHERS) == 19
+    assert outcomes.count(Claim.GRANTED) == 1
+    assert outcomes.count(Claim.BUSY) == 19

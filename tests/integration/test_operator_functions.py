@@ -1,7 +1,7 @@
 """What operators' functions find on the real servers: the switch in Redis, and the inbox."""
 
 from microshop.messaging.inbox import Inbox
-from microshop.messaging.queries import seen_events
+from microshop.messaging.queries import inbox_records
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.read_only import Switch
@@ -47,10 +47,10 @@ def test_the_inbox_says_what_is_done_what_was_begun_and_what_it_never_saw(databa
     inbox, begun = Inbox(database, "send_customer_mail"), AN_EVENT_ID[:-1] + "f"
     for event_id in (AN_EVENT_ID, begun):
         inbox.claim(event_id, 30)
-    inbox.done(AN_EVENT_ID)
+    inbox.mark_done(AN_EVENT_ID)
 
-    seen = seen_events(database, "send_customer_mail", [AN_EVENT_ID, begun, "unheard of"])
+    seen = inbox_records(database, "send_customer_mail", [AN_EVENT_ID, begun, "unheard of"])
 
     assert {each.event_id: each.done_at is not None for each in seen} == {AN_EVENT_ID: True, begun: False}
-    assert seen_events(database, "count_orders", [AN_EVENT_ID]) == []
-    assert seen_events(database, "send_customer_mail", []) == []
+    assert inbox_records(database, "count_orders", [AN_EVENT_ID]) == []
+    assert inbox_records(database, "send_customer_mail", []) == []

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from microshop.messaging.outbox import Outbox, OutboxRow
-from microshop.messaging.relaying import Pass, relay_batch
+from microshop.messaging.relaying import BatchResult, relay_batch
 from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.platform.unit_of_work import UnitOfWork
@@ -101,7 +101,7 @@ def test_a_published_event_is_not_published_again(database: Database) -> None:
     _add(database)
     relay_batch(bus.publish, OutboxUnitOfWork(database))
 
-    assert relay_batch(bus.publish, OutboxUnitOfWork(database)) == Pass(0, 0)
+    assert relay_batch(bus.publish, OutboxUnitOfWork(database)) == BatchResult(0, 0)
 
     assert bus.calls == 1
 
@@ -115,7 +115,7 @@ def test_an_event_of_an_open_transaction_is_not_published(database: Database, co
     other.commit()
     after = relay_batch(bus.publish, OutboxUnitOfWork(database))
 
-    assert (during, after) == (Pass(0, 0), Pass(1, 0))
+    assert (during, after) == (BatchResult(0, 0), BatchResult(1, 0))
 
 
 def test_two_relays_at_once_publish_every_event_once(database: Database, connect: Connect) -> None:
@@ -147,7 +147,7 @@ def test_nobody_waits_for_the_relay_to_add_an_event(database: Database, connect:
         added.extend(_add(other))
         return [None] * len(rows)
 
-    assert relay_batch(publish, OutboxUnitOfWork(database)) == Pass(3, 0)
+    assert relay_batch(publish, OutboxUnitOfWork(database)) == BatchResult(3, 0)
 
     assert len(added) == 1
 
@@ -159,7 +159,7 @@ def test_an_entry_that_the_bus_refused_waits_and_the_others_do_not(database: Dat
     done = relay_batch(_Bus(refused).publish, OutboxUnitOfWork(database))
 
     rows = database.rows("SELECT id, attempts, last_error, published_at IS NULL AS waiting FROM outbox ORDER BY id")
-    assert done == Pass(2, 1)
+    assert done == BatchResult(2, 1)
     assert [row["id"] for row in rows if row["waiting"]] == [refused]
     assert [row["last_error"] for row in rows] == [None, "ThrottlingException: slow down", None]
     assert [row["attempts"] for row in rows] == [1, 1, 1]
@@ -173,7 +173,7 @@ def test_a_refused_entry_is_not_tried_again_before_its_time(database: Database) 
     assert relay_batch(bus.publish, OutboxUnitOfWork(database)).empty
 
     _let_the_wait_pass(database)
-    assert relay_batch(bus.publish, OutboxUnitOfWork(database)) == Pass(1, 0)
+    assert relay_batch(bus.publish, OutboxUnitOfWork(database)) == BatchResult(1, 0)
 
 
 def test_the_wait_grows_with_every_failure(database: Database) -> None:
@@ -195,10 +195,10 @@ def test_the_wait_grows_with_every_failure(database: Database) -> None:
 def test_a_call_that_fails_leaves_every_event_waiting(database: Database, error: Exception) -> None:
     _add(database, 3)
 
-    assert relay_batch(_Bus(fails=error).publish, OutboxUnitOfWork(database)) == Pass(0, 3)
+    assert relay_batch(_Bus(fails=error).publish, OutboxUnitOfWork(database)) == BatchResult(0, 3)
 
     _let_the_wait_pass(database)
-    assert relay_batch(_Bus().publish, OutboxUnitOfWork(database)) == Pass(3, 0)
+    assert relay_batch(_Bus().publish, OutboxUnitOfWork(database)) == BatchResult(3, 0)
 
 
 def test_events_that_fail_do_not_hold_up_new_ones(database: Database) -> None:
@@ -289,7 +289,7 @@ def test_an_event_survives_a_relay_that_is_killed_after_publishing(
 
     after = relay_batch(bus.publish, OutboxUnitOfWork(database))
 
-    assert (while_it_lives, after) == (Pass(0, 0), Pass(1, 0))
+    assert (while_it_lives, after) == (BatchResult(0, 0), BatchResult(1, 0))
     assert seen.read_text().split() == bus.published == [event.id]
 
 

@@ -385,7 +385,7 @@ def test_a_provider_that_stays_busy_has_changed_nothing(
     status: int,
     code: str | None,
 ) -> None:
-    monkeypatch.setattr(adapter, "_PATIENCE_WHILE_BUSY_SECONDS", 0)
+    monkeypatch.setattr(adapter, "_RETRY_WHILE_BUSY_SECONDS", 0)
 
     with cards.fault(method="POST", path=path, status=status, code=code), pytest.raises(Unavailable) as busy:
         act(real)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from microshop.errors import Unavailable
-from microshop.idempotency.repository import Answers
+from microshop.idempotency.repository import ResultRepository
 from microshop.messaging import inbox as inbox_module
 from microshop.messaging import outbox as outbox_module
 from microshop.messaging.event import Claim
@@ -69,7 +69,7 @@ def _handle(database: Database, consumer: str, event_id: str, days_ago: float, *
     inbox = Inbox(database, consumer)
     inbox.claim(event_id, 30)
     if done:
-        inbox.done(event_id)
+        inbox.mark_done(event_id)
     database.execute(
         "UPDATE inbox SET claimed_until = %(then)s, done_at = IF(done_at IS NULL, NULL, %(then)s) "
         "WHERE consumer = %(consumer)s AND event_id = %(event_id)s",
@@ -153,7 +153,7 @@ def test_an_event_that_a_consumer_is_at_is_not_forgotten(database: Database) -> 
 
     assert Inboxes(database).delete_older_than(datetime.now(UTC), 1000) == 0
 
-    assert Inbox(database, "one").claim("at-work", 30) is Claim.OTHERS
+    assert Inbox(database, "one").claim("at-work", 30) is Claim.BUSY
 
 
 def test_so_many_events_are_forgotten_as_are_asked_for_done_or_not(database: Database) -> None:
@@ -249,7 +249,7 @@ def test_the_function_deletes_what_is_old_of_everything(
     for event_id, days in (("young", 34), ("old", 36)):
         ProviderEvents(database).add("stripe", event_id, "refund.created", Outcome.REFUNDED, None)
         database.execute("UPDATE provider_events SET received_at = %s WHERE event_id = %s", (_days_ago(days), event_id))
-    answers: Answers[dict[str, object]] = Answers(database, database, dict, dict)
+    answers: ResultRepository[dict[str, object]] = ResultRepository(database, database, dict, dict)
     for key, hours in (("young", 23), ("old", 25)):
         answers.store(a_key(a_caller(), key), {"message": key})
         database.execute(

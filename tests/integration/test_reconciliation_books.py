@@ -98,7 +98,7 @@ def orders(shop: PaidShop) -> dict[str, int]:
 def test_a_sound_shop_has_nothing_to_tell(shop: PaidShop, orders: dict[str, int]) -> None:
     report = shop.reconcile(repairs=True, minutes_later=30)
 
-    assert (report.found_names, report.disagreements, report.repaired, report.unchecked) == (set(), 0, 0, ())
+    assert (report.checks_with_findings, report.disagreements, report.repaired, report.unchecked) == (set(), 0, 0, ())
     assert report.owed.total == 0
     assert shop.repairs() == []
 
@@ -113,7 +113,7 @@ def test_what_cannot_be_repaired_safely_is_found_and_explained(
 
     report = shop.reconcile()
 
-    assert report.found_names == checks
+    assert report.checks_with_findings == checks
     assert all(finding.explanation and finding.to_do for finding in report.findings)
 
 
@@ -140,7 +140,7 @@ def test_a_ledger_below_nothing_is_left_to_people(shop: PaidShop, orders: dict[s
 
     report = shop.reconcile(repairs=True)
 
-    assert CheckName.STOCK_DIFFERS_FROM_LEDGER in report.found_names
+    assert CheckName.STOCK_DIFFERS_FROM_LEDGER in report.checks_with_findings
     assert (report.repaired, stock_of(shop.database, shop.product_id)) == (0, 17)
 
 
@@ -153,7 +153,7 @@ def test_stock_that_a_cancelled_order_kept_is_put_back(shop: PaidShop, orders: d
 
     report = shop.reconcile(repairs=True, minutes_later=0)
 
-    assert report.found_names == {CheckName.CLOSED_ORDER_NOT_RESTOCKED}
+    assert report.checks_with_findings == {CheckName.CLOSED_ORDER_NOT_RESTOCKED}
     assert (report.disagreements, report.repaired) == (0, 1)
     assert stock_of(shop.database, shop.product_id) == 17
     assert movements_of(shop.database, shop.product_id)[-1] == ("returned", 2)
@@ -166,7 +166,7 @@ def test_a_cancelled_order_that_gave_back_too_little_is_left_to_people(shop: Pai
 
     report = shop.reconcile(repairs=True, minutes_later=0)
 
-    assert (report.found_names, report.repaired) == ({CheckName.CLOSED_ORDER_NOT_RESTOCKED}, 0)
+    assert (report.checks_with_findings, report.repaired) == ({CheckName.CLOSED_ORDER_NOT_RESTOCKED}, 0)
     assert "Count the product on the shelf" in report.findings[0].to_do
 
 
@@ -175,7 +175,7 @@ def test_a_line_is_made_to_count_what_came_back(shop: PaidShop, orders: dict[str
 
     report = shop.reconcile(repairs=True)
 
-    assert report.found_names == {CheckName.RETURNED_QUANTITY_DIFFERS_FROM_MOVEMENTS}
+    assert report.checks_with_findings == {CheckName.RETURNED_QUANTITY_DIFFERS_FROM_MOVEMENTS}
     assert (report.disagreements, shop.order(orders["paid"]).lines[0].returned) == (0, 1)
 
 
@@ -185,7 +185,7 @@ def test_units_of_a_pending_refund_count_as_returned(shop: PaidShop, orders: dic
     shop.refund(order_id, 1999, units=1)
     shop.deliver_events()
 
-    assert shop.reconcile().found_names == set()
+    assert shop.reconcile().checks_with_findings == set()
 
 
 def test_stock_that_a_living_order_gave_back_is_left_to_people(shop: PaidShop, orders: dict[str, int]) -> None:
@@ -195,7 +195,7 @@ def test_stock_that_a_living_order_gave_back_is_left_to_people(shop: PaidShop, o
 
     report = shop.reconcile()
 
-    assert CheckName.ACTIVE_ORDER_RESTOCKED in report.found_names
+    assert CheckName.ACTIVE_ORDER_RESTOCKED in report.checks_with_findings
 
 
 def test_an_event_that_is_stuck_is_made_due_now(shop: PaidShop, orders: dict[str, int]) -> None:
@@ -205,10 +205,10 @@ def test_an_event_that_is_stuck_is_made_due_now(shop: PaidShop, orders: dict[str
 
     report = shop.reconcile(repairs=True)
 
-    assert report.found_names == {CheckName.EVENT_STUCK_IN_OUTBOX}
+    assert report.checks_with_findings == {CheckName.EVENT_STUCK_IN_OUTBOX}
     assert report.disagreements == 0
     shop.deliver_events()
-    assert shop.reconcile(minutes_later=30).found_names == set()
+    assert shop.reconcile(minutes_later=30).checks_with_findings == set()
 
 
 def test_an_event_without_effect_is_published_again(shop: PaidShop, orders: dict[str, int]) -> None:
@@ -218,14 +218,14 @@ def test_an_event_without_effect_is_published_again(shop: PaidShop, orders: dict
 
     fresh, late = shop.reconcile(), shop.reconcile(repairs=True, minutes_later=30)
 
-    assert fresh.found_names == set()
+    assert fresh.checks_with_findings == set()
     [finding] = late.findings
     assert finding.check is CheckName.EVENT_NOT_HANDLED
     assert finding.subject.endswith(":count_orders")
     assert finding.explanation.endswith("but count_orders has not handled it.")
     assert (late.disagreements, late.repaired) == (0, 1)
     shop.deliver_events()
-    assert shop.reconcile(minutes_later=30).found_names == set()
+    assert shop.reconcile(minutes_later=30).checks_with_findings == set()
 
 
 def test_an_event_whose_consumer_is_at_it_counts_as_without_effect(shop: PaidShop, orders: dict[str, int]) -> None:
@@ -233,7 +233,7 @@ def test_an_event_whose_consumer_is_at_it_counts_as_without_effect(shop: PaidSho
 
     report = shop.reconcile(minutes_later=30)
 
-    assert report.found_names == {CheckName.EVENT_NOT_HANDLED}
+    assert report.checks_with_findings == {CheckName.EVENT_NOT_HANDLED}
     assert all("but send_customer_mail has not handled it" in finding.explanation for finding in report.findings)
 
 
@@ -272,7 +272,7 @@ def test_orders_that_nobody_has_touched_for_long_are_looked_at_only_when_asked_f
 def test_of_many_disagreements_the_first_are_listed_and_all_are_counted(
     shop: PaidShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("microshop.reconciliation.reconciling.MOST_FINDINGS", 2)
+    monkeypatch.setattr("microshop.reconciliation.reconciling.MAX_FINDINGS", 2)
     for _ in range(3):
         shop.place(1)
     shop.database.execute("DELETE FROM outbox WHERE type = 'OrderCreated'")
@@ -287,7 +287,7 @@ def test_the_outbox_is_asked_only_for_what_it_still_keeps(shop: PaidShop, orders
     shop.database.execute("DELETE FROM outbox")
     week = int(timedelta(days=8).total_seconds() / 60)
 
-    assert shop.reconcile(minutes_later=week).found_names == set()
+    assert shop.reconcile(minutes_later=week).checks_with_findings == set()
 
 
 @pytest.fixture

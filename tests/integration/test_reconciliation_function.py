@@ -44,7 +44,7 @@ def function(
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "microshop")
     module = load_function("schedules/reconcile")
     monkeypatch.setattr(module, "provider", lambda _name: shop.provider)
-    monkeypatch.setattr(module, "_SECOND_LOOK_AFTER_SECONDS", 0)
+    monkeypatch.setattr(module, "_RECHECK_AFTER_SECONDS", 0)
     yield module
     module._database().close()
 

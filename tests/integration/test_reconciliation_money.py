@@ -74,7 +74,7 @@ def test_what_only_people_can_clear_up_is_found_and_left(shop: PaidShop, order_i
 
     report = shop.reconcile(repairs=True)
 
-    assert (report.found_names, report.repaired) == (checks, 0)
+    assert (report.checks_with_findings, report.repaired) == (checks, 0)
     assert shop.repairs() == []
 
 
@@ -83,7 +83,7 @@ def test_a_finding_names_ids_and_amounts(shop: PaidShop, order_id: int) -> None:
 
     [finding] = shop.reconcile().findings
 
-    assert f"of order {order_id} captured 44.88 USD and counts 4.99 USD as refunded or promised" in finding.explanation
+    assert f"of order {order_id} captured 44.88 USD and counts 4.99 USD as refunded or requested" in finding.explanation
     assert "its refunds add up to 5.00 USD" in finding.explanation
 
 
@@ -92,7 +92,7 @@ def test_the_missing_entry_of_a_capture_is_added(shop: PaidShop, order_id: int) 
 
     first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
 
-    assert first.found_names == {CheckName.PAYMENT_WITHOUT_LEDGER_ENTRY}
+    assert first.checks_with_findings == {CheckName.PAYMENT_WITHOUT_LEDGER_ENTRY}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
     captured = [entry for entry in shop.uow.queries.entries(order_id) if entry.kind == "captured"]
     assert [(entry.amount_minor, entry.reference) for entry in captured] == [(4488, "pi_1")]
@@ -116,7 +116,7 @@ def test_a_capture_of_which_its_order_does_not_know_is_settled_anew(
     shop.deliver_events()
     second = shop.reconcile(repairs=True, minutes_later=0)
 
-    assert CheckName.CAPTURED_PAYMENT_NOT_APPLIED_TO_ORDER in first.found_names
+    assert CheckName.CAPTURED_PAYMENT_NOT_APPLIED_TO_ORDER in first.checks_with_findings
     assert [(report.disagreements, second.repaired) for report in (first, second)] == [(0, 0), (0, 0)]
     assert (shop.order(order_id).state, shop.order(order_id).captured_minor) == (status, 4488)
     assert not event or event_types(shop.database)[event] == 1
@@ -162,7 +162,7 @@ def test_what_a_release_without_a_ledger_was_paid_is_entered(shop: PaidShop, met
 
     first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
 
-    assert first.found_names == {CheckName.PAID_ORDER_WITHOUT_PAYMENT}
+    assert first.checks_with_findings == {CheckName.PAID_ORDER_WITHOUT_PAYMENT}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
     [payment] = shop.uow.queries.payments(order_id)
     assert (payment.provider, payment.state, payment.captured_minor) == (provider, "captured", 4488)
@@ -174,7 +174,7 @@ def test_an_order_that_is_paid_without_anybody_saying_so_is_left(shop: PaidShop)
 
     report = shop.reconcile(repairs=True, minutes_later=0)
 
-    assert CheckName.PAID_ORDER_WITHOUT_PAYMENT in report.found_names
+    assert CheckName.PAID_ORDER_WITHOUT_PAYMENT in report.checks_with_findings
     assert report.repaired == 0
 
 
@@ -185,7 +185,7 @@ def test_an_order_that_waits_for_no_attempt_is_found(shop: PaidShop) -> None:
     shop.database.execute("UPDATE payments SET state = 'failed', next_check_at = NULL")
     shop.deliver_events()
 
-    assert shop.reconcile().found_names == {CheckName.PENDING_ORDER_WITHOUT_PAYMENT_ATTEMPT}
+    assert shop.reconcile().checks_with_findings == {CheckName.PENDING_ORDER_WITHOUT_PAYMENT_ATTEMPT}
 
 
 def test_an_order_that_expired_after_it_was_paid_is_found(shop: PaidShop) -> None:
@@ -195,11 +195,11 @@ def test_an_order_that_expired_after_it_was_paid_is_found(shop: PaidShop) -> Non
     shop.hear_of_payment(shop.provider.pay("pi_1").reference)
     shop.send_refunds()
     shop.deliver_events()
-    assert shop.reconcile().found_names == set()
+    assert shop.reconcile().checks_with_findings == set()
 
     shop.database.execute("UPDATE payment_entries SET created_at = created_at - INTERVAL 5 SECOND")
 
-    assert shop.reconcile().found_names == {CheckName.PAID_ORDER_EXPIRED}
+    assert shop.reconcile().checks_with_findings == {CheckName.PAID_ORDER_EXPIRED}
 
 
 @pytest.mark.parametrize("next_check", ["UTC_TIMESTAMP(6) - INTERVAL 2 HOUR", "NULL"])
@@ -211,9 +211,9 @@ def test_a_payment_that_nobody_asks_about_is_made_due(shop: PaidShop, next_check
 
     first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
 
-    assert first.found_names == {CheckName.PAYMENT_CHECK_OVERDUE}
+    assert first.checks_with_findings == {CheckName.PAYMENT_CHECK_OVERDUE}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
-    assert shop.reconcile(minutes_later=59).found_names == set()
+    assert shop.reconcile(minutes_later=59).checks_with_findings == set()
 
 
 def test_abandoned_attempt_is_made_due_when_no_check_is_planned(shop: PaidShop) -> None:
@@ -224,7 +224,7 @@ def test_abandoned_attempt_is_made_due_when_no_check_is_planned(shop: PaidShop) 
 
     first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
 
-    assert first.found_names == {CheckName.PAYMENT_CHECK_OVERDUE}
+    assert first.checks_with_findings == {CheckName.PAYMENT_CHECK_OVERDUE}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
 
 
@@ -238,7 +238,7 @@ def test_a_pending_refund_that_nobody_asks_about_is_made_due(shop: PaidShop, nex
 
     first, second = shop.reconcile(repairs=True), shop.reconcile(repairs=True)
 
-    assert first.found_names == {CheckName.REFUND_CHECK_OVERDUE}
+    assert first.checks_with_findings == {CheckName.REFUND_CHECK_OVERDUE}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (0, 0)]
 
 
@@ -248,12 +248,12 @@ def test_an_overdue_refund_is_found_however_often_it_was_tried(shop: PaidShop) -
     shop.database.execute("UPDATE refunds SET checks = 9, next_check_at = UTC_TIMESTAMP(6) + INTERVAL 2 MINUTE")
     shop.deliver_events()
 
-    assert shop.reconcile(minutes_later=14).found_names == set()
+    assert shop.reconcile(minutes_later=14).checks_with_findings == set()
     [finding] = shop.reconcile(minutes_later=16).findings
 
     assert finding.check == CheckName.REFUND_OVERDUE
     assert "44.88 USD for order" in finding.explanation
-    assert "after 9 tries" in finding.explanation
+    assert "after 9 attempts" in finding.explanation
 
 
 def test_a_refund_without_a_next_try_is_due_and_found_until_it_is_made(shop: PaidShop) -> None:
@@ -266,17 +266,17 @@ def test_a_refund_without_a_next_try_is_due_and_found_until_it_is_made(shop: Pai
     shop.send_refunds()
     shop.deliver_events()
 
-    assert first.found_names == {CheckName.REFUND_OVERDUE}
+    assert first.checks_with_findings == {CheckName.REFUND_OVERDUE}
     assert [(report.disagreements, report.repaired) for report in (first, second)] == [(0, 1), (1, 0)]
-    assert shop.reconcile(minutes_later=16).found_names == set()
+    assert shop.reconcile(minutes_later=16).checks_with_findings == set()
 
 
 def test_an_order_in_review_needs_somebody_after_a_day(shop: PaidShop) -> None:
     shop.hear_of_payment(shop.provider.pay(shop.start(shop.place()), minor=4000).reference)
     shop.deliver_events()
 
-    assert shop.reconcile(minutes_later=23 * 60).found_names == set()
-    assert shop.reconcile(minutes_later=25 * 60).found_names == {CheckName.ORDER_REVIEW_OVERDUE}
+    assert shop.reconcile(minutes_later=23 * 60).checks_with_findings == set()
+    assert shop.reconcile(minutes_later=25 * 60).checks_with_findings == {CheckName.ORDER_REVIEW_OVERDUE}
 
 
 def test_an_ended_order_is_no_finding_while_its_money_is_disputed(shop: PaidShop) -> None:
@@ -287,12 +287,12 @@ def test_an_ended_order_is_no_finding_while_its_money_is_disputed(shop: PaidShop
     shop.deliver_events()
 
     assert shop.order(order_id).state == ("cancelled", "review")
-    assert shop.reconcile(minutes_later=25 * 60).found_names == set()
+    assert shop.reconcile(minutes_later=25 * 60).checks_with_findings == set()
 
     apply_update("stripe", shop.provider.dispute_becomes(dispute.reference, "lost"), shop.uow)
     shop.deliver_events()
 
-    assert shop.reconcile(minutes_later=25 * 60).found_names == set()
+    assert shop.reconcile(minutes_later=25 * 60).checks_with_findings == set()
 
 
 def test_a_pending_order_in_review_needs_somebody_although_it_is_disputed(shop: PaidShop) -> None:
@@ -300,7 +300,7 @@ def test_a_pending_order_in_review_needs_somebody_although_it_is_disputed(shop: 
     apply_update("stripe", shop.provider.dispute(reference), shop.uow)
     shop.deliver_events()
 
-    assert shop.reconcile(minutes_later=25 * 60).found_names == {CheckName.ORDER_REVIEW_OVERDUE}
+    assert shop.reconcile(minutes_later=25 * 60).checks_with_findings == {CheckName.ORDER_REVIEW_OVERDUE}
 
 
 def test_a_refund_that_a_dispute_holds_is_not_overdue(shop: PaidShop) -> None:
@@ -311,26 +311,28 @@ def test_a_refund_that_a_dispute_holds_is_not_overdue(shop: PaidShop) -> None:
     shop.send_refunds()
     shop.deliver_events()
 
-    assert shop.reconcile(minutes_later=20).found_names == set()
+    assert shop.reconcile(minutes_later=20).checks_with_findings == set()
 
     apply_update("stripe", shop.provider.dispute_becomes(dispute.reference, "won"), shop.uow)
     shop.deliver_events()
 
-    assert shop.reconcile(minutes_later=20).found_names == {CheckName.REFUND_OVERDUE}
+    assert shop.reconcile(minutes_later=20).checks_with_findings == {CheckName.REFUND_OVERDUE}
 
 
 def test_money_of_a_cancelled_order_whose_refund_failed_is_found(shop: PaidShop) -> None:
     shop.pay(order_id := shop.place())
     cancel(shop.database, shop.customer, order_id)
     shop.deliver_events()
-    assert shop.reconcile().found_names == set()
+    assert shop.reconcile().checks_with_findings == set()
 
     shop.provider.refunds_become = "failed"
     shop.send_refunds()
 
     [finding] = shop.reconcile().findings
     assert finding.check == CheckName.DUE_REFUND_NOT_IN_PROGRESS
-    assert "has 44.88 USD left; the last refund failed with the reason: expired_or_canceled_card" in finding.explanation
+    assert (
+        "still has 44.88 USD; the last refund failed with the reason: expired_or_canceled_card" in finding.explanation
+    )
 
 
 def test_undisputed_money_of_a_cancelled_order_is_found(shop: PaidShop) -> None:
@@ -344,7 +346,7 @@ def test_undisputed_money_of_a_cancelled_order_is_found(shop: PaidShop) -> None:
     [finding] = shop.reconcile().findings
 
     assert finding.check == CheckName.DUE_REFUND_NOT_IN_PROGRESS
-    assert "has 34.88 USD left; the last" in finding.explanation
+    assert "still has 34.88 USD; the last" in finding.explanation
 
 
 def test_a_refund_that_a_dispute_of_a_part_leaves_room_for_is_overdue(shop: PaidShop) -> None:
@@ -353,7 +355,7 @@ def test_a_refund_that_a_dispute_of_a_part_leaves_room_for_is_overdue(shop: Paid
     cancel(shop.database, shop.customer, order_id)
     shop.deliver_events()
 
-    assert shop.reconcile(minutes_later=20).found_names == {CheckName.REFUND_OVERDUE}
+    assert shop.reconcile(minutes_later=20).checks_with_findings == {CheckName.REFUND_OVERDUE}
 
 
 def test_funds_that_a_won_dispute_has_not_brought_back_are_found_in_each_round(shop: PaidShop) -> None:
@@ -362,12 +364,12 @@ def test_funds_that_a_won_dispute_has_not_brought_back_are_found_in_each_round(s
     apply_update("stripe", won, shop.uow)
     shop.deliver_events()
     fortnight = 15 * 24 * 60
-    assert shop.reconcile(minutes_later=fortnight).found_names == set()
+    assert shop.reconcile(minutes_later=fortnight).checks_with_findings == set()
 
     again = replace(won.movements[0], reference="txn_again")
     apply_update("stripe", replace(won, movements=(*won.movements, again)), shop.uow)
 
-    assert shop.reconcile(minutes_later=fortnight).found_names == {CheckName.DISPUTED_FUNDS_NOT_REINSTATED}
+    assert shop.reconcile(minutes_later=fortnight).checks_with_findings == {CheckName.DISPUTED_FUNDS_NOT_REINSTATED}
 
 
 def test_money_that_came_by_hand_is_owed_and_no_disagreement(shop: PaidShop) -> None:
@@ -379,4 +381,4 @@ def test_money_that_came_by_hand_is_owed_and_no_disagreement(shop: PaidShop) -> 
     report = shop.reconcile()
 
     assert (report.disagreements, report.owed.total) == (0, 1)
-    assert "44.88 USD of its payment" in report.owed.findings[0].explanation
+    assert "44.88 USD of its payment" in report.owed.listed[0].explanation

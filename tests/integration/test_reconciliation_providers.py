@@ -65,7 +65,7 @@ def test_a_webhook_that_arrives_meanwhile_leaves_nothing_to_tell(shop: PaidShop)
 
     report = shop.reconcile(repairs=True, while_waiting="pi_1")
 
-    assert (report.found_names - {CheckName.EVENT_STUCK_IN_OUTBOX}, shop.repairs()) == (set(), [])
+    assert (report.checks_with_findings - {CheckName.EVENT_STUCK_IN_OUTBOX}, shop.repairs()) == (set(), [])
 
 
 def test_a_webhook_that_comes_before_the_repair_leaves_it_nothing_to_do(shop: PaidShop) -> None:
@@ -73,12 +73,14 @@ def test_a_webhook_that_comes_before_the_repair_leaves_it_nothing_to_do(shop: Pa
     [finding] = shop.reconcile().findings[-1:]
     shop.hear_of_payment("pi_1")
 
-    assert finding.mend is not None
-    assert not finding.mend()
+    assert finding.run_repair is not None
+    assert not finding.run_repair()
     assert shop.repairs() == []
 
 
-@pytest.mark.parametrize(("what", "said"), [("forgotten", "does not know it"), ("cancelled", "has it as cancelled")])
+@pytest.mark.parametrize(
+    ("what", "said"), [("forgotten", "does not know it"), ("cancelled", "reports it as cancelled")]
+)
 def test_money_that_the_provider_does_not_have_is_left_to_people(shop: PaidShop, what: str, said: str) -> None:
     reference = shop.pay(shop.place())
     shop.deliver_events()
@@ -103,7 +105,7 @@ def test_another_amount_is_left_to_people(shop: PaidShop, minor: int, currency: 
 
     report = shop.reconcile(repairs=True)
 
-    assert report.found_names == {CheckName.CAPTURED_AMOUNT_DIFFERS_FROM_PROVIDER}
+    assert report.checks_with_findings == {CheckName.CAPTURED_AMOUNT_DIFFERS_FROM_PROVIDER}
     assert report.repaired == 0
 
 
@@ -149,7 +151,7 @@ def test_reconciliation_enters_a_dispute_without_a_webhook(shop: PaidShop) -> No
     shop.deliver_events()
     again = shop.reconcile(repairs=True)
 
-    assert repaired.found_names == {CheckName.DISPUTE_MISSING_IN_LEDGER}
+    assert repaired.checks_with_findings == {CheckName.DISPUTE_MISSING_IN_LEDGER}
     assert [(report.disagreements, report.repaired) for report in (repaired, again)] == [(0, 1), (0, 0)]
     assert shop.order(order_id).dispute_status == dispute.status == "open"
 
@@ -164,10 +166,10 @@ def test_reconciliation_applies_the_end_of_a_dispute_without_a_webhook(shop: Pai
     repaired = shop.reconcile(repairs=True)
     shop.deliver_events()
 
-    assert repaired.found_names == {CheckName.DISPUTE_DIFFERS_FROM_PROVIDER}
+    assert repaired.checks_with_findings == {CheckName.DISPUTE_DIFFERS_FROM_PROVIDER}
     assert (repaired.disagreements, repaired.repaired) == (0, 1)
     assert shop.order(order_id).dispute_status == "won"
-    assert shop.reconcile().found_names == set()
+    assert shop.reconcile().checks_with_findings == set()
 
 
 @pytest.mark.parametrize("end", ["open", "lost"])
@@ -179,7 +181,7 @@ def test_money_that_a_dispute_withholds_is_not_due(shop: PaidShop, end: DisputeS
     use_cases.cancel(shop.database, shop.admin, order_id)
     shop.deliver_events()
 
-    assert shop.reconcile().found_names == set()
+    assert shop.reconcile().checks_with_findings == set()
 
 
 def test_a_refund_made_at_the_provider_is_entered(shop: PaidShop) -> None:
@@ -191,7 +193,7 @@ def test_a_refund_made_at_the_provider_is_entered(shop: PaidShop) -> None:
     shop.deliver_events()
     again = shop.reconcile(repairs=True)
 
-    assert found.found_names == {CheckName.REFUND_MISSING_IN_LEDGER}
+    assert found.checks_with_findings == {CheckName.REFUND_MISSING_IN_LEDGER}
     assert [(report.disagreements, report.repaired) for report in (found, repaired, again)] == [(1, 0), (0, 1), (0, 0)]
     assert (shop.order(order_id).payment_status, shop.order(order_id).refunded_minor) == ("partially_refunded", 700)
 
@@ -207,7 +209,7 @@ def test_a_refund_that_came_back_is_taken_back(shop: PaidShop) -> None:
     shop.deliver_events()
     again = shop.reconcile(repairs=True)
 
-    assert repaired.found_names == {CheckName.REFUND_STATUS_DIFFERS_FROM_PROVIDER}
+    assert repaired.checks_with_findings == {CheckName.REFUND_STATUS_DIFFERS_FROM_PROVIDER}
     assert [(report.disagreements, report.repaired) for report in (repaired, again)] == [(0, 1), (0, 0)]
     assert shop.order(order_id).state == ("confirmed", "paid")
 
@@ -221,7 +223,7 @@ def test_a_refund_that_the_provider_does_not_know_is_left_to_people(shop: PaidSh
 
     report = shop.reconcile(repairs=True)
 
-    assert report.found_names == {CheckName.REFUND_MISSING_AT_PROVIDER}
+    assert report.checks_with_findings == {CheckName.REFUND_MISSING_AT_PROVIDER}
     assert report.repaired == 0
 
 
@@ -246,21 +248,21 @@ def test_a_provider_that_is_away_keeps_nothing_else_from_being_checked(shop: Pai
 
     report = shop.reconcile()
 
-    assert report.found_names == {CheckName.STOCK_DIFFERS_FROM_LEDGER}
-    assert [(each.what, each.reason) for each in report.unchecked] == [
+    assert report.checks_with_findings == {CheckName.STOCK_DIFFERS_FROM_LEDGER}
+    assert [(each.name, each.reason) for each in report.unchecked] == [
         ("provider:stripe", "payments does not answer: too slow")
     ]
 
 
 def test_all_pages_of_both_sides_are_compared(shop: PaidShop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("microshop.reconciliation.provider_checking._AT_ONCE", 2)
-    monkeypatch.setattr("microshop.reconciliation.queries._ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("microshop.reconciliation.provider_checking._BATCH_SIZE", 2)
+    monkeypatch.setattr("microshop.reconciliation.queries._BATCH_SIZE", 2)
     references = [shop.pay(shop.place(1)) for _ in range(5)]
     for payment in shop.database.rows("SELECT order_id FROM payments"):
         shop.refund(payment["order_id"], 100)
     shop.deliver_events()
     shop.deliver_events()
-    assert shop.reconcile().found_names == set()
+    assert shop.reconcile().checks_with_findings == set()
 
     shop.provider.forget(references[-1])
     shop.provider.forget(max(shop.provider.known_refunds, key=lambda reference: int(reference[3:])))

@@ -207,5 +207,5 @@ def test_a_server_that_wants_a_password_and_gets_none_is_unavailable(redis_url: 
     url = urlsplit(redis_url)
     nobody = settings.redis_address(f"redis://{url.hostname}:{url.port}/0")
 
-    with closing(Redis(nobody)) as redis, pytest.raises(Unavailable, match="NOAUTH, it asks for a password"):
+    with closing(Redis(nobody)) as redis, pytest.raises(Unavailable, match="NOAUTH, it requires a password"):
         redis.command("PING")

@@ -16,7 +16,7 @@ from microshop.errors import (
     WrongOrderState,
 )
 from microshop.payments import refunding
-from microshop.payments.payment import Refund, RefundOrder
+from microshop.payments.payment import Refund, RequestedRefund
 from microshop.payments.providers.port import ProviderRefund, RefundRequest
 from microshop.payments.refunding import refund_order
 from microshop.platform.mysql import Database
@@ -67,7 +67,7 @@ def _paid_in(till: Till, currency: str, price_minor: int) -> int:
 @pytest.mark.parametrize(
     ("currency", "amount", "reason"),
     [
-        ("KWD", "0", "more than nothing"),
+        ("KWD", "0", "more than 0"),
         ("KWD", "1.225", "multiple of 0.010 KWD"),
         ("JPY", "15.50", "JPY has 0 decimal digits"),
     ],
@@ -76,7 +76,7 @@ def test_a_refund_is_refused_when_the_provider_cannot_make_it(
     till: Till, currency: str, amount: str, reason: str
 ) -> None:
     order_id = _paid_in(till, currency, 6000)
-    wanted = RefundOrder(amount, None)
+    wanted = RequestedRefund(amount, None)
 
     with pytest.raises(InvalidInput, match=f"^amount: .*{reason}"):
         refund_order(till.admin, order_id, wanted, None, find_provider=till.find_provider, uow=till.uow)
@@ -87,7 +87,9 @@ def test_a_refund_is_refused_when_the_provider_cannot_make_it(
 def test_a_refund_has_the_currency_of_its_payment(till: Till) -> None:
     order_id = _paid_in(till, "KWD", 6000)
 
-    refund_order(till.admin, order_id, RefundOrder("1.230", None), None, find_provider=till.find_provider, uow=till.uow)
+    refund_order(
+        till.admin, order_id, RequestedRefund("1.230", None), None, find_provider=till.find_provider, uow=till.uow
+    )
 
     assert till.order(order_id).refunded_minor == 1230
 
@@ -417,7 +419,7 @@ def test_refunding_all_money_in_review_cancels_the_order(till: Till, kettle: int
     assert till.actions(order_id)[-3:] == ["partially_refunded", "refunded", "cancelled"]
     assert [(entry.actor, entry.note) for entry in till.history(order_id)[-2:]] == [
         ("admin", "broken"),
-        ("system", "all money that came for it was refunded"),
+        ("system", "all of its payment was refunded"),
     ]
     [(_, refunded), (_, cancelled)] = events_of(till.database, f"order:{order_id}")[-2:]
     assert (refunded["status"], refunded["left_minor"]) == ("pending", 0)

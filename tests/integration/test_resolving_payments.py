@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from microshop.errors import PaymentOutcomeUnknown, PaymentRefused, Unavailable
-from microshop.payments.attempts import pause_after
+from microshop.payments.attempts import backoff
 from microshop.payments.providers.port import Intent
 from microshop.payments.resolving import resolve_payment, resolve_searched
 from microshop.payments.searching import search
@@ -171,7 +171,7 @@ def test_a_provider_that_does_not_answer_is_asked_again_after_longer_and_longer(
         waits.append(payment.checks)
 
     assert (waits, till.order(order_id)) == ([1, 2, 3], before)
-    assert [pause_after(checks) for checks in (0, 1, 2, 20)] == [
+    assert [backoff(checks) for checks in (0, 1, 2, 20)] == [
         timedelta(seconds=15),
         timedelta(seconds=30),
         timedelta(seconds=60),

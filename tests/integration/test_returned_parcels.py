@@ -167,9 +167,9 @@ def test_money_of_a_returned_order_is_owed_until_a_refund_is_requested(shop: Pai
     shop.deliver_events()
     after = shop.reconcile()
 
-    assert [(each.total, each.findings[0].check) for each in owed] == [(1, CheckName.MANUAL_REFUND_DUE)] * 2
-    assert f"Order {order_id} is returned, and 44.88 USD" in owed[0].findings[0].explanation
-    assert f"Order {order_id} is returned, and 4.90 USD" in owed[1].findings[0].explanation
+    assert [(each.total, each.listed[0].check) for each in owed] == [(1, CheckName.MANUAL_REFUND_DUE)] * 2
+    assert f"Order {order_id} is returned, and 44.88 USD" in owed[0].listed[0].explanation
+    assert f"Order {order_id} is returned, and 4.90 USD" in owed[1].listed[0].explanation
     assert (after.owed.total, after.disagreements) == (0, 0)
 
 
@@ -184,7 +184,7 @@ def test_a_settled_return_owes_its_refund_again_when_the_refund_fails_later(shop
     shop.hear_of_refund(made)
     shop.deliver_events()
 
-    assert "39.98 USD" in shop.reconcile().owed.findings[0].explanation
+    assert "39.98 USD" in shop.reconcile().owed.listed[0].explanation
     assert shop.refund(order_id, None).amount_minor == 3998
 
 
@@ -343,7 +343,7 @@ def test_units_of_a_parcel_that_differ_from_the_books_are_found(shop: PaidShop, 
 
     shop.database.execute(sql)
 
-    assert found in shop.reconcile().found_names
+    assert found in shop.reconcile().checks_with_findings
     shop.empty()
 
 
@@ -357,7 +357,7 @@ def test_a_repair_writes_missing_units_of_a_parcel_off(shop: PaidShop) -> None:
 
     report = shop.reconcile(repairs=True, minutes_later=0)
 
-    assert (report.found_names, report.repaired) == ({CheckName.CLOSED_ORDER_NOT_RESTOCKED}, 1)
+    assert (report.checks_with_findings, report.repaired) == ({CheckName.CLOSED_ORDER_NOT_RESTOCKED}, 1)
     assert movements_of(shop.database, shop.product_id)[-2:] == [("returned", 2), ("written_off", -2)]
     assert stock_of(shop.database, shop.product_id) == 18
     assert shop.reconcile().disagreements == 0

@@ -27,10 +27,10 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 @pytest.mark.parametrize(
     ("currency", "fee", "reason"),
     [
-        ("UUU", "0", "Currency=UUU is no currency of ISO 4217"),
-        ("BGN", "0", "Currency=BGN is no currency of ISO 4217"),
-        ("XAU", "0", "Currency=XAU is no currency of ISO 4217"),
-        ("IQD", "0", "Currency=IQD cannot be paid by card with stripe"),
+        ("UUU", "0", "Currency=UUU is not an ISO 4217 currency"),
+        ("BGN", "0", "Currency=BGN is not an ISO 4217 currency"),
+        ("XAU", "0", "Currency=XAU is not an ISO 4217 currency"),
+        ("IQD", "0", "stripe cannot charge cards in Currency=IQD"),
         ("KWD", "1234", "ShippingFeeMinor=1234 must be a multiple of 0.010 KWD"),
         ("MGA", "50", "ShippingFeeMinor=50 must be a multiple of 1.00 MGA"),
     ],
@@ -114,7 +114,7 @@ def test_a_deployment_fails_with_the_reason_when_the_currency_is_refused(shop: p
     load_function("deployment/migrate").handler(event | {"LogicalResourceId": "Migration"}, an_execution())
 
     assert [answer["Status"] for answer in answers] == ["FAILED"]
-    assert answers[0]["Reason"].startswith("Currency=UUU is no currency of ISO 4217: choose one such as USD.")
+    assert answers[0]["Reason"].startswith("Currency=UUU is not an ISO 4217 currency: choose one such as USD.")
 
 
 def test_a_start_fails_when_the_currency_is_refused(shop: pytest.MonkeyPatch, empty: str) -> None:

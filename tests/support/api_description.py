@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import yaml
 from openapi_core import Config, OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
+from openapi_core.exceptions import OpenAPIError
 from requests import Response
 
 from tools.local.docs.page import OPENAPI_FILE
@@ -36,12 +38,33 @@ class Operation:
         return bool(self.description["security"])
 
     @property
+    def sample_path(self) -> str:
+        """The path below /api/v1, with 1 for each parameter."""
+        return re.sub(r"\{\w+\}", "1", self.path.removeprefix("/api/v1"))
+
+    @property
+    def reads_json(self) -> bool:
+        """Whether it reads a JSON body; the webhook reads bytes, whatever their media type."""
+        return "415" in self.description["responses"]
+
+    @property
+    def body_name(self) -> str:
+        """The component that describes the body."""
+        [content] = self.description["requestBody"]["content"].values()
+        return str(content["schema"]["$ref"]).rpartition("/")[2]
+
+    @property
     def example_body(self) -> Any:
         """The first example of a request's body, None without one."""
+        return self.example_bodies[0] if self.example_bodies else None
+
+    @property
+    def example_bodies(self) -> list[Any]:
+        """Every example of a request's body."""
         if "requestBody" not in self.description:
-            return None
+            return []
         [content] = self.description["requestBody"]["content"].values()
-        return resolved(next(iter(content["examples"].values())))["value"]
+        return [resolved(example)["value"] for example in content["examples"].values()]
 
     def parameters(self, place: str) -> dict[str, dict[str, Any]]:
         """The schemas of the parameters in `place` (query, path, header), by name."""
@@ -83,7 +106,11 @@ def check(response: Response) -> None:
     """
     request = RequestsOpenAPIRequest(response.request)
     answer = RequestsOpenAPIResponse(response)
-    _validator(request.host_url).validate_response(request, answer)
+    try:
+        _validator(request.host_url).validate_response(request, answer)
+    except OpenAPIError as error:
+        asked = f"{response.request.method} {response.request.path_url}"
+        raise AssertionError(f"{asked}: {response.status_code} is not as described: {response.text}") from error
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from microshop.platform.mysql import Database
-from microshop.reconciliation.check import EVER, Window
+from microshop.reconciliation.check import BEGINNING, Window
 from microshop.reconciliation.queries import check_parameters
 from microshop.reconciliation.reconciling import BOOK_CHECKS
 
@@ -23,7 +23,7 @@ _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 def disagreements(database: Database) -> dict[str, list[dict[str, object]]]:
     """Returns the rows of each check that finds some, in one snapshot. No transaction may be in progress."""
     # All events of a test are still in the outbox, whatever time its orders claim to be from.
-    parameters = check_parameters(Window(EVER, datetime.now(UTC), EVER))
+    parameters = check_parameters(Window(BEGINNING, datetime.now(UTC), BEGINNING))
     database.execute(_SNAPSHOT)
     database.begin()
     try:

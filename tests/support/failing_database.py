@@ -37,8 +37,8 @@ class FailingDatabase(Database):
         self._statements_left = lost_after
         self._intrusion, self._asked = intrusion, 0
 
-    def _ask(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
-        answer = super()._ask(sql, parameters)
+    def _send(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
+        answer = super()._send(sql, parameters)
         self.committed = self.committed or sql == "COMMIT"
         self._asked += 1
         if self._intrusion is not None and self._asked == self._intrusion.after:
@@ -51,13 +51,13 @@ class FailingDatabase(Database):
                 raise ConnectionResetError("lost by the test")
         return answer
 
-    def _ask_all(self, statements: Sequence[Statement]) -> None:
+    def _send_batch(self, statements: Sequence[Statement]) -> None:
         if self._statements_left is None:
-            super()._ask_all(statements)
+            super()._send_batch(statements)
             self.committed = True
             return
         for sql, parameters in statements:  # so that it can be lost between any two
-            self._ask(sql, parameters)
+            self._send(sql, parameters)
 
 
 class ImpatientDatabase(Database):

@@ -171,11 +171,11 @@ class FakeInbox:
         if event_id in self._done:
             return Claim.DONE
         if self._claimed_until.get(event_id, self.now) > self.now:
-            return Claim.OTHERS
+            return Claim.BUSY
         self._claimed_until[event_id] = self.now + seconds
-        return Claim.MINE
+        return Claim.GRANTED
 
-    def done(self, event_id: str) -> None:
+    def mark_done(self, event_id: str) -> None:
         self._done.add(event_id)
 
     def release(self, event_id: str) -> None:
@@ -210,7 +210,7 @@ class FakeProducts:
     def by_id(self, product_id: int) -> Product | None:
         return next((product for product in self._products if product.id == product_id), None)
 
-    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
+    def page(self, criteria: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
         ids = [product.id for product in self._products]
         start = ids.index(after.id) + 1 if after else 0
         return [listed(product) for product in self._products[start : start + limit]]

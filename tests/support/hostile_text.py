@@ -1,5 +1,7 @@
 """Text that is valid and that careless code trips over."""
 
+from collections.abc import Iterable
+
 # Text that means something to SQL, full-text search, string formatting, HTML, mail headers or a shell.
 OPERATORS = [
     "' OR '1'='1",
@@ -19,7 +21,16 @@ OPERATORS = [
 ]
 EMOJI = ["😀 Ada", "👩🏽‍🚀👨‍👩‍👧‍👦 Ada", "\U0001d4d0da 🇺🇳"]
 
+HOSTILE = [*OPERATORS, *EMOJI]
 
-def shortened(text: object) -> str | None:
-    """A test's name for a long text; None leaves the name of anything else to pytest."""
-    return text[:40] if isinstance(text, str) else None
+
+def joined(texts: Iterable[str], *, max_length: int, separator: str = " ") -> list[str]:
+    """Returns all of the texts, joined into as few as have at most `max_length` characters."""
+    long = [""]
+    for text in texts:
+        longer = f"{long[-1]}{separator}{text}" if long[-1] else text
+        if len(longer) <= max_length:
+            long[-1] = longer
+        else:
+            long.append(text)
+    return long

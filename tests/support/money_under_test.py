@@ -11,7 +11,7 @@ from microshop.money import to_decimal
 from microshop.payments import providers
 from microshop.payments.expiring import expire_order
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import Payment, Refund, RefundOrder, RestockLine
+from microshop.payments.payment import Payment, Refund, RequestedRefund, RestockLine
 from microshop.payments.provider_updates import apply_event
 from microshop.payments.providers.port import Intent, PaymentProvider, ProviderDispute, ProviderEvent, ProviderRefund
 from microshop.payments.queries import PaymentQueries
@@ -25,7 +25,7 @@ from microshop.platform.mysql import Database, Row
 from microshop.reconciliation.check import Window
 from microshop.reconciliation.provider_checking import ProviderCheck
 from microshop.reconciliation.queries import Books
-from microshop.reconciliation.repairing import settle
+from microshop.reconciliation.repairing import apply_provider_state
 from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 from tests.support.unreliable_provider import UnreliableProvider
 
@@ -106,7 +106,7 @@ class MoneyUnderTest:
         key: str = "",
     ) -> Refund:
         """Give money back. Which units are to come back stands in the reason, where no rule of the shop looks."""
-        wanted = RefundOrder(
+        wanted = RequestedRefund(
             None if minor is None else to_decimal(minor, "USD"),
             _words(back),
             [RestockLine(*line) for line in back.items()],
@@ -152,7 +152,7 @@ class MoneyUnderTest:
         later = Window.of_days(None, datetime.now(UTC) + timedelta(hours=1))
         books, uow = Books(database), RepairsUnitOfWork(database)
         found = ProviderCheck(STRIPE, self.provider, books, wait=lambda: None).differences(later)
-        return [settle(each, books, uow) for each in found if each.difference.settles]
+        return [apply_provider_state(each, books, uow) for each in found if each.difference.is_repairable]
 
     def time_passes(self, order_id: int) -> None:
         """The time in which an order can be paid is over."""

@@ -36,7 +36,7 @@ def a_new_order(
         payment_method=payment_method,
         currency="USD",
         terms=terms,
-        unpaid_for=timedelta(minutes=30),
+        payment_period=timedelta(minutes=30),
         now=now,
     )
 

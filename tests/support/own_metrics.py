@@ -1,4 +1,7 @@
-"""Metrics that functions emit, and their dimensions beside `service`; tests/unit/test_own_metrics.py proves it."""
+"""Metrics that functions emit, and their dimensions beside `service`.
+
+tests/unit/functions/test_own_metrics.py compares them with what functions print.
+"""
 
 OWN_METRICS: dict[str, tuple[frozenset[str], ...]] = {
     "http_requests_total": (frozenset({"status"}), frozenset({"method", "endpoint", "status"})),

@@ -10,7 +10,7 @@ from microshop.orders.order import Order, PaymentMethod
 from microshop.orders.queries import OrderQueries
 from microshop.payments.expiring import expire_order
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import Refund, RefundOrder, RestockLine
+from microshop.payments.payment import Refund, RequestedRefund, RestockLine
 from microshop.payments.provider_updates import apply_update
 from microshop.payments.refund_sending import resolve_refund
 from microshop.payments.refunding import refund_order
@@ -78,7 +78,7 @@ class PaidShop:
     def refund(self, order_id: int, minor: int | None, *, units: int = 0) -> Refund:
         """Give money, and units, back."""
         restock = [RestockLine(self.product_id, units)] if units else []
-        wanted = RefundOrder(None if minor is None else to_decimal(minor, "USD"), "broken", restock)
+        wanted = RequestedRefund(None if minor is None else to_decimal(minor, "USD"), "broken", restock)
         return refund_order(self.admin, order_id, wanted, None, find_provider=lambda _: self.provider, uow=self.uow)
 
     def send_refunds(self) -> None:

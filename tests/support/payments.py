@@ -16,7 +16,7 @@ from microshop.orders.queries import OrderQueries
 from microshop.payments import providers
 from microshop.payments.expiring import expire_order
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import Entry, Payment, Refund, RefundOrder, RestockLine
+from microshop.payments.payment import Entry, Payment, Refund, RequestedRefund, RestockLine
 from microshop.payments.provider_updates import apply_event
 from microshop.payments.providers.port import Intent, PaymentProvider, ProviderEvent, Update
 from microshop.payments.refund_sending import resolve_refund
@@ -145,7 +145,7 @@ class Till:
         key: IdempotencyKey | None = None,
     ) -> Refund:
         """An admin gives an amount back, or all that is left, with units as (product id, quantity)."""
-        wanted = RefundOrder(
+        wanted = RequestedRefund(
             None if minor is None else to_decimal(minor, "USD"), "broken", [RestockLine(*units) for units in restock]
         )
         return refund_order(self.admin, order_id, wanted, key, find_provider=self.find_provider, uow=self.uow)

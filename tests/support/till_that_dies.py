@@ -134,8 +134,8 @@ class _Mortal(Database):
         os.write(self._ids, f"{connection.thread_id()} ".encode())
         return connection
 
-    def _ask(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
-        answer = super()._ask(sql, parameters)
+    def _send(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
+        answer = super()._send(sql, parameters)
         self._left -= 1
         if self._left == 0:
             _die()

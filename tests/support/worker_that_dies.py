@@ -63,17 +63,17 @@ class _Mortal(Database):
         print(connection.thread_id(), flush=True)
         return connection
 
-    def _ask(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
-        answer = super()._ask(sql, parameters)
+    def _send(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
+        answer = super()._send(sql, parameters)
         self._asked += 1
         if self._asked == self._job.dies_after:
             _die()
         return answer
 
-    def _ask_all(self, statements: Sequence[Statement]) -> None:
+    def _send_batch(self, statements: Sequence[Statement]) -> None:
         if self._job.sends is None:
             for sql, parameters in statements:
-                self._ask(sql, parameters)
+                self._send(sql, parameters)
         else:
             self._send_a_part(statements, self._job.sends)
 
@@ -86,7 +86,7 @@ class _Mortal(Database):
             _die()
 
         connection._write_bytes = write_a_part
-        super()._ask_all(statements)
+        super()._send_batch(statements)
 
 
 def _die() -> NoReturn:

@@ -1,4 +1,4 @@
-"""Owns what unit tests share: no network, a function's environment without servers, and what it printed."""
+"""Fixtures of unit tests: no network, a function's environment without servers, and its output."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from pytest_socket import disable_socket, enable_socket
 from microshop import read_only
 from tests.support.output import Output, send_logs_to_captured_output
 
-# No test fails for being slow: a machine may have more to do than this.
+# No deadline: a busy machine must not fail a test.
 hypothesis.settings.register_profile("microshop", deadline=None)
 hypothesis.settings.load_profile("microshop")
 
@@ -44,16 +44,16 @@ _UNSET = (
 
 @pytest.fixture(autouse=True)
 def _no_network() -> Iterator[None]:
-    disable_socket(allow_unix_socket=True)  # asyncio's event loop is made of a pair of Unix sockets
+    disable_socket(allow_unix_socket=True)  # asyncio's event loop needs a pair of Unix sockets
     yield
     enable_socket()
 
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What template.yaml gives a function; its servers have addresses that lead nowhere (RFC 5737).
+    """The environment of template.yaml, with server addresses that lead nowhere (RFC 5737).
 
-    The shop takes changes, which those who have no caller would ask Redis for.
+    The shop is not read-only; public endpoints would otherwise ask Redis.
     """
     monkeypatch.setattr(read_only, "current_reason", lambda: None)
     for name in _UNSET:
@@ -64,6 +64,6 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def output(capsys: pytest.CaptureFixture[str], environment: None, monkeypatch: pytest.MonkeyPatch) -> Output:
-    """What a function prints."""
+    """The output of a function."""
     send_logs_to_captured_output(monkeypatch)
     return Output(capsys)

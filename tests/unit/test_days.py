@@ -1,4 +1,4 @@
-"""Every moment lies in exactly one of the shop's days."""
+"""Every moment belongs to exactly one day of the shop."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
@@ -11,7 +11,7 @@ _A_MICROSECOND = timedelta(microseconds=1)
 _TWO_YEARS = [date(2026, 1, 1) + timedelta(days=number) for number in range(731)]
 
 
-def test_days_begin_where_those_before_end_in_every_zone() -> None:
+def test_days_begin_where_the_previous_ones_end_in_every_zone() -> None:
     zones = [ZoneInfo(name) for name in available_timezones() if not name.startswith(("posix/", "right/"))]
     wrong = [
         (str(zone), day)
@@ -25,7 +25,7 @@ def test_days_begin_where_those_before_end_in_every_zone() -> None:
     assert wrong == []
 
 
-def test_the_layer_has_the_zones_where_the_system_has_none() -> None:
+def test_layer_has_time_zones_when_the_system_has_none() -> None:
     try:
         reset_tzpath(to=[])
         assert ZoneInfo.no_cache("Asia/Kolkata").key == "Asia/Kolkata"
@@ -42,5 +42,5 @@ def test_the_layer_has_the_zones_where_the_system_has_none() -> None:
         ("America/Havana", date(2026, 11, 1), datetime(2026, 11, 1, 4, tzinfo=UTC)),  # midnight comes twice
     ],
 )
-def test_a_day_begins_with_its_first_moment(zone: str, day: date, start: datetime) -> None:
+def test_day_begins_with_its_first_moment(zone: str, day: date, start: datetime) -> None:
     assert start_of(day, ZoneInfo(zone)) == start

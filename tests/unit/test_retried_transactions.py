@@ -1,4 +1,4 @@
-"""Running a use case again that lost a race."""
+"""Retries of use cases that lost a race."""
 
 import ast
 from collections.abc import Iterator
@@ -33,21 +33,21 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return found
 
 
-def test_what_succeeds_runs_once() -> None:
+def test_use_case_runs_once_when_it_succeeds() -> None:
     use_case = _UseCase()
 
     assert retried(use_case)(5) == 5
     assert use_case.calls == 1
 
 
-def test_what_lost_a_race_runs_again() -> None:
+def test_use_case_runs_again_when_it_lost_a_race() -> None:
     use_case = _UseCase(TransactionConflict(), TransactionConflict(), TransactionConflict())
 
     assert retried(use_case)(5) == 5
     assert use_case.calls == 4
 
 
-def test_what_loses_every_race_is_given_up() -> None:
+def test_use_case_is_given_up_when_it_loses_every_race() -> None:
     use_case = _UseCase(*[TransactionConflict()] * 10)
 
     with pytest.raises(TransactionConflict):
@@ -56,13 +56,13 @@ def test_what_loses_every_race_is_given_up() -> None:
     assert use_case.calls == 4
 
 
-def test_the_pause_doubles(pauses: list[float]) -> None:
+def test_pause_doubles_after_every_lost_race(pauses: list[float]) -> None:
     retried(_UseCase(*[TransactionConflict()] * 3))(5)
 
     assert pauses == [0.01, 0.02, 0.04]
 
 
-def test_a_database_that_does_not_answer_is_not_asked_again() -> None:
+def test_use_case_is_not_retried_when_the_database_does_not_answer() -> None:
     use_case = _UseCase(Unavailable("database"))
 
     with pytest.raises(Unavailable):
@@ -71,7 +71,7 @@ def test_a_database_that_does_not_answer_is_not_asked_again() -> None:
     assert use_case.calls == 1
 
 
-def test_use_case_is_retried_if_it_opens_a_transaction() -> None:
+def test_use_case_is_retried_when_it_opens_a_transaction() -> None:
     decorators = dict(_use_cases())
 
     assert "changing.cancel_order" in decorators

@@ -15,7 +15,7 @@ from microshop.orders.returning import return_order
 from microshop.orders.shipping import deliver_order, ship_order
 from microshop.payments.expiring import expire_order
 from microshop.payments.free_payments import FreePayments
-from microshop.payments.payment import RefundOrder
+from microshop.payments.payment import RequestedRefund
 from microshop.payments.providers import provider
 from microshop.payments.refunding import refund_order
 from microshop.payments.unit_of_work import PaymentsUnitOfWork, orders_unit_of_work
@@ -80,8 +80,8 @@ def load_orders(database: Database, currency: str, admin_email: str) -> int:
     admin = Caller(_user_id(database, admin_email), ADMIN, session="")
     for order in _ORDERS:
         customer = Caller(_user_id(database, order.email), CUSTOMER, session="")
-        unpaid_for = timedelta(0) if "expire" in order.steps else _UNPAID_FOR
-        rules = OrderRules(currency, _TERMS, unpaid_for, max_unpaid_orders=5, max_units=100)
+        payment_period = timedelta(0) if "expire" in order.steps else _UNPAID_FOR
+        rules = OrderRules(currency, _TERMS, payment_period, max_unpaid_orders=5, max_units=100)
         order_id = _place(database, customer, order, rules)
         if order_id is None:
             continue
@@ -103,7 +103,7 @@ def _take_step(step: str, order_id: int, customer: Caller, admin: Caller, databa
         case "return":
             return_order(admin, order_id, [], "not collected", uow)
         case "refund":
-            wanted = RefundOrder("5.00", "the wax was cracked")
+            wanted = RequestedRefund("5.00", "the wax was cracked")
             refund_order(admin, order_id, wanted, None, find_provider=provider, uow=PaymentsUnitOfWork(database))
         case "expire":
             expire_order(order_id, provider, PaymentsUnitOfWork(database))

@@ -52,7 +52,7 @@ class Endpoint:
     @property
     def test_file(self) -> str:
         """Where its first test is."""
-        return f"tests/contract/test_{self.name}.py"
+        return f"tests/contract/{self.domain}/test_{self.name}.py"
 
 
 def read_endpoint(repository: Repository, name: str, domain: str, route: str, role: str) -> Endpoint:

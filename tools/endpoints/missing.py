@@ -12,7 +12,7 @@ _PLACEHOLDER = re.compile(r"TODO: (?P<wanted>[^\"'}]+)")
 _MAY_HOLD_PLACEHOLDERS = (
     "functions/**/*.py",
     "layers/**/*.py",
-    "tests/contract/*.py",
+    "tests/contract/**/*.py",
     "template.yaml",
     "docs/openapi.yaml",
 )
@@ -114,11 +114,11 @@ def _expected(operation: dict[str, Any]) -> set[str]:
 def _tests(repository: Repository) -> Iterator[Missing]:
     for route, (block, _) in _served(repository).items():
         if not repository.is_called(route):
-            file = f"tests/contract/test_answers_of_{block.handler.partition('/')[0]}.py"
+            folder = f"tests/contract/{block.handler.partition('/')[0]}/"
             yield Missing(
                 f"functions/{block.handler}.py",
                 "no test calls it",
-                f'add one to {file}: shop.ask("{route.method}", "/{"/".join(route.segments)}", …)',
+                f'add one to {folder}: shop.ask("{route.method}", "/{"/".join(route.segments)}", …)',
             )
 
 

@@ -25,6 +25,10 @@ def write_skeleton(repository: Repository, endpoint: Endpoint) -> Iterator[str]:
     described = with_operation(repository.text(_API), endpoint, _tag(repository, endpoint))
     (root / _API).write_text(described, encoding="utf-8")
     yield _API
+    package = f"{Path(endpoint.test_file).parent}/__init__.py"
+    if not (root / package).exists():
+        _write_new(root / package, "")
+        yield package
     _write_new(root / endpoint.test_file, texts.test(endpoint))
     yield endpoint.test_file
 

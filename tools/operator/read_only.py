@@ -19,7 +19,7 @@ def set_read_only(stack: Stack, *, on: str | None, off: bool) -> Iterator[str]:
         )
     else:
         yield f"{stack.name} is read-only since {moment(found['since'])}, by {found['operator']}; customers read:"
-        yield indented(f"The shop takes no changes at the moment: {found['reason']}")
+        yield indented(f"The shop is read-only at the moment: {found['reason']}")
     if on:
         yield "Requests in progress may still finish, within 30 seconds."
         yield "`make read-only OFF=yes` lets the shop take changes again."

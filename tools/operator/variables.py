@@ -44,7 +44,7 @@ def _moment(text: str) -> str:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise slip("must be a time with its offset, such as 2026-11-24T10:00Z")
+        raise slip("must be a time with an offset, such as 2026-11-24T10:00Z")
     return text
 
 

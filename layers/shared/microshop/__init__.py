@@ -1,1 +1,1 @@
-"""microshop: what the shop's functions share."""
+"""microshop: the code that the shop's functions share."""

@@ -1,9 +1,9 @@
-"""The currencies that a shop can have: ISO 4217's active ones, without funds, metals and units of account.
+"""The currencies that a shop can use: the active ones of ISO 4217, without funds, metals and units of account.
 
-The rules of a payment provider for a currency are in payments/providers/.
+A payment provider's rules for a currency are in payments/providers/.
 """
 
-# Digits after the decimal point → currencies: list one of https://www.six-group.com, the maintenance agency.
+# Digits after the decimal point → currencies. Source: list one of https://www.six-group.com, the maintenance agency.
 _BY_DIGITS = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
     2: (

@@ -1,8 +1,8 @@
-"""Cursors of keyset pages: opaque, and good only for the list that they come from.
+"""Opaque cursors for keyset pagination, each valid only for the list that it comes from.
 
-A cursor holds where a page ended, never how many rows to skip, and a checksum over that and over the list's sort and
-filters. The checksum keeps mistakes out, not attackers: whatever a forged cursor says is a position in a list that its
-sender may read, and the list checks it for type and range like any other parameter.
+A cursor has the position of a page's last row, not a number of rows to skip, and a checksum of the position, the sort
+order and the filters. The checksum catches mistakes, not attacks: a forged cursor can only be a position in a list that
+the client may read anyway, and the list checks its type and range like any other parameter's.
 """
 
 import base64
@@ -16,59 +16,59 @@ from microshop.limits import MAX_ID
 MAX_CURSOR_LENGTH = 2048
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
-# Rows that a count looks at: docs/decisions/0064-counts-of-lists.md.
+# The number of rows that a count reads: docs/decisions/0064-counts-of-lists.md.
 MAX_COUNTED = 1000
-INVALID_CURSOR = "is not a cursor of this list; take it as it is from next_cursor, with the same filters"
+INVALID_CURSOR = "is not a cursor of this list; send next_cursor unchanged, with the same filters"
 
 _CHECKSUM_BYTES = 8
 
 
-# Classes of this kind are made in a sixth of the time that a dataclass takes, which every cold start pays.
+# NamedTuple, because Python creates the class in a sixth of a dataclass's time, which every cold start pays.
 class Count(NamedTuple):
-    """The number of items of a whole list; there may be more if it is not exact."""
+    """The number of items in the whole list; if it is not `exact`, there may be more."""
 
     value: int
     exact: bool
 
     @classmethod
     def of(cls, *, seen: int, found: int) -> Self:
-        """The count for `found` items among `seen` rows, of which a query reads one more than MAX_COUNTED."""
+        """Return the count for `found` items among `seen` rows. A count reads at most MAX_COUNTED + 1 rows."""
         return cls(min(found, MAX_COUNTED), seen <= MAX_COUNTED)
 
 
 class Page[Item](NamedTuple):
-    """Some items of a list, the cursor of the next page or None on the last, and the count of the list if wanted."""
+    """Some items of a list, the cursor of the next page (None on the last), and the list's count if requested."""
 
     items: list[Item]
     next_cursor: str | None
     total: Count | None = None
 
-    def counted(self, count: Callable[[], Count], *, is_first: bool) -> Self:
-        """The page with the count of the list, which needs no query if this page is the whole list."""
+    def with_count(self, count: Callable[[], Count], *, is_first: bool) -> Self:
+        """Return the page with the list's count. Does not call `count` if this page is the whole list."""
         if is_first and self.next_cursor is None:
             return self._replace(total=Count(len(self.items), exact=True))
         value, exact = count()
         return self._replace(total=Count(max(value, len(self.items)), exact))
 
 
-def page_of[Item](found: list[Item], limit: int, cursor_after: Callable[[Item], str]) -> Page[Item]:
-    """The first `limit` items; a query that asked for one more has found out whether another page follows."""
-    items = found[:limit]
-    return Page(items, cursor_after(items[-1]) if len(found) > limit else None)
+def page_of[Item](rows: list[Item], limit: int, cursor_after: Callable[[Item], str]) -> Page[Item]:
+    """Return a page of the first `limit` rows. One row more than that means that another page follows."""
+    items = rows[:limit]
+    return Page(items, cursor_after(items[-1]) if len(rows) > limit else None)
 
 
 def encode(position: list[Any], scope: object) -> str:
-    """A cursor for a position in the list that `scope` stands for."""
-    # Not ASCII: escaped, a name of 200 emoji would be longer than a cursor may be.
+    """Return the cursor for a position in a list; `scope` identifies the list, its order and its filters."""
+    # Not ensure_ascii: with escapes, a name of 200 emoji would exceed MAX_CURSOR_LENGTH.
     payload = json.dumps(position, separators=(",", ":"), ensure_ascii=False).encode()
     return base64.urlsafe_b64encode(_checksum(payload, scope) + payload).decode().rstrip("=")
 
 
 def decode(cursor: str, scope: object) -> Any:
-    """The position in a cursor, still to be checked for type and range.
+    """Return the position in a cursor. The caller must check its type and range.
 
     Raises:
-        ValueError: it was not made for this list.
+        ValueError: it is not a cursor of this list.
     """
     try:
         if len(cursor) > MAX_CURSOR_LENGTH or not cursor.isascii():
@@ -83,7 +83,7 @@ def decode(cursor: str, scope: object) -> Any:
 
 
 def is_id(value: Any) -> bool:
-    """Whether a value out of a cursor can be a row's id."""
+    """Whether a value from a cursor can be a row's id."""
     return type(value) is int and 0 < value <= MAX_ID
 
 

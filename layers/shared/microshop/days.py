@@ -1,4 +1,4 @@
-"""Days of the shop's time zone, which have 23 to 25 hours where clocks change."""
+"""Days in the shop's time zone. A day on which the clocks change has 23 or 25 hours."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 def start_of(day: date, zone: tzinfo) -> datetime:
-    """Return the first moment of a day, in UTC. A day ends with the first moment of the next one.
+    """Return the first moment of a day, in UTC. The day ends at the start of the next one.
 
-    If midnight comes twice, this is the first of the two; if clocks skip midnight, it is the moment of the change.
+    If midnight comes twice, this is the first of the two. If the clocks skip midnight, it is the moment of the change.
     """
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 

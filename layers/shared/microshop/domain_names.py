@@ -1,4 +1,4 @@
-"""Internationalised domain names (IDNA 2008), in the form in which DNS, mail and URLs carry them."""
+"""Converts internationalised domain names (IDNA 2008) to the ASCII form that DNS, mail and URLs use."""
 
 import unicodedata
 
@@ -9,7 +9,7 @@ _PERMITTED = ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd")
 
 
 def ascii_domain(domain: str) -> str:
-    """Return the domain with A-labels for labels that are not ASCII (`bücher.example`: `xn--bcher-kva.example`).
+    """Return the domain with A-labels for non-ASCII labels: `bücher.example` becomes `xn--bcher-kva.example`.
 
     An ASCII domain is returned in lower case; the caller checks whether it is valid.
 

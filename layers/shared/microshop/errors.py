@@ -1,4 +1,4 @@
-"""The shop's exceptions; http/problems.py has the answer to each over HTTP."""
+"""The shop's exceptions. http/problems.py maps them to HTTP responses."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A body of 256 KiB can be wrong in 30,000 places; the answer stays within bounds.
+# A body of 256 KiB can have 30,000 errors. This limit keeps the response small.
 _MAX_PROBLEMS = 100
 
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """One thing wrong with one field; `field` is a dotted path into the body, or a parameter's or header's name."""
+    """An error in one field. `field` is a dotted path into the body, or the name of a parameter or header."""
 
     field: str
     reason: str
 
 
 class ShopError(Exception):
-    """Anything the shop refuses or cannot do."""
+    """The base of all errors that the shop raises deliberately."""
 
 
 class InvalidInput(ShopError):
-    """The request breaks a rule; `problems` names every field that does, the first hundred of them."""
+    """The request is invalid; `problems` names the invalid fields, at most a hundred."""
 
     def __init__(self, *problems: FieldProblem) -> None:
         self.problems = problems[:_MAX_PROBLEMS]
@@ -33,30 +33,30 @@ class InvalidInput(ShopError):
 
 
 class Unauthenticated(ShopError):
-    """The endpoint needs a caller and the request has none."""
+    """The endpoint requires a caller, and the request has none."""
 
 
 class InvalidCredentials(Unauthenticated):
-    """No account with this email and password."""
+    """There is no account with this email address and password."""
 
 
 class Forbidden(ShopError):
-    """The caller is known and may not do that."""
+    """The caller is authenticated but not allowed to do this."""
 
 
 class WrongPassword(Forbidden):
-    """The current password given with the request is not the account's."""
+    """The current password in the request is not the account's."""
 
 
 class NotFound(ShopError):
-    """There is no such thing, or it is not the caller's."""
+    """The resource does not exist, or belongs to somebody else; `kind` is a noun such as `order`."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"There is no such {what}.")
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"There is no such {kind}.")
 
 
 class NotOnSale(NotFound):
-    """An order asks for products that are not on sale; `problems` names each field that does."""
+    """An order contains products that are not on sale; `problems` names their fields."""
 
     def __init__(self, *problems: FieldProblem) -> None:
         super().__init__("product on sale")
@@ -76,19 +76,17 @@ class SkuTaken(Conflict):
 
 
 class VersionConflict(Conflict):
-    """The thing was changed since the caller read it."""
+    """The resource has changed since the caller read it."""
 
     def __init__(self, version: int) -> None:
-        super().__init__(
-            f"It was changed meanwhile and has version {version} now. Read it again and repeat the change."
-        )
+        super().__init__(f"It has been changed and now has version {version}. Read it again and repeat the change.")
 
 
 class OutOfStock(Conflict):
-    """Fewer units are left than asked for; `problems` names each field that asks for too many."""
+    """Fewer units are left than requested; `problems` names each field that requests too many."""
 
     def __init__(self, *problems: FieldProblem) -> None:
-        super().__init__("Fewer units are left than asked for.")
+        super().__init__("Fewer units are left than requested.")
         self.problems = problems
 
 
@@ -105,12 +103,12 @@ class PriceChanged(Conflict):
     """The order's total is not the expected one; `prices` is the view of its current prices."""
 
     def __init__(self, prices: Mapping[str, object]) -> None:
-        super().__init__(f"The order costs {prices['total']} {prices['currency']} now; `prices` has every line.")
+        super().__init__(f"The order now costs {prices['total']} {prices['currency']}; `prices` has every line.")
         self.prices = prices
 
 
 class NotChargeable(Conflict):
-    """A card cannot be charged the total of the order; `problems` names the field and says why."""
+    """A card cannot be charged the total of the order; `problems` gives the field and the reason."""
 
     def __init__(self, *problems: FieldProblem) -> None:
         super().__init__("A card cannot be charged the total of this order.")
@@ -118,59 +116,59 @@ class NotChargeable(Conflict):
 
 
 class WrongOrderState(Conflict):
-    """The order is not in a state from which it can do that; `refusal` is what cannot be done."""
+    """The order's state does not allow the change; `refusal` is the end of the message and says what is refused."""
 
     def __init__(self, status: str, payment_status: str, refusal: str) -> None:
-        beside = {"processing": "its payment is processing", "review": "its payment is in review"}
-        payment = beside.get(payment_status) or payment_status.replace("_", " ")
+        clauses = {"processing": "its payment is processing", "review": "its payment is in review"}
+        payment = clauses.get(payment_status) or payment_status.replace("_", " ")
         super().__init__(f"The order is {status} and {payment}; {refusal}.")
 
 
 class OrderDisputed(Conflict):
-    """The payment of the order is disputed; `way_out` tells the client what it can do."""
+    """The payment of the order is disputed; `advice` tells the client what it can do."""
 
-    def __init__(self, way_out: str) -> None:
-        super().__init__(f"The payment of this order is disputed: {way_out}.")
+    def __init__(self, advice: str) -> None:
+        super().__init__(f"The payment of this order is disputed: {advice}.")
 
 
 class PaymentPeriodOver(Conflict):
-    """The order was not paid in time; it expires at any moment."""
+    """The order was not paid in time and is about to expire."""
 
     def __init__(self) -> None:
-        super().__init__("The time in which this order could be paid has passed.")
+        super().__init__("The time to pay this order is over.")
 
 
 class PaymentRefused(Conflict):
-    """The payment provider refuses the request; `code` and `message` are its own reason."""
+    """The payment provider refused the request; `code` and `message` are the provider's reason."""
 
     def __init__(self, code: str, message: str = "") -> None:
-        super().__init__(f"The payment provider refuses this: {code}.")
+        super().__init__(f"The payment provider refused the request: {code}.")
         self.code = code
         self.message = message
 
 
 class RefundTooLarge(Conflict):
-    """More is asked back than is left of what was captured or sold; `problems` names each field that does."""
+    """The refund exceeds the remaining money or units; `problems` names each field that does."""
 
     def __init__(self, *problems: FieldProblem) -> None:
-        super().__init__("More is asked back than is left.")
+        super().__init__("The refund is larger than what is left to refund.")
         self.problems = problems
 
 
 class RestockTooLarge(Conflict):
-    """More units go back on sale than came back with the parcel; `problems` names the field of each product."""
+    """More units would be restocked than came back with the parcel; `problems` names the field of each product."""
 
     def __init__(self, *problems: FieldProblem) -> None:
-        super().__init__("More units are to go back on sale than came back.")
+        super().__init__("More units would be restocked than came back.")
         self.problems = problems
 
 
 class PreconditionFailed(ShopError):
-    """If-Match names another version than the one there is."""
+    """If-Match does not have the current version."""
 
 
 class PreconditionRequired(ShopError):
-    """The change needs the version that it starts from."""
+    """The request must name the version that it changes."""
 
 
 class IdempotencyKeyReused(ShopError):
@@ -189,19 +187,19 @@ class ReadOnly(ShopError):
     """Writes are disabled by an operator; the message says why."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The shop takes no changes at the moment: {reason}")
+        super().__init__(f"The shop is read-only at the moment: {reason}")
 
 
 class ContentTooLarge(ShopError):
-    """The body is larger than the shop reads."""
+    """The body exceeds the size limit."""
 
 
 class UnsupportedMediaType(ShopError):
-    """The body is not in a form that the shop reads."""
+    """The body has a media type or encoding that the shop does not support."""
 
 
 class InvalidWebhook(ShopError):
-    """The request is not an event that the payment provider has signed within the last minutes."""
+    """The request is not an event that the payment provider signed within the last minutes."""
 
 
 class Unavailable(ShopError):
@@ -220,7 +218,7 @@ class PaymentOutcomeUnknown(Unavailable):
 
 
 class TransactionConflict(Unavailable):
-    """The database gave up on a transaction that raced another one: nothing of it happened, it may be run again."""
+    """The database rolled the transaction back in favour of another one; it can be retried."""
 
     def __init__(self, reason: str = "") -> None:
         super().__init__("database", reason)

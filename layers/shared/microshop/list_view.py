@@ -1,4 +1,4 @@
-"""What the lists of all domains have. Imported for types only."""
+"""The type of a list's count, in all domains. Imported for types only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TypedDict
 
 
 class ListCount(TypedDict):
-    """The number of items of a whole list; there may be more if it is not exact."""
+    """The number of items in the whole list; if it is not `exact`, there may be more."""
 
     value: int
     exact: bool

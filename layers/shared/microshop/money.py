@@ -1,4 +1,4 @@
-"""Money: integer minor units inside, decimal strings outside."""
+"""Money: the shop computes with integer minor units; clients see decimal strings."""
 
 import re
 
@@ -9,18 +9,18 @@ _DECIMAL = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
 
 
 def currency_code(text: str) -> str:
-    """A currency as clients name it; also one that is no longer in use.
+    """Return `text` if it looks like a currency code. It need not be a current one.
 
     Raises:
         ValueError: it is not three capital letters.
     """
     if not _CODE.fullmatch(text):
-        raise ValueError("must be a currency's three letters such as USD (ISO 4217)")
+        raise ValueError("must be a three-letter currency code such as USD (ISO 4217)")
     return text
 
 
 def minor_digits(currency: str) -> int:
-    """How many decimal digits `currency` has (ISO 4217); 2 for one that is no longer in use."""
+    """Return the number of decimal digits of `currency` (ISO 4217); 2 if it is no longer in use."""
     return MINOR_DIGITS.get(currency, 2)
 
 
@@ -38,7 +38,7 @@ def to_minor(amount: str, currency: str) -> int:
     """`"19.9", "USD"` → `1990`.
 
     Raises:
-        ValueError: not a plain decimal of at most 12 digits, or finer than the currency's minor unit.
+        ValueError: it has more than 12 digits before the point, more decimals than the currency, or another form.
     """
     match = _DECIMAL.fullmatch(amount)
     if match is None:
@@ -51,13 +51,13 @@ def to_minor(amount: str, currency: str) -> int:
 
 
 def plain_amount(amount: str | float) -> str:
-    """An amount as a client may send it, `"19.90"` or the number `19.9`, as a plain decimal.
+    """Return a client's amount, such as `"19.90"` or the number `19.9`, as a plain decimal string.
 
     Raises:
-        ValueError: it is not a plain decimal of at most 12 digits before the point and 3 behind it.
+        ValueError: it is not a plain decimal with at most 12 digits before the point and 3 after it.
     """
     if not isinstance(amount, str):
-        amount = f"{amount:.15g}"  # the decimal that was sent: 19.9 and not 19.899999999999999
+        amount = f"{amount:.15g}"  # the decimal that the client sent: 19.9 and not 19.899999999999999
     if _DECIMAL.fullmatch(amount) is None:
         raise ValueError("must be an amount such as 19.99")
     return amount

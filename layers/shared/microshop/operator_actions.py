@@ -1,9 +1,9 @@
-"""The frame of the functions that operators invoke: their answer to a mistake, and the audit line of an action.
+"""What all functions for operators share: the response to an operator's mistake, and the audit line of an action.
 
-The audit line stands in the function's log: who did what, and to how much.
+The audit line in the function's log says who did what, with the numbers of changed things.
 
-The command line sends the operator's name. A stack trusts everybody whom IAM allows to invoke the function, and
-CloudTrail records who that was.
+The command line sends the operator's name, which is not verified: IAM decides who may invoke the function, and
+CloudTrail records who did.
 """
 
 import functools
@@ -12,7 +12,7 @@ from typing import Any
 
 from microshop.errors import InvalidInput, NotFound
 from microshop.platform import observability
-from microshop.text import looked_up
+from microshop.text import normalise_search
 
 _MAX_LENGTH = 200
 
@@ -20,14 +20,14 @@ type Handler[Context] = Callable[[dict[str, Any], Context], Mapping[str, object]
 
 
 def explains_mistakes[Context](handler: Handler[Context]) -> Handler[Context]:
-    """Answer a mistake of the operator instead of failing: a failed invocation counts as an error of the shop.
+    """Return an operator's mistake as a result: a failed invocation would count as an error of the shop.
 
-    The answer is `{"mistake": {"kind": "InvalidInput", "explanation": "…", "fields": [{"field", "reason"}]}}`, with
+    The result is `{"mistake": {"kind": "InvalidInput", "explanation": "…", "fields": [{"field", "reason"}]}}`, with
     "InvalidInput" or "NotFound" as `kind`.
     """
 
     @functools.wraps(handler)
-    def answer(event: dict[str, Any], context: Context) -> Mapping[str, object]:
+    def explaining_handler(event: dict[str, Any], context: Context) -> Mapping[str, object]:
         try:
             return handler(event, context)
         except (InvalidInput, NotFound) as error:
@@ -36,14 +36,14 @@ def explains_mistakes[Context](handler: Handler[Context]) -> Handler[Context]:
             fields = [{"field": problem.field, "reason": problem.reason} for problem in problems]
             return {"mistake": {"kind": kind, "explanation": str(error), "fields": fields}}
 
-    return answer
+    return explaining_handler
 
 
 def operator_of(event: Mapping[str, Any]) -> str:
     """Return the operator that the event names; "unknown" if it names none."""
-    return looked_up(str(event.get("operator") or ""))[:_MAX_LENGTH] or "unknown"
+    return normalise_search(str(event.get("operator") or ""))[:_MAX_LENGTH] or "unknown"
 
 
-def note_action(action: str, event: Mapping[str, Any], **what: object) -> None:
-    """Log an action; `what` names its objects and its results."""
-    observability.log().info("operator action", action=action, operator=operator_of(event), **what)
+def log_action(action: str, event: Mapping[str, Any], **details: object) -> None:
+    """Write the audit line of an action, with its objects and results in `details`."""
+    observability.log().info("operator action", action=action, operator=operator_of(event), **details)

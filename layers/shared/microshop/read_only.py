@@ -1,10 +1,11 @@
-"""The read-only switch: while an operator's reason is stored in Redis, the shop serves reads and refuses writes.
+"""The read-only switch: while it is on, the shop serves reads and refuses writes.
 
-`read-only`   JSON of reason, operator and time; it does not expire: an operator turns it off
+The switch is on while Redis has the key `read-only`: JSON with reason, operator and time. The key does not expire; an
+operator turns the switch off.
 
-The authorizer reads it with the session (users/sessions.py), and the HTTP frame refuses writes. Public endpoints and
+The authorizer reads it with the session (users/sessions.py), and http/endpoint.py refuses writes. Public endpoints and
 schedules call `current_reason`. While Redis is down, the authorizer lets nobody in, and the others continue as if the
-switch were off: payments must be processed without Redis too.
+switch were off, because payments must be processed without Redis too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ KEY = "read-only"
 
 @dataclass(frozen=True)
 class ReadOnlyState:
-    """Why the shop is read-only, who decided it, and since when."""
+    """Why and since when the shop is read-only, and which operator decided it."""
 
     reason: str
     operator: str
@@ -47,31 +48,31 @@ class Switch:
         self._redis.command("SET", KEY, json.dumps(state))
 
     def turn_off(self) -> bool:
-        """Allow writes again at once. Returns whether the switch was on."""
+        """Allow writes again. Returns whether the switch was on."""
         return self._redis.command("DEL", KEY) == 1
 
     def state(self) -> ReadOnlyState | None:
         """Return why and since when it is on; None if it is off."""
-        found = self._redis.command("GET", KEY)
-        if not isinstance(found, bytes):
+        value = self._redis.command("GET", KEY)
+        if not isinstance(value, bytes):
             return None
-        state = json.loads(found)
+        state = json.loads(value)
         return ReadOnlyState(state["reason"], state["operator"], datetime.fromisoformat(state["since"]))
 
 
-def reason_in(found: bytes) -> str:
+def reason_in(value: bytes) -> str:
     """Return the reason in the key's value."""
-    return str(json.loads(found)["reason"])
+    return str(json.loads(value)["reason"])
 
 
 def current_reason() -> str | None:
     """Return why the shop is read-only; None if it is not, or if Redis does not answer."""
-    from microshop.platform import observability  # noqa: PLC0415 - as is the next
-    from microshop.platform.redis import redis  # noqa: PLC0415 - functions that never call this do not load its client
+    from microshop.platform import observability  # noqa: PLC0415 - loaded by functions that call this
+    from microshop.platform.redis import redis  # noqa: PLC0415 - loaded by functions that call this
 
     try:
         state = Switch(redis()).state()
     except Unavailable as error:
-        observability.log().warning("nobody says whether the shop is read-only", reason=str(error))
+        observability.log().warning("read-only state unknown, continuing as if off", reason=str(error))
         return None
     return state.reason if state else None

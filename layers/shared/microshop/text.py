@@ -1,4 +1,4 @@
-"""The rule for text that people write: which characters the shop takes, and the form in which it keeps them.
+"""The rules for text that people write: which characters are permitted, and how text is normalised.
 
 A length counts code points after composition (NFC), as JSON Schema and the database do.
 docs/decisions/0046-one-rule-for-text.md has the reasons.
@@ -7,20 +7,21 @@ docs/decisions/0046-one-rule-for-text.md has the reasons.
 import re
 import unicodedata
 
-# Left out around text. In the middle a tab becomes a space; the others stay.
+# Removed at both ends of a text. Inside, a tab becomes a space; the others stay.
 BLANKS = "\t \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
-# Invisible, although `str.isprintable` says otherwise: fillers and controls that are letters, marks and symbols.
-_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffc")
+# Invisible, although `str.isprintable` is true: fillers and controls that are letters, marks and symbols.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffc")
 # Visible, although they are format characters: signs above and below numbers in Arabic, Syriac and Kaithi.
-_SEEN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+_VISIBLE = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 _BLANK_BRAILLE = "\u2800"
 _ZERO_WIDTH_SPACE, _NON_JOINER, _JOINER = "\u200b\u200c\u200d"
-# A virama, which removes a consonant's vowel. A joiner after one changes the consonant's form, at a word's end too.
+# The combining class of a virama, which removes a consonant's vowel. A joiner after it changes the consonant's form,
+# also at the end of a word.
 _VIRAMA = 9
-# Scripts with letters that joiners change: Hebrew to Myanmar, Khmer, Mongolian, and those beyond the first plane.
+# Scripts whose letters joiners change: Hebrew to Myanmar, Khmer, Mongolian, and some outside the first plane.
 _JOINING = (
     ("\u0590", "\u109f"),
     ("\u1780", "\u18af"),
@@ -30,11 +31,11 @@ _JOINING = (
     ("\ufe70", "\ufefc"),
     ("\U00010a00", "\U0001e95f"),
 )
-# Thai, Lao, Myanmar, Khmer: no blanks between words. The space bar of a Khmer keyboard types U+200B.
+# Thai, Lao, Myanmar, Khmer have no blanks between words. The space bar of a Khmer keyboard types U+200B.
 _WITHOUT_BLANKS = (("\u0e00", "\u0eff"), ("\u1000", "\u109f"), ("\u1780", "\u17ff"))
 _MONGOLIAN = (("\u1820", "\u18af"),)
 _HAN = (("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff"))
-# Variation selectors, and the characters whose form they choose; those of emoji (U+FE0E, U+FE0F) have a rule below.
+# Variation selectors, and the characters whose form they choose. Those of emoji (U+FE0E, U+FE0F) have a rule below.
 _SELECTORS = (
     (("\u180b", "\u180f"), _MONGOLIAN),
     (("\ufe00", "\ufe0f"), _HAN),
@@ -52,88 +53,96 @@ _FLAGS = tuple(
 
 
 def is_storable(text: str) -> bool:
-    """Whether a string has neither NUL nor a lone surrogate, which no database and no mail takes."""
+    """Whether a string has neither NUL nor a lone surrogate, which databases and mails cannot contain."""
     return _UNSTORABLE.search(text) is None
 
 
 def normalise_line(text: str, max_length: int) -> str:
-    """A line that names something, such as a person, product or street: NFC, spaces for tabs, no blanks around it.
+    """Return a name, such as of a person, product or street, in NFC, with spaces for tabs, and trimmed.
 
     Raises:
-        ValueError: it is empty, too long, has no letter or digit, or has a control or invisible character.
+        ValueError: it is empty or too long, has no letter or digit, or has a control or invisible character.
     """
-    return _with_letter(_normalised(text, 1, max_length))
+    return _require_letter(_normalised(text, 1, max_length))
 
 
 def normalise_lines(text: str, max_length: int) -> str:
-    """As normalise_line, but of one or more lines, separated by LF or CR LF; LF is kept."""
-    return _with_letter(_normalised(text, 1, max_length, "\n"))
+    """Like normalise_line, but for one or more lines, separated by LF or CR LF. Returns them with LF."""
+    return _require_letter(_normalised(text, 1, max_length, "\n"))
 
 
 def normalise_remark(text: str, max_length: int) -> str:
-    """As normalise_line, but an emoji or sign is enough: for text that people read and never look up."""
+    """Like normalise_line, but any visible character is enough, such as an emoji. For text that nobody searches for."""
     remark = _normalised(text, 1, max_length)
     if all(_is_blank(character) for character in remark):
-        raise ValueError("must hold a visible character")
+        raise ValueError("must contain a visible character")
     return remark
 
 
 def normalise_prose(text: str, max_length: int) -> str:
-    """As normalise_lines, but an emoji or sign is enough, or nothing."""
+    """Like normalise_lines, but it may be empty or have no letter or digit."""
     return _normalised(text, 0, max_length, "\n")
 
 
-def looked_up(text: str) -> str:
-    """Return a search text in the form of stored text: NFC, no blanks around it, no characters that are never stored.
+def normalise_search(text: str) -> str:
+    """Return a search text normalised as stored text is: in NFC, and trimmed.
 
-    A search refuses no character; it ignores those.
+    It refuses no character, but removes those that stored text cannot contain.
     """
-    kept = (" " if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each for each in text)
-    line = unicodedata.normalize("NFC", "".join(kept))
-    return "".join(each for place, each in enumerate(line) if not _is_doubtful(each) or _may_stand(line, place)).strip()
+    spaced = (" " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character for character in text)
+    line = unicodedata.normalize("NFC", "".join(spaced))
+    return "".join(
+        character
+        for position, character in enumerate(line)
+        if not _is_suspicious(character) or _is_permitted(line, position)
+    ).strip()
 
 
-def without_blanks(text: str) -> str:
-    """Return the visible characters of a text, for a comparison with other texts."""
-    return "".join(each for each in text if not _is_hidden(each))
+def visible_characters(text: str) -> str:
+    """Return the visible characters of a text, to compare it with other texts."""
+    return "".join(character for character in text if not _is_hidden(character))
 
 
 def _normalised(text: str, min_length: int, max_length: int, breaks: str = "") -> str:
     text = text.replace("\t", " ")
     text = text.replace("\r\n", "\n") if breaks else text
-    shown = unicodedata.normalize("NFC", text).strip(BLANKS + breaks)
-    if not min_length <= len(shown) <= max_length:
+    text = unicodedata.normalize("NFC", text).strip(BLANKS + breaks)
+    if not min_length <= len(text) <= max_length:
         least = f"{min_length} to" if min_length else "at most"
         raise ValueError(f"must have {least} {max_length} characters")
-    if not (shown.isascii() and shown.isprintable()):
-        _check_characters(shown, breaks)
-    return shown
+    if not (text.isascii() and text.isprintable()):
+        _check_characters(text, breaks)
+    return text
 
 
-def _check_characters(shown: str, breaks: str) -> None:
-    doubtful = {character for character in set(shown) if _is_doubtful(character)} - set(breaks)
-    if not doubtful:
+def _check_characters(text: str, breaks: str) -> None:
+    suspicious = {character for character in set(text) if _is_suspicious(character)} - set(breaks)
+    if not suspicious:
         return
     for flag in _FLAGS:
-        shown = shown.replace(flag, flag[0])
-    for place, character in enumerate(shown):
-        if character in doubtful and not _may_stand(shown, place):
+        text = text.replace(flag, flag[0])
+    for position, character in enumerate(text):
+        if character in suspicious and not _is_permitted(text, position):
             raise ValueError(_refusal(character))
 
 
-def _with_letter(shown: str) -> str:
-    if not any(map(str.isalnum, shown)):
-        raise ValueError("must hold a letter or digit")
-    return shown
+def _require_letter(text: str) -> str:
+    if not any(map(str.isalnum, text)):
+        raise ValueError("must contain a letter or digit")
+    return text
 
 
-def _is_doubtful(character: str) -> bool:
-    return not character.isprintable() or character in _UNSEEN or any(_is_in(character, each) for each, _ in _SELECTORS)
+def _is_suspicious(character: str) -> bool:
+    return (
+        not character.isprintable()
+        or character in _INVISIBLE
+        or any(_is_in(character, selectors) for selectors, _ in _SELECTORS)
+    )
 
 
-def _may_stand(line: str, place: int) -> bool:
-    """Whether a doubtful character has a meaning where it stands."""
-    character, before, after = line[place], line[place - 1 : place], line[place + 1 : place + 2]
+def _is_permitted(line: str, position: int) -> bool:
+    """Whether a suspicious character has a meaning at its position."""
+    character, before, after = line[position], line[position - 1 : position], line[position + 1 : position + 2]
     if character in (_JOINER, _NON_JOINER):
         return _joins_letters(before, after) or (character == _JOINER and _joins_emoji(before, after))
     if character == _ZERO_WIDTH_SPACE:
@@ -144,8 +153,8 @@ def _may_stand(line: str, place: int) -> bool:
         return True
     if any(_is_in(character, selectors) and _is_letter_of(before, bases) for selectors, bases in _SELECTORS):
         return True
-    # Includes emoji that are newer than this Python: Unicode reserves the rest of their blocks for emoji.
-    return character in _SEEN or unicodedata.category(character) == "Zs" or _is_emoji(character)
+    # This includes emoji that are newer than this Python: Unicode reserves the rest of their blocks for emoji.
+    return character in _VISIBLE or unicodedata.category(character) == "Zs" or _is_emoji(character)
 
 
 def _joins_letters(before: str, after: str) -> bool:
@@ -165,7 +174,7 @@ def _is_emoji(character: str) -> bool:
 
 
 def _is_letter_of(character: str, scripts: tuple[tuple[str, str], ...]) -> bool:
-    return any(_is_in(character, each) for each in scripts) and unicodedata.category(character)[0] in "LM"
+    return any(_is_in(character, script) for script in scripts) and unicodedata.category(character)[0] in "LM"
 
 
 def _is_in(character: str, ends: tuple[str, str]) -> bool:
@@ -180,10 +189,10 @@ def _is_blank(character: str) -> bool:
 
 def _is_hidden(character: str) -> bool:
     return (
-        character in _UNSEEN
+        character in _INVISIBLE
         or character == _BLANK_BRAILLE
         or unicodedata.category(character) in ("Cc", "Cf", "Zs", "Zl", "Zp")
-        or any(_is_in(character, each) for each, _ in _SELECTORS)
+        or any(_is_in(character, selectors) for selectors, _ in _SELECTORS)
     )
 
 
@@ -192,6 +201,6 @@ def _refusal(character: str) -> str:
         case "Cc" | "Zl" | "Zp":
             return "must not contain control characters"
         case "Cn" | "Co" | "Cs":
-            return f"must not contain U+{ord(character):04X}, which is no character"
+            return f"must not contain U+{ord(character):04X}, which is not a character"
         case _:
             return f"must not contain the invisible character U+{ord(character):04X} here"

@@ -1,4 +1,4 @@
-"""What a use case needs of a transaction, whichever database stands behind it."""
+"""The transaction that use cases depend on, and its retry after a conflict."""
 
 import functools
 import random
@@ -14,7 +14,7 @@ _FIRST_PAUSE_SECONDS = 0.01
 
 
 class Transaction(Protocol):
-    """Rolls back at the end of its `with` block unless `commit` was called."""
+    """A `with` block that rolls back unless `commit` was called."""
 
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -24,10 +24,10 @@ class Transaction(Protocol):
 
 
 def retried[**Parameters, Result](use_case: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Run a use case's whole transaction again when the database gave it up for another one.
+    """Retry a use case, up to four attempts, if the database rolls its transaction back in favour of another one.
 
-    Errors 1213 (deadlock), 1205 (lock wait) and 1020 (row changed since read) leave nothing behind and succeed
-    on another try; the pause doubles and is random, so that two losers do not meet again.
+    Errors 1213 (deadlock), 1205 (lock wait timeout) and 1020 (row changed since read) leave no changes behind.
+    Exponential backoff with jitter keeps two transactions from colliding again.
     """
 
     @functools.wraps(use_case)
@@ -36,7 +36,7 @@ def retried[**Parameters, Result](use_case: Callable[Parameters, Result]) -> Cal
             try:
                 return use_case(*arguments, **named)
             except TransactionConflict:
-                time.sleep(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**attempt))  # noqa: S311 - spreads retries, guards no secret
+                time.sleep(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**attempt))  # noqa: S311 - jitter, not a secret
         return use_case(*arguments, **named)
 
     return run

@@ -1,20 +1,20 @@
-"""Optimistic locking: a change names the version that it starts from, and never overwrites one it has not seen."""
+"""Optimistic locking: a change names the version that it is based on, so it never overwrites a version unseen."""
 
 import re
 from dataclasses import dataclass
 
 from microshop.errors import FieldProblem, InvalidInput, PreconditionFailed, PreconditionRequired, VersionConflict
 
-# An ETag of ours begins with the version; what follows is a digest of a view, which may change without a new version.
+# The shop's ETags begin with the version. The digest after it may change without a new version.
 _ETAG = re.compile(r'"([1-9]\d{0,9})(?:-[0-9a-f]{16})?"', re.ASCII)
 _ENTITY_TAGS = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
 
 
 @dataclass(frozen=True)
 class ExpectedVersion:
-    """What a client believes to change: `version` from its body, `if_match` the versions of its If-Match header.
+    """The version that a client wants to change: `version` in its body, or one of `if_match` in its If-Match header.
 
-    None says that it was not sent; an If-Match of `*` is any version.
+    None means that it was not sent. `any_version` is an If-Match of `*`.
     """
 
     version: int | None = None
@@ -22,12 +22,12 @@ class ExpectedVersion:
     any_version: bool = False
 
     def require(self, current: int) -> None:
-        """Refuse unless `current` is what the client believes.
+        """Refuse the change unless `current` is the expected version.
 
         Raises:
-            PreconditionRequired: it did not say.
-            PreconditionFailed: If-Match names other versions.
-            VersionConflict: the body's version is another.
+            PreconditionRequired: the client sent no version.
+            PreconditionFailed: If-Match does not have the current version.
+            VersionConflict: the body has another version.
         """
         if self.version is None and self.if_match is None and not self.any_version:
             raise PreconditionRequired
@@ -38,10 +38,10 @@ class ExpectedVersion:
 
 
 def expected_version(if_match: str, version: int | None = None) -> ExpectedVersion:
-    """What the header (empty where it was not sent) and the body say.
+    """Return the version that the If-Match header (empty if not sent) and the body expect.
 
     Raises:
-        InvalidInput: the header is no list of entity tags (RFC 9110, 13.1.1).
+        InvalidInput: the header is not a list of entity tags (RFC 9110, 13.1.1).
     """
     text = if_match.strip()
     if not text:
@@ -49,7 +49,7 @@ def expected_version(if_match: str, version: int | None = None) -> ExpectedVersi
     if text == "*":
         return ExpectedVersion(version, any_version=True)
     if not _ENTITY_TAGS.fullmatch(text):
-        raise InvalidInput(FieldProblem("If-Match", 'must be an ETag as the shop gave it, such as "3"'))
-    # Weak tags never match here (strong comparison), and other people's tags are no version.
-    found = (_ETAG.fullmatch(tag.strip()) for tag in text.split(","))
-    return ExpectedVersion(version, frozenset(int(tag[1]) for tag in found if tag))
+        raise InvalidInput(FieldProblem("If-Match", 'must be an ETag that the shop sent, such as "3"'))
+    # Weak tags never match (strong comparison), and tags of others have no version.
+    matches = (_ETAG.fullmatch(tag.strip()) for tag in text.split(","))
+    return ExpectedVersion(version, frozenset(int(match[1]) for match in matches if match))

@@ -100,7 +100,7 @@ def _amount(parameters: Mapping[str, Any], currency: str) -> int:
 
 
 def _currency(text: str) -> str:
-    if not stripe_currencies.takes(text.upper()):
+    if not stripe_currencies.supports(text.upper()):
         raise invalid(f"Invalid currency: {text}.", param="currency")
     return text.lower()
 

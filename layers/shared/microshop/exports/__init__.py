@@ -1,1 +1,1 @@
-"""Orders and movements of money as CSV files for accountants, in S3."""
+"""Exports of orders and money movements as CSV files for accountants, in S3."""

@@ -8,25 +8,25 @@ from decimal import Decimal
 
 type Cell = str | int | Decimal | None
 
-# Marks the file as UTF-8 for spreadsheets: without it, Excel reads Chinese in the system's character set.
+# Marks the file as UTF-8. Without it, Excel reads Chinese in the system's character set.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-# Text that a spreadsheet may run as a formula (OWASP: CSV injection), also after white space or invisible characters.
-# The last four are the full-width forms of = + - @.
+# Text that a spreadsheet may evaluate as a formula (OWASP: CSV injection), also after white space or invisible
+# characters. The last four signs are the full-width forms of = + - @.
 _FORMULA = re.compile("[\\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\x00]")
 
 
 def to_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Return rows as UTF-8 without a byte order mark, each ended by CR LF; None is an empty cell.
+    """Return the rows as UTF-8 without a byte order mark; each ends with CR LF, and None is an empty cell.
 
     Text is always quoted, so that spreadsheets that split at semicolons do not split it. Text that looks like a formula
-    gets an apostrophe before it. Numbers are not changed, negative ones have a minus, so that they can be added up.
+    gets a leading apostrophe. Numbers, also negative ones, are written as they are, so that they can be added up.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows([_escaped(cell) for cell in row] for row in rows)
     return text.getvalue().encode()
 
 
-def _harmless(cell: Cell) -> Cell:
+def _escaped(cell: Cell) -> Cell:
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell

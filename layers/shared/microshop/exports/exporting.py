@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 MAX_ROWS = 250_000
 
 _PAGE_SIZE = 1000
-# API Gateway waits 29 s. The rest is for a slow page and for the end of the upload.
+# API Gateway waits 29 s. The rest of the time is for a slow page and for completing the upload.
 _SECONDS = 20
 
 
 @dataclass(frozen=True)
 class Export:
-    """The result: how many rows were written, and the cursor of the next file (None after the last)."""
+    """The number of written rows, and the cursor of the next file (None after the last)."""
 
     rows: int
     next_cursor: str | None
@@ -49,7 +49,7 @@ class File(Protocol):
 
 
 def new_key(period: Period, number: int, now: datetime) -> str:
-    """Return the file's key in the bucket: by month for people, with a UUID so that nobody can guess it."""
+    """Return the file's key in the bucket. It has the month for people, and a UUID so that nobody can guess it."""
     name = f"{period.kind}-{period.first}-{period.last}-{number}.csv"
     return f"exports/{day_of(now, period.zone):%Y/%m}/{uuid4()}/{name}"
 
@@ -61,19 +61,19 @@ def write_export(
     file: AbstractContextManager[File],
     clock: Callable[[], float] = time.monotonic,
 ) -> Export:
-    """Write one file with its header: as many rows as time allows, and no row of another file.
+    """Write one file with its header and as many rows as time allows, starting after the last row of the previous file.
 
-    Rows that are inserted meanwhile neither repeat nor hide others.
+    Rows that are inserted meanwhile do not make others appear twice or get lost.
     """
     stop_at, written = clock() + _SECONDS, 0
     with file as opened:
         opened.write(BYTE_ORDER_MARK + to_csv([header_of(period.kind)]))
         while True:
-            found = rows.page(period, progress, _PAGE_SIZE + 1)  # one more tells whether another page follows
-            page = found[:_PAGE_SIZE]
+            batch = rows.page(period, progress, _PAGE_SIZE + 1)  # one row more tells whether another page follows
+            page = batch[:_PAGE_SIZE]
             opened.write(to_csv(cells_of(period, row) for row in page))
             written += len(page)
-            if len(found) <= _PAGE_SIZE:
+            if len(batch) <= _PAGE_SIZE:
                 opened.finish()
                 return Export(written, None)
             progress = replace(progress, after=Mark(page[-1]["created_at"], page[-1]["id"]))

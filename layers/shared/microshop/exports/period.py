@@ -10,22 +10,22 @@ from microshop.days import start_of
 type Kind = Literal["orders", "payments"]
 
 MAX_DAYS = 366
-# Rows older than a minute are committed: a transaction lives a few seconds, and clocks differ by less.
+# Rows older than a minute are committed: a transaction takes a few seconds at most, and clocks differ by less.
 _SETTLED_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Period:
-    """The exported kind of rows and its days in the shop's zone, first and last included."""
+    """The kind of rows to export, and the first and last day, both included, in the shop's time zone."""
 
     kind: Kind
     first: date
     last: date
-    zone: tzinfo = field(repr=False)  # the scope of cursors has its name instead
+    zone: tzinfo = field(repr=False)  # the scope of cursors has the zone's name instead
 
     @property
     def days(self) -> int:
-        """The number of days; less than one if the last comes before the first."""
+        """The number of days; less than one if the last day is before the first."""
         return (self.last - self.first).days + 1
 
     @property
@@ -35,7 +35,7 @@ class Period:
 
     @property
     def end(self) -> datetime:
-        """The first moment after it."""
+        """The first moment after the period."""
         return start_of(self.last + timedelta(days=1), self.zone)
 
 
@@ -49,7 +49,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Progress:
-    """The number of the file, the row that it begins after, and the time (exclusive) up to which it has rows."""
+    """The number of the next file, the last row of the previous one, and the time before which rows count."""
 
     number: int
     after: Mark
@@ -57,12 +57,12 @@ class Progress:
 
 
 def begin(period: Period, now: datetime) -> Progress:
-    """Return the progress of the first file. Rows of the last minute are left out: some may not be committed yet."""
+    """Return the progress before the first file. It excludes the last minute, whose rows may not be committed yet."""
     return Progress(1, Mark(period.start, 0), min(period.end, now - _SETTLED_AFTER))
 
 
 def encode_cursor(period: Period, progress: Progress) -> str:
-    """Return the cursor of the file that `progress` describes."""
+    """Return the cursor of the next file."""
     after = progress.after
     return cursors.encode(
         [progress.number, after.at.isoformat(), after.id, progress.until.isoformat()], _scope_of(period)
@@ -82,16 +82,16 @@ def decode_cursor(cursor: str, period: Period) -> Progress:
 
 
 def _scope_of(period: Period) -> object:
-    # Days of another zone begin at other moments. For UTC the scope is that of earlier releases, so their cursors stay
-    # valid.
+    # The zone belongs to the scope, because it changes the moments at which days begin. For UTC the scope is that of
+    # earlier releases, so their cursors stay valid.
     return ("export", period) if period.zone is UTC else ("export", period, str(period.zone))
 
 
 def _moment(text: str) -> datetime:
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(cursors.INVALID_CURSOR) from None
-    if found.tzinfo is None:
+    if moment.tzinfo is None:
         raise ValueError(cursors.INVALID_CURSOR)
-    return found
+    return moment

@@ -1,10 +1,11 @@
-"""All SQL that reads the rows of exports."""
+"""SQL that reads the rows of exports."""
 
 from microshop.exports.period import Period, Progress
 from microshop.orders.numbers import end_order_id, first_order_id
 from microshop.platform.mysql import Database, Row
 
-# Ids rise from millisecond to millisecond, so pages go by id. Within a millisecond, times need not rise with ids.
+# Pages are ordered by id, because ids rise from millisecond to millisecond. Within one millisecond, `created_at` need
+# not rise with the id.
 _ORDERS = """
 SELECT id, order_number, created_at, updated_at, status, payment_status, payment_method, currency, subtotal_minor,
        shipping_minor, tax_minor, total_minor, captured_minor, refunded_minor, user_id, dispute_status,
@@ -18,8 +19,8 @@ WHERE id > %(after_id)s
 ORDER BY id
 LIMIT %(limit)s
 """
-# Money comes in with a capture, requested or not, goes out with a refund, and comes back if the refund fails later.
-# A dispute takes funds and may give them back, both with a fee. No other entry of the ledger moves money. See
+# Money comes in with a capture, also an unexpected one. It goes out with a refund, and comes back if the refund fails
+# later. A dispute withdraws funds and may reinstate them, both with a fee. No other ledger entry moves money. See
 # migrations/0030_add_dispute_entries.sql.
 _MOVEMENTS = """
 SELECT STRAIGHT_JOIN payment_entries.id, payment_entries.created_at, payment_entries.kind,
@@ -60,7 +61,7 @@ class ExportQueries:
         self._database = database
 
     def page(self, period: Period, progress: Progress, limit: int) -> list[Row]:
-        """Return at most `limit` rows that follow the exported ones; each has `id` and `created_at`."""
+        """Return at most `limit` rows after the exported ones. Each has `id` and `created_at`."""
         after = progress.after
         if period.kind == "payments":
             values = {"after_at": after.at, "after_id": after.id, "until": progress.until, "limit": limit}

@@ -10,7 +10,7 @@ from microshop.exports.period import MAX_DAYS, Kind, Period, Progress, begin, de
 from microshop.platform import settings
 from microshop.schemas import RequestModel, Text, field_error
 
-# Of this millennium, so that every day has a next one.
+# Only this millennium: the last day that Python knows has no next day.
 _DATE = re.compile(r"2\d{3}-\d\d-\d\d", re.ASCII)
 
 
@@ -19,7 +19,7 @@ def day(value: object) -> date:
         try:
             return date.fromisoformat(value)
         except ValueError:
-            pass  # a 30th of February
+            pass  # such as 30 February
     raise ValueError("must be a date such as 2026-10-31")
 
 
@@ -36,11 +36,11 @@ class CreateExportRequest(RequestModel):
 
     @property
     def period(self) -> Period:
-        """The period that is exported."""
+        """The period to export."""
         return Period(self.kind, self.first, self.last, settings.shop_time_zone())
 
     def progress(self, now: datetime) -> Progress:
-        """The progress that the file begins with."""
+        """Return the progress before this file."""
         return begin(self.period, now) if self.cursor is None else decode_cursor(self.cursor, self.period)
 
     @model_validator(mode="after")
@@ -48,7 +48,7 @@ class CreateExportRequest(RequestModel):
         if self.period.days < 1:
             raise field_error("to", "must not be before from")
         if self.period.days > MAX_DAYS:
-            raise field_error("to", f"must be at most {MAX_DAYS} days from the first one on")
+            raise field_error("to", f"must be at most {MAX_DAYS - 1} days after from")
         return self
 
     @model_validator(mode="after")

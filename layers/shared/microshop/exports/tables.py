@@ -1,4 +1,4 @@
-"""The columns of exports. None has a postal or email address."""
+"""The columns of exports. None of them contains a postal or email address."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ type Columns = Mapping[str, Callable[[Row], Cell]]
 
 
 def _time(column: str) -> Callable[[Row], Cell]:
-    # Of fixed length, so that a spreadsheet that reads it as text sorts it correctly.
+    # A fixed length, so that the text sorts correctly.
     return lambda row: _to_text(row[column])
 
 
@@ -28,11 +28,11 @@ def _to_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
-_GOES_OUT = ("refunded", "dispute_withdrawn", "dispute_fee")
+_OUTGOING = ("refunded", "dispute_withdrawn", "dispute_fee")
 
 
-def _moved(row: Row) -> Cell:
-    minor = row["amount_minor"] * (-1 if row["kind"] in _GOES_OUT else 1)
+def _signed_amount(row: Row) -> Cell:
+    minor = row["amount_minor"] * (-1 if row["kind"] in _OUTGOING else 1)
     return Decimal(to_decimal(minor, row["currency"]))
 
 
@@ -55,8 +55,8 @@ _ORDERS: Columns = {
     "user_id": itemgetter("user_id"),
     "dispute": itemgetter("dispute_status"),
 }
-# The amount of a refund, of funds that a dispute withdrew and of its fee is negative.
-# A refund that failed after it had succeeded is positive: the money came back.
+# The amounts of refunds, withdrawn funds and dispute fees are negative. The amount of a refund that failed after it
+# had succeeded is positive: the money came back.
 _PAYMENTS: Columns = {
     "entry_id": itemgetter("id"),
     "created_at": _time("created_at"),
@@ -67,7 +67,7 @@ _PAYMENTS: Columns = {
     "attempt": itemgetter("attempt"),
     "provider": itemgetter("provider"),
     "reference": itemgetter("reference"),
-    "amount": _moved,
+    "amount": _signed_amount,
     "currency": itemgetter("currency"),
     "cause": itemgetter("cause"),
     "reason": itemgetter("reason"),
@@ -76,11 +76,11 @@ _TABLES: Mapping[Kind, Columns] = {"orders": _ORDERS, "payments": _PAYMENTS}
 
 
 def header_of(kind: Kind) -> list[Cell]:
-    """Return the names of an export's columns. The last is the day of the row in the shop's zone."""
+    """Return the names of an export's columns. The last is the row's day in the shop's time zone."""
     return [*_TABLES[kind], "day"]
 
 
 def cells_of(period: Period, row: Row) -> list[Cell]:
     """Return a row's cells: amounts as decimals in the row's currency, times in UTC, the day in the shop's zone."""
     day = day_of(row["created_at"], period.zone).isoformat()
-    return [*(show(row) for show in _TABLES[period.kind].values()), day]
+    return [*(cell_of(row) for cell_of in _TABLES[period.kind].values()), day]

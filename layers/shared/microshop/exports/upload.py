@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from microshop.platform.aws import answering, simple_storage_service
+from microshop.platform.aws import simple_storage_service, translate_errors
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,9 +19,9 @@ _DEPENDENCY = "storage"
 
 
 class Upload:
-    """A CSV file in S3, as a `with` block. Unless it is finished, nothing of it remains.
+    """A CSV file in S3, as a `with` block that discards the file unless `finish` was called.
 
-    Raises, from every method that asks S3:
+    Raises, from every method that calls S3:
         Unavailable: S3 does not answer.
         botocore.exceptions.ClientError: S3 refuses.
     """
@@ -36,16 +36,16 @@ class Upload:
 
     def __enter__(self) -> Self:
         filename = self.key.rpartition("/")[2]
-        with answering(_DEPENDENCY):
-            begun = simple_storage_service().create_multipart_upload(
+        with translate_errors(_DEPENDENCY):
+            upload = simple_storage_service().create_multipart_upload(
                 Bucket=self._bucket,
                 Key=self.key,
                 ContentType="text/csv; charset=utf-8",
                 ContentDisposition=f'attachment; filename="{filename}"',
                 CacheControl="private, no-store",
-                ChecksumAlgorithm="CRC32",  # S3 refuses parts with a checksum that was not announced
+                ChecksumAlgorithm="CRC32",  # S3 refuses parts with a checksum that is not declared here
             )
-        self._id = begun["UploadId"]
+        self._id = upload["UploadId"]
         return self
 
     def __exit__(
@@ -53,7 +53,7 @@ class Upload:
     ) -> None:
         if self._finished:
             return
-        # The first error is the one to report. If this fails, the bucket's lifecycle removes the parts.
+        # Report the first error only. If the abort fails, the bucket's lifecycle rule removes the parts.
         with suppress(Exception):
             simple_storage_service().abort_multipart_upload(Bucket=self._bucket, Key=self.key, UploadId=self._id)
 
@@ -64,25 +64,25 @@ class Upload:
             self._send()
 
     def finish(self) -> None:
-        """Complete the file; at least one byte must have been written."""
+        """Complete the file, to which at least one byte must have been written."""
         if self._pending:
             self._send()
-        with answering(_DEPENDENCY):
+        with translate_errors(_DEPENDENCY):
             simple_storage_service().complete_multipart_upload(
                 Bucket=self._bucket, Key=self.key, UploadId=self._id, MultipartUpload={"Parts": self._parts}
             )
         self._finished = True
 
     def url(self, seconds: int) -> str:
-        """Return a link with which anybody can read the file for `seconds`."""
+        """Return a presigned link, with which anybody can read the file for `seconds`."""
         return simple_storage_service().generate_presigned_url(
             "get_object", Params={"Bucket": self._bucket, "Key": self.key}, ExpiresIn=seconds
         )
 
     def _send(self) -> None:
         number = len(self._parts) + 1
-        with answering(_DEPENDENCY):
-            sent = simple_storage_service().upload_part(
+        with translate_errors(_DEPENDENCY):
+            part = simple_storage_service().upload_part(
                 Bucket=self._bucket,
                 Key=self.key,
                 UploadId=self._id,
@@ -90,5 +90,5 @@ class Upload:
                 Body=bytes(self._pending),
                 ChecksumAlgorithm="CRC32",
             )
-        self._parts.append({"PartNumber": number, "ETag": sent["ETag"], "ChecksumCRC32": sent["ChecksumCRC32"]})
+        self._parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]})
         self._pending.clear()

@@ -1,11 +1,11 @@
-"""Exports as the API shows them."""
+"""The response of exports."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # Only types: `make documents` reads the classes below, no function makes them.
+    # Types only: `make documents` reads the classes below; no function loads them.
     from datetime import datetime
     from typing import TypedDict
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def export_view(export: Export, url: str, expires_at: datetime) -> ExportCreated:
-    """The response to a request that created a file, which can be had at `url` until `expires_at`."""
+    """Return the response to a request that created a file, which can be downloaded from `url` until `expires_at`."""
     return {
         "url": url,
         "expires_at": expires_at.isoformat(),

@@ -1,4 +1,4 @@
-"""The frame of every HTTP function. No code behind it sees the Lambda event."""
+"""The HTTP framework of the API's functions. Handlers see a Request and return a Response, not Lambda's events."""
 
 from microshop.caller import ADMIN, CUSTOMER
 from microshop.http.endpoint import endpoint

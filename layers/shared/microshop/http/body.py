@@ -1,4 +1,4 @@
-"""Reads a JSON body. Rejects what parsers accept: duplicate keys, NaN, NUL, lone surrogates, very long numbers."""
+"""Reads JSON bodies. Stricter than Python's parser: no duplicate keys, NaN, NUL, lone surrogates or huge numbers."""
 
 import base64
 import binascii
@@ -13,9 +13,9 @@ from microshop.text import is_storable
 
 MAX_BODY_BYTES = 256 * 1024
 
-# Longer than any amount, id or quantity. Python parses a number in quadratic time.
+# Longer than any amount, id or quantity. Python takes quadratic time to parse a number.
 _MAX_NUMBER_LENGTH = 32
-# A field name may have 100,000 characters; the response that quotes it stays short.
+# A field name may have 100,000 characters. This limit keeps the response that quotes it short.
 _MAX_PATH_LENGTH = 200
 
 
@@ -23,7 +23,7 @@ def read_json_object(body: str | None, *, is_base64: bool, content_type: str, co
     """Return the body as a JSON object.
 
     Raises:
-        UnsupportedMediaType: it is not declared as JSON, or is compressed.
+        UnsupportedMediaType: its type is not application/json, or it is compressed.
         ContentTooLarge: it has more than 256 KiB.
         InvalidInput: it is not a JSON object, or contains a character or number that cannot be stored.
     """
@@ -83,9 +83,9 @@ def _malformed(reason: str) -> InvalidInput:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        times = Counter(name for name, _ in pairs)
-        twice = sorted(name for name, count in times.items() if count > 1)
-        raise InvalidInput(*(FieldProblem(_path(name), "is given more than once") for name in twice))
+        counts = Counter(name for name, _ in pairs)
+        duplicates = sorted(name for name, count in counts.items() if count > 1)
+        raise InvalidInput(*(FieldProblem(_path(name), "is given more than once") for name in duplicates))
     return value
 
 
@@ -95,13 +95,13 @@ def _no_constant(name: str) -> float:
 
 def _integer(digits: str) -> int:
     if len(digits) > _MAX_NUMBER_LENGTH:
-        raise _malformed(f"holds a number of more than {_MAX_NUMBER_LENGTH} digits")
+        raise _malformed(f"contains a number of more than {_MAX_NUMBER_LENGTH} digits")
     return int(digits)
 
 
 def _number(digits: str) -> float:
     if len(digits) > _MAX_NUMBER_LENGTH or not math.isfinite(float(digits)):
-        raise _malformed(f"holds a number that is too large or has more than {_MAX_NUMBER_LENGTH} digits")
+        raise _malformed(f"contains a number that is too large or has more than {_MAX_NUMBER_LENGTH} digits")
     return float(digits)
 
 
@@ -121,6 +121,4 @@ def _unstorable(value: object, path: str) -> Iterator[str]:
 
 def _path(*parts: str) -> str:
     joined = ".".join(part for part in parts if part)[:_MAX_PATH_LENGTH]
-    return (
-        joined if joined and is_storable(joined) else "body"
-    )  # the name goes into the answer, which must be UTF-8 too
+    return joined if joined and is_storable(joined) else "body"  # the response quotes it and must be valid UTF-8

@@ -2,6 +2,6 @@
 
 
 def is_fresh(if_none_match: str, etag: str) -> bool:
-    """Whether the client already has the response with this ETag: `*`, or an entry of the list by weak comparison."""
-    wanted = etag.removeprefix("W/")
-    return any(entry.strip() == "*" or entry.strip().removeprefix("W/") == wanted for entry in if_none_match.split(","))
+    """Whether the client already has the response: If-None-Match is `*`, or lists `etag` (weak comparison)."""
+    tag = etag.removeprefix("W/")
+    return any(entry.strip() == "*" or entry.strip().removeprefix("W/") == tag for entry in if_none_match.split(","))

@@ -1,7 +1,7 @@
-"""The decorator that turns a function from Request to Response into a Lambda handler.
+"""The decorator `endpoint`, which turns a function from Request to Response into a Lambda handler.
 
-It checks the caller, maps errors to problems, adds the common headers, writes one log line per request and emits its
-metrics, so that no handler does.
+It checks the caller, maps errors to problem details, adds the common headers, writes one log line per request and emits
+the metrics.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ def endpoint(
 ) -> Callable[[Callable[[Request], Response]], LambdaHandler]:
     """Serve requests with the decorated function.
 
-    `requires` is the role that the caller needs; None makes the endpoint public. Writes are refused while the shop is
-    read-only, unless `while_read_only` allows them. Query parameters are refused unless `reads_query`, except by public
-    endpoints, which ignore unknown ones. An Idempotency-Key is refused unless `takes_key`.
+    - `requires` is the role that the caller needs; None makes the endpoint public.
+    - `while_read_only` allows writes while the shop is read-only; they are refused otherwise.
+    - `reads_query` allows query parameters. Otherwise they are refused, but public endpoints ignore unknown ones.
+    - `takes_key` allows an Idempotency-Key; it is refused otherwise.
     """
 
     def decorate(serve: Callable[[Request], Response]) -> LambdaHandler:
@@ -47,7 +48,7 @@ def endpoint(
         def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
             started = time.perf_counter()
             request = Request(event, is_public=requires is None, reads_query=reads_query, takes_key=takes_key)
-            response = _answer(serve, request, requires, while_read_only=while_read_only)
+            response = _respond(serve, request, requires, while_read_only=while_read_only)
             _record(request, response, time.perf_counter() - started, context)
             origin = allowed_origin(settings.text("CORS_ORIGIN", "*"), request.header("origin"))
             return to_proxy_response(response, request.id, origin)
@@ -57,31 +58,31 @@ def endpoint(
     return decorate
 
 
-def _answer(
+def _respond(
     serve: Callable[[Request], Response], request: Request, requires: Role | None, *, while_read_only: bool
 ) -> Response:
     try:
-        _admit(request, requires)
+        _authorize(request, requires)
         request.refuse_undeclared()
         if request.is_write and not while_read_only:
             _require_writable(request, requires)
         return serve(request)
-    except ReadOnly as error:  # deliberate refusal: the error-rate alarm subtracts these
+    except ReadOnly as error:  # a deliberate refusal: the error-rate alarm subtracts these
         observability.count("changes_refused_total")
         return dataclasses.replace(problem_response(error, request.id), log={"refused": "read-only"})
-    except Exception as error:  # noqa: BLE001 - the frame is where every error ends
+    except Exception as error:  # noqa: BLE001 - every error becomes a response here
         response = problem_response(error, request.id)
         if response.status < 500:
             return response
-        about = {"request_id": request.id, "route": request.route}
+        fields = {"request_id": request.id, "route": request.route}
         if isinstance(error, Unavailable):  # a traceback adds nothing: the cause is outside this process
-            observability.log().error("request failed", **about, reason=str(error))
+            observability.log().error("request failed", **fields, reason=str(error))
             return dataclasses.replace(response, degraded=error.dependency)
-        observability.log().exception("request failed", **about)
+        observability.log().exception("request failed", **fields)
         return dataclasses.replace(response, degraded="internal")
 
 
-def _admit(request: Request, requires: Role | None) -> None:
+def _authorize(request: Request, requires: Role | None) -> None:
     if requires is None:
         return
     if request.caller is None:

@@ -9,20 +9,20 @@ if TYPE_CHECKING:
 
 
 def preferred[Tag: str](accept_language: str, supported: Sequence[Tag]) -> Tag:
-    """Return the best of `supported` by the header's quality values; the first if the header accepts none of them.
+    """Return the one of `supported` with the highest quality value; the first if the header accepts none of them.
 
     Regions and scripts are ignored: zh-CN, zh-TW and zh-Hans are zh.
     """
     qualities = dict[str, float]()
-    for each in accept_language.lower().split(","):
-        tag, _, parameter = each.partition(";")
+    for entry in accept_language.lower().split(","):
+        tag, _, parameter = entry.partition(";")
         language = tag.strip().partition("-")[0]
         qualities[language] = max(_quality(parameter), qualities.get(language, 0))
-    order = list(qualities)  # of equal quality, the one that is named first
+    order = list(qualities)  # among languages of equal quality, the first one wins
 
     def rank(language: Tag) -> tuple[float, int]:
-        found = language if language in qualities else "*"
-        return qualities.get(found, 0), -order.index(found) if found in qualities else 0
+        listed = language if language in qualities else "*"
+        return qualities.get(listed, 0), -order.index(listed) if listed in qualities else 0
 
     best = max(supported, key=rank)
     return best if rank(best)[0] > 0 else supported[0]

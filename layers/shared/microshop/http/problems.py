@@ -1,4 +1,4 @@
-"""The table that maps the shop's errors to RFC 9457 problems."""
+"""The table that maps the shop's errors to problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from microshop.orders.placing_view import OrderPrices
 
 TYPE_PREFIX = "urn:microshop:problem:"
-_READ_ONLY_RETRY_SECONDS = 60  # an operator's work takes minutes
+_READ_ONLY_RETRY_SECONDS = 60  # maintenance takes minutes
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A kind of problem; `detail` replaces the error's message where that would reveal too much."""
+    """A kind of problem. `detail` replaces the error's message if that is empty or would reveal too much."""
 
     status: int
     type: str
@@ -30,10 +30,10 @@ class Problem:
 # The nearest class in the error's method resolution order decides.
 PROBLEMS: dict[type[Exception], Problem] = {
     errors.InvalidWebhook: Problem(
-        400, "invalid-webhook", "Invalid webhook", "This is no event that the payment provider has signed just now."
+        400, "invalid-webhook", "Invalid webhook", "The payment provider did not sign this event, or not recently."
     ),
     errors.InvalidInput: Problem(
-        400, "invalid-input", "Invalid input", "The request breaks a rule; `errors` names every field."
+        400, "invalid-input", "Invalid input", "The request is invalid; `errors` names every field."
     ),
     errors.Unauthenticated: Problem(
         401,
@@ -49,7 +49,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.WrongPassword: Problem(
         403, "wrong-password", "Wrong password", "current_password is not this account's password."
     ),
-    errors.NotOnSale: Problem(404, "not-on-sale", "Not on sale", "The order asks for products that are not on sale."),
+    errors.NotOnSale: Problem(404, "not-on-sale", "Not on sale", "The order contains products that are not on sale."),
     errors.NotFound: Problem(404, "not-found", "Not found"),
     errors.EmailTaken: Problem(409, "email-taken", "Email taken", "An account with this email address exists already."),
     errors.SkuTaken: Problem(409, "sku-taken", "SKU taken", "Another product has this SKU."),
@@ -66,12 +66,15 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.RefundTooLarge: Problem(409, "refund-too-large", "Refund too large"),
     errors.Conflict: Problem(409, "conflict", "Conflict"),
     errors.PreconditionFailed: Problem(
-        412, "precondition-failed", "Precondition failed", "If-Match names another version. Read it again and repeat."
+        412,
+        "precondition-failed",
+        "Precondition failed",
+        "If-Match does not have the current version. Read it again and repeat.",
     ),
     errors.ContentTooLarge: Problem(413, "content-too-large", "Content too large"),
     errors.UnsupportedMediaType: Problem(415, "unsupported-media-type", "Unsupported media type"),
     errors.IdempotencyKeyReused: Problem(
-        422, "idempotency-key-reused", "Idempotency key reused", "This Idempotency-Key was sent with another request."
+        422, "idempotency-key-reused", "Idempotency key reused", "This Idempotency-Key was used for another request."
     ),
     errors.PreconditionRequired: Problem(
         428, "precondition-required", "Precondition required", "Send If-Match or a version, so that no change is lost."
@@ -83,17 +86,17 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
 }
 UNFORESEEN = Problem(
-    500, "internal-error", "Internal error", "The shop could not answer. The request id helps support to find out why."
+    500, "internal-error", "Internal error", "An unexpected error occurred. Support can look it up by its request id."
 )
 
 
 def problem_for(error: Exception) -> Problem:
-    """Return the row for `error`; an unforeseen error becomes an opaque 500."""
+    """Return the table's row for `error`; an unforeseen error becomes an opaque 500."""
     return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), UNFORESEEN)
 
 
 def problem_response(error: Exception, request_id: str) -> Response:
-    """Return `error` as a response."""
+    """Return the problem details for `error` as a response."""
     problem = problem_for(error)
     body: ProblemView = {
         "type": TYPE_PREFIX + problem.type,

@@ -1,10 +1,10 @@
-"""Reads query parameters: each at most once, and all errors in one response."""
+"""Reads query parameters. Refuses duplicates, and reports all errors in one response."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from microshop.errors import FieldProblem, InvalidInput
-from microshop.text import is_storable, looked_up
+from microshop.text import is_storable, normalise_search
 
 _INTEGER = re.compile(r"\d{1,18}", re.ASCII)
 
@@ -12,7 +12,7 @@ _INTEGER = re.compile(r"\d{1,18}", re.ASCII)
 class QueryParameters:
     """Collects errors while an endpoint reads its parameters; `finish` raises them together.
 
-    `ignores_unknown` is for public endpoints: monitors and links of campaigns add parameters of their own.
+    `ignores_unknown` is for public endpoints: monitors and campaign links add parameters of their own.
     """
 
     def __init__(self, values: Mapping[str, Sequence[str]], *, ignores_unknown: bool = False) -> None:
@@ -22,16 +22,16 @@ class QueryParameters:
         self._problems: list[FieldProblem] = []
 
     def text(self, name: str, max_length: int) -> str | None:
-        """A string of 1 to `max_length` characters, in the form in which text is stored."""
+        """Return a text of 1 to `max_length` characters, normalised as stored text is; None if not sent."""
         value = self._take(name)
-        value = value and looked_up(value)
+        value = value and normalise_search(value)
         if value is not None and not 1 <= len(value) <= max_length:
             self._refuse(name, f"must have 1 to {max_length} characters")
             return None
         return value
 
     def choice(self, name: str, allowed: Collection[str], default: str) -> str:
-        """One of `allowed`."""
+        """Return one of `allowed`."""
         value = self._take(name)
         if value is not None and value not in allowed:
             self._refuse(name, f"must be one of {', '.join(sorted(allowed))}")
@@ -39,7 +39,7 @@ class QueryParameters:
         return value or default
 
     def integer(self, name: str, low: int, high: int, default: int) -> int:
-        """A whole number from `low` to `high`."""
+        """Return a whole number from `low` to `high`."""
         value = self._take(name)
         if value is None:
             return default
@@ -49,14 +49,14 @@ class QueryParameters:
         return int(value)
 
     def flag(self, name: str) -> bool | None:
-        """`true` or `false`."""
+        """Return True for `true`, False for `false`; None if not sent."""
         value = self._take(name)
         if value is not None and value not in ("true", "false"):
             self._refuse(name, "must be true or false")
         return None if value is None else value == "true"
 
     def parsed[Value](self, name: str, parse: Callable[[str], Value]) -> Value | None:
-        """Return the parameter as `parse` reads it; the message of its ValueError goes to the client."""
+        """Return the parameter as parsed by `parse`; None if not sent. The client gets the message of a ValueError."""
         value = self._take(name)
         try:
             return None if value is None else parse(value)
@@ -71,7 +71,7 @@ class QueryParameters:
             InvalidInput: names every parameter that is unknown, duplicate or invalid.
         """
         names = () if self._ignores_unknown else self._values.keys() - self._read
-        # The error names the parameter, and a field name has at least one character.
+        # The error names the parameter, and the name of a field must not be empty.
         unknown = [
             FieldProblem(name[:64] if name and is_storable(name) else "query", "is not a parameter of this endpoint")
             for name in names

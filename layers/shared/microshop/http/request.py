@@ -1,4 +1,4 @@
-"""The request as endpoints see it, read from API Gateway's REST proxy event."""
+"""The request that endpoints receive, read from API Gateway's proxy event."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from microshop.idempotency.key import IdempotencyKey
 
 _ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
-# The subject of pydantic's messages that name its own classes.
+# The beginning of pydantic's messages that name its own types.
 _PYDANTIC_SUBJECT = re.compile(r"^(?:Input|String|List|Value|Data) should")
 _REASONS = {
     "extra_forbidden": "is not a field of this request",
@@ -35,10 +35,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
 class Request:
-    """A request; its parts are parsed on first use.
-
-    The endpoint declares the flags: see http/endpoint.py.
-    """
+    """A request; its parts are parsed on first use. http/endpoint.py explains the flags that the endpoint declares."""
 
     def __init__(
         self, event: Mapping[str, Any], *, is_public: bool = False, reads_query: bool = False, takes_key: bool = False
@@ -81,19 +78,19 @@ class Request:
         return self._headers
 
     def header(self, name: str) -> str:
-        """Return a header by its lower-case name: the last if sent twice, "" if not sent."""
+        """Return a header by its lower-case name: the last one if it was sent twice, "" if it was not sent."""
         return self._headers.get(name, "")
 
     @functools.cached_property
     def caller(self) -> Caller | None:
         """The caller as the authorizer describes it; None on public endpoints."""
-        found = self._event["requestContext"].get("authorizer") or {}
-        if not found.get("user_id"):
+        context = self._event["requestContext"].get("authorizer") or {}
+        if not context.get("user_id"):
             return None
-        role = cast("Role", found["role"])
-        return Caller(int(found["user_id"]), role, str(found["session"]), found.get("read_only") or None)
+        role = cast("Role", context["role"])
+        return Caller(int(context["user_id"]), role, str(context["session"]), context.get("read_only") or None)
 
-    def logged_in(self) -> Caller:
+    def require_caller(self) -> Caller:
         """Return the caller of an endpoint that requires one.
 
         Raises:
@@ -107,7 +104,7 @@ class Request:
         """Return a path parameter as the id of a row.
 
         Raises:
-            InvalidInput: it is not a possible id.
+            InvalidInput: it cannot be an id.
         """
         value = (self._event.get("pathParameters") or {}).get(name, "")
         if not _ID.fullmatch(value) or int(value) > MAX_ID:
@@ -126,15 +123,17 @@ class Request:
         """Return the caller's Idempotency-Key for this request; None if none was sent.
 
         Raises:
-            InvalidInput: it is not 1 to 128 visible ASCII characters, or is sent twice.
+            InvalidInput: it is not 1 to 128 visible ASCII characters, or was sent twice.
             Unauthenticated: the endpoint is public.
         """
         from microshop.idempotency.key import idempotency_key  # noqa: PLC0415 - loaded by functions that use keys
 
         if not self._takes_key:
-            raise RuntimeError("the frame refuses the key unless the endpoint declares takes_key=True")
-        asked = f"{self.method} {self._event['path']}"
-        return idempotency_key(self.logged_in().user_id, self._sent_keys(), asked, body.model_dump(mode="json"))
+            raise RuntimeError("endpoint() refuses the key unless the endpoint declares takes_key=True")
+        operation = f"{self.method} {self._event['path']}"
+        return idempotency_key(
+            self.require_caller().user_id, self._sent_keys(), operation, body.model_dump(mode="json")
+        )
 
     def has_body(self) -> bool:
         """Whether a body was sent, for endpoints where it is optional."""
@@ -145,26 +144,26 @@ class Request:
 
         Raises:
             ContentTooLarge: it has more than 256 KiB.
-            InvalidInput: API Gateway's base64 cannot be read.
+            InvalidInput: it is not valid base64 or UTF-8.
         """
         return read_bytes(self._event.get("body"), is_base64=bool(self._event.get("isBase64Encoded")))
 
     def query(self) -> QueryParameters:
         """Return the query parameters."""
         if not self._reads_query:
-            raise RuntimeError("the frame refuses parameters unless the endpoint declares reads_query=True")
+            raise RuntimeError("endpoint() refuses parameters unless the endpoint declares reads_query=True")
         return self._query()
 
     def refuse_undeclared(self) -> None:
         """Refuse an Idempotency-Key and query parameters that the endpoint does not read.
 
-        A client must not rely on a key that has no effect, nor on a filter that is ignored.
+        Otherwise a client might rely on a key that has no effect or on a filter that is ignored.
 
         Raises:
             InvalidInput: there is a key, even an empty one, or a parameter. Public endpoints ignore parameters.
         """
         if not self._takes_key and self._sent_keys():
-            raise InvalidInput(FieldProblem("Idempotency-Key", "is not taken by this endpoint; leave it out"))
+            raise InvalidInput(FieldProblem("Idempotency-Key", "is not supported by this endpoint; leave it out"))
         if not self._reads_query:
             self._query().finish()
 
@@ -181,7 +180,7 @@ class Request:
 
         Raises:
             UnsupportedMediaType, ContentTooLarge: see read_json_object.
-            InvalidInput: names every missing, unknown or invalid field.
+            InvalidInput: fields are missing, unknown or invalid; it names each of them.
         """
         from pydantic import ValidationError  # noqa: PLC0415 - functions that read no body do not load it
 
@@ -194,18 +193,18 @@ class Request:
         try:
             return model.model_validate(value)
         except ValidationError as error:
-            # The rejected input stays out: it may be a password.
-            found = error.errors(include_url=False, include_input=False)
-            raise InvalidInput(*(_field_problem(problem) for problem in found)) from None
+            # The rejected input is left out: it may be a password.
+            details = error.errors(include_url=False, include_input=False)
+            raise InvalidInput(*(_field_problem(detail) for detail in details)) from None
 
 
-def _field_problem(found: ErrorDetails) -> FieldProblem:
+def _field_problem(detail: ErrorDetails) -> FieldProblem:
     from microshop.schemas import FIELD_ERROR  # noqa: PLC0415 - loaded with the request model
 
-    parts = [str(part) for part in found["loc"]]
-    if found["type"] == FIELD_ERROR:
-        parts.append(found["ctx"]["field"])
-    # The tag of a field's form (schemas.tag) is not part of what the client sent.
+    parts = [str(part) for part in detail["loc"]]
+    if detail["type"] == FIELD_ERROR:
+        parts.append(detail["ctx"]["field"])
+    # The tag of a union's member (schemas.tag) is not a field that the client sent.
     field = ".".join(part for part in parts if not part.startswith("<"))[:200] or "body"
-    reason = found["msg"].removeprefix("Value error, ").partition(" after validation")[0]
-    return FieldProblem(field, _REASONS.get(found["type"]) or _PYDANTIC_SUBJECT.sub("must", reason))
+    reason = detail["msg"].removeprefix("Value error, ").partition(" after validation")[0]
+    return FieldProblem(field, _REASONS.get(detail["type"]) or _PYDANTIC_SUBJECT.sub("must", reason))

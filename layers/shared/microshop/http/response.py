@@ -1,4 +1,4 @@
-"""The response of an endpoint, and its form for API Gateway's proxy integration."""
+"""The response of an endpoint, and its conversion for API Gateway's proxy integration."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _EXPOSED_HEADERS = "ETag, Location, Retry-After, X-Request-Id"
 
 @dataclass(frozen=True)
 class Response:
-    """A status, the body as JSON text, and headers; `log` is added to the request's log line."""
+    """A status, the body as text, and headers. The fields of `log` are added to the request's log line."""
 
     status: int
     body: str = ""
@@ -30,26 +30,26 @@ class Response:
 
 
 def ok(view: Mapping[str, object], headers: Mapping[str, str] | None = None, *, degraded: str = "") -> Response:
-    """200 with a JSON body."""
+    """Return a 200 with a JSON body."""
     return Response(200, to_json(view), headers or {}, degraded=degraded)
 
 
 def created(
     view: Mapping[str, object], location: str, *, log: Mapping[str, object] | None = None, degraded: str = ""
 ) -> Response:
-    """201 with a JSON body and the location of the new resource."""
+    """Return a 201 with a JSON body and the location of the new resource."""
     return Response(201, to_json(view), {"Location": location}, log=log or {}, degraded=degraded)
 
 
 def no_content(*, degraded: str = "") -> Response:
-    """204."""
+    """Return a 204."""
     return Response(204, degraded=degraded)
 
 
 def not_modified(
     headers: Mapping[str, str], *, log: Mapping[str, object] | None = None, degraded: str = ""
 ) -> Response:
-    """304: the client already has this version."""
+    """Return a 304: the client already has this version."""
     return Response(304, headers=headers, log=log or {}, degraded=degraded)
 
 
@@ -63,12 +63,12 @@ def allowed_origin(allowed: str, origin: str) -> str:
 
     `allowed` is `*`, or origins separated by commas.
     """
-    origins = [each.strip() for each in allowed.split(",")]
+    origins = [part.strip() for part in allowed.split(",")]
     return origin if origin in origins else origins[0]
 
 
 def to_proxy_response(response: Response, request_id: str, cors_origin: str) -> dict[str, Any]:
-    """Return the response as API Gateway's Lambda proxy integration expects it; API Gateway compresses it."""
+    """Return the response in the format of API Gateway's Lambda proxy integration. API Gateway compresses it."""
     headers = {
         "Cache-Control": "no-store",
         **_SECURITY_HEADERS,

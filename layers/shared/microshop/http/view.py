@@ -1,4 +1,4 @@
-"""Responses that belong to no domain: problems and the shop's health. Imported for types only."""
+"""The types of responses outside any domain: problem details and the shop's health. Imported for types only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class FieldProblemView(TypedDict):
-    """One thing wrong with one field."""
+    """An error in one field."""
 
     field: str
     reason: str
@@ -20,7 +20,7 @@ class ProblemView(TypedDict):
 
     type: str
     title: str
-    status: NotRequired[int]  # API Gateway leaves it out of refusals that may have one of several
+    status: NotRequired[int]  # API Gateway's own responses leave it out if they may have one of several
     detail: str
     request_id: str
     help: NotRequired[str]
@@ -29,7 +29,7 @@ class ProblemView(TypedDict):
 
 
 class Healthy(TypedDict):
-    """Database and Redis answer."""
+    """The health while database and Redis answer."""
 
     status: Literal["ok"]
     database: Literal["ok"]
@@ -37,7 +37,7 @@ class Healthy(TypedDict):
 
 
 class Unhealthy(TypedDict):
-    """Database or Redis does not answer."""
+    """The health while database or Redis does not answer."""
 
     status: Literal["unavailable"]
     database: Literal["ok", "unavailable"]

@@ -1,1 +1,1 @@
-"""Requests that may be sent again: the same user's same key gets the same answer, and has its effect once."""
+"""Idempotent requests: a repeated request with the same key gets the same response and has no second effect."""

@@ -15,7 +15,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """A user's key, and the fingerprint of the request that it came with (SHA-256 in hex)."""
+    """A user's key, and the fingerprint of its request (SHA-256 in hex)."""
 
     user_id: int
     key: str
@@ -25,10 +25,10 @@ class IdempotencyKey:
 def idempotency_key(user_id: int, headers: Sequence[str], request: str, body: Any) -> IdempotencyKey | None:
     """Return the key in the only header, or None if none was sent; `request` is method and path: `POST /orders`.
 
-    The fingerprint is that of the body's content: blanks and the order of its fields do not matter.
+    The fingerprint covers the content of the body, not its white space or the order of its fields.
 
     Raises:
-        InvalidInput: it is not 1 to 128 visible ASCII characters, or there are several.
+        InvalidInput: it is not 1 to 128 visible ASCII characters, or there are several headers.
     """
     if not headers:
         return None

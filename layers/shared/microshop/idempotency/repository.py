@@ -1,4 +1,4 @@
-"""All SQL on idempotency keys."""
+"""SQL for idempotency keys and the results of their requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from microshop.errors import IdempotencyKeyReused
-from microshop.idempotency.answering import AlreadyAnswered
+from microshop.idempotency.once_per_key import AlreadyCompleted
 from microshop.platform.mysql_errors import DuplicateKey
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from microshop.platform.mysql import Database, StatementSink
 
 LIFETIME = timedelta(hours=24)
-_ONCE = "idempotency_keys_once"
+_UNIQUE_KEY = "idempotency_keys_once"
 
 _FIND = """
 SELECT fingerprint, answer
@@ -39,21 +39,21 @@ LIMIT %(limit)s
 
 
 class IdempotencyKeys:
-    """The keys of all requests."""
+    """The keys of all users."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def delete_older_than(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` keys that were used before `before`. Returns how many."""
-        return self._database.execute(_DELETE_OLD, {"before": before, "limit": limit}, repeatable=True)
+        """Delete at most `limit` keys that are older than `before`. Returns how many."""
+        return self._database.execute(_DELETE_OLD, {"before": before, "limit": limit}, idempotent=True)
 
 
-class Answers[Result]:
+class ResultRepository[Result]:
     """The results of requests with a key, each stored in the transaction of its effect.
 
-    A result is stored as the JSON object of its HTTP response, which `view` and `parse` convert it to and from: rows
-    outlive a deployment, so that format must not change.
+    A result is stored as the JSON of its HTTP response; `view` and `parse` convert it. Rows outlive a deployment, so
+    the format must not change.
     """
 
     def __init__(
@@ -69,10 +69,10 @@ class Answers[Result]:
         self._parse = parse
 
     def find(self, key: IdempotencyKey) -> Result | None:
-        """Return the result of the first request with this key, or None if there was none.
+        """Return the result of the first request with this key; None if this is the first.
 
         Raises:
-            IdempotencyKeyReused: it was another request.
+            IdempotencyKeyReused: the first request was a different one.
         """
         row = self._database.row(_FIND, {"user_id": key.user_id, "key": key.key})
         if row is None:
@@ -82,24 +82,24 @@ class Answers[Result]:
         return self._parse(json.loads(row["answer"]))
 
     def store(self, key: IdempotencyKey, result: Result) -> None:
-        """Record the result of the request.
+        """Store the result of the request.
 
-        Raises, here or when a batch is committed:
-            AlreadyAnswered: another request with this key was first.
+        Raises, immediately or when a batch is committed:
+            AlreadyCompleted: another request with this key was first.
         """
         values = {"user_id": key.user_id, "key": key.key, "fingerprint": key.fingerprint}
-        with refused_if_answered():
+        with translate_duplicate_key():
             self._transaction.execute(
                 _INSERT, {**values, "answer": json.dumps(self._view(result)), "now": datetime.now(UTC)}
             )
 
 
 @contextlib.contextmanager
-def refused_if_answered() -> Iterator[None]:
-    """Turn a violation of the unique key into AlreadyAnswered."""
+def translate_duplicate_key() -> Iterator[None]:
+    """Raise AlreadyCompleted for a violation of the unique key."""
     try:
         yield
     except DuplicateKey as error:
-        if error.key == _ONCE:
-            raise AlreadyAnswered from None
+        if error.key == _UNIQUE_KEY:
+            raise AlreadyCompleted from None
         raise

@@ -1,1 +1,1 @@
-"""Events: from the outbox row of a transaction, over the relay and the bus, to the consumer's effect."""
+"""Events on their way from a transaction's outbox row through relay and bus to the consumers."""

@@ -1,7 +1,7 @@
-"""The decorator that turns a function of one event into a Lambda handler.
+"""The decorator `consumer`, which turns a function that handles one event into a Lambda handler.
 
 It reads the events of an SQS batch, reports failed events so that SQS redelivers only those, writes one log line per
-event and counts failures. An event that fails every time ends in the dead-letter queue.
+event and counts failures. An event that keeps failing ends up in the dead-letter queue.
 """
 
 from __future__ import annotations
@@ -21,39 +21,39 @@ if TYPE_CHECKING:
     from microshop.platform.lambda_context import Deadline
 
 type LambdaHandler = Callable[[dict[str, Any], Deadline], dict[str, Any]]
-type React = Callable[[ReceivedEvent, Delivery], str]
+type EventHandler = Callable[[ReceivedEvent, Delivery], str]
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """The execution that a consumer runs in, and the fields it adds to the event's log line."""
+    """One delivery of an event: the time left to handle it, and extra fields for its log line."""
 
     context: Deadline
-    noted: dict[str, object] = field(default_factory=dict)
+    log_fields: dict[str, object] = field(default_factory=dict)
 
     @property
     def seconds_left(self) -> float:
         """The time until Lambda ends this execution."""
         return self.context.get_remaining_time_in_millis() / 1000
 
-    def note(self, **fields: object) -> None:
+    def add_log_fields(self, **fields: object) -> None:
         """Add fields to the event's log line."""
-        self.noted.update(fields)
+        self.log_fields.update(fields)
 
 
-def consumer(name: str, events: Collection[str]) -> Callable[[React], LambdaHandler]:
+def consumer(name: str, event_types: Collection[str]) -> Callable[[EventHandler], LambdaHandler]:
     """Handle events of these types with the decorated function, which returns its outcome or raises to get a retry.
 
-    An event of another type fails: the consumer's rule passes on more than the consumer handles.
+    An event of another type fails, because the EventBridge rule matches more types than the consumer handles.
     """
 
-    def decorate(react: React) -> LambdaHandler:
-        @functools.wraps(react)
+    def decorate(handle: EventHandler) -> LambdaHandler:
+        @functools.wraps(handle)
         def handler(batch: dict[str, Any], context: Deadline) -> dict[str, Any]:
             failed = [
                 record["messageId"]
                 for record in batch["Records"]
-                if not _handled(name, events, react, record=record, delivery=Delivery(context))
+                if not _succeeds(name, event_types, handle, record=record, delivery=Delivery(context))
             ]
             return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
@@ -62,7 +62,9 @@ def consumer(name: str, events: Collection[str]) -> Callable[[React], LambdaHand
     return decorate
 
 
-def _handled(name: str, events: Collection[str], react: React, *, record: dict[str, Any], delivery: Delivery) -> bool:
+def _succeeds(
+    name: str, event_types: Collection[str], handle: EventHandler, *, record: dict[str, Any], delivery: Delivery
+) -> bool:
     started = time.perf_counter()
     fields: dict[str, object] = {
         "consumer": name,
@@ -74,13 +76,13 @@ def _handled(name: str, events: Collection[str], react: React, *, record: dict[s
         fields |= {"event_id": event.id, "event_type": event.type, "trace_id": event.trace}
         if "order_id" in event.data:
             fields["order_id"] = event.data["order_id"]
-        if event.type not in events:
+        if event.type not in event_types:
             raise UnknownEvent(event.type)
-        outcome = react(event, delivery)
-    except Exception as error:  # noqa: BLE001 - the frame catches every error; the queue redelivers
-        observability.log().exception("event failed", **delivery.noted | fields)
+        outcome = handle(event, delivery)
+    except Exception as error:  # noqa: BLE001 - the queue redelivers the event after any error
+        observability.log().exception("event failed", **delivery.log_fields | fields)
         observability.count("system_errors_total", type=type(error).__name__, consumer=name)
         return False
     fields |= {"outcome": outcome, "duration_ms": round((time.perf_counter() - started) * 1000, 2)}
-    observability.log().info("event", **delivery.noted | fields)
+    observability.log().info("event", **delivery.log_fields | fields)
     return True

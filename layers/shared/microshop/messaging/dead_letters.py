@@ -1,4 +1,4 @@
-"""A letter in a dead-letter queue: its event, what that happened to, and why no consumer handled it."""
+"""A dead letter: a message in a dead-letter queue, with its event and the reason why no consumer handled it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from microshop.messaging.event import ReceivedEvent
 
-# An event's aggregate (Event.aggregate) from its data: the first field that is there decides.
+# Fields of an event's data that identify its aggregate (Event.aggregate); the first one present decides.
 _SUBJECTS = (("order_id", "order"), ("product_id", "product"), ("user_id", "user"))
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message as it was received; `undeliverable` is EventBridge's reason if it never reached its queue."""
+    """A message as it was received. `undeliverable` is EventBridge's error if the message never reached its queue."""
 
     message_id: str
     receipt: str
@@ -34,20 +34,20 @@ class DeadLetter:
     def of(cls, message: Mapping[str, Any]) -> DeadLetter:
         """Read a message of SQS's ReceiveMessage with all attributes."""
         attributes = message.get("Attributes", {})
-        given = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
-        code, words = given.get("ERROR_CODE"), given.get("ERROR_MESSAGE")
+        custom = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
+        error_code, error_message = custom.get("ERROR_CODE"), custom.get("ERROR_MESSAGE")
         return cls(
             message_id=message["MessageId"],
             receipt=message["ReceiptHandle"],
             body=message["Body"],
             sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
             receive_count=int(attributes["ApproximateReceiveCount"]),
-            undeliverable=": ".join(part for part in (code, words) if part) if code else None,
+            undeliverable=": ".join(filter(None, (error_code, error_message))) if error_code else None,
         )
 
     @functools.cached_property
     def event(self) -> ReceivedEvent | None:
-        """The event in the letter; None if it is not one that a consumer can read."""
+        """The event in the message; None if no consumer can read it."""
         try:
             return read_event(self.body)
         except MalformedEvent:
@@ -55,12 +55,12 @@ class DeadLetter:
 
     @property
     def subject(self) -> str | None:
-        """The thing that the event happened to, such as `order:17`."""
+        """The event's aggregate, such as `order:17`."""
         data = self.event.data if self.event else {}
         return next((f"{kind}:{data[field]}" for field, kind in _SUBJECTS if data.get(field) is not None), None)
 
-    def why(self, max_receives: int | None) -> str:
-        """Return why the letter is here; `max_receives` is how often the source queue delivers a message."""
+    def reason(self, max_receives: int | None) -> str:
+        """Return why the message is a dead letter; `max_receives` is how often its queue delivers a message."""
         if self.undeliverable:
             return f"EventBridge could not deliver it: {self.undeliverable}"
         if self.event is None:

@@ -1,4 +1,4 @@
-"""Events: a type, a version, an id, a time, data, and the thing that they happened to."""
+"""Events: each has a type, a version, an id, a time, data, and the aggregate that it happened to."""
 
 import json
 import uuid
@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Protocol, dataclass_transform
 class Event(ABC):
     """Something that happened. A subclass declares the fields of its `data`; `events/schemas/` has their schemas.
 
-    A subclass is declared and type-checked as a frozen dataclass, but is none: generating methods for every event class
-    made up a tenth of the cold start of a function that publishes one; see
-    docs/decisions/0051-the-cost-of-a-cold-start.md.
+    A subclass is declared and type-checked like a frozen dataclass but is not one: generating a dataclass's methods for
+    every event class took a tenth of a publishing function's cold start
+    (docs/decisions/0051-the-cost-of-a-cold-start.md).
     """
 
     type: ClassVar[str]
@@ -30,14 +30,14 @@ class Event(ABC):
 
     @classmethod
     def fields(cls) -> list[str]:
-        """Returns the names of the fields of `data`, those of base classes first."""
+        """Return the names of the fields of `data`, those of base classes first."""
         declared = [name for kind in reversed(cls.__mro__) for name in getattr(kind, "__annotations__", {})]
         return [name for name in dict.fromkeys(declared) if name not in Event.__annotations__]
 
     @property
     @abstractmethod
     def aggregate(self) -> str:
-        """The thing that it happened to, such as `order:17`."""
+        """The kind and id of the changed thing, such as `order:17`."""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -64,23 +64,25 @@ class ReceivedEvent:
 
 
 class MalformedEvent(Exception):
-    """A message that is not an event of the shop."""
+    """A message is not an event of the shop."""
 
 
 class UnknownEvent(Exception):
-    """A consumer does not handle this event: its rule matches too much."""
+    """The consumer does not handle events of this type, but its EventBridge rule matches them."""
 
 
 class Claim(Enum):
-    """Whose an event is after a consumer tried to claim it."""
+    """The result of a consumer's attempt to claim an event."""
 
-    MINE = "mine"
+    GRANTED = "granted"
     DONE = "done"
-    OTHERS = "others"
+    """The consumer has handled the event before."""
+    BUSY = "busy"
+    """Another execution holds a claim."""
 
 
 def read_event(body: str) -> ReceivedEvent:
-    """Return the event in a message that an EventBridge rule put on a queue.
+    """Return the event in a message that an EventBridge rule sent to a queue.
 
     Raises:
         MalformedEvent: the message is not an event of the shop.

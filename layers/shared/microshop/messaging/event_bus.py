@@ -17,15 +17,15 @@ EVENT_SOURCE = "microshop"
 
 
 def put_events(bus: str, rows: Sequence[OutboxRow]) -> list[str | None]:
-    """Publish a batch of at most ten rows. Returns for each row None, or the bus's error.
+    """Publish a batch of at most ten rows. Returns None or the bus's error for each row.
 
     Raises:
         botocore.exceptions.BotoCoreError, ClientError: the call as a whole failed.
     """
-    answer = event_bridge().put_events(Entries=[_entry(bus, row) for row in rows])
+    response = event_bridge().put_events(Entries=[_entry(bus, row) for row in rows])
     return [
         f"{entry['ErrorCode']}: {entry.get('ErrorMessage', '')}" if entry.get("ErrorCode") else None
-        for entry in answer["Entries"]
+        for entry in response["Entries"]
     ]
 
 

@@ -1,8 +1,8 @@
-"""The inbox: records which consumer has handled which event, so that a second delivery has no second effect.
+"""The inbox: records which consumer has handled which event, so that a duplicate delivery has no effect.
 
-An effect outside the database (a mail) cannot share a transaction with its record: the consumer claims the event,
-acts, and then marks it done. A claim ends at the Lambda's deadline, when its owner can no longer be running. A crash
-between act and mark may repeat the act but never skip it.
+An effect outside the database (a mail) cannot share a transaction with its record. So the consumer claims the event,
+acts, and then marks it done. A claim ends at the function's timeout, when its owner can no longer be running. A crash
+between the effect and the mark may repeat the effect but never skip it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from microshop.messaging.event import Claim
 from microshop.platform.mysql import Database
 
-# Rows changed: 1 for a new claim, 2 for one taken over, 0 if the event is done or another execution holds it.
+# Changed rows: 1 for a new claim, 2 for an expired one, 0 if the event is done or another execution holds a claim.
 _CLAIM = """
 INSERT INTO inbox (consumer, event_id, claimed_until, done_at)
 VALUES (%(consumer)s, %(event_id)s, %(claimed_until)s, NULL)
@@ -36,7 +36,7 @@ WHERE consumer = %(consumer)s
   AND event_id = %(event_id)s
   AND done_at IS NULL
 """
-# An event that was never marked done has failed every time. Its age is that of its last claim.
+# An event that was never marked done has always failed. Its age is that of its last claim.
 _DELETE_DONE = """
 DELETE FROM inbox
 WHERE done_at < %(before)s
@@ -64,20 +64,20 @@ class Inbox:
         changed = self._database.execute(
             _CLAIM,
             {**self._key(event_id), "now": now, "claimed_until": now + timedelta(seconds=seconds)},
-            repeatable=True,
+            idempotent=True,
         )
         if changed:
-            return Claim.MINE
+            return Claim.GRANTED
         row = self._database.row(_IS_DONE, self._key(event_id))
-        return Claim.DONE if row and row["done"] else Claim.OTHERS
+        return Claim.DONE if row and row["done"] else Claim.BUSY
 
-    def done(self, event_id: str) -> None:
+    def mark_done(self, event_id: str) -> None:
         """Mark the event as handled."""
-        self._database.execute(_MARK_DONE, {**self._key(event_id), "now": datetime.now(UTC)}, repeatable=True)
+        self._database.execute(_MARK_DONE, {**self._key(event_id), "now": datetime.now(UTC)}, idempotent=True)
 
     def release(self, event_id: str) -> None:
-        """Give up the claim after a failure, so that the next delivery need not wait for its end."""
-        self._database.execute(_RELEASE, {**self._key(event_id), "now": datetime.now(UTC)}, repeatable=True)
+        """End the claim after a failure, so that the next delivery need not wait until it expires."""
+        self._database.execute(_RELEASE, {**self._key(event_id), "now": datetime.now(UTC)}, idempotent=True)
 
     def _key(self, event_id: str) -> dict[str, str]:
         return {"consumer": self._consumer, "event_id": event_id}
@@ -90,11 +90,11 @@ class Inboxes:
         self._database = database
 
     def delete_older_than(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` events that were not touched since `before`. Returns how many.
+        """Delete at most `limit` records that have not changed since `before`. Returns how many.
 
-        An event that is delivered again after that is handled again.
+        If an event is delivered again after that, it is handled again.
         """
-        done = self._database.execute(_DELETE_DONE, {"before": before, "limit": limit}, repeatable=True)
+        done = self._database.execute(_DELETE_DONE, {"before": before, "limit": limit}, idempotent=True)
         if done == limit:
             return done
-        return done + self._database.execute(_DELETE_UNDONE, {"before": before, "limit": limit - done}, repeatable=True)
+        return done + self._database.execute(_DELETE_UNDONE, {"before": before, "limit": limit - done}, idempotent=True)

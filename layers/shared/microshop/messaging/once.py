@@ -1,6 +1,6 @@
-"""Acts once per event if the effect is outside the database and cannot share a transaction with its record.
+"""Handles an event once, although its effect is outside the database and cannot share a transaction with its record.
 
-The event is claimed, handled and marked done; messaging/inbox.py describes the effect of a crash in between.
+The event is claimed, handled and marked done. messaging/inbox.py describes the result of a crash in between.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ class BusyElsewhere(Exception):
 
 
 class Inbox(Protocol):
-    """Records which consumer has handled which event; unit tests have a fake."""
+    """One consumer's record of events (inbox.py); unit tests have a fake."""
 
     def claim(self, event_id: str, seconds: float) -> Claim: ...
-    def done(self, event_id: str) -> None: ...
+    def mark_done(self, event_id: str) -> None: ...
     def release(self, event_id: str) -> None: ...
 
 
 def once[Outcome: str](
     event: ReceivedEvent, *, claim_seconds: float, inbox: Inbox, act: Callable[[], Outcome]
 ) -> Outcome | Duplicate:
-    """Return the outcome of `act`, or "duplicate" if the event was handled before.
+    """Run `act` and return its outcome, or return "duplicate" if the event was handled before.
 
-    An error of `act` releases the event, so that the next delivery need not wait for the claim to end.
+    An error of `act` releases the claim, so that the next delivery need not wait until it expires.
 
     Raises:
         BusyElsewhere: another execution is handling the event.
@@ -43,14 +43,14 @@ def once[Outcome: str](
     match inbox.claim(event.id, claim_seconds):
         case Claim.DONE:
             return "duplicate"
-        case Claim.OTHERS:
+        case Claim.BUSY:
             raise BusyElsewhere(event.id)
-        case Claim.MINE:
+        case Claim.GRANTED:
             pass
     try:
         outcome = act()
     except Exception:
         inbox.release(event.id)
         raise
-    inbox.done(event.id)
+    inbox.mark_done(event.id)
     return outcome

@@ -1,4 +1,4 @@
-"""The outbox: events are rows of the transaction that caused them, published if and only if it commits."""
+"""The outbox: an event is a row in the transaction that causes it, so it is published if and only if that commits."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _INSERT = """
 INSERT INTO outbox (event_id, type, aggregate, detail, trace_header, created_at, next_attempt_at)
 VALUES (%(event_id)s, %(type)s, %(aggregate)s, %(detail)s, %(trace_header)s, %(now)s, %(now)s)
 """
-# SKIP LOCKED: a second relay takes the next rows instead of waiting for, or repeating, the first one's.
+# SKIP LOCKED: a second relay takes the next rows; it neither waits for the first relay's rows nor repeats them.
 _CLAIM = """
 SELECT id, event_id, type, detail, trace_header, attempts
 FROM outbox
@@ -70,9 +70,9 @@ class OutboxRow:
 
 @dataclass(frozen=True)
 class Backlog:
-    """How many events wait, the age of the oldest, and how many are stuck.
+    """The number of unpublished events, the age of the oldest, and the number of stuck events.
 
-    An event is stuck if it has failed five times or more, or has waited for more than five minutes.
+    An event is stuck if it has failed at least five times, or has waited for more than five minutes.
     """
 
     waiting: int
@@ -87,19 +87,19 @@ class EventWriter:
         self._transaction = transaction
 
     def add(self, event: Event) -> None:
-        """Record `event` in the transaction, with the trace of the request that caused it."""
+        """Add `event` to the transaction, with the trace of the request that causes it."""
         self._transaction.execute(_INSERT, row_of(event))
 
 
 class Outbox(EventWriter):
-    """Adds events; the relay claims and marks them."""
+    """Adds events, and lets the relay claim and mark them."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._database = database
 
     def claim(self, limit: int) -> list[OutboxRow]:
-        """Return the oldest due events that no other relay holds. They stay locked until the transaction ends."""
+        """Return the oldest due events that no other relay has locked. They stay locked until the transaction ends."""
         return [OutboxRow(**row) for row in self._database.rows(_CLAIM, {"now": datetime.now(UTC), "limit": limit})]
 
     def mark_published(self, ids: list[int]) -> None:
@@ -108,8 +108,8 @@ class Outbox(EventWriter):
 
     def mark_failed(self, row: OutboxRow, error: str, retry_in_seconds: float) -> None:
         """Record a failure and schedule the next attempt."""
-        later = datetime.now(UTC) + timedelta(seconds=retry_in_seconds)
-        self._database.execute(_MARK_FAILED, {"id": row.id, "error": error[:255], "next_attempt_at": later})
+        retry_at = datetime.now(UTC) + timedelta(seconds=retry_in_seconds)
+        self._database.execute(_MARK_FAILED, {"id": row.id, "error": error[:255], "next_attempt_at": retry_at})
 
     def backlog(self) -> Backlog:
         """Return the current backlog."""
@@ -120,7 +120,7 @@ class Outbox(EventWriter):
 
     def delete_older_than(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` events that were published before `before`, the oldest first. Returns how many."""
-        return self._database.execute(_DELETE_PUBLISHED, {"before": before, "limit": limit}, repeatable=True)
+        return self._database.execute(_DELETE_PUBLISHED, {"before": before, "limit": limit}, idempotent=True)
 
 
 def row_of(event: Event) -> dict[str, object]:

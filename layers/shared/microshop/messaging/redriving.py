@@ -1,7 +1,7 @@
-"""Sends dead letters back to the queue that they came from.
+"""Redrives dead letters: sends them back to their source queue.
 
-A letter is sent first and deleted second: a crash in between delivers it twice, which the consumers' inbox makes
-harmless, and no letter is ever lost. An unreadable letter stays where it is.
+A letter is sent first and deleted second, so none is lost. A crash in between delivers it twice, which is harmless
+because of the consumer's inbox. Unreadable letters stay in the dead-letter queue.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from microshop.messaging.dead_letters import DeadLetter
 
 
-class LetterQueue(Protocol):
-    """A dead-letter queue and the queue that its letters came from; a unit test has one in memory."""
+class DeadLetterQueue(Protocol):
+    """A dead-letter queue and its source queue (dead_letter_queue.py); unit tests have a fake."""
 
     def receive(self) -> list[DeadLetter]: ...
     def release(self, letters: Iterable[DeadLetter]) -> None: ...
@@ -26,38 +26,38 @@ class LetterQueue(Protocol):
     def delete(self, letter: DeadLetter) -> None: ...
 
 
-class Look:
-    """Iterates over a queue's letters until time runs out. Nobody else sees them meanwhile."""
+class QueueScan:
+    """Iterates over a queue's letters until time runs out. They are invisible to others meanwhile."""
 
-    def __init__(self, queue: LetterQueue, has_time: Callable[[], bool]) -> None:
+    def __init__(self, queue: DeadLetterQueue, has_time: Callable[[], bool]) -> None:
         self._queue = queue
         self._has_time = has_time
-        self.held: dict[str, DeadLetter] = {}
+        self.received: dict[str, DeadLetter] = {}
 
     def __iter__(self) -> Iterator[DeadLetter]:
         while self._has_time():
-            found = self._queue.receive()
-            if not found:
+            letters = self._queue.receive()
+            if not letters:
                 return
-            self.held |= {letter.message_id: letter for letter in found}
-            yield from found
+            self.received |= {letter.message_id: letter for letter in letters}
+            yield from letters
 
-    def forget(self, letter: DeadLetter) -> None:
-        """Note that the letter is no longer in the queue."""
-        del self.held[letter.message_id]
+    def remove(self, letter: DeadLetter) -> None:
+        """Do not release this letter: it is no longer in the queue."""
+        del self.received[letter.message_id]
 
 
 @contextmanager
-def looking(queue: LetterQueue, has_time: Callable[[], bool]) -> Iterator[Look]:
-    """Look through a queue. In the end the letters that are left become visible to others again."""
-    look = Look(queue, has_time)
+def scan(queue: DeadLetterQueue, has_time: Callable[[], bool]) -> Iterator[QueueScan]:
+    """Scan a queue. At the end of the block, the received letters become visible again."""
+    queue_scan = QueueScan(queue, has_time)
     try:
-        yield look
+        yield queue_scan
     finally:
-        queue.release(look.held.values())
+        queue.release(queue_scan.received.values())
 
 
-class KeptLetter(NamedTuple):
+class UnsentLetter(NamedTuple):
     """A letter that stayed in its dead-letter queue, and why."""
 
     message_id: str
@@ -65,50 +65,52 @@ class KeptLetter(NamedTuple):
 
 
 @dataclass
-class Redriven:
+class RedriveResult:
     """The result of a redrive. `complete` is False if time ran out before the end of the queue."""
 
     sent: int = 0
     complete: bool = False
-    unreadable: list[KeptLetter] = field(default_factory=list)
-    failed: list[KeptLetter] = field(default_factory=list)
+    unreadable: list[UnsentLetter] = field(default_factory=list)
+    failed: list[UnsentLetter] = field(default_factory=list)
 
 
 def redrive(
-    queue: LetterQueue,
+    queue: DeadLetterQueue,
     *,
     message_id: str | None,
     began_at: datetime,
     has_time: Callable[[], bool],
-    note: Callable[[DeadLetter, str], None],
-) -> Redriven:
-    """Send back the letter with that id, or all letters sent before `began_at`.
+    on_sent: Callable[[DeadLetter, str], None],
+) -> RedriveResult:
+    """Send back the letter `message_id`, or all letters sent before `began_at` if it is None.
 
-    `note` is called with each letter and its new id. A letter that fails again during the run comes back younger than
-    `began_at` and waits for the next run; otherwise this one might never end.
+    `on_sent` is called with each letter and its new id. A letter that fails again during the run is newer than
+    `began_at` and waits for the next run; otherwise this run might never end.
     """
-    done = Redriven()
-    with looking(queue, has_time) as look:
-        for letter in look:
+    result = RedriveResult()
+    with scan(queue, has_time) as letters:
+        for letter in letters:
             if message_id not in (None, letter.message_id) or letter.sent_at >= began_at or not has_time():
                 continue
-            if _sent_back(letter, queue, done, note):
-                look.forget(letter)
+            if _send_back(letter, queue, result, on_sent):
+                letters.remove(letter)
             if message_id is not None:
                 break
-        done.complete = has_time()
-    return done
+        result.complete = has_time()
+    return result
 
 
-def _sent_back(letter: DeadLetter, queue: LetterQueue, done: Redriven, note: Callable[[DeadLetter, str], None]) -> bool:
+def _send_back(
+    letter: DeadLetter, queue: DeadLetterQueue, result: RedriveResult, on_sent: Callable[[DeadLetter, str], None]
+) -> bool:
     if letter.event is None:
-        done.unreadable.append(KeptLetter(letter.message_id, letter.why(None)))
+        result.unreadable.append(UnsentLetter(letter.message_id, letter.reason(None)))
         return False
     try:
-        note(letter, queue.send_back(letter))
-        done.sent += 1
+        on_sent(letter, queue.send_back(letter))
+        result.sent += 1
         queue.delete(letter)
-    except Exception as error:  # noqa: BLE001 - a letter that cannot be sent must not block those behind it
-        done.failed.append(KeptLetter(letter.message_id, f"{type(error).__name__}: {error}"))
+    except Exception as error:  # noqa: BLE001 - a letter that cannot be sent must not block the next ones
+        result.failed.append(UnsentLetter(letter.message_id, f"{type(error).__name__}: {error}"))
         return False
     return True

@@ -1,7 +1,7 @@
 """The relay: publishes due events of the outbox, ten at a time.
 
-The rows stay locked from claim to mark. If a relay dies between the bus's answer and the commit, they stay unmarked and
-are published again; consumers recognise an event by its id (messaging/inbox.py).
+The rows stay locked until they are marked. If a relay dies between the bus's response and the commit, they stay
+unmarked and are published again; consumers recognise duplicates by the event's id (messaging/inbox.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from microshop.messaging.outbox import OutboxRow
     from microshop.messaging.unit_of_work import OutboxUnitOfWork
 
-# PutEvents takes ten entries and 256 KB a call (EventBridge quotas); an entry's other fields take well under 1 KB.
+# PutEvents accepts ten entries and 256 KB per call (EventBridge quotas). An entry's other fields are well under 1 KB.
 _BATCH_ENTRIES = 10
 _BATCH_BYTES = 240_000
 
@@ -25,8 +25,8 @@ type Publish = Callable[[Sequence[OutboxRow]], Sequence[str | None]]
 
 
 @dataclass(frozen=True)
-class Pass:
-    """The result of one batch."""
+class BatchResult:
+    """How many events of a batch were published, and how many failed."""
 
     published: int
     failed: int
@@ -37,16 +37,16 @@ class Pass:
         return self.published + self.failed == 0
 
 
-def relay_batch(publish: Publish, uow: OutboxUnitOfWork) -> Pass:
-    """Publish one batch. Each row is marked by the bus's answer for it.
+def relay_batch(publish: Publish, uow: OutboxUnitOfWork) -> BatchResult:
+    """Publish one batch, and mark each row as published or failed.
 
-    `publish` returns, for each row in order, None or the bus's error. If it raises, every row of the batch is retried
+    `publish` returns None or the bus's error for each row, in order. If it raises, all rows of the batch are retried
     later.
     """
     with uow:
-        rows = _fitting(uow.outbox.claim(_BATCH_ENTRIES))
+        rows = _fit_batch(uow.outbox.claim(_BATCH_ENTRIES))
         if not rows:
-            return Pass(0, 0)
+            return BatchResult(0, 0)
         errors = _publish(publish, rows)
         published = [row.id for row, error in zip(rows, errors, strict=True) if error is None]
         if published:
@@ -55,11 +55,11 @@ def relay_batch(publish: Publish, uow: OutboxUnitOfWork) -> Pass:
             if error is not None:
                 uow.outbox.mark_failed(row, error, retry_pause_seconds(row.attempts))
         uow.commit()
-    return Pass(len(published), len(rows) - len(published))
+    return BatchResult(len(published), len(rows) - len(published))
 
 
 def retry_pause_seconds(attempts: int) -> float:
-    """Return the pause after a failure that follows `attempts` earlier ones: it doubles from 1 s to 5 minutes."""
+    """Return the backoff after a failure that follows `attempts` earlier ones: it doubles from 1 s to 5 minutes."""
     return min(_FIRST_RETRY_SECONDS * 2.0 ** min(attempts, 30), _LONGEST_RETRY_SECONDS)
 
 
@@ -70,12 +70,12 @@ def _publish(publish: Publish, rows: Sequence[OutboxRow]) -> Sequence[str | None
         return [f"{type(error).__name__}: {error}"] * len(rows)
 
 
-def _fitting(rows: list[OutboxRow]) -> list[OutboxRow]:
+def _fit_batch(rows: list[OutboxRow]) -> list[OutboxRow]:
     size = 0
-    fitting: list[OutboxRow] = []
+    batch: list[OutboxRow] = []
     for row in rows:
         size += len(row.detail.encode())
-        if fitting and size > _BATCH_BYTES:
+        if batch and size > _BATCH_BYTES:
             break
-        fitting.append(row)
-    return fitting
+        batch.append(row)
+    return batch

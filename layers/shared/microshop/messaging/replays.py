@@ -1,7 +1,7 @@
 """The rules of a replay: which period may be replayed, and to which queues.
 
-Consumers ignore events that they have handled, as long as their inbox has the record. So a replay may reach back that
-far, less the time that a replayed event may wait: two weeks in its queues, and two more if an operator redrives it.
+Consumers ignore events that they have handled, as long as their inbox keeps the record. So a replay may reach back as
+far as that, less the time that a replayed event may wait: two weeks in its queues, and two more if it is redriven.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _IN_QUEUES = timedelta(days=28)
-# "There may be a delay between an event being published and its arrival in the archive": EventBridge's documentation
-# advises to wait for ten minutes.
-ARCHIVING = timedelta(minutes=10)
+# EventBridge's documentation: "There may be a delay between an event being published and its arrival in the archive".
+# It advises to wait for ten minutes.
+ARCHIVE_DELAY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -33,23 +33,23 @@ def period_of(begin: object, end: object, *, now: datetime, inbox_days: int) -> 
     """Return the period between two ISO 8601 times with an offset; `end` defaults to now.
 
     Raises:
-        InvalidInput: a time is unreadable, they are in the wrong order, or inboxes may have deleted records of then.
+        InvalidInput: a time is invalid, they are in the wrong order, or the inboxes may have deleted records since.
     """
-    found = Period(_moment("from", begin), _moment("to", end) if end else now)
+    period = Period(_time("from", begin), _time("to", end) if end else now)
     earliest = now - max(timedelta(days=inbox_days) - _IN_QUEUES, timedelta(0))
-    if found.begin < earliest:
+    if period.begin < earliest:
         raise InvalidInput(
             FieldProblem(
                 "from",
-                f"must not be before {earliest:%Y-%m-%dT%H:%MZ}: consumers remember {inbox_days} days, and what is "
-                f"replayed may wait in queues for 28 of them (see InboxRetentionDays)",
+                f"must not be before {earliest:%Y-%m-%dT%H:%MZ}: consumers remember handled events for {inbox_days} "
+                f"days, and a replayed event may wait in queues for 28 of them (see InboxRetentionDays)",
             )
         )
-    if found.begin >= now:
+    if period.begin >= now:
         raise InvalidInput(FieldProblem("from", "must be in the past"))
-    if not found.begin < found.end <= now:
+    if not period.begin < period.end <= now:
         raise InvalidInput(FieldProblem("to", "must be later than the beginning and not in the future"))
-    return found
+    return period
 
 
 def choose_rules(
@@ -64,20 +64,19 @@ def choose_rules(
     """
     if unknown := sorted(set(queues) - patterns.keys()):
         raise InvalidInput(FieldProblem("queues", f"must be among {', '.join(patterns)}; {', '.join(unknown)} is not"))
-    asked = [name for name in patterns if not queues or name in queues]
-    found = [name for name in asked if not events or set(events) & set(patterns[name])]
-    if missing := sorted(set(events) - {kind for name in asked for kind in patterns[name]}):
+    candidates = [name for name in patterns if not queues or name in queues]
+    if missing := sorted(set(events) - {event_type for name in candidates for event_type in patterns[name]}):
         raise InvalidInput(
-            FieldProblem("events", f"must be received by {' or '.join(asked)}; {', '.join(missing)} is not")
+            FieldProblem("events", f"must be received by {' or '.join(candidates)}; {', '.join(missing)} is not")
         )
-    return found
+    return [name for name in candidates if not events or set(events) & set(patterns[name])]
 
 
-def _moment(name: str, text: object) -> datetime:
+def _time(field: str, text: object) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(text))
+        time = datetime.fromisoformat(str(text))
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidInput(FieldProblem(name, "must be a time with its offset, such as 2026-11-24T10:00Z"))
-    return moment
+        time = None
+    if time is None or time.tzinfo is None:
+        raise InvalidInput(FieldProblem(field, "must be a time with an offset, such as 2026-11-24T10:00Z"))
+    return time

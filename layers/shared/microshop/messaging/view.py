@@ -1,17 +1,17 @@
-"""Dead letters and inboxes as operators see them."""
+"""The responses of the functions that show dead letters and inboxes to operators."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # Only types: `make documents` reads the classes below, no function makes them.
+    # Types only: `make documents` reads the classes below; no function loads them.
     from collections.abc import Sequence
     from typing import TypedDict
 
     from microshop.messaging.dead_letters import DeadLetter
-    from microshop.messaging.queries import SeenEvent
-    from microshop.messaging.redriving import KeptLetter, Redriven
+    from microshop.messaging.queries import InboxRecord
+    from microshop.messaging.redriving import RedriveResult, UnsentLetter
     from microshop.view_types import Timestamp
 
     class LetterView(TypedDict):
@@ -33,14 +33,17 @@ if TYPE_CHECKING:
         content: object
 
     class UnknownLetter(TypedDict):
-        """No queue has the letter; `complete` says whether all of them were searched."""
+        """The letter was not found; `complete` tells whether all queues were searched to the end."""
 
         message_id: str
         queue: None
         complete: bool
 
     class QueueCount(TypedDict):
-        """The number of a queue's dead letters, `held` of them invisible; `all_seen`: whether the oldest is known."""
+        """The number of a queue's dead letters, and of the invisible ones (`held`).
+
+        `all_seen` tells whether all letters were received, so that `oldest_at` is exact.
+        """
 
         queue: str
         consumer: str
@@ -50,7 +53,7 @@ if TYPE_CHECKING:
         all_seen: bool
 
     class QueueCounts(TypedDict):
-        """The dead letters of all queues, counted."""
+        """The numbers of dead letters in all queues."""
 
         queues: list[QueueCount]
 
@@ -63,39 +66,39 @@ if TYPE_CHECKING:
         held: int
         letters: list[LetterView]
 
-    class KeptLetterView(TypedDict):
+    class UnsentLetterView(TypedDict):
         """A letter that stayed in its dead-letter queue."""
 
         message_id: str
         reason: str
 
-    class RedrivenView(TypedDict):
-        """The result of a redrive; `left` letters are in the queue after it."""
+    class RedriveView(TypedDict):
+        """The result of a redrive; `left` is the number of letters in the queue after it."""
 
         queue: str
         redriven: int
         complete: bool
-        unreadable: list[KeptLetterView]
-        failed: list[KeptLetterView]
+        unreadable: list[UnsentLetterView]
+        failed: list[UnsentLetterView]
         left: int
 
-    class SeenEventView(TypedDict):
-        """What an inbox records of an event."""
+    class InboxRecordView(TypedDict):
+        """An inbox's record of an event."""
 
         done_at: Timestamp | None
         claimed_until: Timestamp
 
-    class SeenEvents(TypedDict):
-        """Recorded events by their ids."""
+    class InboxRecords(TypedDict):
+        """An inbox's records by event id."""
 
-        events: dict[str, SeenEventView]
+        events: dict[str, InboxRecordView]
 
 
-_MAX_KEPT = 50  # of the letters that stayed; the answer stays short
+_MAX_UNSENT = 50  # keeps the response short
 
 
 def letter_view(letter: DeadLetter, max_receives: int | None) -> LetterView:
-    """A dead letter in a list."""
+    """Return a dead letter as lists show it."""
     event = letter.event
     return {
         "message_id": letter.message_id,
@@ -104,34 +107,34 @@ def letter_view(letter: DeadLetter, max_receives: int | None) -> LetterView:
         "subject": letter.subject,
         "sent_at": letter.sent_at.isoformat(timespec="seconds"),
         "receive_count": letter.receive_count,
-        "why": letter.why(max_receives),
+        "why": letter.reason(max_receives),
     }
 
 
-def redriven_view(queue: str, done: Redriven, left: int) -> RedrivenView:
-    """The result of a redrive, with the first fifty letters that stayed."""
+def redrive_view(queue: str, result: RedriveResult, left: int) -> RedriveView:
+    """Return the result of a redrive, with the first fifty letters of each kind that stayed."""
     return {
         "queue": queue,
-        "redriven": done.sent,
-        "complete": done.complete,
-        "unreadable": _kept(done.unreadable),
-        "failed": _kept(done.failed),
+        "redriven": result.sent,
+        "complete": result.complete,
+        "unreadable": _unsent(result.unreadable),
+        "failed": _unsent(result.failed),
         "left": left,
     }
 
 
-def _kept(letters: Sequence[KeptLetter]) -> list[KeptLetterView]:
-    return [{"message_id": letter.message_id, "reason": letter.reason} for letter in letters[:_MAX_KEPT]]
+def _unsent(letters: Sequence[UnsentLetter]) -> list[UnsentLetterView]:
+    return [{"message_id": letter.message_id, "reason": letter.reason} for letter in letters[:_MAX_UNSENT]]
 
 
-def seen_events_view(seen: Sequence[SeenEvent]) -> SeenEvents:
-    """Recorded events by their ids."""
+def inbox_records_view(records: Sequence[InboxRecord]) -> InboxRecords:
+    """Return an inbox's records by event id."""
     return {
         "events": {
-            each.event_id: {
-                "done_at": each.done_at.isoformat() if each.done_at else None,
-                "claimed_until": each.claimed_until.isoformat(),
+            record.event_id: {
+                "done_at": record.done_at.isoformat() if record.done_at else None,
+                "claimed_until": record.claimed_until.isoformat(),
             }
-            for each in seen
+            for record in records
         }
     }

@@ -1,1 +1,1 @@
-"""Orders: placing, paying, sending and cancelling them."""
+"""Orders: placing, paying, shipping, returning and cancelling them."""

@@ -1,4 +1,4 @@
-"""Which amounts of money an order of each payment status can have."""
+"""The amounts of money that an order can have in each payment status."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def is_consistent(payment_status: PaymentStatus, captured_minor: int, refunded_minor: int) -> bool:
-    """Whether an order of that payment status can have these amounts (migrations/0013_add_money_to_orders.sql)."""
+    """Whether an order can have these amounts in this payment status (see migrations/0013_add_money_to_orders.sql)."""
     match payment_status:
         case "unpaid" | "processing":
             return captured_minor == refunded_minor == 0

@@ -1,4 +1,4 @@
-"""Request bodies of the endpoints that change an order."""
+"""The request bodies of the endpoints that change an order."""
 
 from typing import Annotated, Literal, Self
 
@@ -19,13 +19,13 @@ TrackingNumber = Annotated[Text, line(MAX_TRACKING_NUMBER_LENGTH)]
 
 
 class CancelOrderRequest(RequestModel):
-    """POST /orders/{id}/cancel; the body may be left out."""
+    """POST /orders/{id}/cancel; the body is optional."""
 
     reason: Annotated[Reason, OR_BLANK] | None = None
 
 
 class ConfirmOrderRequest(RequestModel):
-    """POST /orders/{id}/confirm: what the payment is called where it was received."""
+    """POST /orders/{id}/confirm: the reference of the payment, such as that of a bank transfer."""
 
     reference: Annotated[Text, line(_MAX_REFERENCE_LENGTH)]
 
@@ -33,8 +33,8 @@ class ConfirmOrderRequest(RequestModel):
 class SetOrderStatusRequest(RequestModel):
     """PUT /orders/{id}/status: shipped with carrier and tracking number, delivered, or returned.
 
-    Of a returned order, `restock` says how many units go back on sale; the others are written off.
-    A disputed order is shipped only `despite_dispute`.
+    `restock` lists the units of a returned order that go back on sale; the others are written off. Shipping a disputed
+    order requires `despite_dispute`.
     """
 
     status: Literal["shipped", "delivered", "returned"]
@@ -45,17 +45,17 @@ class SetOrderStatusRequest(RequestModel):
     despite_dispute: bool = False
 
     @model_validator(mode="after")
-    def _with_what_belongs_to_it(self) -> Self:
-        belongs = {"carrier": "shipped", "tracking_number": "shipped", "restock": "returned"}
-        for field, status in belongs.items():
+    def _check_fields_of_status(self) -> Self:
+        status_of_field = {"carrier": "shipped", "tracking_number": "shipped", "restock": "returned"}
+        for field, status in status_of_field.items():
             if (getattr(self, field) is None) != (self.status != status):
-                raise field_error(field, f"is required for {status}, and cannot be given otherwise")
+                raise field_error(field, f"is required for {status}, and not allowed otherwise")
         if self.reason is not None and self.status != "returned":
-            raise field_error("reason", "can only be given for returned")
+            raise field_error("reason", "is allowed only for returned")
         return self
 
-    def restocked(self) -> list[RequestedLine]:
-        """The units that go back on sale.
+    def restock_lines(self) -> list[RequestedLine]:
+        """Returns the units that go back on sale, one line per product.
 
         Raises:
             InvalidInput: a product is named twice.
@@ -68,16 +68,16 @@ class SetOrderStatusRequest(RequestModel):
 
 
 class SettleReturnRequest(RequestModel):
-    """PUT /orders/{id}/settlement: how much of the money goes back in all, and why the rest does not."""
+    """PUT /orders/{id}/settlement: the total refund of a returned order, and the reason for keeping the rest."""
 
     refund: SentAmount
     reason: Annotated[Text, remark(MAX_RETURN_REASON_LENGTH)]
 
     def refund_minor(self, currency: str) -> int:
-        """Return the amount in the minor unit of the order's currency.
+        """Returns the total refund in the minor unit of the order's currency.
 
         Raises:
-            InvalidInput: it has more decimals than the currency.
+            InvalidInput: the amount has more decimals than the currency.
         """
         try:
             return to_minor(str(self.refund), currency)
@@ -86,14 +86,14 @@ class SettleReturnRequest(RequestModel):
 
 
 class CorrectShipmentRequest(RequestModel):
-    """PATCH /orders/{id}/shipment: the corrected values; `version` is the order's, unless If-Match has it."""
+    """PATCH /orders/{id}/shipment: the corrected values, and the order's `version` unless If-Match contains it."""
 
     carrier: Annotated[Carrier, OR_BLANK] | None = None
     tracking_number: Annotated[TrackingNumber, OR_BLANK] | None = None
     version: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
+    def _check_is_not_empty(self) -> Self:
         if self.carrier is None and self.tracking_number is None:
-            raise field_error("tracking_number", "is required where no carrier is given")
+            raise field_error("tracking_number", "is required unless a carrier is given")
         return self

@@ -1,6 +1,6 @@
-"""Cancels orders, and confirms those that were paid outside the shop.
+"""Use cases that cancel an order or confirm its payment outside the shop.
 
-Each change of an order, its history entry and its event are written in one transaction.
+Every use case that changes an order writes the change, its history entry and its event in one transaction.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from microshop.orders.events import OrderCancelled, OrderConfirmed, order_fields, restocked_lines
 from microshop.orders.history import Actor, Change
-from microshop.orders.reading import found, owner
+from microshop.orders.reading import require_found, visible_owner
 from microshop.orders.states import CANCEL, CANCEL_FOREIGN, CANCEL_FREE, CANCEL_REFUNDED, CONFIRM
 from microshop.transactions import retried
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 @retried
 def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersUnitOfWork) -> Order:
-    """Cancel an order, restock its units and request the refund of the money that was paid.
+    """Cancel an order, restock its units and request the refund of its payment. Returns the order.
 
     Raises:
-        NotFound: there is no such order, or it belongs to somebody else.
-        WrongOrderState: it was shipped or cancelled before, or its money is on its way.
+        NotFound: there is no such order, or it belongs to another customer.
+        WrongOrderState: the order was shipped or has ended, or its payment is being processed.
     """
     with uow:
-        before = found(uow.orders.locked(order_id, owner(caller)))
+        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
         if any(line.returned for line in before.lines):
             uow.money.cancel_pending_restocks(before)
-            before = found(uow.orders.locked(order_id, owner(caller)))
+            before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
         transition = _cancellation_of(before, uow)
-        # The release before may have counted money of another currency as the order's.
+        # An earlier release may have counted money in another currency as the order's.
         foreign: OrderChanges = {"captured_minor": 0, "refunded_minor": 0} if transition is CANCEL_FOREIGN else {}
         after = before.after(transition, datetime.now(UTC), **foreign)
         event = OrderCancelled(
@@ -46,25 +46,25 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
         )
         uow.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)
         uow.money.refund_or_abandon(after)
-        uow.stock.put_back(after, caller.user_id, "order cancelled")
+        uow.stock.restock_order(after, caller.user_id, "order cancelled")
         uow.commit()
     return after.with_all_units_returned()
 
 
 @retried
 def confirm_order(caller: Caller, order_id: int, reference: str, uow: OrdersUnitOfWork) -> Order:
-    """Record that an order was paid outside the shop, and the reference of that payment.
+    """Record that an order was paid outside the shop, with the reference of that payment. Returns the order.
 
     Raises:
         NotFound: there is no such order.
-        WrongOrderState: it does not wait for a payment.
+        WrongOrderState: the order does not wait for a payment.
     """
     with uow:
-        before = found(uow.orders.locked(order_id, owner(caller)))
+        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
         after = before.after(CONFIRM, datetime.now(UTC), payment_reference=reference, captured_minor=before.total_minor)
         change = Change(after, CONFIRM.action, Actor.of(caller), OrderConfirmed(**order_fields(after)), reference)
         uow.orders.change(change, CONFIRM)
-        uow.money.record_by_hand(after, "offline", reference)
+        uow.money.record_manual_payment(after, "offline", reference)
         uow.commit()
     return after
 
@@ -72,11 +72,11 @@ def confirm_order(caller: Caller, order_id: int, reference: str, uow: OrdersUnit
 def _cancellation_of(order: Order, uow: OrdersUnitOfWork) -> Transition:
     if order.state in CANCEL_FREE.moves and not order.captured_minor:
         return CANCEL_FREE
-    if order.state in CANCEL_FOREIGN.moves and uow.money.is_foreign_and_back(order):
+    if order.state in CANCEL_FOREIGN.moves and uow.money.is_foreign_and_refunded(order):
         return CANCEL_FOREIGN
     return CANCEL_REFUNDED if _is_refunded_in_review(order) else CANCEL
 
 
 def _is_refunded_in_review(order: Order) -> bool:
-    """Whether a payment that differed from the total was refunded in full."""
+    """Whether a payment of a wrong amount was refunded in full."""
     return order.state in CANCEL_REFUNDED.moves and 0 < order.captured_minor == order.refunded_minor

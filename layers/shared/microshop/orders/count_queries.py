@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from microshop.orders.paging import OrderFilter
     from microshop.platform.mysql import Database
 
-# An index finds the orders, and the other filters are asked of so many of them: a rare match would be looked for in the
-# whole table otherwise.
+# The query reads a limited number of orders by an index and applies the other filters only to these. Without the limit,
+# it would search the whole table for rare matches.
 _COUNT = """
 SELECT COUNT(*) AS seen, COALESCE(SUM(matches), 0) AS found
 FROM (SELECT {filters} AS matches FROM {source} WHERE {range} LIMIT {limit}) AS looked_at
@@ -25,14 +25,14 @@ class OrderCounts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count(self, chosen: OrderFilter) -> Count:
-        """The number of orders of a list, of at most MAX_COUNTED that are looked at."""
-        filters, values = conditions_of(chosen)
-        found_by = source_of(chosen)
-        indexed = [each for each in filters if each.startswith("id ") or each == found_by.condition]
+    def count(self, criteria: OrderFilter) -> Count:
+        """Returns the number of orders of a list, among the first MAX_COUNTED + 1 that its index finds."""
+        filters, values = conditions_of(criteria)
+        source = source_of(criteria)
+        indexed = [each for each in filters if each.startswith("id ") or each == source.condition]
         sql = _COUNT.format(
             filters=" AND ".join(filters) or "TRUE",
-            source=found_by.source,
+            source=source.table,
             range=" AND ".join(indexed) or "TRUE",
             limit=MAX_COUNTED + 1,
         )

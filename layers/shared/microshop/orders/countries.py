@@ -1,7 +1,7 @@
-"""What a postal address needs in each country, and which phone numbers can exist there.
+"""The rules of postal addresses and phone numbers in each country.
 
-The table beside this file is computed (tools/documents/countries.py). It is read when the first address with fields
-arrives, and the line of a country is parsed when it is needed. docs/decisions/0050-country-data.md has the reasons.
+The table countries.tsv is computed (tools/documents/countries.py). The first address with fields loads it, and each
+country's line is parsed on demand. docs/decisions/0050-country-data.md has the reasons.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import NamedTuple
 
 _MAX_E164_DIGITS = 15  # ITU-T E.164, 6.2.1: with the calling code
 _SHORTEST_NATIONAL = 4
-# Codes that people confuse with a country's own: the EU's, withdrawn ones, languages and vehicles.
+# Wrong codes that people use for a country: the EU's, withdrawn ones, and codes of languages and vehicles.
 _MISTAKEN = {
     "UK": "GB", "EN": "GB", "EL": "GR", "JA": "JP", "KO": "KR", "SP": "ES", "DD": "DE", "FX": "FR", "BU": "MM",
     "TP": "TL", "ZR": "CD", "YD": "YE", "HV": "BF", "DY": "BJ", "RH": "ZW", "NH": "VU",
 }  # fmt: skip
-# Patterns as text: `re` compiles one with the first address that has fields, not at every start of a function.
+# Patterns as text, so that `re` compiles them for the first address with fields, not at every cold start.
 _TWO_LETTERS, _THREE_LETTERS = "[A-Z]{2}", "[A-Z]{3}"
 _DASHES = r"[\u2010-\u2015\u2212\uff0d]"
 _SEPARATORS = "[ -]"
-# How Europe marked postal codes before it stopped: D-10115, CH-8001.
+# The former European country prefix of postal codes: D-10115, CH-8001.
 _PREFIX = "^[A-Z]{1,3} ?- ?(?=[0-9])"
 _EXTENSION = r" ?(?:[Ee][Xx][Tt]\.?|[Xx#]) ?[0-9]{1,6}$"
 _PHONE = r"\+? ?\(?[0-9][0-9 ().\-/]*"
@@ -32,9 +32,9 @@ _COMMON_FORM = "%N%n%A%n%C %S %Z"
 
 
 class Country(NamedTuple):
-    """A row of the table. An empty pattern means that the country has no postal codes, or none of a known form.
+    """A row of the table. An empty pattern means that the country has no postal codes, or that their format is unknown.
 
-    `latin_form` is the form of addresses in Latin letters, if they have one of their own (orders/address_lines.py).
+    `latin_form` is the format of addresses in Latin letters, if it differs from `form` (orders/address_lines.py).
     """
 
     code: str
@@ -51,7 +51,7 @@ class Country(NamedTuple):
 
 
 def country_code(text: str) -> str:
-    """Return the country's two letters (ISO 3166-1), in capital letters.
+    """Returns the country's two letters (ISO 3166-1), in capital letters.
 
     Raises:
         ValueError: there is no such country; the message names the right code if it is known.
@@ -59,27 +59,27 @@ def country_code(text: str) -> str:
     code = text.strip().upper()
     if re.fullmatch(_TWO_LETTERS, code) and f"\n{code}\t" in _table():
         return code
-    if (meant := _meant(code)) is not None:
-        raise ValueError(f"must be a country's two letters (ISO 3166-1): {meant}, not {code}")
+    if (correct := _correct_code(code)) is not None:
+        raise ValueError(f"must be a country's two letters (ISO 3166-1): {correct}, not {code}")
     raise ValueError("must be a country's two letters such as US (ISO 3166-1)")
 
 
 def country_of(code: str) -> Country:
-    """Return the row of a code that `country_code` has returned."""
+    """Returns the row of a code that `country_code` has returned."""
     return _country(f"\n{code}\t")
 
 
 def known_country(code: str) -> Country:
-    """Return the row of the code in a stored address; older ones may have codes that are in no row."""
+    """Returns the row of a code in a stored address, or a generic row if an older address has an unknown code."""
     if code and f"\n{code}\t" in _table():
         return country_of(code)
     return Country(code, "", "", "", "", "", "", "", _COMMON_FORM, "", code)
 
 
 def missing_part(country: Country, *, city: str | None, region: str | None, postal_code: str | None) -> str | None:
-    """Return the first part that the country requires and the address lacks, or None.
+    """Returns the first part that the country requires and the address lacks, or None.
 
-    If only a region is required, as in Hong Kong and Japan, a city will do: people write one or the other.
+    If only a region is required, as in Hong Kong and Japan, a city is accepted instead: people write one or the other.
     """
     if "S" in country.required and not region and ("C" in country.required or not city):
         return "region" if city else "city"
@@ -89,12 +89,12 @@ def missing_part(country: Country, *, city: str | None, region: str | None, post
 
 
 def normalise_postal_code(text: str, country: Country) -> str:
-    """Return the postal code as the country's post writes it: in capital letters, with the post's separator if any.
+    """Returns the postal code in the country's official format: capital letters and the official separator.
 
-    A text of another form stays as it is, unless the country requires a postal code.
+    A text of another format is only trimmed and capitalised, unless the country requires a postal code.
 
     Raises:
-        ValueError: the country requires a postal code, and the text does not have its form.
+        ValueError: the country requires a postal code, and the text does not have its format.
     """
     typed = " ".join(re.sub(_DASHES, "-", unicodedata.normalize("NFKC", text)).upper().split())
     if not country.pattern:
@@ -109,27 +109,27 @@ def normalise_postal_code(text: str, country: Country) -> str:
 
 
 def clean_phone(text: str) -> str:
-    """Return the number in ASCII digits, with single blanks, without the bidi controls of copied contacts."""
-    seen = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
-    digits = "".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in seen)
+    """Returns the number in ASCII digits, with single spaces, without the bidi controls of copied contacts."""
+    visible = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
+    digits = "".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in visible)
     return " ".join(re.sub(_DASHES, "-", digits).split())
 
 
 def check_phone(phone: str, country: Country) -> None:
-    """Check a cleaned number: international with +, or as dialled in `country`.
+    """Check a cleaned number: an international one with +, or one as dialled in `country`.
 
-    Only the calling code and the number of digits are checked, because ranges of numbers change monthly.
+    Checks only the calling code and the number of digits, because number ranges change monthly.
 
     Raises:
         ValueError: the number cannot exist in the country.
     """
     number = re.sub(_EXTENSION, "", phone)
-    if not re.fullmatch(_PHONE, number) or not _can_be_called(number, country):
+    if not re.fullmatch(_PHONE, number) or not _can_exist(number, country):
         raise ValueError(f"must be a phone number of {country.code}, or begin with + and a country's calling code")
 
 
-def _can_be_called(number: str, country: Country) -> bool:
-    # Callers from abroad leave out a trunk prefix in brackets: +49 (0)30 …
+def _can_exist(number: str, country: Country) -> bool:
+    # An international number does not include the trunk prefix in brackets: +49 (0)30 …
     digits = re.sub(_NOT_A_DIGIT, "", number.replace("(0)", "") if number[0] == "+" else number)
     if number[0] == "+" or digits.startswith("00"):
         return _is_international(digits.removeprefix("00"))
@@ -154,18 +154,18 @@ def _lengths(calling_code: str) -> tuple[int, int] | None:
 
 
 def _forms(bare: str, typed: str, country: Country) -> list[str]:
-    """Return the ways to write a postal code, the post's own first."""
+    """Returns the ways to write a postal code, those like the country's example first."""
     compact = re.sub(_SEPARATORS, "", bare)
-    parted = [compact[:place] + sign + compact[place:] for sign in "- " for place in range(1, len(compact))]
+    separated = [compact[:place] + sign + compact[place:] for sign in "- " for place in range(1, len(compact))]
     with_prefix = [country.code + compact, f"{country.code}-{compact}"]
     plain = [compact, bare, typed, *with_prefix]
-    return [*parted, *plain] if re.search(_SEPARATORS, country.example) else [*plain, *parted]
+    return [*separated, *plain] if re.search(_SEPARATORS, country.example) else [*plain, *separated]
 
 
-def _meant(code: str) -> str | None:
+def _correct_code(code: str) -> str | None:
     if code in _MISTAKEN:
         return _MISTAKEN[code]
-    # The code of three letters that some forms send.
+    # Some front ends send the code of three letters.
     at = _table().find(f"\t{code}\t") if re.fullmatch(_THREE_LETTERS, code) else -1
     return _table()[at - 2 : at] if at > 0 else None
 

@@ -1,19 +1,19 @@
-"""The status of a dispute, and what it means for money and goods. It changes neither state of the order."""
+"""The status of a dispute and its effect on refunds and shipping. It changes neither status of the order."""
 
 from collections.abc import Collection
 from typing import Literal, get_args
 
-# inquiry  the bank asks, and no funds were withdrawn; it may become a dispute
-# open     a chargeback: funds were withdrawn until it is decided, or are about to be
-# closed   an inquiry that ended without a dispute, or a dispute that was prevented
+# inquiry  the bank inquires and has withdrawn no funds; it may become a dispute
+# open     a chargeback: the bank has withdrawn the funds until the decision, or is about to
+# closed   an inquiry that ended without a dispute, or a prevented dispute
 type DisputeStatus = Literal["inquiry", "open", "won", "lost", "closed"]
 
 DISPUTE_STATUSES: tuple[DisputeStatus, ...] = get_args(DisputeStatus.__value__)
-# The bank holds the funds, so a refund would pay twice.
+# The bank has the funds, so a refund would pay the customer twice.
 WITHHOLDING: frozenset[DisputeStatus | None] = frozenset({"open", "lost"})
-# Shipping such an order may lose both goods and money, so it needs a confirmation.
+# Shipping such an order may lose both goods and money, so it requires a confirmation.
 SHIPPED_WITH_CONFIRMATION: frozenset[DisputeStatus | None] = WITHHOLDING | {"inquiry"}
-# An order with several disputes shows the first of these that it has.
+# An order with several disputes has the first of these statuses.
 _MOST_SERIOUS_FIRST: tuple[DisputeStatus, ...] = ("open", "lost", "inquiry", "won", "closed")
 
 

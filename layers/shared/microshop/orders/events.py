@@ -1,7 +1,8 @@
 """Events of orders. Amounts are in the minor unit of their currency.
 
-Nothing keeps the events of an order in sequence but `order_version`, which grows by one with every change
-(docs/decisions/0015-events-may-come-in-any-order.md). No event has a name or an address: see decision 9.
+Events may arrive out of order; only `order_version`, which grows by one with every change of an order, shows their
+sequence (docs/decisions/0015-events-may-come-in-any-order.md). No event contains a customer's name or address: see
+decision 9.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class EventLine(TypedDict):
-    """A line of the order, with name and price as they were when it was placed."""
+    """A line of the order, with name and price at the time of placing."""
 
     product_id: Positive
     name: ProductName
@@ -49,25 +50,25 @@ class EventLine(TypedDict):
 
 
 class RestockedLine(TypedDict):
-    """Units that went back to stock."""
+    """Units of a product that were restocked."""
 
     product_id: Positive
     quantity: Positive
 
 
 class WrittenOffLine(TypedDict):
-    """Units that came back and are not sold again."""
+    """Units of a product that were returned and written off: they are not sold again."""
 
     product_id: Positive
     quantity: Positive
 
 
 class OrderEvent(Event):
-    """Something happened to an order; the fields are those of the order after it: see `order_fields`."""
+    """A change of an order. The fields describe the order after the change: see `order_fields`."""
 
     order_id: Positive
     order_number: OrderNumber
-    """The number that the customer knows the order by."""
+    """The order number that the customer sees."""
     order_version: Positive
     """Grows by one with every change of the order. Events may arrive out of order; this is their sequence."""
     user_id: Positive
@@ -77,30 +78,30 @@ class OrderEvent(Event):
     payment_status: PaymentStatus
     """The order's payment status after the event."""
     total_minor: NotNegative
-    """The price of the order with shipping and tax, in the minor unit of the currency."""
+    """The total of the order with shipping and tax, in the minor unit of the currency."""
     currency: Currency
     lines: Lines
 
     @property
     def aggregate(self) -> str:
-        """The order."""
+        """The order, such as `order:17`."""
         return f"order:{self.order_id}"
 
 
 class OrderCreated(OrderEvent):
-    """An order was placed, and its stock taken."""
+    """An order was placed and its stock was taken."""
 
     type: ClassVar[str] = "OrderCreated"
     version: ClassVar[int] = 1
 
     product_id: Positive | None
-    """The product of an order of one line; null for more."""
+    """The product of an order with one line; null for several lines."""
     quantity: Positive | None
-    """The units of an order of one line; null for more."""
+    """The units of an order with one line; null for several lines."""
     payment_method: str
-    """The customer's choice of how to pay."""
+    """The payment method that the customer chose."""
     created_at: Timestamp
-    """The time of placing."""
+    """The time at which the order was placed."""
 
     @classmethod
     def of(cls, order: Order) -> Self:
@@ -116,14 +117,14 @@ class OrderCreated(OrderEvent):
 
 
 class OrderConfirmed(OrderEvent):
-    """An admin has confirmed the payment of the order: it will be sent."""
+    """An admin has confirmed the payment of the order, which will be shipped."""
 
     type: ClassVar[str] = "OrderConfirmed"
     version: ClassVar[int] = 1
 
 
 class OrderShipped(OrderEvent):
-    """The order is on its way."""
+    """The order was shipped."""
 
     type: ClassVar[str] = "OrderShipped"
     version: ClassVar[int] = 1
@@ -133,7 +134,7 @@ class OrderShipped(OrderEvent):
 
 
 class OrderShipmentCorrected(OrderEvent):
-    """The corrected carrier and tracking number of a shipped order."""
+    """An admin has corrected the carrier or the tracking number of a shipped order."""
 
     type: ClassVar[str] = "OrderShipmentCorrected"
     version: ClassVar[int] = 1
@@ -143,42 +144,42 @@ class OrderShipmentCorrected(OrderEvent):
 
 
 class OrderDelivered(OrderEvent):
-    """The order has arrived; one with cash on delivery is paid by that."""
+    """The order was delivered. Delivery pays an order with cash on delivery."""
 
     type: ClassVar[str] = "OrderDelivered"
     version: ClassVar[int] = 1
 
 
 class OrderReturned(OrderEvent):
-    """The parcel came back without having reached the customer. An admin decides how much of the money goes back."""
+    """The parcel came back undelivered. An admin decides how much of the payment is refunded."""
 
     type: ClassVar[str] = "OrderReturned"
     version: ClassVar[int] = 1
 
     restocked: list[RestockedLine]
-    """The units that went back to stock, without those that a refund had brought back before."""
+    """The units restocked now, without those that an earlier refund had restocked."""
     written_off: list[WrittenOffLine]
-    """The other units of the order, which are not sold again."""
+    """The other units of the order, which are written off."""
     dispute_status: DisputeStatus | None
-    """The order's most serious dispute, if it has any: while it is open or lost, the bank has the money."""
+    """The status of the order's most serious dispute, or null. While it is open or lost, the bank has the money."""
 
 
 class OrderReturnSettled(OrderEvent):
-    """An admin has decided how much of the money of a returned order goes back; its refunds are events of their own."""
+    """An admin has decided how much of the payment of a returned order is refunded. Each refund has its own event."""
 
     type: ClassVar[str] = "OrderReturnSettled"
     version: ClassVar[int] = 1
 
     paid_minor: NotNegative
-    """The money that was paid for the order."""
+    """The amount that was paid for the order."""
     return_refund_minor: NotNegative
-    """The part of it that goes back in all, with what went back before."""
+    """The total refund of the order, including earlier refunds."""
     reason: ReturnReason
-    """Why the rest does not, as the customer reads it."""
+    """The reason for keeping the rest, which the customer reads."""
 
 
 class OrderCancelled(OrderEvent):
-    """The order was cancelled, and its stock is back."""
+    """The order was cancelled and restocked."""
 
     type: ClassVar[str] = "OrderCancelled"
     version: ClassVar[int] = 1
@@ -186,13 +187,13 @@ class OrderCancelled(OrderEvent):
     previous_status: OrderStatus
     """The order's status before the event."""
     restocked: list[RestockedLine]
-    """The units that went back to stock, without those that a refund had brought back before."""
+    """The units restocked now, without those that an earlier refund had restocked."""
     dispute_status: DisputeStatus | None
-    """The order's most serious dispute, if it has any: while it is open or lost, the bank has the money."""
+    """The status of the order's most serious dispute, or null. While it is open or lost, the bank has the money."""
 
 
 def order_fields(order: Order) -> OrderFields:
-    """Returns the fields that every event of an order has; the order is as it is after the event."""
+    """Returns the fields that all events of an order share. `order` is the order after the change."""
     return {
         "order_id": order.id,
         "order_number": order.order_number,
@@ -215,7 +216,7 @@ def order_fields(order: Order) -> OrderFields:
 
 
 def restocked_lines(order: Order) -> list[RestockedLine]:
-    """Returns the units that go back to stock when `order` ends."""
+    """Returns the units that are restocked when `order` ends."""
     return [
         RestockedLine(product_id=line.product_id, quantity=line.unreturned) for line in order.lines if line.unreturned
     ]

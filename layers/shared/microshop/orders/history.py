@@ -1,4 +1,4 @@
-"""The audit trail of an order: one entry for every change, its making included."""
+"""The audit log of an order: one entry for every change, including its placing."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ type ActorKind = Literal["customer", "admin", "system"]
 
 @dataclass(frozen=True)
 class Actor:
-    """The author of a change; the shop itself has no id."""
+    """The user who made a change, or the shop itself, which has no id."""
 
     kind: ActorKind
     user_id: int | None
 
     @classmethod
     def system(cls) -> Actor:
-        """The shop itself."""
+        """Returns the shop itself."""
         return cls("system", None)
 
     @classmethod
     def of(cls, caller: Caller) -> Actor:
-        """The caller of a request."""
+        """Returns the actor for the caller of a request."""
         return cls("admin" if caller.has_role(ADMIN) else "customer", caller.user_id)
 
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """A change, and the state of the order after it."""
+    """A change and the order's state after it."""
 
     version: int
     action: Action
@@ -52,7 +52,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class Change:
-    """A change to be written: the order after it, its history entry and its event."""
+    """A change to write: the order after the change, its history entry and its event."""
 
     order: Order
     action: Action

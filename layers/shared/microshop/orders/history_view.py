@@ -1,11 +1,11 @@
-"""The changes of an order as the API shows them."""
+"""The history of an order as the API shows it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # Only types: `make documents` reads the classes below, no function makes them.
+    # Only types: `make documents` reads the classes below, and no function loads them.
     from collections.abc import Sequence
     from typing import TypedDict
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from microshop.view_types import Timestamp
 
     class HistoryEntryView(TypedDict):
-        """A change of an order, and the state of the order after it. It does not show which admin made it."""
+        """A change of an order and the order's state after it. It does not show which admin made the change."""
 
         version: int
         action: Action
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def order_history(entries: Sequence[HistoryEntry]) -> OrderHistory:
-    """All changes of an order."""
+    """Returns all changes of an order as the API shows them."""
     return {"items": [_entry_view(entry) for entry in entries]}
 
 

@@ -1,4 +1,4 @@
-"""A number of units of a product, in the bodies of several endpoints."""
+"""The request model for units of a product, which several endpoints share."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
 
 
 class OrderItem(RequestModel):
-    """A number of units of a product."""
+    """Units of a product."""
 
     product_id: Id
     quantity: Quantity

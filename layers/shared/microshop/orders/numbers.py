@@ -1,13 +1,14 @@
-"""Makes the ids and the numbers of orders.
+"""Generates the ids and numbers of orders.
 
-The shop makes them before it writes anything, so that an order, its history, its event and the stored answer to its
-request can all go to the database in one batch (docs/decisions/0013-orders-in-two-round-trips.md).
+The shop generates them before it writes anything, so that one batch can write the order, its history, its event and the
+stored response (docs/decisions/0013-orders-in-two-round-trips.md).
 """
 
 import secrets
 from datetime import UTC, datetime
 
-# The rest of an id is milliseconds since then: below 2**53, the largest whole number that JavaScript holds, until 2095.
+# The upper bits of an id are the milliseconds since then. Ids stay below 2**53, the limit of JavaScript's exact whole
+# numbers, until 2095.
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _RANDOM_BITS = 12
 # Crockford's base 32: no I, L, O or U, which are misread, misheard or make words.
@@ -16,22 +17,25 @@ _NUMBER_LENGTH = 8
 
 
 def new_order_id(now: datetime) -> int:
-    """An id that rises with time. Two orders of one millisecond share one in 4096 times; the primary key tells."""
+    """Returns a new id. Ids grow with time.
+
+    Two orders of the same millisecond get the same id with a probability of 1 in 4096; the primary key detects it.
+    """
     return first_order_id(now) + secrets.randbelow(1 << _RANDOM_BITS)
 
 
 def first_order_id(moment: datetime) -> int:
-    """The lowest id of an order made at `moment`; 0 for the time before any."""
+    """Returns the lowest id of an order placed at `moment`, or 0 for times before 2026."""
     milliseconds = int((moment - _EPOCH).total_seconds() * 1000)
     return max(milliseconds, 0) << _RANDOM_BITS
 
 
 def end_order_id(moment: datetime) -> int:
-    """An id above that of every order made up to `moment`."""
+    """Returns an id above those of all orders placed up to `moment`."""
     return first_order_id(moment) + (1 << _RANDOM_BITS)
 
 
 def new_order_number() -> str:
-    """What people call the order, such as `MS-7F3K-9QXD`: random, so that it tells nothing of how much is sold."""
+    """Returns an order number for people, such as `MS-7F3K-9QXD`. It is random, so that it does not reveal sales."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(_NUMBER_LENGTH))
     return f"MS-{letters[:4]}-{letters[4:]}"

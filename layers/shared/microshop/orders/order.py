@@ -1,4 +1,4 @@
-"""The rules of an order: what it is made of, and how it goes from one state to the next."""
+"""The rules of an order: its contents and its transitions from one state to another."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Self, cast
 
 from microshop.errors import WrongOrderState
 from microshop.orders.numbers import new_order_id, new_order_number
-from microshop.orders.pricing import charge
+from microshop.orders.pricing import compute_charges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,10 @@ MAX_TRACKING_NUMBER_LENGTH = 64
 
 @dataclass(frozen=True)
 class OrderLine:
-    """Units of one product, with its name and price at the time of the order; `returned` went back to stock."""
+    """Units of one product, with its name and price at the time of placing.
+
+    `returned` counts the units that were restocked or written off, or that a pending refund will restock.
+    """
 
     product_id: int
     sku: str
@@ -51,18 +54,18 @@ class OrderLine:
 
     @property
     def total_minor(self) -> int:
-        """The price of all its units."""
+        """The price of all units."""
         return self.unit_price_minor * self.quantity
 
     @property
     def unreturned(self) -> int:
-        """The units that have not gone back to stock and are not about to with a refund."""
+        """The units that are not counted as returned."""
         return self.quantity - self.returned
 
 
 @dataclass(frozen=True)
 class OrderDispute:
-    """A dispute of a payment of the order. `amount_minor` is in the minor unit of `currency`, which the bank names."""
+    """A dispute of a payment of the order. `currency` is that of the amount and may differ from the order's."""
 
     status: DisputeStatus
     reason: str
@@ -74,7 +77,7 @@ class OrderDispute:
 
 
 class PlacedOrder(NamedTuple):
-    """The result of placing an order: the same for every request with one idempotency key."""
+    """The result of placing an order. Repeated requests with the same idempotency key get the same result."""
 
     id: int
     order_number: str
@@ -86,11 +89,11 @@ class PlacedOrder(NamedTuple):
 
 @dataclass(frozen=True)
 class Order:
-    """An order. `version` counts its changes, its making included; `tax_minor` is part of `total_minor`.
+    """An order. `version` counts its changes, including its placing; `tax_minor` is part of `total_minor`.
 
-    `captured_minor` is the money that has arrived for it, `refunded_minor` the part of that which went back.
-    `dispute_status` is that of its most serious `dispute`. `return_refund_minor` is the part of the money of a
-    returned order that goes back in all, once an admin has decided that.
+    `captured_minor` is the amount paid, `refunded_minor` the refunded part of it. `dispute` is the order's most serious
+    dispute, `dispute_status` its status. `return_refund_minor` is the total refund of a returned order, or None until
+    an admin has decided it.
     """
 
     id: int
@@ -121,7 +124,7 @@ class Order:
 
     @property
     def state(self) -> State:
-        """Where it is, and where its money is."""
+        """The order status and the payment status."""
         return self.status, self.payment_status
 
     @classmethod
@@ -134,21 +137,21 @@ class Order:
         payment_method: PaymentMethod,
         currency: str,
         terms: Terms,
-        unpaid_for: timedelta,
+        payment_period: timedelta,
         now: datetime,
     ) -> Self:
-        """A new order. An order by card waits for its payment until `unpaid_for` has passed; cash on delivery does not.
+        """Returns a new order. An order paid by card is pending until the payment, and expires after `payment_period`.
 
-        An order with nothing to pay is paid at once, whatever the payment method.
+        An order with nothing to pay is paid immediately, whatever its payment method.
         """
-        charges = charge(sum(line.total_minor for line in lines), terms)
+        charges = compute_charges(sum(line.total_minor for line in lines), terms)
         is_free = charges.total_minor == 0
-        waits = payment_method == "card" and not is_free
+        is_pending = payment_method == "card" and not is_free
         return cls(
             id=new_order_id(now),
             order_number=new_order_number(),
             user_id=user_id,
-            status="pending" if waits else "confirmed",
+            status="pending" if is_pending else "confirmed",
             payment_status="paid" if is_free else "unpaid",
             payment_method=payment_method,
             payment_reference=None,
@@ -163,22 +166,22 @@ class Order:
             address=address,
             carrier=None,
             tracking_number=None,
-            expires_at=now + unpaid_for if waits else None,
+            expires_at=now + payment_period if is_pending else None,
             version=1,
             created_at=now,
             updated_at=now,
         )
 
     def after(self, transition: Transition, now: datetime, **changes: Unpack[OrderChanges]) -> Self:
-        """The order after `transition`, with these fields changed.
+        """Returns the order after `transition`, with these fields changed.
 
         Raises:
-            WrongOrderState: the transition does not start from the state of the order.
+            WrongOrderState: the transition does not start from the order's state.
         """
-        reached = transition.moves.get(self.state)
-        if reached is None:
+        next_state = transition.moves.get(self.state)
+        if next_state is None:
             raise WrongOrderState(self.status, self.payment_status, transition.refusal)
-        status, payment_status = reached
+        status, payment_status = next_state
         return replace(
             self,
             status=status,
@@ -191,10 +194,10 @@ class Order:
 
     @property
     def placed(self) -> PlacedOrder:
-        """The result of placing it, while it is new."""
+        """The result of placing this order; call it only on a new order."""
         status = cast("NewStatus", self.status)
         return PlacedOrder(self.id, self.order_number, status, self.total_minor, self.currency, self.expires_at)
 
     def with_all_units_returned(self) -> Self:
-        """The order once all its units are back in stock."""
+        """Returns the order with all units counted as returned."""
         return replace(self, lines=tuple(replace(line, returned=line.quantity) for line in self.lines))

@@ -1,4 +1,4 @@
-"""Pages of orders: what they may be asked for, the newest first, each beginning after the last of the one before."""
+"""Lists orders in pages, newest first, with filters and cursors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from microshop import cursors
 from microshop.caller import ADMIN
-from microshop.text import looked_up
+from microshop.text import normalise_search
 from microshop.users.user import normalise_email
 
 if TYPE_CHECKING:
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from microshop.orders.order import Order
     from microshop.orders.states import OrderStatus, PaymentStatus
 
-# 100 orders can have 5000 lines, which in the worst case exceed Lambda's limit of 6 MB per answer.
+# 100 orders can have 5000 lines, which in the worst case exceed Lambda's limit of 6 MB per response.
 MAX_PAGE_LINES = 2000
-_MAX_REFERENCE_LENGTH = 200  # the columns `reference` of payments and refunds
-# The digits of orders/numbers.py.
+_MAX_REFERENCE_LENGTH = 200  # the length of the columns `reference` of payments and refunds
+# The alphabet of orders/numbers.py.
 _NUMBER = re.compile(r"MS([0-9A-HJKMNP-TV-Z]{4})([0-9A-HJKMNP-TV-Z]{4})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """Which orders a list shows; None does not filter. Amounts are in minor units, both ends included.
+    """The filters of a list of orders; None does not filter. Amounts are in minor units.
 
-    `created_from` is included, `created_before` is not. `email` is an account's address in the form in which it is
-    stored. `payment_reference` is what the provider calls a payment or refund of the order, or an admin's own note.
+    All limits are inclusive except `created_before`. `email` is an account's address in its stored form.
+    `payment_reference` is the provider's or admin's reference of a payment or refund of the order.
     """
 
     user_id: int | None = None
@@ -51,45 +51,46 @@ class OrderFilter:
 class OrderList(Protocol):
     """Lists orders."""
 
-    def page(self, chosen: OrderFilter, after: int | None, limit: int) -> list[Order]: ...
+    def page(self, criteria: OrderFilter, after: int | None, limit: int) -> list[Order]: ...
 
 
 class Counts(Protocol):
     """Counts orders."""
 
-    def count(self, chosen: OrderFilter) -> cursors.Count: ...
+    def count(self, criteria: OrderFilter) -> cursors.Count: ...
 
 
 def list_orders(
     caller: Caller,
-    chosen: OrderFilter,
+    criteria: OrderFilter,
     after: int | None,
     limit: int,
     orders: OrderList,
     *,
     counts: Counts | None = None,
 ) -> cursors.Page[Order]:
-    """Return one page of the orders that the caller may see, with the count of the list if there are `counts`.
+    """Returns one page of the orders that the caller may see, with the count of the list if `counts` is given.
 
-    The page is shorter if the orders have very many lines. Orders placed meanwhile neither repeat nor hide others.
+    The page has fewer than `limit` orders if they have very many lines. A new order causes no other order to be
+    repeated or skipped on later pages.
     """
-    visible = chosen if caller.has_role(ADMIN) else replace(chosen, user_id=caller.user_id)
+    visible = criteria if caller.has_role(ADMIN) else replace(criteria, user_id=caller.user_id)
     found = orders.page(visible, after, limit + 1)
-    page = cursors.page_of(found, _fitting(found[:limit]), lambda last: encode_cursor(last.id, chosen))
-    return page if counts is None else page.counted(lambda: counts.count(visible), is_first=after is None)
+    page = cursors.page_of(found, _count_fitting(found[:limit]), lambda last: encode_cursor(last.id, criteria))
+    return page if counts is None else page.with_count(lambda: counts.count(visible), is_first=after is None)
 
 
-def _fitting(found: list[Order]) -> int:
-    """Return the number of orders that fit a page of 2000 lines together. One order has at most 50 lines."""
+def _count_fitting(found: list[Order]) -> int:
+    """Returns the number of leading orders that have at most 2000 lines in total. One order has at most 50 lines."""
     lines = itertools.accumulate(len(order.lines) for order in found)
     return sum(1 for count in lines if count <= MAX_PAGE_LINES)
 
 
 def parse_order_number(text: str) -> str:
-    """An order's number as people type it, such as `ms7f3k9qxd`, in the form in which it is stored.
+    """Returns an order number in its stored form, from a form that people type, such as `ms7f3k9qxd`.
 
     Raises:
-        ValueError: it cannot be one.
+        ValueError: the text is not an order number.
     """
     found = _NUMBER.fullmatch(text.strip().upper().replace("-", ""))
     if found is None:
@@ -98,12 +99,12 @@ def parse_order_number(text: str) -> str:
 
 
 def parse_email(text: str) -> str:
-    """Return an account's address from a query.
+    """Returns an account's address, normalised, from a query parameter.
 
-    A query turns a `+` into a blank; dropping a blank at the beginning would yield the address of another account.
+    Query decoding turns a `+` into a space. Removing a space at the beginning could yield another account's address.
 
     Raises:
-        ValueError: it is no address, or begins with a blank.
+        ValueError: the text is not an address, or begins with a space.
     """
     try:
         if not text.startswith(" "):
@@ -114,29 +115,29 @@ def parse_email(text: str) -> str:
 
 
 def parse_reference(text: str) -> str:
-    """The reference of a payment or refund.
+    """Returns the reference of a payment or refund, normalised.
 
     Raises:
-        ValueError: it is empty or too long.
+        ValueError: the reference is empty or too long.
     """
-    reference = looked_up(text)
+    reference = normalise_search(text)
     if not 1 <= len(reference) <= _MAX_REFERENCE_LENGTH:
         raise ValueError(f"must have 1 to {_MAX_REFERENCE_LENGTH} characters")
     return reference
 
 
-def encode_cursor(last_id: int, chosen: OrderFilter) -> str:
-    """A cursor that goes on after the order `last_id`."""
-    return cursors.encode([last_id], chosen)
+def encode_cursor(last_id: int, criteria: OrderFilter) -> str:
+    """Returns the cursor of the page that begins after the order `last_id`."""
+    return cursors.encode([last_id], criteria)
 
 
-def decode_cursor(cursor: str, chosen: OrderFilter) -> int:
-    """The id of the order to go on after.
+def decode_cursor(cursor: str, criteria: OrderFilter) -> int:
+    """Returns the id of the order after which the page begins.
 
     Raises:
-        ValueError: the cursor was not made for this list.
+        ValueError: the cursor belongs to another list.
     """
-    match cursors.decode(cursor, chosen):
+    match cursors.decode(cursor, criteria):
         case [last_id] if cursors.is_id(last_id):
             return int(last_id)
     raise ValueError(cursors.INVALID_CURSOR)

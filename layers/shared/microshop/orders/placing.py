@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from microshop.errors import FieldProblem, NotChargeable, PriceChanged
-from microshop.idempotency.answering import answered_once
+from microshop.idempotency.once_per_key import once_per_key
 from microshop.orders.events import OrderCreated
 from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order
@@ -30,26 +30,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OrderRequest:
-    """The order that a customer asks for."""
+    """A customer's request for an order."""
 
     lines: Sequence[RequestedLine]
     address: Address
     payment_method: PaymentMethod
     expected_total_minor: int | None = None
-    """The total that the customer was shown; None accepts the current one."""
+    """The total that the customer has seen; None accepts the current one."""
 
 
 @dataclass(frozen=True)
 class OrderRules:
-    """The operator's choices: currency, terms, how long an order waits for its payment, and limits of orders.
+    """The operator's settings for orders: currency, terms, payment period and limits.
 
-    A customer may have `max_unpaid_orders` that are neither paid nor shipped, and an order `max_units` of one product.
-    `card_limits` is what a card can pay.
+    A customer may have `max_unpaid_orders` that are neither paid nor shipped. An order may have `max_units` of one
+    product. `card_limits` are the amounts that can be charged to a card.
     """
 
     currency: str
     terms: Terms
-    unpaid_for: timedelta
+    payment_period: timedelta
     max_unpaid_orders: int
     max_units: int
     card_limits: ChargeLimits | None = None
@@ -63,15 +63,15 @@ def place_order(
     The event goes to the outbox in the same transaction, so it is published if and only if the order exists.
 
     Raises:
-        InvalidInput: more units of a product are requested than the shop sells at once.
+        InvalidInput: more units of a product are requested than an order may have.
         NotOnSale: a product is not on sale.
         OutOfStock: fewer units are left than requested.
         PriceChanged: the total is not the expected one.
         TooManyUnpaidOrders: the customer has reached the limit.
-        NotChargeable: a card cannot be charged the total.
+        NotChargeable: the total cannot be charged to a card.
         IdempotencyKeyReused: the key was sent with another request before.
     """
-    return answered_once(key, uow.answers, lambda: _place_order(caller, request, key, rules, uow))
+    return once_per_key(key, uow.results, lambda: _place_order(caller, request, key, rules, uow))
 
 
 @retried
@@ -88,7 +88,7 @@ def _place_order(
         payment_method=request.payment_method,
         currency=rules.currency,
         terms=rules.terms,
-        unpaid_for=rules.unpaid_for,
+        payment_period=rules.payment_period,
         now=datetime.now(UTC),
     )
     if request.expected_total_minor not in (None, order.total_minor):
@@ -96,11 +96,11 @@ def _place_order(
     _check_is_chargeable(order, rules.card_limits)
     with uow:
         if key is not None:
-            uow.answers.store(key, order.placed)  # first: the same key at the same moment waits here
+            uow.results.store(key, order.placed)  # first: a concurrent request with the same key waits here
         uow.orders.add(Change(order, "placed", Actor.of(caller), OrderCreated.of(order)), rules.max_unpaid_orders)
         if order.payment_status == "paid":
-            uow.free_payments.enter(order)
-        uow.stock.take(order)  # last: the rows that everybody wants are locked for no round trip
+            uow.free_payments.add(order)
+        uow.stock.take(order)  # last: no round trip while the rows of popular products are locked
         uow.commit()
     return order.placed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from microshop.errors import TooManyUnpaidOrders, TransactionConflict, Unauthenticated
-from microshop.idempotency.repository import Answers, refused_if_answered
+from microshop.idempotency.repository import ResultRepository, translate_duplicate_key
 from microshop.orders.placing_view import order_placed, placed_order
 from microshop.orders.price_queries import PriceList
 from microshop.orders.repository import NewOrders, StockSales
@@ -18,40 +18,41 @@ if TYPE_CHECKING:
     from microshop.orders.order import Order
     from microshop.platform.mysql import Database, StatementSink
 
-# The CHECK that stock is never negative, and the column that a changed price or an archived product would make NULL.
-_TAKEN_MEANWHILE = ("products_stock", "stock")
+# The CHECK that stock is never negative, and the column that becomes NULL if the product was archived or its price has
+# changed.
+_PRODUCT_CHANGED = ("products_stock", "stock")
 
 
 class FreePayments(Protocol):
-    """The port to the payments of orders with nothing to pay. Payments, which depend on orders, implement it."""
+    """The port to the payments of orders with nothing to pay; `payments`, which depends on `orders`, implements it."""
 
-    def enter(self, order: Order) -> None:
+    def add(self, order: Order) -> None:
         """Add the order's captured payment of 0, with its ledger entry."""
         ...
 
 
 class PlacingUnitOfWork(Batch):
-    """The transaction that places an order, sent in one round trip when it is committed."""
+    """The transaction that places an order. `commit` sends it in one round trip."""
 
     def __init__(self, database: Database, free_payments: Callable[[StatementSink], FreePayments]) -> None:
         super().__init__(database)
-        self.answers = Answers(database, self, order_placed, placed_order)
-        self.price_list = PriceList(database)  # reads at once, without a lock
+        self.results = ResultRepository(database, self, order_placed, placed_order)
+        self.price_list = PriceList(database)  # reads immediately and without a lock, not in the batch
         self.orders = NewOrders(self)
         self.free_payments = free_payments(self)
         self.stock = StockSales(self)
 
     def commit(self) -> None:
-        """Send it.
+        """Send and commit the transaction.
 
         Raises:
-            AlreadyAnswered: the request's key was answered meanwhile.
-            Unauthenticated: the account is gone, although a session of it lives on.
+            AlreadyCompleted: a concurrent request with the same key was first.
+            Unauthenticated: the account was deleted while its session is still valid.
             TooManyUnpaidOrders: the customer has reached the limit.
-            TransactionConflict: stock, price or sale of a product are not as they were read, or the order's id or
-                number is taken: read again, and try again.
+            TransactionConflict: the stock, price or sale of a product has changed since it was read, or the order's id
+                or number is taken. The use case retries it from the beginning.
         """
-        with refused_if_answered():
+        with translate_duplicate_key():
             try:
                 super().commit()
             except ConstraintRefused as refused:
@@ -59,10 +60,10 @@ class PlacingUnitOfWork(Batch):
                     raise Unauthenticated from None
                 if refused.name == "user_id":
                     raise TooManyUnpaidOrders from None
-                if refused.name not in _TAKEN_MEANWHILE:
+                if refused.name not in _PRODUCT_CHANGED:
                     raise
                 raise TransactionConflict("a product was changed while it was ordered") from None
-            except DuplicateKey as taken:
-                if taken.key not in ("PRIMARY", "orders_number"):
+            except DuplicateKey as duplicate:
+                if duplicate.key not in ("PRIMARY", "orders_number"):
                     raise
                 raise TransactionConflict("an order's id or number is taken") from None

@@ -1,4 +1,4 @@
-"""The prices of an order to place, and the response to the request that placed it."""
+"""The prices of an order, and the response to the request that places it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from microshop.money import to_decimal
 from microshop.orders.order import PlacedOrder
 
 if TYPE_CHECKING:
-    # Only types: `make documents` reads the classes below, no function makes them.
+    # Only types: `make documents` reads the classes below, and no function loads them.
     from collections.abc import Mapping
     from typing import TypedDict
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 def order_prices(order: Order) -> OrderPrices:
-    """The prices of an order, by line and in total."""
+    """Returns the prices of an order, by line and in total."""
     currency = order.currency
     return {
         "lines": [
@@ -70,7 +70,7 @@ def order_prices(order: Order) -> OrderPrices:
 
 
 def order_placed(placed: PlacedOrder) -> OrderPlaced:
-    """The response to a request that placed an order; stored under its idempotency key."""
+    """Returns the response to a request that placed an order. It is stored under the request's idempotency key."""
     return {
         "message": "order created successfully",
         "id": placed.id,
@@ -84,13 +84,13 @@ def order_placed(placed: PlacedOrder) -> OrderPlaced:
 
 
 def placed_order(stored: Mapping[str, Any]) -> PlacedOrder:
-    """The result of which `stored` is the response."""
+    """Returns the result of placing an order from its stored response: the inverse of `order_placed`."""
     expires_at = stored["expires_at"]
     return PlacedOrder(
         id=stored["order_id"],
         order_number=stored["order_number"],
         status=stored["status"],
-        total_minor=int(stored["total"].replace(".", "")),  # it has all decimal digits of its currency
+        total_minor=int(stored["total"].replace(".", "")),  # the text has all decimal digits of its currency
         currency=stored["currency"],
         expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
     )

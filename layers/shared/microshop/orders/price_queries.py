@@ -1,4 +1,4 @@
-"""All SQL that reads the prices of an order to place."""
+"""All SQL that reads product prices for a new order."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ class PriceList:
         self._database = database
 
     def prices(self, product_ids: Sequence[int]) -> dict[int, PricedProduct]:
-        """What those of the products that are on sale cost now, by id."""
+        """Returns the products on sale with their current prices, by id; products not on sale are missing."""
         rows = self._database.rows(_PRICES, {"ids": list(product_ids)})
         return {row["id"]: PricedProduct(**row) for row in rows}

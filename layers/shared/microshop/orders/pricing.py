@@ -1,13 +1,13 @@
-"""What an order costs: shipping, and the tax that its total includes. All amounts are in minor units."""
+"""Computes the charges of an order: shipping, tax and total. All amounts are in minor units."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The shop's terms: a flat shipping fee, from which subtotal on it is waived (None: never), and the tax rate.
+    """The shop's terms: a flat shipping fee, the subtotal from which shipping is free (None: never), and the tax rate.
 
-    The rate is in basis points: 1900 is 19 %.
+    The tax rate is in basis points: 1900 is 19 %.
     """
 
     shipping_fee_minor: int
@@ -17,7 +17,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Charges:
-    """What an order costs; `tax_minor` is part of `total_minor`."""
+    """The charges of an order; `tax_minor` is part of `total_minor`."""
 
     subtotal_minor: int
     shipping_minor: int
@@ -25,8 +25,8 @@ class Charges:
     total_minor: int
 
 
-def charge(subtotal_minor: int, terms: Terms) -> Charges:
-    """The charges on goods of `subtotal_minor`. Half a minor unit of tax is rounded up."""
+def compute_charges(subtotal_minor: int, terms: Terms) -> Charges:
+    """Returns the charges for goods of `subtotal_minor`. Half a minor unit of tax is rounded up."""
     waived = terms.free_shipping_from_minor is not None and subtotal_minor >= terms.free_shipping_from_minor
     shipping = 0 if waived else terms.shipping_fee_minor
     total = subtotal_minor + shipping

@@ -1,4 +1,4 @@
-"""All SQL that reads orders. Who may only see their own is part of every query."""
+"""All SQL that reads orders. Every query for a single order restricts customers to their own."""
 
 from __future__ import annotations
 
@@ -41,52 +41,52 @@ FROM order_history
 WHERE order_id = %(id)s
 ORDER BY version
 """
-_OF_REFERENCE = """
+_HAS_REFERENCE = """
 (
     EXISTS (SELECT 1 FROM payments WHERE payments.order_id = orders.id AND payments.reference = %(payment_reference)s)
     OR EXISTS (SELECT 1 FROM refunds WHERE refunds.order_id = orders.id AND refunds.reference = %(payment_reference)s)
 )
 """
-# The orders that a reference leads to, and those alone: read in order of id, every order would be asked for it.
-_REFERRED = """
+# Reads only the orders of a reference. Without this join order, the optimizer would check every order in order of id.
+_BY_REFERENCE = """
 (
     SELECT order_id FROM payments WHERE reference = %(payment_reference)s
     UNION
     SELECT order_id FROM refunds WHERE reference = %(payment_reference)s
-) AS referred
-STRAIGHT_JOIN orders FORCE INDEX (PRIMARY) ON orders.id = referred.order_id
+) AS referenced
+STRAIGHT_JOIN orders FORCE INDEX (PRIMARY) ON orders.id = referenced.order_id
 """
 _OF_EMAIL = "user_id = (SELECT users.id FROM users WHERE users.email = %(email)s)"
 
 
 class OrderQueries:
-    """Reads orders. An `owner` of None is for admins, who see all of them."""
+    """Reads orders. An `owner` of None is for admins, who see all orders."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def by_id(self, order_id: int, owner: int | None) -> Order | None:
-        """The order, unless it is not there or another's."""
+        """Returns an order, or None if there is none or it belongs to another customer."""
         return self._one(_BY_ID, order_id, owner)
 
     def locked(self, order_id: int, owner: int | None) -> Order | None:
-        """The same, which nobody else changes until the transaction ends."""
+        """Returns the same as `by_id`, and locks the order's row until the transaction ends."""
         return self._one(_LOCKED, order_id, owner)
 
-    def page(self, chosen: OrderFilter, after: int | None, limit: int) -> list[Order]:
-        """At most `limit` orders, the newest first, that come after the order `after`."""
-        conditions, values = conditions_of(chosen)
+    def page(self, criteria: OrderFilter, after: int | None, limit: int) -> list[Order]:
+        """Returns at most `limit` orders of a list, newest first, that come after the order `after`."""
+        conditions, values = conditions_of(criteria)
         if after is not None:
             conditions.append("id < %(after)s")
             values["after"] = after
         sql = (
-            f"SELECT {_COLUMNS} FROM {source_of(chosen).source}"  # noqa: S608 - built of constants only
+            f"SELECT {_COLUMNS} FROM {source_of(criteria).table}"  # noqa: S608 - built of constants only
             f" WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %(limit)s"
         )
         return self._with_lines(self._database.rows(sql, {**values, "limit": limit}))
 
     def history(self, order_id: int) -> list[HistoryEntry]:
-        """Every change of an order, the first one first. Whether the caller may see it is asked before."""
+        """Returns all changes of an order, oldest first. The caller checks that the user may see the order."""
         return [HistoryEntry(**row) for row in self._database.rows(_HISTORY, {"id": order_id})]
 
     def _one(self, sql: str, order_id: int, owner: int | None) -> Order | None:
@@ -108,55 +108,55 @@ class OrderQueries:
 
 
 class Source(NamedTuple):
-    """What a list is read from, and the condition that its index serves; each serves conditions on the id as well."""
+    """The table expression of a list and the condition that its index serves, besides conditions on the id."""
 
-    source: str
+    table: str
     condition: str
 
 
-def source_of(chosen: OrderFilter) -> Source:
-    """What the orders of a list are read from.
+def source_of(criteria: OrderFilter) -> Source:
+    """Returns the source of a list: the table with the index that serves its most selective filter.
 
-    Left to itself, the optimizer may sort all orders of a status instead of reading the newest of them.
+    Without the index hint, the optimizer may sort all orders of a status instead of reading the newest ones.
     """
     sources: list[tuple[str, str, Any]] = [
-        ("orders_number", "order_number = %(order_number)s", chosen.order_number),
-        ("orders_of_user", "user_id = %(user_id)s", chosen.user_id),
-        ("orders_of_user", _OF_EMAIL, chosen.email),
-        ("", "", chosen.payment_reference),
-        ("orders_by_dispute", "dispute_status = %(dispute_status)s", chosen.dispute_status),
-        ("orders_by_status", "status = %(status)s", chosen.status),
-        ("orders_by_payment_status", "payment_status = %(payment_status)s", chosen.payment_status),
+        ("orders_number", "order_number = %(order_number)s", criteria.order_number),
+        ("orders_of_user", "user_id = %(user_id)s", criteria.user_id),
+        ("orders_of_user", _OF_EMAIL, criteria.email),
+        ("", "", criteria.payment_reference),
+        ("orders_by_dispute", "dispute_status = %(dispute_status)s", criteria.dispute_status),
+        ("orders_by_status", "status = %(status)s", criteria.status),
+        ("orders_by_payment_status", "payment_status = %(payment_status)s", criteria.payment_status),
         ("PRIMARY", "", True),
     ]
     index, condition = next((index, condition) for index, condition, value in sources if value is not None)
-    return Source(f"orders FORCE INDEX ({index})" if index else _REFERRED, condition)
+    return Source(f"orders FORCE INDEX ({index})" if index else _BY_REFERENCE, condition)
 
 
-def conditions_of(chosen: OrderFilter) -> tuple[list[str], dict[str, Any]]:
-    """The conditions that a list's orders meet, and their values."""
-    found: list[tuple[str, str, Any]] = [
-        ("user_id = %(user_id)s", "user_id", chosen.user_id),
-        ("status = %(status)s", "status", chosen.status),
-        ("payment_status = %(payment_status)s", "payment_status", chosen.payment_status),
-        ("dispute_status = %(dispute_status)s", "dispute_status", chosen.dispute_status),
-        ("created_at >= %(created_from)s", "created_from", chosen.created_from),
-        ("created_at < %(created_before)s", "created_before", chosen.created_before),
-        ("total_minor >= %(min_total)s", "min_total", chosen.min_total_minor),
-        ("total_minor <= %(max_total)s", "max_total", chosen.max_total_minor),
-        ("order_number = %(order_number)s", "order_number", chosen.order_number),
-        (_OF_EMAIL, "email", chosen.email),
-        (_OF_REFERENCE, "payment_reference", chosen.payment_reference),
+def conditions_of(criteria: OrderFilter) -> tuple[list[str], dict[str, Any]]:
+    """Returns the SQL conditions of a list and the values of their parameters."""
+    filters: list[tuple[str, str, Any]] = [
+        ("user_id = %(user_id)s", "user_id", criteria.user_id),
+        ("status = %(status)s", "status", criteria.status),
+        ("payment_status = %(payment_status)s", "payment_status", criteria.payment_status),
+        ("dispute_status = %(dispute_status)s", "dispute_status", criteria.dispute_status),
+        ("created_at >= %(created_from)s", "created_from", criteria.created_from),
+        ("created_at < %(created_before)s", "created_before", criteria.created_before),
+        ("total_minor >= %(min_total)s", "min_total", criteria.min_total_minor),
+        ("total_minor <= %(max_total)s", "max_total", criteria.max_total_minor),
+        ("order_number = %(order_number)s", "order_number", criteria.order_number),
+        (_OF_EMAIL, "email", criteria.email),
+        (_HAS_REFERENCE, "payment_reference", criteria.payment_reference),
     ]
-    conditions = [condition for condition, _, value in found if value is not None]
-    values = {name: value for _, name, value in found if value is not None}
-    # Ids rise with time, and every index ends in the id: so a list of last year does not read this year's orders.
-    if chosen.created_from is not None:
+    conditions = [condition for condition, _, value in filters if value is not None]
+    values = {name: value for _, name, value in filters if value is not None}
+    # Ids grow with time and every index ends with the id, so a list of last year does not read this year's orders.
+    if criteria.created_from is not None:
         conditions.append("id >= %(first_id)s")
-        values["first_id"] = first_order_id(chosen.created_from)
-    if chosen.created_before is not None:
+        values["first_id"] = first_order_id(criteria.created_from)
+    if criteria.created_before is not None:
         conditions.append("id < %(end_id)s")
-        values["end_id"] = end_order_id(chosen.created_before)
+        values["end_id"] = end_order_id(criteria.created_before)
     return conditions, values
 
 

@@ -1,4 +1,4 @@
-"""Use cases that read an order, and who may."""
+"""Use cases that read an order, and the rule which orders a caller may see."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
 
 
 def get_order(caller: Caller, order_id: int, orders: OrderQueries) -> Order:
-    """Return an order of the caller, or any order to an admin.
+    """Returns an order of the caller; admins get any order.
 
     Raises:
-        NotFound: there is no such order, or it belongs to somebody else.
+        NotFound: there is no such order, or it belongs to another customer.
     """
-    return found(orders.by_id(order_id, owner(caller)))
+    return require_found(orders.by_id(order_id, visible_owner(caller)))
 
 
 def get_history(caller: Caller, order_id: int, orders: OrderQueries) -> list[HistoryEntry]:
-    """Return the changes of an order, the first one first.
+    """Returns the changes of an order, oldest first.
 
     Raises:
-        NotFound: there is no such order, or it belongs to somebody else.
+        NotFound: there is no such order, or it belongs to another customer.
     """
     return orders.history(get_order(caller, order_id, orders).id)
 
 
-def owner(caller: Caller) -> int | None:
-    """The user whose orders the caller may see; None for everybody's."""
+def visible_owner(caller: Caller) -> int | None:
+    """Returns the user whose orders the caller may see, or None for the orders of all users."""
     return None if caller.has_role(ADMIN) else caller.user_id
 
 
-def found(order: Order | None) -> Order:
-    """Return the order.
+def require_found(order: Order | None) -> Order:
+    """Returns the order.
 
     Raises:
-        NotFound: it is None.
+        NotFound: the order is None.
     """
     if order is None:
         raise NotFound("order")

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from microshop.orders.states import Transition
     from microshop.platform.mysql import StatementSink
 
-# Serialises the orders of a customer: two at once would read the same count of open orders.
+# Serialises the orders of a customer: two concurrent requests would read the same count of open orders.
 _LOCK_CUSTOMER = "SELECT id FROM users WHERE id = %(user_id)s FOR UPDATE"
 # Counts the customer's orders that are neither paid nor shipped. At the limit, the INSERT sets user_id to NULL, which
-# the table refuses, and the transaction ends before its COMMIT.
+# the table refuses, so that the transaction fails before its COMMIT.
 _INSERT = """
 INSERT INTO orders (id, order_number, user_id, status, payment_status, payment_method, currency, subtotal_minor,
                     shipping_minor, tax_minor, total_minor, address, expires_at, version, created_at, updated_at)
@@ -45,7 +45,7 @@ INSERT INTO order_history (order_id, version, action, status, payment_status, ac
 VALUES (%(order_id)s, %(version)s, %(action)s, %(status)s, %(payment_status)s, %(actor)s, %(actor_id)s, %(note)s,
         %(event_id)s, %(created_at)s)
 """
-# The row is locked when this runs; the states are named all the same, so that no caller can make a change of another.
+# The row is locked, but the statement checks the version and state anyway, so that no caller can overwrite a change.
 _CHANGE = """
 UPDATE orders
 SET status = %(status)s,
@@ -74,13 +74,13 @@ WHERE order_id = %(order_id)s
 
 
 class NewOrders:
-    """Writes new orders, each with its lines, its first history entry and its event."""
+    """Writes new orders, each with its lines, first history entry and event."""
 
     def __init__(self, transaction: StatementSink) -> None:
         self._transaction = transaction
 
     def add(self, change: Change, max_unpaid: int) -> None:
-        """Write the order that `change` makes, or fail at the commit if its customer has `max_unpaid` open ones."""
+        """Write a new order. The commit fails if its customer has `max_unpaid` unpaid orders already."""
         order = change.order
         self._transaction.execute(_LOCK_CUSTOMER, {"user_id": order.user_id})
         columns = {name: getattr(order, name) for name in _NEW_COLUMNS}
@@ -95,13 +95,13 @@ class NewOrders:
 
 
 class OrderRepository(OrderQueries):
-    """Reads orders and changes them, within a transaction."""
+    """Reads and changes orders within a transaction."""
 
     def change(self, change: Change, transition: Transition) -> None:
-        """Write an order that has gone through `transition`, with its history entry and its event.
+        """Write an order after `transition`, with its history entry and event.
 
         Raises:
-            TransactionConflict: somebody else has changed it since it was read.
+            TransactionConflict: another request has changed the order since it was read.
         """
         order = change.order
         values = {name: getattr(order, name) for name in _CHANGED_COLUMNS}
@@ -120,7 +120,7 @@ class StockSales:
         self._ledger = StockLedger(transaction)
 
     def take(self, order: Order) -> None:
-        """Take all lines' units, or fail at the commit. Call it last: from here on the products' rows are locked."""
+        """Take the units of all lines; the commit fails if stock runs out. Call it last: it locks the products."""
         lines = [
             StockLine(line.product_id, line.sku, line.name, line.quantity, line.unit_price_minor)
             for line in order.lines
@@ -129,28 +129,28 @@ class StockSales:
 
 
 class StockReturns:
-    """Gives the stock of orders back."""
+    """Restocks the units of orders."""
 
     def __init__(self, transaction: StatementSink) -> None:
         self._transaction = transaction
         self._ledger = StockLedger(transaction)
 
-    def put_back(self, order: Order, user_id: int | None, reason: str) -> None:
-        """Give back what is left of all lines. Call it last: from here on the products' rows are locked."""
+    def restock_order(self, order: Order, user_id: int | None, reason: str) -> None:
+        """Restock the unreturned units of all lines. Call it last: it locks the products until the commit."""
         if units := [(line.product_id, line.unreturned) for line in order.lines if line.unreturned]:
             self._transaction.execute(_COUNT_RETURNED, {"order_id": order.id})
             self._ledger.put_back(order.id, user_id, units, reason)
 
-    def take_back(self, order: Order, user_id: int, units: Sequence[ReturnedUnits], reason: str) -> None:
-        """Take back the units of a parcel: restock some, and write the others off. Call it last, as `put_back`."""
+    def restock_parcel(self, order: Order, user_id: int, units: Sequence[ReturnedUnits], reason: str) -> None:
+        """Restock some units of a returned parcel and write the others off. Call it last, as `restock_order`."""
         if units:
             self._transaction.execute(_COUNT_RETURNED, {"order_id": order.id})
-            came_back = [(line.product_id, line.quantity) for line in units]
+            returned = [(line.product_id, line.quantity) for line in units]
             written_off = {line.product_id: line.written_off for line in units if line.written_off}
-            self._ledger.put_back(order.id, user_id, came_back, reason, written_off=written_off)
+            self._ledger.put_back(order.id, user_id, returned, reason, written_off=written_off)
 
-    def restock(self, order: Order, refund_id: int, units: Sequence[tuple[int, int]], reason: str) -> None:
-        """Give back units, as (product id, quantity), with a refund that has counted them. Call it last."""
+    def restock_refund(self, order: Order, refund_id: int, units: Sequence[tuple[int, int]], reason: str) -> None:
+        """Restock units, as (product id, quantity), that a refund has reserved. Call it last, as `restock_order`."""
         if units:
             self._ledger.put_back(order.id, None, units, reason, refund_id)
 

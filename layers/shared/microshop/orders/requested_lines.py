@@ -1,4 +1,4 @@
-"""The lines that a request asks for, and their prices."""
+"""The requested lines of an order, and their prices."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_QUANTITY = 999
 
 @dataclass(frozen=True)
 class RequestedLine:
-    """Units of a product that a request asks for, and the names of the fields that say so."""
+    """Requested units of a product, with the names of the request's fields for error messages."""
 
     product_id: int
     quantity: int
@@ -38,9 +38,9 @@ class PricedProduct:
 
 
 def merge_lines(items: Sequence[tuple[int, int]], product_field: str, quantity_field: str) -> list[RequestedLine]:
-    """Merge items, given as (product id, quantity), into one line per product.
+    """Merge items, given as (product id, quantity). Returns one line per product.
 
-    A line has the field names of the first item of its product; `{}` in them is the index of the item.
+    A line has the field names of the first item of its product; `{}` in them stands for the item's index.
 
     Raises:
         InvalidInput: more than 999 units of one product are requested.
@@ -56,34 +56,34 @@ def merge_lines(items: Sequence[tuple[int, int]], product_field: str, quantity_f
 
 
 def require_allowed_units(lines: Sequence[RequestedLine], max_units: int) -> None:
-    """Refuse lines of more units than the shop sells at once.
+    """Check the number of units of each line.
 
     Raises:
-        InvalidInput: names the quantity of each such line.
+        InvalidInput: lines have more than `max_units`; it names the quantity field of each.
     """
-    if over := [line.quantity_field for line in lines if line.quantity > max_units]:
-        reason = f"there can be at most {max_units} units of one product in an order"
-        raise InvalidInput(*(FieldProblem(field, reason) for field in over))
+    if too_large := [line.quantity_field for line in lines if line.quantity > max_units]:
+        reason = f"an order can have at most {max_units} units of one product"
+        raise InvalidInput(*(FieldProblem(field, reason) for field in too_large))
 
 
 def price_lines(lines: Sequence[RequestedLine], on_sale: Mapping[int, PricedProduct]) -> list[OrderLine]:
-    """Return the lines of an order at the current prices.
+    """Returns the lines of an order at the current prices.
 
     Raises:
         NotOnSale: some products are not on sale.
-        OutOfStock: fewer units of some are on hand than requested.
+        OutOfStock: some products have fewer units in stock than requested.
     """
     if missing := [line.product_field for line in lines if line.product_id not in on_sale]:
-        raise NotOnSale(*(FieldProblem(field, "is no product on sale") for field in missing))
-    short = [
+        raise NotOnSale(*(FieldProblem(field, "is not on sale") for field in missing))
+    shortages = [
         FieldProblem(line.quantity_field, f"only {on_sale[line.product_id].stock} left")
         for line in lines
         if line.quantity > on_sale[line.product_id].stock
     ]
-    if short:
-        raise OutOfStock(*short)
-    return [_priced(on_sale[line.product_id], line.quantity) for line in lines]
+    if shortages:
+        raise OutOfStock(*shortages)
+    return [_order_line(on_sale[line.product_id], line.quantity) for line in lines]
 
 
-def _priced(product: PricedProduct, quantity: int) -> OrderLine:
+def _order_line(product: PricedProduct, quantity: int) -> OrderLine:
     return OrderLine(product.id, product.sku, product.name, product.price_minor, quantity)

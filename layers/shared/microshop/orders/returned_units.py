@@ -1,4 +1,4 @@
-"""The units of a parcel that came back: those that go back on sale, and those that are written off."""
+"""The units of a returned parcel, which go back on sale or are written off."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReturnedUnits:
-    """The units of one product that came back with a parcel; those that are not restocked are written off."""
+    """The units of one product in a returned parcel. Units that are not restocked are written off."""
 
     product_id: int
     quantity: int
@@ -24,21 +24,23 @@ class ReturnedUnits:
 
     @property
     def written_off(self) -> int:
-        """The units that are not sold again."""
+        """The units that do not go back on sale."""
         return self.quantity - self.restocked
 
 
 def returned_units(order: Order, restock: Sequence[RequestedLine]) -> list[ReturnedUnits]:
-    """Returns the units that come back with the order's parcel, of which `restock` go back on sale.
+    """Returns the units in the order's parcel, of which `restock` go back on sale.
 
     Raises:
-        RestockTooLarge: of some products fewer units come back.
+        RestockTooLarge: the parcel has fewer units of some products.
     """
-    wanted = {line.product_id: line.quantity for line in restock}
-    coming = {line.product_id: line.unreturned for line in order.lines}
-    over = [line for line in restock if line.quantity > coming.get(line.product_id, 0)]
-    if over:
-        raise RestockTooLarge(
-            *(FieldProblem(line.quantity_field, f"only {coming.get(line.product_id, 0)} came back") for line in over)
-        )
-    return [ReturnedUnits(id_, quantity, wanted.get(id_, 0)) for id_, quantity in coming.items() if quantity]
+    restocked = {line.product_id: line.quantity for line in restock}
+    returned = {line.product_id: line.unreturned for line in order.lines}
+    problems = [
+        FieldProblem(line.quantity_field, f"only {returned.get(line.product_id, 0)} came back")
+        for line in restock
+        if line.quantity > returned.get(line.product_id, 0)
+    ]
+    if problems:
+        raise RestockTooLarge(*problems)
+    return [ReturnedUnits(id_, quantity, restocked.get(id_, 0)) for id_, quantity in returned.items() if quantity]

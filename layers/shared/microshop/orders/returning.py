@@ -1,4 +1,4 @@
-"""Records parcels that came back, and how much of their money goes back. changing.py says what changes share."""
+"""Use cases for returned orders: the return of the parcel, and the amount to refund. See also changing.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from microshop.errors import FieldProblem, OrderDisputed, RefundTooLarge, WrongO
 from microshop.money import to_decimal
 from microshop.orders.events import OrderReturned, OrderReturnSettled, RestockedLine, WrittenOffLine, order_fields
 from microshop.orders.history import Actor, Change
-from microshop.orders.reading import found, owner
+from microshop.orders.reading import require_found, visible_owner
 from microshop.orders.returned_units import returned_units
 from microshop.orders.states import RETURN, SETTLE_RETURN
 from microshop.transactions import retried
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 def return_order(
     caller: Caller, order_id: int, restock: Sequence[RequestedLine], reason: str | None, uow: OrdersUnitOfWork
 ) -> Order:
-    """Record that the parcel of an order came back: `restock` goes back on sale, the other units are written off.
+    """Record that the parcel of an order came back; restock some units and write the others off. Returns the order.
 
-    Money that was paid stays with the order until an admin refunds it or decides to keep a part (`settle_return`).
+    The order stays paid until an admin refunds it or decides to keep a part (`settle_return`).
 
     Raises:
         NotFound: there is no such order.
-        WrongOrderState: it is not on its way.
-        RestockTooLarge: fewer units of a product come back.
+        WrongOrderState: the order is not shipped.
+        RestockTooLarge: the parcel has fewer units of a product.
     """
     with uow:
-        before = found(uow.orders.locked(order_id, owner(caller)))
+        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
         if any(line.returned for line in before.lines):
             uow.money.cancel_pending_restocks(before)
-            before = found(uow.orders.locked(order_id, owner(caller)))
+            before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
         after = before.after(RETURN, datetime.now(UTC))
         units = returned_units(before, restock)
         event = OrderReturned(
@@ -56,7 +56,7 @@ def return_order(
             dispute_status=before.dispute_status,
         )
         uow.orders.change(Change(after, RETURN.action, Actor.of(caller), event, reason), RETURN)
-        uow.stock.take_back(after, caller.user_id, units, "order returned")
+        uow.stock.restock_parcel(after, caller.user_id, units, "order returned")
         uow.commit()
     return after.with_all_units_returned()
 
@@ -65,40 +65,41 @@ def return_order(
 def settle_return(
     caller: Caller, order_id: int, refund_minor: Callable[[str], int], reason: str, uow: OrdersUnitOfWork
 ) -> Order:
-    """Record how much of the money of a returned order goes back in all; refunds are requested as for other orders.
+    """Record the total refund of a returned order. Returns the order. Refunds are requested as for other orders.
 
-    `refund_minor` returns the amount in the minor unit of the order's currency. An amount that was recorded already
-    changes nothing.
+    `refund_minor` returns the amount in the minor unit of the order's currency. Recording the same amount again changes
+    nothing.
 
     Raises:
         NotFound: there is no such order.
-        WrongOrderState: it was not returned, or holds no money, or more was refunded or is being refunded already.
-        OrderDisputed: the bank has yet to decide who gets the money, or has decided against so much.
+        WrongOrderState: the order was not returned or not paid, or a larger amount is refunded or being refunded.
+        OrderDisputed: a dispute is open, or lost disputes withhold too much of the payment.
         RefundTooLarge: the amount is more than was paid.
     """
     with uow:
-        before = found(uow.orders.locked(order_id, owner(caller)))
-        wanted = refund_minor(before.currency)
-        after = before.after(SETTLE_RETURN, datetime.now(UTC), return_refund_minor=wanted)
+        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
+        total = refund_minor(before.currency)
+        after = before.after(SETTLE_RETURN, datetime.now(UTC), return_refund_minor=total)
         if not before.captured_minor:
             raise WrongOrderState(before.status, before.payment_status, SETTLE_RETURN.refusal)
         if before.dispute_status == "open":
-            raise OrderDisputed("how much goes back is decided after the dispute")
-        if wanted > before.captured_minor:
+            raise OrderDisputed("settle the return after the dispute has ended")
+        if total > before.captured_minor:
             raise RefundTooLarge(FieldProblem("refund", "is more than was paid"))
-        least, most = uow.money.refund_bounds(before)
-        if wanted > most:
-            rest = f"{to_decimal(most, before.currency)} {before.currency}"
-            raise OrderDisputed(f"at most {rest} can go back, because a dispute was lost")
-        if wanted < least:
-            gone = f"{to_decimal(least, before.currency)} {before.currency} was refunded or is being refunded already"
-            raise WrongOrderState(before.status, before.payment_status, gone)
-        if before.return_refund_minor == wanted:
+        minimum, maximum = uow.money.refund_bounds(before)
+        if total > maximum:
+            refundable = f"{to_decimal(maximum, before.currency)} {before.currency}"
+            raise OrderDisputed(f"at most {refundable} can be refunded, because a dispute was lost")
+        if total < minimum:
+            refunded = f"{to_decimal(minimum, before.currency)} {before.currency}"
+            refusal = f"{refunded} was refunded or is being refunded already"
+            raise WrongOrderState(before.status, before.payment_status, refusal)
+        if before.return_refund_minor == total:
             return before
         event = OrderReturnSettled(
-            **order_fields(after), paid_minor=before.captured_minor, return_refund_minor=wanted, reason=reason
+            **order_fields(after), paid_minor=before.captured_minor, return_refund_minor=total, reason=reason
         )
-        note = f"{to_decimal(wanted, before.currency)} {before.currency}: {reason}"
+        note = f"{to_decimal(total, before.currency)} {before.currency}: {reason}"
         uow.orders.change(Change(after, SETTLE_RETURN.action, Actor.of(caller), event, note), SETTLE_RETURN)
         uow.commit()
     return after

@@ -1,4 +1,4 @@
-"""Request body of placing an order; those of changing one are in change_schemas.py, which no buyer waits for."""
+"""The request body for placing an order. Bodies for changes are in change_schemas.py, to keep this cold start short."""
 
 from typing import Annotated, Any, Self
 
@@ -35,7 +35,7 @@ _OptionalLine = Annotated[Text, line(_MAX_ADDRESS_LINE_LENGTH), OR_BLANK]
 
 
 class PostalAddress(RequestModel):
-    """A postal address in fields. The required fields depend on the country."""
+    """A postal address in fields. The country determines which fields are required."""
 
     recipient: _AddressLine
     street: _AddressLine
@@ -47,7 +47,7 @@ class PostalAddress(RequestModel):
     phone: Annotated[Text, AfterValidator(phone_number), OR_BLANK] | None = None
 
     @model_validator(mode="after")
-    def _as_the_country_has_it(self) -> Self:
+    def _check_country_rules(self) -> Self:
         country = country_of(self.country)
         if field := missing_part(country, city=self.city, region=self.region, postal_code=self.postal_code):
             raise field_error(field, f"is required in {country.code}")
@@ -63,7 +63,7 @@ class PostalAddress(RequestModel):
 
 
 class PlaceOrderRequest(RequestModel):
-    """POST /orders: one product, or several as `items`; prices are the shop's."""
+    """POST /orders: one product, or several as `items`. The shop sets the prices."""
 
     product_id: Id | None = None
     quantity: Quantity | None = None
@@ -73,18 +73,18 @@ class PlaceOrderRequest(RequestModel):
         Discriminator(lambda value: tag("fields") if isinstance(value, dict | PostalAddress) else tag("text")),
     ]
     payment_method: PaymentMethod = "card"
-    # Not in the fingerprint of a key unless it is sent, because stored keys are older than the field.
+    # Only in the fingerprint of a request that has it: stored fingerprints are older than the field.
     expected_total: SentAmount | None = Field(default=None, exclude_if=lambda value: value is None)
 
     @model_validator(mode="after")
-    def _one_form(self) -> Self:
-        for field, given in (("product_id", self.product_id), ("quantity", self.quantity)):
-            if (given is None) == (self.items is None):
-                raise field_error(field, "is required where no items are given, and cannot stand beside them")
+    def _check_is_one_form(self) -> Self:
+        for field, value in (("product_id", self.product_id), ("quantity", self.quantity)):
+            if (value is None) == (self.items is None):
+                raise field_error(field, "is required unless items are given, and not allowed together with items")
         return self
 
     def lines(self) -> list[RequestedLine]:
-        """The requested lines, one per product.
+        """Returns the requested lines, one per product.
 
         Raises:
             InvalidInput: more than 999 units of one product are requested.
@@ -95,10 +95,10 @@ class PlaceOrderRequest(RequestModel):
         return merge_lines(items, "items.{}.product_id", "items.{}.quantity")
 
     def expected_total_minor(self, currency: str) -> int | None:
-        """The total that the customer was shown, in the minor unit of `currency`; None if it was not sent.
+        """Returns the total that the customer has seen, in the minor unit of `currency`; None if it was not sent.
 
         Raises:
-            InvalidInput: it has more decimals than the currency.
+            InvalidInput: the total has more decimals than the currency.
         """
         if self.expected_total is None:
             return None
@@ -107,8 +107,8 @@ class PlaceOrderRequest(RequestModel):
         except ValueError as error:
             raise InvalidInput(FieldProblem("expected_total", str(error))) from None
 
-    def address_as_stored(self) -> Any:
-        """The text, or the fields that were given."""
+    def stored_address(self) -> Any:
+        """Returns the address to store: the text, or the fields that were sent."""
         if isinstance(self.address, PostalAddress):
             return self.address.model_dump(exclude_none=True)
         return self.address

@@ -1,4 +1,4 @@
-"""Records the way of a parcel: shipped, corrected, delivered. changing.py says what all changes of orders share."""
+"""Use cases that record the shipment, its correction and the delivery of an order. See also changing.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from microshop.errors import OrderDisputed
 from microshop.orders.dispute_status import SHIPPED_WITH_CONFIRMATION
 from microshop.orders.events import OrderDelivered, OrderShipmentCorrected, OrderShipped, order_fields
 from microshop.orders.history import Actor, Change
-from microshop.orders.reading import found, owner
+from microshop.orders.reading import require_found, visible_owner
 from microshop.orders.states import CORRECT_SHIPMENT, DELIVER, SHIP
 from microshop.transactions import retried
 
@@ -30,18 +30,18 @@ def ship_order(
     *,
     despite_dispute: bool = False,
 ) -> Order:
-    """Record that an order is on its way.
+    """Record that an order was shipped. Returns the order.
 
     Raises:
         NotFound: there is no such order.
-        OrderDisputed: its payment is disputed, and the order is not to be shipped `despite_dispute`.
-        WrongOrderState: it is not confirmed, or was shipped or refunded before.
+        OrderDisputed: the order's payment is disputed, and `despite_dispute` is False.
+        WrongOrderState: the order is not confirmed, or was shipped or refunded before.
     """
     with uow:
-        before = found(uow.orders.locked(order_id, owner(caller)))
+        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
         after = before.after(SHIP, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
         if before.dispute_status in SHIPPED_WITH_CONFIRMATION and not despite_dispute:
-            raise OrderDisputed("send despite_dispute to ship it all the same")
+            raise OrderDisputed("send despite_dispute to ship it anyway")
         event = OrderShipped(**order_fields(after), carrier=carrier, tracking_number=tracking_number)
         note = f"{carrier} {tracking_number}"
         uow.orders.change(Change(after, SHIP.action, Actor.of(caller), event, note), SHIP)
@@ -59,15 +59,15 @@ def correct_shipment(
     expected: ExpectedVersion,
     uow: OrdersUnitOfWork,
 ) -> Order:
-    """Correct the carrier or the tracking number of an order that is on its way. None leaves one as it is.
+    """Correct the carrier or the tracking number of a shipped order. None keeps the current value. Returns the order.
 
     Raises:
         NotFound: there is no such order.
         PreconditionRequired, PreconditionFailed, VersionConflict: the order has another version than expected.
-        WrongOrderState: it was not shipped, or is not on its way any more.
+        WrongOrderState: the order was not shipped, or is no longer in transit.
     """
     with uow:
-        before = found(uow.orders.locked(order_id, owner(caller)))
+        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
         expected.require(before.version)
         carrier, tracking_number = carrier or before.carrier or "", tracking_number or before.tracking_number or ""
         after = before.after(CORRECT_SHIPMENT, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
@@ -82,20 +82,20 @@ def correct_shipment(
 
 @retried
 def deliver_order(caller: Caller, order_id: int, uow: OrdersUnitOfWork) -> Order:
-    """Record that an order has arrived, which pays one with cash on delivery.
+    """Record that an order was delivered, which pays an order with cash on delivery. Returns the order.
 
     Raises:
         NotFound: there is no such order.
-        WrongOrderState: it was not shipped, or was delivered before.
+        WrongOrderState: the order was not shipped, or was delivered before.
     """
     with uow:
-        before = found(uow.orders.locked(order_id, owner(caller)))
+        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
         is_paid_now = before.payment_status == "unpaid"
         paid: OrderChanges = {"captured_minor": before.total_minor} if is_paid_now else {}
         after = before.after(DELIVER, datetime.now(UTC), **paid)
         change = Change(after, DELIVER.action, Actor.of(caller), OrderDelivered(**order_fields(after)))
         uow.orders.change(change, DELIVER)
         if is_paid_now:
-            uow.money.record_by_hand(after, "cash_on_delivery", None)
+            uow.money.record_manual_payment(after, "cash_on_delivery", None)
         uow.commit()
     return after

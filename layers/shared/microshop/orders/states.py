@@ -1,7 +1,7 @@
-"""The one table of an order's states and of what may lead from one to another.
+"""The states of an order and all transitions between them.
 
-`status` is where the order is, `payment_status` where its money is. The database holds the same pairs as a constraint
-(migrations/0037_allow_returned_orders.sql), and every UPDATE names the states that it may start from.
+A state is a pair of order status and payment status. A database constraint allows the same pairs
+(migrations/0037_allow_returned_orders.sql), and every UPDATE names the states from which it may start.
 """
 
 from collections.abc import Mapping
@@ -39,16 +39,16 @@ type State = tuple[OrderStatus, PaymentStatus]
 STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus.__value__)
 PAYMENT_STATUSES: tuple[PaymentStatus, ...] = get_args(PaymentStatus.__value__)
 
-# OrderStatus → the payment statuses beside it.
-PAIRS: Mapping[OrderStatus, frozenset[PaymentStatus]] = {
+# The payment statuses that are possible with each order status.
+PAYMENT_STATUSES_OF: Mapping[OrderStatus, frozenset[PaymentStatus]] = {
     "pending": frozenset({"unpaid", "processing", "review"}),
-    # unpaid: cash on delivery; paid: from the beginning if there is nothing to pay; refunded: can only be cancelled
+    # unpaid: cash on delivery; paid: also an order with nothing to pay; refunded: can only be cancelled
     "confirmed": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
     "shipped": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
     "delivered": frozenset({"paid", "partially_refunded", "refunded"}),
-    # unpaid: cash on delivery that never came; paid: money to give back
+    # unpaid: cash on delivery that was never paid; paid: a refund is due
     "returned": frozenset({"unpaid", "paid", "partially_refunded", "refunded"}),
-    # paid: money to give back; review: it is not known whether there is any
+    # paid: a refund is due; review: it is unknown whether one is due
     "cancelled": frozenset({"unpaid", "review", "paid", "partially_refunded", "refunded"}),
     "expired": frozenset({"unpaid", "review", "paid", "partially_refunded", "refunded"}),
 }
@@ -56,16 +56,16 @@ PAIRS: Mapping[OrderStatus, frozenset[PaymentStatus]] = {
 
 @dataclass(frozen=True)
 class Transition:
-    """A change of an order: its action in the history, and the states that it moves an order from and to."""
+    """A change of an order: its action in the history, and the states from and to which it moves an order."""
 
     action: Action
     moves: Mapping[State, State]
-    refused_as: str = ""
+    refusal_text: str = ""
 
     @property
     def refusal(self) -> str:
-        """What a client reads if the transition does not start from the state of the order."""
-        return self.refused_as or f"it cannot be {self.action.replace('_', ' ')}"
+        """The message for clients if the transition does not start from the order's state."""
+        return self.refusal_text or f"it cannot be {self.action.replace('_', ' ')}"
 
 
 CONFIRM = Transition("confirmed", {("pending", "unpaid"): ("confirmed", "paid")})
@@ -74,10 +74,10 @@ SHIP = Transition(
 )
 CORRECT_SHIPMENT = Transition(
     "shipment_corrected",
-    {("shipped", each): ("shipped", each) for each in PAIRS["shipped"]},
+    {("shipped", each): ("shipped", each) for each in PAYMENT_STATUSES_OF["shipped"]},
     "its shipment cannot be corrected",
 )
-# Cash on delivery is paid by being delivered.
+# Delivery pays an order with cash on delivery.
 DELIVER = Transition(
     "delivered",
     {
@@ -87,15 +87,16 @@ DELIVER = Transition(
         ("shipped", "refunded"): ("delivered", "refunded"),
     },
 )
-# The parcel came back. Cash on delivery was never paid then; what was paid stays paid until an admin refunds it.
-RETURN = Transition("returned", {("shipped", each): ("returned", each) for each in PAIRS["shipped"]})
-# An admin has decided how much of the money goes back; the rest stays with the shop.
+# The parcel came back undelivered. Cash on delivery was not paid then; other orders stay paid until an admin refunds
+# them.
+RETURN = Transition("returned", {("shipped", each): ("returned", each) for each in PAYMENT_STATUSES_OF["shipped"]})
+# An admin has decided how much of the payment is refunded; the shop keeps the rest.
 SETTLE_RETURN = Transition(
     "return_settled",
     {("returned", each): ("returned", each) for each in ("paid", "partially_refunded")},
-    "there is no money of a returned order to decide on",
+    "there is no return with money to settle",
 )
-# What was paid stays paid until its refund has succeeded. Money that is on its way cannot be called back.
+# A paid order stays paid until its refund has succeeded. A payment in processing cannot be cancelled.
 CANCEL = Transition(
     "cancelled",
     {
@@ -107,15 +108,15 @@ CANCEL = Transition(
         ("confirmed", "refunded"): ("cancelled", "refunded"),
     },
 )
-# An order with nothing to pay was never paid for, so no refund is due.
+# An order with nothing to pay received no money, so no refund is due.
 CANCEL_FREE = Transition("cancelled", {("confirmed", "paid"): ("cancelled", "unpaid")})
-# Money of the wrong amount that was refunded in full ends the review. Money in another currency never counted as paid.
+# The full refund of a wrong amount ends the review. Money in another currency never counts as paid.
 CANCEL_REFUNDED = Transition("cancelled", {("pending", "review"): ("cancelled", "refunded")})
 CANCEL_FOREIGN = Transition("cancelled", {("pending", "review"): ("cancelled", "unpaid")})
-# Money that may be on its way never expires: whoever wants to expire such an order settles its payment first.
+# An order whose payment may be in progress never expires: expiring.py first settles the payment.
 EXPIRE = Transition("expired", {("pending", "unpaid"): ("expired", "unpaid")})
 
-# ---- what a payment provider tells
+# ---- provider updates
 PAY = Transition(
     "paid",
     {
@@ -124,7 +125,7 @@ PAY = Transition(
         ("pending", "review"): ("confirmed", "paid"),
     },
 )
-# Money for an order that is over: it goes back.
+# The payment of an order that has ended; it is refunded.
 PAY_LATE = Transition(
     "paid_late",
     {
@@ -150,7 +151,7 @@ REVIEW_PAYMENT = Transition(
         ("expired", "review"): ("expired", "review"),
     },
 )
-# The provider has no money and expects none: the customer may try again.
+# The provider has no money and expects none, so the customer may pay again.
 REOPEN_PAYMENT = Transition(
     "payment_reopened",
     {
@@ -170,26 +171,26 @@ FAIL_PAYMENT = Transition(
 )
 
 # ---- refunds
-_WITH_MONEY: tuple[OrderStatus, ...] = ("confirmed", "shipped", "delivered", "returned", "cancelled", "expired")
-REFUND_PART = Transition(
+_REFUNDABLE: tuple[OrderStatus, ...] = ("confirmed", "shipped", "delivered", "returned", "cancelled", "expired")
+REFUND_PARTIAL = Transition(
     "partially_refunded",
     {
         (status, before): (status, "partially_refunded")
-        for status in _WITH_MONEY
+        for status in _REFUNDABLE
         for before in ("paid", "partially_refunded")
     },
 )
-REFUND_WHOLE = Transition(
+REFUND_FULL = Transition(
     "refunded",
     {
         (status, before): (status, "refunded")
-        for status in _WITH_MONEY
+        for status in _REFUNDABLE
         for before in ("paid", "partially_refunded", "review")
-        if before in PAIRS[status]
+        if before in PAYMENT_STATUSES_OF[status]
     },
 )
-# Units of an order with nothing to pay come back without money: it stays paid.
-REFUND_NOTHING = Transition(
+# A refund of an order with nothing to pay only restocks units: the order stays paid.
+REFUND_FREE = Transition(
     "refunded",
     {
         ("confirmed", "paid"): ("confirmed", "paid"),
@@ -197,43 +198,49 @@ REFUND_NOTHING = Transition(
         ("delivered", "paid"): ("delivered", "paid"),
     },
 )
-# Of money that is not what was asked for: the order stays to be looked at until it is over.
+# A refund of a wrong amount: the order stays in review until it has ended.
 REFUND_IN_REVIEW = Transition(
     "partially_refunded", {(status, "review"): (status, "review") for status in ("pending", "cancelled", "expired")}
 )
-# All of it: the cancellation follows in the same transaction.
-REFUND_WHOLE_IN_REVIEW = Transition("refunded", {("pending", "review"): ("pending", "review")})
+# The full refund of a wrong amount: the cancellation follows in the same transaction.
+REFUND_FULL_IN_REVIEW = Transition("refunded", {("pending", "review"): ("pending", "review")})
 REVERSE_REFUND_IN_REVIEW = Transition("refund_failed", REFUND_IN_REVIEW.moves)
-# Of money in another currency, which never was the order's. An earlier release counted it, so that the order may be
-# paid or refunded.
-_HOLDING_FOREIGN: tuple[State, ...] = tuple(
+# A refund of money in another currency, which never counts for the order. An earlier release counted it, so the order
+# may be paid or refunded.
+_FOREIGN_STATES: tuple[State, ...] = tuple(
     (status, before) for status in ("cancelled", "expired") for before in ("review", "paid", "partially_refunded")
 )
-REFUND_PART_FOREIGN = Transition("partially_refunded", {before: (before[0], "review") for before in _HOLDING_FOREIGN})
-REFUND_FOREIGN = Transition("refunded", {before: (before[0], "unpaid") for before in _HOLDING_FOREIGN})
+REFUND_PARTIAL_FOREIGN = Transition("partially_refunded", {before: (before[0], "review") for before in _FOREIGN_STATES})
+REFUND_FULL_FOREIGN = Transition("refunded", {before: (before[0], "unpaid") for before in _FOREIGN_STATES})
 REVERSE_FOREIGN = Transition(
     "refund_failed",
-    {(status, before): (status, "review") for status in ("cancelled", "expired") for before in sorted(PAIRS[status])},
+    {
+        (status, before): (status, "review")
+        for status in ("cancelled", "expired")
+        for before in sorted(PAYMENT_STATUSES_OF[status])
+    },
 )
-# A refund that had succeeded has come back: the customer's bank did not take it.
+# A refund failed after it had succeeded, because the customer's bank refused it.
 REVERSE_REFUND = Transition(
     "refund_failed",
-    {(status, before): (status, "paid") for status in _WITH_MONEY for before in ("partially_refunded", "refunded")},
+    {(status, before): (status, "paid") for status in _REFUNDABLE for before in ("partially_refunded", "refunded")},
 )
-REVERSE_PART_OF_REFUND = Transition(
+REVERSE_PARTIAL_REFUND = Transition(
     "refund_failed",
     {
         (status, before): (status, "partially_refunded")
-        for status in _WITH_MONEY
+        for status in _REFUNDABLE
         for before in ("partially_refunded", "refunded")
     },
 )
 # ---- disputes: they change neither order nor payment status
-_EVERYWHERE: Mapping[State, State] = {
-    (status, beside): (status, beside) for status, pairs in PAIRS.items() for beside in sorted(pairs)
+_UNCHANGED: Mapping[State, State] = {
+    (status, payment_status): (status, payment_status)
+    for status, payment_statuses in PAYMENT_STATUSES_OF.items()
+    for payment_status in sorted(payment_statuses)
 }
-DISPUTE = Transition("disputed", _EVERYWHERE)
-WIN_DISPUTE = Transition("dispute_won", _EVERYWHERE)
-LOSE_DISPUTE = Transition("dispute_lost", _EVERYWHERE)
-CLOSE_DISPUTE = Transition("dispute_closed", _EVERYWHERE)
+DISPUTE = Transition("disputed", _UNCHANGED)
+WIN_DISPUTE = Transition("dispute_won", _UNCHANGED)
+LOSE_DISPUTE = Transition("dispute_lost", _UNCHANGED)
+CLOSE_DISPUTE = Transition("dispute_closed", _UNCHANGED)
 TRANSITIONS = tuple(each for each in list(globals().values()) if isinstance(each, Transition))

@@ -1,4 +1,4 @@
-"""What an order's event adds to the shop's business metrics. Every rule adds up: events may come in any order."""
+"""Business metrics from events of orders. All metrics are sums, because events may arrive in any order."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from typing import Any, Literal
 from microshop.messaging.event import ReceivedEvent
 from microshop.money import minor_digits
 
-# Those that bring an order to another status, each at most once in its life.
-_BRING_A_STATUS = frozenset(
+# Events that change the status of an order. Each happens at most once to an order.
+_STATUS_EVENTS = frozenset(
     (
         "OrderCreated",
         "OrderConfirmed",
@@ -20,14 +20,14 @@ _BRING_A_STATUS = frozenset(
         "OrderExpired",
     )
 )
-EVENTS = _BRING_A_STATUS | {"OrderPaymentFailed", "OrderRefunded"}
+EVENTS = _STATUS_EVENTS | {"OrderPaymentFailed", "OrderRefunded"}
 
 type Unit = Literal["orders", "units", "money"]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """Something to be added to the metric `name` under `dimensions`; money in the currency's major unit."""
+    """A value to add to the metric `name` with `dimensions`. Money is in the currency's major unit."""
 
     name: str
     value: float
@@ -36,36 +36,36 @@ class Measure:
 
 
 def measures_of(event: ReceivedEvent) -> list[Measure]:
-    """Returns what the event adds; nothing unless it is one of EVENTS."""
+    """Returns the measures of an event, none for events that are not in EVENTS."""
     return [
-        *_counted(event.type, event.data),
-        *_sold(event.type, event.data),
-        *_given_back(event.type, event.data),
+        *_order_counts(event.type, event.data),
+        *_sales(event.type, event.data),
+        *_returns(event.type, event.data),
     ]
 
 
-def _counted(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
-    if event_type in _BRING_A_STATUS:
+def _order_counts(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
+    if event_type in _STATUS_EVENTS:
         yield Measure("orders_processed_total", 1, "orders", {"status": data["status"]})
     if event_type == "OrderPaymentFailed":
         yield Measure("payments_failed_total", 1, "orders")
 
 
-def _sold(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
-    # An order becomes confirmed once: when it is placed, with cash on delivery or nothing to pay; else when an admin or
-    # a payment provider confirms its payment.
+def _sales(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
+    # An order is confirmed once: when it is placed, if it has cash on delivery or nothing to pay; otherwise when an
+    # admin or a payment provider confirms its payment.
     is_placed_confirmed = event_type == "OrderCreated" and data["status"] == "confirmed"
     if is_placed_confirmed or event_type in ("OrderConfirmed", "OrderPaid"):
         yield _money("order_revenue", data["total_minor"], data)
         yield from _units("units_sold", data["lines"])
 
 
-def _given_back(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
+def _returns(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
     match event_type:
         case "OrderCancelled":
-            if data["previous_status"] == "confirmed":  # before that it was no revenue
+            if data["previous_status"] == "confirmed":  # a pending order was not revenue yet
                 yield _money("cancelled_revenue", data["total_minor"], data)
-            # The units that a refund brought back are its own. Events from before there were refunds do not tell.
+            # The event of a refund counts the units that it restocked. Events older than refunds lack `restocked`.
             yield from _units("units_returned", data.get("restocked", data["lines"]))
         case "OrderReturned":  # it was shipped, so it was revenue
             yield _money("returned_revenue", data["total_minor"], data)
@@ -74,9 +74,9 @@ def _given_back(event_type: str, data: Mapping[str, Any]) -> Iterator[Measure]:
         case "OrderExpired":
             yield from _units("units_returned", data["lines"])
         case "OrderRefunded":
-            # All that went back, so no part of order_revenue alone: a cancelled order's money is in cancelled_revenue
-            # too, and what came late or twice was never revenue.
-            # Events of earlier releases do not have the currency of the refund.
+            # All refunds, so the sum is not part of order_revenue: the refund of a cancelled order is in
+            # cancelled_revenue as well, and a late or stray payment was never revenue.
+            # Events of earlier releases lack the currency of the refund.
             yield _money("refunded_revenue", data["amount_minor"], {"currency": data["currency"], **_refunded_in(data)})
             yield from _units("units_returned", data["restocked"])
 

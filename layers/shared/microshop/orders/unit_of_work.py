@@ -8,34 +8,34 @@ from microshop.platform.mysql import Database
 from microshop.platform.unit_of_work import UnitOfWork
 
 
-class Money(Protocol):
-    """The port to the payments of an order. Payments, which depend on orders, implement it."""
+class MoneyPort(Protocol):
+    """The port to the payments of an order; `payments`, which depends on `orders`, implements it."""
 
     def cancel_pending_restocks(self, order: Order) -> None:
-        """Refunds in progress no longer restock: the end of the order restocks all its units."""
+        """Refunds in progress no longer restock units, because the end of the order restocks all units."""
         ...
 
     def refund_or_abandon(self, order: Order) -> None:
-        """Refund the captured payment of an order that is over, or abandon the open one."""
+        """Refund the captured payment of a cancelled order, or abandon the open one."""
         ...
 
-    def is_foreign_and_back(self, order: Order) -> bool:
-        """Whether the order's money came in another currency and was refunded in full."""
+    def is_foreign_and_refunded(self, order: Order) -> bool:
+        """Whether the order was paid in another currency and that payment was refunded in full."""
         ...
 
     def refund_bounds(self, order: Order) -> tuple[int, int]:
-        """Returns the least and the most of the order's money that goes back: the promised part, and the refundable."""
+        """Returns the minimum and the maximum of the order's total refund."""
         ...
 
-    def record_by_hand(self, order: Order, provider: str, reference: str | None) -> None:
+    def record_manual_payment(self, order: Order, provider: str, reference: str | None) -> None:
         """Record that the order was paid in full outside the shop, and abandon its open payment."""
         ...
 
 
 class OrdersUnitOfWork(UnitOfWork):
-    """A transaction that changes an order, its stock and its money."""
+    """A transaction that changes an order, its stock and its payments."""
 
-    def __init__(self, database: Database, money: Money) -> None:
+    def __init__(self, database: Database, money: MoneyPort) -> None:
         super().__init__(database)
         self.orders = OrderRepository(database)
         self.stock = StockReturns(database)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from microshop.money import to_decimal
 
 if TYPE_CHECKING:
-    # Only types: `make documents` reads the classes below, no function makes them.
+    # Only types: `make documents` reads the classes below, and no function loads them.
     from datetime import datetime
     from typing import Annotated, NotRequired, TypedDict
 
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     ]
 
     type AddressLines = Annotated[list[str], {"minItems": 1}]
-    """The address as it is written on a parcel, in the order of its country."""
+    """The address as written on a parcel, in the order that its country uses."""
 
     type ReturnRefund = Money | None
-    """How much of the money of a returned order goes back in all; null until an admin has decided that."""
+    """The total refund of a returned order; null until an admin has decided it."""
 
     class OrderAddressView(TypedDict):
-        """A stored address in fields: older orders may have values that are refused today."""
+        """A stored address in fields. Older orders may have values that are refused today."""
 
         recipient: str
         street: str
@@ -52,10 +52,10 @@ if TYPE_CHECKING:
         phone: NotRequired[str]
 
     type ExpiresAt = Timestamp | None
-    """Until when an order to be paid by card waits for its payment; null if it does not wait."""
+    """The time at which an order by card expires unless it is paid; null if it does not wait for a payment."""
 
     class OrderLineView(TypedDict):
-        """Units of one product, as it was when the order was placed."""
+        """Units of one product, with its name and price at the time of placing."""
 
         product_id: Id
         sku: str
@@ -113,7 +113,7 @@ if TYPE_CHECKING:
 
 
 def order_view(order: Order) -> OrderView:
-    """An order as its owner and admins see it."""
+    """Returns an order as its owner and admins see it."""
     currency = order.currency
     return {
         "id": order.id,
@@ -144,7 +144,7 @@ def order_view(order: Order) -> OrderView:
 
 
 def order_page(page: Page[Order]) -> OrderPage:
-    """A page of orders."""
+    """Returns a page of orders as the API shows it."""
     return {
         "items": [order_view(order) for order in page.items],
         "next_cursor": page.next_cursor,
@@ -153,7 +153,7 @@ def order_page(page: Page[Order]) -> OrderPage:
 
 
 def etag_of(order: Order) -> str:
-    """The version, which every change of an order increases."""
+    """Returns the order's ETag: its version, which every change of the order increases."""
     return f'"{order.version}"'
 
 

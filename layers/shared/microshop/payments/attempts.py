@@ -1,4 +1,4 @@
-"""Finds and cancels an attempt at its provider, and says when to ask again."""
+"""Finds and cancels an attempt at its provider, and computes the backoff between checks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from microshop.errors import PaymentRefused
 if TYPE_CHECKING:
     from microshop.payments.providers.port import Intent, PaymentProvider
 
-# By then a request without an answer has reached the provider or never will: a function lives for seconds.
-SETTLES_WITHIN = timedelta(minutes=2)
-_FIRST_PAUSE = timedelta(seconds=15)
-_LONGEST_PAUSE = timedelta(hours=1)
+# A request without an answer has reached the provider by then, or never will: a function lives for seconds.
+MAX_TIME_IN_FLIGHT = timedelta(minutes=2)
+_FIRST_BACKOFF = timedelta(seconds=15)
+_MAX_BACKOFF = timedelta(hours=1)
 
 
 def find_attempt(provider: PaymentProvider, reference: str) -> Intent | None:
-    """Returns the attempt as the provider has it, or None if it has none.
+    """Returns the attempt's state at the provider, or None if the provider does not have it.
 
     Raises:
         PaymentOutcomeUnknown, Unavailable: the provider does not answer.
@@ -29,7 +29,7 @@ def find_attempt(provider: PaymentProvider, reference: str) -> Intent | None:
 
 
 def cancel_attempt(provider: PaymentProvider, reference: str) -> Intent | None:
-    """Cancel an attempt if the provider still can. Returns its state then, or None if the provider has none.
+    """Cancel an attempt if the provider still can. Returns its state after that, or None if the provider has none.
 
     Raises:
         PaymentOutcomeUnknown, Unavailable: the provider does not answer.
@@ -40,6 +40,6 @@ def cancel_attempt(provider: PaymentProvider, reference: str) -> Intent | None:
         return None
 
 
-def pause_after(checks: int) -> timedelta:
-    """Returns the backoff after so many checks without a final state: it doubles, up to an hour."""
-    return min(_FIRST_PAUSE * (1 << min(checks, 10)), _LONGEST_PAUSE)
+def backoff(checks: int) -> timedelta:
+    """Returns the backoff after this number of checks without a final state: from 15 s it doubles, up to an hour."""
+    return min(_FIRST_BACKOFF * (1 << min(checks, 10)), _MAX_BACKOFF)

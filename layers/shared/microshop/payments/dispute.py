@@ -1,4 +1,4 @@
-"""A dispute as the shop has recorded it."""
+"""A dispute in the shop's records."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dispute:
-    """A dispute of a payment in the provider's state at `as_of`; see migrations/0027_create_disputes.sql."""
+    """A dispute of a payment, in its state at the provider at `as_of`; see migrations/0027_create_disputes.sql."""
 
     id: int
     payment_id: int

@@ -1,4 +1,4 @@
-"""Events of disputes; see orders/events.py. Apart from payments/events.py, because few functions settle disputes."""
+"""Events of disputes; see orders/events.py. Separate from payments/events.py, because few functions need them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class _DisputeEvent(OrderEvent):
-    """The fields that both events of disputes have."""
+    """The fields that both dispute events share."""
 
     provider: Provider
     dispute_status: DisputeStatus
@@ -26,18 +26,18 @@ class _DisputeEvent(OrderEvent):
     dispute_reference: Reason
     """The provider's reference of the dispute."""
     respond_by: Timestamp | None
-    """Until when evidence can be submitted to the provider; null if it does not say."""
+    """The deadline for submitting evidence to the provider; null if the provider names none."""
 
 
 class OrderDisputed(_DisputeEvent):
-    """The customer's bank disputes a payment of the order, or asks about it: `inquiry` withdraws no funds yet."""
+    """The customer's bank disputes a payment of the order or inquires about it. An `inquiry` withdraws no funds yet."""
 
     type: ClassVar[str] = "OrderDisputed"
     version: ClassVar[int] = 1
 
 
 class OrderDisputeClosed(_DisputeEvent):
-    """A dispute is over: won, lost, or closed without a decision."""
+    """A dispute has ended: it was won, lost, or closed without a decision."""
 
     type: ClassVar[str] = "OrderDisputeClosed"
     version: ClassVar[int] = 1

@@ -59,27 +59,27 @@ class DisputeRepository:
         self._database = database
 
     def of_order(self, order_id: int) -> list[Dispute]:
-        """Returns the disputes of an order's payments."""
+        """Returns the disputes of an order's payments, in the order of their ids."""
         return [Dispute(**row) for row in self._database.rows(_OF_ORDER, {"order_id": order_id})]
 
     def add(self, payment: Payment, update: ProviderDispute, closed_at: datetime | None) -> int:
         """Add a dispute of a payment. Returns its id.
 
         Raises:
-            ConstraintRefused: it is a dispute of another payment.
+            ConstraintRefused: the dispute is stored for another payment.
         """
-        about = {"payment_id": payment.id, "order_id": payment.order_id, "provider": payment.provider}
+        keys = {"payment_id": payment.id, "order_id": payment.order_id, "provider": payment.provider}
         try:
-            return self._database.insert(_INSERT, {**_columns(update), **about, "closed_at": closed_at})
-        except DuplicateKey as taken:
-            raise ConstraintRefused(taken.key) from None
+            return self._database.insert(_INSERT, {**_columns(update), **keys, "closed_at": closed_at})
+        except DuplicateKey as duplicate:
+            raise ConstraintRefused(duplicate.key) from None
 
     def change(self, dispute: Dispute, update: ProviderDispute, closed_at: datetime | None) -> None:
-        """Update a dispute with a newer update of the provider."""
+        """Apply a newer update of the provider to a dispute."""
         self._database.execute(_UPDATE, {**_columns(update), "id": dispute.id, "closed_at": closed_at})
 
     def close_earlier(self, dispute: Dispute, closed_at: datetime) -> None:
-        """Record that a closed dispute was closed earlier than was known."""
+        """Set an earlier closing time of a closed dispute."""
         self._database.execute(_CLOSED_EARLIER, {"id": dispute.id, "closed_at": closed_at})
 
     def mark_payment(self, payment_id: int, status: DisputeStatus | None) -> None:

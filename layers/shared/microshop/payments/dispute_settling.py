@@ -1,7 +1,7 @@
-"""How a provider update changes a dispute, its payment and its order. The same rules as for payments hold: settling.py.
+"""How a provider update changes a dispute, its payment and its order, by the same rules as for payments (settling.py).
 
-The newest update wins; an older update that arrives later changes no status. Each movement of funds is entered once,
-whenever it arrives. So the result does not depend on the order of the updates.
+The newest update wins; an older update that arrives later changes no status. Each movement of funds goes to the ledger
+once, whenever it arrives. So the result does not depend on the sequence of the updates.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from microshop.orders.history import Actor, Change
 from microshop.orders.states import CLOSE_DISPUTE, DISPUTE, LOSE_DISPUTE, WIN_DISPUTE, Transition
 from microshop.payments.dispute_events import OrderDisputeClosed, OrderDisputed
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import HOLDING_MONEY
-from microshop.payments.refund_settling import refund_what_is_due
+from microshop.payments.payment import CAPTURED_STATES
+from microshop.payments.refund_settling import request_due_refund
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +36,12 @@ _TRANSITIONS: dict[DisputeStatus, Transition] = {
     "lost": LOSE_DISPUTE,
     "closed": CLOSE_DISPUTE,
 }
-# Orders updates of the same second, because Stripe counts time in seconds: a decision comes last.
-_IN_SEQUENCE: tuple[DisputeStatus, ...] = ("inquiry", "open", "closed", "won", "lost")
+# The sequence of updates that have the same time, because Stripe's times are whole seconds: a decision comes last.
+_SEQUENCE: tuple[DisputeStatus, ...] = ("inquiry", "open", "closed", "won", "lost")
 
 
 def settle_dispute(update: ProviderDispute, payment: Payment, order: Order, uow: PaymentsUnitOfWork) -> Outcome:
-    """Apply a dispute of a locked payment and order as the provider has it. Returns the outcome."""
+    """Apply the dispute's state at the provider to the locked payment and order. Returns the outcome."""
     disputes = uow.disputes.of_order(order.id)
     known = next(
         (each for each in disputes if (each.payment_id, each.reference) == (payment.id, update.reference)), None
@@ -52,7 +52,10 @@ def settle_dispute(update: ProviderDispute, payment: Payment, order: Order, uow:
 
 @dataclass(frozen=True)
 class _Settlement:
-    """A dispute with its payment and order, locked, as they are before the update."""
+    """A dispute update with the locked payment, order and disputes as they are before it.
+
+    `known` is the dispute as the shop has it, None before its first update; `others` are the order's other disputes.
+    """
 
     update: ProviderDispute
     payment: Payment
@@ -63,45 +66,45 @@ class _Settlement:
 
     def settle(self) -> Outcome:
         dispute_id = self._save()
-        moved = [self._enter(movement, dispute_id) for movement in self.update.movements]
-        steps = self._steps()
-        self._go_through(steps, dispute_id)
-        if self._is_news():
-            self.uow.disputes.mark_payment(self.payment.id, self._status_of_payment())
-            self._release()
-        if steps:
-            return Outcome.DISPUTED if steps[-1] in ("inquiry", "open") else Outcome.DISPUTE_CLOSED
-        return Outcome.DISPUTE_FUNDS_MOVED if any(moved) else Outcome.NOTHING_NEW
+        has_new_movement = [self._append_movement(movement, dispute_id) for movement in self.update.movements]
+        statuses = self._new_statuses()
+        self._record(statuses, dispute_id)
+        if self._is_newer():
+            self.uow.disputes.mark_payment(self.payment.id, self._payment_status())
+            self._request_refunds()
+        if statuses:
+            return Outcome.DISPUTED if statuses[-1] in ("inquiry", "open") else Outcome.DISPUTE_CLOSED
+        return Outcome.DISPUTE_FUNDS_MOVED if any(has_new_movement) else Outcome.NOTHING_NEW
 
-    def _is_news(self) -> bool:
+    def _is_newer(self) -> bool:
         if self.known is None:
             return True
-        told = (self.update.as_of, _IN_SEQUENCE.index(self.update.status))
-        return told > (self.known.as_of, _IN_SEQUENCE.index(self.known.status))
+        reported = (self.update.as_of, _SEQUENCE.index(self.update.status))
+        return reported > (self.known.as_of, _SEQUENCE.index(self.known.status))
 
-    def _steps(self) -> list[DisputeStatus]:
-        """Returns the statuses that the order goes through; a dispute whose first update closes it was open before."""
+    def _new_statuses(self) -> list[DisputeStatus]:
+        """Returns the statuses to record. A dispute whose first update closes it was open before that."""
         status = self.update.status
         if self.known is None:
             return [status] if status in ("inquiry", "open") else ["inquiry" if status == "closed" else "open", status]
-        return [status] if self._is_news() and status != self.known.status else []
+        return [status] if self._is_newer() and status != self.known.status else []
 
     def _save(self) -> int:
-        """Write the dispute if the update is news. Returns its id."""
+        """Write the dispute if the update is newer. Returns the dispute's id."""
         update, known = self.update, self.known
         closed_at = None if update.status in ("inquiry", "open") else update.as_of
         if known is None:
             return self.uow.disputes.add(self.payment, update, closed_at)
         if known.status == update.status and known.closed_at and closed_at:
             closed_at = min(closed_at, known.closed_at)
-        if self._is_news():
+        if self._is_newer():
             self.uow.disputes.change(known, update, closed_at)
         elif known.status == update.status and closed_at and closed_at != known.closed_at:
             self.uow.disputes.close_earlier(known, closed_at)
         return known.id
 
-    def _enter(self, movement: FundsMovement, dispute_id: int) -> bool:
-        """Enter a movement of funds and its fee in the ledger. Returns whether one of them was new."""
+    def _append_movement(self, movement: FundsMovement, dispute_id: int) -> bool:
+        """Append a movement of funds and its fee to the ledger. Returns whether one of them was new."""
         entries: list[tuple[EntryKind, int]] = [
             ("dispute_withdrawn" if movement.amount_minor < 0 else "dispute_reinstated", movement.amount_minor),
             ("dispute_fee" if movement.fee_minor > 0 else "dispute_fee_returned", movement.fee_minor),
@@ -121,9 +124,9 @@ class _Settlement:
         ]
         return any(appended)
 
-    def _go_through(self, steps: Sequence[DisputeStatus], dispute_id: int) -> None:
+    def _record(self, statuses: Sequence[DisputeStatus], dispute_id: int) -> None:
         order = self.order
-        for status in steps:
+        for status in statuses:
             is_open = status in ("inquiry", "open")
             self.uow.ledger.append_entry(
                 self.payment,
@@ -133,14 +136,14 @@ class _Settlement:
                 amount_minor=self.update.amount_minor,
                 currency=self.update.currency,
                 dispute_id=dispute_id,
-                happens_again=self.known is not None,
+                may_repeat=self.known is not None,
             )
             order = self._change(order, status)
 
     def _change(self, order: Order, status: DisputeStatus) -> Order:
         transition, update = _TRANSITIONS[status], self.update
-        of_order = most_serious([status, *(dispute.status for dispute in self.others)]) or status
-        after = order.after(transition, datetime.now(UTC), dispute_status=of_order)
+        order_status = most_serious([status, *(dispute.status for dispute in self.others)]) or status
+        after = order.after(transition, datetime.now(UTC), dispute_status=order_status)
         event = (OrderDisputed if transition is DISPUTE else OrderDisputeClosed)(
             **order_fields(after),
             provider=self.payment.provider,
@@ -155,18 +158,18 @@ class _Settlement:
         self.uow.orders.change(Change(after, transition.action, Actor.system(), event, note), transition)
         return after
 
-    def _status_of_payment(self) -> DisputeStatus:
+    def _payment_status(self) -> DisputeStatus:
         others = (dispute.status for dispute in self.others if dispute.payment_id == self.payment.id)
         return most_serious([self.update.status, *others]) or self.update.status
 
-    def _release(self) -> None:
-        """Release the refunds that the dispute held back, and request those that it has made possible."""
-        if self.payment.state not in HOLDING_MONEY:
-            self.uow.payments.schedule_check(self.payment)  # its capture is not known yet
+    def _request_refunds(self) -> None:
+        """Make the refunds due that the dispute held back, and request those that are possible now."""
+        if self.payment.state not in CAPTURED_STATES:
+            self.uow.payments.schedule_check(self.payment)  # the shop does not know of its capture yet
         after, _ = self.uow.lock_payment(self.payment)
-        is_over = self.update.status in ("won", "lost", "closed")
-        if after.withheld_minor < self.payment.withheld_minor or is_over:
-            self.uow.refunds.release(after)
-        # The provider refuses refunds before the webhook arrives that tells of an open dispute.
-        if after.withheld_minor != self.payment.withheld_minor or (self.known is None and is_over):
-            refund_what_is_due(after, self.order, self.uow, "no dispute withholds it")
+        has_ended = self.update.status in ("won", "lost", "closed")
+        if after.withheld_minor < self.payment.withheld_minor or has_ended:
+            self.uow.refunds.make_due(after)
+        # The provider refuses refunds from the opening of a dispute, even before its webhook: request them again.
+        if after.withheld_minor != self.payment.withheld_minor or (self.known is None and has_ended):
+            request_due_refund(after, self.order, self.uow, "no dispute withholds it")

@@ -1,4 +1,4 @@
-"""Events of payments, expiry and refunds; see orders/events.py. Those of disputes are in dispute_events.py."""
+"""Events of payments, expiry and refunds; see orders/events.py. The events of disputes are in dispute_events.py."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from microshop.orders.states import PaymentStatus
     from microshop.view_types import Currency, NotNegative, Positive
 
-    type Provider = Annotated[str, {"minLength": 1, "maxLength": 32}]  # as long as payments.provider
+    type Provider = Annotated[str, {"minLength": 1, "maxLength": 32}]  # the length of the column payments.provider
     type Reason = Annotated[str, {"minLength": 1}]
 
 
 class OrderPaid(OrderEvent):
-    """A payment provider has received the money of the order: it will be sent."""
+    """A payment provider has captured the payment of the order, which is confirmed and will be shipped."""
 
     type: ClassVar[str] = "OrderPaid"
     version: ClassVar[int] = 1
@@ -27,20 +27,20 @@ class OrderPaid(OrderEvent):
 
 
 class OrderPaymentFailed(OrderEvent):
-    """A payment was declined. The customer may pay in another way until the order expires."""
+    """The provider declined a payment. The customer may try again until the order expires."""
 
     type: ClassVar[str] = "OrderPaymentFailed"
     version: ClassVar[int] = 1
 
     reason: Reason
-    """The provider's code for the refusal."""
+    """The provider's code for the decline."""
 
 
 class OrderPaymentChanged(OrderEvent):
-    """The payment status of the order has changed in another way.
+    """The payment status of the order has changed in a way for which there is no other event.
 
-    The money is on its way (processing), uncertain (review), expected again (unpaid), or it arrived late or came back
-    (paid).
+    `processing`: the payment is being processed. `review`: it is uncertain. `unpaid`: the customer may pay again.
+    `paid`, `partially_refunded`: the payment arrived late, or a refund has failed after it had succeeded.
     """
 
     type: ClassVar[str] = "OrderPaymentChanged"
@@ -49,18 +49,18 @@ class OrderPaymentChanged(OrderEvent):
     previous_payment_status: PaymentStatus
     """The order's payment status before the event."""
     reason: Reason
-    """The action that the order's history has for it."""
+    """The action in the order's history."""
 
 
 class OrderExpired(OrderEvent):
-    """The order was not paid in time, and its stock is back."""
+    """The order was not paid in time. It was restocked."""
 
     type: ClassVar[str] = "OrderExpired"
     version: ClassVar[int] = 1
 
 
 class OrderRefunded(OrderEvent):
-    """Money went back to the customer, and perhaps units to stock; for an order with nothing to pay, units alone."""
+    """A refund has succeeded, perhaps with restocked units. For an order with nothing to pay it only restocks units."""
 
     type: ClassVar[str] = "OrderRefunded"
     version: ClassVar[int] = 1
@@ -69,10 +69,10 @@ class OrderRefunded(OrderEvent):
     amount_minor: NotNegative
     """The amount of this refund, in the minor unit of its currency."""
     refunded_minor: NotNegative
-    """The total refunded of the payment so far, in the minor unit of the refund's currency."""
+    """The total refunded from the payment so far, in the minor unit of the refund's currency."""
     refund_currency: Currency
-    """The currency of the payment: the order's, unless the money came in another currency."""
+    """The currency of the payment, which may differ from the order's."""
     left_minor: NotNegative
-    """What of the payment has not been refunded so far, in the minor unit of the refund's currency."""
+    """The part of the payment that has not been refunded so far, in the minor unit of the refund's currency."""
     restocked: list[RestockedLine]
-    """The units that went back to stock with the refund; perhaps none."""
+    """The units restocked with the refund; may be empty."""

@@ -1,7 +1,7 @@
 """Expires an order that was not paid in time.
 
-The provider comes first: the order expires once the provider has cancelled the attempt, or has none. If the payment
-wins that race, it is applied instead, by the same rule as everywhere.
+The provider comes first: the order expires only after the provider has cancelled the attempt, or does not have it. If
+the payment wins that race, it is applied instead, by the same rule as everywhere (settling.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from microshop.orders.events import order_fields
 from microshop.orders.history import Actor, Change
 from microshop.orders.states import EXPIRE
-from microshop.payments.attempts import SETTLES_WITHIN, cancel_attempt
+from microshop.payments.attempts import MAX_TIME_IN_FLIGHT, cancel_attempt
 from microshop.payments.events import OrderExpired
 from microshop.payments.outcomes import Outcome
 from microshop.payments.provider_updates import apply_absence, apply_update
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def expire_order(order_id: int, find_provider: FindProvider, uow: PaymentsUnitOfWork) -> Outcome:
-    """Expire an order whose time has passed, unless it was paid. Returns the outcome.
+    """Expire an order whose payment period is over, unless it was paid. Returns the outcome.
 
     Raises:
         PaymentOutcomeUnknown, Unavailable: the provider does not answer; the order has not changed.
@@ -37,7 +37,7 @@ def expire_order(order_id: int, find_provider: FindProvider, uow: PaymentsUnitOf
     if payment.state != "started":
         return Outcome.NOT_YET
     if payment.reference is None:
-        # Only a search can tell whether the provider has it; the resolver makes one search for all such attempts.
+        # Only a search shows whether the provider has it. The resolver makes one search for all such attempts.
         if payment.next_check_at is None:
             uow.payments.schedule_check(payment)
         return Outcome.NOT_YET
@@ -50,8 +50,8 @@ def expire_order(order_id: int, find_provider: FindProvider, uow: PaymentsUnitOf
 
 
 def _expire_without_attempt(order_id: int, payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
-    """The provider has no such attempt: the order can expire once none can be on its way to it."""
-    if datetime.now(UTC) - payment.created_at < SETTLES_WITHIN:
+    """Expire an order whose attempt the provider does not have, once no request for it can still be in flight."""
+    if datetime.now(UTC) - payment.created_at < MAX_TIME_IN_FLIGHT:
         return Outcome.NOT_YET
     apply_absence(payment, uow)
     return _expire(order_id, None, None, uow)
@@ -67,11 +67,11 @@ def _expire(order_id: int, payment: Payment | None, intent: Intent | None, uow: 
         live = uow.queries.live_payment(order_id)
         if live is not None:
             if payment is None or intent is None or live.id != payment.id:
-                return Outcome.NOT_YET  # begun meanwhile: the next pass cancels it
+                return Outcome.NOT_YET  # a newer attempt: the next run cancels it
             Settlement(live, order, uow).settle(intent)
         after = order.after(EXPIRE, now)
         change = Change(after, EXPIRE.action, Actor.system(), OrderExpired(**order_fields(after)), "not paid in time")
         uow.orders.change(change, EXPIRE)
-        uow.stock.put_back(after, None, "order expired")
+        uow.stock.restock_order(after, None, "order expired")
         uow.commit()
     return Outcome.EXPIRED

@@ -1,4 +1,4 @@
-"""All SQL that writes the payments of orders with nothing to pay. It needs neither a provider nor a lock."""
+"""All SQL that writes the payments of orders with nothing to pay. They need neither a provider nor a lock."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ VALUES (LAST_INSERT_ID(), 'captured', 0, %(currency)s, 'nothing to pay', %(now)s
 
 
 class FreePayments:
-    """Implements the port FreePayments of orders."""
+    """Implements the port of the same name in orders/placing_unit_of_work.py."""
 
     def __init__(self, transaction: StatementSink) -> None:
         self._transaction = transaction
 
-    def enter(self, order: Order) -> None:
-        """Add the payment and its ledger entry."""
+    def add(self, order: Order) -> None:
+        """Add the order's captured payment of 0 and its ledger entry."""
         values = {"order_id": order.id, "provider": _FREE, "currency": order.currency, "now": order.created_at}
         self._transaction.execute(_INSERT, values)
         self._transaction.execute(_APPEND, values)  # directly after the insert, whose id LAST_INSERT_ID() reads

@@ -25,7 +25,7 @@ WHERE payment_id = %(payment_id)s
 
 
 class LedgerRepository:
-    """Appends to the ledger; no entry is ever changed."""
+    """Appends to the ledger. No entry is ever changed or deleted."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -40,14 +40,14 @@ class LedgerRepository:
         amount_minor: int | None = None,
         currency: str | None = None,
         dispute_id: int = 0,
-        happens_again: bool = False,
+        may_repeat: bool = False,
     ) -> bool:
-        """Append an entry about a payment or a dispute of it; the amount is the payment's unless one is given.
+        """Append an entry about a payment or its dispute. Amount and currency default to the payment's.
 
-        Returns False if the ledger has this entry already: payment, kind and reference identify it, unless it
-        `happens_again`.
+        Returns False if the ledger has this entry already. Payment, kind and reference identify an entry, unless it
+        `may_repeat`: then the entry is always new.
         """
-        occurrence = 1 + self._last_occurrence(payment, kind, reference) if happens_again else 1
+        occurrence = 1 + self._last_occurrence(payment, kind, reference) if may_repeat else 1
         return self._append(
             kind,
             payment_id=payment.id,

@@ -1,4 +1,4 @@
-"""The rules of payments and refunds: their fields, and their states."""
+"""The fields, states and amounts of payments and refunds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
 from microshop.orders.dispute_status import DisputeStatus
 
-# started     begun at the provider, or about to be; the customer may pay
+# started     the provider has it or will get it now; the customer may pay
 # unknown     the provider did not answer: it may have acted
-# processing  the money is on its way, which may take days
+# processing  the provider is collecting the money, which may take days
 # captured    the money has arrived, in the amount and currency of the order
-# mismatched  money has arrived in another amount or currency: a person must decide
-# stray       money has arrived for an order that was paid otherwise or expects none: it is refunded
-# abandoned   the order is over or paid otherwise; still to be cancelled at the provider
+# mismatched  money has arrived in another amount or currency: an operator must decide
+# stray       money has arrived, but another payment has paid the order or it expects none: refunded
+# abandoned   the order has ended or another payment has paid it; must be cancelled at the provider
 # cancelled   the provider has cancelled it: no money will come
 # failed      the provider never had it, or refused it
 type PaymentState = Literal[
@@ -53,20 +53,21 @@ PAYMENT_STATES: tuple[PaymentState, ...] = get_args(PaymentState.__value__)
 REFUND_STATES: tuple[RefundState, ...] = get_args(RefundState.__value__)
 ENTRY_KINDS: tuple[EntryKind, ...] = get_args(EntryKind.__value__)
 # An order has at most one attempt in these states (payments_live in migrations/0018_create_payments.sql).
-LIVE: frozenset[PaymentState] = frozenset({"started", "unknown", "processing", "captured", "mismatched"})
-# The money has arrived; no later update of the attempt changes that.
-HOLDING_MONEY: frozenset[PaymentState] = frozenset({"captured", "mismatched", "stray"})
-# The reason of a refund that the shop has not requested.
-FOUND = "made at the provider, not by the shop"
+LIVE_STATES: frozenset[PaymentState] = frozenset({"started", "unknown", "processing", "captured", "mismatched"})
+# The money has arrived. Later updates of the attempt change nothing.
+CAPTURED_STATES: frozenset[PaymentState] = frozenset({"captured", "mismatched", "stray"})
+# The reason recorded for a refund that the shop did not request.
+EXTERNAL_REFUND_REASON = "made at the provider, not by the shop"
 
 
 @dataclass(frozen=True)
 class Payment:
     """An attempt to pay an order.
 
-    `refunded_minor` is the part of `captured_minor` that is refunded or reserved for a refund; `withheld_minor` is the
-    sum that disputes withhold, which may be more than is left. `next_check_at` is when the provider is asked about it.
-    An attempt without a `reference` is searched for in the provider's list, which is done up to `searched_until`.
+    `refunded_minor` is the part of `captured_minor` that is refunded or reserved for a refund. `withheld_minor` is the
+    amount that disputes withhold; it may exceed `left_minor`. The resolver checks the attempt at the provider at
+    `next_check_at`, by its `reference`. If it has none, the resolver searches the provider's list; `searched_until` is
+    how far that search has come.
     """
 
     id: int
@@ -94,17 +95,17 @@ class Payment:
 
     @property
     def refundable_minor(self) -> int:
-        """The amount that can still be refunded: what is left and no dispute withholds."""
+        """The amount that can be refunded now: the rest that no dispute withholds."""
         return max(0, self.left_minor - self.withheld_minor)
 
     @property
     def is_overdrawn(self) -> bool:
-        """Whether disputes withhold money that is refunded or reserved already: a reserved refund may have to wait."""
+        """Whether disputes withhold money that is refunded or reserved already, so that a requested refund may wait."""
         return self.withheld_minor > self.left_minor
 
     @property
     def idempotency_key(self) -> str:
-        """The idempotency key of the request that begins the attempt."""
+        """The idempotency key of the request that starts the attempt."""
         return f"order-{self.order_id}-attempt-{self.attempt}"
 
 
@@ -118,7 +119,7 @@ class RestockLine:
 
 @dataclass(frozen=True)
 class Refund:
-    """A refund. `number` counts the refunds of an order; `requested_by` is None if the shop itself refunds."""
+    """A refund. `number` counts the refunds of an order; `requested_by` is the admin, or None for the shop itself."""
 
     id: int
     payment_id: int
@@ -140,23 +141,23 @@ class Refund:
 
     @property
     def idempotency_key(self) -> str:
-        """The idempotency key of the request that makes the refund."""
+        """The idempotency key of the refund request to the provider."""
         return f"order-{self.order_id}-refund-{self.number}"
 
 
 @dataclass(frozen=True)
-class RefundOrder:
-    """A refund that an admin requests. The amount is a decimal; None refunds all that is left."""
+class RequestedRefund:
+    """A refund that an admin requests. `amount` is a decimal; None refunds the rest."""
 
     amount: str | None
     reason: str | None
     restock: Sequence[RestockLine] = ()
 
     def amount_minor(self, currency: str) -> int | None:
-        """Return the amount in the minor unit of the payment's currency, which may differ from the shop's.
+        """Returns the amount in the minor unit of the payment's currency, which may differ from the shop's.
 
         Raises:
-            InvalidInput: it has more decimals than the currency.
+            InvalidInput: the amount has more decimals than the currency.
         """
         if self.amount is None:
             return None
@@ -168,7 +169,7 @@ class RefundOrder:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of the ledger; `refund_id` is 0 if it is about the payment itself."""
+    """A ledger entry; `refund_id` is 0 if the entry is about the payment itself."""
 
     id: int
     payment_id: int

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from microshop.errors import Conflict
 from microshop.payments.dispute_settling import settle_dispute
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import FOUND, HOLDING_MONEY, Payment, Refund
+from microshop.payments.payment import CAPTURED_STATES, EXTERNAL_REFUND_REASON, Payment, Refund
 from microshop.payments.providers.port import Intent, ProviderDispute, ProviderRefund, UnusableEvent
-from microshop.payments.refund_settling import RefundSettlement, refund_what_is_due
+from microshop.payments.refund_settling import RefundSettlement, request_due_refund
 from microshop.payments.settling import Settlement, settle_payment
 from microshop.platform.mysql_errors import ConstraintRefused
 from microshop.transactions import retried
@@ -30,12 +30,12 @@ def apply_update(provider: str, update: Update, uow: PaymentsUnitOfWork) -> Outc
 
 
 def apply_event(provider: str, event: ProviderEvent, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
-    """Apply a webhook event once: its id is recorded in the transaction of its effect.
+    """Apply a webhook event once: its id is stored in the same transaction as its effect.
 
     Returns the outcome, and the payment if the shop knows it.
 
     Raises:
-        UnusableEvent: neither payment nor order permits it. It is not recorded, so that it can be sent again.
+        UnusableEvent: the payment or the order does not allow it. Its id is not stored, so it can be sent again.
     """
     try:
         return _apply_event(provider, event, uow)
@@ -56,12 +56,12 @@ def _apply_event(provider: str, event: ProviderEvent, uow: PaymentsUnitOfWork) -
 
 
 def apply_refusal(payment: Payment, code: str, message: str, uow: PaymentsUnitOfWork) -> Outcome:
-    """Apply that the provider has refused an attempt and does not have it. Returns the outcome."""
-    return settle_payment(payment, uow, lambda settlement: settlement.refused(code, message))
+    """Record that the provider has refused an attempt and does not have it. Returns the outcome."""
+    return settle_payment(payment, uow, lambda settlement: settlement.record_refusal(code, message))
 
 
 def apply_absence(payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
-    """Apply that an attempt never reached the provider. Returns the outcome."""
+    """Record that an attempt never reached the provider. Returns the outcome."""
     return apply_refusal(payment, "never_made", "the provider does not have it", uow)
 
 
@@ -77,21 +77,21 @@ def settle_update(provider: str, update: Update, uow: PaymentsUnitOfWork) -> tup
 
 
 def _settle_intent(provider: str, intent: Intent, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
-    found = _payment_of(provider, intent, uow)
+    found = _find_payment(provider, intent, uow)
     if found is None:
         return (Outcome.FOREIGN if intent.foreign else Outcome.UNKNOWN_PAYMENT), None
     payment, order = uow.lock_payment(found)
     return Settlement(payment, order, uow).settle(intent), payment
 
 
-def _payment_of(provider: str, intent: Intent, uow: PaymentsUnitOfWork) -> Payment | None:
-    """Find the payment by the provider's reference, or by order and attempt where the shop has no reference yet."""
-    known = uow.queries.payment_by_reference(provider, intent.reference)
-    if known is not None or intent.foreign or intent.order_id is None or intent.attempt is None:
-        return known
-    numbered = uow.queries.payment_by_attempt(provider, intent.order_id, intent.attempt)
-    # Another intent that claims the same attempt was not made by this shop.
-    return numbered if numbered is not None and numbered.reference is None else None
+def _find_payment(provider: str, intent: Intent, uow: PaymentsUnitOfWork) -> Payment | None:
+    """Find the payment by the provider's reference, or by order and attempt if the shop has no reference yet."""
+    by_reference = uow.queries.payment_by_reference(provider, intent.reference)
+    if by_reference is not None or intent.foreign or intent.order_id is None or intent.attempt is None:
+        return by_reference
+    by_attempt = uow.queries.payment_by_attempt(provider, intent.order_id, intent.attempt)
+    # If the attempt has another reference already, this shop did not create the intent.
+    return by_attempt if by_attempt is not None and by_attempt.reference is None else None
 
 
 def _settle_refund(provider: str, update: ProviderRefund, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
@@ -99,16 +99,16 @@ def _settle_refund(provider: str, update: ProviderRefund, uow: PaymentsUnitOfWor
     if not found:
         return (Outcome.FOREIGN if update.foreign else Outcome.UNKNOWN_PAYMENT), None
     payment, order = uow.lock_payment(found)
-    if payment.state not in HOLDING_MONEY:
+    if payment.state not in CAPTURED_STATES:
         uow.payments.schedule_check(payment)
         return Outcome.REFUND_BEFORE_PAYMENT, payment
-    refund = _refund_of(update, payment, uow)
+    refund = _find_refund(update, payment, uow)
     if refund is not None:
         return RefundSettlement(refund, payment, order, uow).settle(update), payment
-    return _add_found(update, payment, order, uow), payment
+    return _add_external_refund(update, payment, order, uow), payment
 
 
-def _refund_of(update: ProviderRefund, payment: Payment, uow: PaymentsUnitOfWork) -> Refund | None:
+def _find_refund(update: ProviderRefund, payment: Payment, uow: PaymentsUnitOfWork) -> Refund | None:
     for refund in uow.queries.refunds(payment.order_id):
         if refund.payment_id == payment.id and (
             refund.reference == update.reference or (refund.reference is None and refund.number == update.number)
@@ -117,24 +117,24 @@ def _refund_of(update: ProviderRefund, payment: Payment, uow: PaymentsUnitOfWork
     return None
 
 
-def _add_found(update: ProviderRefund, payment: Payment, order: Order, uow: PaymentsUnitOfWork) -> Outcome:
-    """Add a refund that was made at the provider, not by the shop. An order that is over then refunds the rest."""
+def _add_external_refund(update: ProviderRefund, payment: Payment, order: Order, uow: PaymentsUnitOfWork) -> Outcome:
+    """Add a refund that was made at the provider, not by the shop. If the order has ended, refund the rest as well."""
     if update.status == "failed":
         uow.refunds.add_failed(payment, update.amount_minor, update.reference, update.failure or "no reason given")
         return Outcome.IGNORED
     if update.amount_minor > payment.left_minor or update.currency != payment.currency:
-        return _without_room(payment, uow)
-    refund = uow.refunds.request(payment, update.amount_minor, "found", reason=FOUND)
-    held, _ = uow.lock_payment(payment)
-    outcome = RefundSettlement(refund, held, order, uow).settle(update)
-    refund_what_is_due(held, order, uow, "the rest of an order that is over")
+        return _handle_excess(payment, uow)
+    refund = uow.refunds.request(payment, update.amount_minor, "found", reason=EXTERNAL_REFUND_REASON)
+    current, _ = uow.lock_payment(payment)
+    outcome = RefundSettlement(refund, current, order, uow).settle(update)
+    request_due_refund(current, order, uow, "the rest, because the order has ended")
     return outcome
 
 
-def _without_room(payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
+def _handle_excess(payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
     if all(refund.state != "requested" for refund in uow.queries.refunds(payment.order_id)):
         return Outcome.TOO_MUCH_REFUNDED
-    # The provider will refuse the refund that the shop has requested, and then there is room for this one.
+    # The provider will refuse the refund that the shop has requested, which frees the amount for this one.
     if payment.next_check_at is None:
         uow.payments.schedule_check(payment)
     return Outcome.REFUND_WAITS_FOR_ANOTHER

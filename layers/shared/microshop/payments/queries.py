@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from microshop.payments.payment import LIVE, Entry, Payment, Refund, RestockLine
+from microshop.payments.payment import LIVE_STATES, Entry, Payment, Refund, RestockLine
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from microshop.platform.mysql import Database, Row
 
-# What disputes withhold of a payment: the bank has withdrawn the funds, or is about to, so a refund would pay twice. It
-# is computed, not stored, so that it cannot differ from the disputes. One in another currency withholds everything.
+# The amount that disputes withhold from a payment: the bank has withdrawn the funds, or is about to, so a refund would
+# pay the customer twice. It is computed, not stored, so that it always agrees with the disputes. A dispute in another
+# currency withholds the whole payment.
 WITHHELD_MINOR = """(
     SELECT CAST(COALESCE(
         SUM(IF(disputes.currency = payments.currency, disputes.amount_minor, payments.captured_minor)), 0
@@ -21,7 +22,7 @@ WITHHELD_MINOR = """(
     WHERE disputes.payment_id = payments.id
       AND disputes.status IN ('open', 'lost')
 )"""
-# While a dispute is open, a requested refund for which it leaves too little waits for its end, and is not late.
+# A requested refund waits for the end of an open dispute if the dispute leaves too little for it. It is not overdue.
 WAITS_FOR_DISPUTE = f"""(
     payments.dispute_status <=> 'open'
     AND payments.refunded_minor + {WITHHELD_MINOR} > payments.captured_minor
@@ -80,7 +81,7 @@ WHERE refunds.next_check_at IS NOT NULL
   AND refunds.state = 'requested'
   AND NOT {WAITS_FOR_DISPUTE}
 """  # noqa: S608 - constants
-# Only pending orders have a time to be paid in. Left to itself, the optimizer may walk through all orders by their id.
+# Only pending orders have a payment period. Without the index hint, the optimizer may scan all orders by their id.
 _UNPAID_ORDERS = """
 SELECT orders.id
 FROM orders FORCE INDEX (orders_due)
@@ -102,34 +103,34 @@ class PaymentQueries:
         self._database = database
 
     def payments(self, order_id: int) -> list[Payment]:
-        """Returns an order's attempts, the first one first."""
+        """Returns an order's attempts, oldest first."""
         return [Payment(**row) for row in self._database.rows(_PAYMENTS_OF, {"order_id": order_id})]
 
     def live_payment(self, order_id: int) -> Payment | None:
-        """Returns the one attempt that may still bring money, or has brought it."""
-        return next((payment for payment in self.payments(order_id) if payment.state in LIVE), None)
+        """Returns the one attempt of an order that is live (see `LIVE_STATES`), or None."""
+        return next((payment for payment in self.payments(order_id) if payment.state in LIVE_STATES), None)
 
     def payment_by_reference(self, provider: str, reference: str) -> Payment | None:
-        """Returns the attempt that has this reference at the provider."""
+        """Returns the attempt with this reference at the provider, or None."""
         row = self._database.row(_BY_REFERENCE, {"key": f"{provider}:{reference}"})
         return Payment(**row) if row else None
 
     def payment_by_attempt(self, provider: str, order_id: int, attempt: int) -> Payment | None:
-        """Returns an order's attempt by its number."""
+        """Returns an order's attempt by its number, or None."""
         values = {"order_id": order_id, "attempt": attempt, "provider": provider}
         row = self._database.row(_BY_ATTEMPT, values)
         return Payment(**row) if row else None
 
     def refunds(self, order_id: int) -> list[Refund]:
-        """Returns an order's refunds, the first one first."""
+        """Returns an order's refunds, oldest first."""
         return self._with_lines(self._database.rows(_REFUNDS_OF, {"order_id": order_id}))
 
     def refund(self, refund_id: int) -> Refund | None:
-        """Returns a refund by its id."""
+        """Returns a refund by its id, or None."""
         return next(iter(self._with_lines(self._database.rows(_REFUND_BY_ID, {"id": refund_id}))), None)
 
     def refund_of_request(self, user_id: int, key: str) -> tuple[Refund, str] | None:
-        """Returns the refund that was requested with an Idempotency-Key, and the fingerprint of that request."""
+        """Returns the refund requested with an Idempotency-Key and the fingerprint of that request, or None."""
         row = self._database.row(_REFUND_OF_REQUEST, {"user_id": user_id, "key": key})
         if row is None:
             return None
@@ -137,34 +138,34 @@ class PaymentQueries:
         return self._with_lines([row])[0], fingerprint
 
     def entries(self, order_id: int) -> list[Entry]:
-        """Returns the ledger of an order, the first entry first."""
+        """Returns the ledger of an order, oldest entry first."""
         return [Entry(**row) for row in self._database.rows(_ENTRIES_OF, {"order_id": order_id})]
 
     def due_payments(self, now: datetime, limit: int) -> list[Payment]:
-        """Returns attempts that are due to be asked about at the provider."""
+        """Returns attempts that are due to be checked at the provider, longest overdue first."""
         return self._due(_DUE_CHECKS, now, limit)
 
     def due_cancellations(self, now: datetime, limit: int) -> list[Payment]:
-        """Returns abandoned attempts that are due to be cancelled at the provider."""
+        """Returns abandoned attempts that are due to be cancelled at the provider, longest overdue first."""
         return self._due(_DUE_CANCELLATIONS, now, limit)
 
     def due_searches(self, now: datetime, limit: int) -> list[Payment]:
-        """Returns attempts without a reference that are due to be searched for at the provider."""
+        """Returns attempts without a reference that are due for a search at the provider, longest overdue first."""
         return self._due(_DUE_SEARCHES, now, limit)
 
     def due_refunds(self, now: datetime, limit: int) -> list[Refund]:
-        """Returns refunds that are due: to be sent, or to be checked at the provider."""
+        """Returns refunds that are due to be sent to the provider or checked there, longest overdue first."""
         return self._with_lines(self._database.rows(_DUE_REFUNDS, {"now": now, "limit": limit}))
 
     def oldest_requested_refund(self) -> datetime | None:
-        """Returns since when the oldest refund waits that was requested, has not been made, and no dispute holds."""
+        """Returns the time of the oldest request whose refund the provider has not made and no dispute holds back."""
         row = self._database.row(_OLDEST_REQUESTED_REFUND)
         return row["requested_at"] if row else None
 
     def unpaid_orders(self, now: datetime, after: int, limit: int, *, begun: bool) -> list[int]:
-        """Returns the ids of orders whose time to be paid has passed, after the id `after`.
+        """Returns the ids of unpaid orders whose payment period is over, after the id `after`, in ascending order.
 
-        `begun` are those with a live attempt, which the provider has to cancel.
+        With `begun`, orders with a live attempt, which the provider has to cancel; otherwise orders without one.
         """
         values = {"now": now, "after": after, "limit": limit, "begun": begun}
         return [row["id"] for row in self._database.rows(_UNPAID_ORDERS, values)]

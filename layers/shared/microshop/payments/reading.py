@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FoundPayments:
-    """An order's attempts and refunds; the ledger is for admins and None for the owner."""
+class OrderPaymentDetails:
+    """An order's attempts and refunds. `entries` is the ledger, which only admins see: None for the owner."""
 
     payments: list[Payment]
     refunds: list[Refund]
@@ -24,12 +24,12 @@ class FoundPayments:
     order_currency: str
 
 
-def get_payments(caller: Caller, order_id: int, orders: OrderQueries, queries: PaymentQueries) -> FoundPayments:
+def get_payments(caller: Caller, order_id: int, orders: OrderQueries, queries: PaymentQueries) -> OrderPaymentDetails:
     """Returns the payments and refunds of an order.
 
     Raises:
-        NotFound: there is no such order, or it is another's.
+        NotFound: there is no such order, or it belongs to another customer.
     """
     order = get_order(caller, order_id, orders)
     entries = queries.entries(order.id) if caller.has_role(ADMIN) else None
-    return FoundPayments(queries.payments(order.id), queries.refunds(order.id), entries, order.currency)
+    return OrderPaymentDetails(queries.payments(order.id), queries.refunds(order.id), entries, order.currency)

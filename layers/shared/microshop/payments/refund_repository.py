@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from microshop.errors import FieldProblem, RefundTooLarge, TransactionConflict
 from microshop.idempotency.key import IdempotencyKey
 from microshop.payments.ledger_repository import MAX_LEDGER_REASON_LENGTH, LedgerRepository
-from microshop.payments.payment import FOUND, Payment, Refund, RefundCause, RefundState, RestockLine
+from microshop.payments.payment import EXTERNAL_REFUND_REASON, Payment, Refund, RefundCause, RefundState, RestockLine
 from microshop.payments.queries import WITHHELD_MINOR, PaymentQueries
 from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import DuplicateKey
@@ -62,7 +62,7 @@ SET state = %(state)s,
 WHERE id = %(id)s
   AND state = %(previous_state)s
 """
-_RELEASE = """
+_MAKE_DUE = """
 UPDATE refunds
 SET next_check_at = %(now)s
 WHERE payment_id = %(payment_id)s
@@ -78,7 +78,7 @@ WHERE id = %(id)s
 
 
 class RefundRepository:
-    """Writes refunds, with the money and the units that they reserve, within a transaction."""
+    """Writes refunds within a transaction, together with the money and the units that they reserve."""
 
     def __init__(self, database: Database, queries: PaymentQueries, ledger: LedgerRepository) -> None:
         self._database = database
@@ -97,12 +97,13 @@ class RefundRepository:
         restock: Sequence[RestockLine] = (),
         check_in: timedelta = timedelta(0),
     ) -> Refund:
-        """Add a refund, and reserve for it money of the payment and units of the order's lines.
+        """Add a refund and reserve its amount of the payment and its units of the order's lines.
 
-        Of the money that disputes withhold, only a refund that the provider has already made can be reserved.
+        Only a refund that the provider has already made may reserve money that disputes withhold.
 
         Raises:
-            RefundTooLarge: less is left, or less is not withheld.
+            RefundTooLarge: the payment has less left, or disputes withhold too much of the rest; or a line has fewer
+                units left.
             TransactionConflict: a concurrent request with this key has added a refund.
         """
         now = datetime.now(UTC)
@@ -126,22 +127,22 @@ class RefundRepository:
             next_check_at=now + check_in,
         )
         self._reserve_units(payment.order_id, refund_id, restock)
-        refund = self._just_written(refund_id)
+        refund = self._read_back(refund_id)
         self._ledger.append_refund_entry(refund, "refund_requested", reason=reason)
         return refund
 
     def add_failed(self, payment: Payment, amount_minor: int, reference: str, failure: str) -> None:
-        """Add a refund that was made at the provider and has failed: an older update of it then changes nothing."""
+        """Add a failed refund that was made at the provider, so that an older update of it changes nothing."""
         refund_id = self._insert(
             payment,
             amount_minor,
             state="failed",
             cause="found",
-            reason=FOUND,
+            reason=EXTERNAL_REFUND_REASON,
             reference=reference,
             failure=failure[:MAX_LEDGER_REASON_LENGTH],
         )
-        refund = self._just_written(refund_id)
+        refund = self._read_back(refund_id)
         self._ledger.append_refund_entry(refund, "refund_failed", reference=reference, reason=failure)
 
     def set_state(
@@ -153,10 +154,10 @@ class RefundRepository:
         failure: str | None = None,
         check_in: timedelta | None = None,
     ) -> None:
-        """Set the state of a refund; a failed one releases the money and units that it had reserved.
+        """Set the state of a refund. A failed refund releases the money and units that it had reserved.
 
         Raises:
-            TransactionConflict: another request has changed it since it was read.
+            TransactionConflict: another request has changed the refund since it was read.
         """
         now = datetime.now(UTC)
         changed = self._database.execute(
@@ -177,38 +178,36 @@ class RefundRepository:
             self._database.execute(
                 _RELEASE_MONEY, {"id": refund.payment_id, "amount_minor": refund.amount_minor, "now": now}
             )
-            if refund.state != "succeeded":  # else the units are back in stock already
+            if refund.state != "succeeded":  # a refund that had succeeded has restocked its units already
                 self._release_units(refund)
 
     def cancel_restock(self, refund: Refund) -> None:
-        """Release the units that a refund has reserved: it restocks none."""
+        """Release the units that a refund has reserved, so that it restocks none."""
         self._release_units(refund)
         self._database.execute(_DELETE_LINES, {"refund_id": refund.id})
 
-    def release(self, payment: Payment) -> None:
+    def make_due(self, payment: Payment) -> None:
         """Make the requested refunds of a payment due now, after a dispute held them back."""
-        self._database.execute(_RELEASE, {"payment_id": payment.id, "now": datetime.now(UTC)})
+        self._database.execute(_MAKE_DUE, {"payment_id": payment.id, "now": datetime.now(UTC)})
 
     def postpone(self, refund: Refund, by: timedelta) -> bool:
-        """Claim a due refund: it is due again after `by`. Returns False if another execution has claimed it."""
+        """Claim a due refund, which is due again after `by`. Returns False if another execution has claimed it."""
         values = {"id": refund.id, "seen": refund.next_check_at, "next_check_at": datetime.now(UTC) + by}
         return self._database.execute(_POSTPONE, values) == 1
 
-    def _just_written(self, refund_id: int) -> Refund:
+    def _read_back(self, refund_id: int) -> Refund:
         refund = self._queries.refund(refund_id)
         assert refund is not None  # noqa: S101 - this transaction has written it
         return refund
 
     def _insert(self, payment: Payment, amount_minor: int, **columns: object) -> int:
-        unless_given = dict.fromkeys(
-            ("requested_by", "request_key", "fingerprint", "reference", "failure", "next_check_at")
-        )
-        of_payment = {"payment_id": payment.id, "order_id": payment.order_id, "currency": payment.currency}
-        values = {**unless_given, **columns, **of_payment, "amount_minor": amount_minor, "now": datetime.now(UTC)}
+        nulls = dict.fromkeys(("requested_by", "request_key", "fingerprint", "reference", "failure", "next_check_at"))
+        keys = {"payment_id": payment.id, "order_id": payment.order_id, "currency": payment.currency}
+        values = {**nulls, **columns, **keys, "amount_minor": amount_minor, "now": datetime.now(UTC)}
         try:
             return self._database.insert(_INSERT, values)
-        except DuplicateKey as taken:
-            raise TransactionConflict(f"a refund was requested twice: {taken.key}") from None
+        except DuplicateKey as duplicate:
+            raise TransactionConflict(f"a refund was requested twice: {duplicate.key}") from None
 
     def _reserve_units(self, order_id: int, refund_id: int, restock: Sequence[RestockLine]) -> None:
         if not restock:

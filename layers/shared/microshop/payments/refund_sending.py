@@ -1,4 +1,4 @@
-"""Has the provider make requested refunds: at once for a request, later for the schedule."""
+"""Sends requested refunds to the provider: an admin's request sends its own at once, the schedule sends the others."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from microshop.errors import PaymentOutcomeUnknown, PaymentRefused, Unavailable
-from microshop.payments.attempts import pause_after
+from microshop.payments.attempts import backoff
 from microshop.payments.outcomes import Outcome
 from microshop.payments.providers.port import RefundRequest
-from microshop.payments.refund_settling import goes_back, refund_what_is_due, settle_refund
+from microshop.payments.refund_settling import must_be_refunded, request_due_refund, settle_refund
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
@@ -21,49 +21,52 @@ if TYPE_CHECKING:
     from microshop.payments.refund_settling import RefundSettlement
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
-# The request itself sends its refund at once; the schedule sends it if that fails.
-LEFT_TO_THE_REQUEST = timedelta(seconds=30)
-# Until a refund is made, somebody waits for the money: after an outage of the provider it is made within minutes.
-_LONGEST_PAUSE = timedelta(minutes=2)
+# An admin's request sends its refund at once. If that fails, the schedule sends the refund after this time.
+SCHEDULE_TAKES_OVER_AFTER = timedelta(seconds=30)
+# A customer waits for the money, so the schedule makes a refund within minutes after an outage of the provider.
+_MAX_BACKOFF = timedelta(minutes=2)
+_LEFT_BY_DISPUTE = "the amount that no dispute withholds"
 
 
 def resolve_refund(refund: Refund, find_provider: FindProvider, uow: PaymentsUnitOfWork) -> Outcome:
-    """Have the provider make a due refund, or check it there. Returns the outcome.
+    """Send a due refund to the provider, or check it there. Returns the outcome.
 
     Raises:
         PaymentOutcomeUnknown, Unavailable: the provider does not answer.
     """
-    pause = pause_after(refund.checks)
+    delay = backoff(refund.checks)
     if refund.state == "requested" and not _payment_of(refund, uow).is_overdrawn:  # the end of a dispute makes it due
-        pause = min(pause, _LONGEST_PAUSE)
-    if not uow.refunds.postpone(refund, pause):
+        delay = min(delay, _MAX_BACKOFF)
+    if not uow.refunds.postpone(refund, delay):
         return Outcome.CLAIMED_ELSEWHERE
-    return send_refund(refund, find_provider, uow, raising=True)
+    return send_refund(refund, find_provider, uow, reraise=True)
 
 
 def send_refund(
-    refund: Refund, find_provider: FindProvider, uow: PaymentsUnitOfWork, *, raising: bool = False
+    refund: Refund, find_provider: FindProvider, uow: PaymentsUnitOfWork, *, reraise: bool = False
 ) -> Outcome:
-    """Have the provider make a refund, unless it has done so. Returns the outcome.
+    """Send a refund to the provider, unless the provider has made it already. Returns the outcome.
 
     Raises:
-        PaymentOutcomeUnknown, Unavailable: if `raising`, the provider does not answer.
+        PaymentOutcomeUnknown, Unavailable: the provider does not answer; only with `reraise`.
     """
     payment = _payment_of(refund, uow)
     provider = find_provider(payment.provider)
     try:
-        made = _made_at_provider(refund, payment, provider)
-        update = next((each for each in made if _is_same(each, refund)), None)
-        if update is None and payment.withheld_minor and refund.amount_minor > _left(payment, made).refundable_minor:
-            return settle_refund(refund, uow, lambda settlement: _hold(settlement, made))
+        existing = _refunds_at_provider(refund, payment, provider)
+        update = next((each for each in existing if _is_same(each, refund)), None)
+        if update is None and payment.withheld_minor:
+            at_provider = _with_refunds(payment, existing)
+            if refund.amount_minor > at_provider.refundable_minor:
+                return settle_refund(refund, uow, lambda settlement: _hold_back(settlement, existing))
         update = update or provider.refund(_provider_request(refund, payment))
     except PaymentRefused as refused:
         reason = f"{refused.code}: {refused.message}"
-        return settle_refund(refund, uow, lambda settlement: _refused(settlement, reason, payment))
+        return settle_refund(refund, uow, lambda settlement: _record_refusal(settlement, reason, payment))
     except Unavailable as error:
         if isinstance(error, PaymentOutcomeUnknown):
             _record_unknown(refund, str(error), uow)
-        if raising:
+        if reraise:
             raise
         return Outcome.UNKNOWN
     return settle_refund(refund, uow, lambda settlement: settlement.settle(update))
@@ -73,60 +76,61 @@ def _payment_of(refund: Refund, uow: PaymentsUnitOfWork) -> Payment:
     return next(each for each in uow.queries.payments(refund.order_id) if each.id == refund.payment_id)
 
 
-def _left(payment: Payment, made: Sequence[ProviderRefund]) -> Payment:
-    """Returns the payment with the refunds that the provider has, instead of those that are reserved."""
-    return replace(payment, refunded_minor=sum(each.amount_minor for each in made if each.status != "failed"))
+def _with_refunds(payment: Payment, existing: Sequence[ProviderRefund]) -> Payment:
+    """Returns the payment with the refunds that exist at the provider, instead of the reserved ones."""
+    return replace(payment, refunded_minor=sum(each.amount_minor for each in existing if each.status != "failed"))
 
 
-def _refused(settlement: RefundSettlement, reason: str, asked: Payment) -> Outcome:
-    """The provider refuses a refund, which was requested with the payment as `asked`.
+def _record_refusal(settlement: RefundSettlement, reason: str, before: Payment) -> Outcome:
+    """Fail a refund that the provider refuses; `before` is the payment as it was before the call.
 
-    A dispute that arrived since then may be the reason: it found all money reserved, so what it leaves is due now.
+    If a dispute has arrived since then, it may be the reason. The refund had reserved all money, so the amount that the
+    dispute leaves can be refunded only now.
     """
-    outcome = settlement.failed(reason)
-    if settlement.payment.withheld_minor > asked.withheld_minor:
-        refund_what_is_due(settlement.payment, settlement.order, settlement.uow, "what the dispute leaves")
+    outcome = settlement.record_failure(reason)
+    if settlement.payment.withheld_minor > before.withheld_minor:
+        request_due_refund(settlement.payment, settlement.order, settlement.uow, _LEFT_BY_DISPUTE)
     return outcome
 
 
-def _hold(settlement: RefundSettlement, made: Sequence[ProviderRefund]) -> Outcome:
-    """Keep a refund that the provider does not have until the dispute ends, unless it can no longer be made.
+def _hold_back(settlement: RefundSettlement, existing: Sequence[ProviderRefund]) -> Outcome:
+    """Keep a refund that the provider does not have until the dispute ends, or fail it if it can no longer be made.
 
-    A lost dispute ends it. So does another refund that was made at the provider and leaves too little: as long as this
-    one reserved the money, the other could not be entered. If all money goes back, it gives way to a refund of what the
-    dispute leaves; the rest is refunded if the dispute is won.
+    It fails if the dispute is lost. It also fails if another refund at the provider leaves too little: the shop can
+    record that one only after this one has released its reservation. If all money must be refunded, a refund of the
+    amount that the dispute leaves replaces it; the rest follows if the dispute is won.
     """
     refund, order, uow = settlement.refund, settlement.order, settlement.uow
-    left = _left(settlement.payment, made)
-    if refund.state != "requested" or refund.amount_minor <= left.refundable_minor:
-        return Outcome.NOTHING_NEW  # it was made, or the dispute has ended meanwhile
-    if refund.amount_minor > left.left_minor:
-        return settlement.failed("another refund at the provider has left less")
-    if left.dispute_status == "lost":
-        outcome = settlement.failed("the dispute of the payment was lost")
-    elif left.refundable_minor and goes_back(left, order):
-        settlement.failed("a dispute withholds a part of it")
+    payment = _with_refunds(settlement.payment, existing)
+    if refund.state != "requested" or refund.amount_minor <= payment.refundable_minor:
+        return Outcome.NOTHING_NEW  # another execution has sent it, or the dispute has ended
+    if refund.amount_minor > payment.left_minor:
+        return settlement.record_failure("another refund at the provider leaves too little")
+    if payment.dispute_status == "lost":
+        outcome = settlement.record_failure("the dispute of the payment was lost")
+    elif payment.refundable_minor and must_be_refunded(payment, order):
+        settlement.record_failure("a dispute withholds a part of it")
         outcome = Outcome.REFUND_REDUCED
     else:
         return Outcome.REFUND_HELD
-    refund_what_is_due(settlement.payment, order, uow, "what the dispute leaves", left.refundable_minor)
+    request_due_refund(settlement.payment, order, uow, _LEFT_BY_DISPUTE, payment.refundable_minor)
     return outcome
 
 
-def _made_at_provider(refund: Refund, payment: Payment, provider: PaymentProvider) -> Sequence[ProviderRefund]:
-    """Returns the payment's refunds at the provider: a request that got no answer may have reached it.
+def _refunds_at_provider(refund: Refund, payment: Payment, provider: PaymentProvider) -> Sequence[ProviderRefund]:
+    """Returns the payment's refunds at the provider, because an earlier request without an answer may have reached it.
 
-    Only the request itself does not ask. Later the key alone does not prevent a second refund: a provider forgets
-    idempotency keys after a day.
+    The first request of a refund skips this call. Later requests need it: a provider forgets idempotency keys after a
+    day, so the key alone does not prevent a second refund.
     """
-    is_new = refund.state == "requested" and datetime.now(UTC) - refund.created_at < LEFT_TO_THE_REQUEST
+    is_new = refund.state == "requested" and datetime.now(UTC) - refund.created_at < SCHEDULE_TAKES_OVER_AFTER
     if is_new and not payment.withheld_minor:
         return []
     return provider.refunds_of(payment.reference or "")
 
 
-def _is_same(made: ProviderRefund, refund: Refund) -> bool:
-    return made.reference == refund.reference or (refund.reference is None and made.number == refund.number)
+def _is_same(update: ProviderRefund, refund: Refund) -> bool:
+    return update.reference == refund.reference or (refund.reference is None and update.number == refund.number)
 
 
 def _provider_request(refund: Refund, payment: Payment) -> RefundRequest:

@@ -1,4 +1,4 @@
-"""How a provider update changes a refund and its order. The same rules as for payments hold: see settling.py."""
+"""How a provider update changes a refund and its order, by the same rules as for payments (settling.py)."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from microshop.orders.history import Actor, Change
 from microshop.orders.states import (
     CANCEL_FOREIGN,
     CANCEL_REFUNDED,
-    REFUND_FOREIGN,
+    REFUND_FREE,
+    REFUND_FULL,
+    REFUND_FULL_FOREIGN,
+    REFUND_FULL_IN_REVIEW,
     REFUND_IN_REVIEW,
-    REFUND_NOTHING,
-    REFUND_PART,
-    REFUND_PART_FOREIGN,
-    REFUND_WHOLE,
-    REFUND_WHOLE_IN_REVIEW,
+    REFUND_PARTIAL,
+    REFUND_PARTIAL_FOREIGN,
     REVERSE_FOREIGN,
-    REVERSE_PART_OF_REFUND,
+    REVERSE_PARTIAL_REFUND,
     REVERSE_REFUND,
     REVERSE_REFUND_IN_REVIEW,
     Transition,
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from microshop.payments.providers.port import ProviderRefund
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
-# The final state normally comes by webhook; the check is for a lost one.
+# The final state normally arrives by webhook. The check is for a lost webhook.
 _CHECK_PENDING_AFTER = timedelta(hours=6)
-_OF_FOREIGN_MONEY = (REFUND_PART_FOREIGN, REFUND_FOREIGN, REVERSE_FOREIGN)
-_ALL_BACK = "all money that came for it was refunded"
+_FOREIGN = (REFUND_PARTIAL_FOREIGN, REFUND_FULL_FOREIGN, REVERSE_FOREIGN)
+_FULLY_REFUNDED = "all of its payment was refunded"
 
 
 @retried
@@ -56,27 +56,27 @@ def settle_refund(refund: Refund, uow: PaymentsUnitOfWork, settle: Callable[[Ref
     return outcome
 
 
-def goes_back(payment: Payment, order: Order) -> bool:
-    """Whether the shop itself refunds all of the payment: the money is stray, or its order was called off."""
+def must_be_refunded(payment: Payment, order: Order) -> bool:
+    """Whether the shop itself refunds the whole payment: it is stray, or its order was cancelled or has expired."""
     is_due = payment.state == "stray" or order.status in ("cancelled", "expired")
     return is_due and is_automatic(payment.provider)
 
 
-def refund_what_is_due(
-    payment: Payment, order: Order, uow: PaymentsUnitOfWork, reason: str, at_most: int | None = None
+def request_due_refund(
+    payment: Payment, order: Order, uow: PaymentsUnitOfWork, reason: str, limit_minor: int | None = None
 ) -> None:
-    """Request the refund of what is left of a locked payment and not withheld, if it goes back."""
-    if not goes_back(payment, order):
+    """Request the refund of the refundable rest of a locked payment, up to a limit, if the payment must be refunded."""
+    if not must_be_refunded(payment, order):
         return
     current, _ = uow.lock_payment(payment)
-    amount = current.refundable_minor if at_most is None else min(current.refundable_minor, at_most)
+    amount = current.refundable_minor if limit_minor is None else min(current.refundable_minor, limit_minor)
     if amount:
         uow.refunds.request(current, amount, "surplus" if current.state == "stray" else "cancelled", reason=reason)
 
 
 @dataclass(frozen=True)
 class RefundSettlement:
-    """A refund, its payment and its order, locked, as they are before the update."""
+    """A refund with its payment and order, locked, as they are before the update."""
 
     refund: Refund
     payment: Payment
@@ -88,99 +88,99 @@ class RefundSettlement:
         state = self.refund.state
         match update.status:
             case "pending" if state == "requested":
-                return self._pending(update.reference)
+                return self._record_pending(update.reference)
             case "succeeded" if state in ("requested", "pending"):
-                return self._succeeded(update.reference)
+                return self._record_success(update.reference)
             case "failed":
-                return self.failed(update.failure or "no reason given", update.reference)
+                return self.record_failure(update.failure or "no reason given", update.reference)
         return Outcome.NOTHING_NEW
 
-    def failed(self, reason: str, reference: str | None = None) -> Outcome:
-        """The refund failed: release the reserved money. An order that was refunded no longer is."""
+    def record_failure(self, reason: str, reference: str | None = None) -> Outcome:
+        """Fail the refund, release the reserved money and undo the refund of the order. Returns the outcome."""
         if self.refund.state == "failed":
             return Outcome.NOTHING_NEW
         self.uow.refunds.set_state(self.refund, "failed", reference=reference, failure=reason)
         self.uow.ledger.append_refund_entry(self.refund, "refund_failed", reference=reference or "", reason=reason)
-        # An update of another refund, for which there was no room until now, may have come before.
+        # The released amount may allow another refund, whose update has arrived before.
         self.uow.payments.schedule_check(self.payment)
-        if self.refund.state != "succeeded" or not self._is_of_the_order() or self._reverse(reason):
+        if self.refund.state != "succeeded" or not self._belongs_to_order() or self._reverse(reason):
             return Outcome.REFUND_FAILED
         return Outcome.ORDER_UNCHANGED
 
-    def _pending(self, reference: str) -> Outcome:
+    def _record_pending(self, reference: str) -> Outcome:
         self.uow.refunds.set_state(self.refund, "pending", reference=reference, check_in=_CHECK_PENDING_AFTER)
         self.uow.ledger.append_refund_entry(self.refund, "refund_pending", reference=reference)
         return Outcome.REFUND_PENDING
 
-    def _succeeded(self, reference: str) -> Outcome:
+    def _record_success(self, reference: str) -> Outcome:
         self.uow.refunds.set_state(self.refund, "succeeded", reference=reference)
         self.uow.ledger.append_refund_entry(self.refund, "refunded", reference=reference)
-        if not self._is_of_the_order() or not (self.refund.amount_minor or self.refund.restock):
-            return Outcome.REFUNDED  # a refund of 0 without units: the order has ended and restocked them already
+        if not self._belongs_to_order() or not (self.refund.amount_minor or self.refund.restock):
+            return Outcome.REFUNDED  # a refund of 0 without units: the order has ended and was restocked already
         restock = self.refund.restock
-        of_payment = self._refunded_of_payment()
-        left = self.payment.captured_minor - of_payment
+        total_refunded = self._total_refunded_minor()
+        left = self.payment.captured_minor - total_refunded
         after = self._change(
-            self._transition(is_whole=not left),
+            self._transition(is_full=not left),
             lambda after: OrderRefunded(
                 **order_fields(after),
                 refund_id=self.refund.id,
                 amount_minor=self.refund.amount_minor,
-                refunded_minor=of_payment,
+                refunded_minor=total_refunded,
                 refund_currency=self.refund.currency,
                 left_minor=left,
                 restocked=[RestockedLine(product_id=line.product_id, quantity=line.quantity) for line in restock],
             ),
-            self._of_the_order_minor(),
+            self._order_amount_minor(),
             note=self.refund.reason,
             actor=self._requester(),
         )
         units = [(line.product_id, line.quantity) for line in restock]
-        self.uow.stock.restock(self.order, self.refund.id, units, "came back with a refund")
+        self.uow.stock.restock_refund(self.order, self.refund.id, units, "restocked with a refund")
         if after is None:
             return Outcome.ORDER_UNCHANGED
         return self._cancel(after) if after.status == "pending" and not left else Outcome.REFUNDED
 
-    def _transition(self, *, is_whole: bool) -> Transition:
+    def _transition(self, *, is_full: bool) -> Transition:
         if not self.refund.amount_minor:
-            return REFUND_NOTHING
+            return REFUND_FREE
         if self.order.status == "pending":
-            return REFUND_WHOLE_IN_REVIEW if is_whole else REFUND_IN_REVIEW
-        if not self._is_in_its_currency():
-            return REFUND_FOREIGN if is_whole else REFUND_PART_FOREIGN
-        if is_whole:
-            return REFUND_WHOLE
-        return REFUND_IN_REVIEW if self.order.payment_status == "review" else REFUND_PART
+            return REFUND_FULL_IN_REVIEW if is_full else REFUND_IN_REVIEW
+        if not self._is_in_order_currency():
+            return REFUND_FULL_FOREIGN if is_full else REFUND_PARTIAL_FOREIGN
+        if is_full:
+            return REFUND_FULL
+        return REFUND_IN_REVIEW if self.order.payment_status == "review" else REFUND_PARTIAL
 
     def _cancel(self, order: Order) -> Outcome:
-        """Cancel a pending order once all that came for it is back: it cannot be paid again, and holds stock."""
-        is_foreign = not self._is_in_its_currency()
+        """Cancel a pending order whose payment was refunded in full: it cannot be paid again, and it holds stock."""
+        is_foreign = not self._is_in_order_currency()
         transition = CANCEL_FOREIGN if is_foreign else CANCEL_REFUNDED
         changes: OrderChanges = {"captured_minor": 0, "refunded_minor": 0} if is_foreign else {}
         after = order.after(transition, datetime.now(UTC), **changes)
         if not is_consistent(after.payment_status, after.captured_minor, after.refunded_minor):
-            return Outcome.ORDER_UNCHANGED  # it stays in review
+            return Outcome.ORDER_UNCHANGED  # the order stays in review
         event = OrderCancelled(
             **order_fields(after),
             previous_status=order.status,
             restocked=restocked_lines(order),
             dispute_status=order.dispute_status,
         )
-        self.uow.orders.change(Change(after, transition.action, Actor.system(), event, _ALL_BACK), transition)
-        self.uow.stock.put_back(after, None, "order cancelled")
+        self.uow.orders.change(Change(after, transition.action, Actor.system(), event, _FULLY_REFUNDED), transition)
+        self.uow.stock.restock_order(after, None, "order cancelled")
         return Outcome.REFUNDED
 
     def _reverse(self, reason: str) -> bool:
-        """Take a refund of the order back. Returns whether the order has a state for that."""
-        amount = self._of_the_order_minor()
+        """Undo the refund in the order. Returns whether the order's state and amounts allow that."""
+        amount = self._order_amount_minor()
         if self.order.status == "pending":
             transition = REVERSE_REFUND_IN_REVIEW
-        elif not self._is_in_its_currency():
+        elif not self._is_in_order_currency():
             transition = REVERSE_FOREIGN
         elif self.order.payment_status == "review":
             transition = REVERSE_REFUND_IN_REVIEW
         else:
-            transition = REVERSE_REFUND if amount == self.order.refunded_minor else REVERSE_PART_OF_REFUND
+            transition = REVERSE_REFUND if amount == self.order.refunded_minor else REVERSE_PARTIAL_REFUND
         after = self._change(
             transition,
             lambda after: OrderPaymentChanged(
@@ -194,25 +194,25 @@ class RefundSettlement:
         )
         return after is not None
 
-    def _is_in_its_currency(self) -> bool:
+    def _is_in_order_currency(self) -> bool:
         return self.refund.currency == self.order.currency
 
-    def _of_the_order_minor(self) -> int:
+    def _order_amount_minor(self) -> int:
         """Returns the amount that counts for the order: 0 if the refund is in another currency."""
-        return self.refund.amount_minor if self._is_in_its_currency() else 0
+        return self.refund.amount_minor if self._is_in_order_currency() else 0
 
-    def _refunded_of_payment(self) -> int:
-        """Returns the total refunded of the payment, with this refund, in the payment's currency."""
+    def _total_refunded_minor(self) -> int:
+        """Returns the total refunded from the payment, with this refund, in the payment's currency."""
         refunds = self.uow.queries.refunds(self.order.id)
-        made = (each for each in refunds if each.payment_id == self.payment.id and each.state == "succeeded")
-        return sum(each.amount_minor for each in made)
+        succeeded = (each for each in refunds if each.payment_id == self.payment.id and each.state == "succeeded")
+        return sum(each.amount_minor for each in succeeded)
 
-    def _is_of_the_order(self) -> bool:
-        # A stray payment was never the order's: its refund changes the ledger alone.
+    def _belongs_to_order(self) -> bool:
+        # A stray payment never counted for the order: its refund changes only the ledger.
         return self.payment.state in ("captured", "mismatched")
 
     def _requester(self) -> Actor:
-        """Returns who requested the refund, also when the update comes by webhook."""
+        """Returns the admin who requested the refund, or the shop, for the order's history."""
         admin = self.refund.requested_by
         return Actor.system() if admin is None else Actor("admin", admin)
 
@@ -220,18 +220,18 @@ class RefundSettlement:
         self,
         transition: Transition,
         event_of: Callable[[Order], OrderEvent],
-        refunded: int,
+        difference_minor: int,
         *,
         note: str | None,
         actor: Actor,
     ) -> Order | None:
-        """Change the order, of whose money `refunded` more went back. Returns it as it is then.
+        """Change the order and its refunded amount by `difference_minor`. Returns the changed order.
 
-        Returns None if its state or its amounts do not fit: what the provider has done is recorded all the same, and an
-        error would have the webhook repeated for ever.
+        Returns None if the order's state or amounts do not allow the change. It does not raise: the refund is recorded
+        anyway, and an error would make the provider repeat its webhook until it gives up.
         """
-        changes: OrderChanges = {"refunded_minor": self.order.refunded_minor + refunded}
-        if transition in _OF_FOREIGN_MONEY:  # which an earlier release may have counted as the order's
+        changes: OrderChanges = {"refunded_minor": self.order.refunded_minor + difference_minor}
+        if transition in _FOREIGN:  # an earlier release may have counted money in another currency as the order's
             changes = {"captured_minor": 0, "refunded_minor": 0}
         if self.order.state not in transition.moves:
             return None

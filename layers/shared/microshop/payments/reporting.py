@@ -1,4 +1,4 @@
-"""Reports outcomes of payments to operators: logs all of them, and counts those that need review."""
+"""Reports outcomes of payments to operators: logs all of them and counts those that need review."""
 
 from microshop.errors import ShopError
 from microshop.payments.outcomes import Outcome
@@ -6,7 +6,7 @@ from microshop.platform import observability
 
 
 def report(outcome: Outcome, **about: object) -> None:
-    """Log an outcome. One that needs review is also counted, as payments_to_review_total."""
+    """Log an outcome, and count it as payments_to_review_total if it needs review."""
     if not outcome.needs_review:
         observability.log().info("payment settled", outcome=outcome, **about)
         return
@@ -15,7 +15,7 @@ def report(outcome: Outcome, **about: object) -> None:
 
 
 def report_failure(error: Exception, **about: object) -> None:
-    """Log and count an error; the payment is tried again later. Call it in the handler of `error`."""
+    """Log and count an error of a payment, which is retried later. Call it in the `except` block of `error`."""
     if isinstance(error, ShopError):
         observability.log().error("a payment could not be settled", reason=str(error), **about)
     else:

@@ -1,4 +1,4 @@
-"""All SQL that writes attempts to pay and webhook events. The caller holds the lock of the order's row."""
+"""All SQL that writes payment attempts and webhook events. The caller holds the lock of the order's row."""
 
 from __future__ import annotations
 
@@ -84,15 +84,15 @@ _AT_ONCE = timedelta(0)
 
 
 class PaymentRepository:
-    """Writes attempts to pay, within a transaction."""
+    """Writes payment attempts within a transaction."""
 
     def __init__(self, database: Database, queries: PaymentQueries, ledger: LedgerRepository) -> None:
         self._database = database
         self._queries = queries
         self._ledger = ledger
 
-    def begin(self, order: Order, provider: str) -> Payment:
-        """Begin a new attempt to pay `order`.
+    def start(self, order: Order, provider: str) -> Payment:
+        """Add a new attempt to pay `order`. Returns it.
 
         Raises:
             TransactionConflict: another attempt is live.
@@ -101,8 +101,8 @@ class PaymentRepository:
         self._ledger.append_entry(payment, "started")
         return payment
 
-    def add_paid_by_hand(self, order: Order, provider: str, reference: str | None) -> Payment:
-        """Add an attempt that has captured the order's total already.
+    def add_manual_payment(self, order: Order, provider: str, reference: str | None) -> Payment:
+        """Add an attempt that has already captured the order's total outside the shop. Returns it.
 
         Raises:
             TransactionConflict: another attempt is live.
@@ -112,10 +112,10 @@ class PaymentRepository:
         return payment
 
     def abandon(self, payment: Payment, reason: str) -> None:
-        """Give up an attempt that has captured no money yet; the resolver cancels it at the provider at once.
+        """Abandon an attempt that has captured no money. The next run of the resolver cancels it at the provider.
 
         Raises:
-            TransactionConflict: another request has changed it since it was read.
+            TransactionConflict: another request has changed the attempt since it was read.
         """
         self.set_state(payment, "abandoned", check_in=_AT_ONCE)
         self._ledger.append_entry(payment, "abandoned", reason=reason)
@@ -131,14 +131,15 @@ class PaymentRepository:
         check_in: timedelta | None = None,
         stays_due: bool = False,
     ) -> None:
-        """Set the state of an attempt, without an entry in the ledger.
+        """Set the state of an attempt. The caller appends the ledger entry.
 
-        The next check at the provider is due after `check_in`; as before, if it `stays_due`; otherwise there is none.
+        The next check at the provider is due after `check_in`. Without it, `stays_due` keeps the current due time;
+        otherwise no check is due.
 
         Raises:
-            TransactionConflict: another request has changed it since it was read.
+            TransactionConflict: another request has changed the attempt since it was read.
         """
-        now, kept = datetime.now(UTC), payment.next_check_at if stays_due else None
+        now, current = datetime.now(UTC), payment.next_check_at if stays_due else None
         changed = self._database.execute(
             _SET_STATE,
             {
@@ -148,7 +149,7 @@ class PaymentRepository:
                 "reference": reference,
                 "captured_minor": payment.captured_minor if captured_minor is None else captured_minor,
                 "currency": currency or payment.currency,
-                "next_check_at": now + check_in if check_in is not None else kept,
+                "next_check_at": now + check_in if check_in is not None else current,
                 "now": now,
             },
         )
@@ -156,26 +157,26 @@ class PaymentRepository:
             raise TransactionConflict("a payment was changed by two requests")
 
     def set_reference(self, payment: Payment, reference: str) -> None:
-        """Record the provider's reference of an attempt that has none."""
+        """Set the provider's reference of an attempt, unless it has one."""
         self._database.execute(_SET_REFERENCE, {"id": payment.id, "reference": reference, "now": datetime.now(UTC)})
 
     def postpone(self, payment: Payment, by: timedelta) -> datetime | None:
-        """Claim a due attempt. Returns when it is due again, or None if another execution has claimed it."""
-        later = datetime.now(UTC) + by
-        values = {"id": payment.id, "seen": payment.next_check_at, "next_check_at": later}
-        return later if self._database.execute(_POSTPONE, values) == 1 else None
+        """Claim a due attempt, which is due again after `by`. Returns that time, or None if it was claimed already."""
+        next_check_at = datetime.now(UTC) + by
+        values = {"id": payment.id, "seen": payment.next_check_at, "next_check_at": next_check_at}
+        return next_check_at if self._database.execute(_POSTPONE, values) == 1 else None
 
     def clear_check(self, payment: Payment, claimed: datetime) -> None:
-        """An attempt that needs no further check is no longer due, unless an update came since the claim."""
+        """Cancel the next check of an attempt that needs none, unless another update has changed the time `claimed`."""
         values = {"id": payment.id, "claimed": claimed, "waiting": ["unknown", "processing", "abandoned"]}
         self._database.execute(_CLEAR_CHECK, values)
 
     def schedule_check(self, payment: Payment) -> None:
-        """Make an attempt due now: the next pass of the resolver checks it at the provider."""
+        """Make an attempt due now: the next run of the resolver checks it at the provider."""
         self._database.execute(_SCHEDULE_CHECK, {"id": payment.id, "now": datetime.now(UTC)})
 
     def set_searched(self, payments: Sequence[Payment], until: datetime) -> None:
-        """Record that the provider's list has none of these attempts up to that time."""
+        """Record that the provider's list contains none of these attempts up to the time `until`."""
         if payments:
             self._database.execute(_SET_SEARCHED, {"ids": [payment.id for payment in payments], "until": until})
 
@@ -196,19 +197,19 @@ class PaymentRepository:
                     "now": datetime.now(UTC),
                 },
             )
-        except DuplicateKey as taken:
-            raise TransactionConflict(f"another attempt is live: {taken.key}") from None
+        except DuplicateKey as duplicate:
+            raise TransactionConflict(f"another attempt is live: {duplicate.key}") from None
         return self._queries.payments(order.id)[-1]
 
 
 class ProviderEvents:
-    """The webhook events that were received, each recorded once."""
+    """Stores the webhook events received, each once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, provider: str, event_id: str, event_type: str, outcome: Outcome, payment_id: int | None) -> bool:
-        """Record an event. Returns False if it was recorded before."""
+        """Store an event. Returns False if it is stored already."""
         values = {"provider": provider, "event_id": event_id, "type": event_type[:64], "outcome": outcome}
         try:
             self._database.execute(_INSERT_EVENT, {**values, "payment_id": payment_id, "now": datetime.now(UTC)})
@@ -217,5 +218,5 @@ class ProviderEvents:
         return True
 
     def delete_older_than(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` events that were received before `before`. Returns how many."""
-        return self._database.execute(_DELETE_EVENTS, {"before": before, "limit": limit}, repeatable=True)
+        """Delete at most `limit` events that were received before `before`. Returns the number of deleted events."""
+        return self._database.execute(_DELETE_EVENTS, {"before": before, "limit": limit}, idempotent=True)

@@ -1,11 +1,11 @@
-"""Checks an attempt at its provider: one that got no answer, or one to cancel."""
+"""Checks a due attempt at its provider, and cancels it there if it was abandoned."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from microshop.payments.attempts import SETTLES_WITHIN, cancel_attempt, find_attempt, pause_after
+from microshop.payments.attempts import MAX_TIME_IN_FLIGHT, backoff, cancel_attempt, find_attempt
 from microshop.payments.outcomes import Outcome
 from microshop.payments.provider_updates import apply_absence, apply_update
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 def resolve_payment(payment: Payment, provider: PaymentProvider, uow: PaymentsUnitOfWork) -> Outcome:
     """Check a due attempt at the provider by its reference, and apply its state there. Returns the outcome.
 
-    An abandoned attempt is cancelled at the provider. One without a final state is due again, with a backoff.
+    Cancels an abandoned attempt at the provider. An attempt without a final state is due again after a backoff.
 
     Raises:
         PaymentOutcomeUnknown, Unavailable: the provider does not answer.
     """
-    claimed = uow.payments.postpone(payment, pause_after(payment.checks))
+    claimed = uow.payments.postpone(payment, backoff(payment.checks))
     if claimed is None:
         return Outcome.CLAIMED_ELSEWHERE
-    ask = cancel_attempt if payment.state == "abandoned" else find_attempt
-    return _apply(payment, claimed, ask(provider, payment.reference or ""), provider, uow)
+    call = cancel_attempt if payment.state == "abandoned" else find_attempt
+    return _apply(payment, claimed, call(provider, payment.reference or ""), provider, uow)
 
 
 def resolve_searched(
     payment: Payment, intent: Intent | None, provider: PaymentProvider, uow: PaymentsUnitOfWork
 ) -> Outcome:
-    """Apply the result of a search for a due attempt without a reference; None if nothing was found.
+    """Apply the result of a search for a due attempt without a reference. Returns the outcome.
 
-    Everything else is as in `resolve_payment`. Returns the outcome.
+    `intent` is None if the search found nothing. Otherwise the attempt is handled as by `resolve_payment`.
 
     Raises:
         PaymentOutcomeUnknown, Unavailable: the provider does not answer.
     """
-    claimed = uow.payments.postpone(payment, pause_after(payment.checks))
+    claimed = uow.payments.postpone(payment, backoff(payment.checks))
     if claimed is None:
         return Outcome.CLAIMED_ELSEWHERE
     if intent is not None and payment.state == "abandoned":
@@ -52,7 +52,7 @@ def _apply(
     payment: Payment, claimed: datetime, intent: Intent | None, provider: PaymentProvider, uow: PaymentsUnitOfWork
 ) -> Outcome:
     if intent is None:
-        if datetime.now(UTC) - payment.created_at < SETTLES_WITHIN:
+        if datetime.now(UTC) - payment.created_at < MAX_TIME_IN_FLIGHT:
             return Outcome.WAITING
         return apply_absence(payment, uow)
     outcome = apply_update(payment.provider, intent, uow)

@@ -1,6 +1,6 @@
-"""Searches a provider's list for attempts whose reference the shop does not know: one listing serves all of them.
+"""Searches a provider's list for attempts whose reference the shop does not know. One listing serves all of them.
 
-Stripe's search is minutes behind, so the shop reads its list, forwards in time, one period after another. Each attempt
+Stripe's search lags by minutes, so the shop reads its list instead, forwards in time and period by period. Each attempt
 records how far the search has come, and the next search continues there.
 """
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 # The clocks of provider and database may differ.
 _CLOCK_SKEW = timedelta(minutes=5)
-# An interrupted period is read again from its beginning, so the first periods are short.
+# An interrupted search reads its period again from the beginning, so the first periods are short.
 _FIRST_PERIOD = timedelta(minutes=10)
-# A page of Stripe's lists.
-_AT_ONCE = 100
+# The size of a page of Stripe's lists.
+_PAGE = 100
 
 
 def search(
     payments: Sequence[Payment], provider: PaymentProvider, uow: PaymentsUnitOfWork
 ) -> Iterator[tuple[Payment, Intent | None] | None]:
-    """Yields each attempt with its intent as soon as it is found, or with None once it is known to be absent.
+    """Search for attempts. Yields each with its intent as soon as it is found, or with None if the list lacks it.
 
-    Yields a bare None about once a page, so that the caller can do other work.
+    Also yields None about once a page, so that the caller can do other work in between.
 
     Raises:
-        PaymentOutcomeUnknown, Unavailable: the provider does not answer; attempts found before have been yielded.
+        PaymentOutcomeUnknown, Unavailable: the provider does not answer. Attempts found earlier have been yielded.
     """
     missing: dict[tuple[int, int] | None, Payment] = {(each.order_id, each.attempt): each for each in payments}
     now = datetime.now(UTC)
@@ -42,10 +42,10 @@ def search(
         for number, intent in enumerate(provider.intents(since, until), 1):
             if found := missing.pop(_number(intent), None):
                 yield found, intent
-            elif number % _AT_ONCE == 0:
+            elif number % _PAGE == 0:
                 yield None
-        behind = [payment for payment in missing.values() if _searched_until(payment) < until]
-        uow.payments.set_searched(behind, min(until, now - _CLOCK_SKEW))
+        searched = [payment for payment in missing.values() if _searched_until(payment) < until]
+        uow.payments.set_searched(searched, min(until, now - _CLOCK_SKEW))
         since, period = until, period * 2
         yield None
     for payment in missing.values():

@@ -1,7 +1,7 @@
 """How a provider update changes a payment and its order: one rule for webhook, client, resolver and reconciliation.
 
-Updates may be duplicated, late or out of order. So the rule assumes nothing about earlier ones: it looks at the current
-state of payment and order, under the order's lock, and a known fact changes nothing.
+Updates may be duplicated, late or out of order. So the rule assumes nothing about earlier updates: it reads the current
+state of payment and order under the order's lock, and a repeated update changes nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from microshop.orders.history import Actor, Change
 from microshop.orders.states import AWAIT_PAYMENT, FAIL_PAYMENT, PAY, PAY_LATE, REOPEN_PAYMENT, REVIEW_PAYMENT
 from microshop.payments.events import OrderPaid, OrderPaymentChanged, OrderPaymentFailed
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import HOLDING_MONEY, LIVE, Payment, RefundCause
+from microshop.payments.payment import CAPTURED_STATES, LIVE_STATES, Payment, RefundCause
 from microshop.transactions import retried
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from microshop.payments.providers.port import Decline, Intent
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
-# The final state normally comes by webhook; the check is for a lost one.
+# The final state normally arrives by webhook. The check is for a lost webhook.
 _CHECK_PROCESSING_AFTER = timedelta(hours=1)
 _CHECK_UNKNOWN_AFTER = timedelta(seconds=15)
 _AT_ONCE = timedelta(0)
 
-type Held = Literal["captured", "mismatched", "stray"]
-type Ended = Literal["cancelled", "failed"]
+type CapturedState = Literal["captured", "mismatched", "stray"]
+type EndState = Literal["cancelled", "failed"]
 
-_TOO_LATE = "paid after the order was over"
+_TOO_LATE = "paid after the order had ended"
 
 
 @retried
@@ -50,7 +50,7 @@ def settle_payment(payment: Payment, uow: PaymentsUnitOfWork, settle: Callable[[
 
 @dataclass(frozen=True)
 class Settlement:
-    """A payment and its order, locked, as they are before the update."""
+    """A payment with its order, locked, as they are before the update."""
 
     payment: Payment
     order: Order
@@ -59,20 +59,20 @@ class Settlement:
     def settle(self, intent: Intent) -> Outcome:
         """Apply the intent's current state. Returns the outcome."""
         self.uow.payments.set_reference(self.payment, intent.reference)
-        if self.payment.state in HOLDING_MONEY:
+        if self.payment.state in CAPTURED_STATES:
             return Outcome.NOTHING_NEW
         match intent.status:
             case "captured":
-                return self._captured(intent)
+                return self._settle_captured(intent)
             case "processing":
-                return self._processing()
+                return self._settle_processing()
             case "cancelled":
-                return self._cancelled()
+                return self._settle_cancelled()
             case "open":
-                return self._open(intent.decline)
+                return self._settle_open(intent.decline)
 
-    def unknown(self, reason: str) -> Outcome:
-        """The provider did not answer: the order is in review until it is known whether the provider has acted."""
+    def record_unknown(self, reason: str) -> Outcome:
+        """Put the order in review until a check shows whether the silent provider has acted. Returns the outcome."""
         if self.payment.state not in ("started", "unknown"):
             return Outcome.NOTHING_NEW
         self.uow.ledger.append_entry(self.payment, "unknown", reference=datetime.now(UTC).isoformat(), reason=reason)
@@ -81,21 +81,21 @@ class Settlement:
             self._change_payment_status(REVIEW_PAYMENT, reason="the payment provider does not answer")
         return Outcome.UNKNOWN
 
-    def refused(self, code: str, message: str) -> Outcome:
-        """The provider does not have the attempt and will not: the customer may begin another."""
-        if self.payment.state in HOLDING_MONEY or self.payment.state in ("cancelled", "failed"):
+    def record_refusal(self, code: str, message: str) -> Outcome:
+        """Fail an attempt that the provider does not have: the customer may start another. Returns the outcome."""
+        if self.payment.state in CAPTURED_STATES or self.payment.state in ("cancelled", "failed"):
             return Outcome.NOTHING_NEW
         self._end("failed", reason=f"{code}: {message}")
         return Outcome.FAILED
 
-    def _captured(self, intent: Intent) -> Outcome:
-        if self._is_another_live():
-            return self._stray(intent, "the order was paid otherwise")
+    def _settle_captured(self, intent: Intent) -> Outcome:
+        if self._has_other_live_attempt():
+            return self._settle_stray(intent, "the order has another active payment")
         if self.order.state not in REVIEW_PAYMENT.moves:
-            return self._stray(intent, "the order expects no payment")
+            return self._settle_stray(intent, "the order expects no payment")
         if not self._is_expected(intent):
-            return self._mismatched(intent)
-        self._hold(intent, "captured")
+            return self._settle_mismatched(intent)
+        self._record_captured(intent, "captured")
         if self.order.status == "pending":
             self._change(PAY, lambda after: OrderPaid(**order_fields(after), provider=self.payment.provider), intent)
             return Outcome.PAID
@@ -103,43 +103,43 @@ class Settlement:
         self._refund_all("late", _TOO_LATE)
         return Outcome.PAID_LATE
 
-    def _stray(self, intent: Intent, reason: str) -> Outcome:
-        self._hold(intent, "stray")
+    def _settle_stray(self, intent: Intent, reason: str) -> Outcome:
+        self._record_captured(intent, "stray")
         self._refund_all("surplus", reason)
         return Outcome.STRAY
 
-    def _mismatched(self, intent: Intent) -> Outcome:
-        self._hold(intent, "mismatched")
-        reason = "another amount or currency was paid than the order's"
+    def _settle_mismatched(self, intent: Intent) -> Outcome:
+        self._record_captured(intent, "mismatched")
+        reason = "the paid amount or currency differs from the order's"
         self._change_payment_status(REVIEW_PAYMENT, intent, reason=reason)
         if self.order.status != "pending":
             self._refund_all("late", _TOO_LATE)
         return Outcome.MISMATCH
 
-    def _processing(self) -> Outcome:
-        if self.payment.state not in ("started", "unknown") and not self._failed_too_early():
+    def _settle_processing(self) -> Outcome:
+        if self.payment.state not in ("started", "unknown") and not self._was_failed_too_early():
             return Outcome.NOTHING_NEW  # an abandoned attempt stays due until it is cancelled or captured
         self.uow.ledger.append_entry(self.payment, "processing")
         self.uow.payments.set_state(self.payment, "processing", check_in=_CHECK_PROCESSING_AFTER)
         if self.order.state in AWAIT_PAYMENT.moves:
-            self._change_payment_status(AWAIT_PAYMENT, reason="the money is on its way")
+            self._change_payment_status(AWAIT_PAYMENT, reason="the payment is being processed")
         return Outcome.PROCESSING
 
-    def _cancelled(self) -> Outcome:
+    def _settle_cancelled(self) -> Outcome:
         if self.payment.state == "cancelled":
             return Outcome.NOTHING_NEW
-        self._end("cancelled", reason="called off at the provider")
+        self._end("cancelled", reason="cancelled at the provider")
         return Outcome.CANCELLED
 
-    def _open(self, decline: Decline | None) -> Outcome:
-        if self.payment.state not in LIVE and not self._failed_too_early():
+    def _settle_open(self, decline: Decline | None) -> Outcome:
+        if self.payment.state not in LIVE_STATES and not self._was_failed_too_early():
             return Outcome.NOTHING_NEW
         is_new_decline = decline is not None and self.uow.ledger.append_entry(
             self.payment, "declined", reference=decline.reference, reason=decline.message
         )
         if self.payment.state != "started":
             self.uow.ledger.append_entry(self.payment, "reopened", reference=datetime.now(UTC).isoformat())
-            # The update may be older than the one that the money is on its way: the provider is asked which is true.
+            # This update may be older than the one about processing: a check at the provider decides.
             may_be_stale = self.payment.state == "processing"
             self.uow.payments.set_state(self.payment, "started", check_in=_AT_ONCE if may_be_stale else None)
         if decline is not None and is_new_decline and self.order.state in FAIL_PAYMENT.moves:
@@ -151,8 +151,8 @@ class Settlement:
             return Outcome.REOPENED
         return Outcome.NOTHING_NEW
 
-    def _failed_too_early(self) -> bool:
-        """Whether the provider has an attempt that it was said not to have, and no other has taken its place."""
+    def _was_failed_too_early(self) -> bool:
+        """Whether the attempt was failed as unknown to the provider, although it has it, and no other replaces it."""
         if self.payment.state != "failed" or self.order.status != "pending":
             return False
         return self.uow.queries.live_payment(self.order.id) is None
@@ -161,28 +161,28 @@ class Settlement:
         requested = (self.payment.amount_minor, self.payment.currency)
         return (intent.captured_minor, intent.currency) == requested == (self.order.total_minor, self.order.currency)
 
-    def _hold(self, intent: Intent, state: Held) -> None:
+    def _record_captured(self, intent: Intent, state: CapturedState) -> None:
         captured, currency = intent.captured_minor, intent.currency
         self.uow.ledger.append_entry(
             self.payment, state, reference=intent.reference, amount_minor=captured, currency=currency
         )
-        # A check that is due may be for a refund whose update came before this one: it stays due.
+        # A check that is due may be for a refund whose update arrived before this one, so it stays due.
         self.uow.payments.set_state(self.payment, state, captured_minor=captured, currency=currency, stays_due=True)
 
     def _refund_all(self, cause: RefundCause, reason: str) -> None:
-        held = self.uow.queries.payment_by_attempt(self.payment.provider, self.order.id, self.payment.attempt)
-        if held is not None and held.refundable_minor:
-            self.uow.refunds.request(held, held.refundable_minor, cause, reason=reason)
+        current = self.uow.queries.payment_by_attempt(self.payment.provider, self.order.id, self.payment.attempt)
+        if current is not None and current.refundable_minor:
+            self.uow.refunds.request(current, current.refundable_minor, cause, reason=reason)
 
-    def _end(self, state: Ended, *, reason: str) -> None:
+    def _end(self, state: EndState, *, reason: str) -> None:
         self.uow.ledger.append_entry(self.payment, state, reason=reason)
         self.uow.payments.set_state(self.payment, state)
-        was_expected = self.payment.state in LIVE or self.payment.state == "abandoned"
-        if was_expected and self.order.state in REOPEN_PAYMENT.moves and not self._is_another_live():
-            self._change_payment_status(REOPEN_PAYMENT, reason="the payment was called off")
+        was_expected = self.payment.state in LIVE_STATES or self.payment.state == "abandoned"
+        if was_expected and self.order.state in REOPEN_PAYMENT.moves and not self._has_other_live_attempt():
+            self._change_payment_status(REOPEN_PAYMENT, reason="the payment was cancelled")
 
-    def _is_another_live(self) -> bool:
-        """Whether another attempt has taken the place of this one: the order's payment status is about that one."""
+    def _has_other_live_attempt(self) -> bool:
+        """Whether another attempt has replaced this one, so that the order's payment status describes the other one."""
         live = self.uow.queries.live_payment(self.order.id)
         return live is not None and live.id != self.payment.id
 
@@ -210,7 +210,7 @@ class Settlement:
         if intent is None:
             after = self.order.after(transition, now)
         else:
-            # Money in another currency counts for the payment, never for the order.
+            # Money in another currency counts for the payment but never for the order.
             captured = intent.captured_minor if intent.currency == self.order.currency else 0
             reference = intent.reference[:100]
             after = self.order.after(transition, now, captured_minor=captured, payment_reference=reference)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from microshop.errors import NotFound, PaymentOutcomeUnknown, PaymentPeriodOver, PaymentRefused, WrongOrderState
 from microshop.payments.outcomes import Outcome
-from microshop.payments.payment import HOLDING_MONEY, LIVE
+from microshop.payments.payment import CAPTURED_STATES, LIVE_STATES
 from microshop.payments.providers.port import PaymentRequest
 from microshop.payments.settling import Settlement, settle_payment
 from microshop.transactions import retried
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from microshop.payments.providers.port import Intent, IntentStatus, PaymentProvider
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
-# An attempt that turns out to be cancelled is followed by another one, once.
-_ROUNDS = 2
+# If the attempt turns out to be cancelled at the provider, one more attempt follows.
+_MAX_ATTEMPTS = 2
 
 
 @dataclass(frozen=True)
 class StartedPayment:
-    """What a front end needs to have the customer pay. There is no secret if nothing is left to pay."""
+    """The data that a front end needs to collect the payment. The secret is None if there is nothing left to pay."""
 
     payment_id: int
     provider: ProviderName
@@ -39,28 +39,28 @@ class StartedPayment:
 
 
 def start_payment(
-    caller: Caller, order_id: int, name: str, provider: PaymentProvider, uow: PaymentsUnitOfWork
+    caller: Caller, order_id: int, provider_name: str, provider: PaymentProvider, uow: PaymentsUnitOfWork
 ) -> StartedPayment:
-    """Begin the payment of the caller's order at the provider `name`, or resume the one that was begun.
+    """Start a payment of the caller's order at the provider, or resume the live attempt.
 
-    The attempt is in the ledger before the provider is asked: a lost answer leaves no money that the shop does not know
-    of. A repeated request resumes the same attempt.
+    The attempt is in the ledger before the provider gets the request, so that a lost response cannot hide a payment
+    from the shop. A repeated request resumes the same attempt.
 
     Raises:
-        NotFound: there is no such order, or it is another's.
-        WrongOrderState: it does not wait for a payment by card.
-        PaymentPeriodOver: it waits no longer.
-        PaymentOutcomeUnknown: the provider did not answer; the order is in review until it has.
-        PaymentRefused: the provider refuses it.
+        NotFound: there is no such order, or it belongs to another customer.
+        WrongOrderState: the order does not wait for a payment by card.
+        PaymentPeriodOver: the payment period of the order is over.
+        PaymentOutcomeUnknown: the provider did not answer; the order is in review until a check gets an answer.
+        PaymentRefused: the provider refuses the payment.
     """
-    for _ in range(_ROUNDS):
-        payment, order = _begin(caller, order_id, name, uow)
-        if payment.state in HOLDING_MONEY:
+    for _ in range(_MAX_ATTEMPTS):
+        payment, order = _start(caller, order_id, provider_name, uow)
+        if payment.state in CAPTURED_STATES:
             key = provider.publishable_key
             return StartedPayment(payment.id, payment.provider, "captured", None, key, Outcome.NOTHING_NEW)
-        intent = _ask(payment, order, provider, uow)
+        intent = _request_intent(payment, order, provider, uow)
         outcome, payment, order = _settle(payment, intent, uow)
-        if payment.state in LIVE or order.status != "pending":
+        if payment.state in LIVE_STATES or order.status != "pending":
             break
     if order.status != "pending" and intent.status != "captured":
         raise WrongOrderState(order.status, order.payment_status, "it cannot be paid by card")
@@ -69,20 +69,20 @@ def start_payment(
 
 
 @retried
-def _begin(caller: Caller, order_id: int, name: str, uow: PaymentsUnitOfWork) -> tuple[Payment, Order]:
+def _start(caller: Caller, order_id: int, provider_name: str, uow: PaymentsUnitOfWork) -> tuple[Payment, Order]:
     with uow:
         order = uow.orders.locked(order_id, caller.user_id)
         if order is None:
             raise NotFound("order")
         payment = uow.queries.live_payment(order.id)
-        if payment is not None and payment.provider != name and payment.state not in HOLDING_MONEY:
-            uow.payments.abandon(payment, "another provider takes the payments now")
+        if payment is not None and payment.provider != provider_name and payment.state not in CAPTURED_STATES:
+            uow.payments.abandon(payment, "the shop has switched to another provider")
             payment = None
-        if _is_captured_by(payment, (name, "free")) and order.status not in ("cancelled", "expired"):
+        if _is_captured_by(payment, (provider_name, "free")) and order.status not in ("cancelled", "expired"):
             return payment, order
         _check_is_payable(order, payment)
         if payment is None:
-            payment = uow.payments.begin(order, name)
+            payment = uow.payments.start(order, provider_name)
         uow.commit()
     return payment, order
 
@@ -92,27 +92,27 @@ def _is_captured_by(payment: Payment | None, providers: tuple[str, ...]) -> Type
 
 
 def _check_is_payable(order: Order, payment: Payment | None) -> None:
-    is_open = payment is None or payment.state not in HOLDING_MONEY
+    is_open = payment is None or payment.state not in CAPTURED_STATES
     if order.payment_method != "card" or order.status != "pending" or not is_open:
         raise WrongOrderState(order.status, order.payment_status, "it cannot be paid by card")
-    is_over = order.expires_at is not None and order.expires_at <= datetime.now(UTC)
-    if order.payment_status == "unpaid" and is_over:
+    has_expired = order.expires_at is not None and order.expires_at <= datetime.now(UTC)
+    if order.payment_status == "unpaid" and has_expired:
         raise PaymentPeriodOver
 
 
-def _ask(payment: Payment, order: Order, provider: PaymentProvider, uow: PaymentsUnitOfWork) -> Intent:
+def _request_intent(payment: Payment, order: Order, provider: PaymentProvider, uow: PaymentsUnitOfWork) -> Intent:
     try:
         if payment.reference is not None:
             return provider.find(payment.reference)
         return provider.start(_provider_request(payment, order))
-    except PaymentOutcomeUnknown as unsure:
-        if payment.reference is None:  # a lost answer to `find` leaves nothing in doubt
-            reason = str(unsure)
-            settle_payment(payment, uow, lambda settlement: settlement.unknown(reason))
+    except PaymentOutcomeUnknown as error:
+        if payment.reference is None:  # `find` changes nothing, so a lost response to it does not matter
+            reason = str(error)
+            settle_payment(payment, uow, lambda settlement: settlement.record_unknown(reason))
         raise
     except PaymentRefused as refused:
         code, message = refused.code, refused.message
-        settle_payment(payment, uow, lambda settlement: settlement.refused(code, message))
+        settle_payment(payment, uow, lambda settlement: settlement.record_refusal(code, message))
         raise
 
 

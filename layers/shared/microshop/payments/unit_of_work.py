@@ -1,4 +1,4 @@
-"""The units of work that change orders together with their payments."""
+"""The units of work that change an order together with its payments."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PaymentsUnitOfWork(UnitOfWork):
         return DisputeRepository(self._database)
 
     def lock_payment(self, payment: Payment) -> tuple[Payment, Order]:
-        """Lock the order of a payment. Returns both as they are under the lock.
+        """Lock the order of a payment. Returns the payment and the order as read under the lock.
 
         Raises:
             TransactionConflict: one of them no longer exists.
@@ -55,7 +55,7 @@ class PaymentsUnitOfWork(UnitOfWork):
         return current, order
 
     def lock_refund(self, refund: Refund) -> tuple[Refund, Payment, Order]:
-        """Lock the order of a refund. Returns the refund, its payment and the order as they are under the lock.
+        """Lock the order of a refund. Returns the refund, its payment and the order as read under the lock.
 
         Raises:
             TransactionConflict: one of them no longer exists.
@@ -72,7 +72,7 @@ class PaymentsUnitOfWork(UnitOfWork):
 
 
 def orders_unit_of_work(database: Database) -> OrdersUnitOfWork:
-    """Returns the orders' unit of work, with payments behind its money port."""
+    """Returns the unit of work of orders, with `OrderMoney` as its money port."""
     queries, ledger = PaymentQueries(database), LedgerRepository(database)
     payments = PaymentRepository(database, queries, ledger)
     refunds = RefundRepository(database, queries, ledger)

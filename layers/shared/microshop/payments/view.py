@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from microshop.money import to_decimal
 
 if TYPE_CHECKING:
-    # Only types: `make documents` reads the classes below, no function makes them.
+    # Only types: `make documents` reads the classes below, and no function loads them.
     from typing import Literal, NotRequired, TypedDict
 
     from microshop.orders.view import Quantity
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
         RefundCause,
         RefundState,
     )
-    from microshop.payments.reading import FoundPayments
+    from microshop.payments.reading import OrderPaymentDetails
     from microshop.payments.starting import StartedPayment
     from microshop.view_types import Currency, Id, Money, Timestamp
 
-    # Clients know them by these names.
+    # The names of these types in the API's schemas.
     type PaymentProvider = ProviderName
     type AttemptStatus = PaymentState
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     type StartedStatus = Literal["open", "processing", "captured"]
 
     class StartedPaymentView(TypedDict):
-        """What a front end needs to have the customer pay."""
+        """The data that a front end needs to collect a payment."""
 
         id: Id
         payment_id: Id
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         status: StartedStatus
 
     class PaymentView(TypedDict):
-        """An attempt to pay an order; `amount` is the requested one, and `captured` may be in another currency."""
+        """An attempt to pay an order. `amount` is the requested amount; `captured` may be in another currency."""
 
         id: Id
         payment_id: Id
@@ -100,7 +100,7 @@ if TYPE_CHECKING:
         created_at: Timestamp
 
     class OrderPayments(TypedDict):
-        """An order's payments and refunds; the ledger is for admins."""
+        """An order's payments and refunds. Only admins get the ledger."""
 
         payments: list[PaymentView]
         refunds: list[RefundView]
@@ -108,31 +108,31 @@ if TYPE_CHECKING:
 
 
 def started_view(started: StartedPayment) -> StartedPaymentView:
-    """Returns what a front end needs to have the customer pay."""
+    """Returns the data that a front end needs to collect the payment."""
     return {
         "id": started.payment_id,
         "payment_id": started.payment_id,
         "provider": started.provider,
         "client_secret": started.client_secret,
         "publishable_key": started.publishable_key,
-        # A cancelled attempt is followed by a new one, which the provider has just begun.
+        # Never cancelled: start_payment replaces a cancelled attempt by a new one.
         "status": cast("StartedStatus", started.status),
     }
 
 
-def payments_view(found: FoundPayments) -> OrderPayments:
-    """Returns an order's payments and refunds; the ledger is left out if it is None."""
+def payments_view(details: OrderPaymentDetails) -> OrderPayments:
+    """Returns an order's payments and refunds, without `ledger` if the entries are None."""
     view: OrderPayments = {
-        "payments": [_payment_view(payment, found.order_currency) for payment in found.payments],
-        "refunds": [refund_view(refund) for refund in found.refunds],
+        "payments": [_payment_view(payment, details.order_currency) for payment in details.payments],
+        "refunds": [refund_view(refund) for refund in details.refunds],
     }
-    if found.entries is not None:
-        view["ledger"] = [_entry_view(entry) for entry in found.entries]
+    if details.entries is not None:
+        view["ledger"] = [_entry_view(entry) for entry in details.entries]
     return view
 
 
 def refund_view(refund: Refund) -> RefundView:
-    """Returns a refund."""
+    """Returns a refund as the API shows it."""
     return {
         "id": refund.id,
         "refund_id": refund.id,
@@ -149,7 +149,7 @@ def refund_view(refund: Refund) -> RefundView:
     }
 
 
-def _payment_view(payment: Payment, asked_in: str) -> PaymentView:
+def _payment_view(payment: Payment, order_currency: str) -> PaymentView:
     return {
         "id": payment.id,
         "payment_id": payment.id,
@@ -157,8 +157,8 @@ def _payment_view(payment: Payment, asked_in: str) -> PaymentView:
         "provider": payment.provider,
         "reference": payment.reference,
         "status": payment.state,
-        "amount": to_decimal(payment.amount_minor, asked_in),
-        "amount_currency": asked_in,
+        "amount": to_decimal(payment.amount_minor, order_currency),
+        "amount_currency": order_currency,
         "captured": to_decimal(payment.captured_minor, payment.currency),
         "refunded": to_decimal(payment.refunded_minor, payment.currency),
         "refundable": to_decimal(payment.refundable_minor, payment.currency),

@@ -1,1 +1,1 @@
-"""The only readers of environment variables and makers of clients. Each client is made once, on first use."""
+"""Settings and clients. Only this package reads environment variables and creates clients, each on first use."""

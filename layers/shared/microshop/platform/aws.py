@@ -1,6 +1,6 @@
-"""The AWS clients, made once per execution environment.
+"""The AWS clients, created once per execution environment.
 
-Nothing on a path where a client waits imports this module, but for exports: their client waits for S3 anyway.
+Functions that serve clients do not import this module, because boto3 loads slowly. Exports do: they write to S3.
 """
 
 from __future__ import annotations
@@ -40,16 +40,17 @@ def simple_email_service() -> SESV2Client:
 
 @functools.cache
 def simple_queue_service() -> SQSClient:
-    """SQS, with retries: a message that is sent twice is handled once. It may take a second to answer (long polls)."""
+    """SQS, with retries: a message that is sent twice is handled once. A long poll takes up to a second."""
     config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
     return boto3.client("sqs", config=config)
 
 
 @functools.cache
 def simple_storage_service() -> S3Client:
-    """S3, with retries: a part sent twice counts once. Links that it signs name the bucket's region and no other host.
+    """S3, with retries: a part that is sent twice counts once. Presigned links use the bucket's regional endpoint.
 
-    The timeouts let a part of 5 MiB take long enough, and an export end before its function does.
+    The timeouts are long enough to upload a part of 5 MiB, and short enough for an export to end before its function's
+    timeout.
     """
     config = Config(
         connect_timeout=1,
@@ -62,12 +63,12 @@ def simple_storage_service() -> S3Client:
 
 
 @contextmanager
-def answering(dependency: str) -> Iterator[None]:
-    """For calls that a client waits for: a service that is away is no mistake of the shop's.
+def translate_errors(dependency: str) -> Iterator[None]:
+    """Raise Unavailable if an AWS service is down, so that the waiting client gets a 503 and not a 500.
 
     Raises:
-        Unavailable: it did not answer, or with an error of its own.
-        botocore.exceptions.ClientError: it refused.
+        Unavailable: the service does not answer, or answers with a 5xx.
+        botocore.exceptions.ClientError: the service refuses the call (4xx).
     """
     try:
         yield

@@ -1,10 +1,10 @@
-"""Lambda's context object, as far as the shop uses it. Imported for types only; tests have fakes of it."""
+"""The parts of Lambda's context object that the shop uses. Imported for types only; tests have fakes."""
 
 from typing import Protocol
 
 
 class Deadline(Protocol):
-    """The time that is left until Lambda ends the execution."""
+    """The time left until Lambda ends the execution."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from microshop.platform.lambda_context import Deadline
     from microshop.platform.mysql import Database
 
-# The database's clock, because clocks of functions differ.
+# The database's clock, because the clocks of functions differ.
 _UNTIL = "UTC_TIMESTAMP(6) + INTERVAL (%(milliseconds)s * 1000) MICROSECOND"
 _TAKE = f"""
 UPDATE leases
@@ -47,7 +47,7 @@ def lease(database: Database, name: str, context: Deadline) -> Iterator[bool]:
         yield True
     finally:
         with contextlib.suppress(Unavailable):  # then it ends by itself
-            database.execute(_RELEASE, values, repeatable=True)
+            database.execute(_RELEASE, values, idempotent=True)
 
 
 def _take(database: Database, values: dict[str, object]) -> bool:

@@ -14,7 +14,7 @@ from pymysql.cursors import DictCursor
 
 from microshop.errors import Unavailable
 from microshop.platform import settings, sign_in, tls
-from microshop.platform.mysql_errors import is_away, reason, refusal, was_dropped
+from microshop.platform.mysql_errors import describe, is_unavailable, refusal, was_dropped
 
 type Row = dict[str, Any]
 type Parameters = Mapping[str, object] | Sequence[object]
@@ -24,15 +24,16 @@ type Statement = tuple[str, Parameters]
 _CONNECT_TIMEOUT_SECONDS = 3
 _READ_TIMEOUT_SECONDS = 6
 
-# Shorter than the read timeout: a lock wait that times out is a conflict that is retried (four times, transactions.py),
-# and not a server that does not answer. The default of 50 s exceeds every function's timeout.
+# Shorter than the read timeout, so that a lock wait that times out is a conflict, which is retried (four times,
+# transactions.py), and does not look like a server that does not answer. The default of 50 s exceeds every function's
+# timeout.
 _SESSION = (
     "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 2"
 )
 
 
 class StatementSink(Protocol):
-    """Takes statements: a connection runs them at once, a batch when it is committed."""
+    """Accepts statements. A connection runs them immediately, a batch when it is committed."""
 
     def execute(self, sql: str, parameters: Parameters = ()) -> object: ...
 
@@ -40,7 +41,7 @@ class StatementSink(Protocol):
 class Database:
     """A lazy connection that reconnects only if it was lost between two uses.
 
-    Raises, from every method that queries the server:
+    Raises, from every method that sends a statement:
         Unavailable: the server does not answer.
         TransactionConflict: the server rolled the transaction back in favour of another one.
         DuplicateKey: a unique key is violated.
@@ -71,13 +72,13 @@ class Database:
         """Return the first row of a SELECT, or None."""
         return next(iter(self.rows(sql, parameters)), None)
 
-    def execute(self, sql: str, parameters: Parameters = (), *, repeatable: bool = False) -> int:
+    def execute(self, sql: str, parameters: Parameters = (), *, idempotent: bool = False) -> int:
         """Run a statement. Returns how many rows it changed, without rows that already had the values.
 
-        A `repeatable` statement, which may run twice without harm, is retried if the connection was lost between two
+        An `idempotent` statement, which may run twice without harm, is retried if the connection was lost between two
         uses.
         """
-        return self._run(sql, parameters, repeatable=repeatable)[1]
+        return self._run(sql, parameters, idempotent=idempotent)[1]
 
     def insert(self, sql: str, parameters: Parameters = ()) -> int:
         """Run an INSERT. Returns the id of the new row."""
@@ -108,11 +109,11 @@ class Database:
         The server stops at the first statement that fails, before the COMMIT. If the connection is lost meanwhile, the
         transaction may or may not have been committed.
         """
-        begun = [("BEGIN", ()), *statements, ("COMMIT", ())]
+        transaction = [("BEGIN", ()), *statements, ("COMMIT", ())]
         try:
-            self._ask_all(begun)
+            self._send_batch(transaction)
         except (pymysql.err.MySQLError, OSError) as error:
-            self._give_up_transaction(error)
+            self._fail_transaction(error)
 
     def close(self) -> None:
         """Close the connection; the next use opens a new one."""
@@ -125,25 +126,25 @@ class Database:
             self._connection._force_close()  # type: ignore[attr-defined]  # noqa: SLF001
         self._connection = None
 
-    def _run(self, sql: str, parameters: Parameters, *, repeatable: bool = False) -> tuple[list[Row], int, int]:
+    def _run(self, sql: str, parameters: Parameters, *, idempotent: bool = False) -> tuple[list[Row], int, int]:
         fresh = self._connection is None
         try:
-            return self._ask(sql, parameters)
+            return self._send(sql, parameters)
         except (pymysql.err.OperationalError, pymysql.err.InternalError, pymysql.err.InterfaceError, OSError) as error:
-            # Lambda freezes environments for minutes: the first statement after that finds the connection closed. It
-            # may still have run. Within a transaction, all earlier statements are lost with the connection.
-            may_repeat = repeatable or _changes_nothing(sql)
-            if fresh or self._in_transaction or not may_repeat or not was_dropped(error):
-                self._give_up(error)
+            # Lambda freezes environments for minutes, and the first statement after that may find the connection
+            # closed. It may still have run. Within a transaction, all earlier statements are lost with the connection.
+            may_retry = idempotent or _is_read(sql)
+            if fresh or self._in_transaction or not may_retry or not was_dropped(error):
+                self._fail(error)
             self._drop()
         except (pymysql.err.IntegrityError, pymysql.err.DataError) as error:
-            self._give_up(error)
+            self._fail(error)
         try:
-            return self._ask(sql, parameters)
+            return self._send(sql, parameters)
         except (pymysql.err.MySQLError, OSError) as error:
-            self._give_up(error)
+            self._fail(error)
 
-    def _ask(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
+    def _send(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
         if self._connection is None:
             if self._in_transaction:
                 raise Unavailable("database", "the connection was lost within a transaction")
@@ -152,7 +153,7 @@ class Database:
             changed = cursor.execute(sql, parameters or None)
             return list(cursor.fetchall()), changed, cursor.lastrowid or 0
 
-    def _ask_all(self, statements: Sequence[Statement]) -> None:
+    def _send_batch(self, statements: Sequence[Statement]) -> None:
         if self._connection is None:
             self._connection = self._connect()
         with self._connection.cursor() as cursor:
@@ -180,24 +181,25 @@ class Database:
         )
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        # PyMySQL applies the read timeout to the greeting too. With a server that hangs, a request that reconnects
-        # would wait for both timeouts, which is longer than a function's.
+        # PyMySQL applies the read timeout to the handshake too. If the server hangs, a request that reconnects would
+        # wait for both timeouts, which is longer than a function's.
         connection._read_timeout = self._read_timeout_seconds  # type: ignore[attr-defined]  # noqa: SLF001
         return connection
 
-    def _give_up_transaction(self, error: Exception) -> NoReturn:
+    def _fail_transaction(self, error: Exception) -> NoReturn:
         try:
-            self._give_up(error)
+            self._fail(error)
         finally:
             self.rollback()
 
-    def _give_up(self, error: Exception) -> NoReturn:
+    def _fail(self, error: Exception) -> NoReturn:
+        """Raise the shop's exception for a driver's error."""
         if refused := refusal(error):
             raise refused from None
         code = error.args[0] if error.args else None
-        if isinstance(error, (pymysql.err.InterfaceError, OSError)) or is_away(code):
+        if isinstance(error, (pymysql.err.InterfaceError, OSError)) or is_unavailable(code):
             self._drop()
-            raise Unavailable("database", reason(error, iam=self._address.iam)) from error
+            raise Unavailable("database", describe(error, iam=self._address.iam)) from error
         raise error
 
 
@@ -222,15 +224,15 @@ _CONVERSIONS: dict[int | type[Any], Callable[[Any], str] | Callable[[str], Any]]
 
 @functools.cache
 def database() -> Database:
-    """This execution environment's connection."""
+    """Return this execution environment's connection."""
     return Database(settings.database())
 
 
 @functools.cache
 def batch_database() -> Database:
-    """This execution environment's connection, for a function that sends its transactions as batches."""
+    """Return this execution environment's connection, for a function that sends its transactions as batches."""
     return Database(settings.database(), batches=True)
 
 
-def _changes_nothing(sql: str) -> bool:
+def _is_read(sql: str) -> bool:
     return sql.lstrip().startswith(("SELECT", "BEGIN"))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MetricUnit", "count", "emit", "gauge", "log", "trace_header"]
 
-# Also takes the password out of a URL that an error message quotes, whose `secret@host` looks the same.
+# Also removes the password of a URL in an error message: `secret@host` looks the same.
 _MAIL_ADDRESS = re.compile(r"[^\s\"<>@:/]+@[A-Za-z0-9][A-Za-z0-9.-]*")
 
 _TRACE_HEADER = re.compile(r"[A-Za-z0-9=;:,._-]{1,255}", re.ASCII)
@@ -34,7 +34,7 @@ _TRACE_HEADER = re.compile(r"[A-Za-z0-9=;:,._-]{1,255}", re.ASCII)
 
 @functools.cache
 def log() -> Log:
-    """The structured log: one JSON object a line, in which no mail address survives, whatever an exception quotes."""
+    """Return the structured log: one JSON object per line, without mail addresses, even if an exception quotes one."""
     return cast("Log", Logger(use_rfc3339=True, utc=True, json_serializer=_without_mail_addresses))
 
 
@@ -44,24 +44,24 @@ def count(name: str, value: float = 1, /, **dimensions: str) -> None:
 
 
 def gauge(name: str, value: float, /, **dimensions: str) -> None:
-    """Emit a current level: a number of things."""
+    """Emit a current number of things."""
     emit({name: (value, MetricUnit.Count)}, **dimensions)
 
 
 def emit(metrics: Mapping[str, tuple[float, MetricUnit]], /, **dimensions: str) -> None:
     """Emit values with their units as one line of CloudWatch's embedded metric format."""
     line = EphemeralMetrics()
-    for dimension, described in dimensions.items():
-        line.add_dimension(name=dimension, value=described)
+    for dimension, dimension_value in dimensions.items():
+        line.add_dimension(name=dimension, value=dimension_value)
     for name, (value, unit) in metrics.items():
         line.add_metric(name=name, unit=unit, value=value)
     line.flush_metrics()
 
 
 def trace_header() -> str | None:
-    """The X-Ray trace header of the invocation at hand (`Root=1-…;Parent=…;Sampled=…`), or None.
+    """Return the X-Ray trace header of this invocation (`Root=1-…;Parent=…;Sampled=…`), or None.
 
-    A client may send the header's beginning along: what would not fit the outbox's column counts as none.
+    A client can send a part of it, so a header that does not fit the outbox's column counts as none.
     """
     header = os.environ.get("_X_AMZN_TRACE_ID", "")
     return header if _TRACE_HEADER.fullmatch(header) else None

@@ -1,8 +1,8 @@
 """The Redis connection: one per execution environment, on hiredis and a socket.
 
-redis-py alone takes eight times a bare start, which the authorizer and the cached reads cannot afford; it is the oracle
-of this module's contract test instead. What is here is what the shop uses: commands, pipelines, time limits, TLS, one
-reconnect. Cluster mode is not supported.
+Importing redis-py costs eight times the start of a bare interpreter, too much for the authorizer and the cached reads.
+This module's contract test uses it as the oracle. The module has only the features that the shop uses: commands,
+pipelines, timeouts, TLS, one reconnect. It does not support cluster mode.
 """
 
 import functools
@@ -19,36 +19,36 @@ from microshop.platform import settings, sign_in, tls
 type Reply = bytes | int | list[Reply] | None
 type Argument = bytes | str | int
 
-# A healthy server answers in under 1 ms. Half a second is long enough for a failover's first packets and short enough
-# for a read to go to the database instead while its client still waits.
+# A healthy server answers in under 1 ms. Half a second is long enough for the first packets of a failover, and short
+# enough for a read to fall back to the database while its client still waits.
 _COMMAND_SECONDS = 0.5
-# For TCP and TLS together. A server whose queue of connections is full drops the first packet, repeated after a
-# second; and a handshake costs CPU on both sides, just when a deployment replaces every environment.
+# For TCP and TLS together. A server with a full connection queue drops the first packet, and TCP repeats it after a
+# second. A TLS handshake costs CPU on both sides, just when a deployment replaces every environment.
 _CONNECT_SECONDS = 2
-# ElastiCache has IAM check a token before it answers. With the other two this is less than the authorizer's timeout.
+# ElastiCache asks IAM to check a token before it answers. All three together are less than the authorizer's timeout.
 _IAM_SECONDS = 2
 
-# Refusals that are the server's state and no fault of the command's. After the first kind a new connection may lead to
+# Errors caused by the server's state, not by the command. After one of the first kind, a new connection may lead to
 # another server (a failover).
-_ASK_ANOTHER = ("LOADING ", "READONLY ", "MASTERDOWN ")
-_ASK_LATER = ("OOM ", "MISCONF ", "NOREPLICAS ", "BUSY ", "CLUSTERDOWN ", "ERR max number of clients")
-# As of a database that refuses a sign-in: nothing can be asked, and what does without Redis goes on. A command that the
-# user may not give (NOPERM) is none of these, for its place is in the user's access string.
-_SIGN_IN_REFUSED = {
-    "WRONGPASS": "the user is off or has another password",
-    "NOAUTH": "it asks for a password and REDIS_URL has none",
+_RECONNECT_ERRORS = ("LOADING ", "READONLY ", "MASTERDOWN ")
+_UNAVAILABLE_ERRORS = ("OOM ", "MISCONF ", "NOREPLICAS ", "BUSY ", "CLUSTERDOWN ", "ERR max number of clients")
+# A refused sign-in counts as an outage, as for the database: callers that can do without Redis continue. A command that
+# the user may not run (NOPERM) is a fault instead: the user's access string must allow it.
+_SIGN_IN_ERRORS = {
+    "WRONGPASS": "the user is disabled or has another password",
+    "NOAUTH": "it requires a password and REDIS_URL has none",
 }
-_TOKEN_REFUSED = "the user is off, or its role lacks elasticache:Connect for both cache and user"  # noqa: S105 - a sentence
+_TOKEN_ERROR = "the user is disabled, or the role lacks elasticache:Connect for cache and user"  # noqa: S105 - a sentence
 
 
 class RedisError(Exception):
-    """The server understood the command and refused it: a fault in our code or its setup."""
+    """The server refused a command that it understood: a fault in our code or configuration."""
 
 
 class Redis:
     """A lazy connection.
 
-    Raises, from every method that asks the server:
+    Raises, from every method that sends a command:
         Unavailable: it does not answer in time, cannot be reached, or cannot serve at the moment.
         RedisError: it answers with an error.
     """
@@ -59,14 +59,14 @@ class Redis:
         self._reader = hiredis.Reader()
 
     def command(self, *arguments: Argument) -> Reply:
-        """Send one command; its reply."""
+        """Send one command. Returns its reply."""
         return self.pipeline(arguments)[0]
 
     def pipeline(self, *commands: tuple[Argument, ...]) -> list[Reply]:
-        """Send commands in one round trip; their replies in order, or the first error among them.
+        """Send commands in one round trip. Returns their replies in order; raises the first error among them.
 
-        A connection that was dropped while the environment lay frozen is made anew, once: every command the shop sends
-        may arrive twice without harm.
+        Reconnects once if the connection was lost while the environment was frozen. That is safe because every command
+        that the shop sends may run twice.
         """
         packed = b"".join(map(_packed, commands))
         fresh = self._socket is None
@@ -83,7 +83,7 @@ class Redis:
             raise Unavailable("redis", type(error).__name__) from error
 
     def close(self) -> None:
-        """Drop the connection; the next use makes a new one."""
+        """Close the connection; the next use opens a new one."""
         if self._socket is not None:
             self._socket.close()
         self._socket = None
@@ -118,7 +118,7 @@ class Redis:
                 connection.settimeout(max(deadline - time.monotonic(), 0.001))
                 connection = tls.context(address.tls).wrap_socket(connection, server_hostname=address.host)
             connection.settimeout(max(_IAM_SECONDS, _COMMAND_SECONDS) if address.iam else _COMMAND_SECONDS)
-            for command in self._greeting():
+            for command in self._sign_in_commands():
                 connection.sendall(_packed(command))
                 _raise_first_error([self._receive(connection)], iam=address.iam)
             connection.settimeout(_COMMAND_SECONDS)
@@ -127,7 +127,7 @@ class Redis:
             raise
         return connection
 
-    def _greeting(self) -> list[tuple[Argument, ...]]:
+    def _sign_in_commands(self) -> list[tuple[Argument, ...]]:
         address, commands = self._address, list[tuple[Argument, ...]]()
         if password := sign_in.redis_password(address):
             commands.append(("AUTH", address.user, password) if address.user else ("AUTH", password))
@@ -139,29 +139,29 @@ class Redis:
 def _raise_first_error(replies: Iterable[object], *, iam: bool) -> None:
     for reply in replies:
         if isinstance(reply, hiredis.ReplyError):
-            raise _meaning_of(str(reply), iam=iam)
-        if isinstance(reply, list):  # of a transaction or a script
+            raise _exception_for(str(reply), iam=iam)
+        if isinstance(reply, list):  # the replies of a transaction or script
             _raise_first_error(reply, iam=iam)
 
 
-def _meaning_of(refusal: str, *, iam: bool) -> Exception:
-    if refusal.startswith(_ASK_ANOTHER):
-        return ConnectionError(refusal)
-    word = refusal.partition(" ")[0]
-    if refusal.startswith(_ASK_LATER):
-        return Unavailable("redis", word)
-    if word == "WRONGPASS" and iam:
-        return Unavailable("redis", f"{word}, {_TOKEN_REFUSED}")
-    if word in _SIGN_IN_REFUSED:
-        return Unavailable("redis", f"{word}, {_SIGN_IN_REFUSED[word]}")
-    return RedisError(refusal)
+def _exception_for(error: str, *, iam: bool) -> Exception:
+    if error.startswith(_RECONNECT_ERRORS):
+        return ConnectionError(error)
+    code = error.partition(" ")[0]
+    if error.startswith(_UNAVAILABLE_ERRORS):
+        return Unavailable("redis", code)
+    if code == "WRONGPASS" and iam:
+        return Unavailable("redis", f"{code}, {_TOKEN_ERROR}")
+    if code in _SIGN_IN_ERRORS:
+        return Unavailable("redis", f"{code}, {_SIGN_IN_ERRORS[code]}")
+    return RedisError(error)
 
 
 def _packed(command: tuple[Argument, ...]) -> bytes:
-    return hiredis.pack_command(command)  # type: ignore[arg-type, no-any-return]  # its stub knows tuples of one element only
+    return hiredis.pack_command(command)  # type: ignore[arg-type, no-any-return]  # its stub has tuples of one element only
 
 
 @functools.cache
 def redis() -> Redis:
-    """This execution environment's connection."""
+    """Return this execution environment's connection."""
     return Redis(settings.redis())

@@ -1,4 +1,4 @@
-"""The secrets of Secrets Manager, kept in the execution environment for ten minutes; asked for without boto3."""
+"""Reads secrets from Secrets Manager, without boto3, and caches them in the execution environment for ten minutes."""
 
 from __future__ import annotations
 
@@ -20,65 +20,65 @@ if TYPE_CHECKING:
 
 type Fetch = Callable[[str], Mapping[str, str]]
 
-# A rotated key reaches every environment within this time; a provider lets the old one work meanwhile.
-_FRESH_SECONDS = 600
-# While Secrets Manager is away, not every request of an environment waits for it again.
-_PAUSE_SECONDS = 30
+# A rotated key reaches every environment within this time; a provider accepts the old one meanwhile.
+_TTL_SECONDS = 600
+# While Secrets Manager is down, an environment retries after this time, and not with every request.
+_RETRY_SECONDS = 30
 _TIMEOUT_SECONDS = 2
 
 
 class Secrets:
-    """Secrets by ARN. The clock is the wall's: a monotonic one may stand still while an environment lies frozen."""
+    """A cache of secrets by ARN. It uses the wall clock: a monotonic one may stop while an environment is frozen."""
 
     def __init__(self, fetch: Fetch, clock: Callable[[], float] = time.time) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._kept: dict[str, tuple[Mapping[str, str], float]] = {}
+        self._cache: dict[str, tuple[Mapping[str, str], float]] = {}
 
-    def of(self, arn: str) -> Mapping[str, str]:
-        """The secret's fields. Where a newer value cannot be had, the one at hand goes on to be used.
+    def get(self, arn: str) -> Mapping[str, str]:
+        """Return the secret's fields: the cached ones if they are fresh or cannot be refreshed.
 
         Raises:
-            Unavailable: it cannot be had, and there is none at hand.
+            Unavailable: the secret cannot be read and is not cached.
         """
-        kept, fresh_until = self._kept.get(arn, (None, 0.0))
-        if kept is not None and self._clock() < fresh_until:
-            return kept
+        cached, expires_at = self._cache.get(arn, (None, 0.0))
+        if cached is not None and self._clock() < expires_at:
+            return cached
         try:
-            found, seconds = self._fetch(arn), _FRESH_SECONDS
+            fields, seconds = self._fetch(arn), _TTL_SECONDS
         except Unavailable as error:
-            if kept is None:
+            if cached is None:
                 raise
-            observability.log().warning("an older value of a secret goes on to be used", reason=str(error))
-            found, seconds = kept, _PAUSE_SECONDS
-        self._kept[arn] = found, self._clock() + seconds
-        return found
+            observability.log().warning("using an expired secret", reason=str(error))
+            fields, seconds = cached, _RETRY_SECONDS
+        self._cache[arn] = fields, self._clock() + seconds
+        return fields
 
 
 def secret(arn: str) -> Mapping[str, str]:
-    """The fields of a secret that holds a JSON object of texts.
+    """Return the fields of a secret that holds a JSON object of strings, up to ten minutes old.
 
     Raises:
-        Unavailable: Secrets Manager does not answer, or does not give it.
+        Unavailable: Secrets Manager does not answer, or refuses.
     """
-    return _secrets().of(arn)
+    return _secrets().get(arn)
 
 
 def fetch(arn: str) -> Mapping[str, str]:
-    """The secret's fields that are texts, as Secrets Manager has them now (GetSecretValue).
+    """Return the secret's current fields whose values are strings (GetSecretValue).
 
     Raises:
-        Unavailable: it does not answer, or does not give it; never quotes what was answered.
+        Unavailable: Secrets Manager does not answer, or refuses. The message never quotes its response.
     """
     try:
-        status, answer = _post(json.dumps({"SecretId": arn}).encode())
+        status, body = _post(json.dumps({"SecretId": arn}).encode())
     except (OSError, http.client.HTTPException) as error:
         raise Unavailable("secrets", type(error).__name__) from error
     try:
         if status != http.HTTPStatus.OK:
-            refusal = str(json.loads(answer).get("__type", "")).rpartition("#")[2]
+            refusal = str(json.loads(body).get("__type", "")).rpartition("#")[2]
             raise Unavailable("secrets", refusal or f"status {status}")
-        return _fields(json.loads(json.loads(answer)["SecretString"]))
+        return _fields(json.loads(json.loads(body)["SecretString"]))
     except (ValueError, TypeError, KeyError, AttributeError):
         # The error would quote the secret.
         raise Unavailable("secrets", f"status {status} without a readable secret") from None
@@ -86,10 +86,10 @@ def fetch(arn: str) -> Mapping[str, str]:
 
 def _post(body: bytes) -> tuple[int, bytes]:
     region = settings.text("AWS_REGION")
-    # The domain is that of commercial regions; the template refuses the others. The variables have boto3's names: the
-    # service's own address goes before the one for all services.
-    everywhere = settings.text("AWS_ENDPOINT_URL", f"https://secretsmanager.{region}.amazonaws.com")
-    endpoint = urlsplit(settings.text("AWS_ENDPOINT_URL_SECRETS_MANAGER", everywhere))
+    # The default is the endpoint of commercial regions; the template refuses other regions. The variables have boto3's
+    # names: the service's own URL takes precedence over the one for all services.
+    default = settings.text("AWS_ENDPOINT_URL", f"https://secretsmanager.{region}.amazonaws.com")
+    endpoint = urlsplit(settings.text("AWS_ENDPOINT_URL_SECRETS_MANAGER", default))
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "secretsmanager.GetSecretValue"}
     signed = signed_headers(
         settings.credentials(),
@@ -103,8 +103,8 @@ def _post(body: bytes) -> tuple[int, bytes]:
     connection = _connection(endpoint.scheme, endpoint.netloc)
     try:
         connection.request("POST", "/", body, signed)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        response = connection.getresponse()
+        return response.status, response.read()
     finally:
         connection.close()
 
@@ -116,7 +116,7 @@ def _connection(scheme: str, netloc: str) -> http.client.HTTPConnection:
 
 
 def _fields(value: object) -> Mapping[str, str]:
-    # Secrets Manager's console writes the port of a database's secret as a number.
+    # Secrets Manager's console writes the port in a database's secret as a number.
     fields = {name: text for name, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}
     if not fields:
         raise TypeError

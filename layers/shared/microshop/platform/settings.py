@@ -17,7 +17,7 @@ class MissingSetting(RuntimeError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"The environment variable {name} is not set; template.yaml gives it to every function that needs it."
+            f"The environment variable {name} is not set; template.yaml sets it for every function that needs it."
         )
 
 
@@ -34,16 +34,16 @@ class UnknownTimeZone(RuntimeError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"ShopTimeZone={name} is no time zone of the IANA database: choose one such as Europe/Berlin, "
+            f"ShopTimeZone={name} is not in the IANA time zone database: choose a zone such as Europe/Berlin, "
             "America/New_York, Asia/Kolkata or UTC."
         )
 
 
 class Roots(StrEnum):
-    """The root certificates that a server's certificate must lead to: `tls=` in its URL."""
+    """The root certificates that a server's certificate must chain to: `tls=` in its URL."""
 
     DEFAULT = "verify"
-    """The system's, or those in SSL_CERT_FILE."""
+    """The system's roots, or those in SSL_CERT_FILE."""
     RDS = "rds"
     """Amazon RDS's roots of the function's region."""
     AMAZON = "amazon"
@@ -54,8 +54,8 @@ class Roots(StrEnum):
 class ServerAddress:
     """A server's address and the user that signs in.
 
-    With `tls` the certificate is verified; None is an unencrypted connection. With `iam` the password is a token per
-    connection, and `cache` is the id of its ElastiCache cache.
+    With `tls` the certificate is verified; None means an unencrypted connection. With `iam` the password is a token per
+    connection, and `cache` is the id of the ElastiCache cache.
 
     Raises:
         InvalidServerUrl: IAM without TLS, without a user, or with a password.
@@ -74,14 +74,14 @@ class ServerAddress:
         if not self.iam:
             return
         if not self.tls:
-            raise InvalidServerUrl("says auth=iam without TLS: add tls=rds, tls=amazon or tls=verify")
+            raise InvalidServerUrl("has auth=iam without TLS: add tls=rds, tls=amazon or tls=verify")
         if not self.user or self.password is not None:
-            raise InvalidServerUrl("says auth=iam and must name a user, without a password")
+            raise InvalidServerUrl("has auth=iam, so it must have a user and no password")
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """An AWS access key. A function's own comes with a session token."""
+    """An AWS access key. A function's access key has a session token too."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -132,7 +132,7 @@ def redis() -> ServerAddress:
     """
     address = redis_address(text("REDIS_URL"))
     if address.iam and not address.cache:
-        raise InvalidServerUrl("says auth=iam and must say cache=, the id of the ElastiCache cache")
+        raise InvalidServerUrl("has auth=iam, so it must have cache=, the id of the ElastiCache cache")
     return address
 
 
@@ -155,35 +155,35 @@ def redis_address(url: str) -> ServerAddress:
 
 
 def outbox_retention_days() -> int:
-    """How long the outbox keeps published events."""
+    """Return how many days the outbox keeps published events."""
     return integer("OUTBOX_RETENTION_DAYS", 7)
 
 
 def inbox_retention_days() -> int:
-    """How long inboxes keep handled events.
+    """Return how many days inboxes keep handled events.
 
-    A queue keeps an event for 14 days, and one that is sent back from its dead-letter queue for 14 more: until then it
-    may come again.
+    An event may be delivered again for 28 days: its queue keeps it for 14, and for 14 more if it is sent back from the
+    dead-letter queue.
     """
     return integer("INBOX_RETENTION_DAYS", 35)
 
 
 def shop_time_zone() -> tzinfo:
-    """SHOP_TIME_ZONE: the zone of the shop's days, by its IANA name.
+    """SHOP_TIME_ZONE: the time zone of the shop's days, by its IANA name.
 
     Raises:
-        UnknownTimeZone: there is no zone of that name.
+        UnknownTimeZone: no zone has that name.
     """
     name = text("SHOP_TIME_ZONE", "UTC")
     if name == "UTC":
-        from datetime import UTC  # noqa: PLC0415 - most functions read settings and no zone
+        from datetime import UTC  # noqa: PLC0415 - most functions read settings but no zone
 
         return UTC
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - a shop in UTC does not load it
 
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown; no relative path; a folder of zones, such as Europe
+    except (KeyError, ValueError, OSError):  # unknown; not a relative path; a folder of zones, such as Europe
         raise UnknownTimeZone(name) from None
 
 
@@ -194,12 +194,12 @@ def _server_address(url: str, *, default_port: int, scheme: str) -> ServerAddres
         parts = urlsplit(url)
         port = parts.port or default_port
     except ValueError:
-        # The error would quote its port: for a password with a slash, the half before it.
-        raise InvalidServerUrl("has no readable port; a password in it must be percent-encoded") from None
+        # The error quotes the port, which is a part of the password if that contains a slash.
+        raise InvalidServerUrl("has an invalid port; a password in it must be percent-encoded") from None
     if parts.fragment or "@" in parts.path:
         raise InvalidServerUrl("has a # or / in its password, which must be percent-encoded")
     if not parts.hostname:
-        raise InvalidServerUrl("names no host")
+        raise InvalidServerUrl("has no host")
     parameters = _parameters(parts.query)
     if parts.scheme == f"{scheme}s":
         parameters.setdefault("tls", Roots.DEFAULT)
@@ -221,5 +221,5 @@ def _parameters(query: str) -> dict[str, str]:
     parameters = dict(pairs)
     known = {("tls", roots) for roots in Roots} | {("auth", "iam"), ("cache", parameters.get("cache") or "-")}
     if len(parameters) < len(pairs) or not known.issuperset(pairs):
-        raise InvalidServerUrl("may say tls=verify, tls=rds or tls=amazon, auth=iam, cache=<id>, and nothing else")
+        raise InvalidServerUrl("may only have tls=verify, tls=rds or tls=amazon, auth=iam and cache=<id>")
     return parameters

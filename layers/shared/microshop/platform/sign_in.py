@@ -1,7 +1,7 @@
 """Credentials for database and Redis: the URL's password, or an IAM token for one connection.
 
-A token is a presigned request that is never sent: its text is the password, and the server has IAM check it. It is
-valid for fifteen minutes and needed only to connect; open connections stay open.
+A token is a presigned request that is never sent: its URL is the password, and the server asks IAM to verify it. It is
+valid for fifteen minutes and only needed to connect; open connections stay open.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """AWS Signature Version 4 for a POST and for a presigned GET.
 
-The algorithm is "Create a signed AWS API request" in the IAM user guide. botocore, whose import takes fifteen times a
-bare start, is its oracle in the tests.
+The algorithm is "Create a signed AWS API request" in the IAM user guide. Importing botocore costs fifteen times the
+start of a bare interpreter, so only the tests use it, as the oracle.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ def signed_headers(
     body: bytes,
     at: datetime,
 ) -> dict[str, str]:
-    """The headers that a `POST /` is sent with: those given, and what signs them and the body.
+    """Return the headers of a `POST /`: those given, and the signature of them and the body.
 
-    `host` is what the Host header will say, with the port where it is not the scheme's own; `at` is an aware UTC time.
-    Names of headers come out in lower case.
+    `host` is the value of the Host header, with the port if it is not the scheme's default; `at` is an aware UTC time.
+    The names of the returned headers are in lower case.
     """
     stamp, scope = _stamp(at), _scope(at, region, service)
     signed = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
@@ -60,9 +60,9 @@ def presigned_query(
     seconds: int,
     at: datetime,
 ) -> str:
-    """The query of a `GET /` that whoever holds it may send for so many seconds: the one given, and what signs it.
+    """Return the query of a presigned `GET /`: the one given, and its signature, which is valid for `seconds`.
 
-    `host` is what the Host header will say; `at` is an aware UTC time.
+    `host` is the value of the Host header; `at` is an aware UTC time.
     """
     stamp, scope = _stamp(at), _scope(at, region, service)
     signing = {
@@ -93,9 +93,9 @@ def _signature(credentials: Credentials, stamp: str, scope: str, canonical: str)
     to_sign = f"{_ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     key = f"AWS4{credentials.secret_access_key}".encode()
     for part in scope.split("/"):
-        key = _keyed(key, part)
-    return _keyed(key, to_sign).hex()
+        key = _hmac(key, part)
+    return _hmac(key, to_sign).hex()
 
 
-def _keyed(key: bytes, text: str) -> bytes:
+def _hmac(key: bytes, text: str) -> bytes:
     return hmac.digest(key, text.encode(), "sha256")

@@ -1,4 +1,4 @@
-"""TLS to servers: one context per execution environment and set of roots; certificate and host name are verified."""
+"""TLS contexts for servers, one per execution environment and set of roots. They verify certificate and host name."""
 
 import functools
 import os
@@ -11,36 +11,36 @@ _CERTIFICATES = os.path.join(os.path.dirname(__file__), "certificates")  # noqa:
 
 
 class NoRoots(RuntimeError):
-    """The layer holds no roots for the region's databases."""
+    """The layer has no root certificates for databases in the region."""
 
     def __init__(self, region: str) -> None:
         super().__init__(
-            f"The layer holds no root certificates of Amazon RDS in {region!r}. Say tls=verify in DATABASE_URL and have"
-            " SSL_CERT_FILE name a file that holds them beside Amazon's, or add them to the layer as"
-            " microshop/platform/certificates/README.md says."
+            f"The layer has no root certificates of Amazon RDS in {region!r}. Add them to the layer as described in"
+            " microshop/platform/certificates/README.md. Or set tls=verify in DATABASE_URL, and SSL_CERT_FILE to a file"
+            " with these certificates and Amazon's."
         )
 
 
 @functools.cache
 def context(roots: Roots) -> ssl.SSLContext:
-    """The context for servers whose certificates lead to these roots.
+    """Return the context for servers whose certificates chain to these roots.
 
     Raises:
-        NoRoots: Amazon RDS's are asked for, in a region that is not known here.
-        MissingSetting: and AWS_REGION is not set.
+        NoRoots: the layer has no roots of Amazon RDS for the function's region.
+        MissingSetting: AWS_REGION is not set; only Amazon RDS's roots need it.
     """
-    # Reading the default roots takes some 25 ms, a region's own less than a twentieth of that; either way once per
-    # environment and not once per connection.
+    # Reading the default roots takes about 25 ms, and a region's less than a twentieth of that. The cache makes that
+    # once per environment instead of once per connection.
     if roots is Roots.DEFAULT:
         return ssl.create_default_context()
     if roots is Roots.AMAZON:
         return ssl.create_default_context(cafile=f"{_CERTIFICATES}/amazon.pem")
     region = settings.text("AWS_REGION")
     try:
-        found = ssl.create_default_context(cafile=f"{_CERTIFICATES}/rds-{region}.pem")
+        regional = ssl.create_default_context(cafile=f"{_CERTIFICATES}/rds-{region}.pem")
     except FileNotFoundError:
         raise NoRoots(region) from None
-    # Since Python 3.13 a certificate must also have every extension that RFC 5280 asks of its issuer, such as the
-    # authority's key identifier. Amazon RDS does not say that its servers' have them; chain, dates and host name count.
-    found.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return found
+    # Python 3.13 also requires every extension that RFC 5280 demands of an issuer, such as the authority key
+    # identifier. Amazon RDS does not promise them. Chain, dates and host name are still verified.
+    regional.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return regional

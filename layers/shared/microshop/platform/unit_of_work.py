@@ -1,4 +1,4 @@
-"""One database transaction as a `with` block, which rolls back unless it is committed."""
+"""A database transaction as a `with` block that rolls back unless it is committed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class UnitOfWork:
-    """One transaction; domains add their repositories. Rolls back unless committed."""
+    """A transaction; domains add their repositories."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -35,7 +35,7 @@ class UnitOfWork:
 
 
 class Batch:
-    """A transaction that is sent as one batch on commit: one round trip, and no locks before it."""
+    """A transaction that is sent as one batch on commit: it takes one round trip and holds no locks before it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -55,5 +55,5 @@ class Batch:
         self._statements.append((sql, parameters))
 
     def commit(self) -> None:
-        """Send all statements since `__enter__`: all of them take effect, or none."""
+        """Send all statements since `__enter__`. Either all of them take effect, or none."""
         self._database.execute_batch(self._statements)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.errors import NotFound
-from microshop.idempotency.answering import answered_once
+from microshop.idempotency.once_per_key import once_per_key
 from microshop.products.events import ProductArchived, ProductCreated, ProductUpdated, StockLow
 from microshop.transactions import retried
 
@@ -26,7 +26,7 @@ def create_product(
         SkuTaken: another product has its SKU.
         IdempotencyKeyReused: the key was sent with another request before.
     """
-    return answered_once(key, uow.created, lambda: _create_product(caller, details, stock, key, uow))
+    return once_per_key(key, uow.product_results, lambda: _create_product(caller, details, stock, key, uow))
 
 
 @retried
@@ -49,7 +49,7 @@ def _create_product(
             )
         )
         if key is not None:
-            uow.created.store(key, product_id)
+            uow.product_results.store(key, product_id)
         uow.commit()
     return product_id
 

@@ -26,10 +26,10 @@ class ProductCounts:
         self._database = database
         self._currency = currency
 
-    def count(self, chosen: ProductFilter) -> Count:
+    def count(self, criteria: ProductFilter) -> Count:
         """The number of products of a list, of at most MAX_COUNTED that are looked at."""
-        filters, values = conditions_of(chosen, self._currency)
-        index, found_by = _index(chosen)
+        filters, values = conditions_of(criteria, self._currency)
+        index, found_by = _index(criteria)
         sql = _COUNT.format(
             filters=" AND ".join(filters),
             index=index,
@@ -40,12 +40,12 @@ class ProductCounts:
         return Count.of(seen=int(row["seen"]), found=int(row["found"]))
 
 
-def _index(chosen: ProductFilter) -> tuple[str, tuple[str, ...]]:
+def _index(criteria: ProductFilter) -> tuple[str, tuple[str, ...]]:
     """The index that finds the products, and the beginnings of the conditions that it serves."""
-    if chosen.search is not None and chosen.search.words:
+    if criteria.search is not None and criteria.search.words:
         return "", ("archived", "MATCH")
-    if chosen.min_price_minor is None and chosen.max_price_minor is None:
+    if criteria.min_price_minor is None and criteria.max_price_minor is None:
         return " FORCE INDEX (products_by_currency)", ("archived", "currency", "category")
-    if chosen.category is None:
+    if criteria.category is None:
         return " FORCE INDEX (products_by_price)", ("archived", "price_minor")
     return " FORCE INDEX (products_category_by_price)", ("archived", "category", "price_minor")

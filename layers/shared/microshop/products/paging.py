@@ -23,18 +23,18 @@ class Position:
     id: int
 
 
-def encode_cursor(position: Position, sort: str, chosen: ProductFilter) -> str:
+def encode_cursor(position: Position, sort: str, criteria: ProductFilter) -> str:
     """A cursor that goes on after `position`."""
-    return cursors.encode([position.value, position.id], (sort, chosen))
+    return cursors.encode([position.value, position.id], (sort, criteria))
 
 
-def decode_cursor(cursor: str, sort: str, chosen: ProductFilter) -> Position:
+def decode_cursor(cursor: str, sort: str, criteria: ProductFilter) -> Position:
     """Where to go on.
 
     Raises:
         ValueError: it was not made for this list.
     """
-    match cursors.decode(cursor, (sort, chosen)):
+    match cursors.decode(cursor, (sort, criteria)):
         case [value, row_id] if cursors.is_id(row_id) and _is_sound(value, sort):
             return Position(value, row_id)
     raise ValueError(cursors.INVALID_CURSOR)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
-from microshop.text import looked_up
+from microshop.text import normalise_search
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,6 +38,7 @@ _STOP_WORDS = frozenset(
     "will with und the www".split()
 )
 _SHORTEST_INDEXED_WORD = 3
+_LAST_INDEXED_CHARACTER = "\uffff"  # a letter beyond the first plane separates words in the index
 _WORD = re.compile(r"\w+")
 _MAX_TERMS = 8
 _JOINER = "\u200d"
@@ -182,9 +183,9 @@ def parse_search(text: str) -> SearchTerms:
     """
     if len(text) > MAX_SEARCH_LENGTH:
         raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
-    found = _WORD.findall(looked_up(text).lower().replace("_", " "))[:_MAX_TERMS]
+    found = _WORD.findall(normalise_search(text).lower().replace("_", " "))[:_MAX_TERMS]
     if not found:
-        raise ValueError("must hold a letter or digit")
+        raise ValueError("must contain a letter or digit")
     telling = [word for word in found if word not in _STOP_WORDS] or found
     words = tuple(word for word in telling if _is_indexed(word))
     return SearchTerms(words, tuple(word for word in telling if not _is_indexed(word)))
@@ -210,7 +211,10 @@ def price_in_minor_units(price: str, currency: str, limits: ChargeLimits | None 
 
 def _is_indexed(word: str) -> bool:
     return (
-        len(word) >= _SHORTEST_INDEXED_WORD and word not in _STOP_WORDS and not any(map(_written_without_blanks, word))
+        len(word) >= _SHORTEST_INDEXED_WORD
+        and word not in _STOP_WORDS
+        and max(word) <= _LAST_INDEXED_CHARACTER
+        and not any(map(_written_without_blanks, word))
     )
 
 

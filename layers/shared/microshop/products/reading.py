@@ -19,17 +19,17 @@ class Products(Protocol):
     """Reads products that are on sale."""
 
     def by_id(self, product_id: int) -> Product | None: ...
-    def page(self, chosen: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]: ...
+    def page(self, criteria: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]: ...
 
 
 class Counts(Protocol):
     """Counts products that are on sale."""
 
-    def count(self, chosen: ProductFilter) -> Count: ...
+    def count(self, criteria: ProductFilter) -> Count: ...
 
 
 def list_products(
-    chosen: ProductFilter,
+    criteria: ProductFilter,
     sort: str,
     after: Position | None,
     limit: int,
@@ -41,9 +41,9 @@ def list_products(
 
     Products that are added meanwhile neither repeat nor hide others.
     """
-    found = products.page(chosen, sort, after, limit + 1)
-    page = page_of(found, limit, lambda last: encode_cursor(_position(last, sort), sort, chosen))
-    return page if counts is None else page.counted(lambda: counts.count(chosen), is_first=after is None)
+    found = products.page(criteria, sort, after, limit + 1)
+    page = page_of(found, limit, lambda last: encode_cursor(_position(last, sort), sort, criteria))
+    return page if counts is None else page.with_count(lambda: counts.count(criteria), is_first=after is None)
 
 
 def finished_product(product_id: int, products: Products) -> FinishedProduct | None:

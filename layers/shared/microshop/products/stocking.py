@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.errors import Conflict, NotFound
-from microshop.idempotency.answering import answered_once
+from microshop.idempotency.once_per_key import once_per_key
 from microshop.products.events import StockChanged, StockLow
 from microshop.products.product import AdjustedStock
 from microshop.transactions import retried
@@ -31,7 +31,7 @@ def adjust_stock(
         Conflict: the stock would be negative or exceed 1,000,000,000.
         IdempotencyKeyReused: the key was sent with another request before.
     """
-    return answered_once(key, uow.answers, lambda: _adjust_stock(caller, product_id, wanted, key, uow))
+    return once_per_key(key, uow.stock_results, lambda: _adjust_stock(caller, product_id, wanted, key, uow))
 
 
 @retried
@@ -67,6 +67,6 @@ def _adjust_stock(
             )
         adjusted = AdjustedStock(product_id, level.stock)
         if key is not None:
-            uow.answers.store(key, adjusted)
+            uow.stock_results.store(key, adjusted)
         uow.commit()
     return adjusted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from microshop.idempotency.repository import Answers
+from microshop.idempotency.repository import ResultRepository
 from microshop.messaging.outbox import Outbox
 from microshop.platform.unit_of_work import UnitOfWork
 from microshop.products.repository import ProductRepository
@@ -22,6 +22,6 @@ class ProductsUnitOfWork(UnitOfWork):
         super().__init__(database)
         self.products = ProductRepository(database)
         self.stock = StockRepository(database)
-        self.answers = Answers(database, database, stock_adjusted, adjusted_stock)
-        self.created = Answers(database, database, product_created, created_product)
+        self.stock_results = ResultRepository(database, database, stock_adjusted, adjusted_stock)
+        self.product_results = ResultRepository(database, database, product_created, created_product)
         self.outbox = Outbox(database)

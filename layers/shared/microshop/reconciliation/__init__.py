@@ -1,1 +1,1 @@
-"""Reconciliation: compares the shop's books with each other and with the payment providers, with safe repairs."""
+"""Reconciliation: compares the shop's books with each other and with the payment providers, and makes safe repairs."""

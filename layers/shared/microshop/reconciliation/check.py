@@ -1,4 +1,4 @@
-"""The names of checks and repairs, each with a sentence for people, and what a check consists of."""
+"""Checks: their names, each with a sentence for people, the names of repairs, and the definition of a check."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from microshop.money import to_decimal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 # The default of settings.outbox_retention_days().
-_EVENTS_ARE_KEPT = timedelta(days=7)
-# Between two runs of what deletes them, and between two clocks.
+_EVENT_RETENTION = timedelta(days=7)
+# Covers the time between two runs of the purge, and the difference between two clocks.
 _MARGIN = timedelta(hours=1)
 
 
 class _Name(StrEnum):
-    """The member's name in lower case is the identifier in logs, reports and audit rows; people read `sentence`."""
+    """The member's name in lower case is the identifier in logs, reports and audit rows. `sentence` is for people."""
 
     sentence: str
 
@@ -35,14 +35,14 @@ class _Name(StrEnum):
 
 @unique
 class CheckName(_Name):
-    """What can disagree."""
+    """The names of all checks. The sentence describes a disagreement."""
 
     STOCK_DIFFERS_FROM_LEDGER = auto(), "Stock differs from the sum of its movements."
     STOCK_TAKEN_DIFFERS_FROM_LINES = auto(), "Stock taken for an order differs from its lines."
     STOCK_MOVEMENT_WITHOUT_LINE = auto(), "A stock movement belongs to no line of its order."
-    CLOSED_ORDER_NOT_RESTOCKED = auto(), "An order that is over did not return all of its stock."
+    CLOSED_ORDER_NOT_RESTOCKED = auto(), "A closed order did not return all of its stock."
     RETURNED_QUANTITY_DIFFERS_FROM_MOVEMENTS = auto(), "Returned quantity on a line differs from its stock movements."
-    ACTIVE_ORDER_RESTOCKED = auto(), "An order that is not over returned its stock."
+    ACTIVE_ORDER_RESTOCKED = auto(), "An order returned its stock although it is not closed."
     UNITS_WRITTEN_OFF_WITHOUT_RETURN = auto(), "More units of an order were written off than came back with its parcel."
     RESTOCKED_UNITS_DIFFER_FROM_REFUND = auto(), "Units restocked by a refund differ from the refund's lines."
 
@@ -50,7 +50,7 @@ class CheckName(_Name):
     HISTORY_LENGTH_DIFFERS_FROM_VERSION = auto(), "An order does not have one history entry for each change."
     ORDER_DIFFERS_FROM_LAST_HISTORY_ENTRY = auto(), "The status of an order differs from its last history entry."
     ORDER_CHANGE_WITHOUT_EVENT = auto(), "A change of an order has no event."
-    ORDER_EVENT_WITHOUT_CHANGE = auto(), "An event of an order belongs to no change."
+    ORDER_EVENT_WITHOUT_CHANGE = auto(), "An order event belongs to no change of the order."
 
     PAYMENT_WITHOUT_LEDGER_ENTRY = auto(), "A payment that holds money has no ledger entry."
     PAYMENT_DIFFERS_FROM_LEDGER = auto(), "A payment differs from its ledger entries."
@@ -73,10 +73,10 @@ class CheckName(_Name):
 
     PAYMENT_CHECK_OVERDUE = auto(), "The next status check of a payment is overdue."
     REFUND_CHECK_OVERDUE = auto(), "The next status check of a refund is overdue."
-    REFUND_OVERDUE = auto(), "A refund was requested more than 15 minutes ago and has not been made."
+    REFUND_OVERDUE = auto(), "A refund was requested more than 15 minutes ago but has not been made."
     ORDER_REVIEW_OVERDUE = auto(), "An order has been in review for more than a day."
     DUE_REFUND_NOT_IN_PROGRESS = auto(), "Money is due to a customer, but no refund is in progress."
-    MANUAL_REFUND_DUE = auto(), "Money is due to a customer that only a person can refund."
+    MANUAL_REFUND_DUE = auto(), "Money is due to a customer, and only a person can refund it."
 
     DISPUTED_FUNDS_NOT_REINSTATED = auto(), "A dispute was won two weeks ago, but its funds have not come back."
 
@@ -93,19 +93,19 @@ class CheckName(_Name):
 
 @unique
 class RepairName(_Name):
-    """What a repair does."""
+    """The names of all repairs. The sentence describes the effect."""
 
     SET_STOCK_TO_LEDGER = auto(), "The stock is set to the sum of its movements."
     RESTOCK_CLOSED_ORDER = (
         auto(),
-        "The missing units are returned to stock. Those of a parcel that came back are written off: count them first.",
+        "The missing units are returned to stock, but those of a returned parcel are written off: count them first.",
     )
     CORRECT_RETURNED_QUANTITY = auto(), "The returned quantity of the line is set to the sum of its movements."
     RELEASE_STUCK_EVENT = auto(), "The event becomes due now, with its failed attempts reset."
     REPUBLISH_EVENT = auto(), "The event is published again; consumers that have handled it ignore it."
     ADD_LEDGER_ENTRY = auto(), "The entry is added to the ledger."
     APPLY_CAPTURE_TO_ORDER = auto(), "The capture is applied again: it confirms the order, or refunds a closed one."
-    ENTER_MANUAL_PAYMENT = auto(), "The payment is entered that an admin confirmed or that was made on delivery."
+    ENTER_MANUAL_PAYMENT = auto(), "The payment that an admin confirmed, or that was made on delivery, is entered."
     CHECK_PAYMENT_NOW = auto(), "The status check becomes due now."
     CHECK_REFUND_NOW = auto(), "The status check becomes due now."
     APPLY_PROVIDER_STATE = auto(), "The provider's state is applied, as if its webhook had arrived now."
@@ -115,8 +115,8 @@ class RepairName(_Name):
 class Window:
     """The period to check: orders and payments that were created or changed since `since`, as of `now`.
 
-    From `events_since` on, every event must still be in the outbox. Consumers have handled an event `effect_within`
-    after it was published.
+    Every event since `events_since` must still be in the outbox. Consumers must have handled an event `effect_within`
+    after its publication.
     """
 
     since: datetime
@@ -125,18 +125,19 @@ class Window:
     effect_within: timedelta = timedelta(minutes=15)
 
     @classmethod
-    def of_days(cls, days: int | None, now: datetime, events_are_kept: timedelta = _EVENTS_ARE_KEPT) -> Window:
-        """The last days; None means no limit."""
-        since = EVER if days is None else now - timedelta(days=days)
-        return cls(since, now, max(since, now - events_are_kept + _MARGIN))
+    def of_days(cls, days: int | None, now: datetime, event_retention: timedelta = _EVENT_RETENTION) -> Window:
+        """Return the window of the last `days`; None means no limit."""
+        since = BEGINNING if days is None else now - timedelta(days=days)
+        return cls(since, now, max(since, now - event_retention + _MARGIN))
 
 
 @dataclass(frozen=True)
 class Check:
-    """A query whose rows are disagreements, and the templates of what is reported about a row.
+    """A query whose rows are disagreements, and the templates of the report about a row.
 
     In `explanation`, `{captured_minor:amount}` is an amount in the row's `currency`. `to_do` is the advice for a person
-    where there is no repair or it changes nothing. A check that runs once per consumer has the consumer as its `scope`.
+    if there is no repair or the repair changes nothing. A check that runs once per consumer has the consumer as its
+    `scope`.
     """
 
     name: CheckName
@@ -148,21 +149,21 @@ class Check:
     scope: str = ""
 
     @property
-    def what(self) -> str:
-        """The check as a report names it when its query does not answer."""
+    def scoped_name(self) -> str:
+        """The name with the scope, which reports use if the query does not answer."""
         return f"{self.name}:{self.scope}" if self.scope else self.name
 
     def subject_of(self, row: Mapping[str, Any]) -> str:
-        """What the row is about, such as `order:17`."""
+        """Return the thing that the row is about, such as `order:17`."""
         return self.subject.format_map(row)
 
     def explain(self, row: Mapping[str, Any]) -> str:
-        """What the row means."""
+        """Return the explanation of the row for people."""
         return _Explanation(row).vformat(self.explanation, (), row)
 
 
 class _Explanation(string.Formatter):
-    """Formats the values of a row for people; `amount` is a format for minor units in the row's currency."""
+    """Formats the values of a row for people. The format `amount` is for minor units in the row's currency."""
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         self._row = row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from microshop.payments.payment import HOLDING_MONEY
+from microshop.payments.payment import CAPTURED_STATES
 from microshop.reconciliation.check import CheckName, money
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 _DASHBOARD = "Compare the provider's dashboard with the order's history, and correct the wrong one by hand."
 _UNKNOWN = (
-    "The shop did not start this payment: find out in the provider's dashboard who did, and refund it there if nobody "
+    "The shop did not start this payment. Find out in the provider's dashboard who did, and refund it there if nobody "
     "knows."
 )
-# The states of a refund in the ledger that agree with the provider's status.
+# The provider's status of a refund → the states in the ledger that agree with it.
 _AGREEING: dict[str, frozenset[RefundState]] = {
     "pending": frozenset({"requested", "pending"}),
     "succeeded": frozenset({"succeeded"}),
@@ -40,7 +40,7 @@ class BookedPayment:
 
 @dataclass(frozen=True)
 class BookedRefund:
-    """A refund in the ledger, with the provider's reference of its payment."""
+    """A refund in the ledger; `intent_reference` is the provider's reference of its payment."""
 
     id: int
     order_id: int
@@ -67,34 +67,34 @@ class BookedDispute:
 
 @dataclass(frozen=True)
 class Difference:
-    """A disagreement with the provider. If `settles`, applying the provider's state ends it."""
+    """A disagreement with the provider. If `is_repairable`, applying the provider's state ends it."""
 
     check: CheckName
     subject: str
     explanation: str
     to_do: str
-    settles: bool
+    is_repairable: bool
 
 
 def compare_payment(reported: Intent | None, booked: BookedPayment | None) -> Difference | None:
-    """Returns how the provider's payment and the ledger's differ; either is None if it is unknown there.
+    """Return how a payment at the provider and in the ledger differ, or None. Each side is None if it has no payment.
 
-    A payment of another shop on the same account is no difference.
+    A payment of another shop on the same account is not a difference.
     """
     if booked is None and reported is not None and reported.foreign:
         return None
     if reported is not None and reported.status == "captured":
         return _compare_captured(reported, booked)
-    if booked is None or booked.state not in HOLDING_MONEY:
+    if booked is None or booked.state not in CAPTURED_STATES:
         return None
-    status = f"has it as {reported.status}" if reported else "does not know it"
+    status = f"reports it as {reported.status}" if reported else "does not know it"
     return Difference(
         CheckName.CAPTURE_MISSING_AT_PROVIDER,
         f"payment:{booked.id}",
         f"Payment {booked.id} ({booked.reference}) of order {booked.order_id} is {booked.state} with "
         f"{money(booked.captured_minor, booked.currency)}, but the provider {status}.",
         "Do not ship the order before it is clear whether it was paid. " + _DASHBOARD,
-        settles=False,
+        is_repairable=False,
     )
 
 
@@ -103,21 +103,23 @@ def _compare_captured(reported: Intent, booked: BookedPayment | None) -> Differe
     if booked is None:
         explanation = f"{captured}, which is not in the ledger."
         subject = f"reference:{reported.reference}"
-        return Difference(CheckName.CAPTURE_MISSING_IN_LEDGER, subject, explanation, _UNKNOWN, settles=False)
+        return Difference(CheckName.CAPTURE_MISSING_IN_LEDGER, subject, explanation, _UNKNOWN, is_repairable=False)
     subject, named = f"payment:{booked.id}", f"payment {booked.id} of order {booked.order_id}"
-    if booked.state not in HOLDING_MONEY:
+    if booked.state not in CAPTURED_STATES:
         explanation = f"{captured}; in the ledger {named} is only {booked.state}."
-        return Difference(CheckName.CAPTURE_MISSING_IN_LEDGER, subject, explanation, _DASHBOARD, settles=True)
+        return Difference(CheckName.CAPTURE_MISSING_IN_LEDGER, subject, explanation, _DASHBOARD, is_repairable=True)
     if (reported.captured_minor, reported.currency) == (booked.captured_minor, booked.currency):
         return None
     explanation = f"{captured}; in the ledger {named} has {money(booked.captured_minor, booked.currency)}."
-    return Difference(CheckName.CAPTURED_AMOUNT_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, settles=False)
+    return Difference(
+        CheckName.CAPTURED_AMOUNT_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, is_repairable=False
+    )
 
 
 def compare_refund(reported: ProviderRefund | None, booked: BookedRefund | None) -> Difference | None:
-    """Returns how the provider's refund and the ledger's differ; either is None if it is unknown there.
+    """Return how a refund at the provider and in the ledger differ, or None. Each side is None if it has no refund.
 
-    A refund of another shop on the same account is no difference. Nor is one without an intent: the shop makes none.
+    A refund of another shop on the same account is not a difference, nor is one without an intent: this shop has none.
     """
     if booked is None and reported is not None and (reported.foreign or reported.intent_reference is None):
         return None
@@ -131,7 +133,7 @@ def compare_refund(reported: ProviderRefund | None, booked: BookedRefund | None)
         f"Refund {booked.id} ({booked.reference}) of {money(booked.amount_minor, booked.currency)} for order "
         f"{booked.order_id} succeeded, but the provider does not know it.",
         "The customer may not have the money. " + _DASHBOARD,
-        settles=False,
+        is_repairable=False,
     )
 
 
@@ -143,34 +145,36 @@ def _compare_reported(reported: ProviderRefund, booked: BookedRefund | None) -> 
             return None  # no money has moved, and the shop did not request it
         payment = f"of {reported.intent_reference}" if reported.intent_reference else "without a payment"
         explanation = f"{refund}, {payment}; it is not in the ledger."
-        subject, settles = f"reference:{reported.reference}", reported.intent_reference is not None
-        return Difference(CheckName.REFUND_MISSING_IN_LEDGER, subject, explanation, _DASHBOARD, settles)
+        subject, is_repairable = f"reference:{reported.reference}", reported.intent_reference is not None
+        return Difference(CheckName.REFUND_MISSING_IN_LEDGER, subject, explanation, _DASHBOARD, is_repairable)
     subject, named = f"refund:{booked.id}", f"refund {booked.id} of order {booked.order_id}"
     if (reported.amount_minor, reported.currency) != (booked.amount_minor, booked.currency):
         explanation = f"{refund}; in the ledger {named} is over {money(booked.amount_minor, booked.currency)}."
         return Difference(
-            CheckName.REFUND_AMOUNT_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, settles=False
+            CheckName.REFUND_AMOUNT_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, is_repairable=False
         )
     if booked.state in _AGREEING[reported.status]:
         return None
     explanation = f"{refund}; in the ledger {named} is {booked.state}."
-    return Difference(CheckName.REFUND_STATUS_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, settles=True)
+    return Difference(
+        CheckName.REFUND_STATUS_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, is_repairable=True
+    )
 
 
 def compare_dispute(reported: ProviderDispute, booked: BookedDispute | None) -> Difference | None:
-    """Returns how the provider's dispute and the booked one differ, or None; `booked` is None if it is unknown here."""
+    """Return how a dispute at the provider and in the shop differ, or None. `booked` is None if the shop has none."""
     dispute = f"The provider's dispute {reported.reference} of {reported.intent_reference} is {reported.status}"
     dispute += f" over {money(reported.amount_minor, reported.currency)}, with {len(reported.movements)} fund movements"
     if booked is None:
         subject, explanation = f"reference:{reported.reference}", f"{dispute}; it is not in the ledger."
-        return Difference(CheckName.DISPUTE_MISSING_IN_LEDGER, subject, explanation, _DASHBOARD, settles=True)
+        return Difference(CheckName.DISPUTE_MISSING_IN_LEDGER, subject, explanation, _DASHBOARD, is_repairable=True)
     moved = {movement.reference for movement in reported.movements}
     same = (reported.status, reported.amount_minor, reported.currency)
     if same == (booked.status, booked.amount_minor, booked.currency) and moved <= booked.movements:
         return None
     explanation = (
-        f"{dispute}; here dispute {booked.id} of order {booked.order_id} is {booked.status} over "
+        f"{dispute}; in the shop, dispute {booked.id} of order {booked.order_id} is {booked.status} over "
         f"{money(booked.amount_minor, booked.currency)}, with {len(booked.movements)}."
     )
     subject = f"dispute:{booked.id}"
-    return Difference(CheckName.DISPUTE_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, settles=True)
+    return Difference(CheckName.DISPUTE_DIFFERS_FROM_PROVIDER, subject, explanation, _DASHBOARD, is_repairable=True)

@@ -1,8 +1,8 @@
-"""All SQL that compares disputes with their orders, payments and ledger entries."""
+"""Checks that compare disputes with their orders, payments and ledger entries."""
 
 from microshop.reconciliation.check import Check, CheckName
 
-# The most serious first, as orders/dispute_status.py has them.
+# The most serious status first, as in orders/dispute_status.py.
 _EXPECTED = """ELT(
     MIN(FIELD(disputes.status, 'open', 'lost', 'inquiry', 'won', 'closed')), 'open', 'lost', 'inquiry', 'won', 'closed'
 )"""
@@ -20,7 +20,7 @@ JOIN payments ON payments.id = disputes.payment_id
 GROUP BY disputes.payment_id, payments.order_id, payments.dispute_status
 HAVING NOT (dispute_status <=> expected_status)
 """  # noqa: S608
-# By the reference: entries that are older than the table of disputes do not have its id.
+# Joined by the reference, because entries that are older than the table of disputes do not have its id.
 _WITHOUT_ENTRY = """
 SELECT disputes.id AS dispute_id, disputes.reference, disputes.order_id, disputes.status
 FROM disputes
@@ -30,7 +30,7 @@ LEFT JOIN payment_entries ON payment_entries.payment_id = disputes.payment_id
     AND payment_entries.reference = disputes.reference
 WHERE payment_entries.id IS NULL
 """
-# A provider gives the funds back with its decision or some days later.
+# A provider reinstates the funds with its decision or some days later.
 _NOT_REINSTATED = """
 SELECT disputes.id AS dispute_id, disputes.reference, disputes.order_id, disputes.closed_at
 FROM disputes

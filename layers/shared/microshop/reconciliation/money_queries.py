@@ -1,9 +1,9 @@
-"""All SQL that compares the amounts and payment status of orders with their payments."""
+"""Checks that compare the amounts and the payment status of orders with their payments."""
 
 from microshop.reconciliation.check import Check, CheckName, RepairName
 
-# The order's own payment is the one that holds money. A stray payment and money in another currency do not count for
-# the order.
+# `own` is the order's payment that holds money. A stray payment, and money in another currency, do not count for the
+# order.
 _ORDERS_AND_MONEY = """
 SELECT orders.id AS order_id, orders.status, orders.payment_status, orders.currency, orders.total_minor,
        orders.captured_minor, orders.refunded_minor, own.id AS payment_id, own.state AS payment_state, own.provider,
@@ -19,8 +19,9 @@ FROM orders
 LEFT JOIN payments AS own ON own.live_order_id = orders.id
     AND own.state IN ('captured', 'mismatched')
 """
-# Until migration 0032, money of another currency counted as the order's. Once all of it was refunded, it still does.
-_COUNTED_ONCE = """NOT (
+# Excludes old orders: until migration 0032, money in another currency counted as the order's. If all of it was
+# refunded, it still does.
+_COUNTS_OWN_CURRENCY = """NOT (
     own.currency <> orders.currency
     AND orders.payment_status = 'refunded'
     AND orders.captured_minor = own.captured_minor
@@ -45,7 +46,7 @@ WHERE orders.updated_at >= %(since)s
   AND orders.payment_status IN ('paid', 'partially_refunded', 'refunded')
   AND own.id IS NULL
 """
-_OTHER_CAPTURED = f"""
+_OTHER_CAPTURED_AMOUNT = f"""
 {_ORDERS_AND_MONEY}
 WHERE orders.updated_at >= %(since)s
   AND (
@@ -54,7 +55,7 @@ WHERE orders.updated_at >= %(since)s
           own.id IS NOT NULL
           AND orders.payment_status NOT IN ('unpaid', 'processing')
           AND NOT (own.state = 'captured' AND orders.payment_status = 'review')
-          AND {_COUNTED_ONCE}
+          AND {_COUNTS_OWN_CURRENCY}
           AND (
               orders.captured_minor <> IF(own.currency = orders.currency, own.captured_minor, 0)
               OR (own.state = 'captured' AND own.captured_minor <> orders.total_minor)
@@ -62,11 +63,11 @@ WHERE orders.updated_at >= %(since)s
       )
   )
 """
-_OTHER_REFUNDED = f"""
+_OTHER_REFUNDED_AMOUNT = f"""
 {_ORDERS_AND_MONEY}
 WHERE orders.updated_at >= %(since)s
   AND own.id IS NOT NULL
-  AND {_COUNTED_ONCE}
+  AND {_COUNTS_OWN_CURRENCY}
 HAVING refunded_minor <> returned_minor
 """
 _WITHOUT_ATTEMPT = """
@@ -115,7 +116,7 @@ MONEY_CHECKS = (
     ),
     Check(
         CheckName.ORDER_CAPTURED_AMOUNT_DIFFERS_FROM_PAYMENT,
-        _OTHER_CAPTURED,
+        _OTHER_CAPTURED_AMOUNT,
         "order:{order_id}",
         "Order {order_id} over {total_minor:amount} counts {captured_minor:amount} as captured; "
         "its payment {payment_id} holds {held_minor:amount}.",
@@ -123,7 +124,7 @@ MONEY_CHECKS = (
     ),
     Check(
         CheckName.ORDER_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS,
-        _OTHER_REFUNDED,
+        _OTHER_REFUNDED_AMOUNT,
         "order:{order_id}",
         "Order {order_id} counts {refunded_minor:amount} as refunded; the succeeded refunds of its payment "
         "{payment_id} add up to {returned_minor:amount}.",

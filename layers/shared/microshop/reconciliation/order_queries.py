@@ -1,4 +1,4 @@
-"""All SQL that compares orders with their lines, history and events."""
+"""Checks that compare orders with their lines, history and events."""
 
 from microshop.reconciliation.check import Check, CheckName
 
@@ -86,6 +86,6 @@ ORDER_CHECKS = (
         _EVENTS_WITHOUT_CHANGE,
         "event:{event_id}",
         "Event {event_id} ({type}) is about {aggregate}, whose history does not contain it.",
-        "Find out what wrote it, and whether the customer got a wrong mail.",
+        "Find out which code wrote it, and whether the customer got a wrong mail.",
     ),
 )

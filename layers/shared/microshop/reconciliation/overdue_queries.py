@@ -1,4 +1,4 @@
-"""All SQL that finds what should have happened by now: events, status checks, reviews and refunds."""
+"""Checks that find overdue work: events, status checks, reviews and refunds."""
 
 from collections.abc import Collection, Mapping
 
@@ -7,12 +7,13 @@ from microshop.payments.queries import WAITS_FOR_DISPUTE, WITHHELD_MINOR
 from microshop.reconciliation.check import Check, CheckName, RepairName
 from microshop.reconciliation.dispute_queries import DISPUTED_FUNDS_OVERDUE
 
-# Consumers that record in the inbox which events they have handled → the events that they handle.
+# Consumers with an inbox → the event types that they handle.
 type Inboxes = Mapping[str, Collection[str]]
 
 _AUTOMATIC = ", ".join(f"'{name}'" for name in automatic_providers())
 
-# Stuck as messaging/outbox.py defines it; an event that has just become due is not reported for five minutes.
+# messaging/outbox.py defines when an event is stuck. An event that has just become due is not reported for five
+# minutes.
 _STUCK = """
 SELECT id AS outbox_id, event_id, type, aggregate, attempts, created_at, last_error
 FROM outbox
@@ -32,8 +33,8 @@ WHERE outbox.published_at < %(effect_before)s
   AND outbox.type IN ({types})
   AND inbox.done_at IS NULL
 """
-# Without a next check, the provider is never asked again. An attempt that waits for its customer needs none: its order
-# expires.
+# Without a next check, the shop never asks the provider again. An attempt that waits for its customer needs no check,
+# because its order expires.
 _PAYMENTS_OVERDUE = f"""
 SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.checks,
        payments.next_check_at
@@ -68,7 +69,7 @@ WHERE refunds.state = 'requested'
   AND refunds.created_at < %(refunded_before)s
   AND NOT {WAITS_FOR_DISPUTE}
 """  # noqa: S608
-# If disputes withhold all that is left of the money of an order that is over, there is nothing to decide.
+# If disputes withhold all the remaining money of a closed order, there is nothing to decide.
 _IN_REVIEW = f"""
 SELECT orders.id AS order_id, orders.status, orders.updated_at, payments.id AS payment_id,
        payments.state AS payment_state
@@ -104,25 +105,25 @@ JOIN orders ON orders.id = payments.order_id
 WHERE payments.captured_minor > payments.refunded_minor
   AND (payments.updated_at >= %(since)s OR orders.updated_at >= %(since)s)
   AND {{condition}}
--- not in WHERE, which would look up the disputes of every payment in the table
+-- HAVING, because a WHERE would look up the disputes of every payment in the table
 HAVING left_minor > 0
 """  # noqa: S608
-_GOES_BACK = "(payments.state = 'stray' OR orders.status IN ('cancelled', 'expired'))"
-# All of it is due, or as much as an admin has decided.
-_CAME_BACK = "(orders.status = 'returned' AND payments.state <> 'stray')"
+_REFUND_IN_FULL = "(payments.state = 'stray' OR orders.status IN ('cancelled', 'expired'))"
+# The whole payment is due, unless an admin has set the amount.
+_REFUND_OF_RETURN = "(orders.status = 'returned' AND payments.state <> 'stray')"
 
 
 def overdue_checks(inboxes: Inboxes) -> tuple[Check, ...]:
-    """Every check of this module that looks for a disagreement."""
+    """Return every check of this module that finds disagreements."""
     not_handled = (_not_handled(consumer, types) for consumer, types in inboxes.items())
     return (_STUCK_EVENT, *not_handled, *_OVERDUE_CHECKS, DISPUTED_FUNDS_OVERDUE)
 
 
 def _not_handled(consumer: str, types: Collection[str]) -> Check:
-    listed = ", ".join(f"'{each}'" for each in sorted(types))
+    quoted_types = ", ".join(f"'{event_type}'" for event_type in sorted(types))
     return Check(
         CheckName.EVENT_NOT_HANDLED,
-        _NOT_HANDLED.format(consumer=consumer, types=listed),
+        _NOT_HANDLED.format(consumer=consumer, types=quoted_types),
         "event:{event_id}:{consumer}",
         "Event {event_id} ({type} of {aggregate}) was published at {published_at}, but {consumer} has not handled it.",
         f"Find the reason in the logs and the dead-letter queue of {consumer}, and redrive the event from there.",
@@ -137,7 +138,7 @@ _STUCK_EVENT = Check(
     "event:{event_id}",
     "Event {event_id} ({type} of {aggregate}) has waited since {created_at}, after {attempts} attempts; the last "
     "error: {last_error}.",
-    "The event is due already: check whether relay_outbox runs, and read its log.",
+    "The event is already due: check whether relay_outbox runs, and read its log.",
     RepairName.RELEASE_STUCK_EVENT,
 )
 _OVERDUE_CHECKS = (
@@ -147,7 +148,7 @@ _OVERDUE_CHECKS = (
         "payment:{payment_id}",
         "Payment {payment_id} of order {order_id} is {state}; after {checks} checks, the next one was due at: "
         "{next_check_at}.",
-        "Check whether the function that settles payments runs, and read its log.",
+        "Check whether resolve_payments runs, and read its log.",
         RepairName.CHECK_PAYMENT_NOW,
     ),
     Check(
@@ -156,7 +157,7 @@ _OVERDUE_CHECKS = (
         "refund:{refund_id}",
         "Refund {refund_id} of {amount_minor:amount} for order {order_id} is {state}; after {checks} checks, the next "
         "one was due at: {next_check_at}.",
-        "Check whether the function that settles payments runs, and read its log.",
+        "Check whether resolve_payments runs, and read its log.",
         RepairName.CHECK_REFUND_NOW,
     ),
     Check(
@@ -164,8 +165,8 @@ _OVERDUE_CHECKS = (
         _REFUNDS_NOT_MADE,
         "refund:{refund_id}",
         "Refund {refund_id} of {amount_minor:amount} for order {order_id} was requested at {created_at} and has not "
-        "been made; after {checks} tries, the next one is due at: {next_check_at}.",
-        "Check whether the function that settles payments runs, and read its log for what the provider answers.",
+        "been made; after {checks} attempts, the next one is due at: {next_check_at}.",
+        "Check whether resolve_payments runs, and read the provider's responses in its log.",
         RepairName.CHECK_REFUND_NOW,
     ),
     Check(
@@ -179,22 +180,22 @@ _OVERDUE_CHECKS = (
     ),
     Check(
         CheckName.DUE_REFUND_NOT_IN_PROGRESS,
-        _LEFT.format(condition=f"{_GOES_BACK} AND payments.provider IN ({_AUTOMATIC})"),
+        _LEFT.format(condition=f"{_REFUND_IN_FULL} AND payments.provider IN ({_AUTOMATIC})"),
         "payment:{payment_id}",
-        "Payment {payment_id} of order {order_id}, which is {status}, is {state} and has {left_minor:amount} left; the "
-        "last refund failed with the reason: {failure}.",
-        "Refund it again, here or in the provider's dashboard; if the customer's bank refuses that, pay the customer "
+        "Payment {payment_id} of order {order_id}, which is {status}, is {state} and still has {left_minor:amount}; "
+        "the last refund failed with the reason: {failure}.",
+        "Refund it again, here or in the provider's dashboard. If the customer's bank refuses that, pay the customer "
         "in another way.",
     ),
 )
-# Money that was paid by hand goes back by hand, and how much of a returned order an admin decides: no disagreement, but
-# a person has to do it.
+# Not a disagreement, but work for a person: money that was paid by hand is refunded by hand, and an admin decides the
+# refund of a returned order.
 OWED = Check(
     CheckName.MANUAL_REFUND_DUE,
-    _LEFT.format(condition=f"(({_GOES_BACK} AND payments.provider NOT IN ({_AUTOMATIC})) OR {_CAME_BACK})"),
+    _LEFT.format(condition=f"(({_REFUND_IN_FULL} AND payments.provider NOT IN ({_AUTOMATIC})) OR {_REFUND_OF_RETURN})"),
     "order:{order_id}",
     "Order {order_id} is {status}, and {left_minor:amount} of its payment {payment_id} ({provider}) is due to its "
     "customer.",
-    "Refund the order. Money that was paid by hand must be paid back by hand; the refund records it. If the shop keeps "
-    "a part of the money of a returned order, decide how much goes back with PUT /api/v1/orders/{id}/settlement.",
+    "Refund the order. If it was paid by hand, pay the money back by hand: the refund only records it. If the shop "
+    "keeps a part of a returned order's money, set the amount of the refund with PUT /api/v1/orders/{id}/settlement.",
 )

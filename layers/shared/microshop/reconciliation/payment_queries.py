@@ -1,4 +1,4 @@
-"""All SQL that compares payments and refunds with their ledger entries."""
+"""Checks that compare payments and refunds with their ledger entries."""
 
 from microshop.reconciliation.check import Check, CheckName, RepairName
 
@@ -52,7 +52,7 @@ GROUP BY refunds.id
 HAVING (state = 'succeeded' AND (entries, agreeing) <> (1, 1))
     OR (state <> 'succeeded' AND entries > 0 AND (state <> 'failed' OR failures = 0))
 """
-_PROMISED = """
+_REFUNDED_AMOUNTS = """
 SELECT payments.id AS payment_id, payments.order_id, payments.currency, payments.captured_minor,
        payments.refunded_minor, COALESCE(SUM(IF(refunds.state = 'failed', 0, refunds.amount_minor)), 0) AS refunds_minor
 FROM payments
@@ -87,15 +87,15 @@ PAYMENT_CHECKS = (
         _REFUNDS,
         "refund:{refund_id}",
         "Refund {refund_id} of {amount_minor:amount} for order {order_id} is {state}; the ledger has {entries} "
-        "entries of it as refunded, {agreeing} of them with this amount, and {failures} as failed.",
+        "`refunded` entries for it, {agreeing} of them with this amount, and {failures} `refund_failed` entries.",
         _LOOK,
     ),
     Check(
         CheckName.PAYMENT_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS,
-        _PROMISED,
+        _REFUNDED_AMOUNTS,
         "payment:{payment_id}",
         "Payment {payment_id} of order {order_id} captured {captured_minor:amount} and counts {refunded_minor:amount} "
-        "as refunded or promised, but its refunds add up to {refunds_minor:amount}.",
+        "as refunded or requested, but its refunds add up to {refunds_minor:amount}.",
         "Do not refund it before it is clear how much is left. " + _LOOK,
     ),
 )

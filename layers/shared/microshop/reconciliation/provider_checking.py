@@ -1,4 +1,4 @@
-"""Compares all payments and refunds of a provider with the ledger."""
+"""Compares all payments, refunds and disputes of a provider with the ledger."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from microshop.errors import PaymentRefused
-from microshop.reconciliation.check import EVER
+from microshop.reconciliation.check import BEGINNING
 from microshop.reconciliation.comparison import (
     BookedRefund,
     Difference,
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from microshop.reconciliation.check import Window
     from microshop.reconciliation.queries import Books
 
-_AT_ONCE = 500
-# Newer payments are not compared: a webhook, or the shop's own next statement, may still be on its way.
-_SETTLES_WITHIN = timedelta(minutes=5)
-# From opening to decision, with an appeal: a dispute that was opened before the window may be decided in it.
-_DISPUTES_LAST = timedelta(days=180)
+_BATCH_SIZE = 500
+# Newer payments are not compared, because a webhook or the shop's own next statement may still be on its way.
+_SETTLING_TIME = timedelta(minutes=5)
+# From the opening to the decision, with an appeal. A dispute from before the window may be decided within it.
+_DISPUTE_DURATION = timedelta(days=180)
 
 
 @dataclass(frozen=True)
 class ProviderDifference:
-    """A difference, and the provider's payment, refund or dispute if it has one."""
+    """A difference, with the provider's payment, refund or dispute if there is one."""
 
     provider: str
     difference: Difference
@@ -44,7 +44,7 @@ class ProviderDifference:
 
 @dataclass(frozen=True)
 class _Suspect:
-    """A refund that differed in the first comparison; one of the two is None if it is unknown there."""
+    """A refund that differed in the first comparison; a side is None if it has no such refund."""
 
     reported: ProviderRefund | None
     booked: BookedRefund | None
@@ -52,9 +52,9 @@ class _Suspect:
 
 @dataclass
 class _Suspects:
-    """What differed in the first comparison: references of payments, refunds and disputes."""
+    """The payments (by reference), refunds and disputes that differed in the first comparison."""
 
-    attempts: list[str] = field(default_factory=list)
+    payments: list[str] = field(default_factory=list)
     refunds: list[_Suspect] = field(default_factory=list)
     disputes: list[ProviderDispute] = field(default_factory=list)
 
@@ -62,8 +62,8 @@ class _Suspects:
 class ProviderCheck:
     """Compares one provider with the ledger.
 
-    What differs is compared again after `wait`: a webhook may be on its way, and lists are read in pages while
-    customers pay.
+    It compares differences again after `wait`, because a webhook may be on its way, and because customers pay while it
+    reads the provider's lists page by page.
     """
 
     def __init__(self, name: str, provider: PaymentProvider, books: Books, wait: Callable[[], object]) -> None:
@@ -75,66 +75,68 @@ class ProviderCheck:
 
     @property
     def foreign(self) -> int:
-        """The number of foreign payments, refunds and disputes that `differences` has found on the account."""
+        """The number of payments, refunds and disputes on the account that belong to others."""
         return len(self._foreign)
 
     def differences(self, window: Window) -> list[ProviderDifference]:
-        """Returns all differences in what started within the window, except its last five minutes.
+        """Return all differences in payments, refunds and disputes that began within the window.
+
+        The last five minutes of the window are not compared.
 
         Raises:
             PaymentOutcomeUnknown, Unavailable, PaymentRefused: the provider gives no usable answer.
         """
         suspects = _Suspects()
-        self._walk_attempts(window, suspects)
-        self._walk_refunds(window, suspects)
-        self._walk_disputes(window, suspects)
-        if not suspects.attempts and not suspects.refunds and not suspects.disputes:
+        self._compare_payments(window, suspects)
+        self._compare_refunds(window, suspects)
+        self._compare_disputes(window, suspects)
+        if not suspects.payments and not suspects.refunds and not suspects.disputes:
             return []
         self._wait()
-        attempts = (self._attempt_again(reference) for reference in suspects.attempts)
-        refunds = (self._refund_again(suspect) for suspect in suspects.refunds)
-        disputes = (self._dispute_again(dispute) for dispute in suspects.disputes)
-        return [difference for difference in (*attempts, *refunds, *disputes) if difference]
+        payments = (self._recheck_payment(reference) for reference in suspects.payments)
+        refunds = (self._recheck_refund(suspect) for suspect in suspects.refunds)
+        disputes = (self._recheck_dispute(dispute) for dispute in suspects.disputes)
+        return [difference for difference in (*payments, *refunds, *disputes) if difference]
 
-    def _walk_attempts(self, window: Window, suspects: _Suspects) -> None:
-        until = window.now - _SETTLES_WITHIN
+    def _compare_payments(self, window: Window, suspects: _Suspects) -> None:
+        until = window.now - _SETTLING_TIME
         agreeing: set[int] = set()
-        for batch in itertools.batched(self._provider.intents(window.since, until), _AT_ONCE, strict=False):
-            booked = self._ledger.payments_of(batch)
+        for batch in itertools.batched(self._provider.intents(window.since, until), _BATCH_SIZE, strict=False):
+            booked_payments = self._ledger.payments_of(batch)
             for reported in batch:
-                here = booked.get(reported.reference)
-                if here is None and reported.foreign:
+                booked = booked_payments.get(reported.reference)
+                if booked is None and reported.foreign:
                     self._foreign.add(reported.reference)
-                elif compare_payment(reported, here):
-                    suspects.attempts.append(reported.reference)
-                elif here is not None:
-                    agreeing.add(here.id)
-        already = set(suspects.attempts)
-        for held in self._ledger.holding_money(window.since, until):
-            if held.id not in agreeing and held.reference is not None and held.reference not in already:
-                suspects.attempts.append(held.reference)
+                elif compare_payment(reported, booked):
+                    suspects.payments.append(reported.reference)
+                elif booked is not None:
+                    agreeing.add(booked.id)
+        known = set(suspects.payments)
+        for payment in self._ledger.holding_money(window.since, until):
+            if payment.id not in agreeing and payment.reference is not None and payment.reference not in known:
+                suspects.payments.append(payment.reference)
 
-    def _walk_refunds(self, window: Window, suspects: _Suspects) -> None:
-        until = window.now - _SETTLES_WITHIN
-        agreeing: set[int] = set()
-        for batch in itertools.batched(self._provider.refunds(window.since, until), _AT_ONCE, strict=False):
-            booked = self._ledger.refunds_of(batch)
+    def _compare_refunds(self, window: Window, suspects: _Suspects) -> None:
+        until = window.now - _SETTLING_TIME
+        compared: set[int] = set()
+        for batch in itertools.batched(self._provider.refunds(window.since, until), _BATCH_SIZE, strict=False):
+            booked_refunds = self._ledger.refunds_of(batch)
             for reported in batch:
-                here = booked.get(reported.reference)
-                if here is None and self._is_of_another(reported):
+                booked = booked_refunds.get(reported.reference)
+                if booked is None and self._is_foreign(reported):
                     self._foreign.add(reported.reference)
-                elif compare_refund(reported, here):
-                    suspects.refunds.append(_Suspect(reported, here))
-                if here is not None:
-                    agreeing.add(here.id)  # or is a suspect already
-        for made in self._ledger.succeeded_refunds(window.since, until):
-            if made.id not in agreeing:
-                suspects.refunds.append(_Suspect(None, made))
+                elif compare_refund(reported, booked):
+                    suspects.refunds.append(_Suspect(reported, booked))
+                if booked is not None:
+                    compared.add(booked.id)
+        for refund in self._ledger.succeeded_refunds(window.since, until):
+            if refund.id not in compared:
+                suspects.refunds.append(_Suspect(None, refund))
 
-    def _walk_disputes(self, window: Window, suspects: _Suspects) -> None:
-        since = max(EVER, window.since - _DISPUTES_LAST) if window.since > EVER else EVER
-        listed = self._provider.disputes(since, window.now - _SETTLES_WITHIN)
-        for batch in itertools.batched(listed, _AT_ONCE, strict=False):
+    def _compare_disputes(self, window: Window, suspects: _Suspects) -> None:
+        since = max(BEGINNING, window.since - _DISPUTE_DURATION) if window.since > BEGINNING else BEGINNING
+        disputes = self._provider.disputes(since, window.now - _SETTLING_TIME)
+        for batch in itertools.batched(disputes, _BATCH_SIZE, strict=False):
             booked = self._ledger.disputes_of(batch)
             for reported in batch:
                 if compare_dispute(reported, booked.get(reported.reference)) is None:
@@ -144,47 +146,47 @@ class ProviderCheck:
                 else:
                     self._foreign.add(reported.reference)
 
-    def _dispute_again(self, reported: ProviderDispute) -> ProviderDifference | None:
+    def _recheck_dispute(self, reported: ProviderDispute) -> ProviderDifference | None:
         booked = self._ledger.disputes_of([reported]).get(reported.reference)
         difference = compare_dispute(reported, booked)
         return ProviderDifference(self._name, difference, dispute=reported) if difference else None
 
-    def _attempt_again(self, reference: str) -> ProviderDifference | None:
-        reported = self._found(reference)
+    def _recheck_payment(self, reference: str) -> ProviderDifference | None:
+        reported = self._find_intent(reference)
         booked = self._ledger.payments_of([reported]).get(reference) if reported else self._ledger.payment(reference)
         difference = compare_payment(reported, booked)
         return ProviderDifference(self._name, difference, intent=reported) if difference else None
 
-    def _refund_again(self, suspect: _Suspect) -> ProviderDifference | None:
+    def _recheck_refund(self, suspect: _Suspect) -> ProviderDifference | None:
         before = suspect.reported or suspect.booked
-        assert before is not None  # noqa: S101 - one of the two made it suspect
-        of_attempt = self._refunds_of(before.intent_reference)
-        reported = next((refund for refund in of_attempt if refund.reference == before.reference), suspect.reported)
+        assert before is not None  # noqa: S101 - a suspect has at least one side
+        refunds = self._find_refunds(before.intent_reference)
+        reported = next((refund for refund in refunds if refund.reference == before.reference), suspect.reported)
         booked = next(iter(self._ledger.refunds_of([reported]).values()), None) if reported else suspect.booked
-        if booked is None and reported is not None and self._refunds_another(reported):
+        if booked is None and reported is not None and self._has_foreign_payment(reported):
             self._foreign.add(reported.reference)
             return None
         difference = compare_refund(reported, booked)
         return ProviderDifference(self._name, difference, refund=reported) if difference else None
 
-    def _is_of_another(self, refund: ProviderRefund) -> bool:
+    def _is_foreign(self, refund: ProviderRefund) -> bool:
         return refund.foreign or refund.intent_reference is None or refund.intent_reference in self._foreign
 
-    def _refunds_another(self, refund: ProviderRefund) -> bool:
-        """Whether the refund belongs to a foreign payment from before the window."""
-        intent = self._found(refund.intent_reference) if refund.intent_reference else None
+    def _has_foreign_payment(self, refund: ProviderRefund) -> bool:
+        """Whether the refund belongs to a foreign payment, which may be from before the window."""
+        intent = self._find_intent(refund.intent_reference) if refund.intent_reference else None
         return intent is not None and intent.foreign and self._ledger.payment(intent.reference) is None
 
-    def _found(self, reference: str) -> Intent | None:
+    def _find_intent(self, reference: str) -> Intent | None:
         try:
             return self._provider.find(reference)
         except PaymentRefused:
             return None
 
-    def _refunds_of(self, attempt: str | None) -> Iterator[ProviderRefund]:
-        if attempt is None:
+    def _find_refunds(self, intent_reference: str | None) -> Iterator[ProviderRefund]:
+        if intent_reference is None:
             return
         try:
-            yield from self._provider.refunds_of(attempt)
+            yield from self._provider.refunds_of(intent_reference)
         except PaymentRefused:
             return

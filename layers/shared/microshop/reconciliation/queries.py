@@ -1,4 +1,4 @@
-"""All SQL that runs the checks, and that looks up payments and refunds of a provider in the ledger."""
+"""SQL that runs the checks, and that finds a provider's payments, refunds and disputes in the ledger."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from microshop.platform.mysql import Database, Row
     from microshop.reconciliation.check import Check, Window
 
-# The resolver runs every minute: a status check that is so late will not happen by itself.
+# resolve_payments runs every minute, so a status check that is this late will not happen by itself.
 _OVERDUE_AFTER = timedelta(hours=1)
-# The alarm RefundsDelayed has the same limit. A requested refund is tried again within two minutes, so the time of its
-# next check does not tell that it is late.
+# The alarm RefundsDelayed has the same limit. A requested refund is retried within two minutes, so the time of its
+# next check does not show that it is late.
 _REFUNDED_WITHIN = timedelta(minutes=15)
 _REVIEWED_WITHIN = timedelta(days=1)
 
-# One statement is one snapshot: the rows that it compares are from the same moment, however busy the shop is.
+# Each check is one statement, hence one snapshot: all rows that it compares are from the same moment.
 _LIMITED = "SELECT checked.*, COUNT(*) OVER () AS found_in_all FROM ({sql}) AS checked LIMIT %(limit)s"
 _PAYMENT = (
     "payments.id, payments.order_id, payments.reference, payments.state, payments.captured_minor, payments.currency"
@@ -86,11 +86,11 @@ LEFT JOIN payment_entries ON payment_entries.payment_id = disputes.payment_id
 WHERE disputes.provider = %(provider)s
   AND disputes.reference IN %(references)s
 """
-_ROWS_AT_ONCE = 500
+_BATCH_SIZE = 500
 
 
 def check_parameters(window: Window) -> dict[str, object]:
-    """The parameters of every check's query."""
+    """Return the parameters of every check's query."""
     return {
         "since": window.since,
         "first_order": first_order_id(window.since),
@@ -105,13 +105,13 @@ def check_parameters(window: Window) -> dict[str, object]:
 
 
 class Books:
-    """The shop's tables, as the checks read them."""
+    """Reads the shop's tables for the checks."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def run(self, check: Check, window: Window, limit: int) -> tuple[list[Row], int]:
-        """Returns the first rows of a check, each with the query's parameters, and how many there are in total.
+        """Return the first rows of a check, each with the query's parameters, and the total number of rows.
 
         Raises:
             Unavailable: the database does not answer in time.
@@ -122,68 +122,70 @@ class Books:
         return [{**parameters, **row} for row in rows], total
 
     def ledger_of(self, provider: str) -> Ledger:
-        """A provider's payments and refunds."""
+        """Return the part of the ledger that belongs to a provider."""
         return Ledger(self._database, provider)
 
 
 class Ledger:
-    """One provider's payments and refunds in the shop's ledger."""
+    """One provider's payments, refunds and disputes in the shop's ledger."""
 
     def __init__(self, database: Database, provider: str) -> None:
         self._database = database
         self._provider = provider
 
     def payments_of(self, intents: Sequence[Intent]) -> dict[str, BookedPayment]:
-        """Returns the intents that the ledger knows, by the provider's reference."""
+        """Return the payments of these intents, by the provider's reference, without unknown ones."""
         keys = [self._key(intent.reference) for intent in intents]
         rows = self._database.rows(_BY_REFERENCES, {"keys": keys}) if keys else []
-        found = {str(row["reference"]): BookedPayment(**row) for row in rows}
+        payments = {str(row["reference"]): BookedPayment(**row) for row in rows}
         for intent in intents:
-            # The shop has not stored the reference yet.
-            is_named = intent.order_id is not None and intent.attempt is not None and not intent.foreign
-            if intent.reference not in found and is_named:
+            # The shop may not have stored the reference yet; then the intent's metadata identify the payment.
+            has_metadata = intent.order_id is not None and intent.attempt is not None and not intent.foreign
+            if intent.reference not in payments and has_metadata:
                 values = {"order_id": intent.order_id, "attempt": intent.attempt, "provider": self._provider}
                 if row := self._database.row(_BY_ATTEMPT, values):
-                    found[intent.reference] = BookedPayment(**row)
-        return found
+                    payments[intent.reference] = BookedPayment(**row)
+        return payments
 
     def payment(self, reference: str) -> BookedPayment | None:
-        """Returns the payment with this reference."""
+        """Return the payment with this reference, or None."""
         row = self._database.row(_BY_REFERENCES, {"keys": [self._key(reference)]})
         return BookedPayment(**row) if row else None
 
     def refunds_of(self, refunds: Sequence[ProviderRefund]) -> dict[str, BookedRefund]:
-        """Returns the refunds that the ledger knows, by the provider's reference."""
-        wanted = {"references": [refund.reference for refund in refunds], "provider": self._provider}
-        rows = self._database.rows(_REFUNDS_BY_REFERENCES, wanted) if refunds else []
-        found = {str(row["reference"]): BookedRefund(**row) for row in rows}
+        """Return the ledger's refunds for the provider's, by the provider's reference, without unknown ones."""
+        references = {"references": [refund.reference for refund in refunds], "provider": self._provider}
+        rows = self._database.rows(_REFUNDS_BY_REFERENCES, references) if refunds else []
+        booked = {str(row["reference"]): BookedRefund(**row) for row in rows}
         for refund in refunds:
-            if refund.reference not in found and refund.number is not None and refund.intent_reference is not None:
+            if refund.reference not in booked and refund.number is not None and refund.intent_reference is not None:
                 values = {"key": self._key(refund.intent_reference), "number": refund.number}
                 if row := self._database.row(_REFUND_BY_NUMBER, values):
-                    found[refund.reference] = BookedRefund(**row)
-        return found
+                    booked[refund.reference] = BookedRefund(**row)
+        return booked
 
     def disputes_of(self, disputes: Sequence[ProviderDispute]) -> dict[str, BookedDispute]:
-        """Returns the disputes that the shop knows, by the provider's reference."""
-        wanted = {"references": [dispute.reference for dispute in disputes], "provider": self._provider}
-        rows = self._database.rows(_DISPUTES_BY_REFERENCES, wanted) if disputes else []
-        moved: dict[str, set[str]] = {}
+        """Return the shop's disputes for the provider's, by the provider's reference, without unknown ones."""
+        references = {"references": [dispute.reference for dispute in disputes], "provider": self._provider}
+        rows = self._database.rows(_DISPUTES_BY_REFERENCES, references) if disputes else []
+        movements: dict[str, set[str]] = {}
         for row in rows:
-            moved.setdefault(row["reference"], set()).update(filter(None, [row.pop("movement")]))
-        return {row["reference"]: BookedDispute(**row, movements=frozenset(moved[row["reference"]])) for row in rows}
+            movements.setdefault(row["reference"], set()).update(filter(None, [row.pop("movement")]))
+        return {
+            row["reference"]: BookedDispute(**row, movements=frozenset(movements[row["reference"]])) for row in rows
+        }
 
     def holding_money(self, since: datetime, until: datetime) -> Iterator[BookedPayment]:
-        """Payments that hold money, started since `since` and last changed before `until`; read in batches."""
-        values = {"provider": self._provider, "since": since, "until": until, "limit": _ROWS_AT_ONCE}
+        """Yield payments that hold money, started since `since` and last changed before `until`."""
+        values = {"provider": self._provider, "since": since, "until": until, "limit": _BATCH_SIZE}
         after = 0
         while rows := self._database.rows(_HOLDING_MONEY, {**values, "after": after}):
             yield from (BookedPayment(**row) for row in rows)
             after = rows[-1]["id"]
 
     def succeeded_refunds(self, since: datetime, until: datetime) -> Iterator[BookedRefund]:
-        """Succeeded refunds, requested since `since` and last changed before `until`; read in batches."""
-        values = {"provider": self._provider, "since": since, "until": until, "limit": _ROWS_AT_ONCE}
+        """Yield succeeded refunds, requested since `since` and last changed before `until`."""
+        values = {"provider": self._provider, "since": since, "until": until, "limit": _BATCH_SIZE}
         after = 0
         while rows := self._database.rows(_REFUNDS_SUCCEEDED, {**values, "after": after}):
             yield from (BookedRefund(**row) for row in rows)

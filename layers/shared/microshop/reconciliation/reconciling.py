@@ -1,4 +1,4 @@
-"""The use case of reconciliation: run every check, repair what is safe if asked to, and report."""
+"""The use case of reconciliation: run every check, make safe repairs on request, and report."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from microshop.reconciliation.order_queries import ORDER_CHECKS
 from microshop.reconciliation.overdue_queries import OWED, overdue_checks
 from microshop.reconciliation.payment_queries import PAYMENT_CHECKS
 from microshop.reconciliation.provider_checking import ProviderCheck
-from microshop.reconciliation.repairing import repair, settle
-from microshop.reconciliation.report import Finding, Found, Report, Unchecked
+from microshop.reconciliation.repairing import apply_provider_state, repair
+from microshop.reconciliation.report import Finding, Findings, Report, Unchecked
 from microshop.reconciliation.stock_queries import STOCK_CHECKS
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from microshop.reconciliation.queries import Books
     from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 
-# People need to see some findings of a check, and to know how many there are.
-MOST_FINDINGS = 100
+# People need to see some findings of a check, and the total number.
+MAX_FINDINGS = 100
 
-# What one transaction changes together agrees at any moment; the other checks are about what should have happened by
-# now.
+# These compare data that one transaction changes together, so they hold at any moment. The other checks find overdue
+# work.
 BOOK_CHECKS = (*STOCK_CHECKS, *ORDER_CHECKS, *PAYMENT_CHECKS, *MONEY_CHECKS, *DISPUTE_CHECKS)
 
-_NOTHING = Found([], 0)
+_NOTHING = Findings([], 0)
 
 
 def reconcile(
@@ -52,50 +52,50 @@ def reconcile(
     uow: RepairsUnitOfWork,
     repairs: bool = False,
 ) -> Report:
-    """Compare all books with each other and with the payment providers, and repair what is safe if `repairs`.
+    """Compare all books with each other and with the payment providers. Make the safe repairs if `repairs`.
 
-    What differs from a provider is compared again after `wait`. The report names each query and each provider that
-    does not answer in time; everything else is checked.
+    Differences from a provider are compared again after `wait`. If a query or a provider does not answer in time, the
+    report names it, and the others are still checked.
     """
-    found: dict[CheckName, Found] = {}
+    by_check: dict[CheckName, Findings] = {}
     unchecked: list[Unchecked] = []
     foreign = 0
 
-    def add(name: CheckName, of_check: Found) -> None:
-        before, more = found.get(name, _NOTHING), _repaired(of_check) if repairs else of_check
-        found[name] = Found([*before.findings, *more.findings], before.total + more.total)
+    def add(name: CheckName, findings: Findings) -> None:
+        before, more = by_check.get(name, _NOTHING), _repair_all(findings) if repairs else findings
+        by_check[name] = Findings([*before.listed, *more.listed], before.total + more.total)
 
     for check in all_checks(inboxes):
         try:
             add(check.name, _run(check, window, books, uow))
         except Unavailable as error:
-            unchecked.append(Unchecked(check.what, str(error)))
+            unchecked.append(Unchecked(check.scoped_name, str(error)))
     for provider in providers:
         try:
-            check_of_provider = ProviderCheck(provider, find_provider(provider), books, wait)
-            differences = check_of_provider.differences(window)
+            provider_check = ProviderCheck(provider, find_provider(provider), books, wait)
+            differences = provider_check.differences(window)
         except ShopError as error:
             unchecked.append(Unchecked(f"provider:{provider}", str(error)))
             continue
-        foreign += check_of_provider.foreign
-        for name, of_check in _by_check(differences, books, uow).items():
-            add(name, of_check)
+        foreign += provider_check.foreign
+        for name, findings in _findings_by_check(differences, books, uow).items():
+            add(name, findings)
     owed = _NOTHING
     try:
         owed = _run(OWED, window, books, uow)
     except Unavailable as error:
         unchecked.append(Unchecked(OWED.name, str(error)))
-    return Report(window.since, window.now, datetime.now(UTC), found, owed, tuple(unchecked), foreign)
+    return Report(window.since, window.now, datetime.now(UTC), by_check, owed, tuple(unchecked), foreign)
 
 
 def all_checks(inboxes: Inboxes) -> tuple[Check, ...]:
-    """Every check but those at a provider."""
+    """Return every check that does not need a provider."""
     return (*BOOK_CHECKS, *overdue_checks(inboxes))
 
 
-def _run(check: Check, window: Window, books: Books, uow: RepairsUnitOfWork) -> Found:
-    rows, total = books.run(check, window, MOST_FINDINGS)
-    return Found([_finding(check, row, uow) for row in rows], total)
+def _run(check: Check, window: Window, books: Books, uow: RepairsUnitOfWork) -> Findings:
+    rows, total = books.run(check, window, MAX_FINDINGS)
+    return Findings([_finding(check, row, uow) for row in rows], total)
 
 
 def _finding(check: Check, row: Row, uow: RepairsUnitOfWork) -> Finding:
@@ -106,34 +106,38 @@ def _finding(check: Check, row: Row, uow: RepairsUnitOfWork) -> Finding:
         explanation=check.explain(row),
         to_do=check.to_do,
         repair=check.repair,
-        mend=partial(repair, check.repair, subject, row, uow) if check.repair else None,
+        run_repair=partial(repair, check.repair, subject, row, uow) if check.repair else None,
     )
 
 
-def _by_check(differences: list[ProviderDifference], books: Books, uow: RepairsUnitOfWork) -> dict[CheckName, Found]:
-    checks: dict[CheckName, list[Finding]] = {}
-    for each in differences:
-        difference = each.difference
+def _findings_by_check(
+    differences: list[ProviderDifference], books: Books, uow: RepairsUnitOfWork
+) -> dict[CheckName, Findings]:
+    by_check: dict[CheckName, list[Finding]] = {}
+    for provider_difference in differences:
+        difference = provider_difference.difference
         finding = Finding(
             check=difference.check,
             subject=difference.subject,
             explanation=difference.explanation,
             to_do=difference.to_do,
-            repair=RepairName.APPLY_PROVIDER_STATE if difference.settles else None,
-            mend=partial(settle, each, books, uow) if difference.settles else None,
+            repair=RepairName.APPLY_PROVIDER_STATE if difference.is_repairable else None,
+            run_repair=partial(apply_provider_state, provider_difference, books, uow)
+            if difference.is_repairable
+            else None,
         )
-        checks.setdefault(difference.check, []).append(finding)
-    return {name: Found(findings[:MOST_FINDINGS], len(findings)) for name, findings in checks.items()}
+        by_check.setdefault(difference.check, []).append(finding)
+    return {name: Findings(findings[:MAX_FINDINGS], len(findings)) for name, findings in by_check.items()}
 
 
-def _repaired(found: Found) -> Found:
-    return Found([_tried(finding) for finding in found.findings], found.total)
+def _repair_all(findings: Findings) -> Findings:
+    return Findings([_repair(finding) for finding in findings.listed], findings.total)
 
 
-def _tried(finding: Finding) -> Finding:
-    if finding.mend is None:
+def _repair(finding: Finding) -> Finding:
+    if finding.run_repair is None:
         return finding
     try:
-        return replace(finding, repaired=finding.mend())
+        return replace(finding, repaired=finding.run_repair())
     except (ShopError, DuplicateKey, ConstraintRefused) as error:
         return replace(finding, to_do=f"The repair failed ({type(error).__name__}: {error}). {finding.to_do}")

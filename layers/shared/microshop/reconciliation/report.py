@@ -1,4 +1,4 @@
-"""What a reconciliation finds: findings that people understand, and how many there are in total."""
+"""The report of a reconciliation: findings in words for people, and their total numbers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Finding:
     """One disagreement.
 
-    `repair` names the repair and `mend` runs it (returns whether it changed anything). `to_do` is the advice for a
-    person where there is no repair or it changes nothing.
+    `repair` names the repair; `run_repair` runs it and returns whether it changed anything. `to_do` is the advice for a
+    person if there is no repair or the repair changes nothing.
     """
 
     check: CheckName
@@ -26,27 +26,27 @@ class Finding:
     to_do: str
     repair: RepairName | None = None
     repaired: bool = False
-    mend: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
+    run_repair: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
-class Found:
-    """The first findings of a check, and how many there are in total."""
+class Findings:
+    """The first findings of a check, and the total number."""
 
-    findings: list[Finding]
+    listed: list[Finding]
     total: int
 
     @property
     def remaining(self) -> int:
-        """Findings that were not repaired, including those that are not listed."""
-        return self.total - sum(finding.repaired for finding in self.findings)
+        """The number of findings that were not repaired, including those that are not listed."""
+        return self.total - sum(finding.repaired for finding in self.listed)
 
 
 @dataclass(frozen=True)
 class Unchecked:
     """A check or provider that did not answer, and why."""
 
-    what: str
+    name: str
     reason: str
 
 
@@ -54,38 +54,38 @@ class Unchecked:
 class Report:
     """A finished reconciliation of the period from `since` to `until`.
 
-    `foreign` counts payments, refunds and disputes of others on the accounts with the providers.
+    `foreign` counts payments, refunds and disputes on the provider accounts that belong to others.
     """
 
     since: datetime
     until: datetime
     finished_at: datetime
-    found: Mapping[CheckName, Found]
-    owed: Found
+    by_check: Mapping[CheckName, Findings]
+    owed: Findings
     unchecked: tuple[Unchecked, ...]
     foreign: int = 0
 
     @property
     def findings(self) -> list[Finding]:
-        """All findings that are listed."""
-        return [finding for found in self.found.values() for finding in found.findings]
+        """All listed findings."""
+        return [finding for findings in self.by_check.values() for finding in findings.listed]
 
     @property
-    def found_names(self) -> set[CheckName]:
-        """The checks that found something."""
+    def checks_with_findings(self) -> set[CheckName]:
+        """The checks that found disagreements."""
         return set(self.totals)
 
     @property
     def disagreements(self) -> int:
-        """How many findings were not repaired."""
-        return sum(found.remaining for found in self.found.values())
+        """The number of findings that were not repaired."""
+        return sum(findings.remaining for findings in self.by_check.values())
 
     @property
     def repaired(self) -> int:
-        """How many findings were repaired."""
+        """The number of repaired findings."""
         return sum(finding.repaired for finding in self.findings)
 
     @property
     def totals(self) -> dict[CheckName, int]:
-        """How many findings each check has, of those that found something."""
-        return {check: found.total for check, found in self.found.items() if found.total}
+        """The number of findings by check, without checks that found none."""
+        return {check: findings.total for check, findings in self.by_check.items() if findings.total}

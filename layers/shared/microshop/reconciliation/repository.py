@@ -1,4 +1,4 @@
-"""All SQL that stores reports and repairs findings."""
+"""SQL that stores reports and makes repairs."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _INSERT_REPORT = """
 INSERT INTO reconciliations (started_at, finished_at, disagreements, repaired, report)
 VALUES (%(started_at)s, %(finished_at)s, %(disagreements)s, %(repaired)s, %(report)s)
 """
-_NOTE = """
+_INSERT_AUDIT_ROW = """
 INSERT INTO repairs (kind, subject, note, created_at)
 VALUES (%(kind)s, %(subject)s, %(note)s, %(now)s)
 """
-# A stock change inserts its movement before it locks the product, so the sum is read after the lock.
+# A stock change inserts its movement before it locks the product, so the sum must be read after the lock.
 _LOCK_PRODUCT = "SELECT stock FROM products WHERE id = %(id)s FOR UPDATE"
-_MOVED = "SELECT COALESCE(SUM(quantity), 0) AS units FROM stock_movements WHERE product_id = %(id)s"
+_LEDGER_STOCK = "SELECT COALESCE(SUM(quantity), 0) AS units FROM stock_movements WHERE product_id = %(id)s"
 _SET_STOCK = """
 UPDATE products
 SET stock = %(stock)s
@@ -57,7 +57,7 @@ WHERE order_id = %(order_id)s
   AND product_id = %(product_id)s
   AND returned <> %(returned)s
 """
-# An event without an attempt is due anyway.
+# An event without attempts is due anyway.
 _RELEASE_STUCK = """
 UPDATE outbox
 SET attempts = 0,
@@ -66,7 +66,7 @@ WHERE id = %(id)s
   AND published_at IS NULL
   AND (attempts > 0 OR next_attempt_at > %(now)s)
 """
-_PUBLISH_AGAIN = """
+_REPUBLISH = """
 UPDATE outbox
 SET published_at = NULL,
     attempts = 0,
@@ -144,63 +144,65 @@ class Reports:
 
 
 class RepairRepository:
-    """Writes repairs and their audit rows, within a transaction."""
+    """Makes repairs and writes their audit rows, within a transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def note(self, kind: RepairName, subject: str, note: str) -> None:
-        """Write an audit row."""
+    def add_audit_row(self, kind: RepairName, subject: str, note: str) -> None:
+        """Write the audit row of a repair."""
         values = {"kind": kind.value, "subject": subject, "note": note[:500], "now": datetime.now(UTC)}
-        self._database.execute(_NOTE, values)
+        self._database.execute(_INSERT_AUDIT_ROW, values)
 
     def set_stock_to_ledger(self, product_id: int) -> tuple[int, int] | None:
         """Set a product's stock to the sum of its movements. Returns (before, after), or None if unchanged."""
-        locked = self._database.row(_LOCK_PRODUCT, {"id": product_id})
-        ledger = self._number(_MOVED, {"id": product_id})
-        if locked is None or not 0 <= ledger <= MAX_STOCK:
+        product = self._database.row(_LOCK_PRODUCT, {"id": product_id})
+        ledger = self._number(_LEDGER_STOCK, {"id": product_id})
+        if product is None or not 0 <= ledger <= MAX_STOCK:
             return None
         changed = self._database.execute(_SET_STOCK, {"id": product_id, "stock": ledger})
-        return (int(locked["stock"]), ledger) if changed else None
+        return (int(product["stock"]), ledger) if changed else None
 
     def publish_stock_change(self, product_id: int, quantity: int) -> None:
-        """Publish that the stock changed by `quantity` units: cached copies of the product are stale."""
+        """Publish a stock change by `quantity` units, so that cached copies of the product are deleted."""
         stock = self._number(_STOCK, {"id": product_id})
         EventWriter(self._database).add(
             StockChanged(product_id=product_id, kind="adjusted", quantity=quantity, stock=stock, reason="repair")
         )
 
     def returned_units(self, order_id: int, product_id: int) -> int:
-        """How many units of a line were restocked, or will be by a refund in progress."""
+        """Return how many units of a line were restocked, or will be by a refund in progress."""
         values = {"order_id": order_id, "product_id": product_id}
         return self._number(_RETURNED, values) + self._number(_RESERVED, values)
 
     def restock(self, order_id: int, product_id: int, units: int, *, written_off: bool) -> None:
-        """Restock units of a closed order; those that are `written_off` came back and are not sold again.
+        """Restock units of a closed order. With `written_off`, they came back but are not sold again.
 
         Raises:
-            DuplicateKey: closing the order restocked some of them.
+            DuplicateKey: some of the units were restocked when the order was closed.
         """
-        lost = {product_id: units} if written_off else {}
+        written_off_units = {product_id: units} if written_off else {}
         ledger = StockLedger(self._database)
-        ledger.put_back(order_id, None, [(product_id, units)], "repair: the order is over", written_off=lost)
+        ledger.put_back(
+            order_id, None, [(product_id, units)], "repair: the order is closed", written_off=written_off_units
+        )
 
     def set_returned(self, order_id: int, product_id: int, units: int) -> bool:
-        """Set the returned quantity of a line."""
+        """Set the returned quantity of a line. Returns whether that changed it."""
         values = {"order_id": order_id, "product_id": product_id, "returned": units}
         return self._database.execute(_SET_RETURNED, values) == 1
 
     def release_stuck(self, outbox_id: int) -> bool:
-        """Let the relay publish a failed event in its next pass."""
+        """Make a failed event due now. Returns whether that changed it."""
         return self._database.execute(_RELEASE_STUCK, {"id": outbox_id, "now": datetime.now(UTC)}) == 1
 
-    def publish_again(self, outbox_id: int, consumer: str) -> bool:
-        """Let the relay publish an event again if `consumer` has not handled it."""
+    def republish(self, outbox_id: int, consumer: str) -> bool:
+        """Let the relay publish an event again, unless `consumer` has handled it. Returns whether it will."""
         values = {"id": outbox_id, "consumer": consumer, "now": datetime.now(UTC)}
-        return self._database.execute(_PUBLISH_AGAIN, values) == 1
+        return self._database.execute(_REPUBLISH, values) == 1
 
     def money_entries(self, payment_id: int) -> int:
-        """How many ledger entries record money of a payment."""
+        """Return how many ledger entries record money of a payment."""
         return self._number(_MONEY_ENTRIES, {"id": payment_id})
 
     def reset_capture(self, payment_id: int) -> bool:
@@ -211,9 +213,9 @@ class RepairRepository:
         """Set the order's captured amount to its total."""
         return self._database.execute(_SET_CAPTURED, {"id": order_id}) == 1
 
-    def check_now(self, what: Literal["payment", "refund"], id_: int, overdue_before: datetime) -> bool:
-        """Make the overdue status check of a `payment` or `refund`, or the next try of a requested one, due now."""
-        sql = _CHECK_PAYMENT if what == "payment" else _CHECK_REFUND
+    def check_now(self, kind: Literal["payment", "refund"], id_: int, overdue_before: datetime) -> bool:
+        """Make an overdue status check, or the next attempt of a requested refund, due now."""
+        sql = _CHECK_PAYMENT if kind == "payment" else _CHECK_REFUND
         values = {"id": id_, "now": datetime.now(UTC), "overdue_before": overdue_before}
         return self._database.execute(sql, values) == 1
 

@@ -1,4 +1,4 @@
-"""All SQL that compares stock, its movements and the lines of orders."""
+"""Checks that compare stock, stock movements and the lines of orders."""
 
 from microshop.reconciliation.check import Check, CheckName, RepairName
 
@@ -55,17 +55,17 @@ JOIN order_lines ON order_lines.order_id = orders.id
 WHERE orders.updated_at >= %(since)s
 """
 # CLOSED_ORDER_NOT_RESTOCKED reports the lines of closed orders that lack units.
-_COUNTED_AS_RETURNED = f"""
+_OTHER_RETURNED_QUANTITY = f"""
 {_LINES}
 HAVING returned <> came_back + reserved
    AND (status NOT IN ('returned', 'cancelled', 'expired') OR came_back + reserved >= quantity)
 """
-_KEPT_STOCK = f"""
+_NOT_RESTOCKED = f"""
 {_LINES}
    AND orders.status IN ('returned', 'cancelled', 'expired')
 HAVING came_back + reserved < quantity
 """
-_GAVE_BACK_ALIVE = """
+_RESTOCKED_TOO_EARLY = """
 SELECT orders.id AS order_id, orders.status, stock_movements.product_id, stock_movements.quantity
 FROM orders
 JOIN stock_movements ON stock_movements.order_id = orders.id
@@ -101,7 +101,7 @@ WHERE refunds.updated_at >= %(since)s
   AND refund_lines.quantity <> COALESCE(stock_movements.quantity, 0)
 """
 
-_COUNT = "Count the product on the shelf, and correct the stock by POST /products/{id}/stock."
+_COUNT = "Count the product on the shelf, and correct the stock with POST /products/{id}/stock."
 
 STOCK_CHECKS = (
     Check(
@@ -129,16 +129,16 @@ STOCK_CHECKS = (
     ),
     Check(
         CheckName.CLOSED_ORDER_NOT_RESTOCKED,
-        _KEPT_STOCK,
+        _NOT_RESTOCKED,
         "order:{order_id}",
         "Order {order_id} is {status}, but of {quantity} units of product {product_id} ({sku}) only {came_back} are "
         "back in stock, and a refund in progress restocks {reserved}.",
-        "The order has been restocked once already: " + _COUNT,
+        "The order was already restocked once. " + _COUNT,
         RepairName.RESTOCK_CLOSED_ORDER,
     ),
     Check(
         CheckName.RETURNED_QUANTITY_DIFFERS_FROM_MOVEMENTS,
-        _COUNTED_AS_RETURNED,
+        _OTHER_RETURNED_QUANTITY,
         "order:{order_id}",
         "Order {order_id} counts {returned} of {quantity} units of product {product_id} ({sku}) as returned, but "
         "{came_back} are back in stock and a refund in progress restocks {reserved}.",
@@ -147,7 +147,7 @@ STOCK_CHECKS = (
     ),
     Check(
         CheckName.ACTIVE_ORDER_RESTOCKED,
-        _GAVE_BACK_ALIVE,
+        _RESTOCKED_TOO_EARLY,
         "order:{order_id}",
         "Order {order_id} is {status}, but {quantity} units of product {product_id} were restocked as if it were "
         "closed.",

@@ -1,4 +1,4 @@
-"""The unit of work that repairs findings."""
+"""The unit of work of repairs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class RepairsUnitOfWork(PaymentsUnitOfWork):
-    """A transaction that may change all that a payment's may, with the repairs beside them."""
+    """A transaction over orders, payments and repairs."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)

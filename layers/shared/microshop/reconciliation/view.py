@@ -1,18 +1,18 @@
-"""A reconciliation's report as JSON: it is stored, and the function returns it."""
+"""A reconciliation's report as JSON. It is stored in this form, and the function returns it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # Only types: no function makes the classes below.
+    # Types only: no function loads the classes below.
     from typing import TypedDict
 
-    from microshop.reconciliation.report import Finding, Found, Report
+    from microshop.reconciliation.report import Finding, Findings, Report
     from microshop.view_types import Timestamp
 
     class FindingView(TypedDict):
-        """One disagreement; `repair` is the sentence that says what the repair does, or did if `repaired`."""
+        """One disagreement; `repair` describes what the repair would change, or has changed if `repaired`."""
 
         check: str
         subject: str
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
         to_do: str
         repaired: bool
 
-    class FoundView(TypedDict):
-        """The first findings of a check, and how many there are in total."""
+    class FindingsView(TypedDict):
+        """The first findings of a check, and the total number."""
 
         total: int
         findings: list[FindingView]
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         reason: str
 
     class ReportView(TypedDict):
-        """`totals` has the number of findings for each check that found something, and `checks` its sentence."""
+        """A report. `totals` has the number of findings of each check that found any, `checks` its sentence."""
 
         started_at: Timestamp
         finished_at: Timestamp
@@ -50,18 +50,18 @@ if TYPE_CHECKING:
         totals: dict[str, int]
         checks: dict[str, str]
         findings: list[FindingView]
-        owed: FoundView
+        owed: FindingsView
         foreign: int
         unavailable: list[UncheckedView]
 
     class ReconciliationView(ReportView):
-        """What the function returns: the report and the id under which it is stored."""
+        """The function's result: the report and its id in the database."""
 
         report_id: int
 
 
 def report_view(report: Report, limit: int | None = None) -> ReportView:
-    """Returns the report with at most `limit` findings."""
+    """Return the report with at most `limit` findings."""
     return {
         "started_at": report.until.isoformat(),
         "finished_at": report.finished_at.isoformat(),
@@ -70,18 +70,18 @@ def report_view(report: Report, limit: int | None = None) -> ReportView:
         "repaired": report.repaired,
         "totals": {check.value: total for check, total in report.totals.items()},
         "checks": {check.value: check.sentence for check in report.totals},
-        "findings": _findings_view(report.findings, limit),
-        "owed": _found_view(report.owed, limit),
+        "findings": _list_view(report.findings, limit),
+        "owed": _findings_view(report.owed, limit),
         "foreign": report.foreign,
-        "unavailable": [{"what": each.what, "reason": each.reason} for each in report.unchecked],
+        "unavailable": [{"what": unchecked.name, "reason": unchecked.reason} for unchecked in report.unchecked],
     }
 
 
-def _found_view(found: Found, limit: int | None) -> FoundView:
-    return {"total": found.total, "findings": _findings_view(found.findings, limit)}
+def _findings_view(findings: Findings, limit: int | None) -> FindingsView:
+    return {"total": findings.total, "findings": _list_view(findings.listed, limit)}
 
 
-def _findings_view(findings: list[Finding], limit: int | None) -> list[FindingView]:
+def _list_view(findings: list[Finding], limit: int | None) -> list[FindingView]:
     return [
         {
             "check": finding.check.value,

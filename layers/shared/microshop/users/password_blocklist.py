@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microshop.errors import FieldProblem, InvalidInput
-from microshop.text import without_blanks
+from microshop.text import visible_characters
 from microshop.users.user import MIN_PASSWORD_LENGTH
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def refuse_guessable(password: str, *, field: str, shop_name: str, username: str
         InvalidInput: it is common, repeats a few characters, or is made of the shop's or the user's names and address,
             digits and signs.
     """
-    wanted = without_blanks(folded(password))
+    wanted = visible_characters(folded(password))
     if _is_made_of(wanted, _words((_SERVICE, shop_name, username, email))):
         reason = "must not be made of the shop's name, the user name or the email address alone"
     elif _is_common(wanted):
@@ -120,7 +120,7 @@ def _words(texts: Iterable[str]) -> list[str]:
     """The words of texts and the texts themselves as letters, forwards and backwards, the longest first."""
     pieces = set[str]()
     for text in map(folded, texts):
-        found = [without_blanks(piece) for piece in _SPLIT.split(text)]
+        found = [visible_characters(piece) for piece in _SPLIT.split(text)]
         # Two characters are enough in scripts such as Chinese, where a character is a word.
         pieces |= {
             piece for piece in found if len(piece) >= _MIN_WORD_LENGTH or (len(piece) > 1 and not piece.isascii())

@@ -101,7 +101,7 @@ class UserRepository:
         self._database.execute(
             _UPDATE_PROFILE,
             {"id": user_id, "username": username, "language": language, "now": datetime.now(UTC)},
-            repeatable=True,
+            idempotent=True,
         )
 
     def set_password(self, user: User, password_hash: str) -> bool:

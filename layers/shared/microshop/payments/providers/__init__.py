@@ -1,4 +1,4 @@
-"""The payment providers: a new one is a module of this package, a line of the table and a `ProviderName`."""
+"""The registry of payment providers. A new provider is a module here, a line in `PROVIDERS` and a `ProviderName`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from microshop.payments.providers.port import PaymentProvider
 
 
-class Registered(NamedTuple):
-    """The module of a provider's adapter. An `automatic` provider refunds by itself; otherwise a person refunds.
+class Registration(NamedTuple):
+    """The module of a provider's adapter, and whether the shop refunds through it (`automatic`) or a person refunds.
 
-    `currencies` is the module of its currencies and limits; without one, the provider takes every amount.
+    `currencies` is the module with its currencies and limits. A provider without one accepts every amount.
     """
 
     module: str
@@ -23,23 +23,23 @@ class Registered(NamedTuple):
 
 
 PROVIDERS = {
-    "stripe": Registered("stripe", automatic=True, currencies="stripe_currencies"),
-    "offline": Registered("by_hand", automatic=False),
-    "cash_on_delivery": Registered("by_hand", automatic=False),
-    "free": Registered("by_hand", automatic=False),
+    "stripe": Registration("stripe", automatic=True, currencies="stripe_currencies"),
+    "offline": Registration("manual", automatic=False),
+    "cash_on_delivery": Registration("manual", automatic=False),
+    "free": Registration("manual", automatic=False),
 }
 
 
 @functools.cache
 def provider(name: str) -> PaymentProvider:
-    """Returns the adapter of that name. Only here is the provider's client loaded."""
+    """Returns the provider's adapter. The provider's client is imported only here."""
     module = importlib.import_module(f"{__name__}.{PROVIDERS[name].module}")
     adapter: PaymentProvider = module.connect(name)
     return adapter
 
 
 def charge_limits(name: str, currency: str) -> ChargeLimits | None:
-    """Returns the amounts that the provider can charge and refund, or None without limits. The name "" has none."""
+    """Returns the limits of the amounts that the provider can charge and refund, or None. The name "" has no limits."""
     module = PROVIDERS[name].currencies if name else ""
     if not module:
         return None
@@ -47,14 +47,14 @@ def charge_limits(name: str, currency: str) -> ChargeLimits | None:
     return limits
 
 
-def takes_currency(name: str, currency: str) -> bool:
-    """Whether the provider of that name charges in that currency."""
+def supports_currency(name: str, currency: str) -> bool:
+    """Whether the provider charges in this currency. The name "" supports all."""
     module = PROVIDERS[name].currencies if name else ""
-    return not module or bool(importlib.import_module(f"{__name__}.{module}").takes(currency))
+    return not module or bool(importlib.import_module(f"{__name__}.{module}").supports(currency))
 
 
 def is_automatic(name: str) -> bool:
-    """Whether the shop itself refunds payments of this provider."""
+    """Whether the shop itself refunds payments through this provider."""
     return PROVIDERS[name].automatic
 
 

@@ -1,4 +1,4 @@
-"""What the shop can apply of a signed webhook event: a value beyond it would be refused by the database, every time."""
+"""Validates the content of signed webhook events, because the database would refuse other values at every retry."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 type _Part = Update | FundsMovement | Decline
 
-# A thousand times what a provider charges at most; sums of it are far from the limit of a column.
-_MOST_MINOR = 10**15
+# A thousand times the maximum of any provider. Sums of such amounts are far below the limit of a column.
+_MAX_MINOR = 10**15
 _CURRENCY = re.compile("[A-Z]{3}", re.ASCII)
-# As long as the columns of references.
+# The length of the reference columns.
 _REFERENCE = re.compile("[!-~]{1,200}", re.ASCII)
 _YEARS = range(1970, 2200)
 
 
-def problem_of(update: Update) -> str | None:
-    """Returns which field of an update cannot be applied, and why; None if all can.
+def find_problem(update: Update) -> str | None:
+    """Returns the first field of an update that cannot be applied and the reason, or None.
 
-    Of an update that is foreign, only the references are read.
+    Checks only the references of a foreign update, because nothing else of it is used.
     """
     parts: list[_Part] = [update, *_parts_of(update)]
     is_foreign = isinstance(update, Intent | ProviderRefund) and update.foreign
-    return next((problem for part in parts if (problem := _problem_of_part(part, is_foreign=is_foreign))), None)
+    return next((problem for part in parts if (problem := _part_problem(part, is_foreign=is_foreign))), None)
 
 
 def _parts_of(update: Update) -> list[FundsMovement | Decline]:
@@ -38,50 +38,50 @@ def _parts_of(update: Update) -> list[FundsMovement | Decline]:
     return [] if isinstance(update, ProviderRefund) else list(update.movements)
 
 
-def _problem_of_part(part: _Part, *, is_foreign: bool) -> str | None:
-    for each in fields(part):
-        value = getattr(part, each.name)
-        if value is None or (is_foreign and not each.name.endswith("reference")):
+def _part_problem(part: _Part, *, is_foreign: bool) -> str | None:
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if value is None or (is_foreign and not field.name.endswith("reference")):
             continue
-        if problem := _problem(part, each.name, value):
-            return f"{each.name}: {problem}"
+        if problem := _field_problem(part, field.name, value):
+            return f"{field.name}: {problem}"
     return None
 
 
-def _problem(part: _Part, name: str, value: object) -> str | None:
+def _field_problem(part: _Part, name: str, value: object) -> str | None:
     if name.endswith("_minor"):
-        return _problem_of_amount(value, *_range_of(part, name))
+        return _amount_problem(value, *_range_of(part, name))
     if name == "currency":
-        return None if isinstance(value, str) and _CURRENCY.fullmatch(value) else "is no currency"
+        return None if isinstance(value, str) and _CURRENCY.fullmatch(value) else "is not a currency"
     if name.endswith("reference"):
-        return None if isinstance(value, str) and _REFERENCE.fullmatch(value) else "is no reference"
+        return None if isinstance(value, str) and _REFERENCE.fullmatch(value) else "is not a reference"
     if isinstance(value, datetime):
-        return None if value.year in _YEARS else "is no time of this shop"
+        return None if value.year in _YEARS else f"is not between {_YEARS.start} and {_YEARS.stop - 1}"
     if isinstance(value, str):
-        return _problem_of_text(value)
+        return _text_problem(value)
     return None
 
 
 def _range_of(part: _Part, name: str) -> tuple[int, int]:
     if isinstance(part, FundsMovement):
-        return -_MOST_MINOR, _MOST_MINOR
-    is_some = isinstance(part, ProviderRefund) or (name == "captured_minor" and _is_captured(part))
-    return int(is_some), _MOST_MINOR
+        return -_MAX_MINOR, _MAX_MINOR
+    is_positive = isinstance(part, ProviderRefund) or (name == "captured_minor" and _is_captured(part))
+    return int(is_positive), _MAX_MINOR
 
 
 def _is_captured(part: _Part) -> bool:
     return isinstance(part, Intent) and part.status == "captured"
 
 
-def _problem_of_amount(value: object, least: int, most: int) -> str | None:
+def _amount_problem(value: object, minimum: int, maximum: int) -> str | None:
     if type(value) is not int:
-        return "is no whole number"
-    return None if least <= value <= most else f"is not from {least} to {most}"
+        return "is not a whole number"
+    return None if minimum <= value <= maximum else f"is not between {minimum} and {maximum}"
 
 
-def _problem_of_text(value: str) -> str | None:
+def _text_problem(value: str) -> str | None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        return "is no text"
+        return "is not valid Unicode"
     return None

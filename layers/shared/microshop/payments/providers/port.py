@@ -1,4 +1,4 @@
-"""The port to payment providers: requests to a provider, and its updates. Each adapter is a module of this package."""
+"""The port to payment providers: requests to a provider and updates from it. Each adapter is a module here."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
     from microshop.orders.dispute_status import DisputeStatus
 
-# open: the customer may pay, or try again after a decline.
+# open: the customer may pay, or retry after a decline.
 type IntentStatus = Literal["open", "processing", "captured", "cancelled"]
 type RefundStatus = Literal["pending", "succeeded", "failed"]
 
 
 @dataclass(frozen=True)
 class Decline:
-    """A declined charge: the provider's reference and code of it, and its code and message for admins."""
+    """A declined charge: its reference and code at the provider, and a message for admins."""
 
     reference: str
     code: str
@@ -27,11 +27,11 @@ class Decline:
 
 @dataclass(frozen=True)
 class Intent:
-    """An attempt to pay, as the provider has it.
+    """A payment attempt in its state at the provider.
 
-    `captured_minor` is in the minor unit of `currency`. An intent that another made on the same account, such as an
-    invoice or another stage, is `foreign`, whatever order it names. `client_secret` lets a front end pay it, and is for
-    the customer alone.
+    Amounts are in the minor unit of `currency`. An intent that this shop did not create, such as that of an invoice or
+    of another stage on the same account, is `foreign`, even if it names an order. A front end pays with
+    `client_secret`, which only the customer may see.
     """
 
     reference: str
@@ -49,7 +49,7 @@ class Intent:
 
 @dataclass(frozen=True)
 class ProviderRefund:
-    """A refund in the provider's state; `number` is None if the shop did not request it.
+    """A refund in its state at the provider; `number` is None if the shop did not request the refund.
 
     A `foreign` refund belongs to another shop on the same account.
     """
@@ -69,8 +69,8 @@ class ProviderRefund:
 class FundsMovement:
     """Funds that a dispute withdrew from the shop (negative) or reinstated, and the fee of that movement.
 
-    Amounts are in the minor unit of `currency`, which is that of the shop's account and may differ from the payment's.
-    A negative fee was returned.
+    Amounts are in the minor unit of `currency`, the currency of the shop's account, which may differ from the
+    payment's. A negative fee was returned.
     """
 
     reference: str
@@ -81,7 +81,7 @@ class FundsMovement:
 
 @dataclass(frozen=True)
 class ProviderDispute:
-    """A dispute in the provider's state at `as_of`, by the provider's clock."""
+    """A dispute in its state at the provider at `as_of`, by the provider's clock."""
 
     reference: str
     intent_reference: str | None
@@ -99,7 +99,7 @@ type Update = Intent | ProviderRefund | ProviderDispute
 
 
 class UnusableEvent(Exception):
-    """A signed webhook event whose content cannot be applied, because of `problem`. A repetition would not help."""
+    """A signed webhook event whose content cannot be applied because of `problem`. A retry would not help."""
 
     def __init__(self, event_id: str, event_type: str, problem: str) -> None:
         super().__init__(problem)
@@ -119,7 +119,7 @@ class ProviderEvent:
 
 @dataclass(frozen=True)
 class PaymentRequest:
-    """An attempt to begin. The order's number is shown to the customer."""
+    """A request to start an attempt. `order_number` is the number by which the customer knows the order."""
 
     order_id: int
     order_number: str
@@ -131,7 +131,7 @@ class PaymentRequest:
 
 @dataclass(frozen=True)
 class RefundRequest:
-    """A refund to make, of the payment that has the reference `intent_reference` at the provider."""
+    """A request to refund the payment with the reference `intent_reference`."""
 
     order_id: int
     number: int
@@ -145,18 +145,18 @@ class PaymentProvider(Protocol):
     """Captures and refunds payments.
 
     Raises, from every method that calls the provider:
-        PaymentOutcomeUnknown: no usable answer; the provider may have acted.
+        PaymentOutcomeUnknown: there is no usable answer, and the provider may have acted.
         PaymentRefused: the provider refuses the request.
-        Unavailable: the provider has not acted: it is unreachable, or limits the rate.
+        Unavailable: the provider has not acted, because it is unreachable, busy or limits the request rate.
     """
 
     @property
     def publishable_key(self) -> str:
-        """The key of the provider's form in a front end; no secret."""
+        """The key with which a front end loads the provider's payment form; not a secret."""
         ...
 
     def start(self, request: PaymentRequest) -> Intent:
-        """Begin an attempt. With the same key, returns the attempt that was begun."""
+        """Start an attempt. Returns it; the same idempotency key returns the same attempt."""
         ...
 
     def find(self, reference: str) -> Intent:
@@ -168,7 +168,7 @@ class PaymentProvider(Protocol):
         ...
 
     def refund(self, request: RefundRequest) -> ProviderRefund:
-        """Refund a payment. With the same key, returns the refund that was made."""
+        """Refund a payment. Returns the refund; the same idempotency key returns the same refund."""
         ...
 
     def refunds_of(self, reference: str) -> list[ProviderRefund]:
@@ -176,23 +176,23 @@ class PaymentProvider(Protocol):
         ...
 
     def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
-        """Returns all attempts that were begun between the two times, page by page."""
+        """Yields all attempts that were started between the two times; reads page by page."""
         ...
 
     def refunds(self, since: datetime, until: datetime) -> Iterator[ProviderRefund]:
-        """Returns all refunds that were made between the two times."""
+        """Yields all refunds that were made between the two times; reads page by page."""
         ...
 
     def disputes(self, since: datetime, until: datetime) -> Iterator[ProviderDispute]:
-        """Returns all disputes that were opened between the two times."""
+        """Yields all disputes that were opened between the two times; reads page by page."""
         ...
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         """Returns the event of a webhook; header names are in lower case.
 
         Raises:
-            InvalidWebhook: the signature is wrong or too old, or the body is no event.
-            UnusableEvent: the event's content makes no sense.
+            InvalidWebhook: the signature is wrong or too old, or the body is not an event.
+            UnusableEvent: the event's content cannot be applied.
         """
         ...
 

@@ -1,7 +1,7 @@
-"""Stripe, through its own client: PaymentIntents, refunds and signed webhooks. The only module that imports it.
+"""The adapter for Stripe: PaymentIntents, refunds, disputes and signed webhooks. Nothing else imports Stripe's client.
 
-Cards and the wallets that carry cards are what a customer can pay with: money that is on its way for days, as bank
-debits are, cannot be called off when an order expires. https://docs.stripe.com/api
+Customers pay with cards, or with wallets that contain cards. Bank debits are processed for days and cannot be cancelled
+when an order expires. https://docs.stripe.com/api
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from typing import Any
 import stripe
 
 from microshop.errors import InvalidWebhook, PaymentOutcomeUnknown, PaymentRefused, Unavailable
-from microshop.payments.providers.event_content import problem_of
+from microshop.payments.providers.event_content import find_problem
 from microshop.payments.providers.port import (
     Intent,
     PaymentProvider,
@@ -32,24 +32,24 @@ from microshop.payments.providers.stripe_objects import dispute_of, intent_of, r
 from microshop.platform import settings
 from microshop.platform.secrets import secret
 
-# Seconds to connect and to wait: with the database's part below the 10 s that a function has. An attempt that got no
-# answer is not repeated here: the shop notes that it does not know, and asks.
+# Seconds to connect and to read. Together with the database queries they fit into the 10 s of a function. A request
+# without an answer is not retried here: the shop records that the outcome is unknown, and checks it later.
 _TIMEOUTS = (2.0, 4.5)
-# How long a request is retried while Stripe works on another one: the last try may take both timeouts, of 10 s in all.
-_PATIENCE_WHILE_BUSY_SECONDS = 1.5
-_FIRST_PAUSE_WHILE_BUSY_SECONDS = 0.1
+# A request is retried for this time while Stripe handles another one. The last try may take both timeouts, within 10 s.
+_RETRY_WHILE_BUSY_SECONDS = 1.5
+_FIRST_BACKOFF_SECONDS = 0.1
 _BUSY_CODES = {"idempotency_key_in_use", "lock_timeout"}
-# Lists are longer calls: a page of a hundred takes more time than one object, and no client waits for it.
-_TIMEOUTS_OF_LISTS = (2.0, 15.0)
+# Lists take longer: a page has a hundred objects, and no client waits for it.
+_LIST_TIMEOUTS = (2.0, 15.0)
 _WEBHOOK_TOLERANCE_SECONDS = 300
-_MAX_EVENT_ID, _MAX_EVENT_TYPE = 100, 64
+_MAX_EVENT_ID_LENGTH, _MAX_EVENT_TYPE_LENGTH = 100, 64
 _PAGE = 100
 # Clocks differ, so a dispute from a list counts as older than any event that may still arrive.
 _OLDER_THAN_EVENTS = timedelta(minutes=5)
 
 
 def connect(_name: str) -> PaymentProvider:
-    """The adapter, which reads its keys when it needs them."""
+    """Returns the adapter. It reads its keys when a request needs them."""
     return StripeProvider(
         settings.text("STRIPE_SECRET_ARN"),
         settings.text("STRIPE_API_URL"),
@@ -59,10 +59,10 @@ def connect(_name: str) -> PaymentProvider:
 
 
 class StripeProvider:
-    """Implements the port with Stripe.
+    """Implements the provider port with Stripe.
 
-    `key_prefix` keeps the idempotency keys apart from those of other shops on the account, whose orders have the same
-    numbers. A running shop must not change it: a repeated request would get another key and happen twice.
+    `key_prefix` separates the idempotency keys from those of other shops on the account, which have the same order
+    numbers. Do not change it while the shop runs: a repeated request would get another key and be executed twice.
     """
 
     def __init__(self, secret_arn: str, api_url: str, owner: str, key_prefix: str = "") -> None:
@@ -73,7 +73,7 @@ class StripeProvider:
 
     @property
     def publishable_key(self) -> str:
-        """What Stripe.js is loaded with."""
+        """The publishable key, with which a front end loads Stripe.js."""
         return self._keys["publishable_key"]
 
     def start(self, request: PaymentRequest) -> Intent:
@@ -90,7 +90,7 @@ class StripeProvider:
             },
         }
         options = {"idempotency_key": self._key_prefix + request.idempotency_key}
-        return intent_of(_when_free(lambda: self._api.payment_intents.create(intent, options)), self._owner)
+        return intent_of(_retry_while_busy(lambda: self._api.payment_intents.create(intent, options)), self._owner)
 
     def find(self, reference: str) -> Intent:
         """Retrieve a PaymentIntent."""
@@ -100,7 +100,7 @@ class StripeProvider:
     def cancel(self, reference: str) -> Intent:
         """Cancel a PaymentIntent; one that can no longer be cancelled is retrieved instead."""
         try:
-            return intent_of(_when_free(lambda: self._api.payment_intents.cancel(reference)), self._owner)
+            return intent_of(_retry_while_busy(lambda: self._api.payment_intents.cancel(reference)), self._owner)
         except PaymentRefused:
             return self.find(reference)
 
@@ -112,7 +112,7 @@ class StripeProvider:
             "metadata": {"shop": self._owner, "order_id": str(request.order_id), "refund": str(request.number)},
         }
         options = {"idempotency_key": self._key_prefix + request.idempotency_key}
-        return refund_of(_when_free(lambda: self._api.refunds.create(refund, options)), self._owner)
+        return refund_of(_retry_while_busy(lambda: self._api.refunds.create(refund, options)), self._owner)
 
     def refunds_of(self, reference: str) -> list[ProviderRefund]:
         """List a PaymentIntent's refunds."""
@@ -121,21 +121,21 @@ class StripeProvider:
             return [refund_of(each.to_dict(), self._owner) for each in found.auto_paging_iter()]
 
     def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
-        """List PaymentIntents by the time of their making."""
+        """List PaymentIntents by their creation time."""
         with _translated_errors():
             found = self._lists.payment_intents.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
                 yield intent_of(each.to_dict(), self._owner)
 
     def refunds(self, since: datetime, until: datetime) -> Iterator[ProviderRefund]:
-        """List refunds by the time of their making."""
+        """List refunds by their creation time."""
         with _translated_errors():
             found = self._lists.refunds.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
                 yield refund_of(each.to_dict(), self._owner)
 
     def disputes(self, since: datetime, until: datetime) -> Iterator[ProviderDispute]:
-        """List disputes by the time of their opening."""
+        """List disputes by their creation time."""
         as_of = datetime.now(UTC) - _OLDER_THAN_EVENTS
         with _translated_errors():
             found = self._lists.disputes.list({"created": _between(since, until), "limit": _PAGE})
@@ -143,20 +143,21 @@ class StripeProvider:
                 yield dispute_of(each.to_dict(), as_of)
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
-        """Check the Stripe-Signature, which is good for five minutes, and read the event."""
+        """Verify the Stripe-Signature header, which is valid for five minutes, and parse the event."""
         try:
             stripe.WebhookSignature.verify_header(
                 body, headers.get("stripe-signature", ""), self._keys["webhook_secret"], _WEBHOOK_TOLERANCE_SECONDS
             )
             event = json.loads(body)
-            event_id, event_type = _name(event["id"], _MAX_EVENT_ID), _name(event["type"], _MAX_EVENT_TYPE)
+            event_id = _identifier(event["id"], _MAX_EVENT_ID_LENGTH)
+            event_type = _identifier(event["type"], _MAX_EVENT_TYPE_LENGTH)
         except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise InvalidWebhook(type(error).__name__) from None
         try:
             update = update_of(event_type, event["data"]["object"], event["created"], self._owner)
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError) as error:
             raise UnusableEvent(event_id, event_type, f"{type(error).__name__}: {error}") from None
-        if update and (problem := problem_of(update)):
+        if update and (problem := find_problem(update)):
             raise UnusableEvent(event_id, event_type, problem)
         return ProviderEvent(event_id, event_type, update)
 
@@ -170,10 +171,10 @@ class StripeProvider:
 
     @property
     def _lists(self) -> Any:
-        return _client(self._keys["secret_key"], self._api_url, _TIMEOUTS_OF_LISTS).v1
+        return _client(self._keys["secret_key"], self._api_url, _LIST_TIMEOUTS).v1
 
 
-@functools.lru_cache(maxsize=4)  # for the key before a rotation and the one after it
+@functools.lru_cache(maxsize=4)  # two kinds of timeouts, each with the key before and after a rotation
 def _client(key: str, api_url: str, timeouts: tuple[float, float]) -> stripe.StripeClient:
     return stripe.StripeClient(
         key,
@@ -184,25 +185,25 @@ def _client(key: str, api_url: str, timeouts: tuple[float, float]) -> stripe.Str
 
 
 class _Busy(Unavailable):
-    """Stripe is working on the same request or object. This request has changed nothing and may be retried."""
+    """Stripe is handling another request for this key or object. This one has changed nothing and may be retried."""
 
 
-def _when_free(ask: Callable[[], Any]) -> dict[str, Any]:
-    """Returns the answer to a request that changes something; retries it for 1.5 s while Stripe is busy.
+def _retry_while_busy(call: Callable[[], Any]) -> dict[str, Any]:
+    """Make a request that changes something, and retry it for 1.5 s while Stripe is busy. Returns the object.
 
     Raises:
         Unavailable: Stripe is still busy, so the request has changed nothing.
     """
-    until, pause = time.monotonic() + _PATIENCE_WHILE_BUSY_SECONDS, _FIRST_PAUSE_WHILE_BUSY_SECONDS
+    until, delay = time.monotonic() + _RETRY_WHILE_BUSY_SECONDS, _FIRST_BACKOFF_SECONDS
     while True:
         try:
             with _translated_errors():
-                return dict(ask().to_dict())
+                return dict(call().to_dict())
         except _Busy:
-            if time.monotonic() + pause > until:
+            if time.monotonic() + delay > until:
                 raise
-        time.sleep(pause)
-        pause *= 2
+        time.sleep(delay)
+        delay *= 2
 
 
 @contextlib.contextmanager
@@ -226,19 +227,19 @@ def _translated(error: stripe.StripeError, code: str | None) -> Exception:
             return Unavailable("payments", type(error).__name__)  # its message quotes the key
         case stripe.InvalidRequestError() | stripe.CardError():
             return PaymentRefused(code or "invalid_request", error.user_message or "")
-    # No connection, no answer in time, a fault of Stripe's. Or a key that was sent with other parameters, by a release
-    # with other metadata: what the first request did is for the search to find out.
+    # No connection, a timeout or an error of Stripe. Or an idempotency key that an earlier release sent with other
+    # metadata: the search finds the result of that first request.
     return PaymentOutcomeUnknown(f"{type(error).__name__} {error.http_status or ''}".strip())
 
 
-def _name(value: object, longest: int) -> str:
-    """Returns an id or type of an event.
+def _identifier(value: object, max_length: int) -> str:
+    """Returns the id or the type of an event.
 
     Raises:
-        ValueError: it is not the name of an event.
+        ValueError: the value is not an identifier of at most this length.
     """
-    if not isinstance(value, str) or not value.isascii() or not 0 < len(value) <= longest:
-        raise ValueError("no event")
+    if not isinstance(value, str) or not value.isascii() or not 0 < len(value) <= max_length:
+        raise ValueError("not an event")
     return value
 
 

@@ -1,13 +1,13 @@
-"""Stripe's currencies: the unit of amounts, and the minimum and maximum that a card is charged.
+"""Stripe's currencies: the unit of amounts, and the minimum and maximum of a card payment.
 
-https://docs.stripe.com/currencies. Payouts in HUF and TWD have no decimals; charges have two, so they are no exception.
+https://docs.stripe.com/currencies. HUF and TWD are no exceptions here: only their payouts lack decimals, not charges.
 """
 
 from microshop.charge_limits import ChargeLimits
 from microshop.errors import PaymentRefused
 from microshop.money import minor_digits
 
-# Currencies of ISO 4217 in which Stripe charges cards; some of them in some countries only.
+# ISO 4217 currencies in which Stripe charges cards, some of them only in some countries.
 _CHARGED = frozenset(
     (
         "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CLP CNY "
@@ -18,15 +18,15 @@ _CHARGED = frozenset(
         "ZAR ZMW"
     ).split()
 )
-# The digits of Stripe's amounts. ISO 4217 has 2 for MGA, and 0 for ISK and UGX; Stripe has two digits for these, which
-# must be 0. Of three digits, the last one must be 0.
+# The decimal digits of Stripe's amounts, unless they are two. ISO 4217 has two for MGA. It has none for ISK and UGX:
+# Stripe's two digits must be 0 there. Of three digits, the last one must be 0.
 _DIGITS = {
     **dict.fromkeys("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD JOD KWD OMR TND".split(), 3),
 }
 _STEPS = {**dict.fromkeys("ISK UGX".split(), 100), **dict.fromkeys("BHD JOD KWD OMR TND".split(), 10)}
-# In Stripe's unit. A minimum applies if Stripe pays the shop out in this currency. For another payout currency only
-# Stripe knows the minimum, and refuses the payment.
+# In Stripe's unit, for a shop that Stripe pays out in this currency. With another payout currency, only Stripe knows
+# the minimum: it refuses smaller payments.
 _MINIMUMS = {
     **dict.fromkeys("ARS AUD BRL CAD CHF COP EUR IDR ILS INR NZD PHP RUB SGD USD ZAR".split(), 50),
     **dict.fromkeys("AED MYR PLN RON".split(), 200),
@@ -39,7 +39,7 @@ _MINIMUMS = {
     "HKD": 400,
     "HUF": 17500,
 }
-# Eight digits, which every card network takes, unless Stripe promises more.
+# Every card network accepts eight digits; Stripe documents more for some currencies.
 _MAXIMUM = 99_999_999
 _MAXIMUMS = {
     "COP": 9_999_999_999,
@@ -51,13 +51,13 @@ _MAXIMUMS = {
 }
 
 
-def takes(currency: str) -> bool:
-    """Whether Stripe charges cards in that currency."""
+def supports(currency: str) -> bool:
+    """Whether Stripe charges cards in this currency."""
     return currency in _CHARGED
 
 
 def limits(currency: str) -> ChargeLimits:
-    """Returns the amounts that Stripe can charge and refund in that currency."""
+    """Returns the limits of the amounts that Stripe can charge and refund in this currency."""
     minimum, maximum = range_of(currency)
     return ChargeLimits(
         currency,
@@ -68,29 +68,29 @@ def limits(currency: str) -> ChargeLimits:
 
 
 def step(currency: str) -> int:
-    """Returns the step of amounts in that currency, in Stripe's unit."""
+    """Returns the step of amounts in this currency, in Stripe's unit."""
     return _STEPS.get(currency, 1)
 
 
 def range_of(currency: str) -> tuple[int, int]:
-    """Returns the minimum and the maximum that Stripe charges a card, in Stripe's unit."""
+    """Returns the minimum and the maximum of a card payment in this currency, in Stripe's unit."""
     return _MINIMUMS.get(currency, step(currency)), _MAXIMUMS.get(currency, _MAXIMUM)
 
 
 def to_stripe(minor: int, currency: str) -> int:
-    """Converts an amount from the minor unit of its currency to Stripe's unit. Returns the result.
+    """Returns an amount in the minor unit of its currency, converted to Stripe's unit.
 
     Raises:
-        PaymentRefused: Stripe cannot charge or refund it.
+        PaymentRefused: Stripe cannot charge or refund the amount.
     """
-    counted, rest = divmod(minor * _unit(_digits(currency)), _unit(minor_digits(currency)))
-    if rest or counted % step(currency):
+    amount, rest = divmod(minor * _unit(_digits(currency)), _unit(minor_digits(currency)))
+    if rest or amount % step(currency):
         raise PaymentRefused("parameter_invalid_integer", f"Stripe cannot represent {minor} {currency} (minor unit).")
-    return counted
+    return amount
 
 
 def from_stripe(amount: int, currency: str) -> int:
-    """Converts an amount from Stripe's unit to the minor unit of its currency. Returns the result."""
+    """Returns an amount in Stripe's unit, converted to the minor unit of its currency."""
     return amount * _unit(minor_digits(currency)) // _unit(_digits(currency))
 
 

@@ -1,4 +1,4 @@
-"""Translates Stripe's objects, from their JSON, to those of the port. Uses the shapes of the API, not its client."""
+"""Translates Stripe's JSON objects to those of the port. It depends on the API's formats, not on Stripe's client."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _REFUND_STATUS: Mapping[str, RefundStatus] = {
     "canceled": "failed",
 }
 _INTENT_EVENTS = frozenset(
-    f"payment_intent.{what}" for what in ("succeeded", "processing", "payment_failed", "canceled")
+    f"payment_intent.{event}" for event in ("succeeded", "processing", "payment_failed", "canceled")
 )
 _REFUND_EVENTS = frozenset(("refund.created", "refund.updated", "refund.failed"))
 _DISPUTE_EVENTS = frozenset(
-    f"charge.dispute.{what}" for what in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
+    f"charge.dispute.{event}" for event in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
 )
 APPLIED_EVENTS = _INTENT_EVENTS | _REFUND_EVENTS | _DISPUTE_EVENTS
-# An inquiry withdraws no funds. An appeal opens a decided dispute again. A status that is not listed counts as open.
+# An inquiry withdraws no funds. An appeal reopens a decided dispute. A status that is not listed counts as open.
 _DISPUTE_STATUS: Mapping[str, DisputeStatus] = {
     "warning_needs_response": "inquiry",
     "warning_under_review": "inquiry",
@@ -57,36 +57,39 @@ _DISPUTE_STATUS: Mapping[str, DisputeStatus] = {
 }
 
 
-def update_of(event_type: str, thing: Mapping[str, Any], created: int, owner: str) -> Update | None:
-    """Returns the update in an event of that type and time, or None for types that the shop does not use."""
+def update_of(event_type: str, content: Mapping[str, Any], created: int, owner: str) -> Update | None:
+    """Returns the update in the content of an event, or None for types that the shop does not use.
+
+    `created` is the event's time in seconds since 1970; `owner` is the name of this shop in Stripe's metadata.
+    """
     if event_type in _INTENT_EVENTS:
-        return intent_of(thing, owner)
+        return intent_of(content, owner)
     if event_type in _REFUND_EVENTS:
-        return refund_of(thing, owner)
+        return refund_of(content, owner)
     if event_type in _DISPUTE_EVENTS:
-        return dispute_of(thing, datetime.fromtimestamp(created, UTC))
+        return dispute_of(content, datetime.fromtimestamp(created, UTC))
     return None
 
 
-def intent_of(thing: Mapping[str, Any], owner: str) -> Intent:
-    """Returns the intent of a PaymentIntent, which the shop `owner` asks for: https://docs.stripe.com/api/payment_intents/object"""
-    status = _INTENT_STATUS[thing["status"]]
-    currency = str(thing["currency"]).upper()
-    received = thing.get("amount_received", thing["amount"]) if status == "captured" else 0
-    metadata = thing.get("metadata") or {}
+def intent_of(content: Mapping[str, Any], owner: str) -> Intent:
+    """Translates a PaymentIntent: https://docs.stripe.com/api/payment_intents/object"""
+    status = _INTENT_STATUS[content["status"]]
+    currency = str(content["currency"]).upper()
+    received = content.get("amount_received", content["amount"]) if status == "captured" else 0
+    metadata = content.get("metadata") or {}
     order_id, attempt = _number(metadata.get("order_id")), _number(metadata.get("attempt"))
     return Intent(
-        reference=str(thing["id"]),
+        reference=str(content["id"]),
         status=status,
-        amount_minor=from_stripe(thing["amount"], currency),
+        amount_minor=from_stripe(content["amount"], currency),
         captured_minor=from_stripe(received, currency),
         currency=currency,
-        created_at=datetime.fromtimestamp(thing["created"], UTC),
+        created_at=datetime.fromtimestamp(content["created"], UTC),
         order_id=order_id,
         attempt=attempt,
-        client_secret=thing.get("client_secret"),
-        decline=_decline(thing) if status == "open" else None,
-        foreign=order_id is None or attempt is None or _is_of_another(metadata, owner),
+        client_secret=content.get("client_secret"),
+        decline=_decline(content) if status == "open" else None,
+        foreign=order_id is None or attempt is None or _belongs_to_another_shop(metadata, owner),
     )
 
 
@@ -99,38 +102,38 @@ def _decline(intent: Mapping[str, Any]) -> Decline | None:
     return Decline(reference, code, f"{code}: {error.get('message', '')}")
 
 
-def refund_of(thing: Mapping[str, Any], owner: str) -> ProviderRefund:
-    """Returns the refund of a Refund, which the shop `owner` asks for: https://docs.stripe.com/api/refunds/object"""
-    currency = str(thing["currency"]).upper()
-    metadata = thing.get("metadata") or {}
+def refund_of(content: Mapping[str, Any], owner: str) -> ProviderRefund:
+    """Translates a Refund: https://docs.stripe.com/api/refunds/object"""
+    currency = str(content["currency"]).upper()
+    metadata = content.get("metadata") or {}
     return ProviderRefund(
-        reference=str(thing["id"]),
-        intent_reference=thing.get("payment_intent"),
-        status=_REFUND_STATUS[thing["status"]],
-        amount_minor=from_stripe(thing["amount"], currency),
+        reference=str(content["id"]),
+        intent_reference=content.get("payment_intent"),
+        status=_REFUND_STATUS[content["status"]],
+        amount_minor=from_stripe(content["amount"], currency),
         currency=currency,
-        created_at=datetime.fromtimestamp(thing["created"], UTC),
+        created_at=datetime.fromtimestamp(content["created"], UTC),
         number=_number(metadata.get("refund")),
-        failure=thing.get("failure_reason"),
-        foreign=_is_of_another(metadata, owner),
+        failure=content.get("failure_reason"),
+        foreign=_belongs_to_another_shop(metadata, owner),
     )
 
 
-def dispute_of(thing: Mapping[str, Any], as_of: datetime) -> ProviderDispute:
-    """Returns the dispute of a Dispute at that time: https://docs.stripe.com/api/disputes/object"""
-    currency = str(thing["currency"]).upper()
-    due_by = (thing.get("evidence_details") or {}).get("due_by")
+def dispute_of(content: Mapping[str, Any], as_of: datetime) -> ProviderDispute:
+    """Translates a Dispute in its state at `as_of`: https://docs.stripe.com/api/disputes/object"""
+    currency = str(content["currency"]).upper()
+    due_by = (content.get("evidence_details") or {}).get("due_by")
     return ProviderDispute(
-        reference=str(thing["id"]),
-        intent_reference=thing.get("payment_intent"),
-        status=_DISPUTE_STATUS.get(thing["status"], "open"),
-        amount_minor=from_stripe(thing["amount"], currency),
+        reference=str(content["id"]),
+        intent_reference=content.get("payment_intent"),
+        status=_DISPUTE_STATUS.get(content["status"], "open"),
+        amount_minor=from_stripe(content["amount"], currency),
         currency=currency,
-        reason=str(thing.get("reason") or ""),
-        opened_at=datetime.fromtimestamp(thing["created"], UTC),
+        reason=str(content.get("reason") or ""),
+        opened_at=datetime.fromtimestamp(content["created"], UTC),
         as_of=as_of,
         respond_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
-        movements=tuple(_movement(each) for each in thing.get("balance_transactions") or ()),
+        movements=tuple(_movement(each) for each in content.get("balance_transactions") or ()),
     )
 
 
@@ -144,8 +147,8 @@ def _movement(transaction: Mapping[str, Any]) -> FundsMovement:
     )
 
 
-def _is_of_another(metadata: Mapping[str, Any], owner: str) -> bool:
-    # Earlier releases did not name the shop, so an intent without a name counts as the shop's.
+def _belongs_to_another_shop(metadata: Mapping[str, Any], owner: str) -> bool:
+    # Earlier releases did not set the shop's name, so an object without a name counts as this shop's.
     return bool(metadata.get("shop", owner) != owner)
 
 

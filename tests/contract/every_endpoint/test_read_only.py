@@ -1,0 +1,46 @@
+"""While the shop is read-only, every endpoint that changes something is refused, and its description says so."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from microshop.read_only import Switch
+from tests.contract.every_endpoint.asking import OPERATIONS, ask
+from tests.support.api_description import Operation, resolved
+from tests.support.shop import Shop
+
+_STAY_OPEN = {"log_in", "log_out"}
+_REFUSED = {found.name for found in OPERATIONS if found.method != "GET"} - _STAY_OPEN
+
+
+@pytest.fixture
+def read_only_shop(shop: Shop) -> Iterator[Shop]:
+    """The shop while an operator allows no changes."""
+    switch = Switch(shop.redis)
+    switch.turn_on("The database moves until 10:30 UTC.", "ada on laptop")
+    yield shop
+    switch.turn_off()
+
+
+def test_a_read_only_shop_refuses_every_write_but_logging_in_and_out(read_only_shop: Shop) -> None:
+    admin = read_only_shop.admin()
+
+    answers = {found.name: ask(read_only_shop, found, admin) for found in OPERATIONS}
+
+    refused = {name for name, answer in answers.items() if _is_read_only(answer.status_code, answer.text)}
+    assert refused == _REFUSED
+
+
+def test_the_description_shows_the_problem_read_only_for_these_writes() -> None:
+    described = {found.name for found in OPERATIONS if "read-only" in _example_names(found)}
+
+    assert described == _REFUSED
+
+
+def _is_read_only(status: int, text: str) -> bool:
+    return status == 503 and "urn:microshop:problem:read-only" in text
+
+
+def _example_names(found: Operation) -> set[str]:
+    contents = [resolved(answer).get("content", {}) for answer in found.description["responses"].values()]
+    return {name for kinds in contents for content in kinds.values() for name in content.get("examples", {})}

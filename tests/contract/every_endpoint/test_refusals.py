@@ -1,0 +1,84 @@
+"""What endpoints answer while a server is down or a fault is unforeseen; Shop.ask checks each answer."""
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+from requests import Response
+
+from microshop.http.problems import UNFORESEEN
+from microshop.users.sessions import hash_token
+from tests.contract.every_endpoint.asking import OPERATIONS, ask
+from tests.support.api_description import Operation, operation
+from tests.support.shop import Customer, Shop
+
+_PUBLIC_AND_NEEDS_REDIS = {"log_in", "health"}
+_NEEDS_NO_DATABASE = {"log_out"}  # it ends a session, which is in Redis alone
+
+
+def test_only_public_endpoints_are_served_without_redis(shop_without_redis: Shop) -> None:
+    caller = Customer(1, "", "", "x" * 43)
+
+    answers = _answers(lambda found: ask(shop_without_redis, found, caller))
+
+    served = {found.name for found in OPERATIONS if not found.needs_token} - _PUBLIC_AND_NEEDS_REDIS
+    assert answers == _served_or_unavailable(served)
+
+
+def test_endpoints_answer_503_without_the_database(shop_without_database: Shop) -> None:
+    caller = shop_without_database.admin()
+    shop_without_database.redis.command("DEL", "product:{1}")
+
+    answers = _answers(lambda found: ask(shop_without_database, found, caller))
+
+    assert answers == _served_or_unavailable(_NEEDS_NO_DATABASE)
+
+
+def test_a_cached_product_is_served_without_the_database(shop: Shop, shop_without_database: Shop) -> None:
+    shop.ask("GET", "/products/2")
+
+    assert shop_without_database.ask("GET", "/products/2").status_code == 200
+
+
+def test_health_names_the_server_that_is_down(shop_without_redis: Shop, shop_without_database: Shop) -> None:
+    found = [each.ask("GET", "/health").json() for each in (shop_without_redis, shop_without_database)]
+
+    assert found == [
+        {"status": "unavailable", "database": "ok", "redis": "unavailable"},
+        {"status": "unavailable", "database": "unavailable", "redis": "ok"},
+    ]
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_an_unforeseen_fault_answers_an_opaque_500(shop: Shop, somebody: Customer) -> None:
+    answer = _provoke_a_fault(shop, somebody)
+
+    assert answer.status_code == 500
+    assert answer.json()["detail"] == UNFORESEEN.detail
+
+
+def test_an_unforeseen_fault_is_logged_once_with_the_request_id(shop: Shop, customer: Customer) -> None:
+    answer = _provoke_a_fault(shop, customer)
+
+    lines = [line for line in shop.log.getvalue().splitlines() if answer.headers["X-Request-Id"] in line]
+    assert sum("WRONGTYPE" in line for line in lines) == 1
+
+
+def _provoke_a_fault(shop: Shop, by: Customer) -> Response:
+    """Changes a password while the counter of the attempts is not a number but a list."""
+    name = hashlib.sha256(hash_token(by.token).encode()).hexdigest()[:32]
+    shop.redis.command("LPUSH", f"login-attempts:{{{name}}}", "not a number")
+    return shop.ask("PUT", "/users/password", by=by, json=operation("change_password").example_body)
+
+
+def _answers(answer_of: Callable[[Operation], Response]) -> dict[str, object]:
+    """Returns "served" for each success, else status and Retry-After."""
+    answers = {found.name: answer_of(found) for found in OPERATIONS}
+    return {
+        name: "served" if answer.ok else (answer.status_code, answer.headers.get("Retry-After"))
+        for name, answer in answers.items()
+    }
+
+
+def _served_or_unavailable(served: set[str]) -> dict[str, object]:
+    return {found.name: "served" if found.name in served else (503, "1") for found in OPERATIONS}

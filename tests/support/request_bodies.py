@@ -1,0 +1,48 @@
+"""Valid bodies of every request model: the examples of the description, and bodies with the fields that these lack."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from microshop.exports.period import Mark, Period, Progress, encode_cursor
+from microshop.schemas import RequestModel
+from tests.support.api_description import operations
+from tools.documents.declared import classes
+
+MODELS = {
+    kind.__name__: kind for kind in classes("schemas") if issubclass(kind, RequestModel) and kind is not RequestModel
+}
+ITEM = {"product_id": 42, "quantity": 2}
+# In a country where everything may be left out; tests/unit/test_countries.py has the rules of others.
+ADDRESS = {
+    "recipient": "Ada Lovelace",
+    "street": "12 St James's Square",
+    "street2": "Flat 3",
+    "city": "St. John's",
+    "region": "Antigua",
+    "postal_code": "SW1Y 4JH",
+    "country": "AG",
+    "phone": "+44 20 5555 0100",
+}
+_SECOND_FILE = encode_cursor(
+    Period("orders", date(2026, 1, 1), date(2026, 1, 31), UTC),
+    Progress(2, Mark(datetime(2026, 1, 7, tzinfo=UTC), 4097), datetime(2026, 2, 1, tzinfo=UTC)),
+)
+# Parts of bodies, and fields that no described example has.
+_MORE: dict[str, dict[str, Any]] = {
+    "OrderItem": ITEM,
+    "PostalAddress": ADDRESS,
+    "RegisterRequest": {"username": "Ada", "email": "ada@example.com", "password": "correct horse", "language": "zh"},
+    "AdjustStockRequest": {"delta": 2, "reason": "found behind the shelf", "kind": "adjusted"},
+    "PlaceOrderRequest": {"items": [ITEM, {**ITEM, "product_id": 7}], "address": ADDRESS, "payment_method": "card"},
+    "SetOrderStatusRequest": {"status": "delivered", "carrier": "", "tracking_number": ""},
+    "RefundOrderRequest": {"amount": 19.9, "restock": [ITEM]},
+    "CreateExportRequest": {"kind": "orders", "from": "2026-01-01", "to": "2026-01-31", "cursor": _SECOND_FILE},
+}
+
+
+def _bodies() -> dict[str, list[dict[str, Any]]]:
+    described = {found.body_name: found.example_bodies for found in operations() if "requestBody" in found.description}
+    return {name: [*described.get(name, ()), *([_MORE[name]] if name in _MORE else ())] for name in MODELS}
+
+
+BODIES = _bodies()

@@ -1,0 +1,111 @@
+"""Budgets for the cold start of every function, in loaded modules: the same on every machine, unlike milliseconds.
+
+The class of a function, and with it the budget, follows from its rights and from the body that its operation takes.
+"""
+
+import functools
+
+from tests.benchmarks.loaded_modules import Loaded, loaded_by, loaded_by_all
+from tests.support.api_description import operations
+from tests.support.functions import NAMES
+from tests.support.privileges import rights_by_function
+
+# Slightly above the largest function of each class, so that a new module fits and a new package does not.
+_AUTHORIZER = 80
+_CACHED_READ = 175
+_READ = 250
+_WRITE = 335
+_BACKGROUND = 530
+# boto3 and pydantic: a client that waits for the file of a month can wait for them too.
+_EXPORT = 585
+# Stripe's client costs 17 times a bare start: docs/decisions/0020-stripes-client-in-a-layer-of-its-own.md.
+_PAYMENT = 680
+
+
+# Uses the database only after a cache miss.
+_CACHED = {"products/get_product"}
+# Checks the signature over the raw bytes, so it parses no model.
+_RAW_BODY = {"payments/stripe_webhook"}
+_RIGHTS = rights_by_function()
+_SIGN_IN = {"rds-db:connect", "elasticache:Connect", "secretsmanager:GetSecretValue"}
+_BODIES = {each.name for each in operations() if "requestBody" in each.description}
+
+_MAY_LOAD_BOTO3 = {name for name, rights in _RIGHTS.items() if rights.keys() - _SIGN_IN}
+_ASK_A_PROVIDER = {
+    name
+    for name, rights in _RIGHTS.items()
+    if "secret:stripe-EXAMPLE" in rights.get("secretsmanager:GetSecretValue", [])
+}
+_PARSE_A_BODY = {name for name in NAMES if name.rpartition("/")[2] in _BODIES} - _RAW_BODY
+
+
+@functools.cache
+def _loaded() -> dict[str, Loaded]:
+    return {loaded.function: loaded for loaded in loaded_by_all()}
+
+
+def _loading(*packages: str) -> set[str]:
+    """The functions that load one of these packages."""
+    return {name for name, loaded in _loaded().items() if loaded.packages & set(packages)}
+
+
+def _budget(name: str) -> int:
+    if name.startswith("gateway/"):
+        return _AUTHORIZER
+    if name in _ASK_A_PROVIDER:
+        return _PAYMENT
+    if name in _MAY_LOAD_BOTO3:
+        return _EXPORT if name in _PARSE_A_BODY else _BACKGROUND
+    if name in _PARSE_A_BODY:
+        return _WRITE
+    return _CACHED_READ if name in _CACHED or _RIGHTS[name].keys() <= {"elasticache:Connect"} else _READ
+
+
+def test_every_function_has_rights() -> None:
+    assert sorted(_RIGHTS) == NAMES
+
+
+def test_no_function_loads_more_modules_than_its_budget() -> None:
+    sizes = {name: (len(loaded.modules), _budget(name)) for name, loaded in _loaded().items()}
+
+    assert sizes.keys() == set(NAMES)
+    assert {name: size for name, size in sizes.items() if size[0] > size[1]} == {}
+
+
+def test_authorizer_loads_nothing_but_its_connection() -> None:
+    assert _loaded()["gateway/authorizer"].packages == {"hiredis", "ssl"}
+
+
+def test_cached_read_loads_neither_database_client_nor_models() -> None:
+    assert _loaded()["products/get_product"].packages == {"hiredis", "powertools", "ssl"}
+
+
+def test_only_functions_with_other_rights_than_signing_in_load_boto3() -> None:
+    assert _loading("boto3", "botocore") - _MAY_LOAD_BOTO3 == set()
+
+
+def test_only_functions_that_ask_a_payment_provider_load_its_client() -> None:
+    assert _loading("stripe") == _loading("requests") == _ASK_A_PROVIDER
+
+
+def test_no_function_loads_the_providers_client_before_it_asks() -> None:
+    ready = {name: loaded_by(name, asking=False).packages for name in _ASK_A_PROVIDER}
+
+    assert {name for name, packages in ready.items() if packages & {"stripe", "requests"}} == set()
+
+
+def test_only_functions_that_parse_a_body_load_pydantic() -> None:
+    assert _loading("pydantic") - _PARSE_A_BODY == set()
+
+
+def test_only_functions_that_set_a_password_load_the_rules_for_new_ones() -> None:
+    rules = "microshop.users.password_blocklist"
+
+    assert {name for name, loaded in _loaded().items() if rules in loaded.modules} == {
+        "users/register",
+        "users/change_password",
+    }
+
+
+def test_no_function_loads_redis_py() -> None:
+    assert _loading("redis-py") == set()

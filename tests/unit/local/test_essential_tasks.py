@@ -1,0 +1,57 @@
+"""The local stack stops when one of its essential tasks fails."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tools.local.tasks import Essential
+from tools.problems import LocalProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
+
+async def _works() -> None:
+    await asyncio.Event().wait()
+
+
+async def _returns() -> None:
+    return
+
+
+async def _fails(error: Exception) -> None:
+    raise error
+
+
+def _ends_with(*works: Coroutine[Any, Any, None]) -> LocalProblem:
+    async def run() -> None:
+        essential = Essential()
+        for number, work in enumerate(works):
+            essential.start(f"task {number}", work)
+        try:
+            await essential.until_one_fails()
+        finally:
+            await essential.stop()
+
+    with pytest.raises(LocalProblem) as raised:
+        asyncio.run(run())
+    return raised.value
+
+
+def test_task_that_fails_is_named_with_its_error() -> None:
+    problem = _ends_with(_works(), _fails(KeyError("queue")))
+
+    assert str(problem) == "task 1 failed, so the stack stops: KeyError('queue')"
+    assert isinstance(problem.__cause__, KeyError)
+
+
+def test_own_message_of_a_task_is_kept() -> None:
+    assert str(_ends_with(_fails(LocalProblem("redis ended; its log is here")))) == "redis ended; its log is here"
+
+
+def test_task_that_returns_does_not_end_the_stack() -> None:
+    assert "task 1" in str(_ends_with(_returns(), _fails(ValueError())))

@@ -1,0 +1,46 @@
+"""Seeding the demo catalogue."""
+
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from tools.demo.data import demo_products
+from tools.operator.api import Api, Refused
+from tools.operator.seeding import seed
+from tools.problems import LocalProblem
+
+
+def test_seeding_is_refused_when_the_stack_serves_customers() -> None:
+    stack = Mock()
+    stack.name = "microshop-prod"
+
+    with pytest.raises(LocalProblem, match="FORCE=yes"):
+        list(seed(stack, email="ada@example.com", force=False))
+
+
+def test_seeding_prices_products_in_the_currency_of_the_shop(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = list[str]()
+
+    def post(_: Api, path: str, body: dict[str, Any]) -> Any:
+        if path == "/users/login":
+            return {"token": "t", "user": {"role": "admin"}}
+        if "." in body["price"]:
+            reason = {"field": "price", "reason": "JPY has 0 decimal digits"}
+            raise Refused({"type": "urn:microshop:problem:invalid-input", "errors": [reason]})
+        sent.append(body["price"])
+        return {}
+
+    monkeypatch.setattr(Api, "post", post)
+    stack = Mock(api_url="http://127.0.0.1:1")
+    stack.name = "the local stack"
+
+    [said] = seed(stack, email=None, force=False)
+
+    products = list(demo_products())
+    assert sent == [str(product["price_minor"]) for product in products]
+    assert said == f"the local stack: {len(products)} products put on sale, 0 were there already."
+
+
+def test_demo_products_have_no_pictures() -> None:
+    assert {product["image_urls"] for product in demo_products()} == {"[]"}

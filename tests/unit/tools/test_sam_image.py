@@ -1,0 +1,48 @@
+"""The image for `sam local`: its contents, and when it is made again."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.sam_image import file_system, image
+
+# A docker command with one image, whose label it stores.
+_DOCKER = """#!/bin/sh
+label="$0.label"
+case "$1" in
+    import) cat >/dev/null; for word; do case "$word" in LABEL*) echo "${word#*=}" >"$label";; esac; done;;
+    image) cat "$label" 2>/dev/null;;
+esac
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the image is made on Linux only")
+def test_image_is_made_again_when_a_file_of_its_python_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, docker = tmp_path / "json.py", tmp_path / "bin/docker"
+    module.write_text("before")
+    docker.parent.mkdir()
+    docker.write_text(_DOCKER)
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{docker.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(file_system, "sources", lambda: [module])
+    monkeypatch.setattr(file_system, "lay_out", lambda root: (root / "file").touch())
+
+    made = [image.ensure_image(), image.ensure_image()]
+    module.write_text("another version")
+    made += [image.ensure_image(), image.ensure_image()]
+
+    assert made == [True, False, True, False]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the image is made on Linux only")
+def test_image_holds_the_interpreter_its_modules_and_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_system, "busybox", lambda: tmp_path / "busybox")
+
+    sources = file_system.sources()
+
+    assert Path(os.path.realpath(sys.executable)) in sources
+    assert Path(os.__file__) in sources
+    assert any(file.name.startswith("libc.so") for file in sources)
+    assert not [file for file in sources if file.suffix == ".pyc"]
