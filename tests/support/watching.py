@@ -4,9 +4,6 @@ import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-import pytest
-from _pytest.mark.structures import ParameterSet
-
 from tests.support.alarms import Alarm, State
 from tests.support.deployment import Resource, Templates
 from tests.support.metric_store import MetricId, MetricStore, metric_id
@@ -37,14 +34,15 @@ def alarms(engine: str = "mysql") -> dict[str, Alarm]:
     return {name: read_alarm(alarm) for name, alarm in alarms_of(deployed(engine)).items()}
 
 
-def every_alarm() -> list[ParameterSet]:
-    """Parameters `name`, `engine` and `alarm` for each; with Aurora those that are different there."""
-    return [
-        pytest.param(name, engine, alarm, id=f"{name}-{engine}")
+@functools.cache
+def every_alarm() -> dict[str, Alarm]:
+    """Returns each alarm as `Name-mysql`, and as `Name-aurora` those that differ there."""
+    return {
+        f"{name}-{engine}": alarm
         for engine in ("mysql", "aurora")
         for name, alarm in alarms(engine).items()
         if engine == "mysql" or alarm != alarms()[name]
-    ]
+    }
 
 
 def read_alarm(resource: Resource) -> Alarm:

@@ -1,4 +1,4 @@
-"""Who hears of alarms, and how."""
+"""Who is notified of alarms, and how."""
 
 import re
 
@@ -6,18 +6,18 @@ from tests.support.deployment import Templates
 from tests.support.watching import alarms_of, deployed
 
 
-def test_every_alarm_tells_the_operator_and_an_urgent_one_when_it_is_over() -> None:
+def test_every_alarm_notifies_the_operator_and_urgent_ones_of_recovery() -> None:
     [topic] = deployed().of("AWS::SNS::Topic")
-    told_once = {"PaymentsToReview"}  # that no more payments came is not that somebody looked at them
+    never_resolved = {"PaymentsToReview"}  # no new payments does not mean that somebody handled the old ones
 
     for name, alarm in alarms_of(deployed()).items():
         assert alarm["AlarmActions"] == [topic.arn], name
         assert alarm["ActionsEnabled"] in (None, True), name
-        if alarm["AlarmDescription"].startswith("Urgent.") and name not in told_once:
+        if alarm["AlarmDescription"].startswith("Urgent.") and name not in never_resolved:
             assert alarm["OKActions"] == [topic.arn], name
 
 
-def test_an_alarm_is_named_after_its_stage_and_says_what_is_wrong_and_where_to_read_on() -> None:
+def test_an_alarm_has_its_stage_in_its_name_and_a_runbook_in_its_text() -> None:
     for name, alarm in alarms_of(deployed()).items():
         assert alarm["AlarmName"] == f"microshop-dev-{name}"
         assert re.fullmatch(
@@ -25,7 +25,7 @@ def test_an_alarm_is_named_after_its_stage_and_says_what_is_wrong_and_where_to_r
         ), alarm["AlarmDescription"]
 
 
-def test_the_topic_is_encrypted_with_a_key_that_alarms_may_use() -> None:
+def test_alarms_may_use_the_key_of_the_topic() -> None:
     [topic], [key] = deployed().of("AWS::SNS::Topic"), deployed().of("AWS::KMS::Key")
     [policy] = deployed().of("AWS::SNS::TopicPolicy")
     account = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
@@ -43,18 +43,18 @@ def test_the_topic_is_encrypted_with_a_key_that_alarms_may_use() -> None:
     ]
 
 
-def test_the_operator_is_told_by_mail() -> None:
+def test_the_operator_gets_mails() -> None:
     [subscription] = Templates(OperatorEmail="ada@example.com").of("AWS::SNS::Subscription")
 
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ada@example.com")
 
 
-def test_a_budget_exists_where_one_is_set() -> None:
+def test_a_budget_exists_if_a_stage_sets_one() -> None:
     assert [budget["Budget"]["BudgetLimit"]["Amount"] for budget in deployed().of("AWS::Budgets::Budget")] == ["50"]
     assert Templates().of("AWS::Budgets::Budget") == []
 
 
-def test_gradual_deployments_roll_back_on_what_customers_notice() -> None:
+def test_gradual_deployments_roll_back_on_alarms_of_the_api() -> None:
     gradual = Templates(DeploymentPreference="Linear10PercentEvery1Minute")
 
     names = {

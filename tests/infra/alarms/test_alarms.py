@@ -1,33 +1,67 @@
-"""Every alarm: what it watches is deployed and measured, and all that needs watching is watched."""
+"""Every alarm watches something that is deployed and measured, and every queue and schedule has an alarm."""
 
-import pytest
-
-from tests.support.alarms import Alarm
+from tests.support.alarms import Alarm, Asked
 from tests.support.aws_metrics import AWS_METRICS
-from tests.support.deployment import ROOT, Templates
+from tests.support.deployment import Templates
 from tests.support.metric_math import names_in
-from tests.support.watching import NAMESPACE, alarms, alarms_of, deployed, every_alarm
+from tests.support.metric_store import MetricStore
+from tests.support.own_metrics import OWN_METRICS
+from tests.support.watching import NAMESPACE, alarms, alarms_of, deployed, every_alarm, ours
 
 
-@pytest.mark.parametrize(("name", "engine", "alarm"), every_alarm())
-def test_what_an_alarm_watches_is_measured(name: str, engine: str, alarm: Alarm) -> None:
-    for asked in alarm.asked.values():
-        metric = asked.metric
-        if metric.namespace == NAMESPACE:
-            continue  # those that functions emit are held against what they print
-        documented = AWS_METRICS[metric.namespace, metric.name]
-        assert {one for one, _ in metric.dimensions} in documented.dimensions
-        assert asked.statistic in documented.statistics
+def test_alarms_watch_metrics_that_are_emitted_with_these_dimensions() -> None:
+    unknown = {
+        (name, asked.metric.namespace, asked.metric.name)
+        for name, alarm in every_alarm().items()
+        for asked in alarm.asked.values()
+        if not _is_emitted(asked)
+    }
+
+    assert unknown == set()
 
 
-@pytest.mark.parametrize(("name", "engine", "alarm"), every_alarm())
-def test_no_dimension_of_an_alarm_is_empty(name: str, engine: str, alarm: Alarm) -> None:
-    for asked in alarm.asked.values():
-        for dimension, value in asked.metric.dimensions:
-            assert value, dimension
+def test_a_query_of_an_alarm_selects_a_metric_that_the_shop_emits() -> None:
+    store = MetricStore()
+    for name, sets_of_dimensions in OWN_METRICS.items():
+        for dimensions in sets_of_dimensions:
+            store.put(ours(name, **dict.fromkeys(dimensions, "any")), 1, at=0)
+    queries = {name: alarm.expression for name, alarm in every_alarm().items() if alarm.is_query}
+
+    assert queries
+    assert {name for name, expression in queries.items() if not store.matching(expression)[1]} == set()
 
 
-def test_queues_functions_and_the_api_of_alarms_are_those_that_are_deployed() -> None:
+def test_no_dimension_of_an_alarm_is_empty() -> None:
+    empty = {
+        (name, dimension)
+        for name, alarm in every_alarm().items()
+        for asked in alarm.asked.values()
+        for dimension, value in asked.metric.dimensions
+        if not value
+    }
+
+    assert empty == set()
+
+
+def test_an_expression_uses_every_metric_of_its_alarm() -> None:
+    expressions = {name: alarm for name, alarm in every_alarm().items() if not alarm.is_query}
+
+    assert {name for name, alarm in expressions.items() if names_in(alarm.expression) != alarm.asked.keys()} == set()
+    assert max(len(alarm.asked) for alarm in expressions.values()) <= 10  # CloudWatch's limit
+
+
+def test_no_alarm_evaluates_a_longer_period_than_cloudwatch_allows() -> None:
+    too_long = {
+        name: alarm.period * alarm.periods
+        for name, alarm in every_alarm().items()
+        if alarm.period * alarm.periods > _longest_period(alarm)
+    }
+
+    assert too_long == {}
+    assert {name for name, alarm in every_alarm().items() if alarm.needed > alarm.periods} == set()
+
+
+def test_alarms_name_queues_functions_and_an_api_that_are_deployed() -> None:
     names = {
         "QueueName": {queue.stack.physical_name(queue.logical_id) for queue in deployed().of("AWS::SQS::Queue")},
         "FunctionName": {one.stack.physical_name(one.logical_id) for one in deployed().of("AWS::Lambda::Function")},
@@ -37,12 +71,11 @@ def test_queues_functions_and_the_api_of_alarms_are_those_that_are_deployed() ->
 
     watched = _dimensions()
 
-    for dimension, value in watched:
-        assert value in names.get(dimension, {value}), (dimension, value)
+    assert {(dimension, value) for dimension, value in watched if value not in names.get(dimension, {value})} == set()
     assert {dimension for dimension, _ in watched} >= names.keys()
 
 
-def test_every_queue_and_every_schedule_has_its_alarm() -> None:
+def test_every_queue_and_every_schedule_has_an_alarm() -> None:
     watched = {value for _, value in _dimensions()}
     queues = {queue.stack.physical_name(queue.logical_id) for queue in deployed().of("AWS::SQS::Queue")}
     scheduled = {
@@ -56,7 +89,7 @@ def test_every_queue_and_every_schedule_has_its_alarm() -> None:
     assert {name.rpartition("-")[2] for name in unwatched} == {"ProbeHealthFunction"}  # ServiceDown is its alarm
 
 
-def test_the_webhooks_alarm_is_on_its_route() -> None:
+def test_the_alarm_of_webhooks_watches_their_route() -> None:
     [dimensions] = {asked.metric.dimensions for asked in alarms()["StripeWebhookFailing"].asked.values()}
     [stage] = deployed().of("AWS::ApiGateway::Stage")
     [api] = deployed().of("AWS::ApiGateway::RestApi")
@@ -64,27 +97,10 @@ def test_the_webhooks_alarm_is_on_its_route() -> None:
     resource, method = dict(dimensions)["Resource"], dict(dimensions)["Method"]
 
     assert method.lower() in api["Body"]["paths"][resource]
-    assert all(setting["MetricsEnabled"] for setting in stage["MethodSettings"])  # else no method has metrics
+    assert all(setting["MetricsEnabled"] for setting in stage["MethodSettings"])  # otherwise no method has metrics
 
 
-@pytest.mark.parametrize(("name", "engine", "alarm"), every_alarm())
-def test_an_expression_names_all_that_is_asked_for(name: str, engine: str, alarm: Alarm) -> None:
-    if not alarm.is_query:
-        assert names_in(alarm.expression) == alarm.asked.keys()
-        assert len(alarm.asked) <= 10  # as many as CloudWatch takes
-
-
-@pytest.mark.parametrize(("name", "engine", "alarm"), every_alarm())
-def test_an_alarm_looks_no_further_back_than_cloudwatch_lets_it(name: str, engine: str, alarm: Alarm) -> None:
-    # "The maximum evaluation period is seven days for alarms with a period of at least one hour", else one day; the
-    # data of a Metrics Insights query are of the last three hours.
-    longest = 10_800 if alarm.is_query else 604_800 if alarm.period >= 3600 else 86_400
-
-    assert alarm.period * alarm.periods <= longest
-    assert alarm.needed <= alarm.periods
-
-
-def test_what_is_not_created_is_not_watched() -> None:
+def test_servers_that_are_not_created_have_no_alarms() -> None:
     given = {"DatabaseUrl": "mysql://a@b:3306/c", "MigrationDatabaseUrl": "mysql://m@b:3306/c", "RedisUrl": "redis://b"}
     names = alarms_of(Templates(**given)).keys()
 
@@ -96,7 +112,7 @@ def test_what_is_not_created_is_not_watched() -> None:
     }
 
 
-def test_every_instance_class_that_may_be_chosen_has_its_memory() -> None:
+def test_every_allowed_instance_class_has_its_memory() -> None:
     [source] = [one for one in deployed().sources if "InstanceMemory" in one.get("Mappings", {})]
 
     assert (
@@ -105,7 +121,7 @@ def test_every_instance_class_that_may_be_chosen_has_its_memory() -> None:
     )
 
 
-def test_functions_emit_into_the_namespace_that_is_watched() -> None:
+def test_functions_emit_into_the_namespace_that_alarms_watch() -> None:
     namespaces = {
         function["Environment"]["Variables"].get("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE)
         for function in deployed().of("AWS::Lambda::Function")
@@ -115,18 +131,24 @@ def test_functions_emit_into_the_namespace_that_is_watched() -> None:
     assert namespaces == {NAMESPACE}
 
 
-def test_each_alarm_of_the_shops_metrics_is_proved_by_functions_that_run() -> None:
-    # A metric that nobody emits would be noticed there, and only where there is a test.
-    source = (ROOT / "tests" / "integration" / "test_alarms_fire.py").read_text(encoding="utf-8")
-    on_ours = {
-        name
-        for name, alarm in alarms().items()
-        if alarm.is_query or any(asked.metric.namespace == NAMESPACE for asked in alarm.asked.values())
-    }
+def _is_emitted(asked: Asked) -> bool:
+    """Whether the shop or AWS emits the metric with these dimensions, and the statistic makes sense of it."""
+    metric = asked.metric
+    dimensions = frozenset(name for name, _ in metric.dimensions)
+    if metric.namespace == NAMESPACE:
+        return dimensions - {"service"} in OWN_METRICS.get(metric.name, ())
+    documented = AWS_METRICS.get((metric.namespace, metric.name))
+    return documented is not None and dimensions in documented.dimensions and asked.statistic in documented.statistics
 
-    assert {name for name in on_ours if f'"{name}"' not in source} == set()
+
+def _longest_period(alarm: Alarm) -> int:
+    # "The maximum evaluation period is seven days for alarms with a period of at least one hour", else one day; a
+    # Metrics Insights query has data of the last three hours.
+    if alarm.is_query:
+        return 10_800
+    return 604_800 if alarm.period >= 3600 else 86_400
 
 
 def _dimensions() -> set[tuple[str, str]]:
-    """Of everything that alarms watch."""
+    """Returns the dimensions of everything that alarms watch."""
     return {pair for alarm in alarms().values() for asked in alarm.asked.values() for pair in asked.metric.dimensions}

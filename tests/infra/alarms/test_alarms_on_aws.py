@@ -1,17 +1,17 @@
-"""Every alarm on AWS's metrics goes off beyond its threshold and is over below; what must speak may not be silent."""
+"""Every alarm on AWS's metrics fires beyond its threshold and recovers below it; some fire without data."""
 
 from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.support.alarms import Alarm
+from tests.support.alarms import Alarm, State
 from tests.support.deployment import Templates
 from tests.support.watching import WITH_EVERYTHING, Watch, alarms, alarms_of, every_alarm, read_alarm
 
 _MIB, _GIB = 1024**2, 1024**3
 
-# Alarm → what its metrics say while all is well, and what they say when it is to fire, by id ("watched" where the alarm
-# is on one metric). Those on the shop's own metrics are fed by real functions: tests/integration/test_alarms_fire.py.
+# Alarm → the values of its metrics while all is well, and those at which it fires, by id ("watched" where the alarm has
+# one metric). Real functions feed the alarms on the shop's own metrics: tests/integration/test_alarms_fire.py.
 _FINE_AND_WRONG: dict[str, tuple[Mapping[str, float], Mapping[str, float]]] = {
     "HighErrorRate": ({"errors": 5, "requests": 100}, {"errors": 6, "requests": 100}),
     "HighClientErrorRate": ({"refused": 100, "requests": 200}, {"refused": 101, "requests": 200}),
@@ -39,51 +39,46 @@ _OF_ITS_ENGINE: dict[tuple[str, str], tuple[float, float]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "engine", "alarm"), every_alarm())
-def test_an_alarm_on_aws_metrics_fires_beyond_its_threshold(name: str, engine: str, alarm: Alarm) -> None:
-    if not _is_on_aws(alarm) or name.endswith("NotRunning"):
-        return  # those are other tests'
-    fine, wrong = _situations(name, engine, alarm)
-    watch = Watch(alarm)
+def _is_on_aws(alarm: Alarm) -> bool:
+    return any(asked.metric.namespace.startswith("AWS/") for asked in alarm.asked.values())
 
-    states = [watch.periods(10, _putting(alarm, values)) for values in (fine, wrong, fine)]
 
-    to_alarm = ["OK", "ALARM"] if alarm.needed > 1 else ["ALARM"]
-    to_ok = ["ALARM", "OK"] if alarm.needed < alarm.periods else ["OK"]
-    assert states == [["OK"], to_alarm, to_ok]
+_NOT_RUNNING = [name for name in alarms() if name.endswith("NotRunning")]
+# The alarms of missing runs have tests of their own.
+_ON_AWS = {
+    name: alarm
+    for name, alarm in every_alarm().items()
+    if _is_on_aws(alarm) and name.rpartition("-")[0] not in _NOT_RUNNING
+}
+
+
+def test_an_alarm_on_aws_metrics_fires_beyond_its_threshold_and_recovers() -> None:
+    found, expected = {}, {}
+    for name, alarm in _ON_AWS.items():
+        fine, wrong = _situations(name, alarm)
+        watch = Watch(alarm)
+        found[name] = [watch.periods(10, _putting(alarm, values)) for values in (fine, wrong, fine)]
+        to_alarm = ["OK", "ALARM"] if alarm.needed > 1 else ["ALARM"]
+        to_ok = ["ALARM", "OK"] if alarm.needed < alarm.periods else ["OK"]
+        expected[name] = [["OK"], to_alarm, to_ok]
+
+    assert found == expected
 
 
 def test_every_alarm_on_aws_metrics_has_a_situation_in_which_it_fires() -> None:
-    on_aws = {name for name, alarm in alarms().items() if _is_on_aws(alarm)}
+    described = _FINE_AND_WRONG.keys() | {name for name, _ in _OF_ITS_ENGINE}
 
-    told = _FINE_AND_WRONG.keys() | {name for name, _ in _OF_ITS_ENGINE}
-
-    assert on_aws == told | {name for name in alarms() if name.endswith("NotRunning")}
+    assert described == {name.rpartition("-")[0] for name in _ON_AWS}
 
 
-@pytest.mark.parametrize("name", [name for name in alarms() if name.endswith("NotRunning")])
 @pytest.mark.parametrize("how", ["fails every time", "runs no more"])
-def test_a_schedule_that_fails_every_time_or_runs_no_more_is_noticed(name: str, how: str) -> None:
-    alarm = alarms()[name]
-    watch = Watch(alarm)
-    runs, failures = (alarm.asked[one].metric for one in ("runs", "failures"))
+def test_a_schedule_that_fails_or_stops_raises_its_alarm(how: str) -> None:
+    states = {name: _states_of_schedule(alarms()[name], fails=how == "fails every time") for name in _NOT_RUNNING}
 
-    def well(watch: Watch) -> None:
-        watch.put(runs, 1)
-        watch.put(failures, 0)
-
-    def badly(watch: Watch) -> None:
-        if how == "fails every time":
-            watch.put(runs, 1)
-            watch.put(failures, 1)
-
-    assert watch.periods(10, well) == ["OK"]
-    assert watch.periods(alarm.periods - 1, badly) == ["OK"]
-    assert watch.periods(5, badly) == ["ALARM"]
-    assert watch.periods(10, well) == ["OK"]
+    assert states == dict.fromkeys(_NOT_RUNNING, (["OK"], ["OK"], ["ALARM"], ["OK"]))
 
 
-def test_a_schedule_that_skips_a_minute_is_no_alarm() -> None:
+def test_a_schedule_that_skips_a_minute_raises_no_alarm() -> None:
     alarm = alarms()["RelayOutboxNotRunning"]
     watch = Watch(alarm)
 
@@ -95,7 +90,7 @@ def test_a_schedule_that_skips_a_minute_is_no_alarm() -> None:
     assert watch.periods(30, sometimes) == ["OK"]
 
 
-def test_the_nightly_reconciliation_is_missed_on_the_day_after_and_not_before() -> None:
+def test_a_missing_nightly_reconciliation_raises_an_alarm_in_the_morning() -> None:
     alarm = alarms()["ReconcileNotRunning"]
     watch = Watch(alarm)
     night = 3 * 3600 + 17 * 60
@@ -112,7 +107,7 @@ def test_the_nightly_reconciliation_is_missed_on_the_day_after_and_not_before() 
     assert watch.minutes(60) == ["OK", "ALARM"]
 
 
-def test_a_handful_of_requests_is_no_rate() -> None:
+def test_errors_of_a_few_requests_raise_no_alarm() -> None:
     watch = Watch(alarms()["HighErrorRate"])
 
     assert watch.periods(5, _putting(watch.alarm, {"errors": 4, "requests": 4})) == ["OK"]
@@ -121,14 +116,14 @@ def test_a_handful_of_requests_is_no_rate() -> None:
 @pytest.mark.parametrize(
     ("instance_class", "free"), [("db.t4g.micro", 60), ("db.m7g.large", 300), ("db.r7g.large", 250)]
 )
-def test_a_database_whose_buffer_pool_is_full_is_no_alarm(instance_class: str, free: int) -> None:
+def test_a_full_buffer_pool_raises_no_alarm(instance_class: str, free: int) -> None:
     resources = alarms_of(Templates(DatabaseInstanceClass=instance_class, **WITH_EVERYTHING))
     watch = Watch(read_alarm(resources["HighMemory"]))
 
     assert watch.periods(5, _putting(watch.alarm, {"value": free * _MIB, "mostSwapped": 20 * _MIB})) == ["OK"]
 
 
-def test_a_database_that_swaps_more_and_more_is_an_alarm_until_it_stops() -> None:
+def test_a_database_that_swaps_more_and_more_raises_an_alarm() -> None:
     watch = Watch(alarms()["HighMemory"])
 
     def swaps(watch: Watch) -> None:
@@ -140,7 +135,7 @@ def test_a_database_that_swaps_more_and_more_is_an_alarm_until_it_stops() -> Non
     assert watch.periods(2, _putting(watch.alarm, {"value": 0.2 * _GIB, "mostSwapped": 133 * _MIB})) == ["OK"]
 
 
-def test_no_alarm_of_aurora_waits_for_swap() -> None:
+def test_no_alarm_of_aurora_watches_swap() -> None:
     # RDS reports SwapUsage of Aurora MySQL for classes db.t* only; an expression without its metric has no value.
     asked = {one.metric.name for alarm in alarms("aurora").values() for one in alarm.asked.values()}
 
@@ -148,7 +143,7 @@ def test_no_alarm_of_aurora_waits_for_swap() -> None:
     assert "SwapUsage" not in asked
 
 
-def test_silence_is_no_alarm_but_for_what_must_always_speak() -> None:
+def test_only_metrics_that_must_never_stop_raise_an_alarm_without_data() -> None:
     always = {"ServiceDown", *(name for name in alarms() if name.endswith("NotRunning"))}
 
     alarmed = {name for name, alarm in alarms().items() if "ALARM" in Watch(alarm).periods(alarm.periods + 3)}
@@ -156,10 +151,33 @@ def test_silence_is_no_alarm_but_for_what_must_always_speak() -> None:
     assert alarmed == always
 
 
-def _situations(name: str, engine: str, alarm: Alarm) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    if name in _FINE_AND_WRONG:
-        return _FINE_AND_WRONG[name]
-    fine, wrong = _OF_ITS_ENGINE[name, f"{alarm.asked['value'].metric.name}-{engine}"]
+def _states_of_schedule(alarm: Alarm, *, fails: bool) -> tuple[list[State], ...]:
+    """Returns the states while it runs, before and after the alarm has waited, and when it runs again."""
+    watch = Watch(alarm)
+    runs, failures = (alarm.asked[one].metric for one in ("runs", "failures"))
+
+    def well(watch: Watch) -> None:
+        watch.put(runs, 1)
+        watch.put(failures, 0)
+
+    def badly(watch: Watch) -> None:
+        if fails:
+            watch.put(runs, 1)
+            watch.put(failures, 1)
+
+    return (
+        watch.periods(10, well),
+        watch.periods(alarm.periods - 1, badly),
+        watch.periods(5, badly),
+        watch.periods(10, well),
+    )
+
+
+def _situations(name: str, alarm: Alarm) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    alarm_name, _, engine = name.rpartition("-")
+    if alarm_name in _FINE_AND_WRONG:
+        return _FINE_AND_WRONG[alarm_name]
+    fine, wrong = _OF_ITS_ENGINE[alarm_name, f"{alarm.asked['value'].metric.name}-{engine}"]
     return {"value": fine}, {"value": wrong}
 
 
@@ -173,7 +191,3 @@ def _putting(alarm: Alarm, values: Mapping[str, float]) -> Callable[[Watch], Non
                 watch.put(asked.metric, value)
 
     return put
-
-
-def _is_on_aws(alarm: Alarm) -> bool:
-    return any(asked.metric.namespace.startswith("AWS/") for asked in alarm.asked.values())

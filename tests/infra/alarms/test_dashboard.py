@@ -1,4 +1,4 @@
-"""The dashboard: what it shows exists, every endpoint is on it, and it can be drawn."""
+"""The dashboard shows metrics that exist, has every endpoint and every alarm, and can be drawn."""
 
 import itertools
 import json
@@ -26,7 +26,7 @@ def _widgets(templates: Templates) -> list[dict[str, Any]]:
 
 
 def _metrics(widget: dict[str, Any]) -> list[tuple[list[str], dict[str, Any]]]:
-    """Each metric's or expression's words, and its options with the widget's own."""
+    """Returns the words of each metric or expression, and its options with those of the widget."""
     found = []
     for metric in widget["properties"]["metrics"]:
         options = metric[-1] if isinstance(metric[-1], dict) else {}
@@ -37,7 +37,7 @@ def _metrics(widget: dict[str, Any]) -> list[tuple[list[str], dict[str, Any]]]:
 
 @pytest.fixture(scope="module", params=["mysql", "aurora"])
 def widgets(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
-    """Those of a deployment with everything."""
+    """The widgets of a deployment that creates everything."""
     return _widgets(deployed(request.param))
 
 
@@ -45,7 +45,7 @@ def _graphs(widgets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [widget for widget in widgets if widget["type"] == "metric"]
 
 
-def test_widgets_lie_within_the_columns_and_on_no_other(widgets: list[dict[str, Any]]) -> None:
+def test_no_widget_overlaps_another_or_leaves_the_24_columns(widgets: list[dict[str, Any]]) -> None:
     cells = [
         (x, y)
         for one in widgets
@@ -58,17 +58,18 @@ def test_widgets_lie_within_the_columns_and_on_no_other(widgets: list[dict[str, 
     assert max(x for x, _ in cells) < 24
 
 
-def test_every_graph_says_what_it_shows(widgets: list[dict[str, Any]]) -> None:
+def test_every_graph_has_a_title_a_region_and_metrics(widgets: list[dict[str, Any]]) -> None:
     graphs = _graphs(widgets)
     titles = [graph["properties"]["title"] for graph in graphs]
 
+    assert graphs
     assert all(titles)
     for graph in graphs:
-        assert graph["properties"]["region"] == "us-east-1"
-        assert graph["properties"]["metrics"]
+        assert graph["properties"]["region"] == "us-east-1", graph
+        assert graph["properties"]["metrics"], graph
 
 
-def test_what_is_drawn_is_measured(widgets: list[dict[str, Any]]) -> None:
+def test_every_drawn_metric_is_emitted_with_these_dimensions(widgets: list[dict[str, Any]]) -> None:
     for graph in _graphs(widgets):
         for words, options in _metrics(graph):
             if not words:
@@ -84,7 +85,7 @@ def test_what_is_drawn_is_measured(widgets: list[dict[str, Any]]) -> None:
                 assert options["stat"] in documented.statistics, words
 
 
-def test_what_is_queried_is_measured(widgets: list[dict[str, Any]]) -> None:
+def test_every_queried_metric_is_emitted_with_these_dimensions(widgets: list[dict[str, Any]]) -> None:
     queries = [
         options["expression"]
         for graph in _graphs(widgets)
@@ -102,7 +103,7 @@ def test_what_is_queried_is_measured(widgets: list[dict[str, Any]]) -> None:
         assert parts[5] in keys
 
 
-def test_every_endpoint_has_its_latency_requests_refusals_and_failures() -> None:
+def test_every_endpoint_shows_latency_requests_refusals_and_failures() -> None:
     shown = {
         (words[1], words[words.index("Method") + 1], words[words.index("Resource") + 1])
         for graph in _graphs(_widgets(deployed()))
@@ -117,13 +118,13 @@ def test_every_endpoint_has_its_latency_requests_refusals_and_failures() -> None
     assert shown == {(name, *route) for name in names for route in served}
 
 
-def test_every_metric_of_the_shops_own_is_on_it() -> None:
+def test_every_metric_of_the_shop_is_on_the_dashboard() -> None:
     text = json.dumps(_widgets(deployed()))
 
-    assert {name for name in OWN_METRICS if name not in text} == {"http_requests_total"}  # API Gateway's Count is
+    assert {name for name in OWN_METRICS if name not in text} == {"http_requests_total"}  # API Gateway counts them
 
 
-def test_every_alarm_is_on_it() -> None:
+def test_every_alarm_is_on_the_dashboard() -> None:
     shown = {
         arn.rpartition("-")[2]
         for widget in _widgets(deployed())
@@ -134,7 +135,7 @@ def test_every_alarm_is_on_it() -> None:
     assert shown == alarms().keys()
 
 
-def test_a_line_is_where_its_alarm_goes_off() -> None:
+def test_a_line_is_at_the_threshold_of_its_alarm() -> None:
     lines = [
         line
         for graph in _graphs(_widgets(deployed()))
@@ -143,14 +144,13 @@ def test_a_line_is_where_its_alarm_goes_off() -> None:
 
     named = {line["label"].removesuffix(" below"): line["value"] for line in lines}
 
-    assert len(named) >= 12
-    for name, value in named.items():
-        if name in alarms():
-            limit = alarms()[name].threshold
-            assert value == (limit or 1), name  # more than none is one
+    of_alarms = {name: value for name, value in named.items() if name in alarms()}
+    assert len(of_alarms) >= 12
+    # "More than 0" is drawn at 1.
+    assert of_alarms == {name: alarms()[name].threshold or 1 for name in of_alarms}
 
 
-def test_servers_that_are_not_created_are_not_on_it() -> None:
+def test_servers_that_are_not_created_are_not_on_the_dashboard() -> None:
     given = {"DatabaseUrl": "mysql://a@b:3306/c", "MigrationDatabaseUrl": "mysql://m@b:3306/c", "RedisUrl": "redis://b"}
 
     text = json.dumps(_widgets(Templates(**(WITH_EVERYTHING | given))))

@@ -1,4 +1,4 @@
-"""The firewall and the API's own name: what is refused before the API, and what must not be."""
+"""The firewall and the domain in front of the API: what the firewall refuses, and what it must not."""
 
 import json
 from typing import Any
@@ -20,14 +20,14 @@ def _only_counted(rule: dict[str, Any]) -> set[str]:
     return {each["Name"] for each in group.get("RuleActionOverrides", []) if each["ActionToUse"] == {"Count": {}}}
 
 
-def test_development_has_neither_firewall_nor_name() -> None:
+def test_development_has_no_firewall_and_no_domain() -> None:
     dev = NestedStack("edge", stage="dev")
 
     assert list(dev.stack.resources()) == []
     assert dev.outputs("FirewallArn", "FirewallName", "FirewallLogGroupName", "DomainUrl", "DomainTarget") == [""] * 5
 
 
-def test_the_firewall_is_before_the_stage_of_the_api() -> None:
+def test_the_firewall_protects_the_stage_of_the_api() -> None:
     association = ON["FirewallOfStage"]
 
     assert ON["Firewall"]["Scope"] == "REGIONAL"
@@ -35,7 +35,7 @@ def test_the_firewall_is_before_the_stage_of_the_api() -> None:
     assert association["WebACLArn"] == ON["Firewall"].arn
 
 
-def test_an_address_that_asks_too_often_is_told_so_as_the_api_tells_it() -> None:
+def test_too_many_requests_of_an_address_answer_the_problem_of_the_api() -> None:
     rule = _rules(ON)["TooManyRequests"]
     limit, response = rule["Statement"]["RateBasedStatement"], rule["Action"]["Block"]["CustomResponse"]
 
@@ -50,7 +50,7 @@ def test_an_address_that_asks_too_often_is_told_so_as_the_api_tells_it() -> None
     ("catalogue", "link"),
     [("https://docs.example.com/errors", "https://docs.example.com/errors#too-many-requests"), ("", None)],
 )
-def test_the_firewalls_refusal_links_to_a_published_error_catalogue(catalogue: str, link: str | None) -> None:
+def test_the_refusal_of_the_firewall_links_to_the_error_catalogue(catalogue: str, link: str | None) -> None:
     edge = NestedStack("edge", Waf="on", ErrorCatalogueUrl=catalogue)
 
     (body,) = edge["Firewall"]["CustomResponseBodies"].values()
@@ -58,15 +58,15 @@ def test_the_firewalls_refusal_links_to_a_published_error_catalogue(catalogue: s
     assert json.loads(body["Content"]).get("help") == link
 
 
-def test_the_payment_providers_calls_are_not_too_many() -> None:
+def test_webhooks_of_the_payment_provider_are_not_limited() -> None:
     statement = _rules(ON)["TooManyRequests"]["Statement"]["RateBasedStatement"]["ScopeDownStatement"]
-    spared = statement["NotStatement"]["Statement"]["ByteMatchStatement"]
+    excluded = statement["NotStatement"]["Statement"]["ByteMatchStatement"]
 
-    assert spared["SearchString"] in {route.path for route in http_routes()}
-    assert spared["PositionalConstraint"] == "ENDS_WITH"
+    assert excluded["SearchString"] in {route.path for route in http_routes()}
+    assert excluded["PositionalConstraint"] == "ENDS_WITH"
 
 
-def test_no_rule_refuses_a_body() -> None:
+def test_no_rule_of_the_firewall_refuses_a_body() -> None:
     rules = _rules(ON)
 
     # All rules that read bodies, as AWS's documentation lists them; none of the group of addresses does.
@@ -92,14 +92,14 @@ def test_a_firewall_that_counts_refuses_nothing(edge: NestedStack, override: dic
     assert ("Block" in rules["TooManyRequests"]["Action"]) is (edge is ON)
 
 
-def test_its_log_holds_no_token_and_nobodys_search() -> None:
+def test_the_log_of_the_firewall_holds_no_token_and_no_query() -> None:
     logging = ON["FirewallLogging"]
 
     assert logging["RedactedFields"] == [{"SingleHeader": {"Name": "authorization"}}, {"QueryString": {}}]
     assert logging["LoggingFilter"]["DefaultBehavior"] == "DROP"
 
 
-def test_its_log_has_a_name_that_the_firewall_may_write_to_and_a_retention() -> None:
+def test_the_firewall_may_write_to_its_log_group() -> None:
     group = ON["FirewallLogs"]
 
     assert group["LogGroupName"].startswith("aws-waf-logs-")
@@ -107,7 +107,7 @@ def test_its_log_has_a_name_that_the_firewall_may_write_to_and_a_retention() -> 
     assert ON["FirewallLogging"]["LogDestinationConfigs"] == [group.arn.removesuffix(":*")]
 
 
-def test_a_domain_leads_to_the_stage_and_is_pointed_there_where_its_zone_is_ours() -> None:
+def test_a_domain_leads_to_the_stage_with_a_record_in_the_hosted_zone() -> None:
     edge = NestedStack("edge", DomainName="api.example.com", CertificateArn="arn:certificate", HostedZoneId="Z1")
 
     assert edge["DomainOfStage"]["Stage"] == "prod"

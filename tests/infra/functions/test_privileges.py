@@ -1,4 +1,4 @@
-"""Least privilege: what each function's role allows is what infra/privileges.yaml, the table that is reviewed, says."""
+"""Least privilege: each role allows what infra/privileges.yaml lists, the table that people review."""
 
 import itertools
 
@@ -15,11 +15,11 @@ _OUTSIDE_THE_VPC = {"DeadLettersFunction", "ReplayEventsFunction", "ProbeHealthF
 
 @pytest.fixture(scope="module")
 def stacks() -> Templates:
-    """Every stack, signing in to servers that exist."""
+    """Every stack, with servers that exist."""
     return Templates(**SERVERS)
 
 
-def test_every_function_may_do_what_the_table_says_and_nothing_else(stacks: Templates) -> None:
+def test_every_function_has_exactly_the_privileges_of_the_table(stacks: Templates) -> None:
     document = yaml.safe_load((ROOT / "infra" / "privileges.yaml").read_text(encoding="utf-8"))
     table, endpoints = document["functions"], _endpoints()
 
@@ -33,16 +33,20 @@ def test_every_function_may_do_what_the_table_says_and_nothing_else(stacks: Temp
     }
 
 
-def test_every_right_names_resources_of_a_kind_that_its_action_knows(stacks: Templates) -> None:
-    # On any other resource it allows nothing, which a function notices only when it calls.
-    for function in stacks.of("AWS::Lambda::Function"):
-        for statement in statements_of(stacks, role_of(stacks, function)):
-            for action, resource in itertools.product(as_list(statement["Action"]), as_list(statement["Resource"])):
-                known = is_about(action, resource) if arn_forms(action) else resource == "*"
-                assert known, (function.logical_id, action, resource)
+def test_every_action_names_resources_of_a_type_that_it_supports(stacks: Templates) -> None:
+    # On any other resource a statement allows nothing, and the function fails when it calls.
+    useless = {
+        (function.logical_id, action, resource)
+        for function in stacks.of("AWS::Lambda::Function")
+        for statement in statements_of(stacks, role_of(stacks, function))
+        for action, resource in itertools.product(as_list(statement["Action"]), as_list(statement["Resource"]))
+        if not (is_about(action, resource) if arn_forms(action) else resource == "*")
+    }
+
+    assert useless == set()
 
 
-def test_whoever_mails_may_do_so_with_any_identity_and_its_default_configuration_set(stacks: Templates) -> None:
+def test_functions_that_send_mails_may_use_every_identity(stacks: Templates) -> None:
     resources = [
         statement["Resource"]
         for function in stacks.of("AWS::Lambda::Function")
@@ -61,16 +65,21 @@ def test_every_function_has_a_role_of_its_own(stacks: Templates) -> None:
     assert len(set(roles)) == len(roles)
 
 
-def test_a_function_may_use_the_vpc_exactly_if_it_is_in_it(stacks: Templates) -> None:
-    for function in stacks.of("AWS::Lambda::Function"):
-        managed = managed_policies_of(role_of(stacks, function))
+def test_exactly_the_functions_in_the_vpc_may_use_it(stacks: Templates) -> None:
+    functions = stacks.of("AWS::Lambda::Function")
+    may_use = {
+        function.logical_id
+        for function in functions
+        for arn in managed_policies_of(role_of(stacks, function))
+        if arn.endswith("/AWSLambdaVPCAccessExecutionRole")
+    }
 
-        in_vpc = any(arn.endswith("/AWSLambdaVPCAccessExecutionRole") for arn in managed)
-        assert in_vpc is (function.logical_id not in _OUTSIDE_THE_VPC) is (function["VpcConfig"] is not None)
+    assert may_use == {function.logical_id for function in functions if function["VpcConfig"] is not None}
+    assert may_use == {function.logical_id for function in functions} - _OUTSIDE_THE_VPC
 
 
-def test_what_lets_nobody_in_names_nothing_that_there_is() -> None:
-    # Outside a VPC, without a token's server and without card payments, the same policies must still be valid.
+def test_policies_without_servers_name_no_existing_resource() -> None:
+    # Without servers that take tokens and without card payments, the same policies must still be valid.
     bare = Templates()
 
     resources = {
@@ -87,17 +96,23 @@ def test_what_lets_nobody_in_names_nothing_that_there_is() -> None:
     }
 
 
-def test_only_the_gateway_the_bus_and_the_schedules_may_invoke_and_each_says_from_where(stacks: Templates) -> None:
-    for permission in stacks.of("AWS::Lambda::Permission"):
-        assert permission["Principal"] in {"apigateway.amazonaws.com", "events.amazonaws.com"}
-        assert permission["Action"] == "lambda:InvokeFunction"
-        assert permission["SourceArn"]
+def test_only_named_apis_and_rules_may_invoke_functions(stacks: Templates) -> None:
+    permissions = stacks.of("AWS::Lambda::Permission")
+
+    assert {permission["Principal"] for permission in permissions} == {
+        "apigateway.amazonaws.com",
+        "events.amazonaws.com",
+    }
+    assert {permission["Action"] for permission in permissions} == {"lambda:InvokeFunction"}
+    assert [permission.logical_id for permission in permissions if not permission["SourceArn"]] == []
 
 
-def test_what_only_an_operator_may_do_is_reached_by_nothing_else(stacks: Templates) -> None:
-    reached = {str(permission["FunctionName"]) for permission in stacks.of("AWS::Lambda::Permission")}
-    for name in ("Migrate", "GrantAdmin", "EndSessions", "SetReadOnly", "CheckInbox", "DeadLetters", "ReplayEvents"):
-        assert not [function for function in reached if f"{name}Function" in function]
+def test_nothing_but_an_operator_invokes_the_functions_of_operators(stacks: Templates) -> None:
+    invoked = {str(permission["FunctionName"]) for permission in stacks.of("AWS::Lambda::Permission")}
+    names = ("Migrate", "GrantAdmin", "EndSessions", "SetReadOnly", "CheckInbox", "DeadLetters", "ReplayEvents")
+
+    assert invoked
+    assert [name for name in names if any(f"{name}Function" in function for function in invoked)] == []
 
 
 def _endpoints() -> set[str]:

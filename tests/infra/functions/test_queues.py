@@ -1,41 +1,46 @@
-"""Consumers and schedules: permissions of rules, concurrency and rates. Lint has the rules for any queue (E92…)."""
+"""Consumers and schedules: permissions of rules, concurrency and rates. Lint has the rules of every queue (E92…)."""
 
 from tests.support.deployment import Templates
 
 
-def test_every_rule_may_send_to_its_queue_and_to_its_dead_letter_queue(templates: Templates) -> None:
+def test_a_rule_may_send_to_its_queue_and_its_dead_letter_queue(templates: Templates) -> None:
     policies = templates.of("AWS::SQS::QueuePolicy")
     rules = [rule for rule in templates.of("AWS::Events::Rule") if rule["EventPattern"]]
+    statements = {
+        rule.logical_id: [
+            (set(statement["Resource"]), statement["Principal"], statement["Action"])
+            for policy in policies
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Condition"] == {"ArnEquals": {"aws:SourceArn": rule.arn}}
+        ]
+        for rule in rules
+    }
+
     assert rules
-    for rule in rules:
-        for target in rule["Targets"]:
-            wanted = {target["Arn"], target["DeadLetterConfig"]["Arn"]}
-            granting = [
-                statement
-                for policy in policies
-                for statement in policy["PolicyDocument"]["Statement"]
-                if statement["Condition"] == {"ArnEquals": {"aws:SourceArn": rule.arn}}
-            ]
-
-            assert [set(statement["Resource"]) for statement in granting] == [wanted]
-            assert granting[0]["Principal"] == {"Service": "events.amazonaws.com"}
-            assert granting[0]["Action"] == "sqs:SendMessage"
+    assert statements == {
+        rule.logical_id: [
+            (
+                {target["Arn"], target["DeadLetterConfig"]["Arn"]},
+                {"Service": "events.amazonaws.com"},
+                "sqs:SendMessage",
+            )
+            for target in rule["Targets"]
+        ]
+        for rule in rules
+    }
 
 
-def test_a_consumer_takes_only_so_many_connections_of_the_database(templates: Templates) -> None:
-    for source in templates.of("AWS::Lambda::EventSourceMapping"):
-        assert 2 <= source["ScalingConfig"]["MaximumConcurrency"] <= 5  # 2 is the least that Lambda takes
+def test_a_consumer_opens_two_to_five_connections_to_the_database(templates: Templates) -> None:
+    concurrency = {
+        source.logical_id: source["ScalingConfig"]["MaximumConcurrency"]
+        for source in templates.of("AWS::Lambda::EventSourceMapping")
+    }
+
+    assert concurrency
+    assert {name for name, most in concurrency.items() if not 2 <= most <= 5} == set()  # Lambda allows no less than 2
 
 
-def test_the_name_of_each_queue_can_be_read_from_the_stack(templates: Templates) -> None:
-    queues = {queue.logical_id for queue in templates.of("AWS::SQS::Queue")}
-
-    outputs = {name for source in templates.sources for name in source["Outputs"]}
-
-    assert {f"{queue}Name" for queue in queues} <= outputs
-
-
-def test_schedules_run_as_often_as_they_should(templates: Templates) -> None:
+def test_every_schedule_has_its_rate(templates: Templates) -> None:
     schedules = {
         rule["Targets"][0]["Arn"].rpartition("-")[2]: rule["ScheduleExpression"]
         for rule in templates.of("AWS::Events::Rule")
@@ -53,20 +58,20 @@ def test_schedules_run_as_often_as_they_should(templates: Templates) -> None:
     }
 
 
-def test_there_is_always_a_relay_that_polls_or_is_about_to(templates: Templates) -> None:
+def test_the_relay_polls_until_its_next_run(templates: Templates) -> None:
     (relay,) = [function for function in templates.of("AWS::Lambda::Function") if "Relay" in function.logical_id]
 
     assert relay["Timeout"] - 12 >= 58  # it stops 12 s before its timeout, and runs every minute
 
 
-def test_archive_keeps_events_for_as_long_as_inboxes_know_them(templates: Templates) -> None:
+def test_the_archive_keeps_events_as_long_as_inboxes(templates: Templates) -> None:
     [archive] = templates.of("AWS::Events::Archive")
     [purge] = [function for function in templates.of("AWS::Lambda::Function") if "Purge" in function.logical_id]
 
     assert str(archive["RetentionDays"]) == str(purge["Environment"]["Variables"]["INBOX_RETENTION_DAYS"])
 
 
-def test_the_mails_about_disputes_have_the_time_zone_of_the_shop() -> None:
+def test_mails_about_disputes_have_the_time_zone_of_the_shop() -> None:
     functions = Templates(ShopTimeZone="Asia/Kolkata").of("AWS::Lambda::Function")
     [alerting] = [each for each in functions if each.logical_id == "AlertDisputesFunction"]
 
