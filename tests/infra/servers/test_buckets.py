@@ -1,4 +1,4 @@
-"""The bucket of exports: files that hold the shop's turnover, for a few days, for who has a link."""
+"""The bucket of exports: it keeps files with the turnover of the shop for a few days, behind links."""
 
 import pytest
 
@@ -8,12 +8,12 @@ from tools.templates.sam import load
 
 @pytest.fixture(scope="module")
 def bucket(templates: Templates) -> Resource:
-    """The only one that there is."""
+    """The only bucket."""
     [found] = templates.of("AWS::S3::Bucket")
     return found
 
 
-def test_nobody_reads_or_writes_it_without_tls(bucket: Resource, templates: Templates) -> None:
+def test_the_bucket_refuses_requests_without_tls(bucket: Resource, templates: Templates) -> None:
     [policy] = templates.of("AWS::S3::BucketPolicy")
     [statement] = policy["PolicyDocument"]["Statement"]
 
@@ -23,7 +23,7 @@ def test_nobody_reads_or_writes_it_without_tls(bucket: Resource, templates: Temp
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
 
 
-def test_it_forgets_files_after_days_and_the_beginnings_of_files_after_one(bucket: Resource) -> None:
+def test_files_expire_after_7_days_and_unfinished_uploads_after_one(bucket: Resource) -> None:
     [rule] = bucket["LifecycleConfiguration"]["Rules"]
 
     assert rule["Status"] == "Enabled"
@@ -32,7 +32,7 @@ def test_it_forgets_files_after_days_and_the_beginnings_of_files_after_one(bucke
     assert "Prefix" not in rule
 
 
-def test_it_outlives_the_stack_but_not_a_creation_that_failed() -> None:
+def test_the_bucket_outlives_the_stack_unless_its_creation_fails() -> None:
     [written] = [
         each for each in load(ROOT / "template.yaml")["Resources"].values() if each["Type"] == "AWS::S3::Bucket"
     ]
@@ -40,11 +40,11 @@ def test_it_outlives_the_stack_but_not_a_creation_that_failed() -> None:
     assert written["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
-def test_it_keeps_no_older_versions_of_what_it_has_forgotten(bucket: Resource) -> None:
+def test_the_bucket_keeps_no_versions_of_expired_files(bucket: Resource) -> None:
     assert bucket["VersioningConfiguration"] is None
 
 
-def test_a_link_works_for_a_quarter_of_an_hour_at_most(templates: Templates) -> None:
+def test_a_link_to_a_file_lasts_a_quarter_of_an_hour_at_most(templates: Templates) -> None:
     [function] = [each for each in templates.of("AWS::Lambda::Function") if each.logical_id == "CreateExportFunction"]
 
     assert int(function["Environment"]["Variables"]["EXPORT_URL_SECONDS"]) <= 900

@@ -1,4 +1,4 @@
-"""The servers that a deployment makes: nothing gets lost, nothing is open, and nobody signs in with a password."""
+"""The servers that a deployment creates: backups, TLS and sign-in with tokens."""
 
 import pytest
 
@@ -19,7 +19,7 @@ _BOTH = pytest.mark.parametrize("data", [MYSQL, AURORA], ids=["mysql", "aurora"]
 
 
 @_BOTH
-def test_the_database_can_be_restored_to_any_second_of_two_weeks_in_production(data: NestedStack) -> None:
+def test_production_can_restore_any_second_of_two_weeks(data: NestedStack) -> None:
     database = _database(data)
 
     assert int(database["BackupRetentionPeriod"]) >= 14
@@ -29,7 +29,7 @@ def test_the_database_can_be_restored_to_any_second_of_two_weeks_in_production(d
 
 
 @_BOTH
-def test_the_database_takes_connections_over_tls_only(data: NestedStack) -> None:
+def test_the_database_accepts_only_connections_over_tls(data: NestedStack) -> None:
     parameters = data["MySqlParameters" if data is MYSQL else "AuroraClusterParameters"]["Parameters"]
 
     assert parameters["require_secure_transport"] in {"1", "ON"}
@@ -38,7 +38,7 @@ def test_the_database_takes_connections_over_tls_only(data: NestedStack) -> None
 
 
 @_BOTH
-def test_no_password_of_the_database_is_in_the_template_or_in_a_url(data: NestedStack) -> None:
+def test_neither_template_nor_url_holds_a_password_of_the_database(data: NestedStack) -> None:
     database = _database(data)
     for url in data.outputs("DatabaseUrl", "MigrationDatabaseUrl"):
         address = settings.database_address(url)
@@ -49,7 +49,7 @@ def test_no_password_of_the_database_is_in_the_template_or_in_a_url(data: Nested
 
 
 @_BOTH
-def test_the_urls_say_who_signs_in_and_how(data: NestedStack) -> None:
+def test_the_urls_name_user_and_sign_in(data: NestedStack) -> None:
     host, application, migrations = data.outputs("DatabaseHost", "DatabaseUrl", "MigrationDatabaseUrl")
 
     assert application == f"mysql://microshop_app@{host}:3306/microshop?tls=rds&auth=iam"
@@ -57,16 +57,16 @@ def test_the_urls_say_who_signs_in_and_how(data: NestedStack) -> None:
 
 
 @_BOTH
-def test_the_database_takes_as_many_connections_as_the_stage_says(data: NestedStack) -> None:
+def test_the_database_accepts_as_many_connections_as_the_stage_sets(data: NestedStack) -> None:
     parameters = data["MySqlParameters" if data is MYSQL else "AuroraParameters"]["Parameters"]
 
     assert int(parameters["max_connections"]) == stages.parameters("prod")["DatabaseMaxConnections"]
-    # Shorter than the eight hours for which the connections of environments that are gone would count.
+    # The default of eight hours would count connections of ended execution environments.
     assert int(parameters["wait_timeout"]) == 900
 
 
 @_BOTH
-def test_the_databases_logs_are_kept_for_some_days(data: NestedStack) -> None:
+def test_the_logs_of_the_database_are_kept_for_30_days(data: NestedStack) -> None:
     database = _database(data)
     kind = "instance" if data is MYSQL else "cluster"
 
@@ -76,27 +76,27 @@ def test_the_databases_logs_are_kept_for_some_days(data: NestedStack) -> None:
 
 
 @pytest.mark.parametrize(("instance_class", "has_insights"), [("db.t4g.micro", False), ("db.m7g.large", True)])
-def test_performance_insights_are_on_where_the_class_can_have_them(instance_class: str, *, has_insights: bool) -> None:
+def test_performance_insights_are_on_if_the_class_supports_them(instance_class: str, *, has_insights: bool) -> None:
     database = NestedStack("data", DatabaseInstanceClass=instance_class)["MySql"]
 
     assert database["EnablePerformanceInsights"] is has_insights
     assert database["PerformanceInsightsRetentionPeriod"] == (7 if has_insights else None)
 
 
-def test_aurora_has_a_standby_where_the_stage_wants_one() -> None:
+def test_aurora_has_a_standby_with_multi_az() -> None:
     assert "AuroraStandby" in AURORA
     assert "AuroraStandby" not in NestedStack("data", DatabaseEngine="aurora", DatabaseMultiAz="false")
 
 
 @pytest.mark.parametrize(("replicas", "nodes", "fails_over"), [("0", 1, False), ("1", 2, True), ("5", 6, True)])
-def test_redis_fails_over_where_it_has_replicas(replicas: str, nodes: int, *, fails_over: bool) -> None:
+def test_redis_fails_over_if_it_has_replicas(replicas: str, nodes: int, *, fails_over: bool) -> None:
     redis = NestedStack("data", RedisReplicas=replicas)["Redis"]
 
     assert redis["NumCacheClusters"] == nodes
     assert redis["AutomaticFailoverEnabled"] is redis["MultiAZEnabled"] is fails_over
 
 
-def test_redis_lets_in_the_shop_with_a_token_and_nobody_else() -> None:
+def test_redis_accepts_only_the_shop_with_a_token() -> None:
     shop, nobody = MYSQL["RedisUser"], MYSQL["NobodyUser"]
 
     assert shop["UserId"] == shop["UserName"] == "microshop-prod"
@@ -106,7 +106,7 @@ def test_redis_lets_in_the_shop_with_a_token_and_nobody_else() -> None:
     assert MYSQL["Redis"]["UserGroupIds"] == ["microshop-prod"]
 
 
-def test_the_url_of_redis_names_the_user_and_the_cache_that_tokens_are_for() -> None:
+def test_the_url_of_redis_names_user_and_cache() -> None:
     url, cache_id, cache_arn, user_arn = MYSQL.outputs("RedisUrl", "RedisCacheId", "RedisCacheArn", "RedisUserArn")
 
     assert url == (f"rediss://microshop-prod@microshop-prod.cache.invalid:6379/0?tls=amazon&auth=iam&cache={cache_id}")
@@ -115,11 +115,11 @@ def test_the_url_of_redis_names_the_user_and_the_cache_that_tokens_are_for() -> 
 
 
 def test_redis_evicts_nothing() -> None:
-    # An evicted list of sessions would outlive a changed password with them.
+    # A changed password ends the sessions in a list; if Redis evicts the list, the sessions stay.
     assert MYSQL["RedisParameters"]["Properties"]["maxmemory-policy"] == "noeviction"
 
 
-def test_where_one_server_exists_the_other_alone_is_made() -> None:
+def test_only_the_missing_server_is_created() -> None:
     of_database = ("DatabaseUrl", "MigrationDatabaseUrl", "DatabaseHost", "DatabaseIdentifier", "DatabaseResourceId")
     of_redis = ("RedisUrl", "RedisCacheArn", "RedisUserArn", "RedisCacheId", "RedisNodeId")
     without_database, without_redis = NestedStack("data", CreatesDatabase="no"), NestedStack("data", CreatesRedis="no")

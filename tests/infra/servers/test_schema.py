@@ -1,4 +1,4 @@
-"""The stack of the schema: who may change it, and in which order a deployment does."""
+"""The stack of the schema: which functions change it, and in which order."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ def _schema(**parameters: str) -> dict[str, Resource]:
     return {logical_id: Resource(stack, logical_id) for logical_id, _ in stack.resources()}
 
 
-def test_with_an_admins_secret_the_users_are_made_before_the_migrations_run() -> None:
+def test_a_deployment_creates_users_before_it_runs_migrations() -> None:
     schema = _schema(DatabaseAdminSecretArn=_SECRET)
 
     assert schema["Migration"]["After"] == schema["DatabaseUsers"].stack.ref("DatabaseUsers")
@@ -24,20 +24,20 @@ def test_with_an_admins_secret_the_users_are_made_before_the_migrations_run() ->
     assert schema["Migration"]["ServiceToken"] == schema["MigrateFunction"].arn
 
 
-def test_without_one_nobody_makes_users_and_nobody_reads_a_secret() -> None:
+def test_without_an_admins_secret_no_function_creates_users() -> None:
     schema = _schema()
 
     assert not {"DatabaseUsers", "PrepareDatabaseFunction", "PrepareDatabaseFunctionRole"} & schema.keys()
     assert schema["Migration"]["After"] == ""
 
 
-def test_other_code_has_users_and_migrations_looked_after_again() -> None:
+def test_other_code_runs_users_and_migrations_again() -> None:
     schema = _schema(DatabaseAdminSecretArn=_SECRET, CodeVersion="abcdef0123")
 
     assert {schema[name]["CodeVersion"] for name in ("Migration", "DatabaseUsers")} == {"abcdef0123"}
 
 
-def test_a_change_of_currency_runs_the_check_again() -> None:
+def test_a_change_of_currency_runs_the_check_of_prices_again() -> None:
     schema = _schema(Currency="KWD", ShippingFeeMinor="1230", StripeSecretArn=_SECRET)
 
     assert [schema["Migration"][name] for name in ("Currency", "ShippingFeeMinor", "CardProvider")] == [
@@ -53,34 +53,35 @@ def test_a_change_of_currency_runs_the_check_again() -> None:
     }
 
 
-def test_a_shop_without_a_providers_keys_takes_no_cards() -> None:
+def test_a_shop_without_keys_of_a_provider_accepts_no_cards() -> None:
     assert _schema(StripeSecretArn="")["Migration"]["CardProvider"] == ""
 
 
-def test_a_time_zone_is_checked_before_a_function_has_it() -> None:
+def test_a_time_zone_is_checked_before_any_function_gets_it() -> None:
     schema = _schema(ShopTimeZone="Asia/Kolkata")
 
     assert schema["Migration"]["ShopTimeZone"] == "Asia/Kolkata"
     assert schema["MigrateFunction"]["Environment"]["Variables"]["SHOP_TIME_ZONE"] == "Asia/Kolkata"
 
 
-def test_the_form_of_a_time_zone_lets_in_every_place_and_utc() -> None:
-    form = load(ROOT / "template.yaml")["Parameters"]["ShopTimeZone"]["AllowedPattern"]
+def test_the_pattern_of_a_time_zone_accepts_every_place_and_utc() -> None:
+    pattern = load(ROOT / "template.yaml")["Parameters"]["ShopTimeZone"]["AllowedPattern"]
     places = {name for name in available_timezones() if "/" in name and name[0].isupper()}
 
     assert len(places) > 400
-    assert {name for name in [*places, "UTC"] if not re.fullmatch(form, name)} == set()
-    assert [name for name in ("Berlin", "utc", "+01:00", "Europe/", "../UTC") if re.fullmatch(form, name)] == []
+    assert {name for name in [*places, "UTC"] if not re.fullmatch(pattern, name)} == set()
+    assert [name for name in ("Berlin", "utc", "+01:00", "Europe/", "../UTC") if re.fullmatch(pattern, name)] == []
 
 
-def test_a_deployment_does_not_wait_for_an_hour_for_a_function_that_has_died() -> None:
+def test_a_deployment_fails_soon_after_the_timeout_of_a_function() -> None:
     schema = _schema(DatabaseAdminSecretArn=_SECRET)
 
-    for asked, function in (("Migration", "MigrateFunction"), ("DatabaseUsers", "PrepareDatabaseFunction")):
-        assert schema[function]["Timeout"] < int(schema[asked]["ServiceTimeout"]) <= schema[function]["Timeout"] + 60
+    for resource, function in (("Migration", "MigrateFunction"), ("DatabaseUsers", "PrepareDatabaseFunction")):
+        timeout = schema[function]["Timeout"]
+        assert timeout < int(schema[resource]["ServiceTimeout"]) <= timeout + 60, resource
 
 
-def test_only_the_admins_function_may_read_the_admins_secret_and_only_migrations_sign_in_as_migrations() -> None:
+def test_only_the_function_that_creates_users_reads_the_admins_secret() -> None:
     schema = _schema(DatabaseAdminSecretArn=_SECRET, DatabaseResourceId="db-ABCDEFGH")
 
     assert _allowed(schema["PrepareDatabaseFunctionRole"]) == [("secretsmanager:GetSecretValue", _SECRET)]
@@ -88,7 +89,7 @@ def test_only_the_admins_function_may_read_the_admins_secret_and_only_migrations
     assert _allowed(schema["MigrateFunctionRole"]) == [("rds-db:connect", user)]
 
 
-def test_without_a_databases_id_migrations_may_sign_in_to_none_with_a_token() -> None:
+def test_without_a_database_id_migrations_may_sign_in_to_no_database() -> None:
     [(_, user)] = _allowed(_schema()["MigrateFunctionRole"])
 
     assert user == "arn:aws:rds-db:us-east-1:123456789012:dbuser:none/microshop_migrations"

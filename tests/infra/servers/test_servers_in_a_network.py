@@ -1,7 +1,6 @@
-"""Who reaches the created servers: the functions, at one port of each, in a created network and in an existing VPC."""
+"""Only the functions reach the created servers, at one port each, in a created network and in an existing VPC."""
 
 from collections.abc import Iterator
-from itertools import product
 from typing import NamedTuple
 
 import pytest
@@ -15,7 +14,7 @@ _EXISTING_DATABASE = {
     "DatabaseResourceId": "db-1",
 }
 _EXISTING_REDIS = {"RedisUrl": "redis://b"}
-# Type of server → its port, and the property with its groups.
+# Type of server → its port, and the property with its security groups.
 _SERVERS = {
     "AWS::RDS::DBInstance": (3306, "VPCSecurityGroups"),
     "AWS::RDS::DBCluster": (3306, "VpcSecurityGroupIds"),
@@ -23,8 +22,17 @@ _SERVERS = {
 }
 
 
-class _Let(NamedTuple):
-    """One thing that a security group lets in."""
+_NETWORKS: dict[str, dict[str, str]] = {
+    "created network": {},
+    "existing VPC": _EXISTING_VPC,
+    "existing VPC and database": _EXISTING_VPC | _EXISTING_DATABASE,
+    "existing VPC and Redis": _EXISTING_VPC | _EXISTING_REDIS,
+    "existing VPC, database and Redis": _EXISTING_VPC | _EXISTING_DATABASE | _EXISTING_REDIS,
+}
+
+
+class _Ingress(NamedTuple):
+    """One rule of a security group for incoming traffic."""
 
     group: str
     source: str
@@ -32,79 +40,90 @@ class _Let(NamedTuple):
     ports: tuple[int, int]
 
 
-_WAYS = [
-    pytest.param((network, existing, engine), id=f"{network or 'created'} network, {created} created, {engine}")
-    for (network, created, existing), engine in product(
-        [
-            ("", "both", {}),
-            ("existing", "both", {}),
-            ("existing", "Redis", _EXISTING_DATABASE),
-            ("existing", "database", _EXISTING_REDIS),
-            ("existing", "nothing", _EXISTING_DATABASE | _EXISTING_REDIS),
-        ],
-        ["mysql", "aurora"],
-    )
-]
-
-
-@pytest.fixture(scope="module", params=_WAYS)
-def deployment(request: pytest.FixtureRequest) -> Templates:
+@pytest.fixture(scope="module")
+def deployments() -> dict[str, Templates]:
     """A deployment in each network, with each of the servers created, of each engine."""
-    network, existing, engine = request.param
-    given = {"DatabaseUrl": "", "RedisUrl": ""} | (_EXISTING_VPC if network else {}) | existing
-    return Templates(**given, DatabaseEngine=engine)
+    return {
+        f"{network}, {engine}": Templates(**{"DatabaseUrl": "", "RedisUrl": ""} | given, DatabaseEngine=engine)
+        for network, given in _NETWORKS.items()
+        for engine in ("mysql", "aurora")
+    }
 
 
-def test_a_server_lets_in_the_functions_at_its_port_and_nothing_else(deployment: Templates) -> None:
-    lets, functions = list(_lets(deployment)), _groups_of_all_functions(deployment)
+def test_a_server_accepts_the_functions_at_its_port_and_nothing_else(deployments: dict[str, Templates]) -> None:
+    wrong = {}
+    for name, deployment in deployments.items():
+        functions = _groups_of_all_functions(deployment)
+        for port, groups in _servers(deployment):
+            rules = [rule for rule in _ingress(deployment) if rule.group in groups]
+            if [(rule.protocol, rule.ports, rule.source in functions) for rule in rules] != [
+                ("tcp", (port, port), True)
+            ]:
+                wrong[name, port] = rules
 
-    for port, groups in _servers(deployment):
-        let = [let for let in lets if let.group in groups]
-        assert [(each.protocol, each.ports) for each in let] == [("tcp", (port, port))]
-        assert let[0].source in functions
-
-
-def test_a_server_has_a_group_of_its_own_that_no_function_has(deployment: Templates) -> None:
-    groups = [group for _, groups in _servers(deployment) for group in groups]
-
-    assert len(groups) == len(set(groups)) == len(list(_servers(deployment)))
-    assert not _groups_of_all_functions(deployment).intersection(groups)
+    assert wrong == {}
 
 
-def test_a_servers_group_lies_in_the_functions_vpc_and_lets_nothing_out(deployment: Templates) -> None:
-    used = {group for _, groups in _servers(deployment) for group in groups}
-    groups = {group.stack.ref(group.logical_id): group for group in deployment.of("AWS::EC2::SecurityGroup")}
-    [vpc] = [vpc.stack.ref(vpc.logical_id) for vpc in deployment.of("AWS::EC2::VPC")] or [_EXISTING_VPC["VpcId"]]
+def test_a_server_has_a_security_group_of_its_own(deployments: dict[str, Templates]) -> None:
+    shared = {}
+    for name, deployment in deployments.items():
+        servers = list(_servers(deployment))
+        groups = [group for _, groups in servers for group in groups]
+        if len(set(groups)) != len(servers) or _groups_of_all_functions(deployment).intersection(groups):
+            shared[name] = groups
 
-    for name in used:
-        assert groups[name]["VpcId"] == vpc
-        assert [rule["CidrIp"] for rule in groups[name]["SecurityGroupEgress"]] == ["127.0.0.1/32"]
+    assert shared == {}
+    assert sorted(len(list(_servers(deployment))) for deployment in deployments.values()) == [
+        0,
+        0,
+        1,
+        1,
+        1,
+        1,
+        2,
+        2,
+        2,
+        2,
+    ]
+
+
+def test_the_group_of_a_server_is_in_the_vpc_and_allows_no_traffic_out(deployments: dict[str, Templates]) -> None:
+    wrong = {}
+    for name, deployment in deployments.items():
+        groups = {group.stack.ref(group.logical_id): group for group in deployment.of("AWS::EC2::SecurityGroup")}
+        [vpc] = [vpc.stack.ref(vpc.logical_id) for vpc in deployment.of("AWS::EC2::VPC")] or [_EXISTING_VPC["VpcId"]]
+        for group in {group for _, groups in _servers(deployment) for group in groups}:
+            outwards = [rule["CidrIp"] for rule in groups[group]["SecurityGroupEgress"]]
+            if (groups[group]["VpcId"], outwards) != (vpc, ["127.0.0.1/32"]):
+                wrong[name, group] = outwards
+
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("existing", [_EXISTING_DATABASE, _EXISTING_REDIS])
-def test_a_restored_server_keeps_the_group_of_the_one_before(existing: dict[str, str]) -> None:
+def test_a_restored_server_keeps_the_security_group_of_its_predecessor(existing: dict[str, str]) -> None:
     before = Templates(**_EXISTING_VPC, DatabaseUrl="", RedisUrl="")
     after = Templates(**_EXISTING_VPC | {"DatabaseUrl": "", "RedisUrl": ""} | existing)
 
-    assert set(_lets(after)) == set(_lets(before))
+    assert set(_ingress(after)) == set(_ingress(before))
 
 
 def _servers(deployment: Templates) -> Iterator[tuple[int, list[str]]]:
-    """Yields each created server's port and groups. An instance of a cluster has the cluster's."""
+    """Yields port and groups of each created server. An instance of a cluster has those of its cluster."""
     for kind, (port, groups) in _SERVERS.items():
         for server in deployment.of(kind):
             if not server["DBClusterIdentifier"] or kind == "AWS::RDS::DBCluster":
                 yield port, server[groups]
 
 
-def _lets(deployment: Templates) -> Iterator[_Let]:
-    """Yields everything that any created group lets in."""
+def _ingress(deployment: Templates) -> Iterator[_Ingress]:
+    """Yields the rules for incoming traffic of every created group."""
     rules = [(rule["GroupId"], rule) for rule in deployment.of("AWS::EC2::SecurityGroupIngress")]
     for group in deployment.of("AWS::EC2::SecurityGroup"):
         rules += [(group.stack.ref(group.logical_id), rule) for rule in group["SecurityGroupIngress"] or []]
     for group, rule in rules:
         ports = (int(rule["FromPort"]), int(rule["ToPort"]))
-        yield _Let(group, rule["SourceSecurityGroupId"], rule["IpProtocol"], ports)
+        yield _Ingress(group, rule["SourceSecurityGroupId"], rule["IpProtocol"], ports)
 
 
 def _groups_of_all_functions(deployment: Templates) -> set[str]:
