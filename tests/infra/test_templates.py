@@ -1,22 +1,16 @@
-"""The templates as a whole. What `sam build` makes of them is the business of tests/sam."""
+"""The templates as a whole. tests/sam validates them and tests what `sam build` makes of them."""
 
 from tests.support.deployment import ROOT, Templates
-from tools.sam_local.command import sam
 
 
-def test_sam_and_cfn_lint_find_nothing_to_object_to() -> None:
-    done = sam("validate", "--lint")
+def test_no_template_comes_near_the_limit_of_500_resources(templates: Templates) -> None:
+    # CloudFormation's limit for a template.
+    counts = {stack.file.name: len(list(stack.resources())) for stack in templates.stacks}
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "is a valid SAM Template" in done.stdout
-
-
-def test_no_template_comes_near_cloud_formations_limit_of_500_resources(templates: Templates) -> None:
-    for stack in templates.stacks:
-        assert len(list(stack.resources())) < 400, stack.file.name
+    assert {name: count for name, count in counts.items() if count >= 400} == {}
 
 
-def test_what_two_layers_have_is_of_one_version_in_both() -> None:
+def test_packages_of_both_layers_have_one_version() -> None:
     shared, stripe = _locked("shared"), _locked("stripe")
 
     both = shared.keys() & stripe.keys()

@@ -1,4 +1,4 @@
-"""The roles of infra/github-oidc.yaml: they allow what a deployment calls, and nothing that leads further."""
+"""The roles of infra/github-oidc.yaml: they allow the calls of a deployment and no others."""
 
 import functools
 import json
@@ -30,7 +30,7 @@ _FILLED_IN = {
     "HostedZoneId": "Z1",
     "MonthlyBudgetUsd": "3000",
 }
-# Between them they make every resource of every template.
+# Together they create every resource of every template.
 _VARIANTS: dict[str, dict[str, str]] = {
     "all that an operator fills in": _FILLED_IN,
     "Aurora, endpoints": _FILLED_IN | {"DatabaseEngine": "aurora", "DatabaseMultiAz": "true", "Egress": "endpoints"},
@@ -41,7 +41,7 @@ _EVERY_STACK = pytest.mark.parametrize(
     ("environment", "variant"), [(environment, variant) for environment in _ENVIRONMENTS for variant in _VARIANTS]
 )
 
-# The calls of `sam deploy` in SAM CLI 1.170.0, deployer.py and s3_uploader.py, and what IAM asks for each.
+# The calls of `sam deploy` in SAM CLI 1.170.0, deployer.py and s3_uploader.py, and the actions that IAM demands.
 _STACK_CALLS = {
     "describe_stacks": "cloudformation:DescribeStacks",
     "get_template_summary": "cloudformation:GetTemplateSummary",
@@ -65,7 +65,7 @@ _OTHER_CALLS = {
 
 
 class Roles:
-    """The roles of one environment, as an administrator would deploy them."""
+    """The roles of one environment as an administrator deploys them."""
 
     def __init__(self, environment: str, repository: str = "somebody/shop") -> None:
         self.stack = Stack(
@@ -107,7 +107,7 @@ def _resources(environment: str, variant: str) -> list[Provided]:
 
 
 @_EVERY_STACK
-def test_the_execution_role_may_do_what_every_resource_needs(environment: str, variant: str) -> None:
+def test_the_execution_role_allows_the_calls_of_every_resource(environment: str, variant: str) -> None:
     role = _roles(environment).execution
 
     calls = {call: each for each in _resources(environment, variant) for call in each.calls()}
@@ -117,10 +117,10 @@ def test_the_execution_role_may_do_what_every_resource_needs(environment: str, v
     assert not denied
 
 
-def test_the_variants_make_every_resource_of_every_template() -> None:
+def test_the_variants_create_every_resource_of_every_template() -> None:
     made = {(each.stack.file, each.logical_id) for variant in _VARIANTS for each in _resources("prod", variant)}
 
-    # The API's deployment is named after the clock, and nothing is called for a handle.
+    # The deployment of the API is named after the clock, and a handle needs no call.
     for file in {file for file, _ in made}:
         written = {
             (file, logical_id)
@@ -131,13 +131,13 @@ def test_the_variants_make_every_resource_of_every_template() -> None:
 
 
 @pytest.mark.parametrize("environment", _ENVIRONMENTS)
-def test_the_deploy_role_may_make_every_call_of_sam_deploy_and_protect_the_stack(environment: str) -> None:
+def test_the_deploy_role_allows_every_call_of_sam_deploy(environment: str) -> None:
     roles = _roles(environment)
     stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/microshop-{environment}/{MADE_UP}"
     calls = {Call(action, stack) for action in (*_STACK_CALLS.values(), "cloudformation:UpdateTerminationProtection")}
     calls |= {Call(action, roles.build) for actions in _OBJECT_CALLS.values() for action in actions}
     calls |= {
-        Call("s3:ListBucket", roles.stack.arn("Artifacts")),  # makes "not there" of "forbidden"
+        Call("s3:ListBucket", roles.stack.arn("Artifacts")),  # turns "forbidden" into "not found"
         Call("cloudformation:CreateChangeSet", f"arn:aws:cloudformation:{REGION}:aws:transform/Serverless-2016-10-31"),
         _passing(roles.execution_role, "cloudformation.amazonaws.com"),
     }
@@ -156,11 +156,11 @@ def test_sam_makes_no_call_that_is_not_listed() -> None:
     assert made == _STACK_CALLS.keys() | _OBJECT_CALLS.keys() | _OTHER_CALLS
 
 
-def test_a_workflow_can_hand_a_build_to_cloud_formation_and_do_nothing_else() -> None:
+def test_the_deploy_role_allows_no_more_than_a_deployment() -> None:
     roles = _roles("prod")
     stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/microshop-prod/{MADE_UP}"
 
-    for call in (
+    calls = [
         Call("cloudformation:DeleteStack", stack),
         Call("cloudformation:UpdateStack", stack),
         Call("cloudformation:ExecuteChangeSet", stack.replace("prod", "staging")),
@@ -168,12 +168,13 @@ def test_a_workflow_can_hand_a_build_to_cloud_formation_and_do_nothing_else() ->
         _passing(f"arn:aws:iam::{ACCOUNT}:role/admin", "cloudformation.amazonaws.com"),
         Call("s3:DeleteObject", roles.build),
         Call("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:microshop-prod-{MADE_UP}"),
-    ):
-        assert not roles.deploy.allow(call), call
+    ]
+
+    assert [call for call in calls if roles.deploy.allow(call)] == []
 
 
 @pytest.mark.parametrize("repository", ["somebody/shop", "somebody@583231/shop@1296269"], ids=["names", "with ids"])
-def test_only_the_environments_own_jobs_assume_its_role(repository: str) -> None:
+def test_only_jobs_of_the_environment_assume_its_role(repository: str) -> None:
     trust = Roles("prod", repository).trust("DeployRole")
 
     assert trust["Condition"] == {
@@ -184,27 +185,24 @@ def test_only_the_environments_own_jobs_assume_its_role(repository: str) -> None
     }
 
 
-@pytest.mark.parametrize(
-    ("repository", "is_taken"),
-    [
-        ("somebody/shop", True),
-        ("some-body/my.shop_2", True),
-        ("somebody@583231/shop@1296269", True),
-        ("somebody@583231/shop", False),  # a subject has both ids or none
-        ("somebody/shop@1296269", False),
-        ("somebody@*/shop@*", False),
-        ("somebody/*", False),
-        ("somebody/shop:ref", False),
-        ("shop", False),
-    ],
-)
-def test_a_repository_is_named_as_its_subjects_name_it(repository: str, is_taken: bool) -> None:
+def test_a_repository_is_named_as_in_the_subject_of_its_tokens() -> None:
     pattern = load(_FILE)["Parameters"]["Repository"]["AllowedPattern"]
+    expected = {
+        "somebody/shop": True,
+        "some-body/my.shop_2": True,
+        "somebody@583231/shop@1296269": True,
+        "somebody@583231/shop": False,  # a subject has both ids or none
+        "somebody/shop@1296269": False,
+        "somebody@*/shop@*": False,
+        "somebody/*": False,
+        "somebody/shop:ref": False,
+        "shop": False,
+    }
 
-    assert (re.fullmatch(pattern, repository) is not None) is is_taken
+    assert {name: re.fullmatch(pattern, name) is not None for name in expected} == expected
 
 
-def test_cloud_formation_assumes_the_execution_role_on_no_condition_that_aws_does_not_document() -> None:
+def test_cloudformation_assumes_the_execution_role_unconditionally() -> None:
     assert _roles("prod").trust("ExecutionRole") == {
         "Effect": "Allow",
         "Principal": {"Service": "cloudformation.amazonaws.com"},
@@ -212,8 +210,8 @@ def test_cloud_formation_assumes_the_execution_role_on_no_condition_that_aws_doe
     }
 
 
-def test_the_execution_role_reads_builds_of_workflows_and_of_administrators_and_no_others() -> None:
-    # CloudFormation uses the role also for what an administrator deploys, and to go back to what was deployed by hand.
+def test_the_execution_role_reads_only_builds_of_the_account() -> None:
+    # CloudFormation also uses the role for deployments of an administrator and for rollbacks to them.
     role = _roles("prod").execution
     by_hand = "arn:aws:s3:::aws-sam-cli-managed-default-samclisourcebucket-1ab2cd/0123456789abcdef"
     ours, others = (("aws:ResourceAccount", ACCOUNT),), (("aws:ResourceAccount", "999999999999"),)
@@ -224,7 +222,7 @@ def test_the_execution_role_reads_builds_of_workflows_and_of_administrators_and_
     assert not role.allow(Call("s3:GetObject", "arn:aws:s3:::somebody/0123456789abcdef", ours))
 
 
-def test_the_execution_role_goes_to_nested_stacks_and_to_no_other_service() -> None:
+def test_the_execution_role_is_passed_to_nested_stacks_alone() -> None:
     roles = _roles("prod")
 
     assert not roles.execution.allow(_passing(roles.execution_role, "lambda.amazonaws.com"))
@@ -234,7 +232,7 @@ def test_the_execution_role_goes_to_nested_stacks_and_to_no_other_service() -> N
     )
 
 
-def test_roles_of_the_shop_get_the_managed_policies_that_the_templates_give_and_no_others() -> None:
+def test_the_execution_role_attaches_only_policies_of_the_templates() -> None:
     given = {
         policy
         for variant in _VARIANTS
@@ -250,8 +248,8 @@ def test_roles_of_the_shop_get_the_managed_policies_that_the_templates_give_and_
     assert set(bounded) == given | {f"arn:aws:iam::{ACCOUNT}:policy/microshop-prod-*"}
 
 
-@pytest.mark.parametrize("action", ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:CreatePolicy"])
-def test_the_execution_role_writes_no_role_and_no_policy_but_the_stacks_own(action: str) -> None:
+def test_the_execution_role_writes_only_roles_and_policies_of_the_stack() -> None:
+    actions = ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:CreatePolicy"]
     roles = _roles("prod")
     context = (("iam:PolicyARN", "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"),)
     others = (
@@ -261,11 +259,11 @@ def test_the_execution_role_writes_no_role_and_no_policy_but_the_stacks_own(acti
         roles.execution_role.split(":")[-1],
     )
 
-    for name in others:
-        assert not roles.execution.allow(Call(action, f"arn:aws:iam::{ACCOUNT}:{name}", context)), name
+    calls = [Call(action, f"arn:aws:iam::{ACCOUNT}:{name}", context) for action in actions for name in others]
+    assert [call for call in calls if roles.execution.allow(call)] == []
 
 
-def test_the_execution_role_starts_no_machine_and_keeps_to_its_region() -> None:
+def test_the_execution_role_starts_no_machine_and_stays_in_its_region() -> None:
     role = _roles("prod").execution
     here, elsewhere = (("aws:RequestedRegion", REGION),), (("aws:RequestedRegion", "ap-east-1"),)
 
@@ -275,7 +273,7 @@ def test_the_execution_role_starts_no_machine_and_keeps_to_its_region() -> None:
 
 
 @pytest.mark.parametrize("policy", ["NamedResources", "UnnamedResources"])
-def test_a_policy_keeps_to_the_size_that_iam_allows(policy: str) -> None:
+def test_no_policy_exceeds_the_size_limit_of_iam(policy: str) -> None:
     document = json.dumps(_roles("staging").stack.property(policy, "PolicyDocument"), separators=(",", ":"))
 
     longest = document.replace(REGION, "ap-southeast-1")

@@ -1,4 +1,4 @@
-"""Updating a stack of the previous release replaces nothing: resources keep their stack, logical id and name."""
+"""An update of a stack of the previous release replaces nothing: resources keep stack, logical id and name."""
 
 import functools
 from pathlib import Path
@@ -9,12 +9,12 @@ from tests.support.deployment import ROOT
 from tests.support.releases import unpack_previous_release
 from tools.templates.stack import Stack
 
-# Functions that an operator invokes and that keep no state. They may move to another stack, and their roles with them.
+# Functions of operators, which keep no state, may move to another stack with their roles.
 # Empty this list when `previous_release` in pyproject.toml moves on.
 _MOVED: set[str] = set()
 # Published anew for each version of the code: SAM derives their logical ids from a hash.
 _VERSIONED = {"AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion", "AWS::Lambda::Version"}
-# What a resource cannot change without being replaced, beside its type and name.
+# Properties whose change replaces a resource, beside its type and name.
 _FIXED = {
     "AWS::Events::Archive": "SourceArn",
     "AWS::Lambda::EventSourceMapping": "EventSourceArn",
@@ -24,7 +24,7 @@ _FIXED = {
     "AWS::ElastiCache::ReplicationGroup": "AtRestEncryptionEnabled CacheSubnetGroupName",
 }
 _DATABASE = "mysql://user@database.invalid/shop"
-# All at once has nothing of CodeDeploy, whose application and groups keep no state and are created again when needed.
+# A deployment all at once has no resources of CodeDeploy, which keep no state and are created again when needed.
 _GRADUAL = {"DeploymentPreference": "Canary10Percent5Minutes"}
 # Together they create every resource that the templates have.
 _DEPLOYMENTS = {
@@ -47,7 +47,7 @@ _DEPLOYMENTS = {
 }
 
 type Address = tuple[str, str]  # stack and logical id
-type Identity = tuple[object, ...]  # type, physical name, and what else cannot change
+type Identity = tuple[object, ...]  # type, physical name, and the other properties that cannot change
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("deployment", _DEPLOYMENTS)
-def test_resources_keep_their_stack_logical_id_and_name(deployment: str, previous: Path) -> None:
+def test_resources_keep_stack_logical_id_and_name(deployment: str, previous: Path) -> None:
     before, after = _resources(previous, deployment), _resources(ROOT, deployment)
 
     changed = [
@@ -69,7 +69,7 @@ def test_resources_keep_their_stack_logical_id_and_name(deployment: str, previou
     assert not changed, "\n".join(changed)
 
 
-def test_only_functions_that_really_moved_are_listed(previous: Path) -> None:
+def test_exactly_the_listed_functions_have_moved(previous: Path) -> None:
     before, after = _resources(previous, "mysql"), _resources(ROOT, "mysql")
 
     moved = {logical_id for _, logical_id in before.keys() - after.keys()} - {f"{name}Role" for name in _MOVED}

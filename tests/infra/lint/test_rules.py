@@ -1,4 +1,4 @@
-"""Every rule of ours on templates that break it, and on ones that are as they should be."""
+"""Every rule of ours, on a template that breaks it and on one that keeps it."""
 
 from pathlib import Path
 from typing import Any
@@ -23,46 +23,40 @@ def test_every_rule_has_a_template_that_breaks_it_and_one_that_keeps_it() -> Non
 
 
 @pytest.mark.parametrize("rule", _IDS)
-def test_a_rule_finds_everything_that_is_wrong_and_says_which_it_is(rule: str) -> None:
+def test_a_rule_reports_every_wrong_resource_on_its_first_line(rule: str) -> None:
     file = _TEMPLATES / f"{rule}.wrong.yaml"
-    wrong = {line.strip(" :\n") for line in file.read_text().splitlines() if line.startswith("  Wrong")}
+    lines = file.read_text().splitlines()
+    wrong = {line.strip(" :") for line in lines if line.startswith("  Wrong")}
 
     found = _findings(rule, file)
 
-    assert wrong
     assert {_place(finding) for finding in found} == ({"Resources"} if rule == "E9000" else wrong)
+    assert wrong
+    for finding in found:
+        assert "Wrong" in finding.message
+        assert lines[finding.linenumber - 1].strip() == f"{_place(finding)}:"
 
 
 @pytest.mark.parametrize("rule", _IDS)
-def test_a_rule_has_nothing_to_say_of_what_is_right(rule: str) -> None:
+def test_a_rule_reports_nothing_in_a_right_template(rule: str) -> None:
     file = _TEMPLATES / f"{rule}.right.yaml"
-    assert read(file).by_id  # a rule has nothing to say either of what it cannot read
+    assert read(file).by_id  # a rule reports nothing either in a template that it cannot read
 
     found = _findings(rule, file)
 
     assert [finding.message for finding in found] == []
 
 
-@pytest.mark.parametrize("rule", _IDS)
-def test_a_finding_names_the_resource_and_the_line_where_it_begins(rule: str) -> None:
-    file = _TEMPLATES / f"{rule}.wrong.yaml"
-    lines = file.read_text().splitlines()
-
-    for finding in _findings(rule, file):
-        assert "Wrong" in finding.message
-        assert lines[finding.linenumber - 1].strip() == f"{_place(finding)}:"
-
-
-def test_a_template_that_sam_refuses_is_told_of_once() -> None:
+def test_a_template_that_sam_refuses_is_reported_once() -> None:
     every_rule = list(run_template_by_file_path(str(_TEMPLATES / "E9000.wrong.yaml"), ConfigMixIn([]), _OURS, False))
 
     assert [finding.rule.id for finding in every_rule] == ["E9000"]
 
 
-def test_a_rule_says_in_a_sentence_why_it_is_there() -> None:
-    for rule in _OURS.data.values():
-        assert rule.shortdesc
-        assert rule.description.endswith(".")
+def test_every_rule_has_a_reason_in_a_sentence() -> None:
+    rules = _OURS.data
+
+    assert {name for name, rule in rules.items() if not (rule.shortdesc and rule.description.endswith("."))} == set()
 
 
 def _findings(rule: str, file: Path) -> list[Any]:
@@ -74,5 +68,5 @@ def _findings(rule: str, file: Path) -> list[Any]:
 
 
 def _place(finding: Any) -> str:
-    """The last of the path to what was found: a logical id or a parameter's name."""
+    """Returns the logical id, or the name of the parameter, that the finding is about."""
     return str(finding.path[-1])

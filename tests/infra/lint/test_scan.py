@@ -1,4 +1,4 @@
-"""What `make scan` gives the scanner, and what it makes of the scanner's report."""
+"""What `make scan` passes to the scanner, and how it judges the report of the scanner."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ _FINDING = Finding("CKV_AWS_27", "messaging/CustomerMailQueue", "prod", "Ensure 
 
 @pytest.fixture
 def product(tmp_path: Path) -> Path:
-    """A folder with a template and three stages, one of which is different."""
+    """A folder with a template and three stages, one of which differs."""
     stages = tmp_path / "infra" / "stages"
     stages.mkdir(parents=True)
     (tmp_path / "template.yaml").write_text(_TEMPLATE)
@@ -42,15 +42,13 @@ def product(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_scanner_sees_each_template_once_for_all_stages_that_deploy_it_so(product: Path, tmp_path: Path) -> None:
+def test_the_scanner_reads_equal_templates_of_several_stages_once(product: Path, tmp_path: Path) -> None:
     stages_of = write_stages(product, tmp_path)
 
     assert sorted(stages_of.values()) == [["dev", "staging"], ["prod"]]
 
 
-def test_the_scanner_sees_parameters_and_conditions_decided_and_references_as_they_are(
-    product: Path, tmp_path: Path
-) -> None:
+def test_the_scanner_reads_templates_with_resolved_conditions(product: Path, tmp_path: Path) -> None:
     write_stages(product, tmp_path)
 
     off, on = (json.loads((tmp_path / "template" / f"{stage}.json").read_text()) for stage in ("dev", "prod"))
@@ -64,7 +62,7 @@ def test_the_scanner_sees_parameters_and_conditions_decided_and_references_as_th
     }
 
 
-def test_a_finding_without_an_exception_is_told_with_its_stages() -> None:
+def test_a_finding_without_an_exception_is_reported_with_its_stages() -> None:
     in_dev = Finding(_FINDING.check, _FINDING.resource, "dev", _FINDING.says)
 
     problems = compared({_FINDING, in_dev}, [])
@@ -79,7 +77,7 @@ def test_a_finding_without_an_exception_is_told_with_its_stages() -> None:
         Exemption("CKV_AWS_27", "*", "A reason.", stages=("staging", "prod")),
     ],
 )
-def test_an_exception_covers_what_it_names(exemption: Exemption) -> None:
+def test_an_exception_covers_the_findings_that_it_names(exemption: Exemption) -> None:
     assert compared({_FINDING}, [exemption]) == []
 
 
@@ -91,14 +89,14 @@ def test_an_exception_covers_what_it_names(exemption: Exemption) -> None:
         Exemption("CKV_AWS_27", "messaging/*Queue", "A reason.", stages=("dev",)),
     ],
 )
-def test_an_exception_covers_nothing_else_and_fails_when_it_matches_nothing(exemption: Exemption) -> None:
+def test_an_exception_that_matches_nothing_is_reported(exemption: Exemption) -> None:
     uncovered, unused = compared({_FINDING}, [exemption])
 
     assert uncovered.startswith("CKV_AWS_27 messaging/CustomerMailQueue (prod)")
     assert unused.endswith("this exception matches nothing any more; remove it")
 
 
-def test_a_report_becomes_findings_of_templates_and_logical_ids() -> None:
+def test_a_report_becomes_findings_by_template_and_logical_id() -> None:
     findings = findings_in(_report(), {"messaging/dev.json": ["dev", "staging"]})
 
     assert findings == {
@@ -110,13 +108,13 @@ def test_a_report_becomes_findings_of_templates_and_logical_ids() -> None:
 @pytest.mark.parametrize(
     "report",
     [
-        {"passed": 0, "failed": 0, "resource_count": 0},  # what checkov says where it found no template
+        {"passed": 0, "failed": 0, "resource_count": 0},  # the report of checkov if it found no template
         [],
         {"summary": {"resource_count": 9, "parsing_errors": 1, "skipped": 0}},
         {"summary": {"resource_count": 9, "parsing_errors": 0, "skipped": 1}},  # an exception in a template
     ],
 )
-def test_a_scan_that_did_not_look_at_everything_is_no_success(report: Any) -> None:
+def test_an_incomplete_scan_is_an_error(report: Any) -> None:
     with pytest.raises(ValueError, match="did not look at everything"):
         findings_in(report, {})
 
@@ -133,7 +131,7 @@ def test_an_exception_needs_a_reason_in_a_sentence(entry: str, tmp_path: Path) -
         read_exemptions(file)
 
 
-def test_the_shops_own_exceptions_can_be_read() -> None:
+def test_the_exceptions_of_the_shop_are_valid() -> None:
     assert read_exemptions(EXCEPTIONS)
 
 
