@@ -5,12 +5,12 @@ from typing import Any
 
 
 def wrong_answers(ask: Callable[..., object], rows: Iterable[tuple[Any, ...]]) -> list[str]:
-    """Return the rows of which `ask` makes another answer. A row is the arguments and, last, the answer."""
+    """Return the rows to which `ask` gives another answer. A row is the arguments and, last, the expected answer."""
     wrong = []
     for *arguments, answer in rows:
         try:
             found = ask(*arguments)
-        except Exception as error:  # noqa: BLE001 - a refusal is a wrong answer like any other
+        except Exception as error:  # noqa: BLE001 - an error is a wrong answer like any other
             found = error
         if found != answer:
             wrong.append(f"{_shown(arguments)}: {found!r}, not {answer!r}")

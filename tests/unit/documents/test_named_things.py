@@ -120,7 +120,7 @@ def test_diagram_of_payment_statuses_matches_the_code() -> None:
     assert _drawn("states: payment status") == changes
 
 
-def test_the_readme_shows_where_make_run_says_that_the_shop_is(capfd: pytest.CaptureFixture[str]) -> None:
+def test_readme_shows_the_banner_of_make_run(capfd: pytest.CaptureFixture[str]) -> None:
     announce(StackInfo("http://127.0.0.1:3000", "", "", "http://127.0.0.1:…", (), {}))
 
     banner = capfd.readouterr().err.partition("microshop runs\n\n")[2].partition("\n\n")[0]

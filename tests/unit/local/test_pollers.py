@@ -61,21 +61,19 @@ def message(body: str = "hello", attempt: int = 1) -> dict[str, Any]:
         (True, 3, Result.DEAD_LETTERED),
     ],
 )
-def test_a_failed_message_is_retried_until_its_queue_gives_it_up(
-    *, has_failed: bool, attempt: int, result: Result
-) -> None:
+def test_failed_message_is_retried_until_its_queue_gives_up(*, has_failed: bool, attempt: int, result: Result) -> None:
     queue = Queue("Mails", "mails", {"RedrivePolicy": '{"deadLetterTargetArn": "a", "maxReceiveCount": "3"}'})
 
     assert result_of(message(attempt=attempt), has_failed=has_failed, max_receives=max_receives(queue)) is result
 
 
-def test_a_queue_without_dead_letters_delivers_again_and_again() -> None:
+def test_queue_without_dead_letters_retries_forever() -> None:
     queue = Queue("Mails", "mails", {})
 
     assert result_of(message(attempt=99), has_failed=True, max_receives=max_receives(queue)) is Result.RETRIED
 
 
-def test_a_delivery_says_which_event_happened_when_and_in_which_trace() -> None:
+def test_delivery_has_the_id_type_time_and_trace_of_its_event() -> None:
     detail = {"id": "e-1", "version": 1, "time": NOON.isoformat(), "trace": "Root=1-2-3", "data": {"order_id": 7}}
     body = json.dumps({"detail-type": "OrderPaid", "detail": detail})
     made = delivery(message(body), "MailFunction", NOON, Result.HANDLED, "i-1")
@@ -84,7 +82,7 @@ def test_a_delivery_says_which_event_happened_when_and_in_which_trace() -> None:
     assert made.body == body
 
 
-def test_the_delivery_of_what_is_no_event_has_the_messages_id() -> None:
+def test_delivery_of_no_event_has_the_messages_id() -> None:
     made = delivery(message("hello"), "MailFunction", NOON, Result.RETRIED, None)
 
     assert (made.event_id, made.event_type, made.trace, made.body) == ("m-1", "", None, "hello")
