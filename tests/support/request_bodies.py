@@ -12,7 +12,7 @@ MODELS = {
     kind.__name__: kind for kind in classes("schemas") if issubclass(kind, RequestModel) and kind is not RequestModel
 }
 ITEM = {"product_id": 42, "quantity": 2}
-# In a country where everything may be left out; tests/unit/test_countries.py has the rules of others.
+# In a country where everything may be left out; tests/unit/orders/test_countries.py has the rules of others.
 ADDRESS = {
     "recipient": "Ada Lovelace",
     "street": "12 St James's Square",
