@@ -14,10 +14,10 @@ from microshop.platform.mysql import database
 
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
-    wanted, now = request.body(CreateExportRequest), datetime.now(UTC)
-    progress = wanted.progress(now)
-    file = Upload(settings.text("EXPORT_BUCKET_NAME"), new_key(wanted.period, progress.number, now))
-    export = write_export(wanted.period, progress, ExportQueries(database()), file)
+    body, now = request.body(CreateExportRequest), datetime.now(UTC)
+    progress = body.progress(now)
+    file = Upload(settings.text("EXPORT_BUCKET_NAME"), new_key(body.period, progress.number, now))
+    export = write_export(body.period, progress, ExportQueries(database()), file)
     seconds = settings.integer("EXPORT_URL_SECONDS", 900)
     expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
     url = file.url(seconds)

@@ -12,7 +12,7 @@ from microshop.products.view import stock_adjusted
 @endpoint(requires=ADMIN, takes_key=True)
 def handler(request: Request) -> Response:
     product_id = request.path_id("id")
-    wanted = request.body(AdjustStockRequest)
-    key = request.idempotency_key(wanted)
-    adjusted = adjust_stock(request.require_caller(), product_id, wanted, key, ProductsUnitOfWork(database()))
+    body = request.body(AdjustStockRequest)
+    key = request.idempotency_key(body)
+    adjusted = adjust_stock(request.require_caller(), product_id, body, key, ProductsUnitOfWork(database()))
     return ok(stock_adjusted(adjusted), degraded=forget_changed([product_id]))

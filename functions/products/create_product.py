@@ -12,8 +12,8 @@ from microshop.products.view import product_created
 
 @endpoint(requires=ADMIN, takes_key=True)
 def handler(request: Request) -> Response:
-    wanted = request.body(CreateProductRequest)
-    details, key = wanted.details(*shop_currency()), request.idempotency_key(wanted)
-    product_id = create_product(request.require_caller(), details, wanted.stock, key, ProductsUnitOfWork(database()))
-    degraded = forget_changed([product_id])  # somebody may have asked for it too early
+    body = request.body(CreateProductRequest)
+    details, key = body.details(*shop_currency()), request.idempotency_key(body)
+    product_id = create_product(request.require_caller(), details, body.stock, key, ProductsUnitOfWork(database()))
+    degraded = forget_changed([product_id])  # the cache may remember that it was missing
     return created(product_created(product_id), location=f"/api/v1/products/{product_id}", degraded=degraded)

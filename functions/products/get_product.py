@@ -1,4 +1,4 @@
-"""GET /api/v1/products/{id}: one product, from the cache where it can."""
+"""GET /api/v1/products/{id}: one product, from the cache if possible."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def handler(request: Request) -> Response:
     query.finish()
     if currency in (None, settings.text("CURRENCY")):
         answer = _cache().get(product_id, lambda: _load(product_id))
-    else:  # rare: an admin reads a product whose price is to be corrected
+    else:  # rare: an admin corrects a price in another currency
         found = _load(product_id, currency)
         answer = found and CachedAnswer(found.etag, found.body, "database")
     if answer is None:
         raise NotFound("product")
-    # no-cache: a browser may keep it, and asks whether it is still fresh before every use.
+    # no-cache: a browser may store the response, but asks before every use whether it is still fresh.
     headers = {"ETag": answer.etag, "Cache-Control": "no-cache"}
     log, degraded = {"cache": answer.source}, "redis" if answer.redis_away else ""
     if is_fresh(request.header("if-none-match"), answer.etag):

@@ -1,4 +1,4 @@
-"""PUT /api/v1/products/{id}: replace the details of a product, from the version that the client has seen."""
+"""PUT /api/v1/products/{id}: replace the details of a product, if its version is the one that the client has seen."""
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.http.response import to_json
@@ -15,11 +15,11 @@ from microshop.versions import expected_version
 @endpoint(requires=ADMIN)
 def handler(request: Request) -> Response:
     product_id = request.path_id("id")
-    wanted = request.body(UpdateProductRequest)
+    body = request.body(UpdateProductRequest)
     updated = update_product(
         product_id,
-        wanted.details(*shop_currency()),
-        expected_version(request.header("if-match"), wanted.version),
+        body.details(*shop_currency()),
+        expected_version(request.header("if-match"), body.version),
         ProductsUnitOfWork(database()),
     )
     degraded = forget_changed([product_id])

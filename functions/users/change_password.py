@@ -13,10 +13,9 @@ from microshop.users.unit_of_work import UsersUnitOfWork
 
 @endpoint(requires=CUSTOMER)
 def handler(request: Request) -> Response:
-    wanted = request.body(ChangePasswordRequest)
     change_password(
         request.require_caller(),
-        wanted,
+        request.body(ChangePasswordRequest),
         shop_name=settings.text("SHOP_NAME"),
         sessions=Sessions(redis()),
         attempts=LoginAttempts(redis()),

@@ -120,7 +120,7 @@ def test_a_gap_in_the_numbers_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_number_that_is_taken_twice_is_refused(folder: Path) -> None:
     (folder / "0002_another.sql").write_text(_SECOND)
 
-    with pytest.raises(MigrationRefused, match="number them anew"):
+    with pytest.raises(MigrationRefused, match="renumber them"):
         read_migrations(folder)
 
 

@@ -257,5 +257,5 @@ def test_reasons_are_in_the_shops_own_words() -> None:
         "name": "must not contain control characters",
         "price": "must be an amount such as 19.99",
         "stock": "must be greater than or equal to 0",
-        "image_urls.0": "must be an https:// or http:// URL, without a user name and blanks",
+        "image_urls.0": "must be an https:// or http:// URL, without a user name or blanks",
     }

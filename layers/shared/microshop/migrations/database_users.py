@@ -1,4 +1,4 @@
-"""The database's two users: the application's, which works with rows, and the migrations', which changes tables too."""
+"""The two database users: the application's reads and writes rows, the migrations' also changes tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PRIVILEGES = {APPLICATION: _ROWS, MIGRATIONS: (*_ROWS, *_TABLES)}
 # How a user authenticates; only this differs between servers.
 BY_IAM = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL"
 
-# Column privileges are read as `SELECT (name)`, the form in which REVOKE takes them.
+# Lists column privileges as `SELECT (name)`, the form that REVOKE takes.
 _GRANTED = """
 SELECT '*' AS db, '*' AS tbl, privilege_type AS privilege, is_grantable AS grantable
 FROM information_schema.user_privileges
@@ -39,12 +39,12 @@ SELECT table_schema, table_name, CONCAT(privilege_type, ' (`', REPLACE(column_na
 FROM information_schema.column_privileges
 WHERE grantee = %(grantee)s
 """
-# "GRANT `role`@`%` TO `user`@`%`": a privilege would be ON something.
+# The grant of a role: "GRANT `role`@`%` TO `user`@`%`". Grants of privileges contain ON.
 _ROLE = re.compile(r"GRANT ((?:(?! ON ).)+) TO .*", re.DOTALL)
 
 
 class UserRefused(Exception):
-    """The server refuses to create a user. Its message is left out: it quotes the statement with the password."""
+    """The server refuses to create a user. Its message is omitted, because it quotes the password."""
 
 
 @dataclass(frozen=True, order=True)
@@ -54,16 +54,16 @@ class _Grant:
 
 
 def by_password(password: str) -> str:
-    """Return the clause of a user with a password, for servers without IAM."""
+    """Returns the clause of a user with a password, for servers without IAM."""
     escaped = password.replace("\\", "\\\\").replace("'", "''")
     return f"IDENTIFIED BY '{escaped}'"
 
 
 def statements(databases: str, identified: Mapping[str, str]) -> Iterator[str]:
-    """Yield the statements that create or update each user of `identified`; `databases` may be a pattern (`shop%`)."""
-    for user, how in identified.items():
-        yield f"CREATE USER IF NOT EXISTS {_account(user)} {how}"
-        yield f"ALTER USER {_account(user)} {how}"
+    """Yields the statements that create or update each user of `identified`; `databases` may be a pattern (`shop%`)."""
+    for user, clause in identified.items():
+        yield f"CREATE USER IF NOT EXISTS {_account(user)} {clause}"
+        yield f"ALTER USER {_account(user)} {clause}"
         yield f"GRANT {', '.join(PRIVILEGES[user])} ON {_quoted(databases)}.* TO {_account(user)}"
 
 
@@ -74,17 +74,17 @@ def prepare(admin: Database, database: str, identified: Mapping[str, str]) -> li
 
     Raises:
         UserRefused: the server refuses a statement.
-        Unavailable: the server does not answer, or not to this admin.
+        Unavailable: the server does not answer, or refuses this admin's login.
     """
     admin.execute(f"CREATE DATABASE IF NOT EXISTS {_quoted(database)} CHARACTER SET utf8mb4")
     # In a grant, _ and % are wildcards: without the backslash, shop_1 would match shopX1 too.
     pattern = re.sub(r"([_%])", r"\\\1", database)
     for statement in statements(pattern, identified):
         _execute(admin, statement)
-    taken_back = [statement for user in identified for statement in _too_much(admin, user, pattern)]
-    for statement in taken_back:
+    revocations = [statement for user in identified for statement in _revocations(admin, user, pattern)]
+    for statement in revocations:
         admin.execute(statement)
-    return taken_back
+    return revocations
 
 
 def _execute(admin: Database, statement: str) -> None:
@@ -94,13 +94,13 @@ def _execute(admin: Database, statement: str) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - any error may quote the password
         number = error.args[0] if error.args and isinstance(error.args[0], int) else type(error).__name__
-        what = statement.partition(" IDENTIFIED")[0]
-        raise UserRefused(f"The server refuses {what} (error {number}).") from None
+        action = statement.partition(" IDENTIFIED")[0]
+        raise UserRefused(f"The server refuses {action} (error {number}).") from None
 
 
-def _too_much(admin: Database, user: str, pattern: str) -> Iterator[str]:
-    wanted = {_Grant(_place(pattern, "*"), privilege) for privilege in PRIVILEGES[user]}
-    for grant in sorted(_grants(admin, user) - wanted):
+def _revocations(admin: Database, user: str, pattern: str) -> Iterator[str]:
+    allowed = {_Grant(_place(pattern, "*"), privilege) for privilege in PRIVILEGES[user]}
+    for grant in sorted(_grants(admin, user) - allowed):
         yield f"REVOKE {grant.privilege} ON {grant.place} FROM {_account(user)}"
     for role in _roles(admin, user):
         yield f"REVOKE {role} FROM {_account(user)}"
@@ -108,13 +108,13 @@ def _too_much(admin: Database, user: str, pattern: str) -> Iterator[str]:
 
 def _grants(admin: Database, user: str) -> set[_Grant]:
     rows = admin.rows(_GRANTED, {"grantee": _account(user)})
-    found = {_Grant(_place(row["db"], row["tbl"]), row["privilege"]) for row in rows}
-    return found | {_Grant(_place(row["db"], row["tbl"]), "GRANT OPTION") for row in rows if row["grantable"] == "YES"}
+    grants = {_Grant(_place(row["db"], row["tbl"]), row["privilege"]) for row in rows}
+    return grants | {_Grant(_place(row["db"], row["tbl"]), "GRANT OPTION") for row in rows if row["grantable"] == "YES"}
 
 
 def _roles(admin: Database, user: str) -> Sequence[str]:
     lines: Iterable[str] = (str(next(iter(row.values()))) for row in admin.rows(f"SHOW GRANTS FOR {_account(user)}"))
-    return [found[1] for line in lines if (found := _ROLE.fullmatch(line))]
+    return [match[1] for line in lines if (match := _ROLE.fullmatch(line))]
 
 
 def _account(user: str) -> str:

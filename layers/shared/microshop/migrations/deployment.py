@@ -10,7 +10,7 @@ from microshop.migrations.files import FOLDER, read_migrations
 
 @dataclass(frozen=True)
 class Deployed:
-    """The files applied now, the files that the database has beyond this release, and this release's last version."""
+    """The files applied now, files that only the database has, and this release's last version."""
 
     applied: Sequence[str]
     newer: Sequence[str]
@@ -18,7 +18,7 @@ class Deployed:
 
 
 def deploy(url: str, folder: Path = FOLDER) -> Deployed:
-    """Apply pending files. If there are none, a newer schema is accepted and no lock is awaited.
+    """Apply pending files. Without any, accept a newer schema and wait for no lock.
 
     After a failed deployment, CloudFormation invokes the previous release, whose schema is older than the database's.
     That release works with it, since no migration removes anything that the previous release uses. Refusing would leave
@@ -29,6 +29,6 @@ def deploy(url: str, folder: Path = FOLDER) -> Deployed:
             runner holds the lock for a minute.
         Unavailable: the database does not answer.
     """
-    found = runner.compare(url, folder)
-    applied = runner.migrate(url, folder) if found.pending else []
-    return Deployed(applied, found.newer, f"{read_migrations(folder)[-1].version:04}")
+    status = runner.compare(url, folder)
+    applied = runner.migrate(url, folder) if status.pending else []
+    return Deployed(applied, status.newer, f"{read_migrations(folder)[-1].version:04}")

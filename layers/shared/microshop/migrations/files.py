@@ -12,7 +12,7 @@ _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql", re.ASCII)
 class MigrationRefused(Exception):
     """The files and the database's record of them differ, or another runner holds the lock.
 
-    `changed` names the applied file that is not what it was, if that is the reason.
+    `changed` is the name of the file that was changed after it was applied, if that is the reason.
     """
 
     def __init__(self, reason: str, *, changed: str = "") -> None:
@@ -31,17 +31,17 @@ class Migration:
 
 
 def read_migrations(folder: Path = FOLDER) -> list[Migration]:
-    """Return the files of `folder` in order.
+    """Returns the files of `folder` in order.
 
     Raises:
         MigrationRefused: a name is not `NNNN_words.sql`, or a number is missing or duplicate.
     """
     files = sorted(folder.glob("*.sql"))
-    if wrong := [file.name for file in files if not _FILE_NAME.fullmatch(file.name)]:
-        raise MigrationRefused(f"Migrations are named NNNN_words.sql; rename {', '.join(wrong)}.")
+    if misnamed := [file.name for file in files if not _FILE_NAME.fullmatch(file.name)]:
+        raise MigrationRefused(f"Migrations are named NNNN_words.sql; rename {', '.join(misnamed)}.")
     migrations = [_read(file) for file in files]
     if [migration.version for migration in migrations] != list(range(1, len(migrations) + 1)):
-        raise MigrationRefused("Migrations are numbered 0001, 0002, … without a gap; number them anew.")
+        raise MigrationRefused("Migrations are numbered 0001, 0002, … without a gap; renumber them.")
     return migrations
 
 

@@ -1,9 +1,9 @@
 """Applies the numbered files of this folder, each one statement, once and in order.
 
-MySQL and MariaDB commit at every DDL statement, so a file and its record cannot share a transaction: a row is inserted
-before the statement runs and finished after it. A file that was begun and not finished runs again, and "already exists"
-or "does not exist" then means that it had taken effect. A statement that changes rows shares a transaction with its
-record and is rolled back with it.
+MySQL and MariaDB commit at every DDL statement, so a file and its record cannot share a transaction: the runner inserts
+the record before it runs the statement, and marks the record as finished afterwards. It runs an unfinished file again;
+"already exists" or "does not exist" then means that the statement took effect the first time. A statement that changes
+rows shares a transaction with the mark, so both roll back together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ from microshop.migrations.files import FOLDER, Migration, MigrationRefused, read
 from microshop.platform.mysql import Database
 from microshop.platform.settings import database_address
 
-# Lock names are the whole server's; 64 characters is the longest that MySQL takes.
+# Lock names are global to the server, and MySQL accepts at most 64 characters.
 _TAKE_LOCK = "SELECT GET_LOCK(LEFT(CONCAT('microshop-migrations:', DATABASE()), 64), %(seconds)s) AS taken"
 _LOCK_WAIT_SECONDS = 60
-# A statement may rebuild a large table; the function has 900 s.
+# A statement may rebuild a large table; the function's timeout is 900 s.
 _STATEMENT_SECONDS = 840
-# Table, column, index and constraint exist already; table, column and index are gone already.
+# Server errors: a table, column, index or constraint exists already, or a table, column or index does not exist.
 _TAKEN_EFFECT = frozenset({1050, 1060, 1061, 1826, 3822, 1051, 1091})
 
 _CREATE_LEDGER = """
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 """
 _LEDGER = "SELECT version, name, checksum, finished_at FROM schema_migrations ORDER BY version"
 _BEGIN = "INSERT IGNORE INTO schema_migrations (version, name, checksum) VALUES (%(version)s, %(name)s, %(checksum)s)"
-# With name and checksum: a file that failed may have been corrected since it was begun.
+# Sets name and checksum too, because a failed file may have been corrected since its record was inserted.
 _FINISH = """
 UPDATE schema_migrations
 SET finished_at = UTC_TIMESTAMP(6),
@@ -56,7 +56,7 @@ class _Record:
 
 @dataclass(frozen=True)
 class Status:
-    """Applied and pending files, and files that the database has beyond this release, by name."""
+    """The names of applied files, of pending files, and of files that only the database has."""
 
     applied: Sequence[str]
     pending: Sequence[str]
@@ -77,16 +77,16 @@ def migrate(url: str, folder: Path = FOLDER) -> list[str]:
         ledger = _ledger(database)
         found = _compared(ledger, migrations)
         _refuse_newer(found)
-        waiting = [migration for migration in migrations if migration.name in found.pending]
-        for migration in waiting:
+        pending = [migration for migration in migrations if migration.name in found.pending]
+        for migration in pending:
             _apply(database, migration, resumed=migration.version in ledger)
-        return [migration.name for migration in waiting]
+        return [migration.name for migration in pending]
     finally:
-        database.close()  # ends the lock too
+        database.close()  # releases the lock too
 
 
 def status(url: str, folder: Path = FOLDER) -> Status:
-    """Return the files that `migrate` has applied and would apply.
+    """Returns the files that `migrate` has applied and would apply.
 
     Raises:
         MigrationRefused: an applied file has changed or is gone.
@@ -98,7 +98,7 @@ def status(url: str, folder: Path = FOLDER) -> Status:
 
 
 def compare(url: str, folder: Path = FOLDER) -> Status:
-    """Return the same for a database that may be newer than this release.
+    """Returns the same, but accepts a database that is newer than this release.
 
     Raises:
         MigrationRefused: an applied file has changed.
@@ -158,12 +158,12 @@ def _apply(database: Database, migration: Migration, *, resumed: bool) -> None:
     try:
         database.execute(migration.statement)
     except Unavailable:
-        raise  # it may have taken effect: the next run finds out
+        raise  # the statement may have taken effect; the next run finds out
     except Exception as error:
-        # PyMySQL's errors carry the server's code first.
         if not resumed:
             database.rollback()
             database.execute(_FORGET, values)
+        # The first argument of PyMySQL's errors is the server's error code.
         if not (resumed and error.args and error.args[0] in _TAKEN_EFFECT):
             error.add_note(f"in {migration.name}")
             raise

@@ -1,4 +1,4 @@
-"""Sends the operator the mail for an event, once."""
+"""Sends the operator one mail per event."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def alert_operator(
     report: Callable[[], None] = lambda: None,
     send: Send,
 ) -> Outcome | Duplicate:
-    """Emit the metric of `event` and send its mail, with times in `zone`, unless that was done before.
+    """Emit the metric of `event` and send its mail, with times in `zone`, unless it was handled before.
 
     Returns the outcome.
 
@@ -53,7 +53,7 @@ def alert_operator(
         values["respond_by"] = _in_zone(event.data["respond_by"], zone)
 
     def act() -> Outcome:
-        report()  # first: the alarm must not depend on the mail, and a level may be reported twice
+        report()  # first, so that the alarm does not depend on the mail; a level may be reported twice
         send(render(TEMPLATES[event.type], _LANGUAGE, {**values, "shop": shop_name, "stage": stage}))
         return "sent"
 

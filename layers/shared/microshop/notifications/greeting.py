@@ -1,7 +1,7 @@
 """The greeting of a customer's mail.
 
 Mail addresses are not confirmed: a stranger who registers an address chooses the name that its owner reads. So a mail
-contains a name only if it cannot be a link or a phone number, and no other text that customers write.
+contains the name only if it cannot be a link or a phone number, and it contains no other text that customers write.
 """
 
 import unicodedata
@@ -14,7 +14,7 @@ _BETWEEN_LETTERS = " '\u2019-\u2010\u00b7\u30fb\u200c\u200d"
 
 
 def greeting(username: str) -> Part:
-    """Return the greeting with the name, or without it if the name is not harmless."""
+    """Returns the greeting, with the name only if the name is harmless."""
     return Part("greeting_by_name", [{"name": username}]) if _is_harmless(username) else Part("greeting")
 
 

@@ -1,7 +1,7 @@
 """Renders a mail from a template and its values, as text and as HTML.
 
-A template is two files of the customer's language: `<name>.txt`, whose first line is the subject, and `<name>.html`.
-Parts are such pairs without a subject, in `parts/`: sections that are repeated in a mail, or only in some mails.
+A template is two files per language: `<name>.txt`, whose first line is the subject, and `<name>.html`.
+Parts are such pairs without a subject, in `parts/`: sections that a mail repeats, or that only some mails have.
 """
 
 import functools
@@ -28,7 +28,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a mail, repeated for each of `items`, which add their values to the mail's."""
+    """A part of a mail, repeated for each of `items`, whose values extend the mail's."""
 
     name: str
     items: Sequence[Mapping[str, str]] = ({},)
@@ -45,8 +45,8 @@ def render(name: str, language: str, values: Mapping[str, str], parts: Mapping[s
     markup = _source(language, f"{name}.html")
     return Mail(
         _BREAKS.sub(" ", Template(subject).substitute(values)).strip(),
-        _TEXT.filled(body.lstrip("\n"), language, values, parts or {}),
-        _HTML.filled(markup, language, values, parts or {}),
+        _TEXT.fill(body.lstrip("\n"), language, values, parts or {}),
+        _HTML.fill(markup, language, values, parts or {}),
     )
 
 
@@ -55,15 +55,15 @@ class _Form:
     suffix: str
     escape: Callable[[str], str]
 
-    def filled(self, source: str, language: str, values: Mapping[str, str], parts: Mapping[str, Part]) -> str:
-        made = {placeholder: self._made(part, language, values) for placeholder, part in parts.items()}
-        return Template(source).substitute({**self._shown(values), **made})
+    def fill(self, source: str, language: str, values: Mapping[str, str], parts: Mapping[str, Part]) -> str:
+        rendered = {placeholder: self._rendered(part, language, values) for placeholder, part in parts.items()}
+        return Template(source).substitute({**self._escaped(values), **rendered})
 
-    def _made(self, part: Part, language: str, values: Mapping[str, str]) -> str:
+    def _rendered(self, part: Part, language: str, values: Mapping[str, str]) -> str:
         template = Template(_source(language, f"parts/{part.name}.{self.suffix}"))
-        return "".join(template.substitute(self._shown({**values, **item})) for item in part.items).rstrip("\n")
+        return "".join(template.substitute(self._escaped({**values, **item})) for item in part.items).rstrip("\n")
 
-    def _shown(self, values: Mapping[str, str]) -> dict[str, str]:
+    def _escaped(self, values: Mapping[str, str]) -> dict[str, str]:
         return {name: self.escape(value) for name, value in values.items()}
 
 

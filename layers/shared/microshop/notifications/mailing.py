@@ -1,4 +1,4 @@
-"""Sends customers the mail for an event, once."""
+"""Sends customers one mail per event."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ type Outcome = Literal["sent", "no such customer"]
 type FindUser = Callable[[int], User | None]
 type Send = Callable[[str, Mail], None]
 
-# Event type → template. Each of these events has the user_id of the mail's recipient.
+# Event type → template. Each of these events has the recipient's user_id.
 TEMPLATES = {"UserRegistered": "welcome", **order_mails.TEMPLATES}
 
 

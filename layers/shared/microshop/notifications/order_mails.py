@@ -1,4 +1,4 @@
-"""The contents of a mail about an order, from the data of the order's event alone."""
+"""The contents of a mail about an order, taken only from the data of the order's event."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ TEMPLATES = {
     "OrderExpired": "order_expired",
     "OrderRefunded": "order_refunded",
 }
-# Units have come back, and no money was paid.
+# The template for a refund that returns units but no money.
 UNITS_RETURNED = "order_units_returned"
 # Payment status of a cancelled or returned order → part of the mail.
 _MONEY_OF_ENDED = {
@@ -34,19 +34,19 @@ _MONEY_OF_ENDED = {
     "refunded": "money_is_back",
 }
 _ALL_BACK = ("refunded", "unpaid")
-# Parts that promise money. A dispute may withhold it, and how much of a returned order's goes back an admin decides.
+# Parts that promise money. A dispute may withhold it, and an admin decides how much is refunded for a returned order.
 _PROMISES = ("payment_uncertain", "money_back", "rest_of_money_back")
 
 
 def template_of(event_type: str, data: Mapping[str, Any]) -> str:
-    """Return the template of an order's mail."""
+    """Returns the template of an order's mail."""
     if event_type == "OrderRefunded" and not data["amount_minor"]:
         return UNITS_RETURNED
     return TEMPLATES[event_type]
 
 
 def order_values(data: Mapping[str, Any]) -> dict[str, str]:
-    """Return the values of an order's mail: its number, total, shipment and refunded amounts."""
+    """Returns the values of an order's mail: its number, total, shipment and refunded amounts."""
     shipment = {name: str(data[name]) for name in ("carrier", "tracking_number") if name in data}
     amounts = {
         "amount": "amount_minor",
@@ -54,7 +54,7 @@ def order_values(data: Mapping[str, Any]) -> dict[str, str]:
         "return_refund": "return_refund_minor",
         "paid": "paid_minor",
     }
-    # Events of earlier releases do not have the currency of the refund.
+    # Events of earlier releases lack the refund's currency.
     refunded_in = {"currency": data.get("refund_currency", data["currency"])}
     money = {name: _money(int(data[field]), refunded_in) for name, field in amounts.items() if field in data}
     money["total"] = _money(int(data["total_minor"]), data)
@@ -63,7 +63,7 @@ def order_values(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def order_parts(event_type: str, data: Mapping[str, Any]) -> dict[str, Part]:
-    """Return the parts of an order's mail: its lines and the state of its payment."""
+    """Returns the parts of an order's mail: its lines and the state of its payment."""
     lines = [
         {
             "quantity": str(line["quantity"]),
@@ -82,7 +82,7 @@ def _about_payment(event_type: str, data: Mapping[str, Any]) -> str:
         case "OrderCancelled" | "OrderReturned":
             return _about_money_of_ended(event_type, data)
         case "OrderRefunded":
-            # Events of earlier releases do not have what is left. unpaid: the money was in another currency.
+            # Events of earlier releases lack left_minor. `unpaid` means that the money was in another currency.
             is_whole = not data["left_minor"] if "left_minor" in data else data["payment_status"] in _ALL_BACK
             return "refunded_whole" if is_whole else "refunded_in_part"
         case _ if data["status"] == "pending":
@@ -95,7 +95,7 @@ def _about_money_of_ended(event_type: str, data: Mapping[str, Any]) -> str:
     part = _MONEY_OF_ENDED[data["payment_status"]]
     if part not in _PROMISES:
         return part
-    is_disputed = data.get("dispute_status") in WITHHOLDING  # events of earlier releases do not have it
+    is_disputed = data.get("dispute_status") in WITHHOLDING  # events of earlier releases lack it
     if event_type == "OrderReturned":
         return "return_disputed" if is_disputed else "money_to_be_decided"
     return "money_disputed" if is_disputed else part

@@ -1,11 +1,11 @@
-"""The product cache in Redis: finished answers, filled by one reader at a time, never with what a writer has overtaken.
+"""The product cache in Redis: finished responses, filled by one reader at a time, never over newer data.
 
-A reader that misses takes a lease. Only its holder may fill, and only while the lease stands; a writer deletes entry
-and lease together after its commit, so a fill that read the row before the commit is refused. Readers without the lease
-wait for the fill a moment, then read the row themselves (the leases of Facebook's memcache, NSDI 2013, 3.2.1).
+A reader that misses takes a lease. Only the holder of the current lease may fill the entry. A writer deletes entry and
+lease together after its commit, so a fill that read the row before the commit is refused. Readers without the lease
+wait up to 0.3 s for the fill, then read the row themselves (the leases of Facebook's memcache, NSDI 2013, 3.2.1).
 
-`product:{<id>}`        `<etag>\\n<body>`, or nothing but an empty string where there is no such product
-`product:{<id>}:lease`  the holder's mark
+`product:{<id>}`        `<etag>\\n<body>`, or an empty string if there is no such product
+`product:{<id>}:lease`  the holder's random mark
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _MISSING_LIFETIME_SECONDS = 30
 _LEASE_MILLISECONDS = 3000
 _WAITS = 12
 _WAIT_SECONDS = 0.025
-# After a failure the reads of this environment leave Redis alone for a while instead of waiting for it each time.
+# After a failure, this environment reads without Redis for this long instead of waiting for it each time.
 _AWAY_SECONDS = 1.0
 
-# KEYS: lease, entry. ARGV: holder, milliseconds. Answers the entry where it was filled since the reader missed it; else
-# 1 where the reader takes the lease and 0 where another holds it.
+# KEYS: lease, entry. ARGV: holder, milliseconds. Returns the entry if it was filled since the reader missed it, else 1
+# if the reader takes the lease and 0 if another reader holds it.
 _TAKE_LEASE = """
 local entry = redis.call('GET', KEYS[2])
 if entry then return entry end
@@ -54,7 +54,7 @@ return 1
 
 @dataclass(frozen=True)
 class CachedAnswer:
-    """A product's finished answer, where it came from, and whether Redis was away."""
+    """A product's finished response, its source, and whether Redis was unavailable."""
 
     etag: str
     body: str
@@ -66,7 +66,7 @@ type Load = Callable[[], FinishedProduct | None]
 
 
 class ProductCache:
-    """Cache-aside over `load`; the database serves alone while Redis is away."""
+    """Cache-aside; all reads go to the database while Redis is unavailable."""
 
     def __init__(self, redis: Redis, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
@@ -74,7 +74,7 @@ class ProductCache:
         self._away_until = 0.0
 
     def get(self, product_id: int, load: Load) -> CachedAnswer | None:
-        """The answer for a product, or None where there is none; a hit takes one round trip."""
+        """Returns the response for a product, or None if `load` finds none. A hit takes one round trip."""
         if self._clock() < self._away_until:
             return _answer(load(), "database", redis_away=True)
         try:
@@ -89,7 +89,7 @@ class ProductCache:
         return _parse(entry, "hit")
 
     def forget(self, *product_ids: int) -> None:
-        """Delete entries, and refuse the fills of whoever is reading the rows now. Call it after the commit.
+        """Delete entries and leases, so that no reader fills an entry from an old row. Call it after the commit.
 
         Raises:
             Unavailable: Redis does not answer.
@@ -114,7 +114,7 @@ class ProductCache:
         try:
             loaded = load()
         except BaseException:
-            with contextlib.suppress(Unavailable):  # the others need not wait for a fill that does not come
+            with contextlib.suppress(Unavailable):  # other readers need not wait for a fill that never comes
                 self._redis.command("DEL", _lease(product_id))
             raise
         entry = f"{loaded.etag}\n{loaded.body}".encode() if loaded else b""
@@ -139,10 +139,10 @@ class ProductCache:
 
 
 def forget_changed(product_ids: Iterable[int]) -> str:
-    """Forget what a request has changed, after its commit. Returns "redis" if that does not answer, else "".
+    """Delete the entries of changed products, after the commit. Returns "redis" if Redis does not answer, else "".
 
-    The change has happened, so the request succeeds either way. A consumer repeats this for the change's event
-    (functions/consumers/refresh_product_cache.py) and makes up for what Redis missed.
+    The change has happened, so the request succeeds either way. A consumer deletes the entries again for the
+    change's event (functions/consumers/refresh_product_cache.py), in case Redis missed the first time.
     """
     try:
         ProductCache(redis()).forget(*product_ids)

@@ -58,7 +58,7 @@ def _create_product(
 def update_product(
     product_id: int, details: ProductDetails, expected: ExpectedVersion, uow: ProductsUnitOfWork
 ) -> ManagedProduct:
-    """Replace the details of a product. Orders keep the name and price of the time they were placed.
+    """Replace the details of a product. Returns the updated product. Existing orders keep their names and prices.
 
     Raises:
         NotFound: it is not on sale.
@@ -98,7 +98,9 @@ def update_product(
 
 @retried
 def archive_product(product_id: int, expected: ExpectedVersion | None, uow: ProductsUnitOfWork) -> None:
-    """Take a product off sale. Orders keep their lines, and its stock stays in the ledger. None accepts any version.
+    """Take a product off sale. Orders keep their lines, and its stock stays in the ledger.
+
+    If `expected` is None, any version is accepted.
 
     Raises:
         NotFound: it is not on sale.

@@ -1,4 +1,4 @@
-"""The SQL that counts the products of a list."""
+"""SQL that counts the products in a list."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from microshop.platform.mysql import Database
     from microshop.products.product import ProductFilter
 
-# An index finds the products, and the other filters are asked of so many of them: a rare match would be looked for in
-# the whole table otherwise.
+# The inner query reads a limited number of rows by an index and checks the other filters on those only. Otherwise the
+# search for a rare match would read the whole table.
 _COUNT = """
 SELECT COUNT(*) AS seen, COALESCE(SUM(matches), 0) AS found
 FROM (SELECT {filters} AS matches FROM products{index} WHERE {range} LIMIT {limit}) AS looked_at
@@ -27,7 +27,7 @@ class ProductCounts:
         self._currency = currency
 
     def count(self, criteria: ProductFilter) -> Count:
-        """The number of products of a list, of at most MAX_COUNTED that are looked at."""
+        """Returns the number of products in a list, counted among the first MAX_COUNTED that the index finds."""
         filters, values = conditions_of(criteria, self._currency)
         index, found_by = _index(criteria)
         sql = _COUNT.format(
@@ -41,7 +41,7 @@ class ProductCounts:
 
 
 def _index(criteria: ProductFilter) -> tuple[str, tuple[str, ...]]:
-    """The index that finds the products, and the beginnings of the conditions that it serves."""
+    """Returns the index that finds the products, and the prefixes of the conditions that it serves."""
     if criteria.search is not None and criteria.search.words:
         return "", ("archived", "MATCH")
     if criteria.min_price_minor is None and criteria.max_price_minor is None:

@@ -1,28 +1,28 @@
-"""URLs of product images, in ASCII as RFC 3986 demands, so that they work in every client, mail and header."""
+"""URLs of product images, in ASCII as RFC 3986 requires, so that they work in every client, mail and header."""
 
 import re
 from urllib.parse import quote, urlsplit
 
 from microshop.domain_names import ascii_domain
 
-# The characters of URLs, and characters beyond ASCII, which are encoded. Not permitted: blanks and "<>\^`{|}.
+# The characters of URLs, and non-ASCII characters, which are encoded. Not permitted: blanks and "<>\^`{|}.
 _CHARACTERS = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%\u0080-\U0010ffff]+"
 _RESERVED = "/?:@!$&'()*+,;=%"
 _STRAY_PERCENT = "%(?![0-9A-Fa-f]{2})"
-# Names of buckets have underscores.
+# Underscores are allowed, because names of buckets may contain them.
 _HOST = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?"
 
 
 def normalise_image_url(text: str, max_length: int) -> str:
-    """Return the URL in its stored form: characters beyond ASCII percent-encoded, and as A-labels in the host.
+    """Returns the URL in its stored form: non-ASCII characters percent-encoded, and as A-labels in the host.
 
     Raises:
-        ValueError: it is no absolute http or https URL, contains a user name, or is too long in this form.
+        ValueError: it is not an absolute http or https URL, contains a user name, or is too long in this form.
     """
     try:
         url = _encoded(text)
     except ValueError:
-        raise ValueError("must be an https:// or http:// URL, without a user name and blanks") from None
+        raise ValueError("must be an https:// or http:// URL, without a user name or blanks") from None
     if len(url) > max_length:
         raise ValueError(f"must have at most {max_length} characters when it is percent-encoded")
     return url

@@ -1,4 +1,4 @@
-"""Where a page of the catalogue ends, in each of its sort orders."""
+"""Cursors of the catalogue's pages, in each sort order."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ SORTS = ("newest", "price", "-price", "name")
 
 @dataclass(frozen=True)
 class Position:
-    """Where a page ended: the last row's sort value (None where the id is the order) and its id."""
+    """The end of a page: the last row's sort value (None if the rows are sorted by id) and its id."""
 
     value: int | str | None
     id: int
 
 
 def encode_cursor(position: Position, sort: str, criteria: ProductFilter) -> str:
-    """A cursor that goes on after `position`."""
+    """Returns a cursor that continues after `position`."""
     return cursors.encode([position.value, position.id], (sort, criteria))
 
 
 def decode_cursor(cursor: str, sort: str, criteria: ProductFilter) -> Position:
-    """Where to go on.
+    """Returns the position after which a list continues.
 
     Raises:
-        ValueError: it was not made for this list.
+        ValueError: the cursor was not made for this list.
     """
     match cursors.decode(cursor, (sort, criteria)):
         case [value, row_id] if cursors.is_id(row_id) and _is_sound(value, sort):

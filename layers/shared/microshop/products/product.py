@@ -1,4 +1,4 @@
-"""The rules of the catalogue: what a product is, how lists are filtered and sorted, what a search looks for."""
+"""The rules of the catalogue: products, filters of lists, and search terms."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ MAX_SUMMARY_LENGTH = 300
 MAX_CATEGORY_LENGTH = 64
 MAX_IMAGES = 20
 MAX_IMAGE_URL_LENGTH = 500
-# 999 units of each of 50 products still fit the database's 64 bits and a JavaScript number.
+# At this price, 999 units of each of 50 products still fit the database's 64 bits and a JavaScript number.
 MAX_PRICE_MINOR = 9_999_999_999
 MAX_STOCK = 1_000_000_000
 MAX_STOCK_CHANGE = 1_000_000
 DEFAULT_LOW_STOCK_THRESHOLD = 10
 DEFAULT_CATEGORY = "general"
 
-# InnoDB's full-text index leaves these out and words of one or two letters (innodb_ft_min_token_size = 3;
-# INFORMATION_SCHEMA.INNODB_FT_DEFAULT_STOPWORD), so a search that demands them would find nothing.
+# InnoDB's full-text index omits these and words of one or two letters (innodb_ft_min_token_size = 3;
+# INFORMATION_SCHEMA.INNODB_FT_DEFAULT_STOPWORD), so a search that requires them would find nothing.
 _STOP_WORDS = frozenset(
     "a about an are as at be by com de en for from how i in is it la of on or that the this to was what when where who "
     "will with und the www".split()
 )
 _SHORTEST_INDEXED_WORD = 3
-_LAST_INDEXED_CHARACTER = "\uffff"  # a letter beyond the first plane separates words in the index
+_LAST_INDEXED_CHARACTER = "\uffff"  # letters beyond Unicode's first plane separate words in the index
 _WORD = re.compile(r"\w+")
 _MAX_TERMS = 8
 _JOINER = "\u200d"
@@ -46,7 +46,7 @@ _JOINER = "\u200d"
 
 @dataclass(frozen=True)
 class Product:
-    """Something on sale; `price_minor` in the minor unit of `currency`, `stock` in units on hand."""
+    """A product. `price_minor` is in the minor unit of `currency`, `stock` in units on hand."""
 
     id: int
     sku: str
@@ -82,7 +82,7 @@ class ListedProduct:
 
 @dataclass(frozen=True)
 class ProductDetails:
-    """The fields of a product that admins set. A threshold of None leaves the one there is."""
+    """The fields of a product that admins set. A threshold of None keeps the current one."""
 
     sku: str
     name: str
@@ -103,7 +103,7 @@ class ManagedProduct:
 
     @property
     def is_low(self) -> bool:
-        """Whether fewer units are on hand than the threshold asks for."""
+        """Whether the stock is below the threshold."""
         return self.product.stock < self.low_stock_threshold
 
 
@@ -116,7 +116,7 @@ class AdjustedStock(NamedTuple):
 
 @dataclass(frozen=True)
 class SearchTerms:
-    """A search taken apart: `words` begin words of name or description, `fragments` stand somewhere in the name."""
+    """A parsed search: `words` are prefixes of words in name or description, `fragments` occur anywhere in the name."""
 
     words: tuple[str, ...] = ()
     fragments: tuple[str, ...] = ()
@@ -124,7 +124,7 @@ class SearchTerms:
 
 @dataclass(frozen=True)
 class ProductFilter:
-    """Which products a list shows; None does not filter. Prices are in minor units, both ends included."""
+    """The filters of a list; None does not filter. Price limits are in minor units and inclusive."""
 
     search: SearchTerms | None = None
     category: str | None = None
@@ -142,14 +142,14 @@ class Category:
 
 
 class FinishedProduct(NamedTuple):
-    """A product as the JSON that goes to the client, and its ETag."""
+    """A product as the JSON text that clients get, and its ETag."""
 
     etag: str
     body: str
 
 
 def summary_of(beginning: str) -> str:
-    """Return the summary of a description: one line of at most 300 characters. `beginning` is its first 301 characters.
+    """Returns a description's summary: one line of at most 300 characters. `beginning` is its first 301 characters.
 
     A longer description is cut at a blank and ends with an ellipsis. A script without blanks is cut between characters,
     but never within a letter with marks or an emoji of several characters.
@@ -167,35 +167,35 @@ def summary_of(beginning: str) -> str:
 
 
 def _continues(character: str) -> bool:
-    # Marks, the joiner, and the skin tones of emoji belong to the character before.
+    # Marks, the joiner, and the skin tones of emoji belong to the preceding character.
     is_tone = "\U0001f3fb" <= character <= "\U0001f3ff"
     return bool(character) and (character == _JOINER or is_tone or unicodedata.category(character).startswith("M"))
 
 
 def parse_search(text: str) -> SearchTerms:
-    """Take a search apart; everything that is neither letter nor digit only separates, so no operator gets through.
+    """Split a search into terms. Everything but letters and digits only separates them, so no operator gets through.
 
-    Words the full-text index knows are looked up there. Shorter ones, and scripts written without blanks, of which it
-    only has whole phrases, are looked for in the name.
+    Words that the full-text index contains are looked up there. Shorter words, and scripts written without blanks, of
+    which the index has whole phrases only, are searched in the name.
 
     Raises:
-        ValueError: it is longer than 100 characters, or there is nothing to look for.
+        ValueError: it is longer than 100 characters, or has no letter or digit.
     """
     if len(text) > MAX_SEARCH_LENGTH:
         raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
     found = _WORD.findall(normalise_search(text).lower().replace("_", " "))[:_MAX_TERMS]
     if not found:
         raise ValueError("must contain a letter or digit")
-    telling = [word for word in found if word not in _STOP_WORDS] or found
-    words = tuple(word for word in telling if _is_indexed(word))
-    return SearchTerms(words, tuple(word for word in telling if not _is_indexed(word)))
+    significant = [word for word in found if word not in _STOP_WORDS] or found
+    words = tuple(word for word in significant if _is_indexed(word))
+    return SearchTerms(words, tuple(word for word in significant if not _is_indexed(word)))
 
 
 def price_in_minor_units(price: str, currency: str, limits: ChargeLimits | None = None) -> int:
-    """The price of a product in the minor unit of `currency`.
+    """Returns the price of a product in the minor unit of `currency`.
 
     Raises:
-        InvalidInput: it has more decimals than the currency, no card can be charged multiples of it, or it is over
+        InvalidInput: it has more decimals than the currency, is not a multiple of the step of card charges, or exceeds
             9,999,999,999 minor units.
     """
     try:

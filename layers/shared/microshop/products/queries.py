@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from microshop.products.paging import Position
     from microshop.products.product import ProductFilter, SearchTerms
 
-# The columns that admins set and everybody reads, named as the fields of Product and ProductDetails.
+# The columns that admins set and everybody reads, named like the fields of Product and ProductDetails.
 DETAILS = ("sku", "name", "description", "category", "image_urls", "price_minor", "currency")
 COLUMNS = f"id, {', '.join(DETAILS)}, stock, version, created_at, updated_at"
-# The rest of a description stays in the database. A column of summaries would need a rewrite of the whole table, and
-# the previous release would not update it.
+# Lists read only the beginning of a description. A column of summaries would need a rewrite of the whole table, and the
+# previous release would not update it.
 _LISTED = COLUMNS.replace("description", f"LEFT(description, {MAX_SUMMARY_LENGTH + 1}) AS beginning")
 _IN_CURRENCY = " AND (%(currency)s IS NULL OR currency = %(currency)s)"
 _BY_ID = f"SELECT {COLUMNS} FROM products WHERE id = %(id)s AND archived = FALSE{_IN_CURRENCY}"  # noqa: S608 - constants
@@ -43,7 +43,7 @@ FROM products
 WHERE archived = FALSE
   AND MOD(price_minor, %(step)s) <> 0
 """
-# Sort → how the list is ordered, and the condition that begins after a cursor's position. `price >= x AND (…)` instead
+# Sort → the order of the list, and the condition for rows after a cursor's position. `price >= x AND (…)` instead
 # of `(price, id) > (x, y)`: both servers use the index for the former.
 _ORDERS = {
     "newest": ("id DESC", "id < %(after_id)s"),
@@ -57,7 +57,7 @@ _ORDERS = {
     ),
     "name": ("name, id", "name >= %(after_value)s AND (name > %(after_value)s OR id > %(after_id)s)"),
 }
-# Sort → the index in whose order a list is read, of all products and of one category.
+# Sort → the index that has this order, for all products and for one category.
 _INDEXES = {
     "newest": ("products_newest", "products_category_newest"),
     "price": ("products_by_price", "products_category_by_price"),
@@ -74,31 +74,31 @@ class ProductQueries:
         self._currency = currency
 
     def by_id(self, product_id: int) -> Product | None:
-        """The product, unless it is archived or was never there."""
+        """Returns the product, or None if it does not exist, is archived or has a price in another currency."""
         row = self._database.row(_BY_ID, {"id": product_id, "currency": self._currency})
         return None if row is None else product_of(row)
 
     def categories(self) -> list[Category]:
-        """Return the categories with their number of products, by name: the first 5000, which fit an answer."""
+        """Returns the categories with their number of products, by name: the first 5000, which fit a response."""
         rows = self._database.rows(_CATEGORIES, {"currency": self._currency})
         return [Category(row["name"], row["products"]) for row in rows]
 
     def in_other_currencies(self, currency: str) -> dict[str, int]:
-        """Return the number of products with a price in another currency, by currency."""
+        """Returns the number of products with a price in another currency, by currency."""
         rows = self._database.rows(_IN_OTHER_CURRENCIES, {"currency": currency})
         return {row["currency"]: row["products"] for row in rows}
 
     def with_odd_prices(self, step_minor: int) -> int:
-        """Return the number of products whose price is no multiple of the step."""
+        """Returns the number of products whose price is not a multiple of `step_minor`."""
         row = self._database.row(_WITH_ODD_PRICES, {"step": step_minor})
         return int(row["products"]) if row else 0
 
     def page(self, criteria: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
-        """At most `limit` products that begin after `after`."""
-        order, begins_after = _ORDERS[sort]
+        """Returns at most `limit` products after the position `after`."""
+        order, after_position = _ORDERS[sort]
         conditions, values = conditions_of(criteria, self._currency)
         if after is not None:
-            conditions.append(f"({begins_after})")
+            conditions.append(f"({after_position})")
             values |= {"after_value": after.value, "after_id": after.id}
         sql = (
             f"SELECT {_LISTED} FROM products{_forced_index(criteria, sort)}"  # noqa: S608 - built of constants only
@@ -108,9 +108,9 @@ class ProductQueries:
 
 
 def _forced_index(criteria: ProductFilter, sort: str) -> str:
-    # Left to itself, the optimizer reads the index from its first row as long as most of the list lies after the
-    # cursor: every page then costs all pages before it (MariaDB 10.11: 1018 rows read for 20; forced 20). A search or
-    # a price range in another order may well have a better index.
+    # Without this, the optimizer reads the index from its first row while most of the list lies after the cursor, so
+    # each page costs all pages before it (MariaDB 10.11: 1018 rows read for 20; forced: 20). A search, or a price range
+    # in another order, may have a better index.
     has_price_range = criteria.min_price_minor is not None or criteria.max_price_minor is not None
     if criteria.search is not None or (has_price_range and "price" not in sort):
         return ""
@@ -119,7 +119,7 @@ def _forced_index(criteria: ProductFilter, sort: str) -> str:
 
 
 def conditions_of(criteria: ProductFilter, currency: str | None) -> tuple[list[str], dict[str, object]]:
-    """The conditions that a list's products meet, each of which begins with its column, and their values."""
+    """Returns the conditions of a list, each of which begins with its column, and the values of their parameters."""
     conditions, values = ["archived = FALSE"], dict[str, object]()
     if currency is not None:
         conditions.append("currency = %(currency)s")
@@ -150,7 +150,7 @@ def _add_search(terms: SearchTerms, conditions: list[str], values: dict[str, obj
 
 
 def product_of(row: Row) -> Product:
-    """A row of COLUMNS as a product."""
+    """Returns the product in a row of COLUMNS."""
     return Product(**{**row, "image_urls": tuple(json.loads(row["image_urls"]))})
 
 

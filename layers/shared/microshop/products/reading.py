@@ -37,9 +37,9 @@ def list_products(
     *,
     counts: Counts | None = None,
 ) -> Page[ListedProduct]:
-    """Return one page, with the count of the list if there are `counts`.
+    """Returns one page, with the count of the list if `counts` is given.
 
-    Products that are added meanwhile neither repeat nor hide others.
+    Products added between two pages neither repeat nor hide others.
     """
     found = products.page(criteria, sort, after, limit + 1)
     page = page_of(found, limit, lambda last: encode_cursor(_position(last, sort), sort, criteria))
@@ -47,7 +47,7 @@ def list_products(
 
 
 def finished_product(product_id: int, products: Products) -> FinishedProduct | None:
-    """Return a product as the JSON text that clients get, with its ETag."""
+    """Returns a product as the JSON text that clients get, with its ETag, or None if there is no such product."""
     product = products.by_id(product_id)
     if product is None:
         return None

@@ -1,4 +1,4 @@
-"""All SQL that writes the catalogue; stock has stock_repository.py."""
+"""All SQL that writes the catalogue, except stock (stock_repository.py)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ WHERE id = %(id)s
 
 
 class ProductRepository:
-    """Makes and changes products, within a transaction."""
+    """Creates and changes products within a transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -64,7 +64,7 @@ class ProductRepository:
             raise SkuTaken from None
 
     def locked(self, product_id: int) -> ManagedProduct | None:
-        """Return the product, its row locked until the transaction ends, or None if it is not on sale."""
+        """Returns the product, or None if it is not on sale. Locks its row until the transaction ends."""
         row = self._database.row(_LOCKED, {"id": product_id})
         if row is None:
             return None
@@ -72,7 +72,7 @@ class ProductRepository:
         return ManagedProduct(product_of(row), threshold)
 
     def update(self, product_id: int, version: int, details: ProductDetails) -> None:
-        """Replace the details of the product of this version.
+        """Replace the details of the product if it has this version.
 
         Raises:
             SkuTaken: another product has the SKU.
@@ -83,7 +83,7 @@ class ProductRepository:
             raise SkuTaken from None
 
     def archive(self, product_id: int, version: int) -> None:
-        """Take the product of this version off sale."""
+        """Take the product off sale if it has this version."""
         self._database.execute(_ARCHIVE, {"id": product_id, "version": version, "now": datetime.now(UTC)})
 
 

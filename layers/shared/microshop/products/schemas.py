@@ -1,4 +1,4 @@
-"""Request bodies of the catalogue's writes. What is wrong with a field is said in the shop's own words."""
+"""Request bodies of the catalogue's writes. The shop has its own error messages for fields."""
 
 import secrets
 from typing import Annotated, Literal, Self
@@ -39,7 +39,7 @@ Threshold = Annotated[int, Field(ge=0, le=MAX_STOCK_CHANGE)]
 
 
 class CreateProductRequest(RequestModel):
-    """POST /products: name, price and stock are enough."""
+    """POST /products: only name and price are required."""
 
     name: Name
     price: SentAmount
@@ -51,12 +51,12 @@ class CreateProductRequest(RequestModel):
     low_stock_threshold: Threshold = DEFAULT_LOW_STOCK_THRESHOLD
 
     def details(self, currency: str, limits: ChargeLimits | None = None) -> ProductDetails:
-        """The details of the product; see `_details`."""
+        """Returns the details of the product; see `_details`."""
         return _details(self, currency, limits)
 
 
 class UpdateProductRequest(RequestModel):
-    """PUT /products/{id}: all that a product is, except its stock; the threshold may be left as it is."""
+    """PUT /products/{id}: all details of a product, without its stock; an omitted threshold stays unchanged."""
 
     name: Name
     price: SentAmount
@@ -68,12 +68,12 @@ class UpdateProductRequest(RequestModel):
     version: Annotated[int, Field(ge=1)] | None = None
 
     def details(self, currency: str, limits: ChargeLimits | None = None) -> ProductDetails:
-        """The details of the product; see `_details`."""
+        """Returns the details of the product; see `_details`."""
         return _details(self, currency, limits)
 
 
 class AdjustStockRequest(RequestModel):
-    """POST /products/{id}/stock: `received` are goods that came in, everything else is `adjusted`."""
+    """POST /products/{id}/stock: `received` is for incoming goods, `adjusted` for everything else."""
 
     delta: Annotated[int, Field(ge=-MAX_STOCK_CHANGE, le=MAX_STOCK_CHANGE)]
     reason: Reason
@@ -89,7 +89,7 @@ class AdjustStockRequest(RequestModel):
 def _details(
     sent: CreateProductRequest | UpdateProductRequest, currency: str, limits: ChargeLimits | None
 ) -> ProductDetails:
-    """The details, with the price in the minor unit of `currency` and a new SKU if none was sent.
+    """Returns the details, with the price in the minor unit of `currency` and a new SKU if none was sent.
 
     Raises:
         InvalidInput: the price has more decimals than the currency, is too high, or cannot be charged.

@@ -1,10 +1,10 @@
-"""Which products an event makes stale in the cache."""
+"""Finds the products that an event makes stale in the cache."""
 
 from microshop.messaging.event import ReceivedEvent
 
-# A new product too: that there was none is remembered for a while (products/cache.py).
+# A new product too, because the cache remembers missing products for a while (products/cache.py).
 _OF_ONE_PRODUCT = ("ProductCreated", "ProductUpdated", "ProductArchived", "StockChanged")
-# Where the event of an order names the products of which it took stock, or gave some back: with a refund, perhaps none.
+# Order event → the field with the products whose stock it took or gave back. A refund may give none back.
 _OF_AN_ORDER = {
     "OrderCreated": "lines",
     "OrderCancelled": "lines",

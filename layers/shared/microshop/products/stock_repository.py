@@ -1,4 +1,4 @@
-"""All SQL on stock and its ledger: whoever changes the one writes the other, in the same transaction."""
+"""All SQL on stock and its ledger. Every change of stock adds a row to the ledger in the same transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ _MOVE = """
 INSERT INTO stock_movements (product_id, kind, quantity, order_id, refund_id, user_id, reason, created_at)
 VALUES {rows}
 """
-# A line whose price has changed since it was read, or whose product is off sale, makes the stock NULL, and one that
-# asks for more than is there makes it negative: the table refuses both, and the transaction ends before its COMMIT.
+# The stock becomes NULL if a line's price has changed since it was read or its product is off sale, and negative if a
+# line takes more than is left. The table refuses both, and the transaction ends before its COMMIT.
 # The primary key is forced so that rows are locked in its order, whatever order the lines are in.
 _TAKE = """
 UPDATE products FORCE INDEX (PRIMARY)
@@ -38,8 +38,8 @@ WHERE id = %(id)s
   AND stock + %(quantity)s BETWEEN 0 AND %(max)s
 """
 _LEVEL = "SELECT sku, name, stock, low_stock_threshold FROM products WHERE id = %(id)s AND archived = FALSE"
-# Added only if the update before it has crossed the threshold. Stock and threshold are those of the locked row.
-_TELL_IF_LOW = """
+# Adds the event only if the preceding update crossed the threshold. Stock and threshold are those of the locked row.
+_ADD_EVENT_IF_LOW = """
 INSERT INTO outbox (event_id, type, aggregate, detail, trace_header, created_at, next_attempt_at)
 SELECT %(event_id)s, %(type)s, %(aggregate)s,
        JSON_SET(%(detail)s, '$.data.stock', stock, '$.data.threshold', low_stock_threshold),
@@ -53,7 +53,7 @@ WHERE id = %(product_id)s
 
 @dataclass(frozen=True)
 class StockLine:
-    """Some units of one product, at the price that they were priced at."""
+    """Units of one product, and the unit price that was read for them."""
 
     product_id: int
     sku: str
@@ -64,7 +64,7 @@ class StockLine:
 
 @dataclass(frozen=True)
 class StockLevel:
-    """How many units of a product on sale are on hand, and from where downwards they are few."""
+    """The units on hand of a product on sale, and the threshold below which they are few."""
 
     sku: str
     name: str
@@ -79,7 +79,11 @@ class StockLedger:
         self._transaction = transaction
 
     def sell(self, order_id: int, user_id: int, lines: Sequence[StockLine]) -> None:
-        """Take the lines' units, or fail: ConstraintRefused or TransactionConflict. Call it last before the commit."""
+        """Take the lines' units. Call it last before the commit.
+
+        Raises:
+            ConstraintRefused, TransactionConflict: from here, or from the commit of a batch.
+        """
         self._move("sold", [(line.product_id, -line.quantity) for line in lines], order_id, user_id, "order placed")
         prices, price_values = _cases("price", [(line.product_id, line.price_minor) for line in lines])
         quantities, values = _cases("quantity", [(line.product_id, line.quantity) for line in lines])
@@ -90,7 +94,7 @@ class StockLedger:
         for line in lines:
             event = StockLow(product_id=line.product_id, sku=line.sku, name=line.name, stock=0, threshold=0)
             self._transaction.execute(
-                _TELL_IF_LOW, {**row_of(event), "product_id": line.product_id, "taken": line.quantity}
+                _ADD_EVENT_IF_LOW, {**row_of(event), "product_id": line.product_id, "taken": line.quantity}
             )
 
     def put_back(
@@ -103,10 +107,13 @@ class StockLedger:
         *,
         written_off: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
-        """Give back an order's units, as (product id, quantity); DuplicateKey if it was done before. Call it last.
+        """Give back an order's units, as (product id, quantity). Call it last.
 
         An order gives back each product once when it ends, and once with each refund. Units that are `written_off`, by
-        product id, came back and are not sold again: both stand in the ledger.
+        product id, came back and are not sold again; the ledger has both movements.
+
+        Raises:
+            DuplicateKey: it was done before; from here, or from the commit of a batch.
         """
         self._move("returned", units, order_id, user_id, reason, refund_id=refund_id)
         if written_off:
@@ -119,7 +126,7 @@ class StockLedger:
         )
 
     def open(self, product_id: int, user_id: int | None, quantity: int) -> None:
-        """Record what a new product, whose row has the stock already, begins with."""
+        """Record the opening stock of a new product, whose row has the stock already."""
         if quantity:
             self._move("received", [(product_id, quantity)], None, user_id, "on hand when the product was made")
 
@@ -142,19 +149,19 @@ class StockLedger:
 
 
 class StockRepository(StockLedger):
-    """Also changes the stock by hand, in a transaction that can be asked what became of it."""
+    """Also applies admins' changes, in a transaction that returns the result of each statement."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._database = database
 
     def level(self, product_id: int) -> StockLevel | None:
-        """How much there is; None where the product is not on sale."""
+        """Returns the stock level, or None if the product is not on sale."""
         row = self._database.row(_LEVEL, {"id": product_id})
         return StockLevel(**row) if row else None
 
     def adjust(self, product_id: int, quantity: int, *, kind: Movement, user_id: int, reason: str) -> bool:
-        """Change the stock; False where it would leave 0 to 1,000,000,000, or the product is not on sale."""
+        """Change the stock. Returns False if it would leave 0 to 1,000,000,000, or if the product is not on sale."""
         changed = self._database.execute(_ADJUST, {"id": product_id, "quantity": quantity, "max": MAX_STOCK})
         if changed:
             self._move(kind, [(product_id, quantity)], None, user_id, reason)
@@ -162,7 +169,7 @@ class StockRepository(StockLedger):
 
 
 def _cases(name: str, values: Sequence[tuple[int, int]]) -> tuple[str, dict[str, int]]:
-    """`WHEN … THEN …` for each pair of product id and value, and the parameters that it names."""
+    """Returns `WHEN … THEN …` for each pair of product id and value, and the parameters that it names."""
     numbers = range(len(values))
     text = " ".join(f"WHEN %({name}_id_{number})s THEN %({name}_{number})s" for number in numbers)
     parameters = {f"{name}_id_{number}": values[number][0] for number in numbers}

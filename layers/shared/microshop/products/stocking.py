@@ -20,31 +20,33 @@ if TYPE_CHECKING:
 def adjust_stock(
     caller: Caller,
     product_id: int,
-    wanted: AdjustStockRequest,
+    request: AdjustStockRequest,
     key: IdempotencyKey | None,
     uow: ProductsUnitOfWork,
 ) -> AdjustedStock:
-    """Change the stock by `wanted.delta` units, once per key.
+    """Change the stock by `request.delta` units, once per key.
 
     Raises:
         NotFound: the product is not on sale.
         Conflict: the stock would be negative or exceed 1,000,000,000.
         IdempotencyKeyReused: the key was sent with another request before.
     """
-    return once_per_key(key, uow.stock_results, lambda: _adjust_stock(caller, product_id, wanted, key, uow))
+    return once_per_key(key, uow.stock_results, lambda: _adjust_stock(caller, product_id, request, key, uow))
 
 
 @retried
 def _adjust_stock(
     caller: Caller,
     product_id: int,
-    wanted: AdjustStockRequest,
+    request: AdjustStockRequest,
     key: IdempotencyKey | None,
     uow: ProductsUnitOfWork,
 ) -> AdjustedStock:
-    quantity = wanted.delta
+    quantity = request.delta
     with uow:
-        changed = uow.stock.adjust(product_id, quantity, kind=wanted.kind, user_id=caller.user_id, reason=wanted.reason)
+        changed = uow.stock.adjust(
+            product_id, quantity, kind=request.kind, user_id=caller.user_id, reason=request.reason
+        )
         level = uow.stock.level(product_id)
         if level is None:
             raise NotFound("product")
@@ -52,7 +54,7 @@ def _adjust_stock(
             raise Conflict(f"{level.stock} units are on hand; there cannot be {level.stock + quantity}.")
         uow.outbox.add(
             StockChanged(
-                product_id=product_id, kind=wanted.kind, quantity=quantity, stock=level.stock, reason=wanted.reason
+                product_id=product_id, kind=request.kind, quantity=quantity, stock=level.stock, reason=request.reason
             )
         )
         if level.stock < level.low_stock_threshold <= level.stock - quantity:

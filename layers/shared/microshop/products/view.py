@@ -9,7 +9,7 @@ from microshop.money import to_decimal
 from microshop.products.product import AdjustedStock
 
 if TYPE_CHECKING:
-    # Only types: `make documents` reads the classes below, no function makes them.
+    # Types only: `make documents` reads the classes below; no function instantiates them.
     from collections.abc import Mapping, Sequence
     from typing import Annotated, TypedDict
 
@@ -93,7 +93,7 @@ if TYPE_CHECKING:
 
 
 def product_view(product: Product) -> ProductView:
-    """A product as everybody sees it."""
+    """Returns a product as everybody sees it."""
     return {
         "id": product.id,
         "sku": product.sku,
@@ -111,22 +111,22 @@ def product_view(product: Product) -> ProductView:
 
 
 def managed_product_view(managed: ManagedProduct) -> ManagedProductView:
-    """A product as admins see it."""
+    """Returns a product as admins see it."""
     return {**product_view(managed.product), "low_stock_threshold": managed.low_stock_threshold}
 
 
 def product_created(product_id: int) -> ProductCreatedView:
-    """The response to a request that created a product; stored under its idempotency key."""
+    """Returns the response to a request that created a product; stored under its idempotency key."""
     return {"message": "product created successfully", "id": product_id, "product_id": product_id}
 
 
 def created_product(stored: Mapping[str, Any]) -> int:
-    """Return the product's id from the `stored` response."""
+    """Returns the product's id from the `stored` response."""
     return int(stored["product_id"])
 
 
 def stock_adjusted(adjusted: AdjustedStock) -> StockAdjusted:
-    """The response to a request that changed the stock; stored under its idempotency key."""
+    """Returns the response to a request that changed the stock; stored under its idempotency key."""
     return {
         "message": "stock adjusted successfully",
         "id": adjusted.product_id,
@@ -136,12 +136,12 @@ def stock_adjusted(adjusted: AdjustedStock) -> StockAdjusted:
 
 
 def adjusted_stock(stored: Mapping[str, Any]) -> AdjustedStock:
-    """The result of which `stored` is the response."""
+    """Returns the result in the `stored` response."""
     return AdjustedStock(stored["product_id"], stored["stock"])
 
 
 def listed_product_view(product: ListedProduct) -> ListedProductView:
-    """A product in a list."""
+    """Returns a product in a list."""
     return {
         "id": product.id,
         "sku": product.sku,
@@ -159,7 +159,7 @@ def listed_product_view(product: ListedProduct) -> ListedProductView:
 
 
 def product_page(page: Page[ListedProduct]) -> ProductPage:
-    """A page of products."""
+    """Returns a page of products."""
     return {
         "items": [listed_product_view(product) for product in page.items],
         "next_cursor": page.next_cursor,
@@ -168,10 +168,10 @@ def product_page(page: Page[ListedProduct]) -> ProductPage:
 
 
 def category_list(categories: Sequence[Category]) -> CategoryList:
-    """All categories."""
+    """Returns all categories."""
     return {"items": [{"category": category.name, "products": category.products} for category in categories]}
 
 
 def etag_of(product: Product, body: str) -> str:
-    """The version, for If-Match, and a digest of the response body: stock changes without a new version."""
+    """Returns the version, for If-Match, and a digest of the body, because stock changes without a new version."""
     return f'"{product.version}-{hashlib.blake2b(body.encode(), digest_size=8).hexdigest()}"'

@@ -26,9 +26,9 @@ def update_profile(caller: Caller, changes: UpdateProfileRequest, users: Users) 
 
 @retried
 def set_role(email: str, role: Role, sessions: Sessions, uow: UnitOfWork) -> tuple[int, int]:
-    """Give the owner of `email` a role, and end every session. Returns the account's id and how many ended.
+    """Set the role of the owner of `email` and end every session. Returns the account's id and how many ended.
 
-    A session holds its role, so none may outlive the change.
+    A session contains the role, so none may outlive the change.
 
     Raises:
         NotFound: no account has the address.

@@ -1,4 +1,4 @@
-"""Changes passwords; apart from other changes of accounts, which load no hash and no rules for passwords."""
+"""Changes passwords. Separate from changing.py, which loads neither the hashing nor the rules of passwords."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 def change_password(
     caller: Caller,
-    wanted: ChangePasswordRequest,
+    request: ChangePasswordRequest,
     *,
     shop_name: str,
     sessions: Sessions,
     attempts: LoginAttempts,
     uow: UnitOfWork,
 ) -> None:
-    """Replace the caller's password and end every other session: both, or neither.
+    """Replace the caller's password and end every other session, or do neither.
 
     Raises:
         InvalidInput: the new password is one that attackers try first.
@@ -37,13 +37,13 @@ def change_password(
     """
     user = get_profile(caller, uow.users)
     refuse_guessable(
-        wanted.new_password, field="new_password", shop_name=shop_name, username=user.username, email=user.email
+        request.new_password, field="new_password", shop_name=shop_name, username=user.username, email=user.email
     )
-    # Per session, which strangers do not have: guesses at the login do not keep the owner from changing the password.
+    # Counts per session, which strangers lack, so their guesses at the login do not block the owner's change.
     attempts.count(caller.session)
-    if not verify_password(wanted.current_password, user.password_hash):
+    if not verify_password(request.current_password, user.password_hash):
         raise WrongPassword
-    _replace_password(user, hash_password(wanted.new_password), caller.session, sessions, uow)
+    _replace_password(user, hash_password(request.new_password), caller.session, sessions, uow)
     attempts.clear(caller.session)
 
 
@@ -52,7 +52,7 @@ def _replace_password(user: User, password_hash: str, session: str, sessions: Se
     with uow:
         if not uow.users.set_password(user, password_hash):
             raise Conflict("The password was changed at the same moment by another request.")
-        # Before the commit, so that a Redis outage undoes the change, and under the row's lock: see log_in.
+        # Before the commit, so that a Redis outage rolls the change back, and under the row's lock: see log_in.
         ended = sessions.end_all(user.id, keep=session)
         uow.commit()
     sessions.delete_ended(ended)

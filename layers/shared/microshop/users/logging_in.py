@@ -22,7 +22,7 @@ class LoggedIn(NamedTuple):
 
 
 def log_in(
-    given: LogInRequest, *, lifetime_seconds: int, sessions: Sessions, attempts: LoginAttempts, users: Users
+    request: LogInRequest, *, lifetime_seconds: int, sessions: Sessions, attempts: LoginAttempts, users: Users
 ) -> LoggedIn:
     """Open a session for the owner of an email address and password.
 
@@ -30,9 +30,9 @@ def log_in(
         InvalidCredentials: unknown address or wrong password. Neither the response nor its timing tells which.
         TooManyAttempts: the account must wait.
     """
-    attempts.count(given.email)
-    user = users.by_email(given.email)
-    if not verify_password(given.password, user.password_hash if user else None) or user is None:
+    attempts.count(request.email)
+    user = users.by_email(request.email)
+    if not verify_password(request.password, user.password_hash if user else None) or user is None:
         raise InvalidCredentials
     session = sessions.open(user.id, user.role, lifetime_seconds)
     # A change of password ends all sessions while it holds the row's lock. If it missed this session, it has committed
@@ -40,7 +40,7 @@ def log_in(
     if users.settled_credentials_version(user.id) != user.credentials_version:
         sessions.end(user.id, session.hash)
         raise InvalidCredentials
-    attempts.clear(given.email)
+    attempts.clear(request.email)
     if needs_rehash(user.password_hash):
-        users.replace_hash(user, hash_password(given.password))
+        users.replace_hash(user, hash_password(request.password))
     return LoggedIn(user, session)

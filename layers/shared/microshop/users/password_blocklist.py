@@ -3,7 +3,7 @@
 `common_passwords.txt.gz` holds 40,330 passwords of leaks, folded and sorted, one a line: those of at least 4 characters
 from the lists of Django 6.1.3 (BSD) and @zxcvbn-ts/language-common 4.1.3 (MIT), read on 2026-11-29 by
 `tools/common_passwords.py`, without those that differ from another by additions alone. Their licences are in
-`common_passwords.licences.txt`. docs/decisions/0001-passwords-of-eight-characters.md has the reasons of the rules.
+`common_passwords.licences.txt`. docs/decisions/0001-passwords-of-eight-characters.md gives the reasons for the rules.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from microshop.users.user import MIN_PASSWORD_LENGTH
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Characters that people add to a word: digits and the signs of a keyboard. Other symbols are words themselves.
+# Characters that people add to a word: digits and keyboard symbols. Other symbols count as words.
 ADDITIONS = "0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 # A shorter word with additions is no more common than other passwords of that length.
 MIN_CORE_LENGTH = 4
 
 _FILE = Path(__file__).parent / "common_passwords.txt.gz"
-_GZIP = 31  # zlib's window bits for a gzip file; the module gzip loads more than a request should
+_GZIP = 31  # zlib's window bits for a gzip file; the gzip module imports more than a request should
 _SERVICE = "microshop"
 _MIN_WORD_LENGTH = 3
 _LETTERS_FOR_SIGNS = str.maketrans("013457@$!|", "oieastasil")
@@ -41,18 +41,18 @@ _MIN_WITHOUT_RUNS = 5
 
 
 def refuse_guessable(password: str, *, field: str, shop_name: str, username: str, email: str) -> None:
-    """Check a new password: up to 4 ms the first time, 0.3 to 2.4 ms after that.
+    """Check a new password. Takes up to 4 ms the first time, then 0.3 to 2.4 ms.
 
     Raises:
         InvalidInput: it is common, repeats a few characters, or is made of the shop's or the user's names and address,
             digits and signs.
     """
-    wanted = visible_characters(folded(password))
-    if _is_made_of(wanted, _words((_SERVICE, shop_name, username, email))):
+    candidate = visible_characters(folded(password))
+    if _is_made_of(candidate, _words((_SERVICE, shop_name, username, email))):
         reason = "must not be made of the shop's name, the user name or the email address alone"
-    elif _is_common(wanted):
+    elif _is_common(candidate):
         reason = "is a common password, or one with digits or signs around it, which attackers try first"
-    elif _is_regular(wanted) or _is_regular(wanted.strip(ADDITIONS)):
+    elif _is_regular(candidate) or _is_regular(candidate.strip(ADDITIONS)):
         reason = "must not only repeat characters or follow their order, as abcabc or 1234"
     else:
         return
@@ -60,7 +60,7 @@ def refuse_guessable(password: str, *, field: str, shop_name: str, username: str
 
 
 def folded(text: str) -> str:
-    """Return a text in the form in which passwords are compared: NFKC, as before they are hashed, without case."""
+    """Returns a text as passwords are compared: in NFKC, as before hashing, and without case."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
@@ -73,10 +73,10 @@ def _is_listed(text: str) -> bool:
     return any(f"\n{each}\n".encode() in _common() for each in {text, text.translate(_LETTERS_FOR_SIGNS)})
 
 
-def _is_common(wanted: str) -> bool:
-    """Whether it is common, or a common one with additions that would not do as a password."""
-    unit = _unit(wanted)
-    if _is_listed(wanted) or _is_listed(unit):
+def _is_common(candidate: str) -> bool:
+    """Returns whether it is common, or a common one with additions that are too weak to be a password."""
+    unit = _unit(candidate)
+    if _is_listed(candidate) or _is_listed(unit):
         return True
     without_end = unit.rstrip(ADDITIONS)
     cores = (without_end.lstrip(ADDITIONS), without_end, unit.lstrip(ADDITIONS))
@@ -91,20 +91,20 @@ def _is_weak(additions: str) -> bool:
 
 
 def _is_regular(text: str) -> bool:
-    """Whether a text of a password's length says no more than a shorter one, because it repeats or counts."""
+    """Returns whether a text as long as a password is as weak as a shorter one, because it repeats or counts."""
     if len(text) < MIN_PASSWORD_LENGTH:
         return False
     return len(_unit(text)) < MIN_PASSWORD_LENGTH or _length_without_runs(text) < _MIN_WITHOUT_RUNS
 
 
 def _unit(text: str) -> str:
-    """The shortest beginning of which the text is a repetition, the last time perhaps in part."""
+    """Returns the shortest prefix that the text repeats; the last repetition may be partial."""
     periods = range(1, len(text) // 2 + 1)
     return next((text[:period] for period in periods if text[period:] == text[:-period]), text)
 
 
 def _length_without_runs(text: str) -> int:
-    """The number of characters, of which each run in steps of 0, 1 or -1 counts as one."""
+    """Returns the number of characters, where each run in steps of 0, 1 or -1 counts as one."""
     steps = [ord(after) - ord(before) for before, after in itertools.pairwise(text)]
     length, place = 0, 0
     while place < len(text):
@@ -117,7 +117,7 @@ def _length_without_runs(text: str) -> int:
 
 
 def _words(texts: Iterable[str]) -> list[str]:
-    """The words of texts and the texts themselves as letters, forwards and backwards, the longest first."""
+    """Returns the words of texts and the letters of each whole text, forwards and backwards, longest first."""
     pieces = set[str]()
     for text in map(folded, texts):
         found = [visible_characters(piece) for piece in _SPLIT.split(text)]
@@ -129,12 +129,12 @@ def _words(texts: Iterable[str]) -> list[str]:
     return sorted({each for piece in pieces if len(piece) > 1 for each in (piece, piece[::-1])}, key=len, reverse=True)
 
 
-def _is_made_of(wanted: str, words: Iterable[str]) -> bool:
-    """Whether the password without the words has only additions left, between letters or in place of letters."""
-    parts, spelt = _SPLIT.sub("", wanted), wanted.translate(_LETTERS_FOR_SIGNS)
-    rest = parts
+def _is_made_of(candidate: str, words: Iterable[str]) -> bool:
+    """Returns whether a password has only additions beside the words, between letters or in place of them."""
+    letters, spelt = _SPLIT.sub("", candidate), candidate.translate(_LETTERS_FOR_SIGNS)
+    rest = letters
     for word in words:
         rest = rest.replace(word, "")
         spelt = spelt.replace(word, _TAKEN * len(word))
-    left = "".join(sign for sign, spelling in zip(wanted, spelt, strict=True) if spelling != _TAKEN)
-    return parts != "" and (rest == "" or (_TAKEN in spelt and _SPLIT.sub("", left) == ""))
+    left = "".join(sign for sign, spelling in zip(candidate, spelt, strict=True) if spelling != _TAKEN)
+    return letters != "" and (rest == "" or (_TAKEN in spelt and _SPLIT.sub("", left) == ""))

@@ -7,17 +7,17 @@ from argon2.exceptions import VerificationError
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
-# The hash of random bytes that were not kept. Computing it on first use would double the time of that login.
+# The hash of discarded random bytes. Computing it on first use would double the time of that login.
 _HASH_OF_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$kkLUHa1zHo/cbYKcwFnLoA$r/+klkJ4PfPRqJrI2UcqthLPaVJgd41zxPYREXRXR64"
 
 
 def hash_password(password: str) -> str:
-    """Return an encoded argon2id hash with its own salt."""
+    """Returns an encoded argon2id hash with its own salt."""
     return _HASHER.hash(_normalised(password))
 
 
 def verify_password(password: str, password_hash: str | None) -> bool:
-    """Whether `password` matches `password_hash`. None never matches, and takes as long.
+    """Returns whether `password` matches `password_hash`. None never matches but takes as long.
 
     An unknown account (None) is checked against a dummy hash, so that timing does not reveal whether it exists.
     """
@@ -29,7 +29,7 @@ def verify_password(password: str, password_hash: str | None) -> bool:
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Whether the hash was made with other parameters than the current ones."""
+    """Returns whether the hash was made with other parameters than the current ones."""
     return _HASHER.check_needs_rehash(password_hash)
 
 

@@ -24,7 +24,7 @@ class Sessions(Protocol):
 
 
 class LoginAttempts(Protocol):
-    """Counts failed logins per account."""
+    """Counts password checks per account."""
 
     def count(self, account: str) -> None: ...
     def clear(self, account: str) -> None: ...

@@ -24,7 +24,7 @@ class Presence:
         self._clock = clock
 
     def active_users(self) -> int:
-        """How many different users were active in the last 15 minutes. Deletes the others."""
-        before = int(self._clock()) - WINDOW_SECONDS
-        _, active = self._redis.pipeline(("ZREMRANGEBYSCORE", KEY, "-inf", f"({before}"), ("ZCARD", KEY))
+        """Returns the number of different users active in the last 15 minutes. Deletes the others."""
+        cutoff = int(self._clock()) - WINDOW_SECONDS
+        _, active = self._redis.pipeline(("ZREMRANGEBYSCORE", KEY, "-inf", f"({cutoff}"), ("ZCARD", KEY))
         return active if isinstance(active, int) else 0

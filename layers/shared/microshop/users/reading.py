@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def get_profile(caller: Caller, users: Users) -> User:
-    """Return the caller's account.
+    """Returns the caller's account.
 
     Raises:
         NotFound: the account is gone.
@@ -29,7 +29,7 @@ def get_profile(caller: Caller, users: Users) -> User:
 
 
 def owner_of(email: str, users: Users) -> User:
-    """Return the account with this address.
+    """Returns the account with this address.
 
     Raises:
         NotFound: no account has it.
@@ -41,10 +41,10 @@ def owner_of(email: str, users: Users) -> User:
 
 
 def address_in(event: Mapping[str, Any]) -> str:
-    """Return the normalised `email` of an operator's event.
+    """Returns the normalised `email` of an operator's event.
 
     Raises:
-        InvalidInput: it is no address.
+        InvalidInput: it is not an email address.
     """
     try:
         return normalise_email(str(event.get("email", "")))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @retried
 def register(
-    wanted: RegisterRequest, uow: UnitOfWork, *, shop_name: str, preferred: Language = DEFAULT_LANGUAGE
+    request: RegisterRequest, uow: UnitOfWork, *, shop_name: str, preferred: Language = DEFAULT_LANGUAGE
 ) -> int:
     """Create a customer's account and its event in one transaction. Returns the account's id.
 
@@ -30,14 +30,14 @@ def register(
         EmailTaken: another account has the address.
     """
     refuse_guessable(
-        wanted.password, field="password", shop_name=shop_name, username=wanted.username, email=wanted.email
+        request.password, field="password", shop_name=shop_name, username=request.username, email=request.email
     )
-    password_hash = hash_password(wanted.password)  # before the transaction: 32 ms in which no lock is held
-    language = wanted.language or preferred
+    password_hash = hash_password(request.password)  # takes 32 ms, so before the transaction: no lock is held yet
+    language = request.language or preferred
     with uow:
         user_id = uow.users.add(
-            email=wanted.email,
-            username=wanted.username,
+            email=request.email,
+            username=request.username,
             role=CUSTOMER,
             language=language,
             password_hash=password_hash,

@@ -22,7 +22,7 @@ VALUES (%(email)s, %(username)s, %(role)s, %(language)s, %(password_hash)s, 1, %
 """
 _BY_ID = f"SELECT {_COLUMNS} FROM users WHERE id = %(id)s"  # noqa: S608 - the columns are a constant
 _BY_EMAIL = f"SELECT {_COLUMNS} FROM users WHERE email = %(email)s"  # noqa: S608 - the columns are a constant
-# FOR SHARE waits for a change under way; MariaDB knows it only by its older name.
+# The lock waits for a change in progress. MariaDB lacks its newer name, FOR SHARE.
 _CREDENTIALS_VERSION = "SELECT credentials_version FROM users WHERE id = %(id)s LOCK IN SHARE MODE"
 _UPDATE_PROFILE = """
 UPDATE users
@@ -69,7 +69,7 @@ class UserRepository:
         """Insert an account. Returns its id.
 
         Raises:
-            EmailTaken: the unique key on the address says so.
+            EmailTaken: another account has the address.
         """
         values = {
             "email": email,
@@ -84,15 +84,15 @@ class UserRepository:
             raise EmailTaken from None
 
     def by_id(self, user_id: int) -> User | None:
-        """The account with this id."""
+        """Returns the account with this id, or None."""
         return _user(self._database.row(_BY_ID, {"id": user_id}))
 
     def by_email(self, email: str) -> User | None:
-        """The account with this address."""
+        """Returns the account with this address, or None."""
         return _user(self._database.row(_BY_EMAIL, {"email": email}))
 
     def settled_credentials_version(self, user_id: int) -> int | None:
-        """The credentials version, read after a change in progress has ended."""
+        """Returns the credentials version, read after a change in progress has ended."""
         row = self._database.row(_CREDENTIALS_VERSION, {"id": user_id})
         return None if row is None else int(row["credentials_version"])
 
@@ -110,15 +110,15 @@ class UserRepository:
         return self._database.execute(_CHANGE_CREDENTIALS, {**values, "now": datetime.now(UTC)}) == 1
 
     def set_role(self, user_id: int, role: Role) -> None:
-        """Set the role."""
+        """Set the role and increment the credentials version."""
         self._database.execute(_SET_ROLE, {"id": user_id, "role": role, "now": datetime.now(UTC)})
 
     def withdraw_credentials(self, user_id: int) -> None:
-        """Let no login that is under way get a session."""
+        """Increment the credentials version, so that no login in progress gets a session."""
         self._database.execute(_WITHDRAW_CREDENTIALS, {"id": user_id})
 
     def replace_hash(self, user: User, new_hash: str) -> None:
-        """Store the same password hashed with newer parameters, unless it was changed meanwhile."""
+        """Store the same password hashed with newer parameters, unless it has changed meanwhile."""
         self._database.execute(_REPLACE_HASH, {"id": user.id, "old_hash": user.password_hash, "new_hash": new_hash})
 
 

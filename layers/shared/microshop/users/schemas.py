@@ -16,7 +16,7 @@ from microshop.users.user import (
 Email = Annotated[Text, AfterValidator(normalise_email)]
 Username = Annotated[Text, line(MAX_USERNAME_LENGTH)]
 NewPassword = Annotated[Text, AfterValidator(check_new_password)]
-# Checked against a hash, not against today's rules: an account may be older than they are.
+# Checked against a hash, not against today's rules: an account may be older than the rules.
 GivenPassword = Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD_LENGTH)]
 
 
@@ -37,7 +37,7 @@ class LogInRequest(RequestModel):
 
 
 class UpdateProfileRequest(RequestModel):
-    """PATCH /users/profile: what is left out stays as it is."""
+    """PATCH /users/profile: omitted fields stay unchanged."""
 
     username: Username | None = None
     language: Language | None = None

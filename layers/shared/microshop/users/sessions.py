@@ -2,7 +2,7 @@
 
 `session:<hash>`                     JSON of user id and role; gone at its expiry
 `sessions-of:<user id>`              sorted set of the user's hashes by expiry: a session that is not in it has ended
-`sessions-of:<user id>:ended:<id>`   such a set after all its sessions were ended: what is left to delete
+`sessions-of:<user id>:ended:<id>`   such a set whose sessions were all ended: the keys that are still to be deleted
 """
 
 import contextlib
@@ -20,18 +20,18 @@ from microshop.errors import Unavailable
 from microshop.platform.redis import Redis
 from microshop.users import presence
 
-# The most sessions of a user at once, more than anybody's devices. The limit keeps a program that logs in for every
+# The maximum number of sessions per user, more than anyone has devices. It keeps a program that logs in for every
 # request, or a thief with the password, from filling Redis.
 MAX_SESSIONS = 50
 _ENDED = ":ended:"
-# SCAN reads so many keys of any kind per call and returns those that match.
+# SCAN reads about this many keys of any kind per call and returns those that match.
 _KEYS_AT_ONCE = 1000
-# Sets of a release without the limit may be huge: deleting 1,000 keys keeps Redis from other clients for about 1 ms.
+# Sets from a release without the limit may be huge. Deleting 1,000 keys blocks Redis for about 1 ms.
 _DELETED_AT_ONCE = 1000
-_DELETING_SECONDS = 3  # in a request; purge_expired deletes the rest
+_DELETING_SECONDS = 3  # per request; purge_expired deletes the rest
 
 # KEYS: session, the user's set. ARGV: the session's value, lifetime, Unix time, hash, limit, most to delete.
-# Deletes before it adds: after an operator has shortened the lifetime, the newest session expires first.
+# Deletes before it adds, because the newest session expires first after an operator has shortened the lifetime.
 _OPEN = """
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[3])
 local over = math.min(redis.call('ZCARD', KEYS[2]) + 1 - tonumber(ARGV[5]), tonumber(ARGV[6]))
@@ -43,12 +43,12 @@ if over > 0 then
 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 redis.call('ZADD', KEYS[2], ARGV[3] + ARGV[2], ARGV[4])
--- The set lives as long as its longest session (NX: GT alone takes a key without an expiry for one that never ends).
+-- The set lives as long as its longest session. NX first, because GT treats a key without an expiry as everlasting.
 redis.call('EXPIRE', KEYS[2], ARGV[2], 'NX')
 redis.call('EXPIRE', KEYS[2], ARGV[2], 'GT')
 """
 # KEYS: session, presence, read-only switch. ARGV: Unix time, hash. Returns session and switch, and records presence.
-# A Redis that is full or a replica refuses writes: pcall ignores that, so that users still get in.
+# A full Redis or a replica refuses writes. pcall ignores that, so that users still get in.
 _FIND = """
 local session = redis.call('GET', KEYS[1])
 if not session then return false end
@@ -57,8 +57,8 @@ if not redis.call('ZSCORE', string.format('sessions-of:%.0f', user_id), ARGV[2])
 redis.pcall('ZADD', KEYS[2], ARGV[1], user_id)
 return {session, redis.call('GET', KEYS[3])}
 """
-# KEYS: the user's set, its new name. ARGV: the hash to keep, or nothing. Returns how many sessions have ended.
-# The command may arrive twice (platform/redis.py): a set that has its new name stays as it is.
+# KEYS: the user's set, its new name. ARGV: the hash to keep, or nothing. Returns the number of ended sessions.
+# The command may arrive twice (platform/redis.py): a set that was already renamed stays as it is.
 _END_ALL = """
 if redis.call('ZCARD', KEYS[2]) > 0 or redis.call('ZCARD', KEYS[1]) == 0 then return redis.call('ZCARD', KEYS[2]) end
 local expiry = ARGV[1] ~= '' and redis.call('ZSCORE', KEYS[1], ARGV[1])
@@ -83,7 +83,7 @@ class OpenedSession:
 
 @dataclass(frozen=True)
 class EndedSessions:
-    """Sessions that ended together; `key` is the set of those whose keys still have to be deleted."""
+    """Sessions that ended together; `key` names the set of those whose keys are still to be deleted."""
 
     key: str
     count: int
@@ -114,16 +114,17 @@ class Sessions:
         return OpenedSession(token, hashed, lifetime_seconds)
 
     def find(self, token: str) -> Caller | None:
-        """Return the token's owner, and whether the shop is read-only (read_only.py).
+        """Returns the token's owner, or None if the token has no session.
 
-        The same round trip records the owner's presence (users/presence.py).
+        The caller also has the reason if the shop is read-only (read_only.py). The same round trip records the
+        owner's presence (users/presence.py).
         """
         hashed, now = hash_token(token), int(time.time())
         found = self._redis.command("EVAL", _FIND, 3, _key(hashed), presence.KEY, read_only.KEY, now, hashed)
         if not isinstance(found, list):
             return None
-        kept, switch = found
-        session = json.loads(cast("bytes", kept))
+        value, switch = found
+        session = json.loads(cast("bytes", value))
         reason = read_only.reason_in(switch) if isinstance(switch, bytes) else None
         return Caller(session["user_id"], session["role"], hashed, reason)
 
@@ -132,7 +133,7 @@ class Sessions:
         self._redis.pipeline(("DEL", _key(session)), ("ZREM", _index_of(user_id), session))
 
     def end_all(self, user_id: int, *, keep: str | None = None) -> EndedSessions:
-        """End every session of a user, except `keep`: in one short step, however many there are."""
+        """End every session of a user except `keep`, in one short step however many there are."""
         index = _index_of(user_id)
         key = f"{index}{_ENDED}{secrets.token_hex(8)}"
         count = self._redis.command("EVAL", _END_ALL, 2, index, key, keep or "", int(time.time()))
@@ -149,15 +150,15 @@ class Sessions:
                 left = left - deleted if (deleted := self._delete_some(ended.key)) else 0
 
     def count(self, user_id: int) -> int:
-        """Return the number of a user's sessions. Deletes expired ones first."""
+        """Returns the number of a user's sessions. Deletes expired ones first."""
         index = _index_of(user_id)
         _, count = self._redis.pipeline(("ZREMRANGEBYSCORE", index, "-inf", int(time.time())), ("ZCARD", index))
         return cast("int", count)
 
     def forget_expired(self) -> Iterator[int]:
-        """Remove expired sessions from the users' sets and delete ended ones. Yields how many each batch had.
+        """Remove expired sessions from the users' sets and delete ended ones. Yields the number in each batch.
 
-        A login does the same for its user, and a set expires with its longest session: this handles the rest.
+        A login does the same for its user, and a set expires with its longest session. This handles the rest.
         """
         cursor, now = b"0", int(time.time())
         while True:
@@ -173,7 +174,7 @@ class Sessions:
                 return
 
     def _delete_some(self, ended: str | bytes) -> int:
-        # The sessions first: if this is interrupted, the set still names those that are left.
+        # Sessions first: after an interruption, the set still names those that are left.
         found = cast("list[bytes]", self._redis.command("ZRANGE", ended, 0, _DELETED_AT_ONCE - 1))
         if found:
             self._redis.pipeline(("DEL", *(_key(each.decode()) for each in found)), ("ZREM", ended, *found))
@@ -181,7 +182,7 @@ class Sessions:
 
 
 def hash_token(token: str) -> str:
-    """SHA-256 in hex. 256 random bits need no slow hash: no dictionary contains them."""
+    """Returns SHA-256 in hex. 256 random bits need no slow hash: no dictionary contains them."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

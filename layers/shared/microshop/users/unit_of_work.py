@@ -1,4 +1,4 @@
-"""The transaction of the use cases of accounts."""
+"""The transaction of the account use cases."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ MAX_USERNAME_LENGTH = 50
 MAX_EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets, less its brackets
 
 # ASCII only, because SES delivers to no other local part. A domain needs a dot, no two dots may be adjacent, and the
-# last label begins with a letter: addresses of hosts, such as 127.0.0.1, are no domains.
+# last label begins with a letter: IP addresses, such as 127.0.0.1, are not domains.
 _EMAIL = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?",
@@ -32,7 +32,7 @@ _MAX_LOCAL_PART_LENGTH = 64
 
 @dataclass(frozen=True)
 class User:
-    """An account. `credentials_version` grows with every change of password or role."""
+    """An account. `credentials_version` grows when the password or role changes or an operator ends the sessions."""
 
     id: int
     email: str
@@ -46,10 +46,10 @@ class User:
 
 
 def normalise_email(text: str) -> str:
-    """Return the form in which addresses are stored and looked up: lower case, ASCII domain, no blanks around it.
+    """Returns an address as it is stored and looked up: lower case, ASCII domain, no surrounding blanks.
 
     Raises:
-        ValueError: it is not an address that mail can be sent to.
+        ValueError: mail cannot be sent to the address.
     """
     email = text.strip().lower()
     if not email.isascii():
@@ -70,7 +70,7 @@ def _with_ascii_domain(email: str) -> str:
 
 
 def check_new_password(password: str) -> str:
-    """`password`, if it may become one.
+    """Returns `password` if its length is allowed.
 
     Raises:
         ValueError: it is shorter than 8 or longer than 128 characters.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # Only types: `make documents` reads the classes below, no function makes them.
+    # Types only: `make documents` reads the classes below; no function instantiates them.
     from typing import Literal, TypedDict
 
     from microshop.caller import Role
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def user_view(user: User) -> UserView:
-    """An account as its owner sees it."""
+    """Returns an account as its owner sees it."""
     return {
         "id": user.id,
         "username": user.username,
@@ -54,12 +54,12 @@ def user_view(user: User) -> UserView:
 
 
 def registered_view(user_id: int) -> Registered:
-    """The response to a registration."""
+    """Returns the response to a registration."""
     return {"message": "user registered successfully", "id": user_id, "user_id": user_id}
 
 
 def logged_in_view(logged_in: LoggedIn) -> LoggedInView:
-    """The response to a login."""
+    """Returns the response to a login."""
     return {
         "token": logged_in.session.token,
         "token_type": "Bearer",
