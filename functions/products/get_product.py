@@ -28,7 +28,7 @@ def handler(request: Request) -> Response:
         answer = found and CachedAnswer(found.etag, found.body, "database")
     if answer is None:
         raise NotFound("product")
-    # no-cache: a browser may store the response, but asks before every use whether it is still fresh.
+    # no-cache: a browser may store the response, but must revalidate it before every use.
     headers = {"ETag": answer.etag, "Cache-Control": "no-cache"}
     log, degraded = {"cache": answer.source}, "redis" if answer.redis_away else ""
     if is_fresh(request.header("if-none-match"), answer.etag):

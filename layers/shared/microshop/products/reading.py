@@ -47,7 +47,7 @@ def list_products(
 
 
 def finished_product(product_id: int, products: Products) -> FinishedProduct | None:
-    """Returns a product as the JSON text that clients get, with its ETag, or None if there is no such product."""
+    """Returns a product as the JSON text that clients get, with its ETag, or None if it is not found."""
     product = products.by_id(product_id)
     if product is None:
         return None

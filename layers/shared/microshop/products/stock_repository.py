@@ -19,7 +19,7 @@ VALUES {rows}
 """
 # The stock becomes NULL if a line's price has changed since it was read or its product is off sale, and negative if a
 # line takes more than is left. The table refuses both, and the transaction ends before its COMMIT.
-# The primary key is forced so that rows are locked in its order, whatever order the lines are in.
+# The primary key is forced so that rows are locked in its order, regardless of the order of the lines.
 _TAKE = """
 UPDATE products FORCE INDEX (PRIMARY)
 SET stock = IF(archived = FALSE AND price_minor = CASE id {prices} END, stock - CASE id {quantities} END, NULL)
@@ -128,7 +128,7 @@ class StockLedger:
     def open(self, product_id: int, user_id: int | None, quantity: int) -> None:
         """Record the opening stock of a new product, whose row has the stock already."""
         if quantity:
-            self._move("received", [(product_id, quantity)], None, user_id, "on hand when the product was made")
+            self._move("received", [(product_id, quantity)], None, user_id, "on hand when the product was created")
 
     def _move(
         self,
