@@ -119,7 +119,8 @@ async def serve(
         info = stack_info(
             inventory, public, control, aws_endpoint_url, registration.stripe_url if registration else None
         )
-        pages = Pages(Servers.of(inventory, given, aws_endpoint_url), info.stripe_url, activity)
+        state = Servers.of(inventory, given, aws_endpoint_url)
+        pages = Pages(state, info.stripe_url, is_real_stripe=given_stripe is not None, activity=activity)
         try:
             if prepare is not None:
                 await prepare(_invoker(environments))
