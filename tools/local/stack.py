@@ -224,5 +224,7 @@ def _invoker(environments: Environments) -> Invoke:
 
 def _write(file: Path, content: Mapping[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    unfinished = file.with_suffix(".new")  # commands read the file at any time
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(file)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tools.local.pages.answers import HEADERS, as_json, date_and_time, link, page, table
-from tools.local.pages.sent_mails import SentMail, sent_mails
+from tools.local.sent_mails import SentMail, sent_mails
 
 if TYPE_CHECKING:
     from starlette.requests import Request

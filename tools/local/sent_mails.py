@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
 import json
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,6 +38,9 @@ def sent_mails(aws_endpoint_url: str) -> Sequence[SentMail]:
     try:
         with urllib.request.urlopen(aws_endpoint_url + MAILS, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
             kept = json.load(answer)
-    except (urllib.error.URLError, TimeoutError) as error:
-        raise LocalProblem(f"The AWS stand-in does not answer: {error}. Try again in some seconds") from error
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: another program has the port
+        raise LocalProblem(
+            f"The AWS stand-in does not answer ({error!r}): try again in some seconds, or start microshop anew with"
+            " `make run`"
+        ) from error
     return [SentMail(number, **mail) for number, mail in enumerate(kept, start=1)][::-1]

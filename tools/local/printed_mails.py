@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.local.pages.sent_mails import sent_mails
-from tools.local.runner_lock import running_stack
+from tools.local.runner_lock import the_running_stack
+from tools.local.sent_mails import sent_mails
 from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ def mail_lines(data_folder: Path, number: str | None) -> Iterator[str]:
     Raises:
         LocalProblem: no shop runs with this data folder, or there is no such mail.
     """
-    stack = running_stack(data_folder)
-    if stack is None:
-        raise LocalProblem("microshop does not run: start it with `make run` first")
+    stack = the_running_stack(data_folder)
     mails = sent_mails(stack["aws_endpoint_url"])
     if number is None:
         yield from (f"{mail.number:4}  {mail.at}  {mail.to}  {mail.subject}" for mail in mails)
