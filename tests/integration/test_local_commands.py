@@ -15,14 +15,14 @@ import pytest
 
 from tools import ROOT
 from tools.local.invocation import invoke
-from tools.local.sent_mails import sent_mails
+from tools.local.sent_mails import latest_mails
 from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_MAIL = {"at": "", "to": "ada@example.com", "subject": "Welcome", "text": "", "html": ""}
+_MAIL = {"number": 1, "at": "", "to": "ada@example.com", "subject": "Welcome \ud800", "text": "", "html": ""}
 _MAILS = b"HTTP/1.0 200 OK\r\n\r\n" + json.dumps([_MAIL]).encode()
 _NO_SHOP = "microshop does not run: start it with `make run` first\n"
 
@@ -90,7 +90,7 @@ def test_a_shop_that_dies_while_it_is_asked_is_a_problem_with_its_remedy(
     server.answer = answer
 
     with pytest.raises(LocalProblem, match=r"does not answer .* `make run`"):
-        sent_mails(server.url)
+        latest_mails(server.url)
     with pytest.raises(LocalProblem, match=r"does not answer .* `make run`"):
         invoke(tmp_path, "MigrateFunction", "{}")
 
@@ -127,6 +127,15 @@ def test_make_mails_ends_without_a_word_when_nobody_reads_on(server: Server, tmp
     assert (process.returncode, said) == (-signal.SIGPIPE, "")
 
 
+@pytest.fixture
+def _heeded_interrupt() -> Iterator[None]:
+    """Programs that are started heed Ctrl-C, also where a script runs the tests in the background and ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeded_interrupt")
 def test_make_mails_ends_without_a_traceback_at_ctrl_c(server: Server, tmp_path: Path) -> None:
     with _mails(tmp_path, stdout=subprocess.DEVNULL) as process:
         server.is_asked.wait()

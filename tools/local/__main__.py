@@ -107,7 +107,7 @@ def _mails(arguments: argparse.Namespace) -> None:
 
     _end_with_the_reader()
     for line in mail_lines(arguments.data_folder, arguments.number):
-        print(line)
+        STANDARD_OUTPUT.write(f"{line}\n")  # a mail may have half of a surrogate pair
 
 
 def _end_with_the_reader() -> None:

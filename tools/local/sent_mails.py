@@ -14,6 +14,7 @@ from tools.problems import LocalProblem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MOST = 500  # as of requests and events
 _TIMEOUT_SECONDS = 10
 
 
@@ -28,19 +29,36 @@ class SentMail:
     text: str
     html: str
 
+    @property
+    def title(self) -> str:
+        """What it is called in lists."""
+        return self.subject or "(no subject)"
 
-def sent_mails(aws_endpoint_url: str) -> Sequence[SentMail]:
-    """All mails, the newest first.
+
+def latest_mails(aws_endpoint_url: str) -> Sequence[SentMail]:
+    """The latest mails, at most 500, the newest first. The first one has the number of all mails.
 
     Raises:
         LocalProblem: the stand-in does not answer.
     """
+    return _asked(f"{aws_endpoint_url}{MAILS}?latest={MOST}")[::-1]
+
+
+def sent_mail(aws_endpoint_url: str, number: int) -> SentMail | None:
+    """The mail with this number, if there is one.
+
+    Raises:
+        LocalProblem: the stand-in does not answer.
+    """
+    return next(iter(_asked(f"{aws_endpoint_url}{MAILS}?number={number}")), None)
+
+
+def _asked(url: str) -> Sequence[SentMail]:
     try:
-        with urllib.request.urlopen(aws_endpoint_url + MAILS, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
-            kept = json.load(answer)
-    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: another program has the port
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return [SentMail(**mail) for mail in json.load(answer)]
+    except (OSError, http.client.HTTPException, ValueError, TypeError) as error:  # the last: another program's JSON
         raise LocalProblem(
             f"The AWS stand-in does not answer ({error!r}): try again in some seconds, or start microshop anew with"
             " `make run`"
         ) from error
-    return [SentMail(number, **mail) for number, mail in enumerate(kept, start=1)][::-1]

@@ -81,7 +81,7 @@ def _failed(count: int | None) -> str:
 def _places(address: str, payments: str) -> Iterable[tuple[str, str]]:
     yield "API", _code(f"{address}/api/v1")
     yield "Try it", f"{link('/docs', '/docs')}, {link('/openapi.json', 'openapi.json')}"
-    yield "Mails", link("/_local/mails", "every mail that the shop has sent")
+    yield "Mails", link("/_local/mails", "the latest mails that the shop has sent")
     yield "Requests", link("/_local/requests", "the latest requests, with their log")
     yield "Events", link("/_local/events", "the latest events that consumers have received")
     yield "Payments", payments
