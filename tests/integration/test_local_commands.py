@@ -16,6 +16,8 @@ import pytest
 from tools import ROOT
 from tools.local.invocation import invoke
 from tools.local.sent_mails import latest_mails
+from tools.local.servers.probe import answers
+from tools.local.stripe.registration import Registration
 from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
@@ -93,6 +95,15 @@ def test_a_shop_that_dies_while_it_is_asked_is_a_problem_with_its_remedy(
         latest_mails(server.url)
     with pytest.raises(LocalProblem, match=r"does not answer .* `make run`"):
         invoke(tmp_path, "MigrateFunction", "{}")
+
+
+def test_a_server_that_speaks_another_protocol_does_not_answer(server: Server) -> None:
+    server.answer = b"220 mail.example ESMTP\r\n"
+    provider = Registration(server.url, "arn", "whsec_1")
+
+    assert not answers(int(server.url.rpartition(":")[2]), "/")
+    with pytest.raises(LocalProblem, match=f"The payment provider at {server.url} does not answer"):
+        provider.receive_webhooks("http://127.0.0.1:3000")
 
 
 @pytest.mark.parametrize(
