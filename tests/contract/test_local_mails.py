@@ -108,7 +108,12 @@ def test_a_mail_with_an_unknown_template_is_refused_as_ses_does(shop_servers: Se
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "https://evil.example"}, {"Host": "shop.attacker.example"}, {"Host": "127.0.0.1.evil.example:80"}],
+    [
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "shop.attacker.example"},
+        {"Host": "127.0.0.1.evil.example:80"},
+    ],
 )
 def test_the_aws_stand_in_answers_no_web_page(shop_servers: ServerUrls, headers: dict[str, str]) -> None:
     asked = requests.get(shop_servers.aws_endpoint + MAILS, headers=headers, timeout=30)
@@ -122,6 +127,40 @@ def test_the_aws_stand_in_answers_at_addresses_of_this_machine(shop_servers: Ser
     assert requests.get(shop_servers.aws_endpoint + MAILS, headers={"Host": host}, timeout=30).ok
 
 
+def test_a_mail_without_a_subject_can_be_opened(shop: Shop, shop_servers: ServerUrls) -> None:
+    _send(shop_servers, {"Raw": {"Data": b"To: ada@example.com\n\nHello"}}, to="ada@example.com")
+
+    number = _newest(shop)["number"]
+
+    listed = requests.get(f"{shop.url}/_local/mails", timeout=30).text
+    assert f'<a href="/_local/mails/{number}">(no subject)</a>' in listed
+    assert "<h1>(no subject)</h1>" in requests.get(f"{shop.url}/_local/mails/{number}", timeout=30).text
+
+
+def test_a_mail_that_is_no_unicode_is_shown(shop: Shop, shop_servers: ServerUrls) -> None:
+    body = {kind: {"Data": f"half \ud800 of {kind}"} for kind in ("Text", "Html")}
+    _send(shop_servers, {"Simple": {"Subject": {"Data": "Half \ud800"}, "Body": body}}, to="mina@example.com")
+
+    address = f"{shop.url}/_local/mails/{_newest(shop)['number']}"
+
+    assert "half ? of Text" in requests.get(address, timeout=30).text
+    assert "half ? of Html" in requests.get(f"{address}/html", timeout=30).text
+    assert requests.get(f"{shop.url}/_local/mails", timeout=30).ok
+
+
+def test_the_aws_stand_in_lists_the_latest_mails_or_one(shop_servers: ServerUrls) -> None:
+    for subject in ("first", "second", "third"):
+        content = {"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": subject}}}}
+        _send(shop_servers, content, to="ada@example.com")
+
+    latest, every = _kept(shop_servers, "?latest=2"), _kept(shop_servers, "")
+
+    assert [mail["subject"] for mail in latest] == ["second", "third"]
+    assert latest == every[-2:]
+    assert _kept(shop_servers, f"?number={len(every) - 2}") == [every[-3]]
+    assert _kept(shop_servers, "?number=999999") == []
+
+
 def test_a_mail_that_is_not_there_is_a_404(shop: Shop) -> None:
     for path in ("/_local/mails/999999", "/_local/mails/999999/html"):
         assert requests.get(shop.url + path, timeout=30).status_code == 404
@@ -130,6 +169,11 @@ def test_a_mail_that_is_not_there_is_a_404(shop: Shop) -> None:
 def _mails(shop: Shop) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = requests.get(f"{shop.url}/_local/mails.json", timeout=30).json()
     return listed
+
+
+def _kept(servers: ServerUrls, query: str) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = requests.get(servers.aws_endpoint + MAILS + query, timeout=30).json()
+    return kept
 
 
 def _newest(shop: Shop) -> dict[str, Any]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from tests.support.buyers import a_customer, a_product, the_admin
 from tests.support.card_payments import GOOD, CardPayments
 from tests.support.payments_provider import PaymentsProvider, running_provider
 from tests.support.runner import Runner, eventually
+from tools.local.servers.aws import Aws
 from tools.local.stripe.registration import WEBHOOK_PATH
+from tools.local.stripe.server import Stripe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +58,15 @@ def test_an_order_is_paid_and_refunded_at_the_account(shop: Runner, account: Pay
 def test_the_banner_names_the_account_and_how_its_webhooks_arrive(shop: Runner, account: PaymentsProvider) -> None:
     assert f"{account.url}, test mode of your account" in shop.log
     assert "stripe listen --forward-to 127.0.0.1:" in shop.log
-    assert "stripe: ready" not in shop.log
+    assert f"{Aws.title}: ready" in shop.log
+    assert f"{Stripe.title}: ready" not in shop.log
+
+
+def test_the_start_page_names_the_account(shop: Runner, account: PaymentsProvider) -> None:
+    page = requests.get(f"{shop.url}/_local/", timeout=30).text
+
+    assert f"<code>{account.url}</code>, test mode of your account" in page
+    assert "in place of Stripe" not in page
 
 
 def test_no_key_is_written_to_a_log_or_file(shop: Runner) -> None:

@@ -32,7 +32,7 @@ def test_the_tour_says_to_start_the_shop_when_none_runs(runner: Runner, tmp_path
     done = _tour(runner, tmp_path)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "tour: the shop does not run: start it with `make run` in another terminal\n"
+    assert done.stderr == "tour: microshop does not run: start it with `make run` first\n"
 
 
 def test_the_tour_fails_in_one_sentence_when_an_answer_is_unexpected(runner: Runner, tmp_path: Path) -> None:

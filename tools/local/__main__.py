@@ -3,14 +3,16 @@
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
 from tools import ROOT
 from tools.local.invocation import invoke
 from tools.local.outlet import STANDARD_OUTPUT, open_standard_streams
+from tools.local.proxies import reach_this_machine_directly
 from tools.local.settings import read_settings
-from tools.problems import LocalProblem
+from tools.problems import LocalProblem, told_in_one_sentence
 from tools.setup.port import port_number
 
 
@@ -18,10 +20,9 @@ def main() -> None:
     """Do what the command line says, or say in one sentence why not."""
     open_standard_streams()
     arguments = _parser().parse_args()
-    try:
+    reach_this_machine_directly(os.environ)
+    with told_in_one_sentence("microshop"):
         arguments.command(arguments)
-    except LocalProblem as problem:
-        sys.exit(f"microshop: {problem}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,15 +97,22 @@ def _is_agreed(folder: Path) -> bool:
 
 
 def _invoke(arguments: argparse.Namespace) -> None:
+    _end_with_the_reader()
     event = sys.stdin.read() if arguments.event == "-" else arguments.event
     print(json.dumps(invoke(arguments.data_folder, arguments.function, event), indent=2))
 
 
 def _mails(arguments: argparse.Namespace) -> None:
-    from tools.local.pages.printing import mail_lines
+    from tools.local.printed_mails import mail_lines
 
+    _end_with_the_reader()
     for line in mail_lines(arguments.data_folder, arguments.number):
-        print(line)
+        STANDARD_OUTPUT.write(f"{line}\n")  # a mail may have half of a surrogate pair
+
+
+def _end_with_the_reader() -> None:
+    # `… | head` is no error. `make run` goes on without a reader.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tools.local.runner_lock import running_stack
+from tools.local.runner_lock import the_running_stack
 from tools.problems import LocalProblem
 
 _SECONDS = 900  # what a function may take at most
@@ -30,19 +30,18 @@ def invoke(data_folder: Path, function: str, event: str) -> Any:
     """What the function returns for an event, given as JSON.
 
     Raises:
-        InvocationProblem: no stack runs, or there is no such function.
+        LocalProblem: no stack runs.
+        InvocationProblem: the stack does not answer, or there is no such function.
         FunctionFailed: it raised an error.
     """
-    stack = running_stack(data_folder)
-    if stack is None:
-        raise InvocationProblem("microshop does not run: start it with `make run` first")
+    stack = the_running_stack(data_folder)
     connection = http.client.HTTPConnection(urlsplit(stack["control_url"]).netloc, timeout=_SECONDS)
     try:
         connection.request("POST", f"/2015-03-31/functions/{function}/invocations", event.encode())
         answer = connection.getresponse()
         result = json.loads(answer.read())
-    except OSError as error:
-        raise InvocationProblem(f"microshop does not answer ({error}): start it anew with `make run`") from error
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: another program has the port
+        raise InvocationProblem(f"microshop does not answer ({error!r}): start it anew with `make run`") from error
     finally:
         connection.close()
     if answer.status != http.HTTPStatus.OK:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import shutil
+import textwrap
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from tools.demo.data import (
 from tools.local import stack
 from tools.local.backing_services import Servers
 from tools.local.data_folder import usable
+from tools.local.first_requests import first_requests
 from tools.local.keep_running import keep_running
 from tools.local.kept_log import KeptLog
 from tools.local.logs import Log
@@ -33,7 +35,7 @@ from tools.local.stack_info import StackInfo
 from tools.local.stop_signals import StopSignals
 from tools.local.stripe.keys import PaymentKeys
 from tools.local.stripe.registration import WEBHOOK_PATH
-from tools.local.stripe.strangers import count_strangers
+from tools.local.stripe.strangers import warning_about_strangers
 from tools.problems import LocalProblem
 from tools.setup.port import refuse_unusable
 from tools.templates.model import TemplateError
@@ -109,7 +111,7 @@ def _not_running(data_folder: Path) -> Iterator[None]:
         raise AlreadyRunning(f"{running}; after that, `make reset` deletes its data") from running
 
 
-async def prepare(invoke: stack.Invoke, servers: Servers, say: Callable[[str], None], currency: str) -> None:
+async def prepare(invoke: stack.Invoke, servers: Servers, tell: Callable[[str], None], currency: str) -> None:
     """Bring the schema up to date and a fresh shop to life before the first request.
 
     Raises:
@@ -117,14 +119,11 @@ async def prepare(invoke: stack.Invoke, servers: Servers, say: Callable[[str], N
     """
     await asyncio.to_thread(refuse_data_of_other_code, servers.migration_database_url)
     applied = (await invoke("MigrateFunction", {"operator": "make run"}))["applied"]
-    say(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
-    await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, say, shop_currency=currency)
+    tell(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
+    await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, tell, shop_currency=currency)
     key = servers.given_stripe.keys.secret_key if servers.given_stripe else PaymentKeys.secret_key
-    if strangers := await asyncio.to_thread(count_strangers, servers.database_url, servers.stripe_url, key):
-        say(
-            f"payments: {servers.stripe_url} does not know the {strangers} of the database, because another provider"
-            " took them; they cannot be refunded, and `make reconcile` names them; `make reset` begins without them"
-        )
+    if warning := await asyncio.to_thread(warning_about_strangers, servers.database_url, servers.stripe_url, key):
+        tell(f"payments: {warning}")
 
 
 def announce(info: StackInfo, *, throttle: bool = True, is_real_stripe: bool = False) -> None:
@@ -140,9 +139,7 @@ microshop runs
   admin      {ADMIN_EMAIL}      password  {ADMIN_PASSWORD}
   customer   {CUSTOMER_EMAIL}   password  {CUSTOMER_PASSWORD}
 
-  curl '{info.url}/api/v1/products?q=coffee&limit=3'
-  curl {info.url}/api/v1/users/login -H 'Content-Type: application/json' \\
-       -d '{{"email": "{CUSTOMER_EMAIL}", "password": "{CUSTOMER_PASSWORD}"}}'
+{textwrap.indent(first_requests(info.url), "  ")}
 
 {"" if throttle else _THROTTLE_IS_OFF}Ctrl-C stops it; the data stays until `make reset`.
 """,

@@ -49,6 +49,18 @@ def running_stack(data_folder: Path) -> dict[str, str] | None:
     return found
 
 
+def the_running_stack(data_folder: Path) -> dict[str, str]:
+    """Where the running stack's parts are.
+
+    Raises:
+        LocalProblem: there is none.
+    """
+    found = running_stack(data_folder)
+    if found is None:
+        raise LocalProblem("microshop does not run: start it with `make run` first")
+    return found
+
+
 def _stack_file(run_folder: Path) -> Path:
     return run_folder / "stack.json"
 

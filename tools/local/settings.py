@@ -27,10 +27,14 @@ def read_settings(environment: Mapping[str, str], *, is_terminal: bool) -> Setti
         LocalProblem: a variable has another value than its choices; the text names it.
     """
     readable = _choice(environment, "LOG_FORMAT", ("text", "json")) == "text"
-    # NO_COLOR counts if it is not empty, whatever its value is: https://no-color.org
-    wants_colours = not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
     throttle = _choice(environment, "LOCAL_THROTTLE", ("on", "off")) == "on"
-    return Settings(throttle, readable, readable and is_terminal and wants_colours)
+    return Settings(throttle, readable, readable and is_terminal and wants_colours(environment))
+
+
+def wants_colours(environment: Mapping[str, str]) -> bool:
+    """Whether a terminal gets colours."""
+    # NO_COLOR counts if it is not empty, whatever its value is: https://no-color.org
+    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
 def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

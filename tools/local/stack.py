@@ -119,7 +119,8 @@ async def serve(
         info = stack_info(
             inventory, public, control, aws_endpoint_url, registration.stripe_url if registration else None
         )
-        pages = Pages(Servers.of(inventory, given, aws_endpoint_url), info.stripe_url, activity)
+        state = Servers.of(inventory, given, aws_endpoint_url)
+        pages = Pages(state, info.stripe_url, is_real_stripe=given_stripe is not None, activity=activity)
         try:
             if prepare is not None:
                 await prepare(_invoker(environments))
@@ -223,5 +224,7 @@ def _invoker(environments: Environments) -> Invoke:
 
 def _write(file: Path, content: Mapping[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    unfinished = file.with_suffix(".new")  # commands read the file at any time
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(file)

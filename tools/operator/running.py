@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 from tools import ROOT
+from tools.local.proxies import reach_this_machine_directly
 from tools.operator.commands import COMMANDS
 from tools.operator.stacks import LocalStack, Stack
 from tools.problems import told_in_one_sentence
@@ -17,6 +18,7 @@ def main() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `… | head` is no error
     # Unlike the default, it lets a prompt for a password switch the terminal's echo on again.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    reach_this_machine_directly(os.environ)
     with told_in_one_sentence("microshop", "stopped; a function that it has called runs to its end"):
         _run(arguments.command, arguments.variables, arguments.data_folder)
 

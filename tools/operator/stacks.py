@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from tools.local.invocation import InvocationProblem, invoke
+from tools.local.invocation import invoke
 from tools.local.kept_log import kept_records
-from tools.local.runner_lock import running_stack
+from tools.local.runner_lock import the_running_stack
 from tools.problems import LocalProblem
 
 FAILED = "event failed"  # as microshop/messaging/consumer.py says it
@@ -75,10 +75,7 @@ class LocalStack:
 
     @property
     def api_url(self) -> str:
-        stack = running_stack(self._data_folder)
-        if stack is None:
-            raise InvocationProblem("microshop does not run: start it with `make run` first")
-        return stack["url"]
+        return the_running_stack(self._data_folder)["url"]
 
     def invoke(self, function: str, **event: object) -> Any:
         # Not as user@host: the functions' log lets no mail address through, nor what looks like one.

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from tools.local.runner_lock import running_stack
+from tools.local.runner_lock import the_running_stack
 from tools.local.servers.ports_and_passwords import LOOPBACK
 from tools.local.stack import PARAMETERS_FILE, TEMPLATE
-from tools.problems import LocalProblem
 from tools.sam_local.bridge import AWS_PORT
 from tools.templates.inventory import read_inventory
 
@@ -38,9 +37,7 @@ class RunningShop:
         Raises:
             LocalProblem: no shop runs with it.
         """
-        stack = running_stack(data_folder)
-        if stack is None:
-            raise LocalProblem("microshop does not run: start it with `make run` first; functions use its servers")
+        stack = the_running_stack(data_folder)
         return cls(stack["aws_endpoint_url"], json.loads((data_folder / PARAMETERS_FILE).read_text()))
 
     def inventory(self, bridge: Bridge) -> Inventory:

@@ -1,17 +1,18 @@
 """Sends the requests of the tour to the running shop, and explains each."""
 
 import argparse
-import json
 import os
 import secrets
 import signal
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from tools import ROOT
+from tools.local.proxies import reach_this_machine_directly
+from tools.local.runner_lock import the_running_stack
+from tools.local.settings import wants_colours
 from tools.problems import LocalProblem, told_in_one_sentence
 from tools.tour.client import Answer, Client, request_of
 from tools.tour.step import Json
@@ -25,6 +26,7 @@ def main() -> None:
     """Run the command; print a problem as one sentence."""
     arguments = _parser().parse_args()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `… | head` is no error
+    reach_this_machine_directly(os.environ)
     with told_in_one_sentence("tour"):
         parts = _running_shop(arguments.data_folder, arguments.port)
         client = Client(parts["url"], parts["stripe_url"], _own_values())
@@ -36,7 +38,7 @@ def main() -> None:
 
 
 def _tour(client: Client, transcript: Transcript, *, with_curl: bool) -> Iterator[str]:
-    paint = Painter(coloured=_wants_colours(os.environ))
+    paint = Painter(coloured=sys.stdout.isatty() and wants_colours(os.environ))
     yield f"A tour through the shop at {client.shop_url}. Answers are shortened to the fields that matter.\n"
     for number, step in enumerate(STORY, start=1):
         if step.chapter:
@@ -54,11 +56,8 @@ def _tour(client: Client, transcript: Transcript, *, with_curl: bool) -> Iterato
     yield f"  {client.shop_url}/docs"
 
 
-def _running_shop(data_folder: Path, port: int | None) -> Mapping[str, Any]:
-    try:
-        parts: dict[str, Any] = json.loads((data_folder / "run" / "stack.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise LocalProblem("the shop does not run: start it with `make run` in another terminal") from None
+def _running_shop(data_folder: Path, port: int | None) -> Mapping[str, str]:
+    parts = the_running_stack(data_folder)
     if port and urlsplit(parts["url"]).port != port:
         raise LocalProblem(f"the shop runs at {parts['url']}, not on port {port}: leave PORT out")
     if urlsplit(str(parts["stripe_url"])).hostname != "127.0.0.1":
@@ -75,11 +74,6 @@ def _own_values() -> dict[str, Json]:
         "sku": f"KETTLE-{mark.upper()}",
         **{name: f"{name}-{mark}".replace("_", "-") for name in SAMPLES if name.endswith("_key")},
     }
-
-
-def _wants_colours(environment: Mapping[str, str]) -> bool:
-    # NO_COLOR counts if it is not empty, whatever its value is: https://no-color.org
-    return sys.stdout.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
 def _parser() -> argparse.ArgumentParser:

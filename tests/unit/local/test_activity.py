@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,24 +58,6 @@ def test_the_latest_items_replace_the_oldest() -> None:
         latest.add(number)
 
     assert latest.newest_first() == [9, 8, 7]
-
-
-def test_the_latest_items_can_be_read_while_a_thread_adds_some() -> None:
-    latest: Latest[int] = Latest(500)
-
-    def add_all() -> None:
-        for number in range(2000):
-            latest.add(number)
-
-    writer = threading.Thread(target=add_all)
-    writer.start()
-    seen = []
-    while writer.is_alive():
-        seen.append(latest.newest_first())
-    writer.join()
-
-    assert all(each == sorted(each, reverse=True) for each in seen)
-    assert latest.newest_first()[0] == 1999
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Settings of `make run` in the environment."""
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +12,12 @@ from tools import ROOT
 from tools.local.settings import Settings, read_settings
 from tools.problems import LocalProblem
 
-# Code reads a variable from a mapping, or by a constant that ends in _URL.
-_READ = re.compile(r'(?:os\.environ|\benvironment|_choice\(environment)(?:\.get\(|\[|, )"([A-Z_]+)"|_URL = "([A-Z_]+)"')
+_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|PATH|TERM|TZ|LANG")
+# What programs get from the local stack, what a terminal sets, and fields of /etc/os-release.
+_NOT_FOR_DEVELOPERS = {
+    *("PATH", "TERM", "TZ", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DEBIAN_FRONTEND", "PYTHONPATH"),
+    *("LAMBDA_TASKROOT", "VERSION_CODENAME", "VERSION_ID"),
+}
 
 
 def test_environment_chooses_the_settings() -> None:
@@ -45,16 +51,19 @@ def test_unknown_value_is_refused_with_the_choices(environment: Mapping[str, str
 
 
 def test_guide_lists_every_variable_that_the_local_stack_reads() -> None:
-    code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tools" / "local").rglob("*.py"))
-    read = {one or other for one, other in _READ.findall(code)} - {
-        "PATH",
-        "TERM",
-        "LC_ALL",
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-    }
+    read = {name for file in (ROOT / "tools" / "local").rglob("*.py") for name in _variables_in(file)}
     guide = (ROOT / "docs" / "local-stack.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `([A-Z_]+)(?:=[^`]*)?` \|", guide, re.MULTILINE))
 
-    assert {"LOG_FORMAT", "NO_COLOR", "LOCAL_THROTTLE", "MICROSHOP_REDIS_URL", "XDG_CACHE_HOME"} <= read
+    assert {"NO_COLOR", "MICROSHOP_REDIS_URL", "MICROSHOP_STRIPE_SECRET_KEY", "SSL_CERT_FILE"} <= read
     assert read <= listed
+
+
+def _variables_in(file: Path) -> Iterator[str]:
+    """Yields each text of a module with environments that looks like the name of a variable, however it is used."""
+    code = file.read_text(encoding="utf-8")
+    if re.search(r"\b(os\.environ|environment)\b", code):
+        for node in ast.walk(ast.parse(code)):
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            if _NAME.fullmatch(text) and not text.startswith("AWS_") and text not in _NOT_FOR_DEVELOPERS:
+                yield text

@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from tools import ROOT
 from tools.local.docs import guides
-from tools.local.frame import framed
+from tools.local.frame import FILES, framed
 from tools.local.stripe.cards import outcomes
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 OPENAPI_FILE = ROOT / "docs" / "openapi.yaml"
 
-_FILES = Path(__file__).parent / "files"
+_FOLDERS = (Path(__file__).parent / "files", FILES)
 _HEAD = """<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
     <link rel="stylesheet" href="/docs/files/page.css">
     <script src="/docs/assets/swagger-ui-bundle.js" defer></script>
@@ -77,7 +77,7 @@ def _guide(request: Request) -> Response:
 
 
 def _file(request: Request) -> Response:
-    files = {file.name: file for file in _FILES.iterdir()}
+    files = {file.name: file for folder in _FOLDERS for file in folder.iterdir()}
     found = files.get(request.path_params["name"])
     return FileResponse(found, headers=_HEADERS) if found else Response(status_code=404, headers=_HEADERS)
 

@@ -1,4 +1,4 @@
-"""/_local/mails: every mail that the shop has sent, as text and as HTML."""
+"""/_local/mails: the latest mails that the shop has sent, as text and as HTML."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tools.local.pages.answers import HEADERS, as_json, date_and_time, link, page, table
-from tools.local.pages.sent_mails import SentMail, sent_mails
+from tools.local.sent_mails import MOST, SentMail, latest_mails, sent_mail
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -44,17 +44,18 @@ class MailPages:
         ]
 
     def _list(self, _request: Request) -> Response:
-        mails = sent_mails(self.aws_endpoint_url)
-        rows = [(_time(mail), html.escape(mail.to), link(f"{_ADDRESS}/{mail.number}", mail.subject)) for mail in mails]
+        mails = latest_mails(self.aws_endpoint_url)
+        rows = [(_time(mail), html.escape(mail.to), link(f"{_ADDRESS}/{mail.number}", mail.title)) for mail in mails]
         listed = table(("Sent", "To", "Subject"), rows) if rows else "<p>The shop has sent no mail yet.</p>"
-        return page("Mails", f"{listed}\n<p>Also {link(f'{_ADDRESS}.json', 'as JSON')}. {_UNTIL}</p>")
+        about = f"The latest {MOST} mails are listed, also {link(f'{_ADDRESS}.json', 'as JSON')}. {_UNTIL}"
+        return page("Mails", f"{listed}\n<p>{about}</p>")
 
     def _as_json(self, _request: Request) -> Response:
-        return as_json([asdict(mail) for mail in sent_mails(self.aws_endpoint_url)])
+        return as_json([asdict(mail) for mail in latest_mails(self.aws_endpoint_url)])
 
     def _shown(self, request: Request) -> Response:
         mail = self._asked(request)
-        return page(mail.subject, _content(mail)) if mail else page("No such mail", f"<p>{_UNTIL}</p>", status=404)
+        return page(mail.title, _content(mail)) if mail else page("No such mail", f"<p>{_UNTIL}</p>", status=404)
 
     def _html(self, request: Request) -> Response:
         mail = self._asked(request)
@@ -65,8 +66,7 @@ class MailPages:
         return Response(text, media_type="text/html", headers=headers)
 
     def _asked(self, request: Request) -> SentMail | None:
-        number = request.path_params["number"]
-        return next((mail for mail in sent_mails(self.aws_endpoint_url) if mail.number == number), None)
+        return sent_mail(self.aws_endpoint_url, request.path_params["number"])
 
 
 def _content(mail: SentMail) -> str:

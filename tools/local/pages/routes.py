@@ -49,6 +49,7 @@ class Pages:
 
     servers: Servers
     stripe_url: str | None
+    is_real_stripe: bool
     activity: Activity
 
     def routes(self) -> list[BaseRoute]:
@@ -67,7 +68,8 @@ class Pages:
 
     async def _start(self, request: Request) -> Response:
         url = str(request.base_url).rstrip("/").removesuffix("/_local")
-        return page("microshop runs", start_content(await self.servers.state(), url, self.stripe_url))
+        content = start_content(await self.servers.state(), url, self.stripe_url, is_real_stripe=self.is_real_stripe)
+        return page("microshop runs", content)
 
 
 def _to_start(_request: Request) -> Response:

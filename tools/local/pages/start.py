@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import html
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from tools.demo.data import ADMIN_EMAIL, ADMIN_PASSWORD, CUSTOMER_EMAIL, CUSTOMER_PASSWORD
+from tools.local.first_requests import first_requests
 from tools.local.pages.answers import facts, link, table
-from tools.local.servers.ports_and_passwords import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tools.local.pages.state import ShopState
 
-_FIRST_REQUESTS = """<pre><code>curl '{url}/api/v1/products?q=coffee&amp;limit=3'
-curl {url}/api/v1/users/login -H 'Content-Type: application/json' \\
-     -d '{{"email": "{email}", "password": "{password}"}}'</code></pre>"""
 _ACCOUNTS = (
     ("admin", f"<code>{ADMIN_EMAIL}</code>", f"<code>{ADMIN_PASSWORD}</code>"),
     ("customer", f"<code>{CUSTOMER_EMAIL}</code>", f"<code>{CUSTOMER_PASSWORD}</code>"),
@@ -41,16 +37,15 @@ _COMMANDS = (
 )
 
 
-def start_content(state: ShopState, url: str, stripe_url: str | None) -> str:
+def start_content(state: ShopState, url: str, stripe_url: str | None, *, is_real_stripe: bool) -> str:
     """The page below its title. The API is at `url`."""
     address = html.escape(url)
-    requests = _FIRST_REQUESTS.format(url=address, email=CUSTOMER_EMAIL, password=CUSTOMER_PASSWORD)
     guides = [(link(at, name), about) for name, at, about in _GUIDES]
     sections = (
         ("State", facts(_state(state))),
-        ("Where things are", facts(_places(address, stripe_url))),
+        ("Where things are", facts(_places(address, _payments(stripe_url, is_real_stripe=is_real_stripe)))),
         ("Accounts", table(("Role", "Mail address", "Password"), _ACCOUNTS)),
-        ("First requests", requests),
+        ("First requests", f"<pre><code>{html.escape(first_requests(url))}</code></pre>"),
         ("Guides", table(("Guide", "About"), guides)),
         ("Commands", facts(_COMMANDS)),
     )
@@ -83,20 +78,21 @@ def _failed(count: int | None) -> str:
     return f"<strong>{count}</strong>: {_code('make dead-letters')} lists them" if count else "none"
 
 
-def _places(address: str, stripe_url: str | None) -> Iterable[tuple[str, str]]:
+def _places(address: str, payments: str) -> Iterable[tuple[str, str]]:
     yield "API", _code(f"{address}/api/v1")
     yield "Try it", f"{link('/docs', '/docs')}, {link('/openapi.json', 'openapi.json')}"
-    yield "Mails", link("/_local/mails", "every mail that the shop has sent")
+    yield "Mails", link("/_local/mails", "the latest mails that the shop has sent")
     yield "Requests", link("/_local/requests", "the latest requests, with their log")
     yield "Events", link("/_local/events", "the latest events that consumers have received")
-    yield "Payments", _payments(stripe_url)
+    yield "Payments", payments
 
 
-def _payments(stripe_url: str | None) -> str:
+def _payments(stripe_url: str | None, *, is_real_stripe: bool) -> str:
     if stripe_url is None:
         return "none"
-    is_here = urlsplit(stripe_url).hostname == LOOPBACK
-    return f"{_code(html.escape(stripe_url))}, {'in place of Stripe' if is_here else 'in test mode of your account'}"
+    return (
+        f"{_code(html.escape(stripe_url))}, {'test mode of your account' if is_real_stripe else 'in place of Stripe'}"
+    )
 
 
 def _code(words: str) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from moto.ses.models import RawMessage, TemplateMessage, ses_backends
 from moto.sesv2.responses import SESV2Response
@@ -38,10 +39,18 @@ def send_email(response: SESV2Response) -> str:
     return json.dumps({"MessageId": message.id})
 
 
-def mails(_request: Any, _url: str, _headers: Any) -> tuple[int, dict[str, str], str]:
-    """All mails in the order of sending, each with the same five texts."""
+def mails(_request: Any, url: str, _headers: Any) -> tuple[int, dict[str, str], str]:
+    """Mails in the order of sending, each with its number and the same five texts.
+
+    The query may be `latest=500`, for so many of them, or `number=3`, for this one.
+    """
+    asked = dict(parse_qsl(urlsplit(url).query))
     backends = [backend for account in ses_backends.values() for backend in account.values()]
-    listed = [_listed(mail) for backend in backends for mail in list(backend.sent_messages)]
+    sent = list(enumerate((mail for backend in backends for mail in list(backend.sent_messages)), start=1))
+    if "number" in asked:
+        sent = [(number, mail) for number, mail in sent if str(number) == asked["number"]]
+    chosen = sent[-int(asked["latest"]) :] if "latest" in asked else sent
+    listed = [{"number": number, **_listed(mail)} for number, mail in chosen]
     return 200, {"Content-Type": "application/json"}, json.dumps(listed)
 
 

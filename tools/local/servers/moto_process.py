@@ -52,7 +52,9 @@ class _Gate(DomainDispatcherApplication):
 
 
 def _is_of_a_web_page(environ: "WSGIEnvironment") -> bool:
-    """Whether a page of another origin asks, or one whose name was made to point at this machine (DNS rebinding).
+    """Whether a page of another site asks, or one whose name was made to point at this machine (DNS rebinding).
+
+    Browsers send no origin with an image and a link. They send Sec-Fetch-Site with everything.
 
     Functions in containers ask the IP address of a bridge.
     """
@@ -61,7 +63,8 @@ def _is_of_a_web_page(environ: "WSGIEnvironment") -> bool:
         is_this_machine = host == "localhost" or bool(ip_address(host))
     except ValueError:
         is_this_machine = False
-    return "HTTP_ORIGIN" in environ or not is_this_machine
+    is_of_another_site = "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE") == "cross-site"
+    return is_of_another_site or not is_this_machine
 
 
 def _replay_events(replay: Replay, archive: Archive) -> None:

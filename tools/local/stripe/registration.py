@@ -52,7 +52,7 @@ class Registration:
         try:
             connection.request("POST", "/_config/webhook", json.dumps(endpoint))
             status = connection.getresponse().status
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise LocalProblem(f"The payment provider at {self.stripe_url} does not answer: {error}") from error
         finally:
             connection.close()

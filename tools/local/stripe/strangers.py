@@ -18,13 +18,23 @@ LIMIT 1
 _SECONDS = 10
 
 
-def count_strangers(database_url: str, stripe_url: str, secret_key: str) -> int:
-    """Return how many payments the database has, if the provider does not know the newest of them; else 0."""
+def warning_about_strangers(database_url: str, stripe_url: str, secret_key: str) -> str | None:
+    """Return a sentence if the provider does not know the newest payment or cannot be asked about it; else None."""
     with closing(Database(database_address(database_url))) as database:
         newest = database.row(_NEWEST)
     if newest is None:
-        return 0
-    found = requests.get(
-        f"{stripe_url}/v1/payment_intents/{newest['reference']}", auth=(secret_key, ""), timeout=_SECONDS
+        return None
+    address = f"{stripe_url}/v1/payment_intents/{newest['reference']}"
+    try:
+        status = requests.get(address, auth=(secret_key, ""), timeout=_SECONDS).status_code
+    except requests.RequestException as error:
+        return (
+            f"{stripe_url} could not be asked for the newest payment of the database ({type(error).__name__});"
+            " `make reconcile` compares all payments later"
+        )
+    if status != requests.codes.not_found:
+        return None
+    return (
+        f"{stripe_url} does not know the {newest['number']} of the database, because another provider took them;"
+        " they cannot be refunded, and `make reconcile` names them; `make reset` begins without them"
     )
-    return int(newest["number"]) if found.status_code == requests.codes.not_found else 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.local.pages.sent_mails import sent_mails
-from tools.local.runner_lock import running_stack
+from tools.local.runner_lock import the_running_stack
+from tools.local.sent_mails import latest_mails, sent_mail
 from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
@@ -19,15 +19,15 @@ def mail_lines(data_folder: Path, number: str | None) -> Iterator[str]:
     Raises:
         LocalProblem: no shop runs with this data folder, or there is no such mail.
     """
-    stack = running_stack(data_folder)
-    if stack is None:
-        raise LocalProblem("microshop does not run: start it with `make run` first")
-    mails = sent_mails(stack["aws_endpoint_url"])
+    stack = the_running_stack(data_folder)
     if number is None:
-        yield from (f"{mail.number:4}  {mail.at}  {mail.to}  {mail.subject}" for mail in mails)
-        yield f"{len(mails)} sent; `make mails ID=…` shows one. In a browser: {stack['url']}/_local/mails"
+        mails = latest_mails(stack["aws_endpoint_url"])
+        yield from (f"{mail.number:4}  {mail.at}  {mail.to}  {mail.title}" for mail in mails)
+        sent = mails[0].number if mails else 0
+        shown = f", the latest {len(mails)} are listed" if sent > len(mails) else ""
+        yield f"{sent} sent{shown}; `make mails ID=…` shows one. In a browser: {stack['url']}/_local/mails"
         return
-    found = next((mail for mail in mails if str(mail.number) == number), None)
+    found = sent_mail(stack["aws_endpoint_url"], int(number)) if number.isdecimal() else None
     if found is None:
         raise LocalProblem(f"there is no mail ID={number}: `make mails` lists them")
     yield from (f"To:      {found.to}", f"Subject: {found.subject}", f"Sent:    {found.at}", "", found.text)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+from pathlib import Path
 
+FILES = Path(__file__).parent / "files"  # served beside those of /docs
 # Text and address of the links at the top of each page.
 LINKS = (
     ("Start", "/_local/"),
@@ -17,7 +19,7 @@ LINKS = (
     ("Orders and payments", "/docs/order-states"),
     ("Errors", "/docs/errors"),
 )
-_TEXT = '<link rel="stylesheet" href="/docs/files/guide.css">'
+_TEXT = '<link rel="stylesheet" href="/docs/files/text.css">'
 _PAGE = """<!doctype html>
 <html lang="en">
   <head>

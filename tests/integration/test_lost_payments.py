@@ -1,0 +1,52 @@
+"""What `make run` says of payments that its provider does not know, or that it cannot ask about."""
+
+import http
+from collections.abc import Iterator
+
+import pytest
+
+from microshop.platform.mysql import Database
+from tests.support.paid_shop import PaidShop
+from tests.support.payments_provider import PaymentsProvider
+from tools.local.stripe.keys import PaymentKeys
+from tools.local.stripe.strangers import warning_about_strangers
+
+_KEY = PaymentKeys.secret_key
+
+
+@pytest.fixture
+def shop(database: Database, batching: Database) -> Iterator[PaidShop]:
+    """A shop that is thrown away after the test. Its payments are at a provider of its own."""
+    shop = PaidShop(database, batching)
+    yield shop
+    shop.empty()
+
+
+def test_payments_of_another_provider_are_counted(
+    shop: PaidShop, database_url: str, payments_provider: PaymentsProvider
+) -> None:
+    for _ in range(2):
+        shop.provider.pay(shop.start(shop.place()))
+
+    warning = warning_about_strangers(database_url, payments_provider.url, _KEY)
+
+    assert str(warning).startswith(f"{payments_provider.url} does not know the 2 of the database")
+
+
+def test_a_provider_that_does_not_answer_is_named_instead_of_asked_again(shop: PaidShop, database_url: str) -> None:
+    shop.provider.pay(shop.start(shop.place()))
+
+    warning = warning_about_strangers(database_url, "http://127.0.0.1:9", _KEY)
+
+    assert str(warning).startswith("http://127.0.0.1:9 could not be asked for the newest payment")
+
+
+def test_nothing_is_said_of_payments_that_the_provider_knows(
+    shop: PaidShop, database_url: str, payments_provider: PaymentsProvider
+) -> None:
+    unasked = warning_about_strangers(database_url, "http://127.0.0.1:9", _KEY)
+    shop.provider.pay(shop.start(shop.place()))
+    payments_provider.has_faults({"method": "GET", "path": "/v1/payment_intents/", "status": http.HTTPStatus.OK})
+
+    assert unasked is None
+    assert warning_about_strangers(database_url, payments_provider.url, _KEY) is None
