@@ -17,9 +17,10 @@ export AWS_DEFAULT_REGION := $(AWS_REGION)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help command-line setup setup-run run tour reset mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
+TASKS := help command-line setup setup-run run tour reset mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
 	test unit integration integration-mysql contract infra e2e sam invoke start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
+.PHONY: $(TASKS)
 
 # A line of help after the first begins with `##   `, a group of tasks with `##@`.
 help: ## list the tasks
@@ -33,6 +34,12 @@ command-line:
 	@$(if $(filter 0,$(MAKELEVEL)),$(if $(MAKEOVERRIDES)$(word 2,$(MAKECMDGOALS)),$(call CHECK,$(MAKECMDGOALS))))
 
 .DEFAULT:
+	@$(call CHECK,$@)
+
+# Goals that are files and no tasks, such as `make tests`: make takes them for up to date and has no .DEFAULT for them.
+FILES := $(filter-out $(TASKS) Makefile,$(wildcard $(MAKECMDGOALS)))
+.PHONY: $(FILES)
+$(FILES):
 	@$(call CHECK,$@)
 
 ##@ Serve the shop
