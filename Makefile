@@ -28,7 +28,7 @@ help: ## list the tasks
 		/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 } \
 		/^##   / { printf "%26s%s\n", "", substr($$0, 6) }' $(MAKEFILE_LIST)
 
-CHECK = GOALS='$(subst ','\'',$(1))' python3 tools/setup/command_line.py
+CHECK = GOALS='$(subst ','\'',$(1))' python3 -m tools.setup.command_line
 # Before anything else, because make takes misspelt variables without a word. A make above this one has variables of its own.
 command-line:
 	@$(if $(filter 0,$(MAKELEVEL)),$(if $(MAKEOVERRIDES)$(word 2,$(MAKECMDGOALS)),$(call CHECK,$(MAKECMDGOALS))))
@@ -143,15 +143,15 @@ infra: setup ## check what the templates promise: queues, alarms …
 e2e: setup ## run journeys over HTTP and /docs in a browser
 	$(PYTEST) tests/e2e
 
-sam: setup ## prove the build with SAM's own tools (needs Docker)
+sam: setup ## prove the build with SAM's own tools (Docker on Linux)
 	$(PYTEST) -n 2 --dist loadfile tests/sam
 
-invoke: setup ## run a function in a container (needs Docker)
+invoke: setup ## run a function in a container (Docker on Linux)
 ##   FUNCTION=place_order,
 ##   EVENT=file.json in place of its sample event
 	@$(BIN)/python -m tools.sam_local invoke "$(FUNCTION)" $(if $(EVENT),--event "$(EVENT)")
 
-start-api: setup ## serve the API from containers (needs Docker)
+start-api: setup ## serve the API from containers (Docker on Linux)
 ##   PORT=3001 is where it listens
 	@$(BIN)/python -m tools.sam_local start-api --port $(if $(filter file default,$(origin PORT)),3001,$(PORT))
 

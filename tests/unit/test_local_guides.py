@@ -43,7 +43,7 @@ def test_a_heading_has_the_anchor_that_github_gives_it(monkeypatch: pytest.Monke
     assert '<h2 id="refunds-late-money-and-dispute">' in page_of(guide)
 
 
-@pytest.mark.parametrize("name", ["../README", "/etc/hostname", "decisions", "nothing", ""])
+@pytest.mark.parametrize("name", ["../README", "/etc/hostname", "decisions", "nothing", "", "\0"])
 def test_there_is_no_guide_outside_the_documents(name: str) -> None:
     assert file_of(name) is None
 

@@ -30,8 +30,12 @@ def test_set_up_needs_nothing_but_the_standard_library() -> None:
 
 
 @pytest.mark.parametrize("module", _READ_BY_AN_OLDER_PYTHON, ids=lambda file: str(file.relative_to(ROOT)))
-def test_set_up_is_written_for_python_3_10(module: Path) -> None:
-    ast.parse(module.read_text(encoding="utf-8"), feature_version=(3, 10))
+def test_set_up_is_written_for_python_3_8(module: Path) -> None:
+    parsed = ast.parse(module.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+    # Without the import, Python 3.8 evaluates annotations such as `list[str]` and `str | None`, and fails.
+    evaluates = "from __future__ import annotations" not in map(ast.unparse, parsed.body)
+    assert not (evaluates and _has_annotations(parsed))
 
 
 def test_a_python_that_only_looks_like_one_is_passed_over(tmp_path: Path) -> None:
@@ -227,6 +231,7 @@ def test_an_installer_that_outlives_its_set_up_is_waited_for(project: SetupProje
     )
     with _started(project) as killed:
         while not (project.root / "begun").exists():
+            assert killed.poll() is None
             time.sleep(0.01)
         killed.kill()
 
@@ -270,9 +275,16 @@ def test_a_wrong_port_is_told_before_anything_is_installed(tmp_path: Path) -> No
     assert "PORT=99999 is not a port" in done.stderr
 
 
+def _has_annotations(parsed: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.AnnAssign) or getattr(node, "annotation", None) or getattr(node, "returns", None)
+        for node in ast.walk(parsed)
+    )
+
+
 def _started(project: SetupProject) -> subprocess.Popen[str]:
-    code = "import os; from tools.setup.install import *; from tools.setup.package_sets import RUN; "
-    code += f"set_up(Path({str(project.root)!r}), RUN, os.environ)"
+    code = "import os, pathlib; from tools.setup.install import set_up; from tools.setup.package_sets import RUN; "
+    code += f"set_up(pathlib.Path({str(project.root)!r}), RUN, os.environ)"
     return subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, env=project.environment, stdout=subprocess.PIPE, text=True
     )
