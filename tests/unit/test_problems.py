@@ -41,7 +41,7 @@ def test_each_kind_of_problem_has_a_type_of_its_own() -> None:
         (errors.Forbidden(), 403, "forbidden"),
         (errors.WrongPassword(), 403, "wrong-password"),
         (errors.NotFound("product"), 404, "not-found"),
-        (errors.NotOnSale(errors.FieldProblem("product_id", "is no product on sale")), 404, "not-on-sale"),
+        (errors.NotOnSale(errors.FieldProblem("product_id", "is not a product on sale")), 404, "not-on-sale"),
         (errors.EmailTaken(), 409, "email-taken"),
         (errors.SkuTaken(), 409, "sku-taken"),
         (errors.VersionConflict(3), 409, "version-conflict"),

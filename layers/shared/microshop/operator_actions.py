@@ -1,6 +1,6 @@
 """The frame of the functions that operators invoke: their answer to a mistake, and the audit line of an action.
 
-The audit line stands in the function's log: who did what, and to how much.
+The audit line is in the function's log: who did what, and to how much.
 
 The command line sends the operator's name. A stack trusts everybody whom IAM allows to invoke the function, and
 CloudTrail records who that was.

@@ -74,7 +74,7 @@ def price_lines(lines: Sequence[RequestedLine], on_sale: Mapping[int, PricedProd
         OutOfStock: fewer units of some are on hand than requested.
     """
     if missing := [line.product_field for line in lines if line.product_id not in on_sale]:
-        raise NotOnSale(*(FieldProblem(field, "is no product on sale") for field in missing))
+        raise NotOnSale(*(FieldProblem(field, "is not a product on sale") for field in missing))
     short = [
         FieldProblem(line.quantity_field, f"only {on_sale[line.product_id].stock} left")
         for line in lines
