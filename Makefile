@@ -17,9 +17,10 @@ export AWS_DEFAULT_REGION := $(AWS_REGION)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help command-line setup setup-run run tour reset mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
+TASKS := help command-line setup setup-run run tour reset mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
 	test unit integration integration-mysql contract infra e2e sam invoke start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
+.PHONY: $(TASKS)
 
 # A line of help after the first begins with `##   `, a group of tasks with `##@`.
 help: ## list the tasks
@@ -27,12 +28,18 @@ help: ## list the tasks
 		/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 } \
 		/^##   / { printf "%26s%s\n", "", substr($$0, 6) }' $(MAKEFILE_LIST)
 
-CHECK = GOALS='$(subst ','\'',$(1))' python3 tools/setup/command_line.py
+CHECK = GOALS='$(subst ','\'',$(1))' python3 -m tools.setup.command_line
 # Before anything else, because make takes misspelt variables without a word. A make above this one has variables of its own.
 command-line:
 	@$(if $(filter 0,$(MAKELEVEL)),$(if $(MAKEOVERRIDES)$(word 2,$(MAKECMDGOALS)),$(call CHECK,$(MAKECMDGOALS))))
 
 .DEFAULT:
+	@$(call CHECK,$@)
+
+# Goals that are files and no tasks, such as `make tests`: make takes them for up to date and has no .DEFAULT for them.
+FILES := $(filter-out $(TASKS) Makefile,$(wildcard $(MAKECMDGOALS)))
+.PHONY: $(FILES)
+$(FILES):
 	@$(call CHECK,$@)
 
 ##@ Serve the shop
@@ -136,15 +143,15 @@ infra: setup ## check what the templates promise: queues, alarms …
 e2e: setup ## run journeys over HTTP and /docs in a browser
 	$(PYTEST) tests/e2e
 
-sam: setup ## prove the build with SAM's own tools (needs Docker)
+sam: setup ## prove the build with SAM's own tools (Docker on Linux)
 	$(PYTEST) -n 2 --dist loadfile tests/sam
 
-invoke: setup ## run a function in a container (needs Docker)
+invoke: setup ## run a function in a container (Docker on Linux)
 ##   FUNCTION=place_order,
 ##   EVENT=file.json in place of its sample event
 	@$(BIN)/python -m tools.sam_local invoke "$(FUNCTION)" $(if $(EVENT),--event "$(EVENT)")
 
-start-api: setup ## serve the API from containers (needs Docker)
+start-api: setup ## serve the API from containers (Docker on Linux)
 ##   PORT=3001 is where it listens
 	@$(BIN)/python -m tools.sam_local start-api --port $(if $(filter file default,$(origin PORT)),3001,$(PORT))
 

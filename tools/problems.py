@@ -1,9 +1,14 @@
 """Owns the root of what can go wrong for the developer at the terminal, and how a command ends with it."""
 
+from __future__ import annotations
+
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _INTERRUPTED = 128 + signal.SIGINT
 

@@ -46,6 +46,19 @@ def test_the_example_pays_the_same_order_after_a_declined_card(page: Page) -> No
     assert costs == again == f"Order {_number(paid)} costs 16.80 USD."
 
 
+def test_the_example_logs_in_again_after_its_session_has_ended(page: Page, runner: Runner) -> None:
+    page.choose("#card", "pm_card_visa_chargeDeclined")
+    page.click("#buy")
+    page.text_of("#log", text="Your card was declined.")
+    runner.invoke("EndSessionsFunction", {"email": "customer@example.com", "end": True})
+    page.choose("#card", "pm_card_visa")
+    page.click("#buy")
+    page.text_of("#log", text="Log in and send the new one")
+    page.click("#buy")
+
+    page.text_of("#log", text="is confirmed and paid.")
+
+
 def _number(said: str) -> str:
     """The number of the order that a line of the page is about."""
     return said.split()[1]

@@ -135,6 +135,39 @@ def test_the_docs_page_leads_from_a_failed_request_to_its_reason(runner: Runner)
         requests.delete(f"{runner.stripe_url}/_faults", timeout=30)
 
 
+def test_the_docs_page_says_when_the_payment_provider_does_not_answer(runner: Runner) -> None:
+    fault = [{"method": "POST", "path": "/v1/payment_intents/", "drop": True}]
+    with opened_browser() as page:
+        _started_payment(page, runner.url, _ordered(runner.url))
+        assert requests.post(f"{runner.stripe_url}/_faults", json=fault, timeout=30).ok
+        try:
+            page.click(f"{START_PAYMENT} .payment button", text="Pay")
+            page.text_of(f"{START_PAYMENT} .payment", text="The payment provider does not answer.")
+        finally:
+            requests.delete(f"{runner.stripe_url}/_faults", timeout=30)
+
+
+def test_the_docs_page_says_when_the_paid_order_cannot_be_read(runner: Runner) -> None:
+    order_id = _ordered(runner.url)
+    with opened_browser() as page:
+        _started_payment(page, runner.url, order_id)
+        page.click(".session button", text="Log out")
+        page.text_of(".session", text="Log in as")
+        page.click(f"{START_PAYMENT} .payment button", text="Pay")
+        page.text_of(f"{START_PAYMENT} .payment", text="The order cannot be read: ")
+
+
+def _started_payment(page: Page, url: str, order_id: str) -> None:
+    """Start the payment of the demo customer's order on the page."""
+    page.open(f"{url}/docs")
+    page.click(".session button", text="customer@example.com")
+    page.text_of(".session", text="You are")
+    _open(page, START_PAYMENT)
+    page.fill(f"{START_PAYMENT} tr[data-param-name='id'] input", order_id)
+    page.click(f"{START_PAYMENT} button.execute")
+    page.text_of(f"{START_PAYMENT} .payment")
+
+
 def test_the_filter_of_the_docs_page_leaves_the_operations_of_a_path(runner: Runner) -> None:
     with opened_browser() as page:
         page.open(f"{runner.url}/docs")

@@ -54,7 +54,7 @@ def create(database: Database, admin: Caller, details: ProductDetails, stock: in
 
 
 def update(database: Database, product_id: int, details: ProductDetails, version: int) -> ManagedProduct:
-    """Replace what is said of the product of this version."""
+    """Replace the data of the product of this version."""
     return update_product(product_id, details, ExpectedVersion(version), ProductsUnitOfWork(database))
 
 

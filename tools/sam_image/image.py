@@ -1,6 +1,7 @@
 """Owns the image in Docker: made once for the same contents, found again by a hash of what it is made of."""
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tools.sam_image import file_system
 # What `sam local` asks for where a template says python3.13 and x86_64.
 TAG = "public.ecr.aws/lambda/python:3.13-x86_64"
 _HASH_LABEL = "microshop.sam-image"
+_NOT_MADE_HERE = "not made here"
 _ENVIRONMENT = {
     "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin",
     "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
@@ -25,15 +27,18 @@ _ENVIRONMENT = {
 
 
 def ensure_image() -> bool:
-    """Have the image in Docker; returns whether it had to be made.
+    """Have the image in Docker, or keep one that was not made here, such as AWS's own. Returns whether it was made.
 
     Raises:
-        LocalProblem: Docker does not answer, or something that goes into the image is missing.
+        LocalProblem: this is not Linux, Docker does not answer, or something that goes into the image is missing.
     """
-    if sys.platform != "linux":
-        raise LocalProblem("The image can be made on Linux only: elsewhere, have `sam local` pull AWS's own")
+    if sys.platform != "linux":  # elsewhere, Docker's networks are in a virtual machine
+        raise LocalProblem("Linux only: elsewhere, the containers do not reach the servers of this machine")
+    label = _label()
+    if label == _NOT_MADE_HERE:
+        return False
     wanted = _fingerprint()
-    if _label() == wanted:
+    if label == wanted:
         return False
     with tempfile.TemporaryDirectory(prefix="microshop-sam-image-") as folder:
         root = Path(folder, "root")
@@ -72,10 +77,10 @@ _NO_DOCKER = (
 
 
 def _label() -> str:
-    """The hash that the image in Docker was made of; empty where there is none."""
-    return docker(
-        "image", "inspect", "--format", f'{{{{index .Config.Labels "{_HASH_LABEL}"}}}}', TAG, may_fail=True
-    ).strip()
+    """Returns the hash of what the image in Docker was made of, `_NOT_MADE_HERE`, or nothing without an image."""
+    inspected = docker("image", "inspect", TAG, may_fail=True).strip() or "[]"
+    labels = [image["Config"].get("Labels") or {} for image in json.loads(inspected)]
+    return str(labels[0].get(_HASH_LABEL, _NOT_MADE_HERE)) if labels else ""
 
 
 def _fingerprint() -> str:

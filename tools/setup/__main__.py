@@ -3,13 +3,11 @@
 Runs with the system's own python3 and its standard library alone.
 """
 
-import sys
-
-if sys.version_info < (3, 10):  # noqa: UP036  (the interpreter that reads this is not yet the project's)
-    sys.exit("setup: python3 is older than 3.10: put a newer one first on PATH, for example with `pyenv global 3.13`")
+from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from tools import ROOT
 from tools.problems import LocalProblem

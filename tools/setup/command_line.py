@@ -8,13 +8,17 @@ The Makefile's help is the only list. Its examples also show which values are al
 not in the help is a setting of another program, such as AWS_REGION.
 """
 
+from __future__ import annotations
+
 import difflib
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 MAKEFILE = Path(__file__).resolve().parents[2] / "Makefile"
 _TASK = re.compile(r"^([a-z0-9-]+):([^#\n=]*)(?:## (.*))?$")

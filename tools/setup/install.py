@@ -1,16 +1,21 @@
 """Installs a set of packages into .venv, on a new machine or after an interrupted installation."""
 
+from __future__ import annotations
+
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.setup.package_sets import UV_LOCK, PackageSet
 from tools.setup.pythons import find_python, install_python
 from tools.setup.steps import SetupProblem, say, step
 from tools.setup.uv import ADVICE, as_pip_is_configured, install_uv
 from tools.setup.virtual_environment import VirtualEnvironment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 # Without bytecode on the disk, each start of a function would compile boto3 again. Without the metadata, nobody could
 # tell whether a package is complete.

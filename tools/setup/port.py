@@ -1,5 +1,7 @@
 """Checks the port of the shop: set-up before it installs anything, the runner before it starts."""
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import socket

@@ -1,14 +1,19 @@
 """Finds a Python for .venv on this machine, or has uv install one for this user."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.setup.steps import SetupProblem, run_quietly, say, step
 from tools.setup.uv import as_pip_is_configured, install_uv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 _WANTED = "cpython 3.13"
 # On Debian, a Python without python3.13-venv has no ensurepip. For a free-threaded Python, few packages have wheels.

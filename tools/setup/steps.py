@@ -1,11 +1,16 @@
 """Runs one step of set-up: announces it, shows its progress on a terminal, and explains a failure in one sentence."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from tools.problems import LocalProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _FULL = "No space left on device"
 

@@ -1,9 +1,14 @@
 """Installs uv, which installs the packages, and gives it the configuration of pip."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.setup.steps import run_quietly, step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ADVICE = "check the network and the package index settings (PIP_INDEX_URL, HTTPS_PROXY), then run it again"
 # The certificate authority of a company is only in the system's bundle. Without a bundle, uv uses its own.

@@ -1,11 +1,16 @@
 """The state of .venv: whether it works, whether its packages are complete, and which set it holds."""
 
+from __future__ import annotations
+
 import csv
 import hashlib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.setup.package_sets import SETS, UV_LOCK, PackageSet
 from tools.setup.pythons import is_wanted, version_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class VirtualEnvironment:

@@ -43,7 +43,7 @@ def test_heading_has_the_anchor_that_github_gives_it(monkeypatch: pytest.MonkeyP
     assert '<h2 id="refunds-late-money-and-dispute">' in page_of(guide)
 
 
-@pytest.mark.parametrize("name", ["../README", "/etc/hostname", "decisions", "nothing", ""])
+@pytest.mark.parametrize("name", ["../README", "/etc/hostname", "decisions", "nothing", "", "\0"])
 def test_file_outside_the_documents_is_no_guide(name: str) -> None:
     assert file_of(name) is None
 

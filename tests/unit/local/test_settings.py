@@ -16,7 +16,7 @@ _NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|PATH|TERM|TZ|LANG")
 # What programs get from the local stack, what a terminal sets, and fields of /etc/os-release.
 _NOT_FOR_DEVELOPERS = {
     *("PATH", "TERM", "TZ", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DEBIAN_FRONTEND", "PYTHONPATH"),
-    *("LAMBDA_TASKROOT", "VERSION_CODENAME", "VERSION_ID"),
+    *("LAMBDA_TASK_ROOT", "VERSION_CODENAME", "VERSION_ID"),
 }
 
 

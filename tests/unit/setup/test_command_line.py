@@ -24,6 +24,8 @@ def test_make_answers_a_mistake_in_one_sentence_before_it_does_anything() -> Non
         ("admin EMAIL=", "EMAIL is empty: write a value, such as EMAIL=you@example.com"),
         ("admin EMAIL=a@b.example CREATE=true", "CREATE must be yes or left out, not true"),
         ("amdin", "there is no task amdin: did you mean admin; `make help` lists the tasks"),
+        ("tests", "there is no task tests: did you mean test; `make help` lists the tasks"),
+        ("tools/local", "there is no task tools/local: a variable is written NAME=value; `make help` lists the tasks"),
         ("sessions a@b", "there is no task a@b: a variable is written NAME=value; `make help` lists the tasks"),
         ("deploy STAGE=nope", "STAGE must be dev, staging or prod, not nope"),
         ("deploy FRIST=yes", "make deploy knows STAGE, FIRST, ALARMS, REDEPLOY, not FRIST; did you mean FIRST?"),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.setup_project import script
+from tools.problems import LocalProblem
 from tools.sam_image import file_system, image
 
 # A docker command with one image, whose label it stores.
@@ -13,9 +15,24 @@ _DOCKER = """#!/bin/sh
 label="$0.label"
 case "$1" in
     import) cat >/dev/null; for word; do case "$word" in LABEL*) echo "${word#*=}" >"$label";; esac; done;;
-    image) cat "$label" 2>/dev/null;;
+    image) read -r hash <"$label" && echo '[{"Config": {"Labels": {"microshop.sam-image": "'"$hash"'"}}}]';;
 esac
 """
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sam local is refused elsewhere")
+def test_image_that_was_not_made_here_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script(tmp_path / "docker", '#!/bin/sh\necho \'[{"Config": {"Labels": null}}]\'\n')
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert not image.ensure_image()
+
+
+def test_sam_local_is_refused_on_other_systems_than_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+
+    with pytest.raises(LocalProblem, match="Linux only"):
+        image.ensure_image()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the image is made on Linux only")

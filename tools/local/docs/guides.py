@@ -27,6 +27,8 @@ _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 def file_of(name: str) -> Path | None:
     """The file of the guide with this name, such as `errors` or `decisions/0048-answers-of-http`; None without one."""
+    if "\0" in name:  # resolve() raises ValueError
+        return None
     file = (GUIDES / f"{name}.md").resolve()
     return file if file.is_relative_to(GUIDES) and file.is_file() else None
 

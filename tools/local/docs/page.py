@@ -1,6 +1,6 @@
 """/docs, where a browser can try the API, and /openapi.json, which describes it.
 
-Everything that the page loads comes from this machine, and no script stands in the page itself: its policy sees to it.
+Everything that the page loads comes from this machine, and the page has no inline script; its policy forbids them.
 """
 
 from __future__ import annotations

@@ -10,10 +10,11 @@ export const payment = (settings, system) => {
 
     const pay = async () => {
       setTold("The provider charges the card …");
-      const intent = await confirm(started, card);
+      const intent = await confirm(started, card).catch(() => null);
+      if (!intent) return setTold("The payment provider does not answer. The card may have been charged: look at the order.");
       if (intent.error) return setTold(intent.error.message);
       setTold(`The provider says: ${intent.status}. Waiting for its webhook …`);
-      setTold(await newState(url.replace(/\/payment$/, "")));
+      setTold(await newState(url.replace(/\/payment$/, "")).catch(() => "The shop does not answer. Look at the order later."));
     };
     const options = settings.cards.map(({ name, outcome }) => h("option", { key: name, value: name }, `${name}: ${outcome}`));
     return h("div", { className: "payment" },
@@ -33,7 +34,9 @@ export const payment = (settings, system) => {
   async function newState(url) {
     const token = system.authSelectors.authorized()?.getIn(["bearerAuth", "value"]);
     for (let look = 0; look < PATIENCE; look += 1) {
-      const order = await (await fetch(url, { headers: { Authorization: `Bearer ${token}` } })).json();
+      const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}` } });
+      const order = await answer.json();
+      if (!answer.ok) return `The order cannot be read: ${order.detail ?? order.message}`;
       if (order.payment_status !== "unpaid") return `The order is ${order.status} and ${order.payment_status}.`;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }

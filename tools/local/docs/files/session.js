@@ -1,6 +1,7 @@
 // Log in on the page, above the description. The list of servers is left out: it has one entry here.
 const SCHEME = "bearerAuth";
 const USERS = "/api/v1/users";
+const SILENT = "The shop does not answer.";
 
 // Keep the token of the operation that logs in, and drop it with the one that logs out and once it works no longer.
 export function noticeSession(system, response) {
@@ -67,21 +68,23 @@ function panel(system) {
     }, [token]);
 
     async function readProfile(sent) {
-      const answer = await fetch(`${USERS}/profile`, { headers: { Authorization: `Bearer ${sent}` } });
+      const answer = await fetch(`${USERS}/profile`, { headers: { Authorization: `Bearer ${sent}` } }).catch(() => null);
       if (sent !== tokenOf(system)) return;
+      if (!answer) return setProblem(SILENT);
       if (answer.ok) setUser(await answer.json());
       else if (answer.status === 401) endOf(system, setProblem);
     }
-    const start = async (account) => setProblem(await logIn(system, account).catch(() => "The shop does not answer."));
+    const start = async (account) => setProblem(await logIn(system, account).catch(() => SILENT));
+    const stop = () => logOut(system).catch(() => setProblem(SILENT));
 
     return h("section", { className: "session" },
-      user ? h(LoggedIn, { user }) : h(LoggedOut, { start }),
+      user ? h(LoggedIn, { user, stop }) : h(LoggedOut, { start }),
       problem && h("p", { className: "problem", role: "alert" }, problem));
   }
 
-  function LoggedIn({ user }) {
+  function LoggedIn({ user, stop }) {
     return h("p", null, "You are ", h("strong", null, user.email), ` (${user.role}). `,
-      h("button", { className: "btn", onClick: () => logOut(system) }, "Log out"));
+      h("button", { className: "btn", onClick: stop }, "Log out"));
   }
 
   function LoggedOut({ start }) {
