@@ -31,7 +31,7 @@ def test_a_read_only_shop_refuses_every_write_but_logging_in_and_out(read_only_s
     assert refused == _REFUSED
 
 
-def test_the_description_shows_the_problem_read_only_for_these_writes() -> None:
+def test_the_description_names_exactly_the_writes_that_are_refused() -> None:
     described = {found.name for found in OPERATIONS if "read-only" in _example_names(found)}
 
     assert described == _REFUSED
