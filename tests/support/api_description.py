@@ -4,7 +4,7 @@ import functools
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -25,7 +25,7 @@ class Operation:
 
     method: str
     path: str
-    description: dict[str, Any]
+    description: dict[str, Any] = field(repr=False)
 
     @property
     def name(self) -> str:

@@ -34,7 +34,7 @@ def test_an_address_is_sent_as_an_object_or_as_text() -> None:
     assert forms == {"PlaceOrderRequest": ["string", "PostalAddress"]}
 
 
-def test_lists_have_items_and_lists_in_pages_a_cursor_and_a_count() -> None:
+def test_every_list_has_items_and_a_paged_one_cursor_and_count() -> None:
     in_pages = {found.name for found in operations() if "cursor" in found.parameters("query")}
     with_limit = {found.name for found in operations() if found.parameters("query").keys() >= {"limit", "count"}}
     envelopes = {
@@ -84,7 +84,7 @@ def test_every_page_counts_the_whole_list(shop: Shop, customer: Customer) -> Non
     assert counts("/orders", customer, status="pending") == [None, *[{"value": 3, "exact": True}] * 3]
 
 
-def test_an_order_shows_its_address_in_lines_in_whichever_form_it_came(shop: Shop, customer: Customer) -> None:
+def test_an_order_shows_its_address_in_lines_in_either_form(shop: Shop, customer: Customer) -> None:
     fields = {"recipient": "Ada", "street": "1 High St", "city": "London", "postal_code": "sw1y4jh", "country": "gb"}
     lines = ["Ada", "1 High St", "London", "SW1Y 4JH", "UNITED KINGDOM"]
 
@@ -96,7 +96,7 @@ def test_an_order_shows_its_address_in_lines_in_whichever_form_it_came(shop: Sho
     assert shop.ask("GET", "/orders", by=customer).json()["items"][0] == order
 
 
-def test_exactly_the_fields_that_hold_times_are_named_so() -> None:
+def test_names_ending_in_at_belong_to_times_and_to_nothing_else() -> None:
     fields = {
         f"{name}.{field}": "date-time" in (schema.get("format"), SCHEMAS.get(component_of(schema), {}).get("format"))
         for name in (*SENT, *RECEIVED)

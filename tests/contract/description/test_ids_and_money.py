@@ -39,7 +39,7 @@ def test_a_resource_has_its_id_as_id() -> None:
     assert {name for name, other in _WITHOUT_ID.items() if other and other not in fields[name]} == set()
 
 
-def test_a_part_of_a_list_has_a_field_that_identifies_it() -> None:
+def test_every_part_of_a_list_has_a_field_that_identifies_it() -> None:
     parts = {
         component_of(field["items"])
         for name in SENT
@@ -52,7 +52,7 @@ def test_a_part_of_a_list_has_a_field_that_identifies_it() -> None:
     assert {part for part in parts if _IDENTIFIED_OTHERWISE.get(part, "id") not in fields[part]} == set()
 
 
-def test_exactly_the_fields_that_hold_ids_are_named_so() -> None:
+def test_names_ending_in_id_belong_to_ids_and_to_nothing_else() -> None:
     fields = {
         f"{name}.{field}": component_of(schema) == "Id"
         for name in (*SENT, *RECEIVED)
@@ -64,7 +64,7 @@ def test_exactly_the_fields_that_hold_ids_are_named_so() -> None:
     assert named == {each for each, holds_an_id in fields.items() if holds_an_id}
 
 
-def test_exactly_the_parameters_that_hold_ids_are_named_so() -> None:
+def test_parameter_names_ending_in_id_belong_to_ids_alone() -> None:
     parameters = [
         (parameter["name"], parameter["schema"].get("$ref"))
         for found in operations()

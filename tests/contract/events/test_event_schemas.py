@@ -69,7 +69,7 @@ def test_a_refund_event_may_restock_no_units() -> None:
     _validator("OrderRefunded").validate(event)
 
 
-def test_an_order_of_several_products_has_no_product_id_and_quantity() -> None:
+def test_an_event_of_several_products_has_no_single_product_id() -> None:
     order = an_order(a_line(product_id=5), a_line(product_id=6))
 
     _validator("OrderCreated").validate(published(OrderCreated.of(order)))

@@ -45,14 +45,14 @@ def test_money_in_an_event_is_in_minor_units_of_a_currency() -> None:
     assert {name for name in (path.partition(".")[0] for path in minor) if f"{name}.currency" not in fields} == set()
 
 
-def test_exactly_the_fields_of_events_that_hold_times_are_named_so() -> None:
+def test_event_field_names_ending_in_at_belong_to_times_alone() -> None:
     fields = _fields()
 
     times = {path for path, schema in fields.items() if schema.get("format") == "date-time"}
     assert times == {path for path in fields if path.endswith(("_at", ".respond_by"))} != set()
 
 
-def test_the_fields_of_events_that_are_named_after_ids_hold_ids() -> None:
+def test_event_field_names_ending_in_id_belong_to_ids() -> None:
     ids = {path: schema for path, schema in _fields().items() if path.endswith("_id")}
 
     assert ids

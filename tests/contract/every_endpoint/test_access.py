@@ -6,7 +6,10 @@ import pytest
 
 from microshop.users.sessions import Sessions
 from tests.contract.every_endpoint.asking import GUARDED, OPERATIONS, ask
+from tests.support.answers import refusal
+from tests.support.api_description import Operation
 from tests.support.shop import Customer, Shop
+from tests.support.table_rows import wrong_answers
 
 _FOR_ADMINS = {
     *("create_product", "update_product", "archive_product", "adjust_stock"),
@@ -34,10 +37,11 @@ _UNKNOWN = [
 
 
 def test_guarded_endpoints_answer_401_without_a_token(shop: Shop) -> None:
-    answers = {found.name: ask(shop, found) for found in GUARDED}
+    def challenge(found: Operation) -> tuple[int, str | None]:
+        answer = ask(shop, found)
+        return answer.status_code, answer.headers.get("WWW-Authenticate")
 
-    challenges = {name: (each.status_code, each.headers.get("WWW-Authenticate")) for name, each in answers.items()}
-    assert challenges == {found.name: (401, "Bearer") for found in GUARDED}
+    assert wrong_answers(challenge, [(found, (401, "Bearer")) for found in GUARDED]) == []
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -45,31 +49,27 @@ def test_admin_endpoints_answer_403_to_customers_before_reading_the_body(shop: S
     session = Sessions(shop.redis).open(somebody.id, "customer", 3600)  # logging out ends it
     customer = dataclasses.replace(somebody, token=session.token)
 
-    answers = {
-        found.name: shop.ask(found.method, found.sample_path.replace("/1", "/x"), by=customer, json={"nonsense": True})
-        for found in GUARDED
-    }
+    def is_refused(found: Operation) -> bool:
+        path = found.sample_path.replace("/1", "/x")
+        answer = shop.ask(found.method, path, by=customer, json={"nonsense": True})
+        return answer.status_code == 403 and refusal(answer) == (403, "forbidden")
 
-    refused = {name: each.json()["type"] for name, each in answers.items() if each.status_code == 403}
-    assert refused == dict.fromkeys(_FOR_ADMINS, "urn:microshop:problem:forbidden")
+    assert wrong_answers(is_refused, [(found, found.name in _FOR_ADMINS) for found in GUARDED]) == []
 
 
 def test_throttled_endpoints_answer_429_before_anything_else(throttled_shop: Shop) -> None:
-    answers = {found.name: ask(throttled_shop, found) for found in OPERATIONS}
+    def throttled(found: Operation) -> tuple[tuple[int, str], str]:
+        answer = ask(throttled_shop, found)
+        return refusal(answer), answer.headers["Retry-After"]
 
-    refusals = {
-        name: (each.status_code, each.json()["type"], each.headers["Retry-After"]) for name, each in answers.items()
-    }
-    too_many = (429, "urn:microshop:problem:too-many-requests", "1")
-    assert refusals == {found.name: too_many for found in OPERATIONS}
+    assert wrong_answers(throttled, [(found, ((429, "too-many-requests"), "1")) for found in OPERATIONS]) == []
 
 
 def test_unknown_paths_and_methods_answer_404(shop: Shop) -> None:
-    answers = {row: shop.ask_unchecked(*row) for row in _UNKNOWN}
+    def problem(method: str, path: str) -> tuple[object, ...]:
+        answer = shop.ask_unchecked(method, path)
+        has_one_id = answer.json()["request_id"] == answer.headers["X-Request-Id"]
+        return (*refusal(answer), answer.headers["Content-Type"], has_one_id)
 
-    found = {
-        row: (answer.status_code, answer.headers["Content-Type"], answer.json()["type"])
-        for row, answer in answers.items()
-    }
-    assert found == dict.fromkeys(_UNKNOWN, (404, "application/problem+json", "urn:microshop:problem:not-found"))
-    assert all(answer.json()["request_id"] == answer.headers["X-Request-Id"] for answer in answers.values())
+    expected = (404, "not-found", "application/problem+json", True)
+    assert wrong_answers(problem, [(method, path, expected) for method, path in _UNKNOWN]) == []

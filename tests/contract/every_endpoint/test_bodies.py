@@ -9,6 +9,7 @@ from microshop.http.body import MAX_BODY_BYTES
 from tests.support.answers import refused_fields
 from tests.support.api_description import Operation, description, operations, resolved
 from tests.support.shop import Customer, Shop
+from tests.support.table_rows import wrong_answers
 
 _WITH_A_BODY = [found for found in operations() if "requestBody" in found.description]
 _JSON = [found for found in _WITH_A_BODY if found.reads_json]
@@ -17,44 +18,41 @@ pytestmark = pytest.mark.usefixtures("unchanged")
 
 
 def test_endpoints_answer_415_to_a_body_that_is_not_declared_as_json(shop: Shop, admin: Customer) -> None:
-    answers = {found.name: _send(shop, found, admin, "{}", kind="text/plain").status_code for found in _JSON}
+    def ask(found: Operation) -> int:
+        return _send(shop, found, admin, "{}", kind="text/plain").status_code
 
-    assert answers == {found.name: 415 for found in _JSON}
+    assert wrong_answers(ask, [(found, 415) for found in _JSON]) == []
 
 
 def test_endpoints_answer_415_to_a_compressed_body(shop: Shop, admin: Customer) -> None:
-    answers = {found.name: _send(shop, found, admin, "{}", encoding="gzip").status_code for found in _JSON}
+    def ask(found: Operation) -> int:
+        return _send(shop, found, admin, "{}", encoding="gzip").status_code
 
-    assert answers == {found.name: 415 for found in _JSON}
+    assert wrong_answers(ask, [(found, 415) for found in _JSON]) == []
 
 
 def test_endpoints_answer_413_to_a_body_of_more_than_256_kib(shop: Shop, admin: Customer) -> None:
     body = json.dumps({"username": "x" * MAX_BODY_BYTES})
 
-    answers = {found.name: _send(shop, found, admin, body).status_code for found in _WITH_A_BODY}
+    def ask(found: Operation) -> int:
+        return _send(shop, found, admin, body).status_code
 
-    assert answers == {found.name: 413 for found in _WITH_A_BODY}
+    assert wrong_answers(ask, [(found, 413) for found in _WITH_A_BODY]) == []
 
 
 def test_endpoints_answer_400_to_a_body_that_is_not_json(shop: Shop, admin: Customer) -> None:
-    answers = {found.name: refused_fields(_send(shop, found, admin, "{")) for found in _JSON}
+    def ask(found: Operation) -> list[str]:
+        return refused_fields(_send(shop, found, admin, "{"))
 
-    assert answers == {found.name: ["body"] for found in _JSON}
+    assert wrong_answers(ask, [(found, ["body"]) for found in _JSON]) == []
 
 
 def test_endpoints_name_every_wrong_and_unknown_field(shop: Shop, admin: Customer) -> None:
-    described = {found.name: sorted(_properties(found)) for found in _JSON}
+    def ask(found: Operation) -> list[str]:
+        body = {**dict.fromkeys(_properties(found)), "is_admin": True}
+        return sorted(refused_fields(_send(shop, found, admin, json.dumps(body))))
 
-    answers = {
-        found.name: sorted(
-            refused_fields(
-                _send(shop, found, admin, json.dumps({**dict.fromkeys(_properties(found)), "is_admin": True}))
-            )
-        )
-        for found in _JSON
-    }
-
-    assert answers == {name: sorted([*fields, "is_admin"]) for name, fields in described.items()}
+    assert wrong_answers(ask, [(found, sorted([*_properties(found), "is_admin"])) for found in _JSON]) == []
 
 
 def _properties(found: Operation) -> list[str]:

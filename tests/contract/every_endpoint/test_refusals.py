@@ -11,6 +11,7 @@ from microshop.users.sessions import hash_token
 from tests.contract.every_endpoint.asking import OPERATIONS, ask
 from tests.support.api_description import Operation, operation
 from tests.support.shop import Customer, Shop
+from tests.support.table_rows import wrong_answers
 
 _PUBLIC_AND_NEEDS_REDIS = {"log_in", "health"}
 _NEEDS_NO_DATABASE = {"log_out"}  # it ends a session, which is in Redis alone
@@ -18,20 +19,16 @@ _NEEDS_NO_DATABASE = {"log_out"}  # it ends a session, which is in Redis alone
 
 def test_only_public_endpoints_are_served_without_redis(shop_without_redis: Shop) -> None:
     caller = Customer(1, "", "", "x" * 43)
-
-    answers = _answers(lambda found: ask(shop_without_redis, found, caller))
-
     served = {found.name for found in OPERATIONS if not found.needs_token} - _PUBLIC_AND_NEEDS_REDIS
-    assert answers == _served_or_unavailable(served)
+
+    assert wrong_answers(_outcome_of(shop_without_redis, caller), _served_or_unavailable(served)) == []
 
 
 def test_endpoints_answer_503_without_the_database(shop_without_database: Shop) -> None:
     caller = shop_without_database.admin()
     shop_without_database.redis.command("DEL", "product:{1}")
 
-    answers = _answers(lambda found: ask(shop_without_database, found, caller))
-
-    assert answers == _served_or_unavailable(_NEEDS_NO_DATABASE)
+    assert wrong_answers(_outcome_of(shop_without_database, caller), _served_or_unavailable(_NEEDS_NO_DATABASE)) == []
 
 
 def test_a_cached_product_is_served_without_the_database(shop: Shop, shop_without_database: Shop) -> None:
@@ -71,14 +68,13 @@ def _provoke_a_fault(shop: Shop, by: Customer) -> Response:
     return shop.ask("PUT", "/users/password", by=by, json=operation("change_password").example_body)
 
 
-def _answers(answer_of: Callable[[Operation], Response]) -> dict[str, object]:
-    """Returns "served" for each success, else status and Retry-After."""
-    answers = {found.name: answer_of(found) for found in OPERATIONS}
-    return {
-        name: "served" if answer.ok else (answer.status_code, answer.headers.get("Retry-After"))
-        for name, answer in answers.items()
-    }
+def _outcome_of(shop: Shop, by: Customer) -> Callable[[Operation], object]:
+    def outcome(found: Operation) -> object:
+        answer = ask(shop, found, by)
+        return "served" if answer.ok else (answer.status_code, answer.headers.get("Retry-After"))
+
+    return outcome
 
 
-def _served_or_unavailable(served: set[str]) -> dict[str, object]:
-    return {found.name: "served" if found.name in served else (503, "1") for found in OPERATIONS}
+def _served_or_unavailable(served: set[str]) -> list[tuple[Operation, object]]:
+    return [(found, "served" if found.name in served else (503, "1")) for found in OPERATIONS]

@@ -11,6 +11,7 @@ from microshop.products.product import ProductFilter
 from tests.support.answers import refused_fields
 from tests.support.hostile_text import HOSTILE
 from tests.support.shop import Customer, Shop
+from tests.support.table_rows import wrong_answers
 
 # Sort, value and id of a position that no product list has.
 _WRONG_POSITIONS: list[tuple[str, Any, Any]] = [
@@ -49,35 +50,35 @@ _OTHER_ORDER_LISTS = [
 
 
 def test_a_tampered_cursor_is_refused_wherever_it_was_changed(shop: Shop) -> None:
-    cursor = _product_cursor(shop)
+    def refused(cursor: str) -> list[str]:
+        return _products(shop, {"limit": "1", "sort": "price", "cursor": cursor})
 
-    answers = {each: _products(shop, {"limit": "1", "sort": "price", "cursor": each}) for each in _changes(cursor)}
-
-    assert answers == {each: ["cursor"] for each in _changes(cursor)}
+    assert wrong_answers(refused, [(changed, ["cursor"]) for changed in _changes(_product_cursor(shop))]) == []
 
 
 def test_a_tampered_cursor_of_orders_is_refused_wherever_it_was_changed(shop: Shop, admin: Customer) -> None:
-    cursor = _order_cursor(shop, admin)
+    def refused(cursor: str) -> list[str]:
+        return _orders(shop, admin, {"limit": "1", "cursor": cursor})
 
-    answers = {each: _orders(shop, admin, {"limit": "1", "cursor": each}) for each in _changes(cursor)}
-
-    assert answers == {each: ["cursor"] for each in _changes(cursor)}
+    assert wrong_answers(refused, [(changed, ["cursor"]) for changed in _changes(_order_cursor(shop, admin))]) == []
 
 
 def test_a_cursor_of_another_product_list_is_refused(shop: Shop) -> None:
     cursor = _product_cursor(shop)
 
-    answers = [(other, _products(shop, {"sort": "price", **other, "cursor": cursor})) for other in _OTHER_PRODUCT_LISTS]
+    def refused(other: dict[str, str]) -> list[str]:
+        return _products(shop, {"sort": "price", **other, "cursor": cursor})
 
-    assert answers == [(other, ["cursor"]) for other in _OTHER_PRODUCT_LISTS]
+    assert wrong_answers(refused, [(other, ["cursor"]) for other in _OTHER_PRODUCT_LISTS]) == []
 
 
 def test_a_cursor_of_another_order_list_is_refused(shop: Shop, admin: Customer) -> None:
     cursor = _order_cursor(shop, admin)
 
-    answers = [(other, _orders(shop, admin, {**other, "cursor": cursor})) for other in _OTHER_ORDER_LISTS]
+    def refused(other: dict[str, str]) -> list[str]:
+        return _orders(shop, admin, {**other, "cursor": cursor})
 
-    assert answers == [(other, ["cursor"]) for other in _OTHER_ORDER_LISTS]
+    assert wrong_answers(refused, [(other, ["cursor"]) for other in _OTHER_ORDER_LISTS]) == []
 
 
 def test_a_cursor_of_products_is_refused_for_orders_and_vice_versa(shop: Shop, admin: Customer) -> None:
@@ -86,21 +87,17 @@ def test_a_cursor_of_products_is_refused_for_orders_and_vice_versa(shop: Shop, a
 
 
 def test_a_forged_cursor_with_a_valid_checksum_is_refused(shop: Shop) -> None:
-    answers = [
-        (position, _products(shop, {"sort": position[0], "cursor": _forged(*position)}))
-        for position in _WRONG_POSITIONS
-    ]
+    def refused(sort: str, value: Any, row_id: Any) -> list[str]:
+        return _products(shop, {"sort": sort, "cursor": _forged(sort, value, row_id)})
 
-    assert answers == [(position, ["cursor"]) for position in _WRONG_POSITIONS]
+    assert wrong_answers(refused, [(*position, ["cursor"]) for position in _WRONG_POSITIONS]) == []
 
 
 def test_a_forged_cursor_of_orders_with_a_valid_checksum_is_refused(shop: Shop, admin: Customer) -> None:
-    answers = [
-        (position, _orders(shop, admin, {"cursor": cursors.encode(position, OrderFilter())}))
-        for position in _WRONG_ORDER_POSITIONS
-    ]
+    def refused(position: Any) -> list[str]:
+        return _orders(shop, admin, {"cursor": cursors.encode(position, OrderFilter())})
 
-    assert answers == [(position, ["cursor"]) for position in _WRONG_ORDER_POSITIONS]
+    assert wrong_answers(refused, [(position, ["cursor"]) for position in _WRONG_ORDER_POSITIONS]) == []
 
 
 def test_a_forged_cursor_of_hostile_text_is_a_position_in_the_list(shop: Shop) -> None:

@@ -1,8 +1,9 @@
 """Malformed paths over HTTP: a 4xx that names the id, never a 500."""
 
-from tests.support.api_description import operations
+from tests.support.api_description import Operation, operations
 from tests.support.raw_http import exchange
 from tests.support.shop import Customer, Shop
+from tests.support.table_rows import wrong_answers
 
 _WRONG_IDS = [
     *("0", "-1", "+1", "01", "1.0", "1e3", "0x1", "1_000", "%201", "1%20", "1%00", "%00", "1%0A"),
@@ -13,9 +14,10 @@ _WRONG_IDS = [
 
 
 def test_a_wrong_id_in_the_path_is_refused_by_name(shop: Shop, admin: Customer) -> None:
-    answers = {path_id: _refused(shop, admin, "GET", f"/orders/{path_id}") for path_id in _WRONG_IDS}
+    def refused(path_id: str) -> list[str]:
+        return _refused(shop, admin, "GET", f"/orders/{path_id}")
 
-    assert answers == {path_id: ["id"] for path_id in _WRONG_IDS}
+    assert wrong_answers(refused, [(path_id, ["id"]) for path_id in _WRONG_IDS]) == []
 
 
 def test_an_escaped_digit_is_no_id(shop: Shop, admin: Customer) -> None:
@@ -23,17 +25,13 @@ def test_an_escaped_digit_is_no_id(shop: Shop, admin: Customer) -> None:
 
 
 def test_every_endpoint_with_an_id_refuses_a_wrong_one_before_its_body(shop: Shop, admin: Customer) -> None:
-    with_an_id = {found.name: found for found in operations() if "{id}" in found.path}
+    with_an_id = [found for found in operations() if "{id}" in found.path]
 
-    answers = {
-        name: [
-            _refused(shop, admin, found.method, found.sample_path.replace("/1", f"/{path_id}"))
-            for path_id in ("0", "abc")
-        ]
-        for name, found in with_an_id.items()
-    }
+    def refused(found: Operation, path_id: str) -> list[str]:
+        return _refused(shop, admin, found.method, found.sample_path.replace("/1", f"/{path_id}"))
 
-    assert answers == {name: [["id"], ["id"]] for name in with_an_id}
+    assert with_an_id
+    assert wrong_answers(refused, [(found, wrong, ["id"]) for found in with_an_id for wrong in ("0", "abc")]) == []
 
 
 def test_a_path_is_case_sensitive_and_no_dots_lead_out_of_it(shop: Shop) -> None:

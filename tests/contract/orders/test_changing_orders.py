@@ -94,9 +94,7 @@ def test_an_admin_cancels_for_a_customer(shop: Shop, customer: Customer, admin: 
     assert (last["action"], last["actor"]) == ("cancelled", "admin")
 
 
-def test_cancelling_an_order_that_was_paid_offline_leaves_it_paid(
-    shop: Shop, customer: Customer, admin: Customer
-) -> None:
+def test_cancelling_an_order_paid_offline_leaves_it_paid(shop: Shop, customer: Customer, admin: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     confirm(shop, admin, order_id)
 

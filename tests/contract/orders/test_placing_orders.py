@@ -35,7 +35,7 @@ def test_placing_an_order_answers_201_with_its_location(shop: Shop, customer: Cu
     assert answer.headers["Location"] == f"/api/v1/orders/{answer.json()['order_id']}"
 
 
-def test_an_order_costs_its_lines_shipping_and_includes_tax(shop: Shop, customer: Customer) -> None:
+def test_the_total_of_an_order_is_lines_and_shipping_with_tax(shop: Shop, customer: Customer) -> None:
     product_id = shop.product(price_minor=1999, sku="PRICED", name="Kettle")
 
     order = order_of(shop, customer, place(shop, customer, product_id, 2).json()["order_id"])

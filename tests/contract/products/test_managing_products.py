@@ -11,6 +11,7 @@ from requests import Response
 from tests.support.answers import refusal
 from tests.support.product_builders import a_product_body
 from tests.support.shop import Customer, Shop
+from tests.support.table_rows import wrong_answers
 
 _UNUSED_ID = 2**62
 _SKUS = (f"TEST-{number}" for number in itertools.count(1))
@@ -136,11 +137,10 @@ def test_a_change_may_name_its_version_in_header_or_body(shop: Shop, admin: Cust
         ({"If-Match": '"1"'}, {}),
     ]
 
-    answers = [(headers, fields, _update(shop, admin, shop.product(), headers, fields)) for headers, fields in rows]
+    def version(headers: dict[str, str], fields: dict[str, int]) -> object:
+        return _update(shop, admin, shop.product(), headers, fields).json()["version"]
 
-    assert [(headers, fields, answer.json()["version"]) for headers, fields, answer in answers] == [
-        (headers, fields, 2) for headers, fields in rows
-    ]
+    assert wrong_answers(version, [(*row, 2) for row in rows]) == []
 
 
 def test_a_change_of_no_version_or_of_another_is_refused(shop: Shop, admin: Customer) -> None:
@@ -156,11 +156,10 @@ def test_a_change_of_no_version_or_of_another_is_refused(shop: Shop, admin: Cust
     product_id = shop.product()
     before = shop.contents()
 
-    found = [
-        (headers, fields, refusal(_update(shop, admin, product_id, headers, fields))) for headers, fields, _ in rows
-    ]
+    def refused(headers: dict[str, str], fields: dict[str, int]) -> tuple[int, str]:
+        return refusal(_update(shop, admin, product_id, headers, fields))
 
-    assert found == rows
+    assert wrong_answers(refused, rows) == []
     assert shop.contents() == before
 
 

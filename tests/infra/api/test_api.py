@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.support.deployment import Templates
+from tests.support.table_rows import wrong_answers
 
 
 @pytest.fixture(scope="module")
@@ -132,18 +133,18 @@ def test_gateway_responses_have_no_link_without_an_error_catalogue(responses: di
 
 
 def test_the_address_of_the_error_catalogue_fits_into_a_response(templates: Templates) -> None:
-    expected = {
-        "": True,
-        "https://docs.example.com/errors": True,
-        "http://127.0.0.1:3000/docs/errors?v=2": True,
-        "docs.example.com/errors": False,
-        "https://docs.example.com/errors#top": False,
-        'https://docs.example.com/"errors': False,
-        "https://docs.example.com/$context.error": False,
-        "https://docs.example.com/my errors": False,
-    }
+    rows = [
+        ("", True),
+        ("https://docs.example.com/errors", True),
+        ("http://127.0.0.1:3000/docs/errors?v=2", True),
+        ("docs.example.com/errors", False),
+        ("https://docs.example.com/errors#top", False),
+        ('https://docs.example.com/"errors', False),
+        ("https://docs.example.com/$context.error", False),
+        ("https://docs.example.com/my errors", False),
+    ]
 
-    assert _accepted(templates, "ErrorCatalogueUrl", expected) == expected
+    assert wrong_answers(_accepts(templates, "ErrorCatalogueUrl"), rows) == []
 
 
 def _body(response: dict[str, Any]) -> dict[str, Any]:
@@ -183,18 +184,18 @@ def test_every_allowed_origin_can_read_gateway_responses(origins: str, named: st
 
 
 def test_an_origin_is_one_that_browsers_send(templates: Templates) -> None:
-    expected = {
-        "*": True,
-        "https://a.example": True,
-        "http://localhost:5173,https://a.example,capacitor://localhost": True,
-        "": False,
-        "https://a.example/": False,
-        "https://a.example, https://b.example": False,
-        "https://a.example,*": False,
-        "a.example": False,
-    }
+    rows = [
+        ("*", True),
+        ("https://a.example", True),
+        ("http://localhost:5173,https://a.example,capacitor://localhost", True),
+        ("", False),
+        ("https://a.example/", False),
+        ("https://a.example, https://b.example", False),
+        ("https://a.example,*", False),
+        ("a.example", False),
+    ]
 
-    assert _accepted(templates, "CorsOrigin", expected) == expected
+    assert wrong_answers(_accepts(templates, "CorsOrigin"), rows) == []
 
 
 def test_preflights_allow_the_headers_of_front_ends(api: dict[str, Any]) -> None:
@@ -221,7 +222,7 @@ def test_responses_from_1_kib_on_are_compressed(templates: Templates) -> None:
     assert int(api["MinimumCompressionSize"]) == 1024
 
 
-def _accepted(templates: Templates, parameter: str, values: Iterable[str]) -> dict[str, bool]:
-    """Returns whether a deployment accepts each value of the parameter."""
+def _accepts(templates: Templates, parameter: str) -> Callable[[str], bool]:
+    """Returns a function that says whether a deployment accepts a value of the parameter."""
     pattern = templates.sources[0]["Parameters"][parameter]["AllowedPattern"]
-    return {value: re.fullmatch(pattern, value) is not None for value in values}
+    return lambda value: re.fullmatch(pattern, value) is not None
