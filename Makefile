@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := help
 TASKS := help command-line setup setup-run run tour reset mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
-	test unit integration integration-mysql contract infra e2e sam invoke start-api check lint imports types scan advisories format lock endpoint documents \
+	test unit integration integration-mysql contract infra e2e sam invoke function-missing start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 .PHONY: $(TASKS)
 
@@ -146,10 +146,13 @@ e2e: setup ## run journeys over HTTP and /docs in a browser
 sam: setup ## prove the build with SAM's own tools (Docker on Linux)
 	$(PYTEST) -n 2 --dist loadfile tests/sam
 
-invoke: setup ## run a function in a container (Docker on Linux)
+invoke: $(if $(FUNCTION),setup,function-missing) ## run a function in a container (Docker on Linux)
 ##   FUNCTION=place_order,
 ##   EVENT=file.json in place of its sample event
 	@$(BIN)/python -m tools.sam_local invoke "$(FUNCTION)" $(if $(EVENT),--event "$(EVENT)")
+
+function-missing:
+	@echo "microshop: make invoke needs FUNCTION=…, such as FUNCTION=place_order" >&2; exit 2
 
 start-api: setup ## serve the API from containers (Docker on Linux)
 ##   PORT=3001 is where it listens

@@ -65,6 +65,13 @@ def test_a_guides_links_lead_to_pages_here(shop: Shop) -> None:
     assert [found for found in addresses if requests.get(shop.url + found, timeout=30).status_code != 200] == []
 
 
+def test_a_guide_shows_the_address_of_this_shop(shop: Shop) -> None:
+    guide = requests.get(f"{shop.url}/docs/quick-start", timeout=30).text
+
+    assert f'<a href="{shop.url}/_local/mails">' in guide
+    assert "127.0.0.1:3000" not in guide
+
+
 @pytest.mark.parametrize("name", ["nothing", "../README", "%2e%2e/README", "files/..%2fpage", "decisions"])
 def test_only_the_guides_of_the_documents_folder_are_pages(shop: Shop, name: str) -> None:
     prepared = requests.Request("GET", f"{shop.url}/docs/x").prepare()

@@ -25,12 +25,11 @@ def test_a_request_is_listed_and_shown_with_what_its_function_logged(shop: Shop,
 
 
 def test_a_failed_request_is_shown_with_its_reason(shop_without_database: Shop) -> None:
-    shop_without_database.redis.command("DEL", "product:{1}")  # a cached product needs no database
-    request_id = _id_of(shop_without_database.ask("GET", "/products/1"))
+    request_id = _id_of(shop_without_database.ask("GET", "/products"))
 
     page = _shown(shop_without_database, f"requests?id={request_id}").text
 
-    assert re.search(r'<h2>Why</h2>\n<pre class="log"><code>\S+ GetProductFunction ERROR request failed', page)
+    assert re.search(r'<h2>Why</h2>\n<pre class="log"><code>\S+ ListProductsFunction ERROR request failed', page)
     assert f"request_id={request_id}" in page
 
 

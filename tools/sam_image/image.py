@@ -65,6 +65,8 @@ def docker(*arguments: str, may_fail: bool = False) -> str:
     done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0 and "Cannot connect to the Docker daemon" in done.stderr:
         raise LocalProblem(_NO_DOCKER)
+    if done.returncode != 0 and "permission denied" in done.stderr:
+        raise LocalProblem(_REFUSED)
     if done.returncode != 0 and not may_fail:
         raise LocalProblem(f"`docker {arguments[0]}` failed: {done.stderr.strip()}")
     return done.stdout
@@ -74,6 +76,8 @@ _NO_DOCKER = (
     "No Docker Engine answers: install one with `apt-get install docker.io busybox-static` and start it"
     " (`service docker start`, or `dockerd` as root), then try again"
 )
+
+_REFUSED = "Docker refuses this user: join its group (`sudo usermod -aG docker $USER`) and log in again"
 
 
 def _label() -> str:

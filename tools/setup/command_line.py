@@ -5,7 +5,7 @@ misspelt one would be ignored: `make admin EMIAL=…`, or worse `make deploy FRI
 
 The Makefile's help is the only list. Its examples also show which values are allowed: `CREATE=yes` only yes,
 `STAGE=dev|prod` one of these, `DAYS=35` a whole number, any other example free text. A name with an underscore that is
-not in the help is a setting of another program, such as AWS_REGION.
+not in the help, nor close to one, is a setting of another program, such as AWS_REGION.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 MAKEFILE = Path(__file__).resolve().parents[2] / "Makefile"
 _TASK = re.compile(r"^([a-z0-9-]+):([^#\n=]*)(?:## (.*))?$")
 _GROUP = "##@ "
 _MORE_HELP = "##   "
+_MISSPELT = 0.8  # similarity of LOG_FORMT and LOG_FORMAT is 0.95, that of SAM_CONFIG and any variable below 0.6
 _EXAMPLE = re.compile(r"\b([A-Z][A-Z0-9_]*)=((?:[\w.:@|-]*\w)?)")
 _OWN_VARIABLE = re.compile(r"^([A-Z]+) *[:?]?=", re.MULTILINE)
 # In MAKEFLAGS, make puts a backslash before blanks and backslashes, and doubles dollars.
@@ -70,8 +71,13 @@ def slips(goals: Iterable[str], given: Mapping[str, str], makefile: str) -> Iter
     for name, value in given.items():
         if name in examples:
             yield from _wrong_value(name, value, examples[name])
-        elif not unknown and name not in free and (name in documented or "_" not in name):
+        elif not unknown and name not in free and _is_ours(name, documented):
             yield _unknown_variable(name, list(goals), list(examples))
+
+
+def _is_ours(name: str, documented: Collection[str]) -> bool:
+    """Whether a variable is one of the help or a misspelt one, and not a setting of another program."""
+    return name in documented or "_" not in name or bool(difflib.get_close_matches(name, documented, 1, _MISSPELT))
 
 
 def _examples(text: str) -> dict[str, str]:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from watchfiles import Change
 
 from tools.local.events.deliveries import delivery, max_receives, result_of
 from tools.local.events.pollers import failed_messages
-from tools.local.lambdas.watch import affected
+from tools.local.lambdas.watch import Sources, affected
 from tools.local.recent.records import Result
 from tools.templates.model import Function, Queue
 
@@ -97,3 +98,11 @@ def test_change_reloads_its_functions_and_a_layers_change_all() -> None:
     assert affected([users, orders], [Path("/functions/users/a.py")]) == [users]
     assert affected([users, orders], [Path("/layers/shared/microshop/b.py")]) == [users, orders]
     assert affected([users, orders], [Path("/functions/usersX/a.py")]) == []
+
+
+def test_files_that_an_editor_makes_while_it_writes_reload_nothing() -> None:
+    watches = Sources()
+
+    assert watches(Change.modified, "/functions/users/a.py")
+    assert not watches(Change.added, "/functions/users/XXPi6PiY")
+    assert not watches(Change.added, "/functions/users/4913")  # vim tries whether it may write

@@ -30,6 +30,11 @@ def test_make_answers_a_mistake_in_one_sentence_before_it_does_anything() -> Non
         ("deploy STAGE=nope", "STAGE must be dev, staging or prod, not nope"),
         ("deploy FRIST=yes", "make deploy knows STAGE, FIRST, ALARMS, REDEPLOY, not FRIST; did you mean FIRST?"),
         ("reconcile DAYS=many", "DAYS must be a whole number, not many"),
+        (
+            "run LOG_FORMT=json",
+            "make run knows PORT, LOCAL_THROTTLE, LOG_FORMAT, not LOG_FORMT; did you mean LOG_FORMAT?",
+        ),
+        ("invoke", "make invoke needs FUNCTION=…, such as FUNCTION=place_order"),
         ("lint FIX=yes", "make lint knows no variables, not FIX"),
     ]
 

@@ -28,6 +28,14 @@ def test_image_that_was_not_made_here_is_kept(tmp_path: Path, monkeypatch: pytes
     assert not image.ensure_image()
 
 
+def test_user_without_access_to_docker_learns_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script(tmp_path / "docker", "#!/bin/sh\necho 'permission denied while connecting' >&2\nexit 1\n")
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(LocalProblem, match=r"^Docker refuses this user: join its group"):
+        image.image_id()
+
+
 def test_sam_local_is_refused_on_other_systems_than_linux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
 

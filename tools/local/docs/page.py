@@ -6,6 +6,7 @@ Everything that the page loads comes from this machine, and the page has no inli
 from __future__ import annotations
 
 import functools
+import html
 import importlib.util
 import json
 import re
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 OPENAPI_FILE = ROOT / "docs" / "openapi.yaml"
 
+_DEFAULT_ADDRESS = "http://127.0.0.1:3000"  # in the guides; their pages show the address of this shop
 _FOLDERS = (Path(__file__).parent / "files", FILES)
 _HEAD = """<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
     <link rel="stylesheet" href="/docs/files/page.css">
@@ -73,7 +75,12 @@ def _settings(stripe_url: str | None) -> Callable[[Request], Response]:
 def _guide(request: Request) -> Response:
     file = guides.file_of(request.path_params["name"])
     policy = _POLICY.format(provider="")
-    return _html(guides.page_of(file), policy) if file else _html(guides.NOT_THERE, policy, status=404)
+    here = html.escape(str(request.base_url).rstrip("/"))
+    return (
+        _html(guides.page_of(file).replace(_DEFAULT_ADDRESS, here), policy)
+        if file
+        else _html(guides.NOT_THERE, policy, status=404)
+    )
 
 
 def _file(request: Request) -> Response:

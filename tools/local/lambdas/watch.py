@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 _DEBOUNCE = 200  # milliseconds: an editor's write and rename, or a checkout, count once
 
 
+class Sources(DefaultFilter):
+    """Leaves out files without an extension: editors, and `perl -i`, make such while they write a file."""
+
+    def __call__(self, change: Change, path: str) -> bool:
+        return bool(Path(path).suffix) and super().__call__(change, path)
+
+
 async def watch(inventory: Inventory, environments: Environments, log: Log) -> None:
     """Runs until cancelled."""
     async with asyncio.TaskGroup() as group:
@@ -28,7 +35,7 @@ async def watch(inventory: Inventory, environments: Environments, log: Log) -> N
 async def _watch_code(inventory: Inventory, environments: Environments, log: Log) -> None:
     functions = inventory.functions.values()
     folders = {folder for function in functions for folder in (function.code, *function.layers) if folder.is_dir()}
-    async for changes in awatch(*folders, watch_filter=DefaultFilter(), debounce=_DEBOUNCE):
+    async for changes in awatch(*folders, watch_filter=Sources(), debounce=_DEBOUNCE):
         changed = [Path(path) for _, path in changes]
         outdated = affected(functions, changed)
         for function in outdated:
