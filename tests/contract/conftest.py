@@ -15,7 +15,7 @@ from tools.local.servers.redis import Redis
 from tools.local.stripe.server import Stripe
 
 _BEHIND_SAM = os.environ.get("MICROSHOP_API") == "sam"
-# Refuses every request: what a client sees that asks too often, without having to ask often.
+# Refuses every request, so that a test sees the answer to too many requests without sending many.
 _NOTHING = {"StageRateLimit": "0", "StageBurstLimit": "0", "CredentialRateLimit": "0", "CredentialBurstLimit": "0"}
 
 

@@ -139,7 +139,7 @@ def test_new_files_pass_the_linter(copy: Path) -> None:
 
 
 class _Context:
-    """What Lambda tells a function of itself."""
+    """The context that Lambda passes to a handler."""
 
     aws_request_id = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
     function_name = "new"

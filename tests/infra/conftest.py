@@ -8,7 +8,7 @@ from tools.templates.stack import Stack
 
 @pytest.fixture(scope="session")
 def templates() -> Templates:
-    """template.yaml and what is nested in it, with the parameters' defaults."""
+    """template.yaml and its nested templates, with the defaults of the parameters."""
     return Templates()
 
 

@@ -1,4 +1,4 @@
-"""The templates as a whole. tests/sam validates them and tests what `sam build` makes of them."""
+"""The templates as a whole. tests/sam validates them and tests the output of `sam build`."""
 
 from tests.support.deployment import ROOT, Templates
 

@@ -236,9 +236,7 @@ def _edges(schema: dict[str, Any], right: Any) -> list[tuple[object, bool]]:
 
 
 def _text(length: int, kind: str | None) -> str:
-    if kind != "email":
-        return "x" * length
-    return "".join(_email(length))
+    return "".join(_email(length)) if kind == "email" else "x" * length
 
 
 def _email(length: int) -> Iterator[str]:

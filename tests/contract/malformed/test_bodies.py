@@ -1,4 +1,4 @@
-"""Malformed bodies over HTTP: a 4xx that names what is wrong, never a 500, never a partial write.
+"""Malformed bodies over HTTP: a 4xx that names the error, never a 500, never a partial write.
 
 One frame reads every body, so one endpoint shows what it refuses; every_endpoint/test_bodies.py asks all of them.
 """

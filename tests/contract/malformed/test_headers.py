@@ -175,5 +175,5 @@ def _json_by(by: Customer, *more: tuple[str, str]) -> list[tuple[str, str]]:
 
 
 def _refused(status: int, problem: dict[str, Any]) -> list[str]:
-    """Returns the fields that a 400 names, or what was answered instead."""
+    """Returns the fields that a 400 names, or any other answer."""
     return [error["field"] for error in problem["errors"]] if status == 400 else [f"{status}: {problem}"]

@@ -43,6 +43,6 @@ def test_a_path_is_case_sensitive_and_no_dots_lead_out_of_it(shop: Shop) -> None
 
 
 def _refused(shop: Shop, by: Customer, method: str, path: str) -> list[str]:
-    """Returns the fields that a 400 names, or what was answered instead."""
+    """Returns the fields that a 400 names, or any other answer."""
     status, problem = exchange(shop.url, method, path, [*by.authorization.items()])
     return [error["field"] for error in problem["errors"]] if status == 400 else [f"{status}: {problem}"]

@@ -240,6 +240,6 @@ def _with_each(names: list[str], value: str) -> str:
 
 
 def _refused(shop: Shop, path: str, by: Customer | None = None) -> list[str]:
-    """Returns the parameters that a 400 names, or what was answered instead."""
+    """Returns the parameters that a 400 names, or any other answer."""
     status, problem = exchange(shop.url, "GET", path, [*by.authorization.items()] if by else [])
     return [error["field"] for error in problem["errors"]] if status == 400 else [f"{status}: {problem}"]

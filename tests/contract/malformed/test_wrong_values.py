@@ -112,6 +112,6 @@ def _refused(name: str, body: dict[str, Any]) -> set[str]:
 
 def _names(row: tuple[str, str, str], found: set[str]) -> bool:
     _, field, case = row
-    if case in ("a list", "an object"):  # where one may stand, what is in it is wrong
+    if case in ("a list", "an object"):  # if the field accepts one, its content is wrong
         return all(f"{name}.".startswith(f"{field}.") for name in found)
     return found == {field}

@@ -113,7 +113,7 @@ def test_gateway_responses_are_problems_of_the_right_status(responses: dict[str,
 
 
 def test_the_default_response_is_a_problem_without_a_status_of_its_own(responses: dict[str, Any]) -> None:
-    # It stands for several statuses of API Gateway.
+    # API Gateway sends it with several statuses.
     body = _body(responses["DEFAULT_4XX"])
 
     assert (body["detail"], "status" in body) == ("why", False)

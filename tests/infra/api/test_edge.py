@@ -1,4 +1,4 @@
-"""The firewall and the domain in front of the API: what the firewall refuses, and what it must not."""
+"""The firewall and the domain in front of the API."""
 
 import json
 from typing import Any

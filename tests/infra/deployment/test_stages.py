@@ -84,7 +84,7 @@ def test_production_survives_the_loss_of_a_zone() -> None:
 
 
 def test_the_firewall_of_production_counts_until_somebody_turns_it_on() -> None:
-    # "on" once somebody has looked at the requests that it would refuse.
+    # An operator sets it to "on" after a look at the requests that it would refuse.
     assert stages.parameters("prod")["Waf"] == "count"
 
 

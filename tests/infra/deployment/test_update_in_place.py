@@ -12,7 +12,7 @@ from tools.templates.stack import Stack
 # Functions of operators, which keep no state, may move to another stack with their roles.
 # Empty this list when `previous_release` in pyproject.toml moves on.
 _MOVED: set[str] = set()
-# Published anew for each version of the code: SAM derives their logical ids from a hash.
+# SAM publishes new ones for each version of the code and derives their logical ids from a hash.
 _VERSIONED = {"AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion", "AWS::Lambda::Version"}
 # Properties whose change replaces a resource, beside its type and name.
 _FIXED = {

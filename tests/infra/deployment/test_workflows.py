@@ -1,4 +1,4 @@
-"""The workflows on GitHub: their permissions, order and commands. zizmor finds what is unsafe in them (`make lint`)."""
+"""The workflows on GitHub: their permissions, order and commands. zizmor looks for unsafe steps (`make lint`)."""
 
 import itertools
 import re

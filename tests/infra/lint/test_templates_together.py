@@ -14,7 +14,7 @@ def test_every_dead_letter_queue_has_an_alarm_on_its_messages(templates: Templat
     watched = {
         dimension["Value"]
         for alarm in templates.of("AWS::CloudWatch::Alarm")
-        # NumberOfMessagesSent counts neither redrives nor what a queue moves to its dead-letter queue.
+        # NumberOfMessagesSent counts neither redrives nor messages that SQS moves to a dead-letter queue.
         if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
         for dimension in alarm["Dimensions"]
         if dimension["Name"] == "QueueName"
