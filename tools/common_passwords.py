@@ -22,7 +22,7 @@ FILE = ROOT / "layers" / "shared" / "microshop" / "users" / "common_passwords.tx
 
 
 def listed(passwords: Iterable[str]) -> list[str]:
-    """Return what new passwords are compared with, sorted: without passwords that are refused because of another one.
+    """Returns what new passwords are compared with, sorted: without passwords that are refused because of another one.
 
     Those of fewer than 8 characters are words to which digits and signs may be added.
     """

@@ -38,7 +38,7 @@ _PUBLIC_ERRORS = (
 
 
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Return `{"applied": […]}`, with `"pending": […]` for a status. A refusal fails the invocation."""
+    """Returns `{"applied": […]}`, with `"pending": […]` for a status. A refusal fails the invocation."""
     if custom_resource.is_request(event):
         return custom_resource.respond(event, context, _deploy, name="microshop-schema", public_errors=_PUBLIC_ERRORS)
     if event.get("status"):
@@ -69,5 +69,5 @@ def _check_products() -> None:
 
 
 def _url() -> str:
-    """Return the database URL of the user for migrations, or of the application's user if there is none."""
+    """Returns the database URL of the user for migrations, or of the application's user if there is none."""
     return settings.text("MIGRATION_DATABASE_URL", "") or settings.text("DATABASE_URL")

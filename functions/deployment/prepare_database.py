@@ -25,7 +25,7 @@ _PUBLIC_ERRORS = (database_users.UserRefused, Unavailable, settings.MissingSetti
 
 
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Return `{"users": […], "taken_back": […]}`: the users, and the executed REVOKE statements."""
+    """Returns `{"users": […], "taken_back": […]}`: the users, and the executed REVOKE statements."""
     if custom_resource.is_request(event):
         return custom_resource.respond(
             event, context, _deploy, name="microshop-database-users", public_errors=_PUBLIC_ERRORS
@@ -55,7 +55,7 @@ def _prepare() -> dict[str, list[str]]:
 
 
 def _as_admin(address: settings.ServerAddress) -> settings.ServerAddress:
-    """Return the server's address for its admin, without the database, which may not exist yet."""
+    """Returns the server's address for its admin, without the database, which may not exist yet."""
     # Not cached: the password may have been rotated.
     secret = secrets.fetch(settings.text("DATABASE_ADMIN_SECRET_ARN"))
     if not {"username", "password"} <= secret.keys():

@@ -27,7 +27,7 @@ _STOP_BEFORE_TIMEOUT_MILLISECONDS = 12_000
 
 
 def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
-    """Return how many events were published, and how many failed and will be retried."""
+    """Returns how many events were published, and how many failed and will be retried."""
     bus, continuous = settings.text("EVENT_BUS_NAME"), settings.switched_on("CONTINUOUS_RELAY")
     published = failed = 0
     _report_backlog(database())

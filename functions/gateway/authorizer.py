@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"(?:Bearer +)?([A-Za-z0-9_-]{43})", re.ASCII | re.IGNORECAS
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Return the policy for the token. API Gateway turns the exact message "Unauthorized" into a 401."""
+    """Returns the policy for the token. API Gateway turns the exact message "Unauthorized" into a 401."""
     token = _TOKEN.fullmatch(event.get("authorizationToken", "").strip())
     caller = _sessions().find(token[1]) if token else None
     if caller is None:

@@ -15,7 +15,7 @@ _MAX_BODY_BYTES = 10_000
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, object]:
-    """Return `{"up": …, "seconds": …}`. Any error counts as down; the next minute tries again."""
+    """Returns `{"up": …, "seconds": …}`. Any error counts as down; the next minute tries again."""
     started = time.monotonic()
     problem = _problem(settings.text("API_URL"))
     seconds = time.monotonic() - started
@@ -33,7 +33,7 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, object]:
 
 
 def _problem(api_url: str) -> str | None:
-    """Return the problem of the response, or None. A redirect is a problem."""
+    """Returns the problem of the response, or None. A redirect is a problem."""
     url = urlsplit(api_url)
     connect = http.client.HTTPConnection if url.scheme == "http" else http.client.HTTPSConnection
     connection = connect(url.netloc, timeout=_TIMEOUT_SECONDS)

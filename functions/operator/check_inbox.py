@@ -15,7 +15,7 @@ _MAX_IDS = 100
 
 
 def handler(event: dict[str, Any], _context: object) -> InboxRecords:
-    """Return `{"events": {id: {"done_at": … or null, "claimed_until": …}}}`, without events that have no record.
+    """Returns `{"events": {id: {"done_at": … or null, "claimed_until": …}}}`, without events that have no record.
 
     A consumer without an inbox has no records. Ids after the first hundred are ignored.
     """

@@ -51,7 +51,7 @@ class QueueSetting(TypedDict):
 
 @explains_mistakes
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Return the result of the action. An unknown action or queue is a mistake."""
+    """Returns the result of the action. An unknown action or queue is a mistake."""
 
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > _STOP_BEFORE_TIMEOUT_MILLISECONDS

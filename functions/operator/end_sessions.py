@@ -19,7 +19,7 @@ from microshop.users.unit_of_work import UsersUnitOfWork
 
 @explains_mistakes
 def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
-    """Return `{"user_id", "sessions"}`: the number of open sessions. An unregistered address is a mistake.
+    """Returns `{"user_id", "sessions"}`: the number of open sessions. An unregistered address is a mistake.
 
     With `end`, also `{"ended", "remembered_seconds"}`: the number of ended sessions, and how long API Gateway caches
     the authorizer's responses.

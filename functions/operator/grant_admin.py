@@ -19,7 +19,7 @@ from microshop.users.unit_of_work import UsersUnitOfWork
 
 @explains_mistakes
 def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
-    """Return `{"user_id", "ended", "remembered_seconds"}`. An invalid or unregistered address is a mistake.
+    """Returns `{"user_id", "ended", "remembered_seconds"}`. An invalid or unregistered address is a mistake.
 
     `ended` is the number of ended sessions; `remembered_seconds` is how long API Gateway caches the authorizer's
     responses.

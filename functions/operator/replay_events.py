@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 @explains_mistakes
 def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
-    """Return `{"replay", "state", "from", "to", "queues", "events", "archive_may_lack_the_end"}`, or a replay's status.
+    """Returns `{"replay", "state", "from", "to", "queues", "events", "archive_may_lack_the_end"}`, or the status.
 
     EventBridge replays to rules: a rule that matches one of `events` gets every archived event that it matches.
     """

@@ -14,7 +14,7 @@ from microshop.text import normalise_remark
 
 @explains_mistakes
 def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
-    """Return the state afterwards: `{"read_only": true, "reason", "operator", "since"}` or `{"read_only": false}`.
+    """Returns the state afterwards: `{"read_only": true, "reason", "operator", "since"}` or `{"read_only": false}`.
 
     `remembered_seconds` is how long API Gateway caches the authorizer's responses.
     """

@@ -31,7 +31,7 @@ _STOP_BEFORE_TIMEOUT_MILLISECONDS = 20_000
 
 
 def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
-    """Return how many orders expired, failed (the next run retries them) and were left as they are.
+    """Returns how many orders expired, failed (the next run retries them) and were left as they are.
 
     Orders with and without a started payment get half of the time each, so that a slow or silent provider does not
     delay the orders that do not need it. Nothing expires while the shop is read-only or another run is active.

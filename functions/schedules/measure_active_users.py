@@ -10,7 +10,7 @@ from microshop.users.presence import Presence
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, int]:
-    """Return `{"active_users": …, "read_only": 0 or 1}`.
+    """Returns `{"active_users": …, "read_only": 0 or 1}`.
 
     If Redis does not answer, the invocation fails and this minute has no value.
     """

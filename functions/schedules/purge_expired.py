@@ -29,7 +29,7 @@ type Delete = Callable[[datetime, int], int]
 
 
 def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
-    """Return how many of each kind were deleted. The invocation fails at the end if a server did not answer."""
+    """Returns how many of each kind were deleted. The invocation fails at the end if a server did not answer."""
     purges = _purges()
     deleted, waiting, failures = dict.fromkeys(purges, 0), deque(purges.items()), dict[str, Unavailable]()
     # The kinds take turns, so that a large backlog of one does not block the others for hours.

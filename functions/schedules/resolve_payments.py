@@ -37,7 +37,7 @@ _STOP_BEFORE_TIMEOUT_MILLISECONDS = 25_000
 
 
 def handler(_event: dict[str, Any], context: Deadline) -> dict[Outcome, int]:
-    """Return how many attempts and refunds were checked, by outcome; `claimed_elsewhere` if another run is active.
+    """Returns how many attempts and refunds were checked, by outcome; `claimed_elsewhere` if another run is active.
 
     Refunds, cancellations, checks and searches get an equal share of the time. Nothing is checked while the shop is
     read-only.
@@ -64,7 +64,7 @@ class _Run:
         self.outcomes = Counter[Outcome]()
 
     def tasks(self) -> list[Task]:
-        """Return the tasks. Refunds come first, because the first task begins if several have used no time."""
+        """Returns the tasks. Refunds come first, because the first task begins if several have used no time."""
         return [
             Task("refunds", self._refunds()),
             Task("cancellations", self._payments(self._uow.queries.due_cancellations)),

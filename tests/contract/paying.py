@@ -19,7 +19,7 @@ def start(shop: Shop, by: Customer, order_id: int) -> Response:
 
 
 def reference_of(shop: Shop, order_id: int) -> str:
-    """Return the provider's reference of the last payment attempt."""
+    """Returns the provider's reference of the last payment attempt."""
     sql = "SELECT reference FROM payments WHERE order_id = %(id)s ORDER BY attempt DESC"
     return str(shop.database.rows(sql, {"id": order_id})[0]["reference"])
 
@@ -41,7 +41,7 @@ def send_webhook(shop: Shop, kind: str, about: dict[str, Any], **event: Any) -> 
 def signed(
     shop: Shop, kind: str, about: dict[str, Any], *, event_id: str | None = None, age_seconds: int = 0
 ) -> tuple[bytes, dict[str, str]]:
-    """Return body and headers of a webhook that was signed `age_seconds` ago."""
+    """Returns body and headers of a webhook that was signed `age_seconds` ago."""
     event = {
         "id": event_id or f"evt_{uuid.uuid4().hex}",
         "object": "event",
@@ -69,7 +69,7 @@ def refund(shop: Shop, admin: Customer, order_id: int, *, key: str | None = None
 
 
 def payments_of(shop: Shop, by: Customer, order_id: int) -> dict[str, Any]:
-    """Return the payments and refunds of an order."""
+    """Returns the payments and refunds of an order."""
     found: dict[str, Any] = shop.ask("GET", f"/orders/{order_id}/payments", by=by).json()
     return found
 

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def wrong_answers(ask: Callable[..., object], rows: Iterable[tuple[Any, ...]]) -> list[str]:
-    """Return the rows to which `ask` gives another answer. A row is the arguments and, last, the expected answer."""
+    """Returns the rows to which `ask` gives another answer. A row is the arguments and, last, the expected answer."""
     wrong = []
     for *arguments, answer in rows:
         try:
@@ -20,7 +20,7 @@ def wrong_answers(ask: Callable[..., object], rows: Iterable[tuple[Any, ...]]) -
 def not_refused(
     act: Callable[..., object], rows: Iterable[Any], reason: str, error: type[Exception] = ValueError
 ) -> list[str]:
-    """Return the rows that `act` does not refuse for this reason. A row is the argument, or a tuple of arguments."""
+    """Returns the rows that `act` does not refuse for this reason. A row is the argument, or a tuple of arguments."""
     wrong = []
     for row in rows:
         arguments = row if isinstance(row, tuple) else (row,)

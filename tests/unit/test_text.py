@@ -31,12 +31,12 @@ _ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e00
 
 
 def _not_refused(normalise: _Normalise, texts: Iterable[str], reason: str) -> list[str]:
-    """Return the texts that `normalise` allows, with a limit of 20 characters."""
+    """Returns the texts that `normalise` allows, with a limit of 20 characters."""
     return not_refused(lambda text: normalise(text, 20), texts, reason)
 
 
 def _not_refused_everywhere(reasons: Mapping[str, str]) -> list[str]:
-    """Return the characters that some kind of text allows, or refuses for another reason."""
+    """Returns the characters that some kind of text allows, or refuses for another reason."""
     return [
         f"{normalise.__name__}: {wrong}"
         for normalise in _ALL

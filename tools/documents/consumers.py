@@ -55,7 +55,7 @@ def consumers() -> list[Consumer]:
 
 
 def read_row(name: str, row: Mapping[str, Any]) -> Consumer:
-    """Return a row of the table.
+    """Returns a row of the table.
 
     Raises:
         LocalProblem: it lacks a column, has an unknown one, or a value that no consumer can have.

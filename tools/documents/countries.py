@@ -32,12 +32,12 @@ _AREA_PARTS = "CSZ"
 
 
 def documents() -> dict[Path, str]:
-    """Return the table's path and text."""
+    """Returns the table's path and text."""
     return {COUNTRIES_FILE: _HEADER + "".join("\t".join(row) + "\n" for row in _rows())}
 
 
 def codes_pattern() -> str:
-    """Return a regular expression that matches the codes of the table."""
+    """Returns a regular expression that matches the codes of the table."""
     codes = sorted(country.alpha_2 for country in pycountry.countries)
     by_letter = [
         (first, "".join(code[1] for code in group)) for first, group in itertools.groupby(codes, itemgetter(0))

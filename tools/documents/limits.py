@@ -96,7 +96,7 @@ def limits_of(json_type: object, notes: Sequence[object]) -> Keywords:
 
 
 def _with_blank(limits: Keywords) -> Keywords:
-    """Return the limits of an optional text, which may be blank as well."""
+    """Returns the limits of an optional text, which may be blank as well."""
     filled = limits["pattern"]
     is_line = filled == _LINE
     return {"minLength": 0, "pattern": f"^{_IN_A_LINE}$" if is_line else f"{filled}|{_BLANK}"}

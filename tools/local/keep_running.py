@@ -59,7 +59,7 @@ async def _end_of(one: Started) -> str:
 
 
 async def _answers(one: Started) -> bool:
-    """Return whether the server answers; False if it ended first."""
+    """Returns whether the server answers; False if it ended first."""
     deadline = time.monotonic() + _SECONDS_TO_START
     while not await asyncio.to_thread(one.server.is_ready):
         if one.child.end() is not None:

@@ -149,7 +149,7 @@ def _parsed(line: str) -> Mapping[str, Any] | None:
 
 
 def _readable(record: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Return level, message and traceback of a function's record."""
+    """Returns level, message and traceback of a function's record."""
     shown = {key: value for key, value in record.items() if key not in _NOISE}
     message = _brief(record.get("message", ""))
     if shown.keys() >= _REQUEST:

@@ -21,7 +21,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str], *, is_terminal: bool) -> Settings:
-    """Return the settings.
+    """Returns the settings.
 
     Raises:
         LocalProblem: a variable has another value than its choices; the text names it.
@@ -38,7 +38,7 @@ def wants_colours(environment: Mapping[str, str]) -> bool:
 
 
 def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    """Return one of the choices, of which the first is the default."""
+    """Returns one of the choices, of which the first is the default."""
     chosen = environment.get(name) or choices[0]
     if chosen not in choices:
         raise LocalProblem(f"{name} is {chosen!r}, but must be {' or '.join(choices)}")

@@ -15,13 +15,13 @@ class ChargeLimits:
     maximum_minor: int
 
     def problem_of_amount(self, minor: int) -> str | None:
-        """Return the reason why no price, fee or refund can have this amount, or None."""
+        """Returns the reason why no price, fee or refund can have this amount, or None."""
         if minor % self.step_minor:
             return f"must be a multiple of {self._text(self.step_minor)}, as all card charges must be"
         return None
 
     def problem_of_charge(self, minor: int) -> str | None:
-        """Return the reason why a card cannot be charged this amount, or None."""
+        """Returns the reason why a card cannot be charged this amount, or None."""
         total = f"and the total is {self._text(minor)}"
         if minor < self.minimum_minor:
             return f"a card cannot be charged less than {self._text(self.minimum_minor)}, {total}"

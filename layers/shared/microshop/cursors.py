@@ -32,7 +32,7 @@ class Count(NamedTuple):
 
     @classmethod
     def of(cls, *, seen: int, found: int) -> Self:
-        """Return the count for `found` items among `seen` rows. A count reads at most MAX_COUNTED + 1 rows."""
+        """Returns the count for `found` items among `seen` rows. A count reads at most MAX_COUNTED + 1 rows."""
         return cls(min(found, MAX_COUNTED), seen <= MAX_COUNTED)
 
 
@@ -44,7 +44,7 @@ class Page[Item](NamedTuple):
     total: Count | None = None
 
     def with_count(self, count: Callable[[], Count], *, is_first: bool) -> Self:
-        """Return the page with the list's count. Does not call `count` if this page is the whole list."""
+        """Returns the page with the list's count. Does not call `count` if this page is the whole list."""
         if is_first and self.next_cursor is None:
             return self._replace(total=Count(len(self.items), exact=True))
         value, exact = count()
@@ -52,20 +52,20 @@ class Page[Item](NamedTuple):
 
 
 def page_of[Item](rows: list[Item], limit: int, cursor_after: Callable[[Item], str]) -> Page[Item]:
-    """Return a page of the first `limit` rows. One row more than that means that another page follows."""
+    """Returns a page of the first `limit` rows. One row more than that means that another page follows."""
     items = rows[:limit]
     return Page(items, cursor_after(items[-1]) if len(rows) > limit else None)
 
 
 def encode(position: list[Any], scope: object) -> str:
-    """Return the cursor for a position in a list; `scope` identifies the list, its order and its filters."""
+    """Returns the cursor for a position in a list; `scope` identifies the list, its order and its filters."""
     # Not ensure_ascii: with escapes, a name of 200 emoji would exceed MAX_CURSOR_LENGTH.
     payload = json.dumps(position, separators=(",", ":"), ensure_ascii=False).encode()
     return base64.urlsafe_b64encode(_checksum(payload, scope) + payload).decode().rstrip("=")
 
 
 def decode(cursor: str, scope: object) -> Any:
-    """Return the position in a cursor. The caller must check its type and range.
+    """Returns the position in a cursor. The caller must check its type and range.
 
     Raises:
         ValueError: it is not a cursor of this list.

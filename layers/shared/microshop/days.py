@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def start_of(day: date, zone: tzinfo) -> datetime:
-    """Return the first moment of a day, in UTC. The day ends at the start of the next one.
+    """Returns the first moment of a day, in UTC. The day ends at the start of the next one.
 
     If midnight comes twice, this is the first of the two. If the clocks skip midnight, it is the moment of the change.
     """
@@ -18,5 +18,5 @@ def start_of(day: date, zone: tzinfo) -> datetime:
 
 
 def day_of(moment: datetime, zone: tzinfo) -> date:
-    """Return the day of a moment in the zone."""
+    """Returns the day of a moment in the zone."""
     return moment.astimezone(zone).date()

@@ -9,7 +9,7 @@ _PERMITTED = ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd")
 
 
 def ascii_domain(domain: str) -> str:
-    """Return the domain with A-labels for non-ASCII labels: `bücher.example` becomes `xn--bcher-kva.example`.
+    """Returns the domain with A-labels for non-ASCII labels: `bücher.example` becomes `xn--bcher-kva.example`.
 
     An ASCII domain is returned in lower case; the caller checks whether it is valid.
 

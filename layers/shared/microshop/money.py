@@ -9,7 +9,7 @@ _DECIMAL = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
 
 
 def currency_code(text: str) -> str:
-    """Return `text` if it looks like a currency code. It need not be a current one.
+    """Returns `text` if it looks like a currency code. It need not be a current one.
 
     Raises:
         ValueError: it is not three capital letters.
@@ -20,7 +20,7 @@ def currency_code(text: str) -> str:
 
 
 def minor_digits(currency: str) -> int:
-    """Return the number of decimal digits of `currency` (ISO 4217); 2 if it is no longer in use."""
+    """Returns the number of decimal digits of `currency` (ISO 4217); 2 if it is no longer in use."""
     return MINOR_DIGITS.get(currency, 2)
 
 
@@ -51,7 +51,7 @@ def to_minor(amount: str, currency: str) -> int:
 
 
 def plain_amount(amount: str | float) -> str:
-    """Return a client's amount, such as `"19.90"` or the number `19.9`, as a plain decimal string.
+    """Returns a client's amount, such as `"19.90"` or the number `19.9`, as a plain decimal string.
 
     Raises:
         ValueError: it is not a plain decimal with at most 12 digits before the point and 3 after it.

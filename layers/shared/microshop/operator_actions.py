@@ -20,7 +20,7 @@ type Handler[Context] = Callable[[dict[str, Any], Context], Mapping[str, object]
 
 
 def explains_mistakes[Context](handler: Handler[Context]) -> Handler[Context]:
-    """Return an operator's mistake as a result: a failed invocation would count as an error of the shop.
+    """Returns an operator's mistake as a result: a failed invocation would count as an error of the shop.
 
     The result is `{"mistake": {"kind": "InvalidInput", "explanation": "…", "fields": [{"field", "reason"}]}}`, with
     "InvalidInput" or "NotFound" as `kind`.
@@ -40,7 +40,7 @@ def explains_mistakes[Context](handler: Handler[Context]) -> Handler[Context]:
 
 
 def operator_of(event: Mapping[str, Any]) -> str:
-    """Return the operator that the event names; "unknown" if it names none."""
+    """Returns the operator that the event names; "unknown" if it names none."""
     return normalise_search(str(event.get("operator") or ""))[:_MAX_LENGTH] or "unknown"
 
 

@@ -52,7 +52,7 @@ class Switch:
         return self._redis.command("DEL", KEY) == 1
 
     def state(self) -> ReadOnlyState | None:
-        """Return why and since when it is on; None if it is off."""
+        """Returns why and since when it is on; None if it is off."""
         value = self._redis.command("GET", KEY)
         if not isinstance(value, bytes):
             return None
@@ -61,12 +61,12 @@ class Switch:
 
 
 def reason_in(value: bytes) -> str:
-    """Return the reason in the key's value."""
+    """Returns the reason in the key's value."""
     return str(json.loads(value)["reason"])
 
 
 def current_reason() -> str | None:
-    """Return why the shop is read-only; None if it is not, or if Redis does not answer."""
+    """Returns why the shop is read-only; None if it is not, or if Redis does not answer."""
     from microshop.platform import observability  # noqa: PLC0415 - loaded by functions that call this
     from microshop.platform.redis import redis  # noqa: PLC0415 - loaded by functions that call this
 

@@ -51,22 +51,22 @@ OR_BLANK = BeforeValidator(_default_if_blank)
 
 
 def line(max_length: int) -> AfterValidator:
-    """Return the type of a one-line name of 1 to `max_length` characters."""
+    """Returns the type of a one-line name of 1 to `max_length` characters."""
     return AfterValidator(lambda text: normalise_line(text, max_length))
 
 
 def lines(max_length: int) -> AfterValidator:
-    """Return the type of a text of 1 to `max_length` characters on one or more lines."""
+    """Returns the type of a text of 1 to `max_length` characters on one or more lines."""
     return AfterValidator(lambda text: normalise_lines(text, max_length))
 
 
 def remark(max_length: int) -> AfterValidator:
-    """Return the type of a one-line remark of 1 to `max_length` characters; it may be just an emoji."""
+    """Returns the type of a one-line remark of 1 to `max_length` characters; it may be just an emoji."""
     return AfterValidator(lambda text: normalise_remark(text, max_length))
 
 
 def prose(max_length: int) -> AfterValidator:
-    """Return the type of a text of up to `max_length` characters on any number of lines."""
+    """Returns the type of a text of up to `max_length` characters on any number of lines."""
     return AfterValidator(lambda text: normalise_prose(text, max_length))
 
 
@@ -74,10 +74,10 @@ Reason = Annotated[Text, remark(MAX_REASON_LENGTH)]
 
 
 def field_error(field: str, reason: str) -> PydanticCustomError:
-    """Return the error with which a validator of the whole model names the invalid field."""
+    """Returns the error with which a validator of the whole model names the invalid field."""
     return PydanticCustomError(FIELD_ERROR, "{reason}", {"field": field, "reason": reason})
 
 
 def tag(name: str) -> str:
-    """Return the tag of a union's member. Problem details leave it out of the names of fields."""
+    """Returns the tag of a union's member. Problem details leave it out of the names of fields."""
     return f"<{name}>"

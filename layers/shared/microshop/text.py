@@ -58,7 +58,7 @@ def is_storable(text: str) -> bool:
 
 
 def normalise_line(text: str, max_length: int) -> str:
-    """Return a name, such as of a person, product or street, in NFC, with spaces for tabs, and trimmed.
+    """Returns a name, such as of a person, product or street, in NFC, with spaces for tabs, and trimmed.
 
     Raises:
         ValueError: it is empty or too long, has no letter or digit, or has a control or invisible character.
@@ -85,7 +85,7 @@ def normalise_prose(text: str, max_length: int) -> str:
 
 
 def normalise_search(text: str) -> str:
-    """Return a search text normalised as stored text is: in NFC, and trimmed.
+    """Returns a search text normalised as stored text is: in NFC, and trimmed.
 
     It refuses no character, but removes those that stored text cannot contain.
     """
@@ -99,7 +99,7 @@ def normalise_search(text: str) -> str:
 
 
 def visible_characters(text: str) -> str:
-    """Return the visible characters of a text, to compare it with other texts."""
+    """Returns the visible characters of a text, to compare it with other texts."""
     return "".join(character for character in text if not _is_hidden(character))
 
 

@@ -8,7 +8,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]
 
 
 def parse_time(text: str) -> datetime:
-    """Return the moment in UTC.
+    """Returns the moment in UTC.
 
     Raises:
         ValueError: it is not a time with a zone.

@@ -38,7 +38,7 @@ class ExpectedVersion:
 
 
 def expected_version(if_match: str, version: int | None = None) -> ExpectedVersion:
-    """Return the version that the If-Match header (empty if not sent) and the body expect.
+    """Returns the version that the If-Match header (empty if not sent) and the body expect.
 
     Raises:
         InvalidInput: the header is not a list of entity tags (RFC 9110, 13.1.1).

@@ -23,7 +23,7 @@ def ask(
     query: Mapping[str, str] | None = None,
     resource: int | str = 1,
 ) -> Response:
-    """Return the answer to the example, sent by `by` if the operation needs a token; `resource` is the id in the path.
+    """Returns the answer to the example, sent by `by` if the operation needs a token; `resource` is the id in the path.
 
     Each registration has an address of its own, and the webhook gets an event that Stripe signed.
     """

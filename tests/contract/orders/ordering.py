@@ -39,31 +39,31 @@ def cancel(shop: Shop, by: Customer, order_id: int) -> Response:
 
 
 def order_of(shop: Shop, by: Customer, order_id: int) -> dict[str, Any]:
-    """Return the order as `by` sees it."""
+    """Returns the order as `by` sees it."""
     order: dict[str, Any] = shop.ask("GET", f"/orders/{order_id}", by=by).json()
     return order
 
 
 def order_ids(shop: Shop, by: Customer, **query: object) -> list[int]:
-    """Return the ids that the list shows."""
+    """Returns the ids that the list shows."""
     return [order["id"] for order in shop.ask("GET", "/orders", by=by, query=query).json()["items"]]
 
 
 def actions_of(shop: Shop, by: Customer, order_id: int) -> list[str]:
-    """Return the actions of the history."""
+    """Returns the actions of the history."""
     return [entry["action"] for entry in shop.ask("GET", f"/orders/{order_id}/history", by=by).json()["items"]]
 
 
 def stock_of(shop: Shop, *product_ids: int) -> list[int]:
-    """Return the stock of each product."""
+    """Returns the stock of each product."""
     return [shop.ask("GET", f"/products/{product_id}").json()["stock"] for product_id in product_ids]
 
 
 def item(product_id: int, quantity: int) -> dict[str, int]:
-    """Return a line of a request."""
+    """Returns a line of a request."""
     return {"product_id": product_id, "quantity": quantity}
 
 
 def state_of(answer: Response) -> tuple[str, str]:
-    """Return the order's and the payment's status."""
+    """Returns the order's and the payment's status."""
     return answer.json()["status"], answer.json()["payment_status"]

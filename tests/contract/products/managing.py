@@ -12,7 +12,7 @@ _SKUS = (f"TEST-{number}" for number in itertools.count(1))
 
 
 def new_details() -> dict[str, Any]:
-    """Return the body of a product with a SKU, name and category that no other test uses."""
+    """Returns the body of a product with a SKU, name and category that no other test uses."""
     sku = next(_SKUS)
     return a_product_body(
         name=f"Kettle {sku}",
@@ -26,7 +26,7 @@ def new_details() -> dict[str, Any]:
 
 
 def without(body: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return the body without one of its fields."""
+    """Returns the body without one of its fields."""
     return {key: value for key, value in body.items() if key != name}
 
 

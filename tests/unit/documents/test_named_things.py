@@ -129,7 +129,7 @@ def test_readme_shows_the_banner_of_make_run(capfd: pytest.CaptureFixture[str]) 
 
 
 def _drawn(name: str) -> dict[tuple[str, str], set[str]]:
-    """Return the transitions of the diagram after the comment of that name: (from, to) → action names."""
+    """Returns the transitions of the diagram after the comment of that name: (from, to) → action names."""
     _, found, rest = _text(ROOT / "docs" / "architecture.md").partition(f"<!-- {name} -->")
     assert found
     diagram = rest.partition("```mermaid")[2].partition("```")[0]
@@ -163,7 +163,7 @@ def _is_run(place: Path) -> bool:
 
 
 def _anchors(document: Path) -> set[str]:
-    """Return the anchors that GitHub gives to the headings."""
+    """Returns the anchors that GitHub gives to the headings."""
     headings = re.findall(r"^#+ (.+)$", _FENCED.sub("", _text(document)), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -51,7 +51,7 @@ _CURSOR = "x" * MAX_CURSOR_LENGTH
 
 
 def _too_large(views: Mapping[str, Mapping[str, object]]) -> dict[str, int]:
-    """Return the sizes of answers that are too large, by the letter that fills their fields."""
+    """Returns the sizes of answers that are too large, by the letter that fills their fields."""
     sizes = {letter: _bytes(view) for letter, view in views.items()}
     return {letter: size for letter, size in sizes.items() if size >= LAMBDA_ANSWER_BYTES}
 

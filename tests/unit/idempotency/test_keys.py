@@ -24,7 +24,7 @@ def _key(*, user_id: int = 17, header: str = "k-1", request: str = "POST /orders
 
 
 def _in_reverse(value: Any) -> Any:
-    """Return the JSON with the fields of every object in reverse order."""
+    """Returns the JSON with the fields of every object in reverse order."""
     if isinstance(value, dict):
         return {name: _in_reverse(item) for name, item in reversed(value.items())}
     return [_in_reverse(item) for item in value] if isinstance(value, list) else value

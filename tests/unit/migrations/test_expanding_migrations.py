@@ -26,7 +26,7 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 
 
 def _taken_away(statement: str) -> list[str]:
-    """Return what the statement removes from code that does not know it, in words."""
+    """Returns what the statement removes from code that does not know it, in words."""
     sql = _TEXT.sub("''", statement).upper()
     if _CREATES.match(sql):
         return []

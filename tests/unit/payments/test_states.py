@@ -23,7 +23,7 @@ _FOLDER = Path(migrations.__file__).parent
 
 
 def _words(file: str, before: str) -> list[str]:
-    """Return the quoted words in the brackets after `before` in a migration."""
+    """Returns the quoted words in the brackets after `before` in a migration."""
     sql = (_FOLDER / file).read_text()
     [found] = re.findall(re.escape(before) + r"\s*\(([^)]*)\)", sql)
     return re.findall(r"'(\w+)'", found)

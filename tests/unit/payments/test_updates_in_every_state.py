@@ -74,12 +74,12 @@ class _Books:
         )
 
     def lock_payment(self, payment: Payment) -> tuple[Payment, None]:
-        """Return the payment as it was read."""
+        """Returns the payment as it was read."""
         return payment, None
 
     @property
     def reached(self) -> State | None:
-        """Return the last state of the order, after checking that the database accepts every state on the way."""
+        """Returns the last state of the order, after checking that the database accepts every state on the way."""
         for change, transition in self.changes:
             order = change.order
             assert order.payment_status in PAYMENT_STATUSES_OF[order.status]
@@ -100,7 +100,7 @@ _OVER: tuple[OrderStatus, ...] = ("cancelled", "expired")
 
 
 def _table(**reached: Mapping[PaymentStatus, State | PaymentStatus]) -> dict[State, State]:
-    """Return the rows of groups such as `sold_and_over`. A payment status alone keeps the order's status."""
+    """Returns the rows of groups such as `sold_and_over`. A payment status alone keeps the order's status."""
     groups = {"pending": ("pending",), "sold": _SOLD, "over": _OVER, "sold_and_over": _SOLD + _OVER}
     table: dict[State, Any] = {}
     for name, row in reached.items():
@@ -202,7 +202,7 @@ _INTENTS: dict[str, dict[str, Any]] = {
 
 
 def _attempts(state: State) -> list[tuple[Payment, Payment | None]]:
-    """Return every attempt that an order in this state may have, each with the order's live attempt."""
+    """Returns every attempt that an order in this state may have, each with the order's live attempt."""
     of_order = replace(a_payment(payment_id=312), state="mismatched" if state[1] == "review" else "captured")
     has_money = _MONEY[state[1]][0] > 0
     attempts: list[tuple[Payment, Payment | None]] = []

@@ -59,7 +59,7 @@ def _boto3s_database_token(user: str, port: int, region: str, token: str) -> str
 
 
 def _botocores_cache_token(user: str, cache: str, region: str, token: str) -> str:
-    """Return the token as in "Authenticating with IAM" of the ElastiCache user guide."""
+    """Returns the token as in "Authenticating with IAM" of the ElastiCache user guide."""
     credentials = BotocoreCredentials("ASIAEXAMPLE", _SECRET, token or None)
     events = botocore.session.get_session().get_component("event_emitter")
     signer = RequestSigner(ServiceId("elasticache"), region, "elasticache", "v4", credentials, events)

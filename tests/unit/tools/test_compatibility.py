@@ -57,7 +57,7 @@ def _object(required: tuple[str, ...] = (), **properties: _Json) -> dict[str, An
 
 
 def _unnoticed(rows: list[tuple[_Json, _Json, str, str]], within: Callable[[_Json], _Json], place: str) -> list[object]:
-    """Return the rows (before, after, where, what) whose change is not reported."""
+    """Returns the rows (before, after, where, what) whose change is not reported."""
     return [
         (where, what, found)
         for old, new, where, what in rows

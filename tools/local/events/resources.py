@@ -81,7 +81,7 @@ def set_secret(name: str, value: str, aws_endpoint_url: str) -> None:
 
 
 def secret_arn(name: str) -> str:
-    """Return the ARN without its random end, so that it stays the same when the secret is made again."""
+    """Returns the ARN without its random end, so that it stays the same when the secret is made again."""
     return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}"
 
 

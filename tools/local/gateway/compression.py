@@ -19,7 +19,7 @@ _ENTRY = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*([01]
 
 
 def compressed(rendered: Rendered, accept_encoding: str | None, minimum_size: int | None) -> Rendered:
-    """Return the answer, compressed if the client accepts it and the API compresses answers of its size."""
+    """Returns the answer, compressed if the client accepts it and the API compresses answers of its size."""
     coding = _preferred(accept_encoding or "")
     is_encoded = any(name.lower() == "content-encoding" for name, _ in rendered.headers)
     if coding not in _WINDOW_BITS or minimum_size is None or is_encoded or len(rendered.body) < max(minimum_size, 1):
@@ -30,7 +30,7 @@ def compressed(rendered: Rendered, accept_encoding: str | None, minimum_size: in
 
 
 def _preferred(accept_encoding: str) -> str:
-    """Return the coding of the highest quality, the first of equals; "" if none is acceptable."""
+    """Returns the coding of the highest quality, the first of equals; "" if none is acceptable."""
     found = [match for part in accept_encoding.split(",") if (match := _ENTRY.fullmatch(part))]
     qualities = [(float(match[2] or 1), match[1].lower()) for match in found]
     quality, coding = max(qualities, key=lambda pair: pair[0], default=(0.0, ""))

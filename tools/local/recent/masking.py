@@ -14,7 +14,7 @@ _LONG_BUT_KNOWN = {"cursor"}  # of lists: a position, no secret
 
 
 def target(path: str, query: str) -> str:
-    """Return the path with its query. `***` replaces what has the name or the form of a secret."""
+    """Returns the path with its query. `***` replaces what has the name or the form of a secret."""
     shown = _SECRET.sub("***", path)
     masked = "".join(map(_masked, _SEPARATOR.split(query)))
     return f"{shown}?{masked}"[:_MOST] if query else shown[:_MOST]

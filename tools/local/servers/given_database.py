@@ -65,7 +65,7 @@ def check(variable: str, address: ServerAddress, role: str, *, instead: str = ""
 
 
 def version_problem(version: str) -> str:
-    """Return what is wrong with a server of this VERSION(), or "" if the shop runs on it."""
+    """Returns what is wrong with a server of this VERSION(), or "" if the shop runs on it."""
     numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
     name, oldest = ("MariaDB", _OLDEST_MARIADB) if "mariadb" in version.lower() else ("MySQL", _OLDEST_MYSQL)
     if numbers >= oldest:

@@ -59,7 +59,7 @@ def check(variable: str, url: str) -> None:
 
 
 def commands(name: str) -> list[tuple[Argument, ...]]:
-    """Return commands that use each command and key pattern of the shop, once; the keys contain `name`."""
+    """Returns commands that use each command and key pattern of the shop, once; the keys contain `name`."""
     session, index, renamed = f"session:{name}", f"sessions-of:{name}", f"sessions-of:{name}-renamed"
     product, attempts, wait = f"product:{name}", f"login-attempts:{name}", f"login-wait:{name}"
     take = "redis.call('SET', KEYS[1], '', 'PX', 1000) return redis.call('DEL', KEYS[1], KEYS[2])"

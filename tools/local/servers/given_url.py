@@ -26,13 +26,13 @@ def parse(variable: str, url: str, parser: Callable[[str], ServerAddress], form:
 
 
 def at(address: ServerAddress) -> str:
-    """Return host:port for a message."""
+    """Returns host:port for a message."""
     host = f"[{address.host}]" if ":" in address.host else address.host
     return f"{host}:{address.port}"
 
 
 def unreachable(variable: str, address: ServerAddress, cause: BaseException | None) -> ServerProblem | None:
-    """Return why no connection could be made, or None if the cause is another."""
+    """Returns why no connection could be made, or None if the cause is another."""
     where = at(address)
     match cause:
         case socket.gaierror() | UnicodeError():

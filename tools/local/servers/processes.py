@@ -54,14 +54,14 @@ class Child:
     log_file: Path
 
     def end(self) -> str | None:
-        """Return how the process ended, such as `signal SIGKILL`, or None while it runs. Reaps a zombie."""
+        """Returns how the process ended, such as `signal SIGKILL`, or None while it runs. Reaps a zombie."""
         code = self.process.poll()
         if code is None:
             return None
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
 
     def wait_until(self, is_ready: Callable[[], bool], seconds: float) -> None:
-        """Return once the server answers.
+        """Returns once the server answers.
 
         Raises:
             ServerProblem: it ended, or did not answer within the seconds.

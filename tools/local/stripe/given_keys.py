@@ -42,7 +42,7 @@ class GivenStripe:
 
     @classmethod
     def from_environment(cls) -> Self | None:
-        """Return the account whose keys the environment gives, or None if it gives none.
+        """Returns the account whose keys the environment gives, or None if it gives none.
 
         Raises:
             ServerProblem: keys are missing, or are no test keys. The message never quotes a key.

@@ -33,7 +33,7 @@ def kept_keys(data_folder: Path) -> PaymentKeys:
 
 
 def kept_owner(data_folder: Path) -> str:
-    """Return the name that the shop of this data folder has in a Stripe account; `make reset` ends it."""
+    """Returns the name that the shop of this data folder has in a Stripe account; `make reset` ends it."""
     folder = data_folder / "stripe"
     folder.mkdir(parents=True, exist_ok=True)
     return f"microshop-local-{kept_password(folder / 'owner')}"

@@ -19,7 +19,7 @@ _SECONDS = 10
 
 
 def warning_about_strangers(database_url: str, stripe_url: str, secret_key: str) -> str | None:
-    """Return a sentence if the provider does not know the newest payment or cannot be asked about it; else None."""
+    """Returns a sentence if the provider does not know the newest payment or cannot be asked about it; else None."""
     with closing(Database(database_address(database_url))) as database:
         newest = database.row(_NEWEST)
     if newest is None:

@@ -17,7 +17,7 @@ _FORMULA = re.compile("[\\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff
 
 
 def to_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Return the rows as UTF-8 without a byte order mark; each ends with CR LF, and None is an empty cell.
+    """Returns the rows as UTF-8 without a byte order mark; each ends with CR LF, and None is an empty cell.
 
     Text is always quoted, so that spreadsheets that split at semicolons do not split it. Text that looks like a formula
     gets a leading apostrophe. Numbers, also negative ones, are written as they are, so that they can be added up.

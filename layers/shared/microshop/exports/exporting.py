@@ -49,7 +49,7 @@ class File(Protocol):
 
 
 def new_key(period: Period, number: int, now: datetime) -> str:
-    """Return the file's key in the bucket. It has the month for people, and a UUID so that nobody can guess it."""
+    """Returns the file's key in the bucket. It has the month for people, and a UUID so that nobody can guess it."""
     name = f"{period.kind}-{period.first}-{period.last}-{number}.csv"
     return f"exports/{day_of(now, period.zone):%Y/%m}/{uuid4()}/{name}"
 

@@ -57,12 +57,12 @@ class Progress:
 
 
 def begin(period: Period, now: datetime) -> Progress:
-    """Return the progress before the first file. It excludes the last minute, whose rows may not be committed yet."""
+    """Returns the progress before the first file. It excludes the last minute, whose rows may not be committed yet."""
     return Progress(1, Mark(period.start, 0), min(period.end, now - _SETTLED_AFTER))
 
 
 def encode_cursor(period: Period, progress: Progress) -> str:
-    """Return the cursor of the next file."""
+    """Returns the cursor of the next file."""
     after = progress.after
     return cursors.encode(
         [progress.number, after.at.isoformat(), after.id, progress.until.isoformat()], _scope_of(period)
@@ -70,7 +70,7 @@ def encode_cursor(period: Period, progress: Progress) -> str:
 
 
 def decode_cursor(cursor: str, period: Period) -> Progress:
-    """Return the progress in a cursor.
+    """Returns the progress in a cursor.
 
     Raises:
         ValueError: the cursor was made for another period.

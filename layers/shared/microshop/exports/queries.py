@@ -61,7 +61,7 @@ class ExportQueries:
         self._database = database
 
     def page(self, period: Period, progress: Progress, limit: int) -> list[Row]:
-        """Return at most `limit` rows after the exported ones. Each has `id` and `created_at`."""
+        """Returns at most `limit` rows after the exported ones. Each has `id` and `created_at`."""
         after = progress.after
         if period.kind == "payments":
             values = {"after_at": after.at, "after_id": after.id, "until": progress.until, "limit": limit}

@@ -40,7 +40,7 @@ class CreateExportRequest(RequestModel):
         return Period(self.kind, self.first, self.last, settings.shop_time_zone())
 
     def progress(self, now: datetime) -> Progress:
-        """Return the progress before this file."""
+        """Returns the progress before this file."""
         return begin(self.period, now) if self.cursor is None else decode_cursor(self.cursor, self.period)
 
     @model_validator(mode="after")

@@ -76,11 +76,11 @@ _TABLES: Mapping[Kind, Columns] = {"orders": _ORDERS, "payments": _PAYMENTS}
 
 
 def header_of(kind: Kind) -> list[Cell]:
-    """Return the names of an export's columns. The last is the row's day in the shop's time zone."""
+    """Returns the names of an export's columns. The last is the row's day in the shop's time zone."""
     return [*_TABLES[kind], "day"]
 
 
 def cells_of(period: Period, row: Row) -> list[Cell]:
-    """Return a row's cells: amounts as decimals in the row's currency, times in UTC, the day in the shop's zone."""
+    """Returns a row's cells: amounts as decimals in the row's currency, times in UTC, the day in the shop's zone."""
     day = day_of(row["created_at"], period.zone).isoformat()
     return [*(cell_of(row) for cell_of in _TABLES[period.kind].values()), day]

@@ -74,7 +74,7 @@ class Upload:
         self._finished = True
 
     def url(self, seconds: int) -> str:
-        """Return a presigned link, with which anybody can read the file for `seconds`."""
+        """Returns a presigned link, with which anybody can read the file for `seconds`."""
         return simple_storage_service().generate_presigned_url(
             "get_object", Params={"Bucket": self._bucket, "Key": self.key}, ExpiresIn=seconds
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def export_view(export: Export, url: str, expires_at: datetime) -> ExportCreated:
-    """Return the response to a request that created a file, which can be downloaded from `url` until `expires_at`."""
+    """Returns the response to a request that created a file, which can be downloaded from `url` until `expires_at`."""
     return {
         "url": url,
         "expires_at": expires_at.isoformat(),

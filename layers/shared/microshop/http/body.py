@@ -20,7 +20,7 @@ _MAX_PATH_LENGTH = 200
 
 
 def read_json_object(body: str | None, *, is_base64: bool, content_type: str, content_encoding: str) -> dict[str, Any]:
-    """Return the body as a JSON object.
+    """Returns the body as a JSON object.
 
     Raises:
         UnsupportedMediaType: its type is not application/json, or it is compressed.
@@ -51,7 +51,7 @@ def read_json_object(body: str | None, *, is_base64: bool, content_type: str, co
 
 
 def read_bytes(body: str | None, *, is_base64: bool) -> bytes:
-    """Return the body as bytes.
+    """Returns the body as bytes.
 
     Raises:
         ContentTooLarge: it has more than 256 KiB.

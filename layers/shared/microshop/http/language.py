@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def preferred[Tag: str](accept_language: str, supported: Sequence[Tag]) -> Tag:
-    """Return the one of `supported` with the highest quality value; the first if the header accepts none of them.
+    """Returns the one of `supported` with the highest quality value; the first if the header accepts none of them.
 
     Regions and scripts are ignored: zh-CN, zh-TW and zh-Hans are zh.
     """

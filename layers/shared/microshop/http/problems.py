@@ -91,12 +91,12 @@ UNFORESEEN = Problem(
 
 
 def problem_for(error: Exception) -> Problem:
-    """Return the table's row for `error`; an unforeseen error becomes an opaque 500."""
+    """Returns the table's row for `error`; an unforeseen error becomes an opaque 500."""
     return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), UNFORESEEN)
 
 
 def problem_response(error: Exception, request_id: str) -> Response:
-    """Return the problem details for `error` as a response."""
+    """Returns the problem details for `error` as a response."""
     problem = problem_for(error)
     body: ProblemView = {
         "type": TYPE_PREFIX + problem.type,

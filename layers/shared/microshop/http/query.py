@@ -22,7 +22,7 @@ class QueryParameters:
         self._problems: list[FieldProblem] = []
 
     def text(self, name: str, max_length: int) -> str | None:
-        """Return a text of 1 to `max_length` characters, normalised as stored text is; None if not sent."""
+        """Returns a text of 1 to `max_length` characters, normalised as stored text is; None if not sent."""
         value = self._take(name)
         value = value and normalise_search(value)
         if value is not None and not 1 <= len(value) <= max_length:
@@ -31,7 +31,7 @@ class QueryParameters:
         return value
 
     def choice(self, name: str, allowed: Collection[str], default: str) -> str:
-        """Return one of `allowed`."""
+        """Returns one of `allowed`."""
         value = self._take(name)
         if value is not None and value not in allowed:
             self._refuse(name, f"must be one of {', '.join(sorted(allowed))}")
@@ -39,7 +39,7 @@ class QueryParameters:
         return value or default
 
     def integer(self, name: str, low: int, high: int, default: int) -> int:
-        """Return a whole number from `low` to `high`."""
+        """Returns a whole number from `low` to `high`."""
         value = self._take(name)
         if value is None:
             return default
@@ -49,14 +49,14 @@ class QueryParameters:
         return int(value)
 
     def flag(self, name: str) -> bool | None:
-        """Return True for `true`, False for `false`; None if not sent."""
+        """Returns True for `true`, False for `false`; None if not sent."""
         value = self._take(name)
         if value is not None and value not in ("true", "false"):
             self._refuse(name, "must be true or false")
         return None if value is None else value == "true"
 
     def parsed[Value](self, name: str, parse: Callable[[str], Value]) -> Value | None:
-        """Return the parameter as parsed by `parse`; None if not sent. The client gets the message of a ValueError."""
+        """Returns the parameter as parsed by `parse`; None if not sent. The client gets the message of a ValueError."""
         value = self._take(name)
         try:
             return None if value is None else parse(value)

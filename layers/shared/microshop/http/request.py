@@ -78,7 +78,7 @@ class Request:
         return self._headers
 
     def header(self, name: str) -> str:
-        """Return a header by its lower-case name: the last one if it was sent twice, "" if it was not sent."""
+        """Returns a header by its lower-case name: the last one if it was sent twice, "" if it was not sent."""
         return self._headers.get(name, "")
 
     @functools.cached_property
@@ -91,7 +91,7 @@ class Request:
         return Caller(int(context["user_id"]), role, str(context["session"]), context.get("read_only") or None)
 
     def require_caller(self) -> Caller:
-        """Return the caller of an endpoint that requires one.
+        """Returns the caller of an endpoint that requires one.
 
         Raises:
             Unauthenticated: the endpoint is public.
@@ -101,7 +101,7 @@ class Request:
         return self.caller
 
     def path_id(self, name: str) -> int:
-        """Return a path parameter as the id of a row.
+        """Returns a path parameter as the id of a row.
 
         Raises:
             InvalidInput: it cannot be an id.
@@ -120,7 +120,7 @@ class Request:
             return None
 
     def idempotency_key(self, body: BaseModel) -> IdempotencyKey | None:
-        """Return the caller's Idempotency-Key for this request; None if none was sent.
+        """Returns the caller's Idempotency-Key for this request; None if none was sent.
 
         Raises:
             InvalidInput: it is not 1 to 128 visible ASCII characters, or was sent twice.
@@ -140,7 +140,7 @@ class Request:
         return bool(self._event.get("body"))
 
     def raw_body(self) -> bytes:
-        """Return the body as it was sent, so that its signature can be checked.
+        """Returns the body as it was sent, so that its signature can be checked.
 
         Raises:
             ContentTooLarge: it has more than 256 KiB.
@@ -149,7 +149,7 @@ class Request:
         return read_bytes(self._event.get("body"), is_base64=bool(self._event.get("isBase64Encoded")))
 
     def query(self) -> QueryParameters:
-        """Return the query parameters."""
+        """Returns the query parameters."""
         if not self._reads_query:
             raise RuntimeError("endpoint() refuses parameters unless the endpoint declares reads_query=True")
         return self._query()
@@ -176,7 +176,7 @@ class Request:
         return [value for name, values in sent.items() if name.lower() == _KEY_HEADER for value in values]
 
     def body[Model: BaseModel](self, model: type[Model]) -> Model:
-        """Return the JSON body as `model`.
+        """Returns the JSON body as `model`.
 
         Raises:
             UnsupportedMediaType, ContentTooLarge: see read_json_object.

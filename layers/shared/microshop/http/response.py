@@ -30,36 +30,36 @@ class Response:
 
 
 def ok(view: Mapping[str, object], headers: Mapping[str, str] | None = None, *, degraded: str = "") -> Response:
-    """Return a 200 with a JSON body."""
+    """Returns a 200 with a JSON body."""
     return Response(200, to_json(view), headers or {}, degraded=degraded)
 
 
 def created(
     view: Mapping[str, object], location: str, *, log: Mapping[str, object] | None = None, degraded: str = ""
 ) -> Response:
-    """Return a 201 with a JSON body and the location of the new resource."""
+    """Returns a 201 with a JSON body and the location of the new resource."""
     return Response(201, to_json(view), {"Location": location}, log=log or {}, degraded=degraded)
 
 
 def no_content(*, degraded: str = "") -> Response:
-    """Return a 204."""
+    """Returns a 204."""
     return Response(204, degraded=degraded)
 
 
 def not_modified(
     headers: Mapping[str, str], *, log: Mapping[str, object] | None = None, degraded: str = ""
 ) -> Response:
-    """Return a 304: the client already has this version."""
+    """Returns a 304: the client already has this version."""
     return Response(304, headers=headers, log=log or {}, degraded=degraded)
 
 
 def to_json(value: object) -> str:
-    """Return compact JSON with non-ASCII characters unescaped."""
+    """Returns compact JSON with non-ASCII characters unescaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def allowed_origin(allowed: str, origin: str) -> str:
-    """Return the allowed origin for a response: `origin` if it is one of `allowed`, else the first of `allowed`.
+    """Returns the allowed origin for a response: `origin` if it is one of `allowed`, else the first of `allowed`.
 
     `allowed` is `*`, or origins separated by commas.
     """
@@ -68,7 +68,7 @@ def allowed_origin(allowed: str, origin: str) -> str:
 
 
 def to_proxy_response(response: Response, request_id: str, cors_origin: str) -> dict[str, Any]:
-    """Return the response in the format of API Gateway's Lambda proxy integration. API Gateway compresses it."""
+    """Returns the response in the format of API Gateway's Lambda proxy integration. API Gateway compresses it."""
     headers = {
         "Cache-Control": "no-store",
         **_SECURITY_HEADERS,

@@ -23,7 +23,7 @@ class IdempotencyKey:
 
 
 def idempotency_key(user_id: int, headers: Sequence[str], request: str, body: Any) -> IdempotencyKey | None:
-    """Return the key in the only header, or None if none was sent; `request` is method and path: `POST /orders`.
+    """Returns the key in the only header, or None if none was sent; `request` is method and path: `POST /orders`.
 
     The fingerprint covers the content of the body, not its white space or the order of its fields.
 

@@ -69,7 +69,7 @@ class ResultRepository[Result]:
         self._parse = parse
 
     def find(self, key: IdempotencyKey) -> Result | None:
-        """Return the result of the first request with this key; None if this is the first.
+        """Returns the result of the first request with this key; None if this is the first.
 
         Raises:
             IdempotencyKeyReused: the first request was a different one.

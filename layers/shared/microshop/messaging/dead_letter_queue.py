@@ -61,7 +61,7 @@ class SqsDeadLetterQueue:
         simple_queue_service().delete_message(QueueUrl=self._dead_letters_url, ReceiptHandle=letter.receipt)
 
     def count(self) -> tuple[int, int]:
-        """Return the approximate number of letters, and how many of them are invisible at the moment."""
+        """Returns the approximate number of letters, and how many of them are invisible at the moment."""
         attributes = simple_queue_service().get_queue_attributes(
             QueueUrl=self._dead_letters_url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
@@ -70,7 +70,7 @@ class SqsDeadLetterQueue:
         return int(attributes["ApproximateNumberOfMessages"]) + invisible, invisible
 
     def max_receives(self) -> int | None:
-        """Return how often the source queue delivers a message before it becomes a dead letter."""
+        """Returns how often the source queue delivers a message before it becomes a dead letter."""
         attributes = simple_queue_service().get_queue_attributes(
             QueueUrl=self._queue_url, AttributeNames=["RedrivePolicy"]
         )

@@ -60,7 +60,7 @@ class DeadLetter:
         return next((f"{kind}:{data[field]}" for field, kind in _SUBJECTS if data.get(field) is not None), None)
 
     def reason(self, max_receives: int | None) -> str:
-        """Return why the message is a dead letter; `max_receives` is how often its queue delivers a message."""
+        """Returns why the message is a dead letter; `max_receives` is how often its queue delivers a message."""
         if self.undeliverable:
             return f"EventBridge could not deliver it: {self.undeliverable}"
         if self.event is None:
@@ -68,7 +68,7 @@ class DeadLetter:
         return f"its consumer failed {max_receives or 'too many'} times"
 
     def content(self) -> object:
-        """Return the message as JSON, or as text if it is not JSON."""
+        """Returns the message as JSON, or as text if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:

@@ -30,7 +30,7 @@ class Event(ABC):
 
     @classmethod
     def fields(cls) -> list[str]:
-        """Return the names of the fields of `data`, those of base classes first."""
+        """Returns the names of the fields of `data`, those of base classes first."""
         declared = [name for kind in reversed(cls.__mro__) for name in getattr(kind, "__annotations__", {})]
         return [name for name in dict.fromkeys(declared) if name not in Event.__annotations__]
 
@@ -82,7 +82,7 @@ class Claim(Enum):
 
 
 def read_event(body: str) -> ReceivedEvent:
-    """Return the event in a message that an EventBridge rule sent to a queue.
+    """Returns the event in a message that an EventBridge rule sent to a queue.
 
     Raises:
         MalformedEvent: the message is not an event of the shop.

@@ -99,7 +99,7 @@ class Outbox(EventWriter):
         self._database = database
 
     def claim(self, limit: int) -> list[OutboxRow]:
-        """Return the oldest due events that no other relay has locked. They stay locked until the transaction ends."""
+        """Returns the oldest due events that no other relay has locked. They stay locked until the transaction ends."""
         return [OutboxRow(**row) for row in self._database.rows(_CLAIM, {"now": datetime.now(UTC), "limit": limit})]
 
     def mark_published(self, ids: list[int]) -> None:
@@ -112,7 +112,7 @@ class Outbox(EventWriter):
         self._database.execute(_MARK_FAILED, {"id": row.id, "error": error[:255], "next_attempt_at": retry_at})
 
     def backlog(self) -> Backlog:
-        """Return the current backlog."""
+        """Returns the current backlog."""
         now = datetime.now(UTC)
         row = self._database.rows(_BACKLOG, {"attempts": STUCK_ATTEMPTS, "late": now - STUCK_AFTER})[0]
         oldest = (now - row["oldest"]).total_seconds() if row["oldest"] else 0.0
@@ -124,7 +124,7 @@ class Outbox(EventWriter):
 
 
 def row_of(event: Event) -> dict[str, object]:
-    """Return the columns of an event's row; `detail` is JSON."""
+    """Returns the columns of an event's row; `detail` is JSON."""
     trace = trace_header()
     detail = {
         "id": event.id,

@@ -24,7 +24,7 @@ class InboxRecord:
 
 
 def inbox_records(database: Database, consumer: str, event_ids: Sequence[str]) -> list[InboxRecord]:
-    """Return the inbox's records of these events, if the consumer has any.
+    """Returns the inbox's records of these events, if the consumer has any.
 
     Raises:
         Unavailable: the database does not answer.

@@ -59,7 +59,7 @@ def relay_batch(publish: Publish, uow: OutboxUnitOfWork) -> BatchResult:
 
 
 def retry_pause_seconds(attempts: int) -> float:
-    """Return the backoff after a failure that follows `attempts` earlier ones: it doubles from 1 s to 5 minutes."""
+    """Returns the backoff after a failure that follows `attempts` earlier ones: it doubles from 1 s to 5 minutes."""
     return min(_FIRST_RETRY_SECONDS * 2.0 ** min(attempts, 30), _LONGEST_RETRY_SECONDS)
 
 

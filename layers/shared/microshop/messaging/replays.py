@@ -30,7 +30,7 @@ class Period:
 
 
 def period_of(begin: object, end: object, *, now: datetime, inbox_days: int) -> Period:
-    """Return the period between two ISO 8601 times with an offset; `end` defaults to now.
+    """Returns the period between two ISO 8601 times with an offset; `end` defaults to now.
 
     Raises:
         InvalidInput: a time is invalid, they are in the wrong order, or the inboxes may have deleted records since.
@@ -55,7 +55,7 @@ def period_of(begin: object, end: object, *, now: datetime, inbox_days: int) -> 
 def choose_rules(
     patterns: Mapping[str, Collection[str]], queues: Collection[str], events: Collection[str]
 ) -> list[str]:
-    """Return the rules to replay to: those of `queues` (default: all) that match one of `events`, if given.
+    """Returns the rules to replay to: those of `queues` (default: all) that match one of `events`, if given.
 
     `patterns` has the event types that each rule matches.
 

@@ -98,7 +98,7 @@ _MAX_UNSENT = 50  # keeps the response short
 
 
 def letter_view(letter: DeadLetter, max_receives: int | None) -> LetterView:
-    """Return a dead letter as lists show it."""
+    """Returns a dead letter as lists show it."""
     event = letter.event
     return {
         "message_id": letter.message_id,
@@ -112,7 +112,7 @@ def letter_view(letter: DeadLetter, max_receives: int | None) -> LetterView:
 
 
 def redrive_view(queue: str, result: RedriveResult, left: int) -> RedriveView:
-    """Return the result of a redrive, with the first fifty letters of each kind that stayed."""
+    """Returns the result of a redrive, with the first fifty letters of each kind that stayed."""
     return {
         "queue": queue,
         "redriven": result.sent,
@@ -128,7 +128,7 @@ def _unsent(letters: Sequence[UnsentLetter]) -> list[UnsentLetterView]:
 
 
 def inbox_records_view(records: Sequence[InboxRecord]) -> InboxRecords:
-    """Return an inbox's records by event id."""
+    """Returns an inbox's records by event id."""
     return {
         "events": {
             record.event_id: {

@@ -65,11 +65,11 @@ class Database:
         self._in_transaction = False
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
-        """Return all rows of a SELECT."""
+        """Returns all rows of a SELECT."""
         return self._run(sql, parameters)[0]
 
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
-        """Return the first row of a SELECT, or None."""
+        """Returns the first row of a SELECT, or None."""
         return next(iter(self.rows(sql, parameters)), None)
 
     def execute(self, sql: str, parameters: Parameters = (), *, idempotent: bool = False) -> int:
@@ -224,13 +224,13 @@ _CONVERSIONS: dict[int | type[Any], Callable[[Any], str] | Callable[[str], Any]]
 
 @functools.cache
 def database() -> Database:
-    """Return this execution environment's connection."""
+    """Returns this execution environment's connection."""
     return Database(settings.database())
 
 
 @functools.cache
 def batch_database() -> Database:
-    """Return this execution environment's connection, for a function that sends its transactions as batches."""
+    """Returns this execution environment's connection, for a function that sends its transactions as batches."""
     return Database(settings.database(), batches=True)
 
 

@@ -42,7 +42,7 @@ class ConstraintRefused(Exception):
 
 
 def refusal(error: Exception) -> Exception | None:
-    """Return the shop's exception for a statement that the server refused, or None for any other error."""
+    """Returns the shop's exception for a statement that the server refused, or None for any other error."""
     code = error.args[0] if error.args else None
     if code == _DUPLICATE_KEY:
         # "Duplicate entry 'x' for key 'users.email'"; MariaDB leaves out the table.
@@ -62,7 +62,7 @@ def is_unavailable(code: object) -> bool:
 
 
 def describe(error: Exception, *, iam: bool) -> str:
-    """Return for operators why the database cannot serve. Quotes no part of the statement.
+    """Returns for operators why the database cannot serve. Quotes no part of the statement.
 
     With `iam` the password is a token, which IAM may refuse for its own reasons.
     """

@@ -34,7 +34,7 @@ _TRACE_HEADER = re.compile(r"[A-Za-z0-9=;:,._-]{1,255}", re.ASCII)
 
 @functools.cache
 def log() -> Log:
-    """Return the structured log: one JSON object per line, without mail addresses, even if an exception quotes one."""
+    """Returns the structured log: one JSON object per line, without mail addresses, even if an exception quotes one."""
     return cast("Log", Logger(use_rfc3339=True, utc=True, json_serializer=_without_mail_addresses))
 
 
@@ -59,7 +59,7 @@ def emit(metrics: Mapping[str, tuple[float, MetricUnit]], /, **dimensions: str) 
 
 
 def trace_header() -> str | None:
-    """Return the X-Ray trace header of this invocation (`Root=1-…;Parent=…;Sampled=…`), or None.
+    """Returns the X-Ray trace header of this invocation (`Root=1-…;Parent=…;Sampled=…`), or None.
 
     A client can send a part of it, so a header that does not fit the outbox's column counts as none.
     """

@@ -163,5 +163,5 @@ def _packed(command: tuple[Argument, ...]) -> bytes:
 
 @functools.cache
 def redis() -> Redis:
-    """Return this execution environment's connection."""
+    """Returns this execution environment's connection."""
     return Redis(settings.redis())

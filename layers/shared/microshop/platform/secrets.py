@@ -36,7 +36,7 @@ class Secrets:
         self._cache: dict[str, tuple[Mapping[str, str], float]] = {}
 
     def get(self, arn: str) -> Mapping[str, str]:
-        """Return the secret's fields: the cached ones if they are fresh or cannot be refreshed.
+        """Returns the secret's fields: the cached ones if they are fresh or cannot be refreshed.
 
         Raises:
             Unavailable: the secret cannot be read and is not cached.
@@ -56,7 +56,7 @@ class Secrets:
 
 
 def secret(arn: str) -> Mapping[str, str]:
-    """Return the fields of a secret that holds a JSON object of strings, up to ten minutes old.
+    """Returns the fields of a secret that holds a JSON object of strings, up to ten minutes old.
 
     Raises:
         Unavailable: Secrets Manager does not answer, or refuses.
@@ -65,7 +65,7 @@ def secret(arn: str) -> Mapping[str, str]:
 
 
 def fetch(arn: str) -> Mapping[str, str]:
-    """Return the secret's current fields whose values are strings (GetSecretValue).
+    """Returns the secret's current fields whose values are strings (GetSecretValue).
 
     Raises:
         Unavailable: Secrets Manager does not answer, or refuses. The message never quotes its response.

@@ -89,7 +89,7 @@ class Credentials:
 
 
 def text(name: str, default: str | None = None) -> str:
-    """Return the variable `name`, or `default`.
+    """Returns the variable `name`, or `default`.
 
     Raises:
         MissingSetting: the variable is not set and there is no default.
@@ -101,7 +101,7 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def integer(name: str, default: int) -> int:
-    """Return the variable `name` as a whole number."""
+    """Returns the variable `name` as a whole number."""
     return int(text(name, str(default)))
 
 
@@ -111,7 +111,7 @@ def switched_on(name: str) -> bool:
 
 
 def credentials() -> Credentials:
-    """Return the access key of the function's role. Lambda renews it in the environment, so it must not be cached.
+    """Returns the access key of the function's role. Lambda renews it in the environment, so it must not be cached.
 
     Raises:
         MissingSetting: the environment has none.
@@ -155,12 +155,12 @@ def redis_address(url: str) -> ServerAddress:
 
 
 def outbox_retention_days() -> int:
-    """Return how many days the outbox keeps published events."""
+    """Returns how many days the outbox keeps published events."""
     return integer("OUTBOX_RETENTION_DAYS", 7)
 
 
 def inbox_retention_days() -> int:
-    """Return how many days inboxes keep handled events.
+    """Returns how many days inboxes keep handled events.
 
     An event may be delivered again for 28 days: its queue keeps it for 14, and for 14 more if it is sent back from the
     dead-letter queue.

@@ -20,7 +20,7 @@ _SECONDS = 900
 
 
 def database_password(address: ServerAddress) -> str:
-    """Return the password for a new database connection: the URL's, or a token (RDS: "IAM database authentication").
+    """Returns the password for a new database connection: the URL's, or a token (RDS: "IAM database authentication").
 
     Raises:
         MissingSetting: the environment has no credentials or no region.
@@ -31,7 +31,7 @@ def database_password(address: ServerAddress) -> str:
 
 
 def redis_password(address: ServerAddress) -> str:
-    """Return the password for a new Redis connection: the URL's, or a token (ElastiCache: "Authenticating with IAM").
+    """Returns the password for a new Redis connection: the URL's, or a token (ElastiCache: "Authenticating with IAM").
 
     Raises:
         MissingSetting: the environment has no credentials or no region.

@@ -30,7 +30,7 @@ def signed_headers(
     body: bytes,
     at: datetime,
 ) -> dict[str, str]:
-    """Return the headers of a `POST /`: those given, and the signature of them and the body.
+    """Returns the headers of a `POST /`: those given, and the signature of them and the body.
 
     `host` is the value of the Host header, with the port if it is not the scheme's default; `at` is an aware UTC time.
     The names of the returned headers are in lower case.
@@ -60,7 +60,7 @@ def presigned_query(
     seconds: int,
     at: datetime,
 ) -> str:
-    """Return the query of a presigned `GET /`: the one given, and its signature, which is valid for `seconds`.
+    """Returns the query of a presigned `GET /`: the one given, and its signature, which is valid for `seconds`.
 
     `host` is the value of the Host header; `at` is an aware UTC time.
     """

@@ -23,7 +23,7 @@ class NoRoots(RuntimeError):
 
 @functools.cache
 def context(roots: Roots) -> ssl.SSLContext:
-    """Return the context for servers whose certificates chain to these roots.
+    """Returns the context for servers whose certificates chain to these roots.
 
     Raises:
         NoRoots: the layer has no roots of Amazon RDS for the function's region.

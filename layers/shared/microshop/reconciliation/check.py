@@ -126,7 +126,7 @@ class Window:
 
     @classmethod
     def of_days(cls, days: int | None, now: datetime, event_retention: timedelta = _EVENT_RETENTION) -> Window:
-        """Return the window of the last `days`; None means no limit."""
+        """Returns the window of the last `days`; None means no limit."""
         since = BEGINNING if days is None else now - timedelta(days=days)
         return cls(since, now, max(since, now - event_retention + _MARGIN))
 
@@ -154,11 +154,11 @@ class Check:
         return f"{self.name}:{self.scope}" if self.scope else self.name
 
     def subject_of(self, row: Mapping[str, Any]) -> str:
-        """Return the thing that the row is about, such as `order:17`."""
+        """Returns the thing that the row is about, such as `order:17`."""
         return self.subject.format_map(row)
 
     def explain(self, row: Mapping[str, Any]) -> str:
-        """Return the explanation of the row for people."""
+        """Returns the explanation of the row for people."""
         return _Explanation(row).vformat(self.explanation, (), row)
 
 

@@ -77,7 +77,7 @@ class Difference:
 
 
 def compare_payment(reported: Intent | None, booked: BookedPayment | None) -> Difference | None:
-    """Return how a payment at the provider and in the ledger differ, or None. Each side is None if it has no payment.
+    """Returns how a payment at the provider and in the ledger differ, or None. Each side is None if it has no payment.
 
     A payment of another shop on the same account is not a difference.
     """
@@ -117,7 +117,7 @@ def _compare_captured(reported: Intent, booked: BookedPayment | None) -> Differe
 
 
 def compare_refund(reported: ProviderRefund | None, booked: BookedRefund | None) -> Difference | None:
-    """Return how a refund at the provider and in the ledger differ, or None. Each side is None if it has no refund.
+    """Returns how a refund at the provider and in the ledger differ, or None. Each side is None if it has no refund.
 
     A refund of another shop on the same account is not a difference, nor is one without an intent: this shop has none.
     """
@@ -162,7 +162,7 @@ def _compare_reported(reported: ProviderRefund, booked: BookedRefund | None) -> 
 
 
 def compare_dispute(reported: ProviderDispute, booked: BookedDispute | None) -> Difference | None:
-    """Return how a dispute at the provider and in the shop differ, or None. `booked` is None if the shop has none."""
+    """Returns how a dispute at the provider and in the shop differ, or None. `booked` is None if the shop has none."""
     dispute = f"The provider's dispute {reported.reference} of {reported.intent_reference} is {reported.status}"
     dispute += f" over {money(reported.amount_minor, reported.currency)}, with {len(reported.movements)} fund movements"
     if booked is None:

@@ -114,7 +114,7 @@ _REFUND_OF_RETURN = "(orders.status = 'returned' AND payments.state <> 'stray')"
 
 
 def overdue_checks(inboxes: Inboxes) -> tuple[Check, ...]:
-    """Return every check of this module that finds disagreements."""
+    """Returns every check of this module that finds disagreements."""
     not_handled = (_not_handled(consumer, types) for consumer, types in inboxes.items())
     return (_STUCK_EVENT, *not_handled, *_OVERDUE_CHECKS, DISPUTED_FUNDS_OVERDUE)
 

@@ -79,7 +79,7 @@ class ProviderCheck:
         return len(self._foreign)
 
     def differences(self, window: Window) -> list[ProviderDifference]:
-        """Return all differences in payments, refunds and disputes that began within the window.
+        """Returns all differences in payments, refunds and disputes that began within the window.
 
         The last five minutes of the window are not compared.
 

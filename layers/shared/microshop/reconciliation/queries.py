@@ -90,7 +90,7 @@ _BATCH_SIZE = 500
 
 
 def check_parameters(window: Window) -> dict[str, object]:
-    """Return the parameters of every check's query."""
+    """Returns the parameters of every check's query."""
     return {
         "since": window.since,
         "first_order": first_order_id(window.since),
@@ -111,7 +111,7 @@ class Books:
         self._database = database
 
     def run(self, check: Check, window: Window, limit: int) -> tuple[list[Row], int]:
-        """Return the first rows of a check, each with the query's parameters, and the total number of rows.
+        """Returns the first rows of a check, each with the query's parameters, and the total number of rows.
 
         Raises:
             Unavailable: the database does not answer in time.
@@ -122,7 +122,7 @@ class Books:
         return [{**parameters, **row} for row in rows], total
 
     def ledger_of(self, provider: str) -> Ledger:
-        """Return the part of the ledger that belongs to a provider."""
+        """Returns the part of the ledger that belongs to a provider."""
         return Ledger(self._database, provider)
 
 
@@ -134,7 +134,7 @@ class Ledger:
         self._provider = provider
 
     def payments_of(self, intents: Sequence[Intent]) -> dict[str, BookedPayment]:
-        """Return the payments of these intents, by the provider's reference, without unknown ones."""
+        """Returns the payments of these intents, by the provider's reference, without unknown ones."""
         keys = [self._key(intent.reference) for intent in intents]
         rows = self._database.rows(_BY_REFERENCES, {"keys": keys}) if keys else []
         payments = {str(row["reference"]): BookedPayment(**row) for row in rows}
@@ -148,12 +148,12 @@ class Ledger:
         return payments
 
     def payment(self, reference: str) -> BookedPayment | None:
-        """Return the payment with this reference, or None."""
+        """Returns the payment with this reference, or None."""
         row = self._database.row(_BY_REFERENCES, {"keys": [self._key(reference)]})
         return BookedPayment(**row) if row else None
 
     def refunds_of(self, refunds: Sequence[ProviderRefund]) -> dict[str, BookedRefund]:
-        """Return the ledger's refunds for the provider's, by the provider's reference, without unknown ones."""
+        """Returns the ledger's refunds for the provider's, by the provider's reference, without unknown ones."""
         references = {"references": [refund.reference for refund in refunds], "provider": self._provider}
         rows = self._database.rows(_REFUNDS_BY_REFERENCES, references) if refunds else []
         booked = {str(row["reference"]): BookedRefund(**row) for row in rows}
@@ -165,7 +165,7 @@ class Ledger:
         return booked
 
     def disputes_of(self, disputes: Sequence[ProviderDispute]) -> dict[str, BookedDispute]:
-        """Return the shop's disputes for the provider's, by the provider's reference, without unknown ones."""
+        """Returns the shop's disputes for the provider's, by the provider's reference, without unknown ones."""
         references = {"references": [dispute.reference for dispute in disputes], "provider": self._provider}
         rows = self._database.rows(_DISPUTES_BY_REFERENCES, references) if disputes else []
         movements: dict[str, set[str]] = {}

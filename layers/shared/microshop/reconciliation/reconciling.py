@@ -89,7 +89,7 @@ def reconcile(
 
 
 def all_checks(inboxes: Inboxes) -> tuple[Check, ...]:
-    """Return every check that does not need a provider."""
+    """Returns every check that does not need a provider."""
     return (*BOOK_CHECKS, *overdue_checks(inboxes))
 
 

@@ -171,7 +171,7 @@ class RepairRepository:
         )
 
     def returned_units(self, order_id: int, product_id: int) -> int:
-        """Return how many units of a line were restocked, or will be by a refund in progress."""
+        """Returns how many units of a line were restocked, or will be by a refund in progress."""
         values = {"order_id": order_id, "product_id": product_id}
         return self._number(_RETURNED, values) + self._number(_RESERVED, values)
 
@@ -202,7 +202,7 @@ class RepairRepository:
         return self._database.execute(_REPUBLISH, values) == 1
 
     def money_entries(self, payment_id: int) -> int:
-        """Return how many ledger entries record money of a payment."""
+        """Returns how many ledger entries record money of a payment."""
         return self._number(_MONEY_ENTRIES, {"id": payment_id})
 
     def reset_capture(self, payment_id: int) -> bool:

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 
 def report_view(report: Report, limit: int | None = None) -> ReportView:
-    """Return the report with at most `limit` findings."""
+    """Returns the report with at most `limit` findings."""
     return {
         "started_at": report.until.isoformat(),
         "finished_at": report.finished_at.isoformat(),
