@@ -25,5 +25,7 @@ def told_in_one_sentence(program: str, interrupted: str = "stopped") -> Iterator
     except LocalProblem as problem:
         sys.exit(f"{program}: {problem}")
     except KeyboardInterrupt:
+        # Ctrl-C may leave a half-made object, such as a response of http.client, whose finaliser fails.
+        sys.unraisablehook = lambda _unraisable: None
         print(f"\n{program}: {interrupted}", file=sys.stderr)
         sys.exit(_INTERRUPTED)

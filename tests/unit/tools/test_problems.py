@@ -1,0 +1,26 @@
+"""How commands end at Ctrl-C."""
+
+import subprocess
+import sys
+
+from tools import ROOT
+
+_INTERRUPTED_WHILE_CONNECTING = """
+import http.client
+from tools.problems import told_in_one_sentence
+
+class Interrupted:
+    def makefile(self, mode):
+        raise KeyboardInterrupt
+
+with told_in_one_sentence("microshop"):
+    http.client.HTTPResponse(Interrupted())
+"""
+
+
+def test_command_is_silent_about_half_made_objects_at_ctrl_c() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED_WHILE_CONNECTING], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stderr) == (130, "\nmicroshop: stopped\n")
