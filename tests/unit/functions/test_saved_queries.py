@@ -25,6 +25,8 @@ _WORDS = (
     "fields filter sort limit stats by as in like desc asc not and or is count pct max min latest bin ispresent"
 ).split()
 _METRIC = {"_aws.Timestamp"}
+# Messages of the previous release, whose log lines are kept for LogRetentionDays.
+_PREVIOUS_MESSAGES = {"a payment needs somebody to look at it"}
 
 
 @pytest.fixture
@@ -78,7 +80,7 @@ def test_every_field_of_a_query_is_logged(lines: list[dict[str, Any]]) -> None:
 
 
 def test_every_message_that_a_query_looks_for_is_logged(lines: list[dict[str, Any]]) -> None:
-    messages = {line["message"] for line in lines}
+    messages = {line["message"] for line in lines} | _PREVIOUS_MESSAGES
 
     unknown = {name: _messages(query["QueryString"]) - messages for name, query in _queries().items()}
     assert {name: sought for name, sought in unknown.items() if sought} == {}

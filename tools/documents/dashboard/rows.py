@@ -102,7 +102,7 @@ def _money(alarms: Mapping[str, float]) -> list[Widget]:
             unit="an hour",
         ),
         graph(
-            "Payments that a person must look at",
+            "Payments to review",
             [query("SUM", "payments_to_review_total", "service reason", "reason")],
         ),
         graph("Money given back", money, unit="an hour"),

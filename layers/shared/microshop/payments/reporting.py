@@ -10,7 +10,7 @@ def report(outcome: Outcome, **about: object) -> None:
     if not outcome.needs_review:
         observability.log().info("payment settled", outcome=outcome, **about)
         return
-    observability.log().warning("a payment needs somebody to look at it", outcome=outcome, **about)
+    observability.log().warning("a payment needs review", outcome=outcome, **about)
     observability.count("payments_to_review_total", reason=outcome)
 
 
