@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from microshop.users.password_blocklist import ADDITIONS, MIN_CORE_LENGTH, folded
+from microshop.users.password_blocklist import ADDITIONS, MIN_CORE_LENGTH, fold
 from microshop.users.user import MIN_PASSWORD_LENGTH
 from tools import ROOT
 
@@ -26,7 +26,7 @@ def listed(passwords: Iterable[str]) -> list[str]:
 
     Those of fewer than 8 characters are words to which digits and signs may be added.
     """
-    each = {folded(password.strip()) for password in passwords}
+    each = {fold(password.strip()) for password in passwords}
     cores = {word for word in each if len(word) >= MIN_CORE_LENGTH and word == word.strip(ADDITIONS)}
     longer = {word for word in each - cores if len(word) >= MIN_PASSWORD_LENGTH}
     return sorted(cores | {word for word in longer if not _is_covered(word, cores)})

@@ -10,11 +10,11 @@ from microshop.operator_actions import explains_mistakes, log_action
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
-from microshop.users.changing import end_sessions
-from microshop.users.reading import address_in, owner_of
+from microshop.users.reading import account_by_email, email_in
 from microshop.users.repository import UserRepository
 from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork
+from microshop.users.updating import end_sessions
 
 
 @explains_mistakes
@@ -24,9 +24,9 @@ def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
     With `end`, also `{"ended", "remembered_seconds"}`: the number of ended sessions, and how long API Gateway caches
     the authorizer's responses.
     """
-    email, sessions = address_in(event), Sessions(redis())
+    email, sessions = email_in(event), Sessions(redis())
     if event.get("end") is not True:
-        user_id = owner_of(email, UserRepository(database())).id
+        user_id = account_by_email(email, UserRepository(database())).id
         return {"user_id": user_id, "sessions": sessions.count(user_id)}
     user_id, ended = end_sessions(email, sessions, UsersUnitOfWork(database()))
     log_action("end sessions", event, user_id=user_id, ended=ended)

@@ -11,10 +11,10 @@ from microshop.operator_actions import explains_mistakes, log_action
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
-from microshop.users.changing import set_role
-from microshop.users.reading import address_in
+from microshop.users.reading import email_in
 from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork
+from microshop.users.updating import set_role
 
 
 @explains_mistakes
@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
     """
     revoke = event.get("revoke") is True
     user_id, ended = set_role(
-        address_in(event), CUSTOMER if revoke else ADMIN, Sessions(redis()), UsersUnitOfWork(database())
+        email_in(event), CUSTOMER if revoke else ADMIN, Sessions(redis()), UsersUnitOfWork(database())
     )
     log_action("revoke admin" if revoke else "grant admin", event, user_id=user_id, ended=ended)
     return {

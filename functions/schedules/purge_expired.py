@@ -61,7 +61,7 @@ def _purges() -> dict[str, Iterator[int]]:
         "idempotency_keys": _delete_older(
             idempotency.IdempotencyKeys(database()).delete_older_than, idempotency.LIFETIME
         ),
-        "sessions": Sessions(redis()).forget_expired(),
+        "sessions": Sessions(redis()).delete_expired(),
     }
 
 

@@ -4,8 +4,8 @@ from microshop.http import CUSTOMER, Request, Response, endpoint, no_content
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
-from microshop.users.changing_passwords import change_password
 from microshop.users.login_attempts import LoginAttempts
+from microshop.users.password_change import change_password
 from microshop.users.schemas import ChangePasswordRequest
 from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork

@@ -4,7 +4,7 @@ from microshop.http import Request, Response, created, endpoint
 from microshop.http.language import preferred
 from microshop.platform import settings
 from microshop.platform.mysql import database
-from microshop.users.registering import register
+from microshop.users.registration import register
 from microshop.users.schemas import RegisterRequest
 from microshop.users.unit_of_work import UsersUnitOfWork
 from microshop.users.user import LANGUAGES

@@ -63,7 +63,7 @@ def test_a_name_comes_back_as_it_was_given(users: Users, name: str) -> None:
 def test_who_is_not_there_is_not_found(users: Users) -> None:
     assert users.by_id(2**62) is None
     assert users.by_email("nobody@example.com") is None
-    assert users.settled_credentials_version(2**62) is None
+    assert users.read_credentials_version(2**62) is None
 
 
 def test_an_address_is_taken_once(users: Users) -> None:
@@ -106,7 +106,7 @@ def test_a_password_is_set_once_per_version(users: Users) -> None:
 
     after = _get(users, before.id)
     assert (after.password_hash, after.credentials_version) == ("second", 2)
-    assert users.settled_credentials_version(before.id) == 2
+    assert users.read_credentials_version(before.id) == 2
 
 
 def test_setting_the_password_of_nobody_fails(users: Users) -> None:

@@ -9,14 +9,14 @@ from microshop.caller import ADMIN, CUSTOMER, Caller, Role
 from microshop.errors import InvalidCredentials
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.users import changing_passwords, logging_in
-from microshop.users.changing import set_role
-from microshop.users.changing_passwords import change_password
-from microshop.users.logging_in import LoggedIn, log_in
+from microshop.users import login, password_change
+from microshop.users.login import Login, log_in
+from microshop.users.password_change import change_password
 from microshop.users.repository import UserRepository
 from microshop.users.schemas import ChangePasswordRequest, LogInRequest
 from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork
+from microshop.users.updating import set_role
 from tests.integration.conftest import Connect, ConnectRedis
 from tests.support.fakes import FakeLoginAttempts
 from tests.support.threads import at_once
@@ -32,10 +32,10 @@ def _password(number: int) -> str:
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The race is between the stores; a hash of 32 ms would only keep the requests from meeting."""
-    for module in (changing_passwords, logging_in):
+    for module in (password_change, login):
         monkeypatch.setattr(module, "verify_password", lambda password, hashed: hashed == f"hash of {password}")
-    monkeypatch.setattr(changing_passwords, "hash_password", lambda password: f"hash of {password}")
-    monkeypatch.setattr(logging_in, "needs_rehash", lambda _hashed: False)
+    monkeypatch.setattr(password_change, "hash_password", lambda password: f"hash of {password}")
+    monkeypatch.setattr(login, "needs_rehash", lambda _hashed: False)
 
 
 @pytest.mark.usefixtures("patience")
@@ -48,7 +48,7 @@ def test_no_session_outlives_the_password_that_opened_it(
     connections = [connect() for _ in range(_LOGINS + 1)]
     sessions = [Sessions(connect_redis()) for _ in range(_LOGINS + 1)]
 
-    def change_or_log_in(number: int, round_number: int) -> LoggedIn | None:
+    def change_or_log_in(number: int, round_number: int) -> Login | None:
         time.sleep(random.uniform(0, 0.003))
         if number == _LOGINS:
             change_password(
@@ -74,7 +74,7 @@ def test_no_session_outlives_the_password_that_opened_it(
         outcomes = at_once(_LOGINS + 1, lambda number, current=round_number: change_or_log_in(number, current))  # type: ignore[misc]
 
         assert outcomes[_LOGINS] is None, outcomes[_LOGINS]
-        assert all(isinstance(outcome, (LoggedIn, InvalidCredentials)) for outcome in outcomes[:_LOGINS])
+        assert all(isinstance(outcome, (Login, InvalidCredentials)) for outcome in outcomes[:_LOGINS])
         assert redis.command("KEYS", "session:*") == []
 
 
@@ -88,7 +88,7 @@ def test_no_session_outlives_the_role_that_it_was_opened_with(
     connections = [connect() for _ in range(_LOGINS + 1)]
     sessions = [Sessions(connect_redis()) for _ in range(_LOGINS + 1)]
 
-    def change_or_log_in(number: int, role: Role) -> LoggedIn | None:
+    def change_or_log_in(number: int, role: Role) -> Login | None:
         time.sleep(random.uniform(0, 0.003))
         if number == _LOGINS:
             set_role("ada@example.com", role, sessions[number], UsersUnitOfWork(connections[number]))
@@ -106,7 +106,7 @@ def test_no_session_outlives_the_role_that_it_was_opened_with(
         outcomes = at_once(_LOGINS + 1, lambda number, role=role: change_or_log_in(number, role))  # type: ignore[misc]
 
         assert outcomes[_LOGINS] is None, outcomes[_LOGINS]
-        callers = [Sessions(redis).find(each.session.token) for each in outcomes if isinstance(each, LoggedIn)]
+        callers = [Sessions(redis).find(each.session.token) for each in outcomes if isinstance(each, Login)]
         assert {caller.role for caller in callers if caller} <= {role}
 
 
@@ -119,7 +119,7 @@ def test_a_login_between_the_end_of_sessions_and_the_commit_gets_no_session(
         email="ada@example.com", username="Ada", role=CUSTOMER, language="en", password_hash=f"hash of {_password(0)}"
     )
     accounts = UserRepository(connect())
-    waiting: list[LoggedIn | Exception | None] = []
+    waiting: list[Login | Exception | None] = []
 
     class CommitsDuringALogin(UsersUnitOfWork):
         def commit(self) -> None:
@@ -129,7 +129,7 @@ def test_a_login_between_the_end_of_sessions_and_the_commit_gets_no_session(
             time.sleep(0.05)
             super().commit()
 
-    def log_in_now() -> LoggedIn:
+    def log_in_now() -> Login:
         return log_in(
             LogInRequest(email="ada@example.com", password=_password(0)),
             lifetime_seconds=60,

@@ -187,7 +187,7 @@ def test_what_is_left_of_ended_sessions_goes_and_the_others_stay(redis: Redis) -
     _log_in(redis, 2, -60)
     _log_in(redis, 3, 60, 120)
 
-    assert sum(Sessions(redis).forget_expired()) == 3
+    assert sum(Sessions(redis).delete_expired()) == 3
 
     assert redis.command("ZRANGE", "sessions-of:1", 0, -1) == [b"hash-2"]
     assert redis.command("EXISTS", "sessions-of:2") == 0
@@ -199,18 +199,18 @@ def test_nothing_but_sessions_is_looked_into(redis: Redis) -> None:
     redis.command("ZADD", "presence", 1, 17)
     redis.command("SET", "product:{5}", "x")
 
-    assert sum(Sessions(redis).forget_expired()) == 0
+    assert sum(Sessions(redis).delete_expired()) == 0
 
     assert redis.command("ZCARD", "presence") == 1
     assert Sessions(redis).find(opened.token) is not None
 
 
 def test_the_sets_of_many_users_are_gone_through_some_at_a_time(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("microshop.users.sessions._KEYS_AT_ONCE", 10)
+    monkeypatch.setattr("microshop.users.sessions._SCAN_COUNT", 10)
     for user_id in range(200):
         _log_in(redis, user_id, -60, 60)
 
-    lots = list(Sessions(redis).forget_expired())
+    lots = list(Sessions(redis).delete_expired())
 
     assert sum(lots) == 200
     assert len(lots) > 2

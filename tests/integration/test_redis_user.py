@@ -83,7 +83,7 @@ def test_what_is_over_is_forgotten(shop: Redis) -> None:
     sessions.open(17, CUSTOMER, 60)
     shop.command("ZADD", "sessions-of:17", 1, "long over")
 
-    assert sum(sessions.forget_expired()) == 1
+    assert sum(sessions.delete_expired()) == 1
 
 
 def test_a_product_is_cached_and_forgotten(shop: Redis) -> None:

@@ -186,7 +186,7 @@ def test_the_purge_deletes_ended_sessions_after_redis_was_away(redis: Redis) -> 
     sessions = Sessions(redis)
     sessions.end_all(17)
 
-    assert sum(sessions.forget_expired()) == 2_500
+    assert sum(sessions.delete_expired()) == 2_500
 
     assert redis.command("DBSIZE") == 0
 

@@ -9,7 +9,7 @@ from microshop.errors import EmailTaken
 from microshop.platform.mysql import Database
 from microshop.users.events import UserRegistered
 from microshop.users.ports import UnitOfWork, Users
-from microshop.users.registering import register
+from microshop.users.registration import register
 from microshop.users.repository import UserRepository
 from microshop.users.schemas import RegisterRequest
 from microshop.users.unit_of_work import UsersUnitOfWork
@@ -106,7 +106,7 @@ def test_the_settled_version_waits_for_a_change_that_is_under_way(database: Data
 
     def ask() -> None:
         asked.set()
-        answers.append(asking.settled_credentials_version(user.id))
+        answers.append(asking.read_credentials_version(user.id))
 
     with changing:
         changing.users.set_password(user, "second")

@@ -14,7 +14,7 @@ from microshop.messaging.event import Claim, Event
 from microshop.notifications.mail import Mail
 from microshop.products.paging import Position
 from microshop.products.product import ListedProduct, Product, ProductFilter, summary_of
-from microshop.users.sessions import MAX_SESSIONS, EndedSessions, OpenedSession, hash_token
+from microshop.users.sessions import MAX_SESSIONS, EndedSessions, NewSession, hash_token
 from microshop.users.user import Language, User
 
 
@@ -38,7 +38,7 @@ class FakeUsers:
     def by_email(self, email: str) -> User | None:
         return next((user for user in self.accounts.values() if user.email == email), None)
 
-    def settled_credentials_version(self, user_id: int) -> int | None:
+    def read_credentials_version(self, user_id: int) -> int | None:
         user = self.by_id(user_id)
         return user.credentials_version if user else None
 
@@ -57,7 +57,7 @@ class FakeUsers:
         if user := self.by_id(user_id):
             self._keep(replace(user, role=role, credentials_version=user.credentials_version + 1))
 
-    def withdraw_credentials(self, user_id: int) -> None:
+    def invalidate_logins(self, user_id: int) -> None:
         if user := self.by_id(user_id):
             self.accounts[user_id] = replace(user, credentials_version=user.credentials_version + 1)
 
@@ -110,13 +110,13 @@ class FakeSessions:
 
     open_sessions: dict[str, Caller] = field(default_factory=dict)
 
-    def open(self, user_id: int, role: Role, lifetime_seconds: int) -> OpenedSession:
+    def open(self, user_id: int, role: Role, lifetime_seconds: int) -> NewSession:
         token = secrets.token_urlsafe(32)
         hashed = hash_token(token)
         for oldest in self._of(user_id)[: -MAX_SESSIONS + 1]:
             del self.open_sessions[oldest]
         self.open_sessions[hashed] = Caller(user_id, role, hashed)
-        return OpenedSession(token, hashed, lifetime_seconds)
+        return NewSession(token, hashed, lifetime_seconds)
 
     def find(self, token: str) -> Caller | None:
         return self.open_sessions.get(hash_token(token))

@@ -16,11 +16,11 @@ import requests
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address, redis_address
-from microshop.users import registering
-from microshop.users.changing import set_role
+from microshop.users import registration
 from microshop.users.schemas import RegisterRequest
 from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork
+from microshop.users.updating import set_role
 from tests.support.api_description import check
 from tests.support.catalogue import put_on_sale
 from tests.support.payments_provider import PaymentsProvider
@@ -151,7 +151,7 @@ class Shop:
         """A new account with an open session."""
         password = "correct horse battery"
         email = f"customer-{next(_NUMBERS)}@example.com"
-        user_id = registering.register(
+        user_id = registration.register(
             RegisterRequest(username="Ada", email=email, password=password),
             UsersUnitOfWork(self.database),
             shop_name="Teahouse",

@@ -13,12 +13,12 @@ from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address, redis_address
 from microshop.products.stock_repository import StockLedger
-from microshop.users.changing import set_role
-from microshop.users.registering import register
+from microshop.users.registration import register
 from microshop.users.repository import UserRepository
 from microshop.users.schemas import RegisterRequest
 from microshop.users.sessions import Sessions
 from microshop.users.unit_of_work import UsersUnitOfWork
+from microshop.users.updating import set_role
 from microshop.users.user import Language
 from tools.demo.orders import load_orders
 

@@ -185,7 +185,7 @@ class _Store:
         self.rows -= deleted
         return deleted
 
-    def forget_expired(self) -> Iterator[int]:
+    def delete_expired(self) -> Iterator[int]:
         if self.fails is not None:
             raise self.fails
         yield self.rows

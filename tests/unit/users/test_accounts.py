@@ -18,16 +18,16 @@ from microshop.errors import (
     Unavailable,
     WrongPassword,
 )
-from microshop.users import logging_in
-from microshop.users.changing import end_sessions, set_role, update_profile
-from microshop.users.changing_passwords import change_password
+from microshop.users import login
 from microshop.users.events import UserRegistered
-from microshop.users.logging_in import LoggedIn, log_in
+from microshop.users.login import Login, log_in
+from microshop.users.password_change import change_password
 from microshop.users.passwords import hash_password, needs_rehash, verify_password
 from microshop.users.reading import get_profile
-from microshop.users.registering import register
+from microshop.users.registration import register
 from microshop.users.schemas import ChangePasswordRequest, LogInRequest, RegisterRequest, UpdateProfileRequest
 from microshop.users.sessions import EndedSessions
+from microshop.users.updating import end_sessions, set_role, update_profile
 from microshop.users.user import User
 from tests.support.builders import a_caller, a_user
 from tests.support.fakes import FakeLoginAttempts, FakeSessions, FakeUsers, FakeUsersUnitOfWork, interrupted_by
@@ -53,7 +53,7 @@ def _log_in(
     password: str = _PASSWORD,
     sessions: FakeSessions | None = None,
     attempts: FakeLoginAttempts | None = None,
-) -> LoggedIn:
+) -> Login:
     return log_in(
         LogInRequest(email=email, password=password),
         lifetime_seconds=60,
@@ -185,7 +185,7 @@ def test_unknown_address_and_a_wrong_password_are_refused_alike(email: str, pass
 
 def test_unknown_address_costs_a_hash_like_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str | None] = []
-    monkeypatch.setattr(logging_in, "verify_password", lambda _password, hashed: checked.append(hashed))
+    monkeypatch.setattr(login, "verify_password", lambda _password, hashed: checked.append(hashed))
 
     with pytest.raises(InvalidCredentials):
         _log_in(FakeUsers(), email="nobody@example.com")

@@ -11,7 +11,7 @@ from microshop.platform.redis import Redis
 
 _FREE_ATTEMPTS = 5
 _LONGEST_WAIT_SECONDS = 900
-_FORGOTTEN_AFTER_SECONDS = 3600
+_COUNT_LIFETIME_SECONDS = 3600
 
 # KEYS: count, wait. Returns 0 if the attempt may proceed, else the milliseconds to wait.
 _COUNT_ATTEMPT = """
@@ -42,7 +42,7 @@ class LoginAttempts:
             Unavailable: Redis does not answer.
         """
         wait = self._redis.command(
-            "EVAL", _COUNT_ATTEMPT, 2, *_keys(account), _FORGOTTEN_AFTER_SECONDS, _FREE_ATTEMPTS, _LONGEST_WAIT_SECONDS
+            "EVAL", _COUNT_ATTEMPT, 2, *_keys(account), _COUNT_LIFETIME_SECONDS, _FREE_ATTEMPTS, _LONGEST_WAIT_SECONDS
         )
         if isinstance(wait, int) and wait > 0:
             raise TooManyAttempts(-(-wait // 1000))
@@ -53,6 +53,6 @@ class LoginAttempts:
 
 
 def _keys(account: str) -> tuple[str, str]:
-    # Hashed, so that no key contains an email address. The braces keep both keys in one slot.
+    # Hashed, so that no key contains an email address. The braces keep both keys in one slot of a cluster.
     name = hashlib.sha256(account.encode()).hexdigest()[:32]
     return f"login-attempts:{{{name}}}", f"login-wait:{{{name}}}"

@@ -1,9 +1,9 @@
 """Refuses passwords that attackers try first (NIST SP 800-63B-4, 3.1.1.2): common ones, and those made of known words.
 
-`common_passwords.txt.gz` holds 40,330 passwords of leaks, folded and sorted, one a line: those of at least 4 characters
-from the lists of Django 6.1.3 (BSD) and @zxcvbn-ts/language-common 4.1.3 (MIT), read on 2026-11-29 by
-`tools/common_passwords.py`, without those that differ from another by additions alone. Their licences are in
-`common_passwords.licences.txt`. docs/decisions/0001-passwords-of-eight-characters.md gives the reasons for the rules.
+`common_passwords.txt.gz` holds 40,330 leaked passwords of at least 4 characters, case-folded and sorted, one per line.
+`tools/common_passwords.py` made it on 2026-11-29 from the lists of Django 6.1.3 (BSD) and @zxcvbn-ts/language-common
+4.1.3 (MIT); it omits passwords that differ from another one only by additions. The licences are in
+`common_passwords.licences.txt`, the reasons for the rules in docs/decisions/0001-passwords-of-eight-characters.md.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ ADDITIONS = "0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 MIN_CORE_LENGTH = 4
 
 _FILE = Path(__file__).parent / "common_passwords.txt.gz"
-_GZIP = 31  # zlib's window bits for a gzip file; the gzip module imports more than a request should
+_GZIP = 31  # zlib's window bits for a gzip file; importing the gzip module would slow down the cold start
 _SERVICE = "microshop"
 _MIN_WORD_LENGTH = 3
-_LETTERS_FOR_SIGNS = str.maketrans("013457@$!|", "oieastasil")
-_TAKEN = "\0"
+_SUBSTITUTIONS = str.maketrans("013457@$!|", "oieastasil")
+_MATCHED = "\0"
 _SPLIT = re.compile(r"[\d\s!-/:-@\[-`{-~]+")
 # From three characters on, a run such as 111, abc or 321 counts as one character.
 _MIN_RUN = 3
@@ -44,10 +44,10 @@ def refuse_guessable(password: str, *, field: str, shop_name: str, username: str
     """Check a new password. Takes up to 4 ms the first time, then 0.3 to 2.4 ms.
 
     Raises:
-        InvalidInput: it is common, repeats a few characters, or is made of the shop's or the user's names and address,
-            digits and signs.
+        InvalidInput: it is common, only repeats or counts, or consists of the shop's name, the user name or the email
+            address with digits and signs.
     """
-    candidate = visible_characters(folded(password))
+    candidate = visible_characters(fold(password))
     if _is_made_of(candidate, _words((_SERVICE, shop_name, username, email))):
         reason = "must not be made of the shop's name, the user name or the email address alone"
     elif _is_common(candidate):
@@ -59,8 +59,8 @@ def refuse_guessable(password: str, *, field: str, shop_name: str, username: str
     raise InvalidInput(FieldProblem(field, reason))
 
 
-def folded(text: str) -> str:
-    """Returns a text as passwords are compared: in NFKC, as before hashing, and without case."""
+def fold(text: str) -> str:
+    """Returns the text in the form for comparing passwords: NFKC, as before hashing, and case-folded."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
@@ -70,11 +70,11 @@ def _common() -> bytes:
 
 
 def _is_listed(text: str) -> bool:
-    return any(f"\n{each}\n".encode() in _common() for each in {text, text.translate(_LETTERS_FOR_SIGNS)})
+    return any(f"\n{each}\n".encode() in _common() for each in {text, text.translate(_SUBSTITUTIONS)})
 
 
 def _is_common(candidate: str) -> bool:
-    """Returns whether it is common, or a common one with additions that are too weak to be a password."""
+    """Returns whether the password is common, alone or with weak additions."""
     unit = _unit(candidate)
     if _is_listed(candidate) or _is_listed(unit):
         return True
@@ -91,7 +91,7 @@ def _is_weak(additions: str) -> bool:
 
 
 def _is_regular(text: str) -> bool:
-    """Returns whether a text as long as a password is as weak as a shorter one, because it repeats or counts."""
+    """Returns whether the text is long enough for a password but weak, because it repeats characters or counts."""
     if len(text) < MIN_PASSWORD_LENGTH:
         return False
     return len(_unit(text)) < MIN_PASSWORD_LENGTH or _length_without_runs(text) < _MIN_WITHOUT_RUNS
@@ -117,9 +117,9 @@ def _length_without_runs(text: str) -> int:
 
 
 def _words(texts: Iterable[str]) -> list[str]:
-    """Returns the words of texts and the letters of each whole text, forwards and backwards, longest first."""
+    """Returns the words in the texts and each text without separators, forwards and backwards, longest first."""
     pieces = set[str]()
-    for text in map(folded, texts):
+    for text in map(fold, texts):
         found = [visible_characters(piece) for piece in _SPLIT.split(text)]
         # Two characters are enough in scripts such as Chinese, where a character is a word.
         pieces |= {
@@ -130,11 +130,11 @@ def _words(texts: Iterable[str]) -> list[str]:
 
 
 def _is_made_of(candidate: str, words: Iterable[str]) -> bool:
-    """Returns whether a password has only additions beside the words, between letters or in place of them."""
-    letters, spelt = _SPLIT.sub("", candidate), candidate.translate(_LETTERS_FOR_SIGNS)
+    """Returns whether the password consists of the words and additions, which may separate or replace letters."""
+    letters, decoded = _SPLIT.sub("", candidate), candidate.translate(_SUBSTITUTIONS)
     rest = letters
     for word in words:
         rest = rest.replace(word, "")
-        spelt = spelt.replace(word, _TAKEN * len(word))
-    left = "".join(sign for sign, spelling in zip(candidate, spelt, strict=True) if spelling != _TAKEN)
-    return letters != "" and (rest == "" or (_TAKEN in spelt and _SPLIT.sub("", left) == ""))
+        decoded = decoded.replace(word, _MATCHED * len(word))
+    left = "".join(sign for sign, spelling in zip(candidate, decoded, strict=True) if spelling != _MATCHED)
+    return letters != "" and (rest == "" or (_MATCHED in decoded and _SPLIT.sub("", left) == ""))

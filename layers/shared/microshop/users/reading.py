@@ -28,11 +28,11 @@ def get_profile(caller: Caller, users: Users) -> User:
     return user
 
 
-def owner_of(email: str, users: Users) -> User:
+def account_by_email(email: str, users: Users) -> User:
     """Returns the account with this address.
 
     Raises:
-        NotFound: no account has it.
+        NotFound: no account has the address.
     """
     user = users.by_email(email)
     if user is None:
@@ -40,11 +40,11 @@ def owner_of(email: str, users: Users) -> User:
     return user
 
 
-def address_in(event: Mapping[str, Any]) -> str:
-    """Returns the normalised `email` of an operator's event.
+def email_in(event: Mapping[str, Any]) -> str:
+    """Returns the field `email` of an operator's event, normalised.
 
     Raises:
-        InvalidInput: it is not an email address.
+        InvalidInput: the field is not an email address.
     """
     try:
         return normalise_email(str(event.get("email", "")))

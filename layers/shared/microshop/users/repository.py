@@ -46,7 +46,7 @@ SET role = %(role)s,
     updated_at = %(now)s
 WHERE id = %(id)s
 """
-_WITHDRAW_CREDENTIALS = """
+_INVALIDATE_LOGINS = """
 UPDATE users
 SET credentials_version = credentials_version + 1
 WHERE id = %(id)s
@@ -91,8 +91,8 @@ class UserRepository:
         """Returns the account with this address, or None."""
         return _user(self._database.row(_BY_EMAIL, {"email": email}))
 
-    def settled_credentials_version(self, user_id: int) -> int | None:
-        """Returns the credentials version, read after a change in progress has ended."""
+    def read_credentials_version(self, user_id: int) -> int | None:
+        """Returns the credentials version, or None without an account. Waits for a change in progress."""
         row = self._database.row(_CREDENTIALS_VERSION, {"id": user_id})
         return None if row is None else int(row["credentials_version"])
 
@@ -113,12 +113,12 @@ class UserRepository:
         """Set the role and increment the credentials version."""
         self._database.execute(_SET_ROLE, {"id": user_id, "role": role, "now": datetime.now(UTC)})
 
-    def withdraw_credentials(self, user_id: int) -> None:
+    def invalidate_logins(self, user_id: int) -> None:
         """Increment the credentials version, so that no login in progress gets a session."""
-        self._database.execute(_WITHDRAW_CREDENTIALS, {"id": user_id})
+        self._database.execute(_INVALIDATE_LOGINS, {"id": user_id})
 
     def replace_hash(self, user: User, new_hash: str) -> None:
-        """Store the same password hashed with newer parameters, unless it has changed meanwhile."""
+        """Store the same password hashed with newer parameters, unless the password has changed meanwhile."""
         self._database.execute(_REPLACE_HASH, {"id": user.id, "old_hash": user.password_hash, "new_hash": new_hash})
 
 

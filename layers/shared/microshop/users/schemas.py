@@ -17,7 +17,7 @@ Email = Annotated[Text, AfterValidator(normalise_email)]
 Username = Annotated[Text, line(MAX_USERNAME_LENGTH)]
 NewPassword = Annotated[Text, AfterValidator(check_new_password)]
 # Checked against a hash, not against today's rules: an account may be older than the rules.
-GivenPassword = Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD_LENGTH)]
+ExistingPassword = Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD_LENGTH)]
 
 
 class RegisterRequest(RequestModel):
@@ -33,7 +33,7 @@ class LogInRequest(RequestModel):
     """POST /users/login."""
 
     email: Email
-    password: GivenPassword
+    password: ExistingPassword
 
 
 class UpdateProfileRequest(RequestModel):
@@ -44,7 +44,7 @@ class UpdateProfileRequest(RequestModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _something_to_change(cls, value: Any) -> Any:
+    def _check_is_not_empty(cls, value: Any) -> Any:
         if value == {}:
             raise ValueError("must hold username or language")
         return value
@@ -53,5 +53,5 @@ class UpdateProfileRequest(RequestModel):
 class ChangePasswordRequest(RequestModel):
     """PUT /users/password."""
 
-    current_password: GivenPassword
+    current_password: ExistingPassword
     new_password: NewPassword

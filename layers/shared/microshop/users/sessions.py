@@ -1,8 +1,8 @@
 """Sessions in Redis: a token of 256 random bits, stored only as its hash, with the user's id, role and a fixed expiry.
 
-`session:<hash>`                     JSON of user id and role; gone at its expiry
+`session:<hash>`                     JSON of user id and role; expires with the session
 `sessions-of:<user id>`              sorted set of the user's hashes by expiry: a session that is not in it has ended
-`sessions-of:<user id>:ended:<id>`   such a set whose sessions were all ended: the keys that are still to be deleted
+`sessions-of:<user id>:ended:<id>`   a set of ended sessions whose keys are still to be deleted
 """
 
 import contextlib
@@ -20,15 +20,15 @@ from microshop.errors import Unavailable
 from microshop.platform.redis import Redis
 from microshop.users import presence
 
-# The maximum number of sessions per user, more than anyone has devices. It keeps a program that logs in for every
-# request, or a thief with the password, from filling Redis.
+# The maximum number of sessions per user, which is more than anyone has devices. It prevents a program that logs in for
+# every request, or a thief with the password, from filling Redis.
 MAX_SESSIONS = 50
 _ENDED = ":ended:"
 # SCAN reads about this many keys of any kind per call and returns those that match.
-_KEYS_AT_ONCE = 1000
+_SCAN_COUNT = 1000
 # Sets from a release without the limit may be huge. Deleting 1,000 keys blocks Redis for about 1 ms.
-_DELETED_AT_ONCE = 1000
-_DELETING_SECONDS = 3  # per request; purge_expired deletes the rest
+_DELETE_BATCH_SIZE = 1000
+_MAX_DELETE_SECONDS = 3  # per request; purge_expired deletes the rest
 
 # KEYS: session, the user's set. ARGV: the session's value, lifetime, Unix time, hash, limit, most to delete.
 # Deletes before it adds, because the newest session expires first after an operator has shortened the lifetime.
@@ -48,7 +48,7 @@ redis.call('EXPIRE', KEYS[2], ARGV[2], 'NX')
 redis.call('EXPIRE', KEYS[2], ARGV[2], 'GT')
 """
 # KEYS: session, presence, read-only switch. ARGV: Unix time, hash. Returns session and switch, and records presence.
-# A full Redis or a replica refuses writes. pcall ignores that, so that users still get in.
+# A full Redis or a replica refuses writes. pcall ignores that, so that users still have access.
 _FIND = """
 local session = redis.call('GET', KEYS[1])
 if not session then return false end
@@ -73,8 +73,8 @@ return redis.call('ZCARD', KEYS[2])
 
 
 @dataclass(frozen=True)
-class OpenedSession:
-    """A new session. The token is in the clear only here."""
+class NewSession:
+    """A new session. Only this object has the token itself; Redis stores its hash."""
 
     token: str
     hash: str
@@ -83,7 +83,7 @@ class OpenedSession:
 
 @dataclass(frozen=True)
 class EndedSessions:
-    """Sessions that ended together; `key` names the set of those whose keys are still to be deleted."""
+    """Sessions that were ended together. The set `key` contains those whose keys are still to be deleted."""
 
     key: str
     count: int
@@ -99,7 +99,7 @@ class Sessions:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def open(self, user_id: int, role: Role, lifetime_seconds: int) -> OpenedSession:
+    def open(self, user_id: int, role: Role, lifetime_seconds: int) -> NewSession:
         """Start a session that ends after `lifetime_seconds`, even if it is in use.
 
         At the limit of sessions, the user's oldest session ends.
@@ -109,9 +109,9 @@ class Sessions:
         value = json.dumps({"user_id": user_id, "role": role})
         names = _key(hashed), _index_of(user_id)
         self._redis.command(
-            "EVAL", _OPEN, 2, *names, value, lifetime_seconds, now, hashed, MAX_SESSIONS, _DELETED_AT_ONCE
+            "EVAL", _OPEN, 2, *names, value, lifetime_seconds, now, hashed, MAX_SESSIONS, _DELETE_BATCH_SIZE
         )
-        return OpenedSession(token, hashed, lifetime_seconds)
+        return NewSession(token, hashed, lifetime_seconds)
 
     def find(self, token: str) -> Caller | None:
         """Returns the token's owner, or None if the token has no session.
@@ -133,18 +133,18 @@ class Sessions:
         self._redis.pipeline(("DEL", _key(session)), ("ZREM", _index_of(user_id), session))
 
     def end_all(self, user_id: int, *, keep: str | None = None) -> EndedSessions:
-        """End every session of a user except `keep`, in one short step however many there are."""
+        """End every session of a user except `keep`. One short command does it, whatever their number."""
         index = _index_of(user_id)
         key = f"{index}{_ENDED}{secrets.token_hex(8)}"
         count = self._redis.command("EVAL", _END_ALL, 2, index, key, keep or "", int(time.time()))
         return EndedSessions(key, cast("int", count))
 
     def delete_ended(self, ended: EndedSessions) -> None:
-        """Delete the keys of ended sessions, for three seconds at most; `forget_expired` deletes the rest.
+        """Delete the keys of ended sessions, for three seconds at most; `delete_expired` deletes the rest.
 
-        An unavailable Redis is no error here, because the sessions have ended already.
+        An unavailable Redis is not an error here, because the sessions have ended already.
         """
-        stop, left = time.monotonic() + _DELETING_SECONDS, ended.count
+        stop, left = time.monotonic() + _MAX_DELETE_SECONDS, ended.count
         with contextlib.suppress(Unavailable):
             while left > 0 and time.monotonic() < stop:
                 left = left - deleted if (deleted := self._delete_some(ended.key)) else 0
@@ -155,14 +155,14 @@ class Sessions:
         _, count = self._redis.pipeline(("ZREMRANGEBYSCORE", index, "-inf", int(time.time())), ("ZCARD", index))
         return cast("int", count)
 
-    def forget_expired(self) -> Iterator[int]:
+    def delete_expired(self) -> Iterator[int]:
         """Remove expired sessions from the users' sets and delete ended ones. Yields the number in each batch.
 
         A login does the same for its user, and a set expires with its longest session. This handles the rest.
         """
         cursor, now = b"0", int(time.time())
         while True:
-            found = self._redis.command("SCAN", cursor, "MATCH", _index_of("*"), "COUNT", _KEYS_AT_ONCE)
+            found = self._redis.command("SCAN", cursor, "MATCH", _index_of("*"), "COUNT", _SCAN_COUNT)
             cursor, names = cast("tuple[bytes, list[bytes]]", found)
             ended = [name for name in names if _ENDED.encode() in name]
             expired = (("ZREMRANGEBYSCORE", name, "-inf", now) for name in names if name not in ended)
@@ -175,7 +175,7 @@ class Sessions:
 
     def _delete_some(self, ended: str | bytes) -> int:
         # Sessions first: after an interruption, the set still names those that are left.
-        found = cast("list[bytes]", self._redis.command("ZRANGE", ended, 0, _DELETED_AT_ONCE - 1))
+        found = cast("list[bytes]", self._redis.command("ZRANGE", ended, 0, _DELETE_BATCH_SIZE - 1))
         if found:
             self._redis.pipeline(("DEL", *(_key(each.decode()) for each in found)), ("ZREM", ended, *found))
         return len(found)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Literal, TypedDict
 
     from microshop.caller import Role
-    from microshop.users.logging_in import LoggedIn
+    from microshop.users.login import Login
     from microshop.users.user import Language, User
     from microshop.view_types import Id, Timestamp
 
@@ -58,11 +58,11 @@ def registered_view(user_id: int) -> Registered:
     return {"message": "user registered successfully", "id": user_id, "user_id": user_id}
 
 
-def logged_in_view(logged_in: LoggedIn) -> LoggedInView:
+def login_view(login: Login) -> LoggedInView:
     """Returns the response to a login."""
     return {
-        "token": logged_in.session.token,
+        "token": login.session.token,
         "token_type": "Bearer",
-        "expires_in": logged_in.session.expires_in_seconds,
-        "user": user_view(logged_in.user),
+        "expires_in": login.session.expires_in_seconds,
+        "user": user_view(login.user),
     }

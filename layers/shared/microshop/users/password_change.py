@@ -1,4 +1,4 @@
-"""Changes passwords. Separate from changing.py, which loads neither the hashing nor the rules of passwords."""
+"""Changes passwords. It is not part of updating.py, so that other updates do not load hashing and password rules."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def change_password(
     refuse_guessable(
         request.new_password, field="new_password", shop_name=shop_name, username=user.username, email=user.email
     )
-    # Counts per session, which strangers lack, so their guesses at the login do not block the owner's change.
+    # Attempts are counted per session, so that a stranger's failed logins do not block the owner's change.
     attempts.count(caller.session)
     if not verify_password(request.current_password, user.password_hash):
         raise WrongPassword

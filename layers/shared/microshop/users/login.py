@@ -10,24 +10,24 @@ from microshop.users.passwords import hash_password, needs_rehash, verify_passwo
 if TYPE_CHECKING:
     from microshop.users.ports import LoginAttempts, Sessions, Users
     from microshop.users.schemas import LogInRequest
-    from microshop.users.sessions import OpenedSession
+    from microshop.users.sessions import NewSession
     from microshop.users.user import User
 
 
-class LoggedIn(NamedTuple):
+class Login(NamedTuple):
     """A successful login."""
 
     user: User
-    session: OpenedSession
+    session: NewSession
 
 
 def log_in(
     request: LogInRequest, *, lifetime_seconds: int, sessions: Sessions, attempts: LoginAttempts, users: Users
-) -> LoggedIn:
+) -> Login:
     """Open a session for the owner of an email address and password.
 
     Raises:
-        InvalidCredentials: unknown address or wrong password. Neither the response nor its timing tells which.
+        InvalidCredentials: unknown address or wrong password. Neither the response nor its timing reveals which.
         TooManyAttempts: the account must wait.
     """
     attempts.count(request.email)
@@ -37,10 +37,10 @@ def log_in(
     session = sessions.open(user.id, user.role, lifetime_seconds)
     # A change of password ends all sessions while it holds the row's lock. If it missed this session, it has committed
     # by the time this read returns. So no session outlives the password that opened it.
-    if users.settled_credentials_version(user.id) != user.credentials_version:
+    if users.read_credentials_version(user.id) != user.credentials_version:
         sessions.end(user.id, session.hash)
         raise InvalidCredentials
     attempts.clear(request.email)
     if needs_rehash(user.password_hash):
         users.replace_hash(user, hash_password(request.password))
-    return LoggedIn(user, session)
+    return Login(user, session)

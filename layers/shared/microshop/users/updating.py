@@ -1,11 +1,11 @@
-"""Changes existing accounts."""
+"""Use cases that update an account."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from microshop.transactions import retried
-from microshop.users.reading import get_profile, owner_of
+from microshop.users.reading import account_by_email, get_profile
 
 if TYPE_CHECKING:
     from microshop.caller import Caller, Role
@@ -26,7 +26,7 @@ def update_profile(caller: Caller, changes: UpdateProfileRequest, users: Users) 
 
 @retried
 def set_role(email: str, role: Role, sessions: Sessions, uow: UnitOfWork) -> tuple[int, int]:
-    """Set the role of the owner of `email` and end every session. Returns the account's id and how many ended.
+    """Set the role of an account and end its sessions. Returns the account's id and the number of ended sessions.
 
     A session contains the role, so none may outlive the change.
 
@@ -34,7 +34,7 @@ def set_role(email: str, role: Role, sessions: Sessions, uow: UnitOfWork) -> tup
         NotFound: no account has the address.
     """
     with uow:
-        user = owner_of(email, uow.users)
+        user = account_by_email(email, uow.users)
         uow.users.set_role(user.id, role)
         ended = sessions.end_all(user.id)
         uow.commit()
@@ -44,14 +44,14 @@ def set_role(email: str, role: Role, sessions: Sessions, uow: UnitOfWork) -> tup
 
 @retried
 def end_sessions(email: str, sessions: Sessions, uow: UnitOfWork) -> tuple[int, int]:
-    """End every session of the owner of `email`. Returns the account's id and how many ended.
+    """End all sessions of an account. Returns the account's id and the number of ended sessions.
 
     Raises:
         NotFound: no account has the address.
     """
     with uow:
-        user = owner_of(email, uow.users)
-        uow.users.withdraw_credentials(user.id)
+        user = account_by_email(email, uow.users)
+        uow.users.invalidate_logins(user.id)
         ended = sessions.end_all(user.id)
         uow.commit()
     sessions.delete_ended(ended)
