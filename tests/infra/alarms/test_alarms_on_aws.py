@@ -11,7 +11,7 @@ from tests.support.watching import WITH_EVERYTHING, Watch, alarms, alarms_of, ev
 _MIB, _GIB = 1024**2, 1024**3
 
 # Alarm → the values of its metrics while all is well, and those at which it fires, by id ("watched" where the alarm has
-# one metric). Real functions feed the alarms on the shop's own metrics: tests/integration/test_alarms_fire.py.
+# one metric). Alarms on metrics of the shop: tests/integration/functions/test_alarms_fire.py runs the functions.
 _FINE_AND_WRONG: dict[str, tuple[Mapping[str, float], Mapping[str, float]]] = {
     "HighErrorRate": ({"errors": 5, "requests": 100}, {"errors": 6, "requests": 100}),
     "HighClientErrorRate": ({"refused": 100, "requests": 200}, {"refused": 101, "requests": 200}),

@@ -25,7 +25,7 @@ from tests.support.processlist import connected
 from tests.support.records import events_of, stock_of
 from tests.support.till_that_dies import Job, do
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _PATH = os.pathsep.join([str(_ROOT / "layers" / "shared"), str(_ROOT)])
 
 

@@ -25,7 +25,7 @@ from tests.support.worker_that_dies import Job
 
 type Changes = dict[str, int]
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _PATH = os.pathsep.join([str(_ROOT / "layers" / "shared"), str(_ROOT)])
 _TABLES = (
     *("orders", "order_lines", "order_history", "stock_movements", "outbox", "idempotency_keys"),

@@ -172,7 +172,7 @@ def test_who_gives_no_name_is_let_in_nowhere(server: str) -> None:
 def test_the_shop_can_do_nothing_that_it_does_not_do() -> None:
     sent = {
         word.lower()
-        for file in sorted((Path(__file__).parents[2] / "layers/shared/microshop").rglob("*.py"))
+        for file in sorted((Path(__file__).parents[3] / "layers/shared/microshop").rglob("*.py"))
         if "Redis" in (text := file.read_text(encoding="utf-8")) or "redis" in text
         for word in _words(text)
     } | {"ping", *_OF_THE_PREVIOUS_RELEASE}

@@ -23,7 +23,7 @@ from tests.integration.conftest import Connect
 from tests.support import relay_that_hangs
 from tests.support.threads import at_once
 
-_LAYER = Path(__file__).parents[2] / "layers" / "shared"
+_LAYER = Path(__file__).parents[3] / "layers" / "shared"
 
 
 class _Bus:
