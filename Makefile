@@ -53,7 +53,8 @@ setup-run: command-line
 run: command-line ## serve it on http://127.0.0.1:3000 until Ctrl-C
 ##   PORT=3001 takes another port,
 ##   LOCAL_THROTTLE=off is for load tests,
-##   LOG_FORMAT=text|json chooses how the log is written
+##   LOG=debug logs schedules, probes and metrics too,
+##   LOG_FORMAT=text|json chooses the form of the log
 	@python3 -m tools.setup run --port "$(PORT)"
 	@exec $(BIN)/python -m tools.local run --port "$(PORT)"
 

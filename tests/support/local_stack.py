@@ -76,7 +76,7 @@ class LocalStack:
             "prepare": prepare,
             "parameters": {"Notebook": str(self.notebook), **parameters},
             "limits": limits,
-            "log": Log(self.output, level="DEBUG", readable=False),
+            "log": Log(self.output, debug=True, readable=False),
         }
         self._thread = threading.Thread(target=self._run, name="local stack")
 

@@ -20,6 +20,7 @@ from tools.demo.data import (
 )
 from tools.local import stack
 from tools.local.backing_services import Servers
+from tools.local.backlog import waiting_events
 from tools.local.data_folder import usable
 from tools.local.first_requests import first_requests
 from tools.local.keep_running import keep_running
@@ -54,6 +55,7 @@ def run_stack(data_folder: Path, port: int, *, settings: Settings, parameters: M
     """
     _refuse_wrong(parameters)
     tell = _teller()
+    log = _log(data_folder / "logs" / "functions.log", settings)
     signals = StopSignals(tell)
     with signals.caught(), contextlib.suppress(KeyboardInterrupt), usable(data_folder), held(data_folder):
         refuse_unusable(port)
@@ -70,11 +72,11 @@ def run_stack(data_folder: Path, port: int, *, settings: Settings, parameters: M
                 port=port,
                 throttle=settings.throttle,
                 parameters=parameters,
-                prepare=lambda invoke: prepare(invoke, servers, tell, parameters.get("Currency", CURRENCY)),
+                prepare=lambda invoke: prepare(invoke, servers, tell, log, parameters.get("Currency", CURRENCY)),
                 on_ready=functools.partial(
                     announce, throttle=settings.throttle, is_real_stripe=bool(servers.given_stripe)
                 ),
-                log=_log(data_folder / "logs" / "functions.log", settings),
+                log=log,
                 keep_running=functools.partial(keep_running, servers),
             )
             try:
@@ -111,7 +113,7 @@ def _not_running(data_folder: Path) -> Iterator[None]:
         raise AlreadyRunning(f"{running}; after that, `make reset` deletes its data") from running
 
 
-async def prepare(invoke: stack.Invoke, servers: Servers, tell: Callable[[str], None], currency: str) -> None:
+async def prepare(invoke: stack.Invoke, servers: Servers, tell: Callable[[str], None], log: Log, currency: str) -> None:
     """Bring the schema up to date and a fresh shop to life before the first request.
 
     Raises:
@@ -121,6 +123,7 @@ async def prepare(invoke: stack.Invoke, servers: Servers, tell: Callable[[str], 
     applied = (await invoke("MigrateFunction", {"operator": "make run"}))["applied"]
     tell(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
     await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, tell, shop_currency=currency)
+    log.expect_backlog(await asyncio.to_thread(waiting_events, servers.database_url))
     key = servers.given_stripe.keys.secret_key if servers.given_stripe else PaymentKeys.secret_key
     if warning := await asyncio.to_thread(warning_about_strangers, servers.database_url, servers.stripe_url, key):
         tell(f"payments: {warning}")
@@ -199,5 +202,5 @@ def _log(kept: Path, settings: Settings) -> Log:
 
     screen = Outlet(STANDARD_OUTPUT.write, lost=lost("This log"), found=found("This log"))
     file = Outlet(KeptLog(kept).write, lost=lost(str(kept)), found=found(str(kept)))
-    log = Log(screen, readable=settings.readable, coloured=settings.coloured, keep=file.write)
+    log = Log(screen, debug=settings.debug, readable=settings.readable, coloured=settings.coloured, keep=file.write)
     return log

@@ -18,6 +18,7 @@ class Settings:
     throttle: bool = True
     readable: bool = True
     coloured: bool = False
+    debug: bool = False
 
 
 def read_settings(environment: Mapping[str, str], *, is_terminal: bool) -> Settings:
@@ -26,9 +27,14 @@ def read_settings(environment: Mapping[str, str], *, is_terminal: bool) -> Setti
     Raises:
         LocalProblem: a variable has another value than its choices; the text names it.
     """
-    readable = _choice(environment, "LOG_FORMAT", ("text", "json")) == "text"
-    throttle = _choice(environment, "LOCAL_THROTTLE", ("on", "off")) == "on"
-    return Settings(throttle, readable, readable and is_terminal and wants_colours(environment))
+    formats = ("text", "json") if is_terminal else ("json", "text")
+    readable = _choice(environment, "LOG_FORMAT", formats) == "text"
+    return Settings(
+        throttle=_choice(environment, "LOCAL_THROTTLE", ("on", "off")) == "on",
+        readable=readable,
+        coloured=readable and is_terminal and wants_colours(environment),
+        debug=_choice(environment, "LOG", ("info", "debug")) == "debug",
+    )
 
 
 def wants_colours(environment: Mapping[str, str]) -> bool:

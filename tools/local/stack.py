@@ -110,6 +110,7 @@ async def serve(
         inventory = await asyncio.to_thread(
             read_inventory, template, parameters=given, aws_endpoint_url=aws_endpoint_url
         )
+        log.routine = {inventory.functions[schedule.function].logical_id for schedule in inventory.schedules}
         await asyncio.to_thread(resources.create, inventory, aws_endpoint_url)
         essential = Essential()
         activity = Activity(log.recent)

@@ -7,6 +7,7 @@ import io
 import json
 from typing import Any
 
+from tests.support.table_rows import wrong_answers
 from tools.local.logs import Log
 
 LINE = json.dumps(
@@ -14,35 +15,92 @@ LINE = json.dumps(
 )
 
 
-def written(*, readable: bool, level: str = "INFO", coloured: bool = False, call: Any) -> str:
+REQUEST = {
+    "level": "INFO",
+    "message": "request",
+    "method": "GET",
+    "route": "/a/{id}",
+    "status": 200,
+    "duration_ms": 5.2,
+}
+EVENT = {
+    "level": "INFO", "message": "event", "consumer": "count_orders", "message_id": "m-1", "receive_count": 1,
+    "event_id": "e-1", "event_type": "OrderPaid", "trace_id": "1-2", "order_id": 7, "outcome": "counted",
+    "duration_ms": 3.14,
+}  # fmt: skip
+METRICS = '{"_aws": {}, "orders": 1}'
+
+
+def written(*, readable: bool = True, debug: bool = False, coloured: bool = False, call: Any) -> str:
     stream = io.StringIO()
-    call(Log(stream, readable=readable, level=level, coloured=coloured))
+    call(Log(stream, readable=readable, debug=debug, coloured=coloured))
     return stream.getvalue()
+
+
+def text_of(record: dict[str, Any], function: str = "ShipFunction", *, debug: bool = False) -> str:
+    """The text of a function's record, without the time and the newline."""
+    line = written(debug=debug, call=lambda log: log.line(function, "r", json.dumps(record)))
+    return line.partition(" ")[2].rstrip("\n")
 
 
 def test_functions_json_line_is_unchanged_in_a_log_of_json() -> None:
     assert written(readable=False, call=lambda log: log.line("F", "r", LINE)) == LINE + "\n"
 
 
-def test_functions_json_line_is_one_line_of_text() -> None:
-    shown = written(readable=True, call=lambda log: log.line("OrdersFunction", "r", LINE))
-    assert "OrdersFunction" in shown
-    assert "WARNING" in shown
-    assert "stock is low product_id=p-1 left=3" in shown
-    assert "timestamp" not in shown
+def test_records_are_short_lines_of_text() -> None:
+    failed = REQUEST | {"status": 404, "request_id": "r-1", "subject_id": 12, "user_id": 3}
+    migrated = {"level": "INFO", "message": "migrated", "applied": list(range(40))}
+    rows = [
+        (json.loads(LINE), "warning Ship: stock is low product_id=p-1 left=3"),
+        (REQUEST, "request GET /a/{id} 200 in 5 ms"),
+        (failed, "request GET /a/12 404 in 5 ms request_id=r-1"),
+        (EVENT, "event   OrderPaid → count_orders: counted order_id=7"),
+        (EVENT | {"consumer": "send_mail", "outcome": "sent"}, "mail    OrderPaid → send_mail: sent order_id=7"),
+        (migrated, "info    Ship: migrated applied=(40 values)"),
+        ({"level": "CRITICAL", "message": "no"}, "error   Ship: no"),
+    ]
+
+    assert wrong_answers(text_of, rows) == []
 
 
-def test_line_of_a_request_is_one_line_of_text() -> None:
-    line = {
-        "level": "INFO",
-        "message": "request",
-        "method": "GET",
-        "route": "/a/{id}",
-        "status": 200,
-        "duration_ms": 5.2,
-    }
-    shown = written(readable=True, call=lambda log: log.line("F", "r", json.dumps(line | {"request_id": "r-1"})))
-    assert "GET /a/{id} 200 in 5.2 ms request_id=r-1" in shown
+def test_debugging_shows_all_fields_of_a_record() -> None:
+    shown = text_of(REQUEST | {"request_id": "r-1", "user_id": 3}, debug=True)
+
+    assert shown == "ShipFunction             INFO    GET /a/{id} 200 in 5.2 ms request_id=r-1 user_id=3"
+
+
+def test_schedules_and_health_probes_are_shown_only_when_debugging_or_on_a_warning() -> None:
+    def call(log: Log) -> None:
+        log.routine = {"PurgeFunction"}
+        log.line("PurgeFunction", "r", '{"level": "INFO", "message": "purged"}')
+        log.line("PurgeFunction", "r", '{"level": "WARNING", "message": "purge is late"}')
+        log.line("HealthFunction", "r", json.dumps(REQUEST | {"route": "/api/v1/health"}))
+        log.line("HealthFunction", "r", json.dumps(REQUEST | {"route": "/api/v1/health", "status": 503}))
+
+    brief, all_lines = written(call=call).splitlines(), written(debug=True, call=call).splitlines()
+
+    assert [line.partition(" ")[2] for line in brief] == [
+        "warning Purge: purge is late",
+        "request GET /api/v1/health 503 in 5 ms",
+    ]
+    assert len(all_lines) == 4
+
+
+def test_events_that_waited_at_the_start_are_counted() -> None:
+    stream = io.StringIO()
+
+    async def deliver() -> None:
+        log = Log(stream)
+        log.expect_backlog({"e-1"})
+        for _ in range(3):
+            log.line("F", "r", json.dumps(EVENT))
+        log.line("F", "r", json.dumps(EVENT | {"event_id": "e-2"}))
+
+    asyncio.run(deliver())
+
+    first, other = stream.getvalue().splitlines()
+    assert "delivering the events that waited at the start" in first
+    assert "OrderPaid → count_orders" in other
 
 
 def test_plain_output_is_a_record_with_its_request_in_a_log_of_json() -> None:
@@ -51,30 +109,31 @@ def test_plain_output_is_a_record_with_its_request_in_a_log_of_json() -> None:
 
 
 def test_metrics_are_unchanged_in_a_log_of_json() -> None:
-    line = '{"_aws": {}, "orders": 1}'
-    assert written(readable=False, call=lambda log: log.line("F", "r", line)) == line + "\n"
+    assert written(readable=False, call=lambda log: log.line("F", "r", METRICS)) == METRICS + "\n"
 
 
-def test_metrics_are_left_out_of_a_log_of_text() -> None:
-    line = '{"_aws": {}, "orders": 1}'
+def test_metrics_are_shown_as_text_only_when_debugging() -> None:
+    def call(log: Log) -> None:
+        log.line("F", "r", METRICS)
 
-    assert written(readable=True, level="DEBUG", call=lambda log: log.line("F", "r", line)) == ""
+    assert written(call=call) == ""
+    assert "metrics orders=1" in written(debug=True, call=call)
 
 
 def test_durations_are_shown_only_when_debugging() -> None:
     def call(log: Log) -> None:
         log.report("F", "r", 1.5, 80.0)
 
-    assert written(readable=True, call=call) == ""
-    assert "init 80.0 ms" in written(readable=True, level="DEBUG", call=call)
+    assert written(call=call) == ""
+    assert "init 80.0 ms" in written(debug=True, call=call)
 
 
 def test_text_has_colours_only_when_wanted() -> None:
     def call(log: Log) -> None:
         log.caution("stock is low")
 
-    assert "\x1b" not in written(readable=True, call=call)
-    assert "\x1b[33mWARNING" in written(readable=True, coloured=True, call=call)
+    assert "\x1b" not in written(call=call)
+    assert "\x1b[33mwarning" in written(coloured=True, call=call)
 
 
 def test_many_throttled_requests_are_one_line_per_second() -> None:
@@ -91,8 +150,8 @@ def test_many_throttled_requests_are_one_line_per_second() -> None:
     asyncio.run(asyncio.wait_for(flood(), 60))
 
     first, other, summary = stream.getvalue().splitlines()
-    assert first.endswith("GET /products 429 THROTTLED")
-    assert other.endswith("GET /nothing 404 RESOURCE_NOT_FOUND")
+    assert "GET /products 429 THROTTLED" in first
+    assert "GET /nothing 404 RESOURCE_NOT_FOUND" in other
     assert summary.endswith("429 THROTTLED: 499 more within a second")
 
 
@@ -106,11 +165,11 @@ def test_every_throttled_request_is_a_record_in_a_log_of_json() -> None:
 
 def test_error_is_shown_with_its_traceback() -> None:
     error = {"errorType": "ValueError", "errorMessage": "no", "stackTrace": ['  File "a.py", line 1\n']}
-    shown = written(readable=True, call=lambda log: log.function_error("F", "r", error))
+    shown = written(call=lambda log: log.function_error("F", "r", error))
     assert "ValueError: no" in shown
     assert 'File "a.py", line 1' in shown
 
 
 def test_authorizers_refusal_is_no_error() -> None:
     error = {"errorType": "Exception", "errorMessage": "Unauthorized", "stackTrace": []}
-    assert written(readable=True, call=lambda log: log.function_error("F", "r", error)) == ""
+    assert written(call=lambda log: log.function_error("F", "r", error)) == ""

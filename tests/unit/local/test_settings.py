@@ -12,7 +12,7 @@ from tools import ROOT
 from tools.local.settings import Settings, read_settings
 from tools.problems import LocalProblem
 
-_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|PATH|TERM|TZ|LANG")
+_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|LOG|PATH|TERM|TZ|LANG")
 # What programs get from the local stack, what a terminal sets, and fields of /etc/os-release.
 _NOT_FOR_DEVELOPERS = {
     *("PATH", "TERM", "TZ", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DEBIAN_FRONTEND", "PYTHONPATH"),
@@ -23,13 +23,14 @@ _NOT_FOR_DEVELOPERS = {
 def test_environment_chooses_the_settings() -> None:
     rows: list[tuple[Mapping[str, str], bool, Settings]] = [
         ({}, True, Settings(coloured=True)),
-        ({}, False, Settings()),
+        ({}, False, Settings(readable=False)),
         ({"NO_COLOR": "1"}, True, Settings()),
         ({"NO_COLOR": ""}, True, Settings(coloured=True)),
         ({"TERM": "dumb"}, True, Settings()),
         ({"LOG_FORMAT": "json"}, True, Settings(readable=False)),
         ({"LOG_FORMAT": "text", "LOCAL_THROTTLE": "on"}, False, Settings()),
-        ({"LOCAL_THROTTLE": "off"}, False, Settings(throttle=False)),
+        ({"LOCAL_THROTTLE": "off"}, True, Settings(throttle=False, coloured=True)),
+        ({"LOG": "debug"}, False, Settings(readable=False, debug=True)),
     ]
 
     def read(environment: Mapping[str, str], is_terminal: bool) -> Settings:
@@ -41,7 +42,8 @@ def test_environment_chooses_the_settings() -> None:
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
-        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml', but must be text or json"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml', but must be json or text"),
+        ({"LOG": "all"}, "LOG is 'all', but must be info or debug"),
         ({"LOCAL_THROTTLE": "no"}, "LOCAL_THROTTLE is 'no', but must be on or off"),
     ],
 )

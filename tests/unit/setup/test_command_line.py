@@ -32,7 +32,7 @@ def test_make_answers_a_mistake_in_one_sentence_before_it_does_anything() -> Non
         ("reconcile DAYS=many", "DAYS must be a whole number, not many"),
         (
             "run LOG_FORMT=json",
-            "make run knows PORT, LOCAL_THROTTLE, LOG_FORMAT, not LOG_FORMT; did you mean LOG_FORMAT?",
+            "make run knows PORT, LOCAL_THROTTLE, LOG, LOG_FORMAT, not LOG_FORMT; did you mean LOG_FORMAT?",
         ),
         ("invoke", "make invoke needs FUNCTION=…, such as FUNCTION=place_order"),
         ("lint FIX=yes", "make lint knows no variables, not FIX"),
