@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 # Fields that powertools and Lambda add to each record, and that a line shows elsewhere or not at all.
 _NOISE = {
@@ -34,13 +34,14 @@ class Entry(NamedTuple):
 def brief(function: str, record: Mapping[str, Any]) -> Entry:
     """Returns a record that a function has logged as one short line."""
     level = str(record.get("level", "INFO")).lower()
-    fields = {key: value for key, value in record.items() if key not in _NOISE}
+    fields = _without(_NOISE, record)
     if fields.keys() >= _REQUEST:
         return request(_request(fields), fields["status"])
     if level == "info" and fields.keys() >= _EVENT:
         kind, text = "mail" if fields["outcome"] == "sent" else "event", _event(fields)
     else:
         kind = level if level in {"info", "warning"} else "error"
+        fields = _without(_FOR_SEARCHES, fields) if level == "info" else fields
         text = " ".join([f"{function.removesuffix('Function')}: {message_of(record)}", *_pairs(fields)])
     return Entry(kind, text, _COLOURS.get(kind, "0"))
 
@@ -52,7 +53,7 @@ def request(text: str, status: int) -> Entry:
 
 def full(record: Mapping[str, Any]) -> str:
     """Returns the message of a record with all its fields."""
-    shown = {key: value for key, value in record.items() if key not in _NOISE}
+    shown = _without(_NOISE, record)
     message = message_of(record)
     if shown.keys() >= _REQUEST:
         message = "{method} {route} {status} in {duration_ms} ms".format(**{key: shown.pop(key) for key in _REQUEST})
@@ -69,14 +70,16 @@ def _request(fields: dict[str, Any]) -> str:
     line = f"{fields['method']} {path} {fields['status']} in {fields['duration_ms']:.0f} ms"
     # The page of a failed request has its log: /_local/requests?id=…
     failed = {"request_id": fields["request_id"]} if int(fields["status"]) >= 400 and "request_id" in fields else {}
-    rest = {key: value for key, value in fields.items() if key not in _REQUEST | _FOR_SEARCHES}
-    return " ".join([line, *_pairs(rest | failed)])
+    return " ".join([line, *_pairs(_without(_REQUEST | _FOR_SEARCHES, fields) | failed)])
 
 
 def _event(fields: dict[str, Any]) -> str:
     line = f"{fields['event_type']} → {fields['consumer']}: {fields['outcome']}"
-    rest = {key: value for key, value in fields.items() if key not in _EVENT | _FOR_SEARCHES}
-    return " ".join([line, *_pairs(rest)])
+    return " ".join([line, *_pairs(_without(_EVENT | _FOR_SEARCHES, fields))])
+
+
+def _without(names: Collection[str], fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key not in names}
 
 
 def _pairs(fields: Mapping[str, Any]) -> list[str]:
