@@ -117,7 +117,7 @@ replay: setup-run ## publish past events again: FROM=2026-11-24T10:00Z
 	@$(OPERATOR)
 
 read-only: setup-run ## show whether the shop takes changes
-##   ON="why" stops them, OFF=yes allows them again
+##   ON="reason" stops them, OFF=yes allows them again
 	@$(OPERATOR)
 
 ##@ Test it

@@ -1,4 +1,4 @@
-"""Errors of AWS's client in the words of the person at the terminal."""
+"""Turns errors of boto3 into sentences that tell the operator what to do."""
 
 import contextlib
 import re
@@ -19,21 +19,21 @@ from botocore.exceptions import (
 from tools.problems import LocalProblem
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
-_ENDED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
-_UNKNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure")
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+_INVALID = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure")
 
 
 class AccessDenied(LocalProblem):
-    """The caller lacks a right, which the text names."""
+    """The caller lacks a permission; the message names it."""
 
 
 @contextlib.contextmanager
-def explained() -> Iterator[None]:
-    """Turn the errors of AWS's client into sentences that say what to do.
+def explain_aws_errors() -> Iterator[None]:
+    """Turn errors of boto3 into sentences that say what to do.
 
     Raises:
-        AccessDenied: the caller lacks a right.
-        LocalProblem: there is another reason.
+        AccessDenied: the caller lacks a permission.
+        LocalProblem: any other error.
     """
     try:
         yield
@@ -44,21 +44,21 @@ def explained() -> Iterator[None]:
     except ProfileNotFound as error:
         raise LocalProblem(f"{error}: AWS_PROFILE must be one of `aws configure list-profiles`") from None
     except (SSOError, TokenRetrievalError, CredentialRetrievalError) as error:
-        raise LocalProblem(f"your AWS session has ended, sign in again: {error}") from error
+        raise LocalProblem(f"your AWS session has expired, sign in again: {error}") from error
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code in _DENIED:
-            raise AccessDenied(f"AWS does not let you: ask for the right to {_right(error)}") from error
-        if code in _ENDED:
-            raise LocalProblem("your AWS session has ended: sign in again") from error
-        if code in _UNKNOWN:
+            raise AccessDenied(f"AWS denies access: ask for the permission {_permission(error)}") from error
+        if code in _EXPIRED:
+            raise LocalProblem("your AWS session has expired: sign in again") from error
+        if code in _INVALID:
             raise LocalProblem("AWS does not know these credentials: check AWS_PROFILE, or sign in again") from error
-        raise LocalProblem(f"AWS refuses: {error}") from error
+        raise LocalProblem(f"AWS refused the request: {error}") from error
     except BotoCoreError as error:
         raise LocalProblem(f"AWS does not answer: {error}") from error
 
 
-def _right(error: Any) -> str:
+def _permission(error: Any) -> str:
     named = re.search(r"perform: (\S+)(?: on resource: (\S+))?", str(error))
     if named is None:
         return str(error.operation_name)

@@ -9,14 +9,14 @@ _GIT = ("/usr/bin/env", "git", "-C", str(ROOT))
 
 
 class PreviousReleaseMissing(Exception):
-    """This clone does not have the previous release's commit."""
+    """This clone does not contain the commit of the previous release."""
 
     def __init__(self, commit: str) -> None:
-        super().__init__(f"This clone lacks the previous release, {commit}: run `git fetch --unshallow`.")
+        super().__init__(f"This clone does not contain the previous release, {commit}: run `git fetch --unshallow`.")
 
 
 def previous_release() -> str:
-    """Returns the commit that pyproject.toml names."""
+    """Returns the commit of the previous release, which pyproject.toml names."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     return str(settings["tool"]["microshop"]["previous_release"])
 

@@ -1,4 +1,4 @@
-"""Owns the root of what can go wrong for the developer at the terminal, and how a command ends with it."""
+"""The base class of errors that the user of a command can fix, and how a command exits with one."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _INTERRUPTED = 128 + signal.SIGINT
 
 
 class LocalProblem(Exception):
-    """Something that the developer can put right; the text says in one sentence what to do."""
+    """An error that the user can fix; the message is one sentence that says how."""
 
 
 @contextlib.contextmanager
-def told_in_one_sentence(program: str, interrupted: str = "stopped") -> Iterator[None]:
-    """End the process with a sentence instead of a traceback, after a LocalProblem (status 1) or Ctrl-C (130)."""
+def exit_on_problem(program: str, interrupted: str = "stopped") -> Iterator[None]:
+    """Exit with a sentence instead of a traceback after a LocalProblem (status 1) or Ctrl-C (status 130)."""
     try:
         yield
     except LocalProblem as problem:

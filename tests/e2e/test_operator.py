@@ -1,4 +1,4 @@
-"""What an operator does with a running shop, by the commands that a deployed one takes too."""
+"""The operator's commands on the local stack; they are the same for a deployed stack."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from tests.support.runner import ROOT, Runner, eventually
 from tools.documents.consumers import consumers
 
 _SENDER = "shop@example.com"
-# What the demo data's customers are written about.
+# Events of the demo data that send a mail.
 _MAILS = """
 SELECT COUNT(*) AS due, COALESCE(SUM(inbox.done_at IS NOT NULL), 0) AS done
 FROM outbox
@@ -29,50 +29,50 @@ WHERE outbox.type LIKE 'Order%' OR outbox.type = 'UserRegistered'
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, shops_python: Path) -> Iterator[Runner]:
-    """A shop whose consumers give up soon, and not while a busy machine starts them."""
+    """A shop whose consumers give up after two deliveries, and not during their cold start on a busy machine."""
     folder = tmp_path_factory.mktemp("operated")
     with Runner(folder, shops_python, QueueVisibilitySeconds="8", QueueMaxReceives="2") as running:
-        eventually(lambda: _all_written(running), "the demo data's customers have their mails")
+        eventually(lambda: _all_written(running), "the customers of the demo data have their mails")
         yield running
 
 
-def test_what_a_consumer_could_not_handle_is_explained_and_sent_back_once_it_can(shop: Runner) -> None:
+def test_dead_letter_is_explained_and_redriven(shop: Runner) -> None:
     shop.aws("sesv2").delete_email_identity(EmailIdentity=_SENDER)
     email = _register(shop)
-    eventually(lambda: _letters(shop, "CustomerMail") == 1, "the consumer gives up")
+    eventually(lambda: _dead_letters(shop, "CustomerMail") == 1, "the consumer gives up")
     [message_id] = [line.split()[0] for line in _do(shop, "dead-letters", "QUEUE=CustomerMail") if "old," in line]
 
-    told = "\n".join(_do(shop, "dead-letters", f"ID={message_id}"))
+    output = "\n".join(_do(shop, "dead-letters", f"ID={message_id}"))
     shop.aws("sesv2").create_email_identity(EmailIdentity=_SENDER)
     done = _do(shop, "redrive", "QUEUE=CustomerMail", "ALL=yes")
 
-    assert "consumer  send_customer_mail" in told
-    assert "its consumer failed 2 times" in told
-    assert "it was begun and not finished" in told
-    assert "MessageRejected" in told
-    assert '"detail-type": "UserRegistered"' in told
-    assert done[0] == "CustomerMail: 1 letter sent back, 0 left."
+    assert "consumer  send_customer_mail" in output
+    assert "its consumer failed 2 times" in output
+    assert "started but not finished" in output
+    assert "MessageRejected" in output
+    assert '"detail-type": "UserRegistered"' in output
+    assert done[0] == "CustomerMail: 1 message sent back, 0 left."
     eventually(lambda: len(_mails_to(shop, email)) == 1, "the customer gets the mail")
-    assert _letters(shop, "CustomerMail") == 0
+    assert _dead_letters(shop, "CustomerMail") == 0
     [line] = [line for line in shop.log_lines() if line.get("action") == "redrive"]
     assert (line["message"], line["queue"], line["message_id"]) == ("operator action", "CustomerMail", message_id)
     assert " on " in line["operator"]
 
 
-def test_what_nobody_can_read_is_named_and_stays(shop: Runner) -> None:
+def test_unreadable_dead_letter_is_reported_and_not_redriven(shop: Runner) -> None:
     dead_letters = shop.parts["queues"]["LowStockAlertDeadLetterQueue"]
     sent = shop.aws("sqs").send_message(QueueUrl=dead_letters, MessageBody="not an event")["MessageId"]
 
     done = _do(shop, "redrive", "QUEUE=LowStockAlert", "ALL=yes")
-    told = _do(shop, "dead-letters", f"ID={sent}")
+    output = _do(shop, "dead-letters", f"ID={sent}")
 
-    assert done[0].startswith(f"{sent}  stays where it is")
-    assert done[2] == "LowStockAlert: 0 letters sent back, 1 left."
-    assert told[-1].strip() == "not an event"
+    assert done[0].startswith(f"{sent}  was not sent back")
+    assert done[2] == "LowStockAlert: 0 messages sent back, 1 left."
+    assert output[-1].strip() == "not an event"
     shop.aws("sqs").purge_queue(QueueUrl=dead_letters)
 
 
-def test_a_replay_reaches_the_consumers_asked_for_and_only_what_they_missed_has_an_effect(shop: Runner) -> None:
+def test_replay_has_an_effect_only_on_missed_events_of_the_chosen_consumer(shop: Runner) -> None:
     long_ago = _welcomed(shop)
     begin = datetime.now(UTC)
     missed, handled = _welcomed(shop), _welcomed(shop)
@@ -80,17 +80,17 @@ def test_a_replay_reaches_the_consumers_asked_for_and_only_what_they_missed_has_
     for event_id in forgotten:
         shop.database().execute("DELETE FROM inbox WHERE event_id = %(id)s", {"id": event_id})
 
-    told = _do(shop, "replay", f"FROM={begin.isoformat()}", "QUEUE=CustomerMail", "EVENTS=UserRegistered")
+    output = _do(shop, "replay", f"FROM={begin.isoformat()}", "QUEUE=CustomerMail", "EVENTS=UserRegistered")
 
-    eventually(lambda: len(_mails_to(shop, missed)) == 2, "the consumer acts on what it does not remember")
+    eventually(lambda: len(_mails_to(shop, missed)) == 2, "the consumer handles events that it has no record of")
     known = _event_of(shop, handled)
-    eventually(lambda: "duplicate" in _outcomes(shop, known), "and ignores what it does")
+    eventually(lambda: "duplicate" in _outcomes(shop, known), "the consumer ignores an event that it has handled")
     assert (len(_mails_to(shop, handled)), len(_mails_to(shop, long_ago))) == (1, 1)
-    name = told[-1].partition("STATUS=")[2].partition("`")[0]
+    name = output[-1].partition("STATUS=")[2].partition("`")[0]
     assert _do(shop, "replay", f"STATUS={name}")[0] == f"Replay {name} is completed."
 
 
-def test_the_archive_keeps_no_event_of_a_replay_a_second_time(shop: Runner) -> None:
+def test_replayed_events_are_not_archived_again(shop: Runner) -> None:
     archived = shop.aws("events").list_archives()["Archives"][0]["EventCount"]
 
     _do(shop, "replay", f"FROM={(datetime.now(UTC) - timedelta(hours=1)).isoformat()}", "QUEUE=ProductCache")
@@ -98,7 +98,7 @@ def test_the_archive_keeps_no_event_of_a_replay_a_second_time(shop: Runner) -> N
     assert shop.aws("events").list_archives()["Archives"][0]["EventCount"] == archived
 
 
-def test_a_read_only_shop_refuses_changes_at_once_and_answers_questions(shop: Runner) -> None:
+def test_read_only_shop_refuses_changes_and_serves_reads(shop: Runner) -> None:
     customer = a_customer(shop.url)
     _do(shop, "read-only", "ON=The database moves until 10:30 UTC.")
     try:
@@ -120,22 +120,22 @@ def test_a_read_only_shop_refuses_changes_at_once_and_answers_questions(shop: Ru
     assert customer.ask("PATCH", "/users/profile", json={"username": "Grace"}).status_code == 200
 
 
-def test_an_admin_can_be_registered_and_made_one_in_one_step(shop: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_admin_is_registered_and_granted_the_role_in_one_step(shop: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     email, password = f"{uuid.uuid4().hex}@example.com", "correct horse battery"
     monkeypatch.setenv("MICROSHOP_ADMIN_PASSWORD", password)
 
     first = _do(shop, "admin", f"EMAIL={email}", "CREATE=yes")
     second = _do(shop, "admin", f"EMAIL={email}", "CREATE=yes")
 
-    assert first == [f"{email} is registered.", f"{email} is an admin of the local stack from the next login on."]
-    assert second[0] == f"{email} is registered already and keeps its password."
+    assert first == [f"{email} is registered.", f"{email} is an admin of the local stack from the next login."]
+    assert second[0] == f"{email} is already registered and keeps its password."
     body = {"email": email, "password": password}
     found = requests.post(f"{shop.url}/api/v1/users/login", json=body, timeout=30).json()
     assert found["user"]["role"] == "admin"
     assert email not in shop.log
 
 
-def test_a_role_and_sessions_are_taken_away_from_the_next_request_on(
+def test_revoking_a_role_or_ending_sessions_takes_effect_with_the_next_request(
     shop: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     email, password = f"{uuid.uuid4().hex}@example.com", "correct horse battery"
@@ -159,23 +159,23 @@ def test_a_role_and_sessions_are_taken_away_from_the_next_request_on(
     ended = _do(shop, "sessions", f"EMAIL={email}", "END=yes")
 
     assert (before, after, without_role, status("/users/profile", customer)) == (200, 401, 400, 401)
-    assert revoked[0] == f"{email} is not an admin of the local stack any more."
+    assert revoked[0] == f"{email} is no longer an admin of the local stack."
     assert revoked[1].startswith("1 session ended.")
     assert counted == [f"{email} has 1 session at the local stack."]
     assert ended[0].startswith("1 session ended.")
 
 
-def test_seeding_makes_only_what_is_missing(shop: Runner) -> None:
+def test_seeding_creates_only_missing_products(shop: Runner) -> None:
     the_admin(shop.url)
     shop.database().execute("DELETE FROM products WHERE sku = 'TRV-005'")
 
     first, second = _do(shop, "seed"), _do(shop, "seed")
 
-    assert first == ["the local stack: 1 product put on sale, 199 were there already."]
-    assert second == ["the local stack: 0 products put on sale, 200 were there already."]
+    assert first == ["the local stack: 1 product created, 199 already existed."]
+    assert second == ["the local stack: 0 products created, 200 already existed."]
 
 
-def test_a_mistake_is_answered_with_one_sentence(shop: Runner, tmp_path: Path) -> None:
+def test_mistake_is_reported_in_one_sentence(shop: Runner, tmp_path: Path) -> None:
     queues, a_minute_ago = ", ".join(each.name for each in consumers()), datetime.now(UTC) - timedelta(minutes=1)
     mistakes = {
         ("dead-letters", "QUEUE=Mail"): f"QUEUE must be one of {queues}",
@@ -193,12 +193,12 @@ def test_a_mistake_is_answered_with_one_sentence(shop: Runner, tmp_path: Path) -
         ): "the password of nobody@example.com is needed: type it",
     }
 
-    said = {words: _run(shop.data_folder, *words) for words in mistakes}
+    errors = {words: _run(shop.data_folder, *words) for words in mistakes}
 
     for words, expected in mistakes.items():
-        assert said[words].returncode == 1
-        assert said[words].stderr.startswith(f"microshop: {expected}")
-        assert len(said[words].stderr.splitlines()) == 1
+        assert errors[words].returncode == 1
+        assert errors[words].stderr.startswith(f"microshop: {expected}")
+        assert len(errors[words].stderr.splitlines()) == 1
     assert "start it with `make run` first" in _run(tmp_path, "migrations").stderr
     assert [line for line in shop.log_lines() if line.get("message") == "operator mistake"]
     assert not [line for line in shop.log_lines() if line.get("level") == "ERROR" and "InvalidInput" in str(line)]
@@ -213,7 +213,7 @@ def _run(
         cwd=ROOT,
         env={**os.environ, "MAKEFLAGS": ""},
         stdin=subprocess.DEVNULL,
-        start_new_session=True,  # without a terminal
+        start_new_session=True,  # no terminal
         capture_output=True,
         text=True,
         timeout=300,
@@ -243,9 +243,9 @@ def _register(shop: Runner) -> str:
 
 def _welcomed(shop: Runner) -> str:
     email = _register(shop)
-    eventually(lambda: _mails_to(shop, email), "the customer is welcomed")
+    eventually(lambda: _mails_to(shop, email), "the customer gets a welcome mail")
     event_id = _event_of(shop, email)
-    eventually(lambda: "sent" in _outcomes(shop, event_id), "the consumer has said so")
+    eventually(lambda: "sent" in _outcomes(shop, event_id), "the consumer logs its outcome")
     return email
 
 
@@ -267,6 +267,6 @@ def _outcomes(shop: Runner, event_id: str) -> list[str]:
     return [line["outcome"] for line in mine if line.get("consumer") == "send_customer_mail" and "outcome" in line]
 
 
-def _letters(shop: Runner, queue: str) -> int:
+def _dead_letters(shop: Runner, queue: str) -> int:
     counted = shop.invoke("DeadLettersFunction", {"action": "count"})["queues"]
     return next(int(each["messages"]) for each in counted if each["queue"] == queue)

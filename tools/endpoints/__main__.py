@@ -8,13 +8,13 @@ from tools.endpoints.endpoint import ROLES, read_endpoint
 from tools.endpoints.missing import missing
 from tools.endpoints.repository import Repository
 from tools.endpoints.skeleton import write_skeleton
-from tools.problems import told_in_one_sentence
+from tools.problems import exit_on_problem
 
 
 def main() -> None:
     """Add an endpoint, or list what is missing for one."""
     arguments = _parser().parse_args()
-    with told_in_one_sentence("endpoints"):
+    with exit_on_problem("endpoints"):
         arguments.command(arguments)
 
 

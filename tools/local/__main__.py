@@ -12,7 +12,7 @@ from tools.local.invocation import invoke
 from tools.local.outlet import STANDARD_OUTPUT, open_standard_streams
 from tools.local.proxies import reach_this_machine_directly
 from tools.local.settings import read_settings
-from tools.problems import LocalProblem, told_in_one_sentence
+from tools.problems import LocalProblem, exit_on_problem
 from tools.setup.port import port_number
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     open_standard_streams()
     arguments = _parser().parse_args()
     reach_this_machine_directly(os.environ)
-    with told_in_one_sentence("microshop"):
+    with exit_on_problem("microshop"):
         arguments.command(arguments)
 
 

@@ -1,1 +1,1 @@
-"""What an operator does with a shop, as commands: the same for the local stack and for a deployed one."""
+"""The operator's commands. They work on the local stack and on deployed stacks."""

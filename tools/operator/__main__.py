@@ -1,11 +1,11 @@
-"""The operator's commands, as the Makefile runs them: `python -m tools.operator <command> [EMAIL=… STACK=… …]`."""
+"""Entry point of the operator's commands: `python -m tools.operator <command> [EMAIL=… STACK=… …]`."""
 
 import signal
 
-# Importing takes a moment, in which Ctrl-C would print a traceback.
+# Without this, Ctrl-C during the imports would print a traceback.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from tools.operator.running import main  # noqa: E402
+from tools.operator.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""The shop's HTTP API as commands use it: JSON in, JSON out, and patience where the shop asks for it."""
+"""A client of the shop's HTTP API for commands. It waits and retries when the shop asks for that."""
 
 import time
 from http import HTTPStatus
@@ -8,33 +8,36 @@ import requests
 
 from tools.problems import LocalProblem
 
-_SECONDS = 35  # API Gateway gives up after 29
+_TIMEOUT_SECONDS = 35  # API Gateway gives up after 29
 _ATTEMPTS = 5
-_ASKS_FOR_PATIENCE = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_RETRIED_STATUSES = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 class Refused(LocalProblem):
-    """The shop refuses; `kind` is the end of the problem's type, such as `sku-taken`, `fields` the wrong fields."""
+    """The shop refused a request.
+
+    `kind` is the last part of the problem's type, such as `sku-taken`; `fields` are the names of the invalid fields.
+    """
 
     def __init__(self, problem: dict[str, Any]) -> None:
         self.kind = str(problem.get("type", "")).rpartition(":")[2]
         self.fields = {each["field"] for each in problem.get("errors", ())}
         reasons = "; ".join(f"{each['field']} {each['reason']}" for each in problem.get("errors", ()))
-        super().__init__(f"the shop refuses: {reasons or problem.get('detail') or problem}")
+        super().__init__(f"the shop refused the request: {reasons or problem.get('detail') or problem}")
 
 
 class Api:
-    """A client, without or with a token."""
+    """A client, anonymous until it logs in."""
 
     def __init__(self, url: str) -> None:
         self._url = f"{url}/api/v1"
         self._session = requests.Session()
 
     def log_in(self, email: str, password: str) -> str:
-        """From now on as this user; the user's role.
+        """Log in for all further requests. Returns the user's role.
 
         Raises:
-            Refused: address or password are wrong, or too many were tried.
+            Refused: the address or the password is wrong, or there were too many attempts.
             LocalProblem: the shop does not answer.
         """
         found = self.post("/users/login", {"email": email, "password": password})
@@ -42,24 +45,24 @@ class Api:
         return str(found["user"]["role"])
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        """What the shop answers. It is asked again where it asks to wait.
+        """Returns the body of the response. Retries after 429 and 503.
 
         Raises:
-            Refused: it refuses.
-            LocalProblem: it does not answer.
+            Refused: the shop refused the request.
+            LocalProblem: the shop does not answer.
         """
         for attempt in range(_ATTEMPTS):
             try:
-                answer = self._session.post(f"{self._url}{path}", json=body, timeout=_SECONDS)
+                answer = self._session.post(f"{self._url}{path}", json=body, timeout=_TIMEOUT_SECONDS)
             except requests.RequestException as error:
                 raise LocalProblem(
-                    f"the shop at {self._url} does not answer: is it running, and is the network?"
+                    f"the shop at {self._url} does not answer: check that it runs and that the network works"
                 ) from error
             if answer.ok:
                 return answer.json()
             refused = Refused(_problem(answer))
             wait = int(answer.headers.get("Retry-After", "1"))
-            if answer.status_code not in _ASKS_FOR_PATIENCE or wait > _SECONDS or attempt == _ATTEMPTS - 1:
+            if answer.status_code not in _RETRIED_STATUSES or wait > _TIMEOUT_SECONDS or attempt == _ATTEMPTS - 1:
                 raise refused
             time.sleep(wait)
         raise AssertionError  # the last attempt returns or raises
@@ -69,5 +72,5 @@ def _problem(answer: requests.Response) -> dict[str, Any]:
     try:
         found: dict[str, Any] = answer.json()
     except ValueError:
-        return {"detail": f"it answers {answer.status_code} without a reason"}
+        return {"detail": f"status {answer.status_code} without a reason"}
     return found

@@ -1,4 +1,4 @@
-"""The operator's commands: the variables of each, which of them go together, and what it does."""
+"""The table of the operator's commands, and the variables that each of them takes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,53 +8,53 @@ from pydantic import Field, model_validator
 
 from tools.operator import dead_letters, migrations, read_only, replays
 from tools.operator.stacks import Stack
-from tools.operator.variables import Days, Email, Moment, Names, Variables, Yes, slip
+from tools.operator.variables import Days, Email, Moment, Names, Variables, Yes, variable_error
 
 
 class AdminVariables(Variables):
-    """Of `make admin`."""
+    """Variables of `make admin`."""
 
     email: Email
     create: Yes = False
     revoke: Yes = False
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _one_of_both(self) -> Self:
         if self.create and self.revoke:
-            raise slip("CREATE=yes or REVOKE=yes: write one of them, not both")
+            raise variable_error("CREATE=yes or REVOKE=yes: write one of them, not both")
         return self
 
 
 class SessionsVariables(Variables):
-    """Of `make sessions`."""
+    """Variables of `make sessions`."""
 
     email: Email
     end: Yes = False
 
 
 class SeedVariables(Variables):
-    """Of `make seed`."""
+    """Variables of `make seed`."""
 
     email: Email | None = None
     force: Yes = False
 
 
 class ReconcileVariables(Variables):
-    """Of `make reconcile`."""
+    """Variables of `make reconcile`."""
 
     repair: Yes = False
     days: Days | None = None
 
 
 class DeadLettersVariables(Variables):
-    """Of `make dead-letters`."""
+    """Variables of `make dead-letters`."""
 
     queue: str | None = None
     message_id: str | None = Field(None, alias="ID")
 
 
 class RedriveVariables(Variables):
-    """Of `make redrive`."""
+    """Variables of `make redrive`."""
 
     queue: str = ""
     message_id: str | None = Field(None, alias="ID")
@@ -63,15 +63,17 @@ class RedriveVariables(Variables):
     @model_validator(mode="after")
     def _one_or_all(self) -> Self:
         if self.message_id and self.every:
-            raise slip("ID=… or ALL=yes: write one of them, not both")
+            raise variable_error("ID=… or ALL=yes: write one of them, not both")
         missing = ["QUEUE=…"] * (not self.queue) + ["ID=… or ALL=yes"] * (not self.message_id and not self.every)
         if missing:
-            raise slip(f"make redrive needs {', and '.join(missing)}: `make dead-letters` lists queues and messages")
+            raise variable_error(
+                f"make redrive needs {', and '.join(missing)}: `make dead-letters` lists queues and messages"
+            )
         return self
 
 
 class ReplayVariables(Variables):
-    """Of `make replay`."""
+    """Variables of `make replay`."""
 
     begin: Moment | None = Field(None, alias="FROM")
     end: Moment | None = Field(None, alias="TO")
@@ -80,36 +82,38 @@ class ReplayVariables(Variables):
     status: str | None = None
 
     @model_validator(mode="after")
-    def _either(self) -> Self:
+    def _start_or_status(self) -> Self:
         if self.status and self.model_fields_set - {"status", "stack"}:
-            raise slip("STATUS=… shows a replay and starts none: leave the other variables out")
+            raise variable_error("STATUS=… only shows a replay: leave out the other variables")
         if not self.status and not self.begin:
-            raise slip("make replay needs FROM=2026-11-24T10:00Z to start a replay, or STATUS=… to see how far one is")
+            raise variable_error(
+                "make replay needs FROM=2026-11-24T10:00Z to start a replay, or STATUS=… to show the progress of one"
+            )
         return self
 
 
 class ReadOnlyVariables(Variables):
-    """Of `make read-only`."""
+    """Variables of `make read-only`."""
 
     on: str | None = None
     off: Yes = False
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _one_of_both(self) -> Self:
         if self.on and self.off:
-            raise slip('ON="why" or OFF=yes: write one of them, not both')
+            raise variable_error('ON="reason" or OFF=yes: write one of them, not both')
         return self
 
 
 @dataclass(frozen=True)
 class Command[V: Variables]:
-    """What a target of the Makefile does. `run` yields the lines to print."""
+    """A command behind a target of the Makefile. `run` yields the lines to print."""
 
     variables: type[V]
     run: Callable[[Stack, V], Iterator[str]]
 
 
-# The imports within wait for their command: `requests` alone takes a fifth of a second.
+# Some imports are inside functions because they are slow: `requests` alone takes 0.2 seconds.
 
 
 def _admin(stack: Stack, given: AdminVariables) -> Iterator[str]:

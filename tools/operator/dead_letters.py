@@ -1,4 +1,4 @@
-"""`make dead-letters` and `make redrive`: what consumers could not handle, why, and sending it back."""
+"""`make dead-letters` and `make redrive`: show dead letters, and send them back to their queue."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tools.operator.stacks import Stack
-from tools.operator.tables import age, counted, indented, moment, table
+from tools.operator.tables import age, count_of, indented, moment, table
 from tools.problems import LocalProblem
 
 _FUNCTION = "DeadLettersFunction"
@@ -14,43 +14,44 @@ _TRACE_LINES = 40
 
 
 def show_queues(stack: Stack) -> Iterator[str]:
-    """How many letters each queue has, and how old the oldest is."""
+    """Show the number of dead letters in each queue, and the age of the oldest one."""
     queues = stack.invoke(_FUNCTION, action="count")["queues"]
     yield from table(
-        ("queue", "consumer", "letters", "oldest"),
+        ("queue", "consumer", "messages", "oldest"),
         [(each["queue"], each["consumer"], each["messages"], _oldest(each)) for each in queues],
     )
     yield ""
     if any(each["messages"] for each in queues):
-        yield "`make dead-letters QUEUE=…` lists one queue, with ID=… it explains one; `make redrive` sends it back."
+        yield "`make dead-letters QUEUE=…` lists one queue, ID=… shows one message, `make redrive` sends messages back."
     else:
-        yield "No consumer has given up an event. One that waits for a retry is not counted here."
+        yield "There are no dead letters. Events that wait for a retry are not count_of."
 
 
 def show_queue(stack: Stack, queue: str) -> Iterator[str]:
-    """The letters of a queue, the oldest first."""
+    """List the dead letters of a queue, the oldest first."""
     found = stack.invoke(_FUNCTION, action="list", queue=queue)
-    for letter in found["letters"]:
-        about = "  ".join(filter(None, (letter["event_type"] or "unreadable", letter["subject"])))
-        yield f"{letter['message_id']}  {about}, {age(letter['sent_at'])} old, received {letter['receive_count']} times"
-        event = f"event {letter['event_id']}; " if letter["event_id"] else ""
-        yield indented(f"{event}{letter['why']}")
+    for message in found["letters"]:
+        about = "  ".join(filter(None, (message["event_type"] or "unreadable", message["subject"])))
+        received = f"received {message['receive_count']} times"
+        yield f"{message['message_id']}  {about}, {age(message['sent_at'])} old, {received}"
+        event = f"event {message['event_id']}; " if message["event_id"] else ""
+        yield indented(f"{event}{message['why']}")
     hidden = found["messages"] - len(found["letters"])
-    yield f"{counted(found['messages'], 'letter')} of {found['consumer']}." + (
-        f" {hidden} are not shown: another command reads them, or there are too many." if hidden > 0 else ""
+    yield f"{count_of(found['messages'], 'dead letter')} of {found['consumer']}." + (
+        f" {hidden} are not shown: another command is reading them, or the list is too long." if hidden > 0 else ""
     )
 
 
 def explain(stack: Stack, message_id: str, queue: str | None) -> Iterator[str]:
-    """One letter: the event, its consumer, how that failed last, and what its inbox says."""
+    """Show one dead letter: its event, its consumer, the last error, and the record in the consumer's inbox."""
     about: dict[str, object] = {"queue": queue} if queue else {}
     found = stack.invoke(_FUNCTION, action="explain", message_id=message_id, **about)
     if found["queue"] is None:
         raise LocalProblem(_not_found(message_id, queue, complete=found["complete"]))
-    yield f"message   {message_id}, in {found['queue']} since it was sent at {moment(found['sent_at'])}"
+    yield f"message   {message_id}, in {found['queue']}, sent at {moment(found['sent_at'])}"
     yield f"consumer  {found['consumer']}"
-    yield f"why       {found['why']}"
-    yield f"inbox     {_inbox(stack, found)}"
+    yield f"reason    {found['why']}"
+    yield f"inbox     {_inbox_state(stack, found)}"
     yield "last error"
     yield from _last_error(stack, found)
     yield "event"
@@ -58,66 +59,66 @@ def explain(stack: Stack, message_id: str, queue: str | None) -> Iterator[str]:
 
 
 def redrive(stack: Stack, queue: str, message_id: str | None) -> Iterator[str]:
-    """Send one letter, or all, back to the queue that they came from."""
+    """Send one dead letter, or all, back to the source queue."""
     found = stack.invoke(_FUNCTION, action="redrive", queue=queue, message_id=message_id)
     for each in found["unreadable"]:
-        yield f"{each['message_id']}  stays where it is:"
+        yield f"{each['message_id']}  was not sent back:"
         yield indented(each["reason"])
     for each in found["failed"]:
-        yield f"{each['message_id']}  could not be sent back, or could not be deleted afterwards:"
+        yield f"{each['message_id']}  failed: it was not sent back, or was sent back and not deleted:"
         yield indented(each["reason"])
     if message_id and not (found["redriven"] or found["unreadable"] or found["failed"]):
         raise LocalProblem(_not_found(message_id, queue, complete=found["complete"]))
-    yield f"{queue}: {counted(found['redriven'], 'letter')} sent back, {found['left']} left."
+    yield f"{queue}: {count_of(found['redriven'], 'message')} sent back, {found['left']} left."
     if found["redriven"]:
-        yield "The consumer ignores events that it has handled. An event that fails again is back in some minutes:"
-        yield f"`make dead-letters QUEUE={queue}` shows it."
+        yield "The consumer ignores events that it has handled. If an event fails again, it becomes a dead letter again"
+        yield f"after some minutes, and `make dead-letters QUEUE={queue}` shows it."
     if not found["complete"]:
-        yield "There were too many for one run: run it again."
+        yield "There were too many messages for one run: run the command again."
 
 
 def indented_json(content: Any) -> str:
-    """A message as it is, readable."""
+    """Returns a message's content as indented JSON, or as text if it is not JSON."""
     text = content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False)
     return "\n".join(f"    {line}" for line in text.splitlines())
 
 
 def _oldest(queue: Mapping[str, Any]) -> str:
     if queue["oldest_at"] is None:
-        return "another command reads them" if queue["held"] else ""
+        return "unknown: another command is reading them" if queue["held"] else ""
     return f"{age(queue['oldest_at'])}{'' if queue['all_seen'] else ' at least'}"
 
 
-def _inbox(stack: Stack, letter: Mapping[str, Any]) -> str:
-    if not letter["event_id"]:
+def _inbox_state(stack: Stack, message: Mapping[str, Any]) -> str:
+    if not message["event_id"]:
         return "unknown, because the message holds no event"
-    asked = {"consumer": letter["consumer"], "event_ids": [letter["event_id"]]}
-    seen = stack.invoke("CheckInboxFunction", **asked)["events"].get(letter["event_id"])
-    if seen is None:
-        return "has no record: it was never handled, or its consumer needs no inbox"
-    if seen["done_at"] is None:
-        return f"it was begun and not finished; the last attempt had until {moment(seen['claimed_until'])}"
-    return f"it was handled at {moment(seen['done_at'])}: sending it back changes nothing"
+    query = {"consumer": message["consumer"], "event_ids": [message["event_id"]]}
+    record = stack.invoke("CheckInboxFunction", **query)["events"].get(message["event_id"])
+    if record is None:
+        return "no record: the event was never handled, or its consumer has no inbox"
+    if record["done_at"] is None:
+        return f"started but not finished; the lease of the last attempt ends at {moment(record['claimed_until'])}"
+    return f"handled at {moment(record['done_at'])}: sending it back has no effect"
 
 
-def _last_error(stack: Stack, letter: Mapping[str, Any]) -> Iterator[str]:
+def _last_error(stack: Stack, message: Mapping[str, Any]) -> Iterator[str]:
     try:
-        error = stack.last_error(letter["message_id"], datetime.fromisoformat(letter["sent_at"]))
+        error = stack.last_error(message["message_id"], datetime.fromisoformat(message["sent_at"]))
     except LocalProblem as problem:
         yield indented(f"unknown: {problem}")
         return
     if error is None:
-        yield indented("the log has none")
+        yield indented("the log has no error of this message")
         return
     yield indented(f"at {error.at}")
-    lines = [line for line in error.trace.splitlines() if line.strip(" ~^")]
+    lines = [line for line in error.traceback.splitlines() if line.strip(" ~^")]
     yield from (f"    {line}" for line in lines[-_TRACE_LINES:])
 
 
 def _not_found(message_id: str, queue: str | None, *, complete: bool) -> str:
     if complete:
-        where = (
+        place = (
             f"in {queue}: `make dead-letters QUEUE={queue}`" if queue else "in any queue: `make dead-letters QUEUE=…`"
         )
-        return f"there is no message {message_id} {where} lists what is there"
-    return f"there are too many messages to find {message_id} in one run: run it again, or `make redrive` with ALL=yes"
+        return f"there is no message {message_id} {place} lists the messages"
+    return f"one run cannot search all messages for {message_id}: run the command again, or `make redrive` with ALL=yes"

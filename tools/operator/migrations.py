@@ -1,20 +1,20 @@
-"""`make migrate` and `make migrations`: the database's schema."""
+"""`make migrate` and `make migrations`: apply and list migrations of the database schema."""
 
 from collections.abc import Iterator
 
 from tools.operator.stacks import Stack
-from tools.operator.tables import counted
+from tools.operator.tables import count_of
 
 
 def migrate(stack: Stack) -> Iterator[str]:
-    """Bring the schema up to date."""
+    """Apply all pending migrations."""
     applied = stack.invoke("MigrateFunction")["applied"]
     yield from (f"applied  {name}" for name in applied)
-    yield f"{stack.name}: {counted(len(applied), 'migration')} applied." if applied else f"{stack.name} is up to date."
+    yield f"{stack.name}: {count_of(len(applied), 'migration')} applied." if applied else f"{stack.name} is up to date."
 
 
 def show_migrations(stack: Stack) -> Iterator[str]:
-    """Which migrations are applied and which wait."""
+    """List applied and pending migrations."""
     found = stack.invoke("MigrateFunction", status=True)
     yield from (f"applied  {name}" for name in found["applied"])
     yield from (f"pending  {name}" for name in found["pending"])

@@ -1,4 +1,4 @@
-"""Prints the report that ReconcileFunction returns, from `make reconcile` or `aws lambda invoke …`.
+"""Prints the report of ReconcileFunction, for `make reconcile` and for reports of `aws lambda invoke …`.
 
 `python -m tools.operator.reconciliation answer.json` prints a saved report; `-` reads it from standard input.
 """
@@ -27,9 +27,9 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     yield from _findings(answer)
     yield from _unavailable(answer["unavailable"])
     yield from _owed(answer["owed"])
-    if foreign := answer.get("foreign"):  # reports of older releases do not count them
+    if foreign := answer.get("foreign"):  # missing in reports of older releases
         yield ""
-        yield f"Payments, refunds and disputes of others on the provider's account: {foreign}, not compared."
+        yield f"Not compared: {foreign} payments, refunds and disputes of other applications in the provider's account."
     yield ""
     yield _summary(answer)
 
@@ -53,11 +53,11 @@ def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
     mark = "repaired" if finding["repaired"] else "disagrees"
     yield _indented(f"{mark}  {finding['subject']}: {finding['explanation']}")
     if finding["repaired"]:
-        yield _indented(f"done: {finding['repair']}", "      ")
+        yield _indented(f"repair made: {finding['repair']}", "      ")
         return
     if finding["repair"]:
         yield _indented(f"repair: {finding['repair']}", "      ")
-    yield _indented(f"{'if that changes nothing' if finding['repair'] else 'to do'}: {finding['to_do']}", "      ")
+    yield _indented(f"{'if the repair does not help' if finding['repair'] else 'to do'}: {finding['to_do']}", "      ")
 
 
 def _unavailable(unavailable: list[Mapping[str, str]]) -> Iterator[str]:
@@ -72,7 +72,7 @@ def _owed(owed: Mapping[str, Any]) -> Iterator[str]:
     if not owed["total"]:
         return
     yield ""
-    yield f"To be refunded by hand: {owed['total']}"
+    yield f"To be refunded manually: {owed['total']}"
     for each in owed["findings"]:
         yield _indented(f"{each['subject']}: {each['explanation']}")
 
@@ -80,8 +80,8 @@ def _owed(owed: Mapping[str, Any]) -> Iterator[str]:
 def _summary(answer: Mapping[str, Any]) -> str:
     repaired = f"; {answer['repaired']} repaired" if answer["repaired"] else ""
     if answer["disagreements"]:
-        waits = any(finding["repair"] and not finding["repaired"] for finding in answer["findings"])
-        advice = " Run it with REPAIR=yes to repair those that are safe to repair." if waits else ""
+        repairable = any(finding["repair"] and not finding["repaired"] for finding in answer["findings"])
+        advice = " Run it with REPAIR=yes to make the repairs that are safe." if repairable else ""
         remain = (
             "1 disagreement remains"
             if answer["disagreements"] == 1
@@ -89,7 +89,7 @@ def _summary(answer: Mapping[str, Any]) -> str:
         )
         return f"{remain}{repaired}.{advice}"
     if answer["unavailable"]:
-        return f"What was checked agrees{repaired}; run it again when the rest answers."
+        return f"All finished checks agree{repaired}; run it again when the other servers answer."
     return f"All books agree{repaired}."
 
 

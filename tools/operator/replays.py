@@ -11,18 +11,18 @@ def replay(stack: Stack, *, begin: str, end: str | None, queues: Sequence[str], 
     found = stack.invoke(
         "ReplayEventsFunction", **{"from": begin, "to": end, "queues": list(queues), "events": list(events)}
     )
-    yield f"Replay {found['replay']} began."
+    yield f"Replay {found['replay']} has started."
     yield indented(f"from {moment(found['from'])} to {moment(found['to'])}, to {', '.join(found['queues'])}")
-    yield "They receive every event of these types:"
+    yield "These queues receive every event of these types:"
     yield indented(", ".join(found["events"]))
-    yield "A consumer ignores events that it has handled: only those that it missed have an effect."
+    yield "A consumer ignores events that it has already handled."
     if found["archive_may_lack_the_end"]:
-        yield "An event may take ten minutes to reach the archive: the latest ones may be missing."
-    yield f"`make replay STATUS={found['replay']}` shows how far it is."
+        yield "Events reach the archive within ten minutes: the latest ones may be missing."
+    yield f"`make replay STATUS={found['replay']}` shows its progress."
 
 
 def show_replay(stack: Stack, name: str) -> Iterator[str]:
-    """How far a replay is."""
+    """Show the state and the progress of a replay."""
     found = stack.invoke("ReplayEventsFunction", status=name)
     reason = f" ({found['reason']})" if found.get("reason") else ""
     yield f"Replay {name} is {found['state'].lower()}{reason}."

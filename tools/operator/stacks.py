@@ -1,4 +1,4 @@
-"""Owns the operator's way into a stack: the local one by its control port, a deployed one by its outputs."""
+"""The interface to a stack, and the local stack, which commands reach through its control port."""
 
 import getpass
 import json
@@ -14,15 +14,13 @@ from tools.local.kept_log import kept_records
 from tools.local.runner_lock import the_running_stack
 from tools.problems import LocalProblem
 
-FAILED = "event failed"  # as microshop/messaging/consumer.py says it
-
-
-# Fields of the functions' events whose variables have other names.
+FAILED = "event failed"  # the message in microshop/messaging/consumer.py
+# Variables by the field of the function's event, where the names differ.
 _VARIABLES = {"queues": "QUEUE", "message_id": "ID"}
 
 
 class OperatorMistake(LocalProblem):
-    """A function refuses what the operator asks; `kind` is the class of its error."""
+    """A function refused the operator's request; `kind` is the class of its error."""
 
     def __init__(self, mistake: Mapping[str, Any]) -> None:
         self.kind = str(mistake["kind"])
@@ -34,18 +32,18 @@ class OperatorMistake(LocalProblem):
 
 @dataclass(frozen=True)
 class LoggedError:
-    """The last failure that a log tells of: when, and the traceback."""
+    """An error in a consumer's log: its time and traceback."""
 
     at: str
-    trace: str
+    traceback: str
 
 
 class Stack(Protocol):
-    """A shop that runs somewhere.
+    """A running stack.
 
     Raises, from every method:
-        OperatorMistake: the function refuses what it is asked.
-        LocalProblem: it does not run, there is no such function, or it failed; one sentence says what to do.
+        OperatorMistake: the function refused the request.
+        LocalProblem: the stack does not run, has no such function, or the function failed.
     """
 
     @property
@@ -53,20 +51,20 @@ class Stack(Protocol):
 
     @property
     def api_url(self) -> str:
-        """Where its API is, without `/api/v1`."""
+        """The base URL of its API, without `/api/v1`."""
         ...
 
     def invoke(self, function: str, **event: object) -> Any:
-        """What the function with that logical id answers; the event also says who asks."""
+        """Returns the result of the function with that logical id. The event also names the operator."""
         ...
 
     def last_error(self, message_id: str, since: datetime) -> LoggedError | None:
-        """How a consumer last failed at a message."""
+        """Returns the last error of a consumer at a message, or None."""
         ...
 
 
 class LocalStack:
-    """The stack that `make run` runs."""
+    """The stack of `make run`."""
 
     name = "the local stack"
 
@@ -78,11 +76,11 @@ class LocalStack:
         return the_running_stack(self._data_folder)["url"]
 
     def invoke(self, function: str, **event: object) -> Any:
-        # Not as user@host: the functions' log lets no mail address through, nor what looks like one.
+        # Not user@host: the functions' log removes mail addresses and similar text.
         operator = f"{getpass.getuser()} on {socket.gethostname()}"
-        return checked(invoke(self._data_folder, function, json.dumps({**event, "operator": operator})))
+        return result_of(invoke(self._data_folder, function, json.dumps({**event, "operator": operator})))
 
-    def last_error(self, message_id: str, since: datetime) -> LoggedError | None:  # noqa: ARG002 - all there is, is little
+    def last_error(self, message_id: str, since: datetime) -> LoggedError | None:  # noqa: ARG002 - the log is small
         found = None
         for record in kept_records(self._data_folder / "logs" / "functions.log"):
             if record.get("message_id") == message_id and record.get("message") == FAILED:
@@ -90,11 +88,11 @@ class LocalStack:
         return logged_error(found) if found else None
 
 
-def checked(answer: Any) -> Any:
-    """Returns the answer of a function.
+def result_of(answer: Any) -> Any:
+    """Returns the result of a function, unless it is a refusal.
 
     Raises:
-        OperatorMistake: the answer is a refusal.
+        OperatorMistake: the function refused the request.
     """
     if isinstance(answer, dict) and "mistake" in answer:
         raise OperatorMistake(answer["mistake"])
@@ -102,5 +100,5 @@ def checked(answer: Any) -> Any:
 
 
 def logged_error(record: Mapping[str, Any]) -> LoggedError:
-    """What a record of the functions' log says of a failure."""
+    """Returns the error in a record of the functions' log."""
     return LoggedError(str(record.get("timestamp")), str(record.get("exception") or record.get("exception_name")))

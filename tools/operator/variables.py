@@ -1,7 +1,6 @@
-"""The variables of a command, as make takes them: `EMAIL=… CREATE=yes`. What is wrong with them is one sentence.
+"""Reads and validates the variables of a command, such as `EMAIL=… CREATE=yes`.
 
-They come from make's command line, from that of `python -m tools.operator`, or, as in every Makefile, from the
-environment.
+They come from the command line of make or of `python -m tools.operator`, or from the environment.
 """
 
 import re
@@ -17,17 +16,17 @@ from tools.problems import LocalProblem
 from tools.setup.command_line import typed_variables
 
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}", re.ASCII)
-_MOST_DAYS = 36_500
+_MAX_DAYS = 36_500
 
 
-def slip(sentence: str) -> PydanticCustomError:
-    """Something wrong with one variable (what it must be), or with several (a sentence)."""
-    return PydanticCustomError("slip", "{sentence}", {"sentence": sentence})
+def variable_error(sentence: str) -> PydanticCustomError:
+    """Returns the error of one variable (`must be …`), or of several (a whole sentence)."""
+    return PydanticCustomError("variable_error", "{sentence}", {"sentence": sentence})
 
 
 def _yes(text: str) -> bool:
     if text != "yes":
-        raise slip("must be yes or left out")
+        raise variable_error("must be yes or left out")
     return True
 
 
@@ -35,7 +34,7 @@ def _email(text: str) -> str:
     try:
         return normalise_email(text)
     except ValueError as error:
-        raise slip(str(error)) from None
+        raise variable_error(str(error)) from None
 
 
 def _moment(text: str) -> str:
@@ -44,26 +43,26 @@ def _moment(text: str) -> str:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise slip("must be a time with an offset, such as 2026-11-24T10:00Z")
+        raise variable_error("must be a time with an offset, such as 2026-11-24T10:00Z")
     return text
 
 
 def _names(text: str) -> list[str]:
     found = [name.strip() for name in text.split(",") if name.strip()]
     if not found:
-        raise slip("must be a name, or several with commas between them")
+        raise variable_error("must be a name, or several names separated by commas")
     return found
 
 
 def _days(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_DAYS):
-        raise slip(f"must be a whole number of days from 1 to {_MOST_DAYS}")
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MAX_DAYS):
+        raise variable_error(f"must be a whole number of days from 1 to {_MAX_DAYS}")
     return int(text)
 
 
 def _stack(text: str) -> str:
     if not _STACK.fullmatch(text):
-        raise slip("must be the name of a stack, such as microshop-prod")
+        raise variable_error("must be the name of a stack, such as microshop-prod")
     return text
 
 
@@ -75,7 +74,7 @@ Days = Annotated[int, BeforeValidator(_days)]
 
 
 class Variables(BaseModel):
-    """Those of every command; a command that has more says so in a class of its own."""
+    """The variables of every command. A command with further variables has a subclass."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=str.upper)
 
@@ -83,7 +82,7 @@ class Variables(BaseModel):
 
     @classmethod
     def read(cls, command: str, words: Iterable[str], environment: Mapping[str, str]) -> Self:
-        """Returns the variables that the words and the environment give.
+        """Returns the variables from the words of the command line and from the environment.
 
         Raises:
             LocalProblem: one is missing, unknown, empty or wrong, or two contradict each other.
@@ -100,14 +99,16 @@ class Variables(BaseModel):
             return cls.model_validate(given)
         except ValidationError as error:
             found = error.errors()
-            unknown = [each for each in found if each["type"] == "extra_forbidden"]  # perhaps a misspelt one is missing
+            unknown = [
+                each for each in found if each["type"] == "extra_forbidden"
+            ]  # a missing variable may only be misspelt
             raise LocalProblem("; ".join(_sentence(command, each, known) for each in unknown or found)) from None
 
 
 def _assignment(command: str, word: str, known: list[str]) -> tuple[str, str]:
     name, equals, value = word.partition("=")
     if not equals:
-        raise LocalProblem(f"make {command} does not know {word}: it takes {', '.join(f'{each}=…' for each in known)}")
+        raise LocalProblem(f"make {command} does not take {word}, only {', '.join(f'{each}=…' for each in known)}")
     return name, value
 
 
@@ -117,7 +118,7 @@ def _sentence(command: str, error: ErrorDetails, known: list[str]) -> str:
         case "missing":
             return f"make {command} needs {name}=…"
         case "extra_forbidden":
-            return f"make {command} knows {', '.join(known)}, not {name}"
+            return f"make {command} takes {', '.join(known)}, not {name}"
         case _ if name:
             return f"{name} {error['msg']}, not {error['input']}"
         case _:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from tools import ROOT
-from tools.problems import told_in_one_sentence
+from tools.problems import exit_on_problem
 from tools.release.aws import changes, protect
 from tools.release.code_version import code_version, parameters_in, write_parameters
 from tools.release.contradictions import check_stage
@@ -18,7 +18,7 @@ _STAGE_FILES = ROOT / "infra" / "stages"
 def main() -> None:
     """Print what was asked for, or say in one sentence why not."""
     arguments = _parser().parse_args()
-    with told_in_one_sentence("release"):
+    with exit_on_problem("release"):
         arguments.command(arguments)
 
 

@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
 
-from tools.aws_errors import explained
+from tools.aws_errors import explain_aws_errors
 from tools.release.problems import ReleaseProblem
 
 _SECONDS_BETWEEN, _QUESTIONS = 5, 240  # CloudFormation takes minutes for nine stacks
@@ -47,7 +47,7 @@ def target(stack: str) -> tuple[str, bool]:
         LocalProblem: there are no credentials, no region, or AWS refuses.
     """
     config = Config(connect_timeout=5, retries={"total_max_attempts": 2})
-    with explained():
+    with explain_aws_errors():
         account = boto3.client("sts", config=config).get_caller_identity()["Account"]
         client = boto3.client("cloudformation", config=config)
         return f"account {account}, {client.meta.region_name}", _is_there(client, stack)
@@ -76,7 +76,7 @@ def changes(stack: str, template: str, parameters: Mapping[str, str]) -> list[Ch
     if packaged is None:
         raise ReleaseProblem("the template names no bucket: package it first")
     client, name = boto3.client("cloudformation"), f"changes-{uuid.uuid4().hex}"
-    with explained():
+    with explain_aws_errors():
         boto3.client("s3").put_object(Bucket=packaged[1], Key=f"{stack}/changes.template", Body=template.encode())
         made = client.create_change_set(
             StackName=stack,
@@ -100,7 +100,7 @@ def protect(stack: str) -> None:
     Raises:
         LocalProblem: there is no such stack, or no right to.
     """
-    with explained():
+    with explain_aws_errors():
         boto3.client("cloudformation").update_termination_protection(StackName=stack, EnableTerminationProtection=True)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tools import ROOT
 from tools.local.servers.ports_and_passwords import LOOPBACK
-from tools.problems import LocalProblem, told_in_one_sentence
+from tools.problems import LocalProblem, exit_on_problem
 from tools.sam_image.image import ensure_image
 from tools.sam_local.bridge import Bridge
 from tools.sam_local.command import environment, program, sam
@@ -27,7 +27,7 @@ def main() -> None:
     """Run the command; print a problem as one sentence."""
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with told_in_one_sentence("microshop"):
+    with exit_on_problem("microshop"):
         sys.exit(arguments.command(arguments))
 
 

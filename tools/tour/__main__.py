@@ -13,7 +13,7 @@ from tools import ROOT
 from tools.local.proxies import reach_this_machine_directly
 from tools.local.runner_lock import the_running_stack
 from tools.local.settings import wants_colours
-from tools.problems import LocalProblem, told_in_one_sentence
+from tools.problems import LocalProblem, exit_on_problem
 from tools.tour.client import Answer, Client, request_of
 from tools.tour.step import Json
 from tools.tour.story import STORY
@@ -27,7 +27,7 @@ def main() -> None:
     arguments = _parser().parse_args()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `… | head` is no error
     reach_this_machine_directly(os.environ)
-    with told_in_one_sentence("tour"):
+    with exit_on_problem("tour"):
         parts = _running_shop(arguments.data_folder, arguments.port)
         client = Client(parts["url"], parts["stripe_url"], _own_values())
         transcript = Transcript()

@@ -1,4 +1,4 @@
-"""The operator's commands before they reach a shop: variables, password and exit."""
+"""The operator's commands before they call a stack: variables, password and exit status."""
 
 import getpass
 import re
@@ -11,7 +11,7 @@ from unittest.mock import Mock
 import pytest
 
 from tests.support.table_rows import wrong_answers
-from tools.operator import running
+from tools.operator import cli
 from tools.operator.accounts import make_admin, password_of
 from tools.operator.commands import COMMANDS
 from tools.operator.stacks import LocalStack, OperatorMistake
@@ -22,15 +22,15 @@ from tools.setup.command_line import MAKEFILE, tasks_in
 _ADA = "ada@example.com"
 
 
-def test_command_answers_a_mistake_in_one_sentence(
+def test_command_reports_a_mistake_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(LocalStack, "invoke", Mock(side_effect=AssertionError))
     rows = [
         ("admin", "make admin needs EMAIL=…"),
         ("admin EMAIL=ada", "EMAIL must be an email address such as name@example.com, not ada"),
-        (f"admin EMIAL={_ADA}", "make admin knows EMAIL, CREATE, REVOKE, STACK, not EMIAL"),
-        (f"admin {_ADA}", f"make admin does not know {_ADA}: it takes EMAIL=…, CREATE=…, REVOKE=…, STACK=…"),
+        (f"admin EMIAL={_ADA}", "make admin takes EMAIL, CREATE, REVOKE, STACK, not EMIAL"),
+        (f"admin {_ADA}", f"make admin does not take {_ADA}, only EMAIL=…, CREATE=…, REVOKE=…, STACK=…"),
         (f"admin EMAIL={_ADA} CREATE=yes REVOKE=yes", "CREATE=yes or REVOKE=yes: write one of them, not both"),
         (f"admin EMAIL={_ADA} CREATE=true", "CREATE must be yes or left out, not true"),
         ("migrate STACK=my_shop", "STACK must be the name of a stack, such as microshop-prod, not my_shop"),
@@ -38,13 +38,16 @@ def test_command_answers_a_mistake_in_one_sentence(
         ("redrive", "make redrive needs QUEUE=…, and ID=… or ALL=yes: `make dead-letters` lists queues and messages"),
         ("redrive QUEUE=Mail", "make redrive needs ID=… or ALL=yes: `make dead-letters` lists queues and messages"),
         ("redrive QUEUE=OrderCount ID=1 ALL=yes", "ID=… or ALL=yes: write one of them, not both"),
-        ("replay", "make replay needs FROM=2026-11-24T10:00Z to start a replay, or STATUS=… to see how far one is"),
+        (
+            "replay",
+            "make replay needs FROM=2026-11-24T10:00Z to start a replay, or STATUS=… to show the progress of one",
+        ),
         ("replay FROM=yesterday", "FROM must be a time with an offset, such as 2026-11-24T10:00Z, not yesterday"),
         ("replay FROM=2026-11-24", "FROM must be a time with an offset, such as 2026-11-24T10:00Z, not 2026-11-24"),
-        ("replay FROM=2026-11-24T10:00Z QUEUE=,", "QUEUE must be a name, or several with commas between them, not ,"),
-        ("replay EVENTS=OrderPaid STATUS=x", "STATUS=… shows a replay and starts none: leave the other variables out"),
+        ("replay FROM=2026-11-24T10:00Z QUEUE=,", "QUEUE must be a name, or several names separated by commas, not ,"),
+        ("replay EVENTS=OrderPaid STATUS=x", "STATUS=… only shows a replay: leave out the other variables"),
         ("read-only ON=", "ON is empty: write a value, or leave it out"),
-        ("read-only ON=why OFF=yes", 'ON="why" or OFF=yes: write one of them, not both'),
+        ("read-only ON=reason OFF=yes", 'ON="reason" or OFF=yes: write one of them, not both'),
     ]
 
     assert (
@@ -56,7 +59,7 @@ def test_command_answers_a_mistake_in_one_sentence(
     assert capsys.readouterr().out == ""
 
 
-def test_commands_take_the_variables_that_help_shows() -> None:
+def test_commands_take_the_variables_that_make_help_lists() -> None:
     tasks = tasks_in(MAKEFILE.read_text(encoding="utf-8"))
 
     shown = {name: {*tasks[name].examples, *tasks[name].of_group} for name in COMMANDS}
@@ -67,7 +70,7 @@ def test_commands_take_the_variables_that_help_shows() -> None:
     assert shown == taken
 
 
-def test_reason_arrives_as_typed() -> None:
+def test_reason_for_read_only_is_passed_on_as_typed() -> None:
     # make expands the ON that it exports: "0, OME".
     environment = {"MAKEFLAGS": r' -- ON=costs\ $$10,\ "$$HOME"', "ON": "costs 0, OME"}
 
@@ -86,20 +89,20 @@ def test_password_without_a_terminal_comes_from_the_environment(monkeypatch: pyt
     monkeypatch.delenv("MICROSHOP_ADMIN_PASSWORD", raising=False)
     no_terminal = Mock(side_effect=EOFError)
 
-    with pytest.raises(LocalProblem, match=r"is needed: .* in the environment, as MICROSHOP_ADMIN_PASSWORD$"):
+    with pytest.raises(LocalProblem, match=r"is needed: .* or set the variable MICROSHOP_ADMIN_PASSWORD$"):
         password_of(_ADA, no_terminal)
     monkeypatch.setenv("MICROSHOP_ADMIN_PASSWORD", "correct horse")
     assert password_of(_ADA, no_terminal) == "correct horse"
 
 
-def test_password_is_never_read_when_the_terminal_would_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_password_is_not_read_when_the_terminal_would_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MICROSHOP_ADMIN_PASSWORD", raising=False)
 
     with pytest.raises(LocalProblem, match="type it at a terminal"):
         password_of(_ADA, lambda _: str(warnings.warn("echo", getpass.GetPassWarning, stacklevel=1)))
 
 
-def test_unknown_account_is_refused_with_the_way_to_create_it() -> None:
+def test_unknown_account_is_refused_with_a_hint_to_create_it() -> None:
     stack = Mock()
     stack.invoke.side_effect = OperatorMistake({"kind": "NotFound", "explanation": "", "fields": []})
 
@@ -117,13 +120,13 @@ def test_mistake_names_the_variable_that_the_operator_wrote() -> None:
     assert str(OperatorMistake(mistake)) == "QUEUE must be …"
 
 
-def test_interrupted_command_ends_without_a_traceback(
+def test_interrupted_command_exits_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(LocalStack, "invoke", Mock(side_effect=KeyboardInterrupt))
 
     assert _ended("reconcile", monkeypatch) == 128 + signal.SIGINT
-    assert capsys.readouterr().err == "\nmicroshop: stopped; a function that it has called runs to its end\n"
+    assert capsys.readouterr().err == "\nmicroshop: stopped; a function that was already called still runs to its end\n"
 
 
 def test_command_without_a_shop_says_how_to_start_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,5 +139,5 @@ def _ended(line: str, monkeypatch: pytest.MonkeyPatch, data_folder: Path = Path(
     monkeypatch.setattr(sys, "argv", ["operator", "--data-folder", str(data_folder), *line.split()])
     monkeypatch.delenv("MAKEFLAGS", raising=False)
     with pytest.raises(SystemExit) as ended:
-        running.main()
+        cli.main()
     return ended.value.code

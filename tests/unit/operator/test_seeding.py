@@ -1,4 +1,4 @@
-"""Seeding the demo catalogue."""
+"""Creation of the demo products."""
 
 from typing import Any
 from unittest.mock import Mock
@@ -19,7 +19,7 @@ def test_seeding_is_refused_when_the_stack_serves_customers() -> None:
         list(seed(stack, email="ada@example.com", force=False))
 
 
-def test_seeding_prices_products_in_the_currency_of_the_shop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seeding_uses_whole_prices_in_a_currency_without_decimals(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = list[str]()
 
     def post(_: Api, path: str, body: dict[str, Any]) -> Any:
@@ -35,11 +35,11 @@ def test_seeding_prices_products_in_the_currency_of_the_shop(monkeypatch: pytest
     stack = Mock(api_url="http://127.0.0.1:1")
     stack.name = "the local stack"
 
-    [said] = seed(stack, email=None, force=False)
+    [line] = seed(stack, email=None, force=False)
 
     products = list(demo_products())
     assert sent == [str(product["price_minor"]) for product in products]
-    assert said == f"the local stack: {len(products)} products put on sale, 0 were there already."
+    assert line == f"the local stack: {len(products)} products created, 0 already existed."
 
 
 def test_demo_products_have_no_pictures() -> None:

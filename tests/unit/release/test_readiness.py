@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import NoCredentialsError, NoRegionError, UnauthorizedSSOTokenError
 from botocore.stub import Stubber
 
-from tools.aws_errors import explained
+from tools.aws_errors import explain_aws_errors
 from tools.problems import LocalProblem
 from tools.release.readiness import about_to
 
@@ -62,9 +62,9 @@ def test_unknown_stage_is_refused_with_the_list() -> None:
     [
         (NoCredentialsError(), "there are no AWS credentials: sign in, or name a profile with AWS_PROFILE"),
         (NoRegionError(), "there is no AWS region: name one with AWS_REGION, such as eu-central-1"),
-        (UnauthorizedSSOTokenError(), "your AWS session has ended, sign in again"),
+        (UnauthorizedSSOTokenError(), "your AWS session has expired, sign in again"),
     ],
 )
 def test_missing_aws_access_is_explained_with_what_to_do(error: Exception, expected: str) -> None:
-    with pytest.raises(LocalProblem, match=expected), explained():
+    with pytest.raises(LocalProblem, match=expected), explain_aws_errors():
         raise error

@@ -7,13 +7,13 @@ from tools import ROOT
 
 _INTERRUPTED_WHILE_CONNECTING = """
 import http.client
-from tools.problems import told_in_one_sentence
+from tools.problems import exit_on_problem
 
 class Interrupted:
     def makefile(self, mode):
         raise KeyboardInterrupt
 
-with told_in_one_sentence("microshop"):
+with exit_on_problem("microshop"):
     http.client.HTTPResponse(Interrupted())
 """
 

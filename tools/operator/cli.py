@@ -1,4 +1,4 @@
-"""Runs a command of the operator, or says in one sentence why not."""
+"""The command line of the operator's commands. Every problem is one sentence on standard error."""
 
 import argparse
 import os
@@ -9,17 +9,17 @@ from tools import ROOT
 from tools.local.proxies import reach_this_machine_directly
 from tools.operator.commands import COMMANDS
 from tools.operator.stacks import LocalStack, Stack
-from tools.problems import told_in_one_sentence
+from tools.problems import exit_on_problem
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command that the command line names."""
     arguments = _parser().parse_args()
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `… | head` is no error
-    # Unlike the default, it lets a prompt for a password switch the terminal's echo on again.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `… | head` ends silently
+    # The default action would leave the terminal without an echo after Ctrl-C at the password prompt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     reach_this_machine_directly(os.environ)
-    with told_in_one_sentence("microshop", "stopped; a function that it has called runs to its end"):
+    with exit_on_problem("microshop", "stopped; a function that was already called still runs to its end"):
         _run(arguments.command, arguments.variables, arguments.data_folder)
 
 
@@ -33,7 +33,7 @@ def _run(name: str, words: list[str], data_folder: Path) -> None:
 def _stack(name: str | None, data_folder: Path) -> Stack:
     if not name:
         return LocalStack(data_folder)
-    from tools.operator.deployed import DeployedStack  # noqa: PLC0415 - boto3 takes its time; the local stack needs none
+    from tools.operator.deployed_stack import DeployedStack  # noqa: PLC0415 - boto3 is slow to import, and only deployed stacks need it
 
     return DeployedStack(name)
 
@@ -42,5 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.operator", description=__doc__)
     parser.add_argument("--data-folder", type=Path, default=ROOT / ".microshop", help="default: .microshop")
     parser.add_argument("command", choices=COMMANDS, metavar="command", help=", ".join(COMMANDS))
-    parser.add_argument("variables", nargs="*", metavar="NAME=value", help="`make help` lists those of each command")
+    parser.add_argument(
+        "variables", nargs="*", metavar="NAME=value", help="`make help` lists the variables of each command"
+    )
     return parser
