@@ -1,4 +1,4 @@
-"""Slowing down guesses: what every counter does, and the waits that Redis keeps."""
+"""Slowing down password guessing: the contract of attempt counters, and the waits in Redis."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def attempts(request: pytest.FixtureRequest) -> AnyLoginAttempts:
     return LoginAttempts(request.getfixturevalue("redis"))
 
 
-def _make(attempts: AnyLoginAttempts, count: int) -> None:
+def _count(attempts: AnyLoginAttempts, count: int) -> None:
     for _ in range(count):
         attempts.count(_ACCOUNT)
 
@@ -33,16 +33,12 @@ def _only_key(redis: Redis, pattern: str) -> bytes:
     return key
 
 
-def _let_the_wait_pass(redis: Redis) -> None:
+def _end_the_wait(redis: Redis) -> None:
     redis.command("DEL", _only_key(redis, "login-wait:*"))
 
 
-def test_five_attempts_are_free(attempts: AnyLoginAttempts) -> None:
-    _make(attempts, 5)
-
-
-def test_the_sixth_must_wait(attempts: AnyLoginAttempts) -> None:
-    _make(attempts, 5)
+def test_the_sixth_attempt_must_wait(attempts: AnyLoginAttempts) -> None:
+    _count(attempts, 5)
 
     with pytest.raises(TooManyAttempts) as refusal:
         attempts.count(_ACCOUNT)
@@ -50,41 +46,41 @@ def test_the_sixth_must_wait(attempts: AnyLoginAttempts) -> None:
     assert refusal.value.retry_after_seconds == 1
 
 
-def test_another_account_is_not_concerned(attempts: AnyLoginAttempts) -> None:
-    _make(attempts, 5)
+def test_attempts_of_one_account_do_not_slow_another(attempts: AnyLoginAttempts) -> None:
+    _count(attempts, 5)
 
     attempts.count("grace@example.com")
 
 
-def test_a_right_password_clears_the_count(attempts: AnyLoginAttempts) -> None:
-    _make(attempts, 5)
+def test_clearing_the_count_allows_five_more_attempts(attempts: AnyLoginAttempts) -> None:
+    _count(attempts, 5)
 
     attempts.clear(_ACCOUNT)
 
-    _make(attempts, 5)
+    _count(attempts, 5)
 
 
-def test_clearing_what_was_never_counted_is_no_error(attempts: AnyLoginAttempts) -> None:
+def test_clearing_an_account_without_attempts_is_no_error(attempts: AnyLoginAttempts) -> None:
     attempts.clear("nobody@example.com")
 
 
 def test_each_further_attempt_doubles_the_wait_up_to_fifteen_minutes(redis: Redis) -> None:
     attempts, waits = LoginAttempts(redis), list[int]()
-    _make(attempts, 4)
+    _count(attempts, 4)
 
     for _ in range(13):
         attempts.count(_ACCOUNT)
         with pytest.raises(TooManyAttempts) as refusal:
             attempts.count(_ACCOUNT)
         waits.append(refusal.value.retry_after_seconds)
-        _let_the_wait_pass(redis)
+        _end_the_wait(redis)
 
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]
 
 
 def test_an_attempt_during_the_wait_does_not_prolong_it(redis: Redis) -> None:
     attempts = LoginAttempts(redis)
-    _make(attempts, 5)
+    _count(attempts, 5)
     before = redis.command("PEXPIRETIME", _only_key(redis, "login-wait:*"))
 
     with pytest.raises(TooManyAttempts):
@@ -93,7 +89,7 @@ def test_an_attempt_during_the_wait_does_not_prolong_it(redis: Redis) -> None:
     assert redis.command("PEXPIRETIME", _only_key(redis, "login-wait:*")) == before
 
 
-def test_attempts_are_forgotten_after_an_hour_without_one(redis: Redis) -> None:
+def test_the_count_expires_an_hour_after_the_last_attempt(redis: Redis) -> None:
     LoginAttempts(redis).count(_ACCOUNT)
 
     remaining = redis.command("TTL", _only_key(redis, "login-attempts:*"))
@@ -102,8 +98,8 @@ def test_attempts_are_forgotten_after_an_hour_without_one(redis: Redis) -> None:
     assert 3590 <= remaining <= 3600
 
 
-def test_no_key_names_the_account(redis: Redis) -> None:
-    _make(LoginAttempts(redis), 5)
+def test_no_key_contains_the_email(redis: Redis) -> None:
+    _count(LoginAttempts(redis), 5)
 
     found = redis.command("KEYS", "*")
 
@@ -113,7 +109,7 @@ def test_no_key_names_the_account(redis: Redis) -> None:
 
 
 @pytest.mark.usefixtures("patience")
-def test_fifty_at_once_pass_no_more_than_the_free_attempts(redis: Redis, connect_redis: ConnectRedis) -> None:
+def test_only_five_of_fifty_concurrent_attempts_proceed(redis: Redis, connect_redis: ConnectRedis) -> None:
     counters = [LoginAttempts(connect_redis()) for _ in range(50)]
 
     outcomes = at_once(50, lambda number: counters[number].count(_ACCOUNT))

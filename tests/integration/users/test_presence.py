@@ -1,4 +1,4 @@
-"""Who was there lately: noted by whoever asks for a session, counted for a quarter of an hour, and never in the way."""
+"""Active users: every valid session lookup records its user, who counts for 15 minutes."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,8 +20,8 @@ _NOW = 1_768_399_500
 
 
 @pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[Redis]:
-    """A connection to a server of this test's own, which it may spoil."""
+def private_redis(tmp_path: Path) -> Iterator[Redis]:
+    """A connection to a Redis server that only this test uses and may misconfigure."""
     server, processes = RedisServer(tmp_path, durable=False), Processes(tmp_path / "run")
     child = processes.start(server.prepare())
     try:
@@ -34,7 +34,7 @@ def own_redis(tmp_path: Path) -> Iterator[Redis]:
 
 @pytest.fixture
 def deployed(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A new execution environment for the functions that are loaded into it."""
+    """The settings of functions, as in a new execution environment."""
     monkeypatch.setenv("REDIS_URL", redis_url)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "microshop")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "microshop")
@@ -44,43 +44,43 @@ def deployed(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget_connections()
 
 
-def _noted(redis: Redis) -> dict[bytes, int]:
+def _recorded(redis: Redis) -> dict[bytes, int]:
     found = redis.command("ZRANGE", KEY, 0, -1, "WITHSCORES")
     assert isinstance(found, list)
     return {bytes(found[n]): int(found[n + 1]) for n in range(0, len(found), 2)}  # type: ignore[arg-type]
 
 
-def test_who_is_let_in_is_noted_with_the_time(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_valid_token_records_its_user_and_the_time(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     sessions = Sessions(redis)
     token = sessions.open(17, CUSTOMER, 60).token
     monkeypatch.setattr("microshop.users.sessions.time.time", lambda: _NOW + 0.9)
 
     sessions.find(token)
 
-    assert _noted(redis) == {b"17": _NOW}
+    assert _recorded(redis) == {b"17": _NOW}
 
 
-def test_somebody_who_comes_again_is_one_and_was_last_there_then(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_is_recorded_once_with_the_time_of_last_use(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     sessions = Sessions(redis)
     tokens = [sessions.open(17, CUSTOMER, 60).token for _ in range(2)]
 
-    for passed, token in ((0, tokens[0]), (60, tokens[1]), (120, tokens[0])):
-        monkeypatch.setattr("microshop.users.sessions.time.time", lambda passed=passed: _NOW + passed)
+    for seconds, token in ((0, tokens[0]), (60, tokens[1]), (120, tokens[0])):
+        monkeypatch.setattr("microshop.users.sessions.time.time", lambda seconds=seconds: _NOW + seconds)
         sessions.find(token)
 
-    assert _noted(redis) == {b"17": _NOW + 120}
+    assert _recorded(redis) == {b"17": _NOW + 120}
 
 
 @pytest.mark.parametrize("user_id", [1, 2**31, 2**53])
-def test_an_id_of_any_size_is_noted_as_it_is(redis: Redis, user_id: int) -> None:
+def test_a_user_id_of_any_size_is_recorded_exactly(redis: Redis, user_id: int) -> None:
     sessions = Sessions(redis)
 
     sessions.find(sessions.open(user_id, CUSTOMER, 60).token)
 
-    assert list(_noted(redis)) == [str(user_id).encode()]
+    assert list(_recorded(redis)) == [str(user_id).encode()]
 
 
-def test_nobody_is_noted_for_a_token_that_is_unknown_or_good_no_more(redis: Redis) -> None:
+def test_an_unknown_ended_or_expired_token_records_no_user(redis: Redis) -> None:
     sessions = Sessions(redis)
     ended, expired = sessions.open(17, CUSTOMER, 60), sessions.open(18, CUSTOMER, 60)
     sessions.end(17, ended.hash)
@@ -93,7 +93,7 @@ def test_nobody_is_noted_for_a_token_that_is_unknown_or_good_no_more(redis: Redi
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "fault",
     [
         ("CONFIG", "SET", "maxmemory", 1),
         ("CONFIG", "SET", "min-replicas-to-write", 1),
@@ -101,37 +101,37 @@ def test_nobody_is_noted_for_a_token_that_is_unknown_or_good_no_more(redis: Redi
         ("ACL", "SETUSER", "default", "-zadd"),
         ("SET", KEY, "something else"),
     ],
-    ids=["full", "without its replicas", "a replica", "closed to us", "confused"],
+    ids=["memory is full", "replicas are missing", "read-only replica", "no permission", "key of another type"],
 )
-def test_a_redis_that_takes_no_note_lets_everybody_in_all_the_same(
-    own_redis: Redis, spoil: tuple[Argument, ...]
+def test_a_token_is_valid_although_redis_refuses_to_record_its_user(
+    private_redis: Redis, fault: tuple[Argument, ...]
 ) -> None:
-    sessions = Sessions(own_redis)
+    sessions = Sessions(private_redis)
     opened = sessions.open(17, CUSTOMER, 60)
-    own_redis.command(*spoil)
+    private_redis.command(*fault)
 
     caller = sessions.find(opened.token)
 
     assert caller is not None
     assert (caller.user_id, caller.session) == (17, opened.hash)
     assert sessions.find("A" * 43) is None
-    assert own_redis.command("TYPE", KEY) != b"zset"
+    assert private_redis.command("TYPE", KEY) != b"zset"
 
 
-def test_users_count_for_a_quarter_of_an_hour_after_they_were_last_there(redis: Redis) -> None:
+def test_users_count_as_active_for_15_minutes(redis: Redis) -> None:
     for user_id, seconds_ago in ((1, 0), (2, WINDOW_SECONDS), (3, WINDOW_SECONDS + 1), (4, 86_400)):
         redis.command("ZADD", KEY, _NOW - seconds_ago, user_id)
 
     assert Presence(redis, clock=lambda: float(_NOW)).active_users() == 2
 
-    assert _noted(redis).keys() == {b"1", b"2"}
+    assert _recorded(redis).keys() == {b"1", b"2"}
 
 
-def test_where_nobody_was_there_is_nobody(redis: Redis) -> None:
+def test_without_requests_no_user_is_active(redis: Redis) -> None:
     assert Presence(redis).active_users() == 0
 
 
-def test_the_metric_is_how_many_different_users_the_authorizer_let_in(
+def test_the_metric_counts_different_users_that_the_authorizer_admitted(
     redis: Redis, deployed: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sessions, authorizer = Sessions(redis), load_function("gateway/authorizer")

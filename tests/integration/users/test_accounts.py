@@ -1,4 +1,4 @@
-"""What every store of accounts does: the one in the database, and the fake that unit tests use in its place."""
+"""The contract of account stores: the repository, and the fake that unit tests use instead of it."""
 
 from typing import Any
 
@@ -29,15 +29,15 @@ def _get(users: Users, user_id: int) -> User:
     return user
 
 
-def _but_times(user: User) -> dict[str, Any]:
+def _without_times(user: User) -> dict[str, Any]:
     return {name: value for name, value in vars(user).items() if name not in ("created_at", "updated_at")}
 
 
-def test_an_account_is_found_by_id_and_by_address(users: Users) -> None:
+def test_an_account_is_found_by_id_and_by_email(users: Users) -> None:
     user_id = _add(users)
 
     assert users.by_id(user_id) == users.by_email("ada@example.com")
-    assert _but_times(_get(users, user_id)) == {
+    assert _without_times(_get(users, user_id)) == {
         "id": user_id,
         "email": "ada@example.com",
         "username": "Ada",
@@ -48,7 +48,7 @@ def test_an_account_is_found_by_id_and_by_address(users: Users) -> None:
     }
 
 
-def test_times_are_aware_and_utc(users: Users) -> None:
+def test_times_of_an_account_are_in_utc(users: Users) -> None:
     user = _get(users, _add(users))
 
     assert str(user.created_at.tzinfo) == str(user.updated_at.tzinfo) == "UTC"
@@ -56,17 +56,17 @@ def test_times_are_aware_and_utc(users: Users) -> None:
 
 
 @pytest.mark.parametrize("name", ["王小明", "😀👩‍💻", 'O\'Brien \\ "x" %s %(id)s', "é" * 50, "; DROP TABLE users; --"])
-def test_a_name_comes_back_as_it_was_given(users: Users, name: str) -> None:
+def test_a_username_is_stored_unchanged(users: Users, name: str) -> None:
     assert _get(users, _add(users, username=name)).username == name
 
 
-def test_who_is_not_there_is_not_found(users: Users) -> None:
+def test_an_unknown_account_is_not_found(users: Users) -> None:
     assert users.by_id(2**62) is None
     assert users.by_email("nobody@example.com") is None
     assert users.read_credentials_version(2**62) is None
 
 
-def test_an_address_is_taken_once(users: Users) -> None:
+def test_adding_a_second_account_with_an_email_is_refused(users: Users) -> None:
     _add(users)
 
     with pytest.raises(EmailTaken):
@@ -74,14 +74,14 @@ def test_an_address_is_taken_once(users: Users) -> None:
 
 
 @pytest.mark.parametrize("other", ["ada@example.con", "ada+x@example.com", "ada@example.com.de", "ad@example.com"])
-def test_addresses_that_differ_are_different(users: Users, other: str) -> None:
+def test_similar_emails_belong_to_different_accounts(users: Users, other: str) -> None:
     _add(users)
 
     assert users.by_email(other) is None
     assert _add(users, email=other)
 
 
-def test_a_profile_change_keeps_what_is_not_given(users: Users) -> None:
+def test_a_profile_change_keeps_the_fields_that_are_none(users: Users) -> None:
     user_id = _add(users)
 
     users.update_profile(user_id, username="Grace", language=None)
@@ -92,13 +92,13 @@ def test_a_profile_change_keeps_what_is_not_given(users: Users) -> None:
     assert user.updated_at > user.created_at
 
 
-def test_changing_a_profile_that_is_not_there_changes_nothing(users: Users) -> None:
+def test_changing_the_profile_of_an_unknown_account_changes_nothing(users: Users) -> None:
     users.update_profile(2**62, username="Grace", language=None)
 
     assert users.by_id(2**62) is None
 
 
-def test_a_password_is_set_once_per_version(users: Users) -> None:
+def test_a_password_is_set_once_per_credentials_version(users: Users) -> None:
     before = _get(users, _add(users))
 
     assert users.set_password(before, "second")
@@ -109,13 +109,13 @@ def test_a_password_is_set_once_per_version(users: Users) -> None:
     assert users.read_credentials_version(before.id) == 2
 
 
-def test_setting_the_password_of_nobody_fails(users: Users) -> None:
+def test_setting_the_password_of_an_unknown_account_fails(users: Users) -> None:
     gone = _get(FakeUsers(User(**vars(_get(users, _add(users))) | {"id": 2**62})), 2**62)
 
     assert not users.set_password(gone, "second")
 
 
-def test_a_role_change_is_a_change_of_credentials(users: Users) -> None:
+def test_a_role_change_increments_the_credentials_version(users: Users) -> None:
     user_id = _add(users)
 
     users.set_role(user_id, ADMIN)
@@ -124,7 +124,7 @@ def test_a_role_change_is_a_change_of_credentials(users: Users) -> None:
     assert (user.role, user.credentials_version) == (ADMIN, 2)
 
 
-def test_a_hash_is_replaced_without_a_change_of_credentials(users: Users) -> None:
+def test_replacing_a_hash_keeps_the_credentials_version(users: Users) -> None:
     before = _get(users, _add(users))
 
     users.replace_hash(before, "newer")
@@ -133,7 +133,7 @@ def test_a_hash_is_replaced_without_a_change_of_credentials(users: Users) -> Non
     assert (after.password_hash, after.credentials_version) == ("newer", 1)
 
 
-def test_a_hash_that_was_changed_meanwhile_is_not_replaced(users: Users) -> None:
+def test_a_hash_is_not_replaced_after_a_password_change(users: Users) -> None:
     before = _get(users, _add(users))
     users.set_password(before, "second")
 

@@ -1,4 +1,4 @@
-"""Transactions over accounts and events, and the races that they decide."""
+"""Transactions on accounts and events: the contract of units of work, and races."""
 
 import threading
 
@@ -34,7 +34,7 @@ def _add_twice(users: Users) -> None:
     _add(users)
 
 
-def test_what_is_committed_lasts(uow: UnitOfWork) -> None:
+def test_committed_changes_are_kept(uow: UnitOfWork) -> None:
     with uow:
         user_id = _add(uow.users)
         uow.commit()
@@ -42,21 +42,21 @@ def test_what_is_committed_lasts(uow: UnitOfWork) -> None:
     assert uow.users.by_id(user_id)
 
 
-def test_what_is_not_committed_is_undone(uow: UnitOfWork) -> None:
+def test_uncommitted_changes_are_rolled_back(uow: UnitOfWork) -> None:
     with uow:
         user_id = _add(uow.users)
 
     assert uow.users.by_id(user_id) is None
 
 
-def test_what_fails_is_undone(uow: UnitOfWork) -> None:
+def test_an_error_rolls_the_transaction_back(uow: UnitOfWork) -> None:
     with pytest.raises(EmailTaken), uow:
         _add_twice(uow.users)
 
     assert uow.users.by_email("ada@example.com") is None
 
 
-def test_a_transaction_can_be_used_again(uow: UnitOfWork) -> None:
+def test_a_unit_of_work_can_be_used_again(uow: UnitOfWork) -> None:
     with uow:
         _add(uow.users, email="first@example.com")
         uow.commit()
@@ -67,7 +67,7 @@ def test_a_transaction_can_be_used_again(uow: UnitOfWork) -> None:
     assert uow.users.by_email("second@example.com") is None
 
 
-def test_an_event_is_recorded_if_and_only_if_its_cause_is(database: Database) -> None:
+def test_only_committed_events_are_in_the_outbox(database: Database) -> None:
     uow = UsersUnitOfWork(database)
 
     with uow:
@@ -79,7 +79,7 @@ def test_an_event_is_recorded_if_and_only_if_its_cause_is(database: Database) ->
     assert [row["aggregate"] for row in database.rows("SELECT aggregate FROM outbox")] == ["user:2"]
 
 
-def test_twenty_who_register_with_one_address_at_once_make_one_account(database: Database, connect: Connect) -> None:
+def test_concurrent_registrations_with_one_email_make_one_account(database: Database, connect: Connect) -> None:
     connections = [connect() for _ in range(20)]
 
     outcomes = at_once(
@@ -97,32 +97,32 @@ def test_twenty_who_register_with_one_address_at_once_make_one_account(database:
     assert [row["aggregate"] for row in database.rows("SELECT aggregate FROM outbox")] == [f"user:{user_id}"]
 
 
-def test_the_settled_version_waits_for_a_change_that_is_under_way(database: Database, connect: Connect) -> None:
+def test_reading_the_credentials_version_waits_for_a_change_in_progress(database: Database, connect: Connect) -> None:
     users = UserRepository(database)
     user = users.by_id(_add(users))
     assert user is not None
-    changing, asking = UsersUnitOfWork(connect()), UserRepository(connect())
-    asked, answers = threading.Event(), list[int | None]()
+    changing, reader = UsersUnitOfWork(connect()), UserRepository(connect())
+    started, versions = threading.Event(), list[int | None]()
 
-    def ask() -> None:
-        asked.set()
-        answers.append(asking.read_credentials_version(user.id))
+    def read() -> None:
+        started.set()
+        versions.append(reader.read_credentials_version(user.id))
 
     with changing:
         changing.users.set_password(user, "second")
-        thread = threading.Thread(target=ask)
+        thread = threading.Thread(target=read)
         thread.start()
-        asked.wait()
+        started.wait()
         thread.join(0.2)
         waited = thread.is_alive()
         changing.commit()
     thread.join()
 
     assert waited
-    assert answers == [2]
+    assert versions == [2]
 
 
-def test_of_ten_changes_of_one_password_at_once_one_succeeds(database: Database, connect: Connect) -> None:
+def test_only_one_of_ten_concurrent_password_changes_succeeds(database: Database, connect: Connect) -> None:
     users = UserRepository(database)
     user = users.by_id(_add(users))
     assert user is not None

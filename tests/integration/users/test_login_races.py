@@ -1,4 +1,4 @@
-"""Logging in while the password changes: no session outlives the password that opened it."""
+"""Logins at the same time as a change of password or role: no session with the old credentials survives."""
 
 import random
 import time
@@ -31,7 +31,7 @@ def _password(number: int) -> str:
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The race is between the stores; a hash of 32 ms would only keep the requests from meeting."""
+    """The race is between database and Redis; hashes that take 32 ms each would make collisions rare."""
     for module in (password_change, login):
         monkeypatch.setattr(module, "verify_password", lambda password, hashed: hashed == f"hash of {password}")
     monkeypatch.setattr(password_change, "hash_password", lambda password: f"hash of {password}")
@@ -39,7 +39,7 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("patience")
-def test_no_session_outlives_the_password_that_opened_it(
+def test_no_session_survives_a_concurrent_password_change(
     database: Database, redis: Redis, connect: Connect, connect_redis: ConnectRedis
 ) -> None:
     user_id = UserRepository(database).add(
@@ -79,7 +79,7 @@ def test_no_session_outlives_the_password_that_opened_it(
 
 
 @pytest.mark.usefixtures("patience")
-def test_no_session_outlives_the_role_that_it_was_opened_with(
+def test_no_session_keeps_the_old_role_after_a_concurrent_role_change(
     database: Database, redis: Redis, connect: Connect, connect_redis: ConnectRedis
 ) -> None:
     UserRepository(database).add(
@@ -111,7 +111,7 @@ def test_no_session_outlives_the_role_that_it_was_opened_with(
 
 
 @pytest.mark.usefixtures("patience")
-def test_a_login_between_the_end_of_sessions_and_the_commit_gets_no_session(
+def test_a_login_before_the_commit_of_a_password_change_gets_no_session(
     database: Database, redis: Redis, connect: Connect, connect_redis: ConnectRedis
 ) -> None:
     users = UserRepository(database)
@@ -119,13 +119,13 @@ def test_a_login_between_the_end_of_sessions_and_the_commit_gets_no_session(
         email="ada@example.com", username="Ada", role=CUSTOMER, language="en", password_hash=f"hash of {_password(0)}"
     )
     accounts = UserRepository(connect())
-    waiting: list[Login | Exception | None] = []
+    outcomes: list[Login | Exception | None] = []
 
     class CommitsDuringALogin(UsersUnitOfWork):
         def commit(self) -> None:
-            waiting.extend(at_once(2, lambda number: log_in_now() if number else self._commit_soon()))
+            outcomes.extend(at_once(2, lambda number: log_in_now() if number else self._commit_after_a_pause()))
 
-        def _commit_soon(self) -> None:
+        def _commit_after_a_pause(self) -> None:
             time.sleep(0.05)
             super().commit()
 
@@ -147,5 +147,5 @@ def test_a_login_between_the_end_of_sessions_and_the_commit_gets_no_session(
         uow=CommitsDuringALogin(database),
     )
 
-    assert isinstance(waiting[1], InvalidCredentials)
+    assert isinstance(outcomes[1], InvalidCredentials)
     assert redis.command("KEYS", "session*") == []
