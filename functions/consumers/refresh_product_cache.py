@@ -4,7 +4,7 @@ from microshop.messaging.consumer import Delivery, consumer
 from microshop.messaging.event import ReceivedEvent
 from microshop.platform.redis import redis
 from microshop.products.cache import ProductCache
-from microshop.products.stale import EVENTS, stale_products
+from microshop.products.stale_products import EVENTS, stale_products
 
 
 # No inbox: deleting an entry twice is harmless and costs one cache miss.
@@ -12,5 +12,5 @@ from microshop.products.stale import EVENTS, stale_products
 def handler(event: ReceivedEvent, delivery: Delivery) -> str:
     product_ids = stale_products(event)
     delivery.add_log_fields(product_ids=product_ids)
-    ProductCache(redis()).forget(*product_ids)
+    ProductCache(redis()).invalidate(*product_ids)
     return "cache_cleared"

@@ -2,11 +2,11 @@
 
 from microshop.http import CUSTOMER, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import CancelOrderRequest
-from microshop.orders.changing import cancel_order
+from microshop.orders.updating import cancel_order
 from microshop.orders.view import etag_of, order_view
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import database
-from microshop.products.cache import forget_changed
+from microshop.products.cache import invalidate_products
 
 
 @endpoint(requires=CUSTOMER)
@@ -14,5 +14,5 @@ def handler(request: Request) -> Response:
     order_id = request.path_id("id")
     reason = request.body(CancelOrderRequest).reason if request.has_body() else None
     order = cancel_order(request.require_caller(), order_id, reason, orders_unit_of_work(database()))
-    degraded = forget_changed([line.product_id for line in order.lines])
+    degraded = invalidate_products([line.product_id for line in order.lines])
     return ok(order_view(order), {"ETag": etag_of(order)}, degraded=degraded)

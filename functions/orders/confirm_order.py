@@ -2,7 +2,7 @@
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.orders.change_schemas import ConfirmOrderRequest
-from microshop.orders.changing import confirm_order
+from microshop.orders.updating import confirm_order
 from microshop.orders.view import etag_of, order_view
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import database

@@ -5,14 +5,14 @@ from datetime import timedelta
 from microshop.http import CUSTOMER, Request, Response, created, endpoint
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
-from microshop.orders.placing_view import order_placed
+from microshop.orders.placing_view import placed_order_view
 from microshop.orders.pricing import Terms
 from microshop.orders.schemas import PlaceOrderRequest
 from microshop.payments.free_payments import FreePayments
 from microshop.payments.shop_currency import shop_currency
 from microshop.platform import settings
 from microshop.platform.mysql import batch_database
-from microshop.products.cache import forget_changed
+from microshop.products.cache import invalidate_products
 
 
 @endpoint(requires=CUSTOMER, takes_key=True)
@@ -24,9 +24,9 @@ def handler(request: Request) -> Response:
     placed = place_order(
         request.require_caller(), requested, key, rules, PlacingUnitOfWork(batch_database(), FreePayments)
     )
-    degraded = forget_changed([line.product_id for line in requested.lines])
+    degraded = invalidate_products([line.product_id for line in requested.lines])
     location, log = f"/api/v1/orders/{placed.id}", {"order_id": placed.id}
-    return created(order_placed(placed), location, log=log, degraded=degraded)
+    return created(placed_order_view(placed), location, log=log, degraded=degraded)
 
 
 def _rules() -> OrderRules:

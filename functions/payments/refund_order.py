@@ -9,7 +9,7 @@ from microshop.payments.schemas import RefundOrderRequest
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.payments.view import refund_view
 from microshop.platform.mysql import database
-from microshop.products.cache import forget_changed
+from microshop.products.cache import invalidate_products
 
 
 @endpoint(requires=ADMIN, takes_key=True)
@@ -25,6 +25,6 @@ def handler(request: Request) -> Response:
     )
     if refund.state == "failed":
         report(Outcome.REFUND_FAILED, order_id=order_id, refund_id=refund.id)
-    degraded = forget_changed([line.product_id for line in refund.restock])
+    degraded = invalidate_products([line.product_id for line in refund.restock])
     location, log = f"/api/v1/orders/{order_id}/payments", {"refund_id": refund.id, "refund_status": refund.state}
     return created(refund_view(refund), location=location, log=log, degraded=degraded)

@@ -2,11 +2,11 @@
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.platform.mysql import database
-from microshop.products.cache import forget_changed
+from microshop.products.cache import invalidate_products
 from microshop.products.schemas import AdjustStockRequest
-from microshop.products.stocking import adjust_stock
+from microshop.products.stock_adjustment import adjust_stock
 from microshop.products.unit_of_work import ProductsUnitOfWork
-from microshop.products.view import stock_adjusted
+from microshop.products.view import adjusted_stock_view
 
 
 @endpoint(requires=ADMIN, takes_key=True)
@@ -15,4 +15,4 @@ def handler(request: Request) -> Response:
     body = request.body(AdjustStockRequest)
     key = request.idempotency_key(body)
     adjusted = adjust_stock(request.require_caller(), product_id, body, key, ProductsUnitOfWork(database()))
-    return ok(stock_adjusted(adjusted), degraded=forget_changed([product_id]))
+    return ok(adjusted_stock_view(adjusted), degraded=invalidate_products([product_id]))

@@ -2,8 +2,8 @@
 
 from microshop.http import ADMIN, Request, Response, endpoint, no_content
 from microshop.platform.mysql import database
-from microshop.products.cache import forget_changed
-from microshop.products.changing import archive_product
+from microshop.products.cache import invalidate_products
+from microshop.products.managing import archive_product
 from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.versions import expected_version
 
@@ -13,4 +13,4 @@ def handler(request: Request) -> Response:
     product_id, if_match = request.path_id("id"), request.header("if-match")
     expected = expected_version(if_match) if if_match else None
     archive_product(product_id, expected, ProductsUnitOfWork(database()))
-    return no_content(degraded=forget_changed([product_id]))
+    return no_content(degraded=invalidate_products([product_id]))

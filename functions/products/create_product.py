@@ -3,11 +3,11 @@
 from microshop.http import ADMIN, Request, Response, created, endpoint
 from microshop.payments.shop_currency import shop_currency
 from microshop.platform.mysql import database
-from microshop.products.cache import forget_changed
-from microshop.products.changing import create_product
+from microshop.products.cache import invalidate_products
+from microshop.products.managing import create_product
 from microshop.products.schemas import CreateProductRequest
 from microshop.products.unit_of_work import ProductsUnitOfWork
-from microshop.products.view import product_created
+from microshop.products.view import created_product_view
 
 
 @endpoint(requires=ADMIN, takes_key=True)
@@ -15,5 +15,5 @@ def handler(request: Request) -> Response:
     body = request.body(CreateProductRequest)
     details, key = body.details(*shop_currency()), request.idempotency_key(body)
     product_id = create_product(request.require_caller(), details, body.stock, key, ProductsUnitOfWork(database()))
-    degraded = forget_changed([product_id])  # the cache may remember that it was missing
-    return created(product_created(product_id), location=f"/api/v1/products/{product_id}", degraded=degraded)
+    degraded = invalidate_products([product_id])  # the cache may remember that it was missing
+    return created(created_product_view(product_id), location=f"/api/v1/products/{product_id}", degraded=degraded)

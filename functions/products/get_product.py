@@ -10,10 +10,10 @@ from microshop.http import Request, Response, endpoint, not_modified
 from microshop.http.conditional import is_fresh
 from microshop.platform import settings
 from microshop.platform.redis import redis
-from microshop.products.cache import CachedAnswer, ProductCache
+from microshop.products.cache import CachedResponse, ProductCache
 
 if TYPE_CHECKING:
-    from microshop.products.product import FinishedProduct
+    from microshop.products.product import RenderedProduct
 
 
 @endpoint(reads_query=True)
@@ -22,18 +22,18 @@ def handler(request: Request) -> Response:
     currency = query.parsed("currency", _currency_code)
     query.finish()
     if currency in (None, settings.text("CURRENCY")):
-        answer = _cache().get(product_id, lambda: _load(product_id))
+        response = _cache().get(product_id, lambda: _load(product_id))
     else:  # rare: an admin corrects a price in another currency
         found = _load(product_id, currency)
-        answer = found and CachedAnswer(found.etag, found.body, "database")
-    if answer is None:
+        response = found and CachedResponse(found.etag, found.body, "database")
+    if response is None:
         raise NotFound("product")
     # no-cache: a browser may store the response, but must revalidate it before every use.
-    headers = {"ETag": answer.etag, "Cache-Control": "no-cache"}
-    log, degraded = {"cache": answer.source}, "redis" if answer.redis_away else ""
-    if is_fresh(request.header("if-none-match"), answer.etag):
+    headers = {"ETag": response.etag, "Cache-Control": "no-cache"}
+    log, degraded = {"cache": response.source}, "redis" if response.redis_unavailable else ""
+    if is_fresh(request.header("if-none-match"), response.etag):
         return not_modified(headers, log=log, degraded=degraded)
-    return Response(200, answer.body, headers, log=log, degraded=degraded)
+    return Response(200, response.body, headers, log=log, degraded=degraded)
 
 
 @functools.cache
@@ -47,10 +47,10 @@ def _currency_code(text: str) -> str:
     return currency_code(text)
 
 
-def _load(product_id: int, currency: str | None = None) -> FinishedProduct | None:
+def _load(product_id: int, currency: str | None = None) -> RenderedProduct | None:
     # A hit, which is nearly every request, does not pay for importing the database client and the rules.
     from microshop.platform.mysql import database  # noqa: PLC0415
     from microshop.products.queries import ProductQueries  # noqa: PLC0415
-    from microshop.products.reading import finished_product  # noqa: PLC0415
+    from microshop.products.reading import render_product  # noqa: PLC0415
 
-    return finished_product(product_id, ProductQueries(database(), currency or settings.text("CURRENCY")))
+    return render_product(product_id, ProductQueries(database(), currency or settings.text("CURRENCY")))

@@ -4,8 +4,8 @@ from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.http.response import to_json
 from microshop.payments.shop_currency import shop_currency
 from microshop.platform.mysql import database
-from microshop.products.cache import forget_changed
-from microshop.products.changing import update_product
+from microshop.products.cache import invalidate_products
+from microshop.products.managing import update_product
 from microshop.products.schemas import UpdateProductRequest
 from microshop.products.unit_of_work import ProductsUnitOfWork
 from microshop.products.view import etag_of, managed_product_view, product_view
@@ -22,6 +22,6 @@ def handler(request: Request) -> Response:
         expected_version(request.header("if-match"), body.version),
         ProductsUnitOfWork(database()),
     )
-    degraded = forget_changed([product_id])
+    degraded = invalidate_products([product_id])
     etag = etag_of(updated.product, to_json(product_view(updated.product)))
     return ok(managed_product_view(updated), {"ETag": etag}, degraded=degraded)

@@ -43,7 +43,7 @@ def put_on_sale(
         "low_stock_threshold": low_stock_threshold,
     }
     product_id = database.insert(_INSERT, values)
-    StockLedger(database).open(product_id, None, stock)
+    StockLedger(database).record_opening_stock(product_id, None, stock)
     return product_id
 
 

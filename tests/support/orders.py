@@ -11,7 +11,7 @@ from microshop.caller import CUSTOMER, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
-from microshop.orders.placing_view import order_placed
+from microshop.orders.placing_view import placed_order_view
 from microshop.orders.pricing import Terms
 from microshop.orders.requested_lines import merge_lines
 from microshop.payments.free_payments import FreePayments
@@ -84,4 +84,4 @@ def place(
     uow = PlacingUnitOfWork(database, FreePayments)
     uow.price_list = price_list or uow.price_list
     request = an_order_request(*items, payment_method=payment_method, expected_total_minor=expected_total_minor)
-    return order_placed(place_order(caller, request, key, rules, uow))
+    return placed_order_view(place_order(caller, request, key, rules, uow))

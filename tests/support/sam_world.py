@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from microshop.caller import ADMIN, CUSTOMER, Caller
-from microshop.orders.changing import confirm_order
 from microshop.orders.returning import return_order
 from microshop.orders.shipping import ship_order
+from microshop.orders.updating import confirm_order
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.users.passwords import hash_password
 from microshop.users.repository import UserRepository

@@ -17,10 +17,10 @@ from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.products.cache import ProductCache
-from microshop.products.product import FinishedProduct
+from microshop.products.product import RenderedProduct
 from microshop.products.queries import ProductQueries
-from microshop.products.reading import finished_product
-from microshop.products.stale import EVENTS, stale_products
+from microshop.products.reading import render_product
+from microshop.products.stale_products import EVENTS, stale_products
 from tests.support.books import disagreements
 from tests.support.buses import RecordingBus
 from tests.support.failing_database import FailingDatabase, Intrusion
@@ -116,7 +116,7 @@ class ShopUnderTest:
             self.model.change(told)
         stale = self._stale_by(outcome.events)
         if forgets and not outcome.lost:
-            self._cache.forget(*stale)
+            self._cache.invalidate(*stale)
         else:
             self._perhaps_stale.update(dict.fromkeys(stale, outcome.events))
 
@@ -126,7 +126,7 @@ class ShopUnderTest:
         if outcome.lost:
             self._perhaps_stale.update(dict.fromkeys(product_ids, outcome.events))
         else:
-            self._cache.forget(*product_ids)
+            self._cache.invalidate(*product_ids)
 
     def new_product(self) -> int:
         """The id of the product that the model does not know yet."""
@@ -150,7 +150,7 @@ class ShopUnderTest:
         """Give an event to a consumer that reacts once to each, unless it fails, and to the one of the cache."""
         event = _received(row.type, row.detail)
         for product_id in _stale(row.type, row.detail):
-            self._cache.forget(product_id)
+            self._cache.invalidate(product_id)
             if row.id in self._perhaps_stale.get(product_id, ()):
                 del self._perhaps_stale[product_id]
 
@@ -254,8 +254,8 @@ class ShopUnderTest:
     def _last_row(self) -> int:
         return int(self.database.rows(_LAST_ROW)[0]["id"])
 
-    def _load(self, product_id: int) -> FinishedProduct | None:
-        return finished_product(product_id, ProductQueries(self.database))
+    def _load(self, product_id: int) -> RenderedProduct | None:
+        return render_product(product_id, ProductQueries(self.database))
 
 
 def _received(event_type: str, detail: str) -> ReceivedEvent:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from microshop.caller import ADMIN, Caller
 from microshop.idempotency.key import IdempotencyKey, idempotency_key
-from microshop.orders.changing import cancel_order, confirm_order
 from microshop.orders.queries import OrderQueries
 from microshop.orders.requested_lines import merge_lines
 from microshop.orders.returning import return_order, settle_return
 from microshop.orders.shipping import correct_shipment, deliver_order, ship_order
+from microshop.orders.updating import cancel_order, confirm_order
 from microshop.payments.unit_of_work import orders_unit_of_work
-from microshop.products.changing import archive_product, create_product, update_product
+from microshop.products.managing import archive_product, create_product, update_product
 from microshop.products.schemas import AdjustStockRequest
-from microshop.products.stocking import adjust_stock
+from microshop.products.stock_adjustment import adjust_stock
 from microshop.products.unit_of_work import ProductsUnitOfWork
-from microshop.products.view import stock_adjusted
+from microshop.products.view import adjusted_stock_view
 from microshop.users.repository import UserRepository
 from microshop.versions import ExpectedVersion
 from tests.support.builders import a_caller
@@ -77,7 +77,7 @@ def adjust(
     """Change the stock by hand; the response."""
     wanted = AdjustStockRequest(delta=quantity, kind=kind, reason=reason)
     found = _adjusting_key(admin, product_id, key, wanted.model_dump())
-    return stock_adjusted(adjust_stock(admin, product_id, wanted, found, ProductsUnitOfWork(database)))
+    return adjusted_stock_view(adjust_stock(admin, product_id, wanted, found, ProductsUnitOfWork(database)))
 
 
 def cancel(database: Database, caller: Caller, order_id: int, reason: str | None = None) -> Order:

@@ -73,7 +73,7 @@ def _load_products(database: Database) -> int:
     products = list(demo_products())
     database.begin()
     for product in products:
-        StockLedger(database).open(database.insert(_INSERT_PRODUCT, product), None, product["stock"])
+        StockLedger(database).record_opening_stock(database.insert(_INSERT_PRODUCT, product), None, product["stock"])
     database.commit()
     return len(products)
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from microshop.caller import ADMIN, CUSTOMER, Caller
 from microshop.errors import NotOnSale, OutOfStock
-from microshop.orders.changing import cancel_order, confirm_order
 from microshop.orders.order import Address, PaymentMethod
 from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
@@ -13,6 +12,7 @@ from microshop.orders.pricing import Terms
 from microshop.orders.requested_lines import merge_lines
 from microshop.orders.returning import return_order
 from microshop.orders.shipping import deliver_order, ship_order
+from microshop.orders.updating import cancel_order, confirm_order
 from microshop.payments.expiring import expire_order
 from microshop.payments.free_payments import FreePayments
 from microshop.payments.payment import RequestedRefund

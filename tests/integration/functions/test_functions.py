@@ -150,7 +150,7 @@ def test_a_changed_product_is_shown_once_the_writer_has_forgotten_the_entry(
     product_id, get_product = put_on_sale(database, name="Old"), deploy("products/get_product")
     etag = _get(get_product, product_id)["headers"]["ETag"]
     database.execute("UPDATE products SET name = 'New', version = version + 1")
-    ProductCache(redis).forget(product_id)
+    ProductCache(redis).invalidate(product_id)
 
     answer = _get(get_product, product_id, **{"If-None-Match": etag})
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from microshop.caller import ADMIN
-from microshop.orders import changing, shipping
+from microshop.orders import shipping, updating
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
@@ -103,7 +103,7 @@ def _delivered_order(database: Database, database_url: str) -> None:
     cup = put_on_sale(database, name="Cup", price_minor=500, stock=100)
     with closing(batch_connection(database_url)) as placing:
         order_id = place(placing, a_customer(database), [(kettle, 2), (cup, 3)])["order_id"]
-    changing.confirm_order(_ADMIN, order_id, "transfer 17", orders_unit_of_work(database))
+    updating.confirm_order(_ADMIN, order_id, "transfer 17", orders_unit_of_work(database))
     shipping.ship_order(_ADMIN, order_id, "DHL", "0034", orders_unit_of_work(database))
     shipping.deliver_order(_ADMIN, order_id, orders_unit_of_work(database))
 
@@ -115,8 +115,8 @@ def _cancelled_order(database: Database, database_url: str, *, paid: bool) -> No
     with closing(batch_connection(database_url)) as placing:
         order_id = place(placing, customer, [(spoon, 4)])["order_id"]
     if paid:
-        changing.confirm_order(_ADMIN, order_id, "transfer 18", orders_unit_of_work(database))
-    changing.cancel_order(customer, order_id, None, orders_unit_of_work(database))
+        updating.confirm_order(_ADMIN, order_id, "transfer 18", orders_unit_of_work(database))
+    updating.cancel_order(customer, order_id, None, orders_unit_of_work(database))
 
 
 def _published(database: Database) -> list[tuple[str, Message]]:

@@ -105,7 +105,7 @@ def test_an_order_is_found_by_its_owner_and_by_admins_only(
     order = _order(ada, product_id)
     write_orders(batching, [order])
 
-    for find in (queries.by_id, queries.locked):
+    for find in (queries.by_id, queries.lock):
         assert find(order.id, ada.user_id) == order
         assert find(order.id, None) == order
         assert find(order.id, bob.user_id) is None

@@ -12,7 +12,7 @@ from microshop.errors import TooManyAttempts, Unavailable
 from microshop.platform import settings
 from microshop.platform.redis import Argument, Redis, RedisError
 from microshop.products.cache import ProductCache
-from microshop.products.product import FinishedProduct
+from microshop.products.product import RenderedProduct
 from microshop.read_only import Switch
 from microshop.users.login_attempts import LoginAttempts
 from microshop.users.presence import Presence
@@ -88,10 +88,10 @@ def test_what_is_over_is_forgotten(shop: Redis) -> None:
 
 def test_a_product_is_cached_and_forgotten(shop: Redis) -> None:
     cache = ProductCache(shop)
-    product = FinishedProduct('"1"', "{}")
+    product = RenderedProduct('"1"', "{}")
 
     sources = [answer and answer.source for answer in (cache.get(1, lambda: product) for _ in range(2))]
-    cache.forget(1)
+    cache.invalidate(1)
     again = cache.get(1, lambda: None)
 
     assert sources == ["miss", "hit"]

@@ -13,7 +13,7 @@ from microshop.errors import (
     VersionConflict,
 )
 from microshop.platform.mysql import Database
-from microshop.products.changing import archive_product
+from microshop.products.managing import archive_product
 from microshop.products.product import MAX_STOCK
 from microshop.products.queries import ProductQueries
 from microshop.products.unit_of_work import ProductsUnitOfWork

@@ -9,25 +9,25 @@ import pytest
 from microshop.errors import Unavailable
 from microshop.platform import settings
 from microshop.platform.redis import Redis
-from microshop.products.cache import CachedAnswer, ProductCache
-from microshop.products.product import FinishedProduct
+from microshop.products.cache import CachedResponse, ProductCache
+from microshop.products.product import RenderedProduct
 from tests.integration.conftest import ConnectRedis
 from tests.support.proxy import Proxy
 from tests.support.threads import at_once
 
-_OLD = FinishedProduct('"1-old"', '{"version":1,"name":"水壶"}')
-_NEW = FinishedProduct('"2-new"', '{"version":2,"name":"水壶"}')
+_OLD = RenderedProduct('"1-old"', '{"version":1,"name":"水壶"}')
+_NEW = RenderedProduct('"2-new"', '{"version":2,"name":"水壶"}')
 
 
 @dataclass
 class _Source:
     """Where a product is loaded from; counts the loads."""
 
-    product: FinishedProduct | None = _OLD
+    product: RenderedProduct | None = _OLD
     loads: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def load(self) -> FinishedProduct | None:
+    def load(self) -> RenderedProduct | None:
         with self.lock:
             self.loads += 1
         return self.product
@@ -58,7 +58,7 @@ def test_the_first_read_loads_and_the_next_does_not(redis: Redis) -> None:
 
     answers = [cache.get(5, source.load) for _ in range(3)]
 
-    assert answers == [CachedAnswer(_OLD.etag, _OLD.body, how) for how in ("miss", "hit", "hit")]
+    assert answers == [CachedResponse(_OLD.etag, _OLD.body, how) for how in ("miss", "hit", "hit")]
     assert source.loads == 1
 
 
@@ -111,7 +111,7 @@ def test_fifty_readers_of_a_cold_entry_load_it_once(redis: Redis, connect_redis:
     answers = at_once(50, lambda number: caches[number].get(5, source.load))
 
     assert source.loads == 1
-    assert {answer.body for answer in answers if isinstance(answer, CachedAnswer)} == {_OLD.body}
+    assert {answer.body for answer in answers if isinstance(answer, CachedResponse)} == {_OLD.body}
     assert len(answers) == 50
 
 
@@ -134,14 +134,14 @@ def test_who_waits_in_vain_loads_for_themselves(redis: Redis, monkeypatch: pytes
 
     answer = ProductCache(redis).get(5, source.load)
 
-    assert answer == CachedAnswer(_OLD.etag, _OLD.body, "database")
+    assert answer == CachedResponse(_OLD.etag, _OLD.body, "database")
     assert redis.command("EXISTS", "product:{5}") == 0
 
 
 def test_the_lease_of_a_reader_who_died_ends(redis: Redis) -> None:
     cache = ProductCache(redis)
 
-    def look_at_the_lease() -> FinishedProduct | None:
+    def look_at_the_lease() -> RenderedProduct | None:
         remaining = redis.command("PTTL", "product:{5}:lease")
         assert isinstance(remaining, int)
         assert 0 < remaining <= 3000
@@ -155,21 +155,21 @@ def test_a_forgotten_entry_is_loaded_anew(redis: Redis) -> None:
     cache.get(5, source.load)
     source.product = _NEW
 
-    cache.forget(5)
+    cache.invalidate(5)
 
     answer = cache.get(5, source.load)
-    assert answer == CachedAnswer(_NEW.etag, _NEW.body, "miss")
+    assert answer == CachedResponse(_NEW.etag, _NEW.body, "miss")
 
 
 def test_forgetting_what_is_not_there_is_no_error(redis: Redis) -> None:
-    ProductCache(redis).forget(5)
+    ProductCache(redis).invalidate(5)
 
 
 def test_a_reader_whom_a_writer_overtook_stores_nothing(redis: Redis, connect_redis: ConnectRedis) -> None:
     writer = ProductCache(connect_redis())
 
-    def read_before_the_commit() -> FinishedProduct | None:
-        writer.forget(5)
+    def read_before_the_commit() -> RenderedProduct | None:
+        writer.invalidate(5)
         return _OLD
 
     ProductCache(redis).get(5, read_before_the_commit)
@@ -182,19 +182,19 @@ def test_a_reader_whom_a_writer_and_another_reader_overtook_stores_nothing(
 ) -> None:
     other = ProductCache(connect_redis())
 
-    def read_before_the_commit() -> FinishedProduct | None:
-        other.forget(5)
+    def read_before_the_commit() -> RenderedProduct | None:
+        other.invalidate(5)
         other.get(5, _Source(_NEW).load)
         return _OLD
 
     ProductCache(redis).get(5, read_before_the_commit)
 
     answer = other.get(5, _Source(None).load)
-    assert answer == CachedAnswer(_NEW.etag, _NEW.body, "hit")
+    assert answer == CachedResponse(_NEW.etag, _NEW.body, "hit")
 
 
 def test_a_reader_whose_lease_ended_stores_nothing(redis: Redis) -> None:
-    def be_slow() -> FinishedProduct | None:
+    def be_slow() -> RenderedProduct | None:
         redis.command("PEXPIRE", "product:{5}:lease", 0)
         return _OLD
 
@@ -206,7 +206,7 @@ def test_a_reader_whose_lease_ended_stores_nothing(redis: Redis) -> None:
 
 @pytest.mark.parametrize("error", [Unavailable("database"), RuntimeError("x")])
 def test_a_load_that_fails_frees_the_lease_and_stores_nothing(redis: Redis, error: Exception) -> None:
-    def fail() -> FinishedProduct | None:
+    def fail() -> RenderedProduct | None:
         raise error
 
     with pytest.raises(type(error)):
@@ -221,7 +221,7 @@ def test_the_database_serves_while_redis_is_away(proxy: Proxy, behind_proxy: Red
 
     answer = cache.get(5, source.load)
 
-    assert answer == CachedAnswer(_OLD.etag, _OLD.body, "database", redis_away=True)
+    assert answer == CachedResponse(_OLD.etag, _OLD.body, "database", redis_unavailable=True)
 
 
 def test_a_redis_that_is_away_is_left_alone_for_a_while_and_then_asked_again(proxy: Proxy, behind_proxy: Redis) -> None:
@@ -235,27 +235,27 @@ def test_a_redis_that_is_away_is_left_alone_for_a_while_and_then_asked_again(pro
     now[0] += 1.1
     later = cache.get(5, source.load)
 
-    assert (soon and soon.source, soon and soon.redis_away) == ("database", True)
-    assert (later and later.source, later and later.redis_away) == ("miss", False)
+    assert (soon and soon.source, soon and soon.redis_unavailable) == ("database", True)
+    assert (later and later.source, later and later.redis_unavailable) == ("miss", False)
 
 
 def test_a_redis_that_goes_away_during_the_load_costs_no_second_load(proxy: Proxy, behind_proxy: Redis) -> None:
     cache, source = ProductCache(behind_proxy), _Source()
 
-    def load() -> FinishedProduct | None:
+    def load() -> RenderedProduct | None:
         proxy.fall_silent()
         return source.load()
 
     answer = cache.get(5, load)
 
-    assert answer == CachedAnswer(_OLD.etag, _OLD.body, "database", redis_away=True)
+    assert answer == CachedResponse(_OLD.etag, _OLD.body, "database", redis_unavailable=True)
     assert source.loads == 1
 
 
 def test_a_database_that_is_away_is_not_taken_for_redis(redis: Redis) -> None:
     cache, source = ProductCache(redis), _Source()
 
-    def fail() -> FinishedProduct | None:
+    def fail() -> RenderedProduct | None:
         raise Unavailable("database")
 
     with pytest.raises(Unavailable, match="database"):
@@ -271,7 +271,7 @@ def test_a_writer_learns_that_redis_is_away(proxy: Proxy, behind_proxy: Redis) -
     proxy.fall_silent()
 
     with pytest.raises(Unavailable):
-        cache.forget(5)
+        cache.invalidate(5)
 
 
 @pytest.mark.parametrize("refusal", ["OOM", "READONLY", "MISCONF", "NOREPLICAS"])
@@ -288,4 +288,4 @@ def test_a_redis_that_cannot_be_written_is_away(redis: Redis, monkeypatch: pytes
 
     answer = ProductCache(redis).get(5, source.load)
 
-    assert answer == CachedAnswer(_OLD.etag, _OLD.body, "database", redis_away=True)
+    assert answer == CachedResponse(_OLD.etag, _OLD.body, "database", redis_unavailable=True)

@@ -144,13 +144,13 @@ def test_refresh_product_cache_forgets_every_product_of_an_event(output: Output)
 
     records = sample_event("consumers/refresh_product_cache")["Records"]
     assert answer == {"batchItemFailures": []}
-    assert [call.args for call in cache.forget.call_args_list] == [(5,)] * len(records)
+    assert [call.args for call in cache.invalidate.call_args_list] == [(5,)] * len(records)
     assert [line["product_ids"] for line in output.logs] == [[5]] * len(records)
 
 
 def test_refresh_product_cache_retries_when_redis_does_not_answer(output: Output) -> None:
     module = load_function("consumers/refresh_product_cache")
-    plug(module, ProductCache=Mock(forget=Mock(side_effect=Unavailable("redis"))))
+    plug(module, ProductCache=Mock(invalidate=Mock(side_effect=Unavailable("redis"))))
 
     answer = _answer(module, "consumers/refresh_product_cache")
 

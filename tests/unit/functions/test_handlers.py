@@ -12,7 +12,7 @@ from microshop.messaging.outbox import Backlog
 from microshop.messaging.relaying import BatchResult
 from microshop.migrations.runner import Status
 from microshop.platform.settings import UnknownTimeZone
-from microshop.products.cache import CachedAnswer
+from microshop.products.cache import CachedResponse
 from microshop.users.passwords import hash_password
 from microshop.users.user import User
 from tests.support.builders import A_SESSION, a_caller, a_user, an_execution
@@ -173,7 +173,7 @@ def test_list_products_names_a_wrong_parameter(output: Output) -> None:
 
 def test_get_product_logs_the_source_and_has_browsers_revalidate(output: Output) -> None:
     module = load_function("products/get_product")
-    plug(module, _cache=Mock(get=lambda *_: CachedAnswer('"1-x"', '{"id":1}', "hit")))
+    plug(module, _cache=Mock(get=lambda *_: CachedResponse('"1-x"', '{"id":1}', "hit")))
 
     answer = _answer(module, "products/get_product")
 
@@ -184,7 +184,7 @@ def test_get_product_logs_the_source_and_has_browsers_revalidate(output: Output)
 def test_get_product_answers_304_when_the_client_is_up_to_date(output: Output) -> None:
     module, event = load_function("products/get_product"), sample_event("products/get_product")
     etag = event["headers"]["if-none-match"]
-    plug(module, _cache=Mock(get=lambda *_: CachedAnswer(etag, '{"id":1}', "hit")))
+    plug(module, _cache=Mock(get=lambda *_: CachedResponse(etag, '{"id":1}', "hit")))
 
     answer = module.handler(event, an_execution())
 
@@ -200,7 +200,7 @@ def test_get_product_answers_404_when_there_is_none(output: Output) -> None:
 
 def test_get_product_serves_and_counts_an_error_when_redis_does_not_answer(output: Output) -> None:
     module = load_function("products/get_product")
-    plug(module, _cache=Mock(get=lambda *_: CachedAnswer('"1-x"', '{"id":1}', "database", redis_away=True)))
+    plug(module, _cache=Mock(get=lambda *_: CachedResponse('"1-x"', '{"id":1}', "database", redis_unavailable=True)))
 
     assert _answer(module, "products/get_product")["statusCode"] == 200
 

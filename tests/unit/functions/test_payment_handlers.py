@@ -71,7 +71,7 @@ def test_get_payments_shows_the_ledger_to_admins_alone(output: Output) -> None:
 
 def test_refund_order_reports_a_failed_refund(output: Output) -> None:
     module = load_function("payments/refund_order")
-    plug(module, PaymentsUnitOfWork=None, forget_changed="", refund_order=a_refund(state="failed"))
+    plug(module, PaymentsUnitOfWork=None, invalidate_products="", refund_order=a_refund(state="failed"))
 
     answer = _answer(module, "payments/refund_order")
 

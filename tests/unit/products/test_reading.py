@@ -4,7 +4,7 @@ import json
 
 from microshop.products.paging import Position, decode_cursor
 from microshop.products.product import ProductFilter
-from microshop.products.reading import finished_product, list_products
+from microshop.products.reading import list_products, render_product
 from tests.support.fakes import FakeProducts
 from tests.support.product_builders import a_product
 
@@ -46,7 +46,7 @@ def test_cursor_carries_what_the_list_is_sorted_by() -> None:
 
 
 def test_finished_product_is_the_answer_to_the_client() -> None:
-    finished = finished_product(5, FakeProducts(a_product(product_id=5, price_minor=1999, name="水壶")))
+    finished = render_product(5, FakeProducts(a_product(product_id=5, price_minor=1999, name="水壶")))
 
     assert finished is not None
     assert json.loads(finished.body) == {
@@ -69,7 +69,7 @@ def test_etag_begins_with_the_version_and_changes_with_the_content() -> None:
     etags = [
         finished.etag
         for product in (a_product(version=3, stock=1), a_product(version=3, stock=2), a_product(version=4, stock=1))
-        if (finished := finished_product(5, FakeProducts(product)))
+        if (finished := render_product(5, FakeProducts(product)))
     ]
 
     assert [etag.partition("-")[0] for etag in etags] == ['"3', '"3', '"4']
@@ -77,8 +77,8 @@ def test_etag_begins_with_the_version_and_changes_with_the_content() -> None:
 
 
 def test_same_content_has_the_same_etag() -> None:
-    assert finished_product(5, FakeProducts(a_product())) == finished_product(5, FakeProducts(a_product()))
+    assert render_product(5, FakeProducts(a_product())) == render_product(5, FakeProducts(a_product()))
 
 
 def test_missing_product_is_none() -> None:
-    assert finished_product(5, FakeProducts()) is None
+    assert render_product(5, FakeProducts()) is None

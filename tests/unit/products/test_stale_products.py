@@ -1,6 +1,6 @@
 """Products that an event makes stale in the cache."""
 
-from microshop.products.stale import stale_products
+from microshop.products.stale_products import stale_products
 from tests.support.event_types import received
 
 

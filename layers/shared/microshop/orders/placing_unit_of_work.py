@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from microshop.errors import TooManyUnpaidOrders, TransactionConflict, Unauthenticated
 from microshop.idempotency.repository import ResultRepository, translate_duplicate_key
-from microshop.orders.placing_view import order_placed, placed_order
+from microshop.orders.placing_view import parse_placed_order, placed_order_view
 from microshop.orders.price_queries import PriceList
 from microshop.orders.repository import NewOrders, StockSales
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
@@ -36,7 +36,7 @@ class PlacingUnitOfWork(Batch):
 
     def __init__(self, database: Database, free_payments: Callable[[StatementSink], FreePayments]) -> None:
         super().__init__(database)
-        self.results = ResultRepository(database, self, order_placed, placed_order)
+        self.results = ResultRepository(database, self, placed_order_view, parse_placed_order)
         self.price_list = PriceList(database)  # reads immediately and without a lock, not in the batch
         self.orders = NewOrders(self)
         self.free_payments = free_payments(self)

@@ -69,7 +69,7 @@ def order_prices(order: Order) -> OrderPrices:
     }
 
 
-def order_placed(placed: PlacedOrder) -> OrderPlaced:
+def placed_order_view(placed: PlacedOrder) -> OrderPlaced:
     """Returns the response to a request that placed an order. It is stored under the request's idempotency key."""
     return {
         "message": "order created successfully",
@@ -83,8 +83,8 @@ def order_placed(placed: PlacedOrder) -> OrderPlaced:
     }
 
 
-def placed_order(stored: Mapping[str, Any]) -> PlacedOrder:
-    """Returns the result of placing an order from its stored response: the inverse of `order_placed`."""
+def parse_placed_order(stored: Mapping[str, Any]) -> PlacedOrder:
+    """Returns the result of placing an order from its stored response: the inverse of `placed_order_view`."""
     expires_at = stored["expires_at"]
     return PlacedOrder(
         id=stored["order_id"],

@@ -22,7 +22,7 @@ _COLUMNS = (
 )
 _VISIBLE = "id = %(id)s AND (%(owner)s IS NULL OR user_id = %(owner)s)"
 _BY_ID = f"SELECT {_COLUMNS} FROM orders WHERE {_VISIBLE}"  # noqa: S608 - constants
-_LOCKED = f"{_BY_ID} FOR UPDATE"
+_LOCK = f"{_BY_ID} FOR UPDATE"
 _LINES = """
 SELECT order_id, product_id, sku, name, unit_price_minor, quantity, returned
 FROM order_lines
@@ -69,9 +69,9 @@ class OrderQueries:
         """Returns an order, or None if there is none or it belongs to another customer."""
         return self._one(_BY_ID, order_id, owner)
 
-    def locked(self, order_id: int, owner: int | None) -> Order | None:
-        """Returns the same as `by_id`, and locks the order's row until the transaction ends."""
-        return self._one(_LOCKED, order_id, owner)
+    def lock(self, order_id: int, owner: int | None) -> Order | None:
+        """Lock the order's row until the transaction ends. Returns the order like `by_id`."""
+        return self._one(_LOCK, order_id, owner)
 
     def page(self, criteria: OrderFilter, after: int | None, limit: int) -> list[Order]:
         """Returns at most `limit` orders of a list, newest first, that come after the order `after`."""

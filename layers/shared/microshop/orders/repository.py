@@ -139,7 +139,7 @@ class StockReturns:
         """Restock the unreturned units of all lines. Call it last: it locks the products until the commit."""
         if units := [(line.product_id, line.unreturned) for line in order.lines if line.unreturned]:
             self._transaction.execute(_COUNT_RETURNED, {"order_id": order.id})
-            self._ledger.put_back(order.id, user_id, units, reason)
+            self._ledger.restock(order.id, user_id, units, reason)
 
     def restock_parcel(self, order: Order, user_id: int, units: Sequence[ReturnedUnits], reason: str) -> None:
         """Restock some units of a returned parcel and write the others off. Call it last, as `restock_order`."""
@@ -147,12 +147,12 @@ class StockReturns:
             self._transaction.execute(_COUNT_RETURNED, {"order_id": order.id})
             returned = [(line.product_id, line.quantity) for line in units]
             written_off = {line.product_id: line.written_off for line in units if line.written_off}
-            self._ledger.put_back(order.id, user_id, returned, reason, written_off=written_off)
+            self._ledger.restock(order.id, user_id, returned, reason, written_off=written_off)
 
     def restock_refund(self, order: Order, refund_id: int, units: Sequence[tuple[int, int]], reason: str) -> None:
         """Restock units, as (product id, quantity), that a refund has reserved. Call it last, as `restock_order`."""
         if units:
-            self._ledger.put_back(order.id, None, units, reason, refund_id)
+            self._ledger.restock(order.id, None, units, reason, refund_id)
 
 
 _NEW_COLUMNS = (

@@ -1,4 +1,4 @@
-"""Use cases for returned orders: the return of the parcel, and the amount to refund. See also changing.py."""
+"""Use cases for returned orders: the return of the parcel, and the amount to refund. See also updating.py."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def return_order(
         RestockTooLarge: the parcel has fewer units of a product.
     """
     with uow:
-        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
+        before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
         if any(line.returned for line in before.lines):
-            uow.money.cancel_pending_restocks(before)
-            before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
+            uow.order_payments.cancel_pending_restocks(before)
+            before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
         after = before.after(RETURN, datetime.now(UTC))
         units = returned_units(before, restock)
         event = OrderReturned(
@@ -77,7 +77,7 @@ def settle_return(
         RefundTooLarge: the amount is more than was paid.
     """
     with uow:
-        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
+        before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
         total = refund_minor(before.currency)
         after = before.after(SETTLE_RETURN, datetime.now(UTC), return_refund_minor=total)
         if not before.captured_minor:
@@ -86,7 +86,7 @@ def settle_return(
             raise OrderDisputed("settle the return after the dispute has ended")
         if total > before.captured_minor:
             raise RefundTooLarge(FieldProblem("refund", "is more than was paid"))
-        minimum, maximum = uow.money.refund_bounds(before)
+        minimum, maximum = uow.order_payments.refund_bounds(before)
         if total > maximum:
             refundable = f"{to_decimal(maximum, before.currency)} {before.currency}"
             raise OrderDisputed(f"at most {refundable} can be refunded, because a dispute was lost")

@@ -1,4 +1,4 @@
-"""Use cases that record the shipment, its correction and the delivery of an order. See also changing.py."""
+"""Use cases that record the shipment, its correction and the delivery of an order. See also updating.py."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ship_order(
         WrongOrderState: the order is not confirmed, or was shipped or refunded before.
     """
     with uow:
-        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
+        before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
         after = before.after(SHIP, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
         if before.dispute_status in SHIPPED_WITH_CONFIRMATION and not despite_dispute:
             raise OrderDisputed("send despite_dispute to ship it anyway")
@@ -67,7 +67,7 @@ def correct_shipment(
         WrongOrderState: the order was not shipped, or is no longer in transit.
     """
     with uow:
-        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
+        before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
         expected.require(before.version)
         carrier, tracking_number = carrier or before.carrier or "", tracking_number or before.tracking_number or ""
         after = before.after(CORRECT_SHIPMENT, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
@@ -89,13 +89,13 @@ def deliver_order(caller: Caller, order_id: int, uow: OrdersUnitOfWork) -> Order
         WrongOrderState: the order was not shipped, or was delivered before.
     """
     with uow:
-        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
+        before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
         is_paid_now = before.payment_status == "unpaid"
         paid: OrderChanges = {"captured_minor": before.total_minor} if is_paid_now else {}
         after = before.after(DELIVER, datetime.now(UTC), **paid)
         change = Change(after, DELIVER.action, Actor.of(caller), OrderDelivered(**order_fields(after)))
         uow.orders.change(change, DELIVER)
         if is_paid_now:
-            uow.money.record_manual_payment(after, "cash_on_delivery", None)
+            uow.order_payments.record_manual_payment(after, "cash_on_delivery", None)
         uow.commit()
     return after

@@ -61,7 +61,7 @@ def _expire_without_attempt(order_id: int, payment: Payment, uow: PaymentsUnitOf
 def _expire(order_id: int, payment: Payment | None, intent: Intent | None, uow: PaymentsUnitOfWork) -> Outcome:
     now = datetime.now(UTC)
     with uow:
-        order = uow.orders.locked(order_id, None)
+        order = uow.orders.lock(order_id, None)
         if order is None or order.state not in EXPIRE.moves or order.expires_at is None or order.expires_at > now:
             return Outcome.NOT_YET
         live = uow.queries.live_payment(order_id)

@@ -64,7 +64,7 @@ def _request(
     caller: Caller, order_id: int, requested: RequestedRefund, key: IdempotencyKey | None, uow: PaymentsUnitOfWork
 ) -> Refund:
     with uow:
-        order = uow.orders.locked(order_id, None)
+        order = uow.orders.lock(order_id, None)
         if order is None:
             raise NotFound("order")
         if key is not None and (earlier := uow.queries.refund_of_request(caller.user_id, key.key)):

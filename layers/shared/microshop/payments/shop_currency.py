@@ -50,13 +50,13 @@ def check_products(products: ProductQueries) -> None:
         CurrencyRefused: products on sale have a price in another currency, or one that the card provider cannot charge.
     """
     currency, limits = shop_currency()
-    if others := products.in_other_currencies(currency):
+    if others := products.count_in_other_currencies(currency):
         counted = ", ".join(f"{count} in {other}" for other, count in others.items())
         raise CurrencyRefused(
             f"Currency={currency}, but products on sale have prices in other currencies ({counted}), so customers "
             f"could not order them. Keep the currency, or archive these products and create them again in {currency}."
         )
-    if limits is not None and (count := products.with_odd_prices(limits.step_minor)):
+    if limits is not None and (count := products.count_unchargeable_prices(limits.step_minor)):
         raise CurrencyRefused(
             f"{count} products on sale have a price that cannot be charged to a card: a price in {currency} "
             f"{limits.problem_of_amount(1)}. Correct or archive them first."

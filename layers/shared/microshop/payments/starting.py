@@ -71,7 +71,7 @@ def start_payment(
 @retried
 def _start(caller: Caller, order_id: int, provider_name: str, uow: PaymentsUnitOfWork) -> tuple[Payment, Order]:
     with uow:
-        order = uow.orders.locked(order_id, caller.user_id)
+        order = uow.orders.lock(order_id, caller.user_id)
         if order is None:
             raise NotFound("order")
         payment = uow.queries.live_payment(order.id)

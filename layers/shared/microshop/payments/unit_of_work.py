@@ -9,7 +9,7 @@ from microshop.errors import TransactionConflict
 from microshop.orders.repository import OrderRepository, StockReturns
 from microshop.orders.unit_of_work import OrdersUnitOfWork
 from microshop.payments.ledger_repository import LedgerRepository
-from microshop.payments.order_money import OrderMoney
+from microshop.payments.order_payments import OrderPayments
 from microshop.payments.queries import PaymentQueries
 from microshop.payments.refund_repository import RefundRepository
 from microshop.payments.repository import PaymentRepository, ProviderEvents
@@ -48,7 +48,7 @@ class PaymentsUnitOfWork(UnitOfWork):
         Raises:
             TransactionConflict: one of them no longer exists.
         """
-        order = self.orders.locked(payment.order_id, None)
+        order = self.orders.lock(payment.order_id, None)
         current = self._payment(payment.order_id, payment.id)
         if order is None or current is None:
             raise TransactionConflict("a payment or its order is gone")
@@ -60,7 +60,7 @@ class PaymentsUnitOfWork(UnitOfWork):
         Raises:
             TransactionConflict: one of them no longer exists.
         """
-        order = self.orders.locked(refund.order_id, None)
+        order = self.orders.lock(refund.order_id, None)
         current = self.queries.refund(refund.id)
         payment = self._payment(refund.order_id, refund.payment_id)
         if order is None or current is None or payment is None:
@@ -72,8 +72,8 @@ class PaymentsUnitOfWork(UnitOfWork):
 
 
 def orders_unit_of_work(database: Database) -> OrdersUnitOfWork:
-    """Returns the unit of work of orders, with `OrderMoney` as its money port."""
+    """Returns the unit of work of orders, with its port to the payments."""
     queries, ledger = PaymentQueries(database), LedgerRepository(database)
     payments = PaymentRepository(database, queries, ledger)
     refunds = RefundRepository(database, queries, ledger)
-    return OrdersUnitOfWork(database, OrderMoney(queries, payments, refunds))
+    return OrdersUnitOfWork(database, OrderPayments(queries, payments, refunds))

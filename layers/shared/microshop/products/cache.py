@@ -1,11 +1,11 @@
-"""The product cache in Redis: finished responses, filled by one reader at a time, never over newer data.
+"""The product cache in Redis. It holds rendered responses. One reader at a time fills an entry, never with old data.
 
-A reader that misses takes a lease. Only the holder of the current lease may fill the entry. A writer deletes entry and
-lease together after its commit, so a fill that read the row before the commit is refused. Readers without the lease
-wait up to 0.3 s for the fill, then read the row themselves (the leases of Facebook's memcache, NSDI 2013, 3.2.1).
+A reader with a cache miss takes a lease. Only the holder of the current lease may fill the entry. A writer deletes
+entry and lease together after its commit, so a fill that read the row before the commit is refused. Readers without the
+lease wait up to 0.3 s for the fill, then read the row themselves (the leases of Facebook's memcache, NSDI 2013, 3.2.1).
 
 `product:{<id>}`        `<etag>\\n<body>`, or an empty string if there is no such product
-`product:{<id>}:lease`  the holder's random mark
+`product:{<id>}:lease`  a random token of the holder
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from microshop.platform.redis import redis
 
 if TYPE_CHECKING:
     from microshop.platform.redis import Redis
-    from microshop.products.product import FinishedProduct
+    from microshop.products.product import RenderedProduct
 
 _LIFETIME_SECONDS = 24 * 3600
 # Entries filled together should not expire together.
@@ -32,8 +32,8 @@ _MISSING_LIFETIME_SECONDS = 30
 _LEASE_MILLISECONDS = 3000
 _WAITS = 12
 _WAIT_SECONDS = 0.025
-# After a failure, this environment reads without Redis for this long instead of waiting for it each time.
-_AWAY_SECONDS = 1.0
+# After a failure, this environment does not use Redis for this long, so that not every request waits for a timeout.
+_RETRY_AFTER_SECONDS = 1.0
 
 # KEYS: lease, entry. ARGV: holder, milliseconds. Returns the entry if it was filled since the reader missed it, else 1
 # if the reader takes the lease and 0 if another reader holds it.
@@ -53,30 +53,30 @@ return 1
 
 
 @dataclass(frozen=True)
-class CachedAnswer:
-    """A product's finished response, its source, and whether Redis was unavailable."""
+class CachedResponse:
+    """A product's rendered response, its source, and whether Redis was unavailable."""
 
     etag: str
     body: str
     source: str
-    redis_away: bool = False
+    redis_unavailable: bool = False
 
 
-type Load = Callable[[], FinishedProduct | None]
+type Load = Callable[[], RenderedProduct | None]
 
 
 class ProductCache:
-    """Cache-aside; all reads go to the database while Redis is unavailable."""
+    """A cache-aside cache. While Redis is unavailable, all reads go to the database."""
 
     def __init__(self, redis: Redis, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
         self._clock = clock
-        self._away_until = 0.0
+        self._retry_at = 0.0
 
-    def get(self, product_id: int, load: Load) -> CachedAnswer | None:
+    def get(self, product_id: int, load: Load) -> CachedResponse | None:
         """Returns the response for a product, or None if `load` finds none. A hit takes one round trip."""
-        if self._clock() < self._away_until:
-            return _answer(load(), "database", redis_away=True)
+        if self._clock() < self._retry_at:
+            return _response(load(), "database", redis_unavailable=True)
         try:
             entry = self._read(product_id)
             if entry is None:
@@ -84,11 +84,11 @@ class ProductCache:
         except Unavailable as error:
             if error.dependency != "redis":
                 raise
-            self._away_until = self._clock() + _AWAY_SECONDS
-            return _answer(load(), "database", redis_away=True)
+            self._retry_at = self._clock() + _RETRY_AFTER_SECONDS
+            return _response(load(), "database", redis_unavailable=True)
         return _parse(entry, "hit")
 
-    def forget(self, *product_ids: int) -> None:
+    def invalidate(self, *product_ids: int) -> None:
         """Delete entries and leases, so that no reader fills an entry from an old row. Call it after the commit.
 
         Raises:
@@ -101,7 +101,7 @@ class ProductCache:
         found = self._redis.command("GET", _key(product_id))
         return found if isinstance(found, bytes) else None
 
-    def _fill_or_wait(self, product_id: int, load: Load) -> CachedAnswer | None:
+    def _fill_or_wait(self, product_id: int, load: Load) -> CachedResponse | None:
         holder = secrets.token_hex(8)
         taken = self._redis.command(
             "EVAL", _TAKE_LEASE, 2, _lease(product_id), _key(product_id), holder, _LEASE_MILLISECONDS
@@ -110,7 +110,7 @@ class ProductCache:
             return _parse(taken, "hit")
         if taken == 0:
             entry = self._wait_for_fill(product_id)
-            return _parse(entry, "waited") if entry is not None else _answer(load(), "database")
+            return _parse(entry, "waited") if entry is not None else _response(load(), "database")
         try:
             loaded = load()
         except BaseException:
@@ -126,9 +126,9 @@ class ProductCache:
         try:
             self._redis.command("EVAL", _FILL, 2, _lease(product_id), _key(product_id), holder, entry, lifetime)
         except Unavailable:
-            self._away_until = self._clock() + _AWAY_SECONDS
-            return _answer(loaded, "database", redis_away=True)
-        return _answer(loaded, "miss")
+            self._retry_at = self._clock() + _RETRY_AFTER_SECONDS
+            return _response(loaded, "database", redis_unavailable=True)
+        return _response(loaded, "miss")
 
     def _wait_for_fill(self, product_id: int) -> bytes | None:
         for _ in range(_WAITS):
@@ -138,26 +138,26 @@ class ProductCache:
         return None
 
 
-def forget_changed(product_ids: Iterable[int]) -> str:
+def invalidate_products(product_ids: Iterable[int]) -> str:
     """Delete the entries of changed products, after the commit. Returns "redis" if Redis does not answer, else "".
 
-    The change has happened, so the request succeeds either way. A consumer deletes the entries again for the
-    change's event (functions/consumers/refresh_product_cache.py), in case Redis missed the first time.
+    The change is committed, so the request succeeds either way. A consumer of the change's event deletes the entries
+    again (functions/consumers/refresh_product_cache.py), in case this deletion fails.
     """
     try:
-        ProductCache(redis()).forget(*product_ids)
+        ProductCache(redis()).invalidate(*product_ids)
     except Unavailable:
         return "redis"
     return ""
 
 
-def _parse(entry: bytes, source: str) -> CachedAnswer | None:
+def _parse(entry: bytes, source: str) -> CachedResponse | None:
     etag, _, body = entry.decode().partition("\n")
-    return CachedAnswer(etag, body, source) if body else None
+    return CachedResponse(etag, body, source) if body else None
 
 
-def _answer(loaded: FinishedProduct | None, source: str, *, redis_away: bool = False) -> CachedAnswer | None:
-    return CachedAnswer(loaded.etag, loaded.body, source, redis_away) if loaded else None
+def _response(loaded: RenderedProduct | None, source: str, *, redis_unavailable: bool = False) -> CachedResponse | None:
+    return CachedResponse(loaded.etag, loaded.body, source, redis_unavailable) if loaded else None
 
 
 def _key(product_id: int) -> str:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from microshop.platform.mysql import Database
     from microshop.products.product import ProductFilter
 
-# The inner query reads a limited number of rows by an index and checks the other filters on those only. Otherwise the
-# search for a rare match would read the whole table.
+# The inner query reads a limited number of rows by an index and applies the other filters only to these. Without the
+# limit, it would search the whole table for rare matches.
 _COUNT = """
 SELECT COUNT(*) AS seen, COALESCE(SUM(matches), 0) AS found
 FROM (SELECT {filters} AS matches FROM products{index} WHERE {range} LIMIT {limit}) AS looked_at

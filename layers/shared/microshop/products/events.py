@@ -77,13 +77,13 @@ class ProductArchived(ProductEvent):
 
 
 class StockChanged(ProductEvent):
-    """An admin has changed the stock. The events of orders announce the units that orders take and give back."""
+    """An admin has changed the stock. Changes by orders are in the events of orders."""
 
     type: ClassVar[str] = "StockChanged"
     version: ClassVar[int] = 1
 
     kind: AdminMovement
-    """`received`: units came in; `adjusted`: they were counted again."""
+    """`received`: goods have arrived; `adjusted`: any other change, such as a recount."""
     quantity: int
     """The change in units, negative for fewer."""
     stock: NotNegative

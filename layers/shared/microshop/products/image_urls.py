@@ -8,8 +8,8 @@ from microshop.domain_names import ascii_domain
 # The characters of URLs, and non-ASCII characters, which are encoded. Not permitted: blanks and "<>\^`{|}.
 _CHARACTERS = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%\u0080-\U0010ffff]+"
 _RESERVED = "/?:@!$&'()*+,;=%"
-_STRAY_PERCENT = "%(?![0-9A-Fa-f]{2})"
-# Underscores are allowed, because names of buckets may contain them.
+_UNENCODED_PERCENT = "%(?![0-9A-Fa-f]{2})"
+# Underscores are allowed, because bucket names may contain them.
 _HOST = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?"
 
 
@@ -20,7 +20,7 @@ def normalise_image_url(text: str, max_length: int) -> str:
         ValueError: it is not an absolute http or https URL, contains a user name, or is too long in this form.
     """
     try:
-        url = _encoded(text)
+        url = _encode(text)
     except ValueError:
         raise ValueError("must be an https:// or http:// URL, without a user name or blanks") from None
     if len(url) > max_length:
@@ -28,9 +28,9 @@ def normalise_image_url(text: str, max_length: int) -> str:
     return url
 
 
-def _encoded(text: str) -> str:
+def _encode(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not re.fullmatch(_CHARACTERS, text) or not _may_be_encoded(text):
+    if parts.scheme not in ("http", "https") or not re.fullmatch(_CHARACTERS, text) or not _is_printable(text):
         raise ValueError(text)
     host = parts.netloc if parts.netloc.isascii() else ascii_domain(parts.netloc)
     if "@" in host or not _is_host(urlsplit(f"//{host}").hostname or "") or parts.port == 0:
@@ -38,7 +38,7 @@ def _encoded(text: str) -> str:
     begin = text.index("//")
     rest = text[begin + 2 + len(parts.netloc) :]
     path, hash_sign, fragment = rest.partition("#")
-    return f"{text[:begin]}//{host}{_quoted(path)}{hash_sign}{_quoted(fragment)}"
+    return f"{text[:begin]}//{host}{_quote(path)}{hash_sign}{_quote(fragment)}"
 
 
 def _is_host(host: str) -> bool:
@@ -46,9 +46,9 @@ def _is_host(host: str) -> bool:
     return ":" in host or re.fullmatch(_HOST, host) is not None
 
 
-def _may_be_encoded(text: str) -> bool:
+def _is_printable(text: str) -> bool:
     return all(character.isprintable() or character in "\u200c\u200d" for character in text)
 
 
-def _quoted(part: str) -> str:
-    return quote(re.sub(_STRAY_PERCENT, "%25", part), safe=_RESERVED + "-._~")
+def _quote(part: str) -> str:
+    return quote(re.sub(_UNENCODED_PERCENT, "%25", part), safe=_RESERVED + "-._~")

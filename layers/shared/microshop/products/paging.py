@@ -35,12 +35,12 @@ def decode_cursor(cursor: str, sort: str, criteria: ProductFilter) -> Position:
         ValueError: the cursor was not made for this list.
     """
     match cursors.decode(cursor, (sort, criteria)):
-        case [value, row_id] if cursors.is_id(row_id) and _is_sound(value, sort):
+        case [value, row_id] if cursors.is_id(row_id) and _is_valid(value, sort):
             return Position(value, row_id)
     raise ValueError(cursors.INVALID_CURSOR)
 
 
-def _is_sound(value: Any, sort: str) -> bool:
+def _is_valid(value: Any, sort: str) -> bool:
     kind = {"newest": type(None), "name": str}.get(sort, int)
     in_range = not isinstance(value, int) or 0 <= value <= MAX_ID
     storable = not isinstance(value, str) or is_storable(value)

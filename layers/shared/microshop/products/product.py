@@ -24,7 +24,7 @@ MAX_SUMMARY_LENGTH = 300
 MAX_CATEGORY_LENGTH = 64
 MAX_IMAGES = 20
 MAX_IMAGE_URL_LENGTH = 500
-# At this price, 999 units of each of 50 products still fit the database's 64 bits and a JavaScript number.
+# At this price, the total of 999 units of each of 50 products still fits into 64 bits and into a JavaScript number.
 MAX_PRICE_MINOR = 9_999_999_999
 MAX_STOCK = 1_000_000_000
 MAX_STOCK_CHANGE = 1_000_000
@@ -141,8 +141,8 @@ class Category:
     products: int
 
 
-class FinishedProduct(NamedTuple):
-    """A product as the JSON text that clients get, and its ETag."""
+class RenderedProduct(NamedTuple):
+    """A product's response body in JSON, and its ETag."""
 
     etag: str
     body: str
@@ -161,25 +161,25 @@ def summary_of(beginning: str) -> str:
     blank = line.rfind(" ", end // 2, end + 1)
     if blank > 0:
         return f"{line[:blank]}…"
-    while end > 1 and (_continues(line[end : end + 1]) or line[end - 1] == _JOINER):
+    while end > 1 and (_is_continuation(line[end : end + 1]) or line[end - 1] == _JOINER):
         end -= 1
     return f"{line[:end]}…"
 
 
-def _continues(character: str) -> bool:
+def _is_continuation(character: str) -> bool:
     # Marks, the joiner, and the skin tones of emoji belong to the preceding character.
     is_tone = "\U0001f3fb" <= character <= "\U0001f3ff"
     return bool(character) and (character == _JOINER or is_tone or unicodedata.category(character).startswith("M"))
 
 
 def parse_search(text: str) -> SearchTerms:
-    """Split a search into terms. Everything but letters and digits only separates them, so no operator gets through.
+    """Split a search into terms. All characters except letters and digits are separators, so operators have no effect.
 
-    Words that the full-text index contains are looked up there. Shorter words, and scripts written without blanks, of
-    which the index has whole phrases only, are searched in the name.
+    Words in the full-text index are looked up there. Shorter words are searched in the name. So are scripts written
+    without blanks, of which the index contains only whole phrases.
 
     Raises:
-        ValueError: it is longer than 100 characters, or has no letter or digit.
+        ValueError: the text is longer than 100 characters, or has no letter or digit.
     """
     if len(text) > MAX_SEARCH_LENGTH:
         raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
@@ -195,8 +195,8 @@ def price_in_minor_units(price: str, currency: str, limits: ChargeLimits | None 
     """Returns the price of a product in the minor unit of `currency`.
 
     Raises:
-        InvalidInput: it has more decimals than the currency, is not a multiple of the step of card charges, or exceeds
-            9,999,999,999 minor units.
+        InvalidInput: the price has more decimals than the currency, is not a multiple of the step of card charges, or
+            exceeds 9,999,999,999 minor units.
     """
     try:
         minor = to_minor(price, currency)
@@ -214,10 +214,10 @@ def _is_indexed(word: str) -> bool:
         len(word) >= _SHORTEST_INDEXED_WORD
         and word not in _STOP_WORDS
         and max(word) <= _LAST_INDEXED_CHARACTER
-        and not any(map(_written_without_blanks, word))
+        and not any(map(_has_unspaced_script, word))
     )
 
 
-def _written_without_blanks(character: str) -> bool:
+def _has_unspaced_script(character: str) -> bool:
     name = unicodedata.name(character, "")
     return name.startswith(("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"))

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 # The columns that admins set and everybody reads, named like the fields of Product and ProductDetails.
 DETAILS = ("sku", "name", "description", "category", "image_urls", "price_minor", "currency")
 COLUMNS = f"id, {', '.join(DETAILS)}, stock, version, created_at, updated_at"
-# Lists read only the beginning of a description. A column of summaries would need a rewrite of the whole table, and the
-# previous release would not update it.
+# Lists read only the beginning of a description. A column for summaries would require a rewrite of the whole table, and
+# the previous release would not update it.
 _LISTED = COLUMNS.replace("description", f"LEFT(description, {MAX_SUMMARY_LENGTH + 1}) AS beginning")
 _IN_CURRENCY = " AND (%(currency)s IS NULL OR currency = %(currency)s)"
 _BY_ID = f"SELECT {COLUMNS} FROM products WHERE id = %(id)s AND archived = FALSE{_IN_CURRENCY}"  # noqa: S608 - constants
@@ -37,7 +37,7 @@ WHERE archived = FALSE
 GROUP BY currency
 ORDER BY currency
 """
-_WITH_ODD_PRICES = """
+_COUNT_UNCHARGEABLE_PRICES = """
 SELECT COUNT(*) AS products
 FROM products
 WHERE archived = FALSE
@@ -79,18 +79,18 @@ class ProductQueries:
         return None if row is None else product_of(row)
 
     def categories(self) -> list[Category]:
-        """Returns the categories with their number of products, by name: the first 5000, which fit a response."""
+        """Returns the categories, sorted by name, with their number of products; at most 5000 fit into a response."""
         rows = self._database.rows(_CATEGORIES, {"currency": self._currency})
         return [Category(row["name"], row["products"]) for row in rows]
 
-    def in_other_currencies(self, currency: str) -> dict[str, int]:
+    def count_in_other_currencies(self, currency: str) -> dict[str, int]:
         """Returns the number of products with a price in another currency, by currency."""
         rows = self._database.rows(_IN_OTHER_CURRENCIES, {"currency": currency})
         return {row["currency"]: row["products"] for row in rows}
 
-    def with_odd_prices(self, step_minor: int) -> int:
+    def count_unchargeable_prices(self, step_minor: int) -> int:
         """Returns the number of products whose price is not a multiple of `step_minor`."""
-        row = self._database.row(_WITH_ODD_PRICES, {"step": step_minor})
+        row = self._database.row(_COUNT_UNCHARGEABLE_PRICES, {"step": step_minor})
         return int(row["products"]) if row else 0
 
     def page(self, criteria: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
@@ -104,13 +104,13 @@ class ProductQueries:
             f"SELECT {_LISTED} FROM products{_forced_index(criteria, sort)}"  # noqa: S608 - built of constants only
             f" WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %(limit)s"
         )
-        return [_listed(row) for row in self._database.rows(sql, {**values, "limit": limit})]
+        return [_listed_product(row) for row in self._database.rows(sql, {**values, "limit": limit})]
 
 
 def _forced_index(criteria: ProductFilter, sort: str) -> str:
-    # Without this, the optimizer reads the index from its first row while most of the list lies after the cursor, so
-    # each page costs all pages before it (MariaDB 10.11: 1018 rows read for 20; forced: 20). A search, or a price range
-    # in another order, may have a better index.
+    # Without the hint, the optimizer reads the index from its first row while most of the list lies after the cursor.
+    # Each page then costs as much as all pages before it (MariaDB 10.11 reads 1018 rows for 20; with the hint, 20).
+    # A search, or a price range in another order, may have a better index.
     has_price_range = criteria.min_price_minor is not None or criteria.max_price_minor is not None
     if criteria.search is not None or (has_price_range and "price" not in sort):
         return ""
@@ -119,7 +119,7 @@ def _forced_index(criteria: ProductFilter, sort: str) -> str:
 
 
 def conditions_of(criteria: ProductFilter, currency: str | None) -> tuple[list[str], dict[str, object]]:
-    """Returns the conditions of a list, each of which begins with its column, and the values of their parameters."""
+    """Returns the conditions of a list, and the values of their parameters. Each condition begins with its column."""
     conditions, values = ["archived = FALSE"], dict[str, object]()
     if currency is not None:
         conditions.append("currency = %(currency)s")
@@ -154,6 +154,6 @@ def product_of(row: Row) -> Product:
     return Product(**{**row, "image_urls": tuple(json.loads(row["image_urls"]))})
 
 
-def _listed(row: Row) -> ListedProduct:
+def _listed_product(row: Row) -> ListedProduct:
     summary = summary_of(row.pop("beginning"))
     return ListedProduct(**{**row, "summary": summary, "image_urls": tuple(json.loads(row["image_urls"]))})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from microshop.cursors import page_of
 from microshop.products.paging import Position, encode_cursor
-from microshop.products.product import FinishedProduct
+from microshop.products.product import RenderedProduct
 from microshop.products.view import etag_of, product_view
 
 if TYPE_CHECKING:
@@ -39,20 +39,20 @@ def list_products(
 ) -> Page[ListedProduct]:
     """Returns one page, with the count of the list if `counts` is given.
 
-    Products added between two pages neither repeat nor hide others.
+    A new product causes no other product to be repeated or skipped on later pages.
     """
     found = products.page(criteria, sort, after, limit + 1)
     page = page_of(found, limit, lambda last: encode_cursor(_position(last, sort), sort, criteria))
     return page if counts is None else page.with_count(lambda: counts.count(criteria), is_first=after is None)
 
 
-def finished_product(product_id: int, products: Products) -> FinishedProduct | None:
-    """Returns a product as the JSON text that clients get, with its ETag, or None if it is not found."""
+def render_product(product_id: int, products: Products) -> RenderedProduct | None:
+    """Returns the product's response body in JSON and its ETag, or None if there is no such product."""
     product = products.by_id(product_id)
     if product is None:
         return None
     body = json.dumps(product_view(product), ensure_ascii=False, separators=(",", ":"))
-    return FinishedProduct(etag_of(product, body), body)
+    return RenderedProduct(etag_of(product, body), body)
 
 
 def _position(product: ListedProduct, sort: str) -> Position:

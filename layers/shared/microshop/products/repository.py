@@ -19,7 +19,7 @@ _INSERT = f"""
 INSERT INTO products ({", ".join(DETAILS)}, stock, low_stock_threshold, version, archived, created_at, updated_at)
 VALUES ({", ".join(f"%({name})s" for name in DETAILS)}, %(stock)s, %(low_stock_threshold)s, 1, FALSE, %(now)s, %(now)s)
 """  # noqa: S608 - the columns are a constant
-_LOCKED = f"""
+_LOCK = f"""
 SELECT {COLUMNS}, low_stock_threshold
 FROM products
 WHERE id = %(id)s
@@ -63,9 +63,9 @@ class ProductRepository:
         except DuplicateKey:
             raise SkuTaken from None
 
-    def locked(self, product_id: int) -> ManagedProduct | None:
-        """Returns the product, or None if it is not on sale. Locks its row until the transaction ends."""
-        row = self._database.row(_LOCKED, {"id": product_id})
+    def lock(self, product_id: int) -> ManagedProduct | None:
+        """Lock the row of a product until the transaction ends. Returns the product, or None if it is not on sale."""
+        row = self._database.row(_LOCK, {"id": product_id})
         if row is None:
             return None
         threshold = int(row.pop("low_stock_threshold"))

@@ -1,4 +1,4 @@
-"""Request bodies of the catalogue's writes. The shop has its own error messages for fields."""
+"""Request bodies for changes of the catalogue."""
 
 import secrets
 from typing import Annotated, Literal, Self
@@ -80,7 +80,7 @@ class AdjustStockRequest(RequestModel):
     kind: Literal["received", "adjusted"] = "adjusted"
 
     @model_validator(mode="after")
-    def _moves_something(self) -> Self:
+    def _check_delta(self) -> Self:
         if self.delta == 0 or (self.kind == "received" and self.delta < 0):
             raise field_error("delta", "must not be 0, nor below 0 for goods received")
         return self

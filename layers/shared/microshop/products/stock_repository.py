@@ -1,4 +1,4 @@
-"""All SQL on stock and its ledger. Every change of stock adds a row to the ledger in the same transaction."""
+"""All SQL on stock and its ledger. Every change of stock appends a row to the ledger in the same transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from microshop.products.product import MAX_STOCK
 
 type Movement = Literal["received", "adjusted", "sold", "returned", "written_off"]
 
-_MOVE = """
+_INSERT_MOVEMENTS = """
 INSERT INTO stock_movements (product_id, kind, quantity, order_id, refund_id, user_id, reason, created_at)
 VALUES {rows}
 """
 # The stock becomes NULL if a line's price has changed since it was read or its product is off sale, and negative if a
-# line takes more than is left. The table refuses both, and the transaction ends before its COMMIT.
-# The primary key is forced so that rows are locked in its order, regardless of the order of the lines.
+# line takes more than is left. The table refuses both, so the transaction fails before its COMMIT.
+# The primary key is forced, so that the rows are always locked in its order. This prevents deadlocks between orders.
 _TAKE = """
 UPDATE products FORCE INDEX (PRIMARY)
 SET stock = IF(archived = FALSE AND price_minor = CASE id {prices} END, stock - CASE id {quantities} END, NULL)
 WHERE id IN %(ids)s
 """
-_PUT_BACK = """
+_RESTOCK = """
 UPDATE products FORCE INDEX (PRIMARY)
 SET stock = stock + CASE id {quantities} END
 WHERE id IN %(ids)s
@@ -64,7 +64,7 @@ class StockLine:
 
 @dataclass(frozen=True)
 class StockLevel:
-    """The units on hand of a product on sale, and the threshold below which they are few."""
+    """The units on hand of a product on sale, and the threshold below which its stock is low."""
 
     sku: str
     name: str
@@ -73,7 +73,7 @@ class StockLevel:
 
 
 class StockLedger:
-    """Takes stock for orders and puts it back, each with its row in the ledger."""
+    """Takes and restocks the units of orders. Every change appends a row to the ledger."""
 
     def __init__(self, transaction: StatementSink) -> None:
         self._transaction = transaction
@@ -84,7 +84,7 @@ class StockLedger:
         Raises:
             ConstraintRefused, TransactionConflict: from here, or from the commit of a batch.
         """
-        self._move("sold", [(line.product_id, -line.quantity) for line in lines], order_id, user_id, "order placed")
+        self._append("sold", [(line.product_id, -line.quantity) for line in lines], order_id, user_id, "order placed")
         prices, price_values = _cases("price", [(line.product_id, line.price_minor) for line in lines])
         quantities, values = _cases("quantity", [(line.product_id, line.quantity) for line in lines])
         self._transaction.execute(
@@ -97,7 +97,7 @@ class StockLedger:
                 _ADD_EVENT_IF_LOW, {**row_of(event), "product_id": line.product_id, "taken": line.quantity}
             )
 
-    def put_back(
+    def restock(
         self,
         order_id: int,
         user_id: int | None,
@@ -107,30 +107,30 @@ class StockLedger:
         *,
         written_off: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
-        """Give back an order's units, as (product id, quantity). Call it last.
+        """Restock units of an order, as (product id, quantity). Call it last before the commit.
 
-        An order gives back each product once when it ends, and once with each refund. Units that are `written_off`, by
-        product id, came back and are not sold again; the ledger has both movements.
+        Each product of an order is restocked at most once when the order ends, and once with each refund. The units in
+        `written_off`, by product id, came back but are not sold again; the ledger has both movements.
 
         Raises:
-            DuplicateKey: it was done before; from here, or from the commit of a batch.
+            DuplicateKey: the units were restocked before; from here, or from the commit of a batch.
         """
-        self._move("returned", units, order_id, user_id, reason, refund_id=refund_id)
+        self._append("returned", units, order_id, user_id, reason, refund_id=refund_id)
         if written_off:
             lost = [(product_id, -quantity) for product_id, quantity in written_off.items()]
-            self._move("written_off", lost, order_id, user_id, reason, refund_id=refund_id)
+            self._append("written_off", lost, order_id, user_id, reason, refund_id=refund_id)
         restocked = [(product_id, quantity - written_off.get(product_id, 0)) for product_id, quantity in units]
         quantities, values = _cases("quantity", restocked)
         self._transaction.execute(
-            _PUT_BACK.format(quantities=quantities), {**values, "ids": [product_id for product_id, _ in units]}
+            _RESTOCK.format(quantities=quantities), {**values, "ids": [product_id for product_id, _ in units]}
         )
 
-    def open(self, product_id: int, user_id: int | None, quantity: int) -> None:
-        """Record the opening stock of a new product, whose row has the stock already."""
+    def record_opening_stock(self, product_id: int, user_id: int | None, quantity: int) -> None:
+        """Record the opening stock of a new product in the ledger. Its row already has the stock."""
         if quantity:
-            self._move("received", [(product_id, quantity)], None, user_id, "on hand when the product was created")
+            self._append("received", [(product_id, quantity)], None, user_id, "on hand when the product was created")
 
-    def _move(
+    def _append(
         self,
         kind: Movement,
         units: Sequence[tuple[int, int]],
@@ -145,7 +145,7 @@ class StockLedger:
             f"row_{number}": (product_id, kind, quantity, order_id, refund_id, user_id, reason, now)
             for number, (product_id, quantity) in enumerate(units)
         }
-        self._transaction.execute(_MOVE.format(rows=", ".join(f"%({name})s" for name in rows)), rows)
+        self._transaction.execute(_INSERT_MOVEMENTS.format(rows=", ".join(f"%({name})s" for name in rows)), rows)
 
 
 class StockRepository(StockLedger):
@@ -161,15 +161,15 @@ class StockRepository(StockLedger):
         return StockLevel(**row) if row else None
 
     def adjust(self, product_id: int, quantity: int, *, kind: Movement, user_id: int, reason: str) -> bool:
-        """Change the stock. Returns False if it would leave 0 to 1,000,000,000, or if the product is not on sale."""
+        """Change the stock. Returns False if the result is not 0 to 1,000,000,000 or the product is not on sale."""
         changed = self._database.execute(_ADJUST, {"id": product_id, "quantity": quantity, "max": MAX_STOCK})
         if changed:
-            self._move(kind, [(product_id, quantity)], None, user_id, reason)
+            self._append(kind, [(product_id, quantity)], None, user_id, reason)
         return changed == 1
 
 
 def _cases(name: str, values: Sequence[tuple[int, int]]) -> tuple[str, dict[str, int]]:
-    """Returns `WHEN … THEN …` for each pair of product id and value, and the parameters that it names."""
+    """Returns `WHEN … THEN …` for each pair of product id and value, and the values of the parameters."""
     numbers = range(len(values))
     text = " ".join(f"WHEN %({name}_id_{number})s THEN %({name}_{number})s" for number in numbers)
     parameters = {f"{name}_id_{number}": values[number][0] for number in numbers}

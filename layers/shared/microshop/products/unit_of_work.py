@@ -9,7 +9,12 @@ from microshop.messaging.outbox import Outbox
 from microshop.platform.unit_of_work import UnitOfWork
 from microshop.products.repository import ProductRepository
 from microshop.products.stock_repository import StockRepository
-from microshop.products.view import adjusted_stock, created_product, product_created, stock_adjusted
+from microshop.products.view import (
+    adjusted_stock_view,
+    created_product_view,
+    parse_adjusted_stock,
+    parse_created_product,
+)
 
 if TYPE_CHECKING:
     from microshop.platform.mysql import Database
@@ -22,6 +27,6 @@ class ProductsUnitOfWork(UnitOfWork):
         super().__init__(database)
         self.products = ProductRepository(database)
         self.stock = StockRepository(database)
-        self.stock_results = ResultRepository(database, database, stock_adjusted, adjusted_stock)
-        self.product_results = ResultRepository(database, database, product_created, created_product)
+        self.stock_results = ResultRepository(database, database, adjusted_stock_view, parse_adjusted_stock)
+        self.product_results = ResultRepository(database, database, created_product_view, parse_created_product)
         self.outbox = Outbox(database)

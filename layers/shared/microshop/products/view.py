@@ -115,17 +115,17 @@ def managed_product_view(managed: ManagedProduct) -> ManagedProductView:
     return {**product_view(managed.product), "low_stock_threshold": managed.low_stock_threshold}
 
 
-def product_created(product_id: int) -> ProductCreatedView:
+def created_product_view(product_id: int) -> ProductCreatedView:
     """Returns the response to a request that created a product; stored under its idempotency key."""
     return {"message": "product created successfully", "id": product_id, "product_id": product_id}
 
 
-def created_product(stored: Mapping[str, Any]) -> int:
-    """Returns the product's id from the `stored` response."""
+def parse_created_product(stored: Mapping[str, Any]) -> int:
+    """Returns the product's id from its stored response: the inverse of `created_product_view`."""
     return int(stored["product_id"])
 
 
-def stock_adjusted(adjusted: AdjustedStock) -> StockAdjusted:
+def adjusted_stock_view(adjusted: AdjustedStock) -> StockAdjusted:
     """Returns the response to a request that changed the stock; stored under its idempotency key."""
     return {
         "message": "stock adjusted successfully",
@@ -135,8 +135,8 @@ def stock_adjusted(adjusted: AdjustedStock) -> StockAdjusted:
     }
 
 
-def adjusted_stock(stored: Mapping[str, Any]) -> AdjustedStock:
-    """Returns the result in the `stored` response."""
+def parse_adjusted_stock(stored: Mapping[str, Any]) -> AdjustedStock:
+    """Returns the result of an adjustment from its stored response: the inverse of `adjusted_stock_view`."""
     return AdjustedStock(stored["product_id"], stored["stock"])
 
 
@@ -173,5 +173,5 @@ def category_list(categories: Sequence[Category]) -> CategoryList:
 
 
 def etag_of(product: Product, body: str) -> str:
-    """Returns the version, for If-Match, and a digest of the body, because stock changes without a new version."""
+    """Returns the ETag: the version, for If-Match, and a digest of the body, because stock changes keep the version."""
     return f'"{product.version}-{hashlib.blake2b(body.encode(), digest_size=8).hexdigest()}"'

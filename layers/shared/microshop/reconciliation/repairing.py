@@ -69,7 +69,7 @@ def _apply(
     """Apply an update under the order's lock, and write an audit row if that ended the disagreement."""
     with uow:
         if order_id is not None:
-            uow.orders.locked(order_id, None)
+            uow.orders.lock(order_id, None)
         disagreed = _disagrees(update, ledger)
         settle_update(found.provider, update, uow)
         is_repaired = disagreed and not _disagrees(update, ledger)
@@ -98,7 +98,7 @@ def _set_stock_to_ledger(row: Row, uow: RepairsUnitOfWork) -> str | None:
 
 
 def _restock_closed_order(row: Row, uow: RepairsUnitOfWork) -> str | None:
-    order, product_id = uow.orders.locked(row["order_id"], None), row["product_id"]
+    order, product_id = uow.orders.lock(row["order_id"], None), row["product_id"]
     line = next((line for line in order.lines if line.product_id == product_id), None) if order else None
     if order is None or line is None or order.status not in ("returned", "cancelled", "expired"):
         return None
@@ -116,7 +116,7 @@ def _restock_closed_order(row: Row, uow: RepairsUnitOfWork) -> str | None:
 
 
 def _correct_returned_quantity(row: Row, uow: RepairsUnitOfWork) -> str | None:
-    order, product_id = uow.orders.locked(row["order_id"], None), row["product_id"]
+    order, product_id = uow.orders.lock(row["order_id"], None), row["product_id"]
     line = next((line for line in order.lines if line.product_id == product_id), None) if order else None
     if order is None or line is None:
         return None
@@ -177,7 +177,7 @@ def _apply_capture_to_order(row: Row, uow: RepairsUnitOfWork) -> str | None:
 
 def _enter_manual_payment(row: Row, uow: RepairsUnitOfWork) -> str | None:
     """Enter a payment that was made outside the shop, derived from the order's history as in migration 0019."""
-    order = uow.orders.locked(row["order_id"], None)
+    order = uow.orders.lock(row["order_id"], None)
     if order is None or order.payment_status != "paid" or order.captured_minor or not order.total_minor:
         return None
     if uow.queries.payments(order.id):
@@ -205,7 +205,7 @@ def _schedule_check(
 
 
 def _lock(row: Row, uow: RepairsUnitOfWork) -> tuple[Payment, Order] | None:
-    order = uow.orders.locked(row["order_id"], None)
+    order = uow.orders.lock(row["order_id"], None)
     payments = uow.queries.payments(row["order_id"]) if order else []
     payment = next((payment for payment in payments if payment.id == row["payment_id"]), None)
     return (payment, order) if payment and order else None

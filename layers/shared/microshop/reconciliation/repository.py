@@ -183,7 +183,7 @@ class RepairRepository:
         """
         written_off_units = {product_id: units} if written_off else {}
         ledger = StockLedger(self._database)
-        ledger.put_back(
+        ledger.restock(
             order_id, None, [(product_id, units)], "repair: the order is closed", written_off=written_off_units
         )
 

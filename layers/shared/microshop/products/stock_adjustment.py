@@ -1,4 +1,4 @@
-"""Admin use case that changes the stock of a product by hand."""
+"""Admin use case that adjusts the stock of a product."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def create_product(
     """Put a product on sale with `stock` units, once per key. Returns its id.
 
     Raises:
-        SkuTaken: another product has its SKU.
+        SkuTaken: another product has the SKU.
         IdempotencyKeyReused: the key was sent with another request before.
     """
     return once_per_key(key, uow.product_results, lambda: _create_product(caller, details, stock, key, uow))
@@ -35,7 +35,7 @@ def _create_product(
 ) -> int:
     with uow:
         product_id = uow.products.add(details, stock)
-        uow.stock.open(product_id, caller.user_id, stock)
+        uow.stock.record_opening_stock(product_id, caller.user_id, stock)
         uow.outbox.add(
             ProductCreated(
                 product_id=product_id,
@@ -61,15 +61,15 @@ def update_product(
     """Replace the details of a product. Returns the updated product. Existing orders keep their names and prices.
 
     Raises:
-        NotFound: it is not on sale.
+        NotFound: the product is not on sale.
         PreconditionRequired, PreconditionFailed, VersionConflict: see ExpectedVersion.
         SkuTaken: another product has the SKU.
     """
     with uow:
-        before = _locked(product_id, uow)
+        before = _lock(product_id, uow)
         expected.require(before.product.version)
         uow.products.update(product_id, before.product.version, details)
-        after = _locked(product_id, uow)
+        after = _lock(product_id, uow)
         product = after.product
         uow.outbox.add(
             ProductUpdated(
@@ -103,11 +103,11 @@ def archive_product(product_id: int, expected: ExpectedVersion | None, uow: Prod
     If `expected` is None, any version is accepted.
 
     Raises:
-        NotFound: it is not on sale.
+        NotFound: the product is not on sale.
         PreconditionFailed: If-Match names another version.
     """
     with uow:
-        product = _locked(product_id, uow).product
+        product = _lock(product_id, uow).product
         if expected is not None:
             expected.require(product.version)
         uow.products.archive(product_id, product.version)
@@ -115,8 +115,8 @@ def archive_product(product_id: int, expected: ExpectedVersion | None, uow: Prod
         uow.commit()
 
 
-def _locked(product_id: int, uow: ProductsUnitOfWork) -> ManagedProduct:
-    found = uow.products.locked(product_id)
+def _lock(product_id: int, uow: ProductsUnitOfWork) -> ManagedProduct:
+    found = uow.products.lock(product_id)
     if found is None:
         raise NotFound("product")
     return found

@@ -1,4 +1,4 @@
-"""Implements the money port of orders: how a cancellation, a return or a manual payment changes an order's payments."""
+"""How a cancellation, a return or a manual payment changes the payments of an order."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from microshop.payments.repository import PaymentRepository
 
 
-class OrderMoney:
-    """Changes the payments of an order in the transaction that changes the order."""
+class OrderPayments:
+    """Implements the port of the same name in orders/unit_of_work.py, in the transaction that changes the order."""
 
     def __init__(self, queries: PaymentQueries, payments: PaymentRepository, refunds: RefundRepository) -> None:
         self._queries = queries

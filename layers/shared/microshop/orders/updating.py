@@ -30,10 +30,10 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
         WrongOrderState: the order was shipped or has ended, or its payment is being processed.
     """
     with uow:
-        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
+        before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
         if any(line.returned for line in before.lines):
-            uow.money.cancel_pending_restocks(before)
-            before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
+            uow.order_payments.cancel_pending_restocks(before)
+            before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
         transition = _cancellation_of(before, uow)
         # An earlier release may have counted money in another currency as the order's.
         foreign: OrderChanges = {"captured_minor": 0, "refunded_minor": 0} if transition is CANCEL_FOREIGN else {}
@@ -45,7 +45,7 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
             dispute_status=before.dispute_status,
         )
         uow.orders.change(Change(after, transition.action, Actor.of(caller), event, reason), transition)
-        uow.money.refund_or_abandon(after)
+        uow.order_payments.refund_or_abandon(after)
         uow.stock.restock_order(after, caller.user_id, "order cancelled")
         uow.commit()
     return after.with_all_units_returned()
@@ -60,11 +60,11 @@ def confirm_order(caller: Caller, order_id: int, reference: str, uow: OrdersUnit
         WrongOrderState: the order does not wait for a payment.
     """
     with uow:
-        before = require_found(uow.orders.locked(order_id, visible_owner(caller)))
+        before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
         after = before.after(CONFIRM, datetime.now(UTC), payment_reference=reference, captured_minor=before.total_minor)
         change = Change(after, CONFIRM.action, Actor.of(caller), OrderConfirmed(**order_fields(after)), reference)
         uow.orders.change(change, CONFIRM)
-        uow.money.record_manual_payment(after, "offline", reference)
+        uow.order_payments.record_manual_payment(after, "offline", reference)
         uow.commit()
     return after
 
@@ -72,7 +72,7 @@ def confirm_order(caller: Caller, order_id: int, reference: str, uow: OrdersUnit
 def _cancellation_of(order: Order, uow: OrdersUnitOfWork) -> Transition:
     if order.state in CANCEL_FREE.moves and not order.captured_minor:
         return CANCEL_FREE
-    if order.state in CANCEL_FOREIGN.moves and uow.money.is_foreign_and_refunded(order):
+    if order.state in CANCEL_FOREIGN.moves and uow.order_payments.is_foreign_and_refunded(order):
         return CANCEL_FOREIGN
     return CANCEL_REFUNDED if _is_refunded_in_review(order) else CANCEL
 
