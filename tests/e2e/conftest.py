@@ -1,4 +1,4 @@
-"""The shop that the journeys run against: one that is started for them, or the one at BASE_URL."""
+"""The shop of the end-to-end tests: started for them, or the one at BASE_URL."""
 
 import os
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from tests.support.runner import Runner
 
 @pytest.fixture(scope="session")
 def shops_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of a developer who only wants to run the shop: it has no tools of tests."""
+    """An interpreter with the packages that `make run` needs, without those of the tests."""
     return python_of_run_set(tmp_path_factory.mktemp("python"))
 
 
 @pytest.fixture(scope="session")
 def runner(tmp_path_factory: pytest.TempPathFactory, shops_python: Path) -> Iterator[Runner]:
-    """A shop for crowds. Its queues deliver the messages of a killed consumer again after 32 seconds."""
+    """A shop for many simultaneous clients. Its queues redeliver the messages of a killed consumer after 32 seconds."""
     folder = tmp_path_factory.mktemp("shop")
     with Runner(folder, shops_python, QueueVisibilitySeconds="32", MaxUnpaidOrders="1000") as running:
         yield running
@@ -26,7 +26,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory, shops_python: Path) -> Iter
 
 @pytest.fixture(scope="session")
 def base_url(request: pytest.FixtureRequest) -> str:
-    """Where the journeys' API is, without a slash at its end."""
+    """The URL of the shop, without a trailing slash."""
     given = os.environ.get("BASE_URL", "").rstrip("/")
     if given:
         return given

@@ -1,4 +1,4 @@
-"""docs/examples/checkout.html in a real browser, as docs/front-end.md shows it; only the local stack pays so."""
+"""docs/examples/checkout.html in a real browser, as docs/front-end.md shows it. It needs the local stack's provider."""
 
 import contextlib
 import functools
@@ -16,14 +16,14 @@ from tests.support.runner import ROOT, Runner
 @pytest.fixture
 def page(runner: Runner) -> Iterator[Page]:
     """The example, served from another origin than the shop, with the addresses of the running shop."""
-    with _served(ROOT / "docs/examples") as url, opened_browser() as opened:
+    with _serve(ROOT / "docs/examples") as url, opened_browser() as opened:
         opened.open(f"{url}/checkout.html")
         opened.fill("#api", f"{runner.url}/api/v1")
         opened.fill("#provider", runner.stripe_url)
         yield opened
 
 
-def test_the_example_asks_for_the_shipping_and_shows_the_paid_order(page: Page, tmp_path: Path) -> None:
+def test_the_example_confirms_the_total_and_shows_the_paid_order(page: Page, tmp_path: Path) -> None:
     page.click("#buy")
 
     [costs, paid] = page.text_of("#log", text="is confirmed and paid.").splitlines()
@@ -46,7 +46,7 @@ def test_the_example_pays_the_same_order_after_a_declined_card(page: Page) -> No
     assert costs == again == f"Order {_number(paid)} costs 16.80 USD."
 
 
-def test_the_example_logs_in_again_after_its_session_has_ended(page: Page, runner: Runner) -> None:
+def test_the_example_logs_in_again_after_its_session_ended(page: Page, runner: Runner) -> None:
     page.choose("#card", "pm_card_visa_chargeDeclined")
     page.click("#buy")
     page.text_of("#log", text="Your card was declined.")
@@ -59,14 +59,14 @@ def test_the_example_logs_in_again_after_its_session_has_ended(page: Page, runne
     page.text_of("#log", text="is confirmed and paid.")
 
 
-def _number(said: str) -> str:
-    """The number of the order that a line of the page is about."""
-    return said.split()[1]
+def _number(line: str) -> str:
+    """The order number in a line of the page."""
+    return line.split()[1]
 
 
 @contextlib.contextmanager
-def _served(folder: Path) -> Iterator[str]:
-    """What `python3 -m http.server` does with the folder."""
+def _serve(folder: Path) -> Iterator[str]:
+    """Serves the folder, as `python3 -m http.server` does. Yields the URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))) as server:
         serving = threading.Thread(target=server.serve_forever, name="examples")
         serving.start()
@@ -79,4 +79,4 @@ def _served(folder: Path) -> Iterator[str]:
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Say nothing: the test's output is not a log of requests."""
+        """Write nothing."""

@@ -1,4 +1,4 @@
-"""A visitor becomes a customer: everything over HTTP, against the local stack or any BASE_URL."""
+"""A visitor browses and registers, over HTTP, against the local stack or any BASE_URL."""
 
 import secrets
 
@@ -28,7 +28,7 @@ def test_a_visitor_finds_a_product_and_opens_it(base_url: str) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_a_visitor_walks_through_the_whole_catalogue_page_by_page(base_url: str) -> None:
+def test_the_pages_of_the_catalogue_contain_each_product_once(base_url: str) -> None:
     seen: list[int] = []
     cursor: str | None = None
     while True:
@@ -43,7 +43,7 @@ def test_a_visitor_walks_through_the_whole_catalogue_page_by_page(base_url: str)
     assert len(seen) == len(set(seen)) == sum(category["products"] for category in categories)
 
 
-def test_an_account_lives_from_registration_to_a_changed_password(base_url: str, email: str) -> None:
+def test_a_user_registers_logs_in_and_changes_the_password(base_url: str, email: str) -> None:
     users = f"{base_url}/api/v1/users"
     registered = requests.post(
         f"{users}/register", json={"username": "Mina 🦊", "email": email.upper(), "password": PASSWORD}, timeout=30

@@ -1,4 +1,4 @@
-"""The interactive page in a real browser, as a front-end developer uses it; only the local stack has one."""
+"""The interactive page of the local stack in a real browser, as a front-end developer uses it."""
 
 import json
 import re
@@ -17,9 +17,9 @@ PLACE_ORDER = "#operations-orders-place_order"
 START_PAYMENT = "#operations-payments-start_payment"
 
 
-def test_a_developer_authorizes_and_tries_the_profile_on_the_docs_page(runner: Runner, tmp_path: Path) -> None:
+def test_a_token_entered_on_the_docs_page_authorizes_its_requests(runner: Runner, tmp_path: Path) -> None:
     email = f"docs-{uuid.uuid4().hex}@example.com"
-    token = _token(runner.url, email)
+    token = _register(runner.url, email)
 
     with opened_browser() as page:
         page.open(f"{runner.url}/docs")
@@ -27,10 +27,10 @@ def test_a_developer_authorizes_and_tries_the_profile_on_the_docs_page(runner: R
         page.type(".modal-ux input", token)
         page.click(".modal-ux button.authorize", text="Authorize")
         page.click(".modal-ux button", text="Close")
-        status, answer = _tried(page, PROFILE, "200")
+        status, answer = _execute_example(page, PROFILE, "200")
         page.save_screenshot(tmp_path / "profile.png")
 
-        # An authorization lasts until it is taken back, not until the page is opened again.
+        # The authorization survives a reload.
         page.open(f"{runner.url}/docs")
         page.text_of(".auth-wrapper button.authorize.locked", text="Authorize")
         page.text_of(".session", text=email)
@@ -43,13 +43,13 @@ def test_a_developer_authorizes_and_tries_the_profile_on_the_docs_page(runner: R
     }
 
 
-def test_a_demo_customer_logs_in_orders_and_pays_on_the_docs_page(runner: Runner, tmp_path: Path) -> None:
+def test_a_demo_customer_orders_and_pays_on_the_docs_page(runner: Runner, tmp_path: Path) -> None:
     with opened_browser() as page:
         page.open(f"{runner.url}/docs")
         page.text_of(".session", text="password: customer-password")
         page.click(".session button", text="customer@example.com")
         page.text_of(".session", text="You are customer@example.com (customer).")
-        _, placed = _tried(page, PLACE_ORDER, "201")
+        _, placed = _execute_example(page, PLACE_ORDER, "201")
         order_id = _json_in(placed)["order_id"]
         page.text_of(f"{PLACE_ORDER} .notes a", text="log and events of request")
 
@@ -71,20 +71,18 @@ def test_a_demo_customer_logs_in_orders_and_pays_on_the_docs_page(runner: Runner
     assert [each for each in page.complaints if "402" not in each] == []
 
 
-def test_each_order_placed_with_the_example_on_the_docs_page_is_a_new_one(runner: Runner) -> None:
+def test_executing_the_example_order_twice_places_two_orders(runner: Runner) -> None:
     with opened_browser() as page:
         page.open(f"{runner.url}/docs")
         page.click(".session button", text="customer@example.com")
         page.text_of(".session", text="You are")
-        _, first = _tried(page, PLACE_ORDER, "201")
+        _, first = _execute_example(page, PLACE_ORDER, "201")
         page.click(f"{PLACE_ORDER} button.execute")
         first_id = str(_json_in(first)["order_id"])
-        eventually(
-            lambda: first_id not in _answer_of(page, PLACE_ORDER, "201"), "the second order has an id of its own"
-        )
+        eventually(lambda: first_id not in _response_of(page, PLACE_ORDER, "201"), "the second order has another id")
 
 
-def test_the_docs_page_takes_over_the_token_of_the_operation_that_logs_in(runner: Runner) -> None:
+def test_the_docs_page_uses_the_token_of_an_executed_log_in(runner: Runner) -> None:
     with opened_browser() as page:
         page.open(f"{runner.url}/docs#/users/log_in")
         _await_examples(page, LOG_IN)
@@ -94,11 +92,11 @@ def test_the_docs_page_takes_over_the_token_of_the_operation_that_logs_in(runner
         page.click(".session button", text="Log out")
         page.text_of(".session", text="Log in as")
 
-    # An address with an underscore, which Swagger UI would report as deprecated.
+    # Swagger UI reports an underscore in the fragment of a URL as deprecated.
     assert page.complaints == []
 
 
-def test_the_docs_page_shows_why_a_log_in_is_refused_and_where_errors_are_explained(runner: Runner) -> None:
+def test_the_docs_page_shows_and_explains_a_refused_log_in(runner: Runner) -> None:
     with opened_browser() as page:
         page.open(f"{runner.url}/docs")
         page.type(".session input[name='email']", f"nobody-{uuid.uuid4().hex}@example.com")
@@ -112,8 +110,8 @@ def test_the_docs_page_shows_why_a_log_in_is_refused_and_where_errors_are_explai
         page.text_of("h2:target", text="unauthorized")
 
 
-def test_the_docs_page_leads_from_a_failed_request_to_its_reason(runner: Runner) -> None:
-    order_id = _ordered(runner.url)
+def test_the_docs_page_links_a_failed_request_to_its_log(runner: Runner) -> None:
+    order_id = _place_order(runner.url)
     fault = [{"method": "POST", "path": "/v1/payment_intents", "status": 500}]
     assert requests.post(f"{runner.stripe_url}/_faults", json=fault, timeout=30).ok
     try:
@@ -124,7 +122,7 @@ def test_the_docs_page_leads_from_a_failed_request_to_its_reason(runner: Runner)
             _open(page, START_PAYMENT)
             page.fill(f"{START_PAYMENT} tr[data-param-name='id'] input", order_id)
             page.click(f"{START_PAYMENT} button.execute")
-            request_id = str(_json_in(_answer_of(page, START_PAYMENT, "503"))["request_id"])
+            request_id = str(_json_in(_response_of(page, START_PAYMENT, "503"))["request_id"])
 
             page.text_of(f"{START_PAYMENT} .notes p", text="Why: log")
             page.click(f"{START_PAYMENT} .notes a", text=request_id)
@@ -135,10 +133,10 @@ def test_the_docs_page_leads_from_a_failed_request_to_its_reason(runner: Runner)
         requests.delete(f"{runner.stripe_url}/_faults", timeout=30)
 
 
-def test_the_docs_page_says_when_the_payment_provider_does_not_answer(runner: Runner) -> None:
+def test_the_docs_page_reports_a_payment_provider_that_is_down(runner: Runner) -> None:
     fault = [{"method": "POST", "path": "/v1/payment_intents/", "drop": True}]
     with opened_browser() as page:
-        _started_payment(page, runner.url, _ordered(runner.url))
+        _start_payment(page, runner.url, _place_order(runner.url))
         assert requests.post(f"{runner.stripe_url}/_faults", json=fault, timeout=30).ok
         try:
             page.click(f"{START_PAYMENT} .payment button", text="Pay")
@@ -147,17 +145,17 @@ def test_the_docs_page_says_when_the_payment_provider_does_not_answer(runner: Ru
             requests.delete(f"{runner.stripe_url}/_faults", timeout=30)
 
 
-def test_the_docs_page_says_when_the_paid_order_cannot_be_read(runner: Runner) -> None:
-    order_id = _ordered(runner.url)
+def test_the_docs_page_reports_that_the_paid_order_cannot_be_read(runner: Runner) -> None:
+    order_id = _place_order(runner.url)
     with opened_browser() as page:
-        _started_payment(page, runner.url, order_id)
+        _start_payment(page, runner.url, order_id)
         page.click(".session button", text="Log out")
         page.text_of(".session", text="Log in as")
         page.click(f"{START_PAYMENT} .payment button", text="Pay")
         page.text_of(f"{START_PAYMENT} .payment", text="The order cannot be read: ")
 
 
-def _started_payment(page: Page, url: str, order_id: str) -> None:
+def _start_payment(page: Page, url: str, order_id: str) -> None:
     """Start the payment of the demo customer's order on the page."""
     page.open(f"{url}/docs")
     page.click(".session button", text="customer@example.com")
@@ -168,7 +166,7 @@ def _started_payment(page: Page, url: str, order_id: str) -> None:
     page.text_of(f"{START_PAYMENT} .payment")
 
 
-def test_the_filter_of_the_docs_page_leaves_the_operations_of_a_path(runner: Runner) -> None:
+def test_the_filter_of_the_docs_page_shows_the_matching_operations(runner: Runner) -> None:
     with opened_browser() as page:
         page.open(f"{runner.url}/docs")
         page.text_of(PROFILE)
@@ -191,15 +189,15 @@ def test_the_docs_pages_fit_on_a_phone(runner: Runner, tmp_path: Path) -> None:
 
 
 def _buttons_of_the_quick_start() -> list[str]:
-    """What a reader presses to place and pay an order."""
+    """The buttons that a reader presses to place and pay an order."""
     return re.findall(r"press \*([^*]+)\*", (ROOT / "docs/quick-start.md").read_text(encoding="utf-8"))
 
 
-def _tried(page: Page, operation: str, status: str) -> tuple[str, str]:
-    """The operation with its example, once its answer has this status: the status and the body that the page shows."""
+def _execute_example(page: Page, operation: str, status: str) -> tuple[str, str]:
+    """Execute the example and wait for the status. Returns the status and the body that the page shows."""
     _open(page, operation)
     page.click(f"{operation} button.execute")
-    answer = _answer_of(page, operation, status)
+    answer = _response_of(page, operation, status)
     return page.text_of(f"{operation} .live-responses-table .response-col_status", text=status), answer
 
 
@@ -209,11 +207,11 @@ def _open(page: Page, operation: str) -> None:
 
 
 def _await_examples(page: Page, operation: str) -> None:
-    """Until then Swagger UI resolves the operation and cannot send it."""
+    """Wait until Swagger UI has resolved the operation, because it cannot send it before."""
     page.text_of(f"{operation} .responses-inner .response-col_status")
 
 
-def _answer_of(page: Page, operation: str, status: str) -> str:
+def _response_of(page: Page, operation: str, status: str) -> str:
     page.text_of(f"{operation} .live-responses-table .response-col_status", text=status)
     return page.text_of(f"{operation} .live-responses-table .response-col_description .highlight-code", text="{")
 
@@ -223,21 +221,21 @@ def _json_in(shown: str) -> dict[str, object]:
     return found
 
 
-def _token(url: str, email: str) -> str:
+def _register(url: str, email: str) -> str:
     account = {"username": "Ada", "email": email, "password": "correct horse battery"}
     assert requests.post(f"{url}/api/v1/users/register", json=account, timeout=30).status_code == 201
-    return _logged_in(url, email, "correct horse battery")
+    return _log_in(url, email, "correct horse battery")
 
 
-def _logged_in(url: str, email: str, password: str) -> str:
+def _log_in(url: str, email: str, password: str) -> str:
     account = {"email": email, "password": password}
     return str(requests.post(f"{url}/api/v1/users/login", json=account, timeout=30).json()["token"])
 
 
-def _ordered(url: str) -> str:
-    """The id of an order of the demo customer, to be paid by card."""
+def _place_order(url: str) -> str:
+    """Place an order of the demo customer, payable by card. Returns its id."""
     wanted = {"product_id": 42, "quantity": 1, "address": "12 St James's Square, London SW1Y 4JH"}
-    token = _logged_in(url, "customer@example.com", "customer-password")
+    token = _log_in(url, "customer@example.com", "customer-password")
     answer = requests.post(
         f"{url}/api/v1/orders", json=wanted, headers={"Authorization": f"Bearer {token}"}, timeout=30
     )

@@ -1,4 +1,4 @@
-"""An event's whole way, from the request's transaction to the mail, while things die on it."""
+"""An event travels from the request's transaction to the mail, also when processes die or an event is malformed."""
 
 import contextlib
 import json
@@ -19,32 +19,32 @@ _CONSUMERS_OF_ORDERS = ("CustomerMail", "OrderCount", "ProductCache")
 _UNPUBLISHED = "SELECT id FROM outbox WHERE published_at IS NULL"
 
 
-def test_a_registered_customer_is_welcomed_in_the_chosen_language(runner: Runner) -> None:
+def test_a_new_customer_gets_a_welcome_mail_in_the_chosen_language(runner: Runner) -> None:
     email = _register(runner, "en")
     chinese = _register(runner, "zh")
 
-    eventually(lambda: _mails_to(runner, email) and _mails_to(runner, chinese), "both are welcomed")
+    eventually(lambda: _mails_to(runner, email) and _mails_to(runner, chinese), "both get their mail")
     assert "your account at microshop is ready" in _mails_to(runner, email)[0]["html"]
     assert "欢迎" in _mails_to(runner, chinese)[0]["html"]
 
 
-def test_an_event_survives_a_shop_that_is_killed_between_commit_and_publish(tmp_path: Path) -> None:
+def test_an_event_is_published_after_a_crash_between_commit_and_relay(tmp_path: Path) -> None:
     with Runner(tmp_path / "shop", ContinuousRelay="off") as shop:
-        eventually(lambda: '"message":"relayed"' in shop.log, "the pass of this minute has begun")
-        eventually(lambda: not shop.database().rows(_UNPUBLISHED), "it has published the events of the demo data")
-        time.sleep(1)  # it looks once more, and ends
+        eventually(lambda: '"message":"relayed"' in shop.log, "the relay of this minute has begun")
+        eventually(lambda: not shop.database().rows(_UNPUBLISHED), "the demo data's events are published")
+        time.sleep(1)  # the relay polls the outbox once more and ends
         email = _register(shop, "en")
         assert shop.database().rows(_UNPUBLISHED)
 
         shop.kill()
         shop.start()
 
-        eventually(lambda: _mails_to(shop, email), "the mail goes out after the restart")
-        eventually(lambda: not shop.database().rows(_UNPUBLISHED), "it is marked")
+        eventually(lambda: _mails_to(shop, email), "the mail is sent after the restart")
+        eventually(lambda: not shop.database().rows(_UNPUBLISHED), "the event is marked as published")
         assert len(_mails_to(shop, email)) == 1
 
 
-def test_a_second_delivery_of_an_event_has_no_second_effect(runner: Runner) -> None:
+def test_an_event_that_is_delivered_again_has_no_second_effect(runner: Runner) -> None:
     email = _register(runner, "en")
     eventually(lambda: _mails_to(runner, email), "the customer is welcomed")
     sent = runner.database().row("SELECT type, detail FROM outbox ORDER BY id DESC LIMIT 1")
@@ -54,13 +54,13 @@ def test_a_second_delivery_of_an_event_has_no_second_effect(runner: Runner) -> N
         _publish(runner, sent["type"], sent["detail"])
     marker = _register(runner, "en")
 
-    eventually(lambda: runner.log.count('"outcome":"duplicate"') >= 3, "all three are recognised")
-    eventually(lambda: _mails_to(runner, marker), "later events go on")
+    eventually(lambda: runner.log.count('"outcome":"duplicate"') >= 3, "the consumer ignores all three")
+    eventually(lambda: _mails_to(runner, marker), "later events are handled")
     assert len(_mails_to(runner, email)) == 1
 
 
-def test_a_poison_message_ends_in_the_dead_letter_queue_while_others_go_on(tmp_path: Path) -> None:
-    poison = {
+def test_a_malformed_event_becomes_a_dead_letter_and_blocks_no_other(tmp_path: Path) -> None:
+    event = {
         "id": str(uuid.uuid4()),
         "version": 1,
         "time": datetime.now(UTC).isoformat(),
@@ -70,38 +70,36 @@ def test_a_poison_message_ends_in_the_dead_letter_queue_while_others_go_on(tmp_p
     with Runner(tmp_path / "shop", QueueVisibilitySeconds="1", QueueMaxReceives="2") as shop:
         dead_letters = shop.parts["queues"]["CustomerMailDeadLetterQueue"]
 
-        _publish(shop, "UserRegistered", json.dumps(poison))
+        _publish(shop, "UserRegistered", json.dumps(event))
         email = _register(shop, "en")
 
         eventually(lambda: _mails_to(shop, email), "the customer is welcomed")
-        # A busy machine may put others aside as well: a message has one second, and two tries.
-        eventually(lambda: poison["id"] in _event_ids(shop, dead_letters), "the poison is put aside")
+        # On a busy machine other messages may follow: each has two receives of one second.
+        eventually(lambda: event["id"] in _event_ids(shop, dead_letters), "it becomes a dead letter")
 
 
-def test_a_poisonous_order_event_ends_in_every_dead_letter_queue_while_orders_go_on(tmp_path: Path) -> None:
-    poison = {"id": str(uuid.uuid4()), "version": 1, "time": datetime.now(UTC).isoformat(), "trace": None, "data": {}}
+def test_a_malformed_order_event_becomes_a_dead_letter_of_each_consumer(tmp_path: Path) -> None:
+    event = {"id": str(uuid.uuid4()), "version": 1, "time": datetime.now(UTC).isoformat(), "trace": None, "data": {}}
     with Runner(tmp_path / "shop", QueueVisibilitySeconds="1", QueueMaxReceives="2") as shop:
         dead_letters = [shop.parts["queues"][f"{name}DeadLetterQueue"] for name in _CONSUMERS_OF_ORDERS]
         admin, buyer = the_admin(shop.url), a_customer(shop.url)
         product = a_product(admin, stock=5)
 
-        _publish(shop, "OrderCreated", json.dumps(poison))
+        _publish(shop, "OrderCreated", json.dumps(event))
         order = buyer.order((product, 1)).json()
 
-        eventually(
-            lambda: all(poison["id"] in _event_ids(shop, each) for each in dead_letters), "the poison is put aside"
-        )
+        eventually(lambda: all(event["id"] in _event_ids(shop, each) for each in dead_letters), "it is a dead letter")
         eventually(lambda: order["order_number"] in json.dumps(_mails_to(shop, buyer.email)), "the buyer gets a mail")
         assert stock_of(buyer, product) == 4
 
 
-def test_consumers_that_are_killed_again_and_again_deliver_in_the_end(runner: Runner) -> None:
+def test_a_mail_consumer_that_is_killed_repeatedly_sends_every_mail(runner: Runner) -> None:
     emails = [_register(runner, "en") for _ in range(5)]
     for _ in range(12):
         _kill_environments(runner, "SendCustomerMailFunction")
         time.sleep(0.15)
 
-    eventually(lambda: all(_mails_to(runner, email) for email in emails), "nobody is forgotten")
+    eventually(lambda: all(_mails_to(runner, email) for email in emails), "every customer gets the mail")
 
 
 def _register(shop: Runner, language: str) -> str:
@@ -122,7 +120,7 @@ def _publish(shop: Runner, kind: str, detail: str) -> None:
 
 
 def _event_ids(shop: Runner, queue: str) -> set[str]:
-    """The ids of the events that wait in a queue, which stay there."""
+    """The ids of the events in a queue. They stay in the queue."""
     answer = shop.aws("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
     return {json.loads(message["Body"])["detail"]["id"] for message in answer.get("Messages", [])}
 

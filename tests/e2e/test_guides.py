@@ -1,4 +1,4 @@
-"""The commands of the guides for programs and front ends, pasted into a shell beside a running shop."""
+"""The commands of the API guide and the front-end guide, pasted into a shell while a shop runs."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ def folder(runner: Runner, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_commands_of_the_api_guide_are_answered_as_it_says(runner: Runner, folder: Path) -> None:
+def test_the_commands_of_the_api_guide_give_the_documented_answers(runner: Runner, folder: Path) -> None:
     profile, page, next_page, order, same_order, precondition, missing = _answers("api-guide.md", runner, folder)
 
     assert profile["email"] == "customer@example.com"

@@ -1,4 +1,4 @@
-"""An installation that is ended at any moment is completed by the next one, with the real venv, pip and uv."""
+"""Set-up completes an installation that was interrupted at any moment, with the real venv, pip and uv."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ import pytest
 from tests.support.setup_clone import SetupClone
 
 _SITE_PACKAGES = "lib/python3.13/site-packages"
-# A path in .venv: the moment when it appears.
+# The signal is sent when the path appears in .venv.
 _MOMENTS = [
     ("bin/python", signal.SIGKILL),
     (f"{_SITE_PACKAGES}/pip", signal.SIGINT),
@@ -21,8 +21,8 @@ _MOMENTS = [
 
 
 def test_an_installation_is_complete_after_any_series_of_interruptions(clone: SetupClone) -> None:
-    for path, how in _MOMENTS:
-        _interrupt(clone, path, how)
+    for path, number in _MOMENTS:
+        _interrupt(clone, path, number)
 
     clone.complete()
 
@@ -40,18 +40,18 @@ def test_an_update_is_complete_after_interruptions(clone: SetupClone) -> None:
     assert clone.versions() == ["4"] * 3
 
 
-def _interrupt(clone: SetupClone, path: str, how: signal.Signals) -> None:
-    """Ctrl-C and its like, as soon as the path is there, or is made again."""
-    before = _made(clone.venv / path)
+def _interrupt(clone: SetupClone, path: str, number: signal.Signals) -> None:
+    """Send the signal as soon as the path is created, or created again."""
+    before = _inode(clone.venv / path)
     process = clone.start()
-    while _made(clone.venv / path) in {None, before} and process.poll() is None:
-        pass  # a pause would be longer than the moment
+    while _inode(clone.venv / path) in {None, before} and process.poll() is None:
+        pass  # a pause could miss the moment
     if process.poll() is None:
-        os.killpg(process.pid, how)
+        os.killpg(process.pid, number)
     process.communicate(timeout=60)
 
 
-def _made(path: Path) -> int | None:
+def _inode(path: Path) -> int | None:
     try:
         return path.lstat().st_ino
     except FileNotFoundError:

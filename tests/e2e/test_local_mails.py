@@ -16,7 +16,7 @@ _PHONE_WIDTH = 380
 
 @pytest.fixture
 def other_site() -> Iterator["OtherSite"]:
-    """A site that a mail has links to."""
+    """A site to which a mail links."""
     site = OtherSite()
     thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -27,11 +27,11 @@ def other_site() -> Iterator["OtherSite"]:
 
 
 class OtherSite(ThreadingHTTPServer):
-    """Serves a page that its script writes, and remembers what was asked for."""
+    """Serves a page whose script writes its text, and records the requested paths."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.url = f"http://127.0.0.1:{self.server_port}"
 
 
@@ -39,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: OtherSite
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
+        self.server.requested.append(self.path)
         page = b"<!doctype html><body><script>document.body.textContent = `Scripts run at ${self.origin}`</script>"
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
@@ -70,7 +70,7 @@ def test_a_mail_loads_nothing_and_its_link_opens_a_page_that_works(runner: Runne
             tab.text_of("body", text=f"Scripts run at {other_site.url}")
 
         assert page.text_of("h1") == subject
-    assert other_site.asked[0] == "/opened"
+    assert other_site.requested[0] == "/opened"
 
 
 def test_start_page_and_mails_fit_on_a_phone(runner: Runner, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from tests.support.browser import opened_browser
 from tests.support.runner import Runner, eventually
 
 
-def test_a_developer_follows_an_order_from_its_request_to_the_log_of_a_consumer(runner: Runner, tmp_path: Path) -> None:
+def test_the_pages_link_a_request_to_its_event_and_a_consumers_log(runner: Runner, tmp_path: Path) -> None:
     request_id = _order(runner.url)
     event_id = _event_of(runner.url, request_id)
     link_to_request, link_to_event = (

@@ -1,4 +1,4 @@
-"""What a newcomer does: clone, `make run`, look, stop, and do it again."""
+"""The first steps of a new user: clone, `make run`, the commands of the quick start, stop and reset."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from tests.support.shell_blocks import run_blocks, shell_blocks
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the repository holds and nothing that was made beside it."""
+    """A clone of the repository, without files that git does not track."""
     git = shutil.which("git") or "git"
     folder = tmp_path_factory.mktemp("clone") / "microshop"
     subprocess.run([git, "clone", "--quiet", str(ROOT), str(folder)], check=True)
@@ -26,11 +26,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(clone: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """The shop as `make run` serves it from the clone, without what the tests' own environment adds."""
+def shop(clone: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The process and the URL of the shop that `make run` serves from the clone, without the tests' environment."""
     with (clone / "run.log").open("wb") as log:
         process = subprocess.Popen(
-            ["make", "run", "PORT=0"],  # noqa: S607 - make is found as a newcomer's shell finds it
+            ["make", "run", "PORT=0"],  # noqa: S607 - make is found through PATH, as by a user's shell
             cwd=clone,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -45,16 +45,16 @@ def made(clone: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         process.wait(timeout=60)
 
 
-def test_a_fresh_clone_serves_products_after_make_run(made: tuple[subprocess.Popen[bytes], str]) -> None:
-    _, url = made
+def test_a_fresh_clone_serves_products_after_make_run(shop: tuple[subprocess.Popen[bytes], str]) -> None:
+    _, url = shop
 
     items = requests.get(f"{url}/api/v1/products", timeout=30).json()["items"]
 
     assert items
 
 
-def test_it_prints_where_to_look_and_who_can_log_in(made: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
-    _, url = made
+def test_make_run_prints_its_url_and_the_demo_accounts(shop: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
+    _, url = shop
     printed = (clone / "run.log").read_text()
 
     assert f"{url}/docs" in printed
@@ -64,8 +64,8 @@ def test_it_prints_where_to_look_and_who_can_log_in(made: tuple[subprocess.Popen
         assert login.json()["user"]["role"] == email.split("@", maxsplit=1)[0]
 
 
-@pytest.mark.usefixtures("made")
-def test_a_second_make_run_says_that_one_is_running(clone: Path) -> None:
+@pytest.mark.usefixtures("shop")
+def test_a_second_make_run_reports_that_the_shop_is_running(clone: Path) -> None:
     second = _local(clone, "run", "--port=0")
 
     assert second.returncode == 1
@@ -73,7 +73,7 @@ def test_a_second_make_run_says_that_one_is_running(clone: Path) -> None:
     assert "runs already" in second.stderr or "already run" in second.stderr
 
 
-@pytest.mark.usefixtures("made")
+@pytest.mark.usefixtures("shop")
 def test_make_admin_makes_a_registered_user_an_admin(clone: Path) -> None:
     url = Runner(clone / ".microshop").url
     account = {"email": "newboss@example.com", "password": "correct horse"}
@@ -89,8 +89,8 @@ def test_make_admin_makes_a_registered_user_an_admin(clone: Path) -> None:
     assert "nobody is registered as nobody@example.com" in unknown.stderr
 
 
-@pytest.mark.usefixtures("made")
-def test_make_reconcile_compares_the_books_and_its_exit_status_tells(clone: Path) -> None:
+@pytest.mark.usefixtures("shop")
+def test_make_reconcile_exits_with_2_when_the_books_disagree(clone: Path) -> None:
     sound = _make(clone, "reconcile")
     database = Runner(clone / ".microshop").database()
     database.execute("UPDATE products SET stock = stock + 1 WHERE id = 1")
@@ -102,7 +102,7 @@ def test_make_reconcile_compares_the_books_and_its_exit_status_tells(clone: Path
     assert "All books agree; 1 repaired." in repaired.stdout
 
 
-@pytest.mark.usefixtures("made")
+@pytest.mark.usefixtures("shop")
 def test_make_mails_lists_the_mails_and_shows_one(clone: Path) -> None:
     eventually(lambda: _listed_welcomes(clone), "a mail is listed", seconds=60)
     number, _, to, _ = _listed_welcomes(clone)[0].split(maxsplit=3)
@@ -114,7 +114,7 @@ def test_make_mails_lists_the_mails_and_shows_one(clone: Path) -> None:
     assert missing.stderr.startswith("microshop: there is no mail ID=999999: `make mails` lists them\n")
 
 
-def test_the_quick_start_shows_the_log_of_a_paid_order(made: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
+def test_the_quick_start_shows_the_log_of_a_paid_order(shop: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
     shown = re.findall(r"^… (?:event|mail) .*…$", _quick_start(), re.MULTILINE)
     patterns = [re.escape(line).replace("…", ".*").replace("\\ ", " +") for line in shown]
 
@@ -125,10 +125,10 @@ def test_the_quick_start_shows_the_log_of_a_paid_order(made: tuple[subprocess.Po
     eventually(lambda: all(re.search(each, log.read_text()) for each in patterns), "both consumers log", seconds=60)
 
 
-def test_the_commands_of_the_quick_start_do_what_it_says(
-    made: tuple[subprocess.Popen[bytes], str], clone: Path
+def test_the_commands_of_the_quick_start_print_what_it_shows(
+    shop: tuple[subprocess.Popen[bytes], str], clone: Path
 ) -> None:
-    _, url = made
+    _, url = shop
     parts = Runner(clone / ".microshop").parts
 
     done = run_blocks(shell_blocks("quick-start.md"), url=url, folder=clone, env=_newcomers_environment())
@@ -139,10 +139,10 @@ def test_the_commands_of_the_quick_start_do_what_it_says(
     assert _git(clone, "status", "--porcelain", "--untracked-files=no") == ""
 
 
-def test_the_quick_start_names_the_parts_of_the_stack_and_pages_that_answer(
-    made: tuple[subprocess.Popen[bytes], str], clone: Path
+def test_the_quick_start_lists_every_part_of_the_stack_and_live_links(
+    shop: tuple[subprocess.Popen[bytes], str], clone: Path
 ) -> None:
-    _, url = made
+    _, url = shop
     rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", _quick_start(), re.MULTILINE)
     links = re.findall(r"<http://127.0.0.1:3000(/[^>]*)>", _quick_start())
 
@@ -151,8 +151,8 @@ def test_the_quick_start_names_the_parts_of_the_stack_and_pages_that_answer(
     assert {link: requests.get(url + link, timeout=30).status_code for link in links} == dict.fromkeys(links, 200)
 
 
-def test_an_interrupt_stops_everything_that_it_started(made: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
-    process, url = made
+def test_an_interrupt_stops_every_process_of_the_shop(shop: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:
+    process, url = shop
 
     os.killpg(process.pid, signal.SIGINT)
     process.wait(timeout=60)
@@ -162,7 +162,7 @@ def test_an_interrupt_stops_everything_that_it_started(made: tuple[subprocess.Po
         requests.get(url, timeout=5)
 
 
-def test_make_mails_says_in_one_sentence_that_no_shop_runs(clone: Path, tmp_path: Path) -> None:
+def test_make_mails_reports_that_no_shop_runs(clone: Path, tmp_path: Path) -> None:
     asked = _local(clone, "--data-folder", str(tmp_path), "mails")
 
     assert (asked.returncode, asked.stdout) == (1, "")
@@ -205,7 +205,7 @@ def _make(clone: Path, target: str, *variables: str) -> subprocess.CompletedProc
 
 
 def _newcomers_environment() -> dict[str, str]:
-    # The interpreter of the tests must not be found first: a newcomer has only what the system offers.
+    # Without the interpreter of the tests in PATH: a new user has only the system's.
     path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if not part.startswith(str(ROOT)))
     ours = ("PYTHON", "PYTEST", "VIRTUAL_ENV", "AWS_", "MICROSHOP_", "MAKE")
     return {**{name: value for name, value in os.environ.items() if not name.startswith(ours)}, "PATH": path}

@@ -1,4 +1,4 @@
-"""A machine with an older python3 and without Python 3.13: uv installs one for the user."""
+"""Set-up on a machine with an older python3 and without Python 3.13: uv installs it for the user."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from tests.support.setup_project import script
 
 pytestmark = pytest.mark.skipif(
     any(Path(folder, "python3.13").exists() for folder in ("/opt/homebrew/bin", "/usr/local/bin")),
-    reason="set-up finds the Python 3.13 of this machine whatever its PATH is",
+    reason="set-up finds the Python 3.13 of this machine outside PATH",
 )
 # Set-up asks a Python for its version with -c.
 _OLDER_PYTHON = """#!/bin/sh
@@ -22,40 +22,40 @@ _OLDER_PYTHON = """#!/bin/sh
 exec "{python}" "$@"
 """
 _BUILD = "# system configuration generated and used by the sysconfig module\nbuild_time_vars = {}\n"
-_PYTHON = """#!/bin/sh
+_LAUNCHER = """#!/bin/sh
 exec "{python}" "$@"
 """
 
 
-def test_uv_installs_python_for_the_user(clone: SetupClone, tmp_path: Path) -> None:
+def test_setup_installs_python_for_the_user_with_uv(clone: SetupClone, tmp_path: Path) -> None:
     clone.environment["UV_PYTHON_DOWNLOADS_JSON_URL"] = str(_download_of_python(tmp_path))
 
-    said = clone.complete()
+    output = clone.complete()
 
     installed = tmp_path / "home/.local/share/uv/python"
-    assert f"Python 3.13 was not found: uv installs one for your user, into {installed}" in said
+    assert f"Python 3.13 was not found: uv installs one for your user, into {installed}" in output
     assert list(installed.glob("cpython-3.13.5-*/bin/python3.13"))
     assert clone.versions() == ["1"] * 3
     assert not (tmp_path / "home/.local/bin").exists()
 
 
-def test_without_a_download_a_sentence_says_what_to_do(clone: SetupClone, tmp_path: Path) -> None:
+def test_setup_names_the_remedies_when_python_cannot_be_downloaded(clone: SetupClone, tmp_path: Path) -> None:
     clone.environment["UV_PYTHON_INSTALL_MIRROR"] = f"file://{tmp_path}/nowhere"
 
     process = clone.start()
-    said, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=120)
 
     assert process.returncode == 1
-    assert "installing Python 3.13 failed: check the network, name a mirror in UV_PYTHON_INSTALL_MIRROR, or" in said
-    assert f"{tmp_path}/nowhere" in said
-    assert "Traceback" not in said
+    assert "installing Python 3.13 failed: check the network, name a mirror in UV_PYTHON_INSTALL_MIRROR, or" in output
+    assert f"{tmp_path}/nowhere" in output
+    assert "Traceback" not in output
     assert not clone.venv.exists()
 
 
 def _download_of_python(folder: Path) -> Path:
-    """A list of downloads for uv, with one that is small: it leads to the Python of the tests."""
+    """A list of downloads for uv. Its small archive has a script that runs the Python of the tests."""
     python = folder / "python"
-    script(python / "bin/python3.13", _PYTHON.format(python=Path(sys.base_prefix, "bin/python3.13")))
+    script(python / "bin/python3.13", _LAUNCHER.format(python=Path(sys.base_prefix, "bin/python3.13")))
     (python / "lib/python3.13").mkdir(parents=True)
     (python / "lib/python3.13/_sysconfigdata__test_.py").write_text(_BUILD)
     archive = folder / "cpython.tar.gz"

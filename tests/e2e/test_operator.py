@@ -102,11 +102,11 @@ def test_read_only_shop_refuses_changes_and_serves_reads(shop: Runner) -> None:
     customer = a_customer(shop.url)
     _do(shop, "read-only", "ON=The database moves until 10:30 UTC.")
     try:
-        refused = customer.ask("PATCH", "/users/profile", json={"username": "Grace"})
+        refused = customer.request("PATCH", "/users/profile", json={"username": "Grace"})
         stranger = requests.post(f"{shop.url}/api/v1/users/register", json={}, timeout=30)
-        read = customer.ask("GET", "/users/profile")
+        read = customer.request("GET", "/users/profile")
         customer.log_in()
-        left = customer.ask("POST", "/users/logout")
+        left = customer.request("POST", "/users/logout")
         idle = shop.invoke("ExpireUnpaidFunction")
     finally:
         _do(shop, "read-only", "OFF=yes")
@@ -117,7 +117,7 @@ def test_read_only_shop_refuses_changes_and_serves_reads(shop: Runner) -> None:
         assert answer.json()["detail"].endswith("The database moves until 10:30 UTC.")
     assert (read.status_code, left.status_code, idle["expired"]) == (200, 204, 0)
     customer.log_in()
-    assert customer.ask("PATCH", "/users/profile", json={"username": "Grace"}).status_code == 200
+    assert customer.request("PATCH", "/users/profile", json={"username": "Grace"}).status_code == 200
 
 
 def test_admin_is_registered_and_granted_the_role_in_one_step(shop: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

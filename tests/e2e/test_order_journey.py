@@ -1,6 +1,6 @@
-"""From registration to a delivered order, everything over HTTP, against the local stack or any BASE_URL.
+"""From registration to a delivered order, over HTTP, against the local stack or any BASE_URL.
 
-An order needs a product, and that an admin: the demo data's, or the one of ADMIN_EMAIL and ADMIN_PASSWORD.
+The products are created by an admin: the demo data's, or the one of ADMIN_EMAIL and ADMIN_PASSWORD.
 """
 
 import secrets
@@ -16,11 +16,11 @@ def admin(base_url: str) -> Client:
     return the_admin(base_url)
 
 
-def test_the_journey_of_the_shop_that_this_one_recreates(base_url: str, admin: Client) -> None:
+def test_the_requests_of_the_original_microshop_still_work(base_url: str, admin: Client) -> None:
     api, email = f"{base_url}/api/v1", f"test-{secrets.token_hex(6)}@example.com"
     account = {"username": "testuser", "email": email, "password": "password123"}
 
-    # There, any password does. Here, common ones do not.
+    # The original accepts any password; this shop refuses common ones.
     common = requests.post(f"{api}/users/register", json=account, timeout=30)
     assert common.status_code == 400
     account["password"] = "password of a tester"
@@ -32,7 +32,7 @@ def test_the_journey_of_the_shop_that_this_one_recreates(base_url: str, admin: C
     assert logged_in.status_code == 200
     token = logged_in.json()["token"]
 
-    # There, any token makes a product. Here, that is for admins; the bare token is taken as it was.
+    # The original lets every user create a product; this shop only admins. Both accept a token without `Bearer`.
     product = {"name": "Test Product", "description": "Test Description", "price": 99.99, "stock": 100}
     refused = requests.post(f"{api}/products", json=product, headers={"Authorization": token}, timeout=30)
     assert refused.status_code == 403
@@ -47,7 +47,7 @@ def test_the_journey_of_the_shop_that_this_one_recreates(base_url: str, admin: C
     assert placed.json()["total"] == "199.98"
 
 
-def test_an_order_lives_from_the_cart_to_the_door(base_url: str, admin: Client) -> None:
+def test_an_order_is_placed_paid_shipped_and_delivered(base_url: str, admin: Client) -> None:
     customer, stranger = a_customer(base_url), a_customer(base_url)
     kettle, mug = a_product(admin, stock=5, name="Kettle"), a_product(admin, stock=5, name="Mug", price="5.00")
 
@@ -56,36 +56,36 @@ def test_an_order_lives_from_the_cart_to_the_door(base_url: str, admin: Client) 
     location = placed.headers["Location"].removeprefix("/api/v1")
     assert (stock_of(customer, kettle), stock_of(customer, mug)) == (4, 2)
 
-    assert stranger.ask("GET", location).status_code == 404
-    assert stranger.ask("POST", f"{location}/cancel").status_code == 404
-    paid = admin.ask("POST", f"{location}/confirm", json={"reference": "bank transfer 4711"})
+    assert stranger.request("GET", location).status_code == 404
+    assert stranger.request("POST", f"{location}/cancel").status_code == 404
+    paid = admin.request("POST", f"{location}/confirm", json={"reference": "bank transfer 4711"})
     assert (paid.json()["status"], paid.json()["payment_status"]) == ("confirmed", "paid")
     shipment = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD0001"}
-    assert admin.ask("PUT", f"{location}/status", json=shipment).status_code == 200
-    assert customer.ask("POST", f"{location}/cancel").status_code == 409
-    assert admin.ask("PUT", f"{location}/status", json={"status": "delivered"}).status_code == 200
+    assert admin.request("PUT", f"{location}/status", json=shipment).status_code == 200
+    assert customer.request("POST", f"{location}/cancel").status_code == 409
+    assert admin.request("PUT", f"{location}/status", json={"status": "delivered"}).status_code == 200
 
-    order = customer.ask("GET", location).json()
+    order = customer.request("GET", location).json()
     assert (order["status"], order["tracking_number"], order["total"]) == ("delivered", "JD0001", "39.89")
     assert [(line["name"], line["quantity"]) for line in order["lines"]] == [("Kettle", 1), ("Mug", 3)]
-    history = customer.ask("GET", f"{location}/history").json()["items"]
+    history = customer.request("GET", f"{location}/history").json()["items"]
     assert [entry["action"] for entry in history] == ["placed", "confirmed", "shipped", "delivered"]
-    assert customer.ask("GET", "/orders").json()["items"] == [order]
+    assert customer.request("GET", "/orders").json()["items"] == [order]
 
 
-def test_a_change_of_mind_puts_everything_back(base_url: str, admin: Client) -> None:
+def test_cancelling_an_order_restocks_it(base_url: str, admin: Client) -> None:
     customer, product = a_customer(base_url), a_product(admin, stock=5)
     order_id = customer.order((product, 5)).json()["order_id"]
     assert customer.order((product, 1)).status_code == 409
 
-    cancelled = customer.ask("POST", f"/orders/{order_id}/cancel", json={"reason": "changed my mind"})
+    cancelled = customer.request("POST", f"/orders/{order_id}/cancel", json={"reason": "changed my mind"})
 
     assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
     assert stock_of(customer, product) == 5
     assert customer.order((product, 1)).status_code == 201
 
 
-def test_a_lost_answer_costs_no_second_order(base_url: str, admin: Client) -> None:
+def test_a_retry_with_the_same_key_places_no_second_order(base_url: str, admin: Client) -> None:
     customer, product = a_customer(base_url), a_product(admin, stock=5)
 
     first, again = (customer.order((product, 2), key="a-key-of-mine") for _ in range(2))

@@ -1,4 +1,4 @@
-"""`make run` with the keys of a Stripe account: a whole order is paid there. A provider started apart plays Stripe."""
+"""`make run` with the keys of a Stripe account. A second Stripe stand-in plays that account."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _KEYS = {"SECRET_KEY": "sk_test_51Abc", "PUBLISHABLE_KEY": "pk_test_51Abc", "WEB
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaymentsProvider]:
-    """What plays Stripe."""
+    """The stand-in for the Stripe account."""
     with running_provider(tmp_path_factory.mktemp("account")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def shop(account: PaymentsProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    """A shop with the keys of the account. Webhooks come as `stripe listen` forwards them."""
+    """A shop with the keys of the account. It gets the webhooks as `stripe listen` would forward them."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in _KEYS.items():
             patch.setenv(f"MICROSHOP_STRIPE_{name}", value)
@@ -43,14 +43,14 @@ def shop(account: PaymentsProvider, tmp_path_factory: pytest.TempPathFactory) ->
 def test_an_order_is_paid_and_refunded_at_the_account(shop: Runner, account: PaymentsProvider) -> None:
     admin, customer = the_admin(shop.url), a_customer(shop.url)
     order_id = customer.order((a_product(admin, stock=5, price="30.00"), 1)).json()["order_id"]
-    started = customer.ask("POST", f"/orders/{order_id}/payment").json()
+    started = customer.request("POST", f"/orders/{order_id}/payment").json()
 
     assert started["publishable_key"] == _KEYS["PUBLISHABLE_KEY"]
     assert CardPayments(account.url).confirm(started, GOOD).status_code == 200
     eventually(
-        lambda: customer.ask("GET", f"/orders/{order_id}").json()["payment_status"] == "paid", "the webhook arrives"
+        lambda: customer.request("GET", f"/orders/{order_id}").json()["payment_status"] == "paid", "the webhook arrives"
     )
-    refund = admin.ask("POST", f"/orders/{order_id}/refunds", json={"amount": "10.00"})
+    refund = admin.request("POST", f"/orders/{order_id}/refunds", json={"amount": "10.00"})
     assert (refund.status_code, refund.json()["status"]) == (201, "succeeded")
     assert shop.invoke("ReconcileFunction")["findings"] == []
 
@@ -79,7 +79,7 @@ def test_no_key_is_written_to_a_log_or_file(shop: Runner) -> None:
     assert found == []
 
 
-def test_a_shop_of_another_provider_says_which_payments_are_lost(shop: Runner) -> None:
+def test_a_shop_started_without_the_keys_reports_the_lost_payments(shop: Runner) -> None:
     shop.stop()
     with pytest.MonkeyPatch.context() as patch:
         for name in _KEYS:

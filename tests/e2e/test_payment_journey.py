@@ -1,4 +1,4 @@
-"""From the cart to money that came and went back, with the payment provider of the running shop."""
+"""Paying, refunding and cancelling orders at the payment provider of the running shop."""
 
 import pytest
 import requests
@@ -28,97 +28,97 @@ def test_an_order_is_declined_paid_shipped_and_refunded(
 ) -> None:
     product = a_product(admin, stock=5, price="30.00")
     order_id = customer.order((product, 3)).json()["order_id"]
-    started = customer.ask("POST", f"/orders/{order_id}/payment").json()
+    started = customer.request("POST", f"/orders/{order_id}/payment").json()
     assert (started["provider"], started["status"]) == ("stripe", "open")
 
     assert cards.confirm(started, DECLINED).status_code == 402
-    eventually(lambda: "payment_failed" in _history(customer, order_id), "the decline is told")
-    assert customer.ask("POST", f"/orders/{order_id}/payment").json() == started
+    eventually(lambda: "payment_failed" in _history(customer, order_id), "the decline arrives")
+    assert customer.request("POST", f"/orders/{order_id}/payment").json() == started
     assert cards.confirm(started, GOOD).status_code == 200
     eventually(lambda: _state(customer, order_id) == ("confirmed", "paid"), "the webhook confirms the order")
 
     shipment = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD1"}
-    assert admin.ask("PUT", f"/orders/{order_id}/status", json=shipment).status_code == 200
+    assert admin.request("PUT", f"/orders/{order_id}/status", json=shipment).status_code == 200
     restock = [{"product_id": product, "quantity": 1}]
-    refund = admin.ask("POST", f"/orders/{order_id}/refunds", json={"amount": "30.00", "restock": restock})
+    refund = admin.request("POST", f"/orders/{order_id}/refunds", json={"amount": "30.00", "restock": restock})
     assert (refund.status_code, refund.json()["status"]) == (201, "succeeded")
     assert _state(customer, order_id) == ("shipped", "partially_refunded")
     assert stock_of(customer, product) == 3
-    rest = admin.ask("POST", f"/orders/{order_id}/refunds", json={})
+    rest = admin.request("POST", f"/orders/{order_id}/refunds", json={})
     assert rest.json()["amount"] == "60.00"
     assert _state(customer, order_id) == ("shipped", "refunded")
-    assert admin.ask("POST", f"/orders/{order_id}/refunds", json={"amount": 0.01}).status_code == 409
+    assert admin.request("POST", f"/orders/{order_id}/refunds", json={"amount": 0.01}).status_code == 409
 
     assert cards.refunded(started) == [3000, 6000]
-    number = customer.ask("GET", f"/orders/{order_id}").json()["order_number"]
+    number = customer.request("GET", f"/orders/{order_id}").json()["order_number"]
     subjects = ["Your payment", "paid", "way", "refund"]
     eventually(lambda: len(_mails_about(runner, number)) == 6, f"mails follow: {subjects}")
 
 
-def test_the_client_that_asks_again_confirms_the_order_without_the_webhook(
+def test_a_client_that_polls_the_payment_confirms_the_order(
     customer: Client, admin: Client, cards: CardPayments
 ) -> None:
     order_id = customer.order((a_product(admin, stock=5), 1)).json()["order_id"]
-    started = customer.ask("POST", f"/orders/{order_id}/payment").json()
+    started = customer.request("POST", f"/orders/{order_id}/payment").json()
 
     with cards.webhooks_held():
         cards.confirm(started, GOOD)
-        asked = customer.ask("POST", f"/orders/{order_id}/payment").json()
+        polled = customer.request("POST", f"/orders/{order_id}/payment").json()
 
-        assert (asked["status"], asked["client_secret"]) == ("captured", None)
+        assert (polled["status"], polled["client_secret"]) == ("captured", None)
         assert _state(customer, order_id) == ("confirmed", "paid")
     assert _history(customer, order_id) == ["placed", "paid"]
 
 
-def test_a_paid_order_that_is_cancelled_gets_its_money_back(
+def test_cancelling_a_paid_order_refunds_it(
     runner: Runner, admin: Client, customer: Client, cards: CardPayments
 ) -> None:
-    order_id, started = _paid(customer, admin, cards)
+    order_id, started = _place_and_pay(customer, admin, cards)
 
-    assert customer.ask("POST", f"/orders/{order_id}/cancel").json()["payment_status"] == "paid"
+    assert customer.request("POST", f"/orders/{order_id}/cancel").json()["payment_status"] == "paid"
     runner.invoke("ResolvePaymentsFunction")
 
-    eventually(lambda: _state(customer, order_id) == ("cancelled", "refunded"), "the money is back")
+    eventually(lambda: _state(customer, order_id) == ("cancelled", "refunded"), "the order is refunded")
     assert len(cards.refunded(started)) == 1
 
 
-def test_what_the_provider_does_not_answer_is_found_out(
+def test_a_payment_of_unknown_outcome_is_resolved_and_can_be_paid(
     runner: Runner, admin: Client, customer: Client, cards: CardPayments
 ) -> None:
     order_id = customer.order((a_product(admin, stock=5), 1)).json()["order_id"]
 
     with cards.fault(method="POST", path="/v1/payment_intents", drop=True):
-        assert customer.ask("POST", f"/orders/{order_id}/payment").status_code == 503
+        assert customer.request("POST", f"/orders/{order_id}/payment").status_code == 503
     assert _state(customer, order_id) == ("pending", "review")
-    assert customer.ask("GET", f"/orders/{order_id}/payments").json()["payments"][0]["status"] == "unknown"
+    assert customer.request("GET", f"/orders/{order_id}/payments").json()["payments"][0]["status"] == "unknown"
 
     def resolved() -> bool:
         runner.invoke("ResolvePaymentsFunction")
         return _state(customer, order_id) == ("pending", "unpaid")
 
-    eventually(resolved, "the provider is asked")
+    eventually(resolved, "the payment is resolved")
     assert _history(customer, order_id) == ["placed", "payment_review", "payment_reopened"]
-    cards.confirm(customer.ask("POST", f"/orders/{order_id}/payment").json(), GOOD)
-    eventually(lambda: _state(customer, order_id) == ("confirmed", "paid"), "it can be paid after all")
+    cards.confirm(customer.request("POST", f"/orders/{order_id}/payment").json(), GOOD)
+    eventually(lambda: _state(customer, order_id) == ("confirmed", "paid"), "the order is paid")
     assert len(cards.intents_of(order_id)) == 1
 
 
-def test_a_refund_that_the_provider_fails_is_made_when_it_is_asked_for_again(
+def test_a_refund_succeeds_on_retry_after_the_provider_failed(
     admin: Client, customer: Client, cards: CardPayments
 ) -> None:
-    order_id, started = _paid(customer, admin, cards)
-    ask = {"json": {"amount": "5.00"}, "headers": {"Idempotency-Key": f"refund-{order_id}"}}
+    order_id, started = _place_and_pay(customer, admin, cards)
+    request = {"json": {"amount": "5.00"}, "headers": {"Idempotency-Key": f"refund-{order_id}"}}
 
     with cards.fault(method="POST", path="/v1/refunds", status=503):
-        first = admin.ask("POST", f"/orders/{order_id}/refunds", **ask)
-    again = admin.ask("POST", f"/orders/{order_id}/refunds", **ask)
+        first = admin.request("POST", f"/orders/{order_id}/refunds", **request)
+    again = admin.request("POST", f"/orders/{order_id}/refunds", **request)
 
     assert [answer.json()["status"] for answer in (first, again)] == ["requested", "succeeded"]
     assert first.json()["refund_id"] == again.json()["refund_id"]
     assert cards.refunded(started) == [500]
 
 
-def test_a_webhook_that_nobody_has_signed_is_refused(runner: Runner) -> None:
+def test_a_webhook_with_a_wrong_signature_is_refused(runner: Runner) -> None:
     url = f"{runner.url}/api/v1/payments/stripe/webhook"
     event = {"id": "evt_1", "object": "event", "type": "payment_intent.succeeded", "data": {"object": {}}}
 
@@ -127,21 +127,21 @@ def test_a_webhook_that_nobody_has_signed_is_refused(runner: Runner) -> None:
     assert (answer.status_code, answer.json()["type"]) == (400, "urn:microshop:problem:invalid-webhook")
 
 
-def _paid(customer: Client, admin: Client, cards: CardPayments) -> tuple[int, dict[str, object]]:
+def _place_and_pay(customer: Client, admin: Client, cards: CardPayments) -> tuple[int, dict[str, object]]:
     order_id = customer.order((a_product(admin, stock=5), 1)).json()["order_id"]
-    started = customer.ask("POST", f"/orders/{order_id}/payment").json()
+    started = customer.request("POST", f"/orders/{order_id}/payment").json()
     cards.confirm(started, GOOD)
     eventually(lambda: _state(customer, order_id) == ("confirmed", "paid"), "the order is paid")
     return order_id, started
 
 
 def _state(client: Client, order_id: int) -> tuple[str, str]:
-    order = client.ask("GET", f"/orders/{order_id}").json()
+    order = client.request("GET", f"/orders/{order_id}").json()
     return order["status"], order["payment_status"]
 
 
 def _history(client: Client, order_id: int) -> list[str]:
-    return [entry["action"] for entry in client.ask("GET", f"/orders/{order_id}/history").json()["items"]]
+    return [entry["action"] for entry in client.request("GET", f"/orders/{order_id}/history").json()["items"]]
 
 
 def _mails_about(runner: Runner, order_number: str) -> list[dict[str, object]]:

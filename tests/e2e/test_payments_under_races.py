@@ -1,6 +1,6 @@
-"""Payments, expiry, refunds, cancellation and shipping at the same moment, with real processes and the local provider.
+"""Concurrent payments, expiry, refunds, cancellations and shipping, with real processes and the local provider.
 
-Every test ends with the question whether the shop's books agree with themselves and with the provider's.
+After every test the shop's books must agree with each other and with the provider's.
 """
 
 import random
@@ -19,7 +19,9 @@ from tests.support.runner import Runner, eventually
 from tests.support.threads import at_once
 
 _AT_ONCE = 20
-_OVER = "UPDATE orders SET expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE id IN %(ids)s AND status = 'pending'"
+_EXPIRE = (
+    "UPDATE orders SET expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE id IN %(ids)s AND status = 'pending'"
+)
 _STATES = "SELECT id, status, payment_status FROM orders WHERE id IN %(ids)s"
 _CHANGES = "SELECT order_id, action FROM order_history WHERE order_id IN %(ids)s ORDER BY order_id, version"
 
@@ -44,9 +46,9 @@ def cards(runner: Runner) -> CardPayments:
 
 @pytest.fixture(autouse=True)
 def books(runner: Runner) -> Iterator[None]:
-    """Nothing is left to do, and then everything agrees, with the provider's books too."""
+    """Resolve all payments, then compare the books with each other and with the provider's."""
     yield
-    eventually(lambda: runner.invoke("ResolvePaymentsFunction") == {}, "nothing is left to ask the provider about")
+    eventually(lambda: runner.invoke("ResolvePaymentsFunction") == {}, "no payment is left to resolve")
     report = runner.invoke("ReconcileFunction")
     assert (report["unavailable"], report["findings"]) == ([], [])
     database = runner.database()
@@ -56,28 +58,28 @@ def books(runner: Runner) -> Iterator[None]:
         database.close()
 
 
-def test_payment_and_expiry_at_once_two_hundred_times(
+def test_an_order_is_either_paid_or_expired_when_both_happen_at_once(
     runner: Runner, admin: Client, buyers: list[Client], cards: CardPayments
 ) -> None:
     product, seen = a_product(admin, stock=200), Counter[State]()
     for _ in range(10):
-        started = _started(buyers, product)
-        _execute(runner, _OVER, ids=list(started))
+        started = _start_payments(buyers, product)
+        _execute(runner, _EXPIRE, ids=list(started))
 
         def pay(payment: Mapping[str, Any]) -> None:
-            time.sleep(random.uniform(0, 0.8))  # the expiry goes through the orders one after the other
+            time.sleep(random.uniform(0, 0.8))  # about as long as one run of the expiry takes
             cards.confirm(payment, GOOD)
 
         def expire() -> None:
             runner.invoke("ExpireUnpaidFunction")
 
-        _all_at_once([*(partial(pay, payment) for payment in started.values()), expire, expire])
+        _call_at_once([*(partial(pay, payment) for payment in started.values()), expire, expire])
         expire()
 
         _await(runner, started, lambda state: state[0] != "pending")
         for order_id, state in _states(runner, list(started)).items():
-            provider_says = cards.status(started[order_id])
-            assert (provider_says, state) in {
+            intent_status = cards.status(started[order_id])
+            assert (intent_status, state) in {
                 ("succeeded", ("confirmed", "paid")),
                 ("canceled", ("expired", "unpaid")),
             }
@@ -88,23 +90,23 @@ def test_payment_and_expiry_at_once_two_hundred_times(
     assert stock_of(admin, product) == seen["expired", "unpaid"]
 
 
-def test_webhook_and_client_at_once_two_hundred_times(
+def test_a_webhook_and_a_polling_client_confirm_an_order_once(
     runner: Runner, admin: Client, buyers: list[Client], cards: CardPayments
 ) -> None:
     product, winners = a_product(admin, stock=200), Counter[str]()
     for _ in range(10):
-        started = _started(buyers, product)
+        started = _start_payments(buyers, product)
 
         with cards.webhooks_held():
             for payment in started.values():
                 assert cards.confirm(payment, GOOD).status_code == 200
-            # The webhooks are told one after the other while the clients ask: each pair meets at its order.
+            # The provider sends the webhooks one after the other while the clients poll, so that they overlap.
             paths = (f"/orders/{order_id}/payment" for order_id in started)
-            asking = [partial(_ask_some_time, buyer, path) for buyer, path in zip(buyers, paths, strict=True)]
-            answers = _all_at_once([*asking, cards.release_webhooks])
+            polls = [partial(_poll_after_a_delay, buyer, path) for buyer, path in zip(buyers, paths, strict=True)]
+            answers = _call_at_once([*polls, cards.release_webhooks])
         assert [answer.json()["status"] for answer in answers if answer is not None] == ["captured"] * _AT_ONCE
 
-        eventually(lambda of=started: len(_outcomes(runner, of)) == _AT_ONCE, "every webhook is taken")  # type: ignore[misc]
+        eventually(lambda of=started: len(_outcomes(runner, of)) == _AT_ONCE, "every webhook is handled")  # type: ignore[misc]
         assert set(_states(runner, list(started)).values()) == {("confirmed", "paid")}
         assert set(_changes(runner, list(started)).values()) == {("placed", "paid")}
         winners.update(_outcomes(runner, started))
@@ -113,34 +115,34 @@ def test_webhook_and_client_at_once_two_hundred_times(
     assert (winners.total(), set(winners) <= {"paid", "nothing_new"}) == (200, True)
 
 
-def test_twenty_refunds_at_once_never_exceed_what_was_paid(
+def test_concurrent_refunds_never_exceed_the_payment(
     runner: Runner, admin: Client, buyers: list[Client], cards: CardPayments
 ) -> None:
     product = a_product(admin, stock=20, price="100.00")
-    paid = _paid(runner, buyers, product, cards)
+    paid = _pay_orders(runner, buyers, product, cards)
 
     for order_id, payment in paid.items():
-        ask = partial(admin.ask, "POST", f"/orders/{order_id}/refunds", json={"amount": "15.00"})
-        answers = _all_at_once([ask] * 20)
+        refund = partial(admin.request, "POST", f"/orders/{order_id}/refunds", json={"amount": "15.00"})
+        answers = _call_at_once([refund] * 20)
         assert Counter(answer.status_code for answer in answers) == {201: 6, 409: 14}
         assert cards.refunded(payment) == [1500] * 6
 
     assert set(_states(runner, list(paid)).values()) == {("confirmed", "partially_refunded")}
 
 
-def test_cancellation_and_shipping_at_once_one_hundred_times(
+def test_an_order_is_either_cancelled_or_shipped_when_both_happen_at_once(
     runner: Runner, admin: Client, buyers: list[Client], cards: CardPayments
 ) -> None:
     product, seen = a_product(admin, stock=100), Counter[State]()
     shipment = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD1"}
     for _ in range(5):
-        paid = _paid(runner, buyers, product, cards)
+        paid = _pay_orders(runner, buyers, product, cards)
         calls: list[Callable[[], Any]] = []
         for buyer, order_id in zip(buyers, paid, strict=True):
-            calls.append(partial(buyer.ask, "POST", f"/orders/{order_id}/cancel"))
-            calls.append(partial(admin.ask, "PUT", f"/orders/{order_id}/status", json=shipment))
+            calls.append(partial(buyer.request, "POST", f"/orders/{order_id}/cancel"))
+            calls.append(partial(admin.request, "PUT", f"/orders/{order_id}/status", json=shipment))
 
-        answers = _all_at_once(calls)
+        answers = _call_at_once(calls)
 
         assert Counter(answer.status_code for answer in answers) == {200: 20, 409: 20}
         runner.invoke("ResolvePaymentsFunction")
@@ -156,32 +158,32 @@ def test_cancellation_and_shipping_at_once_one_hundred_times(
     assert stock_of(admin, product) == seen["cancelled", "refunded"]
 
 
-def _ask_some_time(buyer: Client, path: str) -> Any:
+def _poll_after_a_delay(buyer: Client, path: str) -> Any:
     time.sleep(random.uniform(0, 0.6))  # the webhooks take about as long
-    return buyer.ask("POST", path)
+    return buyer.request("POST", path)
 
 
-def _started(buyers: list[Client], product: int) -> dict[int, dict[str, Any]]:
-    """An order of each buyer, with the payment that it has started."""
+def _start_payments(buyers: list[Client], product: int) -> dict[int, dict[str, Any]]:
+    """Place an order of each buyer and start its payment. Returns order id → payment."""
 
     def start(number: int) -> tuple[int, dict[str, Any]]:
         order_id = buyers[number].order((product, 1)).json()["order_id"]
-        return order_id, buyers[number].ask("POST", f"/orders/{order_id}/payment").json()
+        return order_id, buyers[number].request("POST", f"/orders/{order_id}/payment").json()
 
-    found = _all_at_once([partial(start, number) for number in range(len(buyers))], shuffled=False)
+    found = _call_at_once([partial(start, number) for number in range(len(buyers))], shuffled=False)
     return dict(found)
 
 
-def _paid(runner: Runner, buyers: list[Client], product: int, cards: CardPayments) -> dict[int, dict[str, Any]]:
-    started = _started(buyers, product)
+def _pay_orders(runner: Runner, buyers: list[Client], product: int, cards: CardPayments) -> dict[int, dict[str, Any]]:
+    started = _start_payments(buyers, product)
     for payment in started.values():
         assert cards.confirm(payment, GOOD).status_code == 200
     _await(runner, started, lambda state: state == ("confirmed", "paid"))
     return started
 
 
-def _all_at_once(calls: Sequence[Callable[[], Any]], *, shuffled: bool = True) -> list[Any]:
-    """The results of all calls, made at once in any order; an exception of one is raised."""
+def _call_at_once(calls: Sequence[Callable[[], Any]], *, shuffled: bool = True) -> list[Any]:
+    """Make all calls concurrently. Returns their results in any order; raises the exception of a call."""
     order = random.sample(range(len(calls)), len(calls)) if shuffled else list(range(len(calls)))
     results = at_once(len(calls), lambda n: calls[order[n]]())
     for result in results:
@@ -206,7 +208,7 @@ def _changes(runner: Runner, ids: list[int]) -> dict[int, tuple[str, ...]]:
 
 
 def _outcomes(runner: Runner, started: Mapping[int, Mapping[str, Any]]) -> list[str]:
-    """What the webhooks of these payments led to: `paid` where they were first, `nothing_new` where the client was."""
+    """Outcomes of the webhooks: `paid` if the webhook came first, `nothing_new` if the client did."""
     sql = "SELECT outcome FROM provider_events WHERE payment_id IN %(ids)s"
     return [str(row["outcome"]) for row in _rows(runner, sql, ids=[each["payment_id"] for each in started.values()])]
 

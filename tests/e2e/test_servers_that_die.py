@@ -1,4 +1,4 @@
-"""The shop restarts a server that is killed, with its stored data, or stops and says why."""
+"""The shop restarts a killed server with its stored data, or stops with a reason."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.buyers import Client, a_customer, a_product, insisting, the_admin
+from tests.support.buyers import Client, a_customer, a_product, the_admin, with_retries
 from tests.support.card_payments import GOOD, CardPayments
 from tests.support.runner import Runner, eventually
 
@@ -22,21 +22,23 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 
 @pytest.mark.parametrize("server", _SERVERS)
-def test_orders_payments_and_mails_go_on_after_a_server_was_killed(shop: Runner, server: str) -> None:
+def test_orders_payments_and_mails_continue_after_a_server_is_killed(shop: Runner, server: str) -> None:
     customer, admin, cards = a_customer(shop.url), the_admin(shop.url), CardPayments(shop.stripe_url)
-    kept = _placed(customer, admin)
+    earlier = _place_order(customer, admin)
 
     killed = _kill(shop, server)
 
-    eventually(lambda: _says(shop, f"{_SERVERS[server]} answers again"), "the server is started again")
-    assert _says(shop, f"{_SERVERS[server]} ended (signal SIGKILL) and is started again")
-    assert _state_of_process(killed) == ""  # nor a zombie
-    found = insisting(lambda: customer.ask("GET", f"/orders/{kept}"))
-    assert found.status_code == 200  # session and order are there
-    paid = _placed(customer, admin)
-    cards.confirm(insisting(lambda: customer.ask("POST", f"/orders/{paid}/payment")).json(), GOOD)
-    eventually(lambda: customer.ask("GET", f"/orders/{paid}").json()["payment_status"] == "paid", "a webhook comes")
-    number = customer.ask("GET", f"/orders/{paid}").json()["order_number"]
+    eventually(lambda: _has_logged(shop, f"{_SERVERS[server]} answers again"), "the server is restarted")
+    assert _has_logged(shop, f"{_SERVERS[server]} ended (signal SIGKILL) and is started again")
+    assert _state_of_process(killed) == ""  # not even a zombie
+    found = with_retries(lambda: customer.request("GET", f"/orders/{earlier}"))
+    assert found.status_code == 200  # the session and the order survive
+    paid = _place_order(customer, admin)
+    cards.confirm(with_retries(lambda: customer.request("POST", f"/orders/{paid}/payment")).json(), GOOD)
+    eventually(
+        lambda: customer.request("GET", f"/orders/{paid}").json()["payment_status"] == "paid", "the webhook arrives"
+    )
+    number = customer.request("GET", f"/orders/{paid}").json()["order_number"]
     eventually(lambda: any(number in mail["subject"] for mail in shop.mails()), "a mail is sent")
 
 
@@ -66,11 +68,11 @@ def _state_of_process(pid: int) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def _says(shop: Runner, words: str) -> bool:
+def _has_logged(shop: Runner, words: str) -> bool:
     return any(words in line for line in shop.log.splitlines())
 
 
-def _placed(customer: Client, admin: Client) -> int:
-    answer = customer.insist_on_order((a_product(admin, stock=5), 1))
+def _place_order(customer: Client, admin: Client) -> int:
+    answer = customer.order_with_retries((a_product(admin, stock=5), 1))
     assert answer.status_code == 201, answer.text
     return int(answer.json()["order_id"])

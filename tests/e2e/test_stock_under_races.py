@@ -1,6 +1,6 @@
-"""Crowds at the running shop, and things that die under them: stock, orders and events stay right.
+"""Stock, orders and events stay consistent under many clients and while processes are killed.
 
-Every test ends with the question whether the shop's books agree (tests/support/books.py).
+After every test the shop's books must agree (tests/support/books.py).
 """
 
 import contextlib
@@ -50,7 +50,7 @@ def books(runner: Runner) -> Iterator[None]:
         database.close()
 
 
-def test_sixty_four_buyers_of_ten_units_get_exactly_ten_orders_and_each_event_has_one_effect(
+def test_sixty_four_buyers_of_ten_units_get_exactly_ten_orders(
     runner: Runner, admin: Client, buyers: list[Client]
 ) -> None:
     product = a_product(admin, stock=10)
@@ -62,12 +62,12 @@ def test_sixty_four_buyers_of_ten_units_get_exactly_ten_orders_and_each_event_ha
     orders = [str(answer.json()["order_number"]) for answer in _answered(answers, 201)]
     events = _events_of(runner, "OrderCreated", product)
     assert len(events) == 10
-    eventually(lambda: all(_mails_about(runner, number) for number in orders), "every buyer gets a mail")
+    eventually(lambda: all(_count_mails_about(runner, number) for number in orders), "every buyer gets a mail")
     eventually(lambda: all(_outcomes(runner, event) >= {"sent", "counted"} for event in events), "all are counted")
-    assert [_mails_about(runner, number) for number in orders] == [1] * 10
+    assert [_count_mails_about(runner, number) for number in orders] == [1] * 10
 
 
-def test_carts_of_hot_products_in_any_order_reach_no_client_as_a_deadlock(
+def test_carts_with_the_same_products_in_any_order_answer_no_deadlock(
     runner: Runner, admin: Client, buyers: list[Client]
 ) -> None:
     products = [a_product(admin, stock=60) for _ in range(3)]
@@ -82,9 +82,7 @@ def test_carts_of_hot_products_in_any_order_reach_no_client_as_a_deadlock(
     assert [stock_of(admin, product) for product in products] == [0, 0, 0]
 
 
-def test_one_key_twenty_times_at_once_is_one_order_and_twenty_equal_answers(
-    runner: Runner, admin: Client, buyers: list[Client]
-) -> None:
+def test_concurrent_requests_with_one_key_place_one_order(runner: Runner, admin: Client, buyers: list[Client]) -> None:
     product = a_product(admin, stock=50)
 
     answers = at_once(20, lambda _: buyers[0].order((product, 1), key=f"once-{product}"))
@@ -94,13 +92,11 @@ def test_one_key_twenty_times_at_once_is_one_order_and_twenty_equal_answers(
     assert stock_of(admin, product) == 49
 
 
-def test_an_order_that_is_cancelled_eight_times_at_once_gives_its_stock_back_once(
-    runner: Runner, admin: Client, buyers: list[Client]
-) -> None:
+def test_concurrent_cancellations_restock_an_order_once(runner: Runner, admin: Client, buyers: list[Client]) -> None:
     product = a_product(admin, stock=5)
     order_id = buyers[0].order((product, 3)).json()["order_id"]
 
-    answers = at_once(8, lambda _: buyers[0].ask("POST", f"/orders/{order_id}/cancel"))
+    answers = at_once(8, lambda _: buyers[0].request("POST", f"/orders/{order_id}/cancel"))
 
     assert Counter(_statuses(answers)) == {200: 1, 409: 7}
     assert stock_of(admin, product) == 5
@@ -108,12 +104,12 @@ def test_an_order_that_is_cancelled_eight_times_at_once_gives_its_stock_back_onc
 
 
 @pytest.mark.parametrize("function", ["PlaceOrderFunction", "AuthorizerFunction"])
-def test_workers_that_are_killed_while_orders_are_placed_lose_none_and_place_none_twice(
+def test_killed_functions_neither_lose_nor_duplicate_an_order(
     runner: Runner, admin: Client, buyers: list[Client], function: str
 ) -> None:
     product = a_product(admin, stock=1000)
 
-    with _again_and_again(lambda: _kill_one(runner, function), every=0.15):
+    with _repeatedly(lambda: _kill_one(runner, function), every=0.15):
         answers = [a for some in at_once(12, lambda n: _order_five_times(buyers[n], product)) for a in _no_error(some)]
 
     assert _statuses(answers) == [201] * 60
@@ -122,40 +118,38 @@ def test_workers_that_are_killed_while_orders_are_placed_lose_none_and_place_non
     assert len(_events_of(runner, "OrderCreated", product)) == 60
 
 
-def test_a_relay_that_is_killed_again_and_again_publishes_every_event_to_one_effect(
+def test_a_relay_that_is_killed_repeatedly_causes_one_mail_per_order(
     runner: Runner, admin: Client, buyers: list[Client]
 ) -> None:
     product = a_product(admin, stock=1000)
 
-    with _again_and_again(lambda: _kill_one(runner, "RelayOutboxFunction"), every=0.3):
+    with _repeatedly(lambda: _kill_one(runner, "RelayOutboxFunction"), every=0.3):
         answers = [a for some in at_once(8, lambda n: _order_five_times(buyers[n], product)) for a in _no_error(some)]
 
     orders = [str(answer.json()["order_number"]) for answer in answers]
-    eventually(lambda: all(_mails_about(runner, number) for number in orders), "every order is announced", 150)
-    assert [_mails_about(runner, number) for number in orders] == [1] * 40
+    eventually(lambda: all(_count_mails_about(runner, number) for number in orders), "every buyer gets a mail", 150)
+    assert [_count_mails_about(runner, number) for number in orders] == [1] * 40
 
 
-def test_consumers_that_are_killed_in_the_middle_of_their_batches_forget_nobody(
+def test_consumers_that_are_killed_repeatedly_handle_every_event(
     runner: Runner, admin: Client, buyers: list[Client]
 ) -> None:
     product = a_product(admin, stock=1000)
 
-    with _again_and_again(lambda: _kill_one(runner, "SendCustomerMailFunction", "CountOrdersFunction"), every=0.3):
+    with _repeatedly(lambda: _kill_one(runner, "SendCustomerMailFunction", "CountOrdersFunction"), every=0.3):
         answers = [a for some in at_once(8, lambda n: _order_five_times(buyers[n], product)) for a in _no_error(some)]
 
     orders = [str(answer.json()["order_number"]) for answer in answers]
     events = _events_of(runner, "OrderCreated", product)
-    eventually(lambda: all(_mails_about(runner, number) for number in orders), "every buyer gets a mail", 150)
+    eventually(lambda: all(_count_mails_about(runner, number) for number in orders), "every buyer gets a mail", 150)
     eventually(lambda: all("counted" in _outcomes(runner, event) for event in events), "all are counted", 150)
 
 
-def test_a_redis_that_is_flushed_again_and_again_costs_sessions_and_nothing_else(
-    runner: Runner, admin: Client, buyers: list[Client]
-) -> None:
+def test_flushing_redis_repeatedly_loses_only_sessions(runner: Runner, admin: Client, buyers: list[Client]) -> None:
     product = a_product(admin, stock=1000)
     flush = redis.Redis.from_url(runner.redis_url)
 
-    with flush, _again_and_again(flush.flushall, every=0.3):
+    with flush, _repeatedly(flush.flushall, every=0.3):
         answers = [a for some in at_once(12, lambda n: _order_five_times(buyers[n], product)) for a in _no_error(some)]
 
     assert _statuses(answers) == [201] * 60
@@ -164,7 +158,7 @@ def test_a_redis_that_is_flushed_again_and_again_costs_sessions_and_nothing_else
 
 
 def _order_five_times(buyer: Client, product: int) -> list[requests.Response]:
-    return [buyer.insist_on_order((product, 1)) for _ in range(5)]
+    return [buyer.order_with_retries((product, 1)) for _ in range(5)]
 
 
 def _statuses(answers: list[requests.Response | Exception] | list[requests.Response]) -> list[int]:
@@ -188,17 +182,17 @@ def _events_of(runner: Runner, kind: str, product: int) -> list[str]:
     return [row["event_id"] for row in rows]
 
 
-def _mails_about(runner: Runner, order_number: str) -> int:
+def _count_mails_about(runner: Runner, order_number: str) -> int:
     return sum(order_number in mail["subject"] for mail in runner.mails())
 
 
 def _outcomes(runner: Runner, event_id: str) -> set[str]:
-    """What consumers said they did with the event."""
+    """The outcomes that consumers logged for the event."""
     return {line["outcome"] for line in runner.log_lines() if line.get("event_id") == event_id and "outcome" in line}
 
 
 def _kill_one(runner: Runner, *functions: str) -> None:
-    """End one environment of each function: often enough to interrupt much, and not so often that nothing is done."""
+    """Kill one environment of each function."""
     for function in functions:
         if pids := runner.environments(function):
             with contextlib.suppress(ProcessLookupError):
@@ -206,7 +200,7 @@ def _kill_one(runner: Runner, *functions: str) -> None:
 
 
 @contextlib.contextmanager
-def _again_and_again(action: Callable[[], object], *, every: float) -> Iterator[None]:
+def _repeatedly(action: Callable[[], object], *, every: float) -> Iterator[None]:
     done = threading.Event()
 
     def run() -> None:

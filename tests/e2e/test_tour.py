@@ -1,4 +1,4 @@
-"""`make tour` against a running shop, and docs/tour.md, which shows what it prints."""
+"""`make tour` against a running shop, and its output in docs/tour.md."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.support.runner import ROOT, Runner
 
 
-def test_the_tour_prints_what_its_document_shows_each_time(runner: Runner, tmp_path: Path) -> None:
+def test_the_tour_prints_its_document_at_each_run(runner: Runner, tmp_path: Path) -> None:
     for _ in range(2):
         done = _tour(runner, runner.data_folder, "--transcript", str(tmp_path / "tour.md"))
 
@@ -18,7 +18,7 @@ def test_the_tour_prints_what_its_document_shows_each_time(runner: Runner, tmp_p
         assert written == (ROOT / "docs/tour.md").read_text(encoding="utf-8"), "make tour TRANSCRIPT=docs/tour.md"
 
 
-def test_the_readme_shows_a_part_of_the_tour() -> None:
+def test_the_readme_shows_an_excerpt_of_the_tour() -> None:
     _, _, rest = (ROOT / "README.md").read_text(encoding="utf-8").partition("make tour\n")
     excerpt, _, _ = rest.partition("```")
 
@@ -28,15 +28,15 @@ def test_the_readme_shows_a_part_of_the_tour() -> None:
     assert [part for part in parts if part not in document] == []
 
 
-def test_the_tour_says_to_start_the_shop_when_none_runs(runner: Runner, tmp_path: Path) -> None:
+def test_the_tour_asks_to_start_the_shop_when_none_runs(runner: Runner, tmp_path: Path) -> None:
     done = _tour(runner, tmp_path)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "tour: microshop does not run: start it with `make run` first\n"
 
 
-def test_the_tour_fails_in_one_sentence_when_an_answer_is_unexpected(runner: Runner, tmp_path: Path) -> None:
-    parts = {**runner.parts, "stripe_url": runner.url}  # the shop takes no cards itself
+def test_the_tour_names_an_unexpected_answer_in_one_sentence(runner: Runner, tmp_path: Path) -> None:
+    parts = {**runner.parts, "stripe_url": runner.url}  # the shop has no endpoint for cards
     (tmp_path / "run").mkdir()
     (tmp_path / "run/stack.json").write_text(json.dumps(parts), encoding="utf-8")
 

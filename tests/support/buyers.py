@@ -1,4 +1,4 @@
-"""Customers and an admin who speak HTTP, for journeys and for crowds."""
+"""Customers and an admin as HTTP clients of a shop."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ import secrets
 import time
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
 from tools.demo.data import ADMIN_EMAIL, ADMIN_PASSWORD
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _PASSWORD = "correct horse battery"
 _PATIENCE_SECONDS = 60.0
-# A client that gets one of these knows nothing, and asks again.
-_ASK_AGAIN = {500, 502, 503, 504}
+# After these the outcome is unknown, and the client retries.
+_RETRIED_STATUSES = {500, 502, 503, 504}
 
 
 @dataclass
 class Client:
-    """Somebody who is logged in."""
+    """A user who is logged in."""
 
     api: str
     email: str
@@ -29,43 +32,45 @@ class Client:
     token: str = ""
     user_id: int = 0
 
-    def ask(self, method: str, path: str, **named: Any) -> requests.Response:
-        """One request; `path` goes on after /api/v1."""
+    def request(self, method: str, path: str, **named: Any) -> requests.Response:
+        """Send one request; `path` follows /api/v1."""
         headers = {"Authorization": f"Bearer {self.token}", **named.pop("headers", {})}
         return requests.request(method, f"{self.api}{path}", headers=headers, timeout=_PATIENCE_SECONDS, **named)
 
     def log_in(self) -> None:
-        """Get a token, however often that takes."""
+        """Log in and keep the token; retried until it succeeds."""
         body = {"email": self.email, "password": self.password}
-        answer = insisting(lambda: requests.post(f"{self.api}/users/login", json=body, timeout=_PATIENCE_SECONDS))
+        answer = with_retries(lambda: requests.post(f"{self.api}/users/login", json=body, timeout=_PATIENCE_SECONDS))
         assert answer.status_code == 200, answer.text
         self.token, self.user_id = answer.json()["token"], answer.json()["user"]["id"]
 
     def order(self, *items: tuple[int, int], key: str | None = None, **more: Any) -> requests.Response:
-        """Place an order, once."""
+        """Place an order, without retries."""
         lines = [{"product_id": product_id, "quantity": quantity} for product_id, quantity in items]
         headers = {"Idempotency-Key": key} if key else {}
-        return self.ask("POST", "/orders", json={"items": lines, "address": "1 Main Street", **more}, headers=headers)
+        return self.request(
+            "POST", "/orders", json={"items": lines, "address": "1 Main Street", **more}, headers=headers
+        )
 
-    def insist_on_order(self, *items: tuple[int, int]) -> requests.Response:
-        """Place an order as a good client does: with a key, again after a lost answer, logged in again if need be."""
+    def order_with_retries(self, *items: tuple[int, int]) -> requests.Response:
+        """Place one order with an idempotency key: retries after a lost answer, and logs in again after a 401."""
         key = str(uuid.uuid4())
 
-        def ask() -> requests.Response:
+        def send() -> requests.Response:
             while (answer := self.order(*items, key=key)).status_code == 401:
                 self.log_in()
             return answer
 
-        return insisting(ask)
+        return with_retries(send)
 
 
-def insisting(ask: Any) -> requests.Response:
-    """The first answer that says something, however often the shop has to be asked for it."""
+def with_retries(send: Callable[[], requests.Response]) -> requests.Response:
+    """Call `send` until its answer is neither lost nor one of the retried statuses, for 60 seconds at most."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
-            answer: requests.Response = ask()
-            if answer.status_code not in _ASK_AGAIN or time.monotonic() > until:
+            answer = send()
+            if answer.status_code not in _RETRIED_STATUSES or time.monotonic() > until:
                 return answer
         except requests.ConnectionError:
             if time.monotonic() > until:
@@ -74,7 +79,7 @@ def insisting(ask: Any) -> requests.Response:
 
 
 def a_customer(url: str, *, language: str = "en") -> Client:
-    """A new account, logged in."""
+    """Register a customer and log in."""
     api, email = f"{url}/api/v1", f"buyer-{secrets.token_hex(8)}@example.com"
     body = {"username": "Mina", "email": email, "password": _PASSWORD, "language": language}
     answer = requests.post(f"{api}/users/register", json=body, timeout=_PATIENCE_SECONDS)
@@ -85,7 +90,7 @@ def a_customer(url: str, *, language: str = "en") -> Client:
 
 
 def the_admin(url: str) -> Client:
-    """The demo data's admin, or the one of the environment, logged in."""
+    """Log in as the demo data's admin, or as that of ADMIN_EMAIL and ADMIN_PASSWORD."""
     email, password = os.environ.get("ADMIN_EMAIL", ADMIN_EMAIL), os.environ.get("ADMIN_PASSWORD", ADMIN_PASSWORD)
     client = Client(f"{url}/api/v1", email, password)
     client.log_in()
@@ -93,14 +98,14 @@ def the_admin(url: str) -> Client:
 
 
 def a_product(admin: Client, *, stock: int, name: str = "Kettle", price: str = "19.99") -> int:
-    """A new product; its id."""
-    answer = admin.ask("POST", "/products", json={"name": name, "price": price, "stock": stock})
+    """Create a product. Returns its id."""
+    answer = admin.request("POST", "/products", json={"name": name, "price": price, "stock": stock})
     assert answer.status_code == 201, answer.text
     return int(answer.json()["product_id"])
 
 
 def stock_of(client: Client, product_id: int) -> int:
-    """What the shop says is on hand."""
-    answer = client.ask("GET", f"/products/{product_id}")
+    """The product's stock, as the API shows it."""
+    answer = client.request("GET", f"/products/{product_id}")
     assert answer.status_code == 200, answer.text
     return int(answer.json()["stock"])
