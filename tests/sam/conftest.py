@@ -1,4 +1,4 @@
-"""What the tests with the real tools share: the build, the image, and a network where containers reach servers."""
+"""Fixtures of the tests with SAM: the build, the image, and a Docker network from which containers reach servers."""
 
 import contextlib
 import fcntl
@@ -12,12 +12,12 @@ from tools.problems import LocalProblem
 from tools.sam_image.image import ensure_image
 from tools.sam_local.bridge import Bridge
 
-type Alone = contextlib.AbstractContextManager[Path]
+type Lock = contextlib.AbstractContextManager[Path]
 
 
 @pytest.fixture(scope="session")
-def alone(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[], Alone]:
-    """Keeps the other workers of this run out of a `with` block; its value is a folder that all of them share."""
+def exclusive(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[], Lock]:
+    """A lock between the workers of this run. Entering it returns a folder that they share."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
 
@@ -31,9 +31,9 @@ def alone(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[
 
 
 @pytest.fixture(scope="session")
-def built(alone: Callable[[], Alone]) -> Path:
-    """The artifacts of `sam build`, made once for all workers. Nobody writes to them."""
-    with alone() as shared:
+def built(exclusive: Callable[[], Lock]) -> Path:
+    """The artifacts of `sam build`, built once for all workers. Tests do not write to them."""
+    with exclusive() as shared:
         folder = shared / "sam-build"
         if not (folder / "template.yaml").exists():
             build(folder)
@@ -41,9 +41,9 @@ def built(alone: Callable[[], Alone]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def image(alone: Callable[[], Alone]) -> None:
-    """The image that `sam local` runs functions in."""
-    with alone():
+def image(exclusive: Callable[[], Lock]) -> None:
+    """Builds the image in which `sam local` runs functions."""
+    with exclusive():
         try:
             ensure_image()
         except LocalProblem as problem:
@@ -52,6 +52,6 @@ def image(alone: Callable[[], Alone]) -> None:
 
 @pytest.fixture(scope="session")
 def bridge(image: None) -> Iterator[Bridge]:
-    """A Docker network of this worker's own."""
+    """A Docker network for this worker."""
     with Bridge() as made:
         yield made

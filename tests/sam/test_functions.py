@@ -1,4 +1,4 @@
-"""Every function by `sam local invoke`, on real servers, with its sample event: it answers what the event is about."""
+"""Every function with its sample event, by `sam local invoke`, on real servers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from microshop.platform.settings import ServerAddress
-    from tests.sam.conftest import Alone
+    from tests.sam.conftest import Lock
     from tests.support.servers import DatabaseUrls, ServerUrls
     from tools.sam_local.bridge import Bridge
 
@@ -39,28 +39,28 @@ type Prepare = Callable[[World], object]
 
 
 def _pending(world: World) -> None:
-    world.order()
+    world.add_order()
 
 
 def _confirmed(world: World) -> None:
-    world.order(until="confirmed")
+    world.add_order(until="confirmed")
 
 
 def _shipped(world: World) -> None:
-    world.order(until="shipped")
+    world.add_order(until="shipped")
 
 
 def _returned(world: World) -> None:
-    world.order(until="returned")
+    world.add_order(until="returned")
 
 
 def _adas(world: World) -> None:
-    world.order(of=ADAS_ID)
+    world.add_order(of=ADAS_ID)
 
 
-# What must be there beside people and products.
+# What a function needs besides users and products.
 _GIVEN: dict[str, Prepare] = {
-    "authorizer": World.session,
+    "authorizer": World.add_session,
     "cancel_order": _pending,
     "confirm_order": _pending,
     "correct_shipment": _shipped,
@@ -73,9 +73,9 @@ _GIVEN: dict[str, Prepare] = {
     "settle_return": _returned,
     "start_payment": _adas,
 }
-# Samples that are refused, and why: all others succeed with the status that docs/openapi.yaml has.
+# Samples that are refused, and why: all others succeed with a status of docs/openapi.yaml.
 _REFUSED = {
-    "stripe_webhook": (400, "invalid-webhook"),  # it was signed too long ago
+    "stripe_webhook": (400, "invalid-webhook"),  # its signature is too old
 }
 
 
@@ -85,7 +85,7 @@ def _is_refused(answer: Any) -> bool:
 
 _ENDPOINTS = {each.name for each in operations()}
 _CONSUMERS = {file_of(source.function) for source in inventory().event_sources}
-# Answers to expect beyond what `_check` expects of the function's kind.
+# Functions whose answer has its own check; `_check` has one for each other kind.
 _ANSWERS: dict[str, Callable[[Any], object]] = {
     "authorizer": lambda answer: answer["policyDocument"]["Statement"][0]["Effect"] == "Allow",
     "check_inbox": lambda answer: answer == {"events": {}},
@@ -96,11 +96,11 @@ _ANSWERS: dict[str, Callable[[Any], object]] = {
     "measure_active_users": lambda answer: answer["active_users"] == 0,
     "migrate": lambda answer: answer["applied"] == [],
     "prepare_database": lambda answer: answer == {"users": ["microshop_app", "microshop_migrations"], "taken_back": []},
-    "probe_health": lambda answer: answer["up"] is False,  # the sample's API is nowhere
+    "probe_health": lambda answer: answer["up"] is False,  # no server has the address of the sample
     "purge_expired": lambda answer: set(answer.values()) == {0},
     "reconcile": lambda answer: answer["disagreements"] == 0,
     "relay_outbox": lambda answer: answer == {"published": 1, "failed": 0},
-    # Its hour is too long ago once consumers may have forgotten it.
+    # The sample's hour is refused once it is older than the consumers' inboxes.
     "replay_events": lambda answer: answer.get("queues") == ["CustomerMail"] or _is_refused(answer),
     "resolve_payments": lambda answer: set(answer.values()) <= {0},
     "set_read_only": lambda answer: answer["read_only"] is True,
@@ -109,7 +109,7 @@ _ANSWERS: dict[str, Callable[[Any], object]] = {
 
 @pytest.fixture(scope="module")
 def servers(server_urls: ServerUrls, database_urls: DatabaseUrls, redis_url: str) -> ServerUrls:
-    """A database and a Redis of this worker's own, beside the run's stand-ins for AWS and Stripe."""
+    """This worker's database and Redis, with the shared stand-ins for AWS and Stripe."""
     return replace(
         server_urls,
         database=database_urls.application,
@@ -130,7 +130,7 @@ def world(servers: ServerUrls) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def admin(servers: ServerUrls) -> Iterator[ServerAddress]:
-    """Who may make users, of a server of its own: the run's has nobody whose password is known."""
+    """The admin of a separate database server: the password of the shared server's admin is not known."""
     with server_with_admin(servers.database) as address:
         yield address
 
@@ -142,13 +142,13 @@ def lines(
     servers: ServerUrls,
     *,
     admin: ServerAddress,
-    alone: Callable[[], Alone],
+    exclusive: Callable[[], Lock],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> CommandLines:
-    """Command lines for functions whose servers are those of this worker."""
+    """Command lines that invoke functions on this worker's servers."""
     folder = tmp_path_factory.mktemp("sam")
     assert servers.stripe is not None
-    with alone():  # in the AWS that all workers share
+    with exclusive():  # all workers share one AWS
         stripe = register(servers.stripe, folder, servers.aws_endpoint)
     reached = {
         "DatabaseUrl": bridge.reach(servers.database),
@@ -171,7 +171,7 @@ def lines(
         )
         for others in ({}, to_admin)
     )
-    with alone():
+    with exclusive():
         resources.create(every, servers.aws_endpoint)
     [preparing] = [name for name, each in every.functions.items() if each.logical_id == "PrepareDatabaseFunction"]
     prepared = {**every.functions, preparing: beside_admin.functions[preparing]}
@@ -184,14 +184,14 @@ def _secret_of(admin: ServerAddress, aws_endpoint: str) -> str:
     return resources.secret_arn(f"microshop-sam-admin-{os.getpid()}")
 
 
-def test_no_expectation_is_left_over() -> None:
+def test_every_expectation_is_about_an_existing_function() -> None:
     assert _ANSWERS.keys() | _GIVEN.keys() | _REFUSED.keys() <= {each.event for each in functions()}
 
 
 @pytest.mark.parametrize("function", functions(), ids=str)
 def test_a_function_answers_its_sample_event(function: SamFunction, lines: CommandLines, world: World) -> None:
-    world.begin()
-    _GIVEN.get(function.event, World.nothing)(world)
+    world.reset()
+    _GIVEN.get(function.event, World.add_nothing)(world)
 
     answer = _invoke(lines, function)
 
@@ -221,8 +221,8 @@ def _check(event: str, answer: Any) -> None:
         assert "errorType" not in (answer or {}), answer
 
 
-def test_an_export_is_where_its_answer_says(lines: CommandLines, world: World) -> None:
-    world.begin()
+def test_an_export_can_be_downloaded_from_its_url(lines: CommandLines, world: World) -> None:
+    world.reset()
     [export] = [function for function in functions() if function.event == "create_export"]
 
     answer = _invoke(lines, export)

@@ -1,4 +1,4 @@
-"""Builds the shop as `make build` does, in a folder of the test's own."""
+"""Builds the shop as `make build` does, into a folder of the test."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ from tools.sam_local.command import sam
 
 
 def build(folder: Path) -> None:
-    """`sam build` into the folder, with no cache."""
+    """Run `sam build` without its cache."""
     done = sam("build", "--no-cached", "--build-dir", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr

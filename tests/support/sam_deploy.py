@@ -1,4 +1,4 @@
-"""Deploys the whole shop with the unchanged `sam deploy` to a moto server, and keeps what came of it."""
+"""Deploys the whole shop with the unmodified `sam deploy` to a moto server, and records the result."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ STAGE, STACK = "dev", "microshop-dev"
 
 @dataclass(frozen=True)
 class Deployment:
-    """One run of `sam deploy`: what it said, and the resources of each stack afterwards, transformed, by stack."""
+    """One run of `sam deploy`: its output, and stack → its resources afterwards, transformed."""
 
-    said: str
+    output: str
     stacks: dict[str, dict[str, Any]]
-    custom: list[tuple[str, str]]  # custom resources that were asked, as ("Create" or "Update", logical id)
+    custom: list[tuple[str, str]]  # requests to custom resources: ("Create" or "Update", logical id)
 
     def ids(self, *kinds: str) -> set[str]:
         """The logical ids in all stacks of resources of these types."""
@@ -45,14 +45,14 @@ class Deployment:
 
 @dataclass
 class Target:
-    """A moto server that is an AWS account of one stage."""
+    """A moto server as the AWS account of one stage."""
 
     url: str
     deployed: Deployed
-    _told: int = field(default=0)
+    _seen: int = field(default=0)
 
     def deploy(self, build: Path) -> Deployment:
-        """`sam deploy` as it is documented, with the parameters that `make deploy` writes for this build."""
+        """Run the documented `sam deploy`, with the parameters that `make deploy` writes for this build."""
         parameters = build.parent / f"{build.name}-parameters"
         write_parameters(build, ROOT / "infra" / "stages", parameters)
         done = self._sam(
@@ -62,11 +62,11 @@ class Target:
             *("--no-confirm-changeset", "--no-progressbar"),
         )
         assert done.returncode == 0, "\n".join((done.stdout, done.stderr, *self.deployed.failures))
-        told, self._told = self.deployed.custom[self._told :], len(self.deployed.custom)
-        return Deployment(done.stdout + done.stderr, self._resources(), told)
+        requests, self._seen = self.deployed.custom[self._seen :], len(self.deployed.custom)
+        return Deployment(done.stdout + done.stderr, self._resources(), requests)
 
     def delete(self) -> dict[str, dict[str, Any]]:
-        """Delete the stack as `sam delete` would, which does not read the addresses of this S3; what is left."""
+        """Delete the stack; `sam delete` cannot read the URLs of moto's S3. Returns the remaining resources."""
         client("cloudformation", self.url).delete_stack(StackName=STACK)
         return self._resources()
 
@@ -96,7 +96,7 @@ def target() -> Iterator[Target]:
 
 
 def with_one_byte_more(build: Path, folder: Path) -> Path:
-    """A copy of the build in which one file of the shared layer has one byte more."""
+    """Copy the build and append one byte to a file of the shared layer. Returns the copy."""
     changed = folder / "changed"
     shutil.copytree(build, changed)
     with (changed / "SharedLayer/python/microshop/__init__.py").open("ab") as file:

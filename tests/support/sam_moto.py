@@ -1,8 +1,8 @@
-"""A moto server in this process that `sam deploy` can deploy to: what moto's CloudFormation lacks, made up for.
+"""Patches moto's CloudFormation in this process so that `sam deploy` can deploy to it.
 
-Each function named `_…` that `patched` puts in place says which behaviour of moto it makes up for. What moto does not
-make at all is made by a stand-in, and noted in `Deployed.skipped`: a deployment that succeeds proves that templates,
-parameters, references and their order hold together, and nothing about those resources.
+The docstring of each patch names the fault of moto that it corrects. A stand-in replaces each resource that moto cannot
+create and is recorded in `Deployed.skipped`. A successful deployment therefore proves that templates, parameters,
+references and their order fit together, but nothing about those resources.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _REF = {
     "AWS::RDS::DBParameterGroup": "name",
     "AWS::RDS::DBSubnetGroup": "name",
 }
-_SOMEWHERE = Path("/template.yaml")  # of a template that refers to S3 alone, so that no path in it is looked up
+_SOMEWHERE = Path("/template.yaml")  # its local paths are never read, because a packaged template refers to S3
 
 
 @contextlib.contextmanager
 def patched() -> Iterator[Deployed]:
-    """Have this process's moto deploy what SAM packages."""
+    """Patch moto in this process so that it deploys the stacks that SAM packages."""
     deployed = Deployed()
     stand_in = stand_in_for(deployed)
 
@@ -74,7 +74,7 @@ _update = parsing.parse_and_update_resource
 
 
 def _parse_template(self: Any) -> None:
-    """moto ignores `Transform`, so that every AWS::Serverless resource would be one that it does not know."""
+    """moto ignores `Transform`, so every AWS::Serverless resource would be of an unknown type."""
     template = _parse(self.template)
     if "Transform" in template:
         given = sam.effective_parameters(template, self.parameters, _SOMEWHERE)
@@ -83,24 +83,24 @@ def _parse_template(self: Any) -> None:
 
 
 def _init_with_parameters(self: Any, *arguments: Any, **named: Any) -> None:
-    """moto parses a stack's template before it looks at its parameters, which the transform needs."""
+    """moto parses a template before it sets the stack's parameters, which the transform needs."""
     self.parameters = named["parameters"] if "parameters" in named else arguments[3]
     _init(self, *arguments, **named)
 
 
 def _has_template(self: Any, other: str) -> bool:
-    """moto compares the transformed template with one that is not."""
+    """moto compares the transformed template with an untransformed one."""
     return bool(_parse(self.template) == _parse(other))
 
 
 def _has_parameters(self: Any, other: dict[str, Any]) -> bool:
-    """moto takes a default that is given explicitly, as SAM does at every update, for a change."""
+    """moto treats an explicit default, which SAM sends with every update, as a change."""
     before: dict[str, Any] = self.stack_parameters
     return before | other == before
 
 
 def _parameters_as_text(self: Any) -> dict[str, Any]:
-    """moto hands numbers and lists on where a template's parameter keeps its previous value: as input they are text."""
+    """moto passes numbers and lists for parameters that keep their previous value; as input they must be text."""
     return {
         name: ",".join(value) if isinstance(value, list) else str(value)
         for name, value in self.resource_map.resolved_parameters.items()
@@ -108,12 +108,12 @@ def _parameters_as_text(self: Any) -> dict[str, Any]:
 
 
 def _template_at(template_url: str, account_id: str, partition: str) -> str:
-    """moto takes the host of a URL for a bucket's name, unless it is `localhost`; SAM names it 127.0.0.1."""
+    """moto takes the host of a URL, unless it is `localhost`, as a bucket's name; SAM uses 127.0.0.1."""
     return _find_template(template_url.replace("127.0.0.1", "localhost"), account_id, partition)
 
 
 def _diff(self: Any) -> list[models.Change]:
-    """moto's change sets leave out what changes by a parameter alone."""
+    """moto's change sets omit resources that change only through a parameter."""
     resources, changed = self.stack.resource_map, self.template_dict["Resources"]
     actions = resources.build_resource_diff(self.template_dict, self.parameters)
     before = resources._resource_json_map
@@ -126,7 +126,7 @@ def _diff(self: Any) -> list[models.Change]:
 
 def _applier(deployed: Deployed) -> Any:
     def apply(self: Any) -> None:
-        """moto leaves a stack of a change set without template and outputs, and its parameters as they were first."""
+        """moto does not update the template, outputs and parameters of a stack after a change set."""
         stack = self.stack
         try:
             stack.resource_map.update(self.template_dict, self.parameters)
@@ -142,7 +142,7 @@ def _applier(deployed: Deployed) -> Any:
 def _update_nested(
     _cls: type, /, original_resource: models.Stack, cloudformation_json: Any, account_id: str, **_more: Any
 ) -> models.Stack:
-    """moto deletes a nested stack that changes and makes another one."""
+    """moto replaces a changed nested stack instead of updating it."""
     properties = cloudformation_json["Properties"]
     # Before the template is parsed, because the transform needs them.
     original_resource.parameters = properties.get("Parameters", {})
@@ -152,7 +152,7 @@ def _update_nested(
 
 
 def _update_or_keep(logical_id: str, resource_json: Any, resources: Any, account_id: str, region_name: str) -> Any:
-    """moto forgets a resource whose type it cannot update, and updates what a condition leaves out."""
+    """moto drops resources of types that it cannot update, and updates resources that a condition excludes."""
     before = resources[logical_id]
     if before is None:
         return None
@@ -160,8 +160,8 @@ def _update_or_keep(logical_id: str, resource_json: Any, resources: Any, account
 
 
 def _resolve(value: Any, resources: Any) -> Any:
-    """moto leaves `AWS::NoValue` as None in lists, looks numbers up in maps whose keys are texts, and the `Ref` of some
-    types is the Python object.
+    """moto keeps `AWS::NoValue` in lists as None, looks up numbers in maps with text keys, and returns Python objects
+    for the `Ref` of some types.
     """
     if isinstance(value, list):
         return [clean for each in value if (clean := parsing.clean_json(each, resources)) is not None]
@@ -177,18 +177,18 @@ def _resolve(value: Any, resources: Any) -> Any:
 
 
 def _load_mapping(self: Any) -> None:
-    """moto confuses a mapping with a resource of the same name."""
+    """moto mixes up a mapping and a resource with the same name."""
     mappings = self._template.get("Mappings", {})
     self._parsed_resources.update({f"Mappings/{name}": mapping for name, mapping in mappings.items()})
 
 
 def _get_resource(self: Any, logical_id: str) -> Any:
-    """moto says that a resource is undefined where a KeyError came up while it was made."""
+    """moto reports a KeyError during the creation of a resource as an undefined resource."""
     return self[logical_id]
 
 
 def _output(self: Any, attribute: str) -> str:
-    """moto knows no `Fn::GetAtt` of a nested stack's outputs."""
+    """moto lacks `Fn::GetAtt` of a nested stack's outputs."""
     name = attribute.removeprefix("Outputs.")
     output = self.output_map[name] if name in self.output_map.outputs else None
     if output is None:

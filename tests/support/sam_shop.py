@@ -1,4 +1,4 @@
-"""The whole shop behind `sam local start-api`, in the place of the local stack, for tests that speak HTTP."""
+"""The whole shop behind `sam local start-api` instead of the local stack, for tests over HTTP."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from tests.support.servers import ServerUrls
     from tools.templates.model import Inventory
 
-_PATIENCE_SECONDS = 600.0  # ends a run that would hang, and decides nothing else
+_PATIENCE_SECONDS = 600.0  # only ends a run that hangs
 
 
 @contextlib.contextmanager
 def running_sam_shop(servers: ServerUrls, folder: Path) -> Iterator[Shop]:
-    """The shop with its demo data. What runs by schedule can be invoked, as in `running_shop`."""
+    """The shop with its demo data. Functions of a schedule can be invoked, as in `running_shop`."""
     assert servers.stripe is not None
     migrate(servers.migration_database)
     load_demo_data(servers.database, servers.redis, lambda _: None)
@@ -85,7 +85,7 @@ def _inventory(servers: ServerUrls, bridge: Bridge, secret_arn: str) -> Inventor
 
 @contextlib.contextmanager
 def _commands(folder: Path, bridge: Bridge, inventory: Inventory) -> Iterator[tuple[str, str]]:
-    """`sam local start-api` over the root stack, `sam local start-lambda` over the schedules'; the URLs of both."""
+    """Run `sam local start-api` for the root stack and `start-lambda` for the schedules. Yields both URLs."""
     lines = CommandLines(folder / "build", folder, inventory, bridge)
     with (
         _serving(lines.start_api, folder / "api") as api,
@@ -104,7 +104,7 @@ def _serving(command: Callable[[int], list[str]], folder: Path) -> Iterator[str]
         _wait(process, f"http://{LOOPBACK}:{port}/", folder / "log")
         yield f"http://{LOOPBACK}:{port}"
     finally:
-        process.send_signal(signal.SIGTERM)  # it takes its containers along
+        process.send_signal(signal.SIGTERM)  # it also stops its containers
         process.wait(_PATIENCE_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""What stands in for the resources that moto's CloudFormation does not make, and a record of them."""
+"""Replaces the resources that moto's CloudFormation cannot create, and records them."""
 
 # ruff: noqa: ARG003 - the names of unused arguments are moto's
 
@@ -11,33 +11,33 @@ from moto.cloudformation import models
 from moto.core.common_models import CloudFormationModel
 
 _ACCOUNT, _REGION = "123456789012", "us-east-1"
-# moto has a model of these, and it cannot make what the templates say.
+# moto has models of these types, but they cannot represent the templates' resources.
 UNABLE = {
-    "AWS::ApiGateway::Deployment": "an API whose methods come from an OpenAPI body has none in moto",
-    "AWS::Events::Archive": "moto takes an archive's pattern as text only",
-    "AWS::Lambda::Permission": "moto makes no alias, and a permission on one names what is not there",
+    "AWS::ApiGateway::Deployment": "moto creates none for an API whose methods come from an OpenAPI body",
+    "AWS::Events::Archive": "moto accepts an archive's pattern only as text",
+    "AWS::Lambda::Permission": "moto creates no alias, so a permission on one has no target",
     "AWS::Lambda::Version": "moto has no Fn::GetAtt of a version, which an alias needs",
-    "AWS::RDS::DBInstance": "moto takes Python objects for the names of its subnet and parameter groups",
+    "AWS::RDS::DBInstance": "moto passes Python objects as the names of subnet and parameter groups",
 }
 
 
 @dataclass
 class Deployed:
-    """What was asked of CloudFormation."""
+    """Requests to CloudFormation and their results."""
 
-    skipped: dict[str, set[str]] = field(default_factory=dict)  # type → logical ids that a stand-in was made for
+    skipped: dict[str, set[str]] = field(default_factory=dict)  # type → logical ids that a stand-in replaces
     custom: list[tuple[str, str]] = field(default_factory=list)  # "Create" or "Update", and the logical id
-    failures: list[str] = field(default_factory=list)  # tracebacks; the client only sees a status of 500
+    failures: list[str] = field(default_factory=list)  # tracebacks, because the client only gets a status of 500
 
     def stacks(self) -> dict[str, models.Stack]:
-        """The stacks that there are, by name."""
+        """Name → stack, of all existing stacks."""
         return {stack.name: stack for stack in models.cloudformation_backends[_ACCOUNT][_REGION].stacks.values()}
 
 
 def stand_in_for(deployed: Deployed) -> type[CloudFormationModel]:
-    """What is made where moto makes nothing: something that can be referred to.
+    """Returns the model of resources that moto cannot create. References to it resolve.
 
-    Custom resources too: moto would run their function in Docker.
+    It replaces custom resources too, because moto would run their function in Docker.
     """
 
     class StandIn(CloudFormationModel):
@@ -53,7 +53,7 @@ def stand_in_for(deployed: Deployed) -> type[CloudFormationModel]:
             return True
 
         def get_cfn_attribute(self, attribute_name: str) -> str:
-            # moto looks at the form of the ARNs in a policy.
+            # moto validates the form of ARNs in a policy.
             prefix = f"arn:aws:stand-in:{_REGION}:{_ACCOUNT}:" if attribute_name.endswith("Arn") else ""
             return f"{prefix}{self.physical_resource_id}.{attribute_name}"
 
@@ -77,7 +77,7 @@ def stand_in_for(deployed: Deployed) -> type[CloudFormationModel]:
             return original_resource
 
         def delete(self, _account: str, _region: str) -> None:
-            """Nothing is left behind."""
+            """There is nothing to delete."""
 
     def note(kind: str, logical_id: str, action: str) -> None:
         if kind.startswith("Custom::"):

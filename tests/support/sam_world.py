@@ -1,4 +1,4 @@
-"""The shop that the sample events in events/ are about: their customers, their products, and their order."""
+"""The users, products and order to which the sample events in events/ refer."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from microshop.platform.redis import Redis
 
 ADMINS_ID, CASEYS_ID, ADAS_ID = 1, 2, 17
-# Children before their parents.
+# Referencing tables come before referenced ones.
 _TABLES = (
     "payment_entries refund_lines refunds disputes payments provider_events order_history order_lines orders "
     "stock_movements idempotency_keys products outbox inbox leases reconciliations repairs users"
 ).split()
-# Hashing is slow on purpose; id → address, role, password.
+# User id → email, role, password hash. Hashed once, because hashing is slow by design.
 _PEOPLE = {
     ADMINS_ID: ("admin@example.com", ADMIN, hash_password("admin-password")),
     CASEYS_ID: ("customer@example.com", CUSTOMER, hash_password("customer-password")),
@@ -42,15 +42,15 @@ _ID_OF_ORDER = "microshop.orders.order.new_order_id"
 
 @dataclass(frozen=True)
 class World:
-    """Servers to prepare. The connection must be one that sends batches."""
+    """The servers that hold the data. The connection must send batches."""
 
     database: Database
     redis: Redis
 
-    def begin(self) -> None:
-        """Empty the shop, then let in the people and put out the products that the events name."""
+    def reset(self) -> None:
+        """Empty the shop, then create the users and products of the events."""
         self.redis.command("FLUSHDB")
-        self.database.execute("SET foreign_key_checks = 0")  # a product's number stands in the ledger of its stock too
+        self.database.execute("SET foreign_key_checks = 0")  # the stock ledger refers to a product's id
         for table in _TABLES:
             self.database.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
         for user_id, (email, role, hashed) in _PEOPLE.items():
@@ -62,13 +62,13 @@ class World:
             self._renumber("products", "id", made, product_id)
             self._renumber("stock_movements", "product_id", made, product_id)
 
-    def nothing(self) -> None:
-        """People and products are enough."""
+    def add_nothing(self) -> None:
+        """Add nothing: users and products are enough."""
 
-    def order(self, *, of: int = CASEYS_ID, until: str = "pending") -> None:
-        """The order that the events name: two units of product 42, its customer's.
+    def add_order(self, *, of: int = CASEYS_ID, until: str = "pending") -> None:
+        """Create the order of the events: two units of product 42 for the customer `of`.
 
-        It is pending, paid by hand, shipped or returned.
+        `until` is its state: pending, confirmed (paid by bank transfer), shipped or returned.
         """
         order_id = int(sample_event("get_order")["pathParameters"]["id"])
         with patch(_ID_OF_ORDER, return_value=order_id):
@@ -81,14 +81,14 @@ class World:
         if until == "returned":
             return_order(admin, order_id, [], None, uow)
 
-    def session(self) -> None:
-        """Casey is logged in with the token that the authorizer's event brings."""
+    def add_session(self) -> None:
+        """Log in Casey with the token of the authorizer's event."""
         token = sample_event("authorizer")["authorizationToken"].removeprefix("Bearer ")
         with patch("microshop.users.sessions.secrets.token_urlsafe", return_value=token):
             Sessions(self.redis).open(CASEYS_ID, CUSTOMER, 3600)
 
     def waiting_events(self) -> int:
-        """How many the outbox has to publish."""
+        """The number of events in the outbox."""
         row = self.database.row("SELECT COUNT(*) AS events FROM outbox")
         return int(json.loads(str(row["events"]))) if row else 0
 

@@ -1,4 +1,4 @@
-"""`make invoke` and `make start-api`: functions in containers, on the servers of the shop that runs."""
+"""`make invoke` and `make start-api` run functions in containers, on the servers of a running shop."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _invoke(shop: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=_SECONDS, check=False)
 
 
-def test_invoking_a_function_prints_its_answer_about_the_running_shop(shop: Runner, tmp_path: Path) -> None:
+def test_invoking_a_function_prints_its_answer(shop: Runner, tmp_path: Path) -> None:
     event = json.loads((ROOT / "events/get_product.json").read_text(encoding="utf-8"))
     event["pathParameters"] = {"id": "1"}
     (tmp_path / "event.json").write_text(json.dumps(event))
@@ -96,7 +96,7 @@ def _listens(api: str) -> bool:
         (["get_product", "--event", "nowhere.json"], "EVENT=nowhere.json is not a file"),
     ],
 )
-def test_what_cannot_be_invoked_is_one_sentence(arguments: list[str], words: str, tmp_path: Path) -> None:
+def test_an_invocation_that_is_impossible_gives_one_sentence(arguments: list[str], words: str, tmp_path: Path) -> None:
     done = _invoke(tmp_path, *arguments)
 
     assert done.returncode == 1
