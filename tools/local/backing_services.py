@@ -10,21 +10,21 @@ from typing import Protocol, Self
 
 from tools.local.servers.aws import Aws
 from tools.local.servers.database import Database
-from tools.local.servers.given import GivenServers
+from tools.local.servers.external import ExternalServers
 from tools.local.servers.processes import Child, Launch, Processes
 from tools.local.servers.redis import Redis
-from tools.local.stripe.given_keys import GivenStripe
+from tools.local.stripe.account import StripeAccount
 from tools.local.stripe.server import Stripe
 
 _SECONDS_TO_START = 120  # moto takes 30 on a machine that is busy with other things
 
 
 class Server(Protocol):
-    """A kind of server. `title` is its name for people, `keeps` the state that survives a restart, for a message."""
+    """A kind of server. `title` is its name for people, `retained_state` names in messages what survives a restart."""
 
     name: str
     title: str
-    keeps: str
+    retained_state: str
     patience: float
 
     def prepare(self) -> Launch: ...
@@ -43,7 +43,7 @@ class Started:
 class Servers:
     """The running servers of one data folder, private to it; the URLs are known once they are started.
 
-    A server that the environment names (see GivenServers) is checked and not started.
+    A server that the environment names (see ExternalServers) is checked and not started.
     Start them from a thread that lives as long as they are needed: on Linux they end with it (see Processes.start).
 
     Args:
@@ -56,8 +56,8 @@ class Servers:
         data_folder = data_folder.resolve()
         self.processes = Processes(data_folder / "run")
         self._progress = progress
-        self._given = GivenServers.from_environment()
-        self.given_stripe = GivenStripe.from_environment()
+        self._given = ExternalServers.from_environment()
+        self.stripe_account = StripeAccount.from_environment()
         self._database = Database(data_folder, durable=durable, progress=lambda step: progress(f"database: {step}"))
         self._redis = Redis(data_folder, durable=durable)
         self._aws = Aws(data_folder)
@@ -87,7 +87,7 @@ class Servers:
     @property
     def stripe_url(self) -> str:
         """http://host:port of the local payment provider, or the URL of the given one."""
-        return self.given_stripe.url if self.given_stripe else self._stripe.url
+        return self.stripe_account.url if self.stripe_account else self._stripe.url
 
     def start(self) -> None:
         """Start all at the same time and return when each answers.
@@ -96,8 +96,8 @@ class Servers:
             ServerProblem: a given one cannot be used, or one could not be started; the others are stopped again.
         """
         self._given.check()
-        if self.given_stripe:
-            self.given_stripe.check()
+        if self.stripe_account:
+            self.stripe_account.check()
         for name in self.processes.stop_leftovers():
             self._progress(f"{name}: stopped one that a killed run had left")
         self._start_all(self._wanted())
@@ -107,10 +107,10 @@ class Servers:
         """The servers that were started, whether or not they still run."""
         return tuple(self._started)
 
-    def start_again(self, one: Started) -> None:
+    def restart(self, one: Started) -> None:
         """Restart a server that ended, on its port and data, without waiting. Call it from the thread of `start`."""
         self.processes.stop(one.child, patience=0)  # a child process of the server may still hold the port
-        one.child = self.processes.start(one.launch, again=True)
+        one.child = self.processes.start(one.launch, is_restart=True)
 
     def stop(self) -> None:
         """Stop what was started, the database last: the others may still write to it."""
@@ -130,7 +130,7 @@ class Servers:
 
     def _wanted(self) -> list[Server]:
         wanted: list[Server] = [self._aws]
-        if not self.given_stripe:
+        if not self.stripe_account:
             wanted.append(self._stripe)
         if not self._given.redis_url:
             wanted.append(self._redis)

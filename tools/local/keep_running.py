@@ -43,9 +43,11 @@ async def _keep(servers: Servers, one: Started, restore: Restore, log: Log) -> N
                 f"{ended} after {_MOST} new starts within a minute, so the stack stops; its log is {one.child.log_file}"
             )
         starts.append(time.monotonic())
-        log.caution(f"{ended} and is started again; it keeps {one.server.keeps}; its log is {one.child.log_file}")
+        log.caution(
+            f"{ended} and is started again; it keeps {one.server.retained_state}; its log is {one.child.log_file}"
+        )
         try:
-            servers.start_again(one)
+            servers.restart(one)
         except OSError as error:
             raise ServerProblem(f"{ended} and cannot be started again, so the stack stops: {error}") from error
         if await _answers(one) and await _is_restored(one, restore):
@@ -66,7 +68,7 @@ async def _answers(one: Started) -> bool:
             return False
         if time.monotonic() > deadline:
             raise ServerProblem(
-                f"{one.server.title} was started again and did not answer within {_SECONDS_TO_START} seconds, so the "
+                f"{one.server.title} was started again and did not respond within {_SECONDS_TO_START} seconds, so the "
                 f"stack stops; its log is {one.child.log_file}"
             )
         await asyncio.sleep(_LOOK_SECONDS)

@@ -36,7 +36,7 @@ from tools.local.stack_info import StackInfo
 from tools.local.stop_signals import StopSignals
 from tools.local.stripe.keys import PaymentKeys
 from tools.local.stripe.registration import WEBHOOK_PATH
-from tools.local.stripe.strangers import warning_about_strangers
+from tools.local.stripe.unknown_payments import unknown_payments_warning
 from tools.problems import LocalProblem
 from tools.setup.port import refuse_unusable
 from tools.templates.model import TemplateError
@@ -67,14 +67,14 @@ def run_stack(data_folder: Path, port: int, *, settings: Settings, parameters: M
                 redis_url=servers.redis_url,
                 aws_endpoint_url=servers.aws_endpoint_url,
                 stripe_url=servers.stripe_url,
-                given_stripe=servers.given_stripe,
+                stripe_account=servers.stripe_account,
                 data_folder=data_folder,
                 port=port,
                 throttle=settings.throttle,
                 parameters=parameters,
                 prepare=lambda invoke: prepare(invoke, servers, tell, log, parameters.get("Currency", CURRENCY)),
                 on_ready=functools.partial(
-                    announce, throttle=settings.throttle, is_real_stripe=bool(servers.given_stripe)
+                    announce, throttle=settings.throttle, is_real_stripe=bool(servers.stripe_account)
                 ),
                 log=log,
                 keep_running=functools.partial(keep_running, servers),
@@ -124,8 +124,8 @@ async def prepare(invoke: stack.Invoke, servers: Servers, tell: Callable[[str], 
     tell(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
     await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, tell, shop_currency=currency)
     log.expect_backlog(await asyncio.to_thread(waiting_events, servers.database_url))
-    key = servers.given_stripe.keys.secret_key if servers.given_stripe else PaymentKeys.secret_key
-    if warning := await asyncio.to_thread(warning_about_strangers, servers.database_url, servers.stripe_url, key):
+    key = servers.stripe_account.keys.secret_key if servers.stripe_account else PaymentKeys.secret_key
+    if warning := await asyncio.to_thread(unknown_payments_warning, servers.database_url, servers.stripe_url, key):
         tell(f"payments: {warning}")
 
 

@@ -9,7 +9,7 @@ import pymysql
 from microshop.errors import Unavailable
 from microshop.migrations.files import FOLDER, MigrationRefused
 from microshop.migrations.runner import compare
-from tools.local.servers.given import DATABASE_URL, GivenServers
+from tools.local.servers.external import DATABASE_URL, ExternalServers
 from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
@@ -43,4 +43,4 @@ def refuse_data_of_other_code(database_url: str, folder: Path = FOLDER) -> None:
 
 
 def _is_given() -> bool:
-    return bool(GivenServers.from_environment().database_url)
+    return bool(ExternalServers.from_environment().database_url)

@@ -26,7 +26,7 @@ from tools.local.pages.state import Servers
 from tools.local.recent.activity import Activity
 from tools.local.servers.aws import Aws
 from tools.local.stack_info import StackInfo, stack_info, url_of
-from tools.local.stripe.registration import register, register_given
+from tools.local.stripe.registration import register, register_account
 from tools.local.stripe.server import Stripe
 from tools.local.tasks import Essential
 from tools.problems import LocalProblem
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tools.local.keep_running import Restore
     from tools.local.lambdas.limits import Limits
     from tools.local.logs import Log
-    from tools.local.stripe.given_keys import GivenStripe
+    from tools.local.stripe.account import StripeAccount
     from tools.local.stripe.registration import Registration
     from tools.templates.model import Inventory
 
@@ -70,7 +70,7 @@ async def serve(
     redis_url: str,
     aws_endpoint_url: str,
     stripe_url: str | None = None,
-    given_stripe: GivenStripe | None = None,
+    stripe_account: StripeAccount | None = None,
     data_folder: Path,
     port: int,
     throttle: bool,
@@ -84,7 +84,7 @@ async def serve(
 ) -> None:
     """Runs the stack until it is cancelled or a part of it fails. Port 0 takes a free one.
 
-    Payments by card go to `given_stripe`, an account with keys of its own, or to the local provider at `stripe_url`;
+    Payments by card go to `stripe_account`, an account with keys of its own, or to the local provider at `stripe_url`;
     without both there are none. Without `migration_database_url` functions may change tables that `database_url` lets.
 
     `prepare` runs once resources exist and functions can be invoked, before any traffic, queue or schedule.
@@ -95,7 +95,7 @@ async def serve(
         TemplateError: the template asks for what cannot be run here.
         OSError: the port is taken.
     """
-    registered = functools.partial(_registered, stripe_url, given_stripe, data_folder, aws_endpoint_url)
+    registered = functools.partial(_registered, stripe_url, stripe_account, data_folder, aws_endpoint_url)
     registration = await asyncio.to_thread(registered)
     about_payments = registration.parameters if registration else {}
     with listening(port) as public, listening(0) as control:
@@ -121,7 +121,7 @@ async def serve(
             inventory, public, control, aws_endpoint_url, registration.stripe_url if registration else None
         )
         state = Servers.of(inventory, given, aws_endpoint_url)
-        pages = Pages(state, info.stripe_url, is_real_stripe=given_stripe is not None, activity=activity)
+        pages = Pages(state, info.stripe_url, is_real_stripe=stripe_account is not None, activity=activity)
         try:
             if prepare is not None:
                 await prepare(_invoker(environments))
@@ -179,10 +179,10 @@ def _start_background(
 
 
 def _registered(
-    stripe_url: str | None, given: GivenStripe | None, data_folder: Path, aws_endpoint_url: str
+    stripe_url: str | None, given: StripeAccount | None, data_folder: Path, aws_endpoint_url: str
 ) -> Registration | None:
     if given:
-        return register_given(given, data_folder, aws_endpoint_url)
+        return register_account(given, data_folder, aws_endpoint_url)
     return register(stripe_url, data_folder, aws_endpoint_url) if stripe_url else None
 
 

@@ -16,7 +16,7 @@ import pytest
 from tools import ROOT
 from tools.local.invocation import invoke
 from tools.local.sent_mails import latest_mails
-from tools.local.servers.probe import answers
+from tools.local.servers.probe import is_healthy
 from tools.local.stripe.registration import Registration
 from tools.problems import LocalProblem
 
@@ -101,8 +101,8 @@ def test_a_server_that_speaks_another_protocol_does_not_answer(server: Server) -
     server.answer = b"220 mail.example ESMTP\r\n"
     provider = Registration(server.url, "arn", "whsec_1")
 
-    assert not answers(int(server.url.rpartition(":")[2]), "/")
-    with pytest.raises(LocalProblem, match=f"The payment provider at {server.url} does not answer"):
+    assert not is_healthy(int(server.url.rpartition(":")[2]), "/")
+    with pytest.raises(LocalProblem, match=f"The payment provider at {server.url} does not respond"):
         provider.receive_webhooks("http://127.0.0.1:3000")
 
 

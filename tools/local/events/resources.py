@@ -27,7 +27,7 @@ def client(service: str, aws_endpoint_url: str) -> Any:
         region_name=REGION,
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106  moto takes any
-        config=Config(retries={"max_attempts": 1}, read_timeout=30, user_agent_extra=aws_paths.THE_STACK),
+        config=Config(retries={"max_attempts": 1}, read_timeout=30, user_agent_extra=aws_paths.STACK_USER_AGENT),
     )
 
 

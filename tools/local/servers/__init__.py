@@ -1,1 +1,1 @@
-"""The server programs of a data folder: a database, a Redis and a stand-in for AWS."""
+"""The server programs of a data folder: a database, a Redis server and the AWS stand-in."""

@@ -1,6 +1,6 @@
-"""Paths of the AWS stand-in beside AWS's own API, and the mark of the stack's requests."""
+"""Paths of the AWS stand-in that AWS does not have, and the User-Agent of the stack's requests."""
 
-READY = "/moto-api/"  # a static page of moto, which reads none of its state
+READY = "/moto-api/"  # a static page of moto, which does not depend on its state
 MAILS = "/moto-api/mails.json"
 OPEN = "/moto-api/open"
-THE_STACK = "microshop-stack"  # in the header User-Agent
+STACK_USER_AGENT = "microshop-stack"

@@ -1,4 +1,4 @@
-"""Owns the local database server: its data folder, its two users and how it is started."""
+"""The local database server: its data folder, its two users and its command."""
 
 import os
 from collections.abc import Callable
@@ -7,17 +7,17 @@ from pathlib import Path
 import pymysql
 
 from microshop.migrations import database_users
-from tools.local.servers.database_layout import lay_out
+from tools.local.servers.database_initialization import initialize_data_folder
 from tools.local.servers.database_program import DatabaseProgram, find_program
-from tools.local.servers.ports_and_passwords import LOOPBACK, free_port, kept_password
+from tools.local.servers.ports_and_passwords import LOOPBACK, free_port, stored_password
 from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Launch
 
-# Everything is said here and nothing comes from the machine's my.cnf files. Names are what both families share.
+# All settings are here, and none in the my.cnf files of this machine. The names work in MariaDB and in MySQL.
 _SETTINGS = (
     "--skip-name-resolve",
     f"--bind-address={LOOPBACK}",
-    "--socket=",  # none: its path would be limited to some 100 characters, and nothing needs it
+    "--socket=",  # no socket: its path is limited to about 100 characters
     "--skip-log-bin",
     "--character-set-server=utf8mb4",
     "--default-time-zone=+00:00",
@@ -26,9 +26,9 @@ _SETTINGS = (
     "--innodb-buffer-pool-size=64M",
 )
 _SETTINGS_OF_MYSQL = ("--mysqlx=OFF", "--secure-file-priv=NULL")
-# Tests build a data folder per run and throw it away: what a power cut would leave of it is nobody's concern.
+# Tests delete their data folder after the run, so a power failure may corrupt it.
 _SETTINGS_WITHOUT_DURABILITY = ("--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite")
-# Who might do everything, before there were two.
+# Earlier releases had this user, with all rights.
 _FORMER_USER = "microshop"
 
 
@@ -37,7 +37,7 @@ class Database:
 
     name = "database"
     title = "database"
-    keeps = "its data"
+    retained_state = "its data"
     patience = 20.0
 
     def __init__(
@@ -58,27 +58,27 @@ class Database:
 
     @property
     def url(self) -> str:
-        """Where the application connects to, with its user."""
+        """The URL for the application."""
         return self._url_of(database_users.APPLICATION)
 
     @property
     def migration_url(self) -> str:
-        """The same with the user that may change tables."""
+        """The URL with the user that may change tables."""
         return self._url_of(database_users.MIGRATIONS)
 
     def prepare(self) -> Launch:
-        """Find or fetch the program and lay out its data folder."""
+        """Find or download the program, and initialize its data folder."""
         program = self._find(self._progress)
-        temporary = self._folder / "tmp"  # not /tmp, where servers delete each other's tables when they start
+        temporary = self._folder / "tmp"  # not /tmp, where servers delete the tables of other servers when they start
         temporary.mkdir(parents=True, exist_ok=True)
         data = self._folder / program.family
         self._refuse_data_of_another_family(program)
         if not data.exists():
-            self._progress("laying out an empty database")
-            lay_out(program, data)
+            self._progress("initializing an empty database")
+            initialize_data_folder(program, data)
         self._passwords = {
-            database_users.APPLICATION: kept_password(self._folder / "password"),
-            database_users.MIGRATIONS: kept_password(self._folder / "migrations_password"),
+            database_users.APPLICATION: stored_password(self._folder / "password"),
+            database_users.MIGRATIONS: stored_password(self._folder / "migrations_password"),
         }
         self._port = free_port(self._folder / "port")
         command = [*program.start, f"--datadir={data}", f"--tmpdir={temporary}", f"--port={self._port}", *_SETTINGS]
@@ -88,7 +88,7 @@ class Database:
         return Launch(self.name, self.title, command, self._log_file, {**os.environ, **program.environment})
 
     def is_ready(self) -> bool:
-        """Whether the application can work with its database."""
+        """Whether the application can connect."""
         try:
             pymysql.connect(
                 host=LOOPBACK,
@@ -108,17 +108,17 @@ class Database:
         for family in {"mariadb", "mysql"} - {program.family}:
             if (self._folder / family).exists():
                 raise ServerProblem(
-                    f"{self._folder} holds the data of a {family} server but {program.command[-1]} is {program.family}:"
-                    f" put {family} on PATH again, or start afresh with `make reset`"
+                    f"{self._folder} has the data of a {family} server, but {program.command[-1]} is {program.family}:"
+                    f" put {family} on PATH again, or delete the local data with `make reset`"
                 )
 
     def _account_script(self, program: DatabaseProgram) -> Path:
-        """Statements for every start, one a line: the users are made anew, so that no earlier release's grants stay."""
+        """Write the statements of every start. They recreate the users, to remove grants of earlier releases."""
         identified = {user: _identified(password, program) for user, password in self._passwords.items()}
         statements = [
             "CREATE DATABASE IF NOT EXISTS microshop CHARACTER SET utf8mb4",
             f"DROP USER IF EXISTS {', '.join(f"'{user}'@'%'" for user in (_FORMER_USER, *identified))}",
-            # Tests make databases of their own beside it.
+            # Tests create further databases.
             *database_users.statements("microshop%", identified),
             "ALTER USER 'root'@'localhost' ACCOUNT LOCK",
         ]

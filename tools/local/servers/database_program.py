@@ -1,4 +1,4 @@
-"""Owns which database server program is used: an installed one, or one unpacked from the distribution's packages."""
+"""Finds the database server program: an installed one, or one unpacked from packages of the distribution."""
 
 import os
 import shutil
@@ -12,15 +12,15 @@ from tools.local.servers.problems import ServerProblem
 
 _PROGRAMS = ("mariadbd", "mysqld")
 _FOLDERS_OFF_PATH = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/opt/homebrew/bin", "/usr/local/bin")
-# Where this exists (Ubuntu), the system's mysqld may write under /var/lib/mysql only.
+# With this profile (Ubuntu), mysqld of the system may write to /var/lib/mysql only.
 _APPARMOR_PROFILE = Path("/etc/apparmor.d/usr.sbin.mysqld")
-# Ubuntu 22.04 has the server under its version's name only, and a MySQL where MariaDB's component is switched off.
+# Ubuntu 22.04 has MariaDB under the name with its version only, and MySQL if the component of MariaDB is disabled.
 _PACKAGES = (["mariadb-server-core"], ["mariadb-server-core-10.6"], ["mysql-server-core-8.0"])
 
 
 @dataclass(frozen=True)
 class DatabaseProgram:
-    """A server program and what it needs to run from where it lies."""
+    """A server program, with the files and variables that it needs."""
 
     command: tuple[str, ...]
     share: Path
@@ -29,22 +29,22 @@ class DatabaseProgram:
 
     @property
     def family(self) -> str:
-        """The two families cannot read each other's data."""
+        """`mariadb` or `mysql`. Neither can read the data of the other."""
         return "mariadb" if self.is_mariadb else "mysql"
 
     @property
     def start(self) -> list[str]:
-        """The first words of every command line of this program."""
+        """The beginning of every command line of this program."""
         as_root = ["--user=root"] if os.geteuid() == 0 else []
         messages = [f"--lc-messages-dir={self.share}", f"--character-sets-dir={self.share}/charsets"]
         return [*self.command, "--no-defaults", *as_root, *messages]
 
 
 def find_program(progress: Callable[[str], None]) -> DatabaseProgram:
-    """The installed server, or one unpacked from the distribution's packages.
+    """Returns the installed server, or one unpacked from packages of the distribution.
 
     Raises:
-        ServerProblem: there is neither.
+        ServerProblem: neither exists.
     """
     places = os.pathsep.join([os.environ.get("PATH", ""), *_FOLDERS_OFF_PATH])
     for name in _PROGRAMS:
@@ -62,29 +62,29 @@ def find_program(progress: Callable[[str], None]) -> DatabaseProgram:
     for name in _PROGRAMS:
         if (root / "usr/sbin" / name).exists():
             return program_at(root / "usr/sbin" / name, {"LD_LIBRARY_PATH": library_path(root)})
-    raise ServerProblem(f"{root} holds no database server: delete that folder and try again")
+    raise ServerProblem(f"{root} contains no database server: delete that folder and try again")
 
 
 def program_at(path: Path, environment: dict[str, str] | None = None, *, by: tuple[str, ...] = ()) -> DatabaseProgram:
-    """The program at the path, run with more environment or by a dynamic linker of its own.
+    """Returns the program at the path. `by` is the command of a dynamic linker that runs it.
 
     Raises:
-        ServerProblem: it does not run here, or lacks the files that belong to it.
+        ServerProblem: it does not run here, or its files are missing.
     """
     environment = environment or {}
     command = (*by, str(path))
-    asked = subprocess.run(
+    checked = subprocess.run(
         [*command, "--no-defaults", "--version"],
         capture_output=True,
         text=True,
         env={**os.environ, **environment},
         check=False,
     )
-    if asked.returncode != 0:
-        raise ServerProblem(f"{path} does not run, reinstall it or delete it: {asked.stderr.strip()}")
+    if checked.returncode != 0:
+        raise ServerProblem(f"{path} does not run ({checked.stderr.strip()}): reinstall it, or delete it")
     prefix = path.parent.parent
     candidates = [prefix / "share/mysql", prefix / "share/mariadb", prefix / "share"]
     share = next((folder for folder in candidates if (folder / "charsets").is_dir()), None)
     if share is None:
         raise ServerProblem(f"{path} lacks its share/mysql folder: reinstall the database server")
-    return DatabaseProgram(command, share, "MariaDB" in asked.stdout, environment)
+    return DatabaseProgram(command, share, "MariaDB" in checked.stdout, environment)

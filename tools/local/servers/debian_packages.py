@@ -1,4 +1,4 @@
-"""Owns getting programs out of Debian and Ubuntu packages without installing them, and so without root."""
+"""Downloads and unpacks packages of Debian and Ubuntu without installing them, which needs no root."""
 
 import os
 import platform
@@ -14,12 +14,12 @@ _DPKG = "/usr/bin/dpkg"
 
 
 def can_fetch_packages() -> bool:
-    """Whether this is a system with Debian's package tools."""
+    """Whether this system has Debian's package tools."""
     return os.access(_APT_GET, os.X_OK) and os.access(_DPKG, os.X_OK)
 
 
 def cache_folder() -> Path:
-    """Where unpacked packages are kept, shared by every clone on the machine."""
+    """Returns the cache of unpacked packages, which all clones on this machine share."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "microshop"
 
 
@@ -29,18 +29,18 @@ def unpacked(
     progress: Callable[[str], None],
     extra_options: Sequence[str] = (),
 ) -> Path:
-    """The folder that holds a package and what the system lacks of its dependencies, fetched on the first call.
+    """Returns a folder with a package and its missing dependencies. The first call downloads them.
 
     Args:
-        name: what to call the folder in the cache.
-        choices: lists of packages in the order of preference; the first list that the archive has is taken.
-        progress: told what takes time.
+        name: the name of the folder in the cache.
+        choices: lists of packages in order of preference. The first list that is available is used.
+        progress: called with a description of each slow step.
         extra_options: more options for apt-get, such as another list of sources.
 
     Raises:
-        ServerProblem: the packages cannot be fetched.
+        ServerProblem: the packages cannot be downloaded.
     """
-    # The missing libraries depend on what the system has, so another release gets a folder of its own.
+    # The missing libraries depend on the system, so each release has its own folder.
     release = platform.freedesktop_os_release()
     folder = cache_folder() / f"{name}-{release['ID']}{release.get('VERSION_ID', '')}-{platform.machine()}"
     if folder.exists():
@@ -53,15 +53,15 @@ def unpacked(
         for archive in archives:
             _unpack(archive, root)
         try:
-            root.rename(folder)  # at once, so that nobody ever sees half of it
+            root.rename(folder)  # atomic: no other process finds an incomplete folder
         except OSError:
-            if not folder.exists():  # else another clone was faster
+            if not folder.exists():  # otherwise another clone was faster
                 raise
     return folder
 
 
 def library_path(folder: Path) -> str:
-    """What LD_LIBRARY_PATH must hold for a program in an unpacked folder."""
+    """Returns LD_LIBRARY_PATH for a program in an unpacked folder."""
     names = {library.parent for library in folder.rglob("*.so*")}
     return ":".join(str(name) for name in sorted(names) if name.name.endswith("-linux-gnu") or name.name == "lib")
 
@@ -70,32 +70,32 @@ def _downloaded(
     choices: Sequence[Sequence[str]], work: Path, progress: Callable[[str], None], extra_options: Sequence[str]
 ) -> list[Path]:
     options = _private_options(work, extra_options)
-    progress("fetching the list of packages")
+    progress("downloading the list of packages")
     updated = _apt(["update"], options)
     for packages in choices:
-        progress(f"fetching {', '.join(packages)}")
+        progress(f"downloading {', '.join(packages)}")
         fetched = _apt(["install", "--yes", "--download-only", "--no-install-recommends", *packages], options)
         if fetched.returncode == 0:
             return sorted(work.glob("archives/*.deb"))
-    # A failed update alone is no reason to give up: one broken third-party source is enough for it.
+    # `apt-get update` fails for a single broken third-party source, so only the installation counts.
     reason = (updated.stderr + fetched.stderr).strip()
     wanted = " or ".join(" ".join(packages) for packages in choices)
     raise ServerProblem(
-        f"The packages {wanted} could not be fetched: check the network and `apt-get update`, or install a database"
-        f" server. apt-get said:\n{reason[-1500:]}"
+        f"The packages {wanted} could not be downloaded: check the network and `apt-get update`, or install a"
+        f" database server. The output of apt-get:\n{reason[-1500:]}"
     )
 
 
 def _private_options(work: Path, extra_options: Sequence[str]) -> list[str]:
-    """Options that let apt-get use the system's sources, keys and package states, and write nothing of the system's."""
+    """Returns options of apt-get. It then reads sources, keys and package states of the system, but writes none."""
     for folder in ("lists/partial", "archives/partial"):
         (work / folder).mkdir(parents=True)
     settings = {
         "Dir::State::lists": f"{work}/lists",
         "Dir::Cache": str(work),
         "Dir::Cache::archives": f"{work}/archives",
-        "Debug::NoLocking": "1",  # nothing is installed, and the system's lock belongs to root
-        "APT::Sandbox::User": "root",  # when run by root: the folder is ours, the user _apt cannot write there
+        "Debug::NoLocking": "1",  # nothing is installed, and only root may lock the package states
+        "APT::Sandbox::User": "root",  # for root: the user _apt could not write to the folder
         "APT::Get::AllowUnauthenticated": "0",
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
@@ -119,4 +119,4 @@ def _apt(arguments: Sequence[str], options: Sequence[str]) -> subprocess.Complet
 def _unpack(archive: Path, root: Path) -> None:
     done = subprocess.run([_DPKG, "-x", archive, root], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise ServerProblem(f"{archive.name} could not be unpacked in {root}, is the disk full? {done.stderr}")
+        raise ServerProblem(f"{archive.name} could not be unpacked in {root}; is the disk full? {done.stderr}")

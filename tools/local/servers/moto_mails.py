@@ -1,7 +1,6 @@
-"""Lists the mails that moto's SES took.
+"""Lists the mails that moto's SES accepted.
 
-moto's `data.json` cannot: it evaluates every property of every object, and one property fails for a part of an upload,
-which is in no bucket.
+moto's `data.json` cannot be used: it evaluates every property of every object, and one fails for a part of an upload.
 """
 
 import email.policy
@@ -20,7 +19,7 @@ _MOTO_SEND_EMAIL = SESV2Response.send_email
 
 
 def send_email(response: SESV2Response) -> str:
-    """As moto does, but sends templates too, and keeps the text beside the HTML, and the time."""
+    """Replaces moto's method. It also sends templates, and stores the text beside the HTML, and the time."""
     request, backend = json.loads(response.body), response.sesv2_backend.core_backend
     message: Any
     if template := request["Content"].get("Template"):
@@ -40,28 +39,28 @@ def send_email(response: SESV2Response) -> str:
 
 
 def mails(_request: Any, url: str, _headers: Any) -> tuple[int, dict[str, str], str]:
-    """Mails in the order of sending, each with its number and the same five texts.
+    """Responds with the mails in the order of sending. Each has a number and the same five texts.
 
-    The query may be `latest=500`, for so many of them, or `number=3`, for this one.
+    The query may have `latest=500` for the latest 500 mails, or `number=3` for one mail.
     """
-    asked = dict(parse_qsl(urlsplit(url).query))
+    query = dict(parse_qsl(urlsplit(url).query))
     backends = [backend for account in ses_backends.values() for backend in account.values()]
     sent = list(enumerate((mail for backend in backends for mail in list(backend.sent_messages)), start=1))
-    if "number" in asked:
-        sent = [(number, mail) for number, mail in sent if str(number) == asked["number"]]
-    chosen = sent[-int(asked["latest"]) :] if "latest" in asked else sent
+    if "number" in query:
+        sent = [(number, mail) for number, mail in sent if str(number) == query["number"]]
+    chosen = sent[-int(query["latest"]) :] if "latest" in query else sent
     listed = [{"number": number, **_listed(mail)} for number, mail in chosen]
     return 200, {"Content-Type": "application/json"}, json.dumps(listed)
 
 
 def _listed(mail: Any) -> dict[str, str]:
-    # A raw mail's recipients are in its headers too, and moto adds both.
+    # moto lists the recipients of a raw mail twice, because they are also in its headers.
     to = {parseaddr(address)[1]: address for address in _addresses(mail.destinations)}
     return {"at": getattr(mail, "at", ""), "to": ", ".join(to.values()), **_content(mail)}
 
 
 def _addresses(destinations: Any) -> Iterator[str]:
-    """Yields each address of a raw mail's list, a mail's lists by kind, or a bulk mail's list of destinations."""
+    """Yields each address: of a list (raw mail), of lists by kind (mail), or of a list of destinations (bulk mail)."""
     match destinations:
         case str():
             yield destinations

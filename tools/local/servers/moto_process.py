@@ -1,12 +1,11 @@
-"""The program of the AWS stand-in: moto's server, without a line in the log for each of a thousand polls a minute.
+"""The program of the AWS stand-in: moto's server with these differences.
 
-moto replays all events to all rules, whatever period and rules are requested; this process replays as EventBridge does.
-
-It also lists the mails that SES took. It refuses requests of web pages, because moto would let a page of any site read
-mails and secrets.
-
-With `--closed` it answers 503 to all clients but the stack until `POST /moto-api/open`, because an event on a bus
-without rules would be accepted and lost.
+- It logs no requests, because the pollers send a thousand a minute.
+- A replay publishes only the events of the requested period, and only to the requested rules. moto ignores both.
+- It lists the mails that SES accepted.
+- It refuses requests of web pages. moto would let a page of any site read mails and secrets.
+- With `--closed` it responds 503 to all clients but the stack until `POST /moto-api/open`. Otherwise a bus without
+  rules would accept an event and lose it.
 """
 
 import logging
@@ -24,14 +23,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.sesv2.responses import SESV2Response
 
 from tools.local.servers import moto_mails
-from tools.local.servers.aws_paths import MAILS, OPEN, READY, THE_STACK
+from tools.local.servers.aws_paths import MAILS, OPEN, READY, STACK_USER_AGENT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
-class _Gate(DomainDispatcherApplication):
-    """The server's application, which is closed until the stack opens it."""
+class _Application(DomainDispatcherApplication):
+    """The application of the server. While it is closed, only the stack may use it."""
 
     is_closed = False
 
@@ -41,22 +40,21 @@ class _Gate(DomainDispatcherApplication):
             return [b"Web pages may not call the AWS stand-in."]
         path = environ["PATH_INFO"]
         if path == OPEN:
-            _Gate.is_closed = False
+            _Application.is_closed = False
             start_response("204 No Content", [])
             return []
-        if _Gate.is_closed and path != READY and THE_STACK not in environ.get("HTTP_USER_AGENT", ""):
+        if _Application.is_closed and path != READY and STACK_USER_AGENT not in environ.get("HTTP_USER_AGENT", ""):
             start_response("503 Service Unavailable", [("Retry-After", "1")])
-            return [b"The queues and rules are being made."]
+            return [b"The AWS stand-in restarts. Try again in a second."]
         answered: Iterable[bytes] = super().__call__(environ, start_response)
         return answered
 
 
 def _is_of_a_web_page(environ: "WSGIEnvironment") -> bool:
-    """Whether a page of another site asks, or one whose name was made to point at this machine (DNS rebinding).
+    """Whether the request is of a page of another site, or of one whose name resolves to this machine (DNS rebinding).
 
-    Browsers send no origin with an image and a link. They send Sec-Fetch-Site with everything.
-
-    Functions in containers ask the IP address of a bridge.
+    Browsers send no Origin with images and links, but Sec-Fetch-Site with every request. Functions in containers use
+    the IP address of a bridge as host.
     """
     try:
         host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
@@ -85,6 +83,6 @@ if __name__ == "__main__":
     Replay.replay_events = _replay_events  # type: ignore[assignment]
     SESV2Response.send_email = moto_mails.send_email  # type: ignore[assignment, method-assign]
     url_paths["{0}" + MAILS] = moto_mails.mails  # type: ignore[assignment]
-    server.DomainDispatcherApplication = _Gate  # type: ignore[attr-defined]
-    _Gate.is_closed = "--closed" in arguments
+    server.DomainDispatcherApplication = _Application  # type: ignore[attr-defined]
+    _Application.is_closed = "--closed" in arguments
     server.main([argument for argument in arguments if argument != "--closed"])

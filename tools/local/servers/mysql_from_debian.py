@@ -1,7 +1,7 @@
-"""Owns having a real MySQL where the distribution offers MariaDB: Debian sid's packages, unpacked with their own libc.
+"""Runs MySQL where the distribution has only MariaDB: unpacks packages of Debian sid, which bring their own libc.
 
 `python -m tools.local.servers.mysql_from_debian COMMAND …` runs a command with MICROSHOP_DATABASE_URL and
-MICROSHOP_MIGRATION_DATABASE_URL set to one.
+MICROSHOP_MIGRATION_DATABASE_URL set to such a server.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from tools.local.servers.debian_packages import can_fetch_packages, library_path
 from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Processes
 
-# The first is Debian sid's; the others are Ubuntu's, whose archive has MySQL itself.
+# The first is in Debian sid, the others are in Ubuntu.
 _PACKAGES = (["mysql-server-core"], ["mysql-server-core-8.4"], ["mysql-server-core-8.0"])
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _APT_GET = "/usr/bin/apt-get"
@@ -28,10 +28,10 @@ _SECONDS_TO_START = 60
 
 @contextlib.contextmanager
 def running_mysql(data_folder: Path, progress: Callable[[str], None]) -> Iterator[Database]:
-    """A MySQL server for the time of the `with` block, not safe from power cuts; the value knows its URLs.
+    """Run a MySQL server within the `with` block. The value has its URLs. A power failure may corrupt the data.
 
     Raises:
-        ServerProblem: it cannot be had or started.
+        ServerProblem: the server cannot be downloaded or started.
     """
     database = Database(data_folder.resolve(), durable=False, progress=progress, find=find_mysql)
     processes = Processes(data_folder.resolve() / "run")
@@ -44,24 +44,26 @@ def running_mysql(data_folder: Path, progress: Callable[[str], None]) -> Iterato
 
 
 def find_mysql(progress: Callable[[str], None]) -> DatabaseProgram:
-    """MySQL as unpacked from packages, run by the dynamic linker that came with it.
+    """Returns the unpacked MySQL. The dynamic linker of its packages runs it.
 
     Raises:
-        ServerProblem: this is neither Debian nor Ubuntu, or the packages cannot be fetched.
+        ServerProblem: this system is neither Debian nor Ubuntu, or the packages cannot be downloaded.
     """
     if not can_fetch_packages():
-        raise ServerProblem("MySQL can be fetched on Debian and Ubuntu only: set MICROSHOP_DATABASE_URL to a server")
+        raise ServerProblem(
+            "MySQL can be downloaded on Debian and Ubuntu only: set MICROSHOP_DATABASE_URL to a MySQL server"
+        )
     with tempfile.TemporaryDirectory() as folder:
         options = _apt_options(Path(folder))
         root = unpacked("mysql", _PACKAGES, lambda step: progress(f"{step}, once per machine"), options)
     linker = next(root.glob("usr/lib64/ld-linux-*.so.*"), None) or next(root.glob("**/ld-linux-*.so.*"), None)
     if linker is None:
-        raise ServerProblem(f"{root} holds no dynamic linker: delete that folder and try again")
+        raise ServerProblem(f"{root} contains no dynamic linker: delete that folder and try again")
     return program_at(root / "usr/sbin/mysqld", by=(str(linker), "--library-path", library_path(root)))
 
 
 def _apt_options(folder: Path) -> Sequence[str]:
-    # As if nothing were installed: these packages are of another release and must bring all they need, libc included.
+    # An empty list of installed packages: these are of another release and need all their dependencies, including libc.
     (folder / "status").touch()
     options = [f"-oDir::State::status={folder}/status"]
     if platform.freedesktop_os_release()["ID"] == "debian":
@@ -73,7 +75,7 @@ def _apt_options(folder: Path) -> Sequence[str]:
 
 
 def _mirror() -> str:
-    """Where this machine has its Debian release from."""
+    """Returns the package mirror of this machine."""
     release = platform.freedesktop_os_release()["VERSION_CODENAME"]
     targets = subprocess.run(
         [_APT_GET, "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"],
@@ -85,11 +87,11 @@ def _mirror() -> str:
         name, _, address = target.partition(" ")
         if name == release:
             return address
-    raise ServerProblem(f"apt knows no source for {release}: set MICROSHOP_DATABASE_URL to a MySQL server instead")
+    raise ServerProblem(f"apt has no source for {release}: set MICROSHOP_DATABASE_URL to a MySQL server")
 
 
 def main() -> int:
-    """Run the command of the command line with a MySQL server; its exit code."""
+    """Run the command of the command line with a MySQL server. Returns its exit code."""
     try:
         with (
             tempfile.TemporaryDirectory(prefix="microshop-mysql-") as folder,

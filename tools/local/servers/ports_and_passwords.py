@@ -1,4 +1,4 @@
-"""Owns what a server keeps from one run to the next: its port and its password."""
+"""The port and the password of a server, which stay the same between runs."""
 
 import secrets
 import socket
@@ -8,14 +8,14 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port(remembered_in: Path) -> int:
-    """A free loopback port; the one of the last run if nobody has taken it, so that addresses tend to stay."""
+    """Returns a free loopback port: the one of the last run, unless another program uses it."""
     port = _bindable(_number_in(remembered_in)) or _bindable(0)
     remembered_in.write_text(f"{port}\n")
     return port
 
 
-def kept_password(file: Path) -> str:
-    """A random password, made on the first call and readable by this user alone."""
+def stored_password(file: Path) -> str:
+    """Returns a random password. The first call creates the file, which only this user may read."""
     if not file.exists():
         unfinished = file.with_suffix(".new")
         unfinished.touch(mode=0o600)
@@ -33,9 +33,9 @@ def _number_in(file: Path) -> int:
 
 
 def _bindable(port: int) -> int:
-    """The port that was bound (0 asks for any), or 0 if that one is taken."""
+    """Returns the port if it is free, or 0. For port 0, returns any free port."""
     with socket.socket() as probe:
-        # As the servers do: a port whose last connections are still in TIME_WAIT is free.
+        # As the servers do: a port whose connections are in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))

@@ -1,4 +1,4 @@
-"""Asks a server that speaks HTTP whether it is up."""
+"""The health check of a local HTTP server."""
 
 import http.client
 
@@ -7,8 +7,8 @@ from tools.local.servers.ports_and_passwords import LOOPBACK
 _SECONDS = 5
 
 
-def answers(port: int, path: str) -> bool:
-    """Whether the server on a loopback port says 200 to a GET."""
+def is_healthy(port: int, path: str) -> bool:
+    """Whether the server on a loopback port responds with 200 to a GET request."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_SECONDS)
     try:
         connection.request("GET", path)

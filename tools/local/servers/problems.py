@@ -1,4 +1,4 @@
-"""Owns what is said when a server cannot be had or started."""
+"""The error of a server that is missing or does not start."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ from tools.problems import LocalProblem
 
 
 class ServerProblem(LocalProblem):
-    """A server could not be had or started."""
+    """A server is missing or could not be started. The message says what to do."""
 
 
 def last_lines(log_file: Path, count: int = 5) -> str:
-    """The end of a log, for the terminal: the reason of a failed start is nearly always there."""
+    """Returns the end of a log, which usually has the reason of a failed start."""
     if not log_file.exists():
         return ""
     lines = log_file.read_text(errors="replace").splitlines()

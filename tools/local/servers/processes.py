@@ -1,4 +1,4 @@
-"""Owns the child processes of one data folder: started in sessions of their own, recorded, and stopped for certain."""
+"""The child processes of one data folder. They are recorded, so that the next run can stop those of a killed run."""
 
 import contextlib
 import json
@@ -20,33 +20,33 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Launch:
-    """A command that is ready to be started; `title` is its name for people."""
+    """A command to start. `title` is its name in messages."""
 
     name: str
     title: str
     command: Sequence[str]
     log_file: Path
     environment: Mapping[str, str] | None = None
-    more_when_again: Sequence[str] = ()
+    restart_arguments: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is written down about a child, enough to find exactly that process again."""
+    """The identity of a child process, for a later run."""
 
     name: str
     pid: int
     started: str
 
     def is_running(self) -> bool:
-        """Whether that very process still runs; a stranger with the same pid does not count."""
+        """Whether this process runs. Another process with the same pid does not count."""
         entry = entry_of(self.pid)
         return entry is not None and entry.started == self.started and not entry.has_ended
 
 
 @dataclass(frozen=True)
 class Child:
-    """A process that this process started."""
+    """A child of this process."""
 
     record: Record
     title: str
@@ -54,24 +54,24 @@ class Child:
     log_file: Path
 
     def end(self) -> str | None:
-        """Returns how the process ended, such as `signal SIGKILL`, or None while it runs. Reaps a zombie."""
+        """Returns how the process ended, such as `signal SIGKILL`, or None while it runs."""
         code = self.process.poll()
         if code is None:
             return None
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
 
     def wait_until(self, is_ready: Callable[[], bool], seconds: float) -> None:
-        """Returns once the server answers.
+        """Wait until the server responds.
 
         Raises:
-            ServerProblem: it ended, or did not answer within the seconds.
+            ServerProblem: the server ended, or did not respond within the seconds.
         """
         deadline = time.monotonic() + seconds
         while not is_ready():
             if self.process.poll() is not None:
-                raise self._problem(f"{self.title} ended while it started")
+                raise self._problem(f"{self.title} ended during its start")
             if time.monotonic() > deadline:
-                raise self._problem(f"{self.title} did not answer within {seconds:.0f} seconds")
+                raise self._problem(f"{self.title} did not respond within {seconds:.0f} seconds")
             time.sleep(_POLL_SECONDS)
 
     def _problem(self, what: str) -> ServerProblem:
@@ -79,7 +79,7 @@ class Child:
 
 
 class Processes:
-    """The children recorded in one run folder."""
+    """The recorded child processes of one run folder."""
 
     def __init__(self, run_folder: Path) -> None:
         run_folder.mkdir(parents=True, exist_ok=True)
@@ -87,54 +87,54 @@ class Processes:
         self._lock = threading.Lock()
         self._children: dict[int, Child] = {}
 
-    def start(self, launch: Launch, *, again: bool = False) -> Child:
-        """Start a command that outlives neither `stop` nor, on Linux, the thread that calls this.
+    def start(self, launch: Launch, *, is_restart: bool = False) -> Child:
+        """Start a command. It ends with `stop` and, on Linux, with the thread that calls this method.
 
-        Its log begins anew; with `again`, it is continued.
+        A restart appends to the log; a start empties it.
 
-        The child waits for a line on its standard input before it becomes the command. So it is on record before
-        it does anything, and ends by itself if this process is killed in between.
+        The child waits for a line on its standard input before it executes the command. It is therefore recorded before
+        it does anything, and ends if this process is killed in between.
 
         Raises:
-            OSError: its log or the record cannot be written; the child has ended.
+            OSError: its log or the record cannot be written. The child is stopped.
         """
         launch.log_file.parent.mkdir(parents=True, exist_ok=True)
-        command = [*launch.command, *launch.more_when_again] if again else launch.command
-        with launch.log_file.open("ab" if again else "wb") as log:
+        command = [*launch.command, *launch.restart_arguments] if is_restart else launch.command
+        with launch.log_file.open("ab" if is_restart else "wb") as log:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", _become_the_command(), "sh", *command],
+                ["/bin/sh", "-c", _start_script(), "sh", *command],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=_without_our_variables(launch.environment),
-                start_new_session=True,  # a Ctrl-C on the terminal reaches the runner alone, which stops them in order
+                start_new_session=True,  # Ctrl-C reaches the runner only, which stops the servers in order
             )
         try:
-            child = self._put_on_record(launch, process)
+            child = self._record(launch, process)
         except BaseException:
             process.communicate()  # closes its standard input, which ends it
             raise
         if process.stdin:
-            with contextlib.suppress(BrokenPipeError):  # it was killed meanwhile, as Child.end will say
+            with contextlib.suppress(BrokenPipeError):  # it was killed meanwhile; Child.end returns how
                 process.stdin.write(b"go\n")
                 process.stdin.close()
         return child
 
     def stop(self, child: Child, patience: float = 10) -> None:
-        """Ask the child's whole process group to end, and make it end after the patience in seconds."""
+        """Terminate the process group of the child, and kill it after `patience` seconds."""
         _signal_group(child.process.pid, signal.SIGTERM)
         try:
             child.process.wait(patience)
         except subprocess.TimeoutExpired:
             pass
         finally:
-            # Also after an orderly end: what the server itself started may be left in its group.
+            # Also after a normal end, because processes that the server started may remain in its group.
             _signal_group(child.process.pid, signal.SIGKILL)
             child.process.wait()
             self._forget(child.record)
 
     def stop_leftovers(self, patience: float = 20) -> list[str]:
-        """Stop what a killed runner left behind, and nothing else; returns the names of what was still running."""
+        """Stop the recorded processes of a killed runner. Returns the names of those that still ran."""
         leftovers = [record for record in self._read() if record.pid not in self._children and record.is_running()]
         for record in leftovers:
             _signal_group(record.pid, signal.SIGTERM)
@@ -147,8 +147,8 @@ class Processes:
             self._write_if_possible([child.record for child in self._children.values()])
         return [record.name for record in leftovers]
 
-    def _put_on_record(self, launch: Launch, process: "subprocess.Popen[bytes]") -> Child:
-        entry = entry_of(process.pid)  # there is one until the process is collected, even if it has ended
+    def _record(self, launch: Launch, process: "subprocess.Popen[bytes]") -> Child:
+        entry = entry_of(process.pid)  # it exists until the process is reaped
         if entry is None:
             raise ServerProblem(f"{launch.title} was not started: the system does not list its own processes")
         child = Child(Record(launch.name, process.pid, entry.started), launch.title, process, launch.log_file)
@@ -165,13 +165,13 @@ class Processes:
     def _read(self) -> list[Record]:
         try:
             listed = json.loads(self._file.read_text())
-            # By name: the record of another release may have other fields beside these.
+            # By name, because the record of another release may have further fields.
             return [Record(each["name"], each["pid"], each["started"]) for each in listed]
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return []
 
     def _write_if_possible(self, records: Sequence[Record]) -> None:
-        # On a full disk the old record stays. It lists processes that have ended, and harms less than a stop halfway.
+        # On a full disk, the old record stays. It lists ended processes, which is better than an incomplete stop.
         with contextlib.suppress(OSError):
             self._write(records)
 
@@ -182,23 +182,23 @@ class Processes:
 
 
 def _without_our_variables(environment: Mapping[str, str] | None) -> dict[str, str]:
-    # URLs and keys in them hold passwords, which no server that is started here needs.
-    given = os.environ if environment is None else environment
-    return {name: value for name, value in given.items() if not name.startswith("MICROSHOP_")}
+    # These contain passwords, which the local servers do not need.
+    inherited = os.environ if environment is None else environment
+    return {name: value for name, value in inherited.items() if not name.startswith("MICROSHOP_")}
 
 
-def _become_the_command() -> str:
-    # setpriv has the kernel send SIGTERM to the child when its starter dies, even by SIGKILL. Where it is missing
-    # (macOS), the next run cleans up from the record.
+def _start_script() -> str:
+    # With setpriv, the kernel sends SIGTERM to the child when its parent dies, even by SIGKILL. Without setpriv
+    # (macOS), the next run stops the recorded processes.
     setpriv = shutil.which("setpriv")
-    tie_to_starter = f"{setpriv} --pdeathsig TERM -- " if setpriv else ""
-    return f'read -r go && exec {tie_to_starter}"$@" </dev/null'
+    tie_to_parent = f"{setpriv} --pdeathsig TERM -- " if setpriv else ""
+    return f'read -r go && exec {tie_to_parent}"$@" </dev/null'
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:
     try:
         os.killpg(leader, number)
-    except (ProcessLookupError, PermissionError):  # macOS says PermissionError for a group of zombies
+    except (ProcessLookupError, PermissionError):  # macOS raises PermissionError for a group of zombies
         return
 
 

@@ -1,4 +1,4 @@
-"""Owns the local Redis or Valkey server: which program it is, its data folder and how it is started."""
+"""The local Redis or Valkey server: its program, its data folder and its configuration."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import redis
 
-from tools.local.servers.ports_and_passwords import LOOPBACK, free_port, kept_password
+from tools.local.servers.ports_and_passwords import LOOPBACK, free_port, stored_password
 from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Launch
 
@@ -18,7 +18,7 @@ class Redis:
 
     name = "redis"
     title = "redis"
-    keeps = "its data"
+    retained_state = "its data"
     patience = 10.0
 
     def __init__(self, data_folder: Path, *, durable: bool) -> None:
@@ -30,18 +30,18 @@ class Redis:
 
     @property
     def url(self) -> str:
-        """Where the application connects to, with the password."""
+        """The URL for the application."""
         return f"redis://:{self._password}@{LOOPBACK}:{self._port}/0"
 
     def prepare(self) -> Launch:
         """Find the program and write its configuration."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._password = kept_password(self._folder / "password")
+        self._password = stored_password(self._folder / "password")
         self._port = free_port(self._folder / "port")
         return Launch(self.name, self.title, [_find_program(), str(self._configuration())], self._log_file, os.environ)
 
     def is_ready(self) -> bool:
-        """Whether the server answers; while it reads its data from disk it does not."""
+        """Whether the server responds. It does not while it loads its data."""
         with redis.Redis.from_url(self.url, socket_timeout=5) as client:
             try:
                 return bool(client.ping())
@@ -49,7 +49,7 @@ class Redis:
                 return False
 
     def _configuration(self) -> Path:
-        """A file for this user alone: on the command line everybody could read the password in the process list."""
+        """Write a file that only this user may read. The process list would show a password on the command line."""
         settings = {
             "bind": LOOPBACK,
             "port": self._port,
@@ -57,7 +57,7 @@ class Redis:
             "dir": f'"{self._folder}"',
             "appendonly": "yes" if self._durable else "no",
             "save": '""',
-            "set-proc-title": "no",  # the command line in the process list says whose it is
+            "set-proc-title": "no",  # the process list then shows the path of the data folder
         }
         file = self._folder / "server.conf"
         file.touch(mode=0o600)
@@ -76,5 +76,5 @@ def _find_program() -> str:
     except ValkeyBinaryNotFoundError as error:
         raise ServerProblem(
             "No Redis server was found: install `valkey` or `redis` with the system's package manager (on macOS `brew"
-            " install valkey`), or set MICROSHOP_REDIS_URL to one that runs"
+            " install valkey`), or set MICROSHOP_REDIS_URL to a running server"
         ) from error

@@ -1,4 +1,4 @@
-"""What stands for Stripe on this machine: a proxy that behaves as Stripe's API does, and a localstripe behind it.
+"""The local stand-in for Stripe: a proxy that behaves like Stripe's API, in front of localstripe.
 
-localstripe is a program of its own under the GPL and is only talked to over HTTP (`localstripe_server.py` starts it).
+localstripe is under the GPL. Other code calls it over HTTP only (`localstripe_server.py` starts it).
 """

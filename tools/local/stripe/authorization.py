@@ -1,4 +1,4 @@
-"""Who may do what: the shop everything with its secret key, a web page little with the publishable one."""
+"""API keys: a secret key allows every request, a publishable key only those of a web page."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def key_of(authorization: str, parameters: Mapping[str, Any]) -> str:
-    """The key that a request comes with: as a bearer token, as a user name, or as Stripe.js sends it, in the form.
+def api_key_of(authorization: str, parameters: Mapping[str, Any]) -> str:
+    """Returns the key of a request: its bearer token, its user name, or `key` in the form, as Stripe.js sends it.
 
     Raises:
-        Refused: there is none.
+        Refused: the request has no key.
     """
     scheme, _, value = authorization.partition(" ")
     key = value.strip() if scheme.lower() == "bearer" else ""
@@ -34,7 +34,7 @@ def key_of(authorization: str, parameters: Mapping[str, Any]) -> str:
 
 
 def refuse_publishable(key: str) -> None:
-    """Refuse the key that everybody can read in a web page."""
+    """Refuse a publishable key, which everybody can read in a web page."""
     if key.startswith("pk_"):
         raise invalid(
             "This API call cannot be made with a publishable API key. Please use a secret API key.",

@@ -1,4 +1,4 @@
-"""One request to Stripe's API, as the operations see it."""
+"""A request to Stripe's API, as the operations receive it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ type Operation = Callable[[Call], Awaitable[Resource]]
 
 @dataclass(frozen=True)
 class Call:
-    """`forced_status` is what a fault says that payment intents seem to be; see faults.py."""
+    """A parsed request. `forced_status` is the status that a fault gives to payment intents; see faults.py."""
 
     method: str
     path: str
@@ -27,15 +27,15 @@ class Call:
 
     @property
     def is_publishable(self) -> bool:
-        """Whether it comes with the key that a web page has."""
+        """Whether the key is the publishable one, which web pages use."""
         return self.key.startswith("pk_")
 
     @property
     def expand(self) -> list[str]:
-        """The fields that are wanted whole where the answer has an id."""
+        """The fields to return as whole objects instead of ids."""
         named = self.parameters.get("expand", [])
         return [str(name) for name in named] if isinstance(named, list) else [str(named)]
 
     def without(self, *names: str) -> dict[str, Any]:
-        """The parameters but for these and those that belong to no resource."""
+        """Returns the parameters without these and without `expand` and `key`, which belong to no resource."""
         return {name: value for name, value in self.parameters.items() if name not in {*names, "expand", "key"}}

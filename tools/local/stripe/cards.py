@@ -1,4 +1,4 @@
-"""Stripe's test cards: their names, and what becomes of a charge to each."""
+"""Stripe's test cards: their names, and the outcome of a charge to each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Decline:
     message: str
 
 
-# The numbers are those of Stripe's page on testing. localstripe declines the charge for one of them only.
+# The numbers are from https://docs.stripe.com/testing. localstripe declines charges to one of them only.
 DECLINED_BY_LOCALSTRIPE = "4000000000000341"
 GENERIC = Decline("card_declined", "generic_decline", "Your card was declined.")
 DECLINES = {
@@ -32,12 +32,12 @@ DECLINES = {
     ),
 }
 
-_ASKS_FOR_3D_SECURE = "pm_card_authenticationRequired"
+_REQUIRES_3D_SECURE = "pm_card_authenticationRequired"
 NAMED = {
     "pm_card_visa": "4242424242424242",
     "pm_card_visa_debit": "4000056655665556",
     "pm_card_mastercard": "5555555555554444",
-    _ASKS_FOR_3D_SECURE: "4000002500003155",
+    _REQUIRES_3D_SECURE: "4000002500003155",
     "pm_card_visa_chargeDeclined": "4000000000000002",
     "pm_card_chargeDeclined": "4000000000000002",
     "pm_card_visa_chargeDeclinedInsufficientFunds": "4000000000009995",
@@ -51,13 +51,13 @@ NAMED = {
 
 
 def outcomes() -> dict[str, str]:
-    """What becomes of a charge to each card, for people to read, by the first name of the card.
+    """Returns the outcome of a charge as text, by the first name of each card.
 
-    The card that asks for 3-D Secure is left out: nothing here does.
+    The card that requires 3-D Secure is omitted, because the local provider does not support it.
     """
     names = dict[str, str]()
     for name, number in NAMED.items():
-        if name != _ASKS_FOR_3D_SECURE:
+        if name != _REQUIRES_3D_SECURE:
             names.setdefault(number, name)
     return {name: _outcome(number) for number, name in names.items()}
 

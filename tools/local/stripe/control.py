@@ -1,4 +1,4 @@
-"""The proxy's own routes, which Stripe does not have: webhook endpoint, faults, deliveries, disputes."""
+"""Routes that Stripe does not have: webhook endpoint, faults, deliveries, disputes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from tools.local.stripe.errors import Refused, invalid
-from tools.local.stripe.journal import event
+from tools.local.stripe.event_log import new_event
 from tools.local.stripe.parameters import from_json
 from tools.local.stripe.webhooks import Endpoint
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Control:
-    """Answers `/_…`, for the local stack and for tests."""
+    """Handles `/_…`, for the local stack and tests."""
 
     def __init__(self, faults: Faults, webhooks: Webhooks, disputes: Disputes) -> None:
         self._faults = faults
@@ -29,7 +29,7 @@ class Control:
         self._disputes = disputes
 
     def routes(self) -> list[web.RouteDef]:
-        """All of them."""
+        """Returns the routes."""
         return [
             web.get("/_health", _guarded(self._health)),
             web.post("/_config/webhook", _guarded(self._configure)),
@@ -64,13 +64,13 @@ class Control:
         return self._faults.listed()
 
     async def _set_faults(self, request: web.Request) -> Any:
-        """A list of rules (see Fault), among them at most one `{"webhooks": {"hold": true, "duplicate": n}}`.
+        """A list of rules (see Fault), with at most one `{"webhooks": {"hold": true, "duplicate": n}}`.
 
-        `duplicate` is how many copies are delivered beside each event.
+        `duplicate` is the number of additional deliveries of each event.
         """
         rules = (from_json(f'{{"rules": {await request.text()}}}'))["rules"]
         if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-            raise invalid("Faults are a list of rules.")
+            raise invalid("Send the faults as a list of rules.")
         self._faults.set([rule for rule in rules if "webhooks" not in rule])
         for rule in rules:
             wanted = rule.get("webhooks", {})
@@ -79,7 +79,7 @@ class Control:
         return self._faults.listed()
 
     async def _clear_faults(self, _: web.Request) -> Any:
-        """Have nothing go wrong any more; webhooks that are held are delivered."""
+        """Remove all faults and deliver held webhooks."""
         self._faults.clear()
         self._webhooks.duplicates = 0
         await self._webhooks.release()
@@ -94,15 +94,15 @@ class Control:
         return [asdict(delivery) for delivery in await self._webhooks.release(in_reverse=order == "reverse")]
 
     async def _send(self, request: web.Request) -> Any:
-        """`{"type": "charge.dispute.created", "object": {…}}`: an event of any kind, held or not; `id` may be given."""
+        """`{"type": "charge.dispute.created", "object": {…}}`, and optionally `id`: deliver an event now."""
         body = from_json(await request.text())
         if not isinstance(body.get("type"), str) or not isinstance(body.get("object"), dict):
-            raise invalid("An event has a type and an object.")
-        sent = event(body["type"], body["object"]) | ({"id": body["id"]} if "id" in body else {})
+            raise invalid("Send an event with `type` and `object`.")
+        sent = new_event(body["type"], body["object"]) | ({"id": body["id"]} if "id" in body else {})
         return asdict(await self._webhooks.send(sent))
 
     async def _dispute(self, request: web.Request) -> Any:
-        """`{"payment_intent": "pi_…"}`, and optionally `status`, `amount` and `reason`: the bank disputes a payment."""
+        """`{"payment_intent": "pi_…"}`, and optionally `status`, `amount` and `reason`: open a dispute."""
         return await self._disputes.open(from_json(await request.text()))
 
     async def _decide(self, request: web.Request) -> Any:
@@ -111,11 +111,11 @@ class Control:
 
 
 def _guarded(answer: Callable[[web.Request], Awaitable[Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Refuses pages in a browser, and names that were made to point at this machine; it asks for no key."""
+    """Refuse requests of web pages, and host names other than this machine's (DNS rebinding). No key is needed."""
 
     async def guarded(request: web.Request) -> web.Response:
         if "Origin" in request.headers or request.url.host not in {"127.0.0.1", "localhost"}:
-            return web.json_response({"error": {"message": "Web pages may not do that."}}, status=403)
+            return web.json_response({"error": {"message": "Web pages may not call this route."}}, status=403)
         try:
             return web.json_response(await answer(request))
         except Refused as refused:

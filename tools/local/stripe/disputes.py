@@ -1,4 +1,4 @@
-"""Disputes, which localstripe does not have: opened and decided by hand, with Stripe's objects and events."""
+"""Disputes, which localstripe does not have. Requests to `/_disputes` open and decide them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tools.local.stripe.errors import invalid, missing
 from tools.local.stripe.parameters import as_integer
 
 if TYPE_CHECKING:
-    from tools.local.stripe.book import Book
     from tools.local.stripe.call import Resource
-    from tools.local.stripe.journal import Journal
+    from tools.local.stripe.event_log import EventLog
+    from tools.local.stripe.resource_index import ResourceIndex
     from tools.local.stripe.state import State
     from tools.local.stripe.upstream import Upstream
 
@@ -22,18 +22,18 @@ _RESPOND_WITHIN_SECONDS = 9 * 24 * 60 * 60
 _OPEN = ("needs_response", "under_review", "appeal_needs_response", "appeal_under_review")
 _INQUIRIES = ("warning_needs_response", "warning_under_review")
 _CLOSED = ("won", "lost", "warning_closed", "prevented")
-# The bank has the funds, so the charge cannot be refunded.
+# The bank holds the funds, so the charge cannot be refunded.
 _CHARGED_BACK = (*_OPEN, "lost")
-_BY_HAND = Call("POST", "/_disputes", "", {})
+_CONTROL_CALL = Call("POST", "/_disputes", "", {})
 
 
 class Disputes:
-    """The disputes by their id."""
+    """The disputes by id."""
 
-    def __init__(self, upstream: Upstream, book: Book, journal: Journal, state: State) -> None:
+    def __init__(self, upstream: Upstream, index: ResourceIndex, event_log: EventLog, state: State) -> None:
         self._upstream = upstream
-        self._book = book
-        self._journal = journal
+        self._index = index
+        self._event_log = event_log
         self._state = state
         self._disputes: dict[str, Resource] = state.part("disputes")
 
@@ -69,12 +69,12 @@ class Disputes:
             "status": status,
         }
         self._disputes[dispute["id"]] = dispute
-        self._book.enter(dispute, charge=charge["id"], payment_intent=intent["id"])
+        self._index.add(dispute, charge=charge["id"], payment_intent=intent["id"])
         self._record("created", dispute)
         return self._with_funds(dispute)
 
     async def decide(self, identifier: str, wanted: dict[str, Any]) -> Resource:
-        """Bring a dispute to another `status`, such as `won`."""
+        """Set the `status` of a dispute, such as `won`."""
         before, status = self._named(identifier), str(wanted.get("status"))
         if status not in (*_OPEN, *_INQUIRIES, *_CLOSED):
             raise invalid(f"A dispute has no status {status}.", param="status")
@@ -84,18 +84,18 @@ class Disputes:
         return self._with_funds(dispute)
 
     async def retrieve(self, call: Call) -> Resource:
-        """A dispute by its id."""
+        """Returns a dispute."""
         return self._named(call.identifier)
 
     async def by_id(self, identifier: str, _call: Call) -> Resource:
-        """A dispute of a list."""
+        """Returns a dispute of a list."""
         return self._named(identifier)
 
     def refuse_refund(self, charge: Resource, amount: int) -> None:
-        """Refuse to refund an amount of a charge that was charged back.
+        """Refuse a refund that is larger than the rest after refunds and chargebacks.
 
         Raises:
-            Refused: too little of the charge is neither refunded nor charged back.
+            Refused: the charge was charged back, and the rest is smaller than the amount.
         """
         disputes = [each for each in self._disputes.values() if each["charge"] == charge["id"]]
         back = sum(each["amount"] for each in disputes if each["status"] in _CHARGED_BACK)
@@ -103,7 +103,7 @@ class Disputes:
             raise invalid(f"Charge {charge['id']} has been charged back; cannot refund that.", code="charge_disputed")
 
     def _with_funds(self, dispute: Resource) -> Resource:
-        """Move the funds that belong to the status. Each movement has its own event."""
+        """Move funds as the status requires. Each movement has its own event."""
         moves = len(dispute["balance_transactions"])
         if dispute["status"] in (*_CHARGED_BACK, "won") and moves == 0:
             dispute = self._move(dispute, -dispute["amount"], _FEE, "withdrawn")
@@ -132,8 +132,8 @@ class Disputes:
         return moved
 
     def _record(self, what: str, dispute: Resource) -> None:
-        self._journal.record(f"charge.dispute.{what}", dispute, _BY_HAND)
-        self._state.changed()
+        self._event_log.record(f"charge.dispute.{what}", dispute, _CONTROL_CALL)
+        self._state.mark_changed()
 
     def _named(self, identifier: str) -> Resource:
         if identifier not in self._disputes:

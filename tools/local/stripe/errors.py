@@ -1,4 +1,4 @@
-"""Refusals in the form of Stripe's API."""
+"""Errors in the form of Stripe's API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Refused(Exception):
-    """An error answer: a status and the fields of Stripe's error object."""
+    """An error response: a status and the fields of Stripe's error object."""
 
     def __init__(self, status: int, kind: str, message: str, **fields: Any) -> None:
         super().__init__(message)
@@ -16,20 +16,20 @@ class Refused(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """What the answer says."""
+        """The response body."""
         return {"error": self.error}
 
 
 def invalid(message: str, *, status: int = 400, **fields: Any) -> Refused:
-    """A request that Stripe would not carry out."""
+    """Returns the error of an invalid request."""
     return Refused(status, "invalid_request_error", message, **fields)
 
 
 def missing(kind: str, identifier: str) -> Refused:
-    """There is no such thing."""
+    """Returns the error of an id that does not exist."""
     return invalid(f"No such {kind}: '{identifier}'", status=404, code="resource_missing", param="id")
 
 
 def failed(status: int, message: str = "An unknown error occurred") -> Refused:
-    """An error of Stripe's own."""
+    """Returns an internal error of Stripe."""
     return Refused(status, "api_error", message)

@@ -1,4 +1,4 @@
-"""What goes wrong on purpose: rules that tests set for requests and for webhooks."""
+"""Fault injection: rules that tests set for requests."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Fault:
-    """One rule. It holds for `count` requests, or for all, of a method (any by default) and a beginning of the path.
+    """A rule. It matches `count` requests, or all, of a method (default: any) and a path prefix.
 
-    status: answer this error, with this `code`; Stripe never sees the request. `stored` has Stripe itself fail, and
-    remember that it did.
-    status_after: have it happen, then answer this error.
-    delay_seconds, hang: make the client wait, in vain with `hang`, `when` "before" or "after" it happened.
-    drop: have it happen, then close the connection without an answer.
-    force_status: payment intents seem to have this status, and nobody is told of what happens to them.
+    status: return this error, with this `code`, and do not execute the request. With `stored`, the error is stored
+    under the idempotency key, like an internal error of Stripe.
+    status_after: execute the request, then return this error.
+    delay_seconds, hang: delay the response, or with `hang` never return it, `when` "before" or "after" the execution.
+    drop: execute the request, then close the connection without a response.
+    force_status: payment intents appear with this status, and their changes publish no events.
     """
 
     method: str = ""
@@ -40,7 +40,7 @@ class Fault:
     over: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def is_over(self, seconds: float) -> bool:
-        """Wait for so long; whether the faults were cleared meanwhile."""
+        """Wait. Returns whether the faults were cleared meanwhile."""
         try:
             async with asyncio.timeout(seconds):
                 await self.over.wait()
@@ -49,7 +49,7 @@ class Fault:
         return True
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether it holds for a request."""
+        """Whether the rule matches a request."""
         is_left = self.count is None or self.matched < self.count
         return is_left and self.method.upper() in {"", method} and path.startswith(self.path)
 
@@ -59,23 +59,23 @@ _SETTABLE = [one.name for one in fields(Fault) if one.init]
 
 
 class Faults:
-    """The rules in force; of those that match, the first counts."""
+    """The active rules. The first one that matches a request applies."""
 
     def __init__(self) -> None:
         self._rules: list[Fault] = []
 
     def set(self, rules: Sequence[Mapping[str, Any]]) -> None:
-        """Replace the rules; who hangs because of an old one goes on hanging."""
+        """Replace the rules. Requests that hang because of an old rule still hang."""
         self._rules = [_read(rule) for rule in rules]
 
     def clear(self) -> None:
-        """Have nothing go wrong any more; requests that hang are answered."""
+        """Remove the rules. Hanging requests continue."""
         for rule in self._rules:
             rule.over.set()
         self._rules = []
 
     def take(self, method: str, path: str) -> Fault:
-        """The rule for a request, which counts as one of its requests."""
+        """Returns the rule for a request, and counts the request."""
         for rule in self._rules:
             if rule.matches(method, path):
                 rule.matched += 1
@@ -83,13 +83,13 @@ class Faults:
         return _NO_FAULT
 
     def listed(self) -> list[dict[str, Any]]:
-        """The rules with how often each has matched."""
+        """Returns the rules, each with the number of its matches."""
         return [{name: getattr(rule, name) for name in (*_SETTABLE, "matched")} for rule in self._rules]
 
 
 def _read(rule: Mapping[str, Any]) -> Fault:
     if unknown := rule.keys() - set(_SETTABLE):
-        raise invalid(f"A fault has no {min(unknown)}.")
+        raise invalid(f"A fault has no field {min(unknown)}.")
     if rule.get("when", "before") not in ("before", "after"):
-        raise invalid("A fault is `when` before or after.")
+        raise invalid("`when` of a fault must be before or after.")
     return Fault(**rule)

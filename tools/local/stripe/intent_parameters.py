@@ -1,4 +1,4 @@
-"""Parts the parameters of payment intents into those that localstripe keeps and those that the proxy does."""
+"""Splits the parameters of payment intents into those that localstripe stores and those that the proxy stores."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NATIVE = {"amount", "currency", "customer", "metadata"}
-_KEPT_HERE = {
+_STORED_BY_PROXY = {
     *("description", "payment_method_options", "receipt_email", "setup_future_usage", "shipping"),
     *("statement_descriptor", "statement_descriptor_suffix"),
 }
-_ONLY_AT_FIRST = {"automatic_payment_methods", "capture_method", "confirmation_method"}
-# How a page goes on after the confirmation: nothing follows from it here.
+_ONLY_AT_CREATION = {"automatic_payment_methods", "capture_method", "confirmation_method"}
+# These control the front end after the confirmation, and have no effect here.
 _IGNORED = {"error_on_requires_action", "mandate_data", "use_stripe_sdk"}
 
-type Parted = tuple[dict[str, Any], dict[str, Any]]
+type SplitParameters = tuple[dict[str, Any], dict[str, Any]]
 
 
-def as_created(parameters: Mapping[str, Any]) -> Parted:
-    """Those of a new payment intent.
+def creation_parameters(parameters: Mapping[str, Any]) -> SplitParameters:
+    """Returns the parameters of a new payment intent: for localstripe, and for the proxy.
 
     Raises:
-        Refused: one is missing, unknown or wrong.
+        Refused: a parameter is missing, unknown or invalid.
     """
     for name in ("amount", "currency"):
         if name not in parameters:
@@ -38,7 +38,7 @@ def as_created(parameters: Mapping[str, Any]) -> Parted:
             "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.",
             code="parameter_invalid",
         )
-    native, extras = _parted(parameters, _ONLY_AT_FIRST)
+    native, extras = _split(parameters, _ONLY_AT_CREATION)
     if "capture_method" in extras:
         native["capture_method"] = extras.pop("capture_method")
     if "automatic_payment_methods" in extras:
@@ -48,20 +48,20 @@ def as_created(parameters: Mapping[str, Any]) -> Parted:
     return native, extras
 
 
-def as_changes(parameters: Mapping[str, Any], intent: Mapping[str, Any]) -> Parted:
-    """Those of a change of the intent.
+def update_parameters(parameters: Mapping[str, Any], intent: Mapping[str, Any]) -> SplitParameters:
+    """Returns the parameters that change the intent: for localstripe, and for the proxy.
 
     Raises:
-        Refused: one is unknown or wrong.
+        Refused: a parameter is unknown or invalid.
     """
-    return _parted({"currency": intent["currency"], **parameters} if "amount" in parameters else parameters, set())
+    return _split({"currency": intent["currency"], **parameters} if "amount" in parameters else parameters, set())
 
 
-def check_step(amount: int, currency: str) -> None:
-    """Check that Stripe can move the amount in that currency, as part of a charge or of a refund.
+def check_granularity(amount: int, currency: str) -> None:
+    """Check that the amount is a multiple of the smallest amount that Stripe charges or refunds in the currency.
 
     Raises:
-        Refused: it cannot.
+        Refused: it is not.
     """
     step = stripe_currencies.step(currency.upper())
     if amount % step:
@@ -69,17 +69,19 @@ def check_step(amount: int, currency: str) -> None:
         raise invalid(message, code="parameter_invalid_integer", param="amount")
 
 
-def _parted(parameters: Mapping[str, Any], also: set[str]) -> Parted:
-    known = {*_NATIVE, *_KEPT_HERE, *also}
-    left_out = {*_IGNORED, "payment_method", "payment_method_data"}
-    if unknown := parameters.keys() - known - left_out - {"payment_method_types"}:
+def _split(parameters: Mapping[str, Any], also: set[str]) -> SplitParameters:
+    known = {*_NATIVE, *_STORED_BY_PROXY, *also}
+    ignored = {*_IGNORED, "payment_method", "payment_method_data"}
+    if unknown := parameters.keys() - known - ignored - {"payment_method_types"}:
         raise invalid(f"Received unknown parameter: {min(unknown)}", code="parameter_unknown", param=min(unknown))
     native = {name: value for name, value in parameters.items() if name in _NATIVE}
     if "currency" in native:
         native["currency"] = _currency(str(native["currency"]))
     if "amount" in native:
         native["amount"] = _amount(parameters, native["currency"])
-    extras = {name: value for name, value in parameters.items() if name in {*_KEPT_HERE, *also, "payment_method_types"}}
+    extras = {
+        name: value for name, value in parameters.items() if name in {*_STORED_BY_PROXY, *also, "payment_method_types"}
+    }
     return native, extras
 
 
@@ -95,7 +97,7 @@ def _amount(parameters: Mapping[str, Any], currency: str) -> int:
     if amount > maximum:
         message = f"Amount must be no more than {maximum} {currency} (minor unit)"
         raise invalid(message, code="amount_too_large", param="amount")
-    check_step(amount, currency)
+    check_granularity(amount, currency)
     return amount
 
 

@@ -1,4 +1,4 @@
-"""Starts localstripe on a loopback port of its own; the one place that knows its insides, which is its store."""
+"""Starts localstripe on a separate loopback port. No other module accesses its internal store."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
     from tools.local.stripe.state import Part
 
 
-def kept_objects(changed: Callable[[], None]) -> Part:
-    """Its store as a part of the state. Left alone it writes all of it to one file for all, at every change."""
+def store_of_objects(mark_changed: Callable[[], None]) -> Part:
+    """Returns the store as a part of the state. By default, localstripe writes the whole store at every change."""
     store: dict[str, Any] = resources.store
-    vars(store)["dump_to_disk"] = changed
-    # Its own webhooks carry the time of the event, not of the delivery, and are sent once; ours go out instead.
+    vars(store)["dump_to_disk"] = mark_changed
+    # Its webhooks are sent only once, with the time of the event instead of the delivery: webhooks.py replaces them.
     resources.schedule_webhook = lambda _event: None
     return store
 
 
 def stored(kind: str, identifier: str) -> Resource | None:
-    """Returns an object of the store in the form of the API, or None. It saves a request per object of a list."""
+    """Returns an object of the store as the API has it, or None. A list needs no request per object."""
     found = resources.store.get(f"{kind}:{identifier}")
     if found is None:
         return None
-    copied: Resource = json.loads(json.dumps(found._export()))  # noqa: SLF001  what its API answers with
+    copied: Resource = json.loads(json.dumps(found._export()))  # noqa: SLF001  as in its API
     return copied
 
 
 @contextlib.asynccontextmanager
 async def serving() -> AsyncIterator[str]:
-    """Serves it; the value is its URL."""
+    """Serve localstripe within the `with` block. The value is its URL."""
     runner = web.AppRunner(server.app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:

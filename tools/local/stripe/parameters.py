@@ -1,4 +1,4 @@
-"""Reads the parameters of Stripe's API: forms whose names are paths, such as `card[number]` and `expand[0]`."""
+"""Parses the parameters of Stripe's API: form fields named by paths, such as `card[number]` and `expand[0]`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAME = re.compile(r"[^\[\]]+((\[[^\[\]]*\])*)")
 
 
 def from_form(pairs: Iterable[tuple[str, str]]) -> Parameters:
-    """The form as nested dictionaries and lists; all values stay texts."""
+    """Returns the form as nested dictionaries and lists. All values stay strings."""
     tree: Parameters = {}
     for name, value in pairs:
         if not _NAME.fullmatch(name):
@@ -34,7 +34,7 @@ def from_form(pairs: Iterable[tuple[str, str]]) -> Parameters:
 
 
 def from_json(body: str) -> Parameters:
-    """A body of JSON, which must be an object."""
+    """Returns the parameters in a JSON object."""
     try:
         read = json.loads(body)
     except ValueError:
@@ -45,7 +45,7 @@ def from_json(body: str) -> Parameters:
 
 
 def as_integer(parameters: Mapping[str, Any], name: str) -> int | None:
-    """The parameter as a number, None where it is missing."""
+    """Returns the parameter as a number, or None if it is missing."""
     value = parameters.get(name)
     if value is None:
         return None
@@ -55,7 +55,7 @@ def as_integer(parameters: Mapping[str, Any], name: str) -> int | None:
 
 
 def as_flag(value: Any) -> bool:
-    """Whether a parameter, as a form or as JSON, says true."""
+    """Whether a parameter of a form or of JSON is true."""
     return value in (True, "true")
 
 

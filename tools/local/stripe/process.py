@@ -1,4 +1,4 @@
-"""The program of the payment provider: localstripe on a port of its own, and the proxy before it."""
+"""The program of the Stripe stand-in: the proxy, and localstripe on a separate port."""
 
 import argparse
 import asyncio
@@ -11,7 +11,7 @@ from tools.problems import LocalProblem
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--state", type=Path, required=True, help="the file that keeps the payments")
+    parser.add_argument("--state", type=Path, required=True, help="the file that stores the payments")
     arguments = parser.parse_args()
     try:
         asyncio.run(serve(arguments.port, arguments.state))

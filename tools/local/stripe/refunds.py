@@ -1,20 +1,20 @@
-"""Charges and their refunds: never more money back than was paid."""
+"""Charges and refunds. The refunds of a charge never exceed its amount."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.local.stripe import shapes
+from tools.local.stripe import serializers
 from tools.local.stripe.errors import invalid
-from tools.local.stripe.intent_parameters import check_step
+from tools.local.stripe.intent_parameters import check_granularity
 from tools.local.stripe.parameters import as_integer
 
 if TYPE_CHECKING:
-    from tools.local.stripe.book import Book
     from tools.local.stripe.call import Call, Resource
     from tools.local.stripe.disputes import Disputes
-    from tools.local.stripe.journal import Journal
+    from tools.local.stripe.event_log import EventLog
     from tools.local.stripe.payment_methods import PaymentMethods
+    from tools.local.stripe.resource_index import ResourceIndex
     from tools.local.stripe.state import State
     from tools.local.stripe.upstream import Upstream
 
@@ -26,21 +26,21 @@ class Refunds:
         self,
         upstream: Upstream,
         methods: PaymentMethods,
-        book: Book,
-        journal: Journal,
+        index: ResourceIndex,
+        event_log: EventLog,
         state: State,
         *,
         disputes: Disputes,
     ) -> None:
         self._upstream = upstream
         self._methods = methods
-        self._book = book
-        self._journal = journal
+        self._index = index
+        self._event_log = event_log
         self._disputes = disputes
         self._extras = state.part("extras")
 
     async def create(self, call: Call) -> Resource:
-        """Give back what is left of a charge, or a part of it."""
+        """Refund the rest of a charge, or a part of it."""
         charge = await self._charge_of(call)
         amount = _amount(charge, as_integer(call.parameters, "amount"))
         self._disputes.refuse_refund(charge, amount)
@@ -48,30 +48,30 @@ class Refunds:
         raw = await self._upstream.post("/v1/refunds", body)
         intent = charge["payment_intent"]
         self._extras[raw["id"]] = {"payment_intent": intent, "reason": call.parameters.get("reason")}
-        self._book.enter(raw, charge=charge["id"], payment_intent=intent)
-        shaped = self._shaped(raw)
-        self._journal.record("refund.created", shaped, call)
-        charge = shapes.charge(await self._upstream.get("charge", charge["id"]))
-        self._journal.record("charge.refunded", charge, call)
-        self._journal.record("refund.updated", shaped, call)
-        return shaped
+        self._index.add(raw, charge=charge["id"], payment_intent=intent)
+        serialized = self._serialized(raw)
+        self._event_log.record("refund.created", serialized, call)
+        charge = serializers.charge(await self._upstream.get("charge", charge["id"]))
+        self._event_log.record("charge.refunded", charge, call)
+        self._event_log.record("refund.updated", serialized, call)
+        return serialized
 
     async def retrieve(self, call: Call) -> Resource:
-        """A refund by its id."""
+        """Returns a refund."""
         return await self.by_id(call.identifier, call)
 
     async def by_id(self, identifier: str, _call: Call) -> Resource:
-        """A refund of a list."""
-        return self._shaped(await self._upstream.get("refund", identifier))
+        """Returns a refund of a list."""
+        return self._serialized(await self._upstream.get("refund", identifier))
 
     async def charge(self, call: Call) -> Resource:
-        """A charge by its id."""
+        """Returns a charge."""
         return await self.charge_by_id(call.identifier, call)
 
     async def charge_by_id(self, identifier: str, _call: Call) -> Resource:
-        """A charge of a list."""
+        """Returns a charge of a list."""
         raw = await self._upstream.get("charge", identifier)
-        return shapes.charge(raw, self._methods.decline_of(raw["payment_method"]))
+        return serializers.charge(raw, self._methods.decline_of(raw["payment_method"]))
 
     async def _charge_of(self, call: Call) -> Resource:
         named = call.parameters.get("charge")
@@ -88,8 +88,8 @@ class Refunds:
             raise invalid(f"Charge {named} cannot be refunded: it is {charge['status']}.", param="charge")
         return charge
 
-    def _shaped(self, raw: Resource) -> Resource:
-        return shapes.refund(raw, self._extras.get(raw["id"], {}))
+    def _serialized(self, raw: Resource) -> Resource:
+        return serializers.refund(raw, self._extras.get(raw["id"], {}))
 
 
 def _amount(charge: Resource, wanted: int | None) -> int:
@@ -103,5 +103,5 @@ def _amount(charge: Resource, wanted: int | None) -> int:
     if amount > left:
         # Stripe has no code for that.
         raise invalid(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount")
-    check_step(amount, charge["currency"])
+    check_granularity(amount, charge["currency"])
     return amount

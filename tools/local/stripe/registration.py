@@ -1,4 +1,4 @@
-"""Introduces the local stack and the payment provider to each other: the keys, and where webhooks go."""
+"""Registers the payment provider in the stack (its keys), and the stack at the provider (the webhook endpoint)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tools.local.events.resources import ensure_secret, secret_arn, set_secret
-from tools.local.stripe.keys import kept_keys, kept_owner
+from tools.local.stripe.keys import stored_keys, stored_owner
 from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tools.local.stripe.given_keys import GivenStripe
+    from tools.local.stripe.account import StripeAccount
 
 _SECRET_NAME = "microshop-stripe"  # noqa: S105  a name
 WEBHOOK_PATH = "/api/v1/payments/stripe/webhook"
@@ -25,7 +25,7 @@ _TIMEOUT_SECONDS = 10
 
 @dataclass(frozen=True)
 class Registration:
-    """A payment provider whose keys are in Secrets Manager. Without a webhook secret, it chooses where webhooks go."""
+    """A payment provider whose keys are in Secrets Manager. `webhook_secret` is empty for Stripe itself."""
 
     stripe_url: str
     secret_arn: str
@@ -34,16 +34,16 @@ class Registration:
 
     @property
     def parameters(self) -> Mapping[str, str]:
-        """What the template is told of it."""
+        """The template parameters of the provider."""
         return {"StripeApiUrl": self.stripe_url, "StripeSecretArn": self.secret_arn} | (
             {"StripeOwner": self.owner, "StripeKeyPrefix": self.owner} if self.owner else {}
         )
 
     def receive_webhooks(self, api_url: str) -> None:
-        """Have webhooks sent to the API that listens there. Stripe itself sends them to `stripe listen`.
+        """Register the webhook endpoint of the API at this URL. Stripe itself sends webhooks to `stripe listen`.
 
         Raises:
-            LocalProblem: the provider does not take that.
+            LocalProblem: the provider does not respond or returns an error.
         """
         if not self.webhook_secret:
             return
@@ -53,24 +53,29 @@ class Registration:
             connection.request("POST", "/_config/webhook", json.dumps(endpoint))
             status = connection.getresponse().status
         except (OSError, http.client.HTTPException) as error:
-            raise LocalProblem(f"The payment provider at {self.stripe_url} does not answer: {error}") from error
+            raise LocalProblem(
+                f"The payment provider at {self.stripe_url} does not respond ({error}): run `make run` again"
+            ) from error
         finally:
             connection.close()
         if status != http.HTTPStatus.OK:
-            raise LocalProblem(f"The payment provider at {self.stripe_url} takes no webhook: status {status}")
+            raise LocalProblem(
+                f"The payment provider at {self.stripe_url} refused the webhook endpoint with status {status}: read"
+                " .microshop/logs/stripe.log"
+            )
 
 
 def register(stripe_url: str, data_folder: Path, aws_endpoint_url: str) -> Registration:
-    """Put the data folder's keys into Secrets Manager. Where another stack has put some before, those are used."""
-    value = ensure_secret(_SECRET_NAME, kept_keys(data_folder).as_secret(), aws_endpoint_url)
+    """Put the keys of the data folder into Secrets Manager. If the secret exists, its keys are used."""
+    value = ensure_secret(_SECRET_NAME, stored_keys(data_folder).as_secret(), aws_endpoint_url)
     return Registration(stripe_url, secret_arn(_SECRET_NAME), json.loads(value)["webhook_secret"])
 
 
-def register_given(stripe: GivenStripe, data_folder: Path, aws_endpoint_url: str) -> Registration:
+def register_account(stripe: StripeAccount, data_folder: Path, aws_endpoint_url: str) -> Registration:
     """Put the keys of a Stripe account into Secrets Manager.
 
-    The shop gets a name of its own in that account: other developers' shops have orders of the same numbers there, and
-    so has this one after `make reset`.
+    The shop gets a unique name in that account, because the order numbers of other developers, and of this shop before
+    `make reset`, are the same.
     """
     set_secret(_SECRET_NAME, stripe.keys.as_secret(), aws_endpoint_url)
-    return Registration(stripe.url, secret_arn(_SECRET_NAME), "", kept_owner(data_folder))
+    return Registration(stripe.url, secret_arn(_SECRET_NAME), "", stored_owner(data_folder))

@@ -1,4 +1,4 @@
-"""Puts the provider together and serves it until it is told to stop."""
+"""Assembles the payment provider and serves it until a signal stops it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import aiohttp
 from aiohttp import web
 
 from tools.local.stripe import localstripe_server
-from tools.local.stripe.answers import Answers
 from tools.local.stripe.app import StripeApi
 from tools.local.stripe.control import Control
 from tools.local.stripe.faults import Faults
+from tools.local.stripe.idempotency import IdempotencyStore
 from tools.local.stripe.operations import Operations
 from tools.local.stripe.state import State
 from tools.local.stripe.upstream import Upstream
@@ -31,7 +31,7 @@ async def serve(port: int, state_file: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     state = State(state_file)
-    state.part("localstripe", localstripe_server.kept_objects(state.changed))
+    state.part("localstripe", localstripe_server.store_of_objects(state.mark_changed))
     async with (
         _loaded(state),
         localstripe_server.serving() as localstripe_url,
@@ -44,7 +44,7 @@ async def serve(port: int, state_file: Path) -> None:
 @contextlib.asynccontextmanager
 async def _loaded(state: State) -> AsyncIterator[None]:
     state.load()
-    async with state.kept():
+    async with state.persisted():
         yield
 
 
@@ -55,7 +55,7 @@ async def _proxying(
     webhooks, faults = Webhooks(session, state), Faults()
     upstream = Upstream(session, localstripe_url, localstripe_server.stored)
     operations = Operations(upstream, webhooks, state)
-    api = StripeApi(operations, Answers(state), faults, state)
+    api = StripeApi(operations, IdempotencyStore(state), faults, state)
     app = web.Application()
     app.router.add_routes(Control(faults, webhooks, operations.disputes).routes())
     app.router.add_route("OPTIONS", "/v1/{rest:.*}", api.preflight)

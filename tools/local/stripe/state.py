@@ -1,11 +1,11 @@
-"""Keeps what the provider knows in one file, so that payments outlive it: localstripe's objects and the proxy's own."""
+"""Stores the state of the provider in one file: the objects of localstripe and those of the proxy."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 from tools.problems import LocalProblem
 
@@ -15,11 +15,23 @@ if TYPE_CHECKING:
 
 type Part = dict[str, Any]
 
-_PAUSE_SECONDS = 0.2  # what a killed process loses; a stopped one loses nothing
+_PAUSE_SECONDS = 0.2  # a killed process loses the changes of this time; a stopped process loses nothing
+# Files that older code wrote name these classes by their former modules.
+_MOVED = {
+    ("tools.local.stripe.answers", "_Kept"): ("tools.local.stripe.idempotency", "_Stored"),
+    ("tools.local.stripe.answers", "Answer"): ("tools.local.stripe.idempotency", "Response"),
+    ("tools.local.stripe.book", "Entry"): ("tools.local.stripe.resource_index", "Entry"),
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    @override
+    def find_class(self, module: str, name: str, /) -> Any:
+        return super().find_class(*_MOVED.get((module, name), (module, name)))
 
 
 class State:
-    """Named parts, each a dictionary that its owner changes, written a moment after somebody said so and at the end."""
+    """Named parts, which are dictionaries. The file is written shortly after a change, and at the end."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -27,42 +39,44 @@ class State:
         self._has_changed = asyncio.Event()
 
     def part(self, name: str, contents: Part | None = None) -> Part:
-        """The dictionary of that name; `contents` is one that exists elsewhere already."""
+        """Returns the part of this name. A new part is `contents`, or an empty dictionary without it."""
         return self._parts.setdefault(name, {} if contents is None else contents)
 
-    def changed(self) -> None:
-        """Say that a part has changed."""
+    def mark_changed(self) -> None:
+        """Have the file written. Call this after each change of a part."""
         self._has_changed.set()
 
     def load(self) -> None:
-        """Fill the parts with what was written.
+        """Read the file into the parts.
 
         Raises:
             LocalProblem: the file cannot be read.
         """
         try:
             with self._file.open("rb") as stream:
-                written = pickle.load(stream)  # noqa: S301  the file is this program's own, in the user's data folder
+                written = _Unpickler(stream).load()  # this program wrote the file, in the user's data folder
         except FileNotFoundError:
             return
         except Exception as error:
-            raise LocalProblem(f"{self._file} cannot be read ({error}): start afresh with `make reset`") from error
+            raise LocalProblem(
+                f"{self._file} cannot be read ({error}): delete the local data with `make reset`"
+            ) from error
         for name, part in written.items():
-            # Item by item would have localstripe's store write itself for every one.
+            # localstripe writes its store at every single assignment, but not at update().
             self.part(name).update(part)
 
     @contextlib.asynccontextmanager
-    async def kept(self) -> AsyncIterator[None]:
-        """Write from time to time during the block, and once at its end. A failed write ends the block."""
+    async def persisted(self) -> AsyncIterator[None]:
+        """Write the file after changes within the block, and once at its end. A failed write ends the block."""
         try:
             async with asyncio.TaskGroup() as group:
-                writing = group.create_task(self._write_from_time_to_time())
+                writing = group.create_task(self._write_changes())
                 yield
                 writing.cancel()
         finally:
             self._write()
 
-    async def _write_from_time_to_time(self) -> None:
+    async def _write_changes(self) -> None:
         while True:
             await self._has_changed.wait()
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -70,7 +84,7 @@ class State:
             self._write()
 
     def _write(self) -> None:
-        # In one file, so that an answer that is remembered and what it speaks of are of one moment.
+        # One file, so that a stored response and the object in it are from the same moment.
         unfinished = self._file.with_suffix(".new")
         unfinished.touch(mode=0o600)
         with unfinished.open("wb") as stream:

@@ -1,4 +1,4 @@
-"""Talks to localstripe, and puts its refusals as Stripe would."""
+"""The client of localstripe. It converts errors into the form of Stripe."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ type Stored = Callable[[str, str], Resource | None]
 
 
 class Upstream:
-    """localstripe behind a URL; `stored` shows an object of its store, by kind and id, without a request."""
+    """localstripe at a URL. `stored` returns an object of its store by kind and id, without a request."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, stored: Stored) -> None:
         self._session = session
@@ -29,41 +29,41 @@ class Upstream:
         self._stored = stored
 
     async def get(self, kind: str, identifier: str) -> Resource:
-        """One resource by its kind, such as `payment_intent`.
+        """Returns a resource of a kind such as `payment_intent`.
 
         Raises:
-            Refused: there is none of this id.
+            Refused: the id does not exist.
         """
         if (found := self._stored(kind, identifier)) is not None:
             return found
-        try:  # it makes the methods that Stripe has for tests when they are first asked for
+        try:  # localstripe creates the payment methods of test cards at their first request
             return await self.send("GET", f"/v1/{kind}s/{identifier}")
         except Refused as refused:
             raise missing(kind, identifier) if refused.status == 404 else refused from None
 
     async def post(self, path: str, body: Mapping[str, Any] | None = None) -> Resource:
-        """Create or change something."""
+        """Create or change a resource."""
         return await self.send("POST", path, body=body)
 
     async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Resource:
-        """Any request.
+        """Send any request.
 
         Raises:
-            Refused: the answer was an error.
+            Refused: the response is an error.
         """
-        async with self._session.request(method, self._url + path, json=body, headers=_HEADERS) as answer:
-            text = await answer.text()
-            status = answer.status
+        async with self._session.request(method, self._url + path, json=body, headers=_HEADERS) as response:
+            text = await response.text()
+            status = response.status
         try:
             read: Resource = json.loads(text)
         except ValueError:
             raise failed(500) from None
         if status < 400:
             return read
-        raise _as_stripe_puts_it(status, read.get("error", {}))
+        raise _as_stripe_error(status, read.get("error", {}))
 
 
-def _as_stripe_puts_it(status: int, error: Mapping[str, Any]) -> Refused:
+def _as_stripe_error(status: int, error: Mapping[str, Any]) -> Refused:
     fields = {name: value for name, value in error.items() if name not in {"type", "message"}}
     message = str(error.get("message", "An unknown error occurred"))
     if status == 402:

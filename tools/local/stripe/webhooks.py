@@ -1,4 +1,4 @@
-"""Delivers events to the shop as Stripe does: signed, in no certain order, again and again until they are taken."""
+"""Delivers events to the shop as Stripe does: signed, in any order, and with retries until the shop accepts them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from tools.local.stripe.call import Resource
     from tools.local.stripe.state import State
 
-_PAUSES = (0.2, 0.5, 1, 2, 4, 8, 15, 30, 60, 60, 60, 60, 60)  # seconds; Stripe goes on for three days
+_PAUSES = (0.2, 0.5, 1, 2, 4, 8, 15, 30, 60, 60, 60, 60, 60)  # seconds; Stripe retries for three days
 _PATIENCE = aiohttp.ClientTimeout(total=20)
-_REMEMBERED = 1000
+_MAX_LISTED = 1000
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where events go. `pauses` in seconds lie between attempts."""
+    """The webhook endpoint. `pauses` are the seconds between attempts."""
 
     url: str
     secret: str
@@ -36,7 +36,7 @@ class Endpoint:
 
 @dataclass
 class Delivery:
-    """One copy of an event on its way. Attempts are the statuses of answers; 0 stands for none."""
+    """The delivery of one event. `attempts` has the status of each response, or 0 without a response."""
 
     id: str
     type: str
@@ -46,62 +46,62 @@ class Delivery:
 
     @property
     def is_done(self) -> bool:
-        """Whether it was taken."""
+        """Whether the endpoint accepted the event."""
         return bool(self.attempts) and 200 <= self.attempts[-1] < 300
 
 
 def signature(payload: bytes, secret: str, at: int) -> str:
-    """The header Stripe-Signature over a payload that is sent at that time, in seconds since 1970."""
+    """Returns the header Stripe-Signature of a payload. `at` is the time of sending in seconds since 1970."""
     return f"t={at},v1={hmac.digest(secret.encode(), b'%d.%s' % (at, payload), 'sha256').hex()}"
 
 
 class Webhooks:
-    """Deliveries to one endpoint. Tests may hold and double them."""
+    """Deliveries to one endpoint. Tests may hold or duplicate them."""
 
     def __init__(self, session: aiohttp.ClientSession, state: State) -> None:
         self._session = session
         self._state = state
         self._undelivered: dict[str, Resource] = state.part("undelivered")
         # Stored, so that a restarted server misses no event before the stack registers the endpoint again.
-        self._kept_endpoint = state.part("endpoint")
-        self._endpoint = Endpoint(**self._kept_endpoint) if self._kept_endpoint else None
+        self._stored_endpoint = state.part("endpoint")
+        self._endpoint = Endpoint(**self._stored_endpoint) if self._stored_endpoint else None
         self._is_configured = False
         self._held: list[tuple[Resource, Delivery]] = []
-        self._deliveries: deque[Delivery] = deque(maxlen=_REMEMBERED)
+        self._deliveries: deque[Delivery] = deque(maxlen=_MAX_LISTED)
         self._tasks: set[asyncio.Task[None]] = set()
         self.hold = False
         self.duplicates = 0
 
     def configure(self, endpoint: Endpoint | None) -> None:
-        """Choose the endpoint; what an earlier run did not get rid of goes there too."""
+        """Set the endpoint. It also receives the undelivered events of an earlier run."""
         first = self._endpoint is None or not self._is_configured
         self._endpoint, self._is_configured = endpoint, True
-        self._kept_endpoint.clear()
-        self._kept_endpoint.update(asdict(endpoint) if endpoint else {})
-        self._state.changed()
+        self._stored_endpoint.clear()
+        self._stored_endpoint.update(asdict(endpoint) if endpoint else {})
+        self._state.mark_changed()
         if endpoint is not None and first:
-            under_way = {delivery.id for delivery in self._deliveries}
+            in_progress = {delivery.id for delivery in self._deliveries}
             for event in list(self._undelivered.values()):
-                if event["id"] not in under_way:
+                if event["id"] not in in_progress:
                     self._start(event)
 
     def publish(self, event: Resource) -> None:
-        """Deliver an event in the background. Like Stripe, without an endpoint nobody is told, not even later."""
+        """Deliver an event in the background. Without an endpoint it is lost, as at Stripe."""
         if self._endpoint is None:
             return
         self._undelivered[event["id"]] = event
-        self._state.changed()
+        self._state.mark_changed()
         for _ in range(1 + self.duplicates):
             self._start(event)
 
     async def send(self, event: Resource) -> Delivery:
-        """Deliver an event once, at once, held or not; returns when it was answered."""
+        """Attempt a delivery now, without retries, even while deliveries are held. Returns after the response."""
         delivery = self._listed(event)
         await self._attempt(event, delivery)
         return delivery
 
     async def release(self, *, in_reverse: bool = False) -> list[Delivery]:
-        """Deliver what is held, one after the other, and hold no more; returns when each was answered once."""
+        """Stop holding, and deliver held events one after another. Returns after the first attempt of each."""
         self.hold = False
         held, self._held = self._held, []
         for event, delivery in reversed(held) if in_reverse else held:
@@ -112,11 +112,11 @@ class Webhooks:
         return [delivery for _, delivery in held]
 
     def listed(self) -> list[dict[str, Any]]:
-        """What was sent and is held, oldest first."""
+        """Returns the latest deliveries, held ones included, oldest first."""
         return [{**asdict(delivery), "delivered": delivery.is_done} for delivery in self._deliveries]
 
     async def close(self) -> None:
-        """Stop; what is not delivered stays for the next run."""
+        """Stop. Undelivered events stay for the next run."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -144,7 +144,7 @@ class Webhooks:
                 return
             await asyncio.sleep(pause)
             await self._attempt(event, delivery)
-        self._forget(event)  # given up, as Stripe does in the end
+        self._forget(event)  # the last attempt failed
 
     async def _attempt(self, event: Resource, delivery: Delivery) -> None:
         delivery.attempts.append(await self._post(event))
@@ -170,4 +170,4 @@ class Webhooks:
 
     def _forget(self, event: Resource) -> None:
         if self._undelivered.pop(event["id"], None):
-            self._state.changed()
+            self._state.mark_changed()

@@ -17,9 +17,9 @@ from microshop.migrations.database_users import MIGRATIONS, PRIVILEGES
 from tests.support.nested_stacks import NestedStack
 from tools.local.backing_services import Servers
 from tools.local.servers.database import Database
-from tools.local.servers.given import GivenServers
-from tools.local.servers.given_database import STATEMENTS, version_problem
-from tools.local.servers.given_redis import commands
+from tools.local.servers.external import ExternalServers
+from tools.local.servers.external_database import STATEMENTS, version_problem
+from tools.local.servers.external_redis import commands
 from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Processes
 from tools.local.servers.redis import Redis as RedisServer
@@ -129,7 +129,7 @@ class Refused:
 def accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **urls: str) -> None:
     for name, variable in _NAMES.items():
         monkeypatch.setenv(variable, urls.get(name, ""))
-    GivenServers.from_environment().check()
+    ExternalServers.from_environment().check()
 
 
 class _Silent(http.server.BaseHTTPRequestHandler):
@@ -175,7 +175,7 @@ def test_a_server_that_cannot_be_reached_is_named_with_its_address(refused: Refu
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-    assert f"nobody listens at 127.0.0.1:{port}" in refused(**{name: url.format(f"127.0.0.1:{port}")})
+    assert f"no server listens at 127.0.0.1:{port}" in refused(**{name: url.format(f"127.0.0.1:{port}")})
     assert "the host nowhere.invalid is unknown" in refused(**{name: url.format("nowhere.invalid:1")})
 
 
@@ -191,10 +191,10 @@ def test_a_server_that_accepts_and_says_nothing_is_named(refused: Refused, url: 
 
 
 def test_a_web_server_is_neither_a_database_nor_a_redis(refused: Refused, http_port: int) -> None:
-    assert f"listens at 127.0.0.1:{http_port} does not speak MySQL" in refused(
+    assert f"the server at 127.0.0.1:{http_port} is not MySQL" in refused(
         database=f"mysql://shop:secret@127.0.0.1:{http_port}/shop"
     )
-    assert f"listens at 127.0.0.1:{http_port} does not speak Redis" in refused(
+    assert f"the server at 127.0.0.1:{http_port} is not Redis" in refused(
         database="", redis=f"redis://:secret@127.0.0.1:{http_port}/0"
     )
 
@@ -202,8 +202,8 @@ def test_a_web_server_is_neither_a_database_nor_a_redis(refused: Refused, http_p
 def test_a_database_is_no_redis_and_a_redis_no_database(
     refused: Refused, own_database: OwnDatabase, own_redis: str
 ) -> None:
-    assert "does not speak MySQL" in refused(database=f"mysql://shop:secret@127.0.0.1:{urlsplit(own_redis).port}/shop")
-    assert "does not speak Redis" in refused(database="", redis=f"redis://127.0.0.1:{own_database.port}/0")
+    assert "is not MySQL" in refused(database=f"mysql://shop:secret@127.0.0.1:{urlsplit(own_redis).port}/shop")
+    assert "is not Redis" in refused(database="", redis=f"redis://127.0.0.1:{own_database.port}/0")
 
 
 def test_a_password_with_any_character_works_percent_encoded(
@@ -260,7 +260,7 @@ def test_an_application_account_with_too_few_rights_is_refused_beside_one_for_mi
 def test_urls_of_two_databases_contradict_each_other(refused: Refused, own_database: OwnDatabase) -> None:
     one, other = own_database.url("tables"), own_database.url("tables", database="stranger")
 
-    assert "both must name the same one" in refused(database=one, migrations=other)
+    assert "use the same database in both" in refused(database=one, migrations=other)
     assert "set both, or neither" in refused(database="", migrations=one)
 
 
@@ -306,7 +306,7 @@ def test_every_right_of_the_shops_accounts_is_checked() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"password": ""}, "asks for a password, and the URL has none"),
+        ({"password": ""}, "requires a password, but the URL has none"),
         ({"password": "wrong"}, "refuses the default user"),
         ({"user": "nobody", "password": "wrong"}, "refuses the user `nobody`"),
         ({"number": "99"}, "has no database number 99"),
@@ -347,7 +347,7 @@ def test_every_command_of_the_deployed_user_is_checked() -> None:
 
 def test_a_redis_without_a_password_takes_no_url_with_one(refused: Refused, tmp_path: Path) -> None:
     with _redis(tmp_path, "requirepass") as (port, _):
-        assert "has no password, and the URL has one" in refused(redis=f"redis://:secret@127.0.0.1:{port}/0")
+        assert "has no password, but the URL has one" in refused(redis=f"redis://:secret@127.0.0.1:{port}/0")
 
 
 def test_a_replica_and_a_cluster_are_refused(refused: Refused, own_redis: str, tmp_path: Path) -> None:

@@ -108,14 +108,14 @@ def test_ps_knows_a_process_from_its_start_to_its_end() -> None:
 def test_a_child_that_ends_at_once_is_reported_with_the_end_of_its_log(processes: Processes, tmp_path: Path) -> None:
     child = processes.start(_launch(tmp_path, ["/bin/sh", "-c", "echo the disk is full; exit 1"]))
 
-    with pytest.raises(ServerProblem, match=r"ended while it started: read .*child\.log(?s:.*)the disk is full"):
+    with pytest.raises(ServerProblem, match=r"ended during its start: read .*child\.log(?s:.*)the disk is full"):
         child.wait_until(lambda: False, seconds=10)
 
 
 def test_a_child_that_never_answers_is_reported(processes: Processes, tmp_path: Path) -> None:
     child = processes.start(_launch(tmp_path, _SLEEP))
 
-    with pytest.raises(ServerProblem, match="did not answer within 0 seconds: read"):
+    with pytest.raises(ServerProblem, match="did not respond within 0 seconds: read"):
         child.wait_until(lambda: False, seconds=0.1)
 
 

@@ -206,7 +206,7 @@ def test_a_database_that_cannot_start_is_reported_with_its_log_and_nothing_keeps
         shutil.rmtree(tables)
     servers = Servers(tmp_path, durable=False, progress=lambda _: None)
 
-    with pytest.raises(ServerProblem, match=r"^database ended while it started: read .*database\.log"):
+    with pytest.raises(ServerProblem, match=r"^database ended during its start: read .*database\.log"):
         servers.start()
 
     assert servers.started == ()

@@ -10,14 +10,14 @@ from microshop.payments.providers.port import PaymentRequest
 from tests.support.payments_provider import PaymentsProvider
 from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Launch, Processes
-from tools.local.stripe.given_keys import GivenStripe
+from tools.local.stripe.account import StripeAccount
 from tools.local.stripe.keys import PaymentKeys
 
 _KEYS = PaymentKeys("whsec_1", "sk_test_51Abc", "pk_test_51Abc")
 
 
 def test_keys_that_stripe_knows_are_accepted(payments_provider: PaymentsProvider) -> None:
-    GivenStripe(_KEYS, payments_provider.url).check()
+    StripeAccount(_KEYS, payments_provider.url).check()
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_keys_that_stripe_knows_are_accepted(payments_provider: PaymentsProvider
     [
         (http.HTTPStatus.UNAUTHORIZED, "payment_intents", "does not know this key"),
         (http.HTTPStatus.FORBIDDEN, "disputes", "may not read disputes: give it the rights"),
-        (http.HTTPStatus.SERVICE_UNAVAILABLE, "refunds", "answers with status 503"),
+        (http.HTTPStatus.SERVICE_UNAVAILABLE, "refunds", "responded with status 503"),
     ],
 )
 def test_keys_that_stripe_refuses_are_refused_without_being_repeated(
@@ -34,15 +34,15 @@ def test_keys_that_stripe_refuses_are_refused_without_being_repeated(
     payments_provider.has_faults({"method": "GET", "path": f"/v1/{path}", "status": status})
 
     with pytest.raises(ServerProblem, match=says) as refused:
-        GivenStripe(_KEYS, payments_provider.url).check()
+        StripeAccount(_KEYS, payments_provider.url).check()
 
     assert str(refused.value).startswith("MICROSHOP_STRIPE_SECRET_KEY: ")
     assert "51Abc" not in str(refused.value)
 
 
 def test_a_stripe_that_does_not_answer_is_reported() -> None:
-    with pytest.raises(ServerProblem, match=r"does not answer .* check the network, or unset"):
-        GivenStripe(_KEYS, "http://127.0.0.1:9").check()
+    with pytest.raises(ServerProblem, match=r"does not respond .* check the network, or unset"):
+        StripeAccount(_KEYS, "http://127.0.0.1:9").check()
 
 
 def test_shops_with_a_prefix_start_payments_of_their_own(

@@ -9,7 +9,7 @@ from microshop.platform.mysql import Database
 from tests.support.paid_shop import PaidShop
 from tests.support.payments_provider import PaymentsProvider
 from tools.local.stripe.keys import PaymentKeys
-from tools.local.stripe.strangers import warning_about_strangers
+from tools.local.stripe.unknown_payments import unknown_payments_warning
 
 _KEY = PaymentKeys.secret_key
 
@@ -28,25 +28,25 @@ def test_payments_of_another_provider_are_counted(
     for _ in range(2):
         shop.provider.pay(shop.start(shop.place()))
 
-    warning = warning_about_strangers(database_url, payments_provider.url, _KEY)
+    warning = unknown_payments_warning(database_url, payments_provider.url, _KEY)
 
-    assert str(warning).startswith(f"{payments_provider.url} does not know the 2 of the database")
+    assert str(warning).startswith(f"{payments_provider.url} does not know the payments of the database (2), ")
 
 
 def test_a_provider_that_does_not_answer_is_named_instead_of_asked_again(shop: PaidShop, database_url: str) -> None:
     shop.provider.pay(shop.start(shop.place()))
 
-    warning = warning_about_strangers(database_url, "http://127.0.0.1:9", _KEY)
+    warning = unknown_payments_warning(database_url, "http://127.0.0.1:9", _KEY)
 
-    assert str(warning).startswith("http://127.0.0.1:9 could not be asked for the newest payment")
+    assert str(warning).startswith("http://127.0.0.1:9 does not respond (ConnectionError)")
 
 
 def test_nothing_is_said_of_payments_that_the_provider_knows(
     shop: PaidShop, database_url: str, payments_provider: PaymentsProvider
 ) -> None:
-    unasked = warning_about_strangers(database_url, "http://127.0.0.1:9", _KEY)
+    unasked = unknown_payments_warning(database_url, "http://127.0.0.1:9", _KEY)
     shop.provider.pay(shop.start(shop.place()))
     payments_provider.has_faults({"method": "GET", "path": "/v1/payment_intents/", "status": http.HTTPStatus.OK})
 
     assert unasked is None
-    assert warning_about_strangers(database_url, payments_provider.url, _KEY) is None
+    assert unknown_payments_warning(database_url, payments_provider.url, _KEY) is None

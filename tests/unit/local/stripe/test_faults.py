@@ -14,7 +14,7 @@ def faults() -> Faults:
 
 
 @pytest.mark.parametrize(
-    ("rule", "method", "path", "holds"),
+    ("rule", "method", "path", "matches"),
     [
         ({}, "GET", "/v1/refunds", True),
         ({"method": "POST"}, "GET", "/v1/refunds", False),
@@ -23,15 +23,15 @@ def faults() -> Faults:
         ({"path": "/v1/payment_intents/pi_1"}, "POST", "/v1/payment_intents/pi_1/confirm", True),
     ],
 )
-def test_rule_matches_a_method_and_the_beginning_of_a_path(
-    faults: Faults, rule: dict[str, Any], method: str, path: str, holds: bool
+def test_rule_matches_a_method_and_a_path_prefix(
+    faults: Faults, rule: dict[str, Any], method: str, path: str, matches: bool
 ) -> None:
     faults.set([{**rule, "status": 503}])
 
-    assert (faults.take(method, path).status == 503) is holds
+    assert (faults.take(method, path).status == 503) is matches
 
 
-def test_rule_matches_its_count_and_then_the_next_one(faults: Faults) -> None:
+def test_next_rule_applies_after_the_count_of_the_first(faults: Faults) -> None:
     faults.set([{"status": 500, "count": 2}, {"status": 503}])
 
     found = [faults.take("POST", "/v1/refunds").status for _ in range(4)]
@@ -40,7 +40,7 @@ def test_rule_matches_its_count_and_then_the_next_one(faults: Faults) -> None:
     assert [rule["matched"] for rule in faults.listed()] == [2, 2]
 
 
-def test_no_fault_happens_without_rules(faults: Faults) -> None:
+def test_no_fault_applies_after_the_rules_were_cleared(faults: Faults) -> None:
     faults.set([{"status": 500}])
     faults.clear()
 
@@ -48,6 +48,6 @@ def test_no_fault_happens_without_rules(faults: Faults) -> None:
 
 
 @pytest.mark.parametrize("rule", [{"stauts": 500}, {"matched": 3}, {"when": "later"}])
-def test_rule_is_refused_when_it_means_nothing(faults: Faults, rule: dict[str, Any]) -> None:
+def test_invalid_rule_is_refused(faults: Faults, rule: dict[str, Any]) -> None:
     with pytest.raises(Refused):
         faults.set([rule])

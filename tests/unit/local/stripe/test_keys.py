@@ -6,12 +6,12 @@ import time
 import pytest
 import stripe
 
-from tools.local.stripe.authorization import key_of, refuse_publishable
+from tools.local.stripe.authorization import api_key_of, refuse_publishable
 from tools.local.stripe.errors import Refused
 from tools.local.stripe.webhooks import signature
 
 
-def test_signature_is_verified_by_stripes_client() -> None:
+def test_stripe_client_accepts_the_signature() -> None:
     payload = '{"id": "evt_1", "name": "王"}'.encode()
     header = signature(payload, "whsec_1", int(time.time()))
 
@@ -29,10 +29,8 @@ def test_signature_is_verified_by_stripes_client() -> None:
         ("", {"key": "pk_test_1"}, "pk_test_1"),
     ],
 )
-def test_key_is_read_from_the_header_or_from_the_form_of_a_page(
-    authorization: str, form: dict[str, str], key: str
-) -> None:
-    assert key_of(authorization, form) == key
+def test_key_is_read_from_the_header_or_from_the_form(authorization: str, form: dict[str, str], key: str) -> None:
+    assert api_key_of(authorization, form) == key
 
 
 @pytest.mark.parametrize(
@@ -41,12 +39,12 @@ def test_key_is_read_from_the_header_or_from_the_form_of_a_page(
 )
 def test_request_without_a_key_is_refused(authorization: str, form: dict[str, str]) -> None:
     with pytest.raises(Refused) as refused:
-        key_of(authorization, form)
+        api_key_of(authorization, form)
 
     assert refused.value.status == 401
 
 
-def test_publishable_key_is_refused_as_a_secret_key() -> None:
+def test_publishable_key_is_refused_where_a_secret_key_is_needed() -> None:
     refuse_publishable("sk_test_1")
     with pytest.raises(Refused) as refused:
         refuse_publishable("pk_test_1")

@@ -1,4 +1,4 @@
-"""The local payment provider reads forms as Stripe does."""
+"""The local payment provider parses parameters as Stripe does."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tools.local.stripe.errors import Refused
 from tools.local.stripe.parameters import as_integer, from_form, from_json
 
 
-def test_names_of_parameters_are_paths() -> None:
+def test_parameter_names_are_parsed_as_paths() -> None:
     rows: list[tuple[list[tuple[str, str]], dict[str, Any]]] = [
         ([("amount", "1500")], {"amount": "1500"}),
         ([("metadata[order]", "7"), ("metadata[a]", "")], {"metadata": {"order": "7", "a": ""}}),
@@ -21,7 +21,7 @@ def test_names_of_parameters_are_paths() -> None:
     assert wrong_answers(from_form, rows) == []
 
 
-def test_form_is_refused_when_a_name_is_no_path() -> None:
+def test_form_with_an_invalid_name_is_refused() -> None:
     def status(pairs: list[tuple[str, str]]) -> object:
         try:
             return from_form(pairs)
@@ -33,17 +33,17 @@ def test_form_is_refused_when_a_name_is_no_path() -> None:
     assert wrong_answers(status, [(pairs, 400) for pairs in forms]) == []
 
 
-def test_body_is_refused_when_it_is_no_object() -> None:
+def test_body_is_refused_unless_it_is_a_json_object() -> None:
     assert not_refused(from_json, ["", "[]", "7", "{", '"text"'], "", Refused) == []
 
 
-def test_whole_number_is_read() -> None:
+def test_integer_is_parsed() -> None:
     rows: list[tuple[object, int | None]] = [("15", 15), (15, 15), ("-1", -1), (None, None)]
 
     assert wrong_answers(lambda value: as_integer({"amount": value}, "amount"), rows) == []
 
 
-def test_number_is_refused_when_it_is_not_whole() -> None:
+def test_value_is_refused_unless_it_is_an_integer() -> None:
     def code(value: object) -> object:
         try:
             return as_integer({"amount": value}, "amount")

@@ -1,4 +1,4 @@
-"""The events: what happened, in Stripe's form, kept for lists and handed to the webhooks."""
+"""The event log: events in Stripe's form, stored for lists and delivered as webhooks."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 from tools.local.stripe.errors import missing
 
 if TYPE_CHECKING:
-    from tools.local.stripe.book import Book
     from tools.local.stripe.call import Call, Resource
+    from tools.local.stripe.resource_index import ResourceIndex
     from tools.local.stripe.state import State
     from tools.local.stripe.webhooks import Webhooks
 
-_API_VERSION = "2026-10-28.endive"  # what the `stripe` package of the lock file speaks
-_KEPT = 2000  # Stripe keeps those of thirty days
+_API_VERSION = "2026-10-28.endive"  # the API version of the `stripe` package in the lock file
+_MAX_EVENTS = 2000  # Stripe keeps events for 30 days
 
 
-def event(kind: str, resource: Resource, **request: Any) -> Resource:
-    """An event about a resource. `request` says which request caused it."""
+def new_event(kind: str, resource: Resource, **request: Any) -> Resource:
+    """Returns an event about a resource. `request` has the ids of the request that caused it."""
     return {
         "id": f"evt_{secrets.token_hex(12)}",
         "object": "event",
@@ -33,31 +33,31 @@ def event(kind: str, resource: Resource, **request: Any) -> Resource:
     }
 
 
-class Journal:
+class EventLog:
     """The latest events."""
 
-    def __init__(self, book: Book, webhooks: Webhooks, state: State) -> None:
-        self._book = book
+    def __init__(self, index: ResourceIndex, webhooks: Webhooks, state: State) -> None:
+        self._index = index
         self._webhooks = webhooks
         self._events: dict[str, Resource] = state.part("events")
 
     def record(self, kind: str, resource: Resource, call: Call) -> None:
-        """Keep an event and have it delivered."""
-        happened = event(kind, resource, id=call.request_id, idempotency_key=call.idempotency_key)
-        self._events[happened["id"]] = happened
-        while len(self._events) > _KEPT:
+        """Store an event and publish it."""
+        event = new_event(kind, resource, id=call.request_id, idempotency_key=call.idempotency_key)
+        self._events[event["id"]] = event
+        while len(self._events) > _MAX_EVENTS:
             oldest = next(iter(self._events))
             del self._events[oldest]
-            self._book.strike(oldest)
-        self._book.enter(happened, type=kind)
-        self._webhooks.publish(happened)
+            self._index.remove(oldest)
+        self._index.add(event, type=kind)
+        self._webhooks.publish(event)
 
     async def retrieve(self, call: Call) -> Resource:
-        """An event by its id."""
+        """Returns an event."""
         return await self.by_id(call.identifier, call)
 
     async def by_id(self, identifier: str, _call: Call) -> Resource:
-        """An event of a list."""
+        """Returns an event of a list."""
         if identifier not in self._events:
             raise missing("event", identifier)
         return self._events[identifier]

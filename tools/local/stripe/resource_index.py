@@ -1,4 +1,4 @@
-"""The book of what was created, in its order: what lists are made of, which localstripe keeps in none."""
+"""The index of created resources, in order of creation. Lists use it, because localstripe lacks most lists."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _COMPARED = ("gt", "gte", "lt", "lte")
 _MOST = 100
-_OF_EVERY_LIST = {"limit", "starting_after", "ending_before", "created", "expand"}
-_NARROWED_BY = {
+_LIST_PARAMETERS = {"limit", "starting_after", "ending_before", "created", "expand"}
+_FILTERS = {
     "payment_intent": {"customer"},
     "charge": {"customer", "payment_intent"},
     "refund": {"charge", "payment_intent"},
@@ -29,7 +29,7 @@ _NARROWED_BY = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A created resource. `created` in seconds since 1970; `about` is what lists may be narrowed to."""
+    """A created resource. `created` is in seconds since 1970; `about` are the attributes that lists filter by."""
 
     kind: str
     identifier: str
@@ -39,71 +39,71 @@ class Entry:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a list, and whether there is more of it."""
+    """A page of a list, and whether more entries follow."""
 
     entries: list[Entry]
     has_more: bool
 
 
-class Book:
-    """Entries by id, in the order of their making."""
+class ResourceIndex:
+    """Entries by id, in order of creation."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._entries: dict[str, Entry] = state.part("book")
 
-    def enter(self, resource: Resource, **about: Any) -> None:
-        """Enter a resource once."""
+    def add(self, resource: Resource, **about: Any) -> None:
+        """Add a resource, unless it is in the index."""
         if resource["id"] not in self._entries:
             entry = Entry(resource["object"], resource["id"], resource["created"], about)
             self._entries[entry.identifier] = entry
-            self._state.changed()
+            self._state.mark_changed()
 
-    def strike(self, identifier: str) -> None:
-        """Take out what is no longer kept."""
+    def remove(self, identifier: str) -> None:
+        """Remove a resource that is no longer stored."""
         self._entries.pop(identifier, None)
 
     def page(self, kind: str, query: Mapping[str, Any]) -> Page:
-        """The page of a list that a query asks for, newest first.
+        """Returns the requested page of a list, newest first.
 
         Raises:
-            Refused: a parameter of the query makes no sense.
+            Refused: a parameter of the query is invalid.
         """
         return page(kind, reversed(self._entries.values()), query)
 
 
 def page(kind: str, newest_first: Iterable[Entry], query: Mapping[str, Any]) -> Page:
-    """What a query asks for by `limit`, `starting_after`, `ending_before`, `created` and what entries are about.
+    """Returns the page for `limit`, `starting_after`, `ending_before`, `created` and the filters of the kind.
 
     Raises:
-        Refused: a parameter of the query makes no sense.
+        Refused: a parameter of the query is invalid.
     """
     limit = as_integer(query, "limit")
     limit = 10 if limit is None else limit
     if not 1 <= limit <= _MOST:
         raise invalid(f"Invalid limit: must be 1 to {_MOST}.", code="parameter_invalid_integer", param="limit")
-    wanted = _wanted(kind, query)
+    matches = _filter(kind, query)
     entries = [entry for entry in newest_first if entry.kind == kind]
     if "starting_after" in query:
         entries = entries[_place(kind, entries, query["starting_after"]) + 1 :]
     elif "ending_before" in query:
-        found = [entry for entry in entries[: _place(kind, entries, query["ending_before"])] if wanted(entry)]
+        found = [entry for entry in entries[: _place(kind, entries, query["ending_before"])] if matches(entry)]
         return Page(found[-limit:], len(found) > limit)
-    found = [entry for entry in entries if wanted(entry)]
+    found = [entry for entry in entries if matches(entry)]
     return Page(found[:limit], len(found) > limit)
 
 
-def _wanted(kind: str, query: Mapping[str, Any]) -> Callable[[Entry], bool]:
+def _filter(kind: str, query: Mapping[str, Any]) -> Callable[[Entry], bool]:
     bounds = _bounds(query.get("created"))
-    about = {name: value for name, value in query.items() if name not in _OF_EVERY_LIST}
-    if unknown := about.keys() - _NARROWED_BY[kind]:
+    about = {name: value for name, value in query.items() if name not in _LIST_PARAMETERS}
+    if unknown := about.keys() - _FILTERS[kind]:
         raise invalid(f"Received unknown parameter: {min(unknown)}", code="parameter_unknown", param=min(unknown))
 
-    def wanted(entry: Entry) -> bool:
+    def matches(entry: Entry) -> bool:
         in_time = all(_holds(entry.created, how, bound) for how, bound in bounds.items())
         return in_time and all(entry.about.get(name) == value for name, value in about.items())
 
-    return wanted
+    return matches
 
 
 def _bounds(created: object) -> dict[str, int]:

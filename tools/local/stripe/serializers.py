@@ -1,4 +1,4 @@
-"""Gives localstripe's resources the form that Stripe's have: unexpanded ids, newer fields, codes of declines."""
+"""Converts localstripe's resources into Stripe's form: ids instead of objects, newer fields, decline codes."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _INTENT: Resource = {
     "statement_descriptor": None,
     "statement_descriptor_suffix": None,
 }
-# What Stripe lets a web page see of a payment intent: nothing that the shop noted for itself.
-_PUBLISHED = (
+# The fields of a payment intent that Stripe returns for a publishable key: without `metadata`, for example.
+_PUBLIC_FIELDS = (
     *("id", "object", "amount", "automatic_payment_methods", "canceled_at", "cancellation_reason", "capture_method"),
     *("client_secret", "confirmation_method", "created", "currency", "description", "last_payment_error", "livemode"),
     *("next_action", "payment_method", "payment_method_types", "receipt_email", "setup_future_usage", "shipping"),
@@ -39,25 +39,25 @@ _PUBLISHED = (
 def payment_intent(
     raw: Resource, extras: Mapping[str, Any], decline: Decline | None, expand: Iterable[str] = ()
 ) -> Resource:
-    """A payment intent; `extras` are fields that localstripe does not keep."""
-    shaped = {**_INTENT, **raw, **extras, "metadata": _metadata(raw)}
-    del shaped["charges"]  # gone from Stripe's API since 2022-11-15
+    """Returns a payment intent. `extras` are the fields that localstripe does not store."""
+    serialized = {**_INTENT, **raw, **extras, "metadata": _metadata(raw)}
+    del serialized["charges"]  # not in Stripe's API since 2022-11-15
     charged = raw["latest_charge"]
     if charged and raw["status"] == "succeeded":
-        shaped["amount_received"] = charged["amount"]
+        serialized["amount_received"] = charged["amount"]
     if charged and raw["status"] == "requires_capture":
-        shaped["amount_capturable"] = charged["amount"]
-    shaped["last_payment_error"] = payment_error(raw, decline)
+        serialized["amount_capturable"] = charged["amount"]
+    serialized["last_payment_error"] = payment_error(raw, decline)
     if raw["status"] == "requires_payment_method":
-        shaped["payment_method"] = None
+        serialized["payment_method"] = None
     if charged:
         is_expanded = any(name.removeprefix("data.").startswith("latest_charge") for name in expand)
-        shaped["latest_charge"] = charge(charged, decline) if is_expanded else charged["id"]
-    return shaped
+        serialized["latest_charge"] = charge(charged, decline) if is_expanded else charged["id"]
+    return serialized
 
 
 def payment_error(raw: Resource, decline: Decline | None) -> Resource | None:
-    """Why a payment intent's last charge failed, in the form of `last_payment_error`."""
+    """Returns the `last_payment_error` of a payment intent."""
     error = raw["last_payment_error"]
     if not error or "charge" not in error:
         return error and {"type": "invalid_request_error", **error}
@@ -72,28 +72,28 @@ def payment_error(raw: Resource, decline: Decline | None) -> Resource | None:
     }
 
 
-def published(intent: Resource) -> Resource:
-    """What a web page is shown of it."""
-    return {name: intent[name] for name in _PUBLISHED}
+def public_fields(intent: Resource) -> Resource:
+    """Returns the fields that a web page may see."""
+    return {name: intent[name] for name in _PUBLIC_FIELDS}
 
 
 def charge(raw: Resource, decline: Decline | None = None) -> Resource:
-    """A charge."""
-    shaped = {"disputed": False, "dispute": None, **raw}
-    del shaped["refunds"]  # only there when it is asked for, since 2022-11-15
+    """Returns a charge."""
+    serialized = {"disputed": False, "dispute": None, **raw}
+    del serialized["refunds"]  # only in expanded charges since 2022-11-15
     if raw["status"] == "failed":
         why = decline or GENERIC
-        shaped |= {"failure_code": why.code, "failure_message": why.message}
-    return shaped
+        serialized |= {"failure_code": why.code, "failure_message": why.message}
+    return serialized
 
 
 def refund(raw: Resource, extras: Mapping[str, Any]) -> Resource:
-    """A refund."""
-    shaped = {"failure_reason": None, "reason": None, **raw, **extras, "metadata": _metadata(raw)}
-    shaped.pop("date", None)
-    return shaped
+    """Returns a refund."""
+    serialized = {"failure_reason": None, "reason": None, **raw, **extras, "metadata": _metadata(raw)}
+    serialized.pop("date", None)
+    return serialized
 
 
 def _metadata(raw: Resource) -> Resource:
-    # Stripe removes what is set to nothing.
+    # Stripe removes a key whose value is empty.
     return {name: value for name, value in (raw.get("metadata") or {}).items() if value != ""}

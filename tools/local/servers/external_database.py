@@ -1,4 +1,4 @@
-"""Checks a given database: can the shop sign in, is it new enough, may the user do what the shop does?"""
+"""Checks an external database: can the shop sign in, is the version supported, and has the user all rights?"""
 
 import re
 from collections.abc import Iterator
@@ -10,14 +10,13 @@ from microshop.errors import Unavailable
 from microshop.migrations.database_users import PRIVILEGES
 from microshop.platform.mysql import Database
 from microshop.platform.settings import ServerAddress, database_address
-from tools.local.servers.given_url import at, parse, unreachable
+from tools.local.servers.external_url import at, parse, unreachable
 from tools.local.servers.problems import ServerProblem
 
 _FORM = "mysql://user:password@host:3306/database, or mysqls:// for TLS"
 # CHECK constraints and window functions; SKIP LOCKED.
 _OLDEST_MYSQL, _OLDEST_MARIADB = (8, 0, 16), (10, 6)
-# A server checks the right before it looks for the table. No database has these, so the statements change
-# nothing.
+# A server checks the rights before it looks for the table. No database has these tables, so nothing changes.
 STATEMENTS = {
     "SELECT": "SELECT 1 FROM microshop_start_check",
     "INSERT": "INSERT INTO microshop_start_check (a) VALUES (1)",
@@ -37,21 +36,21 @@ def parsed(variable: str, url: str) -> ServerAddress:
     """Parse the URL, which must name a database.
 
     Raises:
-        ServerProblem: it is invalid.
+        ServerProblem: the URL is invalid.
     """
     address = parse(variable, url, database_address, _FORM)
     if not address.name:
-        raise ServerProblem(f"{variable} names no database: its form is {_FORM}.")
+        raise ServerProblem(f"{variable} names no database: write it as {_FORM}.")
     return address
 
 
 def check(variable: str, address: ServerAddress, role: str, *, instead: str = "") -> None:
-    """Ask the database whether the shop can use it, with the rights of `role`; nothing in it changes.
+    """Check that the account can connect and has the rights of `role`. Nothing in the database changes.
 
-    `instead` names a variable that may give another account for what this one may not do.
+    `instead` is a variable for another account, in case this one lacks rights.
 
     Raises:
-        ServerProblem: it cannot.
+        ServerProblem: the shop cannot use the database.
     """
     with closing(Database(address)) as database:
         try:
@@ -65,7 +64,7 @@ def check(variable: str, address: ServerAddress, role: str, *, instead: str = ""
 
 
 def version_problem(version: str) -> str:
-    """Returns what is wrong with a server of this VERSION(), or "" if the shop runs on it."""
+    """Returns the problem of a server with this VERSION(), or "" if it is supported."""
     numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
     name, oldest = ("MariaDB", _OLDEST_MARIADB) if "mariadb" in version.lower() else ("MySQL", _OLDEST_MYSQL)
     if numbers >= oldest:
@@ -78,9 +77,7 @@ def _missing_rights(variable: str, address: ServerAddress, database: Database, r
     for right in PRIVILEGES[role]:
         code = _code_of_refusal(database, STATEMENTS[right])
         if code in _READ_ONLY:
-            raise ServerProblem(
-                f"{variable}: {at(address)} is read-only: give the URL of the server that takes writes."
-            )
+            raise ServerProblem(f"{variable}: {at(address)} is read-only: use the URL of the primary.")
         if code in _DENIED:
             yield right
 
@@ -99,7 +96,7 @@ def _rights_problem(variable: str, address: ServerAddress, missing: list[str], i
     rights = ", ".join(missing)
     what = f"the user `{address.user}` lacks rights in the database `{address.name}` at {at(address)}"
     remedy = f"run GRANT {rights} ON `{address.name}`.* TO '{address.user}'@'%'"
-    other = f", or give an account that has them in {instead}" if instead else ""
+    other = f", or set {instead} to an account that has them" if instead else ""
     return f"{variable}: {what}: {remedy}{other}."
 
 
@@ -109,14 +106,14 @@ def _no_connection(variable: str, address: ServerAddress, error: Exception) -> S
     if problem := unreachable(variable, address, original or (cause if isinstance(cause, OSError) else None)):
         return problem
     where, user, name = at(address), address.user or "", address.name
-    password = "another password" if address.password else "a password, and the URL has none"
+    password = "another password" if address.password else "a password, but the URL has none"
     grant = f"run GRANT ALL ON `{name}`.* TO '{user}'@'%'"
     what = {
         1040: f"{where} has no connection left: raise its max_connections",
         1044: f"the user `{user}` may not use the database `{name}` at {where}: correct its name, or {grant}",
         1045: f"{where} refuses the user `{user}`: it is unknown there, has {password}, or must use TLS (mysqls://)",
         1049: f"{where} has no database `{name}`: run CREATE DATABASE `{name}` CHARACTER SET utf8mb4",
-        1130: f"{where} lets nobody in from this machine: let the user `{user}` connect from any host ('{user}'@'%')",
+        1130: f"{where} refuses this machine: allow the user `{user}` to connect from any host ('{user}'@'%')",
         1203: f"{where} has no connection left for the user `{user}`: raise its limit",
         1698: f"{where} refuses the user `{user}`: it is unknown there, or signs in without a password only",
         1820: f"the password of the user `{user}` at {where} has expired: set a new one",
@@ -125,7 +122,7 @@ def _no_connection(variable: str, address: ServerAddress, error: Exception) -> S
         3118: f"the user `{user}` at {where} is locked: run ALTER USER '{user}'@'%' ACCOUNT UNLOCK",
         3159: f"{where} accepts TLS only: write mysqls://",
         4151: f"the user `{user}` at {where} is locked: run ALTER USER '{user}'@'%' ACCOUNT UNLOCK",
-    }.get(_code(cause), f"what listens at {where} does not speak MySQL: correct host and port")
+    }.get(_code(cause), f"the server at {where} is not MySQL: correct host and port")
     return ServerProblem(f"{variable}: {what}.")
 
 

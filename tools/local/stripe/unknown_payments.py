@@ -1,4 +1,4 @@
-"""Finds payments that another provider took, because a database outlives a change of the Stripe account."""
+"""Warns about payments that the current provider does not know, because the Stripe account was changed."""
 
 from contextlib import closing
 
@@ -18,8 +18,8 @@ LIMIT 1
 _SECONDS = 10
 
 
-def warning_about_strangers(database_url: str, stripe_url: str, secret_key: str) -> str | None:
-    """Returns a sentence if the provider does not know the newest payment or cannot be asked about it; else None."""
+def unknown_payments_warning(database_url: str, stripe_url: str, secret_key: str) -> str | None:
+    """Returns a warning if the provider does not know the newest payment or does not respond; otherwise None."""
     with closing(Database(database_address(database_url))) as database:
         newest = database.row(_NEWEST)
     if newest is None:
@@ -29,12 +29,12 @@ def warning_about_strangers(database_url: str, stripe_url: str, secret_key: str)
         status = requests.get(address, auth=(secret_key, ""), timeout=_SECONDS).status_code
     except requests.RequestException as error:
         return (
-            f"{stripe_url} could not be asked for the newest payment of the database ({type(error).__name__});"
-            " `make reconcile` compares all payments later"
+            f"{stripe_url} does not respond ({type(error).__name__}), so the payments of the database were not checked;"
+            " run `make reconcile` later to compare all payments"
         )
     if status != requests.codes.not_found:
         return None
     return (
-        f"{stripe_url} does not know the {newest['number']} of the database, because another provider took them;"
-        " they cannot be refunded, and `make reconcile` names them; `make reset` begins without them"
+        f"{stripe_url} does not know the payments of the database ({newest['number']}), which another provider took;"
+        " they cannot be refunded; `make reconcile` lists them, and `make reset` deletes all local data"
     )

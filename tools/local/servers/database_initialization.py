@@ -1,4 +1,4 @@
-"""Owns the first contents of a database's data folder: the server's own system tables."""
+"""Initializes the data folder of a database with the system tables of the server."""
 
 import os
 import subprocess
@@ -15,17 +15,21 @@ _MARIADB_SCRIPTS = (
     "maria_add_gis_sp_bootstrap.sql",
     "sys_schema.sql",
 )
-# A folder that is only half laid out is thrown away, so nothing needs to be safe on the disk before it is complete.
-_QUICKLY = ("--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite")
+# An incomplete folder is deleted, so nothing needs to be durable before the folder is complete.
+_WITHOUT_DURABILITY = ("--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite")
 
 
-def lay_out(program: DatabaseProgram, data: Path) -> None:
-    """Make the system tables, in a folder that gets its name when it is complete."""
+def initialize_data_folder(program: DatabaseProgram, data: Path) -> None:
+    """Create the system tables in a temporary folder, and rename it when it is complete.
+
+    Raises:
+        ServerProblem: the server failed.
+    """
     with tempfile.TemporaryDirectory(dir=data.parent, prefix="unfinished.") as work:
         unfinished = Path(work, "data")
         unfinished.mkdir(mode=0o700)
-        # A folder of its own for temporary tables: in a shared one, servers delete each other's when they start.
-        quick = [f"--datadir={unfinished}", f"--tmpdir={work}", *_QUICKLY]
+        # A separate folder for temporary tables: servers delete the tables in it when they start.
+        quick = [f"--datadir={unfinished}", f"--tmpdir={work}", *_WITHOUT_DURABILITY]
         how = ["--bootstrap", "--log-warnings=0"] if program.is_mariadb else ["--initialize-insecure"]
         done = subprocess.run(
             [*program.start, *quick, *how],
@@ -36,14 +40,16 @@ def lay_out(program: DatabaseProgram, data: Path) -> None:
             check=False,
         )
         if done.returncode != 0:
-            said = done.stdout.decode(errors="replace")[-1500:]
-            raise ServerProblem(f"{program.command[-1]} could not lay out {data}, is the disk full? It said:\n{said}")
+            output = done.stdout.decode(errors="replace")[-1500:]
+            raise ServerProblem(
+                f"{program.command[-1]} could not initialize {data}; is the disk full? Its output:\n{output}"
+            )
         unfinished.rename(data)
 
 
 def _system_tables(share: Path) -> bytes:
-    """What mariadb-install-db feeds to the server, which is a script of its own in every version."""
+    """Returns the statements of mariadb-install-db, which differs between versions."""
     scripts = [next(share.glob(f"*{name}")) for name in _MARIADB_SCRIPTS]
-    # root is bound to the Unix socket, which is switched off, instead of being let in without a password
+    # root may use the Unix socket only, which is disabled. Without this, root would have an empty password.
     opening = b"CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket = 'root';\n"
     return opening + b"\n".join(script.read_bytes() for script in scripts)

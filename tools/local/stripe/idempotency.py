@@ -1,4 +1,4 @@
-"""Remembers answers by their idempotency key, as Stripe does for a day: a repeated request happens once."""
+"""Stores responses by idempotency key for a day, as Stripe does. A repeated request is executed once."""
 
 from __future__ import annotations
 
@@ -17,46 +17,46 @@ if TYPE_CHECKING:
     from tools.local.stripe.state import State
 
 _KEPT_SECONDS = 24 * 60 * 60
-# Of these Stripe says that nothing was carried out, so that the key is good for another try.
-_FORGOTTEN_STATUSES = {401, 403, 409, 429}
+# Stripe executed nothing for these, according to its documentation, so a retry may use the same key.
+_NOT_STORED = {401, 403, 409, 429}
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a request is answered."""
+class Response:
+    """The response to a request."""
 
     status: int
     body: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _Stored:
     fingerprint: str
     at: float
-    answer: Answer
+    answer: Response
 
 
-class Answers:
-    """Answers by key. Two accounts, which are two secret keys, may use the same."""
+class IdempotencyStore:
+    """The responses by account and idempotency key. A secret key identifies an account."""
 
     def __init__(self, state: State, clock: Callable[[], float] = time.time) -> None:
         self._state = state
         self._clock = clock
-        self._kept: dict[str, _Kept] = state.part("answers")
-        self._under_way: dict[str, str] = {}
+        self._kept: dict[str, _Stored] = state.part("answers")
+        self._in_progress: dict[str, str] = {}
 
-    def begin(self, call: Call) -> Answer | None:
-        """The answer to the same request before, or None: then carry it out, and `finish` or `abandon` it.
+    def begin(self, call: Call) -> Response | None:
+        """Returns the stored response, or None for a new request; `finish` or `abandon` must follow it.
 
         Raises:
-            Refused: the key belongs to another request, or to this one which is still under way.
+            Refused: the key was used with another request, or this request is still in progress.
         """
         if not _counts(call):
             return None
         name, fingerprint = _name(call), _fingerprint(call)
-        self._drop_old()
+        self._delete_expired()
         kept = self._kept.get(name)
-        if (kept.fingerprint if kept else self._under_way.get(name, fingerprint)) != fingerprint:
+        if (kept.fingerprint if kept else self._in_progress.get(name, fingerprint)) != fingerprint:
             raise Refused(
                 400,
                 "idempotency_error",
@@ -65,29 +65,29 @@ class Answers:
             )
         if kept is not None:
             return kept.answer
-        if name in self._under_way:
+        if name in self._in_progress:
             raise invalid(
                 "There is currently another in-progress request using this Idempotent Key.",
                 status=409,
                 code="idempotency_key_in_use",
             )
-        self._under_way[name] = fingerprint
+        self._in_progress[name] = fingerprint
         return None
 
-    def finish(self, call: Call, answer: Answer) -> None:
-        """Remember the answer, an error of Stripe's own included; not one that says that nothing was tried."""
+    def finish(self, call: Call, response: Response) -> None:
+        """Store the response, unless it says that nothing was executed. A 500 of Stripe is stored."""
         self.abandon(call)
-        if _counts(call) and _is_remembered(answer):
-            self._drop_old()
-            self._kept[_name(call)] = _Kept(_fingerprint(call), self._clock(), answer)
-            self._state.changed()
+        if _counts(call) and _is_stored(response):
+            self._delete_expired()
+            self._kept[_name(call)] = _Stored(_fingerprint(call), self._clock(), response)
+            self._state.mark_changed()
 
     def abandon(self, call: Call) -> None:
-        """Say that the request was not carried out."""
+        """End a request that was not executed."""
         if _counts(call):
-            self._under_way.pop(_name(call), None)
+            self._in_progress.pop(_name(call), None)
 
-    def _drop_old(self) -> None:
+    def _delete_expired(self) -> None:
         while self._kept:
             oldest = next(iter(self._kept))
             if self._clock() - self._kept[oldest].at < _KEPT_SECONDS:
@@ -104,12 +104,12 @@ def _name(call: Call) -> str:
 
 
 def _fingerprint(call: Call) -> str:
-    said = json.dumps([call.method, call.path, call.parameters], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()
+    text = json.dumps([call.method, call.path, call.parameters], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _is_remembered(answer: Answer) -> bool:
-    if answer.status == 400:
-        code = str(answer.body.get("error", {}).get("code", ""))
+def _is_stored(response: Response) -> bool:
+    if response.status == 400:
+        code = str(response.body.get("error", {}).get("code", ""))
         return bool(code) and not code.startswith("parameter_")
-    return answer.status not in _FORGOTTEN_STATUSES
+    return response.status not in _NOT_STORED

@@ -1,4 +1,4 @@
-"""Stripe's own test keys, which the environment may give in place of the local provider."""
+"""A Stripe account in test mode, whose keys are in the environment. It replaces the local provider."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ _FORMS = {
     WEBHOOK_SECRET: (r"whsec_[\w+/=-]+", "whsec_", "`stripe listen --print-secret` prints it"),
 }
 _LIVE = re.compile(r"[a-z]+_live_")
-# What the shop reads there. Write rights show at the first payment.
+# The lists that the shop reads. Write access cannot be tested without a payment.
 _LISTS = ("payment_intents", "refunds", "disputes")
 _SECONDS = 10
 
 
 @dataclass(frozen=True)
-class GivenStripe:
-    """A Stripe account in test mode. The URL is another one than Stripe's in tests only."""
+class StripeAccount:
+    """A Stripe account in test mode. `url` differs from Stripe's in tests only."""
 
     keys: PaymentKeys
     url: str = _STRIPE
 
     @classmethod
     def from_environment(cls) -> Self | None:
-        """Returns the account whose keys the environment gives, or None if it gives none.
+        """Returns the account of the keys in the environment, or None without keys.
 
         Raises:
-            ServerProblem: keys are missing, or are no test keys. The message never quotes a key.
+            ServerProblem: a key is missing or is no test key. The message never contains a key.
         """
         given = {name: os.environ.get(name, "").strip() for name in _FORMS}
         if not any(given.values()):
@@ -55,16 +55,16 @@ class GivenStripe:
         return cls(keys, _url())
 
     def check(self) -> None:
-        """Ask Stripe whether it knows the secret key, and whether the key may read what the shop reads.
+        """Check that the secret key is valid and may read the lists that the shop reads.
 
         Raises:
-            ServerProblem: it does not, or does not answer.
+            ServerProblem: the key is not valid or lacks rights, or Stripe does not respond.
         """
         for name in _LISTS:
             status = self._status_of(f"{self.url}/v1/{name}")
             if status == requests.codes.unauthorized:
                 raise ServerProblem(
-                    f"{SECRET_KEY}: Stripe does not know this key: copy it again, {_FORMS[SECRET_KEY][2]}."
+                    f"{SECRET_KEY}: Stripe does not know this key: copy it again; {_FORMS[SECRET_KEY][2]}."
                 )
             if status == requests.codes.forbidden:
                 raise ServerProblem(
@@ -72,14 +72,14 @@ class GivenStripe:
                     " and Refunds, and to read Disputes."
                 )
             if status != requests.codes.ok:
-                raise ServerProblem(f"{SECRET_KEY}: {self.url} answers with status {status}: try again later.")
+                raise ServerProblem(f"{SECRET_KEY}: {self.url} responded with status {status}: try again later.")
 
     def _status_of(self, url: str) -> int:
         try:
             answer = requests.get(url, params={"limit": 1}, auth=(self.keys.secret_key, ""), timeout=_SECONDS)
         except requests.RequestException as error:
             raise ServerProblem(
-                f"{SECRET_KEY}: {self.url} does not answer ({type(error).__name__}): check the network, or unset the"
+                f"{SECRET_KEY}: {self.url} does not respond ({type(error).__name__}): check the network, or unset the"
                 " variable to use the local payment provider."
             ) from None
         return answer.status_code
@@ -89,16 +89,16 @@ def _refuse_unusable(given: Mapping[str, str]) -> None:
     for name, value in given.items():
         form, beginning, where = _FORMS[name]
         if _LIVE.match(value):
-            raise ServerProblem(f"{name} holds a live key, and the local stack takes test keys only ({beginning}).")
+            raise ServerProblem(f"{name} holds a live key: set a test key, which begins with {beginning}.")
         if not value:
-            raise ServerProblem(f"{name} is not set, and real Stripe test keys need it: {where}.")
+            raise ServerProblem(f"{name} is not set: set all three keys of the Stripe account; {where}.")
         if not re.fullmatch(form, value):
-            raise ServerProblem(f"{name} must be a key that begins with {beginning}: {where}.")
+            raise ServerProblem(f"{name} must begin with {beginning}: {where}.")
 
 
 def _url() -> str:
     url = os.environ.get(API_URL, "").rstrip("/") or _STRIPE
-    # A secret key must not go to any address that a variable names.
+    # The secret key must not be sent to an arbitrary host.
     if url != _STRIPE and urlsplit(url).hostname not in ("127.0.0.1", "localhost"):
-        raise ServerProblem(f"{API_URL} may name a provider on this machine only, such as http://127.0.0.1:12111.")
+        raise ServerProblem(f"{API_URL} must be an address on this machine, such as http://127.0.0.1:12111.")
     return url
