@@ -32,10 +32,10 @@ def documents() -> dict[Path, str]:
         found = _FIRST_LINE.search(_text(file))
         if not found:
             raise LocalProblem(
-                f"docs/runbooks/{name}.md: begin with **Urgent**: or **Soon**: and when the alarm goes off."
+                f"docs/runbooks/{name}.md: begin with **Urgent**: or **Soon**: and when the alarm fires."
             )
         rows[found[1].lower()].append(f"| [{name}]({name}.md) | {found[2]} |")
-    head = "| alarm | goes off when |\n|---|---|\n"
+    head = "| Alarm | Fires when |\n|---|---|\n"
     parts = {urgency: head + "\n".join(lines) for urgency, lines in rows.items()}
     return {_LIST: with_parts(_text(_LIST), "docs/runbooks", parts)}
 

@@ -9,7 +9,7 @@ from tools.setup.command_line import MAKEFILE, tasks_in
 
 _FOLDER = ROOT / "docs" / "runbooks"
 _RUNBOOKS = sorted(file for file in _FOLDER.glob("*.md") if file.name != "README.md")
-_CHAPTERS = ["Look here first", "Likely causes", "What to do", "When to stop and go back"]
+_CHAPTERS = ["Look here first", "Likely causes", "What to do", "When to roll back"]
 
 
 def test_every_alarm_has_a_runbook_and_none_is_left_over() -> None:
@@ -32,7 +32,7 @@ def test_a_runbook_has_urgency_meaning_and_all_chapters_on_one_page() -> None:
 
 def test_a_runbook_that_advises_a_deployment_mentions_alarms_off() -> None:
     # CodeDeploy refuses a deployment while an alarm is on.
-    deploying = re.compile(r"deploy\.md#when-something-has-to-go-back|\band deploy\b|DatabaseInstanceClass|RateLimit")
+    deploying = re.compile(r"deploy\.md#roll-back-or-restore|\band deploy\b|DatabaseInstanceClass|RateLimit")
     advice = {file.stem: file.read_text(encoding="utf-8").partition("## What to do")[2] for file in _RUNBOOKS}
     advising = {name for name, text in advice.items() if deploying.search(text)}
 
@@ -87,7 +87,7 @@ def test_parameters_and_functions_in_runbooks_exist() -> None:
         (file.stem, name)
         for file in _RUNBOOKS
         for name in re.findall(r"`([A-Z][a-z]+(?:[A-Z][A-Za-z]+)+)(?:=\w+)?`", file.read_text(encoding="utf-8"))
-        if name not in known and not name.endswith(("Exception", "Error", "EveryMinute"))
+        if name not in known and not name.endswith(("Exception", "Error", "EveryMinute", "EveryHour", "EveryDay"))
     }
 
     assert unknown == set()
