@@ -81,20 +81,20 @@ def test_an_alarm_costs_by_the_metrics_that_it_reads_or_analyses() -> None:
     ]
     queries = sum(expression.startswith("SELECT ") for expression in expressions)
 
-    read = _line(bill("dev", 0), "Alarms, metrics that they read").quantity
+    read = _line(bill("dev", 0), "Alarms, by metrics").quantity
 
     assert queries == 3
     assert read > len(expressions) + 10 * queries
 
 
 def test_the_key_of_the_alarm_topic_costs_a_dollar() -> None:
-    assert _line(bill("dev", 0), "Keys, for what alarms tell").dollars == 1.00
+    assert _line(bill("dev", 0), "Key of the alarm topic").dollars == 1.00
 
 
 def test_the_document_shows_the_date_of_the_prices() -> None:
     text = (ROOT / "docs/costs.md").read_text(encoding="utf-8")
 
-    assert text.count(f"| Price of one, {prices.AS_OF} |") == 2
+    assert text.count(f"| Unit price, {prices.AS_OF} |") == 2
     assert f"price pages of {prices.AS_OF}" in text
 
 

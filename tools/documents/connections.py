@@ -80,7 +80,7 @@ def documents() -> dict[Path, str]:
 
 
 def document() -> str:
-    """docs/connections.md as it should be."""
+    """Returns the text of docs/connections.md."""
     demands = [demand(stage) for stage in NAMES]
     functions = deployment("prod", ReservesConcurrency="yes").functions
     reserved = demands[-1].reserved
@@ -95,17 +95,20 @@ def document() -> str:
 
 def _stages(demands: list[Demand]) -> str:
     rows: list[tuple[str, list[object]]] = [
-        ("Functions behind HTTP, reserved", [each.http for each in demands]),
+        ("HTTP functions, reserved", [each.http for each in demands]),
         ("Consumers (`MaximumConcurrency`)", [each.consumers for each in demands]),
         ("Schedules, two runs at once", [each.schedules for each in demands]),
         ("Migrations", [_MIGRATIONS] * len(demands)),
         ("Operators and RDS itself", [_OPERATORS] * len(demands)),
-        ("**Together**", [each.http + each.background for each in demands]),
-        ("**Together, while a deployment replaces environments**", [each.while_deploying for each in demands]),
+        ("**Total**", [each.http + each.background for each in demands]),
+        ("**Total, while a deployment replaces environments**", [each.while_deploying for each in demands]),
         ("**`DatabaseMaxConnections`**", [each.most for each in demands]),
         ("Concurrency can be reserved", [_fits(each) for each in demands]),
-        ("Requests a second at most (`StageRateLimit`)", [each.requests_a_second for each in demands]),
-        ("Seconds that each of them may take, nothing reserved", [f"{each.seconds_a_request:.1f}" for each in demands]),
+        ("Maximum requests a second (`StageRateLimit`)", [each.requests_a_second for each in demands]),
+        (
+            "Seconds that a request may take on average, nothing reserved",
+            [f"{each.seconds_a_request:.1f}" for each in demands],
+        ),
     ]
     head = ["| | " + " | ".join(each.stage for each in demands) + " |", "|---|" + "---:|" * len(demands)]
     return "\n".join(head + [f"| {name} | " + " | ".join(map(str, values)) + " |" for name, values in rows])
@@ -114,7 +117,7 @@ def _stages(demands: list[Demand]) -> str:
 def _fits(each: Demand) -> str:
     if each.while_deploying < each.most:
         return "yes"
-    return "but for deployments" if each.http + each.background < each.most else "no: leave it off"
+    return "except during deployments" if each.http + each.background < each.most else "no: leave it off"
 
 
 def _function(function: Function) -> str:
@@ -125,34 +128,37 @@ _TEXT = """# Connections
 
 <!-- Written by `make documents` from the templates and infra/stages. -->
 
-An environment of Lambda has one connection to the database and one to Redis, as long as it lives. So the number of
-environments decides how many connections there are, and the database takes only `DatabaseMaxConnections`.
+Each environment of Lambda holds one connection to the database and one to Redis for as long as it lives. So the number
+of environments determines the number of connections, and the database accepts at most `DatabaseMaxConnections`.
 
 {stages}
 
-`ReservesConcurrency` is off by default, since a new AWS account may run {new_account} functions at once and reserving
-anything in it fails the deployment. Ask for a quota of 1000 concurrent executions before production, then switch it
-on: only then does the table hold whatever happens. The functions reserve {reserved} together, and an account with
-that quota lets {reservable} be reserved.
+`ReservesConcurrency` is off by default: a new AWS account may run {new_account} functions at once, and a reservation
+would fail the deployment. Request a quota of 1000 concurrent executions before production, then turn it on. Only then
+are the numbers of the table a guarantee. The functions reserve {reserved} in total; with that quota an account may
+reserve {reservable}.
 
-While it is off, API Gateway's throttling bounds how many requests come, and how long each takes decides how many run
-at once. The last line says how long that may be on the average. A request takes tens of milliseconds; one that waits
-for the payment provider takes seconds. A database that hangs makes all of them wait for up to 6 s, and connections
-then run out.
+While it is off, two things limit the connections: API Gateway's throttling limits the requests a second, and the
+duration of a request decides how many run at once. The last line shows the highest average duration. A normal request
+takes tens of milliseconds; one that waits for the payment provider takes seconds. If the database hangs, all requests
+wait for up to 6 s, and the connections run out.
 
-**At the limit** MySQL refuses with error 1040. The shop answers 503 with `Retry-After` and the metric
-`system_errors_total` counts it; consumers and schedules try again. Nothing is lost, and no order is half written. The
-alarm on connections fires at 80 %. What helps, in this order: wait out a spike; switch on `ReservesConcurrency`; a
-larger instance class with a larger `DatabaseMaxConnections` (as a rule of thumb, 12 MB of its memory for each).
+**At the limit** MySQL refuses connections with error 1040. The shop answers 503 with `Retry-After`, and the metric
+`system_errors_total` counts it. Consumers and schedules retry. Nothing is lost, and no order is half written. The alarm
+DatabaseConnectionsHigh fires at 80 %. Then, in this order:
 
-Connections of environments that are gone count until the database ends them: 15 minutes (`wait_timeout`), not MySQL's
-eight hours.
+1. Wait until a spike has passed.
+2. Turn on `ReservesConcurrency`.
+3. Choose a larger instance class and a larger `DatabaseMaxConnections` (rule of thumb: 12 MB of memory for each).
 
-**Redis** takes 65,000 connections on every node type, and no number above comes near that.
+Connections of terminated environments count until the database closes them after 15 minutes (`wait_timeout`; MySQL's
+default is eight hours).
 
-## Reserved, where it is on
+**Redis** accepts 65,000 connections on every node type, far more than any number above.
 
-| Function | Executions at once | Has a connection of the database |
+## Reserved concurrency, if it is on
+
+| Function | Executions at once | Uses the database |
 |---|---:|---|
 {functions}
 

@@ -153,14 +153,14 @@ def _watching(stacks: Deployment, orders: int) -> Iterator[Line]:
     traces = sum(
         min(count, prices.SECONDS) + max(0, count - prices.SECONDS) * traffic.TRACED for count in (requests, runs)
     )
-    yield Line("Watching", "Logs, GB written", written, prices.LOG_GB_WRITTEN)
-    yield Line("Watching", "Logs, GB kept", written * months_kept, prices.LOG_GB_KEPT)
-    yield Line("Watching", "Metrics of our own", _OWN_METRICS, prices.METRICS)
-    yield Line("Watching", "Metrics by method", by_method, prices.METRICS)
-    yield Line("Watching", "Alarms, metrics that they read", _alarm_metrics(stacks), prices.ALARM_METRICS)
-    yield Line("Watching", "Dashboards", stacks.count("AWS::CloudWatch::Dashboard"), prices.DASHBOARDS)
-    yield Line("Watching", "X-Ray, traces", traces, prices.TRACES)
-    yield Line("Watching", "Keys, for what alarms tell", stacks.count("AWS::KMS::Key"), prices.KEYS)
+    yield Line("Monitoring", "Logs, GB written", written, prices.LOG_GB_WRITTEN)
+    yield Line("Monitoring", "Logs, GB kept", written * months_kept, prices.LOG_GB_KEPT)
+    yield Line("Monitoring", "Metrics of the shop", _OWN_METRICS, prices.METRICS)
+    yield Line("Monitoring", "Metrics by method", by_method, prices.METRICS)
+    yield Line("Monitoring", "Alarms, by metrics", _alarm_metrics(stacks), prices.ALARM_METRICS)
+    yield Line("Monitoring", "Dashboards", stacks.count("AWS::CloudWatch::Dashboard"), prices.DASHBOARDS)
+    yield Line("Monitoring", "X-Ray, traces", traces, prices.TRACES)
+    yield Line("Monitoring", "Key of the alarm topic", stacks.count("AWS::KMS::Key"), prices.KEYS)
 
 
 def _runs(functions: list[Function]) -> int:

@@ -1,4 +1,4 @@
-"""docs/costs.md: the bills as tables, and what turning a parameter changes. README.md has a summary."""
+"""docs/costs.md: the bills as tables, and what a parameter saves. README.md has a summary."""
 
 from pathlib import Path
 
@@ -12,18 +12,18 @@ DOCUMENT = ROOT / "docs" / "costs.md"
 _README = ROOT / "README.md"
 ORDERS = 1_000_000
 
-# Stage, orders, parameter, value, and what is given up for it.
+# Stage, orders, parameter, value, and its disadvantage.
 _TURNS = (
     ("prod", 0, "ContinuousRelay", "off", "events wait for up to a minute"),
-    ("prod", 0, "DatabaseMultiAz", "false", "a broken zone or a reboot is an outage of minutes"),
+    ("prod", 0, "DatabaseMultiAz", "false", "a zone failure or a reboot is an outage of minutes"),
     ("prod", 0, "DatabaseInstanceClass", "db.t4g.medium", "CPU credits run out under load"),
-    ("prod", 0, "RedisReplicas", "0", "a broken node logs everybody out"),
+    ("prod", 0, "RedisReplicas", "0", "a node failure logs everybody out"),
     ("prod", 0, "RedisNodeType", "cache.t4g.micro", "a sixth of the memory; a full Redis refuses logins"),
-    ("prod", 0, "Egress", "endpoints", "no card payments, and dearer: three endpoints in each zone"),
-    ("prod", ORDERS, "Waf", "off", "no limit per address but those of logins"),
-    ("prod", ORDERS, "EndpointMetrics", "on", "nothing; it is dearer"),
-    ("prod", ORDERS, "LogRetentionDays", "7", "last month's requests cannot be looked up"),
-    ("prod", ORDERS, "DatabaseEngine", "aurora", "nothing; it grows with load, from 0.5 to 4 capacity units"),
+    ("prod", 0, "Egress", "endpoints", "no card payments, and more expensive: three endpoints in each zone"),
+    ("prod", ORDERS, "Waf", "off", "no limit per address except for logins"),
+    ("prod", ORDERS, "EndpointMetrics", "on", "none; it only costs more"),
+    ("prod", ORDERS, "LogRetentionDays", "7", "last month's requests are not in the logs"),
+    ("prod", ORDERS, "DatabaseEngine", "aurora", "none; it grows with load, from 0.5 to 4 capacity units"),
 )
 
 
@@ -68,10 +68,10 @@ def _summary() -> str:
 
 
 def _totals() -> str:
-    rows = [(f"{stage}, nobody comes", bill(stage, 0)) for stage in NAMES]
+    rows = [(f"{stage}, no customers", bill(stage, 0)) for stage in NAMES]
     rows.append((f"prod, {ORDERS:,} orders", bill("prod", ORDERS)))
     groups = list(dict.fromkeys(line.group for _, lines in rows for line in lines))
-    head = [f"| | {' | '.join(groups)} | **Together** |", "|---|" + "---:|" * (len(groups) + 1)]
+    head = [f"| | {' | '.join(groups)} | **Total** |", "|---|" + "---:|" * (len(groups) + 1)]
     return "\n".join(
         head
         + [
@@ -91,10 +91,10 @@ def _largest(lines: list[Line]) -> str:
     )
 
 
-def _turn(stage: str, orders: int, parameter: str, value: str, given_up: str) -> str:
+def _turn(stage: str, orders: int, parameter: str, value: str, disadvantage: str) -> str:
     change = total(bill(stage, orders, **{parameter: value})) - total(bill(stage, orders))
     sign, at = "+" if change > 0 else "-", f"{orders:,} orders" if orders else "any load"
-    return f"| `{parameter}: {value}` | {at} | {sign}{abs(change):,.0f} | {given_up} |"
+    return f"| `{parameter}: {value}` | {at} | {sign}{abs(change):,.0f} | {disadvantage} |"
 
 
 def _lines(lines: list[Line]) -> str:
@@ -120,56 +120,62 @@ _TEXT = """# Costs
 
 <!-- Written by `make documents` from the templates, infra/stages and tools/documents/costs. -->
 
-US dollars a month in {region}, with the prices of the public price pages of {as_of}
-(tools/documents/costs/prices.py names each page).
-They were not checked live: look them up again before you rely on a number. There is no free tier, no savings plan,
-no tax, no support and no fee of the payment provider in them.
-`.venv/bin/python -m tools.documents.costs prod --orders 50000` computes another month.
+US dollars a month in {region}, with the prices of the public price pages of {as_of} (tools/documents/costs/prices.py
+names each page). They were not checked live: look them up before you rely on a number. They include no free tier, no
+savings plan, no tax, no support and no fees of the payment provider. To compute another month:
+`.venv/bin/python -m tools.documents.costs prod --orders 50000`.
 
 {totals}
 
-Beyond what stands still, an order costs {per_order} cents.
+Beyond these fixed costs, an order costs {per_order} cents.
 
-## What drives the bill of {orders} orders
+## The largest costs of {orders} orders
 
 {largest}
 
-## What to turn
+## Parameters that change the bill
 
-| Parameter of prod | At | Dollars a month | What is given up |
+| Parameter of prod | At | Dollars a month | Disadvantage |
 |---|---|---:|---|
 {turns}
 
-NAT or endpoints is no matter of money: a gateway costs less than three endpoints in three zones, and card payments
-need it. A stack that nobody uses costs what its servers and its gateway cost; deleting it (a snapshot of the
-database stays) is the only way to much less. The relay polls all the time, so an Aurora cluster never pauses.
+NAT gateway or endpoints is not a question of money: one gateway costs less than three endpoints in three zones, and
+card payments need it. An unused stack costs as much as its servers and its gateway. Only deleting it saves most of
+that; a snapshot of the database remains. The relay queries the database all the time, so an Aurora cluster never
+pauses.
 
-## The traffic that is assumed
+## The assumed traffic
 
-{requests} requests an order, all visitors counted, of which {authorized} with a token, each of which runs the
-authorizer as well; {events} events, {deliveries} deliveries of them to queues, {mails} mails. At {orders} orders a
-month that is {a_second} requests a second on the average. Change tools/documents/costs/traffic.py
-to what your shop sees.
+| For each order | |
+|---|---:|
+| requests, of all visitors | {requests} |
+| of these with a token, which also run the authorizer | {authorized} |
+| events | {events} |
+| deliveries of events to queues | {deliveries} |
+| mails | {mails} |
+
+{orders} orders a month are {a_second} requests a second on average. Enter the traffic of your shop in
+tools/documents/costs/traffic.py.
 
 | Function | Requests an order | Milliseconds | With a token |
 |---|---:|---:|---|
 {traffic}
 
-Left out because they are cents, or nobody can tell beforehand: backups beyond the database's own size, traffic
-between zones, the buckets of builds and exports, the archive of events, lookups of DNS, the alarms' mails, calls of
-KMS and Secrets Manager, queries of logs and what the dashboard reads. Two can grow: the key's first two yearly
-rotations cost as much as the key again, each; and a flood that is refused is still written to logs (access log,
-firewall, refused traffic of the network), at the price of a GB written, and the firewall counts its requests.
+Not included, because they are cents or unpredictable: backups beyond the database's own size, traffic between zones,
+the buckets of builds and exports, the archive of events, DNS queries, the alarms' mails, calls of KMS and Secrets
+Manager, queries of logs, and reads by the dashboard. Two of them can grow. Each of the key's first two yearly rotations
+costs as much as the key. A flood of refused requests is still written to logs (access log, firewall, refused traffic of
+the network) at the price of a GB written, and the firewall counts its requests.
 
-## Line by line: dev, nobody comes
+## Line by line: dev, no customers
 
-| | | Quantity | Price of one, {as_of} | Dollars |
+| | | Quantity | Unit price, {as_of} | Dollars |
 |---|---|---:|---:|---:|
 {idle}
 
 ## Line by line: prod, {orders} orders
 
-| | | Quantity | Price of one, {as_of} | Dollars |
+| | | Quantity | Unit price, {as_of} | Dollars |
 |---|---|---:|---:|---:|
 {busy}
 
