@@ -24,7 +24,7 @@ def test_a_new_customer_gets_a_welcome_mail_in_the_chosen_language(runner: Runne
     chinese = _register(runner, "zh")
 
     eventually(lambda: _mails_to(runner, email) and _mails_to(runner, chinese), "both get their mail")
-    assert "your account at microshop is ready" in _mails_to(runner, email)[0]["html"]
+    assert "Your account at microshop is ready" in _mails_to(runner, email)[0]["html"]
     assert "欢迎" in _mails_to(runner, chinese)[0]["html"]
 
 

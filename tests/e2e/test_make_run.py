@@ -110,7 +110,7 @@ def test_make_mails_lists_the_mails_and_shows_one(clone: Path) -> None:
     shown, missing = (_make(clone, "mails", f"ID={each}") for each in (number, "999999"))
 
     assert f"To:      {to}\nSubject: Welcome to microshop\n" in shown.stdout
-    assert "your account at microshop is ready" in shown.stdout
+    assert "Your account at microshop is ready" in shown.stdout
     assert missing.stderr.startswith("microshop: there is no mail ID=999999: `make mails` lists them\n")
 
 

@@ -125,8 +125,8 @@ def test_part_has_the_values_of_its_mail() -> None:
 
     found = render("order_received", "en", values, {"payment": Part("cash_on_delivery")})
 
-    assert "You pay 7.00 USD when it arrives." in found.text
-    assert "You pay 7.00 USD when it arrives." in found.html
+    assert "You pay 7.00 USD on delivery." in found.text
+    assert "You pay 7.00 USD on delivery." in found.html
 
 
 @pytest.mark.parametrize("product", ["<script>alert(1)</script>", "$total", "a & b", '"><img src=x>'])

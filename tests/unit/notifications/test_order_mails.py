@@ -79,22 +79,27 @@ def test_order_mail_is_in_the_customers_language() -> None:
 def test_customer_learns_what_happens_to_the_money() -> None:
     rows: list[tuple[str, dict[str, Any], str, str]] = [
         ("OrderCreated", {"status": "pending", "payment_status": "unpaid"}, "for a while", "保留一段时间"),
-        ("OrderCreated", {"status": "confirmed", "payment_status": "unpaid"}, "You pay 44.88 USD when", "收货时支付"),
-        ("OrderConfirmed", {}, "your payment has arrived", "已收到您的付款"),
-        ("OrderPaid", {}, "we have your payment", "已收到您的付款"),
+        (
+            "OrderCreated",
+            {"status": "confirmed", "payment_status": "unpaid"},
+            "You pay 44.88 USD on delivery",
+            "收货时支付",
+        ),
+        ("OrderConfirmed", {}, "We have received your payment", "已收到您的付款"),
+        ("OrderPaid", {}, "We have received your payment", "已收到您的付款"),
         ("OrderPaymentFailed", {}, "nothing was charged", "没有扣款"),
         ("OrderPaymentFailed", {}, "try again with another card", "换一张卡重新付款"),
-        ("OrderPaymentFailed", {}, "We keep everything for you", "为您保留"),
+        ("OrderPaymentFailed", {}, "We reserve the products", "为您保留"),
         ("OrderShipped", {"payment_status": "paid"}, "nothing left to pay", "无需再支付"),
         ("OrderShipped", {"payment_status": "partially_refunded"}, "nothing left to pay", "无需再支付"),
-        ("OrderShipped", {"payment_status": "unpaid"}, "You pay 44.88 USD when", "收货时支付 44.88 USD"),
+        ("OrderShipped", {"payment_status": "unpaid"}, "You pay 44.88 USD on delivery", "收货时支付 44.88 USD"),
         ("OrderDelivered", {}, "has been delivered", "已送达"),
-        ("OrderCancelled", {"payment_status": "paid"}, "will be given back", "将退还给您"),
+        ("OrderCancelled", {"payment_status": "paid"}, "will refund what you have paid", "将退还给您"),
         ("OrderCancelled", {"payment_status": "unpaid"}, "There is nothing to pay", "无需支付任何费用"),
-        ("OrderCancelled", {"payment_status": "review"}, "not certain yet", "尚不确定"),
-        ("OrderCancelled", {"payment_status": "review"}, "you will get it back in full", "将全额退还给您"),
-        ("OrderCancelled", {"payment_status": "partially_refunded"}, "the rest will be, too", "其余部分将退还给您"),
-        ("OrderCancelled", {"payment_status": "refunded"}, "has been given back to you", "已经退还给您"),
+        ("OrderCancelled", {"payment_status": "review"}, "do not know yet", "尚不确定"),
+        ("OrderCancelled", {"payment_status": "review"}, "will refund it completely", "将全额退还给您"),
+        ("OrderCancelled", {"payment_status": "partially_refunded"}, "will refund the rest", "其余部分将退还给您"),
+        ("OrderCancelled", {"payment_status": "refunded"}, "have already refunded what you had paid", "已经退还给您"),
         ("OrderReturned", {"payment_status": "unpaid"}, "There is nothing to pay", "无需支付任何费用"),
         # An admin decides the amount of the refund.
         ("OrderReturned", {"payment_status": "paid"}, "We will write to you", "另行通知您"),
@@ -102,22 +107,27 @@ def test_customer_learns_what_happens_to_the_money() -> None:
         (
             "OrderReturnSettled",
             {"return_refund_minor": 0},
-            "we give 0.00 USD of that back",
+            "We refund 0.00 USD of that",
             "退还给您 0.00 USD",
         ),
         ("OrderReturnSettled", {"paid_minor": 4488}, "You have paid 44.88 USD", "支付 44.88 USD"),
         ("OrderReturnSettled", {"reason": "it was worn"}, "it was worn", "it was worn"),
-        ("OrderReturned", {"payment_status": "refunded"}, "has been given back to you", "已经退还给您"),
+        ("OrderReturned", {"payment_status": "refunded"}, "have already refunded what you had paid", "已经退还给您"),
         ("OrderReturned", {}, "could not be delivered", "未能送达"),
         ("OrderShipmentCorrected", {"tracking_number": "1Z-9"}, "1Z-9", "1Z-9"),
-        ("OrderShipmentCorrected", {"payment_status": "unpaid"}, "You pay 44.88 USD when", "收货时支付 44.88 USD"),
+        (
+            "OrderShipmentCorrected",
+            {"payment_status": "unpaid"},
+            "You pay 44.88 USD on delivery",
+            "收货时支付 44.88 USD",
+        ),
         ("OrderCancelled", {"dispute_status": "open"}, "your bank decides", "由您的银行决定"),
         ("OrderReturned", {"dispute_status": "lost"}, "your bank decides", "由您的银行决定"),
         ("OrderExpired", {}, "Nothing was charged", "没有扣款"),
-        ("OrderExpired", {}, "you will get it back in full", "将全额退还给您"),
+        ("OrderExpired", {}, "will refund it completely", "将全额退还给您"),
         ("OrderRefunded", {"payment_status": "partially_refunded"}, "a part of what you have paid", "所付款项的一部分"),
         # a full refund, of an order in review or at its end
-        ("OrderRefunded", {"left_minor": 0}, "all that you had paid for it is back", "已全部退还"),
+        ("OrderRefunded", {"left_minor": 0}, "refunded everything that you had paid", "已全部退还"),
         ("OrderRefunded", {}, "a few days", "几天"),
     ]
 
@@ -134,8 +144,8 @@ def test_customer_learns_what_happens_to_the_money() -> None:
 @pytest.mark.parametrize(
     ("payment_status", "said"),
     [
-        ("refunded", "all that you had paid"),
-        ("unpaid", "all that you had paid"),
+        ("refunded", "everything that you had paid"),
+        ("unpaid", "everything that you had paid"),
         ("partially_refunded", "a part of what you have paid"),
     ],
 )
@@ -178,8 +188,8 @@ def test_mail_about_disputed_money_promises_only_the_rest(
     mail = _mail(event_type, payment_status=payment_status, dispute_status="open")
 
     assert "your bank decides" in mail.text
-    assert ("given back to you" in mail.text) is promised
-    assert "in full" not in mail.text
+    assert ("We will refund the rest" in mail.text) is promised
+    assert "completely" not in mail.text
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
