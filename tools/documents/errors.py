@@ -26,12 +26,12 @@ _FILE = ROOT / "docs" / "errors.md"
 _SOURCE = "docs/openapi.yaml"
 # What a client does: the bold beginning of the second paragraph of each description.
 _ACTIONS = {
-    "Fix the request": "The client is wrong, or a field of its form. The same request always gets the same error.",
+    "Fix the request": "The client or a field of its form has an error. The same request always gets the same error.",
     "Ask the user": "The user must decide, or enter something else.",
-    "Tell the user": "The user can do nothing here and now. Say so, and do not send the request again.",
+    "Tell the user": "The user cannot solve it now. Say so, and do not send the request again.",
     "Log in": "The client has no valid token.",
-    "Read again": "The data has changed. Read it, and decide on what it says now.",
-    "Send it again": "The error passes. Wait first, and send the same request with the same `Idempotency-Key`.",
+    "Read again": "The data has changed. Read it again before you decide.",
+    "Send it again": "The error is temporary. Wait, then send the same request with the same `Idempotency-Key`.",
 }
 _WORDS = re.compile(r"(?P<meaning>.+?)\n\n(?P<advice>\*\*(?P<action>[^*]+)\.\*\*.+)", re.DOTALL)
 _MOST_EXCEPTIONS = 3
