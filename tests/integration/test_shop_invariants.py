@@ -22,8 +22,8 @@ from microshop.platform.redis import Redis
 from microshop.platform.settings import database_address
 from microshop.products.events import AdminMovement
 from tests.support import use_cases
-from tests.support.chances import HARDLY_EVER, LOST, RARELY
 from tests.support.failing_database import FailingDatabase, ImpatientDatabase
+from tests.support.fault_strategies import LOST, RARELY, VERY_RARELY
 from tests.support.money_rules import MoneyRules
 from tests.support.product_builders import some_details
 from tests.support.shop_rules import KEYS, Refusal, ShopRules
@@ -75,7 +75,7 @@ class _Catalogue(ShopRules):
             self._model.update(product_id, price, threshold)
             shop.changed(outcome, [product_id])
 
-    @rule(product_id=products, meant=HARDLY_EVER, lost=LOST)
+    @rule(product_id=products, meant=VERY_RARELY, lost=LOST)
     def archive(self, product_id: int, *, meant: bool, lost: int | None) -> None:
         if not meant:  # a shop with everything off sale is soon a dull one
             return
@@ -93,24 +93,24 @@ class _Catalogue(ShopRules):
         )
 
     def _adjust(self, wanted: _Adjustment, key: str, lost: int | None) -> None:
-        shop, product, asked = self._shop, self._model.products[wanted.product_id], (self._shop.admin.user_id, key)
+        shop, product, user_key = self._shop, self._model.products[wanted.product_id], (self._shop.admin.user_id, key)
         outcome = shop.do(
             lost,
             lambda: use_cases.adjust(
                 shop.worker, shop.admin, wanted.product_id, wanted.quantity, kind=wanted.kind, key=key
             ),
-            self._refusal(asked, wanted, lambda: self._refusal_of_adjustment(wanted)),
+            self._refusal(user_key, wanted, lambda: self._refusal_of_adjustment(wanted)),
         )
         if outcome.done:
             self._model.adjust(wanted.product_id, wanted.quantity, wanted.kind)
             shop.changed(outcome, [wanted.product_id])
-        self._compare_answer(asked, wanted, outcome, product.stock, "stock")
+        self._compare_answer(user_key, wanted, outcome, product.stock, "stock")
 
-    def _ask(self, wanted: object, key: str, lost: int | None) -> None:
+    def _repeat(self, wanted: object, key: str, lost: int | None) -> None:
         if isinstance(wanted, _Adjustment):
             self._adjust(wanted, key, lost)
         else:
-            super()._ask(wanted, key, lost)
+            super()._repeat(wanted, key, lost)
 
     def _refusal_of_adjustment(self, wanted: _Adjustment) -> Refusal:
         product = self._model.products[wanted.product_id]
@@ -128,8 +128,8 @@ class _Catalogue(ShopRules):
 def open_shop(database: Database, database_url: str, redis: Redis) -> Iterator[_OpenShop]:
     """Makes empty shops, one after the other."""
     address = database_address(database_url)
-    with closing(FailingDatabase(address)) as worker, closing(ImpatientDatabase(address)) as intruder:
-        yield lambda: ShopUnderTest(database, worker, intruder, redis)
+    with closing(FailingDatabase(address)) as worker, closing(ImpatientDatabase(address)) as other:
+        yield lambda: ShopUnderTest(database, worker, other, redis)
 
 
 def _run(rules: Callable[[ShopUnderTest], RuleBasedStateMachine], open_shop: _OpenShop, examples: int) -> None:

@@ -1,4 +1,4 @@
-"""A database connection that is lost in the middle of a use case, or on which somebody else gets in between."""
+"""A database connection that fails during a use case, or lets another connection act between two statements."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,44 +11,41 @@ AFTER_COMMIT = 0
 
 
 @dataclass(frozen=True)
-class Intrusion:
-    """What another connection does after so many statements of a use case."""
+class ConcurrentAction:
+    """An action of another connection after so many statements of a use case."""
 
     after: int
     act: Callable[[], object]
 
 
 class FailingDatabase(Database):
-    """Sends batches. `committed` says whether the last use case had a COMMIT answered, whatever came after it.
-
-    `intruded` says whether its intrusion has happened.
-    """
+    """Sends batches. `committed`: the last use case got the answer to a COMMIT. `interrupted`: the action has run."""
 
     def __init__(self, address: settings.ServerAddress) -> None:
         super().__init__(address, batches=True)
-        self.committed = self.intruded = False
+        self.committed = self.interrupted = False
         self._statements_left: int | None = None
-        self._intrusion: Intrusion | None = None
-        self._asked = 0
+        self._concurrent_action: ConcurrentAction | None = None
+        self._sent = 0
 
-    def begin_use_case(self, lost_after: int | None, intrusion: Intrusion | None = None) -> None:
-        """Forget the last use case; the connection is lost after so many statements of this one, or AFTER_COMMIT."""
-        self.committed = self.intruded = False
+    def begin_use_case(self, lost_after: int | None, concurrent_action: ConcurrentAction | None = None) -> None:
+        """Set the faults of the next use case: the connection fails after so many statements, or AFTER_COMMIT."""
+        self.committed = self.interrupted = False
         self._statements_left = lost_after
-        self._intrusion, self._asked = intrusion, 0
+        self._concurrent_action, self._sent = concurrent_action, 0
 
     def _send(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
         answer = super()._send(sql, parameters)
         self.committed = self.committed or sql == "COMMIT"
-        self._asked += 1
-        if self._intrusion is not None and self._asked == self._intrusion.after:
-            self.intruded = True
-            self._intrusion.act()
+        self._sent += 1
+        if self._concurrent_action is not None and self._sent == self._concurrent_action.after:
+            self.interrupted = True
+            self._concurrent_action.act()
         if self._statements_left is not None:
             self._statements_left -= 1
             if self._statements_left == 0 or (self._statements_left < 0 and sql == "COMMIT"):
                 self._statements_left = None
-                raise ConnectionResetError("lost by the test")
+                raise ConnectionResetError("failed by the test")
         return answer
 
     def _send_batch(self, statements: Sequence[Statement]) -> None:
@@ -56,18 +53,18 @@ class FailingDatabase(Database):
             super()._send_batch(statements)
             self.committed = True
             return
-        for sql, parameters in statements:  # so that it can be lost between any two
+        for sql, parameters in statements:  # so that it can fail between any two
             self._send(sql, parameters)
 
 
 class ImpatientDatabase(Database):
-    """Waits for no lock: whoever intrudes on the thread that holds it would wait for itself."""
+    """Does not wait for locks: a concurrent action runs in the thread that holds them and would wait forever."""
 
     def _connect(self) -> Any:
         connection: Any = super()._connect()
         with connection.cursor() as cursor:
             cursor.execute("SELECT VERSION() AS version")
-            # MySQL waits for a second at least, MariaDB not at all if it is told so.
+            # The minimum is 1 second in MySQL and 0 in MariaDB.
             least = 0 if "MariaDB" in cursor.fetchone()["version"] else 1
             cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", (least,))
         return connection

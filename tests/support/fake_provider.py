@@ -1,7 +1,6 @@
-"""A payment provider in memory: idempotent by key, told by the test what customers and banks do, failing on demand."""
+"""A payment provider in memory, idempotent by key. Tests play its customers and banks, and make its calls fail."""
 
 import itertools
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,9 +24,6 @@ from microshop.payments.providers.port import (
 from microshop.payments.providers.stripe_currencies import limits
 
 type Call = Literal["start", "find", "cancel", "refund", "refunds_of", "intents", "refunds", "disputes"]
-type About = Intent | ProviderRefund | ProviderDispute
-
-SIGNATURE = {"fake-signature": "valid"}
 
 
 @dataclass
@@ -38,71 +34,71 @@ class _Failure:
 
 
 class FakeProvider:
-    """Attempts and refunds in dictionaries. `refunds_become` is what the next refunds are; `calls` is what was asked.
+    """Keeps attempts, refunds and disputes in dictionaries, and records all `calls` of the port.
 
-    `now` is the provider's clock: None is the real one.
+    `refund_status` is the status of the next refunds. `now` is the provider's clock, by default the real one.
     """
 
     publishable_key = "pk_fake"
 
     def __init__(self) -> None:
         self.now: datetime | None = None
-        self.refunds_become: RefundStatus = "succeeded"
+        self.refund_status: RefundStatus = "succeeded"
         self.calls: list[tuple[Call, str]] = []
         self.known_intents: dict[str, Intent] = {}
         self.known_refunds: dict[str, ProviderRefund] = {}
         self.known_disputes: dict[str, ProviderDispute] = {}
         self._by_key: dict[str, tuple[PaymentRequest | RefundRequest, str]] = {}
         self._failures: list[_Failure] = []
-        self._events: dict[str, ProviderEvent] = {}
+
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
 
-    # ---- what the test makes happen
+    # ---- actions of customers, banks and the dashboard
 
     def fail(self, call: Call, error: Exception, *, acted: bool = False) -> None:
-        """The next such call raises `error`: before it has acted, or with its answer lost. Repeat it for more."""
+        """Make the next such call raise `error`, before or after it `acted`. Each call of `fail` is for one call."""
         self._failures.append(_Failure(call, error, acted))
 
     def pay(self, reference: str, *, minor: int | None = None, currency: str | None = None) -> Intent:
-        """The customer has paid: the amount asked for, or another."""
+        """The customer pays the requested amount, or another."""
         intent = self.known_intents[reference]
         captured = intent.amount_minor if minor is None else minor
-        return self._becomes(reference, "captured", captured, currency or intent.currency)
+        return self._set_status(reference, "captured", captured, currency or intent.currency)
 
     def process(self, reference: str) -> Intent:
-        """The customer has paid in a way that takes days."""
-        return self._becomes(reference, "processing")
+        """The customer pays with a method that takes days."""
+        return self._set_status(reference, "processing")
 
     def decline(self, reference: str, code: str = "card_declined", words: str = "Your card was declined.") -> Intent:
-        """A charge was declined; the customer may try again."""
+        """Decline a charge. The attempt stays open."""
         declined = Decline(f"ch_{next(self._numbers)}", code, words)
-        return self._keep(replace(self._becomes(reference, "open"), decline=declined))
+        return self._keep(replace(self._set_status(reference, "open"), decline=declined))
 
-    def call_off(self, reference: str) -> Intent:
-        """The provider has cancelled it by itself, paid or not."""
-        return self._becomes(reference, "cancelled")
+    def cancel_in_dashboard(self, reference: str) -> Intent:
+        """Cancel an attempt without a request of the shop."""
+        return self._set_status(reference, "cancelled")
 
-    def intent_made_elsewhere(self, amount_minor: int, currency: str, **known: object) -> Intent:
-        """An attempt that the shop did not begin; `known` are further fields of Intent. Without order it is foreign."""
+    def add_intent(self, amount_minor: int, currency: str, **known: object) -> Intent:
+        """Add an attempt that the shop did not start. It is foreign unless it has an order. `known`: more fields."""
         intent = Intent(f"pi_{next(self._numbers)}", "open", amount_minor, 0, currency, self._time())
         known = {"foreign": "order_id" not in known, **known}
         return self._keep(replace(intent, **known))  # type: ignore[arg-type]
 
-    def refund_made_elsewhere(self, reference: str, amount_minor: int) -> ProviderRefund:
-        """Money given back in the provider's dashboard."""
-        return self._give_back(reference, amount_minor, self.known_intents[reference].currency, None)
+    def refund_in_dashboard(self, reference: str, amount_minor: int) -> ProviderRefund:
+        """Refund a payment without a request of the shop."""
+        return self._add_refund(reference, amount_minor, self.known_intents[reference].currency, None)
 
     def settle_refund(self, reference: str) -> ProviderRefund:
-        """The bank has taken the refund."""
-        return self._refund_becomes(reference, "succeeded", None)
+        """The bank accepts the refund."""
+        return self._set_refund_status(reference, "succeeded", None)
 
     def fail_refund(self, reference: str, failure: str = "expired_or_canceled_card") -> ProviderRefund:
-        """The bank has not taken the refund, even if it had at first."""
-        return self._refund_becomes(reference, "failed", failure)
+        """The bank rejects the refund, even after it had accepted it."""
+        return self._set_refund_status(reference, "failed", failure)
 
     def dispute(self, reference: str, status: DisputeStatus = "open", minor: int | None = None) -> ProviderDispute:
-        """The customer's bank disputes a payment; only an inquiry withdraws no funds."""
+        """The customer's bank disputes a payment. An inquiry withdraws no funds."""
         intent, now = self.known_intents[reference], self._time()
         disputed = ProviderDispute(
             f"dp_{next(self._numbers)}",
@@ -116,10 +112,10 @@ class FakeProvider:
             respond_by=(now + timedelta(days=9)).replace(microsecond=0),
         )
         self.known_disputes[disputed.reference] = disputed
-        return self.dispute_becomes(disputed.reference, status)
+        return self.update_dispute(disputed.reference, status)
 
-    def dispute_becomes(self, reference: str, status: DisputeStatus) -> ProviderDispute:
-        """Set its status, and move funds: withdrawn, with a fee of 15.00, unless it is an inquiry; back if won."""
+    def update_dispute(self, reference: str, status: DisputeStatus) -> ProviderDispute:
+        """Set the status and move the funds: withdrawn with a fee of 15.00 unless it is an inquiry, back if won."""
         with self._lock:
             before = self.known_disputes[reference]
             moves, name = before.movements, f"txn_{reference}_{len(before.movements)}"
@@ -132,27 +128,21 @@ class FakeProvider:
             return after
 
     def disputes_of(self, reference: str) -> list[ProviderDispute]:
-        """All disputes of an attempt; no provider is asked for these."""
+        """All disputes of an attempt; not a call of the port."""
         return [each for each in self.known_disputes.values() if each.intent_reference == reference]
 
     def forget(self, reference: str) -> None:
-        """It was never there."""
+        """Remove an attempt, dispute or refund."""
         self.known_intents.pop(reference, None)
         self.known_disputes.pop(reference, None)
         self.known_refunds.pop(reference, None)
 
-    def announce(self, about: About | None, type_: str = "fake.changed", event_id: str | None = None) -> bytes:
-        """The body of the webhook that tells of it; its headers are SIGNATURE."""
-        event = ProviderEvent(event_id or f"evt_{next(self._numbers)}", type_, about)
-        self._events[event.id] = event
-        return json.dumps({"id": event.id, "type": event.type}).encode()
-
     # ---- the port
 
     def start(self, request: PaymentRequest) -> Intent:
-        """Begin an attempt; with the same key, the attempt that was begun."""
+        """Start an attempt, once per key."""
         with self._asked("start", request.idempotency_key):
-            if (known := self._repeated(request.idempotency_key, request)) is not None:
+            if (known := self._earlier_reference(request.idempotency_key, request)) is not None:
                 return self.known_intents[known]
             _check_charge(request)
             number = next(self._numbers)
@@ -171,20 +161,20 @@ class FakeProvider:
             return self._keep(intent)
 
     def find(self, reference: str) -> Intent:
-        """What became of it."""
+        """The attempt."""
         with self._asked("find", reference):
             return self._known(reference)
 
     def cancel(self, reference: str) -> Intent:
-        """Call it off if that is still possible; what became of it."""
+        """Cancel an open attempt. Returns it."""
         with self._asked("cancel", reference):
             intent = self._known(reference)
-            return self._becomes(reference, "cancelled") if intent.status == "open" else intent
+            return self._set_status(reference, "cancelled") if intent.status == "open" else intent
 
     def refund(self, request: RefundRequest) -> ProviderRefund:
-        """Give money back; with the same key, the refund that was made."""
+        """Make a refund, once per key."""
         with self._asked("refund", request.idempotency_key):
-            if (known := self._repeated(request.idempotency_key, request)) is not None:
+            if (known := self._earlier_reference(request.idempotency_key, request)) is not None:
                 return self.known_refunds[known]
             intent = self._known(request.intent_reference)
             if request.currency != intent.currency or request.amount_minor > self._left(intent):
@@ -192,7 +182,7 @@ class FakeProvider:
             _check_step(request)
             if request.amount_minor > self._left(intent) - self._charged_back(intent.reference):
                 raise PaymentRefused("charge_disputed", "It was charged back.")
-            made = self._give_back(intent.reference, request.amount_minor, request.currency, request.number)
+            made = self._add_refund(intent.reference, request.amount_minor, request.currency, request.number)
             self._by_key[request.idempotency_key] = (request, made.reference)
             return made
 
@@ -203,39 +193,32 @@ class FakeProvider:
             return [refund for refund in self.known_refunds.values() if refund.intent_reference == reference]
 
     def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
-        """All attempts that were begun then."""
+        """All attempts that were started in this time."""
         with self._asked("intents", since.isoformat()):
             return iter([intent for intent in self.known_intents.values() if since <= intent.created_at < until])
 
     def refunds(self, since: datetime, until: datetime) -> Iterator[ProviderRefund]:
-        """All refunds that were made then."""
+        """All refunds that were made in this time."""
         with self._asked("refunds", since.isoformat()):
             return iter([refund for refund in self.known_refunds.values() if since <= refund.created_at < until])
 
     def disputes(self, since: datetime, until: datetime) -> Iterator[ProviderDispute]:
-        """All disputes that were opened then."""
+        """All disputes that were opened in this time."""
         with self._asked("disputes", since.isoformat()):
             return iter([each for each in self.known_disputes.values() if since <= each.opened_at < until])
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
-        """A webhook's event, if `announce` made it."""
-        if headers.get("fake-signature") != SIGNATURE["fake-signature"]:
-            raise InvalidWebhook("The signature is wrong.")
-        try:
-            return self._events[json.loads(body)["id"]]
-        except (ValueError, KeyError, TypeError):
-            raise InvalidWebhook("It is no event.") from None
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:  # noqa: ARG002 - the port has them
+        """Refuse every webhook: tests pass events to the shop without HTTP."""
+        raise InvalidWebhook("The fake signs no webhooks.")
 
-    # ---- inside
-
-    def _asked(self, call: Call, about: str) -> "_Asked":
+    def _asked(self, call: Call, about: str) -> "_Call":
         self.calls.append((call, about))
         failure = next((each for each in self._failures if each.call == call), None)
         if failure:
             self._failures.remove(failure)
         if failure and not failure.acted:
             raise failure.error
-        return _Asked(self._lock, failure.error if failure else None)
+        return _Call(self._lock, failure.error if failure else None)
 
     def _time(self) -> datetime:
         return self.now or datetime.now(UTC)
@@ -249,13 +232,15 @@ class FakeProvider:
         self.known_intents[intent.reference] = intent
         return intent
 
-    def _becomes(self, reference: str, status: IntentStatus, captured: int = 0, currency: str | None = None) -> Intent:
+    def _set_status(
+        self, reference: str, status: IntentStatus, captured: int = 0, currency: str | None = None
+    ) -> Intent:
         with self._lock:
             intent = self.known_intents[reference]
             money = {"captured_minor": captured, "currency": currency or intent.currency, "decline": None}
             return self._keep(replace(intent, status=status, **money))  # type: ignore[arg-type]
 
-    def _repeated(self, key: str, request: PaymentRequest | RefundRequest) -> str | None:
+    def _earlier_reference(self, key: str, request: PaymentRequest | RefundRequest) -> str | None:
         if key not in self._by_key:
             return None
         before, reference = self._by_key[key]
@@ -271,14 +256,14 @@ class FakeProvider:
         disputes = self.disputes_of(reference)
         return sum(each.amount_minor for each in disputes if each.status in ("open", "lost"))
 
-    def _give_back(self, reference: str, minor: int, currency: str, number: int | None) -> ProviderRefund:
-        name, status = f"re_{next(self._numbers)}", self.refunds_become
+    def _add_refund(self, reference: str, minor: int, currency: str, number: int | None) -> ProviderRefund:
+        name, status = f"re_{next(self._numbers)}", self.refund_status
         failure = "expired_or_canceled_card" if status == "failed" else None
         refund = ProviderRefund(name, reference, status, minor, currency, self._time(), number, failure)
         self.known_refunds[name] = refund
         return refund
 
-    def _refund_becomes(self, reference: str, status: RefundStatus, failure: str | None) -> ProviderRefund:
+    def _set_refund_status(self, reference: str, status: RefundStatus, failure: str | None) -> ProviderRefund:
         with self._lock:
             refund = replace(self.known_refunds[reference], status=status, failure=failure)
             self.known_refunds[reference] = refund
@@ -286,7 +271,7 @@ class FakeProvider:
 
 
 def _check_charge(request: PaymentRequest) -> None:
-    """Refuse, as Stripe does, an amount that is too low, too high or too fine."""
+    """Refuse an amount that is too low, too high or too fine, as Stripe does."""
     known = limits(request.currency)
     if request.amount_minor < known.minimum_minor:
         raise PaymentRefused("amount_too_small", "It is too small.")
@@ -297,11 +282,11 @@ def _check_charge(request: PaymentRequest) -> None:
 
 def _check_step(request: PaymentRequest | RefundRequest) -> None:
     if request.amount_minor % limits(request.currency).step_minor:
-        raise PaymentRefused("parameter_invalid_integer", "It is finer than the provider counts.")
+        raise PaymentRefused("parameter_invalid_integer", "It has too many digits.")
 
 
-class _Asked:
-    """One call at a time; its answer may get lost."""
+class _Call:
+    """Serializes calls, and raises an error instead of the answer if it is to be lost."""
 
     def __init__(self, lock: threading.RLock, lost: Exception | None) -> None:
         self._lock = lock

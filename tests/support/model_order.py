@@ -1,4 +1,4 @@
-"""What an order should be: which changes it may go through, and what each brings back to stock."""
+"""A model of an order: its allowed changes, and the units that each restocks."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -11,10 +11,10 @@ _ENDED = ("returned", *_CALLED_OFF)
 
 
 @dataclass(frozen=True)
-class Told:
-    """A change of an order, in its history and its event. `restocked` has the units that came back to stock.
+class OrderChange:
+    """A change of an order, from its history and event, with returned units by product.
 
-    Units that came back and are not sold again are `written_off`. `asked` are the units of the refund that caused it.
+    `restocked` units are sold again, `written_off` units are not. `requested` are the units of the causing refund.
     """
 
     order_id: int
@@ -25,17 +25,17 @@ class Told:
     event: str
     restocked: Mapping[int, int]
     written_off: Mapping[int, int]
-    asked: Mapping[int, int]
+    requested: Mapping[int, int]
 
 
 @dataclass(frozen=True)
 class _Step:
-    """Where a change may start, where it leads (None: where it was), what it makes of the money, and what it tells."""
+    """The statuses from which a change before, the next one (None: the same), the payment statuses, and the event."""
 
-    starts: Collection[str]
-    leads: str | None
+    before: Collection[str]
+    next_status: str | None
     money: Mapping[str, Collection[str]]
-    tells: str
+    event: str
 
 
 def _kept(*payment_statuses: str) -> dict[str, Collection[str]]:
@@ -55,7 +55,7 @@ _STEPS = {
     "shipment_corrected": _Step(("shipped",), None, _kept("unpaid", *_PAID), "OrderShipmentCorrected"),
     "return_settled": _Step(("returned",), None, _kept("paid", "partially_refunded"), "OrderReturnSettled"),
     "returned": _Step(("shipped",), "returned", _kept("unpaid", *_PAID), "OrderReturned"),
-    # refunded: what was paid was not what was asked for, and is all back
+    # refunded: the payment did not match the total and was refunded
     "cancelled": _Step(
         ("pending", "confirmed"),
         "cancelled",
@@ -71,7 +71,7 @@ _STEPS = {
         ("pending", *_CALLED_OFF), None, _becoming("unpaid", "processing", "review"), "OrderPaymentChanged"
     ),
     "payment_failed": _Step(("pending",), None, _becoming("unpaid", *_OPEN), "OrderPaymentFailed"),
-    # in review: what was paid is not what was asked for, so that it is to be looked at until the order is over
+    # in review: the payment does not match the total, so that it stays in review until the order ends
     "partially_refunded": _Step(
         ("pending", *_SOLD, *_ENDED),
         None,
@@ -88,7 +88,7 @@ _STEPS = {
     "refund_failed": _Step(
         ("pending", *_SOLD, *_ENDED),
         None,
-        # unpaid: it was in another currency
+        # unpaid: the payment was in another currency
         {
             **_becoming("review", "review", "unpaid"),
             **dict.fromkeys(("partially_refunded", "refunded"), ("paid", "partially_refunded")),
@@ -103,7 +103,7 @@ _STEPS = {
 }
 
 
-# Of an order with nothing to pay, which is paid from the beginning: no money goes back, so only units can come.
+# An order with nothing to pay is paid from the beginning; its refunds return only units.
 _FREE_STEPS = {
     "shipped": _STEPS["shipped"],
     "delivered": _STEPS["delivered"],
@@ -116,7 +116,7 @@ _FREE_STEPS = {
 
 @dataclass
 class ModelOrder:
-    """An order; `units` of each product, by id, and those that are `back` in stock. `late`: its time to pay is over."""
+    """An order with `units` by product id, of which some are `back` in stock. `late`: it can no longer be paid."""
 
     user_id: int
     units: Mapping[int, int]
@@ -130,12 +130,12 @@ class ModelOrder:
 
     @property
     def next_step(self) -> str | None:
-        """What brings the order nearer to its customer."""
+        """The next step of the delivery, if any."""
         return next((step for step in ("shipped", "delivered") if self.can(step)), None)
 
     @property
     def ended(self) -> bool:
-        """Whether all its units must be back."""
+        """Whether all its units are returned."""
         return self.status in _ENDED
 
     @property
@@ -144,31 +144,31 @@ class ModelOrder:
         return self.status in _CALLED_OFF
 
     def can(self, action: str) -> bool:
-        """Whether the order is where that can be done."""
+        """Whether the order allows this action in its state."""
         step = self._steps.get(action)
-        return step is not None and self.status in step.starts and self.payment_status in step.money
+        return step is not None and self.status in step.before and self.payment_status in step.money
 
-    def go(self, told: Told) -> Mapping[int, int]:
-        """Go through a change as it is told, if that is one; the units that come back with it."""
-        assert self.can(told.action), (self, told)
-        step, back = self._steps[told.action], self._units_back(told)
-        assert told.event == step.tells, told
-        assert told.status == (step.leads or self.status), (self, told)
-        assert told.payment_status in step.money[self.payment_status], (self, told)
-        assert told.version == self.version + 1, (self, told)
-        assert +(Counter(told.restocked) + Counter(told.written_off)) == +Counter(back), (self, told)
-        self.status, self.payment_status, self.version = told.status, told.payment_status, told.version
+    def apply(self, change: OrderChange) -> Mapping[int, int]:
+        """Check and apply a change. Returns the units that it returns."""
+        assert self.can(change.action), (self, change)
+        step, back = self._steps[change.action], self._returned_units(change)
+        assert change.event == step.event, change
+        assert change.status == (step.next_status or self.status), (self, change)
+        assert change.payment_status in step.money[self.payment_status], (self, change)
+        assert change.version == self.version + 1, (self, change)
+        assert +(Counter(change.restocked) + Counter(change.written_off)) == +Counter(back), (self, change)
+        self.status, self.payment_status, self.version = change.status, change.payment_status, change.version
         self.back.update(back)
-        assert all(self.back[product_id] <= self.units[product_id] for product_id in self.back), (self, told)
+        assert all(self.back[product_id] <= self.units[product_id] for product_id in self.back), (self, change)
         return back
 
     @property
     def _steps(self) -> Mapping[str, _Step]:
         return _FREE_STEPS if self.free else _STEPS
 
-    def _units_back(self, told: Told) -> Mapping[int, int]:
-        if told.action in _ENDED:
+    def _returned_units(self, change: OrderChange) -> Mapping[int, int]:
+        if change.action in _ENDED:
             return Counter(self.units) - self.back
-        if told.event == "OrderRefunded" and not self.ended:
-            return told.asked
+        if change.event == "OrderRefunded" and not self.ended:
+            return change.requested
         return {}

@@ -1,15 +1,15 @@
-"""What the shop should be: a small model in memory, without a database, races or failures."""
+"""A model of the shop in memory, without a database, races or failures."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.support.model_order import ModelOrder, Told
+from tests.support.model_order import ModelOrder, OrderChange
 
 
 @dataclass
 class ModelProduct:
-    """A product; `moved` has the units of each kind of movement, and their sum is what is on hand."""
+    """A product. `moved` has the units of each kind of stock movement; their sum is the stock."""
 
     price_minor: int
     threshold: int
@@ -19,12 +19,12 @@ class ModelProduct:
 
     @property
     def stock(self) -> int:
-        """Received and adjusted, less what was sold, and what came back."""
+        """The units on hand."""
         return sum(self.moved.values())
 
 
 class ModelShop:
-    """Products and orders by id; `events` counts what must have been told, as (type, aggregate)."""
+    """Products and orders by id. `events` counts the expected events by (type, aggregate)."""
 
     def __init__(self) -> None:
         self.products: dict[int, ModelProduct] = {}
@@ -32,49 +32,49 @@ class ModelShop:
         self.events: Counter[tuple[str, str]] = Counter()
 
     def create(self, product_id: int, price_minor: int, threshold: int, stock: int) -> None:
-        """A product is on sale."""
+        """Put a product on sale."""
         self.products[product_id] = ModelProduct(price_minor, threshold)
         self.products[product_id].moved["received"] = stock
-        self._tell("ProductCreated", product_id)
+        self._expect("ProductCreated", product_id)
 
     def update(self, product_id: int, price_minor: int, threshold: int | None) -> None:
-        """Price and threshold have changed."""
+        """Change price and threshold."""
         product = self.products[product_id]
         was_low = product.stock < product.threshold
         product.price_minor = price_minor
         product.threshold = product.threshold if threshold is None else threshold
         product.version += 1
-        self._tell("ProductUpdated", product_id)
+        self._expect("ProductUpdated", product_id)
         if product.stock < product.threshold and not was_low:
-            self._tell("StockLow", product_id)
+            self._expect("StockLow", product_id)
 
     def archive(self, product_id: int) -> None:
-        """A product is off sale."""
+        """Take a product off sale."""
         self.products[product_id].archived = True
         self.products[product_id].version += 1
-        self._tell("ProductArchived", product_id)
+        self._expect("ProductArchived", product_id)
 
     def adjust(self, product_id: int, quantity: int, kind: str) -> None:
-        """The stock was changed by hand."""
-        self._tell("StockChanged", product_id)
+        """Adjust the stock, as an admin."""
+        self._expect("StockChanged", product_id)
         self._move(product_id, quantity, kind)
 
     def place(self, order_id: int, user_id: int, units: Mapping[int, int], *, by_card: bool, free: bool) -> None:
-        """An order has taken its stock."""
+        """Place an order, which takes its stock."""
         status, money = "pending" if by_card and not free else "confirmed", "paid" if free else "unpaid"
         self.orders[order_id] = ModelOrder(user_id, units, by_card, status, money, free=free)
         self.events["OrderCreated", f"order:{order_id}"] += 1
         for product_id, quantity in units.items():
             self._move(product_id, -quantity, "sold")
 
-    def change(self, told: Told) -> None:
-        """An order has gone a step, and units may have come back with it."""
-        back = self.orders[told.order_id].go(told)
-        for product_id, quantity in told.written_off.items():
+    def apply(self, change: OrderChange) -> None:
+        """Apply a change of an order, which may return units."""
+        returned = self.orders[change.order_id].apply(change)
+        for product_id, quantity in change.written_off.items():
             self.products[product_id].moved["written_off"] -= quantity
-        for product_id, quantity in back.items():
+        for product_id, quantity in returned.items():
             self._move(product_id, quantity, "returned")
-        self.events[told.event, f"order:{told.order_id}"] += 1
+        self.events[change.event, f"order:{change.order_id}"] += 1
 
     def _move(self, product_id: int, quantity: int, kind: str) -> None:
         product = self.products[product_id]
@@ -82,7 +82,7 @@ class ModelShop:
         product.moved[kind] += quantity
         assert product.stock >= 0
         if product.stock < product.threshold <= before:
-            self._tell("StockLow", product_id)
+            self._expect("StockLow", product_id)
 
-    def _tell(self, event_type: str, product_id: int) -> None:
+    def _expect(self, event_type: str, product_id: int) -> None:
         self.events[event_type, f"product:{product_id}"] += 1

@@ -1,6 +1,6 @@
-"""What must be true of the shop's money: at any moment, and once the shop has heard all that the provider tells.
+"""Invariants of the shop's money: at any time, and after the shop has handled all webhooks.
 
-The provider knows what really happened to the customers' money; the shop only hears of it.
+The provider has the true state of every payment; the shop only has its updates.
 """
 
 from collections import Counter
@@ -11,14 +11,14 @@ from microshop.platform.mysql import Database, Row
 from tests.support.money_under_test import LIVE, STRIPE, MoneyUnderTest
 
 _HOLDING = ("captured", "mismatched", "stray")
-# What the ledger may say of an attempt once everything was told, by what the provider says of it.
+# Status of an intent → the states of its attempt after all webhooks.
 _SETTLED = {
     "open": ("started",),
     "processing": ("processing", "abandoned"),
     "captured": _HOLDING,
     "cancelled": ("cancelled",),
 }
-# What an order may be in only while an attempt to pay it is.
+# Payment status of an order → the state that one of its attempts must have.
 _WAITS_FOR = {"review": "mismatched", "processing": "processing"}
 _FOR_A_DISPUTE = {
     "a dispute withholds a part of it",
@@ -31,7 +31,7 @@ _WAITING = "SELECT id, payment_status FROM orders WHERE payment_status IN ('proc
 
 
 def is_justified(action: str, order_id: int, money: MoneyUnderTest) -> bool:
-    """Whether the provider knows of what an order says has happened to its money."""
+    """Whether the provider's state justifies a change of an order."""
     intents, payments = money.provider.intents_of(order_id), money.payments(order_id)
     match action:
         case "paid" | "paid_late":
@@ -46,7 +46,7 @@ def is_justified(action: str, order_id: int, money: MoneyUnderTest) -> bool:
 
 
 class MoneyChecks:
-    """All of them, of one moment."""
+    """All checks on one snapshot."""
 
     def __init__(self, money: MoneyUnderTest, database: Database) -> None:
         self._provider = money.provider
@@ -59,89 +59,93 @@ class MoneyChecks:
         self._withheld = {row["id"]: money.withheld(row["id"]) for row in self._payments}
 
     def disagreements(self) -> dict[str, object]:
-        """What must not be at any moment, however little the shop has heard."""
+        """Violations of the invariants that hold at any time."""
         known, made = self._provider.known_intents, self._provider.known_refunds
         live = Counter(row["order_id"] for row in self._payments if row["state"] in LIVE)
         begun = Counter((it.order_id, it.attempt) for it in known.values())
         sent = Counter((it.intent_reference, it.number) for it in made.values() if it.number is not None)
         found: dict[str, object] = {
             "orders with two live attempts": [key for key, times in live.items() if times > 1],
-            "attempts begun twice at the provider": [key for key, times in begun.items() if times > 1],
+            "attempts started twice at the provider": [key for key, times in begun.items() if times > 1],
             "refunds made twice at the provider": [key for key, times in sent.items() if times > 1],
-            "money that the provider has not captured": [row for row in self._by_card if not _is_backed(row, known)],
+            "payments that the provider has not captured": [row for row in self._by_card if not _is_backed(row, known)],
             "refunds that the provider has not made": [row for row in self._refunds_by_card if not _is_made(row, made)],
-            "refunds of more than was captured": [row for row in self._payments if self._promises_too_much(row)],
-            "money that is not in the ledger once": [row for row in self._payments if not self._is_entered(row)],
-            "refunds that are not in the ledger once": [row for row in self._refunds if not self._is_booked(row)],
-            "money that goes back and is not on its way": [row for row in self._by_card if self._is_kept(row)],
+            "refunds of more than was captured": [row for row in self._payments if self._exceeds_capture(row)],
+            "captures without exactly one ledger entry": [
+                row for row in self._payments if not self._has_one_capture_entry(row)
+            ],
+            "refunds without exactly one ledger entry": [
+                row for row in self._refunds if not self._has_one_refund_entry(row)
+            ],
+            "money to refund without a refund": [row for row in self._by_card if self._lacks_refund(row)],
         }
-        return _what(found)
+        return _violations(found)
 
     def unsettled(self) -> dict[str, object]:
-        """What must not be once the shop has heard everything and has asked about all that was due."""
+        """Violations of the invariants that hold after all webhooks are handled and all due payments are resolved."""
         live = {row["order_id"]: row["state"] for row in self._payments if row["state"] in LIVE}
         known, made = self._provider.known_intents.values(), self._provider.known_refunds.values()
         found: dict[str, object] = {
-            "attempts otherwise than at the provider": [it for it in known if not self._knows_attempt(it)],
-            "refunds otherwise than at the provider": [it for it in made if not self._knows_refund(it)],
-            "attempts that nobody has begun": [row for row in self._by_card if not _is_somewhere(row)],
-            "attempts to pay an order that is over": [row for row in self._payments if _waits_in_vain(row)],
+            "attempts that differ from the provider's": [it for it in known if not self._knows_attempt(it)],
+            "refunds that differ from the provider's": [it for it in made if not self._knows_refund(it)],
+            "attempts that the provider does not have": [row for row in self._by_card if not _is_known_or_over(row)],
+            "open attempts of ended orders": [row for row in self._payments if _is_open_too_long(row)],
             "refunds that were not sent": [row for row in self._refunds if self._is_unsent(row)],
-            "disputes otherwise than at the provider": [
+            "disputes that differ from the provider's": [
                 it for it in self._provider.known_disputes.values() if self._disputes.get(it.reference) != it.status
             ],
-            "money that goes back and was never sent": [
-                row for row in self._by_card if self._is_kept_from_customer(row)
+            "money to refund that was never refunded": [row for row in self._by_card if self._is_unrefunded(row)],
+            "orders whose amounts differ from the provider's": [
+                row for row in self._payments if not self._is_conserved(row)
             ],
-            "orders with other money than was paid": [row for row in self._payments if not self._is_conserved(row)],
-            "orders that wait for nothing": [
+            "orders in review or processing without such an attempt": [
                 row for row in self._waiting if live.get(row["id"]) != _WAITS_FOR[row["payment_status"]]
             ],
         }
-        return _what(found)
+        return _violations(found)
 
     def _of(self, payment: Row) -> list[Row]:
         return [row for row in self._refunds if row["payment_id"] == payment["id"]]
 
-    def _promises_too_much(self, row: Row) -> bool:
+    def _exceeds_capture(self, row: Row) -> bool:
         promised = sum(refund["amount_minor"] for refund in self._of(row) if refund["state"] != "failed")
         return bool(promised > row["captured_minor"])
 
-    def _is_entered(self, row: Row) -> bool:
+    def _has_one_capture_entry(self, row: Row) -> bool:
         entries = sum(self._entries[row["id"], 0, kind] for kind in _HOLDING)
         return entries == (row["state"] in _HOLDING)
 
-    def _is_booked(self, row: Row) -> bool:
+    def _has_one_refund_entry(self, row: Row) -> bool:
         return row["state"] != "succeeded" or self._entries[row["payment_id"], row["id"], "refunded"] == 1
 
-    def _is_kept(self, row: Row) -> bool:
-        """A refund that has failed is a person's to make again."""
+    def _lacks_refund(self, row: Row) -> bool:
+        """Whether money to refund has no refund. After a failure, an admin decides."""
         over = row["state"] == "stray" or row["status"] in ("cancelled", "expired")
         left = row["captured_minor"] - row["refunded_minor"] > self._withheld[row["id"]]
         return over and left and not any(refund["state"] == "failed" for refund in self._of(row))
 
-    def _is_kept_from_customer(self, row: Row) -> bool:
-        """What failed for a dispute, the shop makes again as far as the dispute leaves money."""
+    def _is_unrefunded(self, row: Row) -> bool:
+        """Whether money to refund stays with the shop, although no refund failed other than for a dispute."""
         failures = [refund["failure"] for refund in self._of(row) if refund["state"] == "failed"]
         over = row["state"] == "stray" or row["status"] in ("cancelled", "expired")
         left = row["captured_minor"] - row["refunded_minor"] > self._withheld[row["id"]]
         return over and left and set(failures) <= _FOR_A_DISPUTE
 
     def _is_unsent(self, row: Row) -> bool:
-        """A refund waits while an open dispute of its payment leaves too little for it."""
+        """Whether a refund is only requested, although no open dispute withholds its money."""
         [payment] = [payment for payment in self._payments if payment["id"] == row["payment_id"]]
         left = payment["captured_minor"] - payment["refunded_minor"] - self._withheld[payment["id"]]
         return bool(row["state"] == "requested" and not (left < 0 and payment["dispute_status"] == "open"))
 
     def _knows_attempt(self, it: Intent) -> bool:
-        # By its number where the answer that named it was lost, and the customer has not asked again.
+        # By order and attempt, if the answer with the reference was lost and the customer did not retry.
         names = ({"reference": it.reference}, {"reference": None, "order_id": it.order_id, "attempt": it.attempt})
         known = [row for row in self._by_card if any(name.items() <= row.items() for name in names)]
         return [row["state"] in _SETTLED[it.status] for row in known] == [True]
 
     def _knows_refund(self, it: ProviderRefund) -> bool:
         states = [row["state"] for row in self._refunds_by_card if row["reference"] == it.reference]
-        # One that nobody has asked for here and that has brought no money need not be known.
+        # A failed refund of the dashboard need not be known.
         return states == [it.status] or (it.status == "failed" and it.number is None and not states)
 
     def _is_conserved(self, row: Row) -> bool:
@@ -152,12 +156,12 @@ class MoneyChecks:
         intent = self._provider.known_intents[row["reference"]]
         refunds = self._provider.refunds_for(intent)
         gone = sum(refund.amount_minor for refund in refunds if refund.status == "succeeded")
-        if intent.currency != "USD":  # it never was the order's
+        if intent.currency != "USD":  # it does not count for the order
             return (row["order_captured_minor"], row["order_refunded_minor"]) == (0, 0)
         return (row["order_captured_minor"], row["order_refunded_minor"]) == (intent.captured_minor, gone)
 
 
-def _what(found: Mapping[str, object]) -> dict[str, object]:
+def _violations(found: Mapping[str, object]) -> dict[str, object]:
     return {what: where for what, where in found.items() if where}
 
 
@@ -180,11 +184,11 @@ def _is_made(row: Row, made: Mapping[str, ProviderRefund]) -> bool:
     return it is not None and (it.intent_reference, it.amount_minor) == (row["intent"], row["amount_minor"])
 
 
-def _is_somewhere(row: Row) -> bool:
-    """One of which the provider has never heard is given up, or goes on when the customer asks again."""
+def _is_known_or_over(row: Row) -> bool:
+    """Whether the provider has the attempt, or it failed, or the customer can still continue it."""
     going_on = row["state"] == "started" and row["status"] == "pending"
     return row["reference"] is not None or row["state"] in ("failed", "cancelled") or going_on
 
 
-def _waits_in_vain(row: Row) -> bool:
+def _is_open_too_long(row: Row) -> bool:
     return row["status"] != "pending" and row["state"] in ("started", "unknown", "processing")

@@ -1,4 +1,4 @@
-"""The payments of the shop, with a provider in memory in Stripe's place."""
+"""The payments of the shop, with a provider in memory instead of Stripe."""
 
 import json
 from collections import Counter
@@ -66,7 +66,7 @@ _CHANGEABLE = (
 
 
 class MoneyUnderTest:
-    """Payments and refunds of a shop; `provider` is Stripe's place."""
+    """Payments and refunds of a shop. `provider` replaces Stripe."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -79,20 +79,20 @@ class MoneyUnderTest:
     # ---- the use cases
 
     def start(self, database: Database, caller: Caller, order_id: int) -> StartedPayment:
-        """Begin a payment, or go on with it."""
+        """Start or continue a payment."""
         return start_payment(caller, order_id, STRIPE, self.provider, PaymentsUnitOfWork(database))
 
-    def hear(self, database: Database, event: ProviderEvent) -> Outcome:
-        """Take in a webhook; what that did."""
+    def receive(self, database: Database, event: ProviderEvent) -> Outcome:
+        """Handle a webhook. Returns its outcome."""
         return apply_event(STRIPE, event, PaymentsUnitOfWork(database))[0]
 
-    def hear_last(self, database: Database) -> Outcome | None:
-        """Take in the last news, which come again all the same; what that did."""
-        self.provider.find_news()
-        return self.hear(database, self.provider.unheard[-1]) if self.provider.unheard else None
+    def receive_last(self, database: Database) -> Outcome | None:
+        """Handle the newest webhook, which is delivered again later. Returns its outcome."""
+        self.provider.collect_webhooks()
+        return self.receive(database, self.provider.pending[-1]) if self.provider.pending else None
 
     def expire(self, database: Database, order_id: int) -> Outcome:
-        """Let an order expire; what that did."""
+        """Expire an order. Returns the outcome."""
         return expire_order(order_id, self.find_provider, PaymentsUnitOfWork(database))
 
     def refund(
@@ -101,35 +101,35 @@ class MoneyUnderTest:
         admin: Caller,
         order_id: int,
         minor: int | None,
-        back: Mapping[int, int],
+        restock: Mapping[int, int],
         *,
         key: str = "",
     ) -> Refund:
-        """Give money back. Which units are to come back stands in the reason, where no rule of the shop looks."""
+        """Refund money. The reason has the units to restock, because no rule of the shop reads it."""
         wanted = RequestedRefund(
             None if minor is None else to_decimal(minor, "USD"),
-            _words(back),
-            [RestockLine(*line) for line in back.items()],
+            _reason(restock),
+            [RestockLine(*line) for line in restock.items()],
         )
         request = f"POST /api/v1/orders/{order_id}/refunds"
         return refund_order(
             admin,
             order_id,
             wanted,
-            idempotency_key(admin.user_id, [key] if key else [], request, [minor, _words(back)]),
+            idempotency_key(admin.user_id, [key] if key else [], request, [minor, _reason(restock)]),
             find_provider=self.find_provider,
             uow=PaymentsUnitOfWork(database),
         )
 
     def due_orders(self) -> list[int]:
-        """The orders whose time to be paid is over."""
+        """The ids of the orders that can no longer be paid."""
         queries = PaymentQueries(self._database)
         return sorted(
             order_id for begun in (True, False) for order_id in queries.unpaid_orders(_now(), 0, 100, begun=begun)
         )
 
     def due(self, database: Database) -> list[tuple[Callable[[], Outcome], int]]:
-        """What the resolver would do now, each with the order that it is about."""
+        """The actions of the resolver that are due, each with its order."""
         uow, now = PaymentsUnitOfWork(database), _now()
         queries = PaymentQueries(self._database)
         searched, refunds = queries.due_searches(now, 100), queries.due_refunds(now, 100)
@@ -148,24 +148,24 @@ class MoneyUnderTest:
         return resolve_searched(payment, intent, self.provider, uow)
 
     def reconcile(self, database: Database) -> list[bool]:
-        """Settle what the ledger and the provider do not agree on; whether each is settled now."""
+        """Repair the differences between the ledger and the provider. Returns for each whether it is repaired."""
         later = Window.of_days(None, datetime.now(UTC) + timedelta(hours=1))
         books, uow = Books(database), RepairsUnitOfWork(database)
         found = ProviderCheck(STRIPE, self.provider, books, wait=lambda: None).differences(later)
         return [apply_provider_state(each, books, uow) for each in found if each.difference.is_repairable]
 
-    def time_passes(self, order_id: int) -> None:
-        """The time in which an order can be paid is over."""
+    def make_overdue(self, order_id: int) -> None:
+        """End the time in which an order can be paid."""
         self._database.execute(_TIME_OF_ORDERS, {"id": order_id})
         for sql in _TIME_OF_SCHEDULES:
             self._database.execute(f"{sql} WHERE order_id = %(id)s", {"id": order_id})
 
-    def schedules_are_due(self) -> None:
-        """All that a schedule is to look at again is due, and what was on its way to the provider has arrived."""
+    def make_schedules_due(self) -> None:
+        """Make every check of the schedules due, after all requests to the provider have arrived."""
         for sql in _TIME_OF_SCHEDULES:
             self._database.execute(sql)
 
-    # ---- what there is
+    # ---- the stored state
 
     def payments(self, order_id: int | None = None) -> list[Row]:
         """The attempts of an order, or of all."""
@@ -178,7 +178,7 @@ class MoneyUnderTest:
         return [row for row in rows if order_id in (None, row["order_id"])]
 
     def live(self, order_id: int) -> Row | None:
-        """The attempt that brings or has brought money."""
+        """The attempt that is open or captured."""
         return next((row for row in self.payments(order_id) if row["state"] in LIVE), None)
 
     def is_disputed(self, order_id: int) -> bool:
@@ -187,7 +187,7 @@ class MoneyUnderTest:
         return [row["dispute_status"] in ("inquiry", "open", "lost") for row in rows] == [True]
 
     def withheld(self, payment_id: int) -> int:
-        """What the disputes that are open or lost keep of a payment."""
+        """The amount that open and lost disputes withhold from a payment."""
         return sum(
             row["amount_minor"]
             for row in self._database.rows("SELECT * FROM disputes WHERE payment_id = %(id)s", {"id": payment_id})
@@ -195,41 +195,43 @@ class MoneyUnderTest:
         )
 
     def reserved(self, order_id: int) -> Counter[int]:
-        """The units that refunds under way will bring back, unless the order ends before."""
+        """The units that pending refunds will return, unless the order ends before."""
         units = Counter[int]()
         for row in self.refunds(order_id):
             if row["state"] in ("requested", "pending"):
-                units.update(asked_back(row["reason"]))
+                units.update(units_in_reason(row["reason"]))
         return units
 
-    def standing(self) -> object:
-        """Where all attempts and refunds are."""
+    def states(self) -> object:
+        """The states of all attempts and refunds."""
         return [(row["id"], row["state"]) for row in (*self.payments(), *self.refunds())]
 
     def order_of(self, event: ProviderEvent) -> int:
-        """The order that an event is about."""
+        """The id of the order of an event."""
         about = event.update
         if isinstance(about, ProviderRefund | ProviderDispute):
             about = self.provider.known_intents[about.intent_reference or ""]
         return about.order_id or 0 if isinstance(about, Intent) else 0
 
-    def is_called_off(self, attempt: Row) -> bool:
+    def is_cancelled(self, attempt: Row) -> bool:
         """Whether the provider has cancelled an attempt."""
         intents = self.provider.intents_of(attempt["order_id"])
         return any(it.attempt == attempt["attempt"] and it.status == "cancelled" for it in intents)
 
-    def was_asked(self, key: str) -> bool:
+    def was_requested(self, key: str) -> bool:
         """Whether a refund was requested with that key."""
         return any(row["request_key"] == key for row in self.refunds())
 
     def changed_by_repetitions(self) -> list[object]:
-        """The events that do something when they come again, and the tables that are not then as they were."""
-        before = self._everything()
-        again = [event.id for event in self.provider.heard if self.hear(self._database, event) != Outcome.DUPLICATE]
-        after = self._everything()
+        """Deliver all events again. Returns those that had an effect, and the tables that changed."""
+        before = self._all_rows()
+        again = [
+            event.id for event in self.provider.delivered if self.receive(self._database, event) != Outcome.DUPLICATE
+        ]
+        after = self._all_rows()
         return [*again, *(table for table in before if before[table] != after[table])]
 
-    def _everything(self) -> dict[str, list[Row]]:
+    def _all_rows(self) -> dict[str, list[Row]]:
         return {table: self._database.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in _CHANGEABLE}  # noqa: S608
 
 
@@ -237,15 +239,15 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def asked_back(reason: str | None) -> dict[int, int]:
-    """The units that the test has asked back with a refund."""
+def units_in_reason(reason: str | None) -> dict[int, int]:
+    """The units that a refund of the test restocks, from its reason."""
     if not reason or not reason.startswith("units "):
         return {}
     return {int(product_id): int(quantity) for product_id, quantity in json.loads(reason[6:]).items()}
 
 
-def _words(back: Mapping[int, int]) -> str:
-    return f"units {json.dumps(dict(back))}"
+def _reason(restock: Mapping[int, int]) -> str:
+    return f"units {json.dumps(dict(restock))}"
 
 
 def _decimal(minor: int | None) -> str | None:

@@ -1,4 +1,4 @@
-"""A shop whose orders are paid at a provider in memory, for tests that break its books and reconcile them."""
+"""A shop with a payment provider in memory, for tests that corrupt its books and reconcile them."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ JOIN (
 
 
 class PaidShop:
-    """A kettle with twenty units, a customer, an admin, and `stripe`, which is a fake."""
+    """A shop with 20 kettles, a customer, an admin, and a fake as the provider `stripe`."""
 
     def __init__(self, database: Database, batching: Database) -> None:
         self.database, self._batching = database, batching
@@ -52,60 +52,60 @@ class PaidShop:
         self.uow = PaymentsUnitOfWork(database)
 
     def place(self, quantity: int = 2, payment_method: PaymentMethod = "card") -> int:
-        """An order of so many kettles; its id."""
+        """Order so many kettles. Returns the order's id."""
         placed = place(self._batching, self.customer, [(self.product_id, quantity)], payment_method=payment_method)
         return int(placed["order_id"])
 
     def start(self, order_id: int) -> str:
-        """Begin to pay; the provider's reference."""
+        """Start a payment. Returns the provider's reference."""
         start_payment(self.customer, order_id, "stripe", self.provider, self.uow)
         return next(intent.reference for intent in self.provider.known_intents.values() if intent.order_id == order_id)
 
     def pay(self, order_id: int) -> str:
-        """Pay, and hear of it; the provider's reference."""
+        """Pay, and handle the webhook. Returns the provider's reference."""
         reference = self.start(order_id)
         self.hear_of_payment(self.provider.pay(reference).reference)
         return reference
 
     def hear_of_payment(self, reference: str) -> Outcome:
-        """The webhook of an attempt arrives; what it led to."""
+        """Handle the webhook of an attempt. Returns the outcome."""
         return apply_update("stripe", self.provider.known_intents[reference], self.uow)
 
     def hear_of_refund(self, reference: str) -> Outcome:
-        """The webhook of a refund arrives; what it led to."""
+        """Handle the webhook of a refund. Returns the outcome."""
         return apply_update("stripe", self.provider.known_refunds[reference], self.uow)
 
     def refund(self, order_id: int, minor: int | None, *, units: int = 0) -> Refund:
-        """Give money, and units, back."""
+        """Refund money and restock units."""
         restock = [RestockLine(self.product_id, units)] if units else []
         wanted = RequestedRefund(None if minor is None else to_decimal(minor, "USD"), "broken", restock)
         return refund_order(self.admin, order_id, wanted, None, find_provider=lambda _: self.provider, uow=self.uow)
 
     def send_refunds(self) -> None:
-        """What the schedule does with refunds that are due."""
+        """Send the due refunds, as the schedule does."""
         for refund in self.uow.queries.due_refunds(datetime.now(UTC) + timedelta(minutes=1), 10):
             resolve_refund(refund, lambda _: self.provider, self.uow)
 
     def expire(self, order_id: int) -> Outcome:
-        """The time to pay is over."""
+        """Make the order overdue and expire it. Returns the outcome."""
         self.database.execute(_EXPIRE, {"id": order_id})
         return expire_order(order_id, lambda _: self.provider, self.uow)
 
     def order(self, order_id: int) -> Order:
-        """As it is now."""
+        """The order as stored."""
         order = OrderQueries(self.database).by_id(order_id, None)
         assert order is not None
         return order
 
     def deliver_events(self) -> None:
-        """The relay publishes what waits, and every consumer handles it."""
+        """Publish all events and mark them as handled by every consumer."""
         relay_batch(lambda rows: [None] * len(rows), OutboxUnitOfWork(self.database))
         self.database.execute(_CONSUMED, {"consumers": json.dumps([*inboxes()])})
 
     def reconcile(
         self, *, repairs: bool = False, days: int | None = None, minutes_later: int = 10, while_waiting: str = ""
     ) -> Report:
-        """Reconcile as if so many minutes had passed; meanwhile the webhook of an attempt may arrive."""
+        """Reconcile as of some minutes later. The webhook of the attempt `while_waiting` arrives in the meantime."""
         return reconcile(
             Window.of_days(days, datetime.now(UTC) + timedelta(minutes=minutes_later)),
             inboxes=inboxes(),
@@ -118,10 +118,10 @@ class PaidShop:
         )
 
     def repairs(self) -> list[dict[str, object]]:
-        """The audit trail."""
+        """The log of repairs."""
         return self.database.rows(_REPAIRS)
 
     def empty(self) -> None:
-        """Throw everything away: what was broken cannot be repaired for the test after this one."""
+        """Delete everything, because the next test needs books that agree."""
         self.database.rollback()
         empty(self.database)

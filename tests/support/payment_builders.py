@@ -1,11 +1,11 @@
-"""Makes payments, refunds and lines of the ledger without a database: everything has a default."""
+"""Builds payments, refunds and ledger entries without a database. Every field has a default."""
 
 from microshop.payments.payment import Entry, Payment, Refund, RefundState, RestockLine
 from tests.support.builders import NOON
 
 
 def a_payment(*, payment_id: int = 311, order_id: int = 4097) -> Payment:
-    """An attempt by card that has brought 24.89."""
+    """A captured card payment of 24.89."""
     return Payment(
         id=payment_id,
         order_id=order_id,
@@ -25,7 +25,7 @@ def a_payment(*, payment_id: int = 311, order_id: int = 4097) -> Payment:
 
 
 def a_refund(*restock: RestockLine, refund_id: int = 52, state: RefundState = "succeeded") -> Refund:
-    """A refund of 5.00 of that."""
+    """A refund of 5.00 of this payment."""
     return Refund(
         id=refund_id,
         payment_id=311,
@@ -48,5 +48,5 @@ def a_refund(*restock: RestockLine, refund_id: int = 52, state: RefundState = "s
 
 
 def an_entry(*, payment_id: int = 311) -> Entry:
-    """That the money has come."""
+    """The entry of its capture."""
     return Entry(1, payment_id, 0, "captured", 2489, "USD", "pi_1", None, NOON)

@@ -1,4 +1,4 @@
-"""Writes payments, refunds and their ledger as they are given, whatever their orders say."""
+"""Writes given payments, refunds and ledger entries, without changing their orders."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,7 +7,7 @@ from microshop.orders.order import Order
 from microshop.platform.mysql import Database
 from tests.support.builders import NOON
 
-# Children before their parents.
+# Referencing tables come before referenced ones.
 _TABLES = ("payment_entries", "refund_lines", "refunds", "payments")
 
 _PAYMENT = """
@@ -33,7 +33,7 @@ VALUES (%(payment_id)s, %(refund_id)s, %(kind)s, %(amount)s, %(currency)s, %(ref
 
 
 def write_money(database: Database, orders: Iterable[Order]) -> None:
-    """Have those of the orders that are paid be paid: their books then agree."""
+    """Write the payments of all paid orders, so that the books agree."""
     for order in orders:
         if order.payment_status == "paid":
             values = {"id": order.id, "amount": order.total_minor}
@@ -53,7 +53,7 @@ def write_payment(
     currency: str = "USD",
     at: datetime = NOON,
 ) -> int:
-    """An attempt to be paid for an order; its id. The next one of the same order has the next number."""
+    """Write an attempt to pay an order, with the next number. Returns its id."""
     values = {"order_id": order.id, "state": state, "provider": provider, "reference": reference}
     return database.insert(_PAYMENT, {**values, "amount": amount, "currency": currency, "at": at})
 
@@ -69,7 +69,7 @@ def write_refund(
     amount: int = 500,
     at: datetime = NOON,
 ) -> int:
-    """A refund; its id. The payment does not know of it."""
+    """Write a refund, without changing its payment. Returns its id."""
     values = {"order_id": order.id, "payment_id": payment_id, "reference": reference, "reason": reason}
     return database.insert(_REFUND, {**values, "state": state, "amount": amount, "at": at})
 
@@ -86,12 +86,12 @@ def write_entry(
     reason: str | None = None,
     at: datetime = NOON,
 ) -> int:
-    """A line of the ledger; its id."""
+    """Write a ledger entry. Returns its id."""
     values = {"payment_id": payment_id, "refund_id": refund_id, "kind": kind, "amount": amount, "currency": currency}
     return database.insert(_ENTRY, {**values, "reference": reference, "reason": reason, "at": at})
 
 
 def delete_payments(database: Database) -> None:
-    """Undo all of it, but for what write_money did to orders."""
+    """Delete payments, refunds and entries. Orders keep the amounts of write_money."""
     for table in _TABLES:
         database.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant

@@ -1,4 +1,4 @@
-"""The states that an attempt and its order can be in, and what each word of a provider is to do then."""
+"""The states of an attempt and its order, and the effect of each provider update in each state."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from tests.support.payments import TOTAL, Till
 
 @dataclass(frozen=True)
 class Effect:
-    """What an update does: its outcome, and the states of the first attempt and the order after it."""
+    """The effect of an update: its outcome, and the states of the first attempt and the order afterwards."""
 
     outcome: str
     payment: PaymentState
@@ -25,7 +25,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Situation:
-    """How an order's first attempt comes into a state, and the words that then do something: all others do nothing."""
+    """How an order reaches a state of its first attempt, and the updates with an effect; all others have none."""
 
     made: Callable[[Till], int]
     payment: PaymentState
@@ -33,7 +33,7 @@ class Situation:
     changes: Mapping[str, Effect]
 
 
-WORDS: dict[str, dict[str, Any]] = {
+UPDATES: dict[str, dict[str, Any]] = {
     "open": {"status": "open"},
     "declined": {"status": "open", "decline": Decline("ch_9", "card_declined", "card_declined: Your card was.")},
     "processing": {"status": "processing"},
@@ -42,56 +42,56 @@ WORDS: dict[str, dict[str, Any]] = {
     "other money": {"status": "captured", "captured_minor": TOTAL, "currency": "EUR"},
     "cancelled": {"status": "cancelled"},
 }
-_WAITS: State = ("pending", "unpaid")
+_UNPAID: State = ("pending", "unpaid")
 
 
-def _brings(told: str, payment: PaymentState, order: State) -> dict[str, Effect]:
-    return {"captured": Effect(told, payment, order)}
+def _pays(outcome: str, payment: PaymentState, order: State) -> dict[str, Effect]:
+    return {"captured": Effect(outcome, payment, order)}
 
 
-def _differs(status: str) -> dict[str, Effect]:
+def _mismatches(status: str) -> dict[str, Effect]:
     order: Any = (status, "review")
     return dict.fromkeys(("too much", "other money"), Effect("mismatch", "mismatched", order))
 
 
-_DECLINED = {"declined": Effect("declined", "started", _WAITS)}
-_REOPENED = {"open": Effect("reopened", "started", _WAITS)}
-# The provider was said not to have it, and has it: the order waits as before.
-_FOUND = {"open": Effect("nothing_new", "started", _WAITS)}
-_ON_ITS_WAY = {"processing": Effect("processing", "processing", ("pending", "processing"))}
-_PAYS = _brings("paid", "captured", ("confirmed", "paid")) | _differs("pending")
+_IS_DECLINED = {"declined": Effect("declined", "started", _UNPAID)}
+_IS_REOPENED = {"open": Effect("reopened", "started", _UNPAID)}
+# The attempt had failed as missing at the provider, but exists there.
+_IS_FOUND = {"open": Effect("nothing_new", "started", _UNPAID)}
+_IS_PROCESSING = {"processing": Effect("processing", "processing", ("pending", "processing"))}
+_IS_PAID = _pays("paid", "captured", ("confirmed", "paid")) | _mismatches("pending")
 _IS_LATE = {
-    "cancelled": _brings("paid_late", "captured", ("cancelled", "paid")) | _differs("cancelled"),
-    "expired": _brings("paid_late", "captured", ("expired", "paid")) | _differs("expired"),
+    "cancelled": _pays("paid_late", "captured", ("cancelled", "paid")) | _mismatches("cancelled"),
+    "expired": _pays("paid_late", "captured", ("expired", "paid")) | _mismatches("expired"),
 }
 
 
-def _called_off(order: State) -> dict[str, Effect]:
+def _is_cancelled(order: State) -> dict[str, Effect]:
     return {"cancelled": Effect("cancelled", "cancelled", order)}
 
 
-def _strays(order: State) -> dict[str, Effect]:
+def _is_stray(order: State) -> dict[str, Effect]:
     return dict.fromkeys(("captured", "too much", "other money"), Effect("stray", "stray", order))
 
 
-def word_of(till: Till, order_id: int, word: str) -> Intent:
-    """What the provider says of the first attempt."""
+def update_of(till: Till, order_id: int, update: str) -> Intent:
+    """An update of the first attempt."""
     reference = till.payments(order_id)[0].reference or f"pi_of_{order_id}"
     intent = Intent(reference, "open", TOTAL, 0, "USD", datetime.now(UTC), order_id, attempt=1)
-    return replace(intent, **WORDS[word])
+    return replace(intent, **UPDATES[update])
 
 
-# ---- how a first attempt gets there
+# ---- preparations
 
 
-def _told(till: Till, *words: str) -> int:
-    order_id = till.started()
-    for word in words:
-        till.tell(word_of(till, order_id, word))
+def _start_and_receive(till: Till, *updates: str) -> int:
+    order_id = till.place_and_start()
+    for update in updates:
+        till.receive(update_of(till, order_id, update))
     return order_id
 
 
-def _refused(till: Till) -> int:
+def _start_and_be_refused(till: Till) -> int:
     order_id = till.place()
     till.provider.fail("start", PaymentRefused("amount_too_small"))
     with pytest.raises(PaymentRefused):
@@ -99,7 +99,7 @@ def _refused(till: Till) -> int:
     return order_id
 
 
-def _then(made: Callable[[Till], int], *steps: Callable[[Till, int], object]) -> Callable[[Till], int]:
+def _steps(made: Callable[[Till], int], *steps: Callable[[Till, int], object]) -> Callable[[Till], int]:
     def make(till: Till) -> int:
         order_id = made(till)
         for step in steps:
@@ -110,107 +110,112 @@ def _then(made: Callable[[Till], int], *steps: Callable[[Till, int], object]) ->
 
 
 def _expire(till: Till, order_id: int) -> None:
-    till.pass_time(order_id)
+    till.make_overdue(order_id)
     assert till.expire(order_id) == "expired"
 
 
-def _call_off(till: Till, order_id: int) -> None:
-    assert till.tell(word_of(till, order_id, "cancelled")) == "cancelled"
+def _cancel(till: Till, order_id: int) -> None:
+    assert till.receive(update_of(till, order_id, "cancelled")) == "cancelled"
 
 
-def _pays_late(till: Till, order_id: int) -> None:
-    assert till.tell(word_of(till, order_id, "captured")) == "paid_late"
+def _pay_late(till: Till, order_id: int) -> None:
+    assert till.receive(update_of(till, order_id, "captured")) == "paid_late"
 
 
-def _pays_else(till: Till, order_id: int) -> None:
-    till.tell(word_of(till, order_id, "too much"))
+def _pay_another_amount(till: Till, order_id: int) -> None:
+    till.receive(update_of(till, order_id, "too much"))
 
 
-def _paid(till: Till) -> int:
-    return till.paid()
+def _pay(till: Till) -> int:
+    return till.place_and_pay()
 
 
-def _started(till: Till) -> int:
-    return till.started()
+def _start(till: Till) -> int:
+    return till.place_and_start()
 
 
-def _unsure(till: Till) -> int:
-    return till.unsure()
+def _start_with_timeout(till: Till) -> int:
+    return till.place_with_timeout()
 
 
-def _called_off_attempt(till: Till) -> int:
-    return _told(till, "cancelled")
+def _start_and_cancel(till: Till) -> int:
+    return _start_and_receive(till, "cancelled")
 
 
 SITUATIONS = {
-    "started": Situation(_started, "started", _WAITS, _DECLINED | _ON_ITS_WAY | _PAYS | _called_off(_WAITS)),
+    "started": Situation(_start, "started", _UNPAID, _IS_DECLINED | _IS_PROCESSING | _IS_PAID | _is_cancelled(_UNPAID)),
     "unknown": Situation(
-        _unsure,
+        _start_with_timeout,
         "unknown",
         ("pending", "review"),
-        _REOPENED | _DECLINED | _ON_ITS_WAY | _PAYS | _called_off(_WAITS),
+        _IS_REOPENED | _IS_DECLINED | _IS_PROCESSING | _IS_PAID | _is_cancelled(_UNPAID),
     ),
     "processing": Situation(
-        lambda till: _told(till, "processing"),
+        lambda till: _start_and_receive(till, "processing"),
         "processing",
         ("pending", "processing"),
-        _REOPENED | _DECLINED | _PAYS | _called_off(_WAITS),
+        _IS_REOPENED | _IS_DECLINED | _IS_PAID | _is_cancelled(_UNPAID),
     ),
-    "captured": Situation(_paid, "captured", ("confirmed", "paid"), {}),
-    "captured and shipped": Situation(_then(_paid, Till.ship), "captured", ("shipped", "paid"), {}),
-    "captured and called off": Situation(_then(_paid, Till.cancel), "captured", ("cancelled", "paid"), {}),
-    "captured and refunded": Situation(_then(_paid, Till.refund), "captured", ("confirmed", "refunded"), {}),
-    "captured late": Situation(_then(_started, _expire, _pays_late), "captured", ("expired", "paid"), {}),
-    "mismatched": Situation(_then(_started, _pays_else), "mismatched", ("pending", "review"), {}),
-    "mismatched and called off": Situation(
-        _then(_started, _pays_else, Till.cancel), "mismatched", ("cancelled", "review"), {}
+    "captured": Situation(_pay, "captured", ("confirmed", "paid"), {}),
+    "captured and shipped": Situation(_steps(_pay, Till.ship), "captured", ("shipped", "paid"), {}),
+    "captured and cancelled": Situation(_steps(_pay, Till.cancel), "captured", ("cancelled", "paid"), {}),
+    "captured and refunded": Situation(_steps(_pay, Till.refund), "captured", ("confirmed", "refunded"), {}),
+    "captured late": Situation(_steps(_start, _expire, _pay_late), "captured", ("expired", "paid"), {}),
+    "mismatched": Situation(_steps(_start, _pay_another_amount), "mismatched", ("pending", "review"), {}),
+    "mismatched and cancelled": Situation(
+        _steps(_start, _pay_another_amount, Till.cancel), "mismatched", ("cancelled", "review"), {}
     ),
-    "mismatched late": Situation(_then(_started, _expire, _pays_else), "mismatched", ("expired", "review"), {}),
+    "mismatched late": Situation(_steps(_start, _expire, _pay_another_amount), "mismatched", ("expired", "review"), {}),
     "stray": Situation(
-        _then(_started, Till.confirm, lambda till, order_id: till.tell(word_of(till, order_id, "captured"))),
+        _steps(_start, Till.confirm, lambda till, order_id: till.receive(update_of(till, order_id, "captured"))),
         "stray",
         ("confirmed", "paid"),
         {},
     ),
     "abandoned": Situation(
-        _then(_started, Till.cancel),
+        _steps(_start, Till.cancel),
         "abandoned",
         ("cancelled", "unpaid"),
-        _IS_LATE["cancelled"] | _called_off(("cancelled", "unpaid")),
+        _IS_LATE["cancelled"] | _is_cancelled(("cancelled", "unpaid")),
     ),
     "abandoned in review": Situation(
-        _then(_unsure, Till.cancel),
+        _steps(_start_with_timeout, Till.cancel),
         "abandoned",
         ("cancelled", "review"),
-        _IS_LATE["cancelled"] | _called_off(("cancelled", "unpaid")),
+        _IS_LATE["cancelled"] | _is_cancelled(("cancelled", "unpaid")),
     ),
-    "abandoned for money by hand": Situation(
-        _then(_started, Till.confirm),
+    "abandoned for an offline payment": Situation(
+        _steps(_start, Till.confirm),
         "abandoned",
         ("confirmed", "paid"),
-        _strays(("confirmed", "paid")) | _called_off(("confirmed", "paid")),
+        _is_stray(("confirmed", "paid")) | _is_cancelled(("confirmed", "paid")),
     ),
-    "cancelled": Situation(_called_off_attempt, "cancelled", _WAITS, _PAYS),
+    "cancelled": Situation(_start_and_cancel, "cancelled", _UNPAID, _IS_PAID),
     "cancelled and expired": Situation(
-        _then(_started, _expire), "cancelled", ("expired", "unpaid"), _IS_LATE["expired"]
+        _steps(_start, _expire), "cancelled", ("expired", "unpaid"), _IS_LATE["expired"]
     ),
     "cancelled with its order": Situation(
-        _then(_started, Till.cancel, _call_off), "cancelled", ("cancelled", "unpaid"), _IS_LATE["cancelled"]
+        _steps(_start, Till.cancel, _cancel), "cancelled", ("cancelled", "unpaid"), _IS_LATE["cancelled"]
     ),
-    "cancelled, and another begun": Situation(
-        _then(_called_off_attempt, Till.start), "cancelled", _WAITS, _strays(_WAITS)
+    "cancelled, and another started": Situation(
+        _steps(_start_and_cancel, Till.start), "cancelled", _UNPAID, _is_stray(_UNPAID)
     ),
-    "cancelled, and another pays": Situation(
-        _then(_called_off_attempt, Till.start, Till.pay),
+    "cancelled, and another paid": Situation(
+        _steps(_start_and_cancel, Till.start, Till.pay),
         "cancelled",
         ("confirmed", "paid"),
-        _strays(("confirmed", "paid")),
+        _is_stray(("confirmed", "paid")),
     ),
-    "failed": Situation(_refused, "failed", _WAITS, _FOUND | _DECLINED | _ON_ITS_WAY | _PAYS | _called_off(_WAITS)),
+    "failed": Situation(
+        _start_and_be_refused,
+        "failed",
+        _UNPAID,
+        _IS_FOUND | _IS_DECLINED | _IS_PROCESSING | _IS_PAID | _is_cancelled(_UNPAID),
+    ),
     "failed and expired": Situation(
-        _then(_refused, _expire),
+        _steps(_start_and_be_refused, _expire),
         "failed",
         ("expired", "unpaid"),
-        _IS_LATE["expired"] | _called_off(("expired", "unpaid")),
+        _IS_LATE["expired"] | _is_cancelled(("expired", "unpaid")),
     ),
 }

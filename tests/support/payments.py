@@ -1,4 +1,4 @@
-"""Has orders paid, expired and refunded as the functions do, without HTTP, at a payment provider in memory."""
+"""Pays, expires and refunds orders as the functions do, without HTTP, at a payment provider in memory."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -34,11 +34,11 @@ from tests.support.threads import at_once
 from tests.support.use_cases import an_admin
 
 STRIPE: Final = "stripe"
-# What an order of a Till costs by itself: three kettles at 19.99, in cents, and no shipping.
+# The total of an order that a Till places by default, in cents: three kettles at 19.99, without shipping.
 TOTAL = 3 * 1999
 _PAST = datetime(2026, 1, 1, tzinfo=UTC)
 _EVENT_NUMBERS = itertools.count(1)
-# All that a provider's word may change.
+# The tables that a provider update may change.
 _TABLES = (
     "orders",
     "order_lines",
@@ -55,7 +55,7 @@ _TABLES = (
 
 @dataclass(frozen=True)
 class Till:
-    """Where one customer pays; `admin` is who gives money back. `on` is the same till at another connection."""
+    """One customer who pays and one admin who refunds, at one provider."""
 
     database: Database
     batching: Database
@@ -64,76 +64,76 @@ class Till:
     provider: FakeProvider = field(default_factory=FakeProvider)
 
     @classmethod
-    def opened(cls, database: Database, batching: Database) -> "Till":
-        """A till with a customer and an admin of its own."""
+    def open(cls, database: Database, batching: Database) -> "Till":
+        """Create a till with a new customer and a new admin."""
         return cls(database, batching, a_customer(database), an_admin(database))
 
     def on(self, database: Database) -> "Till":
-        """The same customer, admin and provider at a connection that another thread uses."""
+        """The same till with another connection, for use by another thread."""
         return replace(self, database=database)
 
     @property
     def uow(self) -> PaymentsUnitOfWork:
-        """Of this connection."""
+        """A unit of work of this connection."""
         return PaymentsUnitOfWork(self.database)
 
     def find_provider(self, name: str) -> PaymentProvider:
-        """The provider in memory, or the real one for money that people hand over."""
+        """The provider in memory, or the real one for payments outside a provider."""
         return self.provider if providers.is_automatic(name) else providers.provider(name)
 
-    # ---- what customers and admins do
+    # ---- actions of customers and admins
 
     def place(self, *items: tuple[int, int], payment_method: PaymentMethod = "card") -> int:
-        """Order items as (product id, quantity), or three of a new product with ten on hand; the order's id."""
-        wanted = items or [(put_on_sale(self.batching, stock=10), 3)]
-        return int(place(self.batching, self.customer, wanted, payment_method=payment_method)["order_id"])
+        """Order (product id, quantity)s, by default three of a new product with ten units. Returns the order's id."""
+        requested = items or [(put_on_sale(self.batching, stock=10), 3)]
+        return int(place(self.batching, self.customer, requested, payment_method=payment_method)["order_id"])
 
     def start(self, order_id: int) -> StartedPayment:
-        """The customer asks to pay."""
+        """Start a payment, as the customer."""
         return start_payment(self.customer, order_id, STRIPE, self.provider, self.uow)
 
-    def started(self, *items: tuple[int, int]) -> int:
-        """Place an order and begin its payment; its id."""
+    def place_and_start(self, *items: tuple[int, int]) -> int:
+        """Place an order and start its payment. Returns the order's id."""
         order_id = self.place(*items)
         self.start(order_id)
         return order_id
 
-    def paid(self, *items: tuple[int, int]) -> int:
-        """An order that was paid by card; its id."""
-        order_id = self.started(*items)
+    def place_and_pay(self, *items: tuple[int, int]) -> int:
+        """Place an order and pay it by card. Returns its id."""
+        order_id = self.place_and_start(*items)
         assert self.pay(order_id) == "paid"
         return order_id
 
-    def unsure(self, *, acted: bool = True) -> int:
-        """An order whose attempt was begun at a provider that did not answer; its id."""
+    def place_with_timeout(self, *, acted: bool = True) -> int:
+        """Place an order and start a payment that times out, before or after it `acted`. Returns the order's id."""
         order_id = self.place()
         self.provider.fail("start", PaymentOutcomeUnknown("timeout"), acted=acted)
         try:
             self.start(order_id)
         except PaymentOutcomeUnknown:
             return order_id
-        raise AssertionError("the provider has answered")
+        raise AssertionError("the provider answered")
 
-    def confirmed(self, *items: tuple[int, int]) -> int:
-        """An order that an admin has recorded as paid by hand; its id."""
+    def place_and_confirm(self, *items: tuple[int, int]) -> int:
+        """Place an order and record its payment outside a provider. Returns its id."""
         order_id = self.place(*items)
         self.confirm(order_id)
         return order_id
 
     def pay(self, order_id: int) -> Outcome:
-        """The customer pays the last attempt, and the provider tells so; what that did."""
-        return self.tell(self.provider.pay(self.reference(order_id)))
+        """The customer pays the last attempt and the webhook arrives. Returns its outcome."""
+        return self.receive(self.provider.pay(self.reference(order_id)))
 
     def confirm(self, order_id: int) -> Order:
-        """An admin records that it was paid by hand."""
+        """Record a payment outside a provider, as the admin."""
         return use_cases.confirm(self.database, self.admin, order_id)
 
     def cancel(self, order_id: int) -> Order:
-        """The customer calls the order off."""
+        """Cancel the order, as the customer."""
         return use_cases.cancel(self.database, self.customer, order_id)
 
     def ship(self, order_id: int) -> Order:
-        """An admin records that it is on its way."""
+        """Ship the order, as the admin."""
         return use_cases.ship(self.database, self.admin, order_id)
 
     def refund(
@@ -144,32 +144,32 @@ class Till:
         restock: Sequence[tuple[int, int]] = (),
         key: IdempotencyKey | None = None,
     ) -> Refund:
-        """An admin gives an amount back, or all that is left, with units as (product id, quantity)."""
-        wanted = RequestedRefund(
+        """Refund an amount or the whole rest, as the admin, and restock (product id, quantity)s."""
+        requested = RequestedRefund(
             None if minor is None else to_decimal(minor, "USD"), "broken", [RestockLine(*units) for units in restock]
         )
-        return refund_order(self.admin, order_id, wanted, key, find_provider=self.find_provider, uow=self.uow)
+        return refund_order(self.admin, order_id, requested, key, find_provider=self.find_provider, uow=self.uow)
 
     def key(self, key: str, order_id: int, body: object = None) -> IdempotencyKey:
-        """A key as a request of the admin to refund that order brings it."""
+        """The idempotency key of a request of the admin to refund the order."""
         found = idempotency_key(self.admin.user_id, [key], f"POST /api/v1/orders/{order_id}/refunds", body)
         assert found is not None
         return found
 
-    # ---- what the provider tells, and what the schedules do
+    # ---- webhooks and schedules
 
-    def tell(self, update: Update | None, event_id: str | None = None) -> Outcome:
-        """The provider's webhook comes in; what it did."""
-        name = event_id or f"evt_told_{next(_EVENT_NUMBERS)}"
+    def receive(self, update: Update | None, event_id: str | None = None) -> Outcome:
+        """Handle a webhook of the provider. Returns its outcome."""
+        name = event_id or f"evt_{next(_EVENT_NUMBERS)}_of_the_till"
         return apply_event(STRIPE, ProviderEvent(name, "fake.changed", update), self.uow)[0]
 
-    def pass_time(self, order_id: int) -> None:
-        """The time in which the order can be paid has passed."""
+    def make_overdue(self, order_id: int) -> None:
+        """End the time in which the order can be paid."""
         sql = "UPDATE orders SET expires_at = %(past)s WHERE id = %(id)s AND expires_at IS NOT NULL"
         self.database.execute(sql, {"past": _PAST, "id": order_id})
 
     def age(self, order_id: int, by: timedelta = timedelta(minutes=10)) -> None:
-        """The order's attempts and refunds were begun so much earlier, and all that waits is due."""
+        """Move the start of the order's attempts and refunds into the past, and make their next checks due."""
         values = {"seconds": int(by.total_seconds()), "id": order_id, "past": _PAST}
         for table in ("payments", "refunds"):
             self.database.execute(
@@ -183,48 +183,48 @@ class Till:
             )
 
     def due_orders(self) -> list[int]:
-        """The orders whose time to be paid has passed."""
+        """The ids of the orders that can no longer be paid."""
         now, queries = datetime.now(UTC), self.uow.queries
         return [order_id for begun in (True, False) for order_id in queries.unpaid_orders(now, 0, 10, begun=begun)]
 
     def expire(self, order_id: int) -> Outcome:
-        """The schedule takes the order up; what that did."""
+        """Expire the order, as the schedule does. Returns the outcome."""
         return expire_order(order_id, self.find_provider, self.uow)
 
-    def expired(self) -> int:
-        """An order that was begun to be paid and has expired; its id."""
-        order_id = self.started()
-        self.pass_time(order_id)
+    def place_and_expire(self) -> int:
+        """Place an order, start its payment and let it expire. Returns its id."""
+        order_id = self.place_and_start()
+        self.make_overdue(order_id)
         assert self.expire(order_id) == "expired"
         return order_id
 
     def resolve(self) -> list[Outcome]:
-        """The schedule takes up all that is due, payments first; what that did."""
+        """Resolve all due payments, then refunds, as the schedule does. Returns the outcomes."""
         queries, find = self.uow.queries, self.find_provider
-        searched = self.search(queries.due_searches(datetime.now(UTC), 100))
-        asked = [
+        search_outcomes = self.search(queries.due_searches(datetime.now(UTC), 100))
+        payment_outcomes = [
             resolve_payment(each, find(each.provider), self.uow)
             for due in (queries.due_cancellations, queries.due_payments)
             for each in due(datetime.now(UTC), 100)
         ]
-        made = [resolve_refund(each, find, self.uow) for each in queries.due_refunds(datetime.now(UTC), 100)]
-        return searched + asked + made
+        refund_outcomes = [resolve_refund(each, find, self.uow) for each in queries.due_refunds(datetime.now(UTC), 100)]
+        return search_outcomes + payment_outcomes + refund_outcomes
 
     def search(self, payments: Sequence[Payment]) -> list[Outcome]:
-        """The schedule searches for attempts that have no reference; what that did."""
+        """Search for attempts without a reference, as the schedule does. Returns the outcomes."""
         found = [each for each in search(payments, self.provider, self.uow) if each is not None]
         return [resolve_searched(payment, intent, self.provider, self.uow) for payment, intent in found]
 
-    # ---- what there is then
+    # ---- the stored state
 
     def order(self, order_id: int) -> Order:
-        """The order as it is."""
+        """The order as stored."""
         order = OrderQueries(self.database).by_id(order_id, None)
         assert order is not None
         return order
 
     def payments(self, order_id: int) -> list[Payment]:
-        """Its attempts, the first one first."""
+        """Its attempts, oldest first."""
         return self.uow.queries.payments(order_id)
 
     def payment(self, order_id: int) -> Payment:
@@ -232,27 +232,27 @@ class Till:
         return self.payments(order_id)[-1]
 
     def refunds(self, order_id: int) -> list[Refund]:
-        """Its refunds, the first one first."""
+        """Its refunds, oldest first."""
         return self.uow.queries.refunds(order_id)
 
     def entries(self, order_id: int) -> list[Entry]:
-        """Its ledger."""
+        """Its entries in the ledger of payments."""
         return self.uow.queries.entries(order_id)
 
     def kinds(self, order_id: int) -> list[str]:
-        """What its ledger tells, without the details."""
+        """The kinds of these entries."""
         return [entry.kind for entry in self.entries(order_id)]
 
     def history(self, order_id: int) -> list[HistoryEntry]:
-        """What the order went through."""
+        """The order's history."""
         return OrderQueries(self.database).history(order_id)
 
     def actions(self, order_id: int) -> list[str]:
-        """The same, without the details."""
+        """The actions of its history."""
         return [entry.action for entry in self.history(order_id)]
 
     def reference(self, order_id: int) -> str:
-        """How the provider calls the last attempt, whether the shop knows that or not."""
+        """The provider's reference of the last attempt, also if the shop has not stored it."""
         payment = self.payment(order_id)
         if payment.reference is not None:
             return payment.reference
@@ -263,13 +263,13 @@ class Till:
         """The last attempt as the provider has it."""
         return self.provider.known_intents[self.reference(order_id)]
 
-    def everything(self) -> list[object]:
-        """All that a provider's word may change."""
+    def all_rows(self) -> list[object]:
+        """All rows that a provider update may change."""
         return [self.database.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in _TABLES]  # noqa: S608
 
 
-def together(*actions: Callable[[], object]) -> list[object]:
-    """What the actions return or raise, all begun at the same moment."""
+def concurrently(*actions: Callable[[], object]) -> list[object]:
+    """Run the actions at the same time. Returns their results or exceptions."""
     return list(at_once(len(actions), lambda number: actions[number]()))
 
 

@@ -1,4 +1,4 @@
-"""What customers and admins do with orders, what fails of that, and the ways that events take."""
+"""Rules for orders: actions of customers and admins, with failures, and the relay and consumption of events."""
 
 import itertools
 import sys
@@ -24,14 +24,14 @@ from microshop.errors import (
 from microshop.orders.order import Order
 from microshop.platform.mysql import Database
 from tests.support import use_cases
-from tests.support.chances import LOST, NTH, RARELY, TROUBLE_OF_ORDERS, Trouble
-from tests.support.failing_database import Intrusion
-from tests.support.intruders import deed, quietly
+from tests.support.concurrent_actions import action_on, ignore_refusal
+from tests.support.failing_database import ConcurrentAction
+from tests.support.fault_strategies import LOST, NTH, ORDER_FAULTS, RARELY, Faults
 from tests.support.orders import RULES, SHIPPED_FREE, a_key, place
 from tests.support.product_builders import some_details
 from tests.support.shop_under_test import Outcome, ShopUnderTest
 
-type Asked = tuple[int, str]  # user and key; an empty key is none
+type UserKey = tuple[int, str]  # user and idempotency key; an empty key is none
 type Refusal = type[ShopError] | None
 type _Step = Callable[[Database, Caller, int], Order]
 type _Items = tuple[tuple[int, int], ...]
@@ -45,12 +45,12 @@ _STEPS: dict[str, _Step] = {
     "returned": use_cases.take_back,
     "cancelled": use_cases.cancel,
 }
-_SAME_FOR_ALL = sorted(set(_STEPS) - {"cancelled"})
+_ADMIN_STEPS = sorted(set(_STEPS) - {"cancelled"})
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """`shipped_free` is what makes an order of free products one with nothing to pay."""
+    """An order request. With `shipped_free`, an order of free products has nothing to pay."""
 
     customer: int
     items: _Items
@@ -59,7 +59,7 @@ class Purchase:
 
     @property
     def units(self) -> Counter[int]:
-        """How much of each product."""
+        """Product → quantity."""
         units = Counter[int]()
         for product_id, quantity in self.items:
             units[product_id] += quantity
@@ -67,7 +67,7 @@ class Purchase:
 
 
 class ShopRules(RuleBasedStateMachine):
-    """A machine in front of `shop`, which opens with two products and an order by each customer."""
+    """A state machine that changes `shop`, which opens with three products and orders of each customer."""
 
     products: Bundle[int] = Bundle("products")
 
@@ -75,8 +75,8 @@ class ShopRules(RuleBasedStateMachine):
         super().__init__()
         self._shop, self._model = shop, shop.model
         self._skus = map("SKU-{}".format, itertools.count(1))
-        # The request that each key came with first, and the stock or the order that its answer tells.
-        self._answered: dict[Asked, tuple[object, int]] = {}
+        # Key → its first request, and the stock or the order id in the answer.
+        self._answered: dict[UserKey, tuple[object, int]] = {}
 
     @invariant()
     def agrees_with_its_books_and_the_model(self) -> None:
@@ -85,18 +85,18 @@ class ShopRules(RuleBasedStateMachine):
 
     @initialize(target=products)
     def open(self) -> Any:
-        self._create(0, 0, 20, None)  # the first: what is free
+        self._create(0, 0, 20, None)  # the first product is free
         few, plenty = self._create(1999, 9, 7, None), self._create(590, 9, 20, None)
         assert few is not None
         assert plenty is not None
-        for customer, by_card in ((0, True), (1, False)):  # a bundle of orders would be empty in most sequences
+        for customer, by_card in ((0, True), (1, False)):  # in most sequences a bundle of orders would be empty
             self._place(Purchase(customer, ((plenty, 4), (few, 1)), by_card), "", None)
             self._place(Purchase(customer, ((min(self._model.products), 2),), by_card, shipped_free=True), "", None)
         self._begin()
         return multiple(min(self._model.products), few, plenty)
 
     def _begin(self) -> None:
-        """What else there is at the beginning."""
+        """Add the initial data of a subclass."""
 
     def _create(self, price: int, threshold: int, stock: int, lost: int | None) -> int | None:
         shop, sku = self._shop, next(self._skus)
@@ -127,7 +127,7 @@ class ShopRules(RuleBasedStateMachine):
 
     def _place(self, wanted: Purchase, key: str, lost: int | None) -> None:
         shop, caller = self._shop, self._shop.customers[wanted.customer]
-        asked = (caller.user_id, key)
+        user_key = (caller.user_id, key)
         outcome = shop.do(
             lost,
             lambda: place(
@@ -138,7 +138,7 @@ class ShopRules(RuleBasedStateMachine):
                 key=a_key(caller, key, repr(wanted)) if key else None,
                 rules=SHIPPED_FREE if wanted.shipped_free else RULES,
             ),
-            self._refusal(asked, wanted, lambda: self._refusal_of_purchase(wanted)),
+            self._refusal(user_key, wanted, lambda: self._refusal_of_purchase(wanted)),
         )
         order_id = shop.new_order() if outcome.done else None
         if order_id is not None:
@@ -146,22 +146,22 @@ class ShopRules(RuleBasedStateMachine):
                 order_id, caller.user_id, wanted.units, by_card=wanted.by_card, free=self._is_free(wanted)
             )
             shop.changed(outcome, wanted.units)
-        self._compare_answer(asked, wanted, outcome, order_id, "order_id")
+        self._compare_answer(user_key, wanted, outcome, order_id, "order_id")
 
     @rule(which=st.integers(0, 100), lost=LOST)
-    def ask_again(self, which: int, lost: int | None) -> None:
+    def repeat(self, which: int, lost: int | None) -> None:
         if self._answered:
             (_, key), (wanted, _) = list(self._answered.items())[which % len(self._answered)]
-            self._ask(wanted, key, lost)
+            self._repeat(wanted, key, lost)
 
-    def _ask(self, wanted: object, key: str, lost: int | None) -> None:
+    def _repeat(self, wanted: object, key: str, lost: int | None) -> None:
         assert isinstance(wanted, Purchase)
         self._place(wanted, key, lost)
 
-    def _refusal(self, asked: Asked, wanted: object, otherwise: Callable[[], Refusal]) -> Refusal:
-        if asked not in self._answered:
-            return otherwise()
-        return None if self._answered[asked][0] == wanted else IdempotencyKeyReused
+    def _refusal(self, user_key: UserKey, wanted: object, check: Callable[[], Refusal]) -> Refusal:
+        if user_key not in self._answered:
+            return check()
+        return None if self._answered[user_key][0] == wanted else IdempotencyKeyReused
 
     def _refusal_of_purchase(self, wanted: Purchase) -> Refusal:
         products = self._model.products
@@ -173,42 +173,42 @@ class ShopRules(RuleBasedStateMachine):
     def _is_free(self, wanted: Purchase) -> bool:
         return wanted.shipped_free and not any(self._model.products[each].price_minor for each in wanted.units)
 
-    def _compare_answer(self, asked: Asked, wanted: object, outcome: Outcome, now: int | None, told: str) -> None:
-        """The first answer tells what is there now, and every later one of the same key tells that."""
-        before = self._answered.get(asked)
+    def _compare_answer(self, user_key: UserKey, wanted: object, outcome: Outcome, now: int | None, name: str) -> None:
+        """Check that the answer has the current value, or the value of the key's first answer."""
+        before = self._answered.get(user_key)
         if outcome.done:
             assert before is None
-            if asked[1]:
-                self._answered[asked] = (wanted, now or 0)
+            if user_key[1]:
+                self._answered[user_key] = (wanted, now or 0)
         if outcome.answer:
-            assert outcome.answer[told] == (now if before is None else before[1])
+            assert outcome.answer[name] == (now if before is None else before[1])
 
-    @rule(nth=NTH, by=st.sampled_from(["owner", "admin", "stranger"]), trouble=TROUBLE_OF_ORDERS)
-    def cancel(self, nth: int, by: str, trouble: Trouble) -> None:
+    @rule(nth=NTH, by=st.sampled_from(["owner", "admin", "stranger"]), faults=ORDER_FAULTS)
+    def cancel(self, nth: int, by: str, faults: Faults) -> None:
         order_id = self._choose(nth, ())
         owner = self._shop.owner_of(order_id)
         stranger = next(each for each in self._shop.customers if each != owner)
         if by == "stranger":
-            self._shop.do(trouble.lost, lambda: use_cases.cancel(self._shop.worker, stranger, order_id), NotFound)
+            self._shop.do(faults.lost, lambda: use_cases.cancel(self._shop.worker, stranger, order_id), NotFound)
         else:
-            self._move_on("cancelled", order_id, owner if by == "owner" else self._shop.admin, trouble)
+            self._step("cancelled", order_id, owner if by == "owner" else self._shop.admin, faults)
 
-    @rule(nth=NTH, trouble=TROUBLE_OF_ORDERS)
-    def go_on(self, nth: int, trouble: Trouble) -> None:
+    @rule(nth=NTH, faults=ORDER_FAULTS)
+    def advance(self, nth: int, faults: Faults) -> None:
         order_id = self._choose(nth, ())
         if step := self._model.orders[order_id].next_step:
-            self._move_on(step, order_id, self._shop.admin, trouble)
+            self._step(step, order_id, self._shop.admin, faults)
 
-    @rule(nth=NTH, step=st.sampled_from(_SAME_FOR_ALL), trouble=TROUBLE_OF_ORDERS)
-    def jump(self, nth: int, step: str, trouble: Trouble) -> None:
-        self._move_on(step, self._choose(nth, ()), self._shop.admin, trouble)
+    @rule(nth=NTH, step=st.sampled_from(_ADMIN_STEPS), faults=ORDER_FAULTS)
+    def jump(self, nth: int, step: str, faults: Faults) -> None:
+        self._step(step, self._choose(nth, ()), self._shop.admin, faults)
 
-    @rule(nth=NTH, step=st.sampled_from(["returned", "returned", "shipment_corrected"]), trouble=TROUBLE_OF_ORDERS)
-    def happen_to_a_parcel(self, nth: int, step: str, trouble: Trouble) -> None:
+    @rule(nth=NTH, step=st.sampled_from(["returned", "returned", "shipment_corrected"]), faults=ORDER_FAULTS)
+    def change_parcel(self, nth: int, step: str, faults: Faults) -> None:
         if shipped := [key for key, order in self._model.orders.items() if order.status == "shipped"]:
-            self._move_on(step, self._choose(nth, shipped), self._shop.admin, trouble)
+            self._step(step, self._choose(nth, shipped), self._shop.admin, faults)
 
-    def _move_on(self, step: str, order_id: int, caller: Caller, trouble: Trouble) -> None:
+    def _step(self, step: str, order_id: int, caller: Caller, faults: Faults) -> None:
         refused_as: Refusal = None if self._model.orders[order_id].can(step) else WrongOrderState
         if refused_as is None and step == "shipped" and self._shop.money.is_disputed(order_id):
             refused_as = OrderDisputed
@@ -217,8 +217,8 @@ class ShopRules(RuleBasedStateMachine):
             order_id,
             lambda: _STEPS[step](self._shop.worker, caller, order_id),
             refused_as,
-            trouble,
-            forgets=step == "cancelled",
+            faults,
+            invalidates=step == "cancelled",
         )
         assert (self._model.orders[order_id].version > version) >= outcome.done
 
@@ -227,30 +227,30 @@ class ShopRules(RuleBasedStateMachine):
         order_id: int,
         use_case: Callable[[], object],
         refused_as: Refusal,
-        trouble: Trouble,
+        faults: Faults,
         *,
-        forgets: bool = False,
+        invalidates: bool = False,
         may_be_refused: bool = False,
     ) -> Outcome:
-        """Run a use case that is about an order, with the trouble that it has, and follow what came of it."""
-        intrusion = None
-        if trouble.between is not None and order_id in self._model.orders:
-            after, name = trouble.between
-            act = deed(name, order_id, self._shop, self._shop.intruder)
-            intrusion = Intrusion(after, lambda: quietly(act))
+        """Run a use case of an order with these faults, and apply its changes to the model."""
+        concurrent_action = None
+        if faults.between is not None and order_id in self._model.orders:
+            after, name = faults.between
+            act = action_on(name, order_id, self._shop, self._shop.other)
+            concurrent_action = ConcurrentAction(after, lambda: ignore_refusal(act))
         outcome = self._shop.do(
-            trouble.lost,
+            faults.lost,
             use_case,
             refused_as,
-            failure=trouble.failure,
-            intrusion=intrusion,
+            failure=faults.failure,
+            concurrent_action=concurrent_action,
             may_be_refused=may_be_refused,
         )
-        self._shop.follow(outcome, forgets=forgets)
+        self._shop.follow(outcome, invalidates=invalidates)
         return outcome
 
     def _choose(self, nth: int, wanting: Iterable[int]) -> int:
-        """One of the orders that are wanted, or of all if there are none."""
+        """Choose one of the wanted orders, or of all if none is wanted."""
         choice = list(wanting) or list(self._model.orders)
         return choice[nth % len(choice)]
 
@@ -265,11 +265,11 @@ class ShopRules(RuleBasedStateMachine):
 
     @rule(now=st.booleans())
     def settle(self, *, now: bool) -> None:
-        if now:  # a shop in which nothing is ever under way is no test
+        if now:  # settling after each step would leave nothing in progress
             self._settle()
 
     def teardown(self) -> None:
-        if sys.exc_info()[0] is None:  # else it is not what it should be already
+        if sys.exc_info()[0] is None:  # check the sequence has failed already
             self._settle()
 
     def _settle(self) -> None:

@@ -1,4 +1,4 @@
-"""The shop on its real servers beside the model of it, with workers that are cut off and events that come again."""
+"""The shop on real servers and its model, with interrupted use cases and repeated events."""
 
 import json
 from collections import Counter
@@ -23,13 +23,13 @@ from microshop.products.reading import render_product
 from microshop.products.stale_products import EVENTS, stale_products
 from tests.support.books import disagreements
 from tests.support.buses import RecordingBus
-from tests.support.failing_database import FailingDatabase, Intrusion
+from tests.support.failing_database import ConcurrentAction, FailingDatabase
 from tests.support.model_shop import ModelShop
 from tests.support.money_checks import MoneyChecks, is_justified
 from tests.support.money_under_test import MoneyUnderTest
+from tests.support.order_changes import changes_in
 from tests.support.orders import a_customer
 from tests.support.tables import empty
-from tests.support.told_changes import changes_in
 from tests.support.unreliable_provider import Failure
 from tests.support.use_cases import an_admin
 
@@ -44,7 +44,7 @@ _EVENTS = "SELECT type, aggregate, COUNT(*) AS count FROM outbox GROUP BY type, 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a use case: whether it has happened, the rows of its events, its answer unless that was lost."""
+    """The result of a use case: its rows of the outbox, whether it committed, and its answer unless that was lost."""
 
     events: range
     done: bool
@@ -53,20 +53,17 @@ class Outcome:
 
 
 class ShopUnderTest:
-    """An empty shop. `worker` is the connection of whoever changes it, `intruder` of who gets in between.
+    """An empty shop. Use cases run on the connection `worker`, concurrent actions on `other`; `database` only reads."""
 
-    `database` only looks.
-    """
-
-    def __init__(self, database: Database, worker: FailingDatabase, intruder: Database, redis: Redis) -> None:
+    def __init__(self, database: Database, worker: FailingDatabase, other: Database, redis: Redis) -> None:
         empty(database)
         redis.command("FLUSHDB")
-        self.database, self.worker, self.intruder = database, worker, intruder
+        self.database, self.worker, self.other = database, worker, other
         self.model, self.bus, self.money = ModelShop(), RecordingBus(), MoneyUnderTest(database)
         self.admin, self.customers = an_admin(database), [a_customer(database) for _ in range(2)]
         self._cache = ProductCache(redis)
-        # Product → the events of the last change of which the cache has not heard.
-        self._perhaps_stale: dict[int, range] = {}
+        # Product → the events of its last change, while the cache may not know it.
+        self._maybe_stale: dict[int, range] = {}
         self._reactions: Counter[str] = Counter()
 
     def do(
@@ -76,12 +73,12 @@ class ShopUnderTest:
         refused_as: type[ShopError] | None = None,
         *,
         failure: Failure | None = None,
-        intrusion: Intrusion | None = None,
+        concurrent_action: ConcurrentAction | None = None,
         may_be_refused: bool = False,
     ) -> Outcome:
-        """Run a use case, which must be refused as the model says unless it is cut off or others got in between."""
+        """Run a use case. It must be refused as expected, unless it fails or another action runs concurrently."""
         provider = self.money.provider
-        self.worker.begin_use_case(lost_after, intrusion)
+        self.worker.begin_use_case(lost_after, concurrent_action)
         provider.begin_use_case(failure)
         last_row = self._last_row()
         refusal: ShopError | None = None
@@ -91,68 +88,68 @@ class ShopUnderTest:
         except ShopError as error:
             refusal = error
         provider.begin_use_case(None)
-        provider.find_news()
+        provider.collect_webhooks()
         events = range(last_row + 1, self._last_row() + 1)
         if isinstance(refusal, Unavailable):
             assert lost_after is not None or failure is not None, refusal
             return Outcome(events, self.worker.committed, lost=True)
         if isinstance(refusal, PaymentRefused):
             assert failure is not None, refusal
-        elif not ((self.worker.intruded or may_be_refused) and (refusal is None or isinstance(refusal, Conflict))):
+        elif not ((self.worker.interrupted or may_be_refused) and (refusal is None or isinstance(refusal, Conflict))):
             assert (None if refusal is None else type(refusal)) is refused_as, (refusal, refused_as)
         return Outcome(events, self.worker.committed, answer=answer)
 
     def owner_of(self, order_id: int) -> Caller:
-        """Whose order it is."""
+        """The customer of the order."""
         return next(each for each in self.customers if each.user_id == self.model.orders[order_id].user_id)
 
-    def follow(self, outcome: Outcome, *, forgets: bool = False) -> None:
-        """Have the model go through what orders have gone through.
+    def follow(self, outcome: Outcome, *, invalidates: bool = False) -> None:
+        """Apply the changes of orders to the model.
 
-        An endpoint that `forgets` tells the cache after its commit; what else changes stock leaves it to the events.
+        An endpoint that `invalidates` updates the cache after its commit; other changes of stock rely on the events.
         """
-        for told in changes_in(outcome.events, self.database):
-            assert is_justified(told.action, told.order_id, self.money), told
-            self.model.change(told)
+        for change in changes_in(outcome.events, self.database):
+            assert is_justified(change.action, change.order_id, self.money), change
+            self.model.apply(change)
         stale = self._stale_by(outcome.events)
-        if forgets and not outcome.lost:
+        if invalidates and not outcome.lost:
             self._cache.invalidate(*stale)
         else:
-            self._perhaps_stale.update(dict.fromkeys(stale, outcome.events))
+            self._maybe_stale.update(dict.fromkeys(stale, outcome.events))
 
     def changed(self, outcome: Outcome, product_ids: Iterable[int]) -> None:
-        """What an endpoint does after its commit. Its events name the same products, should it not live to do it."""
+        """Invalidate the cache as an endpoint does after its commit; its events name the same products."""
         assert self._stale_by(outcome.events) == set(product_ids)
         if outcome.lost:
-            self._perhaps_stale.update(dict.fromkeys(product_ids, outcome.events))
+            self._maybe_stale.update(dict.fromkeys(product_ids, outcome.events))
         else:
             self._cache.invalidate(*product_ids)
 
     def new_product(self) -> int:
-        """The id of the product that the model does not know yet."""
+        """The id of the product that is missing in the model."""
         return self._new(_PRODUCTS, self.model.products)
 
     def new_order(self) -> int:
-        """The id of the order that the model does not know yet."""
+        """The id of the order that is missing in the model."""
         return self._new(_ORDERS, self.model.orders)
 
     def relay(self, lost_after: int | None, refused: Collection[int]) -> None:
-        """Publish what is due; the bus refuses the entries at those places, and they are due again."""
+        """Publish due events. The bus refuses the entries at these places, and they become due again."""
         uow = OutboxUnitOfWork(self.worker)
         self.do(lost_after, lambda: relay_batch(lambda rows: self.bus.publish(rows, refused), uow))
         self.database.execute("UPDATE outbox SET next_attempt_at = created_at WHERE published_at IS NULL")
 
     def deliverable(self) -> list[OutboxRow]:
-        """The events that were published and not reacted to, or all that were published if there are none."""
+        """The published events without a reaction, or all published events if each has one."""
         return [row for row in self.bus.taken if row.event_id not in self._reactions] or self.bus.taken
 
     def deliver(self, row: OutboxRow, *, fails: bool = False) -> None:
-        """Give an event to a consumer that reacts once to each, unless it fails, and to the one of the cache."""
+        """Deliver an event to the cache's consumer, and to one that reacts once to each event, unless it fails."""
         event = _received(row.type, row.detail)
         for product_id in _stale(row.type, row.detail):
             self._cache.invalidate(product_id)
-            if row.id in self._perhaps_stale.get(product_id, ()):
-                del self._perhaps_stale[product_id]
+            if row.id in self._maybe_stale.get(product_id, ()):
+                del self._maybe_stale[product_id]
 
         def react() -> str:
             if fails:
@@ -166,11 +163,11 @@ class ShopUnderTest:
             assert fails
 
     def shown(self, product_id: int) -> tuple[str | None, str | None]:
-        """The product as the cache shows it, and as it is; the same twice where it may be stale."""
+        """The product from the cache and from the database; twice the latter if the cache may be stale."""
         is_now = self._load(product_id)
         cached = self._cache.get(product_id, lambda: is_now)
         seen, true = cached.body if cached else None, is_now.body if is_now else None
-        return (true, true) if product_id in self._perhaps_stale else (seen, true)
+        return (true, true) if product_id in self._maybe_stale else (seen, true)
 
     def settle(self) -> None:
         """Publish and deliver every event until nothing is left to do."""
@@ -179,20 +176,21 @@ class ShopUnderTest:
             self.deliver(row)
 
     def unsettled(self) -> dict[str, object]:
-        """What is not as it must be once every event was published and delivered."""
-        told = {row["event_id"] for row in self.database.rows("SELECT event_id FROM outbox")}
+        """Violations after every event was published and delivered."""
+        event_ids = {row["event_id"] for row in self.database.rows("SELECT event_id FROM outbox")}
         found = {
-            "never published": told - set(self.bus.event_ids),
-            "published without a cause": set(self.bus.event_ids) - told,
-            "not reacted to once": told ^ {event for event, times in self._reactions.items() if times == 1},
-            "perhaps stale": self._perhaps_stale,
+            "never published": event_ids - set(self.bus.event_ids),
+            "published but not in the outbox": set(self.bus.event_ids) - event_ids,
+            "without exactly one reaction": event_ids
+            ^ {event for event, times in self._reactions.items() if times == 1},
+            "perhaps stale": self._maybe_stale,
             "changed by repetitions": self.money.changed_by_repetitions(),
             **self._checks.unsettled(),
         }
         return {what: where for what, where in found.items() if where}
 
     def disagreements(self) -> dict[str, object]:
-        """Where the shop is not what its own books or the model say."""
+        """Differences between the shop, its books and the model."""
         found: dict[str, object] = {**disagreements(self.database), **self._checks.disagreements()}
         for what, (shop, model) in self._sides().items():
             if shop != model:
@@ -225,7 +223,7 @@ class ShopUnderTest:
                 {row.pop("id"): tuple(row.values()) for row in self.database.rows(_ORDERS)},
                 {key: (each.user_id, each.status, each.payment_status, each.version) for key, each in orders},
             ),
-            "units that came back or are to come back": (
+            "returned units, with pending refunds": (
                 {(row["order_id"], row["product_id"]): row["returned"] for row in self.database.rows(_RETURNED)},
                 {
                     (key, product_id): units

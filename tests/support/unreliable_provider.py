@@ -1,4 +1,4 @@
-"""A payment provider in memory whose answers get lost, and whose news come late, again, out of order or never."""
+"""A payment provider in memory whose answers get lost, and whose webhooks are late, repeated, out of order or lost."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,37 +7,37 @@ from microshop.errors import PaymentOutcomeUnknown, PaymentRefused, Unavailable
 from microshop.payments.providers.port import Intent, ProviderDispute, ProviderEvent, ProviderRefund, RefundRequest
 from tests.support.fake_provider import Call, FakeProvider
 
-type Way = Literal["away", "unsure", "unsure though done", "refused"]
+type Way = Literal["unavailable", "unknown", "unknown though done", "refused"]
 type News = Intent | ProviderRefund | ProviderDispute
 
 
 @dataclass(frozen=True)
 class Failure:
-    """How the provider fails a use case: at which of its calls, counted from 0."""
+    """How the provider fails in a use case, and at which of its calls, counted from 0."""
 
     way: Way
     call: int
 
 
 class UnreliableProvider(FakeProvider):
-    """Keeps what it has to tell: `unheard` in the order in which it happened, `heard`, and `lost`."""
+    """Keeps its webhooks: `pending` in the order of their creation, `delivered`, and `lost`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.unheard: list[ProviderEvent] = []
-        self.heard: list[ProviderEvent] = []
+        self.pending: list[ProviderEvent] = []
+        self.delivered: list[ProviderEvent] = []
         self.lost: list[ProviderEvent] = []
         self._told: dict[str, News] = {}
         self._failure: Failure | None = None
         self._asked_in_use_case = 0
 
     def begin_use_case(self, failure: Failure | None) -> None:
-        """Forget how the last use case failed; this one fails as `failure` says."""
+        """Replace the failure of the last use case."""
         self._failures.clear()
         self._failure, self._asked_in_use_case = failure, 0
 
-    def find_news(self) -> None:
-        """Keep an event for each attempt, refund and dispute that has changed."""
+    def collect_webhooks(self) -> None:
+        """Create a pending webhook for each attempt, refund and dispute that has changed."""
         news: list[News] = [
             *self.known_intents.values(),
             *self.known_refunds.values(),
@@ -46,30 +46,30 @@ class UnreliableProvider(FakeProvider):
         for each in news:
             if self._told.get(each.reference) != each:
                 self._told[each.reference] = each
-                if not _is_a_beginning(each):
-                    self.unheard.append(ProviderEvent(f"evt_{next(self._numbers)}", "fake.changed", each))
+                if not _is_new(each):
+                    self.pending.append(ProviderEvent(f"evt_{next(self._numbers)}", "fake.changed", each))
 
-    def has_told(self, event: ProviderEvent) -> None:
-        """The shop has taken an event in."""
-        self.unheard.remove(event)
-        self.heard.append(event)
+    def mark_delivered(self, event: ProviderEvent) -> None:
+        """Record that the shop has handled a webhook."""
+        self.pending.remove(event)
+        self.delivered.append(event)
 
-    def is_lost(self, event: ProviderEvent) -> None:
-        """The shop will never hear of it."""
-        self.unheard.remove(event)
+    def lose(self, event: ProviderEvent) -> None:
+        """Lose a webhook."""
+        self.pending.remove(event)
         self.lost.append(event)
 
     def forget_refund_keys(self) -> None:
-        """Forget the keys of refunds, as a provider does after a day."""
+        """Forget the idempotency keys of refunds, as a provider does after a day."""
         self._by_key = {key: kept for key, kept in self._by_key.items() if not isinstance(kept[0], RefundRequest)}
 
     def open_intents(self, order_id: int | None = None) -> list[Intent]:
-        """Those that may still bring money, for an order or for any."""
+        """The attempts that can still be paid, of an order or of all."""
         intents = self.known_intents.values() if order_id is None else self.intents_of(order_id)
         return [intent for intent in intents if intent.status in ("open", "processing")]
 
     def pay_for(self, order_id: int) -> None:
-        """The customer pays the last attempt, if there is one to pay."""
+        """The customer pays the last open attempt, if any."""
         for intent in self.open_intents(order_id)[-1:]:
             self.pay(intent.reference)
 
@@ -82,7 +82,7 @@ class UnreliableProvider(FakeProvider):
         return [refund for refund in self.known_refunds.values() if refund.intent_reference == intent.reference]
 
     def left(self, intent: Intent) -> int:
-        """What of an attempt has not gone back and is not about to."""
+        """The captured amount without refunds that did not fail."""
         return self._left(intent)
 
     def _asked(self, call: Call, about: str):  # type: ignore[no-untyped-def]
@@ -93,13 +93,13 @@ class UnreliableProvider(FakeProvider):
 
     def _fail_as(self, way: Way, call: Call, about: str) -> None:
         match way:
-            case "away":
+            case "unavailable":
                 self.fail(call, Unavailable("payments", "too many requests"))
-            case "unsure" | "unsure though done":
-                self.fail(call, PaymentOutcomeUnknown("timeout"), acted=way == "unsure though done")
+            case "unknown" | "unknown though done":
+                self.fail(call, PaymentOutcomeUnknown("timeout"), acted=way == "unknown though done")
             case "refused" if call in ("start", "refund") and about not in self._by_key:
                 self.fail(call, PaymentRefused("not_today", "Not today."))
 
 
-def _is_a_beginning(news: News) -> bool:
-    return isinstance(news, Intent) and news.status == "open" and news.decline is None
+def _is_new(update: News) -> bool:
+    return isinstance(update, Intent) and update.status == "open" and update.decline is None

@@ -22,10 +22,10 @@ from tests.support.builders import NOON, a_caller, an_api_event, an_execution
 from tests.support.catalogue import put_on_sale
 from tests.support.functions import forget_connections, load_function
 from tests.support.order_builders import a_line, a_new_order
+from tests.support.order_rows import write_orders
 from tests.support.orders import a_customer
 from tests.support.output import Output, send_logs_to_captured_output
 from tests.support.payment_rows import delete_payments, write_entry, write_payment, write_refund
-from tests.support.written_orders import write_orders
 from tools.local.events import resources
 
 type Ask = Callable[..., dict[str, Any]]

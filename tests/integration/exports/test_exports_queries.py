@@ -14,9 +14,9 @@ from microshop.platform.mysql import Database, Parameters, Row
 from tests.support.builders import NOON
 from tests.support.catalogue import put_on_sale
 from tests.support.order_builders import a_line, a_new_order
+from tests.support.order_rows import write_orders
 from tests.support.orders import a_customer
 from tests.support.payment_rows import delete_payments, write_entry, write_payment
-from tests.support.written_orders import write_orders
 
 _HOUR = timedelta(hours=1)
 _PERIOD = Period("orders", date(2026, 1, 2), date(2026, 1, 10), UTC)

@@ -1,7 +1,7 @@
-"""Every alarm on a metric of the shop's own goes off for what functions really print, and is over when they are well.
+"""Every alarm on a metric of the shop fires for the metrics that functions emit, and resolves when they recover.
 
-The functions run in this process on real servers, the alarms are those of the templates, and only the clock is made up.
-An alarm on a metric, or on dimensions, that nobody emits would stay silent here.
+The functions run in this process on real servers, the alarms are those of the templates, and only the clock is
+simulated. An alarm on a metric or dimension that no function emits would not fire here.
 """
 
 import json
@@ -31,19 +31,19 @@ from tests.support.output import send_logs_to_captured_output
 from tests.support.proxy import Proxy
 from tests.support.watching import NAMESPACE, Watch, alarms_of, read_alarm
 
-type Happen = Callable[[], object]
+type Action = Callable[[], object]
 
 
 @pytest.fixture(scope="module")
 def watches() -> dict[str, Callable[[], Watch]]:
-    """Each alarm of the templates, from a fine start on."""
+    """Alarm of the templates → a new simulation of it."""
     alarms = {name: read_alarm(alarm) for name, alarm in alarms_of(Templates()).items()}
     return {name: lambda alarm=alarm: Watch(alarm) for name, alarm in alarms.items()}  # type: ignore[misc]
 
 
 @pytest.fixture
 def to_database(database: Database, database_url: str) -> Iterator[Proxy]:
-    """The way to the database, which can be closed."""
+    """A proxy in front of the database."""
     with Proxy(database_url) as proxy:
         yield proxy
 
@@ -73,27 +73,29 @@ def deploy(
 
 
 @pytest.fixture
-def printed(capsys: pytest.CaptureFixture[str]) -> Callable[[Happen], list[str]]:
-    """What is printed while something happens."""
+def printed(capsys: pytest.CaptureFixture[str]) -> Callable[[Action], list[str]]:
+    """Runs an action. Returns the lines that it prints."""
 
-    def lines(happen: Happen) -> list[str]:
+    def lines(act: Action) -> list[str]:
         capsys.readouterr()
-        happen()
+        act()
         return capsys.readouterr().out.splitlines()
 
     return lines
 
 
-def _through(watch: Watch, *happenings: list[str]) -> list[State]:
-    """Where the alarm gets when each of what was printed is printed in period after period, nothing of it once over."""
+def _states_after(watch: Watch, *outputs: list[str]) -> list[State]:
+    """Print each output for some periods. Returns the state of the alarm after each."""
     states = []
-    for lines in happenings:
+    for lines in outputs:
         watch.periods(watch.alarm.periods + 3, lambda watch, lines=lines: watch.told(lines))  # type: ignore[misc]
         states.append(watch.state)
     return states
 
 
-def _serving(answer: Response | Exception, *, seconds: float, times: int, monkeypatch: pytest.MonkeyPatch) -> Happen:
+def _serve_requests(
+    answer: Response | Exception, *, seconds: float, times: int, monkeypatch: pytest.MonkeyPatch
+) -> Action:
     clock = iter(float(tick) for pair in range(times) for tick in (pair * 100, pair * 100 + seconds))
 
     @endpoint()
@@ -102,34 +104,34 @@ def _serving(answer: Response | Exception, *, seconds: float, times: int, monkey
             raise answer
         return answer
 
-    def happen() -> None:
+    def act() -> None:
         monkeypatch.setattr(sys.modules["microshop.http.endpoint"], "time", Mock(perf_counter=lambda: next(clock)))
         for _ in range(times):
             serve(an_api_event(), an_execution())
 
-    return happen
+    return act
 
 
-def test_slow_answers(watches: Any, deploy: Any, printed: Any) -> None:
+def test_high_response_time_fires_for_slow_responses(watches: Any, deploy: Any, printed: Any) -> None:
     def serve(seconds: float, answer: Response | Exception) -> list[str]:
         with pytest.MonkeyPatch.context() as patch:
-            found: list[str] = printed(_serving(answer, seconds=seconds, times=4, monkeypatch=patch))
+            found: list[str] = printed(_serve_requests(answer, seconds=seconds, times=4, monkeypatch=patch))
         return found
 
-    fine, slow = serve(0.4, ok({})), serve(0.6, ok({}))
+    fast, slow = serve(0.4, ok({})), serve(0.6, ok({}))
     slow_failure = serve(3.0, RuntimeError("slow and wrong"))
 
-    assert _through(watches["HighResponseTime"](), fine, slow, fine) == ["OK", "ALARM", "OK"]
-    assert _through(watches["HighResponseTime"](), fine + slow_failure) == ["ALARM"]  # 1.7 s on average
-    assert _through(watches["HighResponseTime"](), fine * 9 + slow) == ["OK"]
+    assert _states_after(watches["HighResponseTime"](), fast, slow, fast) == ["OK", "ALARM", "OK"]
+    assert _states_after(watches["HighResponseTime"](), fast + slow_failure) == ["ALARM"]  # 1.7 s on average
+    assert _states_after(watches["HighResponseTime"](), fast * 9 + slow) == ["OK"]
 
 
-def test_what_a_read_only_shop_refuses_is_no_failure_and_what_else_fails_then_is_one(
+def test_high_error_rate_ignores_the_refusals_of_a_read_only_shop(
     watches: Any, deploy: Any, printed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch: Watch = watches["HighErrorRate"]()
-    fine, refused = (
-        printed(_serving(answer, seconds=0.1, times=20, monkeypatch=monkeypatch))
+    fast, refused = (
+        printed(_serve_requests(answer, seconds=0.1, times=20, monkeypatch=monkeypatch))
         for answer in (ok({}), ReadOnly("maintenance"))
     )
 
@@ -142,43 +144,43 @@ def test_what_a_read_only_shop_refuses_is_no_failure_and_what_else_fails_then_is
         watch.periods(3, each)
         return watch.state
 
-    assert [gateway(20, refused), gateway(25, refused), gateway(0, fine)] == ["OK", "ALARM", "OK"]
+    assert [gateway(20, refused), gateway(25, refused), gateway(0, fast)] == ["OK", "ALARM", "OK"]
 
 
-def test_errors_of_the_shops_own_whatever_their_type(
+def test_high_system_errors_counts_errors_of_all_types(
     watches: Any, deploy: Any, printed: Any, to_database: Proxy
 ) -> None:
     health, mailer = deploy("health/health"), deploy("consumers/alert_low_stock")
     plug(mailer, Inbox=FakeInbox())
     mailer.send_mail = Mock(side_effect=RuntimeError("not verified"))
-    well = printed(lambda: health.handler(an_api_event(), an_execution()))
+    healthy = printed(lambda: health.handler(an_api_event(), an_execution()))
 
     to_database.go_away()
-    away = printed(lambda: [health.handler(an_api_event(), an_execution()) for _ in range(6)])
+    down = printed(lambda: [health.handler(an_api_event(), an_execution()) for _ in range(6)])
     not_sent = printed(lambda: [mailer.handler(_low_stock(4), an_execution()) for _ in range(5)])
 
-    states = _through(watches["HighSystemErrors"](), well, away + not_sent, well)
+    states = _states_after(watches["HighSystemErrors"](), healthy, down + not_sent, healthy)
     assert states == ["OK", "ALARM", "OK"]
-    assert _through(watches["HighSystemErrors"](), away, not_sent) == ["OK", "OK"]  # 6 and 5 are no 11
+    assert _states_after(watches["HighSystemErrors"](), down, not_sent) == ["OK", "OK"]  # 6 and 5, not 11 at once
 
 
-def test_a_shop_that_does_not_answer_and_a_probe_that_does_not_ask(
+def test_service_down_fires_for_failed_and_for_missing_probes(
     watches: Any, deploy: Any, printed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("API_URL", "http://127.0.0.1:1/dev")  # where nobody listens
+    monkeypatch.setenv("API_URL", "http://127.0.0.1:1/dev")  # nothing listens there
     probe = deploy("health/probe_health")
     down = printed(lambda: probe.handler(sample_event("health/probe_health"), an_execution()))
     monkeypatch.setattr(probe, "_problem", lambda _url: None)
     up = printed(lambda: probe.handler(sample_event("health/probe_health"), an_execution()))
 
-    assert _through(watches["ServiceDown"](), up, down, up) == ["OK", "ALARM", "OK"]
+    assert _states_after(watches["ServiceDown"](), up, down, up) == ["OK", "ALARM", "OK"]
     watch = watches["ServiceDown"]()
-    assert _through(watch, up) == ["OK"]
+    assert _states_after(watch, up) == ["OK"]
     assert watch.minutes(6) == ["OK", "ALARM"]
-    assert _through(watch, up) == ["OK"]
+    assert _states_after(watch, up) == ["OK"]
 
 
-def test_a_probe_that_is_late_for_a_minute_is_no_alarm(
+def test_service_down_tolerates_a_probe_that_is_a_minute_late(
     watches: Any, deploy: Any, printed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     probe = deploy("health/probe_health")
@@ -192,17 +194,17 @@ def test_a_probe_that_is_late_for_a_minute_is_no_alarm(
     assert watch.minutes(20, lambda watch: watch.told(up) if watch.now % 240 else None) == ["OK"]
 
 
-def test_a_product_of_which_few_are_left(watches: Any, deploy: Any, printed: Any) -> None:
+def test_low_product_stock_fires_for_a_product_with_few_units(watches: Any, deploy: Any, printed: Any) -> None:
     consumer = deploy("consumers/alert_low_stock")
     plug(consumer, Inbox=FakeInbox())
     consumer.send_mail = Mock()
     few = printed(lambda: consumer.handler(_low_stock(9), an_execution()))
     enough = printed(lambda: consumer.handler(_low_stock(49, event=2), an_execution()))  # its own threshold is 50
 
-    assert _through(watches["LowProductStock"](), enough, few, []) == ["OK", "ALARM", "OK"]
+    assert _states_after(watches["LowProductStock"](), enough, few, []) == ["OK", "ALARM", "OK"]
 
 
-def test_a_switch_that_stays_on(watches: Any, deploy: Any, printed: Any, redis: Redis) -> None:
+def test_read_only_too_long_fires_after_an_hour(watches: Any, deploy: Any, printed: Any, redis: Redis) -> None:
     function, switch = deploy("schedules/measure_active_users"), Switch(redis)
     measure = lambda: function.handler(sample_event("schedules/measure_active_users"), an_execution())  # noqa: E731
     off = printed(measure)
@@ -214,10 +216,12 @@ def test_a_switch_that_stays_on(watches: Any, deploy: Any, printed: Any, redis: 
     watch.minutes(5, lambda watch: watch.told(off))
 
     assert watch.minutes(59, lambda watch: watch.told(on)) == ["OK"]
-    assert _through(watch, on, off) == ["ALARM", "OK"]
+    assert _states_after(watch, on, off) == ["ALARM", "OK"]
 
 
-def test_events_that_wait(watches: Any, deploy: Any, printed: Any, database: Database) -> None:
+def test_outbox_alarms_fire_for_delayed_and_stuck_events(
+    watches: Any, deploy: Any, printed: Any, database: Database
+) -> None:
     relay = deploy("events/relay_outbox")
     relay.put_events = lambda _bus, rows: ["ThrottlingException: slow down"] * len(rows)
     run = lambda: relay.handler(sample_event("events/relay_outbox"), an_execution())  # noqa: E731
@@ -231,36 +235,36 @@ def test_events_that_wait(watches: Any, deploy: Any, printed: Any, database: Dat
     database.execute("UPDATE outbox SET attempts = 5, next_attempt_at = created_at")
     stuck = printed(run)
 
-    assert _through(watches["OutboxDelayed"](), empty, waiting, empty) == ["OK", "ALARM", "OK"]
-    assert _through(watches["OutboxStuck"](), empty, waiting, stuck, empty) == ["OK", "OK", "ALARM", "OK"]
+    assert _states_after(watches["OutboxDelayed"](), empty, waiting, empty) == ["OK", "ALARM", "OK"]
+    assert _states_after(watches["OutboxStuck"](), empty, waiting, stuck, empty) == ["OK", "OK", "ALARM", "OK"]
     watch = watches["OutboxDelayed"]()
-    assert _through(watch, waiting, []) == ["ALARM", "ALARM"]  # a relay that stops makes nothing good
+    assert _states_after(watch, waiting, []) == ["ALARM", "ALARM"]  # a stopped relay does not resolve the alarm
 
 
-def test_a_payment_that_somebody_must_look_at(watches: Any, deploy: Any, printed: Any) -> None:
+def test_payments_to_review_fires_for_each_outcome_to_review(watches: Any, deploy: Any, printed: Any) -> None:
     from microshop.payments.outcomes import Outcome
 
     webhook = deploy("payments/stripe_webhook")
     plug(webhook, provider=Mock(), PaymentsUnitOfWork=None)
     event = sample_event("payments/stripe_webhook")
 
-    def told(outcome: Outcome) -> list[str]:
+    def handle(outcome: Outcome) -> list[str]:
         plug(webhook, apply_event=(outcome, None))
         found: list[str] = printed(lambda: webhook.handler(event, an_execution()))
         return found
 
-    settled = told(Outcome.PAID)
+    settled = handle(Outcome.PAID)
     for outcome in [outcome for outcome in Outcome if outcome.needs_review]:
-        states = _through(watches["PaymentsToReview"](), settled, told(outcome), settled)
+        states = _states_after(watches["PaymentsToReview"](), settled, handle(outcome), settled)
         assert states == ["OK", "ALARM", "OK"], outcome
 
 
-def test_payments_that_cannot_be_settled(watches: Any, deploy: Any, printed: Any) -> None:
+def test_payments_unsettled_fires_for_orders_that_fail_to_expire(watches: Any, deploy: Any, printed: Any) -> None:
     from microshop.payments.outcomes import Outcome
 
     function = deploy("schedules/expire_unpaid")
 
-    def expiring(outcome: Outcome | Exception) -> list[str]:
+    def expire(outcome: Outcome | Exception) -> list[str]:
         pages = Mock(side_effect=[[1, 2, 3, 4, 5, 6], [], []])
         plug(function, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=pages)))
         function.expire_order = Mock(side_effect=[outcome] * 6)
@@ -268,12 +272,12 @@ def test_payments_that_cannot_be_settled(watches: Any, deploy: Any, printed: Any
         found: list[str] = printed(lambda: function.handler(event, an_execution(milliseconds_left=60_000)))
         return found
 
-    well, badly = expiring(Outcome.EXPIRED), expiring(RuntimeError("the provider is away"))
+    healthy, failing = expire(Outcome.EXPIRED), expire(RuntimeError("the provider is down"))
 
-    assert _through(watches["PaymentsUnsettled"](), well, badly, well) == ["OK", "ALARM", "OK"]
+    assert _states_after(watches["PaymentsUnsettled"](), healthy, failing, healthy) == ["OK", "ALARM", "OK"]
 
 
-def test_the_alarm_rings_when_refunds_are_not_made(watches: Any, deploy: Any, printed: Any) -> None:
+def test_refunds_delayed_fires_after_15_minutes(watches: Any, deploy: Any, printed: Any) -> None:
     function = deploy("schedules/resolve_payments")
     due: dict[str, object] = dict.fromkeys(
         ("due_refunds", "due_cancellations", "due_payments", "due_searches"), lambda *_: []
@@ -288,22 +292,24 @@ def test_the_alarm_rings_when_refunds_are_not_made(watches: Any, deploy: Any, pr
 
     none, some, late = run(None), run(timedelta(minutes=14)), run(timedelta(minutes=16))
 
-    assert _through(watches["RefundsDelayed"](), none, some, late, some) == ["OK", "OK", "ALARM", "OK"]
+    assert _states_after(watches["RefundsDelayed"](), none, some, late, some) == ["OK", "OK", "ALARM", "OK"]
 
 
-def test_books_that_do_not_agree(watches: Any, deploy: Any, printed: Any, database: Database) -> None:
+def test_reconciliation_alarms_fire_for_differences_and_gaps(
+    watches: Any, deploy: Any, printed: Any, database: Database
+) -> None:
     function = deploy("schedules/reconcile")
     function._RECHECK_AFTER_SECONDS = 0
     agreeing, disagreeing, unchecked = (_report(function, printed, *numbers) for numbers in ((0, 0), (3, 0), (0, 1)))
 
     watch = watches["ReconciliationDisagreements"]()
-    assert _through(watch, agreeing) == ["OK"]
+    assert _states_after(watch, agreeing) == ["OK"]
     watch.told(disagreeing)
-    assert watch.minutes(1440) == ["ALARM"]  # until the next night
+    assert watch.minutes(1440) == ["ALARM"]  # until the next run
     watch.told(agreeing)
     watch.minutes(60)
     assert watch.state == "OK"
-    assert _through(watches["ReconciliationIncomplete"](), agreeing, unchecked, agreeing) == ["OK", "ALARM", "OK"]
+    assert _states_after(watches["ReconciliationIncomplete"](), agreeing, unchecked, agreeing) == ["OK", "ALARM", "OK"]
 
 
 def _report(function: ModuleType, printed: Any, disagreements: int, unchecked: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Functions on the real servers: the authorizer, the cached read and the health check, with servers that go away."""
+"""The authorizer, the cached product and the health check on real servers, also while these are down."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -26,14 +26,14 @@ _ARN = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/dev/GET/api/v1/
 
 @pytest.fixture
 def proxies(database: Database, redis: Redis, database_url: str, redis_url: str) -> Iterator[tuple[Proxy, Proxy]]:
-    """In front of the database and of Redis."""
+    """Proxies in front of the database and of Redis."""
     with Proxy(database_url) as to_database, Proxy(redis_url) as to_redis:
         yield to_database, to_redis
 
 
 @pytest.fixture
 def deploy(proxies: tuple[Proxy, Proxy], monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploy]:
-    """Loads a function into a new execution environment, whose servers are behind the proxies."""
+    """Loads a function into a new execution environment that reaches its servers through the proxies."""
     monkeypatch.setenv("DATABASE_URL", proxies[0].url)
     monkeypatch.setenv("REDIS_URL", proxies[1].url)
     monkeypatch.setenv("CURRENCY", "USD")
@@ -56,7 +56,7 @@ def _get(module: ModuleType, product_id: int, **headers: str) -> dict[str, Any]:
     return answer
 
 
-def test_a_token_is_let_in_with_one_round_trip(
+def test_the_authorizer_accepts_a_token_with_one_round_trip(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], connect_redis: ConnectRedis
 ) -> None:
     authorizer, sessions = deploy("gateway/authorizer"), Sessions(connect_redis())
@@ -71,25 +71,25 @@ def test_a_token_is_let_in_with_one_round_trip(
     assert proxies[1].round_trips - before == 1
 
 
-@pytest.mark.parametrize("how", ["logged out", "password changed", "expired", "never was"])
-def test_a_token_that_is_good_no_more_is_unauthorized(
-    deploy: Deploy, connect_redis: ConnectRedis, redis: Redis, how: str
+@pytest.mark.parametrize("end", ["logged out", "password changed", "expired", "unknown"])
+def test_the_authorizer_refuses_a_token_of_an_ended_session(
+    deploy: Deploy, connect_redis: ConnectRedis, redis: Redis, end: str
 ) -> None:
     authorizer, sessions = deploy("gateway/authorizer"), Sessions(connect_redis())
     opened = sessions.open(17, CUSTOMER, 60)
-    ways: dict[str, Callable[[], object]] = {
+    ends: dict[str, Callable[[], object]] = {
         "logged out": lambda: sessions.end(17, opened.hash),
         "password changed": lambda: sessions.end_all(17),
         "expired": lambda: redis.command("PEXPIRE", f"session:{opened.hash}", 0),
-        "never was": lambda: redis.command("FLUSHDB"),
+        "unknown": lambda: redis.command("FLUSHDB"),
     }
-    ways[how]()
+    ends[end]()
 
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         _authorize(authorizer, opened.token)
 
 
-def test_the_hash_that_redis_holds_is_no_token(deploy: Deploy, connect_redis: ConnectRedis) -> None:
+def test_the_authorizer_refuses_the_hash_of_a_token(deploy: Deploy, connect_redis: ConnectRedis) -> None:
     authorizer, opened = deploy("gateway/authorizer"), Sessions(connect_redis()).open(17, CUSTOMER, 60)
 
     for stolen in (opened.hash, opened.hash[:43]):
@@ -97,7 +97,7 @@ def test_the_hash_that_redis_holds_is_no_token(deploy: Deploy, connect_redis: Co
             _authorize(authorizer, stolen)
 
 
-def test_a_redis_that_is_away_neither_lets_in_nor_says_unauthorized(
+def test_the_authorizer_fails_while_redis_does_not_answer(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], connect_redis: ConnectRedis
 ) -> None:
     authorizer, opened = deploy("gateway/authorizer"), Sessions(connect_redis()).open(17, CUSTOMER, 60)
@@ -109,7 +109,7 @@ def test_a_redis_that_is_away_neither_lets_in_nor_says_unauthorized(
     assert str(error.value) != "Unauthorized"
 
 
-def test_the_authorizer_recovers_with_redis(
+def test_the_authorizer_reconnects_after_a_lost_connection(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], connect_redis: ConnectRedis
 ) -> None:
     authorizer, opened = deploy("gateway/authorizer"), Sessions(connect_redis()).open(17, CUSTOMER, 60)
@@ -120,7 +120,7 @@ def test_the_authorizer_recovers_with_redis(
     assert _authorize(authorizer, opened.token)["principalId"] == "17"
 
 
-def test_a_cached_product_is_one_round_trip_to_redis_and_none_to_the_database(
+def test_a_cached_product_takes_one_round_trip_to_redis_only(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], database: Database
 ) -> None:
     product_id, get_product = put_on_sale(database, name="水壶"), deploy("products/get_product")
@@ -135,7 +135,7 @@ def test_a_cached_product_is_one_round_trip_to_redis_and_none_to_the_database(
     assert json.loads(second["body"])["name"] == "水壶"
 
 
-def test_a_client_that_has_a_product_is_told_so(deploy: Deploy, database: Database) -> None:
+def test_a_product_that_the_client_has_is_not_modified(deploy: Deploy, database: Database) -> None:
     product_id, get_product = put_on_sale(database), deploy("products/get_product")
     etag = _get(get_product, product_id)["headers"]["ETag"]
 
@@ -144,7 +144,7 @@ def test_a_client_that_has_a_product_is_told_so(deploy: Deploy, database: Databa
     assert (answer["statusCode"], answer["body"]) == (304, "")
 
 
-def test_a_changed_product_is_shown_once_the_writer_has_forgotten_the_entry(
+def test_a_changed_product_is_shown_after_its_cache_entry_is_deleted(
     deploy: Deploy, database: Database, redis: Redis
 ) -> None:
     product_id, get_product = put_on_sale(database, name="Old"), deploy("products/get_product")
@@ -157,7 +157,7 @@ def test_a_changed_product_is_shown_once_the_writer_has_forgotten_the_entry(
     assert (answer["statusCode"], json.loads(answer["body"])["name"]) == (200, "New")
 
 
-def test_a_product_that_is_not_there_is_looked_for_once(deploy: Deploy, proxies: tuple[Proxy, Proxy]) -> None:
+def test_a_missing_product_is_cached(deploy: Deploy, proxies: tuple[Proxy, Proxy]) -> None:
     get_product = deploy("products/get_product")
     statuses = [_get(get_product, 2**62)["statusCode"]]
     before = proxies[0].round_trips
@@ -168,7 +168,7 @@ def test_a_product_that_is_not_there_is_looked_for_once(deploy: Deploy, proxies:
     assert proxies[0].round_trips == before
 
 
-def test_a_product_is_served_from_the_database_while_redis_is_away(
+def test_a_product_is_served_while_redis_does_not_answer(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], database: Database
 ) -> None:
     product_id, get_product = put_on_sale(database), deploy("products/get_product")
@@ -177,7 +177,7 @@ def test_a_product_is_served_from_the_database_while_redis_is_away(
     assert _get(get_product, product_id)["statusCode"] == 200
 
 
-def test_a_cached_product_is_served_while_the_database_is_away(
+def test_a_cached_product_is_served_while_the_database_is_down(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], database: Database
 ) -> None:
     product_id, get_product = put_on_sale(database), deploy("products/get_product")
@@ -187,7 +187,7 @@ def test_a_cached_product_is_served_while_the_database_is_away(
     assert _get(get_product, product_id)["statusCode"] == 200
 
 
-def test_a_product_is_unavailable_while_both_are_away(
+def test_a_product_is_unavailable_while_both_servers_are_down(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], database: Database
 ) -> None:
     product_id, get_product = put_on_sale(database), deploy("products/get_product")
@@ -200,20 +200,20 @@ def test_a_product_is_unavailable_while_both_are_away(
 
 
 @pytest.mark.parametrize(
-    ("away", "view"),
+    ("down", "view"),
     [
         ((), {"status": "ok", "database": "ok", "redis": "ok"}),
         ((0,), {"status": "unavailable", "database": "unavailable", "redis": "ok"}),
         ((1,), {"status": "unavailable", "database": "ok", "redis": "unavailable"}),
     ],
 )
-def test_health_tells_which_server_is_away(
-    deploy: Deploy, proxies: tuple[Proxy, Proxy], away: tuple[int, ...], view: dict[str, str]
+def test_the_health_check_names_the_server_that_is_down(
+    deploy: Deploy, proxies: tuple[Proxy, Proxy], down: tuple[int, ...], view: dict[str, str]
 ) -> None:
     health = deploy("health/health")
-    for number in away:
+    for number in down:
         proxies[number].go_away()
 
     answer = health.handler(an_api_event(route="/api/v1/health"), an_execution())
 
-    assert (answer["statusCode"], json.loads(answer["body"])) == (503 if away else 200, view)
+    assert (answer["statusCode"], json.loads(answer["body"])) == (503 if down else 200, view)

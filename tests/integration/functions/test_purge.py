@@ -1,4 +1,4 @@
-"""What is deleted in the end, and what never is."""
+"""The purge of old events, inbox entries, idempotency keys and sessions."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ from tests.support.output import Output, send_logs_to_captured_output
 from tests.support.proxy import Proxy
 
 _NOW = datetime.now(UTC)
-# Enough for the server to prefer an index; of ten rows nine are old, and one is not through.
+# Enough rows for the server to prefer an index. Nine of ten are published or done.
 _MANY = """
 INSERT INTO {table}
 WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 900)
@@ -50,7 +50,7 @@ def _days_ago(days: float) -> datetime:
 
 
 def _publish(database: Database, *days_ago: float | None) -> list[str]:
-    """Add an event for each number of days since it was published; None is one that waits, since long ago."""
+    """Add one event per number of days since its publication; None is an old event that is not published."""
     events = [UserRegistered(user_id=1, language="en") for _ in days_ago]
     for event, days in zip(events, days_ago, strict=True):
         Outbox(database).add(event)
@@ -83,7 +83,7 @@ def _plan(database: Database, sql: str) -> Row:
     return plan
 
 
-def test_of_the_published_events_only_the_old_ones_are_deleted(database: Database) -> None:
+def test_only_old_published_events_are_deleted(database: Database) -> None:
     kept, _, _ = _publish(database, 6.9, 7.1, 300)
 
     assert Outbox(database).delete_older_than(_days_ago(7), 1000) == 2
@@ -91,7 +91,7 @@ def test_of_the_published_events_only_the_old_ones_are_deleted(database: Databas
     assert _events(database) == {kept}
 
 
-def test_an_event_that_waits_is_never_deleted_however_old_it_is(database: Database) -> None:
+def test_an_unpublished_event_is_never_deleted(database: Database) -> None:
     waiting = _publish(database, None, None)
 
     assert Outbox(database).delete_older_than(datetime.now(UTC) + timedelta(days=1), 1000) == 0
@@ -100,7 +100,7 @@ def test_an_event_that_waits_is_never_deleted_however_old_it_is(database: Databa
     assert len(Outbox(database).claim(10)) == 2
 
 
-def test_so_many_events_are_deleted_as_are_asked_for_and_the_oldest_first(database: Database) -> None:
+def test_the_oldest_events_are_deleted_first_up_to_the_limit(database: Database) -> None:
     younger, oldest, old = _publish(database, 10, 30, 20)
 
     counts = [Outbox(database).delete_older_than(_days_ago(7), 2)]
@@ -111,9 +111,7 @@ def test_so_many_events_are_deleted_as_are_asked_for_and_the_oldest_first(databa
     assert {oldest, old}.isdisjoint(left)
 
 
-def test_a_relay_and_a_transaction_that_adds_go_on_while_events_are_deleted(
-    database: Database, connect: Connect
-) -> None:
+def test_deleting_events_blocks_neither_relay_nor_new_events(database: Database, connect: Connect) -> None:
     _publish(database, 10, None)
     purging, adding = connect(), connect()
     purging.begin()
@@ -127,7 +125,7 @@ def test_a_relay_and_a_transaction_that_adds_go_on_while_events_are_deleted(
     assert len(_events(database)) == 2
 
 
-def test_deleting_events_reads_only_those_that_are_published(database: Database) -> None:
+def test_deleting_events_reads_only_published_events(database: Database) -> None:
     database.execute(_MANY_EVENTS)
     database.rows("ANALYZE TABLE outbox")
 
@@ -138,7 +136,7 @@ def test_deleting_events_reads_only_those_that_are_published(database: Database)
 
 
 @pytest.mark.parametrize("done", [True, False])
-def test_of_the_events_that_consumers_know_only_the_old_ones_are_forgotten(database: Database, done: bool) -> None:
+def test_only_old_inbox_entries_are_deleted(database: Database, done: bool) -> None:
     _handle(database, "one", "young", 34.9, done=done)
     _handle(database, "one", "old", 35.1, done=done)
     _handle(database, "two", "old", 300, done=done)
@@ -148,7 +146,7 @@ def test_of_the_events_that_consumers_know_only_the_old_ones_are_forgotten(datab
     assert [row["event_id"] for row in database.rows("SELECT event_id FROM inbox")] == ["young"]
 
 
-def test_an_event_that_a_consumer_is_at_is_not_forgotten(database: Database) -> None:
+def test_the_inbox_entry_of_an_event_in_progress_is_not_deleted(database: Database) -> None:
     Inbox(database, "one").claim("at-work", 30)
 
     assert Inboxes(database).delete_older_than(datetime.now(UTC), 1000) == 0
@@ -156,7 +154,7 @@ def test_an_event_that_a_consumer_is_at_is_not_forgotten(database: Database) -> 
     assert Inbox(database, "one").claim("at-work", 30) is Claim.BUSY
 
 
-def test_so_many_events_are_forgotten_as_are_asked_for_done_or_not(database: Database) -> None:
+def test_inbox_entries_are_deleted_up_to_the_limit(database: Database) -> None:
     for number in range(5):
         _handle(database, "one", f"event-{number}", 40, done=number < 3)
 
@@ -166,7 +164,7 @@ def test_so_many_events_are_forgotten_as_are_asked_for_done_or_not(database: Dat
 
 
 @pytest.mark.parametrize("sql", [inbox_module._DELETE_DONE, inbox_module._DELETE_UNDONE], ids=["done", "undone"])
-def test_forgetting_events_reads_only_what_is_done_or_only_what_is_not(database: Database, sql: str) -> None:
+def test_deleting_inbox_entries_uses_the_index(database: Database, sql: str) -> None:
     database.execute(_MANY_HANDLED)
     database.rows("ANALYZE TABLE inbox")
 
@@ -182,7 +180,7 @@ def _log_in(redis: Redis, user_id: int, *seconds_left: int) -> None:
         redis.command("ZADD", f"sessions-of:{user_id}", now + left, f"hash-{number}")
 
 
-def test_what_is_left_of_ended_sessions_goes_and_the_others_stay(redis: Redis) -> None:
+def test_only_entries_of_ended_sessions_are_deleted(redis: Redis) -> None:
     _log_in(redis, 1, -60, -1, 60)
     _log_in(redis, 2, -60)
     _log_in(redis, 3, 60, 120)
@@ -194,7 +192,7 @@ def test_what_is_left_of_ended_sessions_goes_and_the_others_stay(redis: Redis) -
     assert redis.command("ZCARD", "sessions-of:3") == 2
 
 
-def test_nothing_but_sessions_is_looked_into(redis: Redis) -> None:
+def test_the_purge_of_sessions_keeps_other_keys(redis: Redis) -> None:
     opened = Sessions(redis).open(17, "customer", 60)
     redis.command("ZADD", "presence", 1, 17)
     redis.command("SET", "product:{5}", "x")
@@ -205,15 +203,15 @@ def test_nothing_but_sessions_is_looked_into(redis: Redis) -> None:
     assert Sessions(redis).find(opened.token) is not None
 
 
-def test_the_sets_of_many_users_are_gone_through_some_at_a_time(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sessions_of_many_users_are_purged_in_batches(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("microshop.users.sessions._SCAN_COUNT", 10)
     for user_id in range(200):
         _log_in(redis, user_id, -60, 60)
 
-    lots = list(Sessions(redis).delete_expired())
+    batches = list(Sessions(redis).delete_expired())
 
-    assert sum(lots) == 200
-    assert len(lots) > 2
+    assert sum(batches) == 200
+    assert len(batches) > 2
 
 
 type Purge = Callable[[], dict[str, int]]
@@ -221,14 +219,14 @@ type Purge = Callable[[], dict[str, int]]
 
 @pytest.fixture
 def proxies(database: Database, redis: Redis, database_url: str, redis_url: str) -> Iterator[Sequence[Proxy]]:
-    """In front of the database and of Redis."""
+    """Proxies in front of the database and of Redis."""
     with Proxy(database_url) as to_database, Proxy(redis_url) as to_redis:
         yield to_database, to_redis
 
 
 @pytest.fixture
 def purge(proxies: Sequence[Proxy], monkeypatch: pytest.MonkeyPatch) -> Iterator[Purge]:
-    """Runs the function in a new execution environment, whose servers are behind the proxies."""
+    """Runs the function in a new execution environment that reaches its servers through the proxies."""
     monkeypatch.setenv("DATABASE_URL", proxies[0].url)
     monkeypatch.setenv("REDIS_URL", proxies[1].url)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "microshop")
@@ -240,7 +238,7 @@ def purge(proxies: Sequence[Proxy], monkeypatch: pytest.MonkeyPatch) -> Iterator
     forget_connections()
 
 
-def test_the_function_deletes_what_is_old_of_everything(
+def test_the_function_purges_all_kinds_of_old_data(
     database: Database, redis: Redis, purge: Purge, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _publish(database, 6, 8, None)
@@ -266,11 +264,11 @@ def test_the_function_deletes_what_is_old_of_everything(
     assert answers.find(a_key(a_caller(), "young")) == {"message": "young"}
 
 
-@pytest.mark.parametrize(("away", "name"), [(0, "database"), (1, "redis")])
-def test_the_function_fails_with_one_line_when_a_server_is_away(
-    purge: Purge, proxies: Sequence[Proxy], capsys: pytest.CaptureFixture[str], away: int, name: str
+@pytest.mark.parametrize(("down", "name"), [(0, "database"), (1, "redis")])
+def test_the_function_logs_one_line_when_a_server_is_down(
+    purge: Purge, proxies: Sequence[Proxy], capsys: pytest.CaptureFixture[str], down: int, name: str
 ) -> None:
-    proxies[away].go_away()
+    proxies[down].go_away()
 
     with pytest.raises(Unavailable) as error:
         purge()

@@ -23,7 +23,7 @@ _FIXTURE = Path(__file__).with_name("fixture")
 
 @pytest.fixture(scope="session")
 def start_moto() -> Iterator[Callable[[], str]]:
-    """Starts a moto server. A stack whose queues matter has its own: a long poll outlives the stack that began it."""
+    """Starts a moto server. Stacks with queues need their own, because a long poll outlives the stack."""
     servers: list[subprocess.Popen[bytes]] = []
 
     def start() -> str:
@@ -54,7 +54,7 @@ def stack(start_moto: Callable[[], str], tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
-    """A copy of the fixture template and its functions, to be changed."""
+    """A copy of the fixture template and its functions, which the test changes."""
     shutil.copytree(_FIXTURE, tmp_path / "fixture", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path / "fixture" / "template.yaml"
 

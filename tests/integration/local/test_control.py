@@ -1,4 +1,4 @@
-"""Who may invoke functions on a developer's machine: its commands, and no page that a browser shows."""
+"""Only local commands may invoke functions on a developer's machine, not pages in a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions run in processes as Lambda's execution environments do."""
+"""Functions run in processes that behave like Lambda's execution environments."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from pathlib import Path
 
 def handler(event, context):
     folder = Path(os.environ["FOLDER"])
-    (folder / "begun").touch()
+    (folder / "started").touch()
     while not (folder / "sent").exists():
         time.sleep(0.01)
     return "answered"
 """
 
 
-def together(stack: LocalStack, count: int, path: str = "/scripted", **script: Any) -> list[Answer]:
+def script_concurrently(stack: LocalStack, count: int, path: str = "/scripted", **script: Any) -> list[Answer]:
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(lambda _: stack.script(path, **script), range(count)))
 
@@ -54,24 +54,24 @@ def test_an_environment_keeps_its_modules_state_between_events(stack: LocalStack
     assert second["calls"] == first["calls"] + 1
 
 
-def test_functions_share_no_state_even_with_the_same_code(stack: LocalStack) -> None:
+def test_functions_with_the_same_code_share_no_state(stack: LocalStack) -> None:
     scripted, reserved = stack.facts(), stack.script("/reserved").json()
     assert scripted["pid"] != reserved["pid"]
 
 
-def test_events_at_once_make_more_environments_up_to_the_limit(stack: LocalStack) -> None:
-    answers = together(stack, 6, sleep=1)
+def test_concurrent_events_create_environments_up_to_the_limit(stack: LocalStack) -> None:
+    answers = script_concurrently(stack, 6, sleep=1)
     assert {answer.status for answer in answers} == {200}
     assert len({answer.json()["pid"] for answer in answers}) == 4
     assert len(stack.environments("ScriptedFunction")) == 4
 
 
-def test_beyond_its_reserved_concurrency_a_function_is_throttled(stack: LocalStack) -> None:
-    statuses = [answer.status for answer in together(stack, 3, "/reserved", sleep=2)]
+def test_a_function_is_throttled_above_its_reserved_concurrency(stack: LocalStack) -> None:
+    statuses = [answer.status for answer in script_concurrently(stack, 3, "/reserved", sleep=2)]
     assert sorted(statuses) == [200, 500, 500]
 
 
-def test_a_function_is_told_what_lambda_tells_it(stack: LocalStack) -> None:
+def test_a_function_has_the_environment_and_context_of_lambda(stack: LocalStack) -> None:
     facts = stack.facts()
     environment = facts["environment"]
     assert environment["GREETING"] == "hello"
@@ -86,7 +86,7 @@ def test_a_function_is_told_what_lambda_tells_it(stack: LocalStack) -> None:
     assert [path.rpartition("/")[2] for path in facts["path"][:2]] == ["http", "layer"]
 
 
-def test_an_environment_brings_no_modules_that_a_function_would_be_charged_for(stack: LocalStack) -> None:
+def test_an_environment_does_not_import_modules_for_the_function(stack: LocalStack) -> None:
     assert not {"asyncio", "socket", "logging", "traceback", "infra", "site"} & set(stack.facts()["modules"])
 
 
@@ -98,7 +98,7 @@ def test_a_function_over_its_timeout_is_killed_and_replaced(stack: LocalStack) -
     assert any("Task timed out after 4.00 seconds" in record["message"] for record in stack.log())
 
 
-def test_a_client_waits_no_longer_than_the_integration_and_the_function_goes_on(stack: LocalStack) -> None:
+def test_a_function_continues_after_the_integration_timeout(stack: LocalStack) -> None:
     answer = stack.script("/impatient", sleep=0.6, print="went on")
     assert (answer.status, answer.json()) == (504, {"message": "Endpoint request timed out"})
     assert eventually(lambda: [record for record in stack.log() if record["message"] == "went on"])
@@ -111,7 +111,7 @@ def test_a_crashed_environment_is_replaced(stack: LocalStack) -> None:
     assert any("exit status 3" in record["message"] for record in stack.log())
 
 
-def test_an_idle_environment_that_is_killed_costs_no_event(stack: LocalStack) -> None:
+def test_a_killed_idle_environment_loses_no_event(stack: LocalStack) -> None:
     pids = [environment["pid"] for environment in stack.environments("ScriptedFunction")]
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
@@ -119,7 +119,7 @@ def test_an_idle_environment_that_is_killed_costs_no_event(stack: LocalStack) ->
     assert stack.script().status == 200
 
 
-def test_what_a_function_started_ends_with_it(stack: LocalStack) -> None:
+def test_child_processes_end_with_their_environment(stack: LocalStack) -> None:
     stack.script(child=True, exit=1)
     child = int(eventually(lambda: stack.notes("child"))[0])
     assert eventually(lambda: not is_running(child))
@@ -132,10 +132,10 @@ def test_a_message_on_the_socket_does_not_end_a_busy_worker(tmp_path: Path) -> N
     async def answer() -> Result:
         environment = Environment(function, aws_endpoint_url="http://nowhere", log=Log(io.StringIO()))
         invocation = asyncio.create_task(environment.invoke(b"{}", "one", "trace"))
-        while not (tmp_path / "begun").exists():  # noqa: ASYNC110  another process makes it
+        while not (tmp_path / "started").exists():  # noqa: ASYNC110  another process creates it
             await asyncio.sleep(0.01)
         assert environment._writer is not None
-        environment._writer.write(b"\0")  # wakes whoever waits for the socket, as an event does that comes late
+        environment._writer.write(b"\0")  # wakes a reader of the socket, as a late event does
         (tmp_path / "sent").touch()
         result = await invocation
         environment.end()
@@ -145,14 +145,14 @@ def test_a_message_on_the_socket_does_not_end_a_busy_worker(tmp_path: Path) -> N
     assert asyncio.run(answer()).payload == b'"answered"'
 
 
-def test_an_error_is_described_as_lambda_describes_it(stack: LocalStack) -> None:
+def test_an_error_has_lambdas_form(stack: LocalStack) -> None:
     kind, error = invoke(stack, "ScriptedFunction", {"raise": "no such thing"})
     assert kind == "Unhandled"
     assert (error["errorType"], error["errorMessage"]) == ("ValueError", "no such thing")
     assert "scripted.py" in error["stackTrace"][0]
 
 
-def test_a_result_that_is_no_json_is_an_error(stack: LocalStack) -> None:
+def test_a_result_that_cannot_be_serialized_is_an_error(stack: LocalStack) -> None:
     kind, error = invoke(stack, "ScriptedFunction", {"unserialisable": True})
     assert (kind, error["errorType"]) == ("Unhandled", "Runtime.MarshalError")
 
@@ -163,7 +163,7 @@ def test_a_module_that_cannot_be_imported_is_an_error(stack: LocalStack) -> None
     assert error["errorMessage"] == "Unable to import module 'no_such_module': No module named 'no_such_module'"
 
 
-def test_a_function_answers_to_its_logical_id_its_name_and_its_arn(stack: LocalStack) -> None:
+def test_a_function_is_invoked_by_logical_id_name_or_arn(stack: LocalStack) -> None:
     names = ("ScriptedFunction", "microshop-ScriptedFunction", stack.facts()["arn"])
     assert [invoke(stack, name, {"return": 1}) for name in names] == [(None, 1)] * 3
 
@@ -183,7 +183,7 @@ def test_an_asynchronous_event_is_retried_twice(stack: LocalStack) -> None:
     assert eventually(lambda: stack.notes("schedules").count({"flaky": True}) == 3)
 
 
-def test_what_a_function_prints_is_logged_with_its_name_and_request(stack: LocalStack) -> None:
+def test_the_output_of_a_function_is_logged_with_name_and_request(stack: LocalStack) -> None:
     stack.script(print="hello log")
     record = eventually(lambda: [record for record in stack.log() if record["message"] == "hello log"])[0]
     assert record["function"] == "ScriptedFunction"

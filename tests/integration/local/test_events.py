@@ -1,4 +1,4 @@
-"""Queues, rules and schedules run as the template and its nested template say."""
+"""Queues, rules and schedules of the template and its nested template."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def deliveries(stack: LocalStack, message_id: str) -> list[dict[str, Any]]:
     return [record for record in records if record["messageId"] == message_id]
 
 
-def left_in(stack: LocalStack, queue: str) -> int:
+def count_messages(stack: LocalStack, queue: str) -> int:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     answer = stack.aws("sqs").get_queue_attributes(QueueUrl=stack.info.queues[queue], AttributeNames=names)
     return sum(int(value) for value in answer["Attributes"].values())
@@ -37,7 +37,7 @@ def dead_letters(stack: LocalStack) -> list[str]:
     return [message["MessageId"] for message in answer.get("Messages", [])]
 
 
-def test_a_message_reaches_the_function_as_lambda_would_bring_it(stack: LocalStack) -> None:
+def test_a_message_reaches_the_function_in_lambdas_form(stack: LocalStack) -> None:
     message_id = send(stack, {"n": 1}, kind="test")
     record = eventually(lambda: deliveries(stack, message_id))[0]
     assert record["eventSource"] == "aws:sqs"
@@ -54,33 +54,33 @@ def test_a_message_reaches_the_function_as_lambda_would_bring_it(stack: LocalSta
     }
 
 
-def test_a_done_message_leaves_the_queue(stack: LocalStack) -> None:
+def test_a_handled_message_is_deleted_from_the_queue(stack: LocalStack) -> None:
     message_id = send(stack, {"n": 2})
     eventually(lambda: deliveries(stack, message_id))
-    assert eventually(lambda: left_in(stack, "Queue") == 0)
+    assert eventually(lambda: count_messages(stack, "Queue") == 0)
     assert len(deliveries(stack, message_id)) == 1
 
 
-def test_messages_within_the_window_come_in_one_full_batch(stack: LocalStack) -> None:
+def test_messages_within_the_batching_window_arrive_in_one_batch(stack: LocalStack) -> None:
     sent = {send(stack, {"batch": n}, queue="GatheringQueue") for n in range(12)}
     eventually(lambda: all(deliveries(stack, message_id) for message_id in sent))
     batches = [{record["messageId"] for record in batch["Records"]} & sent for batch in stack.notes("batches")]
     assert [len(batch) for batch in batches if batch] == [12]
 
 
-def test_a_batch_that_is_not_full_comes_when_the_window_ends(stack: LocalStack) -> None:
+def test_a_partial_batch_arrives_when_the_window_ends(stack: LocalStack) -> None:
     message_id = send(stack, {"n": 1}, queue="ImpatientQueue")
     assert eventually(lambda: deliveries(stack, message_id))
 
 
-def test_only_the_failed_message_of_a_batch_comes_back_and_ends_among_the_dead_letters(stack: LocalStack) -> None:
+def test_only_the_failed_message_of_a_batch_becomes_a_dead_letter(stack: LocalStack) -> None:
     good, bad = send(stack, {"n": 3}), send(stack, {"fail": "one"})
     eventually(lambda: bad in dead_letters(stack))
     assert [record["attributes"]["ApproximateReceiveCount"] for record in deliveries(stack, bad)] == ["1", "2"]
     assert len(deliveries(stack, good)) == 1
 
 
-def test_an_error_brings_the_whole_batch_back(stack: LocalStack) -> None:
+def test_an_error_redelivers_the_whole_batch(stack: LocalStack) -> None:
     message_id = send(stack, {"fail": "batch"})
     eventually(lambda: message_id in dead_letters(stack))
     assert len(deliveries(stack, message_id)) == 2
@@ -102,7 +102,7 @@ def test_a_matching_event_on_the_bus_reaches_the_consumer(stack: LocalStack) -> 
     assert eventually(orders) == ["o-1"]
 
 
-def test_schedules_fire_at_the_start_with_their_input(stack: LocalStack) -> None:
+def test_schedules_run_at_the_start_with_their_input(stack: LocalStack) -> None:
     eventually(lambda: len(stack.notes("schedules")) >= 3)
     events = stack.notes("schedules")
     assert {"given": True} in events

@@ -1,4 +1,4 @@
-"""How a local stack begins, follows the code, and ends."""
+"""The start of a local stack, its reload of changed code, and its end."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def handler(event, context):
 """
 
 
-def rewritten(file: Path, text: str) -> bool:
-    """Writes again with each look: a watch that is not up yet has missed the last time."""
+def rewrite(file: Path, text: str) -> bool:
+    """Write the file at each attempt, because the file watcher may not run yet at the first ones."""
     file.write_text(text)
     return True
 
@@ -45,7 +45,7 @@ def test_changed_code_is_served_without_a_restart(template: Path, tmp_path: Path
     function = template.parent / "http" / "scripted.py"
     with LocalStack(template, tmp_path, moto_url) as stack:
         old = stack.facts()["pid"]
-        eventually(lambda: rewritten(function, NEW_FUNCTION) and stack.script().body == b"new")
+        eventually(lambda: rewrite(function, NEW_FUNCTION) and stack.script().body == b"new")
         eventually(lambda: not is_running(old))
 
 
@@ -53,16 +53,16 @@ def test_a_changed_layer_is_served_without_a_restart(template: Path, tmp_path: P
     with LocalStack(template, tmp_path, moto_url) as stack:
         assert stack.get("/echo").headers["x-layer"] == "from the layer"
         layer = template.parent / "layer" / "words.py"
-        eventually(lambda: rewritten(layer, 'SHARED = "new"\n') and stack.get("/echo").headers["x-layer"] == "new")
+        eventually(lambda: rewrite(layer, 'SHARED = "new"\n') and stack.get("/echo").headers["x-layer"] == "new")
 
 
-def test_a_changed_template_asks_for_a_restart(template: Path, tmp_path: Path, moto_url: str) -> None:
+def test_a_changed_template_is_reported_as_needing_a_restart(template: Path, tmp_path: Path, moto_url: str) -> None:
     with LocalStack(template, tmp_path, moto_url) as stack:
         text = template.read_text()
-        eventually(lambda: rewritten(template, text) and any("changed: stop" in r["message"] for r in stack.log()))
+        eventually(lambda: rewrite(template, text) and any("changed: stop" in r["message"] for r in stack.log()))
 
 
-def test_preparation_comes_before_any_traffic(template: Path, tmp_path: Path, moto_url: str) -> None:
+def test_the_preparation_runs_before_requests_and_schedules(template: Path, tmp_path: Path, moto_url: str) -> None:
     prepared = []
 
     async def prepare(invoke: Invoke) -> None:
@@ -84,9 +84,7 @@ def test_a_failed_preparation_ends_the_stack(template: Path, tmp_path: Path, mot
         pass
 
 
-def test_a_template_that_cannot_be_run_is_refused_with_resource_and_property(
-    template: Path, tmp_path: Path, moto_url: str
-) -> None:
+def test_an_unsupported_template_is_refused_with_its_property(template: Path, tmp_path: Path, moto_url: str) -> None:
     template.write_text(template.read_text().replace("GREETING: !Ref Greeting", "GREETING: !ImportValue Words"))
     with pytest.raises(TemplateError, match="Environment: It imports Words"), LocalStack(template, tmp_path, moto_url):
         pass
@@ -101,7 +99,7 @@ def test_a_template_that_cannot_be_run_is_refused_with_resource_and_property(
         ("http_server._Server.serve", ("the gateway", "the server of the control port")),
     ],
 )
-def test_a_part_that_fails_ends_the_stack_and_is_named(
+def test_a_task_that_fails_ends_the_stack_and_is_named(
     template: Path, moto_url: str, monkeypatch: pytest.MonkeyPatch, *, part: str, name: str | tuple[str, str]
 ) -> None:
     async def fail(*_: object, **__: object) -> None:
@@ -118,7 +116,7 @@ def test_a_part_that_fails_ends_the_stack_and_is_named(
     assert any("KeyError: 'a bug'" in record.get("stack_trace", "") for record in stack.log())
 
 
-def test_environments_begin_with_the_first_event_and_are_retired_when_idle(
+def test_environments_start_with_the_first_event_and_end_when_idle(
     template: Path, tmp_path: Path, moto_url: str
 ) -> None:
     limits = Limits(environments_per_function=2, idle=0.2)
@@ -129,7 +127,7 @@ def test_environments_begin_with_the_first_event_and_are_retired_when_idle(
         assert eventually(lambda: not is_running(pid))
 
 
-def test_everything_ends_with_the_stack(template: Path, tmp_path: Path, moto_url: str) -> None:
+def test_environments_and_state_file_end_with_the_stack(template: Path, tmp_path: Path, moto_url: str) -> None:
     with LocalStack(template, tmp_path, moto_url) as stack:
         pid = stack.facts()["pid"]
         info = json.loads((tmp_path / "run" / "stack.json").read_text())
@@ -138,15 +136,15 @@ def test_everything_ends_with_the_stack(template: Path, tmp_path: Path, moto_url
     assert not (tmp_path / "run" / "stack.json").exists()
 
 
-def test_messages_that_end_with_the_stack_are_counted(
+def test_messages_that_are_lost_with_the_stack_are_counted(
     template: Path, tmp_path: Path, start_moto: Callable[[], str]
 ) -> None:
     with LocalStack(template, tmp_path, start_moto()) as stack:
         for _ in range(2):
             stack.aws("sqs").send_message(QueueUrl=stack.info.queues["DeadLetters"], MessageBody="{}")
 
-    [said] = [record["message"] for record in stack.log() if "Lost" in record["message"]]
-    assert said == "Lost with the AWS stand-in, which keeps no queues: DeadLetters 2"
+    [message] = [record["message"] for record in stack.log() if "Lost" in record["message"]]
+    assert message == "Lost with the AWS stand-in, which keeps no queues: DeadLetters 2"
 
 
 def test_environments_die_with_a_stack_that_is_killed(template: Path, tmp_path: Path, moto_url: str) -> None:
@@ -156,7 +154,7 @@ def test_environments_die_with_a_stack_that_is_killed(template: Path, tmp_path: 
         from tests.support.local_stack import LocalStack
         with LocalStack(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]) as stack:
             print(stack.facts()["pid"], flush=True)
-            stack.script("/reserved")  # from here on its process is there, and busy means at work
+            stack.script("/reserved")  # creates its process, so that busy means that it runs the function
             busy = threading.Thread(target=lambda: stack.script("/reserved", sleep=4))
             busy.start()
             while not any(environment["busy"] for environment in stack.environments("ReservedFunction")):

@@ -1,4 +1,4 @@
-"""How commands that ask the running shop end when it is gone, when nobody reads on, and at Ctrl-C."""
+"""Commands that query the running shop: when it does not answer, at a closed pipe, and at Ctrl-C."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _NO_SHOP = "microshop does not run: start it with `make run` first\n"
 
 
 class Server:
-    """Gives each client the same bytes; without any, it keeps the client waiting."""
+    """Sends each client the same bytes. Without an answer, it keeps the client waiting."""
 
     def __init__(self, data_folder: Path) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.answer: bytes | None = None
-        self.is_asked = threading.Event()
+        self.has_request = threading.Event()
         self._is_closed = False
         self._clients: list[socket.socket] = []
         self._thread = threading.Thread(target=self._serve)
@@ -46,7 +46,7 @@ class Server:
         (data_folder / "run" / "stack.json").write_text(json.dumps(parts))
 
     def close(self) -> None:
-        """Stop, and let clients go."""
+        """Stop, and close the connections of clients."""
         self._is_closed = True
         self._clients.append(socket.create_connection(self._listener.getsockname()))
         self._thread.join()
@@ -60,7 +60,7 @@ class Server:
                 client.close()
                 return
             client.recv(65536)
-            self.is_asked.set()
+            self.has_request.set()
             if self.answer is None:
                 self._clients.append(client)
                 continue
@@ -70,7 +70,7 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """What answers in place of the shop of the test's folder."""
+    """A server at the shop's address in the test's data folder."""
     server = Server(tmp_path)
     yield server
     server.close()
@@ -86,7 +86,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     ],
     ids=["closed", "killed-within-an-answer", "another-protocol", "another-program"],
 )
-def test_a_shop_that_dies_while_it_is_asked_is_a_problem_with_its_remedy(
+def test_a_shop_that_dies_during_a_query_is_reported_with_a_remedy(
     server: Server, tmp_path: Path, answer: bytes
 ) -> None:
     server.answer = answer
@@ -110,7 +110,7 @@ def test_a_server_that_speaks_another_protocol_does_not_answer(server: Server) -
     ("command", "program"),
     [("tools.local mails", "microshop"), ("tools.operator migrations", "microshop"), ("tools.tour", "tour")],
 )
-def test_a_half_written_list_of_parts_is_a_shop_that_does_not_run(tmp_path: Path, command: str, program: str) -> None:
+def test_an_incomplete_state_file_means_that_no_shop_runs(tmp_path: Path, command: str, program: str) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "stack.json").write_text('{"url": "http://127.')
     module, *words = command.split()
@@ -126,37 +126,37 @@ def test_a_half_written_list_of_parts_is_a_shop_that_does_not_run(tmp_path: Path
     assert (done.returncode, done.stderr) == (1, f"{program}: {_NO_SHOP}")
 
 
-def test_make_mails_ends_without_a_word_when_nobody_reads_on(server: Server, tmp_path: Path) -> None:
+def test_make_mails_ends_silently_when_its_pipe_is_closed(server: Server, tmp_path: Path) -> None:
     server.answer = _MAILS
     reading, writing = os.pipe()
     os.close(reading)
 
     with _mails(tmp_path, stdout=writing) as process:
-        _, said = process.communicate()
+        _, errors = process.communicate()
     os.close(writing)
 
-    assert (process.returncode, said) == (-signal.SIGPIPE, "")
+    assert (process.returncode, errors) == (-signal.SIGPIPE, "")
 
 
 @pytest.fixture
-def _heeded_interrupt() -> Iterator[None]:
-    """Programs that are started heed Ctrl-C, also where a script runs the tests in the background and ignores it."""
+def _default_interrupt() -> Iterator[None]:
+    """Let child processes react to Ctrl-C, also if the tests run in the background, where it is ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.usefixtures("_heeded_interrupt")
+@pytest.mark.usefixtures("_default_interrupt")
 def test_make_mails_ends_without_a_traceback_at_ctrl_c(server: Server, tmp_path: Path) -> None:
     with _mails(tmp_path, stdout=subprocess.DEVNULL) as process:
-        server.is_asked.wait()
+        server.has_request.wait()
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate()
+        _, errors = process.communicate()
 
-    assert (process.returncode, said) == (128 + signal.SIGINT, "\nmicroshop: stopped\n")
+    assert (process.returncode, errors) == (128 + signal.SIGINT, "\nmicroshop: stopped\n")
 
 
-def test_a_proxy_is_not_asked_for_the_shop(server: Server, tmp_path: Path) -> None:
+def test_requests_to_the_shop_bypass_a_proxy(server: Server, tmp_path: Path) -> None:
     server.answer = _MAILS
     proxy = {"http_proxy": "http://127.0.0.1:9", "no_proxy": "", "NO_PROXY": ""}
 

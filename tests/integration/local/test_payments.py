@@ -1,4 +1,4 @@
-"""The local stack and the payment provider: the keys in Secrets Manager, and where webhooks go."""
+"""The local stack and the payment provider: keys in Secrets Manager, webhooks and buckets."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _VARIABLES = """Variables:
 
 @pytest.fixture
 def paying_template(template: Path) -> Path:
-    """The fixture template with the parameters of a shop that takes payments."""
+    """The fixture template with the parameters for payments."""
     text = template.read_text()
     template.write_text(text.replace("Parameters:\n", _PARAMETERS, 1).replace("Variables:\n", _VARIABLES))
     return template
 
 
-def test_the_template_is_told_where_the_provider_and_its_keys_are(
+def test_functions_get_the_url_and_the_keys_of_the_provider(
     paying_template: Path, tmp_path: Path, start_moto: Callable[[], str], payments_provider: PaymentsProvider
 ) -> None:
     with LocalStack(paying_template, tmp_path, start_moto(), stripe_url=payments_provider.url) as stack:
@@ -50,7 +50,7 @@ def test_the_template_is_told_where_the_provider_and_its_keys_are(
         assert secret["webhook_secret"].startswith("whsec_")
 
 
-def test_webhooks_go_to_the_api(
+def test_webhooks_are_sent_to_the_api(
     template: Path, tmp_path: Path, start_moto: Callable[[], str], payments_provider: PaymentsProvider
 ) -> None:
     with LocalStack(template, tmp_path, start_moto(), stripe_url=payments_provider.url) as stack:
@@ -61,7 +61,7 @@ def test_webhooks_go_to_the_api(
         assert any(message.startswith("POST /api/v1/payments/stripe/webhook 404") for message in messages)
 
 
-def test_the_webhooks_secret_stays_with_the_data_folder(
+def test_the_webhook_secret_is_kept_in_the_data_folder(
     template: Path, tmp_path: Path, start_moto: Callable[[], str], payments_provider: PaymentsProvider
 ) -> None:
     def secret() -> str:
@@ -73,7 +73,7 @@ def test_the_webhooks_secret_stays_with_the_data_folder(
     assert secret() == secret()
 
 
-def test_two_stacks_on_one_secrets_manager_have_the_same_keys(
+def test_two_stacks_with_one_secrets_manager_have_the_same_keys(
     template: Path, tmp_path: Path, start_moto: Callable[[], str], payments_provider: PaymentsProvider
 ) -> None:
     moto_url = start_moto()
@@ -86,7 +86,7 @@ def test_two_stacks_on_one_secrets_manager_have_the_same_keys(
     assert values[0] == values[1]
 
 
-def test_without_a_provider_a_template_that_wants_none_is_served(template: Path, tmp_path: Path, moto_url: str) -> None:
+def test_a_template_without_payments_needs_no_provider(template: Path, tmp_path: Path, moto_url: str) -> None:
     with LocalStack(template, tmp_path, moto_url) as stack:
         assert stack.info.stripe_url is None
 
@@ -101,7 +101,9 @@ def test_a_provider_that_does_not_answer_is_reported(
         pass
 
 
-def test_buckets_of_the_template_are_there(template: Path, tmp_path: Path, start_moto: Callable[[], str]) -> None:
+def test_buckets_of_the_template_are_created_once(
+    template: Path, tmp_path: Path, start_moto: Callable[[], str]
+) -> None:
     resource = "Resources:\n  Exports:\n    Type: AWS::S3::Bucket\n"
     template.write_text(template.read_text().replace("Resources:\n", resource, 1))
     moto_url = start_moto()

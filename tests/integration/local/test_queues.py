@@ -1,4 +1,4 @@
-"""A queue server that dies in the middle of an answer to a poller."""
+"""A queue server that dies while it answers a poller."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tools.local.events.sqs import Queue, SqsError
 
 
 @pytest.mark.parametrize("answer", [b"", b'HTTP/1.1 200 OK\r\n\r\n{"Mess'])
-def test_an_answer_that_breaks_off_is_an_error_of_the_queue_server(answer: bytes) -> None:
+def test_an_incomplete_answer_of_the_queue_server_is_an_error(answer: bytes) -> None:
     async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(answer)
         writer.close()

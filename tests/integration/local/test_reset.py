@@ -1,4 +1,4 @@
-"""`make reset` deletes the local data only if somebody wants that."""
+"""`make reset` deletes the local data only after a confirmation."""
 
 import os
 import pty
@@ -13,26 +13,26 @@ from tools.local.runner_lock import held
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A data folder with something in it."""
+    """A data folder that is not empty."""
     folder = tmp_path / "data"
     (folder / "mysql").mkdir(parents=True)
     return folder
 
 
-@pytest.mark.parametrize(("answer", "is_left"), [("n", True), ("", True), ("y", False), ("Yes", False)])
-def test_on_a_terminal_it_asks(data: Path, answer: str, is_left: bool) -> None:
+@pytest.mark.parametrize(("answer", "is_kept"), [("n", True), ("", True), ("y", False), ("Yes", False)])
+def test_reset_asks_for_confirmation_on_a_terminal(data: Path, answer: str, is_kept: bool) -> None:
     ours, theirs = pty.openpty()
     os.write(ours, f"{answer}\n".encode())
 
     done = _reset(data, stdin=theirs)
 
     assert f"Delete all data in {data} (accounts, orders, payments, logs)? [y/N]" in done.stdout
-    assert ((data / "mysql").exists(), done.returncode) == (is_left, int(is_left))
+    assert ((data / "mysql").exists(), done.returncode) == (is_kept, int(is_kept))
     os.close(ours)
     os.close(theirs)
 
 
-def test_without_a_terminal_it_deletes_only_with_yes(data: Path) -> None:
+def test_reset_without_a_terminal_requires_yes(data: Path) -> None:
     refused = _reset(data)
     was_there = data.exists()
 
@@ -41,7 +41,7 @@ def test_without_a_terminal_it_deletes_only_with_yes(data: Path) -> None:
     assert (_reset(data, "--yes").returncode, data.exists()) == (0, False)
 
 
-def test_a_running_shop_is_not_deleted_and_it_says_how_to_stop_it(data: Path) -> None:
+def test_reset_refuses_while_the_shop_runs(data: Path) -> None:
     with held(data):
         refused = _reset(data, "--yes")
 
@@ -52,7 +52,7 @@ def test_a_running_shop_is_not_deleted_and_it_says_how_to_stop_it(data: Path) ->
     )
 
 
-def test_nothing_to_delete_is_no_error(tmp_path: Path) -> None:
+def test_reset_without_data_succeeds(tmp_path: Path) -> None:
     assert _reset(tmp_path / "none").returncode == 0
 
 

@@ -20,7 +20,7 @@ from microshop.platform.mysql import Database
 from microshop.platform.unit_of_work import UnitOfWork
 from microshop.users.events import UserRegistered
 from tests.integration.conftest import Connect
-from tests.support import relay_that_hangs
+from tests.support import hanging_relay
 from tests.support.threads import at_once
 
 _LAYER = Path(__file__).parents[3] / "layers" / "shared"
@@ -274,7 +274,7 @@ def test_an_event_survives_a_relay_that_is_killed_after_publishing(
 ) -> None:
     [event], seen, bus = _add(database), tmp_path / "published", _Bus()
     relay = subprocess.Popen(
-        [sys.executable, relay_that_hangs.__file__, str(seen)],
+        [sys.executable, hanging_relay.__file__, str(seen)],
         env={**os.environ, "DATABASE_URL": database_url, "PYTHONPATH": str(_LAYER)},
     )
     try:

@@ -1,4 +1,4 @@
-"""What operators' functions find on the real servers: the switch in Redis, and the inbox."""
+"""The read-only switch in Redis, and the state of events in the inbox, for the operator's functions."""
 
 from microshop.messaging.inbox import Inbox
 from microshop.messaging.queries import inbox_records
@@ -11,21 +11,21 @@ from tests.support.builders import AN_EVENT_ID
 _REASON = "数据库搬家 until 10:30 UTC."
 
 
-def test_a_session_tells_from_the_next_request_on_that_the_shop_is_read_only(redis: Redis) -> None:
+def test_a_session_has_the_reason_of_read_only_at_the_next_request(redis: Redis) -> None:
     sessions, switch = Sessions(redis), Switch(redis)
     token = sessions.open(17, "customer", 60).token
 
-    told = []
+    reasons = []
     for change in (lambda: None, lambda: switch.turn_on(_REASON, "ada on laptop"), switch.turn_off):
         change()
         caller = sessions.find(token)
         assert caller is not None
-        told.append(caller.read_only)
+        reasons.append(caller.read_only)
 
-    assert told == [None, _REASON, None]
+    assert reasons == [None, _REASON, None]
 
 
-def test_a_token_that_is_nobodys_stays_so_while_the_shop_is_read_only(redis: Redis) -> None:
+def test_an_unknown_token_stays_unknown_while_the_shop_is_read_only(redis: Redis) -> None:
     Switch(redis).turn_on(_REASON, "ada on laptop")
 
     assert Sessions(redis).find("A" * 43) is None
@@ -43,14 +43,14 @@ def test_the_switch_stays_on_until_it_is_turned_off(redis: Redis) -> None:
     assert (switch.turn_off(), switch.turn_off(), switch.state()) == (True, False, None)
 
 
-def test_the_inbox_says_what_is_done_what_was_begun_and_what_it_never_saw(database: Database) -> None:
-    inbox, begun = Inbox(database, "send_customer_mail"), AN_EVENT_ID[:-1] + "f"
-    for event_id in (AN_EVENT_ID, begun):
+def test_the_inbox_lists_handled_and_started_events(database: Database) -> None:
+    inbox, started = Inbox(database, "send_customer_mail"), AN_EVENT_ID[:-1] + "f"
+    for event_id in (AN_EVENT_ID, started):
         inbox.claim(event_id, 30)
     inbox.mark_done(AN_EVENT_ID)
 
-    seen = inbox_records(database, "send_customer_mail", [AN_EVENT_ID, begun, "unheard of"])
+    seen = inbox_records(database, "send_customer_mail", [AN_EVENT_ID, started, "unknown"])
 
-    assert {each.event_id: each.done_at is not None for each in seen} == {AN_EVENT_ID: True, begun: False}
+    assert {each.event_id: each.done_at is not None for each in seen} == {AN_EVENT_ID: True, started: False}
     assert inbox_records(database, "count_orders", [AN_EVENT_ID]) == []
     assert inbox_records(database, "send_customer_mail", []) == []

@@ -1,4 +1,4 @@
-"""Calling off orders for which money came, or is about to: all money goes back and all units come back, once."""
+"""Cancelling paid orders: all money is refunded and all units are restocked, exactly once."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from microshop.payments.payment import Refund
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
-from tests.support.payments import TOTAL, Till, together
+from tests.support.payments import TOTAL, Till, concurrently
 from tests.support.records import events_of, movements_of, stock_of
 from tests.support.threads import at_once
 from tests.support.use_cases import adjust
@@ -19,7 +19,7 @@ from tests.support.use_cases import adjust
 
 @pytest.fixture
 def till(database: Database, batching: Database) -> Till:
-    return Till.opened(database, batching)
+    return Till.open(database, batching)
 
 
 @pytest.fixture
@@ -27,44 +27,40 @@ def kettle(database: Database) -> int:
     return put_on_sale(database, stock=10)
 
 
-def _given_back(till: Till) -> int:
+def _refunded_minor(till: Till) -> int:
     return sum(each.amount_minor for each in till.provider.known_refunds.values() if each.status != "failed")
 
 
-def test_a_paid_order_that_is_called_off_is_refunded_whole_and_gives_its_stock_back(till: Till, kettle: int) -> None:
-    order_id = till.paid((kettle, 3))
+def test_cancelling_a_paid_order_refunds_and_restocks_it(till: Till, kettle: int) -> None:
+    order_id = till.place_and_pay((kettle, 3))
 
     till.cancel(order_id)
     assert (till.order(order_id).state, stock_of(till.database, kettle)) == (("cancelled", "paid"), 10)
     assert till.resolve() == ["refunded"]
 
     [refund], order = till.refunds(order_id), till.order(order_id)
-    assert (refund.cause, refund.amount_minor, _given_back(till)) == ("cancelled", TOTAL, TOTAL)
+    assert (refund.cause, refund.amount_minor, _refunded_minor(till)) == ("cancelled", TOTAL, TOTAL)
     assert (order.state, order.refunded_minor) == (("cancelled", "refunded"), TOTAL)
     assert (till.history(order_id)[-1].actor, till.history(order_id)[-2].actor) == ("system", "customer")
     assert till.resolve() == []
 
 
-def test_an_order_that_was_refunded_in_part_gives_the_rest_back_and_the_units_that_are_left(
-    till: Till, kettle: int
-) -> None:
-    order_id = till.paid((kettle, 3))
+def test_cancelling_refunds_and_restocks_the_rest_of_a_partial_refund(till: Till, kettle: int) -> None:
+    order_id = till.place_and_pay((kettle, 3))
     till.refund(order_id, 1999, restock=[(kettle, 1)])
 
     till.cancel(order_id)
     till.resolve()
 
     assert [refund.amount_minor for refund in till.refunds(order_id)] == [1999, TOTAL - 1999]
-    assert (till.order(order_id).state, _given_back(till)) == (("cancelled", "refunded"), TOTAL)
+    assert (till.order(order_id).state, _refunded_minor(till)) == (("cancelled", "refunded"), TOTAL)
     assert movements_of(till.database, kettle)[1:] == [("sold", -3), ("returned", 1), ("returned", 2)]
     cancelled = next(data for kind, data in events_of(till.database, f"order:{order_id}") if kind == "OrderCancelled")
     assert cancelled["restocked"] == [{"product_id": kettle, "quantity": 2}]
 
 
-def test_an_order_whose_units_all_came_back_with_refunds_gives_none_back_when_it_is_called_off(
-    till: Till, kettle: int
-) -> None:
-    order_id = till.paid((kettle, 3))
+def test_cancelling_an_order_whose_units_were_all_restocked_restocks_none(till: Till, kettle: int) -> None:
+    order_id = till.place_and_pay((kettle, 3))
     till.refund(order_id, restock=[(kettle, 3)])
 
     till.cancel(order_id)
@@ -75,29 +71,29 @@ def test_an_order_whose_units_all_came_back_with_refunds_gives_none_back_when_it
 
 @pytest.mark.parametrize("end", ["succeeds", "fails"])
 @pytest.mark.parametrize("minor", [1999, TOTAL])
-def test_a_refund_that_is_under_way_brings_no_units_back_after_its_order_was_called_off(
+def test_a_pending_refund_restocks_nothing_after_its_order_is_cancelled(
     till: Till, kettle: int, minor: int, end: str
 ) -> None:
-    order_id = till.paid((kettle, 3))
-    till.provider.refunds_become = "pending"
+    order_id = till.place_and_pay((kettle, 3))
+    till.provider.refund_status = "pending"
     till.refund(order_id, minor, restock=[(kettle, 2)])
     [made] = till.provider.known_refunds.values()
-    till.provider.refunds_become = "succeeded"
+    till.provider.refund_status = "succeeded"
 
     till.cancel(order_id)
     assert (stock_of(till.database, kettle), till.refunds(order_id)[0].restock) == (10, ())
     settle = till.provider.settle_refund if end == "succeeds" else till.provider.fail_refund
-    till.tell(settle(made.reference))
+    till.receive(settle(made.reference))
     till.resolve()
 
     order = till.order(order_id)
     back = TOTAL if end == "succeeds" else TOTAL - minor
-    assert (stock_of(till.database, kettle), order.refunded_minor, _given_back(till)) == (10, back, back)
+    assert (stock_of(till.database, kettle), order.refunded_minor, _refunded_minor(till)) == (10, back, back)
     assert order.lines[0].returned == 3
 
 
-def test_money_that_came_by_hand_stays_until_somebody_has_given_it_back(till: Till) -> None:
-    order_id = till.confirmed()
+def test_cancelling_refunds_no_payment_made_outside_a_provider(till: Till) -> None:
+    order_id = till.place_and_confirm()
 
     till.cancel(order_id)
     assert (till.order(order_id).state, till.refunds(order_id)) == (("cancelled", "paid"), [])
@@ -107,45 +103,45 @@ def test_money_that_came_by_hand_stays_until_somebody_has_given_it_back(till: Ti
     assert till.provider.calls == []
 
 
-def test_an_order_whose_money_is_on_its_way_cannot_be_called_off(till: Till) -> None:
-    order_id = till.started()
-    till.tell(till.provider.process(till.reference(order_id)))
-    before = till.everything()
+def test_an_order_whose_payment_is_processing_cannot_be_cancelled(till: Till) -> None:
+    order_id = till.place_and_start()
+    till.receive(till.provider.process(till.reference(order_id)))
+    before = till.all_rows()
 
     with pytest.raises(WrongOrderState):
         till.cancel(order_id)
 
-    assert till.everything() == before
+    assert till.all_rows() == before
 
 
-def test_a_refund_of_a_cancelled_order_that_comes_back_can_be_made_anew(till: Till) -> None:
-    order_id = till.paid()
+def test_a_cancelled_order_whose_refund_failed_can_be_refunded_again(till: Till) -> None:
+    order_id = till.place_and_pay()
     till.cancel(order_id)
     till.resolve()
     [made] = till.provider.known_refunds.values()
 
-    assert till.tell(till.provider.fail_refund(made.reference)) == "refund_failed"
+    assert till.receive(till.provider.fail_refund(made.reference)) == "refund_failed"
     assert till.order(order_id).state == ("cancelled", "paid")
 
     assert till.refund(order_id).state == "succeeded"
-    assert (till.order(order_id).state, _given_back(till)) == (("cancelled", "refunded"), TOTAL)
+    assert (till.order(order_id).state, _refunded_minor(till)) == (("cancelled", "refunded"), TOTAL)
 
 
 @pytest.mark.parametrize("minor", [1, TOTAL - 1, TOTAL + 1])
-def test_an_order_for_which_another_amount_came_gives_that_back(till: Till, kettle: int, minor: int) -> None:
-    order_id = till.started((kettle, 3))
-    till.tell(till.provider.pay(till.reference(order_id), minor=minor))
+def test_cancelling_an_order_refunds_a_payment_of_another_amount(till: Till, kettle: int, minor: int) -> None:
+    order_id = till.place_and_start((kettle, 3))
+    till.receive(till.provider.pay(till.reference(order_id), minor=minor))
 
     till.cancel(order_id)
     assert till.order(order_id).state == ("cancelled", "review")
     till.resolve()
 
-    assert (till.order(order_id).state, _given_back(till)) == (("cancelled", "refunded"), minor)
+    assert (till.order(order_id).state, _refunded_minor(till)) == (("cancelled", "refunded"), minor)
     assert stock_of(till.database, kettle) == 10
 
 
-@pytest.mark.parametrize("made", [Till.place, Till.started])
-def test_an_order_for_which_no_money_came_gives_none_back(till: Till, made: Callable[[Till], int]) -> None:
+@pytest.mark.parametrize("made", [Till.place, Till.place_and_start])
+def test_cancelling_an_unpaid_order_refunds_nothing(till: Till, made: Callable[[Till], int]) -> None:
     order_id = made(till)
 
     till.cancel(order_id)
@@ -157,68 +153,62 @@ def test_an_order_for_which_no_money_came_gives_none_back(till: Till, made: Call
 # ---- races
 
 
-def test_an_order_that_is_paid_while_it_is_called_off_gives_its_money_back(
-    till: Till, connect: Connect, kettle: int
-) -> None:
-    others, confirmed_first = [till.on(connect()), till.on(connect())], 0
+def test_an_order_paid_while_it_is_cancelled_is_refunded(till: Till, connect: Connect, kettle: int) -> None:
+    others = [till.on(connect()), till.on(connect())]
 
     for turn in range(25):
-        order_id = till.started((kettle, 3))
-        words = _paid_and_cancelled_at_once(others[turn % 2], others[1 - turn % 2], order_id)
-        assert words in ("paid", "paid_late")
-        confirmed_first += words == "paid"
+        order_id = till.place_and_start((kettle, 3))
+        assert _pay_and_cancel_at_once(others[turn % 2], others[1 - turn % 2], order_id) in ("paid", "paid_late")
         till.resolve()
         assert till.order(order_id).state == ("cancelled", "refunded")
 
-    assert (stock_of(till.database, kettle), _given_back(till)) == (10, 25 * TOTAL)
+    assert (stock_of(till.database, kettle), _refunded_minor(till)) == (10, 25 * TOTAL)
 
 
-def _paid_and_cancelled_at_once(payer: Till, canceller: Till, order_id: int) -> str:
+def _pay_and_cancel_at_once(payer: Till, canceller: Till, order_id: int) -> str:
     paid = payer.provider.pay(payer.reference(order_id))
-    word, cancelled = together(lambda: payer.tell(paid), lambda: canceller.cancel(order_id))
+    outcome, cancelled = concurrently(lambda: payer.receive(paid), lambda: canceller.cancel(order_id))
     assert isinstance(cancelled, Order)
-    return str(word)
+    return str(outcome)
 
 
-def test_an_order_that_is_refunded_while_it_is_called_off_gives_each_unit_and_cent_back_once(
-    till: Till, connect: Connect, kettle: int
-) -> None:
+def test_an_order_refunded_while_it_is_cancelled_is_refunded_once(till: Till, connect: Connect, kettle: int) -> None:
     refunder, canceller = till.on(connect()), till.on(connect())
 
     for _ in range(25):
-        order_id = till.paid((kettle, 3))
-        _refunded_and_cancelled_at_once(refunder, canceller, order_id, kettle)
+        order_id = till.place_and_pay((kettle, 3))
+        _refund_and_cancel_at_once(refunder, canceller, order_id, kettle)
         till.resolve()
         assert (till.order(order_id).state, stock_of(till.database, kettle)) == (("cancelled", "refunded"), 10)
 
-    assert _given_back(till) == 25 * TOTAL
+    assert _refunded_minor(till) == 25 * TOTAL
     assert till.uow.queries.due_refunds(datetime.now(UTC), 10) == []
 
 
-def _refunded_and_cancelled_at_once(refunder: Till, canceller: Till, order_id: int, product_id: int) -> None:
-    refunded, cancelled = together(
+def _refund_and_cancel_at_once(refunder: Till, canceller: Till, order_id: int, product_id: int) -> None:
+    refunded, cancelled = concurrently(
         lambda: refunder.refund(order_id, 1999, restock=[(product_id, 2)]), lambda: canceller.cancel(order_id)
     )
     assert isinstance(refunded, Refund | ShopError)
     assert isinstance(cancelled, Order)
 
 
-def test_called_off_eight_times_at_once_a_paid_order_is_refunded_once(till: Till, connect: Connect) -> None:
-    order_id, tills = till.paid(), [till.on(connect()) for _ in range(8)]
+def test_concurrent_cancellations_of_a_paid_order_refund_it_once(till: Till, connect: Connect) -> None:
+    order_id, tills = till.place_and_pay(), [till.on(connect()) for _ in range(8)]
 
     outcomes = at_once(8, lambda n: tills[n].cancel(order_id))
     till.resolve()
 
     assert sum(isinstance(outcome, Order) for outcome in outcomes) == 1
-    assert (len(till.refunds(order_id)), _given_back(till)) == (1, TOTAL)
+    assert (len(till.refunds(order_id)), _refunded_minor(till)) == (1, TOTAL)
 
 
-def test_no_paid_order_is_both_shipped_and_called_off(till: Till, connect: Connect, kettle: int) -> None:
+def test_a_paid_order_is_never_both_shipped_and_cancelled(till: Till, connect: Connect, kettle: int) -> None:
     shipper, canceller = till.on(connect()), till.on(connect())
 
     for _ in range(15):
-        order_id = till.paid((kettle, 3))
-        shipped = _shipped_and_cancelled_at_once(shipper, canceller, order_id)
+        order_id = till.place_and_pay((kettle, 3))
+        shipped = _ship_and_cancel_at_once(shipper, canceller, order_id)
         till.resolve()
         assert till.order(order_id).refunded_minor == (0 if shipped else TOTAL)
         if shipped:
@@ -227,14 +217,14 @@ def test_no_paid_order_is_both_shipped_and_called_off(till: Till, connect: Conne
     assert stock_of(till.database, kettle) == 10
 
 
-def _shipped_and_cancelled_at_once(shipper: Till, canceller: Till, order_id: int) -> bool:
-    outcomes = together(lambda: shipper.ship(order_id), lambda: canceller.cancel(order_id))
+def _ship_and_cancel_at_once(shipper: Till, canceller: Till, order_id: int) -> bool:
+    outcomes = concurrently(lambda: shipper.ship(order_id), lambda: canceller.cancel(order_id))
     assert {type(outcome) for outcome in outcomes} == {Order, WrongOrderState}
     return shipper.order(order_id).status == "shipped"
 
 
-def test_a_refund_that_was_refused_is_not_made_again_by_calling_the_order_off(till: Till) -> None:
-    order_id = till.paid()
+def test_cancelling_an_order_does_not_retry_a_refused_refund(till: Till) -> None:
+    order_id = till.place_and_pay()
     till.provider.fail("refund", PaymentRefused("charge_disputed"))
     till.refund(order_id, 1000)
 
@@ -245,4 +235,4 @@ def test_a_refund_that_was_refused_is_not_made_again_by_calling_the_order_off(ti
         ("failed", 1000),
         ("succeeded", TOTAL),
     ]
-    assert _given_back(till) == TOTAL
+    assert _refunded_minor(till) == TOTAL

@@ -1,4 +1,4 @@
-"""Expiring orders that were not paid in time: the provider first, then the order, and never both money and stock."""
+"""Expiring unpaid orders: the attempt is cancelled at the provider first, then the order expires and is restocked."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,22 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from microshop.errors import PaymentOutcomeUnknown, PaymentPeriodOver, Unavailable, WrongOrderState
+from microshop.errors import PaymentOutcomeUnknown, Unavailable
 from microshop.payments.providers.port import Intent
-from microshop.payments.starting import StartedPayment
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
 from tests.support.fake_provider import FakeProvider
-from tests.support.payments import TOTAL, Till, together
-from tests.support.records import event_types, events_of, movements_of, stock_of
-from tests.support.threads import at_once
-from tests.support.use_cases import adjust
+from tests.support.payments import TOTAL, Till
+from tests.support.records import events_of, movements_of, stock_of
 
 
 @pytest.fixture
 def till(database: Database, batching: Database) -> Till:
-    return Till.opened(database, batching)
+    return Till.open(database, batching)
 
 
 @pytest.fixture
@@ -29,13 +26,13 @@ def kettle(database: Database) -> int:
     return put_on_sale(database, stock=10)
 
 
-def _overdue(till: Till, order_id: int) -> int:
-    till.pass_time(order_id)
+def _make_overdue(till: Till, order_id: int) -> int:
+    till.make_overdue(order_id)
     return order_id
 
 
-def test_an_order_that_nobody_began_to_pay_expires_and_gives_its_stock_back(till: Till, kettle: int) -> None:
-    order_id = _overdue(till, till.place((kettle, 3)))
+def test_an_order_without_a_payment_expires_and_is_restocked(till: Till, kettle: int) -> None:
+    order_id = _make_overdue(till, till.place((kettle, 3)))
 
     assert till.expire(order_id) == "expired"
 
@@ -48,10 +45,10 @@ def test_an_order_that_nobody_began_to_pay_expires_and_gives_its_stock_back(till
 
 
 @pytest.mark.parametrize("declined", [True, False])
-def test_an_attempt_is_called_off_at_the_provider_before_its_order_expires(till: Till, *, declined: bool) -> None:
-    order_id = _overdue(till, till.started())
+def test_an_open_attempt_is_cancelled_before_its_order_expires(till: Till, *, declined: bool) -> None:
+    order_id = _make_overdue(till, till.place_and_start())
     if declined:
-        till.tell(till.provider.decline(till.reference(order_id)))
+        till.receive(till.provider.decline(till.reference(order_id)))
 
     assert till.expire(order_id) == "expired"
 
@@ -59,23 +56,23 @@ def test_an_attempt_is_called_off_at_the_provider_before_its_order_expires(till:
     assert till.order(order_id).state == ("expired", "unpaid")
 
 
-def test_an_attempt_that_was_called_off_before_lets_its_order_expire(till: Till) -> None:
-    order_id = _overdue(till, till.started())
-    till.provider.call_off(till.reference(order_id))
+def test_an_order_expires_whose_attempt_was_already_cancelled(till: Till) -> None:
+    order_id = _make_overdue(till, till.place_and_start())
+    till.provider.cancel_in_dashboard(till.reference(order_id))
 
     assert till.expire(order_id) == "expired"
 
     assert (till.payment(order_id).state, till.order(order_id).state) == ("cancelled", ("expired", "unpaid"))
 
 
-def test_an_attempt_whose_answer_got_lost_is_found_by_its_number_and_called_off(till: Till) -> None:
+def test_an_attempt_whose_answer_was_lost_is_found_and_cancelled(till: Till) -> None:
     order_id = till.place()
     till.provider.fail("start", Unavailable("payments"), acted=True)
     with pytest.raises(Unavailable):
         till.start(order_id)
     assert (till.payment(order_id).state, till.payment(order_id).reference) == ("started", None)
 
-    assert till.expire(_overdue(till, order_id)) == "not_yet"  # the resolver searches for all of them at once
+    assert till.expire(_make_overdue(till, order_id)) == "not_yet"  # the resolver searches for all of them at once
     assert till.resolve() == ["nothing_new"]
     assert till.expire(order_id) == "expired"
 
@@ -83,8 +80,8 @@ def test_an_attempt_whose_answer_got_lost_is_found_by_its_number_and_called_off(
     assert till.payment(order_id).reference == till.reference(order_id)
 
 
-def test_money_that_came_in_time_is_taken_in_instead(till: Till, kettle: int) -> None:
-    order_id = _overdue(till, till.started((kettle, 3)))
+def test_an_overdue_order_that_was_paid_is_confirmed(till: Till, kettle: int) -> None:
+    order_id = _make_overdue(till, till.place_and_start((kettle, 3)))
     till.provider.pay(till.reference(order_id))
 
     assert till.expire(order_id) == "paid"
@@ -92,25 +89,25 @@ def test_money_that_came_in_time_is_taken_in_instead(till: Till, kettle: int) ->
     assert (till.order(order_id).state, stock_of(till.database, kettle)) == (("confirmed", "paid"), 7)
 
 
-class _PaidWhileCalledOff(FakeProvider):
-    """The customer is faster than the shop."""
+class _PaidDuringCancel(FakeProvider):
+    """The customer pays just before the attempt is cancelled."""
 
     def cancel(self, reference: str) -> Intent:
         self.pay(reference)
         return super().cancel(reference)
 
 
-def test_money_that_comes_while_the_attempt_is_called_off_wins(till: Till) -> None:
-    till = replace(till, provider=_PaidWhileCalledOff())
-    order_id = _overdue(till, till.started())
+def test_a_payment_during_the_cancellation_confirms_the_order(till: Till) -> None:
+    till = replace(till, provider=_PaidDuringCancel())
+    order_id = _make_overdue(till, till.place_and_start())
 
     assert till.expire(order_id) == "paid"
 
     assert till.order(order_id).state == ("confirmed", "paid")
 
 
-def test_another_amount_that_came_in_time_waits_for_a_person(till: Till) -> None:
-    order_id = _overdue(till, till.started())
+def test_an_overdue_order_paid_with_another_amount_is_in_review(till: Till) -> None:
+    order_id = _make_overdue(till, till.place_and_start())
     till.provider.pay(till.reference(order_id), minor=TOTAL - 1)
 
     assert till.expire(order_id) == "mismatch"
@@ -120,11 +117,11 @@ def test_another_amount_that_came_in_time_waits_for_a_person(till: Till) -> None
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_an_order_whose_money_is_on_its_way_never_expires(till: Till, *, known: bool) -> None:
-    order_id = _overdue(till, till.started())
+def test_an_order_whose_payment_is_processing_does_not_expire(till: Till, *, known: bool) -> None:
+    order_id = _make_overdue(till, till.place_and_start())
     processing = till.provider.process(till.reference(order_id))
     if known:
-        till.tell(processing)
+        till.receive(processing)
 
     assert till.expire(order_id) == ("not_yet" if known else "processing")
 
@@ -132,8 +129,8 @@ def test_an_order_whose_money_is_on_its_way_never_expires(till: Till, *, known: 
     assert till.due_orders() == []
 
 
-def test_an_order_whose_payment_is_uncertain_waits_until_that_is_known(till: Till) -> None:
-    order_id = _overdue(till, till.unsure())
+def test_an_order_in_review_expires_only_after_it_is_resolved(till: Till) -> None:
+    order_id = _make_overdue(till, till.place_with_timeout())
     assert till.expire(order_id) == "not_yet"
 
     till.age(order_id)
@@ -144,41 +141,41 @@ def test_an_order_whose_payment_is_uncertain_waits_until_that_is_known(till: Til
 
 
 @pytest.mark.parametrize("acted", [True, False])
-def test_a_provider_that_does_not_answer_leaves_all_as_it_was(till: Till, *, acted: bool) -> None:
-    order_id = _overdue(till, till.started())
-    before = till.everything()
+def test_an_unanswered_cancellation_changes_nothing(till: Till, *, acted: bool) -> None:
+    order_id = _make_overdue(till, till.place_and_start())
+    before = till.all_rows()
     till.provider.fail("cancel", PaymentOutcomeUnknown("timeout"), acted=acted)
 
     with pytest.raises(PaymentOutcomeUnknown):
         till.expire(order_id)
 
-    assert till.everything() == before
+    assert till.all_rows() == before
     assert till.expire(order_id) == "expired"
 
 
-@pytest.mark.parametrize("noted", [True, False])
-def test_an_attempt_that_the_provider_has_not_is_waited_for_and_then_given_up(till: Till, *, noted: bool) -> None:
-    order_id = till.started() if noted else till.place()
-    if noted:
+@pytest.mark.parametrize("has_reference", [True, False])
+def test_an_attempt_missing_at_the_provider_fails_after_some_time(till: Till, *, has_reference: bool) -> None:
+    order_id = till.place_and_start() if has_reference else till.place()
+    if has_reference:
         till.provider.forget(till.reference(order_id))
     else:
         till.provider.fail("start", Unavailable("payments"))
         with pytest.raises(Unavailable):
             till.start(order_id)
-    _overdue(till, order_id)
+    _make_overdue(till, order_id)
 
-    assert till.expire(order_id) == "not_yet"  # it may be on its way to the provider
+    assert till.expire(order_id) == "not_yet"  # the request may still reach the provider
     assert till.order(order_id).state == ("pending", "unpaid")
-    assert till.resolve() == ([] if noted else ["waiting"])
+    assert till.resolve() == ([] if has_reference else ["waiting"])
     till.age(order_id)
-    assert till.resolve() == ([] if noted else ["failed"])
+    assert till.resolve() == ([] if has_reference else ["failed"])
 
     assert till.expire(order_id) == "expired"
     assert (till.payment(order_id).state, till.order(order_id).state) == ("failed", ("expired", "unpaid"))
 
 
-class _StartedMeanwhile(FakeProvider):
-    """Another attempt is begun while the first one is called off."""
+class _StartedDuringCancel(FakeProvider):
+    """Another attempt is started while the first one is cancelled."""
 
     meanwhile: Callable[[], object]
 
@@ -188,20 +185,20 @@ class _StartedMeanwhile(FakeProvider):
         return intent
 
 
-def test_a_payment_that_is_started_meanwhile_keeps_its_order_for_another_pass(till: Till, connect: Connect) -> None:
-    provider = _StartedMeanwhile()
+def test_a_payment_started_during_the_cancellation_delays_the_expiry(till: Till, connect: Connect) -> None:
+    provider = _StartedDuringCancel()
     till = replace(till, provider=provider)
-    order_id, elsewhere = till.started(), till.on(connect())
+    order_id, elsewhere = till.place_and_start(), till.on(connect())
     expires_at = till.order(order_id).expires_at
 
     def start_in_time() -> None:
         renew = "UPDATE orders SET expires_at = %(at)s WHERE id = %(id)s"
         till.database.execute(renew, {"at": expires_at, "id": order_id})
         elsewhere.start(order_id)
-        till.pass_time(order_id)
+        till.make_overdue(order_id)
 
     provider.meanwhile = start_in_time
-    till.pass_time(order_id)
+    till.make_overdue(order_id)
 
     assert till.expire(order_id) == "not_yet"
     assert [each.state for each in till.payments(order_id)] == ["cancelled", "started"]
@@ -219,118 +216,29 @@ def _cancelled(till: Till) -> int:
     return order_id
 
 
-@pytest.mark.parametrize("made", [_cash_on_delivery, _cancelled, Till.confirmed, Till.paid, Till.expired, Till.place])
-def test_an_order_that_waits_for_no_payment_or_has_time_left_does_not_expire(
-    till: Till, made: Callable[[Till], int]
-) -> None:
+@pytest.mark.parametrize(
+    "made",
+    [_cash_on_delivery, _cancelled, Till.place_and_confirm, Till.place_and_pay, Till.place_and_expire, Till.place],
+)
+def test_an_order_that_is_not_overdue_does_not_expire(till: Till, made: Callable[[Till], int]) -> None:
     order_id = made(till)
-    before = till.everything()
+    before = till.all_rows()
 
     assert till.expire(order_id) == "not_yet"
 
-    assert till.everything() == before
+    assert till.all_rows() == before
     assert till.due_orders() == []
 
 
-def test_the_orders_that_are_overdue_are_found_a_few_at_a_time(till: Till) -> None:
+def test_overdue_orders_are_read_page_by_page(till: Till) -> None:
     orders = sorted(till.place() for _ in range(3))
     till.place(payment_method="cash_on_delivery")
-    begun = till.started()
+    started = till.place_and_start()
     in_an_hour = datetime.now(UTC) + timedelta(hours=1)
 
     first = till.uow.queries.unpaid_orders(in_an_hour, 0, 2, begun=False)
 
     assert first == orders[:2]
     assert till.uow.queries.unpaid_orders(in_an_hour, first[-1], 2, begun=False) == orders[2:]
-    assert till.uow.queries.unpaid_orders(in_an_hour, 0, 2, begun=True) == [begun]
+    assert till.uow.queries.unpaid_orders(in_an_hour, 0, 2, begun=True) == [started]
     assert till.uow.queries.unpaid_orders(datetime.now(UTC), 0, 2, begun=False) == []
-
-
-# ---- races
-
-
-def test_expired_eight_times_at_once_an_order_gives_its_stock_back_once(
-    till: Till, connect: Connect, kettle: int
-) -> None:
-    order_id, tills = _overdue(till, till.started((kettle, 3))), [till.on(connect()) for _ in range(8)]
-
-    outcomes = at_once(8, lambda n: tills[n].expire(order_id))
-
-    assert sorted(map(str, outcomes)) == ["expired"] + ["not_yet"] * 7
-    assert (stock_of(till.database, kettle), event_types(till.database)["OrderExpired"]) == (10, 1)
-
-
-def _pay_if_open(till: Till, order_id: int) -> str:
-    """The customer pays at the provider, which takes no money for what it has called off."""
-    with till.provider._lock:
-        if till.intent(order_id).status != "open":
-            return "too late"
-        paid = till.provider.pay(till.reference(order_id))
-    return till.tell(paid)
-
-
-def _is_paid_while_it_expires(payer: Till, expirer: Till, order_id: int) -> bool:
-    payer.pass_time(order_id)
-    outcomes = together(lambda: _pay_if_open(payer, order_id), lambda: expirer.expire(order_id))
-    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
-    is_paid = payer.intent(order_id).status == "captured"
-    assert payer.order(order_id).state == (("confirmed", "paid") if is_paid else ("expired", "unpaid"))
-    return is_paid
-
-
-def test_no_order_is_both_paid_and_expired(till: Till, connect: Connect, kettle: int) -> None:
-    others, paid = [till.on(connect()), till.on(connect())], 0
-
-    for turn in range(40):
-        paid += _is_paid_while_it_expires(others[turn % 2], others[1 - turn % 2], till.started((kettle, 3)))
-        adjust(till.database, till.admin, kettle, 3)
-
-    assert stock_of(till.database, kettle) == 10 + 40 * 3 - 3 * paid
-    assert event_types(till.database)["OrderPaid"] == paid
-    assert till.uow.queries.due_refunds(datetime.now(UTC), 10) == []
-
-
-def test_no_order_is_both_started_and_expired(till: Till, connect: Connect) -> None:
-    starter, expirer = till.on(connect()), till.on(connect())
-
-    for _ in range(25):
-        _start_while_it_expires(till, starter, expirer, till.place())
-
-    assert "captured" not in {each.status for each in till.provider.known_intents.values()}
-
-
-def _start_while_it_expires(till: Till, starter: Till, expirer: Till, order_id: int) -> None:
-    def run_out_and_expire() -> None:
-        expirer.pass_time(order_id)
-        expirer.expire(order_id)
-
-    outcomes = together(lambda: starter.start(order_id), run_out_and_expire)
-
-    if till.order(order_id).state == ("pending", "unpaid"):
-        assert till.expire(order_id) == "expired"
-    assert till.order(order_id).state == ("expired", "unpaid")
-    assert [each.state for each in till.payments(order_id)] in ([], ["cancelled"])
-    assert isinstance(outcomes[0], StartedPayment | PaymentPeriodOver | WrongOrderState)
-
-
-@pytest.mark.parametrize("end", [Till.cancel, Till.confirm])
-def test_an_order_that_expires_while_somebody_ends_it_otherwise_ends_once(
-    till: Till, connect: Connect, kettle: int, end: Callable[[Till, int], object]
-) -> None:
-    ender, expirer, kept = till.on(connect()), till.on(connect()), 0
-
-    for _ in range(15):
-        order_id = _overdue(till, till.started((kettle, 3)))
-        _end_while_it_expires(ender, end, expirer, order_id)
-        till.resolve()
-        assert till.payments(order_id)[0].state == "cancelled"
-        kept += till.order(order_id).status == "confirmed"
-        adjust(till.database, till.admin, kettle, 3)
-
-    assert stock_of(till.database, kettle) == 10 + 15 * 3 - 3 * kept
-
-
-def _end_while_it_expires(ender: Till, end: Callable[[Till, int], object], expirer: Till, order_id: int) -> None:
-    ended, expired = together(lambda: end(ender, order_id), lambda: expirer.expire(order_id))
-
-    assert isinstance(ended, WrongOrderState) == (expired == "expired")

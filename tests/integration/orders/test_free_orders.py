@@ -1,4 +1,4 @@
-"""Orders with nothing to pay are paid when they are placed, and end without a refund of money."""
+"""Orders with nothing to pay are paid at once, and are returned and cancelled without a refund of money."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def till(database: Database, batching: Database) -> Till:
-    return Till.opened(database, batching)
+    return Till.open(database, batching)
 
 
 @pytest.fixture
@@ -46,9 +46,7 @@ def _refund(till: Till, order_id: int, amount: str | None, *restock: tuple[int, 
 
 
 @pytest.mark.parametrize("payment_method", ["card", "cash_on_delivery"])
-def test_an_order_with_nothing_to_pay_is_paid_when_it_is_placed(
-    till: Till, sample: int, payment_method: PaymentMethod
-) -> None:
+def test_a_free_order_is_confirmed_and_paid_at_once(till: Till, sample: int, payment_method: PaymentMethod) -> None:
     order_id = _place(till, sample, payment_method)
 
     order, payment = till.order(order_id), till.payment(order_id)
@@ -62,7 +60,7 @@ def test_an_order_with_nothing_to_pay_is_paid_when_it_is_placed(
     assert till.provider.calls == []
 
 
-def test_placing_an_order_with_nothing_to_pay_takes_two_round_trips(till: Till, sample: int, database_url: str) -> None:
+def test_placing_a_free_order_takes_two_round_trips(till: Till, sample: int, database_url: str) -> None:
     with Proxy(database_url) as proxy:
         connection = batch_connection(proxy.url)
         place(connection, till.customer, [(sample, 1)], rules=SHIPPED_FREE)
@@ -74,7 +72,7 @@ def test_placing_an_order_with_nothing_to_pay_takes_two_round_trips(till: Till, 
         connection.close()
 
 
-def test_an_order_with_nothing_to_pay_cannot_be_paid_again(till: Till, sample: int) -> None:
+def test_a_free_order_cannot_be_paid_again(till: Till, sample: int) -> None:
     order_id = _place(till, sample)
 
     with pytest.raises(WrongOrderState, match="confirmed and paid"):
@@ -85,7 +83,7 @@ def test_an_order_with_nothing_to_pay_cannot_be_paid_again(till: Till, sample: i
     assert till.provider.calls == []
 
 
-def test_an_order_with_nothing_to_pay_is_shipped_and_delivered(till: Till, sample: int) -> None:
+def test_a_free_order_is_shipped_and_delivered(till: Till, sample: int) -> None:
     order_id = _place(till, sample, "cash_on_delivery")
 
     ship(till.database, till.admin, order_id)
@@ -106,7 +104,7 @@ def test_cancelling_a_free_order_restocks_it_and_owes_nothing(till: Till, sample
     assert till.database.rows(OWED.sql, {"since": "1970-01-01"}) == []
 
 
-def test_units_of_an_order_with_nothing_to_pay_come_back_part_by_part(till: Till, sample: int) -> None:
+def test_units_of_a_free_order_are_returned_in_parts(till: Till, sample: int) -> None:
     order_id = _place(till, sample)
     ship(till.database, till.admin, order_id)
     deliver(till.database, till.admin, order_id)
@@ -120,7 +118,7 @@ def test_units_of_an_order_with_nothing_to_pay_come_back_part_by_part(till: Till
     assert [event for event, _ in events_of(till.database, f"order:{order_id}")][-2:] == ["OrderRefunded"] * 2
 
 
-def test_the_rest_of_an_order_with_nothing_to_pay_is_cancelled(till: Till, sample: int) -> None:
+def test_cancelling_a_free_order_restocks_the_unreturned_units(till: Till, sample: int) -> None:
     order_id = _place(till, sample)
     _refund(till, order_id, None, (sample, 1))
 
@@ -129,7 +127,7 @@ def test_the_rest_of_an_order_with_nothing_to_pay_is_cancelled(till: Till, sampl
     assert (till.order(order_id).state, stock_of(till.database, sample)) == (("cancelled", "unpaid"), 10)
 
 
-def test_a_refund_of_nothing_changes_nothing_after_the_orders_end(till: Till, sample: int) -> None:
+def test_a_pending_refund_restocks_nothing_after_a_free_order_ended(till: Till, sample: int) -> None:
     order_id = _place(till, sample)
     with till.uow as uow:
         payment = till.payment(order_id)
@@ -143,14 +141,14 @@ def test_a_refund_of_nothing_changes_nothing_after_the_orders_end(till: Till, sa
 
 
 @pytest.mark.parametrize("amount", [None, "0"])
-def test_a_refund_without_units_is_refused_when_nothing_was_paid(till: Till, sample: int, amount: str | None) -> None:
+def test_a_refund_without_units_of_a_free_order_is_refused(till: Till, sample: int, amount: str | None) -> None:
     order_id = _place(till, sample)
 
     with pytest.raises(RefundTooLarge, match="The refund is larger than"):
         _refund(till, order_id, amount)
 
 
-def test_a_refund_of_money_is_refused_when_nothing_was_paid(till: Till, sample: int) -> None:
+def test_a_refund_of_money_of_a_free_order_is_refused(till: Till, sample: int) -> None:
     order_id = _place(till, sample)
 
     with pytest.raises(RefundTooLarge):
@@ -159,18 +157,18 @@ def test_a_refund_of_money_is_refused_when_nothing_was_paid(till: Till, sample: 
     assert stock_of(till.database, sample) == 7
 
 
-def test_a_refund_of_nothing_is_refused_when_money_was_paid(till: Till) -> None:
+def test_a_refund_of_zero_is_refused_for_a_paid_order(till: Till) -> None:
     product = put_on_sale(till.database, stock=10)
-    order_id = till.paid((product, 3))
+    order_id = till.place_and_pay((product, 3))
 
     with pytest.raises(InvalidInput, match="amount: must be more than 0"):
         _refund(till, order_id, "0", (product, 1))
 
 
-def test_after_a_hundred_refunds_of_nothing_only_all_units_come_back(
+def test_after_the_last_allowed_refund_only_all_units_can_be_returned(
     till: Till, sample: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refunding, "MAX_REFUNDS", 1)  # a hundred would prove no more
+    monkeypatch.setattr(refunding, "MAX_REFUNDS", 1)  # instead of 100, to save time
     order_id = _place(till, sample)
     _refund(till, order_id, None, (sample, 1))
 

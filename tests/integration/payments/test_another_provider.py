@@ -1,4 +1,4 @@
-"""A payment provider that is added by one module and one line of the table."""
+"""A payment provider that is added with one module and one line of the table of providers."""
 
 import sys
 from datetime import UTC, datetime
@@ -17,49 +17,47 @@ from tests.support.payments import Till
 
 @pytest.fixture
 def till(database: Database, batching: Database) -> Till:
-    return Till.opened(database, batching)
+    return Till.open(database, batching)
 
 
 @pytest.fixture
-def purse(monkeypatch: pytest.MonkeyPatch, till: Till) -> FakeProvider:
-    """A provider called `purse`, in a module of its name, behind its line of the table."""
-    module = ModuleType("microshop.payments.providers.purse")
+def wallet(monkeypatch: pytest.MonkeyPatch, till: Till) -> FakeProvider:
+    """A provider `wallet`, in a module of that name, with a line in the table."""
+    module = ModuleType("microshop.payments.providers.wallet")
     monkeypatch.setattr(module, "connect", lambda _name: till.provider, raising=False)
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setitem(providers.PROVIDERS, "purse", providers.Registration("purse", automatic=True))
+    monkeypatch.setitem(providers.PROVIDERS, "wallet", providers.Registration("wallet", automatic=True))
     providers.provider.cache_clear()
     return till.provider
 
 
-def test_its_money_is_taken_and_given_back_as_any_other(till: Till, purse: FakeProvider) -> None:
+def test_another_provider_takes_and_refunds_payments(till: Till, wallet: FakeProvider) -> None:
     order_id, uow = till.place(), till.uow
-    started = start_payment(till.customer, order_id, "purse", providers.provider("purse"), uow)
-    paid = purse.pay(till.reference(order_id))
+    started = start_payment(till.customer, order_id, "wallet", providers.provider("wallet"), uow)
+    paid = wallet.pay(till.reference(order_id))
 
-    assert (started.provider, apply_update("purse", paid, uow)) == ("purse", "paid")
+    assert (started.provider, apply_update("wallet", paid, uow)) == ("wallet", "paid")
     till.cancel(order_id)
     [refund] = uow.queries.due_refunds(datetime.now(UTC), 10)
     assert resolve_refund(refund, providers.provider, uow) == "refunded"
 
     assert till.order(order_id).state == ("cancelled", "refunded")
-    assert providers.automatic_providers() == ("stripe", "purse")
+    assert providers.automatic_providers() == ("stripe", "wallet")
 
 
-def test_its_names_are_not_another_providers(till: Till, purse: FakeProvider) -> None:
+def test_references_belong_to_one_provider(till: Till, wallet: FakeProvider) -> None:
     order_id = till.place()
-    start_payment(till.customer, order_id, "purse", purse, till.uow)
+    start_payment(till.customer, order_id, "wallet", wallet, till.uow)
 
-    assert apply_update("stripe", purse.pay(till.reference(order_id)), till.uow) == "unknown_payment"
+    assert apply_update("stripe", wallet.pay(till.reference(order_id)), till.uow) == "unknown_payment"
 
 
-def test_an_attempt_at_a_provider_that_is_no_longer_chosen_gives_way_to_one_at_the_new(
-    till: Till, purse: FakeProvider
-) -> None:
-    order_id = till.started()
+def test_an_attempt_at_the_old_provider_is_replaced_by_one_at_the_new(till: Till, wallet: FakeProvider) -> None:
+    order_id = till.place_and_start()
 
-    start_payment(till.customer, order_id, "purse", purse, till.uow)
+    start_payment(till.customer, order_id, "wallet", wallet, till.uow)
 
     assert [(each.provider, each.state) for each in till.payments(order_id)] == [
         ("stripe", "abandoned"),
-        ("purse", "started"),
+        ("wallet", "started"),
     ]

@@ -1,6 +1,6 @@
-"""After the payment provider was away for an hour, the schedules catch up in a few runs.
+"""After the payment provider was down for an hour, one run of the schedule catches up.
 
-The provider takes 50 ms of simulated time for each call. Nothing else takes time.
+Each call of the provider takes 50 ms of simulated time. Nothing else takes time.
 """
 
 import math
@@ -27,12 +27,12 @@ from tests.support.tables import empty
 from tests.support.templates import inventory
 
 _MILLISECONDS_A_CALL = 50
-_MILLISECONDS_OF_A_DEAD_CALL = 4500  # the client's timeout
-_A_PAGE = 100
+_MILLISECONDS_OF_A_TIMEOUT = 4500  # the client's timeout
+_PAGE_SIZE = 100
 _REFUNDS, _ABANDONED, _UNKNOWN = 400, 500, 500
 _MINUTE = 60_000
 _PATIENCE_SECONDS = 120
-_TIME_PASSES = (
+_ADVANCE_TIME = (
     """
     UPDATE payments
     SET next_check_at = next_check_at - INTERVAL %(minutes)s MINUTE,
@@ -53,37 +53,37 @@ SELECT (SELECT COUNT(*) FROM refunds WHERE state = 'requested') AS refunds,
 
 @dataclass
 class _Clock:
-    """Simulated milliseconds since the beginning."""
+    """The simulated milliseconds since the start."""
 
     now: int = 0
 
 
 class _SlowProvider(FakeProvider):
-    """Moves the clock with each call; while `is_away`, every call times out."""
+    """Advances the clock with each call. While `is_down`, every call times out."""
 
     def __init__(self, clock: _Clock) -> None:
         super().__init__()
         self._clock = clock
-        self.is_away = False
+        self.is_down = False
 
     def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
         for number, intent in enumerate(super().intents(since, until)):
-            if number and number % _A_PAGE == 0:
-                self._takes(_MILLISECONDS_A_CALL)
+            if number and number % _PAGE_SIZE == 0:
+                self._advance(_MILLISECONDS_A_CALL)
             yield intent
 
     def _asked(self, call: Call, about: str) -> Any:
-        self._takes(_MILLISECONDS_OF_A_DEAD_CALL if self.is_away else _MILLISECONDS_A_CALL)
-        if self.is_away:
+        self._advance(_MILLISECONDS_OF_A_TIMEOUT if self.is_down else _MILLISECONDS_A_CALL)
+        if self.is_down:
             raise PaymentOutcomeUnknown("timeout")
         return super()._asked(call, about)
 
-    def _takes(self, milliseconds: int) -> None:
+    def _advance(self, milliseconds: int) -> None:
         self._clock.now += milliseconds
 
 
 class _Execution:
-    """Has the time that the template gives the function."""
+    """A Lambda context with the function's timeout from the template."""
 
     def __init__(self, clock: _Clock, function: str) -> None:
         self._clock = clock
@@ -95,23 +95,23 @@ class _Execution:
 
 
 class _Shop:
-    """A till whose schedules run every minute, one after the other."""
+    """A till with schedules that run every minute, one after the other."""
 
     def __init__(self, till: Till, provider: _SlowProvider, clock: _Clock) -> None:
         self.till, self.provider, self._clock = till, provider, clock
 
     def run(self, name: str, function: str) -> dict[str, int]:
-        """One run, and the time until the next one that finds no other at work."""
-        begun = self._clock.now
+        """Run a schedule, and advance the clock to its next run that does not overlap."""
+        started_at = self._clock.now
         done: dict[str, int] = self._loaded(name).handler(sample_event(name), _Execution(self._clock, function))
-        minutes = max(1, math.ceil((self._clock.now - begun) / _MINUTE))
-        self._clock.now = begun + minutes * _MINUTE
-        for sql in _TIME_PASSES:
+        minutes = max(1, math.ceil((self._clock.now - started_at) / _MINUTE))
+        self._clock.now = started_at + minutes * _MINUTE
+        for sql in _ADVANCE_TIME:
             self.till.database.execute(sql, {"minutes": minutes})
         return done
 
     def left(self) -> tuple[int, ...]:
-        """How many refunds, cancellations and searches are still to do."""
+        """The numbers of refunds, cancellations and searches that are still due."""
         row = self.till.database.row(_LEFT)
         assert row is not None
         return tuple(row.values())
@@ -126,38 +126,38 @@ class _Shop:
 def shop(database: Database, batching: Database, environment: None, monkeypatch: pytest.MonkeyPatch) -> _Shop:
     monkeypatch.setattr(read_only, "current_reason", lambda: None)
     provider = _SlowProvider(clock := _Clock())
-    return _Shop(replace(Till.opened(database, batching), provider=provider), provider, clock)
+    return _Shop(replace(Till.open(database, batching), provider=provider), provider, clock)
 
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the log and the metrics of a function need."""
+    """The variables that the log and the metrics of a function need."""
     for name in ("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"):
         monkeypatch.setenv(name, "microshop")
 
 
-def test_one_run_settles_everything_after_an_outage_of_an_hour(shop: _Shop, database_url: str) -> None:
+def test_one_run_resolves_everything_after_an_outage_of_an_hour(shop: _Shop, database_url: str) -> None:
     till, provider = shop.till, shop.provider
     kettle = put_on_sale(till.batching, stock=_REFUNDS + _ABANDONED + _UNKNOWN)
-    paid = [till.paid((kettle, 1)) for _ in range(_REFUNDS)]
-    started = [till.started((kettle, 1)) for _ in range(_ABANDONED)]
-    for number in range(_UNKNOWN):  # of half of them the answer alone got lost
+    paid = [till.place_and_pay((kettle, 1)) for _ in range(_REFUNDS)]
+    started = [till.place_and_start((kettle, 1)) for _ in range(_ABANDONED)]
+    for number in range(_UNKNOWN):  # of half of them only the answer was lost
         order_id = till.place((kettle, 1))
         provider.fail("start", PaymentOutcomeUnknown("timeout"), acted=number % 2 == 0)
         with pytest.raises(PaymentOutcomeUnknown):
             till.start(order_id)
-    provider.is_away = True
+    provider.is_down = True
     for order_id in (*paid, *started):
         till.cancel(order_id)
     for _ in range(60):
         shop.run("schedules/resolve_payments", "ResolvePaymentsFunction")
     assert shop.left() == (_REFUNDS, _ABANDONED, _UNKNOWN)
 
-    provider.is_away = False
+    provider.is_down = False
     done = shop.run("schedules/resolve_payments", "ResolvePaymentsFunction")
 
     assert done == {"refunded": _REFUNDS, "cancelled": _ABANDONED, "reopened": _UNKNOWN // 2, "failed": _UNKNOWN // 2}
     assert shop.left() == (0, 0, 0)
     with closing(Database(database_address(database_url), read_timeout_seconds=_PATIENCE_SECONDS)) as patient:
         assert disagreements(patient) == {}
-    empty(till.database)  # a thousand orders are more than the fixture has time to check
+    empty(till.database)  # the connection of the fixture would time out while it checks so many orders

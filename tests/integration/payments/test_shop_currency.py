@@ -1,4 +1,4 @@
-"""A shop is not deployed and not started in a currency in which its products could not be ordered and paid."""
+"""A shop whose currency cannot be used for payments or products is neither deployed nor started."""
 
 import json
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ("MGA", "50", "ShippingFeeMinor=50 must be a multiple of 1.00 MGA"),
     ],
 )
-def test_a_currency_is_refused_when_the_shop_cannot_be_paid_in_it(
+def test_a_currency_that_cannot_be_paid_is_refused(
     shop: pytest.MonkeyPatch, currency: str, fee: str, reason: str
 ) -> None:
     shop.setenv("CURRENCY", currency)
@@ -55,7 +55,7 @@ def test_a_currency_is_refused_when_the_shop_cannot_be_paid_in_it(
         ("MGA", "stripe", "0"),
     ],
 )
-def test_a_currency_is_taken_when_the_shop_can_be_paid_in_it(
+def test_a_currency_that_can_be_paid_is_accepted(
     shop: pytest.MonkeyPatch, currency: str, provider: str, fee: str
 ) -> None:
     for name, value in (("CURRENCY", currency), ("CARD_PROVIDER", provider), ("SHIPPING_FEE_MINOR", fee)):
@@ -73,7 +73,7 @@ def test_a_currency_is_refused_while_products_have_another(shop: pytest.MonkeyPa
         check_products(ProductQueries(database))
 
 
-def test_a_currency_is_taken_once_products_in_another_are_archived(
+def test_a_currency_is_accepted_once_products_in_another_are_archived(
     shop: pytest.MonkeyPatch, database: Database
 ) -> None:
     put_on_sale(database, currency="EUR", archived=True)
@@ -82,9 +82,7 @@ def test_a_currency_is_taken_once_products_in_another_are_archived(
     check_products(ProductQueries(database))
 
 
-def test_card_payments_are_refused_while_a_price_on_sale_cannot_be_charged(
-    shop: pytest.MonkeyPatch, database: Database
-) -> None:
+def test_a_currency_is_refused_while_a_price_cannot_be_charged(shop: pytest.MonkeyPatch, database: Database) -> None:
     shop.setenv("CURRENCY", "KWD")
     put_on_sale(database, currency="KWD", price_minor=1234)
     put_on_sale(database, currency="KWD", price_minor=1230)
@@ -99,7 +97,7 @@ def empty(server_urls: ServerUrls) -> Iterator[str]:
         yield fresh.migrations
 
 
-def test_a_deployment_fails_with_the_reason_when_the_currency_is_refused(shop: pytest.MonkeyPatch, empty: str) -> None:
+def test_a_deployment_fails_with_the_reason_of_a_refused_currency(shop: pytest.MonkeyPatch, empty: str) -> None:
     answers: list[dict[str, Any]] = []
 
     def put(_url: str, body: bytes) -> int:
@@ -117,7 +115,7 @@ def test_a_deployment_fails_with_the_reason_when_the_currency_is_refused(shop: p
     assert answers[0]["Reason"].startswith("Currency=UUU is not an ISO 4217 currency: choose one such as USD.")
 
 
-def test_a_start_fails_when_the_currency_is_refused(shop: pytest.MonkeyPatch, empty: str) -> None:
+def test_a_local_start_fails_with_a_refused_currency(shop: pytest.MonkeyPatch, empty: str) -> None:
     shop.setenv("MIGRATION_DATABASE_URL", empty)
     shop.setenv("CURRENCY", "UUU")
 

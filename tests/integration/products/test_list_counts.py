@@ -22,9 +22,9 @@ from microshop.products.queries import ProductQueries
 from tests.support.builders import NOON
 from tests.support.catalogue import put_all_on_sale, put_on_sale
 from tests.support.order_builders import a_line, a_new_order
+from tests.support.order_rows import write_orders
 from tests.support.orders import a_customer
 from tests.support.payment_rows import write_money, write_payment
-from tests.support.written_orders import write_orders
 
 _HOUR = timedelta(hours=1)
 _LIMIT = 20

@@ -181,7 +181,7 @@ def test_a_line_is_made_to_count_what_came_back(shop: PaidShop, orders: dict[str
 
 def test_units_of_a_pending_refund_count_as_returned(shop: PaidShop, orders: dict[str, int]) -> None:
     shop.pay(order_id := shop.place())
-    shop.provider.refunds_become = "pending"
+    shop.provider.refund_status = "pending"
     shop.refund(order_id, 1999, units=1)
     shop.deliver_events()
 

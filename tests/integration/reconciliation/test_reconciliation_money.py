@@ -231,7 +231,7 @@ def test_abandoned_attempt_is_made_due_when_no_check_is_planned(shop: PaidShop) 
 @pytest.mark.parametrize("next_check", ["UTC_TIMESTAMP(6) - INTERVAL 2 HOUR", "NULL"])
 def test_a_pending_refund_that_nobody_asks_about_is_made_due(shop: PaidShop, next_check: str) -> None:
     shop.pay(order_id := shop.place())
-    shop.provider.refunds_become = "pending"
+    shop.provider.refund_status = "pending"
     shop.refund(order_id, 500)
     shop.database.execute(f"UPDATE refunds SET next_check_at = {next_check}, updated_at = '2026-01-02'")  # noqa: S608
     shop.deliver_events()
@@ -289,7 +289,7 @@ def test_an_ended_order_is_no_finding_while_its_money_is_disputed(shop: PaidShop
     assert shop.order(order_id).state == ("cancelled", "review")
     assert shop.reconcile(minutes_later=25 * 60).checks_with_findings == set()
 
-    apply_update("stripe", shop.provider.dispute_becomes(dispute.reference, "lost"), shop.uow)
+    apply_update("stripe", shop.provider.update_dispute(dispute.reference, "lost"), shop.uow)
     shop.deliver_events()
 
     assert shop.reconcile(minutes_later=25 * 60).checks_with_findings == set()
@@ -313,7 +313,7 @@ def test_a_refund_that_a_dispute_holds_is_not_overdue(shop: PaidShop) -> None:
 
     assert shop.reconcile(minutes_later=20).checks_with_findings == set()
 
-    apply_update("stripe", shop.provider.dispute_becomes(dispute.reference, "won"), shop.uow)
+    apply_update("stripe", shop.provider.update_dispute(dispute.reference, "won"), shop.uow)
     shop.deliver_events()
 
     assert shop.reconcile(minutes_later=20).checks_with_findings == {CheckName.REFUND_OVERDUE}
@@ -325,7 +325,7 @@ def test_money_of_a_cancelled_order_whose_refund_failed_is_found(shop: PaidShop)
     shop.deliver_events()
     assert shop.reconcile().checks_with_findings == set()
 
-    shop.provider.refunds_become = "failed"
+    shop.provider.refund_status = "failed"
     shop.send_refunds()
 
     [finding] = shop.reconcile().findings
@@ -338,7 +338,7 @@ def test_money_of_a_cancelled_order_whose_refund_failed_is_found(shop: PaidShop)
 def test_undisputed_money_of_a_cancelled_order_is_found(shop: PaidShop) -> None:
     reference = shop.pay(order_id := shop.place())
     apply_update("stripe", shop.provider.dispute(reference, "lost", 1000), shop.uow)
-    shop.provider.refunds_become = "failed"
+    shop.provider.refund_status = "failed"
     cancel(shop.database, shop.customer, order_id)
     shop.send_refunds()
     shop.deliver_events()
@@ -360,7 +360,7 @@ def test_a_refund_that_a_dispute_of_a_part_leaves_room_for_is_overdue(shop: Paid
 
 def test_funds_that_a_won_dispute_has_not_brought_back_are_found_in_each_round(shop: PaidShop) -> None:
     opened = shop.provider.dispute(shop.pay(shop.place()))
-    won = shop.provider.dispute_becomes(opened.reference, "won")
+    won = shop.provider.update_dispute(opened.reference, "won")
     apply_update("stripe", won, shop.uow)
     shop.deliver_events()
     fortnight = 15 * 24 * 60

@@ -87,7 +87,7 @@ def test_money_that_the_provider_does_not_have_is_left_to_people(shop: PaidShop,
     if what == "forgotten":
         shop.provider.forget(reference)
     else:
-        shop.provider.call_off(reference)
+        shop.provider.cancel_in_dashboard(reference)
 
     report = shop.reconcile(repairs=True)
 
@@ -110,7 +110,7 @@ def test_another_amount_is_left_to_people(shop: PaidShop, minor: int, currency: 
 
 
 def test_money_that_is_of_no_order_is_left_to_people(shop: PaidShop) -> None:
-    shop.provider.pay(shop.provider.intent_made_elsewhere(700, "USD", order_id=1, attempt=1).reference)
+    shop.provider.pay(shop.provider.add_intent(700, "USD", order_id=1, attempt=1).reference)
 
     report = shop.reconcile(repairs=True)
 
@@ -121,8 +121,8 @@ def test_money_that_is_of_no_order_is_left_to_people(shop: PaidShop) -> None:
 
 
 def test_payments_of_others_are_counted_and_are_no_disagreement(shop: PaidShop) -> None:
-    invoice = shop.provider.pay(shop.provider.intent_made_elsewhere(700, "USD").reference)
-    shop.provider.refund_made_elsewhere(invoice.reference, 100)
+    invoice = shop.provider.pay(shop.provider.add_intent(700, "USD").reference)
+    shop.provider.refund_in_dashboard(invoice.reference, 100)
     shop.provider.dispute(invoice.reference)
     shop.deliver_events()
 
@@ -133,9 +133,9 @@ def test_payments_of_others_are_counted_and_are_no_disagreement(shop: PaidShop) 
 
 def test_a_refund_of_an_older_payment_of_another_is_counted_too(shop: PaidShop) -> None:
     shop.provider.now = datetime.now(UTC) - timedelta(days=40)
-    invoice = shop.provider.pay(shop.provider.intent_made_elsewhere(700, "USD").reference)
+    invoice = shop.provider.pay(shop.provider.add_intent(700, "USD").reference)
     shop.provider.now = None
-    shop.provider.refund_made_elsewhere(invoice.reference, 100)
+    shop.provider.refund_in_dashboard(invoice.reference, 100)
 
     report = shop.reconcile(repairs=True, days=35)
 
@@ -160,7 +160,7 @@ def test_reconciliation_applies_the_end_of_a_dispute_without_a_webhook(shop: Pai
     order_id = shop.place()
     dispute = shop.provider.dispute(shop.pay(order_id))
     shop.reconcile(repairs=True)
-    shop.provider.dispute_becomes(dispute.reference, "won")
+    shop.provider.update_dispute(dispute.reference, "won")
     shop.deliver_events()
 
     repaired = shop.reconcile(repairs=True)
@@ -176,7 +176,7 @@ def test_reconciliation_applies_the_end_of_a_dispute_without_a_webhook(shop: Pai
 def test_money_that_a_dispute_withholds_is_not_due(shop: PaidShop, end: DisputeStatus) -> None:
     order_id = shop.place()
     dispute = shop.provider.dispute(shop.pay(order_id))
-    shop.provider.dispute_becomes(dispute.reference, end)
+    shop.provider.update_dispute(dispute.reference, end)
     shop.reconcile(repairs=True)
     use_cases.cancel(shop.database, shop.admin, order_id)
     shop.deliver_events()
@@ -186,7 +186,7 @@ def test_money_that_a_dispute_withholds_is_not_due(shop: PaidShop, end: DisputeS
 
 def test_a_refund_made_at_the_provider_is_entered(shop: PaidShop) -> None:
     order_id = shop.place()
-    shop.provider.refund_made_elsewhere(shop.pay(order_id), 700)
+    shop.provider.refund_in_dashboard(shop.pay(order_id), 700)
     shop.deliver_events()
 
     found, repaired = shop.reconcile(), shop.reconcile(repairs=True)
@@ -230,7 +230,7 @@ def test_a_refund_that_the_provider_does_not_know_is_left_to_people(shop: PaidSh
 def test_a_payment_and_its_refund_that_nobody_told_of_are_settled_in_this_order(shop: PaidShop) -> None:
     order_id = shop.place()
     shop.provider.pay(reference := shop.start(order_id))
-    shop.provider.refund_made_elsewhere(reference, 4488)
+    shop.provider.refund_in_dashboard(reference, 4488)
     shop.deliver_events()
 
     report = shop.reconcile(repairs=True)
@@ -272,6 +272,6 @@ def test_all_pages_of_both_sides_are_compared(shop: PaidShop, monkeypatch: pytes
 
 def test_what_was_begun_before_the_window_is_not_asked_for(shop: PaidShop) -> None:
     shop.provider.now = datetime.now(UTC) - timedelta(days=40)
-    shop.provider.pay(shop.provider.intent_made_elsewhere(700, "USD", order_id=1, attempt=1).reference)
+    shop.provider.pay(shop.provider.add_intent(700, "USD", order_id=1, attempt=1).reference)
 
     assert [shop.reconcile(days=days).disagreements for days in (35, 45, None)] == [0, 1, 1]

@@ -1,4 +1,4 @@
-"""Which ports the shop may listen on, and what a developer reads of others."""
+"""The ports on which the shop can listen, and the messages for other ports."""
 
 import errno
 import re
@@ -17,12 +17,12 @@ def test_a_port_is_a_number(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["abc", "", "99999", "65536", "-1", "3000.0", "٣٠٠٠"])
-def test_what_is_no_port_is_refused_with_an_example(text: str) -> None:
+def test_an_invalid_port_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(LocalProblem, match=rf"^PORT={re.escape(text)} is not a port: .* `make run PORT=3\d\d\d`$"):
         port_number(text)
 
 
-def test_a_port_in_use_is_refused_and_a_free_one_named() -> None:
+def test_a_port_in_use_is_refused_with_a_free_one() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -31,22 +31,22 @@ def test_a_port_in_use_is_refused_and_a_free_one_named() -> None:
         with pytest.raises(LocalProblem, match=rf"^Port {number} cannot be used \(Address already in use\)") as refused:
             refuse_unusable(number)
 
-    refuse_unusable(_named_in(refused))
+    refuse_unusable(_suggested_port(refused))
 
 
-def test_a_port_of_root_is_not_answered_with_another_of_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(port, "_bind", _bind_as_an_ordinary_user)
+def test_a_privileged_port_is_refused_with_an_unprivileged_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(port, "_bind", _bind_unprivileged)
 
     with pytest.raises(LocalProblem, match=r"^Port 80 cannot be used \(only root may listen there\)") as refused:
         refuse_unusable(80)
 
-    assert _named_in(refused) == 3000
+    assert _suggested_port(refused) == 3000
 
 
-def _bind_as_an_ordinary_user(number: int) -> None:
+def _bind_unprivileged(number: int) -> None:
     if number < 1024:
         raise PermissionError(errno.EACCES, "Permission denied")
 
 
-def _named_in(refused: pytest.ExceptionInfo[LocalProblem]) -> int:
+def _suggested_port(refused: pytest.ExceptionInfo[LocalProblem]) -> int:
     return int(str(refused.value).rpartition("PORT=")[2].rstrip("`"))

@@ -1,4 +1,4 @@
-"""Stripe's own test keys are tried before anything starts. The local provider, started by itself, plays Stripe."""
+"""Test keys of a Stripe account are checked before anything starts. The local stand-in plays Stripe."""
 
 import http
 from pathlib import Path
@@ -21,19 +21,19 @@ def test_keys_that_stripe_knows_are_accepted(payments_provider: PaymentsProvider
 
 
 @pytest.mark.parametrize(
-    ("status", "path", "says"),
+    ("status", "path", "message"),
     [
         (http.HTTPStatus.UNAUTHORIZED, "payment_intents", "does not know this key"),
         (http.HTTPStatus.FORBIDDEN, "disputes", "may not read disputes: give it the rights"),
         (http.HTTPStatus.SERVICE_UNAVAILABLE, "refunds", "responded with status 503"),
     ],
 )
-def test_keys_that_stripe_refuses_are_refused_without_being_repeated(
-    payments_provider: PaymentsProvider, status: int, path: str, says: str
+def test_refused_keys_are_reported_without_the_keys(
+    payments_provider: PaymentsProvider, status: int, path: str, message: str
 ) -> None:
     payments_provider.has_faults({"method": "GET", "path": f"/v1/{path}", "status": status})
 
-    with pytest.raises(ServerProblem, match=says) as refused:
+    with pytest.raises(ServerProblem, match=message) as refused:
         StripeAccount(_KEYS, payments_provider.url).check()
 
     assert str(refused.value).startswith("MICROSHOP_STRIPE_SECRET_KEY: ")
@@ -45,7 +45,7 @@ def test_a_stripe_that_does_not_answer_is_reported() -> None:
         StripeAccount(_KEYS, "http://127.0.0.1:9").check()
 
 
-def test_shops_with_a_prefix_start_payments_of_their_own(
+def test_shops_with_different_key_prefixes_share_no_payments(
     payments_provider: PaymentsProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adapter, "secret", lambda _: {"secret_key": "sk_test_local"})
@@ -57,7 +57,7 @@ def test_shops_with_a_prefix_start_payments_of_their_own(
     assert intents[0].reference == intents[2].reference != intents[1].reference
 
 
-def test_servers_that_are_started_do_not_get_the_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_processes_do_not_get_the_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MICROSHOP_STRIPE_SECRET_KEY", "sk_test_51Abc")
     processes = Processes(tmp_path)
     log = tmp_path / "log"

@@ -1,4 +1,4 @@
-"""What `make run` says of payments that its provider does not know, or that it cannot ask about."""
+"""The warning of `make run` about payments that its provider does not know or cannot be asked about."""
 
 import http
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _KEY = PaymentKeys.secret_key
 
 @pytest.fixture
 def shop(database: Database, batching: Database) -> Iterator[PaidShop]:
-    """A shop that is thrown away after the test. Its payments are at a provider of its own."""
+    """A shop whose payments are at another provider. It is emptied after the test."""
     shop = PaidShop(database, batching)
     yield shop
     shop.empty()
@@ -33,7 +33,7 @@ def test_payments_of_another_provider_are_counted(
     assert str(warning).startswith(f"{payments_provider.url} does not know the payments of the database (2), ")
 
 
-def test_a_provider_that_does_not_answer_is_named_instead_of_asked_again(shop: PaidShop, database_url: str) -> None:
+def test_a_provider_that_does_not_answer_is_named_in_the_warning(shop: PaidShop, database_url: str) -> None:
     shop.provider.pay(shop.start(shop.place()))
 
     warning = unknown_payments_warning(database_url, "http://127.0.0.1:9", _KEY)
@@ -41,12 +41,12 @@ def test_a_provider_that_does_not_answer_is_named_instead_of_asked_again(shop: P
     assert str(warning).startswith("http://127.0.0.1:9 does not respond (ConnectionError)")
 
 
-def test_nothing_is_said_of_payments_that_the_provider_knows(
+def test_payments_that_the_provider_knows_cause_no_warning(
     shop: PaidShop, database_url: str, payments_provider: PaymentsProvider
 ) -> None:
-    unasked = unknown_payments_warning(database_url, "http://127.0.0.1:9", _KEY)
+    without_payments = unknown_payments_warning(database_url, "http://127.0.0.1:9", _KEY)
     shop.provider.pay(shop.start(shop.place()))
     payments_provider.has_faults({"method": "GET", "path": "/v1/payment_intents/", "status": http.HTTPStatus.OK})
 
-    assert unasked is None
+    assert without_payments is None
     assert unknown_payments_warning(database_url, payments_provider.url, _KEY) is None

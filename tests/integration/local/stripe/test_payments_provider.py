@@ -1,4 +1,4 @@
-"""The local payment provider answers Stripe's own client as Stripe does."""
+"""Payments at the local Stripe stand-in, through Stripe's own client."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,21 +16,21 @@ def client(payments_provider: PaymentsProvider) -> StripeClient:
 
 
 def _create(client: StripeClient, amount: int = 1500, **more: Any) -> stripe.PaymentIntent:
-    wanted: Any = {"amount": amount, "currency": "usd", **more}
-    return client.v1.payment_intents.create(wanted)
+    parameters: Any = {"amount": amount, "currency": "usd", **more}
+    return client.v1.payment_intents.create(parameters)
 
 
-_ACTS: dict[str, Callable[[StripeClient, str], object]] = {
+_ACTIONS: dict[str, Callable[[StripeClient, str], object]] = {
     "confirm": lambda client, intent: client.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"}),
     "cancel": lambda client, intent: client.v1.payment_intents.cancel(intent),
 }
 
 
-def _paid(client: StripeClient, amount: int = 1500) -> stripe.PaymentIntent:
+def _create_and_pay(client: StripeClient, amount: int = 1500) -> stripe.PaymentIntent:
     return client.v1.payment_intents.confirm(_create(client, amount).id, {"payment_method": "pm_card_visa"})
 
 
-def test_a_payment_intent_is_created_as_it_is_asked_for(client: StripeClient) -> None:
+def test_a_created_payment_intent_has_its_parameters(client: StripeClient) -> None:
     created = client.v1.payment_intents.create(
         {
             "amount": 1500,
@@ -51,7 +51,7 @@ def test_a_payment_intent_is_created_as_it_is_asked_for(client: StripeClient) ->
     assert str(found.client_secret).startswith(f"{found.id}_secret_")
 
 
-def test_payment_method_types_may_be_named_instead(client: StripeClient) -> None:
+def test_a_payment_intent_may_name_payment_method_types(client: StripeClient) -> None:
     created = _create(client, payment_method_types=["card"])
 
     assert created.payment_method_types == ["card"]
@@ -70,7 +70,7 @@ def test_payment_method_types_may_be_named_instead(client: StripeClient) -> None
     ],
     ids=str,
 )
-def test_a_payment_intent_that_makes_no_sense_is_refused(client: StripeClient, parameters: Any, param: str) -> None:
+def test_an_invalid_payment_intent_is_refused(client: StripeClient, parameters: Any, param: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.payment_intents.create(parameters)
 
@@ -78,15 +78,15 @@ def test_a_payment_intent_that_makes_no_sense_is_refused(client: StripeClient, p
 
 
 def test_a_confirmed_payment_has_a_charge(client: StripeClient) -> None:
-    paid = _paid(client)
+    paid = _create_and_pay(client)
 
     assert (paid.status, paid.amount_received, paid.last_payment_error) == ("succeeded", 1500, None)
     charge = client.v1.charges.retrieve(str(paid.latest_charge))
     assert (charge.amount, charge.status, charge.payment_intent) == (1500, "succeeded", paid.id)
 
 
-def test_a_charge_may_be_had_with_its_payment_intent(client: StripeClient) -> None:
-    found = client.v1.payment_intents.retrieve(_paid(client).id, {"expand": ["latest_charge"]})
+def test_a_payment_intent_can_be_expanded_with_its_charge(client: StripeClient) -> None:
+    found = client.v1.payment_intents.retrieve(_create_and_pay(client).id, {"expand": ["latest_charge"]})
 
     assert isinstance(found.latest_charge, stripe.Charge)
     assert found.latest_charge.amount_refunded == 0
@@ -101,7 +101,9 @@ def test_a_charge_may_be_had_with_its_payment_intent(client: StripeClient) -> No
         ("pm_card_chargeCustomerFail", "card_declined", "generic_decline"),
     ],
 )
-def test_a_declined_card_is_told_with_its_charge(client: StripeClient, card: str, code: str, decline_code: str) -> None:
+def test_a_declined_card_is_an_error_with_its_charge(
+    client: StripeClient, card: str, code: str, decline_code: str
+) -> None:
     intent = _create(client)
 
     with pytest.raises(stripe.CardError) as declined:
@@ -130,7 +132,7 @@ def test_a_second_card_pays_after_a_declined_one(client: StripeClient) -> None:
     assert charges[0].id == paid.latest_charge
 
 
-def test_a_payment_intent_may_be_created_and_confirmed_at_once(client: StripeClient) -> None:
+def test_a_payment_intent_can_be_created_and_confirmed_in_one_request(client: StripeClient) -> None:
     assert _create(client, confirm=True, payment_method="pm_card_visa").status == "succeeded"
     with pytest.raises(stripe.CardError) as declined:
         _create(client, confirm=True, payment_method="pm_card_chargeDeclined")
@@ -139,40 +141,42 @@ def test_a_payment_intent_may_be_created_and_confirmed_at_once(client: StripeCli
     assert client.v1.payment_intents.retrieve(error.payment_intent.id).status == "requires_payment_method"
 
 
-def test_a_card_that_wants_its_owner_asked_requires_action(client: StripeClient) -> None:
+def test_a_card_with_authentication_requires_action(client: StripeClient) -> None:
     intent = _create(client, confirm=True, payment_method="pm_card_authenticationRequired")
 
     assert intent.status == "requires_action"
     assert client.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}).status == "succeeded"
 
 
-def test_money_may_be_reserved_and_taken_later(client: StripeClient) -> None:
+def test_a_payment_can_be_authorized_and_captured_later(client: StripeClient) -> None:
     intent = _create(client, capture_method="manual", confirm=True, payment_method="pm_card_visa")
     assert (intent.status, intent.amount_capturable, intent.amount_received) == ("requires_capture", 1500, 0)
 
     assert client.v1.payment_intents.capture(intent.id).status == "succeeded"
 
 
-@pytest.mark.parametrize("act", _ACTS)
+@pytest.mark.parametrize("action", _ACTIONS)
 @pytest.mark.parametrize("state", ["succeeded", "canceled"])
-def test_what_is_over_is_neither_confirmed_nor_cancelled(client: StripeClient, act: str, state: str) -> None:
-    intent = _paid(client) if state == "succeeded" else client.v1.payment_intents.cancel(_create(client).id)
+def test_an_ended_payment_intent_cannot_be_confirmed_or_cancelled(
+    client: StripeClient, action: str, state: str
+) -> None:
+    intent = _create_and_pay(client) if state == "succeeded" else client.v1.payment_intents.cancel(_create(client).id)
 
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        _ACTS[act](client, intent.id)
+        _ACTIONS[action](client, intent.id)
 
     assert refused.value.code == "payment_intent_unexpected_state"
     assert client.v1.payment_intents.retrieve(intent.id).status == state
 
 
-def test_a_cancelled_payment_intent_says_why_and_when(client: StripeClient) -> None:
+def test_a_cancelled_payment_intent_has_reason_and_time(client: StripeClient) -> None:
     cancelled = client.v1.payment_intents.cancel(_create(client).id, {"cancellation_reason": "abandoned"})
 
     assert (cancelled.status, cancelled.cancellation_reason) == ("canceled", "abandoned")
     assert cancelled.canceled_at is not None
 
 
-def test_amount_and_metadata_may_be_changed_before_the_payment(client: StripeClient) -> None:
+def test_amount_and_metadata_can_change_before_the_payment(client: StripeClient) -> None:
     intent = _create(client, metadata={"a": "1", "b": "2"})
 
     changed = client.v1.payment_intents.update(intent.id, {"amount": 900, "metadata": {"b": "", "c": "3"}})
@@ -184,8 +188,8 @@ def test_amount_and_metadata_may_be_changed_before_the_payment(client: StripeCli
         client.v1.payment_intents.update(intent.id, {"amount": 1})
 
 
-def test_a_list_shows_each_entry_as_a_single_request_does(client: StripeClient) -> None:
-    made = [_paid(client).id, _create(client).id]
+def test_a_list_has_the_same_entries_as_single_requests(client: StripeClient) -> None:
+    made = [_create_and_pay(client).id, _create(client).id]
 
     page = client.v1.payment_intents.list({"limit": 2, "expand": ["data.latest_charge"]}).data
 

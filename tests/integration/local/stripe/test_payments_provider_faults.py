@@ -1,4 +1,4 @@
-"""What goes wrong on purpose, and repeated requests: a payment or a refund happens once, whatever is lost."""
+"""Injected faults and repeated requests: each payment and refund happens once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,24 +12,24 @@ from tests.support.local_stack import eventually
 from tests.support.payments_provider import PaymentsProvider
 
 _NEW: Any = {"amount": 1500, "currency": "usd"}
-_AT_ONCE: Any = {**_NEW, "confirm": True, "payment_method": "pm_card_visa"}
+_CONFIRMED: Any = {**_NEW, "confirm": True, "payment_method": "pm_card_visa"}
 
 
-def _created(provider: PaymentsProvider, key: str, **more: Any) -> stripe.PaymentIntent:
-    wanted: Any = {**_NEW, **more}
-    return provider.stripe.v1.payment_intents.create(wanted, {"idempotency_key": key})
+def _create(provider: PaymentsProvider, key: str, **more: Any) -> stripe.PaymentIntent:
+    parameters: Any = {**_NEW, **more}
+    return provider.stripe.v1.payment_intents.create(parameters, {"idempotency_key": key})
 
 
-def _paid(provider: PaymentsProvider) -> stripe.PaymentIntent:
-    return provider.stripe.v1.payment_intents.create(_AT_ONCE)
+def _create_and_pay(provider: PaymentsProvider) -> stripe.PaymentIntent:
+    return provider.stripe.v1.payment_intents.create(_CONFIRMED)
 
 
 def _refunds(provider: PaymentsProvider, intent: stripe.PaymentIntent) -> list[int]:
     return [refund.amount for refund in provider.stripe.v1.refunds.list({"payment_intent": intent.id}).data]
 
 
-def test_a_repeated_request_happens_once(payments_provider: PaymentsProvider) -> None:
-    paid = _paid(payments_provider)
+def test_a_repeated_refund_request_makes_one_refund(payments_provider: PaymentsProvider) -> None:
+    paid = _create_and_pay(payments_provider)
 
     refunds = {
         payments_provider.stripe.v1.refunds.create(
@@ -42,11 +42,11 @@ def test_a_repeated_request_happens_once(payments_provider: PaymentsProvider) ->
     assert _refunds(payments_provider, paid) == [500]
 
 
-def test_a_key_is_not_used_for_two_requests(payments_provider: PaymentsProvider) -> None:
-    _created(payments_provider, "two-requests")
+def test_a_key_that_is_reused_for_another_request_is_refused(payments_provider: PaymentsProvider) -> None:
+    _create(payments_provider, "two-requests")
 
     with pytest.raises(stripe.IdempotencyError):
-        _created(payments_provider, "two-requests", description="another")
+        _create(payments_provider, "two-requests", description="another")
 
 
 def test_a_declined_card_stays_declined_under_its_key(payments_provider: PaymentsProvider) -> None:
@@ -64,7 +64,7 @@ def test_a_declined_card_stays_declined_under_its_key(payments_provider: Payment
     assert len(payments_provider.stripe.v1.charges.list({"payment_intent": intent.id}).data) == 1
 
 
-def test_two_at_once_under_one_key_happen_once(payments_provider: PaymentsProvider) -> None:
+def test_concurrent_requests_with_one_key_make_one_payment(payments_provider: PaymentsProvider) -> None:
     payments_provider.has_faults({"path": "/v1/payment_intents", "method": "POST", "delay_seconds": 0.2})
 
     def create(_: int) -> str:
@@ -75,24 +75,26 @@ def test_two_at_once_under_one_key_happen_once(payments_provider: PaymentsProvid
         assert len(set(pool.map(create, range(3)))) == 1
 
 
-def test_one_under_way_is_told_to_wait(payments_provider: PaymentsProvider) -> None:
+def test_a_request_whose_key_is_in_use_is_refused(payments_provider: PaymentsProvider) -> None:
     payments_provider.has_faults({"path": "/v1/payment_intents", "hang": True, "count": 1})
     with ThreadPoolExecutor(1) as pool:
-        hanging = pool.submit(_created, payments_provider, "under-way")
+        hanging = pool.submit(_create, payments_provider, "under-way")
         eventually(lambda: payments_provider.faults()[0]["matched"] == 1)
 
         with pytest.raises(stripe.APIError) as refused:
-            _created(payments_provider, "under-way")
+            _create(payments_provider, "under-way")
         payments_provider.has_no_faults()
 
         error: Any = refused.value.error
         assert (refused.value.http_status, error.code) == (409, "idempotency_key_in_use")
-        assert hanging.result().id == _created(payments_provider, "under-way").id
+        assert hanging.result().id == _create(payments_provider, "under-way").id
 
 
-def test_parallel_refunds_never_exceed_what_was_paid(payments_provider: PaymentsProvider) -> None:
-    paid = _paid(payments_provider)
-    payments_provider.has_faults({"method": "POST", "path": "/v1/refunds", "hang": True})  # until all are there
+def test_concurrent_refunds_never_exceed_the_payment(payments_provider: PaymentsProvider) -> None:
+    paid = _create_and_pay(payments_provider)
+    payments_provider.has_faults(
+        {"method": "POST", "path": "/v1/refunds", "hang": True}
+    )  # until all requests have arrived
     form = {"payment_intent": paid.id, "amount": "400"}
     headers = {"Authorization": "Bearer sk_test_local"}
 
@@ -108,9 +110,9 @@ def test_parallel_refunds_never_exceed_what_was_paid(payments_provider: Payments
     assert _refunds(payments_provider, paid) == [400, 400, 400]
 
 
-def test_an_error_before_stripe_leaves_no_trace(payments_provider: PaymentsProvider) -> None:
+def test_an_error_before_the_request_changes_nothing(payments_provider: PaymentsProvider) -> None:
     payments_provider.has_faults({"method": "POST", "path": "/v1/refunds", "status": 503, "count": 1})
-    paid = _paid(payments_provider)
+    paid = _create_and_pay(payments_provider)
 
     with pytest.raises(stripe.APIError):
         payments_provider.stripe.v1.refunds.create({"payment_intent": paid.id}, {"idempotency_key": f"a-{paid.id}"})
@@ -120,18 +122,18 @@ def test_an_error_before_stripe_leaves_no_trace(payments_provider: PaymentsProvi
     assert _refunds(payments_provider, paid) == [1500]
 
 
-def test_an_error_of_stripes_own_is_remembered(payments_provider: PaymentsProvider) -> None:
+def test_a_stored_error_is_repeated_for_its_key(payments_provider: PaymentsProvider) -> None:
     payments_provider.has_faults({"path": "/v1/payment_intents", "status": 500, "stored": True, "count": 1})
 
     for _ in range(2):
         with pytest.raises(stripe.APIError):
-            _created(payments_provider, "stored-500")
+            _create(payments_provider, "stored-500")
 
 
 @pytest.mark.parametrize("fault", [{"status_after": 502}, {"drop": True}], ids=str)
-def test_a_lost_answer_is_had_by_asking_again(payments_provider: PaymentsProvider, fault: dict[str, Any]) -> None:
+def test_a_retry_gets_the_lost_answer(payments_provider: PaymentsProvider, fault: dict[str, Any]) -> None:
     payments_provider.has_faults({"method": "POST", "path": "/v1/refunds", "count": 1, **fault})
-    paid = _paid(payments_provider)
+    paid = _create_and_pay(payments_provider)
     key: Any = {"idempotency_key": f"b-{paid.id}"}
 
     with pytest.raises((stripe.APIError, stripe.APIConnectionError)):
@@ -143,11 +145,11 @@ def test_a_lost_answer_is_had_by_asking_again(payments_provider: PaymentsProvide
 
 
 @pytest.mark.parametrize(("when", "happened"), [("before", []), ("after", [1500])])
-def test_a_hanging_stripe_may_have_done_it_or_not(
+def test_a_request_that_hangs_may_have_happened(
     payments_provider: PaymentsProvider, when: str, happened: list[int]
 ) -> None:
     payments_provider.has_faults({"method": "POST", "path": "/v1/refunds", "hang": True, "when": when, "count": 1})
-    paid = _paid(payments_provider)
+    paid = _create_and_pay(payments_provider)
     headers = {"Authorization": "Bearer sk_test_local", "Idempotency-Key": f"c-{paid.id}"}
     form = {"payment_intent": paid.id}
 
@@ -161,9 +163,9 @@ def test_a_hanging_stripe_may_have_done_it_or_not(
     assert _refunds(payments_provider, paid) == [1500]
 
 
-def test_a_slow_stripe_does_what_its_client_no_longer_waits_for(payments_provider: PaymentsProvider) -> None:
+def test_a_slow_request_happens_after_its_client_timed_out(payments_provider: PaymentsProvider) -> None:
     payments_provider.has_faults({"method": "POST", "path": "/v1/refunds", "delay_seconds": 0.4, "count": 1})
-    paid = _paid(payments_provider)
+    paid = _create_and_pay(payments_provider)
     headers = {"Authorization": "Bearer sk_test_local"}
 
     with pytest.raises(requests.Timeout):
@@ -172,7 +174,7 @@ def test_a_slow_stripe_does_what_its_client_no_longer_waits_for(payments_provide
     eventually(lambda: _refunds(payments_provider, paid) == [1500])
 
 
-def test_a_payment_may_seem_to_be_processing(payments_provider: PaymentsProvider) -> None:
+def test_a_payment_can_be_shown_as_processing(payments_provider: PaymentsProvider) -> None:
     intents = payments_provider.stripe.v1.payment_intents
     intent = intents.create(_NEW)
     payments_provider.has_faults({"path": f"/v1/payment_intents/{intent.id}", "force_status": "processing"})
@@ -184,19 +186,19 @@ def test_a_payment_may_seem_to_be_processing(payments_provider: PaymentsProvider
     assert refused.value.code == "payment_intent_unexpected_state"
 
 
-def test_faults_are_not_for_web_pages(payments_provider: PaymentsProvider) -> None:
+def test_web_pages_cannot_inject_faults(payments_provider: PaymentsProvider) -> None:
     for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
         answer = requests.post(f"{payments_provider.url}/_faults", "[]", headers=headers, timeout=30)
         assert answer.status_code == 403
 
 
-def test_one_that_waits_holds_up_nobody_else(payments_provider: PaymentsProvider) -> None:
+def test_a_hanging_request_blocks_no_other(payments_provider: PaymentsProvider) -> None:
     payments_provider.has_faults({"path": "/v1/payment_intents", "hang": True, "count": 1})
-    waiting = threading.Thread(target=_created, args=(payments_provider, "waits"))
+    waiting = threading.Thread(target=_create, args=(payments_provider, "waits"))
     waiting.start()
     eventually(lambda: payments_provider.faults()[0]["matched"] == 1)
 
-    assert _created(payments_provider, "does-not-wait").status == "requires_payment_method"
+    assert _create(payments_provider, "does-not-wait").status == "requires_payment_method"
 
     payments_provider.has_no_faults()
     waiting.join()

@@ -1,4 +1,4 @@
-"""What a web page may do at the local payment provider: pay with the client secret, as Stripe.js does; nothing else."""
+"""A web page may pay at the local Stripe stand-in with the client secret, as Stripe.js does, and nothing else."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ def client(payments_provider: PaymentsProvider) -> StripeClient:
 
 
 def _create(client: StripeClient, amount: int = 1500, **more: Any) -> stripe.PaymentIntent:
-    wanted: Any = {"amount": amount, "currency": "usd", **more}
-    return client.v1.payment_intents.create(wanted)
+    parameters: Any = {"amount": amount, "currency": "usd", **more}
+    return client.v1.payment_intents.create(parameters)
 
 
 def test_a_web_page_pays_with_the_client_secret(payments_provider: PaymentsProvider, client: StripeClient) -> None:
@@ -48,7 +48,7 @@ def test_a_web_page_pays_in_one_request(payments_provider: PaymentsProvider, cli
 
 
 @pytest.mark.parametrize("secret", [{}, {"client_secret": ""}, {"client_secret": "pi_1_secret_2"}], ids=str)
-def test_without_the_client_secret_a_web_page_confirms_nothing(
+def test_a_web_page_without_the_client_secret_cannot_pay(
     payments_provider: PaymentsProvider, client: StripeClient, secret: dict[str, str]
 ) -> None:
     intent = _create(client, payment_method="pm_card_visa")
@@ -62,7 +62,9 @@ def test_without_the_client_secret_a_web_page_confirms_nothing(
 @pytest.mark.parametrize(
     "path", ["/v1/payment_intents", "/v1/refunds", "/v1/payment_intents/{}/cancel", "/v1/customers"]
 )
-def test_a_web_page_may_do_nothing_else(payments_provider: PaymentsProvider, client: StripeClient, path: str) -> None:
+def test_a_web_page_cannot_use_other_endpoints(
+    payments_provider: PaymentsProvider, client: StripeClient, path: str
+) -> None:
     intent = _create(client)
 
     answer = payments_provider.from_a_page(path.format(intent.id), amount="5", currency="usd")

@@ -1,4 +1,4 @@
-"""Refunds and lists of the local payment provider: never more money back than was paid, newest first."""
+"""Refunds and lists of the local Stripe stand-in."""
 
 from typing import Any
 
@@ -15,16 +15,16 @@ def client(payments_provider: PaymentsProvider) -> StripeClient:
 
 
 def _create(client: StripeClient, amount: int = 1500, **more: Any) -> stripe.PaymentIntent:
-    wanted: Any = {"amount": amount, "currency": "usd", **more}
-    return client.v1.payment_intents.create(wanted)
+    parameters: Any = {"amount": amount, "currency": "usd", **more}
+    return client.v1.payment_intents.create(parameters)
 
 
-def _paid(client: StripeClient, amount: int = 1500) -> stripe.PaymentIntent:
+def _create_and_pay(client: StripeClient, amount: int = 1500) -> stripe.PaymentIntent:
     return client.v1.payment_intents.confirm(_create(client, amount).id, {"payment_method": "pm_card_visa"})
 
 
-def test_a_payment_is_refunded_in_parts_and_never_beyond_what_was_paid(client: StripeClient) -> None:
-    paid = _paid(client, 1500)
+def test_a_payment_can_be_refunded_in_parts_up_to_its_amount(client: StripeClient) -> None:
+    paid = _create_and_pay(client, 1500)
 
     first = client.v1.refunds.create({"payment_intent": paid.id, "amount": 600, "reason": "requested_by_customer"})
     with pytest.raises(stripe.InvalidRequestError, match=r"\(901\) is greater than .* \(900\)"):
@@ -43,13 +43,13 @@ def test_a_payment_is_refunded_in_parts_and_never_beyond_what_was_paid(client: S
     assert client.v1.refunds.retrieve(first.id).reason == "requested_by_customer"
 
 
-def test_what_was_not_paid_is_not_refunded(client: StripeClient) -> None:
+def test_a_refund_of_an_unpaid_intent_is_refused(client: StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge"):
         client.v1.refunds.create({"payment_intent": _create(client).id})
 
 
-def test_lists_are_of_the_payment_and_newest_first(client: StripeClient) -> None:
-    paid, other = _paid(client), _paid(client)
+def test_a_list_has_the_refunds_of_a_payment_newest_first(client: StripeClient) -> None:
+    paid, other = _create_and_pay(client), _create_and_pay(client)
     refunds = [client.v1.refunds.create({"payment_intent": paid.id, "amount": 100}).id for _ in range(3)]
     client.v1.refunds.create({"payment_intent": other.id})
 
@@ -60,7 +60,7 @@ def test_lists_are_of_the_payment_and_newest_first(client: StripeClient) -> None
     assert (first.has_more, rest.has_more) == (True, False)
 
 
-def test_all_of_a_time_are_found_page_by_page(client: StripeClient) -> None:
+def test_a_list_by_time_has_pages(client: StripeClient) -> None:
     created = [_create(client) for _ in range(5)]
     since: Any = {"gte": created[0].created, "lte": created[-1].created}
 
@@ -70,14 +70,14 @@ def test_all_of_a_time_are_found_page_by_page(client: StripeClient) -> None:
     assert client.v1.payment_intents.list({"created": {"lt": 1}}).data == []
 
 
-def test_what_is_not_there_is_missing(client: StripeClient) -> None:
-    for ask in (client.v1.payment_intents.retrieve, client.v1.charges.retrieve, client.v1.refunds.retrieve):
+def test_an_unknown_id_is_missing(client: StripeClient) -> None:
+    for retrieve in (client.v1.payment_intents.retrieve, client.v1.charges.retrieve, client.v1.refunds.retrieve):
         with pytest.raises(stripe.InvalidRequestError) as refused:
-            ask("pi_nobody")
+            retrieve("pi_nobody")
         assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")
 
 
-def test_what_the_proxy_does_not_know_is_localstripes(client: StripeClient) -> None:
+def test_other_endpoints_are_served_by_localstripe(client: StripeClient) -> None:
     created = client.v1.customers.create({"email": "ada@example.com"})
 
     assert client.v1.customers.retrieve(created.id).email == "ada@example.com"

@@ -1,4 +1,4 @@
-"""Writes orders as they are given, whatever their state and time, with all that belongs to them."""
+"""Writes given orders, in any state and of any time, with their history, events and stock."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from microshop.platform.mysql import Database
 
 
 def write_orders(batching: Database, orders: Iterable[Order]) -> None:
-    """Write them in one transaction. The connection must be one that sends batches, and the stock must suffice."""
+    """Write orders in one transaction. The connection must send batches, and the stock must be sufficient."""
     with PlacingUnitOfWork(batching, FreePayments) as batch:
         for order in orders:
             change = Change(order, "placed", Actor("customer", order.user_id), OrderCreated.of(order))

@@ -1,8 +1,8 @@
-"""A process that forks others, each of which does one thing to a payment and kills itself on the way.
+"""A process that forks workers. Each runs one job on a payment and kills itself during it.
 
-Usage: python till_that_dies.py PROVIDER, with DATABASE_URL in the environment; PROVIDER is the file of a KeptProvider.
-It reads a Job as JSON a line, and answers with a line of JSON: the server's id of the connection that the job had,
-and whether it came to its end.
+Usage: python killed_payment_worker.py FILE, with DATABASE_URL in the environment. FILE is the state of a FileProvider.
+It reads one Job as JSON from each line, and answers with a line of JSON: the ids of the job's database connections, and
+whether the job survived.
 """
 
 import json
@@ -20,7 +20,7 @@ from microshop.errors import WrongOrderState
 from microshop.platform import settings
 from microshop.platform.mysql import Database, Parameters, Row
 from tests.support.builders import a_caller
-from tests.support.kept_provider import KeptProvider
+from tests.support.file_provider import FileProvider
 from tests.support.payments import Till
 
 EVENT = "evt_of_{order_id}"
@@ -28,7 +28,7 @@ EVENT = "evt_of_{order_id}"
 
 @dataclass(frozen=True)
 class Job:
-    """Does what is called `name` to an order, and dies after so many statements; 0 is never."""
+    """Runs the action `name` on an order, and dies after `dies_after` statements; 0 is never."""
 
     name: str
     order_id: int
@@ -38,17 +38,17 @@ class Job:
     dies_after: int = 0
 
     def to_json(self) -> str:
-        """As a line of the process's input."""
+        """The line of the process's input."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The same, read back."""
+        """Parse such a line."""
         return cls(**json.loads(text))
 
 
 def do(job: Job, till: Till) -> None:
-    """What the job is about, at a till."""
+    """Run the job."""
     _ACTIONS[job.name](till, job)
 
 
@@ -58,26 +58,26 @@ def _start(till: Till, job: Job) -> None:
 
 def _settle(till: Till, job: Job) -> None:
     till.provider.find(till.reference(job.order_id))
-    till.tell(till.intent(job.order_id), EVENT.format(order_id=job.order_id))
+    till.receive(till.intent(job.order_id), EVENT.format(order_id=job.order_id))
 
 
 def _settle_refund(till: Till, job: Job) -> None:
     [made] = till.provider.refunds_of(till.reference(job.order_id))
-    till.tell(made, EVENT.format(order_id=job.order_id))
+    till.receive(made, EVENT.format(order_id=job.order_id))
 
 
 def _settle_dispute(till: Till, job: Job) -> None:
     till.provider.find(till.reference(job.order_id))
     [dispute] = till.provider.disputes_of(till.reference(job.order_id))
-    till.tell(dispute, EVENT.format(order_id=job.order_id))
+    till.receive(dispute, EVENT.format(order_id=job.order_id))
 
 
 def _cancel_disputed(till: Till, job: Job) -> None:
-    """A requested refund, and the end of a dispute that held it back."""
+    """Resolve a requested refund, before and after the end of the dispute that holds it."""
     till.resolve()
     till.provider.find(till.reference(job.order_id))
     [dispute] = till.provider.disputes_of(till.reference(job.order_id))
-    till.tell(dispute, EVENT.format(order_id=job.order_id))
+    till.receive(dispute, EVENT.format(order_id=job.order_id))
     till.resolve()
 
 
@@ -96,7 +96,7 @@ def _refund_nothing(till: Till, job: Job) -> None:
 
 
 def _cancel(till: Till, job: Job) -> None:
-    with suppress(WrongOrderState):  # it was called off before
+    with suppress(WrongOrderState):  # it is cancelled already
         till.cancel(job.order_id)
     till.resolve()
 
@@ -123,7 +123,7 @@ _ACTIONS: dict[str, Callable[[Till, Job], None]] = {
 
 
 class _Mortal(Database):
-    """A connection that takes its process with it, and says how it is called."""
+    """A connection that kills its process, and reports its id."""
 
     def __init__(self, dies_after: int, ids: int) -> None:
         super().__init__(settings.database())
@@ -150,10 +150,10 @@ def _die() -> NoReturn:
 def _work(job: Job, provider: Path, ids: int) -> None:
     database = _Mortal(job.dies_after, ids)
     customer, admin = a_caller(user_id=job.customer_id), a_caller(user_id=job.admin_id, role=ADMIN)
-    do(job, Till(database, database, customer, admin, KeptProvider(provider)))
+    do(job, Till(database, database, customer, admin, FileProvider(provider)))
 
 
-def _in_a_process_of_its_own(job: Job, provider: Path) -> dict[str, Any]:
+def _run_in_fork(job: Job, provider: Path) -> dict[str, Any]:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -170,4 +170,4 @@ def _in_a_process_of_its_own(job: Job, provider: Path) -> dict[str, Any]:
 
 if __name__ == "__main__":
     for line in sys.stdin:
-        print(json.dumps(_in_a_process_of_its_own(Job.from_json(line), Path(sys.argv[1]))), flush=True)
+        print(json.dumps(_run_in_fork(Job.from_json(line), Path(sys.argv[1]))), flush=True)

@@ -1,4 +1,4 @@
-"""What may be done with an order while it is being changed by others: at another connection, between two statements."""
+"""Actions on an order at another connection, between two statements of a use case that changes it."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from microshop.platform.mysql import Database
 from tests.support import use_cases
 from tests.support.shop_under_test import ShopUnderTest
 
-DEEDS = [
+ACTIONS = [
     "cancel",
     "confirm",
     "ship",
@@ -23,10 +23,10 @@ DEEDS = [
 ]
 
 
-def deed(name: str, order_id: int, shop: ShopUnderTest, database: Database) -> Callable[[], object]:
-    """One of DEEDS, at that connection. It may be refused: the order may be where that cannot be done, or locked."""
+def action_on(name: str, order_id: int, shop: ShopUnderTest, database: Database) -> Callable[[], object]:
+    """One of ACTIONS, at this connection. The shop may refuse it: by the order's state, or because it is locked."""
     money, order, owner = shop.money, shop.model.orders[order_id], shop.owner_of(order_id)
-    deeds: dict[str, Callable[[], object]] = {
+    actions: dict[str, Callable[[], object]] = {
         "cancel": lambda: use_cases.cancel(database, owner, order_id),
         "confirm": lambda: use_cases.confirm(database, shop.admin, order_id),
         "ship": lambda: use_cases.ship(database, shop.admin, order_id),
@@ -35,16 +35,16 @@ def deed(name: str, order_id: int, shop: ShopUnderTest, database: Database) -> C
         "start": lambda: money.start(database, owner, order_id),
         "pay": lambda: money.provider.pay_for(order_id),
         "pay and tell": lambda: _pay_and_tell(order_id, shop, database),
-        "tell": lambda: money.hear_last(database),
+        "tell": lambda: money.receive_last(database),
         "dispute": lambda: _dispute_and_tell(order_id, shop, database),
         "expire": lambda: money.expire(database, order_id),
         "resolve": lambda: _resolve(shop, database),
     }
-    return deeds[name]
+    return actions[name]
 
 
-def quietly(act: Callable[[], object]) -> None:
-    """Do what may be refused."""
+def ignore_refusal(act: Callable[[], object]) -> None:
+    """Act, and ignore a refusal."""
     try:
         act()
     except ShopError:
@@ -53,17 +53,17 @@ def quietly(act: Callable[[], object]) -> None:
 
 def _pay_and_tell(order_id: int, shop: ShopUnderTest, database: Database) -> None:
     shop.money.provider.pay_for(order_id)
-    shop.money.hear_last(database)
+    shop.money.receive_last(database)
 
 
 def _dispute_and_tell(order_id: int, shop: ShopUnderTest, database: Database) -> None:
     for intent in shop.money.provider.intents_of(order_id):
         if intent.status == "captured":
             shop.money.provider.dispute(intent.reference, "open", 700)
-    shop.money.hear_last(database)
+    shop.money.receive_last(database)
 
 
 def _resolve(shop: ShopUnderTest, database: Database) -> None:
-    """What the schedule does: one that fails must not keep those behind it."""
+    """Resolve all due payments, as the schedule does: a failure does not stop the next ones."""
     for act, _ in shop.money.due(database):
-        quietly(act)
+        ignore_refusal(act)

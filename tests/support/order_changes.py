@@ -1,10 +1,10 @@
-"""Reads what orders went through, as their history and their events tell it."""
+"""Reads the changes of orders from their history and events."""
 
 import json
 
 from microshop.platform.mysql import Database, Row
-from tests.support.model_order import Told
-from tests.support.money_under_test import asked_back
+from tests.support.model_order import OrderChange
+from tests.support.money_under_test import units_in_reason
 
 _CHANGES = """
 SELECT order_history.order_id, order_history.version, order_history.action, order_history.status,
@@ -19,23 +19,23 @@ ORDER BY outbox.id
 """
 
 
-def changes_in(events: range, database: Database) -> list[Told]:
-    """What these rows of the outbox tell of orders that were there before."""
-    return [_told(row) for row in database.rows(_CHANGES, {"first": events.start, "end": events.stop})]
+def changes_in(events: range, database: Database) -> list[OrderChange]:
+    """The changes of existing orders in these rows of the outbox."""
+    return [_order_change(row) for row in database.rows(_CHANGES, {"first": events.start, "end": events.stop})]
 
 
-def _told(row: Row) -> Told:
+def _order_change(row: Row) -> OrderChange:
     data = json.loads(row["detail"])["data"]
-    # The event of an order that expires names no units: all are back.
-    back = data["lines"] if row["action"] == "expired" else data.get("restocked", [])
-    return Told(
+    # OrderExpired has no restocked units, because it restocks all.
+    restocked = data["lines"] if row["action"] == "expired" else data.get("restocked", [])
+    return OrderChange(
         order_id=row["order_id"],
         version=row["version"],
         action=row["action"],
         status=row["status"],
         payment_status=row["payment_status"],
         event=row["type"],
-        restocked={line["product_id"]: line["quantity"] for line in back},
+        restocked={line["product_id"]: line["quantity"] for line in restocked},
         written_off={line["product_id"]: line["quantity"] for line in data.get("written_off", [])},
-        asked=asked_back(row["reason"]),
+        requested=units_in_reason(row["reason"]),
     )

@@ -1,7 +1,7 @@
-"""A worker in a process of its own that places, cancels or takes back an order and kills itself on the way.
+"""A worker process that places, cancels or returns an order and kills itself during that.
 
-Usage: python worker_that_dies.py JOB, with DATABASE_URL in the environment. JOB is a Job as JSON. It prints the
-server's id of each connection that it makes, so that others can see when the server has noticed its death.
+Usage: python killed_order_worker.py JOB, with DATABASE_URL in the environment. JOB is a Job as JSON. It prints the id
+of each database connection, so that tests can wait until the server has closed it.
 """
 
 import json
@@ -22,12 +22,12 @@ from tests.support.use_cases import cancel, take_back
 
 @dataclass(frozen=True)
 class Job:
-    """Places an order of `items`, or cancels or takes back `order_id`, and dies after so many statements.
+    """Places an order of `items`, or cancels or returns `order_id`, and dies after `dies_after` statements.
 
     `restock` has the units of a return that are sold again.
 
-    A batch goes to the server statement by statement, so that a death can come between any two, unless `sends` is
-    given: then this share of it is sent, from 0 to 1, and the process dies before it reads the answer.
+    Without `sends`, the statements of a batch are sent one by one, so that the process can die between any two. With
+    it, this share of the batch, from 0 to 1, is sent, and the process dies before it reads the answer.
     """
 
     user_id: int
@@ -40,23 +40,23 @@ class Job:
     shipped_free: bool = False
 
     def to_json(self) -> str:
-        """As the argument of the command."""
+        """The argument of the command."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The same, read back."""
+        """Parse this argument."""
         values = json.loads(text)
         return cls(**{**values, "items": [tuple(item) for item in values["items"]]})
 
 
 class _Mortal(Database):
-    """A connection that takes its process with it."""
+    """A connection that kills its process."""
 
     def __init__(self, job: Job) -> None:
         super().__init__(settings.database(), batches=True)
         self._job = job
-        self._asked = 0
+        self._sent = 0
 
     def _connect(self) -> Any:
         connection: Any = super()._connect()
@@ -65,8 +65,8 @@ class _Mortal(Database):
 
     def _send(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
         answer = super()._send(sql, parameters)
-        self._asked += 1
-        if self._asked == self._job.dies_after:
+        self._sent += 1
+        if self._sent == self._job.dies_after:
             _die()
         return answer
 

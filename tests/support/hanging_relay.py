@@ -1,6 +1,6 @@
-"""A relay in a process of its own that publishes a batch into a file and then never comes to mark it.
+"""A relay process that publishes a batch into a file and hangs before it marks the batch as published.
 
-Usage: python relay_that_hangs.py FILE, with DATABASE_URL in the environment.
+Usage: python hanging_relay.py FILE, with DATABASE_URL in the environment.
 """
 
 import sys

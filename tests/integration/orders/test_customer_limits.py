@@ -13,12 +13,12 @@ from tests.support import use_cases
 from tests.support.builders import NOON
 from tests.support.catalogue import put_on_sale
 from tests.support.order_builders import a_line, a_new_order
+from tests.support.order_rows import write_orders
 from tests.support.orders import RULES, a_customer, a_key, place
 from tests.support.payments import Till
 from tests.support.records import count, stock_of
 from tests.support.threads import at_once
 from tests.support.use_cases import an_admin
-from tests.support.written_orders import write_orders
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
@@ -48,7 +48,7 @@ def _place_two(batching: Database, customer: Caller, product_id: int, method: Pa
 
 
 @pytest.mark.parametrize("method", ["card", "cash_on_delivery"])
-def test_a_customer_with_as_many_open_orders_as_allowed_places_no_other(
+def test_a_customer_at_the_limit_of_open_orders_places_no_other(
     database: Database, batching: Database, customer: Caller, product_id: int, method: PaymentMethod
 ) -> None:
     _place_two(batching, customer, product_id, method)
@@ -59,15 +59,15 @@ def test_a_customer_with_as_many_open_orders_as_allowed_places_no_other(
     assert (stock_of(database, product_id), count(database, "orders"), count(database, "outbox")) == (48, 2, 2)
 
 
-def test_an_order_in_review_is_open(database: Database, batching: Database, product_id: int) -> None:
-    till = Till.opened(database, batching)
-    till.unsure()
+def test_an_order_in_review_counts_as_open(database: Database, batching: Database, product_id: int) -> None:
+    till = Till.open(database, batching)
+    till.place_with_timeout()
 
     with pytest.raises(TooManyUnpaidOrders):
         place(batching, till.customer, [(product_id, 1)], rules=replace(RULES, max_unpaid_orders=1))
 
 
-def test_an_order_that_is_cancelled_paid_or_shipped_makes_room(
+def test_a_cancelled_paid_or_shipped_order_does_not_count_as_open(
     database: Database, batching: Database, customer: Caller, product_id: int
 ) -> None:
     admin = an_admin(database)
@@ -89,7 +89,7 @@ def test_a_customer_at_the_limit_does_not_block_other_customers(
     assert len(_place_two(batching, a_customer(database), product_id)) == 2
 
 
-def test_twenty_orders_of_one_customer_at_once_are_as_many_as_allowed(
+def test_concurrent_orders_of_a_customer_do_not_exceed_the_limit(
     database: Database, connect_batches: ConnectBatches, customer: Caller, product_id: int
 ) -> None:
     connections = [connect_batches() for _ in range(20)]
@@ -101,7 +101,7 @@ def test_twenty_orders_of_one_customer_at_once_are_as_many_as_allowed(
     assert (stock_of(database, product_id), count(database, "orders")) == (48, 2)
 
 
-def test_one_key_at_once_gets_equal_answers_for_the_last_allowed_order(
+def test_concurrent_requests_with_one_key_get_the_last_allowed_order(
     database: Database, connect_batches: ConnectBatches, customer: Caller, product_id: int
 ) -> None:
     connections, rules = [connect_batches() for _ in range(20)], replace(RULES, max_unpaid_orders=1)
@@ -115,20 +115,18 @@ def test_one_key_at_once_gets_equal_answers_for_the_last_allowed_order(
     assert count(database, "orders") == 1
 
 
-def test_open_orders_are_counted_without_reading_those_that_are_over(
-    database: Database, batching: Database, customer: Caller
-) -> None:
+def test_counting_open_orders_reads_no_ended_orders(database: Database, batching: Database, customer: Caller) -> None:
     line = a_line(product_id=put_on_sale(database, stock=200))
     orders = [a_new_order(line, user_id=customer.user_id, now=NOON + timedelta(hours=hour)) for hour in range(200)]
     write_orders(batching, [replace(order, status="shipped") for order in orders])
-    database.rows("ANALYZE TABLE orders")  # a plan for a table of a few rows is worth nothing
+    database.rows("ANALYZE TABLE orders")  # the optimizer needs the statistics of the new rows
 
     [plan] = database.rows(_EXPLAIN.format(user_id=customer.user_id))
 
     assert (plan["key"], plan["type"], "Using index" in plan["Extra"]) == ("orders_open_of_user", "range", True)
 
 
-def test_a_line_of_more_units_than_allowed_is_refused_by_its_quantity(
+def test_a_line_with_too_many_units_is_refused(
     database: Database, batching: Database, customer: Caller, product_id: int
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -138,7 +136,7 @@ def test_a_line_of_more_units_than_allowed_is_refused_by_its_quantity(
     assert count(database, "orders") == 0
 
 
-def test_a_repeated_order_gets_its_first_answer_after_limits_fell(
+def test_a_retry_gets_the_first_answer_after_the_limits_were_lowered(
     batching: Database, customer: Caller, product_id: int
 ) -> None:
     key, items = a_key(customer, "one"), [(product_id, 9)]

@@ -1,4 +1,4 @@
-"""Orders whose product changes between the reading of its price and the taking of its stock."""
+"""Orders whose product changes after its price is read and before its stock is taken."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _NEW_PRICE = "UPDATE products SET price_minor = price_minor + 100 WHERE id = %(id)s"
 
 
-class _Overtaken(PriceList):
-    """Prices that are read while others are at work: each reading is followed by the next of their actions."""
+class _InterruptedPriceList(PriceList):
+    """Runs the next action of another user after each read of prices."""
 
     def __init__(self, database: Database, *actions: Callable[[], object]) -> None:
         super().__init__(database)
@@ -47,22 +47,24 @@ def _place(
     key: IdempotencyKey | None = None,
     expected_total_minor: int | None = None,
 ) -> OrderPlaced:
-    prices = _Overtaken(batching, *meanwhile)
+    prices = _InterruptedPriceList(batching, *meanwhile)
     return place(batching, customer, items, key=key, price_list=prices, expected_total_minor=expected_total_minor)
 
 
-def test_a_price_that_changed_meanwhile_is_the_one_that_counts(
+def test_an_order_has_the_new_price_when_it_changes_during_placing(
     database: Database, batching: Database, customer: Caller
 ) -> None:
-    cheap, dear = put_on_sale(database, price_minor=500, stock=5), put_on_sale(database, price_minor=9000, stock=5)
+    cheap, expensive = put_on_sale(database, price_minor=500, stock=5), put_on_sale(database, price_minor=9000, stock=5)
 
-    answer = _place(batching, customer, [(cheap, 2), (dear, 1)], lambda: database.execute(_NEW_PRICE, {"id": cheap}))
+    answer = _place(
+        batching, customer, [(cheap, 2), (expensive, 1)], lambda: database.execute(_NEW_PRICE, {"id": cheap})
+    )
 
     assert answer["total"] == "102.00"
-    assert (stock_of(database, cheap), stock_of(database, dear)) == (3, 4)
+    assert (stock_of(database, cheap), stock_of(database, expensive)) == (3, 4)
 
 
-def test_a_price_that_changed_meanwhile_is_refused_by_the_old_total(
+def test_an_order_expecting_the_old_total_is_refused_after_a_change(
     database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id = put_on_sale(database, price_minor=5000, stock=5)
@@ -80,7 +82,7 @@ def test_a_price_that_changed_meanwhile_is_refused_by_the_old_total(
     assert (stock_of(database, product_id), count(database, "orders")) == (5, 0)
 
 
-def test_a_price_that_became_the_expected_one_meanwhile_is_sold(
+def test_an_order_is_placed_once_its_expected_total_is_right(
     database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id = put_on_sale(database, price_minor=5000, stock=5)
@@ -93,19 +95,19 @@ def test_a_price_that_became_the_expected_one_meanwhile_is_sold(
     assert _place(batching, customer, [(product_id, 1)], expected_total_minor=5100)["total"] == "51.00"
 
 
-def test_a_product_that_went_off_sale_meanwhile_is_not_sold(
+def test_a_product_archived_during_placing_is_not_sold(
     database: Database, batching: Database, customer: Caller
 ) -> None:
-    stays, goes = put_on_sale(database, stock=5), put_on_sale(database, stock=5)
+    kept, archived = put_on_sale(database, stock=5), put_on_sale(database, stock=5)
 
     with pytest.raises(NotOnSale) as refused:
-        _place(batching, customer, [(stays, 1), (goes, 1)], lambda: archive(database, goes))
+        _place(batching, customer, [(kept, 1), (archived, 1)], lambda: archive(database, archived))
 
     assert [problem.field for problem in refused.value.problems] == ["items.1.product_id"]
-    assert (stock_of(database, stays), count(database, "orders")) == (5, 0)
+    assert (stock_of(database, kept), count(database, "orders")) == (5, 0)
 
 
-def test_what_others_bought_meanwhile_is_not_sold_again(
+def test_units_bought_by_others_during_placing_are_not_sold_twice(
     database: Database, batching: Database, customer: Caller
 ) -> None:
     plenty, few = put_on_sale(database, stock=50), put_on_sale(database, stock=3)
@@ -122,7 +124,7 @@ def test_what_others_bought_meanwhile_is_not_sold_again(
     assert (stock_of(database, plenty), stock_of(database, few), count(database, "orders")) == (50, 2, 1)
 
 
-def test_stock_that_others_changed_meanwhile_is_sold_where_enough_is_left(
+def test_an_order_is_placed_when_enough_stock_is_left_after_a_change(
     database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id, admin = put_on_sale(database, stock=5), an_admin(database)
@@ -132,7 +134,7 @@ def test_stock_that_others_changed_meanwhile_is_sold_where_enough_is_left(
     assert movements_of(database, product_id) == [("received", 5), ("adjusted", -2), ("sold", -3)]
 
 
-def test_a_price_that_changes_again_and_again_is_given_up(
+def test_placing_is_given_up_after_repeated_price_changes(
     database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id = put_on_sale(database, stock=3)
@@ -144,7 +146,7 @@ def test_a_price_that_changes_again_and_again_is_given_up(
     assert (stock_of(database, product_id), count(database, "orders")) == (3, 0)
 
 
-def test_a_key_that_was_answered_meanwhile_gets_that_answer(
+def test_a_request_gets_the_answer_of_its_concurrent_retry(
     database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id, key = put_on_sale(database, stock=3), a_key(customer, "one")
@@ -163,7 +165,7 @@ def test_a_key_that_was_answered_meanwhile_gets_that_answer(
 
 
 @pytest.mark.parametrize("made", ["new_order_id", "new_order_number"])
-def test_an_order_whose_id_or_number_is_taken_gets_another(
+def test_an_order_gets_another_id_and_number_if_they_are_taken(
     database: Database, batching: Database, customer: Caller, monkeypatch: pytest.MonkeyPatch, *, made: str
 ) -> None:
     product_id = put_on_sale(database, stock=3)

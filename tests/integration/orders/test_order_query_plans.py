@@ -1,0 +1,196 @@
+"""The indexes that lists of orders use, and the rows that they read."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from microshop.caller import Caller
+from microshop.orders.order import Order
+from microshop.orders.paging import OrderFilter
+from microshop.orders.queries import OrderQueries
+from microshop.orders.states import State
+from microshop.platform.mysql import Database, Parameters, Row
+from tests.support.builders import NOON
+from tests.support.catalogue import put_on_sale
+from tests.support.order_builders import a_line, a_new_order
+from tests.support.order_rows import write_orders
+from tests.support.orders import a_customer
+from tests.support.payment_rows import write_money, write_payment, write_refund
+
+_HOUR = timedelta(hours=1)
+
+
+_ALL = OrderFilter()
+
+
+@pytest.fixture
+def queries(database: Database) -> OrderQueries:
+    return OrderQueries(database)
+
+
+@pytest.fixture
+def product_id(database: Database) -> int:
+    return put_on_sale(database, stock=100_000)
+
+
+@pytest.fixture
+def ada(database: Database) -> Caller:
+    return a_customer(database)
+
+
+@pytest.fixture
+def bob(database: Database) -> Caller:
+    return a_customer(database)
+
+
+def _order(
+    customer: Caller,
+    product_id: int,
+    *,
+    name: str = "Kettle",
+    hour: int = 0,
+    state: State = ("pending", "unpaid"),
+    total: int = 1999,
+) -> Order:
+    line = a_line(product_id=product_id, name=name, unit_price_minor=total)
+    order = a_new_order(line, user_id=customer.user_id, now=NOON + hour * _HOUR)
+    return replace(order, status=state[0], payment_status=state[1])
+
+
+def _email(database: Database, customer: Caller) -> str:
+    row = database.row("SELECT email FROM users WHERE id = %(id)s", {"id": customer.user_id})
+    assert row is not None
+    return str(row["email"])
+
+
+class _ExplainingDatabase(Database):
+    """Explains statements instead of running them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.plan: Row = {}
+        self.keys: set[tuple[str, str | None]] = set()
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        plans = self._database.rows(f"EXPLAIN FORMAT=TRADITIONAL {sql.strip()}", parameters)
+        self.plan, self.keys = plans[0], {(plan["table"], plan["key"]) for plan in plans}
+        return []
+
+
+def _rows_read(database: Database, action: Callable[[], object]) -> int:
+    """The number of rows and index entries that the server reads for `action`."""
+    before = _handler_reads(database)
+    action()
+    return _handler_reads(database) - before
+
+
+def _handler_reads(database: Database) -> int:
+    return sum(int(row["Value"]) for row in database.rows("SHOW SESSION STATUS LIKE 'Handler_read%'"))
+
+
+@pytest.fixture
+def many_orders(database: Database, batching: Database, ada: Caller, bob: Caller, product_id: int) -> list[Order]:
+    """400 orders, one an hour, of two customers and in two states: enough for a realistic plan."""
+    states: list[State] = [("pending", "unpaid"), ("confirmed", "paid")]
+    orders = [_order((ada, bob)[hour % 2], product_id, hour=hour, state=states[hour // 2 % 2]) for hour in range(400)]
+    write_orders(batching, orders)
+    write_money(database, orders)
+    batching.rows("ANALYZE TABLE orders")
+    return orders
+
+
+_INDEXES = [
+    (_ALL, "PRIMARY"),
+    (OrderFilter(min_total_minor=1), "PRIMARY"),
+    (OrderFilter(created_from=NOON + 100 * _HOUR, created_before=NOON + 300 * _HOUR), "PRIMARY"),
+    (OrderFilter(status="pending"), "orders_by_status"),
+    (OrderFilter(status="pending", payment_status="unpaid"), "orders_by_status"),
+    (OrderFilter(status="pending", created_before=NOON + 300 * _HOUR), "orders_by_status"),
+    (OrderFilter(payment_status="paid"), "orders_by_payment_status"),
+    (OrderFilter(payment_status="paid", max_total_minor=5000), "orders_by_payment_status"),
+]
+
+
+@pytest.mark.parametrize("after_hour", [None, 200])
+@pytest.mark.parametrize("of_customer", [False, True])
+def test_each_list_uses_its_index_without_sorting(
+    database: Database, ada: Caller, many_orders: list[Order], of_customer: bool, after_hour: int | None
+) -> None:
+    explained = _ExplainingDatabase(database)
+    after = None if after_hour is None else many_orders[after_hour].id
+
+    for chosen, index in _INDEXES:
+        wanted = replace(chosen, user_id=ada.user_id) if of_customer else chosen
+        OrderQueries(explained).page(wanted, after, 21)
+
+        assert explained.plan["key"] == ("orders_of_user" if of_customer else index), wanted
+        assert "filesort" not in str(explained.plan["Extra"]), wanted
+
+
+@pytest.mark.parametrize(
+    "chosen", [_ALL, OrderFilter(status="pending"), OrderFilter(payment_status="paid"), OrderFilter(created_from=NOON)]
+)
+def test_a_late_page_reads_only_the_orders_that_it_shows(
+    database: Database, queries: OrderQueries, many_orders: list[Order], chosen: OrderFilter
+) -> None:
+    after = many_orders[200].id
+
+    read = _rows_read(database, lambda: queries.page(chosen, after, 20))
+
+    assert read <= 90  # including the line of each order
+
+
+def test_a_list_of_an_hour_reads_no_later_orders(
+    database: Database, queries: OrderQueries, many_orders: list[Order]
+) -> None:
+    an_hour = OrderFilter(created_from=NOON + 5 * _HOUR, created_before=NOON + 6 * _HOUR)
+
+    read = _rows_read(database, lambda: queries.page(an_hour, None, 20))
+
+    assert read <= 10
+    assert queries.page(an_hour, None, 20) == [many_orders[5]]
+
+
+@pytest.mark.parametrize("after_hour", [None, 200])
+def test_a_list_by_email_uses_the_index_of_the_user_without_sorting(
+    database: Database, ada: Caller, many_orders: list[Order], after_hour: int | None
+) -> None:
+    explained = _ExplainingDatabase(database)
+    after = None if after_hour is None else many_orders[after_hour].id
+
+    for chosen in (OrderFilter(), OrderFilter(status="pending"), OrderFilter(payment_reference="pi_1")):
+        OrderQueries(explained).page(replace(chosen, email=_email(database, ada)), after, 21)
+
+        assert explained.plan["key"] == "orders_of_user", chosen
+        assert "filesort" not in str(explained.plan["Extra"]), chosen
+        assert ("users", "users_email") in explained.keys, chosen
+
+
+def test_a_list_by_order_number_reads_one_row(database: Database, ada: Caller, many_orders: list[Order]) -> None:
+    number, explained = many_orders[200].order_number, _ExplainingDatabase(database)
+
+    for user_id in (None, ada.user_id):
+        OrderQueries(explained).page(OrderFilter(order_number=number, user_id=user_id), None, 21)
+
+        assert (explained.plan["key"], int(explained.plan["rows"])) == ("orders_number", 1)
+
+
+def test_a_list_by_payment_reference_uses_the_indexes_of_references(
+    database: Database, queries: OrderQueries, many_orders: list[Order]
+) -> None:
+    for order in many_orders:
+        payment_id = write_payment(database, order, state="failed", reference=f"pi_{order.id}")
+        write_refund(database, order, payment_id, state="failed", reference=f"re_{order.id}")
+    database.rows("ANALYZE TABLE payments, refunds")
+    explained, order = _ExplainingDatabase(database), many_orders[200]
+
+    for reference in (f"pi_{order.id}", f"re_{order.id}"):
+        chosen = OrderFilter(payment_reference=reference, payment_status=order.payment_status)
+        OrderQueries(explained).page(chosen, None, 21)
+        read = _rows_read(database, lambda chosen=chosen: queries.page(chosen, None, 20))  # type: ignore[misc]
+
+        looked_up = {("orders", "PRIMARY"), ("payments", "payments_by_reference"), ("refunds", "refunds_by_reference")}
+        assert looked_up <= explained.keys
+        assert read <= 30
