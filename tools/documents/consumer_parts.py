@@ -1,4 +1,4 @@
-"""What a row of infra/consumers.yaml becomes: complete CloudFormation, rows of tables, lists of names."""
+"""Generates parts of templates, privileges and documents from infra/consumers.yaml."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tools import ROOT
 from tools.documents.consumer_checks import check, check_limits
 from tools.documents.consumer_templates import AGE, ALARM, POLICIES, RESOURCES, VARIABLES, Template
-from tools.documents.consumers import TABLE, consumers, unheard
+from tools.documents.consumers import TABLE, consumers, unconsumed_events
 from tools.documents.event_schemas import event_classes
 from tools.documents.sections import with_parts
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def documents() -> dict[Path, str]:
-    """The text of every file that has parts written from the table, as it should be.
+    """Returns the expected text of every file with generated parts.
 
     Raises:
-        LocalProblem: the table has a mistake.
+        LocalProblem: the table has an error.
     """
     rows = consumers()
-    check(rows, unheard(), event_classes())
+    check(rows, unconsumed_events(), event_classes())
     return {
         ROOT / name: with_parts((ROOT / name).read_text(encoding="utf-8"), TABLE, parts)
         for name, parts in parts(rows).items()
@@ -35,10 +35,10 @@ def documents() -> dict[Path, str]:
 
 
 def parts(rows: Sequence[Consumer]) -> dict[str, dict[str, str]]:
-    """File → the text of each of its parts.
+    """Returns the text of each generated part, by file and name of the part.
 
     Raises:
-        LocalProblem: AWS does not take as many consumers.
+        LocalProblem: there are more consumers than AWS allows.
     """
     queues = [_queue_entry(row) for row in rows]
     check_limits(rows, ",".join(queues))
@@ -58,9 +58,9 @@ def parts(rows: Sequence[Consumer]) -> dict[str, dict[str, str]]:
             "oldest events": _ages(rows),
         },
         "infra/schedules.yaml": {"inboxes": _inboxes(rows)},
-        "infra/privileges.yaml": {"consumers": _lines(rows, "@{right}"), "operators": _operators(rows)},
+        "infra/privileges.yaml": {"consumers": _lines(rows, "@{permission}"), "operators": _operators(rows)},
         "template.yaml": {"names of queues": _of_queues(rows, "@{queue}Name: !GetAtt Messaging.Outputs.@{queue}Name")},
-        "docs/architecture.md": {"consumers": _described(rows)},
+        "docs/architecture.md": {"consumers": _consumer_table(rows)},
     }
 
 
@@ -68,10 +68,10 @@ def _resources(row: Consumer) -> str:
     variables = {name: value for need in row.needs for name, value in VARIABLES[need].items()} | dict(row.environment)
     return RESOURCES.substitute(
         name=row.name,
-        does=row.does,
+        description=row.description,
         function=row.function,
         function_id=row.function_id,
-        at_once=row.at_once,
+        max_concurrency=row.max_concurrency,
         events=_indented(8, *(f"- {event}" for event in row.events)),
         variables=_indented(8, *(f"{name}: !Ref {parameter}" for name, parameter in variables.items())) or "        {}",
         policies=_indented(6, *(POLICIES[need].rstrip() for need in row.needs)) or "      []",
@@ -125,23 +125,25 @@ ReplayEventsFunction:
 """
 
 
-def _described(rows: Sequence[Consumer]) -> str:
-    head = "| Queue | Consumer | What it does |\n|---|---|---|\n"
-    return head + _lines(rows, "| @{name} | `functions/consumers/@{function}.py` | @{does} |")
+def _consumer_table(rows: Sequence[Consumer]) -> str:
+    head = "| Queue | Consumer | Description |\n|---|---|---|\n"
+    return head + _lines(rows, "| @{name} | `functions/consumers/@{function}.py` | @{description} |")
 
 
 def _lines(rows: Sequence[Consumer], template: str) -> str:
     return "\n".join(
-        Template(template).substitute(name=row.name, function=row.function, does=row.does, right=_right(row))
+        Template(template).substitute(
+            name=row.name, function=row.function, description=row.description, permission=_permission(row)
+        )
         for row in rows
     )
 
 
-def _right(row: Consumer) -> str:
-    rights = [f"*{need}" for need in row.needs]
-    if len(rights) > 1:
-        return f"{row.function_id}:\n  <<: [{', '.join(rights)}]"
-    return f"{row.function_id}: {rights[0] if rights else '{}'}"
+def _permission(row: Consumer) -> str:
+    permissions = [f"*{need}" for need in row.needs]
+    if len(permissions) > 1:
+        return f"{row.function_id}:\n  <<: [{', '.join(permissions)}]"
+    return f"{row.function_id}: {permissions[0] if permissions else '{}'}"
 
 
 def _of_queues(rows: Sequence[Consumer], template: str) -> str:

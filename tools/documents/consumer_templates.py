@@ -1,4 +1,4 @@
-"""The CloudFormation of a consumer, with places for what differs between consumers."""
+"""CloudFormation templates of a consumer's resources, with placeholders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tools.documents.consumers import Need
 
-# What a need gives a function: variables → parameters of infra/messaging.yaml, and policies.
+# By need: the function's variables (with the parameter of infra/messaging.yaml), and its policies.
 VARIABLES: dict[Need, dict[str, str]] = {
     "database": {"DATABASE_URL": "DatabaseUrl"},
     "redis": {"REDIS_URL": "RedisUrl"},
@@ -24,7 +24,7 @@ POLICIES: dict[Need, str] = {
       Action: ses:SendEmail
       Resource:
         - !Sub "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
-        # SES asks for this too where the identity has a default configuration set.
+        # SES requires this too if the identity has a default configuration set.
         - !Sub "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/*"
       Condition:
         StringEquals: {"ses:FromAddress": !Ref MailSender}
@@ -33,7 +33,7 @@ POLICIES: dict[Need, str] = {
 
 
 class Template(string.Template):
-    """`@{name}` stands for a value, because CloudFormation has `$` and `{}`."""
+    """Its placeholders are `@{name}`, because CloudFormation uses `${name}`."""
 
     delimiter = "@"
 
@@ -86,11 +86,11 @@ RESOURCES = Template("""\
 @{function_id}:
   Type: AWS::Serverless::Function
   Properties:
-    Description: @{does}
+    Description: @{description}
     CodeUri: ../functions/consumers
     Handler: @{function}.handler
     VpcConfig: *vpc
-    ReservedConcurrentExecutions: !If [ReservesConcurrency, @{at_once}, !Ref AWS::NoValue]
+    ReservedConcurrentExecutions: !If [ReservesConcurrency, @{max_concurrency}, !Ref AWS::NoValue]
     Environment:
       Variables:
 @{variables}
@@ -103,7 +103,7 @@ RESOURCES = Template("""\
           Queue: !GetAtt @{name}Queue.Arn
           BatchSize: 10
           FunctionResponseTypes: [ReportBatchItemFailures]
-          ScalingConfig: {MaximumConcurrency: @{at_once}}
+          ScalingConfig: {MaximumConcurrency: @{max_concurrency}}
 """)
 
 ALARM = Template("""\
@@ -111,7 +111,7 @@ ALARM = Template("""\
   Type: AWS::CloudWatch::Alarm
   Properties:
     AlarmName: !Sub "microshop-${Stage}-@{name}DeadLetters"
-    AlarmDescription: "Soon. An event was given up on: @{missing} is missing until it is sent back. docs/runbooks/@{name}DeadLetters.md"
+    AlarmDescription: "Soon. An event became a dead letter: @{missing} is missing until it is redriven. docs/runbooks/@{name}DeadLetters.md"
     Namespace: AWS/SQS
     MetricName: ApproximateNumberOfMessagesVisible
     Dimensions:

@@ -1,4 +1,4 @@
-"""The table of consumers, infra/consumers.yaml."""
+"""Reads the table of consumers, infra/consumers.yaml."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ TABLE = "infra/consumers.yaml"
 
 type Need = Literal["database", "redis", "mail"]
 
-# SQS takes no maximum below 2, and each execution may hold a connection of the database.
-_FEWEST_AT_ONCE, _MOST_AT_ONCE = 2, 5
+# The minimum is a limit of SQS event sources. Each execution may hold a database connection.
+_MIN_CONCURRENCY, _MAX_CONCURRENCY = 2, 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +26,10 @@ class Consumer:
     """A row of the table; infra/consumers.yaml explains the columns."""
 
     name: str
-    does: str
+    description: str
     function: str
     needs: Sequence[Need]
-    at_once: int
+    max_concurrency: int
     missing: str
     events: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Consumer:
 
 
 def consumers() -> list[Consumer]:
-    """Every row, in the table's order.
+    """Returns every row, in the order of the table.
 
     Raises:
         LocalProblem: a row is malformed.
@@ -58,25 +58,25 @@ def read_row(name: str, row: Mapping[str, Any]) -> Consumer:
     """Returns a row of the table.
 
     Raises:
-        LocalProblem: it lacks a column, has an unknown one, or a value that no consumer can have.
+        LocalProblem: a column is missing or unknown, or a value is invalid.
     """
     place, columns = f"{TABLE}, {name}", [column for column in fields(Consumer) if column.name != "name"]
     required = [column.name for column in columns if column.default_factory is MISSING]
     if missing := [column for column in required if column not in row]:
-        raise LocalProblem(f"{place}: lacks {', '.join(missing)}.")
+        raise LocalProblem(f"{place}: missing columns: {', '.join(missing)}.")
     if unknown := sorted(row.keys() - {column.name for column in columns}):
-        raise LocalProblem(f"{place}: no column is called {', '.join(unknown)}.")
+        raise LocalProblem(f"{place}: unknown columns: {', '.join(unknown)}.")
     needs = get_args(Need.__value__)
     if others := [need for need in row["needs"] if need not in needs]:
-        raise LocalProblem(f"{place}: needs {', '.join(others)}; known are {', '.join(needs)}.")
-    if not _FEWEST_AT_ONCE <= row["at_once"] <= _MOST_AT_ONCE:
-        raise LocalProblem(f"{place}: at_once is {_FEWEST_AT_ONCE} to {_MOST_AT_ONCE}.")
+        raise LocalProblem(f"{place}: unknown needs {', '.join(others)}; known are {', '.join(needs)}.")
+    if not _MIN_CONCURRENCY <= row["max_concurrency"] <= _MAX_CONCURRENCY:
+        raise LocalProblem(f"{place}: max_concurrency must be {_MIN_CONCURRENCY} to {_MAX_CONCURRENCY}.")
     return Consumer(name=name, **row)
 
 
-def unheard() -> set[str]:
-    """The events that no consumer wants."""
-    return set(_table()["unheard"])
+def unconsumed_events() -> set[str]:
+    """Returns the events without a consumer."""
+    return set(_table()["unconsumed"])
 
 
 def _table() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from microshop.messaging.event_bus import EVENT_SOURCE
 from tests.support.consumers import handled, inboxes
 from tests.support.event_types import SAMPLES, published
 from tests.support.templates import file_of, inventory
-from tools.documents.consumers import unheard
+from tools.documents.consumers import unconsumed_events
 from tools.templates.model import Rule
 
 RULES = inventory().rules
@@ -19,8 +19,8 @@ def test_every_consumer_has_a_queue() -> None:
     assert {file_of(source.function) for source in inventory().event_sources} == handled().keys()
 
 
-def test_every_event_is_handled_or_listed_as_unheard() -> None:
-    assert set().union(*handled().values()) == SAMPLES.keys() - unheard()
+def test_every_event_has_a_consumer_or_is_listed_as_unconsumed() -> None:
+    assert set().union(*handled().values()) == SAMPLES.keys() - unconsumed_events()
 
 
 def test_reconciliation_knows_every_consumer_with_an_inbox_and_its_events() -> None:

@@ -1,4 +1,4 @@
-"""Template parts that are written from a row of infra/consumers.yaml. Tests of the templates cover the real rows."""
+"""Parts that are generated from a row of infra/consumers.yaml. Tests of the templates cover the real rows."""
 
 from typing import Any
 
@@ -9,27 +9,27 @@ from tools.documents.consumer_parts import parts
 from tools.documents.consumers import Consumer, Need
 
 
-def _written(*needs: Need, **environment: str) -> dict[str, dict[str, str]]:
+def _generated(*needs: Need, **environment: str) -> dict[str, dict[str, str]]:
     row = Consumer(
         name="OrderNote",
-        does="Notes orders.",
+        description="Notes orders.",
         function="note_orders",
         needs=needs,
         environment=environment,
-        at_once=2,
+        max_concurrency=2,
         missing="a note",
         events=["OrderPaid"],
     )
     return parts([row])
 
 
-def _function(written: dict[str, dict[str, str]]) -> Any:
-    text = "vpc: &vpc {}\n" + written["infra/messaging.yaml"]["consumers"]
+def _function(generated: dict[str, dict[str, str]]) -> Any:
+    text = "vpc: &vpc {}\n" + generated["infra/messaging.yaml"]["consumers"]
     return yaml_parse(text)["NoteOrdersFunction"]["Properties"]
 
 
 def test_function_gets_the_variables_and_policies_of_its_needs() -> None:
-    function = _function(_written("redis", TARGET="OperatorEmail"))
+    function = _function(_generated("redis", TARGET="OperatorEmail"))
 
     assert function["Environment"]["Variables"] == {
         "REDIS_URL": {"Ref": "RedisUrl"},
@@ -39,13 +39,13 @@ def test_function_gets_the_variables_and_policies_of_its_needs() -> None:
 
 
 def test_function_without_needs_gets_no_variables_and_no_policies() -> None:
-    written = _written()
+    generated = _generated()
 
-    assert _function(written)["Environment"]["Variables"] == {}
-    assert _function(written)["Policies"] == []
-    assert yaml.safe_load(written["infra/privileges.yaml"]["consumers"]) == {"NoteOrdersFunction": {}}
+    assert _function(generated)["Environment"]["Variables"] == {}
+    assert _function(generated)["Policies"] == []
+    assert yaml.safe_load(generated["infra/privileges.yaml"]["consumers"]) == {"NoteOrdersFunction": {}}
 
 
 def test_only_a_consumer_with_a_database_has_an_inbox() -> None:
-    assert "note_orders" in _written("database")["infra/schedules.yaml"]["inboxes"]
-    assert "note_orders" not in _written("redis")["infra/schedules.yaml"]["inboxes"]
+    assert "note_orders" in _generated("database")["infra/schedules.yaml"]["inboxes"]
+    assert "note_orders" not in _generated("redis")["infra/schedules.yaml"]["inboxes"]
