@@ -16,7 +16,7 @@ from microshop.limits import MAX_ID
 MAX_CURSOR_LENGTH = 2048
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
-# The number of rows that a count reads: docs/decisions/0064-counts-of-lists.md.
+# The number of rows that a count reads: docs/decisions/0064-list-counts.md.
 MAX_COUNTED = 1000
 INVALID_CURSOR = "is not a cursor of this list; send next_cursor unchanged, with the same filters"
 

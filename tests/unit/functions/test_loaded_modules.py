@@ -18,7 +18,7 @@ _WRITE = 335
 _BACKGROUND = 530
 # boto3 and pydantic: a client that waits for the file of a month can wait for them too.
 _EXPORT = 585
-# Stripe's client costs 17 times a bare start: docs/decisions/0020-stripes-client-in-a-layer-of-its-own.md.
+# Stripe's client costs 17 times a bare start: docs/decisions/0020-separate-layer-for-stripe.md.
 _PAYMENT = 680
 
 

@@ -49,4 +49,4 @@ def test_file_outside_the_documents_is_no_guide(name: str) -> None:
 
 
 def test_guide_in_a_folder_is_found_by_its_path() -> None:
-    assert file_of("decisions/0048-answers-of-http") is not None
+    assert file_of("decisions/0048-http-responses") is not None

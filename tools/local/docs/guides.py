@@ -26,7 +26,7 @@ _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 
 def file_of(name: str) -> Path | None:
-    """The file of the guide with this name, such as `errors` or `decisions/0048-answers-of-http`; None without one."""
+    """The file of the guide with this name, such as `errors` or `decisions/0048-http-responses`; None without one."""
     if "\0" in name:  # resolve() raises ValueError
         return None
     file = (GUIDES / f"{name}.md").resolve()

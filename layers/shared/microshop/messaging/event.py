@@ -15,7 +15,7 @@ class Event(ABC):
 
     A subclass is declared and type-checked like a frozen dataclass but is not one: generating a dataclass's methods for
     every event class took a tenth of a publishing function's cold start
-    (docs/decisions/0051-the-cost-of-a-cold-start.md).
+    (docs/decisions/0051-cold-start-budget.md).
     """
 
     type: ClassVar[str]

@@ -1,7 +1,7 @@
 """Events of orders. Amounts are in the minor unit of their currency.
 
 Events may arrive out of order; only `order_version`, which grows by one with every change of an order, shows their
-sequence (docs/decisions/0015-events-may-come-in-any-order.md). No event contains a customer's name or address: see
+sequence (docs/decisions/0015-events-in-any-order.md). No event contains a customer's name or address: see
 decision 9.
 """
 

@@ -3,7 +3,7 @@
 `common_passwords.txt.gz` holds 40,330 leaked passwords of at least 4 characters, case-folded and sorted, one per line.
 `tools/common_passwords.py` made it on 2026-11-29 from the lists of Django 6.1.3 (BSD) and @zxcvbn-ts/language-common
 4.1.3 (MIT); it omits passwords that differ from another one only by additions. The licences are in
-`common_passwords.licences.txt`, the reasons for the rules in docs/decisions/0001-passwords-of-eight-characters.md.
+`common_passwords.licences.txt`, the reasons for the rules in docs/decisions/0001-passwords.md.
 """
 
 from __future__ import annotations
