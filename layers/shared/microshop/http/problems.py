@@ -30,7 +30,10 @@ class Problem:
 # The nearest class in the error's method resolution order decides.
 PROBLEMS: dict[type[Exception], Problem] = {
     errors.InvalidWebhook: Problem(
-        400, "invalid-webhook", "Invalid webhook", "The payment provider did not sign this event, or not recently."
+        400,
+        "invalid-webhook",
+        "Invalid webhook",
+        "The event has no valid signature of the payment provider, or is too old.",
     ),
     errors.InvalidInput: Problem(
         400, "invalid-input", "Invalid input", "The request is invalid; `errors` names every field."
@@ -51,7 +54,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     errors.NotOnSale: Problem(404, "not-on-sale", "Not on sale", "The order contains products that are not on sale."),
     errors.NotFound: Problem(404, "not-found", "Not found"),
-    errors.EmailTaken: Problem(409, "email-taken", "Email taken", "An account with this email address exists already."),
+    errors.EmailTaken: Problem(409, "email-taken", "Email taken", "An account with this email address already exists."),
     errors.SkuTaken: Problem(409, "sku-taken", "SKU taken", "Another product has this SKU."),
     errors.VersionConflict: Problem(409, "version-conflict", "Version conflict"),
     errors.OutOfStock: Problem(409, "out-of-stock", "Out of stock"),
@@ -69,7 +72,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         412,
         "precondition-failed",
         "Precondition failed",
-        "If-Match does not have the current version. Read it again and repeat.",
+        "If-Match does not name the current version. Read the resource again and repeat.",
     ),
     errors.ContentTooLarge: Problem(413, "content-too-large", "Content too large"),
     errors.UnsupportedMediaType: Problem(415, "unsupported-media-type", "Unsupported media type"),
