@@ -1,4 +1,4 @@
-"""Owns connections to this worker's own database and Redis, both empty at the start of every test that uses them."""
+"""Connections to the database and Redis of this worker, both empty at the start of each test that uses them."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,7 +20,7 @@ type ConnectRedis = Callable[[], Redis]
 
 @pytest.fixture
 def connect(database_url: str) -> Iterator[Connect]:
-    """Makes connections, as many environments at once would; they are closed after the test."""
+    """Opens connections, as concurrent environments do. They are closed after the test."""
     made: list[Database] = []
 
     def connection() -> Database:
@@ -34,7 +34,7 @@ def connect(database_url: str) -> Iterator[Connect]:
 
 @pytest.fixture
 def database(connect: Connect) -> Iterator[Database]:
-    """A connection to the empty tables of the shop, whose books agree when the test is over."""
+    """A connection to the empty tables of the shop. After the test, the books must agree."""
     connection = connect()
     empty(connection)
     yield connection
@@ -44,14 +44,14 @@ def database(connect: Connect) -> Iterator[Database]:
 
 @pytest.fixture
 def connect_batches(database_url: str) -> Iterator[ConnectBatches]:
-    """Makes connections that send batches, as the function that places orders has one."""
+    """Opens connections that send batches, as the function that places orders does."""
     with batch_connections(database_url) as connect:
         yield connect
 
 
 @pytest.fixture
 def batching(database: Database, connect_batches: ConnectBatches) -> Database:
-    """One such connection to the empty tables of the shop."""
+    """A connection that sends batches, to the empty tables of the shop."""
     return connect_batches()
 
 
@@ -67,7 +67,7 @@ def customer(database: Database) -> Caller:
 
 @pytest.fixture
 def connect_redis(redis_url: str) -> Iterator[ConnectRedis]:
-    """Makes connections to Redis, as many environments at once would; they are closed after the test."""
+    """Opens connections to Redis, as concurrent environments do. They are closed after the test."""
     made: list[Redis] = []
 
     def connection() -> Redis:
@@ -89,7 +89,7 @@ def redis(connect_redis: ConnectRedis) -> Redis:
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests that crowd the machine: what must happen once or in order may take longer than a client would wait."""
+    """Longer timeouts, for tests with so many threads that a request may take longer than a client waits."""
     monkeypatch.setattr("microshop.platform.redis._COMMAND_SECONDS", 30)
     monkeypatch.setattr("microshop.platform.redis._CONNECT_SECONDS", 30)
     monkeypatch.setattr("microshop.products.cache._WAITS", 1000)

@@ -1,8 +1,7 @@
-"""Stored answers on the real database: what is kept, for whom, for how long, and what leaves a key free."""
+"""Results stored by idempotency key: their owner, their lifetime, and concurrent requests."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,13 +14,13 @@ from microshop.idempotency.once_per_key import AlreadyCompleted
 from microshop.idempotency.repository import IdempotencyKeys, ResultRepository
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import a_key, place
+from tests.support.query_cost import ExplainingDatabase
 from tests.support.records import count, stock_of
 from tests.support.threads import at_once
 from tests.support.use_cases import adjust, an_admin
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
-    from microshop.orders.order import PaymentMethod
     from microshop.orders.placing_view import OrderPlaced
     from microshop.platform.mysql import Database
     from tests.integration.conftest import Connect
@@ -48,19 +47,21 @@ def _store(answers: _Answers, *names: str) -> None:
         answers.store(replace(_KEY, key=name), {"message": name})
 
 
-def _kept(database: Database) -> list[str]:
+def _keys(database: Database) -> list[str]:
     rows = database.rows("SELECT idempotency_key FROM idempotency_keys ORDER BY idempotency_key")
     return [row["idempotency_key"] for row in rows]
 
 
-def test_a_key_that_was_never_used_has_no_answer(answers: _Answers) -> None:
+def test_an_unused_key_has_no_result(answers: _Answers) -> None:
     assert answers.find(_KEY) is None
 
 
 @pytest.mark.parametrize(
-    "answer", [{}, {"message": "水壶 😀 '\"\\"}, {"message": "x" * 100_000}], ids=["empty", "odd", "long"]
+    "answer",
+    [{}, {"message": "水壶 😀 '\"\\"}, {"message": "x" * 100_000}],
+    ids=["empty", "special characters", "long"],
 )
-def test_an_answer_is_kept_as_it_was_given(answers: _Answers, answer: dict[str, Any]) -> None:
+def test_a_result_is_stored_unchanged(answers: _Answers, answer: dict[str, Any]) -> None:
     longest = replace(_KEY, key="~" * 128)
 
     answers.store(longest, answer)
@@ -69,13 +70,13 @@ def test_an_answer_is_kept_as_it_was_given(answers: _Answers, answer: dict[str, 
 
 
 @pytest.mark.parametrize("other", [replace(_KEY, user_id=18), replace(_KEY, key="K-1")])
-def test_an_answer_belongs_to_one_user_and_one_spelling_of_the_key(answers: _Answers, other: IdempotencyKey) -> None:
+def test_a_result_belongs_to_its_user_and_its_exact_key(answers: _Answers, other: IdempotencyKey) -> None:
     answers.store(_KEY, {"message": "mine"})
 
     assert answers.find(other) is None
 
 
-def test_a_key_is_answered_once(answers: _Answers) -> None:
+def test_a_second_result_for_a_key_is_refused(answers: _Answers) -> None:
     answers.store(_KEY, {"message": "first"})
 
     with pytest.raises(AlreadyCompleted):
@@ -84,34 +85,33 @@ def test_a_key_is_answered_once(answers: _Answers) -> None:
     assert answers.find(_KEY) == {"message": "first"}
 
 
-def test_another_request_with_the_key_does_not_see_the_answer(answers: _Answers) -> None:
+def test_another_request_with_the_same_key_is_refused(answers: _Answers) -> None:
     answers.store(_KEY, {"message": "mine"})
 
     with pytest.raises(IdempotencyKeyReused):
         answers.find(replace(_KEY, fingerprint="0" * 64))
 
 
-def test_keys_are_forgotten_the_oldest_first_and_so_many_at_a_time(database: Database, answers: _Answers) -> None:
+def test_old_keys_are_deleted_in_batches_the_oldest_first(database: Database, answers: _Answers) -> None:
     _store(answers, "a", "b", "c", "d")
     for key, hours in {"a": 30, "b": 50, "c": 25, "d": 23}.items():
         database.execute(_AGE, {"key": key, "hours": hours})
     yesterday = datetime.now(UTC) - timedelta(hours=24)
 
-    forgotten = [(IdempotencyKeys(database).delete_older_than(yesterday, limit=2), _kept(database)) for _ in range(3)]
+    deleted = [(IdempotencyKeys(database).delete_older_than(yesterday, limit=2), _keys(database)) for _ in range(3)]
 
-    assert forgotten == [(2, ["c", "d"]), (1, ["d"]), (0, ["d"])]
-
-
-def test_old_keys_are_found_without_reading_the_others(database: Database) -> None:
-    plan = database.rows(
-        "EXPLAIN FORMAT=TRADITIONAL DELETE FROM idempotency_keys WHERE created_at < '2026-01-02'"
-        " ORDER BY created_at LIMIT 10"
-    )
-
-    assert plan[0]["key"] == "idempotency_keys_age"
+    assert deleted == [(2, ["c", "d"]), (1, ["d"]), (0, ["d"])]
 
 
-def test_a_key_that_was_forgotten_may_be_used_again(database: Database, batching: Database, customer: Caller) -> None:
+def test_deleting_old_keys_uses_the_index_of_their_age(database: Database) -> None:
+    explaining = ExplainingDatabase(database)
+
+    IdempotencyKeys(explaining).delete_older_than(datetime.now(UTC), limit=10)
+
+    assert [table["key"] for table in explaining.plan] == ["idempotency_keys_age"]
+
+
+def test_a_deleted_key_can_be_used_again(database: Database, batching: Database, customer: Caller) -> None:
     product_id = put_on_sale(database, stock=5)
     first = place(batching, customer, [(product_id, 1)], key=a_key(customer, "one"))
     IdempotencyKeys(database).delete_older_than(datetime.now(UTC) + timedelta(hours=1), limit=10)
@@ -122,7 +122,7 @@ def test_a_key_that_was_forgotten_may_be_used_again(database: Database, batching
     assert stock_of(database, product_id) == 3
 
 
-def test_a_refusal_leaves_the_key_free(database: Database, batching: Database, customer: Caller) -> None:
+def test_a_refused_request_does_not_use_up_its_key(database: Database, batching: Database, customer: Caller) -> None:
     product_id, key = put_on_sale(database, stock=1), a_key(customer, "one")
     with pytest.raises(OutOfStock):
         place(batching, customer, [(product_id, 2)], key=key)
@@ -135,7 +135,7 @@ def test_a_refusal_leaves_the_key_free(database: Database, batching: Database, c
     assert place(batching, customer, [(product_id, 2)], key=key)["status"] == "pending"
 
 
-def test_an_order_sent_again_gets_the_first_answer_whatever_the_shop_has_become(
+def test_a_repeated_order_gets_its_first_answer_after_archiving(
     database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id, key = put_on_sale(database, stock=1, price_minor=1999), a_key(customer, "one")
@@ -155,66 +155,7 @@ def test_a_repeated_order_gets_its_first_answer_after_a_price_change(
     assert place(batching, customer, [(product_id, 1)], key=key, expected_total_minor=5000) == first
 
 
-_STORE = """
-INSERT INTO idempotency_keys (user_id, idempotency_key, fingerprint, answer, created_at)
-VALUES (%(user_id)s, %(key)s, %(fingerprint)s, %(answer)s, UTC_TIMESTAMP())
-"""
-
-
-def _stored(database: Database) -> str:
-    [row] = database.rows("SELECT answer FROM idempotency_keys")
-    return str(row["answer"])
-
-
-@pytest.mark.parametrize("payment_method", ["card", "cash_on_delivery"])
-def test_placing_an_order_stores_what_every_release_reads(
-    database: Database, batching: Database, customer: Caller, payment_method: PaymentMethod
-) -> None:
-    product_id, key = put_on_sale(database, stock=1, price_minor=1999), a_key(customer, "one")
-
-    placed = place(batching, customer, [(product_id, 1)], key=key, payment_method=payment_method)
-
-    expires_at = f'"{placed["expires_at"]}"' if payment_method == "card" else "null"
-    assert _stored(database) == (
-        f'{{"message": "order created successfully", "id": {placed["id"]}, "order_id": {placed["id"]}, '
-        f'"order_number": "{placed["order_number"]}", "status": "{placed["status"]}", "total": "24.89", '
-        f'"currency": "USD", "expires_at": {expires_at}}}'
-    )
-
-
-def test_adjusting_the_stock_stores_what_every_release_reads(database: Database) -> None:
-    product_id = put_on_sale(database, stock=1)
-
-    adjust(database, an_admin(database), product_id, 2, key="one")
-
-    assert _stored(database) == (
-        f'{{"message": "stock adjusted successfully", "id": {product_id}, "product_id": {product_id}, "stock": 3}}'
-    )
-
-
-@pytest.mark.parametrize(
-    ("status", "total", "currency", "expires_at"),
-    [
-        ("pending", "24.89", "USD", '"2026-01-02T12:30:00.000007+00:00"'),
-        ("confirmed", "4994999999500.50", "USD", "null"),  # more digits than a client may send
-        ("confirmed", "500", "JPY", "null"),
-    ],
-)
-def test_an_order_sent_again_gets_the_answer_of_an_earlier_release_and_its_id(
-    database: Database, batching: Database, customer: Caller, *, status: str, total: str, currency: str, expires_at: str
-) -> None:
-    key = a_key(customer, "one")
-    answer = (
-        '{"message": "order created successfully", "order_id": 4097, "order_number": "MS-7F3K-9QXD", '
-        f'"status": "{status}", "total": "{total}", "currency": "{currency}", "expires_at": {expires_at}}}'
-    )
-    database.execute(_STORE, {**vars(key), "answer": answer})
-
-    assert place(batching, customer, [(1, 1)], key=key) == {**json.loads(answer), "id": 4097}
-    database.execute("DELETE FROM idempotency_keys")  # it tells of an order that is not there
-
-
-def test_two_requests_with_one_key_at_once_are_one_order_and_one_refusal(
+def test_one_of_two_concurrent_requests_with_one_key_is_refused(
     database: Database, connect_batches: ConnectBatches, customer: Caller
 ) -> None:
     product_id, connections = put_on_sale(database, stock=5), [connect_batches() for _ in range(2)]
@@ -227,12 +168,12 @@ def test_two_requests_with_one_key_at_once_are_one_order_and_one_refusal(
     assert count(database, "orders") == 1
 
 
-def test_a_key_waits_for_the_one_that_has_not_committed_yet(
+def test_a_request_waits_for_the_uncommitted_one_with_its_key(
     database: Database, connect: Connect, connect_batches: ConnectBatches, customer: Caller
 ) -> None:
     product_id, key, first = put_on_sale(database, stock=5), a_key(customer, "one"), connect()
     first.begin()
-    answered: OrderPlaced = {
+    stored: OrderPlaced = {
         "message": "order created successfully",
         "id": 4097,
         "order_id": 4097,
@@ -242,7 +183,7 @@ def test_a_key_waits_for_the_one_that_has_not_committed_yet(
         "currency": "USD",
         "expires_at": "2026-01-02T12:30:00+00:00",
     }
-    _answers(first).store(key, {**answered})
+    _answers(first).store(key, {**stored})
 
     def act(number: int) -> OrderPlaced | None:
         if number == 0:
@@ -251,12 +192,12 @@ def test_a_key_waits_for_the_one_that_has_not_committed_yet(
         first.commit()
         return None
 
-    assert at_once(2, act) == [answered, None]
+    assert at_once(2, act) == [stored, None]
     assert (count(database, "orders"), stock_of(database, product_id)) == (0, 5)
-    database.execute("DELETE FROM idempotency_keys")  # it tells of an order that is not there
+    database.execute("DELETE FROM idempotency_keys")  # because its order does not exist
 
 
-def test_a_key_whose_first_request_was_undone_acts(
+def test_a_request_proceeds_if_the_one_with_its_key_is_rolled_back(
     database: Database, connect: Connect, connect_batches: ConnectBatches, customer: Caller
 ) -> None:
     product_id, key, first = put_on_sale(database, stock=5), a_key(customer, "one"), connect()

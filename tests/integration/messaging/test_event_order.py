@@ -1,4 +1,4 @@
-"""Events may come in any order and more than once: mails, metrics and cache end up the same (decision 15)."""
+"""Events in any order and twice have the same effect on mails, metrics and cache (decision 15)."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ _ADMIN = a_caller(user_id=1, role=ADMIN)
 
 
 class _Consumers:
-    """Every consumer as it is deployed, SES left out."""
+    """Every deployed consumer, without SES."""
 
     def __init__(self, database: Database, redis: Redis, capsys: pytest.CaptureFixture[str]) -> None:
         self._database, self._redis, self._capsys = database, redis, capsys
@@ -45,7 +45,7 @@ class _Consumers:
         return module
 
     def outcome_of(self, messages: Sequence[tuple[str, Message]]) -> Outcome:
-        """What there is after these deliveries and nothing before: mails, sums of metrics, products in the cache."""
+        """Deliver the messages to a shop without earlier ones. Returns mails, sums of metrics and cached products."""
         self._database.execute("DELETE FROM inbox")
         self._postbox.sent.clear()
         output = Output(self._capsys)
@@ -66,14 +66,14 @@ def _sums(output: Output) -> dict[tuple[str, ...], float]:
     sums = Counter[tuple[str, ...]]()
     for line in output.metrics:
         for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
-            filed = (metric["Name"], *(value for name, value in dimensions_of(line).items() if name != "service"))
-            sums[filed] += round(sum(line[metric["Name"]]) * 100)
-    return {filed: hundredths / 100 for filed, hundredths in sums.items()}
+            key = (metric["Name"], *(value for name, value in dimensions_of(line).items() if name != "service"))
+            sums[key] += round(sum(line[metric["Name"]]) * 100)
+    return {key: hundredths / 100 for key, hundredths in sums.items()}
 
 
 @pytest.fixture
 def deployed(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A new execution environment for the functions that are loaded into it."""
+    """The settings of functions, as in a new execution environment."""
     variables = {
         "STAGE": "test",
         "DATABASE_URL": database_url,
@@ -98,7 +98,7 @@ def consumers(database: Database, redis: Redis, deployed: None, capsys: pytest.C
 
 
 def _delivered_order(database: Database, database_url: str) -> None:
-    """An order of two products that is paid, sent and arrives; one product runs low by it."""
+    """Write the events of an order that is paid, shipped and delivered; one product falls below its threshold."""
     kettle = put_on_sale(database, name="Kettle", price_minor=1999, stock=11, low_stock_threshold=10)
     cup = put_on_sale(database, name="Cup", price_minor=500, stock=100)
     with closing(batch_connection(database_url)) as placing:
@@ -109,7 +109,7 @@ def _delivered_order(database: Database, database_url: str) -> None:
 
 
 def _cancelled_order(database: Database, database_url: str, *, paid: bool) -> None:
-    """An order that is called off before it is sent."""
+    """Write the events of an order that is cancelled before it is shipped."""
     spoon = put_on_sale(database, name="Spoon", price_minor=250, stock=50)
     customer = a_customer(database)
     with closing(batch_connection(database_url)) as placing:
@@ -120,14 +120,14 @@ def _cancelled_order(database: Database, database_url: str, *, paid: bool) -> No
 
 
 def _published(database: Database) -> list[tuple[str, Message]]:
-    """Every event there is, in the order in which it happened, as a queue delivers it."""
+    """Returns every event in the order of the outbox, as the message of a queue."""
     return [
         (row["type"], a_message(body=json.dumps({"detail-type": row["type"], "detail": json.loads(row["detail"])})))
         for row in database.rows("SELECT type, detail FROM outbox ORDER BY id")
     ]
 
 
-def test_an_orders_events_have_the_same_effect_in_every_order_and_each_twice(
+def test_events_of_an_order_have_the_same_effect_in_every_order_and_twice(
     database: Database, database_url: str, consumers: _Consumers
 ) -> None:
     _delivered_order(database, database_url)
@@ -157,7 +157,7 @@ def test_an_orders_events_have_the_same_effect_in_every_order_and_each_twice(
         assert consumers.outcome_of([*mixed, *low, *low, *mixed]) == (sent, sums, cached)
 
 
-def test_the_events_of_several_orders_have_the_same_effect_however_they_are_mixed(
+def test_shuffled_events_of_several_orders_have_the_same_effect(
     database: Database, database_url: str, consumers: _Consumers
 ) -> None:
     _delivered_order(database, database_url)

@@ -1,4 +1,4 @@
-"""The inbox: what every record of events does, the one in the database and the fake."""
+"""The inbox: the contract of the one in the database and of the fake; concurrent claims."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ type Wait = Callable[[float], None]
 
 @pytest.fixture(params=["database", "fake"])
 def inbox_and_wait(request: pytest.FixtureRequest) -> tuple[AnyInbox, Wait]:
-    """An inbox, and a way to let seconds pass without waiting for them."""
+    """An inbox, and a function that moves its time forward."""
     if request.param == "fake":
         fake = FakeInbox()
         return fake, lambda seconds: setattr(fake, "now", fake.now + seconds)
@@ -31,13 +31,13 @@ def _run(database: Database, sql: str, seconds: float) -> None:
     database.execute(sql, {"microseconds": int(seconds * 1_000_000)})
 
 
-def test_an_event_that_nobody_has_seen_is_mine(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
+def test_a_new_event_can_be_claimed(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
     inbox, _ = inbox_and_wait
 
     assert inbox.claim(AN_EVENT_ID, 30) is Claim.GRANTED
 
 
-def test_an_event_that_is_claimed_is_anothers(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
+def test_a_claimed_event_is_busy(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
     inbox, wait = inbox_and_wait
     inbox.claim(AN_EVENT_ID, 30)
 
@@ -46,7 +46,7 @@ def test_an_event_that_is_claimed_is_anothers(inbox_and_wait: tuple[AnyInbox, Wa
     assert inbox.claim(AN_EVENT_ID, 30) is Claim.BUSY
 
 
-def test_a_claim_ends_with_its_time(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
+def test_an_expired_claim_can_be_taken_over(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
     inbox, wait = inbox_and_wait
     inbox.claim(AN_EVENT_ID, 30)
 
@@ -55,7 +55,7 @@ def test_a_claim_ends_with_its_time(inbox_and_wait: tuple[AnyInbox, Wait]) -> No
     assert inbox.claim(AN_EVENT_ID, 30) is Claim.GRANTED
 
 
-def test_a_claim_that_was_taken_over_holds_anew(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
+def test_a_claim_that_was_taken_over_lasts_its_full_time(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
     inbox, wait = inbox_and_wait
     inbox.claim(AN_EVENT_ID, 30)
     wait(30.1)
@@ -66,7 +66,7 @@ def test_a_claim_that_was_taken_over_holds_anew(inbox_and_wait: tuple[AnyInbox, 
     assert inbox.claim(AN_EVENT_ID, 30) is Claim.BUSY
 
 
-def test_a_released_event_is_to_be_had_at_once(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
+def test_a_released_event_can_be_claimed_immediately(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
     inbox, _ = inbox_and_wait
     inbox.claim(AN_EVENT_ID, 30)
 
@@ -75,7 +75,7 @@ def test_a_released_event_is_to_be_had_at_once(inbox_and_wait: tuple[AnyInbox, W
     assert inbox.claim(AN_EVENT_ID, 30) is Claim.GRANTED
 
 
-def test_what_is_done_stays_done(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
+def test_a_handled_event_stays_done(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
     inbox, wait = inbox_and_wait
     inbox.claim(AN_EVENT_ID, 30)
     inbox.mark_done(AN_EVENT_ID)
@@ -86,13 +86,13 @@ def test_what_is_done_stays_done(inbox_and_wait: tuple[AnyInbox, Wait]) -> None:
     assert inbox.claim(AN_EVENT_ID, 30) is Claim.DONE
 
 
-def test_two_consumers_see_the_same_event_each_for_itself(database: Database) -> None:
+def test_each_consumer_claims_an_event_for_itself(database: Database) -> None:
     Inbox(database, "one").claim(AN_EVENT_ID, 30)
 
     assert Inbox(database, "two").claim(AN_EVENT_ID, 30) is Claim.GRANTED
 
 
-def test_of_twenty_who_claim_a_new_event_at_once_one_has_it(database: Database, connect: Connect) -> None:
+def test_only_one_of_twenty_concurrent_claims_is_granted(database: Database, connect: Connect) -> None:
     inboxes = [Inbox(connect(), "a_consumer") for _ in range(20)]
 
     outcomes = at_once(20, lambda number: inboxes[number].claim(AN_EVENT_ID, 30))
@@ -101,7 +101,7 @@ def test_of_twenty_who_claim_a_new_event_at_once_one_has_it(database: Database, 
     assert outcomes.count(Claim.BUSY) == 19
 
 
-def test_of_twenty_who_take_over_an_ended_claim_at_once_one_has_it(database: Database, connect: Connect) -> None:
+def test_only_one_of_twenty_takes_over_an_expired_claim(database: Database, connect: Connect) -> None:
     Inbox(database, "a_consumer").claim(AN_EVENT_ID, -1)
     inboxes = [Inbox(connect(), "a_consumer") for _ in range(20)]
 

@@ -1,4 +1,4 @@
-"""The release before this one works with this one's schema: between the migrations and its end, it has to."""
+"""The previous release works with the current schema, as it must during a deployment and after a rollback."""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -25,8 +25,8 @@ _STOCK = 100
 
 
 @dataclass(frozen=True)
-class _Traded:
-    """What the release before has left behind."""
+class _ShopData:
+    """The accounts, product and orders that a release has written."""
 
     customer: Mapping[str, str]
     admin: Mapping[str, str]
@@ -35,8 +35,8 @@ class _Traded:
 
 
 @pytest.fixture(scope="module")
-def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The code of the release before."""
+def previous_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the code of the previous release."""
     return unpack_previous_release(tmp_path_factory.mktemp("previous"))
 
 
@@ -49,7 +49,7 @@ def urls(server_urls: ServerUrls) -> Iterator[DatabaseUrls]:
 
 @pytest.fixture
 def environment(urls: DatabaseUrls, redis: Redis, redis_url: str, aws_endpoint_url: str) -> dict[str, str]:
-    """What the template gives functions; Redis is empty, and there is a bus."""
+    """The environment variables of functions. Redis is empty, and the event bus exists."""
     events = client("events", aws_endpoint_url)
     if "microshop-previous" not in {bus["Name"] for bus in events.list_event_buses()["EventBuses"]}:
         events.create_event_bus(Name="microshop-previous")
@@ -78,33 +78,33 @@ def environment(urls: DatabaseUrls, redis: Redis, redis_url: str, aws_endpoint_u
 
 @pytest.fixture
 def database(urls: DatabaseUrls) -> Iterator[Database]:
-    """A connection to look at what is written."""
+    """A connection to the same database."""
     with closing(Database(database_address(urls.application))) as connection:
         yield connection
 
 
-def _trade(release: Release, database: Database) -> _Traded:
-    """Everything that a shop does in a day."""
-    customer, admin = _people(release)
+def _use_shop(release: Release, database: Database) -> _ShopData:
+    """Use the shop through this release: accounts, orders, refunds and schedules. Returns what was written."""
+    customer, admin = _register(release)
     product = release.ask("products/create_product", by=admin, body=a_product_body(stock=_STOCK))["product_id"]
     orders = {name: _place(release, customer, product) for name in ("cancelled", "paid", "refunded", "overdue")}
     orders["on delivery"] = _place(release, customer, product, payment_method="cash_on_delivery")
     release.ask("orders/cancel_order", by=customer, order=orders["cancelled"], body={"reason": "a mistake"})
     for name in ("paid", "refunded"):
         release.ask("orders/confirm_order", by=admin, order=orders[name], body={"reference": f"transfer {name}"})
-    back = {"amount": "10.00", "reason": "broken", "restock": [{"product_id": product, "quantity": 1}]}
-    release.ask("payments/refund_order", by=admin, order=orders["refunded"], body=back)
-    _send(release, admin, orders["on delivery"])
+    refund = {"amount": "10.00", "reason": "broken", "restock": [{"product_id": product, "quantity": 1}]}
+    release.ask("payments/refund_order", by=admin, order=orders["refunded"], body=refund)
+    _deliver(release, admin, orders["on delivery"])
     database.execute("UPDATE orders SET expires_at = '2026-01-01' WHERE id = %(id)s", {"id": orders["overdue"]})
     assert release.scheduled("schedules/expire_unpaid")["expired"] == 1
     relayed = release.scheduled("events/relay_outbox")
     assert relayed["published"] > len(orders)
     assert relayed["failed"] == 0
     release.scheduled("schedules/purge_expired")
-    return _Traded(customer, admin, product, orders)
+    return _ShopData(customer, admin, product, orders)
 
 
-def _people(release: Release) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def _register(release: Release) -> tuple[Mapping[str, str], Mapping[str, str]]:
     for name in ("ada", "root"):
         account = {"username": name, "email": f"{name}@example.com", "password": _PASSWORD}
         release.ask("users/register", body=account)
@@ -117,24 +117,22 @@ def _place(release: Release, customer: Mapping[str, str], product: int, **more: 
     return int(release.ask("orders/place_order", by=customer, body=body)["order_id"])
 
 
-def _send(release: Release, admin: Mapping[str, str], order: int) -> None:
-    sent = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD01"}
-    release.ask("orders/set_order_status", by=admin, order=order, body=sent)
+def _deliver(release: Release, admin: Mapping[str, str], order: int) -> None:
+    shipped = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD01"}
+    release.ask("orders/set_order_status", by=admin, order=order, body=shipped)
     release.ask("orders/set_order_status", by=admin, order=order, body={"status": "delivered"})
 
 
-def _read(release: Release, traded: _Traded) -> dict[str, tuple[str, str]]:
-    """Where each order and its money are, as customer and admin see it; both see the same."""
-    seen = {
-        name: release.ask("orders/get_order", by=traded.customer, order=order) for name, order in traded.orders.items()
-    }
-    for caller in (traded.customer, traded.admin):
+def _read(release: Release, data: _ShopData) -> dict[str, tuple[str, str]]:
+    """Returns status and payment status of each order. Customer and admin must see the same orders."""
+    seen = {name: release.ask("orders/get_order", by=data.customer, order=order) for name, order in data.orders.items()}
+    for caller in (data.customer, data.admin):
         listed = release.ask("orders/list_orders", by=caller)["items"]
         assert {order["id"] for order in listed} == {order["id"] for order in seen.values()}
     return {name: (order["status"], order["payment_status"]) for name, order in seen.items()}
 
 
-_TRADED = {
+_EXPECTED = {
     "cancelled": ("cancelled", "unpaid"),
     "paid": ("confirmed", "paid"),
     "refunded": ("confirmed", "partially_refunded"),
@@ -143,31 +141,31 @@ _TRADED = {
 }
 
 
-def test_the_release_before_trades_on_todays_schema_and_today_goes_on_with_it(
-    previous: Path, urls: DatabaseUrls, environment: dict[str, str], database: Database
+def test_the_previous_release_works_with_the_current_schema(
+    previous_code: Path, urls: DatabaseUrls, environment: dict[str, str], database: Database
 ) -> None:
     migrate(urls.migrations)
-    with Release(previous, environment) as before, Release(ROOT, environment) as today:
-        traded = _trade(before, database)
+    with Release(previous_code, environment) as previous, Release(ROOT, environment) as current:
+        data = _use_shop(previous, database)
 
-        assert _read(before, traded) == _read(today, traded) == _TRADED
+        assert _read(previous, data) == _read(current, data) == _EXPECTED
         assert disagreements(database) == {}
 
-        _send(today, traded.admin, traded.orders["paid"])
-        assert today.ask("products/get_product", order=traded.product)["stock"] == _STOCK - 5
-        assert today.log_in("ada@example.com", _PASSWORD)["user_id"] == traded.customer["user_id"]
+        _deliver(current, data.admin, data.orders["paid"])
+        assert current.ask("products/get_product", order=data.product)["stock"] == _STOCK - 5
+        assert current.log_in("ada@example.com", _PASSWORD)["user_id"] == data.customer["user_id"]
         assert disagreements(database) == {}
 
 
-def test_the_release_before_goes_on_with_what_today_has_written(
-    previous: Path, urls: DatabaseUrls, environment: dict[str, str], database: Database
+def test_the_previous_release_reads_data_of_the_current_one(
+    previous_code: Path, urls: DatabaseUrls, environment: dict[str, str], database: Database
 ) -> None:
     migrate(urls.migrations)
-    with Release(previous, environment) as before, Release(ROOT, environment) as today:
-        traded = _trade(today, database)
+    with Release(previous_code, environment) as previous, Release(ROOT, environment) as current:
+        data = _use_shop(current, database)
 
-        assert _read(before, traded) == _TRADED
-        _send(before, traded.admin, traded.orders["paid"])
+        assert _read(previous, data) == _EXPECTED
+        _deliver(previous, data.admin, data.orders["paid"])
         assert disagreements(database) == {}
 
 
@@ -179,8 +177,8 @@ def test_the_release_before_goes_on_with_what_today_has_written(
         ("ALTER TABLE refunds ADD COLUMN told_by VARCHAR(20) NOT NULL", "payments/refund_order"),
     ],
 )
-def test_a_migration_that_takes_away_what_the_release_before_needs_is_found_out(
-    previous: Path,
+def test_a_migration_that_breaks_the_previous_release_is_found(
+    previous_code: Path,
     urls: DatabaseUrls,
     environment: dict[str, str],
     database: Database,
@@ -193,5 +191,5 @@ def test_a_migration_that_takes_away_what_the_release_before_needs_is_found_out(
     (folder / f"{len(read_migrations()) + 1:04}_contract.sql").write_text(statement)
     migrate(urls.migrations, folder)
 
-    with Release(previous, environment) as before, pytest.raises(ReleaseBroken, match=f"^{function}"):
-        _trade(before, database)
+    with Release(previous_code, environment) as previous, pytest.raises(ReleaseBroken, match=f"^{function}"):
+        _use_shop(previous, database)

@@ -1,6 +1,5 @@
 """The indexes that lists of orders use, and the rows that they read."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,17 +10,16 @@ from microshop.orders.order import Order
 from microshop.orders.paging import OrderFilter
 from microshop.orders.queries import OrderQueries
 from microshop.orders.states import State
-from microshop.platform.mysql import Database, Parameters, Row
+from microshop.platform.mysql import Database
 from tests.support.builders import NOON
 from tests.support.catalogue import put_on_sale
 from tests.support.order_builders import a_line, a_new_order
 from tests.support.order_rows import write_orders
 from tests.support.orders import a_customer
 from tests.support.payment_rows import write_money, write_payment, write_refund
+from tests.support.query_cost import ExplainingDatabase, rows_read
 
 _HOUR = timedelta(hours=1)
-
-
 _ALL = OrderFilter()
 
 
@@ -65,31 +63,6 @@ def _email(database: Database, customer: Caller) -> str:
     return str(row["email"])
 
 
-class _ExplainingDatabase(Database):
-    """Explains statements instead of running them."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.plan: Row = {}
-        self.keys: set[tuple[str, str | None]] = set()
-
-    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
-        plans = self._database.rows(f"EXPLAIN FORMAT=TRADITIONAL {sql.strip()}", parameters)
-        self.plan, self.keys = plans[0], {(plan["table"], plan["key"]) for plan in plans}
-        return []
-
-
-def _rows_read(database: Database, action: Callable[[], object]) -> int:
-    """The number of rows and index entries that the server reads for `action`."""
-    before = _handler_reads(database)
-    action()
-    return _handler_reads(database) - before
-
-
-def _handler_reads(database: Database) -> int:
-    return sum(int(row["Value"]) for row in database.rows("SHOW SESSION STATUS LIKE 'Handler_read%'"))
-
-
 @pytest.fixture
 def many_orders(database: Database, batching: Database, ada: Caller, bob: Caller, product_id: int) -> list[Order]:
     """400 orders, one an hour, of two customers and in two states: enough for a realistic plan."""
@@ -118,15 +91,15 @@ _INDEXES = [
 def test_each_list_uses_its_index_without_sorting(
     database: Database, ada: Caller, many_orders: list[Order], of_customer: bool, after_hour: int | None
 ) -> None:
-    explained = _ExplainingDatabase(database)
+    explaining = ExplainingDatabase(database)
     after = None if after_hour is None else many_orders[after_hour].id
 
     for chosen, index in _INDEXES:
         wanted = replace(chosen, user_id=ada.user_id) if of_customer else chosen
-        OrderQueries(explained).page(wanted, after, 21)
+        OrderQueries(explaining).page(wanted, after, 21)
 
-        assert explained.plan["key"] == ("orders_of_user" if of_customer else index), wanted
-        assert "filesort" not in str(explained.plan["Extra"]), wanted
+        assert explaining.plan[0]["key"] == ("orders_of_user" if of_customer else index), wanted
+        assert "filesort" not in str(explaining.plan[0]["Extra"]), wanted
 
 
 @pytest.mark.parametrize(
@@ -137,7 +110,7 @@ def test_a_late_page_reads_only_the_orders_that_it_shows(
 ) -> None:
     after = many_orders[200].id
 
-    read = _rows_read(database, lambda: queries.page(chosen, after, 20))
+    read = rows_read(database, lambda: queries.page(chosen, after, 20))
 
     assert read <= 90  # including the line of each order
 
@@ -147,7 +120,7 @@ def test_a_list_of_an_hour_reads_no_later_orders(
 ) -> None:
     an_hour = OrderFilter(created_from=NOON + 5 * _HOUR, created_before=NOON + 6 * _HOUR)
 
-    read = _rows_read(database, lambda: queries.page(an_hour, None, 20))
+    read = rows_read(database, lambda: queries.page(an_hour, None, 20))
 
     assert read <= 10
     assert queries.page(an_hour, None, 20) == [many_orders[5]]
@@ -157,24 +130,24 @@ def test_a_list_of_an_hour_reads_no_later_orders(
 def test_a_list_by_email_uses_the_index_of_the_user_without_sorting(
     database: Database, ada: Caller, many_orders: list[Order], after_hour: int | None
 ) -> None:
-    explained = _ExplainingDatabase(database)
+    explaining = ExplainingDatabase(database)
     after = None if after_hour is None else many_orders[after_hour].id
 
     for chosen in (OrderFilter(), OrderFilter(status="pending"), OrderFilter(payment_reference="pi_1")):
-        OrderQueries(explained).page(replace(chosen, email=_email(database, ada)), after, 21)
+        OrderQueries(explaining).page(replace(chosen, email=_email(database, ada)), after, 21)
 
-        assert explained.plan["key"] == "orders_of_user", chosen
-        assert "filesort" not in str(explained.plan["Extra"]), chosen
-        assert ("users", "users_email") in explained.keys, chosen
+        assert explaining.plan[0]["key"] == "orders_of_user", chosen
+        assert "filesort" not in str(explaining.plan[0]["Extra"]), chosen
+        assert ("users", "users_email") in explaining.keys, chosen
 
 
 def test_a_list_by_order_number_reads_one_row(database: Database, ada: Caller, many_orders: list[Order]) -> None:
-    number, explained = many_orders[200].order_number, _ExplainingDatabase(database)
+    number, explaining = many_orders[200].order_number, ExplainingDatabase(database)
 
     for user_id in (None, ada.user_id):
-        OrderQueries(explained).page(OrderFilter(order_number=number, user_id=user_id), None, 21)
+        OrderQueries(explaining).page(OrderFilter(order_number=number, user_id=user_id), None, 21)
 
-        assert (explained.plan["key"], int(explained.plan["rows"])) == ("orders_number", 1)
+        assert (explaining.plan[0]["key"], int(explaining.plan[0]["rows"])) == ("orders_number", 1)
 
 
 def test_a_list_by_payment_reference_uses_the_indexes_of_references(
@@ -184,13 +157,13 @@ def test_a_list_by_payment_reference_uses_the_indexes_of_references(
         payment_id = write_payment(database, order, state="failed", reference=f"pi_{order.id}")
         write_refund(database, order, payment_id, state="failed", reference=f"re_{order.id}")
     database.rows("ANALYZE TABLE payments, refunds")
-    explained, order = _ExplainingDatabase(database), many_orders[200]
+    explaining, order = ExplainingDatabase(database), many_orders[200]
 
     for reference in (f"pi_{order.id}", f"re_{order.id}"):
         chosen = OrderFilter(payment_reference=reference, payment_status=order.payment_status)
-        OrderQueries(explained).page(chosen, None, 21)
-        read = _rows_read(database, lambda chosen=chosen: queries.page(chosen, None, 20))  # type: ignore[misc]
+        OrderQueries(explaining).page(chosen, None, 21)
+        read = rows_read(database, lambda chosen=chosen: queries.page(chosen, None, 20))  # type: ignore[misc]
 
         looked_up = {("orders", "PRIMARY"), ("payments", "payments_by_reference"), ("refunds", "refunds_by_reference")}
-        assert looked_up <= explained.keys
+        assert looked_up <= explaining.keys
         assert read <= 30

@@ -1,4 +1,4 @@
-"""What CloudFormation is answered over HTTP, whatever becomes of the work that it asked for."""
+"""The responses of custom resources to CloudFormation, over HTTP."""
 
 import contextlib
 import http.server
@@ -13,14 +13,15 @@ import pytest
 
 from microshop.errors import Unavailable
 from microshop.platform import custom_resource
+from tests.support.builders import an_execution
 from tests.support.output import Output, send_logs_to_captured_output
 
 _QUERY = "AWSAccessKeyId=AKIA&Expires=1790000000&Signature=a%2Bb%3D"
 
 
 @dataclass
-class _Waiting:
-    """Stands for the address in S3 at which CloudFormation waits; refuses as often as it is told to."""
+class _ResponseUrl:
+    """The URL in S3 at which CloudFormation waits for the response. Answers with `refusals` first."""
 
     url: str = ""
     refusals: list[int] = field(default_factory=list)
@@ -32,23 +33,13 @@ class _Waiting:
         return answer
 
 
-class _Context:
-    """What is left of a function's time."""
-
-    def __init__(self, seconds: float = 900) -> None:
-        self._seconds = seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int(self._seconds * 1000)
-
-
-class _SomethingKnown(Exception):
-    """Its text is for everybody."""
+class _PublicError(Exception):
+    """An error whose text may be shown."""
 
 
 @pytest.fixture
-def waiting() -> Iterator[_Waiting]:
-    found = _Waiting()
+def response_url() -> Iterator[_ResponseUrl]:
+    found = _ResponseUrl()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
@@ -78,16 +69,15 @@ def output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits between two tries."""
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(custom_resource, "_RETRY_PAUSE_SECONDS", 0)
     monkeypatch.setattr(custom_resource, "_PAUSES_BEFORE_SENDING", (0, 0, 0))
 
 
-def _event(waiting: _Waiting, kind: str = "Update", **more: str) -> dict[str, Any]:
+def _event(response_url: _ResponseUrl, kind: str = "Update", **more: str) -> dict[str, Any]:
     return {
         "RequestType": kind,
-        "ResponseURL": waiting.url,
+        "ResponseURL": response_url.url,
         "StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/shop-Schema/1",
         "RequestId": "6f2c",
         "LogicalResourceId": "Migration",
@@ -99,10 +89,14 @@ def _event(waiting: _Waiting, kind: str = "Update", **more: str) -> dict[str, An
 
 
 def _answer(
-    event: Mapping[str, Any], work: Callable[[], Mapping[str, str]], context: _Context | None = None
+    event: Mapping[str, Any], work: Callable[[], Mapping[str, str]], milliseconds_left: int = 900_000
 ) -> custom_resource.Outcome:
     return custom_resource.respond(
-        event, context or _Context(), work, name="microshop-schema", public_errors=(_SomethingKnown, Unavailable)
+        event,
+        an_execution(milliseconds_left=milliseconds_left),
+        work,
+        name="microshop-schema",
+        public_errors=(_PublicError, Unavailable),
     )
 
 
@@ -114,10 +108,10 @@ def _failing(error: BaseException) -> Callable[[], Mapping[str, str]]:
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
-def test_work_that_is_done_is_answered_with_its_attributes(waiting: _Waiting, kind: str) -> None:
-    _answer(_event(waiting, kind), lambda: {"SchemaVersion": "0026"})
+def test_the_response_of_successful_work_has_its_attributes(response_url: _ResponseUrl, kind: str) -> None:
+    _answer(_event(response_url, kind), lambda: {"SchemaVersion": "0026"})
 
-    assert waiting.answer == {
+    assert response_url.answer == {
         "Status": "SUCCESS",
         "PhysicalResourceId": "microshop-schema",
         "StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/shop-Schema/1",
@@ -127,72 +121,72 @@ def test_work_that_is_done_is_answered_with_its_attributes(waiting: _Waiting, ki
     }
 
 
-def test_the_answer_is_put_to_the_address_as_it_was_signed(waiting: _Waiting) -> None:
-    _answer(_event(waiting), dict)
+def test_the_response_is_sent_to_the_signed_url_unchanged(response_url: _ResponseUrl) -> None:
+    _answer(_event(response_url), dict)
 
-    [(path, headers, _)] = waiting.put
+    [(path, headers, _)] = response_url.put
     assert path == f"/answers/one?{_QUERY}"
-    assert "content-type" not in headers  # the signature is for a request without
-    assert "transfer-encoding" not in headers  # S3 takes no chunks
+    assert "content-type" not in headers  # the signature is for a request without it
+    assert "transfer-encoding" not in headers  # S3 refuses chunked requests
 
 
-def test_a_delete_does_nothing_and_succeeds(waiting: _Waiting) -> None:
-    _answer(_event(waiting, "Delete", PhysicalResourceId="microshop-schema"), _failing(AssertionError()))
+def test_a_delete_does_nothing_and_succeeds(response_url: _ResponseUrl) -> None:
+    _answer(_event(response_url, "Delete", PhysicalResourceId="microshop-schema"), _failing(AssertionError()))
 
-    assert (waiting.answer["Status"], waiting.answer["PhysicalResourceId"]) == ("SUCCESS", "microshop-schema")
-
-
-def test_a_resource_keeps_its_id_so_that_nothing_is_deleted(waiting: _Waiting) -> None:
-    _answer(_event(waiting, PhysicalResourceId="of-an-earlier-release"), dict)
-
-    assert waiting.answer["PhysicalResourceId"] == "of-an-earlier-release"
+    assert (response_url.answer["Status"], response_url.answer["PhysicalResourceId"]) == ("SUCCESS", "microshop-schema")
 
 
-def test_a_refusal_is_told_with_its_reason(waiting: _Waiting, output: Output) -> None:
-    _answer(_event(waiting), _failing(_SomethingKnown("0003_c.sql was changed.")))
+def test_a_resource_keeps_its_id(response_url: _ResponseUrl) -> None:
+    _answer(_event(response_url, PhysicalResourceId="of-an-earlier-release"), dict)
 
-    assert waiting.answer["Status"] == "FAILED"
-    assert waiting.answer["Reason"].startswith("0003_c.sql was changed.")
+    assert response_url.answer["PhysicalResourceId"] == "of-an-earlier-release"
+
+
+def test_the_response_of_a_public_error_has_its_text(response_url: _ResponseUrl, output: Output) -> None:
+    _answer(_event(response_url), _failing(_PublicError("0003_c.sql was changed.")))
+
+    assert response_url.answer["Status"] == "FAILED"
+    assert response_url.answer["Reason"].startswith("0003_c.sql was changed.")
     assert [line["level"] for line in output.logs] == ["ERROR", "INFO"]
 
 
-def test_an_error_that_may_quote_rows_is_told_by_its_number_and_where_it_was(waiting: _Waiting, output: Output) -> None:
+def test_the_response_of_another_error_has_its_number_and_place(response_url: _ResponseUrl, output: Output) -> None:
     error = RuntimeError(1062, "Duplicate entry 's3cr3t' for key 'users.email'")
     error.add_note("in 0027_make_unique.sql")
 
-    _answer(_event(waiting), _failing(error))
+    _answer(_event(response_url), _failing(error))
 
-    assert waiting.answer["Reason"] == "RuntimeError 1062 in 0027_make_unique.sql (The function's log says more.)"
-
-
-def test_a_long_reason_is_cut_to_what_cloudformation_reads(waiting: _Waiting, output: Output) -> None:
-    _answer(_event(waiting), _failing(_SomethingKnown("王" * 5000)))
-
-    assert 990 < len(waiting.answer["Reason"].encode()) <= 1000
+    assert response_url.answer["Reason"] == "RuntimeError 1062 in 0027_make_unique.sql (The function's log says more.)"
 
 
-def test_what_does_not_answer_yet_is_asked_again(waiting: _Waiting, output: Output) -> None:
-    asked: list[int] = []
+def test_a_long_reason_is_cut_to_the_limit_of_cloudformation(response_url: _ResponseUrl, output: Output) -> None:
+    _answer(_event(response_url), _failing(_PublicError("王" * 5000)))
+
+    assert 990 < len(response_url.answer["Reason"].encode()) <= 1000
+
+
+def test_work_is_repeated_while_a_dependency_is_unavailable(response_url: _ResponseUrl, output: Output) -> None:
+    calls: list[int] = []
 
     def work() -> Mapping[str, str]:
-        asked.append(1)
-        if len(asked) < 4:
+        calls.append(1)
+        if len(calls) < 4:
             raise Unavailable("database", "OperationalError 1045")
         return {}
 
-    _answer(_event(waiting), work)
+    _answer(_event(response_url), work)
 
-    assert waiting.answer["Status"] == "SUCCESS"
-
-
-def test_what_never_answers_is_told_in_the_end(waiting: _Waiting, output: Output) -> None:
-    _answer(_event(waiting), _failing(Unavailable("database", "OperationalError 1045")))
-
-    assert waiting.answer["Reason"].startswith("database does not answer: OperationalError 1045")
+    assert response_url.answer["Status"] == "SUCCESS"
 
 
-def test_work_that_waits_for_a_server_is_ended_in_time_for_the_answer(
-    waiting: _Waiting, output: Output, monkeypatch: pytest.MonkeyPatch
+def test_a_dependency_that_stays_unavailable_is_the_reason(response_url: _ResponseUrl, output: Output) -> None:
+    _answer(_event(response_url), _failing(Unavailable("database", "OperationalError 1045")))
+
+    assert response_url.answer["Reason"].startswith("database does not answer: OperationalError 1045")
+
+
+def test_waiting_work_is_interrupted_in_time_for_the_response(
+    response_url: _ResponseUrl, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(custom_resource, "_SECONDS_TO_RESPOND", 25)
     ended: list[str] = []
@@ -201,52 +195,52 @@ def test_work_that_waits_for_a_server_is_ended_in_time_for_the_answer(
         with socket.create_server(("127.0.0.1", 0)) as silent, socket.create_connection(silent.getsockname()) as client:
             try:
                 client.recv(1)
-            except Exception:  # noqa: BLE001 - as code on the way may do
-                ended.append("taken for an error")
+            except Exception:  # noqa: BLE001 - as other code may do
+                ended.append("caught")
             finally:
                 ended.append("closed")
         return {}
 
-    _answer(_event(waiting), work, _Context(seconds=25.2))
+    _answer(_event(response_url), work, milliseconds_left=25_200)
 
-    assert waiting.answer["Status"] == "FAILED"
-    assert "takes longer" in waiting.answer["Reason"]
+    assert response_url.answer["Status"] == "FAILED"
+    assert "takes longer" in response_url.answer["Reason"]
     assert ended == ["closed"]
 
 
-def test_no_alarm_is_left_over(waiting: _Waiting, output: Output) -> None:
-    _answer(_event(waiting), dict, _Context(seconds=25.3))
+def test_the_timer_is_cancelled_after_the_work(response_url: _ResponseUrl, output: Output) -> None:
+    _answer(_event(response_url), dict, milliseconds_left=25_300)
 
     threading.Event().wait(0.5)
 
-    assert waiting.answer["Status"] == "SUCCESS"
+    assert response_url.answer["Status"] == "SUCCESS"
 
 
-def test_an_answer_that_is_not_taken_is_put_again(waiting: _Waiting) -> None:
-    waiting.refusals += [503, 500]
+def test_a_refused_response_is_sent_again(response_url: _ResponseUrl) -> None:
+    response_url.refusals += [503, 500]
 
-    _answer(_event(waiting), dict)
+    _answer(_event(response_url), dict)
 
-    assert waiting.answer["Status"] == "SUCCESS"
+    assert response_url.answer["Status"] == "SUCCESS"
 
 
-def test_an_answer_that_cannot_be_delivered_fails_the_invocation_which_lambda_then_repeats(output: Output) -> None:
+def test_an_undeliverable_response_fails_the_invocation(output: Output) -> None:
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as unused:
         port = unused.getsockname()[1]
-    nobody = _Waiting(f"http://127.0.0.1:{port}/answers?Signature=s3cr3t")
+    closed = _ResponseUrl(f"http://127.0.0.1:{port}/answers?Signature=s3cr3t")
 
     with pytest.raises(Unavailable) as error:
-        _answer(_event(nobody), dict)
+        _answer(_event(closed), dict)
 
     assert "s3cr3t" not in str(error.value) + output.text
 
 
-def test_the_addresss_signature_is_not_logged(waiting: _Waiting, output: Output) -> None:
-    _answer(_event(waiting), _failing(_SomethingKnown("no")))
+def test_the_signature_of_the_url_is_not_logged(response_url: _ResponseUrl, output: Output) -> None:
+    _answer(_event(response_url), _failing(_PublicError("no")))
 
     assert "Signature" not in output.text
 
 
-def test_an_operator_is_no_deployment() -> None:
+def test_an_invocation_by_an_operator_is_no_custom_resource() -> None:
     assert not custom_resource.is_request({})
     assert not custom_resource.is_request({"status": True})

@@ -1,4 +1,4 @@
-"""A database without passwords: tokens go through verified TLS or nowhere, and every connection has its own."""
+"""IAM tokens for the database: sent only over verified TLS, and created for each connection."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,7 +16,7 @@ from tests.support.mysql_with_tokens import MysqlWithTokens
 from tests.support.tls_database import TlsDatabase, running_tls_database
 from tests.support.token_signing import Clock, Trust, with_credentials, with_roots
 
-_DO_NOTHING = "DO 1"
+_STATEMENT = "DO 1"
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +25,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture(scope="module")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("stranger"))
+def untrusted(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("untrusted"))
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +37,13 @@ def tls_database(tmp_path_factory: pytest.TempPathFactory, authority: Authority)
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """A function's environment, whose time stands still."""
+    """The environment of a function, with a clock that the test moves."""
     return with_credentials(monkeypatch)
 
 
 @pytest.fixture
 def trust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Trust]:
-    """Makes an authority that of the region's databases, in a layer of the test's own."""
+    """Makes an authority the trusted one of the region's databases, in a layer that only this test uses."""
     with with_roots(tmp_path, "rds-eu-central-1.pem", monkeypatch) as trust:
         yield trust
 
@@ -59,45 +59,45 @@ def _token(port: int, *, host: str = "localhost") -> str:
     )
 
 
-def test_a_token_is_told_in_clear_within_tls(authority: Authority, trust: Trust) -> None:
+def test_a_token_is_sent_as_clear_text_within_tls(authority: Authority, trust: Trust) -> None:
     trust(authority)
     with MysqlWithTokens(authority.server_context("localhost")) as mysql:
         mysql.accepted = _token(mysql.port)
 
         with closing(_open(mysql.port)) as database:
-            database.execute(_DO_NOTHING)
+            database.execute(_STATEMENT)
 
         assert mysql.passwords == [mysql.accepted]
         assert b"X-Amz" not in mysql.in_clear
 
 
-def test_a_server_without_tls_is_told_nothing(authority: Authority, trust: Trust) -> None:
+def test_a_server_without_tls_gets_no_token(authority: Authority, trust: Trust) -> None:
     trust(authority)
     with MysqlWithTokens(None) as mysql, closing(_open(mysql.port)) as database:
         with pytest.raises(Unavailable, match="OperationalError 2026"):
-            database.execute(_DO_NOTHING)
+            database.execute(_STATEMENT)
 
         assert mysql.passwords == []
         assert b"X-Amz" not in mysql.in_clear
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-def test_a_server_that_cannot_show_who_it_is_is_told_nothing(
-    authority: Authority, stranger: Authority, trust: Trust, host: str
+def test_a_server_with_an_invalid_certificate_gets_no_token(
+    authority: Authority, untrusted: Authority, trust: Trust, host: str
 ) -> None:
     trust(authority)
-    impostor = stranger if host == "localhost" else authority
+    impostor = untrusted if host == "localhost" else authority
     with (
         MysqlWithTokens(impostor.server_context("localhost")) as mysql,
         closing(_open(mysql.port, host=host)) as database,
     ):
         with pytest.raises(Unavailable, match="of SSLCertVerificationError"):
-            database.execute(_DO_NOTHING)
+            database.execute(_STATEMENT)
 
         assert mysql.passwords == []
 
 
-def test_a_database_whose_certificate_names_no_key_of_its_authority_is_taken(
+def test_a_certificate_without_an_authority_key_id_is_accepted(
     tmp_path_factory: pytest.TempPathFactory, trust: Trust
 ) -> None:
     lax = Authority(tmp_path_factory.mktemp("lax"), lax=True)
@@ -111,7 +111,7 @@ def test_a_database_whose_certificate_names_no_key_of_its_authority_is_taken(
 
 
 @pytest.mark.parametrize("fault", ["another authority", "another host"])
-def test_a_database_whose_certificate_names_no_key_must_still_be_who_it_is(
+def test_a_certificate_without_an_authority_key_id_must_be_valid(
     tmp_path_factory: pytest.TempPathFactory, trust: Trust, authority: Authority, fault: str
 ) -> None:
     lax = Authority(tmp_path_factory.mktemp("lax"), lax=True)
@@ -122,61 +122,59 @@ def test_a_database_whose_certificate_names_no_key_must_still_be_who_it_is(
         closing(_open(mysql.port, host=host)) as database,
     ):
         with pytest.raises(Unavailable, match="of SSLCertVerificationError"):
-            database.execute(_DO_NOTHING)
+            database.execute(_STATEMENT)
 
         assert mysql.passwords == []
 
 
-def test_a_url_that_asks_for_a_token_without_tls_makes_no_connection() -> None:
+def test_a_url_with_a_token_and_without_tls_is_invalid() -> None:
     with pytest.raises(InvalidServerUrl):
         settings.database_address("mysql://microshop_app@h/d?auth=iam")
 
 
-def test_a_connection_keeps_the_token_it_was_made_with(authority: Authority, trust: Trust, clock: Clock) -> None:
+def test_an_open_connection_needs_no_new_token(authority: Authority, trust: Trust, clock: Clock) -> None:
     trust(authority)
     with MysqlWithTokens(authority.server_context("localhost")) as mysql:
         mysql.accepted = _token(mysql.port)
         with closing(_open(mysql.port)) as database:
-            database.execute(_DO_NOTHING)
+            database.execute(_STATEMENT)
             clock.now += timedelta(hours=1)
 
-            database.execute(_DO_NOTHING)
+            database.execute(_STATEMENT)
 
         assert len(mysql.passwords) == 1
 
 
-def test_a_lost_connection_is_made_anew_with_a_token_of_the_moment(
-    authority: Authority, trust: Trust, clock: Clock
-) -> None:
+def test_a_new_connection_gets_a_new_token(authority: Authority, trust: Trust, clock: Clock) -> None:
     trust(authority)
     with MysqlWithTokens(authority.server_context("localhost")) as mysql:
         mysql.accepted = _token(mysql.port)
         with closing(_open(mysql.port)) as database:
-            database.execute(_DO_NOTHING)
+            database.execute(_STATEMENT)
             clock.now += timedelta(minutes=16)
             mysql.accepted = _token(mysql.port)
             mysql.cut()
 
-            database.execute(_DO_NOTHING, idempotent=True)
+            database.execute(_STATEMENT, idempotent=True)
 
         assert len(set(mysql.passwords)) == 2
         assert mysql.passwords[-1] == mysql.accepted
 
 
-def test_a_refused_token_is_told_with_what_to_look_at_and_without_the_token(authority: Authority, trust: Trust) -> None:
+def test_the_error_of_a_refused_token_names_the_permission(authority: Authority, trust: Trust) -> None:
     trust(authority)
     with (
         MysqlWithTokens(authority.server_context("localhost"), accepted="another") as mysql,
         closing(_open(mysql.port)) as database,
     ):
         with pytest.raises(Unavailable, match=r"1045, access denied.*rds-db:connect") as refused:
-            database.execute(_DO_NOTHING)
+            database.execute(_STATEMENT)
 
         assert mysql.passwords
         assert "X-Amz" not in f"{refused.value} {refused.value.__cause__!r}"
 
 
-def test_a_real_server_lets_the_token_in(tls_database: TlsDatabase, authority: Authority, trust: Trust) -> None:
+def test_a_real_server_accepts_the_token(tls_database: TlsDatabase, authority: Authority, trust: Trust) -> None:
     trust(authority)
     tls_database.let_in("microshop_app", _token(tls_database.port))
 
@@ -188,7 +186,7 @@ def test_a_real_server_lets_the_token_in(tls_database: TlsDatabase, authority: A
     assert cipher["Value"]
 
 
-def test_a_real_server_refuses_a_token_of_another_time(
+def test_a_real_server_refuses_an_expired_token(
     tls_database: TlsDatabase, authority: Authority, trust: Trust, clock: Clock
 ) -> None:
     trust(authority)
@@ -199,19 +197,19 @@ def test_a_real_server_refuses_a_token_of_another_time(
         database.row("SELECT 1")
 
 
-def test_a_real_server_of_another_authority_or_name_is_not_spoken_to(
-    tls_database: TlsDatabase, authority: Authority, stranger: Authority, trust: Trust
+def test_a_real_server_with_an_invalid_certificate_is_refused(
+    tls_database: TlsDatabase, authority: Authority, untrusted: Authority, trust: Trust
 ) -> None:
     trust(authority)
     with closing(_open(tls_database.port, host="127.0.0.1")) as database, pytest.raises(Unavailable, match="SSLCert"):
         database.row("SELECT 1")
 
-    trust(stranger)
+    trust(untrusted)
     with closing(_open(tls_database.port)) as database, pytest.raises(Unavailable, match="SSLCert"):
         database.row("SELECT 1")
 
 
-def test_the_roots_of_ssl_cert_file_serve_where_the_region_has_none(
+def test_ssl_cert_file_replaces_the_roots_of_the_region(
     tls_database: TlsDatabase, authority: Authority, trust: Trust, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trust(authority)

@@ -1,4 +1,4 @@
-"""A lease keeps a second run out while the first one is at work, and not for longer."""
+"""A lease lets one run at a time proceed, and expires with its execution."""
 
 from microshop.platform.lease import lease
 from microshop.platform.mysql import Database
@@ -18,7 +18,7 @@ def test_one_of_several_concurrent_requests_gets_the_lease(database: Database, c
         each.__exit__(None, None, None)
 
 
-def test_a_lease_is_free_once_its_holder_has_ended(database: Database, connect: Connect) -> None:
+def test_a_lease_is_free_after_its_holder_has_ended(database: Database, connect: Connect) -> None:
     other, execution = connect(), an_execution(milliseconds_left=60_000)
     with (
         lease(database, "resolve", execution) as first,
@@ -31,7 +31,7 @@ def test_a_lease_is_free_once_its_holder_has_ended(database: Database, connect: 
         assert third
 
 
-def test_a_lease_whose_holder_died_ends_with_its_execution(database: Database, connect: Connect) -> None:
+def test_a_lease_expires_with_the_execution_of_a_dead_holder(database: Database, connect: Connect) -> None:
     dead = lease(database, "resolve", an_execution(milliseconds_left=60_000))
     dead.__enter__()
     database.execute("UPDATE leases SET held_until = held_until - INTERVAL 59 SECOND")
@@ -41,6 +41,6 @@ def test_a_lease_whose_holder_died_ends_with_its_execution(database: Database, c
 
     with lease(connect(), "resolve", an_execution()) as held:
         assert held
-        dead.__exit__(None, None, None)  # the holder was only slow; the lease belongs to another now
+        dead.__exit__(None, None, None)  # the holder was only slow, and another run has the lease now
         with lease(connect(), "resolve", an_execution()) as second:
             assert not second

@@ -1,4 +1,4 @@
-"""A Redis without passwords: tokens go through verified TLS or nowhere, and every connection has its own."""
+"""IAM tokens for Redis: sent only over verified TLS, and created for each connection."""
 
 import secrets
 import socket
@@ -24,7 +24,7 @@ _USER = f"microshop-{secrets.token_hex(4)}"
 
 pytestmark = pytest.mark.usefixtures("patience")
 
-type LetIn = Callable[[str], None]
+type AcceptToken = Callable[[str], None]
 
 
 @pytest.fixture(scope="module")
@@ -34,20 +34,20 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """A function's environment, whose time stands still."""
+    """The environment of a function, with a clock that the test moves."""
     return with_credentials(monkeypatch)
 
 
 @pytest.fixture
 def trust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Trust]:
-    """Makes an authority that of Amazon's servers, in a layer of the test's own."""
+    """Makes an authority the trusted one of Amazon's servers, in a layer that only this test uses."""
     with with_roots(tmp_path, "amazon.pem", monkeypatch) as trust:
         yield trust
 
 
 @pytest.fixture
-def let_in(redis: Redis) -> Iterator[LetIn]:
-    """Has the server accept one token of the user, and none that it accepted before."""
+def accept_token(redis: Redis) -> Iterator[AcceptToken]:
+    """Makes the server accept one token of the user and no earlier one."""
 
     def set_token(token: str) -> None:
         redis.command("ACL", "SETUSER", _USER, "reset", "on", f">{token}", "~*", "+@all", "-flushall")
@@ -73,34 +73,34 @@ def _token() -> str:
     return sign_in.redis_password(_address(6379))
 
 
-def test_a_token_signs_in_over_tls(proxy: TlsProxy, let_in: LetIn) -> None:
-    let_in(_token())
+def test_a_token_signs_in_over_tls(proxy: TlsProxy, accept_token: AcceptToken) -> None:
+    accept_token(_token())
 
     with closing(Redis(_address(proxy.port))) as redis:
         assert redis.command("ACL", "WHOAMI") == _USER.encode()
 
 
-def test_a_connection_outlives_its_token_and_a_dropped_one_gets_a_new_one(
-    proxy: TlsProxy, let_in: LetIn, clock: Clock, redis: Redis
+def test_an_open_connection_needs_no_new_token_and_a_new_one_gets_one(
+    proxy: TlsProxy, accept_token: AcceptToken, clock: Clock, redis: Redis
 ) -> None:
-    let_in(_token())
-    with closing(Redis(_address(proxy.port))) as signed_in:
-        signed_in.command("PING")
+    accept_token(_token())
+    with closing(Redis(_address(proxy.port))) as connection:
+        connection.command("PING")
         clock.now += timedelta(hours=12)
-        before = signed_in.command("CLIENT", "ID")
-        let_in(_token())
+        before = connection.command("CLIENT", "ID")
+        accept_token(_token())
         redis.command("CLIENT", "KILL", "USER", _USER)
 
-        assert signed_in.command("ACL", "WHOAMI") == _USER.encode()
-        assert signed_in.command("CLIENT", "ID") != before
+        assert connection.command("ACL", "WHOAMI") == _USER.encode()
+        assert connection.command("CLIENT", "ID") != before
 
 
-@pytest.mark.parametrize("accepted", ["another token", None], ids=["of another time", "nobody's"])
-def test_a_refused_token_is_told_with_what_to_look_at_and_without_the_token(
-    proxy: TlsProxy, let_in: LetIn, accepted: str | None
+@pytest.mark.parametrize("accepted", ["another token", None], ids=["another token", "unknown user"])
+def test_the_error_of_a_refused_token_names_the_permission(
+    proxy: TlsProxy, accept_token: AcceptToken, accepted: str | None
 ) -> None:
     if accepted:
-        let_in(accepted)
+        accept_token(accepted)
 
     with closing(Redis(_address(proxy.port))) as redis:
         for _ in range(2):
@@ -110,25 +110,25 @@ def test_a_refused_token_is_told_with_what_to_look_at_and_without_the_token(
     assert "X-Amz" not in f"{refused.value} {refused.value.__cause__!r}"
 
 
-def test_a_command_that_the_user_may_not_give_is_a_fault_and_no_outage(proxy: TlsProxy, let_in: LetIn) -> None:
-    let_in(_token())
+def test_a_command_without_permission_is_an_error_and_no_outage(proxy: TlsProxy, accept_token: AcceptToken) -> None:
+    accept_token(_token())
 
     with closing(Redis(_address(proxy.port))) as redis, pytest.raises(RedisError, match="NOPERM"):
         redis.command("FLUSHALL")
 
 
-def test_a_server_that_cannot_show_who_it_is_is_not_spoken_to(
+def test_a_server_with_an_invalid_certificate_is_refused(
     proxy: TlsProxy, trust: Trust, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with closing(Redis(_address(proxy.port, "127.0.0.1"))) as misnamed, pytest.raises(Unavailable, match="SSLCert"):
-        misnamed.command("PING")
+    with closing(Redis(_address(proxy.port, "127.0.0.1"))) as wrong_host, pytest.raises(Unavailable, match="SSLCert"):
+        wrong_host.command("PING")
 
-    trust(Authority(tmp_path_factory.mktemp("stranger")))
+    trust(Authority(tmp_path_factory.mktemp("untrusted")))
     with closing(Redis(_address(proxy.port))) as redis, pytest.raises(Unavailable, match="SSLCert"):
         redis.command("PING")
 
 
-def test_a_cache_whose_certificate_names_no_key_of_its_authority_is_not_spoken_to(
+def test_a_certificate_without_an_authority_key_id_is_refused(
     trust: Trust, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     lax = Authority(tmp_path_factory.mktemp("lax"), lax=True)
@@ -141,14 +141,14 @@ def test_a_cache_whose_certificate_names_no_key_of_its_authority_is_not_spoken_t
         redis.command("PING")
 
 
-def test_a_server_without_tls_is_told_nothing(authority: Authority, trust: Trust) -> None:
+def test_a_server_without_tls_gets_no_token(authority: Authority, trust: Trust) -> None:
     trust(authority)
-    told = bytearray()
+    received = bytearray()
 
     def listen() -> None:
         client, _ = listener.accept()
         with client:
-            told.extend(client.recv(65536))
+            received.extend(client.recv(65536))
             client.sendall(b"-ERR Protocol error\r\n")
 
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
@@ -158,12 +158,12 @@ def test_a_server_without_tls_is_told_nothing(authority: Authority, trust: Trust
             redis.command("PING")
         thread.join()
 
-    assert told
-    assert b"X-Amz" not in told
+    assert received
+    assert b"X-Amz" not in received
 
 
 @pytest.mark.parametrize("slow_at", ["handshake", "sign-in"])
-def test_a_connection_has_longer_to_be_made_than_a_command(
+def test_connecting_may_take_longer_than_a_command(
     authority: Authority, trust: Trust, monkeypatch: pytest.MonkeyPatch, slow_at: str
 ) -> None:
     trust(authority)
@@ -188,13 +188,13 @@ def test_a_connection_has_longer_to_be_made_than_a_command(
         thread.join()
 
 
-def test_a_server_that_never_ends_the_handshake_is_unavailable(
+def test_a_server_that_does_not_finish_the_handshake_is_unavailable(
     authority: Authority, trust: Trust, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trust(authority)
     monkeypatch.setattr("microshop.platform.redis._CONNECT_SECONDS", 0.2)
 
-    # The system takes the connection; nobody reads from it.
+    # The kernel accepts the connection, and no program reads from it.
     with (
         closing(socket.create_server(("127.0.0.1", 0))) as listener,
         closing(Redis(_address(listener.getsockname()[1]))) as redis,
@@ -203,9 +203,9 @@ def test_a_server_that_never_ends_the_handshake_is_unavailable(
         redis.command("PING")
 
 
-def test_a_server_that_wants_a_password_and_gets_none_is_unavailable(redis_url: str) -> None:
+def test_a_server_that_requires_a_password_is_unavailable_without_it(redis_url: str) -> None:
     url = urlsplit(redis_url)
-    nobody = settings.redis_address(f"redis://{url.hostname}:{url.port}/0")
+    address = settings.redis_address(f"redis://{url.hostname}:{url.port}/0")
 
-    with closing(Redis(nobody)) as redis, pytest.raises(Unavailable, match="NOAUTH, it requires a password"):
+    with closing(Redis(address)) as redis, pytest.raises(Unavailable, match="NOAUTH, it requires a password"):
         redis.command("PING")

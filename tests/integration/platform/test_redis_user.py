@@ -1,8 +1,8 @@
-"""The account that the shop has at Redis when deployed: all that the shop does goes, and nothing else does."""
+"""The Redis user of the deployed shop: it can do what the shop needs, and nothing else."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,13 +22,13 @@ from tools.local.servers.processes import Processes
 from tools.local.servers.redis import Redis as RedisServer
 
 _ACCOUNT = "ada@example.com"
-# Its functions serve beside the new ones while a deployment moves the traffic.
-_OF_THE_PREVIOUS_RELEASE = ("multi", "exec")
+# Functions of the previous release still run while a deployment moves the traffic.
+_OF_THE_PREVIOUS_RELEASE = {"multi", "exec"}
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a server of this module's own, with the users of infra/data.yaml."""
+    """The URL of a server that only this module uses, with the users of infra/data.yaml."""
     folder = tmp_path_factory.mktemp("redis")
     running, processes = RedisServer(folder, durable=False), Processes(folder / "run")
     child = processes.start(running.prepare())
@@ -45,7 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def shop(server: str) -> Iterator[Redis]:
-    """A connection of the shop's to the empty server."""
+    """A connection of the shop to the empty server."""
     with closing(_connection(server)) as operator:
         operator.command("FLUSHALL")
     with closing(_connection(server, user="RedisUser")) as connection:
@@ -63,7 +63,7 @@ def _connection(url: str, *, user: str = "") -> Redis:
     return Redis(settings.redis_address(url))
 
 
-def test_a_user_logs_in_is_found_and_logs_out(shop: Redis) -> None:
+def test_sessions_are_opened_found_and_ended(shop: Redis) -> None:
     sessions = Sessions(shop)
     first, second, third = (sessions.open(17, CUSTOMER, 60) for _ in range(3))
 
@@ -78,15 +78,17 @@ def test_a_user_logs_in_is_found_and_logs_out(shop: Redis) -> None:
     assert Presence(shop).active_users() == 1
 
 
-def test_what_is_over_is_forgotten(shop: Redis) -> None:
+def test_expired_and_ended_sessions_are_deleted(shop: Redis) -> None:
     sessions = Sessions(shop)
-    sessions.open(17, CUSTOMER, 60)
-    shop.command("ZADD", "sessions-of:17", 1, "long over")
+    for user_id in (17, 17, 18):
+        sessions.open(user_id, CUSTOMER, 60)
+    sessions.end_all(17)
+    shop.command("ZADD", "sessions-of:18", 1, "expired")
 
-    assert sum(sessions.delete_expired()) == 1
+    assert sum(sessions.delete_expired()) == 3
 
 
-def test_a_product_is_cached_and_forgotten(shop: Redis) -> None:
+def test_a_product_is_cached_and_invalidated(shop: Redis) -> None:
     cache = ProductCache(shop)
     product = RenderedProduct('"1"', "{}")
 
@@ -98,17 +100,17 @@ def test_a_product_is_cached_and_forgotten(shop: Redis) -> None:
     assert again is None
 
 
-def test_a_reader_that_fails_gives_its_lease_back(shop: Redis) -> None:
-    def broken() -> None:
+def test_a_failed_load_releases_its_lease(shop: Redis) -> None:
+    def fail() -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
-        ProductCache(shop).get(1, broken)
+        ProductCache(shop).get(1, fail)
 
     assert shop.command("GET", "product:{1}:lease") is None
 
 
-def test_guesses_are_slowed_down(shop: Redis) -> None:
+def test_login_attempts_are_slowed_down(shop: Redis) -> None:
     attempts = LoginAttempts(shop)
 
     for _ in range(5):
@@ -120,7 +122,7 @@ def test_guesses_are_slowed_down(shop: Redis) -> None:
     attempts.count(_ACCOUNT)
 
 
-def test_an_operator_makes_the_shop_read_only_and_the_authorizer_knows(shop: Redis) -> None:
+def test_the_shop_is_made_read_only_and_writable_again(shop: Redis) -> None:
     sessions, switch = Sessions(shop), Switch(shop)
     token = sessions.open(17, CUSTOMER, 60).token
 
@@ -133,7 +135,7 @@ def test_an_operator_makes_the_shop_read_only_and_the_authorizer_knows(shop: Red
     assert (ended, switch.state()) == (True, None)
 
 
-def test_health_can_ask(shop: Redis) -> None:
+def test_the_health_check_can_ping(shop: Redis) -> None:
     assert shop.command("PING") == b"PONG"
 
 
@@ -159,26 +161,33 @@ def test_health_can_ask(shop: Redis) -> None:
     ],
     ids=lambda command: " ".join(map(str, command)),
 )
-def test_what_the_shop_does_not_need_is_refused(shop: Redis, command: tuple[Argument, ...]) -> None:
+def test_a_command_that_the_shop_does_not_use_is_refused(shop: Redis, command: tuple[Argument, ...]) -> None:
     with pytest.raises(RedisError, match=r"NOPERM|ACL"):
         shop.command(*command)
 
 
-def test_who_gives_no_name_is_let_in_nowhere(server: str) -> None:
-    with closing(_connection(server, user="NobodyUser")) as nobody, pytest.raises(Unavailable, match="WRONGPASS"):
-        nobody.command("PING")
+def test_a_client_without_a_user_name_is_refused(server: str) -> None:
+    with closing(_connection(server, user="NobodyUser")) as connection, pytest.raises(Unavailable, match="WRONGPASS"):
+        connection.command("PING")
 
 
-def test_the_shop_can_do_nothing_that_it_does_not_do() -> None:
-    sent = {
-        word.lower()
-        for file in sorted((Path(__file__).parents[3] / "layers/shared/microshop").rglob("*.py"))
-        if "Redis" in (text := file.read_text(encoding="utf-8")) or "redis" in text
-        for word in _words(text)
-    } | {"ping", *_OF_THE_PREVIOUS_RELEASE}
+def test_the_shop_has_no_permission_that_it_does_not_use(server: str, shop: Redis) -> None:
+    with closing(_connection(server)) as operator:
+        operator.command("CONFIG", "RESETSTAT")
+        for use in (
+            test_sessions_are_opened_found_and_ended,
+            test_expired_and_ended_sessions_are_deleted,
+            test_a_product_is_cached_and_invalidated,
+            test_a_failed_load_releases_its_lease,
+            test_login_attempts_are_slowed_down,
+            test_the_shop_is_made_read_only_and_writable_again,
+            test_the_health_check_can_ping,
+        ):
+            operator.command("FLUSHALL")
+            use(shop)
+        statistics = operator.command("INFO", "commandstats")
 
-    assert {rule.removeprefix("+") for rule in _rules_of("RedisUser") if rule.startswith("+")} <= sent
-
-
-def _words(text: str) -> set[str]:
-    return set(text.replace("'", '"').split('"'))
+    assert isinstance(statistics, bytes)
+    used = set(re.findall(r"cmdstat_(\w+):", statistics.decode()))
+    granted = {rule.removeprefix("+") for rule in _rules_of("RedisUser") if rule.startswith("+")}
+    assert granted - used == _OF_THE_PREVIOUS_RELEASE

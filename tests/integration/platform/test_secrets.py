@@ -1,4 +1,4 @@
-"""Secrets come from Secrets Manager as boto3 has put them there, and a failure tells nothing secret."""
+"""Secrets are read from Secrets Manager, and errors contain nothing secret."""
 
 import json
 import socket
@@ -18,7 +18,7 @@ _VALUE = {"secret_key": "sk_test_top_secret", "webhook_secret": "whsec_王"}
 
 @pytest.fixture(autouse=True)
 def _function(monkeypatch: pytest.MonkeyPatch, aws_endpoint_url: str) -> None:
-    """The environment of a function, whose secrets are in the stand-in."""
+    """The environment of a function, with its secrets in the stand-in."""
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
         monkeypatch.setenv(f"AWS_{name}", "local")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
@@ -33,8 +33,8 @@ def _put(aws_endpoint_url: str, value: str) -> str:
 
 
 @contextmanager
-def _one_that_answers(answer: bytes) -> Iterator[str]:
-    """A server that answers one request with these bytes, or, with none, not at all."""
+def _server_that_answers(answer: bytes) -> Iterator[str]:
+    """A server that answers one request with these bytes, or never if there are none."""
 
     def serve() -> None:
         connection, _ = listener.accept()
@@ -42,34 +42,34 @@ def _one_that_answers(answer: bytes) -> Iterator[str]:
             connection.recv(65536)
             connection.sendall(answer)
             if not answer:
-                over.wait()
+                end.wait()
 
-    over = threading.Event()
+    end = threading.Event()
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         thread = threading.Thread(target=serve)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        over.set()
+        end.set()
         thread.join()
 
 
-def test_a_secret_is_read_as_it_was_put(aws_endpoint_url: str) -> None:
+def test_a_secret_is_read_unchanged(aws_endpoint_url: str) -> None:
     assert secrets.secret(_put(aws_endpoint_url, json.dumps(_VALUE))) == _VALUE
 
 
-def test_a_database_secret_of_the_console_whose_port_is_a_number_is_read(aws_endpoint_url: str) -> None:
-    kept = json.dumps({"username": "admin", "password": "secret", "port": 3306})
+def test_a_database_secret_of_the_console_with_a_numeric_port_is_read(aws_endpoint_url: str) -> None:
+    stored = json.dumps({"username": "admin", "password": "secret", "port": 3306})
 
-    assert secrets.secret(_put(aws_endpoint_url, kept)) == {"username": "admin", "password": "secret"}
+    assert secrets.secret(_put(aws_endpoint_url, stored)) == {"username": "admin", "password": "secret"}
 
 
-def test_a_secret_that_is_not_there_is_told_by_its_reason(aws_endpoint_url: str) -> None:
+def test_the_error_of_a_missing_secret_has_the_reason(aws_endpoint_url: str) -> None:
     with pytest.raises(Unavailable, match="secrets does not answer: ResourceNotFoundException"):
         secrets.secret("arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody")
 
 
 @pytest.mark.parametrize("value", ["sk_test_top_secret", '["sk_test_top_secret"]', '{"sk_test_top_secret": 7}'])
-def test_a_secret_of_another_form_is_refused_and_not_quoted(aws_endpoint_url: str, value: str) -> None:
+def test_the_error_of_a_malformed_secret_does_not_contain_it(aws_endpoint_url: str, value: str) -> None:
     with pytest.raises(Unavailable) as refused:
         secrets.secret(_put(aws_endpoint_url, value))
 
@@ -88,9 +88,9 @@ def test_a_secret_of_another_form_is_refused_and_not_quoted(aws_endpoint_url: st
     ],
     ids=["silence", "text", "list", "empty error", "list as error", "no http"],
 )
-def test_an_answer_that_cannot_be_read_is_no_answer(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_response_counts_as_unavailable(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secrets, "_TIMEOUT_SECONDS", 0.2)
-    with _one_that_answers(answer) as url:
+    with _server_that_answers(answer) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
 
         with pytest.raises(Unavailable) as refused:
@@ -99,7 +99,7 @@ def test_an_answer_that_cannot_be_read_is_no_answer(answer: bytes, monkeypatch: 
     assert "sk_secret" not in str(refused.value)
 
 
-def test_the_services_own_address_goes_before_the_one_for_all(
+def test_the_endpoint_of_the_service_overrides_the_common_one(
     aws_endpoint_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arn = _put(aws_endpoint_url, json.dumps(_VALUE))

@@ -1,4 +1,4 @@
-"""The function that reconciles, on the real database: its answer, its metric, its report, and its inputs."""
+"""The function `reconcile`: its answer, metric, stored report and input."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from microshop.platform.mysql import Database
 from tests.support.builders import an_execution
 from tests.support.consumers import inboxes
 from tests.support.functions import load_function, sample_event
@@ -19,16 +18,8 @@ from tools.operator.reconciliation import print_report
 
 
 @pytest.fixture
-def shop(database: Database, batching: Database) -> Iterator[PaidShop]:
-    """A shop that is thrown away after the test."""
-    shop = PaidShop(database, batching)
-    yield shop
-    shop.empty()
-
-
-@pytest.fixture
 def output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Output:
-    """What the function prints."""
+    """The output of the function."""
     send_logs_to_captured_output(monkeypatch)
     return Output(capsys)
 
@@ -37,7 +28,7 @@ def output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 def function(
     shop: PaidShop, output: Output, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ModuleType]:
-    """The function in a new execution environment, with the shop's provider and no patience."""
+    """The function in a new execution environment, with the fake provider and no pause between checks."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("INBOXES", json.dumps({name: [*events] for name, events in inboxes().items()}))
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "microshop")
@@ -51,12 +42,12 @@ def function(
 
 def _answer(module: ModuleType, **event: Any) -> dict[str, Any]:
     answer: dict[str, Any] = module.handler(event, an_execution())
-    # As it comes out of Lambda.
+    # Lambda returns it as JSON.
     found: dict[str, Any] = json.loads(json.dumps(answer))
     return found
 
 
-def test_a_sound_shop_is_told_of_with_a_metric_of_nothing(function: ModuleType, output: Output, shop: PaidShop) -> None:
+def test_a_consistent_shop_gives_a_metric_of_zero(function: ModuleType, output: Output, shop: PaidShop) -> None:
     shop.pay(shop.place())
 
     answer = _answer(function)
@@ -66,7 +57,7 @@ def test_a_sound_shop_is_told_of_with_a_metric_of_nothing(function: ModuleType, 
     assert [line["message"] for line in output.logs] == ["reconciled"]
 
 
-def test_a_disagreement_is_logged_counted_and_kept(function: ModuleType, output: Output, shop: PaidShop) -> None:
+def test_a_disagreement_is_logged_counted_and_stored(function: ModuleType, output: Output, shop: PaidShop) -> None:
     shop.database.execute("UPDATE products SET stock = stock + 1")
 
     answer = _answer(function)
@@ -75,21 +66,23 @@ def test_a_disagreement_is_logged_counted_and_kept(function: ModuleType, output:
     assert [line["reconciliation_disagreements"] for line in output.metric("reconciliation_disagreements")] == [[1.0]]
     [logged] = [line for line in output.logs if line["message"] == "disagreement"]
     assert (logged["total"], logged["subjects"]) == (1, [f"product:{shop.product_id}"])
-    [kept] = shop.database.rows("SELECT id, disagreements, repaired, report FROM reconciliations")
-    assert (kept["id"], kept["disagreements"], kept["repaired"]) == (answer["report_id"], 1, 0)
-    assert json.loads(kept["report"])["findings"] == answer["findings"]
+    [stored] = shop.database.rows("SELECT id, disagreements, repaired, report FROM reconciliations")
+    assert (stored["id"], stored["disagreements"], stored["repaired"]) == (answer["report_id"], 1, 0)
+    assert json.loads(stored["report"])["findings"] == answer["findings"]
 
 
-def test_it_repairs_only_when_told_to(function: ModuleType, shop: PaidShop) -> None:
+def test_the_function_repairs_only_if_the_event_has_repair_true(function: ModuleType, shop: PaidShop) -> None:
     shop.database.execute("UPDATE products SET stock = stock + 1")
 
-    left = [_answer(function, **event)["disagreements"] for event in ({}, {"repair": "yes"}, {"repair": True}, {})]
+    disagreements = [
+        _answer(function, **event)["disagreements"] for event in ({}, {"repair": "yes"}, {"repair": True}, {})
+    ]
 
-    assert left == [1, 1, 0, 0]
+    assert disagreements == [1, 1, 0, 0]
     assert count(shop.database, "repairs") == 1
 
 
-def test_its_answer_is_what_the_command_line_prints(
+def test_the_command_line_prints_the_answer(
     function: ModuleType, shop: PaidShop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shop.database.execute("UPDATE products SET stock = stock + 1")
@@ -100,7 +93,9 @@ def test_its_answer_is_what_the_command_line_prints(
     assert "from the beginning to" in capsys.readouterr().out
 
 
-def test_its_schedule_looks_back_as_far_as_it_is_set_to(function: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_schedule_checks_the_configured_number_of_days(
+    function: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RECONCILIATION_DAYS", "3")
 
     window = function.handler(sample_event("schedules/reconcile"), an_execution())["window"]
@@ -110,6 +105,6 @@ def test_its_schedule_looks_back_as_far_as_it_is_set_to(function: ModuleType, mo
 
 
 @pytest.mark.parametrize("days", [0, -1, "35", 1.5, True])
-def test_days_are_a_whole_number(function: ModuleType, days: object) -> None:
+def test_days_must_be_a_positive_integer(function: ModuleType, days: object) -> None:
     with pytest.raises(ValueError, match="days must be"):
         function.handler({"days": days}, an_execution())

@@ -1,4 +1,4 @@
-"""Migrating a shop of the release before, whose products have stock and no ledger."""
+"""The migration that adds a stock ledger to a shop whose products have stock."""
 
 import shutil
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ VALUES (%(sku)s, 'Kettle', '', 'Kitchen', '[]', 1999, 'USD', %(stock)s, 1, %(arc
 
 @pytest.fixture
 def url(server_urls: ServerUrls, tmp_path: Path) -> Iterator[str]:
-    """A database with the schema of the release before."""
+    """A database with the schema before the ledger."""
     with FreshDatabase(server_urls, purpose="ledger") as fresh:
         _migrate_to(4, fresh.migrations, tmp_path)
         yield fresh.migrations
@@ -54,13 +54,13 @@ def _put_on_sale(shop: Database, sku: str, stock: int, *, archived: bool = False
     return shop.insert(_INSERT, {"sku": sku, "stock": stock, "archived": archived})
 
 
-def test_what_is_on_hand_opens_the_ledger(url: str, shop: Database) -> None:
-    plenty, none = _put_on_sale(shop, "A", 12), _put_on_sale(shop, "B", 0)
-    off_sale = _put_on_sale(shop, "C", 3, archived=True)
+def test_the_stock_is_the_first_movement_of_the_ledger(url: str, shop: Database) -> None:
+    in_stock, sold_out = _put_on_sale(shop, "A", 12), _put_on_sale(shop, "B", 0)
+    archived = _put_on_sale(shop, "C", 3, archived=True)
 
     migrate(url)
 
-    assert [movements_of(shop, each) for each in (plenty, none, off_sale)] == [
+    assert [movements_of(shop, each) for each in (in_stock, sold_out, archived)] == [
         [("received", 12)],
         [],
         [("received", 3)],
@@ -68,7 +68,7 @@ def test_what_is_on_hand_opens_the_ledger(url: str, shop: Database) -> None:
     assert disagreements(shop) == {}
 
 
-def test_products_of_the_release_before_count_as_low_below_ten(url: str, shop: Database) -> None:
+def test_existing_products_get_a_threshold_of_ten(url: str, shop: Database) -> None:
     _put_on_sale(shop, "A", 12)
 
     migrate(url)
@@ -76,7 +76,7 @@ def test_products_of_the_release_before_count_as_low_below_ten(url: str, shop: D
     assert shop.row("SELECT low_stock_threshold FROM products") == {"low_stock_threshold": 10}
 
 
-def test_products_of_the_release_before_can_be_ordered(url: str, shop: Database) -> None:
+def test_existing_products_can_be_ordered(url: str, shop: Database) -> None:
     product_id = _put_on_sale(shop, "A", 12)
     migrate(url)
     customer = UserRepository(shop).add(
@@ -92,13 +92,13 @@ def test_products_of_the_release_before_can_be_ordered(url: str, shop: Database)
     assert disagreements(shop) == {}
 
 
-def test_a_migration_that_died_before_its_record_does_not_open_the_ledger_twice(
+def test_an_interrupted_migration_does_not_open_the_ledger_twice(
     url: str, shop: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     product_id = _put_on_sale(shop, "A", 12)
     _migrate_to(6, url, tmp_path)
-    with monkeypatch.context() as dying:
-        dying.setattr(runner, "_FINISH", "this is no SQL")
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(runner, "_FINISH", "this is no SQL")
         with pytest.raises(pymysql.err.MySQLError):
             migrate(url)
 

@@ -1,0 +1,159 @@
+"""The relay: every committed event is published, in order, even if a relay dies."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from microshop.messaging.outbox import Outbox, OutboxRow
+from microshop.messaging.relaying import BatchResult, relay_batch
+from microshop.messaging.unit_of_work import OutboxUnitOfWork
+from microshop.platform.mysql import Database
+from microshop.platform.unit_of_work import UnitOfWork
+from microshop.users.events import UserRegistered
+from tests.integration.conftest import Connect
+from tests.support import hanging_relay
+from tests.support.buses import RecordingBus
+from tests.support.threads import at_once
+
+_LAYER = Path(__file__).parents[3] / "layers" / "shared"
+
+
+def _add(database: Database, count: int = 1) -> list[UserRegistered]:
+    events = [UserRegistered(user_id=number, language="en") for number in range(1, count + 1)]
+    with UnitOfWork(database) as transaction:
+        for event in events:
+            Outbox(database).add(event)
+        transaction.commit()
+    return events
+
+
+def _relay_until_empty(database: Database, bus: RecordingBus) -> None:
+    while not relay_batch(bus.publish, OutboxUnitOfWork(database)).empty:
+        pass
+
+
+def test_an_event_is_published_with_id_version_time_trace_and_data(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
+    [event] = _add(database)
+    bus = RecordingBus()
+
+    relay_batch(bus.publish, OutboxUnitOfWork(database))
+
+    [row] = bus.taken
+    assert (row.event_id, row.type) == (event.id, "UserRegistered")
+    assert row.trace_header == "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
+    assert json.loads(row.detail) == {
+        "id": event.id,
+        "version": 1,
+        "time": event.time.isoformat(),
+        "trace": row.trace_header,
+        "data": {"user_id": 1, "language": "en"},
+    }
+
+
+def test_events_are_published_in_order_and_in_batches_of_ten(database: Database) -> None:
+    events, bus = _add(database, 25), RecordingBus()
+
+    results = [relay_batch(bus.publish, OutboxUnitOfWork(database)) for _ in range(4)]
+
+    assert bus.event_ids == [event.id for event in events]
+    assert results == [BatchResult(10, 0), BatchResult(10, 0), BatchResult(5, 0), BatchResult(0, 0)]
+
+
+def test_a_published_event_is_not_published_again(database: Database) -> None:
+    [event], bus = _add(database), RecordingBus()
+
+    results = [relay_batch(bus.publish, OutboxUnitOfWork(database)) for _ in range(2)]
+
+    assert results == [BatchResult(1, 0), BatchResult(0, 0)]
+    assert bus.event_ids == [event.id]
+
+
+def test_an_event_is_not_published_before_its_transaction_commits(database: Database, connect: Connect) -> None:
+    bus, other = RecordingBus(), connect()
+    other.begin()
+    Outbox(other).add(UserRegistered(user_id=1, language="en"))
+
+    during = relay_batch(bus.publish, OutboxUnitOfWork(database))
+    other.commit()
+    after = relay_batch(bus.publish, OutboxUnitOfWork(database))
+
+    assert (during, after) == (BatchResult(0, 0), BatchResult(1, 0))
+
+
+def test_concurrent_relays_publish_every_event_once(database: Database, connect: Connect) -> None:
+    events, bus, relays = _add(database, 60), RecordingBus(), [connect() for _ in range(4)]
+
+    outcomes = at_once(4, lambda number: _relay_until_empty(relays[number], bus))
+
+    assert outcomes == [None] * 4
+    assert sorted(bus.event_ids) == sorted(event.id for event in events)
+
+
+def test_a_relay_skips_the_rows_of_a_relay_that_is_publishing(database: Database, connect: Connect) -> None:
+    events, bus, other = _add(database, 15), RecordingBus(), connect()
+
+    def publish(rows: Sequence[OutboxRow]) -> list[str | None]:
+        relay_batch(bus.publish, OutboxUnitOfWork(other))
+        return [None] * len(rows)
+
+    relay_batch(publish, OutboxUnitOfWork(database))
+
+    assert bus.event_ids == [event.id for event in events[10:]]
+
+
+def test_adding_an_event_does_not_wait_for_the_relay(database: Database, connect: Connect) -> None:
+    _add(database, 3)
+    other, added = connect(), list[UserRegistered]()
+
+    def publish(rows: Sequence[OutboxRow]) -> list[str | None]:
+        added.extend(_add(other))
+        return [None] * len(rows)
+
+    assert relay_batch(publish, OutboxUnitOfWork(database)) == BatchResult(3, 0)
+
+    assert len(added) == 1
+
+
+def test_an_event_is_published_again_if_the_relay_is_killed(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    [event], published, bus = _add(database), tmp_path / "published", RecordingBus()
+    relay = subprocess.Popen(
+        [sys.executable, hanging_relay.__file__, str(published)],
+        env={**os.environ, "DATABASE_URL": database_url, "PYTHONPATH": str(_LAYER)},
+    )
+    try:
+        while not published.exists():
+            assert relay.poll() is None
+            time.sleep(0.01)
+        before = relay_batch(bus.publish, OutboxUnitOfWork(database))
+    finally:
+        os.kill(relay.pid, signal.SIGKILL)
+        relay.wait()
+    _wait_until_locks_are_free(database)
+
+    after = relay_batch(bus.publish, OutboxUnitOfWork(database))
+
+    assert (before, after) == (BatchResult(0, 0), BatchResult(1, 0))
+    assert published.read_text().split() == bus.event_ids == [event.id]
+
+
+def _wait_until_locks_are_free(database: Database) -> None:
+    """Wait until the server has noticed that the killed client is gone."""
+    for _ in range(500):
+        database.begin()
+        free = database.rows("SELECT id FROM outbox FOR UPDATE SKIP LOCKED")
+        database.rollback()
+        if free:
+            return
+        time.sleep(0.01)

@@ -1,0 +1,37 @@
+"""The cost of queries: their plans, and the rows that the server reads for them."""
+
+from collections.abc import Callable
+
+from microshop.platform.mysql import Database, Parameters, Row
+
+
+class ExplainingDatabase(Database):
+    """Explains each statement instead of running it. `plan` is that of the last one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.plan: list[Row] = []
+
+    @property
+    def keys(self) -> set[tuple[str, str | None]]:
+        """The tables of the plan, each with its index."""
+        return {(row["table"], row["key"]) for row in self.plan}
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        self.plan = self._database.rows(f"EXPLAIN FORMAT=TRADITIONAL {sql.strip()}", parameters)
+        return []
+
+    def execute(self, sql: str, parameters: Parameters = (), *, idempotent: bool = False) -> int:  # noqa: ARG002
+        self.rows(sql, parameters)
+        return 0
+
+
+def rows_read(database: Database, action: Callable[[], object]) -> int:
+    """Returns the number of rows and index entries that the server reads for `action`."""
+    before = _handler_reads(database)
+    action()
+    return _handler_reads(database) - before
+
+
+def _handler_reads(database: Database) -> int:
+    return sum(int(row["Value"]) for row in database.rows("SHOW SESSION STATUS LIKE 'Handler_read%'"))
