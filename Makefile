@@ -2,7 +2,8 @@
 
 PORT ?= 3000
 STAGE ?= dev
-WORKERS ?= 3
+# Processes that run tests: three for two cores, because tests wait for servers. Redis has 15 databases for them.
+WORKERS ?= $(shell python3 -c 'import os; print(min(15, (os.cpu_count() or 2) * 3 // 2))')
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 CODE := layers/shared/microshop functions tools tests
@@ -18,7 +19,7 @@ endif
 
 .DEFAULT_GOAL := help
 TASKS := help command-line setup setup-run run tour reset mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
-	test unit integration integration-mysql contract infra e2e sam invoke function-missing start-api check lint imports types scan advisories format lock endpoint documents \
+	quick test unit integration integration-mysql contract infra e2e sam invoke function-missing start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 .PHONY: $(TASKS)
 
@@ -121,6 +122,10 @@ read-only: setup-run ## show whether the shop takes changes
 	@$(OPERATOR)
 
 ##@ Test it
+quick: setup ## run style checks, unit and contract tests between edits
+	$(BIN)/ruff check
+	$(PYTEST) -n $(WORKERS) tests/unit tests/contract
+
 test: setup ## run all tests but e2e and sam: WORKERS=4|auto
 	$(PYTEST) -n $(WORKERS) tests/unit tests/integration tests/contract tests/infra
 

@@ -142,10 +142,10 @@ def _run(rules: Callable[[ShopUnderTest], RuleBasedStateMachine], open_shop: _Op
 def test_no_sequence_of_changes_crashes_and_repetitions_leaves_the_shop_other_than_its_model(
     open_shop: _OpenShop,
 ) -> None:
-    _run(_Catalogue, open_shop, 60)
+    _run(_Catalogue, open_shop, 40)
 
 
 def test_no_sequence_of_payments_crashes_and_lost_news_leaves_the_shop_other_than_the_provider(
     open_shop: _OpenShop,
 ) -> None:
-    _run(MoneyRules, open_shop, 100)
+    _run(MoneyRules, open_shop, 60)
