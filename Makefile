@@ -122,7 +122,7 @@ read-only: setup-run ## show whether the shop takes changes
 	@$(OPERATOR)
 
 ##@ Test it
-quick: setup ## run style checks, unit and contract tests between edits
+quick: setup ## run style, unit and contract tests: WORKERS=4|auto
 	$(BIN)/ruff check
 	$(PYTEST) -n $(WORKERS) tests/unit tests/contract
 
