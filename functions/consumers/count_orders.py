@@ -5,7 +5,7 @@ from typing import Literal
 from microshop.messaging.consumer import Delivery, consumer
 from microshop.messaging.event import ReceivedEvent
 from microshop.messaging.inbox import Inbox
-from microshop.messaging.once import once
+from microshop.messaging.once import handle_once
 from microshop.orders.statistics import EVENTS, Measure, measures_of
 from microshop.platform import observability
 from microshop.platform.mysql import database
@@ -18,7 +18,7 @@ _UNITS = {"orders": MetricUnit.Count, "units": MetricUnit.Count, "money": Metric
 @consumer(_NAME, EVENTS)
 def handler(event: ReceivedEvent, delivery: Delivery) -> str:
     measures = measures_of(event)
-    return once(
+    return handle_once(
         event,
         claim_seconds=delivery.seconds_left,
         inbox=Inbox(database(), _NAME),

@@ -1,4 +1,4 @@
-"""Deletes changed products from the cache, in case the writer failed to do it after its commit."""
+"""Deletes the cache entries of changed products, in case the writer failed to do so after its commit."""
 
 from microshop.messaging.consumer import Delivery, consumer
 from microshop.messaging.event import ReceivedEvent

@@ -1,8 +1,8 @@
 """Migrates the database's schema; `{"status": true}` shows the applied and pending migrations.
 
-It refuses an unusable currency: it checks the settings before the migrations and the products after them.
+It refuses an unusable currency: it checks the settings before the migrations, and the products after them.
 
-Operators invoke it. CloudFormation invokes it in every deployment, before it updates any other function.
+CloudFormation invokes it in every deployment, before it updates any other function. Operators can invoke it too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from microshop.operator_actions import log_action
 from microshop.payments.shop_currency import CurrencyRefused, check_products, check_settings
 from microshop.platform import custom_resource, observability, settings
 from microshop.platform.mysql import Database
-from microshop.platform.tls import NoRoots
+from microshop.platform.tls import NoRootCertificates
 from microshop.products.queries import ProductQueries
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ _PUBLIC_ERRORS = (
     settings.MissingSetting,
     settings.InvalidServerUrl,
     settings.UnknownTimeZone,
-    NoRoots,
+    NoRootCertificates,
 )
 
 
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Returns `{"applied": […]}`, with `"pending": […]` for a status. A refusal fails the invocation."""
+    """Returns `{"applied": […]}`, and also `"pending": […]` for a status. An error fails the invocation."""
     if custom_resource.is_request(event):
         return custom_resource.respond(event, context, _deploy, name="microshop-schema", public_errors=_PUBLIC_ERRORS)
     if event.get("status"):

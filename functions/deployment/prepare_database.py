@@ -1,6 +1,6 @@
-"""Creates the shop's database and its two users, and gives them exactly the privileges that they need.
+"""Creates the shop's database and its two users, with exactly the privileges that they need.
 
-CloudFormation invokes it in every deployment, before the migrations; operators can invoke it with `{}`. No other
+CloudFormation invokes it in every deployment, before the migrations. Operators can invoke it with `{}`. No other
 function signs in as the database's admin.
 """
 
@@ -13,7 +13,7 @@ from microshop.errors import Unavailable
 from microshop.migrations import database_users
 from microshop.platform import custom_resource, observability, secrets, settings
 from microshop.platform.mysql import Database
-from microshop.platform.tls import NoRoots
+from microshop.platform.tls import NoRootCertificates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,11 +21,17 @@ if TYPE_CHECKING:
     from microshop.platform.lambda_context import Deadline
 
 _URLS = {database_users.APPLICATION: "DATABASE_URL", database_users.MIGRATIONS: "MIGRATION_DATABASE_URL"}
-_PUBLIC_ERRORS = (database_users.UserRefused, Unavailable, settings.MissingSetting, settings.InvalidServerUrl, NoRoots)
+_PUBLIC_ERRORS = (
+    database_users.UserRefused,
+    Unavailable,
+    settings.MissingSetting,
+    settings.InvalidServerUrl,
+    NoRootCertificates,
+)
 
 
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Returns `{"users": […], "taken_back": […]}`: the users, and the executed REVOKE statements."""
+    """Returns `{"users": […], "revoked": […]}`: the users, and the executed REVOKE statements."""
     if custom_resource.is_request(event):
         return custom_resource.respond(
             event, context, _deploy, name="microshop-database-users", public_errors=_PUBLIC_ERRORS
@@ -41,7 +47,7 @@ def _deploy() -> Mapping[str, str]:
 def _prepare() -> dict[str, list[str]]:
     addresses = {user: settings.database_address(settings.text(name)) for user, name in _URLS.items()}
     users = {
-        user: database_users.BY_IAM if address.iam else database_users.by_password(address.password or "")
+        user: database_users.IAM_CLAUSE if address.iam else database_users.password_clause(address.password or "")
         for user, address in addresses.items()
     }
     address = addresses[database_users.MIGRATIONS]
@@ -50,8 +56,8 @@ def _prepare() -> dict[str, list[str]]:
         revoked = database_users.prepare(admin, address.name, users)
     finally:
         admin.close()
-    observability.log().info("database prepared", users=list(users), taken_back=revoked)
-    return {"users": list(users), "taken_back": revoked}
+    observability.log().info("database prepared", users=list(users), revoked=revoked)
+    return {"users": list(users), "revoked": revoked}
 
 
 def _as_admin(address: settings.ServerAddress) -> settings.ServerAddress:

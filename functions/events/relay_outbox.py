@@ -21,14 +21,14 @@ _PAUSE_SECONDS = 0.5
 # While the database is down: short enough for waiting events, long enough not to fill the log.
 _OUTAGE_PAUSE_SECONDS = 5.0
 _UNREADABLE = BatchResult(0, 0)
-# Time for the current batch. The bus takes at most 9 s (platform/aws.py: two attempts of 4 s and the pause between). If
-# the database is slow too, the timeout may interrupt the batch; then its events are published again.
+# Time for the current batch. The bus takes at most 9 s: two attempts of 4 s and a pause (platform/aws.py).
+# If the database is slow too, the timeout may interrupt the batch. Its events are then published again.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 12_000
 
 
 def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
     """Returns how many events were published, and how many failed and will be retried."""
-    bus, continuous = settings.text("EVENT_BUS_NAME"), settings.switched_on("CONTINUOUS_RELAY")
+    bus, continuous = settings.text("EVENT_BUS_NAME"), settings.is_on("CONTINUOUS_RELAY")
     published = failed = 0
     _report_backlog(database())
     while True:

@@ -1,4 +1,4 @@
-"""POST /api/v1/exports: write the orders or the money movements of a period to a file, and link to it."""
+"""POST /api/v1/exports: write the orders or money movements of a period to a file. Returns a link to the file."""
 
 from datetime import UTC, datetime, timedelta
 

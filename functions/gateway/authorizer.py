@@ -1,8 +1,8 @@
 """The authorizer: turns a bearer token into a policy for the whole stage and the caller's id, role and session.
 
-While the shop is read-only it also passes on the reason, which the frame of HTTP functions reads (http/endpoint.py).
+While the shop is read-only, the policy's context also contains the reason, which http/endpoint.py reads.
 
-Errors other than a bad token are raised: API Gateway then answers 503 and lets nobody in.
+Errors other than an invalid token are raised. API Gateway then responds with 503 and refuses the request.
 """
 
 import functools
@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _whole_stage(method_arn: str) -> str:
-    # A cached policy applies to every method: one for this method alone would refuse the next with 403.
+    # API Gateway caches the policy for all methods. A policy for one method would refuse the others with 403.
     api, stage = method_arn.split("/")[:2]
     return f"{api}/{stage}/*"
 

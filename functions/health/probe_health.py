@@ -1,4 +1,4 @@
-"""Requests the shop's health from outside, as customers do. An alarm fires if this function stops running."""
+"""Requests the shop's health through its public URL. An alarm fires if this function stops running."""
 
 import http.client
 import json
@@ -15,7 +15,7 @@ _MAX_BODY_BYTES = 10_000
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, object]:
-    """Returns `{"up": …, "seconds": …}`. Any error counts as down; the next minute tries again."""
+    """Returns `{"up": …, "seconds": …}`. Any error counts as down. The function runs again in the next minute."""
     started = time.monotonic()
     problem = _problem(settings.text("API_URL"))
     seconds = time.monotonic() - started

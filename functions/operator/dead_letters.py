@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.messaging.dead_letter_queue import SqsDeadLetterQueue
 from microshop.messaging.redriving import redrive, scan
-from microshop.messaging.view import letter_view, redrive_view
-from microshop.operator_actions import explains_mistakes, log_action
+from microshop.messaging.view import dead_letter_view, redrive_view
+from microshop.operator_actions import log_action, return_mistakes
 from microshop.platform import settings
 
 if TYPE_CHECKING:
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
     from microshop.messaging.dead_letters import DeadLetter
     from microshop.messaging.view import (
-        ExplainedLetter,
-        LetterList,
+        DeadLetterDetails,
+        DeadLetterList,
+        DeadLetterNotFound,
         QueueCount,
         QueueCounts,
         RedriveView,
-        UnknownLetter,
     )
     from microshop.platform.lambda_context import Deadline
 
 _MAX_LISTED = 100
-# Time for the current letter (platform/aws.py: two attempts of 5 s each to send and to delete) and for the release.
+# Time for the current message (platform/aws.py: two attempts of 5 s each to send and to delete) and for the release.
 _STOP_BEFORE_TIMEOUT_MILLISECONDS = 40_000
 
 type HasTime = Callable[[], bool]
@@ -49,9 +49,9 @@ class QueueSetting(TypedDict):
     consumer: str
 
 
-@explains_mistakes
+@return_mistakes
 def handler(event: dict[str, Any], context: Deadline) -> Mapping[str, object]:
-    """Returns the result of the action. An unknown action or queue is a mistake."""
+    """Returns the result of the action. An unknown action or queue is an operator's mistake."""
 
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > _STOP_BEFORE_TIMEOUT_MILLISECONDS
@@ -75,46 +75,48 @@ def _count(has_time: HasTime) -> QueueCounts:
 
 def _queue_count(name: str, has_time: HasTime) -> QueueCount:
     queue = _queue(name)
-    messages, held = queue.count()
-    letters = _letters(queue, has_time) if messages else []
-    oldest = min((letter.sent_at for letter in letters), default=None)
+    total, held = queue.count()
+    messages = _receive_all(queue, has_time) if total else []
+    oldest = min((message.sent_at for message in messages), default=None)
     return {
         "queue": name,
         "consumer": _queues()[name]["consumer"],
-        "messages": max(messages, len(letters)),
+        "messages": max(total, len(messages)),
         "held": held,
         "oldest_at": oldest.isoformat(timespec="seconds") if oldest else None,
-        "all_seen": len(letters) < _MAX_LISTED,
+        "all_seen": len(messages) < _MAX_LISTED,
     }
 
 
-def _list(name: str, has_time: HasTime) -> LetterList:
+def _list(name: str, has_time: HasTime) -> DeadLetterList:
     queue = _queue(name)
-    max_receives, letters = queue.max_receives(), _letters(queue, has_time)
-    messages, held = queue.count()
+    max_receives, messages = queue.max_receives(), _receive_all(queue, has_time)
+    total, held = queue.count()
     return {
         "queue": name,
         "consumer": _queues()[name]["consumer"],
-        "messages": max(messages, len(letters)),
+        "messages": max(total, len(messages)),
         "held": held,
-        "letters": [letter_view(letter, max_receives) for letter in sorted(letters, key=lambda letter: letter.sent_at)],
+        "letters": [
+            dead_letter_view(message, max_receives) for message in sorted(messages, key=lambda message: message.sent_at)
+        ],
     }
 
 
-def _letters(queue: SqsDeadLetterQueue, has_time: HasTime) -> list[DeadLetter]:
-    with scan(queue, has_time) as letters:
-        return list(itertools.islice(letters, _MAX_LISTED))
+def _receive_all(queue: SqsDeadLetterQueue, has_time: HasTime) -> list[DeadLetter]:
+    with scan(queue, has_time) as messages:
+        return list(itertools.islice(messages, _MAX_LISTED))
 
 
-def _explain(event: dict[str, Any], has_time: HasTime) -> ExplainedLetter | UnknownLetter:
+def _explain(event: dict[str, Any], has_time: HasTime) -> DeadLetterDetails | DeadLetterNotFound:
     message_id = str(event.get("message_id"))
     for name in [_queue_name(event)] if event.get("queue") else _queues():
         queue = _queue(name)
-        with scan(queue, has_time) as letters:
-            letter = next((letter for letter in letters if letter.message_id == message_id), None)
-        if letter is not None:
-            view = letter_view(letter, queue.max_receives())
-            return {"queue": name, "consumer": _queues()[name]["consumer"], **view, "content": letter.content()}
+        with scan(queue, has_time) as messages:
+            message = next((message for message in messages if message.message_id == message_id), None)
+        if message is not None:
+            view = dead_letter_view(message, queue.max_receives())
+            return {"queue": name, "consumer": _queues()[name]["consumer"], **view, "content": message.content()}
     return {"message_id": message_id, "queue": None, "complete": has_time()}
 
 
@@ -122,12 +124,12 @@ def _redrive(event: dict[str, Any], has_time: HasTime) -> RedriveView:
     name, message_id = _queue_name(event), event.get("message_id")
     queue = _queue(name)
 
-    def log_letter(letter: DeadLetter, new_id: str) -> None:
-        ids = {"queue": name, "message_id": letter.message_id, "new_message_id": new_id}
-        event_fields = {"event_id": letter.event.id, "event_type": letter.event.type} if letter.event else {}
+    def log_sent(message: DeadLetter, new_id: str) -> None:
+        ids = {"queue": name, "message_id": message.message_id, "new_message_id": new_id}
+        event_fields = {"event_id": message.event.id, "event_type": message.event.type} if message.event else {}
         log_action("redrive", event, **ids, **event_fields)
 
-    result = redrive(queue, message_id=message_id, began_at=datetime.now(UTC), has_time=has_time, on_sent=log_letter)
+    result = redrive(queue, message_id=message_id, began_at=datetime.now(UTC), has_time=has_time, on_sent=log_sent)
     left, _ = queue.count()
     counts = {"redriven": result.sent, "unreadable": len(result.unreadable), "failed": len(result.failed), "left": left}
     log_action("end of redrive", event, queue=name, message_id=message_id, complete=result.complete, **counts)

@@ -6,7 +6,7 @@ Operators invoke it; it has no HTTP route.
 from collections.abc import Mapping
 from typing import Any
 
-from microshop.operator_actions import explains_mistakes, log_action
+from microshop.operator_actions import log_action, return_mistakes
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
@@ -17,9 +17,9 @@ from microshop.users.unit_of_work import UsersUnitOfWork
 from microshop.users.updating import end_sessions
 
 
-@explains_mistakes
+@return_mistakes
 def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
-    """Returns `{"user_id", "sessions"}`: the number of open sessions. An unregistered address is a mistake.
+    """Returns `{"user_id", "sessions"}`: the number of open sessions. An unregistered address is an operator's mistake.
 
     With `end`, also `{"ended", "remembered_seconds"}`: the number of ended sessions, and how long API Gateway caches
     the authorizer's responses.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from microshop.caller import ADMIN, CUSTOMER
-from microshop.operator_actions import explains_mistakes, log_action
+from microshop.operator_actions import log_action, return_mistakes
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
@@ -17,9 +17,9 @@ from microshop.users.unit_of_work import UsersUnitOfWork
 from microshop.users.updating import set_role
 
 
-@explains_mistakes
+@return_mistakes
 def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
-    """Returns `{"user_id", "ended", "remembered_seconds"}`. An invalid or unregistered address is a mistake.
+    """Returns `{"user_id", "ended", "remembered_seconds"}`. An invalid or unknown address is an operator's mistake.
 
     `ended` is the number of ended sessions; `remembered_seconds` is how long API Gateway caches the authorizer's
     responses.

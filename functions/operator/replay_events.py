@@ -13,14 +13,14 @@ from typing import Any
 
 from microshop.errors import FieldProblem, InvalidInput, NotFound
 from microshop.messaging.replays import ARCHIVE_DELAY, Period, choose_rules, period_of
-from microshop.operator_actions import explains_mistakes, log_action, operator_of
+from microshop.operator_actions import log_action, operator_of, return_mistakes
 from microshop.platform import settings
 from microshop.platform.aws import event_bridge
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
-@explains_mistakes
+@return_mistakes
 def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
     """Returns `{"replay", "state", "from", "to", "queues", "events", "archive_may_lack_the_end"}`, or the status.
 

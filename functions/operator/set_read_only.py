@@ -5,20 +5,20 @@ from typing import Any
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.limits import MAX_REASON_LENGTH
-from microshop.operator_actions import explains_mistakes, log_action, operator_of
+from microshop.operator_actions import log_action, operator_of, return_mistakes
 from microshop.platform import settings
 from microshop.platform.redis import redis
-from microshop.read_only import ReadOnlyState, Switch
+from microshop.read_only import ReadOnlyState, ReadOnlySwitch
 from microshop.text import normalise_remark
 
 
-@explains_mistakes
+@return_mistakes
 def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
     """Returns the state afterwards: `{"read_only": true, "reason", "operator", "since"}` or `{"read_only": false}`.
 
     `remembered_seconds` is how long API Gateway caches the authorizer's responses.
     """
-    switch = Switch(redis())
+    switch = ReadOnlySwitch(redis())
     if "on" in event:
         reason = _reason(event["on"])
         switch.turn_on(reason, operator_of(event))
@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], _context: object) -> Mapping[str, object]:
 
 
 def _reason(value: object) -> str:
-    # Quoted text in a shell may contain line breaks.
+    # A quoted argument in a shell may contain line breaks.
     reason = " ".join(value.split()) if isinstance(value, str) else ""
     try:
         return normalise_remark(reason, MAX_REASON_LENGTH)

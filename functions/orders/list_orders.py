@@ -34,17 +34,17 @@ def handler(request: Request) -> Response:
         user_id=_user_id(query) if is_admin else None,
         status=cast("OrderStatus | None", query.choice("status", STATUSES, "") or None),
         payment_status=cast("PaymentStatus | None", query.choice("payment_status", PAYMENT_STATUSES, "") or None),
-        created_from=query.parsed("created_from", parse_time),
-        created_before=query.parsed("created_before", parse_time),
-        min_total_minor=query.parsed("min_total", lambda text: to_minor(text, currency)),
-        max_total_minor=query.parsed("max_total", lambda text: to_minor(text, currency)),
-        order_number=query.parsed("order_number", parse_order_number),
-        email=query.parsed("email", parse_email) if is_admin else None,
-        payment_reference=query.parsed("payment_reference", parse_reference),
+        created_from=query.parse("created_from", parse_time),
+        created_before=query.parse("created_before", parse_time),
+        min_total_minor=query.parse("min_total", lambda text: to_minor(text, currency)),
+        max_total_minor=query.parse("max_total", lambda text: to_minor(text, currency)),
+        order_number=query.parse("order_number", parse_order_number),
+        email=query.parse("email", parse_email) if is_admin else None,
+        payment_reference=query.parse("payment_reference", parse_reference),
         dispute_status=cast("DisputeStatus | None", query.choice("dispute", DISPUTE_STATUSES, "") or None),
     )
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
-    after = query.parsed("cursor", lambda text: decode_cursor(text, criteria))
+    after = query.parse("cursor", lambda text: decode_cursor(text, criteria))
     counts = OrderCounts(database()) if query.flag("count") else None
     query.finish()
     return ok(order_page(list_orders(caller, criteria, after, limit, OrderQueries(database()), counts=counts)))

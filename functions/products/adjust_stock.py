@@ -1,4 +1,4 @@
-"""POST /api/v1/products/{id}/stock: receive goods, or correct what is on hand."""
+"""POST /api/v1/products/{id}/stock: receive goods, or correct the stock."""
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.platform.mysql import database

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 @endpoint(reads_query=True)
 def handler(request: Request) -> Response:
     product_id, query = request.path_id("id"), request.query()
-    currency = query.parsed("currency", _currency_code)
+    currency = query.parse("currency", _currency_code)
     query.finish()
     if currency in (None, settings.text("CURRENCY")):
         response = _cache().get(product_id, lambda: _load(product_id))
-    else:  # rare: an admin corrects a price in another currency
+    else:  # rare: an admin looks up a product with a price in another currency, to correct it
         found = _load(product_id, currency)
         response = found and CachedResponse(found.etag, found.body, "database")
     if response is None:
@@ -48,7 +48,7 @@ def _currency_code(text: str) -> str:
 
 
 def _load(product_id: int, currency: str | None = None) -> RenderedProduct | None:
-    # A hit, which is nearly every request, does not pay for importing the database client and the rules.
+    # Imported here, because a cache hit, which is the usual case, needs neither the database client nor the rules.
     from microshop.platform.mysql import database  # noqa: PLC0415
     from microshop.products.queries import ProductQueries  # noqa: PLC0415
     from microshop.products.reading import render_product  # noqa: PLC0415

@@ -17,17 +17,17 @@ from microshop.products.view import product_page
 def handler(request: Request) -> Response:
     query = request.query()
     # Products in another currency cannot be ordered. Admins list them by that currency, to correct them.
-    currency = query.parsed("currency", currency_code) or settings.text("CURRENCY")
+    currency = query.parse("currency", currency_code) or settings.text("CURRENCY")
     criteria = ProductFilter(
-        search=query.parsed("q", parse_search),
+        search=query.parse("q", parse_search),
         category=query.text("category", MAX_CATEGORY_LENGTH),
-        min_price_minor=query.parsed("min_price", lambda text: to_minor(text, currency)),
-        max_price_minor=query.parsed("max_price", lambda text: to_minor(text, currency)),
+        min_price_minor=query.parse("min_price", lambda text: to_minor(text, currency)),
+        max_price_minor=query.parse("max_price", lambda text: to_minor(text, currency)),
         in_stock=query.flag("in_stock"),
     )
     sort = query.choice("sort", SORTS, "newest")
     limit = query.integer("limit", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
-    after = query.parsed("cursor", lambda text: decode_cursor(text, sort, criteria))
+    after = query.parse("cursor", lambda text: decode_cursor(text, sort, criteria))
     counts = ProductCounts(database(), currency) if query.flag("count") else None
     query.finish()
     return ok(

@@ -1,4 +1,4 @@
-"""PUT /api/v1/products/{id}: replace the details of a product, if its version is the one that the client has seen."""
+"""PUT /api/v1/products/{id}: replace the details of a product, unless its version has changed."""
 
 from microshop.http import ADMIN, Request, Response, endpoint, ok
 from microshop.http.response import to_json

@@ -31,10 +31,10 @@ _STOP_BEFORE_TIMEOUT_MILLISECONDS = 20_000
 
 
 def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
-    """Returns how many orders expired, failed (the next run retries them) and were left as they are.
+    """Returns how many orders expired, failed (the next run retries them) and were left unchanged.
 
-    Orders with and without a started payment get half of the time each, so that a slow or silent provider does not
-    delay the orders that do not need it. Nothing expires while the shop is read-only or another run is active.
+    Orders with and without a payment attempt get half of the time each, so that a slow or unresponsive provider does
+    not delay the orders that do not need it. Nothing expires while the shop is read-only or another run is active.
     """
     outcomes, uow = Counter[Outcome](), PaymentsUnitOfWork(database())
     with lease(database(), "expire_unpaid", context) as is_held:
@@ -42,12 +42,12 @@ def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
             observability.log().info("another run is active")
             return _totals(outcomes)
         tasks = [
-            Task("not begun", _expirations(uow, outcomes, begun=False)),
-            Task("begun", _expirations(uow, outcomes, begun=True)),
+            Task("without attempt", _expirations(uow, outcomes, has_attempt=False)),
+            Task("with attempt", _expirations(uow, outcomes, has_attempt=True)),
         ]
-        silent = run_in_turns(tasks, context, partial(_must_stop, context))
-    if silent:
-        observability.log().warning("the provider does not answer, the next run continues", tasks=silent)
+        unresponsive = run_in_turns(tasks, context, partial(_must_stop, context))
+    if unresponsive:
+        observability.log().warning("the provider does not answer, the next run continues", tasks=unresponsive)
     return _totals(outcomes)
 
 
@@ -58,11 +58,11 @@ def _must_stop(context: Deadline) -> bool:
     return context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS
 
 
-def _expirations(uow: PaymentsUnitOfWork, outcomes: Counter[Outcome], *, begun: bool) -> Iterator[bool]:
+def _expirations(uow: PaymentsUnitOfWork, outcomes: Counter[Outcome], *, has_attempt: bool) -> Iterator[bool]:
     last = 0
-    while orders := uow.queries.unpaid_orders(datetime.now(UTC), last, _PAGE_SIZE, begun=begun):
+    while orders := uow.queries.unpaid_orders(datetime.now(UTC), last, _PAGE_SIZE, has_attempt=has_attempt):
         last = orders[-1]
-        # Otherwise orders for which the provider never answers might come first and end every run.
+        # Without shuffling, orders for which the provider never answers might come first and end every run.
         random.shuffle(orders)
         for order_id in orders:
             yield _has_answered(order_id, uow, outcomes)

@@ -5,7 +5,7 @@ from typing import Any
 from microshop.platform import observability
 from microshop.platform.observability import MetricUnit
 from microshop.platform.redis import redis
-from microshop.read_only import Switch
+from microshop.read_only import ReadOnlySwitch
 from microshop.users.presence import Presence
 
 
@@ -16,7 +16,7 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, int]:
     """
     values = {
         "active_users": Presence(redis()).active_users(),
-        "read_only": int(Switch(redis()).state() is not None),
+        "read_only": int(ReadOnlySwitch(redis()).state() is not None),
     }
     observability.emit({name: (value, MetricUnit.Count) for name, value in values.items()})
     return values

@@ -15,7 +15,7 @@ from microshop.payments.repository import ProviderEvents
 from microshop.platform import observability, settings
 from microshop.platform.mysql import database
 from microshop.platform.redis import redis
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 from microshop.users.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ type Delete = Callable[[datetime, int], int]
 
 
 def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
-    """Returns how many of each kind were deleted. The invocation fails at the end if a server did not answer."""
+    """Returns the number of deleted records by kind. The invocation fails at the end if a server did not answer."""
     purges = _purges()
     deleted, waiting, failures = dict.fromkeys(purges, 0), deque(purges.items()), dict[str, Unavailable]()
-    # The kinds take turns, so that a large backlog of one does not block the others for hours.
+    # The kinds take turns, so that a large backlog of one kind does not block the others for hours.
     while waiting and context.get_remaining_time_in_millis() > _STOP_BEFORE_TIMEOUT_MILLISECONDS:
         name, batches = waiting.popleft()
         try:
@@ -56,7 +56,7 @@ def _purges() -> dict[str, Iterator[int]]:
     return {
         "outbox": _delete_older(Outbox(database()).delete_older_than, published),
         "inbox": _delete_older(Inboxes(database()).delete_older_than, handled),
-        # A provider retries an event for days, and an operator may resend it for weeks. After that it has no effect.
+        # A provider retries an event for days, and an operator may resend it for weeks. Later it can have no effect.
         "provider_events": _delete_older(ProviderEvents(database()).delete_older_than, handled),
         "idempotency_keys": _delete_older(
             idempotency.IdempotencyKeys(database()).delete_older_than, idempotency.LIFETIME
@@ -68,7 +68,7 @@ def _purges() -> dict[str, Iterator[int]]:
 def _delete_older(delete: Delete, age: timedelta) -> Iterator[int]:
     """Delete rows older than `age`, one batch per transaction. Yields the size of each batch."""
     before = datetime.now(UTC) - age
-    while (batch := retried(delete)(before, _BATCH_SIZE)) == _BATCH_SIZE:
+    while (batch := retry_on_conflict(delete)(before, _BATCH_SIZE)) == _BATCH_SIZE:
         yield batch
     yield batch
 

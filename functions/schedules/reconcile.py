@@ -1,4 +1,4 @@
-"""Reconciles the books, on schedule or for an operator: reports disagreements, and repairs them on request."""
+"""Reconciles the books on schedule or for an operator. Reports disagreements, and repairs them on request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _DAYS = 35
 # Sums over millions of rows take long, and no client waits for them.
 _READ_TIMEOUT_SECONDS = 120
-# Long enough for a webhook on its way to arrive.
+# Long enough for a webhook in flight to arrive.
 _RECHECK_AFTER_SECONDS = 20
 _RETURNED_FINDINGS = 50
 _LOGGED_SUBJECTS = 10

@@ -1,4 +1,4 @@
-"""Settles open payments with their providers: makes refunds, cancels payments, checks and searches attempts."""
+"""Settles open payments with their providers: sends refunds, and cancels, checks and searches payment attempts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from microshop.payments.outcomes import Outcome
 from microshop.payments.providers import provider
 from microshop.payments.refund_sending import resolve_refund
 from microshop.payments.reporting import report, report_failure
-from microshop.payments.resolving import resolve_payment, resolve_searched
+from microshop.payments.resolving import resolve_payment, resolve_search_result
 from microshop.payments.searching import search
 from microshop.payments.time_sharing import Task, run_in_turns
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
@@ -49,9 +49,9 @@ def handler(_event: dict[str, Any], context: Deadline) -> dict[Outcome, int]:
             observability.log().info("another run is active")
             return {Outcome.CLAIMED_ELSEWHERE: 1}
         run = _Run(uow)
-        silent = run_in_turns(run.tasks(), context, partial(_must_stop, context))
-    if silent:
-        observability.log().warning("the provider does not answer, the next run continues", tasks=silent)
+        unresponsive = run_in_turns(run.tasks(), context, partial(_must_stop, context))
+    if unresponsive:
+        observability.log().warning("the provider does not answer, the next run continues", tasks=unresponsive)
     return dict(run.outcomes)
 
 
@@ -64,7 +64,7 @@ class _Run:
         self.outcomes = Counter[Outcome]()
 
     def tasks(self) -> list[Task]:
-        """Returns the tasks. Refunds come first, because the first task begins if several have used no time."""
+        """Returns the tasks. Refunds come first, because the first of several unused tasks starts first."""
         return [
             Task("refunds", self._refunds()),
             Task("cancellations", self._payments(self._uow.queries.due_cancellations)),
@@ -95,7 +95,7 @@ class _Run:
                     yield True
                     continue
                 payment, intent = match
-                resolve = partial(resolve_searched, payment, intent, adapter, self._uow)
+                resolve = partial(resolve_search_result, payment, intent, adapter, self._uow)
                 yield self._has_answered(resolve, order_id=payment.order_id, payment_id=payment.id)
         except Exception as error:  # noqa: BLE001 - after any error, the next run searches for all of them again
             report_failure(error, provider=name, searched=len(payments))

@@ -1,7 +1,7 @@
 """POST /api/v1/users/register: register a customer."""
 
 from microshop.http import Request, Response, created, endpoint
-from microshop.http.language import preferred
+from microshop.http.language import preferred_language
 from microshop.platform import settings
 from microshop.platform.mysql import database
 from microshop.users.registration import register
@@ -17,6 +17,6 @@ def handler(request: Request) -> Response:
         request.body(RegisterRequest),
         UsersUnitOfWork(database()),
         shop_name=settings.text("SHOP_NAME"),
-        preferred=preferred(request.header("accept-language"), LANGUAGES),
+        preferred=preferred_language(request.header("accept-language"), LANGUAGES),
     )
     return created(registered_view(user_id), location="/api/v1/users/profile")

@@ -4,7 +4,7 @@ import re
 
 import requests
 
-from microshop.read_only import Switch
+from microshop.read_only import ReadOnlySwitch
 from tests.support.servers import ServerUrls
 from tests.support.shop import Shop
 from tools.local.events.resources import client
@@ -52,7 +52,7 @@ def test_the_start_page_shows_that_everything_works(shop: Shop) -> None:
 
 
 def test_the_start_page_names_the_reason_of_a_read_only_shop(shop: Shop) -> None:
-    switch = Switch(shop.redis)
+    switch = ReadOnlySwitch(shop.redis)
     switch.turn_on("New <stock> comes", "a test")
     try:
         changes = _state(shop)["Changes"]

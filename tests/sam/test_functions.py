@@ -95,7 +95,7 @@ _ANSWERS: dict[str, Callable[[Any], object]] = {
     "grant_admin": lambda answer: answer["user_id"] == 2,
     "measure_active_users": lambda answer: answer["active_users"] == 0,
     "migrate": lambda answer: answer["applied"] == [],
-    "prepare_database": lambda answer: answer == {"users": ["microshop_app", "microshop_migrations"], "taken_back": []},
+    "prepare_database": lambda answer: answer == {"users": ["microshop_app", "microshop_migrations"], "revoked": []},
     "probe_health": lambda answer: answer["up"] is False,  # no server has the address of the sample
     "purge_expired": lambda answer: set(answer.values()) == {0},
     "reconcile": lambda answer: answer["disagreements"] == 0,

@@ -17,13 +17,13 @@ from microshop.payments.providers.port import Intent, PaymentProvider, ProviderD
 from microshop.payments.queries import PaymentQueries
 from microshop.payments.refund_sending import resolve_refund
 from microshop.payments.refunding import refund_order
-from microshop.payments.resolving import resolve_payment, resolve_searched
+from microshop.payments.resolving import resolve_payment, resolve_search_result
 from microshop.payments.searching import search
 from microshop.payments.starting import StartedPayment, start_payment
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database, Row
 from microshop.reconciliation.check import Window
-from microshop.reconciliation.provider_checking import ProviderCheck
+from microshop.reconciliation.provider_check import ProviderCheck
 from microshop.reconciliation.queries import Books
 from microshop.reconciliation.repairing import apply_provider_state
 from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
@@ -125,7 +125,9 @@ class MoneyUnderTest:
         """The ids of the orders that can no longer be paid."""
         queries = PaymentQueries(self._database)
         return sorted(
-            order_id for begun in (True, False) for order_id in queries.unpaid_orders(_now(), 0, 100, begun=begun)
+            order_id
+            for has_attempt in (True, False)
+            for order_id in queries.unpaid_orders(_now(), 0, 100, has_attempt=has_attempt)
         )
 
     def due(self, database: Database) -> list[tuple[Callable[[], Outcome], int]]:
@@ -145,7 +147,7 @@ class MoneyUnderTest:
 
     def _search(self, payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
         [(_, intent)] = [each for each in search([payment], self.provider, uow) if each is not None]
-        return resolve_searched(payment, intent, self.provider, uow)
+        return resolve_search_result(payment, intent, self.provider, uow)
 
     def reconcile(self, database: Database) -> list[bool]:
         """Repair the differences between the ledger and the provider. Returns for each whether it is repaired."""

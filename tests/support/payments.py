@@ -21,7 +21,7 @@ from microshop.payments.provider_updates import apply_event
 from microshop.payments.providers.port import Intent, PaymentProvider, ProviderEvent, Update
 from microshop.payments.refund_sending import resolve_refund
 from microshop.payments.refunding import refund_order
-from microshop.payments.resolving import resolve_payment, resolve_searched
+from microshop.payments.resolving import resolve_payment, resolve_search_result
 from microshop.payments.searching import search
 from microshop.payments.starting import StartedPayment, start_payment
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
@@ -185,7 +185,11 @@ class Till:
     def due_orders(self) -> list[int]:
         """The ids of the orders that can no longer be paid."""
         now, queries = datetime.now(UTC), self.uow.queries
-        return [order_id for begun in (True, False) for order_id in queries.unpaid_orders(now, 0, 10, begun=begun)]
+        return [
+            order_id
+            for has_attempt in (True, False)
+            for order_id in queries.unpaid_orders(now, 0, 10, has_attempt=has_attempt)
+        ]
 
     def expire(self, order_id: int) -> Outcome:
         """Expire the order, as the schedule does. Returns the outcome."""
@@ -213,7 +217,7 @@ class Till:
     def search(self, payments: Sequence[Payment]) -> list[Outcome]:
         """Search for attempts without a reference, as the schedule does. Returns the outcomes."""
         found = [each for each in search(payments, self.provider, self.uow) if each is not None]
-        return [resolve_searched(payment, intent, self.provider, self.uow) for payment, intent in found]
+        return [resolve_search_result(payment, intent, self.provider, self.uow) for payment, intent in found]
 
     # ---- the stored state
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from microshop.exports.period import Mark, Period, Progress, encode_cursor
+from microshop.exports.period import Period, Progress, RowPosition, encode_cursor
 from microshop.schemas import RequestModel
 from tests.support.api_description import operations
 from tools.documents.declared import classes
@@ -25,7 +25,7 @@ ADDRESS = {
 }
 _SECOND_FILE = encode_cursor(
     Period("orders", date(2026, 1, 1), date(2026, 1, 31), UTC),
-    Progress(2, Mark(datetime(2026, 1, 7, tzinfo=UTC), 4097), datetime(2026, 2, 1, tzinfo=UTC)),
+    Progress(2, RowPosition(datetime(2026, 1, 7, tzinfo=UTC), 4097), datetime(2026, 2, 1, tzinfo=UTC)),
 )
 # Parts of bodies, and fields that no described example has.
 _MORE: dict[str, dict[str, Any]] = {

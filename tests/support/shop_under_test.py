@@ -10,7 +10,7 @@ from microshop.caller import Caller
 from microshop.errors import Conflict, PaymentRefused, ShopError, Unavailable
 from microshop.messaging.event import ReceivedEvent, read_event
 from microshop.messaging.inbox import Inbox
-from microshop.messaging.once import once
+from microshop.messaging.once import handle_once
 from microshop.messaging.outbox import OutboxRow
 from microshop.messaging.relaying import relay_batch
 from microshop.messaging.unit_of_work import OutboxUnitOfWork
@@ -158,7 +158,7 @@ class ShopUnderTest:
             return "reacted"
 
         try:
-            once(event, claim_seconds=60, inbox=Inbox(self.database, "a_consumer"), act=react)
+            handle_once(event, claim_seconds=60, inbox=Inbox(self.database, "a_consumer"), act=react)
         except ConnectionError:
             assert fails
 

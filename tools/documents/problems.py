@@ -6,7 +6,7 @@ import inspect
 import re
 from typing import TYPE_CHECKING
 
-from microshop.http.problems import PROBLEMS, TYPE_PREFIX, UNFORESEEN
+from microshop.http.problems import PROBLEMS, TYPE_PREFIX, UNEXPECTED
 from tools import ROOT
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _TEMPLATES = (ROOT / "template.yaml", ROOT / "infra" / "edge.yaml")  # API Gatew
 def problem_types() -> list[str]:
     """Every type of problem that a client can receive."""
     gateway = {urn for file in _TEMPLATES for urn in _TYPE.findall(file.read_text(encoding="utf-8"))}
-    return sorted({TYPE_PREFIX + problem.type for problem in (*PROBLEMS.values(), UNFORESEEN)} | gateway)
+    return sorted({TYPE_PREFIX + problem.type for problem in (*PROBLEMS.values(), UNEXPECTED)} | gateway)
 
 
 def component_name(problem: str) -> str:
@@ -30,7 +30,7 @@ def component_name(problem: str) -> str:
 def problem_schemas() -> dict[str, Schema]:
     """The component of each problem that the shop's functions respond with."""
     schemas = {}
-    for error, problem in (*PROBLEMS.items(), (Exception, UNFORESEEN)):
+    for error, problem in (*PROBLEMS.items(), (Exception, UNEXPECTED)):
         names_fields = "problems" in inspect.signature(inspect.getattr_static(error, "__init__")).parameters
         schemas[component_name(problem.type)] = {
             "allOf": [{"$ref": "#/components/schemas/Problem"}],

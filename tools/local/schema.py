@@ -8,7 +8,7 @@ import pymysql
 
 from microshop.errors import Unavailable
 from microshop.migrations.files import FOLDER, MigrationRefused
-from microshop.migrations.runner import compare
+from microshop.migrations.runner import compare_with_files
 from tools.local.servers.external import DATABASE_URL, ExternalServers
 from tools.problems import LocalProblem
 
@@ -25,7 +25,7 @@ def refuse_data_of_other_code(database_url: str, folder: Path = FOLDER) -> None:
     data = f"The database at {DATABASE_URL}" if _is_given() else "The local data"
     instead = "use an empty database" if _is_given() else "delete the local data with `make reset`"
     try:
-        newer = compare(database_url, folder).newer
+        newer = compare_with_files(database_url, folder).newer
     except MigrationRefused as refused:
         if not refused.changed:
             raise LocalProblem(str(refused)) from refused

@@ -1,8 +1,8 @@
 """Opaque cursors for keyset pagination, each valid only for the list that it comes from.
 
-A cursor has the position of a page's last row, not a number of rows to skip, and a checksum of the position, the sort
-order and the filters. The checksum catches mistakes, not attacks: a forged cursor can only be a position in a list that
-the client may read anyway, and the list checks its type and range like any other parameter's.
+A cursor contains the position of a page's last row, not a number of rows to skip, and a checksum of the position, the
+sort order and the filters. The checksum detects mistakes, not attacks: a forged cursor can only be a position in a list
+that the client may read anyway. The list checks the position's type and range like any other parameter.
 """
 
 import base64
@@ -52,7 +52,7 @@ class Page[Item](NamedTuple):
 
 
 def page_of[Item](rows: list[Item], limit: int, cursor_after: Callable[[Item], str]) -> Page[Item]:
-    """Returns a page of the first `limit` rows. One row more than that means that another page follows."""
+    """Returns a page of the first `limit` rows. If there are more rows, another page follows."""
     items = rows[:limit]
     return Page(items, cursor_after(items[-1]) if len(rows) > limit else None)
 
@@ -68,7 +68,7 @@ def decode(cursor: str, scope: object) -> Any:
     """Returns the position in a cursor. The caller must check its type and range.
 
     Raises:
-        ValueError: it is not a cursor of this list.
+        ValueError: the cursor does not belong to this list.
     """
     try:
         if len(cursor) > MAX_CURSOR_LENGTH or not cursor.isascii():

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def start_of(day: date, zone: tzinfo) -> datetime:
     """Returns the first moment of a day, in UTC. The day ends at the start of the next one.
 
-    If midnight comes twice, this is the first of the two. If the clocks skip midnight, it is the moment of the change.
+    If midnight occurs twice, this is the first of the two. If the clocks skip midnight, it is the moment of the change.
     """
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 

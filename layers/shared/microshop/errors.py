@@ -49,7 +49,7 @@ class WrongPassword(Forbidden):
 
 
 class NotFound(ShopError):
-    """The resource does not exist, or belongs to somebody else; `kind` is a noun such as `order`."""
+    """The resource does not exist, or belongs to another user; `kind` is a noun such as `order`."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"There is no such {kind}.")
@@ -116,7 +116,7 @@ class NotChargeable(Conflict):
 
 
 class WrongOrderState(Conflict):
-    """The order's state does not allow the change; `refusal` is the end of the message and says what is refused."""
+    """The order's state does not allow the change; `refusal` is the last clause of the message."""
 
     def __init__(self, status: str, payment_status: str, refusal: str) -> None:
         clauses = {"processing": "its payment is processing", "review": "its payment is in review"}
@@ -125,7 +125,7 @@ class WrongOrderState(Conflict):
 
 
 class OrderDisputed(Conflict):
-    """The payment of the order is disputed; `advice` tells the client what it can do."""
+    """The payment of the order is disputed; `advice` is what the client can do."""
 
     def __init__(self, advice: str) -> None:
         super().__init__(f"The payment of this order is disputed: {advice}.")
@@ -184,7 +184,7 @@ class TooManyAttempts(ShopError):
 
 
 class ReadOnly(ShopError):
-    """Writes are disabled by an operator; the message says why."""
+    """An operator has disabled writes; the message contains the reason."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The shop is read-only at the moment: {reason}")

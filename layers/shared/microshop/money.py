@@ -12,7 +12,7 @@ def currency_code(text: str) -> str:
     """Returns `text` if it looks like a currency code. It need not be a current one.
 
     Raises:
-        ValueError: it is not three capital letters.
+        ValueError: the text is not three capital letters.
     """
     if not _CODE.fullmatch(text):
         raise ValueError("must be a three-letter currency code such as USD (ISO 4217)")
@@ -38,7 +38,7 @@ def to_minor(amount: str, currency: str) -> int:
     """`"19.9", "USD"` → `1990`.
 
     Raises:
-        ValueError: it has more than 12 digits before the point, more decimals than the currency, or another form.
+        ValueError: the amount is not a decimal, or has more than 12 digits or more decimals than the currency.
     """
     match = _DECIMAL.fullmatch(amount)
     if match is None:
@@ -54,7 +54,7 @@ def plain_amount(amount: str | float) -> str:
     """Returns a client's amount, such as `"19.90"` or the number `19.9`, as a plain decimal string.
 
     Raises:
-        ValueError: it is not a plain decimal with at most 12 digits before the point and 3 after it.
+        ValueError: the amount is not a plain decimal with at most 12 digits before the point and 3 after it.
     """
     if not isinstance(amount, str):
         amount = f"{amount:.15g}"  # the decimal that the client sent: 19.9 and not 19.899999999999999

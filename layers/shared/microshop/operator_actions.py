@@ -1,9 +1,9 @@
-"""What all functions for operators share: the response to an operator's mistake, and the audit line of an action.
+"""Shared by all functions for operators: the response to an operator's mistake, and the audit line of an action.
 
-The audit line in the function's log says who did what, with the numbers of changed things.
+The audit line in the function's log has the operator, the action and its results.
 
-The command line sends the operator's name, which is not verified: IAM decides who may invoke the function, and
-CloudTrail records who did.
+The command line sends the operator's name, which is not verified. IAM decides who may invoke the function, and
+CloudTrail records each invocation with its real caller.
 """
 
 import functools
@@ -19,8 +19,8 @@ _MAX_LENGTH = 200
 type Handler[Context] = Callable[[dict[str, Any], Context], Mapping[str, object]]
 
 
-def explains_mistakes[Context](handler: Handler[Context]) -> Handler[Context]:
-    """Returns an operator's mistake as a result: a failed invocation would count as an error of the shop.
+def return_mistakes[Context](handler: Handler[Context]) -> Handler[Context]:
+    """Return an operator's mistake as a result, because a failed invocation would count as an error of the shop.
 
     The result is `{"mistake": {"kind": "InvalidInput", "explanation": "…", "fields": [{"field", "reason"}]}}`, with
     "InvalidInput" or "NotFound" as `kind`.

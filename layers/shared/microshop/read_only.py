@@ -3,9 +3,9 @@
 The switch is on while Redis has the key `read-only`: JSON with reason, operator and time. The key does not expire; an
 operator turns the switch off.
 
-The authorizer reads it with the session (users/sessions.py), and http/endpoint.py refuses writes. Public endpoints and
-schedules call `current_reason`. While Redis is down, the authorizer lets nobody in, and the others continue as if the
-switch were off, because payments must be processed without Redis too.
+The authorizer reads the key with the session (users/sessions.py), and http/endpoint.py refuses writes. Public endpoints
+and schedules call `current_reason`. While Redis is down, the authorizer refuses all requests. The others continue as if
+the switch were off, because payments must be processed without Redis too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class ReadOnlyState:
     since: datetime
 
 
-class Switch:
+class ReadOnlySwitch:
     """Turns read-only mode on and off.
 
     Raises, from every method:
@@ -52,7 +52,7 @@ class Switch:
         return self._redis.command("DEL", KEY) == 1
 
     def state(self) -> ReadOnlyState | None:
-        """Returns why and since when it is on; None if it is off."""
+        """Returns the state of the switch; None if it is off."""
         value = self._redis.command("GET", KEY)
         if not isinstance(value, bytes):
             return None
@@ -61,17 +61,17 @@ class Switch:
 
 
 def reason_in(value: bytes) -> str:
-    """Returns the reason in the key's value."""
+    """Returns the reason in the value of the key."""
     return str(json.loads(value)["reason"])
 
 
 def current_reason() -> str | None:
-    """Returns why the shop is read-only; None if it is not, or if Redis does not answer."""
+    """Returns the reason why the shop is read-only; None if it is not, or if Redis does not answer."""
     from microshop.platform import observability  # noqa: PLC0415 - loaded by functions that call this
     from microshop.platform.redis import redis  # noqa: PLC0415 - loaded by functions that call this
 
     try:
-        state = Switch(redis()).state()
+        state = ReadOnlySwitch(redis()).state()
     except Unavailable as error:
         observability.log().warning("read-only state unknown, continuing as if off", reason=str(error))
         return None

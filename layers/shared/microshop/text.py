@@ -61,19 +61,19 @@ def normalise_line(text: str, max_length: int) -> str:
     """Returns a name, such as of a person, product or street, in NFC, with spaces for tabs, and trimmed.
 
     Raises:
-        ValueError: it is empty or too long, has no letter or digit, or has a control or invisible character.
+        ValueError: the text is empty or too long, has no letter or digit, or has a control or invisible character.
     """
-    return _require_letter(_normalised(text, 1, max_length))
+    return _require_letter(_normalise(text, 1, max_length))
 
 
 def normalise_lines(text: str, max_length: int) -> str:
     """Like normalise_line, but for one or more lines, separated by LF or CR LF. Returns them with LF."""
-    return _require_letter(_normalised(text, 1, max_length, "\n"))
+    return _require_letter(_normalise(text, 1, max_length, "\n"))
 
 
 def normalise_remark(text: str, max_length: int) -> str:
-    """Like normalise_line, but any visible character is enough, such as an emoji. For text that nobody searches for."""
-    remark = _normalised(text, 1, max_length)
+    """Like normalise_line, but any visible character is enough, such as an emoji. For text that is not searched."""
+    remark = _normalise(text, 1, max_length)
     if all(_is_blank(character) for character in remark):
         raise ValueError("must contain a visible character")
     return remark
@@ -81,7 +81,7 @@ def normalise_remark(text: str, max_length: int) -> str:
 
 def normalise_prose(text: str, max_length: int) -> str:
     """Like normalise_lines, but it may be empty or have no letter or digit."""
-    return _normalised(text, 0, max_length, "\n")
+    return _normalise(text, 0, max_length, "\n")
 
 
 def normalise_search(text: str) -> str:
@@ -103,7 +103,7 @@ def visible_characters(text: str) -> str:
     return "".join(character for character in text if not _is_hidden(character))
 
 
-def _normalised(text: str, min_length: int, max_length: int, breaks: str = "") -> str:
+def _normalise(text: str, min_length: int, max_length: int, breaks: str = "") -> str:
     text = text.replace("\t", " ")
     text = text.replace("\r\n", "\n") if breaks else text
     text = unicodedata.normalize("NFC", text).strip(BLANKS + breaks)

@@ -11,7 +11,7 @@ def parse_time(text: str) -> datetime:
     """Returns the moment in UTC.
 
     Raises:
-        ValueError: it is not a time with a zone.
+        ValueError: the text is not a time with a zone.
     """
     if _TIME.fullmatch(text):
         try:

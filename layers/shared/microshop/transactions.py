@@ -23,11 +23,11 @@ class Transaction(Protocol):
     def commit(self) -> None: ...
 
 
-def retried[**Parameters, Result](use_case: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Retry a use case, up to four attempts, if the database rolls its transaction back in favour of another one.
+def retry_on_conflict[**Parameters, Result](use_case: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Retry a use case if the database rolls its transaction back in favour of another one. Makes up to four attempts.
 
     Errors 1213 (deadlock), 1205 (lock wait timeout) and 1020 (row changed since read) leave no changes behind.
-    Exponential backoff with jitter keeps two transactions from colliding again.
+    Exponential backoff with jitter prevents two transactions from colliding again.
     """
 
     @functools.wraps(use_case)

@@ -1,4 +1,4 @@
-"""Optimistic locking: a change names the version that it is based on, so it never overwrites a version unseen."""
+"""Optimistic locking: a change names the version that it is based on, so it never overwrites a newer version."""
 
 import re
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 
 from microshop.cursors import DEFAULT_PAGE_SIZE, MAX_CURSOR_LENGTH, MAX_PAGE_SIZE
 from microshop.exports import period
-from microshop.http.problems import PROBLEMS, TYPE_PREFIX, UNFORESEEN
+from microshop.http.problems import PROBLEMS, TYPE_PREFIX, UNEXPECTED
 from microshop.http.query import QueryParameters
 from microshop.orders import paging
 from microshop.orders.states import TRANSITIONS
@@ -34,7 +34,7 @@ def test_the_description_is_valid_openapi() -> None:
 
 
 def test_every_problem_type_has_an_example_with_the_shops_own_words() -> None:
-    rows = {TYPE_PREFIX + problem.type: problem for problem in (*PROBLEMS.values(), UNFORESEEN)}
+    rows = {TYPE_PREFIX + problem.type: problem for problem in (*PROBLEMS.values(), UNEXPECTED)}
     examples = {example["value"]["type"]: example["value"] for example in _problem_examples().values()}
 
     assert set(examples) == set(description()["components"]["schemas"]["Problem"]["properties"]["type"]["enum"])

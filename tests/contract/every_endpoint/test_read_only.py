@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from microshop.read_only import Switch
+from microshop.read_only import ReadOnlySwitch
 from tests.contract.every_endpoint.asking import OPERATIONS, ask
 from tests.support.answers import refusal
 from tests.support.api_description import Operation, resolved
@@ -18,7 +18,7 @@ _REFUSED = {found.name for found in OPERATIONS if found.method != "GET"} - _STAY
 @pytest.fixture
 def read_only_shop(shop: Shop) -> Iterator[Shop]:
     """The shop while an operator allows no changes."""
-    switch = Switch(shop.redis)
+    switch = ReadOnlySwitch(shop.redis)
     switch.turn_on("The database moves until 10:30 UTC.", "ada on laptop")
     yield shop
     switch.turn_off()

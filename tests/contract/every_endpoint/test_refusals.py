@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from requests import Response
 
-from microshop.http.problems import UNFORESEEN
+from microshop.http.problems import UNEXPECTED
 from microshop.users.sessions import hash_token
 from tests.contract.every_endpoint.asking import OPERATIONS, ask
 from tests.support.api_description import Operation, operation
@@ -51,7 +51,7 @@ def test_an_unforeseen_fault_answers_an_opaque_500(shop: Shop, somebody: Custome
     answer = _provoke_a_fault(shop, somebody)
 
     assert answer.status_code == 500
-    assert answer.json()["detail"] == UNFORESEEN.detail
+    assert answer.json()["detail"] == UNEXPECTED.detail
 
 
 def test_an_unforeseen_fault_is_logged_once_with_the_request_id(shop: Shop, customer: Customer) -> None:

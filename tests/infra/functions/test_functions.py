@@ -1,6 +1,6 @@
 """Every function: its code, its name, its layers, its timeout and its environment."""
 
-from microshop.exports.exporting import _SECONDS as EXPORT_SECONDS
+from microshop.exports.exporting import _MAX_WRITE_SECONDS as EXPORT_SECONDS
 from microshop.payments.providers import provider
 from microshop.platform import redis
 from tests.support.deployment import ROOT, Resource, Templates

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from microshop.exports.period import Mark, Period, begin
+from microshop.exports.period import Period, RowPosition, initial_progress
 from microshop.exports.queries import ExportQueries
 from microshop.orders.order import Order
 from microshop.platform.mysql import Database
@@ -50,7 +50,7 @@ def test_a_page_is_read_from_its_index_without_sorting(
 ) -> None:
     period, explaining = replace(_PERIOD, kind=kind), ExplainingDatabase(database)
 
-    ExportQueries(explaining).page(period, begin(period, _LATER), 1001)
+    ExportQueries(explaining).page(period, initial_progress(period, _LATER), 1001)
 
     assert (explaining.plan[0]["table"], explaining.plan[0]["key"]) == index
     assert explaining.plan[0]["type"] == "range"
@@ -63,7 +63,7 @@ def test_a_late_page_reads_few_more_rows_than_it_shows(
     database: Database, many_orders: list[Order], kind: Any, reads_per_row: int
 ) -> None:
     period, queries, order = replace(_PERIOD, kind=kind), ExportQueries(database), many_orders[150]
-    progress = replace(begin(period, _LATER), after=Mark(order.created_at, order.id))
+    progress = replace(initial_progress(period, _LATER), after=RowPosition(order.created_at, order.id))
 
     read = rows_read(database, lambda: queries.page(period, progress, 10))
 

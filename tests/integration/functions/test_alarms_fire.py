@@ -20,7 +20,7 @@ from microshop.messaging.outbox import Outbox
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.platform.unit_of_work import UnitOfWork
-from microshop.read_only import Switch
+from microshop.read_only import ReadOnlySwitch
 from microshop.users.events import UserRegistered
 from tests.support.alarms import State
 from tests.support.builders import a_batch, a_message, an_api_event, an_execution
@@ -205,7 +205,7 @@ def test_low_product_stock_fires_for_a_product_with_few_units(watches: Any, depl
 
 
 def test_read_only_too_long_fires_after_an_hour(watches: Any, deploy: Any, printed: Any, redis: Redis) -> None:
-    function, switch = deploy("schedules/measure_active_users"), Switch(redis)
+    function, switch = deploy("schedules/measure_active_users"), ReadOnlySwitch(redis)
     measure = lambda: function.handler(sample_event("schedules/measure_active_users"), an_execution())  # noqa: E731
     off = printed(measure)
     switch.turn_on("restoring a backup", "ada")

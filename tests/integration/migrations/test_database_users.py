@@ -7,13 +7,20 @@ import pymysql
 import pytest
 
 from microshop.errors import Unavailable
-from microshop.migrations.database_users import APPLICATION, BY_IAM, MIGRATIONS, UserRefused, by_password, prepare
+from microshop.migrations.database_users import (
+    APPLICATION,
+    IAM_CLAUSE,
+    MIGRATIONS,
+    UserRefused,
+    password_clause,
+    prepare,
+)
 from microshop.migrations.runner import migrate
 from microshop.platform.mysql import Database
 from microshop.platform.settings import ServerAddress
 from tests.integration.migrations.conftest import PASSWORDS, SignIn, shop_url
 
-_IDENTIFIED = {user: by_password(password) for user, password in PASSWORDS.items()}
+_IDENTIFIED = {user: password_clause(password) for user, password in PASSWORDS.items()}
 
 
 def _refused(connection: Database, statement: str) -> int:
@@ -178,7 +185,7 @@ def test_an_underscore_in_a_database_name_is_no_wildcard(admin: Database, sign_i
 
 def test_only_the_missing_plugin_refuses_the_statements_for_amazon_rds(admin: Database) -> None:
     with pytest.raises(UserRefused, match=r"CREATE USER IF NOT EXISTS 'microshop_app'@'%' \(error 1524\)"):
-        prepare(admin, "shop", {APPLICATION: BY_IAM})
+        prepare(admin, "shop", {APPLICATION: IAM_CLAUSE})
 
 
 def test_an_error_does_not_contain_a_password(admin: Database) -> None:

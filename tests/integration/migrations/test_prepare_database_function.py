@@ -43,7 +43,7 @@ def test_the_function_prepares_a_database_with_the_secret_of_the_admin(
 
     answer = load_function("deployment/prepare_database").handler({}, None)
 
-    assert answer == {"users": [APPLICATION, MIGRATIONS], "taken_back": []}
+    assert answer == {"users": [APPLICATION, MIGRATIONS], "revoked": []}
     assert sign_in(APPLICATION, "shop").row("SELECT DATABASE() AS name") == {"name": "shop"}
     assert ADMIN_PASSWORD not in capsys.readouterr().out.replace("\\\\", "\\")
 

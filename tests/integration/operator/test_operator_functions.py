@@ -4,7 +4,7 @@ from microshop.messaging.inbox import Inbox
 from microshop.messaging.queries import inbox_records
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.read_only import Switch
+from microshop.read_only import ReadOnlySwitch
 from microshop.users.sessions import Sessions
 from tests.support.builders import AN_EVENT_ID
 
@@ -12,7 +12,7 @@ _REASON = "数据库搬家 until 10:30 UTC."
 
 
 def test_a_session_has_the_reason_of_read_only_at_the_next_request(redis: Redis) -> None:
-    sessions, switch = Sessions(redis), Switch(redis)
+    sessions, switch = Sessions(redis), ReadOnlySwitch(redis)
     token = sessions.open(17, "customer", 60).token
 
     reasons = []
@@ -26,13 +26,13 @@ def test_a_session_has_the_reason_of_read_only_at_the_next_request(redis: Redis)
 
 
 def test_an_unknown_token_stays_unknown_while_the_shop_is_read_only(redis: Redis) -> None:
-    Switch(redis).turn_on(_REASON, "ada on laptop")
+    ReadOnlySwitch(redis).turn_on(_REASON, "ada on laptop")
 
     assert Sessions(redis).find("A" * 43) is None
 
 
 def test_the_switch_stays_on_until_it_is_turned_off(redis: Redis) -> None:
-    switch = Switch(redis)
+    switch = ReadOnlySwitch(redis)
     switch.turn_on("first", "ada on laptop")
     switch.turn_on(_REASON, "grace on laptop")
 

@@ -8,7 +8,7 @@ import pytest
 
 from microshop.errors import PaymentOutcomeUnknown, Unavailable
 from microshop.payments.providers.port import Intent
-from microshop.payments.resolving import resolve_searched
+from microshop.payments.resolving import resolve_search_result
 from microshop.payments.searching import search
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
@@ -88,7 +88,7 @@ def test_attempts_found_before_a_listing_fails_are_resolved(till: Till) -> None:
     first = next(searched)
     assert first is not None
     assert first[0].order_id == found
-    assert resolve_searched(*first, provider, till.uow) == "reopened"
+    assert resolve_search_result(*first, provider, till.uow) == "reopened"
     with pytest.raises(Unavailable):
         next(searched)
 

@@ -156,7 +156,7 @@ def test_the_response_of_another_error_has_its_number_and_place(response_url: _R
 
     _answer(_event(response_url), _failing(error))
 
-    assert response_url.answer["Reason"] == "RuntimeError 1062 in 0027_make_unique.sql (The function's log says more.)"
+    assert response_url.answer["Reason"] == "RuntimeError 1062 in 0027_make_unique.sql (See the function's log.)"
 
 
 def test_a_long_reason_is_cut_to_the_limit_of_cloudformation(response_url: _ResponseUrl, output: Output) -> None:

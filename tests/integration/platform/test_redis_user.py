@@ -13,7 +13,7 @@ from microshop.platform import settings
 from microshop.platform.redis import Argument, Redis, RedisError
 from microshop.products.cache import ProductCache
 from microshop.products.product import RenderedProduct
-from microshop.read_only import Switch
+from microshop.read_only import ReadOnlySwitch
 from microshop.users.login_attempts import LoginAttempts
 from microshop.users.presence import Presence
 from microshop.users.sessions import Sessions
@@ -123,7 +123,7 @@ def test_login_attempts_are_slowed_down(shop: Redis) -> None:
 
 
 def test_the_shop_is_made_read_only_and_writable_again(shop: Redis) -> None:
-    sessions, switch = Sessions(shop), Switch(shop)
+    sessions, switch = Sessions(shop), ReadOnlySwitch(shop)
     token = sessions.open(17, CUSTOMER, 60).token
 
     switch.turn_on("stocktaking", "ada")

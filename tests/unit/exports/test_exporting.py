@@ -13,7 +13,7 @@ import pytest
 from microshop.errors import Unavailable
 from microshop.exports import exporting
 from microshop.exports.exporting import Export, new_key, write_export
-from microshop.exports.period import Period, Progress, begin, decode_cursor
+from microshop.exports.period import Period, Progress, decode_cursor, initial_progress
 from microshop.exports.tables import Row, cells_of, header_of
 from tests.support.builders import NOON
 from tests.support.table_rows import wrong_answers
@@ -98,7 +98,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 def _write(rows: _Rows, progress: Progress | None = None, *, seconds: float = 0) -> tuple[_File, Export]:
     """Write one file; the clock advances by `seconds` with each page."""
     file, ticks = _File(), iter(range(1000))
-    made = write_export(_DAYS, progress or begin(_DAYS, _LATER), rows, file, lambda: next(ticks) * seconds)
+    made = write_export(_DAYS, progress or initial_progress(_DAYS, _LATER), rows, file, lambda: next(ticks) * seconds)
     return file, made
 
 
@@ -148,7 +148,7 @@ def test_file_ends_before_its_function_times_out() -> None:
 
 def test_files_are_numbered_and_end_at_the_same_moment() -> None:
     now = datetime(2026, 1, 20, tzinfo=UTC)
-    _, made = _write(_Rows(31), begin(_DAYS, now))
+    _, made = _write(_Rows(31), initial_progress(_DAYS, now))
 
     following = decode_cursor(made.next_cursor or "", _DAYS)
 
@@ -167,7 +167,7 @@ def test_unfinished_file_is_removed() -> None:
     file = _File()
 
     with pytest.raises(Unavailable):
-        write_export(_DAYS, begin(_DAYS, _LATER), _Rows(25, fail_at=3), file)
+        write_export(_DAYS, initial_progress(_DAYS, _LATER), _Rows(25, fail_at=3), file)
 
     assert file.state == "gone"
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microshop.exports.period import Mark, Period, Progress, begin, decode_cursor, encode_cursor
+from microshop.exports.period import Period, Progress, RowPosition, decode_cursor, encode_cursor, initial_progress
 from tests.support.table_rows import not_refused
 
 _OCTOBER = Period("orders", date(2026, 10, 1), date(2026, 10, 31), UTC)
 _END = datetime(2026, 11, 1, tzinfo=UTC)
-_MARK = Mark(datetime(2026, 10, 3, 4, 5, 6, 789, tzinfo=UTC), 4097)
+_MARK = RowPosition(datetime(2026, 10, 3, 4, 5, 6, 789, tzinfo=UTC), 4097)
 _NOT_OURS = "is not a cursor of this list"
 
 
@@ -41,12 +41,12 @@ def test_day_has_the_hours_of_the_shops_clock(zone: str, day: date, hours: float
 
 
 def test_past_days_are_exported_whole() -> None:
-    assert begin(_OCTOBER, _END + timedelta(hours=9)) == Progress(1, Mark(_OCTOBER.start, 0), _END)
+    assert initial_progress(_OCTOBER, _END + timedelta(hours=9)) == Progress(1, RowPosition(_OCTOBER.start, 0), _END)
 
 
 @pytest.mark.parametrize("now", [datetime(2026, 10, 15, 12, tzinfo=UTC), _END, _END + timedelta(seconds=30)])
 def test_last_minute_is_left_for_a_later_export(now: datetime) -> None:
-    assert begin(_OCTOBER, now).until == now - timedelta(minutes=1)
+    assert initial_progress(_OCTOBER, now).until == now - timedelta(minutes=1)
 
 
 @given(
@@ -56,7 +56,7 @@ def test_last_minute_is_left_for_a_later_export(now: datetime) -> None:
     st.timedeltas(timedelta(), timedelta(days=400)),
 )
 def test_cursor_leads_back_to_its_file(number: int, at: datetime, last_id: int, before_end: timedelta) -> None:
-    progress = Progress(number, Mark(at, last_id), _END - before_end)
+    progress = Progress(number, RowPosition(at, last_id), _END - before_end)
 
     assert decode_cursor(encode_cursor(_OCTOBER, progress), _OCTOBER) == progress
 

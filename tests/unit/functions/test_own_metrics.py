@@ -75,7 +75,7 @@ def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     probe, resolve = load_function("health/probe_health"), load_function("schedules/resolve_payments")
     plug(relay, Outbox=Mock(backlog=lambda: Backlog(7, 12.5, 2)))
     relay.relay_batch = Mock(side_effect=[BatchResult(1, 1), BatchResult(0, 0)])  # type: ignore[attr-defined]
-    plug(measure, Presence=Mock(active_users=lambda: 1), Switch=Mock(state=lambda: None))
+    plug(measure, Presence=Mock(active_users=lambda: 1), ReadOnlySwitch=Mock(state=lambda: None))
     plug(expire, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=lambda *_, **__: [])))
     due: dict[str, object] = dict.fromkeys(
         ("due_refunds", "due_cancellations", "due_payments", "due_searches"), lambda *_: []

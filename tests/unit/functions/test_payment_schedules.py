@@ -31,8 +31,8 @@ def _expiring(
 
 
 def _unpaid(not_begun: Mock, left: list[list[int]]) -> Callable[..., list[int]]:
-    def unpaid(*values: object, begun: bool) -> list[int]:
-        return left.pop(0) if begun else list(not_begun(*values))
+    def unpaid(*values: object, has_attempt: bool) -> list[int]:
+        return left.pop(0) if has_attempt else list(not_begun(*values))
 
     return unpaid
 
@@ -59,7 +59,7 @@ def test_expire_unpaid_expires_unpaid_orders_while_the_provider_is_silent(output
     done = module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
 
     assert (done["expired"], done["failed"]) == (20, 5)
-    assert output.logs[-1]["tasks"] == ["begun"]
+    assert output.logs[-1]["tasks"] == ["with attempt"]
 
 
 def test_expire_unpaid_does_nothing_during_another_run() -> None:

@@ -11,7 +11,7 @@ from microshop import read_only
 from microshop.caller import ADMIN, CUSTOMER, Role
 from microshop.errors import Unavailable
 from microshop.http import Request, Response, endpoint, no_content
-from microshop.read_only import Switch
+from microshop.read_only import ReadOnlySwitch
 from tests.support.builders import a_caller, an_api_event, an_execution
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output
@@ -164,4 +164,4 @@ def test_read_only_is_refused_without_a_readable_reason(output: Output) -> None:
     said = {repr(reason): _operated(redis, on=reason)["mistake"]["explanation"] for reason in reasons}
 
     assert {reason: words for reason, words in said.items() if not words.startswith("on: must")} == {}
-    assert Switch(redis).state() is None  # type: ignore[arg-type]
+    assert ReadOnlySwitch(redis).state() is None  # type: ignore[arg-type]

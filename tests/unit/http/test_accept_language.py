@@ -1,6 +1,6 @@
 """The language of Accept-Language."""
 
-from microshop.http.language import preferred
+from microshop.http.language import preferred_language
 from tests.support.table_rows import wrong_answers
 
 
@@ -32,4 +32,4 @@ def test_preferred_language_is_the_supported_one_of_highest_quality() -> None:
         ("zhx", "en"),
     ]
 
-    assert wrong_answers(lambda header: preferred(header, ("en", "zh")), rows) == []
+    assert wrong_answers(lambda header: preferred_language(header, ("en", "zh")), rows) == []

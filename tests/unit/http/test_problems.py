@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from microshop import errors
-from microshop.http.problems import PROBLEMS, UNFORESEEN, problem_for, problem_response
+from microshop.http.problems import PROBLEMS, UNEXPECTED, problem_for, problem_response
 from microshop.orders.placing_view import order_prices
 from tests.support.order_builders import a_line, a_new_order
 from tests.support.table_rows import wrong_answers
@@ -76,7 +76,7 @@ def test_error_becomes_the_problem_of_its_nearest_kind() -> None:
         found = problem_for(error)
         return found.status, found.type
 
-    assert {kind for _, _, kind in rows} == {each.type for each in (*PROBLEMS.values(), UNFORESEEN)}
+    assert {kind for _, _, kind in rows} == {each.type for each in (*PROBLEMS.values(), UNEXPECTED)}
     assert wrong_answers(problem, [(error, (status, kind)) for error, status, kind in rows]) == []
 
 

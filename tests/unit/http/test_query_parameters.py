@@ -36,7 +36,7 @@ def test_valid_values_are_read() -> None:
         query.choice("b", ("x", "y"), "x"),
         query.integer("c", 1, 9, 5),
         query.flag("d"),
-        query.parsed("e", int),
+        query.parse("e", int),
     )
 
     query.finish()
@@ -87,7 +87,7 @@ def test_reason_of_a_parser_reaches_the_client() -> None:
 
     query = _query(a="x")
 
-    query.parsed("a", refuse)
+    query.parse("a", refuse)
 
     assert _problems(query) == [FieldProblem("a", "must be nicer")]
 

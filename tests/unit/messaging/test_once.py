@@ -3,7 +3,7 @@
 import pytest
 
 from microshop.messaging.event import Claim
-from microshop.messaging.once import BusyElsewhere, once
+from microshop.messaging.once import ClaimedElsewhere, handle_once
 from tests.support.builders import AN_EVENT_ID, an_event
 from tests.support.fakes import FakeInbox
 
@@ -23,7 +23,7 @@ class _Effect:
 
 
 def _once(effect: _Effect, inbox: FakeInbox, event_id: str = AN_EVENT_ID) -> str:
-    return once(an_event(event_id=event_id), claim_seconds=30, inbox=inbox, act=effect)
+    return handle_once(an_event(event_id=event_id), claim_seconds=30, inbox=inbox, act=effect)
 
 
 def test_new_event_is_acted_on() -> None:
@@ -55,7 +55,7 @@ def test_event_is_retried_while_another_execution_handles_it() -> None:
     effect, inbox = _Effect(), FakeInbox()
     inbox.claim(AN_EVENT_ID, 30)
 
-    with pytest.raises(BusyElsewhere):
+    with pytest.raises(ClaimedElsewhere):
         _once(effect, inbox)
 
     assert effect.times == 0

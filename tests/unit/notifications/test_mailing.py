@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from microshop.messaging.event import Claim, ReceivedEvent
-from microshop.messaging.once import BusyElsewhere
+from microshop.messaging.once import ClaimedElsewhere
 from microshop.notifications.mailing import TEMPLATES, send_customer_mail
 from microshop.users.user import Language, User
 from tests.support.builders import AN_EVENT_ID, a_user, an_event
@@ -111,7 +111,7 @@ def test_event_is_retried_while_another_execution_handles_it() -> None:
     postbox, inbox = FakePostbox(), FakeInbox()
     inbox.claim(AN_EVENT_ID, 30)
 
-    with pytest.raises(BusyElsewhere):
+    with pytest.raises(ClaimedElsewhere):
         _send(postbox, inbox=inbox)
 
     assert postbox.sent == []

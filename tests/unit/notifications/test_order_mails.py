@@ -97,7 +97,7 @@ def test_customer_learns_what_happens_to_the_money() -> None:
         ("OrderCancelled", {"payment_status": "paid"}, "will refund what you have paid", "将退还给您"),
         ("OrderCancelled", {"payment_status": "unpaid"}, "There is nothing to pay", "无需支付任何费用"),
         ("OrderCancelled", {"payment_status": "review"}, "do not know yet", "尚不确定"),
-        ("OrderCancelled", {"payment_status": "review"}, "will refund it completely", "将全额退还给您"),
+        ("OrderCancelled", {"payment_status": "review"}, "will refund it in full", "将全额退还给您"),
         ("OrderCancelled", {"payment_status": "partially_refunded"}, "will refund the rest", "其余部分将退还给您"),
         ("OrderCancelled", {"payment_status": "refunded"}, "have already refunded what you had paid", "已经退还给您"),
         ("OrderReturned", {"payment_status": "unpaid"}, "There is nothing to pay", "无需支付任何费用"),
@@ -124,7 +124,7 @@ def test_customer_learns_what_happens_to_the_money() -> None:
         ("OrderCancelled", {"dispute_status": "open"}, "your bank decides", "由您的银行决定"),
         ("OrderReturned", {"dispute_status": "lost"}, "your bank decides", "由您的银行决定"),
         ("OrderExpired", {}, "Nothing was charged", "没有扣款"),
-        ("OrderExpired", {}, "will refund it completely", "将全额退还给您"),
+        ("OrderExpired", {}, "will refund it in full", "将全额退还给您"),
         ("OrderRefunded", {"payment_status": "partially_refunded"}, "a part of what you have paid", "所付款项的一部分"),
         # a full refund, of an order in review or at its end
         ("OrderRefunded", {"left_minor": 0}, "refunded everything that you had paid", "已全部退还"),
@@ -189,7 +189,7 @@ def test_mail_about_disputed_money_promises_only_the_rest(
 
     assert "your bank decides" in mail.text
     assert ("We will refund the rest" in mail.text) is promised
-    assert "completely" not in mail.text
+    assert "in full" not in mail.text
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)

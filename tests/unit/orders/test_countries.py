@@ -8,10 +8,10 @@ import pycountry
 
 from microshop.orders.countries import (
     check_phone,
-    clean_phone,
     country_code,
     country_of,
     missing_part,
+    normalise_phone,
     normalise_postal_code,
 )
 from tests.support.table_rows import not_refused, wrong_answers
@@ -20,7 +20,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _check_phone(country: str, phone: str) -> None:
-    check_phone(clean_phone(phone), country_of(country))
+    check_phone(normalise_phone(phone), country_of(country))
 
 
 def test_countries_are_those_of_iso_3166() -> None:
@@ -53,7 +53,7 @@ def test_common_mistake_in_a_country_is_refused_with_the_right_code() -> None:
 def test_country_is_refused_when_it_is_unknown() -> None:
     unknown = ["", "D", "XK", "ZZ", "EU", "ÄÖ", "D\nE", "D\t", "XXX", "Germany", "12", "# "]
 
-    assert not_refused(country_code, unknown, "must be a country's two letters such as US") == []
+    assert not_refused(country_code, unknown, "must be a two-letter country code such as US") == []
 
 
 def test_address_needs_the_parts_that_its_country_uses() -> None:
@@ -167,4 +167,4 @@ def test_phone_number_is_kept_in_ascii_digits() -> None:
         ("＋４９ ３０", "+49 30"),
     ]
 
-    assert wrong_answers(clean_phone, rows) == []
+    assert wrong_answers(normalise_phone, rows) == []

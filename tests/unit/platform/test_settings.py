@@ -130,13 +130,13 @@ def test_variable_is_read_at_every_use(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_switch_is_on_only_when_it_is_on(monkeypatch: pytest.MonkeyPatch, value: str, on: bool) -> None:
     monkeypatch.setenv("A_SWITCH", value)
 
-    assert settings.switched_on("A_SWITCH") is on
+    assert settings.is_on("A_SWITCH") is on
 
 
 def test_missing_switch_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("A_SWITCH", raising=False)
 
-    assert not settings.switched_on("A_SWITCH")
+    assert not settings.is_on("A_SWITCH")
 
 
 def test_url_is_refused_unquoted_when_its_password_is_not_encoded() -> None:

@@ -14,7 +14,7 @@ from microshop.errors import Unavailable
 from microshop.payments.payment import PAYMENT_STATES, REFUND_STATES, PaymentState, RefundState
 from microshop.payments.providers.port import Intent, IntentStatus, ProviderRefund, RefundStatus
 from microshop.reconciliation.check import BEGINNING, Check, CheckName, RepairName, Window
-from microshop.reconciliation.comparison import BookedPayment, BookedRefund, compare_payment, compare_refund
+from microshop.reconciliation.comparison import RecordedPayment, RecordedRefund, compare_payment, compare_refund
 from microshop.reconciliation.overdue_queries import OWED
 from microshop.reconciliation.reconciling import all_checks, reconcile
 from microshop.reconciliation.repairing import REPAIRS
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from microshop.reconciliation.queries import Books
 
 _INTENT = Intent("pi_1", "captured", 1999, 1999, "USD", NOON)
-_PAYMENT = BookedPayment(5, 17, "pi_1", "captured", 1999, "USD")
+_PAYMENT = RecordedPayment(5, 17, "pi_1", "captured", 1999, "USD")
 _REFUND = ProviderRefund("re_1", "pi_1", "succeeded", 500, "USD", NOON)
-_BOOKED = BookedRefund(7, 17, 1, "re_1", "pi_1", "succeeded", 500, "USD")
+_BOOKED = RecordedRefund(7, 17, 1, "re_1", "pi_1", "succeeded", 500, "USD")
 
 
 def test_payment_agrees_when_both_or_neither_have_its_money() -> None:

@@ -11,7 +11,7 @@ from microshop.errors import Unavailable
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis, RedisError
 from microshop.platform.settings import database_address, redis_address
-from microshop.read_only import Switch
+from microshop.read_only import ReadOnlySwitch
 from tools.local.events.sqs import Queue, SqsError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Servers:
     def _switch(self) -> tuple[bool, str | None]:
         try:
             with closing(Redis(redis_address(self.redis_url))) as redis:
-                found = Switch(redis).state()
+                found = ReadOnlySwitch(redis).state()
         except (Unavailable, RedisError):
             return False, None
         return True, found.reason if found else None

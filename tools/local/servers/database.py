@@ -119,7 +119,7 @@ class Database:
             "CREATE DATABASE IF NOT EXISTS microshop CHARACTER SET utf8mb4",
             f"DROP USER IF EXISTS {', '.join(f"'{user}'@'%'" for user in (_FORMER_USER, *identified))}",
             # Tests create further databases.
-            *database_users.statements("microshop%", identified),
+            *database_users.user_statements("microshop%", identified),
             "ALTER USER 'root'@'localhost' ACCOUNT LOCK",
         ]
         script = self._folder / "account.sql"

@@ -20,13 +20,13 @@ def to_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
     """Returns the rows as UTF-8 without a byte order mark; each ends with CR LF, and None is an empty cell.
 
     Text is always quoted, so that spreadsheets that split at semicolons do not split it. Text that looks like a formula
-    gets a leading apostrophe. Numbers, also negative ones, are written as they are, so that they can be added up.
+    gets a leading apostrophe. Numbers, including negative ones, are not changed, so that a spreadsheet can add them up.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerows([_escaped(cell) for cell in row] for row in rows)
+    writer.writerows([_escape(cell) for cell in row] for row in rows)
     return text.getvalue().encode()
 
 
-def _escaped(cell: Cell) -> Cell:
+def _escape(cell: Cell) -> Cell:
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from microshop.days import day_of
 from microshop.exports.csv_file import BYTE_ORDER_MARK, to_csv
-from microshop.exports.period import Mark, Period, Progress, encode_cursor
+from microshop.exports.period import Period, Progress, RowPosition, encode_cursor
 from microshop.exports.tables import cells_of, header_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MAX_ROWS = 250_000
 
 _PAGE_SIZE = 1000
 # API Gateway waits 29 s. The rest of the time is for a slow page and for completing the upload.
-_SECONDS = 20
+_MAX_WRITE_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class File(Protocol):
 
 
 def new_key(period: Period, number: int, now: datetime) -> str:
-    """Returns the file's key in the bucket. It has the month for people, and a UUID so that nobody can guess it."""
+    """Returns the file's key in the bucket. It contains the month, and a UUID so that nobody can guess the key."""
     name = f"{period.kind}-{period.first}-{period.last}-{number}.csv"
     return f"exports/{day_of(now, period.zone):%Y/%m}/{uuid4()}/{name}"
 
@@ -63,20 +63,20 @@ def write_export(
 ) -> Export:
     """Write one file with its header and as many rows as time allows, starting after the last row of the previous file.
 
-    Rows that are inserted meanwhile do not make others appear twice or get lost.
+    Rows that are inserted meanwhile cause no other row to be repeated or skipped.
     """
-    stop_at, written = clock() + _SECONDS, 0
+    stop_at, written = clock() + _MAX_WRITE_SECONDS, 0
     with file as opened:
         opened.write(BYTE_ORDER_MARK + to_csv([header_of(period.kind)]))
         while True:
-            batch = rows.page(period, progress, _PAGE_SIZE + 1)  # one row more tells whether another page follows
+            batch = rows.page(period, progress, _PAGE_SIZE + 1)  # the additional row shows whether another page follows
             page = batch[:_PAGE_SIZE]
             opened.write(to_csv(cells_of(period, row) for row in page))
             written += len(page)
             if len(batch) <= _PAGE_SIZE:
                 opened.finish()
                 return Export(written, None)
-            progress = replace(progress, after=Mark(page[-1]["created_at"], page[-1]["id"]))
+            progress = replace(progress, after=RowPosition(page[-1]["created_at"], page[-1]["id"]))
             if written >= MAX_ROWS or clock() >= stop_at:
                 opened.finish()
                 return Export(written, encode_cursor(period, replace(progress, number=progress.number + 1)))

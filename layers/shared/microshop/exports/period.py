@@ -40,7 +40,7 @@ class Period:
 
 
 @dataclass(frozen=True)
-class Mark:
+class RowPosition:
     """A row's position: rows are ordered by time, then by id."""
 
     at: datetime
@@ -49,16 +49,16 @@ class Mark:
 
 @dataclass(frozen=True)
 class Progress:
-    """The number of the next file, the last row of the previous one, and the time before which rows count."""
+    """The number of the next file and the last row of the previous one. Rows created from `until` on do not count."""
 
     number: int
-    after: Mark
+    after: RowPosition
     until: datetime
 
 
-def begin(period: Period, now: datetime) -> Progress:
+def initial_progress(period: Period, now: datetime) -> Progress:
     """Returns the progress before the first file. It excludes the last minute, whose rows may not be committed yet."""
-    return Progress(1, Mark(period.start, 0), min(period.end, now - _SETTLED_AFTER))
+    return Progress(1, RowPosition(period.start, 0), min(period.end, now - _SETTLED_AFTER))
 
 
 def encode_cursor(period: Period, progress: Progress) -> str:
@@ -77,7 +77,7 @@ def decode_cursor(cursor: str, period: Period) -> Progress:
     """
     match cursors.decode(cursor, _scope_of(period)):
         case [number, str(at), last_id, str(until)] if cursors.is_id(number) and cursors.is_id(last_id):
-            return Progress(number, Mark(_moment(at), last_id), min(period.end, _moment(until)))
+            return Progress(number, RowPosition(_moment(at), last_id), min(period.end, _moment(until)))
     raise ValueError(cursors.INVALID_CURSOR)
 
 

@@ -4,8 +4,8 @@ from microshop.exports.period import Period, Progress
 from microshop.orders.numbers import end_order_id, first_order_id
 from microshop.platform.mysql import Database, Row
 
-# Pages are ordered by id, because ids rise from millisecond to millisecond. Within one millisecond, `created_at` need
-# not rise with the id.
+# Pages are ordered by id, because ids grow from millisecond to millisecond. Within one millisecond, `created_at` need
+# not grow with the id.
 _ORDERS = """
 SELECT id, order_number, created_at, updated_at, status, payment_status, payment_method, currency, subtotal_minor,
        shipping_minor, tax_minor, total_minor, captured_minor, refunded_minor, user_id, dispute_status,
@@ -19,8 +19,8 @@ WHERE id > %(after_id)s
 ORDER BY id
 LIMIT %(limit)s
 """
-# Money comes in with a capture, also an unexpected one. It goes out with a refund, and comes back if the refund fails
-# later. A dispute withdraws funds and may reinstate them, both with a fee. No other ledger entry moves money. See
+# The entries that move money: captures (also unexpected ones), refunds, and refunds that fail after they had succeeded.
+# A dispute withdraws funds and may reinstate them, both with a fee. No other entry moves money. See
 # migrations/0030_add_dispute_entries.sql.
 _MOVEMENTS = """
 SELECT STRAIGHT_JOIN payment_entries.id, payment_entries.created_at, payment_entries.kind,

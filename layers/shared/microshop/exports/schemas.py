@@ -6,11 +6,11 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from microshop.exports.period import MAX_DAYS, Kind, Period, Progress, begin, decode_cursor
+from microshop.exports.period import MAX_DAYS, Kind, Period, Progress, decode_cursor, initial_progress
 from microshop.platform import settings
 from microshop.schemas import RequestModel, Text, field_error
 
-# Only this millennium: the last day that Python knows has no next day.
+# Only years from 2000 to 2999. Python's last date, 9999-12-31, has no next day.
 _DATE = re.compile(r"2\d{3}-\d\d-\d\d", re.ASCII)
 
 
@@ -41,10 +41,10 @@ class CreateExportRequest(RequestModel):
 
     def progress(self, now: datetime) -> Progress:
         """Returns the progress before this file."""
-        return begin(self.period, now) if self.cursor is None else decode_cursor(self.cursor, self.period)
+        return initial_progress(self.period, now) if self.cursor is None else decode_cursor(self.cursor, self.period)
 
     @model_validator(mode="after")
-    def _days_in_order(self) -> Self:
+    def _check_days(self) -> Self:
         if self.period.days < 1:
             raise field_error("to", "must not be before from")
         if self.period.days > MAX_DAYS:
@@ -52,7 +52,7 @@ class CreateExportRequest(RequestModel):
         return self
 
     @model_validator(mode="after")
-    def _cursor_of_these_days(self) -> Self:
+    def _check_cursor(self) -> Self:
         if self.cursor is not None:
             try:
                 decode_cursor(self.cursor, self.period)

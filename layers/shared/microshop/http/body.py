@@ -23,9 +23,9 @@ def read_json_object(body: str | None, *, is_base64: bool, content_type: str, co
     """Returns the body as a JSON object.
 
     Raises:
-        UnsupportedMediaType: its type is not application/json, or it is compressed.
-        ContentTooLarge: it has more than 256 KiB.
-        InvalidInput: it is not a JSON object, or contains a character or number that cannot be stored.
+        UnsupportedMediaType: the body is not application/json, or is compressed.
+        ContentTooLarge: the body has more than 256 KiB.
+        InvalidInput: the body is not a JSON object, or contains a character or number that cannot be stored.
     """
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType("Send the body as application/json.")
@@ -36,9 +36,13 @@ def read_json_object(body: str | None, *, is_base64: bool, content_type: str, co
         raise _malformed("is empty; a JSON object is expected")
     try:
         value = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
+            text,
+            object_pairs_hook=_parse_object,
+            parse_constant=_refuse_constant,
+            parse_int=_parse_integer,
+            parse_float=_parse_number,
         )
-        unstorable = list(_unstorable(value, ""))
+        unstorable = list(_find_unstorable(value, ""))
     except RecursionError:
         raise _malformed("is nested too deeply") from None
     except json.JSONDecodeError as error:
@@ -54,8 +58,8 @@ def read_bytes(body: str | None, *, is_base64: bool) -> bytes:
     """Returns the body as bytes.
 
     Raises:
-        ContentTooLarge: it has more than 256 KiB.
-        InvalidInput: it is not valid base64 or UTF-8.
+        ContentTooLarge: the body has more than 256 KiB.
+        InvalidInput: the body is not valid base64 or UTF-8.
     """
     text = body or ""
     if len(text) > MAX_BODY_BYTES * (2 if is_base64 else 1):
@@ -80,7 +84,7 @@ def _malformed(reason: str) -> InvalidInput:
     return InvalidInput(FieldProblem("body", reason))
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _parse_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
         counts = Counter(name for name, _ in pairs)
@@ -89,23 +93,23 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _no_constant(name: str) -> float:
+def _refuse_constant(name: str) -> float:
     raise _malformed(f"is not JSON: {name} is not a JSON number")
 
 
-def _integer(digits: str) -> int:
+def _parse_integer(digits: str) -> int:
     if len(digits) > _MAX_NUMBER_LENGTH:
         raise _malformed(f"contains a number of more than {_MAX_NUMBER_LENGTH} digits")
     return int(digits)
 
 
-def _number(digits: str) -> float:
+def _parse_number(digits: str) -> float:
     if len(digits) > _MAX_NUMBER_LENGTH or not math.isfinite(float(digits)):
         raise _malformed(f"contains a number that is too large or has more than {_MAX_NUMBER_LENGTH} digits")
     return float(digits)
 
 
-def _unstorable(value: object, path: str) -> Iterator[str]:
+def _find_unstorable(value: object, path: str) -> Iterator[str]:
     if isinstance(value, str) and not is_storable(value):
         yield path
     elif isinstance(value, dict):
@@ -113,10 +117,10 @@ def _unstorable(value: object, path: str) -> Iterator[str]:
             if not is_storable(name):
                 yield path or "body"
             else:
-                yield from _unstorable(item, _path(path, name))
+                yield from _find_unstorable(item, _path(path, name))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _unstorable(item, _path(path, str(index)))
+            yield from _find_unstorable(item, _path(path, str(index)))
 
 
 def _path(*parts: str) -> str:

@@ -118,7 +118,7 @@ def _record(request: Request, response: Response, duration_seconds: float, conte
         "http_request_duration_seconds": (duration_seconds, MetricUnit.Seconds),
     }
     observability.emit(metrics, status=f"{response.status // 100}xx")
-    if settings.switched_on("ENDPOINT_METRICS"):
+    if settings.is_on("ENDPOINT_METRICS"):
         observability.emit(metrics, method=request.method, endpoint=request.route, status=str(response.status))
     if response.degraded:
         observability.count("system_errors_total", type=response.degraded)

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def preferred[Tag: str](accept_language: str, supported: Sequence[Tag]) -> Tag:
-    """Returns the one of `supported` with the highest quality value; the first if the header accepts none of them.
+def preferred_language[Tag: str](accept_language: str, supported: Sequence[Tag]) -> Tag:
+    """Returns the language in `supported` with the highest quality value, or the first if the header accepts none.
 
     Regions and scripts are ignored: zh-CN, zh-TW and zh-Hans are zh.
     """

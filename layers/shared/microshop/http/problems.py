@@ -27,7 +27,7 @@ class Problem:
     detail: str = ""
 
 
-# The nearest class in the error's method resolution order decides.
+# The first class in the error's method resolution order that has a row decides.
 PROBLEMS: dict[type[Exception], Problem] = {
     errors.InvalidWebhook: Problem(
         400,
@@ -88,14 +88,14 @@ PROBLEMS: dict[type[Exception], Problem] = {
         503, "unavailable", "Unavailable", "A part of the shop does not answer. Try again in a moment."
     ),
 }
-UNFORESEEN = Problem(
+UNEXPECTED = Problem(
     500, "internal-error", "Internal error", "An unexpected error occurred. Support can look it up by its request id."
 )
 
 
 def problem_for(error: Exception) -> Problem:
     """Returns the table's row for `error`; an unforeseen error becomes an opaque 500."""
-    return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), UNFORESEEN)
+    return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), UNEXPECTED)
 
 
 def problem_response(error: Exception, request_id: str) -> Response:

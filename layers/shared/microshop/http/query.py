@@ -12,7 +12,7 @@ _INTEGER = re.compile(r"\d{1,18}", re.ASCII)
 class QueryParameters:
     """Collects errors while an endpoint reads its parameters; `finish` raises them together.
 
-    `ignores_unknown` is for public endpoints: monitors and campaign links add parameters of their own.
+    `ignores_unknown` is for public endpoints, because monitors and campaign links add their own parameters.
     """
 
     def __init__(self, values: Mapping[str, Sequence[str]], *, ignores_unknown: bool = False) -> None:
@@ -55,7 +55,7 @@ class QueryParameters:
             self._refuse(name, "must be true or false")
         return None if value is None else value == "true"
 
-    def parsed[Value](self, name: str, parse: Callable[[str], Value]) -> Value | None:
+    def parse[Value](self, name: str, parse: Callable[[str], Value]) -> Value | None:
         """Returns the parameter as parsed by `parse`; None if not sent. The client gets the message of a ValueError."""
         value = self._take(name)
         try:

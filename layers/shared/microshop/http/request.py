@@ -104,7 +104,7 @@ class Request:
         """Returns a path parameter as the id of a row.
 
         Raises:
-            InvalidInput: it cannot be an id.
+            InvalidInput: the parameter cannot be an id.
         """
         value = (self._event.get("pathParameters") or {}).get(name, "")
         if not _ID.fullmatch(value) or int(value) > MAX_ID:
@@ -123,7 +123,7 @@ class Request:
         """Returns the caller's Idempotency-Key for this request; None if none was sent.
 
         Raises:
-            InvalidInput: it is not 1 to 128 visible ASCII characters, or was sent twice.
+            InvalidInput: the key is not 1 to 128 visible ASCII characters, or was sent twice.
             Unauthenticated: the endpoint is public.
         """
         from microshop.idempotency.key import idempotency_key  # noqa: PLC0415 - loaded by functions that use keys
@@ -132,7 +132,7 @@ class Request:
             raise RuntimeError("endpoint() refuses the key unless the endpoint declares takes_key=True")
         operation = f"{self.method} {self._event['path']}"
         return idempotency_key(
-            self.require_caller().user_id, self._sent_keys(), operation, body.model_dump(mode="json")
+            self.require_caller().user_id, self._idempotency_keys(), operation, body.model_dump(mode="json")
         )
 
     def has_body(self) -> bool:
@@ -143,8 +143,8 @@ class Request:
         """Returns the body as it was sent, so that its signature can be checked.
 
         Raises:
-            ContentTooLarge: it has more than 256 KiB.
-            InvalidInput: it is not valid base64 or UTF-8.
+            ContentTooLarge: the body has more than 256 KiB.
+            InvalidInput: the body is not valid base64 or UTF-8.
         """
         return read_bytes(self._event.get("body"), is_base64=bool(self._event.get("isBase64Encoded")))
 
@@ -162,7 +162,7 @@ class Request:
         Raises:
             InvalidInput: there is a key, even an empty one, or a parameter. Public endpoints ignore parameters.
         """
-        if not self._takes_key and self._sent_keys():
+        if not self._takes_key and self._idempotency_keys():
             raise InvalidInput(FieldProblem("Idempotency-Key", "is not supported by this endpoint; leave it out"))
         if not self._reads_query:
             self._query().finish()
@@ -171,7 +171,7 @@ class Request:
         values: Mapping[str, Sequence[str]] = self._event.get("multiValueQueryStringParameters") or {}
         return QueryParameters(values, ignores_unknown=self._is_public)
 
-    def _sent_keys(self) -> list[str]:
+    def _idempotency_keys(self) -> list[str]:
         sent: Mapping[str, Sequence[str]] = self._event.get("multiValueHeaders") or {}
         return [value for name, values in sent.items() if name.lower() == _KEY_HEADER for value in values]
 

@@ -23,12 +23,12 @@ class IdempotencyKey:
 
 
 def idempotency_key(user_id: int, headers: Sequence[str], request: str, body: Any) -> IdempotencyKey | None:
-    """Returns the key in the only header, or None if none was sent; `request` is method and path: `POST /orders`.
+    """Returns the key in the header, or None if there is no header; `request` is method and path: `POST /orders`.
 
     The fingerprint covers the content of the body, not its white space or the order of its fields.
 
     Raises:
-        InvalidInput: it is not 1 to 128 visible ASCII characters, or there are several headers.
+        InvalidInput: the key is not 1 to 128 visible ASCII characters, or there are several headers.
     """
     if not headers:
         return None

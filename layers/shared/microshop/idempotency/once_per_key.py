@@ -1,4 +1,4 @@
-"""Runs a use case once per idempotency key, however often the request arrives, even at the same time."""
+"""Runs a use case once per idempotency key, even if the request arrives several times or concurrently."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def once_per_key[Result](
 ) -> Result:
     """Run `act` and return its result, or return the stored result of the key. Without a key it always runs.
 
-    `act` stores its result in the transaction of its effect. If two requests with the same key run at the same time,
-    the second waits for the unique key and then finds the result of the first. A failure stores nothing, so its key can
-    be used again.
+    `act` stores its result in the transaction of its effect. If two requests with the same key run concurrently, the
+    second waits for the unique key and then finds the result of the first. A failure stores nothing, so its key can be
+    used again.
 
     Raises:
         IdempotencyKeyReused: the key was used for another request.
@@ -43,8 +43,8 @@ def once_per_key[Result](
     try:
         return act()
     except (AlreadyCompleted, ShopError) as error:
-        # The first request's effect may be the reason for the error (it took the last unit). A connection may have been
-        # lost after the commit.
+        # The effect of the first request may be the reason for the error: it may have taken the last unit, or it has
+        # committed before the connection was lost.
         result = results.find(key)
         if result is not None:
             return result

@@ -45,7 +45,7 @@ class IdempotencyKeys:
         self._database = database
 
     def delete_older_than(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` keys that are older than `before`. Returns how many."""
+        """Delete at most `limit` keys that are older than `before`. Returns the number of deleted keys."""
         return self._database.execute(_DELETE_OLD, {"before": before, "limit": limit}, idempotent=True)
 
 

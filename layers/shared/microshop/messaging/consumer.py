@@ -42,9 +42,10 @@ class Delivery:
 
 
 def consumer(name: str, event_types: Collection[str]) -> Callable[[EventHandler], LambdaHandler]:
-    """Handle events of these types with the decorated function, which returns its outcome or raises to get a retry.
+    """Handle events of these types with the decorated function, which returns its outcome.
 
-    An event of another type fails, because the EventBridge rule matches more types than the consumer handles.
+    If it raises an error, SQS delivers the event again. An event of another type is an error too: the EventBridge rule
+    matches more types than the consumer handles.
     """
 
     def decorate(handle: EventHandler) -> LambdaHandler:
@@ -53,7 +54,7 @@ def consumer(name: str, event_types: Collection[str]) -> Callable[[EventHandler]
             failed = [
                 record["messageId"]
                 for record in batch["Records"]
-                if not _succeeds(name, event_types, handle, record=record, delivery=Delivery(context))
+                if not _handle_record(name, event_types, handle, record=record, delivery=Delivery(context))
             ]
             return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
@@ -62,7 +63,7 @@ def consumer(name: str, event_types: Collection[str]) -> Callable[[EventHandler]
     return decorate
 
 
-def _succeeds(
+def _handle_record(
     name: str, event_types: Collection[str], handle: EventHandler, *, record: dict[str, Any], delivery: Delivery
 ) -> bool:
     started = time.perf_counter()

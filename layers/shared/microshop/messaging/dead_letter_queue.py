@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _BATCH_SIZE = 10  # the maximum of SQS per call
 _WAIT_SECONDS = 1  # a long poll queries all servers of the queue; a short one may miss messages
-# Longer than the function's timeout (300 s), so that it receives no letter twice.
+# Longer than the function's timeout (300 s), so that it receives no message twice.
 _VISIBILITY_TIMEOUT_SECONDS = 330
 
 
@@ -29,7 +29,7 @@ class SqsDeadLetterQueue:
         self._dead_letters_url = dead_letters_url
 
     def receive(self) -> list[DeadLetter]:
-        """Receive up to ten letters that are visible, and hide them from others."""
+        """Receive up to ten messages that are visible, and hide them from others."""
         response = simple_queue_service().receive_message(
             QueueUrl=self._dead_letters_url,
             MaxNumberOfMessages=_BATCH_SIZE,
@@ -40,9 +40,9 @@ class SqsDeadLetterQueue:
         )
         return [DeadLetter.of(message) for message in response.get("Messages", [])]
 
-    def release(self, letters: Iterable[DeadLetter]) -> None:
-        """Make received letters visible again."""
-        receipts = [letter.receipt for letter in letters]
+    def release(self, messages: Iterable[DeadLetter]) -> None:
+        """Make received messages visible again."""
+        receipts = [message.receipt for message in messages]
         for start in range(0, len(receipts), _BATCH_SIZE):
             simple_queue_service().change_message_visibility_batch(
                 QueueUrl=self._dead_letters_url,
@@ -52,16 +52,16 @@ class SqsDeadLetterQueue:
                 ],
             )
 
-    def send_back(self, letter: DeadLetter) -> str:
-        """Send a letter to the source queue. Returns its new id."""
-        return simple_queue_service().send_message(QueueUrl=self._queue_url, MessageBody=letter.body)["MessageId"]
+    def send_back(self, message: DeadLetter) -> str:
+        """Send a message to the source queue. Returns its new id."""
+        return simple_queue_service().send_message(QueueUrl=self._queue_url, MessageBody=message.body)["MessageId"]
 
-    def delete(self, letter: DeadLetter) -> None:
-        """Delete a letter from the dead-letter queue."""
-        simple_queue_service().delete_message(QueueUrl=self._dead_letters_url, ReceiptHandle=letter.receipt)
+    def delete(self, message: DeadLetter) -> None:
+        """Delete a message from the dead-letter queue."""
+        simple_queue_service().delete_message(QueueUrl=self._dead_letters_url, ReceiptHandle=message.receipt)
 
     def count(self) -> tuple[int, int]:
-        """Returns the approximate number of letters, and how many of them are invisible at the moment."""
+        """Returns the approximate number of messages, and how many of them are invisible at the moment."""
         attributes = simple_queue_service().get_queue_attributes(
             QueueUrl=self._dead_letters_url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],

@@ -60,7 +60,7 @@ class DeadLetter:
         return next((f"{kind}:{data[field]}" for field, kind in _SUBJECTS if data.get(field) is not None), None)
 
     def reason(self, max_receives: int | None) -> str:
-        """Returns why the message is a dead letter; `max_receives` is how often its queue delivers a message."""
+        """Returns the reason why the message is a dead letter; its queue delivers a message `max_receives` times."""
         if self.undeliverable:
             return f"EventBridge could not deliver it: {self.undeliverable}"
         if self.event is None:

@@ -1,4 +1,4 @@
-"""Events: each has a type, a version, an id, a time, data, and the aggregate that it happened to."""
+"""Events. Each has a type, a version, an id, a time, data, and the aggregate that it is about."""
 
 import json
 import uuid
@@ -11,11 +11,10 @@ from typing import Any, ClassVar, Protocol, dataclass_transform
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Event(ABC):
-    """Something that happened. A subclass declares the fields of its `data`; `events/schemas/` has their schemas.
+    """A published fact. A subclass declares the fields of its `data`; `events/schemas/` has their schemas.
 
-    A subclass is declared and type-checked like a frozen dataclass but is not one: generating a dataclass's methods for
-    every event class took a tenth of a publishing function's cold start
-    (docs/decisions/0051-cold-start-budget.md).
+    A subclass is declared and type-checked like a frozen dataclass, but it is not one: generating the methods of
+    dataclasses took a tenth of a publishing function's cold start (docs/decisions/0051-cold-start-budget.md).
     """
 
     type: ClassVar[str]

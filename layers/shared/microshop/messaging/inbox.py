@@ -2,7 +2,7 @@
 
 An effect outside the database (a mail) cannot share a transaction with its record. So the consumer claims the event,
 acts, and then marks it done. A claim ends at the function's timeout, when its owner can no longer be running. A crash
-between the effect and the mark may repeat the effect but never skip it.
+between the effect and the mark may repeat the effect, but the effect is never skipped.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ WHERE consumer = %(consumer)s
   AND event_id = %(event_id)s
   AND done_at IS NULL
 """
-# An event that was never marked done has always failed. Its age is that of its last claim.
+# An event that was never marked done has failed every time. Its age is that of its last claim.
 _DELETE_DONE = """
 DELETE FROM inbox
 WHERE done_at < %(before)s

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 type Duplicate = Literal["duplicate"]
 
 
-class BusyElsewhere(Exception):
+class ClaimedElsewhere(Exception):
     """Another execution is handling this event; the queue will redeliver it."""
 
 
@@ -29,7 +29,7 @@ class Inbox(Protocol):
     def release(self, event_id: str) -> None: ...
 
 
-def once[Outcome: str](
+def handle_once[Outcome: str](
     event: ReceivedEvent, *, claim_seconds: float, inbox: Inbox, act: Callable[[], Outcome]
 ) -> Outcome | Duplicate:
     """Run `act` and return its outcome, or return "duplicate" if the event was handled before.
@@ -37,14 +37,14 @@ def once[Outcome: str](
     An error of `act` releases the claim, so that the next delivery need not wait until it expires.
 
     Raises:
-        BusyElsewhere: another execution is handling the event.
+        ClaimedElsewhere: another execution is handling the event.
         any error of `act`.
     """
     match inbox.claim(event.id, claim_seconds):
         case Claim.DONE:
             return "duplicate"
         case Claim.BUSY:
-            raise BusyElsewhere(event.id)
+            raise ClaimedElsewhere(event.id)
         case Claim.GRANTED:
             pass
     try:

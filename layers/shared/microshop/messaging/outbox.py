@@ -1,4 +1,4 @@
-"""The outbox: an event is a row in the transaction that causes it, so it is published if and only if that commits."""
+"""The outbox: a transaction writes its events as rows, so they are published if and only if it commits."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _INSERT = """
 INSERT INTO outbox (event_id, type, aggregate, detail, trace_header, created_at, next_attempt_at)
 VALUES (%(event_id)s, %(type)s, %(aggregate)s, %(detail)s, %(trace_header)s, %(now)s, %(now)s)
 """
-# SKIP LOCKED: a second relay takes the next rows; it neither waits for the first relay's rows nor repeats them.
+# With SKIP LOCKED, a second relay claims the next rows instead of waiting for the first relay's rows.
 _CLAIM = """
 SELECT id, event_id, type, detail, trace_header, attempts
 FROM outbox

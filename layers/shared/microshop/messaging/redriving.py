@@ -1,7 +1,7 @@
 """Redrives dead letters: sends them back to their source queue.
 
-A letter is sent first and deleted second, so none is lost. A crash in between delivers it twice, which is harmless
-because of the consumer's inbox. Unreadable letters stay in the dead-letter queue.
+A message is sent before it is deleted, so none is lost. A crash in between delivers it twice, and the consumer's inbox
+ignores the duplicate. Unreadable messages stay in the dead-letter queue.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ class DeadLetterQueue(Protocol):
     """A dead-letter queue and its source queue (dead_letter_queue.py); unit tests have a fake."""
 
     def receive(self) -> list[DeadLetter]: ...
-    def release(self, letters: Iterable[DeadLetter]) -> None: ...
-    def send_back(self, letter: DeadLetter) -> str: ...
-    def delete(self, letter: DeadLetter) -> None: ...
+    def release(self, messages: Iterable[DeadLetter]) -> None: ...
+    def send_back(self, message: DeadLetter) -> str: ...
+    def delete(self, message: DeadLetter) -> None: ...
 
 
 class QueueScan:
-    """Iterates over a queue's letters until time runs out. They are invisible to others meanwhile."""
+    """Iterates over the messages of a dead-letter queue until time runs out. They are invisible to others meanwhile."""
 
     def __init__(self, queue: DeadLetterQueue, has_time: Callable[[], bool]) -> None:
         self._queue = queue
@@ -36,20 +36,20 @@ class QueueScan:
 
     def __iter__(self) -> Iterator[DeadLetter]:
         while self._has_time():
-            letters = self._queue.receive()
-            if not letters:
+            messages = self._queue.receive()
+            if not messages:
                 return
-            self.received |= {letter.message_id: letter for letter in letters}
-            yield from letters
+            self.received |= {message.message_id: message for message in messages}
+            yield from messages
 
-    def remove(self, letter: DeadLetter) -> None:
-        """Do not release this letter: it is no longer in the queue."""
-        del self.received[letter.message_id]
+    def remove(self, message: DeadLetter) -> None:
+        """Do not release this message, because it is no longer in the queue."""
+        del self.received[message.message_id]
 
 
 @contextmanager
 def scan(queue: DeadLetterQueue, has_time: Callable[[], bool]) -> Iterator[QueueScan]:
-    """Scan a queue. At the end of the block, the received letters become visible again."""
+    """Scan a queue. At the end of the block, the received messages become visible again."""
     queue_scan = QueueScan(queue, has_time)
     try:
         yield queue_scan
@@ -57,8 +57,8 @@ def scan(queue: DeadLetterQueue, has_time: Callable[[], bool]) -> Iterator[Queue
         queue.release(queue_scan.received.values())
 
 
-class UnsentLetter(NamedTuple):
-    """A letter that stayed in its dead-letter queue, and why."""
+class UnsentMessage(NamedTuple):
+    """A message that stayed in its dead-letter queue, and the reason."""
 
     message_id: str
     reason: str
@@ -70,8 +70,8 @@ class RedriveResult:
 
     sent: int = 0
     complete: bool = False
-    unreadable: list[UnsentLetter] = field(default_factory=list)
-    failed: list[UnsentLetter] = field(default_factory=list)
+    unreadable: list[UnsentMessage] = field(default_factory=list)
+    failed: list[UnsentMessage] = field(default_factory=list)
 
 
 def redrive(
@@ -82,18 +82,18 @@ def redrive(
     has_time: Callable[[], bool],
     on_sent: Callable[[DeadLetter, str], None],
 ) -> RedriveResult:
-    """Send back the letter `message_id`, or all letters sent before `began_at` if it is None.
+    """Send back the message `message_id`, or all messages sent before `began_at` if it is None.
 
-    `on_sent` is called with each letter and its new id. A letter that fails again during the run is newer than
+    `on_sent` is called with each message and its new id. A message that fails again during the run is newer than
     `began_at` and waits for the next run; otherwise this run might never end.
     """
     result = RedriveResult()
-    with scan(queue, has_time) as letters:
-        for letter in letters:
-            if message_id not in (None, letter.message_id) or letter.sent_at >= began_at or not has_time():
+    with scan(queue, has_time) as messages:
+        for message in messages:
+            if message_id not in (None, message.message_id) or message.sent_at >= began_at or not has_time():
                 continue
-            if _send_back(letter, queue, result, on_sent):
-                letters.remove(letter)
+            if _send_back(message, queue, result, on_sent):
+                messages.remove(message)
             if message_id is not None:
                 break
         result.complete = has_time()
@@ -101,16 +101,16 @@ def redrive(
 
 
 def _send_back(
-    letter: DeadLetter, queue: DeadLetterQueue, result: RedriveResult, on_sent: Callable[[DeadLetter, str], None]
+    message: DeadLetter, queue: DeadLetterQueue, result: RedriveResult, on_sent: Callable[[DeadLetter, str], None]
 ) -> bool:
-    if letter.event is None:
-        result.unreadable.append(UnsentLetter(letter.message_id, letter.reason(None)))
+    if message.event is None:
+        result.unreadable.append(UnsentMessage(message.message_id, message.reason(None)))
         return False
     try:
-        on_sent(letter, queue.send_back(letter))
+        on_sent(message, queue.send_back(message))
         result.sent += 1
-        queue.delete(letter)
-    except Exception as error:  # noqa: BLE001 - a letter that cannot be sent must not block the next ones
-        result.failed.append(UnsentLetter(letter.message_id, f"{type(error).__name__}: {error}"))
+        queue.delete(message)
+    except Exception as error:  # noqa: BLE001 - a message that cannot be sent must not block the next ones
+        result.failed.append(UnsentMessage(message.message_id, f"{type(error).__name__}: {error}"))
         return False
     return True

@@ -1,7 +1,7 @@
 """The relay: publishes due events of the outbox, ten at a time.
 
-The rows stay locked until they are marked. If a relay dies between the bus's response and the commit, they stay
-unmarked and are published again; consumers recognise duplicates by the event's id (messaging/inbox.py).
+The rows stay locked until they are marked. If a relay crashes between the bus's response and the commit, the rows stay
+unmarked and are published again. Consumers recognise duplicates by the event's id (messaging/inbox.py).
 """
 
 from __future__ import annotations

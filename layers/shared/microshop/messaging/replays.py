@@ -1,7 +1,8 @@
 """The rules of a replay: which period may be replayed, and to which queues.
 
-Consumers ignore events that they have handled, as long as their inbox keeps the record. So a replay may reach back as
-far as that, less the time that a replayed event may wait: two weeks in its queues, and two more if it is redriven.
+A consumer ignores an event that it has handled, as long as its inbox keeps the record. A replayed event may wait for
+four weeks before it is handled: two in its queue, and two more if it is redriven. So a replay may only contain events
+whose records the inboxes keep for at least four more weeks.
 """
 
 from __future__ import annotations

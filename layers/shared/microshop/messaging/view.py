@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from microshop.messaging.dead_letters import DeadLetter
     from microshop.messaging.queries import InboxRecord
-    from microshop.messaging.redriving import RedriveResult, UnsentLetter
+    from microshop.messaging.redriving import RedriveResult, UnsentMessage
     from microshop.view_types import Timestamp
 
-    class LetterView(TypedDict):
+    class DeadLetterView(TypedDict):
         """A dead letter in a list."""
 
         message_id: str
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
         receive_count: int
         why: str
 
-    class ExplainedLetter(LetterView):
+    class DeadLetterDetails(DeadLetterView):
         """A dead letter with its queue and its content: the message as JSON, or as text if it is not JSON."""
 
         queue: str
         consumer: str
         content: object
 
-    class UnknownLetter(TypedDict):
-        """The letter was not found; `complete` tells whether all queues were searched to the end."""
+    class DeadLetterNotFound(TypedDict):
+        """The message was not found. `complete` is True if all queues were searched to the end."""
 
         message_id: str
         queue: None
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     class QueueCount(TypedDict):
         """The number of a queue's dead letters, and of the invisible ones (`held`).
 
-        `all_seen` tells whether all letters were received, so that `oldest_at` is exact.
+        `all_seen` is True if all messages were received, so that `oldest_at` is exact.
         """
 
         queue: str
@@ -57,29 +57,29 @@ if TYPE_CHECKING:
 
         queues: list[QueueCount]
 
-    class LetterList(TypedDict):
+    class DeadLetterList(TypedDict):
         """The dead letters of a queue."""
 
         queue: str
         consumer: str
         messages: int
         held: int
-        letters: list[LetterView]
+        letters: list[DeadLetterView]
 
-    class UnsentLetterView(TypedDict):
-        """A letter that stayed in its dead-letter queue."""
+    class UnsentMessageView(TypedDict):
+        """A message that stayed in its dead-letter queue."""
 
         message_id: str
         reason: str
 
     class RedriveView(TypedDict):
-        """The result of a redrive; `left` is the number of letters in the queue after it."""
+        """The result of a redrive; `left` is the number of messages in the queue after it."""
 
         queue: str
         redriven: int
         complete: bool
-        unreadable: list[UnsentLetterView]
-        failed: list[UnsentLetterView]
+        unreadable: list[UnsentMessageView]
+        failed: list[UnsentMessageView]
         left: int
 
     class InboxRecordView(TypedDict):
@@ -97,22 +97,22 @@ if TYPE_CHECKING:
 _MAX_UNSENT = 50  # keeps the response short
 
 
-def letter_view(letter: DeadLetter, max_receives: int | None) -> LetterView:
+def dead_letter_view(message: DeadLetter, max_receives: int | None) -> DeadLetterView:
     """Returns a dead letter as lists show it."""
-    event = letter.event
+    event = message.event
     return {
-        "message_id": letter.message_id,
+        "message_id": message.message_id,
         "event_type": event.type if event else None,
         "event_id": event.id if event else None,
-        "subject": letter.subject,
-        "sent_at": letter.sent_at.isoformat(timespec="seconds"),
-        "receive_count": letter.receive_count,
-        "why": letter.reason(max_receives),
+        "subject": message.subject,
+        "sent_at": message.sent_at.isoformat(timespec="seconds"),
+        "receive_count": message.receive_count,
+        "why": message.reason(max_receives),
     }
 
 
 def redrive_view(queue: str, result: RedriveResult, left: int) -> RedriveView:
-    """Returns the result of a redrive, with the first fifty letters of each kind that stayed."""
+    """Returns the result of a redrive. It lists at most fifty unreadable and fifty failed messages."""
     return {
         "queue": queue,
         "redriven": result.sent,
@@ -123,8 +123,8 @@ def redrive_view(queue: str, result: RedriveResult, left: int) -> RedriveView:
     }
 
 
-def _unsent(letters: Sequence[UnsentLetter]) -> list[UnsentLetterView]:
-    return [{"message_id": letter.message_id, "reason": letter.reason} for letter in letters[:_MAX_UNSENT]]
+def _unsent(messages: Sequence[UnsentMessage]) -> list[UnsentMessageView]:
+    return [{"message_id": message.message_id, "reason": message.reason} for message in messages[:_MAX_UNSENT]]
 
 
 def inbox_records_view(records: Sequence[InboxRecord]) -> InboxRecords:

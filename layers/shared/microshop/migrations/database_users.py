@@ -1,4 +1,6 @@
-"""The two database users: the application's reads and writes rows, the migrations' also changes tables."""
+"""The two database users: one for the application, which reads and writes rows, and one for migrations, which also
+changes tables.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,11 @@ _TABLES = ("CREATE", "ALTER", "DROP", "INDEX", "REFERENCES")
 APPLICATION, MIGRATIONS = "microshop_app", "microshop_migrations"
 PRIVILEGES = {APPLICATION: _ROWS, MIGRATIONS: (*_ROWS, *_TABLES)}
 
-# How a user authenticates; only this differs between servers.
-BY_IAM = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL"
+# The clause for authentication with IAM. Servers differ only in this clause and `password_clause`.
+IAM_CLAUSE = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL"
 
-# Lists column privileges as `SELECT (name)`, the form that REVOKE takes.
-_GRANTED = """
+# Lists column privileges in the form that REVOKE accepts: `SELECT (name)`.
+_GRANTS = """
 SELECT '*' AS db, '*' AS tbl, privilege_type AS privilege, is_grantable AS grantable
 FROM information_schema.user_privileges
 WHERE grantee = %(grantee)s AND privilege_type <> 'USAGE'
@@ -44,44 +46,47 @@ _ROLE = re.compile(r"GRANT ((?:(?! ON ).)+) TO .*", re.DOTALL)
 
 
 class UserRefused(Exception):
-    """The server refuses to create a user. Its message is omitted, because it quotes the password."""
+    """The server refuses to create a user. The server's message is omitted, because it quotes the password."""
 
 
 @dataclass(frozen=True, order=True)
 class _Grant:
-    place: str
+    target: str
     privilege: str
 
 
-def by_password(password: str) -> str:
-    """Returns the clause of a user with a password, for servers without IAM."""
+def password_clause(password: str) -> str:
+    """Returns the clause for authentication with a password."""
     escaped = password.replace("\\", "\\\\").replace("'", "''")
     return f"IDENTIFIED BY '{escaped}'"
 
 
-def statements(databases: str, identified: Mapping[str, str]) -> Iterator[str]:
-    """Yields the statements that create or update each user of `identified`; `databases` may be a pattern (`shop%`)."""
-    for user, clause in identified.items():
+def user_statements(databases: str, clauses: Mapping[str, str]) -> Iterator[str]:
+    """Yields the statements that create or update users. `clauses` has the clause of each user for its authentication.
+
+    `databases` may be a pattern such as `shop%`.
+    """
+    for user, clause in clauses.items():
         yield f"CREATE USER IF NOT EXISTS {_account(user)} {clause}"
         yield f"ALTER USER {_account(user)} {clause}"
-        yield f"GRANT {', '.join(PRIVILEGES[user])} ON {_quoted(databases)}.* TO {_account(user)}"
+        yield f"GRANT {', '.join(PRIVILEGES[user])} ON {_quote(databases)}.* TO {_account(user)}"
 
 
-def prepare(admin: Database, database: str, identified: Mapping[str, str]) -> list[str]:
-    """Create the database and its users with exactly these privileges. Returns the REVOKE statements that it ran.
+def prepare(admin: Database, database: str, clauses: Mapping[str, str]) -> list[str]:
+    """Create the database and its users with exactly their privileges. Returns the REVOKE statements that it ran.
 
-    Running functions are not affected: the privileges that they need are never revoked.
+    It does not disturb running functions, because it never revokes a privilege that they need.
 
     Raises:
         UserRefused: the server refuses a statement.
         Unavailable: the server does not answer, or refuses this admin's login.
     """
-    admin.execute(f"CREATE DATABASE IF NOT EXISTS {_quoted(database)} CHARACTER SET utf8mb4")
+    admin.execute(f"CREATE DATABASE IF NOT EXISTS {_quote(database)} CHARACTER SET utf8mb4")
     # In a grant, _ and % are wildcards: without the backslash, shop_1 would match shopX1 too.
     pattern = re.sub(r"([_%])", r"\\\1", database)
-    for statement in statements(pattern, identified):
+    for statement in user_statements(pattern, clauses):
         _execute(admin, statement)
-    revocations = [statement for user in identified for statement in _revocations(admin, user, pattern)]
+    revocations = [statement for user in clauses for statement in _revocations(admin, user, pattern)]
     for statement in revocations:
         admin.execute(statement)
     return revocations
@@ -99,17 +104,19 @@ def _execute(admin: Database, statement: str) -> None:
 
 
 def _revocations(admin: Database, user: str, pattern: str) -> Iterator[str]:
-    allowed = {_Grant(_place(pattern, "*"), privilege) for privilege in PRIVILEGES[user]}
+    allowed = {_Grant(_target(pattern, "*"), privilege) for privilege in PRIVILEGES[user]}
     for grant in sorted(_grants(admin, user) - allowed):
-        yield f"REVOKE {grant.privilege} ON {grant.place} FROM {_account(user)}"
+        yield f"REVOKE {grant.privilege} ON {grant.target} FROM {_account(user)}"
     for role in _roles(admin, user):
         yield f"REVOKE {role} FROM {_account(user)}"
 
 
 def _grants(admin: Database, user: str) -> set[_Grant]:
-    rows = admin.rows(_GRANTED, {"grantee": _account(user)})
-    grants = {_Grant(_place(row["db"], row["tbl"]), row["privilege"]) for row in rows}
-    return grants | {_Grant(_place(row["db"], row["tbl"]), "GRANT OPTION") for row in rows if row["grantable"] == "YES"}
+    rows = admin.rows(_GRANTS, {"grantee": _account(user)})
+    grants = {_Grant(_target(row["db"], row["tbl"]), row["privilege"]) for row in rows}
+    return grants | {
+        _Grant(_target(row["db"], row["tbl"]), "GRANT OPTION") for row in rows if row["grantable"] == "YES"
+    }
 
 
 def _roles(admin: Database, user: str) -> Sequence[str]:
@@ -121,13 +128,13 @@ def _account(user: str) -> str:
     return f"'{user}'@'%'"
 
 
-def _place(database: str, table: str) -> str:
-    return f"{_or_all(database)}.{_or_all(table)}"
+def _target(database: str, table: str) -> str:
+    return f"{_quote_unless_all(database)}.{_quote_unless_all(table)}"
 
 
-def _or_all(name: str) -> str:
-    return name if name == "*" else _quoted(name)
+def _quote_unless_all(name: str) -> str:
+    return name if name == "*" else _quote(name)
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return f"`{name.replace('`', '``')}`"

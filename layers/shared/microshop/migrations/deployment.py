@@ -1,4 +1,4 @@
-"""Migrates the schema in a deployment. A rollback to an older release accepts a newer schema."""
+"""Migrates the schema in a deployment. In a rollback, the older release accepts a newer schema."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from microshop.migrations.files import FOLDER, read_migrations
 
 
 @dataclass(frozen=True)
-class Deployed:
-    """The files applied now, files that only the database has, and this release's last version."""
+class DeploymentResult:
+    """The files that were applied, the files that only the database has, and this release's last version."""
 
     applied: Sequence[str]
     newer: Sequence[str]
     version: str
 
 
-def deploy(url: str, folder: Path = FOLDER) -> Deployed:
-    """Apply pending files. Without any, accept a newer schema and wait for no lock.
+def deploy(url: str, folder: Path = FOLDER) -> DeploymentResult:
+    """Apply pending files. If there are none, accept a newer schema and take no lock.
 
     After a failed deployment, CloudFormation invokes the previous release, whose schema is older than the database's.
-    That release works with it, since no migration removes anything that the previous release uses. Refusing would leave
-    the shop between two releases.
+    That release works with the newer schema, because no migration removes anything that the previous release uses. A
+    refusal here would fail the rollback and leave the shop between two releases.
 
     Raises:
         MigrationRefused: an applied file has changed, files are pending while the database has unknown ones, or another
             runner holds the lock for a minute.
         Unavailable: the database does not answer.
     """
-    status = runner.compare(url, folder)
+    status = runner.compare_with_files(url, folder)
     applied = runner.migrate(url, folder) if status.pending else []
-    return Deployed(applied, status.newer, f"{read_migrations(folder)[-1].version:04}")
+    return DeploymentResult(applied, status.newer, f"{read_migrations(folder)[-1].version:04}")

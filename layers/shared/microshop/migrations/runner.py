@@ -1,6 +1,6 @@
-"""Applies the numbered files of this folder, each one statement, once and in order.
+"""Applies the numbered files of this folder once and in order. Each file is one statement.
 
-MySQL and MariaDB commit at every DDL statement, so a file and its record cannot share a transaction: the runner inserts
+MySQL and MariaDB commit at every DDL statement, so a file and its record cannot share a transaction. The runner inserts
 the record before it runs the statement, and marks the record as finished afterwards. It runs an unfinished file again;
 "already exists" or "does not exist" then means that the statement took effect the first time. A statement that changes
 rows shares a transaction with the mark, so both roll back together.
@@ -21,9 +21,9 @@ _LOCK_WAIT_SECONDS = 60
 # A statement may rebuild a large table; the function's timeout is 900 s.
 _STATEMENT_SECONDS = 840
 # Server errors: a table, column, index or constraint exists already, or a table, column or index does not exist.
-_TAKEN_EFFECT = frozenset({1050, 1060, 1061, 1826, 3822, 1051, 1091})
+_ALREADY_APPLIED = frozenset({1050, 1060, 1061, 1826, 3822, 1051, 1091})
 
-_CREATE_LEDGER = """
+_CREATE_TABLE = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     version     INT NOT NULL,
     name        VARCHAR(128) NOT NULL,
@@ -32,17 +32,19 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
     PRIMARY KEY (version)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin
 """
-_LEDGER = "SELECT version, name, checksum, finished_at FROM schema_migrations ORDER BY version"
-_BEGIN = "INSERT IGNORE INTO schema_migrations (version, name, checksum) VALUES (%(version)s, %(name)s, %(checksum)s)"
+_RECORDS = "SELECT version, name, checksum, finished_at FROM schema_migrations ORDER BY version"
+_INSERT_RECORD = (
+    "INSERT IGNORE INTO schema_migrations (version, name, checksum) VALUES (%(version)s, %(name)s, %(checksum)s)"
+)
 # Sets name and checksum too, because a failed file may have been corrected since its record was inserted.
-_FINISH = """
+_MARK_FINISHED = """
 UPDATE schema_migrations
 SET finished_at = UTC_TIMESTAMP(6),
     name = %(name)s,
     checksum = %(checksum)s
 WHERE version = %(version)s
 """
-_FORGET = "DELETE FROM schema_migrations WHERE version = %(version)s"
+_DELETE_RECORD = "DELETE FROM schema_migrations WHERE version = %(version)s"
 
 
 @dataclass(frozen=True)
@@ -64,22 +66,22 @@ class Status:
 
 
 def migrate(url: str, folder: Path = FOLDER) -> list[str]:
-    """Bring the database at `url` up to date. Returns the names of the files that it applied.
+    """Apply all pending files to the database at `url`. Returns their names.
 
     Raises:
-        MigrationRefused: an applied file has changed or is gone, or another runner holds the lock for a minute.
+        MigrationRefused: an applied file has changed or is missing, or another runner holds the lock for a minute.
         Unavailable: the database does not answer.
     """
     database = _open(url)
     migrations = read_migrations(folder)
     try:
         _lock(database)
-        ledger = _ledger(database)
-        found = _compared(ledger, migrations)
+        records = _read_records(database)
+        found = _compare(records, migrations)
         _refuse_newer(found)
         pending = [migration for migration in migrations if migration.name in found.pending]
         for migration in pending:
-            _apply(database, migration, resumed=migration.version in ledger)
+            _apply(database, migration, resumed=migration.version in records)
         return [migration.name for migration in pending]
     finally:
         database.close()  # releases the lock too
@@ -89,16 +91,16 @@ def status(url: str, folder: Path = FOLDER) -> Status:
     """Returns the files that `migrate` has applied and would apply.
 
     Raises:
-        MigrationRefused: an applied file has changed or is gone.
+        MigrationRefused: an applied file has changed or is missing.
         Unavailable: the database does not answer.
     """
-    found = compare(url, folder)
+    found = compare_with_files(url, folder)
     _refuse_newer(found)
     return found
 
 
-def compare(url: str, folder: Path = FOLDER) -> Status:
-    """Returns the same, but accepts a database that is newer than this release.
+def compare_with_files(url: str, folder: Path = FOLDER) -> Status:
+    """Returns the same as `status`, but accepts a database that is newer than this release.
 
     Raises:
         MigrationRefused: an applied file has changed.
@@ -106,7 +108,7 @@ def compare(url: str, folder: Path = FOLDER) -> Status:
     """
     database = _open(url)
     try:
-        return _compared(_ledger(database), read_migrations(folder))
+        return _compare(_read_records(database), read_migrations(folder))
     finally:
         database.close()
 
@@ -121,14 +123,14 @@ def _lock(database: Database) -> None:
         raise MigrationRefused("Another migration is running; wait for it to end and try again.")
 
 
-def _ledger(database: Database) -> dict[int, _Record]:
-    database.execute(_CREATE_LEDGER)
-    rows = database.rows(_LEDGER)
+def _read_records(database: Database) -> dict[int, _Record]:
+    database.execute(_CREATE_TABLE)
+    rows = database.rows(_RECORDS)
     return {row["version"]: _Record(row["name"], row["checksum"], row["finished_at"] is not None) for row in rows}
 
 
-def _compared(ledger: Mapping[int, _Record], migrations: Sequence[Migration]) -> Status:
-    finished = {version: record for version, record in ledger.items() if record.finished}
+def _compare(records: Mapping[int, _Record], migrations: Sequence[Migration]) -> Status:
+    finished = {version: record for version, record in records.items() if record.finished}
     for migration in migrations:
         record = finished.get(migration.version)
         if record is not None and record.checksum != migration.checksum:
@@ -140,7 +142,7 @@ def _compared(ledger: Mapping[int, _Record], migrations: Sequence[Migration]) ->
     return Status(
         applied=[migration.name for migration in migrations if migration.version in finished],
         pending=[migration.name for migration in migrations if migration.version not in finished],
-        newer=[record.name for version, record in ledger.items() if version not in known],
+        newer=[record.name for version, record in records.items() if version not in known],
     )
 
 
@@ -153,19 +155,19 @@ def _refuse_newer(found: Status) -> None:
 
 def _apply(database: Database, migration: Migration, *, resumed: bool) -> None:
     values = {"version": migration.version, "name": migration.name, "checksum": migration.checksum}
-    database.execute(_BEGIN, values)
+    database.execute(_INSERT_RECORD, values)
     database.begin()
     try:
         database.execute(migration.statement)
     except Unavailable:
-        raise  # the statement may have taken effect; the next run finds out
+        raise  # the statement may have taken effect: the next run detects that
     except Exception as error:
         if not resumed:
             database.rollback()
-            database.execute(_FORGET, values)
+            database.execute(_DELETE_RECORD, values)
         # The first argument of PyMySQL's errors is the server's error code.
-        if not (resumed and error.args and error.args[0] in _TAKEN_EFFECT):
+        if not (resumed and error.args and error.args[0] in _ALREADY_APPLIED):
             error.add_note(f"in {migration.name}")
             raise
-    database.execute(_FINISH, values)
+    database.execute(_MARK_FINISHED, values)
     database.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Literal
 
-from microshop.messaging.once import once
+from microshop.messaging.once import handle_once
 from microshop.money import to_decimal
 from microshop.notifications.mail import Mail, render
 
@@ -38,12 +38,12 @@ def alert_operator(
     report: Callable[[], None] = lambda: None,
     send: Send,
 ) -> Outcome | Duplicate:
-    """Emit the metric of `event` and send its mail, with times in `zone`, unless it was handled before.
+    """Emit the metric of `event` and send its mail, unless the event was handled before. Times are in `zone`.
 
     Returns the outcome.
 
     Raises:
-        BusyElsewhere: another execution is handling the event.
+        ClaimedElsewhere: another execution is handling the event.
     """
     values = {name: "-" if value is None else str(value) for name, value in event.data.items()}
     if "dispute_amount_minor" in event.data:
@@ -53,11 +53,11 @@ def alert_operator(
         values["respond_by"] = _in_zone(event.data["respond_by"], zone)
 
     def act() -> Outcome:
-        report()  # first, so that the alarm does not depend on the mail; a level may be reported twice
+        report()  # before the mail, so that the alarm does not depend on it; a retry reports the level again
         send(render(TEMPLATES[event.type], _LANGUAGE, {**values, "shop": shop_name, "stage": stage}))
         return "sent"
 
-    return once(event, claim_seconds=claim_seconds, inbox=inbox, act=act)
+    return handle_once(event, claim_seconds=claim_seconds, inbox=inbox, act=act)
 
 
 def _in_zone(time: str, zone: tzinfo) -> str:

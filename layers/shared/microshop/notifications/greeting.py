@@ -1,6 +1,6 @@
 """The greeting of a customer's mail.
 
-Mail addresses are not confirmed: a stranger who registers an address chooses the name that its owner reads. So a mail
+Email addresses are not confirmed, so a stranger can register another person's address with any name. A mail therefore
 contains the name only if it cannot be a link or a phone number, and it contains no other text that customers write.
 """
 

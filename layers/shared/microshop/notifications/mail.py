@@ -56,14 +56,14 @@ class _Form:
     escape: Callable[[str], str]
 
     def fill(self, source: str, language: str, values: Mapping[str, str], parts: Mapping[str, Part]) -> str:
-        rendered = {placeholder: self._rendered(part, language, values) for placeholder, part in parts.items()}
-        return Template(source).substitute({**self._escaped(values), **rendered})
+        rendered = {placeholder: self._render(part, language, values) for placeholder, part in parts.items()}
+        return Template(source).substitute({**self._escape(values), **rendered})
 
-    def _rendered(self, part: Part, language: str, values: Mapping[str, str]) -> str:
+    def _render(self, part: Part, language: str, values: Mapping[str, str]) -> str:
         template = Template(_source(language, f"parts/{part.name}.{self.suffix}"))
-        return "".join(template.substitute(self._escaped({**values, **item})) for item in part.items).rstrip("\n")
+        return "".join(template.substitute(self._escape({**values, **item})) for item in part.items).rstrip("\n")
 
-    def _escaped(self, values: Mapping[str, str]) -> dict[str, str]:
+    def _escape(self, values: Mapping[str, str]) -> dict[str, str]:
         return {name: self.escape(value) for name, value in values.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from microshop.messaging.once import once
+from microshop.messaging.once import handle_once
 from microshop.notifications import order_mails
 from microshop.notifications.greeting import greeting
 from microshop.notifications.mail import Mail, render
@@ -30,7 +30,7 @@ def send_customer_mail(
     """Send the mail for `event`, unless it was sent before. Returns the outcome.
 
     Raises:
-        BusyElsewhere: another execution is handling the event.
+        ClaimedElsewhere: another execution is handling the event.
     """
 
     def act() -> Outcome:
@@ -40,7 +40,7 @@ def send_customer_mail(
         send(user.email, _mail(event, user, shop_name))
         return "sent"
 
-    return once(event, claim_seconds=claim_seconds, inbox=inbox, act=act)
+    return handle_once(event, claim_seconds=claim_seconds, inbox=inbox, act=act)
 
 
 def _mail(event: ReceivedEvent, user: User, shop_name: str) -> Mail:

@@ -5,12 +5,12 @@ from typing import Any
 
 from microshop.money import to_decimal
 from microshop.notifications.mail import Part
-from microshop.orders.dispute_status import WITHHOLDING
+from microshop.orders.dispute_status import FUNDS_WITHHELD
 
 # Event type → template.
 TEMPLATES = {
     "OrderCreated": "order_received",
-    # An order is confirmed by an admin or paid with a provider, never both.
+    # An order gets one of these two events: an admin confirms it, or a provider captures its payment.
     "OrderConfirmed": "order_confirmed",
     "OrderPaid": "order_paid",
     "OrderPaymentFailed": "payment_failed",
@@ -26,16 +26,16 @@ TEMPLATES = {
 # The template for a refund that returns units but no money.
 UNITS_RETURNED = "order_units_returned"
 # Payment status of a cancelled or returned order → part of the mail.
-_MONEY_OF_ENDED = {
+_PAYMENT_PARTS = {
     "unpaid": "nothing_to_pay",
     "review": "payment_uncertain",
-    "paid": "money_back",
-    "partially_refunded": "rest_of_money_back",
-    "refunded": "money_is_back",
+    "paid": "full_refund_follows",
+    "partially_refunded": "remaining_refund_follows",
+    "refunded": "already_refunded",
 }
-_ALL_BACK = ("refunded", "unpaid")
-# Parts that promise money. A dispute may withhold it, and an admin decides how much is refunded for a returned order.
-_PROMISES = ("payment_uncertain", "money_back", "rest_of_money_back")
+_FULLY_REFUNDED = ("refunded", "unpaid")
+# Parts that promise a refund. A dispute may withhold the money, and an admin decides the refund of a returned order.
+_PROMISES = ("payment_uncertain", "full_refund_follows", "remaining_refund_follows")
 
 
 def template_of(event_type: str, data: Mapping[str, Any]) -> str:
@@ -72,33 +72,33 @@ def order_parts(event_type: str, data: Mapping[str, Any]) -> dict[str, Part]:
         }
         for line in data["lines"]
     ]
-    return {"lines": Part("order_line", lines), "payment": Part(_about_payment(event_type, data))}
+    return {"lines": Part("order_line", lines), "payment": Part(_payment_part(event_type, data))}
 
 
-def _about_payment(event_type: str, data: Mapping[str, Any]) -> str:
+def _payment_part(event_type: str, data: Mapping[str, Any]) -> str:
     if not data["total_minor"]:
         return "nothing_to_pay"
     match event_type:
         case "OrderCancelled" | "OrderReturned":
-            return _about_money_of_ended(event_type, data)
+            return _payment_part_of_ended(event_type, data)
         case "OrderRefunded":
             # Events of earlier releases lack left_minor. `unpaid` means that the money was in another currency.
-            is_whole = not data["left_minor"] if "left_minor" in data else data["payment_status"] in _ALL_BACK
-            return "refunded_whole" if is_whole else "refunded_in_part"
+            is_whole = not data["left_minor"] if "left_minor" in data else data["payment_status"] in _FULLY_REFUNDED
+            return "fully_refunded" if is_whole else "partially_refunded"
         case _ if data["status"] == "pending":
             return "awaiting_payment"
         case _:
             return "cash_on_delivery" if data["payment_status"] == "unpaid" else "paid"
 
 
-def _about_money_of_ended(event_type: str, data: Mapping[str, Any]) -> str:
-    part = _MONEY_OF_ENDED[data["payment_status"]]
+def _payment_part_of_ended(event_type: str, data: Mapping[str, Any]) -> str:
+    part = _PAYMENT_PARTS[data["payment_status"]]
     if part not in _PROMISES:
         return part
-    is_disputed = data.get("dispute_status") in WITHHOLDING  # events of earlier releases lack it
+    is_disputed = data.get("dispute_status") in FUNDS_WITHHELD  # events of earlier releases lack it
     if event_type == "OrderReturned":
-        return "return_disputed" if is_disputed else "money_to_be_decided"
-    return "money_disputed" if is_disputed else part
+        return "return_disputed" if is_disputed else "refund_undecided"
+    return "undisputed_rest_follows" if is_disputed else part
 
 
 def _money(minor: int, data: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The SQL that counts the orders of a list."""
+"""SQL that counts the orders in a list."""
 
 from __future__ import annotations
 

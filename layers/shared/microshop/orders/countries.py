@@ -15,7 +15,7 @@ from typing import NamedTuple
 _MAX_E164_DIGITS = 15  # ITU-T E.164, 6.2.1: with the calling code
 _SHORTEST_NATIONAL = 4
 # Wrong codes that people use for a country: the EU's, withdrawn ones, and codes of languages and vehicles.
-_MISTAKEN = {
+_WRONG_CODES = {
     "UK": "GB", "EN": "GB", "EL": "GR", "JA": "JP", "KO": "KR", "SP": "ES", "DD": "DE", "FX": "FR", "BU": "MM",
     "TP": "TL", "ZR": "CD", "YD": "YE", "HV": "BF", "DY": "BJ", "RH": "ZW", "NH": "VU",
 }  # fmt: skip
@@ -51,7 +51,7 @@ class Country(NamedTuple):
 
 
 def country_code(text: str) -> str:
-    """Returns the country's two letters (ISO 3166-1), in capital letters.
+    """Returns the country's two-letter code (ISO 3166-1) in capital letters.
 
     Raises:
         ValueError: there is no such country; the message names the right code if it is known.
@@ -60,8 +60,8 @@ def country_code(text: str) -> str:
     if re.fullmatch(_TWO_LETTERS, code) and f"\n{code}\t" in _table():
         return code
     if (correct := _correct_code(code)) is not None:
-        raise ValueError(f"must be a country's two letters (ISO 3166-1): {correct}, not {code}")
-    raise ValueError("must be a country's two letters such as US (ISO 3166-1)")
+        raise ValueError(f"must be a two-letter country code (ISO 3166-1): {correct}, not {code}")
+    raise ValueError("must be a two-letter country code such as US (ISO 3166-1)")
 
 
 def country_of(code: str) -> Country:
@@ -108,8 +108,8 @@ def normalise_postal_code(text: str, country: Country) -> str:
     return typed
 
 
-def clean_phone(text: str) -> str:
-    """Returns the number in ASCII digits, with single spaces, without the bidi controls of copied contacts."""
+def normalise_phone(text: str) -> str:
+    """Returns the number in ASCII digits with single spaces. Removes the bidi controls that copied contacts contain."""
     visible = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
     digits = "".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in visible)
     return " ".join(re.sub(_DASHES, "-", digits).split())
@@ -154,7 +154,7 @@ def _lengths(calling_code: str) -> tuple[int, int] | None:
 
 
 def _forms(bare: str, typed: str, country: Country) -> list[str]:
-    """Returns the ways to write a postal code, those like the country's example first."""
+    """Returns the ways to write a postal code. Those that resemble the country's example come first."""
     compact = re.sub(_SEPARATORS, "", bare)
     separated = [compact[:place] + sign + compact[place:] for sign in "- " for place in range(1, len(compact))]
     with_prefix = [country.code + compact, f"{country.code}-{compact}"]
@@ -163,8 +163,8 @@ def _forms(bare: str, typed: str, country: Country) -> list[str]:
 
 
 def _correct_code(code: str) -> str | None:
-    if code in _MISTAKEN:
-        return _MISTAKEN[code]
+    if code in _WRONG_CODES:
+        return _WRONG_CODES[code]
     # Some front ends send the code of three letters.
     at = _table().find(f"\t{code}\t") if re.fullmatch(_THREE_LETTERS, code) else -1
     return _table()[at - 2 : at] if at > 0 else None

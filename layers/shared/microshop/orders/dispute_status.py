@@ -10,9 +10,9 @@ type DisputeStatus = Literal["inquiry", "open", "won", "lost", "closed"]
 
 DISPUTE_STATUSES: tuple[DisputeStatus, ...] = get_args(DisputeStatus.__value__)
 # The bank has the funds, so a refund would pay the customer twice.
-WITHHOLDING: frozenset[DisputeStatus | None] = frozenset({"open", "lost"})
+FUNDS_WITHHELD: frozenset[DisputeStatus | None] = frozenset({"open", "lost"})
 # Shipping such an order may lose both goods and money, so it requires a confirmation.
-SHIPPED_WITH_CONFIRMATION: frozenset[DisputeStatus | None] = WITHHOLDING | {"inquiry"}
+REQUIRES_CONFIRMATION: frozenset[DisputeStatus | None] = FUNDS_WITHHELD | {"inquiry"}
 # An order with several disputes has the first of these statuses.
 _MOST_SERIOUS_FIRST: tuple[DisputeStatus, ...] = ("open", "lost", "inquiry", "won", "closed")
 

@@ -13,7 +13,7 @@ from microshop.orders.history import Actor, Change
 from microshop.orders.order import Order
 from microshop.orders.placing_view import order_prices
 from microshop.orders.requested_lines import price_lines, require_allowed_units
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def place_order(
     return once_per_key(key, uow.results, lambda: _place_order(caller, request, key, rules, uow))
 
 
-@retried
+@retry_on_conflict
 def _place_order(
     caller: Caller, request: OrderRequest, key: IdempotencyKey | None, rules: OrderRules, uow: PlacingUnitOfWork
 ) -> PlacedOrder:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Terms:
-    """The shop's terms: a flat shipping fee, the subtotal from which shipping is free (None: never), and the tax rate.
+    """The shop's terms: a flat shipping fee, the subtotal from which shipping is free, and the tax rate.
 
-    The tax rate is in basis points: 1900 is 19 %.
+    If that subtotal is None, shipping is never free. The tax rate is in basis points: 1900 is 19 %.
     """
 
     shipping_fee_minor: int

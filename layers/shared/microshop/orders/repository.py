@@ -45,7 +45,7 @@ INSERT INTO order_history (order_id, version, action, status, payment_status, ac
 VALUES (%(order_id)s, %(version)s, %(action)s, %(status)s, %(payment_status)s, %(actor)s, %(actor_id)s, %(note)s,
         %(event_id)s, %(created_at)s)
 """
-# The row is locked, but the statement checks the version and state anyway, so that no caller can overwrite a change.
+# The caller has locked the row. The statement also checks version and state, so that no mistake overwrites a change.
 _CHANGE = """
 UPDATE orders
 SET status = %(status)s,

@@ -40,7 +40,7 @@ class PricedProduct:
 def merge_lines(items: Sequence[tuple[int, int]], product_field: str, quantity_field: str) -> list[RequestedLine]:
     """Merge items, given as (product id, quantity). Returns one line per product.
 
-    A line has the field names of the first item of its product; `{}` in them stands for the item's index.
+    A line has the field names of the first item of its product. The item's index replaces `{}` in them.
 
     Raises:
         InvalidInput: more than 999 units of one product are requested.

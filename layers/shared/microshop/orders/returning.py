@@ -12,7 +12,7 @@ from microshop.orders.history import Actor, Change
 from microshop.orders.reading import require_found, visible_owner
 from microshop.orders.returned_units import returned_units
 from microshop.orders.states import RETURN, SETTLE_RETURN
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from microshop.orders.unit_of_work import OrdersUnitOfWork
 
 
-@retried
+@retry_on_conflict
 def return_order(
     caller: Caller, order_id: int, restock: Sequence[RequestedLine], reason: str | None, uow: OrdersUnitOfWork
 ) -> Order:
@@ -61,7 +61,7 @@ def return_order(
     return after.with_all_units_returned()
 
 
-@retried
+@retry_on_conflict
 def settle_return(
     caller: Caller, order_id: int, refund_minor: Callable[[str], int], reason: str, uow: OrdersUnitOfWork
 ) -> Order:

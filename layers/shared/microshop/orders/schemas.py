@@ -8,10 +8,10 @@ from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
 from microshop.orders.countries import (
     check_phone,
-    clean_phone,
     country_code,
     country_of,
     missing_part,
+    normalise_phone,
     normalise_postal_code,
 )
 from microshop.orders.item_schemas import Id, OrderItem, Quantity
@@ -27,7 +27,7 @@ MAX_PHONE_LENGTH = 32
 
 
 def phone_number(text: str) -> str:
-    return normalise_line(clean_phone(text), MAX_PHONE_LENGTH)
+    return normalise_line(normalise_phone(text), MAX_PHONE_LENGTH)
 
 
 _AddressLine = Annotated[Text, line(_MAX_ADDRESS_LINE_LENGTH)]
@@ -73,7 +73,7 @@ class PlaceOrderRequest(RequestModel):
         Discriminator(lambda value: tag("fields") if isinstance(value, dict | PostalAddress) else tag("text")),
     ]
     payment_method: PaymentMethod = "card"
-    # Only in the fingerprint of a request that has it: stored fingerprints are older than the field.
+    # Excluded if it is None, so that fingerprints from before this field stay valid.
     expected_total: SentAmount | None = Field(default=None, exclude_if=lambda value: value is None)
 
     @model_validator(mode="after")

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from microshop.errors import OrderDisputed
-from microshop.orders.dispute_status import SHIPPED_WITH_CONFIRMATION
+from microshop.orders.dispute_status import REQUIRES_CONFIRMATION
 from microshop.orders.events import OrderDelivered, OrderShipmentCorrected, OrderShipped, order_fields
 from microshop.orders.history import Actor, Change
 from microshop.orders.reading import require_found, visible_owner
 from microshop.orders.states import CORRECT_SHIPMENT, DELIVER, SHIP
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from microshop.versions import ExpectedVersion
 
 
-@retried
+@retry_on_conflict
 def ship_order(
     caller: Caller,
     order_id: int,
@@ -40,7 +40,7 @@ def ship_order(
     with uow:
         before = require_found(uow.orders.lock(order_id, visible_owner(caller)))
         after = before.after(SHIP, datetime.now(UTC), carrier=carrier, tracking_number=tracking_number)
-        if before.dispute_status in SHIPPED_WITH_CONFIRMATION and not despite_dispute:
+        if before.dispute_status in REQUIRES_CONFIRMATION and not despite_dispute:
             raise OrderDisputed("send despite_dispute to ship it anyway")
         event = OrderShipped(**order_fields(after), carrier=carrier, tracking_number=tracking_number)
         note = f"{carrier} {tracking_number}"
@@ -49,7 +49,7 @@ def ship_order(
     return after
 
 
-@retried
+@retry_on_conflict
 def correct_shipment(
     caller: Caller,
     order_id: int,
@@ -80,7 +80,7 @@ def correct_shipment(
     return after
 
 
-@retried
+@retry_on_conflict
 def deliver_order(caller: Caller, order_id: int, uow: OrdersUnitOfWork) -> Order:
     """Record that an order was delivered, which pays an order with cash on delivery. Returns the order.
 

@@ -8,7 +8,7 @@ from microshop.platform.mysql import Database
 from microshop.platform.unit_of_work import UnitOfWork
 
 
-class OrderPayments(Protocol):
+class OrderPaymentService(Protocol):
     """The port to the payments of an order; `payments`, which depends on `orders`, implements it."""
 
     def cancel_pending_restocks(self, order: Order) -> None:
@@ -35,7 +35,7 @@ class OrderPayments(Protocol):
 class OrdersUnitOfWork(UnitOfWork):
     """A transaction that changes an order, its stock and its payments."""
 
-    def __init__(self, database: Database, order_payments: OrderPayments) -> None:
+    def __init__(self, database: Database, order_payments: OrderPaymentService) -> None:
         super().__init__(database)
         self.orders = OrderRepository(database)
         self.stock = StockReturns(database)

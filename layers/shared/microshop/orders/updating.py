@@ -12,7 +12,7 @@ from microshop.orders.events import OrderCancelled, OrderConfirmed, order_fields
 from microshop.orders.history import Actor, Change
 from microshop.orders.reading import require_found, visible_owner
 from microshop.orders.states import CANCEL, CANCEL_FOREIGN, CANCEL_FREE, CANCEL_REFUNDED, CONFIRM
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from microshop.orders.unit_of_work import OrdersUnitOfWork
 
 
-@retried
+@retry_on_conflict
 def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersUnitOfWork) -> Order:
     """Cancel an order, restock its units and request the refund of its payment. Returns the order.
 
@@ -51,7 +51,7 @@ def cancel_order(caller: Caller, order_id: int, reason: str | None, uow: OrdersU
     return after.with_all_units_returned()
 
 
-@retried
+@retry_on_conflict
 def confirm_order(caller: Caller, order_id: int, reference: str, uow: OrdersUnitOfWork) -> Order:
     """Record that an order was paid outside the shop, with the reference of that payment. Returns the order.
 

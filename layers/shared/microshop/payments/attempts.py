@@ -10,7 +10,7 @@ from microshop.errors import PaymentRefused
 if TYPE_CHECKING:
     from microshop.payments.providers.port import Intent, PaymentProvider
 
-# A request without an answer has reached the provider by then, or never will: a function lives for seconds.
+# After this time, an unanswered request has reached the provider or never will: a function runs for seconds only.
 MAX_TIME_IN_FLIGHT = timedelta(minutes=2)
 _FIRST_BACKOFF = timedelta(seconds=15)
 _MAX_BACKOFF = timedelta(hours=1)
@@ -41,5 +41,5 @@ def cancel_attempt(provider: PaymentProvider, reference: str) -> Intent | None:
 
 
 def backoff(checks: int) -> timedelta:
-    """Returns the backoff after this number of checks without a final state: from 15 s it doubles, up to an hour."""
+    """Returns the backoff after this number of checks without a final state: it doubles from 15 s up to an hour."""
     return min(_FIRST_BACKOFF * (1 << min(checks, 10)), _MAX_BACKOFF)

@@ -52,9 +52,9 @@ def settle_dispute(update: ProviderDispute, payment: Payment, order: Order, uow:
 
 @dataclass(frozen=True)
 class _Settlement:
-    """A dispute update with the locked payment, order and disputes as they are before it.
+    """A dispute update, with the locked payment, order and disputes in their state before it.
 
-    `known` is the dispute as the shop has it, None before its first update; `others` are the order's other disputes.
+    `known` is the shop's record of the dispute, None before the first update; `others` are the order's other disputes.
     """
 
     update: ProviderDispute
@@ -163,9 +163,9 @@ class _Settlement:
         return most_serious([self.update.status, *others]) or self.update.status
 
     def _request_refunds(self) -> None:
-        """Make the refunds due that the dispute held back, and request those that are possible now."""
+        """Make refunds due that the dispute held back, and request refunds that are possible now."""
         if self.payment.state not in CAPTURED_STATES:
-            self.uow.payments.schedule_check(self.payment)  # the shop does not know of its capture yet
+            self.uow.payments.schedule_check(self.payment)  # the shop has not recorded the capture yet
         after, _ = self.uow.lock_payment(self.payment)
         has_ended = self.update.status in ("won", "lost", "closed")
         if after.withheld_minor < self.payment.withheld_minor or has_ended:

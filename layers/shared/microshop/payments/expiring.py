@@ -17,7 +17,7 @@ from microshop.payments.events import OrderExpired
 from microshop.payments.outcomes import Outcome
 from microshop.payments.provider_updates import apply_absence, apply_update
 from microshop.payments.settling import Settlement
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from microshop.payments.payment import Payment
@@ -57,7 +57,7 @@ def _expire_without_attempt(order_id: int, payment: Payment, uow: PaymentsUnitOf
     return _expire(order_id, None, None, uow)
 
 
-@retried
+@retry_on_conflict
 def _expire(order_id: int, payment: Payment | None, intent: Intent | None, uow: PaymentsUnitOfWork) -> Outcome:
     now = datetime.now(UTC)
     with uow:

@@ -12,7 +12,7 @@ from microshop.payments.providers.port import Intent, ProviderDispute, ProviderR
 from microshop.payments.refund_settling import RefundSettlement, request_due_refund
 from microshop.payments.settling import Settlement, settle_payment
 from microshop.platform.mysql_errors import ConstraintRefused
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from microshop.orders.order import Order
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
 
-@retried
+@retry_on_conflict
 def apply_update(provider: str, update: Update, uow: PaymentsUnitOfWork) -> Outcome:
     """Apply the current state of an intent, refund or dispute. Returns the outcome."""
     with uow:
@@ -35,7 +35,8 @@ def apply_event(provider: str, event: ProviderEvent, uow: PaymentsUnitOfWork) ->
     Returns the outcome, and the payment if the shop knows it.
 
     Raises:
-        UnusableEvent: the payment or the order does not allow it. Its id is not stored, so it can be sent again.
+        UnusableEvent: the payment or the order does not allow the update. The event's id is not stored, so the event
+            can be resent.
     """
     try:
         return _apply_event(provider, event, uow)
@@ -43,7 +44,7 @@ def apply_event(provider: str, event: ProviderEvent, uow: PaymentsUnitOfWork) ->
         raise UnusableEvent(event.id, event.type, f"{type(refused).__name__}: {refused}") from None
 
 
-@retried
+@retry_on_conflict
 def _apply_event(provider: str, event: ProviderEvent, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment | None]:
     with uow:
         outcome, payment = Outcome.IGNORED, None
@@ -134,7 +135,7 @@ def _add_external_refund(update: ProviderRefund, payment: Payment, order: Order,
 def _handle_excess(payment: Payment, uow: PaymentsUnitOfWork) -> Outcome:
     if all(refund.state != "requested" for refund in uow.queries.refunds(payment.order_id)):
         return Outcome.TOO_MUCH_REFUNDED
-    # The provider will refuse the refund that the shop has requested, which frees the amount for this one.
+    # The provider will refuse the refund that the shop has requested. That releases the amount for this one.
     if payment.next_check_at is None:
         uow.payments.schedule_check(payment)
     return Outcome.REFUND_WAITS_FOR_ANOTHER

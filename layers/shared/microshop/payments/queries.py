@@ -90,7 +90,7 @@ WHERE orders.expires_at <= %(now)s
   AND orders.id > %(after)s
   AND orders.status = 'pending'
   AND orders.payment_status = 'unpaid'
-  AND (payments.id IS NOT NULL) = %(begun)s
+  AND (payments.id IS NOT NULL) = %(has_attempt)s
 ORDER BY orders.id
 LIMIT %(limit)s
 """
@@ -158,16 +158,16 @@ class PaymentQueries:
         return self._with_lines(self._database.rows(_DUE_REFUNDS, {"now": now, "limit": limit}))
 
     def oldest_requested_refund(self) -> datetime | None:
-        """Returns the time of the oldest request whose refund the provider has not made and no dispute holds back."""
+        """Returns the time of the oldest requested refund that the provider has not made and no dispute holds back."""
         row = self._database.row(_OLDEST_REQUESTED_REFUND)
         return row["requested_at"] if row else None
 
-    def unpaid_orders(self, now: datetime, after: int, limit: int, *, begun: bool) -> list[int]:
+    def unpaid_orders(self, now: datetime, after: int, limit: int, *, has_attempt: bool) -> list[int]:
         """Returns the ids of unpaid orders whose payment period is over, after the id `after`, in ascending order.
 
-        With `begun`, orders with a live attempt, which the provider has to cancel; otherwise orders without one.
+        With `has_attempt`, orders with a live attempt, which the provider has to cancel; otherwise orders without one.
         """
-        values = {"now": now, "after": after, "limit": limit, "begun": begun}
+        values = {"now": now, "after": after, "limit": limit, "has_attempt": has_attempt}
         return [row["id"] for row in self._database.rows(_UNPAID_ORDERS, values)]
 
     def _due(self, sql: str, now: datetime, limit: int) -> list[Payment]:

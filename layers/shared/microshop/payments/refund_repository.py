@@ -127,7 +127,7 @@ class RefundRepository:
             next_check_at=now + check_in,
         )
         self._reserve_units(payment.order_id, refund_id, restock)
-        refund = self._read_back(refund_id)
+        refund = self._reload(refund_id)
         self._ledger.append_refund_entry(refund, "refund_requested", reason=reason)
         return refund
 
@@ -142,7 +142,7 @@ class RefundRepository:
             reference=reference,
             failure=failure[:MAX_LEDGER_REASON_LENGTH],
         )
-        refund = self._read_back(refund_id)
+        refund = self._reload(refund_id)
         self._ledger.append_refund_entry(refund, "refund_failed", reference=reference, reason=failure)
 
     def set_state(
@@ -195,7 +195,7 @@ class RefundRepository:
         values = {"id": refund.id, "seen": refund.next_check_at, "next_check_at": datetime.now(UTC) + by}
         return self._database.execute(_POSTPONE, values) == 1
 
-    def _read_back(self, refund_id: int) -> Refund:
+    def _reload(self, refund_id: int) -> Refund:
         refund = self._queries.refund(refund_id)
         assert refund is not None  # noqa: S101 - this transaction has written it
         return refund

@@ -1,4 +1,4 @@
-"""Sends requested refunds to the provider: an admin's request sends its own at once, the schedule sends the others."""
+"""Sends requested refunds to the provider. An admin's request sends its refund immediately, a schedule all others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from microshop.payments.attempts import backoff
 from microshop.payments.outcomes import Outcome
 from microshop.payments.providers.port import RefundRequest
 from microshop.payments.refund_settling import must_be_refunded, request_due_refund, settle_refund
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from microshop.payments.refund_settling import RefundSettlement
     from microshop.payments.unit_of_work import PaymentsUnitOfWork
 
-# An admin's request sends its refund at once. If that fails, the schedule sends the refund after this time.
+# An admin's request sends its refund immediately. If that fails, the schedule sends the refund after this time.
 SCHEDULE_TAKES_OVER_AFTER = timedelta(seconds=30)
 # A customer waits for the money, so the schedule makes a refund within minutes after an outage of the provider.
 _MAX_BACKOFF = timedelta(minutes=2)
@@ -144,7 +144,7 @@ def _provider_request(refund: Refund, payment: Payment) -> RefundRequest:
     )
 
 
-@retried
+@retry_on_conflict
 def _record_unknown(refund: Refund, reason: str, uow: PaymentsUnitOfWork) -> None:
     with uow:
         current, _, _ = uow.lock_refund(refund)

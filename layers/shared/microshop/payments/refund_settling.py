@@ -29,7 +29,7 @@ from microshop.orders.states import (
 from microshop.payments.events import OrderPaymentChanged, OrderRefunded
 from microshop.payments.outcomes import Outcome
 from microshop.payments.providers import is_automatic
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ _FOREIGN = (REFUND_PARTIAL_FOREIGN, REFUND_FULL_FOREIGN, REVERSE_FOREIGN)
 _FULLY_REFUNDED = "all of its payment was refunded"
 
 
-@retried
+@retry_on_conflict
 def settle_refund(refund: Refund, uow: PaymentsUnitOfWork, settle: Callable[[RefundSettlement], Outcome]) -> Outcome:
     """Lock a refund, its payment and its order, `settle` them and commit. Returns the outcome."""
     with uow:
@@ -76,7 +76,7 @@ def request_due_refund(
 
 @dataclass(frozen=True)
 class RefundSettlement:
-    """A refund with its payment and order, locked, as they are before the update."""
+    """A locked refund, its payment and its order, in their state before the update."""
 
     refund: Refund
     payment: Payment
@@ -153,7 +153,7 @@ class RefundSettlement:
         return REFUND_IN_REVIEW if self.order.payment_status == "review" else REFUND_PARTIAL
 
     def _cancel(self, order: Order) -> Outcome:
-        """Cancel a pending order whose payment was refunded in full: it cannot be paid again, and it holds stock."""
+        """Cancel a pending order whose payment was refunded in full, as it cannot be paid again but holds stock."""
         is_foreign = not self._is_in_order_currency()
         transition = CANCEL_FOREIGN if is_foreign else CANCEL_REFUNDED
         changes: OrderChanges = {"captured_minor": 0, "refunded_minor": 0} if is_foreign else {}

@@ -17,7 +17,7 @@ from microshop.money import to_decimal
 from microshop.payments.payment import CAPTURED_STATES
 from microshop.payments.providers import charge_limits
 from microshop.payments.refund_sending import SCHEDULE_TAKES_OVER_AFTER, send_refund
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
@@ -48,7 +48,7 @@ def refund_order(
     Raises:
         NotFound: there is no such order.
         WrongOrderState: the order has no captured payment.
-        InvalidInput: the amount is 0, or finer than the currency or the provider of the payment permits.
+        InvalidInput: the amount is 0, or has more decimals than the currency or the provider permits.
         OrderDisputed: the payment has enough left, but open or lost disputes withhold too much of it.
         RefundTooLarge: the payment or a line has less left, or the order has too many refunds.
         IdempotencyKeyReused: the key was sent with another request before.
@@ -59,7 +59,7 @@ def refund_order(
     return uow.queries.refund(refund.id) or refund
 
 
-@retried
+@retry_on_conflict
 def _request(
     caller: Caller, order_id: int, requested: RequestedRefund, key: IdempotencyKey | None, uow: PaymentsUnitOfWork
 ) -> Refund:
@@ -92,12 +92,12 @@ def _request(
             check_in=SCHEDULE_TAKES_OVER_AFTER,
         )
         if refund.number > MAX_REFUNDS:
-            _check_refunds_rest(order, payment, amount, requested)
+            _require_refund_of_rest(order, payment, amount, requested)
         uow.commit()
     return refund
 
 
-def _check_refunds_rest(order: Order, payment: Payment, amount: int, requested: RequestedRefund) -> None:
+def _require_refund_of_rest(order: Order, payment: Payment, amount: int, requested: RequestedRefund) -> None:
     if amount < payment.refundable_minor:
         raise RefundTooLarge(FieldProblem("amount", f"must be all that is left after {MAX_REFUNDS} refunds"))
     left = sum(line.unreturned for line in order.lines)

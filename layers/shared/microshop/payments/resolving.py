@@ -30,7 +30,7 @@ def resolve_payment(payment: Payment, provider: PaymentProvider, uow: PaymentsUn
     return _apply(payment, claimed, call(provider, payment.reference or ""), provider, uow)
 
 
-def resolve_searched(
+def resolve_search_result(
     payment: Payment, intent: Intent | None, provider: PaymentProvider, uow: PaymentsUnitOfWork
 ) -> Outcome:
     """Apply the result of a search for a due attempt without a reference. Returns the outcome.

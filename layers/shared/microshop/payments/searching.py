@@ -1,7 +1,7 @@
-"""Searches a provider's list for attempts whose reference the shop does not know. One listing serves all of them.
+"""Searches a provider's list for attempts whose reference the shop does not know. One search covers all of them.
 
 Stripe's search lags by minutes, so the shop reads its list instead, forwards in time and period by period. Each attempt
-records how far the search has come, and the next search continues there.
+records the time up to which it was searched, and the next search continues there.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from microshop.orders.states import AWAIT_PAYMENT, FAIL_PAYMENT, PAY, PAY_LATE, 
 from microshop.payments.events import OrderPaid, OrderPaymentChanged, OrderPaymentFailed
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import CAPTURED_STATES, LIVE_STATES, Payment, RefundCause
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ type EndState = Literal["cancelled", "failed"]
 _TOO_LATE = "paid after the order had ended"
 
 
-@retried
+@retry_on_conflict
 def settle_payment(payment: Payment, uow: PaymentsUnitOfWork, settle: Callable[[Settlement], Outcome]) -> Outcome:
     """Lock a payment and its order, `settle` them and commit. Returns the outcome."""
     with uow:
@@ -50,7 +50,7 @@ def settle_payment(payment: Payment, uow: PaymentsUnitOfWork, settle: Callable[[
 
 @dataclass(frozen=True)
 class Settlement:
-    """A payment with its order, locked, as they are before the update."""
+    """A locked payment and its order, in their state before the update."""
 
     payment: Payment
     order: Order
@@ -117,7 +117,7 @@ class Settlement:
         return Outcome.MISMATCH
 
     def _settle_processing(self) -> Outcome:
-        if self.payment.state not in ("started", "unknown") and not self._was_failed_too_early():
+        if self.payment.state not in ("started", "unknown") and not self._was_failed_by_mistake():
             return Outcome.NOTHING_NEW  # an abandoned attempt stays due until it is cancelled or captured
         self.uow.ledger.append_entry(self.payment, "processing")
         self.uow.payments.set_state(self.payment, "processing", check_in=_CHECK_PROCESSING_AFTER)
@@ -132,7 +132,7 @@ class Settlement:
         return Outcome.CANCELLED
 
     def _settle_open(self, decline: Decline | None) -> Outcome:
-        if self.payment.state not in LIVE_STATES and not self._was_failed_too_early():
+        if self.payment.state not in LIVE_STATES and not self._was_failed_by_mistake():
             return Outcome.NOTHING_NEW
         is_new_decline = decline is not None and self.uow.ledger.append_entry(
             self.payment, "declined", reference=decline.reference, reason=decline.message
@@ -151,8 +151,8 @@ class Settlement:
             return Outcome.REOPENED
         return Outcome.NOTHING_NEW
 
-    def _was_failed_too_early(self) -> bool:
-        """Whether the attempt was failed as unknown to the provider, although it has it, and no other replaces it."""
+    def _was_failed_by_mistake(self) -> bool:
+        """Whether the attempt was marked failed although the provider has it, and no other attempt has replaced it."""
         if self.payment.state != "failed" or self.order.status != "pending":
             return False
         return self.uow.queries.live_payment(self.order.id) is None

@@ -11,7 +11,7 @@ from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import CAPTURED_STATES, LIVE_STATES
 from microshop.payments.providers.port import PaymentRequest
 from microshop.payments.settling import Settlement, settle_payment
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from typing import TypeIs
@@ -68,7 +68,7 @@ def start_payment(
     return StartedPayment(payment.id, payment.provider, intent.status, secret, provider.publishable_key, outcome)
 
 
-@retried
+@retry_on_conflict
 def _start(caller: Caller, order_id: int, provider_name: str, uow: PaymentsUnitOfWork) -> tuple[Payment, Order]:
     with uow:
         order = uow.orders.lock(order_id, caller.user_id)
@@ -127,7 +127,7 @@ def _provider_request(payment: Payment, order: Order) -> PaymentRequest:
     )
 
 
-@retried
+@retry_on_conflict
 def _settle(payment: Payment, intent: Intent, uow: PaymentsUnitOfWork) -> tuple[Outcome, Payment, Order]:
     with uow:
         current, order = uow.lock_payment(payment)

@@ -33,7 +33,7 @@ def run_in_turns(tasks: list[Task], context: Deadline, must_stop: Callable[[], b
 
     Returns the names of the tasks that stopped because the provider does not answer.
     """
-    active, silent = list(tasks), list[str]()
+    active, unresponsive = list(tasks), list[str]()
     while active and not must_stop():
         task = min(active, key=lambda each: each.milliseconds)
         before = context.get_remaining_time_in_millis()
@@ -44,5 +44,5 @@ def run_in_turns(tasks: list[Task], context: Deadline, must_stop: Callable[[], b
             active.remove(task)
         elif task.timeouts == _MAX_TIMEOUTS:
             active.remove(task)
-            silent.append(task.name)
-    return silent
+            unresponsive.append(task.name)
+    return unresponsive

@@ -9,7 +9,7 @@ from microshop.errors import TransactionConflict
 from microshop.orders.repository import OrderRepository, StockReturns
 from microshop.orders.unit_of_work import OrdersUnitOfWork
 from microshop.payments.ledger_repository import LedgerRepository
-from microshop.payments.order_payments import OrderPayments
+from microshop.payments.order_payment_service import OrderPaymentService
 from microshop.payments.queries import PaymentQueries
 from microshop.payments.refund_repository import RefundRepository
 from microshop.payments.repository import PaymentRepository, ProviderEvents
@@ -76,4 +76,4 @@ def orders_unit_of_work(database: Database) -> OrdersUnitOfWork:
     queries, ledger = PaymentQueries(database), LedgerRepository(database)
     payments = PaymentRepository(database, queries, ledger)
     refunds = RefundRepository(database, queries, ledger)
-    return OrdersUnitOfWork(database, OrderPayments(queries, payments, refunds))
+    return OrdersUnitOfWork(database, OrderPaymentService(queries, payments, refunds))

@@ -33,7 +33,7 @@ def event_bridge() -> EventBridgeClient:
 
 @functools.cache
 def simple_email_service() -> SESV2Client:
-    """SES, one attempt a call: a retry after a lost answer would send the mail twice."""
+    """SES, with one attempt per call: a retry after a lost response would send the mail twice."""
     config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
     return boto3.client("sesv2", config=config)
 

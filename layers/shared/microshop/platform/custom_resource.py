@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from microshop.platform.lambda_context import Deadline
 
-# Reserved for sending the response: all attempts together take no longer.
+# Reserved for sending the response. All attempts together take less.
 _SECONDS_TO_RESPOND = 25
 _SEND_TIMEOUT_SECONDS = 3
 _PAUSES_BEFORE_SENDING = (0, 1, 2)
@@ -41,7 +41,7 @@ class Outcome(TypedDict):
     Reason: NotRequired[str]
 
 
-class OutOfTime(BaseException):
+class TimedOut(BaseException):
     """The function is about to time out. Not an Exception, so that no `except Exception` on the way catches it."""
 
 
@@ -72,9 +72,9 @@ def respond(
     """
     outcome: Outcome = {"Status": "SUCCESS"}
     try:
-        with _at_most(context.get_remaining_time_in_millis() / 1000 - _SECONDS_TO_RESPOND):
+        with _time_limit(context.get_remaining_time_in_millis() / 1000 - _SECONDS_TO_RESPOND):
             outcome["Data"] = {} if event["RequestType"] == "Delete" else dict(_with_retries(work))
-    except OutOfTime:
+    except TimedOut:
         outcome = _failed("It takes longer than the function's timeout. Deploy again to continue from there.")
     except Exception as error:  # noqa: BLE001 - CloudFormation waits for a response to any error
         observability.log().exception("deployment failed")
@@ -90,13 +90,13 @@ def respond(
 
 
 @contextlib.contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
+def _time_limit(seconds: float) -> Iterator[None]:
     """Interrupt the block after `seconds`, even while it waits for a server. Handlers run in the main thread."""
 
-    def ring(_signal: int, _frame: object) -> None:
-        raise OutOfTime
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise TimedOut
 
-    before = signal.signal(signal.SIGALRM, ring)
+    before = signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
     try:
         yield
@@ -123,7 +123,7 @@ def _explanation(error: Exception, public_errors: tuple[type[Exception], ...]) -
     # A database's error quotes rows and statements, so the response has only its number.
     number = error.args[0] if error.args and isinstance(error.args[0], int) else ""
     summary = str(error) if isinstance(error, public_errors) else f"{type(error).__name__} {number}".strip()
-    return " ".join([summary, *getattr(error, "__notes__", ()), "(The function's log says more.)"])
+    return " ".join([summary, *getattr(error, "__notes__", ()), "(See the function's log.)"])
 
 
 def _send(url: str, body: bytes) -> None:

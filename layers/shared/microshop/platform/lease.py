@@ -1,4 +1,4 @@
-"""A lease in the database: one run of a schedule at a time. A run that dies does not block the next one."""
+"""A lease in the database: one run of a schedule at a time. A run that crashes does not block the next one for long."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def lease(database: Database, name: str, context: Deadline) -> Iterator[bool]:
     try:
         yield True
     finally:
-        with contextlib.suppress(Unavailable):  # then it ends by itself
+        with contextlib.suppress(Unavailable):  # if the release fails, the lease expires
             database.execute(_RELEASE, values, idempotent=True)
 
 

@@ -14,7 +14,7 @@ from pymysql.cursors import DictCursor
 
 from microshop.errors import Unavailable
 from microshop.platform import settings, sign_in, tls
-from microshop.platform.mysql_errors import describe, is_unavailable, refusal, was_dropped
+from microshop.platform.mysql_errors import describe, is_unavailable, shop_error, was_dropped
 
 type Row = dict[str, Any]
 type Parameters = Mapping[str, object] | Sequence[object]
@@ -194,8 +194,8 @@ class Database:
 
     def _fail(self, error: Exception) -> NoReturn:
         """Raise the shop's exception for a driver's error."""
-        if refused := refusal(error):
-            raise refused from None
+        if translated := shop_error(error):
+            raise translated from None
         code = error.args[0] if error.args else None
         if isinstance(error, (pymysql.err.InterfaceError, OSError)) or is_unavailable(code):
             self._drop()

@@ -41,7 +41,7 @@ class ConstraintRefused(Exception):
         self.name = name
 
 
-def refusal(error: Exception) -> Exception | None:
+def shop_error(error: Exception) -> Exception | None:
     """Returns the shop's exception for a statement that the server refused, or None for any other error."""
     code = error.args[0] if error.args else None
     if code == _DUPLICATE_KEY:
@@ -62,7 +62,7 @@ def is_unavailable(code: object) -> bool:
 
 
 def describe(error: Exception, *, iam: bool) -> str:
-    """Returns for operators why the database cannot serve. Quotes no part of the statement.
+    """Returns the reason why the database cannot serve, for operators. It quotes no part of the statement.
 
     With `iam` the password is a token, which IAM may refuse for its own reasons.
     """

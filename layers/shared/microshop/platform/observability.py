@@ -35,7 +35,7 @@ _TRACE_HEADER = re.compile(r"[A-Za-z0-9=;:,._-]{1,255}", re.ASCII)
 @functools.cache
 def log() -> Log:
     """Returns the structured log: one JSON object per line, without mail addresses, even if an exception quotes one."""
-    return cast("Log", Logger(use_rfc3339=True, utc=True, json_serializer=_without_mail_addresses))
+    return cast("Log", Logger(use_rfc3339=True, utc=True, json_serializer=_serialize))
 
 
 def count(name: str, value: float = 1, /, **dimensions: str) -> None:
@@ -67,5 +67,5 @@ def trace_header() -> str | None:
     return header if _TRACE_HEADER.fullmatch(header) else None
 
 
-def _without_mail_addresses(record: dict[str, object]) -> str:
+def _serialize(record: dict[str, object]) -> str:
     return _MAIL_ADDRESS.sub("[address]", json.dumps(record, default=str, ensure_ascii=False, separators=(",", ":")))

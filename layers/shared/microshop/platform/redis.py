@@ -1,8 +1,8 @@
 """The Redis connection: one per execution environment, on hiredis and a socket.
 
-Importing redis-py costs eight times the start of a bare interpreter, too much for the authorizer and the cached reads.
-This module's contract test uses it as the oracle. The module has only the features that the shop uses: commands,
-pipelines, timeouts, TLS, one reconnect. It does not support cluster mode.
+Importing redis-py takes eight times as long as starting a bare interpreter, which is too much for the authorizer and
+cached reads. The contract test of this module uses redis-py as the oracle. The module has only the features that the
+shop uses: commands, pipelines, timeouts, TLS, one reconnect. It does not support cluster mode.
 """
 
 import functools
@@ -49,8 +49,8 @@ class Redis:
     """A lazy connection.
 
     Raises, from every method that sends a command:
-        Unavailable: it does not answer in time, cannot be reached, or cannot serve at the moment.
-        RedisError: it answers with an error.
+        Unavailable: the server does not answer in time, cannot be reached, or cannot serve at the moment.
+        RedisError: the server answers with another error.
     """
 
     def __init__(self, address: settings.ServerAddress) -> None:
@@ -68,7 +68,7 @@ class Redis:
         Reconnects once if the connection was lost while the environment was frozen. That is safe because every command
         that the shop sends may run twice.
         """
-        packed = b"".join(map(_packed, commands))
+        packed = b"".join(map(_pack, commands))
         fresh = self._socket is None
         try:
             return self._exchange(packed, len(commands))
@@ -119,7 +119,7 @@ class Redis:
                 connection = tls.context(address.tls).wrap_socket(connection, server_hostname=address.host)
             connection.settimeout(max(_IAM_SECONDS, _COMMAND_SECONDS) if address.iam else _COMMAND_SECONDS)
             for command in self._sign_in_commands():
-                connection.sendall(_packed(command))
+                connection.sendall(_pack(command))
                 _raise_first_error([self._receive(connection)], iam=address.iam)
             connection.settimeout(_COMMAND_SECONDS)
         except BaseException:
@@ -157,7 +157,7 @@ def _exception_for(error: str, *, iam: bool) -> Exception:
     return RedisError(error)
 
 
-def _packed(command: tuple[Argument, ...]) -> bytes:
+def _pack(command: tuple[Argument, ...]) -> bytes:
     return hiredis.pack_command(command)  # type: ignore[arg-type, no-any-return]  # its stub has tuples of one element only
 
 

@@ -105,8 +105,8 @@ def integer(name: str, default: int) -> int:
     return int(text(name, str(default)))
 
 
-def switched_on(name: str) -> bool:
-    """Whether the variable `name` is "on"."""
+def is_on(name: str) -> bool:
+    """Returns whether the variable `name` is "on"."""
     return text(name, "off") == "on"
 
 
@@ -128,7 +128,7 @@ def redis() -> ServerAddress:
     """REDIS_URL: `redis[s]://user[:password]@host:port/0[?tls=verify|amazon][&auth=iam&cache=<id of the cache>]`.
 
     Raises:
-        InvalidServerUrl: it is invalid, or has auth=iam without cache.
+        InvalidServerUrl: the URL is invalid, or has auth=iam without cache.
     """
     address = redis_address(text("REDIS_URL"))
     if address.iam and not address.cache:
@@ -137,7 +137,7 @@ def redis() -> ServerAddress:
 
 
 def database_address(url: str) -> ServerAddress:
-    """Parse a database's URL. The scheme `mysqls` means `tls=verify` unless the URL says otherwise.
+    """Parse a database's URL. The scheme `mysqls` means `tls=verify` unless the URL has another `tls`.
 
     Raises:
         InvalidServerUrl: another scheme, no host, a port that is not a number, or an unknown parameter.
@@ -146,7 +146,7 @@ def database_address(url: str) -> ServerAddress:
 
 
 def redis_address(url: str) -> ServerAddress:
-    """Parse a Redis URL. The scheme `rediss` means `tls=verify` unless the URL says otherwise.
+    """Parse a Redis URL. The scheme `rediss` means `tls=verify` unless the URL has another `tls`.
 
     Raises:
         InvalidServerUrl: another scheme, no host, a port that is not a number, or an unknown parameter.

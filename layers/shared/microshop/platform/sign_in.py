@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from microshop.platform.settings import ServerAddress
 
 # The maximum of both services.
-_SECONDS = 900
+_TOKEN_LIFETIME_SECONDS = 900
 
 
 def database_password(address: ServerAddress) -> str:
@@ -48,7 +48,7 @@ def _token(service: str, host: str, query: dict[str, str]) -> str:
         service=service,
         host=host,
         query=query,
-        seconds=_SECONDS,
+        seconds=_TOKEN_LIFETIME_SECONDS,
         at=_now(),
     )
     return f"{host}/?{signed}"

@@ -1,7 +1,7 @@
 """AWS Signature Version 4 for a POST and for a presigned GET.
 
-The algorithm is "Create a signed AWS API request" in the IAM user guide. Importing botocore costs fifteen times the
-start of a bare interpreter, so only the tests use it, as the oracle.
+The algorithm is "Create a signed AWS API request" in the IAM user guide. Importing botocore takes fifteen times as long
+as starting a bare interpreter, so only the tests use it, as the oracle.
 """
 
 from __future__ import annotations

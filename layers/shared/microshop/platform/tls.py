@@ -10,7 +10,7 @@ from microshop.platform.settings import Roots
 _CERTIFICATES = os.path.join(os.path.dirname(__file__), "certificates")  # noqa: PTH118, PTH120 - the authorizer loads no pathlib
 
 
-class NoRoots(RuntimeError):
+class NoRootCertificates(RuntimeError):
     """The layer has no root certificates for databases in the region."""
 
     def __init__(self, region: str) -> None:
@@ -26,7 +26,7 @@ def context(roots: Roots) -> ssl.SSLContext:
     """Returns the context for servers whose certificates chain to these roots.
 
     Raises:
-        NoRoots: the layer has no roots of Amazon RDS for the function's region.
+        NoRootCertificates: the layer has no roots of Amazon RDS for the function's region.
         MissingSetting: AWS_REGION is not set; only Amazon RDS's roots need it.
     """
     # Reading the default roots takes about 25 ms, and a region's less than a twentieth of that. The cache makes that
@@ -39,7 +39,7 @@ def context(roots: Roots) -> ssl.SSLContext:
     try:
         regional = ssl.create_default_context(cafile=f"{_CERTIFICATES}/rds-{region}.pem")
     except FileNotFoundError:
-        raise NoRoots(region) from None
+        raise NoRootCertificates(region) from None
     # Python 3.13 also requires every extension that RFC 5280 demands of an issuer, such as the authority key
     # identifier. Amazon RDS does not promise them. Chain, dates and host name are still verified.
     regional.verify_flags &= ~ssl.VERIFY_X509_STRICT

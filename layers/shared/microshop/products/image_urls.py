@@ -17,7 +17,7 @@ def normalise_image_url(text: str, max_length: int) -> str:
     """Returns the URL in its stored form: non-ASCII characters percent-encoded, and as A-labels in the host.
 
     Raises:
-        ValueError: it is not an absolute http or https URL, contains a user name, or is too long in this form.
+        ValueError: the text is not an absolute http or https URL, contains a user name, or is too long in this form.
     """
     try:
         url = _encode(text)

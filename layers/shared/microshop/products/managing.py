@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from microshop.errors import NotFound
 from microshop.idempotency.once_per_key import once_per_key
 from microshop.products.events import ProductArchived, ProductCreated, ProductUpdated, StockLow
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
@@ -29,7 +29,7 @@ def create_product(
     return once_per_key(key, uow.product_results, lambda: _create_product(caller, details, stock, key, uow))
 
 
-@retried
+@retry_on_conflict
 def _create_product(
     caller: Caller, details: ProductDetails, stock: int, key: IdempotencyKey | None, uow: ProductsUnitOfWork
 ) -> int:
@@ -54,7 +54,7 @@ def _create_product(
     return product_id
 
 
-@retried
+@retry_on_conflict
 def update_product(
     product_id: int, details: ProductDetails, expected: ExpectedVersion, uow: ProductsUnitOfWork
 ) -> ManagedProduct:
@@ -96,7 +96,7 @@ def update_product(
     return after
 
 
-@retried
+@retry_on_conflict
 def archive_product(product_id: int, expected: ExpectedVersion | None, uow: ProductsUnitOfWork) -> None:
     """Take a product off sale. Orders keep their lines, and its stock stays in the ledger.
 

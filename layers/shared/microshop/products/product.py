@@ -116,7 +116,7 @@ class AdjustedStock(NamedTuple):
 
 @dataclass(frozen=True)
 class SearchTerms:
-    """A parsed search: `words` are prefixes of words in name or description, `fragments` occur anywhere in the name."""
+    """A parsed search. `words` are prefixes of words in name or description; `fragments` occur anywhere in the name."""
 
     words: tuple[str, ...] = ()
     fragments: tuple[str, ...] = ()

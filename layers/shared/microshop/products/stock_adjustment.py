@@ -8,7 +8,7 @@ from microshop.errors import Conflict, NotFound
 from microshop.idempotency.once_per_key import once_per_key
 from microshop.products.events import StockChanged, StockLow
 from microshop.products.product import AdjustedStock
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
@@ -34,7 +34,7 @@ def adjust_stock(
     return once_per_key(key, uow.stock_results, lambda: _adjust_stock(caller, product_id, request, key, uow))
 
 
-@retried
+@retry_on_conflict
 def _adjust_stock(
     caller: Caller,
     product_id: int,

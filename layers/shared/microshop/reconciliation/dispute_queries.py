@@ -6,14 +6,14 @@ from microshop.reconciliation.check import Check, CheckName
 _EXPECTED = """ELT(
     MIN(FIELD(disputes.status, 'open', 'lost', 'inquiry', 'won', 'closed')), 'open', 'lost', 'inquiry', 'won', 'closed'
 )"""
-_OTHER_ON_ORDER = f"""
+_ORDER_STATUS_DIFFERS = f"""
 SELECT disputes.order_id, orders.dispute_status, {_EXPECTED} AS expected_status
 FROM disputes
 JOIN orders ON orders.id = disputes.order_id
 GROUP BY disputes.order_id, orders.dispute_status
 HAVING NOT (dispute_status <=> expected_status)
 """  # noqa: S608 - constants
-_OTHER_ON_PAYMENT = f"""
+_PAYMENT_STATUS_DIFFERS = f"""
 SELECT disputes.payment_id, payments.order_id, payments.dispute_status, {_EXPECTED} AS expected_status
 FROM disputes
 JOIN payments ON payments.id = disputes.payment_id
@@ -43,29 +43,32 @@ GROUP BY disputes.id
 HAVING SUM(payment_entries.kind = 'dispute_withdrawn') > SUM(payment_entries.kind = 'dispute_reinstated')
 """
 
-_LOOK = "Compare the provider's dashboard with the order's history, and correct it with a migration that says why."
+_COMPARE = (
+    "Compare the provider's dashboard with the order's history, and correct it by a migration that gives the reason."
+)
 
 DISPUTE_CHECKS = (
     Check(
         CheckName.ORDER_DIFFERS_FROM_DISPUTES,
-        _OTHER_ON_ORDER,
+        _ORDER_STATUS_DIFFERS,
         "order:{order_id}",
-        "The disputes of order {order_id} make it {expected_status}; it says {dispute_status}.",
-        "Do not ship or refund it before that is clear. " + _LOOK,
+        "Order {order_id} has the dispute status {dispute_status}, but its disputes result in {expected_status}.",
+        "Do not ship or refund it before that is clear. " + _COMPARE,
     ),
     Check(
         CheckName.PAYMENT_DIFFERS_FROM_DISPUTES,
-        _OTHER_ON_PAYMENT,
+        _PAYMENT_STATUS_DIFFERS,
         "payment:{payment_id}",
-        "The disputes of payment {payment_id} of order {order_id} make it {expected_status}; it says {dispute_status}.",
-        "Do not ship or refund the order before that is clear. " + _LOOK,
+        "Payment {payment_id} of order {order_id} has the dispute status {dispute_status}, but its disputes result in "
+        "{expected_status}.",
+        "Do not ship or refund the order before that is clear. " + _COMPARE,
     ),
     Check(
         CheckName.DISPUTE_WITHOUT_LEDGER_ENTRY,
         _WITHOUT_ENTRY,
         "dispute:{dispute_id}",
         "Dispute {dispute_id} ({reference}) of order {order_id} is {status}, but the ledger has no such entry.",
-        _LOOK,
+        _COMPARE,
     ),
 )
 DISPUTED_FUNDS_OVERDUE = Check(

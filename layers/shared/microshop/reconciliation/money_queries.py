@@ -46,7 +46,7 @@ WHERE orders.updated_at >= %(since)s
   AND orders.payment_status IN ('paid', 'partially_refunded', 'refunded')
   AND own.id IS NULL
 """
-_OTHER_CAPTURED_AMOUNT = f"""
+_CAPTURED_AMOUNT_DIFFERS = f"""
 {_ORDERS_AND_MONEY}
 WHERE orders.updated_at >= %(since)s
   AND (
@@ -63,7 +63,7 @@ WHERE orders.updated_at >= %(since)s
       )
   )
 """
-_OTHER_REFUNDED_AMOUNT = f"""
+_REFUNDED_AMOUNT_DIFFERS = f"""
 {_ORDERS_AND_MONEY}
 WHERE orders.updated_at >= %(since)s
   AND own.id IS NOT NULL
@@ -94,7 +94,7 @@ WHERE orders.updated_at >= %(since)s
   AND orders.status = 'expired'
 """
 
-_LOOK = "Compare the order's history with its payment, and correct it with a migration that says why."
+_COMPARE = "Compare the order's history with its payment, and correct it by a migration that gives the reason."
 
 MONEY_CHECKS = (
     Check(
@@ -103,7 +103,7 @@ MONEY_CHECKS = (
         "order:{order_id}",
         "Payment {payment_id} is {payment_state} with {held_minor:amount}, but order {order_id} is {status} and "
         "{payment_status}.",
-        "The order can no longer be paid: " + _LOOK,
+        "The order can no longer be paid: " + _COMPARE,
         RepairName.APPLY_CAPTURE_TO_ORDER,
     ),
     Check(
@@ -111,24 +111,24 @@ MONEY_CHECKS = (
         _PAID_WITHOUT_PAYMENT,
         "order:{order_id}",
         "Order {order_id} is {status} and {payment_status}, but none of its payments holds money.",
-        "Do not ship it before it is clear whether it was paid. " + _LOOK,
+        "Do not ship it before it is clear whether it was paid. " + _COMPARE,
         RepairName.ENTER_MANUAL_PAYMENT,
     ),
     Check(
         CheckName.ORDER_CAPTURED_AMOUNT_DIFFERS_FROM_PAYMENT,
-        _OTHER_CAPTURED_AMOUNT,
+        _CAPTURED_AMOUNT_DIFFERS,
         "order:{order_id}",
         "Order {order_id} over {total_minor:amount} counts {captured_minor:amount} as captured; "
         "its payment {payment_id} holds {held_minor:amount}.",
-        _LOOK,
+        _COMPARE,
     ),
     Check(
         CheckName.ORDER_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS,
-        _OTHER_REFUNDED_AMOUNT,
+        _REFUNDED_AMOUNT_DIFFERS,
         "order:{order_id}",
         "Order {order_id} counts {refunded_minor:amount} as refunded; the succeeded refunds of its payment "
         "{payment_id} add up to {returned_minor:amount}.",
-        _LOOK,
+        _COMPARE,
     ),
     Check(
         CheckName.PENDING_ORDER_WITHOUT_PAYMENT_ATTEMPT,

@@ -49,7 +49,7 @@ WHERE outbox.aggregate LIKE 'order:%%'
   AND order_history.order_id IS NULL
 """
 
-_COMPARE = "Compare the order with its history and its mails, and correct it with a migration that says why."
+_COMPARE = "Compare the order with its history and its mails, and correct it by a migration that gives the reason."
 
 ORDER_CHECKS = (
     Check(
@@ -79,7 +79,7 @@ ORDER_CHECKS = (
         _CHANGES_WITHOUT_EVENT,
         "order:{order_id}",
         "Change {version} of order {order_id} ({action}) has no event {event_id}: no mail was sent for it.",
-        "Tell the customer about the change by hand.",
+        "Tell the customer about the change yourself.",
     ),
     Check(
         CheckName.ORDER_EVENT_WITHOUT_CHANGE,

@@ -33,8 +33,8 @@ WHERE outbox.published_at < %(effect_before)s
   AND outbox.type IN ({types})
   AND inbox.done_at IS NULL
 """
-# Without a next check, the shop never asks the provider again. An attempt that waits for its customer needs no check,
-# because its order expires.
+# Without a next check, the shop never queries the provider again. An attempt that waits for its customer needs no
+# check, because its order expires.
 _PAYMENTS_OVERDUE = f"""
 SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.checks,
        payments.next_check_at
@@ -84,7 +84,7 @@ WHERE orders.payment_status = 'review'
       OR payments.captured_minor - payments.refunded_minor > {WITHHELD_MINOR}
   )
 """  # noqa: S608
-_LEFT = f"""
+_DUE = f"""
 SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.currency,
        LEAST(
            payments.captured_minor - {WITHHELD_MINOR},
@@ -180,7 +180,7 @@ _OVERDUE_CHECKS = (
     ),
     Check(
         CheckName.DUE_REFUND_NOT_IN_PROGRESS,
-        _LEFT.format(condition=f"{_REFUND_IN_FULL} AND payments.provider IN ({_AUTOMATIC})"),
+        _DUE.format(condition=f"{_REFUND_IN_FULL} AND payments.provider IN ({_AUTOMATIC})"),
         "payment:{payment_id}",
         "Payment {payment_id} of order {order_id}, which is {status}, is {state} and still has {left_minor:amount}; "
         "the last refund failed with the reason: {failure}.",
@@ -188,14 +188,14 @@ _OVERDUE_CHECKS = (
         "in another way.",
     ),
 )
-# Not a disagreement, but work for a person: money that was paid by hand is refunded by hand, and an admin decides the
-# refund of a returned order.
+# Not a disagreement, but work for a person: money that was paid outside the shop must be refunded outside the shop, and
+# an admin decides the refund of a returned order.
 OWED = Check(
     CheckName.MANUAL_REFUND_DUE,
-    _LEFT.format(condition=f"(({_REFUND_IN_FULL} AND payments.provider NOT IN ({_AUTOMATIC})) OR {_REFUND_OF_RETURN})"),
+    _DUE.format(condition=f"(({_REFUND_IN_FULL} AND payments.provider NOT IN ({_AUTOMATIC})) OR {_REFUND_OF_RETURN})"),
     "order:{order_id}",
     "Order {order_id} is {status}, and {left_minor:amount} of its payment {payment_id} ({provider}) is due to its "
     "customer.",
-    "Refund the order. If it was paid by hand, pay the money back by hand: the refund only records it. If the shop "
-    "keeps a part of a returned order's money, set the amount of the refund with PUT /api/v1/orders/{id}/settlement.",
+    "Refund the order. If it was paid outside the shop, pay the money back yourself: the refund only records it. If "
+    "the shop keeps a part of a returned order's money, set the refund with PUT /api/v1/orders/{id}/settlement.",
 )

@@ -26,7 +26,7 @@ _WITHOUT_ENTRY = f"""
 {_PAYMENTS}
 HAVING holds_money AND entries = 0
 """
-_OTHER_ENTRY = f"""
+_ENTRIES_DIFFER = f"""
 {_PAYMENTS}
 HAVING (holds_money AND entries > 0 AND (entries, agreeing) <> (1, 1)) OR (entries > 0 AND NOT holds_money)
 """
@@ -62,7 +62,7 @@ GROUP BY payments.id
 HAVING payments.refunded_minor <> refunds_minor OR refunds_minor > payments.captured_minor
 """
 
-_LOOK = "Compare it with the provider's dashboard, and correct it with a migration that says why."
+_COMPARE = "Compare it with the provider's dashboard, and correct it by a migration that gives the reason."
 
 PAYMENT_CHECKS = (
     Check(
@@ -71,16 +71,16 @@ PAYMENT_CHECKS = (
         "payment:{payment_id}",
         "Payment {payment_id} of order {order_id} is {state} with {captured_minor:amount}, but the ledger has no such "
         "entry.",
-        _LOOK,
+        _COMPARE,
         RepairName.ADD_LEDGER_ENTRY,
     ),
     Check(
         CheckName.PAYMENT_DIFFERS_FROM_LEDGER,
-        _OTHER_ENTRY,
+        _ENTRIES_DIFFER,
         "payment:{payment_id}",
         "Payment {payment_id} of order {order_id} is {state} with {captured_minor:amount}; of its {entries} ledger "
         "entries with money, {agreeing} agree.",
-        _LOOK,
+        _COMPARE,
     ),
     Check(
         CheckName.REFUND_DIFFERS_FROM_LEDGER,
@@ -88,7 +88,7 @@ PAYMENT_CHECKS = (
         "refund:{refund_id}",
         "Refund {refund_id} of {amount_minor:amount} for order {order_id} is {state}; the ledger has {entries} "
         "`refunded` entries for it, {agreeing} of them with this amount, and {failures} `refund_failed` entries.",
-        _LOOK,
+        _COMPARE,
     ),
     Check(
         CheckName.PAYMENT_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS,
@@ -96,6 +96,6 @@ PAYMENT_CHECKS = (
         "payment:{payment_id}",
         "Payment {payment_id} of order {order_id} captured {captured_minor:amount} and counts {refunded_minor:amount} "
         "as refunded or requested, but its refunds add up to {refunds_minor:amount}.",
-        "Do not refund it before it is clear how much is left. " + _LOOK,
+        "Do not refund it before it is clear how much is left. " + _COMPARE,
     ),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from microshop.messaging.outbox import STUCK_AFTER, STUCK_ATTEMPTS
 from microshop.orders.numbers import first_order_id
-from microshop.reconciliation.comparison import BookedDispute, BookedPayment, BookedRefund
+from microshop.reconciliation.comparison import RecordedDispute, RecordedPayment, RecordedRefund
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,38 +133,38 @@ class Ledger:
         self._database = database
         self._provider = provider
 
-    def payments_of(self, intents: Sequence[Intent]) -> dict[str, BookedPayment]:
+    def payments_of(self, intents: Sequence[Intent]) -> dict[str, RecordedPayment]:
         """Returns the payments of these intents, by the provider's reference, without unknown ones."""
         keys = [self._key(intent.reference) for intent in intents]
         rows = self._database.rows(_BY_REFERENCES, {"keys": keys}) if keys else []
-        payments = {str(row["reference"]): BookedPayment(**row) for row in rows}
+        payments = {str(row["reference"]): RecordedPayment(**row) for row in rows}
         for intent in intents:
             # The shop may not have stored the reference yet; then the intent's metadata identify the payment.
             has_metadata = intent.order_id is not None and intent.attempt is not None and not intent.foreign
             if intent.reference not in payments and has_metadata:
                 values = {"order_id": intent.order_id, "attempt": intent.attempt, "provider": self._provider}
                 if row := self._database.row(_BY_ATTEMPT, values):
-                    payments[intent.reference] = BookedPayment(**row)
+                    payments[intent.reference] = RecordedPayment(**row)
         return payments
 
-    def payment(self, reference: str) -> BookedPayment | None:
+    def payment(self, reference: str) -> RecordedPayment | None:
         """Returns the payment with this reference, or None."""
         row = self._database.row(_BY_REFERENCES, {"keys": [self._key(reference)]})
-        return BookedPayment(**row) if row else None
+        return RecordedPayment(**row) if row else None
 
-    def refunds_of(self, refunds: Sequence[ProviderRefund]) -> dict[str, BookedRefund]:
+    def refunds_of(self, refunds: Sequence[ProviderRefund]) -> dict[str, RecordedRefund]:
         """Returns the ledger's refunds for the provider's, by the provider's reference, without unknown ones."""
         references = {"references": [refund.reference for refund in refunds], "provider": self._provider}
         rows = self._database.rows(_REFUNDS_BY_REFERENCES, references) if refunds else []
-        booked = {str(row["reference"]): BookedRefund(**row) for row in rows}
+        recorded = {str(row["reference"]): RecordedRefund(**row) for row in rows}
         for refund in refunds:
-            if refund.reference not in booked and refund.number is not None and refund.intent_reference is not None:
+            if refund.reference not in recorded and refund.number is not None and refund.intent_reference is not None:
                 values = {"key": self._key(refund.intent_reference), "number": refund.number}
                 if row := self._database.row(_REFUND_BY_NUMBER, values):
-                    booked[refund.reference] = BookedRefund(**row)
-        return booked
+                    recorded[refund.reference] = RecordedRefund(**row)
+        return recorded
 
-    def disputes_of(self, disputes: Sequence[ProviderDispute]) -> dict[str, BookedDispute]:
+    def disputes_of(self, disputes: Sequence[ProviderDispute]) -> dict[str, RecordedDispute]:
         """Returns the shop's disputes for the provider's, by the provider's reference, without unknown ones."""
         references = {"references": [dispute.reference for dispute in disputes], "provider": self._provider}
         rows = self._database.rows(_DISPUTES_BY_REFERENCES, references) if disputes else []
@@ -172,23 +172,23 @@ class Ledger:
         for row in rows:
             movements.setdefault(row["reference"], set()).update(filter(None, [row.pop("movement")]))
         return {
-            row["reference"]: BookedDispute(**row, movements=frozenset(movements[row["reference"]])) for row in rows
+            row["reference"]: RecordedDispute(**row, movements=frozenset(movements[row["reference"]])) for row in rows
         }
 
-    def holding_money(self, since: datetime, until: datetime) -> Iterator[BookedPayment]:
+    def holding_money(self, since: datetime, until: datetime) -> Iterator[RecordedPayment]:
         """Yield payments that hold money, started since `since` and last changed before `until`."""
         values = {"provider": self._provider, "since": since, "until": until, "limit": _BATCH_SIZE}
         after = 0
         while rows := self._database.rows(_HOLDING_MONEY, {**values, "after": after}):
-            yield from (BookedPayment(**row) for row in rows)
+            yield from (RecordedPayment(**row) for row in rows)
             after = rows[-1]["id"]
 
-    def succeeded_refunds(self, since: datetime, until: datetime) -> Iterator[BookedRefund]:
+    def succeeded_refunds(self, since: datetime, until: datetime) -> Iterator[RecordedRefund]:
         """Yield succeeded refunds, requested since `since` and last changed before `until`."""
         values = {"provider": self._provider, "since": since, "until": until, "limit": _BATCH_SIZE}
         after = 0
         while rows := self._database.rows(_REFUNDS_SUCCEEDED, {**values, "after": after}):
-            yield from (BookedRefund(**row) for row in rows)
+            yield from (RecordedRefund(**row) for row in rows)
             after = rows[-1]["id"]
 
     def _key(self, reference: str) -> str:

@@ -15,7 +15,7 @@ from microshop.reconciliation.money_queries import MONEY_CHECKS
 from microshop.reconciliation.order_queries import ORDER_CHECKS
 from microshop.reconciliation.overdue_queries import OWED, overdue_checks
 from microshop.reconciliation.payment_queries import PAYMENT_CHECKS
-from microshop.reconciliation.provider_checking import ProviderCheck
+from microshop.reconciliation.provider_check import ProviderCheck
 from microshop.reconciliation.repairing import apply_provider_state, repair
 from microshop.reconciliation.report import Finding, Findings, Report, Unchecked
 from microshop.reconciliation.stock_queries import STOCK_CHECKS
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from microshop.platform.mysql import Row
     from microshop.reconciliation.check import Check, CheckName, Window
     from microshop.reconciliation.overdue_queries import Inboxes
-    from microshop.reconciliation.provider_checking import ProviderDifference
+    from microshop.reconciliation.provider_check import ProviderDifference
     from microshop.reconciliation.queries import Books
     from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 

@@ -13,14 +13,14 @@ from microshop.payments.providers.port import Intent, ProviderDispute
 from microshop.payments.settling import Settlement
 from microshop.reconciliation.check import RepairName
 from microshop.reconciliation.comparison import compare_dispute, compare_payment, compare_refund
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from microshop.orders.order import Order
     from microshop.payments.providers.port import Update
-    from microshop.reconciliation.provider_checking import ProviderDifference
+    from microshop.reconciliation.provider_check import ProviderDifference
     from microshop.reconciliation.queries import Books, Ledger
     from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 
@@ -30,7 +30,7 @@ type Row = Mapping[str, Any]
 type Repair = Callable[[Row, RepairsUnitOfWork], str | None]
 
 
-@retried
+@retry_on_conflict
 def repair(name: RepairName, subject: str, row: Row, uow: RepairsUnitOfWork) -> bool:
     """Run a repair and write its audit row in one transaction. Returns whether it changed anything."""
     with uow:
@@ -42,25 +42,25 @@ def repair(name: RepairName, subject: str, row: Row, uow: RepairsUnitOfWork) -> 
     return True
 
 
-def apply_provider_state(found: ProviderDifference, books: Books, uow: RepairsUnitOfWork) -> bool:
+def apply_provider_state(provider_difference: ProviderDifference, books: Books, uow: RepairsUnitOfWork) -> bool:
     """Apply the provider's state of a payment, refund or dispute. Returns whether that ended the disagreement."""
-    ledger = books.ledger_of(found.provider)
-    intent, refund, dispute = found.intent, found.refund, found.dispute
+    ledger = books.ledger_of(provider_difference.provider)
+    intent, refund, dispute = provider_difference.intent, provider_difference.refund, provider_difference.dispute
     if intent is not None:
         payment = ledger.payments_of([intent]).get(intent.reference)
-        return _apply(found, intent, payment.order_id if payment else None, ledger, uow)
+        return _apply(provider_difference, intent, payment.order_id if payment else None, ledger, uow)
     if refund is not None:
         payment = ledger.payment(refund.intent_reference) if refund.intent_reference else None
-        return _apply(found, refund, payment.order_id if payment else None, ledger, uow)
+        return _apply(provider_difference, refund, payment.order_id if payment else None, ledger, uow)
     if dispute is not None:
         payment = ledger.payment(dispute.intent_reference) if dispute.intent_reference else None
-        return _apply(found, dispute, payment.order_id if payment else None, ledger, uow)
+        return _apply(provider_difference, dispute, payment.order_id if payment else None, ledger, uow)
     return False
 
 
-@retried
+@retry_on_conflict
 def _apply(
-    found: ProviderDifference,
+    provider_difference: ProviderDifference,
     update: Update,
     order_id: int | None,
     ledger: Ledger,
@@ -70,17 +70,19 @@ def _apply(
     with uow:
         if order_id is not None:
             uow.orders.lock(order_id, None)
-        disagreed = _disagrees(update, ledger)
-        settle_update(found.provider, update, uow)
-        is_repaired = disagreed and not _disagrees(update, ledger)
+        differed = _differs(update, ledger)
+        settle_update(provider_difference.provider, update, uow)
+        is_repaired = differed and not _differs(update, ledger)
         if is_repaired:
             subject = "provider" if order_id is None else f"order:{order_id}"
-            uow.repairs.add_audit_row(RepairName.APPLY_PROVIDER_STATE, subject, found.difference.explanation)
+            uow.repairs.add_audit_row(
+                RepairName.APPLY_PROVIDER_STATE, subject, provider_difference.difference.explanation
+            )
         uow.commit()
     return is_repaired
 
 
-def _disagrees(update: Update, ledger: Ledger) -> bool:
+def _differs(update: Update, ledger: Ledger) -> bool:
     if isinstance(update, Intent):
         return compare_payment(update, ledger.payments_of([update]).get(update.reference)) is not None
     if isinstance(update, ProviderDispute):

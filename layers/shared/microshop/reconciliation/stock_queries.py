@@ -55,7 +55,7 @@ JOIN order_lines ON order_lines.order_id = orders.id
 WHERE orders.updated_at >= %(since)s
 """
 # CLOSED_ORDER_NOT_RESTOCKED reports the lines of closed orders that lack units.
-_OTHER_RETURNED_QUANTITY = f"""
+_RETURNED_QUANTITY_DIFFERS = f"""
 {_LINES}
 HAVING returned <> came_back + reserved
    AND (status NOT IN ('returned', 'cancelled', 'expired') OR came_back + reserved >= quantity)
@@ -138,7 +138,7 @@ STOCK_CHECKS = (
     ),
     Check(
         CheckName.RETURNED_QUANTITY_DIFFERS_FROM_MOVEMENTS,
-        _OTHER_RETURNED_QUANTITY,
+        _RETURNED_QUANTITY_DIFFERS,
         "order:{order_id}",
         "Order {order_id} counts {returned} of {quantity} units of product {product_id} ({sku}) as returned, but "
         "{came_back} are back in stock and a refund in progress restocks {reserved}.",

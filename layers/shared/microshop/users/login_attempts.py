@@ -1,7 +1,7 @@
-"""Slows down password guessing: after five failed attempts each further one doubles the wait, up to 15 minutes.
+"""Slows down password guessing: after five failed attempts, each further one doubles the wait, up to 15 minutes.
 
-An attempt counts before the password is checked, so that parallel attempts cannot slip through. A correct password
-clears the count.
+An attempt is counted before the password is checked, so that parallel attempts cannot bypass the limit. A correct
+password clears the count.
 """
 
 import hashlib

@@ -44,8 +44,8 @@ def refuse_guessable(password: str, *, field: str, shop_name: str, username: str
     """Check a new password. Takes up to 4 ms the first time, then 0.3 to 2.4 ms.
 
     Raises:
-        InvalidInput: it is common, only repeats or counts, or consists of the shop's name, the user name or the email
-            address with digits and signs.
+        InvalidInput: the password is common, only repeats or counts, or consists of the shop's name, the user name or
+            the email address with digits and signs.
     """
     candidate = visible_characters(fold(password))
     if _is_made_of(candidate, _words((_SERVICE, shop_name, username, email))):
@@ -65,23 +65,25 @@ def fold(text: str) -> str:
 
 
 @functools.cache
-def _common() -> bytes:
+def _common_passwords() -> bytes:
     return zlib.decompress(_FILE.read_bytes(), _GZIP)
 
 
 def _is_listed(text: str) -> bool:
-    return any(f"\n{each}\n".encode() in _common() for each in {text, text.translate(_SUBSTITUTIONS)})
+    return any(f"\n{each}\n".encode() in _common_passwords() for each in {text, text.translate(_SUBSTITUTIONS)})
 
 
 def _is_common(candidate: str) -> bool:
     """Returns whether the password is common, alone or with weak additions."""
-    unit = _unit(candidate)
+    unit = _repeated_unit(candidate)
     if _is_listed(candidate) or _is_listed(unit):
         return True
     without_end = unit.rstrip(ADDITIONS)
     cores = (without_end.lstrip(ADDITIONS), without_end, unit.lstrip(ADDITIONS))
     return any(
-        MIN_CORE_LENGTH <= len(core) < len(unit) and _is_listed(_unit(core)) and _is_weak(unit.replace(core, "", 1))
+        MIN_CORE_LENGTH <= len(core) < len(unit)
+        and _is_listed(_repeated_unit(core))
+        and _is_weak(unit.replace(core, "", 1))
         for core in cores
     )
 
@@ -94,10 +96,10 @@ def _is_regular(text: str) -> bool:
     """Returns whether the text is long enough for a password but weak, because it repeats characters or counts."""
     if len(text) < MIN_PASSWORD_LENGTH:
         return False
-    return len(_unit(text)) < MIN_PASSWORD_LENGTH or _length_without_runs(text) < _MIN_WITHOUT_RUNS
+    return len(_repeated_unit(text)) < MIN_PASSWORD_LENGTH or _length_without_runs(text) < _MIN_WITHOUT_RUNS
 
 
-def _unit(text: str) -> str:
+def _repeated_unit(text: str) -> str:
     """Returns the shortest prefix that the text repeats; the last repetition may be partial."""
     periods = range(1, len(text) // 2 + 1)
     return next((text[:period] for period in periods if text[period:] == text[:-period]), text)

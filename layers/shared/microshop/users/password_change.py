@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.errors import Conflict, WrongPassword
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 from microshop.users.password_blocklist import refuse_guessable
 from microshop.users.passwords import hash_password, verify_password
 from microshop.users.reading import get_profile
@@ -33,7 +33,7 @@ def change_password(
         WrongPassword: `current_password` is not the account's.
         TooManyAttempts: the session must wait.
         Conflict: another request changed the password at the same time.
-        NotFound: the account is gone.
+        NotFound: the account no longer exists.
     """
     user = get_profile(caller, uow.users)
     refuse_guessable(
@@ -47,7 +47,7 @@ def change_password(
     attempts.clear(caller.session)
 
 
-@retried
+@retry_on_conflict
 def _replace_password(user: User, password_hash: str, session: str, sessions: Sessions, uow: UnitOfWork) -> None:
     with uow:
         if not uow.users.set_password(user, password_hash):

@@ -20,7 +20,7 @@ def get_profile(caller: Caller, users: Users) -> User:
     """Returns the caller's account.
 
     Raises:
-        NotFound: the account is gone.
+        NotFound: the account no longer exists.
     """
     user = users.by_id(caller.user_id)
     if user is None:

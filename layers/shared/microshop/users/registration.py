@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.caller import CUSTOMER
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 from microshop.users.events import UserRegistered
 from microshop.users.password_blocklist import refuse_guessable
 from microshop.users.passwords import hash_password
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from microshop.users.user import Language
 
 
-@retried
+@retry_on_conflict
 def register(
     request: RegisterRequest, uow: UnitOfWork, *, shop_name: str, preferred: Language = DEFAULT_LANGUAGE
 ) -> int:

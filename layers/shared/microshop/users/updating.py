@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 from microshop.users.reading import account_by_email, get_profile
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ def update_profile(caller: Caller, changes: UpdateProfileRequest, users: Users) 
     """Set the given fields of the caller's account. Returns the updated account.
 
     Raises:
-        NotFound: the account is gone.
+        NotFound: the account no longer exists.
     """
     users.update_profile(caller.user_id, username=changes.username, language=changes.language)
     return get_profile(caller, users)
 
 
-@retried
+@retry_on_conflict
 def set_role(email: str, role: Role, sessions: Sessions, uow: UnitOfWork) -> tuple[int, int]:
     """Set the role of an account and end its sessions. Returns the account's id and the number of ended sessions.
 
@@ -42,7 +42,7 @@ def set_role(email: str, role: Role, sessions: Sessions, uow: UnitOfWork) -> tup
     return user.id, ended.count
 
 
-@retried
+@retry_on_conflict
 def end_sessions(email: str, sessions: Sessions, uow: UnitOfWork) -> tuple[int, int]:
     """End all sessions of an account. Returns the account's id and the number of ended sessions.
 

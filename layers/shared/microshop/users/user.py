@@ -46,7 +46,7 @@ class User:
 
 
 def normalise_email(text: str) -> str:
-    """Returns an address as it is stored and looked up: lower case, ASCII domain, no surrounding blanks.
+    """Returns the stored form of an address: lower case, ASCII domain, no surrounding blanks.
 
     Raises:
         ValueError: mail cannot be sent to the address.
@@ -73,7 +73,7 @@ def check_new_password(password: str) -> str:
     """Returns `password` if its length is allowed.
 
     Raises:
-        ValueError: it is shorter than 8 or longer than 128 characters.
+        ValueError: the password is shorter than 8 or longer than 128 characters.
     """
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
         raise ValueError(f"must have {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")

@@ -94,7 +94,7 @@ class StripeProvider:
 
     def find(self, reference: str) -> Intent:
         """Retrieve a PaymentIntent."""
-        with _translated_errors():
+        with _translate_errors():
             return intent_of(self._api.payment_intents.retrieve(reference).to_dict(), self._owner)
 
     def cancel(self, reference: str) -> Intent:
@@ -116,20 +116,20 @@ class StripeProvider:
 
     def refunds_of(self, reference: str) -> list[ProviderRefund]:
         """List a PaymentIntent's refunds."""
-        with _translated_errors():
+        with _translate_errors():
             found = self._api.refunds.list({"payment_intent": reference, "limit": _PAGE})
             return [refund_of(each.to_dict(), self._owner) for each in found.auto_paging_iter()]
 
     def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
         """List PaymentIntents by their creation time."""
-        with _translated_errors():
+        with _translate_errors():
             found = self._lists.payment_intents.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
                 yield intent_of(each.to_dict(), self._owner)
 
     def refunds(self, since: datetime, until: datetime) -> Iterator[ProviderRefund]:
         """List refunds by their creation time."""
-        with _translated_errors():
+        with _translate_errors():
             found = self._lists.refunds.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
                 yield refund_of(each.to_dict(), self._owner)
@@ -137,7 +137,7 @@ class StripeProvider:
     def disputes(self, since: datetime, until: datetime) -> Iterator[ProviderDispute]:
         """List disputes by their creation time."""
         as_of = datetime.now(UTC) - _OLDER_THAN_EVENTS
-        with _translated_errors():
+        with _translate_errors():
             found = self._lists.disputes.list({"created": _between(since, until), "limit": _PAGE})
             for each in found.auto_paging_iter():
                 yield dispute_of(each.to_dict(), as_of)
@@ -197,7 +197,7 @@ def _retry_while_busy(call: Callable[[], Any]) -> dict[str, Any]:
     until, delay = time.monotonic() + _RETRY_WHILE_BUSY_SECONDS, _FIRST_BACKOFF_SECONDS
     while True:
         try:
-            with _translated_errors():
+            with _translate_errors():
                 return dict(call().to_dict())
         except _Busy:
             if time.monotonic() + delay > until:
@@ -207,7 +207,7 @@ def _retry_while_busy(call: Callable[[], Any]) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _translated_errors() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Translate Stripe's errors to those of the port: https://docs.stripe.com/error-handling
 
     The client raises a 409 as APIError and a 429 as RateLimitError, both without the code of the body.
@@ -216,10 +216,10 @@ def _translated_errors() -> Iterator[None]:
         yield
     except stripe.StripeError as error:
         code = error.code or (error.error.code if error.error else None)
-        raise _translated(error, code) from None
+        raise _translate(error, code) from None
 
 
-def _translated(error: stripe.StripeError, code: str | None) -> Exception:
+def _translate(error: stripe.StripeError, code: str | None) -> Exception:
     if code in _BUSY_CODES or error.http_status == http.HTTPStatus.CONFLICT:
         return _Busy("payments", code or "conflict")
     match error:

@@ -13,7 +13,7 @@ import microshop
 from microshop.errors import TransactionConflict, Unavailable
 from microshop.orders.placing import OrderRequest, place_order
 from microshop.orders.requested_lines import RequestedLine
-from microshop.transactions import retried
+from microshop.transactions import retry_on_conflict
 from tests.support.builders import a_caller
 from tests.support.order_builders import a_priced_product
 from tests.support.orders import RULES
@@ -42,14 +42,14 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_use_case_runs_once_when_it_succeeds() -> None:
     use_case = _UseCase()
 
-    assert retried(use_case)(5) == 5
+    assert retry_on_conflict(use_case)(5) == 5
     assert use_case.calls == 1
 
 
 def test_use_case_runs_again_when_it_lost_a_race() -> None:
     use_case = _UseCase(TransactionConflict(), TransactionConflict(), TransactionConflict())
 
-    assert retried(use_case)(5) == 5
+    assert retry_on_conflict(use_case)(5) == 5
     assert use_case.calls == 4
 
 
@@ -57,13 +57,13 @@ def test_use_case_is_given_up_when_it_loses_every_race() -> None:
     use_case = _UseCase(*[TransactionConflict()] * 10)
 
     with pytest.raises(TransactionConflict):
-        retried(use_case)(5)
+        retry_on_conflict(use_case)(5)
 
     assert use_case.calls == 4
 
 
 def test_pause_doubles_after_every_lost_race(pauses: list[float]) -> None:
-    retried(_UseCase(*[TransactionConflict()] * 3))(5)
+    retry_on_conflict(_UseCase(*[TransactionConflict()] * 3))(5)
 
     assert pauses == [0.01, 0.02, 0.04]
 
@@ -72,7 +72,7 @@ def test_use_case_is_not_retried_when_the_database_does_not_answer() -> None:
     use_case = _UseCase(Unavailable("database"))
 
     with pytest.raises(Unavailable):
-        retried(use_case)(5)
+        retry_on_conflict(use_case)(5)
 
     assert use_case.calls == 1
 
@@ -80,7 +80,7 @@ def test_use_case_is_not_retried_when_the_database_does_not_answer() -> None:
 def test_every_use_case_is_retried_when_its_transaction_conflicts() -> None:
     attempts = {name: made for name, use_case in _use_cases() if (made := _attempts(use_case))}
 
-    assert {"orders.changing.cancel_order", "payments.settling.settle_payment"} <= attempts.keys()
+    assert {"orders.updating.cancel_order", "payments.settling.settle_payment"} <= attempts.keys()
     assert len(attempts) > 30
     # The relay's next pass claims the same rows again.
     assert {name: made for name, made in attempts.items() if made != 4} == {"messaging.relaying.relay_batch": 1}

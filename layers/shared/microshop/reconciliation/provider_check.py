@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from microshop.errors import PaymentRefused
 from microshop.reconciliation.check import BEGINNING
 from microshop.reconciliation.comparison import (
-    BookedRefund,
     Difference,
+    RecordedRefund,
     compare_dispute,
     compare_payment,
     compare_refund,
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from microshop.reconciliation.queries import Books
 
 _BATCH_SIZE = 500
-# Newer payments are not compared, because a webhook or the shop's own next statement may still be on its way.
+# Newer payments are not compared, because a webhook or the shop's own next statement may still be in flight.
 _SETTLING_TIME = timedelta(minutes=5)
-# From the opening to the decision, with an appeal. A dispute from before the window may be decided within it.
+# The time from the opening to the decision, with an appeal. A dispute that is older than the window may end within it.
 _DISPUTE_DURATION = timedelta(days=180)
 
 
@@ -47,7 +47,7 @@ class _Suspect:
     """A refund that differed in the first comparison; a side is None if it has no such refund."""
 
     reported: ProviderRefund | None
-    booked: BookedRefund | None
+    recorded: RecordedRefund | None
 
 
 @dataclass
@@ -62,7 +62,7 @@ class _Suspects:
 class ProviderCheck:
     """Compares one provider with the ledger.
 
-    It compares differences again after `wait`, because a webhook may be on its way, and because customers pay while it
+    It compares differences again after `wait`, because a webhook may be in flight, and because customers pay while it
     reads the provider's lists page by page.
     """
 
@@ -102,15 +102,15 @@ class ProviderCheck:
         until = window.now - _SETTLING_TIME
         agreeing: set[int] = set()
         for batch in itertools.batched(self._provider.intents(window.since, until), _BATCH_SIZE, strict=False):
-            booked_payments = self._ledger.payments_of(batch)
+            recorded_payments = self._ledger.payments_of(batch)
             for reported in batch:
-                booked = booked_payments.get(reported.reference)
-                if booked is None and reported.foreign:
+                recorded = recorded_payments.get(reported.reference)
+                if recorded is None and reported.foreign:
                     self._foreign.add(reported.reference)
-                elif compare_payment(reported, booked):
+                elif compare_payment(reported, recorded):
                     suspects.payments.append(reported.reference)
-                elif booked is not None:
-                    agreeing.add(booked.id)
+                elif recorded is not None:
+                    agreeing.add(recorded.id)
         known = set(suspects.payments)
         for payment in self._ledger.holding_money(window.since, until):
             if payment.id not in agreeing and payment.reference is not None and payment.reference not in known:
@@ -120,15 +120,15 @@ class ProviderCheck:
         until = window.now - _SETTLING_TIME
         compared: set[int] = set()
         for batch in itertools.batched(self._provider.refunds(window.since, until), _BATCH_SIZE, strict=False):
-            booked_refunds = self._ledger.refunds_of(batch)
+            recorded_refunds = self._ledger.refunds_of(batch)
             for reported in batch:
-                booked = booked_refunds.get(reported.reference)
-                if booked is None and self._is_foreign(reported):
+                recorded = recorded_refunds.get(reported.reference)
+                if recorded is None and self._is_foreign(reported):
                     self._foreign.add(reported.reference)
-                elif compare_refund(reported, booked):
-                    suspects.refunds.append(_Suspect(reported, booked))
-                if booked is not None:
-                    compared.add(booked.id)
+                elif compare_refund(reported, recorded):
+                    suspects.refunds.append(_Suspect(reported, recorded))
+                if recorded is not None:
+                    compared.add(recorded.id)
         for refund in self._ledger.succeeded_refunds(window.since, until):
             if refund.id not in compared:
                 suspects.refunds.append(_Suspect(None, refund))
@@ -137,9 +137,9 @@ class ProviderCheck:
         since = max(BEGINNING, window.since - _DISPUTE_DURATION) if window.since > BEGINNING else BEGINNING
         disputes = self._provider.disputes(since, window.now - _SETTLING_TIME)
         for batch in itertools.batched(disputes, _BATCH_SIZE, strict=False):
-            booked = self._ledger.disputes_of(batch)
+            recorded = self._ledger.disputes_of(batch)
             for reported in batch:
-                if compare_dispute(reported, booked.get(reported.reference)) is None:
+                if compare_dispute(reported, recorded.get(reported.reference)) is None:
                     continue
                 if reported.intent_reference and self._ledger.payment(reported.intent_reference):
                     suspects.disputes.append(reported)
@@ -147,26 +147,26 @@ class ProviderCheck:
                     self._foreign.add(reported.reference)
 
     def _recheck_dispute(self, reported: ProviderDispute) -> ProviderDifference | None:
-        booked = self._ledger.disputes_of([reported]).get(reported.reference)
-        difference = compare_dispute(reported, booked)
+        recorded = self._ledger.disputes_of([reported]).get(reported.reference)
+        difference = compare_dispute(reported, recorded)
         return ProviderDifference(self._name, difference, dispute=reported) if difference else None
 
     def _recheck_payment(self, reference: str) -> ProviderDifference | None:
         reported = self._find_intent(reference)
-        booked = self._ledger.payments_of([reported]).get(reference) if reported else self._ledger.payment(reference)
-        difference = compare_payment(reported, booked)
+        recorded = self._ledger.payments_of([reported]).get(reference) if reported else self._ledger.payment(reference)
+        difference = compare_payment(reported, recorded)
         return ProviderDifference(self._name, difference, intent=reported) if difference else None
 
     def _recheck_refund(self, suspect: _Suspect) -> ProviderDifference | None:
-        before = suspect.reported or suspect.booked
+        before = suspect.reported or suspect.recorded
         assert before is not None  # noqa: S101 - a suspect has at least one side
         refunds = self._find_refunds(before.intent_reference)
         reported = next((refund for refund in refunds if refund.reference == before.reference), suspect.reported)
-        booked = next(iter(self._ledger.refunds_of([reported]).values()), None) if reported else suspect.booked
-        if booked is None and reported is not None and self._has_foreign_payment(reported):
+        recorded = next(iter(self._ledger.refunds_of([reported]).values()), None) if reported else suspect.recorded
+        if recorded is None and reported is not None and self._has_foreign_payment(reported):
             self._foreign.add(reported.reference)
             return None
-        difference = compare_refund(reported, booked)
+        difference = compare_refund(reported, recorded)
         return ProviderDifference(self._name, difference, refund=reported) if difference else None
 
     def _is_foreign(self, refund: ProviderRefund) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from microshop.payments.repository import PaymentRepository
 
 
-class OrderPayments:
+class OrderPaymentService:
     """Implements the port of the same name in orders/unit_of_work.py, in the transaction that changes the order."""
 
     def __init__(self, queries: PaymentQueries, payments: PaymentRepository, refunds: RefundRepository) -> None:
