@@ -152,7 +152,7 @@ def test_alias_in_an_events_target_still_names_the_function(tmp_path: Path) -> N
     ("name", "value", "reason"),
     [
         ("MaxUnpaidOrder", "3", "MaxUnpaidOrder is no parameter of template.yaml"),
-        ("MaxUnpaidOrders", "0", "MaxUnpaidOrders=0 is refused: The limit on a customer's orders"),
+        ("MaxUnpaidOrders", "0", "MaxUnpaidOrders=0 is refused: Maximum number of a customer's orders"),
         ("MaxUnpaidOrders", "many", "MaxUnpaidOrders=many is refused"),
         ("ContinuousRelay", "maybe", "ContinuousRelay=maybe is refused"),
         ("CorsOrigin", "https://www.example.com/", "CorsOrigin=https://www.example.com/ is refused: must be origins"),
