@@ -1,1 +1,1 @@
-"""What a release is: which version of the code it carries, and what its notes say."""
+"""Releases and deployments: the code version, checks before a deployment, changes of resources, release notes."""

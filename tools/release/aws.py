@@ -1,4 +1,4 @@
-"""Owns what a release asks of CloudFormation: what a deployment would replace, and that nobody deletes the stack.
+"""Calls to CloudFormation: list the changes of a deployment, and protect a stack against deletion.
 
 Region and credentials are those of the AWS command line.
 """
@@ -16,15 +16,15 @@ from botocore.exceptions import ClientError, WaiterError
 from tools.aws_errors import explain_aws_errors
 from tools.release.problems import ReleaseProblem
 
-_SECONDS_BETWEEN, _QUESTIONS = 5, 240  # CloudFormation takes minutes for nine stacks
+_POLL_SECONDS, _MAX_POLLS = 5, 240  # CloudFormation needs minutes for nine stacks
 
-# Snapshots of code or of the API's definition, some 30 a release: a lost database would not be seen among them.
-_REPLACED_EACH_TIME = {"AWS::Lambda::Version", "AWS::Lambda::LayerVersion", "AWS::ApiGateway::Deployment"}
+# Versions of code or of the API's definition, about 30 per release. A lost database would be overlooked among them.
+_REPLACED_EVERY_TIME = {"AWS::Lambda::Version", "AWS::Lambda::LayerVersion", "AWS::ApiGateway::Deployment"}
 
 
 @dataclass(frozen=True)
 class Change:
-    """One resource that a deployment would change. `replaced` is True, False or Conditional, as CloudFormation says."""
+    """A change of a resource. `replaced` is CloudFormation's `True`, `False` or `Conditional`."""
 
     stack: str
     logical_id: str
@@ -33,48 +33,48 @@ class Change:
     replaced: str
 
     @property
-    def loses_something(self) -> bool:
-        """Whether the change may remove a resource that a release does not replace anyway."""
-        return self.kind not in _REPLACED_EACH_TIME and (
+    def is_destructive(self) -> bool:
+        """Whether the change may remove or replace a resource, except those that every release replaces."""
+        return self.kind not in _REPLACED_EVERY_TIME and (
             self.action == "Remove" or self.replaced in ("True", "Conditional")
         )
 
 
 def target(stack: str) -> tuple[str, bool]:
-    """Returns the account and region that a deployment goes to, in words, and whether the stack is there.
+    """Returns the account and region of a deployment, as text, and whether the stack exists.
 
     Raises:
-        LocalProblem: there are no credentials, no region, or AWS refuses.
+        LocalProblem: there are no credentials or no region, or AWS refuses.
     """
     config = Config(connect_timeout=5, retries={"total_max_attempts": 2})
     with explain_aws_errors():
         account = boto3.client("sts", config=config).get_caller_identity()["Account"]
         client = boto3.client("cloudformation", config=config)
-        return f"account {account}, {client.meta.region_name}", _is_there(client, stack)
+        return f"account {account}, {client.meta.region_name}", _exists(client, stack)
 
 
-def _is_there(client: Any, stack: str) -> bool:
+def _exists(client: Any, stack: str) -> bool:
     try:
         [found] = client.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         if "does not exist" not in str(error):
             raise
         return False
-    return bool(found["StackStatus"] != "REVIEW_IN_PROGRESS")  # a change set was made, and nothing else
+    return bool(found["StackStatus"] != "REVIEW_IN_PROGRESS")  # a stack with only a change set
 
 
 def changes(stack: str, template: str, parameters: Mapping[str, str]) -> list[Change]:
-    """Returns what a deployment would change, in the stack and in all that are nested in it; changes nothing.
+    """Returns the changes that a deployment would make in the stack and its nested stacks. Deploys nothing.
 
-    `template` is the text that `sam package` writes: what it names is in a bucket, and it goes there too.
+    `template` is the output of `sam package`. It is uploaded to the bucket that it refers to.
 
     Raises:
-        ReleaseProblem: CloudFormation makes no change set.
+        ReleaseProblem: CloudFormation could not create a change set.
         LocalProblem: CloudFormation or S3 refuses.
     """
     packaged = re.search(r"s3://([^/\s]+)/", template)
     if packaged is None:
-        raise ReleaseProblem("the template names no bucket: package it first")
+        raise ReleaseProblem("the template refers to no bucket: package it first")
     client, name = boto3.client("cloudformation"), f"changes-{uuid.uuid4().hex}"
     with explain_aws_errors():
         boto3.client("s3").put_object(Bucket=packaged[1], Key=f"{stack}/changes.template", Body=template.encode())
@@ -95,10 +95,10 @@ def changes(stack: str, template: str, parameters: Mapping[str, str]) -> list[Ch
 
 
 def protect(stack: str) -> None:
-    """Has CloudFormation refuse to delete the stack.
+    """Turn on the termination protection of the stack.
 
     Raises:
-        LocalProblem: there is no such stack, or no right to.
+        LocalProblem: the stack does not exist, or the caller lacks the permission.
     """
     with explain_aws_errors():
         boto3.client("cloudformation").update_termination_protection(StackName=stack, EnableTerminationProtection=True)
@@ -107,11 +107,11 @@ def protect(stack: str) -> None:
 def _wait(client: Any, change_set: str) -> None:
     waiter = client.get_waiter("change_set_create_complete")
     try:
-        waiter.wait(ChangeSetName=change_set, WaiterConfig={"Delay": _SECONDS_BETWEEN, "MaxAttempts": _QUESTIONS})
+        waiter.wait(ChangeSetName=change_set, WaiterConfig={"Delay": _POLL_SECONDS, "MaxAttempts": _MAX_POLLS})
     except WaiterError as error:
         reason = str(error.last_response.get("StatusReason", error))
         if "didn't contain changes" not in reason and "No updates are to be performed" not in reason:
-            raise ReleaseProblem(f"CloudFormation made no change set: {reason}") from error
+            raise ReleaseProblem(f"CloudFormation could not create a change set: {reason}") from error
 
 
 def _changes_of(client: Any, change_set: str, stack: str) -> Iterator[Change]:

@@ -1,8 +1,8 @@
-"""Owns the version of what is deployed: one hash over everything that decides how a function behaves.
+"""The code version: one hash over everything that determines the behaviour of functions.
 
-SAM publishes a new version of a function where the logical id of its AWS::Lambda::Version changes. With
-AutoPublishCodeSha256 that id comes from the given hash alone: neither a changed layer nor a changed environment
-variable would go live unless the hash knew of it. So it knows of all: functions, layers, templates and parameters.
+SAM publishes a new version of a function if the logical id of its AWS::Lambda::Version changes. With
+AutoPublishCodeSha256, that id depends only on the given hash, so a changed layer or environment variable goes live only
+if it changes the hash. Therefore the hash includes functions, layers, templates and parameters.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ _PREFERENCE = re.compile(r"^DeploymentPreference:.*$", re.MULTILINE)  # a line o
 
 
 def code_version(build: Path, stage_file: Path, *, redeploy: str = "", alarms: bool = True) -> str:
-    """64 hex digits, the same for the same build and parameters on every machine.
+    """Returns 64 hex digits, which are the same for the same build and parameters on every machine.
 
-    `redeploy` is any text that makes it another one: for a deployment of what is deployed already, after something that
-    only AWS knows of has changed, such as the address of a database that was restored under another name. Without
-    `alarms` it is that of a deployment as `write_parameters` describes it.
+    Any text in `redeploy` changes the hash. It publishes functions that are already deployed, after a change that only
+    AWS knows, such as the address of a database that was restored under another name. Without `alarms`, the hash is
+    that of a deployment without alarms (see `write_parameters`).
 
     Raises:
         ReleaseProblem: there is no build, or the stage's parameters cannot be read.
@@ -37,20 +37,20 @@ def code_version(build: Path, stage_file: Path, *, redeploy: str = "", alarms: b
 
 
 def write_parameters(build: Path, stages: Path, folder: Path, *, redeploy: str = "", alarms: bool = True) -> list[Path]:
-    """For each stage, the file of parameters that `sam deploy` is given: its own, defaults, and the code version.
+    """Write each stage's parameters for `sam deploy`: its own, the defaults, and the code version. Returns the files.
 
-    It names every parameter of the template, because `sam deploy` keeps the running stack's value of one that it is not
-    given: what an operator takes out of the stage's file would stay.
+    A file has every parameter of the template. `sam deploy` keeps the current value of a missing parameter, so a line
+    that an operator removes from the stage's file would stay in effect.
 
-    Without `alarms`, the deployment is one that no alarm can refuse or take back: all traffic moves at once, without
-    CodeDeploy. The stage's own file stays what it is, so the next deployment asks the alarms again.
+    Without `alarms`, no alarm can refuse the deployment or roll it back: all traffic moves at once, without CodeDeploy.
+    The stage's own file does not change, so the next deployment checks the alarms again.
 
     Raises:
         ReleaseProblem: as `code_version`, or there are no stages.
     """
     stage_files = sorted(stages.glob("*.yaml"))
     if not stage_files:
-        raise ReleaseProblem(f"there are no stages in {stages}: each is a file of parameters")
+        raise ReleaseProblem(f"there are no stages in {stages}: a stage is a file of parameters")
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for stage_file in stage_files:
@@ -58,7 +58,7 @@ def write_parameters(build: Path, stages: Path, folder: Path, *, redeploy: str =
         file = folder / stage_file.name
         own = stage_file.read_text(encoding="utf-8").rstrip()
         if not alarms:
-            own = _PREFERENCE.sub("DeploymentPreference: AllAtOnce  # this once: no alarm is asked", own)
+            own = _PREFERENCE.sub("DeploymentPreference: AllAtOnce  # only this time: no alarm is checked", own)
         defaults = _defaults(build / "template.yaml", parameters_in(stage_file))
         left = yaml.safe_dump(defaults, default_style='"', sort_keys=False) if defaults else ""
         file.write_text(f'{own}\n\n{left}CodeVersion: "{version}"\n', encoding="utf-8")
@@ -67,7 +67,7 @@ def write_parameters(build: Path, stages: Path, folder: Path, *, redeploy: str =
 
 
 def _defaults(template: Path, given: Mapping[str, Any]) -> dict[str, str]:
-    """The defaults, as they are written, of the parameters that the stage leaves out."""
+    """Returns the defaults of the parameters that the stage leaves out, as text."""
     declared = yaml.load(template.read_text(encoding="utf-8"), Loader=yaml.BaseLoader).get("Parameters", {})  # noqa: S506 (text only)
     return {
         name: parameter["Default"]
@@ -88,16 +88,16 @@ def _lines(build: Path, parameters: Mapping[str, Any], redeploy: str) -> Iterato
 
 
 def parameters_in(stage_file: Path) -> dict[str, Any]:
-    """Name → value as it is written; comments and order make no difference.
+    """Returns the parameters of a stage by name, each value as text.
 
     Raises:
         ReleaseProblem: the file cannot be read as parameters.
     """
     try:
-        # Every value as text: `on` must not become true, nor 010 eight.
+        # Text only, because YAML reads `on` as true and 010 as eight.
         read = yaml.load(stage_file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 (text only)
     except (OSError, yaml.YAMLError) as error:
         raise ReleaseProblem(f"the parameters in {stage_file} cannot be read: {error}") from error
     if not isinstance(read, dict):
-        raise ReleaseProblem(f"{stage_file} must hold one `Name: value` a line")
+        raise ReleaseProblem(f"{stage_file} must have one `Name: value` per line")
     return read

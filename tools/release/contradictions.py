@@ -1,6 +1,6 @@
-"""Owns what a stage's parameters say against each other that the template's Rules cannot see.
+"""Finds contradictions between a stage's parameters that the template's Rules cannot express.
 
-A rule of CloudFormation compares whole texts. It knows neither which of two numbers is larger nor what is inside a URL.
+A rule of CloudFormation compares whole texts. It can neither compare numbers nor look into a URL.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,15 +10,15 @@ from typing import Any
 from tools.release.problems import ReleaseProblem
 from tools.templates.sam import effective_parameters, load
 
-# That of the functions in infra/messaging.yaml that read queues.
+# The timeout of consumers in infra/messaging.yaml.
 CONSUMER_TIMEOUT_SECONDS = 30
 
 
 def check_stage(template: Path, stage: str, given: Mapping[str, str]) -> None:
-    """Refuses the parameters of a stage that contradict each other.
+    """Check the parameters of a stage.
 
     Raises:
-        ReleaseProblem: they do; the text names the stage and every contradiction.
+        ReleaseProblem: parameters contradict each other; the text has the stage and every contradiction.
     """
     found = list(contradictions(effective_parameters(load(template), given, template)))
     if found:
@@ -26,20 +26,20 @@ def check_stage(template: Path, stage: str, given: Mapping[str, str]) -> None:
 
 
 def contradictions(parameters: Mapping[str, Any]) -> Iterator[str]:
-    """Yields a sentence for each contradiction, of parameters with their defaults."""
+    """Yields a sentence for each contradiction. `parameters` include the defaults."""
     if float(parameters["DatabaseMinAcu"]) > float(parameters["DatabaseMaxAcu"]):
         yield "DatabaseMinAcu is larger than DatabaseMaxAcu"
-    # RDS's condition for storage that grows by itself.
+    # A condition of RDS for storage autoscaling.
     if 10 * int(parameters["DatabaseMaxStorageGiB"]) < 11 * int(parameters["DatabaseStorageGiB"]):
-        yield "DatabaseMaxStorageGiB must be larger than DatabaseStorageGiB by a tenth"
-    # Local shops may have less: only Lambda minds.
+        yield "DatabaseMaxStorageGiB must be at least 10 % larger than DatabaseStorageGiB"
+    # Lambda requires this; the local stack allows less.
     if int(parameters["QueueVisibilitySeconds"]) < CONSUMER_TIMEOUT_SECONDS:
-        yield f"QueueVisibilitySeconds is less than the {CONSUMER_TIMEOUT_SECONDS} seconds a consumer may take"
+        yield f"QueueVisibilitySeconds is less than the consumers' timeout of {CONSUMER_TIMEOUT_SECONDS} seconds"
     if len(parameters["SubnetIds"]) == 1 and parameters["SubnetIds"] != [""] and not parameters["DatabaseUrl"]:
-        yield "SubnetIds has one subnet, and a created database needs subnets in two zones"
+        yield "SubnetIds has one subnet, but a created database needs subnets in two zones"
     if url := parameters["RedisUrl"]:
         signs_in, has_user = "auth=iam" in url, parameters["RedisUserArn"] != "none"
         if signs_in and not has_user:
-            yield "RedisUrl has auth=iam and RedisUserArn is none"
+            yield "RedisUrl has auth=iam, but RedisUserArn is none"
         if has_user and not signs_in:
-            yield "RedisUserArn is not none and RedisUrl has no auth=iam"
+            yield "RedisUserArn is not none, but RedisUrl has no auth=iam"

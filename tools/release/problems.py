@@ -1,7 +1,7 @@
-"""Owns the root of what can go wrong for the person who makes a release."""
+"""The base class of errors in releases."""
 
 from tools.problems import LocalProblem
 
 
 class ReleaseProblem(LocalProblem):
-    """Something that can be put right before the release; the text says in one sentence what to do."""
+    """An error to fix before the release; the message is one sentence that says how."""

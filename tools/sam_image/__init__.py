@@ -1,1 +1,1 @@
-"""Makes a stand-in for AWS's Lambda base image out of what this machine has, where no image registry can be reached."""
+"""Builds a replacement for AWS's Lambda base image from files of this machine, without an image registry."""

@@ -1,4 +1,4 @@
-"""`python -m tools.sam_image` makes the image that `sam local` runs the functions in, unless it is there."""
+"""`python -m tools.sam_image`: builds the image in which `sam local` runs functions, unless it exists."""
 
 import sys
 
@@ -7,7 +7,7 @@ from tools.sam_image.image import TAG, ensure_image
 
 if __name__ == "__main__":
     try:
-        made = ensure_image()
+        built = ensure_image()
     except LocalProblem as problem:
         sys.exit(f"sam image: {problem}")
-    print(f"{TAG}: {'made' if made else 'up to date'}; use it with `sam local invoke --skip-pull-image`")
+    print(f"{TAG}: {'built' if built else 'up to date'}; use it with `sam local invoke --skip-pull-image`")

@@ -1,4 +1,4 @@
-"""Owns what the image holds: a shell, CPython 3.13 where Lambda has it, the runtime's client, their libraries."""
+"""The content of the image: a shell, CPython 3.13 in Lambda's paths, the runtime client, and their libraries."""
 
 import os
 import re
@@ -13,8 +13,8 @@ from tools.problems import LocalProblem
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
 BOOTSTRAP = HERE / "bootstrap"
-# Packages of Lambda's layers expect these of the system (PEP 600 lists them), whether Python itself needs them or not.
-_PROMISED_BY_MANYLINUX = (
+# System libraries that manylinux wheels in layers may need (PEP 600 lists them), even if Python itself does not.
+_MANYLINUX_LIBRARIES = (
     "libgcc_s.so.1",
     "libstdc++.so.6",
     "librt.so.1",
@@ -30,7 +30,7 @@ _LIBRARY = re.compile(r"(?:=> )?(/\S+) \(0x")
 
 
 def busybox() -> Path:
-    """The static busybox that is the image's shell.
+    """Returns the path of a static busybox, the image's shell.
 
     Raises:
         LocalProblem: there is none.
@@ -42,23 +42,23 @@ def busybox() -> Path:
 
 
 def sources() -> list[Path]:
-    """The files of this machine that the image is made of: Python, what it loads, the shell, the certificates.
+    """Returns the files of this machine that go into the image: Python, its libraries, the shell, the certificates.
 
     Raises:
-        LocalProblem: there is no shell.
+        LocalProblem: there is no static busybox.
     """
     interpreter, library = Path(os.path.realpath(sys.executable)), Path(sysconfig.get_path("stdlib"))
-    changed_by_use = {"__pycache__", "site-packages"}
-    modules = [file for file in library.rglob("*") if file.is_file() and not changed_by_use & set(file.parts)]
+    ignored = {"__pycache__", "site-packages"}
+    modules = [file for file in library.rglob("*") if file.is_file() and not ignored & set(file.parts)]
     loaded = _libraries(interpreter, *library.glob("lib-dynload/*.so"))
     return sorted({interpreter, *modules, *loaded, busybox(), *filter(Path.exists, [_CERTIFICATES])})
 
 
 def lay_out(root: Path) -> None:
-    """Fill the empty folder with all that the image holds.
+    """Fill the empty folder with the content of the image.
 
     Raises:
-        LocalProblem: something that goes into it is missing, or a package cannot be fetched.
+        LocalProblem: a source file is missing, or a package cannot be downloaded.
     """
     _put_shell(root)
     _put_python(root / "var/lang")
@@ -92,7 +92,7 @@ def _put_python(lang: Path) -> None:
 
 
 def _put_runtime(runtime: Path) -> None:
-    """AWS's runtime client and boto3 from the lock file, and what starts them."""
+    """Install AWS's runtime client and boto3 from the lock file, and the bootstrap script."""
     arguments = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--only-binary=:all:"]
     command = [
         sys.executable,
@@ -111,18 +111,18 @@ def _put_runtime(runtime: Path) -> None:
 
 
 def _put_libraries(root: Path) -> None:
-    """What the dynamic linker would load for Python and every extension module, each at its place on this machine."""
+    """Copy the shared libraries of Python and every extension module, with their paths on this machine."""
     programs = [root / "var/lang/bin/python3.13", *root.glob("var/**/*.so"), *root.glob("var/**/*.so.*")]
     needed = {library for program in programs for library in _libraries(program)}
     folders = {library.parent for library in needed}
-    needed |= {folder / name for folder in folders for name in _PROMISED_BY_MANYLINUX if (folder / name).exists()}
+    needed |= {folder / name for folder in folders for name in _MANYLINUX_LIBRARIES if (folder / name).exists()}
     for library in needed:
-        if not library.name.startswith("libpython"):  # stands in /var/lang/lib
+        if not library.name.startswith("libpython"):  # is in /var/lang/lib
             _copy(library, root)
 
 
 def _libraries(*programs: Path) -> list[Path]:
-    """The absolute paths that `ldd` names; none for a static program."""
+    """Returns the absolute paths that `ldd` lists; none for a static program."""
     listed = subprocess.run(["/usr/bin/ldd", *programs], capture_output=True, text=True, check=False)
     return [Path(name) for name in _LIBRARY.findall(listed.stdout)]
 

@@ -1,4 +1,4 @@
-"""Owns the image in Docker: made once for the same contents, found again by a hash of what it is made of."""
+"""The image in Docker. A label with a hash of its sources tells whether it must be built again."""
 
 import hashlib
 import json
@@ -12,10 +12,10 @@ from pathlib import Path
 from tools.problems import LocalProblem
 from tools.sam_image import file_system
 
-# What `sam local` asks for where a template says python3.13 and x86_64.
+# The image that `sam local` uses for python3.13 and x86_64.
 TAG = "public.ecr.aws/lambda/python:3.13-x86_64"
 _HASH_LABEL = "microshop.sam-image"
-_NOT_MADE_HERE = "not made here"
+_NOT_OURS = "not ours"
 _ENVIRONMENT = {
     "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin",
     "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
@@ -27,37 +27,37 @@ _ENVIRONMENT = {
 
 
 def ensure_image() -> bool:
-    """Have the image in Docker, or keep one that was not made here, such as AWS's own. Returns whether it was made.
+    """Build the image unless it is up to date or comes from elsewhere, such as from AWS. Returns whether it was built.
 
     Raises:
-        LocalProblem: this is not Linux, Docker does not answer, or something that goes into the image is missing.
+        LocalProblem: this is not Linux, Docker does not answer, or a source file is missing.
     """
-    if sys.platform != "linux":  # elsewhere, Docker's networks are in a virtual machine
-        raise LocalProblem("Linux only: elsewhere, the containers do not reach the servers of this machine")
+    if sys.platform != "linux":  # on other systems, Docker's networks are in a virtual machine
+        raise LocalProblem("Linux only: on other systems, containers cannot reach the servers of this machine")
     label = _label()
-    if label == _NOT_MADE_HERE:
+    if label == _NOT_OURS:
         return False
-    wanted = _fingerprint()
-    if label == wanted:
+    fingerprint = _fingerprint()
+    if label == fingerprint:
         return False
     with tempfile.TemporaryDirectory(prefix="microshop-sam-image-") as folder:
         root = Path(folder, "root")
         root.mkdir()
         file_system.lay_out(root)
-        _import(root, wanted)
+        _import(root, fingerprint)
     return True
 
 
 def image_id() -> str:
-    """What Docker calls the image that is there now."""
+    """Returns Docker's id of the current image."""
     return docker("image", "inspect", "--format", "{{.Id}}", TAG).strip()
 
 
 def docker(*arguments: str, may_fail: bool = False) -> str:
-    """What a docker command prints.
+    """Returns the output of a docker command.
 
     Raises:
-        LocalProblem: there is no docker, no engine that answers, or the command failed.
+        LocalProblem: Docker is not installed or does not answer, or the command failed.
     """
     program = shutil.which("docker")
     if program is None:
@@ -81,14 +81,14 @@ _REFUSED = "Docker refuses this user: join its group (`sudo usermod -aG docker $
 
 
 def _label() -> str:
-    """Returns the hash of what the image in Docker was made of, `_NOT_MADE_HERE`, or nothing without an image."""
+    """Returns the hash in the label of the image, `_NOT_OURS` without a label, or an empty text without an image."""
     inspected = docker("image", "inspect", TAG, may_fail=True).strip() or "[]"
     labels = [image["Config"].get("Labels") or {} for image in json.loads(inspected)]
-    return str(labels[0].get(_HASH_LABEL, _NOT_MADE_HERE)) if labels else ""
+    return str(labels[0].get(_HASH_LABEL, _NOT_OURS)) if labels else ""
 
 
 def _fingerprint() -> str:
-    """A hash of this recipe, and of the place, size and time of each file of this machine that goes into the image."""
+    """Returns a hash of this package, and of path, size and modification time of each source file."""
     digest = hashlib.sha256(f"{sys.version}\n{_environment_options()}\n".encode())
     for file in filter(Path.is_file, sorted(file_system.HERE.glob("*"))):
         digest.update(file.name.encode() + b"\n" + file.read_bytes())
@@ -99,7 +99,7 @@ def _fingerprint() -> str:
 
 
 def _import(root: Path, fingerprint: str) -> None:
-    # tar names owners by number, so that the image is the same whoever makes it.
+    # Numeric owners, so that the image is the same for every user.
     tar = ["tar", "-C", str(root), "--numeric-owner", "--owner=0", "--group=0", "-c", "."]
     changes = [f"LABEL {_HASH_LABEL}={fingerprint}", "WORKDIR /var/task", *_environment_options()]
     command = ["docker", "import", *(option for change in changes for option in ("--change", change)), "-", TAG]

@@ -1,1 +1,1 @@
-"""What a security scanner that knows nothing of the shop has to say about the templates, as each stage deploys them."""
+"""Runs a general security scanner over the templates of each stage."""

@@ -1,4 +1,4 @@
-"""Owns .venv-scan, the scanner's own environment: its pins do not go together with the project's."""
+"""Installs the scanner into .venv-scan, because its pinned packages conflict with those of the project."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _LOCK = "tools/scan/requirements.txt"
 
 
 class InstallationFailed(Exception):
-    """The scanner could not be installed; the text says what pip said."""
+    """The scanner could not be installed; the message has the output of pip."""
 
 
 def scanner(root: Path) -> Path:
-    """The scanner's program, after its locked packages were installed if they were not there.
+    """Returns the path of the scanner, after installing its locked packages if necessary.
 
     Raises:
-        InstallationFailed: pip or the network refused.
+        InstallationFailed: pip failed, for example without a network.
     """
     environment = root / ".venv-scan"
     stamp = environment / "setup-stamp"
@@ -38,4 +38,4 @@ def scanner(root: Path) -> Path:
 def _run(*command: str) -> None:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise InstallationFailed(f"{' '.join(command)} said:\n{done.stdout}{done.stderr}")
+        raise InstallationFailed(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")

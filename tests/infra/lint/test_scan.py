@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tools.scan.__main__ import EXCEPTIONS
-from tools.scan.exceptions import Exemption, Finding, compared, findings_in, read_exemptions
+from tools.scan.exceptions import Exemption, Finding, compare, findings_in, read_exemptions
 from tools.scan.resolved_template import write_stages
 
 _TEMPLATE = """
@@ -63,9 +63,9 @@ def test_the_scanner_reads_templates_with_resolved_conditions(product: Path, tmp
 
 
 def test_a_finding_without_an_exception_is_reported_with_its_stages() -> None:
-    in_dev = Finding(_FINDING.check, _FINDING.resource, "dev", _FINDING.says)
+    in_dev = Finding(_FINDING.check, _FINDING.resource, "dev", _FINDING.message)
 
-    problems = compared({_FINDING, in_dev}, [])
+    problems = compare({_FINDING, in_dev}, [])
 
     assert problems == ["CKV_AWS_27 messaging/CustomerMailQueue (dev, prod): Ensure it is encrypted"]
 
@@ -78,7 +78,7 @@ def test_a_finding_without_an_exception_is_reported_with_its_stages() -> None:
     ],
 )
 def test_an_exception_covers_the_findings_that_it_names(exemption: Exemption) -> None:
-    assert compared({_FINDING}, [exemption]) == []
+    assert compare({_FINDING}, [exemption]) == []
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,10 @@ def test_an_exception_covers_the_findings_that_it_names(exemption: Exemption) ->
     ],
 )
 def test_an_exception_that_matches_nothing_is_reported(exemption: Exemption) -> None:
-    uncovered, unused = compared({_FINDING}, [exemption])
+    uncovered, unused = compare({_FINDING}, [exemption])
 
     assert uncovered.startswith("CKV_AWS_27 messaging/CustomerMailQueue (prod)")
-    assert unused.endswith("this exception matches nothing any more; remove it")
+    assert unused.endswith("this exception no longer matches a finding; remove it")
 
 
 def test_a_report_becomes_findings_by_template_and_logical_id() -> None:
@@ -115,7 +115,7 @@ def test_a_report_becomes_findings_by_template_and_logical_id() -> None:
     ],
 )
 def test_an_incomplete_scan_is_an_error(report: Any) -> None:
-    with pytest.raises(ValueError, match="did not look at everything"):
+    with pytest.raises(ValueError, match="did not check everything"):
         findings_in(report, {})
 
 

@@ -1,4 +1,4 @@
-"""A release's calls to CloudFormation, with botocore's stubber in place of AWS."""
+"""A release's calls to CloudFormation, with botocore's stubber instead of AWS."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ _TEMPLATE = "Resources: {SharedLayer: {Properties: {ContentUri: s3://builds/micr
 
 
 class _Aws:
-    """CloudFormation and S3 with the answers that a test prepares."""
+    """CloudFormation and S3 with stubbed responses."""
 
     def __init__(self) -> None:
         self.clients = {name: boto3.client(name, **_KEYS) for name in ("cloudformation", "s3")}  # type: ignore[call-overload]
@@ -78,21 +78,21 @@ def test_changes_of_nested_stacks_are_listed_and_the_change_set_deleted(aws: _Aw
         Change(f"{_STACK}/Data", "MySql", "AWS::RDS::DBInstance", "Modify", "True"),
         Change(_STACK, "Waf", "AWS::WAFv2::WebACL", "Remove", "False"),
     ]
-    assert [change.logical_id for change in found if change.loses_something] == ["MySql", "Waf"]
+    assert [change.logical_id for change in found if change.is_destructive] == ["MySql", "Waf"]
 
 
-def test_conditional_replacement_counts_as_a_loss() -> None:
-    assert Change(_STACK, "MySql", "AWS::RDS::DBInstance", "Modify", "Conditional").loses_something
+def test_conditional_replacement_is_destructive() -> None:
+    assert Change(_STACK, "MySql", "AWS::RDS::DBInstance", "Modify", "Conditional").is_destructive
 
 
 @pytest.mark.parametrize("kind", ["AWS::Lambda::Version", "AWS::Lambda::LayerVersion", "AWS::ApiGateway::Deployment"])
-def test_resources_that_every_release_replaces_are_no_loss(kind: str) -> None:
+def test_replacing_versions_of_code_is_not_destructive(kind: str) -> None:
     changed = [Change(_STACK, "Old", kind, "Remove", "False"), Change(_STACK, "Changed", kind, "Modify", "True")]
 
-    assert [change.loses_something for change in changed] == [False, False]
+    assert [change.is_destructive for change in changed] == [False, False]
 
 
-def test_deployment_that_changes_nothing_has_no_changes(aws: _Aws) -> None:
+def test_deployment_without_changes_is_listed_as_empty(aws: _Aws) -> None:
     aws.makes_a_change_set("FAILED", "The submitted information didn't contain changes.")
     aws.has_changes(_ROOT)
     aws.deletes_it()
@@ -104,23 +104,23 @@ def test_failed_change_set_is_explained_and_deleted(aws: _Aws) -> None:
     aws.makes_a_change_set("FAILED", "With SubnetIds, give SecurityGroupIds.")
     aws.deletes_it()
 
-    with pytest.raises(ReleaseProblem, match="made no change set: With SubnetIds"):
+    with pytest.raises(ReleaseProblem, match="could not create a change set: With SubnetIds"):
         changes(_STACK, _TEMPLATE, {"Stage": "prod"})
 
 
-def test_template_is_refused_when_not_packaged(aws: _Aws) -> None:
+def test_template_that_is_not_packaged_is_refused(aws: _Aws) -> None:
     with pytest.raises(ReleaseProblem, match="package it first"):
         changes(_STACK, "Resources: {SharedLayer: {Properties: {ContentUri: layers/shared}}}", {})
 
 
-def test_stack_is_protected_from_deletion(aws: _Aws) -> None:
+def test_stack_is_protected_against_deletion(aws: _Aws) -> None:
     asked = {"StackName": _STACK, "EnableTerminationProtection": True}
     aws.stubs["cloudformation"].add_response("update_termination_protection", {"StackId": "x"}, asked)
 
     protect(_STACK)
 
 
-def test_missing_right_is_named(aws: _Aws) -> None:
+def test_missing_permission_is_named(aws: _Aws) -> None:
     denied = "User: x is not authorized to perform: cloudformation:UpdateTerminationProtection"
     aws.stubs["cloudformation"].add_client_error("update_termination_protection", "AccessDenied", denied)
 

@@ -93,7 +93,7 @@ def _leave_a_parameter_out(_: Path, stage_file: Path) -> None:
     stage_file.write_text(_PARAMETERS.replace("Waf: on\n", ""))
 
 
-def test_any_change_makes_another_version(tmp_path: Path) -> None:
+def test_any_change_changes_the_version(tmp_path: Path) -> None:
     changes = [
         _change_a_layer,
         _change_a_migration,
@@ -118,7 +118,7 @@ def test_any_change_makes_another_version(tmp_path: Path) -> None:
     assert unseen == []
 
 
-def test_comments_and_the_order_of_parameters_make_no_difference(build: Path, stage_file: Path) -> None:
+def test_comments_and_the_order_of_parameters_do_not_change_the_version(build: Path, stage_file: Path) -> None:
     before = code_version(build, stage_file)
 
     stage_file.write_text("# The stage that earns money.\nStageRateLimit: 100\n\nStage: prod\nWaf: on  # always\n")
@@ -135,13 +135,13 @@ def test_unchanged_build_can_be_published_again(build: Path, stage_file: Path) -
     assert len(versions) == 3
 
 
-def test_missing_build_is_refused_with_how_to_make_one(tmp_path: Path, stage_file: Path) -> None:
+def test_missing_build_is_refused_with_a_hint_to_build(tmp_path: Path, stage_file: Path) -> None:
     with pytest.raises(ReleaseProblem, match="run `make build` first"):
         code_version(tmp_path, stage_file)
 
 
 @pytest.mark.parametrize("text", [None, "- Stage\n", "Stage: [\n", ""])
-def test_unreadable_parameters_are_refused_by_file(build: Path, tmp_path: Path, text: str | None) -> None:
+def test_unreadable_parameters_are_refused_with_the_file_name(build: Path, tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "odd.yaml"
     if text is not None:
         file.write_text(text)
@@ -203,7 +203,7 @@ def test_deployment_without_alarms_moves_all_traffic_at_once(build: Path, stage_
     assert written[0]["Stage"] == written[1]["Stage"] == "prod"
 
 
-def test_each_stage_has_a_version_of_its_own(build: Path, stage_file: Path) -> None:
+def test_each_stage_has_its_own_version(build: Path, stage_file: Path) -> None:
     stage_file.with_name("dev.yaml").write_text(_PARAMETERS.replace("prod", "dev"))
 
     files = write_parameters(build, stage_file.parent, build.parent / "written")

@@ -1,4 +1,4 @@
-"""Contradictions between the parameters of a stage are named before the deployment."""
+"""Contradictions between the parameters of a stage are reported before the deployment."""
 
 import pytest
 
@@ -34,15 +34,15 @@ def test_stage_without_contradictions_is_accepted(given: dict[str, str]) -> None
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"DatabaseMinAcu": "8"}, "DatabaseMinAcu is larger than DatabaseMaxAcu"),  # whose default is 4
+        ({"DatabaseMinAcu": "8"}, "DatabaseMinAcu is larger than DatabaseMaxAcu"),  # the default of DatabaseMaxAcu is 4
         ({"DatabaseMinAcu": "16", "DatabaseMaxAcu": "8"}, "DatabaseMinAcu is larger"),
-        ({"DatabaseStorageGiB": "100", "DatabaseMaxStorageGiB": "109"}, "larger than DatabaseStorageGiB by a tenth"),
-        ({"QueueVisibilitySeconds": "29"}, "QueueVisibilitySeconds is less than the 30 seconds"),
+        ({"DatabaseStorageGiB": "100", "DatabaseMaxStorageGiB": "109"}, "at least 10 % larger than DatabaseStorageGiB"),
+        ({"QueueVisibilitySeconds": "29"}, "QueueVisibilitySeconds is less than the consumers. timeout of 30 seconds"),
         ({"SubnetIds": "subnet-1"}, "SubnetIds has one subnet"),
-        (_SIGNED | {"RedisUserArn": "none"}, "auth=iam and RedisUserArn is none"),
+        (_SIGNED | {"RedisUserArn": "none"}, "auth=iam, but RedisUserArn is none"),
         (_OPEN | {"RedisUserArn": "arn:…"}, "RedisUrl has no auth=iam"),
     ],
 )
-def test_contradiction_is_named_with_its_stage(given: dict[str, str], sentence: str) -> None:
+def test_contradiction_is_reported_with_its_stage(given: dict[str, str], sentence: str) -> None:
     with pytest.raises(ReleaseProblem, match=rf"infra/stages/prod\.yaml contradicts itself: .*{sentence}"):
         _check(given)

@@ -50,11 +50,11 @@ def test_version_without_a_section_is_refused_with_the_existing_ones() -> None:
 
 
 def test_empty_section_is_refused() -> None:
-    with pytest.raises(ReleaseProblem, match="nothing under Unreleased"):
+    with pytest.raises(ReleaseProblem, match=r"the section Unreleased of .* is empty"):
         notes_of(_CHANGELOG, "Unreleased")
 
 
-def test_version_is_not_found_by_its_beginning() -> None:
+def test_version_is_not_found_by_its_prefix() -> None:
     with pytest.raises(ReleaseProblem, match=r"no section 0\.2"):
         notes_of(_CHANGELOG, "0.2")
 
@@ -64,7 +64,7 @@ def test_version_can_be_released_when_both_files_name_it(tmp_path: Path) -> None
 
 
 def test_version_is_refused_when_pyproject_names_another(tmp_path: Path) -> None:
-    with pytest.raises(ReleaseProblem, match=r"pyproject\.toml says version 0\.1\.0, not 0\.2\.0"):
+    with pytest.raises(ReleaseProblem, match=r"pyproject\.toml has version 0\.1\.0, not 0\.2\.0"):
         check_version(_project(tmp_path, "0.1.0"), "0.2.0")
 
 
@@ -73,7 +73,7 @@ def test_version_is_refused_when_it_is_not_the_newest(tmp_path: Path) -> None:
         check_version(_project(tmp_path, "0.1.0"), "0.1.0")
 
 
-def test_version_is_refused_without_its_date(tmp_path: Path) -> None:
+def test_version_without_a_date_is_refused(tmp_path: Path) -> None:
     root = _project(tmp_path, "0.2.0")
     (root / "CHANGELOG.md").write_text(_CHANGELOG.replace("[0.2.0] - 2026-11-25", "[0.2.0]"))
 

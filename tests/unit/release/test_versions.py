@@ -28,7 +28,7 @@ def test_published_function_holds_the_code_version() -> None:
 
 
 def _versions(templates: Templates) -> dict[str, str]:
-    """Function → the logical id of its version."""
+    """Returns the logical id of each function's version."""
     return {function: version for stack in templates.stacks for function, version in _versions_of(stack).items()}
 
 
@@ -38,5 +38,5 @@ def _versions_of(stack: Stack) -> dict[str, str]:
 
 
 def _functions_of_the_api(templates: Templates) -> set[str]:
-    """The functions of the root template: the authorizer and one per endpoint."""
+    """Returns the functions of the root template: the authorizer and one per endpoint."""
     return {logical_id for logical_id, _ in templates.stacks[0].resources("AWS::Lambda::Function")}

@@ -326,5 +326,5 @@ def test_command_accepts_a_declared_change(copied: Path, capsys: pytest.CaptureF
 def test_command_explains_what_a_shallow_clone_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tools.previous_release.previous_release", lambda: "0" * 40)
 
-    with pytest.raises(SystemExit, match=r"does not contain the previous release, 0{40}: run `git fetch --unshallow`\.$"):
+    with pytest.raises(SystemExit, match=r"does not contain .*, 0{40}: run `git fetch --unshallow`\.$"):
         command.main()

@@ -1,4 +1,4 @@
-"""The image for `sam local`: its contents, and when it is made again."""
+"""The image for `sam local`: its content, and when it is rebuilt."""
 
 import os
 import sys
@@ -21,14 +21,14 @@ esac
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="sam local is refused elsewhere")
-def test_image_that_was_not_made_here_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_image_from_elsewhere_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script(tmp_path / "docker", '#!/bin/sh\necho \'[{"Config": {"Labels": null}}]\'\n')
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert not image.ensure_image()
 
 
-def test_user_without_access_to_docker_learns_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_user_without_access_to_docker_gets_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script(tmp_path / "docker", "#!/bin/sh\necho 'permission denied while connecting' >&2\nexit 1\n")
     monkeypatch.setenv("PATH", str(tmp_path))
 
@@ -36,15 +36,15 @@ def test_user_without_access_to_docker_learns_how_to_get_it(tmp_path: Path, monk
         image.image_id()
 
 
-def test_sam_local_is_refused_on_other_systems_than_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sam_local_is_refused_on_systems_other_than_linux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
 
     with pytest.raises(LocalProblem, match="Linux only"):
         image.ensure_image()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the image is made on Linux only")
-def test_image_is_made_again_when_a_file_of_its_python_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="the image is built only on Linux")
+def test_image_is_rebuilt_when_a_source_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module, docker = tmp_path / "json.py", tmp_path / "bin/docker"
     module.write_text("before")
     docker.parent.mkdir()
@@ -54,15 +54,15 @@ def test_image_is_made_again_when_a_file_of_its_python_changes(tmp_path: Path, m
     monkeypatch.setattr(file_system, "sources", lambda: [module])
     monkeypatch.setattr(file_system, "lay_out", lambda root: (root / "file").touch())
 
-    made = [image.ensure_image(), image.ensure_image()]
+    built = [image.ensure_image(), image.ensure_image()]
     module.write_text("another version")
-    made += [image.ensure_image(), image.ensure_image()]
+    built += [image.ensure_image(), image.ensure_image()]
 
-    assert made == [True, False, True, False]
+    assert built == [True, False, True, False]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the image is made on Linux only")
-def test_image_holds_the_interpreter_its_modules_and_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="the image is built only on Linux")
+def test_image_contains_interpreter_modules_and_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_system, "busybox", lambda: tmp_path / "busybox")
 
     sources = file_system.sources()
