@@ -14,7 +14,7 @@ MILLION = 1_000_000
 
 
 def _line(lines: list[Line], what: str) -> Line:
-    [found] = [line for line in lines if line.what == what]
+    [found] = [line for line in lines if line.item == what]
     return found
 
 
@@ -45,7 +45,7 @@ def test_endpoints_cost_in_every_zone_and_replace_nat() -> None:
     lines = bill("prod", 0, Egress="endpoints", ZoneCount="3")
 
     assert _line(lines, "Endpoints, hours in a zone").quantity == 3 * 3 * 730
-    assert not [line for line in lines if line.what.startswith("NAT")]
+    assert not [line for line in lines if line.item.startswith("NAT")]
 
 
 def test_a_standby_doubles_instance_and_storage() -> None:
@@ -99,7 +99,7 @@ def test_the_document_shows_the_date_of_the_prices() -> None:
 
 
 def test_a_stage_without_a_firewall_pays_nothing_for_it() -> None:
-    assert not [line for line in bill("prod", MILLION, Waf="off") if "Firewall" in line.what]
+    assert not [line for line in bill("prod", MILLION, Waf="off") if "Firewall" in line.item]
     assert _line(bill("prod", 0), "Firewall, rules").quantity == 5
 
 
@@ -112,7 +112,7 @@ def test_x_ray_samples_one_request_a_second_and_a_twentieth_of_the_rest() -> Non
 
 
 def test_an_idle_stage_pays_nothing_by_the_request() -> None:
-    idle = {line.what for line in bill("prod", 0)}
+    idle = {line.item for line in bill("prod", 0)}
 
     assert not idle & {"API Gateway, requests", "SES, mails", "NAT, GB", "EventBridge, events", "Metrics by method"}
 

@@ -1,1 +1,1 @@
-"""Documents and template sections that are computed from code and templates: `python -m tools.documents`."""
+"""Generates documents and sections of templates from code and templates: `python -m tools.documents`."""

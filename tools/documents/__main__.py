@@ -1,4 +1,4 @@
-"""Writes every document and template section that is computed; `--check` names the stale ones and writes nothing."""
+"""Generates documents and sections of templates; `--check` only lists the stale ones."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from tools.documents.dashboard import layout as dashboard
 from tools.documents.samples import document as samples
 from tools.problems import LocalProblem
 
-# Each returns files with the text that they must have.
+# Each returns the expected text of files.
 _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
     countries.documents,
     consumer_parts.documents,  # first: the dashboard reads the alarms
@@ -27,7 +27,7 @@ _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
 
 
 def main() -> None:
-    """Write what is stale, or name it; exit with a sentence for what a person has to do."""
+    """Write stale files, or list them with `--check`. Exit with a sentence for each problem."""
     check, stale, todo = "--check" in sys.argv, list[str](), list[str]()
     try:
         for writer in _WRITERS:
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _write(documents: Mapping[Path, str], *, check: bool) -> list[str]:
-    """Write the documents that are stale, unless it is a check. Returns their names."""
+    """Write the stale documents, unless `check`. Returns their names."""
     stale = {
         file: text for file, text in documents.items() if not file.exists() or file.read_text(encoding="utf-8") != text
     }

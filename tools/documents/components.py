@@ -1,8 +1,8 @@
-"""The component schemas of the API that code declares: request models, views, and the named types of their fields.
+"""Computes the component schemas of the API from code: request models, views, and named types of their fields.
 
 A component has the name of its class or type, without the ending `View`. A request model is a `RequestModel` of a
-`schemas` module, a view a `TypedDict` of a `view` module. Those that docs/openapi.yaml refers to are computed, with all
-that they refer to. A named type is a component if docs/openapi.yaml refers to it; else it is written where it is used.
+`schemas` module, a view a `TypedDict` of a `view` module. Components are the types that docs/openapi.yaml refers to,
+and the types of their fields. A named type is a component only if docs/openapi.yaml refers to it; else it is inlined.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MODELS, _VIEWS = "schemas", "view"
 
 @dataclass(frozen=True)
 class Component:
-    """A computed component. What clients send has all its limits in code; what the shop sends may have some by hand."""
+    """A computed component. Code has all limits of requests; limits of responses may be in docs/openapi.yaml."""
 
     schema: Schema
     module: str
@@ -52,7 +52,7 @@ class _Declaration:
 
 
 def components(described: Collection[str]) -> dict[str, Component]:
-    """The components that code declares, by name; `described` are the names that docs/openapi.yaml uses.
+    """Returns the components by name; `described` are the names that docs/openapi.yaml uses.
 
     Raises:
         LocalProblem: two types of one name have different schemas.
@@ -76,7 +76,7 @@ class _Found:
     _visited: list[Any] = field(default_factory=list)
 
     def refer(self, kind: Any) -> Schema | None:
-        """The reference to the type's component, if it is one."""
+        """Returns the reference to the type's component, or None if it is not a component."""
         declaration = self._declaration(kind)
         if declaration is None:
             return None
@@ -100,11 +100,11 @@ class _Found:
 
 @functools.cache
 def _declarations() -> tuple[_Declaration, ...]:
-    """All request models, views and named annotated types. A private class is written where it is used."""
-    return tuple(_found_in_modules())
+    """Returns all request models, views and named annotated types. Private classes are inlined."""
+    return tuple(_declarations_in_modules())
 
 
-def _found_in_modules() -> Iterator[_Declaration]:
+def _declarations_in_modules() -> Iterator[_Declaration]:
     for kind in classes(_MODELS):
         if issubclass(kind, RequestModel) and not kind.__name__.startswith("_"):
             yield _Declaration(kind.__name__, kind, kind.__module__, is_sent_by_clients=True)
@@ -128,7 +128,7 @@ def _body(model: type[RequestModel], refer: Refer) -> Schema:
 
 
 def _without_none(kind: Any) -> Any:
-    """The type without None: a request may leave such a field out, and null is refused."""
+    """Returns the type without None: requests may omit the field, but not send null."""
     parts = [part for part in get_args(kind) if part is not NoneType]
     return functools.reduce(operator.or_, parts) if NoneType in get_args(kind) else kind
 

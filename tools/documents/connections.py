@@ -1,4 +1,4 @@
-"""docs/connections.md: how many database connections a stage opens at most, and whether its database takes them."""
+"""Generates docs/connections.md: the maximum number of database connections of each stage, and the limit."""
 
 from __future__ import annotations
 
@@ -13,69 +13,69 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DOCUMENT = ROOT / "docs" / "connections.md"
-# Lambda keeps so many executions of an account's for functions that reserve nothing.
+# Of a quota of 1000, Lambda keeps 100 for functions without a reservation.
 RESERVABLE = 900
 NEW_ACCOUNT = 10
-# A run that overtakes the one before.
+# A run can start before the previous one ends.
 _RUNS_OF_A_SCHEDULE = 2
-# Migrations hold a lock and work on one connection each; the preparation of users has one; one is to spare.
+# The lock of the migrations, the connection that applies them, and the function that creates users.
 _MIGRATIONS = 3
-# GrantAdmin, EndSessions, CheckInbox, two people with a client, and what RDS itself holds.
+# GrantAdmin, EndSessions, CheckInbox, two people with a client, and connections of RDS itself.
 _OPERATORS = 10
 
 
 @dataclass(frozen=True)
 class Demand:
-    """Connections that a stage's database is asked for at most, by who asks."""
+    """The maximum number of connections to a stage's database, by kind of client."""
 
     stage: str
-    most: int  # that the database takes
-    requests_a_second: int
-    http: int  # where concurrency is reserved
+    limit: int  # DatabaseMaxConnections
+    requests_per_second: int
+    http: int  # with reserved concurrency
     http_functions: int
     consumers: int
     schedules: int
-    reserved: int  # executions, of all functions
+    reserved: int  # executions of all functions
 
     @property
     def background(self) -> int:
-        """All but the functions behind HTTP."""
+        """Connections of everything except HTTP functions."""
         return self.consumers + self.schedules + _MIGRATIONS + _OPERATORS
 
     @property
     def while_deploying(self) -> int:
-        """Old environments keep their connections until the database ends them (wait_timeout)."""
+        """The maximum during a deployment: old environments keep their connections until wait_timeout."""
         return 2 * self.http + self.background
 
     @property
-    def seconds_a_request(self) -> float:
+    def seconds_per_request(self) -> float:
         """How long requests may take on the average, at the stage's whole rate, before connections run out.
 
         Every function has an environment that is not needed at the moment.
         """
-        return (self.most - self.background - self.http_functions) / self.requests_a_second
+        return (self.limit - self.background - self.http_functions) / self.requests_per_second
 
 
 def demand(stage: str) -> Demand:
-    """What a stage's database is asked for, were concurrency reserved."""
+    """Returns the demand of a stage if concurrency is reserved."""
     stacks = deployment(stage, ReservesConcurrency="yes")
     functions = stacks.functions
-    asking = [function for function in functions if function.has_database]
-    http = [function for function in asking if function.behind_http]
+    clients = [function for function in functions if function.has_database]
+    http = [function for function in clients if function.behind_http]
     return Demand(
         stage=stage,
-        most=int(stacks.parameters["DatabaseMaxConnections"]),
-        requests_a_second=int(stacks.parameters["StageRateLimit"]),
+        limit=int(stacks.parameters["DatabaseMaxConnections"]),
+        requests_per_second=int(stacks.parameters["StageRateLimit"]),
         http=sum(function.reserved or 0 for function in http),
         http_functions=len(http),
-        consumers=sum(function.consumers for function in asking),
-        schedules=sum(_RUNS_OF_A_SCHEDULE for function in asking if function.schedule),
+        consumers=sum(function.consumers for function in clients),
+        schedules=sum(_RUNS_OF_A_SCHEDULE for function in clients if function.schedule),
         reserved=sum(function.reserved or 0 for function in functions),
     )
 
 
 def documents() -> dict[Path, str]:
-    """The document with its text."""
+    """Returns the document and its expected text."""
     return {DOCUMENT: document()}
 
 
@@ -102,12 +102,12 @@ def _stages(demands: list[Demand]) -> str:
         ("Operators and RDS itself", [_OPERATORS] * len(demands)),
         ("**Total**", [each.http + each.background for each in demands]),
         ("**Total, while a deployment replaces environments**", [each.while_deploying for each in demands]),
-        ("**`DatabaseMaxConnections`**", [each.most for each in demands]),
+        ("**`DatabaseMaxConnections`**", [each.limit for each in demands]),
         ("Concurrency can be reserved", [_fits(each) for each in demands]),
-        ("Maximum requests a second (`StageRateLimit`)", [each.requests_a_second for each in demands]),
+        ("Maximum requests a second (`StageRateLimit`)", [each.requests_per_second for each in demands]),
         (
             "Seconds that a request may take on average, nothing reserved",
-            [f"{each.seconds_a_request:.1f}" for each in demands],
+            [f"{each.seconds_per_request:.1f}" for each in demands],
         ),
     ]
     head = ["| | " + " | ".join(each.stage for each in demands) + " |", "|---|" + "---:|" * len(demands)]
@@ -115,9 +115,9 @@ def _stages(demands: list[Demand]) -> str:
 
 
 def _fits(each: Demand) -> str:
-    if each.while_deploying < each.most:
+    if each.while_deploying < each.limit:
         return "yes"
-    return "except during deployments" if each.http + each.background < each.most else "no: leave it off"
+    return "except during deployments" if each.http + each.background < each.limit else "no: leave it off"
 
 
 def _function(function: Function) -> str:

@@ -1,4 +1,4 @@
-"""The table of countries for addresses: ISO 3166-1 with what libaddressinput and libphonenumber know of each."""
+"""Generates the table of countries for addresses, from ISO 3166-1, libaddressinput and libphonenumber."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _HEADER = """\
 # number, pattern and example of postal codes, forms of addresses (in the country's script, in Latin letters if another)
 # and name
 """
-# Regions with a calling code of their own that are not in ISO 3166-1: Ascension, Kosovo.
-_CALLED_ONLY = ("AC", "XK")
+# Regions with their own calling code that are not in ISO 3166-1: Ascension, Kosovo.
+_CALLING_CODE_ONLY = ("AC", "XK")
 _AREA_PARTS = "CSZ"
 
 
@@ -54,18 +54,18 @@ def _rows() -> Iterator[tuple[str, ...]]:
         postal_code = (found.get("zip", ""), found.get("zipex", "").partition(",")[0])
         row = country.alpha_2, country.alpha_3, required, *_phone(country.alpha_2), *postal_code
         yield *row, *_forms(found), found["name"].partition(" (")[0]
-    for region in _CALLED_ONLY:
+    for region in _CALLING_CODE_ONLY:
         yield "", "", "", *_phone(region), "", "", "", "", ""
 
 
 def _forms(found: dict[str, Any]) -> tuple[str, str]:
-    """The form in the country's script, and the one in Latin letters if it differs."""
+    """Returns the address format in the country's script, and the one in Latin letters if it differs."""
     own, latin = (_stored(found.get(name, "")) for name in ("fmt", "lfmt"))
     return own, "" if latin == own else latin
 
 
 def _stored(form: str) -> str:
-    """The form without what the shop's addresses do not have: organisation, dependent locality, sorting code."""
+    """Returns the format without fields that the shop does not have: organisation, dependent locality, sorting code."""
     return "%n".join(filter(None, (re.sub("%[DOX]", "", line).strip() for line in form.split("%n"))))
 
 

@@ -1,4 +1,4 @@
-"""The models, views and events that the packages of microshop declare, found by walking them."""
+"""Finds the models, views and events in the packages of microshop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import microshop
-from tools.documents.type_checking import complete
+from tools.documents.type_checking import load_type_checking_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 
 @functools.cache
-def modules(ending: str) -> tuple[ModuleType, ...]:
-    """The modules whose names end so, with all that they import for type checkers."""
+def modules(suffix: str) -> tuple[ModuleType, ...]:
+    """Returns the modules with this suffix, including names that they import only for type checkers."""
     names = [found.name for found in pkgutil.walk_packages(microshop.__path__, "microshop.")]
-    return tuple(complete(import_module(name)) for name in names if name.endswith(ending))
+    return tuple(load_type_checking_names(import_module(name)) for name in names if name.endswith(suffix))
 
 
-def classes(ending: str) -> Iterator[type]:
-    """The classes that those modules declare themselves."""
-    for module in modules(ending):
+def classes(suffix: str) -> Iterator[type]:
+    """Yields the classes that these modules define."""
+    for module in modules(suffix):
         for value in vars(module).values():
             if isinstance(value, type) and value.__module__ == module.__name__:
                 yield value
 
 
 def field_docs(kind: type) -> dict[str, str]:
-    """The strings below the fields of a class, its bases' included."""
+    """Returns the strings below the fields of a class and its bases."""
     docs: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if base.__module__.startswith("microshop."):

@@ -1,6 +1,6 @@
-"""The error catalogue, docs/errors.md: one section for each type of problem, which `help` in a problem links to.
+"""Generates the error catalogue, docs/errors.md, with a section per problem type, to which `help` in a problem links.
 
-Code and templates say which types exist, docs/openapi.yaml has their words, examples and operations.
+The types come from code and templates; descriptions, examples and operations come from docs/openapi.yaml.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _FILE = ROOT / "docs" / "errors.md"
 _SOURCE = "docs/openapi.yaml"
-# What a client does: the bold beginning of the second paragraph of each description.
+# Advice for clients: the bold beginning of the second paragraph of each description.
 _ACTIONS = {
     "Fix the request": "The client or a field of its form has an error. The same request always gets the same error.",
     "Ask the user": "The user must decide, or enter something else.",
@@ -33,25 +33,25 @@ _ACTIONS = {
     "Read again": "The data has changed. Read it again before you decide.",
     "Send it again": "The error is temporary. Wait, then send the same request with the same `Idempotency-Key`.",
 }
-_WORDS = re.compile(r"(?P<meaning>.+?)\n\n(?P<advice>\*\*(?P<action>[^*]+)\.\*\*.+)", re.DOTALL)
-_MOST_EXCEPTIONS = 3
+_DESCRIPTION = re.compile(r"(?P<meaning>.+?)\n\n(?P<advice>\*\*(?P<action>[^*]+)\.\*\*.+)", re.DOTALL)
+_MAX_EXCEPTIONS = 3
 type Json = dict[str, Any]
 
 
 def documents() -> dict[Path, str]:
-    """The catalogue.
+    """Returns the catalogue and its expected text.
 
     Raises:
-        LocalProblem: a type of problem lacks its words or its example; the text names every one.
+        LocalProblem: a problem type has no description or example; the message lists all of them.
     """
     return {_FILE: with_catalogue(_FILE.read_text(encoding="utf-8"), yaml.safe_load(OPENAPI_FILE.read_text("utf-8")))}
 
 
 def with_catalogue(text: str, description: Json) -> str:
-    """The text of the catalogue with its computed parts.
+    """Returns the text of the catalogue with its generated parts.
 
     Raises:
-        LocalProblem: a type of problem lacks its words or its example; the text names every one.
+        LocalProblem: a problem type has no description or example; the message lists all of them.
     """
     sections, missing = list[_Section](), list[str]()
     for urn in problem_types():
@@ -63,7 +63,7 @@ def with_catalogue(text: str, description: Json) -> str:
         raise LocalProblem("\n".join(missing))
     rows = "".join(f"| [{each.anchor}](#{each.anchor}) | {each.status} | {each.action} |\n" for each in sections)
     parts = {
-        "actions": "| | |\n|---|---|\n" + "".join(f"| **{name}** | {why} |\n" for name, why in _ACTIONS.items()),
+        "actions": "| | |\n|---|---|\n" + "".join(f"| **{name}** | {text} |\n" for name, text in _ACTIONS.items()),
         "list": "| Type | Status | What to do |\n|---|---|---|\n" + rows,
         "types": "\n".join(each.text() for each in sections),
     }
@@ -71,7 +71,7 @@ def with_catalogue(text: str, description: Json) -> str:
 
 
 class _Section:
-    """One type of problem, with what docs/openapi.yaml says of it."""
+    """A problem type with its description in docs/openapi.yaml."""
 
     def __init__(self, urn: str, description: Json) -> None:
         self.urn = urn
@@ -79,18 +79,18 @@ class _Section:
         self._description = description
         self._name = component_name(self.anchor)
         component = description["components"]["schemas"].get(self._name, {})
-        words = _WORDS.fullmatch(component.get("description", ""))
-        if not words or words["action"] not in _ACTIONS:
+        match = _DESCRIPTION.fullmatch(component.get("description", ""))
+        if not match or match["action"] not in _ACTIONS:
             raise LocalProblem(
                 f"{_SOURCE}, components/schemas/{self._name}: describe in two paragraphs what the error means and what "
                 f"a client does. The second begins with one of {', '.join(f'**{each}.**' for each in _ACTIONS)}"
             )
-        self.action, self._meaning, self._advice = words["action"], words["meaning"], words["advice"]
+        self.action, self._meaning, self._advice = match["action"], match["meaning"], match["advice"]
         self.status = component["properties"].get("status", {}).get("const", "4xx")
         self._example = self._found_example()
 
     def text(self) -> str:
-        """The section in Markdown; its heading is the anchor."""
+        """Returns the section in Markdown; its heading is the anchor."""
         return (
             f"## {self.anchor}\n\n"
             f"**{self.status} {self._example['title']}**, `{self.urn}`\n\n"
@@ -117,7 +117,7 @@ class _Section:
         }
         for group, members in groups.items():
             exceptions = [name for name in members if name not in found]
-            if set(found) <= set(members) and len(exceptions) <= _MOST_EXCEPTIONS < len(found):
+            if set(found) <= set(members) and len(exceptions) <= _MAX_EXCEPTIONS < len(found):
                 return group + (f" except {_listed(exceptions)}" if exceptions else "")
         return _listed(found)
 
@@ -133,7 +133,7 @@ def _operations(description: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _problems_of(operation: Json, description: Json) -> set[str]:
-    """The names of the components that the operation's problems refer to."""
+    """Returns the components of the operation's problems."""
     names = set[str]()
     for response in operation["responses"].values():
         shared = response.get("$ref", "").rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""events/schemas: what a consumer gets of each event, computed from the event classes."""
+"""Generates events/schemas, the JSON schemas of events as consumers receive them, from the event classes."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ FOLDER = ROOT / "events" / "schemas"
 
 
 def event_classes() -> dict[str, type[Event]]:
-    """The shop's event classes by event type, in alphabetical order; a class without a type is a base of others."""
+    """Returns the event classes by type, in alphabetical order. Classes without a type are bases."""
     events = [kind for kind in classes("events") if issubclass(kind, Event) and hasattr(kind, "type")]
     return {kind.type: kind for kind in sorted(events, key=lambda kind: kind.type)}
 
 
 def documents() -> dict[Path, str]:
-    """The files of the folder and their texts."""
+    """Returns the files of the folder and their expected texts."""
     return {
         FOLDER / f"{name}.json": json.dumps(schema(kind), indent=2, ensure_ascii=False) + "\n"
         for name, kind in event_classes().items()
@@ -35,7 +35,7 @@ def documents() -> dict[Path, str]:
 
 
 def schema(kind: type[Event]) -> Schema:
-    """The schema of the event as EventBridge delivers it."""
+    """Returns the schema of the event as EventBridge delivers it."""
     parts: dict[str, Schema] = {}
     data = _data(kind, parts)
     known = "; consumers find the customer by user_id" if "user_id" in data["properties"] else ""
@@ -102,5 +102,5 @@ def _described(schema: Schema, kind: type) -> Schema:
 
 
 def _doc(kind: type) -> str:
-    """The docstring on one line."""
+    """Returns the docstring on one line."""
     return " ".join(inspect.cleandoc(kind.__doc__ or "").split())

@@ -1,4 +1,4 @@
-"""JSON schemas of Python types, as request models, views and events declare their fields."""
+"""Converts Python types of fields in request models, views and events to JSON schemas."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tools.documents.limits import limits_of
 from tools.problems import LocalProblem
 
 type Schema = dict[str, Any]
-# The reference to a type that has a schema of its own elsewhere; None for one that is written where it is used.
+# Returns the reference to a type with its own schema, or None for a type that is inlined.
 type Refer = Callable[[Any], Schema | None]
 type Arguments = tuple[Any, ...]
 
@@ -38,36 +38,36 @@ _PLAIN: Mapping[object, Schema] = {
 
 
 def schema_of(kind: Any, refer: Refer) -> Schema:
-    """The schema of a value of this type.
+    """Returns the schema of a value of this type, or the reference to it.
 
     Raises:
-        LocalProblem: it is not a type that JSON can hold.
+        LocalProblem: the type has no JSON form.
     """
     return refer(kind) or definition_of(kind, refer)
 
 
 def definition_of(kind: Any, refer: Refer) -> Schema:
-    """The schema that a reference to this type leads to; `refer` is asked for its parts only.
+    """Returns the schema of this type; `refer` is called only for its parts.
 
     Raises:
-        LocalProblem: it is not a type that JSON can hold.
+        LocalProblem: the type has no JSON form.
     """
     if isinstance(kind, TypeAliasType):
         return schema_of(kind.__value__, refer)
     if is_typeddict(kind):
         hints = get_type_hints(kind, include_extras=True)
-        # Annotations that are text hide NotRequired from the class itself.
+        # With annotations as text, __required_keys__ ignores NotRequired.
         required = [name for name in kind.__required_keys__ if get_origin(hints[name]) is not NotRequired]
         return object_of(hints, required, refer)
     if get_origin(kind) in _GENERIC:
         return _GENERIC[get_origin(kind)](get_args(kind), refer)
     if kind in _PLAIN:
         return dict(_PLAIN[kind])
-    raise LocalProblem(f"tools/documents/json_types.py does not know how {kind!r} is written in JSON.")
+    raise LocalProblem(f"tools/documents/json_types.py does not know the JSON form of {kind!r}.")
 
 
 def object_of(fields: Mapping[str, Any], required: Collection[str], refer: Refer) -> Schema:
-    """The schema of an object that has these fields and no others."""
+    """Returns the schema of an object with exactly these fields."""
     needed = [name for name in fields if name in required]
     return {
         "type": "object",

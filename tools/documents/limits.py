@@ -1,4 +1,4 @@
-"""What the notes of an annotated type say about its values, as keywords of JSON schema."""
+"""Converts the metadata of annotated types to keywords of JSON schema."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _KEYWORDS: dict[type, tuple[str, str]] = {
     MaxLen: ("max_length", "max{}"),
 }
 _NOT_IN_URLS = r"""\u0000-\u0020\u007f-\u00a0"<>\\^`{|}"""
-# What a rule lets pass.
+# The keywords of each validation rule.
 _RULES: dict[object, Keywords] = {
     normalise_email: {
         "format": "email",
@@ -70,24 +70,24 @@ _IN_LINES = rf"([^\u0000-\u0008\u000b-\u001f{_NEVER}]|\r\n)*"
 _BLANK = r"^[\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*$"
 _SHOWN = rf"[^\s\u0000-\u001f{_NEVER}]"
 _LINE, _LINES = rf"^{_IN_A_LINE}{_SHOWN}{_IN_A_LINE}$", rf"^{_IN_LINES}{_SHOWN}{_IN_LINES}$"
-# Rules that microshop/schemas.py and others bind to a length.
+# Rules that microshop/schemas.py and others combine with a maximum length.
 _RULES_OF_LENGTH: dict[object, Keywords] = {
     normalise_line: {"minLength": 1, "pattern": _LINE},
     normalise_remark: {"minLength": 1, "pattern": _LINE},
     normalise_lines: {"minLength": 1, "pattern": _LINES},
     normalise_prose: {"pattern": f"^{_IN_LINES}$"},
 }
-# The limit of `Text` keeps floods away from the rule after it, which has a limit of its own.
-_FLOOD_LIMIT = get_args(Text)[1]
+# The limit of `Text` protects the rule after it, which has its own limit, from very long texts.
+_INPUT_LIMIT = get_args(Text)[1]
 
 
 def limits_of(json_type: object, notes: Sequence[object]) -> Keywords:
-    """The keywords for the notes of a value of this JSON type.
+    """Returns the keywords for the metadata `notes` of a value of this JSON type.
 
     Raises:
-        LocalProblem: a note says nothing that this module knows.
+        LocalProblem: a note is unknown.
     """
-    if len(notes) > 1 and notes[0] is _FLOOD_LIMIT:
+    if len(notes) > 1 and notes[0] is _INPUT_LIMIT:
         notes = notes[1:]
     limits: Keywords = {}
     for note in notes:
@@ -103,7 +103,7 @@ def _with_blank(limits: Keywords) -> Keywords:
 
 
 def _limit(json_type: object, note: object) -> Keywords:
-    if isinstance(note, dict):  # keywords already
+    if isinstance(note, dict):  # already keywords
         return note
     if isinstance(note, FieldInfo):
         return limits_of(json_type, note.metadata)
@@ -114,7 +114,7 @@ def _limit(json_type: object, note: object) -> Keywords:
     for kind, (attribute, keyword) in _KEYWORDS.items():
         if isinstance(note, kind):
             return {keyword.format("Items" if json_type == "array" else "Length"): getattr(note, attribute)}
-    raise LocalProblem(f"tools/documents/limits.py does not know what {note!r} is in JSON schema.")
+    raise LocalProblem(f"tools/documents/limits.py does not know the JSON schema of {note!r}.")
 
 
 def _bound_to_length(rule: Callable[..., object]) -> Keywords:
@@ -122,4 +122,4 @@ def _bound_to_length(rule: Callable[..., object]) -> Keywords:
     for known, keywords in _RULES_OF_LENGTH.items():
         if known in used.globals.values():
             return {**keywords, "maxLength": used.nonlocals["max_length"]}
-    raise LocalProblem(f"Say in _RULES of tools/documents/limits.py what {rule.__qualname__} lets pass.")
+    raise LocalProblem(f"Add {rule.__qualname__} to _RULES of tools/documents/limits.py, with its JSON schema.")

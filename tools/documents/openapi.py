@@ -1,4 +1,4 @@
-"""docs/openapi.yaml: code says what the components are made of; a person writes everything else."""
+"""Updates the component schemas in docs/openapi.yaml from code; everything else in the file is written by people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tools.documents.json_types import Schema
 
 OPENAPI_FILE = ROOT / "docs" / "openapi.yaml"
-# What code says about a value, and nobody else.
+# Keywords that only code determines.
 _STRUCTURE = frozenset(
     ("$ref", "type", "additionalProperties", "required", "properties", "items", "anyOf", "const", "enum", "default")
 )
@@ -32,12 +32,12 @@ _REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 
 
 def documents() -> dict[Path, str]:
-    """The file and its text."""
+    """Returns the file and its expected text."""
     return {OPENAPI_FILE: with_components(OPENAPI_FILE.read_text(encoding="utf-8"))}
 
 
 def with_components(text: str) -> str:
-    """The description with its computed components; everything else stays as it is, to the last comment."""
+    """Returns the description with computed components. Everything else stays unchanged, including comments."""
     yaml = _yaml()
     description = yaml.load(text)
     schemas = description["components"]["schemas"]
@@ -52,17 +52,17 @@ def with_components(text: str) -> str:
 
 
 def _place(names: list[str], module: str, computed: Mapping[str, Component]) -> int:
-    """Behind the last component of the same module; a new module's come before the problems."""
+    """Returns the place after the last component of the same module, or before the problems for a new module."""
     neighbours = [index for index, name in enumerate(names) if name in computed and computed[name].module == module]
     return neighbours[-1] + 1 if neighbours else names.index("Problem")
 
 
 def _merge(node: CommentedMap, schema: Schema, computed: frozenset[str]) -> None:
-    """Make the node say what the schema says; what is not among the `computed` keywords stays."""
+    """Update the `computed` keywords of the node from the schema. Other keywords stay."""
     if "$ref" in schema and "$ref" not in node:
-        computed |= _LIMITS | _FORMATS  # the component that it refers to says them
+        computed |= _LIMITS | _FORMATS  # they are in the referenced component
     for keyword in [keyword for keyword in node if keyword in computed and keyword not in schema]:
-        # Beside properties, anyOf is a rule over several of them.
+        # Next to properties, anyOf is a rule for several of them.
         if not (keyword == "anyOf" and "properties" in schema):
             del node[keyword]
     for keyword, value in schema.items():
@@ -88,7 +88,7 @@ def _merge_properties(properties: CommentedMap, schemas: Mapping[str, Schema], c
 
 
 def _laid_out(value: Any) -> Any:
-    """A value as the file writes it: on one line where it fits."""
+    """Returns a value in the layout of the file: on one line if it fits."""
     if isinstance(value, dict):
         node = CommentedMap((keyword, _laid_out(part)) for keyword, part in value.items())
         if value and len(str(value)) < _LONGEST_LINE and "properties" not in value:
@@ -107,7 +107,7 @@ def _laid_out(value: Any) -> Any:
 def _yaml() -> YAML:
     yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.width = 4096  # lines are broken where a person breaks them
+    yaml.width = 4096  # keep line breaks
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.brace_single_entry_mapping_in_flow_sequence = True
     yaml.representer.add_representer(type(None), lambda to, _: to.represent_scalar("tag:yaml.org,2002:null", "null"))

@@ -1,4 +1,4 @@
-"""The components of problems, computed from the table of errors and from the gateway's responses in template.yaml."""
+"""Computes the components of problems from the table of errors and the gateway's responses in template.yaml."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _TEMPLATES = (ROOT / "template.yaml", ROOT / "infra" / "edge.yaml")  # API Gatew
 
 
 def problem_types() -> list[str]:
-    """Every type of problem that a client can receive."""
+    """Returns every problem type that a client can receive."""
     gateway = {urn for file in _TEMPLATES for urn in _TYPE.findall(file.read_text(encoding="utf-8"))}
     return sorted({TYPE_PREFIX + problem.type for problem in (*PROBLEMS.values(), UNEXPECTED)} | gateway)
 
 
 def component_name(problem: str) -> str:
-    """The name of a problem's component: `sku-taken` is `SkuTaken`."""
+    """Returns the name of a problem's component: `SkuTaken` for `sku-taken`."""
     return "".join(part.capitalize() for part in problem.split("-"))
 
 
 def problem_schemas() -> dict[str, Schema]:
-    """The component of each problem that the shop's functions respond with."""
+    """Returns the component of each problem in responses of functions."""
     schemas = {}
     for error, problem in (*PROBLEMS.items(), (Exception, UNEXPECTED)):
         names_fields = "problems" in inspect.signature(inspect.getattr_static(error, "__init__")).parameters

@@ -1,4 +1,4 @@
-"""Lists the runbooks in docs/runbooks/README.md, from the first line of each and in the order of the alarms."""
+"""Generates the list in docs/runbooks/README.md from the first lines of the runbooks, in the order of the alarms."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _FIRST_LINE = re.compile(r"^\*\*(Urgent|Soon)\*\*: (.+)\.$", re.MULTILINE)
 
 
 def documents() -> dict[Path, str]:
-    """The list of runbooks.
+    """Returns the list of runbooks and its expected text.
 
     Raises:
-        LocalProblem: an alarm has no runbook, or a runbook does not begin as the others.
+        LocalProblem: an alarm has no runbook, or the first line of a runbook is malformed.
     """
     rows: dict[str, list[str]] = {"urgent": [], "soon": []}
     for name in _alarms():
         file = _FOLDER / f"{name}.md"
         if not file.exists():
-            raise LocalProblem(f"docs/runbooks/{name}.md is missing: say what the alarm means and what to do.")
+            raise LocalProblem(f"docs/runbooks/{name}.md is missing: explain the alarm and what to do.")
         found = _FIRST_LINE.search(_text(file))
         if not found:
             raise LocalProblem(

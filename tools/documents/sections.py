@@ -1,4 +1,4 @@
-"""Sections of hand-written files that a command writes, between two marker lines."""
+"""Replaces generated sections of files, which are between two marker lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PART = re.compile(
 
 
 def with_section(text: str, begin: str, end: str, content: str) -> str:
-    """Replace what stands between the marker lines `begin` and `end`.
+    """Returns the text with a new section between the marker lines `begin` and `end`.
 
     Raises:
         ValueError: a marker is missing.
@@ -27,29 +27,29 @@ def with_section(text: str, begin: str, end: str, content: str) -> str:
     before, found, rest = text.partition(begin)
     _, ended, after = rest.partition(end)
     if not (found and ended):
-        raise ValueError(f"the markers {begin.strip()!r} and {end.strip()!r} do not both stand in the file")
+        raise ValueError(f"the file must contain the markers {begin.strip()!r} and {end.strip()!r}")
     return before + begin + content + end + after
 
 
 def with_parts(text: str, source: str, parts: Mapping[str, str]) -> str:
-    """Replace the parts of a file that are written from `source`: several sections, indented like their markers.
+    """Returns the text with new sections for `source`, which are indented like their markers.
 
     Args:
-        text: the file as it is.
-        source: the table that the parts are written from, as the markers name it.
-        parts: the text of each part; it gets its marker's indentation.
+        text: the current text of the file.
+        source: the source of the sections, as in the markers.
+        parts: the text of each section, without indentation.
 
     Raises:
-        ValueError: the file does not mark each of the parts once, or marks another.
+        ValueError: the markers in the file are not those of the parts, each once.
     """
     marked = [match["part"] for match in _PART.finditer(text) if match["source"] == source]
     if sorted(marked) != sorted(parts):
-        raise ValueError(f"marked as written from {source}: {sorted(marked)}; to be written: {sorted(parts)}")
+        raise ValueError(f"sections in the file for {source}: {sorted(marked)}; generated sections: {sorted(parts)}")
 
-    def anew(match: re.Match[str]) -> str:
+    def replacement(match: re.Match[str]) -> str:
         if match["source"] != source:
             return match[0]
         body = textwrap.indent(parts[match["part"]].strip("\n"), match["indent"])
         return f"{match['begin']}\n{body}\n{match['end']}"
 
-    return _PART.sub(anew, text)
+    return _PART.sub(replacement, text)

@@ -1,4 +1,4 @@
-"""Runs what modules import and declare under TYPE_CHECKING, so that their annotations can be evaluated."""
+"""Executes blocks under TYPE_CHECKING, so that annotations can be evaluated."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 _SEEN: set[ModuleType] = set()
 
 
-def complete(module: ModuleType) -> ModuleType:
-    """Give the module the names that type checkers see in it, and the same for the modules that these come from.
+def load_type_checking_names(module: ModuleType) -> ModuleType:
+    """Define the names under TYPE_CHECKING in the module, and in the modules that it imports there.
 
-    Modules import each other's types in circles, so a statement that fails is run again after the others. One that
-    fails for good, such as an import of stubs, is left out: an annotation that needs it fails when it is evaluated.
+    Modules import types from each other, so a statement that fails is retried after the others. A statement that always
+    fails, such as an import of stubs, is skipped; evaluating an annotation that needs it then fails.
     """
-    waiting = list(_statements(module))
-    while waiting:
-        failed = [(statement, owner) for statement, owner in waiting if not _runs(statement, owner)]
-        if len(failed) == len(waiting):
+    pending = list(_statements(module))
+    while pending:
+        failed = [(statement, owner) for statement, owner in pending if not _runs(statement, owner)]
+        if len(failed) == len(pending):
             break
-        waiting = failed
+        pending = failed
     return module
 
 

@@ -25,11 +25,11 @@ def test_the_database_of_production_has_room_for_a_deployment(
     production = demands["prod"]
 
     assert production.http >= 200
-    assert production.while_deploying < production.most
+    assert production.while_deploying < production.limit
 
 
 def test_the_database_of_staging_has_room_for_all_functions(demands: dict[str, Demand]) -> None:
-    assert demands["staging"].http + demands["staging"].background < demands["staging"].most
+    assert demands["staging"].http + demands["staging"].background < demands["staging"].limit
 
 
 def test_no_stage_reserves_concurrency_by_default() -> None:
@@ -46,7 +46,7 @@ def test_no_stage_reserves_concurrency_by_default() -> None:
 
 def test_requests_at_the_full_rate_may_take_a_quarter_of_a_second(demands: dict[str, Demand]) -> None:
     # A request takes some 40 ms on average, those that call the payment provider included (documents/costs/traffic.py).
-    assert {stage for stage, each in demands.items() if each.seconds_a_request <= 0.25} == set()
+    assert {stage for stage, each in demands.items() if each.seconds_per_request <= 0.25} == set()
 
 
 def test_the_reserved_concurrency_fits_a_quota_of_1000(demands: dict[str, Demand]) -> None:

@@ -1,1 +1,1 @@
-"""What a stage costs a month, from what its templates create and a model of its traffic; docs/costs.md is the table."""
+"""Computes the monthly costs of a stage from its templates and a model of its traffic, for docs/costs.md."""

@@ -1,4 +1,4 @@
-"""A month's bill of one stage at so many orders: a line for everything that costs more than cents."""
+"""The monthly bill of a stage for a number of orders, with a line for everything that costs more than cents."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _GIGABYTE = 1e9
-# Of our metrics those that come every minute whatever happens, and of API Gateway's those of one method.
+# Numbers of custom metrics: those emitted every minute, API Gateway's per method, and the shop's per endpoint.
 _OWN_METRICS = 40
 _METRICS_OF_METHOD = 5
 _METRICS_OF_ENDPOINT = 8
-# What a Metrics Insights query of an alarm analyses: a metric for each status, type or reason that has occurred.
+# Metrics that an alarm with a Metrics Insights query analyses: one per status, type or reason.
 _METRICS_OF_QUERY = 10
-# Lambda polls a queue in at least five places, each for 20 seconds.
+# Lambda polls a queue with at least five pollers, each for 20 seconds.
 _IDLE_QUEUE_REQUESTS = 5 * prices.SECONDS / 20
-# How long a scheduled run takes, in seconds; the relay's is up to 12 seconds before its timeout.
+# The duration of a scheduled run in seconds. The relay runs until 12 seconds before its timeout.
 _RUN_SECONDS = 0.3
 _RELAY = "RelayOutboxFunction"
 _RELAY_STOPS_EARLIER = 12
@@ -29,10 +29,10 @@ _RUNS = {"rate(1 minute)": prices.MINUTES, "rate(1 hour)": prices.HOURS, "cron(1
 
 @dataclass(frozen=True)
 class Line:
-    """What is paid for, how much of it, and the price of one in dollars."""
+    """A billed item with its quantity and its unit price in dollars."""
 
     group: str
-    what: str
+    item: str
     quantity: float
     price: float
 
@@ -42,14 +42,16 @@ class Line:
 
 
 def bill(stage: str, orders: int, **given: str) -> list[Line]:
-    """The lines of a month; `given` parameters go before those of the stage's file."""
+    """Returns the lines of the bill; `given` parameters override those of the stage's file."""
     stacks = deployment(stage, **given)
-    lines = [line for part in (_servers, _network, _requests, _background, _watching) for line in part(stacks, orders)]
+    lines = [
+        line for part in (_servers, _network, _requests, _background, _monitoring) for line in part(stacks, orders)
+    ]
     return [line for line in lines if line.quantity]
 
 
 def total(lines: list[Line]) -> float:
-    """Dollars a month."""
+    """Returns the sum in dollars per month."""
     return sum(line.dollars for line in lines)
 
 
@@ -57,7 +59,7 @@ def _servers(stacks: Deployment, orders: int) -> Iterator[Line]:
     values = stacks.parameters
     copies = 2 if values["DatabaseMultiAz"] == "true" else 1
     if values["DatabaseEngine"] == "aurora":
-        # It runs at its least when nobody comes, and about halfway up on the average of a month of a busy shop.
+        # The minimum without customers, and about half of the range on average in a busy month.
         low, high = float(values["DatabaseMinAcu"]), float(values["DatabaseMaxAcu"])
         used = low if not orders else (low + high) / 2
         yield Line("Servers", "Aurora, capacity unit hours", used * copies * prices.HOURS, prices.AURORA_ACU_HOURS)
@@ -70,15 +72,15 @@ def _servers(stacks: Deployment, orders: int) -> Iterator[Line]:
     node = values["RedisNodeType"]
     nodes = 1 + int(values["RedisReplicas"])
     yield Line("Servers", f"Valkey, hours of {node}", nodes * prices.HOURS, prices.REDIS_HOURS[node])
-    # RDS keeps the administrator's password in one; the payment provider's keys are in the other.
+    # The administrator's password of RDS, and the payment provider's keys.
     yield Line("Servers", "Secrets", 2, prices.SECRETS)
 
 
 def _network(stacks: Deployment, orders: int) -> Iterator[Line]:
     gateways = stacks.count("AWS::EC2::NatGateway")
-    outwards = orders * traffic.OUTWARDS / _GIGABYTE
+    outbound = orders * traffic.OUTBOUND / _GIGABYTE
     yield Line("Network", "NAT, hours", gateways * prices.HOURS, prices.NAT_HOURS)
-    yield Line("Network", "NAT, GB", gateways * outwards, prices.NAT_GB)
+    yield Line("Network", "NAT, GB", gateways * outbound, prices.NAT_GB)
     yield Line("Network", "NAT, hours of a public address", gateways * prices.HOURS, prices.PUBLIC_ADDRESS_HOURS)
     endpoints = sum(
         len(stack.property(name, "SubnetIds"))
@@ -86,9 +88,9 @@ def _network(stacks: Deployment, orders: int) -> Iterator[Line]:
         if stack.property(name, "VpcEndpointType") == "Interface"
     )
     yield Line("Network", "Endpoints, hours in a zone", endpoints * prices.HOURS, prices.ENDPOINT_HOURS)
-    yield Line("Network", "Endpoints, GB", outwards if endpoints else 0, prices.ENDPOINT_GB)
-    answers = orders * traffic.REQUESTS * traffic.ANSWER / _GIGABYTE
-    yield Line("Network", "Answers to the Internet, GB", answers, prices.TRANSFER_OUT_GB)
+    yield Line("Network", "Endpoints, GB", outbound if endpoints else 0, prices.ENDPOINT_GB)
+    responses = orders * traffic.REQUESTS * traffic.RESPONSE / _GIGABYTE
+    yield Line("Network", "Responses to the Internet, GB", responses, prices.TRANSFER_OUT_GB)
 
 
 def _requests(stacks: Deployment, orders: int) -> Iterator[Line]:
@@ -128,20 +130,20 @@ def _background(stacks: Deployment, orders: int) -> Iterator[Line]:
     yield Line("Background", "Schedules and consumers, GB seconds", others + consuming, prices.LAMBDA_GB_SECONDS)
     yield Line("Background", "Schedules and consumers, runs", runs + deliveries, prices.LAMBDA_REQUESTS)
     yield Line("Background", "EventBridge, events", orders * traffic.EVENTS, prices.EVENTS)
-    # A message is sent, received and deleted.
+    # Three requests per message: send, receive, delete.
     yield Line("Background", "SQS, requests", queues * _IDLE_QUEUE_REQUESTS + 3 * deliveries, prices.QUEUE_REQUESTS)
     yield Line("Background", "SES, mails", orders * traffic.MAILS, prices.MAILS)
 
 
 def relay_gb_seconds(stacks: Deployment) -> float:
-    """What the relay runs in a month: nearly always, or one short pass a minute."""
+    """Returns the relay's GB seconds per month: it runs almost always, or for a short pass per minute."""
     [relay] = [function for function in stacks.functions if function.logical_id == _RELAY]
     continuous = stacks.parameters["ContinuousRelay"] == "on"
     seconds = relay.timeout - _RELAY_STOPS_EARLIER if continuous else _RUN_SECONDS
     return _RUNS[relay.schedule] * _gb_seconds(relay.memory, seconds)
 
 
-def _watching(stacks: Deployment, orders: int) -> Iterator[Line]:
+def _monitoring(stacks: Deployment, orders: int) -> Iterator[Line]:
     functions = stacks.functions
     requests, runs = orders * traffic.REQUESTS, _runs(functions) + orders * traffic.deliveries()
     written = (requests * traffic.LOGS_OF_REQUEST + runs * traffic.LOGS_OF_INVOCATION) / _GIGABYTE
@@ -175,7 +177,7 @@ def _alarm_metrics(stacks: Deployment) -> int:
 
 
 def _read(query: Mapping[str, Any]) -> int:
-    """How many metrics an entry of an alarm's Metrics reads: one, those of a Metrics Insights query, or none."""
+    """Returns how many metrics an entry of an alarm's Metrics reads."""
     if "MetricStat" in query:
         return 1
     return _METRICS_OF_QUERY if query["Expression"].startswith("SELECT ") else 0

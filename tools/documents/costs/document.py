@@ -1,4 +1,4 @@
-"""docs/costs.md: the bills as tables, and what a parameter saves. README.md has a summary."""
+"""Generates docs/costs.md, with bills and the savings of parameters, and the summary in README.md."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ _README = ROOT / "README.md"
 ORDERS = 1_000_000
 
 # Stage, orders, parameter, value, and its disadvantage.
-_TURNS = (
+_ALTERNATIVES = (
     ("prod", 0, "ContinuousRelay", "off", "events wait for up to a minute"),
     ("prod", 0, "DatabaseMultiAz", "false", "a zone failure or a reboot is an outage of minutes"),
     ("prod", 0, "DatabaseInstanceClass", "db.t4g.medium", "CPU credits run out under load"),
@@ -28,18 +28,18 @@ _TURNS = (
 
 
 def documents() -> dict[Path, str]:
-    """The document and the README with their texts."""
+    """Returns the document and the README with their expected texts."""
     readme = with_parts(_README.read_text(encoding="utf-8"), "tools/documents/costs", {"summary": _summary()})
     return {DOCUMENT: document(), _README: readme}
 
 
 def document() -> str:
-    """The text as it should be."""
+    """Returns the expected text."""
     return _TEXT.format(
         as_of=prices.AS_OF,
         region=prices.REGION,
         orders=f"{ORDERS:,}",
-        a_second=f"{ORDERS * traffic.REQUESTS / prices.SECONDS:.0f}",
+        per_second=f"{ORDERS * traffic.REQUESTS / prices.SECONDS:.0f}",
         requests=f"{traffic.REQUESTS:.0f}",
         authorized=f"{traffic.REQUESTS_WITH_TOKEN:.0f}",
         mails=traffic.MAILS,
@@ -48,7 +48,7 @@ def document() -> str:
         totals=_totals(),
         per_order=f"{(total(bill('prod', ORDERS)) - total(bill('prod', 0))) / ORDERS * 100:.2f}",
         largest=_largest(bill("prod", ORDERS)),
-        turns="\n".join(_turn(*turn) for turn in _TURNS),
+        alternatives="\n".join(_alternative(*each) for each in _ALTERNATIVES),
         traffic="\n".join(
             f"| {each.function} | {each.requests:g} | {each.milliseconds:g} | {'yes' if each.with_token else 'no'} |"
             for each in traffic.ENDPOINTS
@@ -87,11 +87,11 @@ def _largest(lines: list[Line]) -> str:
     whole = total(lines)
     largest = sorted(lines, key=lambda line: -line.dollars)[:5]
     return "\n".join(
-        f"{n}. {line.what}: {_dollars(line.dollars)}, {line.dollars / whole:.0%}" for n, line in enumerate(largest, 1)
+        f"{n}. {line.item}: {_dollars(line.dollars)}, {line.dollars / whole:.0%}" for n, line in enumerate(largest, 1)
     )
 
 
-def _turn(stage: str, orders: int, parameter: str, value: str, disadvantage: str) -> str:
+def _alternative(stage: str, orders: int, parameter: str, value: str, disadvantage: str) -> str:
     change = total(bill(stage, orders, **{parameter: value})) - total(bill(stage, orders))
     sign, at = "+" if change > 0 else "-", f"{orders:,} orders" if orders else "any load"
     return f"| `{parameter}: {value}` | {at} | {sign}{abs(change):,.0f} | {disadvantage} |"
@@ -99,7 +99,7 @@ def _turn(stage: str, orders: int, parameter: str, value: str, disadvantage: str
 
 def _lines(lines: list[Line]) -> str:
     return "\n".join(
-        f"| {line.group} | {line.what} | {_number(line.quantity)} | {_price(line.price)} | {line.dollars:,.2f} |"
+        f"| {line.group} | {line.item} | {_number(line.quantity)} | {_price(line.price)} | {line.dollars:,.2f} |"
         for line in lines
     )
 
@@ -137,7 +137,7 @@ Beyond these fixed costs, an order costs {per_order} cents.
 
 | Parameter of prod | At | Dollars a month | Disadvantage |
 |---|---|---:|---|
-{turns}
+{alternatives}
 
 NAT gateway or endpoints is not a question of money: one gateway costs less than three endpoints in three zones, and
 card payments need it. An unused stack costs as much as its servers and its gateway. Only deleting it saves most of
@@ -154,7 +154,7 @@ pauses.
 | deliveries of events to queues | {deliveries} |
 | mails | {mails} |
 
-{orders} orders a month are {a_second} requests a second on average. Enter the traffic of your shop in
+{orders} orders a month are {per_second} requests a second on average. Enter the traffic of your shop in
 tools/documents/costs/traffic.py.
 
 | Function | Requests an order | Milliseconds | With a token |

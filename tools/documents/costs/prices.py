@@ -1,20 +1,20 @@
-"""Prices of AWS in us-east-1, in US dollars, as the public price pages had them in November 2025; not checked live.
+"""Prices of AWS in us-east-1, in US dollars, from the public price pages of November 2025; not checked live.
 
-On demand, without free tiers, savings plans and taxes. Each group names its page under https://aws.amazon.com/. Who
-looks a price up again sets the date of all, so look all of them up.
+On-demand prices without free tiers, savings plans and taxes. Each group names its page under https://aws.amazon.com/.
+AS_OF is the date of all prices, so always update all of them together.
 """
 
 REGION = "us-east-1"
 AS_OF = "November 2025"
 
-HOURS = 730  # of a month, as AWS counts
+HOURS = 730  # per month, as AWS counts
 MINUTES = HOURS * 60
 SECONDS = HOURS * 3600
 MILLION = 1_000_000
 
 # lambda/pricing
 LAMBDA_REQUESTS = 0.20 / MILLION
-LAMBDA_GB_SECONDS = 0.0000166667  # x86; since August 2025 of the INIT phase too
+LAMBDA_GB_SECONDS = 0.0000166667  # x86; includes the INIT phase since August 2025
 # api-gateway/pricing, REST
 API_REQUESTS = 3.50 / MILLION
 # ec2/pricing/on-demand, data transfer out to the Internet
@@ -67,5 +67,5 @@ QUEUE_REQUESTS = 0.40 / MILLION
 MAILS = 0.10 / 1000
 # secrets-manager/pricing
 SECRETS = 0.40
-# kms/pricing, a key of one's own; the first two yearly rotations add as much each
+# kms/pricing, a customer managed key; the first two yearly rotations add the same amount each
 KEYS = 1.00

@@ -1,4 +1,4 @@
-"""The model of a shop's traffic: what one order brings with it. All of it is assumed; change it for your shop."""
+"""A model of a shop's traffic per order. All numbers are assumptions; change them for your shop."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from tools.documents.consumers import consumers
 
 @dataclass(frozen=True)
 class Endpoint:
-    """How often customers ask for something on the way to one order, and for how long that runs."""
+    """The number of requests to an endpoint per order, and their duration."""
 
     function: str
     requests: float
@@ -15,7 +15,7 @@ class Endpoint:
     with_token: bool = False
 
 
-# With all the visitors who look and do not buy. Durations are those of a warm environment at 512 MB.
+# Including visitors who do not buy. Durations are those of a warm environment with 512 MB.
 ENDPOINTS = (
     Endpoint("GetProductFunction", 20, 12),
     Endpoint("ListProductsFunction", 8, 40),
@@ -32,22 +32,22 @@ ENDPOINTS = (
     Endpoint("CancelOrderFunction", 0.05, 50, with_token=True),
 )
 AUTHORIZER_MILLISECONDS = 6
-# So many invocations meet a new environment, whose INIT phase takes so long.
+# The share of invocations with a cold start, and the duration of its INIT phase.
 COLD_STARTS = 0.01
 INIT_MILLISECONDS = 500
 
 _EVENTS_OF_AN_ORDER = ("OrderCreated", "OrderPaid", "OrderShipped", "OrderDelivered")
-EVENTS = len(_EVENTS_OF_AN_ORDER) + 1  # and what happens to stock
+EVENTS = len(_EVENTS_OF_AN_ORDER) + 1  # and changes of stock
 CONSUMER_MILLISECONDS = 60
 MAILS = 3
 
 # Bytes.
-ANSWER = 3_000
-LOGS_OF_REQUEST = 2_300  # access log, our line, a line of metrics, Lambda's three lines
+RESPONSE = 3_000
+LOGS_OF_REQUEST = 2_300  # access log, the shop's line, a line of metrics, three lines of Lambda
 LOGS_OF_INVOCATION = 1_200
-OUTWARDS = 80_000  # mails, events and calls of the payment provider, with what TLS adds
+OUTBOUND = 80_000  # mails, events and calls to the payment provider, including TLS
 
-# X-Ray takes the first request of every second and so much of the others.
+# X-Ray samples the first request of every second and this share of the others.
 TRACED = 0.05
 
 REQUESTS = sum(endpoint.requests for endpoint in ENDPOINTS)
@@ -55,5 +55,5 @@ REQUESTS_WITH_TOKEN = sum(endpoint.requests for endpoint in ENDPOINTS if endpoin
 
 
 def deliveries() -> int:
-    """Events of an order that rules pass on to queues."""
+    """Returns the number of deliveries of an order's events to queues."""
     return sum(event in consumer.events for consumer in consumers() for event in _EVENTS_OF_AN_ORDER)

@@ -1,1 +1,1 @@
-"""The dashboard, laid out in Python and kept in infra/observability.yaml."""
+"""Generates the dashboard in infra/observability.yaml."""

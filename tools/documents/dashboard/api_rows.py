@@ -1,4 +1,4 @@
-"""The rows of the API: all requests together, and each endpoint by domain."""
+"""The dashboard's rows of the API: all requests, and the endpoints by domain."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ type Route = tuple[str, str]
 
 _PERCENTILES = ("p50", "p95", "p99")
 _API = ["ApiName", "${ApiName}", "Stage", "${Stage}"]
-# Paths that share the first word below /api/v1 share a row if there are this many, else they are in the last row.
-_OWN_ROW = 4
-_REST = "The rest"
+# Domains with at least so many endpoints have their own row; the others share the last one.
+_MIN_ENDPOINTS = 4
+_REST = "Other endpoints"
 _TITLES = {"products": "Catalogue"}
 
 
 def requests(alarms: Mapping[str, float]) -> list[Widget]:
-    """Latency, traffic and errors over all endpoints."""
+    """Returns the widgets of latency, traffic and errors over all endpoints."""
     latency: list[Metric] = [
         ["AWS/ApiGateway", "Latency", *_API, {"stat": stat, "label": stat}] for stat in _PERCENTILES
     ]
@@ -39,11 +39,11 @@ def requests(alarms: Mapping[str, float]) -> list[Widget]:
     ]
     average = [query("AVG", "http_request_duration_seconds", "service status", "status")]
     return [
-        graph("Latency at the edge, cold starts included", latency, unit="ms"),
+        graph("Latency of API Gateway, including cold starts", latency, unit="ms"),
         graph("Requests", counts, unit="in 5 minutes"),
         graph("Share of requests", rate, unit="%", **threshold(alarms["HighErrorRate"], "HighErrorRate")),
         graph(
-            "Time in functions, by status",
+            "Duration in functions, by status",
             average,
             unit="s on average",
             **threshold(alarms["HighResponseTime"], "HighResponseTime"),
@@ -54,7 +54,7 @@ def requests(alarms: Mapping[str, float]) -> list[Widget]:
 def by_domain(routes: Sequence[Route]) -> dict[str, list[Route]]:
     """Returns the routes of each row by the row's title."""
     words = [path.split("/")[3] for _, path in routes]
-    titles = [_TITLES.get(word, word.capitalize()) if words.count(word) >= _OWN_ROW else _REST for word in words]
+    titles = [_TITLES.get(word, word.capitalize()) if words.count(word) >= _MIN_ENDPOINTS else _REST for word in words]
     rows: dict[str, list[Route]] = {title: [] for title in titles if title != _REST}
     rows[_REST] = []
     for title, route in zip(titles, routes, strict=True):
@@ -63,7 +63,7 @@ def by_domain(routes: Sequence[Route]) -> dict[str, list[Route]]:
 
 
 def endpoints(routes: Sequence[Route]) -> list[Widget]:
-    """A graph of latencies, and a table of what was asked and what became of it over the whole time shown."""
+    """Returns a graph of latencies, and a table of requests and errors over the displayed period."""
 
     def metric(name: str, route: Route, **options: Any) -> Metric:
         method, path = route
@@ -79,15 +79,15 @@ def endpoints(routes: Sequence[Route]) -> list[Widget]:
         for stat in ("p50", "p95")
     ]
     counts = [
-        metric(name, route, stat=stat, label=f"{label(route)} {what}")
+        metric(name, route, stat=stat, label=f"{label(route)} {column}")
         for route in routes
-        for name, stat, what in (
-            ("Count", "SampleCount", "asked"),
+        for name, stat, column in (
+            ("Count", "SampleCount", "requests"),
             ("4XXError", "Sum", "4xx"),
             ("5XXError", "Sum", "5xx"),
         )
     ]
     return [
-        graph("Latency, p95 (p50 is there to be switched on)", latencies, width=12, unit="ms"),
-        graph("Requests, refusals and failures", counts, width=12, view="table", setPeriodToTimeRange=True),
+        graph("Latency, p95 (p50 is hidden)", latencies, width=12, unit="ms"),
+        graph("Requests and errors", counts, width=12, view="table", setPeriodToTimeRange=True),
     ]

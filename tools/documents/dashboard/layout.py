@@ -1,6 +1,6 @@
 """Lays out the dashboard and writes it into infra/observability.yaml.
 
-Routes are those of template.yaml and thresholds those of the alarms, so neither is written down a second time.
+Routes come from template.yaml, thresholds from the alarms.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ TEMPLATE = ROOT / "infra" / "observability.yaml"
 _BEGIN = "  # The dashboard is written by `make documents`.\n"
 _END = "  # The end of the dashboard.\n"
 _COLUMNS = 24
-_JSON_ITSELF = re.compile(r'"(\$\{(?:Dimensions|Storage)\})"')  # what the template puts in there has its own quotes
+_UNQUOTED = re.compile(r'"(\$\{(?:Dimensions|Storage)\})"')  # their values in the template have quotes
 _HEADING_HEIGHT = 1
-_DEPTHS = (10, 16, 14)  # of the three places in the template
+_DEPTHS = (10, 16, 14)  # the indentation of the three placeholders in the template
 
 
 @dataclass
 class _Layout:
-    """Puts rows below each other; within a row, widgets beside each other, on as many lines as they take."""
+    """Places rows below each other, and the widgets of a row side by side, with line breaks."""
 
     top: int = 0
     placed: list[dict[str, Any]] = field(default_factory=list)
@@ -54,7 +54,7 @@ class _Layout:
 
 
 def routes() -> list[tuple[str, str]]:
-    """Method and path of every endpoint of template.yaml, in its order, without HEAD."""
+    """Returns method and path of every endpoint in the order of template.yaml, without HEAD."""
     return [
         (event["Properties"]["Method"].upper(), event["Properties"]["Path"])
         for resource in load(ROOT / "template.yaml")["Resources"].values()
@@ -63,8 +63,8 @@ def routes() -> list[tuple[str, str]]:
     ]
 
 
-def written() -> str:
-    """The dashboard's resource, as it is to stand in the template."""
+def dashboard_resource() -> str:
+    """Returns the expected text of the dashboard's resource in the template."""
     resources = load(TEMPLATE)["Resources"]
     alarms = {
         name: resource["Properties"]["Threshold"]
@@ -84,20 +84,20 @@ def written() -> str:
 
 
 def documents() -> dict[Path, str]:
-    """The template with its dashboard."""
-    return {TEMPLATE: with_section(TEMPLATE.read_text(encoding="utf-8"), _BEGIN, _END, written())}
+    """Returns the template with its expected text."""
+    return {TEMPLATE: with_section(TEMPLATE.read_text(encoding="utf-8"), _BEGIN, _END, dashboard_resource())}
 
 
 def _lines(widgets: list[dict[str, Any]]) -> str:
     text = ",\n".join(json.dumps(widget, ensure_ascii=False) for widget in widgets)
-    return _JSON_ITSELF.sub(r"\1", text)
+    return _UNQUOTED.sub(r"\1", text)
 
 
 _RESOURCE = """\
   Dashboard:
     Type: AWS::CloudWatch::Dashboard
     Properties:
-      DashboardName: !Sub "microshop-${{Stage}}-${{AWS::Region}}"  # dashboards are the account's, not the region's
+      DashboardName: !Sub "microshop-${{Stage}}-${{AWS::Region}}"  # dashboards belong to the account, not to a region
       DashboardBody: !Sub
         - |
           {{"start":"-PT12H","periodOverride":"inherit","widgets":[

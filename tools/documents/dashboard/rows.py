@@ -1,4 +1,4 @@
-"""What the dashboard shows, row by row: first whether people can buy, then why not."""
+"""The dashboard's rows: first availability and sales, then details."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _SCHEDULES = ("RelayOutbox", "ExpireUnpaid", "ResolvePayments", "MeasureActiveUs
 
 
 def rows(routes: Sequence[Route], alarms: Mapping[str, float]) -> list[Row]:
-    """All but the servers' rows. `alarms` are the thresholds of those that always exist."""
+    """Returns all rows except those of servers. `alarms` are the thresholds of unconditional alarms."""
     return [
         Row("", [_introduction(), alarm_states(*alarms, width=24, height=5)]),
-        Row("Is it up, and are people buying?", _business(alarms)),
+        Row("Availability and sales", _business(alarms)),
         Row("Requests", requests(alarms)),
         *(Row(f"Endpoints: {name}", endpoints(some)) for name, some in by_domain(routes).items()),
         Row("Money", _money(alarms)),
         Row("Events", _events(alarms)),
-        Row("What runs by itself, and Lambda", _lambda()),
+        Row("Schedules and Lambda", _lambda()),
     ]
 
 
@@ -35,7 +35,7 @@ def _introduction() -> Widget:
     text = (
         "# microshop ${Stage}\n"
         f"Every alarm has a runbook: `{_RUNBOOKS}`, and `docs/runbooks/<alarm>.md`. Saved queries are in Logs Insights"
-        " under `microshop/${Stage}`. Metrics of each endpoint come from API Gateway; the shop's own are"
+        " under `microshop/${Stage}`. Metrics per endpoint come from API Gateway; the shop's own are"
         " ${EndpointMetrics}."
     )
     return Widget({"type": "text", "properties": {"markdown": text}}, 24, 3)
@@ -44,7 +44,7 @@ def _introduction() -> Widget:
 def _business(alarms: Mapping[str, float]) -> list[Widget]:
     return [
         graph(
-            "Health, as seen from outside",
+            "Health from outside",
             [ours("health_probe_up", label="up")],
             stat="Minimum",
             period=60,
@@ -52,15 +52,15 @@ def _business(alarms: Mapping[str, float]) -> list[Widget]:
         ),
         graph("Active users within 15 minutes", [ours("active_users", label="users")], stat="Maximum", period=60),
         graph(
-            "Orders that became …",
+            "Orders by new status",
             [query("SUM", "orders_processed_total", "service status", "status", period=3600)],
-            unit="an hour",
+            unit="per hour",
             stacked=True,
         ),
         graph(
             "Revenue",
             [query("SUM", "order_revenue", "service currency", "currency", period=3600)],
-            unit="an hour",
+            unit="per hour",
         ),
         graph(
             "Units",
@@ -70,16 +70,16 @@ def _business(alarms: Mapping[str, float]) -> list[Widget]:
                 ours("units_written_off", label="written off"),
             ],
             period=3600,
-            unit="an hour",
+            unit="per hour",
         ),
         graph(
-            "Products that became low: units left",
+            "Low stock: units left",
             [ours("product_stock_level", label="units")],
             stat="Minimum",
             **threshold(alarms["LowProductStock"], "LowProductStock below"),
         ),
         graph(
-            "Read-only switch, and changes that it refused",
+            "Read-only switch and refused changes",
             [ours("read_only", label="on"), ours("changes_refused_total", label="refused", stat="Sum", yAxis="right")],
             stat="Maximum",
             period=60,
@@ -99,13 +99,13 @@ def _money(alarms: Mapping[str, float]) -> list[Widget]:
             "Payments",
             [ours("payments_failed_total", label="failed"), ours("orders_expired_total", label="orders expired")],
             period=3600,
-            unit="an hour",
+            unit="per hour",
         ),
         graph(
             "Payments to review",
             [query("SUM", "payments_to_review_total", "service reason", "reason")],
         ),
-        graph("Money given back", money, unit="an hour"),
+        graph("Refunded, cancelled and returned revenue", money, unit="per hour"),
         graph(
             "Age of the oldest requested refund",
             [ours("refunds_oldest_seconds", label="seconds")],
@@ -157,7 +157,7 @@ def _events(alarms: Mapping[str, float]) -> list[Widget]:
             stat="Maximum",
             **threshold(1, "…DeadLetters"),
         ),
-        graph("Errors of the shop's own, by type", [query("SUM", "system_errors_total", "service type", "type")]),
+        graph("System errors, by type", [query("SUM", "system_errors_total", "service type", "type")]),
         graph(
             "Failed events, by consumer",
             [query("SUM", "system_errors_total", "service type consumer", "consumer", id="q_consumers")],
@@ -182,7 +182,7 @@ def _lambda() -> list[Widget]:
         graph("Runs", runs, unit="in 5 minutes"),
         graph("Failed runs", failed, unit="in 5 minutes"),
         graph("Concurrency of the whole account", account, period=60),
-        graph("Refused by Lambda, whole account", throttles, period=60, **threshold(1, "LambdaThrottles")),
+        graph("Throttled invocations, whole account", throttles, period=60, **threshold(1, "LambdaThrottles")),
     ]
 
 
@@ -191,7 +191,7 @@ def _server(title: str, metric: Metric, unit: str = "%", **properties: Any) -> W
 
 
 _NODE = ["CacheClusterId", "${RedisNodeId}", "CacheNodeId", "0001"]
-# What stands for the dimensions is JSON itself: the template puts it in, quotes and all (see `Dimensions` there).
+# The template replaces this with several quoted JSON values (see `Dimensions` there).
 _DATABASE = "${Dimensions}"
 
 SERVER_ROWS = (

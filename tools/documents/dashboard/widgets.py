@@ -1,4 +1,4 @@
-"""What widgets of the dashboard are made of: metrics of the shop's own, lines where alarms go off, graphs."""
+"""Building blocks of the dashboard: widgets, metrics and thresholds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ type Metric = list[Any]
 
 @dataclass(frozen=True)
 class Widget:
-    """A widget without its place."""
+    """A widget without its position."""
 
     body: dict[str, Any]
     width: int
@@ -22,14 +22,14 @@ class Widget:
 
 @dataclass(frozen=True)
 class Row:
-    """Widgets under one title."""
+    """Widgets with a common title."""
 
     title: str
     widgets: Sequence[Widget]
 
 
 def graph(title: str, metrics: list[Metric], *, width: int = 6, unit: str = "", **properties: Any) -> Widget:
-    """Metrics over time. `stat` and `period` are for those that say none."""
+    """Returns a graph of metrics over time. `stat` and `period` are defaults of its metrics."""
     body = {
         "title": title,
         "region": "${AWS::Region}",
@@ -44,24 +44,24 @@ def graph(title: str, metrics: list[Metric], *, width: int = 6, unit: str = "", 
 
 
 def threshold(value: float, label: str) -> dict[str, Any]:
-    """A line where an alarm goes off."""
+    """Returns a horizontal line at an alarm's threshold."""
     return {"annotations": {"horizontal": [{"value": value, "label": label}]}}
 
 
 def alarm_states(*names: str, width: int, height: int) -> Widget:
-    """The states of alarms."""
+    """Returns a widget with the states of alarms."""
     prefix = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:microshop-${Stage}-"
     properties = {"title": "Alarms", "alarms": [prefix + name for name in names]}
     return Widget({"type": "alarm", "properties": properties}, width, height)
 
 
 def ours(name: str, *dimensions: str, **options: Any) -> Metric:
-    """A metric of the shop's own."""
+    """Returns one of the shop's own metrics."""
     return ["${MetricsNamespace}", name, "service", "microshop", *dimensions, options]
 
 
 def query(function: str, metric: str, keys: str, group: str, **options: Any) -> Metric:
-    """A line for each value of a dimension of one of the shop's own metrics, whatever values there are."""
+    """Returns a query for one of the shop's own metrics, with a line per value of a dimension."""
     schema = ", ".join(keys.split())
     text = f'SELECT {function}({metric}) FROM SCHEMA("${{MetricsNamespace}}", {schema}) GROUP BY {group}'  # noqa: S608 - CloudWatch's
     return [{"expression": text, "id": f"q_{metric}", "label": "", **options}]

@@ -1,4 +1,4 @@
-"""Computes the sample events of functions that requests, messages and schedules invoke."""
+"""Generates sample events for functions that are invoked by requests, messages or schedules."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _PARAMETERS = {"DatabaseUrl": "mysql://user:password@database.invalid/shop", "Re
 
 
 def documents() -> dict[Path, str]:
-    """The computed files of events/ and their texts.
+    """Returns the generated files of events/ and their expected texts.
 
     Raises:
-        LocalProblem: events/samples.yaml lacks a value of an event; also of one that no consumer hears yet.
+        LocalProblem: events/samples.yaml has no value for a field of an event, with or without a consumer.
     """
     for kind in event_classes().values():
         sample_of(kind)
@@ -45,7 +45,7 @@ def _samples(inventory: Inventory) -> Iterator[tuple[str, Json]]:
         for authorizer in api.authorizers.values():
             yield authorizer.function, authorizer_sample(api)
         for route in api.routes:
-            if route.function is not None and route.method != "HEAD":  # the sample of GET stands for both
+            if route.function is not None and route.method != "HEAD":  # it has the sample of GET
                 yield route.function, request_sample(inventory, api, route)
     for source in inventory.event_sources:
         yield source.function, batch_sample(inventory, source)

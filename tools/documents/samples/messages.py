@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from microshop.messaging.event_bus import EVENT_SOURCE
 from microshop.messaging.outbox import row_of
 from tools.documents.event_schemas import event_classes
-from tools.documents.samples.values import MOMENT, TRACE, decided, file_of, fixed_id
+from tools.documents.samples.values import MOMENT, TRACE, file_of, fixed_id, sample_values
 from tools.lambda_events.eventbridge import payload
 from tools.lambda_events.sqs import record
 from tools.problems import LocalProblem
@@ -25,21 +25,21 @@ _SENDER = "AIDAIENQZJOLO23YVJ4VO"
 
 
 def sample_of(kind: type[Event]) -> Event:
-    """An event of this class with the values of events/samples.yaml.
+    """Returns an event of this class with the values of events/samples.yaml.
 
     Raises:
-        LocalProblem: a field has no value there.
+        LocalProblem: a field has no value.
     """
-    values = decided()["fields"] | decided()["events"].get(kind.type, {})
+    values = sample_values()["fields"] | sample_values()["events"].get(kind.type, {})
     if missing := set(kind.fields()) - values.keys():
         raise LocalProblem(f"events/samples.yaml has no value for {', '.join(sorted(missing))} of {kind.type}.")
     return kind(**{name: values[name] for name in kind.fields()})
 
 
 def batch_sample(inventory: Inventory, source: EventSource) -> Json:
-    """A message for each event type that reaches the consumer, or for those that events/samples.yaml names."""
+    """Returns a batch with a message per event type of the consumer, or of those in events/samples.yaml."""
     queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{source.queue}"
-    types = decided()["batches"].get(file_of(inventory, source.function)) or [
+    types = sample_values()["batches"].get(file_of(inventory, source.function)) or [
         event_type
         for rule in inventory.rules
         if queue_arn in [target.arn for target in rule.targets]
@@ -49,7 +49,7 @@ def batch_sample(inventory: Inventory, source: EventSource) -> Json:
 
 
 def scheduled_sample(schedule: Schedule) -> Json:
-    """The event that EventBridge makes at a scheduled time."""
+    """Returns the event that EventBridge creates at a scheduled time."""
     event: Json = json.loads(payload(schedule, MOMENT))
     return event if schedule.has_payload else event | {"id": fixed_id(schedule.name)}
 
@@ -74,7 +74,7 @@ def _message(event_type: str, queue: str) -> Json:
 
 
 def _envelope(event: Event) -> Json:
-    """The event as an EventBridge rule puts it on a queue."""
+    """Returns the event as an EventBridge rule sends it to a queue."""
     fixed = {"id": fixed_id(event.type), "time": MOMENT.isoformat(), "trace": _TRACE_HEADER}
     return {
         "version": "0",

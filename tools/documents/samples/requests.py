@@ -1,4 +1,4 @@
-"""Sample requests: routes of template.yaml with the examples of docs/openapi.yaml."""
+"""Sample requests to the routes of template.yaml, with the examples of docs/openapi.yaml."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import yaml
 
 from tools import ROOT
-from tools.documents.samples.values import API_ID, MOMENT, TRACE, decided, file_of, fixed_id
+from tools.documents.samples.values import API_ID, MOMENT, TRACE, file_of, fixed_id, sample_values
 from tools.lambda_events.apigateway import HttpRequest, Target, authorizer_event, proxy_event
 from tools.problems import LocalProblem
 from tools.templates.model import REGION
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tools.documents.samples.values import Json
     from tools.templates.model import Inventory, RestApi, Route
 
-_TOKEN = "Bearer 3vX0c8kq2m1yNwq7n9s3hJ5dP4bR6tZgLfEaUoIiKkQ"  # noqa: S105 - of no session
+_TOKEN = "Bearer 3vX0c8kq2m1yNwq7n9s3hJ5dP4bR6tZgLfEaUoIiKkQ"  # noqa: S105 - not a real token
 _SESSION = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _ADMIN, _CUSTOMER = 1, 2
 _PARAMETER = re.compile(r"{(\w+)}")
@@ -29,17 +29,17 @@ _BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Geck
 
 
 def authorizer_sample(api: RestApi) -> Json:
-    """A request's token, as the authorizer gets it."""
+    """Returns the event of the authorizer for a request with a token."""
     return authorizer_event(api, _request("GET", "/api/v1/users/profile", {}), Target("", {}), _TOKEN)
 
 
 def request_sample(inventory: Inventory, api: RestApi, route: Route) -> Json:
-    """A request to the route, as its function gets it.
+    """Returns the event of the route's function for a request.
 
     Raises:
-        LocalProblem: docs/openapi.yaml does not describe it, or lacks an example.
+        LocalProblem: docs/openapi.yaml has no such operation, or no example of it.
     """
-    own = decided()["requests"].get(file_of(inventory, str(route.function)), {})
+    own = sample_values()["requests"].get(file_of(inventory, str(route.function)), {})
     operation = _description()["paths"].get(route.path, {}).get(route.method.lower())
     if operation is None:
         raise LocalProblem(f"docs/openapi.yaml does not describe {route.method} {route.path}.")
@@ -93,7 +93,7 @@ def _body(operation: Json, example: str | None) -> bytes:
 
 
 def _examples(operation: Json, place: str) -> dict[str, str]:
-    """The first example of each parameter in `place`; those without one are left out."""
+    """Returns the first example of each parameter in `place`, if it has one."""
     values = {}
     for parameter in map(_resolved, operation.get("parameters", [])):
         examples = [example["value"] for example in parameter.get("examples", {}).values()]
@@ -104,7 +104,7 @@ def _examples(operation: Json, place: str) -> dict[str, str]:
 
 
 def _authorized(user_id: int) -> Json:
-    """The authorizer's context of a demo account."""
+    """Returns the authorizer's context of a demo account."""
     return {
         "principalId": str(user_id),
         "user_id": str(user_id),

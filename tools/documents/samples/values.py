@@ -1,4 +1,4 @@
-"""The values that sample events share, and those that a person decides in events/samples.yaml."""
+"""Values that sample events share, and the values in events/samples.yaml."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ TRACE = "Root=1-6967a2d4-3f1c0e5b7a9d4c2e8b6f1a30"
 
 
 @functools.cache
-def decided() -> Json:
-    """events/samples.yaml."""
+def sample_values() -> Json:
+    """Returns the content of events/samples.yaml."""
     values: Json = yaml.safe_load((FOLDER / "samples.yaml").read_text(encoding="utf-8"))
     return values
 
 
 def fixed_id(name: str) -> str:
-    """A UUID that is the same in every run."""
+    """Returns a UUID that is the same in every run."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:microshop:sample:{name}"))
 
 
 def file_of(inventory: Inventory, function: str) -> str:
-    """The name of the file that holds the function and of its sample, without suffix."""
+    """Returns the name of the function's file and of its sample, without suffix."""
     return inventory.functions[function].handler.partition(".")[0]
