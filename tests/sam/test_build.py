@@ -88,7 +88,7 @@ def test_an_artifact_contains_only_the_entry_points_of_its_domain(built: Path, f
 def test_templates_stay_below_the_limits_of_cloudformation(built: Path) -> None:
     root = Stack(ROOT / "template.yaml", name="x", parameters=EVERYTHING, aws_endpoint_url="http://aws.invalid")
 
-    for stack in root.every():
+    for stack in root.walk():
         assert len(list(stack.resources())) < 400, stack.file.name  # of 500
         assert len(stack.parameters) < 160, stack.file.name  # of 200
     for template in built.rglob("template.yaml"):

@@ -37,7 +37,7 @@ class Templates:
             parameters=_URLS | parameters,
             aws_endpoint_url="http://aws.invalid",
         )
-        self.stacks = list(root.every())
+        self.stacks = list(root.walk())
 
     def of(self, kind: str) -> list[Resource]:
         """Every resource of a type."""

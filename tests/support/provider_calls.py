@@ -208,7 +208,7 @@ def provided(root: Stack, *, execution_role: str, build: str) -> list[Provided]:
             execution_role,
             build,
         )
-        for stack in root.every()
+        for stack in root.walk()
         for logical_id, resource in stack.resources()
         if resource["Type"] != "AWS::CloudFormation::WaitConditionHandle"  # nothing is called for it
     ]

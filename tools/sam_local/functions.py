@@ -45,7 +45,7 @@ def functions() -> tuple[SamFunction, ...]:
         SamFunction(
             stack.name.removeprefix("x").lstrip("-"), name, str(stack.property(name, "Handler")).partition(".")[0]
         )
-        for stack in root.every()
+        for stack in root.walk()
         for name, _ in stack.resources("AWS::Lambda::Function")
     )
 

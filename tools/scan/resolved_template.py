@@ -31,7 +31,7 @@ def write_stages(root: Path, into: Path) -> dict[str, list[str]]:
     nested: set[Path] = set()
     for stage in sorted((root / "infra" / "stages").glob("*.yaml")):
         # The same stack name for all stages, so that otherwise equal templates are one.
-        for stack in _stack(root / "template.yaml", yaml.safe_load(stage.read_text(encoding="utf-8"))).every():
+        for stack in _stack(root / "template.yaml", yaml.safe_load(stage.read_text(encoding="utf-8"))).walk():
             nested.add(stack.file)
             stages_of.setdefault(_write(stack, into, stage.stem), []).append(stage.stem)
     for file in templates():

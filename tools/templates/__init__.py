@@ -1,1 +1,1 @@
-"""The templates as a deployment reads them: SAM transformed, parameters and intrinsics resolved."""
+"""Reads the templates as a deployment does: SAM transformed, parameters and intrinsic functions resolved."""

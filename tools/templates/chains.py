@@ -1,4 +1,4 @@
-"""In which order CloudFormation updates the functions of the API.
+"""The order in which CloudFormation updates the functions of the API.
 
 Lambda's control plane takes about 15 requests a second. Versions, aliases and CodeDeploy's deployments of all
 functions at once can exceed that, and the deployment fails. So each function waits, by DependsOn, for the one before
@@ -16,9 +16,9 @@ CHAINS = 4
 
 
 def breaks(waits_for: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """Yields the functions that are in no chain, or in more than one, with what to do about it.
+    """Yields the functions that are in no chain or in several, each with the remedy.
 
-    `waits_for` has for each function, in the template's order, the functions that its DependsOn names.
+    `waits_for` has the functions in each function's DependsOn, in the order of the template.
     """
     starts, followers = _links(waits_for)
     for name in starts[CHAINS:]:
@@ -28,20 +28,20 @@ def breaks(waits_for: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
         )
     for name, earlier in waits_for.items():
         if len(earlier) > 1:
-            yield name, f"waits for {' and '.join(earlier)}: one is enough"
+            yield name, f"waits for {' and '.join(earlier)}: keep only one"
         elif earlier and followers[earlier[0]] != name:
             end = _shortest_end(starts[:CHAINS], followers)
             yield name, f"waits for {earlier[0]}, as {followers[earlier[0]]} does: write DependsOn: {end}"
 
 
 def end_of_the_shortest(waits_for: Mapping[str, Sequence[str]]) -> str:
-    """Returns what a new function waits for."""
+    """Returns the function on which a new one should depend."""
     starts, followers = _links(waits_for)
     return _shortest_end(starts[:CHAINS], followers)
 
 
 def _links(waits_for: Mapping[str, Sequence[str]]) -> tuple[list[str], dict[str, str]]:
-    """Returns the functions that wait for none, and who follows whom first."""
+    """Returns the functions without DependsOn, and the first follower of each function."""
     followers: dict[str, str] = {}
     for name, earlier in waits_for.items():
         for each in earlier[:1]:

@@ -1,4 +1,4 @@
-"""What a stage consists of: every resource of template.yaml and the nested templates with the stage's parameters."""
+"""The resources of a stage: those of template.yaml and its nested templates, with the stage's parameters."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Function:
-    """One Lambda function as it would be deployed; memory in MB, timeout in seconds."""
+    """A Lambda function; memory in MB, timeout in seconds."""
 
     logical_id: str
     memory: int
     timeout: int
     reserved: int | None
     has_database: bool
-    consumers: int  # at once, where a queue invokes it
-    schedule: str  # "" where no clock invokes it
+    consumers: int  # maximum concurrency of its queue, else 0
+    schedule: str  # the expression, or "" without a schedule
     behind_http: bool
 
 
 class Deployment:
-    """The stacks of a stage; `given` parameters go before those of its file."""
+    """The stacks of a stage; `given` parameters override those of its file."""
 
     def __init__(self, stage: str, **given: str) -> None:
         self.stage = stage
@@ -39,20 +39,20 @@ class Deployment:
             parameters=parameters(stage) | given,
             aws_endpoint_url="http://aws.invalid",
         )
-        self.parameters = root.parameters  # defaults and all, as text
-        self.stacks = list(root.every())
+        self.parameters = root.parameters  # including defaults, as text
+        self.stacks = list(root.walk())
 
     def of(self, *kinds: str) -> Iterator[tuple[Stack, str]]:
-        """Stack and logical id of every resource of the types."""
+        """Returns stack and logical id of every resource of these types."""
         return ((stack, logical_id) for stack in self.stacks for logical_id, _ in stack.resources(*kinds))
 
     def count(self, kind: str) -> int:
-        """How many resources of a type there are."""
+        """Returns the number of resources of a type."""
         return sum(1 for _ in self.of(kind))
 
     @functools.cached_property
     def functions(self) -> list[Function]:
-        """Every function, in the templates' order."""
+        """All functions, in the order of the templates."""
         database_roles = self._database_roles()
         consumers, schedules = self._consumers(), self._schedules()
         return [
@@ -71,7 +71,7 @@ class Deployment:
 
     def _database_roles(self) -> set[str]:
         """Returns the ARNs of the roles that may sign in to the database."""
-        allowing = {
+        allowed = {
             stack.attribute(logical_id, "Arn")
             for stack, logical_id in self.of("AWS::IAM::ManagedPolicy")
             if _signs_in(stack.property(logical_id, "PolicyDocument"))
@@ -79,7 +79,7 @@ class Deployment:
         return {
             stack.attribute(logical_id, "Arn")
             for stack, logical_id in self.of("AWS::IAM::Role")
-            if allowing.intersection(stack.property(logical_id, "ManagedPolicyArns", []))
+            if allowed.intersection(stack.property(logical_id, "ManagedPolicyArns", []))
             or any(_signs_in(policy["PolicyDocument"]) for policy in stack.property(logical_id, "Policies", []))
         }
 
@@ -101,7 +101,7 @@ class Deployment:
 
 @functools.cache
 def deployment(stage: str, **given: str) -> Deployment:
-    """The same, read once: a template takes seconds to transform."""
+    """Returns a cached deployment, because transforming a template takes seconds."""
     return Deployment(stage, **given)
 
 

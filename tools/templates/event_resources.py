@@ -34,7 +34,7 @@ _QUEUE_ATTRIBUTES = (
 
 
 def queues(stack: Stack) -> Iterator[Queue]:
-    """Its queues, dead-letter queues included."""
+    """Yields its queues, including dead-letter queues."""
     for logical_id, _ in stack.resources("AWS::SQS::Queue"):
         given = {name: stack.property(logical_id, name) for name in _QUEUE_ATTRIBUTES}
         attributes = {name: _attribute(value) for name, value in given.items() if value is not None}
@@ -46,7 +46,7 @@ def _attribute(value: Any) -> str:
 
 
 def rules(stack: Stack) -> Iterator[Rule | Schedule]:
-    """EventBridge rules: those with a pattern, and for those with a schedule, one for each function they invoke."""
+    """Yields EventBridge rules with a pattern, and a schedule for each function of a scheduled rule."""
     for logical_id, _ in stack.resources("AWS::Events::Rule"):
         name = stack.physical_name(logical_id)
         targets = stack.property(logical_id, "Targets", [])
@@ -75,7 +75,7 @@ def rules(stack: Stack) -> Iterator[Rule | Schedule]:
 
 
 def archives(stack: Stack) -> Iterator[Archive]:
-    """EventBridge archives."""
+    """Yields EventBridge archives."""
     for logical_id, _ in stack.resources("AWS::Events::Archive"):
         yield Archive(
             name=stack.physical_name(logical_id),
@@ -98,7 +98,7 @@ def _schedule(name: str, arn: str, expression: str, target: Mapping[str, Any], t
 
 
 def scheduler_schedules(stack: Stack) -> Iterator[Schedule]:
-    """EventBridge Scheduler's schedules of functions."""
+    """Yields EventBridge Scheduler's schedules of functions."""
     for logical_id, _ in stack.resources("AWS::Scheduler::Schedule"):
         target = stack.property(logical_id, "Target", {})
         if stack.property(logical_id, "State", "ENABLED") == "ENABLED" and ":lambda:" in target.get("Arn", ""):
@@ -112,11 +112,11 @@ def scheduler_schedules(stack: Stack) -> Iterator[Schedule]:
 
 
 def event_sources(stack: Stack) -> Iterator[EventSource]:
-    """Which queues which functions are fed from."""
+    """Yields event source mappings from queues to functions."""
     for logical_id, _ in stack.resources("AWS::Lambda::EventSourceMapping"):
         arn = stack.property(logical_id, "EventSourceArn", "")
         if ":sqs:" not in arn:
-            raise TemplateError(f"{stack.file.name}, {logical_id}, EventSourceArn: only queues are event sources here.")
+            raise TemplateError(f"{stack.file.name}, {logical_id}, EventSourceArn: only queues are supported.")
         maximum = stack.property(logical_id, "ScalingConfig", {}).get("MaximumConcurrency")
         yield EventSource(
             function=function_of_arn(stack.property(logical_id, "FunctionName")),

@@ -1,4 +1,4 @@
-"""CloudFormation's intrinsic functions, resolved as a deployment would."""
+"""Resolves CloudFormation's intrinsic functions like a deployment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class _NoValue:
-    """What AWS::NoValue resolves to: the property is left out."""
+    """The value of AWS::NoValue, which removes a property."""
 
 
 NO_VALUE = _NoValue()
@@ -22,14 +22,14 @@ _SUBSTITUTION = re.compile(r"\$\{([^!][^}]*)\}")
 
 
 class Resources(Protocol):
-    """What `Ref` and `Fn::GetAtt` of resources give; the template module knows the types."""
+    """Returns the values of `Ref` and `Fn::GetAtt` of resources; a Stack implements it."""
 
     def ref(self, logical_id: str) -> Any: ...
     def attribute(self, logical_id: str, name: str) -> Any: ...
 
 
 class Intrinsics:
-    """Resolves values of one template. Every failure is a TemplateError without a place; `resolve` adds it."""
+    """Resolves values of one template. Errors are TemplateErrors, to which `resolve` adds the place."""
 
     def __init__(
         self,
@@ -76,10 +76,10 @@ class Intrinsics:
         }
 
     def resolve(self, value: Any, place: str) -> Any:
-        """The value with every intrinsic resolved.
+        """Returns the value with all intrinsic functions resolved.
 
         Raises:
-            TemplateError: an intrinsic cannot be resolved; the sentence begins with `place`.
+            TemplateError: an intrinsic function cannot be resolved; the message begins with `place`.
         """
         try:
             return self._value(value)
@@ -91,7 +91,7 @@ class Intrinsics:
             ) from error
 
     def condition(self, name: str) -> bool:
-        """Whether a named condition holds."""
+        """Whether a named condition is true."""
         if name not in self._conditions:
             raise TemplateError(f"There is no condition {name}.")
         return self._truth(self._conditions[name])
@@ -99,7 +99,7 @@ class Intrinsics:
     def _truth(self, value: Any) -> bool:
         resolved = self._value(value)
         if not isinstance(resolved, bool):
-            raise TemplateError(f"A condition is {resolved!r}, neither true nor false.")
+            raise TemplateError(f"A condition is {resolved!r}; it must be true or false.")
         return resolved
 
     def _value(self, value: Any) -> Any:
@@ -112,7 +112,7 @@ class Intrinsics:
             if name in self._functions and (name != "Condition" or isinstance(argument, str)):
                 return self._functions[name](argument)
             if isinstance(name, str) and name.startswith("Fn::"):
-                raise TemplateError(f"The local stack does not know {name}.")
+                raise TemplateError(f"The local stack does not support {name}.")
         resolved = {key: self._value(item) for key, item in value.items()}
         return {key: item for key, item in resolved.items() if item is not NO_VALUE}
 
@@ -146,9 +146,7 @@ class Intrinsics:
             raise TemplateError(f"The mapping {name} has no entry {first}, {second}.") from error
 
     def _import_value(self, value: Any) -> Any:
-        raise TemplateError(
-            f"It imports {self._value(value)} from another stack, which is not here; make it a parameter."
-        )
+        raise TemplateError(f"The import of {self._value(value)} from another stack is not supported; use a parameter.")
 
 
 def _text(value: Any) -> str:

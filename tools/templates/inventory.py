@@ -1,4 +1,4 @@
-"""Reads a template and its nested templates into the plain values that the local stack runs."""
+"""Reads a template and its nested templates into the values that the local stack runs."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 def read_inventory(
     template: Path, *, parameters: Mapping[str, Any], aws_endpoint_url: str, stack_name: str = "microshop"
 ) -> Inventory:
-    """What the template asks for.
+    """Returns the resources of the template that the local stack runs.
 
     Raises:
-        TemplateError: something that must run cannot be made out; one sentence names resource and property.
+        TemplateError: a resource is not supported or invalid; the message names resource and property.
     """
     root = Stack(template.resolve(), name=stack_name, parameters=parameters, aws_endpoint_url=aws_endpoint_url)
-    stacks = list(root.every())
+    stacks = list(root.walk())
     layers = dict(pair for stack in stacks for pair in _layers(stack))
     rules = [rule for stack in stacks for rule in event_resources.rules(stack)]
     return Inventory(
@@ -55,7 +55,7 @@ def _layers(stack: Stack) -> Iterator[tuple[str, Path]]:
     for logical_id, resource in stack.resources("AWS::Lambda::LayerVersion"):
         folder = folder_of(resource["Properties"].get("Content"))
         if folder is not None:
-            # Built, a layer has a folder `python`; as source it is that folder itself.
+            # A built layer has a folder `python`; a source layer is that folder itself.
             yield stack.arn(logical_id), folder / "python" if (folder / "python").is_dir() else folder
 
 
@@ -68,7 +68,7 @@ def _functions(stack: Stack, layers: Mapping[str, Path]) -> Iterator[Function]:
         code = folder_of(resource["Properties"].get("Code"))
         if code is None:
             raise TemplateError(
-                f"{stack.file.name}, {logical_id}, CodeUri: only a local folder of Python code runs here."
+                f"{stack.file.name}, {logical_id}, CodeUri: only a local folder of Python code is supported."
             )
         name = stack.physical_name(logical_id)
         reserved = stack.property(logical_id, "ReservedConcurrentExecutions")
@@ -92,8 +92,8 @@ def _environment(stack: Stack, logical_id: str) -> dict[str, str]:
     for name, value in environment.items():
         if "{{resolve:" in value:
             raise TemplateError(
-                f"{stack.file.name}, {logical_id}, Environment: {name} is a dynamic reference, which is not resolved "
-                "here; read the secret at run time."
+                f"{stack.file.name}, {logical_id}, Environment: {name} is a dynamic reference, which is not "
+                "supported; read the secret at run time."
             )
     return environment
 
@@ -105,7 +105,7 @@ def _variable(value: Any) -> str:
 def _mail_identities(stack: Stack) -> Iterator[str]:
     for logical_id, _ in stack.resources("AWS::SES::EmailIdentity"):
         yield str(stack.property(logical_id, "EmailIdentity"))
-    # Where the operator verifies the sender by hand, the template knows it only as a parameter.
+    # If the operator verifies the sender manually, the template has it only as a parameter.
     for name, value in stack.parameters.items():
         if isinstance(value, str) and "@" in value and "://" not in value and ("Sender" in name or "From" in name):
             yield value

@@ -1,4 +1,4 @@
-"""What a template asks for, as plain values: functions, API, queues, rules, schedules and what else runs here."""
+"""The resources of a template that the local stack runs, as plain values: functions, API, queues, rules and so on."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ ACCOUNT = "123456789012"  # moto's default account
 
 
 class TemplateError(Exception):
-    """The template asks for something that the local stack must run but cannot make out; one sentence says what."""
+    """The template has a resource that is unsupported or invalid; the message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One Lambda function. Timeout in seconds, memory in MB; `reserved` is None where nothing is reserved."""
+    """A Lambda function. Timeout in seconds, memory in MB; `reserved` is None without reserved concurrency."""
 
     logical_id: str
     name: str
@@ -39,7 +39,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """A Lambda authorizer. `kind` is TOKEN or REQUEST; sources are like `header.X`, `querystring.X`; TTL in seconds."""
+    """A Lambda authorizer. `kind` is TOKEN or REQUEST; sources such as `header.X`, `querystring.X`; TTL in seconds."""
 
     name: str
     function: str
@@ -51,7 +51,7 @@ class Authorizer:
 
 @dataclass(frozen=True, slots=True)
 class MockResponse:
-    """The fixed answer of a mock integration: what CORS preflights are."""
+    """The fixed response of a mock integration, such as a CORS preflight."""
 
     status: int
     headers: Mapping[str, str]
@@ -60,7 +60,7 @@ class MockResponse:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of one resource. Either a function answers it, or a mock. Timeout in seconds."""
+    """A method of a path, with a function or a mock. Timeout in seconds."""
 
     method: str
     path: str
@@ -72,7 +72,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class GatewayResponse:
-    """How an error of the gateway's own is put. A status of None keeps the error's own."""
+    """The response for an error of the gateway. A status of None keeps that of the error."""
 
     status: int | None
     headers: Mapping[str, str]
@@ -81,7 +81,7 @@ class GatewayResponse:
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """A token bucket's size: requests a second, and requests at once."""
+    """Limits of a token bucket: requests per second, and burst."""
 
     rate: float
     burst: int
@@ -89,9 +89,9 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class RestApi:
-    """The REST API and its stage. `throttles` maps (METHOD, /path) to limits; ("*", "/*") is the stage's own.
+    """The REST API and its stage. `throttles` maps (METHOD, /path) to limits; ("*", "/*") is for the stage.
 
-    Answers of at least `minimum_compression_size` bytes are compressed; None turns compression off.
+    Responses of at least `minimum_compression_size` bytes are compressed; None turns compression off.
     """
 
     api_id: str
@@ -107,7 +107,7 @@ class RestApi:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """An SQS queue, with the attributes that CreateQueue takes."""
+    """An SQS queue with its attributes for CreateQueue."""
 
     logical_id: str
     name: str
@@ -116,7 +116,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class EventSource:
-    """An SQS event source mapping. Window in seconds; `concurrency` is None where the template sets no maximum."""
+    """An SQS event source mapping. Window in seconds; `concurrency` is None without a maximum."""
 
     function: str
     queue: str
@@ -129,7 +129,7 @@ class EventSource:
 
 @dataclass(frozen=True, slots=True)
 class RuleTarget:
-    """Where a rule delivers to: a queue's ARN, and what the template says about input."""
+    """A target of a rule: its ARN, and further properties such as input."""
 
     target_id: str
     arn: str
@@ -149,7 +149,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """What keeps the events of a bus that match a pattern, so that they can be replayed."""
+    """An archive of the events of a bus that match a pattern, for replays."""
 
     name: str
     bus: str
@@ -159,7 +159,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Something that invokes a function at given times. `payload` is the fixed input, or None for a scheduled event."""
+    """A schedule of a function. `payload` is the fixed input, or None for a scheduled event."""
 
     name: str
     arn: str
@@ -172,7 +172,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret and its first value."""
+    """A secret and its initial value."""
 
     name: str
     value: str
@@ -180,7 +180,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Everything that the template and its nested templates ask for."""
+    """The resources of a template and its nested templates."""
 
     files: tuple[Path, ...]
     functions: Mapping[str, Function]
@@ -201,6 +201,6 @@ def function_arn(name: str) -> str:
 
 
 def function_of_arn(arn: str) -> str:
-    """The function's name in an ARN, an alias's or version's ARN, or a bare name."""
+    """Returns the function's name from its ARN, the ARN of an alias or version, or its name."""
     parts = arn.split(":")
     return parts[6] if len(parts) > 6 else parts[0]

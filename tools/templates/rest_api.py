@@ -1,4 +1,4 @@
-"""Reads the REST API out of the transformed template: routes, authorizers, gateway responses, throttling."""
+"""Reads the REST API from the transformed template: routes, authorizers, gateway responses, throttling."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method"}
 _INVOKED_ARN = re.compile(r"/functions/(arn:[^/]+)/invocations$")
-_DEFAULT_TIMEOUT = 29.0  # seconds; API Gateway's default and, unless the quota is raised, its maximum
+_DEFAULT_TIMEOUT = 29.0  # seconds; API Gateway's default, and its maximum unless the quota is raised
 _DEFAULT_TTL = 300  # seconds; API Gateway's default for authorizers
 
 
 def read_api(stack: Stack) -> RestApi | None:
-    """The template's REST API with its stage; None if it has none. It stands in the root template."""
+    """Returns the REST API of the root template with its stage, or None without an API."""
     apis = list(stack.resources("AWS::ApiGateway::RestApi"))
     if not apis:
         return None
     if len(apis) > 1:
-        raise TemplateError(f"{stack.file.name}: the local stack serves one REST API, and there are {len(apis)}.")
+        raise TemplateError(f"{stack.file.name}: the local stack supports one REST API, not {len(apis)}.")
     logical_id = apis[0][0]
     body = stack.property(logical_id, "Body")
     if body is None:
-        raise TemplateError(f"{stack.file.name}, {logical_id}, Body: the local stack serves APIs that SAM describes.")
+        raise TemplateError(f"{stack.file.name}, {logical_id}, Body: the local stack supports only APIs of SAM.")
     stage = _stage(stack, stack.ref(logical_id))
     return RestApi(
         api_id=stack.ref(logical_id),
@@ -95,7 +95,7 @@ def _function(integration: Mapping[str, Any], route: str) -> str | None:
         return None
     match = _INVOKED_ARN.search(integration.get("uri", ""))
     if kind != "aws_proxy" or match is None:
-        raise TemplateError(f"{route}: only Lambda proxy and mock integrations run here.")
+        raise TemplateError(f"{route}: only Lambda proxy and mock integrations are supported.")
     return function_of_arn(match[1])
 
 
@@ -128,7 +128,7 @@ def _authorizers(body: Mapping[str, Any]) -> Iterator[tuple[str, Authorizer]]:
         kind = settings.get("type", "").upper()
         match = _INVOKED_ARN.search(settings.get("authorizerUri", ""))
         if kind not in {"TOKEN", "REQUEST"} or match is None:
-            raise TemplateError(f"Authorizer {name}: only Lambda authorizers run here.")
+            raise TemplateError(f"Authorizer {name}: only Lambda authorizers are supported.")
         given = settings.get("identitySource", "")
         sources = tuple(part.strip().removeprefix("method.request.") for part in given.split(",") if part.strip())
         yield (

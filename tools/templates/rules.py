@@ -1,8 +1,8 @@
-"""The Rules of a template, evaluated as CloudFormation does before it creates or changes any resource.
+"""Evaluates the Rules of a template like CloudFormation, which does so before it creates or changes a resource.
 
-Source: AWS CloudFormation Template Reference, "Rule functions". A rule knows its own functions, `Ref` of a parameter or
-of AWS::Region, and no other intrinsic function: nothing takes a part of a text or compares numbers, and no condition
-can be named. Fn::RefAll, Fn::ValueOf and Fn::ValueOfAll ask the account, so none of ours uses them.
+Source: AWS CloudFormation Template Reference, "Rule functions". A rule can use only these functions, and `Ref` of a
+parameter or of AWS::Region. It can neither split texts, nor compare numbers, nor refer to conditions. Fn::RefAll,
+Fn::ValueOf and Fn::ValueOfAll query the account, so the shop's rules do not use them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _OPERANDS = range(2, 11)  # of Fn::And and Fn::Or
 
 
 def refusals(template: Mapping[str, Any], parameters: Mapping[str, Any], region: str) -> Iterator[str]:
-    """Yields the sentence of every assertion that does not hold; none, if CloudFormation would go on.
+    """Yields the description of every assertion that fails.
 
     Raises:
-        TemplateError: a rule has a function or a reference that CloudFormation does not take there.
+        TemplateError: CloudFormation would not accept a function or reference in a rule.
     """
     known = {**parameters, "AWS::Region": region}
     for name, rule in template.get("Rules", {}).items():
@@ -40,7 +40,7 @@ def _holds(value: Any, known: Mapping[str, Any]) -> bool:
     [(name, arguments)] = value.items()
     if name in ("Fn::And", "Fn::Or"):
         if len(arguments) not in _OPERANDS:
-            raise TemplateError(f"{name} takes 2 to 10 conditions and not {len(arguments)}.")
+            raise TemplateError(f"{name} needs 2 to 10 conditions, not {len(arguments)}.")
         held = [_holds(argument, known) for argument in arguments]
         return all(held) if name == "Fn::And" else any(held)
     if name == "Fn::Not":
@@ -49,7 +49,7 @@ def _holds(value: Any, known: Mapping[str, Any]) -> bool:
     if name in _COMPARISONS:
         first, second = (_value(argument, known) for argument in arguments)
         return _COMPARISONS[name](first, second)
-    raise TemplateError(f"CloudFormation takes no {name} in a rule.")
+    raise TemplateError(f"CloudFormation does not accept {name} in a rule.")
 
 
 def _value(value: Any, known: Mapping[str, Any]) -> Any:
@@ -59,7 +59,7 @@ def _value(value: Any, known: Mapping[str, Any]) -> Any:
         return str(value)
     [(name, argument)] = value.items()
     if name != "Ref" or argument not in known:
-        raise TemplateError(f"CloudFormation takes no {name} of {argument} in a rule.")
+        raise TemplateError(f"CloudFormation does not accept {name} of {argument} in a rule.")
     return known[argument]
 
 

@@ -1,4 +1,4 @@
-"""The SAM transform, offline: from a template file to CloudFormation, with local folders in place of S3."""
+"""The SAM transform, offline: from a template to CloudFormation, with local folders instead of S3."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from tools.templates.model import REGION, TemplateError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The transform accepts only S3 for code; a folder goes through it in this disguise.
+# The transform accepts only S3 for code, so a local folder is represented as an object in this bucket.
 _LOCAL_BUCKET = "local-folder"
 
 
 def folder_of(code: Any) -> Path | None:
-    """The folder behind a function's Code or a layer's Content after the transform, if it is one."""
+    """Returns the folder in a function's Code or a layer's Content after the transform, or None."""
     if isinstance(code, dict) and code.get("S3Bucket") == _LOCAL_BUCKET:
         return Path("/" + unquote(code["S3Key"]))
     return None
 
 
 def load(file: Path) -> dict[str, Any]:
-    """The template as it stands, short forms of intrinsics spelt out."""
+    """Returns the template, with short forms of intrinsic functions expanded."""
     try:
         template = deepcopy(_parsed(file.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError) as error:
@@ -41,9 +41,9 @@ def load(file: Path) -> dict[str, Any]:
 
 
 def refusal(declared: Mapping[str, Any], name: str, value: str) -> str | None:
-    """Why a deployment would refuse the value of a parameter, or None; `declared` are the template's Parameters."""
+    """Returns why a deployment would refuse a parameter's value, or None; `declared` are the template's Parameters."""
     if name not in declared:
-        return f"{name} is no parameter of template.yaml"
+        return f"{name} is not a parameter of template.yaml"
     rules = declared[name]
     is_allowed = value in map(str, rules.get("AllowedValues", [value])) and re.fullmatch(
         rules.get("AllowedPattern", "(?s:.*)"), value
@@ -58,19 +58,19 @@ def refusal(declared: Mapping[str, Any], name: str, value: str) -> str | None:
 
 @functools.lru_cache(maxsize=32)
 def _parsed(text: str) -> Any:
-    """The same for the same text: parsing takes longer than the transform."""
+    """Returns the cached template, because parsing takes longer than the transform."""
     from samtranslator.yaml_helper import yaml_parse
 
     return yaml_parse(text)
 
 
 def effective_parameters(template: Mapping[str, Any], given: Mapping[str, Any], file: Path) -> dict[str, Any]:
-    """Given values or defaults, as strings or lists of strings as CloudFormation has them; unknown ones are ignored."""
+    """Returns given values or defaults, as text or lists of text like CloudFormation. Unknown ones are ignored."""
     values: dict[str, Any] = {}
     for name, declaration in (template.get("Parameters") or {}).items():
         value = given.get(name, declaration.get("Default"))
         if value is None:
-            raise TemplateError(f"{file.name}: the parameter {name} has no default and was given no value.")
+            raise TemplateError(f"{file.name}: the parameter {name} has neither a value nor a default.")
         text = (
             str(value).lower()
             if isinstance(value, bool)
@@ -84,13 +84,13 @@ def effective_parameters(template: Mapping[str, Any], given: Mapping[str, Any], 
 
 
 def transform(template: dict[str, Any], parameters: Mapping[str, Any], file: Path) -> dict[str, Any]:
-    """The template in CloudFormation's own resources; intrinsics stay for the most part."""
+    """Returns the template with CloudFormation's resources; most intrinsic functions stay."""
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
 
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    _disguise_folders(template, file.parent)
+    _replace_folders(template, file.parent)
     as_text = {name: ",".join(value) if isinstance(value, list) else value for name, value in parameters.items()}
     try:
         translated: dict[str, Any] = Translator({}, Parser(), boto_session=_session()).translate(template, as_text)
@@ -106,7 +106,7 @@ def _session() -> Any:
     return boto3.Session(region_name=REGION)
 
 
-def _disguise_folders(template: dict[str, Any], base: Path) -> None:
+def _replace_folders(template: dict[str, Any], base: Path) -> None:
     holders = [template.get("Globals", {}).get("Function", {})]
     holders += [resource.get("Properties") or {} for resource in template["Resources"].values()]
     for properties in holders:

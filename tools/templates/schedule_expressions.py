@@ -1,4 +1,4 @@
-"""rate(), cron() and at() as EventBridge reads them: when a schedule fires next."""
+"""Parses EventBridge's rate(), cron() and at(), and computes when a schedule fires next."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _MONTHS = {
     name: str(number) for number, name in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), 1)
 }
 _DAYS = {name: str(number) for number, name in enumerate("SUN MON TUE WED THU FRI SAT".split(), 1)}
-_HORIZON = 366 * 9  # days looked ahead: past it, an expression never fires (29 February may be eight years away)
+_HORIZON = 366 * 9  # days to search: 29 February may be eight years away
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Every so long; here the first time is at once."""
+    """A fixed interval. In the local stack, the first run is immediate."""
 
     interval: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Once."""
+    """A single time."""
 
     moment: datetime
 
@@ -47,7 +47,7 @@ class Cron:
     zone: ZoneInfo
 
     def after(self, moment: datetime) -> datetime | None:
-        """The first firing later than the moment; None if there is none."""
+        """Returns the next time after the moment, or None."""
         local = moment.astimezone(self.zone).replace(second=0, microsecond=0) + timedelta(minutes=1)
         for offset in range(_HORIZON):
             day = (local + timedelta(days=offset)).date()
@@ -73,10 +73,10 @@ class Cron:
 
 
 def parse(expression: str, timezone: str = "UTC") -> Rate | Cron | At:
-    """The schedule behind an expression.
+    """Returns the schedule of an expression.
 
     Raises:
-        TemplateError: it is none that EventBridge knows.
+        TemplateError: EventBridge would not accept the expression.
     """
     if match := _RATE.fullmatch(expression.strip()):
         return Rate(timedelta(**{f"{match[2]}s": int(match[1])}))
@@ -85,7 +85,7 @@ def parse(expression: str, timezone: str = "UTC") -> Rate | Cron | At:
     match = _CRON.fullmatch(expression.strip())
     fields = match[1].split() if match else []
     if len(fields) != 6 or (fields[2] == "?") == (fields[4] == "?"):
-        raise TemplateError(f"The schedule {expression} is no rate(), at() or cron() with six fields, one of them ?.")
+        raise TemplateError(f"The schedule {expression} must be rate(), at() or cron() with six fields, one of them ?.")
     try:
         return Cron(
             minutes=_numbers(fields[0], 0, 59),

@@ -1,4 +1,4 @@
-"""One template with its parameters and nested stacks: what every resource says and is called once deployed."""
+"""A template with its parameters and nested stacks: resolved properties, names and ARNs of resources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Stack:
-    """One template with its parameters: resolves intrinsics and gives resources the names and ARNs of a deployment."""
+    """A template with its parameters. Resolves intrinsic functions, and the names and ARNs of a deployment."""
 
     def __init__(self, file: Path, *, name: str, parameters: Mapping[str, Any], aws_endpoint_url: str) -> None:
         self.file = file
@@ -34,28 +34,28 @@ class Stack:
         )
 
     def resources(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Logical id and unresolved resource of each of the types, or of any, whose condition holds; in their order."""
+        """Yields logical id and unresolved resource of these types, or of all, if its condition is true."""
         for logical_id, resource in self._template["Resources"].items():
             if (not types or resource["Type"] in types) and self._exists(resource):
                 yield logical_id, resource
 
     def property(self, logical_id: str, name: str, default: Any = None) -> Any:
-        """A property of a resource, resolved."""
+        """Returns a resolved property of a resource."""
         value = self._template["Resources"][logical_id].get("Properties", {}).get(name)
         if value is None:
             return default
         resolved = self.intrinsics.resolve({"value": value}, f"{self.file.name}, {logical_id}, {name}")
         return resolved.get("value", default)
 
-    def every(self) -> Iterator[Stack]:
-        """This stack and all that are nested in it."""
+    def walk(self) -> Iterator[Stack]:
+        """Yields this stack and its nested stacks."""
         yield self
         for logical_id, _ in self.resources("AWS::CloudFormation::Stack"):
             if self._is_local(logical_id):
-                yield from self._child(logical_id).every()
+                yield from self._child(logical_id).walk()
 
     def ref(self, logical_id: str) -> Any:
-        """What `Ref` gives: a physical name for most types, an ARN, an id or a URL for some."""
+        """Returns the value of `Ref`: for most types a physical name, for some an ARN, an id or a URL."""
         kind = self._type(logical_id)
         if kind == "AWS::SQS::Queue":
             return f"{self.aws_endpoint_url}/{ACCOUNT}/{self.physical_name(logical_id)}"
@@ -69,21 +69,21 @@ class Stack:
         return self.arn(logical_id) if kind in _REF_IS_ARN else self.physical_name(logical_id)
 
     def attribute(self, logical_id: str, name: str) -> Any:
-        """What `Fn::GetAtt` gives."""
+        """Returns the value of `Fn::GetAtt`."""
         kind = self._type(logical_id)
         if kind == "AWS::CloudFormation::Stack":
             return self._child(logical_id).output(name.removeprefix("Outputs."))
         if kind.startswith("Custom::"):
-            return f"{logical_id}.{name}"  # its function is not asked here
+            return f"{logical_id}.{name}"  # a placeholder: its function is not invoked
         if name in {"Arn", "LayerVersionArn", "TopicArn"}:
             return self.arn(logical_id)
         if name in {"QueueName", "Name", "TopicName", "FunctionName"}:
             return self.physical_name(logical_id)
         if name in {"QueueUrl", "Id", "RestApiId"}:
             return self.ref(logical_id)
-        if name in _ONLY_IN_A_CLOUD:
-            return _ONLY_IN_A_CLOUD[name].format(name=self.physical_name(logical_id))
-        raise TemplateError(f"The local stack does not know the attribute {name} of {logical_id} ({kind}).")
+        if name in _PLACEHOLDERS:
+            return _PLACEHOLDERS[name].format(name=self.physical_name(logical_id))
+        raise TemplateError(f"The local stack does not support the attribute {name} of {logical_id} ({kind}).")
 
     def output(self, name: str) -> Any:
         outputs = self._template.get("Outputs", {})
@@ -92,7 +92,7 @@ class Stack:
         return self.intrinsics.resolve(outputs[name]["Value"], f"{self.file.name}, output {name}")
 
     def physical_name(self, logical_id: str) -> str:
-        """The name that the template gives the resource, or what CloudFormation would make up, less its suffix."""
+        """Returns the name in the template, or the one that CloudFormation would generate, without its suffix."""
         kind = self._type(logical_id)
         key = _NAME_PROPERTY.get(kind, "Name")
         given = self.property(logical_id, key)
@@ -115,7 +115,7 @@ class Stack:
         if resource is None:
             raise TemplateError(f"{self.file.name} has no parameter or resource {logical_id}.")
         if not self._exists(resource):
-            raise TemplateError(f"{logical_id} does not exist: its condition {resource['Condition']} does not hold.")
+            raise TemplateError(f"{logical_id} does not exist: its condition {resource['Condition']} is false.")
         return str(resource["Type"])
 
     def _exists(self, resource: Mapping[str, Any]) -> bool:
@@ -129,7 +129,7 @@ class Stack:
         if logical_id not in self._children:
             if not self._is_local(logical_id):
                 raise TemplateError(
-                    f"{self.file.name}, {logical_id}: only a nested template given as a local path runs here."
+                    f"{self.file.name}, {logical_id}: only a nested template with a local path is supported."
                 )
             self._children[logical_id] = Stack(
                 (self.file.parent / self.property(logical_id, "TemplateURL")).resolve(),
@@ -180,8 +180,8 @@ _ARN = {
     "AWS::ElastiCache::User": f"arn:aws:elasticache:{REGION}:{ACCOUNT}:user:{{name}}",
     "AWS::WAFv2::WebACL": f"arn:aws:wafv2:{REGION}:{ACCOUNT}:regional/webacl/{{name}}/id",
 }
-# Names that lead nowhere: servers and networks are not made here.
-_ONLY_IN_A_CLOUD = {
+# The local stack creates no servers and networks.
+_PLACEHOLDERS = {
     "AllocationId": "eipalloc-{name}",
     "DBClusterResourceId": "cluster-{name}",
     "DbiResourceId": "db-{name}",

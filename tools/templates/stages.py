@@ -1,4 +1,4 @@
-"""The stages: what each one's file gives template.yaml's parameters, which is all that they differ in."""
+"""The stages and their parameters. Stages differ only in parameters of template.yaml."""
 
 from typing import Any
 
@@ -11,6 +11,6 @@ _FOLDER = ROOT / "infra" / "stages"
 
 
 def parameters(stage: str) -> dict[str, Any]:
-    """The values that the stage's file gives, by the names of parameters."""
+    """Returns the parameters in the stage's file."""
     values: dict[str, Any] = yaml.safe_load((_FOLDER / f"{stage}.yaml").read_text(encoding="utf-8"))
     return values

@@ -149,11 +149,11 @@ def test_a_created_network_of_three_zones_needs_a_region_with_three() -> None:
 @pytest.mark.parametrize(
     ("condition", "reason"),
     [
-        ({"Fn::Select": [0, ["a"]]}, "takes no Fn::Select"),
-        ({"Condition": "HasVpc"}, "takes no Condition"),
-        ({"Fn::Or": [True]}, "2 to 10 conditions and not 1"),
-        ({"Fn::Equals": [{"Fn::Join": ["", ["a"]]}, "a"]}, "takes no Fn::Join"),
-        ({"Fn::Equals": [{"Ref": "AWS::StackName"}, "a"]}, "takes no Ref of AWS::StackName"),
+        ({"Fn::Select": [0, ["a"]]}, "does not accept Fn::Select"),
+        ({"Condition": "HasVpc"}, "does not accept Condition"),
+        ({"Fn::Or": [True]}, "2 to 10 conditions, not 1"),
+        ({"Fn::Equals": [{"Fn::Join": ["", ["a"]]}, "a"]}, "does not accept Fn::Join"),
+        ({"Fn::Equals": [{"Ref": "AWS::StackName"}, "a"]}, "does not accept Ref of AWS::StackName"),
     ],
 )
 def test_a_rule_that_cloudformation_refuses_is_an_error(condition: dict[str, Any], reason: str) -> None:

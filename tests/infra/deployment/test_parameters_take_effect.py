@@ -207,7 +207,7 @@ def _deployed(given: tuple[tuple[str, str], ...], at: int) -> dict[Address, dict
         )
         return {
             (stack.name, logical_id): body | {"Properties": _properties(stack, logical_id, body)}
-            for stack in root.every()
+            for stack in root.walk()
             for logical_id, body in stack.resources()
         }
 

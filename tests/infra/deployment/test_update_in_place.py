@@ -103,7 +103,7 @@ def _resources(folder: Path, deployment: str) -> dict[Address, Identity]:
     )
     return {
         (stack.name, logical_id): _identity(stack, logical_id, resource["Type"])
-        for stack in root.every()
+        for stack in root.walk()
         for logical_id, resource in stack.resources()
         if resource["Type"] not in _VERSIONED
     }

@@ -1,4 +1,4 @@
-"""Templates are read as CloudFormation and SAM read them."""
+"""Templates are read like CloudFormation and SAM do."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def resolved(value: Any) -> Any:
     return intrinsics.resolve(value, "here")
 
 
-def test_intrinsic_gives_what_cloudformation_gives() -> None:
+def test_intrinsic_function_returns_the_value_of_cloudformation() -> None:
     rows: list[tuple[Any, Any]] = [
         ({"Ref": "Stage"}, "dev"),
         ({"Ref": "AWS::Region"}, "us-east-1"),
@@ -74,10 +74,10 @@ def test_intrinsic_gives_what_cloudformation_gives() -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ({"Fn::ImportValue": "Network"}, "imports Network from another stack"),
+        ({"Fn::ImportValue": "Network"}, "import of Network from another stack"),
         ({"Fn::FindInMap": ["Sizes", "prod", "memory"]}, "no entry prod, memory"),
         ({"Fn::If": ["Unknown", 1, 2]}, "no condition Unknown"),
-        ({"Fn::Transform": {"Name": "AWS::Include"}}, "does not know Fn::Transform"),
+        ({"Fn::Transform": {"Name": "AWS::Include"}}, "does not support Fn::Transform"),
         ({"Fn::Select": [7, ["a"]]}, "cannot be resolved"),
         ({"Ref": "Nobody"}, "no parameter or resource Nobody"),
     ],
@@ -112,26 +112,26 @@ def test_function_has_lambdas_defaults(tmp_path: Path) -> None:
     assert found.api is None
 
 
-def test_parameter_without_value_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TemplateError, match="the parameter Url has no default and was given no value"):
+def test_parameter_without_a_value_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match="the parameter Url has neither a value nor a default"):
         inventory(tmp_path, FUNCTION.format(name="A", code="s", more=""), "Parameters: {Url: {Type: String}}")
 
 
-def test_unknown_parameters_are_ignored_and_given_ones_win(tmp_path: Path) -> None:
+def test_unknown_parameters_are_ignored_and_given_ones_override_defaults(tmp_path: Path) -> None:
     variables = "Environment: {Variables: {SIZE: !Ref Size}}"
     head = "Parameters: {Size: {Type: Number, Default: 3}}"
     found = inventory(tmp_path, FUNCTION.format(name="A", code="s", more=variables), head, Size="7", Other="x")
     assert found.functions["microshop-A"].environment == {"SIZE": "7"}
 
 
-def test_resource_is_left_out_when_its_condition_does_not_hold(tmp_path: Path) -> None:
+def test_resource_is_omitted_when_its_condition_is_false(tmp_path: Path) -> None:
     head = "Conditions: {Never: !Equals [a, b]}"
     resources = FUNCTION.format(name="A", code="s", more="")
     resources += "  Extra:\n    Type: AWS::SQS::Queue\n    Condition: Never\n"
     assert inventory(tmp_path, resources, head).queues == ()
 
 
-def test_mistake_in_a_template_is_reported_in_sams_words(tmp_path: Path) -> None:
+def test_error_of_sam_in_a_template_is_reported(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="Resource with id \\[A\\] is invalid"):
         inventory(tmp_path, FUNCTION.format(name="A", code="s", more="Events: wrong"))
 
@@ -151,14 +151,14 @@ def test_alias_in_an_events_target_still_names_the_function(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
-        ("MaxUnpaidOrder", "3", "MaxUnpaidOrder is no parameter of template.yaml"),
+        ("MaxUnpaidOrder", "3", "MaxUnpaidOrder is not a parameter of template.yaml"),
         ("MaxUnpaidOrders", "0", "MaxUnpaidOrders=0 is refused: Maximum number of a customer's orders"),
         ("MaxUnpaidOrders", "many", "MaxUnpaidOrders=many is refused"),
         ("ContinuousRelay", "maybe", "ContinuousRelay=maybe is refused"),
         ("CorsOrigin", "https://www.example.com/", "CorsOrigin=https://www.example.com/ is refused: must be origins"),
     ],
 )
-def test_parameter_is_refused_as_by_a_deployment(name: str, value: str, reason: str) -> None:
+def test_parameter_is_refused_like_in_a_deployment(name: str, value: str, reason: str) -> None:
     assert str(refusal(load(ROOT / "template.yaml")["Parameters"], name, value)).startswith(reason)
 
 
@@ -166,5 +166,5 @@ def test_parameter_is_refused_as_by_a_deployment(name: str, value: str, reason: 
     ("name", "value"),
     [("MaxUnpaidOrders", "1000"), ("CorsOrigin", "*"), ("ShippingFeeMinor", "0"), ("StripeSecretArn", "")],
 )
-def test_parameter_is_accepted_as_by_a_deployment(name: str, value: str) -> None:
+def test_parameter_is_accepted_like_in_a_deployment(name: str, value: str) -> None:
     assert refusal(load(ROOT / "template.yaml")["Parameters"], name, value) is None
