@@ -76,4 +76,4 @@ def payments_of(shop: Shop, by: Customer, order_id: int) -> dict[str, Any]:
 
 def fail_once(shop: Shop, **rule: Any) -> None:
     """Let the next request to the provider that matches the rule fail; see Fault in tools/local/."""
-    shop.provider.has_faults({**rule, "count": 1})
+    shop.provider.inject_faults({**rule, "count": 1})

@@ -36,7 +36,7 @@ def shop(account: PaymentsProvider, tmp_path_factory: pytest.TempPathFactory) ->
             patch.setenv(f"MICROSHOP_STRIPE_{name}", value)
         patch.setenv("MICROSHOP_STRIPE_API_URL", account.url)
         with Runner(tmp_path_factory.mktemp("shop")) as running:
-            account.sends_webhooks_to(running.url + WEBHOOK_PATH, _KEYS["WEBHOOK_SECRET"])
+            account.send_webhooks_to(running.url + WEBHOOK_PATH, _KEYS["WEBHOOK_SECRET"])
             yield running
 
 

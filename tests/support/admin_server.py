@@ -1,4 +1,4 @@
-"""A database server of a test's own, with an admin as Amazon RDS has one: signs in with a password and makes users."""
+"""A separate database server with an admin like that of Amazon RDS, who logs in with a password and creates users."""
 
 import contextlib
 import tempfile
@@ -21,7 +21,7 @@ _SECONDS_TO_START = 60
 
 
 class _ServerWithAdmin(Database):
-    """Of the shop's own it has nothing yet."""
+    """A server without the shop's users."""
 
     def _account_script(self, program: DatabaseProgram) -> Path:
         script = super()._account_script(program)
@@ -44,14 +44,14 @@ class _ServerWithAdmin(Database):
         return True
 
     def address(self) -> ServerAddress:
-        """Where its admin signs in."""
+        """The address and login of its admin."""
         port = urlsplit(self.url).port or 0
         return ServerAddress("127.0.0.1", port, ADMIN, ADMIN_PASSWORD, "", tls=None)
 
 
 @contextlib.contextmanager
 def server_with_admin(like: str) -> Iterator[ServerAddress]:
-    """A server of the same family as the one at the URL `like`, for the time of the block; its admin's address."""
+    """Run a server of the same product as the one at the URL `like`. Yields the address of its admin."""
     find = find_program if "MariaDB" in _version_of(like) else find_mysql
     with tempfile.TemporaryDirectory(prefix="microshop-test-") as folder:
         server = _ServerWithAdmin(Path(folder), durable=False, progress=lambda _: None, find=find)
@@ -66,7 +66,7 @@ def server_with_admin(like: str) -> Iterator[ServerAddress]:
 
 def _version_of(url: str) -> str:
     at = urlsplit(url)
-    asked = mysql.Database(ServerAddress(at.hostname or "", at.port or 3306, at.username, at.password, "", tls=None))
-    with contextlib.closing(asked):
-        [row] = asked.rows("SELECT VERSION() AS version")
+    database = mysql.Database(ServerAddress(at.hostname or "", at.port or 3306, at.username, at.password, "", tls=None))
+    with contextlib.closing(database):
+        [row] = database.rows("SELECT VERSION() AS version")
     return str(row["version"])

@@ -1,8 +1,8 @@
-"""CloudWatch's alarms: reads one as a template says it, and gives its state from minute to minute.
+"""CloudWatch's alarms: reads the alarm of a template, and evaluates its state each minute.
 
 From "Alarm evaluation" of the CloudWatch user guide: an alarm is evaluated every minute over the periods that end then.
-It looks at more data points than EvaluationPeriods, in case some are missing; how many, the guide says for its example
-only (two more).
+It reads more data points than EvaluationPeriods, because some may be missing; the guide gives the number only for its
+example (two more).
 """
 
 from collections.abc import Callable, Mapping
@@ -80,9 +80,9 @@ class Alarm:
         return evaluate(self.expression, points)
 
     def state(self, store: MetricStore, now: float, before: State) -> State:
-        """The state at `now`, a full minute, after it was `before`."""
-        looked_at = self.periods + _MORE_POINTS
-        points = [self.point(store, now - age * self.period) for age in range(looked_at, 0, -1)]
+        """The state at `now`, a full minute, if it was `before`."""
+        count = self.periods + _MORE_POINTS
+        points = [self.point(store, now - age * self.period) for age in range(count, 0, -1)]
         return state_of([None if point is None else self.breaches(point) for point in points], self, before)
 
 

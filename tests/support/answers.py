@@ -1,4 +1,4 @@
-"""What an answer refuses, in a form that tests compare."""
+"""Reads the problem of a response in a form that tests compare."""
 
 from requests import Response
 

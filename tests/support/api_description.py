@@ -1,4 +1,4 @@
-"""docs/openapi.yaml, and whether an answer is what it says."""
+"""Reads docs/openapi.yaml, and checks responses against it."""
 
 import functools
 import json
@@ -74,7 +74,7 @@ class Operation:
 
 @functools.cache
 def description() -> dict[str, Any]:
-    """The document as it stands in the repository."""
+    """The document in the repository."""
     document: dict[str, Any] = yaml.safe_load(OPENAPI_FILE.read_text(encoding="utf-8"))
     return document
 
@@ -90,7 +90,7 @@ def operation(name: str) -> Operation:
 
 
 def resolved(node: dict[str, Any]) -> dict[str, Any]:
-    """The node, or what its `$ref` points at with what stands beside the `$ref`."""
+    """The node with its `$ref` resolved. Keys beside the `$ref` override the target's."""
     if "$ref" not in node:
         return node
     target: dict[str, Any] = description()
@@ -100,17 +100,17 @@ def resolved(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def check(response: Response) -> None:
-    """Fail unless the answer is one that the description has for its operation, to the last header and field.
+    """Fail unless the description has this response for its operation, with every header and field.
 
-    A request may be wrong on purpose; only what came back for it is looked at.
+    Only the response is checked, because a test may send an invalid request.
     """
     request = RequestsOpenAPIRequest(response.request)
     answer = RequestsOpenAPIResponse(response)
     try:
         _validator(request.host_url).validate_response(request, answer)
     except OpenAPIError as error:
-        asked = f"{response.request.method} {response.request.path_url}"
-        raise AssertionError(f"{asked}: {response.status_code} is not as described: {response.text}") from error
+        request_line = f"{response.request.method} {response.request.path_url}"
+        raise AssertionError(f"{request_line}: {response.status_code} is not as described: {response.text}") from error
 
 
 @functools.cache

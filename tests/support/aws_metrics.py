@@ -1,6 +1,6 @@
-"""AWS's own metrics that alarms and the dashboard may use, as its documentation names them.
+"""Metrics of AWS that alarms and the dashboard may use, as AWS documents them.
 
-A metric that is not here, or is asked for with other dimensions or another statistic, would never have data.
+A metric that is not listed here, or has other dimensions or another statistic, would have no data.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _NODE = frozenset({"CacheClusterId", "CacheNodeId"})
 
 @dataclass(frozen=True)
 class Documented:
-    """A metric's sets of dimensions, the statistics that make sense of it, its unit, and the page that says so."""
+    """The sets of dimensions of a metric, its useful statistics, its unit, and the page that documents it."""
 
     dimensions: tuple[frozenset[str], ...]
     statistics: frozenset[str]

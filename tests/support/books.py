@@ -1,4 +1,4 @@
-"""Whether the shop's books agree: the checks of reconciliation, and one that only tests run."""
+"""Checks whether the shop's books agree: the checks of reconciliation, and one that only tests run."""
 
 from datetime import UTC, datetime
 
@@ -27,7 +27,7 @@ _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
 def disagreements(database: Database) -> dict[str, list[dict[str, object]]]:
     """Returns the rows of each check that finds some, in one snapshot. No transaction may be in progress."""
-    # All events of a test are still in the outbox, whatever time its orders claim to be from.
+    # All events of a test are still in the outbox, also if its orders have old dates.
     parameters = check_parameters(Window(BEGINNING, datetime.now(UTC), BEGINNING))
     database.execute(_SNAPSHOT)
     database.begin()

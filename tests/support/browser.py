@@ -1,4 +1,4 @@
-"""A real browser without a window, driven over the DevTools protocol."""
+"""A real headless browser, controlled over the DevTools protocol."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-# --no-sandbox: as root, and in many containers, there are no user namespaces to build one of.
+# --no-sandbox: root and many containers have no user namespaces for a sandbox.
 _FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync --window-size=1280,1600 "
     "--remote-debugging-port=0"
 ).split()
-_PATIENCE_SECONDS = 60.0  # ends a test that would hang, and decides nothing else
+_PATIENCE_SECONDS = 60.0  # only ends a test that hangs
 
 
 @contextlib.contextmanager
 def opened_browser() -> Iterator[Page]:
-    """An empty page of a browser that was never used before."""
+    """Start a browser with a new profile. Yields an empty page."""
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     assert program, "No browser was found: install chromium (on Debian `apt-get install chromium`) and run this again."
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
@@ -49,7 +49,7 @@ def opened_browser() -> Iterator[Page]:
 
 
 class Page:
-    """One page: where it went for what, what it complained of, and what a user can do to it."""
+    """One page, with its requests, errors and dialogs, and the actions of a user."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.requests: list[str] = []
@@ -61,20 +61,20 @@ class Page:
             self._command(f"{domain}.enable")
 
     def open(self, url: str) -> None:
-        """Go there."""
+        """Load a URL."""
         self._command("Page.navigate", url=url)
 
     def click(self, selector: str, *, text: str = "") -> None:
-        """Press what the selector finds, the first that holds the text, once it is there."""
+        """Wait for the first element with this selector and text, and click it."""
         x, y = self._wait(f"{_FIND}; const found = find({json.dumps(selector)}, {json.dumps(text)}); {_MIDDLE}")
         for kind in ("mousePressed", "mouseReleased"):
             self._command("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     @contextlib.contextmanager
     def new_tab(self, selector: str) -> Iterator[Page]:
-        """The tab that a press on what the selector finds opens.
+        """The tab that a click on the element opens.
 
-        It is pressed until the tab is there, because a frame may take no input yet although it is loaded.
+        The click is repeated until the tab is open, because a loaded frame may not accept input yet.
         """
         this = self._command("Target.getTargetInfo")["targetInfo"]["targetId"]
         host, port = self._socket.remote_address[:2]
@@ -90,48 +90,48 @@ class Page:
         raise AssertionError("no tab was opened")
 
     def type(self, selector: str, text: str) -> None:
-        """Write into a field as if it was typed."""
+        """Click a field and type the text."""
         self.click(selector)
         self._command("Input.insertText", text=text)
 
     def fill(self, selector: str, text: str) -> None:
-        """Replace what is in a field as if it was selected and typed over."""
+        """Replace the text of a field."""
         self.click(selector)
         self._wait(f"document.querySelector({json.dumps(selector)}).select(); return true")
         self._command("Input.insertText", text=text)
 
     def choose(self, selector: str, value: str) -> None:
-        """Choose an option of a list, once the list is there."""
+        """Wait for a list and choose an option."""
         chosen = f"found.value = {json.dumps(value)}; found.dispatchEvent(new Event('change', {{bubbles: true}}))"
         self._wait(
             f"{_FIND}; const found = find({json.dumps(selector)}, ''); if (!found) return; {chosen}; return true"
         )
 
     def be_a_phone(self, width: int, height: int) -> None:
-        """Show what a phone shows; pixels of CSS."""
+        """Emulate a phone with this size in CSS pixels."""
         self._command(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=True
         )
 
     def width(self) -> int:
-        """How wide the page's content is; more than the screen means that a user must scroll sideways."""
+        """The width of the content. If it exceeds the screen, a user must scroll sideways."""
         return int(self._wait("return document.documentElement.scrollWidth"))
 
     def count(self, selector: str) -> int:
-        """How many elements the selector finds now."""
+        """The number of elements with this selector."""
         return int(self._wait(f"return [document.querySelectorAll({json.dumps(selector)}).length]")[0])
 
     def count_too_wide(self, selector: str) -> int:
-        """How many of the elements a user must scroll sideways to read."""
+        """The number of elements whose content is wider than they are."""
         wide = "filter(element => element.scrollWidth > element.clientWidth)"
         return int(self._wait(f"return [[...document.querySelectorAll({json.dumps(selector)})].{wide}.length]")[0])
 
     def text_of(self, selector: str, *, text: str = "") -> str:
-        """What stands in what the selector finds, once it is there and holds the text."""
+        """Wait for the element with this text. Returns its text."""
         return str(self._wait(f"{_FIND}; return find({json.dumps(selector)}, {json.dumps(text)})?.innerText"))
 
     def save_screenshot(self, file: Path) -> None:
-        """A picture of what a user would see."""
+        """Save a picture of the page."""
         file.write_bytes(b64decode(self._command("Page.captureScreenshot")["data"]))
 
     def _wait(self, script: str) -> Any:
@@ -141,7 +141,7 @@ class Page:
             if found := answer["result"].get("value"):
                 return found
             time.sleep(0.05)
-        raise AssertionError(f"the page never showed it: {script}\n{self.complaints}")
+        raise AssertionError(f"the page never met this: {script}\n{self.complaints}")
 
     def _send(self, method: str, **parameters: Any) -> int:
         number = next(self._numbers)
@@ -157,19 +157,19 @@ class Page:
                 return message["result"]
             self._note(message.get("method"), message.get("params", {}))
 
-    def _note(self, method: str, said: dict[str, Any]) -> None:
+    def _note(self, method: str, event: dict[str, Any]) -> None:
         match method:
             case "Network.requestWillBeSent":
-                self.requests.append(said["request"]["url"])
+                self.requests.append(event["request"]["url"])
             case "Page.javascriptDialogOpening":
-                self.questions.append(said["message"])
-                self._send("Page.handleJavaScriptDialog", accept=True)  # until then the page answers nothing
+                self.questions.append(event["message"])
+                self._send("Page.handleJavaScriptDialog", accept=True)  # the page is blocked until then
             case "Runtime.exceptionThrown":
-                self.complaints.append(json.dumps(said["exceptionDetails"]))
-            case "Runtime.consoleAPICalled" if said["type"] in ("error", "warning", "assert"):
-                self.complaints.append(json.dumps(said["args"]))
-            case "Log.entryAdded" if said["entry"]["level"] in ("error", "warning"):
-                self.complaints.append(json.dumps(said["entry"]))
+                self.complaints.append(json.dumps(event["exceptionDetails"]))
+            case "Runtime.consoleAPICalled" if event["type"] in ("error", "warning", "assert"):
+                self.complaints.append(json.dumps(event["args"]))
+            case "Log.entryAdded" if event["entry"]["level"] in ("error", "warning"):
+                self.complaints.append(json.dumps(event["entry"]))
             case _:
                 pass
 
@@ -179,7 +179,7 @@ const find = (selector, text) =>
   [...document.querySelectorAll(selector)]
     .find(element => element.innerText.includes(text) && element.checkVisibility())
 """
-# Until all styles are there, a box is not where it will be. A link over two lines has a box for each.
+# Before all styles are loaded, boxes still move. A link over two lines has one box per line.
 _MIDDLE = """
 if (!found || document.readyState !== "complete") return null;
 found.scrollIntoView({block: "center", behavior: "instant"});
@@ -193,7 +193,7 @@ def _connected(address: str) -> ClientConnection:
 
 
 def _page_address(profile: Path) -> str:
-    """Where the browser's one page listens; the browser writes down the port that it took."""
+    """The address of the browser's page. The browser writes its port into a file."""
     until, file = time.monotonic() + _PATIENCE_SECONDS, profile / "DevToolsActivePort"
     while time.monotonic() < until:
         with contextlib.suppress(OSError, IndexError, StopIteration):

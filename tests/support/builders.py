@@ -1,4 +1,4 @@
-"""Makes the data that tests are about: everything has a default, a test names what matters to it."""
+"""Builds test data. Every field has a default, so that a test names only what matters to it."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ def a_user(
     username: str = "Ada",
     role: Role = CUSTOMER,
     language: Language = "en",
-    password_hash: str = "hash",  # noqa: S107 - nobody logs in with it
+    password_hash: str = "hash",  # noqa: S107 - not a real password
     credentials_version: int = 1,
 ) -> User:
     return User(user_id, email, username, role, language, password_hash, credentials_version, NOON, NOON)
@@ -89,7 +89,7 @@ def an_api_event(
     caller: Caller | None = None,
     request_id: str = "gateway-request-1",
 ) -> dict[str, Any]:
-    """An event of API Gateway's REST proxy integration; `body` is sent as JSON, `raw_body` as it is."""
+    """An event of API Gateway's REST proxy integration; `body` is sent as JSON, `raw_body` unchanged."""
     sent = raw_body if body is None else json.dumps(body)
     all_headers = {**({"Content-Type": "application/json"} if sent is not None else {}), **(headers or {})}
     context: dict[str, Any] = {"requestId": request_id, "identity": {"sourceIp": "192.0.2.1"}, "httpMethod": method}

@@ -1,4 +1,4 @@
-"""A customer's browser and bank, played against the payment provider of the running shop."""
+"""Plays a customer's browser and bank at the payment provider of the running shop."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CardPayments:
     url: str
 
     def confirm(self, started: Mapping[str, Any], card: str) -> requests.Response:
-        """Pay what POST /orders/{id}/payment has started, as Stripe.js does."""
+        """Pay a started payment (the body of POST /orders/{id}/payment), as Stripe.js does."""
         secret = str(started["client_secret"])
         return requests.post(
             f"{self.url}/v1/payment_intents/{_intent(started)}/confirm",
@@ -34,22 +34,22 @@ class CardPayments:
         )
 
     def status(self, started: Mapping[str, Any]) -> str:
-        """What the provider says of a payment."""
+        """The status of a payment at the provider."""
         return str(self._get(f"payment_intents/{_intent(started)}")["status"])
 
     def intents_of(self, order_id: int) -> list[dict[str, Any]]:
-        """All that the provider has for an order, of its newest hundred."""
+        """The intents of an order, among the provider's newest hundred."""
         found = self._get("payment_intents", limit=100)["data"]
         return [intent for intent in found if intent["metadata"].get("order_id") == str(order_id)]
 
     def refunded(self, started: Mapping[str, Any]) -> list[int]:
-        """The amounts that went back of a payment, the first one first."""
+        """The amounts of a payment's refunds, oldest first."""
         found = self._get("refunds", payment_intent=_intent(started), limit=100)["data"]
         return [refund["amount"] for refund in reversed(found)]
 
     @contextlib.contextmanager
     def fault(self, **rule: Any) -> Iterator[None]:
-        """Let requests go wrong for a while."""
+        """Inject a fault during the `with` block."""
         requests.post(f"{self.url}/_faults", json=[rule], timeout=_PATIENCE_SECONDS).raise_for_status()
         try:
             yield
@@ -58,13 +58,13 @@ class CardPayments:
 
     @contextlib.contextmanager
     def webhooks_held(self) -> Iterator[None]:
-        """Hold back what the provider tells, and tell it all at the end."""
+        """Hold webhooks during the `with` block, and send them at its end."""
         with self.fault(webhooks={"hold": True}):
             yield
             self.release_webhooks()
 
     def dispute(self, intent: str, status: str = "needs_response", amount: int | None = None) -> str:
-        """The customer's bank disputes a payment; the dispute's id."""
+        """The customer's bank disputes a payment. Returns the dispute's id."""
         about: dict[str, int] = {} if amount is None else {"amount": amount}
         return str(self._post("_disputes", payment_intent=intent, status=status, **about)["id"])
 
@@ -79,7 +79,7 @@ class CardPayments:
         return made
 
     def release_webhooks(self) -> None:
-        """Tell what was held back, one after the other."""
+        """Send the held webhooks, one after the other."""
         requests.post(f"{self.url}/_webhooks/release", timeout=_PATIENCE_SECONDS).raise_for_status()
 
     def _get(self, path: str, **query: Any) -> dict[str, Any]:

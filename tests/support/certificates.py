@@ -1,4 +1,4 @@
-"""A certification authority of a test's own, and servers that show its certificates."""
+"""A certification authority for tests, and TLS contexts with its certificates."""
 
 import ipaddress
 import ssl
@@ -27,9 +27,9 @@ _NO_USE = dict.fromkeys(
 
 
 class Authority:
-    """Issues certificates into a folder; `roots` is the file of trusted roots that clients read.
+    """Issues certificates in a folder. `roots` is the file of trusted roots for clients.
 
-    Those of a `lax` one lack the identifiers of keys, which RFC 5280 asks for; its own root has them.
+    Certificates of a `lax` authority lack the key identifiers that RFC 5280 requires; its root has them.
     """
 
     def __init__(self, folder: Path, *, lax: bool = False) -> None:
@@ -43,7 +43,7 @@ class Authority:
         self.roots.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
     def issue(self, *hosts: str) -> tuple[Path, Path]:
-        """The files of a certificate for the host names or addresses, and of its key."""
+        """Issue a certificate for the host names or addresses. Returns the files of certificate and key."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
         certificate = self._signed(name, key.public_key(), authority=False, hosts=hosts)
@@ -58,7 +58,7 @@ class Authority:
         return certificate_file, key_file
 
     def server_context(self, *hosts: str) -> ssl.SSLContext:
-        """What a server of these hosts wraps its connections with."""
+        """The TLS context of a server with these hosts."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.issue(*hosts))
         return context
@@ -66,7 +66,7 @@ class Authority:
     def _signed(
         self, subject: x509.Name, key: ec.EllipticCurvePublicKey, *, authority: bool, hosts: tuple[str, ...]
     ) -> x509.Certificate:
-        """As strict verification wants it: RFC 5280's extensions, critical where it says so."""
+        """Sign a certificate with the extensions of RFC 5280, which strict verification requires."""
         now = datetime.now(UTC)
         uses = {**_NO_USE, "key_cert_sign": authority, "crl_sign": authority, "digital_signature": not authority}
         builder = (

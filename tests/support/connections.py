@@ -1,4 +1,4 @@
-"""Makes connections that send transactions as batches, as the function that places orders has one."""
+"""Opens database connections that send transactions as batches, as the function that places orders does."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ type ConnectBatches = Callable[[], Database]
 
 @contextmanager
 def batch_connections(database_url: str) -> Iterator[ConnectBatches]:
-    """Makes as many as are asked for; they are closed with the block."""
+    """Yields a function that opens connections. They are closed at the end of the block."""
     made: list[Database] = []
 
     def connect() -> Database:

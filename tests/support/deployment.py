@@ -1,4 +1,4 @@
-"""What a deployment would consist of: every resource of every template, its properties resolved."""
+"""The resources of a deployment: every resource of every template, with resolved properties."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +23,12 @@ class Resource:
 
     @property
     def arn(self) -> Any:
-        """What Fn::GetAtt Arn gives."""
+        """The value of Fn::GetAtt Arn."""
         return self.stack.attribute(self.logical_id, "Arn")
 
 
 class Templates:
-    """The root template with the defaults of its parameters, and what is nested in it."""
+    """The root template with the defaults of its parameters, and its nested templates."""
 
     def __init__(self, **parameters: str) -> None:
         root = Stack(
@@ -45,5 +45,5 @@ class Templates:
 
     @property
     def sources(self) -> list[dict[str, Any]]:
-        """The templates as they are written."""
+        """The templates as written, unresolved."""
         return [load(stack.file) for stack in self.stacks]

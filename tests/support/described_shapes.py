@@ -1,4 +1,4 @@
-"""The schemas of all operations, for rules that hold for every one."""
+"""The schemas of all operations, for rules that apply to each."""
 
 import re
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ NAMES_OF_MONEY = re.compile(
 
 
 def component_of(schema: Schema) -> str:
-    """The name of the component that the schema refers to, or of the one beside null."""
+    """The name of the component that the schema refers to, also if it may be null."""
     references = [each["$ref"] for each in (schema, *schema.get("anyOf", ())) if "$ref" in each]
     return references[0].rpartition("/")[2] if references else ""
 
 
 def answers_of(found: Operation) -> Iterator[Schema]:
-    """The schemas of the bodies of success."""
+    """The schemas of the bodies of successful responses."""
     for status, answer in found.description["responses"].items():
         if status.startswith("2"):
             yield from (content["schema"] for content in resolved(answer).get("content", {}).values())
@@ -34,7 +34,7 @@ def bodies_of(found: Operation) -> Iterator[dict[str, Any]]:
 
 
 def _components_of(schema: Schema, seen: set[str]) -> Iterator[str]:
-    """The names of all object components that a schema is made of."""
+    """The names of all object components in a schema."""
     name = schema.get("$ref", "").rpartition("/")[2]
     if name and name not in seen:
         seen.add(name)
@@ -48,7 +48,7 @@ def _components_of(schema: Schema, seen: set[str]) -> Iterator[str]:
 
 
 def _sent_by_the_shop() -> list[str]:
-    """The names of the objects in answers, those of problems included."""
+    """The names of the objects in responses, including problems."""
     seen = set[str]()
     found = [name for each in operations() for schema in answers_of(each) for name in _components_of(schema, seen)]
     return sorted([*found, *_components_of({"$ref": "#/components/schemas/Problem"}, seen)])

@@ -1,4 +1,4 @@
-"""Every event that the shop publishes: one of its kind, its schema, and the event as the outbox records it."""
+"""Every event type: a sample, its schema, and the event as the outbox stores it."""
 
 import json
 from typing import TYPE_CHECKING, Any, cast
@@ -26,21 +26,23 @@ def schema_of(event_type: str) -> dict[str, Any]:
 
 
 def received(event_type: str, *, event_id: str = AN_EVENT_ID, **changed: Any) -> ReceivedEvent:
-    """One of its kind as a consumer gets it; `changed` are fields of its data."""
+    """The sample of an event type as a consumer receives it, with `changed` fields of its data."""
     return an_event(event_type=event_type, event_id=event_id, data={**SAMPLES[event_type].data, **changed})
 
 
 def published(event: Event) -> dict[str, Any]:
-    """What a rule sees of the event: the outbox's own words, through the relay's own entry."""
-    noted = _Notes()
-    Outbox(cast("Database", noted)).add(event)
-    row = OutboxRow(1, noted.row["event_id"], noted.row["type"], noted.row["detail"], noted.row["trace_header"], 0)
+    """The event as a rule receives it, from the outbox and the relay."""
+    recorder = _RowRecorder()
+    Outbox(cast("Database", recorder)).add(event)
+    row = OutboxRow(
+        1, recorder.row["event_id"], recorder.row["type"], recorder.row["detail"], recorder.row["trace_header"], 0
+    )
     entry = _entry("bus", row)
     return {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
 
 
-class _Notes:
-    """Keeps the row that a database would have got."""
+class _RowRecorder:
+    """Records the row that the outbox inserts."""
 
     def execute(self, _sql: str, row: dict[str, Any]) -> int:
         self.row = row

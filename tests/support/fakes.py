@@ -1,5 +1,5 @@
-"""In-memory stand-ins for what use cases are given; tests/integration holds each to the contract of the real one."""
-# ruff: noqa: ARG002 - their signatures are those of the real ones
+"""In-memory fakes of the dependencies of use cases. tests/integration runs the same contract tests on fake and real."""
+# ruff: noqa: ARG002 - the signatures are those of the real classes
 
 import secrets
 from collections.abc import Callable
@@ -81,7 +81,7 @@ class FakeEventLog:
 
 
 class FakeUsersUnitOfWork:
-    """A transaction over FakeUsers and FakeEventLog that undoes what was not committed."""
+    """A transaction over FakeUsers and FakeEventLog, which rolls back unless it is committed."""
 
     def __init__(self, users: FakeUsers | None = None) -> None:
         self.users = users or FakeUsers()
@@ -144,7 +144,7 @@ class FakeSessions:
 
 
 class FakeLoginAttempts:
-    """Attempts in a dictionary; no time passes, so that a wait once begun lasts until it is cleared."""
+    """Attempts in a dictionary. No time passes, so a wait lasts until it is cleared."""
 
     def __init__(self, free_attempts: int = 5) -> None:
         self.counts: dict[str, int] = {}
@@ -160,7 +160,7 @@ class FakeLoginAttempts:
 
 
 class FakeInbox:
-    """Claims in a dictionary, with a clock that only the test moves."""
+    """Claims in a dictionary, with a clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -184,7 +184,7 @@ class FakeInbox:
 
 @dataclass
 class FakePostbox:
-    """Mails that were sent, as recipient and mail; `refuse` makes sending fail."""
+    """Sent mails as (recipient, mail). `refuse` makes sending fail."""
 
     sent: list[tuple[str, Mail]] = field(default_factory=list)
     refuse: Exception | None = None
@@ -196,13 +196,13 @@ class FakePostbox:
 
 
 def listed(product: Product) -> ListedProduct:
-    """The product as a list has it."""
+    """The product as an entry of a list."""
     values = dict(vars(product))
     return ListedProduct(summary=summary_of(values.pop("description")), **values)
 
 
 class FakeProducts:
-    """A catalogue in the order in which it is listed."""
+    """Products in the order of the list."""
 
     def __init__(self, *products: Product) -> None:
         self._products = products
@@ -217,7 +217,7 @@ class FakeProducts:
 
 
 def interrupted_by(action: Callable[[], object], users: FakeUsers) -> FakeUsers:
-    """`users`, of whom the first look-up by address is followed by `action`, as another request would come between."""
+    """`users`, which run `action` after the first look-up by email, as a concurrent request would."""
     found = users.by_email
     pending = [action]
 

@@ -1,4 +1,4 @@
-"""Loads functions as Lambda does, each from its own folder, and the events that stand for them in events/."""
+"""Loads functions as Lambda does, each from its own folder, and their sample events."""
 
 import importlib.util
 import json
@@ -14,7 +14,7 @@ NAMES = sorted(str(file.relative_to(FOLDER).with_suffix("")) for file in FOLDER.
 
 
 def load_function(name: str) -> ModuleType:
-    """The module of `users/register`, as new as in a new execution environment."""
+    """Load the module of a function such as `users/register`, as a new execution environment does."""
     found = importlib.util.spec_from_file_location(f"function_{name.replace('/', '_')}", FOLDER / f"{name}.py")
     assert found is not None
     assert found.loader is not None
@@ -24,13 +24,13 @@ def load_function(name: str) -> ModuleType:
 
 
 def sample_event(name: str) -> dict[str, Any]:
-    """events/register.json for `users/register`."""
+    """The sample event, such as events/register.json for `users/register`."""
     event: dict[str, Any] = json.loads((ROOT / "events" / f"{Path(name).name}.json").read_text(encoding="utf-8"))
     return event
 
 
 def plug(module: ModuleType, **fakes: object) -> None:
-    """Give the function a fake for each name that it imported; whatever it is made with is ignored."""
+    """Replace names that the function imported by factories of the fakes, which ignore their arguments."""
     for name in ("database", "redis"):
         if hasattr(module, name):
             setattr(module, name, lambda: None)
@@ -42,7 +42,7 @@ def plug(module: ModuleType, **fakes: object) -> None:
 
 
 def forget_connections() -> None:
-    """Close what this process's execution environment has open, so that the next use reads the environment anew."""
+    """Close the connections of this process, so that the next use reads the environment variables again."""
     from microshop.platform.mysql import database
     from microshop.platform.redis import redis
 

@@ -3,9 +3,9 @@
 import functools
 from typing import Any
 
+from tests.support.cloudformation_calls import Provided, provided
 from tests.support.deployment import ROOT
 from tests.support.iam import Call, Policies
-from tests.support.provider_calls import Provided, provided
 from tools.templates import stages
 from tools.templates.model import ACCOUNT, REGION
 from tools.templates.stack import Stack

@@ -1,8 +1,8 @@
-"""Text that is valid and that careless code trips over."""
+"""Valid text that breaks careless code."""
 
 from collections.abc import Iterable
 
-# Text that means something to SQL, full-text search, string formatting, HTML, mail headers or a shell.
+# Text with a meaning in SQL, full-text search, string formatting, HTML, mail headers or a shell.
 OPERATORS = [
     "' OR '1'='1",
     '" OR ""="',

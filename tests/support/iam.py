@@ -1,4 +1,4 @@
-"""What IAM answers to a call by the policies of one role: a Deny wins over any Allow, and no Allow is a denial."""
+"""Evaluates IAM policies of one role: a Deny overrides any Allow, and a call without an Allow is denied."""
 
 import functools
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Call:
-    """One request to AWS. The resource "*" stands for none: only a statement on "*" allows such a call."""
+    """One request to AWS. The resource "*" means none: only a statement on "*" allows the call."""
 
     action: str
     resource: str = "*"
@@ -30,7 +30,7 @@ class Policies:
 
 
 def listed(value: Any) -> list[Any]:
-    """A policy's lone value stands for a list of one."""
+    """The value as a list: IAM accepts a single value for a list of one."""
     return value if isinstance(value, list) else [value]
 
 

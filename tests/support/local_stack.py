@@ -1,4 +1,4 @@
-"""Runs a local stack in a thread of the test's own process, and speaks to it as its clients do."""
+"""Runs a local stack in a thread of the test's process, and sends requests to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tools.local.stack_info import StackInfo
 
-_PATIENCE = 180.0  # seconds; ends a test that would hang, and decides nothing else
+_PATIENCE = 180.0  # seconds; only ends a test that hangs
 QUICK = Limits(environments_per_function=4, idle=60.0, async_retry_delays=(0.05, 0.05))
 
 
@@ -93,9 +93,9 @@ class LocalStack:
         self.wait()
 
     def wait(self) -> None:
-        """Waits until the stack has ended by itself."""
+        """Wait until the stack has ended."""
         self._thread.join(_PATIENCE)
-        assert not self._thread.is_alive(), "the stack does not end"
+        assert not self._thread.is_alive(), "the stack does not stop"
 
     def request(
         self, method: str, path: str, body: bytes | str | None = None, headers: Mapping[str, str] | None = None
@@ -112,11 +112,11 @@ class LocalStack:
         return self.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
     def script(self, path: str = "/scripted", **script: Any) -> Answer:
-        """Has the scripted function do something."""
+        """Run a script in the scripted function."""
         return self.request("POST", path, json.dumps(script))
 
     def facts(self) -> dict[str, Any]:
-        """What the scripted function sees about itself."""
+        """The environment and context of the scripted function."""
         facts: dict[str, Any] = self.script().json()
         return facts
 
@@ -130,11 +130,11 @@ class LocalStack:
         return [environment for environment in listed if environment["function"] == function]
 
     def aws(self, service: str) -> Any:
-        """A boto3 client; Lambda's speaks to the stack, all others to the moto server."""
+        """A boto3 client: of the stack for Lambda, of the moto server for all other services."""
         return client(service, self.info.control_url if service == "lambda" else self._aws_endpoint_url)
 
     def notes(self, name: str) -> list[Any]:
-        """What functions without an answer have written down."""
+        """The events that functions without an answer have recorded."""
         file = self.notebook / name
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
@@ -158,11 +158,11 @@ class LocalStack:
 
 
 def eventually[T](look: Callable[[], T]) -> T:
-    """What the look finds once it finds something true."""
+    """Call `look` until its result is true. Returns the result."""
     for _ in _attempts():
         if found := look():
             return found
-    raise AssertionError("it never came")
+    raise AssertionError("the condition never became true")
 
 
 def _attempts() -> Iterator[None]:

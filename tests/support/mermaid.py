@@ -1,7 +1,7 @@
-"""Mermaid, the library that GitHub draws diagrams with, in a fixed version, and pages that draw with it.
+"""A fixed version of Mermaid, the library with which GitHub renders diagrams, and pages that use it.
 
-The library comes from the package index, in a wheel whose hash is locked; none of the wheel's own code runs. The file
-is npm's `mermaid@11.16.0`, `dist/mermaid.min.js`, to the byte, which its hash says once more.
+The library comes from the package index, in a wheel with a locked hash; none of the wheel's code runs. The file is
+identical to `dist/mermaid.min.js` of npm's `mermaid@11.16.0`, which its hash proves.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ _BLOCK = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Diagram:
-    """A diagram in a document, and the line that it begins in."""
+    """A diagram in a document, and its place: file and line."""
 
     place: str
     source: str
 
 
 def diagrams_of(file: Path, name: str) -> list[Diagram]:
-    """Every diagram of a Markdown file; `name` is what the places call it."""
+    """The diagrams of a Markdown file. `name` is the file's name in their places."""
     text = file.read_text(encoding="utf-8")
     return [Diagram(f"{name}:{text[: found.start()].count('\n') + 2}", found[1]) for found in _BLOCK.finditer(text)]
 
@@ -46,7 +46,7 @@ def library() -> Path:
 
 
 def page_that_draws(diagrams: list[Diagram], script: Path) -> str:
-    """HTML that draws each, and lists in `#drawn` as JSON what is wrong with it ("" for nothing), its size and text."""
+    """HTML that renders the diagrams, and lists in `#drawn` as JSON the error ("" if none), size and text of each."""
     sources = json.dumps([diagram.source for diagram in diagrams]).replace("<", "\\u003c")
     return _PAGE.replace("SCRIPT", script.as_uri()).replace("SOURCES", sources)
 

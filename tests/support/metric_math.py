@@ -1,7 +1,7 @@
-"""CloudWatch's metric math, as far as the shop's alarms use it, on one period's data points.
+"""Evaluates the CloudWatch metric math of the shop's alarms on the data points of one period.
 
-From "Metric math syntax and functions" of the CloudWatch user guide: a missing value counts as 0 where another series
-has one, and a data point that would be divided by zero is dropped. An expression is also one of Python's.
+From "Metric math syntax and functions" of the CloudWatch user guide: a missing value counts as 0 if another series has
+one, and a division by zero has no data point. An expression is also valid Python.
 """
 
 import ast
@@ -26,12 +26,12 @@ _OPERATORS: dict[type[ast.operator] | type[ast.cmpop], Callable[[float, float], 
 
 
 def evaluate(expression: str, points: Mapping[str, Point]) -> Point:
-    """The expression's data point, None where it has none; `points` are those of the ids that it names."""
+    """The data point of the expression, if any. `points` are those of its ids."""
     return _value(_parsed(expression), points)
 
 
 def names_in(expression: str) -> set[str]:
-    """The ids that an expression names; functions are in upper case."""
+    """The ids in an expression. Functions are in upper case."""
     return {node.id for node in ast.walk(_parsed(expression)) if isinstance(node, ast.Name) and not node.id.isupper()}
 
 
@@ -57,7 +57,7 @@ def _value(node: ast.expr, points: Mapping[str, Point]) -> Point:
 
 def _combined(sign: ast.operator | ast.cmpop, left: ast.expr, right: ast.expr, points: Mapping[str, Point]) -> Point:
     values = [_value(left, points), _value(right, points)]
-    # A number has a value at every time; it does not give a series one.
+    # A constant does not give a series without data a value.
     series = [value for value, part in zip(values, (left, right), strict=True) if _is_series(part)]
     if series and all(value is None for value in series):
         return None

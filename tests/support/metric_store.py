@@ -1,6 +1,6 @@
-"""Metrics as CloudWatch keeps them: filed under namespace, name and exact dimensions, read as statistics of periods.
+"""Stores metrics as CloudWatch does, by namespace, name and exact dimensions, and computes statistics of periods.
 
-Filled from what functions print (embedded metric format) and, for AWS's own metrics, by the tests themselves.
+The values come from the output of functions (embedded metric format) or, for metrics of AWS, from the tests.
 """
 
 import json
@@ -42,7 +42,7 @@ def metric_id(namespace: str, name: str, **dimensions: str) -> MetricId:
 
 
 class MetricStore:
-    """Values with the second they are of; a period is asked for as its first second and its length."""
+    """Values with their times in seconds. A period is given by its first second and its length."""
 
     def __init__(self) -> None:
         self._values: defaultdict[MetricId, list[tuple[float, float]]] = defaultdict(list)
@@ -53,30 +53,30 @@ class MetricStore:
         return set(self._values)
 
     def put(self, metric: MetricId, value: float, at: float) -> None:
-        """File one value."""
+        """Store one value."""
         self._values[metric].append((at, value))
 
     def take(self, lines: Iterable[str], at: float) -> None:
-        """File what a function printed, as if it had printed it at `at`; lines that carry no metrics are left out."""
+        """Store the metrics in the output of a function, with the time `at`. Other lines are ignored."""
         for metric, values in emitted(lines):
             for value in values:
                 self.put(metric, value, at)
 
     def statistic(self, metric: MetricId, statistic: str, start: float, period: float) -> float | None:
-        """One period's data point, None where the metric has no value in it."""
+        """The data point of one period, or None without a value in it."""
         return _statistic(statistic, self._within(metric, start, period))
 
     def query(self, text: str, start: float, period: float) -> float | None:
-        """One period's data point of a Metrics Insights query without WHERE and GROUP BY."""
+        """The data point of one period of a Metrics Insights query without WHERE and GROUP BY."""
         function, metrics = self.matching(text)
         values = [value for metric in metrics for value in self._within(metric, start, period)]
         return _statistic(_STATISTIC_OF[function], values)
 
     def matching(self, text: str) -> tuple[str, list[MetricId]]:
-        """A query's function, and the metrics that it is over: SCHEMA names exactly the dimensions that they have."""
+        """The function of a query and its metrics, which have exactly the dimensions of SCHEMA."""
         parts = _QUERY.fullmatch(text)
         if parts is None:
-            raise ValueError(f"Not a query that is known here: {text}")
+            raise ValueError(f"This query is not supported: {text}")
         namespace = parts["schema"] or parts["all"]
         keys = {key.strip() for key in parts["keys"].split(",")} if parts["keys"] else None
         found = [
@@ -92,7 +92,7 @@ class MetricStore:
 
 
 def emitted(lines: Iterable[str]) -> Iterator[tuple[MetricId, list[float]]]:
-    """Each metric of each line in embedded metric format: one for every set of dimensions that the line names."""
+    """The metrics of each line in embedded metric format, one for each set of dimensions of the line."""
     for line in lines:
         record = _record(line)
         for directive in record.get("_aws", {}).get("CloudWatchMetrics", ()):

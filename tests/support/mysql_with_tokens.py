@@ -1,4 +1,4 @@
-"""A MySQL that signs in as Amazon RDS does: it asks for the token in clear, which only TLS makes secret."""
+"""A MySQL server that authenticates as Amazon RDS does with tokens: as clear text, protected only by TLS."""
 
 import contextlib
 import socket
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-# Of the protocol's capability flags: long password, with database, 4.1, TLS, secure connection, plugins, long answers.
+# Capability flags: long password, with database, protocol 4.1, secure connection, authentication plugins.
 _CAPABILITIES = 0x0000_0001 | 0x0000_0008 | 0x0000_0200 | 0x0000_8000 | 0x0008_0000 | 0x0020_0000
 _TLS = 0x0000_0800
 _OK = b"\x00\x00\x00\x02\x00\x00\x00"
@@ -20,7 +20,7 @@ _PLUGIN = b"mysql_clear_password\x00"
 
 @dataclass
 class _Wire:
-    """Packets over one connection; what passes before it is encrypted is kept."""
+    """Packets over one connection. `in_clear` records the bytes before encryption."""
 
     connection: socket.socket
     in_clear: bytearray
@@ -54,9 +54,9 @@ class _Wire:
 
 @dataclass
 class MysqlWithTokens:
-    """Answers every statement of whoever knows `accepted` with "done"; without a context it offers no TLS.
+    """Accepts the password `accepted`, and answers every statement with OK. Without a context it offers no TLS.
 
-    `passwords` are those that it was told, `in_clear` all that it was sent before TLS began.
+    `passwords` are those that it received, `in_clear` all bytes before TLS.
     """
 
     context: ssl.SSLContext | None
@@ -80,11 +80,11 @@ class MysqlWithTokens:
 
     @property
     def port(self) -> int:
-        """On localhost."""
+        """The port on localhost."""
         return int(self._listener.getsockname()[1])
 
     def cut(self) -> None:
-        """Drop every connection."""
+        """Close every connection."""
         while self._open:
             with contextlib.suppress(OSError):
                 self._open.pop().shutdown(socket.SHUT_RDWR)
@@ -96,13 +96,13 @@ class MysqlWithTokens:
     def _serve(self, connection: socket.socket) -> None:
         wire = _Wire(connection, self.in_clear)
         with contextlib.suppress(OSError):
-            if self._signs_in(wire):
+            if self._authenticate(wire):
                 while wire.receive():
                     wire.send(_OK)
         wire.connection.close()
         connection.close()
 
-    def _signs_in(self, wire: _Wire) -> bool:
+    def _authenticate(self, wire: _Wire) -> bool:
         wire.send(_greeting(with_tls=self.context is not None))
         (flags,) = struct.unpack("<I", wire.receive()[:4])
         if self.context is not None and flags & _TLS:

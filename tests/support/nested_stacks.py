@@ -1,4 +1,4 @@
-"""One nested template by itself, as a stage or with values of a test's own."""
+"""One nested template, with the parameters of a stage or of a test."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ _GIVEN = {
 
 
 class NestedStack:
-    """infra/<name>.yaml with the parameters of a stage and, before them, those given."""
+    """infra/<name>.yaml with the parameters of a stage, overridden by the given ones."""
 
     def __init__(self, name: str, stage: str = "prod", **given: str) -> None:
         values = stages.parameters(stage) | _GIVEN[name] | given
@@ -44,5 +44,5 @@ class NestedStack:
         return any(logical_id == found for found, _ in self.stack.resources())
 
     def outputs(self, *names: str) -> list[Any]:
-        """What the stack tells the others."""
+        """The values of these outputs."""
         return [self.stack.output(name) for name in names]

@@ -1,4 +1,4 @@
-"""Makes orders and what they are made of, without a database: everything has a default."""
+"""Builds orders and their parts without a database. Every field has a default."""
 
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ def a_new_order(
     terms: Terms = NO_TERMS,
     now: datetime = NOON,
 ) -> Order:
-    """An order as it is placed, of one kettle unless lines are given."""
+    """A newly placed order, by default of one kettle."""
     return Order.place(
         user_id,
         lines or [a_line()],

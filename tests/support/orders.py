@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from microshop.orders.price_queries import PriceList
 
 _NUMBERS = itertools.count(1)
-# Nothing is limited: tests of the limits set them.
+# Without effective limits; tests of limits set their own.
 RULES = OrderRules("USD", Terms(490, 5000, 2000), timedelta(minutes=30), max_unpaid_orders=1000, max_units=999)
 SHIPPED_FREE = replace(RULES, terms=Terms(0, None, 2000))
 
 
 def a_customer(database: Database) -> Caller:
-    """A caller with an account."""
+    """Create a customer. Returns the caller."""
     number = next(_NUMBERS)
     user_id = UserRepository(database).add(
         email=f"customer-{number}@example.com",
@@ -47,7 +47,7 @@ def a_customer(database: Database) -> Caller:
 
 
 def batch_connection(database_url: str) -> Database:
-    """A connection as the function that places orders has one."""
+    """A connection that sends batches, like that of the function that places orders."""
     return Database(settings.database_address(database_url), batches=True)
 
 
@@ -57,13 +57,13 @@ def an_order_request(
     payment_method: PaymentMethod = "card",
     expected_total_minor: int | None = None,
 ) -> OrderRequest:
-    """Items as (product id, quantity)."""
+    """Build a request from (product id, quantity)s."""
     lines = merge_lines(items, "items.{}.product_id", "items.{}.quantity")
     return OrderRequest(lines, address, payment_method, expected_total_minor)
 
 
 def a_key(caller: Caller, key: str, body: object = None) -> IdempotencyKey:
-    """A key as a request of this caller brings it."""
+    """The idempotency key of a request of this caller."""
     found = idempotency_key(caller.user_id, [key] if key else [], "POST /api/v1/orders", body)
     assert found is not None
     return found
@@ -80,7 +80,7 @@ def place(
     rules: OrderRules = RULES,
     price_list: PriceList | None = None,
 ) -> OrderPlaced:
-    """Place an order; the response. The connection must be one that sends batches."""
+    """Place an order. Returns the response. The connection must send batches."""
     uow = PlacingUnitOfWork(database, FreePayments)
     uow.price_list = price_list or uow.price_list
     request = an_order_request(*items, payment_method=payment_method, expected_total_minor=expected_total_minor)

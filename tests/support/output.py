@@ -1,4 +1,4 @@
-"""Reads what a function printed: one JSON object a line, log lines and metrics (embedded metric format)."""
+"""Reads the output of a function: log lines and metrics (embedded metric format), one JSON object per line."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from microshop.platform import observability
 
 
 class Output:
-    """What was printed since the last time it was asked for."""
+    """The output since this object was created."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -18,7 +18,7 @@ class Output:
 
     @property
     def text(self) -> str:
-        """All of it, as printed."""
+        """The whole output."""
         self._text += self._capsys.readouterr().out
         return self._text
 
@@ -33,7 +33,7 @@ class Output:
         return [line for line in self._lines() if "_aws" in line]
 
     def metric(self, name: str) -> list[dict[str, Any]]:
-        """The lines that carry metric `name`."""
+        """The lines with the metric `name`."""
         return [line for line in self.metrics if name in line]
 
     def _lines(self) -> list[dict[str, Any]]:
@@ -41,20 +41,20 @@ class Output:
 
 
 def dimensions_of(metrics: dict[str, Any]) -> dict[str, str]:
-    """The dimensions under which CloudWatch files a line of metrics."""
+    """The dimensions of a line of metrics."""
     names = metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]
     return {name: metrics[name] for name in names}
 
 
 def send_logs_to_captured_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The log's handler keeps the stream it was made with, which pytest replaces for every phase of every test."""
+    """Send logs to the current stdout, because pytest replaces stdout for each phase of a test."""
     observability.log.cache_clear()
     logger: Any = observability.log()
     for handler in logger.handlers:
-        monkeypatch.setattr(handler, "stream", _WhateverStdoutIs())
+        monkeypatch.setattr(handler, "stream", _CurrentStdout())
 
 
-class _WhateverStdoutIs:
+class _CurrentStdout:
     def write(self, text: str) -> None:
         sys.stdout.write(text)
 

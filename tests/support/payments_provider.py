@@ -1,4 +1,4 @@
-"""The local payment provider as tests use it: the shop's client, a web page's requests, faults and webhooks."""
+"""The local payment provider for tests: the shop's client, requests of a web page, faults and webhooks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from requests import Response
 
-_PATIENCE_SECONDS = 30  # ends a test that would hang, and decides nothing else
+_PATIENCE_SECONDS = 30  # only ends a test that hangs
 
 
 class PaymentsProvider:
@@ -36,49 +36,49 @@ class PaymentsProvider:
             http_client=stripe.RequestsClient(timeout=_PATIENCE_SECONDS),
         )
 
-    def from_a_page(self, path: str, key: str = "pk_test_local", **form: str) -> Response:
-        """What a web page posts with the publishable key."""
+    def post_from_page(self, path: str, key: str = "pk_test_local", **form: str) -> Response:
+        """Send a request of a web page, with the publishable key."""
         origin = {"Origin": "https://shop.example"}
         return requests.post(self.url + path, {"key": key, **form}, headers=origin, timeout=_PATIENCE_SECONDS)
 
-    def has_faults(self, *rules: dict[str, Any]) -> None:
-        """Have things go wrong; see Fault."""
-        self._ask("POST", "/_faults", list(rules))
+    def inject_faults(self, *rules: dict[str, Any]) -> None:
+        """Set the rules for faults; see Fault."""
+        self._request("POST", "/_faults", list(rules))
 
-    def has_no_faults(self) -> None:
-        """Let who hangs go, and deliver what is held."""
-        self._ask("DELETE", "/_faults")
+    def clear_faults(self) -> None:
+        """Remove all faults, which continues hanging requests and delivers held webhooks."""
+        self._request("DELETE", "/_faults")
 
     def faults(self) -> list[dict[str, Any]]:
-        """The rules in force and how often each matched."""
-        found: list[dict[str, Any]] = self._ask("GET", "/_faults")
+        """The current rules, and how often each has matched."""
+        found: list[dict[str, Any]] = self._request("GET", "/_faults")
         return found
 
-    def sends_webhooks_to(self, url: str, secret: str, **more: Any) -> None:
-        """Choose where events go."""
-        self._ask("POST", "/_config/webhook", {"url": url, "secret": secret, **more})
+    def send_webhooks_to(self, url: str, secret: str, **more: Any) -> None:
+        """Set the URL for webhooks."""
+        self._request("POST", "/_config/webhook", {"url": url, "secret": secret, **more})
 
     def release_webhooks(self, order: str = "as they came") -> list[dict[str, Any]]:
-        """Deliver what is held; what became of each."""
-        released: list[dict[str, Any]] = self._ask("POST", "/_webhooks/release", {"order": order})
+        """Deliver held webhooks. Returns the result of each."""
+        released: list[dict[str, Any]] = self._request("POST", "/_webhooks/release", {"order": order})
         return released
 
     def send_webhook(self, kind: str, resource: dict[str, Any], **more: Any) -> dict[str, Any]:
-        """Deliver an event of any kind; what became of it."""
-        sent: dict[str, Any] = self._ask("POST", "/_webhooks/send", {"type": kind, "object": resource, **more})
+        """Deliver an event of any type. Returns the result."""
+        sent: dict[str, Any] = self._request("POST", "/_webhooks/send", {"type": kind, "object": resource, **more})
         return sent
 
     def webhooks(self) -> list[dict[str, Any]]:
-        """All that was sent."""
-        found: list[dict[str, Any]] = self._ask("GET", "/_webhooks")
+        """All webhooks, with their attempts."""
+        found: list[dict[str, Any]] = self._request("GET", "/_webhooks")
         return found
 
     def reset(self) -> None:
-        """Nothing goes wrong and nobody is told anything; payments stay."""
-        self._ask("DELETE", "/_config/webhook")
-        self.has_no_faults()
+        """Remove faults and the URL for webhooks. Payments stay."""
+        self._request("DELETE", "/_config/webhook")
+        self.clear_faults()
 
-    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+    def _request(self, method: str, path: str, body: Any = None) -> Any:
         answer = requests.request(method, self.url + path, json=body, timeout=_PATIENCE_SECONDS)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -86,7 +86,7 @@ class PaymentsProvider:
 
 @contextlib.contextmanager
 def running_provider(folder: Path) -> Iterator[PaymentsProvider]:
-    """A provider with its payments in the folder."""
+    """Run a provider that keeps its payments in the folder."""
     server, processes = Stripe(folder), Processes(folder / "run")
     child = processes.start(server.prepare())
     try:

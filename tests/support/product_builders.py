@@ -1,4 +1,4 @@
-"""Makes products, their details and request bodies; everything has a default."""
+"""Builds products, their details and request bodies. Every field has a default."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def some_details(
     price_minor: int = 1999,
     low_stock_threshold: int | None = 10,
 ) -> ProductDetails:
-    """The details that `a_product_body` asks for."""
+    """The details in `a_product_body`."""
     return ProductDetails(
         sku=sku,
         name=name,

@@ -1,4 +1,4 @@
-"""A TCP proxy that counts round trips and connections and misbehaves on demand."""
+"""A TCP proxy that counts round trips and connections, and fails on demand."""
 
 import contextlib
 import socket
@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 
 class Proxy:
-    """Forwards to the server of a URL; `url` is the same URL through the proxy.
+    """Forwards to the server of a URL. `url` is that URL through the proxy.
 
-    A round trip is a client that speaks after the server did, or first.
+    A round trip starts when the client sends first, or after an answer of the server.
     """
 
     def __init__(self, url: str) -> None:
@@ -24,7 +24,7 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        """Where clients connect to."""
+        """The URL for clients."""
         host, port = self._listener.getsockname()
         login = self._target.netloc.rpartition("@")[0]
         return self._target._replace(netloc=f"{login}@{host}:{port}").geturl()
@@ -36,10 +36,10 @@ class Proxy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.go_away()
+        self.shut_down()
 
-    def go_away(self) -> None:
-        """Close every connection and refuse new ones, for good."""
+    def shut_down(self) -> None:
+        """Close every connection and refuse new ones, permanently."""
         # shutdown, because close alone does not wake the thread that waits in accept
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -47,17 +47,17 @@ class Proxy:
         self.cut()
 
     def cut(self) -> None:
-        """Close every connection there is; new ones are served."""
+        """Close every connection, and accept new ones."""
         while self._pairs:
             for end in self._pairs.pop():
                 _close(end)
 
-    def fall_silent(self) -> None:
-        """Accept connections and requests, and answer nothing from now on."""
+    def stop_answering(self) -> None:
+        """Accept connections and requests, but answer nothing."""
         self._silent.set()
 
-    def speak_again(self) -> None:
-        """Forward again; what arrived meanwhile is lost, and so are its connections."""
+    def resume(self) -> None:
+        """Forward again. Earlier requests and connections are lost."""
         self.cut()
         self._silent.clear()
 
@@ -75,15 +75,15 @@ class Proxy:
                 threading.Thread(target=self._forward, args=(client, server, answered, True), daemon=True).start()
                 threading.Thread(target=self._forward, args=(server, client, answered, False), daemon=True).start()
 
-    def _forward(self, source: socket.socket, sink: socket.socket, answered: threading.Event, asks: bool) -> None:
+    def _forward(self, source: socket.socket, sink: socket.socket, answered: threading.Event, is_client: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 if self._silent.is_set():
                     continue
-                if asks and answered.is_set():
+                if is_client and answered.is_set():
                     self.round_trips += 1
                     answered.clear()
-                if not asks:
+                if not is_client:
                     answered.set()
                 sink.sendall(data)
         _close(source)

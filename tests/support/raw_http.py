@@ -1,4 +1,4 @@
-"""A client that sends paths and headers as they are, where a well-behaved one would mend them."""
+"""An HTTP client that sends invalid paths and headers unchanged, where other clients would correct them."""
 
 import json
 from http.client import HTTPConnection
@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 def exchange(
     url: str, method: str, target: str, headers: list[tuple[str, str]] | None = None, body: bytes | None = None
 ) -> tuple[int, dict[str, Any]]:
-    """Status and JSON of the answer; `target` goes on after /api/v1, header values are Latin-1.
+    """Send a request. Returns the status and the JSON of the answer, which must be a problem from 400 on.
 
-    An answer of 400 or more must be a problem.
+    `target` follows /api/v1. Header values are Latin-1.
     """
     connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:

@@ -1,4 +1,4 @@
-"""Reads what the shop wrote down: stock, its ledger, events."""
+"""Reads stock, stock movements and events from the database."""
 
 import json
 from collections import Counter
@@ -20,23 +20,23 @@ def stock_of(database: Database, product_id: int) -> int:
 
 
 def movements_of(database: Database, product_id: int) -> list[tuple[str, int]]:
-    """A product's rows in the ledger as (kind, quantity), the first one first."""
+    """The stock movements of a product as (kind, quantity), oldest first."""
     return [(row["kind"], row["quantity"]) for row in database.rows(_MOVEMENTS, {"id": product_id})]
 
 
 def events_of(database: Database, aggregate: str) -> list[tuple[str, dict[str, Any]]]:
-    """The events of `product:5` or `order:17` as (type, data), the first one first."""
+    """The events of an aggregate such as `order:17` as (type, data), oldest first."""
     rows = database.rows(_EVENTS, {"aggregate": aggregate})
     return [(row["type"], json.loads(row["detail"])["data"]) for row in rows]
 
 
 def event_types(database: Database) -> Counter[str]:
-    """How many events of each type there are."""
+    """Event type → number of events."""
     return Counter({row["type"]: row["count"] for row in database.rows(_EVENT_TYPES)})
 
 
 def count(database: Database, table: str) -> int:
-    """How many rows a table has."""
-    row = database.row(f"SELECT COUNT(*) AS count FROM {table}")  # noqa: S608 - a name out of a test
+    """The number of rows of a table."""
+    row = database.row(f"SELECT COUNT(*) AS count FROM {table}")  # noqa: S608 - the name comes from a test
     assert row is not None
     return int(row["count"])

@@ -1,7 +1,7 @@
-"""The functions of one release in a process of its own: a line of JSON an invocation, a line of JSON an answer.
+"""Runs the functions of one release in a separate process: one line of JSON per invocation and per answer.
 
-Run as `python -P release_process.py <folder>`; the folder has functions/ and layers/shared/ as the repository does.
-It imports nothing of the repository itself: the release brings its own.
+Run as `python -P release_process.py <folder>`. The folder has functions/ and layers/shared/, as the repository does.
+It imports nothing from the repository, because the release has its own code.
 """
 
 import functools
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class _Context:
-    """What Lambda hands to a handler beside the event."""
+    """The context that Lambda passes to a handler."""
 
     aws_request_id = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
     function_name = "release"
@@ -34,15 +34,15 @@ def _function(folder: Path, name: str) -> Any:
 
 
 def main() -> None:
-    """Answer until nobody asks any more; what the functions print goes to standard error."""
+    """Answer until the input ends. The functions' output goes to standard error."""
     folder, answers = Path(sys.argv[1]), os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     sys.path.insert(0, str(folder / "layers" / "shared"))
     for line in sys.stdin:
-        asked = json.loads(line)
+        request = json.loads(line)
         try:
-            answer = {"result": _function(folder, asked["function"])(asked["event"], _Context())}
-        except Exception as error:  # noqa: BLE001 - as Lambda takes whatever a handler raises
+            answer = {"result": _function(folder, request["function"])(request["event"], _Context())}
+        except Exception as error:  # noqa: BLE001 - Lambda also reports every exception
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), file=answers, flush=True)
 

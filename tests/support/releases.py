@@ -1,4 +1,4 @@
-"""Runs the functions of a release, the one before this or this one, and goes shopping in it as HTTP clients do."""
+"""Runs the functions of the previous or the current release, and sends requests to them as HTTP clients do."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CODE = ("functions", "layers/shared", "events")
 
 
 class ReleaseBroken(Exception):
-    """A function of the release did not do what it does."""
+    """A function of the release failed."""
 
 
 def unpack_previous_release(folder: Path, *wanted: str) -> Path:
@@ -38,11 +38,11 @@ def unpack_previous_release(folder: Path, *wanted: str) -> Path:
 
 
 class Release:
-    """A release's functions, each invoked in one process of that release's own. A context manager.
+    """The functions of a release, invoked in a process of that release. A context manager.
 
     Args:
         folder: has functions/, layers/shared/ and events/.
-        environment: what a template would give the functions.
+        environment: the variables that a template would set.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
@@ -91,16 +91,16 @@ class Release:
         return answer["result"]
 
     def scheduled(self, name: str) -> Any:
-        """What the function answers its schedule."""
+        """The answer of a function to its schedule."""
         return self.invoke(name, self._sample(name))
 
-    def ask(
+    def request(
         self, name: str, *, by: Mapping[str, str] | None = None, order: object = None, body: object = None, **query: str
     ) -> Any:
-        """The body of an HTTP answer that is a success; `by` is what the authorizer said of the caller.
+        """Send a request. Returns the body of the answer. `by` is the authorizer's context of the caller.
 
         Raises:
-            ReleaseBroken: it is none.
+            ReleaseBroken: the status is 400 or more.
         """
         event = self._sample(name)
         event["body"] = None if body is None else json.dumps(body)
@@ -118,8 +118,8 @@ class Release:
         return json.loads(answer["body"] or "null")
 
     def log_in(self, email: str, password: str) -> Mapping[str, str]:
-        """What the authorizer says of whoever logs in so."""
-        token = self.ask("users/log_in", body={"email": email, "password": password})["token"]
+        """Log in. Returns the authorizer's context of the user."""
+        token = self.request("users/log_in", body={"email": email, "password": password})["token"]
         event = self._sample("gateway/authorizer") | {"authorizationToken": f"Bearer {token}"}
         policy = self.invoke("gateway/authorizer", event)
         return {"principalId": policy["principalId"], **policy["context"]}

@@ -1,4 +1,4 @@
-"""Valid bodies of every request model: the examples of the description, and bodies with the fields that these lack."""
+"""Valid bodies of every request model: the examples of the description, and bodies with their missing fields."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ MODELS = {
     kind.__name__: kind for kind in classes("schemas") if issubclass(kind, RequestModel) and kind is not RequestModel
 }
 ITEM = {"product_id": 42, "quantity": 2}
-# In a country where everything may be left out; tests/unit/orders/test_countries.py has the rules of others.
+# In a country where all fields are optional; tests/unit/orders/test_countries.py tests the other rules.
 ADDRESS = {
     "recipient": "Ada Lovelace",
     "street": "12 St James's Square",
@@ -27,7 +27,7 @@ _SECOND_FILE = encode_cursor(
     Period("orders", date(2026, 1, 1), date(2026, 1, 31), UTC),
     Progress(2, RowPosition(datetime(2026, 1, 7, tzinfo=UTC), 4097), datetime(2026, 2, 1, tzinfo=UTC)),
 )
-# Parts of bodies, and fields that no described example has.
+# Parts of bodies, and fields that no example of the description has.
 _MORE: dict[str, dict[str, Any]] = {
     "OrderItem": ITEM,
     "PostalAddress": ADDRESS,

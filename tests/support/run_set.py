@@ -1,4 +1,4 @@
-"""A Python that has only the packages of `make run`, without a download: links to those of this environment."""
+"""An environment with only the packages of `make run`, linked from this environment without a download."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tools.setup.package_sets import RUN, PackageSet
 
 
 def pins(packages: PackageSet) -> dict[str, str]:
-    """Every locked package of a set with its version, its markers and its hashes."""
+    """Locked package of a set → its version, markers and hashes."""
     lock = (ROOT / packages.lock).read_text(encoding="utf-8")
     return dict(re.findall(r"^([\w.-]+)==((?:.*\\\n)*.*)$", lock, re.MULTILINE))
 
 
 def python_of_run_set(folder: Path) -> Path:
-    """Its interpreter, in an environment that is made in the folder."""
+    """Create the environment in the folder. Returns its interpreter."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     [site_packages] = folder.glob("lib/python3.13/site-packages")
     for name in pins(RUN):

@@ -1,4 +1,4 @@
-"""Runs the shop as a developer does, in a process of its own, and knows where its parts are."""
+"""Runs the shop in a separate process, as a developer does, and knows the addresses of its parts."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-_PATIENCE_SECONDS = 240.0  # ends a test that would hang, and decides nothing else
+_PATIENCE_SECONDS = 240.0  # only ends a test that hangs
 
 
 class Runner:
-    """`python -m tools.local run` on a data folder of its own. A context manager; may be killed and started again."""
+    """`python -m tools.local run` with its own data folder. A context manager; can be killed and restarted."""
 
     def __init__(self, data_folder: Path, python: Path = Path(sys.executable), **parameters: str) -> None:
         self.data_folder = data_folder
@@ -44,30 +44,30 @@ class Runner:
 
     @property
     def log(self) -> str:
-        """All that was printed since the first start."""
+        """The output since the first start."""
         return (self.data_folder / "runner.log").read_text(encoding="utf-8")
 
     @property
     def pid(self) -> int:
-        """The runner's own process."""
+        """The process id of the runner."""
         assert self._process is not None
         return self._process.pid
 
     @property
     def has_ended(self) -> bool:
-        """Whether it stopped by itself."""
+        """Whether the runner has ended without `stop`."""
         assert self._process is not None
         return self._process.poll() is not None
 
     def pid_of(self, server: str) -> int | None:
-        """The process of a server, such as `database`, while there is one."""
+        """The process id of a running server, such as `database`."""
         recorded = json.loads((self.data_folder / "run" / "processes.json").read_text(encoding="utf-8"))
         return next((entry["pid"] for entry in recorded if entry["name"] == server), None)
 
     def start(self) -> None:
         """Start the shop and wait until it serves."""
         self.data_folder.mkdir(parents=True, exist_ok=True)
-        (self.data_folder / "run" / "stack.json").unlink(missing_ok=True)  # of one that was killed
+        (self.data_folder / "run" / "stack.json").unlink(missing_ok=True)  # left by a killed runner
         command = [str(self.python), "-m", "tools.local", "--data-folder", str(self.data_folder), "run", "--port=0"]
         with (self.data_folder / "runner.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -80,47 +80,49 @@ class Runner:
         eventually(self._is_ready, "the shop serves")
 
     def stop(self) -> int:
-        """Stop it as Ctrl-C does; its exit code."""
+        """Stop the shop as Ctrl-C does. Returns its exit code."""
         return self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """End the runner with no chance to clean up."""
+        """Kill the runner, which cannot clean up."""
         self._end(signal.SIGKILL)
 
     @property
     def url(self) -> str:
-        """Where the API is served."""
+        """The URL of the API."""
         return str(self.parts["url"])
 
     @property
     def parts(self) -> dict[str, Any]:
-        """What the runner wrote down of its parts."""
+        """The addresses of its parts, from the file that it writes."""
         found: dict[str, Any] = json.loads((self.data_folder / "run" / "stack.json").read_text(encoding="utf-8"))
         return found
 
     def database(self) -> Database:
-        """A connection of the test's own."""
-        kept = self.data_folder / "mysql"
-        port, password = int((kept / "port").read_text()), (kept / "password").read_text().strip()
+        """A new connection to the shop's database."""
+        folder = self.data_folder / "mysql"
+        port, password = int((folder / "port").read_text()), (folder / "password").read_text().strip()
         return Database(ServerAddress("127.0.0.1", port, "microshop_app", password, "microshop", tls=None))
 
     @property
     def redis_url(self) -> str:
-        """The Redis of the shop."""
-        kept = self.data_folder / "redis"
-        return f"redis://:{(kept / 'password').read_text().strip()}@127.0.0.1:{(kept / 'port').read_text().strip()}/0"
+        """The URL of the shop's Redis."""
+        folder = self.data_folder / "redis"
+        return (
+            f"redis://:{(folder / 'password').read_text().strip()}@127.0.0.1:{(folder / 'port').read_text().strip()}/0"
+        )
 
     @property
     def stripe_url(self) -> str:
-        """The payment provider of the shop, with the routes that only the local one has (`/_webhooks`, `/_faults`)."""
+        """The URL of the shop's payment provider, which has local routes (`/_webhooks`, `/_faults`)."""
         return str(self.parts["stripe_url"])
 
     def invoke(self, function: str, event: object = None) -> Any:
-        """Invoke a function as an operator does, or a schedule; its result."""
+        """Invoke a function, as an operator or a schedule does. Returns its result."""
         return invoke(self.data_folder, function, json.dumps(event or {}))
 
     def log_lines(self) -> list[dict[str, Any]]:
-        """What the functions logged since the first start."""
+        """The log lines of functions since the first start."""
         return [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
 
     def aws(self, service: str) -> Any:
@@ -134,13 +136,13 @@ class Runner:
         )
 
     def mails(self) -> list[dict[str, Any]]:
-        """The mails that SES took."""
-        asked = f"{self.parts['aws_endpoint_url']}{aws_paths.MAILS}"
-        found: list[dict[str, Any]] = requests.get(asked, timeout=_PATIENCE_SECONDS).json()
+        """The mails that SES has accepted."""
+        url = f"{self.parts['aws_endpoint_url']}{aws_paths.MAILS}"
+        found: list[dict[str, Any]] = requests.get(url, timeout=_PATIENCE_SECONDS).json()
         return found
 
     def environments(self, function: str) -> list[int]:
-        """The processes that run a function now."""
+        """The process ids of a function's environments."""
         listed = requests.get(f"{self.parts['control_url']}/environments", timeout=10).json()
         return [entry["pid"] for entry in listed if entry["function"] == function and entry["pid"]]
 
@@ -159,7 +161,7 @@ class Runner:
 
 
 def eventually(holds: Callable[[], object], what: str, seconds: float = _PATIENCE_SECONDS) -> None:
-    """Wait until `holds()` is true; fail with `what` if it does not become so."""
+    """Wait until `holds()` is true. Fails with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"did not happen: {what}"

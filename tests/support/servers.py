@@ -1,4 +1,4 @@
-"""Owns the servers of a test run: one set for all workers, started when first needed, gone afterwards."""
+"""The servers of a test run: one set for all workers, started when first needed and stopped at the end."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ _TIERS_WITHOUT_SERVERS = ("unit", "infra", "benchmarks")
 
 @dataclass(frozen=True)
 class ServerUrls:
-    """Where the servers of this run are."""
+    """The URLs of the servers of this run."""
 
     database: str
     redis: str
@@ -28,14 +28,14 @@ class ServerUrls:
 
 @dataclass(frozen=True)
 class DatabaseUrls:
-    """One database, as the application's user and as the one that may change tables."""
+    """The URLs of one database, for the application's user and for the migrations'."""
 
     application: str
     migrations: str
 
 
 class TestServers:
-    """The servers of this process's run of pytest; a folder of its own keeps two runs apart."""
+    """The servers of this run of pytest, with their own folder, so that two runs do not interfere."""
 
     __test__ = False
 
@@ -44,7 +44,7 @@ class TestServers:
         self._servers: Servers | None = None
 
     def urls(self) -> ServerUrls:
-        """Start the servers on the first call."""
+        """Start the servers at the first call. Returns their URLs."""
         if self._servers is None:
             self._folder = Path(tempfile.mkdtemp(prefix="microshop-test-"))
             self._servers = Servers(self._folder, durable=False, progress=lambda _: None)
@@ -59,7 +59,7 @@ class TestServers:
         )
 
     def stop(self) -> None:
-        """Stop them and delete what they kept."""
+        """Stop the servers and delete their data."""
         if self._servers is not None:
             self._servers.stop()
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -67,7 +67,7 @@ class TestServers:
 
 
 def needs_servers(paths: Sequence[str]) -> bool:
-    """Whether a run of these paths may contain tests that want servers."""
+    """Whether a run of these paths may contain tests that need servers."""
     tests = Path(__file__).parents[1]
     without = tuple(tests / tier for tier in _TIERS_WITHOUT_SERVERS)
     chosen = [Path(path.split("::")[0]).resolve() for path in paths]
@@ -75,12 +75,12 @@ def needs_servers(paths: Sequence[str]) -> bool:
 
 
 def to_worker(urls: ServerUrls) -> dict[str, str | None]:
-    """In the form that xdist can send to a worker."""
+    """The URLs in a form that xdist can send to a worker."""
     return asdict(urls)
 
 
 class FreshDatabase:
-    """An empty database on a server, for the time of a `with` block; its value is the database's URLs."""
+    """A context manager that creates an empty database, returns its URLs, and drops it at the end."""
 
     def __init__(self, servers: ServerUrls, *, purpose: str = "test") -> None:
         self._servers = servers

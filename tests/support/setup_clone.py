@@ -1,4 +1,4 @@
-"""A clone with set-up and nothing else, whose locks name packages that are made here: real tools, no network."""
+"""A clone with only the set-up tool and locks of generated packages: real tools, no network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SetupClone:
-    """Its run set has three packages of many modules each, so that they are not installed in an instant."""
+    """Its run set has three packages of many modules, so that their installation takes some time."""
 
     packages = ("ash", "birch", "cedar")
     _modules = 400
@@ -41,12 +41,12 @@ class SetupClone:
         self.lock("1")
 
     def lock(self, version: str) -> None:
-        """Want another version of every package."""
+        """Lock another version of every package."""
         lines = [make_wheel(self._wheels, name, version, self._modules) for name in self.packages]
         (self.root / RUN.lock).write_text("".join(lines))
 
     def start(self) -> subprocess.Popen[str]:
-        """Set-up of the run set, as make starts it."""
+        """Start the set-up of the run set, as make does."""
         return subprocess.Popen(
             ["python3", "-m", "tools.setup", "run"],  # noqa: S607 - found as make finds it
             cwd=self.root,
@@ -58,14 +58,14 @@ class SetupClone:
         )
 
     def complete(self) -> str:
-        """What set-up prints, which has nothing to complain of."""
+        """Run set-up, which must succeed. Returns its output."""
         process = self.start()
-        said, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, said
-        return said
+        output, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, output
+        return output
 
     def versions(self) -> list[str]:
-        """What the packages' programs say, after every module of them was imported."""
+        """Import every module of the packages. Returns the versions that their programs print."""
         modules = (
             f"f'{{package}}.module_{{number}}' for package in {self.packages} for number in range({self._modules})"
         )

@@ -1,4 +1,4 @@
-"""A clone whose tools of installation are scripts: they do at once what Python's venv, pip and uv take long for."""
+"""A clone whose venv, pip and uv are replaced by fast scripts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ exit $(cat "{root}/uv-exits-with")
 
 
 class SetupProject:
-    """A folder with lock files, and a python3.13 on `environment["PATH"]` that makes a .venv."""
+    """A folder with lock files, and a python3.13 in `environment["PATH"]` that creates a .venv."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "project"
@@ -41,7 +41,7 @@ class SetupProject:
         self.uv_will()
 
     def uv_will(self, *, say: str = "", exit_with: int = 0) -> None:
-        """Decide what uv does from now on."""
+        """Set the output and exit code of uv."""
         (self.root / "uv-says").write_text(say)
         (self.root / "uv-exits-with").write_text(str(exit_with))
 
@@ -51,7 +51,7 @@ class SetupProject:
         return (self.root / "uv-was-called-with").read_text().splitlines()
 
     def make_venv(self) -> None:
-        """Have a whole .venv, without a stamp."""
+        """Create a complete .venv without a stamp."""
         shutil.copytree(self.venv.parents[1] / "template", self.venv, symlinks=True)
 
     def _lay_out_template(self, template: Path) -> None:
@@ -62,7 +62,7 @@ class SetupProject:
 
 
 def install(site_packages: Path, name: str) -> Path:
-    """Put a package with one module into a folder, as an installer does; its metadata."""
+    """Install a package with one module. Returns the folder of its metadata."""
     metadata = site_packages / f"{name}-1.dist-info"
     metadata.mkdir(parents=True)
     (site_packages / f"{name}.py").write_text("ready = True\n")
@@ -73,7 +73,7 @@ def install(site_packages: Path, name: str) -> Path:
 
 
 def script(file: Path, text: str) -> Path:
-    """Write a program; its path."""
+    """Write an executable script. Returns its path."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     file.write_text(text)

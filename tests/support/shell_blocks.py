@@ -1,4 +1,4 @@
-"""The commands of a document, run as a reader pastes them: in one shell, block after block."""
+"""Runs the commands of a document in one shell, block after block, as a reader pastes them."""
 
 import json
 import re
@@ -11,19 +11,19 @@ from typing import Any
 from tests.support.runner import ROOT
 
 _BLOCK = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
-# A reader sees progress and a failed command; a test needs answers alone, and to end there.
+# A test needs only the answers, and must stop at a failed command.
 _STRICT = 'set -euo pipefail; curl() { command curl -sS "$@"; }\n'
 
 
 def shell_blocks(document: str) -> list[str]:
-    """The blocks of a document in docs/, in its order."""
+    """The blocks of a document in docs/, in order."""
     return _BLOCK.findall((ROOT / "docs" / document).read_text(encoding="utf-8"))
 
 
 def run_blocks(
     blocks: list[str], *, url: str, folder: Path, env: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run the blocks in the folder, against the shop at the URL in place of the one at port 3000."""
+    """Run the blocks in the folder. The URL replaces that of a shop on port 3000."""
     script = _STRICT + "\n".join(blocks).replace("http://127.0.0.1:3000", url)
     command = [str(shutil.which("bash")), "-c", script]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=240, check=False)

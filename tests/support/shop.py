@@ -1,4 +1,4 @@
-"""The whole shop on this machine, for tests that speak HTTP: the local stack in a thread, on servers of its own."""
+"""Runs the whole shop for tests over HTTP: the local stack in a thread, on its own servers."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
     from tests.support.servers import ServerUrls
     from tools.local.stack_info import StackInfo
 
-# Nothing listens there: port 1 is privileged, and no test runs a server on it.
+# Nothing listens on port 1: it is privileged, and no test uses it.
 NO_DATABASE = "mysql://user:password@127.0.0.1:1/microshop"
 NO_REDIS = "redis://127.0.0.1:1/0"
 
 _LIMITS = Limits(environments_per_function=2, idle=60.0)
-_PATIENCE_SECONDS = 60.0  # ends a test that would hang, and decides nothing else
-# The tests' accounts are few, and have many orders that nobody pays.
+_PATIENCE_SECONDS = 60.0  # only ends a test that hangs
+# The tests have few accounts with many unpaid orders.
 ROOM_FOR_ORDERS = {"MaxUnpaidOrders": "1000"}
 _NUMBERS = itertools.count(1)
-# What a change leaves in rows that were there before; the tables that only grow are counted.
+# Changes of existing rows. Tables that only grow are counted.
 _CHANGES = (
     "SELECT MAX(updated_at) AS changed_at, SUM(credentials_version) AS changes FROM users",
     """
@@ -67,7 +67,7 @@ _CHANGES = (
 
 @dataclass(frozen=True)
 class Customer:
-    """An account with an open session."""
+    """A user who is logged in."""
 
     id: int
     email: str
@@ -76,7 +76,7 @@ class Customer:
 
     @property
     def authorization(self) -> dict[str, str]:
-        """The header that logs in."""
+        """The Authorization header."""
         return {"Authorization": f"Bearer {self.token}"}
 
 
@@ -148,7 +148,7 @@ class Shop:
         return answer.json()
 
     def customer(self) -> Customer:
-        """A new account with an open session."""
+        """Register a customer and log in."""
         password = "correct horse battery"
         email = f"customer-{next(_NUMBERS)}@example.com"
         user_id = registration.register(
@@ -159,29 +159,29 @@ class Shop:
         return Customer(user_id, email, password, Sessions(self.redis).open(user_id, "customer", 3600).token)
 
     def admin(self) -> Customer:
-        """A new account that may do everything, with an open session."""
+        """Register an admin and log in."""
         made, sessions = self.customer(), Sessions(self.redis)
         set_role(made.email, "admin", sessions, UsersUnitOfWork(self.database))
         return replace(made, token=sessions.open(made.id, "admin", 3600).token)
 
     def product(self, *, stock: int = 10, price_minor: int = 1999, **details: Any) -> int:
-        """A new product; its id."""
+        """Create a product. Returns its id."""
         return put_on_sale(self.database, stock=stock, price_minor=price_minor, **details)
 
     def order(self, by: Customer, product_id: int, quantity: int = 1, **more: Any) -> int:
-        """A new order of `by`; its id."""
+        """Place an order of `by`. Returns its id."""
         body = {"product_id": product_id, "quantity": quantity, "address": "1 Main Street", **more}
         answer = self.ask("POST", "/orders", by=by, json=body)
         assert answer.status_code == 201, answer.text
         return int(answer.json()["order_id"])
 
     def contents(self) -> dict[str, Any]:
-        """What a request must leave alone when it is refused."""
+        """The data that a refused request must not change."""
         changes = {name: value for sql in _CHANGES for name, value in self.database.rows(sql)[0].items()}
         return {**row_counts(self.database), **changes}
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._session.close()
         self.database.close()
         self.redis.close()
@@ -198,7 +198,7 @@ def running_shop(
     migrated: bool = True,
     **parameters: str,
 ) -> Iterator[Shop]:
-    """The shop as the template describes it; `parameters` are the template's."""
+    """The shop of the template. `parameters` are the template's."""
 
     async def prepare(invoke: Invoke) -> None:
         if migrated:
@@ -222,9 +222,9 @@ def running_shop(
         "log": Log(log, readable=False),
     }
     with contextlib.ExitStack() as stack:
-        # Only while this stack starts: the same process may run another one, whose schedules a test waits for.
-        with patch.object(Schedules, "run", _at_no_time):
-            info = stack.enter_context(_served(arguments))
+        # Only while this stack starts, because another stack in this process may need its schedules.
+        with patch.object(Schedules, "run", _run_no_schedules):
+            info = stack.enter_context(_serve_in_thread(arguments))
         provider = PaymentsProvider(servers.stripe)
         provider.reset()
         shop = Shop(
@@ -240,12 +240,12 @@ def running_shop(
             yield shop
 
 
-async def _at_no_time(_schedules: Schedules) -> None:
-    """Instead of Schedules.run."""
+async def _run_no_schedules(_schedules: Schedules) -> None:
+    """Replaces Schedules.run."""
 
 
 @contextlib.contextmanager
-def _served(arguments: Mapping[str, Any]) -> Iterator[StackInfo]:
+def _serve_in_thread(arguments: Mapping[str, Any]) -> Iterator[StackInfo]:
     ready = _Ready()
     thread = threading.Thread(target=lambda: asyncio.run(ready.serve(arguments)), name="shop")
     thread.start()
@@ -254,11 +254,11 @@ def _served(arguments: Mapping[str, Any]) -> Iterator[StackInfo]:
     finally:
         ready.stop()
         thread.join(_PATIENCE_SECONDS)
-    assert not thread.is_alive(), "the shop does not end"
+    assert not thread.is_alive(), "the shop does not stop"
 
 
 class _Ready:
-    """Hands the stack's URL, or its failure to start, from its thread to the test's."""
+    """Passes the stack's URL, or the error of its start, from its thread to the test's."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -275,7 +275,7 @@ class _Ready:
     def info(self) -> StackInfo:
         assert self._event.wait(_PATIENCE_SECONDS), "the shop is not ready"
         if self._info is None:
-            raise self._failure or AssertionError("the shop ended while it started")
+            raise self._failure or AssertionError("the shop ended during its start")
         return self._info
 
     def stop(self) -> None:

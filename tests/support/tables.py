@@ -1,4 +1,4 @@
-"""Every table of the shop, as its migrations have made them: a new one needs no line here."""
+"""Empties and counts all tables of the shop, which are read from the schema."""
 
 from microshop.platform.mysql import Database
 
@@ -12,7 +12,7 @@ ORDER BY table_name
 
 
 def empty(database: Database) -> None:
-    """Delete every row; foreign keys are off meanwhile, so that the order of the tables does not matter."""
+    """Delete every row. Foreign keys are disabled, so that the order of the tables does not matter."""
     database.execute("SET SESSION foreign_key_checks = 0")
     try:
         for table in _tables(database):
@@ -22,7 +22,7 @@ def empty(database: Database) -> None:
 
 
 def row_counts(database: Database) -> dict[str, int]:
-    """How many rows each table has."""
+    """Table → number of rows."""
     counts = [f"(SELECT COUNT(*) FROM {table}) AS {table}" for table in _tables(database)]  # noqa: S608 - names out of the schema
     row = database.row(f"SELECT {', '.join(counts)}")
     assert row is not None

@@ -1,4 +1,4 @@
-"""What the templates say, read once per test process."""
+"""The templates, read once per test process."""
 
 import functools
 from pathlib import Path
@@ -7,11 +7,11 @@ from tools.templates.inventory import read_inventory
 from tools.templates.model import Inventory, Route
 
 ROOT = Path(__file__).parents[2]
-# Nothing is asked of these: reading a template starts and calls nothing.
+# Nothing connects to these: reading a template starts no server.
 NOWHERE = {
     "DatabaseUrl": "mysql://user:password@database.invalid/shop",
     "RedisUrl": "redis://redis.invalid",
-    "DatabaseAdminSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin",  # whose function then is
+    "DatabaseAdminSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin",  # adds its function
 }
 
 
@@ -22,12 +22,12 @@ def inventory() -> Inventory:
 
 
 def http_routes() -> list[Route]:
-    """The methods that functions answer; CORS preflights, which no function sees, are left out."""
+    """The routes of functions, without CORS preflights."""
     api = inventory().api
     assert api is not None
     return [route for route in api.routes if route.mock is None]
 
 
 def file_of(function_name: str) -> str:
-    """The name of the file that a function's entry stands in, without `.py`."""
+    """The name of the file of a function's handler, without `.py`."""
     return inventory().functions[function_name].handler.partition(".")[0]

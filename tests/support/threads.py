@@ -1,4 +1,4 @@
-"""Runs the same thing in many threads at the same moment."""
+"""Runs an action in many threads at the same time."""
 
 import threading
 from collections.abc import Callable
@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 
 def at_once[Result](count: int, action: Callable[[int], Result]) -> list[Result | Exception]:
-    """What `action(0)` to `action(count - 1)` return or raise, all begun together."""
+    """Run `action(0)` to `action(count - 1)` at the same time. Returns their results or exceptions."""
     gate = threading.Barrier(count)
 
     def run(number: int) -> Result | Exception:
         gate.wait()
         try:
             return action(number)
-        except Exception as error:  # noqa: BLE001 - what a loser raises is what the tests look at
+        except Exception as error:  # noqa: BLE001 - tests check the exceptions
             return error
 
     with ThreadPoolExecutor(count) as pool:

@@ -1,4 +1,4 @@
-"""A real database server that speaks TLS, private to the tests that want it."""
+"""A real database server with TLS, for the tests that need it."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -19,31 +19,33 @@ _SECONDS_TO_START = 60
 
 @dataclass(frozen=True)
 class TlsDatabase:
-    """Where it listens; `execute` works as an account that may make others."""
+    """A running server with an account that may create others."""
 
     url: str
     is_mariadb: bool
 
     @property
     def port(self) -> int:
-        """On localhost."""
+        """The port on localhost."""
         return int(urlsplit(self.url).port or 0)
 
-    def let_in(self, user: str, password: str) -> None:
-        """Make an account, which may connect and do nothing else, or change its password; over TLS only."""
-        how = "VIA mysql_native_password USING PASSWORD(%s)" if self.is_mariadb else "WITH caching_sha2_password BY %s"
+    def create_user(self, user: str, password: str) -> None:
+        """Create an account without privileges that must use TLS, or replace it."""
+        authentication = (
+            "VIA mysql_native_password USING PASSWORD(%s)" if self.is_mariadb else "WITH caching_sha2_password BY %s"
+        )
         login = urlsplit(self.url)
         connection = pymysql.connect(
             host="127.0.0.1", port=self.port, user=login.username, password=login.password or ""
         )
         with connection, connection.cursor() as cursor:
             cursor.execute("DROP USER IF EXISTS %s@'%%'", (user,))
-            cursor.execute(f"CREATE USER %s@'%%' IDENTIFIED {how} REQUIRE SSL", (user, password))
+            cursor.execute(f"CREATE USER %s@'%%' IDENTIFIED {authentication} REQUIRE SSL", (user, password))
 
 
 @contextmanager
 def running_tls_database(folder: Path, authority: Authority, *hosts: str) -> Iterator[TlsDatabase]:
-    """Started for the time of the `with` block, with a certificate for the hosts."""
+    """Run the server during the `with` block, with a certificate for the hosts."""
     found: list[DatabaseProgram] = []
 
     def find(progress: object) -> DatabaseProgram:

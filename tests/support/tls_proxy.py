@@ -1,4 +1,4 @@
-"""TLS in front of a server that has none."""
+"""A proxy that adds TLS to a server without it."""
 
 import contextlib
 import select
@@ -10,7 +10,7 @@ from typing import Self
 
 
 class TlsProxy:
-    """Takes TLS connections on a port of localhost and forwards what is in them to another port of it."""
+    """Accepts TLS connections on a port of localhost, and forwards them decrypted to another port."""
 
     def __init__(self, context: ssl.SSLContext, target_port: int) -> None:
         self._context = context
@@ -19,7 +19,7 @@ class TlsProxy:
 
     @property
     def port(self) -> int:
-        """Where clients connect to."""
+        """The port for clients."""
         return int(self._listener.getsockname()[1])
 
     def __enter__(self) -> Self:
@@ -43,12 +43,12 @@ class TlsProxy:
         with contextlib.suppress(OSError), contextlib.closing(client):
             encrypted = self._context.wrap_socket(client, server_side=True)
             with encrypted, socket.create_connection(("127.0.0.1", self._target_port)) as server:
-                while _forwarded(encrypted, server):
+                while _forward(encrypted, server):
                     pass
 
 
-def _forwarded(client: ssl.SSLSocket, server: socket.socket) -> bool:
-    """Pass on what either end has said; False when one has hung up. One thread for both: TLS has one state for both."""
+def _forward(client: ssl.SSLSocket, server: socket.socket) -> bool:
+    """Forward data of either side. Returns False after one has closed. One thread, because both share the TLS state."""
     readable = [client] if client.pending() else select.select([client, server], [], [])[0]
     for source in readable:
         data = source.recv(65536)

@@ -1,4 +1,4 @@
-"""A function's environment that signs in with tokens: its credentials, its time, and whom it trusts."""
+"""The environment of a function that authenticates with tokens: credentials, clock and trusted roots."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,13 +16,13 @@ type Trust = Callable[[Authority], None]
 
 
 class Clock:
-    """What functions take for the time; it stands still."""
+    """The clock of functions, which does not move."""
 
     now = datetime(2026, 3, 7, 9, 5, 1, tzinfo=UTC)
 
 
 def with_credentials(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Give functions the credentials of a role, as Lambda does."""
+    """Set the credentials of a role, as Lambda does."""
     clock = Clock()
     monkeypatch.setattr(sign_in, "_now", lambda: clock.now)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
@@ -34,7 +34,7 @@ def with_credentials(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @contextmanager
 def with_roots(folder: Path, file_name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trust]:
-    """Lets an authority's root stand in for the file of that name in the layer."""
+    """Replaces the layer's file of this name by the roots of an authority."""
 
     def put_into_layer(authority: Authority) -> None:
         (folder / file_name).write_bytes(authority.roots.read_bytes())

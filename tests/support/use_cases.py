@@ -1,4 +1,4 @@
-"""Calls the use cases that change the catalogue and orders as the endpoints do, without HTTP."""
+"""Calls the use cases that change products and orders, as the endpoints do, without HTTP."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NUMBERS = itertools.count(1)
 
 
 def an_admin(database: Database) -> Caller:
-    """A caller with an account that may do everything."""
+    """Create an admin. Returns the caller."""
     user_id = UserRepository(database).add(
         email=f"admin-{next(_NUMBERS)}@example.com",
         username="Admin",

@@ -1,4 +1,4 @@
-"""Takes webhooks as the shop would: whole, with their signature, and answered as a test says."""
+"""A server that receives webhooks with their signatures, and answers with the statuses of a test."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Received:
-    """One request that came in."""
+    """One received request."""
 
     payload: bytes
     signature: str
 
     def event(self, secret: str) -> Any:
-        """The event, once Stripe's client has found its signature right."""
+        """Verify the signature with Stripe's client. Returns the event."""
         return stripe.Webhook.construct_event(self.payload, self.signature, secret)
 
 
 class WebhookReceiver:
-    """A server for the time of a `with` block. `statuses` are its first answers; all others are 200."""
+    """A context manager that runs the server. `statuses` are its first answers; all others are 200."""
 
     def __init__(self, statuses: Sequence[int] = ()) -> None:
         self.received: list[Received] = []
@@ -60,10 +60,10 @@ class WebhookReceiver:
 
     @property
     def url(self) -> str:
-        """Where webhooks go."""
+        """The URL for webhooks."""
         return f"http://127.0.0.1:{self._server.server_port}/webhook"
 
     def wait_for(self, count: int) -> list[Received]:
-        """The first so many requests, once they are there."""
+        """Wait for this number of requests. Returns them."""
         eventually(lambda: len(self.received) >= count)
         return self.received[:count]

@@ -1,4 +1,4 @@
-"""Wheels that are made here, for installations without a package index."""
+"""Builds wheels for installations without a package index."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def make_wheel(folder: Path, name: str, version: str, modules: int) -> str:
-    """Put the wheel of a package with some modules into the folder; its line of a lock file.
+    """Build the wheel of a package with some modules in the folder. Returns its line of a lock file.
 
-    The package has a program of its name, which prints the version.
+    The package has a program of the same name that prints the version.
     """
     files = {f"{name}/__init__.py": f"def main():\n    print({version!r})\n"}
     files |= {f"{name}/module_{number}.py": f"number = {number}\n" * 20 for number in range(modules)}
@@ -19,7 +19,7 @@ def make_wheel(folder: Path, name: str, version: str, modules: int) -> str:
 
 
 def repack_uv(folder: Path) -> str:
-    """Put a wheel of the installed uv into the folder; its line of a lock file."""
+    """Build a wheel of the installed uv in the folder. Returns its line of a lock file."""
     installed = importlib.metadata.distribution("uv")
     programs = {f.name: Path(str(f.locate())) for f in installed.files or [] if f.parts[0] == ".."}
     scripts = {f"uv-{installed.version}.data/scripts/{name}": file.read_bytes() for name, file in programs.items()}
@@ -38,6 +38,6 @@ def _packed(folder: Path, name: str, version: str, tags: str, files: dict[str, b
     with zipfile.ZipFile(file, "w") as archive:
         for path, content in files.items():
             entry = zipfile.ZipInfo(path)
-            entry.external_attr = 0o100755 << 16  # a file that may be run, as uv is
+            entry.external_attr = 0o100755 << 16  # executable, as uv is
             archive.writestr(entry, content)
     return f"{name}=={version} --hash=sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}\n"

@@ -145,7 +145,7 @@ def test_an_unknown_outcome_puts_the_order_in_review_until_a_retry(shop: Shop, c
 
 def test_two_clicks_at_once_start_one_payment(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
-    shop.provider.has_faults({"method": "POST", "path": "/v1/payment_intents", "delay_seconds": 0.3})
+    shop.provider.inject_faults({"method": "POST", "path": "/v1/payment_intents", "delay_seconds": 0.3})
 
     first, second = _answers_at_once(shop, customer, order_id)
 
@@ -157,13 +157,13 @@ def test_two_clicks_at_once_start_one_payment(shop: Shop, customer: Customer) ->
 def test_a_second_click_answers_503_while_the_first_is_in_progress(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     busy = {"status": 409, "code": "idempotency_key_in_use"}
-    shop.provider.has_faults({"method": "POST", "path": "/v1/payment_intents", **busy})
+    shop.provider.inject_faults({"method": "POST", "path": "/v1/payment_intents", **busy})
 
     answer = start(shop, customer, order_id)
 
     assert (refusal(answer), answer.headers["Retry-After"]) == ((503, "unavailable"), "1")
     assert _trace(shop, order_id) == (["placed"], ["started"])
-    shop.provider.has_no_faults()
+    shop.provider.clear_faults()
     assert start(shop, customer, order_id).status_code == 200
 
 

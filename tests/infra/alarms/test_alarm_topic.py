@@ -2,8 +2,8 @@
 
 import re
 
+from tests.support.alarm_simulation import alarms_of, deployed
 from tests.support.deployment import Templates
-from tests.support.watching import alarms_of, deployed
 
 
 def test_every_alarm_notifies_the_operator_and_urgent_ones_of_recovery() -> None:

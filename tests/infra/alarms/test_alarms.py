@@ -1,12 +1,12 @@
 """Every alarm watches something that is deployed and measured, and every queue and schedule has an alarm."""
 
+from tests.support.alarm_simulation import NAMESPACE, alarms, alarms_of, deployed, every_alarm, ours
 from tests.support.alarms import Alarm, Asked
 from tests.support.aws_metrics import AWS_METRICS
 from tests.support.deployment import Templates
 from tests.support.metric_math import names_in
 from tests.support.metric_store import MetricStore
 from tests.support.own_metrics import OWN_METRICS
-from tests.support.watching import NAMESPACE, alarms, alarms_of, deployed, every_alarm, ours
 
 
 def test_alarms_watch_metrics_that_are_emitted_with_these_dimensions() -> None:

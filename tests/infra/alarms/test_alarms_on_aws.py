@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from tests.support.alarm_simulation import WITH_EVERYTHING, Watch, alarms, alarms_of, every_alarm, read_alarm
 from tests.support.alarms import Alarm, State
 from tests.support.deployment import Templates
-from tests.support.watching import WITH_EVERYTHING, Watch, alarms, alarms_of, every_alarm, read_alarm
 
 _MIB, _GIB = 1024**2, 1024**3
 

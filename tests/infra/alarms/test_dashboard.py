@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.alarm_simulation import NAMESPACE, WITH_EVERYTHING, alarms, deployed
 from tests.support.aws_metrics import AWS_METRICS
 from tests.support.deployment import Templates
 from tests.support.own_metrics import OWN_METRICS
 from tests.support.templates import http_routes
-from tests.support.watching import NAMESPACE, WITH_EVERYTHING, alarms, deployed
 from tools.documents.dashboard.layout import routes
 
 _QUERY = re.compile(r'SELECT (SUM|AVG|MAX|MIN)\((\w+)\) FROM SCHEMA\("([\w-]+)", ([\w, ]+)\) GROUP BY (\w+)')

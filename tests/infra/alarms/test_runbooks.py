@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from tests.support.alarm_simulation import alarms_of, deployed
 from tests.support.deployment import ROOT
-from tests.support.watching import alarms_of, deployed
 from tools.setup.command_line import MAKEFILE, tasks_in
 
 _FOLDER = ROOT / "docs" / "runbooks"

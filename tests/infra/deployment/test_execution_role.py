@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.support.cloudformation_handlers import MADE_UP
 from tests.support.github_roles import ENVIRONMENTS, VARIANTS, passing, resources_of, roles_of
 from tests.support.iam import Call
-from tests.support.provider_handlers import MADE_UP
 from tools.lint.deployed import read
 from tools.templates.model import ACCOUNT, REGION
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import samcli
 
+from tests.support.cloudformation_handlers import MADE_UP
 from tests.support.github_roles import ENVIRONMENTS, ROLES_FILE, Roles, passing, roles_of
 from tests.support.iam import Call
-from tests.support.provider_handlers import MADE_UP
 from tests.support.table_rows import wrong_answers
 from tools.templates.model import ACCOUNT, REGION
 from tools.templates.sam import load

@@ -5,9 +5,9 @@ import itertools
 import pytest
 import yaml
 
+from tests.support.cloudformation_handlers import arn_forms, is_about
 from tests.support.deployment import ROOT, Templates
 from tests.support.privileges import ACCOUNT, SERVERS, as_list, managed_policies_of, rights_of, role_of, statements_of
-from tests.support.provider_handlers import arn_forms, is_about
 from tests.support.templates import http_routes, inventory
 
 _OUTSIDE_THE_VPC = {"DeadLettersFunction", "ReplayEventsFunction", "ProbeHealthFunction"}

@@ -22,6 +22,7 @@ from microshop.platform.redis import Redis
 from microshop.platform.unit_of_work import UnitOfWork
 from microshop.read_only import ReadOnlySwitch
 from microshop.users.events import UserRegistered
+from tests.support.alarm_simulation import NAMESPACE, Watch, alarms_of, read_alarm
 from tests.support.alarms import State
 from tests.support.builders import a_batch, a_message, an_api_event, an_execution
 from tests.support.deployment import Templates
@@ -29,7 +30,6 @@ from tests.support.fakes import FakeInbox
 from tests.support.functions import forget_connections, load_function, plug, sample_event
 from tests.support.output import send_logs_to_captured_output
 from tests.support.proxy import Proxy
-from tests.support.watching import NAMESPACE, Watch, alarms_of, read_alarm
 
 type Action = Callable[[], object]
 
@@ -88,7 +88,7 @@ def _states_after(watch: Watch, *outputs: list[str]) -> list[State]:
     """Print each output for some periods. Returns the state of the alarm after each."""
     states = []
     for lines in outputs:
-        watch.periods(watch.alarm.periods + 3, lambda watch, lines=lines: watch.told(lines))  # type: ignore[misc]
+        watch.periods(watch.alarm.periods + 3, lambda watch, lines=lines: watch.emit(lines))  # type: ignore[misc]
         states.append(watch.state)
     return states
 
@@ -137,7 +137,7 @@ def test_high_error_rate_ignores_the_refusals_of_a_read_only_shop(
 
     def gateway(failed: int, lines: list[str]) -> State:
         def each(watch: Watch) -> None:
-            watch.told(lines)
+            watch.emit(lines)
             watch.put(watch.alarm.asked["errors"].metric, failed)
             watch.put(watch.alarm.asked["requests"].metric, *[1.0] * 40)
 
@@ -155,7 +155,7 @@ def test_high_system_errors_counts_errors_of_all_types(
     mailer.send_mail = Mock(side_effect=RuntimeError("not verified"))
     healthy = printed(lambda: health.handler(an_api_event(), an_execution()))
 
-    to_database.go_away()
+    to_database.shut_down()
     down = printed(lambda: [health.handler(an_api_event(), an_execution()) for _ in range(6)])
     not_sent = printed(lambda: [mailer.handler(_low_stock(4), an_execution()) for _ in range(5)])
 
@@ -189,9 +189,9 @@ def test_service_down_tolerates_a_probe_that_is_a_minute_late(
     up = printed(lambda: probe.handler(sample_event("health/probe_health"), an_execution()))
 
     watch = watches["ServiceDown"]()
-    watch.minutes(5, lambda watch: watch.told(up))
+    watch.minutes(5, lambda watch: watch.emit(up))
 
-    assert watch.minutes(20, lambda watch: watch.told(up) if watch.now % 240 else None) == ["OK"]
+    assert watch.minutes(20, lambda watch: watch.emit(up) if watch.now % 240 else None) == ["OK"]
 
 
 def test_low_product_stock_fires_for_a_product_with_few_units(watches: Any, deploy: Any, printed: Any) -> None:
@@ -213,9 +213,9 @@ def test_read_only_too_long_fires_after_an_hour(watches: Any, deploy: Any, print
     switch.turn_off()
 
     watch = watches["ReadOnlyTooLong"]()
-    watch.minutes(5, lambda watch: watch.told(off))
+    watch.minutes(5, lambda watch: watch.emit(off))
 
-    assert watch.minutes(59, lambda watch: watch.told(on)) == ["OK"]
+    assert watch.minutes(59, lambda watch: watch.emit(on)) == ["OK"]
     assert _states_after(watch, on, off) == ["ALARM", "OK"]
 
 
@@ -304,9 +304,9 @@ def test_reconciliation_alarms_fire_for_differences_and_gaps(
 
     watch = watches["ReconciliationDisagreements"]()
     assert _states_after(watch, agreeing) == ["OK"]
-    watch.told(disagreeing)
+    watch.emit(disagreeing)
     assert watch.minutes(1440) == ["ALARM"]  # until the next run
-    watch.told(agreeing)
+    watch.emit(agreeing)
     watch.minutes(60)
     assert watch.state == "OK"
     assert _states_after(watches["ReconciliationIncomplete"](), agreeing, unchecked, agreeing) == ["OK", "ALARM", "OK"]

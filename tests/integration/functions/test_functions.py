@@ -101,7 +101,7 @@ def test_the_authorizer_fails_while_redis_does_not_answer(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], connect_redis: ConnectRedis
 ) -> None:
     authorizer, opened = deploy("gateway/authorizer"), Sessions(connect_redis()).open(17, CUSTOMER, 60)
-    proxies[1].fall_silent()
+    proxies[1].stop_answering()
 
     with pytest.raises(Unavailable) as error:
         _authorize(authorizer, opened.token)
@@ -172,7 +172,7 @@ def test_a_product_is_served_while_redis_does_not_answer(
     deploy: Deploy, proxies: tuple[Proxy, Proxy], database: Database
 ) -> None:
     product_id, get_product = put_on_sale(database), deploy("products/get_product")
-    proxies[1].fall_silent()
+    proxies[1].stop_answering()
 
     assert _get(get_product, product_id)["statusCode"] == 200
 
@@ -182,7 +182,7 @@ def test_a_cached_product_is_served_while_the_database_is_down(
 ) -> None:
     product_id, get_product = put_on_sale(database), deploy("products/get_product")
     _get(get_product, product_id)
-    proxies[0].go_away()
+    proxies[0].shut_down()
 
     assert _get(get_product, product_id)["statusCode"] == 200
 
@@ -192,7 +192,7 @@ def test_a_product_is_unavailable_while_both_servers_are_down(
 ) -> None:
     product_id, get_product = put_on_sale(database), deploy("products/get_product")
     for proxy in proxies:
-        proxy.go_away()
+        proxy.shut_down()
 
     answer = _get(get_product, product_id)
 
@@ -212,7 +212,7 @@ def test_the_health_check_names_the_server_that_is_down(
 ) -> None:
     health = deploy("health/health")
     for number in down:
-        proxies[number].go_away()
+        proxies[number].shut_down()
 
     answer = health.handler(an_api_event(route="/api/v1/health"), an_execution())
 

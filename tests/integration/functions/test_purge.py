@@ -268,7 +268,7 @@ def test_the_function_purges_all_kinds_of_old_data(
 def test_the_function_logs_one_line_when_a_server_is_down(
     purge: Purge, proxies: Sequence[Proxy], capsys: pytest.CaptureFixture[str], down: int, name: str
 ) -> None:
-    proxies[down].go_away()
+    proxies[down].shut_down()
 
     with pytest.raises(Unavailable) as error:
         purge()

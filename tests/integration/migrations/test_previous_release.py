@@ -86,14 +86,14 @@ def database(urls: DatabaseUrls) -> Iterator[Database]:
 def _use_shop(release: Release, database: Database) -> _ShopData:
     """Use the shop through this release: accounts, orders, refunds and schedules. Returns what was written."""
     customer, admin = _register(release)
-    product = release.ask("products/create_product", by=admin, body=a_product_body(stock=_STOCK))["product_id"]
+    product = release.request("products/create_product", by=admin, body=a_product_body(stock=_STOCK))["product_id"]
     orders = {name: _place(release, customer, product) for name in ("cancelled", "paid", "refunded", "overdue")}
     orders["on delivery"] = _place(release, customer, product, payment_method="cash_on_delivery")
-    release.ask("orders/cancel_order", by=customer, order=orders["cancelled"], body={"reason": "a mistake"})
+    release.request("orders/cancel_order", by=customer, order=orders["cancelled"], body={"reason": "a mistake"})
     for name in ("paid", "refunded"):
-        release.ask("orders/confirm_order", by=admin, order=orders[name], body={"reference": f"transfer {name}"})
+        release.request("orders/confirm_order", by=admin, order=orders[name], body={"reference": f"transfer {name}"})
     refund = {"amount": "10.00", "reason": "broken", "restock": [{"product_id": product, "quantity": 1}]}
-    release.ask("payments/refund_order", by=admin, order=orders["refunded"], body=refund)
+    release.request("payments/refund_order", by=admin, order=orders["refunded"], body=refund)
     _deliver(release, admin, orders["on delivery"])
     database.execute("UPDATE orders SET expires_at = '2026-01-01' WHERE id = %(id)s", {"id": orders["overdue"]})
     assert release.scheduled("schedules/expire_unpaid")["expired"] == 1
@@ -107,27 +107,29 @@ def _use_shop(release: Release, database: Database) -> _ShopData:
 def _register(release: Release) -> tuple[Mapping[str, str], Mapping[str, str]]:
     for name in ("ada", "root"):
         account = {"username": name, "email": f"{name}@example.com", "password": _PASSWORD}
-        release.ask("users/register", body=account)
+        release.request("users/register", body=account)
     release.invoke("operator/grant_admin", {"email": "root@example.com"})
     return release.log_in("ada@example.com", _PASSWORD), release.log_in("root@example.com", _PASSWORD)
 
 
 def _place(release: Release, customer: Mapping[str, str], product: int, **more: str) -> int:
     body = {"product_id": product, "quantity": 2, "address": "1 Main Street", **more}
-    return int(release.ask("orders/place_order", by=customer, body=body)["order_id"])
+    return int(release.request("orders/place_order", by=customer, body=body)["order_id"])
 
 
 def _deliver(release: Release, admin: Mapping[str, str], order: int) -> None:
     shipped = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD01"}
-    release.ask("orders/set_order_status", by=admin, order=order, body=shipped)
-    release.ask("orders/set_order_status", by=admin, order=order, body={"status": "delivered"})
+    release.request("orders/set_order_status", by=admin, order=order, body=shipped)
+    release.request("orders/set_order_status", by=admin, order=order, body={"status": "delivered"})
 
 
 def _read(release: Release, data: _ShopData) -> dict[str, tuple[str, str]]:
     """Returns status and payment status of each order. Customer and admin must see the same orders."""
-    seen = {name: release.ask("orders/get_order", by=data.customer, order=order) for name, order in data.orders.items()}
+    seen = {
+        name: release.request("orders/get_order", by=data.customer, order=order) for name, order in data.orders.items()
+    }
     for caller in (data.customer, data.admin):
-        listed = release.ask("orders/list_orders", by=caller)["items"]
+        listed = release.request("orders/list_orders", by=caller)["items"]
         assert {order["id"] for order in listed} == {order["id"] for order in seen.values()}
     return {name: (order["status"], order["payment_status"]) for name, order in seen.items()}
 
@@ -152,7 +154,7 @@ def test_the_previous_release_works_with_the_current_schema(
         assert disagreements(database) == {}
 
         _deliver(current, data.admin, data.orders["paid"])
-        assert current.ask("products/get_product", order=data.product)["stock"] == _STOCK - 5
+        assert current.request("products/get_product", order=data.product)["stock"] == _STOCK - 5
         assert current.log_in("ada@example.com", _PASSWORD)["user_id"] == data.customer["user_id"]
         assert disagreements(database) == {}
 

@@ -52,7 +52,7 @@ def test_the_error_of_a_wrong_password_does_not_contain_it(database: Database, d
 
 def test_a_silent_server_is_unavailable_after_one_attempt(proxy: Proxy, behind_proxy: Database) -> None:
     behind_proxy.rows("SELECT 1")
-    proxy.fall_silent()
+    proxy.stop_answering()
 
     with pytest.raises(Unavailable):
         behind_proxy.rows("SELECT 1")
@@ -82,9 +82,9 @@ def test_a_connection_recovers_with_its_server(
     proxy: Proxy, behind_proxy: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("microshop.platform.mysql._CONNECT_TIMEOUT_SECONDS", 1)
-    proxy.fall_silent()
+    proxy.stop_answering()
     with pytest.raises(Unavailable):
         behind_proxy.rows("SELECT 1")
-    proxy.speak_again()
+    proxy.resume()
 
     assert behind_proxy.row("SELECT 1 AS one") == {"one": 1}

@@ -104,7 +104,7 @@ def test_a_certificate_without_an_authority_key_id_is_accepted(
     trust(lax)
     with running_tls_database(tmp_path_factory.mktemp("lax_database"), lax, "localhost") as running:
         token = _token(running.port)
-        running.let_in("microshop_app", token)
+        running.create_user("microshop_app", token)
 
         with closing(_open(running.port)) as database:
             assert database.rows("SELECT 1 AS one") == [{"one": 1}]
@@ -176,7 +176,7 @@ def test_the_error_of_a_refused_token_names_the_permission(authority: Authority,
 
 def test_a_real_server_accepts_the_token(tls_database: TlsDatabase, authority: Authority, trust: Trust) -> None:
     trust(authority)
-    tls_database.let_in("microshop_app", _token(tls_database.port))
+    tls_database.create_user("microshop_app", _token(tls_database.port))
 
     with closing(_open(tls_database.port)) as database:
         assert database.row("SELECT SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AS user") == {"user": "microshop_app"}
@@ -190,7 +190,7 @@ def test_a_real_server_refuses_an_expired_token(
     tls_database: TlsDatabase, authority: Authority, trust: Trust, clock: Clock
 ) -> None:
     trust(authority)
-    tls_database.let_in("microshop_app", _token(tls_database.port))
+    tls_database.create_user("microshop_app", _token(tls_database.port))
     clock.now += timedelta(minutes=16)
 
     with closing(_open(tls_database.port)) as database, pytest.raises(Unavailable, match="access denied"):
@@ -213,7 +213,7 @@ def test_ssl_cert_file_replaces_the_roots_of_the_region(
     tls_database: TlsDatabase, authority: Authority, trust: Trust, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trust(authority)
-    tls_database.let_in("microshop_app", "a password")
+    tls_database.create_user("microshop_app", "a password")
     url = f"mysql://microshop_app:a%20password@localhost:{tls_database.port}/?tls=verify"
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.roots))
 

@@ -84,7 +84,7 @@ def test_a_silent_server_is_unavailable_after_one_attempt(redis_url: str) -> Non
     with Proxy(redis_url) as proxy:
         redis = _open(proxy.url)
         redis.command("PING")
-        proxy.fall_silent()
+        proxy.stop_answering()
 
         with pytest.raises(Unavailable):
             redis.command("PING")
@@ -96,10 +96,10 @@ def test_a_late_reply_is_not_used_for_the_next_command(redis_url: str) -> None:
     with Proxy(redis_url) as proxy:
         redis = _open(proxy.url)
         redis.command("SET", "key", "first")
-        proxy.fall_silent()
+        proxy.stop_answering()
         with pytest.raises(Unavailable):
             redis.command("GET", "key")
-        proxy.speak_again()
+        proxy.resume()
 
         assert redis.command("ECHO", "second") == b"second"
         redis.close()

@@ -34,7 +34,7 @@ def behind_proxy(proxy: Proxy) -> Iterator[Redis]:
 
 def test_a_product_is_read_from_the_database_without_redis(proxy: Proxy, behind_proxy: Redis) -> None:
     cache = ProductCache(behind_proxy)
-    proxy.fall_silent()
+    proxy.stop_answering()
 
     answer = cache.get(5, _load)
 
@@ -44,9 +44,9 @@ def test_a_product_is_read_from_the_database_without_redis(proxy: Proxy, behind_
 def test_an_unavailable_redis_is_retried_after_a_second(proxy: Proxy, behind_proxy: Redis) -> None:
     now = [0.0]
     cache = ProductCache(behind_proxy, clock=lambda: now[0])
-    proxy.fall_silent()
+    proxy.stop_answering()
     cache.get(5, _load)
-    proxy.speak_again()
+    proxy.resume()
 
     soon = cache.get(5, _load)
     now[0] += 1.1
@@ -62,7 +62,7 @@ def test_a_redis_outage_during_the_load_causes_no_second_load(proxy: Proxy, behi
     def load() -> RenderedProduct | None:
         nonlocal loads
         loads += 1
-        proxy.fall_silent()
+        proxy.stop_answering()
         return _PRODUCT
 
     answer = ProductCache(behind_proxy).get(5, load)
@@ -87,7 +87,7 @@ def test_a_database_outage_is_not_treated_as_a_redis_outage(redis: Redis) -> Non
 
 def test_invalidating_an_entry_fails_without_redis(proxy: Proxy, behind_proxy: Redis) -> None:
     cache = ProductCache(behind_proxy)
-    proxy.fall_silent()
+    proxy.stop_answering()
 
     with pytest.raises(Unavailable):
         cache.invalidate(5)

@@ -87,7 +87,7 @@ def test_an_unreachable_redis_does_not_fail_the_deletion(redis_url: str) -> None
         sessions = Sessions(unreachable)
         sessions.open(17, CUSTOMER, 60)
         ended = sessions.end_all(17)
-        proxy.fall_silent()
+        proxy.stop_answering()
 
         sessions.delete_ended(ended)
 

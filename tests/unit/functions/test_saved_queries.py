@@ -12,10 +12,10 @@ from microshop.messaging.consumer import consumer
 from microshop.operator_actions import log_action
 from microshop.payments.outcomes import Outcome
 from microshop.payments.reporting import report, report_failure
+from tests.support.alarm_simulation import deployed
 from tests.support.builders import a_batch, a_caller, a_message, an_api_event, an_execution
 from tests.support.event_types import SAMPLES
 from tests.support.output import Output
-from tests.support.watching import deployed
 
 pytestmark = pytest.mark.usefixtures("environment")
 

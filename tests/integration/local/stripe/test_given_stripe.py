@@ -31,7 +31,7 @@ def test_keys_that_stripe_knows_are_accepted(payments_provider: PaymentsProvider
 def test_refused_keys_are_reported_without_the_keys(
     payments_provider: PaymentsProvider, status: int, path: str, message: str
 ) -> None:
-    payments_provider.has_faults({"method": "GET", "path": f"/v1/{path}", "status": status})
+    payments_provider.inject_faults({"method": "GET", "path": f"/v1/{path}", "status": status})
 
     with pytest.raises(ServerProblem, match=message) as refused:
         StripeAccount(_KEYS, payments_provider.url).check()

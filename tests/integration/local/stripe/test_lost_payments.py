@@ -46,7 +46,7 @@ def test_payments_that_the_provider_knows_cause_no_warning(
 ) -> None:
     without_payments = unknown_payments_warning(database_url, "http://127.0.0.1:9", _KEY)
     shop.provider.pay(shop.start(shop.place()))
-    payments_provider.has_faults({"method": "GET", "path": "/v1/payment_intents/", "status": http.HTTPStatus.OK})
+    payments_provider.inject_faults({"method": "GET", "path": "/v1/payment_intents/", "status": http.HTTPStatus.OK})
 
     assert without_payments is None
     assert unknown_payments_warning(database_url, payments_provider.url, _KEY) is None

@@ -65,7 +65,7 @@ def test_a_declined_card_stays_declined_under_its_key(payments_provider: Payment
 
 
 def test_concurrent_requests_with_one_key_make_one_payment(payments_provider: PaymentsProvider) -> None:
-    payments_provider.has_faults({"path": "/v1/payment_intents", "method": "POST", "delay_seconds": 0.2})
+    payments_provider.inject_faults({"path": "/v1/payment_intents", "method": "POST", "delay_seconds": 0.2})
 
     def create(_: int) -> str:
         client = payments_provider.client(retries=5)
@@ -76,14 +76,14 @@ def test_concurrent_requests_with_one_key_make_one_payment(payments_provider: Pa
 
 
 def test_a_request_whose_key_is_in_use_is_refused(payments_provider: PaymentsProvider) -> None:
-    payments_provider.has_faults({"path": "/v1/payment_intents", "hang": True, "count": 1})
+    payments_provider.inject_faults({"path": "/v1/payment_intents", "hang": True, "count": 1})
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(_create, payments_provider, "under-way")
         eventually(lambda: payments_provider.faults()[0]["matched"] == 1)
 
         with pytest.raises(stripe.APIError) as refused:
             _create(payments_provider, "under-way")
-        payments_provider.has_no_faults()
+        payments_provider.clear_faults()
 
         error: Any = refused.value.error
         assert (refused.value.http_status, error.code) == (409, "idempotency_key_in_use")
@@ -92,7 +92,7 @@ def test_a_request_whose_key_is_in_use_is_refused(payments_provider: PaymentsPro
 
 def test_concurrent_refunds_never_exceed_the_payment(payments_provider: PaymentsProvider) -> None:
     paid = _create_and_pay(payments_provider)
-    payments_provider.has_faults(
+    payments_provider.inject_faults(
         {"method": "POST", "path": "/v1/refunds", "hang": True}
     )  # until all requests have arrived
     form = {"payment_intent": paid.id, "amount": "400"}
@@ -104,14 +104,14 @@ def test_concurrent_refunds_never_exceed_the_payment(payments_provider: Payments
     with ThreadPoolExecutor(8) as pool:
         answers = [pool.submit(refund, number) for number in range(8)]
         eventually(lambda: payments_provider.faults()[0]["matched"] == 8)
-        payments_provider.has_no_faults()
+        payments_provider.clear_faults()
 
         assert sorted(answer.result() for answer in answers) == [200] * 3 + [400] * 5
     assert _refunds(payments_provider, paid) == [400, 400, 400]
 
 
 def test_an_error_before_the_request_changes_nothing(payments_provider: PaymentsProvider) -> None:
-    payments_provider.has_faults({"method": "POST", "path": "/v1/refunds", "status": 503, "count": 1})
+    payments_provider.inject_faults({"method": "POST", "path": "/v1/refunds", "status": 503, "count": 1})
     paid = _create_and_pay(payments_provider)
 
     with pytest.raises(stripe.APIError):
@@ -123,7 +123,7 @@ def test_an_error_before_the_request_changes_nothing(payments_provider: Payments
 
 
 def test_a_stored_error_is_repeated_for_its_key(payments_provider: PaymentsProvider) -> None:
-    payments_provider.has_faults({"path": "/v1/payment_intents", "status": 500, "stored": True, "count": 1})
+    payments_provider.inject_faults({"path": "/v1/payment_intents", "status": 500, "stored": True, "count": 1})
 
     for _ in range(2):
         with pytest.raises(stripe.APIError):
@@ -132,7 +132,7 @@ def test_a_stored_error_is_repeated_for_its_key(payments_provider: PaymentsProvi
 
 @pytest.mark.parametrize("fault", [{"status_after": 502}, {"drop": True}], ids=str)
 def test_a_retry_gets_the_lost_answer(payments_provider: PaymentsProvider, fault: dict[str, Any]) -> None:
-    payments_provider.has_faults({"method": "POST", "path": "/v1/refunds", "count": 1, **fault})
+    payments_provider.inject_faults({"method": "POST", "path": "/v1/refunds", "count": 1, **fault})
     paid = _create_and_pay(payments_provider)
     key: Any = {"idempotency_key": f"b-{paid.id}"}
 
@@ -148,7 +148,7 @@ def test_a_retry_gets_the_lost_answer(payments_provider: PaymentsProvider, fault
 def test_a_request_that_hangs_may_have_happened(
     payments_provider: PaymentsProvider, when: str, happened: list[int]
 ) -> None:
-    payments_provider.has_faults({"method": "POST", "path": "/v1/refunds", "hang": True, "when": when, "count": 1})
+    payments_provider.inject_faults({"method": "POST", "path": "/v1/refunds", "hang": True, "when": when, "count": 1})
     paid = _create_and_pay(payments_provider)
     headers = {"Authorization": "Bearer sk_test_local", "Idempotency-Key": f"c-{paid.id}"}
     form = {"payment_intent": paid.id}
@@ -164,7 +164,7 @@ def test_a_request_that_hangs_may_have_happened(
 
 
 def test_a_slow_request_happens_after_its_client_timed_out(payments_provider: PaymentsProvider) -> None:
-    payments_provider.has_faults({"method": "POST", "path": "/v1/refunds", "delay_seconds": 0.4, "count": 1})
+    payments_provider.inject_faults({"method": "POST", "path": "/v1/refunds", "delay_seconds": 0.4, "count": 1})
     paid = _create_and_pay(payments_provider)
     headers = {"Authorization": "Bearer sk_test_local"}
 
@@ -177,7 +177,7 @@ def test_a_slow_request_happens_after_its_client_timed_out(payments_provider: Pa
 def test_a_payment_can_be_shown_as_processing(payments_provider: PaymentsProvider) -> None:
     intents = payments_provider.stripe.v1.payment_intents
     intent = intents.create(_NEW)
-    payments_provider.has_faults({"path": f"/v1/payment_intents/{intent.id}", "force_status": "processing"})
+    payments_provider.inject_faults({"path": f"/v1/payment_intents/{intent.id}", "force_status": "processing"})
 
     assert intents.confirm(intent.id, {"payment_method": "pm_card_visa"}).status == "processing"
     assert intents.retrieve(intent.id).status == "processing"
@@ -193,12 +193,12 @@ def test_web_pages_cannot_inject_faults(payments_provider: PaymentsProvider) -> 
 
 
 def test_a_hanging_request_blocks_no_other(payments_provider: PaymentsProvider) -> None:
-    payments_provider.has_faults({"path": "/v1/payment_intents", "hang": True, "count": 1})
+    payments_provider.inject_faults({"path": "/v1/payment_intents", "hang": True, "count": 1})
     waiting = threading.Thread(target=_create, args=(payments_provider, "waits"))
     waiting.start()
     eventually(lambda: payments_provider.faults()[0]["matched"] == 1)
 
     assert _create(payments_provider, "does-not-wait").status == "requires_payment_method"
 
-    payments_provider.has_no_faults()
+    payments_provider.clear_faults()
     waiting.join()

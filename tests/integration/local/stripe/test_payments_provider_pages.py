@@ -22,10 +22,10 @@ def _create(client: StripeClient, amount: int = 1500, **more: Any) -> stripe.Pay
 def test_a_web_page_pays_with_the_client_secret(payments_provider: PaymentsProvider, client: StripeClient) -> None:
     intent = _create(client, metadata={"note": "for the shop only"})
     card = {"card[number]": "4242 4242 4242 4242", "card[exp_month]": "12", "card[exp_year]": "40", "card[cvc]": "123"}
-    method = payments_provider.from_a_page("/v1/payment_methods", type="card", **card)
+    method = payments_provider.post_from_page("/v1/payment_methods", type="card", **card)
     confirm = f"/v1/payment_intents/{intent.id}/confirm"
 
-    answer = payments_provider.from_a_page(
+    answer = payments_provider.post_from_page(
         confirm, payment_method=method.json()["id"], client_secret=str(intent.client_secret)
     )
 
@@ -41,7 +41,7 @@ def test_a_web_page_pays_in_one_request(payments_provider: PaymentsProvider, cli
     data = {f"payment_method_data[card][{name}]": value for name, value in card.items()}
     data |= {"payment_method_data[type]": "card", "client_secret": str(intent.client_secret)}
 
-    declined = payments_provider.from_a_page(f"/v1/payment_intents/{intent.id}/confirm", **data)
+    declined = payments_provider.post_from_page(f"/v1/payment_intents/{intent.id}/confirm", **data)
 
     assert (declined.status_code, declined.json()["error"]["code"]) == (402, "card_declined")
     assert "metadata" not in declined.json()["error"]["payment_intent"]
@@ -53,7 +53,7 @@ def test_a_web_page_without_the_client_secret_cannot_pay(
 ) -> None:
     intent = _create(client, payment_method="pm_card_visa")
 
-    answer = payments_provider.from_a_page(f"/v1/payment_intents/{intent.id}/confirm", **secret)
+    answer = payments_provider.post_from_page(f"/v1/payment_intents/{intent.id}/confirm", **secret)
 
     assert answer.status_code == 400
     assert client.v1.payment_intents.retrieve(intent.id).status == "requires_confirmation"
@@ -67,6 +67,6 @@ def test_a_web_page_cannot_use_other_endpoints(
 ) -> None:
     intent = _create(client)
 
-    answer = payments_provider.from_a_page(path.format(intent.id), amount="5", currency="usd")
+    answer = payments_provider.post_from_page(path.format(intent.id), amount="5", currency="usd")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "secret_key_required")

@@ -22,7 +22,7 @@ _SHORT_PAUSES = [0.05] * 40
 @pytest.fixture
 def receiver(payments_provider: PaymentsProvider) -> Iterator[WebhookReceiver]:
     with WebhookReceiver() as receiving:
-        payments_provider.sends_webhooks_to(receiving.url, _SECRET)
+        payments_provider.send_webhooks_to(receiving.url, _SECRET)
         yield receiving
         payments_provider.reset()
 
@@ -109,7 +109,7 @@ def test_a_repeated_request_sends_no_second_webhook(
 
 def test_a_refused_webhook_is_retried_with_a_new_signature(payments_provider: PaymentsProvider) -> None:
     with WebhookReceiver([500, 302, 400]) as receiver:
-        payments_provider.sends_webhooks_to(receiver.url, _SECRET, pauses=_SHORT_PAUSES)
+        payments_provider.send_webhooks_to(receiver.url, _SECRET, pauses=_SHORT_PAUSES)
         payments_provider.stripe.v1.payment_intents.create(_NEW)
 
         received = receiver.wait_for(4)
@@ -121,7 +121,7 @@ def test_a_refused_webhook_is_retried_with_a_new_signature(payments_provider: Pa
 def test_held_webhooks_are_released_in_the_requested_order(
     payments_provider: PaymentsProvider, receiver: WebhookReceiver
 ) -> None:
-    payments_provider.has_faults({"webhooks": {"hold": True}})
+    payments_provider.inject_faults({"webhooks": {"hold": True}})
     paid = payments_provider.stripe.v1.payment_intents.create(_CONFIRMED)
     assert [sent["held"] for sent in payments_provider.webhooks() if sent["object"] == paid.id] == [True, True]
     assert receiver.received == []
@@ -134,7 +134,7 @@ def test_held_webhooks_are_released_in_the_requested_order(
 
 
 def test_a_webhook_can_be_duplicated(payments_provider: PaymentsProvider, receiver: WebhookReceiver) -> None:
-    payments_provider.has_faults({"webhooks": {"duplicate": 2}})
+    payments_provider.inject_faults({"webhooks": {"duplicate": 2}})
     payments_provider.stripe.v1.payment_intents.create(_NEW)
 
     assert len({one.event(_SECRET).id for one in receiver.wait_for(3)}) == 1
@@ -144,7 +144,7 @@ def test_a_payment_shown_as_processing_sends_no_webhook(
     payments_provider: PaymentsProvider, receiver: WebhookReceiver
 ) -> None:
     intent = payments_provider.stripe.v1.payment_intents.create(_NEW)
-    payments_provider.has_faults({"path": f"/v1/payment_intents/{intent.id}/confirm", "force_status": "processing"})
+    payments_provider.inject_faults({"path": f"/v1/payment_intents/{intent.id}/confirm", "force_status": "processing"})
 
     payments_provider.stripe.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"})
 
@@ -176,7 +176,7 @@ def test_a_dispute_sends_the_events_of_stripe(
 
 
 def test_a_test_can_send_any_event(payments_provider: PaymentsProvider, receiver: WebhookReceiver) -> None:
-    payments_provider.has_faults({"webhooks": {"hold": True}})
+    payments_provider.inject_faults({"webhooks": {"hold": True}})
     sent = payments_provider.send_webhook("charge.dispute.created", {"id": "dp_1", "amount": 5}, id="evt_mine")
 
     assert (sent["id"], sent["attempts"]) == ("evt_mine", [200])
@@ -195,15 +195,15 @@ def test_events_can_be_listed_and_retrieved(payments_provider: PaymentsProvider)
 def test_payments_answers_and_pending_webhooks_survive_a_restart(tmp_path: Path) -> None:
     key: Any = {"idempotency_key": "before"}
     with running_provider(tmp_path) as provider:
-        provider.sends_webhooks_to("http://127.0.0.1:9/nobody", _SECRET)
-        provider.has_faults({"webhooks": {"hold": True}})
+        provider.send_webhooks_to("http://127.0.0.1:9/nobody", _SECRET)
+        provider.inject_faults({"webhooks": {"hold": True}})
         before = provider.stripe.v1.payment_intents.create(_CONFIRMED, key)
 
     with WebhookReceiver() as receiver, running_provider(tmp_path) as provider:
         assert provider.stripe.v1.payment_intents.create(_CONFIRMED, key).id == before.id
         assert provider.stripe.v1.payment_intents.retrieve(before.id).to_dict() == before.to_dict()
         assert [intent.id for intent in provider.stripe.v1.payment_intents.list().data] == [before.id]
-        provider.sends_webhooks_to(receiver.url, _SECRET)
+        provider.send_webhooks_to(receiver.url, _SECRET)
 
         types = {json.loads(one.payload)["type"] for one in receiver.wait_for(2)}
 

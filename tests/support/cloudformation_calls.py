@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from tests.support.cloudformation_handlers import MADE_UP, any_of, arn_forms, handler_actions, is_about
 from tests.support.iam import Call, listed
-from tests.support.provider_handlers import MADE_UP, any_of, arn_forms, handler_actions, is_about
 from tools.templates.model import ACCOUNT, REGION
 from tools.templates.stack import Stack
 

@@ -1,4 +1,4 @@
-"""The alarms of the templates, and a clock that shows them metrics minute by minute."""
+"""Simulates the alarms of the templates on metrics, minute by minute."""
 
 import functools
 from collections.abc import Callable, Iterable
@@ -8,13 +8,13 @@ from tests.support.alarms import Alarm, State
 from tests.support.deployment import Resource, Templates
 from tests.support.metric_store import MetricId, MetricStore, metric_id
 
-# A database and a Redis are created where no URL is given.
+# Without URLs, the stack creates a database and a Redis.
 WITH_EVERYTHING = {"DatabaseUrl": "", "RedisUrl": "", "MonthlyBudgetUsd": "50"}
 NAMESPACE = "microshop-dev"
 
 
 def alarms_of(templates: Templates) -> dict[str, Resource]:
-    """Logical id → alarm, those of gradual deployments left out."""
+    """Logical id → alarm, without the alarms of gradual deployments."""
     return {
         alarm.logical_id: alarm
         for alarm in templates.of("AWS::CloudWatch::Alarm")
@@ -46,7 +46,7 @@ def every_alarm() -> dict[str, Alarm]:
 
 
 def read_alarm(resource: Resource) -> Alarm:
-    """An alarm as the evaluator takes it."""
+    """Returns the alarm for the evaluator."""
     names = (
         "AlarmName ComparisonOperator Threshold EvaluationPeriods DatapointsToAlarm TreatMissingData MetricName "
         "Namespace Dimensions Statistic ExtendedStatistic Period Metrics"
@@ -61,7 +61,7 @@ def ours(name: str, **dimensions: str) -> MetricId:
 
 @dataclass
 class Watch:
-    """One alarm, from a fine start on."""
+    """One alarm with its metrics and clock. It starts in the state OK."""
 
     alarm: Alarm
     store: MetricStore = field(default_factory=MetricStore)
@@ -69,7 +69,7 @@ class Watch:
     state: State = "OK"
 
     def minutes(self, count: int, each: Callable[["Watch"], object] | None = None) -> list[State]:
-        """Let minutes pass, in each of which `each` may happen; the states, each once."""
+        """Let minutes pass, with a call of `each` in each. Returns the states, without repetitions."""
         states: list[State] = []
         for _ in range(count):
             if each:
@@ -81,7 +81,7 @@ class Watch:
         return states
 
     def periods(self, count: int, each: Callable[["Watch"], object] | None = None) -> list[State]:
-        """The same for as many of the alarm's own periods; `each` happens once in each, the state is looked at then."""
+        """Let periods of the alarm pass, with a call of `each` in each. Returns the states, without repetitions."""
         states: list[State] = []
         for _ in range(count):
             if each:
@@ -92,11 +92,11 @@ class Watch:
                 states.append(self.state)
         return states
 
-    def told(self, lines: Iterable[str]) -> None:
-        """What functions have printed this minute."""
+    def emit(self, lines: Iterable[str]) -> None:
+        """Add the metrics in the output of functions to this minute."""
         self.store.take(lines, self.now)
 
     def put(self, metric: MetricId, *values: float) -> None:
-        """What AWS has measured this minute."""
+        """Add values of a metric to this minute."""
         for value in values:
             self.store.put(metric, value, self.now)
