@@ -78,7 +78,7 @@ def test_a_replica_or_cluster_of_redis_is_refused(refused: Refused, redis_server
 
 def test_a_redis_that_is_too_old_is_refused(refused: Refused) -> None:
     with _old_redis() as port:
-        assert "is too is_unknown: the shop needs Redis 7 or Valkey" in refused(redis=f"redis://127.0.0.1:{port}/0")
+        assert "is too old: the shop needs Redis 7 or Valkey" in refused(redis=f"redis://127.0.0.1:{port}/0")
 
 
 @contextlib.contextmanager

@@ -44,7 +44,7 @@ def test_migrations_may_create_only_databases_of_the_shop(servers: Servers) -> N
     _query(servers.migration_database_url, "CREATE DATABASE microshop_another")
 
     with pytest.raises(pymysql.err.OperationalError, match="1044"):
-        _query(servers.migration_database_url, "CREATE DATABASE other_client")
+        _query(servers.migration_database_url, "CREATE DATABASE another")
     with pytest.raises(pymysql.err.OperationalError, match="1142"):
         _query(servers.migration_database_url, "SELECT * FROM mysql.db")
 
