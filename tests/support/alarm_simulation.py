@@ -92,6 +92,14 @@ class Watch:
                 states.append(self.state)
         return states
 
+    def states_after(self, *outputs: list[str]) -> list[State]:
+        """Emit the metrics of each output in some periods. Returns the state of the alarm after each output."""
+        states = []
+        for lines in outputs:
+            self.periods(self.alarm.periods + 3, lambda watch, lines=lines: watch.emit(lines))  # type: ignore[misc]
+            states.append(self.state)
+        return states
+
     def emit(self, lines: Iterable[str]) -> None:
         """Add the metrics in the output of functions to this minute."""
         self.store.take(lines, self.now)

@@ -24,7 +24,7 @@ _BREACHES: dict[str, Callable[[float, float], bool]] = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class WatchedMetric:
     """A metric and the statistic of it."""
 
     metric: MetricId
@@ -42,13 +42,13 @@ class Alarm:
     needed: int
     missing: str
     period: int
-    asked: Mapping[str, Asked] = field(default_factory=dict)
+    metrics: Mapping[str, WatchedMetric] = field(default_factory=dict)
     expression: str = ""
 
     @classmethod
     def read(cls, properties: Mapping[str, Any]) -> "Alarm":
         """The alarm with the resolved properties of an AWS::CloudWatch::Alarm."""
-        asked, expression, period = _watched(properties)
+        metrics, expression, period = _watched(properties)
         return cls(
             name=properties["AlarmName"],
             threshold=float(properties["Threshold"]),
@@ -57,7 +57,7 @@ class Alarm:
             needed=int(properties.get("DatapointsToAlarm") or properties["EvaluationPeriods"]),
             missing=properties.get("TreatMissingData") or "missing",
             period=period,
-            asked=asked,
+            metrics=metrics,
             expression=expression,
         )
 
@@ -75,7 +75,7 @@ class Alarm:
         if self.is_query:
             return store.query(self.expression, start, self.period)
         points = {
-            name: store.statistic(one.metric, one.statistic, start, self.period) for name, one in self.asked.items()
+            name: store.statistic(one.metric, one.statistic, start, self.period) for name, one in self.metrics.items()
         }
         return evaluate(self.expression, points)
 
@@ -96,17 +96,17 @@ def state_of(points: list[bool | None], alarm: Alarm, before: State) -> State:
             filled = [alarm.missing == "breaching"] * (alarm.periods - len(real))
             return _counted(real + filled, alarm)
         case "ignore":
-            return _counted(real, alarm) if _says_enough(real, alarm) else before
+            return _counted(real, alarm) if _is_sufficient(real, alarm) else before
     if not real:
         return "INSUFFICIENT_DATA"
-    if _says_enough(real, alarm):
+    if _is_sufficient(real, alarm):
         return _counted(real, alarm)
     # Only breaching points, too few: an alarm once the oldest is as old as enough of them would be.
     age_of_oldest = len(points) - points.index(True)
     return "ALARM" if age_of_oldest >= alarm.needed else before
 
 
-def _says_enough(real: list[bool], alarm: Alarm) -> bool:
+def _is_sufficient(real: list[bool], alarm: Alarm) -> bool:
     return not all(real) or len(real) >= alarm.needed
 
 
@@ -114,20 +114,20 @@ def _counted(points: list[bool], alarm: Alarm) -> State:
     return "ALARM" if sum(points) >= alarm.needed else "OK"
 
 
-def _watched(properties: Mapping[str, Any]) -> tuple[dict[str, Asked], str, int]:
+def _watched(properties: Mapping[str, Any]) -> tuple[dict[str, WatchedMetric], str, int]:
     if properties.get("MetricName"):
         statistic = properties.get("Statistic") or properties["ExtendedStatistic"]
-        return {"watched": Asked(_metric(properties), statistic)}, "watched", int(properties["Period"])
+        return {"watched": WatchedMetric(_metric(properties), statistic)}, "watched", int(properties["Period"])
     queries = properties["Metrics"]
-    asked = {
-        query["Id"]: Asked(_metric(query["MetricStat"]["Metric"]), query["MetricStat"]["Stat"])
+    metrics = {
+        query["Id"]: WatchedMetric(_metric(query["MetricStat"]["Metric"]), query["MetricStat"]["Stat"])
         for query in queries
         if "MetricStat" in query
     }
     (result,) = [query for query in queries if query.get("ReturnData", True)]
     periods = {int(query.get("Period") or query["MetricStat"]["Period"]) for query in queries if _has_period(query)}
     (period,) = periods  # "Each metric must be using the same period."
-    return asked, result.get("Expression", result["Id"]), period
+    return metrics, result.get("Expression", result["Id"]), period
 
 
 def _has_period(query: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tests.support.cloudformation_handlers import MADE_UP, any_of, arn_forms, handler_actions, is_about
+from tests.support.cloudformation_handlers import PLACEHOLDER, any_of, arn_forms, handler_actions, is_about
 from tests.support.iam import Call, listed
 from tools.templates.model import ACCOUNT, REGION
 from tools.templates.stack import Stack
@@ -14,32 +14,32 @@ from tools.templates.stack import Stack
 _IN_REGION = (("aws:RequestedRegion", REGION),)
 _HERE = f"{REGION}:{ACCOUNT}"
 _TRANSFORM = f"arn:aws:cloudformation:{REGION}:aws:transform/Serverless-2016-10-31"
-# The ARNs of a type's resources; what CloudFormation or AWS names is made up. A type that is not listed acts on others
-# of its stack, as an alias does on its function, or its calls may be about anything.
+# Type → the ARNs of its resources, with a placeholder for names that CloudFormation or AWS generates. A type that is
+# not listed acts on other resources of its stack, as an alias does on its function, or on any resource.
 _ARNS = {
     "AWS::ApiGateway::Account": (f"apigateway:{REGION}::/account",),
-    "AWS::ApiGateway::BasePathMapping": (f"apigateway:{REGION}::/domainnames/{{name}}/basepathmappings/{MADE_UP}",),
-    "AWS::ApiGateway::Deployment": (f"apigateway:{REGION}::/restapis/{MADE_UP}/deployments/{MADE_UP}",),
+    "AWS::ApiGateway::BasePathMapping": (f"apigateway:{REGION}::/domainnames/{{name}}/basepathmappings/{PLACEHOLDER}",),
+    "AWS::ApiGateway::Deployment": (f"apigateway:{REGION}::/restapis/{PLACEHOLDER}/deployments/{PLACEHOLDER}",),
     "AWS::ApiGateway::DomainName": (
         f"apigateway:{REGION}::/domainnames",
         f"apigateway:{REGION}::/domainnames/{{name}}",
-        f"apigateway:{REGION}::/tags/{MADE_UP}",
+        f"apigateway:{REGION}::/tags/{PLACEHOLDER}",
     ),
-    "AWS::ApiGateway::RestApi": (f"apigateway:{REGION}::/restapis", f"apigateway:{REGION}::/restapis/{MADE_UP}"),
+    "AWS::ApiGateway::RestApi": (f"apigateway:{REGION}::/restapis", f"apigateway:{REGION}::/restapis/{PLACEHOLDER}"),
     "AWS::ApiGateway::Stage": (
-        f"apigateway:{REGION}::/restapis/{MADE_UP}/stages/{{name}}",
-        f"apigateway:{REGION}::/tags/{MADE_UP}",
+        f"apigateway:{REGION}::/restapis/{PLACEHOLDER}/stages/{{name}}",
+        f"apigateway:{REGION}::/tags/{PLACEHOLDER}",
     ),
-    "AWS::CloudFormation::Stack": (f"cloudformation:{_HERE}:stack/{{name}}/{MADE_UP}",),
+    "AWS::CloudFormation::Stack": (f"cloudformation:{_HERE}:stack/{{name}}/{PLACEHOLDER}",),
     "AWS::CloudWatch::Alarm": (f"cloudwatch:{_HERE}:alarm:{{name}}",),
     "AWS::CloudWatch::Dashboard": (f"cloudwatch::{ACCOUNT}:dashboard/{{name}}",),
     "AWS::CodeDeploy::Application": (f"codedeploy:{_HERE}:application:{{name}}",),
-    "AWS::CodeDeploy::DeploymentGroup": (f"codedeploy:{_HERE}:deploymentgroup:{{stack}}-{MADE_UP}/{MADE_UP}",),
-    "AWS::ElastiCache::ParameterGroup": (f"elasticache:{_HERE}:parametergroup:{MADE_UP}",),
-    "AWS::ElastiCache::ReplicationGroup": (f"elasticache:{_HERE}:replicationgroup:{MADE_UP}",),
-    "AWS::ElastiCache::SubnetGroup": (f"elasticache:{_HERE}:subnetgroup:{MADE_UP}",),
-    "AWS::ElastiCache::User": (f"elasticache:{_HERE}:user:{MADE_UP}",),
-    "AWS::ElastiCache::UserGroup": (f"elasticache:{_HERE}:usergroup:{MADE_UP}",),
+    "AWS::CodeDeploy::DeploymentGroup": (f"codedeploy:{_HERE}:deploymentgroup:{{stack}}-{PLACEHOLDER}/{PLACEHOLDER}",),
+    "AWS::ElastiCache::ParameterGroup": (f"elasticache:{_HERE}:parametergroup:{PLACEHOLDER}",),
+    "AWS::ElastiCache::ReplicationGroup": (f"elasticache:{_HERE}:replicationgroup:{PLACEHOLDER}",),
+    "AWS::ElastiCache::SubnetGroup": (f"elasticache:{_HERE}:subnetgroup:{PLACEHOLDER}",),
+    "AWS::ElastiCache::User": (f"elasticache:{_HERE}:user:{PLACEHOLDER}",),
+    "AWS::ElastiCache::UserGroup": (f"elasticache:{_HERE}:usergroup:{PLACEHOLDER}",),
     "AWS::Events::Archive": (f"events:{_HERE}:archive/{{name}}",),
     "AWS::Events::EventBus": (f"events:{_HERE}:event-bus/{{name}}",),
     "AWS::Events::Rule": (f"events:{_HERE}:rule/{{path}}",),
@@ -49,31 +49,31 @@ _ARNS = {
     "AWS::Lambda::LayerVersion": (f"lambda:{_HERE}:layer:{{name}}", f"lambda:{_HERE}:layer:{{name}}:1"),
     "AWS::Logs::LogGroup": (f"logs:{_HERE}:log-group:{{name}}",),
     "AWS::RDS::DBCluster": (f"rds:{_HERE}:cluster:{{name}}",),
-    "AWS::RDS::DBClusterParameterGroup": (f"rds:{_HERE}:cluster-pg:{MADE_UP}",),
-    "AWS::RDS::DBInstance": (f"rds:{_HERE}:db:{MADE_UP}", f"rds:{_HERE}:snapshot:{MADE_UP}"),
-    "AWS::RDS::DBParameterGroup": (f"rds:{_HERE}:pg:{MADE_UP}",),
-    "AWS::RDS::DBSubnetGroup": (f"rds:{_HERE}:subgrp:{MADE_UP}",),
+    "AWS::RDS::DBClusterParameterGroup": (f"rds:{_HERE}:cluster-pg:{PLACEHOLDER}",),
+    "AWS::RDS::DBInstance": (f"rds:{_HERE}:db:{PLACEHOLDER}", f"rds:{_HERE}:snapshot:{PLACEHOLDER}"),
+    "AWS::RDS::DBParameterGroup": (f"rds:{_HERE}:pg:{PLACEHOLDER}",),
+    "AWS::RDS::DBSubnetGroup": (f"rds:{_HERE}:subgrp:{PLACEHOLDER}",),
     "AWS::S3::Bucket": ("s3:::{name}",),
     "AWS::SNS::Topic": (f"sns:{_HERE}:{{name}}",),
     "AWS::SQS::Queue": (f"sqs:{_HERE}:{{name}}",),
 }
-# Types whose roles CloudFormation hands on, and to whom.
+# Types with roles → the service to which CloudFormation passes them.
 _ROLES_GO_TO = {
     "AWS::ApiGateway::Account": "apigateway.amazonaws.com",
     "AWS::CodeDeploy::DeploymentGroup": "codedeploy.amazonaws.com",
     "AWS::EC2::FlowLog": "vpc-flow-logs.amazonaws.com",
     "AWS::Lambda::Function": "lambda.amazonaws.com",
 }
-# The service-linked roles that a type's service makes on its first use in an account.
+# Type → the service that creates a service-linked role at its first use in an account.
 _LINKED_ROLES = {
     "AWS::ElastiCache::": "elasticache.amazonaws.com",
     "AWS::RDS::": "rds.amazonaws.com",
     "AWS::WAFv2::": "wafv2.amazonaws.com",
 }
-# The authorization reference has named no resource for them, and names the topic now; "*" satisfies both.
+# Versions of the authorization reference differ in the resource of these actions; "*" satisfies all.
 _MAY_KNOW_NO_RESOURCE = {"sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"}
-# Actions that a handler calls for some properties or attributes alone: type, action, their names. Without any, it is
-# not called here.
+# Actions that a handler calls only for some properties or attributes: type, action, names of these. An action without
+# names is not called here.
 _CALLED_FOR = (
     ("AWS::CodeDeploy::*", "codedeploy:*OnPremisesInstance", ("OnPremisesInstanceTagFilters", "OnPremisesTagSet")),
     ("AWS::EC2::FlowLog", "iam:CreateServiceLinkedRole", ("LogDestination",)),
@@ -114,7 +114,7 @@ _CALLED_FOR = (
 
 @dataclass(frozen=True)
 class Provided:
-    """A resource of one stack, as its provider gets it, with what the calls for it need to know."""
+    """A resource of one stack, with the data that its provider's calls need."""
 
     stack: Stack
     logical_id: str
@@ -125,7 +125,7 @@ class Provided:
     build: str  # the ARN of an object in the bucket of builds
 
     def calls(self) -> Iterator[Call]:
-        """What the handlers may call, and what CloudFormation itself does for the resource."""
+        """The possible calls of the resource's handlers, and the calls of CloudFormation itself."""
         if self.type.startswith("Custom::"):
             yield Call("lambda:InvokeFunction", self._properties["ServiceToken"])
             return
@@ -147,7 +147,7 @@ class Provided:
                 yield from (Call(action, role) for role in self._roles)
             case "iam:CreateServiceLinkedRole":
                 [service] = [name for prefix, name in _LINKED_ROLES.items() if self.type.startswith(prefix)]
-                role = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}/{MADE_UP}"
+                role = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}/{PLACEHOLDER}"
                 yield Call(action, role, (("iam:AWSServiceName", service),))
             case "iam:AttachRolePolicy" | "iam:DetachRolePolicy":
                 for policy in self._properties.get("ManagedPolicyArns", ()):
@@ -155,12 +155,12 @@ class Provided:
             case "s3:GetObject" | "s3:GetObjectVersion" if self.type.startswith("AWS::Lambda::"):
                 yield Call(action, self.build)
             case "secretsmanager:CreateSecret" | "secretsmanager:TagResource":
-                yield Call(action, f"arn:aws:secretsmanager:{_HERE}:secret:rds!db-{MADE_UP}")  # so RDS names it
+                yield Call(action, f"arn:aws:secretsmanager:{_HERE}:secret:rds!db-{PLACEHOLDER}")  # so RDS names it
             case _:
                 yield from (Call(action, arn, _IN_REGION) for arn in self._about(action))
 
     def _about(self, action: str) -> list[str]:
-        """The resource itself, what it names, and others of its stack that the action may be about; else any at all."""
+        """The ARNs of the action: this resource, resources that it names, and others of its stack; otherwise any."""
         if not arn_forms(action):
             return ["*"]
         named = [text for value in self._properties.values() for text in listed(value) if isinstance(text, str)]
@@ -184,7 +184,7 @@ class Provided:
 
     @functools.cached_property
     def _given(self) -> set[str]:
-        """The names of its properties that have a value, and of its attributes."""
+        """The names of its attributes and of its properties with a value."""
         return self._properties.keys() | self.attributes
 
     @property
@@ -197,7 +197,7 @@ class Provided:
 
 
 def provided(root: Stack, *, execution_role: str, build: str) -> list[Provided]:
-    """Every resource of a stack and of those nested in it."""
+    """Every resource of a stack and of its nested stacks."""
     return [
         Provided(
             stack,
@@ -224,6 +224,6 @@ def _arns(stack: Stack, logical_id: str, type_: str) -> list[str]:
 
 @functools.cache
 def _arns_of_others(stack: Stack, type_: str) -> list[str]:
-    """One resource of each other type of a stack: any would do."""
+    """The ARNs of one resource of each other type in a stack."""
     others = {resource["Type"]: logical_id for logical_id, resource in stack.resources() if resource["Type"] != type_}
     return [arn for other, logical_id in others.items() for arn in _arns(stack, logical_id, other)]

@@ -1,4 +1,4 @@
-"""The permissions of CloudFormation's resource providers, as cfn-lint carries them.
+"""The permissions of CloudFormation's resource providers, from the data of cfn-lint.
 
 cfn-lint's data has AWS's provider schemas, with the actions of each handler, and AWS's service authorization reference,
 with the resources of each action. Its version is locked in requirements-dev.txt; an update brings newer ones.
@@ -15,13 +15,13 @@ import cfnlint
 from tools.templates.model import ACCOUNT, REGION
 
 HANDLERS = ("create", "read", "update", "delete")
-MADE_UP = "made-up"  # stands for a name that no policy can know: only a wildcard covers it
+PLACEHOLDER = "made-up"  # placeholder for a generated name, which only a wildcard in a policy can match
 _DATA = Path(cfnlint.__file__).parent / "data"
 
 
 @functools.cache
 def handler_actions(resource_type: str) -> frozenset[str]:
-    """The actions of all handlers of a resource type, without those that IAM does not have: some are misspelt."""
+    """The actions of all handlers of a resource type, without misspelt ones that IAM does not have."""
     handlers = _schema(resource_type).get("handlers", {})
     actions = {action for handler in HANDLERS for action in handlers.get(handler, {}).get("permissions", ())}
     return frozenset(action for action in actions if _split(action)[1] in _service(action).get("Actions", {}))
@@ -29,7 +29,7 @@ def handler_actions(resource_type: str) -> frozenset[str]:
 
 @functools.cache
 def arn_forms(action: str) -> tuple[str, ...]:
-    """Regular expressions of the ARNs that the action may be about; none: the action knows no resource."""
+    """Regular expressions of the action's resource ARNs. Without any, the action has no resource."""
     service = _service(action)
     kinds = service["Actions"][_split(action)[1]].get("Resources", ())
     return tuple(_resolved(form) for kind in kinds for form in service["Resources"][kind.lower()]["ARNFormats"])
@@ -41,8 +41,8 @@ def is_about(action: str, arn: str) -> bool:
 
 
 def any_of(form: str) -> str:
-    """An ARN of a form whose name is made up."""
-    return form.replace(".*", MADE_UP)
+    """An ARN of this form with a placeholder as name."""
+    return form.replace(".*", PLACEHOLDER)
 
 
 def _resolved(form: str) -> str:

@@ -11,12 +11,12 @@ ACTIONS = [
     "cancel",
     "confirm",
     "ship",
-    "take back",
+    "return",
     "refund",
     "start",
     "pay",
-    "pay and tell",
-    "tell",
+    "pay and receive",
+    "receive",
     "dispute",
     "expire",
     "resolve",
@@ -30,13 +30,13 @@ def action_on(name: str, order_id: int, shop: ShopUnderTest, database: Database)
         "cancel": lambda: use_cases.cancel(database, owner, order_id),
         "confirm": lambda: use_cases.confirm(database, shop.admin, order_id),
         "ship": lambda: use_cases.ship(database, shop.admin, order_id),
-        "take back": lambda: use_cases.take_back(database, shop.admin, order_id),
+        "return": lambda: use_cases.return_parcel(database, shop.admin, order_id),
         "refund": lambda: money.refund(database, shop.admin, order_id, 100, {next(iter(order.units)): 1}),
         "start": lambda: money.start(database, owner, order_id),
         "pay": lambda: money.provider.pay_for(order_id),
-        "pay and tell": lambda: _pay_and_tell(order_id, shop, database),
-        "tell": lambda: money.receive_last(database),
-        "dispute": lambda: _dispute_and_tell(order_id, shop, database),
+        "pay and receive": lambda: _pay_and_receive(order_id, shop, database),
+        "receive": lambda: money.receive_last(database),
+        "dispute": lambda: _dispute_and_receive(order_id, shop, database),
         "expire": lambda: money.expire(database, order_id),
         "resolve": lambda: _resolve(shop, database),
     }
@@ -51,12 +51,12 @@ def ignore_refusal(act: Callable[[], object]) -> None:
         return
 
 
-def _pay_and_tell(order_id: int, shop: ShopUnderTest, database: Database) -> None:
+def _pay_and_receive(order_id: int, shop: ShopUnderTest, database: Database) -> None:
     shop.money.provider.pay_for(order_id)
     shop.money.receive_last(database)
 
 
-def _dispute_and_tell(order_id: int, shop: ShopUnderTest, database: Database) -> None:
+def _dispute_and_receive(order_id: int, shop: ShopUnderTest, database: Database) -> None:
     for intent in shop.money.provider.intents_of(order_id):
         if intent.status == "captured":
             shop.money.provider.dispute(intent.reference, "open", 700)

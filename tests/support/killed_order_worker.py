@@ -17,7 +17,7 @@ from microshop.platform import settings
 from microshop.platform.mysql import Database, Parameters, Row, Statement
 from tests.support.builders import a_caller
 from tests.support.orders import RULES, SHIPPED_FREE, a_key, place
-from tests.support.use_cases import cancel, take_back
+from tests.support.use_cases import cancel, return_parcel
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _die() -> NoReturn:
 def _work(job: Job) -> None:
     database, caller = _Mortal(job), a_caller(user_id=job.user_id)
     if job.restock is not None:
-        take_back(database, a_caller(user_id=job.user_id, role=ADMIN), job.order_id, dict(job.restock))
+        return_parcel(database, a_caller(user_id=job.user_id, role=ADMIN), job.order_id, dict(job.restock))
     elif job.order_id:
         cancel(database, caller, job.order_id)
     else:

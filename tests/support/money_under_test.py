@@ -250,7 +250,3 @@ def units_in_reason(reason: str | None) -> dict[int, int]:
 
 def _reason(restock: Mapping[int, int]) -> str:
     return f"units {json.dumps(dict(restock))}"
-
-
-def _decimal(minor: int | None) -> str | None:
-    return None if minor is None else to_decimal(minor, "USD")

@@ -1,7 +1,7 @@
 """Pays, expires and refunds orders as the functions do, without HTTP, at a payment provider in memory."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -30,7 +30,6 @@ from tests.support import use_cases
 from tests.support.catalogue import put_on_sale
 from tests.support.fake_provider import FakeProvider
 from tests.support.orders import a_customer, place
-from tests.support.threads import at_once
 from tests.support.use_cases import an_admin
 
 STRIPE: Final = "stripe"
@@ -270,12 +269,3 @@ class Till:
     def all_rows(self) -> list[object]:
         """All rows that a provider update may change."""
         return [self.database.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in _TABLES]  # noqa: S608
-
-
-def concurrently(*actions: Callable[[], object]) -> list[object]:
-    """Run the actions at the same time. Returns their results or exceptions."""
-    return list(at_once(len(actions), lambda number: actions[number]()))
-
-
-def _decimal(minor: int | None) -> str | None:
-    return None if minor is None else to_decimal(minor, "USD")

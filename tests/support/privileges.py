@@ -33,7 +33,7 @@ def rights_of(stacks: Templates, function: Resource) -> dict[str, list[str]]:
     granted: dict[str, set[str]] = {}
     for statement in statements_of(stacks, role_of(stacks, function)):
         for action in as_list(statement["Action"]):
-            granted.setdefault(action, set()).update(_said(statement))
+            granted.setdefault(action, set()).update(_described(statement))
     return {action: sorted(resources) for action, resources in granted.items()}
 
 
@@ -43,7 +43,7 @@ def _name(function: Resource) -> str:
     return f"{folder.name}/{str(function['Handler']).partition('.')[0]}"
 
 
-def _said(statement: dict[str, Any]) -> Iterator[str]:
+def _described(statement: dict[str, Any]) -> Iterator[str]:
     sender = statement.get("Condition", {}).get("StringEquals", {}).get("ses:FromAddress")
     for resource in as_list(statement["Resource"]):
         short = re.sub(r"^arn:aws:[a-z0-9-]+:[a-z0-9-]*:\d*:", "", resource)

@@ -17,7 +17,7 @@ from moto.cloudformation import models, parsing, responses, utils
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 
-from tests.support.sam_stand_in import UNABLE, Deployed, stand_in_for
+from tests.support.sam_stand_in import UNABLE, Deployed, stand_in_class
 from tools.templates import sam
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _SOMEWHERE = Path("/template.yaml")  # its local paths are never read, because a
 def patched() -> Iterator[Deployed]:
     """Patch moto in this process so that it deploys the stacks that SAM packages."""
     deployed = Deployed()
-    stand_in = stand_in_for(deployed)
+    stand_in = stand_in_class(deployed)
 
     def find(kind: str) -> type[CloudFormationModel]:
         known = parsing.get_model_map().get(kind)

@@ -34,7 +34,7 @@ class Deployed:
         return {stack.name: stack for stack in models.cloudformation_backends[_ACCOUNT][_REGION].stacks.values()}
 
 
-def stand_in_for(deployed: Deployed) -> type[CloudFormationModel]:
+def stand_in_class(deployed: Deployed) -> type[CloudFormationModel]:
     """Returns the model of resources that moto cannot create. References to it resolve.
 
     It replaces custom resources too, because moto would run their function in Docker.

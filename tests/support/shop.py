@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import io
 import itertools
-import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -24,12 +23,12 @@ from microshop.users.updating import set_role
 from tests.support.api_description import check
 from tests.support.catalogue import put_on_sale
 from tests.support.payments_provider import PaymentsProvider
+from tests.support.stack_thread import serve_in_thread
 from tests.support.tables import row_counts
 from tools.demo.data import load_demo_data
 from tools.local.events.schedules import Schedules
 from tools.local.lambdas.limits import Limits
 from tools.local.logs import Log
-from tools.local.stack import Invoke, serve
 from tools.local.stripe.registration import register
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.servers import ServerUrls
-    from tools.local.stack_info import StackInfo
+    from tools.local.stack import Invoke
 
 # Nothing listens on port 1: it is privileged, and no test uses it.
 NO_DATABASE = "mysql://user:password@127.0.0.1:1/microshop"
@@ -82,9 +81,9 @@ class Customer:
 
 @dataclass
 class Shop:
-    """A running shop. Every answer to `ask` is held against the API's description.
+    """A running shop. Every answer to `ask` is checked against the API's description.
 
-    Its schedules do not run, and its payment provider sends no webhooks: a test calls and sends what it is about.
+    Its schedules do not run and its payment provider sends no webhooks, unless a test does so.
     """
 
     url: str
@@ -141,7 +140,7 @@ class Shop:
         )
 
     def invoke(self, function: str) -> Any:
-        """What a function of the background answers, such as ResolvePaymentsFunction."""
+        """Invoke a background function such as ResolvePaymentsFunction. Returns its result."""
         path = f"/2015-03-31/functions/{function}/invocations"
         answer = self._session.post(self._control_url + path, data=b"{}", timeout=_PATIENCE_SECONDS)
         assert "X-Amz-Function-Error" not in answer.headers, answer.text
@@ -224,7 +223,7 @@ def running_shop(
     with contextlib.ExitStack() as stack:
         # Only while this stack starts, because another stack in this process may need its schedules.
         with patch.object(Schedules, "run", _run_no_schedules):
-            info = stack.enter_context(_serve_in_thread(arguments))
+            info = stack.enter_context(serve_in_thread(arguments))
         provider = PaymentsProvider(servers.stripe)
         provider.reset()
         shop = Shop(
@@ -242,46 +241,3 @@ def running_shop(
 
 async def _run_no_schedules(_schedules: Schedules) -> None:
     """Replaces Schedules.run."""
-
-
-@contextlib.contextmanager
-def _serve_in_thread(arguments: Mapping[str, Any]) -> Iterator[StackInfo]:
-    ready = _Ready()
-    thread = threading.Thread(target=lambda: asyncio.run(ready.serve(arguments)), name="shop")
-    thread.start()
-    try:
-        yield ready.info()
-    finally:
-        ready.stop()
-        thread.join(_PATIENCE_SECONDS)
-    assert not thread.is_alive(), "the shop does not stop"
-
-
-class _Ready:
-    """Passes the stack's URL, or the error of its start, from its thread to the test's."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self._info: StackInfo | None = None
-        self._failure: BaseException | None = None
-
-    async def serve(self, arguments: Mapping[str, Any]) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._task = asyncio.ensure_future(serve(**arguments, on_ready=self._is_ready))
-        await asyncio.wait([self._task])
-        self._failure = None if self._task.cancelled() else self._task.exception()
-        self._event.set()
-
-    def info(self) -> StackInfo:
-        assert self._event.wait(_PATIENCE_SECONDS), "the shop is not ready"
-        if self._info is None:
-            raise self._failure or AssertionError("the shop ended during its start")
-        return self._info
-
-    def stop(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._task.cancel)
-
-    def _is_ready(self, info: StackInfo) -> None:
-        self._info = info
-        self._event.set()

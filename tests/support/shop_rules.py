@@ -42,7 +42,7 @@ _STEPS: dict[str, _Step] = {
     "shipped": use_cases.ship,
     "shipment_corrected": use_cases.correct,
     "delivered": use_cases.deliver,
-    "returned": use_cases.take_back,
+    "returned": use_cases.return_parcel,
     "cancelled": use_cases.cancel,
 }
 _ADMIN_STEPS = sorted(set(_STEPS) - {"cancelled"})

@@ -18,3 +18,8 @@ def at_once[Result](count: int, action: Callable[[int], Result]) -> list[Result 
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(run, range(count)))
+
+
+def concurrently(*actions: Callable[[], object]) -> list[object]:
+    """Run the actions at the same time. Returns their results or exceptions."""
+    return list(at_once(len(actions), lambda number: actions[number]()))

@@ -29,12 +29,12 @@ class UnreliableProvider(FakeProvider):
         self.lost: list[ProviderEvent] = []
         self._told: dict[str, News] = {}
         self._failure: Failure | None = None
-        self._asked_in_use_case = 0
+        self._calls_in_use_case = 0
 
     def begin_use_case(self, failure: Failure | None) -> None:
         """Replace the failure of the last use case."""
         self._failures.clear()
-        self._failure, self._asked_in_use_case = failure, 0
+        self._failure, self._calls_in_use_case = failure, 0
 
     def collect_webhooks(self) -> None:
         """Create a pending webhook for each attempt, refund and dispute that has changed."""
@@ -85,11 +85,11 @@ class UnreliableProvider(FakeProvider):
         """The captured amount without refunds that did not fail."""
         return self._left(intent)
 
-    def _asked(self, call: Call, about: str):  # type: ignore[no-untyped-def]
-        if self._failure is not None and self._asked_in_use_case == self._failure.call:
+    def _call(self, call: Call, about: str):  # type: ignore[no-untyped-def]
+        if self._failure is not None and self._calls_in_use_case == self._failure.call:
             self._fail_as(self._failure.way, call, about)
-        self._asked_in_use_case += 1
-        return super()._asked(call, about)
+        self._calls_in_use_case += 1
+        return super()._call(call, about)
 
     def _fail_as(self, way: Way, call: Call, about: str) -> None:
         match way:

@@ -47,7 +47,7 @@ def an_admin(database: Database) -> Caller:
 
 
 def create(database: Database, admin: Caller, details: ProductDetails, stock: int = 0, *, key: str = "") -> int:
-    """Put a product on sale; its id."""
+    """Create a product. Returns its id."""
     sent = [key] if key else []
     found = idempotency_key(admin.user_id, sent, "POST /api/v1/products", [vars(details), stock])
     return create_product(admin, details, stock, found, ProductsUnitOfWork(database))
@@ -59,7 +59,7 @@ def update(database: Database, product_id: int, details: ProductDetails, version
 
 
 def archive(database: Database, product_id: int, version: int | None = None) -> None:
-    """Take the product of this version, or of any, off sale."""
+    """Archive the product of this version, or of any."""
     expected = None if version is None else ExpectedVersion(version)
     archive_product(product_id, expected, ProductsUnitOfWork(database))
 
@@ -74,19 +74,19 @@ def adjust(
     reason: str = "counted",
     key: str = "",
 ) -> StockAdjusted:
-    """Change the stock by hand; the response."""
+    """Adjust the stock. Returns the response."""
     wanted = AdjustStockRequest(delta=quantity, kind=kind, reason=reason)
     found = _adjusting_key(admin, product_id, key, wanted.model_dump())
     return adjusted_stock_view(adjust_stock(admin, product_id, wanted, found, ProductsUnitOfWork(database)))
 
 
 def cancel(database: Database, caller: Caller, order_id: int, reason: str | None = None) -> Order:
-    """Call an order off."""
+    """Cancel an order."""
     return cancel_order(caller, order_id, reason, orders_unit_of_work(database))
 
 
 def confirm(database: Database, admin: Caller, order_id: int, reference: str = "bank 17") -> Order:
-    """Record that an order was paid outside the shop."""
+    """Confirm an order that was paid outside a provider."""
     return confirm_order(admin, order_id, reference, orders_unit_of_work(database))
 
 
@@ -99,7 +99,7 @@ def ship(
     *,
     despite_dispute: bool = False,
 ) -> Order:
-    """Record that an order is on its way."""
+    """Ship an order."""
     uow = orders_unit_of_work(database)
     return ship_order(admin, order_id, carrier, tracking_number, uow, despite_dispute=despite_dispute)
 
@@ -113,21 +113,21 @@ def correct(
     *,
     version: int | None = None,
 ) -> Order:
-    """Correct the shipment of an order of this version, or of any. Without a number, it gets a new one."""
+    """Correct the shipment of an order of this version, or of any, by default with a new tracking number."""
     expected = ExpectedVersion(version, any_version=version is None)
     number = tracking_number or (None if carrier else f"0034-{next(_NUMBERS)}")
     uow = orders_unit_of_work(database)
     return correct_shipment(admin, order_id, carrier, number, expected=expected, uow=uow)
 
 
-def take_back(
+def return_parcel(
     database: Database,
     admin: Caller,
     order_id: int,
     restock: Mapping[int, int] | None = None,
     reason: str | None = "not collected",
 ) -> Order:
-    """Record that the parcel came back, with units by product that are sold again: half of each line, rounded down."""
+    """Return an order. `restock` has the units to sell again by product, by default half of each line."""
     if restock is None:
         order = OrderQueries(database).by_id(order_id, None)
         half = {line.product_id: line.unreturned // 2 for line in (order.lines if order else ())}
@@ -137,14 +137,14 @@ def take_back(
 
 
 def settle(database: Database, admin: Caller, order_id: int, minor: int | None = None, reason: str = "used") -> Order:
-    """Decide how much of the money of a returned order goes back: an amount, or what is refunded already."""
+    """Settle a return at an amount, by default at what is refunded already."""
     order = OrderQueries(database).by_id(order_id, None)
     wanted = minor if minor is not None else order.refunded_minor if order else 0
     return settle_return(admin, order_id, lambda _: wanted, reason, orders_unit_of_work(database))
 
 
 def deliver(database: Database, admin: Caller, order_id: int) -> Order:
-    """Record that an order has arrived."""
+    """Deliver an order."""
     return deliver_order(admin, order_id, orders_unit_of_work(database))
 
 

@@ -1,7 +1,7 @@
 """Every alarm watches something that is deployed and measured, and every queue and schedule has an alarm."""
 
 from tests.support.alarm_simulation import NAMESPACE, alarms, alarms_of, deployed, every_alarm, ours
-from tests.support.alarms import Alarm, Asked
+from tests.support.alarms import Alarm, WatchedMetric
 from tests.support.aws_metrics import AWS_METRICS
 from tests.support.deployment import Templates
 from tests.support.metric_math import names_in
@@ -11,10 +11,10 @@ from tests.support.own_metrics import OWN_METRICS
 
 def test_alarms_watch_metrics_that_are_emitted_with_these_dimensions() -> None:
     unknown = {
-        (name, asked.metric.namespace, asked.metric.name)
+        (name, watched.metric.namespace, watched.metric.name)
         for name, alarm in every_alarm().items()
-        for asked in alarm.asked.values()
-        if not _is_emitted(asked)
+        for watched in alarm.metrics.values()
+        if not _is_emitted(watched)
     }
 
     assert unknown == set()
@@ -35,8 +35,8 @@ def test_no_dimension_of_an_alarm_is_empty() -> None:
     empty = {
         (name, dimension)
         for name, alarm in every_alarm().items()
-        for asked in alarm.asked.values()
-        for dimension, value in asked.metric.dimensions
+        for watched in alarm.metrics.values()
+        for dimension, value in watched.metric.dimensions
         if not value
     }
 
@@ -46,8 +46,8 @@ def test_no_dimension_of_an_alarm_is_empty() -> None:
 def test_an_expression_uses_every_metric_of_its_alarm() -> None:
     expressions = {name: alarm for name, alarm in every_alarm().items() if not alarm.is_query}
 
-    assert {name for name, alarm in expressions.items() if names_in(alarm.expression) != alarm.asked.keys()} == set()
-    assert max(len(alarm.asked) for alarm in expressions.values()) <= 10  # CloudWatch's limit
+    assert {name for name, alarm in expressions.items() if names_in(alarm.expression) != alarm.metrics.keys()} == set()
+    assert max(len(alarm.metrics) for alarm in expressions.values()) <= 10  # CloudWatch's limit
 
 
 def test_no_alarm_evaluates_a_longer_period_than_cloudwatch_allows() -> None:
@@ -90,7 +90,7 @@ def test_every_queue_and_every_schedule_has_an_alarm() -> None:
 
 
 def test_the_alarm_of_webhooks_watches_their_route() -> None:
-    [dimensions] = {asked.metric.dimensions for asked in alarms()["StripeWebhookFailing"].asked.values()}
+    [dimensions] = {watched.metric.dimensions for watched in alarms()["StripeWebhookFailing"].metrics.values()}
     [stage] = deployed().of("AWS::ApiGateway::Stage")
     [api] = deployed().of("AWS::ApiGateway::RestApi")
 
@@ -131,14 +131,14 @@ def test_functions_emit_into_the_namespace_that_alarms_watch() -> None:
     assert namespaces == {NAMESPACE}
 
 
-def _is_emitted(asked: Asked) -> bool:
+def _is_emitted(watched: WatchedMetric) -> bool:
     """Whether the shop or AWS emits the metric with these dimensions, and the statistic makes sense of it."""
-    metric = asked.metric
+    metric = watched.metric
     dimensions = frozenset(name for name, _ in metric.dimensions)
     if metric.namespace == NAMESPACE:
         return dimensions - {"service"} in OWN_METRICS.get(metric.name, ())
     documented = AWS_METRICS.get((metric.namespace, metric.name))
-    return documented is not None and dimensions in documented.dimensions and asked.statistic in documented.statistics
+    return documented is not None and dimensions in documented.dimensions and watched.statistic in documented.statistics
 
 
 def _longest_period(alarm: Alarm) -> int:
@@ -151,4 +151,6 @@ def _longest_period(alarm: Alarm) -> int:
 
 def _dimensions() -> set[tuple[str, str]]:
     """Returns the dimensions of everything that alarms watch."""
-    return {pair for alarm in alarms().values() for asked in alarm.asked.values() for pair in asked.metric.dimensions}
+    return {
+        pair for alarm in alarms().values() for watched in alarm.metrics.values() for pair in watched.metric.dimensions
+    }

@@ -11,15 +11,15 @@ from tests.support.deployment import Templates
 _MIB, _GIB = 1024**2, 1024**3
 
 # Alarm → the values of its metrics while all is well, and those at which it fires, by id ("watched" where the alarm has
-# one metric). Alarms on metrics of the shop: tests/integration/functions/test_alarms_fire.py runs the functions.
+# one metric). Alarms on metrics of the shop: tests/integration/functions/alarms runs the functions.
 _FINE_AND_WRONG: dict[str, tuple[Mapping[str, float], Mapping[str, float]]] = {
     "HighErrorRate": ({"errors": 5, "requests": 100}, {"errors": 6, "requests": 100}),
     "HighClientErrorRate": ({"refused": 100, "requests": 200}, {"refused": 101, "requests": 200}),
     "StripeWebhookFailing": ({"refused": 2, "failed": 3}, {"refused": 3, "failed": 3}),
     **{name: ({"watched": 0}, {"watched": 1}) for name in alarms() if name.endswith("DeadLetters")},
     "EventsDelayed": (
-        dict.fromkeys(alarms()["EventsDelayed"].asked, 600),
-        dict.fromkeys(alarms()["EventsDelayed"].asked, 0) | {"lowStockAlert": 601},
+        dict.fromkeys(alarms()["EventsDelayed"].metrics, 600),
+        dict.fromkeys(alarms()["EventsDelayed"].metrics, 0) | {"lowStockAlert": 601},
     ),
     "SchedulesFailing": ({"reconcile": 5}, {"relayOutbox": 3, "purgeExpired": 3}),
     "LambdaThrottles": ({"watched": 0}, {"watched": 1}),
@@ -40,7 +40,7 @@ _OF_ITS_ENGINE: dict[tuple[str, str], tuple[float, float]] = {
 
 
 def _is_on_aws(alarm: Alarm) -> bool:
-    return any(asked.metric.namespace.startswith("AWS/") for asked in alarm.asked.values())
+    return any(watched.metric.namespace.startswith("AWS/") for watched in alarm.metrics.values())
 
 
 _NOT_RUNNING = [name for name in alarms() if name.endswith("NotRunning")]
@@ -84,8 +84,8 @@ def test_a_schedule_that_skips_a_minute_raises_no_alarm() -> None:
 
     def sometimes(watch: Watch) -> None:
         if watch.now % 120 == 0:
-            watch.put(alarm.asked["runs"].metric, 1)
-            watch.put(alarm.asked["failures"].metric, 0)
+            watch.put(alarm.metrics["runs"].metric, 1)
+            watch.put(alarm.metrics["failures"].metric, 0)
 
     assert watch.periods(30, sometimes) == ["OK"]
 
@@ -97,8 +97,8 @@ def test_a_missing_nightly_reconciliation_raises_an_alarm_in_the_morning() -> No
 
     def nightly(watch: Watch) -> None:
         if watch.now % 86_400 == night:
-            watch.put(alarm.asked["runs"].metric, 1)
-            watch.put(alarm.asked["failures"].metric, 0)
+            watch.put(alarm.metrics["runs"].metric, 1)
+            watch.put(alarm.metrics["failures"].metric, 0)
 
     watch.minutes(2 * 1440, nightly)  # before that there was none
 
@@ -127,8 +127,8 @@ def test_a_database_that_swaps_more_and_more_raises_an_alarm() -> None:
     watch = Watch(alarms()["HighMemory"])
 
     def swaps(watch: Watch) -> None:
-        watch.put(watch.alarm.asked["value"].metric, 0.2 * _GIB)
-        watch.put(watch.alarm.asked["mostSwapped"].metric, 100 * _MIB, 133 * _MIB)
+        watch.put(watch.alarm.metrics["value"].metric, 0.2 * _GIB)
+        watch.put(watch.alarm.metrics["mostSwapped"].metric, 100 * _MIB, 133 * _MIB)
 
     assert watch.periods(1, swaps) == ["OK"]
     assert watch.periods(1, swaps) == ["ALARM"]
@@ -137,10 +137,10 @@ def test_a_database_that_swaps_more_and_more_raises_an_alarm() -> None:
 
 def test_no_alarm_of_aurora_watches_swap() -> None:
     # RDS reports SwapUsage of Aurora MySQL for classes db.t* only; an expression without its metric has no value.
-    asked = {one.metric.name for alarm in alarms("aurora").values() for one in alarm.asked.values()}
+    watched = {one.metric.name for alarm in alarms("aurora").values() for one in alarm.metrics.values()}
 
-    assert "FreeableMemory" in asked
-    assert "SwapUsage" not in asked
+    assert "FreeableMemory" in watched
+    assert "SwapUsage" not in watched
 
 
 def test_only_metrics_that_must_never_stop_raise_an_alarm_without_data() -> None:
@@ -154,7 +154,7 @@ def test_only_metrics_that_must_never_stop_raise_an_alarm_without_data() -> None
 def _states_of_schedule(alarm: Alarm, *, fails: bool) -> tuple[list[State], ...]:
     """Returns the states while it runs, before and after the alarm has waited, and when it runs again."""
     watch = Watch(alarm)
-    runs, failures = (alarm.asked[one].metric for one in ("runs", "failures"))
+    runs, failures = (alarm.metrics[one].metric for one in ("runs", "failures"))
 
     def well(watch: Watch) -> None:
         watch.put(runs, 1)
@@ -177,17 +177,17 @@ def _situations(name: str, alarm: Alarm) -> tuple[Mapping[str, float], Mapping[s
     alarm_name, _, engine = name.rpartition("-")
     if alarm_name in _FINE_AND_WRONG:
         return _FINE_AND_WRONG[alarm_name]
-    fine, wrong = _OF_ITS_ENGINE[alarm_name, f"{alarm.asked['value'].metric.name}-{engine}"]
+    fine, wrong = _OF_ITS_ENGINE[alarm_name, f"{alarm.metrics['value'].metric.name}-{engine}"]
     return {"value": fine}, {"value": wrong}
 
 
 def _putting(alarm: Alarm, values: Mapping[str, float]) -> Callable[[Watch], None]:
     def put(watch: Watch) -> None:
         for one, value in values.items():
-            asked = alarm.asked[one]
-            if asked.statistic == "SampleCount":
-                watch.put(asked.metric, *[1.0] * int(value))
+            watched = alarm.metrics[one]
+            if watched.statistic == "SampleCount":
+                watch.put(watched.metric, *[1.0] * int(value))
             else:
-                watch.put(asked.metric, value)
+                watch.put(watched.metric, value)
 
     return put

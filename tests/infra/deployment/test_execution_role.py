@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.cloudformation_handlers import MADE_UP
+from tests.support.cloudformation_handlers import PLACEHOLDER
 from tests.support.github_roles import ENVIRONMENTS, VARIANTS, passing, resources_of, roles_of
 from tests.support.iam import Call
 from tools.lint.deployed import read
@@ -63,7 +63,7 @@ def test_the_execution_role_is_passed_to_nested_stacks_alone() -> None:
     assert not roles.execution.allow(passing(roles.execution_role, "lambda.amazonaws.com"))
     assert not roles.execution.allow(passing(f"arn:aws:iam::{ACCOUNT}:role/admin", "cloudformation.amazonaws.com"))
     assert not roles.execution.allow(
-        passing(f"arn:aws:iam::{ACCOUNT}:role/microshop-prod-{MADE_UP}", "ec2.amazonaws.com")
+        passing(f"arn:aws:iam::{ACCOUNT}:role/microshop-prod-{PLACEHOLDER}", "ec2.amazonaws.com")
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import samcli
 
-from tests.support.cloudformation_handlers import MADE_UP
+from tests.support.cloudformation_handlers import PLACEHOLDER
 from tests.support.github_roles import ENVIRONMENTS, ROLES_FILE, Roles, passing, roles_of
 from tests.support.iam import Call
 from tests.support.table_rows import wrong_answers
@@ -40,7 +40,7 @@ _OTHER_CALLS = {
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_deploy_role_allows_every_call_of_sam_deploy(environment: str) -> None:
     roles = roles_of(environment)
-    stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/microshop-{environment}/{MADE_UP}"
+    stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/microshop-{environment}/{PLACEHOLDER}"
     calls = {Call(action, stack) for action in (*_STACK_CALLS.values(), "cloudformation:UpdateTerminationProtection")}
     calls |= {Call(action, roles.build) for actions in _OBJECT_CALLS.values() for action in actions}
     calls |= {
@@ -65,7 +65,7 @@ def test_sam_makes_no_call_that_is_not_listed() -> None:
 
 def test_the_deploy_role_allows_no_more_than_a_deployment() -> None:
     roles = roles_of("prod")
-    stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/microshop-prod/{MADE_UP}"
+    stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/microshop-prod/{PLACEHOLDER}"
 
     calls = [
         Call("cloudformation:DeleteStack", stack),
@@ -74,7 +74,7 @@ def test_the_deploy_role_allows_no_more_than_a_deployment() -> None:
         passing(roles.execution_role, "lambda.amazonaws.com"),
         passing(f"arn:aws:iam::{ACCOUNT}:role/admin", "cloudformation.amazonaws.com"),
         Call("s3:DeleteObject", roles.build),
-        Call("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:microshop-prod-{MADE_UP}"),
+        Call("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:microshop-prod-{PLACEHOLDER}"),
     ]
 
     assert [call for call in calls if roles.deploy.allow(call)] == []

@@ -1,4 +1,4 @@
-"""What `make run` says of a data folder or database that this code or this user cannot work with."""
+"""`make run` refuses a data folder or database of other code or of another user."""
 
 import os
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ _FIRST, _SECOND = "CREATE TABLE a (id INT PRIMARY KEY);\n", "CREATE TABLE b (id 
 
 @pytest.fixture
 def url(server_urls: ServerUrls) -> Iterator[str]:
-    """An empty database, as the user of the migrations."""
+    """The URL of an empty database, for the user of the migrations."""
     with FreshDatabase(server_urls, purpose="other_code") as database:
         yield database.migrations
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two migrations."""
+    """A folder with two migrations."""
     (tmp_path / "0001_a.sql").write_text(_FIRST)
     (tmp_path / "0002_b.sql").write_text(_SECOND)
     return tmp_path
@@ -35,7 +35,7 @@ def _no_given_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MICROSHOP_DATABASE_URL", raising=False)
 
 
-def test_empty_and_older_data_is_accepted(url: str, folder: Path) -> None:
+def test_an_empty_or_older_database_is_accepted(url: str, folder: Path) -> None:
     refuse_data_of_other_code(url, folder)
     (folder / "0002_b.sql").unlink()
     migrate(url, folder)
@@ -44,7 +44,7 @@ def test_empty_and_older_data_is_accepted(url: str, folder: Path) -> None:
     refuse_data_of_other_code(url, folder)
 
 
-def test_newer_data_is_refused_with_both_ways_out(url: str, folder: Path) -> None:
+def test_newer_data_is_refused_with_two_remedies(url: str, folder: Path) -> None:
     migrate(url, folder)
     (folder / "0002_b.sql").unlink()
 
@@ -57,7 +57,7 @@ def test_newer_data_is_refused_with_both_ways_out(url: str, folder: Path) -> Non
     )
 
 
-def test_a_changed_migration_is_refused_with_both_ways_out(url: str, folder: Path) -> None:
+def test_a_changed_migration_is_refused_with_two_remedies(url: str, folder: Path) -> None:
     migrate(url, folder)
     (folder / "0001_a.sql").write_text("CREATE TABLE a (id BIGINT PRIMARY KEY);\n")
 
@@ -70,9 +70,7 @@ def test_a_changed_migration_is_refused_with_both_ways_out(url: str, folder: Pat
     )
 
 
-def test_no_reset_is_offered_for_a_database_that_it_would_not_delete(
-    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reset_is_not_suggested_for_a_given_database(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate(url, folder)
     (folder / "0002_b.sql").unlink()
     monkeypatch.setenv("MICROSHOP_DATABASE_URL", url)
@@ -83,7 +81,7 @@ def test_no_reset_is_offered_for_a_database_that_it_would_not_delete(
     assert str(refused.value).endswith("Check out the newer code, or use an empty database.")
 
 
-def test_a_wrongly_named_migration_is_no_matter_of_the_data(url: str, folder: Path) -> None:
+def test_a_wrongly_named_migration_suggests_no_reset(url: str, folder: Path) -> None:
     (folder / "0004_d.sql").write_text(_FIRST)
 
     with pytest.raises(LocalProblem, match="numbered 0001, 0002, … without a gap") as refused:
@@ -92,7 +90,7 @@ def test_a_wrongly_named_migration_is_no_matter_of_the_data(url: str, folder: Pa
     assert "reset" not in str(refused.value)
 
 
-def test_data_of_another_user_is_refused_with_both_ways_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_of_another_user_is_refused_with_two_remedies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mysql").mkdir()
     owner = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
@@ -112,13 +110,13 @@ def test_data_of_another_user_is_refused_with_both_ways_out(tmp_path: Path, monk
         (OSError(30, "Read-only file system", "FOLDER"), r"cannot be written \(Read-only file system\)"),
     ],
 )
-def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, error: OSError, said: str) -> None:
+def test_an_unwritable_data_folder_is_reported(tmp_path: Path, error: OSError, said: str) -> None:
     error.filename = error.filename.replace("FOLDER", str(tmp_path))
 
     with pytest.raises(LocalProblem, match=said), usable(tmp_path):
         raise error
 
 
-def test_another_error_stays_what_it_is(tmp_path: Path) -> None:
+def test_other_errors_are_not_converted(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), usable(tmp_path):
         raise FileNotFoundError(2, "No such file or directory", str(tmp_path / "missing"))

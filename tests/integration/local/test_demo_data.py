@@ -1,4 +1,4 @@
-"""The demo data of `make run` looks the same however long the shop has been running."""
+"""The demo data of `make run` does not change while the shop runs."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def servers(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) 
     forget_connections()
 
 
-def test_the_unpaid_demo_order_can_be_paid_an_hour_later(database: Database, servers: tuple[str, str]) -> None:
+def test_the_unpaid_demo_order_does_not_expire(database: Database, servers: tuple[str, str]) -> None:
     load_demo_data(*servers, lambda _: None)
     states = database.rows(_STATES)
 

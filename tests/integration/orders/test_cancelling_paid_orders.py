@@ -11,9 +11,9 @@ from microshop.payments.payment import Refund
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
-from tests.support.payments import TOTAL, Till, concurrently
+from tests.support.payments import TOTAL, Till
 from tests.support.records import events_of, movements_of, stock_of
-from tests.support.threads import at_once
+from tests.support.threads import at_once, concurrently
 from tests.support.use_cases import adjust
 
 

@@ -14,7 +14,7 @@ from microshop.platform.mysql import Database
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import a_customer, place
 from tests.support.records import events_of, movements_of, stock_of
-from tests.support.use_cases import archive, cancel, confirm, deliver, ship, take_back
+from tests.support.use_cases import archive, cancel, confirm, deliver, return_parcel, ship
 
 type Action = Callable[[Database, Caller, int], Order]
 
@@ -22,7 +22,7 @@ _ACTIONS: dict[str, Action] = {
     "confirmed": confirm,
     "shipped": ship,
     "delivered": deliver,
-    "returned": take_back,
+    "returned": return_parcel,
     "cancelled": cancel,
 }
 # State → the payment method, the actions that lead to the state, and the actions that it allows.

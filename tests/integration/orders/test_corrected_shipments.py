@@ -21,7 +21,7 @@ from tests.support.catalogue import put_on_sale
 from tests.support.orders import place
 from tests.support.records import event_types, events_of
 from tests.support.threads import at_once
-from tests.support.use_cases import confirm, correct, deliver, ship, take_back
+from tests.support.use_cases import confirm, correct, deliver, return_parcel, ship
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
@@ -70,7 +70,7 @@ def test_correcting_a_shipment_to_the_same_values_changes_nothing(
     assert (order.version, event_types(database)["OrderShipmentCorrected"]) == (2, 0)
 
 
-@pytest.mark.parametrize("step", [deliver, take_back])
+@pytest.mark.parametrize("step", [deliver, return_parcel])
 def test_a_shipment_is_corrected_only_while_the_order_is_shipped(
     database: Database, batching: Database, admin: Caller, customer: Caller, step: object
 ) -> None:

@@ -10,9 +10,9 @@ from microshop.payments.starting import StartedPayment
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
-from tests.support.payments import Till, concurrently
+from tests.support.payments import Till
 from tests.support.records import event_types, stock_of
-from tests.support.threads import at_once
+from tests.support.threads import at_once, concurrently
 from tests.support.use_cases import adjust
 
 

@@ -21,7 +21,7 @@ from tests.support.killed_order_worker import Job
 from tests.support.orders import RULES, SHIPPED_FREE, a_customer, a_key, place
 from tests.support.processlist import connected
 from tests.support.records import count
-from tests.support.use_cases import an_admin, cancel, confirm, ship, take_back
+from tests.support.use_cases import an_admin, cancel, confirm, return_parcel, ship
 
 type Changes = dict[str, int]
 
@@ -200,10 +200,10 @@ def test_a_return_is_atomic_when_its_worker_dies(database: Database, batching: D
         changes, survived = _run_worker(job, database, database_url)
         left.append(changes)
         if changes == _NOTHING:
-            take_back(database, admin, order_id, dict(restock))
+            return_parcel(database, admin, order_id, dict(restock))
         else:
             with pytest.raises(WrongOrderState):
-                take_back(database, admin, order_id, dict(restock))
+                return_parcel(database, admin, order_id, dict(restock))
         assert _changes(before, _counts(database)) == _A_WHOLE_RETURN
 
     assert left == [_NOTHING] * (len(left) - 2) + [_A_WHOLE_RETURN] * 2

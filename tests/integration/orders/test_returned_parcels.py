@@ -18,7 +18,7 @@ from tests.support.orders import place
 from tests.support.paid_shop import PaidShop
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
-from tests.support.use_cases import confirm, deliver, ship, take_back
+from tests.support.use_cases import confirm, deliver, return_parcel, ship
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
@@ -52,7 +52,7 @@ def test_an_uncollected_parcel_ends_its_order_unpaid(
 ) -> None:
     order_id = _place_and_ship(batching, customer, admin)
 
-    order = take_back(database, admin, order_id)
+    order = return_parcel(database, admin, order_id)
 
     assert (order.state, order.captured_minor, order.version) == (("returned", "unpaid"), 0, 3)
     assert order == OrderQueries(database).by_id(order_id, customer.user_id)
@@ -67,7 +67,7 @@ def test_a_return_restocks_some_units_and_writes_off_the_others(
     kettle, mug, cup = (put_on_sale(database, stock=9) for _ in range(3))
     order_id = _place_and_ship(batching, customer, admin, (kettle, 3), (mug, 2), (cup, 1))
 
-    take_back(database, admin, order_id, {kettle: 1, mug: 2})
+    return_parcel(database, admin, order_id, {kettle: 1, mug: 2})
 
     assert [stock_of(database, each) for each in (kettle, mug, cup)] == [7, 9, 8]
     assert movements_of(database, kettle) == [("received", 9), ("sold", -3), ("returned", 3), ("written_off", -2)]
@@ -86,7 +86,7 @@ def test_restocking_more_units_than_were_returned_is_refused(
     order_id = _place_and_ship(batching, customer, admin, (kettle, 3))
 
     with pytest.raises(RestockTooLarge) as refused:
-        take_back(database, admin, order_id, {kettle: 4, other: 1})
+        return_parcel(database, admin, order_id, {kettle: 4, other: 1})
 
     assert [(problem.field, problem.reason) for problem in refused.value.problems] == [
         ("restock.0.quantity", "only 3 came back"),
@@ -101,7 +101,7 @@ def test_concurrent_returns_of_an_order_happen_once(
     product_id, connections = put_on_sale(database, stock=10), [connect() for _ in range(8)]
     order_id = _place_and_ship(batching, customer, admin, (product_id, 3))
 
-    outcomes = at_once(8, lambda n: take_back(connections[n], admin, order_id, {product_id: 2}))
+    outcomes = at_once(8, lambda n: return_parcel(connections[n], admin, order_id, {product_id: 2}))
 
     assert sum(isinstance(outcome, Order) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, WrongOrderState) for outcome in outcomes) == 7
@@ -117,7 +117,7 @@ def test_an_order_is_either_delivered_or_returned(
         order_id = _place_and_ship(batching, customer, admin)
         steps = [
             lambda order_id=order_id: deliver(connections[0], admin, order_id),
-            lambda order_id=order_id: take_back(connections[1], admin, order_id),
+            lambda order_id=order_id: return_parcel(connections[1], admin, order_id),
         ]
         outcomes = at_once(2, lambda n: steps[n]())  # noqa: B023 - called before the next order
         assert {type(outcome) for outcome in outcomes} == {Order, WrongOrderState}
@@ -137,7 +137,7 @@ def test_an_order_is_either_delivered_or_returned(
 def test_reconciliation_finds_wrong_units_of_a_return(shop: PaidShop, sql: str, found: CheckName) -> None:
     order_id = shop.place(payment_method="cash_on_delivery")
     ship(shop.database, shop.admin, order_id)
-    take_back(shop.database, shop.admin, order_id, {shop.product_id: 1})
+    return_parcel(shop.database, shop.admin, order_id, {shop.product_id: 1})
     shop.deliver_events()
     assert shop.reconcile().disagreements == 0
 
@@ -150,7 +150,7 @@ def test_reconciliation_finds_wrong_units_of_a_return(shop: PaidShop, sql: str, 
 def test_a_repair_writes_off_the_missing_units_of_a_return(shop: PaidShop) -> None:
     order_id = shop.place(payment_method="cash_on_delivery")
     ship(shop.database, shop.admin, order_id)
-    take_back(shop.database, shop.admin, order_id, {shop.product_id: 2})
+    return_parcel(shop.database, shop.admin, order_id, {shop.product_id: 2})
     shop.deliver_events()
     shop.database.execute("DELETE FROM stock_movements WHERE kind = 'returned'")
     shop.database.execute("UPDATE products SET stock = 18")

@@ -18,7 +18,7 @@ from tests.support.catalogue import put_on_sale
 from tests.support.orders import SHIPPED_FREE, place
 from tests.support.paid_shop import PaidShop
 from tests.support.records import events_of, stock_of
-from tests.support.use_cases import settle, ship, take_back
+from tests.support.use_cases import return_parcel, settle, ship
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
@@ -40,7 +40,7 @@ def _pay_and_ship(shop: PaidShop) -> int:
 def test_a_returned_order_stays_paid_until_it_is_refunded(shop: PaidShop) -> None:
     order_id = _pay_and_ship(shop)
 
-    assert take_back(shop.database, shop.admin, order_id).state == ("returned", "paid")
+    assert return_parcel(shop.database, shop.admin, order_id).state == ("returned", "paid")
     refund = shop.refund(order_id, None)
 
     assert refund.amount_minor == 4488
@@ -49,7 +49,7 @@ def test_a_returned_order_stays_paid_until_it_is_refunded(shop: PaidShop) -> Non
 
 def test_reconciliation_lists_the_refund_due_of_a_return(shop: PaidShop) -> None:
     order_id = _pay_and_ship(shop)
-    take_back(shop.database, shop.admin, order_id)
+    return_parcel(shop.database, shop.admin, order_id)
     shop.deliver_events()
 
     owed = [shop.reconcile().owed]
@@ -67,7 +67,7 @@ def test_reconciliation_lists_the_refund_due_of_a_return(shop: PaidShop) -> None
 
 def test_a_settled_return_is_due_again_when_its_refund_fails(shop: PaidShop) -> None:
     order_id = _pay_and_ship(shop)
-    take_back(shop.database, shop.admin, order_id)
+    return_parcel(shop.database, shop.admin, order_id)
     settle(shop.database, shop.admin, order_id, 3998)
     assert shop.refund(order_id, None).amount_minor == 3998
     [made] = shop.provider.known_refunds
@@ -82,7 +82,7 @@ def test_a_settled_return_is_due_again_when_its_refund_fails(shop: PaidShop) -> 
 
 def test_a_return_settled_at_zero_can_be_refunded_later(shop: PaidShop) -> None:
     order_id = _pay_and_ship(shop)
-    take_back(shop.database, shop.admin, order_id)
+    return_parcel(shop.database, shop.admin, order_id)
 
     settle(shop.database, shop.admin, order_id, 0, "made to measure")
     shop.deliver_events()
@@ -97,7 +97,7 @@ def test_a_return_settled_at_zero_can_be_refunded_later(shop: PaidShop) -> None:
 
 def test_settling_a_return_twice_records_amount_and_reason_once(shop: PaidShop) -> None:
     order_id = _pay_and_ship(shop)
-    take_back(shop.database, shop.admin, order_id)
+    return_parcel(shop.database, shop.admin, order_id)
 
     first = settle(shop.database, shop.admin, order_id, 3998, "it was worn")
     again = settle(shop.database, shop.admin, order_id, 3998, "it was worn")
@@ -115,7 +115,7 @@ def test_a_return_is_settled_between_the_refunded_and_the_paid_amount(
 ) -> None:
     order_id = _pay_and_ship(shop)
     shop.refund(order_id, 500)
-    take_back(shop.database, shop.admin, order_id)
+    return_parcel(shop.database, shop.admin, order_id)
 
     with pytest.raises(refused_as):
         settle(shop.database, shop.admin, order_id, minor)
@@ -125,7 +125,7 @@ def test_a_return_is_not_settled_below_its_pending_refunds(shop: PaidShop) -> No
     order_id = _pay_and_ship(shop)
     shop.provider.refund_status = "pending"
     shop.refund(order_id, 500)
-    take_back(shop.database, shop.admin, order_id)
+    return_parcel(shop.database, shop.admin, order_id)
 
     with pytest.raises(WrongOrderState):
         settle(shop.database, shop.admin, order_id, 499)
@@ -137,7 +137,7 @@ def test_a_return_is_not_settled_before_its_dispute_is_decided(shop: PaidShop) -
     order_id = _pay_and_ship(shop)
     [paid] = shop.provider.known_intents
     apply_update("stripe", shop.provider.dispute(paid, "open", 1000), shop.uow)
-    take_back(shop.database, shop.admin, order_id)
+    return_parcel(shop.database, shop.admin, order_id)
 
     with pytest.raises(OrderDisputed):
         settle(shop.database, shop.admin, order_id, 0)
@@ -147,7 +147,7 @@ def test_a_return_is_not_settled_above_what_a_lost_dispute_leaves(shop: PaidShop
     order_id = _pay_and_ship(shop)
     [paid] = shop.provider.known_intents
     apply_update("stripe", shop.provider.dispute(paid, "lost", 1000), shop.uow)
-    take_back(shop.database, shop.admin, order_id)
+    return_parcel(shop.database, shop.admin, order_id)
 
     with pytest.raises(OrderDisputed, match=r"at most 34\.88 USD"):
         settle(shop.database, shop.admin, order_id, 3489)
@@ -157,7 +157,7 @@ def test_a_return_is_not_settled_above_what_a_lost_dispute_leaves(shop: PaidShop
 
 def test_the_refund_of_a_settled_return_is_reduced_by_pending_refunds(shop: PaidShop) -> None:
     order_id = _pay_and_ship(shop)
-    take_back(shop.database, shop.admin, order_id)
+    return_parcel(shop.database, shop.admin, order_id)
     settle(shop.database, shop.admin, order_id, 3998)
     shop.provider.refund_status = "pending"
     shop.refund(order_id, 1000)
@@ -171,7 +171,7 @@ def test_the_return_of_a_free_order_cannot_be_settled(
     free = put_on_sale(database, price_minor=0, stock=3)
     order_id = int(place(batching, customer, [(free, 1)], rules=SHIPPED_FREE)["order_id"])
     ship(database, admin, order_id)
-    take_back(database, admin, order_id)
+    return_parcel(database, admin, order_id)
 
     with pytest.raises(WrongOrderState):
         settle(database, admin, order_id, 0)
@@ -179,7 +179,7 @@ def test_the_return_of_a_free_order_cannot_be_settled(
 
 def test_the_refund_of_a_return_stays_due_when_it_failed(shop: PaidShop) -> None:
     order_id = _pay_and_ship(shop)
-    take_back(shop.database, shop.admin, order_id)
+    return_parcel(shop.database, shop.admin, order_id)
     shop.provider.refund_status = "failed"
     shop.refund(order_id, None)
     shop.deliver_events()
@@ -190,7 +190,7 @@ def test_the_refund_of_a_return_stays_due_when_it_failed(shop: PaidShop) -> None
 def test_the_return_of_an_unpaid_order_has_no_refund_due(shop: PaidShop) -> None:
     order_id = shop.place(payment_method="cash_on_delivery")
     ship(shop.database, shop.admin, order_id)
-    take_back(shop.database, shop.admin, order_id)
+    return_parcel(shop.database, shop.admin, order_id)
     shop.deliver_events()
 
     report = shop.reconcile()
@@ -203,7 +203,7 @@ def test_a_pending_refund_restocks_nothing_after_the_return(shop: PaidShop) -> N
     shop.provider.refund_status = "pending"
     shop.refund(order_id, 500, units=1)
 
-    take_back(shop.database, shop.admin, order_id, {shop.product_id: 2})
+    return_parcel(shop.database, shop.admin, order_id, {shop.product_id: 2})
     [made] = shop.provider.known_refunds
     shop.provider.settle_refund(made)
     shop.hear_of_refund(made)

@@ -73,11 +73,11 @@ class _SlowProvider(FakeProvider):
                 self._advance(_MILLISECONDS_A_CALL)
             yield intent
 
-    def _asked(self, call: Call, about: str) -> Any:
+    def _call(self, call: Call, about: str) -> Any:
         self._advance(_MILLISECONDS_OF_A_TIMEOUT if self.is_down else _MILLISECONDS_A_CALL)
         if self.is_down:
             raise PaymentOutcomeUnknown("timeout")
-        return super()._asked(call, about)
+        return super()._call(call, about)
 
     def _advance(self, milliseconds: int) -> None:
         self._clock.now += milliseconds

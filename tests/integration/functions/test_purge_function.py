@@ -1,0 +1,122 @@
+"""The function that purges old data, on real servers."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from microshop.errors import Unavailable
+from microshop.idempotency.repository import ResultRepository
+from microshop.messaging.inbox import Inbox
+from microshop.messaging.outbox import Outbox
+from microshop.payments.outcomes import Outcome
+from microshop.payments.repository import ProviderEvents
+from microshop.platform.mysql import Database
+from microshop.platform.redis import Redis
+from microshop.users.events import UserRegistered
+from tests.support.builders import a_caller, an_execution
+from tests.support.functions import forget_connections, load_function, sample_event
+from tests.support.orders import a_key
+from tests.support.output import Output, send_logs_to_captured_output
+from tests.support.proxy import Proxy
+
+_NOW = datetime.now(UTC)
+
+
+def _days_ago(days: float) -> datetime:
+    return _NOW - timedelta(days=days)
+
+
+def _publish(database: Database, *days_ago: float | None) -> list[str]:
+    """Add one event per number of days since its publication; None is an old event that is not published."""
+    events = [UserRegistered(user_id=1, language="en") for _ in days_ago]
+    for event, days in zip(events, days_ago, strict=True):
+        Outbox(database).add(event)
+        times = {"id": event.id, "published": None if days is None else _days_ago(days), "created": _days_ago(400)}
+        database.execute(
+            "UPDATE outbox SET published_at = %(published)s, created_at = %(created)s WHERE event_id = %(id)s", times
+        )
+    return [event.id for event in events]
+
+
+def _handle(database: Database, consumer: str, event_id: str, days_ago: float, *, done: bool = True) -> None:
+    inbox = Inbox(database, consumer)
+    inbox.claim(event_id, 30)
+    if done:
+        inbox.mark_done(event_id)
+    database.execute(
+        "UPDATE inbox SET claimed_until = %(then)s, done_at = IF(done_at IS NULL, NULL, %(then)s) "
+        "WHERE consumer = %(consumer)s AND event_id = %(event_id)s",
+        {"then": _days_ago(days_ago), "consumer": consumer, "event_id": event_id},
+    )
+
+
+def _log_in(redis: Redis, user_id: int, *seconds_left: int) -> None:
+    now = int(time.time())
+    for number, left in enumerate(seconds_left):
+        redis.command("ZADD", f"sessions-of:{user_id}", now + left, f"hash-{number}")
+
+
+type Purge = Callable[[], dict[str, int]]
+
+
+@pytest.fixture
+def proxies(database: Database, redis: Redis, database_url: str, redis_url: str) -> Iterator[Sequence[Proxy]]:
+    """Proxies in front of the database and of Redis."""
+    with Proxy(database_url) as to_database, Proxy(redis_url) as to_redis:
+        yield to_database, to_redis
+
+
+@pytest.fixture
+def purge(proxies: Sequence[Proxy], monkeypatch: pytest.MonkeyPatch) -> Iterator[Purge]:
+    """Runs the function in a new execution environment that reaches its servers through the proxies."""
+    monkeypatch.setenv("DATABASE_URL", proxies[0].url)
+    monkeypatch.setenv("REDIS_URL", proxies[1].url)
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "microshop")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "microshop")
+    send_logs_to_captured_output(monkeypatch)
+    forget_connections()
+    module = load_function("schedules/purge_expired")
+    yield lambda: module.handler(sample_event("schedules/purge_expired"), an_execution(milliseconds_left=60_000))
+    forget_connections()
+
+
+def test_the_function_purges_all_kinds_of_old_data(
+    database: Database, redis: Redis, purge: Purge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _publish(database, 6, 8, None)
+    _handle(database, "one", "young", 34)
+    _handle(database, "one", "old", 36)
+    for event_id, days in (("young", 34), ("old", 36)):
+        ProviderEvents(database).add("stripe", event_id, "refund.created", Outcome.REFUNDED, None)
+        database.execute("UPDATE provider_events SET received_at = %s WHERE event_id = %s", (_days_ago(days), event_id))
+    answers: ResultRepository[dict[str, object]] = ResultRepository(database, database, dict, dict)
+    for key, hours in (("young", 23), ("old", 25)):
+        answers.store(a_key(a_caller(), key), {"message": key})
+        database.execute(
+            "UPDATE idempotency_keys SET created_at = %s WHERE idempotency_key = %s",
+            (datetime.now(UTC) - timedelta(hours=hours), key),
+        )
+    _log_in(redis, 1, -60, 60)
+
+    deleted = [purge(), purge()]
+
+    kinds = ("outbox", "inbox", "provider_events", "idempotency_keys", "sessions")
+    assert deleted == [dict.fromkeys(kinds, count) for count in (1, 0)]
+    assert [line["message"] for line in Output(capsys).logs] == ["purged"] * 2
+    assert answers.find(a_key(a_caller(), "young")) == {"message": "young"}
+
+
+@pytest.mark.parametrize(("down", "name"), [(0, "database"), (1, "redis")])
+def test_the_function_logs_one_line_when_a_server_is_down(
+    purge: Purge, proxies: Sequence[Proxy], capsys: pytest.CaptureFixture[str], down: int, name: str
+) -> None:
+    proxies[down].shut_down()
+
+    with pytest.raises(Unavailable) as error:
+        purge()
+
+    [line] = Output(capsys).logs
+    assert error.value.dependency == name
+    assert (line["message"], line["level"]) == ("purge failed", "ERROR")
