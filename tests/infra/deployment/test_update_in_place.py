@@ -14,8 +14,6 @@ from tools.templates.stack import Stack
 _MOVED: set[str] = set()
 # SAM publishes new ones for each version of the code and derives their logical ids from a hash.
 _VERSIONED = {"AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion", "AWS::Lambda::Version"}
-# CloudFormation updates them by their id, so another name replaces nothing.
-_RENAMED_IN_PLACE = {"AWS::Logs::QueryDefinition"}
 # Properties whose change replaces a resource, beside its type and name.
 _FIXED = {
     "AWS::Events::Archive": "SourceArn",
@@ -112,6 +110,6 @@ def _resources(folder: Path, deployment: str) -> dict[Address, Identity]:
 def _identity(stack: Stack, logical_id: str, kind: str) -> Identity:
     return (
         kind,
-        None if kind in _RENAMED_IN_PLACE else stack.physical_name(logical_id),
+        stack.physical_name(logical_id),
         *(stack.property(logical_id, name) for name in _FIXED.get(kind, "").split()),
     )
