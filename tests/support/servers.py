@@ -102,6 +102,7 @@ class FreshDatabase:
             port=self._server.port or 3306,
             user=self._server.username,
             password=self._server.password or "",
+            ssl_disabled=True,  # saves 25 ms of CPU
         )
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)

@@ -6,6 +6,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
+from pymysql import _auth
 
 from microshop.errors import Unavailable
 from microshop.platform import settings
@@ -48,6 +49,15 @@ def test_the_error_of_a_wrong_password_does_not_contain_it(database: Database, d
         _open(url._replace(netloc=f"{url.username}:s3cr3t@{url.hostname}:{url.port}").geturl()).rows("SELECT 1")
 
     assert "s3cr3t" not in str(error.value)
+
+
+def test_an_account_that_needs_tls_is_reported_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The layer has no package that encrypts a password without TLS; the tests' environment has it.
+    monkeypatch.setattr(_auth, "_have_cryptography", False)
+    monkeypatch.setattr("pymysql.connect", lambda **_: _auth.sha2_rsa_encrypt(b"password", b"salt", b"key"))
+
+    with pytest.raises(Unavailable, match="its account needs TLS: add tls=verify or tls=rds to the URL"):
+        _open("mysql://microshop_app:secret@mysql.invalid:3306/shop").rows("SELECT 1")
 
 
 def test_a_silent_server_is_unavailable_after_one_attempt(proxy: Proxy, behind_proxy: Database) -> None:

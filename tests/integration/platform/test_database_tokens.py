@@ -186,6 +186,15 @@ def test_a_real_server_accepts_the_token(tls_database: TlsDatabase, authority: A
     assert cipher["Value"]
 
 
+def test_a_url_without_tls_connects_without_tls_even_if_the_server_offers_it(tls_database: TlsDatabase) -> None:
+    # Unverified TLS would look like protection.
+    with closing(Database(settings.database_address(tls_database.url))) as database:
+        cipher = database.row("SHOW STATUS LIKE 'Ssl_cipher'")
+
+    assert cipher is not None
+    assert cipher["Value"] == ""
+
+
 def test_a_real_server_refuses_an_expired_token(
     tls_database: TlsDatabase, authority: Authority, trust: Trust, clock: Clock
 ) -> None:

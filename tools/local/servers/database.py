@@ -96,6 +96,7 @@ class Database:
                 user=database_users.APPLICATION,
                 password=self._passwords[database_users.APPLICATION],
                 connect_timeout=5,
+                ssl_disabled=True,  # saves 25 ms of CPU for each attempt
             ).close()
         except pymysql.err.OperationalError:
             return False

@@ -68,4 +68,6 @@ def trace_header() -> str | None:
 
 
 def _serialize(record: dict[str, object]) -> str:
-    return _MAIL_ADDRESS.sub("[address]", json.dumps(record, default=str, ensure_ascii=False, separators=(",", ":")))
+    line = json.dumps(record, default=str, ensure_ascii=False, separators=(",", ":"))
+    # The expression tries every word of a line: a quarter of the time of a cached product.
+    return _MAIL_ADDRESS.sub("[address]", line) if "@" in line else line
