@@ -7,6 +7,7 @@ import requests
 
 from tests.support.builders import a_caller
 from tests.support.exported_files import ONE_DAY, RequestExport
+from tests.support.table_rows import wrong_answers
 
 
 def test_the_link_expires_and_names_the_file(request_export: RequestExport, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,9 +23,8 @@ def test_the_link_expires_and_names_the_file(request_export: RequestExport, monk
     assert found.headers["Content-Disposition"] == 'attachment; filename="orders-2026-01-02-2026-01-02-1.csv"'
 
 
-@pytest.mark.parametrize(
-    ("changes", "fields"),
-    [
+def test_an_invalid_field_is_named_in_the_error(request_export: RequestExport) -> None:
+    rows = [
         ({"kind": "customers"}, ["kind"]),
         ({"from": "2026-02-30"}, ["from"]),
         ({"from": "20260102"}, ["from"]),
@@ -36,16 +36,14 @@ def test_the_link_expires_and_names_the_file(request_export: RequestExport, monk
         ({"cursor": "x"}, ["cursor"]),
         ({"cursor": "x" * 1001}, ["cursor"]),
         ({"until": "2026-01-02"}, ["until"]),
-    ],
-    ids=str,
-)
-def test_an_invalid_field_is_named_in_the_error(
-    request_export: RequestExport, changes: dict[str, str], fields: list[str]
-) -> None:
-    answer = request_export(**{"kind": "orders", **ONE_DAY, **changes})
+    ]
 
-    assert answer["status"] == 400
-    assert [error["field"] for error in answer["errors"]] == fields
+    def invalid_fields(changes: dict[str, str]) -> list[str]:
+        answer = request_export(**{"kind": "orders", **ONE_DAY, **changes})
+        assert answer["status"] == 400
+        return [error["field"] for error in answer["errors"]]
+
+    assert wrong_answers(invalid_fields, rows) == []
 
 
 def test_every_field_except_the_cursor_is_required(request_export: RequestExport) -> None:

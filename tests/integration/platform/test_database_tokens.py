@@ -102,12 +102,13 @@ def test_a_certificate_without_an_authority_key_id_is_accepted(
 ) -> None:
     lax = Authority(tmp_path_factory.mktemp("lax"), lax=True)
     trust(lax)
-    with running_tls_database(tmp_path_factory.mktemp("lax_database"), lax, "localhost") as running:
-        token = _token(running.port)
-        running.create_user("microshop_app", token)
+    with MysqlWithTokens(lax.server_context("localhost")) as mysql:
+        mysql.accepted = _token(mysql.port)
 
-        with closing(_open(running.port)) as database:
-            assert database.rows("SELECT 1 AS one") == [{"one": 1}]
+        with closing(_open(mysql.port)) as database:
+            database.execute(_STATEMENT)
+
+        assert mysql.passwords == [mysql.accepted]
 
 
 @pytest.mark.parametrize("fault", ["another authority", "another host"])

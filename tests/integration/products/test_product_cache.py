@@ -105,24 +105,16 @@ def test_filling_an_entry_deletes_its_lease(redis: Redis) -> None:
 
 
 @pytest.mark.usefixtures("patience")
-def test_fifty_concurrent_readers_load_a_product_once(redis: Redis, connect_redis: ConnectRedis) -> None:
-    source, caches = _Source(), [ProductCache(connect_redis()) for _ in range(50)]
+@pytest.mark.parametrize(("product", "body"), [(_OLD, _OLD.body), (None, None)], ids=["found", "missing"])
+def test_fifty_concurrent_readers_load_a_product_once(
+    redis: Redis, connect_redis: ConnectRedis, product: RenderedProduct | None, body: str | None
+) -> None:
+    source, caches = _Source(product), [ProductCache(connect_redis()) for _ in range(50)]
 
     answers = at_once(50, lambda number: caches[number].get(5, source.load))
 
     assert source.loads == 1
-    assert {answer.body for answer in answers if isinstance(answer, CachedResponse)} == {_OLD.body}
-    assert len(answers) == 50
-
-
-@pytest.mark.usefixtures("patience")
-def test_fifty_concurrent_readers_load_a_missing_product_once(redis: Redis, connect_redis: ConnectRedis) -> None:
-    source, caches = _Source(product=None), [ProductCache(connect_redis()) for _ in range(50)]
-
-    answers = at_once(50, lambda number: caches[number].get(5, source.load))
-
-    assert source.loads == 1
-    assert answers == [None] * 50
+    assert [answer.body if isinstance(answer, CachedResponse) else answer for answer in answers] == [body] * 50
 
 
 def test_a_reader_that_waited_too_long_loads_without_storing(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from tests.support.catalogue import put_all_on_sale, put_on_sale
 from tests.support.query_cost import rows_read
 
 _LIMIT = 20
-_PRODUCTS = [
+_FILTERS = [
     ProductFilter(),
     ProductFilter(category="Books"),
     ProductFilter(category="Toys", in_stock=False),
@@ -45,11 +45,11 @@ def products(database: Database) -> None:
 
 
 @pytest.mark.usefixtures("products")
-@pytest.mark.parametrize("chosen", _PRODUCTS, ids=repr)
-def test_a_product_count_is_the_length_of_the_list(database: Database, chosen: ProductFilter) -> None:
-    listed = ProductQueries(database, "USD").page(chosen, "newest", None, 100)
+def test_a_product_count_is_the_length_of_the_list(database: Database) -> None:
+    for criteria in _FILTERS:
+        listed = ProductQueries(database, "USD").page(criteria, "newest", None, 100)
 
-    assert ProductCounts(database, "USD").count(chosen) == Count(len(listed), exact=True)
+        assert ProductCounts(database, "USD").count(criteria) == Count(len(listed), exact=True), criteria
 
 
 @pytest.fixture
@@ -61,11 +61,20 @@ def large_catalogue(database: Database) -> None:
 
 
 @pytest.mark.usefixtures("large_catalogue", "small_limit")
-@pytest.mark.parametrize("chosen", [ProductFilter(), ProductFilter(min_price_minor=0), ProductFilter(in_stock=False)])
-def test_a_product_count_reads_a_limited_number_of_rows(database: Database, chosen: ProductFilter) -> None:
+@pytest.mark.parametrize(
+    ("criteria", "number"),
+    [
+        (ProductFilter(), _LIMIT),
+        (ProductFilter(min_price_minor=0), _LIMIT),
+        (ProductFilter(in_stock=False), 1),
+    ],
+)
+def test_a_product_count_reads_a_limited_number_of_rows(
+    database: Database, criteria: ProductFilter, number: int
+) -> None:
     counts = ProductCounts(database, "USD")
 
-    read = rows_read(database, lambda: counts.count(chosen))
+    read = rows_read(database, lambda: counts.count(criteria))
 
     assert read <= 3 * _LIMIT
-    assert counts.count(chosen) == Count(1 if chosen.in_stock is False else _LIMIT, exact=False)
+    assert counts.count(criteria) == Count(number, exact=False)

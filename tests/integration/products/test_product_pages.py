@@ -28,18 +28,18 @@ def _all_pages(
     sort: str,
     *,
     size: int = 3,
-    chosen: ProductFilter = _ALL,
+    criteria: ProductFilter = _ALL,
     between: Callable[[], object] = int,
 ) -> list[int]:
     """Returns the ids of a whole list, read page by page. Calls `between` after each page."""
     found: list[int] = []
     after: Position | None = None
     while True:
-        page = list_products(chosen, sort, after, size, queries)
+        page = list_products(criteria, sort, after, size, queries)
         found += [product.id for product in page.items]
         if page.next_cursor is None:
             return found
-        after = decode_cursor(page.next_cursor, sort, chosen)
+        after = decode_cursor(page.next_cursor, sort, criteria)
         between()
 
 
@@ -101,7 +101,7 @@ def test_the_pages_of_a_search_have_every_match_once(database: Database, queries
         put_on_sale(database, name=f"Kettle {number}", price_minor=100 + number % 2)
     put_on_sale(database, name="Spoon", description="")
 
-    found = _all_pages(queries, sort, size=2, chosen=ProductFilter(search=parse_search("kettle")))
+    found = _all_pages(queries, sort, size=2, criteria=ProductFilter(search=parse_search("kettle")))
 
     assert len(found) == len(set(found)) == 7
 

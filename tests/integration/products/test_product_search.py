@@ -8,6 +8,7 @@ from microshop.products.paging import Position
 from microshop.products.product import ListedProduct, ProductFilter, parse_search
 from microshop.products.queries import ProductQueries
 from tests.support.catalogue import put_on_sale
+from tests.support.table_rows import wrong_answers
 
 
 @pytest.fixture
@@ -40,9 +41,8 @@ def searchable(database: Database, queries: ProductQueries) -> ProductQueries:
     return queries
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
+def test_a_search_finds_the_expected_products(searchable: ProductQueries) -> None:
+    rows = [
         ("kettle", {"Steel kettle", "Wooden spoon"}),
         ("KETTLE", {"Steel kettle", "Wooden spoon"}),
         ("kett", {"Steel kettle", "Wooden spoon"}),
@@ -71,30 +71,27 @@ def searchable(database: Database, queries: ProductQueries) -> ProductQueries:
         ('"steel kettle"', {"Steel kettle"}),
         ("kettle*", {"Steel kettle", "Wooden spoon"}),
         ("k%e", {"Steel kettle"}),
-    ],
-)
-def test_a_search_finds_the_expected_products(searchable: ProductQueries, text: str, names: set[str]) -> None:
-    assert _search(searchable, text) == names
+    ]
+
+    assert wrong_answers(lambda text: _search(searchable, text), rows) == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "+", "-", "+-a", "a*", "**a", "((a", '"a', "a@b", "@1 a", "~a", "<a>", "a'b", "a\\b", "a\\", "%a%", "_a_",
-        "a' OR 1=1 --", "a\" OR \"\"=\"", "a; DROP TABLE products", "a/*!50000 b*/", "0x41", "1e9", "1.5", "null",
-        "a" * 100, "9" * 100, "字" * 100, "²³¹", "½ cup", "٣٤٥", "Ⅷ Ⅸ", "ªº", "ﬁﬁﬁ", "ก็็็", "ทดสอบ", "हिन्दी", "ǆǅ", "ßẞ",
-        "İstanbul", "𝒳𝒴𝒵", "𠀀𠀁𠀂", "🄰🄱🄲 a", "①②③", "a\u200bb", "a\u00adb", "\u202eabc", "a\tb\nc\rd", "ﷺﷺﷺ",
-        "ഇഈഉ", "한국어 검색", "ひらがな", "ーーー", "々々々", "〇〇〇", "𓀀𓀁𓀂", "ʰʰʰ", "ᵃᵇᶜ", "ᜠᜡᜢ",
-    ],
-    ids=ascii,
-)  # fmt: skip
-def test_any_search_text_is_answered(searchable: ProductQueries, text: str) -> None:
-    try:
-        chosen = ProductFilter(search=parse_search(text))
-    except ValueError:
-        return
+_TEXTS = [
+    "+", "-", "+-a", "a*", "**a", "((a", '"a', "a@b", "@1 a", "~a", "<a>", "a'b", "a\\b", "a\\", "%a%", "_a_",
+    "a' OR 1=1 --", "a\" OR \"\"=\"", "a; DROP TABLE products", "a/*!50000 b*/", "0x41", "1e9", "1.5", "null",
+    "a" * 100, "9" * 100, "字" * 100, "²³¹", "½ cup", "٣٤٥", "Ⅷ Ⅸ", "ªº", "ﬁﬁﬁ", "ก็็็", "ทดสอบ", "हिन्दी", "ǆǅ", "ßẞ",
+    "İstanbul", "𝒳𝒴𝒵", "𠀀𠀁𠀂", "🄰🄱🄲 a", "①②③", "a\u200bb", "a\u00adb", "\u202eabc", "a\tb\nc\rd", "ﷺﷺﷺ",
+    "ഇഈഉ", "한국어 검색", "ひらがな", "ーーー", "々々々", "〇〇〇", "𓀀𓀁𓀂", "ʰʰʰ", "ᵃᵇᶜ", "ᜠᜡᜢ",
+]  # fmt: skip
 
-    assert isinstance(searchable.page(chosen, "price", Position(0, 1), 5), list)
+
+def test_any_search_text_is_answered_or_refused(searchable: ProductQueries) -> None:
+    for text in _TEXTS:
+        try:
+            criteria = ProductFilter(search=parse_search(text))
+        except ValueError:
+            continue
+        searchable.page(criteria, "price", Position(0, 1), 5)  # does not raise
 
 
 def test_letters_and_digits_of_every_script_are_answered(searchable: ProductQueries) -> None:
