@@ -15,7 +15,7 @@ from microshop.platform import settings
 from microshop.platform.mysql import Database, Parameters, Row, Statement
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import a_customer, place
-from tools.local.backing_services import Servers
+from tools.local.backing_services import BackingServices
 
 _BUYERS = 16
 _SECONDS = 5.0
@@ -82,7 +82,7 @@ def main() -> None:
     """Print the table."""
     with (
         tempfile.TemporaryDirectory(prefix="microshop-benchmark-") as folder,
-        Servers(Path(folder), progress=lambda _: None) as servers,
+        BackingServices(Path(folder), progress=lambda _: None) as servers,
     ):
         migrate(servers.migration_database_url)
         found = {

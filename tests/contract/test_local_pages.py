@@ -8,7 +8,7 @@ from microshop.read_only import ReadOnlySwitch
 from tests.support.servers import ServerUrls
 from tests.support.shop import Shop
 from tools.local.events.resources import client
-from tools.local.frame import LINKS
+from tools.local.page_layout import LINKS
 
 _QUEUES = ("Queue", "DeadLetterQueue")
 _BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -44,8 +44,8 @@ def test_every_local_page_has_the_same_links_at_its_top(shop: Shop) -> None:
 
 def test_the_start_page_shows_that_everything_works(shop: Shop) -> None:
     assert _state(shop) == {
-        "Database": "answers",
-        "Redis": "answers",
+        "Database": "responds",
+        "Redis": "responds",
         "Changes": "allowed",
         "Failed events": "none",
     }
@@ -81,9 +81,9 @@ def test_the_start_page_counts_events_that_consumers_gave_up(shop: Shop, shop_se
 def test_the_start_page_shows_which_server_is_away(shop_without_redis: Shop, shop_without_database: Shop) -> None:
     without_redis, without_database = _state(shop_without_redis), _state(shop_without_database)
 
-    assert without_redis["Database"] == without_database["Redis"] == "answers"
-    assert without_redis["Redis"] == without_database["Database"] == "<strong>does not answer</strong>"
-    assert without_redis["Changes"] == "unknown, because Redis does not answer"
+    assert without_redis["Database"] == without_database["Redis"] == "responds"
+    assert without_redis["Redis"] == without_database["Database"] == "<strong>does not respond</strong>"
+    assert without_redis["Changes"] == "unknown, because Redis does not respond"
     assert without_database["Changes"] == "allowed"
 
 

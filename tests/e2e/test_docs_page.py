@@ -87,7 +87,7 @@ def test_the_docs_page_uses_the_token_of_an_executed_log_in(runner: Runner) -> N
         page.open(f"{runner.url}/docs#/users/log_in")
         _await_examples(page, LOG_IN)
         page.click(f"{LOG_IN} button.execute")
-        page.text_of(f"{LOG_IN} .notes", text="The page sends this token with every request from now on.")
+        page.text_of(f"{LOG_IN} .notes", text="The page now sends this token with every request.")
         page.text_of(".session", text="You are customer@example.com (customer).")
         page.click(".session button", text="Log out")
         page.text_of(".session", text="Log in as")
@@ -106,7 +106,7 @@ def test_the_docs_page_shows_and_explains_a_refused_log_in(runner: Runner) -> No
 
         _open(page, PROFILE)
         page.click(f"{PROFILE} button.execute")
-        page.click(f"{PROFILE} .notes a", text="What Unauthorized means and what to do")
+        page.click(f"{PROFILE} .notes a", text="Help: Unauthorized")
         page.text_of("h2:target", text="unauthorized")
 
 
@@ -124,7 +124,7 @@ def test_the_docs_page_links_a_failed_request_to_its_log(runner: Runner) -> None
             page.click(f"{START_PAYMENT} button.execute")
             request_id = str(_json_in(_response_of(page, START_PAYMENT, "503"))["request_id"])
 
-            page.text_of(f"{START_PAYMENT} .notes p", text="Why: log")
+            page.text_of(f"{START_PAYMENT} .notes p", text="Reason: log")
             page.click(f"{START_PAYMENT} .notes a", text=request_id)
             page.text_of("h1", text=f"POST /api/v1/orders/{order_id}/payment")
             page.text_of("h2", text="Why")
@@ -140,7 +140,7 @@ def test_the_docs_page_reports_a_payment_provider_that_is_down(runner: Runner) -
         assert requests.post(f"{runner.stripe_url}/_faults", json=fault, timeout=30).ok
         try:
             page.click(f"{START_PAYMENT} .payment button", text="Pay")
-            page.text_of(f"{START_PAYMENT} .payment", text="The payment provider does not answer.")
+            page.text_of(f"{START_PAYMENT} .payment", text="The payment provider does not respond.")
         finally:
             requests.delete(f"{runner.stripe_url}/_faults", timeout=30)
 

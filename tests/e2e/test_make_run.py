@@ -166,7 +166,7 @@ def test_make_mails_reports_that_no_shop_runs(clone: Path, tmp_path: Path) -> No
     asked = _local(clone, "--data-folder", str(tmp_path), "mails")
 
     assert (asked.returncode, asked.stdout) == (1, "")
-    assert asked.stderr == "microshop: microshop does not run: start it with `make run` first\n"
+    assert asked.stderr == "microshop: the shop is not running: start it with `make run`\n"
 
 
 def test_make_reset_deletes_the_data(clone: Path) -> None:

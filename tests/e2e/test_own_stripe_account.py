@@ -66,7 +66,7 @@ def test_the_start_page_names_the_account(shop: Runner, account: PaymentsProvide
     page = requests.get(f"{shop.url}/_local/", timeout=30).text
 
     assert f"<code>{account.url}</code>, test mode of your account" in page
-    assert "in place of Stripe" not in page
+    assert "local stand-in for Stripe" not in page
 
 
 def test_no_key_is_written_to_a_log_or_file(shop: Runner) -> None:

@@ -32,7 +32,7 @@ def test_the_tour_asks_to_start_the_shop_when_none_runs(runner: Runner, tmp_path
     done = _tour(runner, tmp_path)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "tour: microshop does not run: start it with `make run` first\n"
+    assert done.stderr == "tour: the shop is not running: start it with `make run`\n"
 
 
 def test_the_tour_names_an_unexpected_answer_in_one_sentence(runner: Runner, tmp_path: Path) -> None:

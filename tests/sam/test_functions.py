@@ -151,16 +151,16 @@ def lines(
     with exclusive():  # all workers share one AWS
         stripe = register(servers.stripe, folder, servers.aws_endpoint)
     reached = {
-        "DatabaseUrl": bridge.reach(servers.database),
-        "MigrationDatabaseUrl": bridge.reach(servers.migration_database),
+        "DatabaseUrl": bridge.forward(servers.database),
+        "MigrationDatabaseUrl": bridge.forward(servers.migration_database),
         "DatabaseAdminSecretArn": _secret_of(admin, servers.aws_endpoint),
-        "RedisUrl": bridge.reach(servers.redis),
-        "StripeApiUrl": bridge.reach(servers.stripe),
+        "RedisUrl": bridge.forward(servers.redis),
+        "StripeApiUrl": bridge.forward(servers.stripe),
         "StripeSecretArn": stripe.secret_arn,
     }
-    aws = bridge.reach(servers.aws_endpoint, AWS_PORT)
+    aws = bridge.forward(servers.aws_endpoint, AWS_PORT)
     to_admin = {
-        name: bridge.reach(f"mysql://{user}:secret@{admin.host}:{admin.port}/microshop")
+        name: bridge.forward(f"mysql://{user}:secret@{admin.host}:{admin.port}/microshop")
         for name, user in (("DatabaseUrl", "microshop_app"), ("MigrationDatabaseUrl", "microshop_migrations"))
     }
     every, beside_admin = (

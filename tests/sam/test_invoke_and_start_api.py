@@ -91,7 +91,7 @@ def _listens(api: str) -> bool:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["get_product"], "microshop does not run: start it with `make run` first"),
+        (["get_product"], "the shop is not running: start it with `make run`"),
         (["buy_product"], "there is no function FUNCTION=buy_product: choose one of adjust_stock, "),
         (["get_product", "--event", "nowhere.json"], "EVENT=nowhere.json is not a file"),
     ],

@@ -61,7 +61,7 @@ def server_with_admin(like: str) -> Iterator[ServerAddress]:
             child.wait_until(server.is_ready, _SECONDS_TO_START)
             yield server.address()
         finally:
-            processes.stop(child, server.patience)
+            processes.stop(child, server.stop_timeout)
 
 
 def _version_of(url: str) -> str:

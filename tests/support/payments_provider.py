@@ -93,4 +93,4 @@ def running_provider(folder: Path) -> Iterator[PaymentsProvider]:
         child.wait_until(server.is_ready, _PATIENCE_SECONDS)
         yield PaymentsProvider(server.url)
     finally:
-        processes.stop(child, server.patience)
+        processes.stop(child, server.stop_timeout)

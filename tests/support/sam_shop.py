@@ -71,13 +71,13 @@ def running_sam_shop(servers: ServerUrls, folder: Path) -> Iterator[Shop]:
 
 def _inventory(servers: ServerUrls, bridge: Bridge, secret_arn: str) -> Inventory:
     reached = {
-        "DatabaseUrl": bridge.reach(servers.database),
-        "MigrationDatabaseUrl": bridge.reach(servers.migration_database),
-        "RedisUrl": bridge.reach(servers.redis),
-        "StripeApiUrl": bridge.reach(str(servers.stripe)),
+        "DatabaseUrl": bridge.forward(servers.database),
+        "MigrationDatabaseUrl": bridge.forward(servers.migration_database),
+        "RedisUrl": bridge.forward(servers.redis),
+        "StripeApiUrl": bridge.forward(str(servers.stripe)),
         "StripeSecretArn": secret_arn,
     }
-    aws_endpoint_url = bridge.reach(servers.aws_endpoint, AWS_PORT)
+    aws_endpoint_url = bridge.forward(servers.aws_endpoint, AWS_PORT)
     return read_inventory(
         ROOT / "template.yaml", parameters=EVERYTHING | ROOM_FOR_ORDERS | reached, aws_endpoint_url=aws_endpoint_url
     )

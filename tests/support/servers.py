@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pymysql
 
-from tools.local.backing_services import Servers
+from tools.local.backing_services import BackingServices
 
 _TIERS_WITHOUT_SERVERS = ("unit", "infra", "benchmarks")
 
@@ -41,13 +41,13 @@ class TestServers:
 
     def __init__(self) -> None:
         self._folder = Path()
-        self._servers: Servers | None = None
+        self._servers: BackingServices | None = None
 
     def urls(self) -> ServerUrls:
         """Start the servers at the first call. Returns their URLs."""
         if self._servers is None:
             self._folder = Path(tempfile.mkdtemp(prefix="microshop-test-"))
-            self._servers = Servers(self._folder, durable=False, progress=lambda _: None)
+            self._servers = BackingServices(self._folder, durable=False, progress=lambda _: None)
             self._servers.start()
         running = self._servers
         return ServerUrls(

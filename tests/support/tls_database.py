@@ -60,7 +60,7 @@ def running_tls_database(folder: Path, authority: Authority, *hosts: str) -> Ite
         child.wait_until(database.is_ready, _SECONDS_TO_START)
         yield TlsDatabase(database.migration_url, found[-1].is_mariadb)
     finally:
-        processes.stop(child, database.patience)
+        processes.stop(child, database.stop_timeout)
 
 
 def _with_tls(launch: Launch, authority: Authority, *hosts: str) -> Launch:

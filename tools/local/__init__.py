@@ -1,1 +1,1 @@
-"""The local stack: the servers, the gateway and the runtime that serve template.yaml on one machine."""
+"""The local stack: runs template.yaml on this machine, with servers, gateway and Lambda runtime."""

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from tools import ROOT
 from tools.local.invocation import invoke
-from tools.local.outlet import STANDARD_OUTPUT, open_standard_streams
-from tools.local.proxies import reach_this_machine_directly
+from tools.local.output import STANDARD_OUTPUT, open_standard_streams
+from tools.local.proxies import bypass_proxy_for_localhost
 from tools.local.settings import read_settings
 from tools.problems import LocalProblem, exit_on_problem
 from tools.setup.port import port_number
 
 
 def main() -> None:
-    """Do what the command line says, or say in one sentence why not."""
+    """Run the command; print a problem as one sentence."""
     open_standard_streams()
     arguments = _parser().parse_args()
-    reach_this_machine_directly(os.environ)
+    bypass_proxy_for_localhost(os.environ)
     with exit_on_problem("microshop"):
         arguments.command(arguments)
 
@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
 
     running = commands.add_parser("run", help="start everything and serve until Ctrl-C")
-    running.add_argument("--port", default="3000", help="where the API listens (default: 3000)")
+    running.add_argument("--port", default="3000", help="port of the API (default: 3000)")
     running.add_argument(
         "--parameter",
         action="append",
@@ -42,17 +42,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     running.set_defaults(command=_run)
 
-    resetting = commands.add_parser("reset", help="delete all local data, after a question")
-    resetting.add_argument("--yes", action="store_true", help="ask nothing")
+    resetting = commands.add_parser("reset", help="delete all local data, after a confirmation")
+    resetting.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     resetting.set_defaults(command=_reset)
 
     invoking = commands.add_parser("invoke", help="invoke a function of the running stack")
-    invoking.add_argument("function", help="its logical id in the template, such as MigrateFunction")
-    invoking.add_argument("event", nargs="?", default="{}", help="the event as JSON; `-` reads it from standard input")
+    invoking.add_argument("function", help="logical id in the template, such as MigrateFunction")
+    invoking.add_argument("event", nargs="?", default="{}", help="event as JSON; `-` reads it from standard input")
     invoking.set_defaults(command=_invoke)
 
     mailing = commands.add_parser("mails", help="list the mails that the running shop has sent, or show one")
-    mailing.add_argument("number", nargs="?", help="the one with this number")
+    mailing.add_argument("number", nargs="?", help="number of the mail to show")
     mailing.set_defaults(command=_mails)
     return parser
 
@@ -80,14 +80,14 @@ def _reset(arguments: argparse.Namespace) -> None:
     from tools.local.run import reset
 
     folder = arguments.data_folder
-    if not reset(folder, lambda: arguments.yes or _is_agreed(folder)):
-        raise LocalProblem("nothing was deleted")
-    print(f"There is no data in {folder} any more; the next `make run` makes a new shop.")
+    if not reset(folder, lambda: arguments.yes or _is_confirmed(folder)):
+        raise LocalProblem("no data was deleted")
+    print(f"The data in {folder} is deleted. The next `make run` creates a new shop.")
 
 
-def _is_agreed(folder: Path) -> bool:
+def _is_confirmed(folder: Path) -> bool:
     if not sys.stdin.isatty():
-        raise LocalProblem(f"this would delete all data in {folder}: confirm it with `make reset YES=yes`")
+        raise LocalProblem(f"this deletes all data in {folder}: confirm it with `make reset YES=yes`")
     try:
         answer = input(f"Delete all data in {folder} (accounts, orders, payments, logs)? [y/N] ")
     except (EOFError, KeyboardInterrupt):
@@ -97,21 +97,21 @@ def _is_agreed(folder: Path) -> bool:
 
 
 def _invoke(arguments: argparse.Namespace) -> None:
-    _end_with_the_reader()
+    _end_on_closed_pipe()
     event = sys.stdin.read() if arguments.event == "-" else arguments.event
     print(json.dumps(invoke(arguments.data_folder, arguments.function, event), indent=2))
 
 
 def _mails(arguments: argparse.Namespace) -> None:
-    from tools.local.printed_mails import mail_lines
+    from tools.local.mail_listing import mail_lines
 
-    _end_with_the_reader()
+    _end_on_closed_pipe()
     for line in mail_lines(arguments.data_folder, arguments.number):
-        STANDARD_OUTPUT.write(f"{line}\n")  # a mail may have half of a surrogate pair
+        STANDARD_OUTPUT.write(f"{line}\n")  # a mail may have an unpaired surrogate
 
 
-def _end_with_the_reader() -> None:
-    # `… | head` is no error. `make run` goes on without a reader.
+def _end_on_closed_pipe() -> None:
+    # `… | head` is not an error. Not for `make run`, which continues without a reader.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 

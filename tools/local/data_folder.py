@@ -1,4 +1,4 @@
-"""Says in one sentence why the data folder cannot be used: a full disk, no right to write, files of another user."""
+"""Messages for a data folder that cannot be used: a full disk, missing rights, files of another user."""
 
 import contextlib
 import errno
@@ -15,33 +15,33 @@ _NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 @contextlib.contextmanager
-def usable(folder: Path) -> Iterator[None]:
-    """Turn errors of the block that come from the folder into problems that a developer can solve.
+def explain_file_errors(folder: Path) -> Iterator[None]:
+    """Raise errors of files in the folder as LocalProblem, within the `with` block.
 
     Raises:
-        LocalProblem: a file belongs to another user, the disk is full, or the folder may not be written.
+        LocalProblem: a file belongs to another user, the disk is full, or the folder is not writable.
     """
-    _refuse_files_of_others(folder)
+    _refuse_files_of_other_users(folder)
     try:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            raise LocalProblem(f"The disk of {folder} is full: make room on it, then try again") from error
+            raise LocalProblem(f"The disk of {folder} is full: make room, then try again") from error
         if error.errno in _NOT_WRITABLE and error.filename and Path(error.filename).is_relative_to(folder):
             raise LocalProblem(
-                f"{error.filename} cannot be written ({error.strerror}): take the right to write there, or clone the"
-                " repository into a folder of your own"
+                f"{error.filename} cannot be written ({error.strerror}): make it writable, or clone the repository"
+                " into a folder of your own"
             ) from error
         raise
 
 
-def _refuse_files_of_others(folder: Path) -> None:
-    if os.geteuid() == 0:  # may do everything
+def _refuse_files_of_other_users(folder: Path) -> None:
+    if os.geteuid() == 0:  # root may write all files
         return
     for path in _contents(folder):
         try:
             owner = path.lstat().st_uid
-        except FileNotFoundError:  # a server that runs has deleted it
+        except FileNotFoundError:  # a running server deleted it
             continue
         if owner != os.geteuid():
             quoted = shlex.quote(str(folder))

@@ -1,4 +1,4 @@
-"""Owns the operator's way into the running stack: invoking a function by its name."""
+"""Invokes a function of the running stack, for commands."""
 
 import http.client
 import json
@@ -7,45 +7,43 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tools.local.runner_lock import the_running_stack
+from tools.local.runner_lock import require_running_stack
 from tools.problems import LocalProblem
 
-_SECONDS = 900  # what a function may take at most
+_SECONDS = 900  # the maximum timeout of a function
 
 
 class InvocationProblem(LocalProblem):
-    """The function could not be invoked or failed; the text says why."""
+    """The function could not be invoked, or failed. The message says why."""
 
 
 class FunctionFailed(InvocationProblem):
-    """The function raised an error; the text has the error's words, then its class."""
+    """The function raised an error. The message has the text and the class of the error."""
 
     def __init__(self, function: str, error: Mapping[str, Any]) -> None:
-        super().__init__(
-            f"{function} failed: {error.get('errorMessage')} ({error.get('errorType')}); its log says more"
-        )
+        super().__init__(f"{function} failed: {error.get('errorMessage')} ({error.get('errorType')}); read its log")
 
 
 def invoke(data_folder: Path, function: str, event: str) -> Any:
-    """What the function returns for an event, given as JSON.
+    """Returns the result of the function for an event in JSON.
 
     Raises:
-        LocalProblem: no stack runs.
-        InvocationProblem: the stack does not answer, or there is no such function.
-        FunctionFailed: it raised an error.
+        LocalProblem: the stack is not running.
+        InvocationProblem: the stack does not respond, or there is no such function.
+        FunctionFailed: the function raised an error.
     """
-    stack = the_running_stack(data_folder)
+    stack = require_running_stack(data_folder)
     connection = http.client.HTTPConnection(urlsplit(stack["control_url"]).netloc, timeout=_SECONDS)
     try:
         connection.request("POST", f"/2015-03-31/functions/{function}/invocations", event.encode())
-        answer = connection.getresponse()
-        result = json.loads(answer.read())
+        response = connection.getresponse()
+        result = json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: another program has the port
-        raise InvocationProblem(f"microshop does not answer ({error!r}): start it anew with `make run`") from error
+        raise InvocationProblem(f"the shop does not respond ({error!r}): start it again with `make run`") from error
     finally:
         connection.close()
-    if answer.status != http.HTTPStatus.OK:
+    if response.status != http.HTTPStatus.OK:
         raise InvocationProblem(f"{function} was not invoked: {result['Message']}")
-    if answer.getheader("X-Amz-Function-Error"):
+    if response.getheader("X-Amz-Function-Error"):
         raise FunctionFailed(function, result)
     return result

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tools.local import log_text
-from tools.local.bursts import Burst
-from tools.local.recent.latest import Latest
-from tools.local.recent.records import Line
+from tools.local.burst_counter import BurstCounter
+from tools.local.recent.records import LogLine
+from tools.local.recent.ring_buffer import RingBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tools.local.log_text import Entry
 
 _COLOURS = {"DEBUG": "2", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "31;1"}
-_STACK = "stack"  # stands for a function's name in records of the stack itself
+_STACK = "stack"  # instead of the name of a function, in records of the stack itself
 _PROBED = "/api/v1/health"
 _BACKLOG_SECONDS = 5.0
 _KEPT_LINES = 4000  # a request has two or three
@@ -26,7 +26,7 @@ _KEPT_CHARACTERS = 16_000  # of a message, and of a traceback
 
 
 class Lines(Protocol):
-    """Where text goes; each call has whole lines."""
+    """A text stream. Each call writes whole lines."""
 
     def write(self, text: str, /) -> object: ...
 
@@ -52,25 +52,25 @@ class Log:
         self._is_brief = readable and not debug
         self._readable = readable
         self._coloured = coloured
-        self._least = logging.DEBUG if debug else logging.INFO
+        self._min_level = logging.DEBUG if debug else logging.INFO
         self._keep = keep
-        self._throttled = Burst(self._tell_throttled)
+        self._throttled = BurstCounter(self._tell_throttled)
         self._backlog: Collection[str] = ()
-        self._delivered = Burst(self._tell_delivered, _BACKLOG_SECONDS)
-        self.recent: Latest[Line] = Latest(_KEPT_LINES)
+        self._delivered = BurstCounter(self._tell_delivered, _BACKLOG_SECONDS)
+        self.recent: RingBuffer[LogLine] = RingBuffer(_KEPT_LINES)
         self.routine: Collection[str] = ()  # logical ids of functions that schedules invoke
 
     def expect_backlog(self, event_ids: Collection[str]) -> None:
         """Count the deliveries of events that waited before the start, because one line each would hide the banner."""
         self._backlog = event_ids
 
-    def note(self, message: str, request_id: str = "", *, function: str = _STACK) -> None:
+    def info(self, message: str, request_id: str = "", *, function: str = _STACK) -> None:
         self._write(function, "INFO", message, request_id)
 
-    def caution(self, message: str, request_id: str = "") -> None:
+    def warning(self, message: str, request_id: str = "") -> None:
         self._write(_STACK, "WARNING", message, request_id)
 
-    def alarm(self, message: str, request_id: str = "", *, trace: str = "") -> None:
+    def error(self, message: str, request_id: str = "", *, trace: str = "") -> None:
         self._write(_STACK, "ERROR", message, request_id, trace)
 
     def line(self, function: str, request_id: str, line: str) -> None:
@@ -84,7 +84,7 @@ class Log:
         has_only_metrics = "_aws" in record and "message" not in record
         if not has_only_metrics:
             event_id = str(record.get("event_id", ""))
-            self._remember(function, request_id, level, log_text.full(record), trace=trace, event_id=event_id)
+            self._record_activity(function, request_id, level, log_text.full(record), trace=trace, event_id=event_id)
         if self._is_brief:
             if not (has_only_metrics or (level == "INFO" and self._is_hidden(function, record))):
                 self._print(log_text.brief(function, record), trace)
@@ -102,7 +102,7 @@ class Log:
 
     def refusal(self, method: str, path: str, status: int, kind: str, request_id: str) -> None:
         """An answer that is the gateway's own: no function has logged it."""
-        if self._readable and kind == "THROTTLED" and not self._throttled.begins():
+        if self._readable and kind == "THROTTLED" and not self._throttled.starts_burst():
             return
         if self._is_brief:
             self._print(log_text.request(f"{method} {path} {status} {kind} request_id={request_id}", status))
@@ -112,16 +112,16 @@ class Log:
     def function_error(self, function: str, request_id: str, error: Mapping[str, Any]) -> None:
         """An invocation that ended in an error, with the traceback that Lambda would log."""
         message = f"{error.get('errorType')}: {error.get('errorMessage')}"
-        # An authorizer has no other way to say 401: that is an answer, not a failure.
+        # An authorizer returns 401 by raising this error, which is not a failure.
         level = "DEBUG" if error.get("errorMessage") == "Unauthorized" else "ERROR"
         trace = "".join(error.get("stackTrace", ())).rstrip()
         if level == "ERROR":
-            self._remember(function, request_id, level, message, trace=trace)
+            self._record_activity(function, request_id, level, message, trace=trace)
         self._write(function, level, message, request_id, trace)
 
     def _is_hidden(self, function: str, record: Mapping[str, Any]) -> bool:
         if record.get("event_id") in self._backlog:
-            if self._delivered.begins():
+            if self._delivered.starts_burst():
                 self._write(_STACK, "INFO", "delivering the events that waited at the start: see /_local/events", "")
             return True
         is_probe = record.get("route") == _PROBED and record.get("status") == 200
@@ -133,15 +133,15 @@ class Log:
     def _tell_delivered(self, more: int) -> None:
         self._write(_STACK, "INFO", f"{more} more deliveries of events that waited at the start", "")
 
-    def _remember(
+    def _record_activity(
         self, function: str, request_id: str, level: str, message: str, *, trace: str, event_id: str = ""
     ) -> None:
         # A message begins with what matters, a traceback ends with it.
         message, trace = message[:_KEPT_CHARACTERS], trace[-_KEPT_CHARACTERS:]
-        self.recent.add(Line(datetime.now(UTC), function, request_id, level, message, trace, event_id))
+        self.recent.add(LogLine(datetime.now(UTC), function, request_id, level, message, trace, event_id))
 
     def _write(self, function: str, level: str, message: str, request_id: str, trace: str = "") -> None:
-        if logging.getLevelNamesMapping().get(level, logging.INFO) < self._least:
+        if logging.getLevelNamesMapping().get(level, logging.INFO) < self._min_level:
             return
         if self._is_brief:
             self._print(log_text.brief(function, {"level": level, "message": message}), trace)

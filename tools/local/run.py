@@ -1,4 +1,4 @@
-"""Owns one life of the local stack, from the lock to the last server stopped."""
+"""Runs the local stack, from its lock to the stop of its last server, and resets its data."""
 
 import asyncio
 import contextlib
@@ -19,16 +19,15 @@ from tools.demo.data import (
     load_demo_data,
 )
 from tools.local import stack
-from tools.local.backing_services import Servers
+from tools.local.backing_services import BackingServices
 from tools.local.backlog import waiting_events
-from tools.local.data_folder import usable
-from tools.local.first_requests import first_requests
-from tools.local.keep_running import keep_running
-from tools.local.kept_log import KeptLog
+from tools.local.data_folder import explain_file_errors
+from tools.local.example_requests import example_requests
+from tools.local.log_file import RotatingLogFile
 from tools.local.logs import Log
-from tools.local.outlet import STANDARD_OUTPUT, Outlet, say
-from tools.local.runner_lock import AlreadyRunning, held
-from tools.local.schema import refuse_data_of_other_code
+from tools.local.output import STANDARD_OUTPUT, LossyWriter, print_message
+from tools.local.runner_lock import AlreadyRunning, lock_data_folder
+from tools.local.schema_check import check_schema
 from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Processes
 from tools.local.settings import Settings
@@ -37,29 +36,35 @@ from tools.local.stop_signals import StopSignals
 from tools.local.stripe.keys import PaymentKeys
 from tools.local.stripe.registration import WEBHOOK_PATH
 from tools.local.stripe.unknown_payments import unknown_payments_warning
+from tools.local.supervisor import supervise
 from tools.problems import LocalProblem
 from tools.setup.port import refuse_unusable
 from tools.templates.model import TemplateError
 from tools.templates.sam import load, refusal
 
-_THROTTLE_IS_OFF = "Throttling is off (LOCAL_THROTTLE=off): no request gets a 429 for being one too many.\n"
+_THROTTLE_IS_OFF = "Throttling is off (LOCAL_THROTTLE=off): no request gets the status 429.\n"
 
 
 def run_stack(data_folder: Path, port: int, *, settings: Settings, parameters: Mapping[str, str]) -> None:
-    """Start the servers and serve the template on the port until a signal asks to stop.
+    """Start the servers and serve the template on the port until a stop signal.
 
     Raises:
-        AlreadyRunning: another runner has this data folder.
-        LocalProblem: a parameter is wrong, the port is taken, the data folder cannot be used, a server could not be
-            started or the template not be served.
+        AlreadyRunning: another runner has locked the data folder.
+        LocalProblem: a parameter is wrong, the port is in use, the data folder cannot be used, or a server or the stack
+            could not be started.
     """
-    _refuse_wrong(parameters)
-    tell = _teller()
+    _check_parameters(parameters)
+    progress = _progress_printer()
     log = _log(data_folder / "logs" / "functions.log", settings)
-    signals = StopSignals(tell)
-    with signals.caught(), contextlib.suppress(KeyboardInterrupt), usable(data_folder), held(data_folder):
+    signals = StopSignals(progress)
+    with (
+        signals.caught(),
+        contextlib.suppress(KeyboardInterrupt),
+        explain_file_errors(data_folder),
+        lock_data_folder(data_folder),
+    ):
         refuse_unusable(port)
-        with Servers(data_folder, progress=tell) as servers:
+        with BackingServices(data_folder, progress=progress) as servers:
             serving = functools.partial(
                 stack.serve,
                 database_url=servers.database_url,
@@ -72,34 +77,34 @@ def run_stack(data_folder: Path, port: int, *, settings: Settings, parameters: M
                 port=port,
                 throttle=settings.throttle,
                 parameters=parameters,
-                prepare=lambda invoke: prepare(invoke, servers, tell, log, parameters.get("Currency", CURRENCY)),
+                prepare=lambda invoke: prepare(invoke, servers, progress, log, parameters.get("Currency", CURRENCY)),
                 on_ready=functools.partial(
                     announce, throttle=settings.throttle, is_real_stripe=bool(servers.stripe_account)
                 ),
                 log=log,
-                keep_running=functools.partial(keep_running, servers),
+                supervise=functools.partial(supervise, servers),
             )
             try:
                 asyncio.run(_until_stopped(serving, signals))
             except Exception as error:
-                _name_the_dead(servers, error)
+                _raise_for_ended_server(servers, error)
                 raise
-    tell("stopped")
+    progress("stopped")
 
 
-def reset(data_folder: Path, is_agreed: Callable[[], bool]) -> bool:
-    """Delete all data of the local stack if that is agreed. Returns whether there is none any more.
+def reset(data_folder: Path, is_confirmed: Callable[[], bool]) -> bool:
+    """Delete all data of the local stack if `is_confirmed` returns true. Returns whether the data is deleted.
 
     Raises:
-        AlreadyRunning: the stack runs.
-        LocalProblem: the data may not be deleted.
+        AlreadyRunning: the stack is running.
+        LocalProblem: the data folder cannot be written.
     """
     if not data_folder.exists():
         return True
-    with usable(data_folder), _not_running(data_folder):
-        if not is_agreed():
+    with explain_file_errors(data_folder), _not_running(data_folder):
+        if not is_confirmed():
             return False
-        Processes(data_folder / "run").stop_leftovers()
+        Processes(data_folder / "run").stop_orphans()
         shutil.rmtree(data_folder)
     return True
 
@@ -107,33 +112,35 @@ def reset(data_folder: Path, is_agreed: Callable[[], bool]) -> bool:
 @contextlib.contextmanager
 def _not_running(data_folder: Path) -> Iterator[None]:
     try:
-        with held(data_folder):
+        with lock_data_folder(data_folder):
             yield
     except AlreadyRunning as running:
-        raise AlreadyRunning(f"{running}; after that, `make reset` deletes its data") from running
+        raise AlreadyRunning(f"{running}; then run `make reset` again") from running
 
 
-async def prepare(invoke: stack.Invoke, servers: Servers, tell: Callable[[str], None], log: Log, currency: str) -> None:
-    """Bring the schema up to date and a fresh shop to life before the first request.
+async def prepare(
+    invoke: stack.Invoke, servers: BackingServices, progress: Callable[[str], None], log: Log, currency: str
+) -> None:
+    """Migrate the database, and load demo data into a new shop, before the first request.
 
     Raises:
-        LocalProblem: the data is of other code.
+        LocalProblem: the data was created by other code.
     """
-    await asyncio.to_thread(refuse_data_of_other_code, servers.migration_database_url)
+    await asyncio.to_thread(check_schema, servers.migration_database_url)
     applied = (await invoke("MigrateFunction", {"operator": "make run"}))["applied"]
-    tell(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
-    await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, tell, shop_currency=currency)
+    progress(f"schema: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
+    await asyncio.to_thread(load_demo_data, servers.database_url, servers.redis_url, progress, shop_currency=currency)
     log.expect_backlog(await asyncio.to_thread(waiting_events, servers.database_url))
     key = servers.stripe_account.keys.secret_key if servers.stripe_account else PaymentKeys.secret_key
     if warning := await asyncio.to_thread(unknown_payments_warning, servers.database_url, servers.stripe_url, key):
-        tell(f"payments: {warning}")
+        progress(f"payments: {warning}")
 
 
 def announce(info: StackInfo, *, throttle: bool = True, is_real_stripe: bool = False) -> None:
-    """Tell the developer where the shop is, who can log in, and what to try first."""
-    say(
+    """Print the addresses of the shop, its demo accounts, and example requests."""
+    print_message(
         f"""
-microshop runs
+microshop is running
 
   start      {info.url}   (mails: {info.url}/_local/mails)
   API        {info.url}/api/v1
@@ -142,16 +149,16 @@ microshop runs
   admin      {ADMIN_EMAIL}      password  {ADMIN_PASSWORD}
   customer   {CUSTOMER_EMAIL}   password  {CUSTOMER_PASSWORD}
 
-{textwrap.indent(first_requests(info.url), "  ")}
+{textwrap.indent(example_requests(info.url), "  ")}
 
-{"" if throttle else _THROTTLE_IS_OFF}Ctrl-C stops it; the data stays until `make reset`.
+{"" if throttle else _THROTTLE_IS_OFF}Press Ctrl-C to stop it. The data stays until `make reset`.
 """,
     )
 
 
 def _payments(info: StackInfo, *, is_real_stripe: bool) -> str:
     if not is_real_stripe:
-        return f"{info.stripe_url}   (stands for https://api.stripe.com)"
+        return f"{info.stripe_url}   (instead of https://api.stripe.com)"
     return (
         f"{info.stripe_url}, test mode of your account; its webhooks need\n"
         f"             stripe listen --forward-to {info.url.removeprefix('http://')}{WEBHOOK_PATH}"
@@ -169,12 +176,12 @@ async def _until_stopped(serve: Callable[[], Coroutine[Any, Any, None]], signals
 
 
 def _cancel(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
-    # A signal handler runs while the loop sleeps in select(): only a thread-safe call wakes it.
+    # A signal handler may run while the loop waits in select(). Only a thread-safe call wakes it.
     loop.call_soon_threadsafe(task.cancel)
 
 
-def _name_the_dead(servers: Servers, error: Exception) -> None:
-    """Raise a ServerProblem if a server ended before all was ready, because that caused the error."""
+def _raise_for_ended_server(servers: BackingServices, error: Exception) -> None:
+    """Raise a ServerProblem if a server has ended, because that caused the error."""
     if isinstance(error, ServerProblem):
         return
     for one in servers.started:
@@ -182,25 +189,27 @@ def _name_the_dead(servers: Servers, error: Exception) -> None:
             raise ServerProblem(f"{one.server.title} ended ({how}): read {one.child.log_file}") from error
 
 
-def _refuse_wrong(parameters: Mapping[str, str]) -> None:
+def _check_parameters(parameters: Mapping[str, str]) -> None:
     declared = load(stack.TEMPLATE)["Parameters"] if parameters else {}
     if wrong := [reason for name, value in parameters.items() if (reason := refusal(declared, name, value))]:
         raise LocalProblem("; ".join(wrong))
 
 
-def _teller() -> Callable[[str], None]:
-    begun = time.monotonic()
-    return lambda text: say(f"[{time.monotonic() - begun:5.1f} s] {text}")
+def _progress_printer() -> Callable[[str], None]:
+    started = time.monotonic()
+    return lambda text: print_message(f"[{time.monotonic() - started:5.1f} s] {text}")
 
 
-def _log(kept: Path, settings: Settings) -> Log:
-    def lost(place: str) -> Callable[[OSError], None]:
-        return lambda error: say(f"{place} cannot be written ({error.strerror}); the shop goes on")
+def _log(log_file: Path, settings: Settings) -> Log:
+    def on_failure(place: str) -> Callable[[OSError], None]:
+        return lambda error: print_message(f"{place} cannot be written ({error.strerror}); the shop continues")
 
-    def found(place: str) -> Callable[[int], None]:
-        return lambda missing: log.caution(f"{place} is written again; {missing} lines before this one are missing")
+    def on_recovery(place: str) -> Callable[[int], None]:
+        return lambda missing: log.warning(f"{place} is written again; {missing} lines before this one are missing")
 
-    screen = Outlet(STANDARD_OUTPUT.write, lost=lost("This log"), found=found("This log"))
-    file = Outlet(KeptLog(kept).write, lost=lost(str(kept)), found=found(str(kept)))
+    screen = LossyWriter(STANDARD_OUTPUT.write, on_failure=on_failure("This log"), on_recovery=on_recovery("This log"))
+    file = LossyWriter(
+        RotatingLogFile(log_file).write, on_failure=on_failure(str(log_file)), on_recovery=on_recovery(str(log_file))
+    )
     log = Log(screen, debug=settings.debug, readable=settings.readable, coloured=settings.coloured, keep=file.write)
     return log

@@ -1,4 +1,4 @@
-"""Owns who runs a data folder: at most one runner at a time, known by a lock that ends with it however it dies."""
+"""The lock of a data folder, which allows one runner at a time. The kernel releases it when the runner dies."""
 
 import contextlib
 import fcntl
@@ -11,19 +11,19 @@ from tools.problems import LocalProblem
 
 
 class AlreadyRunning(LocalProblem):
-    """Another runner holds the data folder; the text names it."""
+    """Another runner has locked the data folder. The message names it."""
 
 
 @contextlib.contextmanager
-def held(data_folder: Path) -> Iterator[None]:
-    """Hold the data folder for the time of the `with` block.
+def lock_data_folder(data_folder: Path) -> Iterator[None]:
+    """Lock the data folder within the `with` block.
 
     Raises:
-        AlreadyRunning: a living process holds it.
+        AlreadyRunning: another process has locked it.
     """
     run_folder = data_folder / "run"
     run_folder.mkdir(parents=True, exist_ok=True)
-    # The descriptor is not inheritable (PEP 446), so no child keeps the lock when a killed runner is gone.
+    # Children do not inherit the descriptor (PEP 446), so they do not hold the lock of a killed runner.
     with (run_folder / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -31,7 +31,7 @@ def held(data_folder: Path) -> Iterator[None]:
             lock.seek(0)
             raise AlreadyRunning(_described(run_folder, lock.read().strip())) from None
         _stack_file(run_folder).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # a full disk: the lock holds without the number, which is for a message
+        with contextlib.suppress(OSError):  # on a full disk, the lock works without the number, which is for a message
             os.ftruncate(lock.fileno(), 0)
             os.write(lock.fileno(), str(os.getpid()).encode())
         try:
@@ -40,8 +40,8 @@ def held(data_folder: Path) -> Iterator[None]:
             _stack_file(run_folder).unlink(missing_ok=True)
 
 
-def running_stack(data_folder: Path) -> dict[str, str] | None:
-    """Where the running stack's parts are, as it wrote it down when it was ready; None while there is none."""
+def find_running_stack(data_folder: Path) -> dict[str, str] | None:
+    """Returns the addresses of the running stack, or None if it is not running or not ready."""
     try:
         found: dict[str, str] = json.loads(_stack_file(data_folder / "run").read_text())
     except (FileNotFoundError, ValueError):
@@ -49,15 +49,15 @@ def running_stack(data_folder: Path) -> dict[str, str] | None:
     return found
 
 
-def the_running_stack(data_folder: Path) -> dict[str, str]:
-    """Where the running stack's parts are.
+def require_running_stack(data_folder: Path) -> dict[str, str]:
+    """Returns the addresses of the running stack.
 
     Raises:
-        LocalProblem: there is none.
+        LocalProblem: it is not running.
     """
-    found = running_stack(data_folder)
+    found = find_running_stack(data_folder)
     if found is None:
-        raise LocalProblem("microshop does not run: start it with `make run` first")
+        raise LocalProblem("the shop is not running: start it with `make run`")
     return found
 
 
@@ -66,7 +66,7 @@ def _stack_file(run_folder: Path) -> Path:
 
 
 def _described(run_folder: Path, pid: str) -> str:
-    stack = running_stack(run_folder.parent)
-    where = f"at {stack['url']}" if stack else "and is starting or stopping"
-    by_number = f", or `kill {pid}`," if pid else ""
-    return f"microshop already runs {where} (process {pid or 'unknown'}): Ctrl-C in its terminal{by_number} stops it"
+    stack = find_running_stack(run_folder.parent)
+    state = f"is already running at {stack['url']}" if stack else "is starting or stopping"
+    kill = f" or run `kill {pid}`" if pid else ""
+    return f"the shop {state} (process {pid or 'unknown'}): press Ctrl-C in its terminal{kill} to stop it"

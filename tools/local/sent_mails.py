@@ -1,4 +1,4 @@
-"""The mails that the shop has sent, as the AWS stand-in keeps them until the stack stops."""
+"""The mails that the shop has sent. The AWS stand-in has them until the stack stops."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tools.problems import LocalProblem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MOST = 500  # as of requests and events
+MAX_MAILS = 500  # the same number as of requests and events
 _TIMEOUT_SECONDS = 10
 
 
 @dataclass(frozen=True)
 class SentMail:
-    """A mail; `number` counts from 1 in the order of sending, `at` is RFC 3339 in UTC, or empty for SES's first API."""
+    """A mail. `number` starts at 1, in the order of sending. `at` is RFC 3339 in UTC, or empty for SES API v1."""
 
     number: int
     at: str
@@ -31,34 +31,34 @@ class SentMail:
 
     @property
     def title(self) -> str:
-        """What it is called in lists."""
+        """The text for lists."""
         return self.subject or "(no subject)"
 
 
 def latest_mails(aws_endpoint_url: str) -> Sequence[SentMail]:
-    """The latest mails, at most 500, the newest first. The first one has the number of all mails.
+    """Returns the latest mails, at most 500, newest first. The number of the first one is the number of all mails.
 
     Raises:
-        LocalProblem: the stand-in does not answer.
+        LocalProblem: the stand-in does not respond.
     """
-    return _asked(f"{aws_endpoint_url}{MAILS}?latest={MOST}")[::-1]
+    return _fetch(f"{aws_endpoint_url}{MAILS}?latest={MAX_MAILS}")[::-1]
 
 
 def sent_mail(aws_endpoint_url: str, number: int) -> SentMail | None:
-    """The mail with this number, if there is one.
+    """Returns the mail with this number, or None.
 
     Raises:
-        LocalProblem: the stand-in does not answer.
+        LocalProblem: the stand-in does not respond.
     """
-    return next(iter(_asked(f"{aws_endpoint_url}{MAILS}?number={number}")), None)
+    return next(iter(_fetch(f"{aws_endpoint_url}{MAILS}?number={number}")), None)
 
 
-def _asked(url: str) -> Sequence[SentMail]:
+def _fetch(url: str) -> Sequence[SentMail]:
     try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
-            return [SentMail(**mail) for mail in json.load(answer)]
-    except (OSError, http.client.HTTPException, ValueError, TypeError) as error:  # the last: another program's JSON
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
+            return [SentMail(**mail) for mail in json.load(response)]
+    except (OSError, http.client.HTTPException, ValueError, TypeError) as error:  # TypeError: JSON of another program
         raise LocalProblem(
-            f"The AWS stand-in does not answer ({error!r}): try again in some seconds, or start microshop anew with"
+            f"the AWS stand-in does not respond ({error!r}): try again in some seconds, or start the shop again with"
             " `make run`"
         ) from error

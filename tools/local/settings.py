@@ -1,4 +1,4 @@
-"""What the environment says about `make run`: docs/local-stack.md lists the variables."""
+"""The settings of `make run` in the environment. docs/local-stack.md lists the variables."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_settings(environment: Mapping[str, str], *, is_terminal: bool) -> Setti
 
 def wants_colours(environment: Mapping[str, str]) -> bool:
     """Whether a terminal gets colours."""
-    # NO_COLOR counts if it is not empty, whatever its value is: https://no-color.org
+    # NO_COLOR applies with any value that is not empty: https://no-color.org
     return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 

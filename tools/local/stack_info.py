@@ -1,4 +1,4 @@
-"""Where the parts of the running stack are."""
+"""The addresses of the running stack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StackInfo:
-    """Where things are, once the stack runs."""
+    """The addresses of a running stack, with its functions and queues."""
 
     url: str
     control_url: str
@@ -33,7 +33,7 @@ def stack_info(
     aws_endpoint_url: str,
     stripe_url: str | None,
 ) -> StackInfo:
-    """Where the parts are, with the addresses of the listening sockets."""
+    """Returns the addresses of a stack whose sockets listen."""
     return StackInfo(
         url=url_of(public),
         control_url=url_of(control),
@@ -45,5 +45,5 @@ def stack_info(
 
 
 def url_of(listener: socket.socket) -> str:
-    """The HTTP address of a socket on this machine."""
+    """Returns the HTTP address of a socket."""
     return f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""Owns what the signals to stop do: the first one stops the runner in order, and no later one disturbs that."""
+"""Handles stop signals: the first one stops the runner in order, and later ones do not interrupt that."""
 
 import contextlib
 import signal
@@ -9,16 +9,16 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopSignals:
-    """SIGINT, SIGTERM and SIGHUP as one wish to stop."""
+    """SIGINT, SIGTERM and SIGHUP, which all stop the runner."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, print_line: Callable[[str], None]) -> None:
+        self._print_line = print_line
         self._stop: Callable[[], None] = _interrupt
-        self._was_asked = False
+        self._is_stopping = False
 
     @contextlib.contextmanager
     def caught(self) -> Iterator[None]:
-        """Answer to the signals within the `with` block: with KeyboardInterrupt where nothing else was chosen."""
+        """Handle the signals within the `with` block. By default they raise KeyboardInterrupt."""
         before = {number: signal.signal(number, self._receive) for number in _SIGNALS}
         try:
             yield
@@ -28,7 +28,7 @@ class StopSignals:
 
     @contextlib.contextmanager
     def calling(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Call `stop` instead of raising, within the `with` block; it runs in the main thread between two steps."""
+        """Call `stop` instead of raising, within the `with` block. It runs in the main thread between two bytecodes."""
         self._stop = stop
         try:
             yield
@@ -36,11 +36,11 @@ class StopSignals:
             self._stop = _interrupt
 
     def _receive(self, _number: int, _frame: FrameType | None) -> None:
-        if self._was_asked:  # an impatient second Ctrl-C must not leave a server behind
-            self._say("still stopping, this takes a few seconds")
+        if self._is_stopping:  # a second Ctrl-C must not leave a server running
+            self._print_line("still stopping, this takes a few seconds")
             return
-        self._was_asked = True
-        self._say("stopping")
+        self._is_stopping = True
+        self._print_line("stopping")
         self._stop()
 
 

@@ -1,4 +1,4 @@
-"""Tasks that run beside what started them."""
+"""Background tasks."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 
-class Essential:
-    """Tasks that the stack needs: none of them fails unnoticed."""
+class EssentialTasks:
+    """Tasks that the stack needs. The failure of one stops the stack."""
 
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[None], str] = {}
@@ -24,10 +24,10 @@ class Essential:
         return task
 
     async def until_one_fails(self) -> None:
-        """Wait until a task fails. A task that returns is complete and no failure.
+        """Wait until a task fails. A task that returns has not failed.
 
         Raises:
-            LocalProblem: raised by the task, or one that names the task, with the error as its cause.
+            LocalProblem: the error of the task, or one that names the task and has the error as its cause.
         """
         while self._tasks:
             done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -40,19 +40,19 @@ class Essential:
         await asyncio.Event().wait()
 
     async def stop(self) -> None:
-        """Cancel all tasks and wait for their end."""
+        """Cancel all tasks and wait until they have ended."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 def spawn[T](tasks: set[asyncio.Task[T]], work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """Starts the work and keeps it in the set until it ends: asyncio itself holds tasks but weakly."""
+    """Start a task and keep it in the set until it ends, because asyncio has only weak references to tasks."""
 
     def forget(task: asyncio.Task[T]) -> None:
         tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # the caller saw it, or has gone; asyncio need not report it
+            task.exception()  # otherwise asyncio reports an error that the caller has handled
 
     task = asyncio.create_task(work)
     tasks.add(task)

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 from tools import ROOT
-from tools.local.proxies import reach_this_machine_directly
+from tools.local.proxies import bypass_proxy_for_localhost
 from tools.operator.commands import COMMANDS
 from tools.operator.stacks import LocalStack, Stack
 from tools.problems import exit_on_problem
@@ -18,7 +18,7 @@ def main() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `… | head` ends silently
     # The default action would leave the terminal without an echo after Ctrl-C at the password prompt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    reach_this_machine_directly(os.environ)
+    bypass_proxy_for_localhost(os.environ)
     with exit_on_problem("microshop", "stopped; a function that was already called still runs to its end"):
         _run(arguments.command, arguments.variables, arguments.data_folder)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tools.local.invocation import invoke
-from tools.local.kept_log import kept_records
-from tools.local.runner_lock import the_running_stack
+from tools.local.log_file import read_records
+from tools.local.runner_lock import require_running_stack
 from tools.problems import LocalProblem
 
 FAILED = "event failed"  # the message in microshop/messaging/consumer.py
@@ -73,7 +73,7 @@ class LocalStack:
 
     @property
     def api_url(self) -> str:
-        return the_running_stack(self._data_folder)["url"]
+        return require_running_stack(self._data_folder)["url"]
 
     def invoke(self, function: str, **event: object) -> Any:
         # Not user@host: the functions' log removes mail addresses and similar text.
@@ -82,7 +82,7 @@ class LocalStack:
 
     def last_error(self, message_id: str, since: datetime) -> LoggedError | None:  # noqa: ARG002 - the log is small
         found = None
-        for record in kept_records(self._data_folder / "logs" / "functions.log"):
+        for record in read_records(self._data_folder / "logs" / "functions.log"):
             if record.get("message_id") == message_id and record.get("message") == FAILED:
                 found = record
         return logged_error(found) if found else None

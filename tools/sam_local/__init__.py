@@ -1,1 +1,1 @@
-"""Runs the built functions in containers with `sam local`, on the servers of the shop that `make run` serves."""
+"""Runs the built functions in containers with `sam local`, on the servers of `make run`."""

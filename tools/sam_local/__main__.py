@@ -1,4 +1,4 @@
-"""`python -m tools.sam_local invoke|start-api` runs the functions of the last build on the servers of `make run`."""
+"""`python -m tools.sam_local invoke|start-api` builds the functions and runs them on the servers of `make run`."""
 
 import argparse
 import contextlib
@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.sam_local", description=__doc__)
     parser.add_argument("--data-folder", type=Path, default=ROOT / ".microshop", help="default: .microshop")
     commands = parser.add_subparsers(required=True)
-    invoking = commands.add_parser("invoke", help="invoke a function once and print its answer")
+    invoking = commands.add_parser("invoke", help="invoke a function once and print its result")
     invoking.add_argument("function", help="the name of its file, such as place_order, or its logical id")
     invoking.add_argument("--event", type=Path, help="a file; default: the function's sample in events/")
     invoking.set_defaults(command=_invoke)
@@ -51,7 +51,7 @@ def _invoke(arguments: argparse.Namespace) -> int:
     if not event.is_file():
         raise LocalProblem(f"EVENT={event} is not a file")
     with _command_lines(arguments.data_folder) as lines:
-        # The log of the function goes to the terminal; its answer is the last line of standard output.
+        # The log of the function goes to the terminal. Its result is the last line of standard output.
         done = subprocess.run(
             [program(), *lines.invoke(function, event.resolve())],
             cwd=ROOT,
@@ -60,9 +60,9 @@ def _invoke(arguments: argparse.Namespace) -> int:
             text=True,
             check=False,
         )
-    answer = done.stdout.strip().splitlines()
-    if done.returncode == 0 and answer:
-        print(json.dumps(json.loads(answer[-1]), indent=2, ensure_ascii=False))
+    output = done.stdout.strip().splitlines()
+    if done.returncode == 0 and output:
+        print(json.dumps(json.loads(output[-1]), indent=2, ensure_ascii=False))
     return done.returncode
 
 
@@ -92,7 +92,7 @@ def _command_lines(data_folder: Path) -> Iterator[CommandLines]:
 
 
 def _say(text: str) -> None:
-    print(f"sam local: {text}", file=sys.stderr, flush=True)  # standard output is for the answer of the function
+    print(f"sam local: {text}", file=sys.stderr, flush=True)  # standard output is for the result of the function
 
 
 def _find(name: str) -> SamFunction:

@@ -20,10 +20,10 @@ _AWS_HOST, AWS_PORT = "aws.microshop.test", 4566
 
 
 class Bridge:
-    """The network. `reach` forwards from it to a server that listens on loopback only.
+    """The network. `forward` makes a server that listens on loopback available in it.
 
     The gateway is an address of this machine that only the containers of this run use, so all its ports are free. At
-    the end, containers that are still in the network are removed.
+    the end, the containers in the network are removed.
     """
 
     def __init__(self) -> None:
@@ -53,8 +53,8 @@ class Bridge:
         """Returns options of `sam local`: its containers join the network and find AWS."""
         return ["--docker-network", self.name, "--add-host", f"{_AWS_HOST}:{self.gateway}", "--skip-pull-image"]
 
-    def reach(self, url: str, port: int = 0) -> str:
-        """Returns the URL at which containers reach a server of this machine. Port 0 stands for any free port."""
+    def forward(self, url: str, port: int = 0) -> str:
+        """Forward a port to a server of this machine. Returns its URL for containers. Port 0 is any free port."""
         target = urlsplit(url)
         found = self._run(self._listen(target.hostname or "", target.port or 0, port))
         login, at, _ = target.netloc.rpartition("@")
@@ -68,15 +68,15 @@ class Bridge:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     async def _listen(self, host: str, port: int, at: int) -> int:
-        async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
-                there = await asyncio.open_connection(host, port)
+                server_reader, server_writer = await asyncio.open_connection(host, port)
             except OSError:
-                writer.close()  # as if the server was down
+                writer.close()  # as if the server were down
                 return
-            await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
+            await asyncio.gather(_pump(reader, server_writer), _pump(server_reader, writer))
 
-        server = await asyncio.start_server(forward, self.gateway, at)
+        server = await asyncio.start_server(connect, self.gateway, at)
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from tools.sam_local.functions import SamFunction
     from tools.templates.model import Inventory
 
-# start-api ignores an authorizer that is named by an alias, and then all operations answer 401.
+# start-api ignores an authorizer that is named by an alias. All operations would then respond 401.
 _BY_ALIAS, _BY_ARN = "Ref: AuthorizerFunction.Alias", "Fn::GetAtt: [AuthorizerFunction, Arn]"
 # Paths of a built template, which are relative to it.
 _PATHS = re.compile(r"^( +(?:CodeUri|ContentUri|Location): )([\w./]+)$", re.MULTILINE)
 
 
 class CommandLines:
-    """Arguments of `sam`. The folder must be private: it gets the functions' passwords."""
+    """Arguments of `sam`. The folder must be private, because the passwords of the functions are written to it."""
 
     def __init__(self, build: Path, folder: Path, inventory: Inventory, bridge: Bridge) -> None:
         self._build = build
@@ -66,7 +66,7 @@ class CommandLines:
 
 
 def _for_sam_local(build: Path, file: Path) -> Path:
-    """Write the root template with an authorizer that SAM finds. It is outside the build, which nobody changes."""
+    """Write a copy of the root template with an authorizer that SAM finds. The build stays unchanged."""
     template = (build / "template.yaml").read_text().replace(_BY_ALIAS, _BY_ARN)
     file.write_text(_PATHS.sub(lambda found: f"{found[1]}{build.resolve() / found[2]}", template))
     return file
@@ -79,7 +79,7 @@ def _variables(inventory: Inventory, file: Path) -> Path:
 
 
 def _cached_layers(build: Path, cache: Path) -> dict[str, str]:
-    """Put the built layers where SAM keeps downloaded ones. Returns logical id → ARN.
+    """Copy the built layers into SAM's cache of layers. Returns logical id → ARN.
 
     The ARN contains a hash of contents and base image, because SAM finds an image with the layers by their ARNs.
     """

@@ -21,7 +21,7 @@ EVERYTHING = {
     "MigrationDatabaseUrl": "mysql://user:password@database.invalid/shop",
     "RedisUrl": "redis://redis.invalid",
     "DatabaseAdminSecretArn": f"arn:aws:secretsmanager:{REGION}:123456789012:secret:admin",
-    "ContinuousRelay": "off",  # one pass, instead of polls until shortly before the timeout
+    "ContinuousRelay": "off",  # one pass, instead of polling until shortly before the timeout
 }
 
 

@@ -1,4 +1,4 @@
-"""The shop that `make run` serves, with the addresses that containers use."""
+"""The running shop of `make run`, with addresses for containers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from tools.local.runner_lock import the_running_stack
+from tools.local.runner_lock import require_running_stack
 from tools.local.servers.ports_and_passwords import LOOPBACK
 from tools.local.stack import PARAMETERS_FILE, TEMPLATE
 from tools.sam_local.bridge import AWS_PORT
@@ -32,22 +32,22 @@ class RunningShop:
 
     @classmethod
     def find(cls, data_folder: Path) -> Self:
-        """Returns the shop that runs with this data folder.
+        """Returns the running shop of this data folder.
 
         Raises:
-            LocalProblem: no shop runs with it.
+            LocalProblem: the shop is not running.
         """
-        stack = the_running_stack(data_folder)
+        stack = require_running_stack(data_folder)
         return cls(stack["aws_endpoint_url"], json.loads((data_folder / PARAMETERS_FILE).read_text()))
 
     def inventory(self, bridge: Bridge) -> Inventory:
-        """Returns the functions with their environment in this shop, but with the servers' addresses on the bridge."""
-        reached = {
-            name: bridge.reach(value)
+        """Returns the inventory of this shop. Its functions use the forwarded addresses of the servers."""
+        forwarded = {
+            name: bridge.forward(value)
             for name, value in self.parameters.items()
             if "://" in value and urlsplit(value).hostname in _ON_LOOPBACK
         }
         # The relay makes one pass. Otherwise it polls until shortly before its timeout.
-        given = {**self.parameters, **reached, "ContinuousRelay": "off"}
-        aws_endpoint_url = bridge.reach(self.aws_endpoint_url, AWS_PORT)
+        given = {**self.parameters, **forwarded, "ContinuousRelay": "off"}
+        aws_endpoint_url = bridge.forward(self.aws_endpoint_url, AWS_PORT)
         return read_inventory(TEMPLATE, parameters=given, aws_endpoint_url=aws_endpoint_url)

@@ -1,4 +1,4 @@
-"""Installs the locked packages into .venv, with nothing but the standard library of the system's python3."""
+"""Installs the locked packages into .venv. It needs only the standard library of the system's python3."""
 
 import sys
 

@@ -1,6 +1,6 @@
 """`python3 -m tools.setup [run]`: installs all locked packages into .venv, or only those that the shop needs to run.
 
-Runs with the system's own python3 and its standard library alone.
+It needs only the standard library of the system's python3.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from tools.problems import LocalProblem
 from tools.setup.install import set_up
 from tools.setup.package_sets import DEV, SETS
 from tools.setup.port import port_number, refuse_unusable
-from tools.setup.steps import SetupProblem, say
+from tools.setup.steps import SetupProblem, print_message
 from tools.setup.virtual_environment import VirtualEnvironment
 
 
 def main() -> None:
-    """Run the set-up; print a problem as one sentence."""
+    """Run the setup; print a problem as one sentence."""
     arguments = _parser().parse_args()
     try:
         _set_up(arguments)
@@ -42,7 +42,7 @@ def _set_up(arguments: argparse.Namespace) -> None:
     if arguments.port is not None and not VirtualEnvironment(ROOT).has(packages):
         refuse_unusable(port_number(arguments.port))
     if set_up(ROOT, packages, os.environ):
-        say("done")
+        print_message("done")
 
 
 def _parser() -> argparse.ArgumentParser:

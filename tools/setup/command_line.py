@@ -1,11 +1,11 @@
 """Checks the tasks, variables and values of make's command line against `make help`.
 
-Run by the system's own python3 before anything is installed or built. Make takes any variable, so without this a
-misspelt one would be ignored: `make admin EMIAL=…`, or worse `make deploy FRIST=yes`.
+The python3 of the system runs this module before anything is installed or built. Make accepts any variable, so without
+this check, a misspelt one would be ignored: `make admin EMIAL=…`, or worse `make deploy FRIST=yes`.
 
-The Makefile's help is the only list. Its examples also show which values are allowed: `CREATE=yes` only yes,
+The help in the Makefile is the list of variables. Its examples also define the allowed values: `CREATE=yes` only yes,
 `STAGE=dev|prod` one of these, `DAYS=35` a whole number, any other example free text. A name with an underscore that is
-not in the help, nor close to one, is a setting of another program, such as AWS_REGION.
+neither in the help nor similar to one in it is a setting of another program, such as AWS_REGION.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def tasks_in(makefile: str) -> dict[str, Task]:
     return found
 
 
-def slips(goals: Iterable[str], given: Mapping[str, str], makefile: str) -> Iterator[str]:
+def mistakes(goals: Iterable[str], given: Mapping[str, str], makefile: str) -> Iterator[str]:
     """Yields a sentence for each mistake in the command line."""
     tasks = tasks_in(makefile)
     unknown = [goal for goal in goals if goal not in tasks]
@@ -76,7 +76,7 @@ def slips(goals: Iterable[str], given: Mapping[str, str], makefile: str) -> Iter
 
 
 def _is_ours(name: str, documented: Collection[str]) -> bool:
-    """Whether a variable is one of the help or a misspelt one, and not a setting of another program."""
+    """Whether a variable is in the help or a misspelt one of it, and not a setting of another program."""
     return name in documented or "_" not in name or bool(difflib.get_close_matches(name, documented, 1, _MISSPELT))
 
 
@@ -118,15 +118,16 @@ def _unknown_task(goal: str, tasks: Iterable[str]) -> str:
 
 def _unknown_variable(name: str, goals: list[str], known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, 1)
-    knows = ", ".join(known) if known else "no variables"
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"make {' '.join(goals)} knows {knows}, not {name}{hint}"
+    if not known:
+        return f"make {' '.join(goals)} accepts no variables: remove {name}"
+    return f"make {' '.join(goals)} accepts {', '.join(known)}, not {name}{hint}"
 
 
 def main() -> None:
     """Exit with the mistakes in the command line, if there are any."""
     goals = os.environ.get("GOALS", "").split()
-    found = list(slips(goals, typed_variables(os.environ), MAKEFILE.read_text(encoding="utf-8")))
+    found = list(mistakes(goals, typed_variables(os.environ), MAKEFILE.read_text(encoding="utf-8")))
     if found:
         sys.exit("\n".join(f"microshop: {each}" for each in found))
 

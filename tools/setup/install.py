@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 from tools.setup.package_sets import UV_LOCK, PackageSet
 from tools.setup.pythons import find_python, install_python
-from tools.setup.steps import SetupProblem, say, step
-from tools.setup.uv import ADVICE, as_pip_is_configured, install_uv
+from tools.setup.steps import SetupProblem, print_message, step
+from tools.setup.uv import ADVICE, install_uv, with_pip_configuration
 from tools.setup.virtual_environment import VirtualEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-# Without bytecode on the disk, each start of a function would compile boto3 again. Without the metadata, nobody could
-# tell whether a package is complete.
+# Without bytecode, each start of a function would compile boto3 again. Without the metadata, the setup could not check
+# whether a package is complete.
 _UNWANTED = ("PYTHONDONTWRITEBYTECODE", "UV_NO_INSTALLER_METADATA")
 
 
 def set_up(root: Path, packages: PackageSet, environment: Mapping[str, str]) -> bool:
-    """Install the set into .venv. Returns whether there was anything to do.
+    """Install the set into .venv. Returns whether anything was installed.
 
     Raises:
         SetupProblem: a step failed.
@@ -42,7 +42,7 @@ def set_up(root: Path, packages: PackageSet, environment: Mapping[str, str]) -> 
 def _install(root: Path, venv: VirtualEnvironment, packages: PackageSet, environment: Mapping[str, str]) -> None:
     completed = venv.completed_set()
     if completed is not None and completed.contains(packages):
-        packages = completed  # its lock has changed; its other packages stay
+        packages = completed  # its lock has changed; its further packages stay
     venv.begin()
     if venv.damage():
         python = find_python(environment) or install_python(root / UV_LOCK, environment)
@@ -51,7 +51,7 @@ def _install(root: Path, venv: VirtualEnvironment, packages: PackageSet, environ
     _install_packages(root, venv, packages, _announcement(root, packages, completed), environment)
     if damage := venv.damage():
         raise SetupProblem(
-            f"the packages were not installed completely ({damage}): run it again to start from an empty .venv"
+            f"the packages were not installed completely ({damage}): run it again, which starts with an empty .venv"
         )
     venv.complete(packages)
 
@@ -73,7 +73,7 @@ def _install_packages(
     step(
         what,
         [uv, *sync, str(root / packages.lock)],
-        as_pip_is_configured(venv.python, environment),
+        with_pip_configuration(venv.python, environment),
         ADVICE,
         has_progress=True,
     )
@@ -98,6 +98,6 @@ def _one_at_a_time(root: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("another `make` installs the packages; waiting for it")
+            print_message("another `make` installs the packages; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""Checks the port of the shop: set-up before it installs anything, the runner before it starts."""
+"""Checks the port of the shop, before the setup installs anything and before the runner starts."""
 
 from __future__ import annotations
 

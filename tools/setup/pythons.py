@@ -1,4 +1,4 @@
-"""Finds a Python for .venv on this machine, or has uv install one for this user."""
+"""Finds a Python for .venv on this machine, or installs one with uv for this user."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.setup.steps import SetupProblem, run_quietly, say, step
-from tools.setup.uv import as_pip_is_configured, install_uv
+from tools.setup.steps import SetupProblem, print_message, run_quietly, step
+from tools.setup.uv import install_uv, with_pip_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WANTED = "cpython 3.13"
 # On Debian, a Python without python3.13-venv has no ensurepip. For a free-threaded Python, few packages have wheels.
 # Neither kind is used.
-_ASK_VERSION = (
+_PRINT_VERSION = (
     "import sys, sysconfig, venv, ensurepip; assert not sysconfig.get_config_var('Py_GIL_DISABLED');"
     " print(sys.implementation.name, '%d.%d.%d' % sys.version_info[:3])"
 )
@@ -29,11 +29,11 @@ _OTHER_WAYS = (
 
 
 def version_of(python: Path) -> str:
-    """Returns name and version of the interpreter; empty if it is missing or does not run, such as a pyenv shim."""
+    """Returns name and version of the interpreter, or "" if it is missing or does not run, such as a pyenv shim."""
     if not os.access(python, os.X_OK):
         return ""
-    asked = run_quietly([str(python), "-c", _ASK_VERSION])
-    return asked.stdout.strip() if asked.returncode == 0 else ""
+    result = run_quietly([str(python), "-c", _PRINT_VERSION])
+    return result.stdout.strip() if result.returncode == 0 else ""
 
 
 def is_wanted(python: Path) -> bool:
@@ -47,7 +47,7 @@ def find_python(environment: Mapping[str, str]) -> Path | None:
 
 
 def install_python(uv_lock: Path, environment: Mapping[str, str]) -> Path:
-    """Have uv install Python 3.13 for this user, where every clone finds it.
+    """Install Python 3.13 with uv for this user, where every clone finds it.
 
     Raises:
         SetupProblem: the installation failed.
@@ -57,7 +57,9 @@ def install_python(uv_lock: Path, environment: Mapping[str, str]) -> Path:
             f"Python 3.13 was not found, and {sys.executable} lacks venv, which set-up needs to install it: install"
             f" python3-venv (`sudo apt-get install python3-venv`) and try again, or {_OTHER_WAYS}"
         )
-    say(f"Python 3.13 was not found: uv installs one for your user, into {_folder_of_uv(environment)} (about 120 MB)")
+    print_message(
+        f"Python 3.13 was not found: uv installs one for your user, into {_folder_of_uv(environment)} (about 120 MB)"
+    )
     advice = f"check the network, name a mirror in UV_PYTHON_INSTALL_MIRROR, or {_OTHER_WAYS}"
     with tempfile.TemporaryDirectory(prefix="microshop-uv-") as folder:
         python = Path(folder, "bin/python")
@@ -65,7 +67,7 @@ def install_python(uv_lock: Path, environment: Mapping[str, str]) -> Path:
         install_uv(python, uv_lock, environment)
         # Without --no-bin it would put python3.13 on the user's PATH.
         install = [f"{folder}/bin/uv", "python", "install", "--no-bin", "3.13"]
-        step("installing Python 3.13", install, as_pip_is_configured(python, environment), advice, has_progress=True)
+        step("installing Python 3.13", install, with_pip_configuration(python, environment), advice, has_progress=True)
     found = find_python(environment)
     if found is None:
         raise SetupProblem(f"the Python 3.13 that uv installed does not run here: {_OTHER_WAYS}")

@@ -19,7 +19,7 @@ class SetupProblem(LocalProblem):
     """A step failed. The text says in one sentence what to do, and may end with the output of the tool."""
 
 
-def say(text: str) -> None:
+def print_message(text: str) -> None:
     """Print a line."""
     print(f"setup: {text}", flush=True)
 
@@ -33,17 +33,17 @@ def step(
         SetupProblem: the command failed.
     """
     if has_progress and sys.stderr.isatty():
-        say(what)
+        print_message(what)
         done = _run(command, environment)
-        code, said = done.returncode, ""
+        code, output = done.returncode, ""
     else:
         print(f"setup: {what} ... ", end="", flush=True)
         begun = time.monotonic()
         done = _run(command, environment, subprocess.PIPE)
-        code, said = done.returncode, done.stdout + done.stderr
+        code, output = done.returncode, done.stdout + done.stderr
         print("failed" if code else f"{time.monotonic() - begun:.0f} s", flush=True)
     if code:
-        raise SetupProblem(_failure(what, said, advice))
+        raise SetupProblem(_failure(what, output, advice))
 
 
 def run_quietly(
@@ -65,16 +65,16 @@ def _run(
             stderr=output,
             text=True,
             check=False,
-            close_fds=False,  # the lock of set-up is to be inherited
+            close_fds=False,  # the child process inherits the lock of the setup
         )
-    except OSError as error:  # a program for other machines, or one that was removed meanwhile
+    except OSError as error:  # a program for another machine, or one that was removed meanwhile
         return subprocess.CompletedProcess(command, 127, "", str(error))
 
 
-def _failure(what: str, said: str, advice: str) -> str:
-    if _FULL in said:
+def _failure(what: str, output: str, advice: str) -> str:
+    if _FULL in output:
         advice = "the disk is full: make room, then run it again"
-    if not said:
+    if not output:
         return f"{what} failed, see above: {advice}"
-    lines = "\n".join(f"    {line}" for line in said.splitlines()[-20:])
-    return f"{what} failed: {advice}. It said:\n{lines}"
+    lines = "\n".join(f"    {line}" for line in output.splitlines()[-20:])
+    return f"{what} failed: {advice}. Its output:\n{lines}"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ADVICE = "check the network and the package index settings (PIP_INDEX_URL, HTTPS_PROXY), then run it again"
-# The certificate authority of a company is only in the system's bundle. Without a bundle, uv uses its own.
+# Only the bundle of the system contains the certificate authority of a company. Without a bundle, uv uses its own.
 _CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
@@ -25,11 +25,11 @@ def install_uv(python: Path, lock: Path, environment: Mapping[str, str]) -> None
     step("installing uv", [*pip, "--require-hashes", "-r", str(lock)], environment, ADVICE)
 
 
-def as_pip_is_configured(python: Path, environment: Mapping[str, str]) -> Mapping[str, str]:
+def with_pip_configuration(python: Path, environment: Mapping[str, str]) -> Mapping[str, str]:
     """Returns the environment with pip's package index and the system's certificates, which uv would ignore."""
     configured: dict[str, str] = {}
-    asked = run_quietly([str(python), "-m", "pip", "config", "get", "global.index-url"], environment)
-    index = environment.get("PIP_INDEX_URL") or asked.stdout.strip()
+    configured_index = run_quietly([str(python), "-m", "pip", "config", "get", "global.index-url"], environment)
+    index = environment.get("PIP_INDEX_URL") or configured_index.stdout.strip()
     if index and "UV_INDEX_URL" not in environment:
         configured["UV_DEFAULT_INDEX"] = index
     if any(Path(bundle).exists() for bundle in _CERTIFICATES):

@@ -42,10 +42,10 @@ class VirtualEnvironment:
         unfinished.replace(self._stamp)
 
     def damage(self) -> str:
-        """Returns why it cannot be used; empty if it can.
+        """Returns why the environment cannot be used, or "" if it can.
 
-        An installer writes the RECORD of a package last and adds its own name to it, so an interrupted package lacks
-        one of them. If its removal was interrupted, files of its RECORD are missing.
+        An installer writes the RECORD of a package last, with the file INSTALLER in it, so both are complete only after
+        the installation. After an interrupted removal, files of the RECORD are missing.
         """
         if not is_wanted(self.python) or not (self.folder / "pyvenv.cfg").exists():
             return "its Python does not run"
@@ -61,7 +61,7 @@ class VirtualEnvironment:
             return ""
 
     def _stamp_of(self, packages: PackageSet) -> str:
-        """Returns the set with a hash of its locks, its interpreter and its folder, whose path is in scripts."""
+        """Returns the name of the set with a hash of its locks, interpreter and folder (scripts contain its path)."""
         digest = hashlib.sha256(f"{self._root}\n{version_of(self.python)}\n".encode())
         for lock in (UV_LOCK, packages.lock):
             digest.update((self._root / lock).read_bytes())
@@ -73,14 +73,14 @@ def _damage_of(package: Path) -> str:
     if f"{package.name}/INSTALLER" not in sizes:
         return f"{package.name} was not installed completely"
     for name, size in sizes.items():
-        # pip records bytecode too, and Python writes missing bytecode again.
-        if not name.endswith(".pyc") and not _is_whole(package.parent / name, size):
-            return f"{package.parent / name} is missing or cut short"
+        # pip also records bytecode, which Python writes again if it is missing.
+        if not name.endswith(".pyc") and not _is_complete(package.parent / name, size):
+            return f"{package.parent / name} is missing or truncated"
     return ""
 
 
 def _recorded_sizes(record: Path) -> dict[str, str]:
-    """Returns the files of a package with their sizes in bytes, or an empty text where no size is recorded."""
+    """Returns the files of a package with their sizes in bytes, or "" for a file without a recorded size."""
     try:
         with record.open(encoding="utf-8", newline="") as lines:
             return {name: size for name, _, size in csv.reader(lines)}
@@ -88,7 +88,7 @@ def _recorded_sizes(record: Path) -> dict[str, str]:
         return {}
 
 
-def _is_whole(file: Path, size: str) -> bool:
+def _is_complete(file: Path, size: str) -> bool:
     try:
         return size in {"", str(file.stat().st_size)}
     except OSError:

@@ -1,1 +1,1 @@
-"""`make tour`: explains the life of an order by requests to the running shop, and fails on an unexpected answer."""
+"""`make tour`: shows the life of an order with requests to the running shop, and fails on an unexpected response."""

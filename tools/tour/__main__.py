@@ -10,23 +10,23 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tools import ROOT
-from tools.local.proxies import reach_this_machine_directly
-from tools.local.runner_lock import the_running_stack
+from tools.local.proxies import bypass_proxy_for_localhost
+from tools.local.runner_lock import require_running_stack
 from tools.local.settings import wants_colours
 from tools.problems import LocalProblem, exit_on_problem
-from tools.tour.client import Answer, Client, request_of
+from tools.tour.client import Client, Response, request_of
+from tools.tour.formatting import Painter, as_curl, format_step, with_sample_values
+from tools.tour.scenario import STEPS
+from tools.tour.scenario.sample_values import SAMPLES
 from tools.tour.step import Json
-from tools.tour.story import STORY
-from tools.tour.story.shapes import SAMPLES
-from tools.tour.telling import Painter, as_curl, told, without_chance
 from tools.tour.transcript import Transcript
 
 
 def main() -> None:
     """Run the command; print a problem as one sentence."""
     arguments = _parser().parse_args()
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `… | head` is no error
-    reach_this_machine_directly(os.environ)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `… | head` is not an error
+    bypass_proxy_for_localhost(os.environ)
     with exit_on_problem("tour"):
         parts = _running_shop(arguments.data_folder, arguments.port)
         client = Client(parts["url"], parts["stripe_url"], _own_values())
@@ -39,34 +39,34 @@ def main() -> None:
 
 def _tour(client: Client, transcript: Transcript, *, with_curl: bool) -> Iterator[str]:
     paint = Painter(coloured=sys.stdout.isatty() and wants_colours(os.environ))
-    yield f"A tour through the shop at {client.shop_url}. Answers are shortened to the fields that matter.\n"
-    for number, step in enumerate(STORY, start=1):
+    yield f"A tour through the shop at {client.shop_url}. Responses are shortened to the fields that matter.\n"
+    for number, step in enumerate(STEPS, start=1):
         if step.chapter:
             transcript.begin_chapter(step.chapter)
             yield f"{step.chapter}\n{'-' * len(step.chapter)}\n"
-        request = request_of(step, client.kept)
-        answer = client.take(step)
+        request = request_of(step, client.saved)
+        response = client.execute(step)
         if with_curl:
-            url = client.shop_url if step.at == "shop" else client.provider_url
-            yield as_curl(step, request, url, client.kept.get("publishable_key"))
-        yield from told(number, step, request, answer, paint)
-        shown = Answer(answer.status, without_chance(answer.body, client.kept, SAMPLES))
-        transcript.add(told(number, step, request_of(step, SAMPLES), shown, Painter(coloured=False)))
-    yield "The shop answered as expected. Run the tour again, or try your own requests:"
+            url = client.shop_url if step.target == "shop" else client.provider_url
+            yield as_curl(step, request, url, client.saved.get("publishable_key"))
+        yield from format_step(number, step, request, response, paint)
+        shown = Response(response.status, with_sample_values(response.body, client.saved, SAMPLES))
+        transcript.add(format_step(number, step, request_of(step, SAMPLES), shown, Painter(coloured=False)))
+    yield "All responses were as expected. Run the tour again, or try your own requests:"
     yield f"  {client.shop_url}/docs"
 
 
 def _running_shop(data_folder: Path, port: int | None) -> Mapping[str, str]:
-    parts = the_running_stack(data_folder)
+    parts = require_running_stack(data_folder)
     if port and urlsplit(parts["url"]).port != port:
-        raise LocalProblem(f"the shop runs at {parts['url']}, not on port {port}: leave PORT out")
+        raise LocalProblem(f"the shop is running at {parts['url']}, not on port {port}: run `make tour` without PORT")
     if urlsplit(str(parts["stripe_url"])).hostname != "127.0.0.1":
-        raise LocalProblem("the tour pays at the local stand-in for Stripe: start the shop without keys of Stripe")
+        raise LocalProblem("the tour needs the local stand-in for Stripe: start the shop without Stripe keys")
     return parts
 
 
 def _own_values() -> dict[str, Json]:
-    """Returns new values, because the shop takes a mail address, a SKU and an Idempotency-Key only once."""
+    """Returns new values, because the shop accepts a mail address, a SKU and an Idempotency-Key only once."""
     mark = secrets.token_hex(4)
     return {
         "email": f"mina-{mark}@example.com",

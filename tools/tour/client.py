@@ -1,4 +1,4 @@
-"""Sends the requests of the tour to the shop and to its payment provider."""
+"""The HTTP client of the tour, for the shop and its payment provider."""
 
 import json
 import time
@@ -9,16 +9,16 @@ from typing import Any
 import requests
 
 from tools.problems import LocalProblem
-from tools.tour.step import Json, Step, filled, found
+from tools.tour.step import Json, Step, field_value, fill_in
 
-_SECONDS = 35  # API Gateway gives up after 29
-_WAITS = 60  # half seconds, for a webhook
+_SECONDS = 35  # API Gateway times out after 29
+_POLLS = 60  # half seconds, for a webhook
 PREFIX = "/api/v1"
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer of the shop or the provider. A body that is not JSON is a text."""
+class Response:
+    """A response of the shop or the provider. A body that is not JSON is a text."""
 
     status: int
     body: Json
@@ -36,85 +36,87 @@ class Request:
     headers: Mapping[str, str]
 
 
-def request_of(step: Step, kept: Mapping[str, Json]) -> Request:
-    """Returns the request of a step, with kept values in place of `$name`."""
-    method, _, path = str(filled(step.asks, kept)).partition(" ")
-    prefix = PREFIX if step.at == "shop" else ""
-    return Request(method, prefix + path, filled(step.body, kept), filled(step.form, kept), filled(step.headers, kept))
+def request_of(step: Step, saved: Mapping[str, Json]) -> Request:
+    """Returns the request of a step. Saved values replace `$name`."""
+    method, _, path = str(fill_in(step.request, saved)).partition(" ")
+    prefix = PREFIX if step.target == "shop" else ""
+    return Request(
+        method, prefix + path, fill_in(step.body, saved), fill_in(step.form, saved), fill_in(step.headers, saved)
+    )
 
 
 @dataclass
 class Client:
-    """Sends requests, and keeps tokens and values for later steps."""
+    """Sends requests, and saves tokens and values for later steps."""
 
     shop_url: str
     provider_url: str
-    kept: dict[str, Json]
+    saved: dict[str, Json]
     tokens: dict[str, str] = field(default_factory=dict)
 
-    def take(self, step: Step) -> Answer:
-        """Send the request of a step and check the answer. Retry a step that waits until the answer is as expected.
+    def execute(self, step: Step) -> Response:
+        """Send the request of a step and check the response. Repeat a polled step until it is as expected.
 
         Raises:
-            LocalProblem: there is no answer, or not the expected one.
+            LocalProblem: there is no response, or an unexpected one.
         """
-        answer = self._answer(step)
-        for _ in range(_WAITS if step.waits else 0):
-            if not _differences(step, answer, self.kept):
+        response = self._response(step)
+        for _ in range(_POLLS if step.is_polled else 0):
+            if not _differences(step, response, self.saved):
                 break
             time.sleep(0.5)
-            answer = self._answer(step)
-        if differences := _differences(step, answer, self.kept):
+            response = self._response(step)
+        if differences := _differences(step, response, self.saved):
             raise LocalProblem(
-                f"the answer to {step.asks} is not the expected one: {'; '.join(differences)}. "
-                f"The answer was {answer.status} {json.dumps(answer.body, ensure_ascii=False)}"
+                f"unexpected response to {step.request}: {'; '.join(differences)}. "
+                f"The response was {response.status} {json.dumps(response.body, ensure_ascii=False)}"
             )
-        self._keep(step, answer.body)
-        return answer
+        self._save(step, response.body)
+        return response
 
-    def _keep(self, step: Step, body: Json) -> None:
-        self.kept.update({name: found(body, path) for name, path in step.keeps.items()})
-        if "client_secret" in step.keeps:  # Stripe's secrets begin with the id of the payment intent
-            self.kept["intent"] = str(self.kept["client_secret"]).partition("_secret_")[0]
+    def _save(self, step: Step, body: Json) -> None:
+        self.saved.update({name: field_value(body, path) for name, path in step.saves.items()})
+        if "client_secret" in step.saves:  # client secrets of Stripe begin with the id of the payment intent
+            self.saved["intent"] = str(self.saved["client_secret"]).partition("_secret_")[0]
         if step.logs_in:
             self.tokens[step.logs_in] = body["token"]
 
-    def _answer(self, step: Step) -> Answer:
-        answer = self._asked(step)
-        while answer.status == 429 and step.status != 429 and answer.retry_after <= _SECONDS:
-            time.sleep(answer.retry_after)
-            answer = self._asked(step)
-        return answer
+    def _response(self, step: Step) -> Response:
+        response = self._send(step)
+        while response.status == 429 and step.status != 429 and response.retry_after <= _SECONDS:
+            time.sleep(response.retry_after)
+            response = self._send(step)
+        return response
 
-    def _asked(self, step: Step) -> Answer:
-        wanted = request_of(step, self.kept)
-        url = (self.shop_url if step.at == "shop" else self.provider_url) + wanted.path
+    def _send(self, step: Step) -> Response:
+        request = request_of(step, self.saved)
+        url = (self.shop_url if step.target == "shop" else self.provider_url) + request.path
         try:
             got = requests.request(
-                wanted.method,
+                request.method,
                 url,
-                json=wanted.body,
-                data=wanted.form,
-                headers={**wanted.headers, **self._authorization(step)},
-                auth=(str(self.kept["publishable_key"]), "") if step.form else None,
+                json=request.body,
+                data=request.form,
+                headers={**request.headers, **self._authorization(step)},
+                auth=(str(self.saved["publishable_key"]), "") if step.form else None,
                 timeout=_SECONDS,
             )
         except requests.RequestException as error:
-            raise LocalProblem(f"{url} does not answer: start the shop with `make run`") from error
-        return Answer(got.status_code, _body(got), int(got.headers.get("Retry-After", "1")))
+            raise LocalProblem(f"{url} does not respond: start the shop with `make run`") from error
+        return Response(got.status_code, _body(got), int(got.headers.get("Retry-After", "1")))
 
     def _authorization(self, step: Step) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[step.user]}"} if step.user else {}
 
 
-def _differences(step: Step, answer: Answer, kept: Mapping[str, Json]) -> list[str]:
-    differences = [] if answer.status == step.status else [f"its status is {answer.status}, not {step.status}"]
-    for path, wanted in filled(step.expects, kept).items():
-        value = found(answer.body, path)
+def _differences(step: Step, response: Response, saved: Mapping[str, Json]) -> list[str]:
+    differences = [] if response.status == step.status else [f"its status is {response.status}, not {step.status}"]
+    for path, expected in fill_in(step.expected, saved).items():
+        value = field_value(response.body, path)
         if path == "type":  # steps name the last part of the URN
             value = str(value).rpartition(":")[2]
-        if value != wanted:
-            differences.append(f"{path} is {value!r}, not {wanted!r}")
+        if value != expected:
+            differences.append(f"{path} is {value!r}, not {expected!r}")
     return differences
 
 

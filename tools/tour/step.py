@@ -1,4 +1,4 @@
-"""A step of the tour: a sentence, a request and the expected answer."""
+"""A step of the tour: an explanation, a request and the expected response."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,55 +11,53 @@ type Target = Literal["shop", "provider"]
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A request and its expected answer. `$name` in a text is a value that an earlier step kept."""
+    """A request and the expected response. `$name` in a text is a value that an earlier step saved."""
 
-    says: str
-    asks: str  # method and path, such as `GET /products`
+    text: str
+    request: str  # method and path, such as `GET /products`
     body: Json = None
-    form: Mapping[str, str] | None = None  # in place of a body: the provider takes forms
+    form: Mapping[str, str] | None = None  # instead of a body: the provider accepts forms
     user: str | None = None  # the user whose token is sent
     headers: Mapping[str, str] = field(default_factory=dict)
-    at: Target = "shop"
+    target: Target = "shop"
     status: int = 200
-    shows: tuple[str, ...] = ()  # fields of the answer, such as `items.name`
-    expects: Mapping[str, Json] = field(default_factory=dict)
-    keeps: Mapping[str, str] = field(default_factory=dict)  # name: field of the answer
-    logs_in: str | None = None  # the user whose token is in the answer
-    waits: bool = False  # retry until the answer is as expected, because a webhook takes a moment
+    shown: tuple[str, ...] = ()  # fields of the response, such as `items.name`
+    expected: Mapping[str, Json] = field(default_factory=dict)
+    saves: Mapping[str, str] = field(default_factory=dict)  # name: field of the response
+    logs_in: str | None = None  # the user whose token is in the response
+    is_polled: bool = False  # repeat until the response is as expected, because a webhook takes a moment
     chapter: str | None = None  # the heading above the step
 
 
-def filled(value: Json, kept: Mapping[str, Json]) -> Json:
-    """Returns the value with `$name` replaced. A text that is only `$name` becomes the kept value, also a number."""
+def fill_in(value: Json, saved: Mapping[str, Json]) -> Json:
+    """Returns the value with `$name` replaced. A text that is only `$name` becomes the saved value, even a number."""
     if isinstance(value, Mapping):
-        return {key: filled(each, kept) for key, each in value.items()}
+        return {key: fill_in(each, saved) for key, each in value.items()}
     if isinstance(value, list):
-        return [filled(each, kept) for each in value]
+        return [fill_in(each, saved) for each in value]
     if not isinstance(value, str):
         return value
     whole = value.removeprefix("$")
-    return kept[whole] if value.startswith("$") and whole in kept else Template(value).substitute(kept)
+    return saved[whole] if value.startswith("$") and whole in saved else Template(value).substitute(saved)
 
 
-def found(answer: Json, path: str) -> Json:
+def field_value(body: Json, path: str) -> Json:
     """Returns the value of a field such as `dispute.status`, or None. In a list, the first item counts."""
     for name in path.split("."):
-        if isinstance(answer, list):
-            answer = answer[0] if answer else None
-        answer = answer.get(name) if isinstance(answer, dict) else None
-    return answer
+        if isinstance(body, list):
+            body = body[0] if body else None
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
 
 
-def shortened(answer: Json, paths: tuple[str, ...]) -> Json:
-    """Returns the answer with only these fields, in this order. A path into a list applies to each item."""
-    if isinstance(answer, list):
-        return [shortened(each, paths) for each in answer]
-    if not isinstance(answer, dict):
-        return answer
+def shortened(body: Json, paths: tuple[str, ...]) -> Json:
+    """Returns the body with only these fields, in this order. A path into a list applies to each item."""
+    if isinstance(body, list):
+        return [shortened(each, paths) for each in body]
+    if not isinstance(body, dict):
+        return body
     inner: dict[str, tuple[str, ...]] = {}
     for path in paths:
         head, _, rest = path.partition(".")
         inner[head] = (*inner.get(head, ()), *([rest] if rest else []))
-    return {
-        name: shortened(answer[name], rest) if rest else answer[name] for name, rest in inner.items() if name in answer
-    }
+    return {name: shortened(body[name], rest) if rest else body[name] for name, rest in inner.items() if name in body}

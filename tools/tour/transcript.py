@@ -5,7 +5,7 @@ from collections.abc import Iterable
 _INTRODUCTION = """\
 # The tour
 
-`make tour` prints these steps, with other ids, times and mail addresses. Answers show only the fields that matter.
+`make tour` prints these steps, with other ids, times and mail addresses. Responses show only the fields that matter.
 `make tour CURL=yes` also prints each request as a curl command.
 
 `make tour TRANSCRIPT=docs/tour.md` writes this page.

@@ -8,8 +8,8 @@ import pytest
 
 from microshop.migrations.runner import migrate
 from tests.support.servers import FreshDatabase, ServerUrls
-from tools.local.data_folder import usable
-from tools.local.schema import refuse_data_of_other_code
+from tools.local.data_folder import explain_file_errors
+from tools.local.schema_check import check_schema
 from tools.problems import LocalProblem
 
 _FIRST, _SECOND = "CREATE TABLE a (id INT PRIMARY KEY);\n", "CREATE TABLE b (id INT PRIMARY KEY);\n"
@@ -36,12 +36,12 @@ def _no_given_database(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_empty_or_older_database_is_accepted(url: str, folder: Path) -> None:
-    refuse_data_of_other_code(url, folder)
+    check_schema(url, folder)
     (folder / "0002_b.sql").unlink()
     migrate(url, folder)
     (folder / "0002_b.sql").write_text(_SECOND)
 
-    refuse_data_of_other_code(url, folder)
+    check_schema(url, folder)
 
 
 def test_newer_data_is_refused_with_two_remedies(url: str, folder: Path) -> None:
@@ -49,11 +49,11 @@ def test_newer_data_is_refused_with_two_remedies(url: str, folder: Path) -> None
     (folder / "0002_b.sql").unlink()
 
     with pytest.raises(LocalProblem) as refused:
-        refuse_data_of_other_code(url, folder)
+        check_schema(url, folder)
 
     assert str(refused.value) == (
-        "The local data was made by newer code: it has the migration 0002_b.sql, which this code has not. Check out the"
-        " newer code, or delete the local data with `make reset`."
+        "The local data was created by newer code, which has the migration 0002_b.sql: check out the newer code, or"
+        " delete the local data with `make reset`"
     )
 
 
@@ -62,11 +62,11 @@ def test_a_changed_migration_is_refused_with_two_remedies(url: str, folder: Path
     (folder / "0001_a.sql").write_text("CREATE TABLE a (id BIGINT PRIMARY KEY);\n")
 
     with pytest.raises(LocalProblem) as refused:
-        refuse_data_of_other_code(url, folder)
+        check_schema(url, folder)
 
     assert str(refused.value) == (
-        "The local data was made with another 0001_a.sql than this code has. Check out the code that made the data, or"
-        " delete the local data with `make reset`."
+        "The local data was created with another version of 0001_a.sql: check out the code that created it, or"
+        " delete the local data with `make reset`"
     )
 
 
@@ -75,17 +75,17 @@ def test_a_reset_is_not_suggested_for_a_given_database(url: str, folder: Path, m
     (folder / "0002_b.sql").unlink()
     monkeypatch.setenv("MICROSHOP_DATABASE_URL", url)
 
-    with pytest.raises(LocalProblem, match="The database at MICROSHOP_DATABASE_URL was made by newer") as refused:
-        refuse_data_of_other_code(url, folder)
+    with pytest.raises(LocalProblem, match="The database of MICROSHOP_DATABASE_URL was created by newer") as refused:
+        check_schema(url, folder)
 
-    assert str(refused.value).endswith("Check out the newer code, or use an empty database.")
+    assert str(refused.value).endswith("check out the newer code, or use an empty database")
 
 
 def test_a_wrongly_named_migration_suggests_no_reset(url: str, folder: Path) -> None:
     (folder / "0004_d.sql").write_text(_FIRST)
 
     with pytest.raises(LocalProblem, match="numbered 0001, 0002, … without a gap") as refused:
-        refuse_data_of_other_code(url, folder)
+        check_schema(url, folder)
 
     assert "reset" not in str(refused.value)
 
@@ -95,7 +95,7 @@ def test_data_of_another_user_is_refused_with_two_remedies(tmp_path: Path, monke
     owner = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
 
-    with pytest.raises(LocalProblem, match="as after `sudo make run`") as refused, usable(tmp_path):
+    with pytest.raises(LocalProblem, match="as after `sudo make run`") as refused, explain_file_errors(tmp_path):
         pass
 
     assert f"`sudo rm -r {tmp_path}`" in str(refused.value)
@@ -113,10 +113,10 @@ def test_data_of_another_user_is_refused_with_two_remedies(tmp_path: Path, monke
 def test_an_unwritable_data_folder_is_reported(tmp_path: Path, error: OSError, said: str) -> None:
     error.filename = error.filename.replace("FOLDER", str(tmp_path))
 
-    with pytest.raises(LocalProblem, match=said), usable(tmp_path):
+    with pytest.raises(LocalProblem, match=said), explain_file_errors(tmp_path):
         raise error
 
 
 def test_other_errors_are_not_converted(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), usable(tmp_path):
+    with pytest.raises(FileNotFoundError), explain_file_errors(tmp_path):
         raise FileNotFoundError(2, "No such file or directory", str(tmp_path / "missing"))

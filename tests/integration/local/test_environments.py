@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.local_stack import Answer, LocalStack
-    from tools.local.lambdas.environment import Result
+    from tools.local.lambdas.environment import InvocationResult
 
 
 WAITING = """
@@ -129,7 +129,7 @@ def test_a_message_on_the_socket_does_not_end_a_busy_worker(tmp_path: Path) -> N
     (tmp_path / "waiting.py").write_text(WAITING)
     function = Function("Waiting", "waiting", tmp_path, (), "waiting.handler", 30.0, 128, {"FOLDER": str(tmp_path)})
 
-    async def answer() -> Result:
+    async def answer() -> InvocationResult:
         environment = Environment(function, aws_endpoint_url="http://nowhere", log=Log(io.StringIO()))
         invocation = asyncio.create_task(environment.invoke(b"{}", "one", "trace"))
         while not (tmp_path / "started").exists():  # noqa: ASYNC110  another process creates it
@@ -139,7 +139,7 @@ def test_a_message_on_the_socket_does_not_end_a_busy_worker(tmp_path: Path) -> N
         (tmp_path / "sent").touch()
         result = await invocation
         environment.end()
-        await environment.ended()
+        await environment.wait_ended()
         return result
 
     assert asyncio.run(answer()).payload == b'"answered"'

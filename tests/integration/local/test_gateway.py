@@ -182,7 +182,7 @@ HALF_SENT = {
 def test_a_connection_with_an_incomplete_request_is_closed(
     stack: LocalStack, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr(http_server, "_WAIT", 0.2)
+    monkeypatch.setattr(http_server, "_RECEIVE_TIMEOUT", 0.2)
     with socket.create_connection(("127.0.0.1", urlsplit(stack.info.url).port), timeout=30) as connection:
         connection.sendall(sent)
         while connection.recv(1 << 16):
@@ -192,6 +192,6 @@ def test_a_connection_with_an_incomplete_request_is_closed(
 def test_a_complete_request_is_not_subject_to_the_connection_timeout(
     stack: LocalStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_server, "_WAIT", 0.2)
+    monkeypatch.setattr(http_server, "_RECEIVE_TIMEOUT", 0.2)
 
     assert stack.script(sleep=0.6).status == 200

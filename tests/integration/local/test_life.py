@@ -59,7 +59,7 @@ def test_a_changed_layer_is_served_without_a_restart(template: Path, tmp_path: P
 def test_a_changed_template_is_reported_as_needing_a_restart(template: Path, tmp_path: Path, moto_url: str) -> None:
     with LocalStack(template, tmp_path, moto_url) as stack:
         text = template.read_text()
-        eventually(lambda: rewrite(template, text) and any("changed: stop" in r["message"] for r in stack.log()))
+        eventually(lambda: rewrite(template, text) and any("changed: run" in r["message"] for r in stack.log()))
 
 
 def test_the_preparation_runs_before_requests_and_schedules(template: Path, tmp_path: Path, moto_url: str) -> None:
@@ -93,9 +93,9 @@ def test_an_unsupported_template_is_refused_with_its_property(template: Path, tm
 @pytest.mark.parametrize(
     ("part", "name"),
     [
-        ("events.schedules.Schedules.run", "the clock of the schedules"),
+        ("events.schedules.Schedules.run", "the scheduler"),
         ("events.pollers._Poller.run", "the poller of queue microshop-"),
-        ("stack.watch", "the watch on the code"),
+        ("stack.watch", "the code watcher"),
         ("http_server._Server.serve", ("the gateway", "the server of the control port")),
     ],
 )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _MAIL = {"number": 1, "at": "", "to": "ada@example.com", "subject": "Welcome \ud800", "text": "", "html": ""}
 _MAILS = b"HTTP/1.0 200 OK\r\n\r\n" + json.dumps([_MAIL]).encode()
-_NO_SHOP = "microshop does not run: start it with `make run` first\n"
+_NO_SHOP = "the shop is not running: start it with `make run`\n"
 
 
 class Server:
@@ -91,9 +91,9 @@ def test_a_shop_that_dies_during_a_query_is_reported_with_a_remedy(
 ) -> None:
     server.answer = answer
 
-    with pytest.raises(LocalProblem, match=r"does not answer .* `make run`"):
+    with pytest.raises(LocalProblem, match=r"does not respond .* `make run`"):
         latest_mails(server.url)
-    with pytest.raises(LocalProblem, match=r"does not answer .* `make run`"):
+    with pytest.raises(LocalProblem, match=r"does not respond .* `make run`"):
         invoke(tmp_path, "MigrateFunction", "{}")
 
 
@@ -103,7 +103,7 @@ def test_a_server_that_speaks_another_protocol_does_not_answer(server: Server) -
 
     assert not is_healthy(int(server.url.rpartition(":")[2]), "/")
     with pytest.raises(LocalProblem, match=f"The payment provider at {server.url} does not respond"):
-        provider.receive_webhooks("http://127.0.0.1:3000")
+        provider.register_webhook_endpoint("http://127.0.0.1:3000")
 
 
 @pytest.mark.parametrize(

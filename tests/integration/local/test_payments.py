@@ -95,7 +95,7 @@ def test_a_provider_that_does_not_answer_is_reported(
     template: Path, tmp_path: Path, start_moto: Callable[[], str]
 ) -> None:
     with (
-        pytest.raises(LocalProblem, match=r"http://127\.0\.0\.1:9 does not answer"),
+        pytest.raises(LocalProblem, match=r"http://127\.0\.0\.1:9 does not respond"),
         LocalStack(template, tmp_path, start_moto(), stripe_url="http://127.0.0.1:9"),
     ):
         pass

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.local.runner_lock import held
+from tools.local.runner_lock import lock_data_folder
 
 
 @pytest.fixture
@@ -36,19 +36,19 @@ def test_reset_without_a_terminal_requires_yes(data: Path) -> None:
     refused = _reset(data)
     was_there = data.exists()
 
-    assert refused.stderr == f"microshop: this would delete all data in {data}: confirm it with `make reset YES=yes`\n"
+    assert refused.stderr == f"microshop: this deletes all data in {data}: confirm it with `make reset YES=yes`\n"
     assert (refused.returncode, was_there) == (1, True)
     assert (_reset(data, "--yes").returncode, data.exists()) == (0, False)
 
 
 def test_reset_refuses_while_the_shop_runs(data: Path) -> None:
-    with held(data):
+    with lock_data_folder(data):
         refused = _reset(data, "--yes")
 
     assert (refused.returncode, data.exists()) == (1, True)
     assert refused.stderr == (
-        f"microshop: microshop already runs and is starting or stopping (process {os.getpid()}): Ctrl-C in its"
-        f" terminal, or `kill {os.getpid()}`, stops it; after that, `make reset` deletes its data\n"
+        f"microshop: the shop is starting or stopping (process {os.getpid()}): press Ctrl-C in its terminal or run"
+        f" `kill {os.getpid()}` to stop it; then run `make reset` again\n"
     )
 
 

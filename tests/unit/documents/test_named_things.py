@@ -123,7 +123,7 @@ def test_diagram_of_payment_statuses_matches_the_code() -> None:
 def test_readme_shows_the_banner_of_make_run(capfd: pytest.CaptureFixture[str]) -> None:
     announce(StackInfo("http://127.0.0.1:3000", "", "", "http://127.0.0.1:…", (), {}))
 
-    banner = capfd.readouterr().err.partition("microshop runs\n\n")[2].partition("\n\n")[0]
+    banner = capfd.readouterr().err.partition("microshop is running\n\n")[2].partition("\n\n")[0]
     shown = _text(ROOT / "README.md").partition("It prints:\n\n```\n")[2].partition("\n```")[0]
     assert shown == banner != ""
 

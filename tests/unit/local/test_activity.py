@@ -1,4 +1,4 @@
-"""What the local stack remembers for its pages: how much, what caused what, and no secrets."""
+"""The recent activity of the local stack: its size, causes and effects, masked secrets."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 
 from tools.local.logs import Log
 from tools.local.recent.activity import Activity
-from tools.local.recent.latest import Latest
-from tools.local.recent.masking import target
-from tools.local.recent.records import Delivery, Invocation, Line, Result, SeenRequest
+from tools.local.recent.masking import masked_target
+from tools.local.recent.records import Delivery, DeliveryResult, Invocation, LogLine, RequestRecord
+from tools.local.recent.ring_buffer import RingBuffer
 
 NOON = datetime(2026, 2, 3, 12, 0, 0, tzinfo=UTC)
 TRACE = "Root=1-65be0000-0123456789abcdef01234567"
@@ -22,12 +22,12 @@ def at(second: float) -> datetime:
     return NOON + timedelta(seconds=second)
 
 
-def request(number: int, second: float, trace: str = TRACE) -> SeenRequest:
-    return SeenRequest(f"r-{number}", at(second), "GET", "/a", 200, 5.0, "AFunction", None, trace)
+def request(number: int, second: float, trace: str = TRACE) -> RequestRecord:
+    return RequestRecord(f"r-{number}", at(second), "GET", "/a", 200, 5.0, "AFunction", None, trace)
 
 
-def line(invocation_id: str, message: str, event_id: str = "") -> Line:
-    return Line(NOON, "AFunction", invocation_id, "INFO", message, event_id=event_id)
+def line(invocation_id: str, message: str, event_id: str = "") -> LogLine:
+    return LogLine(NOON, "AFunction", invocation_id, "INFO", message, event_id=event_id)
 
 
 def delivery(event_id: str, second: float, trace: str | None = TRACE, invocation_id: str = "i-9") -> Delivery:
@@ -40,20 +40,20 @@ def delivery(event_id: str, second: float, trace: str | None = TRACE, invocation
         trace,
         "{}",
         1,
-        Result.HANDLED,
+        DeliveryResult.HANDLED,
         invocation_id,
     )
 
 
-def activity(*lines: Line) -> Activity:
-    kept: Latest[Line] = Latest(100)
+def activity(*lines: LogLine) -> Activity:
+    kept: RingBuffer[LogLine] = RingBuffer(100)
     for each in lines:
         kept.add(each)
     return Activity(kept)
 
 
-def test_the_latest_items_replace_the_oldest() -> None:
-    latest: Latest[int] = Latest(3)
+def test_latest_items_replace_the_oldest() -> None:
+    latest: RingBuffer[int] = RingBuffer(3)
     for number in range(10):
         latest.add(number)
 
@@ -74,19 +74,19 @@ def test_the_latest_items_replace_the_oldest() -> None:
         ("", ""),
     ],
 )
-def test_a_remembered_path_has_no_secrets(query: str, shown: str) -> None:
-    assert target("/api/v1/products", query) == f"/api/v1/products{'?' * bool(shown)}{shown}"
+def test_secrets_in_a_path_are_masked(query: str, shown: str) -> None:
+    assert masked_target("/api/v1/products", query) == f"/api/v1/products{'?' * bool(shown)}{shown}"
 
 
-def test_a_token_in_a_path_is_no_part_of_what_is_remembered() -> None:
-    assert target("/api/v1/sessions/" + "Ab3_" * 11, "") == "/api/v1/sessions/***"
+def test_token_in_a_path_segment_is_masked() -> None:
+    assert masked_target("/api/v1/sessions/" + "Ab3_" * 11, "") == "/api/v1/sessions/***"
 
 
-def test_a_remembered_path_is_short() -> None:
-    assert len(target("/a" * 30_000, "b=c&" * 15_000)) == 2000
+def test_long_path_is_truncated() -> None:
+    assert len(masked_target("/a" * 30_000, "b=c&" * 15_000)) == 2000
 
 
-def test_the_log_of_a_request_has_the_lines_of_its_authorizer_and_its_function() -> None:
+def test_log_of_a_request_has_the_lines_of_its_authorizer_and_function() -> None:
     happened = activity(line("i-1", "authorized"), line("i-2", "placed"), line("i-3", "of another request"))
     happened.invocations.add(Invocation("i-1", at(1), "AuthorizerFunction", TRACE))
     happened.invocations.add(Invocation("i-2", at(2), "AFunction", TRACE))
@@ -96,7 +96,7 @@ def test_the_log_of_a_request_has_the_lines_of_its_authorizer_and_its_function()
     assert [each.message for each in happened.log_of(seen)] == ["authorized", "placed"]
 
 
-def test_requests_with_one_trace_id_have_what_happened_after_each() -> None:
+def test_requests_with_the_same_trace_id_have_separate_logs() -> None:
     happened = activity(line("i-1", "first"), line("i-2", "second"))
     happened.requests.add(first := request(1, 0))
     happened.invocations.add(Invocation("i-1", at(1), "AFunction", TRACE))
@@ -106,31 +106,31 @@ def test_requests_with_one_trace_id_have_what_happened_after_each() -> None:
 
     assert [[each.message for each in happened.log_of(seen)] for seen in (first, second)] == [["first"], ["second"]]
     assert (happened.deliveries_for(first), happened.deliveries_for(second)) == ([], [paid])
-    assert happened.request_behind(paid) == second
+    assert happened.cause_of(paid) == second
 
 
-def test_an_event_without_a_trace_has_no_request_behind_it() -> None:
+def test_event_without_a_trace_has_no_cause() -> None:
     happened = activity()
     happened.requests.add(request(1, 0))
 
-    assert happened.request_behind(delivery("e-1", 1, trace=None)) is None
+    assert happened.cause_of(delivery("e-1", 1, trace=None)) is None
 
 
-def test_an_event_of_a_schedule_has_the_invocation_that_published_it() -> None:
+def test_event_of_a_schedule_has_an_invocation() -> None:
     happened = activity()
     happened.invocations.add(expired := Invocation("i-1", at(0), "ExpireOrdersFunction", TRACE))
 
-    assert happened.invocation_behind(delivery("e-1", 1)) == expired
+    assert happened.invocation_of(delivery("e-1", 1)) == expired
 
 
-def test_the_log_of_a_delivery_leaves_out_the_other_events_of_its_batch() -> None:
+def test_log_of_a_delivery_omits_other_events_of_its_batch() -> None:
     happened = activity(line("i-9", "warm"), line("i-9", "mine", "e-1"), line("i-9", "another", "e-2"))
 
     assert [each.message for each in happened.log_of_delivery(delivery("e-1", 0))] == ["warm", "mine"]
 
 
 @pytest.mark.parametrize("readable", [True, False])
-def test_the_log_remembers_what_functions_say_and_no_metrics(*, readable: bool) -> None:
+def test_log_records_lines_of_functions_without_metrics(*, readable: bool) -> None:
     log = Log(io.StringIO(), readable=readable)
     failed = {"level": "ERROR", "message": "event failed", "event_id": "e-1", "exception": "Traceback: no"}
     log.line("F", "i-1", json.dumps(failed))
@@ -143,14 +143,14 @@ def test_the_log_remembers_what_functions_say_and_no_metrics(*, readable: bool) 
     assert (remembered.traceback, remembered.event_id) == ("Traceback: no", "e-1")
 
 
-def test_the_log_remembers_no_refusal_of_an_authorizer() -> None:
+def test_log_does_not_record_refusals_of_an_authorizer() -> None:
     log = Log(io.StringIO())
     log.function_error("F", "i-1", {"errorType": "Exception", "errorMessage": "Unauthorized", "stackTrace": []})
 
     assert log.recent.newest_first() == []
 
 
-def test_the_log_remembers_the_beginning_of_a_message_and_the_end_of_a_traceback() -> None:
+def test_log_records_the_begin_of_a_message_and_the_end_of_a_traceback() -> None:
     log = Log(io.StringIO())
     error = {"errorType": "E", "errorMessage": "x" * 100_000, "stackTrace": ["y" * 100_000, "the last line"]}
     log.function_error("F", "i-1", error)

@@ -1,4 +1,4 @@
-"""The gateway's parts that need no server: throttling, routing, policies, events, responses."""
+"""Parts of the gateway without a server: throttling, routing, policies, events, responses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.table_rows import wrong_answers
 from tools.lambda_events.apigateway import HttpRequest, Target, authorizer_event, proxy_event
 from tools.local.gateway import gateway_responses as errors
 from tools.local.gateway import proxy_response
-from tools.local.gateway.authorization import judge
+from tools.local.gateway.authorization import evaluate_policy
 from tools.local.gateway.compression import compressed
 from tools.local.gateway.gateway_responses import GatewayError
 from tools.local.gateway.routing import Router
@@ -45,7 +45,7 @@ def request(path: str = "/a", query: str = "", body: bytes = b"", **headers: str
     )
 
 
-def test_bucket_lets_its_burst_pass_and_then_its_rate() -> None:
+def test_bucket_allows_its_burst_and_then_its_rate() -> None:
     clock = Clock()
     bucket = TokenBucket(Throttle(rate=2, burst=3), clock)
     assert [bucket.take() for _ in range(5)] == [True, True, True, False, False]
@@ -53,26 +53,26 @@ def test_bucket_lets_its_burst_pass_and_then_its_rate() -> None:
     assert [bucket.take(), bucket.take()] == [True, False]
 
 
-def test_bucket_holds_no_more_than_its_burst() -> None:
+def test_bucket_never_holds_more_than_its_burst() -> None:
     clock = Clock()
     bucket = TokenBucket(Throttle(rate=10, burst=2), clock)
     clock.now += 3600
     assert [bucket.take() for _ in range(3)] == [True, True, False]
 
 
-def test_methods_without_own_limits_share_the_stages() -> None:
+def test_methods_without_limits_share_those_of_the_stage() -> None:
     limits = {("*", "/*"): Throttle(1, 2), ("POST", "/login"): Throttle(1, 1)}
     throttling = Throttling(limits, Clock())
-    assert throttling.admits("POST", "/login")
-    assert not throttling.admits("POST", "/login")
-    assert [throttling.admits("GET", path) for path in ("/a", "/b", "/c")] == [True, True, False]
+    assert throttling.allows("POST", "/login")
+    assert not throttling.allows("POST", "/login")
+    assert [throttling.allows("GET", path) for path in ("/a", "/b", "/c")] == [True, True, False]
 
 
-def test_everything_passes_without_limits() -> None:
-    assert all(Throttling({}, Clock()).admits("GET", "/") for _ in range(1000))
+def test_all_requests_are_allowed_without_limits() -> None:
+    assert all(Throttling({}, Clock()).allows("GET", "/") for _ in range(1000))
 
 
-def test_path_meets_its_most_specific_resource() -> None:
+def test_router_finds_the_most_specific_resource() -> None:
     paths = ["/", "/products/{id}", "/products/categories", "/products", "/products/{id}/stock", "/files/{rest+}"]
     router = Router([Route("GET", one, "f", None, 29) for one in paths])
     rows: list[tuple[str, str, dict[str, str]]] = [
@@ -93,7 +93,7 @@ def test_path_meets_its_most_specific_resource() -> None:
     assert wrong_answers(found, [(path, (resource, parameters)) for path, resource, parameters in rows]) == []
 
 
-def test_other_paths_meet_no_resource() -> None:
+def test_router_finds_no_resource_for_other_paths() -> None:
     router = Router([Route("GET", one, "f", None, 29) for one in ("/products/{id}", "/files/{rest+}")])
     paths = ["/product", "/products/7/8", "/products//", "/files", "/files/"]
     assert [path for path in paths if router.find("GET", path)] == []
@@ -103,7 +103,7 @@ def policy(effect: str, resource: Any, **more: Any) -> dict[str, Any]:
     return {"Effect": effect, "Action": "execute-api:Invoke", "Resource": resource, **more}
 
 
-def test_policy_that_allows_the_method_lets_it_pass() -> None:
+def test_policy_can_allow_the_method() -> None:
     policies: list[Any] = [
         policy("Allow", ARN),
         [policy("Allow", "*")],
@@ -114,7 +114,9 @@ def test_policy_that_allows_the_method_lets_it_pass() -> None:
     ]
 
     assert (
-        wrong_answers(lambda statements: judge({"Statement": statements}, ARN), [(each, None) for each in policies])
+        wrong_answers(
+            lambda statements: evaluate_policy({"Statement": statements}, ARN), [(each, None) for each in policies]
+        )
         == []
     )
 
@@ -130,14 +132,14 @@ def test_policy_that_allows_the_method_lets_it_pass() -> None:
         ([policy("Allow", "*", Condition={"IpAddress": {}})], False),
     ],
 )
-def test_any_other_policy_is_denied(statements: Any, explicit: bool) -> None:
+def test_any_other_policy_denies_access(statements: Any, explicit: bool) -> None:
     with pytest.raises(GatewayError) as refused:
-        judge({"Statement": statements}, ARN)
+        evaluate_policy({"Statement": statements}, ARN)
     assert refused.value.kind == "ACCESS_DENIED"
     assert ("explicit deny" in str(refused.value)) == explicit
 
 
-def test_event_has_time_and_path_as_from_api_gateway() -> None:
+def test_event_has_time_and_path_as_on_api_gateway() -> None:
     context = proxy_event(API, request("/a/b"), Target("/a/{x}", {"x": "b"}))["requestContext"]
     assert context["requestTime"] == "03/Feb/2026:04:05:06 +0000"
     assert context["requestTimeEpoch"] == 1770091506000
@@ -153,38 +155,38 @@ def test_gateway_adds_forwarding_headers_and_drops_connection_headers() -> None:
     assert not {"connection", "te", "content-length"} & {name.lower() for name in event["headers"]}
 
 
-def test_semicolon_splits_a_query_as_an_ampersand_does() -> None:
+def test_semicolon_separates_query_parameters_like_an_ampersand() -> None:
     event = proxy_event(API, request(query="a=1;b=%C3%A9&b"), Target("/a", {}))
     assert event["multiValueQueryStringParameters"] == {"a": ["1"], "b": ["é", ""]}
 
 
-def test_event_can_be_written_as_json_for_any_bytes() -> None:
+def test_event_is_valid_json_for_any_bytes() -> None:
     event = proxy_event(API, request("/%ff", "a=%ff%ED%A0%80", b"\xff\xed\xa0\x80"), Target("/a", {}))
     assert json.loads(json.dumps(event, ensure_ascii=False).encode()) == event
 
 
-def test_request_authorizer_sees_the_request() -> None:
+def test_event_of_a_request_authorizer_has_the_request() -> None:
     event = authorizer_event(API, request("/a", query="k=v"), Target("/a", {}), None)
     assert (event["type"], event["queryStringParameters"]) == ("REQUEST", {"k": "v"})
     assert event["methodArn"] == "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/dev/GET/a"
 
 
-def render(error: GatewayError, responses: dict[str, GatewayResponse]) -> errors.Rendered:
+def render(error: GatewayError, responses: dict[str, GatewayResponse]) -> errors.RenderedResponse:
     return errors.render(error, responses, {"requestId": "r-1", "identity": {"sourceIp": "::1"}}, {"accept": "*/*"})
 
 
-def test_error_has_its_default_words_without_a_gateway_response() -> None:
+def test_error_has_its_default_message_without_a_gateway_response() -> None:
     rendered = render(errors.not_found(), {})
     assert (rendered.status, rendered.body) == (403, b'{"message":"Missing Authentication Token"}')
 
 
-def test_error_falls_back_to_its_class() -> None:
+def test_error_uses_the_gateway_response_of_its_class() -> None:
     responses = {"DEFAULT_5XX": GatewayResponse(500, {}, {}), "DEFAULT_4XX": GatewayResponse(None, {}, {})}
     assert render(errors.integration_error(), responses).status == 500  # the status of the class applies to its errors
     assert render(errors.throttled(), responses).status == 429
 
 
-def test_template_is_filled_with_the_requests_context() -> None:
+def test_template_variables_are_replaced_by_the_request_context() -> None:
     template = '{"d":$context.error.messageString,"s":"$context.identity.sourceIp.","x":"$context.nothing"}'
     responses = {"THROTTLED": GatewayResponse(None, {}, {"application/json": template})}
     assert render(errors.throttled(), responses).body == b'{"d":"Too Many Requests","s":"::1.","x":""}'
@@ -202,8 +204,8 @@ def test_headers_come_from_literals_the_context_or_the_request() -> None:
     }
 
 
-def answered(answer: Any) -> errors.Rendered:
-    return proxy_response.rendered(json.dumps(answer).encode(), None, ())
+def answered(answer: Any) -> errors.RenderedResponse:
+    return proxy_response.render(json.dumps(answer).encode(), None, ())
 
 
 def test_header_in_both_lists_appears_once() -> None:
@@ -212,19 +214,19 @@ def test_header_in_both_lists_appears_once() -> None:
     assert pairs == [("A", "1"), ("A", "2"), ("B", "3")]
 
 
-def test_empty_answer_is_an_empty_200() -> None:
+def test_empty_result_is_a_200_without_a_body() -> None:
     assert (answered({}).status, answered({}).body) == (200, b"")
 
 
-def test_status_may_be_text_and_a_header_a_boolean() -> None:
+def test_status_may_be_a_string_and_a_header_a_boolean() -> None:
     rendered = answered({"statusCode": "201", "headers": {"X-Yes": True}})
     assert (rendered.status, dict(rendered.headers)["X-Yes"]) == (201, "true")
 
 
-_LONG = errors.Rendered(200, [("Content-Type", "application/json"), ("ETag", '"1"')], b"0123456789" * 200)
+_LONG = errors.RenderedResponse(200, [("Content-Type", "application/json"), ("ETag", '"1"')], b"0123456789" * 200)
 
 
-def test_answer_is_compressed_as_the_client_prefers() -> None:
+def test_response_is_compressed_with_the_preferred_coding() -> None:
     rows: list[tuple[str | None, str | None]] = [
         ("gzip", "gzip"),
         ("GZIP", "gzip"),
@@ -239,7 +241,7 @@ def test_answer_is_compressed_as_the_client_prefers() -> None:
         ("*", None),
         ("identity", None),
         ("br", None),
-        ("br, gzip", None),  # API Gateway must know the preferred coding
+        ("br, gzip", None),  # API Gateway must support the preferred coding
         ("identity, gzip;q=0.5", None),
         ("gzip;q=0", None),
         ("gzip;q=nonsense", None),
@@ -257,8 +259,8 @@ def test_answer_is_compressed_as_the_client_prefers() -> None:
 
 
 @pytest.mark.parametrize(("size", "coding"), [(1023, None), (1024, "gzip")])
-def test_small_answer_is_not_compressed(size: int, coding: str | None) -> None:
-    found = compressed(errors.Rendered(200, [], b"x" * size), "gzip", 1024)
+def test_small_response_is_not_compressed(size: int, coding: str | None) -> None:
+    found = compressed(errors.RenderedResponse(200, [], b"x" * size), "gzip", 1024)
 
     assert dict(found.headers).get("Content-Encoding") == coding
 
@@ -267,9 +269,9 @@ def test_small_answer_is_not_compressed(size: int, coding: str | None) -> None:
     ("answer", "minimum_size"),
     [
         (_LONG, None),
-        (errors.Rendered(200, [("content-encoding", "br")], _LONG.body), 0),
-        (errors.Rendered(204, [], b""), 0),
+        (errors.RenderedResponse(200, [("content-encoding", "br")], _LONG.body), 0),
+        (errors.RenderedResponse(204, [], b""), 0),
     ],
 )
-def test_encoded_or_empty_answer_is_not_compressed(answer: errors.Rendered, minimum_size: int | None) -> None:
+def test_encoded_or_empty_response_is_not_compressed(answer: errors.RenderedResponse, minimum_size: int | None) -> None:
     assert compressed(answer, "gzip", minimum_size) == answer

@@ -1,4 +1,4 @@
-"""The guides of docs/ as pages of the local stack."""
+"""The guides of docs/, rendered as pages of the local stack."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tools.local.docs.guides import file_of, page_of
 
 @pytest.fixture
 def guide(tmp_path: Path) -> Path:
-    """A guide that would break its page if its text became markup."""
+    """A guide with text that looks like markup."""
     file = tmp_path / "guide.md"
     file.write_text(
         "# Ids & <names>\n\n<script>alert(1)</script>\n<!-- written from nothing: part -->\n\n"
@@ -20,7 +20,7 @@ def guide(tmp_path: Path) -> Path:
     return file
 
 
-def test_text_of_a_guide_does_not_become_markup(monkeypatch: pytest.MonkeyPatch, guide: Path) -> None:
+def test_html_in_a_guide_is_escaped(monkeypatch: pytest.MonkeyPatch, guide: Path) -> None:
     monkeypatch.setattr("tools.local.docs.guides.GUIDES", guide.parent)
     page = page_of(guide)
 
@@ -31,7 +31,7 @@ def test_text_of_a_guide_does_not_become_markup(monkeypatch: pytest.MonkeyPatch,
     assert "written from nothing" not in page
 
 
-def test_link_is_plain_text_unless_it_leads_to_a_guide(monkeypatch: pytest.MonkeyPatch, guide: Path) -> None:
+def test_link_is_plain_text_unless_its_target_is_a_guide(monkeypatch: pytest.MonkeyPatch, guide: Path) -> None:
     monkeypatch.setattr("tools.local.docs.guides.GUIDES", guide.parent)
 
     assert "<span>b</span>" in page_of(guide)
@@ -44,7 +44,7 @@ def test_heading_has_the_anchor_that_github_gives_it(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("name", ["../README", "/etc/hostname", "decisions", "nothing", "", "\0"])
-def test_file_outside_the_documents_is_no_guide(name: str) -> None:
+def test_file_outside_the_documents_is_not_found(name: str) -> None:
     assert file_of(name) is None
 
 

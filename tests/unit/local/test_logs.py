@@ -1,4 +1,4 @@
-"""The local stack's log as text for people and as JSON for programs."""
+"""The log of the local stack, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def text_of(record: dict[str, Any], function: str = "ShipFunction", *, debug: bo
     return line.partition(" ")[2].rstrip("\n")
 
 
-def test_functions_json_line_is_unchanged_in_a_log_of_json() -> None:
+def test_json_line_of_a_function_is_unchanged_in_a_json_log() -> None:
     assert written(readable=False, call=lambda log: log.line("F", "r", LINE)) == LINE + "\n"
 
 
@@ -103,12 +103,12 @@ def test_events_that_waited_at_the_start_are_counted() -> None:
     assert "OrderPaid → count_orders" in other
 
 
-def test_plain_output_is_a_record_with_its_request_in_a_log_of_json() -> None:
+def test_plain_output_is_a_record_with_its_request_id_in_a_json_log() -> None:
     record = json.loads(written(readable=False, call=lambda log: log.line("F", "r-1", "hello")))
     assert (record["function"], record["request_id"], record["message"]) == ("F", "r-1", "hello")
 
 
-def test_metrics_are_unchanged_in_a_log_of_json() -> None:
+def test_metrics_are_unchanged_in_a_json_log() -> None:
     assert written(readable=False, call=lambda log: log.line("F", "r", METRICS)) == METRICS + "\n"
 
 
@@ -130,7 +130,7 @@ def test_durations_are_shown_only_when_debugging() -> None:
 
 def test_text_has_colours_only_when_wanted() -> None:
     def call(log: Log) -> None:
-        log.caution("stock is low")
+        log.warning("stock is low")
 
     assert "\x1b" not in written(call=call)
     assert "\x1b[33mwarning" in written(coloured=True, call=call)
@@ -144,7 +144,7 @@ def test_many_throttled_requests_are_one_line_per_second() -> None:
         for _ in range(500):
             log.refusal("GET", "/products", 429, "THROTTLED", "r")
         log.refusal("GET", "/nothing", 404, "RESOURCE_NOT_FOUND", "r")
-        while "more" not in stream.getvalue():  # noqa: ASYNC110  the log sets no event
+        while "more" not in stream.getvalue():  # noqa: ASYNC110  the log has no event to wait for
             await asyncio.sleep(0.01)
 
     asyncio.run(asyncio.wait_for(flood(), 60))
@@ -155,7 +155,7 @@ def test_many_throttled_requests_are_one_line_per_second() -> None:
     assert summary.endswith("429 THROTTLED: 499 more within a second")
 
 
-def test_every_throttled_request_is_a_record_in_a_log_of_json() -> None:
+def test_every_throttled_request_is_a_record_in_a_json_log() -> None:
     def call(log: Log) -> None:
         for _ in range(3):
             log.refusal("GET", "/products", 429, "THROTTLED", "r")
@@ -170,6 +170,6 @@ def test_error_is_shown_with_its_traceback() -> None:
     assert 'File "a.py", line 1' in shown
 
 
-def test_authorizers_refusal_is_no_error() -> None:
+def test_refusal_of_an_authorizer_is_not_an_error() -> None:
     error = {"errorType": "Exception", "errorMessage": "Unauthorized", "stackTrace": []}
     assert written(call=lambda log: log.function_error("F", "r", error)) == ""

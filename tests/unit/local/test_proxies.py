@@ -1,9 +1,9 @@
-"""Programs of the local stack reach this machine without a proxy, and everything else through it."""
+"""Programs of the local stack use a proxy, except for this machine."""
 
 import pytest
 from requests.utils import should_bypass_proxies
 
-from tools.local.proxies import reach_this_machine_directly
+from tools.local.proxies import bypass_proxy_for_localhost
 
 
 @pytest.fixture(autouse=True)
@@ -14,10 +14,10 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("given", [{}, {"no_proxy": "a.example"}, {"NO_PROXY": "a.example"}, {"NO_PROXY": ""}])
-def test_this_machine_is_reached_without_the_proxy(given: dict[str, str]) -> None:
+def test_this_machine_is_excluded_from_the_proxy(given: dict[str, str]) -> None:
     environment = {"https_proxy": "http://proxy.example", **given}
 
-    reach_this_machine_directly(environment)
+    bypass_proxy_for_localhost(environment)
 
     assert environment["no_proxy"] == environment["NO_PROXY"]
     for address, is_direct in (
@@ -35,6 +35,6 @@ def test_this_machine_is_reached_without_the_proxy(given: dict[str, str]) -> Non
 def test_nothing_changes_without_a_proxy(given: dict[str, str]) -> None:
     environment = dict(given)
 
-    reach_this_machine_directly(environment)
+    bypass_proxy_for_localhost(environment)
 
     assert environment == given

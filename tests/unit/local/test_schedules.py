@@ -1,4 +1,4 @@
-"""rate(), cron() and at() fire when EventBridge fires them."""
+"""rate(), cron() and at() have the same times as in EventBridge."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_rate_skips_the_times_that_a_sleeping_machine_missed() -> None:
     assert (first, second) == (start, start + timedelta(hours=5))
 
 
-def test_cron_expression_fires_next_when_eventbridge_would() -> None:
+def test_cron_expression_has_the_times_of_eventbridge() -> None:
     rows = [
         ("cron(* * * * ? *)", "2026-01-15T10:08"),
         ("cron(0/15 * * * ? *)", "2026-01-15T10:15"),
@@ -60,19 +60,19 @@ def test_cron_expression_follows_its_time_zone() -> None:
     assert cron.after(START) == datetime(2026, 1, 15, 11, tzinfo=UTC)
 
 
-def test_cron_expression_of_the_past_never_fires() -> None:
+def test_cron_expression_in_the_past_never_fires() -> None:
     cron = parse("cron(0 0 1 1 ? 2020)")
     assert isinstance(cron, Cron)
     assert cron.after(START) is None
     assert list(moments(cron, START)) == []
 
 
-def test_moment_fires_once() -> None:
+def test_at_expression_fires_once() -> None:
     assert len(list(moments(parse("at(2026-01-15T10:08:00)"), START))) == 1
     assert list(moments(parse("at(2026-01-15T10:07:00)"), START)) == []
 
 
-def test_expression_is_refused_when_eventbridge_does_not_know_it() -> None:
+def test_invalid_expression_is_refused() -> None:
     expressions = [
         "every minute",
         "rate(1)",

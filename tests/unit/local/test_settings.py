@@ -1,4 +1,4 @@
-"""Settings of `make run` in the environment."""
+"""The settings of `make run` in the environment."""
 
 import ast
 import re
@@ -13,14 +13,14 @@ from tools.local.settings import Settings, read_settings
 from tools.problems import LocalProblem
 
 _NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|LOG|PATH|TERM|TZ|LANG")
-# What programs get from the local stack, what a terminal sets, and fields of /etc/os-release.
+# Variables that the local stack sets for programs, variables of terminals, and fields of /etc/os-release.
 _NOT_FOR_DEVELOPERS = {
     *("PATH", "TERM", "TZ", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DEBIAN_FRONTEND", "PYTHONPATH"),
     *("LAMBDA_TASK_ROOT", "VERSION_CODENAME", "VERSION_ID"),
 }
 
 
-def test_environment_chooses_the_settings() -> None:
+def test_settings_are_read_from_the_environment() -> None:
     rows: list[tuple[Mapping[str, str], bool, Settings]] = [
         ({}, True, Settings(coloured=True)),
         ({}, False, Settings(readable=False)),
@@ -47,7 +47,7 @@ def test_environment_chooses_the_settings() -> None:
         ({"LOCAL_THROTTLE": "no"}, "LOCAL_THROTTLE is 'no', but must be on or off"),
     ],
 )
-def test_unknown_value_is_refused_with_the_choices(environment: Mapping[str, str], said: str) -> None:
+def test_message_about_an_unknown_value_lists_the_choices(environment: Mapping[str, str], said: str) -> None:
     with pytest.raises(LocalProblem, match=said):
         read_settings(environment, is_terminal=False)
 

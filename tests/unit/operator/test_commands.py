@@ -132,7 +132,7 @@ def test_interrupted_command_exits_without_a_traceback(
 def test_command_without_a_shop_says_how_to_start_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = _ended("migrations", monkeypatch, data_folder=tmp_path)
 
-    assert said == "microshop: microshop does not run: start it with `make run` first"
+    assert said == "microshop: the shop is not running: start it with `make run`"
 
 
 def _ended(line: str, monkeypatch: pytest.MonkeyPatch, data_folder: Path = Path("nowhere")) -> object:

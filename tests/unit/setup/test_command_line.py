@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.table_rows import wrong_answers
 from tools import ROOT
-from tools.setup.command_line import MAKEFILE, slips, tasks_in, typed_variables
+from tools.setup.command_line import MAKEFILE, mistakes, tasks_in, typed_variables
 from tools.templates import stages
 
 _MAKEFILE = MAKEFILE.read_text(encoding="utf-8")
@@ -18,9 +18,9 @@ _REFERENCE = re.compile(r"\$[({]([A-Z][A-Z0-9_]*)[)}]|\$\$([A-Z][A-Z0-9_]*)")
 _OF_MAKE = {"CURDIR", "MAKECMDGOALS", "MAKEFILE_LIST", "MAKELEVEL", "MAKEOVERRIDES", "PATH"}
 
 
-def test_make_answers_a_mistake_in_one_sentence_before_it_does_anything() -> None:
+def test_make_reports_a_mistake_in_one_sentence_before_it_does_anything() -> None:
     rows = [
-        ("admin EMIAL=a@b.example", "make admin knows EMAIL, CREATE, REVOKE, STACK, not EMIAL; did you mean EMAIL?"),
+        ("admin EMIAL=a@b.example", "make admin accepts EMAIL, CREATE, REVOKE, STACK, not EMIAL; did you mean EMAIL?"),
         ("admin EMAIL=", "EMAIL is empty: write a value, such as EMAIL=you@example.com"),
         ("admin EMAIL=a@b.example CREATE=true", "CREATE must be yes or left out, not true"),
         ("amdin", "there is no task amdin: did you mean admin; `make help` lists the tasks"),
@@ -28,14 +28,14 @@ def test_make_answers_a_mistake_in_one_sentence_before_it_does_anything() -> Non
         ("tools/local", "there is no task tools/local: a variable is written NAME=value; `make help` lists the tasks"),
         ("sessions a@b", "there is no task a@b: a variable is written NAME=value; `make help` lists the tasks"),
         ("deploy STAGE=nope", "STAGE must be dev, staging or prod, not nope"),
-        ("deploy FRIST=yes", "make deploy knows STAGE, FIRST, ALARMS, REDEPLOY, not FRIST; did you mean FIRST?"),
+        ("deploy FRIST=yes", "make deploy accepts STAGE, FIRST, ALARMS, REDEPLOY, not FRIST; did you mean FIRST?"),
         ("reconcile DAYS=many", "DAYS must be a whole number, not many"),
         (
             "run LOG_FORMT=json",
-            "make run knows PORT, LOCAL_THROTTLE, LOG, LOG_FORMAT, not LOG_FORMT; did you mean LOG_FORMAT?",
+            "make run accepts PORT, LOCAL_THROTTLE, LOG, LOG_FORMAT, not LOG_FORMT; did you mean LOG_FORMAT?",
         ),
         ("invoke", "make invoke needs FUNCTION=…, such as FUNCTION=place_order"),
-        ("lint FIX=yes", "make lint knows no variables, not FIX"),
+        ("lint FIX=yes", "make lint accepts no variables: remove FIX"),
     ]
 
     def answered(line: str) -> tuple[int, str, list[str]]:
@@ -45,10 +45,10 @@ def test_make_answers_a_mistake_in_one_sentence_before_it_does_anything() -> Non
     assert wrong_answers(answered, [(line, (2, "", [f"microshop: {expected}"])) for line, expected in rows]) == []
 
 
-def test_settings_of_other_programs_are_no_mistakes() -> None:
+def test_settings_of_other_programs_are_accepted() -> None:
     given = {"AWS_REGION": "eu-central-1", "MICROSHOP_ADMIN_PASSWORD": "x", "PYTEST": "true", "WORKERS": "auto"}
 
-    assert not list(slips(["test"], given, _MAKEFILE))
+    assert not list(mistakes(["test"], given, _MAKEFILE))
     assert _make("unit", "PYTEST=true", MAKELEVEL="1", MAKEFLAGS=" -- ENV=x").returncode == 0
 
 

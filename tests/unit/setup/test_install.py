@@ -38,7 +38,7 @@ def test_setup_module_runs_under_python_3_8(module: Path) -> None:
     assert not (evaluates and _has_annotations(parsed))
 
 
-def test_broken_python_is_passed_over(tmp_path: Path) -> None:
+def test_broken_python_is_skipped(tmp_path: Path) -> None:
     script(tmp_path / "shims/python3.13", "#!/bin/sh\necho 'pyenv: python3.13: command not found' >&2\nexit 127\n")
     real = script(tmp_path / "real/python3.13", "#!/bin/sh\necho cpython 3.13.5\n")
 
@@ -47,7 +47,7 @@ def test_broken_python_is_passed_over(tmp_path: Path) -> None:
     assert found == real
 
 
-def test_python_of_another_version_is_passed_over(tmp_path: Path) -> None:
+def test_python_of_another_version_is_skipped(tmp_path: Path) -> None:
     script(tmp_path / "older/python3.13", "#!/bin/sh\necho cpython 3.12.9\n")
     wanted = script(tmp_path / ".pyenv/versions/3.13.5/bin/python", "#!/bin/sh\necho cpython 3.13.5\n")
 
@@ -56,7 +56,7 @@ def test_python_of_another_version_is_passed_over(tmp_path: Path) -> None:
     assert found == wanted
 
 
-def test_pyenv_is_searched_in_its_root(tmp_path: Path) -> None:
+def test_python_of_pyenv_is_found_in_its_root(tmp_path: Path) -> None:
     wanted = script(tmp_path / "elsewhere/versions/3.13.1/bin/python", "#!/bin/sh\necho cpython 3.13.1\n")
 
     found = find_python({"PATH": "", "HOME": str(tmp_path), "PYENV_ROOT": str(tmp_path / "elsewhere")})
@@ -64,7 +64,7 @@ def test_pyenv_is_searched_in_its_root(tmp_path: Path) -> None:
     assert found == wanted
 
 
-def test_uv_is_asked_for_its_pythons(tmp_path: Path) -> None:
+def test_python_is_found_with_uv(tmp_path: Path) -> None:
     known = script(tmp_path / "known/python-of-uv", "#!/bin/sh\necho cpython 3.13.5\n")
     script(tmp_path / "path/uv", f"#!/bin/sh\necho {known}\n")
 
@@ -81,7 +81,7 @@ def test_uv_is_asked_for_its_pythons(tmp_path: Path) -> None:
         ("own", {"UV_PYTHON_INSTALL_DIR": "own"}),
     ],
 )
-def test_python_that_uv_installed_is_found_without_uv(tmp_path: Path, folder: str, variables: dict[str, str]) -> None:
+def test_python_of_uv_is_found_without_uv(tmp_path: Path, folder: str, variables: dict[str, str]) -> None:
     kept = script(tmp_path / folder / "cpython-3.13.5-linux/bin/python3.13", "#!/bin/sh\necho cpython 3.13.5\n")
     environment = {name: str(tmp_path / value) for name, value in variables.items()}
 
@@ -109,7 +109,7 @@ def test_another_interpreter_is_set_up(project: SetupProject) -> None:
     assert set_up(project.root, DEV, project.environment)
 
 
-def test_moved_project_is_set_up_again(project: SetupProject) -> None:
+def test_moved_clone_is_set_up_again(project: SetupProject) -> None:
     set_up(project.root, DEV, project.environment)
 
     moved = Path(shutil.move(project.root, project.root.with_name("moved")))
@@ -185,7 +185,7 @@ def _lose_the_configuration(metadata: Path) -> None:
         _lose_the_configuration,
     ],
 )
-def test_damaged_environment_is_made_from_the_beginning(project: SetupProject, damage: Callable[[Path], None]) -> None:
+def test_damaged_environment_is_recreated(project: SetupProject, damage: Callable[[Path], None]) -> None:
     project.make_venv()
     damage(install(project.site_packages, "six"))
 
@@ -205,13 +205,13 @@ def test_environment_is_incomplete_while_a_package_lacks_a_file(project: SetupPr
     assert not project.stamp.exists()
 
 
-def test_failed_download_keeps_packages_and_quotes_the_installer(project: SetupProject) -> None:
+def test_failed_download_keeps_the_packages_and_prints_the_output(project: SetupProject) -> None:
     set_up(project.root, RUN, project.environment)
     (project.root / RUN.lock).write_text("another==1\n")
     install(project.site_packages, "six")
     project.uv_will(say="no network", exit_with=1)
 
-    with pytest.raises(SetupProblem, match=r"failed: check the network .* It said:\n    no network"):
+    with pytest.raises(SetupProblem, match=r"failed: check the network .* Its output:\n    no network"):
         set_up(project.root, RUN, project.environment)
 
     assert not project.stamp.exists()
@@ -220,7 +220,7 @@ def test_failed_download_keeps_packages_and_quotes_the_installer(project: SetupP
     assert (project.site_packages / "six.py").exists()
 
 
-def test_setup_waits_for_an_installer_that_outlived_its_setup(project: SetupProject) -> None:
+def test_setup_waits_for_the_installer_of_a_killed_setup(project: SetupProject) -> None:
     project.make_venv()
     go = project.root / "go"
     script(
@@ -242,7 +242,7 @@ def test_setup_waits_for_an_installer_that_outlived_its_setup(project: SetupProj
     assert (first_line, second.returncode) == ("setup: another `make` installs the packages; waiting for it\n", 0)
 
 
-def test_full_disk_is_named(project: SetupProject) -> None:
+def test_message_names_a_full_disk(project: SetupProject) -> None:
     project.uv_will(say="failed to write: No space left on device (os error 28)", exit_with=2)
 
     with pytest.raises(SetupProblem, match=r"failed: the disk is full: make room"):

@@ -64,7 +64,7 @@ def test_functions_import_nothing_outside_the_run_set() -> None:
     assert _outside_the_set(imported - {"microshop"}) == set()
 
 
-def test_tasks_of_these_programs_install_only_the_run_set() -> None:
+def test_make_tasks_of_these_programs_install_only_the_run_set() -> None:
     enough = {f"$(BIN)/python -m {program}" for program in _PROGRAMS}
     needs_more = [
         task

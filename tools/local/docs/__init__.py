@@ -1,1 +1,1 @@
-"""/docs of the local stack: a page on which a browser can try the API, and the guides of docs/ beside it."""
+"""/docs of the local stack: Swagger UI for the API, and the guides of docs/."""

@@ -1,4 +1,4 @@
-"""The Markdown files of docs/ as pages: docs/errors.md is /docs/errors, and its headings are anchors."""
+"""Renders the Markdown files of docs/ as pages: docs/errors.md is /docs/errors, and its headings are anchors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 
 from tools import ROOT
-from tools.local.frame import framed
+from tools.local.page_layout import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 
 def file_of(name: str) -> Path | None:
-    """The file of the guide with this name, such as `errors` or `decisions/0048-http-responses`; None without one."""
+    """Returns the file of a guide such as `errors` or `decisions/0048-http-responses`, or None."""
     if "\0" in name:  # resolve() raises ValueError
         return None
     file = (GUIDES / f"{name}.md").resolve()
@@ -34,7 +34,7 @@ def file_of(name: str) -> Path | None:
 
 
 def page_of(file: Path) -> str:
-    """The guide as an HTML page. Nothing in it but its Markdown becomes markup."""
+    """Returns the guide as an HTML page. HTML in the Markdown is escaped."""
     return _page(file, file.stat().st_mtime_ns)
 
 
@@ -46,9 +46,9 @@ def _page(file: Path, _changed_at: int) -> str:
     for heading, inline in _headings(tokens):
         heading.attrSet("id", _anchor(_text(inline)))
     for token in tokens:
-        _point_links_here(token, file)
+        _rewrite_links(token, file)
     content = markdown.renderer.render(tokens, markdown.options, {})
-    return framed(title, content)
+    return render_page(title, content)
 
 
 def _headings(tokens: list[Token]) -> Iterator[tuple[Token, Token]]:
@@ -62,19 +62,19 @@ def _text(inline: Token) -> str:
 
 
 def _anchor(heading: str) -> str:
-    """The anchor that GitHub makes of a heading, so that a link works there and here."""
+    """Returns the anchor that GitHub gives to a heading, so that links work on both."""
     return _NOT_IN_ANCHORS.sub("", heading.lower()).replace(" ", "-")
 
 
-def _point_links_here(token: Token, file: Path) -> None:
-    """Point links between guides to their pages. A link to another file of the repository becomes plain text."""
-    leads_nowhere = False
+def _rewrite_links(token: Token, file: Path) -> None:
+    """Rewrite links between guides to their pages. A link to another file of the repository becomes plain text."""
+    is_removed = False
     for part in token.children or []:
         if part.type == "link_open":
             address = _address(str(part.attrs["href"]), file)
-            leads_nowhere = address is None
+            is_removed = address is None
             part.attrs = {} if address is None else {"href": address}
-        if part.type in ("link_open", "link_close") and leads_nowhere:
+        if part.type in ("link_open", "link_close") and is_removed:
             part.tag = "span"
 
 
@@ -91,4 +91,4 @@ def _address(href: str, file: Path) -> str | None:
     return f"/docs/{name}" + (f"#{parts.fragment}" if parts.fragment else "")
 
 
-NOT_THERE = framed("No such page", "<h1>No such page</h1>\n<p>There is no guide with this name.</p>")
+NOT_FOUND = render_page("No such page", "<h1>No such page</h1>\n<p>There is no guide with this name.</p>")

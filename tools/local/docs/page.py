@@ -1,6 +1,6 @@
-"""/docs, where a browser can try the API, and /openapi.json, which describes it.
+"""/docs with Swagger UI, and /openapi.json.
 
-Everything that the page loads comes from this machine, and the page has no inline script; its policy forbids them.
+The page loads files of this machine only and has no inline scripts. Its content security policy forbids both.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from tools import ROOT
 from tools.local.docs import guides
-from tools.local.frame import FILES, framed
+from tools.local.page_layout import FILES, render_page
 from tools.local.stripe.cards import outcomes
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 OPENAPI_FILE = ROOT / "docs" / "openapi.yaml"
 
-_DEFAULT_ADDRESS = "http://127.0.0.1:3000"  # in the guides; their pages show the address of this shop
+_DEFAULT_ADDRESS = "http://127.0.0.1:3000"  # in the guides; the pages replace it by the address of this shop
 _FOLDERS = (Path(__file__).parent / "files", FILES)
 _HEAD = """<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
     <link rel="stylesheet" href="/docs/files/page.css">
     <script src="/docs/assets/swagger-ui-bundle.js" defer></script>
     <script src="/docs/files/start.js" type="module"></script>"""
-# Swagger UI's icons are data URLs; its styles are set by script, which a policy does not see.
+# The icons of Swagger UI are data URLs. A script sets its styles, which a policy does not restrict.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'{provider}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -46,7 +46,7 @@ _GUIDE_LINK = re.compile(r"\]\(([a-z-]+)\.md(#[\w-]+)?\)")
 
 
 def routes(stripe_url: str | None) -> list[BaseRoute]:
-    """What the local gateway serves beside the API; test cards pay at `stripe_url`, None without card payments."""
+    """Returns the routes that the gateway serves besides the API. `stripe_url` is None without card payments."""
     page = _page(stripe_url)
     return [
         Route("/docs", page),
@@ -61,7 +61,7 @@ def routes(stripe_url: str | None) -> list[BaseRoute]:
 
 def _page(stripe_url: str | None) -> Callable[[Request], Response]:
     policy = _POLICY.format(provider=f" {stripe_url}" if stripe_url else "")
-    text = framed("Try the API", '<div id="page"></div>', head=_HEAD)
+    text = render_page("Try the API", '<div id="page"></div>', head=_HEAD)
     return lambda _request: _html(text, policy)
 
 
@@ -79,7 +79,7 @@ def _guide(request: Request) -> Response:
     return (
         _html(guides.page_of(file).replace(_DEFAULT_ADDRESS, here), policy)
         if file
-        else _html(guides.NOT_THERE, policy, status=404)
+        else _html(guides.NOT_FOUND, policy, status=404)
     )
 
 
@@ -95,7 +95,7 @@ def _html(text: str, policy: str, *, status: int = 200) -> Response:
 
 
 def _openapi(_request: Request) -> Response:
-    # A tool that was given this address may be on another origin, such as an editor's preview.
+    # Tools that load this address may have another origin, such as the preview of an editor.
     headers = {**_HEADERS, "Access-Control-Allow-Origin": "*"}
     return Response(_as_json(OPENAPI_FILE.stat().st_mtime_ns), media_type="application/json", headers=headers)
 
@@ -103,13 +103,13 @@ def _openapi(_request: Request) -> Response:
 @functools.lru_cache(maxsize=1)
 def _as_json(_changed_at: int) -> str:
     described: dict[str, Any] = yaml.safe_load(OPENAPI_FILE.read_text(encoding="utf-8"))
-    # The API is where this was asked for, whatever port that is, and the guides beside the description are pages here.
+    # The API has the same address as this file, and the guides that it links to are pages here.
     text = json.dumps({**described, "servers": [{"url": "/"}]}, ensure_ascii=False)
     return _GUIDE_LINK.sub(r"](/docs/\1\2)", text)
 
 
 def _assets() -> Path:
-    # Found, not imported: importing the package would import Flask.
+    # Not imported, because the package imports Flask.
     package = importlib.util.find_spec("flask_swagger_ui")
     if package is None or package.origin is None:
         raise ModuleNotFoundError("flask-swagger-ui is not installed; run `make setup`.")

@@ -1,1 +1,1 @@
-"""EventBridge, SQS and the schedules: what invokes a function without an HTTP request."""
+"""EventBridge, SQS and schedules, which invoke functions without an HTTP request."""

@@ -1,4 +1,4 @@
-"""What the stack remembers of a message that a consumer received."""
+"""Records of messages that a consumer received."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from microshop.messaging.event import MalformedEvent, read_event
-from tools.local.recent.records import Delivery, Result
+from tools.local.recent.records import Delivery, DeliveryResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from tools.templates.model import Queue
 
-_KEPT_CHARACTERS = 64_000  # of a message; EventBridge takes up to 256 KB
+_KEPT_CHARACTERS = 64_000  # of a message; EventBridge accepts up to 256 KB
 
 
-def delivery(
-    message: Mapping[str, Any], consumer: str, at: datetime, result: Result, invocation_id: str | None
+def delivery_record(
+    message: Mapping[str, Any], consumer: str, at: datetime, result: DeliveryResult, invocation_id: str | None
 ) -> Delivery:
-    """The delivery of an SQS message; what is no event of the shop has the message's id and no type."""
+    """Returns the delivery of an SQS message. A message that is not an event of the shop has its own id and no type."""
     try:
         event = read_event(message["Body"])
     except MalformedEvent:
@@ -39,16 +39,16 @@ def delivery(
     )
 
 
-def result_of(message: Mapping[str, Any], *, has_failed: bool, max_receives: int | None) -> Result:
-    """What becomes of a message after this attempt. Without a dead-letter queue, it comes again and again."""
+def delivery_result(message: Mapping[str, Any], *, has_failed: bool, max_receives: int | None) -> DeliveryResult:
+    """Returns the result of this attempt. Without a dead-letter queue, every failed attempt is retried."""
     if not has_failed:
-        return Result.HANDLED
+        return DeliveryResult.HANDLED
     is_last = max_receives is not None and _attempt(message) >= max_receives
-    return Result.DEAD_LETTERED if is_last else Result.RETRIED
+    return DeliveryResult.DEAD_LETTERED if is_last else DeliveryResult.RETRIED
 
 
 def max_receives(queue: Queue) -> int | None:
-    """How often the queue delivers a message before it goes to the dead-letter queue; None without such a queue."""
+    """Returns the number of deliveries before a message goes to the dead-letter queue, or None without such a queue."""
     policy = json.loads(queue.attributes.get("RedrivePolicy", "{}"))
     return int(policy["maxReceiveCount"]) if "maxReceiveCount" in policy else None
 

@@ -1,4 +1,4 @@
-"""Lambda's pollers: they take messages from queues in batches, invoke the function, and delete what it has done."""
+"""The pollers of Lambda: they receive batches of messages, invoke the function, and delete handled messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tools.lambda_events.sqs import record
-from tools.local.events.deliveries import delivery, max_receives, result_of
+from tools.local.events.deliveries import delivery_record, delivery_result, max_receives
 from tools.local.events.resources import queue_arn
 from tools.local.events.sqs import Queue, SqsError
 from tools.local.lambdas.environments import EventTooLarge
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from tools.local.lambdas.environments import Environments
     from tools.local.logs import Log
     from tools.local.recent.activity import Activity
-    from tools.local.tasks import Essential
+    from tools.local.tasks import EssentialTasks
     from tools.templates.model import EventSource, Inventory
     from tools.templates.model import Queue as QueueModel
 
     type Messages = Sequence[Mapping[str, Any]]
 
 _LONG_POLL = 10  # seconds
-_CONCURRENT_BATCHES = 5  # what Lambda starts with where no maximum is set
-_PAUSE = 2.0  # seconds after the queue server failed
+_CONCURRENT_BATCHES = 5  # the initial concurrency of Lambda without a maximum
+_PAUSE = 2.0  # seconds after an error of the queue server
 
 
 class Pollers:
@@ -52,10 +52,10 @@ class Pollers:
             if source.enabled
         }
 
-    def start(self, essential: Essential) -> None:
-        """They run until their tasks are cancelled; batches in hand are left to the environments' own end."""
+    def start(self, tasks: EssentialTasks) -> None:
+        """Start the pollers, which run until their tasks are cancelled. Current batches then still complete."""
         for queue, poller in self._pollers.items():
-            essential.start(f"the poller of queue {queue}", poller.run())
+            tasks.start(f"the poller of queue {queue}", poller.run())
 
 
 class _Poller:
@@ -79,17 +79,17 @@ class _Poller:
         self._batches: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        is_cut_off = False  # log once: an unavailable server stays so for several pauses
+        is_unavailable = False  # logs an outage once, because it often lasts several pauses
         while True:
             await self._slots.acquire()
             try:
                 batch = await self._next_batch()
-                is_cut_off = False
+                is_unavailable = False
             except SqsError as error:
                 self._slots.release()
-                if not is_cut_off:
-                    self._log.caution(f"Queue {self._source.queue}: {error}")
-                is_cut_off = True
+                if not is_unavailable:
+                    self._log.warning(f"Queue {self._source.queue}: {error}")
+                is_unavailable = True
                 await asyncio.sleep(_PAUSE)
                 continue
             except BaseException:
@@ -103,17 +103,17 @@ class _Poller:
         self._batches.discard(task)
         self._slots.release()
         if not task.cancelled() and task.exception() is not None:
-            self._log.alarm(f"Queue {self._source.queue}: {task.exception()!r}")
+            self._log.error(f"Queue {self._source.queue}: {task.exception()!r}")
 
     async def _next_batch(self) -> Messages:
-        """The first messages, and those that follow within the window until the batch is full."""
+        """Returns the first messages and those that follow within the window, up to the batch size."""
         size = self._source.batch_size
         batch: list[Mapping[str, Any]] = []
         while not batch:
             batch += await self._queue.receive(size, _LONG_POLL)
         ends_at = time.monotonic() + self._source.window
         while len(batch) < size and (left := ends_at - time.monotonic()) > 0:
-            if left < 1:  # a long poll counts whole seconds
+            if left < 1:  # a long poll takes whole seconds
                 await asyncio.sleep(left)
             batch += await self._queue.receive(size - len(batch), min(int(left), _LONG_POLL))
         return batch
@@ -126,39 +126,43 @@ class _Poller:
         try:
             result = await self._environments.invoke(self._source.function, event)
         except (Throttled, EventTooLarge) as error:
-            self._log.caution(f"{self._source.function} took no batch: {type(error).__name__}; it returns to its queue")
-            self._remember(batch, at, None, identifiers)
+            self._log.warning(
+                f"{self._source.function} refused a batch ({type(error).__name__}), which returns to its queue"
+            )
+            self._record_activity(batch, at, None, identifiers)
             return
-        if result.is_error:  # all of it comes back after the visibility timeout, or goes to the dead-letter queue
-            self._remember(batch, at, result.request_id, identifiers)
+        if result.is_error:  # the queue redelivers all messages, or moves them to the dead-letter queue
+            self._record_activity(batch, at, result.request_id, identifiers)
             return
         failed = failed_messages(result.payload, identifiers) if self._source.partial_failures else set()
-        self._remember(batch, at, result.request_id, failed)
+        self._record_activity(batch, at, result.request_id, failed)
         if failed:
-            self._log.note(f"{self._source.function} failed {len(failed)} of {len(batch)} messages", result.request_id)
+            self._log.info(f"{self._source.function} failed {len(failed)} of {len(batch)} messages", result.request_id)
         await self._queue.delete([message["ReceiptHandle"] for message in batch if message["MessageId"] not in failed])
 
-    def _remember(self, batch: Messages, at: datetime, invocation_id: str | None, failed: Collection[str]) -> None:
+    def _record_activity(
+        self, batch: Messages, at: datetime, invocation_id: str | None, failed: Collection[str]
+    ) -> None:
         consumer = self._environments.function(self._source.function).logical_id
         for message in batch:
             has_failed = message["MessageId"] in failed
-            result = result_of(message, has_failed=has_failed, max_receives=self._max_receives)
-            self._activity.deliveries.add(delivery(message, consumer, at, result, invocation_id))
+            result = delivery_result(message, has_failed=has_failed, max_receives=self._max_receives)
+            self._activity.deliveries.add(delivery_record(message, consumer, at, result, invocation_id))
 
 
 def failed_messages(payload: bytes, identifiers: set[str]) -> set[str]:
-    """The messages that a partial batch answer names as failed.
+    """Returns the failed messages of a partial batch response.
 
-    As Lambda does it: no answer or an empty list is success, an answer that cannot be understood fails the whole batch.
+    As in Lambda, no response or an empty list is success, and an invalid response fails the whole batch.
     """
-    answer = json.loads(payload)
-    if answer is None or answer == {}:
+    response = json.loads(payload)
+    if response is None or response == {}:
         return set()
-    if not isinstance(answer, dict):
+    if not isinstance(response, dict):
         return identifiers
-    failures = answer.get("batchItemFailures")
+    failures = response.get("batchItemFailures")
     if failures is None:
-        return set() if "batchItemFailures" in answer else identifiers
+        return set() if "batchItemFailures" in response else identifiers
     if not isinstance(failures, list):
         return identifiers
     named = {failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures}

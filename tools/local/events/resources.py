@@ -1,4 +1,4 @@
-"""Creates in the moto server what the template asks of AWS: queues, buses, rules, archives, mail, buckets, secrets."""
+"""Creates the resources of the template in the moto server: queues, buses, rules, archives, mail, buckets, secrets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def client(service: str, aws_endpoint_url: str) -> Any:
-    """A boto3 client of the moto server, with nothing of the developer's own configuration."""
+    """Returns a boto3 client of the moto server, which uses no AWS configuration of this machine."""
     import boto3
     from botocore.config import Config
 
@@ -26,13 +26,13 @@ def client(service: str, aws_endpoint_url: str) -> Any:
         endpoint_url=aws_endpoint_url,
         region_name=REGION,
         aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106  moto takes any
+        aws_secret_access_key="local",  # noqa: S106  moto accepts any
         config=Config(retries={"max_attempts": 1}, read_timeout=30, user_agent_extra=aws_paths.STACK_USER_AGENT),
     )
 
 
 def create(inventory: Inventory, aws_endpoint_url: str) -> None:
-    """Makes everything; what exists already under its name is kept."""
+    """Create all resources that do not exist yet."""
     _create_queues(inventory.queues, client("sqs", aws_endpoint_url))
     events = client("events", aws_endpoint_url)
     existing = {bus["Name"] for bus in events.list_event_buses()["EventBuses"]}
@@ -47,14 +47,14 @@ def create(inventory: Inventory, aws_endpoint_url: str) -> None:
     for identity in inventory.mail_identities:
         if identity not in verified:
             mail.create_email_identity(EmailIdentity=identity)
-    if inventory.buckets:  # the client of S3 takes its time to make
+    if inventory.buckets:  # creating the client of S3 takes long
         _create_buckets(inventory.buckets, client("s3", aws_endpoint_url))
     for secret in inventory.secrets:
         ensure_secret(secret.name, secret.value, aws_endpoint_url)
 
 
-def admit_all(aws_endpoint_url: str) -> None:
-    """Make a restarted moto server answer all clients, once it has all resources again."""
+def open_to_all_clients(aws_endpoint_url: str) -> None:
+    """Let all clients use a restarted moto server. Call this when it has all resources again."""
     connection = http.client.HTTPConnection(urlsplit(aws_endpoint_url).netloc, timeout=30)
     try:
         connection.request("POST", aws_paths.OPEN)
@@ -64,24 +64,24 @@ def admit_all(aws_endpoint_url: str) -> None:
 
 
 def ensure_secret(name: str, value: str, aws_endpoint_url: str) -> str:
-    """Make a secret unless there is one of that name. Returns its value."""
+    """Create a secret, unless one with this name exists. Returns its value."""
     secrets = client("secretsmanager", aws_endpoint_url)
     try:
         secrets.create_secret(Name=name, SecretString=value)
     except secrets.exceptions.ResourceExistsException:
-        kept: str = secrets.get_secret_value(SecretId=name)["SecretString"]
-        return kept
+        existing: str = secrets.get_secret_value(SecretId=name)["SecretString"]
+        return existing
     return value
 
 
 def set_secret(name: str, value: str, aws_endpoint_url: str) -> None:
-    """Make a secret, or give the one of that name this value."""
+    """Create a secret, or set its value."""
     if ensure_secret(name, value, aws_endpoint_url) != value:
         client("secretsmanager", aws_endpoint_url).put_secret_value(SecretId=name, SecretString=value)
 
 
 def secret_arn(name: str) -> str:
-    """Returns the ARN without its random end, so that it stays the same when the secret is made again."""
+    """Returns the ARN without its random suffix, so that it is the same when the secret is created again."""
     return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}"
 
 
@@ -127,7 +127,7 @@ def _create_rule(rule: Rule, events: Any) -> None:
     for target in rule.targets:
         if ":sqs:" not in target.arn:
             raise TemplateError(
-                f"Rule {rule.name}: its target {target.arn} is not a queue, and only queues are delivered to here."
+                f"Rule {rule.name}: its target {target.arn} is no queue, and the local stack delivers to queues only."
             )
         targets.append({"Id": target.target_id, "Arn": target.arn, **target.properties})
     if targets:

@@ -1,4 +1,4 @@
-"""Schedules: invoke their functions asynchronously at the times that the template gives."""
+"""Invokes functions asynchronously on the schedules of the template."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Schedules:
-    """All of the template's schedules. Runs may overlap, as on AWS."""
+    """All schedules of the template. Runs may overlap, as on AWS."""
 
     def __init__(self, schedules: Iterable[Schedule], environments: Environments, log: Log) -> None:
         self._schedules = [(schedule, parse(schedule.expression, schedule.timezone)) for schedule in schedules]
@@ -26,7 +26,7 @@ class Schedules:
         self._log = log
 
     async def run(self) -> None:
-        """Fires until cancelled."""
+        """Run until cancelled."""
         async with asyncio.TaskGroup() as group:
             for schedule, expression in self._schedules:
                 group.create_task(self._run(schedule, expression))
@@ -40,7 +40,7 @@ class Schedules:
 
 
 def moments(expression: Rate | Cron | At, start: datetime) -> Iterator[datetime]:
-    """When the schedule fires. A rate fires at the start; what a sleeping laptop missed is not made up for."""
+    """Yields the times of a schedule. A rate begins at the start. Times that a sleeping laptop missed are skipped."""
     match expression:
         case At():
             if expression.moment > start:

@@ -1,1 +1,1 @@
-"""API Gateway: the HTTP server that answers as the template's REST API does."""
+"""API Gateway: an HTTP server for the REST API of the template."""

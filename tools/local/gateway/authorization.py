@@ -1,4 +1,4 @@
-"""Lambda authorizers: asking them, remembering what they said, and judging their policies."""
+"""Lambda authorizers: calls them, caches their results, and evaluates their policies."""
 
 from __future__ import annotations
 
@@ -25,70 +25,70 @@ if TYPE_CHECKING:
     from tools.local.lambdas.environments import Environments
     from tools.templates.model import Authorizer, RestApi
 
-_TIMEOUT = 29.0  # seconds that API Gateway waits for an authorizer
+_TIMEOUT = 29.0  # seconds; the limit of API Gateway
 
 
 class Authorization:
-    """The API's authorizers with their cache of answers."""
+    """The authorizers of the API, with a cache of their results."""
 
     def __init__(self, api: RestApi, environments: Environments, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = api
         self._environments = environments
         self._clock = clock
-        self._remembered: dict[tuple[str, ...], tuple[float, Mapping[str, Any]]] = {}
+        self._cache: dict[tuple[str, ...], tuple[float, Mapping[str, Any]]] = {}
 
     async def context(self, name: str, request: HttpRequest, target: Target) -> dict[str, Any]:
-        """What the authorizer says of the caller, for requestContext.authorizer, if it lets the request pass.
+        """Returns requestContext.authorizer for an authorized request.
 
         Raises:
-            GatewayError: 401, 403, or 500 where the authorizer fails.
+            GatewayError: 401, 403, or 500 if the authorizer failed.
         """
         authorizer = self._api.authorizers[name]
         identity = _identity(authorizer, request, self._api)
         started = self._clock()
-        answer = await self._answer(authorizer, identity, request, target)
+        result = await self._cached_result(authorizer, identity, request, target)
         latency = int((self._clock() - started) * 1000)
-        judge(answer["policyDocument"], method_arn(self._api, request.method, request.path))
-        given = {key: _as_text(value) for key, value in (answer.get("context") or {}).items()}
-        return {**given, "principalId": answer["principalId"], "integrationLatency": latency}
+        evaluate_policy(result["policyDocument"], method_arn(self._api, request.method, request.path))
+        context = {key: _as_text(value) for key, value in (result.get("context") or {}).items()}
+        return {**context, "principalId": result["principalId"], "integrationLatency": latency}
 
-    async def _answer(
+    async def _cached_result(
         self, authorizer: Authorizer, identity: tuple[str, ...], request: HttpRequest, target: Target
     ) -> Mapping[str, Any]:
         key = (authorizer.name, *identity)
-        expires, answer = self._remembered.get(key, (0.0, {}))
+        expires, result = self._cache.get(key, (0.0, {}))
         if authorizer.ttl and expires > self._clock():
-            return answer
+            return result
         token = identity[0] if authorizer.kind == "TOKEN" else None
         event = json.dumps(authorizer_event(self._api, request, target, token)).encode()
-        answer = await self._ask(authorizer.function, event, request.trace)
+        result = await self._invoke(authorizer.function, event, request.trace)
         if authorizer.ttl and identity:
-            self._forget_expired()
-            self._remembered[key] = (self._clock() + authorizer.ttl, answer)
-        return answer
+            self._delete_expired()
+            self._cache[key] = (self._clock() + authorizer.ttl, result)
+        return result
 
-    async def _ask(self, function: str, event: bytes, trace: str) -> Mapping[str, Any]:
+    async def _invoke(self, function: str, event: bytes, trace: str) -> Mapping[str, Any]:
         try:
             result = await asyncio.wait_for(self._environments.invoke(function, event, trace=trace), _TIMEOUT)
         except (TimeoutError, Throttled):
             raise authorizer_failure() from None
-        answer = json.loads(result.payload)
+        output = json.loads(result.payload)
         if result.is_error:
-            raise unauthorized() if answer.get("errorMessage") == "Unauthorized" else authorizer_failure()
-        if not _is_valid(answer):
+            raise unauthorized() if output.get("errorMessage") == "Unauthorized" else authorizer_failure()
+        if not _is_valid(output):
             raise authorizer_configuration_error()
-        return answer  # type: ignore[no-any-return]
+        return output  # type: ignore[no-any-return]
 
-    def _forget_expired(self) -> None:
+    def _delete_expired(self) -> None:
         now = self._clock()
-        self._remembered = {key: entry for key, entry in self._remembered.items() if entry[0] > now}
+        self._cache = {key: entry for key, entry in self._cache.items() if entry[0] > now}
 
 
-def judge(policy: Mapping[str, Any], arn: str) -> None:
-    """Passes if a statement allows the method and none denies it; a condition that is not understood never allows.
+def evaluate_policy(policy: Mapping[str, Any], arn: str) -> None:
+    """Check that a statement allows the method and none denies it. Statements with a condition never allow.
 
     Raises:
-        GatewayError: access is denied, explicitly or for want of an Allow.
+        GatewayError: a statement denies access, or none allows it.
     """
     statements = policy["Statement"]
     applying = [
@@ -111,14 +111,14 @@ def _matches(pattern: str, value: str) -> bool:
     return re.fullmatch(expression, value, re.IGNORECASE if pattern.startswith("execute-api:") else 0) is not None
 
 
-def _is_valid(answer: Any) -> bool:
-    if not isinstance(answer, dict) or not isinstance(answer.get("principalId"), str):
+def _is_valid(output: Any) -> bool:
+    if not isinstance(output, dict) or not isinstance(output.get("principalId"), str):
         return False
-    policy = answer.get("policyDocument")
+    policy = output.get("policyDocument")
     if not isinstance(policy, dict) or not isinstance(policy.get("Statement"), list | dict):
         return False
     statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
-    context = answer.get("context") or {}
+    context = output.get("context") or {}
     return (
         all(isinstance(statement, dict) and statement.get("Effect") in {"Allow", "Deny"} for statement in statements)
         and isinstance(context, dict)
@@ -127,7 +127,11 @@ def _is_valid(answer: Any) -> bool:
 
 
 def _identity(authorizer: Authorizer, request: HttpRequest, api: RestApi) -> tuple[str, ...]:
-    """The values of the identity sources: the cache's key. One missing is a 401 without asking the authorizer."""
+    """Returns the values of the identity sources, which are the cache key.
+
+    Raises:
+        GatewayError: 401 without a call of the authorizer, because a value is missing or does not match.
+    """
     values = [_source(source, request, api) for source in authorizer.sources]
     if not all(values):
         raise unauthorized()
@@ -145,7 +149,7 @@ def _source(source: str, request: HttpRequest, api: RestApi) -> str:
             return parse_qs(request.query).get(name, [""])[-1]
         case "stageVariables":
             return api.stage_variables.get(name, "")
-        case _:  # context.httpMethod and its like make the cache's key longer and are never missing
+        case _:  # context.httpMethod and similar sources are never missing
             return f"{request.method} {request.path}"
 
 

@@ -1,4 +1,4 @@
-"""API Gateway's own errors: their types, their default words, and how the template wants them put."""
+"""The errors of API Gateway itself: types, default messages, and the GatewayResponses of the template."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 
 
 class GatewayError(Exception):
-    """The gateway itself refuses or fails a request."""
+    """The gateway itself refuses a request, or it fails."""
 
     def __init__(self, kind: str, status: int, message: str | None, error_type: str) -> None:
         super().__init__(message or kind)
@@ -28,8 +28,8 @@ class GatewayError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
-    """What goes to the client."""
+class RenderedResponse:
+    """The response to the client."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -37,7 +37,7 @@ class Rendered:
 
 
 def not_found() -> GatewayError:
-    """An unknown path or method: REST APIs know neither 404 nor 405."""
+    """Returns the error of an unknown path or method. REST APIs have neither 404 nor 405."""
     return GatewayError(
         "MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", "MissingAuthenticationTokenException"
     )
@@ -77,7 +77,7 @@ def integration_timeout() -> GatewayError:
 
 
 def integration_error(status: int = 502) -> GatewayError:
-    """The function failed, was throttled (500), or answered what is no proxy response."""
+    """Returns the error of a function that failed, was throttled (500), or returned no proxy response."""
     return GatewayError("DEFAULT_5XX", status, "Internal server error", "InternalServerErrorException")
 
 
@@ -90,8 +90,8 @@ def render(
     responses: Mapping[str, GatewayResponse],
     context: Mapping[str, Any],
     request_headers: Mapping[str, str],
-) -> Rendered:
-    """The error as the template's GatewayResponses put it: its own type's, else DEFAULT_4XX or DEFAULT_5XX."""
+) -> RenderedResponse:
+    """Returns the response of the GatewayResponse for the type of the error, or of DEFAULT_4XX or DEFAULT_5XX."""
     fallback = "DEFAULT_4XX" if error.status < 500 else "DEFAULT_5XX"
     response = responses.get(error.kind) or responses.get(fallback)
     variables = {**context, "error": _error_variables(error)}
@@ -101,13 +101,13 @@ def render(
     for name, source in (response.headers if response else {}).items():
         value = _parameter(source, variables, request_headers)
         if value is not None:
-            # Names are compared without case: a template's Content-Type replaces the default's.
+            # Header names ignore case: a Content-Type in the template replaces the default one.
             headers = {key: kept for key, kept in headers.items() if key.lower() != name.lower()} | {name: value}
-    return Rendered(status, list(headers.items()), substitute(template[1], variables).encode())
+    return RenderedResponse(status, list(headers.items()), substitute(template[1], variables).encode())
 
 
 def substitute(template: str, context: Mapping[str, Any]) -> str:
-    """A response template with its variables filled in. Gateway responses know no more of VTL than this."""
+    """Returns a response template with its variables filled in. Gateway responses support no other part of VTL."""
 
     def value(match: re.Match[str]) -> str:
         found = _lookup(context, match[1])
@@ -119,7 +119,7 @@ def substitute(template: str, context: Mapping[str, Any]) -> str:
 
 
 def _error_variables(error: GatewayError) -> dict[str, Any]:
-    # messageString is the message as a JSON string, quotes included.
+    # messageString is the message as a JSON string, with quotes.
     message_string = "null" if error.message is None else json.dumps(error.message)
     return {"message": error.message, "messageString": message_string, "responseType": error.kind}
 

@@ -1,4 +1,4 @@
-"""What a function's answer becomes on the wire, by the rules of the Lambda proxy integration."""
+"""Converts the result of a function into an HTTP response, by the rules of the Lambda proxy integration."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tools.lambda_events.apigateway import matches_media_type
-from tools.local.gateway.gateway_responses import Rendered, api_configuration_error, integration_error
+from tools.local.gateway.gateway_responses import RenderedResponse, api_configuration_error, integration_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 _FIELDS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
-# API Gateway's list of headers that do not come through as they are.
+# API Gateway renames or drops these headers, according to its documentation.
 _REMAPPED = {
     "authorization",
     "connection",
@@ -31,38 +31,38 @@ _REMAPPED = {
 _DROPPED = {"content-length", "expect", "host", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
 
 
-def rendered(payload: bytes, accept: str | None, binary_media_types: Iterable[str]) -> Rendered:
-    """The HTTP answer.
+def render(payload: bytes, accept: str | None, binary_media_types: Iterable[str]) -> RenderedResponse:
+    """Returns the HTTP response.
 
     Raises:
-        GatewayError: 502 for what is no proxy response; 500 where a binary body is not base64.
+        GatewayError: 502 if the result is no proxy response, 500 if a binary body is not base64.
     """
     try:
-        answer = json.loads(payload)
+        result = json.loads(payload)
     except ValueError:
         raise integration_error() from None
-    if not _is_proxy_response(answer):
+    if not _is_proxy_response(result):
         raise integration_error()
-    headers = [*_headers(answer)]
+    headers = [*_headers(result)]
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
-    body = (answer.get("body") or "").encode("utf-8", errors="replace")
-    # The type that the client accepts decides, not that of the answer.
-    if answer.get("isBase64Encoded") is True and matches_media_type(accept, binary_media_types):
+    body = (result.get("body") or "").encode("utf-8", errors="replace")
+    # The type that the client accepts decides, not the type of the response.
+    if result.get("isBase64Encoded") is True and matches_media_type(accept, binary_media_types):
         try:
             body = base64.b64decode(body, validate=True)
         except binascii.Error:
             raise api_configuration_error() from None
-    return Rendered(int(answer.get("statusCode", 200)), headers, body)
+    return RenderedResponse(int(result.get("statusCode", 200)), headers, body)
 
 
-def _is_proxy_response(answer: Any) -> bool:
-    if not isinstance(answer, dict) or not answer.keys() <= _FIELDS:
+def _is_proxy_response(result: Any) -> bool:
+    if not isinstance(result, dict) or not result.keys() <= _FIELDS:
         return False
-    single, multiple = answer.get("headers") or {}, answer.get("multiValueHeaders") or {}
+    single, multiple = result.get("headers") or {}, result.get("multiValueHeaders") or {}
     return (
-        _is_status(answer.get("statusCode", 200))
-        and isinstance(answer.get("body") or "", str)
+        _is_status(result.get("statusCode", 200))
+        and isinstance(result.get("body") or "", str)
         and isinstance(single, dict)
         and isinstance(multiple, dict)
         and all(_is_header(name, value) for name, value in single.items())
@@ -82,14 +82,14 @@ def _is_status(value: Any) -> bool:
         return False
 
 
-def _headers(answer: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    multiple = {name: _listed(values) for name, values in (answer.get("multiValueHeaders") or {}).items()}
+def _headers(result: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    multiple = {name: _listed(values) for name, values in (result.get("multiValueHeaders") or {}).items()}
     listed = {name.lower() for name in multiple}
     pairs = [(name, value) for name, values in multiple.items() for value in values]
-    # Both lists are merged; a pair that stands in both appears once.
+    # Both lists are merged. A pair that is in both appears once.
     pairs += [
         (name, value)
-        for name, value in (answer.get("headers") or {}).items()
+        for name, value in (result.get("headers") or {}).items()
         if name.lower() not in listed or value not in multiple.get(name, ())
     ]
     for name, value in pairs:

@@ -1,4 +1,4 @@
-"""Which resource and method a path meets: literal segments before parameters, parameters before a greedy rest."""
+"""Finds the route of a request. Literal segments win over parameters, and parameters over a greedy `{proxy+}`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Router:
-    """Finds routes. Trailing slashes do not count, as in REST APIs."""
+    """The routes of an API. Trailing slashes are ignored, as in REST APIs."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._resources: dict[str, dict[str, Route]] = {}
@@ -22,14 +22,14 @@ class Router:
         self._patterns = [(_pattern(path), path) for path in ordered]
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The route and its path parameters, percent-encoded as they came."""
+        """Returns the route and its path parameters, still percent-encoded, or None."""
         bare = path.rstrip("/") or "/"
         for pattern, resource in self._patterns:
             match = pattern.fullmatch(bare)
             if match is not None:
                 methods = self._resources[resource]
                 route = methods.get(method) or methods.get("ANY")
-                # The most specific resource decides, even if it has no such method.
+                # The most specific resource decides, even if it lacks the method.
                 return (route, _named(resource, match)) if route is not None else None
         return None
 

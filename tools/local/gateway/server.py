@@ -1,6 +1,6 @@
-"""API Gateway on the laptop: an HTTP server that answers as the template's REST API does.
+"""The HTTP server of the REST API in the template.
 
-The order is API Gateway's: find the method, throttle, authorize, integrate. The stage is not part of the URL here.
+The order is that of API Gateway: find the method, throttle, authorize, invoke. The stage is not part of the URL.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tools.local.gateway.throttling import Throttling
 from tools.local.lambdas.environments import EventTooLarge, new_trace
 from tools.local.lambdas.pool import Throttled
 from tools.local.recent import masking
-from tools.local.recent.records import SeenRequest
+from tools.local.recent.records import RequestRecord
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -46,7 +46,7 @@ _MAX_BODY = 10 * 1024 * 1024  # bytes; API Gateway's limit
 
 
 class Gateway:
-    """The REST API. An ASGI endpoint; `app` is the whole server with what stands beside the API."""
+    """The REST API. `app` is the ASGI application with the API and other routes."""
 
     def __init__(
         self, api: RestApi, environments: Environments, log: Log, activity: Activity, *, throttle: bool
@@ -59,13 +59,13 @@ class Gateway:
         self._authorization = Authorization(api, environments)
         self._throttling = Throttling(api.throttles if throttle else {}, time.monotonic)
 
-    def app(self, beside: list[BaseRoute]) -> Starlette:
-        server = Starlette(routes=beside)
+    def app(self, other_routes: list[BaseRoute]) -> Starlette:
+        server = Starlette(routes=other_routes)
         server.router.default = _Endpoint(self)  # a route of `{path:path}` would not match a path with a line break
         return server
 
-    async def answer(self, request: Request) -> Response:
-        """The API's answer, the gateway's own errors included."""
+    async def handle(self, request: Request) -> Response:
+        """Returns the response of the API or an error of the gateway."""
         started = time.monotonic()
         received = await _received(request)
         route: Route | None = None
@@ -79,7 +79,7 @@ class Gateway:
                 raise errors.not_found()
             route, parameters = found
             target = Target(route.path, parameters)
-            rendered = await self._admitted(route, received, target)
+            rendered = await self._authorized_response(route, received, target)
         except errors.GatewayError as error:
             context = context_variables(self._api, received, target)
             rendered = errors.render(error, self._api.responses, context, dict(received.headers))
@@ -88,19 +88,19 @@ class Gateway:
         duration = (time.monotonic() - started) * 1000
         if refusal is None:
             self._log.access(received.method, received.path, rendered.status, duration, received.request_id)
-        self._remember(received, route, rendered.status, duration, refusal)
+        self._record_activity(received, route, rendered.status, duration, refusal)
         return _response(rendered, received)
 
-    def _remember(
+    def _record_activity(
         self, request: HttpRequest, route: Route | None, status: int, duration_ms: float, refusal: str | None
     ) -> None:
         function = route.function if route else None
         self._activity.requests.add(
-            SeenRequest(
+            RequestRecord(
                 id=request.request_id,
                 at=request.received_at,
                 method=request.method,
-                target=masking.target(request.path, request.query),
+                target=masking.masked_target(request.path, request.query),
                 status=status,
                 duration_ms=round(duration_ms, 1),
                 function=self._environments.function(function).logical_id if function else None,
@@ -109,18 +109,18 @@ class Gateway:
             )
         )
 
-    async def _admitted(self, route: Route, request: HttpRequest, target: Target) -> errors.Rendered:
-        if not self._throttling.admits(request.method, route.path):
+    async def _authorized_response(self, route: Route, request: HttpRequest, target: Target) -> errors.RenderedResponse:
+        if not self._throttling.allows(request.method, route.path):
             raise errors.throttled()
         if route.mock is not None:
             headers = {"Content-Type": "application/json", **route.mock.headers}
-            return errors.Rendered(route.mock.status, list(headers.items()), route.mock.body.encode())
+            return errors.RenderedResponse(route.mock.status, list(headers.items()), route.mock.body.encode())
         if route.authorizer is not None:
-            said = await self._authorization.context(route.authorizer, request, target)
-            target = Target(target.resource, target.parameters, said)
-        return await self._integrated(route, request, target)
+            context = await self._authorization.context(route.authorizer, request, target)
+            target = Target(target.resource, target.parameters, context)
+        return await self._function_response(route, request, target)
 
-    async def _integrated(self, route: Route, request: HttpRequest, target: Target) -> errors.Rendered:
+    async def _function_response(self, route: Route, request: HttpRequest, target: Target) -> errors.RenderedResponse:
         event = json.dumps(proxy_event(self._api, request, target), ensure_ascii=False).encode()
         try:
             result = await asyncio.wait_for(
@@ -134,12 +134,12 @@ class Gateway:
             raise errors.request_too_large() from None
         if result.is_error:
             raise errors.integration_error()
-        rendered = proxy_response.rendered(result.payload, request.header("accept"), self._api.binary_media_types)
+        rendered = proxy_response.render(result.payload, request.header("accept"), self._api.binary_media_types)
         return compressed(rendered, _listed(request, "accept-encoding"), self._api.minimum_compression_size)
 
 
 class _Endpoint:
-    """Takes every method: a function would be given GET and HEAD alone."""
+    """An endpoint for all methods. Starlette gives a function GET and HEAD only."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -147,11 +147,11 @@ class _Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.requests import Request
 
-        response = await self._gateway.answer(Request(scope, receive))
+        response = await self._gateway.handle(Request(scope, receive))
         await response(scope, receive, send)
 
 
-_TOO_LARGE = b"too large"  # stands for a body that was not kept; compared by identity
+_TOO_LARGE = b"too large"  # replaces a body over the limit; compared by identity
 
 
 async def _received(request: Request) -> HttpRequest:
@@ -175,7 +175,7 @@ async def _body(request: Request) -> bytes:
     parts = bytearray()
     length = 0
     try:
-        # Read to its end even if too large: a client that is still sending would not see the answer.
+        # Read to the end even if too large, because a client that still sends would not read the response.
         async for part in request.stream():
             length += len(part)
             if length <= _MAX_BODY:
@@ -185,7 +185,7 @@ async def _body(request: Request) -> bytes:
     return bytes(parts) if length <= _MAX_BODY else _TOO_LARGE
 
 
-def _response(rendered: errors.Rendered, request: HttpRequest) -> Response:
+def _response(rendered: errors.RenderedResponse, request: HttpRequest) -> Response:
     response = Response(rendered.body, rendered.status)
     own = [
         ("x-amzn-RequestId", request.request_id),
@@ -201,7 +201,7 @@ def _response(rendered: errors.Rendered, request: HttpRequest) -> Response:
             *([("content-length", str(len(rendered.body)))] if has_body else []),
         ]
     ]
-    if not has_body or request.method == "HEAD":  # with the headers of GET, its Content-Length among them
+    if not has_body or request.method == "HEAD":  # with the headers of GET, including its Content-Length
         response.body = b""
     return response
 

@@ -1,4 +1,4 @@
-"""Token buckets as API Gateway throttles with: a rate, a burst, and a clock that is given."""
+"""Throttles requests with token buckets, as API Gateway does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STAGE = ("*", "/*")
 
 
 class TokenBucket:
-    """Holds up to `burst` tokens, full at first, and gains `rate` a second."""
+    """A bucket of up to `burst` tokens. It starts full and gains `rate` tokens a second."""
 
     def __init__(self, throttle: Throttle, clock: Callable[[], float]) -> None:
         self._rate = throttle.rate
@@ -23,7 +23,7 @@ class TokenBucket:
         self._filled_at = clock()
 
     def take(self) -> bool:
-        """Takes a token if there is one."""
+        """Take a token. Returns whether there was one."""
         now = self._clock()
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
         self._filled_at = now
@@ -34,13 +34,13 @@ class TokenBucket:
 
 
 class Throttling:
-    """A stage's buckets. A method with limits of its own draws on its bucket; all others share the stage's."""
+    """The buckets of a stage. A method with its own limits has its own bucket; all others share that of the stage."""
 
     def __init__(self, throttles: Mapping[tuple[str, str], Throttle], clock: Callable[[], float]) -> None:
         self._buckets = {key: TokenBucket(throttle, clock) for key, throttle in throttles.items()}
 
-    def admits(self, method: str, path: str) -> bool:
-        """Whether the request to that method of that resource may pass."""
+    def allows(self, method: str, path: str) -> bool:
+        """Whether a request to this method of this resource is within the limits."""
         for key in ((method, path), ("*", path), (method, "/*"), _STAGE):
             if key in self._buckets:
                 return self._buckets[key].take()

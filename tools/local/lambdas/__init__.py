@@ -1,1 +1,1 @@
-"""Lambda: the execution environments of the functions, and the Invoke API."""
+"""Lambda: execution environments of functions, and the Invoke API."""

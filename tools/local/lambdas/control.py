@@ -1,4 +1,4 @@
-"""Lambda's Invoke API on a port of its own, for operators' commands and tests, and a list of the environments."""
+"""The Invoke API of Lambda on a separate port, for commands and tests, and a list of the environments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tools.local.lambdas.environment import described
+from tools.local.lambdas.environment import environment_info
 from tools.local.lambdas.environments import EventTooLarge
 from tools.local.lambdas.pool import Throttled
 from tools.templates.model import function_of_arn
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def control_app(environments: Environments, log: Log) -> Starlette:
-    """Speaks enough of Lambda's API for `boto3.client("lambda", endpoint_url=…).invoke` and `aws lambda invoke`."""
+    """Returns an application for `boto3.client("lambda", endpoint_url=…).invoke` and `aws lambda invoke`."""
 
     async def invoke(request: Request) -> Response:
-        if "origin" in request.headers:  # sent by a page in a browser, which must not make anybody an admin
+        if "origin" in request.headers:  # sent by web pages, which must not be able to create an admin
             return _error(403, "AccessDeniedException", "Web pages may not invoke functions.")
         name = function_of_arn(request.path_params["name"])
         event = await request.body() or b"{}"
@@ -43,20 +43,22 @@ def control_app(environments: Environments, log: Log) -> Starlette:
                 return Response(status_code=204)
             case "Event":
                 request_id = environments.invoke_later(name, event)
-                log.note("invoked asynchronously", request_id, function=name)
+                log.info("invoked asynchronously", request_id, function=name)
                 return Response(status_code=202, headers={"x-amzn-RequestId": request_id})
             case _:
                 return await _invoked(environments, name, event)
 
     async def listing(_: Request) -> Response:
-        return JSONResponse([described(one) for pool in environments.pools.values() for one in pool.environments])
+        return JSONResponse(
+            [environment_info(one) for pool in environments.pools.values() for one in pool.environments]
+        )
 
     return Starlette(
         routes=[
             Route("/2015-03-31/functions/{name}/invocations", invoke, methods=["POST"]),
             Route("/environments", listing),
         ],
-        # A page whose own name was made to point at this machine sends that name as the host.
+        # Refuses pages whose name resolves to this machine (DNS rebinding): they send that name as host.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
     )
 

@@ -1,4 +1,4 @@
-"""One execution environment: a worker process, its socket, its output, its end."""
+"""One execution environment: a worker process with its socket and its output."""
 
 from __future__ import annotations
 
@@ -21,25 +21,27 @@ if TYPE_CHECKING:
     from tools.templates.model import Function
 
 _WORKER = Path(__file__).with_name("worker.py")
-_INIT_TIMEOUT = 10.0  # seconds; Lambda's limit for the init phase
-_ENDING = 1.0  # seconds that a worker has to leave by itself
+_INIT_TIMEOUT = 10.0  # seconds; limit of Lambda for the init phase
+_EXIT_TIMEOUT = 1.0  # seconds for a worker to exit before it is killed
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """A function's answer: JSON, and whether it is an error's description."""
+class InvocationResult:
+    """The result of an invocation in JSON. With `is_error`, it describes an error."""
 
     request_id: str
     payload: bytes
     is_error: bool = False
 
 
-def error_result(request_id: str, error_type: str, message: str) -> Result:
-    return Result(request_id, json.dumps({"errorType": error_type, "errorMessage": message}).encode(), is_error=True)
+def error_result(request_id: str, error_type: str, message: str) -> InvocationResult:
+    return InvocationResult(
+        request_id, json.dumps({"errorType": error_type, "errorMessage": message}).encode(), is_error=True
+    )
 
 
 class Environment:
-    """Starts with its first event and takes one at a time."""
+    """Starts with its first event, and handles one event at a time."""
 
     def __init__(self, function: Function, *, aws_endpoint_url: str, log: Log) -> None:
         self.function = function
@@ -51,7 +53,7 @@ class Environment:
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
-        self._alive: int | None = None  # our end of the pipe; its closing tells the worker that we are gone
+        self._alive: int | None = None  # our end of the pipe; the worker exits when it closes
         self._pumps: list[asyncio.Task[None]] = []
         self._killers: list[asyncio.Task[None]] = []
         self._finished = False
@@ -64,12 +66,12 @@ class Environment:
     def is_alive(self) -> bool:
         return not self._finished and self._process is not None and self._process.returncode is None
 
-    async def invoke(self, event: bytes, request_id: str, trace: str) -> Result:
-        """The worker's answer; timeouts and crashes are errors as Lambda words them, and leave the environment dead."""
+    async def invoke(self, event: bytes, request_id: str, trace: str) -> InvocationResult:
+        """Returns the result of the worker. Timeouts and crashes are errors as in Lambda, and end the environment."""
         self.busy, self._request_id = True, request_id
         try:
             init = await self._ready(request_id)
-            if isinstance(init, Result):
+            if isinstance(init, InvocationResult):
                 return init
             return await self._answer(event, request_id, trace, init)
         finally:
@@ -77,21 +79,21 @@ class Environment:
             self.invocations += 1
 
     def end(self) -> None:
-        """Lets the worker leave, and makes it soon after."""
+        """Let the worker exit, and kill it after a timeout."""
         if self._writer is not None:
             self._writer.close()
         if self.is_alive and not self.busy:
             self._finished = True
-            self._killers.append(asyncio.create_task(self._kill_after(_ENDING)))
+            self._killers.append(asyncio.create_task(self._kill_after(_EXIT_TIMEOUT)))
         else:
             self._kill()
 
-    async def ended(self) -> None:
-        """Waits for the end that `end` began, and for the worker's last words."""
+    async def wait_ended(self) -> None:
+        """Wait, after `end`, until the worker has exited and its output is read."""
         if self._process is not None:
             await self._process.wait()
         if self._pumps:
-            await asyncio.wait(self._pumps, timeout=_ENDING)
+            await asyncio.wait(self._pumps, timeout=_EXIT_TIMEOUT)
         for task in (*self._pumps, *self._killers):
             task.cancel()
         await asyncio.gather(*self._pumps, *self._killers, return_exceptions=True)
@@ -99,14 +101,14 @@ class Environment:
             os.close(self._alive)
             self._alive = None
 
-    async def _ready(self, request_id: str) -> float | Result:
-        """Milliseconds of init: 0 where the worker runs already; an error where it cannot start."""
+    async def _ready(self, request_id: str) -> float | InvocationResult:
+        """Returns the milliseconds of the init phase, 0 for a running worker, or the error of a failed start."""
         if self._process is not None:
             return 0.0
         await self._start()
         try:
             async with asyncio.timeout(_INIT_TIMEOUT):
-                letter, answer = await self._receive()
+                letter, payload = await self._receive()
         except TimeoutError:
             self._kill()
             return self._failed(request_id, "Sandbox.Timedout", f"Init took longer than {_INIT_TIMEOUT:.0f} seconds")
@@ -114,10 +116,10 @@ class Environment:
             return await self._crashed(request_id)
         if letter == "X":
             self._kill()
-            return self._reported(Result(request_id, answer, is_error=True))
-        return float(json.loads(answer)["init_ms"])
+            return self._reported(InvocationResult(request_id, payload, is_error=True))
+        return float(json.loads(payload)["init_ms"])
 
-    async def _answer(self, event: bytes, request_id: str, trace: str, init_ms: float) -> Result:
+    async def _answer(self, event: bytes, request_id: str, trace: str, init_ms: float) -> InvocationResult:
         started = time.perf_counter()
         timeout = self.function.timeout
         invocation = {
@@ -129,7 +131,7 @@ class Environment:
         try:
             async with asyncio.timeout(timeout):
                 await self._send(json.dumps(invocation).encode() + b"\n" + event)
-                letter, answer = await self._receive()
+                letter, payload = await self._receive()
         except TimeoutError:
             self._kill()
             return self._failed(request_id, "Sandbox.Timedout", f"Task timed out after {timeout:.2f} seconds")
@@ -139,7 +141,7 @@ class Environment:
             self._kill()
             raise
         self._log.report(self.function.logical_id, request_id, (time.perf_counter() - started) * 1000, init_ms)
-        result = Result(request_id, answer, is_error=letter == "E")
+        result = InvocationResult(request_id, payload, is_error=letter == "E")
         return self._reported(result) if result.is_error else result
 
     async def _start(self) -> None:
@@ -155,7 +157,7 @@ class Environment:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 pass_fds=[theirs.fileno(), hangup],
-                start_new_session=True,  # Ctrl-C on the terminal is the stack's business
+                start_new_session=True,  # Ctrl-C reaches the stack only
             )
         self._reader, self._writer = await asyncio.open_unix_connection(sock=ours)
         for stream in (self._process.stdout, self._process.stderr):
@@ -182,17 +184,17 @@ class Environment:
         body = await self._reader.readexactly(length)
         return chr(body[0]), body[1:]
 
-    async def _crashed(self, request_id: str) -> Result:
-        self._kill_group()  # the worker may be dead already, and what it started not
+    async def _crashed(self, request_id: str) -> InvocationResult:
+        self._kill_group()  # processes that the worker started may still run
         self._finished = True
         code = await self._process.wait() if self._process else 0
         how = f"signal: {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
         return self._failed(request_id, "Runtime.ExitError", f"Error: Runtime exited with error: {how}")
 
-    def _failed(self, request_id: str, error_type: str, message: str) -> Result:
+    def _failed(self, request_id: str, error_type: str, message: str) -> InvocationResult:
         return self._reported(error_result(request_id, error_type, f"RequestId: {request_id} {message}"))
 
-    def _reported(self, result: Result) -> Result:
+    def _reported(self, result: InvocationResult) -> InvocationResult:
         self._log.function_error(self.function.logical_id, result.request_id, json.loads(result.payload))
         return result
 
@@ -211,10 +213,10 @@ class Environment:
     def _kill_group(self) -> None:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)  # with whatever the function started
+                os.killpg(self._process.pid, signal.SIGKILL)  # with all processes that the function started
 
 
-def described(environment: Environment) -> dict[str, Any]:
+def environment_info(environment: Environment) -> dict[str, Any]:
     return {
         "function": environment.function.logical_id,
         "pid": environment.pid,

@@ -1,4 +1,4 @@
-"""All functions' execution environments: invokes a function by its name, now or later."""
+"""The execution environments of all functions. Invokes functions synchronously and asynchronously."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from tools.local.tasks import spawn
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tools.local.lambdas.environment import Result
+    from tools.local.lambdas.environment import InvocationResult
     from tools.local.logs import Log
     from tools.local.recent.activity import Activity
     from tools.templates.model import Function
 
-_MAX_EVENT = 6 * 1024 * 1024  # bytes; Lambda's limit for a synchronous event
+_MAX_EVENT = 6 * 1024 * 1024  # bytes; limit of Lambda for a synchronous invocation
 
 
 class EventTooLarge(Exception):
-    """The event is larger than Lambda accepts: RequestEntityTooLargeException."""
+    """The event is larger than Lambda accepts: RequestEntityTooLargeException of Lambda."""
 
 
 class Environments:
-    """All functions' environments: invokes a function by its name or logical id."""
+    """Invokes functions by name or logical id."""
 
     def __init__(
         self,
@@ -53,23 +53,23 @@ class Environments:
             name: name for name in functions
         }
         self._deliveries: set[asyncio.Task[None]] = set()
-        self._running: set[asyncio.Task[Result]] = set()
+        self._running: set[asyncio.Task[InvocationResult]] = set()
 
     def function(self, name: str) -> Function:
-        """The function of that name or logical id.
-
-        Raises:
-            KeyError: there is none.
-        """
-        return self.pools[self._names[name]].function
-
-    async def invoke(self, name: str, event: bytes, *, trace: str | None = None) -> Result:
-        """The function's answer to one event, which may be an error. An invocation outlives its caller.
+        """Returns the function with this name or logical id.
 
         Raises:
             KeyError: there is no such function.
-            Throttled: its reserved concurrency is used up.
-            EventTooLarge: over 6 MiB.
+        """
+        return self.pools[self._names[name]].function
+
+    async def invoke(self, name: str, event: bytes, *, trace: str | None = None) -> InvocationResult:
+        """Returns the result of an event, which may be an error. The invocation continues if the caller is cancelled.
+
+        Raises:
+            KeyError: there is no such function.
+            Throttled: the reserved concurrency is used up.
+            EventTooLarge: the event is larger than 6 MiB.
         """
         if len(event) > _MAX_EVENT:
             raise EventTooLarge(name)
@@ -78,14 +78,14 @@ class Environments:
         return await asyncio.shield(task)
 
     def invoke_later(self, name: str, event: bytes, *, trace: str | None = None) -> str:
-        """Lambda's asynchronous invocation: gives the request id at once, retries errors twice, then gives up."""
+        """Invoke a function asynchronously, with two retries, as Lambda does. Returns the request id at once."""
         pool, trace = self.pools[self._names[name]], trace or new_trace()
         request_id = self._new_id(pool, trace)
         spawn(self._deliveries, self._deliver(pool, event, request_id, trace))
         return request_id
 
     async def drain(self, seconds: float) -> None:
-        """Lets invocations that someone waits for end, for so long at most; asynchronous ones are not waited for."""
+        """Wait for synchronous invocations in progress, at most for these seconds."""
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
 
@@ -110,14 +110,14 @@ class Environments:
                 try:
                     result = await pool.invoke(event, request_id, trace)
                     break
-                except Throttled:  # not counted as an attempt on AWS either
+                except Throttled:  # does not count as an attempt on AWS either
                     await asyncio.sleep(1)
             if not result.is_error:
                 return
         message = f"{pool.function.logical_id} failed {attempts} times; its asynchronous event is dropped"
-        self._log.alarm(message, request_id)
+        self._log.error(message, request_id)
 
 
 def new_trace() -> str:
-    """A trace header as X-Ray's: Root=1-<time>-<96 bits>."""
+    """Returns a new trace id in the form of X-Ray: Root=1-<time>-<96 bits>."""
     return f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a laptop can bear. Seconds, except for the number of environments."""
+    """Times are in seconds."""
 
     environments_per_function: int = 10
     idle: float = 300.0

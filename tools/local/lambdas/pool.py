@@ -1,4 +1,4 @@
-"""The execution environments of one function: which exist, and which takes the next event."""
+"""The pool of execution environments of one function."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from tools.local.tasks import spawn
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tools.local.lambdas.environment import Environment, Result
+    from tools.local.lambdas.environment import Environment, InvocationResult
     from tools.local.lambdas.limits import Limits
     from tools.templates.model import Function
 
 
 class Throttled(Exception):
-    """The function's reserved concurrency is in use: Lambda's TooManyRequestsException."""
+    """The reserved concurrency of the function is used up: TooManyRequestsException of Lambda."""
 
 
 class Pool:
     """The environments of one function.
 
-    More events than environments wait for their turn; more than the reserved concurrency are throttled, as on AWS.
+    Events wait for a free environment. Those over the reserved concurrency are throttled, as on AWS.
     """
 
     def __init__(self, function: Function, start: Callable[[Function], Environment], limits: Limits) -> None:
@@ -41,7 +41,7 @@ class Pool:
     def environments(self) -> Iterable[Environment]:
         return tuple(self._environments)
 
-    async def invoke(self, event: bytes, request_id: str, trace: str) -> Result:
+    async def invoke(self, event: bytes, request_id: str, trace: str) -> InvocationResult:
         if self.function.reserved is not None and self.in_flight >= self.function.reserved:
             raise Throttled(self.function.name)
         self.in_flight += 1
@@ -51,12 +51,12 @@ class Pool:
                 try:
                     return await environment.invoke(event, request_id, trace)
                 finally:
-                    self._give_back(environment)
+                    self._release(environment)
         finally:
             self.in_flight -= 1
 
     def replace_all(self) -> None:
-        """New code: idle environments end now, busy ones after their event."""
+        """Replace all environments after a code change: idle ones now, busy ones after their event."""
         for environment in self._environments:
             self._outdated.add(environment)
         while self._idle:
@@ -78,7 +78,7 @@ class Pool:
         self._environments.add(environment)
         return environment
 
-    def _give_back(self, environment: Environment) -> None:
+    def _release(self, environment: Environment) -> None:
         if environment.is_alive and environment not in self._outdated:
             self._idle.append(environment)
             loop = asyncio.get_running_loop()
@@ -96,4 +96,4 @@ class Pool:
             retirement.cancel()
         self._outdated.discard(environment)
         environment.end()
-        spawn(self._ending, environment.ended())
+        spawn(self._ending, environment.wait_ended())

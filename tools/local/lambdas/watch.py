@@ -1,4 +1,4 @@
-"""Watches the code: a change in a function or layer replaces the environments that run it."""
+"""Watches the code. A change in a function or layer replaces the environments that run it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from tools.local.logs import Log
     from tools.templates.model import Function, Inventory
 
-_DEBOUNCE = 200  # milliseconds: an editor's write and rename, or a checkout, count once
+_DEBOUNCE = 200  # milliseconds; a checkout, or the write and rename of an editor, count as one change
 
 
 class Sources(DefaultFilter):
-    """Leaves out files without an extension: editors, and `perl -i`, make such while they write a file."""
+    """Ignores files without an extension, which editors and `perl -i` create while they write a file."""
 
     def __call__(self, change: Change, path: str) -> bool:
         return bool(Path(path).suffix) and super().__call__(change, path)
 
 
 async def watch(inventory: Inventory, environments: Environments, log: Log) -> None:
-    """Runs until cancelled."""
+    """Run until cancelled."""
     async with asyncio.TaskGroup() as group:
         group.create_task(_watch_code(inventory, environments, log))
         group.create_task(_watch_templates(inventory, log))
@@ -40,11 +40,11 @@ async def _watch_code(inventory: Inventory, environments: Environments, log: Log
         outdated = affected(functions, changed)
         for function in outdated:
             environments.pools[function.name].replace_all()
-        log.note(f"{changed[0].name} changed: new environments for {_listed(outdated)}")
+        log.info(f"{changed[0].name} changed: new environments for {_listed(outdated)}")
 
 
 async def _watch_templates(inventory: Inventory, log: Log) -> None:
-    # Editors replace files, and a watch on a file ends with the file: the folders are watched.
+    # Watches the folders, because editors replace files, and a watch on a file ends with the file.
     names = {str(file) for file in inventory.files}
 
     def is_template(_: Change, path: str) -> bool:
@@ -53,12 +53,12 @@ async def _watch_templates(inventory: Inventory, log: Log) -> None:
     folders = {file.parent for file in inventory.files}
     async for changes in awatch(*folders, watch_filter=is_template, debounce=_DEBOUNCE, recursive=False):
         changed = ", ".join(sorted(Path(path).name for _, path in changes))
-        message = f"{changed} changed: stop and start again to run what it says now"
-        log.caution(message)
+        message = f"{changed} changed: run `make run` again to use it"
+        log.warning(message)
 
 
 def affected(functions: Iterable[Function], changed: Iterable[Path]) -> list[Function]:
-    """The functions whose folder or layers hold one of the files."""
+    """Returns the functions whose folder or layers contain one of the files."""
     paths = list(changed)
     return [
         function

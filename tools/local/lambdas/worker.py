@@ -1,10 +1,10 @@
-"""The inside of one execution environment: imports a handler once, then answers one event at a time over a socket.
+"""The program of an execution environment: imports a handler once, then handles one event at a time over a socket.
 
-Run as `python -S -P -u worker.py <socket fd> <pipe fd> <sys.path entries>…`; the environment variables are the
-function's own. It imports next to nothing itself, because what a function imports is measured in it.
+Run as `python -S -P -u worker.py <socket fd> <pipe fd> <sys.path entries>…`. The environment variables are those of the
+function. It imports almost nothing, because tests measure in it what a function imports.
 
-Frames are a four-byte length and a body. Requests: a line of JSON about the invocation, then the event. Answers: a
-letter (I ready, X could not start, R result, E error), then JSON.
+A frame is a four-byte length and a body. A request is a line of JSON about the invocation, then the event. A response
+is a letter (I: ready, X: could not start, R: result, E: error), then JSON.
 """
 
 import _thread
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, NoReturn
 
-_SIGKILL = 9  # as a number: a function would find the module `signal` imported
-_MAX_RESPONSE = 6 * 1024 * 1024 + 100  # Lambda's limit for a synchronous answer, measured: 6 MiB and 100 bytes
+_SIGKILL = 9  # as a number, because the module `signal` would already be imported for the function
+_MAX_RESPONSE = 6 * 1024 * 1024 + 100  # limit of Lambda for a synchronous result, measured: 6 MiB and 100 bytes
 
 
 class LambdaContext:
-    """What Lambda hands to a handler beside the event."""
+    """The context object of a handler."""
 
     def __init__(self, invocation: "dict[str, Any]") -> None:
         env = os.environ
@@ -48,7 +48,7 @@ class LambdaContext:
 
 def main() -> "NoReturn":
     fd, hangup = int(sys.argv[1]), int(sys.argv[2])
-    # Lambda puts the function before everything, the standard library included.
+    # In Lambda, the function comes before everything else, even the standard library.
     sys.path[:] = sys.argv[3:]
     sys.argv[1:] = []
     for inherited in (fd, hangup):
@@ -57,7 +57,7 @@ def main() -> "NoReturn":
     started = time.perf_counter()
     try:
         handler = _load(os.environ["_HANDLER"])
-    except BaseException as error:  # noqa: BLE001  whatever a module raises at import is the answer
+    except BaseException as error:  # noqa: BLE001  any error of an import is reported
         _send(fd, b"X", _described_import(error))
         sys.exit(1)
     _send(fd, b"I", {"init_ms": (time.perf_counter() - started) * 1000})
@@ -65,8 +65,8 @@ def main() -> "NoReturn":
         head, _, event = _receive(fd).partition(b"\n")
         invocation = json.loads(head)
         os.environ["_X_AMZN_TRACE_ID"] = invocation["trace"]
-        letter, answer = _invoke(handler, event, LambdaContext(invocation))
-        _write(fd, letter, answer)
+        letter, payload = _invoke(handler, event, LambdaContext(invocation))
+        _write(fd, letter, payload)
 
 
 def _load(name: str) -> "Callable[[Any, LambdaContext], Any]":
@@ -81,21 +81,21 @@ def _invoke(
 ) -> tuple[bytes, bytes]:
     try:
         result = handler(json.loads(event), context)
-    except Exception as error:  # noqa: BLE001  a function's error is its answer
+    except Exception as error:  # noqa: BLE001  the error of a function is its result
         return b"E", _encoded(_described(error))
     try:
-        answer = json.dumps(result, default=_as_lambda_does, ensure_ascii=False).encode()
+        payload = json.dumps(result, default=_as_lambda_does, ensure_ascii=False).encode()
     except (TypeError, ValueError) as error:
         message = f"Unable to marshal response: {error}"
         return b"E", _encoded({"errorType": "Runtime.MarshalError", "errorMessage": message, "stackTrace": []})
-    if len(answer) > _MAX_RESPONSE:
+    if len(payload) > _MAX_RESPONSE:
         message = f"Response payload size exceeded maximum allowed payload size ({_MAX_RESPONSE} bytes)."
         return b"E", _encoded({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message})
-    return b"R", answer
+    return b"R", payload
 
 
 def _as_lambda_does(value: object) -> float:
-    if type(value).__name__ == "Decimal":  # by name: decimal may never have been imported
+    if type(value).__name__ == "Decimal":  # by name, because decimal may not be imported
         return float(value)  # type: ignore[arg-type]
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
@@ -131,9 +131,9 @@ def _described_import(error: BaseException) -> "dict[str, Any]":
 
 
 def _end_at_hangup(pipe: int) -> None:
-    """End this process and its children when the stack is gone, even in the middle of an event.
+    """Kill this process and its children when the stack has ended, even during an event.
 
-    Nobody writes to the pipe. The read returns when the stack's end closes, which the kernel does if the stack is
+    Nothing is written to the pipe. The read returns when the stack's end closes, which the kernel does if the stack is
     killed.
     SIGIO on the socket of the events is no alternative: it does not distinguish a hang-up from a late event, and macOS
     ignores it by default.
@@ -150,27 +150,27 @@ def _read(fd: int, length: int) -> bytes:
     parts = []
     while length:
         part = os.read(fd, min(length, 1 << 20))
-        if not part:  # the stack is gone, or has no more use for this environment
+        if not part:  # the stack has ended, or ends this environment
             sys.exit(0)
         parts.append(part)
         length -= len(part)
     return b"".join(parts)
 
 
-def _send(fd: int, letter: bytes, answer: "dict[str, Any]") -> None:
-    _write(fd, letter, _encoded(answer))
+def _send(fd: int, letter: bytes, payload: "dict[str, Any]") -> None:
+    _write(fd, letter, _encoded(payload))
 
 
-def _encoded(answer: "dict[str, Any]") -> bytes:
-    return json.dumps(answer).encode()
+def _encoded(payload: "dict[str, Any]") -> bytes:
+    return json.dumps(payload).encode()
 
 
-def _write(fd: int, letter: bytes, answer: bytes) -> None:
-    view = memoryview((len(answer) + 1).to_bytes(4, "big") + letter + answer)
+def _write(fd: int, letter: bytes, payload: bytes) -> None:
+    view = memoryview((len(payload) + 1).to_bytes(4, "big") + letter + payload)
     try:
         while view:
             view = view[os.write(fd, view) :]
-    except (BrokenPipeError, ConnectionResetError):  # the stack is gone, and nobody waits for the answer
+    except (BrokenPipeError, ConnectionResetError):  # the stack has ended, so nothing reads the response
         sys.exit(0)
 
 

@@ -1,4 +1,4 @@
-"""What a worker is started with: its environment variables and its search path."""
+"""The environment variables and the import path of a worker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def variables(function: Function, aws_endpoint_url: str) -> dict[str, str]:
-    """The template's variables and those that Lambda sets; of this machine, PATH and the authorities that it trusts."""
+    """Returns the variables of the template and of Lambda, and from this machine PATH and SSL_CERT_FILE."""
     trusted = {name: os.environ[name] for name in ("SSL_CERT_FILE",) if name in os.environ}
     return {
         **trusted,
@@ -25,7 +25,7 @@ def variables(function: Function, aws_endpoint_url: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_SESSION_TOKEN": "local",
-        # Never the developer's own accounts and profiles.
+        # Functions must not use AWS profiles of this machine.
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_ENDPOINT_URL": aws_endpoint_url,
@@ -47,7 +47,7 @@ def variables(function: Function, aws_endpoint_url: str) -> dict[str, str]:
 
 
 def search_path(function: Function) -> list[str]:
-    """Lambda's order: the function, its layers, the standard library, then what stands for the layers' requirements."""
+    """Returns sys.path in the order of Lambda: function, layers, standard library, packages of the layers (.venv)."""
     library = sysconfig.get_paths()["stdlib"]
     standard = [path for path in sys.path if path.startswith(library) and "site-packages" not in path]
     standard += [path for path in sys.path if path.endswith(".zip")]

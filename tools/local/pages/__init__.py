@@ -1,1 +1,1 @@
-"""/_local of the local stack: where things are, who can log in, mails, requests and events."""
+"""The pages under /_local: addresses, accounts, mails, requests and events."""

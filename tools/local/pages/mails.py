@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from tools.local.pages.answers import HEADERS, as_json, date_and_time, link, page, table
-from tools.local.sent_mails import MOST, SentMail, latest_mails, sent_mail
+from tools.local.pages.rendering import HEADERS, date_and_time, html_response, json_response, link, table
+from tools.local.sent_mails import MAX_MAILS, SentMail, latest_mails, sent_mail
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 _ADDRESS = "/_local/mails"
-# A mail's HTML runs no script and loads nothing. Its links open pages that are not held to that.
+# The HTML of a mail may run no script and load nothing. The pages that its links open may.
 _SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
     f"sandbox {_SANDBOX}"
 )
-# Before the mail's own elements, because the first `base` with a target counts; a second doctype does not.
+# Precedes the HTML of the mail, because the first `base` with a target applies; a second doctype is ignored.
 _LINKS_OPEN_TABS = '<!doctype html><base target="_blank">'
-_UNTIL = "The list is empty again when the stack stops."
+_UNTIL = "Mails are lost when the stack stops."
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class MailPages:
     aws_endpoint_url: str
 
     def routes(self) -> list[BaseRoute]:
-        """Below /_local."""
+        """Returns the routes below /_local."""
         return [
             Route("/mails", self._list),
             Route("/mails.json", self._as_json),
@@ -47,25 +47,29 @@ class MailPages:
         mails = latest_mails(self.aws_endpoint_url)
         rows = [(_time(mail), html.escape(mail.to), link(f"{_ADDRESS}/{mail.number}", mail.title)) for mail in mails]
         listed = table(("Sent", "To", "Subject"), rows) if rows else "<p>The shop has sent no mail yet.</p>"
-        about = f"The latest {MOST} mails are listed, also {link(f'{_ADDRESS}.json', 'as JSON')}. {_UNTIL}"
-        return page("Mails", f"{listed}\n<p>{about}</p>")
+        about = f"The latest {MAX_MAILS} mails are listed, also {link(f'{_ADDRESS}.json', 'as JSON')}. {_UNTIL}"
+        return html_response("Mails", f"{listed}\n<p>{about}</p>")
 
     def _as_json(self, _request: Request) -> Response:
-        return as_json([asdict(mail) for mail in latest_mails(self.aws_endpoint_url)])
+        return json_response([asdict(mail) for mail in latest_mails(self.aws_endpoint_url)])
 
     def _shown(self, request: Request) -> Response:
-        mail = self._asked(request)
-        return page(mail.title, _content(mail)) if mail else page("No such mail", f"<p>{_UNTIL}</p>", status=404)
+        mail = self._mail(request)
+        return (
+            html_response(mail.title, _content(mail))
+            if mail
+            else html_response("No such mail", f"<p>{_UNTIL}</p>", status=404)
+        )
 
     def _html(self, request: Request) -> Response:
-        mail = self._asked(request)
+        mail = self._mail(request)
         if mail is None:
             return Response(status_code=404, headers=HEADERS)
         headers = {**HEADERS, "Content-Security-Policy": _POLICY}
-        text = (_LINKS_OPEN_TABS + mail.html).encode(errors="replace")  # SES takes half of a surrogate pair
+        text = (_LINKS_OPEN_TABS + mail.html).encode(errors="replace")  # SES accepts an unpaired surrogate
         return Response(text, media_type="text/html", headers=headers)
 
-    def _asked(self, request: Request) -> SentMail | None:
+    def _mail(self, request: Request) -> SentMail | None:
         return sent_mail(self.aws_endpoint_url, request.path_params["number"])
 
 

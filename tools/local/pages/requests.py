@@ -1,4 +1,4 @@
-"""/_local/requests: the latest requests to the API, why one failed, and what it caused."""
+"""/_local/requests: the latest requests to the API, with their log, errors and events."""
 
 from __future__ import annotations
 
@@ -9,9 +9,18 @@ from urllib.parse import urlencode
 
 from starlette.routing import BaseRoute, Route
 
-from tools.local.pages.answers import as_json, date_and_time, facts, identifier, link, page, table, time_of_day
 from tools.local.pages.events import deliveries_table, delivery_fields
 from tools.local.pages.log import errors_in, log
+from tools.local.pages.rendering import (
+    date_and_time,
+    html_response,
+    identifier,
+    json_response,
+    key_value_table,
+    link,
+    table,
+    time_of_day,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,53 +29,55 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from tools.local.recent.activity import Activity
-    from tools.local.recent.records import SeenRequest
+    from tools.local.recent.records import RequestRecord
 
 _ADDRESS = "/_local/requests"
 _STATUSES = ("2xx", "3xx", "4xx", "5xx")
-_NOT_THERE = (
-    "The stack has no request with this id. It keeps the latest 500 until it stops. "
-    ".microshop/logs/functions.log may still have its lines: search it for the id."
+_NOT_FOUND = (
+    "The stack has no request with this id. It keeps the latest 500 requests until it stops. "
+    "Search .microshop/logs/functions.log for the id: it may have older lines."
 )
-_MISSING = "An event is listed once a consumer has received it, about a second later. Without a consumer, it is not."
+_MISSING = (
+    "Events appear when a consumer has received them, after about a second. Events without a consumer do not appear."
+)
 
 
 @dataclass(frozen=True)
 class RequestPages:
-    """The pages about requests."""
+    """The pages of requests."""
 
     activity: Activity
 
     def routes(self) -> list[BaseRoute]:
-        """Below /_local."""
+        """Returns the routes below /_local."""
         return [Route("/requests", self._shown), Route("/requests.json", self._as_json)]
 
     def _shown(self, request: Request) -> Response:
-        asked = request.query_params.get("id")
-        if asked is None:
-            return page("Requests", self._list(request.query_params))
-        found = self.activity.request(asked)
+        wanted = request.query_params.get("id")
+        if wanted is None:
+            return html_response("Requests", self._list(request.query_params))
+        found = self.activity.request(wanted)
         if found is None:
-            return page("No such request", f"<p>{_NOT_THERE}</p>", status=404)
-        return page(f"{found.method} {found.target}", self._detail(found))
+            return html_response("No such request", f"<p>{_NOT_FOUND}</p>", status=404)
+        return html_response(f"{found.method} {found.target}", self._detail(found))
 
     def _as_json(self, request: Request) -> Response:
-        asked = request.query_params.get("id")
-        if asked is None:
-            return as_json([asdict(seen) for seen in self._matching(request.query_params)])
-        found = self.activity.request(asked)
+        wanted = request.query_params.get("id")
+        if wanted is None:
+            return json_response([asdict(seen) for seen in self._matching(request.query_params)])
+        found = self.activity.request(wanted)
         if found is None:
-            return as_json({"problem": _NOT_THERE}, status=404)
+            return json_response({"problem": _NOT_FOUND}, status=404)
         lines = [asdict(line) for line in self.activity.log_of(found)]
         events = [delivery_fields(delivery) for delivery in self.activity.deliveries_for(found)]
-        return as_json({**asdict(found), "log": lines, "events": events})
+        return json_response({**asdict(found), "log": lines, "events": events})
 
-    def _matching(self, query: Mapping[str, str]) -> list[SeenRequest]:
+    def _matching(self, query: Mapping[str, str]) -> list[RequestRecord]:
         return [seen for seen in self.activity.requests.newest_first() if _matches(seen, query)]
 
     def _list(self, query: Mapping[str, str]) -> str:
         links = " ".join([link(_ADDRESS, "all"), *(link(f"{_ADDRESS}?status={each}", each) for each in _STATUSES)])
-        also = f"<p>Show {links}, or {link(f'{_ADDRESS}.json?{urlencode(query)}', 'these as JSON')}.</p>"
+        filters = f"<p>Show {links}, or {link(f'{_ADDRESS}.json?{urlencode(query)}', 'these as JSON')}.</p>"
         rows = [
             (
                 time_of_day(seen.at),
@@ -78,23 +89,23 @@ class RequestPages:
             for seen in self._matching(query)
         ]
         found = table(("Time", "Status", "Request", "ms", "Function"), rows) if rows else "<p>There is none.</p>"
-        return f"{also}\n{found}"
+        return f"{filters}\n{found}"
 
-    def _detail(self, seen: SeenRequest) -> str:
+    def _detail(self, seen: RequestRecord) -> str:
         lines = self.activity.log_of(seen)
         errors = errors_in(lines) if seen.status >= 500 else []
         deliveries = self.activity.deliveries_for(seen)
         known = [
             ("Time", date_and_time(seen.at)),
             ("Status", _status(seen)),
-            ("Gateway", seen.refusal and f"answered by itself: <code>{html.escape(seen.refusal)}</code>"),
+            ("Gateway", seen.refusal and f"responded itself: <code>{html.escape(seen.refusal)}</code>"),
             ("Duration", f"{seen.duration_ms:.1f} ms"),
             ("Function", _function(seen)),
             ("Request id", identifier(seen.id)),
             ("Trace id", identifier(seen.trace)),
         ]
         parts = [
-            facts([(name, cell) for name, cell in known if cell]),
+            key_value_table([(name, cell) for name, cell in known if cell]),
             f"<h2>Why</h2>\n{log(errors)}" if errors else "",
             f"<h2>Log</h2>\n{log(lines, tracebacks=not errors)}",
             f"<h2>Events</h2>\n{deliveries_table(deliveries)}\n<p>{_MISSING}</p>",
@@ -102,7 +113,7 @@ class RequestPages:
         return "\n".join(filter(None, parts))
 
 
-def _matches(seen: SeenRequest, query: Mapping[str, str]) -> bool:
+def _matches(seen: RequestRecord, query: Mapping[str, str]) -> bool:
     status = query.get("status", "").lower()
     return (
         status in {"", str(seen.status), f"{seen.status // 100}xx"}
@@ -112,9 +123,9 @@ def _matches(seen: SeenRequest, query: Mapping[str, str]) -> bool:
     )
 
 
-def _function(seen: SeenRequest) -> str:
+def _function(seen: RequestRecord) -> str:
     return link(f"{_ADDRESS}?function={seen.function}", seen.function) if seen.function else ""
 
 
-def _status(seen: SeenRequest) -> str:
+def _status(seen: RequestRecord) -> str:
     return f"<strong>{seen.status}</strong>" if seen.status >= 500 else str(seen.status)

@@ -1,1 +1,1 @@
-"""The last minutes of the stack in memory: requests, invocations, log lines of functions, and deliveries of events."""
+"""The recent activity of the stack, in memory: requests, invocations, log lines of functions, deliveries of events."""

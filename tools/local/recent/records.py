@@ -1,4 +1,4 @@
-"""What the stack remembers of a request, an invocation, a log line and a delivery. Times are in UTC."""
+"""The records of requests, invocations, log lines and deliveries. Times are in UTC."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenRequest:
-    """A request to the API with its answer, without headers and bodies; `target` is the path with its query, masked.
+class RequestRecord:
+    """A request with the status of its response. `target` is the masked path with its query.
 
-    `refusal` is the type of the gateway response if the gateway itself answered.
+    `refusal` is the type of the gateway response if the gateway itself responded.
     """
 
     id: str
@@ -30,7 +30,7 @@ class SeenRequest:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """An invocation of a function, by whatever caused it."""
+    """An invocation of a function by a request, an event, a schedule or an operator."""
 
     id: str
     at: datetime
@@ -39,8 +39,8 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line that a function wrote, or how its invocation failed; `event_id` is "" where it is about no event."""
+class LogLine:
+    """A log line of a function, or the error of its invocation. `event_id` is "" without an event."""
 
     at: datetime
     function: str
@@ -51,8 +51,8 @@ class Line:
     event_id: str = ""
 
 
-class Result(StrEnum):
-    """How a delivery ended."""
+class DeliveryResult(StrEnum):
+    """The result of a delivery."""
 
     HANDLED = "handled"
     RETRIED = "retried"
@@ -61,10 +61,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message that a consumer received at a time, with an event that happened before.
+    """A message that a consumer received at the time `at`. Its event happened before.
 
     A message that is not an event of the shop has its own id as `event_id`, "" as type, and neither time nor trace.
-    `attempt` counts from 1; `invocation_id` is None if the function could not be invoked.
+    `attempt` starts at 1. `invocation_id` is None if the function could not be invoked.
     """
 
     at: datetime
@@ -75,5 +75,5 @@ class Delivery:
     trace: str | None
     body: str
     attempt: int
-    result: Result
+    result: DeliveryResult
     invocation_id: str | None

@@ -19,7 +19,7 @@ class Aws:
     name = "aws"
     title = "AWS stand-in"
     retained_state = "nothing: its queues, buckets and list of mails are empty"
-    patience = 5.0
+    stop_timeout = 5.0
 
     def __init__(self, data_folder: Path) -> None:
         self._folder = data_folder / "aws"

@@ -38,7 +38,7 @@ class Database:
     name = "database"
     title = "database"
     retained_state = "its data"
-    patience = 20.0
+    stop_timeout = 20.0
 
     def __init__(
         self,

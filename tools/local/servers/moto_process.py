@@ -46,8 +46,8 @@ class _Application(DomainDispatcherApplication):
         if _Application.is_closed and path != READY and STACK_USER_AGENT not in environ.get("HTTP_USER_AGENT", ""):
             start_response("503 Service Unavailable", [("Retry-After", "1")])
             return [b"The AWS stand-in restarts. Try again in a second."]
-        answered: Iterable[bytes] = super().__call__(environ, start_response)
-        return answered
+        response: Iterable[bytes] = super().__call__(environ, start_response)
+        return response
 
 
 def _is_of_a_web_page(environ: "WSGIEnvironment") -> bool:
@@ -67,8 +67,8 @@ def _is_of_a_web_page(environ: "WSGIEnvironment") -> bool:
 
 def _replay_events(replay: Replay, archive: Archive) -> None:
     bus = events_backends[replay.account_id][replay.region].describe_event_bus(replay.destination["Arn"].split("/")[-1])
-    asked = replay.destination.get("FilterArns")
-    rules = [rule for rule in bus.rules.values() if not asked or rule.arn in asked]
+    rule_arns = replay.destination.get("FilterArns")
+    rules = [rule for rule in bus.rules.values() if not rule_arns or rule.arn in rule_arns]
     for event in list(archive.events):
         if float(replay.event_start_time) <= float(event["time"]) < float(replay.event_end_time):
             for rule in rules:

@@ -40,7 +40,7 @@ def running_mysql(data_folder: Path, progress: Callable[[str], None]) -> Iterato
         child.wait_until(database.is_ready, _SECONDS_TO_START)
         yield database
     finally:
-        processes.stop(child, database.patience)
+        processes.stop(child, database.stop_timeout)
 
 
 def find_mysql(progress: Callable[[str], None]) -> DatabaseProgram:

@@ -120,11 +120,11 @@ class Processes:
                 process.stdin.close()
         return child
 
-    def stop(self, child: Child, patience: float = 10) -> None:
-        """Terminate the process group of the child, and kill it after `patience` seconds."""
+    def stop(self, child: Child, timeout: float = 10) -> None:
+        """Terminate the process group of the child, and kill it after `timeout` seconds."""
         _signal_group(child.process.pid, signal.SIGTERM)
         try:
-            child.process.wait(patience)
+            child.process.wait(timeout)
         except subprocess.TimeoutExpired:
             pass
         finally:
@@ -133,19 +133,19 @@ class Processes:
             child.process.wait()
             self._forget(child.record)
 
-    def stop_leftovers(self, patience: float = 20) -> list[str]:
+    def stop_orphans(self, timeout: float = 20) -> list[str]:
         """Stop the recorded processes of a killed runner. Returns the names of those that still ran."""
-        leftovers = [record for record in self._read() if record.pid not in self._children and record.is_running()]
-        for record in leftovers:
+        orphans = [record for record in self._read() if record.pid not in self._children and record.is_running()]
+        for record in orphans:
             _signal_group(record.pid, signal.SIGTERM)
-        _wait_for_end_of(leftovers, patience)
-        for record in leftovers:
+        _wait_for_end_of(orphans, timeout)
+        for record in orphans:
             if record.is_running():
                 _signal_group(record.pid, signal.SIGKILL)
-        _wait_for_end_of(leftovers, patience)
+        _wait_for_end_of(orphans, timeout)
         with self._lock:
             self._write_if_possible([child.record for child in self._children.values()])
-        return [record.name for record in leftovers]
+        return [record.name for record in orphans]
 
     def _record(self, launch: Launch, process: "subprocess.Popen[bytes]") -> Child:
         entry = entry_of(process.pid)  # it exists until the process is reaped
@@ -202,7 +202,7 @@ def _signal_group(leader: int, number: signal.Signals) -> None:
         return
 
 
-def _wait_for_end_of(records: Sequence[Record], patience: float) -> None:
-    deadline = time.monotonic() + patience
+def _wait_for_end_of(records: Sequence[Record], timeout: float) -> None:
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and any(record.is_running() for record in records):
         time.sleep(_POLL_SECONDS)

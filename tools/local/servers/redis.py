@@ -19,7 +19,7 @@ class Redis:
     name = "redis"
     title = "redis"
     retained_state = "its data"
-    patience = 10.0
+    stop_timeout = 10.0
 
     def __init__(self, data_folder: Path, *, durable: bool) -> None:
         self._folder = data_folder / "redis"

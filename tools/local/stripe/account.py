@@ -76,13 +76,13 @@ class StripeAccount:
 
     def _status_of(self, url: str) -> int:
         try:
-            answer = requests.get(url, params={"limit": 1}, auth=(self.keys.secret_key, ""), timeout=_SECONDS)
+            response = requests.get(url, params={"limit": 1}, auth=(self.keys.secret_key, ""), timeout=_SECONDS)
         except requests.RequestException as error:
             raise ServerProblem(
                 f"{SECRET_KEY}: {self.url} does not respond ({type(error).__name__}): check the network, or unset the"
                 " variable to use the local payment provider."
             ) from None
-        return answer.status_code
+        return response.status_code
 
 
 def _refuse_unusable(given: Mapping[str, str]) -> None:

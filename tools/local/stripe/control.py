@@ -110,14 +110,14 @@ class Control:
         return await self._disputes.decide(request.match_info["id"], from_json(await request.text()))
 
 
-def _guarded(answer: Callable[[web.Request], Awaitable[Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _guarded(handler: Callable[[web.Request], Awaitable[Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Refuse requests of web pages, and host names other than this machine's (DNS rebinding). No key is needed."""
 
     async def guarded(request: web.Request) -> web.Response:
         if "Origin" in request.headers or request.url.host not in {"127.0.0.1", "localhost"}:
             return web.json_response({"error": {"message": "Web pages may not call this route."}}, status=403)
         try:
-            return web.json_response(await answer(request))
+            return web.json_response(await handler(request))
         except Refused as refused:
             return web.json_response(refused.body, status=refused.status)
 

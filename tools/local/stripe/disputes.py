@@ -37,13 +37,13 @@ class Disputes:
         self._state = state
         self._disputes: dict[str, Resource] = state.part("disputes")
 
-    async def open(self, wanted: dict[str, Any]) -> Resource:
+    async def open(self, parameters: dict[str, Any]) -> Resource:
         """Dispute a payment: `payment_intent`, and optionally `status`, `amount` and `reason`."""
-        intent = await self._upstream.get("payment_intent", str(wanted.get("payment_intent")))
-        charge, status = intent["latest_charge"], str(wanted.get("status", "needs_response"))
+        intent = await self._upstream.get("payment_intent", str(parameters.get("payment_intent")))
+        charge, status = intent["latest_charge"], str(parameters.get("status", "needs_response"))
         if intent["status"] != "succeeded" or status not in (*_OPEN, *_INQUIRIES):
             raise invalid(f"A payment that is {intent['status']} cannot be disputed as {status}.")
-        now, amount = int(time.time()), as_integer(wanted, "amount")
+        now, amount = int(time.time()), as_integer(parameters, "amount")
         if amount is not None and not 0 < amount <= charge["amount"]:
             raise invalid(f"A charge of {charge['amount']} cannot be disputed over {amount}.", param="amount")
         dispute = {
@@ -65,7 +65,7 @@ class Disputes:
             "livemode": False,
             "metadata": {},
             "payment_intent": intent["id"],
-            "reason": str(wanted.get("reason", "fraudulent")),
+            "reason": str(parameters.get("reason", "fraudulent")),
             "status": status,
         }
         self._disputes[dispute["id"]] = dispute
@@ -73,9 +73,9 @@ class Disputes:
         self._record("created", dispute)
         return self._with_funds(dispute)
 
-    async def decide(self, identifier: str, wanted: dict[str, Any]) -> Resource:
+    async def decide(self, identifier: str, parameters: dict[str, Any]) -> Resource:
         """Set the `status` of a dispute, such as `won`."""
-        before, status = self._named(identifier), str(wanted.get("status"))
+        before, status = self._named(identifier), str(parameters.get("status"))
         if status not in (*_OPEN, *_INQUIRIES, *_CLOSED):
             raise invalid(f"A dispute has no status {status}.", param="status")
         dispute = {**before, "status": status, "is_charge_refundable": status not in _CHARGED_BACK}

@@ -42,7 +42,7 @@ class IdempotencyStore:
     def __init__(self, state: State, clock: Callable[[], float] = time.time) -> None:
         self._state = state
         self._clock = clock
-        self._kept: dict[str, _Stored] = state.part("answers")
+        self._stored: dict[str, _Stored] = state.part("answers")
         self._in_progress: dict[str, str] = {}
 
     def begin(self, call: Call) -> Response | None:
@@ -55,16 +55,16 @@ class IdempotencyStore:
             return None
         name, fingerprint = _name(call), _fingerprint(call)
         self._delete_expired()
-        kept = self._kept.get(name)
-        if (kept.fingerprint if kept else self._in_progress.get(name, fingerprint)) != fingerprint:
+        stored = self._stored.get(name)
+        if (stored.fingerprint if stored else self._in_progress.get(name, fingerprint)) != fingerprint:
             raise Refused(
                 400,
                 "idempotency_error",
                 "Keys for idempotent requests can only be used with the same parameters they were first used with."
                 f" Try using a key other than '{call.idempotency_key}' if you meant to execute a different request.",
             )
-        if kept is not None:
-            return kept.answer
+        if stored is not None:
+            return stored.answer
         if name in self._in_progress:
             raise invalid(
                 "There is currently another in-progress request using this Idempotent Key.",
@@ -79,7 +79,7 @@ class IdempotencyStore:
         self.abandon(call)
         if _counts(call) and _is_stored(response):
             self._delete_expired()
-            self._kept[_name(call)] = _Stored(_fingerprint(call), self._clock(), response)
+            self._stored[_name(call)] = _Stored(_fingerprint(call), self._clock(), response)
             self._state.mark_changed()
 
     def abandon(self, call: Call) -> None:
@@ -88,11 +88,11 @@ class IdempotencyStore:
             self._in_progress.pop(_name(call), None)
 
     def _delete_expired(self) -> None:
-        while self._kept:
-            oldest = next(iter(self._kept))
-            if self._clock() - self._kept[oldest].at < _KEPT_SECONDS:
+        while self._stored:
+            oldest = next(iter(self._stored))
+            if self._clock() - self._stored[oldest].at < _KEPT_SECONDS:
                 return
-            del self._kept[oldest]
+            del self._stored[oldest]
 
 
 def _counts(call: Call) -> bool:

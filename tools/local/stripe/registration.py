@@ -39,7 +39,7 @@ class Registration:
             {"StripeOwner": self.owner, "StripeKeyPrefix": self.owner} if self.owner else {}
         )
 
-    def receive_webhooks(self, api_url: str) -> None:
+    def register_webhook_endpoint(self, api_url: str) -> None:
         """Register the webhook endpoint of the API at this URL. Stripe itself sends webhooks to `stripe listen`.
 
         Raises:

@@ -18,7 +18,7 @@ class Stripe:
     name = "stripe"
     title = "Stripe stand-in"
     retained_state = "its payments, except changes of the last 0.2 seconds"
-    patience = 10.0
+    stop_timeout = 10.0
 
     def __init__(self, data_folder: Path) -> None:
         self._folder = data_folder / "stripe"

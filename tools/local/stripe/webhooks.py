@@ -163,8 +163,8 @@ class Webhooks:
         try:
             async with self._session.post(
                 self._endpoint.url, data=payload, headers=headers, allow_redirects=False, timeout=_PATIENCE
-            ) as answer:
-                return answer.status
+            ) as response:
+                return response.status
         except (aiohttp.ClientError, TimeoutError):
             return 0
 

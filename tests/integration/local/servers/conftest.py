@@ -9,7 +9,7 @@ import pymysql
 import pytest
 
 from microshop.migrations.database_users import MIGRATIONS, PRIVILEGES
-from tools.local.backing_services import Servers
+from tools.local.backing_services import BackingServices
 from tools.local.servers.database import Database
 from tools.local.servers.external import ExternalServers
 from tools.local.servers.problems import ServerProblem
@@ -77,7 +77,7 @@ def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databa
         )
         yield own
     finally:
-        processes.stop(child, database.patience)
+        processes.stop(child, database.stop_timeout)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ class Refused:
             self._monkeypatch.setenv(VARIABLES[name], url)
         steps: list[str] = []
         with pytest.raises(ServerProblem) as problem:
-            Servers(self._folder, durable=False, progress=steps.append).start()
+            BackingServices(self._folder, durable=False, progress=steps.append).start()
         message = str(problem.value)
         assert steps == []
         assert "\n" not in message

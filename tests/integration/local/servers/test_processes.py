@@ -50,7 +50,7 @@ def test_a_child_that_ignores_sigterm_is_killed(processes: Processes, tmp_path: 
     child = processes.start(_launch(tmp_path, _IGNORES_SIGTERM))
     _wait_until(lambda: "deaf" in child.log_file.read_text())
 
-    processes.stop(child, patience=0.2)
+    processes.stop(child, timeout=0.2)
 
     assert child.process.returncode == -signal.SIGKILL
 
@@ -119,7 +119,7 @@ def test_another_process_with_a_recorded_pid_is_not_stopped(processes: Processes
         record = {"name": "child", "pid": other.pid, "started": "another time"}
         (tmp_path / "run/processes.json").write_text(json.dumps([record]))
 
-        stopped = processes.stop_leftovers()
+        stopped = processes.stop_orphans()
 
         assert stopped == []
         assert other.poll() is None
@@ -133,7 +133,7 @@ def test_processes_of_another_release_are_stopped(processes: Processes, tmp_path
         record = {"name": "child", "pid": left.pid, "started": entry.started, "command": "of an older release"}
         (tmp_path / "run/processes.json").write_text(json.dumps([record]))
 
-        assert processes.stop_leftovers(patience=0.1) == ["child"]
+        assert processes.stop_orphans(timeout=0.1) == ["child"]
 
 
 def test_a_child_does_not_run_if_it_cannot_be_recorded(processes: Processes, tmp_path: Path) -> None:
@@ -153,14 +153,14 @@ def test_children_are_stopped_if_the_record_cannot_be_written(processes: Process
         processes.stop(child)
 
     assert [child.process.returncode for child in children] == [-signal.SIGTERM] * 2
-    assert processes.stop_leftovers() == []
+    assert processes.stop_orphans() == []
 
 
 @pytest.mark.parametrize("record", ["", "[", "{}", '[{"pid": 1}]', "null"])
 def test_a_damaged_record_is_ignored(processes: Processes, tmp_path: Path, record: str) -> None:
     (tmp_path / "run/processes.json").write_text(record)
 
-    assert processes.stop_leftovers() == []
+    assert processes.stop_orphans() == []
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
     made = Processes(tmp_path / "run")
     yield made
     for child in list(made._children.values()):
-        made.stop(child, patience=0)
+        made.stop(child, timeout=0)
 
 
 def _launch(folder: Path, command: list[str]) -> Launch:

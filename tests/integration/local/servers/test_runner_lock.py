@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.local.runner_lock import AlreadyRunning, held
+from tools.local.runner_lock import AlreadyRunning, lock_data_folder
 from tools.local.servers.process_table import is_running
 from tools.local.servers.processes import Processes
 
@@ -32,7 +32,7 @@ def test_only_children_of_a_killed_runner_are_stopped(processes: Processes, tmp_
         runner.wait()
         was_there = is_running(child)
 
-        stopped = processes.stop_leftovers(patience=0.2)
+        stopped = processes.stop_orphans(timeout=0.2)
 
         assert was_there
         assert stopped == ["child"]
@@ -54,25 +54,25 @@ def test_the_kernel_ends_the_children_of_a_killed_runner(tmp_path: Path) -> None
 
 
 def test_a_second_runner_is_refused_with_the_url_of_the_first(tmp_path: Path) -> None:
-    with held(tmp_path):
+    with lock_data_folder(tmp_path):
         (tmp_path / "run/stack.json").write_text('{"url": "http://127.0.0.1:3000"}')
 
-        with pytest.raises(AlreadyRunning, match=r"already runs at http://127\.0\.0\.1:3000 \(process \d+\)"):
-            held(tmp_path).__enter__()
+        with pytest.raises(AlreadyRunning, match=r"is already running at http://127\.0\.0\.1:3000 \(process \d+\)"):
+            lock_data_folder(tmp_path).__enter__()
 
 
 def test_the_lock_of_a_killed_runner_is_free_while_its_child_runs(tmp_path: Path) -> None:
     runner, child = _start_runner(tmp_path, _IGNORES_SIGTERM)
     _wait_until(lambda: "deaf" in (tmp_path / "child.log").read_text())
     with pytest.raises(AlreadyRunning, match=f"process {runner.pid}"):
-        held(tmp_path).__enter__()
+        lock_data_folder(tmp_path).__enter__()
 
     runner.kill()
     runner.wait()
 
-    with held(tmp_path):
+    with lock_data_folder(tmp_path):
         assert is_running(child)
-        Processes(tmp_path / "run").stop_leftovers(patience=0.1)
+        Processes(tmp_path / "run").stop_orphans(timeout=0.1)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
     made = Processes(tmp_path / "run")
     yield made
     for child in list(made._children.values()):
-        made.stop(child, patience=0)
+        made.stop(child, timeout=0)
 
 
 def _recorded(folder: Path) -> list[dict[str, object]]:
@@ -94,10 +94,10 @@ def _start_runner(folder: Path, command: list[str]) -> tuple["subprocess.Popen[b
     script = f"""
         import time
         from pathlib import Path
-        from tools.local.runner_lock import held
+        from tools.local.runner_lock import lock_data_folder
         from tools.local.servers.processes import Launch, Processes
         folder = Path({str(folder)!r})
-        with held(folder):
+        with lock_data_folder(folder):
             Processes(folder / "run").start(Launch("child", "child", {command!r}, folder / "child.log"))
             (folder / "started").touch()
             time.sleep(60)

@@ -17,7 +17,7 @@ import pytest
 import redis
 
 from microshop.migrations import database_users
-from tools.local.backing_services import Servers
+from tools.local.backing_services import BackingServices
 from tools.local.run import run_stack
 from tools.local.servers.database import Database
 from tools.local.servers.database_program import DatabaseProgram
@@ -59,8 +59,8 @@ def test_a_run_after_a_killed_one_has_the_data(tmp_path: Path) -> None:
     script = f"""
         import time
         from pathlib import Path
-        from tools.local.backing_services import Servers
-        with Servers(Path({str(tmp_path)!r})):
+        from tools.local.backing_services import BackingServices
+        with BackingServices(Path({str(tmp_path)!r})):
             Path({str(tmp_path)!r}, "started").touch()
             time.sleep(60)
     """
@@ -78,7 +78,7 @@ def test_a_database_that_cannot_start_is_reported_with_its_log(tmp_path: Path) -
         pass
     for tables in tmp_path.glob("mysql/*/mysql"):
         shutil.rmtree(tables)
-    servers = Servers(tmp_path, durable=False, progress=lambda _: None)
+    servers = BackingServices(tmp_path, durable=False, progress=lambda _: None)
 
     with pytest.raises(ServerProblem, match=r"^database ended during its start: read .*database\.log"):
         servers.start()
@@ -108,8 +108,8 @@ def _recorded(folder: Path) -> Any:
     return json.loads((folder / "run" / "processes.json").read_text())
 
 
-def _servers(folder: Path, *, durable: bool = False) -> Servers:
-    return Servers(folder, durable=durable, progress=lambda _: None)
+def _servers(folder: Path, *, durable: bool = False) -> BackingServices:
+    return BackingServices(folder, durable=durable, progress=lambda _: None)
 
 
 def _forget_given_servers(patch: pytest.MonkeyPatch) -> None:
@@ -133,7 +133,7 @@ def _older_account_script(database: Database, program: DatabaseProgram) -> Path:
     return script
 
 
-def _running_servers_of(folder: Path) -> Servers:
+def _running_servers_of(folder: Path) -> BackingServices:
     """The servers that another process runs in the folder."""
     servers = _servers(folder)
     for server, name in ((servers._database, "mysql"), (servers._redis, "redis")):
@@ -146,7 +146,7 @@ def _running_servers_of(folder: Path) -> Servers:
     return servers
 
 
-def _write_data(servers: Servers) -> None:
+def _write_data(servers: BackingServices) -> None:
     _query(servers.migration_database_url, "CREATE TABLE things (id INT PRIMARY KEY)")
     _query(servers.database_url, "INSERT INTO things VALUES (17)")
     with redis.Redis.from_url(servers.redis_url) as client:
@@ -156,7 +156,7 @@ def _write_data(servers: Servers) -> None:
             time.sleep(0.05)
 
 
-def _read_data(servers: Servers) -> tuple[Any, Any]:
+def _read_data(servers: BackingServices) -> tuple[Any, Any]:
     with redis.Redis.from_url(servers.redis_url) as client:
         return _query(servers.database_url, "SELECT id FROM things"), client.get("thing")
 

@@ -16,12 +16,12 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tools.local.backing_services import Servers
+from tools.local.backing_services import BackingServices
 from tools.local.events.resources import client
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackingServices]:
     """The servers of these tests, whatever the environment variables are."""
     with pytest.MonkeyPatch.context() as patch:
         _forget_given_servers(patch)
@@ -34,13 +34,13 @@ def _no_given_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     _forget_given_servers(monkeypatch)
 
 
-def test_the_applications_connection_has_database_and_time_zone(servers: Servers) -> None:
+def test_the_applications_connection_has_database_and_time_zone(servers: BackingServices) -> None:
     assert _query(servers.database_url, "SELECT DATABASE(), @@character_set_database, @@time_zone") == (
         ("microshop", "utf8mb4", "+00:00"),
     )
 
 
-def test_migrations_may_create_only_databases_of_the_shop(servers: Servers) -> None:
+def test_migrations_may_create_only_databases_of_the_shop(servers: BackingServices) -> None:
     _query(servers.migration_database_url, "CREATE DATABASE microshop_another")
 
     with pytest.raises(pymysql.err.OperationalError, match="1044"):
@@ -49,7 +49,7 @@ def test_migrations_may_create_only_databases_of_the_shop(servers: Servers) -> N
         _query(servers.migration_database_url, "SELECT * FROM mysql.db")
 
 
-def test_the_application_may_not_change_tables(servers: Servers) -> None:
+def test_the_application_may_not_change_tables(servers: BackingServices) -> None:
     with pytest.raises(pymysql.err.OperationalError, match="1142"):
         _query(servers.database_url, "CREATE TABLE things (id INT PRIMARY KEY)")
 
@@ -58,12 +58,14 @@ def test_the_application_may_not_change_tables(servers: Servers) -> None:
     ("user", "password"),
     [("root", ""), ("", ""), ("microshop_app", ""), ("microshop_app", "wrong"), ("microshop_migrations", "")],
 )
-def test_other_users_and_passwords_are_refused_by_the_database(servers: Servers, user: str, password: str) -> None:
+def test_other_users_and_passwords_are_refused_by_the_database(
+    servers: BackingServices, user: str, password: str
+) -> None:
     with pytest.raises(pymysql.err.OperationalError):
         pymysql.connect(host="127.0.0.1", port=_port(servers.database_url), user=user, password=password)
 
 
-def test_redis_requires_its_password(servers: Servers) -> None:
+def test_redis_requires_its_password(servers: BackingServices) -> None:
     with redis.Redis.from_url(servers.redis_url) as client:
         assert client.ping() is True
     with (
@@ -73,19 +75,19 @@ def test_redis_requires_its_password(servers: Servers) -> None:
         other_client.ping()
 
 
-def test_the_aws_stand_in_answers(servers: Servers) -> None:
+def test_the_aws_stand_in_answers(servers: BackingServices) -> None:
     with contextlib.closing(client("sqs", servers.aws_endpoint_url)) as sqs:
         assert sqs.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == http.HTTPStatus.OK
 
 
-def test_the_payment_provider_answers(servers: Servers) -> None:
+def test_the_payment_provider_answers(servers: BackingServices) -> None:
     connection = http.client.HTTPConnection(urlsplit(servers.stripe_url).netloc, timeout=10)
     connection.request("GET", "/v1/payment_intents", headers={"Authorization": "Bearer sk_test_local"})
     with contextlib.closing(connection):
         assert connection.getresponse().status == http.HTTPStatus.OK
 
 
-def test_the_list_of_processes_shows_no_password(servers: Servers) -> None:
+def test_the_list_of_processes_shows_no_password(servers: BackingServices) -> None:
     listed = subprocess.run(["/bin/ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
 
     assert "mariadbd" in listed or "mysqld" in listed
@@ -94,7 +96,7 @@ def test_the_list_of_processes_shows_no_password(servers: Servers) -> None:
     assert _password(servers.redis_url) not in listed
 
 
-def test_files_with_a_password_are_readable_only_by_the_user(servers: Servers) -> None:
+def test_files_with_a_password_are_readable_only_by_the_user(servers: BackingServices) -> None:
     folder = servers.processes._file.parents[1]
     urls = (servers.database_url, servers.migration_database_url, servers.redis_url)
     passwords = [_password(url).encode() for url in urls]
@@ -105,7 +107,7 @@ def test_files_with_a_password_are_readable_only_by_the_user(servers: Servers) -
     assert {stat.S_IMODE(file.stat().st_mode) for file in holding} == {0o600}
 
 
-def test_the_servers_listen_only_on_loopback(servers: Servers) -> None:
+def test_the_servers_listen_only_on_loopback(servers: BackingServices) -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # sends nothing; it only selects the machine's outgoing address
@@ -117,7 +119,7 @@ def test_the_servers_listen_only_on_loopback(servers: Servers) -> None:
             socket.create_connection((address, _port(url)), timeout=5)
 
 
-def test_two_clones_run_with_different_ports_and_passwords(servers: Servers, tmp_path: Path) -> None:
+def test_two_clones_run_with_different_ports_and_passwords(servers: BackingServices, tmp_path: Path) -> None:
     for server, url in (("mysql", servers.database_url), ("redis", servers.redis_url)):
         (tmp_path / server).mkdir()
         (tmp_path / server / "port").write_text(str(_port(url)))
@@ -130,7 +132,7 @@ def test_two_clones_run_with_different_ports_and_passwords(servers: Servers, tmp
 
 
 def test_a_server_given_by_url_is_not_started(
-    servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    servers: BackingServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MICROSHOP_DATABASE_URL", servers.migration_database_url)
     monkeypatch.setenv("MICROSHOP_REDIS_URL", servers.redis_url)
@@ -141,8 +143,8 @@ def test_a_server_given_by_url_is_not_started(
         assert {one.server.name for one in others.started} == {"aws", "stripe"}
 
 
-def _servers(folder: Path, *, durable: bool = False) -> Servers:
-    return Servers(folder, durable=durable, progress=lambda _: None)
+def _servers(folder: Path, *, durable: bool = False) -> BackingServices:
+    return BackingServices(folder, durable=durable, progress=lambda _: None)
 
 
 def _forget_given_servers(patch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,5 @@
-// Opens what the address names, such as #/orders/place_order. Swagger UI's own function does the same, and reports every
-// underscore in an operation's name as a deprecated way to write a blank.
+// Opens the operation in the address, such as #/orders/place_order. The function of Swagger UI does the same, but logs
+// a deprecation warning for each underscore in the name of an operation.
 export const deepLinks = () => ({
   statePlugins: {
     layout: {

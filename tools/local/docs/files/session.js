@@ -1,12 +1,12 @@
-// Log in on the page, above the description. The list of servers is left out: it has one entry here.
+// The login form above the description. The list of servers is hidden, because it has only one entry.
 const SCHEME = "bearerAuth";
 const USERS = "/api/v1/users";
-const SILENT = "The shop does not answer.";
+const NO_RESPONSE = "The shop does not respond.";
 
-// Keep the token of the operation that logs in, and drop it with the one that logs out and once it works no longer.
-export function noticeSession(system, response) {
+// Stores the token after a login. Deletes it after a logout and when it is no longer valid.
+export function trackSession(system, response) {
   const path = new URL(response.url, location.href).pathname;
-  if (path === `${USERS}/login` && response.ok) keep(system, JSON.parse(response.text).token);
+  if (path === `${USERS}/login` && response.ok) store(system, JSON.parse(response.text).token);
   const hasEnded = path === `${USERS}/logout` ? response.ok : response.status === 401 && path !== `${USERS}/login`;
   if (hasEnded && tokenOf(system)) forget(system);
   return response;
@@ -19,7 +19,7 @@ export const session = (system) => {
   return { wrapComponents: { InfoContainer }, components: { ServersContainer: () => null } };
 };
 
-function keep(system, token) {
+function store(system, token) {
   const schema = system.specSelectors.specJson().getIn(["components", "securitySchemes", SCHEME]);
   system.authActions.authorizeWithPersistOption({ [SCHEME]: { name: SCHEME, schema, value: token } });
 }
@@ -32,7 +32,7 @@ function tokenOf(system) {
   return system.authSelectors.authorized()?.getIn([SCHEME, "value"]) ?? "";
 }
 
-// The examples of the operation that logs in are the accounts of the local shop.
+// The demo accounts are the examples of the login operation.
 function demoAccounts(system) {
   const content = ["paths", `${USERS}/login`, "post", "requestBody", "content", "application/json", "examples"];
   return Object.values(system.specSelectors.specJson().getIn(content)?.toJS() ?? {});
@@ -41,10 +41,10 @@ function demoAccounts(system) {
 async function logIn(system, account) {
   const body = JSON.stringify(account);
   const headers = { "Content-Type": "application/json" };
-  const answer = await fetch(`${USERS}/login`, { method: "POST", headers, body });
-  const told = await answer.json();
-  if (!answer.ok) return told.errors?.map(({ field, reason }) => `${field} ${reason}`).join("; ") ?? told.detail;
-  keep(system, told.token);
+  const response = await fetch(`${USERS}/login`, { method: "POST", headers, body });
+  const content = await response.json();
+  if (!response.ok) return content.errors?.map(({ field, reason }) => `${field} ${reason}`).join("; ") ?? content.detail;
+  store(system, content.token);
   return "";
 }
 
@@ -68,14 +68,14 @@ function panel(system) {
     }, [token]);
 
     async function readProfile(sent) {
-      const answer = await fetch(`${USERS}/profile`, { headers: { Authorization: `Bearer ${sent}` } }).catch(() => null);
+      const response = await fetch(`${USERS}/profile`, { headers: { Authorization: `Bearer ${sent}` } }).catch(() => null);
       if (sent !== tokenOf(system)) return;
-      if (!answer) return setProblem(SILENT);
-      if (answer.ok) setUser(await answer.json());
-      else if (answer.status === 401) endOf(system, setProblem);
+      if (!response) return setProblem(NO_RESPONSE);
+      if (response.ok) setUser(await response.json());
+      else if (response.status === 401) endSession(system, setProblem);
     }
-    const start = async (account) => setProblem(await logIn(system, account).catch(() => SILENT));
-    const stop = () => logOut(system).catch(() => setProblem(SILENT));
+    const start = async (account) => setProblem(await logIn(system, account).catch(() => NO_RESPONSE));
+    const stop = () => logOut(system).catch(() => setProblem(NO_RESPONSE));
 
     return h("section", { className: "session" },
       user ? h(LoggedIn, { user, stop }) : h(LoggedOut, { start }),
@@ -113,7 +113,7 @@ function panel(system) {
   return Panel;
 }
 
-function endOf(system, setProblem) {
+function endSession(system, setProblem) {
   forget(system);
   setProblem("The session has ended. Log in again.");
 }

@@ -1,11 +1,11 @@
-import { answers } from "./answers.js";
+import { responseNotes } from "./response_notes.js";
 import { deepLinks } from "./deep_links.js";
-import { noticeSession, session } from "./session.js";
+import { trackSession, session } from "./session.js";
 
 const settings = await (await fetch("/docs/settings.json")).json();
 
-// The example of Idempotency-Key is filled in: sent twice, the second order would be the first one's answer.
-function withKeyOfItsOwn(request) {
+// Replaces the example of Idempotency-Key. With it, a second order would only return the response of the first one.
+function withNewIdempotencyKey(request) {
   const names = Object.keys(request.headers ?? {}).filter((name) => name.toLowerCase() === "idempotency-key");
   for (const name of names) {
     if (request.headers[name] === exampleKey()) request.headers[name] = crypto.randomUUID();
@@ -26,9 +26,9 @@ const ui = SwaggerUIBundle({
   displayRequestDuration: true,
   filter: true,
   persistAuthorization: true,
-  plugins: [deepLinks, session, answers(settings)],
-  requestInterceptor: withKeyOfItsOwn,
-  responseInterceptor: (response) => noticeSession(ui, response),
+  plugins: [deepLinks, session, responseNotes(settings)],
+  requestInterceptor: withNewIdempotencyKey,
+  responseInterceptor: (response) => trackSession(ui, response),
   tryItOutEnabled: true,
   validatorUrl: null,
 });

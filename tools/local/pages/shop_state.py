@@ -1,4 +1,4 @@
-"""The state of the shop: which servers answer, whether it takes changes, and how many events consumers gave up."""
+"""The state of the shop: which servers respond, whether it is read-only, and the number of dead letters."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ShopState:
-    """What is known of the shop at the moment."""
+    """The current state of the shop."""
 
     has_database: bool
     has_redis: bool
     read_only_reason: str | None
-    failed_events: int | None  # None while the AWS stand-in does not answer
+    failed_events: int | None  # None while the AWS stand-in does not respond
 
 
 @dataclass(frozen=True)
-class Servers:
-    """Where the state is; it is read without functions, so that looking at it leaves no request and no log."""
+class ShopStateReader:
+    """Reads the state from the servers, without functions, so that it adds no requests and log lines."""
 
     database_url: str
     redis_url: str
@@ -40,14 +40,14 @@ class Servers:
     dead_letter_queues: tuple[str, ...]
 
     @classmethod
-    def of(cls, inventory: Inventory, parameters: Mapping[str, str], aws_endpoint_url: str) -> Self:
-        """The servers that these parameters of the template give to the functions."""
-        # The check of the templates allows queues without a policy for dead letters alone.
+    def from_parameters(cls, inventory: Inventory, parameters: Mapping[str, str], aws_endpoint_url: str) -> Self:
+        """Returns a reader for the servers in the template parameters."""
+        # Only dead-letter queues have no redrive policy: a lint rule of the templates requires it for all other queues.
         dead_letter_queues = tuple(queue.name for queue in inventory.queues if "RedrivePolicy" not in queue.attributes)
         return cls(parameters["DatabaseUrl"], parameters["RedisUrl"], aws_endpoint_url, dead_letter_queues)
 
-    async def state(self) -> ShopState:
-        """Ask all servers at the same time."""
+    async def read(self) -> ShopState:
+        """Returns the state. All servers are queried concurrently."""
         has_database, (has_redis, reason), failed = await asyncio.gather(
             asyncio.to_thread(self._has_database), asyncio.to_thread(self._switch), self._failed_events()
         )

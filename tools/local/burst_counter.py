@@ -1,4 +1,4 @@
-"""Counts many alike lines in place of printing each."""
+"""Counts similar log lines instead of printing each."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 _SECONDS = 1.0
 
 
-class Burst:
-    """Lets the first event pass, and tells once a second how many followed, until none does.
+class BurstCounter:
+    """Reports how many events followed the first one of a burst, once a period, until a period has none.
 
     Needs a running event loop.
     """
 
-    def __init__(self, tell: Callable[[int], None], seconds: float = _SECONDS) -> None:
-        self._tell = tell
+    def __init__(self, report: Callable[[int], None], seconds: float = _SECONDS) -> None:
+        self._report = report
         self._seconds = seconds
         self._more = 0
         self._is_on = False
 
-    def begins(self) -> bool:
-        """Whether an event is the first one; the others are counted."""
+    def starts_burst(self) -> bool:
+        """Count an event. Returns whether it is the first of a burst."""
         if self._is_on:
             self._more += 1
             return False
@@ -39,5 +39,5 @@ class Burst:
         more, self._more = self._more, 0
         self._is_on = False
         if more:
-            self._tell(more)
+            self._report(more)
             self._wait()

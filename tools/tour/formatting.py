@@ -1,11 +1,11 @@
-"""Formats a step as text: the sentence, the request, and the fields of the answer that matter."""
+"""Formats a step as text: the explanation, the request, and the shown fields of the response."""
 
 import json
 import shlex
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from tools.tour.client import Answer, Request
+from tools.tour.client import Request, Response
 from tools.tour.step import Json, Step, shortened
 
 _WIDTH = 100
@@ -14,7 +14,7 @@ _BOLD, _CYAN, _DIM, _PLAIN = "\033[1m", "\033[36m", "\033[2m", "\033[0m"
 
 
 class Painter:
-    """Colours lines, or leaves them as they are."""
+    """Colours lines, if `coloured` is true."""
 
     def __init__(self, *, coloured: bool) -> None:
         self._coloured = coloured
@@ -23,9 +23,9 @@ class Painter:
         return f"{colour}{text}{_PLAIN}" if self._coloured else text
 
 
-def told(number: int, step: Step, request: Request, answer: Answer, paint: Painter) -> Iterator[str]:
+def format_step(number: int, step: Step, request: Request, response: Response, paint: Painter) -> Iterator[str]:
     """Yields the lines of a step."""
-    for index, line in enumerate(textwrap.wrap(step.says, _WIDTH - 4)):
+    for index, line in enumerate(textwrap.wrap(step.text, _WIDTH - 4)):
         yield paint(_BOLD, f"{number:>2}. {line}" if index == 0 else f"    {line}")
     yield paint(_CYAN, f"    {request.method} {request.path}")
     yield from (f"    {name}: {value}" for name, value in request.headers.items())
@@ -33,9 +33,9 @@ def told(number: int, step: Step, request: Request, answer: Answer, paint: Paint
         yield "    " + "&".join(f"{name}={value}" for name, value in request.form.items())
     if request.body is not None:
         yield from _indented(request.body)
-    yield paint(_DIM, f"    -> {answer.status}")
-    if step.shows:
-        yield from _indented(shortened(answer.body, step.shows))
+    yield paint(_DIM, f"    -> {response.status}")
+    if step.shown:
+        yield from _indented(shortened(response.body, step.shown))
     yield ""
 
 
@@ -58,23 +58,23 @@ def as_curl(step: Step, request: Request, url: str, publishable_key: Json) -> st
     return line
 
 
-def without_chance(value: Json, kept: Mapping[str, Json], samples: Mapping[str, Json]) -> Json:
-    """Returns the value with samples in place of ids and times, which differ between runs."""
+def with_sample_values(value: Json, saved: Mapping[str, Json], samples: Mapping[str, Json]) -> Json:
+    """Returns the value with sample ids and times, because real ones differ between runs."""
     if isinstance(value, dict):
-        return {name: _sampled(name, each, kept, samples) for name, each in value.items()}
+        return {name: _sampled(name, each, saved, samples) for name, each in value.items()}
     if isinstance(value, list):
-        return [without_chance(each, kept, samples) for each in value]
+        return [with_sample_values(each, saved, samples) for each in value]
     return value
 
 
-def _sampled(name: str, value: Json, kept: Mapping[str, Json], samples: Mapping[str, Json]) -> Json:
+def _sampled(name: str, value: Json, saved: Mapping[str, Json], samples: Mapping[str, Json]) -> Json:
     if value is not None and name.endswith(("_at", "_by")):
         return "2026-01-15T09:30:00+00:00"
     if name == "id" or name.endswith("_id"):
         return next(
-            (samples[each] for each, known in kept.items() if each in samples and known == value), samples["id"]
+            (samples[each] for each, known in saved.items() if each in samples and known == value), samples["id"]
         )
-    return without_chance(value, kept, samples)
+    return with_sample_values(value, saved, samples)
 
 
 def _indented(value: Json) -> Iterator[str]:
@@ -82,7 +82,7 @@ def _indented(value: Json) -> Iterator[str]:
 
 
 def _json(value: Json, width: int) -> str:
-    """Returns JSON on one line if it fits, else on one line for each member."""
+    """Returns JSON on one line if it fits, otherwise with one line for each member."""
     line = json.dumps(value, ensure_ascii=False)
     if len(line) <= width or not value or not isinstance(value, dict | list):
         return line

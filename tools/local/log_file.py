@@ -1,4 +1,4 @@
-"""Keeps what the functions log in `.microshop/logs/functions.log`, for who asks later what went wrong; bounded."""
+"""The log file of the functions, `.microshop/logs/functions.log`, with one older file beside it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
-_MOST_BYTES = 8_000_000  # of one file; there are two, the older one beside it
+_MOST_BYTES = 8_000_000  # of each of the two files
 
 
-class KeptLog:
-    """Appends lines; where the file is full, it becomes the older one and a new one begins."""
+class RotatingLogFile:
+    """Appends lines. A full file replaces the older one, and a new file begins."""
 
     def __init__(self, file: Path, most_bytes: int = _MOST_BYTES) -> None:
         self._file = file
@@ -22,19 +22,19 @@ class KeptLog:
         file.parent.mkdir(parents=True, exist_ok=True)
 
     def write(self, line: str) -> None:
-        """Keep one line.
+        """Append a line.
 
         Raises:
-            OSError: it could not be kept, and no part of it is.
+            OSError: the line could not be written. The file contains no part of it.
         """
-        with self._file.open("ab", buffering=0) as stream:  # not held open: nobody would close it
+        with self._file.open("ab", buffering=0) as stream:  # opened for each line, because nothing would close it
             end = _append(stream, f"{line}\n".encode())
         if end > self._most_bytes:
             self._file.replace(_older(self._file))
 
 
-def kept_records(file: Path) -> Iterator[dict[str, Any]]:
-    """What was kept, oldest first; what is no JSON object is left out."""
+def read_records(file: Path) -> Iterator[dict[str, Any]]:
+    """Yields the records of both files, oldest first, without lines that are no JSON objects."""
     for each in (_older(file), file):
         if each.exists():
             with each.open(encoding="utf-8") as lines:
@@ -42,13 +42,13 @@ def kept_records(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _append(stream: FileIO, data: bytes) -> int:
-    """Append all of the data or nothing. Returns the file's new length."""
+    """Append all of the data or nothing. Returns the new length of the file."""
     begin = stream.tell()
     try:
         while data:
             data = data[stream.write(data) :]
     except OSError:
-        stream.truncate(begin)  # a half line would spoil the next one too
+        stream.truncate(begin)  # the next line must not continue an incomplete one
         raise
     return stream.tell()
 

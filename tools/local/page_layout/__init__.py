@@ -1,12 +1,12 @@
-"""The frame of all local pages: head, navigation and main part."""
+"""The layout of all local pages: head, navigation and content."""
 
 from __future__ import annotations
 
 import html
 from pathlib import Path
 
-FILES = Path(__file__).parent / "files"  # served beside those of /docs
-# Text and address of the links at the top of each page.
+FILES = Path(__file__).parent / "files"  # served under /docs/files
+# Text and address of the navigation links.
 LINKS = (
     ("Start", "/_local/"),
     ("Mails", "/_local/mails"),
@@ -27,7 +27,7 @@ _PAGE = """<!doctype html>
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>{title} - microshop</title>
     <link rel="icon" href="/docs/assets/favicon-32x32.png">
-    <link rel="stylesheet" href="/docs/files/frame.css">
+    <link rel="stylesheet" href="/docs/files/layout.css">
     {head}
   </head>
   <body>
@@ -40,7 +40,7 @@ _PAGE = """<!doctype html>
 """
 
 
-def framed(title: str, content: str, *, head: str = _TEXT) -> str:
-    """The page as HTML. The title is text; the content and what else the head loads are HTML."""
+def render_page(title: str, content: str, *, head: str = _TEXT) -> str:
+    """Returns the page as HTML. The title is text; `content` and `head` are HTML."""
     links = " ".join(f'<a href="{address}">{html.escape(text)}</a>' for text, address in LINKS)
     return _PAGE.format(title=html.escape(title), head=head, links=links, content=content)

@@ -1,4 +1,4 @@
-"""Says at the end which messages end with the AWS stand-in, which keeps its queues in memory."""
+"""Logs at the end which messages are lost, because the AWS stand-in has its queues in memory."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from tools.local.logs import Log
     from tools.templates.model import Queue as QueueModel
 
-_PATIENCE = 3.0  # seconds
+_TIMEOUT = 3.0  # seconds
 
 
-async def tell_lost_messages(queues: Iterable[QueueModel], aws_endpoint_url: str, log: Log) -> None:
-    """Log how many messages each queue still holds: they waited for their turn, a retry or an operator."""
+async def log_lost_messages(queues: Iterable[QueueModel], aws_endpoint_url: str, log: Log) -> None:
+    """Log the number of messages in each queue, including those that wait for a retry or an operator."""
     listed = list(queues)
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_TIMEOUT):
             counts = await asyncio.gather(*(Queue(aws_endpoint_url, queue.name).count() for queue in listed))
-    except (SqsError, TimeoutError):  # the stand-in has ended, as the log says, or hangs
+    except (SqsError, TimeoutError):  # the stand-in has ended, which is in the log, or it hangs
         return
     waiting = {queue.logical_id: count for queue, count in zip(listed, counts, strict=True) if count}
     if waiting:
         where = ", ".join(f"{name} {count}" for name, count in waiting.items())
-        log.caution(f"Lost with the AWS stand-in, which keeps no queues: {where}")
+        log.warning(f"Lost with the AWS stand-in, which keeps no queues: {where}")

@@ -1,4 +1,4 @@
-"""Output of the local stack while the disk is full, the reader is gone or the stream is closed."""
+"""Output of the local stack on a full disk, without a reader, and with a closed stream."""
 
 import os
 import resource
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.local.kept_log import kept_records
-from tools.local.outlet import Outlet
+from tools.local.log_file import read_records
+from tools.local.output import LossyWriter
 
 
 class _Disk:
@@ -27,30 +27,30 @@ class _Disk:
         self.lines.append(line)
 
 
-def test_outlet_reports_lost_lines_once_and_then_their_number() -> None:
+def test_writer_reports_the_first_failure_and_then_the_number_of_lost_lines() -> None:
     disk, said = _Disk(), list[str]()
-    outlet = Outlet(
+    writer = LossyWriter(
         disk.write,
-        lost=lambda error: said.append(str(error.strerror)),
-        found=lambda missing: said.append(f"{missing} missing"),
+        on_failure=lambda error: said.append(str(error.strerror)),
+        on_recovery=lambda missing: said.append(f"{missing} missing"),
     )
 
     for line, is_full in (("a", False), ("b", True), ("c", True), ("d", False), ("e", False)):
         disk.is_full = is_full
-        outlet.write(line)
+        writer.write(line)
 
     assert disk.lines == ["a", "d", "e"]
     assert said == ["No space left on device", "2 missing"]
 
 
-def test_truncated_line_does_not_spoil_the_next_one(tmp_path: Path) -> None:
+def test_line_after_a_truncated_one_is_on_its_own_line(tmp_path: Path) -> None:
     file = tmp_path / "log"
     done = _with_files_of_a_limited_size(
         f"""
         with open({str(file)!r}, "ab", buffering=0) as stream:
-            descriptor = Descriptor(stream.fileno())
+            descriptor = FileDescriptor(stream.fileno())
             for line in ("1234567\\n", "1234567\\n"):
-                Outlet(descriptor.write).write(line)
+                LossyWriter(descriptor.write).write(line)
             resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
             descriptor.write("next\\n")
         """,
@@ -61,11 +61,11 @@ def test_truncated_line_does_not_spoil_the_next_one(tmp_path: Path) -> None:
     assert file.read_text() == "1234567\n1234\nnext\n"
 
 
-def test_kept_log_keeps_a_line_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_log_file_has_complete_lines_only_after_a_full_disk(tmp_path: Path) -> None:
     file = tmp_path / "functions.log"
     done = _with_files_of_a_limited_size(
         f"""
-        log = Outlet(KeptLog(Path({str(file)!r})).write)
+        log = LossyWriter(RotatingLogFile(Path({str(file)!r})).write)
         log.write('{{"n": 1}}')
         log.write('{{"n": 2}}')
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
@@ -75,19 +75,19 @@ def test_kept_log_keeps_a_line_whole_or_not_at_all(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    assert list(kept_records(file)) == [{"n": 1}, {"n": 3}]
+    assert list(read_records(file)) == [{"n": 1}, {"n": 3}]
 
 
 @pytest.mark.parametrize("stdout", ["/dev/full", "closed", "a pipe without a reader"])
-def test_process_ends_well_when_stdout_cannot_be_written(stdout: str, tmp_path: Path) -> None:
+def test_process_succeeds_when_stdout_cannot_be_written(stdout: str, tmp_path: Path) -> None:
     program = """
-        from tools.local.outlet import STANDARD_OUTPUT, Outlet, open_standard_streams, say
+        from tools.local.output import STANDARD_OUTPUT, LossyWriter, open_standard_streams, print_message
         open_standard_streams()
-        log = Outlet(STANDARD_OUTPUT.write)
+        log = LossyWriter(STANDARD_OUTPUT.write)
         log.write("line\\n")
         with open("file", "w") as file:
             log.write("line\\n")
-        say("the end")
+        print_message("the end")
     """
     redirection = {"/dev/full": ">/dev/full", "closed": ">&-", "a pipe without a reader": "| true"}[stdout]
     if stdout == "/dev/full" and not Path(stdout).exists():
@@ -108,12 +108,12 @@ def test_process_ends_well_when_stdout_cannot_be_written(stdout: str, tmp_path: 
 
 
 def _with_files_of_a_limited_size(program: str, *, most_bytes: int) -> "subprocess.CompletedProcess[str]":
-    """Run a program that can write `most_bytes` per file, as on a full disk, until it raises its limit."""
+    """Run a program that can write `most_bytes` per file, as on a full disk, until it raises the limit."""
     opening = f"""
         import resource, signal
         from pathlib import Path
-        from tools.local.kept_log import KeptLog
-        from tools.local.outlet import Descriptor, Outlet
+        from tools.local.log_file import RotatingLogFile
+        from tools.local.output import FileDescriptor, LossyWriter
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, ({most_bytes}, 1000))
     """

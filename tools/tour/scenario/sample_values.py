@@ -1,9 +1,9 @@
-"""Values, and lists of fields that matter, for several chapters."""
+"""Sample values, and lists of shown fields, for several chapters."""
 
 from collections.abc import Mapping
 from typing import Any
 
-# The values of `$name` in docs/tour.md. Each run has its own.
+# The values of `$name` in docs/tour.md. Each run has other values.
 SAMPLES: Mapping[str, Any] = {
     "email": "mina@example.com",
     "password": "correct horse",
@@ -11,7 +11,7 @@ SAMPLES: Mapping[str, Any] = {
     "order_key": "order-of-mina",
     "refund_key": "return-of-mina",
     "sku": "KETTLE-4711",
-    "id": 101,  # an id that nothing else in the story has
+    "id": 101,  # an id that no other object of the scenario has
     "mina": 17,
     "product": 204,
     "order": 117599438480823,

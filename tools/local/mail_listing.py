@@ -1,10 +1,10 @@
-"""The mails of the running shop as lines of text."""
+"""The mails of the running shop as text, for `make mails`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.local.runner_lock import the_running_stack
+from tools.local.runner_lock import require_running_stack
 from tools.local.sent_mails import latest_mails, sent_mail
 from tools.problems import LocalProblem
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def mail_lines(data_folder: Path, number: str | None) -> Iterator[str]:
-    """The list, the newest first, or with a number one mail with its text.
+    """Yields the list of mails, newest first, or the mail with the number.
 
     Raises:
-        LocalProblem: no shop runs with this data folder, or there is no such mail.
+        LocalProblem: the shop is not running, or there is no such mail.
     """
-    stack = the_running_stack(data_folder)
+    stack = require_running_stack(data_folder)
     if number is None:
         mails = latest_mails(stack["aws_endpoint_url"])
         yield from (f"{mail.number:4}  {mail.at}  {mail.to}  {mail.title}" for mail in mails)
