@@ -105,7 +105,7 @@ def test_settling_a_return_for_more_than_was_paid_answers_409(shop: Shop, custom
     answer = _settle(shop, admin, _paid_and_returned(shop, customer, admin), "9999.00")
 
     assert refusal(answer) == (409, "refund-too-large")
-    assert answer.json()["errors"] == [{"field": "refund", "reason": "is more than was paid"}]
+    assert answer.json()["errors"] == [{"field": "refund", "reason": "exceeds the paid amount"}]
 
 
 def test_a_return_without_a_payment_has_nothing_to_settle(shop: Shop, customer: Customer, admin: Customer) -> None:

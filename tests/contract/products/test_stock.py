@@ -40,7 +40,7 @@ def test_adjusting_the_stock_beyond_its_limits_answers_409(shop: Shop, admin: Cu
     answer = adjust_stock(shop, admin, product_id, delta)
 
     assert refusal(answer) == (409, "conflict")
-    assert answer.json()["detail"] == f"{stock} units are on hand; there cannot be {stock + delta}."
+    assert answer.json()["detail"] == f"The stock is {stock} and cannot become {stock + delta}."
     assert shop.contents() == before
 
 

@@ -175,6 +175,6 @@ def test_after_the_last_allowed_refund_only_all_units_can_be_returned(
     with pytest.raises(RefundTooLarge) as refusal:
         _refund(till, order_id, None, (sample, 1))
 
-    assert refusal.value.problems[0].reason == "must be all units that are left after 1 refunds"
+    assert refusal.value.problems[0].reason == "must be all remaining units after 1 refunds"
     assert _refund(till, order_id, None, (sample, 2)).state == "succeeded"
     assert stock_of(till.database, sample) == 10

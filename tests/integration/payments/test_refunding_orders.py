@@ -136,7 +136,7 @@ def test_after_the_last_allowed_refund_only_the_rest_is_refunded(till: Till, mon
     with pytest.raises(RefundTooLarge) as refusal:
         till.refund(order_id, 100)
 
-    assert refusal.value.problems[0].reason == "must be all that is left after 2 refunds"
+    assert refusal.value.problems[0].reason == "must be the whole remaining amount after 2 refunds"
     assert (till.all_rows(), _refunded_minor(till)) == (everything, 200)
     assert till.refund(order_id).amount_minor == TOTAL - 200
 

@@ -48,7 +48,7 @@ def test_an_adjustment_beyond_the_limits_of_stock_changes_nothing(
     product_id = put_on_sale(database, stock=stock)
     before = movements_of(database, product_id)
 
-    with pytest.raises(Conflict, match=f"{stock} units are on hand; there cannot be {stock + quantity}"):
+    with pytest.raises(Conflict, match=f"The stock is {stock} and cannot become {stock + quantity}"):
         adjust(database, admin, product_id, quantity, key="k")
 
     assert (stock_of(database, product_id), movements_of(database, product_id)) == (stock, before)

@@ -136,7 +136,7 @@ def test_consumer_claims_an_event_until_its_deadline(name: str) -> None:
     assert {call.args[1] for call in inbox.claim.call_args_list} == {12.0}
 
 
-def test_refresh_product_cache_forgets_every_product_of_an_event(output: Output) -> None:
+def test_refresh_product_cache_invalidates_every_product_of_an_event(output: Output) -> None:
     module, cache = load_function("consumers/refresh_product_cache"), Mock()
     plug(module, ProductCache=cache)
 

@@ -20,19 +20,19 @@ pytestmark = pytest.mark.usefixtures("environment")
 
 
 def _expiring(
-    *outcomes: Outcome | Exception, pages: tuple[list[int], ...] = ([1, 2, 3], []), begun: tuple[int, ...] = ()
+    *outcomes: Outcome | Exception, pages: tuple[list[int], ...] = ([1, 2, 3], []), with_attempt: tuple[int, ...] = ()
 ) -> tuple[ModuleType, Mock]:
     module, unpaid = load_function("schedules/expire_unpaid"), Mock(side_effect=pages)
-    left = [list(begun), []]
+    left = [list(with_attempt), []]
     plug(module, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=Mock(side_effect=_unpaid(unpaid, left)))))
     module.expire_order = Mock(side_effect=outcomes)  # type: ignore[attr-defined]
     module.random = Mock(shuffle=lambda _: None)  # type: ignore[attr-defined]
     return module, unpaid
 
 
-def _unpaid(not_begun: Mock, left: list[list[int]]) -> Callable[..., list[int]]:
+def _unpaid(without_attempt: Mock, left: list[list[int]]) -> Callable[..., list[int]]:
     def unpaid(*values: object, has_attempt: bool) -> list[int]:
-        return left.pop(0) if has_attempt else list(not_begun(*values))
+        return left.pop(0) if has_attempt else list(without_attempt(*values))
 
     return unpaid
 
@@ -47,7 +47,7 @@ def test_expire_unpaid_reports_how_many_expired_failed_and_are_left(output: Outp
 
 
 def test_expire_unpaid_expires_unpaid_orders_while_the_provider_is_silent(output: Output) -> None:
-    module, _ = _expiring(pages=(list(range(1, 21)), []), begun=tuple(range(101, 121)))
+    module, _ = _expiring(pages=(list(range(1, 21)), []), with_attempt=tuple(range(101, 121)))
 
     def expire(order_id: int, *_: object) -> Outcome:
         if order_id > 100:

@@ -22,11 +22,11 @@ def test_period_without_an_end_ends_now() -> None:
     assert (found.begin, found.end) == (datetime(2026, 11, 24, 10, tzinfo=UTC), _NOW)
 
 
-def test_replay_is_refused_when_inboxes_may_have_forgotten_its_events() -> None:
+def test_replay_is_refused_when_inboxes_may_have_deleted_its_records() -> None:
     oldest = _NOW - timedelta(days=7)
 
     assert period_of(oldest.isoformat(), None, now=_NOW, inbox_days=35).begin == oldest
-    with pytest.raises(InvalidInput, match=r"from: must not be before 2026-11-17T12:00Z: consumers remember"):
+    with pytest.raises(InvalidInput, match=r"from: must not be before 2026-11-17T12:00Z: consumers keep"):
         period_of((oldest - timedelta(seconds=1)).isoformat(), None, now=_NOW, inbox_days=35)
 
 

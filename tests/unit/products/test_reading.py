@@ -45,11 +45,11 @@ def test_cursor_carries_what_the_list_is_sorted_by() -> None:
     assert decode_cursor(by_name, "name", _ALL) == Position("Ä", 1)
 
 
-def test_finished_product_is_the_answer_to_the_client() -> None:
-    finished = render_product(5, FakeProducts(a_product(product_id=5, price_minor=1999, name="水壶")))
+def test_rendered_product_is_the_response_body() -> None:
+    rendered = render_product(5, FakeProducts(a_product(product_id=5, price_minor=1999, name="水壶")))
 
-    assert finished is not None
-    assert json.loads(finished.body) == {
+    assert rendered is not None
+    assert json.loads(rendered.body) == {
         "id": 5,
         "sku": "SKU-5",
         "name": "水壶",
@@ -67,9 +67,9 @@ def test_finished_product_is_the_answer_to_the_client() -> None:
 
 def test_etag_begins_with_the_version_and_changes_with_the_content() -> None:
     etags = [
-        finished.etag
+        rendered.etag
         for product in (a_product(version=3, stock=1), a_product(version=3, stock=2), a_product(version=4, stock=1))
-        if (finished := render_product(5, FakeProducts(product)))
+        if (rendered := render_product(5, FakeProducts(product)))
     ]
 
     assert [etag.partition("-")[0] for etag in etags] == ['"3', '"3', '"4']

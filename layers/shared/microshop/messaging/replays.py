@@ -42,8 +42,8 @@ def period_of(begin: object, end: object, *, now: datetime, inbox_days: int) -> 
         raise InvalidInput(
             FieldProblem(
                 "from",
-                f"must not be before {earliest:%Y-%m-%dT%H:%MZ}: consumers remember handled events for {inbox_days} "
-                f"days, and a replayed event may wait in queues for 28 of them (see InboxRetentionDays)",
+                f"must not be before {earliest:%Y-%m-%dT%H:%MZ}: consumers keep records of handled events for "
+                f"{inbox_days} days, and a replayed event may wait in queues for 28 of them (see InboxRetentionDays)",
             )
         )
     if period.begin >= now:

@@ -85,7 +85,7 @@ def settle_return(
         if before.dispute_status == "open":
             raise OrderDisputed("settle the return after the dispute has ended")
         if total > before.captured_minor:
-            raise RefundTooLarge(FieldProblem("refund", "is more than was paid"))
+            raise RefundTooLarge(FieldProblem("refund", "exceeds the paid amount"))
         minimum, maximum = uow.order_payments.refund_bounds(before)
         if total > maximum:
             refundable = f"{to_decimal(maximum, before.currency)} {before.currency}"

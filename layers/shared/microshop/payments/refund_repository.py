@@ -114,7 +114,7 @@ class RefundRepository:
             "is_made": cause == "found",
         }
         if self._database.execute(_RESERVE_MONEY, reserved) != 1:
-            raise RefundTooLarge(FieldProblem("amount", "is more than is left of the payment"))
+            raise RefundTooLarge(FieldProblem("amount", "exceeds the remaining amount of the payment"))
         refund_id = self._insert(
             payment,
             amount_minor,
@@ -215,7 +215,7 @@ class RefundRepository:
         for index, line in enumerate(restock):
             values = {"order_id": order_id, "product_id": line.product_id, "quantity": line.quantity}
             if self._database.execute(_RESERVE_UNITS, values) != 1:
-                reason = "is more than is left of this product in the order"
+                reason = "exceeds the remaining units of this product in the order"
                 raise RefundTooLarge(FieldProblem(f"restock.{index}.quantity", reason))
         rows = {f"row_{n}": (refund_id, line.product_id, line.quantity) for n, line in enumerate(restock)}
         placeholders = ", ".join(f"%({name})s" for name in rows)

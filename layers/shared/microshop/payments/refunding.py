@@ -99,10 +99,10 @@ def _request(
 
 def _require_refund_of_rest(order: Order, payment: Payment, amount: int, requested: RequestedRefund) -> None:
     if amount < payment.refundable_minor:
-        raise RefundTooLarge(FieldProblem("amount", f"must be all that is left after {MAX_REFUNDS} refunds"))
+        raise RefundTooLarge(FieldProblem("amount", f"must be the whole remaining amount after {MAX_REFUNDS} refunds"))
     left = sum(line.unreturned for line in order.lines)
     if not amount and sum(line.quantity for line in requested.restock) < left:
-        raise RefundTooLarge(FieldProblem("restock", f"must be all units that are left after {MAX_REFUNDS} refunds"))
+        raise RefundTooLarge(FieldProblem("restock", f"must be all remaining units after {MAX_REFUNDS} refunds"))
 
 
 def _amount_minor(requested: RequestedRefund, payment: Payment, order: Order) -> int:

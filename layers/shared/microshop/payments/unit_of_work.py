@@ -51,7 +51,7 @@ class PaymentsUnitOfWork(UnitOfWork):
         order = self.orders.lock(payment.order_id, None)
         current = self._payment(payment.order_id, payment.id)
         if order is None or current is None:
-            raise TransactionConflict("a payment or its order is gone")
+            raise TransactionConflict("a payment or its order no longer exists")
         return current, order
 
     def lock_refund(self, refund: Refund) -> tuple[Refund, Payment, Order]:
@@ -64,7 +64,7 @@ class PaymentsUnitOfWork(UnitOfWork):
         current = self.queries.refund(refund.id)
         payment = self._payment(refund.order_id, refund.payment_id)
         if order is None or current is None or payment is None:
-            raise TransactionConflict("a refund or its order is gone")
+            raise TransactionConflict("a refund or its order no longer exists")
         return current, payment, order
 
     def _payment(self, order_id: int, payment_id: int) -> Payment | None:

@@ -82,7 +82,7 @@ class AdjustStockRequest(RequestModel):
     @model_validator(mode="after")
     def _check_delta(self) -> Self:
         if self.delta == 0 or (self.kind == "received" and self.delta < 0):
-            raise field_error("delta", "must not be 0, nor below 0 for goods received")
+            raise field_error("delta", "must not be 0, and must be positive for received goods")
         return self
 
 

@@ -51,7 +51,7 @@ def _adjust_stock(
         if level is None:
             raise NotFound("product")
         if not changed:
-            raise Conflict(f"{level.stock} units are on hand; there cannot be {level.stock + quantity}.")
+            raise Conflict(f"The stock is {level.stock} and cannot become {level.stock + quantity}.")
         uow.outbox.add(
             StockChanged(
                 product_id=product_id, kind=request.kind, quantity=quantity, stock=level.stock, reason=request.reason

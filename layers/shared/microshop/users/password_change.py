@@ -51,7 +51,7 @@ def change_password(
 def _replace_password(user: User, password_hash: str, session: str, sessions: Sessions, uow: UnitOfWork) -> None:
     with uow:
         if not uow.users.set_password(user, password_hash):
-            raise Conflict("The password was changed at the same moment by another request.")
+            raise Conflict("Another request changed the password at the same time.")
         # Before the commit, so that a Redis outage rolls the change back, and under the row's lock: see log_in.
         ended = sessions.end_all(user.id, keep=session)
         uow.commit()

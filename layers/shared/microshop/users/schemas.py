@@ -46,7 +46,7 @@ class UpdateProfileRequest(RequestModel):
     @classmethod
     def _check_is_not_empty(cls, value: Any) -> Any:
         if value == {}:
-            raise ValueError("must hold username or language")
+            raise ValueError("must contain username or language")
         return value
 
 
