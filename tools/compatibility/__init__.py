@@ -1,1 +1,1 @@
-"""Compares the API and the events with the previous release's and names what breaks their clients."""
+"""Finds changes of the API and the events since the previous release that break clients."""

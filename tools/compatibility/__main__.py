@@ -1,4 +1,4 @@
-"""`python -m tools.compatibility`: fails on changes of the API and the events that CHANGELOG.md does not declare."""
+"""`python -m tools.compatibility`: fails on breaking changes of API and events that CHANGELOG.md does not declare."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ _CHANGELOG = "CHANGELOG.md"
 
 
 def main() -> None:
-    """Print every undeclared change and what to do about it."""
+    """Print every undeclared change and the remedy."""
     try:
         changes = breaking_changes(ROOT)
         declared = declared_changes((ROOT / _CHANGELOG).read_text(encoding="utf-8"), released_text(_CHANGELOG))
@@ -28,11 +28,11 @@ def main() -> None:
     undeclared = [change for change in changes if change.where not in declared]
     if undeclared:
         sys.exit(_report(undeclared))
-    print(f"compatibility: the API and the events are those of {previous_release()[:7]} or declared as breaking")
+    print(f"compatibility: no undeclared breaking changes of API and events since {previous_release()[:7]}")
 
 
 def breaking_changes(root: Path) -> list[Change]:
-    """Returns what breaks clients of the previous release's API and consumers of its events.
+    """Returns changes that break clients of the previous release's API or consumers of its events.
 
     Raises:
         PreviousReleaseMissing: the clone is shallow.
@@ -46,7 +46,7 @@ def breaking_changes(root: Path) -> list[Change]:
 
 
 def _document(text: str) -> Any:
-    # libyaml where PyYAML has it: 0.2 s instead of 2.
+    # libyaml if PyYAML includes it: 0.2 s instead of 2 s.
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
 
 
@@ -54,10 +54,10 @@ def _report(changes: list[Change]) -> str:
     first = changes[0].where
     return "\n".join(
         [
-            f"compatibility: clients of {previous_release()[:7]} break, and {_CHANGELOG} does not say so:",
+            f"compatibility: undeclared changes since {previous_release()[:7]} break clients:",
             *(f"  {change.where}: {change.what}" for change in changes),
-            'Undo it, or declare each place in backticks under "### Breaking" of [Unreleased], such as',
-            f"- `{first}`: why, and what clients do instead.",
+            'Revert them, or declare each place in backticks under "### Breaking" of [Unreleased], such as',
+            f"- `{first}`: the reason, and what clients do instead.",
         ]
     )
 

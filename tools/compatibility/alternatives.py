@@ -73,7 +73,7 @@ def _both(left: Iterable[Plain], right: Iterable[Plain]) -> list[Plain]:
 
 
 def _merged(one: Plain, other: Plain) -> Plain | None:
-    """Returns a schema that allows what both allow, or None where they have no type in common."""
+    """Returns a schema for values that both allow, or None if they have no common type."""
     if "type" in one and "type" in other:
         shared = [name for name in _types(one) if name in _types(other)]
         if not shared:

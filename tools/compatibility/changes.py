@@ -10,7 +10,7 @@ class Change:
 
     Args:
         where: `Order.status` in a component, else below the operation: `GET /api/v1/orders query.limit`.
-        what: what a client notices.
+        what: the effect on clients.
     """
 
     where: str
@@ -18,9 +18,9 @@ class Change:
 
 
 class Direction(StrEnum):
-    """Who sends the values that the schema describes."""
+    """The direction in which the values of a schema are sent."""
 
     REQUEST = "request"
     RESPONSE = "response"
-    # Clients that do not know a problem's type go by the status (RFC 9110, section 15), so a new type breaks nobody.
+    # Clients treat an unknown problem type like its status (RFC 9110, section 15), so new types break no clients.
     ERROR = "error"

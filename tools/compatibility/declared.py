@@ -10,7 +10,7 @@ _CODE = re.compile(r"`([^`]+)`")
 def declared_changes(changelog: str, previous_changelog: str) -> set[str]:
     """Returns the places in backticks under "### Breaking" of every version newer than the previous release.
 
-    Not only of [Unreleased]: the commit that makes a release has already given that section its version.
+    Not only of [Unreleased], because the commit of a release has already renamed that section to the version.
     """
     released = set(_SECTION.findall(previous_changelog)) - {"Unreleased"}
     return {

@@ -7,7 +7,7 @@ from typing import Any
 from tools.compatibility.alternatives import LOWER_BOUNDS, UPPER_BOUNDS
 from tools.compatibility.changes import Change, Direction
 
-# Compared by a function of their own, here or in `schemas.py`.
+# Compared by separate functions, here or in `schemas.py`.
 _NO_LIMITS = frozenset({"type", "enum", "properties", "required", "additionalProperties", "items", "not", "default"})
 
 
@@ -27,7 +27,7 @@ def limit_changes(old: Mapping[str, Any], new: Mapping[str, Any], where: str, di
 def required_changes(
     old: Mapping[str, Any], new: Mapping[str, Any], where: str, direction: Direction
 ) -> Iterator[Change]:
-    """Yields fields that a request must have and fields that a response may lack."""
+    """Yields fields that requests must now have, and fields that responses may now lack."""
     before, now = set(old.get("required", [])), set(new.get("required", []))
     if direction is Direction.REQUEST:
         for name in sorted(now - before):
@@ -40,7 +40,7 @@ def required_changes(
 
 
 def type_changes(gone: list[str], added: list[str], where: str, direction: Direction) -> Iterator[Change]:
-    """Yields the types that are refused or may come now."""
+    """Yields types that requests may no longer have, and types that responses may now have."""
     if direction is Direction.REQUEST and ("anything" in added or (gone == ["integer"] and "number" in added)):
         return
     if direction is not Direction.REQUEST and "anything" in gone:
@@ -56,7 +56,7 @@ def type_changes(gone: list[str], added: list[str], where: str, direction: Direc
 def enum_changes(
     old: list[object] | None, new: list[object] | None, where: str, direction: Direction
 ) -> Iterator[Change]:
-    """Yields the values that are refused or may come now; None stands for no enum."""
+    """Yields values that requests may no longer have, and values that responses may now have; None is no enum."""
     if old is None:
         if new is not None and direction is Direction.REQUEST:
             yield Change(where, f"accepts only {_values(new)}")

@@ -13,12 +13,12 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 def api_changes(old: _Node, new: _Node) -> list[Change]:
-    """Returns what breaks clients of the old document, each change once."""
+    """Returns the changes that break clients of the old document, each once."""
     return list(dict.fromkeys(_Documents(old, new).changes()))
 
 
 def event_changes(name: str, old: _Node, new: _Node | None) -> list[Change]:
-    """Returns what breaks consumers of the event; None where its schema is gone."""
+    """Returns the changes that break consumers of the event; `new` is None if its schema was removed."""
     where = f"event {name}"
     if new is None:
         return [Change(where, "is removed")]
@@ -26,7 +26,7 @@ def event_changes(name: str, old: _Node, new: _Node | None) -> list[Change]:
 
 
 class _Documents:
-    """The previous release's document and today's."""
+    """The document of the previous release, and the current one."""
 
     def __init__(self, old: _Node, new: _Node) -> None:
         self._old, self._new = old, new
@@ -49,7 +49,7 @@ class _Documents:
         yield from self._request(where, old, new)
         for status, response in old["responses"].items():
             if status not in new["responses"]:
-                yield Change(f"{where} {status}", "is no longer an answer")
+                yield Change(f"{where} {status}", "is no longer a response")
             else:
                 answers = _resolved(response, self._old), _resolved(new["responses"][status], self._new)
                 yield from self._response(f"{where} {status}", *answers, _direction(status))
@@ -58,7 +58,7 @@ class _Documents:
         accepted = old.get("security", self._old.get("security", []))
         now = new.get("security", self._new.get("security", []))
         if now and any(way not in now for way in accepted or [{}]):
-            yield Change(where, f"asks for other credentials: {_ways(now)} instead of {_ways(accepted)}")
+            yield Change(where, f"requires other credentials: {_ways(now)} instead of {_ways(accepted)}")
 
     def _parameters(self, where: str, old: Mapping[str, _Node], new: Mapping[str, _Node]) -> Iterator[Change]:
         for name, parameter in new.items():

@@ -1,4 +1,4 @@
-"""Compares two versions of a JSON schema and names what breaks whoever sends or receives its values."""
+"""Compares two versions of a JSON schema, and finds changes that break senders or receivers of its values."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -21,7 +21,7 @@ class Comparison:
     def schemas(self, old: _Schema, new: _Schema, where: str, direction: Direction) -> Iterator[Change]:
         """Yields the changes that break clients.
 
-        A request may be widened, a response may get more fields. Types and enums of responses stay as they are.
+        Requests may accept more values, and responses may get more fields. Their types and enums stay.
         """
         name = _reference(old)
         if name is not None and name == _reference(new):
@@ -56,10 +56,10 @@ class Comparison:
     def _of_one_type(
         self, olds: list[dict[str, Any]], news: list[dict[str, Any]], where: str, direction: Direction
     ) -> Iterator[Change]:
-        """Pairs alternatives that break nobody; the others are compared in their order."""
+        """Pair compatible alternatives; compare the others in their order."""
         alternatives_before, alternatives_now = len(olds), len(news)
         for old in list(olds):
-            same = next((new for new in news if not self._tried(old, new, direction)), None)
+            same = next((new for new in news if not self._trial(old, new, direction)), None)
             if same is not None:
                 olds.remove(old)
                 news.remove(same)
@@ -68,7 +68,7 @@ class Comparison:
         if len(olds) > len(news) or (len(news) > len(olds) and direction is Direction.RESPONSE):
             yield Change(where, f"alternatives changed from {alternatives_before} to {alternatives_now}")
 
-    def _tried(self, old: dict[str, Any], new: dict[str, Any], direction: Direction) -> list[Change]:
+    def _trial(self, old: dict[str, Any], new: dict[str, Any], direction: Direction) -> list[Change]:
         trial = Comparison(self._old_document, self._new_document)
         trial._compared = set(self._compared)
         return list(trial._plain(old, new, "", direction))
@@ -96,7 +96,7 @@ class Comparison:
 
 
 def _reference(schema: _Schema) -> str | None:
-    """Returns where the schema points if it says nothing of its own."""
+    """Returns the reference of a schema that is only a reference."""
     if isinstance(schema, Mapping) and schema.keys() - ANNOTATIONS == {"$ref"}:
         return str(schema["$ref"])
     return None

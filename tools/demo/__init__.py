@@ -1,1 +1,1 @@
-"""What a fresh local shop holds: products, customers, an admin and orders."""
+"""The demo data of a new local shop: products, customers, an admin and orders."""

@@ -1,4 +1,4 @@
-"""Loads the demo data into a fresh database; makes nothing that is there."""
+"""Loads the demo data into a database. Existing data stays unchanged."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ CURRENCY = "USD"
 ADMIN_EMAIL, ADMIN_PASSWORD = "admin@example.com", "admin-password"
 CUSTOMER_EMAIL, CUSTOMER_PASSWORD = "customer@example.com", "customer-password"
 
-# Name, address, password, language. The documentation's domains (RFC 2606) reach nobody.
+# Name, address, password, language. Domains for documentation (RFC 2606) have no mailboxes.
 _PEOPLE: tuple[tuple[str, str, str, Language], ...] = (
     ("Ada Admin", ADMIN_EMAIL, ADMIN_PASSWORD, "en"),
     ("Casey Customer", CUSTOMER_EMAIL, CUSTOMER_PASSWORD, "en"),
@@ -45,23 +45,23 @@ VALUES (%(sku)s, %(name)s, %(description)s, %(category)s, %(image_urls)s, %(pric
 def load_demo_data(
     database_url: str, redis_url: str, say: Callable[[str], None], *, shop_currency: str = CURRENCY
 ) -> None:
-    """Make the products, people and orders that are missing; `say` is told what was made.
+    """Create missing products, users and orders. `say` is called with a line for each kind.
 
-    A shop with another currency than the products' gets people only: nobody could order the products.
+    A shop with another currency than the demo products gets only users, because the products could not be ordered.
 
     Raises:
         Unavailable: the database or Redis does not answer.
     """
     database = Database(database_address(database_url), batches=True)
     redis = Redis(redis_address(redis_url))
-    is_priced_alike = shop_currency == CURRENCY
-    if not is_priced_alike:
+    has_demo_currency = shop_currency == CURRENCY
+    if not has_demo_currency:
         say(f"demo data: accounts only, because the demo products are priced in {CURRENCY}; `make seed` adds them")
     elif products := _load_products(database):
         say(f"demo data: {products} products")
     if people := _load_people(database, redis):
         say(f"demo data: {people} accounts")
-    if is_priced_alike and (orders := load_orders(database, CURRENCY, ADMIN_EMAIL)):
+    if has_demo_currency and (orders := load_orders(database, CURRENCY, ADMIN_EMAIL)):
         say(f"demo data: {orders} orders")
     database.close()
     redis.close()
@@ -79,11 +79,11 @@ def _load_products(database: Database) -> int:
 
 
 def demo_products() -> Iterator[dict[str, Any]]:
-    """The rows of the catalogue, oldest first."""
+    """Yields the rows of the catalogue, the oldest first."""
     catalogue = yaml.safe_load((Path(__file__).parent / "catalogue.yaml").read_text(encoding="utf-8"))
     families = [(category, family) for category, members in catalogue.items() for family in members]
     created_at = datetime(2026, 1, 5, 9, tzinfo=UTC)
-    # One variant of every family after the other, so that the newest products are of many kinds.
+    # The first variant of every family, then the second, so that the newest products are of many kinds.
     for number in range(5):
         for category, family in families:
             suffix, price_minor, stock = family["variants"][number]
@@ -94,7 +94,7 @@ def demo_products() -> Iterator[dict[str, Any]]:
                 "name": f"{family['name']} {suffix}",
                 "description": family["text"].format(note=family["notes"][number]),
                 "category": category,
-                "image_urls": json.dumps([]),  # a made-up address would show as a broken picture
+                "image_urls": json.dumps([]),  # an invented URL would appear as a broken image
                 "price_minor": price_minor,
                 "currency": CURRENCY,
                 "stock": stock,
@@ -103,13 +103,13 @@ def demo_products() -> Iterator[dict[str, Any]]:
 
 
 def _load_people(database: Database, redis: Redis) -> int:
-    made = 0
+    created = 0
     for username, email, password, language in _PEOPLE:
         if UserRepository(database).by_email(email):
             continue
         wanted = RegisterRequest(username=username, email=email, password=password, language=language)
         register(wanted, UsersUnitOfWork(database), shop_name="microshop")
-        made += 1
+        created += 1
         if email == ADMIN_EMAIL:
             set_role(email, ADMIN, Sessions(redis), UsersUnitOfWork(database))
-    return made
+    return created

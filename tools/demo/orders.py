@@ -1,4 +1,4 @@
-"""The demo orders: in every state that needs no payment provider, made by the shop's own use cases."""
+"""The demo orders, in every state that needs no payment provider. The shop's use cases create them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,8 +42,8 @@ _XIAOYU: Address = {
 
 
 _TERMS = Terms(490, 5000, 2000)  # the defaults of template.yaml
-# Longer than the template's 30 minutes, so that the demo data are the same however old they are.
-_UNPAID_FOR = timedelta(days=365)
+# Longer than the template's 30 minutes, so that demo orders do not expire.
+_PAYMENT_PERIOD = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -70,25 +70,25 @@ _ORDERS = (
 
 
 def load_orders(database: Database, currency: str, admin_email: str) -> int:
-    """Make the demo orders in a shop that has none; how many. The connection must be one that sends batches.
+    """Create the demo orders in a shop without orders. Returns their number. The connection must send batches.
 
-    A developer's shop may have lost what they are of: those are left out.
+    Orders of products that the shop no longer has are left out.
     """
     if database.row("SELECT id FROM orders LIMIT 1"):
         return 0
-    made = 0
+    created = 0
     admin = Caller(_user_id(database, admin_email), ADMIN, session="")
     for order in _ORDERS:
         customer = Caller(_user_id(database, order.email), CUSTOMER, session="")
-        payment_period = timedelta(0) if "expire" in order.steps else _UNPAID_FOR
+        payment_period = timedelta(0) if "expire" in order.steps else _PAYMENT_PERIOD
         rules = OrderRules(currency, _TERMS, payment_period, max_unpaid_orders=5, max_units=100)
         order_id = _place(database, customer, order, rules)
         if order_id is None:
             continue
-        made += 1
+        created += 1
         for step in order.steps:
             _take_step(step, order_id, customer, admin, database)
-    return made
+    return created
 
 
 def _take_step(step: str, order_id: int, customer: Caller, admin: Caller, database: Database) -> None:

@@ -1,1 +1,1 @@
-"""Adds an endpoint and lists what is still missing for one."""
+"""Creates the skeleton of an endpoint, and lists missing parts of endpoints."""

@@ -12,7 +12,7 @@ from tools.problems import exit_on_problem
 
 
 def main() -> None:
-    """Add an endpoint, or list what is missing for one."""
+    """Add an endpoint, or list missing parts."""
     arguments = _parser().parse_args()
     with exit_on_problem("endpoints"):
         arguments.command(arguments)
@@ -21,7 +21,7 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.endpoints", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    commands.add_parser("check", help="list what is missing").set_defaults(command=_check)
+    commands.add_parser("check", help="list missing parts of endpoints").set_defaults(command=_check)
     adding = commands.add_parser("new", help="write the skeleton of an endpoint")
     adding.add_argument("--name", required=True, help="a verb and a noun: add_wish")
     adding.add_argument("--domain", required=True, help="its folder in functions/: wishlist")
@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
 def _check(_arguments: argparse.Namespace) -> None:
     found = missing(Repository(ROOT))
     if found:
-        count = f"{len(found)} thing{'s are' if len(found) > 1 else ' is'} missing"
+        count = f"{len(found)} part{'s are' if len(found) > 1 else ' is'} missing"
         sys.exit("\n".join([f"endpoints: {count}", *(f"  {each}" for each in found)]))
     print("endpoints: handlers, templates, description, samples, privileges and tests are complete")
 
@@ -44,8 +44,8 @@ def _new(arguments: argparse.Namespace) -> None:
     endpoint = read_endpoint(repository, arguments.name, arguments.domain, arguments.route, arguments.role)
     for file in write_skeleton(repository, endpoint):
         print(f"wrote {file}")
-    print(f"{endpoint.route} answers after a restart of `make run`. Next: replace what says TODO;")
-    print("`make documents` writes what is computed, `make lint` lists what is missing.")
+    print(f"{endpoint.route} works after a restart of `make run`. Next: replace every TODO.")
+    print("`make documents` writes generated files, `make lint` lists missing parts.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""An endpoint that is to be added, and why it may not be."""
+"""Validates a new endpoint."""
 
 import keyword
 import re
@@ -17,7 +17,7 @@ _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One function behind one route. `role` is what a caller needs."""
+    """A function with a route. `role` is the required role of the caller."""
 
     name: str
     domain: str
@@ -31,35 +31,35 @@ class Endpoint:
 
     @property
     def parameters(self) -> list[str]:
-        """The names in the path."""
+        """The parameters of the path."""
         return _PARAMETER.findall(self.route.path)
 
     @property
-    def has_answer(self) -> bool:
-        """Whether the answer has a body."""
+    def has_response_body(self) -> bool:
+        """Whether the response has a body."""
         return self.route.method != "DELETE"
 
     @property
-    def changes_something(self) -> bool:
+    def is_write(self) -> bool:
         """Whether it is refused while the shop is read-only."""
         return self.route.method != "GET"
 
     @property
     def handler_file(self) -> str:
-        """Where its handler is."""
+        """The path of its handler."""
         return f"functions/{self.domain}/{self.name}.py"
 
     @property
     def test_file(self) -> str:
-        """Where its first test is."""
+        """The path of its first test."""
         return f"tests/contract/{self.domain}/test_{self.name}.py"
 
 
 def read_endpoint(repository: Repository, name: str, domain: str, route: str, role: str) -> Endpoint:
-    """Returns the endpoint that the four words describe.
+    """Returns the endpoint with these values.
 
     Raises:
-        LocalProblem: a word is malformed, or the repository has such an endpoint already.
+        LocalProblem: a value is malformed, or conflicts with an existing endpoint.
     """
     given = (("NAME", name, "add_wish"), ("DOMAIN", domain, "wishlist"), ("ROUTE", route, _EXAMPLE))
     if missing := [f"{what}={example}" for what, word, example in given if not word]:
@@ -93,7 +93,7 @@ def _refuse_taken(repository: Repository, endpoint: Endpoint) -> None:
                 raise LocalProblem(f"{route}: functions/{block.handler}.py answers it.")
             clash = _other_parameter(route, endpoint.route)
             if clash:
-                raise LocalProblem(f"{endpoint.route}: API Gateway takes one name per place; {route.path} has {clash}.")
+                raise LocalProblem(f"{endpoint.route}: API Gateway allows one name, and {route.path} has {clash}.")
     for file in (endpoint.handler_file, endpoint.test_file):
         if (repository.root / file).exists():
             raise LocalProblem(f"{file} exists.")
@@ -103,7 +103,7 @@ def _refuse_taken(repository: Repository, endpoint: Endpoint) -> None:
 
 
 def _other_parameter(route: Route, wanted: Route) -> str:
-    """Returns the parameter that the route has where the wanted one has another name."""
+    """Returns the parameter of the route that has a different name in the new one."""
     for one, other in zip(route.segments, wanted.segments, strict=False):
         if one != other:
             return one if one.startswith("{") and other.startswith("{") else ""

@@ -1,4 +1,4 @@
-"""Lists what is missing for an endpoint, each with the file to change and what to do."""
+"""Lists missing parts of endpoints, each with the file and the remedy."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ _MAY_HOLD_PLACEHOLDERS = (
 _EVERY_OPERATION = {"400", "429", "500", "503", "504"}
 _WITH_A_TOKEN = {"401", "403"}
 _WITH_A_BODY = {"413", "415"}
-# It reads the body as bytes, whatever its media type: the signature over it decides.
+# Its handler reads the body as bytes, because the signature covers them, and accepts any media type.
 _TAKES_ANY_MEDIA_TYPE = {"stripe_webhook"}
 _PARSES_A_BODY = "request.body("
 _PLAIN_POLICIES = {"DatabaseAccess"}
@@ -27,7 +27,7 @@ _PLAIN_POLICIES = {"DatabaseAccess"}
 
 @dataclass(frozen=True)
 class Missing:
-    """A place, what is wrong there, and what to do."""
+    """A missing part: the place, the problem and the remedy."""
 
     place: str
     what: str
@@ -38,7 +38,7 @@ class Missing:
 
 
 def missing(repository: Repository) -> list[Missing]:
-    """Returns everything that is missing, in the order in which an endpoint is written."""
+    """Returns all missing parts, in the order in which an endpoint is written."""
     return [found for rule in _RULES for found in rule(repository)]
 
 
@@ -69,15 +69,15 @@ def _routes_and_operations(repository: Repository) -> Iterator[Missing]:
         if operation["operationId"] != block.operation:
             yield Missing(place, f"operationId is not {block.operation}", "name it after the function's file")
         if bool(operation["security"]) is not needs_token:
-            what, security = ("asks", "[{bearerAuth: []}]") if needs_token else ("does not ask", "[]")
-            yield Missing(place, f"template.yaml {what} for a token", f"write security: {security}")
+            what, security = ("requires", "[{bearerAuth: []}]") if needs_token else ("does not require", "[]")
+            yield Missing(place, f"template.yaml {what} a token", f"write security: {security}")
 
 
 def _heads(repository: Repository) -> Iterator[Missing]:
     for block in repository.blocks:
         for route, needs_token in block.routes.items():
             if route.method == "GET" and not needs_token and route.path not in block.heads:
-                what = f"HEAD {route.path} is not served, and monitors use it"
+                what = f"HEAD {route.path} is not served, but monitoring uses it"
                 yield Missing(f"{block.file}, {block.logical_id}", what, "add an event Head with Method: head")
 
 
@@ -126,10 +126,10 @@ def _privileges(repository: Repository) -> Iterator[Missing]:
     for block in repository.blocks:
         is_plain = bool(block.routes) and set(block.policies) == _PLAIN_POLICIES
         if block.policies and not is_plain and block.logical_id not in repository.listed_privileges:
-            what = f"has no row for {block.logical_id}, which may do more than an endpoint's default"
-            yield Missing("infra/privileges.yaml", what, f"add what {block.file} allows it")
+            what = f"has no row for {block.logical_id}, which has more permissions than the default of endpoints"
+            yield Missing("infra/privileges.yaml", what, f"add its permissions in {block.file}")
     for name in sorted(repository.listed_privileges - {block.logical_id for block in repository.blocks}):
-        yield Missing("infra/privileges.yaml", f"{name} is no function of a template", "remove the row")
+        yield Missing("infra/privileges.yaml", f"{name} is not a function of a template", "remove the row")
 
 
 def _samples(repository: Repository) -> Iterator[Missing]:
@@ -138,7 +138,7 @@ def _samples(repository: Repository) -> Iterator[Missing]:
         remedy = "run `make documents`" if functions[name].routes else "write an event as AWS sends it"
         yield Missing(f"events/{name}.json", f"{functions[name].logical_id} has no sample event", remedy)
     for name in sorted(repository.samples - functions.keys()):
-        yield Missing(f"events/{name}.json", "no function takes this event", "remove it")
+        yield Missing(f"events/{name}.json", "no function receives this event", "remove it")
 
 
 def _placeholders(repository: Repository) -> Iterator[Missing]:

@@ -1,6 +1,6 @@
-"""Reads handlers, function blocks, operations and tests as they are written, without resolving the templates.
+"""Reads handlers, functions, operations and tests from source files.
 
-Resolving takes seconds; this takes a fraction of one.
+It does not resolve the templates, which would take seconds.
 """
 
 import functools
@@ -21,7 +21,7 @@ _CALL = re.compile(r'"(GET|PUT|POST|DELETE|PATCH)",\s*f?"(?:/api/v1)?(/[^"?]*)')
 
 
 class _TemplateLoader(_LOADER):  # type: ignore[misc] # which of the two base classes depends on the machine
-    """Reads `!Ref Api` as `Api`, and the other short forms of intrinsics as their argument."""
+    """Reads `!Ref Api` as `Api`, and other short forms of intrinsic functions as their argument."""
 
 
 def _argument(loader: Any, _tag: str, node: yaml.Node) -> Any:
@@ -37,7 +37,7 @@ _TemplateLoader.add_multi_constructor("!", _argument)
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one path."""
+    """A method and a path."""
 
     method: str
     path: str
@@ -47,7 +47,7 @@ class Route:
 
     @property
     def segments(self) -> list[str]:
-        """The words of the path below /api/v1."""
+        """The segments of the path after /api/v1."""
         return self.path.removeprefix(_PREFIX).strip("/").split("/")
 
 
@@ -60,8 +60,8 @@ class Block:
     handler: str
     waits_for: tuple[str, ...]
     policies: tuple[str, ...]
-    routes: Mapping[Route, bool]  # and whether the route asks for a token; HEAD is not one of its own
-    heads: frozenset[str]  # the paths that answer HEAD
+    routes: Mapping[Route, bool]  # whether the route requires a token; without HEAD
+    heads: frozenset[str]  # the paths with HEAD
 
     @property
     def operation(self) -> str:
@@ -70,7 +70,7 @@ class Block:
 
 
 class Repository:
-    """The files below a root."""
+    """The files in a root folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -81,7 +81,7 @@ class Repository:
 
     @functools.cached_property
     def handlers(self) -> set[str]:
-        """The functions' files: `orders/place_order`."""
+        """The files of functions, such as `orders/place_order`."""
         folder = self.root / "functions"
         return {str(file.relative_to(folder).with_suffix("")) for file in folder.rglob("*.py")}
 

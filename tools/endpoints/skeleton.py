@@ -1,4 +1,4 @@
-"""Writes the skeleton of an endpoint: handler, block of the template, OpenAPI operation and test."""
+"""Writes the skeleton of an endpoint: handler, function in the template, OpenAPI operation and test."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _PATH = re.compile(r"^  (?P<path>/\S+):\n", re.MULTILINE)
 
 
 def write_skeleton(repository: Repository, endpoint: Endpoint) -> Iterator[str]:
-    """Yields each file that was written or changed."""
+    """Write the skeleton. Yields each file that was created or changed."""
     root = repository.root
     _write_new(root / endpoint.handler_file, texts.handler(endpoint))
     yield endpoint.handler_file
@@ -34,7 +34,7 @@ def write_skeleton(repository: Repository, endpoint: Endpoint) -> Iterator[str]:
 
 
 def with_block(repository: Repository, endpoint: Endpoint) -> str:
-    """Returns the template with the function at the end of its domain's section, a new one before the operations."""
+    """Returns the template with the function at the end of its domain's section; a new section precedes operations."""
     template = repository.text(_TEMPLATE)
     chains = {block.logical_id: block.waits_for for block in repository.blocks if block.file == _TEMPLATE}
     block = texts.block(endpoint, after=end_of_the_shortest(chains))
@@ -49,7 +49,7 @@ def with_block(repository: Repository, endpoint: Endpoint) -> str:
 
 
 def with_operation(description: str, endpoint: Endpoint, tag: str) -> str:
-    """Returns the description with the operation beside those of its path, else of its domain, else before health."""
+    """Returns the description with the operation next to those of its path, else of its domain, else before health."""
     if f"\n  - name: {tag}\n" not in description:
         description = description.replace("\n  - name: operations\n", f"\n{texts.tag(tag)}  - name: operations\n", 1)
     paths = list(_PATH.finditer(description))

@@ -1,4 +1,4 @@
-"""The texts of a new endpoint. A person replaces each line that says TODO; the check lists them."""
+"""The texts of a new endpoint. The developer replaces each TODO; `make lint` lists them."""
 
 import textwrap
 
@@ -18,12 +18,12 @@ _SHARED_RESPONSES = {
 
 
 def handler(endpoint: Endpoint) -> str:
-    """Returns the handler's file: it answers, but with nothing of use."""
-    result = "ok" if endpoint.has_answer else "no_content"
+    """Returns the handler's file, with a placeholder response."""
+    result = "ok" if endpoint.has_response_body else "no_content"
     role = _ROLES.get(endpoint.role)
     names = [*([role] if role else []), "Request", "Response", "endpoint", result]
     used = [f'    request.path_id("{name}")  # TODO: pass it to the use case' for name in endpoint.parameters]
-    returned = 'ok({"message": "TODO: return the view"})' if endpoint.has_answer else "no_content()"
+    returned = 'ok({"message": "TODO: return the view"})' if endpoint.has_response_body else "no_content()"
     return "\n".join(
         [
             f'"""{endpoint.route}: TODO: what it does."""',
@@ -41,7 +41,7 @@ def handler(endpoint: Endpoint) -> str:
 
 
 def block(endpoint: Endpoint, *, after: str) -> str:
-    """Returns the function's block of the template, with an empty line after it; it is updated after another one."""
+    """Returns the function in the template, which CloudFormation updates after the function `after`."""
     route = endpoint.route
     path = f'"{route.path}"' if endpoint.parameters else route.path
     public = ", Auth: {Authorizer: NONE}" if endpoint.role == "anyone" else ""
@@ -74,18 +74,18 @@ def tag(name: str) -> str:
 
 
 def operation(endpoint: Endpoint, tag_name: str) -> str:
-    """Returns the operation as it stands below its path."""
+    """Returns the operation, indented below its path."""
     security = "[]" if endpoint.role == "anyone" else "[{bearerAuth: []}]"
     lines = [
         f"{endpoint.route.method.lower()}:",
         f"  operationId: {endpoint.name}",
         f"  tags: [{tag_name}]",
-        "  summary: 'TODO: what it does, in some five words'",
+        "  summary: 'TODO: what it does, in about five words'",
         "  description: 'TODO: the conditions and limits that a client must know.'",
         f"  security: {security}",
         *_parameters(endpoint),
         "  responses:",
-        *(_answer() if endpoint.has_answer else _no_answer()),
+        *(_response_with_body() if endpoint.has_response_body else _response_without_body()),
         *(f'    "{status}": {{$ref: "#/components/responses/{name}"}}' for status, name in _refusals(endpoint)),
     ]
     return textwrap.indent("\n".join(lines) + "\n", "    ")
@@ -96,9 +96,9 @@ def test(endpoint: Endpoint) -> str:
     fixture = {"customer": ", customer: Customer", "admin": ", admin: Customer", "anyone": ""}[endpoint.role]
     by = "" if endpoint.role == "anyone" else f", by={endpoint.role}"
     path = "/" + "/".join("1" if segment.startswith("{") else segment for segment in endpoint.route.segments)
-    status = 200 if endpoint.has_answer else 204
+    status = 200 if endpoint.has_response_body else 204
     return f'''\
-"""{endpoint.route}; Shop.ask checks every answer against docs/openapi.yaml."""
+"""{endpoint.route}; Shop.ask validates every response against docs/openapi.yaml."""
 
 from tests.support.shop import {"Customer, " if fixture else ""}Shop
 
@@ -117,17 +117,17 @@ def _parameters(endpoint: Endpoint) -> list[str]:
             f"    - name: {name}",
             "      in: path",
             "      required: true",
-            "      description: 'TODO: what it names, or a shared parameter instead'",
+            "      description: 'TODO: its meaning, or use a shared parameter'",
             '      schema: {$ref: "#/components/schemas/Id"}',
             "      examples: {first: {value: 1}}",
         ]
     return lines
 
 
-def _answer() -> list[str]:
+def _response_with_body() -> list[str]:
     return [
         '    "200":',
-        "      description: 'TODO: what the client gets.'",
+        "      description: 'TODO: the content of the response.'",
         "      headers:",
         '        X-Request-Id: {$ref: "#/components/headers/X-Request-Id"}',
         "      content:",
@@ -142,10 +142,10 @@ def _answer() -> list[str]:
     ]
 
 
-def _no_answer() -> list[str]:
+def _response_without_body() -> list[str]:
     return [
         '    "204":',
-        "      description: 'TODO: what is done then.'",
+        "      description: 'TODO: the effect.'",
         "      headers:",
         '        X-Request-Id: {$ref: "#/components/headers/X-Request-Id"}',
     ]
@@ -157,6 +157,6 @@ def _refusals(endpoint: Endpoint) -> list[tuple[str, str]]:
         del responses["401"], responses["403"]
     if not endpoint.parameters:
         del responses["404"]
-    if endpoint.changes_something:
+    if endpoint.is_write:
         responses["503"] = "UnavailableOrReadOnly"
     return list(responses.items())

@@ -1,1 +1,1 @@
-"""The events that AWS invokes functions with, as the local stack sends them and events/ shows them."""
+"""Creates the events with which AWS invokes functions, for the local stack and for events/."""

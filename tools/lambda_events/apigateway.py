@@ -1,4 +1,4 @@
-"""The event of a REST API's Lambda proxy integration: what a function is told about a request.
+"""Creates the event of a REST API's Lambda proxy integration.
 
 Shapes and encodings are those that API Gateway was recorded sending: the path and its parameters stay percent-encoded,
 the query is decoded, and a map without entries is null.
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from tools.templates.model import RestApi
 
-# What API Gateway keeps from the integration, by its list of headers, and what it was recorded dropping.
+# Headers that API Gateway does not pass to the integration, by its documentation and by observation.
 _DROPPED = {
     "connection", "content-length", "content-md5", "expect", "max-forwards", "proxy-authenticate", "te", "trailer",
     "transfer-encoding", "upgrade", "www-authenticate",
 }  # fmt: skip
-# Spelt so whatever the client wrote. Other names arrive in lower case, as HTTP/2 clients send them.
+# API Gateway uses this spelling for any request. Other names arrive in lower case, as in HTTP/2.
 _SPELLING = {
     "authorization": "Authorization",
     "host": "Host",
@@ -54,14 +54,14 @@ class HttpRequest:
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def header(self, name: str) -> str | None:
-        """The header's last value."""
+        """Returns the header's last value."""
         values = [value for key, value in self.headers if key == name.lower()]
         return values[-1] if values else None
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Which resource a request met, with its path parameters and what its authorizer said."""
+    """The resource of a request, with its path parameters and its authorizer's context."""
 
     resource: str
     parameters: Mapping[str, str]
@@ -69,7 +69,7 @@ class Target:
 
 
 def proxy_event(api: RestApi, request: HttpRequest, target: Target) -> dict[str, Any]:
-    """The event for the function behind the resource."""
+    """Returns the event of the resource's function."""
     body, is_base64 = _body(request, api.binary_media_types)
     return {
         **_common(api, request, target),
@@ -79,7 +79,7 @@ def proxy_event(api: RestApi, request: HttpRequest, target: Target) -> dict[str,
 
 
 def authorizer_event(api: RestApi, request: HttpRequest, target: Target, token: str | None) -> dict[str, Any]:
-    """The event for the authorizer: of a TOKEN authorizer if there is a token, else of a REQUEST authorizer."""
+    """Returns the event of a TOKEN authorizer if there is a token, else of a REQUEST authorizer."""
     arn = method_arn(api, request.method, request.path)
     if token is not None:
         return {"type": "TOKEN", "methodArn": arn, "authorizationToken": token}
@@ -91,7 +91,7 @@ def method_arn(api: RestApi, method: str, path: str) -> str:
 
 
 def context_variables(api: RestApi, request: HttpRequest, target: Target | None) -> dict[str, Any]:
-    """The requestContext, which is also what `$context` names in templates."""
+    """Returns the requestContext, which is `$context` in templates."""
     host = request.header("host") or ""
     return {
         "accountId": ACCOUNT,
@@ -103,7 +103,7 @@ def context_variables(api: RestApi, request: HttpRequest, target: Target | None)
         "extendedRequestId": extended_request_id(request),
         "httpMethod": request.method,
         "identity": _identity(request),
-        # The stage is part of a REST API's URL, and of this path, though not of the event's own.
+        # The URL of a REST API and this path include the stage; the event's own path does not.
         "path": f"/{api.stage}{request.path}",
         "protocol": "HTTP/1.1",
         "requestId": request.request_id,
@@ -120,7 +120,7 @@ def extended_request_id(request: HttpRequest) -> str:
 
 
 def matches_media_type(value: str | None, media_types: Iterable[str]) -> bool:
-    """Whether a Content-Type's or Accept's first type is among the API's binary media types."""
+    """Whether the first type of a Content-Type or Accept header is one of the API's binary media types."""
     wanted = (value or "").partition(",")[0].partition(";")[0].strip().lower()
     return any(
         kind in {"*/*", wanted} for kind in (media_type.lower().replace("~1", "/") for media_type in media_types)
@@ -129,7 +129,7 @@ def matches_media_type(value: str | None, media_types: Iterable[str]) -> bool:
 
 def _common(api: RestApi, request: HttpRequest, target: Target) -> dict[str, Any]:
     headers = _multi_values(_forwarded_headers(request))
-    # `;` splits as `&` does, says API Gateway's list of known differences.
+    # `;` separates parameters like `&`, according to API Gateway's documentation ("important notes").
     query = _multi_values(parse_qsl(request.query.replace(";", "&"), keep_blank_values=True, errors="replace"))
     return {
         "resource": target.resource,
@@ -167,7 +167,7 @@ def _body(request: HttpRequest, binary_media_types: Iterable[str]) -> tuple[str 
         return None, False
     if matches_media_type(request.header("content-type"), binary_media_types):
         return base64.b64encode(request.body).decode(), True
-    # A text payload is UTF-8 to API Gateway: what is not, arrives as U+FFFD.
+    # API Gateway reads a text payload as UTF-8; invalid bytes become U+FFFD.
     return request.body.decode("utf-8", errors="replace"), False
 
 

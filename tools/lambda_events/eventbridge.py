@@ -1,4 +1,4 @@
-"""The event that a schedule invokes its function with."""
+"""Creates the event of a schedule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def payload(schedule: Schedule, moment: datetime) -> bytes:
-    """The template's input, or the event that EventBridge makes."""
+    """Returns the input in the template, or the event that EventBridge creates."""
     if schedule.has_payload:
         return json.dumps(schedule.payload).encode()
     event: dict[str, Any] = {

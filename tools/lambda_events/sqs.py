@@ -1,4 +1,4 @@
-"""The records of an SQS event source mapping's batch."""
+"""Creates records of an SQS event source mapping."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def record(message: Mapping[str, Any], arn: str) -> dict[str, Any]:
-    """A message as a record of Lambda's SQS event."""
+    """Returns a message as a record of Lambda's SQS event."""
     described: dict[str, Any] = {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],

@@ -1,1 +1,1 @@
-"""The shop's policy as rules of cfn-lint: what a template must promise, and what it must not allow."""
+"""The shop's policy for templates, as rules of cfn-lint."""

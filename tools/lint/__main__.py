@@ -1,4 +1,4 @@
-"""Owns `python -m tools.lint`: cfn-lint with its own rules and ours over every template of this repository."""
+"""`python -m tools.lint`: runs cfn-lint with its own rules and the shop's rules over all templates."""
 
 import sys
 from pathlib import Path

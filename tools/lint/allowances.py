@@ -1,4 +1,4 @@
-"""Permissions whose resource cannot be named, each with the reason and what bounds it instead."""
+"""Permissions on resources that cannot be named, with the reason and what limits them instead."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a statement may allow beyond what it names."""
+    """An exception for statements with wildcards."""
 
     reason: str
-    actions: frozenset[str] = frozenset()  # none: whatever its holders are allowed
-    condition: str = ""  # the condition key without which the allowance does not hold
-    holders: frozenset[str] = frozenset()  # template/LogicalId; none: every role, but then no wildcard in an action
+    actions: frozenset[str] = frozenset()  # empty: all actions of the holders
+    condition: str = ""  # the condition key that a statement must have
+    holders: frozenset[str] = frozenset()  # template/LogicalId; empty: every role, but without wildcards in actions
 
 
 ALLOWANCES = (
     Allowance(
-        "The sender's identity in SES may be the address or its domain, and have any default configuration set; the"
-        " sender itself is bounded.",
+        "The SES identity of the sender may be the address or its domain, with any default configuration set; the"
+        " condition limits the sender.",
         actions=frozenset({"ses:SendEmail"}),
         condition="ses:FromAddress",
     ),
     Allowance(
-        "The bucket of builds holds nothing else, and a build may have any name.",
+        "The bucket contains only builds, and a build may have any name.",
         actions=frozenset({"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"}),
         holders=frozenset({"github-oidc.yaml/DeployRole"}),
     ),
     Allowance(
-        "CloudFormation makes, changes and deletes whatever the templates describe, some of which has no name before it"
-        " is there; only CloudFormation can take this role, and its names and region bound it.",
+        "CloudFormation creates, changes and deletes all resources of the templates, and some have no name before they"
+        " exist. Only CloudFormation can assume this role, which is limited by names and region.",
         holders=frozenset({"github-oidc.yaml/NamedResources", "github-oidc.yaml/UnnamedResources"}),
     ),
 )
 
 
 def allowance_of(template: Deployed, logical_id: str, statement: dict[str, Any]) -> Allowance | None:
-    """The entry that covers every action of a resource's statement, with the condition that it asks for."""
+    """Returns the allowance for all actions of a resource's statement, or None."""
     holder = f"{template.file.name}/{logical_id}"
     actions = set(map(str, template.items(statement, "Action")))
     conditions = statement.get("Condition") or {}

@@ -1,4 +1,4 @@
-"""A template as CloudFormation gets it: SAM's short forms spelt out, intrinsics as the values that they may have."""
+"""A template after the SAM transform, with the possible values of intrinsic functions."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _ONE_SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z.]+)?\}")
 
 @dataclass(frozen=True)
 class Unknown:
-    """What only the deployment knows: a parameter without a default, another resource's attribute."""
+    """A value that only a deployment knows: a parameter without a default, or an attribute of another resource."""
 
     expression: Any
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource after the SAM transform."""
+    """A resource after the SAM transform."""
 
     logical_id: str
     type: str
@@ -35,32 +35,32 @@ class Resource:
 
 
 class Deployed:
-    """One template file after the SAM transform, with its source beside it."""
+    """A template file after the SAM transform, with its source."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
         source = load(file)
         self.source = deepcopy(source)
         self.parameters: dict[str, dict[str, Any]] = source.get("Parameters") or {}
-        # The transform wants a value for each parameter; the rules look at the intrinsics that it leaves.
-        stand_ins = {name: declared.get("Default", name) for name, declared in self.parameters.items()}
-        template = transform(source, effective_parameters(source, stand_ins, file), file)
+        # The transform needs a value for each parameter; the rules evaluate the intrinsic functions that remain.
+        placeholders = {name: declared.get("Default", name) for name, declared in self.parameters.items()}
+        template = transform(source, effective_parameters(source, placeholders, file), file)
         self.outputs: dict[str, dict[str, Any]] = template.get("Outputs") or {}
         self.by_id = {name: _resource(name, body) for name, body in template["Resources"].items()}
 
     def resources(self, *types: str) -> Iterator[Resource]:
-        """Every resource of these types."""
+        """Yields every resource of these types."""
         yield from (resource for resource in self.by_id.values() if resource.type in types)
 
     def values(self, within: Any, *path: str) -> list[Any]:
-        """All that may stand at a path of properties, every branch of an Fn::If followed; None where nothing does."""
+        """Returns all possible values of a nested property, with every branch of Fn::If; None if it may be missing."""
         found = self._possible(within)
         for name in path:
             found = [value for each in found for value in self._possible(_member(each, name))]
         return found
 
     def items(self, within: Any, *path: str) -> list[Any]:
-        """Every item that a list at a path may have; a lone value counts as a list of one."""
+        """Returns all possible items of a list property; a single value counts as a list of one."""
         return [
             item
             for value in self.values(within, *path)
@@ -70,7 +70,7 @@ class Deployed:
         ]
 
     def named(self, value: Any) -> Resource | None:
-        """The resource that Ref, Fn::GetAtt or a lone substitution names; in place of an alias, its function."""
+        """Returns the resource in Ref, Fn::GetAtt or a single substitution; for an alias, its function."""
         expression = value.expression if isinstance(value, Unknown) else value
         found = self.by_id.get(_name_in(expression))
         if found is not None and found.type == "AWS::Lambda::Alias":
@@ -78,12 +78,12 @@ class Deployed:
         return found
 
     def source_id(self, logical_id: str) -> str:
-        """The resource of the file that SAM made this one from."""
+        """Returns the resource in the source from which SAM created this one."""
         within = [name for name in self.source["Resources"] if logical_id.startswith(name)]
         return max(within, key=len, default=logical_id)
 
     def source_property(self, logical_id: str, name: str) -> Any:
-        """A property of a SAM function as it is written, or what Globals say."""
+        """Returns a property of a SAM function in the source, or in Globals."""
         written = self.source["Resources"][logical_id].get("Properties") or {}
         common = (self.source.get("Globals") or {}).get("Function") or {}
         return written.get(name, common.get(name))
@@ -108,10 +108,10 @@ class Deployed:
 
 
 def read(file: Path) -> Deployed:
-    """The template of a file; read and transformed once for all rules.
+    """Returns a template, which is transformed once for all rules.
 
     Raises:
-        TemplateError: it cannot be read, or SAM does not take it.
+        TemplateError: it cannot be read, or SAM refuses it.
     """
     return _read(file, file.stat().st_mtime_ns)
 
@@ -122,12 +122,12 @@ def _read(file: Path, changed_at: int) -> Deployed:  # noqa: ARG001  (a part of 
 
 
 def is_true(value: Any) -> bool:
-    """Whether CloudFormation takes it for true."""
+    """Whether CloudFormation reads the value as true."""
     return str(value).lower() == "true"
 
 
 def is_false(value: Any) -> bool:
-    """Whether CloudFormation takes it for false; nothing is neither."""
+    """Whether CloudFormation reads the value as false. A missing value is neither true nor false."""
     return str(value).lower() == "false"
 
 
@@ -147,5 +147,5 @@ def _name_in(expression: Any) -> str:
         return str(argument)
     if function == "Fn::GetAtt":
         return str(argument[0] if isinstance(argument, list) else argument).partition(".")[0]
-    lone = _ONE_SUBSTITUTION.fullmatch(argument) if function == "Fn::Sub" and isinstance(argument, str) else None
-    return lone[1] if lone else ""
+    single = _ONE_SUBSTITUTION.fullmatch(argument) if function == "Fn::Sub" and isinstance(argument, str) else None
+    return single[1] if single else ""

@@ -1,6 +1,6 @@
-"""A contract for import-linter: a package reaches none of the forbidden packages, except from the modules that may.
+"""A contract for import-linter: only allowed modules of a package may import the forbidden packages.
 
-A module that nobody named keeps the contract, so a new one needs no line in pyproject.toml.
+The contract applies to new modules without a change of pyproject.toml.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class ForbiddenByDefaultContract(Contract):
-    """Forbids every module of `package` to reach `forbidden_packages`, directly or through others.
+    """Forbids modules of `package` to import `forbidden_packages`, directly or indirectly.
 
-    `allowed` are shell patterns of module names, such as `*.repository`. Each has to match a module, so that no
+    `allowed` are glob patterns of exempt modules, such as `*.repository`. Each must match a module, so that no
     exception outlives its module.
     """
 
@@ -28,7 +28,7 @@ class ForbiddenByDefaultContract(Contract):
     forbidden_packages = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002 - import-linter's own signature
-        """Look for a chain of imports from every module that is not allowed one."""
+        """Search a chain of imports from every module that is not exempt."""
         package, allowed, forbidden = str(self.package), _texts(self.allowed), _texts(self.forbidden_packages)
         modules = sorted(name for name in graph.modules if f"{name}.".startswith(f"{package}."))
         chains = [
@@ -42,14 +42,14 @@ class ForbiddenByDefaultContract(Contract):
         return ContractCheck(kept=not chains and not unused, metadata={"chains": chains, "unused": unused})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
-        """Print every forbidden chain of imports, and every pattern that matches nothing."""
+        """Print every forbidden chain of imports, and every pattern without a match."""
         metadata: dict[str, Any] = check.metadata
         for chain in metadata["chains"]:
             output.print_error(" -> ".join(chain))
         for pattern in metadata["unused"]:
-            output.print_error(f"no module is called {pattern}: remove it from `allowed` in pyproject.toml")
+            output.print_error(f"no module matches {pattern}: remove it from `allowed` in pyproject.toml")
 
 
 def _texts(field: Any) -> list[str]:
-    # A field is a descriptor for import-linter, which puts the configured value into its place.
+    # import-linter replaces the field, a descriptor, by its configured value.
     return [str(one) for one in field]

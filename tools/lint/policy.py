@@ -1,4 +1,4 @@
-"""What the shop's rules have in common: a finding names a resource and says what to do about it."""
+"""The base class of the shop's rules. A finding names a resource and the remedy."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ if TYPE_CHECKING:
 
     from tools.lint.deployed import Deployed
 
-# Logical id of a resource, parameter or output, and a sentence that goes on after it.
+# Logical id of a resource, parameter or output, and the rest of the sentence after it.
 type Finding = tuple[str, str]
 
 
 class Rule(CloudFormationLintRule):  # type: ignore[misc]  # cfn-lint is untyped here
-    """A rule over the template as it is deployed. cfn-lint makes one of each class that it finds in tools/lint/rules.
+    """A rule for the transformed template. cfn-lint creates an instance of each class in tools/lint/rules.
 
-    Rule files import this module, not the class: cfn-lint would take the class for a rule of theirs.
+    Rule files import this module, not the class, because cfn-lint would create an instance of it too.
     """
 
     section = "Resources"
 
     def findings(self, template: Deployed) -> Iterator[Finding]:
-        """What the template does not keep of this rule."""
+        """Yields the violations of this rule in the template."""
         raise NotImplementedError
 
     def match(self, cfn: Any) -> list[RuleMatch]:
-        """cfn-lint's way to ask; a template that SAM refuses is left to the one rule that says so."""
+        """Returns the findings for cfn-lint. Only one rule reports a template that SAM refuses."""
         try:
             template = read(Path(cfn.filename))
         except TemplateError as error:
             return self.refused(error)
         return [
-            RuleMatch([self.section, self._place(template, name)], f"{name} {what}")
-            for name, what in self.findings(template)
+            RuleMatch([self.section, self._place(template, name)], f"{name} {text}")
+            for name, text in self.findings(template)
         ]
 
     def refused(self, error: TemplateError) -> list[RuleMatch]:  # noqa: ARG002
-        """What to say of a template that cannot be transformed."""
+        """Returns the findings for a template that cannot be transformed."""
         return []
 
     def _place(self, template: Deployed, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads IAM statements in templates: where they are, and what their resources cover."""
+"""Reads IAM statements in templates, and the scope of their resources."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from tools.lint.deployed import Deployed
 
-_OF_IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
-_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
-_OF_RESOURCES = (
+_IDENTITY_TYPES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
+_POLICY_TYPES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+_RESOURCE_POLICY_TYPES = (
     "AWS::Events::EventBusPolicy",
     "AWS::KMS::Key",
     "AWS::S3::BucketPolicy",
@@ -23,30 +23,30 @@ _OF_RESOURCES = (
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
 )
-# A folder, names with a prefix and what is below them, the streams of a log group. Substitutions stand as ${}.
+# A folder, names with a prefix and their content, the streams of a log group. Substitutions are replaced by ${}.
 _BOUNDED = re.compile(r"[^*?]+/[^*?/]+/\*|[^*?]*[^*?/:]-\*(?:/\*)?|[^*?]+:log-group:[^*?:]+:\*")
 
 
-def of_identities(template: Deployed) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Logical id and statement of everything that roles of this template are allowed."""
-    for resource in template.resources(*_OF_IDENTITIES):
+def identity_statements(template: Deployed) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields logical id and statement of permissions of roles."""
+    for resource in template.resources(*_IDENTITY_TYPES):
         for policy in template.items(resource.properties, "Policies"):
-            yield from _allowing(template, resource.logical_id, policy)
-    for resource in template.resources(*_POLICIES):
-        yield from _allowing(template, resource.logical_id, resource.properties)
+            yield from _allow_statements(template, resource.logical_id, policy)
+    for resource in template.resources(*_POLICY_TYPES):
+        yield from _allow_statements(template, resource.logical_id, resource.properties)
 
 
-def of_resources(template: Deployed) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Logical id and statement of everything that resources of this template let others do to them."""
-    for resource in template.resources(*_OF_RESOURCES):
+def resource_statements(template: Deployed) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields logical id and statement of permissions in resource policies."""
+    for resource in template.resources(*_RESOURCE_POLICY_TYPES):
         for name in ("PolicyDocument", "KeyPolicy", "ResourcePolicy"):
-            yield from _allowing(template, resource.logical_id, resource.properties, name)
+            yield from _allow_statements(template, resource.logical_id, resource.properties, name)
         if "Statement" in resource.properties:  # an event bus's policy has one statement and no document
-            yield from _allowing(template, resource.logical_id, {"Document": resource.properties}, "Document")
+            yield from _allow_statements(template, resource.logical_id, {"Document": resource.properties}, "Document")
 
 
 def text_of(value: Any) -> str:
-    """A resource as one text; what the deployment fills in stands as ${…}, which names something."""
+    """Returns a resource as text. Values that only a deployment knows are ${…}."""
     expression = value.expression if isinstance(value, Unknown) else value
     if not isinstance(expression, dict):
         return str(expression)
@@ -60,15 +60,15 @@ def text_of(value: Any) -> str:
 
 
 def is_unbounded(resource: str) -> bool:
-    """Whether a wildcard in the text of a statement's resource opens more than a folder or names with a prefix.
+    """Whether a wildcard in a statement's resource covers more than a folder or names with a prefix.
 
-    An empty text names nothing: a parameter that may be empty is given where there is something to name.
+    An empty text covers nothing: a parameter may be empty if the resource does not exist.
     """
     text = re.sub(r"\$\{[^}]*\}", "${}", resource)
     return bool(re.search(r"[*?]", text)) and not _BOUNDED.fullmatch(text)
 
 
-def _allowing(
+def _allow_statements(
     template: Deployed, logical_id: str, holder: Any, name: str = "PolicyDocument"
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     for statement in template.items(holder, name, "Statement"):

@@ -5,7 +5,7 @@ from typing import Any
 from tests.support.deployment import Resource, Templates
 from tools.lint.allowances import ALLOWANCES, allowance_of
 from tools.lint.deployed import read
-from tools.lint.statements import of_identities
+from tools.lint.statements import identity_statements
 from tools.templates import stages
 from tools.templates.files import templates as linted_templates
 
@@ -51,7 +51,7 @@ def test_every_allowance_has_a_reason_and_is_used() -> None:
     used = {
         allowance_of(template, logical_id, statement)
         for template in map(read, linted_templates())
-        for logical_id, statement in of_identities(template)
+        for logical_id, statement in identity_statements(template)
     }
 
     assert [each for each in ALLOWANCES if each not in used] == []

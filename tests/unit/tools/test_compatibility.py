@@ -161,7 +161,7 @@ def test_error_status_may_get_problem_types_but_loses_none() -> None:
 def test_operation_keeps_what_clients_send_and_get() -> None:
     rows: list[tuple[_Json, _Json | None, str, str]] = [
         (_operation(), None, "", "is removed"),
-        (_operation(), _operation(responses={"200": {}}), " 201", "is no longer an answer"),
+        (_operation(), _operation(responses={"200": {}}), " 201", "is no longer a response"),
         (_operation(responses={"201": _json({})}), _operation(), " 201 body application/json", "is removed"),
         (_operation(requestBody=_json({})), _operation(), " request application/json", "is removed"),
         (_operation(), _operation(requestBody={"required": True}), " request", "is new and required"),
@@ -191,7 +191,7 @@ def test_operation_keeps_what_clients_send_and_get() -> None:
             _operation(security=[]),
             _operation(security=_LOG_IN),
             "",
-            "asks for other credentials: bearer instead of none",
+            "requires other credentials: bearer instead of none",
         ),
     ]
 
@@ -301,14 +301,14 @@ def _drop_a_field(root: Path) -> None:
     file.write_text(json.dumps(schema), encoding="utf-8")
 
 
-def test_command_names_an_undeclared_change_and_what_to_do(copied: Path) -> None:
+def test_command_reports_an_undeclared_change_with_the_remedy(copied: Path) -> None:
     _drop_a_field(copied)
 
     with pytest.raises(SystemExit) as refused:
         command.main()
 
     assert "  event OrderPaid.detail.trace: is removed" in str(refused.value)
-    assert "- `event OrderPaid.detail.trace`: why, and what clients do instead." in str(refused.value)
+    assert "- `event OrderPaid.detail.trace`: the reason, and what clients do instead." in str(refused.value)
 
 
 def test_command_accepts_a_declared_change(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -320,10 +320,10 @@ def test_command_accepts_a_declared_change(copied: Path, capsys: pytest.CaptureF
 
     command.main()
 
-    assert "declared as breaking" in capsys.readouterr().out
+    assert "no undeclared breaking changes" in capsys.readouterr().out
 
 
-def test_command_explains_what_a_shallow_clone_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_explains_how_to_complete_a_shallow_clone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tools.previous_release.previous_release", lambda: "0" * 40)
 
     with pytest.raises(SystemExit, match=r"does not contain .*, 0{40}: run `git fetch --unshallow`\.$"):

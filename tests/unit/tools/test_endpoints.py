@@ -63,7 +63,7 @@ def _listed(root: Path) -> list[str]:
     return [str(each) for each in missing(Repository(root))]
 
 
-def test_complete_endpoint_lacks_nothing(root: Path) -> None:
+def test_complete_endpoint_has_no_missing_parts(root: Path) -> None:
     assert _listed(root) == []
 
 
@@ -111,15 +111,16 @@ def test_missing_file_of_an_endpoint_is_listed(root: Path, file: str, expected: 
             "template.yaml",
             "Method: post}",
             "Method: post, Auth: {Authorizer: NONE}}",
-            "docs/openapi.yaml, POST /api/v1/wishlist/{id}: template.yaml does not ask for a token: write security: []",
+            "docs/openapi.yaml, POST /api/v1/wishlist/{id}: template.yaml does not require a token: write security: []",
         ),
         (
             "template.yaml",
             "[!Ref DatabaseAccess]",
             "[!Ref DatabaseAccess, !Ref RedisAccess]",
             (
-                "infra/privileges.yaml: has no row for AddWishFunction, which may do more than an endpoint's default: "
-                "add what template.yaml allows it"
+                "infra/privileges.yaml: has no row for AddWishFunction, "
+                "which has more permissions than the default of endpoints: "
+                "add its permissions in template.yaml"
             ),
         ),
         (
@@ -147,7 +148,7 @@ def test_missing_file_of_an_endpoint_is_listed(root: Path, file: str, expected: 
             "infra/privileges.yaml",
             "{}",
             "{DropWishFunction: {}}",
-            "infra/privileges.yaml: DropWishFunction is no function of a template: remove the row",
+            "infra/privileges.yaml: DropWishFunction is not a function of a template: remove the row",
         ),
     ],
 )
@@ -157,7 +158,7 @@ def test_disagreeing_part_is_listed(root: Path, file: str, old: str, new: str, e
     assert _listed(root) == [expected]
 
 
-def test_handler_alone_lacks_everything_else(root: Path) -> None:
+def test_everything_except_the_handler_is_listed_as_missing(root: Path) -> None:
     (root / "template.yaml").write_text("Resources: {}\n", encoding="utf-8")
 
     assert _listed(root) == [
@@ -166,7 +167,7 @@ def test_handler_alone_lacks_everything_else(root: Path) -> None:
             "docs/openapi.yaml, POST /api/v1/wishlist/{id}: no function has this route: "
             "add it to the function of add_wish in template.yaml"
         ),
-        "events/add_wish.json: no function takes this event: remove it",
+        "events/add_wish.json: no function receives this event: remove it",
     ]
 
 
@@ -198,7 +199,7 @@ def test_endpoint_is_refused_when_it_cannot_be_added() -> None:
             "orders",
             "GET /api/v1/orders/{order}/lanterns",
             "customer",
-            "API Gateway takes one name per place; /api/v1/orders/{id}",
+            "API Gateway allows one name, and /api/v1/orders/{id}",
         ),
         ("light_lantern", "consumers", "POST /api/v1/lanterns", "customer", "holds functions without a route"),
     ]

@@ -173,13 +173,13 @@ def _scheduled(template: Deployed) -> Iterator[tuple[Resource, dict[str, Any], s
 
 
 def _longest_wait(expression: str) -> int:
-    """Returns for how many seconds an event may wait: until the next one comes, but no longer than Lambda keeps it."""
+    """Returns the maximum age of an event in seconds: until the next one, but at most Lambda's limit."""
     schedule = parse(expression)
     return min(int(schedule.interval.total_seconds()), _LAMBDAS_LONGEST_AGE) if isinstance(schedule, Rate) else _AN_HOUR
 
 
 def _is_invoked_once(template: Deployed, function: Resource, *, within: float) -> bool:
-    """Whether every asynchronous invocation of it is begun within so many seconds, once."""
+    """Whether its asynchronous invocations start within so many seconds, and are not retried."""
     for config in template.resources("AWS::Lambda::EventInvokeConfig"):
         if template.named(config.properties["FunctionName"]) == function:
             retries = {str(each) for each in template.values(config.properties, "MaximumRetryAttempts")}
@@ -196,7 +196,7 @@ def _consumed(template: Deployed) -> Iterator[Resource]:
 
 
 def _dead_letter_queues(template: Deployed) -> set[str]:
-    """Logical ids of the dead-letter queues of queues, rules, schedules and functions."""
+    """Returns the logical ids of the dead-letter queues of queues, rules, schedules and functions."""
     targets: list[Any] = []
     for queue in template.resources("AWS::SQS::Queue"):
         targets += template.values(queue.properties, "RedrivePolicy", "deadLetterTargetArn")
@@ -217,7 +217,7 @@ def _is_queue(template: Deployed, value: Any) -> bool:
 
 
 def _seconds(template: Deployed, resource: Resource, name: str, default: int) -> list[float]:
-    """Every value that a property may have; an unknown one counts as the worst."""
+    """Returns all possible values of a property; an unknown value counts as the worst."""
     worst = float("inf") if name == "Timeout" else -1.0
     values = template.values(resource.properties, name)
     return [worst if isinstance(value, Unknown) else float(default if value is None else value) for value in values]

@@ -110,7 +110,7 @@ def _listed(value: str | list[str]) -> list[str]:
 
 
 def _behind_http(template: Deployed) -> set[str]:
-    """Logical ids."""
+    """Returns logical ids."""
     permissions = template.resources("AWS::Lambda::Permission")
     called = [
         template.named(permission.properties.get("FunctionName"))

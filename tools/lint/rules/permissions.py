@@ -33,7 +33,7 @@ class NoWildcardActions(policy.Rule):
     description = "A wildcard also allows what AWS adds to the service next year."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
-        for logical_id, statement in statements.of_identities(template):
+        for logical_id, statement in statements.identity_statements(template):
             actions = template.items(statement, "Action")
             wild = [str(action) for action in actions if not isinstance(action, str) or "*" in action]
             allowance = allowance_of(template, logical_id, statement)
@@ -50,7 +50,7 @@ class NoUnboundedResources(policy.Rule):
     )
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
-        for logical_id, statement in statements.of_identities(template):
+        for logical_id, statement in statements.identity_statements(template):
             resources = template.items(statement, "Resource")
             unbounded = [text for text in map(statements.text_of, resources) if statements.is_unbounded(text)]
             if "NotResource" in statement:
@@ -68,7 +68,7 @@ class NoPublicResourcePolicies(policy.Rule):
     description = "A principal of * is the whole Internet, unless a condition names an account, a network or a rule."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
-        for logical_id, statement in statements.of_resources(template):
+        for logical_id, statement in statements.resource_statements(template):
             everybody = "*" in template.items(statement, "Principal") + template.items(statement, "Principal", "AWS")
             if everybody and not statement.get("Condition"):
                 yield logical_id, "admits everybody: name the principal, or add a condition"

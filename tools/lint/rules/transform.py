@@ -21,7 +21,7 @@ class SamAcceptsTheTemplate(policy.Rule):
     description = "A template that SAM refuses cannot be deployed, and no other rule of ours can read it."
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:  # noqa: ARG002
-        """Nothing: the template could be transformed."""
+        """Yields nothing, because the template was transformed."""
         return iter(())
 
     def refused(self, error: TemplateError) -> list[RuleMatch]:
