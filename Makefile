@@ -1,4 +1,4 @@
-# Every task of this repository; `make help` lists them. Works with GNU make 3.81, which macOS has.
+# Every task of this repository; `make help` lists them. Works with GNU make 3.81, the version of macOS.
 
 PORT ?= 3000
 STAGE ?= dev
@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 CODE := layers/shared/microshop functions tools tests
 COMPILE := $(BIN)/uv pip compile --quiet --universal --no-annotate --generate-hashes --python-version 3.13
 
-# The checks and SAM report nothing home, and SAM finds python3.13 in the environment that holds SAM.
+# Turns off the telemetry of SAM.
 export SAM_CLI_TELEMETRY := 0
 
 # The AWS command line reads AWS_REGION first; SAM and boto3 read AWS_DEFAULT_REGION only.
@@ -23,58 +23,58 @@ TASKS := help command-line setup setup-run run tour reset mails admin sessions m
 	build validate deploy changes
 .PHONY: $(TASKS)
 
-# A line of help after the first begins with `##   `, a group of tasks with `##@`.
+# Further lines of help begin with `##   `, groups of tasks with `##@`.
 help: ## list the tasks
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 } \
 		/^##   / { printf "%26s%s\n", "", substr($$0, 6) }' $(MAKEFILE_LIST)
 
 CHECK = GOALS='$(subst ','\'',$(1))' python3 -m tools.setup.command_line
-# Before anything else, because make takes misspelt variables without a word. A make above this one has variables of its own.
+# Runs first, because make silently accepts misspelt variables. Skipped in a nested make, whose parent may have other variables.
 command-line:
 	@$(if $(filter 0,$(MAKELEVEL)),$(if $(MAKEOVERRIDES)$(word 2,$(MAKECMDGOALS)),$(call CHECK,$(MAKECMDGOALS))))
 
 .DEFAULT:
 	@$(call CHECK,$@)
 
-# Goals that are files and no tasks, such as `make tests`: make takes them for up to date and has no .DEFAULT for them.
+# Goals that are files, not tasks, such as `make tests`: make treats them as up to date and does not use .DEFAULT.
 FILES := $(filter-out $(TASKS) Makefile,$(wildcard $(MAKECMDGOALS)))
 .PHONY: $(FILES)
 $(FILES):
 	@$(call CHECK,$@)
 
 ##@ Serve the shop
-setup: command-line ## install all locked packages (tasks do it themselves)
+setup: command-line ## install all locked packages (other tasks do it too)
 	@python3 -m tools.setup
 
-# What the shop and the operator's commands need, without the tools of tests, checks and deployments.
+# Installs the packages of the shop and the operator's commands, without those of tests, checks and deployments.
 setup-run: command-line
 	@python3 -m tools.setup run
 
-run: command-line ## serve it on http://127.0.0.1:3000 until Ctrl-C
-##   PORT=3001 takes another port,
+run: command-line ## run the shop on http://127.0.0.1:3000 until Ctrl-C
+##   PORT=3001 uses another port,
 ##   LOCAL_THROTTLE=off is for load tests,
 ##   LOG=debug logs schedules, probes and metrics too,
 ##   LOG_FORMAT=text|json chooses the form of the log
 	@python3 -m tools.setup run --port "$(PORT)"
 	@exec $(BIN)/python -m tools.local run --port "$(PORT)"
 
-tour: setup-run ## show what the running shop does, step by step
-##   CURL=yes prints each request as a command too,
+tour: setup-run ## show the features of the running shop, step by step
+##   CURL=yes also prints each request as a curl command,
 ##   PORT=3001 refuses a shop on another port,
 ##   TRANSCRIPT=docs/tour.md writes the tour as a document
 	@exec $(BIN)/python -m tools.tour $(if $(CURL),--curl) $(if $(filter file default,$(origin PORT)),,--port "$(PORT)") $(if $(TRANSCRIPT),--transcript "$(TRANSCRIPT)")
 
-reset: setup-run ## delete all local data, after a question
-##   YES=yes asks nothing
+reset: setup-run ## delete all local data, after confirmation
+##   YES=yes skips the confirmation
 	@$(BIN)/python -m tools.local reset $(if $(YES),--yes)
 
-mails: setup-run ## list the mails that the running shop has sent
-##   ID=… shows one
+mails: setup-run ## list the mails of the running shop
+##   ID=… shows one mail
 	@$(BIN)/python -m tools.local mails $(if $(ID),"$(ID)")
 
 ##@ Operate it: the running local shop, or with STACK=microshop-prod a deployed one
-# The commands read their variables from MAKEFLAGS: there, quotes and dollars are what was typed, and no shell sees them.
+# The commands read their variables from MAKEFLAGS, where quotes and dollars are as typed; no shell interprets them.
 OPERATOR = exec $(BIN)/python -m tools.operator $@
 
 admin: setup-run ## make a registered user an admin: EMAIL=you@example.com
@@ -86,20 +86,20 @@ sessions: setup-run ## count a user's sessions: EMAIL=you@example.com
 ##   END=yes ends them all
 	@$(OPERATOR)
 
-migrate: setup-run ## bring the database's schema up to date
+migrate: setup-run ## apply pending migrations of the database schema
 	@$(OPERATOR)
 
 migrations: setup-run ## list applied and pending migrations
 	@$(OPERATOR)
 
-seed: setup-run ## put the demo catalogue on sale
-##   EMAIL=admin@example.com signs in as this admin,
+seed: setup-run ## create the demo products
+##   EMAIL=admin@example.com logs in as this admin,
 ##   FORCE=yes allows it in production too
 	@$(OPERATOR)
 
 reconcile: setup-run ## compare stock, orders, events and payments
-##   DAYS=35 compares those of the last 35 days,
-##   REPAIR=yes repairs what is safe to repair
+##   DAYS=35 compares the last 35 days,
+##   REPAIR=yes makes the repairs that are safe
 	@$(OPERATOR)
 
 dead-letters: setup-run ## list the events that consumers could not handle
@@ -107,17 +107,17 @@ dead-letters: setup-run ## list the events that consumers could not handle
 ##   ID=… explains one message
 	@$(OPERATOR)
 
-redrive: setup-run ## send dead letters back to their consumer
+redrive: setup-run ## send dead letters back to their queue
 ##   QUEUE=CustomerMail, with ID=… for one or ALL=yes
 	@$(OPERATOR)
 
 replay: setup-run ## publish past events again: FROM=2026-11-24T10:00Z
 ##   TO=2026-11-24T11:00Z ends the period before now,
 ##   QUEUE=CustomerMail, EVENTS=OrderPaid select consumers,
-##   STATUS=… shows how far a replay is
+##   STATUS=… shows the progress of a replay
 	@$(OPERATOR)
 
-read-only: setup-run ## show whether the shop takes changes
+read-only: setup-run ## show whether the shop accepts changes
 ##   ON="reason" stops them, OFF=yes allows them again
 	@$(OPERATOR)
 
@@ -126,7 +126,7 @@ quick: setup ## run style, unit and contract tests: WORKERS=4|auto
 	$(BIN)/ruff check
 	$(PYTEST) -n $(WORKERS) tests/unit tests/contract
 
-test: setup ## run all tests but e2e and sam: WORKERS=4|auto
+test: setup ## run all tests except e2e and sam: WORKERS=4|auto
 	$(PYTEST) -n $(WORKERS) tests/unit tests/integration tests/contract tests/infra
 
 unit: setup ## run the unit tests: no server, no network
@@ -139,35 +139,35 @@ integration-mysql: setup ## run them against MySQL instead of MariaDB
 ##   WORKERS=4|auto (Debian and Ubuntu only)
 	MICROSHOP_PROPERTY_EXAMPLES=30 MICROSHOP_PROPERTY_SEED=0 $(BIN)/python -m tools.local.servers.mysql_from_debian $(PYTEST) -n $(WORKERS) tests/integration
 
-contract: setup ## compare template, OpenAPI, event schemas and answers
+contract: setup ## compare API and events with their descriptions
 ##   WORKERS=4|auto
 	$(PYTEST) -n $(WORKERS) tests/contract
 
-infra: setup ## check what the templates promise: queues, alarms …
+infra: setup ## test the templates: queues, alarms, permissions …
 	$(PYTEST) tests/infra
 
-e2e: setup ## run journeys over HTTP and /docs in a browser
+e2e: setup ## test whole journeys over HTTP, and /docs in a browser
 	$(PYTEST) tests/e2e
 
-sam: setup ## prove the build with SAM's own tools (Docker on Linux)
+sam: setup ## test the build with SAM's tools (Docker on Linux)
 	$(PYTEST) -n 2 --dist loadfile tests/sam
 
 invoke: $(if $(FUNCTION),setup,function-missing) ## run a function in a container (Docker on Linux)
 ##   FUNCTION=place_order,
-##   EVENT=file.json in place of its sample event
+##   EVENT=file.json instead of its sample event
 	@$(BIN)/python -m tools.sam_local invoke "$(FUNCTION)" $(if $(EVENT),--event "$(EVENT)")
 
 function-missing:
 	@echo "microshop: make invoke needs FUNCTION=…, such as FUNCTION=place_order" >&2; exit 2
 
 start-api: setup ## serve the API from containers (Docker on Linux)
-##   PORT=3001 is where it listens
+##   PORT=3001 is its port
 	@$(BIN)/python -m tools.sam_local start-api --port $(if $(filter file default,$(origin PORT)),3001,$(PORT))
 
 ##@ Change it
-check: lint imports types test ## run lint, imports, types, test: a change must pass
+check: lint imports types test ## run lint, imports, types, test: required for changes
 
-lint: setup ## check style, endpoints, templates, computed files, API
+lint: setup ## check style, endpoints, templates, generated files
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m tools.endpoints check
@@ -180,9 +180,9 @@ scan: setup ## run a security scanner over every stage's templates
 ##   (its first run installs it into .venv-scan)
 	$(BIN)/python -m tools.scan
 
-# Advisories appear without a change here, so no other task and no deployment waits for their answer.
+# Not part of other tasks or deployments, because new advisories appear without a change in this repository.
 LOCKS = requirements-dev.txt requirements-run.txt $(wildcard layers/*/requirements.txt tools/*/requirements.txt)
-advisories: setup ## ask PyPI for vulnerabilities of the locked packages
+advisories: setup ## check the locked packages for vulnerabilities (PyPI)
 ##   (its first run installs pip-audit)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-advisories
 	$(BIN)/uv pip sync --quiet --python .venv-advisories --require-hashes tools/advisories/requirements.txt
@@ -191,19 +191,19 @@ advisories: setup ## ask PyPI for vulnerabilities of the locked packages
 		.venv-advisories/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r "$$lock" || failed=1; \
 	done; [ -z "$$failed" ]
 
-imports: setup ## check which package imports which
+imports: setup ## check imports between packages
 	PYTHONPATH=layers/shared:. $(BIN)/lint-imports --no-cache
 	PYTHONPATH=layers/shared:. $(BIN)/lint-imports --no-cache --config tools/lint/import_cycles.toml
 
 types: setup ## check types
 	$(BIN)/mypy $(CODE)
 
-# Formatting wraps most lines that the check would refuse. Where it cannot read a file, the second time says so.
-format: setup ## format the code, fix what can be fixed, list the rest
+# Formatting first, because it wraps most long lines. The second run reports files that it cannot parse.
+format: setup ## format the code, fix lint errors, list the rest
 	@$(BIN)/ruff format --quiet 2>/dev/null; $(BIN)/ruff check --fix; left=$$?; $(BIN)/ruff format && exit $$left
 
 lock: setup ## lock the versions and hashes of all packages
-##   UPGRADE=yes takes newer versions
+##   UPGRADE=yes upgrades to newer versions
 	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/setup/requirements.in -o tools/setup/requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/shared/requirements.in -o layers/shared/requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/stripe/requirements.in -o layers/stripe/requirements.txt
@@ -213,13 +213,13 @@ lock: setup ## lock the versions and hashes of all packages
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) -c requirements-dev.txt requirements-run.in -o requirements-run.txt
 
-endpoint: setup ## add the skeleton of an endpoint: NAME=add_wish
+endpoint: setup ## create the skeleton of an endpoint: NAME=add_wish
 ##   DOMAIN=wishlist, ROUTE="POST /api/v1/wishlist",
 ##   ROLE=customer|admin|anyone
 	@$(BIN)/python -m tools.endpoints new --name "$(NAME)" --domain "$(DOMAIN)" --route "$(ROUTE)" --role "$(or $(ROLE),customer)"
 	@$(BIN)/python -m tools.documents
 
-documents: setup ## write what is computed: schemas, samples, tables …
+documents: setup ## generate schemas, samples, tables and dashboards
 	$(BIN)/python -m tools.documents
 
 ##@ Deploy it
@@ -228,19 +228,19 @@ PARAMETERS = "file://.aws-sam/parameters/$(STAGE).yaml"
 GOAL = $(firstword $(filter deploy changes,$(MAKECMDGOALS)))
 READY = ready $(if $(GOAL),--goal $(GOAL) --stage "$(STAGE)" $(if $(filter yes,$(FIRST)),--first))
 
-# Every stage's parameters with the hash of this build: samconfig.toml hands them to `sam deploy`.
+# Writes every stage's parameters with the hash of this build; samconfig.toml passes them to `sam deploy`.
 build: setup ## build functions, layers and every stage's parameters
-##   REDEPLOY="why" publishes unchanged functions too,
-##   ALARMS=on|off (off: no alarm undoes it)
+##   REDEPLOY="reason" publishes unchanged functions too,
+##   ALARMS=on|off (off: no alarm rolls it back)
 	@$(BIN)/python -m tools.release $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
 	$(BIN)/python -m tools.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY") $(if $(ALARMS),--alarms "$(ALARMS)")
 
 deploy: build ## build and deploy to AWS: STAGE=dev|staging|prod
-##   FIRST=yes leaves a new stack deletable,
-##   ALARMS=on|off and REDEPLOY="why" are those of build
+##   FIRST=yes deploys without deletion protection,
+##   ALARMS=on|off and REDEPLOY="reason" as for build
 	$(BIN)/sam deploy --config-env "$(STAGE)" $(if $(filter yes,$(FIRST)),--parameter-overrides $(PARAMETERS) DeletionProtection=false)
-	@$(if $(filter yes,$(FIRST)),echo "deploy once more without FIRST, which protects database and stack",$(BIN)/python -m tools.release protect --stage "$(STAGE)")
+	@$(if $(filter yes,$(FIRST)),echo "deploy again without FIRST to protect database and stack",$(BIN)/python -m tools.release protect --stage "$(STAGE)")
 
 changes: build ## list what a deployment would replace or remove
 ##   STAGE=dev|staging|prod (deploys nothing)
