@@ -49,7 +49,7 @@ class Demand:
 
     @property
     def seconds_per_request(self) -> float:
-        """How long requests may take on the average, at the stage's whole rate, before connections run out.
+        """The average duration at which requests at the stage's full rate use up all connections.
 
         Every function has an environment that is not needed at the moment.
         """

@@ -59,7 +59,7 @@ def test_field_docstrings_come_from_the_class_and_its_bases() -> None:
     assert "currency" not in docs
 
 
-def test_components_are_computed_and_prose_of_people_is_kept() -> None:
+def test_components_are_computed_and_descriptions_are_kept() -> None:
     current = OPENAPI_FILE.read_text(encoding="utf-8")
     (start, end) = (current.index("    AdjustStockRequest:\n"), current.index("    PlaceOrderRequest:\n"))
     stale = current[start:end].replace("1000000", "99").replace("reason:", "cause:").replace("kind:\n", "kind: # why\n")

@@ -61,13 +61,13 @@ def test_section_has_status_meaning_advice_operations_and_an_example(description
         ("timeout", "all."),
     ],
 )
-def test_catalogue_names_operations_together_when_they_share_a_trait(
+def test_catalogue_groups_operations_with_a_common_trait(
     description: dict[str, Any], anchor: str, operations: str
 ) -> None:
     assert f"Operations: {operations}\n" in _sections(with_catalogue(_MARKERS, description))[anchor]
 
 
-def test_command_names_every_problem_type_without_a_description(description: dict[str, Any]) -> None:
+def test_every_problem_type_without_a_description_is_reported(description: dict[str, Any]) -> None:
     schemas = description["components"]["schemas"]
     del schemas["SkuTaken"]["description"]
     schemas["Timeout"]["description"] = "The shop took too long."
@@ -79,7 +79,7 @@ def test_command_names_every_problem_type_without_a_description(description: dic
     assert re.findall(r"components/schemas/(\w+)", str(refused.value)) == ["OutOfStock", "SkuTaken", "Timeout"]
 
 
-def test_command_names_a_problem_type_without_an_example(description: dict[str, Any]) -> None:
+def test_problem_type_without_an_example_is_reported(description: dict[str, Any]) -> None:
     del description["components"]["examples"]["sku-taken"]
 
     with pytest.raises(LocalProblem, match="no example of urn:microshop:problem:sku-taken"):

@@ -67,7 +67,7 @@ def test_complete_endpoint_has_no_missing_parts(root: Path) -> None:
     assert _listed(root) == []
 
 
-def test_parsed_body_is_listed_when_not_described(root: Path) -> None:
+def test_undescribed_request_body_is_listed(root: Path) -> None:
     (root / "functions/wishlist/add_wish.py").write_text("wanted = request.body(AddWishRequest)\n", encoding="utf-8")
     assert _listed(root) == []
 
@@ -152,7 +152,7 @@ def test_missing_file_of_an_endpoint_is_listed(root: Path, file: str, expected: 
         ),
     ],
 )
-def test_disagreeing_part_is_listed(root: Path, file: str, old: str, new: str, expected: str) -> None:
+def test_inconsistent_part_is_listed(root: Path, file: str, old: str, new: str, expected: str) -> None:
     _replace(root / file, old, new)
 
     assert _listed(root) == [expected]

@@ -24,7 +24,7 @@ def _check(*imports: tuple[str, str], allowed: tuple[str, ...] = ("*.repository"
 
 
 @pytest.mark.parametrize("imports", [[_DIRECT], _THROUGH_AN_ADAPTER])
-def test_unnamed_module_reaches_no_forbidden_package(imports: list[tuple[str, str]]) -> None:
+def test_module_that_is_not_exempt_imports_no_forbidden_package(imports: list[tuple[str, str]]) -> None:
     [chain] = _check(*imports)["chains"]
 
     assert isinstance(chain, tuple)

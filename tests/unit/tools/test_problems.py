@@ -1,4 +1,4 @@
-"""How commands end at Ctrl-C."""
+"""Exit of commands after Ctrl-C."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ with exit_on_problem("microshop"):
 """
 
 
-def test_command_is_silent_about_half_made_objects_at_ctrl_c() -> None:
+def test_interrupt_ignores_errors_in_finalisers_of_unfinished_objects() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", _INTERRUPTED_WHILE_CONNECTING], cwd=ROOT, capture_output=True, text=True, check=False
     )
