@@ -73,7 +73,7 @@ def _sessions(count: int) -> str:
     return f"{count} session{'' if count == 1 else 's'}"
 
 
-def password_of(email: str, ask: Callable[[str], str] = getpass.getpass) -> str:
+def password_of(email: str, prompt: Callable[[str], str] = getpass.getpass) -> str:
     """Returns the password from the environment, or prompts for it without an echo.
 
     Raises:
@@ -87,7 +87,7 @@ def password_of(email: str, ask: Callable[[str], str] = getpass.getpass) -> str:
             action="error", category=getpass.GetPassWarning
         ),  # before the terminal shows the password
     ):
-        if given := ask(f"password of {email}: "):
+        if given := prompt(f"password of {email}: "):
             return given
     raise LocalProblem(
         f"the password of {email} is needed: type it at a terminal, or set the variable {_PASSWORD_VARIABLE}"

@@ -1,4 +1,4 @@
-"""A client of the shop's HTTP API for commands. It waits and retries when the shop asks for that."""
+"""A client of the shop's HTTP API for commands. It waits and retries after a 429 or 503."""
 
 import time
 from http import HTTPStatus

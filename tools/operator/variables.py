@@ -108,7 +108,7 @@ class Variables(BaseModel):
 def _assignment(command: str, word: str, known: list[str]) -> tuple[str, str]:
     name, equals, value = word.partition("=")
     if not equals:
-        raise LocalProblem(f"make {command} does not take {word}, only {', '.join(f'{each}=…' for each in known)}")
+        raise LocalProblem(f"make {command} does not accept {word}, only {', '.join(f'{each}=…' for each in known)}")
     return name, value
 
 
@@ -118,7 +118,7 @@ def _sentence(command: str, error: ErrorDetails, known: list[str]) -> str:
         case "missing":
             return f"make {command} needs {name}=…"
         case "extra_forbidden":
-            return f"make {command} takes {', '.join(known)}, not {name}"
+            return f"make {command} accepts {', '.join(known)}, not {name}"
         case _ if name:
             return f"{name} {error['msg']}, not {error['input']}"
         case _:

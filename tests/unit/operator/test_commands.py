@@ -29,8 +29,8 @@ def test_command_reports_a_mistake_in_one_sentence(
     rows = [
         ("admin", "make admin needs EMAIL=…"),
         ("admin EMAIL=ada", "EMAIL must be an email address such as name@example.com, not ada"),
-        (f"admin EMIAL={_ADA}", "make admin takes EMAIL, CREATE, REVOKE, STACK, not EMIAL"),
-        (f"admin {_ADA}", f"make admin does not take {_ADA}, only EMAIL=…, CREATE=…, REVOKE=…, STACK=…"),
+        (f"admin EMIAL={_ADA}", "make admin accepts EMAIL, CREATE, REVOKE, STACK, not EMIAL"),
+        (f"admin {_ADA}", f"make admin does not accept {_ADA}, only EMAIL=…, CREATE=…, REVOKE=…, STACK=…"),
         (f"admin EMAIL={_ADA} CREATE=yes REVOKE=yes", "CREATE=yes or REVOKE=yes: write one of them, not both"),
         (f"admin EMAIL={_ADA} CREATE=true", "CREATE must be yes or left out, not true"),
         ("migrate STACK=my_shop", "STACK must be the name of a stack, such as microshop-prod, not my_shop"),

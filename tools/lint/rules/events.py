@@ -113,7 +113,7 @@ class SchedulesAreNotRetried(policy.Rule):
     description = (
         "EventBridge invokes functions asynchronously. It delivers an event up to 185 times within a day, and Lambda"
         " runs a failed one twice more and a throttled one for up to six hours: runs would pile up in an outage. The"
-        " next run makes up for a failed one, and an alarm tells of missing ones."
+        " next run makes up for a failed one, and an alarm reports missing ones."
     )
 
     def findings(self, template: Deployed) -> Iterator[policy.Finding]:
