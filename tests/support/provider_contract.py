@@ -59,9 +59,9 @@ def stripe_intent(cards: CardPayments, intent: Intent) -> dict[str, Any]:
     return cards.intents_of(intent.order_id or 0)[0]
 
 
-def webhook_body(kind: str, thing: dict[str, Any]) -> bytes:
+def webhook_body(kind: str, stripe_object: dict[str, Any]) -> bytes:
     return json.dumps(
-        {"id": "evt_1", "object": "event", "type": kind, "created": 9, "data": {"object": thing}}
+        {"id": "evt_1", "object": "event", "type": kind, "created": 9, "data": {"object": stripe_object}}
     ).encode()
 
 

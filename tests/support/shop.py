@@ -106,7 +106,7 @@ class Shop:
         headers: Mapping[str, str] | None = None,
         query: object = None,
     ) -> requests.Response:
-        """The answer to one request, which must be one that is described; `path` goes on after /api/v1."""
+        """Sends a request, and checks the answer against the API description. `path` follows /api/v1."""
         answer = self.ask_unchecked(
             method,
             path,
@@ -128,7 +128,7 @@ class Shop:
         headers: Mapping[str, str] | None = None,
         query: object = None,
     ) -> requests.Response:
-        """The answer to a request that no operation is described for."""
+        """Sends a request that the API description need not contain."""
         return self._session.request(
             method,
             f"{self.url}/api/v1{path}",

@@ -58,22 +58,26 @@ _DISPUTED = ProviderDispute(
     ],
 )
 def test_an_intent_is_foreign_if_its_metadata_is(metadata: dict[str, str], *, foreign: bool) -> None:
-    thing = {"id": "pi_1", "status": "processing", "amount": 5, "currency": "usd", "created": 0, "metadata": metadata}
+    intent = {"id": "pi_1", "status": "processing", "amount": 5, "currency": "usd", "created": 0, "metadata": metadata}
 
-    assert intent_of(thing, "this-shop").foreign == foreign
+    assert intent_of(intent, "this-shop").foreign == foreign
 
 
 def test_a_webhook_with_a_recent_signature_is_read(
     stripe_provider: adapter.StripeProvider, cards: CardPayments
 ) -> None:
-    thing = stripe_intent(cards, stripe_provider.start(a_payment_request()))
-    body = webhook_body("payment_intent.succeeded", {**thing, "status": "succeeded", "amount_received": 1999})
+    intent = stripe_intent(cards, stripe_provider.start(a_payment_request()))
+    body = webhook_body("payment_intent.succeeded", {**intent, "status": "succeeded", "amount_received": 1999})
 
     event = stripe_provider.read_event(body, {"stripe-signature": signature(body)})
 
     assert (event.id, event.type) == ("evt_1", "payment_intent.succeeded")
     assert isinstance(event.update, Intent)
-    assert (event.update.reference, event.update.status, event.update.captured_minor) == (thing["id"], "captured", 1999)
+    assert (event.update.reference, event.update.status, event.update.captured_minor) == (
+        intent["id"],
+        "captured",
+        1999,
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_a_webhook_without_a_signature_is_refused(stripe_provider: adapter.Strip
 
 
 @pytest.mark.parametrize(
-    ("kind", "thing", "about"),
+    ("kind", "stripe_object", "about"),
     [
         (
             "charge.dispute.created",
@@ -162,8 +166,8 @@ def test_a_webhook_without_a_signature_is_refused(stripe_provider: adapter.Strip
     ],
 )
 def test_events_become_updates_of_the_port(
-    stripe_provider: adapter.StripeProvider, kind: str, thing: dict[str, Any], about: object
+    stripe_provider: adapter.StripeProvider, kind: str, stripe_object: dict[str, Any], about: object
 ) -> None:
-    body = webhook_body(kind, thing)
+    body = webhook_body(kind, stripe_object)
 
     assert stripe_provider.read_event(body, {"stripe-signature": signature(body)}).update == about
