@@ -354,6 +354,7 @@ def test_grant_admin_answers_with_the_account(output: Output) -> None:
     [
         ("operator/grant_admin", {}, "grant admin"),
         ("operator/grant_admin", {"revoke": True}, "revoke admin"),
+        ("operator/grant_admin", {"revoke": False}, "grant admin"),
         ("operator/end_sessions", {"end": True}, "end sessions"),
     ],
 )
