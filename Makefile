@@ -6,6 +6,8 @@ STAGE ?= dev
 WORKERS ?= $(shell python3 -c 'import os; print(min(15, (os.cpu_count() or 2) * 3 // 2))')
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+# A worker that has finished its share takes tests from the others.
+PARALLEL = -n $(WORKERS) --dist worksteal
 CODE := layers/shared/microshop functions tools tests
 COMPILE := $(BIN)/uv pip compile --quiet --universal --no-annotate --generate-hashes --python-version 3.13
 
@@ -124,24 +126,24 @@ read-only: setup-run ## show whether the shop accepts changes
 ##@ Test it
 quick: setup ## run style, unit and contract tests: WORKERS=4|auto
 	$(BIN)/ruff check
-	$(PYTEST) -n $(WORKERS) tests/unit tests/contract
+	$(PYTEST) $(PARALLEL) tests/unit tests/contract
 
 test: setup ## run all tests except e2e and sam: WORKERS=4|auto
-	$(PYTEST) -n $(WORKERS) tests/unit tests/integration tests/contract tests/infra
+	$(PYTEST) $(PARALLEL) tests/unit tests/integration tests/contract tests/infra
 
 unit: setup ## run the unit tests: no server, no network
 	$(PYTEST) tests/unit
 
 integration: setup ## run the tests against real servers: WORKERS=4|auto
-	$(PYTEST) -n $(WORKERS) tests/integration
+	$(PYTEST) $(PARALLEL) tests/integration
 
 integration-mysql: setup ## run them against MySQL instead of MariaDB
 ##   WORKERS=4|auto (Debian and Ubuntu only)
-	MICROSHOP_PROPERTY_EXAMPLES=30 MICROSHOP_PROPERTY_SEED=0 $(BIN)/python -m tools.local.servers.mysql_from_debian $(PYTEST) -n $(WORKERS) tests/integration
+	MICROSHOP_PROPERTY_EXAMPLES=30 MICROSHOP_PROPERTY_SEED=0 $(BIN)/python -m tools.local.servers.mysql_from_debian $(PYTEST) $(PARALLEL) tests/integration
 
 contract: setup ## compare API and events with their descriptions
 ##   WORKERS=4|auto
-	$(PYTEST) -n $(WORKERS) tests/contract
+	$(PYTEST) $(PARALLEL) tests/contract
 
 infra: setup ## test the templates: queues, alarms, permissions …
 	$(PYTEST) tests/infra
