@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
+
+    from tools.local.recent.records import RequestRecord
 
 # Fields that powertools and Lambda add to each record, and that a line shows elsewhere or not at all.
 _NOISE = {
@@ -15,9 +18,10 @@ _NOISE = {
     "function", "invocation_id",
 }  # fmt: skip
 _REQUEST = {"method", "route", "status", "duration_ms"}
-_EVENT = {"consumer", "event_type", "outcome", "duration_ms"}
-# Fields of requests and events that are useful in a search, and too long for a line that is read as it appears.
-_FOR_SEARCHES = {"request_id", "user_id", "subject_id", "message_id", "event_id", "receive_count", "trace_id"}
+_DELIVERY = {"consumer", "event_type"}
+_OUTCOME = {"outcome", "duration_ms"}
+# Too long for a line that is read as it appears. The pages of /_local show them.
+_FOR_SEARCHES = {"message_id", "event_id", "receive_count", "trace_id", "user_id"}
 _MOST_VALUES = 5  # of a list
 _COLOURS = {"warning": "33", "error": "31", "event": "35", "mail": "34"}
 _COLOURS_OF_REQUESTS = {"2": "32", "3": "32", "4": "33", "5": "31"}  # by the first digit of the status
@@ -31,29 +35,37 @@ class Entry(NamedTuple):
     colour: str
 
 
+def request(seen: RequestRecord, body: bytes) -> Entry:
+    """Returns a request as one short line; with the type of its problem and its id if it failed."""
+    problem = _problem_of(body) if seen.status >= HTTPStatus.BAD_REQUEST else ""
+    parts = [seen.method, seen.target, str(seen.status), problem, f"in {seen.duration_ms:.0f} ms"]
+    parts += [f"request_id={seen.id}"] if seen.status >= HTTPStatus.BAD_REQUEST else []
+    return Entry("request", " ".join(filter(None, parts)), _COLOURS_OF_REQUESTS.get(str(seen.status)[0], "0"))
+
+
+def is_event(record: Mapping[str, Any]) -> bool:
+    """Whether a function has logged the delivery of an event."""
+    return record.keys() >= _DELIVERY
+
+
 def brief(function: str, record: Mapping[str, Any]) -> Entry:
     """Returns a record that a function has logged as one short line."""
     level = str(record.get("level", "INFO")).lower()
-    fields = _without(_NOISE, record)
-    if fields.keys() >= _REQUEST:
-        return request(_request(fields), fields["status"])
-    if level == "info" and fields.keys() >= _EVENT:
-        kind, text = "mail" if fields["outcome"] == "sent" else "event", _event(fields)
-    else:
-        kind = level if level in {"info", "warning"} else "error"
-        fields = _without(_FOR_SEARCHES, fields) if level == "info" else fields
-        text = " ".join([f"{function.removesuffix('Function')}: {message_of(record)}", *_pairs(fields)])
-    return Entry(kind, text, _COLOURS.get(kind, "0"))
-
-
-def request(text: str, status: int) -> Entry:
-    """Returns the line of an answer with this status."""
-    return Entry("request", text, _COLOURS_OF_REQUESTS.get(str(status)[0], "0"))
+    kind = level if level in {"info", "warning"} else "error"
+    subject = f"{function.removesuffix('Function')}: {message_of(record)}"
+    if is_event(record):
+        outcome = record.get("outcome")
+        kind = kind if outcome is None else "mail" if outcome == "sent" else "event"
+        subject = f"{record['event_type']} → {record['consumer']}: {outcome or message_of(record)}"
+    if exception := str(record.get("exception", "")).rstrip().rpartition("\n")[2]:
+        subject = f"{subject}: {exception}"
+    fields = {key: value for key, value in record.items() if key not in _NOISE | _DELIVERY | _FOR_SEARCHES | _OUTCOME}
+    return Entry(kind, " ".join([subject, *_pairs(fields)]), _COLOURS.get(kind, "0"))
 
 
 def full(record: Mapping[str, Any]) -> str:
     """Returns the message of a record with all its fields."""
-    shown = _without(_NOISE, record)
+    shown = {key: value for key, value in record.items() if key not in _NOISE}
     message = message_of(record)
     if shown.keys() >= _REQUEST:
         message = "{method} {route} {status} in {duration_ms} ms".format(**{key: shown.pop(key) for key in _REQUEST})
@@ -65,21 +77,13 @@ def message_of(record: Mapping[str, Any]) -> str:
     return _text(record.get("message", "metrics" if "_aws" in record else ""))
 
 
-def _request(fields: dict[str, Any]) -> str:
-    path = fields["route"].replace("{id}", str(fields.get("subject_id", "{id}")))
-    line = f"{fields['method']} {path} {fields['status']} in {fields['duration_ms']:.0f} ms"
-    # The page of a failed request has its log: /_local/requests?id=…
-    failed = {"request_id": fields["request_id"]} if int(fields["status"]) >= 400 and "request_id" in fields else {}
-    return " ".join([line, *_pairs(_without(_REQUEST | _FOR_SEARCHES, fields) | failed)])
-
-
-def _event(fields: dict[str, Any]) -> str:
-    line = f"{fields['event_type']} → {fields['consumer']}: {fields['outcome']}"
-    return " ".join([line, *_pairs(_without(_EVENT | _FOR_SEARCHES, fields))])
-
-
-def _without(names: Collection[str], fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if key not in names}
+def _problem_of(body: bytes) -> str:
+    """Returns the last part of the URN of a problem's type, or "" for another body."""
+    try:
+        problem = json.loads(body)
+    except ValueError:
+        return ""
+    return str(problem.get("type", "")).rpartition(":")[2] if isinstance(problem, dict) else ""
 
 
 def _pairs(fields: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tools.local import log_text
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from tools.local.log_text import Entry
+    from tools.local.recent.records import RequestRecord
 
 _COLOURS = {"DEBUG": "2", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "31;1"}
 _STACK = "stack"  # instead of the name of a function, in records of the stack itself
-_PROBED = "/api/v1/health"
+_PROBED = "/api/v1/health"  # by a schedule
 _BACKLOG_SECONDS = 5.0
 _KEPT_LINES = 4000  # a request has two or three
 _KEPT_CHARACTERS = 16_000  # of a message, and of a traceback
@@ -34,9 +36,9 @@ class Lines(Protocol):
 class Log:
     """Writes records of the stack and lines of its functions; `keep` gets the latter as the functions wrote them.
 
-    As text, the log has one short line for each request, event, mail, warning and error. With `debug`, it also has
-    durations, metrics and the lines of `routine` functions, and each line has all fields. As JSON, the log has every
-    line of a function unchanged. `recent` has the latest lines of functions for the local pages.
+    As text, the log has one short line for each request, event, mail, warning and error, and what functions print. With
+    `debug`, it has all lines of functions, metrics and durations, each with all fields. As JSON, the log has every line
+    of a function unchanged. `recent` has the latest lines of functions for the local pages.
     """
 
     def __init__(
@@ -58,7 +60,6 @@ class Log:
         self._backlog: Collection[str] = ()
         self._delivered = BurstCounter(self._tell_delivered, _BACKLOG_SECONDS)
         self.recent: RingBuffer[LogLine] = RingBuffer(_KEPT_LINES)
-        self.routine: Collection[str] = ()  # logical ids of functions that schedules invoke
 
     def expect_backlog(self, event_ids: Collection[str]) -> None:
         """Count the deliveries of events that waited before the start, because one line each would hide the banner."""
@@ -86,8 +87,8 @@ class Log:
             event_id = str(record.get("event_id", ""))
             self._record_activity(function, request_id, level, log_text.full(record), trace=trace, event_id=event_id)
         if self._is_brief:
-            if not (has_only_metrics or (level == "INFO" and self._is_hidden(function, record))):
-                self._print(log_text.brief(function, record), trace)
+            if parsed is None or level != "INFO" or log_text.is_event(record):
+                self._print_brief(function, record, trace)
         elif self._readable or parsed is None:
             self._write(function, level, log_text.full(record), request_id, trace)
         else:
@@ -97,17 +98,18 @@ class Log:
         init = f", init {init_ms:.1f} ms" if init_ms else ""
         self._write(function, "DEBUG", f"answered in {duration_ms:.1f} ms{init}", request_id)
 
-    def access(self, method: str, path: str, status: int, duration_ms: float, request_id: str) -> None:
-        self._write("gateway", "DEBUG", f"{method} {path} {status} {duration_ms:.1f} ms", request_id)
-
-    def refusal(self, method: str, path: str, status: int, kind: str, request_id: str) -> None:
-        """An answer that is the gateway's own: no function has logged it."""
-        if self._readable and kind == "THROTTLED" and not self._throttled.starts_burst():
+    def request(self, seen: RequestRecord, body: bytes) -> None:
+        """A request with the body of its answer. Text has a number for the 429 answers after the first of a second."""
+        if self._readable and seen.status == HTTPStatus.TOO_MANY_REQUESTS and not self._throttled.starts_burst():
             return
         if self._is_brief:
-            self._print(log_text.request(f"{method} {path} {status} {kind} request_id={request_id}", status))
-        else:
-            self._write("gateway", "INFO", f"{method} {path} {status} {kind}", request_id)
+            is_probe = seen.target == _PROBED and seen.status == HTTPStatus.OK
+            if not is_probe:
+                self._print(log_text.request(seen, body))
+        else:  # otherwise a function has logged it
+            level = "INFO" if seen.refusal else "DEBUG"
+            answer = seen.refusal or f"in {seen.duration_ms} ms"
+            self._write("gateway", level, f"{seen.method} {seen.target} {seen.status} {answer}", seen.id)
 
     def function_error(self, function: str, request_id: str, error: Mapping[str, Any]) -> None:
         """An invocation that ended in an error, with the traceback that Lambda would log."""
@@ -119,19 +121,17 @@ class Log:
             self._record_activity(function, request_id, level, message, trace=trace)
         self._write(function, level, message, request_id, trace)
 
-    def _is_hidden(self, function: str, record: Mapping[str, Any]) -> bool:
-        if record.get("event_id") in self._backlog:
-            if self._delivered.starts_burst():
-                self._write(_STACK, "INFO", "delivering the events that waited at the start: see /_local/events", "")
-            return True
-        is_probe = record.get("route") == _PROBED and record.get("status") == 200
-        return is_probe or function in self.routine
+    def _print_brief(self, function: str, record: Mapping[str, Any], trace: str) -> None:
+        if record.get("level") != "INFO" or record.get("event_id") not in self._backlog:
+            self._print(log_text.brief(function, record), trace)
+        elif self._delivered.starts_burst():
+            self._write(_STACK, "INFO", "delivering the events of the demo orders, or of before the last stop", "")
 
     def _tell_throttled(self, more: int) -> None:
-        self._write("gateway", "INFO", f"429 THROTTLED: {more} more within a second", "")
+        self._write("gateway", "INFO", f"429: {more} more within a second", "")
 
     def _tell_delivered(self, more: int) -> None:
-        self._write(_STACK, "INFO", f"{more} more deliveries of events that waited at the start", "")
+        self._write(_STACK, "INFO", f"{more} more deliveries of such events; /_local/events lists them", "")
 
     def _record_activity(
         self, function: str, request_id: str, level: str, message: str, *, trace: str, event_id: str = ""
@@ -147,6 +147,7 @@ class Log:
             self._print(log_text.brief(function, {"level": level, "message": message}), trace)
         elif self._readable:
             name, label = self._in_colour("36", f"{function:<24}"), f"{level:<7}"
+            message = f"{message} request_id={request_id}" if request_id and "request_id=" not in message else message
             self._print_line(f"{name} {self._in_colour(_COLOURS.get(level, '0'), label)} {message}", trace)
         else:
             record = {"timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": level}

@@ -110,7 +110,6 @@ async def serve(
         inventory = await asyncio.to_thread(
             read_inventory, template, parameters=all_parameters, aws_endpoint_url=aws_endpoint_url
         )
-        log.routine = {inventory.functions[schedule.function].logical_id for schedule in inventory.schedules}
         await asyncio.to_thread(resources.create, inventory, aws_endpoint_url)
         tasks = EssentialTasks()
         activity = Activity(log.recent)

@@ -24,7 +24,7 @@ def show_queues(stack: Stack) -> Iterator[str]:
     if any(each["messages"] for each in queues):
         yield "`make dead-letters QUEUE=…` lists one queue, ID=… shows one message, `make redrive` sends messages back."
     else:
-        yield "There are no dead letters. Events that wait for a retry are not count_of."
+        yield "There are no dead letters. Events that wait for a retry are not counted."
 
 
 def show_queue(stack: Stack, queue: str) -> Iterator[str]:

@@ -5,24 +5,31 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.support.table_rows import wrong_answers
 from tools.local.logs import Log
+from tools.local.recent.records import RequestRecord
 
 LINE = json.dumps(
     {"level": "WARNING", "message": "stock is low", "timestamp": "t", "service": "s", "product_id": "p-1", "left": 3}
 )
 
 
-REQUEST = {
-    "level": "INFO",
-    "message": "request",
-    "method": "GET",
-    "route": "/a/{id}",
-    "status": 200,
-    "duration_ms": 5.2,
-}
+SEEN = RequestRecord(
+    id="r-1",
+    at=datetime(2026, 11, 29, tzinfo=UTC),
+    method="GET",
+    target="/products?q=tea",
+    status=200,
+    duration_ms=5.2,
+    function="ListProductsFunction",
+    refusal=None,
+    trace="1-2",
+)
+PROBLEM = b'{"type": "urn:microshop:problem:not-found", "status": 404}'
 EVENT = {
     "level": "INFO", "message": "event", "consumer": "count_orders", "message_id": "m-1", "receive_count": 1,
     "event_id": "e-1", "event_type": "OrderPaid", "trace_id": "1-2", "order_id": 7, "outcome": "counted",
@@ -48,42 +55,46 @@ def test_json_line_of_a_function_is_unchanged_in_a_json_log() -> None:
 
 
 def test_records_are_short_lines_of_text() -> None:
-    failed = REQUEST | {"status": 404, "request_id": "r-1", "subject_id": 12, "user_id": 3}
-    migrated = {"level": "INFO", "message": "migrated", "applied": list(range(40))}
+    failed = {key: value for key, value in EVENT.items() if key != "outcome"}
+    failed |= {"level": "ERROR", "message": "event failed", "exception": "  File …\nKeyError: 'a'"}
     rows = [
         (json.loads(LINE), "warning Ship: stock is low product_id=p-1 left=3"),
-        (REQUEST, "request GET /a/{id} 200 in 5 ms"),
-        (failed, "request GET /a/12 404 in 5 ms request_id=r-1"),
         (EVENT, "event   OrderPaid → count_orders: counted order_id=7"),
         (EVENT | {"consumer": "send_mail", "outcome": "sent"}, "mail    OrderPaid → send_mail: sent order_id=7"),
-        (migrated, "info    Ship: migrated applied=(40 values)"),
+        (EVENT | {"ids": list(range(40))}, "event   OrderPaid → count_orders: counted order_id=7 ids=(40 values)"),
+        (failed, "error   OrderPaid → count_orders: event failed: KeyError: 'a' order_id=7\n  File …\nKeyError: 'a'"),
         ({"level": "CRITICAL", "message": "no"}, "error   Ship: no"),
+        ({"level": "INFO", "message": "purged", "sessions": 0}, ""),
+        ({"level": "WARNING", "message": "purge is late"}, "warning Ship: purge is late"),
     ]
 
     assert wrong_answers(text_of, rows) == []
 
 
-def test_debugging_shows_all_fields_of_a_record() -> None:
-    shown = text_of(REQUEST | {"request_id": "r-1", "user_id": 3}, debug=True)
-
-    assert shown == "ShipFunction             INFO    GET /a/{id} 200 in 5.2 ms request_id=r-1 user_id=3"
-
-
-def test_schedules_and_health_probes_are_shown_only_when_debugging_or_on_a_warning() -> None:
-    def call(log: Log) -> None:
-        log.routine = {"PurgeFunction"}
-        log.line("PurgeFunction", "r", '{"level": "INFO", "message": "purged"}')
-        log.line("PurgeFunction", "r", '{"level": "WARNING", "message": "purge is late"}')
-        log.line("HealthFunction", "r", json.dumps(REQUEST | {"route": "/api/v1/health"}))
-        log.line("HealthFunction", "r", json.dumps(REQUEST | {"route": "/api/v1/health", "status": 503}))
-
-    brief, all_lines = written(call=call).splitlines(), written(debug=True, call=call).splitlines()
-
-    assert [line.partition(" ")[2] for line in brief] == [
-        "warning Purge: purge is late",
-        "request GET /api/v1/health 503 in 5 ms",
+def test_requests_are_short_lines_of_text() -> None:
+    health = replace(SEEN, target="/api/v1/health")
+    rows = [
+        ((SEEN, b"{}"), "request GET /products?q=tea 200 in 5 ms"),
+        ((replace(SEEN, status=404), PROBLEM), "request GET /products?q=tea 404 not-found in 5 ms request_id=r-1"),
+        ((replace(SEEN, status=502), b"no JSON"), "request GET /products?q=tea 502 in 5 ms request_id=r-1"),
+        ((health, b"{}"), ""),
+        ((replace(health, status=503), b"{}"), "request GET /api/v1/health 503 in 5 ms request_id=r-1"),
     ]
-    assert len(all_lines) == 4
+
+    def shown(row: tuple[RequestRecord, bytes]) -> str:
+        return written(call=lambda log: log.request(*row)).partition(" ")[2].rstrip("\n")
+
+    assert wrong_answers(shown, rows) == []
+
+
+def test_debugging_shows_all_fields_of_every_record() -> None:
+    shown = text_of({"level": "INFO", "message": "purged", "sessions": 0, "trace_id": "1-2"}, debug=True)
+
+    assert shown == "ShipFunction             INFO    purged sessions=0 trace_id=1-2 request_id=r"
+
+
+def test_text_has_what_a_function_prints() -> None:
+    assert "info    F: hello" in written(call=lambda log: log.line("F", "r", "hello"))
 
 
 def test_events_that_waited_at_the_start_are_counted() -> None:
@@ -99,7 +110,7 @@ def test_events_that_waited_at_the_start_are_counted() -> None:
     asyncio.run(deliver())
 
     first, other = stream.getvalue().splitlines()
-    assert "delivering the events that waited at the start" in first
+    assert "delivering the events of the demo orders" in first
     assert "OrderPaid → count_orders" in other
 
 
@@ -142,25 +153,27 @@ def test_many_throttled_requests_are_one_line_per_second() -> None:
     async def flood() -> None:
         log = Log(stream)
         for _ in range(500):
-            log.refusal("GET", "/products", 429, "THROTTLED", "r")
-        log.refusal("GET", "/nothing", 404, "RESOURCE_NOT_FOUND", "r")
-        while "more" not in stream.getvalue():  # noqa: ASYNC110  the log has no event to wait for
+            log.request(replace(SEEN, status=429), PROBLEM)
+        log.request(replace(SEEN, status=404), PROBLEM)
+        while "more" not in stream.getvalue():  # noqa: ASYNC110  the log sets no event
             await asyncio.sleep(0.01)
 
     asyncio.run(asyncio.wait_for(flood(), 60))
 
     first, other, summary = stream.getvalue().splitlines()
-    assert "GET /products 429 THROTTLED" in first
-    assert "GET /nothing 404 RESOURCE_NOT_FOUND" in other
-    assert summary.endswith("429 THROTTLED: 499 more within a second")
+    assert "429" in first
+    assert "404" in other
+    assert summary.endswith("429: 499 more within a second")
 
 
-def test_every_throttled_request_is_a_record_in_a_json_log() -> None:
+def test_json_has_a_record_of_every_answer_of_the_gateway() -> None:
     def call(log: Log) -> None:
         for _ in range(3):
-            log.refusal("GET", "/products", 429, "THROTTLED", "r")
+            log.request(replace(SEEN, status=429, refusal="THROTTLED"), PROBLEM)
+        log.request(SEEN, b"{}")  # its function has logged it
 
-    assert written(readable=False, call=call).count('"request_id": "r"') == 3
+    assert written(readable=False, call=call).count("GET /products?q=tea 429 THROTTLED") == 3
+    assert written(readable=False, call=call).count("\n") == 3
 
 
 def test_error_is_shown_with_its_traceback() -> None:

@@ -84,30 +84,21 @@ class Gateway:
             context = context_variables(self._api, received, target)
             rendered = errors.render(error, self._api.responses, context, dict(received.headers))
             refusal = error.kind
-            self._log.refusal(received.method, received.path, rendered.status, refusal, received.request_id)
-        duration = (time.monotonic() - started) * 1000
-        if refusal is None:
-            self._log.access(received.method, received.path, rendered.status, duration, received.request_id)
-        self._record_activity(received, route, rendered.status, duration, refusal)
-        return _response(rendered, received)
-
-    def _record_activity(
-        self, request: HttpRequest, route: Route | None, status: int, duration_ms: float, refusal: str | None
-    ) -> None:
         function = route.function if route else None
-        self._activity.requests.add(
-            RequestRecord(
-                id=request.request_id,
-                at=request.received_at,
-                method=request.method,
-                target=masking.masked_target(request.path, request.query),
-                status=status,
-                duration_ms=round(duration_ms, 1),
-                function=self._environments.function(function).logical_id if function else None,
-                refusal=refusal,
-                trace=request.trace,
-            )
+        seen = RequestRecord(
+            id=received.request_id,
+            at=received.received_at,
+            method=received.method,
+            target=masking.masked_target(received.path, received.query),
+            status=rendered.status,
+            duration_ms=round((time.monotonic() - started) * 1000, 1),
+            function=self._environments.function(function).logical_id if function else None,
+            refusal=refusal,
+            trace=received.trace,
         )
+        self._activity.requests.add(seen)
+        self._log.request(seen, rendered.body)
+        return _response(rendered, received)
 
     async def _authorized_response(self, route: Route, request: HttpRequest, target: Target) -> errors.RenderedResponse:
         if not self._throttling.allows(request.method, route.path):
