@@ -18,8 +18,7 @@ _NOISE = {
     "function", "invocation_id",
 }  # fmt: skip
 _REQUEST = {"method", "route", "status", "duration_ms"}
-_DELIVERY = {"consumer", "event_type"}
-_OUTCOME = {"outcome", "duration_ms"}
+_DELIVERY = {"consumer", "event_type", "outcome", "duration_ms"}
 # Too long for a line that is read as it appears. The pages of /_local show them.
 _FOR_SEARCHES = {"message_id", "event_id", "receive_count", "trace_id", "user_id"}
 _MOST_VALUES = 5  # of a list
@@ -45,7 +44,7 @@ def request(seen: RequestRecord, body: bytes) -> Entry:
 
 def is_event(record: Mapping[str, Any]) -> bool:
     """Whether a function has logged the delivery of an event."""
-    return record.keys() >= _DELIVERY
+    return record.keys() >= {"consumer", "event_type"}
 
 
 def brief(function: str, record: Mapping[str, Any]) -> Entry:
@@ -53,13 +52,15 @@ def brief(function: str, record: Mapping[str, Any]) -> Entry:
     level = str(record.get("level", "INFO")).lower()
     kind = level if level in {"info", "warning"} else "error"
     subject = f"{function.removesuffix('Function')}: {message_of(record)}"
+    hidden = _NOISE | _FOR_SEARCHES
     if is_event(record):
+        hidden |= _DELIVERY
         outcome = record.get("outcome")
         kind = kind if outcome is None else "mail" if outcome == "sent" else "event"
         subject = f"{record['event_type']} → {record['consumer']}: {outcome or message_of(record)}"
     if exception := str(record.get("exception", "")).rstrip().rpartition("\n")[2]:
         subject = f"{subject}: {exception}"
-    fields = {key: value for key, value in record.items() if key not in _NOISE | _DELIVERY | _FOR_SEARCHES | _OUTCOME}
+    fields = {key: value for key, value in record.items() if key not in hidden}
     return Entry(kind, " ".join([subject, *_pairs(fields)]), _COLOURS.get(kind, "0"))
 
 
