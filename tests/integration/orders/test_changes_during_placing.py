@@ -85,14 +85,14 @@ def test_an_order_expecting_the_old_total_is_refused_after_a_change(
 def test_an_order_is_placed_once_its_expected_total_is_right(
     database: Database, batching: Database, customer: Caller
 ) -> None:
-    product_id = put_on_sale(database, price_minor=5000, stock=5)
-    _place(batching, customer, [(product_id, 1)], expected_total_minor=5000)
+    product_id = put_on_sale(database, price_minor=4000, stock=5)
+    _place(batching, customer, [(product_id, 1)], expected_total_minor=4490)  # with the shipping fee
 
     with pytest.raises(PriceChanged):
-        _place(batching, customer, [(product_id, 1)], expected_total_minor=5100)
+        _place(batching, customer, [(product_id, 1)], expected_total_minor=4590)
     database.execute(_NEW_PRICE, {"id": product_id})
 
-    assert _place(batching, customer, [(product_id, 1)], expected_total_minor=5100)["total"] == "51.00"
+    assert _place(batching, customer, [(product_id, 1)], expected_total_minor=4590)["total"] == "45.90"
 
 
 def test_a_product_archived_during_placing_is_not_sold(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from microshop.caller import Caller
     from microshop.orders.order import PaymentMethod
     from microshop.platform.mysql import Database
+    from tests.integration.conftest import Connect
     from tests.support.connections import ConnectBatches
 
 _TWO = replace(RULES, max_unpaid_orders=2)
@@ -99,6 +102,22 @@ def test_concurrent_orders_of_a_customer_do_not_exceed_the_limit(
     assert sum(isinstance(outcome, dict) for outcome in outcomes) == 2
     assert {type(outcome) for outcome in outcomes} == {dict, TooManyUnpaidOrders}
     assert (stock_of(database, product_id), count(database, "orders")) == (48, 2)
+
+
+def test_an_order_waits_for_an_uncommitted_order_of_the_same_customer(
+    database: Database, connect: Connect, connect_batches: ConnectBatches, customer: Caller, product_id: int
+) -> None:
+    connections, rules = [connect_batches() for _ in range(2)], replace(RULES, max_unpaid_orders=1)
+    (other := connect()).begin()
+    other.rows("SELECT id FROM products WHERE id = %(id)s FOR UPDATE", {"id": product_id})
+
+    with ThreadPoolExecutor(1) as pool:
+        placed = pool.submit(at_once, 2, lambda n: place(connections[n], customer, [(product_id, 1)], rules=rules))
+        time.sleep(0.5)  # both transactions have begun, and at least one waits for the product
+        other.rollback()
+
+    assert {type(outcome) for outcome in placed.result()} == {dict, TooManyUnpaidOrders}
+    assert count(database, "orders") == 1
 
 
 def test_concurrent_requests_with_one_key_get_the_last_allowed_order(

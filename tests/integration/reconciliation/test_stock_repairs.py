@@ -19,6 +19,7 @@ from tests.support.orders import place
 from tests.support.paid_shop import PaidShop
 from tests.support.records import event_types, movements_of, stock_of
 from tests.support.threads import at_once
+from tests.support.use_cases import an_admin, return_parcel, ship
 
 _ADD_MOVEMENT = """
 INSERT INTO stock_movements (product_id, kind, quantity, order_id, refund_id, reason, created_at)
@@ -67,6 +68,24 @@ def test_missing_units_of_a_cancelled_order_are_restocked(shop: PaidShop, orders
     assert stock_of(shop.database, shop.product_id) == 17
     assert movements_of(shop.database, shop.product_id)[-1] == ("returned", 2)
     assert [row["subject"] for row in shop.repairs()] == [f"order:{orders['cancelled']}"]
+
+
+def test_missing_units_of_a_returned_parcel_are_written_off(shop: PaidShop) -> None:
+    shop.pay(order_id := shop.place())
+    admin = an_admin(shop.database)
+    ship(shop.database, admin, order_id)
+    return_parcel(shop.database, admin, order_id, {})
+    shop.deliver_events()
+    shop.database.execute(
+        "DELETE FROM stock_movements WHERE order_id = %(id)s AND kind IN ('returned', 'written_off')", {"id": order_id}
+    )
+    stock = stock_of(shop.database, shop.product_id)
+
+    report = shop.reconcile(repairs=True, minutes_later=0)
+
+    assert report.checks_with_findings == {CheckName.CLOSED_ORDER_NOT_RESTOCKED}
+    assert (report.disagreements, stock_of(shop.database, shop.product_id)) == (0, stock)
+    assert movements_of(shop.database, shop.product_id)[-2:] == [("returned", 2), ("written_off", -2)]
 
 
 def test_a_cancelled_order_restocked_in_part_is_not_repaired(shop: PaidShop, orders: dict[str, int]) -> None:

@@ -14,6 +14,7 @@ from tests.support.table_rows import wrong_answers
 from tools.operator import cli
 from tools.operator.accounts import make_admin, password_of
 from tools.operator.commands import COMMANDS
+from tools.operator.read_only import set_read_only
 from tools.operator.stacks import LocalStack, OperatorMistake
 from tools.operator.variables import Variables
 from tools.problems import LocalProblem
@@ -77,6 +78,15 @@ def test_reason_for_read_only_is_passed_on_as_typed() -> None:
     given = COMMANDS["read-only"].variables.read("read-only", [], environment)
 
     assert given.on == 'costs $10, "$HOME"'
+
+
+def test_read_only_without_variables_changes_nothing() -> None:
+    stack = Mock()
+    stack.invoke.return_value = {"read_only": False, "remembered_seconds": 0}
+
+    list(set_read_only(stack, on=None, off=False))
+
+    stack.invoke.assert_called_once_with("SetReadOnlyFunction")
 
 
 def test_variables_of_other_commands_in_makeflags_are_ignored() -> None:
