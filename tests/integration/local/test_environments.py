@@ -80,6 +80,7 @@ def test_a_function_has_the_environment_and_context_of_lambda(stack: LocalStack)
     assert environment["_X_AMZN_TRACE_ID"].startswith("Root=1-")
     assert environment["AWS_ENDPOINT_URL"] == stack.info.aws_endpoint_url
     assert "HOME" not in environment
+    assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
     assert facts["arn"].endswith(":function:microshop-ScriptedFunction")
     assert facts["memory"] == "256"
     assert 0 < facts["remaining"] <= 4000
