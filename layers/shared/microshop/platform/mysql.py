@@ -165,8 +165,7 @@ class Database:
         try:
             connection = self._signed_in()
         except RuntimeError as error:
-            # MySQL's caching_sha2_password sends a password only over TLS, or encrypted with a package that the layer
-            # does not have.
+            # caching_sha2_password sends a password only over TLS, or encrypted with a package that the layer lacks.
             if self._address.tls or "cryptography" not in str(error):
                 raise
             raise Unavailable("database", "its account needs TLS: add tls=verify or tls=rds to the URL") from error
