@@ -29,7 +29,7 @@ def test_a_run_interrupted_before_its_record_can_be_repeated(
     url: str, folder: Path, schema: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as dying:
-        _break(dying, "_FINISH")
+        _break(dying, "_MARK_FINISHED")
         with pytest.raises(pymysql.err.MySQLError):
             migrate(url, folder)
 
@@ -53,7 +53,7 @@ def test_an_interrupted_statement_of_each_kind_can_be_repeated(
     migrate(url, folder)
     write_migrations(folder, third=statement)
     with monkeypatch.context() as dying:
-        _break(dying, "_FINISH")
+        _break(dying, "_MARK_FINISHED")
         with pytest.raises(pymysql.err.MySQLError):
             migrate(url, folder)
 
@@ -68,7 +68,7 @@ def test_an_interrupted_statement_changes_rows_once(
     migrate(url, folder)
     write_migrations(folder, third="INSERT INTO first (id, name) VALUES ((SELECT COUNT(*) FROM first AS counted), 'x')")
     with monkeypatch.context() as dying:
-        _break(dying, "_FINISH")
+        _break(dying, "_MARK_FINISHED")
         with pytest.raises(pymysql.err.MySQLError):
             migrate(url, folder)
 

@@ -148,7 +148,7 @@ def test_everything_else_is_checked_while_the_provider_is_unavailable(shop: Paid
 
 
 def test_all_pages_of_both_sides_are_compared(shop: PaidShop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("microshop.reconciliation.provider_checking._BATCH_SIZE", 2)
+    monkeypatch.setattr("microshop.reconciliation.provider_check._BATCH_SIZE", 2)
     monkeypatch.setattr("microshop.reconciliation.queries._BATCH_SIZE", 2)
     references = [shop.pay(shop.place(1)) for _ in range(5)]
     for payment in shop.database.rows("SELECT order_id FROM payments"):

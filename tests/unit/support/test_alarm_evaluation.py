@@ -157,5 +157,5 @@ def test_metric_math_handles_missing_values_and_division_by_zero() -> None:
 def test_unknown_expression_is_refused() -> None:
     with pytest.raises(ValueError, match="AVG"):
         evaluate("AVG([a])", {"a": 1.0})
-    with pytest.raises(ValueError, match="Not a query"):
+    with pytest.raises(ValueError, match="query is not supported"):
         MetricStore().query("SELECT SUM(a) FROM shop WHERE b = 'c'", 0, 60)
