@@ -63,7 +63,7 @@ run: command-line ## run the shop on http://127.0.0.1:3000 until Ctrl-C
 
 tour: setup-run ## show the features of the running shop, step by step
 ##   CURL=yes also prints each request as a curl command,
-##   PORT=3001 refuses a shop on another port,
+##   PORT=3001 accepts only the shop on this port,
 ##   TRANSCRIPT=docs/tour.md writes the tour as a document
 	@exec $(BIN)/python -m tools.tour $(if $(CURL),--curl) $(if $(filter file default,$(origin PORT)),,--port "$(PORT)") $(if $(TRANSCRIPT),--transcript "$(TRANSCRIPT)")
 

@@ -86,7 +86,7 @@ def test_a_failed_preparation_ends_the_stack(template: Path, tmp_path: Path, mot
 
 def test_an_unsupported_template_is_refused_with_its_property(template: Path, tmp_path: Path, moto_url: str) -> None:
     template.write_text(template.read_text().replace("GREETING: !Ref Greeting", "GREETING: !ImportValue Words"))
-    with pytest.raises(TemplateError, match="Environment: The import of Words"), LocalStack(template, tmp_path, moto_url):
+    with pytest.raises(TemplateError, match="The import of Words"), LocalStack(template, tmp_path, moto_url):
         pass
 
 

@@ -137,7 +137,10 @@ class _Poller:
         failed = failed_messages(result.payload, identifiers) if self._source.partial_failures else set()
         self._record_activity(batch, at, result.request_id, failed)
         if failed:
-            self._log.info(f"{self._source.function} failed {len(failed)} of {len(batch)} messages", result.request_id)
+            self._log.warning(
+                f"{len(failed)} of {len(batch)} messages return to the queue {self._source.queue} for a retry",
+                result.request_id,
+            )
         await self._queue.delete([message["ReceiptHandle"] for message in batch if message["MessageId"] not in failed])
 
     def _record_activity(

@@ -52,7 +52,7 @@ async def _watch_templates(inventory: Inventory, log: Log) -> None:
 
     folders = {file.parent for file in inventory.files}
     async for changes in awatch(*folders, watch_filter=is_template, debounce=_DEBOUNCE, recursive=False):
-        changed = ", ".join(sorted(Path(path).name for _, path in changes))
+        changed = ", ".join(sorted({Path(path).name for _, path in changes}))
         message = f"{changed} changed: run `make run` again to use it"
         log.warning(message)
 
