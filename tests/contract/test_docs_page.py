@@ -34,7 +34,7 @@ def test_the_pages_policy_allows_nothing_from_elsewhere_and_nothing_inline(shop:
     assert "style=" not in page.text
 
 
-def test_the_description_is_served_as_json_with_no_server_but_the_one_it_was_asked_of(shop: Shop) -> None:
+def test_the_json_description_lists_only_the_server_of_the_request(shop: Shop) -> None:
     served = requests.get(f"{shop.url}/openapi.json", timeout=30)
 
     guides_here = json.dumps(description()).replace("](errors.md", "](/docs/errors")

@@ -51,7 +51,7 @@ def test_a_mail_in_text_alone_is_shown_without_a_frame(shop: Shop, shop_servers:
     assert "<iframe" not in page
 
 
-def test_a_raw_mail_is_listed_with_what_its_parts_say(shop: Shop, shop_servers: ServerUrls) -> None:
+def test_a_raw_mail_is_listed_with_the_content_of_its_parts(shop: Shop, shop_servers: ServerUrls) -> None:
     raw = EmailMessage()
     raw["Subject"], raw["To"], raw["Cc"] = "欢迎, Ada", "Ada <ada@example.com>", "bob@example.com"
     raw.set_content("您好\n")

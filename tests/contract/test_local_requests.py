@@ -13,7 +13,7 @@ from tests.support.shop import Customer, Shop
 _PAGES = ("requests", "events", "requests.json", "events.json")
 
 
-def test_a_request_is_listed_and_shown_with_what_its_function_logged(shop: Shop, somebody: Customer) -> None:
+def test_a_request_is_listed_and_shown_with_the_log_of_its_function(shop: Shop, somebody: Customer) -> None:
     request_id = _id_of(shop.ask("GET", "/users/profile", by=somebody))
 
     listed = _shown(shop, "requests?path=/users/profile").text
@@ -64,7 +64,7 @@ def test_neither_bodies_nor_headers_nor_secrets_in_a_query_are_remembered(shop: 
         assert secret not in told
 
 
-def test_what_a_client_sent_is_shown_as_text(shop: Shop) -> None:
+def test_input_of_a_client_is_shown_as_text(shop: Shop) -> None:
     script = "/<script>alert(1)</script>"
     _, problem = exchange(shop.url, "GET", f"{script}?q={script}", [("X-Amzn-Trace-Id", f"Root={script}")])
     request_id = problem["request_id"]
@@ -88,7 +88,7 @@ def test_the_pages_are_stored_nowhere_run_nothing_and_answer_this_machines_own_n
 
 
 @pytest.mark.parametrize("path", _PAGES)
-def test_what_is_forgotten_is_a_404(shop: Shop, path: str) -> None:
+def test_an_unknown_id_is_a_404(shop: Shop, path: str) -> None:
     assert _shown(shop, f"{path}?id=%3Cb%3E").status_code == 404
 
 

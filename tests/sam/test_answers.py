@@ -10,7 +10,7 @@ from tools import ROOT
 _OF_THE_LOCAL_STACK = ("test_docs_page", "test_local_")
 
 
-def test_sams_api_passes_the_contract_but_for_listed_differences(image: None) -> None:
+def test_sams_api_passes_the_contract_except_for_listed_differences(image: None) -> None:
     # Every file that sends requests to a running shop.
     files = [file for file in ROOT.glob("tests/contract/**/test_*.py") if not file.name.startswith(_OF_THE_LOCAL_STACK)]
     tests = sorted(str(file.relative_to(ROOT)) for file in files if "shop: Shop" in file.read_text(encoding="utf-8"))

@@ -53,7 +53,7 @@ def test_use_case_runs_again_when_it_lost_a_race() -> None:
     assert use_case.calls == 4
 
 
-def test_use_case_is_given_up_when_it_loses_every_race() -> None:
+def test_use_case_fails_when_it_loses_every_race() -> None:
     use_case = _UseCase(*[TransactionConflict()] * 10)
 
     with pytest.raises(TransactionConflict):
@@ -78,12 +78,12 @@ def test_use_case_is_not_retried_when_the_database_does_not_answer() -> None:
 
 
 def test_every_use_case_is_retried_when_its_transaction_conflicts() -> None:
-    attempts = {name: made for name, use_case in _use_cases() if (made := _attempts(use_case))}
+    attempts = {name: count for name, use_case in _use_cases() if (count := _attempts(use_case))}
 
     assert {"orders.updating.cancel_order", "payments.settling.settle_payment"} <= attempts.keys()
     assert len(attempts) > 30
     # The relay's next pass claims the same rows again.
-    assert {name: made for name, made in attempts.items() if made != 4} == {"messaging.relaying.relay_batch": 1}
+    assert {name: count for name, count in attempts.items() if count != 4} == {"messaging.relaying.relay_batch": 1}
 
 
 def test_placing_an_order_is_retried_when_its_transaction_conflicts() -> None:
@@ -97,7 +97,7 @@ def test_placing_an_order_is_retried_when_its_transaction_conflicts() -> None:
 
 
 def _use_cases() -> Iterator[tuple[str, Callable[..., object]]]:
-    """Every function of microshop that gets a unit of work."""
+    """Yield the name and function of every use case: it has a parameter `uow`."""
     for module in pkgutil.walk_packages(microshop.__path__, "microshop."):
         for name, function in inspect.getmembers(importlib.import_module(module.name), inspect.isfunction):
             if function.__module__ == module.name and "uow" in inspect.signature(function).parameters:
@@ -105,7 +105,7 @@ def _use_cases() -> Iterator[tuple[str, Callable[..., object]]]:
 
 
 def _attempts(use_case: Callable[..., object]) -> int:
-    """How often it opens its transaction; 0 if it does not come so far with mocks for everything else."""
+    """Returns how often the use case opens its transaction; 0 if it fails before that because of the mocks."""
     uow = _conflicting()
     given = {name: Mock() for name in inspect.signature(use_case).parameters} | {"uow": uow}
     with contextlib.suppress(Exception):

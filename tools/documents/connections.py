@@ -97,16 +97,16 @@ def _stages(demands: list[Demand]) -> str:
     rows: list[tuple[str, list[object]]] = [
         ("HTTP functions, reserved", [each.http for each in demands]),
         ("Consumers (`MaximumConcurrency`)", [each.consumers for each in demands]),
-        ("Schedules, two runs at once", [each.schedules for each in demands]),
+        ("Schedules, two concurrent runs", [each.schedules for each in demands]),
         ("Migrations", [_MIGRATIONS] * len(demands)),
         ("Operators and RDS itself", [_OPERATORS] * len(demands)),
         ("**Total**", [each.http + each.background for each in demands]),
         ("**Total, while a deployment replaces environments**", [each.while_deploying for each in demands]),
         ("**`DatabaseMaxConnections`**", [each.limit for each in demands]),
-        ("Concurrency can be reserved", [_fits(each) for each in demands]),
+        ("`ReservesConcurrency` can be on", [_fits(each) for each in demands]),
         ("Maximum requests a second (`StageRateLimit`)", [each.requests_per_second for each in demands]),
         (
-            "Seconds that a request may take on average, nothing reserved",
+            "Highest average duration of a request in seconds, without reservations",
             [f"{each.seconds_per_request:.1f}" for each in demands],
         ),
     ]
@@ -117,7 +117,7 @@ def _stages(demands: list[Demand]) -> str:
 def _fits(each: Demand) -> str:
     if each.while_deploying < each.limit:
         return "yes"
-    return "except during deployments" if each.http + each.background < each.limit else "no: leave it off"
+    return "except during deployments" if each.http + each.background < each.limit else "no"
 
 
 def _function(function: Function) -> str:
@@ -134,14 +134,14 @@ of environments determines the number of connections, and the database accepts a
 {stages}
 
 `ReservesConcurrency` is off by default: a new AWS account may run {new_account} functions at once, and a reservation
-would fail the deployment. Request a quota of 1000 concurrent executions before production, then turn it on. Only then
-are the numbers of the table a guarantee. The functions reserve {reserved} in total; with that quota an account may
-reserve {reservable}.
+would fail the deployment. Request a quota of 1000 concurrent executions before production, then turn it on. The totals
+of the table are guaranteed only while it is on. The functions reserve {reserved} in total; with that quota an account
+may reserve {reservable}.
 
 While it is off, two things limit the connections: API Gateway's throttling limits the requests a second, and the
-duration of a request decides how many run at once. The last line shows the highest average duration. A normal request
-takes tens of milliseconds; one that waits for the payment provider takes seconds. If the database hangs, all requests
-wait for up to 6 s, and the connections run out.
+duration of a request decides how many run at once. The last line shows the average duration at which all connections
+are in use. A normal request takes tens of milliseconds; one that waits for the payment provider takes seconds. If the
+database hangs, all requests wait for up to 6 s, and the connections run out.
 
 **At the limit** MySQL refuses connections with error 1040. The shop answers 503 with `Retry-After`, and the metric
 `system_errors_total` counts it. Consumers and schedules retry. Nothing is lost, and no order is half written. The alarm
@@ -158,7 +158,7 @@ default is eight hours).
 
 ## Reserved concurrency, if it is on
 
-| Function | Executions at once | Uses the database |
+| Function | Concurrent executions | Uses the database |
 |---|---:|---|
 {functions}
 

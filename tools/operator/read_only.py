@@ -18,7 +18,7 @@ def set_read_only(stack: Stack, *, on: str | None, off: bool) -> Iterator[str]:
             else f"{stack.name} accepts changes again."
         )
     else:
-        yield f"{stack.name} is read-only since {moment(found['since'])}, by {found['operator']}. Customers see:"
+        yield f"{stack.name} has been read-only since {moment(found['since'])}, by {found['operator']}. Customers see:"
         yield indented(f"The shop is read-only at the moment: {found['reason']}")
     if on:
         yield "Requests in progress may still finish within 30 seconds."

@@ -1,4 +1,4 @@
-"""Installs uv, which installs the packages, and gives it the configuration of pip."""
+"""Installs uv, the package installer, and gives it the configuration of pip."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ADVICE = "check the network and the package index settings (PIP_INDEX_URL, HTTPS_PROXY), then run it again"
-# Only the bundle of the system contains the certificate authority of a company. Without a bundle, uv uses its own.
+# A company's own certificate authority is only in the bundle of the system. Without this bundle, uv uses its own.
 _CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 

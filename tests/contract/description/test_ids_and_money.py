@@ -64,7 +64,7 @@ def test_names_ending_in_id_belong_to_ids_and_to_nothing_else() -> None:
     assert named == {each for each, holds_an_id in fields.items() if holds_an_id}
 
 
-def test_parameter_names_ending_in_id_belong_to_ids_alone() -> None:
+def test_only_ids_have_parameter_names_ending_in_id() -> None:
     parameters = [
         (parameter["name"], parameter["schema"].get("$ref"))
         for found in operations()

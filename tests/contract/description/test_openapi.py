@@ -25,15 +25,15 @@ from microshop.users.user import MAX_EMAIL_LENGTH
 from tests.support.api_description import description, operation, operations, resolved
 from tests.support.templates import ROOT, inventory
 
-# Stripe defines its fields, and adds fields without notice.
-_OF_STRIPE = {"StripeEvent"}
+# Stripe defines the fields of its events, and adds fields without notice.
+_STRIPE_SCHEMAS = {"StripeEvent"}
 
 
 def test_the_description_is_valid_openapi() -> None:
     validate(description())
 
 
-def test_every_problem_type_has_an_example_with_the_shops_own_words() -> None:
+def test_every_problem_type_has_an_example_with_the_text_of_the_code() -> None:
     rows = {TYPE_PREFIX + problem.type: problem for problem in (*PROBLEMS.values(), UNEXPECTED)}
     examples = {example["value"]["type"]: example["value"] for example in _problem_examples().values()}
 
@@ -47,7 +47,7 @@ def test_every_problem_type_has_an_example_with_the_shops_own_words() -> None:
             assert example["detail"] == problem.detail, kind
 
 
-def test_a_problem_is_an_example_of_its_own_status_alone() -> None:
+def test_a_problem_is_an_example_only_of_responses_with_its_status() -> None:
     shown: dict[str, set[str]] = {name: set() for name in _problem_examples()}
     for found in operations():
         for status, answer in found.description["responses"].items():
@@ -83,11 +83,11 @@ def test_no_schema_allows_unknown_fields() -> None:
         if schema.get("type") == "object" and schema.get("additionalProperties") is not False
     }
 
-    assert open_schemas == _OF_STRIPE
+    assert open_schemas == _STRIPE_SCHEMAS
 
 
 @pytest.mark.parametrize(("domain", "name"), [("products", "list_products"), ("orders", "list_orders")])
-def test_the_described_parameters_of_a_list_are_those_that_it_reads(
+def test_a_list_reads_exactly_the_parameters_of_its_description(
     monkeypatch: pytest.MonkeyPatch, domain: str, name: str
 ) -> None:
     read = set[str]()
@@ -139,13 +139,13 @@ def test_every_status_of_a_payment_is_explained_and_every_provider_listed() -> N
     assert tuple(schemas["PaymentProvider"]["enum"]) == tuple(PROVIDERS)
 
 
-def test_a_started_payment_has_every_status_of_a_provider_but_cancelled() -> None:
+def test_a_started_payment_has_every_intent_status_except_cancelled() -> None:
     described = description()["components"]["schemas"]["StartedPayment"]["properties"]["status"]["enum"]
 
     assert {*described, "cancelled"} == set(get_args(IntentStatus.__value__))
 
 
-def test_an_export_is_described_with_the_most_days_of_the_code() -> None:
+def test_the_description_of_an_export_has_the_maximum_period() -> None:
     assert f"{period.MAX_DAYS} days" in description()["components"]["schemas"]["CreateExportRequest"]["description"]
 
 
@@ -153,7 +153,7 @@ def _gateway_problems() -> dict[str, dict[str, Any]]:
     api = inventory().api
     assert api is not None
     bodies = [
-        json.loads(template.replace("$context.error.messageString", '"said"'))
+        json.loads(template.replace("$context.error.messageString", '"message"'))
         for response in api.responses.values()
         for template in response.templates.values()
     ]
@@ -175,7 +175,7 @@ def _contents(described: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _examples() -> Iterator[tuple[str, dict[str, Any], Any]]:
-    """Place, schema and value of every example."""
+    """Yield the place, schema and value of every example."""
     for found in operations():
         for content in _contents(found.description):
             for name, example in content["examples"].items():

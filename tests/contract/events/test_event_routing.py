@@ -31,7 +31,7 @@ def test_reconciliation_knows_every_consumer_with_an_inbox_and_its_events() -> N
     assert {name: set(events) for name, events in known.items()} == inboxes()
 
 
-def test_a_rule_filters_by_the_shops_source_and_known_types_alone() -> None:
+def test_a_rule_filters_only_by_the_shops_source_and_known_types() -> None:
     patterns = {rule.name: rule.pattern for rule in RULES if rule.enabled}
 
     assert len(patterns) == len(RULES)

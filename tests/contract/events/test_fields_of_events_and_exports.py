@@ -45,7 +45,7 @@ def test_money_in_an_event_is_in_minor_units_of_a_currency() -> None:
     assert {name for name in (path.partition(".")[0] for path in minor) if f"{name}.currency" not in fields} == set()
 
 
-def test_event_field_names_ending_in_at_belong_to_times_alone() -> None:
+def test_only_times_have_event_field_names_ending_in_at() -> None:
     fields = _fields()
 
     times = {path for path, schema in fields.items() if schema.get("format") == "date-time"}

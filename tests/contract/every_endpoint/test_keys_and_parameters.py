@@ -20,8 +20,9 @@ def _with_header(name: str) -> set[str]:
 
 
 def test_the_decision_has_a_row_for_every_post() -> None:
-    rows = re.findall(r"^\| `POST (/[^`]*)` \| (taken|refused) \|", _DECISION.read_text(encoding="utf-8"), re.MULTILINE)
-    decided = {f"/api/v1{path}": word == "taken" for path, word in rows}
+    text = _DECISION.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `POST (/[^`]*)` \| (accepted|refused) \|", text, re.MULTILINE)
+    decided = {f"/api/v1{path}": word == "accepted" for path, word in rows}
 
     taking = _with_header("Idempotency-Key")
     assert decided == {found.path: found.name in taking for found in OPERATIONS if found.method == "POST"}

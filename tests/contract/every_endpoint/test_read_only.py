@@ -24,7 +24,7 @@ def read_only_shop(shop: Shop) -> Iterator[Shop]:
     switch.turn_off()
 
 
-def test_a_read_only_shop_refuses_every_write_but_logging_in_and_out(read_only_shop: Shop) -> None:
+def test_a_read_only_shop_refuses_every_write_except_login_and_logout(read_only_shop: Shop) -> None:
     admin = read_only_shop.admin()
 
     def is_refused(found: Operation) -> bool:

@@ -39,7 +39,7 @@ def test_a_new_product_is_shown_as_it_was_sent(shop: Shop, admin: Customer) -> N
     assert (shown["version"], shown["currency"]) == (1, "USD")
 
 
-def test_a_new_product_gets_defaults_for_what_is_left_out(shop: Shop, admin: Customer) -> None:
+def test_a_new_product_gets_defaults_for_omitted_fields(shop: Shop, admin: Customer) -> None:
     product_id = shop.ask("POST", "/products", by=admin, json={"name": "Kettle", "price": "5"}).json()["product_id"]
 
     shown = shop.ask("GET", f"/products/{product_id}").json()

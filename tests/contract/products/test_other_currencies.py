@@ -22,7 +22,7 @@ def test_a_list_by_currency_shows_the_products_of_that_currency(shop: Shop) -> N
     assert lists[0][0]["currency"] == "EUR"
 
 
-def test_a_product_is_shown_in_its_own_currency_alone(shop: Shop) -> None:
+def test_a_product_is_shown_only_in_its_own_currency(shop: Shop) -> None:
     product_id = shop.product(currency="EUR", description="Of steel.", price_minor=1999)
 
     shown = shop.ask("GET", f"/products/{product_id}", query={"currency": "EUR"})

@@ -125,7 +125,7 @@ def test_a_deleted_account_answers_404_while_its_session_lasts(shop: Shop) -> No
 
 
 @pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8"])
-def test_json_is_recognised_by_its_media_type_alone(shop: Shop, customer: Customer, kind: str) -> None:
+def test_json_is_recognised_only_by_its_media_type(shop: Shop, customer: Customer, kind: str) -> None:
     body = json.dumps({"username": "Ada"})
 
     answer = shop.ask("PATCH", "/users/profile", by=customer, body=body, headers={"Content-Type": kind})

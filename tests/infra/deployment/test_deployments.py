@@ -115,7 +115,7 @@ def test_make_deploy_passes_alarms_off_on(given: tuple[str, ...], handed_on: boo
     assert ('--alarms "off"' in printed) is handed_on
 
 
-def test_every_deployment_preference_but_all_at_once_is_gradual(templates: Templates) -> None:
+def test_every_deployment_preference_except_all_at_once_is_gradual(templates: Templates) -> None:
     source = templates.sources[0]
     gradual = {name: entry["IsGradual"] for name, entry in source["Mappings"]["Deployments"].items()}
 

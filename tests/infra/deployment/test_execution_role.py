@@ -57,7 +57,7 @@ def test_the_execution_role_reads_only_builds_of_the_account() -> None:
     assert not role.allow(Call("s3:GetObject", "arn:aws:s3:::somebody/0123456789abcdef", ours))
 
 
-def test_the_execution_role_is_passed_to_nested_stacks_alone() -> None:
+def test_the_execution_role_is_passed_only_to_nested_stacks() -> None:
     roles = roles_of("prod")
 
     assert not roles.execution.allow(passing(roles.execution_role, "lambda.amazonaws.com"))

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[3]
 _FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
-def test_workflows_have_no_permission_to_write_but_these() -> None:
+def test_workflows_have_only_these_write_permissions() -> None:
     writing = {
         (file.name, name, permission)
         for file in _FILES

@@ -107,7 +107,7 @@ def test_only_named_apis_and_rules_may_invoke_functions(stacks: Templates) -> No
     assert [permission.logical_id for permission in permissions if not permission["SourceArn"]] == []
 
 
-def test_nothing_but_an_operator_invokes_the_functions_of_operators(stacks: Templates) -> None:
+def test_only_an_operator_invokes_the_functions_of_operators(stacks: Templates) -> None:
     invoked = {str(permission["FunctionName"]) for permission in stacks.of("AWS::Lambda::Permission")}
     names = ("Migrate", "GrantAdmin", "EndSessions", "SetReadOnly", "CheckInbox", "DeadLetters", "ReplayEvents")
 

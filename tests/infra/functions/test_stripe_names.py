@@ -1,4 +1,4 @@
-"""The shop's names at Stripe, as its functions get them."""
+"""The parameters that identify the shop at Stripe reach its functions."""
 
 from tests.support.templates import NOWHERE
 from tools import ROOT
@@ -16,7 +16,7 @@ def test_stages_that_share_an_account_can_have_different_idempotency_keys() -> N
 
 
 def _names(**parameters: str) -> set[tuple[str, str]]:
-    """Returns owner and key prefix, as every function that has one of them gets them."""
+    """Returns the different pairs of owner and key prefix in the environments of the functions."""
     functions = read_inventory(
         ROOT / "template.yaml", parameters=NOWHERE | parameters, aws_endpoint_url="http://aws.invalid"
     ).functions.values()

@@ -42,7 +42,7 @@ def _run_function(url: str, monkeypatch: pytest.MonkeyPatch, *, folder: Path = F
     monkeypatch.setenv("CURRENCY", "USD")
     function = load_function("deployment/migrate")
     monkeypatch.setattr(function, "deploy", lambda url: deploy(url, folder))
-    # Some of the folders create no table of products.
+    # Some tests' migrations create no table of products.
     monkeypatch.setattr(function, "_check_products", lambda: None)
     event = {
         "RequestType": "Update",
@@ -109,7 +109,7 @@ def test_a_failed_migration_fails_the_deployment_with_its_reason(
     assert "1050 in 0001_create_users.sql" in answer["Reason"]
 
 
-def test_a_statement_ended_by_the_timeout_is_repeated_next_time(
+def test_a_statement_that_timed_out_runs_again_in_the_next_deployment(
     url: str,
     schema: Database,
     tmp_path: Path,

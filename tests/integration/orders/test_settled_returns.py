@@ -47,7 +47,7 @@ def test_a_returned_order_stays_paid_until_it_is_refunded(shop: PaidShop) -> Non
     assert shop.order(order_id).state == ("returned", "refunded")
 
 
-def test_reconciliation_lists_the_refund_due_of_a_return(shop: PaidShop) -> None:
+def test_reconciliation_lists_the_refund_that_is_due_for_a_return(shop: PaidShop) -> None:
     order_id = _pay_and_ship(shop)
     return_parcel(shop.database, shop.admin, order_id)
     shop.deliver_events()
@@ -91,7 +91,7 @@ def test_a_return_settled_at_zero_can_be_refunded_later(shop: PaidShop) -> None:
     with pytest.raises(RefundTooLarge):
         shop.refund(order_id, None)
     assert shop.refund(order_id, 100).state == "succeeded"
-    with pytest.raises(RefundTooLarge):  # more than the settled amount is refunded
+    with pytest.raises(RefundTooLarge):  # the settled amount is already refunded
         shop.refund(order_id, None)
 
 
@@ -143,7 +143,7 @@ def test_a_return_is_not_settled_before_its_dispute_is_decided(shop: PaidShop) -
         settle(shop.database, shop.admin, order_id, 0)
 
 
-def test_a_return_is_not_settled_above_what_a_lost_dispute_leaves(shop: PaidShop) -> None:
+def test_a_return_is_not_settled_above_its_undisputed_amount(shop: PaidShop) -> None:
     order_id = _pay_and_ship(shop)
     [paid] = shop.provider.known_intents
     apply_update("stripe", shop.provider.dispute(paid, "lost", 1000), shop.uow)

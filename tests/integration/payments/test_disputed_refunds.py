@@ -63,7 +63,7 @@ def test_a_disputed_late_payment_is_not_refunded(till: Till) -> None:
     paid = till.provider.pay(till.reference(order_id))
     till.receive(till.provider.dispute(paid.reference, "lost"))
 
-    till.resolve()  # the payment is due because the dispute arrived first
+    till.resolve()  # the dispute arrived before the capture, so a check of the payment is due
 
     assert till.order(order_id).state == ("expired", "paid")
     assert till.refunds(order_id) == []

@@ -30,8 +30,6 @@ def _close(till: Till, dispute: ProviderDispute, status: DisputeStatus) -> None:
 
 
 _PART = 2000
-
-
 _REST = TOTAL - _PART
 
 
@@ -52,7 +50,7 @@ def test_the_undisputed_part_of_a_payment_can_be_refunded(till: Till, status: Di
 
     with pytest.raises(OrderDisputed, match=r"at most 39\.97 USD can be refunded"):
         till.refund(order_id, _REST + 1)
-    till.refund(order_id)  # all that is left and not disputed
+    till.refund(order_id)  # the whole undisputed rest
 
     assert _amounts(till, order_id) == [("succeeded", _REST)]
     assert till.order(order_id).state == ("confirmed", "partially_refunded")
@@ -90,7 +88,9 @@ def test_an_inquiry_about_a_part_withholds_nothing(till: Till) -> None:
 
 
 @pytest.mark.parametrize(("minor", "currency"), [(TOTAL + 1, "USD"), (1, "EUR")])
-def test_a_dispute_of_more_or_in_another_currency_withholds_everything(till: Till, minor: int, currency: str) -> None:
+def test_a_dispute_above_the_payment_or_in_another_currency_withholds_all(
+    till: Till, minor: int, currency: str
+) -> None:
     order_id = till.place_and_pay()
     dispute = till.provider.dispute(till.reference(order_id), "open", minor)
     till.receive(replace(dispute, currency=currency))
@@ -149,7 +149,7 @@ def test_the_undisputed_part_of_a_late_payment_is_refunded(till: Till) -> None:
     paid = till.provider.pay(till.reference(order_id))
     till.receive(till.provider.dispute(paid.reference, "lost", _PART))
 
-    till.resolve()  # the payment is due because the dispute arrived first
+    till.resolve()  # the dispute arrived before the capture, so a check of the payment is due
 
     assert (till.order(order_id).state, _amounts(till, order_id)) == (
         ("expired", "partially_refunded"),

@@ -51,7 +51,7 @@ def test_the_error_of_a_wrong_password_does_not_contain_it(database: Database, d
     assert "s3cr3t" not in str(error.value)
 
 
-def test_an_account_that_needs_tls_is_reported_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_that_needs_tls_is_reported_with_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     # The layer has no package that encrypts a password without TLS; the tests' environment has it.
     monkeypatch.setattr(_auth, "_have_cryptography", False)
     monkeypatch.setattr("pymysql.connect", lambda **_: _auth.sha2_rsa_encrypt(b"password", b"salt", b"key"))

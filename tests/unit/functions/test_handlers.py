@@ -268,7 +268,7 @@ def test_authorizer_takes_a_token_with_or_without_its_scheme() -> None:
     assert [call.args for call in found.find.call_args_list] == [(token,)] * len(headers)
 
 
-def test_authorizer_refuses_what_cannot_be_a_token_without_a_query() -> None:
+def test_authorizer_refuses_malformed_tokens_without_a_query() -> None:
     module, found = load_function("gateway/authorizer"), Mock()
     plug(module, _sessions=found)
     headers = [

@@ -72,7 +72,7 @@ def test_no_function_loads_more_modules_than_its_budget() -> None:
     assert {name: size for name, size in sizes.items() if size[0] > size[1]} == {}
 
 
-def test_authorizer_loads_nothing_but_its_connection() -> None:
+def test_authorizer_loads_only_its_connection() -> None:
     assert _loaded()["gateway/authorizer"].packages == {"hiredis", "ssl"}
 
 

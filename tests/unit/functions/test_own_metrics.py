@@ -28,7 +28,7 @@ _REFUNDED = {"amount_minor": 500, "currency": "USD", "restocked": [{"product_id"
 def test_functions_emit_exactly_the_metrics_of_the_table(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     _serve(monkeypatch)
     _consume()
-    _run_by_themselves(monkeypatch)
+    _run_schedules(monkeypatch)
 
     found: dict[str, set[frozenset[str]]] = {}
     for metric, _ in emitted(output.text.splitlines()):
@@ -64,11 +64,11 @@ def _consume() -> None:
     alerts.send_mail = Mock()  # type: ignore[attr-defined]
     counter.handler(sample_event("consumers/count_orders"), an_execution())
     counter.handler(a_batch(_message(1, "OrderPaymentFailed", {"order_id": 1})), an_execution())
-    counter.handler(a_batch(_message(2, "OrderRefunded", _REFUNDED), _message(3, "Unheard", {})), an_execution())
+    counter.handler(a_batch(_message(2, "OrderRefunded", _REFUNDED), _message(3, "Unknown", {})), an_execution())
     alerts.handler(sample_event("consumers/alert_low_stock"), an_execution())
 
 
-def _run_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+def _run_schedules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_URL", "http://shop.invalid")
     relay, reconcile = load_function("events/relay_outbox"), load_function("schedules/reconcile")
     measure, expire = load_function("schedules/measure_active_users"), load_function("schedules/expire_unpaid")

@@ -137,7 +137,7 @@ def test_changed_price_is_refused_with_the_prices_of_every_line() -> None:
     }
 
 
-def test_conflict_says_what_it_is_about() -> None:
+def test_detail_of_a_conflict_names_its_cause() -> None:
     rows = [
         (errors.VersionConflict(3), "version 3"),
         (errors.WrongOrderState("shipped", "paid", "it cannot be cancelled"), "shipped and paid"),
@@ -155,7 +155,7 @@ def test_conflict_says_what_it_is_about() -> None:
     assert [row for row in details if row[0] not in row[1]] == []
 
 
-def test_problem_says_in_a_header_what_the_client_can_do() -> None:
+def test_problem_has_a_header_that_tells_the_client_how_to_proceed() -> None:
     rows = [
         (errors.TooManyAttempts(8), "Retry-After", "8"),
         (errors.Unavailable("redis"), "Retry-After", "1"),

@@ -93,7 +93,7 @@ def test_debugging_shows_all_fields_of_every_record() -> None:
     assert shown == "ShipFunction             INFO    purged sessions=0 trace_id=1-2 request_id=r"
 
 
-def test_text_has_what_a_function_prints() -> None:
+def test_text_contains_the_output_of_a_function() -> None:
     assert "info    F: hello" in written(call=lambda log: log.line("F", "r", "hello"))
 
 

@@ -59,7 +59,7 @@ def test_disagreement_is_printed_with_its_repair(capsys: pytest.CaptureFixture[s
     assert "1 disagreement remains. Run it with REPAIR=yes" in printed
 
 
-def test_disagreement_without_a_repair_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+def test_disagreement_without_a_repair_has_advice(capsys: pytest.CaptureFixture[str]) -> None:
     print_report(_answer(disagreements=1, **_one_finding(repair=None)))
 
     printed = capsys.readouterr().out

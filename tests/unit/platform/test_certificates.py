@@ -104,7 +104,7 @@ def test_tls_context_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tls.context(Roots.RDS) is tls.context(Roots.RDS)
 
 
-def test_region_without_a_file_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_region_without_a_file_is_refused_with_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "mars-north-1")
 
     with pytest.raises(tls.NoRootCertificates, match=r"'mars-north-1'.*tls=verify.*SSL_CERT_FILE"):

@@ -35,7 +35,7 @@ def test_empty_list_has_no_cursor() -> None:
     assert (page.items, page.next_cursor) == ([], None)
 
 
-def test_cursor_carries_what_the_list_is_sorted_by() -> None:
+def test_cursor_contains_the_sort_value() -> None:
     products = FakeProducts(a_product(product_id=1, price_minor=100, name="Ä"), a_product(product_id=2))
 
     by_price = list_products(_ALL, "price", None, 1, products).next_cursor or ""

@@ -13,7 +13,7 @@ from tools.local.servers.ports_and_passwords import LOOPBACK, free_port, stored_
 from tools.local.servers.problems import ServerProblem
 from tools.local.servers.processes import Launch
 
-# All settings are here, and none in the my.cnf files of this machine. The names work in MariaDB and in MySQL.
+# The server ignores the my.cnf files of this machine (--no-defaults). The names work in MariaDB and in MySQL.
 _SETTINGS = (
     "--skip-name-resolve",
     f"--bind-address={LOOPBACK}",
@@ -28,7 +28,7 @@ _SETTINGS = (
 _SETTINGS_OF_MYSQL = ("--mysqlx=OFF", "--secure-file-priv=NULL")
 # Tests delete their data folder after the run, so a power failure may corrupt it.
 _SETTINGS_WITHOUT_DURABILITY = ("--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite")
-# Earlier releases had this user, with all rights.
+# Earlier releases created this user, with all privileges.
 _FORMER_USER = "microshop"
 
 
@@ -114,13 +114,13 @@ class Database:
                 )
 
     def _account_script(self, program: DatabaseProgram) -> Path:
-        """Write the statements of every start. They recreate the users, to remove grants of earlier releases."""
-        identified = {user: _identified(password, program) for user, password in self._passwords.items()}
+        """Write the SQL that runs at every start. It recreates the users, to remove grants of earlier releases."""
+        clauses = {user: _password_clause(password, program) for user, password in self._passwords.items()}
         statements = [
             "CREATE DATABASE IF NOT EXISTS microshop CHARACTER SET utf8mb4",
-            f"DROP USER IF EXISTS {', '.join(f"'{user}'@'%'" for user in (_FORMER_USER, *identified))}",
+            f"DROP USER IF EXISTS {', '.join(f"'{user}'@'%'" for user in (_FORMER_USER, *clauses))}",
             # Tests create further databases.
-            *database_users.user_statements("microshop%", identified),
+            *database_users.user_statements("microshop%", clauses),
             "ALTER USER 'root'@'localhost' ACCOUNT LOCK",
         ]
         script = self._folder / "account.sql"
@@ -129,7 +129,7 @@ class Database:
         return script
 
 
-def _identified(password: str, program: DatabaseProgram) -> str:
+def _password_clause(password: str, program: DatabaseProgram) -> str:
     if program.is_mariadb:
         return f"IDENTIFIED VIA mysql_native_password USING PASSWORD('{password}')"
     return f"IDENTIFIED WITH caching_sha2_password BY '{password}'"

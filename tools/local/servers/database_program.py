@@ -12,9 +12,9 @@ from tools.local.servers.problems import ServerProblem
 
 _PROGRAMS = ("mariadbd", "mysqld")
 _FOLDERS_OFF_PATH = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/opt/homebrew/bin", "/usr/local/bin")
-# With this profile (Ubuntu), mysqld of the system may write to /var/lib/mysql only.
+# This profile (Ubuntu) allows the system's mysqld to write only to /var/lib/mysql.
 _APPARMOR_PROFILE = Path("/etc/apparmor.d/usr.sbin.mysqld")
-# Ubuntu 22.04 has MariaDB under the name with its version only, and MySQL if the component of MariaDB is disabled.
+# Ubuntu 22.04 has MariaDB only under the second name. MySQL is for machines whose MariaDB component is disabled.
 _PACKAGES = (["mariadb-server-core"], ["mariadb-server-core-10.6"], ["mysql-server-core-8.0"])
 
 

@@ -4,7 +4,7 @@
 - A replay publishes only the events of the requested period, and only to the requested rules. moto ignores both.
 - It lists the mails that SES accepted.
 - It refuses requests of web pages. moto would let a page of any site read mails and secrets.
-- With `--closed` it responds 503 to all clients but the stack until `POST /moto-api/open`. Otherwise a bus without
+- With `--closed` it responds 503 to all clients except the stack until `POST /moto-api/open`. Otherwise a bus without
   rules would accept an event and lose it.
 """
 
@@ -35,7 +35,7 @@ class _Application(DomainDispatcherApplication):
     is_closed = False
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if _is_of_a_web_page(environ):
+        if _is_from_a_web_page(environ):
             start_response("403 Forbidden", [])
             return [b"Web pages may not call the AWS stand-in."]
         path = environ["PATH_INFO"]
@@ -45,15 +45,15 @@ class _Application(DomainDispatcherApplication):
             return []
         if _Application.is_closed and path != READY and STACK_USER_AGENT not in environ.get("HTTP_USER_AGENT", ""):
             start_response("503 Service Unavailable", [("Retry-After", "1")])
-            return [b"The AWS stand-in restarts. Try again in a second."]
+            return [b"The AWS stand-in is restarting. Try again in a second."]
         response: Iterable[bytes] = super().__call__(environ, start_response)
         return response
 
 
-def _is_of_a_web_page(environ: "WSGIEnvironment") -> bool:
-    """Whether the request is of a page of another site, or of one whose name resolves to this machine (DNS rebinding).
+def _is_from_a_web_page(environ: "WSGIEnvironment") -> bool:
+    """Whether a page of another site sent the request. Its host name may resolve to this machine (DNS rebinding).
 
-    Browsers send no Origin with images and links, but Sec-Fetch-Site with every request. Functions in containers use
+    Browsers send Sec-Fetch-Site with every request, but no Origin with images and links. Functions in containers use
     the IP address of a bridge as host.
     """
     try:
@@ -61,8 +61,8 @@ def _is_of_a_web_page(environ: "WSGIEnvironment") -> bool:
         is_this_machine = host == "localhost" or bool(ip_address(host))
     except ValueError:
         is_this_machine = False
-    is_of_another_site = "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE") == "cross-site"
-    return is_of_another_site or not is_this_machine
+    is_from_another_site = "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE") == "cross-site"
+    return is_from_another_site or not is_this_machine
 
 
 def _replay_events(replay: Replay, archive: Archive) -> None:

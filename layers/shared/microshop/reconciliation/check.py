@@ -78,7 +78,7 @@ class CheckName(_Name):
     DUE_REFUND_NOT_IN_PROGRESS = auto(), "Money is due to a customer, but no refund is in progress."
     MANUAL_REFUND_DUE = auto(), "Money is due to a customer, and only a person can refund it."
 
-    DISPUTED_FUNDS_NOT_REINSTATED = auto(), "A dispute was won two weeks ago, but its funds have not come back."
+    DISPUTED_FUNDS_NOT_REINSTATED = auto(), "A dispute was won two weeks ago, but its funds are not reinstated."
 
     CAPTURE_MISSING_AT_PROVIDER = auto(), "A payment holds money in the ledger but is not captured at the provider."
     CAPTURE_MISSING_IN_LEDGER = auto(), "A payment is captured at the provider but holds no money in the ledger."

@@ -20,7 +20,7 @@ JOIN payments ON payments.id = disputes.payment_id
 GROUP BY disputes.payment_id, payments.order_id, payments.dispute_status
 HAVING NOT (dispute_status <=> expected_status)
 """  # noqa: S608
-# Joined by the reference, because entries that are older than the table of disputes do not have its id.
+# Joins by the reference: entries older than the table of disputes have no dispute_id.
 _WITHOUT_ENTRY = """
 SELECT disputes.id AS dispute_id, disputes.reference, disputes.order_id, disputes.status
 FROM disputes
@@ -44,7 +44,7 @@ HAVING SUM(payment_entries.kind = 'dispute_withdrawn') > SUM(payment_entries.kin
 """
 
 _COMPARE = (
-    "Compare the provider's dashboard with the order's history, and correct it by a migration that gives the reason."
+    "Compare the provider's dashboard with the order's history, and correct it with a migration that gives the reason."
 )
 
 DISPUTE_CHECKS = (
@@ -52,22 +52,22 @@ DISPUTE_CHECKS = (
         CheckName.ORDER_DIFFERS_FROM_DISPUTES,
         _ORDER_STATUS_DIFFERS,
         "order:{order_id}",
-        "Order {order_id} has the dispute status {dispute_status}, but its disputes result in {expected_status}.",
-        "Do not ship or refund it before that is clear. " + _COMPARE,
+        "Order {order_id} has the dispute status {dispute_status}, but its disputes require {expected_status}.",
+        "Do not ship or refund it until this is corrected. " + _COMPARE,
     ),
     Check(
         CheckName.PAYMENT_DIFFERS_FROM_DISPUTES,
         _PAYMENT_STATUS_DIFFERS,
         "payment:{payment_id}",
-        "Payment {payment_id} of order {order_id} has the dispute status {dispute_status}, but its disputes result in "
+        "Payment {payment_id} of order {order_id} has the dispute status {dispute_status}, but its disputes require "
         "{expected_status}.",
-        "Do not ship or refund the order before that is clear. " + _COMPARE,
+        "Do not ship or refund the order until this is corrected. " + _COMPARE,
     ),
     Check(
         CheckName.DISPUTE_WITHOUT_LEDGER_ENTRY,
         _WITHOUT_ENTRY,
         "dispute:{dispute_id}",
-        "Dispute {dispute_id} ({reference}) of order {order_id} is {status}, but the ledger has no such entry.",
+        "Dispute {dispute_id} ({reference}) of order {order_id} is {status}, but the ledger has no entry for that.",
         _COMPARE,
     ),
 )
@@ -75,6 +75,6 @@ DISPUTED_FUNDS_OVERDUE = Check(
     CheckName.DISPUTED_FUNDS_NOT_REINSTATED,
     _NOT_REINSTATED,
     "dispute:{dispute_id}",
-    "Dispute {dispute_id} ({reference}) of order {order_id} was won at {closed_at}, but its funds have not come back.",
-    "Ask the provider's support, with the dispute's reference.",
+    "Dispute {dispute_id} ({reference}) of order {order_id} was won at {closed_at}, but its funds are not reinstated.",
+    "Contact the provider's support, and name the dispute's reference.",
 )

@@ -94,7 +94,7 @@ WHERE orders.updated_at >= %(since)s
   AND orders.status = 'expired'
 """
 
-_COMPARE = "Compare the order's history with its payment, and correct it by a migration that gives the reason."
+_COMPARE = "Compare the order's history with its payment, and correct it with a migration that gives the reason."
 
 MONEY_CHECKS = (
     Check(

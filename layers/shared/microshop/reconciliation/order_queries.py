@@ -49,7 +49,7 @@ WHERE outbox.aggregate LIKE 'order:%%'
   AND order_history.order_id IS NULL
 """
 
-_COMPARE = "Compare the order with its history and its mails, and correct it by a migration that gives the reason."
+_COMPARE = "Compare the order with its history and its mails, and correct it with a migration that gives the reason."
 
 ORDER_CHECKS = (
     Check(

@@ -62,7 +62,7 @@ GROUP BY payments.id
 HAVING payments.refunded_minor <> refunds_minor OR refunds_minor > payments.captured_minor
 """
 
-_COMPARE = "Compare it with the provider's dashboard, and correct it by a migration that gives the reason."
+_COMPARE = "Compare it with the provider's dashboard, and correct it with a migration that gives the reason."
 
 PAYMENT_CHECKS = (
     Check(

@@ -22,7 +22,7 @@ VALUES (%(email)s, %(username)s, %(role)s, %(language)s, %(password_hash)s, 1, %
 """
 _BY_ID = f"SELECT {_COLUMNS} FROM users WHERE id = %(id)s"  # noqa: S608 - the columns are a constant
 _BY_EMAIL = f"SELECT {_COLUMNS} FROM users WHERE email = %(email)s"  # noqa: S608 - the columns are a constant
-# The lock waits for a change in progress. MariaDB lacks its newer name, FOR SHARE.
+# The lock waits for a change in progress. MariaDB does not support the newer syntax, FOR SHARE.
 _CREDENTIALS_VERSION = "SELECT credentials_version FROM users WHERE id = %(id)s LOCK IN SHARE MODE"
 _UPDATE_PROFILE = """
 UPDATE users
