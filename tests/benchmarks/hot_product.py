@@ -1,7 +1,7 @@
-"""How many orders a second one product bears: `python -m tests.benchmarks.hot_product` prints a table.
+"""The orders per second of one product: `python -m tests.benchmarks.hot_product` prints a table.
 
-Sixteen buyers, half a millisecond of network for every round trip, three ways to send the same statements. Only the
-ratios within one run mean anything.
+Sixteen buyers order at the same time. Each round trip takes half a millisecond longer, as in a network. The table
+compares three ways to send the same statements. Compare only ratios of one run: the rates depend on the machine.
 """
 
 import tempfile
@@ -23,7 +23,7 @@ _NETWORK_SECONDS = 0.0005
 
 
 class InOneBatch(Database):
-    """As the shop does it."""
+    """The way of the shop: all statements in one round trip."""
 
     def _send(self, sql: str, parameters: Parameters) -> tuple[list[Row], int, int]:
         time.sleep(_NETWORK_SECONDS)
@@ -35,7 +35,7 @@ class InOneBatch(Database):
 
 
 class StatementByStatement(InOneBatch):
-    """The same transaction, the stock last, a round trip a statement."""
+    """The same transaction, with a round trip for each statement. The stock is still updated last."""
 
     def _send_batch(self, statements: Sequence[Statement]) -> None:
         for sql, parameters in statements:
@@ -43,7 +43,7 @@ class StatementByStatement(InOneBatch):
 
 
 class LockedFirst(InOneBatch):
-    """The product's row is locked before anything else, as SELECT … FOR UPDATE does."""
+    """Locks the product's row first, as SELECT … FOR UPDATE does."""
 
     def _send_batch(self, statements: Sequence[Statement]) -> None:
         for number, (sql, parameters) in enumerate(statements):
@@ -53,7 +53,7 @@ class LockedFirst(InOneBatch):
 
 
 def orders_per_second(url: str, way: type[Database]) -> float:
-    """What sixteen buyers of one product get done."""
+    """Returns the orders per second that sixteen buyers of one product place."""
     address = settings.database_address(url)
     connections = [way(address, batches=True) for _ in range(_BUYERS)]
     callers = [a_customer(connection) for connection in connections]
@@ -88,7 +88,7 @@ def main() -> None:
         found = {
             way: orders_per_second(servers.database_url, way) for way in (LockedFirst, StatementByStatement, InOneBatch)
         }
-    print("| Way | Orders a second | Ratio |\n|---|---|---|")
+    print("| Way | Orders per second | Ratio |\n|---|---|---|")
     for way, rate in found.items():
         print(f"| {way.__name__} | {rate:.0f} | {rate / found[LockedFirst]:.1f} |")
 

@@ -1,7 +1,7 @@
-"""What each function loads until its handler is ready: `python -m tests.benchmarks.loaded_modules` prints the table.
+"""The modules that each function loads in a cold start: `python -m tests.benchmarks.loaded_modules` prints a table.
 
-The number of modules stands for the time that a cold start takes: it is the same on every machine. A function that asks
-a payment provider loads that one's client with its first question; the first request waits for it, so it counts too.
+The number of modules is a measure of the duration that is the same on every machine. A function that calls a payment
+provider loads the provider's client with its first call. The first request waits for that, so it counts too.
 """
 
 import json
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from tests.support.functions import FOLDER, NAMES, ROOT
 
-# What is worth naming, because it makes a start slow or would if it were there, and the module that shows that it is.
-# Powertools imports the empty root of botocore, which costs next to nothing.
+# Packages that make a start slow, and a module of each that is loaded if the package is really used: Powertools imports
+# only the empty root of botocore, which costs almost nothing.
 _NOTABLE = {
     "argon2": "argon2",
     "boto3": "boto3",
@@ -30,7 +30,7 @@ _NOTABLE = {
     "stripe": "stripe",
 }
 
-# In a process of its own, without site and what site-packages' .pth files load; the path is a worker's.
+# Runs in a separate process with the path of a Lambda environment, without `site` and the .pth files of site-packages.
 _LOAD = """
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
@@ -56,7 +56,7 @@ class Loaded:
 
 
 def loaded_by(name: str, *, asking: bool = True) -> Loaded:
-    """What `users/register` loads; without the client of the payment provider unless `asking`."""
+    """Returns the modules of a function such as `users/register`. `asking` includes the payment provider's client."""
     folder, _, module = name.partition("/")
     path = [str(FOLDER / folder), str(ROOT / "layers" / "shared"), sysconfig.get_path("purelib")]
     command = [sys.executable, "-I", "-S", "-c", _LOAD, json.dumps(path), module, "asking" if asking else ""]
@@ -65,13 +65,13 @@ def loaded_by(name: str, *, asking: bool = True) -> Loaded:
 
 
 def loaded_by_all(names: Iterable[str] = NAMES) -> list[Loaded]:
-    """What each function loads."""
+    """Returns the modules of each function."""
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(loaded_by, names))
 
 
 def table(loaded: Iterable[Loaded]) -> str:
-    """A Markdown table, the smallest first."""
+    """Returns a Markdown table, with the smallest function first."""
     rows = [
         f"| {found.function} | {len(found.modules)} | {', '.join(sorted(found.packages))} |"
         for found in sorted(loaded, key=lambda found: len(found.modules))

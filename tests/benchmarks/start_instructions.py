@@ -1,7 +1,7 @@
-"""Instructions of each cold start, the previous release's and today's: `python -m tests.benchmarks.start_instructions`.
+"""Compares the cold starts of the previous release with today's: `python -m tests.benchmarks.start_instructions`.
 
-Counted by valgrind, which has to be installed, from the start of the process to the ready handler, with bytecode and
-today's packages. The count is the same on every run, to about a tenth of a percent.
+valgrind, which must be installed, counts the instructions from the start of the process until the handler is ready,
+with compiled bytecode and today's packages. The counts of two runs differ by about 0.1 %.
 """
 
 import io
@@ -26,7 +26,7 @@ _VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-ou
 
 
 def instructions_of(name: str, root: Path) -> int | None:
-    """The instructions until `orders/place_order` of the code in `root` is ready; None if that has no such function."""
+    """Returns the instructions until a function such as `orders/place_order` is ready, or None if `root` lacks it."""
     folder, _, module = name.partition("/")
     if not (root / "functions" / f"{name}.py").exists():
         return None
@@ -48,7 +48,10 @@ def _millions(count: int | None) -> str:
 
 
 def _print_table(names: list[str], folder: Path) -> None:
-    before, now = folder / "old", folder / "new"  # of one length: the path is part of what is counted
+    before, now = (
+        folder / "old",
+        folder / "new",
+    )  # names of equal length, because the length of the path changes the count
     with tarfile.open(fileobj=io.BytesIO(released_archive(*_SOURCES))) as archive:
         archive.extractall(before, filter="data")
     for source in _SOURCES:

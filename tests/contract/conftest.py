@@ -1,4 +1,4 @@
-"""Running shops for the tests that ask one over HTTP, each started once per test process."""
+"""Running shops for tests over HTTP. Each shop starts once per test process."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ _NOTHING = {"StageRateLimit": "0", "StageBurstLimit": "0", "CredentialRateLimit"
 
 @pytest.fixture(scope="session")
 def shop_servers(server_urls: ServerUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUrls]:
-    """Servers that no other test empties: a database of its own on the run's server, a Redis, and two stand-ins."""
+    """Servers that no other test empties: a separate database on the run's server, a Redis, and two stand-ins."""
     folder = tmp_path_factory.mktemp("servers")
     redis, aws, stripe = Redis(folder, durable=False), Aws(folder), Stripe(folder)
     with FreshDatabase(server_urls, purpose="shop") as urls, _running(folder, redis, aws, stripe):
@@ -43,19 +43,19 @@ def customer(shop: Shop) -> Customer:
 
 @pytest.fixture(scope="session")
 def somebody(shop: Shop) -> Customer:
-    """An account for tests that leave it as it is."""
+    """An account for tests that do not change it."""
     return shop.customer()
 
 
 @pytest.fixture(scope="session")
 def admin(shop: Shop) -> Customer:
-    """An account that may do everything."""
+    """An account with the role admin."""
     return shop.admin()
 
 
 @pytest.fixture
 def unchanged(shop: Shop, somebody: Customer, admin: Customer) -> Iterator[None]:
-    """Fails if the test leaves another row or version than it found."""
+    """Fails if the test changes, adds or removes a row."""
     before = shop.contents()
     yield
     assert shop.contents() == before

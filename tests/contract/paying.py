@@ -1,4 +1,4 @@
-"""What customers, their cards and the payment provider do outside the API, for the tests of payments."""
+"""Actions of customers, their cards and the payment provider outside the API, for the tests of payments."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What the local stack serves beside the API: the page, all that it loads, the description and the guides."""
+"""The local stack serves the page of the API, the files that the page loads, the description and the guides."""
 
 import json
 import re

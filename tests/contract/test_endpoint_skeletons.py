@@ -24,7 +24,7 @@ from tools.templates.inventory import read_inventory
 from tools.templates.model import Inventory
 
 _COPIED = ("template.yaml", "infra", "functions", "layers/shared", "layers/stripe", "docs/openapi.yaml", "events")
-# A new domain; a domain and a path that exist; a path of its own in a domain that exists.
+# A new domain; an existing domain and path; a new path in an existing domain.
 _ADDED = {
     "light_lantern": ("lanterns", "POST /api/v1/lanterns", "customer"),
     "drop_order": ("orders", "DELETE /api/v1/orders/{id}", "admin"),

@@ -137,7 +137,7 @@ def test_a_mail_without_a_subject_can_be_opened(shop: Shop, shop_servers: Server
     assert "<h1>(no subject)</h1>" in requests.get(f"{shop.url}/_local/mails/{number}", timeout=30).text
 
 
-def test_a_mail_that_is_no_unicode_is_shown(shop: Shop, shop_servers: ServerUrls) -> None:
+def test_a_mail_that_is_not_unicode_is_shown(shop: Shop, shop_servers: ServerUrls) -> None:
     body = {kind: {"Data": f"half \ud800 of {kind}"} for kind in ("Text", "Html")}
     _send(shop_servers, {"Simple": {"Subject": {"Data": "Half \ud800"}, "Body": body}}, to="mina@example.com")
 

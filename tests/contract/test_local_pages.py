@@ -1,4 +1,4 @@
-"""What the local stack shows a developer: the start page, and what all local pages share."""
+"""Pages of the local stack: the start page, and the common parts of all pages."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the local stack shows a developer of requests and events."""
+"""Pages of the local stack: requests and events."""
 
 import html
 import re

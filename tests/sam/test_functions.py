@@ -58,7 +58,7 @@ def _adas(world: World) -> None:
     world.add_order(of=ADAS_ID)
 
 
-# What a function needs besides users and products.
+# The data that a function needs besides users and products.
 _GIVEN: dict[str, Prepare] = {
     "authorizer": World.add_session,
     "cancel_order": _pending,

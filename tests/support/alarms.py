@@ -25,7 +25,7 @@ _BREACHES: dict[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True)
 class WatchedMetric:
-    """A metric and the statistic of it."""
+    """A metric and its statistic."""
 
     metric: MetricId
     statistic: str

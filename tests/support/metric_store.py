@@ -29,7 +29,7 @@ _STATISTIC_OF = {"AVG": "Average", "SUM": "Sum", "MIN": "Minimum", "MAX": "Maxim
 
 @dataclass(frozen=True)
 class MetricId:
-    """What identifies a metric. Two sets of dimensions are two metrics, however alike (CloudWatch, "Dimensions")."""
+    """The identity of a metric. Two sets of dimensions are two metrics, however alike (CloudWatch, "Dimensions")."""
 
     namespace: str
     name: str

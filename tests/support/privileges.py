@@ -1,4 +1,4 @@
-"""What each function's role allows, read from the resolved templates."""
+"""The calls that each function's role allows, read from the resolved templates."""
 
 import functools
 import re

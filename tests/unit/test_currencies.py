@@ -13,7 +13,7 @@ _UNITS_OF_ACCOUNT = {"UYW", "XAD"}
 
 
 def _listed() -> dict[str, int]:
-    """Returns the currencies of ISO 4217 that have a minor unit and are no funds, with their digits."""
+    """Returns the currencies of ISO 4217 that have a minor unit and are not funds, with their digits."""
     listed = {}
     for entry in iso4217.raw_xml.findall("CcyTbl/CcyNtry"):
         code, digits, name = entry.findtext("Ccy"), entry.findtext("CcyMnrUnts"), entry.find("CcyNm")

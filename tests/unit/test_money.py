@@ -44,7 +44,7 @@ def test_amount_is_read_in_minor_units() -> None:
     assert wrong_answers(to_minor, rows) == []
 
 
-def test_text_is_refused_when_it_is_no_plain_decimal() -> None:
+def test_text_is_refused_when_it_is_not_a_plain_decimal() -> None:
     texts = [
         "",
         " ",
@@ -103,7 +103,7 @@ def test_number_is_the_amount_of_its_decimal_form(minor: int, currency: str) -> 
     assert to_minor(plain_amount(float(written)), currency) == minor
 
 
-def test_number_is_refused_when_it_is_no_plain_decimal() -> None:
+def test_number_is_refused_when_it_is_not_a_plain_decimal() -> None:
     numbers = [-1, -0.0, -19.9, 1e12, 10**15, 10**30, 1e-4, 19.9999, 1e300, float("inf"), float("nan"), "", "-1"]
 
     assert not_refused(plain_amount, numbers, "must be an amount") == []

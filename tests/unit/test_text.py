@@ -145,7 +145,7 @@ def test_text_is_refused_with_the_code_of_its_invisible_character() -> None:
     assert _not_refused_everywhere(refusals) == []
 
 
-def test_text_is_refused_with_the_code_point_that_is_no_character() -> None:
+def test_text_is_refused_with_the_code_point_that_is_not_a_character() -> None:
     refusals = {
         character: f"must not contain U+{ord(character):04X}, which is not a character" for character in _NO_CHARACTERS
     }

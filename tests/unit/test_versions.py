@@ -54,7 +54,7 @@ def test_change_is_refused_when_the_header_names_only_other_versions() -> None:
     assert not_refused(change, [*others, *weak], "", PreconditionFailed) == []
 
 
-def test_header_is_refused_when_it_is_no_list_of_tags() -> None:
+def test_header_is_refused_when_it_is_not_a_list_of_tags() -> None:
     headers = ["3", '"3', '3"', '"3" "4"', '"3",', ',"3"', "w/3", '*, "3"', '"3";', "W/", '"a"b"']
 
     assert not_refused(expected_version, headers, "If-Match: must be an ETag", InvalidInput) == []

@@ -56,7 +56,7 @@ def type_changes(gone: list[str], added: list[str], where: str, direction: Direc
 def enum_changes(
     old: list[object] | None, new: list[object] | None, where: str, direction: Direction
 ) -> Iterator[Change]:
-    """Yields values that requests may no longer have, and values that responses may now have; None is no enum."""
+    """Yields values that requests may no longer have, and values that responses may now have; None means no enum."""
     if old is None:
         if new is not None and direction is Direction.REQUEST:
             yield Change(where, f"accepts only {_values(new)}")
@@ -73,7 +73,7 @@ def enum_changes(
 
 
 def _implies(keyword: str, narrow: Any, wide: Any) -> bool:
-    """Whether values within the narrow limit are within the wide one; None is no limit."""
+    """Whether values within the narrow limit are within the wide one; None means no limit."""
     if wide is None or narrow == wide:
         return True
     if narrow is None:

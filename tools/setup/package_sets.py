@@ -27,7 +27,7 @@ class PackageSet:
         return self is other or (self.includes is not None and self.includes.contains(other))
 
     def count(self, root: Path) -> int:
-        """How many packages the lock names."""
+        """Returns the number of packages in the lock file."""
         return len(re.findall(r"^[\w.-]+==", (root / self.lock).read_text(encoding="utf-8"), re.MULTILINE))
 
 

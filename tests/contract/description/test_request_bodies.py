@@ -14,7 +14,7 @@ from tests.support.api_description import description, operations, resolved
 from tests.support.request_bodies import BODIES, ITEM, MODELS
 
 _SHIPPED = {"status": "shipped", "carrier": "DHL", "tracking_number": "JD1"}
-# In the patterns of text and of addresses of mail; other patterns have tests of their own.
+# In the patterns of text and of mail addresses; other patterns have their own tests.
 _OF_TEXT = (r"\u007f-\u009f", ")+@")
 _OTHER_KINDS: tuple[object, ...] = (None, 1, 1.5, True, [], {}, "", ["Ada"])
 _WITHOUT_A_RULE = {"password", "current_password", "new_password"}  # compared with a hash, shown to nobody
@@ -232,7 +232,7 @@ def _edges(schema: dict[str, Any], right: Any) -> list[tuple[object, bool]]:
         low, high = schema.get("minLength", 0), schema["maxLength"]
         lengths = {low - 1: False, low: True, high: True, high + 1: False}
         return [(_text(length, schema.get("format")), allowed) for length, allowed in lengths.items() if length >= 0]
-    return []  # amounts, patterns and objects have tests of their own
+    return []  # amounts, patterns and objects have their own tests
 
 
 def _text(length: int, kind: str | None) -> str:

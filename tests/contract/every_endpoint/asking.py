@@ -25,7 +25,7 @@ def ask(
 ) -> Response:
     """Returns the answer to the example, sent by `by` if the operation needs a token; `resource` is the id in the path.
 
-    Each registration has an address of its own, and the webhook gets an event that Stripe signed.
+    Each registration has its own address, and the webhook gets an event that Stripe signed.
     """
     path = found.sample_path.replace("/1", f"/{resource}")
     if found.name == "stripe_webhook":

@@ -1,4 +1,4 @@
-"""Who may call an endpoint; Shop.ask checks each answer against the description."""
+"""Access of visitors, customers and admins to each endpoint; Shop.ask checks each answer against the description."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""What every endpoint with a JSON body refuses; Shop.ask checks each answer against the description."""
+"""Bodies that every endpoint with a JSON body refuses; Shop.ask checks each answer against the description."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""HEAD, and compressed answers, for proxies, monitors and browsers."""
+"""HEAD requests and compressed answers, for proxies, monitors and browsers."""
 
 import zlib
 from http.client import HTTPConnection, HTTPMessage

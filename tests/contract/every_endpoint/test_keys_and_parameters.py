@@ -1,4 +1,4 @@
-"""Which endpoints take an Idempotency-Key, conditional headers and query parameters."""
+"""Every endpoint accepts only the keys, conditional headers and query parameters of its description."""
 
 import re
 

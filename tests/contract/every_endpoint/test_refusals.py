@@ -1,4 +1,4 @@
-"""What endpoints answer while a server is down or a fault is unforeseen; Shop.ask checks each answer."""
+"""Answers of endpoints while a server is down, or after an unexpected error; Shop.ask checks each answer."""
 
 import hashlib
 from collections.abc import Callable

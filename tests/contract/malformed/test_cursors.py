@@ -1,4 +1,4 @@
-"""Cursors that the shop did not give out for the list at hand: a 400 that names the parameter."""
+"""Cursors that the shop did not issue for this list: a 400 that names the parameter."""
 
 from collections.abc import Iterator
 from typing import Any

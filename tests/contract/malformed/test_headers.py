@@ -1,4 +1,4 @@
-"""Headers that are malformed, strange or sent twice: an answer or a 4xx problem, never a 500."""
+"""Headers that are malformed, unusual or sent twice: success or a 4xx problem, never a 500."""
 
 import json
 import uuid
@@ -56,7 +56,7 @@ def test_a_malformed_if_none_match_matches_no_version(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_an_if_match_that_is_no_entity_tag_is_refused_by_name(shop: Shop, admin: Customer, method: str) -> None:
+def test_an_if_match_without_an_entity_tag_is_refused_by_name(shop: Shop, admin: Customer, method: str) -> None:
     product_id = shop.product()
 
     def refused(value: str) -> list[str]:

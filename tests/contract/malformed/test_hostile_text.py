@@ -1,4 +1,4 @@
-"""Text that means something to SQL, search, templates, HTML or a shell is stored, found and shown as it was sent."""
+"""Text with a meaning in SQL, search, templates, HTML or a shell is stored, found and shown unchanged."""
 
 from tests.support.answers import refused_fields
 from tests.support.hostile_text import HOSTILE, joined
@@ -26,7 +26,7 @@ def test_a_password_of_any_characters_opens_the_account(shop: Shop, customer: Cu
         current = password
 
 
-def test_hostile_text_is_no_email_address(shop: Shop, somebody: Customer) -> None:
+def test_hostile_text_is_not_an_email_address(shop: Shop, somebody: Customer) -> None:
     emails = [email for text in HOSTILE for email in (text, f"{text}@example.com", f"ada@{text}")]
 
     def refused(email: str) -> list[str]:

@@ -20,7 +20,7 @@ def test_a_wrong_id_in_the_path_is_refused_by_name(shop: Shop, admin: Customer) 
     assert wrong_answers(refused, [(path_id, ["id"]) for path_id in _WRONG_IDS]) == []
 
 
-def test_an_escaped_digit_is_no_id(shop: Shop, admin: Customer) -> None:
+def test_an_escaped_digit_is_not_an_id(shop: Shop, admin: Customer) -> None:
     assert _refused(shop, admin, "GET", "/orders/%31") == ["id"]
 
 

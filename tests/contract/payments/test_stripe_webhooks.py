@@ -137,7 +137,7 @@ def test_a_signed_event_with_missing_fields_is_acknowledged(shop: Shop) -> None:
     assert shop.contents() == before
 
 
-def test_a_hostile_value_in_any_field_of_an_event_is_no_error(shop: Shop, customer: Customer) -> None:
+def test_a_hostile_value_in_any_field_of_an_event_is_not_an_error(shop: Shop, customer: Customer) -> None:
     paid = use_card(shop, _begun(shop, customer))
     intent = {
         name: paid[name] for name in ("id", "status", "amount", "amount_received", "currency", "created", "metadata")

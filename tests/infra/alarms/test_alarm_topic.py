@@ -1,4 +1,4 @@
-"""Who is notified of alarms, and how."""
+"""Notifications of alarms: the topic, its key, the mails of the operator, and the budget."""
 
 import re
 

@@ -44,7 +44,7 @@ def _is_on_aws(alarm: Alarm) -> bool:
 
 
 _NOT_RUNNING = [name for name in alarms() if name.endswith("NotRunning")]
-# The alarms of missing runs have tests of their own.
+# The alarms of missing runs have their own tests.
 _ON_AWS = {
     name: alarm
     for name, alarm in every_alarm().items()

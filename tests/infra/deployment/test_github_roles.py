@@ -1,4 +1,4 @@
-"""The roles of infra/github-oidc.yaml: who assumes them, and what a workflow may do."""
+"""The roles of infra/github-oidc.yaml: which workflows assume them, and which calls they allow."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What `make scan` passes to the scanner, and how it judges the report of the scanner."""
+"""`make scan`: the templates that it passes to the scanner, and its verdict on the scanner's report."""
 
 import json
 from pathlib import Path

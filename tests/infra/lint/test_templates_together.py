@@ -1,4 +1,4 @@
-"""What a rule cannot see in one template: alarms on queues of another template, and unused allowances."""
+"""Checks that need several templates: alarms on queues of another template, and unused allowances."""
 
 from typing import Any
 

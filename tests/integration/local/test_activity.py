@@ -117,7 +117,7 @@ def test_an_event_whose_consumer_fails_is_shown_as_retried_and_dead(stack: Local
     assert "<h2>Log</h2>" in page
 
 
-def test_a_message_that_is_no_event_is_shown_with_its_message_id(stack: LocalStack) -> None:
+def test_a_message_that_is_not_an_event_is_shown_with_its_message_id(stack: LocalStack) -> None:
     sent = stack.aws("sqs").send_message(QueueUrl=stack.info.queues["Queue"], MessageBody='{"n": 1}')["MessageId"]
 
     eventually(lambda: stack.get(f"/_local/events.json?id={sent}").status == 200)

@@ -169,7 +169,7 @@ def test_needed_privileges_are_kept_at_every_step(admin: Database, server: Serve
     assert f"REVOKE ALTER ON `shop`.* FROM '{APPLICATION}'@'%'" in statements
 
 
-def test_an_underscore_in_a_database_name_is_no_wildcard(admin: Database, sign_in: SignIn) -> None:
+def test_an_underscore_in_a_database_name_is_not_a_wildcard(admin: Database, sign_in: SignIn) -> None:
     for database in ("shop_1", "shopX1"):
         admin.execute(f"DROP DATABASE IF EXISTS {database}")
         admin.execute(f"CREATE DATABASE {database}")

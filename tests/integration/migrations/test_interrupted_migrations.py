@@ -22,7 +22,7 @@ def _columns(schema: Database) -> list[str]:
 
 def _break(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
     """Make the runner fail at one of its own statements, which leaves the same state as a kill at that moment."""
-    monkeypatch.setattr(runner, statement, "this is no SQL")
+    monkeypatch.setattr(runner, statement, "this is not SQL")
 
 
 def test_a_run_interrupted_before_its_record_can_be_repeated(

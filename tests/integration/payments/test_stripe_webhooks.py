@@ -95,7 +95,7 @@ def test_a_webhook_with_a_wrong_old_or_altered_signature_is_refused(
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id": "evt_1", "type": 5}', b"\xff"])
-def test_a_signed_body_that_is_no_event_is_refused(stripe_provider: adapter.StripeProvider, body: bytes) -> None:
+def test_a_signed_body_that_is_not_an_event_is_refused(stripe_provider: adapter.StripeProvider, body: bytes) -> None:
     with pytest.raises(InvalidWebhook):
         stripe_provider.read_event(body, {"stripe-signature": signature(body)})
 

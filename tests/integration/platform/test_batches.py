@@ -49,7 +49,7 @@ def test_a_batch_runs_all_its_statements(database: Database, batching: Database)
         (inbox_rows.adding("existing"), DuplicateKey),
         ((_BELOW_ZERO, ()), ConstraintRefused),
         ((_NO_STOCK, ()), ConstraintRefused),
-        (("this is no SQL", ()), Exception),
+        (("this is not SQL", ()), Exception),
     ],
 )
 def test_a_batch_with_a_failed_statement_is_rolled_back(

@@ -241,6 +241,6 @@ def test_the_signature_of_the_url_is_not_logged(response_url: _ResponseUrl, outp
     assert "Signature" not in output.text
 
 
-def test_an_invocation_by_an_operator_is_no_custom_resource() -> None:
+def test_an_invocation_by_an_operator_is_not_a_custom_resource() -> None:
     assert not custom_resource.is_request({})
     assert not custom_resource.is_request({"status": True})

@@ -122,7 +122,7 @@ def test_a_transaction_sees_later_commits_of_others(database: Database, connect:
 
 def test_a_connection_can_be_used_after_a_failed_statement(database: Database) -> None:
     with pytest.raises(Exception, match="syntax"):
-        database.execute("this is no SQL")
+        database.execute("this is not SQL")
 
     assert inbox_rows.count(database) == 0
 

@@ -151,7 +151,7 @@ def test_an_invalidated_entry_is_loaded_again(redis: Redis) -> None:
     assert answer == CachedResponse(_NEW.etag, _NEW.body, "miss")
 
 
-def test_invalidating_a_missing_entry_is_no_error(redis: Redis) -> None:
+def test_invalidating_a_missing_entry_is_not_an_error(redis: Redis) -> None:
     ProductCache(redis).invalidate(5)
 
 

@@ -8,7 +8,7 @@ from tests.support.paid_shop import PaidShop
 from tests.support.use_cases import cancel
 
 
-def test_a_cancelled_order_in_review_is_no_finding_if_disputed(shop: PaidShop) -> None:
+def test_a_cancelled_order_in_review_is_not_a_finding_if_disputed(shop: PaidShop) -> None:
     shop.hear_of_payment(reference := shop.provider.pay(shop.start(order_id := shop.place()), minor=4000).reference)
     dispute = shop.provider.dispute(reference)
     apply_update("stripe", dispute, shop.uow)

@@ -41,7 +41,7 @@ def test_an_attempt_whose_reference_was_not_stored_is_applied(shop: PaidShop) ->
     assert shop.order(order_id).state == ("confirmed", "paid")
 
 
-def test_a_payment_of_the_last_five_minutes_is_no_finding(shop: PaidShop) -> None:
+def test_a_payment_of_the_last_five_minutes_is_not_a_finding(shop: PaidShop) -> None:
     shop.provider.pay(shop.start(shop.place()))
 
     assert [shop.reconcile(minutes_later=minutes).disagreements for minutes in (0, 4)] == [0, 0]
@@ -110,7 +110,7 @@ def test_a_payment_of_an_unknown_order_is_not_repaired(shop: PaidShop) -> None:
     assert (report.repaired, shop.repairs()) == (0, [])
 
 
-def test_foreign_payments_are_counted_and_are_no_disagreement(shop: PaidShop) -> None:
+def test_foreign_payments_are_counted_and_are_not_a_disagreement(shop: PaidShop) -> None:
     invoice = shop.provider.pay(shop.provider.add_intent(700, "USD").reference)
     shop.provider.refund_in_dashboard(invoice.reference, 100)
     shop.provider.dispute(invoice.reference)

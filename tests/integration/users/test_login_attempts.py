@@ -60,7 +60,7 @@ def test_clearing_the_count_allows_five_more_attempts(attempts: AnyLoginAttempts
     _count(attempts, 5)
 
 
-def test_clearing_an_account_without_attempts_is_no_error(attempts: AnyLoginAttempts) -> None:
+def test_clearing_an_account_without_attempts_is_not_an_error(attempts: AnyLoginAttempts) -> None:
     attempts.clear("nobody@example.com")
 
 

@@ -65,7 +65,7 @@ def test_ending_a_session_leaves_the_others_valid(sessions: Sessions | FakeSessi
     assert sessions.find(other.token) is not None
 
 
-def test_ending_a_session_twice_is_no_error(sessions: Sessions | FakeSessions) -> None:
+def test_ending_a_session_twice_is_not_an_error(sessions: Sessions | FakeSessions) -> None:
     opened = sessions.open(17, CUSTOMER, 60)
 
     sessions.end(17, opened.hash)
@@ -102,7 +102,7 @@ def test_a_kept_session_can_be_ended_later(sessions: Sessions | FakeSessions) ->
     assert sessions.find(kept.token) is None
 
 
-def test_ending_all_sessions_of_a_user_without_sessions_is_no_error(sessions: Sessions | FakeSessions) -> None:
+def test_ending_all_sessions_of_a_user_without_sessions_is_not_an_error(sessions: Sessions | FakeSessions) -> None:
     sessions.end_all(17)
     sessions.end_all(17, keep="x")
 

@@ -122,13 +122,13 @@ def test_stripe_webhook_refuses_a_bad_signature_without_a_reason(output: Output)
 
 
 def test_stripe_webhook_acknowledges_and_counts_an_unusable_event(output: Output) -> None:
-    module, _ = _hearing(error=UnusableEvent("evt_1", "charge.dispute.updated", "amount_minor: is no whole number"))
+    module, _ = _hearing(error=UnusableEvent("evt_1", "charge.dispute.updated", "amount_minor: is not a whole number"))
 
     answer = _answer(module, "payments/stripe_webhook")
 
     [line] = output.metric("payments_to_review_total")
     assert (answer["statusCode"], line["reason"]) == (200, "unusable")
-    assert (output.logs[0]["event_id"], output.logs[0]["problem"]) == ("evt_1", "amount_minor: is no whole number")
+    assert (output.logs[0]["event_id"], output.logs[0]["problem"]) == ("evt_1", "amount_minor: is not a whole number")
 
 
 def test_runbook_explains_exactly_the_outcomes_that_need_review() -> None:

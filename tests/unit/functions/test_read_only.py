@@ -59,7 +59,7 @@ def test_write_is_refused_with_the_operators_reason(output: Output, method: str)
     assert problem["detail"] == f"The shop is read-only at the moment: {_REASON}"
 
 
-def test_refused_write_is_no_failure_of_the_shop(output: Output) -> None:
+def test_refused_write_is_not_a_failure_of_the_shop(output: Output) -> None:
     _serve("POST", told=_REASON)
 
     assert not output.metric("system_errors_total")

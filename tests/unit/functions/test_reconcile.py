@@ -135,7 +135,7 @@ def test_reconcile_looks_at_everything_when_days_is_null(output: Output, monkeyp
     assert reconcile.call_args.args[0].since == BEGINNING
 
 
-def test_reconcile_refuses_days_that_are_no_whole_number(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reconcile_refuses_days_that_are_not_a_whole_number(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, reconcile = _reconcile(monkeypatch, _report())
 
     assert (

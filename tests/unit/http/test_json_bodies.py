@@ -70,7 +70,7 @@ def test_malformed_json_is_refused() -> None:
     assert not_refused(_read, bodies, "body: is not JSON", InvalidInput) == []
 
 
-def test_json_is_refused_when_it_is_no_object() -> None:
+def test_json_is_refused_when_it_is_not_an_object() -> None:
     assert (
         not_refused(_read, ["[]", "1", '"a"', "null", "true", "[{}]"], "body: must be a JSON object", InvalidInput)
         == []

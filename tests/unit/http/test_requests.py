@@ -219,7 +219,7 @@ def test_raw_body_of_the_largest_size_is_read_in_either_form() -> None:
     assert Request(event).raw_body() == Request(encoded).raw_body() == b"x" * MAX_BODY_BYTES
 
 
-def test_raw_body_is_refused_when_it_is_no_base64() -> None:
+def test_raw_body_is_refused_when_it_is_not_base64() -> None:
     event = an_api_event(method="POST") | {"body": "not base64!", "isBase64Encoded": True}
 
     with pytest.raises(InvalidInput):

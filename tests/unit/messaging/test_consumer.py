@@ -33,7 +33,7 @@ def test_message_becomes_its_event() -> None:
     assert (event.trace, event.data) == ("Root=1-5759e988-bd862e3fe1be46a994272793", {"user_id": 17})
 
 
-def test_message_is_malformed_when_it_is_no_event_of_the_shop() -> None:
+def test_message_is_malformed_when_it_is_not_an_event_of_the_shop() -> None:
     bodies = [
         "",
         "not json",

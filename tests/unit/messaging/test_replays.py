@@ -30,7 +30,7 @@ def test_replay_is_refused_when_inboxes_may_have_deleted_its_records() -> None:
         period_of((oldest - timedelta(seconds=1)).isoformat(), None, now=_NOW, inbox_days=35)
 
 
-def test_period_is_refused_when_its_beginning_is_no_time_with_an_offset() -> None:
+def test_period_is_refused_when_its_beginning_is_not_a_time_with_an_offset() -> None:
     texts: list[object] = [None, "", "yesterday", "2026-11-24T10:00", "2026-11-24", "10:00Z", 17]
     reason = "from: must be a time with an offset, such as 2026-11-24T10:00Z"
 

@@ -213,7 +213,7 @@ def test_cancellation_needs_no_reason() -> None:
     assert _read(CancelOrderRequest, {"reason": " "}).reason is None
 
 
-def test_cancellation_is_refused_when_its_reason_is_no_line() -> None:
+def test_cancellation_is_refused_when_its_reason_is_not_a_line() -> None:
     reasons: list[object] = ["a" * 201, "a\nb", "\u2800", None, 5]
 
     assert [reason for reason in reasons if _named(CancelOrderRequest, {"reason": reason}) != ["reason"]] == []

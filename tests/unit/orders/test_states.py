@@ -45,7 +45,7 @@ _PROGRESS = {"pending": 0, "confirmed": 1, "shipped": 2, "delivered": 3, "return
 _MOVES = [(transition, *move) for transition in TRANSITIONS for move in transition.moves.items()]
 _STATES = [(status, payment_status) for status, beside in PAYMENT_STATUSES_OF.items() for payment_status in beside]
 
-# What people and time do to an order. Each is named after the status to which it leads.
+# Changes of an order by people or by time. Each is named after the resulting status.
 _CHANGES_OF_STATUS = (CONFIRM, SHIP, DELIVER, RETURN, CANCEL, CANCEL_FREE, CANCEL_REFUNDED, CANCEL_FOREIGN, EXPIRE)
 # A provider's updates move money alone. Only PAY changes the status as well.
 _CHANGES_OF_MONEY = tuple(transition for transition in TRANSITIONS if transition not in (*_CHANGES_OF_STATUS, PAY))

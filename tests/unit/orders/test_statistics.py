@@ -53,7 +53,7 @@ def test_no_order_returns_to_a_status_that_it_has_left() -> None:
     assert set(TopologicalSorter(came_from).static_order()) == PAYMENT_STATUSES_OF.keys()
 
 
-def test_pending_order_is_no_revenue() -> None:
+def test_pending_order_is_not_revenue() -> None:
     assert _added(received("OrderCreated", status="pending", lines=_CART)) == {}
 
 
@@ -81,7 +81,7 @@ def test_cancelled_order_counts_back_its_revenue() -> None:
     assert _added(cancelled) == {"cancelled_revenue": 44.88, "units_returned": 5}
 
 
-def test_cancelled_order_gives_back_only_units_when_it_was_no_revenue() -> None:
+def test_cancelled_order_gives_back_only_units_when_it_was_not_revenue() -> None:
     others = PAYMENT_STATUSES_OF.keys() - {"confirmed"}
 
     added = {

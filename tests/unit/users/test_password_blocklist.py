@@ -137,7 +137,7 @@ def test_other_passwords_are_accepted_without_rules_of_composition() -> None:
     assert wrong_answers(_reason, [(password, "") for password in passwords]) == []
 
 
-def test_single_letters_and_digits_of_a_user_name_are_no_known_words() -> None:
+def test_single_letters_and_digits_of_a_user_name_are_not_known_words() -> None:
     names = ["A", "a b c d e f g h i j k l m n o p q r s t u v w x y z", "12345", "-"]
 
     assert [name for name in names if _reason("banana bread", username=name)] == []

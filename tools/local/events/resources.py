@@ -127,7 +127,7 @@ def _create_rule(rule: Rule, events: Any) -> None:
     for target in rule.targets:
         if ":sqs:" not in target.arn:
             raise TemplateError(
-                f"Rule {rule.name}: its target {target.arn} is no queue, and the local stack delivers to queues only."
+                f"Rule {rule.name}: its target {target.arn} is not a queue; the local stack delivers only to queues."
             )
         targets.append({"Id": target.target_id, "Arn": target.arn, **target.properties})
     if targets:

@@ -35,7 +35,7 @@ def render(payload: bytes, accept: str | None, binary_media_types: Iterable[str]
     """Returns the HTTP response.
 
     Raises:
-        GatewayError: 502 if the result is no proxy response, 500 if a binary body is not base64.
+        GatewayError: 502 if the result is not a proxy response, 500 if a binary body is not base64.
     """
     try:
         result = json.loads(payload)

@@ -134,9 +134,8 @@ def _end_at_hangup(pipe: int) -> None:
     """Kill this process and its children when the stack has ended, even during an event.
 
     Nothing is written to the pipe. The read returns when the stack's end closes, which the kernel does if the stack is
-    killed.
-    SIGIO on the socket of the events is no alternative: it does not distinguish a hang-up from a late event, and macOS
-    ignores it by default.
+    killed. SIGIO on the socket of the events is not an alternative: it does not distinguish a hang-up from a late
+    event, and macOS ignores it by default.
     """
     os.read(pipe, 1)
     os.killpg(os.getpid(), _SIGKILL)

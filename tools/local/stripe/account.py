@@ -45,7 +45,7 @@ class StripeAccount:
         """Returns the account of the keys in the environment, or None without keys.
 
         Raises:
-            ServerProblem: a key is missing or is no test key. The message never contains a key.
+            ServerProblem: a key is missing or is not a test key. The message never contains a key.
         """
         given = {name: os.environ.get(name, "").strip() for name in _FORMS}
         if not any(given.values()):

@@ -26,7 +26,7 @@ type Publish = Callable[[Sequence[OutboxRow]], Sequence[str | None]]
 
 @dataclass(frozen=True)
 class BatchResult:
-    """How many events of a batch were published, and how many failed."""
+    """The numbers of published and failed events of a batch."""
 
     published: int
     failed: int

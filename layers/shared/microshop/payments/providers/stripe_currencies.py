@@ -1,6 +1,6 @@
 """Stripe's currencies: the unit of amounts, and the minimum and maximum of a card payment.
 
-https://docs.stripe.com/currencies. HUF and TWD are no exceptions here: only their payouts lack decimals, not charges.
+https://docs.stripe.com/currencies. HUF and TWD are not exceptions here: only their payouts lack decimals, not charges.
 """
 
 from microshop.charge_limits import ChargeLimits
