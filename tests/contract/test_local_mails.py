@@ -39,7 +39,7 @@ def test_a_mail_is_listed_and_shown_as_text_and_in_a_frame_without_scripts(
     assert all("default-src 'none'" in each.headers["Content-Security-Policy"] for each in (page, frame))
 
 
-def test_a_mail_in_text_alone_is_shown_without_a_frame(shop: Shop, shop_servers: ServerUrls) -> None:
+def test_a_mail_without_html_is_shown_without_a_frame(shop: Shop, shop_servers: ServerUrls) -> None:
     body = {"Text": {"Data": "Only <text>"}}
     _send(shop_servers, {"Simple": {"Subject": {"Data": "Text alone"}, "Body": body}}, to="mina@example.com")
 
@@ -72,7 +72,7 @@ def test_a_raw_mail_is_listed_with_the_content_of_its_parts(shop: Shop, shop_ser
     [b"Content-Type: text/plain; charset=nonsense", b"Content-Type: multipart/mixed; boundary=x", b"Subject"],
     ids=["unknown-charset", "parts-without-boundary", "no-header"],
 )
-def test_a_raw_mail_that_cannot_be_read_is_listed_as_it_is(
+def test_a_raw_mail_that_cannot_be_parsed_is_listed_unchanged(
     shop: Shop, shop_servers: ServerUrls, headers: bytes
 ) -> None:
     token = str(uuid.uuid4()).encode()

@@ -14,7 +14,7 @@ _QUEUES = ("Queue", "DeadLetterQueue")
 _BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
-def test_the_root_leads_a_browser_to_addresses_and_demo_accounts(shop: Shop) -> None:
+def test_the_root_redirects_a_browser_to_the_start_page(shop: Shop) -> None:
     page = requests.get(shop.url, headers=_BROWSER, timeout=30)
 
     assert requests.head(shop.url, headers=_BROWSER, timeout=30).headers["Location"] == "/_local/"
@@ -78,7 +78,7 @@ def test_the_start_page_counts_events_that_consumers_gave_up(shop: Shop, shop_se
             sqs.purge_queue(QueueUrl=url)
 
 
-def test_the_start_page_shows_which_server_is_away(shop_without_redis: Shop, shop_without_database: Shop) -> None:
+def test_the_start_page_shows_which_server_is_down(shop_without_redis: Shop, shop_without_database: Shop) -> None:
     without_redis, without_database = _state(shop_without_redis), _state(shop_without_database)
 
     assert without_redis["Database"] == without_database["Redis"] == "responds"

@@ -57,11 +57,11 @@ def test_neither_bodies_nor_headers_nor_secrets_in_a_query_are_remembered(shop: 
         shop.ask("GET", "/users/profile", by=customer),
         shop.ask_unchecked("GET", "/products", query={"access_token": "hunter2", "t": customer.token}),
     ]
-    told = "".join(_shown(shop, f"{path}?id={_id_of(each)}").text for each in answers for path in _PAGES[::2])
+    pages = "".join(_shown(shop, f"{path}?id={_id_of(each)}").text for each in answers for path in _PAGES[::2])
 
-    assert "/api/v1/products?access_token=***&amp;t=***" in told
+    assert "/api/v1/products?access_token=***&amp;t=***" in pages
     for secret in (customer.password, customer.token, customer.email, answers[0].json()["token"], "hunter2"):
-        assert secret not in told
+        assert secret not in pages
 
 
 def test_input_of_a_client_is_shown_as_text(shop: Shop) -> None:

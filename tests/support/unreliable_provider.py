@@ -27,7 +27,7 @@ class UnreliableProvider(FakeProvider):
         self.pending: list[ProviderEvent] = []
         self.delivered: list[ProviderEvent] = []
         self.lost: list[ProviderEvent] = []
-        self._told: dict[str, News] = {}
+        self._reported: dict[str, News] = {}
         self._failure: Failure | None = None
         self._calls_in_use_case = 0
 
@@ -44,8 +44,8 @@ class UnreliableProvider(FakeProvider):
             *self.known_disputes.values(),
         ]
         for each in news:
-            if self._told.get(each.reference) != each:
-                self._told[each.reference] = each
+            if self._reported.get(each.reference) != each:
+                self._reported[each.reference] = each
                 if not _is_new(each):
                     self.pending.append(ProviderEvent(f"evt_{next(self._numbers)}", "fake.changed", each))
 

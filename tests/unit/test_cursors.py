@@ -17,7 +17,7 @@ _ALL = ProductFilter()
 _NOT_OURS = "not a cursor of this list"
 
 
-def test_cursor_leads_back_to_its_position() -> None:
+def test_cursor_decodes_to_its_position() -> None:
     longest = [("name", Position(letter * 200, 7)) for letter in ("x", "字", "\U0001f600")]
     rows = [
         *[

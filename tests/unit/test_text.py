@@ -121,7 +121,7 @@ def test_prose_may_be_empty() -> None:
         normalise_prose("a" * 21, 20)
 
 
-def test_lines_are_separated_by_line_feeds_alone() -> None:
+def test_lines_are_separated_only_by_line_feeds() -> None:
     texts = ["1 Main Street\nBerlin", "1 Main Street\r\nBerlin", "\r\n1 Main Street\nBerlin\n"]
 
     assert {normalise(text, 30) for normalise in (normalise_lines, normalise_prose) for text in texts} == {

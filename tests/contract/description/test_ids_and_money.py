@@ -92,7 +92,7 @@ def test_the_answer_of_a_write_has_one_id_under_both_names(shop: Shop, admin: Cu
     assert user["id"] == user["user_id"]
 
 
-def test_payments_refunds_and_ledger_entries_have_ids_of_their_own(shop: Shop, admin: Customer) -> None:
+def test_payments_refunds_and_ledger_entries_have_their_own_ids(shop: Shop, admin: Customer) -> None:
     order_id = shop.order(admin, shop.product())
     shop.ask("POST", f"/orders/{order_id}/confirm", by=admin, json={"reference": "bank 1"})
     refund = shop.ask("POST", f"/orders/{order_id}/refunds", by=admin, json={"amount": "1.00"}).json()

@@ -73,7 +73,7 @@ def test_a_search_text_without_a_letter_or_digit_is_refused(shop: Shop) -> None:
     assert refused_fields(shop.ask("GET", "/products", query={"q": '+-*"()<>~@'})) == ["q"]
 
 
-def test_a_search_knows_no_operators(shop: Shop) -> None:
+def test_a_search_has_no_operators(shop: Shop) -> None:
     plain = shop.ask("GET", "/products", query={"q": "coffee beans"}).json()
 
     def found(text: str) -> object:

@@ -174,7 +174,7 @@ def test_cancelling_a_paid_order_refunds_and_restocks_it(
     assert shop.ask("GET", f"/products/{product_id}").json()["stock"] == 10
 
 
-def test_a_payment_of_a_cancelled_order_is_refunded_whole(shop: Shop, customer: Customer) -> None:
+def test_a_payment_of_a_cancelled_order_is_refunded_completely(shop: Shop, customer: Customer) -> None:
     order_id = shop.order(customer, shop.product())
     start(shop, customer, order_id)
     late = use_card(shop, order_id)

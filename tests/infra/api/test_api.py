@@ -112,7 +112,7 @@ def test_gateway_responses_are_problems_of_the_right_status(responses: dict[str,
     assert {kind for kind, body in bodies.items() if not body["type"].startswith("urn:microshop:problem:")} == set()
 
 
-def test_the_default_response_is_a_problem_without_a_status_of_its_own(responses: dict[str, Any]) -> None:
+def test_the_default_response_is_a_problem_without_its_own_status(responses: dict[str, Any]) -> None:
     # API Gateway sends it with several statuses.
     body = _body(responses["DEFAULT_4XX"])
 

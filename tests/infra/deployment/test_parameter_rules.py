@@ -99,10 +99,10 @@ def test_parameters_that_contradict_each_other_are_refused_with_advice() -> None
         ({"HostedZoneId": "Z1"}, "belong to DomainName"),
     ]
 
-    def says(given: dict[str, str], sentence: str) -> list[bool]:
+    def is_refused(given: dict[str, str], sentence: str) -> list[bool]:
         return [sentence in refusal for refusal in _refusals(given)]
 
-    assert wrong_answers(says, [(*row, [True]) for row in rows]) == []
+    assert wrong_answers(is_refused, [(*row, [True]) for row in rows]) == []
 
 
 def test_the_guide_names_every_parameter_of_existing_servers() -> None:
@@ -128,10 +128,10 @@ def test_a_region_without_root_certificates_accepts_an_existing_database() -> No
 def test_regions_of_other_partitions_are_refused() -> None:
     regions = ["cn-north-1", "cn-northwest-1", "us-gov-east-1", "us-gov-west-1", "eusc-de-east-1"]
 
-    def says(region: str) -> list[bool]:
+    def is_refused(region: str) -> list[bool]:
         return ["commercial regions" in refusal for refusal in _refusals(_DATABASE | _REDIS, region)]
 
-    assert wrong_answers(says, [(region, [True]) for region in regions]) == []
+    assert wrong_answers(is_refused, [(region, [True]) for region in regions]) == []
 
 
 def test_a_region_with_two_zones_accepts_two_or_an_existing_network() -> None:

@@ -59,7 +59,7 @@ def test_functions_that_send_mails_may_use_every_identity(stacks: Templates) -> 
         assert each == [f"arn:aws:ses:{ACCOUNT}:identity/*", f"arn:aws:ses:{ACCOUNT}:configuration-set/*"]
 
 
-def test_every_function_has_a_role_of_its_own(stacks: Templates) -> None:
+def test_every_function_has_its_own_role(stacks: Templates) -> None:
     roles = [function["Role"] for function in stacks.of("AWS::Lambda::Function")]
 
     assert len(set(roles)) == len(roles)

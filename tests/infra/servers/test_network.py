@@ -79,7 +79,7 @@ def test_every_private_subnet_has_the_private_routes(network: NestedStack) -> No
     )
 
 
-def test_private_subnets_reach_the_internet_through_nat_alone() -> None:
+def test_private_subnets_reach_the_internet_only_through_nat() -> None:
     routes = {route["RouteTableId"]: route for route in NAT.of("AWS::EC2::Route")}
 
     private = routes[NAT.stack.ref("PrivateRoutes")]

@@ -64,7 +64,7 @@ def test_a_server_accepts_the_functions_at_its_port_and_nothing_else(deployments
     assert wrong == {}
 
 
-def test_a_server_has_a_security_group_of_its_own(deployments: dict[str, Templates]) -> None:
+def test_a_server_has_its_own_security_group(deployments: dict[str, Templates]) -> None:
     shared = {}
     for name, deployment in deployments.items():
         servers = list(_servers(deployment))

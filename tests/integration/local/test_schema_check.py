@@ -103,17 +103,17 @@ def test_data_of_another_user_is_refused_with_two_remedies(tmp_path: Path, monke
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (OSError(28, "No space left on device", "/elsewhere"), r"The disk of .* is full: make room"),
         (PermissionError(13, "Permission denied", "FOLDER/run"), r"/run cannot be written \(Permission denied\)"),
         (OSError(30, "Read-only file system", "FOLDER"), r"cannot be written \(Read-only file system\)"),
     ],
 )
-def test_an_unwritable_data_folder_is_reported(tmp_path: Path, error: OSError, said: str) -> None:
+def test_an_unwritable_data_folder_is_reported(tmp_path: Path, error: OSError, message: str) -> None:
     error.filename = error.filename.replace("FOLDER", str(tmp_path))
 
-    with pytest.raises(LocalProblem, match=said), explain_file_errors(tmp_path):
+    with pytest.raises(LocalProblem, match=message), explain_file_errors(tmp_path):
         raise error
 
 

@@ -134,9 +134,7 @@ def test_an_order_is_placed_when_enough_stock_is_left_after_a_change(
     assert movements_of(database, product_id) == [("received", 5), ("adjusted", -2), ("sold", -3)]
 
 
-def test_placing_is_given_up_after_repeated_price_changes(
-    database: Database, batching: Database, customer: Caller
-) -> None:
+def test_placing_fails_after_repeated_price_changes(database: Database, batching: Database, customer: Caller) -> None:
     product_id = put_on_sale(database, stock=3)
     changes = [lambda: database.execute(_NEW_PRICE, {"id": product_id})] * 20
 

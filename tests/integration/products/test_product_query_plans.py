@@ -75,7 +75,7 @@ def test_a_search_uses_the_full_text_index(large: Database) -> None:
     assert _plan(large, "newest", ProductFilter(search=parse_search("product")))["type"] == "fulltext"
 
 
-def test_categories_are_counted_from_an_index_alone(large: Database) -> None:
+def test_categories_are_counted_only_from_an_index(large: Database) -> None:
     explaining = ExplainingDatabase(large)
 
     ProductQueries(explaining, "USD").categories()

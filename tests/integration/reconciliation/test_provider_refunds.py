@@ -50,7 +50,7 @@ def test_money_that_a_dispute_withholds_is_not_due(shop: PaidShop, end: DisputeS
     assert shop.reconcile().checks_with_findings == set()
 
 
-def test_a_refund_made_at_the_provider_is_entered(shop: PaidShop) -> None:
+def test_a_refund_made_at_the_provider_is_recorded(shop: PaidShop) -> None:
     order_id = shop.place()
     shop.provider.refund_in_dashboard(shop.pay(order_id), 700)
     shop.deliver_events()

@@ -181,7 +181,7 @@ def test_file_has_a_telling_name_in_an_unguessable_folder() -> None:
         assert (folder[:15], len(folder), name) == ("exports/2026/02", 52, "payments-2026-01-01-2026-01-31-2.csv")
 
 
-def test_amount_is_negative_when_money_goes_back() -> None:
+def test_amount_is_negative_when_money_is_refunded() -> None:
     rows = [
         ("captured", "USD", "19.99"),
         ("stray", "JPY", "1999"),

@@ -40,7 +40,7 @@ def test_day_has_the_hours_of_the_shops_clock(zone: str, day: date, hours: float
     assert period.end - period.start == timedelta(hours=hours)
 
 
-def test_past_days_are_exported_whole() -> None:
+def test_past_days_are_exported_completely() -> None:
     assert initial_progress(_OCTOBER, _END + timedelta(hours=9)) == Progress(1, RowPosition(_OCTOBER.start, 0), _END)
 
 
@@ -55,7 +55,7 @@ def test_last_minute_is_left_for_a_later_export(now: datetime) -> None:
     st.integers(1, 2**63 - 1),
     st.timedeltas(timedelta(), timedelta(days=400)),
 )
-def test_cursor_leads_back_to_its_file(number: int, at: datetime, last_id: int, before_end: timedelta) -> None:
+def test_cursor_decodes_to_its_file(number: int, at: datetime, last_id: int, before_end: timedelta) -> None:
     progress = Progress(number, RowPosition(at, last_id), _END - before_end)
 
     assert decode_cursor(encode_cursor(_OCTOBER, progress), _OCTOBER) == progress

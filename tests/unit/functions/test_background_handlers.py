@@ -98,9 +98,9 @@ def test_alert_low_stock_measures_the_level_and_logs_the_product(output: Output)
 
     _answer(module, "consumers/alert_low_stock")
 
-    [line], [told] = output.metric("product_stock_level"), output.logs
+    [line], [logged] = output.metric("product_stock_level"), output.logs
     assert (line["product_stock_level"], dimensions_of(line)) == ([9.0], {"service": "microshop"})
-    assert [told[name] for name in ("product_id", "sku", "stock", "threshold")] == [5, "SKU-5", 9, 10]
+    assert [logged[name] for name in ("product_id", "sku", "stock", "threshold")] == [5, "SKU-5", 9, 10]
 
 
 def test_alert_low_stock_returns_a_failed_alert_to_the_queue(output: Output) -> None:

@@ -135,7 +135,7 @@ def test_redrive_moves_nothing_without_time_left(queues: _Queues) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "said"),
+    ("event", "expected"),
     [
         ({"action": "list", "queue": "Post"}, "queue: must be one of Mail, Count"),
         ({"action": "redrive"}, "queue: must be one of Mail, Count"),
@@ -143,8 +143,8 @@ def test_redrive_moves_nothing_without_time_left(queues: _Queues) -> None:
         ({}, "action: must be one of count, list, explain, redrive"),
     ],
 )
-def test_unknown_queue_or_action_is_refused(queues: _Queues, event: dict[str, Any], said: str) -> None:
-    assert _ask(**event)["mistake"]["explanation"] == said
+def test_unknown_queue_or_action_is_refused(queues: _Queues, event: dict[str, Any], expected: str) -> None:
+    assert _ask(**event)["mistake"]["explanation"] == expected
 
 
 @pytest.mark.parametrize(

@@ -382,7 +382,7 @@ def test_grant_admin_makes_a_revoked_admin_a_customer(output: Output) -> None:
     assert users.accounts[17].role == "customer"
 
 
-def test_end_sessions_only_counts_unless_told_to_end(output: Output) -> None:
+def test_end_sessions_only_counts_without_the_option_to_end(output: Output) -> None:
     module, sessions = load_function("operator/end_sessions"), FakeSessions()
     plug(module, UserRepository=FakeUsers(_ada()), Sessions=sessions)
     opened = sessions.open(17, "customer", 60)

@@ -56,7 +56,7 @@ def test_start_payment_logs_the_outcome_and_no_secret(output: Output, monkeypatc
     assert _SECRET not in output.text
 
 
-def test_get_payments_shows_the_ledger_to_admins_alone(output: Output) -> None:
+def test_get_payments_shows_the_ledger_only_to_admins(output: Output) -> None:
     module, event = load_function("payments/get_payments"), sample_event("payments/get_payments")
     found = Mock(payments=lambda _: [a_payment()], refunds=lambda _: [a_refund()], entries=lambda _: [an_entry()])
     plug(module, OrderQueries=Mock(by_id=lambda *_: an_order()), PaymentQueries=found)
@@ -88,7 +88,7 @@ def test_admin_endpoint_refuses_customers(output: Output, name: str) -> None:
     assert load_function(name).handler(event, an_execution())["statusCode"] == 403
 
 
-def _hearing(
+def _webhook_function(
     outcome: Outcome = Outcome.PAID, error: Exception | None = None, payment: Payment | None = None
 ) -> tuple[ModuleType, Mock]:
     module, read = load_function("payments/stripe_webhook"), Mock(side_effect=error)
@@ -99,7 +99,7 @@ def _hearing(
 
 @pytest.mark.parametrize("is_base64", [False, True])
 def test_stripe_webhook_checks_the_signature_over_the_raw_bytes(output: Output, is_base64: bool) -> None:
-    (module, read), event = _hearing(), sample_event("payments/stripe_webhook")
+    (module, read), event = _webhook_function(), sample_event("payments/stripe_webhook")
     sent = event["body"].encode()
     body = base64.b64encode(sent).decode() if is_base64 else event["body"]
 
@@ -112,7 +112,7 @@ def test_stripe_webhook_checks_the_signature_over_the_raw_bytes(output: Output, 
 
 
 def test_stripe_webhook_refuses_a_bad_signature_without_a_reason(output: Output) -> None:
-    module, _ = _hearing(error=InvalidWebhook("SignatureVerificationError"))
+    module, _ = _webhook_function(error=InvalidWebhook("SignatureVerificationError"))
     module.apply_event = Mock(side_effect=AssertionError)  # type: ignore[attr-defined]
 
     answer = _answer(module, "payments/stripe_webhook")
@@ -122,7 +122,9 @@ def test_stripe_webhook_refuses_a_bad_signature_without_a_reason(output: Output)
 
 
 def test_stripe_webhook_acknowledges_and_counts_an_unusable_event(output: Output) -> None:
-    module, _ = _hearing(error=UnusableEvent("evt_1", "charge.dispute.updated", "amount_minor: is not a whole number"))
+    module, _ = _webhook_function(
+        error=UnusableEvent("evt_1", "charge.dispute.updated", "amount_minor: is not a whole number")
+    )
 
     answer = _answer(module, "payments/stripe_webhook")
 
@@ -140,7 +142,7 @@ def test_runbook_explains_exactly_the_outcomes_that_need_review() -> None:
 
 def test_outcome_is_counted_and_logged_as_a_warning_when_it_needs_review(output: Output) -> None:
     for outcome in Outcome:
-        _answer(_hearing(outcome)[0], "payments/stripe_webhook")
+        _answer(_webhook_function(outcome)[0], "payments/stripe_webhook")
 
     counted = [dimensions_of(line) for line in output.metric("payments_to_review_total")]
     to_review = [outcome for outcome in Outcome if outcome.needs_review]
@@ -152,7 +154,7 @@ def test_outcome_is_counted_and_logged_as_a_warning_when_it_needs_review(output:
 def test_stripe_webhook_logs_the_order_and_payment_of_the_event(output: Output) -> None:
     payment = a_payment()
 
-    _answer(_hearing(Outcome.DISPUTED, payment=payment)[0], "payments/stripe_webhook")
+    _answer(_webhook_function(Outcome.DISPUTED, payment=payment)[0], "payments/stripe_webhook")
 
     assert (output.logs[0]["order_id"], output.logs[0]["payment_id"]) == (payment.order_id, payment.id)
 

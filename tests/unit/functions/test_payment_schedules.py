@@ -75,7 +75,7 @@ def test_expire_unpaid_does_nothing_during_another_run() -> None:
     "error",
     [PaymentOutcomeUnknown("timeout"), Unavailable("payments"), PaymentRefused("gone"), RuntimeError("unforeseen")],
 )
-def test_expire_unpaid_goes_on_after_an_order_that_fails(output: Output, error: Exception) -> None:
+def test_expire_unpaid_continues_after_an_order_that_fails(output: Output, error: Exception) -> None:
     module, _ = _expiring(error, Outcome.EXPIRED, Outcome.EXPIRED)
 
     done = module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
@@ -165,7 +165,7 @@ def test_resolve_payments_reports_the_outcomes(output: Output) -> None:
     assert [line["refund_id"] for line in output.logs if "refund_id" in line] == [52]
 
 
-def test_resolve_payments_goes_on_after_an_attempt_that_fails(output: Output) -> None:
+def test_resolve_payments_continues_after_an_attempt_that_fails(output: Output) -> None:
     refused, unforeseen = PaymentRefused("gone"), RuntimeError("unforeseen")
     attempts: list[Outcome | Exception] = [PaymentOutcomeUnknown("timeout"), refused, unforeseen, Outcome.PAID]
     module = _resolving(attempts, [Unavailable("payments"), Outcome.REFUNDED])
@@ -195,7 +195,7 @@ def test_resolve_payments_gives_up_a_line_when_the_provider_is_silent(output: Ou
     assert output.logs[-1]["tasks"] == ["refunds"]
 
 
-def test_resolve_payments_goes_on_when_the_provider_answers_again() -> None:
+def test_resolve_payments_continues_when_the_provider_answers_again() -> None:
     silent: Outcome | Exception = PaymentOutcomeUnknown("timeout")
     refunds = [silent] * 4 + [Outcome.REFUNDED] + [silent] * 4 + [Outcome.REFUNDED]
 

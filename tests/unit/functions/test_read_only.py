@@ -38,20 +38,22 @@ class _Redis:
         raise AssertionError(arguments)
 
 
-def _serve(method: str, *, told: str | None, requires: Role | None = CUSTOMER, **settings: bool) -> dict[str, Any]:
+def _serve(
+    method: str, *, switch_reason: str | None, requires: Role | None = CUSTOMER, **settings: bool
+) -> dict[str, Any]:
     @endpoint(requires=requires, **settings)
     def handler(_request: Request) -> Response:
         return no_content()
 
     event = an_api_event(caller=a_caller(role=ADMIN) if requires else None) | {"httpMethod": method}
-    if told and requires:
-        event["requestContext"]["authorizer"]["read_only"] = told
+    if switch_reason and requires:
+        event["requestContext"]["authorizer"]["read_only"] = switch_reason
     return handler(event, an_execution())
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_write_is_refused_with_the_operators_reason(output: Output, method: str) -> None:
-    answer = _serve(method, told=_REASON)
+    answer = _serve(method, switch_reason=_REASON)
 
     problem = json.loads(answer["body"])
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "60")
@@ -60,7 +62,7 @@ def test_write_is_refused_with_the_operators_reason(output: Output, method: str)
 
 
 def test_refused_write_is_not_a_failure_of_the_shop(output: Output) -> None:
-    _serve("POST", told=_REASON)
+    _serve("POST", switch_reason=_REASON)
 
     assert not output.metric("system_errors_total")
     [line] = output.logs
@@ -69,28 +71,28 @@ def test_refused_write_is_not_a_failure_of_the_shop(output: Output) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_reads_are_answered_in_read_only_mode(output: Output, method: str) -> None:
-    assert _serve(method, told=_REASON)["statusCode"] == 204
+    assert _serve(method, switch_reason=_REASON)["statusCode"] == 204
 
 
-def test_endpoint_marked_as_allowed_goes_on_in_read_only_mode(output: Output) -> None:
-    assert _serve("POST", told=_REASON, while_read_only=True)["statusCode"] == 204
+def test_endpoint_marked_as_allowed_continues_in_read_only_mode(output: Output) -> None:
+    assert _serve("POST", switch_reason=_REASON, while_read_only=True)["statusCode"] == 204
 
 
 def test_endpoint_without_a_caller_asks_redis(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_only, "current_reason", lambda: _REASON)
 
-    assert _serve("POST", told=None, requires=None)["statusCode"] == 503
-    assert _serve("GET", told=None, requires=None)["statusCode"] == 204
+    assert _serve("POST", switch_reason=None, requires=None)["statusCode"] == 503
+    assert _serve("GET", switch_reason=None, requires=None)["statusCode"] == 204
 
 
-def test_endpoint_without_a_caller_goes_on_when_redis_does_not_answer(
+def test_endpoint_without_a_caller_continues_when_redis_does_not_answer(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_only, "current_reason", _ASK_REDIS)
     away = Mock(command=Mock(side_effect=Unavailable("redis", "TimeoutError")))
     monkeypatch.setattr("microshop.platform.redis.redis", lambda: away)
 
-    assert _serve("POST", told=None, requires=None)["statusCode"] == 204
+    assert _serve("POST", switch_reason=None, requires=None)["statusCode"] == 204
 
     warning = output.logs[0]
     assert (warning["level"], warning["message"]) == ("WARNING", "read-only state unknown, continuing as if off")
@@ -99,7 +101,7 @@ def test_endpoint_without_a_caller_goes_on_when_redis_does_not_answer(
 def test_endpoint_with_a_caller_does_not_ask_redis(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_only, "current_reason", Mock(side_effect=AssertionError))
 
-    assert _serve("POST", told=None)["statusCode"] == 204
+    assert _serve("POST", switch_reason=None)["statusCode"] == 204
 
 
 def test_missing_role_is_refused_before_read_only_mode(output: Output) -> None:
@@ -161,7 +163,7 @@ def test_operator_turns_read_only_mode_on_and_off_and_sees_it(output: Output) ->
 def test_read_only_is_refused_without_a_readable_reason(output: Output) -> None:
     redis, reasons = _Redis(), ["", "  ", "x" * 201, "a\x00b", None, 17, True]
 
-    said = {repr(reason): _operated(redis, on=reason)["mistake"]["explanation"] for reason in reasons}
+    explanations = {repr(reason): _operated(redis, on=reason)["mistake"]["explanation"] for reason in reasons}
 
-    assert {reason: words for reason, words in said.items() if not words.startswith("on: must")} == {}
+    assert {reason: words for reason, words in explanations.items() if not words.startswith("on: must")} == {}
     assert ReadOnlySwitch(redis).state() is None  # type: ignore[arg-type]

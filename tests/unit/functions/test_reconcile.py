@@ -87,7 +87,7 @@ def test_reconcile_counts_checks_without_an_answer(output: Output, monkeypatch: 
     assert output.logs[0]["what"] == "provider:stripe"
 
 
-def test_reconcile_repairs_only_when_told_to(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reconcile_repairs_only_on_request(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     module, reconcile = _reconcile(monkeypatch, _report())
 
     cases: list[dict[str, object]] = [{}, {"repair": False}, {"repair": "yes"}, {"repair": 1}, {"repair": True}]

@@ -85,8 +85,8 @@ def test_replay_of_too_old_events_is_refused_before_any_call(bus: Stubber, outpu
 
 def test_status_shows_how_far_a_replay_is(bus: Stubber, output: Output) -> None:
     reached = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
-    told = {"State": "RUNNING", "EventLastReplayedTime": reached}
-    bus.add_response("describe_replay", told, {"ReplayName": "microshop-test-1"})
+    described = {"State": "RUNNING", "EventLastReplayedTime": reached}
+    bus.add_response("describe_replay", described, {"ReplayName": "microshop-test-1"})
 
     answer = _function(bus).handler({"status": "microshop-test-1"}, an_execution())
 

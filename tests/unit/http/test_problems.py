@@ -150,7 +150,7 @@ def test_detail_of_a_conflict_names_its_cause() -> None:
         (errors.IdempotencyKeyReused(), "Idempotency-Key"),
     ]
 
-    details = [(said, json.loads(problem_response(error, "request-1").body)["detail"]) for error, said in rows]
+    details = [(text, json.loads(problem_response(error, "request-1").body)["detail"]) for error, text in rows]
 
     assert [row for row in details if row[0] not in row[1]] == []
 
@@ -171,7 +171,7 @@ def test_problem_has_a_header_that_tells_the_client_how_to_proceed() -> None:
     assert wrong_answers(header_of, rows) == []
 
 
-def test_problem_holds_nothing_of_the_inner_cause() -> None:
+def test_problem_hides_the_inner_cause() -> None:
     hidden = ("redis", "10.0.0.7", "SELECT", "1213", "APIConnectionError", "sk_live_1", "SignatureVerification")
     causes: list[Exception] = [
         errors.Unavailable("redis", "10.0.0.7 refused"),

@@ -77,7 +77,7 @@ def test_refusal_without_an_effect_stays_a_refusal(refused: Exception) -> None:
         once_per_key(_KEY, _Answers(None), _Act(refused))
 
 
-def test_unforeseen_error_is_not_taken_for_a_refusal() -> None:
+def test_unexpected_error_is_not_treated_as_a_refusal() -> None:
     with pytest.raises(RuntimeError):
         once_per_key(_KEY, _Answers(None, "its own"), _Act(RuntimeError()))
 

@@ -28,11 +28,11 @@ class _Disk:
 
 
 def test_writer_reports_the_first_failure_and_then_the_number_of_lost_lines() -> None:
-    disk, said = _Disk(), list[str]()
+    disk, messages = _Disk(), list[str]()
     writer = LossyWriter(
         disk.write,
-        on_failure=lambda error: said.append(str(error.strerror)),
-        on_recovery=lambda missing: said.append(f"{missing} missing"),
+        on_failure=lambda error: messages.append(str(error.strerror)),
+        on_recovery=lambda missing: messages.append(f"{missing} missing"),
     )
 
     for line, is_full in (("a", False), ("b", True), ("c", True), ("d", False), ("e", False)):
@@ -40,7 +40,7 @@ def test_writer_reports_the_first_failure_and_then_the_number_of_lost_lines() ->
         writer.write(line)
 
     assert disk.lines == ["a", "d", "e"]
-    assert said == ["No space left on device", "2 missing"]
+    assert messages == ["No space left on device", "2 missing"]
 
 
 def test_line_after_a_truncated_one_is_on_its_own_line(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_error_without_a_message_is_reported(bus: str, monkeypatch: pytest.Monke
     assert put_events(bus, [an_outbox_row(), an_outbox_row()]) == ["InternalFailure: ", None]
 
 
-def test_call_raises_when_the_bus_refuses_it_whole(bus: str) -> None:
+def test_call_raises_when_the_bus_refuses_the_whole_batch(bus: str) -> None:
     with pytest.raises(ClientError):
         put_events(bus, [an_outbox_row()] * 11)
 

@@ -65,7 +65,7 @@ def test_batch_holds_no_more_bytes_than_one_call_takes() -> None:
     assert outbox.published == [1, 2]  # 180,000 of the 256,000 bytes of a call
 
 
-def test_event_larger_than_any_call_goes_alone() -> None:
+def test_event_larger_than_any_call_gets_its_own_call() -> None:
     outbox = _Outbox(an_outbox_row(row_id=1, detail="x" * 300_000), an_outbox_row(row_id=2))
 
     _relay(outbox)

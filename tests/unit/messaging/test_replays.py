@@ -57,7 +57,7 @@ def test_end_before_the_beginning_or_in_the_future_is_refused(end: str) -> None:
         (["CustomerMail"], ["OrderPaid"], ["CustomerMail"]),
     ],
 )
-def test_replay_goes_to_the_rules_that_take_one_of_the_events(
+def test_replay_goes_to_the_rules_that_match_one_of_the_events(
     queues: list[str], events: list[str], expected: list[str]
 ) -> None:
     assert choose_rules(_PATTERNS, queues, events) == expected

@@ -51,7 +51,7 @@ def test_migrations_are_numbered_without_a_gap_or_a_duplicate() -> None:
     assert [name[:5] for name in names] == [f"{number:04}_" for number in range(1, len(names) + 1)]
 
 
-def test_new_migrations_take_nothing_away_from_the_previous_release() -> None:
+def test_new_migrations_remove_nothing_that_the_previous_release_uses() -> None:
     contracting = {
         migration.name: _taken_away(migration.statement)
         for migration in _since_the_previous_release()
@@ -61,7 +61,7 @@ def test_new_migrations_take_nothing_away_from_the_previous_release() -> None:
     assert {name: found for name, found in contracting.items() if found} == {}
 
 
-def test_statement_that_takes_something_away_is_found() -> None:
+def test_statement_that_removes_something_is_found() -> None:
     statements = [
         "ALTER TABLE users DROP COLUMN language",
         "ALTER TABLE users\n    DROP KEY users_email",

@@ -42,14 +42,14 @@ def test_operator_learns_which_product_runs_low() -> None:
 
     [mail] = sent
     assert mail.subject == "[prod] Low stock at Teahouse: Kettle (SKU-5)"
-    for told in ("SKU-5", "On hand: 9", "Threshold: 10", "Id: 5"):
-        assert told in mail.text
-    for told in ("Kettle", "SKU-5", "<td>9</td>", "<td>10</td>"):
-        assert told in mail.html
+    for expected in ("SKU-5", "On hand: 9", "Threshold: 10", "Id: 5"):
+        assert expected in mail.text
+    for expected in ("Kettle", "SKU-5", "<td>9</td>", "<td>10</td>"):
+        assert expected in mail.html
 
 
 @pytest.mark.parametrize(
-    ("event_type", "subject", "told"),
+    ("event_type", "subject", "expected"),
     [
         (
             "OrderDisputed",
@@ -59,14 +59,14 @@ def test_operator_learns_which_product_runs_low() -> None:
         ("OrderDisputeClosed", "[prod] Dispute of MS-7F3K-9QXD at Teahouse: lost", ("44.88 USD", "dp_1", "lost")),
     ],
 )
-def test_operator_learns_of_a_dispute_and_of_its_end(event_type: str, subject: str, told: tuple[str, ...]) -> None:
+def test_operator_learns_of_a_dispute_and_of_its_end(event_type: str, subject: str, expected: tuple[str, ...]) -> None:
     sent: list[Mail] = []
 
     assert _alert(sent, event=received(event_type)) == "sent"
 
     [mail] = sent
     assert mail.subject == subject
-    for words in told:
+    for words in expected:
         assert words in mail.text
         assert words in mail.html
 

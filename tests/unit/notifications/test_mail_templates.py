@@ -82,7 +82,7 @@ def test_value_is_escaped_in_html_and_unchanged_in_text(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["$shop", "${shop}", "$$", "$password"])
-def test_value_is_not_taken_for_a_template(name: str) -> None:
+def test_value_is_not_rendered_as_a_template(name: str) -> None:
     assert f"Hello {name}," in _welcome(name).text
 
 

@@ -56,13 +56,13 @@ def _says(mail: Mail, words: str) -> bool:
 
 
 def test_order_mail_shows_number_lines_and_total() -> None:
-    told = ("Ada", "MS-7F3K-9QXD", "2 ×", "Kettle", "39.98 USD", "1 ×", "水杯", "5.00 USD", "49.88 USD")
+    expected = ("Ada", "MS-7F3K-9QXD", "2 ×", "Kettle", "39.98 USD", "1 ×", "水杯", "5.00 USD", "49.88 USD")
 
     missing = []
     for event_type, language in product(TEMPLATES, _LANGUAGES):
         mail = _mail(event_type, language=language, lines=_CART, total_minor=4988)
         missing += [(event_type, language, "subject")] if "MS-7F3K-9QXD" not in mail.subject else []
-        missing += [(event_type, language, words) for words in told if not _says(mail, words)]
+        missing += [(event_type, language, words) for words in expected if not _says(mail, words)]
 
     assert missing == []
 
@@ -156,7 +156,7 @@ def test_refund_mail_of_an_older_event_follows_the_payment_status(payment_status
     assert said in _mail_of(replace(event, data=data)).text
 
 
-def test_refunded_customer_learns_how_much_went_back_now_and_in_all() -> None:
+def test_refund_mail_has_the_amount_of_the_refund_and_of_all_refunds() -> None:
     statuses = [status for status, beside in PAYMENT_STATUSES_OF.items() if "refunded" in beside]
 
     missing = []
@@ -200,12 +200,12 @@ def test_customer_never_reads_a_providers_code(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
-def test_customer_learns_carrier_and_tracking_number(language: Language) -> None:
+def test_shipment_mail_has_carrier_and_tracking_number(language: Language) -> None:
     mail = _mail("OrderShipped", language=language, carrier="Kuehne & Sons", tracking_number="JD 0146")
 
-    for told in ("Kuehne & Sons", "JD 0146"):
-        assert told in mail.text
-        assert told in _words(mail)
+    for expected in ("Kuehne & Sons", "JD 0146"):
+        assert expected in mail.text
+        assert expected in _words(mail)
 
 
 def test_amounts_have_the_digits_of_their_currency() -> None:

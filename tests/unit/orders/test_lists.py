@@ -80,7 +80,7 @@ def test_admin_sees_all_orders_or_those_of_one_customer(wanted: int | None) -> N
     assert orders.asked.user_id == wanted
 
 
-def test_cursor_leads_back_to_its_order() -> None:
+def test_cursor_decodes_to_its_order() -> None:
     ids = [1, 2**53 - 1, 2**63 - 1]
 
     assert [decode_cursor(encode_cursor(last_id, _ALL), _ALL) for last_id in ids] == ids

@@ -225,7 +225,7 @@ def test_confirmation_is_refused_without_the_payments_reference() -> None:
     assert [body for body in bodies if _named(ConfirmOrderRequest, body) != ["reference"]] == []
 
 
-def test_return_says_how_many_units_go_back_on_sale() -> None:
+def test_return_names_the_restocked_units() -> None:
     body = {"status": "returned", "restock": [{"product_id": 5, "quantity": 2}], "reason": " not collected "}
 
     read = _read(SetOrderStatusRequest, body)

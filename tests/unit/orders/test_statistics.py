@@ -81,7 +81,7 @@ def test_cancelled_order_counts_back_its_revenue() -> None:
     assert _added(cancelled) == {"cancelled_revenue": 44.88, "units_returned": 5}
 
 
-def test_cancelled_order_gives_back_only_units_when_it_was_not_revenue() -> None:
+def test_cancelled_order_returns_only_units_when_it_was_not_revenue() -> None:
     others = PAYMENT_STATUSES_OF.keys() - {"confirmed"}
 
     added = {
@@ -111,8 +111,8 @@ def test_cancelled_order_returns_no_units_when_all_were_returned() -> None:
 
 
 def test_older_cancelled_event_returns_the_units_of_its_lines() -> None:
-    told = received("OrderCancelled", lines=_CART)
-    older = replace(told, data={name: value for name, value in told.data.items() if name != "restocked"})
+    current = received("OrderCancelled", lines=_CART)
+    older = replace(current, data={name: value for name, value in current.data.items() if name != "restocked"})
 
     assert _added(older)["units_returned"] == 5
 
@@ -141,7 +141,7 @@ def test_refund_in_another_currency_counts_in_that_currency() -> None:
     assert (measure.value, measure.dimensions) == (4.9, {"currency": "EUR"})
 
 
-def test_refund_of_money_alone_returns_no_units() -> None:
+def test_refund_without_units_returns_none() -> None:
     assert _added(received("OrderRefunded", amount_minor=490, restocked=[])) == {"refunded_revenue": 4.9}
 
 

@@ -29,7 +29,7 @@ def _words(file: str, before: str) -> list[str]:
     return re.findall(r"'(\w+)'", found)
 
 
-def test_database_takes_the_words_of_the_rules_and_no_others() -> None:
+def test_database_accepts_exactly_the_statuses_of_the_rules() -> None:
     rows: list[tuple[str, str, tuple[str, ...]]] = [
         ("0018_create_payments.sql", "payments_state CHECK (state IN", PAYMENT_STATES),
         ("0020_create_refunds.sql", "refunds_state CHECK (state IN", REFUND_STATES),

@@ -156,8 +156,8 @@ def _told_of_refund(state: State, update: str, currency: str) -> tuple[Outcome, 
     books = _Books(payment, [own, before] if update == "whole" else [own])
     refund = own if update == "comes back" else replace(own, state="requested")
     status = "failed" if update == "comes back" else "succeeded"
-    told = ProviderRefund("re_1", "pi_1", status, amount, currency, NOON)  # type: ignore[arg-type]
-    outcome = RefundSettlement(refund, payment, order, books).settle(told)  # type: ignore[arg-type]
+    reported = ProviderRefund("re_1", "pi_1", status, amount, currency, NOON)  # type: ignore[arg-type]
+    outcome = RefundSettlement(refund, payment, order, books).settle(reported)  # type: ignore[arg-type]
     return outcome, books.reached
 
 
@@ -181,9 +181,9 @@ def test_pending_order_whose_amounts_do_not_fit_stays_in_review() -> None:
     own, before = a_refund(state="requested"), replace(a_refund(refund_id=51), amount_minor=_ALL - _PART)
     payment = replace(a_payment(), state="mismatched")
     books = _Books(payment, [replace(own, state="succeeded"), before])
-    told = ProviderRefund("re_1", "pi_1", "succeeded", _PART, "USD", NOON)
+    reported = ProviderRefund("re_1", "pi_1", "succeeded", _PART, "USD", NOON)
 
-    outcome = RefundSettlement(own, payment, order, books).settle(told)  # type: ignore[arg-type]
+    outcome = RefundSettlement(own, payment, order, books).settle(reported)  # type: ignore[arg-type]
 
     assert (outcome, books.reached) == (Outcome.ORDER_UNCHANGED, ("pending", "review"))
 

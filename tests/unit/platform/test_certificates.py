@@ -81,7 +81,7 @@ def test_amazon_file_has_the_roots_of_amazon_trust_services() -> None:
     assert _names(_FOLDER / "amazon.pem") == _AMAZON
 
 
-def test_tls_context_of_a_region_trusts_its_roots_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_context_of_a_region_trusts_only_its_roots(monkeypatch: pytest.MonkeyPatch) -> None:
     def trusted(region: str) -> tuple[set[bytes], ssl.VerifyMode, bool]:
         monkeypatch.setenv("AWS_REGION", region)
         tls.context.cache_clear()
@@ -94,7 +94,7 @@ def test_tls_context_of_a_region_trusts_its_roots_alone(monkeypatch: pytest.Monk
     assert wrong_answers(trusted, [(region, (roots_of(region), ssl.CERT_REQUIRED, True)) for region in _REGIONS]) == []
 
 
-def test_tls_context_of_amazon_trusts_its_roots_alone() -> None:
+def test_tls_context_of_amazon_trusts_only_its_roots() -> None:
     assert len(tls.context(Roots.AMAZON).get_ca_certs()) == len(_AMAZON)
 
 

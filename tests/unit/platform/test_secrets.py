@@ -48,7 +48,7 @@ def test_rotated_secret_arrives_after_ten_minutes(manager: _SecretsManager) -> N
     assert manager.secrets.get(_ARN) == {"secret_key": "sk_2"}
 
 
-def test_every_secret_is_kept_on_its_own(manager: _SecretsManager) -> None:
+def test_every_secret_is_cached_separately(manager: _SecretsManager) -> None:
     manager.secrets.get(_ARN)
     manager.value = {"secret_key": "another"}
 
@@ -71,7 +71,7 @@ def test_last_good_value_is_used_while_secrets_manager_is_down(manager: _Secrets
     assert "sk_1" not in output.text
 
 
-def test_silent_secrets_manager_is_asked_again_after_30_seconds(manager: _SecretsManager, output: Output) -> None:
+def test_silent_secrets_manager_is_called_again_after_30_seconds(manager: _SecretsManager, output: Output) -> None:
     manager.secrets.get(_ARN)
     manager.value = Unavailable("secrets", "TimeoutError")
     manager.now += 600

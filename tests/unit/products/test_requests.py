@@ -250,7 +250,7 @@ def test_stock_adjustment_names_its_wrong_field() -> None:
     assert wrong_answers(named, [(changed, [field]) for changed, field in rows]) == []
 
 
-def test_reasons_are_in_the_shops_own_words() -> None:
+def test_reasons_have_the_wording_of_the_shop() -> None:
     problems = _problems(CreateProductRequest, {"name": "a\nb", "price": "x", "stock": -1, "image_urls": ["x"]})
 
     assert problems == {

@@ -55,7 +55,7 @@ def test_search_of_more_than_100_characters_is_refused() -> None:
         parse_search("a" * 101)
 
 
-def test_only_the_first_eight_words_are_looked_for() -> None:
+def test_only_the_first_eight_words_are_searched() -> None:
     found = parse_search("one1 two2 three four five six6 seven eight nine")
 
     assert len(found.words) == 8

@@ -26,5 +26,5 @@ def test_returned_units_make_their_products_stale() -> None:
         assert stale_products(received(name, lines=lines, restocked=restocked)) == [7, 9], name
 
 
-def test_refund_of_money_alone_makes_no_product_stale() -> None:
+def test_refund_without_units_makes_no_product_stale() -> None:
     assert stale_products(received("OrderRefunded", restocked=[])) == []

@@ -174,7 +174,7 @@ def test_logging_in_opens_a_session_with_the_accounts_role() -> None:
     ("email", "password"),
     [("ada@example.com", "wrong horse"), ("nobody@example.com", _PASSWORD)],
 )
-def test_unknown_address_and_a_wrong_password_are_refused_alike(email: str, password: str) -> None:
+def test_unknown_address_and_a_wrong_password_get_the_same_error(email: str, password: str) -> None:
     sessions = FakeSessions()
 
     with pytest.raises(InvalidCredentials):

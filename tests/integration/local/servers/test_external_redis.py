@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "expected"),
     [
         ({"password": ""}, "requires a password, but the URL has none"),
         ({"password": "wrong"}, "refuses the default user"),
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_wrong_login_or_database_of_redis_is_refused(
-    refused: Refused, redis_server_url: str, change: dict[str, str], says: str
+    refused: Refused, redis_server_url: str, change: dict[str, str], expected: str
 ) -> None:
     parts = urlsplit(redis_server_url)
     password = change.get("password", parts.password or "")
     user = change.get("user", "")
     login = f"{user}:{password}@" if password else ""
 
-    assert says in refused(redis=f"redis://{login}127.0.0.1:{parts.port}/{change.get('number', '0')}")
+    assert expected in refused(redis=f"redis://{login}127.0.0.1:{parts.port}/{change.get('number', '0')}")
 
 
 def test_a_redis_user_with_the_deployed_rights_is_accepted(

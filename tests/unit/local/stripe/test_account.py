@@ -39,7 +39,7 @@ def test_message_names_a_missing_key_and_where_to_find_it(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    ("name", "value", "message"),
     [
         (SECRET_KEY, "sk_live_51Abc", "holds a live key"),
         (SECRET_KEY, "rk_live_51Abc", "holds a live key"),
@@ -51,11 +51,11 @@ def test_message_names_a_missing_key_and_where_to_find_it(monkeypatch: pytest.Mo
     ],
 )
 def test_key_is_refused_without_being_printed_unless_it_is_a_test_key(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(name, value)
 
-    with pytest.raises(ServerProblem, match=says) as refused:
+    with pytest.raises(ServerProblem, match=message) as refused:
         StripeAccount.from_environment()
 
     assert str(refused.value).startswith(name)
