@@ -98,7 +98,7 @@ def test_an_interrupted_migration_does_not_open_the_ledger_twice(
     product_id = _put_on_sale(shop, "A", 12)
     _migrate_to(6, url, tmp_path)
     with monkeypatch.context() as interrupted:
-        interrupted.setattr(runner, "_MARK_FINISHED", "this is no SQL")
+        interrupted.setattr(runner, "_MARK_FINISHED", "this is not SQL")
         with pytest.raises(pymysql.err.MySQLError):
             migrate(url)
 
