@@ -9,8 +9,10 @@ from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from tests.support.books import disagreements
+from tests.support.catalogue import put_on_sale
 from tests.support.connections import ConnectBatches, batch_connections
 from tests.support.orders import a_customer
+from tests.support.payments import Till
 from tests.support.tables import empty
 from tests.support.use_cases import an_admin
 
@@ -63,6 +65,17 @@ def admin(database: Database) -> Caller:
 @pytest.fixture
 def customer(database: Database) -> Caller:
     return a_customer(database)
+
+
+@pytest.fixture
+def till(database: Database, batching: Database) -> Till:
+    return Till.open(database, batching)
+
+
+@pytest.fixture
+def kettle(database: Database) -> int:
+    """A product with ten units."""
+    return put_on_sale(database, stock=10)
 
 
 @pytest.fixture

@@ -96,6 +96,11 @@ class FakeProvider(ProviderActions):
             self._known(reference)
             return [refund for refund in self.known_refunds.values() if refund.intent_reference == reference]
 
+    @property
+    def total_refunded_minor(self) -> int:
+        """The amount that the provider has refunded or will refund."""
+        return sum(each.amount_minor for each in self.known_refunds.values() if each.status != "failed")
+
     def intents(self, since: datetime, until: datetime) -> Iterator[Intent]:
         """All attempts that were started in this time."""
         with self._call("intents", since.isoformat()):

@@ -1,7 +1,9 @@
 """Builds orders and their parts without a database. Every field has a default."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from microshop.caller import Caller
 from microshop.orders.order import Order, OrderLine, PaymentMethod
 from microshop.orders.pricing import Terms
 from microshop.orders.requested_lines import PricedProduct
@@ -39,6 +41,21 @@ def a_new_order(
         payment_period=timedelta(minutes=30),
         now=now,
     )
+
+
+def a_single_line_order(
+    customer: Caller,
+    product_id: int,
+    *,
+    name: str = "Kettle",
+    hour: int = 0,
+    state: State = ("pending", "unpaid"),
+    total: int = 1999,
+) -> Order:
+    """An order of one unit of a product, placed so many hours after `NOON`, in any state."""
+    line = a_line(product_id=product_id, name=name, unit_price_minor=total)
+    order = a_new_order(line, user_id=customer.user_id, now=NOON + timedelta(hours=hour))
+    return replace(order, status=state[0], payment_status=state[1])
 
 
 def an_order(

@@ -1,4 +1,4 @@
-"""Places and changes orders as the endpoints do, without HTTP."""
+"""Places orders as the endpoint does, without HTTP, and reads them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from microshop.orders.placing import OrderRequest, OrderRules, place_order
 from microshop.orders.placing_unit_of_work import PlacingUnitOfWork
 from microshop.orders.placing_view import placed_order_view
 from microshop.orders.pricing import Terms
+from microshop.orders.queries import OrderQueries
 from microshop.orders.requested_lines import merge_lines
 from microshop.payments.free_payments import FreePayments
 from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.users.repository import UserRepository
 from tests.support.builders import a_caller
+from tests.support.catalogue import put_on_sale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from microshop.orders.order import Address, PaymentMethod
+    from microshop.orders.order import Address, Order, PaymentMethod
     from microshop.orders.placing_view import OrderPlaced
     from microshop.orders.price_queries import PriceList
 
@@ -44,6 +46,13 @@ def a_customer(database: Database) -> Caller:
         password_hash="hash",
     )
     return a_caller(user_id=user_id)
+
+
+def email_of(database: Database, customer: Caller) -> str:
+    """The email address of a customer."""
+    row = database.row("SELECT email FROM users WHERE id = %(id)s", {"id": customer.user_id})
+    assert row is not None
+    return str(row["email"])
 
 
 def batch_connection(database_url: str) -> Database:
@@ -85,3 +94,18 @@ def place(
     uow.price_list = price_list or uow.price_list
     request = an_order_request(*items, payment_method=payment_method, expected_total_minor=expected_total_minor)
     return placed_order_view(place_order(caller, request, key, rules, uow))
+
+
+def placed_order_id(
+    batching: Database, customer: Caller, *items: tuple[int, int], payment_method: PaymentMethod = "card"
+) -> int:
+    """Order (product id, quantity)s, by default three of a new product with ten units. Returns the order's id."""
+    requested = items or [(put_on_sale(batching, stock=10), 3)]
+    return int(place(batching, customer, requested, payment_method=payment_method)["order_id"])
+
+
+def stored_order(database: Database, order_id: int) -> Order:
+    """The order as stored."""
+    order = OrderQueries(database).by_id(order_id, None)
+    assert order is not None
+    return order

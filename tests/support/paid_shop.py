@@ -7,7 +7,6 @@ from microshop.messaging.relaying import relay_batch
 from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.money import to_decimal
 from microshop.orders.order import Order, PaymentMethod
-from microshop.orders.queries import OrderQueries
 from microshop.payments.expiring import expire_order
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import Refund, RequestedRefund, RestockLine
@@ -25,7 +24,7 @@ from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 from tests.support.catalogue import put_on_sale
 from tests.support.consumers import inboxes
 from tests.support.fake_provider import FakeProvider
-from tests.support.orders import a_customer, place
+from tests.support.orders import a_customer, place, stored_order
 from tests.support.tables import empty
 from tests.support.use_cases import an_admin
 
@@ -93,9 +92,7 @@ class PaidShop:
 
     def order(self, order_id: int) -> Order:
         """The order as stored."""
-        order = OrderQueries(self.database).by_id(order_id, None)
-        assert order is not None
-        return order
+        return stored_order(self.database, order_id)
 
     def deliver_events(self) -> None:
         """Publish all events and mark them as handled by every consumer."""

@@ -27,9 +27,8 @@ from microshop.payments.starting import StartedPayment, start_payment
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from tests.support import use_cases
-from tests.support.catalogue import put_on_sale
 from tests.support.fake_provider import FakeProvider
-from tests.support.orders import a_customer, place
+from tests.support.orders import a_customer, placed_order_id, stored_order
 from tests.support.use_cases import an_admin
 
 STRIPE: Final = "stripe"
@@ -84,8 +83,7 @@ class Till:
 
     def place(self, *items: tuple[int, int], payment_method: PaymentMethod = "card") -> int:
         """Order (product id, quantity)s, by default three of a new product with ten units. Returns the order's id."""
-        requested = items or [(put_on_sale(self.batching, stock=10), 3)]
-        return int(place(self.batching, self.customer, requested, payment_method=payment_method)["order_id"])
+        return placed_order_id(self.batching, self.customer, *items, payment_method=payment_method)
 
     def start(self, order_id: int) -> StartedPayment:
         """Start a payment, as the customer."""
@@ -162,10 +160,11 @@ class Till:
         name = event_id or f"evt_{next(_EVENT_NUMBERS)}_of_the_till"
         return apply_event(STRIPE, ProviderEvent(name, "fake.changed", update), self.uow)[0]
 
-    def make_overdue(self, order_id: int) -> None:
-        """End the time in which the order can be paid."""
+    def make_overdue(self, order_id: int) -> int:
+        """End the time in which the order can be paid. Returns the order's id."""
         sql = "UPDATE orders SET expires_at = %(past)s WHERE id = %(id)s AND expires_at IS NOT NULL"
         self.database.execute(sql, {"past": _PAST, "id": order_id})
+        return order_id
 
     def age(self, order_id: int, by: timedelta = timedelta(minutes=10)) -> None:
         """Move the start of the order's attempts and refunds into the past, and make their next checks due."""
@@ -222,9 +221,7 @@ class Till:
 
     def order(self, order_id: int) -> Order:
         """The order as stored."""
-        order = OrderQueries(self.database).by_id(order_id, None)
-        assert order is not None
-        return order
+        return stored_order(self.database, order_id)
 
     def payments(self, order_id: int) -> list[Payment]:
         """Its attempts, oldest first."""

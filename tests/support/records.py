@@ -1,4 +1,4 @@
-"""Reads stock, stock movements and events from the database."""
+"""Reads stock, stock movements, events and other rows from the database."""
 
 import json
 from collections import Counter
@@ -40,3 +40,11 @@ def count(database: Database, table: str) -> int:
     row = database.row(f"SELECT COUNT(*) AS count FROM {table}")  # noqa: S608 - the name comes from a test
     assert row is not None
     return int(row["count"])
+
+
+def all_order_rows(database: Database) -> list[object]:
+    """All rows that a change of an order may change."""
+    return [
+        database.rows(f"SELECT * FROM {table} ORDER BY 1, 2")  # noqa: S608 - constants
+        for table in ("orders", "order_history", "outbox", "stock_movements", "products")
+    ]

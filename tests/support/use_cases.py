@@ -21,11 +21,12 @@ from microshop.products.view import adjusted_stock_view
 from microshop.users.repository import UserRepository
 from microshop.versions import ExpectedVersion
 from tests.support.builders import a_caller
+from tests.support.orders import placed_order_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from microshop.orders.order import Order
+    from microshop.orders.order import Order, PaymentMethod
     from microshop.platform.mysql import Database
     from microshop.products.events import AdminMovement
     from microshop.products.product import ManagedProduct, ProductDetails
@@ -102,6 +103,21 @@ def ship(
     """Ship an order."""
     uow = orders_unit_of_work(database)
     return ship_order(admin, order_id, carrier, tracking_number, uow, despite_dispute=despite_dispute)
+
+
+def place_and_ship(
+    batching: Database,
+    customer: Caller,
+    admin: Caller,
+    *items: tuple[int, int],
+    payment_method: PaymentMethod = "cash_on_delivery",
+) -> int:
+    """Place and ship an order; an order by card is confirmed first. Returns its id."""
+    order_id = placed_order_id(batching, customer, *items, payment_method=payment_method)
+    if payment_method == "card":
+        confirm(batching, admin, order_id)
+    ship(batching, admin, order_id)
+    return order_id
 
 
 def correct(

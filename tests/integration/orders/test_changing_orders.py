@@ -12,8 +12,8 @@ from microshop.orders.queries import OrderQueries
 from microshop.orders.states import State
 from microshop.platform.mysql import Database
 from tests.support.catalogue import put_on_sale
-from tests.support.orders import a_customer, place
-from tests.support.records import events_of, movements_of, stock_of
+from tests.support.orders import a_customer, placed_order_id, stored_order
+from tests.support.records import all_order_rows, events_of, movements_of, stock_of
 from tests.support.use_cases import archive, cancel, confirm, deliver, return_parcel, ship
 
 type Action = Callable[[Database, Caller, int], Order]
@@ -40,52 +40,31 @@ _STATES: dict[State, tuple[PaymentMethod, list[str], set[str]]] = {
 }
 
 
-def _order(database: Database, order_id: int) -> Order:
-    order = OrderQueries(database).by_id(order_id, None)
-    assert order is not None
-    return order
-
-
-def _place(
-    batching: Database, customer: Caller, *items: tuple[int, int], payment_method: PaymentMethod = "card"
-) -> int:
-    wanted = items or [(put_on_sale(batching, stock=10), 3)]
-    return int(place(batching, customer, wanted, payment_method=payment_method)["order_id"])
-
-
-def _all_rows(database: Database) -> list[object]:
-    """All rows that a change of an order may change."""
-    return [
-        database.rows(f"SELECT * FROM {table} ORDER BY 1, 2")  # noqa: S608 - constants
-        for table in ("orders", "order_history", "outbox", "stock_movements", "products")
-    ]
-
-
 @pytest.mark.parametrize("state", _STATES)
 @pytest.mark.parametrize("action", _ACTIONS)
 def test_an_order_accepts_only_the_actions_of_its_state(
     database: Database, batching: Database, admin: Caller, customer: Caller, *, state: State, action: str
 ) -> None:
     payment_method, steps, allowed = _STATES[state]
-    order_id = _place(batching, customer, payment_method=payment_method)
+    order_id = placed_order_id(batching, customer, payment_method=payment_method)
     for step in steps:
         _ACTIONS[step](database, admin, order_id)
-    assert _order(database, order_id).state == state
-    before = _all_rows(database)
+    assert stored_order(database, order_id).state == state
+    before = all_order_rows(database)
 
     if action in allowed:
-        assert _ACTIONS[action](database, admin, order_id) == _order(database, order_id)
+        assert _ACTIONS[action](database, admin, order_id) == stored_order(database, order_id)
     else:
         with pytest.raises(WrongOrderState):
             _ACTIONS[action](database, admin, order_id)
-        assert _all_rows(database) == before
+        assert all_order_rows(database) == before
 
 
 def test_a_cancelled_order_is_restocked_and_records_the_reason(
     database: Database, batching: Database, customer: Caller
 ) -> None:
     kettle, mug = put_on_sale(database, stock=5), put_on_sale(database, stock=9)
-    order_id = _place(batching, customer, (mug, 4), (kettle, 2))
+    order_id = placed_order_id(batching, customer, (mug, 4), (kettle, 2))
 
     order = cancel(database, customer, order_id, "changed my mind 😀")
 
@@ -103,7 +82,7 @@ def test_cancelling_restocks_a_product_that_is_off_sale(
     database: Database, batching: Database, customer: Caller
 ) -> None:
     product_id = put_on_sale(database, stock=5)
-    order_id = _place(batching, customer, (product_id, 2))
+    order_id = placed_order_id(batching, customer, (product_id, 2))
     archive(database, product_id)
 
     cancel(database, customer, order_id)
@@ -114,7 +93,7 @@ def test_cancelling_restocks_a_product_that_is_off_sale(
 def test_a_cancelled_order_paid_outside_a_provider_stays_paid(
     database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place(batching, customer)
+    order_id = placed_order_id(batching, customer)
     confirm(database, admin, order_id)
 
     assert cancel(database, customer, order_id).state == ("cancelled", "paid")
@@ -123,13 +102,13 @@ def test_a_cancelled_order_paid_outside_a_provider_stays_paid(
 def test_each_step_of_an_order_has_a_history_entry_and_an_event(
     database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place(batching, customer)
+    order_id = placed_order_id(batching, customer)
 
     confirm(database, admin, order_id, "bank 17")
     ship(database, admin, order_id, "DHL", "00340434")
     deliver(database, admin, order_id)
 
-    order, history = _order(database, order_id), OrderQueries(database).history(order_id)
+    order, history = stored_order(database, order_id), OrderQueries(database).history(order_id)
     assert (order.payment_reference, order.carrier, order.tracking_number) == ("bank 17", "DHL", "00340434")
     assert (order.state, order.version, order.expires_at) == (("delivered", "paid"), 4, None)
     assert [(entry.action, entry.note, entry.actor) for entry in history] == [
@@ -151,7 +130,7 @@ def test_each_step_of_an_order_has_a_history_entry_and_an_event(
 def test_the_longest_carrier_and_tracking_number_fit_the_history(
     database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place(batching, customer, payment_method="cash_on_delivery")
+    order_id = placed_order_id(batching, customer, payment_method="cash_on_delivery")
 
     ship(database, admin, order_id, "字" * 64, "😀" * 64)
 
@@ -162,8 +141,8 @@ def test_the_longest_carrier_and_tracking_number_fit_the_history(
 def test_an_order_of_another_customer_is_not_found(
     database: Database, batching: Database, customer: Caller, action: Action
 ) -> None:
-    order_id, stranger = _place(batching, a_customer(database)), customer
-    before = _all_rows(database)
+    order_id, stranger = placed_order_id(batching, a_customer(database)), customer
+    before = all_order_rows(database)
 
     with pytest.raises(NotFound):
         action(database, stranger, order_id)
@@ -172,7 +151,7 @@ def test_an_order_of_another_customer_is_not_found(
     with pytest.raises(NotFound):
         reading.get_history(stranger, order_id, OrderQueries(database))
 
-    assert _all_rows(database) == before
+    assert all_order_rows(database) == before
 
 
 @pytest.mark.parametrize("action", _ACTIONS.values(), ids=_ACTIONS)
@@ -184,7 +163,7 @@ def test_an_order_that_does_not_exist_is_not_found(database: Database, admin: Ca
 def test_a_cancellation_by_an_admin_names_the_admin_in_the_history(
     database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place(batching, customer)
+    order_id = placed_order_id(batching, customer)
 
     cancel(database, admin, order_id)
 

@@ -2,36 +2,22 @@
 
 from microshop.caller import Caller
 from microshop.errors import WrongOrderState
-from microshop.orders.order import Order, PaymentMethod
-from microshop.orders.queries import OrderQueries
+from microshop.orders.order import Order
 from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
 from tests.support.connections import ConnectBatches
-from tests.support.orders import a_customer, place
+from tests.support.orders import a_customer, placed_order_id, stored_order
 from tests.support.records import count, event_types, stock_of
 from tests.support.threads import at_once
 from tests.support.use_cases import adjust, cancel, ship
-
-
-def _order(database: Database, order_id: int) -> Order:
-    order = OrderQueries(database).by_id(order_id, None)
-    assert order is not None
-    return order
-
-
-def _place(
-    batching: Database, customer: Caller, *items: tuple[int, int], payment_method: PaymentMethod = "card"
-) -> int:
-    wanted = items or [(put_on_sale(batching, stock=10), 3)]
-    return int(place(batching, customer, wanted, payment_method=payment_method)["order_id"])
 
 
 def test_concurrent_cancellations_restock_an_order_once(
     database: Database, batching: Database, connect: Connect, customer: Caller
 ) -> None:
     product_id, connections = put_on_sale(database, stock=10), [connect() for _ in range(8)]
-    order_id = _place(batching, customer, (product_id, 3))
+    order_id = placed_order_id(batching, customer, (product_id, 3))
 
     outcomes = at_once(8, lambda n: cancel(connections[n], customer, order_id))
 
@@ -48,10 +34,10 @@ def test_an_order_is_never_both_cancelled_and_shipped(
     shipped = 0
 
     for _ in range(50):
-        order_id = _place(batching, customer, (product_id, 3), payment_method="cash_on_delivery")
+        order_id = placed_order_id(batching, customer, (product_id, 3), payment_method="cash_on_delivery")
         outcomes = _cancel_and_ship_at_once(connections, customer, admin, order_id)
         assert {type(outcome) for outcome in outcomes} == {Order, WrongOrderState}
-        assert _order(database, order_id) in outcomes
+        assert stored_order(database, order_id) in outcomes
         shipped += isinstance(outcomes[1], Order)
 
     assert stock_of(database, product_id) == 200 - 3 * shipped
@@ -75,7 +61,7 @@ def test_concurrent_orders_and_cancellations_keep_the_stock_exact(
         batching, connection, customer = customers[number]
         for turn in range(4):
             first, second = products[(number + turn) % 3], products[(number + turn + 1) % 3]
-            cancel(connection, customer, _place(batching, customer, (first, 1), (second, 1)))
+            cancel(connection, customer, placed_order_id(batching, customer, (first, 1), (second, 1)))
 
     assert at_once(12, buy_and_cancel) == [None] * 12
     assert [stock_of(database, product) for product in products] == [40, 40, 40]
@@ -85,7 +71,7 @@ def test_concurrent_cancellations_and_adjustments_keep_stock_exact(
     database: Database, batching: Database, connect: Connect, admin: Caller, customer: Caller
 ) -> None:
     product_id, connections = put_on_sale(database, stock=40), [connect() for _ in range(16)]
-    orders = [_place(batching, customer, (product_id, 2)) for _ in range(8)]
+    orders = [placed_order_id(batching, customer, (product_id, 2)) for _ in range(8)]
 
     outcomes = at_once(
         16,

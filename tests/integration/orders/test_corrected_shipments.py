@@ -17,38 +17,20 @@ from microshop.orders.queries import OrderQueries
 from microshop.orders.shipping import correct_shipment
 from microshop.payments.unit_of_work import orders_unit_of_work
 from microshop.versions import ExpectedVersion, expected_version
-from tests.support.catalogue import put_on_sale
-from tests.support.orders import place
 from tests.support.records import event_types, events_of
 from tests.support.threads import at_once
-from tests.support.use_cases import confirm, correct, deliver, return_parcel, ship
+from tests.support.use_cases import correct, deliver, place_and_ship, return_parcel
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
-    from microshop.orders.order import PaymentMethod
     from microshop.platform.mysql import Database
     from tests.integration.conftest import Connect
-
-
-def _place_and_ship(
-    batching: Database,
-    customer: Caller,
-    admin: Caller,
-    *items: tuple[int, int],
-    payment_method: PaymentMethod = "cash_on_delivery",
-) -> int:
-    wanted = items or [(put_on_sale(batching, stock=10), 3)]
-    order_id = int(place(batching, customer, wanted, payment_method=payment_method)["order_id"])
-    if payment_method == "card":
-        confirm(batching, admin, order_id)
-    ship(batching, admin, order_id)
-    return order_id
 
 
 def test_a_corrected_shipment_has_a_history_entry_and_an_event(
     database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place_and_ship(batching, customer, admin)
+    order_id = place_and_ship(batching, customer, admin)
 
     order = correct(database, admin, order_id, tracking_number="00340435")
 
@@ -62,7 +44,7 @@ def test_a_corrected_shipment_has_a_history_entry_and_an_event(
 def test_correcting_a_shipment_to_the_same_values_changes_nothing(
     database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place_and_ship(batching, customer, admin)
+    order_id = place_and_ship(batching, customer, admin)
 
     order = correct(database, admin, order_id, "DHL", "00340434")
 
@@ -74,7 +56,7 @@ def test_correcting_a_shipment_to_the_same_values_changes_nothing(
 def test_a_shipment_is_corrected_only_while_the_order_is_shipped(
     database: Database, batching: Database, admin: Caller, customer: Caller, step: object
 ) -> None:
-    order_id = _place_and_ship(batching, customer, admin)
+    order_id = place_and_ship(batching, customer, admin)
     step(database, admin, order_id)  # type: ignore[operator]
 
     with pytest.raises(WrongOrderState):
@@ -98,7 +80,7 @@ def test_a_correction_requires_the_current_version(
     expected: ExpectedVersion,
     refused_as: type[Exception],
 ) -> None:
-    order_id = _place_and_ship(batching, customer, admin)
+    order_id = place_and_ship(batching, customer, admin)
 
     with pytest.raises(refused_as):
         correct_shipment(admin, order_id, "UPS", None, expected=expected, uow=orders_unit_of_work(database))
@@ -107,7 +89,7 @@ def test_a_correction_requires_the_current_version(
 def test_concurrent_corrections_of_one_version_happen_once(
     database: Database, batching: Database, connect: Connect, admin: Caller, customer: Caller
 ) -> None:
-    order_id, connections = _place_and_ship(batching, customer, admin), [connect(), connect()]
+    order_id, connections = place_and_ship(batching, customer, admin), [connect(), connect()]
 
     outcomes = at_once(2, lambda n: correct(connections[n], admin, order_id, tracking_number=f"1Z-{n}", version=2))
 

@@ -8,31 +8,14 @@ import pytest
 
 from microshop.errors import PaymentOutcomeUnknown, Unavailable
 from microshop.payments.providers.port import Intent
-from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
-from tests.support.catalogue import put_on_sale
 from tests.support.fake_provider import FakeProvider
 from tests.support.payments import TOTAL, Till
 from tests.support.records import events_of, movements_of, stock_of
 
 
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
-
-
-@pytest.fixture
-def kettle(database: Database) -> int:
-    return put_on_sale(database, stock=10)
-
-
-def _make_overdue(till: Till, order_id: int) -> int:
-    till.make_overdue(order_id)
-    return order_id
-
-
 def test_an_order_without_a_payment_expires_and_is_restocked(till: Till, kettle: int) -> None:
-    order_id = _make_overdue(till, till.place((kettle, 3)))
+    order_id = till.make_overdue(till.place((kettle, 3)))
 
     assert till.expire(order_id) == "expired"
 
@@ -46,7 +29,7 @@ def test_an_order_without_a_payment_expires_and_is_restocked(till: Till, kettle:
 
 @pytest.mark.parametrize("declined", [True, False])
 def test_an_open_attempt_is_cancelled_before_its_order_expires(till: Till, *, declined: bool) -> None:
-    order_id = _make_overdue(till, till.place_and_start())
+    order_id = till.make_overdue(till.place_and_start())
     if declined:
         till.receive(till.provider.decline(till.reference(order_id)))
 
@@ -57,7 +40,7 @@ def test_an_open_attempt_is_cancelled_before_its_order_expires(till: Till, *, de
 
 
 def test_an_order_expires_whose_attempt_was_already_cancelled(till: Till) -> None:
-    order_id = _make_overdue(till, till.place_and_start())
+    order_id = till.make_overdue(till.place_and_start())
     till.provider.cancel_in_dashboard(till.reference(order_id))
 
     assert till.expire(order_id) == "expired"
@@ -72,7 +55,7 @@ def test_an_attempt_whose_answer_was_lost_is_found_and_cancelled(till: Till) -> 
         till.start(order_id)
     assert (till.payment(order_id).state, till.payment(order_id).reference) == ("started", None)
 
-    assert till.expire(_make_overdue(till, order_id)) == "not_yet"  # the resolver searches for all of them at once
+    assert till.expire(till.make_overdue(order_id)) == "not_yet"  # the resolver searches for all of them at once
     assert till.resolve() == ["nothing_new"]
     assert till.expire(order_id) == "expired"
 
@@ -81,7 +64,7 @@ def test_an_attempt_whose_answer_was_lost_is_found_and_cancelled(till: Till) -> 
 
 
 def test_an_overdue_order_that_was_paid_is_confirmed(till: Till, kettle: int) -> None:
-    order_id = _make_overdue(till, till.place_and_start((kettle, 3)))
+    order_id = till.make_overdue(till.place_and_start((kettle, 3)))
     till.provider.pay(till.reference(order_id))
 
     assert till.expire(order_id) == "paid"
@@ -99,7 +82,7 @@ class _PaidDuringCancel(FakeProvider):
 
 def test_a_payment_during_the_cancellation_confirms_the_order(till: Till) -> None:
     till = replace(till, provider=_PaidDuringCancel())
-    order_id = _make_overdue(till, till.place_and_start())
+    order_id = till.make_overdue(till.place_and_start())
 
     assert till.expire(order_id) == "paid"
 
@@ -107,7 +90,7 @@ def test_a_payment_during_the_cancellation_confirms_the_order(till: Till) -> Non
 
 
 def test_an_overdue_order_paid_with_another_amount_is_in_review(till: Till) -> None:
-    order_id = _make_overdue(till, till.place_and_start())
+    order_id = till.make_overdue(till.place_and_start())
     till.provider.pay(till.reference(order_id), minor=TOTAL - 1)
 
     assert till.expire(order_id) == "mismatch"
@@ -118,7 +101,7 @@ def test_an_overdue_order_paid_with_another_amount_is_in_review(till: Till) -> N
 
 @pytest.mark.parametrize("known", [True, False])
 def test_an_order_whose_payment_is_processing_does_not_expire(till: Till, *, known: bool) -> None:
-    order_id = _make_overdue(till, till.place_and_start())
+    order_id = till.make_overdue(till.place_and_start())
     processing = till.provider.process(till.reference(order_id))
     if known:
         till.receive(processing)
@@ -130,7 +113,7 @@ def test_an_order_whose_payment_is_processing_does_not_expire(till: Till, *, kno
 
 
 def test_an_order_in_review_expires_only_after_it_is_resolved(till: Till) -> None:
-    order_id = _make_overdue(till, till.place_with_timeout())
+    order_id = till.make_overdue(till.place_with_timeout())
     assert till.expire(order_id) == "not_yet"
 
     till.age(order_id)
@@ -142,7 +125,7 @@ def test_an_order_in_review_expires_only_after_it_is_resolved(till: Till) -> Non
 
 @pytest.mark.parametrize("acted", [True, False])
 def test_an_unanswered_cancellation_changes_nothing(till: Till, *, acted: bool) -> None:
-    order_id = _make_overdue(till, till.place_and_start())
+    order_id = till.make_overdue(till.place_and_start())
     before = till.all_rows()
     till.provider.fail("cancel", PaymentOutcomeUnknown("timeout"), acted=acted)
 
@@ -162,7 +145,7 @@ def test_an_attempt_missing_at_the_provider_fails_after_some_time(till: Till, *,
         till.provider.fail("start", Unavailable("payments"))
         with pytest.raises(Unavailable):
             till.start(order_id)
-    _make_overdue(till, order_id)
+    till.make_overdue(order_id)
 
     assert till.expire(order_id) == "not_yet"  # the request may still reach the provider
     assert till.order(order_id).state == ("pending", "unpaid")

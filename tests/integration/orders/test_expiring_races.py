@@ -7,32 +7,15 @@ import pytest
 
 from microshop.errors import PaymentPeriodOver, WrongOrderState
 from microshop.payments.starting import StartedPayment
-from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
-from tests.support.catalogue import put_on_sale
 from tests.support.payments import Till
 from tests.support.records import event_types, stock_of
 from tests.support.threads import at_once, concurrently
 from tests.support.use_cases import adjust
 
 
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
-
-
-@pytest.fixture
-def kettle(database: Database) -> int:
-    return put_on_sale(database, stock=10)
-
-
-def _make_overdue(till: Till, order_id: int) -> int:
-    till.make_overdue(order_id)
-    return order_id
-
-
 def test_concurrent_expiries_restock_an_order_once(till: Till, connect: Connect, kettle: int) -> None:
-    order_id, tills = _make_overdue(till, till.place_and_start((kettle, 3))), [till.on(connect()) for _ in range(8)]
+    order_id, tills = till.make_overdue(till.place_and_start((kettle, 3))), [till.on(connect()) for _ in range(8)]
 
     outcomes = at_once(8, lambda n: tills[n].expire(order_id))
 
@@ -100,7 +83,7 @@ def test_an_order_ends_once_when_it_also_expires(
     ender, expirer, kept = till.on(connect()), till.on(connect()), 0
 
     for _ in range(15):
-        order_id = _make_overdue(till, till.place_and_start((kettle, 3)))
+        order_id = till.make_overdue(till.place_and_start((kettle, 3)))
         _end_and_expire_at_once(ender, end, expirer, order_id)
         till.resolve()
         assert till.payments(order_id)[0].state == "cancelled"

@@ -13,7 +13,6 @@ from microshop.payments.refunding import refund_order
 from microshop.reconciliation.overdue_queries import OWED
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import SHIPPED_FREE, batch_connection, place
-from tests.support.payments import Till
 from tests.support.proxy import Proxy
 from tests.support.records import events_of, stock_of
 from tests.support.use_cases import cancel, confirm, deliver, ship
@@ -22,11 +21,7 @@ if TYPE_CHECKING:
     from microshop.orders.order import PaymentMethod
     from microshop.payments.payment import Refund
     from microshop.platform.mysql import Database
-
-
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
+    from tests.support.payments import Till
 
 
 @pytest.fixture

@@ -10,43 +10,20 @@ from microshop.errors import TransactionConflict
 from microshop.orders.amounts import is_consistent
 from microshop.orders.events import OrderCancelled, OrderShipped, order_fields, restocked_lines
 from microshop.orders.history import Actor, Change
-from microshop.orders.order import Order, PaymentMethod
-from microshop.orders.queries import OrderQueries
+from microshop.orders.order import Order
 from microshop.orders.states import CANCEL, PAYMENT_STATUSES, PAYMENT_STATUSES_OF, SHIP, STATUSES
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
-from tests.support.catalogue import put_on_sale
-from tests.support.orders import place
-from tests.support.records import event_types
+from tests.support.orders import placed_order_id, stored_order
+from tests.support.records import all_order_rows, event_types
 from tests.support.use_cases import cancel, confirm
-
-
-def _order(database: Database, order_id: int) -> Order:
-    order = OrderQueries(database).by_id(order_id, None)
-    assert order is not None
-    return order
-
-
-def _place(
-    batching: Database, customer: Caller, *items: tuple[int, int], payment_method: PaymentMethod = "card"
-) -> int:
-    wanted = items or [(put_on_sale(batching, stock=10), 3)]
-    return int(place(batching, customer, wanted, payment_method=payment_method)["order_id"])
-
-
-def _all_rows(database: Database) -> list[object]:
-    """All rows that a change of an order may change."""
-    return [
-        database.rows(f"SELECT * FROM {table} ORDER BY 1, 2")  # noqa: S608 - constants
-        for table in ("orders", "order_history", "outbox", "stock_movements", "products")
-    ]
 
 
 def test_the_database_accepts_exactly_the_states_of_the_table(
     database: Database, batching: Database, customer: Caller
 ) -> None:
-    order_id, accepted = _place(batching, customer), dict[str, set[str]]()
+    order_id, accepted = placed_order_id(batching, customer), dict[str, set[str]]()
 
     for status in STATUSES:
         for payment_status in PAYMENT_STATUSES:
@@ -59,7 +36,7 @@ def test_the_database_accepts_exactly_the_states_of_the_table(
 def test_the_database_accepts_exactly_the_consistent_amounts(
     database: Database, batching: Database, customer: Caller
 ) -> None:
-    order_id = _place(batching, customer)
+    order_id = placed_order_id(batching, customer)
     amounts = [(captured, refunded) for captured in (0, 100) for refunded in (-1, 0, 50, 100, 101)]
 
     for payment_status in PAYMENT_STATUSES:
@@ -111,20 +88,20 @@ def _shipping(order: Order) -> Change:
 def test_the_database_refuses_a_change_that_the_state_does_not_allow(
     database: Database, batching: Database, customer: Caller
 ) -> None:
-    order_id, before = _place(batching, customer), _all_rows(database)
-    change = _shipping(replace(_order(database, order_id), payment_status="paid"))
+    order_id, before = placed_order_id(batching, customer), all_order_rows(database)
+    change = _shipping(replace(stored_order(database, order_id), payment_status="paid"))
 
     with pytest.raises(TransactionConflict), PaymentsUnitOfWork(database) as transaction:
         transaction.orders.change(change, SHIP)
 
-    assert _all_rows(database) == before
+    assert all_order_rows(database) == before
 
 
 def test_the_database_refuses_a_change_of_an_older_version(
     database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place(batching, customer)
-    read = _order(database, order_id)
+    order_id = placed_order_id(batching, customer)
+    read = stored_order(database, order_id)
     confirm(database, admin, order_id)
     after = read.after(CANCEL, read.updated_at)
     event = OrderCancelled(
@@ -135,13 +112,13 @@ def test_the_database_refuses_a_change_of_an_older_version(
     with pytest.raises(TransactionConflict), PaymentsUnitOfWork(database) as transaction:
         transaction.orders.change(change, CANCEL)
 
-    assert _order(database, order_id).state == ("confirmed", "paid")
+    assert stored_order(database, order_id).state == ("confirmed", "paid")
     assert event_types(database) == {"OrderCreated": 1, "OrderConfirmed": 1}
 
 
 def test_the_ledger_refuses_to_restock_an_order_twice(database: Database, batching: Database, customer: Caller) -> None:
-    order_id = _place(batching, customer)
-    order = _order(database, order_id)
+    order_id = placed_order_id(batching, customer)
+    order = stored_order(database, order_id)
     cancel(database, customer, order_id)
 
     with pytest.raises(DuplicateKey), PaymentsUnitOfWork(database) as transaction:

@@ -35,11 +35,6 @@ def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def ada(database: Database) -> Caller:
-    return a_customer(database)
-
-
-@pytest.fixture
 def orders(database: Database, batching: Database, ada: Caller) -> list[Order]:
     """40 orders of two customers, in two states; the first has a payment with a reference."""
     product_id, bob = put_on_sale(database, stock=1_000_000), a_customer(database)

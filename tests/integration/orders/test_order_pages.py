@@ -8,16 +8,12 @@ from datetime import timedelta
 import pytest
 
 from microshop.caller import ADMIN, Caller
-from microshop.orders.order import Order
 from microshop.orders.paging import OrderFilter, decode_cursor, list_orders
 from microshop.orders.queries import OrderQueries
-from microshop.orders.states import State
 from microshop.platform.mysql import Database
-from tests.support.builders import NOON, a_caller
-from tests.support.catalogue import put_on_sale
-from tests.support.order_builders import a_line, a_new_order
+from tests.support.builders import a_caller
+from tests.support.order_builders import a_single_line_order
 from tests.support.order_rows import write_orders
-from tests.support.orders import a_customer
 from tests.support.payment_rows import write_payment
 
 _HOUR = timedelta(hours=1)
@@ -29,39 +25,10 @@ _ALL = OrderFilter()
 _ADMIN = a_caller(role=ADMIN)
 
 
-@pytest.fixture
-def queries(database: Database) -> OrderQueries:
-    return OrderQueries(database)
-
-
-@pytest.fixture
-def product_id(database: Database) -> int:
-    return put_on_sale(database, stock=100_000)
-
-
-@pytest.fixture
-def ada(database: Database) -> Caller:
-    return a_customer(database)
-
-
-def _order(
-    customer: Caller,
-    product_id: int,
-    *,
-    name: str = "Kettle",
-    hour: int = 0,
-    state: State = ("pending", "unpaid"),
-    total: int = 1999,
-) -> Order:
-    line = a_line(product_id=product_id, name=name, unit_price_minor=total)
-    order = a_new_order(line, user_id=customer.user_id, now=NOON + hour * _HOUR)
-    return replace(order, status=state[0], payment_status=state[1])
-
-
 def test_orders_with_one_reference_are_listed_in_pages(
     batching: Database, database: Database, queries: OrderQueries, ada: Caller, product_id: int
 ) -> None:
-    orders = [_order(ada, product_id, hour=hour) for hour in range(5)]
+    orders = [a_single_line_order(ada, product_id, hour=hour) for hour in range(5)]
     write_orders(batching, orders)
     for order in [orders[3], orders[0], orders[4], orders[1]]:
         write_payment(database, order, state="failed", provider="offline", reference="cash")
@@ -90,7 +57,7 @@ def _all_pages(
 def test_the_pages_of_a_list_contain_each_order_once_and_in_order(
     batching: Database, queries: OrderQueries, ada: Caller, product_id: int, size: int
 ) -> None:
-    orders = [_order(ada, product_id, hour=hour) for hour in range(10)]
+    orders = [a_single_line_order(ada, product_id, hour=hour) for hour in range(10)]
     write_orders(batching, orders)
 
     assert _all_pages(queries, ada, size=size) == [order.id for order in reversed(orders)]
@@ -99,8 +66,8 @@ def test_the_pages_of_a_list_contain_each_order_once_and_in_order(
 def test_all_orders_of_the_same_time_are_listed(
     batching: Database, queries: OrderQueries, ada: Caller, product_id: int
 ) -> None:
-    first = _order(ada, product_id)
-    write_orders(batching, [replace(_order(ada, product_id), id=first.id + number) for number in range(5)])
+    first = a_single_line_order(ada, product_id)
+    write_orders(batching, [replace(a_single_line_order(ada, product_id), id=first.id + number) for number in range(5)])
 
     assert _all_pages(queries, ada, size=2) == [first.id + number for number in (4, 3, 2, 1, 0)]
 
@@ -108,12 +75,12 @@ def test_all_orders_of_the_same_time_are_listed(
 def test_orders_placed_between_pages_neither_repeat_nor_hide_others(
     database: Database, batching: Database, queries: OrderQueries, ada: Caller, product_id: int
 ) -> None:
-    orders = [_order(ada, product_id, hour=hour) for hour in range(9)]
+    orders = [a_single_line_order(ada, product_id, hour=hour) for hour in range(9)]
     write_orders(batching, orders)
     hours = itertools.count(20)
 
     def place_another() -> None:
-        write_orders(batching, [_order(ada, product_id, hour=next(hours))])
+        write_orders(batching, [a_single_line_order(ada, product_id, hour=next(hours))])
 
     found = _all_pages(queries, ada, size=2, between=place_another)
 

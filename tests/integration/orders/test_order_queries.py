@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,52 +13,20 @@ from microshop.orders.paging import OrderFilter, list_orders
 from microshop.orders.price_queries import PriceList
 from microshop.orders.queries import OrderQueries
 from microshop.orders.requested_lines import PricedProduct
-from microshop.orders.states import State
 from microshop.platform.mysql import Database
 from tests.support.builders import NOON, a_caller
 from tests.support.catalogue import put_on_sale
-from tests.support.order_builders import a_line, a_new_order
+from tests.support.order_builders import a_line, a_new_order, a_single_line_order
 from tests.support.order_rows import write_orders
-from tests.support.orders import a_customer
+from tests.support.orders import email_of
 from tests.support.payment_rows import write_money, write_payment, write_refund
+
+if TYPE_CHECKING:
+    from microshop.orders.states import State
 
 _HOUR, _INSTANT = timedelta(hours=1), timedelta(microseconds=1)
 _ALL = OrderFilter()
 _ADMIN = a_caller(role=ADMIN)
-
-
-@pytest.fixture
-def queries(database: Database) -> OrderQueries:
-    return OrderQueries(database)
-
-
-@pytest.fixture
-def product_id(database: Database) -> int:
-    return put_on_sale(database, stock=100_000)
-
-
-@pytest.fixture
-def ada(database: Database) -> Caller:
-    return a_customer(database)
-
-
-@pytest.fixture
-def bob(database: Database) -> Caller:
-    return a_customer(database)
-
-
-def _order(
-    customer: Caller,
-    product_id: int,
-    *,
-    name: str = "Kettle",
-    hour: int = 0,
-    state: State = ("pending", "unpaid"),
-    total: int = 1999,
-) -> Order:
-    line = a_line(product_id=product_id, name=name, unit_price_minor=total)
-    order = a_new_order(line, user_id=customer.user_id, now=NOON + hour * _HOUR)
-    return replace(order, status=state[0], payment_status=state[1])
 
 
 @pytest.fixture
@@ -74,7 +43,7 @@ def six_orders(database: Database, batching: Database, ada: Caller, bob: Caller)
     for hour, (customer, state) in enumerate(orders):
         total = 1000 * (hour + 1)
         product_id = put_on_sale(database, price_minor=total)
-        order = _order(customer, product_id, name="abcdef"[hour], hour=hour, state=state, total=total)
+        order = a_single_line_order(customer, product_id, name="abcdef"[hour], hour=hour, state=state, total=total)
         write_orders(batching, [order])
         write_money(database, [order])
 
@@ -101,7 +70,7 @@ def test_an_order_is_read_as_it_was_written(
 def test_an_order_is_found_only_by_its_owner_and_by_admins(
     batching: Database, queries: OrderQueries, ada: Caller, bob: Caller, product_id: int
 ) -> None:
-    order = _order(ada, product_id)
+    order = a_single_line_order(ada, product_id)
     write_orders(batching, [order])
 
     for find in (queries.by_id, queries.lock):
@@ -166,12 +135,6 @@ def _by_name(queries: OrderQueries) -> dict[str, Order]:
     return {order.lines[0].name: order for order in queries.page(_ALL, None, 10)}
 
 
-def _email(database: Database, customer: Caller) -> str:
-    row = database.row("SELECT email FROM users WHERE id = %(id)s", {"id": customer.user_id})
-    assert row is not None
-    return str(row["email"])
-
-
 @pytest.mark.usefixtures("six_orders")
 def test_an_order_is_found_by_its_number(queries: OrderQueries, ada: Caller) -> None:
     number = _by_name(queries)["c"].order_number
@@ -187,7 +150,7 @@ def test_an_order_is_found_by_its_number(queries: OrderQueries, ada: Caller) -> 
 def test_orders_are_found_by_the_email_of_their_owner(
     database: Database, queries: OrderQueries, ada: Caller, bob: Caller
 ) -> None:
-    address = _email(database, ada)
+    address = email_of(database, ada)
 
     assert _names(queries.page(OrderFilter(email=address), None, 10)) == "dba"
     assert _names(queries.page(OrderFilter(email=address, payment_status="paid"), None, 10)) == "d"
@@ -213,5 +176,5 @@ def test_orders_are_found_by_references_of_payments_and_refunds(
     assert [found(reference) for reference in ("bank 17", "pi_1", "re_1", "re_2")] == ["fca", "f", "f", ""]
     assert found("bank 17", status="pending") == "ca"
     assert found("bank 17", order_number=orders["c"].order_number) == "c"
-    assert found("bank 17", email=_email(database, ada)) == "a"
+    assert found("bank 17", email=email_of(database, ada)) == "a"
     assert _names(list_orders(ada, OrderFilter(payment_reference="bank 17"), None, 10, queries).items) == "a"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,65 +10,29 @@ from microshop.caller import Caller
 from microshop.orders.order import Order
 from microshop.orders.paging import OrderFilter
 from microshop.orders.queries import OrderQueries
-from microshop.orders.states import State
 from microshop.platform.mysql import Database
 from tests.support.builders import NOON
-from tests.support.catalogue import put_on_sale
-from tests.support.order_builders import a_line, a_new_order
+from tests.support.order_builders import a_single_line_order
 from tests.support.order_rows import write_orders
-from tests.support.orders import a_customer
+from tests.support.orders import email_of
 from tests.support.payment_rows import write_money, write_payment, write_refund
 from tests.support.query_cost import ExplainingDatabase, rows_read
+
+if TYPE_CHECKING:
+    from microshop.orders.states import State
 
 _HOUR = timedelta(hours=1)
 _ALL = OrderFilter()
 
 
 @pytest.fixture
-def queries(database: Database) -> OrderQueries:
-    return OrderQueries(database)
-
-
-@pytest.fixture
-def product_id(database: Database) -> int:
-    return put_on_sale(database, stock=100_000)
-
-
-@pytest.fixture
-def ada(database: Database) -> Caller:
-    return a_customer(database)
-
-
-@pytest.fixture
-def bob(database: Database) -> Caller:
-    return a_customer(database)
-
-
-def _order(
-    customer: Caller,
-    product_id: int,
-    *,
-    name: str = "Kettle",
-    hour: int = 0,
-    state: State = ("pending", "unpaid"),
-    total: int = 1999,
-) -> Order:
-    line = a_line(product_id=product_id, name=name, unit_price_minor=total)
-    order = a_new_order(line, user_id=customer.user_id, now=NOON + hour * _HOUR)
-    return replace(order, status=state[0], payment_status=state[1])
-
-
-def _email(database: Database, customer: Caller) -> str:
-    row = database.row("SELECT email FROM users WHERE id = %(id)s", {"id": customer.user_id})
-    assert row is not None
-    return str(row["email"])
-
-
-@pytest.fixture
 def many_orders(database: Database, batching: Database, ada: Caller, bob: Caller, product_id: int) -> list[Order]:
     """400 orders, one an hour, of two customers and in two states: enough for a realistic plan."""
     states: list[State] = [("pending", "unpaid"), ("confirmed", "paid")]
-    orders = [_order((ada, bob)[hour % 2], product_id, hour=hour, state=states[hour // 2 % 2]) for hour in range(400)]
+    orders = [
+        a_single_line_order((ada, bob)[hour % 2], product_id, hour=hour, state=states[hour // 2 % 2])
+        for hour in range(400)
+    ]
     write_orders(batching, orders)
     write_money(database, orders)
     batching.rows("ANALYZE TABLE orders")
@@ -134,7 +99,7 @@ def test_a_list_by_email_uses_the_index_of_the_user_without_sorting(
     after = None if after_hour is None else many_orders[after_hour].id
 
     for chosen in (OrderFilter(), OrderFilter(status="pending"), OrderFilter(payment_reference="pi_1")):
-        OrderQueries(explaining).page(replace(chosen, email=_email(database, ada)), after, 21)
+        OrderQueries(explaining).page(replace(chosen, email=email_of(database, ada)), after, 21)
 
         assert explaining.plan[0]["key"] == "orders_of_user", chosen
         assert "filesort" not in str(explaining.plan[0]["Extra"]), chosen

@@ -14,43 +14,21 @@ from microshop.orders.order import Order
 from microshop.orders.queries import OrderQueries
 from microshop.reconciliation.check import CheckName
 from tests.support.catalogue import put_on_sale
-from tests.support.orders import place
-from tests.support.paid_shop import PaidShop
 from tests.support.records import count, event_types, events_of, movements_of, stock_of
 from tests.support.threads import at_once
-from tests.support.use_cases import confirm, deliver, return_parcel, ship
+from tests.support.use_cases import deliver, place_and_ship, return_parcel, ship
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
-    from microshop.orders.order import PaymentMethod
     from microshop.platform.mysql import Database
     from tests.integration.conftest import Connect
-
-
-@pytest.fixture
-def shop(database: Database, batching: Database) -> PaidShop:
-    return PaidShop(database, batching)
-
-
-def _place_and_ship(
-    batching: Database,
-    customer: Caller,
-    admin: Caller,
-    *items: tuple[int, int],
-    payment_method: PaymentMethod = "cash_on_delivery",
-) -> int:
-    wanted = items or [(put_on_sale(batching, stock=10), 3)]
-    order_id = int(place(batching, customer, wanted, payment_method=payment_method)["order_id"])
-    if payment_method == "card":
-        confirm(batching, admin, order_id)
-    ship(batching, admin, order_id)
-    return order_id
+    from tests.support.paid_shop import PaidShop
 
 
 def test_an_uncollected_parcel_ends_its_order_unpaid(
     database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
-    order_id = _place_and_ship(batching, customer, admin)
+    order_id = place_and_ship(batching, customer, admin)
 
     order = return_parcel(database, admin, order_id)
 
@@ -65,7 +43,7 @@ def test_a_return_restocks_some_units_and_writes_off_the_others(
     database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
     kettle, mug, cup = (put_on_sale(database, stock=9) for _ in range(3))
-    order_id = _place_and_ship(batching, customer, admin, (kettle, 3), (mug, 2), (cup, 1))
+    order_id = place_and_ship(batching, customer, admin, (kettle, 3), (mug, 2), (cup, 1))
 
     return_parcel(database, admin, order_id, {kettle: 1, mug: 2})
 
@@ -83,7 +61,7 @@ def test_restocking_more_units_than_were_returned_is_refused(
     database: Database, batching: Database, admin: Caller, customer: Caller
 ) -> None:
     kettle, other = put_on_sale(database, stock=9), put_on_sale(database, stock=9)
-    order_id = _place_and_ship(batching, customer, admin, (kettle, 3))
+    order_id = place_and_ship(batching, customer, admin, (kettle, 3))
 
     with pytest.raises(RestockTooLarge) as refused:
         return_parcel(database, admin, order_id, {kettle: 4, other: 1})
@@ -99,7 +77,7 @@ def test_concurrent_returns_of_an_order_happen_once(
     database: Database, batching: Database, connect: Connect, admin: Caller, customer: Caller
 ) -> None:
     product_id, connections = put_on_sale(database, stock=10), [connect() for _ in range(8)]
-    order_id = _place_and_ship(batching, customer, admin, (product_id, 3))
+    order_id = place_and_ship(batching, customer, admin, (product_id, 3))
 
     outcomes = at_once(8, lambda n: return_parcel(connections[n], admin, order_id, {product_id: 2}))
 
@@ -114,7 +92,7 @@ def test_an_order_is_either_delivered_or_returned(
     connections = [connect(), connect()]
 
     for _ in range(10):
-        order_id = _place_and_ship(batching, customer, admin)
+        order_id = place_and_ship(batching, customer, admin)
         steps = [
             lambda order_id=order_id: deliver(connections[0], admin, order_id),
             lambda order_id=order_id: return_parcel(connections[1], admin, order_id),

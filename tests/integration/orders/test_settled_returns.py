@@ -16,18 +16,13 @@ from microshop.payments.provider_updates import apply_update
 from microshop.reconciliation.check import CheckName
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import SHIPPED_FREE, place
-from tests.support.paid_shop import PaidShop
 from tests.support.records import events_of, stock_of
 from tests.support.use_cases import return_parcel, settle, ship
 
 if TYPE_CHECKING:
     from microshop.caller import Caller
     from microshop.platform.mysql import Database
-
-
-@pytest.fixture
-def shop(database: Database, batching: Database) -> PaidShop:
-    return PaidShop(database, batching)
+    from tests.support.paid_shop import PaidShop
 
 
 def _pay_and_ship(shop: PaidShop) -> int:
