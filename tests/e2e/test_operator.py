@@ -199,7 +199,7 @@ def test_mistake_is_reported_in_one_sentence(shop: Runner, tmp_path: Path) -> No
         assert errors[words].returncode == 1
         assert errors[words].stderr.startswith(f"microshop: {expected}")
         assert len(errors[words].stderr.splitlines()) == 1
-    assert "start it with `make run` first" in _run(tmp_path, "migrations").stderr
+    assert "the shop is not running: start it with `make run`" in _run(tmp_path, "migrations").stderr
     assert [line for line in shop.log_lines() if line.get("message") == "operator mistake"]
     assert not [line for line in shop.log_lines() if line.get("level") == "ERROR" and "InvalidInput" in str(line)]
 

@@ -86,4 +86,4 @@ def test_a_shop_started_without_the_keys_reports_the_lost_payments(shop: Runner)
             patch.delenv(f"MICROSHOP_STRIPE_{name}")
         shop.start()
 
-    assert "because another provider took them" in shop.log
+    assert "which another provider took" in shop.log
