@@ -10,14 +10,8 @@ from microshop.payments import providers
 from microshop.payments.provider_updates import apply_update
 from microshop.payments.refund_sending import resolve_refund
 from microshop.payments.starting import start_payment
-from microshop.platform.mysql import Database
 from tests.support.fake_provider import FakeProvider
 from tests.support.payments import Till
-
-
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
 
 
 @pytest.fixture

@@ -11,11 +11,6 @@ from tests.support.payments import TOTAL, Till
 from tests.support.records import event_types
 
 
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
-
-
 def test_a_refund_in_the_dashboard_is_recorded_and_counted(till: Till) -> None:
     order_id = till.place_and_pay()
 

@@ -8,30 +8,14 @@ import pytest
 from microshop.errors import OrderDisputed, RefundTooLarge
 from microshop.orders.dispute_status import DisputeStatus
 from microshop.payments.providers.port import ProviderDispute
-from microshop.platform.mysql import Database
 from tests.support.books import disagreements
+from tests.support.disputes import close_dispute, pay_and_dispute
 from tests.support.payments import TOTAL, Till
-
-
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
-
-
-def _pay_and_dispute(till: Till, status: DisputeStatus = "open") -> tuple[int, ProviderDispute]:
-    order_id = till.place_and_pay()
-    dispute = till.provider.dispute(till.reference(order_id), status)
-    assert till.receive(dispute) == ("disputed" if status in ("open", "inquiry") else "dispute_closed")
-    return order_id, dispute
-
-
-def _close(till: Till, dispute: ProviderDispute, status: DisputeStatus) -> None:
-    assert till.receive(till.provider.update_dispute(dispute.reference, status)) == "dispute_closed"
 
 
 @pytest.mark.parametrize("status", ["open", "lost"])
 def test_a_fully_disputed_payment_is_not_refunded(till: Till, status: DisputeStatus) -> None:
-    order_id, _ = _pay_and_dispute(till, status)
+    order_id, _ = pay_and_dispute(till, status)
 
     with pytest.raises(OrderDisputed):
         till.refund(order_id, 100)
@@ -40,7 +24,7 @@ def test_a_fully_disputed_payment_is_not_refunded(till: Till, status: DisputeSta
 
 
 def test_the_database_refuses_a_refund_of_disputed_money(till: Till) -> None:
-    order_id, _ = _pay_and_dispute(till)
+    order_id, _ = pay_and_dispute(till)
     uow = till.uow
 
     with uow, pytest.raises(RefundTooLarge):
@@ -48,11 +32,11 @@ def test_the_database_refuses_a_refund_of_disputed_money(till: Till) -> None:
 
 
 def test_a_cancelled_disputed_order_is_refunded_once_the_dispute_is_won(till: Till) -> None:
-    order_id, dispute = _pay_and_dispute(till)
+    order_id, dispute = pay_and_dispute(till)
     till.cancel(order_id)
     assert till.refunds(order_id) == []
 
-    _close(till, dispute, "won")
+    close_dispute(till, dispute, "won")
     till.resolve()
 
     assert till.order(order_id).state == ("cancelled", "refunded")
@@ -84,7 +68,7 @@ def test_a_requested_refund_waits_for_the_end_of_the_dispute(till: Till) -> None
     order_id, dispute = _request_and_dispute_refund(till)
 
     assert till.resolve() == ["refund_held"]
-    _close(till, dispute, "won")
+    close_dispute(till, dispute, "won")
     assert till.resolve() == ["refunded"]
 
     assert till.order(order_id).state == ("cancelled", "refunded")
@@ -104,14 +88,14 @@ def test_a_refund_held_by_a_dispute_has_a_backoff_and_is_not_delayed(till: Till)
     assert held.next_check_at is not None
     assert held.next_check_at - datetime.now(UTC) > timedelta(minutes=5)
 
-    _close(till, dispute, "won")
+    close_dispute(till, dispute, "won")
     assert till.uow.queries.oldest_requested_refund() == held.created_at
     assert till.resolve() == ["refunded"]
 
 
 def test_a_requested_refund_fails_when_the_dispute_is_lost(till: Till) -> None:
     order_id, dispute = _request_and_dispute_refund(till)
-    _close(till, dispute, "lost")
+    close_dispute(till, dispute, "lost")
 
     assert till.resolve() == ["refund_failed"]
 
@@ -125,7 +109,7 @@ def test_a_held_refund_is_due_at_once_when_its_dispute_is_lost(till: Till) -> No
     _, dispute = _request_and_dispute_refund(till)
     assert till.resolve() == ["refund_held"]
 
-    _close(till, dispute, "lost")
+    close_dispute(till, dispute, "lost")
 
     assert till.resolve() == ["refund_failed"]
 
@@ -160,7 +144,7 @@ def test_a_refund_refused_for_a_dispute_is_made_once_it_is_won(till: Till) -> No
     assert till.resolve() == ["refund_failed"]
     till.receive(dispute)
 
-    _close(till, dispute, "won")
+    close_dispute(till, dispute, "won")
     till.resolve()
 
     assert till.order(order_id).state == ("cancelled", "refunded")
@@ -178,14 +162,14 @@ def test_a_refund_in_the_dashboard_replaces_one_held_by_a_dispute(till: Till) ->
         ("failed", TOTAL),
         ("succeeded", 500),
     ]
-    _close(till, dispute, "won")
+    close_dispute(till, dispute, "won")
     till.resolve()
     assert till.order(order_id).state == ("cancelled", "refunded")
     assert disagreements(till.database) == {}
 
 
 def test_a_refund_in_the_dashboard_counts_while_the_payment_is_disputed(till: Till) -> None:
-    order_id, _ = _pay_and_dispute(till)
+    order_id, _ = pay_and_dispute(till)
 
     assert till.receive(till.provider.refund_in_dashboard(till.reference(order_id), 500)) == "refunded"
 
@@ -193,12 +177,12 @@ def test_a_refund_in_the_dashboard_counts_while_the_payment_is_disputed(till: Ti
 
 
 def test_a_won_dispute_releases_refunds_despite_an_open_inquiry(till: Till) -> None:
-    order_id, dispute = _pay_and_dispute(till)
+    order_id, dispute = pay_and_dispute(till)
     till.cancel(order_id)
     assert till.refunds(order_id) == []
     till.receive(till.provider.dispute(till.reference(order_id), "inquiry"))
 
-    _close(till, dispute, "won")
+    close_dispute(till, dispute, "won")
     till.resolve()
 
     assert till.payment(order_id).dispute_status == "inquiry"
@@ -206,11 +190,11 @@ def test_a_won_dispute_releases_refunds_despite_an_open_inquiry(till: Till) -> N
 
 
 def test_a_cancelled_order_is_refunded_once_a_lost_dispute_is_won(till: Till) -> None:
-    order_id, dispute = _pay_and_dispute(till)
+    order_id, dispute = pay_and_dispute(till)
     till.cancel(order_id)
-    _close(till, dispute, "lost")
+    close_dispute(till, dispute, "lost")
 
-    _close(till, dispute, "won")
+    close_dispute(till, dispute, "won")
     till.resolve()
 
     assert till.order(order_id).state == ("cancelled", "refunded")

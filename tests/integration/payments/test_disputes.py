@@ -12,30 +12,14 @@ from microshop.orders.dispute_status import DisputeStatus
 from microshop.orders.paging import OrderFilter
 from microshop.orders.queries import OrderQueries
 from microshop.payments.providers.port import ProviderDispute, UnusableEvent
-from microshop.platform.mysql import Database
 from tests.support import use_cases
 from tests.support.books import disagreements
 from tests.support.catalogue import put_on_sale
+from tests.support.disputes import close_dispute, pay_and_dispute
 from tests.support.payments import TOTAL, Till
 from tests.support.records import events_of
 
 _FUNDS = ("dispute_withdrawn", "dispute_fee", "dispute_reinstated", "dispute_fee_returned")
-
-
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
-
-
-def _pay_and_dispute(till: Till, status: DisputeStatus = "open") -> tuple[int, ProviderDispute]:
-    order_id = till.place_and_pay()
-    dispute = till.provider.dispute(till.reference(order_id), status)
-    assert till.receive(dispute) == ("disputed" if status in ("open", "inquiry") else "dispute_closed")
-    return order_id, dispute
-
-
-def _close(till: Till, dispute: ProviderDispute, status: DisputeStatus) -> None:
-    assert till.receive(till.provider.update_dispute(dispute.reference, status)) == "dispute_closed"
 
 
 def _updates_of_dispute(till: Till, order_id: int, end: DisputeStatus) -> list[ProviderDispute]:
@@ -99,7 +83,7 @@ def test_a_dispute_has_the_same_result_in_any_order_of_its_updates(till: Till, e
     ],
 )
 def test_an_order_has_the_status_of_its_dispute(till: Till, statuses: Sequence[DisputeStatus], end: str) -> None:
-    order_id, dispute = _pay_and_dispute(till, statuses[0])
+    order_id, dispute = pay_and_dispute(till, statuses[0])
 
     for status in statuses[1:]:
         till.receive(till.provider.update_dispute(dispute.reference, status))
@@ -109,24 +93,24 @@ def test_an_order_has_the_status_of_its_dispute(till: Till, statuses: Sequence[D
 
 
 def test_an_order_shows_the_most_serious_of_its_disputes(till: Till) -> None:
-    order_id, first = _pay_and_dispute(till)
+    order_id, first = pay_and_dispute(till)
     till.receive(till.provider.dispute(till.reference(order_id), minor=500))
 
-    _close(till, first, "won")
+    close_dispute(till, first, "won")
 
     order = till.order(order_id)
     assert (order.dispute_status, order.dispute and order.dispute.amount_minor) == ("open", 500)
 
 
 def test_an_inquiry_withdraws_no_funds_and_can_be_refunded(till: Till) -> None:
-    order_id, _ = _pay_and_dispute(till, "inquiry")
+    order_id, _ = pay_and_dispute(till, "inquiry")
 
     assert till.refund(order_id, 500).state == "succeeded"
     assert not [entry for entry in till.entries(order_id) if entry.kind in _FUNDS]
 
 
 def test_the_ledger_has_funds_and_fees_in_their_own_currency(till: Till) -> None:
-    order_id, dispute = _pay_and_dispute(till)
+    order_id, dispute = pay_and_dispute(till)
     withdrawn = replace(dispute.movements[0], reference="txn_eur", amount_minor=-5000, currency="EUR")
     till.receive(replace(dispute, movements=(*dispute.movements, withdrawn)))
 
@@ -138,7 +122,7 @@ def test_the_ledger_has_funds_and_fees_in_their_own_currency(till: Till) -> None
 
 
 def test_lists_find_disputed_orders(till: Till) -> None:
-    order_id, _ = _pay_and_dispute(till)
+    order_id, _ = pay_and_dispute(till)
     till.place_and_pay()
 
     found = OrderQueries(till.database).page(OrderFilter(dispute_status="open"), None, 10)
@@ -149,7 +133,7 @@ def test_lists_find_disputed_orders(till: Till) -> None:
 
 @pytest.mark.parametrize("status", ["inquiry", "open", "lost"])
 def test_a_disputed_order_is_shipped_only_despite_its_dispute(till: Till, status: DisputeStatus) -> None:
-    order_id, _ = _pay_and_dispute(till, status)
+    order_id, _ = pay_and_dispute(till, status)
 
     with pytest.raises(OrderDisputed):
         till.ship(order_id)
@@ -159,7 +143,7 @@ def test_a_disputed_order_is_shipped_only_despite_its_dispute(till: Till, status
 
 
 def test_an_order_whose_dispute_was_won_is_shipped(till: Till) -> None:
-    order_id, _ = _pay_and_dispute(till, "won")
+    order_id, _ = pay_and_dispute(till, "won")
 
     assert till.ship(order_id).status == "shipped"
 
@@ -206,7 +190,7 @@ def test_a_dispute_cannot_move_to_another_payment(till: Till) -> None:
 def test_the_ledger_has_every_decision_of_a_dispute(
     till: Till, statuses: Sequence[DisputeStatus], entries: list[str]
 ) -> None:
-    order_id, dispute = _pay_and_dispute(till)
+    order_id, dispute = pay_and_dispute(till)
 
     for status in statuses:
         update = till.provider.update_dispute(dispute.reference, status)
@@ -220,8 +204,8 @@ def test_the_ledger_has_every_decision_of_a_dispute(
 
 
 def test_the_ledger_has_the_funds_of_each_round_of_a_dispute(till: Till) -> None:
-    order_id, dispute = _pay_and_dispute(till)
-    _close(till, dispute, "won")
+    order_id, dispute = pay_and_dispute(till)
+    close_dispute(till, dispute, "won")
     reopened = till.provider.update_dispute(dispute.reference, "open")
     again = tuple(replace(each, reference=f"{each.reference}_again") for each in reopened.movements)
     till.receive(replace(reopened, movements=(*reopened.movements, again[0])))

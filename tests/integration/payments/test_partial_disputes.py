@@ -7,82 +7,57 @@ import pytest
 
 from microshop.errors import OrderDisputed, PaymentOutcomeUnknown, RefundTooLarge
 from microshop.orders.dispute_status import DisputeStatus
-from microshop.payments.providers.port import ProviderDispute
-from microshop.platform.mysql import Database
 from tests.support.books import disagreements
+from tests.support.disputes import (
+    DISPUTED_PART,
+    UNDISPUTED_REST,
+    close_dispute,
+    pay_and_dispute,
+    pay_and_dispute_part,
+    refund_amounts,
+)
 from tests.support.payments import TOTAL, Till
-
-
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
-
-
-def _pay_and_dispute(till: Till, status: DisputeStatus = "open") -> tuple[int, ProviderDispute]:
-    order_id = till.place_and_pay()
-    dispute = till.provider.dispute(till.reference(order_id), status)
-    assert till.receive(dispute) == ("disputed" if status in ("open", "inquiry") else "dispute_closed")
-    return order_id, dispute
-
-
-def _close(till: Till, dispute: ProviderDispute, status: DisputeStatus) -> None:
-    assert till.receive(till.provider.update_dispute(dispute.reference, status)) == "dispute_closed"
-
-
-_PART = 2000
-_REST = TOTAL - _PART
-
-
-def _pay_and_dispute_part(till: Till, status: DisputeStatus = "open") -> tuple[int, ProviderDispute]:
-    order_id = till.place_and_pay()
-    dispute = till.provider.dispute(till.reference(order_id), status, _PART)
-    till.receive(dispute)
-    return order_id, dispute
-
-
-def _amounts(till: Till, order_id: int) -> list[tuple[str, int]]:
-    return [(refund.state, refund.amount_minor) for refund in till.refunds(order_id)]
 
 
 @pytest.mark.parametrize("status", ["open", "lost"])
 def test_the_undisputed_part_of_a_payment_can_be_refunded(till: Till, status: DisputeStatus) -> None:
-    order_id, _ = _pay_and_dispute_part(till, status)
+    order_id, _ = pay_and_dispute_part(till, status)
 
     with pytest.raises(OrderDisputed, match=r"at most 39\.97 USD can be refunded"):
-        till.refund(order_id, _REST + 1)
+        till.refund(order_id, UNDISPUTED_REST + 1)
     till.refund(order_id)  # the whole undisputed rest
 
-    assert _amounts(till, order_id) == [("succeeded", _REST)]
+    assert refund_amounts(till, order_id) == [("succeeded", UNDISPUTED_REST)]
     assert till.order(order_id).state == ("confirmed", "partially_refunded")
     with pytest.raises(OrderDisputed, match="nothing can be refunded"):
         till.refund(order_id, 1)
 
 
 def test_the_database_refuses_a_refund_beyond_the_undisputed_part(till: Till) -> None:
-    order_id, _ = _pay_and_dispute_part(till)
+    order_id, _ = pay_and_dispute_part(till)
     payment = till.payment(order_id)
 
     with till.uow as uow, pytest.raises(RefundTooLarge):
-        uow.refunds.request(payment, _REST + 1, "cancelled")
+        uow.refunds.request(payment, UNDISPUTED_REST + 1, "cancelled")
     with till.uow as uow:
-        uow.refunds.request(payment, _REST, "cancelled")
+        uow.refunds.request(payment, UNDISPUTED_REST, "cancelled")
 
 
 def test_the_amounts_of_several_disputes_add_up(till: Till) -> None:
-    order_id, first = _pay_and_dispute_part(till, "lost")
+    order_id, first = pay_and_dispute_part(till, "lost")
     second = till.provider.dispute(till.reference(order_id), "open", 1000)
     till.receive(second)
-    assert till.payment(order_id).refundable_minor == _REST - 1000
+    assert till.payment(order_id).refundable_minor == UNDISPUTED_REST - 1000
 
-    _close(till, second, "won")
-    assert till.payment(order_id).refundable_minor == _REST
+    close_dispute(till, second, "won")
+    assert till.payment(order_id).refundable_minor == UNDISPUTED_REST
 
     till.receive(till.provider.update_dispute(first.reference, "won"))
     assert till.payment(order_id).refundable_minor == TOTAL
 
 
 def test_an_inquiry_about_a_part_withholds_nothing(till: Till) -> None:
-    order_id, _ = _pay_and_dispute_part(till, "inquiry")
+    order_id, _ = pay_and_dispute_part(till, "inquiry")
 
     assert till.refund(order_id).amount_minor == TOTAL
 
@@ -101,67 +76,67 @@ def test_a_dispute_above_the_payment_or_in_another_currency_withholds_all(
 @pytest.mark.parametrize(
     ("end", "payment_status", "refunds"),
     [
-        ("won", "refunded", [("succeeded", _REST), ("succeeded", _PART)]),
-        ("lost", "partially_refunded", [("succeeded", _REST)]),
+        ("won", "refunded", [("succeeded", UNDISPUTED_REST), ("succeeded", DISPUTED_PART)]),
+        ("lost", "partially_refunded", [("succeeded", UNDISPUTED_REST)]),
     ],
 )
 def test_cancelling_refunds_the_undisputed_part_at_once(
     till: Till, end: DisputeStatus, payment_status: str, refunds: list[tuple[str, int]]
 ) -> None:
-    order_id, dispute = _pay_and_dispute_part(till)
+    order_id, dispute = pay_and_dispute_part(till)
     till.cancel(order_id)
     till.resolve()
-    assert _amounts(till, order_id) == [("succeeded", _REST)]
+    assert refund_amounts(till, order_id) == [("succeeded", UNDISPUTED_REST)]
 
-    _close(till, dispute, end)
+    close_dispute(till, dispute, end)
     till.resolve()
 
     assert till.order(order_id).state == ("cancelled", payment_status)
-    assert _amounts(till, order_id) == refunds
+    assert refund_amounts(till, order_id) == refunds
     assert disagreements(till.database) == {}
 
 
 def test_a_requested_refund_of_undisputed_money_is_made(till: Till) -> None:
     order_id = till.place_and_pay()
     till.provider.fail("refund", PaymentOutcomeUnknown("timeout"))
-    till.refund(order_id, _REST)
-    till.receive(till.provider.dispute(till.reference(order_id), "open", _PART))
+    till.refund(order_id, UNDISPUTED_REST)
+    till.receive(till.provider.dispute(till.reference(order_id), "open", DISPUTED_PART))
     till.age(order_id)
 
     assert till.resolve() == ["refunded"]
 
 
 def test_a_reduced_dispute_releases_the_difference(till: Till) -> None:
-    order_id, dispute = _pay_and_dispute(till)
+    order_id, dispute = pay_and_dispute(till)
     till.cancel(order_id)
     later = dispute.as_of + timedelta(seconds=5)
-    smaller = replace(dispute, amount_minor=_PART, as_of=later)
+    smaller = replace(dispute, amount_minor=DISPUTED_PART, as_of=later)
     till.provider.known_disputes[dispute.reference] = smaller
 
     till.receive(smaller)
     till.resolve()
 
-    assert _amounts(till, order_id) == [("succeeded", _REST)]
+    assert refund_amounts(till, order_id) == [("succeeded", UNDISPUTED_REST)]
 
 
 def test_the_undisputed_part_of_a_late_payment_is_refunded(till: Till) -> None:
     order_id = till.place_and_expire()
     paid = till.provider.pay(till.reference(order_id))
-    till.receive(till.provider.dispute(paid.reference, "lost", _PART))
+    till.receive(till.provider.dispute(paid.reference, "lost", DISPUTED_PART))
 
     till.resolve()  # the dispute arrived before the capture, so a check of the payment is due
 
-    assert (till.order(order_id).state, _amounts(till, order_id)) == (
+    assert (till.order(order_id).state, refund_amounts(till, order_id)) == (
         ("expired", "partially_refunded"),
-        [("succeeded", _REST)],
+        [("succeeded", UNDISPUTED_REST)],
     )
 
 
 def test_cancelling_refunds_the_rest_after_a_refund_in_the_dashboard(till: Till) -> None:
-    order_id, _ = _pay_and_dispute_part(till)
+    order_id, _ = pay_and_dispute_part(till)
     assert till.receive(till.provider.refund_in_dashboard(till.reference(order_id), 100)) == "refunded"
     till.cancel(order_id)
 
     till.resolve()
 
-    assert _amounts(till, order_id) == [("succeeded", 100), ("succeeded", _REST - 100)]
+    assert refund_amounts(till, order_id) == [("succeeded", 100), ("succeeded", UNDISPUTED_REST - 100)]

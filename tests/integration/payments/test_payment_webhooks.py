@@ -13,11 +13,6 @@ from tests.support.records import count, event_types
 from tests.support.threads import at_once
 
 
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
-
-
 def _outcomes(database: Database) -> list[str]:
     return [row["outcome"] for row in database.rows("SELECT outcome FROM provider_events ORDER BY received_at")]
 

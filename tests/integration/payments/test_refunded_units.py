@@ -15,23 +15,8 @@ from tests.support.threads import at_once
 
 
 @pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
-
-
-@pytest.fixture
-def kettle(database: Database) -> int:
-    return put_on_sale(database, stock=10)
-
-
-@pytest.fixture
 def mug(database: Database) -> int:
     return put_on_sale(database, stock=10)
-
-
-def _refunded_minor(till: Till) -> int:
-    """The amount that the provider has refunded or will refund."""
-    return sum(each.amount_minor for each in till.provider.known_refunds.values() if each.status != "failed")
 
 
 def test_refunds_restock_units_until_all_are_returned(till: Till, kettle: int, mug: int) -> None:
@@ -77,4 +62,4 @@ def test_concurrent_refunds_restock_no_unit_twice(till: Till, connect: Connect, 
 
     assert sum(isinstance(outcome, Refund) for outcome in outcomes) == 3
     assert sum(isinstance(outcome, RefundTooLarge) for outcome in outcomes) == 5
-    assert (stock_of(till.database, kettle), _refunded_minor(till)) == (10, 300)
+    assert (stock_of(till.database, kettle), till.provider.total_refunded_minor) == (10, 300)

@@ -14,7 +14,6 @@ from microshop.errors import (
 from microshop.payments import refunding
 from microshop.payments.payment import Refund, RequestedRefund
 from microshop.payments.refunding import refund_order
-from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.catalogue import put_on_sale
 from tests.support.orders import RULES, place
@@ -22,21 +21,6 @@ from tests.support.payments import TOTAL, Till
 from tests.support.records import events_of, stock_of
 from tests.support.threads import at_once
 from tests.support.use_cases import deliver
-
-
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
-
-
-@pytest.fixture
-def kettle(database: Database) -> int:
-    return put_on_sale(database, stock=10)
-
-
-def _refunded_minor(till: Till) -> int:
-    """The amount that the provider has refunded or will refund."""
-    return sum(each.amount_minor for each in till.provider.known_refunds.values() if each.status != "failed")
 
 
 def _pay_in_currency(till: Till, currency: str, price_minor: int) -> int:
@@ -65,7 +49,7 @@ def test_a_refund_is_refused_when_the_provider_cannot_make_it(
     with pytest.raises(InvalidInput, match=f"^amount: .*{reason}"):
         refund_order(till.admin, order_id, wanted, None, find_provider=till.find_provider, uow=till.uow)
 
-    assert (_refunded_minor(till), till.order(order_id).refunded_minor) == (0, 0)
+    assert (till.provider.total_refunded_minor, till.order(order_id).refunded_minor) == (0, 0)
 
 
 def test_a_refund_has_the_currency_of_its_payment(till: Till) -> None:
@@ -86,7 +70,7 @@ def test_a_partial_refund_and_the_rest_refund_the_whole_payment(till: Till) -> N
     rest = till.refund(order_id)
 
     order = till.order(order_id)
-    assert (rest.amount_minor, order.refunded_minor, _refunded_minor(till)) == (TOTAL - 1500, TOTAL, TOTAL)
+    assert (rest.amount_minor, order.refunded_minor, till.provider.total_refunded_minor) == (TOTAL - 1500, TOTAL, TOTAL)
     assert (order.state, till.payment(order_id).left_minor) == (("confirmed", "refunded"), 0)
     [first, second] = events_of(till.database, f"order:{order_id}")[-2:]
     assert [(kind, data["amount_minor"], data["refunded_minor"]) for kind, data in (first, second)] == [
@@ -123,7 +107,7 @@ def test_a_refund_of_more_than_is_left_is_refused_and_changes_nothing(till: Till
     with pytest.raises(RefundTooLarge):
         till.refund(order_id, TOTAL - before + 1)
 
-    assert (till.all_rows(), _refunded_minor(till)) == (everything, before)
+    assert (till.all_rows(), till.provider.total_refunded_minor) == (everything, before)
 
 
 def test_after_the_last_allowed_refund_only_the_rest_is_refunded(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +121,7 @@ def test_after_the_last_allowed_refund_only_the_rest_is_refunded(till: Till, mon
         till.refund(order_id, 100)
 
     assert refusal.value.problems[0].reason == "must be the whole remaining amount after 2 refunds"
-    assert (till.all_rows(), _refunded_minor(till)) == (everything, 200)
+    assert (till.all_rows(), till.provider.total_refunded_minor) == (everything, 200)
     assert till.refund(order_id).amount_minor == TOTAL - 200
 
 
@@ -159,7 +143,7 @@ def test_concurrent_refunds_never_exceed_the_payment(till: Till, connect: Connec
 
     assert sum(isinstance(outcome, Refund) for outcome in outcomes) == 5
     assert sum(isinstance(outcome, RefundTooLarge) for outcome in outcomes) == 15
-    assert (_refunded_minor(till), till.order(order_id).refunded_minor) == (5000, 5000)
+    assert (till.provider.total_refunded_minor, till.order(order_id).refunded_minor) == (5000, 5000)
 
 
 @pytest.mark.parametrize("made", [Till.place, Till.place_and_start, Till.place_and_expire])

@@ -8,17 +8,11 @@ import pytest
 from microshop.errors import PaymentOutcomeUnknown, Unavailable
 from microshop.payments.attempts import backoff
 from microshop.payments.resolving import resolve_payment
-from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.payments import Till
 from tests.support.threads import at_once
 
 type ProviderAction = Callable[[Till, int], object]
-
-
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
 
 
 def _nothing(_till: Till, _order_id: int) -> None:

@@ -5,15 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from microshop.errors import PaymentOutcomeUnknown, PaymentRefused, Unavailable
-from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.payments import TOTAL, Till
 from tests.support.threads import at_once
-
-
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
 
 
 def test_a_refund_that_was_not_made_is_retried_within_minutes(till: Till) -> None:

@@ -10,16 +10,10 @@ from microshop.errors import PaymentOutcomeUnknown, Unavailable
 from microshop.payments.providers.port import Intent
 from microshop.payments.resolving import resolve_search_result
 from microshop.payments.searching import search
-from microshop.platform.mysql import Database
 from tests.integration.conftest import Connect
 from tests.support.fake_provider import Call, FakeProvider
 from tests.support.payments import TOTAL, Till
 from tests.support.threads import at_once
-
-
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
 
 
 def test_one_of_several_concurrent_runs_applies_a_search_result(till: Till, connect: Connect) -> None:

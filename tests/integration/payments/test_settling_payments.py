@@ -9,11 +9,6 @@ from tests.support.payments import TOTAL, Till
 from tests.support.records import event_types, events_of, stock_of
 
 
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
-
-
 def _has_an_event_per_version(till: Till, order_id: int) -> bool:
     versions = list(range(1, till.order(order_id).version + 1))
     published = [data["order_version"] for _, data in events_of(till.database, f"order:{order_id}")]

@@ -7,13 +7,7 @@ from microshop.errors import (
     PaymentRefused,
     Unavailable,
 )
-from microshop.platform.mysql import Database
 from tests.support.payments import Till
-
-
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
 
 
 def _start_keys(till: Till) -> list[str]:

@@ -22,11 +22,6 @@ from tests.support.payments import STRIPE, TOTAL, Till
 from tests.support.threads import at_once
 
 
-@pytest.fixture
-def till(database: Database, batching: Database) -> Till:
-    return Till.open(database, batching)
-
-
 def test_starting_a_payment_returns_what_a_front_end_needs(till: Till) -> None:
     order_id = till.place()
 
