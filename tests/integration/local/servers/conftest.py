@@ -1,4 +1,4 @@
-"""Servers for tests of given URLs, and the refusal of a URL."""
+"""Servers for tests of given URLs, the refusal of a URL, and child processes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pymysql
 import pytest
 
 from microshop.migrations.database_users import MIGRATIONS, PRIVILEGES
+from tests.support.local_servers import VARIABLES, forget_given_servers
 from tools.local.backing_services import BackingServices
 from tools.local.servers.database import Database
 from tools.local.servers.external import ExternalServers
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
 
 
 PASSWORD = "p@ss/w:rd%#"
-
-
-VARIABLES = {
-    "database": "MICROSHOP_DATABASE_URL",
-    "migrations": "MICROSHOP_MIGRATION_DATABASE_URL",
-    "redis": "MICROSHOP_REDIS_URL",
-}
 
 
 class DatabaseServer:
@@ -94,9 +88,23 @@ def redis_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
+def no_given_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that use this fixture start their own servers."""
+    forget_given_servers(monkeypatch)
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    """The processes of a folder. They are killed after the test."""
+    made = Processes(tmp_path / "run")
+    yield made
+    for child in list(made._children.values()):
+        made.stop(child, timeout=0)
+
+
+@pytest.fixture
 def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Refused:
-    for name in VARIABLES.values():
-        monkeypatch.delenv(name, raising=False)
+    forget_given_servers(monkeypatch)
     return Refused(tmp_path, monkeypatch)
 
 

@@ -12,7 +12,8 @@ import pytest
 import redis as redis_client
 
 from microshop.migrations.database_users import MIGRATIONS, PRIVILEGES
-from tests.integration.local.servers.conftest import PASSWORD, VARIABLES, DatabaseServer, Refused, check_accepted
+from tests.integration.local.servers.conftest import PASSWORD, DatabaseServer, Refused, check_accepted
+from tests.support.local_servers import VARIABLES
 from tools.local.servers.external_database import STATEMENTS, version_problem
 
 if TYPE_CHECKING:

@@ -5,19 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.child_processes import IGNORES_SIGTERM, PRINTS_UP, SLEEP, recorded_processes, wait_until
 from tools.local.servers.problems import ServerProblem
 from tools.local.servers.process_table import _entry_from_ps, entry_of, is_running
 from tools.local.servers.processes import Launch, Processes
-
-_IGNORES_SIGTERM = ["/bin/sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done"]
-_SLEEP = ["/bin/sleep", "60"]
-_PRINTS_UP = ["/bin/sh", "-c", "echo up; exec sleep 60"]
 
 
 def test_a_child_is_recorded_before_it_runs(processes: Processes, tmp_path: Path) -> None:
@@ -38,17 +33,17 @@ def test_a_child_has_its_own_session_so_that_it_ignores_ctrl_c(processes: Proces
 
 
 def test_a_stopped_child_is_removed_from_the_record(processes: Processes, tmp_path: Path) -> None:
-    child = processes.start(_launch(tmp_path, _SLEEP))
+    child = processes.start(_launch(tmp_path, SLEEP))
 
     processes.stop(child)
 
     assert child.process.returncode == -signal.SIGTERM
-    assert _recorded(tmp_path) == []
+    assert recorded_processes(tmp_path) == []
 
 
 def test_a_child_that_ignores_sigterm_is_killed(processes: Processes, tmp_path: Path) -> None:
-    child = processes.start(_launch(tmp_path, _IGNORES_SIGTERM))
-    _wait_until(lambda: "deaf" in child.log_file.read_text())
+    child = processes.start(_launch(tmp_path, IGNORES_SIGTERM))
+    wait_until(lambda: "deaf" in child.log_file.read_text())
 
     processes.stop(child, timeout=0.2)
 
@@ -57,25 +52,25 @@ def test_a_child_that_ignores_sigterm_is_killed(processes: Processes, tmp_path: 
 
 def test_processes_that_a_child_started_end_with_it(processes: Processes, tmp_path: Path) -> None:
     child = processes.start(_launch(tmp_path, ["/bin/sh", "-c", "trap '' HUP; sleep 61 & echo $!; wait"]))
-    _wait_until(lambda: child.log_file.read_text().endswith("\n"))
+    wait_until(lambda: child.log_file.read_text().endswith("\n"))
     grandchild = int(child.log_file.read_text())
 
     processes.stop(child)
 
-    _wait_until(lambda: not is_running(grandchild))
+    wait_until(lambda: not is_running(grandchild))
 
 
 def test_a_child_is_recognized_at_any_time_during_its_start(processes: Processes, tmp_path: Path) -> None:
     recognized = []
     for _ in range(100):
-        child = processes.start(_launch(tmp_path, _SLEEP))
+        child = processes.start(_launch(tmp_path, SLEEP))
         # From now on it executes one program after the other.
         recognized += [child.record.is_running() for _ in range(20)]
         child.process.kill()
 
     assert len(recognized) == 2000
     assert all(recognized)
-    assert all(record["started"] for record in _recorded(tmp_path))
+    assert all(record["started"] for record in recorded_processes(tmp_path))
 
 
 def test_a_zombie_counts_as_ended(processes: Processes, tmp_path: Path) -> None:
@@ -108,14 +103,14 @@ def test_a_child_that_ends_during_its_start_is_reported_with_its_log(processes: 
 
 
 def test_a_child_that_does_not_answer_in_time_is_reported(processes: Processes, tmp_path: Path) -> None:
-    child = processes.start(_launch(tmp_path, _SLEEP))
+    child = processes.start(_launch(tmp_path, SLEEP))
 
     with pytest.raises(ServerProblem, match="did not respond within 0 seconds: read"):
         child.wait_until(lambda: False, seconds=0.1)
 
 
 def test_another_process_with_a_recorded_pid_is_not_stopped(processes: Processes, tmp_path: Path) -> None:
-    with subprocess.Popen(_SLEEP) as other:
+    with subprocess.Popen(SLEEP) as other:
         record = {"name": "child", "pid": other.pid, "started": "another time"}
         (tmp_path / "run/processes.json").write_text(json.dumps([record]))
 
@@ -127,7 +122,7 @@ def test_another_process_with_a_recorded_pid_is_not_stopped(processes: Processes
 
 
 def test_processes_of_another_release_are_stopped(processes: Processes, tmp_path: Path) -> None:
-    with subprocess.Popen(_SLEEP, start_new_session=True) as left:
+    with subprocess.Popen(SLEEP, start_new_session=True) as left:
         entry = entry_of(left.pid)
         assert entry is not None
         record = {"name": "child", "pid": left.pid, "started": entry.started, "command": "of an older release"}
@@ -140,13 +135,13 @@ def test_a_child_does_not_run_if_it_cannot_be_recorded(processes: Processes, tmp
     (tmp_path / "run/processes.new").mkdir()  # not even root can write the record now
 
     with pytest.raises(OSError, match=r"processes\.new"):
-        processes.start(_launch(tmp_path, _PRINTS_UP))
+        processes.start(_launch(tmp_path, PRINTS_UP))
 
     assert (tmp_path / "child.log").read_text() == ""
 
 
 def test_children_are_stopped_if_the_record_cannot_be_written(processes: Processes, tmp_path: Path) -> None:
-    children = [processes.start(_launch(tmp_path, _SLEEP)) for _ in range(2)]
+    children = [processes.start(_launch(tmp_path, SLEEP)) for _ in range(2)]
     (tmp_path / "run/processes.new").mkdir()
 
     for child in children:
@@ -163,26 +158,5 @@ def test_a_damaged_record_is_ignored(processes: Processes, tmp_path: Path, recor
     assert processes.stop_orphans() == []
 
 
-@pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Processes]:
-    """The processes of a folder. They are killed after the test."""
-    made = Processes(tmp_path / "run")
-    yield made
-    for child in list(made._children.values()):
-        made.stop(child, timeout=0)
-
-
 def _launch(folder: Path, command: list[str]) -> Launch:
     return Launch("child", "child", command, folder / "child.log")
-
-
-def _recorded(folder: Path) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = json.loads((folder / "run/processes.json").read_text())
-    return found
-
-
-def _wait_until(is_true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 180  # only ends a test that hangs
-    while not is_true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

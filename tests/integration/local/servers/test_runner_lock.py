@@ -5,29 +5,20 @@ import shutil
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.child_processes import IGNORES_SIGTERM, PRINTS_UP, SLEEP, recorded_processes, wait_until
 from tools.local.runner_lock import AlreadyRunning, lock_data_folder
 from tools.local.servers.process_table import is_running
 from tools.local.servers.processes import Processes
 
-_IGNORES_SIGTERM = ["/bin/sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done"]
-
-
-_SLEEP = ["/bin/sleep", "60"]
-
-
-_PRINTS_UP = ["/bin/sh", "-c", "echo up; exec sleep 60"]
-
 
 def test_only_children_of_a_killed_runner_are_stopped(processes: Processes, tmp_path: Path) -> None:
-    with subprocess.Popen(_SLEEP) as other:
-        runner, child = _start_runner(tmp_path, _IGNORES_SIGTERM)
-        _wait_until(lambda: "deaf" in (tmp_path / "child.log").read_text())
+    with subprocess.Popen(SLEEP) as other:
+        runner, child = _start_runner(tmp_path, IGNORES_SIGTERM)
+        wait_until(lambda: "deaf" in (tmp_path / "child.log").read_text())
         runner.kill()
         runner.wait()
         was_there = is_running(child)
@@ -38,19 +29,19 @@ def test_only_children_of_a_killed_runner_are_stopped(processes: Processes, tmp_
         assert stopped == ["child"]
         assert not is_running(child)
         assert other.poll() is None
-        assert _recorded(tmp_path) == []
+        assert recorded_processes(tmp_path) == []
         other.kill()
 
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="only Linux can end a child with its parent")
 def test_the_kernel_ends_the_children_of_a_killed_runner(tmp_path: Path) -> None:
-    runner, child = _start_runner(tmp_path, _PRINTS_UP)
-    _wait_until(lambda: "up" in (tmp_path / "child.log").read_text())
+    runner, child = _start_runner(tmp_path, PRINTS_UP)
+    wait_until(lambda: "up" in (tmp_path / "child.log").read_text())
 
     runner.kill()
     runner.wait()
 
-    _wait_until(lambda: not is_running(child))
+    wait_until(lambda: not is_running(child))
 
 
 def test_a_second_runner_is_refused_with_the_url_of_the_first(tmp_path: Path) -> None:
@@ -62,8 +53,8 @@ def test_a_second_runner_is_refused_with_the_url_of_the_first(tmp_path: Path) ->
 
 
 def test_the_lock_of_a_killed_runner_is_free_while_its_child_runs(tmp_path: Path) -> None:
-    runner, child = _start_runner(tmp_path, _IGNORES_SIGTERM)
-    _wait_until(lambda: "deaf" in (tmp_path / "child.log").read_text())
+    runner, child = _start_runner(tmp_path, IGNORES_SIGTERM)
+    wait_until(lambda: "deaf" in (tmp_path / "child.log").read_text())
     with pytest.raises(AlreadyRunning, match=f"process {runner.pid}"):
         lock_data_folder(tmp_path).__enter__()
 
@@ -73,20 +64,6 @@ def test_the_lock_of_a_killed_runner_is_free_while_its_child_runs(tmp_path: Path
     with lock_data_folder(tmp_path):
         assert is_running(child)
         Processes(tmp_path / "run").stop_orphans(timeout=0.1)
-
-
-@pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Processes]:
-    """The processes of a folder. They are killed after the test."""
-    made = Processes(tmp_path / "run")
-    yield made
-    for child in list(made._children.values()):
-        made.stop(child, timeout=0)
-
-
-def _recorded(folder: Path) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = json.loads((folder / "run/processes.json").read_text())
-    return found
 
 
 def _start_runner(folder: Path, command: list[str]) -> tuple["subprocess.Popen[bytes]", int]:
@@ -103,13 +80,6 @@ def _start_runner(folder: Path, command: list[str]) -> tuple["subprocess.Popen[b
             time.sleep(60)
     """
     runner = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)])
-    _wait_until((folder / "started").exists)
+    wait_until((folder / "started").exists)
     record = json.loads((folder / "run/processes.json").read_text())[0]
     return runner, int(record["pid"])
-
-
-def _wait_until(is_true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 180  # only ends a test that hangs
-    while not is_true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

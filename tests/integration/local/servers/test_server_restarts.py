@@ -1,6 +1,5 @@
 """Restarts of the local servers: their data, and what a killed or failed run leaves."""
 
-import json
 import os
 import shutil
 import signal
@@ -10,13 +9,14 @@ import textwrap
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pymysql
 import pytest
 import redis
 
 from microshop.migrations import database_users
+from tests.support.child_processes import recorded_processes
+from tests.support.local_servers import local_servers, port_of, query
 from tools.local.backing_services import BackingServices
 from tools.local.run import run_stack
 from tools.local.servers.database import Database
@@ -25,18 +25,15 @@ from tools.local.servers.problems import ServerProblem
 from tools.local.settings import Settings
 from tools.local.stack import InvocationFailed
 
-
-@pytest.fixture(autouse=True)
-def _no_given_servers(monkeypatch: pytest.MonkeyPatch) -> None:
-    _forget_given_servers(monkeypatch)
+pytestmark = pytest.mark.usefixtures("no_given_servers")
 
 
 def test_data_addresses_and_passwords_survive_a_restart(tmp_path: Path) -> None:
-    with _servers(tmp_path, durable=True) as servers:
+    with local_servers(tmp_path, durable=True) as servers:
         before = (servers.database_url, servers.redis_url, servers.aws_endpoint_url, servers.stripe_url)
         _write_data(servers)
 
-    with _servers(tmp_path, durable=True) as servers:
+    with local_servers(tmp_path, durable=True) as servers:
         assert (servers.database_url, servers.redis_url, servers.aws_endpoint_url, servers.stripe_url) == before
         assert _read_data(servers) == (((17,),), b"17")
 
@@ -44,15 +41,15 @@ def test_data_addresses_and_passwords_survive_a_restart(tmp_path: Path) -> None:
 def test_an_upgrade_keeps_data_and_revokes_old_privileges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as before:
         before.setattr(Database, "_account_script", _older_account_script)
-        with _servers(tmp_path, durable=True) as servers:
+        with local_servers(tmp_path, durable=True) as servers:
             _write_data(servers)
 
-    with _servers(tmp_path, durable=True) as servers:
+    with local_servers(tmp_path, durable=True) as servers:
         assert _read_data(servers) == (((17,),), b"17")
         with pytest.raises(pymysql.err.OperationalError, match="1142"):
-            _query(servers.database_url, "ALTER TABLE things ADD COLUMN more INT")
+            query(servers.database_url, "ALTER TABLE things ADD COLUMN more INT")
         with pytest.raises(pymysql.err.OperationalError, match="Access denied"):
-            pymysql.connect(host="127.0.0.1", port=_port(servers.database_url), user="microshop", password="old")
+            pymysql.connect(host="127.0.0.1", port=port_of(servers.database_url), user="microshop", password="old")
 
 
 def test_a_run_after_a_killed_one_has_the_data(tmp_path: Path) -> None:
@@ -69,12 +66,12 @@ def test_a_run_after_a_killed_one_has_the_data(tmp_path: Path) -> None:
         _write_data(_running_servers_of(tmp_path))
         runner.kill()
 
-    with _servers(tmp_path, durable=True) as servers:
+    with local_servers(tmp_path, durable=True) as servers:
         assert _read_data(servers) == (((17,),), b"17")
 
 
 def test_a_database_that_cannot_start_is_reported_with_its_log(tmp_path: Path) -> None:
-    with _servers(tmp_path):
+    with local_servers(tmp_path):
         pass
     for tables in tmp_path.glob("mysql/*/mysql"):
         shutil.rmtree(tables)
@@ -91,7 +88,7 @@ def test_a_server_that_dies_before_the_shop_is_ready_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def serve(**_: object) -> None:
-        pid = next(entry["pid"] for entry in _recorded(tmp_path) if entry["name"] == "redis")
+        pid = next(entry["pid"] for entry in recorded_processes(tmp_path) if entry["name"] == "redis")
         os.kill(pid, signal.SIGKILL)
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222  a zombie now
         raise InvocationFailed("MigrateFunction failed: Unavailable: redis")
@@ -101,20 +98,7 @@ def test_a_server_that_dies_before_the_shop_is_ready_is_reported(
     with pytest.raises(ServerProblem, match=r"^redis ended \(signal SIGKILL\): read .*redis\.log$"):
         run_stack(tmp_path, 0, settings=Settings(), parameters={})
 
-    assert _recorded(tmp_path) == []
-
-
-def _recorded(folder: Path) -> Any:
-    return json.loads((folder / "run" / "processes.json").read_text())
-
-
-def _servers(folder: Path, *, durable: bool = False) -> BackingServices:
-    return BackingServices(folder, durable=durable, progress=lambda _: None)
-
-
-def _forget_given_servers(patch: pytest.MonkeyPatch) -> None:
-    for name in ("MICROSHOP_DATABASE_URL", "MICROSHOP_MIGRATION_DATABASE_URL", "MICROSHOP_REDIS_URL"):
-        patch.delenv(name, raising=False)
+    assert recorded_processes(tmp_path) == []
 
 
 _SCRIPT = Database._account_script
@@ -135,7 +119,7 @@ def _older_account_script(database: Database, program: DatabaseProgram) -> Path:
 
 def _running_servers_of(folder: Path) -> BackingServices:
     """The servers that another process runs in the folder."""
-    servers = _servers(folder)
+    servers = local_servers(folder)
     for server, name in ((servers._database, "mysql"), (servers._redis, "redis")):
         server._port = int((folder / name / "port").read_text())
     servers._redis._password = (folder / "redis" / "password").read_text()
@@ -147,8 +131,8 @@ def _running_servers_of(folder: Path) -> BackingServices:
 
 
 def _write_data(servers: BackingServices) -> None:
-    _query(servers.migration_database_url, "CREATE TABLE things (id INT PRIMARY KEY)")
-    _query(servers.database_url, "INSERT INTO things VALUES (17)")
+    query(servers.migration_database_url, "CREATE TABLE things (id INT PRIMARY KEY)")
+    query(servers.database_url, "INSERT INTO things VALUES (17)")
     with redis.Redis.from_url(servers.redis_url) as client:
         client.set("thing", 17)
         client.bgrewriteaof()  # otherwise Redis writes its log only once per second
@@ -158,30 +142,7 @@ def _write_data(servers: BackingServices) -> None:
 
 def _read_data(servers: BackingServices) -> tuple[Any, Any]:
     with redis.Redis.from_url(servers.redis_url) as client:
-        return _query(servers.database_url, "SELECT id FROM things"), client.get("thing")
-
-
-def _query(url: str, statement: str) -> Any:
-    server = urlsplit(url)
-    connection = pymysql.connect(
-        host=server.hostname,
-        port=_port(url),
-        user=server.username,
-        password=_password(url),
-        database=server.path.lstrip("/"),
-        autocommit=True,
-    )
-    with connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchall()
-
-
-def _port(url: str) -> int:
-    return urlsplit(url).port or 0
-
-
-def _password(url: str) -> str:
-    return urlsplit(url).password or ""
+        return query(servers.database_url, "SELECT id FROM things"), client.get("thing")
 
 
 def _wait_for(file: Path, runner: "subprocess.Popen[bytes]") -> None:

@@ -7,7 +7,6 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pymysql
@@ -16,42 +15,40 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests.support.local_servers import forget_given_servers, local_servers, password_of, port_of, query
 from tools.local.backing_services import BackingServices
 from tools.local.events.resources import client
+
+pytestmark = pytest.mark.usefixtures("no_given_servers")
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackingServices]:
     """The servers of these tests, whatever the environment variables are."""
     with pytest.MonkeyPatch.context() as patch:
-        _forget_given_servers(patch)
-        with _servers(tmp_path_factory.mktemp("servers") / "with a space") as running:
+        forget_given_servers(patch)
+        with local_servers(tmp_path_factory.mktemp("servers") / "with a space") as running:
             yield running
 
 
-@pytest.fixture(autouse=True)
-def _no_given_servers(monkeypatch: pytest.MonkeyPatch) -> None:
-    _forget_given_servers(monkeypatch)
-
-
 def test_the_applications_connection_has_database_and_time_zone(servers: BackingServices) -> None:
-    assert _query(servers.database_url, "SELECT DATABASE(), @@character_set_database, @@time_zone") == (
+    assert query(servers.database_url, "SELECT DATABASE(), @@character_set_database, @@time_zone") == (
         ("microshop", "utf8mb4", "+00:00"),
     )
 
 
 def test_migrations_may_create_only_databases_of_the_shop(servers: BackingServices) -> None:
-    _query(servers.migration_database_url, "CREATE DATABASE microshop_another")
+    query(servers.migration_database_url, "CREATE DATABASE microshop_another")
 
     with pytest.raises(pymysql.err.OperationalError, match="1044"):
-        _query(servers.migration_database_url, "CREATE DATABASE another")
+        query(servers.migration_database_url, "CREATE DATABASE another")
     with pytest.raises(pymysql.err.OperationalError, match="1142"):
-        _query(servers.migration_database_url, "SELECT * FROM mysql.db")
+        query(servers.migration_database_url, "SELECT * FROM mysql.db")
 
 
 def test_the_application_may_not_change_tables(servers: BackingServices) -> None:
     with pytest.raises(pymysql.err.OperationalError, match="1142"):
-        _query(servers.database_url, "CREATE TABLE things (id INT PRIMARY KEY)")
+        query(servers.database_url, "CREATE TABLE things (id INT PRIMARY KEY)")
 
 
 @pytest.mark.parametrize(
@@ -62,14 +59,14 @@ def test_other_users_and_passwords_are_refused_by_the_database(
     servers: BackingServices, user: str, password: str
 ) -> None:
     with pytest.raises(pymysql.err.OperationalError):
-        pymysql.connect(host="127.0.0.1", port=_port(servers.database_url), user=user, password=password)
+        pymysql.connect(host="127.0.0.1", port=port_of(servers.database_url), user=user, password=password)
 
 
 def test_redis_requires_its_password(servers: BackingServices) -> None:
     with redis.Redis.from_url(servers.redis_url) as client:
         assert client.ping() is True
     with (
-        redis.Redis(port=_port(servers.redis_url), retry=Retry(NoBackoff(), 0)) as other_client,
+        redis.Redis(port=port_of(servers.redis_url), retry=Retry(NoBackoff(), 0)) as other_client,
         pytest.raises(redis.AuthenticationError),
     ):
         other_client.ping()
@@ -91,15 +88,15 @@ def test_the_list_of_processes_shows_no_password(servers: BackingServices) -> No
     listed = subprocess.run(["/bin/ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
 
     assert "mariadbd" in listed or "mysqld" in listed
-    assert _password(servers.database_url) not in listed
-    assert _password(servers.migration_database_url) not in listed
-    assert _password(servers.redis_url) not in listed
+    assert password_of(servers.database_url) not in listed
+    assert password_of(servers.migration_database_url) not in listed
+    assert password_of(servers.redis_url) not in listed
 
 
 def test_files_with_a_password_are_readable_only_by_the_user(servers: BackingServices) -> None:
     folder = servers.processes._file.parents[1]
     urls = (servers.database_url, servers.migration_database_url, servers.redis_url)
-    passwords = [_password(url).encode() for url in urls]
+    passwords = [password_of(url).encode() for url in urls]
     files = [file for file in folder.rglob("*") if file.is_file() and file.stat().st_size < 4096]
     holding = [file for file in files if any(password in file.read_bytes() for password in passwords)]
 
@@ -116,19 +113,19 @@ def test_the_servers_listen_only_on_loopback(servers: BackingServices) -> None:
         address = probe.getsockname()[0]
     for url in (servers.database_url, servers.redis_url, servers.aws_endpoint_url, servers.stripe_url):
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((address, _port(url)), timeout=5)
+            socket.create_connection((address, port_of(url)), timeout=5)
 
 
 def test_two_clones_run_with_different_ports_and_passwords(servers: BackingServices, tmp_path: Path) -> None:
     for server, url in (("mysql", servers.database_url), ("redis", servers.redis_url)):
         (tmp_path / server).mkdir()
-        (tmp_path / server / "port").write_text(str(_port(url)))
+        (tmp_path / server / "port").write_text(str(port_of(url)))
 
-    with _servers(tmp_path) as other:
-        ports = {_port(url) for both in (servers, other) for url in (both.database_url, both.redis_url)}
+    with local_servers(tmp_path) as other:
+        ports = {port_of(url) for both in (servers, other) for url in (both.database_url, both.redis_url)}
 
         assert len(ports) == 4
-        assert _password(other.database_url) != _password(servers.database_url)
+        assert password_of(other.database_url) != password_of(servers.database_url)
 
 
 def test_a_server_given_by_url_is_not_started(
@@ -137,39 +134,7 @@ def test_a_server_given_by_url_is_not_started(
     monkeypatch.setenv("MICROSHOP_DATABASE_URL", servers.migration_database_url)
     monkeypatch.setenv("MICROSHOP_REDIS_URL", servers.redis_url)
 
-    with _servers(tmp_path) as others:
+    with local_servers(tmp_path) as others:
         assert others.database_url == others.migration_database_url == servers.migration_database_url
         assert others.redis_url == servers.redis_url
         assert {one.server.name for one in others.started} == {"aws", "stripe"}
-
-
-def _servers(folder: Path, *, durable: bool = False) -> BackingServices:
-    return BackingServices(folder, durable=durable, progress=lambda _: None)
-
-
-def _forget_given_servers(patch: pytest.MonkeyPatch) -> None:
-    for name in ("MICROSHOP_DATABASE_URL", "MICROSHOP_MIGRATION_DATABASE_URL", "MICROSHOP_REDIS_URL"):
-        patch.delenv(name, raising=False)
-
-
-def _query(url: str, statement: str) -> Any:
-    server = urlsplit(url)
-    connection = pymysql.connect(
-        host=server.hostname,
-        port=_port(url),
-        user=server.username,
-        password=_password(url),
-        database=server.path.lstrip("/"),
-        autocommit=True,
-    )
-    with connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchall()
-
-
-def _port(url: str) -> int:
-    return urlsplit(url).port or 0
-
-
-def _password(url: str) -> str:
-    return urlsplit(url).password or ""
