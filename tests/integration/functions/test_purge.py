@@ -1,6 +1,5 @@
 """The purge of old events, inbox entries, idempotency keys and sessions."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,11 +11,10 @@ from microshop.messaging.inbox import Inbox, Inboxes
 from microshop.messaging.outbox import Outbox
 from microshop.platform.mysql import Database, Row
 from microshop.platform.redis import Redis
-from microshop.users.events import UserRegistered
 from microshop.users.sessions import Sessions
 from tests.integration.conftest import Connect
+from tests.support.old_records import add_inbox_entry, add_sessions, days_ago, publish_events
 
-_NOW = datetime.now(UTC)
 # Enough rows for the server to prefer an index. Nine of ten are published or done.
 _MANY = """
 INSERT INTO {table}
@@ -35,54 +33,26 @@ _MANY_HANDLED = _MANY.format(
 )
 
 
-def _days_ago(days: float) -> datetime:
-    return _NOW - timedelta(days=days)
-
-
-def _publish(database: Database, *days_ago: float | None) -> list[str]:
-    """Add one event per number of days since its publication; None is an old event that is not published."""
-    events = [UserRegistered(user_id=1, language="en") for _ in days_ago]
-    for event, days in zip(events, days_ago, strict=True):
-        Outbox(database).add(event)
-        times = {"id": event.id, "published": None if days is None else _days_ago(days), "created": _days_ago(400)}
-        database.execute(
-            "UPDATE outbox SET published_at = %(published)s, created_at = %(created)s WHERE event_id = %(id)s", times
-        )
-    return [event.id for event in events]
-
-
 def _events(database: Database) -> set[str]:
     return {row["event_id"] for row in database.rows("SELECT event_id FROM outbox")}
 
 
-def _handle(database: Database, consumer: str, event_id: str, days_ago: float, *, done: bool = True) -> None:
-    inbox = Inbox(database, consumer)
-    inbox.claim(event_id, 30)
-    if done:
-        inbox.mark_done(event_id)
-    database.execute(
-        "UPDATE inbox SET claimed_until = %(then)s, done_at = IF(done_at IS NULL, NULL, %(then)s) "
-        "WHERE consumer = %(consumer)s AND event_id = %(event_id)s",
-        {"then": _days_ago(days_ago), "consumer": consumer, "event_id": event_id},
-    )
-
-
 def _plan(database: Database, sql: str) -> Row:
-    plan = database.row(f"EXPLAIN FORMAT=TRADITIONAL {sql.strip()}", {"before": _days_ago(35), "limit": 10})
+    plan = database.row(f"EXPLAIN FORMAT=TRADITIONAL {sql.strip()}", {"before": days_ago(35), "limit": 10})
     assert plan is not None
     return plan
 
 
 def test_only_old_published_events_are_deleted(database: Database) -> None:
-    kept, _, _ = _publish(database, 6.9, 7.1, 300)
+    kept, _, _ = publish_events(database, 6.9, 7.1, 300)
 
-    assert Outbox(database).delete_older_than(_days_ago(7), 1000) == 2
+    assert Outbox(database).delete_older_than(days_ago(7), 1000) == 2
 
     assert _events(database) == {kept}
 
 
 def test_an_unpublished_event_is_never_deleted(database: Database) -> None:
-    waiting = _publish(database, None, None)
+    waiting = publish_events(database, None, None)
 
     assert Outbox(database).delete_older_than(datetime.now(UTC) + timedelta(days=1), 1000) == 0
 
@@ -91,24 +61,24 @@ def test_an_unpublished_event_is_never_deleted(database: Database) -> None:
 
 
 def test_the_oldest_events_are_deleted_first_up_to_the_limit(database: Database) -> None:
-    younger, oldest, old = _publish(database, 10, 30, 20)
+    younger, oldest, old = publish_events(database, 10, 30, 20)
 
-    counts = [Outbox(database).delete_older_than(_days_ago(7), 2)]
+    counts = [Outbox(database).delete_older_than(days_ago(7), 2)]
     left = _events(database)
-    counts += [Outbox(database).delete_older_than(_days_ago(7), 2) for _ in range(2)]
+    counts += [Outbox(database).delete_older_than(days_ago(7), 2) for _ in range(2)]
 
     assert (counts, left) == ([2, 1, 0], {younger})
     assert {oldest, old}.isdisjoint(left)
 
 
 def test_deleting_events_blocks_neither_relay_nor_new_events(database: Database, connect: Connect) -> None:
-    _publish(database, 10, None)
+    publish_events(database, 10, None)
     purging, adding = connect(), connect()
     purging.begin()
-    Outbox(purging).delete_older_than(_days_ago(7), 1000)
+    Outbox(purging).delete_older_than(days_ago(7), 1000)
 
     claimed = Outbox(adding).claim(10)
-    _publish(adding, None)
+    publish_events(adding, None)
     purging.commit()
 
     assert len(claimed) == 1
@@ -127,11 +97,11 @@ def test_deleting_events_reads_only_published_events(database: Database) -> None
 
 @pytest.mark.parametrize("done", [True, False])
 def test_only_old_inbox_entries_are_deleted(database: Database, done: bool) -> None:
-    _handle(database, "one", "young", 34.9, done=done)
-    _handle(database, "one", "old", 35.1, done=done)
-    _handle(database, "two", "old", 300, done=done)
+    add_inbox_entry(database, "one", "young", 34.9, done=done)
+    add_inbox_entry(database, "one", "old", 35.1, done=done)
+    add_inbox_entry(database, "two", "old", 300, done=done)
 
-    assert Inboxes(database).delete_older_than(_days_ago(35), 1000) == 2
+    assert Inboxes(database).delete_older_than(days_ago(35), 1000) == 2
 
     assert [row["event_id"] for row in database.rows("SELECT event_id FROM inbox")] == ["young"]
 
@@ -146,9 +116,9 @@ def test_the_inbox_entry_of_an_event_in_progress_is_not_deleted(database: Databa
 
 def test_inbox_entries_are_deleted_up_to_the_limit(database: Database) -> None:
     for number in range(5):
-        _handle(database, "one", f"event-{number}", 40, done=number < 3)
+        add_inbox_entry(database, "one", f"event-{number}", 40, done=number < 3)
 
-    counts = [Inboxes(database).delete_older_than(_days_ago(35), 2) for _ in range(4)]
+    counts = [Inboxes(database).delete_older_than(days_ago(35), 2) for _ in range(4)]
 
     assert counts == [2, 2, 1, 0]
 
@@ -164,16 +134,10 @@ def test_deleting_inbox_entries_uses_the_index(database: Database, sql: str) -> 
     assert "filesort" not in (plan["Extra"] or "")
 
 
-def _log_in(redis: Redis, user_id: int, *seconds_left: int) -> None:
-    now = int(time.time())
-    for number, left in enumerate(seconds_left):
-        redis.command("ZADD", f"sessions-of:{user_id}", now + left, f"hash-{number}")
-
-
 def test_only_entries_of_ended_sessions_are_deleted(redis: Redis) -> None:
-    _log_in(redis, 1, -60, -1, 60)
-    _log_in(redis, 2, -60)
-    _log_in(redis, 3, 60, 120)
+    add_sessions(redis, 1, -60, -1, 60)
+    add_sessions(redis, 2, -60)
+    add_sessions(redis, 3, 60, 120)
 
     assert sum(Sessions(redis).delete_expired()) == 3
 
@@ -196,7 +160,7 @@ def test_the_purge_of_sessions_keeps_other_keys(redis: Redis) -> None:
 def test_the_sessions_of_many_users_are_purged_in_batches(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("microshop.users.sessions._SCAN_COUNT", 10)
     for user_id in range(200):
-        _log_in(redis, user_id, -60, 60)
+        add_sessions(redis, user_id, -60, 60)
 
     batches = list(Sessions(redis).delete_expired())
 

@@ -1,6 +1,5 @@
 """The function that purges old data, on real servers."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -8,55 +7,16 @@ import pytest
 
 from microshop.errors import Unavailable
 from microshop.idempotency.repository import ResultRepository
-from microshop.messaging.inbox import Inbox
-from microshop.messaging.outbox import Outbox
 from microshop.payments.outcomes import Outcome
 from microshop.payments.repository import ProviderEvents
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
-from microshop.users.events import UserRegistered
 from tests.support.builders import a_caller, an_execution
 from tests.support.functions import forget_connections, load_function, sample_event
+from tests.support.old_records import add_inbox_entry, add_sessions, days_ago, publish_events
 from tests.support.orders import a_key
 from tests.support.output import Output, send_logs_to_captured_output
 from tests.support.proxy import Proxy
-
-_NOW = datetime.now(UTC)
-
-
-def _days_ago(days: float) -> datetime:
-    return _NOW - timedelta(days=days)
-
-
-def _publish(database: Database, *days_ago: float | None) -> list[str]:
-    """Add one event per number of days since its publication; None is an old event that is not published."""
-    events = [UserRegistered(user_id=1, language="en") for _ in days_ago]
-    for event, days in zip(events, days_ago, strict=True):
-        Outbox(database).add(event)
-        times = {"id": event.id, "published": None if days is None else _days_ago(days), "created": _days_ago(400)}
-        database.execute(
-            "UPDATE outbox SET published_at = %(published)s, created_at = %(created)s WHERE event_id = %(id)s", times
-        )
-    return [event.id for event in events]
-
-
-def _handle(database: Database, consumer: str, event_id: str, days_ago: float, *, done: bool = True) -> None:
-    inbox = Inbox(database, consumer)
-    inbox.claim(event_id, 30)
-    if done:
-        inbox.mark_done(event_id)
-    database.execute(
-        "UPDATE inbox SET claimed_until = %(then)s, done_at = IF(done_at IS NULL, NULL, %(then)s) "
-        "WHERE consumer = %(consumer)s AND event_id = %(event_id)s",
-        {"then": _days_ago(days_ago), "consumer": consumer, "event_id": event_id},
-    )
-
-
-def _log_in(redis: Redis, user_id: int, *seconds_left: int) -> None:
-    now = int(time.time())
-    for number, left in enumerate(seconds_left):
-        redis.command("ZADD", f"sessions-of:{user_id}", now + left, f"hash-{number}")
-
 
 type Purge = Callable[[], dict[str, int]]
 
@@ -85,12 +45,12 @@ def purge(proxies: Sequence[Proxy], monkeypatch: pytest.MonkeyPatch) -> Iterator
 def test_the_function_purges_all_kinds_of_old_data(
     database: Database, redis: Redis, purge: Purge, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _publish(database, 6, 8, None)
-    _handle(database, "one", "young", 34)
-    _handle(database, "one", "old", 36)
+    publish_events(database, 6, 8, None)
+    add_inbox_entry(database, "one", "young", 34)
+    add_inbox_entry(database, "one", "old", 36)
     for event_id, days in (("young", 34), ("old", 36)):
         ProviderEvents(database).add("stripe", event_id, "refund.created", Outcome.REFUNDED, None)
-        database.execute("UPDATE provider_events SET received_at = %s WHERE event_id = %s", (_days_ago(days), event_id))
+        database.execute("UPDATE provider_events SET received_at = %s WHERE event_id = %s", (days_ago(days), event_id))
     answers: ResultRepository[dict[str, object]] = ResultRepository(database, database, dict, dict)
     for key, hours in (("young", 23), ("old", 25)):
         answers.store(a_key(a_caller(), key), {"message": key})
@@ -98,7 +58,7 @@ def test_the_function_purges_all_kinds_of_old_data(
             "UPDATE idempotency_keys SET created_at = %s WHERE idempotency_key = %s",
             (datetime.now(UTC) - timedelta(hours=hours), key),
         )
-    _log_in(redis, 1, -60, 60)
+    add_sessions(redis, 1, -60, 60)
 
     deleted = [purge(), purge()]
 

@@ -1,0 +1,54 @@
+"""Events, inbox entries and sessions of a given age, for tests of their purge."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from microshop.messaging.inbox import Inbox
+from microshop.messaging.outbox import Outbox
+from microshop.platform.mysql import Database
+from microshop.platform.redis import Redis
+from microshop.users.events import UserRegistered
+
+_NOW = datetime.now(UTC)
+_PUBLISH = "UPDATE outbox SET published_at = %(published)s, created_at = %(created)s WHERE event_id = %(id)s"
+_AGE_ENTRY = """
+UPDATE inbox
+SET claimed_until = %(then)s,
+    done_at = IF(done_at IS NULL, NULL, %(then)s)
+WHERE consumer = %(consumer)s
+  AND event_id = %(event_id)s
+"""
+
+
+def days_ago(days: float) -> datetime:
+    """The time so many days before the start of the test run."""
+    return _NOW - timedelta(days=days)
+
+
+def publish_events(database: Database, *days: float | None) -> list[str]:
+    """Add one event per number of days since its publication; None is an old event that is not published.
+
+    Returns the ids of the events.
+    """
+    events = [UserRegistered(user_id=1, language="en") for _ in days]
+    for event, age in zip(events, days, strict=True):
+        Outbox(database).add(event)
+        published = None if age is None else days_ago(age)
+        database.execute(_PUBLISH, {"id": event.id, "published": published, "created": days_ago(400)})
+    return [event.id for event in events]
+
+
+def add_inbox_entry(database: Database, consumer: str, event_id: str, days: float, *, done: bool = True) -> None:
+    """Add the inbox entry of an event that a consumer handled, or only claimed, so many days ago."""
+    inbox = Inbox(database, consumer)
+    inbox.claim(event_id, 30)
+    if done:
+        inbox.mark_done(event_id)
+    database.execute(_AGE_ENTRY, {"then": days_ago(days), "consumer": consumer, "event_id": event_id})
+
+
+def add_sessions(redis: Redis, user_id: int, *seconds_left: int) -> None:
+    """Add the sessions of a user: one per number of seconds until it ends, negative if it has ended."""
+    now = int(time.time())
+    for number, left in enumerate(seconds_left):
+        redis.command("ZADD", f"sessions-of:{user_id}", now + left, f"hash-{number}")
