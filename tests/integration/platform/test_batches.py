@@ -1,6 +1,5 @@
 """Batches: several statements as one transaction in one round trip, all or none."""
 
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -17,12 +16,6 @@ from tests.support.proxy import Proxy
 
 _BELOW_ZERO = "UPDATE products SET stock = stock - 99"
 _NO_STOCK = "UPDATE products SET stock = NULL"
-
-
-@pytest.fixture
-def proxy(database: Database, database_url: str) -> Iterator[Proxy]:
-    with Proxy(database_url) as found:
-        yield found
 
 
 def _kill(killer: Database, victim: Database) -> None:
@@ -111,14 +104,14 @@ def test_a_connection_without_batches_refuses_a_second_statement(database: Datab
     assert inbox_rows.count(database) == 0
 
 
-def test_a_batch_takes_one_round_trip(proxy: Proxy) -> None:
-    with closing(batch_connection(proxy.url)) as connection:
+def test_a_batch_takes_one_round_trip(database_proxy: Proxy) -> None:
+    with closing(batch_connection(database_proxy.url)) as connection:
         connection.rows("SELECT 1")
-        before = proxy.round_trips
+        before = database_proxy.round_trips
 
         connection.execute_batch([inbox_rows.adding("e-1"), inbox_rows.adding("e-2")])
 
-        assert proxy.round_trips - before == 1
+        assert database_proxy.round_trips - before == 1
 
 
 def test_a_batch_is_not_retried_if_its_connection_was_killed(database: Database, batching: Database) -> None:

@@ -1,43 +1,24 @@
 """The database connection: values, times, constraints and isolation."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from microshop.errors import TransactionConflict
-from microshop.platform import settings
 from microshop.platform.mysql import Database
 from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
 from tests.integration.conftest import Connect
 from tests.support import inbox_rows
 from tests.support.catalogue import put_on_sale
+from tests.support.connections import open_database
 from tests.support.proxy import Proxy
 
 _BELOW_ZERO = "UPDATE products SET stock = stock - 99"
 _NO_STOCK = "UPDATE products SET stock = NULL"
 _TOO_MUCH_STOCK = "UPDATE products SET stock = 99999999999999999999"
 _LONG_SKU = "UPDATE products SET sku = REPEAT('x', 5000)"
-
-
-def _open(url: str, *, read_timeout_seconds: int = 6) -> Database:
-    address = settings.database_address(url)
-    return Database(address, read_timeout_seconds=read_timeout_seconds)
-
-
-@pytest.fixture
-def proxy(database: Database, database_url: str) -> Iterator[Proxy]:
-    with Proxy(database_url) as found:
-        yield found
-
-
-@pytest.fixture
-def behind_proxy(proxy: Proxy) -> Iterator[Database]:
-    connection = _open(proxy.url, read_timeout_seconds=1)
-    yield connection
-    connection.close()
 
 
 def test_rows_are_dictionaries(database: Database) -> None:
@@ -166,17 +147,17 @@ def test_a_lock_timeout_is_a_conflict(database: Database, connect: Connect) -> N
     holder.rollback()
 
 
-def test_a_read_takes_one_round_trip(proxy: Proxy, behind_proxy: Database) -> None:
-    behind_proxy.rows("SELECT 1")
-    before = proxy.round_trips
+def test_a_read_takes_one_round_trip(database_proxy: Proxy, database_behind_proxy: Database) -> None:
+    database_behind_proxy.rows("SELECT 1")
+    before = database_proxy.round_trips
 
-    behind_proxy.rows("SELECT 1")
+    database_behind_proxy.rows("SELECT 1")
 
-    assert proxy.round_trips - before == 1
+    assert database_proxy.round_trips - before == 1
 
 
 def test_no_connection_is_made_before_the_first_statement() -> None:
-    database = _open("mysql://nobody@no-such-host.invalid/nowhere")
+    database = open_database("mysql://nobody@no-such-host.invalid/nowhere")
 
     database.close()
     database.rollback()

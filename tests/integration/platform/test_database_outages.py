@@ -1,7 +1,6 @@
 """A database that cannot be reached or does not answer."""
 
 import socket
-from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -9,27 +8,9 @@ import pytest
 from pymysql import _auth
 
 from microshop.errors import Unavailable
-from microshop.platform import settings
 from microshop.platform.mysql import Database
+from tests.support.connections import open_database
 from tests.support.proxy import Proxy
-
-
-def _open(url: str, *, read_timeout_seconds: int = 6) -> Database:
-    address = settings.database_address(url)
-    return Database(address, read_timeout_seconds=read_timeout_seconds)
-
-
-@pytest.fixture
-def proxy(database: Database, database_url: str) -> Iterator[Proxy]:
-    with Proxy(database_url) as found:
-        yield found
-
-
-@pytest.fixture
-def behind_proxy(proxy: Proxy) -> Iterator[Database]:
-    connection = _open(proxy.url, read_timeout_seconds=1)
-    yield connection
-    connection.close()
 
 
 def test_a_stopped_server_is_unavailable() -> None:
@@ -37,7 +18,7 @@ def test_a_stopped_server_is_unavailable() -> None:
         port = unused.getsockname()[1]
 
     with pytest.raises(Unavailable) as error:
-        _open(f"mysql://nobody@127.0.0.1:{port}/nowhere").rows("SELECT 1")
+        open_database(f"mysql://nobody@127.0.0.1:{port}/nowhere").rows("SELECT 1")
 
     assert error.value.dependency == "database"
 
@@ -46,7 +27,7 @@ def test_the_error_of_a_wrong_password_does_not_contain_it(database: Database, d
     url = urlsplit(database_url)
 
     with pytest.raises(Unavailable) as error:
-        _open(url._replace(netloc=f"{url.username}:s3cr3t@{url.hostname}:{url.port}").geturl()).rows("SELECT 1")
+        open_database(url._replace(netloc=f"{url.username}:s3cr3t@{url.hostname}:{url.port}").geturl()).rows("SELECT 1")
 
     assert "s3cr3t" not in str(error.value)
 
@@ -57,17 +38,19 @@ def test_an_account_that_needs_tls_is_reported_with_advice(monkeypatch: pytest.M
     monkeypatch.setattr("pymysql.connect", lambda **_: _auth.sha2_rsa_encrypt(b"password", b"salt", b"key"))
 
     with pytest.raises(Unavailable, match="its account needs TLS: add tls=verify or tls=rds to the URL"):
-        _open("mysql://microshop_app:secret@mysql.invalid:3306/shop").rows("SELECT 1")
+        open_database("mysql://microshop_app:secret@mysql.invalid:3306/shop").rows("SELECT 1")
 
 
-def test_a_silent_server_is_unavailable_after_one_attempt(proxy: Proxy, behind_proxy: Database) -> None:
-    behind_proxy.rows("SELECT 1")
-    proxy.stop_answering()
+def test_a_silent_server_is_unavailable_after_one_attempt(
+    database_proxy: Proxy, database_behind_proxy: Database
+) -> None:
+    database_behind_proxy.rows("SELECT 1")
+    database_proxy.stop_answering()
 
     with pytest.raises(Unavailable):
-        behind_proxy.rows("SELECT 1")
+        database_behind_proxy.rows("SELECT 1")
 
-    assert proxy.connections == 1
+    assert database_proxy.connections == 1
 
 
 def test_connecting_to_a_silent_server_has_its_own_shorter_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +58,7 @@ def test_connecting_to_a_silent_server_has_its_own_shorter_timeout(monkeypatch: 
 
     with socket.create_server(("127.0.0.1", 0)) as silent:  # the kernel accepts the connection, and no program answers
         url = f"mysql://user:password@127.0.0.1:{silent.getsockname()[1]}/shop"
-        with closing(_open(url, read_timeout_seconds=3600)) as connection, pytest.raises(Unavailable):
+        with closing(open_database(url, read_timeout_seconds=3600)) as connection, pytest.raises(Unavailable):
             connection.row("SELECT 1")
 
 
@@ -84,17 +67,17 @@ def test_a_statement_may_take_longer_than_the_timeout_to_connect(
 ) -> None:
     monkeypatch.setattr("microshop.platform.mysql._CONNECT_TIMEOUT_SECONDS", 1)
 
-    with closing(_open(database_url, read_timeout_seconds=60)) as connection:
+    with closing(open_database(database_url, read_timeout_seconds=60)) as connection:
         assert connection.row("SELECT SLEEP(1.5) AS slept") == {"slept": 0}
 
 
 def test_a_connection_recovers_with_its_server(
-    proxy: Proxy, behind_proxy: Database, monkeypatch: pytest.MonkeyPatch
+    database_proxy: Proxy, database_behind_proxy: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("microshop.platform.mysql._CONNECT_TIMEOUT_SECONDS", 1)
-    proxy.stop_answering()
+    database_proxy.stop_answering()
     with pytest.raises(Unavailable):
-        behind_proxy.rows("SELECT 1")
-    proxy.resume()
+        database_behind_proxy.rows("SELECT 1")
+    database_proxy.resume()
 
-    assert behind_proxy.row("SELECT 1 AS one") == {"one": 1}
+    assert database_behind_proxy.row("SELECT 1 AS one") == {"one": 1}
