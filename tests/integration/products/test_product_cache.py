@@ -1,13 +1,11 @@
 """The product cache: a hit takes one round trip, a miss one load, and no stale product is stored."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
 
 from microshop.errors import Unavailable
-from microshop.platform import settings
 from microshop.platform.redis import Redis
 from microshop.products.cache import CachedResponse, ProductCache
 from microshop.products.product import RenderedProduct
@@ -31,20 +29,6 @@ class _Source:
         with self.lock:
             self.loads += 1
         return self.product
-
-
-@pytest.fixture
-def proxy(redis: Redis, redis_url: str) -> Iterator[Proxy]:
-    """A proxy in front of Redis that counts round trips and can stop answering."""
-    with Proxy(redis_url) as found:
-        yield found
-
-
-@pytest.fixture
-def behind_proxy(proxy: Proxy) -> Iterator[Redis]:
-    connection = Redis(settings.redis_address(proxy.url))
-    yield connection
-    connection.close()
 
 
 def _ttl(redis: Redis, key: str) -> int:

@@ -1,11 +1,8 @@
 """The product cache while Redis or the database is unavailable."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from microshop.errors import Unavailable
-from microshop.platform import settings
 from microshop.platform.redis import Redis
 from microshop.products.cache import CachedResponse, ProductCache
 from microshop.products.product import RenderedProduct
@@ -16,20 +13,6 @@ _PRODUCT = RenderedProduct('"1-abc"', '{"version":1,"name":"水壶"}')
 
 def _load() -> RenderedProduct | None:
     return _PRODUCT
-
-
-@pytest.fixture
-def proxy(redis: Redis, redis_url: str) -> Iterator[Proxy]:
-    """A proxy in front of Redis that counts round trips and can stop answering."""
-    with Proxy(redis_url) as found:
-        yield found
-
-
-@pytest.fixture
-def behind_proxy(proxy: Proxy) -> Iterator[Redis]:
-    connection = Redis(settings.redis_address(proxy.url))
-    yield connection
-    connection.close()
 
 
 def test_a_product_is_read_from_the_database_without_redis(proxy: Proxy, behind_proxy: Redis) -> None:

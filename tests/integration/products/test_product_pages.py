@@ -14,11 +14,6 @@ from tests.support.catalogue import put_all_on_sale, put_on_sale
 _ALL = ProductFilter()
 
 
-@pytest.fixture
-def queries(database: Database) -> ProductQueries:
-    return ProductQueries(database)
-
-
 def _names(products: list[ListedProduct]) -> list[str]:
     return [product.name for product in products]
 

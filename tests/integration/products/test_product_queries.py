@@ -12,11 +12,6 @@ from tests.support.table_rows import wrong_answers
 _ALL = ProductFilter()
 
 
-@pytest.fixture
-def queries(database: Database) -> ProductQueries:
-    return ProductQueries(database)
-
-
 def _names(products: list[ListedProduct]) -> list[str]:
     return [product.name for product in products]
 

@@ -11,11 +11,6 @@ from tests.support.catalogue import put_on_sale
 from tests.support.table_rows import wrong_answers
 
 
-@pytest.fixture
-def queries(database: Database) -> ProductQueries:
-    return ProductQueries(database)
-
-
 def _names(products: list[ListedProduct]) -> list[str]:
     return [product.name for product in products]
 
