@@ -4,10 +4,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
 from microshop.errors import InvalidInput
-from microshop.http import Request
 from microshop.orders.change_schemas import (
     CancelOrderRequest,
     ConfirmOrderRequest,
@@ -16,7 +14,7 @@ from microshop.orders.change_schemas import (
 )
 from microshop.orders.requested_lines import RequestedLine
 from microshop.orders.schemas import PlaceOrderRequest
-from tests.support.builders import an_api_event
+from tests.support.body_checks import body_problems, read_body, refused_fields
 from tests.support.table_rows import wrong_answers
 
 _SEED: dict[str, Any] = {"product_id": 5, "quantity": 2, "address": "1 Main Street"}
@@ -25,37 +23,18 @@ _HONG_KONG = {"recipient": "Ada", "street": "1 Nathan Road", "city": "Hong Kong"
 _FIELDS = {"recipient": "Ada", "street": "1 Main Street", "city": "Berlin", "postal_code": "10115", "country": "DE"}
 
 
-def _read[Model: BaseModel](model: type[Model], body: dict[str, Any]) -> Model:
-    return Request(an_api_event(method="POST", body=body)).body(model)
-
-
-def _problems(model: type[BaseModel], body: dict[str, Any]) -> dict[str, str]:
-    with pytest.raises(InvalidInput) as refused:
-        _read(model, body)
-    return {problem.field: problem.reason for problem in refused.value.problems}
-
-
-def _named(model: type[BaseModel], body: dict[str, Any]) -> list[str]:
-    """The fields that a refusal names."""
-    try:
-        _read(model, body)
-    except InvalidInput as refused:
-        return [problem.field for problem in refused.problems]
-    return ["none: the body is accepted"]
-
-
 def _without(body: dict[str, Any], field: str) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name != field}
 
 
 def test_order_of_one_product_names_its_fields() -> None:
-    assert _read(PlaceOrderRequest, _SEED).lines() == [RequestedLine(5, 2, "product_id", "quantity")]
+    assert read_body(PlaceOrderRequest, _SEED).lines() == [RequestedLine(5, 2, "product_id", "quantity")]
 
 
 def test_order_of_several_products_names_their_places_in_the_request() -> None:
     items = [{"product_id": 5, "quantity": 2}, {"product_id": 6, "quantity": 1}, {"product_id": 5, "quantity": 1}]
 
-    assert _read(PlaceOrderRequest, {**_CART, "items": items}).lines() == [
+    assert read_body(PlaceOrderRequest, {**_CART, "items": items}).lines() == [
         RequestedLine(5, 3, "items.0.product_id", "items.0.quantity"),
         RequestedLine(6, 1, "items.1.product_id", "items.1.quantity"),
     ]
@@ -63,7 +42,7 @@ def test_order_of_several_products_names_their_places_in_the_request() -> None:
 
 def test_expected_total_is_text_or_a_number_or_left_out() -> None:
     def expected(**sent: object) -> int | None:
-        return _read(PlaceOrderRequest, {**_SEED, **sent}).expected_total_minor("USD")
+        return read_body(PlaceOrderRequest, {**_SEED, **sent}).expected_total_minor("USD")
 
     assert [expected(expected_total=total) for total in ("19.90", 19.9, "0")] == [1990, 1990, 0]
     assert expected() is None
@@ -71,11 +50,11 @@ def test_expected_total_is_text_or_a_number_or_left_out() -> None:
 
 def test_expected_total_finer_than_the_currency_is_refused() -> None:
     with pytest.raises(InvalidInput, match="expected_total: USD has 2 decimal digits"):
-        _read(PlaceOrderRequest, {**_SEED, "expected_total": "19.999"}).expected_total_minor("USD")
+        read_body(PlaceOrderRequest, {**_SEED, "expected_total": "19.999"}).expected_total_minor("USD")
 
 
 def test_order_without_expected_total_keeps_its_old_fingerprint() -> None:
-    assert _read(PlaceOrderRequest, _SEED).model_dump(mode="json") == {
+    assert read_body(PlaceOrderRequest, _SEED).model_dump(mode="json") == {
         "product_id": 5,
         "quantity": 2,
         "items": None,
@@ -85,8 +64,8 @@ def test_order_without_expected_total_keeps_its_old_fingerprint() -> None:
 
 
 def test_order_is_paid_by_card_by_default() -> None:
-    assert _read(PlaceOrderRequest, _SEED).payment_method == "card"
-    assert _read(PlaceOrderRequest, {**_SEED, "payment_method": "cash_on_delivery"}).payment_method == (
+    assert read_body(PlaceOrderRequest, _SEED).payment_method == "card"
+    assert read_body(PlaceOrderRequest, {**_SEED, "payment_method": "cash_on_delivery"}).payment_method == (
         "cash_on_delivery"
     )
 
@@ -110,7 +89,7 @@ def test_address_is_stored_as_text_or_as_the_given_fields() -> None:
     ]
 
     def stored(address: Any) -> object:
-        return _read(PlaceOrderRequest, {**_SEED, "address": address}).stored_address()
+        return read_body(PlaceOrderRequest, {**_SEED, "address": address}).stored_address()
 
     assert wrong_answers(stored, rows) == []
 
@@ -125,7 +104,7 @@ def test_order_is_refused_without_either_a_product_or_items() -> None:
         ({**_CART, "quantity": 2}, "quantity"),
     ]
 
-    found = [_problems(PlaceOrderRequest, body) for body, _ in rows]
+    found = [body_problems(PlaceOrderRequest, body) for body, _ in rows]
 
     assert found == [{field: reason} for _, field in rows]
 
@@ -171,7 +150,7 @@ def test_order_names_a_wrong_field_once() -> None:
     ]
 
     def named(changed: dict[str, Any]) -> list[str]:
-        return _named(PlaceOrderRequest, {**_SEED, **changed})
+        return refused_fields(PlaceOrderRequest, {**_SEED, **changed})
 
     assert wrong_answers(named, [(changed, [field]) for changed, field in rows]) == []
 
@@ -190,7 +169,7 @@ def test_order_names_a_wrong_item_with_its_place() -> None:
     ]
 
     def named(items: Any) -> list[str]:
-        return _named(PlaceOrderRequest, {**_CART, "items": items})
+        return refused_fields(PlaceOrderRequest, {**_CART, "items": items})
 
     assert wrong_answers(named, [(items, [field]) for items, field in rows]) == []
 
@@ -198,43 +177,43 @@ def test_order_names_a_wrong_item_with_its_place() -> None:
 def test_order_has_up_to_fifty_lines() -> None:
     items = [{"product_id": number, "quantity": 999} for number in range(1, 51)]
 
-    assert len(_read(PlaceOrderRequest, {**_CART, "items": items}).lines()) == 50
+    assert len(read_body(PlaceOrderRequest, {**_CART, "items": items}).lines()) == 50
 
 
 def test_order_is_refused_with_more_than_999_units_on_two_lines() -> None:
-    sent = _read(PlaceOrderRequest, {**_CART, "items": [{"product_id": 5, "quantity": 500}] * 2})
+    sent = read_body(PlaceOrderRequest, {**_CART, "items": [{"product_id": 5, "quantity": 500}] * 2})
 
     with pytest.raises(InvalidInput, match=r"items\.0\.quantity: an order can have at most 999 units"):
         sent.lines()
 
 
 def test_cancellation_needs_no_reason() -> None:
-    assert _read(CancelOrderRequest, {}).reason is None
-    assert _read(CancelOrderRequest, {"reason": " "}).reason is None
+    assert read_body(CancelOrderRequest, {}).reason is None
+    assert read_body(CancelOrderRequest, {"reason": " "}).reason is None
 
 
 def test_cancellation_is_refused_when_its_reason_is_not_a_line() -> None:
     reasons: list[object] = ["a" * 201, "a\nb", "\u2800", None, 5]
 
-    assert [reason for reason in reasons if _named(CancelOrderRequest, {"reason": reason}) != ["reason"]] == []
+    assert [reason for reason in reasons if refused_fields(CancelOrderRequest, {"reason": reason}) != ["reason"]] == []
 
 
 def test_confirmation_is_refused_without_the_payments_reference() -> None:
     bodies: list[dict[str, object]] = [{}, {"reference": " "}, {"reference": "a" * 101}, {"reference": None}]
 
-    assert [body for body in bodies if _named(ConfirmOrderRequest, body) != ["reference"]] == []
+    assert [body for body in bodies if refused_fields(ConfirmOrderRequest, body) != ["reference"]] == []
 
 
 def test_return_names_the_restocked_units() -> None:
     body = {"status": "returned", "restock": [{"product_id": 5, "quantity": 2}], "reason": " not collected "}
 
-    read = _read(SetOrderStatusRequest, body)
+    read = read_body(SetOrderStatusRequest, body)
 
     assert (read.restock_lines(), read.reason) == (
         [RequestedLine(5, 2, "restock.0.product_id", "restock.0.quantity")],
         "not collected",
     )
-    assert _read(SetOrderStatusRequest, {"status": "returned", "restock": []}).restock_lines() == []
+    assert read_body(SetOrderStatusRequest, {"status": "returned", "restock": []}).restock_lines() == []
 
 
 def test_restock_and_reason_are_refused_except_for_a_return() -> None:
@@ -245,7 +224,7 @@ def test_restock_and_reason_are_refused_except_for_a_return() -> None:
         ({"status": "delivered", "reason": "x"}, "reason"),
     ]
 
-    wrong = [(body, field) for body, field in rows if field not in _named(SetOrderStatusRequest, body)]
+    wrong = [(body, field) for body, field in rows if field not in refused_fields(SetOrderStatusRequest, body)]
 
     assert wrong == []
 
@@ -254,21 +233,21 @@ def test_return_is_refused_when_a_product_has_two_lines() -> None:
     body = {"status": "returned", "restock": [{"product_id": 5, "quantity": 600}] * 2}
 
     with pytest.raises(InvalidInput, match=r"restock"):
-        _read(SetOrderStatusRequest, body).restock_lines()
+        read_body(SetOrderStatusRequest, body).restock_lines()
 
 
 def test_corrected_shipment_has_a_carrier_or_a_number() -> None:
     bodies: list[dict[str, Any]] = [{"carrier": "DHL"}, {"tracking_number": "1"}, {"carrier": "DHL", "version": 3}]
 
-    assert [_read(CorrectShipmentRequest, body).model_dump(exclude_unset=True) for body in bodies] == bodies
-    assert "tracking_number" in _problems(CorrectShipmentRequest, {"version": 3})
+    assert [read_body(CorrectShipmentRequest, body).model_dump(exclude_unset=True) for body in bodies] == bodies
+    assert "tracking_number" in body_problems(CorrectShipmentRequest, {"version": 3})
 
 
 def test_shipment_has_carrier_and_number_and_delivery_need_not() -> None:
     shipped = {"status": "shipped", "carrier": " DHL ", "tracking_number": "00340434"}
 
-    assert _read(SetOrderStatusRequest, shipped).model_dump(exclude_unset=True) == {**shipped, "carrier": "DHL"}
-    assert _read(SetOrderStatusRequest, {"status": "delivered"}).carrier is None
+    assert read_body(SetOrderStatusRequest, shipped).model_dump(exclude_unset=True) == {**shipped, "carrier": "DHL"}
+    assert read_body(SetOrderStatusRequest, {"status": "delivered"}).carrier is None
 
 
 def test_status_change_names_its_wrong_field() -> None:
@@ -285,4 +264,5 @@ def test_status_change_names_its_wrong_field() -> None:
         ({}, "status"),
     ]
 
-    assert wrong_answers(partial(_named, SetOrderStatusRequest), [(body, [field]) for body, field in rows]) == []
+    expected = [(body, [field]) for body, field in rows]
+    assert wrong_answers(partial(refused_fields, SetOrderStatusRequest), expected) == []

@@ -2,13 +2,8 @@
 
 from typing import Any
 
-import pytest
-from pydantic import BaseModel
-
-from microshop.errors import InvalidInput
-from microshop.http import Request
 from microshop.products.schemas import AdjustStockRequest, CreateProductRequest, UpdateProductRequest
-from tests.support.builders import an_api_event
+from tests.support.body_checks import body_problems, read_body, refused_fields
 from tests.support.product_builders import a_product_body
 from tests.support.table_rows import wrong_answers
 
@@ -18,27 +13,8 @@ _WHOLE = {name: value for name, value in a_product_body().items() if name != "lo
 _ADJUSTED: dict[str, Any] = {"delta": -1, "reason": "broken"}
 
 
-def _read[Model: BaseModel](model: type[Model], body: dict[str, Any]) -> Model:
-    return Request(an_api_event(method="POST", body=body)).body(model)
-
-
-def _problems(model: type[BaseModel], body: dict[str, Any]) -> dict[str, str]:
-    with pytest.raises(InvalidInput) as refused:
-        _read(model, body)
-    return {problem.field: problem.reason for problem in refused.value.problems}
-
-
-def _named(model: type[BaseModel], body: dict[str, Any]) -> list[str]:
-    """The fields that a refusal names."""
-    try:
-        _read(model, body)
-    except InvalidInput as refused:
-        return [problem.field for problem in refused.problems]
-    return ["none: the body is accepted"]
-
-
 def test_name_and_price_are_enough_for_a_product() -> None:
-    made = _read(CreateProductRequest, _NEW)
+    made = read_body(CreateProductRequest, _NEW)
 
     assert (made.stock, made.description, made.category, made.sku) == (0, "", "general", None)
     assert (made.image_urls, made.low_stock_threshold) == ([], 10)
@@ -56,17 +32,17 @@ def test_product_may_have_every_field_at_its_limit() -> None:
         "low_stock_threshold": 1_000_000,
     }
 
-    assert _read(CreateProductRequest, largest).model_dump() == {**largest, "price": "99999999.99"}
+    assert read_body(CreateProductRequest, largest).model_dump() == {**largest, "price": "99999999.99"}
 
 
 def test_blank_optional_text_counts_as_left_out() -> None:
-    made = _read(CreateProductRequest, {**_NEW, "category": " ", "sku": "", "description": " "})
+    made = read_body(CreateProductRequest, {**_NEW, "category": " ", "sku": "", "description": " "})
 
     assert (made.category, made.sku, made.description) == ("general", None, "")
 
 
 def test_texts_are_stored_in_normal_form() -> None:
-    made = _read(CreateProductRequest, {**_NEW, "name": " Cafe\u0301 ", "category": " Kitchen\t", "sku": " K-1 "})
+    made = read_body(CreateProductRequest, {**_NEW, "name": " Cafe\u0301 ", "category": " Kitchen\t", "sku": " K-1 "})
 
     assert (made.name, made.category, made.sku) == ("Café", "Kitchen", "K-1")
 
@@ -113,7 +89,7 @@ def test_new_product_names_a_wrong_field_once() -> None:
     ]
 
     def named(changed: dict[str, Any]) -> list[str]:
-        return _named(CreateProductRequest, {**_NEW, **changed})
+        return refused_fields(CreateProductRequest, {**_NEW, **changed})
 
     assert wrong_answers(named, [(changed, [field]) for changed, field in rows]) == []
 
@@ -156,7 +132,7 @@ def test_image_is_refused_when_no_browser_would_load_it() -> None:
     ]
 
     def named(url: str) -> list[str]:
-        return _named(CreateProductRequest, {**_NEW, "image_urls": [url]})
+        return refused_fields(CreateProductRequest, {**_NEW, "image_urls": [url]})
 
     assert wrong_answers(named, [(url, ["image_urls.0"]) for url in urls]) == []
 
@@ -164,7 +140,7 @@ def test_image_is_refused_when_no_browser_would_load_it() -> None:
 def test_image_is_any_web_address() -> None:
     urls = [_URL, "http://localhost:3000/1.jpg?w=100#top", "HTTPS://EXAMPLE.COM/%E6%B0%B4.jpg"]
 
-    assert _read(CreateProductRequest, {**_NEW, "image_urls": urls}).image_urls == urls
+    assert read_body(CreateProductRequest, {**_NEW, "image_urls": urls}).image_urls == urls
 
 
 def test_image_of_any_file_name_is_stored_percent_encoded() -> None:
@@ -186,7 +162,7 @@ def test_image_of_any_file_name_is_stored_percent_encoded() -> None:
     ]
 
     def stored(url: str) -> list[str]:
-        return _read(CreateProductRequest, {**_NEW, "image_urls": [url]}).image_urls
+        return read_body(CreateProductRequest, {**_NEW, "image_urls": [url]}).image_urls
 
     assert wrong_answers(stored, [(given, [url]) for given, url in rows]) == []
     assert wrong_answers(stored, [(url, [url]) for _, url in rows]) == []
@@ -194,13 +170,13 @@ def test_image_of_any_file_name_is_stored_percent_encoded() -> None:
 
 def test_change_is_refused_when_a_field_of_the_product_is_left_out() -> None:
     def problems(left_out: str) -> dict[str, str]:
-        return _problems(UpdateProductRequest, {name: value for name, value in _WHOLE.items() if name != left_out})
+        return body_problems(UpdateProductRequest, {name: value for name, value in _WHOLE.items() if name != left_out})
 
     assert wrong_answers(problems, [(name, {name: "is required"}) for name in _WHOLE]) == []
 
 
 def test_change_may_leave_out_threshold_and_version() -> None:
-    sent = _read(UpdateProductRequest, _WHOLE)
+    sent = read_body(UpdateProductRequest, _WHOLE)
 
     assert (sent.low_stock_threshold, sent.version) == (None, None)
 
@@ -217,14 +193,14 @@ def test_change_names_a_field_that_it_cannot_set() -> None:
     ]
 
     def named(changed: dict[str, Any]) -> list[str]:
-        return _named(UpdateProductRequest, {**_WHOLE, **changed})
+        return refused_fields(UpdateProductRequest, {**_WHOLE, **changed})
 
     assert wrong_answers(named, [(changed, [field]) for changed, field in rows]) == []
 
 
 def test_stock_change_is_an_adjustment_by_default() -> None:
-    assert _read(AdjustStockRequest, _ADJUSTED).kind == "adjusted"
-    assert _read(AdjustStockRequest, {"delta": 5, "reason": "delivery", "kind": "received"}).kind == "received"
+    assert read_body(AdjustStockRequest, _ADJUSTED).kind == "adjusted"
+    assert read_body(AdjustStockRequest, {"delta": 5, "reason": "delivery", "kind": "received"}).kind == "received"
 
 
 def test_stock_adjustment_names_its_wrong_field() -> None:
@@ -245,13 +221,13 @@ def test_stock_adjustment_names_its_wrong_field() -> None:
     ]
 
     def named(changed: dict[str, Any]) -> list[str]:
-        return _named(AdjustStockRequest, {**_ADJUSTED, **changed})
+        return refused_fields(AdjustStockRequest, {**_ADJUSTED, **changed})
 
     assert wrong_answers(named, [(changed, [field]) for changed, field in rows]) == []
 
 
 def test_reasons_have_the_wording_of_the_shop() -> None:
-    problems = _problems(CreateProductRequest, {"name": "a\nb", "price": "x", "stock": -1, "image_urls": ["x"]})
+    problems = body_problems(CreateProductRequest, {"name": "a\nb", "price": "x", "stock": -1, "image_urls": ["x"]})
 
     assert problems == {
         "name": "must not contain control characters",
