@@ -7,27 +7,12 @@ import pytest
 import stripe
 from stripe import StripeClient
 
-from tests.support.payments_provider import PaymentsProvider
-
-
-@pytest.fixture
-def client(payments_provider: PaymentsProvider) -> StripeClient:
-    return payments_provider.stripe
-
-
-def _create(client: StripeClient, amount: int = 1500, **more: Any) -> stripe.PaymentIntent:
-    parameters: Any = {"amount": amount, "currency": "usd", **more}
-    return client.v1.payment_intents.create(parameters)
-
+from tests.support.payment_intents import create_and_pay, create_intent
 
 _ACTIONS: dict[str, Callable[[StripeClient, str], object]] = {
     "confirm": lambda client, intent: client.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"}),
     "cancel": lambda client, intent: client.v1.payment_intents.cancel(intent),
 }
-
-
-def _create_and_pay(client: StripeClient, amount: int = 1500) -> stripe.PaymentIntent:
-    return client.v1.payment_intents.confirm(_create(client, amount).id, {"payment_method": "pm_card_visa"})
 
 
 def test_a_created_payment_intent_has_its_parameters(client: StripeClient) -> None:
@@ -52,7 +37,7 @@ def test_a_created_payment_intent_has_its_parameters(client: StripeClient) -> No
 
 
 def test_a_payment_intent_may_name_payment_method_types(client: StripeClient) -> None:
-    created = _create(client, payment_method_types=["card"])
+    created = create_intent(client, payment_method_types=["card"])
 
     assert created.payment_method_types == ["card"]
     assert created.automatic_payment_methods is None
@@ -78,7 +63,7 @@ def test_an_invalid_payment_intent_is_refused(client: StripeClient, parameters: 
 
 
 def test_a_confirmed_payment_has_a_charge(client: StripeClient) -> None:
-    paid = _create_and_pay(client)
+    paid = create_and_pay(client)
 
     assert (paid.status, paid.amount_received, paid.last_payment_error) == ("succeeded", 1500, None)
     charge = client.v1.charges.retrieve(str(paid.latest_charge))
@@ -86,7 +71,7 @@ def test_a_confirmed_payment_has_a_charge(client: StripeClient) -> None:
 
 
 def test_a_payment_intent_can_be_expanded_with_its_charge(client: StripeClient) -> None:
-    found = client.v1.payment_intents.retrieve(_create_and_pay(client).id, {"expand": ["latest_charge"]})
+    found = client.v1.payment_intents.retrieve(create_and_pay(client).id, {"expand": ["latest_charge"]})
 
     assert isinstance(found.latest_charge, stripe.Charge)
     assert found.latest_charge.amount_refunded == 0
@@ -104,7 +89,7 @@ def test_a_payment_intent_can_be_expanded_with_its_charge(client: StripeClient) 
 def test_a_declined_card_is_an_error_with_its_charge(
     client: StripeClient, card: str, code: str, decline_code: str
 ) -> None:
-    intent = _create(client)
+    intent = create_intent(client)
 
     with pytest.raises(stripe.CardError) as declined:
         client.v1.payment_intents.confirm(intent.id, {"payment_method": card})
@@ -119,7 +104,7 @@ def test_a_declined_card_is_an_error_with_its_charge(
 
 
 def test_a_second_card_pays_after_a_declined_one(client: StripeClient) -> None:
-    intent = _create(client)
+    intent = create_intent(client)
     for _ in range(2):
         with pytest.raises(stripe.CardError):
             client.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa_chargeDeclined"})
@@ -133,23 +118,23 @@ def test_a_second_card_pays_after_a_declined_one(client: StripeClient) -> None:
 
 
 def test_a_payment_intent_can_be_created_and_confirmed_in_one_request(client: StripeClient) -> None:
-    assert _create(client, confirm=True, payment_method="pm_card_visa").status == "succeeded"
+    assert create_intent(client, confirm=True, payment_method="pm_card_visa").status == "succeeded"
     with pytest.raises(stripe.CardError) as declined:
-        _create(client, confirm=True, payment_method="pm_card_chargeDeclined")
+        create_intent(client, confirm=True, payment_method="pm_card_chargeDeclined")
 
     error: Any = declined.value.error
     assert client.v1.payment_intents.retrieve(error.payment_intent.id).status == "requires_payment_method"
 
 
 def test_a_card_with_authentication_requires_action(client: StripeClient) -> None:
-    intent = _create(client, confirm=True, payment_method="pm_card_authenticationRequired")
+    intent = create_intent(client, confirm=True, payment_method="pm_card_authenticationRequired")
 
     assert intent.status == "requires_action"
     assert client.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}).status == "succeeded"
 
 
 def test_a_payment_can_be_authorized_and_captured_later(client: StripeClient) -> None:
-    intent = _create(client, capture_method="manual", confirm=True, payment_method="pm_card_visa")
+    intent = create_intent(client, capture_method="manual", confirm=True, payment_method="pm_card_visa")
     assert (intent.status, intent.amount_capturable, intent.amount_received) == ("requires_capture", 1500, 0)
 
     assert client.v1.payment_intents.capture(intent.id).status == "succeeded"
@@ -160,7 +145,9 @@ def test_a_payment_can_be_authorized_and_captured_later(client: StripeClient) ->
 def test_an_ended_payment_intent_cannot_be_confirmed_or_cancelled(
     client: StripeClient, action: str, state: str
 ) -> None:
-    intent = _create_and_pay(client) if state == "succeeded" else client.v1.payment_intents.cancel(_create(client).id)
+    intent = (
+        create_and_pay(client) if state == "succeeded" else client.v1.payment_intents.cancel(create_intent(client).id)
+    )
 
     with pytest.raises(stripe.InvalidRequestError) as refused:
         _ACTIONS[action](client, intent.id)
@@ -170,14 +157,14 @@ def test_an_ended_payment_intent_cannot_be_confirmed_or_cancelled(
 
 
 def test_a_cancelled_payment_intent_has_reason_and_time(client: StripeClient) -> None:
-    cancelled = client.v1.payment_intents.cancel(_create(client).id, {"cancellation_reason": "abandoned"})
+    cancelled = client.v1.payment_intents.cancel(create_intent(client).id, {"cancellation_reason": "abandoned"})
 
     assert (cancelled.status, cancelled.cancellation_reason) == ("canceled", "abandoned")
     assert cancelled.canceled_at is not None
 
 
 def test_amount_and_metadata_can_change_before_the_payment(client: StripeClient) -> None:
-    intent = _create(client, metadata={"a": "1", "b": "2"})
+    intent = create_intent(client, metadata={"a": "1", "b": "2"})
 
     changed = client.v1.payment_intents.update(intent.id, {"amount": 900, "metadata": {"b": "", "c": "3"}})
 
@@ -189,7 +176,7 @@ def test_amount_and_metadata_can_change_before_the_payment(client: StripeClient)
 
 
 def test_a_list_has_the_same_entries_as_single_requests(client: StripeClient) -> None:
-    made = [_create_and_pay(client).id, _create(client).id]
+    made = [create_and_pay(client).id, create_intent(client).id]
 
     page = client.v1.payment_intents.list({"limit": 2, "expand": ["data.latest_charge"]}).data
 

@@ -1,26 +1,14 @@
 """A web page may pay at the local Stripe stand-in with the client secret, as Stripe.js does, and nothing else."""
 
-from typing import Any
-
 import pytest
-import stripe
 from stripe import StripeClient
 
+from tests.support.payment_intents import create_intent
 from tests.support.payments_provider import PaymentsProvider
 
 
-@pytest.fixture
-def client(payments_provider: PaymentsProvider) -> StripeClient:
-    return payments_provider.stripe
-
-
-def _create(client: StripeClient, amount: int = 1500, **more: Any) -> stripe.PaymentIntent:
-    parameters: Any = {"amount": amount, "currency": "usd", **more}
-    return client.v1.payment_intents.create(parameters)
-
-
 def test_a_web_page_pays_with_the_client_secret(payments_provider: PaymentsProvider, client: StripeClient) -> None:
-    intent = _create(client, metadata={"note": "for the shop only"})
+    intent = create_intent(client, metadata={"note": "for the shop only"})
     card = {"card[number]": "4242 4242 4242 4242", "card[exp_month]": "12", "card[exp_year]": "40", "card[cvc]": "123"}
     method = payments_provider.post_from_page("/v1/payment_methods", type="card", **card)
     confirm = f"/v1/payment_intents/{intent.id}/confirm"
@@ -36,7 +24,7 @@ def test_a_web_page_pays_with_the_client_secret(payments_provider: PaymentsProvi
 
 
 def test_a_web_page_pays_in_one_request(payments_provider: PaymentsProvider, client: StripeClient) -> None:
-    intent = _create(client)
+    intent = create_intent(client)
     card = {"number": "4000000000000002", "exp_month": "12", "exp_year": "2040", "cvc": "123"}
     data = {f"payment_method_data[card][{name}]": value for name, value in card.items()}
     data |= {"payment_method_data[type]": "card", "client_secret": str(intent.client_secret)}
@@ -51,7 +39,7 @@ def test_a_web_page_pays_in_one_request(payments_provider: PaymentsProvider, cli
 def test_a_web_page_without_the_client_secret_cannot_pay(
     payments_provider: PaymentsProvider, client: StripeClient, secret: dict[str, str]
 ) -> None:
-    intent = _create(client, payment_method="pm_card_visa")
+    intent = create_intent(client, payment_method="pm_card_visa")
 
     answer = payments_provider.post_from_page(f"/v1/payment_intents/{intent.id}/confirm", **secret)
 
@@ -65,7 +53,7 @@ def test_a_web_page_without_the_client_secret_cannot_pay(
 def test_a_web_page_cannot_use_other_endpoints(
     payments_provider: PaymentsProvider, client: StripeClient, path: str
 ) -> None:
-    intent = _create(client)
+    intent = create_intent(client)
 
     answer = payments_provider.post_from_page(path.format(intent.id), amount="5", currency="usd")
 

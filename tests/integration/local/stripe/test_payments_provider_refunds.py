@@ -6,25 +6,11 @@ import pytest
 import stripe
 from stripe import StripeClient
 
-from tests.support.payments_provider import PaymentsProvider
-
-
-@pytest.fixture
-def client(payments_provider: PaymentsProvider) -> StripeClient:
-    return payments_provider.stripe
-
-
-def _create(client: StripeClient, amount: int = 1500, **more: Any) -> stripe.PaymentIntent:
-    parameters: Any = {"amount": amount, "currency": "usd", **more}
-    return client.v1.payment_intents.create(parameters)
-
-
-def _create_and_pay(client: StripeClient, amount: int = 1500) -> stripe.PaymentIntent:
-    return client.v1.payment_intents.confirm(_create(client, amount).id, {"payment_method": "pm_card_visa"})
+from tests.support.payment_intents import create_and_pay, create_intent
 
 
 def test_a_payment_can_be_refunded_in_parts_up_to_its_amount(client: StripeClient) -> None:
-    paid = _create_and_pay(client, 1500)
+    paid = create_and_pay(client, 1500)
 
     first = client.v1.refunds.create({"payment_intent": paid.id, "amount": 600, "reason": "requested_by_customer"})
     with pytest.raises(stripe.InvalidRequestError, match=r"\(901\) is greater than .* \(900\)"):
@@ -45,11 +31,11 @@ def test_a_payment_can_be_refunded_in_parts_up_to_its_amount(client: StripeClien
 
 def test_a_refund_of_an_unpaid_intent_is_refused(client: StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge"):
-        client.v1.refunds.create({"payment_intent": _create(client).id})
+        client.v1.refunds.create({"payment_intent": create_intent(client).id})
 
 
 def test_a_list_has_the_refunds_of_a_payment_newest_first(client: StripeClient) -> None:
-    paid, other = _create_and_pay(client), _create_and_pay(client)
+    paid, other = create_and_pay(client), create_and_pay(client)
     refunds = [client.v1.refunds.create({"payment_intent": paid.id, "amount": 100}).id for _ in range(3)]
     client.v1.refunds.create({"payment_intent": other.id})
 
@@ -61,7 +47,7 @@ def test_a_list_has_the_refunds_of_a_payment_newest_first(client: StripeClient) 
 
 
 def test_a_list_by_time_has_pages(client: StripeClient) -> None:
-    created = [_create(client) for _ in range(5)]
+    created = [create_intent(client) for _ in range(5)]
     since: Any = {"gte": created[0].created, "lte": created[-1].created}
 
     found = client.v1.payment_intents.list({"created": since, "limit": 2})
