@@ -15,23 +15,14 @@ from microshop.messaging.outbox import Outbox, OutboxRow
 from microshop.messaging.relaying import BatchResult, relay_batch
 from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform.mysql import Database
-from microshop.platform.unit_of_work import UnitOfWork
 from microshop.users.events import UserRegistered
 from tests.integration.conftest import Connect
 from tests.support import hanging_relay
 from tests.support.buses import RecordingBus
+from tests.support.outbox_events import add_events
 from tests.support.threads import at_once
 
 _LAYER = Path(__file__).parents[3] / "layers" / "shared"
-
-
-def _add(database: Database, count: int = 1) -> list[UserRegistered]:
-    events = [UserRegistered(user_id=number, language="en") for number in range(1, count + 1)]
-    with UnitOfWork(database) as transaction:
-        for event in events:
-            Outbox(database).add(event)
-        transaction.commit()
-    return events
 
 
 def _relay_until_empty(database: Database, bus: RecordingBus) -> None:
@@ -43,7 +34,7 @@ def test_an_event_is_published_with_id_version_time_trace_and_data(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
-    [event] = _add(database)
+    [event] = add_events(database)
     bus = RecordingBus()
 
     relay_batch(bus.publish, OutboxUnitOfWork(database))
@@ -61,7 +52,7 @@ def test_an_event_is_published_with_id_version_time_trace_and_data(
 
 
 def test_events_are_published_in_order_and_in_batches_of_ten(database: Database) -> None:
-    events, bus = _add(database, 25), RecordingBus()
+    events, bus = add_events(database, 25), RecordingBus()
 
     results = [relay_batch(bus.publish, OutboxUnitOfWork(database)) for _ in range(4)]
 
@@ -70,7 +61,7 @@ def test_events_are_published_in_order_and_in_batches_of_ten(database: Database)
 
 
 def test_a_published_event_is_not_published_again(database: Database) -> None:
-    [event], bus = _add(database), RecordingBus()
+    [event], bus = add_events(database), RecordingBus()
 
     results = [relay_batch(bus.publish, OutboxUnitOfWork(database)) for _ in range(2)]
 
@@ -91,7 +82,7 @@ def test_an_event_is_not_published_before_its_transaction_commits(database: Data
 
 
 def test_concurrent_relays_publish_every_event_once(database: Database, connect: Connect) -> None:
-    events, bus, relays = _add(database, 60), RecordingBus(), [connect() for _ in range(4)]
+    events, bus, relays = add_events(database, 60), RecordingBus(), [connect() for _ in range(4)]
 
     outcomes = at_once(4, lambda number: _relay_until_empty(relays[number], bus))
 
@@ -100,7 +91,7 @@ def test_concurrent_relays_publish_every_event_once(database: Database, connect:
 
 
 def test_a_relay_skips_the_rows_of_a_relay_that_is_publishing(database: Database, connect: Connect) -> None:
-    events, bus, other = _add(database, 15), RecordingBus(), connect()
+    events, bus, other = add_events(database, 15), RecordingBus(), connect()
 
     def publish(rows: Sequence[OutboxRow]) -> list[str | None]:
         relay_batch(bus.publish, OutboxUnitOfWork(other))
@@ -112,11 +103,11 @@ def test_a_relay_skips_the_rows_of_a_relay_that_is_publishing(database: Database
 
 
 def test_adding_an_event_does_not_wait_for_the_relay(database: Database, connect: Connect) -> None:
-    _add(database, 3)
+    add_events(database, 3)
     other, added = connect(), list[UserRegistered]()
 
     def publish(rows: Sequence[OutboxRow]) -> list[str | None]:
-        added.extend(_add(other))
+        added.extend(add_events(other))
         return [None] * len(rows)
 
     assert relay_batch(publish, OutboxUnitOfWork(database)) == BatchResult(3, 0)
@@ -127,7 +118,7 @@ def test_adding_an_event_does_not_wait_for_the_relay(database: Database, connect
 def test_an_event_is_published_again_if_the_relay_is_killed(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    [event], published, bus = _add(database), tmp_path / "published", RecordingBus()
+    [event], published, bus = add_events(database), tmp_path / "published", RecordingBus()
     relay = subprocess.Popen(
         [sys.executable, hanging_relay.__file__, str(published)],
         env={**os.environ, "DATABASE_URL": database_url, "PYTHONPATH": str(_LAYER)},

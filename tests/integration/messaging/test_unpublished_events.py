@@ -9,22 +9,12 @@ from microshop.messaging.outbox import Outbox, OutboxRow
 from microshop.messaging.relaying import BatchResult, relay_batch
 from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform.mysql import Database
-from microshop.platform.unit_of_work import UnitOfWork
-from microshop.users.events import UserRegistered
 from tests.support.buses import RecordingBus
+from tests.support.outbox_events import add_events
 from tests.support.query_cost import ExplainingDatabase
 
 type Publish = Callable[[Sequence[OutboxRow]], list[str | None]]
 _MILLISECOND = timedelta(milliseconds=1)
-
-
-def _add(database: Database, count: int = 1) -> list[UserRegistered]:
-    events = [UserRegistered(user_id=number, language="en") for number in range(1, count + 1)]
-    with UnitOfWork(database) as transaction:
-        for event in events:
-            Outbox(database).add(event)
-        transaction.commit()
-    return events
 
 
 def _accept(rows: Sequence[OutboxRow]) -> list[str | None]:
@@ -54,7 +44,7 @@ def _make_due(database: Database) -> None:
 
 
 def test_only_the_event_that_the_bus_refused_stays_in_the_outbox(database: Database) -> None:
-    _add(database, 3)
+    add_events(database, 3)
     refused = _ids(database)[1]
 
     done = relay_batch(_refusing(refused), OutboxUnitOfWork(database))
@@ -67,7 +57,7 @@ def test_only_the_event_that_the_bus_refused_stays_in_the_outbox(database: Datab
 
 
 def test_a_refused_event_is_retried_after_a_pause(database: Database) -> None:
-    _add(database)
+    add_events(database)
     relay_batch(_refusing(*_ids(database)), OutboxUnitOfWork(database))
 
     assert relay_batch(_accept, OutboxUnitOfWork(database)).empty
@@ -77,7 +67,7 @@ def test_a_refused_event_is_retried_after_a_pause(database: Database) -> None:
 
 
 def test_the_pause_doubles_with_every_failure(database: Database) -> None:
-    _add(database)
+    add_events(database)
 
     for pause in (1, 2, 4, 8):
         before = datetime.now(UTC) - _MILLISECOND
@@ -91,7 +81,7 @@ def test_the_pause_doubles_with_every_failure(database: Database) -> None:
 
 @pytest.mark.parametrize("error", [ConnectionError("no route"), RuntimeError("x" * 5000), ValueError("表情😀")])
 def test_a_failed_call_leaves_every_event_in_the_outbox(database: Database, error: Exception) -> None:
-    _add(database, 3)
+    add_events(database, 3)
 
     assert relay_batch(_failing(error), OutboxUnitOfWork(database)) == BatchResult(0, 3)
 
@@ -100,10 +90,10 @@ def test_a_failed_call_leaves_every_event_in_the_outbox(database: Database, erro
 
 
 def test_failed_events_do_not_delay_new_ones(database: Database) -> None:
-    _add(database, 20)
+    add_events(database, 20)
     relay_batch(_failing(ConnectionError()), OutboxUnitOfWork(database))
     relay_batch(_failing(ConnectionError()), OutboxUnitOfWork(database))
-    [new], bus = _add(database), RecordingBus()
+    [new], bus = add_events(database), RecordingBus()
 
     relay_batch(bus.publish, OutboxUnitOfWork(database))
 
@@ -111,7 +101,7 @@ def test_failed_events_do_not_delay_new_ones(database: Database) -> None:
 
 
 def test_the_backlog_has_the_number_of_events_and_the_longest_wait(database: Database) -> None:
-    _add(database, 3)
+    add_events(database, 3)
     relay_batch(_refusing(*_ids(database)[:2]), OutboxUnitOfWork(database))
     database.execute("UPDATE outbox SET created_at = created_at - INTERVAL 90 SECOND")
 
@@ -128,7 +118,7 @@ def test_an_empty_outbox_has_no_backlog(database: Database) -> None:
 
 
 def test_an_event_is_stuck_after_five_failures(database: Database) -> None:
-    _add(database, 2)
+    add_events(database, 2)
     publish, stuck = _refusing(_ids(database)[0]), list[int]()
 
     for _ in range(6):
@@ -140,7 +130,7 @@ def test_an_event_is_stuck_after_five_failures(database: Database) -> None:
 
 
 def test_an_event_is_stuck_after_five_minutes_without_an_attempt(database: Database) -> None:
-    _add(database, 3)
+    add_events(database, 3)
     for event_id, seconds in zip(_ids(database), (290, 310, 86_400), strict=True):
         database.execute(
             "UPDATE outbox SET created_at = created_at - INTERVAL %s SECOND WHERE id = %s", (seconds, event_id)
@@ -150,7 +140,7 @@ def test_an_event_is_stuck_after_five_minutes_without_an_attempt(database: Datab
 
 
 def test_a_published_event_is_no_longer_stuck(database: Database) -> None:
-    _add(database)
+    add_events(database)
     database.execute("UPDATE outbox SET created_at = created_at - INTERVAL 1 HOUR, attempts = 7")
 
     relay_batch(_accept, OutboxUnitOfWork(database))
