@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -16,12 +15,7 @@ from tests.support.order_builders import a_single_line_order
 from tests.support.order_rows import write_orders
 from tests.support.payment_rows import write_payment
 
-_HOUR = timedelta(hours=1)
-
-
 _ALL = OrderFilter()
-
-
 _ADMIN = a_caller(role=ADMIN)
 
 
