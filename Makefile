@@ -21,7 +21,7 @@ endif
 
 .DEFAULT_GOAL := help
 TASKS := help command-line setup setup-run run tour reset mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
-	quick test unit integration integration-mysql contract infra e2e sam invoke function-missing start-api check lint imports types scan advisories format lock endpoint documents \
+	quick test unit integration integration-mysql contract infra e2e sam bench invoke function-missing start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 .PHONY: $(TASKS)
 
@@ -153,6 +153,10 @@ e2e: setup ## test whole journeys over HTTP, and /docs in a browser
 
 sam: setup ## test the build with SAM's tools (Docker on Linux)
 	$(PYTEST) -n 2 --dist loadfile tests/sam
+
+bench: setup ## measure the performance: docs/performance.md
+##   PART=cold_start repeats one part of it
+	$(BIN)/python -m tests.benchmarks $(if $(PART),"$(PART)")
 
 invoke: $(if $(FUNCTION),setup,function-missing) ## run a function in a container (Docker on Linux)
 ##   FUNCTION=place_order,
