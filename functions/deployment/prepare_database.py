@@ -6,7 +6,7 @@ function signs in as the database's admin.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from copy import replace
 from typing import TYPE_CHECKING, Any
 
 from microshop.errors import Unavailable

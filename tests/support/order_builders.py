@@ -1,6 +1,6 @@
 """Builds orders and their parts without a database. Every field has a default."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 
 from microshop.caller import Caller

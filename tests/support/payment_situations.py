@@ -1,7 +1,8 @@
 """The states of an attempt and its order, and the effect of each provider update in each state."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 

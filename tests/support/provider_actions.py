@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 
 from microshop.orders.dispute_status import DisputeStatus

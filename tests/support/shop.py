@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import io
 import itertools
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 

@@ -1,6 +1,6 @@
 """A real database server with TLS, for the tests that need it."""
 
-import dataclasses
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,4 +69,4 @@ def _with_tls(launch: Launch, authority: Authority, *hosts: str) -> Launch:
     with Path(init_file).open("a", encoding="utf-8") as script:
         script.write("GRANT CREATE USER ON *.* TO 'microshop_migrations'@'%';\n")
     options = [f"--ssl-ca={authority.roots}", f"--ssl-cert={certificate}", f"--ssl-key={key}"]
-    return dataclasses.replace(launch, command=[*launch.command, *options])
+    return copy.replace(launch, command=[*launch.command, *options])

@@ -1,7 +1,8 @@
 """The authenticated caller, as the authorizer describes it."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from microshop.values import Value
 
 type Role = Literal["customer", "admin"]
 
@@ -9,8 +10,7 @@ CUSTOMER: Role = "customer"
 ADMIN: Role = "admin"
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(Value):
     """A logged-in user; `session` is the hash of their token.
 
     `read_only` is the reason why writes are disabled for everybody, or None (read_only.py).

@@ -1,12 +1,10 @@
 """The amounts that a payment provider can charge and refund in a currency."""
 
-from dataclasses import dataclass
-
 from microshop.money import to_decimal
+from microshop.values import Value
 
 
-@dataclass(frozen=True)
-class ChargeLimits:
+class ChargeLimits(Value):
     """Amounts must be multiples of `step_minor`, charges between minimum and maximum; all are in the minor unit."""
 
     currency: str

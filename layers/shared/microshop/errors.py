@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 _MAX_PROBLEMS = 100
 
 
-@dataclass(frozen=True)
-class FieldProblem:
+class FieldProblem(Value):
     """An error in one field. `field` is a dotted path into the body, or the name of a parameter or header."""
 
     field: str

@@ -11,11 +11,11 @@ the switch were off, because payments must be processed without Redis too.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from microshop.errors import Unavailable
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from microshop.platform.redis import Redis
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 KEY = "read-only"
 
 
-@dataclass(frozen=True)
-class ReadOnlyState:
+class ReadOnlyState(Value):
     """Why and since when the shop is read-only, and which operator decided it."""
 
     reason: str

@@ -1,17 +1,16 @@
 """Optimistic locking: a change names the version that it is based on, so it never overwrites a newer version."""
 
 import re
-from dataclasses import dataclass
 
 from microshop.errors import FieldProblem, InvalidInput, PreconditionFailed, PreconditionRequired, VersionConflict
+from microshop.values import Value
 
 # The shop's ETags begin with the version. The digest after it may change without a new version.
 _ETAG = re.compile(r'"([1-9]\d{0,9})(?:-[0-9a-f]{16})?"', re.ASCII)
 _ENTITY_TAGS = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
 
 
-@dataclass(frozen=True)
-class ExpectedVersion:
+class ExpectedVersion(Value):
     """The version that a client wants to change: `version` in its body, or one of `if_match` in its If-Match header.
 
     None means that it was not sent. `any_version` is an If-Match of `*`.

@@ -1,6 +1,6 @@
 """Access of visitors, customers and admins to each endpoint; Shop.ask checks each answer against the description."""
 
-import dataclasses
+import copy
 
 import pytest
 
@@ -47,7 +47,7 @@ def test_guarded_endpoints_answer_401_without_a_token(shop: Shop) -> None:
 @pytest.mark.usefixtures("unchanged")
 def test_admin_endpoints_answer_403_to_customers_before_reading_the_body(shop: Shop, somebody: Customer) -> None:
     session = Sessions(shop.redis).open(somebody.id, "customer", 3600)  # logging out ends it
-    customer = dataclasses.replace(somebody, token=session.token)
+    customer = copy.replace(somebody, token=session.token)
 
     def is_refused(found: Operation) -> bool:
         path = found.sample_path.replace("/1", "/x")

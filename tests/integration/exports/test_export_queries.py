@@ -1,7 +1,7 @@
 """The SQL of exports: its indexes, and the number of rows that a page reads."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest

@@ -1,7 +1,7 @@
 """Exports of orders: which orders and days are in the files, and what a row contains."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

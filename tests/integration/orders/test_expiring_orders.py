@@ -1,7 +1,7 @@
 """Expiring unpaid orders: the attempt is cancelled at the provider first, then the order expires and is restocked."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest

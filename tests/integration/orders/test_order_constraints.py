@@ -1,6 +1,6 @@
 """The database itself refuses order states, amounts and changes that the rules do not allow."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 
 import pytest

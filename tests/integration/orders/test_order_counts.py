@@ -1,7 +1,7 @@
 """Counts of lists of orders: exact for short lists, and limited in the number of rows they read."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 
 import pytest

@@ -1,6 +1,6 @@
 """The indexes that lists of orders use, and the rows that they read."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 

@@ -1,6 +1,6 @@
 """Amounts of charges and refunds: conversion to Stripe's units, and limits of currencies."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 import stripe

@@ -1,6 +1,6 @@
 """Refunds of a payment that is disputed in full: refused, held, failed or released."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,7 @@
 """Disputes of whole payments: updates in any order, refunds and shipping."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 

@@ -1,6 +1,6 @@
 """Disputes of a part of a payment: the rest can be refunded."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 
 import pytest

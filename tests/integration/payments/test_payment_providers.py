@@ -3,7 +3,7 @@
 The tests of payments use the fake, so it must behave like the adapter.
 """
 
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,7 @@
 """Webhooks of payment providers: handled once, in any order, and only for payments of this shop."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -7,7 +7,8 @@ has time for 2.5 times as many payments.
 import math
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime
 from types import ModuleType
 from typing import Any

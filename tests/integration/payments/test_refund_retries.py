@@ -1,7 +1,7 @@
 """Refunds that are repeated with their key, get no answer, are refused, or take days."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -1,7 +1,7 @@
 """Refunds of orders, in parts or in full: never more than was paid, and once per request."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

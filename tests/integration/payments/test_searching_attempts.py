@@ -1,7 +1,7 @@
 """Searching the provider for attempts whose reference was lost."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,7 @@
 """Starting the payment of an order: one attempt despite lost answers, and only while the order can be paid."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -1,6 +1,6 @@
 """Stripe's webhooks: signatures, and events as updates of the port."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime
 from typing import Any
 

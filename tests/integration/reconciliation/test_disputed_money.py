@@ -1,6 +1,6 @@
 """Refunds and orders in review while a dispute withholds their money."""
 
-from dataclasses import replace
+from copy import replace
 
 from microshop.payments.provider_updates import apply_update
 from microshop.reconciliation.check import CheckName

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 

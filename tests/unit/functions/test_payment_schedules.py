@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from unittest.mock import Mock

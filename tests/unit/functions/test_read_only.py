@@ -1,7 +1,7 @@
 """The read-only switch in the frame, the authorizer, the schedules and the operator's function."""
 
 import json
-from dataclasses import replace
+from copy import replace
 from typing import Any
 from unittest.mock import Mock
 

@@ -12,7 +12,7 @@ def test_event_data_are_the_fields_of_the_class_in_order() -> None:
 
 @pytest.mark.parametrize("fields", [{"user_id": 17}, {"user_id": 17, "language": "en", "email": "ada@example.com"}])
 def test_event_is_refused_with_missing_or_unknown_fields(fields: dict[str, object]) -> None:
-    with pytest.raises(TypeError, match=r"UserRegistered has the fields \['user_id', 'language'\]"):
+    with pytest.raises(TypeError, match="UserRegistered has the fields user_id, language"):
         UserRegistered(**fields)  # type: ignore[arg-type]
 
 

@@ -3,7 +3,7 @@
 
 import html
 import re
-from dataclasses import replace
+from copy import replace
 from itertools import product
 from typing import Any, get_args
 

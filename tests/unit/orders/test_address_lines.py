@@ -1,6 +1,6 @@
 """Address lines for a parcel, in the order of each country."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from hypothesis import given

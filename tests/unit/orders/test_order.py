@@ -1,6 +1,6 @@
 """Lines and prices of a new order, and changes of its state."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 
 import pytest

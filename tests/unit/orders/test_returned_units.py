@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from copy import replace
 
 from microshop.orders.returned_units import returned_units
 from tests.support.order_builders import a_line, an_order

@@ -1,6 +1,6 @@
 """Business metrics that each event of an order adds."""
 
-from dataclasses import replace
+from copy import replace
 from graphlib import TopologicalSorter
 
 import pytest

@@ -5,7 +5,8 @@ An update never fails because of the order's state: the provider would repeat it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from itertools import product
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any

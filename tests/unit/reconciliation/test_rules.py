@@ -1,7 +1,7 @@
 """Reconciliation: comparison with a provider, names, time windows and reports."""
 
 import re
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import product

@@ -1,6 +1,6 @@
 """The tour stops at an answer that is not the expected one."""
 
-from dataclasses import replace
+from copy import replace
 from unittest.mock import Mock
 
 import pytest

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import replace
+from copy import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

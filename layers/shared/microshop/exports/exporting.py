@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from microshop.days import day_of
 from microshop.exports.csv_file import BYTE_ORDER_MARK, to_csv
 from microshop.exports.period import Period, Progress, RowPosition, encode_cursor
 from microshop.exports.tables import cells_of, header_of
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,8 +27,7 @@ _PAGE_SIZE = 1000
 _MAX_WRITE_SECONDS = 20
 
 
-@dataclass(frozen=True)
-class Export:
+class Export(Value):
     """The number of written rows, and the cursor of the next file (None after the last)."""
 
     rows: int

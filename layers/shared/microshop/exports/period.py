@@ -1,11 +1,11 @@
 """The period of an export, and the progress of its files."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal
 
 from microshop import cursors
 from microshop.days import start_of
+from microshop.values import Value
 
 type Kind = Literal["orders", "payments"]
 
@@ -14,14 +14,13 @@ MAX_DAYS = 366
 _SETTLED_AFTER = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(Value, hidden={"zone"}):
     """The kind of rows to export, and the first and last day, both included, in the shop's time zone."""
 
     kind: Kind
     first: date
     last: date
-    zone: tzinfo = field(repr=False)  # the scope of cursors has the zone's name instead
+    zone: tzinfo  # the scope of cursors has the zone's name instead
 
     @property
     def days(self) -> int:
@@ -39,16 +38,14 @@ class Period:
         return start_of(self.last + timedelta(days=1), self.zone)
 
 
-@dataclass(frozen=True)
-class RowPosition:
+class RowPosition(Value):
     """A row's position: rows are ordered by time, then by id."""
 
     at: datetime
     id: int
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(Value):
     """The number of the next file and the last row of the previous one. Rows created from `until` on do not count."""
 
     number: int

@@ -6,9 +6,9 @@ the metrics.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import time
+from copy import replace
 from typing import TYPE_CHECKING, Any
 
 from microshop import read_only
@@ -69,7 +69,7 @@ def _respond(
         return serve(request)
     except ReadOnly as error:  # a deliberate refusal: the error-rate alarm subtracts these
         observability.count("changes_refused_total")
-        return dataclasses.replace(problem_response(error, request.id), log={"refused": "read-only"})
+        return replace(problem_response(error, request.id), log={"refused": "read-only"})
     except Exception as error:  # noqa: BLE001 - every error becomes a response here
         response = problem_response(error, request.id)
         if response.status < 500:
@@ -77,9 +77,9 @@ def _respond(
         fields = {"request_id": request.id, "route": request.route}
         if isinstance(error, Unavailable):  # a traceback adds nothing: the cause is outside this process
             observability.log().error("request failed", **fields, reason=str(error))
-            return dataclasses.replace(response, degraded=error.dependency)
+            return replace(response, degraded=error.dependency)
         observability.log().exception("request failed", **fields)
-        return dataclasses.replace(response, degraded="internal")
+        return replace(response, degraded="internal")
 
 
 def _authorize(request: Request, requires: Role | None) -> None:

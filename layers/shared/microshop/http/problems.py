@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from microshop import errors
 from microshop.http.response import PROBLEM, Response, to_json
 from microshop.platform import settings
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from microshop.http.view import ProblemView
@@ -17,8 +17,7 @@ TYPE_PREFIX = "urn:microshop:problem:"
 _READ_ONLY_RETRY_SECONDS = 60  # maintenance takes minutes
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Value):
     """A kind of problem. `detail` replaces the error's message if that is empty or would reveal too much."""
 
     status: int

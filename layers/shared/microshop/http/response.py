@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
+
+from microshop.values import Value
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -15,17 +17,17 @@ _SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _EXPOSED_HEADERS = "ETag, Location, Retry-After, X-Request-Id"
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(Value):
     """A status, the body as text, and headers. The fields of `log` are added to the request's log line."""
 
     status: int
     body: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NONE
     content_type: str = JSON
-    log: Mapping[str, object] = field(default_factory=dict)
+    log: Mapping[str, object] = _NONE
     degraded: str = ""  # dependency that was down although the request succeeded
 
 

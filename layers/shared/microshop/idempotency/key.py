@@ -4,17 +4,16 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from microshop.errors import FieldProblem, InvalidInput
+from microshop.values import Value
 
 HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class IdempotencyKey:
+class IdempotencyKey(Value):
     """A user's key, and the fingerprint of its request (SHA-256 in hex)."""
 
     user_id: int

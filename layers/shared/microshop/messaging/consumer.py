@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from microshop.messaging.event import UnknownEvent, read_event
@@ -24,17 +23,17 @@ type LambdaHandler = Callable[[dict[str, Any], Deadline], dict[str, Any]]
 type EventHandler = Callable[[ReceivedEvent, Delivery], str]
 
 
-@dataclass(frozen=True)
 class Delivery:
     """One delivery of an event: the time left to handle it, and extra fields for its log line."""
 
-    context: Deadline
-    log_fields: dict[str, object] = field(default_factory=dict)
+    def __init__(self, context: Deadline) -> None:
+        self._context = context
+        self.log_fields: dict[str, object] = {}
 
     @property
     def seconds_left(self) -> float:
         """The time until Lambda ends this execution."""
-        return self.context.get_remaining_time_in_millis() / 1000
+        return self._context.get_remaining_time_in_millis() / 1000
 
     def add_log_fields(self, **fields: object) -> None:
         """Add fields to the event's log line."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from microshop.messaging.event import MalformedEvent, read_event
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 _SUBJECTS = (("order_id", "order"), ("product_id", "product"), ("user_id", "user"))
 
 
-@dataclass(frozen=True)
-class DeadLetter:
+class DeadLetter(Value):
     """A message as it was received. `undeliverable` is EventBridge's error if the message never reached its queue."""
 
     message_id: str

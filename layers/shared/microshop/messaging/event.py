@@ -3,35 +3,37 @@
 import json
 import uuid
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, ClassVar, Protocol, dataclass_transform
 
+from microshop.values import Value
+
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-class Event(ABC):
+class Event(Value, ABC):
     """A published fact. A subclass declares the fields of its `data`; `events/schemas/` has their schemas.
 
-    A subclass is declared and type-checked like a frozen dataclass, but it is not one: generating the methods of
-    dataclasses took a tenth of a publishing function's cold start (docs/decisions/0051-cold-start-budget.md).
+    Its arguments are keywords only.
     """
 
     type: ClassVar[str]
     version: ClassVar[int]
 
     def __init__(self, **data: Any) -> None:
-        if data.keys() != set(self.fields()):
-            raise TypeError(f"{self.__class__.__name__} has the fields {self.fields()}, not {list(data)}")
-        self.id = str(uuid.uuid4())
-        self.time = datetime.now(UTC)
-        vars(self).update(data)
+        super().__init__(**data)
+        vars(self).update(id=str(uuid.uuid4()), time=datetime.now(UTC))
 
-    @classmethod
-    def fields(cls) -> list[str]:
-        """Returns the names of the fields of `data`, those of base classes first."""
-        declared = [name for kind in reversed(cls.__mro__) for name in getattr(kind, "__annotations__", {})]
-        return [name for name in dict.fromkeys(declared) if name not in Event.__annotations__]
+    @property
+    def id(self) -> str:
+        """A UUID."""
+        return str(vars(self)["id"])
+
+    @property
+    def time(self) -> datetime:
+        """The time of the event."""
+        moment: datetime = vars(self)["time"]
+        return moment
 
     @property
     @abstractmethod
@@ -41,7 +43,7 @@ class Event(ABC):
     @property
     def data(self) -> dict[str, Any]:
         """The subclass's own fields."""
-        return {name: getattr(self, name) for name in self.fields()}
+        return self.as_dict()
 
 
 class EventLog(Protocol):
@@ -50,8 +52,7 @@ class EventLog(Protocol):
     def add(self, event: Event) -> None: ...
 
 
-@dataclass(frozen=True)
-class ReceivedEvent:
+class ReceivedEvent(Value):
     """An event as a consumer receives it from its queue."""
 
     type: str

@@ -1,12 +1,12 @@
 """The outbox: a transaction writes its events as rows, so they are published if and only if it commits."""
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from microshop.messaging.event import Event
 from microshop.platform.mysql import Database, StatementSink
 from microshop.platform.observability import trace_header
+from microshop.values import Value
 
 _INSERT = """
 INSERT INTO outbox (event_id, type, aggregate, detail, trace_header, created_at, next_attempt_at)
@@ -56,8 +56,7 @@ STUCK_ATTEMPTS = 5
 STUCK_AFTER = timedelta(minutes=5)
 
 
-@dataclass(frozen=True)
-class OutboxRow:
+class OutboxRow(Value):
     """An unpublished event; `detail` is its JSON."""
 
     id: int
@@ -68,8 +67,7 @@ class OutboxRow:
     attempts: int
 
 
-@dataclass(frozen=True)
-class Backlog:
+class Backlog(Value):
     """The number of unpublished events, the age of the oldest, and the number of stuck events.
 
     An event is stuck if it has failed at least five times, or has waited for more than five minutes.

@@ -1,10 +1,10 @@
 """Queries of the inbox for operators: whether a consumer has handled an event."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from microshop.platform.mysql import Database
+from microshop.values import Value
 
 _RECORDS = """
 SELECT event_id, claimed_until, done_at
@@ -14,8 +14,7 @@ WHERE consumer = %(consumer)s
 """
 
 
-@dataclass(frozen=True)
-class InboxRecord:
+class InboxRecord(Value):
     """An event that a consumer has claimed; `done_at` is None until it is handled."""
 
     event_id: str

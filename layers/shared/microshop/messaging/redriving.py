@@ -7,7 +7,6 @@ ignores the duplicate. Unreadable messages stay in the dead-letter queue.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -64,14 +63,14 @@ class UnsentMessage(NamedTuple):
     reason: str
 
 
-@dataclass
 class RedriveResult:
     """The result of a redrive. `complete` is False if time ran out before the end of the queue."""
 
-    sent: int = 0
-    complete: bool = False
-    unreadable: list[UnsentMessage] = field(default_factory=list)
-    failed: list[UnsentMessage] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.sent = 0
+        self.complete = False
+        self.unreadable: list[UnsentMessage] = []
+        self.failed: list[UnsentMessage] = []
 
 
 def redrive(

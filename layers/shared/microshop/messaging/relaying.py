@@ -7,8 +7,9 @@ unmarked and are published again. Consumers recognise duplicates by the event's 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from microshop.messaging.outbox import OutboxRow
@@ -24,8 +25,7 @@ _LONGEST_RETRY_SECONDS = 300.0
 type Publish = Callable[[Sequence[OutboxRow]], Sequence[str | None]]
 
 
-@dataclass(frozen=True)
-class BatchResult:
+class BatchResult(Value):
     """The numbers of published and failed events of a batch."""
 
     published: int

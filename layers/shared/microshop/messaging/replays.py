@@ -7,11 +7,11 @@ whose records the inboxes keep for at least four more weeks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from microshop.errors import FieldProblem, InvalidInput
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -22,8 +22,7 @@ _IN_QUEUES = timedelta(days=28)
 ARCHIVE_DELAY = timedelta(minutes=10)
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(Value):
     """The period from `begin` up to but not including `end`."""
 
     begin: datetime

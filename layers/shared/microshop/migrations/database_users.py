@@ -5,8 +5,7 @@ changes tables.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.errors import Unavailable
 
@@ -49,8 +48,7 @@ class UserRefused(Exception):
     """The server refuses to create a user. The server's message is omitted, because it quotes the password."""
 
 
-@dataclass(frozen=True, order=True)
-class _Grant:
+class _Grant(NamedTuple):
     target: str
     privilege: str
 

@@ -1,15 +1,14 @@
 """Migrates the schema in a deployment. In a rollback, the older release accepts a newer schema."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from microshop.migrations import runner
 from microshop.migrations.files import FOLDER, read_migrations
+from microshop.values import Value
 
 
-@dataclass(frozen=True)
-class DeploymentResult:
+class DeploymentResult(Value):
     """The files that were applied, the files that only the database has, and this release's last version."""
 
     applied: Sequence[str]

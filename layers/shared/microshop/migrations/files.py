@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from microshop.values import Value
 
 FOLDER = Path(__file__).parent
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql", re.ASCII)
@@ -20,8 +21,7 @@ class MigrationRefused(Exception):
         self.changed = changed
 
 
-@dataclass(frozen=True)
-class Migration:
+class Migration(Value):
     """One numbered file; `checksum` is the SHA-256 of its text."""
 
     version: int

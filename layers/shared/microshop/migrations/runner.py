@@ -7,13 +7,13 @@ rows shares a transaction with the mark, so both roll back together.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from microshop.errors import Unavailable
 from microshop.migrations.files import FOLDER, Migration, MigrationRefused, read_migrations
 from microshop.platform.mysql import Database
 from microshop.platform.settings import database_address
+from microshop.values import Value
 
 # Lock names are global to the server, and MySQL accepts at most 64 characters.
 _TAKE_LOCK = "SELECT GET_LOCK(LEFT(CONCAT('microshop-migrations:', DATABASE()), 64), %(seconds)s) AS taken"
@@ -47,8 +47,7 @@ WHERE version = %(version)s
 _DELETE_RECORD = "DELETE FROM schema_migrations WHERE version = %(version)s"
 
 
-@dataclass(frozen=True)
-class _Record:
+class _Record(Value):
     """A row of schema_migrations; `finished` is False until the statement has taken effect."""
 
     name: str
@@ -56,8 +55,7 @@ class _Record:
     finished: bool
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Value):
     """The names of applied files, of pending files, and of files that only the database has."""
 
     applied: Sequence[str]

@@ -8,17 +8,17 @@ import functools
 import html
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+
+from microshop.values import Value
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # White space and control characters: a mail's subject is one line.
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
-@dataclass(frozen=True)
-class Mail:
+class Mail(Value):
     """A mail ready to be sent."""
 
     subject: str
@@ -26,8 +26,7 @@ class Mail:
     html: str
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Value):
     """A part of a mail, repeated for each of `items`, whose values extend the mail's."""
 
     name: str
@@ -50,8 +49,7 @@ def render(name: str, language: str, values: Mapping[str, str], parts: Mapping[s
     )
 
 
-@dataclass(frozen=True)
-class _Form:
+class _Form(Value):
     suffix: str
     escape: Callable[[str], str]
 

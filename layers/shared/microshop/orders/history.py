@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from microshop.caller import ADMIN
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 type ActorKind = Literal["customer", "admin", "system"]
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(Value):
     """The user who made a change, or the shop itself, which has no id."""
 
     kind: ActorKind
@@ -36,8 +35,7 @@ class Actor:
         return cls("admin" if caller.has_role(ADMIN) else "customer", caller.user_id)
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
+class HistoryEntry(Value):
     """A change and the order's state after it."""
 
     version: int
@@ -50,8 +48,7 @@ class HistoryEntry:
     created_at: datetime
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Value):
     """A change to write: the order after the change, its history entry and its event."""
 
     order: Order

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self, cast
 
 from microshop.errors import WrongOrderState
 from microshop.orders.numbers import new_order_id, new_order_number
 from microshop.orders.pricing import compute_charges
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +39,7 @@ MAX_CARRIER_LENGTH = 64
 MAX_TRACKING_NUMBER_LENGTH = 64
 
 
-@dataclass(frozen=True)
-class OrderLine:
+class OrderLine(Value):
     """Units of one product, with its name and price at the time of placing.
 
     `returned` counts the units that were restocked or written off, or that a pending refund will restock.
@@ -63,8 +63,7 @@ class OrderLine:
         return self.quantity - self.returned
 
 
-@dataclass(frozen=True)
-class OrderDispute:
+class OrderDispute(Value):
     """A dispute of a payment of the order. `currency` is that of the amount and may differ from the order's."""
 
     status: DisputeStatus
@@ -87,8 +86,7 @@ class PlacedOrder(NamedTuple):
     expires_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(Value):
     """An order. `version` counts its changes, including its placing; `tax_minor` is part of `total_minor`.
 
     `captured_minor` is the amount paid, `refunded_minor` the refunded part of it. `dispute` is the order's most serious
@@ -172,7 +170,7 @@ class Order:
             updated_at=now,
         )
 
-    def after(self, transition: Transition, now: datetime, **changes: Unpack[OrderChanges]) -> Self:
+    def after(self, transition: Transition, now: datetime, **changes: Unpack[OrderChanges]) -> Order:
         """Returns the order after `transition`, with these fields changed.
 
         Raises:
@@ -198,6 +196,6 @@ class Order:
         status = cast("NewStatus", self.status)
         return PlacedOrder(self.id, self.order_number, status, self.total_minor, self.currency, self.expires_at)
 
-    def with_all_units_returned(self) -> Self:
+    def with_all_units_returned(self) -> Order:
         """Returns the order with all units counted as returned."""
         return replace(self, lines=tuple(replace(line, returned=line.quantity) for line in self.lines))

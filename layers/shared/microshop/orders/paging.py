@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import TYPE_CHECKING, Protocol
 
 from microshop import cursors
 from microshop.caller import ADMIN
 from microshop.text import normalise_search
 from microshop.users.user import normalise_email
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,8 +28,7 @@ _MAX_REFERENCE_LENGTH = 200  # the length of the columns `reference` of payments
 _NUMBER = re.compile(r"MS([0-9A-HJKMNP-TV-Z]{4})([0-9A-HJKMNP-TV-Z]{4})", re.ASCII)
 
 
-@dataclass(frozen=True)
-class OrderFilter:
+class OrderFilter(Value):
     """The filters of a list of orders; None does not filter. Amounts are in minor units.
 
     All limits are inclusive except `created_before`. `email` is an account's address in its stored form.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from microshop.orders.order import Order
 from microshop.orders.placing_view import order_prices
 from microshop.orders.requested_lines import price_lines, require_allowed_units
 from microshop.transactions import retry_on_conflict
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from microshop.orders.requested_lines import RequestedLine
 
 
-@dataclass(frozen=True)
-class OrderRequest:
+class OrderRequest(Value):
     """A customer's request for an order."""
 
     lines: Sequence[RequestedLine]
@@ -39,8 +38,7 @@ class OrderRequest:
     """The total that the customer has seen; None accepts the current one."""
 
 
-@dataclass(frozen=True)
-class OrderRules:
+class OrderRules(Value):
     """The operator's settings for orders: currency, terms, payment period and limits.
 
     A customer may have `max_unpaid_orders` that are neither paid nor shipped. An order may have `max_units` of one

@@ -1,10 +1,9 @@
 """Computes the charges of an order: shipping, tax and total. All amounts are in minor units."""
 
-from dataclasses import dataclass
+from microshop.values import Value
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(Value):
     """The shop's terms: a flat shipping fee, the subtotal from which shipping is free, and the tax rate.
 
     If that subtotal is None, shipping is never free. The tax rate is in basis points: 1900 is 19 %.
@@ -15,8 +14,7 @@ class Terms:
     tax_rate_basis_points: int
 
 
-@dataclass(frozen=True)
-class Charges:
+class Charges(Value):
     """The charges of an order; `tax_minor` is part of `total_minor`."""
 
     subtotal_minor: int

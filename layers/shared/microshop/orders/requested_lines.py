@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import TYPE_CHECKING
 
 from microshop.errors import FieldProblem, InvalidInput, NotOnSale, OutOfStock
 from microshop.orders.order import OrderLine
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,8 +16,7 @@ MAX_LINES = 50
 MAX_QUANTITY = 999
 
 
-@dataclass(frozen=True)
-class RequestedLine:
+class RequestedLine(Value):
     """Requested units of a product, with the names of the request's fields for error messages."""
 
     product_id: int
@@ -25,8 +25,7 @@ class RequestedLine:
     quantity_field: str
 
 
-@dataclass(frozen=True)
-class PricedProduct:
+class PricedProduct(Value):
     """The current price and stock of a product on sale."""
 
     id: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microshop.errors import FieldProblem, RestockTooLarge
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from microshop.orders.requested_lines import RequestedLine
 
 
-@dataclass(frozen=True)
-class ReturnedUnits:
+class ReturnedUnits(Value):
     """The units of one product in a returned parcel. Units that are not restocked are written off."""
 
     product_id: int

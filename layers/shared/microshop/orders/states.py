@@ -5,8 +5,9 @@ A state is a pair of order status and payment status. A database constraint allo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from microshop.values import Value
 
 type OrderStatus = Literal["pending", "confirmed", "shipped", "delivered", "returned", "cancelled", "expired"]
 type PaymentStatus = Literal["unpaid", "processing", "review", "paid", "partially_refunded", "refunded"]
@@ -54,8 +55,7 @@ PAYMENT_STATUSES_OF: Mapping[OrderStatus, frozenset[PaymentStatus]] = {
 }
 
 
-@dataclass(frozen=True)
-class Transition:
+class Transition(Value):
     """A change of an order: its action in the history, and the states from and to which it moves an order."""
 
     action: Action

@@ -1,11 +1,12 @@
 """Business metrics from events of orders. All metrics are sums, because events may arrive in any order."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from microshop.messaging.event import ReceivedEvent
 from microshop.money import minor_digits
+from microshop.values import Value
 
 # Events that change the status of an order. Each happens at most once to an order.
 _STATUS_EVENTS = frozenset(
@@ -25,14 +26,13 @@ EVENTS = _STATUS_EVENTS | {"OrderPaymentFailed", "OrderRefunded"}
 type Unit = Literal["orders", "units", "money"]
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(Value):
     """A value to add to the metric `name` with `dimensions`. Money is in the currency's major unit."""
 
     name: str
     value: float
     unit: Unit
-    dimensions: Mapping[str, str] = field(default_factory=dict)
+    dimensions: Mapping[str, str] = MappingProxyType({})
 
 
 def measures_of(event: ReceivedEvent) -> list[Measure]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from microshop.orders.dispute_status import DisputeStatus
 
 
-@dataclass(frozen=True)
-class Dispute:
+class Dispute(Value):
     """A dispute of a payment, in its state at the provider at `as_of`; see migrations/0027_create_disputes.sql."""
 
     id: int

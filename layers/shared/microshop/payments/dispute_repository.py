@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +87,6 @@ class DisputeRepository:
 
 
 def _columns(update: ProviderDispute) -> dict[str, Any]:
-    columns = asdict(update)
+    columns = update.as_dict()
     del columns["movements"], columns["intent_reference"]
     return {**columns, "reason": update.reason[:_MAX_REASON_LENGTH]}

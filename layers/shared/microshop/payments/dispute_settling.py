@@ -6,7 +6,6 @@ once, whenever it arrives. So the result does not depend on the sequence of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from microshop.payments.dispute_events import OrderDisputeClosed, OrderDisputed
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import CAPTURED_STATES
 from microshop.payments.refund_settling import request_due_refund
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +50,7 @@ def settle_dispute(update: ProviderDispute, payment: Payment, order: Order, uow:
     return _Settlement(update, payment, order, uow, known, others).settle()
 
 
-@dataclass(frozen=True)
-class _Settlement:
+class _Settlement(Value):
     """A dispute update, with the locked payment, order and disputes in their state before it.
 
     `known` is the shop's record of the dispute, None before the first update; `others` are the order's other disputes.

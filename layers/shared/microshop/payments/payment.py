@@ -1,13 +1,13 @@
 """The fields, states and amounts of payments and refunds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
 from microshop.orders.dispute_status import DisputeStatus
+from microshop.values import Value
 
 # started     the provider has it or will get it now; the customer may pay
 # unknown     the provider did not answer: it may have acted
@@ -60,8 +60,7 @@ CAPTURED_STATES: frozenset[PaymentState] = frozenset({"captured", "mismatched", 
 EXTERNAL_REFUND_REASON = "made at the provider, not by the shop"
 
 
-@dataclass(frozen=True)
-class Payment:
+class Payment(Value):
     """An attempt to pay an order.
 
     `refunded_minor` is the part of `captured_minor` that is refunded or reserved for a refund. `withheld_minor` is the
@@ -109,16 +108,14 @@ class Payment:
         return f"order-{self.order_id}-attempt-{self.attempt}"
 
 
-@dataclass(frozen=True)
-class RestockLine:
+class RestockLine(Value):
     """Units of a product that a refund restocks."""
 
     product_id: int
     quantity: int
 
 
-@dataclass(frozen=True)
-class Refund:
+class Refund(Value):
     """A refund. `number` counts the refunds of an order; `requested_by` is the admin, or None for the shop itself."""
 
     id: int
@@ -145,8 +142,7 @@ class Refund:
         return f"order-{self.order_id}-refund-{self.number}"
 
 
-@dataclass(frozen=True)
-class RequestedRefund:
+class RequestedRefund(Value):
     """A refund that an admin requests. `amount` is a decimal; None refunds the rest."""
 
     amount: str | None
@@ -167,8 +163,7 @@ class RequestedRefund:
             raise InvalidInput(FieldProblem("amount", str(error))) from None
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Value):
     """A ledger entry; `refund_id` is 0 if the entry is about the payment itself."""
 
     id: int

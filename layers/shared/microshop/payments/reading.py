@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microshop.caller import ADMIN, Caller
 from microshop.orders.reading import get_order
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from microshop.orders.queries import OrderQueries
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from microshop.payments.queries import PaymentQueries
 
 
-@dataclass(frozen=True)
-class OrderPaymentDetails:
+class OrderPaymentDetails(Value):
     """An order's attempts and refunds. `entries` is the ledger, which only admins see: None for the owner."""
 
     payments: list[Payment]

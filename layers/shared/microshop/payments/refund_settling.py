@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ from microshop.payments.events import OrderPaymentChanged, OrderRefunded
 from microshop.payments.outcomes import Outcome
 from microshop.payments.providers import is_automatic
 from microshop.transactions import retry_on_conflict
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,8 +74,7 @@ def request_due_refund(
         uow.refunds.request(current, amount, "surplus" if current.state == "stray" else "cancelled", reason=reason)
 
 
-@dataclass(frozen=True)
-class RefundSettlement:
+class RefundSettlement(Value):
     """A locked refund, its payment and its order, in their state before the update."""
 
     refund: Refund

@@ -6,7 +6,6 @@ state of payment and order under the order's lock, and a repeated update changes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +16,7 @@ from microshop.payments.events import OrderPaid, OrderPaymentChanged, OrderPayme
 from microshop.payments.outcomes import Outcome
 from microshop.payments.payment import CAPTURED_STATES, LIVE_STATES, Payment, RefundCause
 from microshop.transactions import retry_on_conflict
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +48,7 @@ def settle_payment(payment: Payment, uow: PaymentsUnitOfWork, settle: Callable[[
     return outcome
 
 
-@dataclass(frozen=True)
-class Settlement:
+class Settlement(Value):
     """A locked payment and its order, in their state before the update."""
 
     payment: Payment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from microshop.payments.payment import CAPTURED_STATES, LIVE_STATES
 from microshop.payments.providers.port import PaymentRequest
 from microshop.payments.settling import Settlement, settle_payment
 from microshop.transactions import retry_on_conflict
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from typing import TypeIs
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 _MAX_ATTEMPTS = 2
 
 
-@dataclass(frozen=True)
-class StartedPayment:
+class StartedPayment(Value):
     """The data that a front end needs to collect the payment. The secret is None if there is nothing left to pay."""
 
     payment_id: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,17 +14,17 @@ if TYPE_CHECKING:
 _MAX_TIMEOUTS = 5
 
 
-@dataclass
 class Task:
     """Work of one kind. Each step handles one payment, refund or order, and yields whether the provider answered.
 
     `milliseconds` is the time used so far, `timeouts` the number of calls without an answer since the last answer.
     """
 
-    name: str
-    steps: Iterator[bool]
-    milliseconds: int = 0
-    timeouts: int = 0
+    def __init__(self, name: str, steps: Iterator[bool]) -> None:
+        self.name = name
+        self.steps = steps
+        self.milliseconds = 0
+        self.timeouts = 0
 
 
 def run_in_turns(tasks: list[Task], context: Deadline, must_stop: Callable[[], bool]) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -50,8 +51,7 @@ class Roots(StrEnum):
     """Amazon Trust Services' roots, for ElastiCache and RDS Proxy."""
 
 
-@dataclass(frozen=True)
-class ServerAddress:
+class ServerAddress(Value, hidden={"password"}):
     """A server's address and the user that signs in.
 
     With `tls` the certificate is verified; None means an unencrypted connection. With `iam` the password is a token per
@@ -64,7 +64,7 @@ class ServerAddress:
     host: str
     port: int
     user: str | None
-    password: str | None = field(repr=False)
+    password: str | None
     name: str
     tls: Roots | None
     iam: bool = False
@@ -79,13 +79,12 @@ class ServerAddress:
             raise InvalidServerUrl("has auth=iam, so it must have a user and no password")
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(Value, hidden={"secret_access_key", "session_token"}):
     """An AWS access key. A function's access key has a session token too."""
 
     access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str | None = field(default=None, repr=False)
+    secret_access_key: str
+    session_token: str | None = None
 
 
 def text(name: str, default: str | None = None) -> str:

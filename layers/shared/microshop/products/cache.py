@@ -15,11 +15,11 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microshop.errors import Unavailable
 from microshop.platform.redis import redis
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from microshop.platform.redis import Redis
@@ -52,8 +52,7 @@ return 1
 """
 
 
-@dataclass(frozen=True)
-class CachedResponse:
+class CachedResponse(Value):
     """A product's rendered response, its source, and whether Redis was unavailable."""
 
     etag: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from microshop import cursors
 from microshop.limits import MAX_ID
 from microshop.text import is_storable
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from microshop.products.product import ProductFilter
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 SORTS = ("newest", "price", "-price", "name")
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(Value):
     """The end of a page: the last row's sort value (None if the rows are sorted by id) and its id."""
 
     value: int | str | None

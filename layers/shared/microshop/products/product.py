@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.errors import FieldProblem, InvalidInput
 from microshop.money import to_minor
 from microshop.text import normalise_search
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,8 +44,7 @@ _MAX_TERMS = 8
 _JOINER = "\u200d"
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(Value):
     """A product. `price_minor` is in the minor unit of `currency`, `stock` in units on hand."""
 
     id: int
@@ -62,8 +61,7 @@ class Product:
     updated_at: datetime
 
 
-@dataclass(frozen=True)
-class ListedProduct:
+class ListedProduct(Value):
     """A product in a list, with a summary instead of the description: a page of 100 descriptions could exceed 6 MB."""
 
     id: int
@@ -80,8 +78,7 @@ class ListedProduct:
     updated_at: datetime
 
 
-@dataclass(frozen=True)
-class ProductDetails:
+class ProductDetails(Value):
     """The fields of a product that admins set. A threshold of None keeps the current one."""
 
     sku: str
@@ -94,8 +91,7 @@ class ProductDetails:
     low_stock_threshold: int | None
 
 
-@dataclass(frozen=True)
-class ManagedProduct:
+class ManagedProduct(Value):
     """A product as an admin sees it."""
 
     product: Product
@@ -114,16 +110,14 @@ class AdjustedStock(NamedTuple):
     stock: int
 
 
-@dataclass(frozen=True)
-class SearchTerms:
+class SearchTerms(Value):
     """A parsed search. `words` are prefixes of words in name or description; `fragments` occur anywhere in the name."""
 
     words: tuple[str, ...] = ()
     fragments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class ProductFilter:
+class ProductFilter(Value):
     """The filters of a list; None does not filter. Price limits are in minor units and inclusive."""
 
     search: SearchTerms | None = None
@@ -133,8 +127,7 @@ class ProductFilter:
     in_stock: bool | None = None
 
 
-@dataclass(frozen=True)
-class Category:
+class Category(Value):
     """A category and how many products on sale it has."""
 
     name: str

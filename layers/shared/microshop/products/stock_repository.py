@@ -1,7 +1,6 @@
 """All SQL on stock and its ledger. Every change of stock appends a row to the ledger in the same transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Literal
@@ -10,6 +9,7 @@ from microshop.messaging.outbox import row_of
 from microshop.platform.mysql import Database, StatementSink
 from microshop.products.events import StockLow
 from microshop.products.product import MAX_STOCK
+from microshop.values import Value
 
 type Movement = Literal["received", "adjusted", "sold", "returned", "written_off"]
 
@@ -51,8 +51,7 @@ WHERE id = %(product_id)s
 """
 
 
-@dataclass(frozen=True)
-class StockLine:
+class StockLine(Value):
     """Units of one product, and the unit price that was read for them."""
 
     product_id: int
@@ -62,8 +61,7 @@ class StockLine:
     price_minor: int
 
 
-@dataclass(frozen=True)
-class StockLevel:
+class StockLevel(Value):
     """The units on hand of a product on sale, and the threshold below which its stock is low."""
 
     sku: str

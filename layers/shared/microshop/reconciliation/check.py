@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import string
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum, auto, unique
 from typing import TYPE_CHECKING, Any, Self
 
 from microshop.money import to_decimal
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,8 +111,7 @@ class RepairName(_Name):
     APPLY_PROVIDER_STATE = auto(), "The provider's state is applied, as if its webhook had arrived now."
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Value):
     """The period to check: orders and payments that were created or changed since `since`, as of `now`.
 
     Every event since `events_since` must still be in the outbox. Consumers must have handled an event `effect_within`
@@ -131,8 +130,7 @@ class Window:
         return cls(since, now, max(since, now - event_retention + _MARGIN))
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Value):
     """A query whose rows are disagreements, and the templates of the report about a row.
 
     In `explanation`, `{captured_minor:amount}` is an amount in the row's `currency`. `to_do` is the advice for a person

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microshop.payments.payment import CAPTURED_STATES
 from microshop.reconciliation.check import CheckName, money
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from microshop.orders.dispute_status import DisputeStatus
@@ -25,8 +25,7 @@ _AGREEING: dict[str, frozenset[RefundState]] = {
 }
 
 
-@dataclass(frozen=True)
-class RecordedPayment:
+class RecordedPayment(Value):
     """A payment in the ledger."""
 
     id: int
@@ -37,8 +36,7 @@ class RecordedPayment:
     currency: str
 
 
-@dataclass(frozen=True)
-class RecordedRefund:
+class RecordedRefund(Value):
     """A refund in the ledger; `intent_reference` is the provider's reference of its payment."""
 
     id: int
@@ -51,8 +49,7 @@ class RecordedRefund:
     currency: str
 
 
-@dataclass(frozen=True)
-class RecordedDispute:
+class RecordedDispute(Value):
     """A dispute in the shop's books; `movements` are the references of its fund movements in the ledger."""
 
     id: int
@@ -64,8 +61,7 @@ class RecordedDispute:
     movements: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Value):
     """A disagreement with the provider. If `is_repairable`, applying the provider's state ends it."""
 
     check: CheckName

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from microshop.reconciliation.comparison import (
     compare_payment,
     compare_refund,
 )
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +31,7 @@ _SETTLING_TIME = timedelta(minutes=5)
 _DISPUTE_DURATION = timedelta(days=180)
 
 
-@dataclass(frozen=True)
-class ProviderDifference:
+class ProviderDifference(Value):
     """A difference, with the provider's payment, refund or dispute if there is one."""
 
     provider: str
@@ -42,21 +41,20 @@ class ProviderDifference:
     dispute: ProviderDispute | None = None
 
 
-@dataclass(frozen=True)
-class _Suspect:
+class _Suspect(Value):
     """A refund that differed in the first comparison; a side is None if it has no such refund."""
 
     reported: ProviderRefund | None
     recorded: RecordedRefund | None
 
 
-@dataclass
 class _Suspects:
     """The payments (by reference), refunds and disputes that differed in the first comparison."""
 
-    payments: list[str] = field(default_factory=list)
-    refunds: list[_Suspect] = field(default_factory=list)
-    disputes: list[ProviderDispute] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.payments: list[str] = []
+        self.refunds: list[_Suspect] = []
+        self.disputes: list[ProviderDispute] = []
 
 
 class ProviderCheck:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from microshop.reconciliation.check import CheckName, RepairName
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Value, hidden={"run_repair"}):
     """One disagreement.
 
     `repair` names the repair; `run_repair` runs it and returns whether it changed anything. `to_do` is the advice for a
@@ -26,11 +26,10 @@ class Finding:
     to_do: str
     repair: RepairName | None = None
     repaired: bool = False
-    run_repair: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
+    run_repair: Callable[[], bool] | None = None
 
 
-@dataclass(frozen=True)
-class Findings:
+class Findings(Value):
     """The first findings of a check, and the total number."""
 
     listed: list[Finding]
@@ -42,16 +41,14 @@ class Findings:
         return self.total - sum(finding.repaired for finding in self.listed)
 
 
-@dataclass(frozen=True)
-class Unchecked:
+class Unchecked(Value):
     """A check or provider that did not answer, and why."""
 
     name: str
     reason: str
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Value):
     """A finished reconciliation of the period from `since` to `until`.
 
     `foreign` counts payments, refunds and disputes on the provider accounts that belong to others.

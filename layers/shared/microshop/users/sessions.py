@@ -11,7 +11,6 @@ import json
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import cast
 
 from microshop import read_only
@@ -19,6 +18,7 @@ from microshop.caller import Caller, Role
 from microshop.errors import Unavailable
 from microshop.platform.redis import Redis
 from microshop.users import presence
+from microshop.values import Value
 
 # The maximum number of sessions per user, which is more than anyone has devices. It prevents a program that logs in for
 # every request, or a thief with the password, from filling Redis.
@@ -72,8 +72,7 @@ return redis.call('ZCARD', KEYS[2])
 """
 
 
-@dataclass(frozen=True)
-class NewSession:
+class NewSession(Value):
     """A new session. Only this object has the token itself; Redis stores its hash."""
 
     token: str
@@ -81,8 +80,7 @@ class NewSession:
     expires_in_seconds: int
 
 
-@dataclass(frozen=True)
-class EndedSessions:
+class EndedSessions(Value):
     """Sessions that were ended together. The set `key` contains those whose keys are still to be deleted."""
 
     key: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,8 +31,7 @@ _EMAIL = re.compile(
 _MAX_LOCAL_PART_LENGTH = 64
 
 
-@dataclass(frozen=True)
-class User:
+class User(Value):
     """An account. `credentials_version` grows when the password or role changes or an operator ends the sessions."""
 
     id: int

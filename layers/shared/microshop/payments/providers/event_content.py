@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -39,12 +38,11 @@ def _parts_of(update: Update) -> list[FundsMovement | Decline]:
 
 
 def _part_problem(part: _Part, *, is_foreign: bool) -> str | None:
-    for field in fields(part):
-        value = getattr(part, field.name)
-        if value is None or (is_foreign and not field.name.endswith("reference")):
+    for name, value in part.as_dict().items():
+        if value is None or (is_foreign and not name.endswith("reference")):
             continue
-        if problem := _field_problem(part, field.name, value):
-            return f"{field.name}: {problem}"
+        if problem := _field_problem(part, name, value):
+            return f"{name}: {problem}"
     return None
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from microshop.values import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,8 +17,7 @@ type IntentStatus = Literal["open", "processing", "captured", "cancelled"]
 type RefundStatus = Literal["pending", "succeeded", "failed"]
 
 
-@dataclass(frozen=True)
-class Decline:
+class Decline(Value):
     """A declined charge: its reference and code at the provider, and a message for admins."""
 
     reference: str
@@ -25,8 +25,7 @@ class Decline:
     message: str
 
 
-@dataclass(frozen=True)
-class Intent:
+class Intent(Value):
     """A payment attempt in its state at the provider.
 
     Amounts are in the minor unit of `currency`. An intent that this shop did not create, such as that of an invoice or
@@ -47,8 +46,7 @@ class Intent:
     foreign: bool = False
 
 
-@dataclass(frozen=True)
-class ProviderRefund:
+class ProviderRefund(Value):
     """A refund in its state at the provider; `number` is None if the shop did not request the refund.
 
     A `foreign` refund belongs to another shop on the same account.
@@ -65,8 +63,7 @@ class ProviderRefund:
     foreign: bool = False
 
 
-@dataclass(frozen=True)
-class FundsMovement:
+class FundsMovement(Value):
     """Funds that a dispute withdrew from the shop (negative) or reinstated, and the fee of that movement.
 
     Amounts are in the minor unit of `currency`, the currency of the shop's account, which may differ from the
@@ -79,8 +76,7 @@ class FundsMovement:
     currency: str
 
 
-@dataclass(frozen=True)
-class ProviderDispute:
+class ProviderDispute(Value):
     """A dispute in its state at the provider at `as_of`, by the provider's clock."""
 
     reference: str
@@ -108,8 +104,7 @@ class UnusableEvent(Exception):
         self.problem = problem
 
 
-@dataclass(frozen=True)
-class ProviderEvent:
+class ProviderEvent(Value):
     """A webhook event; `update` is None for types that the shop does not use."""
 
     id: str
@@ -117,8 +112,7 @@ class ProviderEvent:
     update: Update | None
 
 
-@dataclass(frozen=True)
-class PaymentRequest:
+class PaymentRequest(Value):
     """A request to start an attempt. `order_number` is the number by which the customer knows the order."""
 
     order_id: int
@@ -129,8 +123,7 @@ class PaymentRequest:
     idempotency_key: str
 
 
-@dataclass(frozen=True)
-class RefundRequest:
+class RefundRequest(Value):
     """A request to refund the payment with the reference `intent_reference`."""
 
     order_id: int
