@@ -35,30 +35,37 @@ WHERE outbox.published_at < %(effect_before)s
 """
 # Without a next check, the shop never queries the provider again. An attempt that waits for its customer needs no
 # check, because its order expires.
-_PAYMENTS_OVERDUE = f"""
+_PAYMENT = """
 SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.checks,
        payments.next_check_at
 FROM payments
+"""
+# Two queries with an index each: the payments without a next check are nearly all of them, so OR would read the table.
+_PAYMENTS_OVERDUE = f"""
+{_PAYMENT}
 WHERE payments.next_check_at < %(overdue_before)s
-   OR (
-       payments.next_check_at IS NULL
-       AND payments.updated_at < %(overdue_before)s
-       AND payments.provider IN ({_AUTOMATIC})
-       AND (
-           payments.state IN ('unknown', 'processing', 'abandoned')
-           OR (payments.state = 'started' AND payments.reference IS NULL)
-       )
-   )
-"""  # noqa: S608 - constants
-_REFUNDS_OVERDUE = """
+UNION ALL
+{_PAYMENT}
+WHERE payments.state IN ('started', 'unknown', 'processing', 'abandoned')
+  AND payments.next_check_at IS NULL
+  AND payments.updated_at < %(overdue_before)s
+  AND payments.provider IN ({_AUTOMATIC})
+  AND (payments.state <> 'started' OR payments.reference IS NULL)
+"""
+_REFUND = """
 SELECT refunds.id AS refund_id, refunds.order_id, refunds.state, refunds.amount_minor, refunds.currency, refunds.checks,
        refunds.next_check_at
 FROM refunds
-WHERE refunds.state <> 'requested'
-  AND (
-      refunds.next_check_at < %(overdue_before)s
-      OR (refunds.next_check_at IS NULL AND refunds.state = 'pending' AND refunds.updated_at < %(overdue_before)s)
-  )
+"""
+_REFUNDS_OVERDUE = f"""
+{_REFUND}
+WHERE refunds.next_check_at < %(overdue_before)s
+  AND refunds.state <> 'requested'
+UNION ALL
+{_REFUND}
+WHERE refunds.state = 'pending'
+  AND refunds.next_check_at IS NULL
+  AND refunds.updated_at < %(overdue_before)s
 """
 _REFUNDS_NOT_MADE = f"""
 SELECT refunds.id AS refund_id, refunds.order_id, refunds.amount_minor, refunds.currency, refunds.checks,
