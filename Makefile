@@ -20,7 +20,7 @@ export AWS_DEFAULT_REGION := $(AWS_REGION)
 endif
 
 .DEFAULT_GOAL := help
-TASKS := help command-line setup setup-run run tour reset mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
+TASKS := help command-line setup setup-run run tour reset load-data mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
 	quick test unit integration integration-mysql contract infra e2e sam bench invoke function-missing start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 .PHONY: $(TASKS)
@@ -70,6 +70,11 @@ tour: setup-run ## show the features of the running shop, step by step
 reset: setup-run ## delete all local data, after confirmation
 ##   YES=yes skips the confirmation
 	@$(BIN)/python -m tools.local reset $(if $(YES),--yes)
+
+load-data: setup-run ## fill the running shop with data: PRODUCTS=1000
+##   ORDERS=5000 and USERS=250 are totals of all loads,
+##   DATABASE=mysql://… fills another local database
+	@exec $(BIN)/python -m tools.load_data $(if $(PRODUCTS),--products "$(PRODUCTS)") $(if $(ORDERS),--orders "$(ORDERS)") $(if $(USERS),--users "$(USERS)") $(if $(DATABASE),--database "$$DATABASE")
 
 mails: setup-run ## list the mails of the running shop
 ##   ID=… shows one mail

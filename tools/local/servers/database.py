@@ -1,7 +1,7 @@
 """The local database server: its data folder, its two users and its command."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pymysql
@@ -47,12 +47,14 @@ class Database:
         durable: bool,
         progress: Callable[[str], None],
         find: Callable[[Callable[[str], None]], DatabaseProgram] = find_program,
+        settings: Sequence[str] = (),
     ) -> None:
         self._folder = data_folder / "mysql"
         self._log_file = data_folder / "logs" / "database.log"
         self._durable = durable
         self._progress = progress
         self._find = find
+        self._settings = settings
         self._port = 0
         self._passwords = {database_users.APPLICATION: "", database_users.MIGRATIONS: ""}
 
@@ -85,6 +87,7 @@ class Database:
         command += [f"--pid-file={self._folder}/pid", f"--init-file={self._account_script(program)}"]
         command += () if program.is_mariadb else _SETTINGS_OF_MYSQL
         command += () if self._durable else _SETTINGS_WITHOUT_DURABILITY
+        command += self._settings  # last, because the last of two settings counts
         return Launch(self.name, self.title, command, self._log_file, {**os.environ, **program.environment})
 
     def is_ready(self) -> bool:
@@ -127,6 +130,13 @@ class Database:
         script.touch(mode=0o600)
         script.write_text("".join(f"{statement};\n" for statement in statements))
         return script
+
+
+def migration_url_of(data_folder: Path) -> str:
+    """Returns the URL of a server that runs in this data folder, with the user that may change tables."""
+    folder = data_folder / "mysql"
+    user, password = database_users.MIGRATIONS, stored_password(folder / "migrations_password")
+    return f"mysql://{user}:{password}@{LOOPBACK}:{(folder / 'port').read_text().strip()}/microshop"
 
 
 def _password_clause(password: str, program: DatabaseProgram) -> str:
