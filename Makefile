@@ -217,7 +217,8 @@ lock: setup ## lock the versions and hashes of all packages
 ##   UPGRADE=yes upgrades to newer versions
 	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/setup/requirements.in -o tools/setup/requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/shared/requirements.in -o layers/shared/requirements.txt
-	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/stripe/requirements.in -o layers/stripe/requirements.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --excludes layers/stripe/excludes.txt layers/stripe/requirements.in \
+	    -o layers/stripe/requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/scan/requirements.in -o tools/scan/requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/advisories/requirements.in -o tools/advisories/requirements.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/sam_image/requirements.in -o tools/sam_image/requirements.txt

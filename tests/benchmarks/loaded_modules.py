@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from tests.support.deployed_packages import missing_in_lambda
 from tests.support.functions import FOLDER, NAMES, ROOT
 
 # Packages that make a start slow, and a module of each that is loaded if the package is really used: Powertools imports
@@ -31,9 +32,11 @@ _NOTABLE = {
 }
 
 # Runs in a separate process with the path of a Lambda environment, without `site` and the .pth files of site-packages.
+# An import of a module that Lambda lacks fails: Stripe's library imports any HTTP library that it finds.
 _LOAD = """
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
+sys.modules.update(dict.fromkeys(json.loads(sys.argv[4])))
 before = set(sys.modules)
 function = __import__(sys.argv[2])
 if sys.argv[3] and hasattr(function, "provider"):
@@ -59,7 +62,8 @@ def loaded_by(name: str, *, asking: bool = True) -> Loaded:
     """Returns the modules of a function such as `users/register`. `asking` includes the payment provider's client."""
     folder, _, module = name.partition("/")
     path = [str(FOLDER / folder), str(ROOT / "layers" / "shared"), sysconfig.get_path("purelib")]
-    command = [sys.executable, "-I", "-S", "-c", _LOAD, json.dumps(path), module, "asking" if asking else ""]
+    arguments = [json.dumps(path), module, "asking" if asking else "", json.dumps(missing_in_lambda())]
+    command = [sys.executable, "-I", "-S", "-c", _LOAD, *arguments]
     found = subprocess.run(command, check=True, capture_output=True, text=True)
     return Loaded(name, frozenset(json.loads(found.stdout)))
 

@@ -26,8 +26,8 @@ class Proxy:
     def url(self) -> str:
         """The URL for clients."""
         host, port = self._listener.getsockname()
-        login = self._target.netloc.rpartition("@")[0]
-        return self._target._replace(netloc=f"{login}@{host}:{port}").geturl()
+        login, at, _ = self._target.netloc.rpartition("@")
+        return self._target._replace(netloc=f"{login}{at}{host}:{port}").geturl()
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()

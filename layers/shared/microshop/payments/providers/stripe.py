@@ -28,6 +28,7 @@ from microshop.payments.providers.port import (
     UnusableEvent,
 )
 from microshop.payments.providers.stripe_currencies import to_stripe
+from microshop.payments.providers.stripe_http_client import KeptConnectionClient
 from microshop.payments.providers.stripe_objects import dispute_of, intent_of, refund_of, update_of
 from microshop.platform import settings
 from microshop.platform.secrets import secret
@@ -179,7 +180,7 @@ def _client(key: str, api_url: str, timeouts: tuple[float, float]) -> stripe.Str
     return stripe.StripeClient(
         key,
         base_addresses={"api": api_url},
-        http_client=stripe.RequestsClient(timeout=timeouts),
+        http_client=KeptConnectionClient(*timeouts),
         max_network_retries=0,
     )
 
