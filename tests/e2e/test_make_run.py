@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.memory import memory_of
 from tests.support.runner import ROOT, Runner, eventually
 from tests.support.shell_blocks import run_blocks, shell_blocks
 
@@ -149,6 +150,12 @@ def test_the_quick_start_lists_every_part_of_the_stack_and_live_links(
     assert {name for row in rows for name in re.findall(r"\w+", row)} == Runner(clone / ".microshop").parts.keys()
     assert "/docs" in links
     assert {link: requests.get(url + link, timeout=30).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_the_idle_shop_takes_at_most_600_mib(shop: tuple[subprocess.Popen[bytes], str]) -> None:
+    process, _ = shop
+
+    eventually(lambda: sum(memory_of(process.pid).values()) <= 600, "surplus environments end", seconds=90)
 
 
 def test_an_interrupt_stops_every_process_of_the_shop(shop: tuple[subprocess.Popen[bytes], str], clone: Path) -> None:

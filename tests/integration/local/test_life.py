@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.local_stack import LocalStack, eventually
+from tests.support.threads import at_once
 from tools.local.lambdas.limits import Limits
 from tools.local.servers.process_table import is_running
 from tools.local.stack import InvocationFailed
@@ -119,12 +120,23 @@ def test_a_task_that_fails_ends_the_stack_and_is_named(
 def test_environments_start_with_the_first_event_and_end_when_idle(
     template: Path, tmp_path: Path, moto_url: str
 ) -> None:
-    limits = Limits(environments_per_function=2, idle=0.2)
+    limits = Limits(environments_per_function=2, surplus_idle=0.1, idle=0.2)
     with LocalStack(template, tmp_path, moto_url, limits=limits) as stack:
         assert stack.environments("ScriptedFunction") == []
         pid = stack.facts()["pid"]
         assert eventually(lambda: stack.environments("ScriptedFunction") == [])
         assert eventually(lambda: not is_running(pid))
+
+
+def test_a_function_keeps_one_of_several_idle_environments(template: Path, tmp_path: Path, moto_url: str) -> None:
+    limits = Limits(environments_per_function=3, surplus_idle=0.1, idle=600)
+    with LocalStack(template, tmp_path, moto_url, limits=limits) as stack:
+        at_once(3, lambda _: stack.script(sleep=0.5))
+        started = {environment["pid"] for environment in stack.environments("ScriptedFunction")}
+        assert len(started) > 1
+
+        assert eventually(lambda: len(stack.environments("ScriptedFunction")) == 1)
+        assert stack.facts()["pid"] in started
 
 
 def test_environments_and_state_file_end_with_the_stack(template: Path, tmp_path: Path, moto_url: str) -> None:

@@ -81,10 +81,18 @@ class Pool:
     def _release(self, environment: Environment) -> None:
         if environment.is_alive and environment not in self._outdated:
             self._idle.append(environment)
-            loop = asyncio.get_running_loop()
-            self._retirements[environment] = loop.call_later(self._limits.idle, self._retire, environment)
+            self._retire_later(environment, self._limits.surplus_idle, self._retire_surplus)
         else:
             self._end(environment)
+
+    def _retire_later(self, environment: Environment, seconds: float, retire: Callable[[Environment], None]) -> None:
+        self._retirements[environment] = asyncio.get_running_loop().call_later(seconds, retire, environment)
+
+    def _retire_surplus(self, environment: Environment) -> None:
+        if len(self._idle) > 1:
+            self._retire(environment)
+        else:
+            self._retire_later(environment, self._limits.idle - self._limits.surplus_idle, self._retire)
 
     def _retire(self, environment: Environment) -> None:
         self._idle.remove(environment)
