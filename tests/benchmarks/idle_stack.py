@@ -28,7 +28,7 @@ def measure(progress: Progress) -> Section:
     return Section(
         "Memory of the idle local shop",
         (
-            "The proportional set size (PSS) of all processes of `make run` with the demo data. Shared pages count once.",
+            "The proportional set size (PSS) of all processes of `make run` with the demo data, shared pages once.",
             f"Measured {_SECONDS_UNTIL_IDLE:.0f} seconds after the start. The budget is {BUDGET_MIB} MiB.",
         ),
         (Table(("Part", "Processes", "MiB"), (*rows, ("all", len(memory), total))),),
