@@ -20,7 +20,7 @@ export AWS_DEFAULT_REGION := $(AWS_REGION)
 endif
 
 .DEFAULT_GOAL := help
-TASKS := help command-line setup setup-run run tour reset load-data mails admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
+TASKS := help command-line setup setup-run run tour reset load-data mails load admin sessions migrate migrations seed reconcile dead-letters redrive replay read-only \
 	quick test unit integration integration-mysql contract infra e2e sam bench invoke function-missing start-api check lint imports types scan advisories format lock endpoint documents \
 	build validate deploy changes
 .PHONY: $(TASKS)
@@ -79,6 +79,15 @@ load-data: setup-run ## fill the running shop with data: PRODUCTS=1000
 mails: setup-run ## list the mails of the running shop
 ##   ID=… shows one mail
 	@$(BIN)/python -m tools.local mails $(if $(ID),"$(ID)")
+
+load: setup-run ## run a load test of the shop, or of URL=https://…
+##   RATE=20 are requests a second, DURATION=30 seconds,
+##   ERRORS=1 is the accepted share of errors in percent,
+##   RESULT=load.md writes the result page as a document,
+##   EMAIL=you@example.com is an admin of a deployed shop,
+##   STAGE=dev|staging|prod is its stage if not in the URL,
+##   FORCE=yes allows it in production too
+	@exec $(BIN)/python -m tools.load
 
 ##@ Operate it: the running local shop, or with STACK=microshop-prod a deployed one
 # The commands read their variables from MAKEFLAGS, where quotes and dollars are as typed; no shell interprets them.

@@ -117,7 +117,12 @@ async def serve(
             inventory.functions, aws_endpoint_url=aws_endpoint_url, log=log, activity=activity, limits=limits
         )
         info = stack_info(
-            inventory, public, control, aws_endpoint_url, registration.stripe_url if registration else None
+            inventory,
+            public,
+            control,
+            aws_endpoint_url,
+            registration.stripe_url if registration else None,
+            throttle=throttle,
         )
         state_reader = ShopStateReader.from_parameters(inventory, all_parameters, aws_endpoint_url)
         pages = Pages(state_reader, info.stripe_url, is_real_stripe=stripe_account is not None, activity=activity)

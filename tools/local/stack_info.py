@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tools.templates.model import ACCOUNT
+from tools.templates.model import ACCOUNT, WHOLE_STAGE
 
 if TYPE_CHECKING:
     import socket
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StackInfo:
-    """The addresses of a running stack, with its functions and queues."""
+    """The addresses of a running stack, with its functions and queues.
+
+    `rate_limit` is the number of requests a second that it accepts, or None without throttling.
+    """
 
     url: str
     control_url: str
@@ -24,6 +27,7 @@ class StackInfo:
     stripe_url: str | None
     functions: tuple[str, ...]
     queues: Mapping[str, str]
+    rate_limit: float | None = None
 
 
 def stack_info(
@@ -32,8 +36,11 @@ def stack_info(
     control: socket.socket,
     aws_endpoint_url: str,
     stripe_url: str | None,
+    *,
+    throttle: bool,
 ) -> StackInfo:
     """Returns the addresses of a stack whose sockets listen."""
+    whole_stage = inventory.api.throttles.get(WHOLE_STAGE) if inventory.api and throttle else None
     return StackInfo(
         url=url_of(public),
         control_url=url_of(control),
@@ -41,6 +48,7 @@ def stack_info(
         stripe_url=stripe_url,
         functions=tuple(function.logical_id for function in inventory.functions.values()),
         queues={queue.logical_id: f"{aws_endpoint_url}/{ACCOUNT}/{queue.name}" for queue in inventory.queues},
+        rate_limit=whole_stage.rate if whole_stage else None,
     )
 
 

@@ -73,12 +73,10 @@ Names = Annotated[list[str], BeforeValidator(_names)]
 Days = Annotated[int, BeforeValidator(_days)]
 
 
-class Variables(BaseModel):
-    """The variables of every command. A command with further variables has a subclass."""
+class CommandVariables(BaseModel):
+    """The variables of a command, of which each is a field."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=str.upper)
-
-    stack: Annotated[str, AfterValidator(_stack)] | None = None
 
     @classmethod
     def read(cls, command: str, words: Iterable[str], environment: Mapping[str, str]) -> Self:
@@ -103,6 +101,12 @@ class Variables(BaseModel):
                 each for each in found if each["type"] == "extra_forbidden"
             ]  # a missing variable may only be misspelt
             raise LocalProblem("; ".join(_sentence(command, each, known) for each in unknown or found)) from None
+
+
+class Variables(CommandVariables):
+    """The variables of every command of the operator. A command with further variables has a subclass."""
+
+    stack: Annotated[str, AfterValidator(_stack)] | None = None
 
 
 def _assignment(command: str, word: str, known: list[str]) -> tuple[str, str]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"  # moto's default account
+# The key of the limits of all methods without their own: API Gateway's names for any method and any path.
+WHOLE_STAGE = ("*", "/*")
 
 
 class TemplateError(Exception):
@@ -89,7 +91,7 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class RestApi:
-    """The REST API and its stage. `throttles` maps (METHOD, /path) to limits; ("*", "/*") is for the stage.
+    """The REST API and its stage. `throttles` maps (METHOD, /path) to limits; WHOLE_STAGE is the key of the stage's.
 
     Responses of at least `minimum_compression_size` bytes are compressed; None turns compression off.
     """

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tools.templates.model import WHOLE_STAGE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tools.templates.model import Throttle
-
-_STAGE = ("*", "/*")
 
 
 class TokenBucket:
@@ -41,7 +41,7 @@ class Throttling:
 
     def allows(self, method: str, path: str) -> bool:
         """Whether a request to this method of this resource is within the limits."""
-        for key in ((method, path), ("*", path), (method, "/*"), _STAGE):
+        for key in ((method, path), ("*", path), (method, "/*"), WHOLE_STAGE):
             if key in self._buckets:
                 return self._buckets[key].take()
         return True

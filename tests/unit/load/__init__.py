@@ -1,0 +1,1 @@
+"""The load test of `make load`, without a network."""
