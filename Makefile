@@ -114,7 +114,8 @@ seed: setup-run ## create the demo products
 	@$(OPERATOR)
 
 reconcile: setup-run ## compare stock, orders, events and payments
-##   DAYS=35 compares the last 35 days,
+##   DAYS=35 compares what changed in 35 days,
+##   FULL=yes everything; it can be interrupted,
 ##   REPAIR=yes makes the repairs that are safe
 	@$(OPERATOR)
 

@@ -28,6 +28,7 @@ OWN_METRICS: dict[str, tuple[frozenset[str], ...]] = {
     "orders_expired_total": (frozenset(),),
     "payments_to_review_total": (frozenset({"reason"}),),
     "reconciliation_disagreements": (frozenset(),),
+    "reconciliation_coverage_days": (frozenset(),),
     "health_probe_up": (frozenset(),),
     "health_probe_seconds": (frozenset(),),
 }

@@ -1,6 +1,7 @@
 """A shop with a payment provider in memory, for tests that corrupt its books and reconcile them."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from microshop.messaging.relaying import relay_batch
@@ -16,9 +17,11 @@ from microshop.payments.refunding import refund_order
 from microshop.payments.starting import start_payment
 from microshop.payments.unit_of_work import PaymentsUnitOfWork
 from microshop.platform.mysql import Database
-from microshop.reconciliation.check import Window
+from microshop.reconciliation.change_queries import ChangeQueries
+from microshop.reconciliation.check import Extent, Window
+from microshop.reconciliation.progress_repository import Progress
 from microshop.reconciliation.queries import Books
-from microshop.reconciliation.reconciling import reconcile
+from microshop.reconciliation.reconciling import never, reconcile
 from microshop.reconciliation.report import Report
 from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
 from tests.support.catalogue import put_on_sale
@@ -100,18 +103,28 @@ class PaidShop:
         self.database.execute(_CONSUMED, {"consumers": json.dumps([*inboxes()])})
 
     def reconcile(
-        self, *, repairs: bool = False, days: int | None = None, minutes_later: int = 10, while_waiting: str = ""
+        self,
+        *,
+        repairs: bool = False,
+        days: int | None = None,
+        extent: Extent | None = None,
+        minutes_later: int = 10,
+        while_waiting: str = "",
+        must_stop: Callable[[], bool] = never,
     ) -> Report:
         """Reconcile as of some minutes later. The webhook of the attempt `while_waiting` arrives in the meantime."""
         return reconcile(
-            Window.of_days(days, datetime.now(UTC) + timedelta(minutes=minutes_later)),
+            Window.of_days(days, datetime.now(UTC) + timedelta(minutes=minutes_later), extent=extent),
             inboxes=inboxes(),
             providers=("stripe",),
             find_provider=lambda _: self.provider,
             wait=lambda: self.hear_of_payment(while_waiting) if while_waiting else None,
             books=Books(self.database),
+            changes=ChangeQueries(self.database),
+            progress=Progress(self.database),
             uow=RepairsUnitOfWork(self.database),
             repairs=repairs,
+            must_stop=must_stop,
         )
 
     def repairs(self) -> list[dict[str, object]]:

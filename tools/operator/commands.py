@@ -44,6 +44,13 @@ class ReconcileVariables(Variables):
 
     repair: Yes = False
     days: Days | None = None
+    full: Yes = False
+
+    @model_validator(mode="after")
+    def _period_or_everything(self) -> Self:
+        if self.days and self.full:
+            raise variable_error("DAYS=… or FULL=yes: write one of them, not both")
+        return self
 
 
 class DeadLettersVariables(Variables):
@@ -135,9 +142,9 @@ def _seed(stack: Stack, given: SeedVariables) -> Iterator[str]:
 
 
 def _reconcile(stack: Stack, given: ReconcileVariables) -> Iterator[str]:
-    from tools.operator.reconciliation import print_report  # noqa: PLC0415
+    from tools.operator.reconciliation import reconcile  # noqa: PLC0415
 
-    raise SystemExit(print_report(stack.invoke("ReconcileFunction", days=given.days, repair=given.repair)))
+    return reconcile(stack, days=given.days, full=given.full, repair=given.repair)
 
 
 def _dead_letters(stack: Stack, given: DeadLettersVariables) -> Iterator[str]:

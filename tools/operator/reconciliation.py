@@ -9,29 +9,89 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tools.operator.stacks import Stack
 
 _WIDTH = 110
+# A full run shows its progress so often.
+_SECONDS_BETWEEN_LINES = 60
 
 
 def print_report(answer: Mapping[str, Any]) -> int:
     """Print the report. Returns the exit status: 1 if something disagrees or could not be checked."""
     print("\n".join(_lines(answer)))
+    return _status(answer)
+
+
+def reconcile(stack: "Stack", *, days: int | None, full: bool, repair: bool) -> Iterator[str]:
+    """Reconcile, and yield the lines of the report, of a full run also its progress. Exits with the status.
+
+    A full run that is interrupted continues with the next one.
+    """
+    event: dict[str, object] = {"repair": repair}
+    if days:
+        event["days"] = days
+    if full:
+        event |= {"full": True, "seconds": _SECONDS_BETWEEN_LINES}
+    answer = stack.invoke("ReconcileFunction", **event)
+    repaired = answer["repaired"]
+    while full and answer["remaining"]:
+        yield _progress(answer)
+        before, answer = answer, stack.invoke("ReconcileFunction", **event)
+        repaired += answer["repaired"]
+        if answer["remaining"] == before["remaining"]:  # a query that does not answer: the report names it
+            break
+    answer["repaired"] = repaired
+    yield from _lines(answer)
+    raise SystemExit(_status(answer))
+
+
+def _progress(answer: Mapping[str, Any]) -> str:
+    return f"To read: {_rows(answer['remaining'])}; disagreements so far: {answer['disagreements']}."
+
+
+def _rows(remaining: list[Mapping[str, Any]]) -> str:
+    return ", ".join(
+        f"{each['what']} ({each['rows_read']:,} of "
+        + (f"about {each['expected_rows']:,} rows read)" if each["expected_rows"] else "all rows read)")
+        for each in remaining
+    )
+
+
+def _status(answer: Mapping[str, Any]) -> int:
     return 1 if answer["disagreements"] or answer["unavailable"] else 0
 
 
 def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
-    window = answer["window"]
-    since = "the beginning" if window["since"].startswith("1970") else _moment(window["since"])
-    yield f"Reconciliation {answer['report_id']}: from {since} to {_moment(window['until'])}."
+    yield f"Reconciliation {answer['report_id']}: {_extent(answer)}."
     yield from _findings(answer)
     yield from _unavailable(answer["unavailable"])
+    if remaining := answer.get("remaining"):  # missing in reports of older releases, like the next two
+        yield ""
+        yield f"Not reached in time: {_rows(remaining)}. The next run continues there."
     yield from _owed(answer["owed"])
-    if foreign := answer.get("foreign"):  # missing in reports of older releases
+    if foreign := answer.get("foreign"):
         yield ""
         yield f"Not compared: {foreign} payments, refunds and disputes of other applications in the provider's account."
+    if (covered_since := answer.get("covered_since")) and not remaining:
+        yield ""
+        yield f"Every row was compared at least once since {_moment(covered_since)}."
     yield ""
     yield _summary(answer)
+
+
+def _extent(answer: Mapping[str, Any]) -> str:
+    window = answer["window"]
+    until = _moment(window["until"])
+    since = "the beginning" if window["since"].startswith("1970") else _moment(window["since"])
+    match answer.get("extent"):
+        case "nightly":
+            return "changes since the last run, known disagreements and a part of all rows"
+        case "full":
+            return f"all rows up to {until}"
+    return f"from {since} to {until}"
 
 
 def _findings(answer: Mapping[str, Any]) -> Iterator[str]:

@@ -98,7 +98,9 @@ def test_an_event_that_no_consumer_handled_is_published_again(shop: PaidShop, or
         "DELETE inbox FROM inbox JOIN outbox USING (event_id) WHERE consumer = 'count_orders' AND type = 'OrderPaid'"
     )
 
-    early, late = shop.reconcile(), shop.reconcile(repairs=True, minutes_later=30)
+    early = shop.reconcile(minutes_later=0)
+    shop.database.execute("UPDATE outbox SET published_at = published_at - INTERVAL 30 MINUTE")
+    late = shop.reconcile(repairs=True, minutes_later=0)
 
     assert early.checks_with_findings == set()
     [finding] = late.findings
@@ -152,7 +154,7 @@ def test_orders_unchanged_since_before_the_window_are_not_checked(shop: PaidShop
 def test_all_disagreements_are_counted_and_the_first_are_listed(
     shop: PaidShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("microshop.reconciliation.reconciling.MAX_FINDINGS", 2)
+    monkeypatch.setattr("microshop.reconciliation.collecting.MAX_FINDINGS", 2)
     for _ in range(3):
         shop.place(1)
     shop.database.execute("DELETE FROM outbox WHERE type = 'OrderCreated'")

@@ -12,6 +12,7 @@ from microshop.messaging.outbox import Backlog
 from microshop.messaging.relaying import BatchResult
 from microshop.payments.outcomes import Outcome
 from microshop.payments.reporting import report, report_failure
+from microshop.reconciliation.check import CheckName
 from microshop.reconciliation.report import Findings, Report, Unchecked
 from tests.support.builders import NOON, a_batch, a_message, an_api_event, an_execution
 from tests.support.fakes import FakeInbox
@@ -88,7 +89,9 @@ def _run_schedules(monkeypatch: pytest.MonkeyPatch) -> None:
     probe.handler(sample_event("health/probe_health"), an_execution())
     expire.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
     resolve.handler(sample_event("schedules/resolve_payments"), an_execution(milliseconds_left=60_000))
-    report = Report(NOON, NOON, NOON, {}, Findings([], 0), (Unchecked("provider:stripe", "it does not answer"),))
+    found = {CheckName.STOCK_DIFFERS_FROM_LEDGER: Findings([], 1)}
+    unchecked = (Unchecked("provider:stripe", "it does not answer"),)
+    report = Report(NOON, NOON, NOON, found, Findings([], 0), unchecked, covered_since=NOON)
     plug(reconcile, _database=None, Reports=Mock(add=lambda _report: 7), reconcile=report)
     reconcile.handler(sample_event("schedules/reconcile"), an_execution())
 

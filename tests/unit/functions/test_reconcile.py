@@ -1,5 +1,6 @@
 """The reconcile function with its sample event: options, answer, metrics and logs."""
 
+from copy import replace
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
@@ -7,8 +8,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from microshop.reconciliation.check import BEGINNING, CheckName
-from microshop.reconciliation.report import Finding, Findings, Report, Unchecked
+from microshop.reconciliation.check import BEGINNING, CheckName, Extent
+from microshop.reconciliation.report import Finding, Findings, Remaining, Report, Unchecked
 from tests.support.builders import NOON, an_execution
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output, dimensions_of
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.usefixtures("environment")
 
 
 def _answer(module: ModuleType, **asked: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = module.handler(sample_event("schedules/reconcile") | asked, an_execution())
+    answer: dict[str, Any] = module.handler(
+        sample_event("schedules/reconcile") | asked, an_execution(milliseconds_left=900_000)
+    )
     return answer
 
 
@@ -75,6 +78,87 @@ def test_reconcile_counts_no_disagreement_in_sound_books(output: Output, monkeyp
     assert _values(output, "reconciliation_disagreements") == [0]
     assert output.metric("system_errors_total") == []
     assert [line["level"] for line in output.logs] == ["INFO"]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"unchecked": (Unchecked("changes:orders", "the time was over"),)},
+        {"extent": Extent.PERIOD},
+        {"remaining": (Remaining("orders", 1, 2),)},
+    ],
+    ids=["unchecked", "period", "unfinished"],
+)
+def test_reconcile_reports_no_agreement_before_everything_is_known(
+    output: Output, monkeypatch: pytest.MonkeyPatch, shown: dict[str, Any]
+) -> None:
+    report = _report()
+    for some in (report, replace(_report(_finding("product:5"), total=1), **shown), replace(report, **shown)):
+        module, _ = _reconcile(monkeypatch, some)
+        _answer(module)
+
+    assert _values(output, "reconciliation_disagreements") == [0, 1]
+
+
+def test_reconcile_reports_for_how_long_some_rows_were_not_compared(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for covered_since in (None, NOON - timedelta(days=3)):
+        module, _ = _reconcile(monkeypatch, replace(_report(), covered_since=covered_since))
+        _answer(module)
+
+    assert _values(output, "reconciliation_coverage_days") == [3]
+
+
+def test_reconcile_stops_before_its_timeout_and_after_its_seconds(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, reconcile = _reconcile(monkeypatch, _report())
+    now = Mock(return_value=0)
+    monkeypatch.setattr(module.time, "monotonic", now)
+    left = Mock(return_value=900_000)
+    module.handler({"full": True, "seconds": 60}, Mock(get_remaining_time_in_millis=left))
+    stops = [reconcile.call_args.kwargs[name] for name in ("must_stop", "provider_must_stop")]
+
+    at_first = [stop() for stop in stops]
+    now.return_value = 61
+    after_a_minute = [stop() for stop in stops]
+    left.return_value = 59_000
+
+    assert (at_first, after_a_minute, [stop() for stop in stops]) == ([False, False], [True, False], [True, True])
+
+
+@pytest.mark.parametrize(
+    ("asked", "extent", "days"),
+    [
+        ({}, Extent.NIGHTLY, 35),
+        ({"days": 3}, Extent.PERIOD, 3),
+        ({"full": True}, Extent.FULL, 35),
+        ({"days": None}, Extent.FULL, None),
+        ({"full": "yes"}, Extent.NIGHTLY, 35),
+    ],
+)
+def test_reconcile_compares_what_the_event_requests(
+    output: Output, monkeypatch: pytest.MonkeyPatch, asked: dict[str, object], extent: Extent, days: int | None
+) -> None:
+    module, reconcile = _reconcile(monkeypatch, _report())
+
+    _answer(module, **asked)
+
+    window = reconcile.call_args.args[0]
+    assert (window.extent, window.since == BEGINNING) == (extent, days is None)
+    assert days is None or window.now - window.since == timedelta(days=days)
+
+
+def test_reconcile_refuses_seconds_that_are_not_a_whole_number(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, _ = _reconcile(monkeypatch, _report())
+
+    assert (
+        not_refused(
+            lambda seconds: _answer(module, seconds=seconds), [0, -1, "60", None], "seconds must be a positive whole"
+        )
+        == []
+    )
 
 
 def test_reconcile_counts_checks_without_an_answer(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,7 @@ def test_command_reports_a_mistake_in_one_sentence(
         (f"admin EMAIL={_ADA} CREATE=yes REVOKE=yes", "CREATE=yes or REVOKE=yes: write one of them, not both"),
         (f"admin EMAIL={_ADA} CREATE=true", "CREATE must be yes or left out, not true"),
         ("migrate STACK=my_shop", "STACK must be the name of a stack, such as microshop-prod, not my_shop"),
+        ("reconcile DAYS=3 FULL=yes", "DAYS=… or FULL=yes: write one of them, not both"),
         ("reconcile DAYS=0", "DAYS must be a whole number of days from 1 to 36500, not 0"),
         ("redrive", "make redrive needs QUEUE=…, and ID=… or ALL=yes: `make dead-letters` lists queues and messages"),
         ("redrive QUEUE=Mail", "make redrive needs ID=… or ALL=yes: `make dead-letters` lists queues and messages"),

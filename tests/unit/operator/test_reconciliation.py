@@ -2,10 +2,11 @@
 
 import copy
 from typing import Any
+from unittest.mock import Mock, call
 
 import pytest
 
-from tools.operator.reconciliation import print_report
+from tools.operator.reconciliation import print_report, reconcile
 
 _AGREEING: dict[str, Any] = {
     "report_id": 7,
@@ -106,3 +107,78 @@ def test_report_of_an_older_release_keeps_its_check_names(capsys: pytest.Capture
     print_report(answer)
 
     assert f"{name}: 1\n  disagrees  product:5" in capsys.readouterr().out
+
+
+def test_a_run_of_tonight_names_what_it_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(_answer(extent="nightly", covered_since="2026-01-20T03:17:00+00:00"))
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Reconciliation 7: changes since the last run, known disagreements and a part of all rows.",
+        "",
+        "Every row was compared at least once since 2026-01-20 03:17 UTC.",
+        "",
+        "All books agree.",
+    ]
+
+
+def test_what_was_not_reached_in_time_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    remaining = [_remaining("orders", 20_000, 2_000_000), _remaining("refunds", 0, None)]
+
+    print_report(_answer(extent="nightly", covered_since="2026-01-20T03:17:00+00:00", remaining=remaining))
+
+    printed = capsys.readouterr().out
+    assert "Not reached in time: orders (20,000 of about 2,000,000 rows read), refunds (0 of all rows read)" in printed
+    assert "Every row" not in printed
+
+
+def test_a_full_run_continues_until_everything_is_read() -> None:
+    parts = [
+        _answer(extent="full", repaired=2, disagreements=1, remaining=[_remaining("orders", rows, 90_000)])
+        for rows in (10_000, 50_000)
+    ]
+    stack = Mock(invoke=Mock(side_effect=[*parts, _answer(extent="full", remaining=[])]))
+
+    lines, status = _reconciled(stack, full=True)
+
+    assert lines[:2] == [
+        f"To read: orders ({rows} of about 90,000 rows read); disagreements so far: 1." for rows in ("10,000", "50,000")
+    ]
+    assert (lines[-1], status) == ("All books agree; 4 repaired.", 0)
+    assert stack.invoke.mock_calls == [call("ReconcileFunction", repair=False, full=True, seconds=60)] * 3
+
+
+def test_a_full_run_that_makes_no_progress_ends() -> None:
+    stuck = _answer(
+        extent="full",
+        remaining=[_remaining("orders", 10_000, 90_000)],
+        unavailable=[{"what": "subtotal_differs_from_lines", "reason": "database does not answer"}],
+    )
+    stack = Mock(invoke=Mock(side_effect=lambda *_, **__: copy.deepcopy(stuck)))
+
+    lines, status = _reconciled(stack, full=True)
+
+    assert (stack.invoke.call_count, status) == (2, 1)
+    assert "  subtotal_differs_from_lines: database does not answer" in lines
+
+
+@pytest.mark.parametrize(("days", "event"), [(None, {}), (3, {"days": 3})])
+def test_other_runs_call_the_function_once(days: int | None, event: dict[str, int]) -> None:
+    stack = Mock(invoke=Mock(return_value=_answer(remaining=[_remaining("orders", 10_000, 90_000)])))
+
+    _reconciled(stack, days=days)
+
+    assert stack.invoke.mock_calls == [call("ReconcileFunction", repair=False, **event)]
+
+
+def _remaining(what: str, rows_read: int, expected_rows: int | None) -> dict[str, Any]:
+    return {"what": what, "rows_read": rows_read, "expected_rows": expected_rows}
+
+
+def _reconciled(stack: Mock, *, days: int | None = None, full: bool = False) -> tuple[list[str], object]:
+    printed: list[str] = []
+    try:
+        for line in reconcile(stack, days=days, full=full, repair=False):
+            printed.append(line)  # noqa: PERF402 - a list of all lines would be lost at the exit
+    except SystemExit as ended:
+        return printed, ended.code
+    return printed, None

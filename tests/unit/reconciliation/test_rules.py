@@ -13,12 +13,14 @@ import pytest
 from microshop.errors import Unavailable
 from microshop.payments.payment import PAYMENT_STATES, REFUND_STATES, PaymentState, RefundState
 from microshop.payments.providers.port import Intent, IntentStatus, ProviderRefund, RefundStatus
+from microshop.reconciliation.change_queries import Batch
 from microshop.reconciliation.check import BEGINNING, Check, CheckName, RepairName, Window
 from microshop.reconciliation.comparison import RecordedPayment, RecordedRefund, compare_payment, compare_refund
 from microshop.reconciliation.overdue_queries import OWED
 from microshop.reconciliation.reconciling import all_checks, reconcile
 from microshop.reconciliation.repairing import REPAIRS
 from microshop.reconciliation.report import Finding, Findings, Report
+from microshop.reconciliation.slices import Slice, Subject
 from microshop.reconciliation.view import report_view
 from tests.support.builders import NOON
 from tests.support.table_rows import wrong_answers
@@ -108,15 +110,20 @@ def test_every_check_has_its_own_name_and_every_repair_a_check() -> None:
 class _SlowBooks:
     """Books whose queries for one consumer time out."""
 
-    def run(self, check: Check, _window: Window, _most: int) -> tuple[list[object], int]:
+    def rows_in_slice(self, check: Check, _part: Slice, _window: Window) -> list[object]:
         if check.scope == "count_orders":
             raise Unavailable("database", "too slow")
+        return []
+
+    def rows_in_state(self, _check: Check, _window: Window, _limit: int) -> tuple[list[object], int]:
         return [], 0
 
 
 def test_report_names_the_consumer_whose_check_did_not_answer() -> None:
     report = reconcile(
         Window.of_days(1, NOON),
+        changes=Mock(changes=lambda *_: iter([Batch(NOON, (Slice(Subject.EVENTS, ids=(1,)),))])),
+        progress=Mock(covered_since=lambda _: None),
         inboxes={"count_orders": ["OrderPaid"], "alert_low_stock": ["StockLow"]},
         providers=(),
         find_provider=Mock(),

@@ -121,6 +121,13 @@ def _money(alarms: Mapping[str, float]) -> list[Widget]:
             period=3600,
             **threshold(1, "ReconciliationDisagreements"),
         ),
+        graph(
+            "Days since every row was compared",
+            [ours("reconciliation_coverage_days", label="days")],
+            stat="Maximum",
+            period=3600,
+            **threshold(alarms["ReconciliationBehind"], "ReconciliationBehind"),
+        ),
     ]
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum, auto, unique
 from typing import TYPE_CHECKING, Any, Self
 
 from microshop.money import to_decimal
+from microshop.reconciliation.slices import Changes, Subject
 from microshop.values import Value
 
 if TYPE_CHECKING:
@@ -111,8 +112,19 @@ class RepairName(_Name):
     APPLY_PROVIDER_STATE = auto(), "The provider's state is applied, as if its webhook had arrived now."
 
 
+class Extent(StrEnum):
+    """What a run compares."""
+
+    # What has changed since the last run, what disagreed in it, and a part of everything.
+    NIGHTLY = auto()
+    # What has changed since the beginning of the window.
+    PERIOD = auto()
+    # Everything.
+    FULL = auto()
+
+
 class Window(Value):
-    """The period to check: orders and payments that were created or changed since `since`, as of `now`.
+    """The time that a run looks at, as of `now`. Payments are compared with their provider since `since`.
 
     Every event since `events_since` must still be in the outbox. Consumers must have handled an event `effect_within`
     after its publication.
@@ -122,12 +134,31 @@ class Window(Value):
     now: datetime
     events_since: datetime
     effect_within: timedelta = timedelta(minutes=15)
+    extent: Extent = Extent.FULL
 
     @classmethod
-    def of_days(cls, days: int | None, now: datetime, event_retention: timedelta = _EVENT_RETENTION) -> Window:
-        """Returns the window of the last `days`; None means no limit."""
+    def of_days(
+        cls,
+        days: int | None,
+        now: datetime,
+        event_retention: timedelta = _EVENT_RETENTION,
+        *,
+        extent: Extent | None = None,
+    ) -> Window:
+        """Returns the window of the last `days`; None means no limit. Without an extent, days are a period."""
         since = BEGINNING if days is None else now - timedelta(days=days)
-        return cls(since, now, max(since, now - event_retention + _MARGIN))
+        events_since = max(since, now - event_retention + _MARGIN)
+        return cls(since, now, events_since, extent=extent or (Extent.FULL if days is None else Extent.PERIOD))
+
+
+# The records that show when something new may disagree, unless a check names others.
+_CHANGES = {
+    Subject.PRODUCTS: (Changes.STOCK_MOVEMENTS,),
+    Subject.ORDERS: (Changes.ORDERS,),
+    Subject.PAYMENTS: (Changes.PAYMENTS,),
+    Subject.REFUNDS: (Changes.REFUNDS,),
+    Subject.EVENTS: (Changes.EVENTS,),
+}
 
 
 class Check(Value):
@@ -136,6 +167,9 @@ class Check(Value):
     In `explanation`, `{captured_minor:amount}` is an amount in the row's `currency`. `to_do` is the advice for a person
     if there is no repair or the repair changes nothing. A check that runs once per consumer has the consumer as its
     `scope`.
+
+    A check `about` something reads slices of it: its query has `{chosen[orders.id]}` as a condition, and its rows have
+    the id. Any other check reads the few rows in a state that needs work.
     """
 
     name: CheckName
@@ -145,6 +179,12 @@ class Check(Value):
     to_do: str
     repair: RepairName | None = None
     scope: str = ""
+    about: Subject | None = None
+    changes: tuple[Changes, ...] = ()
+
+    def is_found_by(self, record: Changes) -> bool:
+        """Whether changes in this record may be new disagreements."""
+        return self.about is not None and record in (self.changes or _CHANGES[self.about])
 
     @property
     def scoped_name(self) -> str:

@@ -1,6 +1,7 @@
 """Checks that compare disputes with their orders, payments and ledger entries."""
 
 from microshop.reconciliation.check import Check, CheckName
+from microshop.reconciliation.slices import Changes, Subject
 
 # The most serious status first, as in orders/dispute_status.py.
 _EXPECTED = """ELT(
@@ -10,6 +11,7 @@ _ORDER_STATUS_DIFFERS = f"""
 SELECT disputes.order_id, orders.dispute_status, {_EXPECTED} AS expected_status
 FROM disputes
 JOIN orders ON orders.id = disputes.order_id
+WHERE {{chosen[disputes.order_id]}}
 GROUP BY disputes.order_id, orders.dispute_status
 HAVING NOT (dispute_status <=> expected_status)
 """  # noqa: S608 - constants
@@ -17,18 +19,20 @@ _PAYMENT_STATUS_DIFFERS = f"""
 SELECT disputes.payment_id, payments.order_id, payments.dispute_status, {_EXPECTED} AS expected_status
 FROM disputes
 JOIN payments ON payments.id = disputes.payment_id
+WHERE {{chosen[disputes.payment_id]}}
 GROUP BY disputes.payment_id, payments.order_id, payments.dispute_status
 HAVING NOT (dispute_status <=> expected_status)
 """  # noqa: S608
 # Joins by the reference: entries older than the table of disputes have no dispute_id.
 _WITHOUT_ENTRY = """
-SELECT disputes.id AS dispute_id, disputes.reference, disputes.order_id, disputes.status
+SELECT disputes.id AS dispute_id, disputes.payment_id, disputes.reference, disputes.order_id, disputes.status
 FROM disputes
 LEFT JOIN payment_entries ON payment_entries.payment_id = disputes.payment_id
     AND payment_entries.refund_id = 0
     AND payment_entries.kind = IF(disputes.closed_at IS NULL, 'disputed', 'dispute_closed')
     AND payment_entries.reference = disputes.reference
-WHERE payment_entries.id IS NULL
+WHERE {chosen[disputes.payment_id]}
+  AND payment_entries.id IS NULL
 """
 # A provider reinstates the funds with its decision or some days later.
 _NOT_REINSTATED = """
@@ -54,6 +58,8 @@ DISPUTE_CHECKS = (
         "order:{order_id}",
         "Order {order_id} has the dispute status {dispute_status}, but its disputes require {expected_status}.",
         "Do not ship or refund it until this is corrected. " + _COMPARE,
+        about=Subject.ORDERS,
+        changes=(Changes.ORDERS, Changes.PAYMENTS),
     ),
     Check(
         CheckName.PAYMENT_DIFFERS_FROM_DISPUTES,
@@ -62,6 +68,7 @@ DISPUTE_CHECKS = (
         "Payment {payment_id} of order {order_id} has the dispute status {dispute_status}, but its disputes require "
         "{expected_status}.",
         "Do not ship or refund the order until this is corrected. " + _COMPARE,
+        about=Subject.PAYMENTS,
     ),
     Check(
         CheckName.DISPUTE_WITHOUT_LEDGER_ENTRY,
@@ -69,6 +76,7 @@ DISPUTE_CHECKS = (
         "dispute:{dispute_id}",
         "Dispute {dispute_id} ({reference}) of order {order_id} is {status}, but the ledger has no entry for that.",
         _COMPARE,
+        about=Subject.PAYMENTS,
     ),
 )
 DISPUTED_FUNDS_OVERDUE = Check(

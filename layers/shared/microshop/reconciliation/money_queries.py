@@ -1,6 +1,7 @@
 """Checks that compare the amounts and the payment status of orders with their payments."""
 
 from microshop.reconciliation.check import Check, CheckName, RepairName
+from microshop.reconciliation.slices import Changes, Subject
 
 # `own` is the order's payment that holds money. A stray payment, and money in another currency, do not count for the
 # order.
@@ -29,7 +30,7 @@ _COUNTS_OWN_CURRENCY = """NOT (
 )"""
 _NOT_APPLIED = f"""
 {_ORDERS_AND_MONEY}
-WHERE own.updated_at >= %(since)s
+WHERE {{chosen[orders.id]}}
   AND (
       (
           orders.payment_status IN ('unpaid', 'processing')
@@ -42,13 +43,13 @@ WHERE own.updated_at >= %(since)s
 """
 _PAID_WITHOUT_PAYMENT = f"""
 {_ORDERS_AND_MONEY}
-WHERE orders.updated_at >= %(since)s
+WHERE {{chosen[orders.id]}}
   AND orders.payment_status IN ('paid', 'partially_refunded', 'refunded')
   AND own.id IS NULL
 """
 _CAPTURED_AMOUNT_DIFFERS = f"""
 {_ORDERS_AND_MONEY}
-WHERE orders.updated_at >= %(since)s
+WHERE {{chosen[orders.id]}}
   AND (
       (own.id IS NULL AND orders.payment_status = 'review' AND orders.captured_minor <> 0)
       OR (
@@ -65,7 +66,7 @@ WHERE orders.updated_at >= %(since)s
 """
 _REFUNDED_AMOUNT_DIFFERS = f"""
 {_ORDERS_AND_MONEY}
-WHERE orders.updated_at >= %(since)s
+WHERE {{chosen[orders.id]}}
   AND own.id IS NOT NULL
   AND {_COUNTS_OWN_CURRENCY}
 HAVING refunded_minor <> returned_minor
@@ -90,7 +91,7 @@ JOIN payments ON payments.live_order_id = orders.id
 JOIN payment_entries ON payment_entries.payment_id = payments.id
     AND payment_entries.kind = payments.state
     AND payment_entries.created_at < order_history.created_at - INTERVAL 1 SECOND
-WHERE orders.updated_at >= %(since)s
+WHERE {chosen[orders.id]}
   AND orders.status = 'expired'
 """
 
@@ -105,6 +106,8 @@ MONEY_CHECKS = (
         "{payment_status}.",
         "The order can no longer be paid: " + _COMPARE,
         RepairName.APPLY_CAPTURE_TO_ORDER,
+        about=Subject.ORDERS,
+        changes=(Changes.PAYMENTS,),
     ),
     Check(
         CheckName.PAID_ORDER_WITHOUT_PAYMENT,
@@ -113,6 +116,7 @@ MONEY_CHECKS = (
         "Order {order_id} is {status} and {payment_status}, but none of its payments holds money.",
         "Do not ship it before it is clear whether it was paid. " + _COMPARE,
         RepairName.ENTER_MANUAL_PAYMENT,
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.ORDER_CAPTURED_AMOUNT_DIFFERS_FROM_PAYMENT,
@@ -121,6 +125,7 @@ MONEY_CHECKS = (
         "Order {order_id} over {total_minor:amount} counts {captured_minor:amount} as captured; "
         "its payment {payment_id} holds {held_minor:amount}.",
         _COMPARE,
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.ORDER_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS,
@@ -129,6 +134,7 @@ MONEY_CHECKS = (
         "Order {order_id} counts {refunded_minor:amount} as refunded; the succeeded refunds of its payment "
         "{payment_id} add up to {returned_minor:amount}.",
         _COMPARE,
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.PENDING_ORDER_WITHOUT_PAYMENT_ATTEMPT,
@@ -145,5 +151,6 @@ MONEY_CHECKS = (
         "order:{order_id}",
         "Order {order_id} expired at {expired_at}, after {captured_minor:amount} was captured for it at {paid_at}.",
         "Make sure that the refund succeeds, and ask the customer whether to place the order again.",
+        about=Subject.ORDERS,
     ),
 )

@@ -1,13 +1,14 @@
 """Checks that compare orders with their lines, history and events."""
 
 from microshop.reconciliation.check import Check, CheckName
+from microshop.reconciliation.slices import Subject
 
 _SUBTOTALS = """
 SELECT orders.id AS order_id, orders.currency, orders.subtotal_minor,
        COALESCE(SUM(order_lines.unit_price_minor * order_lines.quantity), 0) AS lines_minor
 FROM orders
 LEFT JOIN order_lines ON order_lines.order_id = orders.id
-WHERE orders.updated_at >= %(since)s
+WHERE {chosen[orders.id]}
 GROUP BY orders.id, orders.currency, orders.subtotal_minor
 HAVING orders.subtotal_minor <> lines_minor OR COUNT(order_lines.order_id) = 0
 """
@@ -15,7 +16,7 @@ _HISTORY_LENGTHS = """
 SELECT orders.id AS order_id, orders.version, COUNT(order_history.version) AS entries
 FROM orders
 LEFT JOIN order_history ON order_history.order_id = orders.id
-WHERE orders.updated_at >= %(since)s
+WHERE {chosen[orders.id]}
 GROUP BY orders.id, orders.version
 HAVING orders.version <> entries
 """
@@ -25,7 +26,7 @@ SELECT orders.id AS order_id, orders.status, orders.payment_status, order_histor
 FROM orders
 LEFT JOIN order_history ON order_history.order_id = orders.id
     AND order_history.version = orders.version
-WHERE orders.updated_at >= %(since)s
+WHERE {chosen[orders.id]}
   AND (
       order_history.version IS NULL
       OR order_history.status <> orders.status
@@ -37,15 +38,17 @@ SELECT order_history.order_id, order_history.version, order_history.action, orde
 FROM orders
 JOIN order_history ON order_history.order_id = orders.id
 LEFT JOIN outbox ON outbox.event_id = order_history.event_id
-WHERE orders.updated_at >= %(events_since)s
+WHERE {chosen[orders.id]}
+  AND orders.updated_at >= %(events_since)s
   AND order_history.created_at >= %(events_since)s
   AND (outbox.id IS NULL OR outbox.aggregate <> CONCAT('order:', order_history.order_id))
 """
 _EVENTS_WITHOUT_CHANGE = """
-SELECT outbox.event_id, outbox.type, outbox.aggregate
+SELECT outbox.id AS outbox_id, outbox.event_id, outbox.type, outbox.aggregate
 FROM outbox
 LEFT JOIN order_history ON order_history.event_id = outbox.event_id
-WHERE outbox.aggregate LIKE 'order:%%'
+WHERE {chosen[outbox.id]}
+  AND outbox.aggregate LIKE 'order:%%'
   AND order_history.order_id IS NULL
 """
 
@@ -58,6 +61,7 @@ ORDER_CHECKS = (
         "order:{order_id}",
         "Order {order_id} has a subtotal of {subtotal_minor:amount}, but its lines add up to {lines_minor:amount}.",
         "The mails to the customer show the order's total. " + _COMPARE,
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.HISTORY_LENGTH_DIFFERS_FROM_VERSION,
@@ -65,6 +69,7 @@ ORDER_CHECKS = (
         "order:{order_id}",
         "Order {order_id} is at version {version}, but its history has {entries} entries.",
         "Something other than the shop changed the order. " + _COMPARE,
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.ORDER_DIFFERS_FROM_LAST_HISTORY_ENTRY,
@@ -73,6 +78,7 @@ ORDER_CHECKS = (
         "Order {order_id} is {status} and {payment_status}; its history has {recorded_status} and "
         "{recorded_payment_status}.",
         "Something other than the shop changed the order. " + _COMPARE,
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.ORDER_CHANGE_WITHOUT_EVENT,
@@ -80,6 +86,7 @@ ORDER_CHECKS = (
         "order:{order_id}",
         "Change {version} of order {order_id} ({action}) has no event {event_id}: no mail was sent for it.",
         "Tell the customer about the change yourself.",
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.ORDER_EVENT_WITHOUT_CHANGE,
@@ -87,5 +94,6 @@ ORDER_CHECKS = (
         "event:{event_id}",
         "Event {event_id} ({type}) is about {aggregate}, whose history does not contain it.",
         "Find out which code wrote it, and whether the customer got a wrong mail.",
+        about=Subject.EVENTS,
     ),
 )

@@ -6,6 +6,7 @@ from microshop.payments.providers import automatic_providers
 from microshop.payments.queries import WAITS_FOR_DISPUTE, WITHHELD_MINOR
 from microshop.reconciliation.check import Check, CheckName, RepairName
 from microshop.reconciliation.dispute_queries import DISPUTED_FUNDS_OVERDUE
+from microshop.reconciliation.slices import Changes, Subject
 
 # Consumers with an inbox → the event types that they handle.
 type Inboxes = Mapping[str, Collection[str]]
@@ -29,7 +30,8 @@ SELECT outbox.id AS outbox_id, outbox.event_id, outbox.type, outbox.aggregate, o
 FROM outbox
 LEFT JOIN inbox ON inbox.event_id = outbox.event_id
     AND inbox.consumer = '{consumer}'
-WHERE outbox.published_at < %(effect_before)s
+WHERE {{chosen[outbox.id]}}
+  AND outbox.published_at < %(effect_before)s
   AND outbox.type IN ({types})
   AND inbox.done_at IS NULL
 """
@@ -91,30 +93,6 @@ WHERE orders.payment_status = 'review'
       OR payments.captured_minor - payments.refunded_minor > {WITHHELD_MINOR}
   )
 """  # noqa: S608
-_DUE = f"""
-SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.currency,
-       LEAST(
-           payments.captured_minor - {WITHHELD_MINOR},
-           IF(payments.state = 'stray', payments.captured_minor,
-              COALESCE(orders.return_refund_minor, payments.captured_minor))
-       ) - payments.refunded_minor AS left_minor,
-       orders.status,
-       (
-           SELECT refunds.failure
-           FROM refunds
-           WHERE refunds.payment_id = payments.id
-             AND refunds.state = 'failed'
-           ORDER BY refunds.id DESC
-           LIMIT 1
-       ) AS failure
-FROM payments
-JOIN orders ON orders.id = payments.order_id
-WHERE payments.captured_minor > payments.refunded_minor
-  AND (payments.updated_at >= %(since)s OR orders.updated_at >= %(since)s)
-  AND {{condition}}
--- HAVING, because a WHERE would look up the disputes of every payment in the table
-HAVING left_minor > 0
-"""  # noqa: S608
 _REFUND_IN_FULL = "(payments.state = 'stray' OR orders.status IN ('cancelled', 'expired'))"
 # The whole payment is due, unless an admin has set the amount.
 _REFUND_OF_RETURN = "(orders.status = 'returned' AND payments.state <> 'stray')"
@@ -136,7 +114,37 @@ def _not_handled(consumer: str, types: Collection[str]) -> Check:
         f"Find the reason in the logs and the dead-letter queue of {consumer}, and redrive the event from there.",
         RepairName.REPUBLISH_EVENT,
         scope=consumer,
+        about=Subject.EVENTS,
+        changes=(Changes.PUBLISHED_EVENTS,),
     )
+
+
+def _due(condition: str) -> str:
+    """Returns the query of money that is due to customers on a condition of its order or payment."""
+    return f"""
+SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.currency,
+       LEAST(
+           payments.captured_minor - {WITHHELD_MINOR},
+           IF(payments.state = 'stray', payments.captured_minor,
+              COALESCE(orders.return_refund_minor, payments.captured_minor))
+       ) - payments.refunded_minor AS left_minor,
+       orders.status,
+       (
+           SELECT refunds.failure
+           FROM refunds
+           WHERE refunds.payment_id = payments.id
+             AND refunds.state = 'failed'
+           ORDER BY refunds.id DESC
+           LIMIT 1
+       ) AS failure
+FROM orders
+JOIN payments ON payments.order_id = orders.id
+WHERE {{chosen[orders.id]}}
+  AND payments.captured_minor > payments.refunded_minor
+  AND {condition}
+-- HAVING, because a WHERE would look up the disputes of every payment
+HAVING left_minor > 0
+"""  # noqa: S608
 
 
 _STUCK_EVENT = Check(
@@ -187,22 +195,26 @@ _OVERDUE_CHECKS = (
     ),
     Check(
         CheckName.DUE_REFUND_NOT_IN_PROGRESS,
-        _DUE.format(condition=f"{_REFUND_IN_FULL} AND payments.provider IN ({_AUTOMATIC})"),
+        _due(f"{_REFUND_IN_FULL} AND payments.provider IN ({_AUTOMATIC})"),
         "payment:{payment_id}",
         "Payment {payment_id} of order {order_id}, which is {status}, is {state} and still has {left_minor:amount}; "
         "the last refund failed with the reason: {failure}.",
         "Refund it again, here or in the provider's dashboard. If the customer's bank refuses that, pay the customer "
         "in another way.",
+        about=Subject.ORDERS,
+        changes=(Changes.ORDERS, Changes.PAYMENTS),
     ),
 )
 # Not a disagreement, but work for a person: money that was paid outside the shop must be refunded outside the shop, and
 # an admin decides the refund of a returned order.
 OWED = Check(
     CheckName.MANUAL_REFUND_DUE,
-    _DUE.format(condition=f"(({_REFUND_IN_FULL} AND payments.provider NOT IN ({_AUTOMATIC})) OR {_REFUND_OF_RETURN})"),
+    _due(f"(({_REFUND_IN_FULL} AND payments.provider NOT IN ({_AUTOMATIC})) OR {_REFUND_OF_RETURN})"),
     "order:{order_id}",
     "Order {order_id} is {status}, and {left_minor:amount} of its payment {payment_id} ({provider}) is due to its "
     "customer.",
     "Refund the order. If it was paid outside the shop, pay the money back yourself: the refund only records it. If "
     "the shop keeps a part of a returned order's money, set the refund with PUT /api/v1/orders/{id}/settlement.",
+    about=Subject.ORDERS,
+    changes=(Changes.ORDERS, Changes.PAYMENTS),
 )

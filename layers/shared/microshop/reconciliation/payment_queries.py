@@ -1,6 +1,7 @@
 """Checks that compare payments and refunds with their ledger entries."""
 
 from microshop.reconciliation.check import Check, CheckName, RepairName
+from microshop.reconciliation.slices import Subject
 
 _PAYMENTS = """
 SELECT payments.id AS payment_id, payments.order_id, payments.provider, payments.state, payments.currency,
@@ -19,7 +20,7 @@ FROM payments
 LEFT JOIN payment_entries ON payment_entries.payment_id = payments.id
     AND payment_entries.refund_id = 0
     AND payment_entries.kind IN ('captured', 'mismatched', 'stray')
-WHERE payments.updated_at >= %(since)s
+WHERE {chosen[payments.id]}
 GROUP BY payments.id
 """
 _WITHOUT_ENTRY = f"""
@@ -47,7 +48,7 @@ SELECT refunds.id AS refund_id, refunds.order_id, refunds.payment_id, refunds.st
 FROM refunds
 LEFT JOIN payment_entries ON payment_entries.refund_id = refunds.id
     AND payment_entries.payment_id = refunds.payment_id
-WHERE refunds.updated_at >= %(since)s
+WHERE {chosen[refunds.id]}
 GROUP BY refunds.id
 HAVING (state = 'succeeded' AND (entries, agreeing) <> (1, 1))
     OR (state <> 'succeeded' AND entries > 0 AND (state <> 'failed' OR failures = 0))
@@ -57,7 +58,7 @@ SELECT payments.id AS payment_id, payments.order_id, payments.currency, payments
        payments.refunded_minor, COALESCE(SUM(IF(refunds.state = 'failed', 0, refunds.amount_minor)), 0) AS refunds_minor
 FROM payments
 LEFT JOIN refunds ON refunds.payment_id = payments.id
-WHERE payments.updated_at >= %(since)s
+WHERE {chosen[payments.id]}
 GROUP BY payments.id
 HAVING payments.refunded_minor <> refunds_minor OR refunds_minor > payments.captured_minor
 """
@@ -73,6 +74,7 @@ PAYMENT_CHECKS = (
         "entry.",
         _COMPARE,
         RepairName.ADD_LEDGER_ENTRY,
+        about=Subject.PAYMENTS,
     ),
     Check(
         CheckName.PAYMENT_DIFFERS_FROM_LEDGER,
@@ -81,6 +83,7 @@ PAYMENT_CHECKS = (
         "Payment {payment_id} of order {order_id} is {state} with {captured_minor:amount}; of its {entries} ledger "
         "entries with money, {agreeing} agree.",
         _COMPARE,
+        about=Subject.PAYMENTS,
     ),
     Check(
         CheckName.REFUND_DIFFERS_FROM_LEDGER,
@@ -89,6 +92,7 @@ PAYMENT_CHECKS = (
         "Refund {refund_id} of {amount_minor:amount} for order {order_id} is {state}; the ledger has {entries} "
         "`refunded` entries for it, {agreeing} of them with this amount, and {failures} `refund_failed` entries.",
         _COMPARE,
+        about=Subject.REFUNDS,
     ),
     Check(
         CheckName.PAYMENT_REFUNDED_AMOUNT_DIFFERS_FROM_REFUNDS,
@@ -97,5 +101,6 @@ PAYMENT_CHECKS = (
         "Payment {payment_id} of order {order_id} captured {captured_minor:amount} and counts {refunded_minor:amount} "
         "as refunded or requested, but its refunds add up to {refunds_minor:amount}.",
         "Do not refund it before it is clear how much is left. " + _COMPARE,
+        about=Subject.PAYMENTS,
     ),
 )

@@ -6,7 +6,7 @@ import itertools
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from microshop.errors import PaymentRefused
+from microshop.errors import PaymentRefused, ShopError
 from microshop.reconciliation.check import BEGINNING
 from microshop.reconciliation.comparison import (
     Difference,
@@ -18,7 +18,7 @@ from microshop.reconciliation.comparison import (
 from microshop.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from microshop.payments.providers.port import Intent, PaymentProvider, ProviderDispute, ProviderRefund
     from microshop.reconciliation.check import Window
@@ -29,6 +29,13 @@ _BATCH_SIZE = 500
 _SETTLING_TIME = timedelta(minutes=5)
 # The time from the opening to the decision, with an appeal. A dispute that is older than the window may end within it.
 _DISPUTE_DURATION = timedelta(days=180)
+
+
+class TimeIsOver(ShopError):
+    """The run had no time left to compare all of the provider's payments."""
+
+    def __init__(self) -> None:
+        super().__init__("the run had no time left: compare fewer days")
 
 
 class ProviderDifference(Value):
@@ -64,11 +71,19 @@ class ProviderCheck:
     reads the provider's lists page by page.
     """
 
-    def __init__(self, name: str, provider: PaymentProvider, books: Books, wait: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        name: str,
+        provider: PaymentProvider,
+        books: Books,
+        wait: Callable[[], object],
+        must_stop: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._name = name
         self._provider = provider
         self._ledger = books.ledger_of(name)
         self._wait = wait
+        self._must_stop = must_stop
         self._foreign: set[str] = set()
 
     @property
@@ -83,6 +98,7 @@ class ProviderCheck:
 
         Raises:
             PaymentOutcomeUnknown, Unavailable, PaymentRefused: the provider gives no usable answer.
+            TimeIsOver: the run must stop.
         """
         suspects = _Suspects()
         self._compare_payments(window, suspects)
@@ -91,15 +107,15 @@ class ProviderCheck:
         if not suspects.payments and not suspects.refunds and not suspects.disputes:
             return []
         self._wait()
-        payments = (self._recheck_payment(reference) for reference in suspects.payments)
-        refunds = (self._recheck_refund(suspect) for suspect in suspects.refunds)
-        disputes = (self._recheck_dispute(dispute) for dispute in suspects.disputes)
+        payments = (self._recheck_payment(reference) for reference in self._in_time(suspects.payments))
+        refunds = (self._recheck_refund(suspect) for suspect in self._in_time(suspects.refunds))
+        disputes = (self._recheck_dispute(dispute) for dispute in self._in_time(suspects.disputes))
         return [difference for difference in (*payments, *refunds, *disputes) if difference]
 
     def _compare_payments(self, window: Window, suspects: _Suspects) -> None:
         until = window.now - _SETTLING_TIME
         agreeing: set[int] = set()
-        for batch in itertools.batched(self._provider.intents(window.since, until), _BATCH_SIZE, strict=False):
+        for batch in self._in_batches(self._provider.intents(window.since, until)):
             recorded_payments = self._ledger.payments_of(batch)
             for reported in batch:
                 recorded = recorded_payments.get(reported.reference)
@@ -117,7 +133,7 @@ class ProviderCheck:
     def _compare_refunds(self, window: Window, suspects: _Suspects) -> None:
         until = window.now - _SETTLING_TIME
         compared: set[int] = set()
-        for batch in itertools.batched(self._provider.refunds(window.since, until), _BATCH_SIZE, strict=False):
+        for batch in self._in_batches(self._provider.refunds(window.since, until)):
             recorded_refunds = self._ledger.refunds_of(batch)
             for reported in batch:
                 recorded = recorded_refunds.get(reported.reference)
@@ -134,7 +150,7 @@ class ProviderCheck:
     def _compare_disputes(self, window: Window, suspects: _Suspects) -> None:
         since = max(BEGINNING, window.since - _DISPUTE_DURATION) if window.since > BEGINNING else BEGINNING
         disputes = self._provider.disputes(since, window.now - _SETTLING_TIME)
-        for batch in itertools.batched(disputes, _BATCH_SIZE, strict=False):
+        for batch in self._in_batches(disputes):
             recorded = self._ledger.disputes_of(batch)
             for reported in batch:
                 if compare_dispute(reported, recorded.get(reported.reference)) is None:
@@ -143,6 +159,15 @@ class ProviderCheck:
                     suspects.disputes.append(reported)
                 else:
                     self._foreign.add(reported.reference)
+
+    def _in_batches[Each](self, some: Iterable[Each]) -> Iterator[tuple[Each, ...]]:
+        return self._in_time(itertools.batched(some, _BATCH_SIZE, strict=False))
+
+    def _in_time[Each](self, some: Iterable[Each]) -> Iterator[Each]:
+        for each in some:
+            if self._must_stop():
+                raise TimeIsOver
+            yield each
 
     def _recheck_dispute(self, reported: ProviderDispute) -> ProviderDifference | None:
         recorded = self._ledger.disputes_of([reported]).get(reported.reference)

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from microshop.messaging.outbox import STUCK_AFTER, STUCK_ATTEMPTS
-from microshop.orders.numbers import first_order_id
 from microshop.reconciliation.comparison import RecordedDispute, RecordedPayment, RecordedRefund
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from microshop.payments.providers.port import Intent, ProviderDispute, ProviderRefund
     from microshop.platform.mysql import Database, Row
     from microshop.reconciliation.check import Check, Window
+    from microshop.reconciliation.slices import Slice
 
 # resolve_payments runs every minute, so a status check that is this late will not happen by itself.
 _OVERDUE_AFTER = timedelta(hours=1)
@@ -38,15 +38,17 @@ WHERE order_id = %(order_id)s
   AND provider = %(provider)s
   AND reference IS NULL
 """  # noqa: S608
+# In the order of changes, because no index has the time of creation: what was created since then changed since then.
 _HOLDING_MONEY = f"""
-SELECT {_PAYMENT}
-FROM payments
-WHERE id > %(after)s
+SELECT {_PAYMENT}, payments.updated_at
+FROM payments FORCE INDEX (payments_by_change)
+WHERE updated_at >= %(moment)s
+  AND updated_at < %(until)s
+  AND (updated_at > %(moment)s OR id > %(after)s)
   AND provider = %(provider)s
   AND state IN ('captured', 'mismatched', 'stray')
   AND created_at >= %(since)s
-  AND updated_at < %(until)s
-ORDER BY id
+ORDER BY updated_at, id
 LIMIT %(limit)s
 """  # noqa: S608
 _REFUND = """
@@ -66,14 +68,18 @@ WHERE payments.provider_key = %(key)s
   AND refunds.number = %(number)s
   AND refunds.reference IS NULL
 """
-_REFUNDS_SUCCEEDED = f"""
-{_REFUND}
-WHERE refunds.id > %(after)s
+_REFUNDS_SUCCEEDED = """
+SELECT refunds.id, refunds.order_id, refunds.number, refunds.reference, payments.reference AS intent_reference,
+       refunds.state, refunds.amount_minor, refunds.currency, refunds.updated_at
+FROM refunds FORCE INDEX (refunds_by_change)
+JOIN payments ON payments.id = refunds.payment_id
+WHERE refunds.updated_at >= %(moment)s
+  AND refunds.updated_at < %(until)s
+  AND (refunds.updated_at > %(moment)s OR refunds.id > %(after)s)
   AND payments.provider = %(provider)s
   AND refunds.state = 'succeeded'
   AND refunds.created_at >= %(since)s
-  AND refunds.updated_at < %(until)s
-ORDER BY refunds.id
+ORDER BY refunds.updated_at, refunds.id
 LIMIT %(limit)s
 """
 _DISPUTES_BY_REFERENCES = """
@@ -92,8 +98,6 @@ _BATCH_SIZE = 500
 def check_parameters(window: Window) -> dict[str, object]:
     """Returns the parameters of every check's query."""
     return {
-        "since": window.since,
-        "first_order": first_order_id(window.since),
         "events_since": window.events_since,
         "effect_before": window.now - window.effect_within,
         "stuck_attempts": STUCK_ATTEMPTS,
@@ -110,8 +114,18 @@ class Books:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def run(self, check: Check, window: Window, limit: int) -> tuple[list[Row], int]:
-        """Returns the first rows of a check, each with the query's parameters, and the total number of rows.
+    def rows_in_slice(self, check: Check, part: Slice, window: Window) -> list[Row]:
+        """Returns the rows of a check in a slice, each with the query's parameters.
+
+        Raises:
+            Unavailable: the database does not answer in time.
+        """
+        parameters = check_parameters(window)
+        rows = self._database.rows(part.narrow(check.sql), {**parameters, **part.parameters})
+        return [{**parameters, **row} for row in rows]
+
+    def rows_in_state(self, check: Check, window: Window, limit: int) -> tuple[list[Row], int]:
+        """Returns the first rows of a check without slices, each with the query's parameters, and the number of rows.
 
         Raises:
             Unavailable: the database does not answer in time.
@@ -177,19 +191,20 @@ class Ledger:
 
     def holding_money(self, since: datetime, until: datetime) -> Iterator[RecordedPayment]:
         """Yield payments that hold money, started since `since` and last changed before `until`."""
-        values = {"provider": self._provider, "since": since, "until": until, "limit": _BATCH_SIZE}
-        after = 0
-        while rows := self._database.rows(_HOLDING_MONEY, {**values, "after": after}):
-            yield from (RecordedPayment(**row) for row in rows)
-            after = rows[-1]["id"]
+        return (RecordedPayment(**row) for row in self._in_order_of_change(_HOLDING_MONEY, since, until))
 
     def succeeded_refunds(self, since: datetime, until: datetime) -> Iterator[RecordedRefund]:
         """Yield succeeded refunds, requested since `since` and last changed before `until`."""
-        values = {"provider": self._provider, "since": since, "until": until, "limit": _BATCH_SIZE}
-        after = 0
-        while rows := self._database.rows(_REFUNDS_SUCCEEDED, {**values, "after": after}):
-            yield from (RecordedRefund(**row) for row in rows)
-            after = rows[-1]["id"]
+        return (RecordedRefund(**row) for row in self._in_order_of_change(_REFUNDS_SUCCEEDED, since, until))
+
+    def _in_order_of_change(self, sql: str, since: datetime, until: datetime) -> Iterator[Row]:
+        values: dict[str, object] = {"provider": self._provider, "since": since, "until": until, "limit": _BATCH_SIZE}
+        values |= {"moment": since, "after": 0}
+        while rows := self._database.rows(sql, values):
+            values |= {"moment": rows[-1]["updated_at"], "after": rows[-1]["id"]}
+            for row in rows:
+                del row["updated_at"]
+                yield row
 
     def _key(self, reference: str) -> str:
         return f"{self._provider}:{reference}"

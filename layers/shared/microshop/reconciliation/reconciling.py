@@ -1,44 +1,46 @@
-"""The use case of reconciliation: run every check, make safe repairs on request, and report."""
+"""The use case of reconciliation: run the checks slice by slice, make safe repairs on request, and report."""
 
 from __future__ import annotations
 
-from copy import replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from microshop.errors import ShopError, Unavailable
-from microshop.platform.mysql_errors import ConstraintRefused, DuplicateKey
-from microshop.reconciliation.check import RepairName
+from microshop.reconciliation.check import Extent
+from microshop.reconciliation.collecting import MAX_FINDINGS, Collector
 from microshop.reconciliation.dispute_queries import DISPUTE_CHECKS
 from microshop.reconciliation.money_queries import MONEY_CHECKS
 from microshop.reconciliation.order_queries import ORDER_CHECKS
 from microshop.reconciliation.overdue_queries import OWED, overdue_checks
+from microshop.reconciliation.passes import FULL_SUBJECTS, PASS_SUBJECTS
 from microshop.reconciliation.payment_queries import PAYMENT_CHECKS
 from microshop.reconciliation.provider_check import ProviderCheck
-from microshop.reconciliation.repairing import apply_provider_state, repair
-from microshop.reconciliation.report import Finding, Findings, Report, Unchecked
+from microshop.reconciliation.report import Remaining, Report, Unchecked
+from microshop.reconciliation.scanning import Scanner, Work
+from microshop.reconciliation.slices import Changes, Subject
 from microshop.reconciliation.stock_queries import STOCK_CHECKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from microshop.payments.providers.port import FindProvider
-    from microshop.platform.mysql import Row
-    from microshop.reconciliation.check import Check, CheckName, Window
+    from microshop.reconciliation.change_queries import ChangeQueries
+    from microshop.reconciliation.check import Check, Window
     from microshop.reconciliation.overdue_queries import Inboxes
-    from microshop.reconciliation.provider_check import ProviderDifference
+    from microshop.reconciliation.progress_repository import Progress
     from microshop.reconciliation.queries import Books
     from microshop.reconciliation.unit_of_work import RepairsUnitOfWork
-
-# People need to see some findings of a check, and the total number.
-MAX_FINDINGS = 100
 
 # These compare data that one transaction changes together, so they hold at any moment. The other checks find overdue
 # work.
 BOOK_CHECKS = (*STOCK_CHECKS, *ORDER_CHECKS, *PAYMENT_CHECKS, *MONEY_CHECKS, *DISPUTE_CHECKS)
 
-_NOTHING = Findings([], 0)
+_TIME_IS_OVER = "the time was over; the next run continues here"
+
+
+def never() -> bool:
+    """Stop never."""
+    return False
 
 
 def reconcile(
@@ -49,95 +51,138 @@ def reconcile(
     find_provider: FindProvider,
     wait: Callable[[], object],
     books: Books,
+    changes: ChangeQueries,
+    progress: Progress,
     uow: RepairsUnitOfWork,
     repairs: bool = False,
+    must_stop: Callable[[], bool] = never,
+    provider_must_stop: Callable[[], bool] = never,
 ) -> Report:
-    """Compare all books with each other and with the payment providers. Make the safe repairs if `repairs`.
+    """Compare the books with each other and with the payment providers. Make the safe repairs if `repairs`.
 
-    Differences from a provider are compared again after `wait`. If a query or a provider does not answer in time, the
-    report names it, and the others are still checked.
+    Slices are compared until `must_stop`, providers until `provider_must_stop`. A full run that must stop leaves the
+    providers to the run that reads the last slice. Differences from a provider are compared again after `wait`. If a
+    query or a provider does not answer in time, the report names it, and the others are still checked.
     """
-    by_check: dict[CheckName, Findings] = {}
-    unchecked: list[Unchecked] = []
+    checks = (*all_checks(inboxes), OWED)
+    scanner, collector = Scanner(checks, window, changes, progress), Collector(books, uow, repairs=repairs)
+    run = _Run(scanner, books, progress, collector, must_stop)
+    run.compare_slices()
     foreign = 0
-
-    def add(name: CheckName, findings: Findings) -> None:
-        before, more = by_check.get(name, _NOTHING), _repair_all(findings) if repairs else findings
-        by_check[name] = Findings([*before.listed, *more.listed], before.total + more.total)
-
-    for check in all_checks(inboxes):
-        try:
-            add(check.name, _run(check, window, books, uow))
-        except Unavailable as error:
-            unchecked.append(Unchecked(check.scoped_name, str(error)))
-    for provider in providers:
-        try:
-            provider_check = ProviderCheck(provider, find_provider(provider), books, wait)
-            differences = provider_check.differences(window)
-        except ShopError as error:
-            unchecked.append(Unchecked(f"provider:{provider}", str(error)))
-            continue
-        foreign += provider_check.foreign
-        for name, findings in _findings_by_check(differences, books, uow).items():
-            add(name, findings)
-    owed = _NOTHING
-    try:
-        owed = _run(OWED, window, books, uow)
-    except Unavailable as error:
-        unchecked.append(Unchecked(OWED.name, str(error)))
-    return Report(window.since, window.now, datetime.now(UTC), by_check, owed, tuple(unchecked), foreign)
-
-
-def all_checks(inboxes: Inboxes) -> tuple[Check, ...]:
-    """Returns every check that does not need a provider."""
-    return (*BOOK_CHECKS, *overdue_checks(inboxes))
-
-
-def _run(check: Check, window: Window, books: Books, uow: RepairsUnitOfWork) -> Findings:
-    rows, total = books.run(check, window, MAX_FINDINGS)
-    return Findings([_finding(check, row, uow) for row in rows], total)
-
-
-def _finding(check: Check, row: Row, uow: RepairsUnitOfWork) -> Finding:
-    subject = check.subject_of(row)
-    return Finding(
-        check=check.name,
-        subject=subject,
-        explanation=check.explain(row),
-        to_do=check.to_do,
-        repair=check.repair,
-        run_repair=partial(repair, check.repair, subject, row, uow) if check.repair else None,
+    if not (window.extent is Extent.FULL and run.remaining):
+        run.compare_states()
+        for provider in providers:
+            provider_check = ProviderCheck(provider, find_provider(provider), books, wait, provider_must_stop)
+            try:
+                run.collector.add_differences(provider_check.differences(window))
+            except ShopError as error:
+                run.miss(f"provider:{provider}", str(error))
+                continue
+            foreign += provider_check.foreign
+    return Report(
+        window.since,
+        window.now,
+        datetime.now(UTC),
+        run.collector.by_check,
+        run.collector.owed,
+        tuple(Unchecked(name, reason) for name, reason in run.unchecked.items()),
+        foreign,
+        window.extent,
+        tuple(run.remaining),
+        progress.covered_since(PASS_SUBJECTS),
     )
 
 
-def _findings_by_check(
-    differences: list[ProviderDifference], books: Books, uow: RepairsUnitOfWork
-) -> dict[CheckName, Findings]:
-    by_check: dict[CheckName, list[Finding]] = {}
-    for provider_difference in differences:
-        difference = provider_difference.difference
-        finding = Finding(
-            check=difference.check,
-            subject=difference.subject,
-            explanation=difference.explanation,
-            to_do=difference.to_do,
-            repair=RepairName.APPLY_PROVIDER_STATE if difference.is_repairable else None,
-            run_repair=partial(apply_provider_state, provider_difference, books, uow)
-            if difference.is_repairable
-            else None,
-        )
-        by_check.setdefault(difference.check, []).append(finding)
-    return {name: Findings(findings[:MAX_FINDINGS], len(findings)) for name, findings in by_check.items()}
+def all_checks(inboxes: Inboxes) -> tuple[Check, ...]:
+    """Returns every check that finds disagreements without a provider."""
+    return (*BOOK_CHECKS, *overdue_checks(inboxes))
 
 
-def _repair_all(findings: Findings) -> Findings:
-    return Findings([_repair(finding) for finding in findings.listed], findings.total)
+class _Run:
+    """The comparison of the shop's own books in one run."""
 
+    def __init__(
+        self,
+        scanner: Scanner,
+        books: Books,
+        progress: Progress,
+        collector: Collector,
+        must_stop: Callable[[], bool],
+    ) -> None:
+        self._scanner, self._books, self._progress, self._must_stop = scanner, books, progress, must_stop
+        self._checks, self._window = scanner.checks, scanner.window
+        self.collector = collector
+        self.unchecked: dict[str, str] = {}
+        self.remaining: list[Remaining] = []
 
-def _repair(finding: Finding) -> Finding:
-    if finding.run_repair is None:
-        return finding
-    try:
-        return replace(finding, repaired=finding.run_repair())
-    except (ShopError, DuplicateKey, ConstraintRefused) as error:
-        return replace(finding, to_do=f"The repair failed ({type(error).__name__}: {error}). {finding.to_do}")
+    def compare_slices(self) -> None:
+        """Compare the slices of this run, as many as the time allows."""
+        if self._window.extent is not Extent.PERIOD:
+            self._finish("known", self._scanner.known())
+        if self._window.extent is Extent.FULL:
+            self._compare_everything()
+            return
+        for record in Changes:
+            self._finish(f"changes:{record}", self._scanner.changed(record))
+        if self._window.extent is Extent.NIGHTLY:
+            self._compare_share()
+
+    def compare_states(self) -> None:
+        """Run the checks of the few rows in a state that needs work."""
+        for check in self._checks:
+            if check.about is None:
+                try:
+                    self.collector.add(check, *self._books.rows_in_state(check, self._window, MAX_FINDINGS))
+                except Unavailable as error:
+                    self.miss(check.scoped_name, str(error))
+
+    def miss(self, name: str, reason: str) -> None:
+        """Report something as not checked, with the first reason."""
+        self.unchecked.setdefault(name, reason)
+
+    def _compare_share(self) -> None:
+        passes = {subject: self._progress.nightly_pass(subject) for subject in PASS_SUBJECTS}
+        # The subject whose rows were read the longest time ago, because the time may not be enough for all.
+        for subject in sorted(passes, key=lambda each: passes[each].oldest_read or self._window.now):
+            if not self._has_finished(self._scanner.share(subject)):
+                self._add_remaining(self._progress.nightly_pass(subject).name, subject)
+
+    def _compare_everything(self) -> None:
+        for subject in FULL_SUBJECTS:
+            if not self._has_finished(self._scanner.everything(subject)):
+                self._add_remaining(self._progress.full_pass(subject).name, subject)
+        if not self.remaining:
+            self._progress.finish_full(FULL_SUBJECTS)
+
+    def _add_remaining(self, name: str, subject: Subject) -> None:
+        stored, nightly = self._progress.stored(name), self._progress.nightly_pass(subject)
+        self.remaining.append(Remaining(subject.value, stored.rows_read if stored else 0, nightly.expected_rows))
+
+    def _finish(self, name: str, slices: Iterator[Work]) -> None:
+        if not self._has_finished(slices) and self._must_stop():
+            self.miss(name, _TIME_IS_OVER)
+
+    def _has_finished(self, slices: Iterator[Work]) -> bool:
+        """Compare slices until the end, the end of the time, or a slice that could not be compared."""
+        return all(not self._must_stop() and self._compare(work) for work in slices)
+
+    def _compare(self, work: Work) -> bool:
+        """Run the checks of a slice. Returns whether all of them had an answer."""
+        has_all = True
+        for check in work.checks:
+            try:
+                self._compare_slice(check, work)
+            except Unavailable as error:
+                self.miss(check.scoped_name, str(error))
+                has_all = False
+        return has_all
+
+    def _compare_slice(self, check: Check, work: Work) -> None:
+        rows = self._books.rows_in_slice(check, work.part, self._window)
+        assert check.about is not None  # noqa: S101 - only such checks read slices
+        found = {int(row[check.about.id_field]) for row in rows}
+        if work.known:
+            agreeing = set(work.part.ids) - found
+            self._progress.remove_known(check.scoped_name, agreeing, self._window.now)
+        self._progress.add_known(check.scoped_name, found, self._window.now)
+        self.collector.add_from_slice(check, rows, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from microshop.reconciliation.check import Extent
 from microshop.values import Value
 
 if TYPE_CHECKING:
@@ -48,10 +49,22 @@ class Unchecked(Value):
     reason: str
 
 
-class Report(Value):
-    """A finished reconciliation of the period from `since` to `until`.
+class Remaining(Value):
+    """A table of which the run did not read its part, because its time was over. The next run continues there.
 
-    `foreign` counts payments, refunds and disputes on the provider accounts that belong to others.
+    `expected_rows` is the size of the table in the last pass over it, or None before the first.
+    """
+
+    name: str
+    rows_read: int
+    expected_rows: int | None
+
+
+class Report(Value):
+    """A reconciliation of the time from `since` to `until`.
+
+    `foreign` counts payments, refunds and disputes on the provider accounts that belong to others. All rows were read
+    since `covered_since`, or are to be read in the first pass, which began then.
     """
 
     since: datetime
@@ -61,6 +74,15 @@ class Report(Value):
     owed: Findings
     unchecked: tuple[Unchecked, ...]
     foreign: int = 0
+    extent: Extent = Extent.FULL
+    remaining: tuple[Remaining, ...] = ()
+    covered_since: datetime | None = None
+
+    @property
+    def shows_agreement(self) -> bool:
+        """Whether no disagreement in the report means that none is known. A period shows only itself."""
+        has_all = self.extent is Extent.NIGHTLY or (self.extent is Extent.FULL and not self.remaining)
+        return has_all and not self.unchecked
 
     @property
     def findings(self) -> list[Finding]:

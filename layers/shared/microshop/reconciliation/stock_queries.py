@@ -1,6 +1,7 @@
 """Checks that compare stock, stock movements and the lines of orders."""
 
 from microshop.reconciliation.check import Check, CheckName, RepairName
+from microshop.reconciliation.slices import Changes, Subject
 
 _STOCK_AND_LEDGER = """
 SELECT products.id AS product_id, products.sku, products.stock, COALESCE(ledger.units, 0) AS ledger
@@ -8,9 +9,11 @@ FROM products
 LEFT JOIN (
     SELECT product_id, SUM(quantity) AS units
     FROM stock_movements
+    WHERE {chosen[product_id]}
     GROUP BY product_id
 ) AS ledger ON ledger.product_id = products.id
-WHERE products.stock <> COALESCE(ledger.units, 0)
+WHERE {chosen[products.id]}
+  AND products.stock <> COALESCE(ledger.units, 0)
 """
 _SOLD_AND_LINES = """
 SELECT order_lines.order_id, order_lines.product_id, order_lines.sku, order_lines.quantity,
@@ -20,7 +23,7 @@ JOIN order_lines ON order_lines.order_id = orders.id
 LEFT JOIN stock_movements ON stock_movements.order_id = order_lines.order_id
     AND stock_movements.product_id = order_lines.product_id
     AND stock_movements.kind = 'sold'
-WHERE orders.updated_at >= %(since)s
+WHERE {chosen[orders.id]}
   AND order_lines.quantity <> COALESCE(-stock_movements.quantity, 0)
 """
 _MOVED_WITHOUT_LINE = """
@@ -29,7 +32,7 @@ SELECT stock_movements.id AS movement_id, stock_movements.order_id, stock_moveme
 FROM stock_movements
 LEFT JOIN order_lines ON order_lines.order_id = stock_movements.order_id
     AND order_lines.product_id = stock_movements.product_id
-WHERE stock_movements.order_id >= %(first_order)s
+WHERE {chosen[stock_movements.order_id]}
   AND order_lines.order_id IS NULL
 """
 _LINES = """
@@ -52,7 +55,7 @@ SELECT orders.id AS order_id, orders.status, order_lines.product_id, order_lines
        ) AS reserved
 FROM orders
 JOIN order_lines ON order_lines.order_id = orders.id
-WHERE orders.updated_at >= %(since)s
+WHERE {chosen[orders.id]}
 """
 # CLOSED_ORDER_NOT_RESTOCKED reports the lines of closed orders that lack units.
 _RETURNED_QUANTITY_DIFFERS = f"""
@@ -69,7 +72,7 @@ _RESTOCKED_TOO_EARLY = """
 SELECT orders.id AS order_id, orders.status, stock_movements.product_id, stock_movements.quantity
 FROM orders
 JOIN stock_movements ON stock_movements.order_id = orders.id
-WHERE orders.updated_at >= %(since)s
+WHERE {chosen[orders.id]}
   AND orders.status NOT IN ('returned', 'cancelled', 'expired')
   AND stock_movements.kind = 'returned'
   AND stock_movements.refund_id = 0
@@ -84,7 +87,7 @@ LEFT JOIN stock_movements AS returned ON returned.order_id = orders.id
     AND returned.product_id = written_off.product_id
     AND returned.kind = 'returned'
     AND returned.refund_id = 0
-WHERE orders.updated_at >= %(since)s
+WHERE {chosen[orders.id]}
   AND (orders.status <> 'returned' OR -written_off.quantity > COALESCE(returned.quantity, 0))
 """
 _REFUNDED_UNITS = """
@@ -96,7 +99,7 @@ LEFT JOIN stock_movements ON stock_movements.order_id = refunds.order_id
     AND stock_movements.product_id = refund_lines.product_id
     AND stock_movements.kind = 'returned'
     AND stock_movements.refund_id = refunds.id
-WHERE refunds.updated_at >= %(since)s
+WHERE {chosen[refunds.id]}
   AND refunds.state = 'succeeded'
   AND refund_lines.quantity <> COALESCE(stock_movements.quantity, 0)
 """
@@ -111,6 +114,7 @@ STOCK_CHECKS = (
         "Product {product_id} ({sku}) has {stock} units on hand, but its movements add up to {ledger}.",
         "Stock cannot be negative or exceed 1,000,000,000: find the wrong movement. " + _COUNT,
         RepairName.SET_STOCK_TO_LEDGER,
+        about=Subject.PRODUCTS,
     ),
     Check(
         CheckName.STOCK_TAKEN_DIFFERS_FROM_LINES,
@@ -118,6 +122,7 @@ STOCK_CHECKS = (
         "order:{order_id}",
         "Order {order_id} has {quantity} units of product {product_id} ({sku}), but {taken} were taken from stock.",
         _COUNT,
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.STOCK_MOVEMENT_WITHOUT_LINE,
@@ -126,6 +131,8 @@ STOCK_CHECKS = (
         "Movement {movement_id} ({kind}, {quantity} units of product {product_id}) belongs to order {order_id}, which "
         "has no such line.",
         "Find out why the line is missing. " + _COUNT,
+        about=Subject.ORDERS,
+        changes=(Changes.STOCK_MOVEMENTS,),
     ),
     Check(
         CheckName.CLOSED_ORDER_NOT_RESTOCKED,
@@ -135,6 +142,7 @@ STOCK_CHECKS = (
         "back in stock, and a refund in progress restocks {reserved}.",
         "The order was already restocked once. " + _COUNT,
         RepairName.RESTOCK_CLOSED_ORDER,
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.RETURNED_QUANTITY_DIFFERS_FROM_MOVEMENTS,
@@ -144,6 +152,7 @@ STOCK_CHECKS = (
         "{came_back} are back in stock and a refund in progress restocks {reserved}.",
         "More units were restocked than sold. " + _COUNT,
         RepairName.CORRECT_RETURNED_QUANTITY,
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.ACTIVE_ORDER_RESTOCKED,
@@ -152,6 +161,7 @@ STOCK_CHECKS = (
         "Order {order_id} is {status}, but {quantity} units of product {product_id} were restocked as if it were "
         "closed.",
         "Ship the order only if the units are there. " + _COUNT,
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.UNITS_WRITTEN_OFF_WITHOUT_RETURN,
@@ -160,6 +170,7 @@ STOCK_CHECKS = (
         "Order {order_id} is {status}, and {quantity} units of product {product_id} were written off; {came_back} came "
         "back with its parcel.",
         _COUNT,
+        about=Subject.ORDERS,
     ),
     Check(
         CheckName.RESTOCKED_UNITS_DIFFER_FROM_REFUND,
@@ -168,5 +179,6 @@ STOCK_CHECKS = (
         "Refund {refund_id} of order {order_id} succeeded with {quantity} units of product {product_id}, but restocked "
         "{came_back}.",
         _COUNT,
+        about=Subject.REFUNDS,
     ),
 )

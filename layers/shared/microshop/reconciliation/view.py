@@ -33,6 +33,13 @@ if TYPE_CHECKING:
         since: Timestamp
         until: Timestamp
 
+    class RemainingView(TypedDict):
+        """A table of which the run did not read its part; `expected_rows` is its size in the last pass."""
+
+        what: str
+        rows_read: int
+        expected_rows: int | None
+
     class UncheckedView(TypedDict):
         """A check or provider that did not answer."""
 
@@ -40,7 +47,10 @@ if TYPE_CHECKING:
         reason: str
 
     class ReportView(TypedDict):
-        """A report. `totals` has the number of findings of each check that found any, `checks` its sentence."""
+        """A report. `totals` has the number of findings of each check that found any, `checks` its sentence.
+
+        `extent` is nightly, period or full. All rows were read since `covered_since`.
+        """
 
         started_at: Timestamp
         finished_at: Timestamp
@@ -53,6 +63,9 @@ if TYPE_CHECKING:
         owed: FindingsView
         foreign: int
         unavailable: list[UncheckedView]
+        extent: str
+        remaining: list[RemainingView]
+        covered_since: Timestamp | None
 
     class ReconciliationView(ReportView):
         """The function's result: the report and its id in the database."""
@@ -74,6 +87,12 @@ def report_view(report: Report, limit: int | None = None) -> ReportView:
         "owed": _findings_view(report.owed, limit),
         "foreign": report.foreign,
         "unavailable": [{"what": unchecked.name, "reason": unchecked.reason} for unchecked in report.unchecked],
+        "extent": report.extent.value,
+        "remaining": [
+            {"what": each.name, "rows_read": each.rows_read, "expected_rows": each.expected_rows}
+            for each in report.remaining
+        ],
+        "covered_since": report.covered_since.isoformat() if report.covered_since else None,
     }
 
 

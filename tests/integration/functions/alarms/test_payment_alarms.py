@@ -6,7 +6,9 @@ from typing import Any
 from unittest.mock import Mock
 
 from microshop.platform.mysql import Database
-from tests.support.builders import an_execution
+from microshop.reconciliation.check import CheckName
+from microshop.reconciliation.report import Findings, Report, Unchecked
+from tests.support.builders import NOON, an_execution
 from tests.support.functions import plug, sample_event
 
 
@@ -69,7 +71,9 @@ def test_reconciliation_alarms_fire_for_differences_and_gaps(
 ) -> None:
     function = deploy("schedules/reconcile")
     function._RECHECK_AFTER_SECONDS = 0
-    agreeing, disagreeing, unchecked = (_report(function, printed, *numbers) for numbers in ((0, 0), (3, 0), (0, 1)))
+    agreeing, disagreeing, unchecked, behind = (
+        _report(function, printed, *numbers) for numbers in ((0, 0, 28), (3, 0, 28), (0, 1, 28), (0, 0, 29))
+    )
 
     watch = watches["ReconciliationDisagreements"]()
     assert watch.states_after(agreeing) == ["OK"]
@@ -78,11 +82,18 @@ def test_reconciliation_alarms_fire_for_differences_and_gaps(
     watch.emit(agreeing)
     watch.minutes(60)
     assert watch.state == "OK"
+    watch.emit(disagreeing)
+    watch.minutes(120)
+    watch.emit(unchecked)
+    assert watch.minutes(120) == ["ALARM"], "an incomplete run does not end it"
     assert watches["ReconciliationIncomplete"]().states_after(agreeing, unchecked, agreeing) == ["OK", "ALARM", "OK"]
+    assert watches["ReconciliationBehind"]().states_after(agreeing, behind, agreeing) == ["OK", "ALARM", "OK"]
 
 
-def _report(function: ModuleType, printed: Any, disagreements: int, unchecked: int) -> list[str]:
-    about = [Mock(reason="timeout")] * unchecked
-    report = Mock(by_check={}, unchecked=about, disagreements=disagreements, repaired=0, owed=Mock(total=0))
+def _report(function: ModuleType, printed: Any, disagreements: int, unchecked: int, days: int) -> list[str]:
+    name, covered_since = CheckName.STOCK_DIFFERS_FROM_LEDGER, NOON - timedelta(days=days)
+    by_check = {name: Findings([], disagreements)} if disagreements else {}
+    missed = tuple(Unchecked("provider:stripe", "timeout") for _ in range(unchecked))
+    report = Report(NOON, NOON, NOON, by_check, Findings([], 0), missed, covered_since=covered_since)
     found: list[str] = printed(lambda: function._log(report))
     return found
