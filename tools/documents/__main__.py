@@ -9,6 +9,7 @@ from tools.documents import connections, consumer_parts, countries, errors, even
 from tools.documents.costs import document as costs
 from tools.documents.dashboard import layout as dashboard
 from tools.documents.samples import document as samples
+from tools.documents.scale import document as scale
 from tools.problems import LocalProblem
 
 # Each returns the expected text of files.
@@ -17,6 +18,7 @@ _WRITERS: tuple[Callable[[], Mapping[Path, str]], ...] = (
     consumer_parts.documents,  # first: the dashboard reads the alarms
     dashboard.documents,
     costs.documents,
+    scale.documents,
     connections.documents,
     openapi.documents,
     errors.documents,  # reads the description's components

@@ -112,12 +112,7 @@ class Result:
             ("generator", f"p99 of late starts {late:.0f} ms, {measured.cpu_seconds / elapsed:.0%} of a core"),
         ]
         if self.generator_is_bottleneck:
-            facts.append(
-                (
-                    "bottleneck",
-                    "the generator: the latencies include its own delay. Use a lower RATE or another machine",
-                )
-            )
+            facts.append(("bottleneck", f"the generator: {_OWN_DELAY}"))
         if self.has_backlog:
             late_answers = f"the last answers came {measured.elapsed - plan.duration:.0f} s after the last arrival"
             facts.append(("backlog", f"the shop cannot keep up with RATE={plan.rate}: {late_answers}"))

@@ -34,6 +34,10 @@ DATABASE_HOURS = {
     "db.t4g.large": 0.129,
     "db.m7g.large": 0.168,
     "db.m7g.xlarge": 0.337,
+    "db.m7g.2xlarge": 0.674,  # from here on, each size costs twice the one before
+    "db.m7g.4xlarge": 1.348,
+    "db.m7g.8xlarge": 2.696,
+    "db.m7g.16xlarge": 5.392,
 }
 DATABASE_GB = 0.115  # gp3
 # rds/aurora/pricing

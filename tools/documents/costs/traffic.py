@@ -36,8 +36,8 @@ AUTHORIZER_MILLISECONDS = 6
 COLD_STARTS = 0.01
 INIT_MILLISECONDS = 500
 
-_EVENTS_OF_AN_ORDER = ("OrderCreated", "OrderPaid", "OrderShipped", "OrderDelivered")
-EVENTS = len(_EVENTS_OF_AN_ORDER) + 1  # and changes of stock
+EVENTS_OF_AN_ORDER = ("OrderCreated", "OrderPaid", "OrderShipped", "OrderDelivered")
+EVENTS = len(EVENTS_OF_AN_ORDER) + 1  # and changes of stock
 CONSUMER_MILLISECONDS = 60
 MAILS = 3
 
@@ -56,4 +56,4 @@ REQUESTS_WITH_TOKEN = sum(endpoint.requests for endpoint in ENDPOINTS if endpoin
 
 def deliveries() -> int:
     """Returns the number of deliveries of an order's events to queues."""
-    return sum(event in consumer.events for consumer in consumers() for event in _EVENTS_OF_AN_ORDER)
+    return sum(event in consumer.events for consumer in consumers() for event in EVENTS_OF_AN_ORDER)

@@ -1,0 +1,1 @@
+"""Computes what saturates first at a rate of orders, for docs/scale.md."""
