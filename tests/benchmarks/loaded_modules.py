@@ -21,6 +21,7 @@ _NOTABLE = {
     "argon2": "argon2",
     "boto3": "boto3",
     "botocore": "botocore.session",
+    "dataclasses": "dataclasses",
     "hiredis": "hiredis",
     "powertools": "aws_lambda_powertools",
     "pydantic": "pydantic",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from microshop.caller import Caller
 from microshop.errors import FieldProblem, InvalidInput, Unauthenticated
-from microshop.http.body import read_bytes, read_json_object
 from microshop.http.query import QueryParameters
 from microshop.limits import MAX_ID
 
@@ -146,6 +145,8 @@ class Request:
             ContentTooLarge: the body has more than 256 KiB.
             InvalidInput: the body is not valid base64 or UTF-8.
         """
+        from microshop.http.body import read_bytes  # noqa: PLC0415 - functions that read no body do not load it
+
         return read_bytes(self._event.get("body"), is_base64=bool(self._event.get("isBase64Encoded")))
 
     def query(self) -> QueryParameters:
@@ -182,7 +183,10 @@ class Request:
             UnsupportedMediaType, ContentTooLarge: see read_json_object.
             InvalidInput: fields are missing, unknown or invalid; it names each of them.
         """
-        from pydantic import ValidationError  # noqa: PLC0415 - functions that read no body do not load it
+        # Functions that read no body do not load them.
+        from pydantic import ValidationError  # noqa: PLC0415
+
+        from microshop.http.body import read_json_object  # noqa: PLC0415
 
         value = read_json_object(
             self._event.get("body"),

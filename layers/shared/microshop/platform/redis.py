@@ -14,7 +14,7 @@ from typing import cast
 import hiredis
 
 from microshop.errors import Unavailable
-from microshop.platform import settings, sign_in, tls
+from microshop.platform import settings, sign_in
 
 type Reply = bytes | int | list[Reply] | None
 type Argument = bytes | str | int
@@ -115,6 +115,8 @@ class Redis:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if address.tls:
+                from microshop.platform import tls  # noqa: PLC0415 - a connection without TLS loads no ssl
+
                 connection.settimeout(max(deadline - time.monotonic(), 0.001))
                 connection = tls.context(address.tls).wrap_socket(connection, server_hostname=address.host)
             connection.settimeout(max(_IAM_SECONDS, _COMMAND_SECONDS) if address.iam else _COMMAND_SECONDS)

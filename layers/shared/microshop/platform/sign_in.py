@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from microshop.platform import settings
-from microshop.platform.sigv4 import presigned_query
 
 if TYPE_CHECKING:
     from microshop.platform.settings import ServerAddress
@@ -42,6 +41,8 @@ def redis_password(address: ServerAddress) -> str:
 
 
 def _token(service: str, host: str, query: dict[str, str]) -> str:
+    from microshop.platform.sigv4 import presigned_query  # noqa: PLC0415 - a server with a password loads no hashlib
+
     signed = presigned_query(
         settings.credentials(),
         region=settings.text("AWS_REGION"),

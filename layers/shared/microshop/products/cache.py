@@ -11,8 +11,8 @@ lease wait up to 0.3 s for the fill, then read the row themselves (the leases of
 from __future__ import annotations
 
 import contextlib
+import os
 import random
-import secrets
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -101,7 +101,7 @@ class ProductCache:
         return found if isinstance(found, bytes) else None
 
     def _fill_or_wait(self, product_id: int, load: Load) -> CachedResponse | None:
-        holder = secrets.token_hex(8)
+        holder = os.urandom(8).hex()
         taken = self._redis.command(
             "EVAL", _TAKE_LEASE, 2, _lease(product_id), _key(product_id), holder, _LEASE_MILLISECONDS
         )
