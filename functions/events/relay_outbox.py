@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from microshop.errors import Unavailable
 from microshop.messaging.event_bus import put_events
 from microshop.messaging.outbox import Outbox
+from microshop.messaging.pace import Pace
 from microshop.messaging.relaying import BatchResult, relay_batch
 from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform import observability, settings
-from microshop.platform.mysql import Database, database
+from microshop.platform.mysql import database
 from microshop.platform.observability import MetricUnit
 
 if TYPE_CHECKING:
@@ -30,24 +31,25 @@ def handler(_event: dict[str, Any], context: Deadline) -> dict[str, int]:
     """Returns how many events were published, and how many failed and will be retried."""
     bus, continuous = settings.text("EVENT_BUS_NAME"), settings.is_on("CONTINUOUS_RELAY")
     published = failed = 0
-    _report_backlog(database())
+    _report_backlog()
+    uow, pace = OutboxUnitOfWork(database()), Pace()
     while True:
-        result = _relay_batch(database(), bus)
+        result = _relay_batch(bus, uow, pace)
         published, failed = published + result.published, failed + result.failed
-        if context.get_remaining_time_in_millis() < _STOP_BEFORE_TIMEOUT_MILLISECONDS or (
-            result.empty and not continuous
-        ):
+        pause_seconds = _pause_after(result, pace)
+        seconds_left = (context.get_remaining_time_in_millis() - _STOP_BEFORE_TIMEOUT_MILLISECONDS) / 1000
+        if seconds_left < pause_seconds or (result.empty and not continuous):
             break
+        if pause_seconds:
+            time.sleep(pause_seconds)
         if result is _UNREADABLE:
-            time.sleep(_OUTAGE_PAUSE_SECONDS)
-        elif result.empty:
-            time.sleep(_PAUSE_SECONDS)
+            uow = OutboxUnitOfWork(database())  # it reads the outbox from the beginning
     return {"published": published, "failed": failed}
 
 
-def _relay_batch(connection: Database, bus: str) -> BatchResult:
+def _relay_batch(bus: str, uow: OutboxUnitOfWork, pace: Pace) -> BatchResult:
     try:
-        result = relay_batch(lambda rows: put_events(bus, rows), OutboxUnitOfWork(connection))
+        result = relay_batch(lambda rows: put_events(bus, rows), uow, pace)
     except Unavailable as error:
         observability.log().error("the outbox cannot be read", reason=str(error))
         observability.count("system_errors_total", type="relay")
@@ -60,9 +62,15 @@ def _relay_batch(connection: Database, bus: str) -> BatchResult:
     return result
 
 
-def _report_backlog(connection: Database) -> None:
+def _pause_after(result: BatchResult, pace: Pace) -> float:
+    if result is _UNREADABLE:
+        return _OUTAGE_PAUSE_SECONDS
+    return _PAUSE_SECONDS if result.empty else pace.pause_seconds
+
+
+def _report_backlog() -> None:
     try:
-        backlog = Outbox(connection).backlog()
+        backlog = Outbox(database()).backlog()
     except Unavailable:
         return  # the first batch reports the outage
     observability.emit(

@@ -91,7 +91,8 @@ def test_deleting_events_reads_only_published_events(database: Database) -> None
 
     plan = _plan(database, outbox_module._DELETE_PUBLISHED)
 
-    assert (plan["key"], plan["type"]) == ("outbox_waiting", "range")
+    assert plan["key"] in ("outbox_waiting", "outbox_due")  # both begin with published_at
+    assert plan["type"] == "range"
     assert "filesort" not in (plan["Extra"] or "")
 
 

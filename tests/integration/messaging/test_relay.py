@@ -1,4 +1,4 @@
-"""The relay: every committed event is published, in order, even if a relay dies."""
+"""The relay: every committed event is published, the oldest first, even if a relay dies."""
 
 import json
 import os
@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from microshop.messaging import outbox
 from microshop.messaging.outbox import Outbox, OutboxRow
+from microshop.messaging.pace import Pace
 from microshop.messaging.relaying import BatchResult, relay_batch
 from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform.mysql import Database
@@ -25,8 +28,15 @@ from tests.support.threads import at_once
 _LAYER = Path(__file__).parents[3] / "layers" / "shared"
 
 
+def _pace(calls: int) -> Pace:
+    pace = Pace()
+    pace.calls = calls
+    return pace
+
+
 def _relay_until_empty(database: Database, bus: RecordingBus) -> None:
-    while not relay_batch(bus.publish, OutboxUnitOfWork(database)).empty:
+    uow, pace = OutboxUnitOfWork(database), _pace(2)
+    while not relay_batch(bus.publish, uow, pace).empty:
         pass
 
 
@@ -82,12 +92,55 @@ def test_an_event_is_not_published_before_its_transaction_commits(database: Data
 
 
 def test_concurrent_relays_publish_every_event_once(database: Database, connect: Connect) -> None:
-    events, bus, relays = add_events(database, 60), RecordingBus(), [connect() for _ in range(4)]
+    events, bus, relays = add_events(database, 400), RecordingBus(), [connect() for _ in range(4)]
 
     outcomes = at_once(4, lambda number: _relay_until_empty(relays[number], bus))
 
     assert outcomes == [None] * 4
     assert sorted(bus.event_ids) == sorted(event.id for event in events)
+
+
+def test_relay_publishes_the_events_of_a_failed_call_again_and_no_others(database: Database) -> None:
+    events, bus = add_events(database, 45), RecordingBus()
+    lost = {event.id for event in events[20:30]}
+
+    def publish(rows: Sequence[OutboxRow]) -> list[str | None]:
+        if lost & {row.event_id for row in rows}:
+            raise ConnectionError("no route")
+        return bus.publish(rows)
+
+    first = relay_batch(publish, OutboxUnitOfWork(database), _pace(4))
+    meanwhile = set(bus.event_ids)
+    bus.take_all(database)
+
+    assert first == BatchResult(30, 10)
+    assert meanwhile == {event.id for event in events[:20] + events[30:40]}
+    assert sorted(bus.event_ids) == sorted(event.id for event in events)
+    assert set(bus.event_ids[30:]) == {event.id for event in events[40:]} | lost
+
+
+def test_event_that_commits_late_is_in_the_next_claim(database: Database, connect: Connect) -> None:
+    bus, uow, late = RecordingBus(), OutboxUnitOfWork(database), connect()
+    late.begin()
+    Outbox(late).add(UserRegistered(user_id=1, language="en"))
+    add_events(database)
+
+    first = relay_batch(bus.publish, uow)
+    late.commit()
+    second = relay_batch(bus.publish, uow)
+
+    assert (first, second) == (BatchResult(1, 0), BatchResult(1, 0))
+
+
+def test_event_that_commits_a_minute_late_is_published(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "_FROM_BEGINNING_AFTER", timedelta(0))
+    bus, uow = RecordingBus(), OutboxUnitOfWork(database)
+    add_events(database)
+    relay_batch(bus.publish, uow)
+    add_events(database)
+    database.execute("UPDATE outbox SET next_attempt_at = next_attempt_at - INTERVAL 1 MINUTE")
+
+    assert relay_batch(bus.publish, uow) == BatchResult(1, 0)
 
 
 def test_a_relay_skips_the_rows_of_a_relay_that_is_publishing(database: Database, connect: Connect) -> None:
@@ -115,35 +168,36 @@ def test_adding_an_event_does_not_wait_for_the_relay(database: Database, connect
     assert len(added) == 1
 
 
-def test_an_event_is_published_again_if_the_relay_is_killed(
+def test_only_events_in_flight_are_published_again_if_the_relay_is_killed(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    [event], published, bus = add_events(database), tmp_path / "published", RecordingBus()
+    events, published, bus = add_events(database, 45), tmp_path / "published", RecordingBus()
     relay = subprocess.Popen(
-        [sys.executable, hanging_relay.__file__, str(published)],
+        [sys.executable, hanging_relay.__file__, str(published), "3"],
         env={**os.environ, "DATABASE_URL": database_url, "PYTHONPATH": str(_LAYER)},
     )
     try:
         while not published.exists():
             assert relay.poll() is None
             time.sleep(0.01)
-        before = relay_batch(bus.publish, OutboxUnitOfWork(database))
+        meanwhile = relay_batch(bus.publish, OutboxUnitOfWork(database), _pace(4))
     finally:
         os.kill(relay.pid, signal.SIGKILL)
         relay.wait()
     _wait_until_locks_are_free(database)
 
-    after = relay_batch(bus.publish, OutboxUnitOfWork(database))
+    after = relay_batch(bus.publish, OutboxUnitOfWork(database), _pace(4))
 
-    assert (before, after) == (BatchResult(0, 0), BatchResult(1, 0))
-    assert published.read_text().split() == bus.event_ids == [event.id]
+    assert (meanwhile, after) == (BatchResult(15, 0), BatchResult(30, 0))
+    assert sorted(published.read_text().split()) == sorted(event.id for event in events[:30])
+    assert sorted(bus.event_ids) == sorted(event.id for event in events)
 
 
 def _wait_until_locks_are_free(database: Database) -> None:
     """Wait until the server has noticed that the killed client is gone."""
     for _ in range(500):
         database.begin()
-        free = database.rows("SELECT id FROM outbox FOR UPDATE SKIP LOCKED")
+        free = database.rows("SELECT id FROM outbox WHERE published_at IS NULL FOR UPDATE SKIP LOCKED")
         database.rollback()
         if free:
             return

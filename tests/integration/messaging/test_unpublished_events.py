@@ -9,9 +9,11 @@ from microshop.messaging.outbox import Outbox, OutboxRow
 from microshop.messaging.relaying import BatchResult, relay_batch
 from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform.mysql import Database
+from microshop.platform.unit_of_work import UnitOfWork
+from tests.integration.conftest import Connect
 from tests.support.buses import RecordingBus
 from tests.support.outbox_events import add_events
-from tests.support.query_cost import ExplainingDatabase
+from tests.support.query_cost import ExplainingDatabase, rows_read
 
 type Publish = Callable[[Sequence[OutboxRow]], list[str | None]]
 _MILLISECOND = timedelta(milliseconds=1)
@@ -148,13 +150,58 @@ def test_a_published_event_is_no_longer_stuck(database: Database) -> None:
     assert Outbox(database).backlog().stuck == 0
 
 
-def test_claiming_events_uses_the_index_of_unpublished_ones(database: Database) -> None:
-    add_events(database, 300)
+_FILL = """
+INSERT INTO outbox (event_id, type, aggregate, detail, created_at, next_attempt_at, published_at)
+SELECT UUID(), 'UserRegistered', 'user:1', '{}', %(due)s, %(due)s, %(published)s
+FROM information_schema.columns, (SELECT 1 UNION SELECT 2 UNION SELECT 3) AS times
+LIMIT %(count)s
+"""
+
+
+def _fill(database: Database, count: int, *, due_in: timedelta, published: bool = False) -> None:
+    due = datetime.now(UTC) + due_in
+    database.execute(_FILL, {"count": count, "due": due, "published": due if published else None})
+
+
+def _rows_of_a_claim(database: Database, limit: int) -> tuple[int, int]:
+    """Returns how many events a claim returns, and how many rows the server reads for it."""
+    claimed: list[OutboxRow] = []
+    with UnitOfWork(database):
+        read = rows_read(database, lambda: claimed.extend(Outbox(database).claim(limit)))
+    return len(claimed), read
+
+
+def test_claim_reads_no_event_that_waits_for_a_later_retry(database: Database) -> None:
+    _fill(database, 2000, due_in=timedelta(days=-1), published=True)
+    _fill(database, 3000, due_in=timedelta(hours=1))
+    _fill(database, 20, due_in=timedelta(seconds=-1))
     database.rows("ANALYZE TABLE outbox")  # the optimizer scans a table that it believes to be small
+
+    assert _rows_of_a_claim(database, 10) == (10, 10)
+    assert _rows_of_a_claim(database, 160) == (20, 21)
+
+
+def test_claim_reads_few_rows_more_while_another_relay_publishes(database: Database, connect: Connect) -> None:
+    _fill(database, 3000, due_in=timedelta(seconds=-1))
+    database.rows("ANALYZE TABLE outbox")
+    other = connect()
+
+    with UnitOfWork(other):
+        first = [row.id for row in Outbox(other).claim(160)]
+        claimed, read = _rows_of_a_claim(database, 160)
+
+    assert (len(first), claimed) == (160, 160)
+    assert read <= 2 * 160
+
+
+def test_claiming_events_uses_the_index_of_due_ones(database: Database) -> None:
+    _fill(database, 2000, due_in=timedelta(days=-1), published=True)
+    _fill(database, 3000, due_in=timedelta(seconds=-1))
+    database.rows("ANALYZE TABLE outbox")
     explaining = ExplainingDatabase(database)
 
-    Outbox(explaining).claim(10)
+    Outbox(explaining).claim(160)
 
     [plan] = explaining.plan
-    assert plan["key"] == "outbox_waiting"
+    assert plan["key"] == "outbox_due"
     assert "filesort" not in str(plan["Extra"])

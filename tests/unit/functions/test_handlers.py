@@ -9,6 +9,7 @@ import pytest
 
 from microshop.errors import Unavailable
 from microshop.messaging.outbox import Backlog
+from microshop.messaging.pace import Pace
 from microshop.messaging.relaying import BatchResult
 from microshop.migrations.runner import Status
 from microshop.platform.settings import UnknownTimeZone
@@ -450,7 +451,7 @@ def test_continuous_relay_runs_until_shortly_before_its_timeout(
         output, monkeypatch, BatchResult(0, 0), BatchResult(2, 0), BatchResult(0, 0), BatchResult(0, 0)
     )
 
-    done = module.handler(sample_event("events/relay_outbox"), _ShorteningExecution(seconds=15))
+    done = module.handler(sample_event("events/relay_outbox"), _ShorteningExecution(seconds=16))
 
     assert done == {"published": 2, "failed": 0}
     assert pauses == [0.5, 0.5]
@@ -458,15 +459,30 @@ def test_continuous_relay_runs_until_shortly_before_its_timeout(
 
 def test_continuous_relay_survives_a_database_outage(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONTINUOUS_RELAY", "on")
-    module, pauses = _relay(
-        output, monkeypatch, Unavailable("database"), BatchResult(2, 0), BatchResult(0, 0), BatchResult(0, 0)
-    )
+    module, pauses = _relay(output, monkeypatch, Unavailable("database"), BatchResult(2, 0), *[BatchResult(0, 0)] * 4)
 
-    done = module.handler(sample_event("events/relay_outbox"), _ShorteningExecution(seconds=15))
+    done = module.handler(sample_event("events/relay_outbox"), _ShorteningExecution(seconds=18))
 
     assert done == {"published": 2, "failed": 0}
     assert [dimensions_of(line)["type"] for line in output.metric("system_errors_total")] == ["relay"]
     assert pauses[0] > pauses[1]  # a database that does not answer is asked less often than an empty outbox
+
+
+def test_relay_pauses_while_the_bus_refuses_and_ends_when_there_is_no_time_for_it(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, pauses = _relay(output, monkeypatch)
+
+    def refused(_publish: object, _uow: object, pace: Pace) -> BatchResult:
+        pace.adapt(seconds=0.1, is_full=True, is_refused=True)
+        return BatchResult(0, 10)
+
+    monkeypatch.setattr(module, "relay_batch", refused)
+
+    done = module.handler(sample_event("events/relay_outbox"), _ShorteningExecution(seconds=17))
+
+    assert done == {"published": 0, "failed": 40}
+    assert pauses == [0.5, 1.0, 2.0]  # 12 s before the timeout, with the next pause of 4 s, it stops
 
 
 def test_relay_measures_its_backlog_and_its_results(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:

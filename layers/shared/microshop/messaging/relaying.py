@@ -1,4 +1,4 @@
-"""The relay: publishes due events of the outbox, ten at a time.
+"""The relay: publishes due events of the outbox, in several calls of ten at the same time.
 
 The rows stay locked until they are marked. If a relay crashes between the bus's response and the commit, the rows stay
 unmarked and are published again. Consumers recognise duplicates by the event's id (messaging/inbox.py).
@@ -6,21 +6,30 @@ unmarked and are published again. Consumers recognise duplicates by the event's 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from microshop.messaging.pace import Pace
 from microshop.values import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from microshop.messaging.outbox import OutboxRow
     from microshop.messaging.unit_of_work import OutboxUnitOfWork
 
-# PutEvents accepts ten entries and 256 KB per call (EventBridge quotas). An entry's other fields are well under 1 KB.
-_BATCH_ENTRIES = 10
-_BATCH_BYTES = 240_000
+# PutEvents accepts ten entries per call, and since January 2026 up to 1 MB of them. This is less than the limit before,
+# 256 KB, which its reference still states. An entry's other fields are well under 1 KB.
+_CALL_ENTRIES = 10
+_CALL_BYTES = 240_000
 
 _FIRST_RETRY_SECONDS = 1.0
 _LONGEST_RETRY_SECONDS = 300.0
+
+# Codes of an entry that the bus refuses because of its own state, and not because of the entry.
+_BUS_ERRORS = ("Throttling", "Internal")
 
 type Publish = Callable[[Sequence[OutboxRow]], Sequence[str | None]]
 
@@ -37,25 +46,40 @@ class BatchResult(Value):
         return self.published + self.failed == 0
 
 
-def relay_batch(publish: Publish, uow: OutboxUnitOfWork) -> BatchResult:
-    """Publish one batch, and mark each row as published or failed.
+class _Call(Value):
+    """A call to the bus: the error or None for each row, in order; `has_failed` if the bus did not answer it."""
 
-    `publish` returns None or the bus's error for each row, in order. If it raises, all rows of the batch are retried
-    later.
+    rows: Sequence[OutboxRow]
+    errors: Sequence[str | None]
+    has_failed: bool = False
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the bus cannot take more events at the moment."""
+        return self.has_failed or any(error is not None and error.startswith(_BUS_ERRORS) for error in self.errors)
+
+
+def relay_batch(publish: Publish, uow: OutboxUnitOfWork, pace: Pace | None = None) -> BatchResult:
+    """Publish as many events as the calls of `pace` take (default: one call), and mark each as published or failed.
+
+    `publish` makes one call, and runs in several threads. It returns None or the bus's error for each row, in order. If
+    it raises, all rows of its call are retried later.
     """
+    pace = pace or Pace()
     with uow:
-        rows = _fit_batch(uow.outbox.claim(_BATCH_ENTRIES))
+        rows = uow.outbox.claim(_CALL_ENTRIES * pace.calls)
         if not rows:
             return BatchResult(0, 0)
-        errors = _publish(publish, rows)
-        published = [row.id for row, error in zip(rows, errors, strict=True) if error is None]
-        if published:
-            uow.outbox.mark_published(published)
-        for row, error in zip(rows, errors, strict=True):
-            if error is not None:
-                uow.outbox.mark_failed(row, error, retry_pause_seconds(row.attempts))
+        started = time.monotonic()
+        calls = _publish_all(publish, list(_split(rows)), pace.calls)
+        pace.adapt(
+            seconds=time.monotonic() - started,
+            is_full=len(rows) == _CALL_ENTRIES * pace.calls,
+            is_refused=any(call.is_refused for call in calls),
+        )
+        published = _mark(calls, uow)
         uow.commit()
-    return BatchResult(len(published), len(rows) - len(published))
+    return BatchResult(published, len(rows) - published)
 
 
 def retry_pause_seconds(attempts: int) -> float:
@@ -63,19 +87,46 @@ def retry_pause_seconds(attempts: int) -> float:
     return min(_FIRST_RETRY_SECONDS * 2.0 ** min(attempts, 30), _LONGEST_RETRY_SECONDS)
 
 
-def _publish(publish: Publish, rows: Sequence[OutboxRow]) -> Sequence[str | None]:
+def _publish_all(publish: Publish, batches: Sequence[Sequence[OutboxRow]], concurrency: int) -> list[_Call]:
+    if len(batches) == 1:
+        return [_publish(publish, batches[0])]
+    with ThreadPoolExecutor(concurrency) as pool:
+        return list(pool.map(lambda rows: _publish(publish, rows), batches))
+
+
+def _publish(publish: Publish, rows: Sequence[OutboxRow]) -> _Call:
     try:
-        return publish(rows)
+        return _Call(rows, publish(rows))
     except Exception as error:  # noqa: BLE001 - after any error the events stay and are retried
-        return [f"{type(error).__name__}: {error}"] * len(rows)
+        return _Call(rows, [f"{type(error).__name__}: {error}"] * len(rows), has_failed=True)
 
 
-def _fit_batch(rows: list[OutboxRow]) -> list[OutboxRow]:
+def _mark(calls: Sequence[_Call], uow: OutboxUnitOfWork) -> int:
+    """Mark the rows of all calls, with one statement for the published ones. Returns how many these are."""
+    published = list[int]()
+    failed = dict[tuple[str, int], list[int]]()
+    for call in calls:
+        for row, error in zip(call.rows, call.errors, strict=True):
+            if error is None:
+                published.append(row.id)
+            else:
+                failed.setdefault((error, row.attempts), []).append(row.id)
+    if published:
+        uow.outbox.mark_published(published)
+    for (error, attempts), ids in failed.items():
+        uow.outbox.mark_failed(ids, error, retry_pause_seconds(attempts))
+    return len(published)
+
+
+def _split(rows: Sequence[OutboxRow]) -> Iterator[list[OutboxRow]]:
+    """Yields the rows of each call."""
     size = 0
     batch: list[OutboxRow] = []
     for row in rows:
-        size += len(row.detail.encode())
-        if batch and size > _BATCH_BYTES:
-            break
+        row_bytes = len(row.detail.encode())
+        if batch and (len(batch) == _CALL_ENTRIES or size + row_bytes > _CALL_BYTES):
+            yield batch
+            size, batch = 0, []
+        size += row_bytes
         batch.append(row)
-    return batch
+    yield batch
