@@ -34,6 +34,7 @@ def _peak_mib() -> float:
 
 def main(task: dict) -> None:  # type: ignore[type-arg]  # typing takes instructions
     sys.path[:0] = task["path"]
+    sys.modules["awscrt"] = None  # type: ignore[assignment]  # Lambda has none; botocore uses it where it is installed
     handler = importlib.import_module("relay_outbox").handler
     pace = sys.modules.get("microshop.messaging.pace")
     if pace and task["any_pace"]:

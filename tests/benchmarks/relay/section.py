@@ -4,6 +4,8 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import boto3
+
 from microshop.messaging import outbox
 from microshop.platform.unit_of_work import UnitOfWork
 from tests.benchmarks.relay.moto import running_moto
@@ -40,8 +42,7 @@ _METHOD = """\
 A relay in a process of its own publishes events of orders (600 bytes) to a bus of ours, which answers after 10 ms.
 Relay, bus and MariaDB share the machine. CPU and instructions are those of the relay's process without its start;
 instructions are counted by valgrind, as the difference between two numbers of events. A run lasts at most 58 seconds.
-An event waits from its creation until it is marked as published.
-"""
+An event waits from its creation until it is marked as published."""
 _MOTO = "The local stack has moto instead of EventBridge and SQS, which is slower than the relay: it takes"
 
 
@@ -55,7 +56,7 @@ def measure(progress: Progress) -> Section:
         costs = {release.name: _cost(bench, release) for release in releases}
         progress("relay: waiting times")
         waits = {
-            f"{_STEADY_RATE} events/s for {_STEADY_SECONDS} s": [_steady(bench, release) for release in releases],
+            f"{_STEADY_RATE} events a second for {_STEADY_SECONDS} s": [_steady(bench, each) for each in releases],
             "2,000 events at once": [_burst(bench, release, 2_000) for release in releases],
         }
         progress(f"relay: {_DRAINED:,} events")
@@ -66,6 +67,7 @@ def measure(progress: Progress) -> Section:
         rows = _claims(bench)
         progress("relay: moto")
         moto_milliseconds = _moto(bench)
+        server = bench.database.rows("SELECT VERSION() AS version")[0]["version"]
     return Section(
         "Events: the relay",
         (_METHOD, f"{_MOTO} {moto_milliseconds:.1f} ms of CPU for an event with one consumer."),
@@ -102,6 +104,7 @@ def measure(progress: Progress) -> Section:
                 tuple(Bar(name, count / 1000, is_shop=name == "this release") for name, count in instructions.items()),
             ),
         ),
+        {"boto3": boto3.__version__, "MariaDB": str(server).partition("-")[0]},
     )
 
 
