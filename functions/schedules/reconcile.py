@@ -70,7 +70,7 @@ def handler(event: dict[str, Any], context: Deadline) -> ReconciliationView:
         uow=RepairsUnitOfWork(database),
         repairs=repairs,
         must_stop=lambda: time.monotonic() > stop_after or is_nearly_over(),
-        provider_must_stop=is_nearly_over,
+        must_end=is_nearly_over,
     )
     _log(report)
     if repairs:

@@ -111,6 +111,8 @@ class PaidShop:
         minutes_later: int = 10,
         while_waiting: str = "",
         must_stop: Callable[[], bool] = never,
+        must_end: Callable[[], bool] = never,
+        books: Books | None = None,
     ) -> Report:
         """Reconcile as of some minutes later. The webhook of the attempt `while_waiting` arrives in the meantime."""
         return reconcile(
@@ -119,12 +121,13 @@ class PaidShop:
             providers=("stripe",),
             find_provider=lambda _: self.provider,
             wait=lambda: self.hear_of_payment(while_waiting) if while_waiting else None,
-            books=Books(self.database),
+            books=books or Books(self.database),
             changes=ChangeQueries(self.database),
             progress=Progress(self.database),
             uow=RepairsUnitOfWork(self.database),
             repairs=repairs,
             must_stop=must_stop,
+            must_end=must_end,
         )
 
     def repairs(self) -> list[dict[str, object]]:

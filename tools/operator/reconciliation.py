@@ -36,9 +36,10 @@ def reconcile(stack: "Stack", *, days: int | None, full: bool, repair: bool) -> 
     if full:
         event |= {"full": True, "seconds": _SECONDS_BETWEEN_LINES}
     answer = stack.invoke("ReconcileFunction", **event)
-    repaired = answer["repaired"]
+    repaired, found = answer["repaired"], 0
     while full and answer["remaining"]:
-        yield _progress(answer)
+        found += answer["disagreements"]
+        yield f"To read: {_rows(answer['remaining'])}; disagreements so far: {found}."
         before, answer = answer, stack.invoke("ReconcileFunction", **event)
         repaired += answer["repaired"]
         if answer["remaining"] == before["remaining"]:  # a query that does not answer: the report names it
@@ -46,10 +47,6 @@ def reconcile(stack: "Stack", *, days: int | None, full: bool, repair: bool) -> 
     answer["repaired"] = repaired
     yield from _lines(answer)
     raise SystemExit(_status(answer))
-
-
-def _progress(answer: Mapping[str, Any]) -> str:
-    return f"To read: {_rows(answer['remaining'])}; disagreements so far: {answer['disagreements']}."
 
 
 def _rows(remaining: list[Mapping[str, Any]]) -> str:

@@ -118,7 +118,7 @@ def test_reconcile_stops_before_its_timeout_and_after_its_seconds(
     monkeypatch.setattr(module.time, "monotonic", now)
     left = Mock(return_value=900_000)
     module.handler({"full": True, "seconds": 60}, Mock(get_remaining_time_in_millis=left))
-    stops = [reconcile.call_args.kwargs[name] for name in ("must_stop", "provider_must_stop")]
+    stops = [reconcile.call_args.kwargs[name] for name in ("must_stop", "must_end")]
 
     at_first = [stop() for stop in stops]
     now.return_value = 61

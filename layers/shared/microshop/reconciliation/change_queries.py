@@ -17,19 +17,20 @@ _BATCH_ROWS = 1000
 
 # By an index on time, in the order (time, id). Each names the ids of its subjects as in the rows of checks.
 _BY_TIME = {
-    Changes.ORDERS: ("orders", "updated_at", "id AS order_id"),
-    Changes.PAYMENTS: ("payments", "updated_at", "id AS payment_id, order_id"),
-    Changes.REFUNDS: ("refunds", "updated_at", "id AS refund_id"),
-    Changes.PUBLISHED_EVENTS: ("outbox", "published_at", "id AS outbox_id"),
+    Changes.ORDERS: ("orders", "orders_by_change", "updated_at", "id AS order_id"),
+    Changes.PAYMENTS: ("payments", "payments_by_change", "updated_at", "id AS payment_id, order_id"),
+    Changes.REFUNDS: ("refunds", "refunds_by_change", "updated_at", "id AS refund_id"),
+    Changes.PUBLISHED_EVENTS: ("outbox", "outbox_waiting", "published_at", "id AS outbox_id"),
 }
 # By the id: rows that never change, and whose ids grow with the time.
 _BY_ID = {
     Changes.STOCK_MOVEMENTS: ("stock_movements", "product_id, order_id"),
     Changes.EVENTS: ("outbox", "id AS outbox_id"),
 }
+# Another index would sort all later changes for each batch.
 _NEXT_BY_TIME = """
 SELECT id, {column} AS moment, {ids}
-FROM {table}
+FROM {table} FORCE INDEX ({index})
 WHERE {column} >= %(moment)s
   AND {column} < %(until)s
   AND ({column} > %(moment)s OR id > %(after)s)
@@ -57,6 +58,12 @@ FROM {table}
 WHERE id >= %(first)s
 ORDER BY id
 LIMIT 1 OFFSET %(rows)s
+"""
+_IDS_OF_RANGE = """
+SELECT id
+FROM {table}
+WHERE id >= %(first)s
+  AND id < %(end)s
 """
 _REMAINING_ROWS = """
 SELECT COUNT(*) AS remaining
@@ -96,6 +103,14 @@ class ChangeQueries:
         remaining = self._database.row(_REMAINING_ROWS.format(table=subject), values)
         return LAST_ID, int(remaining["remaining"]) if remaining else 0
 
+    def ids_of(self, part: Slice) -> tuple[int, ...]:
+        """Returns the ids of the rows in a slice."""
+        if part.ids:
+            return part.ids
+        return tuple(
+            row["id"] for row in self._database.rows(_IDS_OF_RANGE.format(table=part.subject), part.parameters)
+        )
+
     def first_id(self, table: str, since: datetime) -> int:
         """Returns the id of the first row created since then, or the next id if there is none.
 
@@ -113,8 +128,8 @@ class ChangeQueries:
         return low
 
     def _by_time(self, record: Changes, since: datetime, until: datetime) -> Iterator[Batch]:
-        table, column, ids = _BY_TIME[record]
-        sql = _NEXT_BY_TIME.format(table=table, column=column, ids=ids)
+        table, index, column, ids = _BY_TIME[record]
+        sql = _NEXT_BY_TIME.format(table=table, index=index, column=column, ids=ids)
         values = {"moment": since, "until": until, "after": 0, "limit": _BATCH_ROWS}
         while rows := self._database.rows(sql, values):
             values |= {"moment": rows[-1]["moment"], "after": rows[-1]["id"]}

@@ -30,14 +30,14 @@ FROM reconciliation_passes
 WHERE name = %(name)s
 """
 _BEGIN = "INSERT IGNORE INTO reconciliation_passes (name) VALUES (%(name)s)"
-# Another run may have read this slice too, and moved on.
+# Another run may have read this slice too, and moved on. A full run may have covered the rows since a later time.
 _ADVANCE = """
 UPDATE reconciliation_passes
 SET next_id = %(next_id)s,
     rows_read = %(rows_read)s,
     started_at = %(started_at)s,
     expected_rows = %(expected_rows)s,
-    covered_since = %(covered_since)s
+    covered_since = COALESCE(GREATEST(covered_since, %(covered_since)s), covered_since, %(covered_since)s)
 WHERE name = %(name)s
   AND next_id = %(old_next_id)s
   AND started_at <=> %(old_started_at)s

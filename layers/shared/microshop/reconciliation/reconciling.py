@@ -56,23 +56,23 @@ def reconcile(
     uow: RepairsUnitOfWork,
     repairs: bool = False,
     must_stop: Callable[[], bool] = never,
-    provider_must_stop: Callable[[], bool] = never,
+    must_end: Callable[[], bool] = never,
 ) -> Report:
     """Compare the books with each other and with the payment providers. Make the safe repairs if `repairs`.
 
-    Slices are compared until `must_stop`, providers until `provider_must_stop`. A full run that must stop leaves the
-    providers to the run that reads the last slice. Differences from a provider are compared again after `wait`. If a
-    query or a provider does not answer in time, the report names it, and the others are still checked.
+    Slices are compared until `must_stop`, the rest until `must_end`. A full run that must stop leaves the rest to the
+    run that reads the last slice. Differences from a provider are compared again after `wait`. If a query or a provider
+    does not answer in time, the report names it, and the others are still checked.
     """
     checks = (*all_checks(inboxes), OWED)
     scanner, collector = Scanner(checks, window, changes, progress), Collector(books, uow, repairs=repairs)
-    run = _Run(scanner, books, progress, collector, must_stop)
-    run.compare_slices()
+    run = _Run(scanner, books, changes, progress, collector)
+    run.compare_slices(must_stop, must_end)
     foreign = 0
     if not (window.extent is Extent.FULL and run.remaining):
         run.compare_states()
         for provider in providers:
-            provider_check = ProviderCheck(provider, find_provider(provider), books, wait, provider_must_stop)
+            provider_check = ProviderCheck(provider, find_provider(provider), books, wait, must_end)
             try:
                 run.collector.add_differences(provider_check.differences(window))
             except ShopError as error:
@@ -102,30 +102,25 @@ class _Run:
     """The comparison of the shop's own books in one run."""
 
     def __init__(
-        self,
-        scanner: Scanner,
-        books: Books,
-        progress: Progress,
-        collector: Collector,
-        must_stop: Callable[[], bool],
+        self, scanner: Scanner, books: Books, changes: ChangeQueries, progress: Progress, collector: Collector
     ) -> None:
-        self._scanner, self._books, self._progress, self._must_stop = scanner, books, progress, must_stop
+        self._scanner, self._books, self._changes, self._progress = scanner, books, changes, progress
         self._checks, self._window = scanner.checks, scanner.window
         self.collector = collector
         self.unchecked: dict[str, str] = {}
         self.remaining: list[Remaining] = []
 
-    def compare_slices(self) -> None:
+    def compare_slices(self, must_stop: Callable[[], bool], must_end: Callable[[], bool]) -> None:
         """Compare the slices of this run, as many as the time allows."""
-        if self._window.extent is not Extent.PERIOD:
-            self._finish("known", self._scanner.known())
-        if self._window.extent is Extent.FULL:
-            self._compare_everything()
-            return
-        for record in Changes:
-            self._finish(f"changes:{record}", self._scanner.changed(record))
-        if self._window.extent is Extent.NIGHTLY:
-            self._compare_share()
+        match self._window.extent:
+            case Extent.FULL:
+                self._compare_everything(must_stop, must_end)
+            case Extent.PERIOD:
+                self._compare_changes(must_stop)
+            case Extent.NIGHTLY:
+                self._compare_known(must_stop)
+                self._compare_changes(must_stop)
+                self._compare_share(must_stop)
 
     def compare_states(self) -> None:
         """Run the checks of the few rows in a state that needs work."""
@@ -140,42 +135,46 @@ class _Run:
         """Report something as not checked, with the first reason."""
         self.unchecked.setdefault(name, reason)
 
-    def _compare_share(self) -> None:
+    def _compare_known(self, must_stop: Callable[[], bool]) -> None:
+        if not self._has_finished(self._scanner.known(), must_stop):
+            self.miss("known", _TIME_IS_OVER)
+
+    def _compare_changes(self, must_stop: Callable[[], bool]) -> None:
+        for record in Changes:
+            if not self._has_finished(self._scanner.changed(record), must_stop):
+                self.miss(f"changes:{record}", _TIME_IS_OVER)
+
+    def _compare_share(self, must_stop: Callable[[], bool]) -> None:
         passes = {subject: self._progress.nightly_pass(subject) for subject in PASS_SUBJECTS}
         # The subject whose rows were read the longest time ago, because the time may not be enough for all.
         for subject in sorted(passes, key=lambda each: passes[each].oldest_read or self._window.now):
-            if not self._has_finished(self._scanner.share(subject)):
-                self._add_remaining(self._progress.nightly_pass(subject).name, subject)
+            if not self._has_finished(self._scanner.share(subject), must_stop):
+                self._add_remaining(passes[subject].name, subject)
 
-    def _compare_everything(self) -> None:
+    def _compare_everything(self, must_stop: Callable[[], bool], must_end: Callable[[], bool]) -> None:
         for subject in FULL_SUBJECTS:
-            if not self._has_finished(self._scanner.everything(subject)):
+            if not self._has_finished(self._scanner.everything(subject), must_stop):
                 self._add_remaining(self._progress.full_pass(subject).name, subject)
         if not self.remaining:
+            self._compare_known(must_end)  # the findings of the earlier runs of this full run
             self._progress.finish_full(FULL_SUBJECTS)
 
     def _add_remaining(self, name: str, subject: Subject) -> None:
         stored, nightly = self._progress.stored(name), self._progress.nightly_pass(subject)
         self.remaining.append(Remaining(subject.value, stored.rows_read if stored else 0, nightly.expected_rows))
 
-    def _finish(self, name: str, slices: Iterator[Work]) -> None:
-        if not self._has_finished(slices) and self._must_stop():
-            self.miss(name, _TIME_IS_OVER)
-
-    def _has_finished(self, slices: Iterator[Work]) -> bool:
-        """Compare slices until the end, the end of the time, or a slice that could not be compared."""
-        return all(not self._must_stop() and self._compare(work) for work in slices)
-
-    def _compare(self, work: Work) -> bool:
-        """Run the checks of a slice. Returns whether all of them had an answer."""
-        has_all = True
-        for check in work.checks:
-            try:
-                self._compare_slice(check, work)
-            except Unavailable as error:
-                self.miss(check.scoped_name, str(error))
-                has_all = False
-        return has_all
+    def _has_finished(self, slices: Iterator[Work], must_stop: Callable[[], bool]) -> bool:
+        for work in slices:
+            if must_stop():
+                return False
+            for check in work.checks:
+                try:
+                    self._compare_slice(check, work)
+                except Unavailable as error:
+                    self.miss(check.scoped_name, str(error))
+                    # The next run compares it in lists of at most 1,000.
+                    self._progress.add_known(check.scoped_name, self._changes.ids_of(work.part), self._window.now)
+        return True
 
     def _compare_slice(self, check: Check, work: Work) -> None:
         rows = self._books.rows_in_slice(check, work.part, self._window)

@@ -30,7 +30,7 @@ _NOT_IN_PASSES = (Changes.EVENTS, Changes.PUBLISHED_EVENTS)
 
 
 class Work(Value):
-    """A slice, and the checks that read it. If it was `known`, it disagreed in an earlier run."""
+    """A slice, and the checks that read it. If it is `known`, it disagreed in an earlier run, or had no answer."""
 
     part: Slice
     checks: tuple[Check, ...]
@@ -47,7 +47,7 @@ class Scanner:
         self._progress = progress
 
     def known(self) -> Iterator[Work]:
-        """Yield what disagreed in earlier runs."""
+        """Yield what disagreed in earlier runs, or had no answer."""
         for check in self.checks:
             if check.about is not None:
                 for ids in self._progress.known(check.scoped_name):

@@ -1,0 +1,217 @@
+"""Rows that a night's reconciliation reads, with few orders and with many: `python -m tests.benchmarks.reconciliation`.
+
+MICROSHOP_BENCHMARK_ORDERS sets the larger number of orders, half of which is the number of products. The data are those
+of `make load-data`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from microshop.migrations.runner import migrate
+from microshop.platform.mysql import Database
+from microshop.platform.settings import database_address
+from microshop.reconciliation.change_queries import ChangeQueries
+from microshop.reconciliation.check import Extent, Window
+from microshop.reconciliation.overdue_queries import OWED
+from microshop.reconciliation.passes import NIGHTS, PASS_SUBJECTS
+from microshop.reconciliation.progress_repository import Progress as Positions
+from microshop.reconciliation.queries import Books
+from microshop.reconciliation.reconciling import all_checks
+from microshop.reconciliation.scanning import Scanner, Work
+from microshop.reconciliation.slices import Changes
+from tests.benchmarks.report import Progress, Section, Table, main
+from tests.support.consumers import inboxes
+from tests.support.query_cost import rows_read
+from tests.support.servers import FreshDatabase, TestServers
+from tools.load_data.__main__ import progress_lines
+from tools.load_data.loading import Loader
+from tools.load_data.run import Sizes
+from tools.previous_release import released_archive
+
+_SMALL_ORDERS, _LARGE_ORDERS = 5_000, 200_000
+_CHANGED_ORDERS = 500
+_SECONDS_PER_STATEMENT = 3600
+_CHECKS = (*all_checks(inboxes()), OWED)
+# What a day changes: each of the last orders, its payment and its refund, and the stock of as many products.
+_DAY = (
+    "CREATE TABLE changed (PRIMARY KEY (id)) SELECT id FROM orders ORDER BY id DESC LIMIT %(orders)s",
+    "UPDATE orders JOIN changed USING (id) SET updated_at = %(at)s",
+    "UPDATE payments JOIN changed ON changed.id = order_id SET updated_at = %(at)s",
+    "UPDATE refunds JOIN changed ON changed.id = order_id SET updated_at = %(at)s",
+    (
+        "INSERT INTO stock_movements (product_id, kind, quantity, reason, created_at) "
+        "SELECT id, 'adjusted', 1, 'a count', %(at)s FROM products ORDER BY id LIMIT %(orders)s"
+    ),
+    "UPDATE products SET stock = stock + 1 ORDER BY id LIMIT %(orders)s",
+)
+
+
+_NEW_INDEXES = (
+    ("orders", "orders_by_change"),
+    ("payments", "payments_by_change"),
+    ("payments", "payments_by_state"),
+    ("refunds", "refunds_by_change"),
+    ("refunds", "refunds_by_state"),
+)
+_BEFORE = "a night of 35 days in the previous release"
+# Runs with the code of the previous release.
+_NIGHT_BEFORE = """
+import json, sys, time
+from datetime import UTC, datetime
+from microshop.platform.mysql import Database
+from microshop.platform.settings import database_address
+from microshop.reconciliation.check import Window
+from microshop.reconciliation.overdue_queries import OWED
+from microshop.reconciliation.queries import Books
+from microshop.reconciliation.reconciling import all_checks
+
+database = Database(database_address(sys.argv[1]), read_timeout_seconds=3600)
+books, window = Books(database), Window.of_days(35, datetime.now(UTC))
+read = lambda: sum(int(row["Value"]) for row in database.rows("SHOW SESSION STATUS LIKE 'Handler_read%'"))
+checks = [*all_checks(json.loads(sys.argv[2])), OWED]
+before, began = read(), time.perf_counter()
+for check in checks:
+    books.run(check, window, 100)
+print(json.dumps({"seconds": time.perf_counter() - began, "rows": read() - before, "statements": len(checks)}))
+"""
+
+
+@dataclass(frozen=True)
+class _Cost:
+    rows: int
+    seconds: float
+    statements: int
+
+
+def measure(progress: Progress) -> Section:
+    """Measure the parts of a run in a small and in a large database, one after the other on the same server."""
+    large = int(os.environ.get("MICROSHOP_BENCHMARK_ORDERS", _LARGE_ORDERS))
+    servers = TestServers()
+    try:
+        urls = servers.urls()
+        costs = []
+        for orders in (_SMALL_ORDERS, large):
+            with FreshDatabase(urls, purpose="benchmark") as fresh, _loaded(fresh.migrations, orders, progress) as data:
+                costs.append(_measured(data, fresh.migrations, progress))
+                version = str((data.row("SELECT VERSION() AS version") or {})["version"])
+    finally:
+        servers.stop()
+    return _section(large, costs, version)
+
+
+@contextmanager
+def _loaded(url: str, orders: int, progress: Progress) -> Iterator[Database]:
+    migrate(url)
+    with closing(Database(database_address(url), read_timeout_seconds=_SECONDS_PER_STATEMENT)) as database:
+        loader = Loader(
+            database,
+            inboxes=inboxes(),
+            password_hash="-",
+            progress=progress_lines(lambda line: progress(f"{orders:,} orders: {line}")),
+        )
+        loader.load(Sizes(max(orders // 2, 1000), max(orders // 20, 100), orders))
+        yield database
+
+
+def _measured(database: Database, url: str, progress: Progress) -> dict[str, _Cost]:
+    # Nothing else has changed since the last hour of this run's last run: all runs have the same work.
+    now = datetime.now(UTC) + timedelta(hours=2)
+    window, positions = Window.of_days(35, now, extent=Extent.NIGHTLY), Positions(database)
+    scanner, books = Scanner(_CHECKS, window, ChangeQueries(database), positions), Books(database)
+    for record in Changes:
+        positions.set_mark(record, now - timedelta(minutes=30))
+    for statement in _DAY:
+        database.execute(statement, {"orders": _CHANGED_ORDERS, "at": now - timedelta(hours=1)})
+    database.execute("DROP TABLE changed")
+    parts: dict[str, Callable[[], Iterable[Work]]] = {
+        f"{_CHANGED_ORDERS} changed orders, payments and products": lambda: (
+            work for record in Changes for work in scanner.changed(record)
+        ),
+        "everything: the first pass": lambda: (work for subject in PASS_SUBJECTS for work in scanner.share(subject)),
+        f"a night's part of a pass, 1/{NIGHTS} or 10,000 rows of each table": lambda: (
+            work for subject in PASS_SUBJECTS for work in scanner.share(subject)
+        ),
+    }
+    costs = {}
+    for name, find in parts.items():
+        progress(name)
+        costs[name] = _cost(database, lambda find=find: _compare(books, find(), window))  # type: ignore[misc]
+    costs["states that need work"] = _cost(database, lambda: _compare_states(books, window))
+    progress(_BEFORE)
+    costs[_BEFORE] = _before(database, url)
+    return costs
+
+
+def _before(database: Database, url: str) -> _Cost:
+    """Returns the cost of a night in the previous release, which had no indexes of changes."""
+    for table, key in _NEW_INDEXES:
+        database.execute(f"ALTER TABLE {table} DROP KEY {key}")
+    database.rows("ANALYZE TABLE orders, payments, refunds")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["/usr/bin/env", "tar", "-x", "-C", folder], input=released_archive("layers/shared"), check=True)
+        known = json.dumps({name: [*events] for name, events in inboxes().items()})
+        done = subprocess.run(
+            [sys.executable, "-c", _NIGHT_BEFORE, url, known],
+            env=os.environ | {"PYTHONPATH": f"{folder}/layers/shared"}, capture_output=True, check=True, text=True,
+        )  # fmt: skip
+    return _Cost(**json.loads(done.stdout))
+
+
+def _compare(books: Books, slices: Iterable[Work], window: Window) -> int:
+    statements = 0
+    for work in slices:
+        for check in work.checks:
+            rows = books.rows_in_slice(check, work.part, window)
+            if rows and check is not OWED:
+                raise RuntimeError(f"the loaded data disagree: {check.name} {rows[0]}")
+            statements += 1
+    return statements
+
+
+def _compare_states(books: Books, window: Window) -> int:
+    checks = [check for check in _CHECKS if check.about is None]
+    for check in checks:
+        books.rows_in_state(check, window, 100)
+    return len(checks)
+
+
+def _cost(database: Database, compare: Callable[[], int]) -> _Cost:
+    statements, began = 0, time.perf_counter()
+
+    def counted() -> None:
+        nonlocal statements
+        statements = compare()
+
+    rows = rows_read(database, counted)
+    return _Cost(rows, time.perf_counter() - began, statements)
+
+
+def _section(large: int, costs: list[dict[str, _Cost]], version: str) -> Section:
+    few, many = costs
+    rows = [
+        (name, few[name].rows, many[name].rows, many[name].rows / max(few[name].rows, 1), few[name].seconds,
+         many[name].seconds)
+        for name in few
+    ]  # fmt: skip
+    few_data, many_data = f"{_SMALL_ORDERS:,} orders", f"{large:,} orders and {large // 2:,} products"
+    return Section(
+        "Reconciliation",
+        (
+            f"The data of `make load-data`: {few_data} and half as many products, then {many_data}, on one server.",
+            "Rows are those that the server reads (`Handler_read%`), without the comparison with the provider.",
+        ),
+        (Table(("", "rows, few", "rows, many", "ratio", "s, few", "s, many"), tuple(rows)),),
+        versions={"database": version},
+    )
+
+
+if __name__ == "__main__":
+    main(measure)
