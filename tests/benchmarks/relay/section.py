@@ -86,7 +86,7 @@ def measure(progress: Progress) -> Section:
                 "How long an event waits",
             ),
             Table(
-                ("Relays at the same time", "Runs of each", "Seconds", "Events per second"),
+                ("Relays at the same time", "Runs of each, at most", "Seconds", "Events per second"),
                 (_drain_row(alone), _drain_row(pair)),
                 f"{_DRAINED:,} waiting events",
             ),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from microshop.messaging.outbox import OutboxRow
     from microshop.messaging.unit_of_work import OutboxUnitOfWork
 
-# PutEvents accepts ten entries per call, and since January 2026 up to 1 MB of them. This is less than the limit before,
-# 256 KB, which its reference still states. An entry's other fields are well under 1 KB.
+# PutEvents accepts ten entries per call, and 1 MB in total since January 2026. Its reference still states the earlier
+# limit of 256 KB, so a call stays below that. An entry's other fields are well under 1 KB.
 _CALL_ENTRIES = 10
 _CALL_BYTES = 240_000
 
