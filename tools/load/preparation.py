@@ -29,12 +29,12 @@ async def prepare(
     """
     run = secrets.token_hex(4)
     token = await _log_in_admin(client, *admin) if admin else ""
-    products = await _create_products(client, token, run) if token else await _products_in_stock(client)
-    shop = Shop(client, measurements, (), products, admin=token, provider_url=target.provider_url)
+    shop = Shop(client, measurements, (), (), admin=token, provider_url=target.provider_url)
     orders_a_second = rate / requests_per_journey(shop) * _ORDERS_PER_JOURNEY
     wanted = math.ceil(orders_a_second * _CUSTOMERS_PER_ORDER_A_SECOND)
     number = min(max(wanted, _MIN_CUSTOMERS), _MAX_CUSTOMERS)
     shop.customers = tuple([await _register(client, run, n) for n in range(number)])
+    shop.ordered_products = await (_create_products(client, token, run) if token else _products_in_stock(client))
     return shop
 
 

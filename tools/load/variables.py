@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from tools.operator.variables import CommandVariables, Email, Yes, variable_error
 
@@ -19,6 +19,12 @@ def _whole_number(name: str, smallest: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _new_file(path: Path) -> Path:
+    if not path.parent.is_dir() or path.is_dir():
+        raise variable_error("must be a file in an existing folder")
+    return path
+
+
 class LoadVariables(CommandVariables):
     """Rate in requests a second, duration in seconds; `errors` is the accepted share of failed requests in percent."""
 
@@ -28,5 +34,5 @@ class LoadVariables(CommandVariables):
     errors: Annotated[int, _whole_number("ERRORS", 0)] = 1
     stage: str | None = None
     email: Email | None = None
-    result: Path | None = None
+    result: Annotated[Path, AfterValidator(_new_file)] | None = None
     force: Yes = False

@@ -120,7 +120,7 @@ def _costs() -> str:
                 f"{_orders_a_month(rate) / _MILLION:,.1f}",
                 _rounded(_dollars_a_month(rate, each)),
                 f"**{_rounded(dollars_per_million(rate, each))}**",
-                ", ".join(f"{line.item} {line.dollars / whole:.0%}" for line in largest),
+                "; ".join(f"{line.item}: {line.dollars / whole:.0%}" for line in largest),
             )
         )
     head = ("Orders a minute", "Stacks", "Million orders a month", "USD a month", "USD per million orders", "Largest")

@@ -129,7 +129,7 @@ def _servers(stacks: Deployment, configuration: Configuration) -> Iterator[Resou
         f"Database: row of a product in {HOT_SHARE:.0%} of the orders",
         measured.HOT_PRODUCT,
         HOT_SHARE,
-        "a stored procedure or reservations; no parameter",
+        "no parameter: split its stock into rows, or reserve it in Redis",
     )
     yield Resource("Redis: CPU of its one thread", 1, measured.REDIS_SECONDS, "`RedisNodeType` up to m7g; then shards")
 
