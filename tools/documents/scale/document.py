@@ -134,7 +134,7 @@ def _measured() -> str:
         ("Orders of one product", f"{measured.HOT_PRODUCT:,.0f} a second", "hot_product"),
         ("Relay, CPU of an event", f"{measured.RELAY_CPU_SECONDS * 1000:.2f} ms", "relay"),
     )
-    lines = [(name, figure, f"`make bench PART={part}`") for name, figure, part in rows]
+    lines = [(name, figure, f"`python -m tests.benchmarks.{part}`") for name, figure, part in rows]
     assumed = (
         ("Durations and number of requests", "a model", "[costs](costs.md#the-assumed-traffic)"),
         ("Orders with the most popular product", f"{HOT_SHARE:.0%}", "an assumption"),
