@@ -13,4 +13,4 @@ def handler(request: Request) -> Response:
     product_id, if_match = request.path_id("id"), request.header("if-match")
     expected = expected_version(if_match) if if_match else None
     archive_product(product_id, expected, ProductsUnitOfWork(database()))
-    return no_content(degraded=invalidate_products([product_id]))
+    return no_content(degraded=invalidate_products([product_id], categories=True))

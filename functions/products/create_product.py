@@ -15,5 +15,5 @@ def handler(request: Request) -> Response:
     body = request.body(CreateProductRequest)
     details, key = body.details(*shop_currency()), request.idempotency_key(body)
     product_id = create_product(request.require_caller(), details, body.stock, key, ProductsUnitOfWork(database()))
-    degraded = invalidate_products([product_id])  # the cache may have an entry for a missing product
+    degraded = invalidate_products([product_id], categories=True)  # the cache may have an entry for a missing product
     return created(created_product_view(product_id), location=f"/api/v1/products/{product_id}", degraded=degraded)

@@ -13,7 +13,7 @@ from microshop.platform.redis import redis
 from microshop.products.cache import CachedResponse, ProductCache
 
 if TYPE_CHECKING:
-    from microshop.products.product import RenderedProduct
+    from microshop.products.product import RenderedResponse
 
 
 @endpoint(reads_query=True)
@@ -47,7 +47,7 @@ def _currency_code(text: str) -> str:
     return currency_code(text)
 
 
-def _load(product_id: int, currency: str | None = None) -> RenderedProduct | None:
+def _load(product_id: int, currency: str | None = None) -> RenderedResponse | None:
     # Imported here, because a cache hit, which is the usual case, needs neither the database client nor the rules.
     from microshop.platform.mysql import database  # noqa: PLC0415
     from microshop.products.queries import ProductQueries  # noqa: PLC0415

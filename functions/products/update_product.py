@@ -22,6 +22,6 @@ def handler(request: Request) -> Response:
         expected_version(request.header("if-match"), body.version),
         ProductsUnitOfWork(database()),
     )
-    degraded = invalidate_products([product_id])
+    degraded = invalidate_products([product_id], categories=True)
     etag = etag_of(updated.product, to_json(product_view(updated.product)))
     return ok(managed_product_view(updated), {"ETag": etag}, degraded=degraded)

@@ -59,13 +59,13 @@ def _must_stop(context: Deadline) -> bool:
 
 
 def _expirations(uow: PaymentsUnitOfWork, outcomes: Counter[Outcome], *, has_attempt: bool) -> Iterator[bool]:
-    last = 0
+    last = None
     while orders := uow.queries.unpaid_orders(datetime.now(UTC), last, _PAGE_SIZE, has_attempt=has_attempt):
         last = orders[-1]
         # Without shuffling, orders for which the provider never answers might come first and end every run.
         random.shuffle(orders)
-        for order_id in orders:
-            yield _has_answered(order_id, uow, outcomes)
+        for order in orders:
+            yield _has_answered(order.id, uow, outcomes)
 
 
 def _has_answered(order_id: int, uow: PaymentsUnitOfWork, outcomes: Counter[Outcome]) -> bool:

@@ -125,9 +125,9 @@ class MoneyUnderTest:
         """The ids of the orders that can no longer be paid."""
         queries = PaymentQueries(self._database)
         return sorted(
-            order_id
+            order.id
             for has_attempt in (True, False)
-            for order_id in queries.unpaid_orders(_now(), 0, 100, has_attempt=has_attempt)
+            for order in queries.unpaid_orders(_now(), None, 100, has_attempt=has_attempt)
         )
 
     def due(self, database: Database) -> list[tuple[Callable[[], Outcome], int]]:

@@ -185,9 +185,9 @@ class Till:
         """The ids of the orders that can no longer be paid."""
         now, queries = datetime.now(UTC), self.uow.queries
         return [
-            order_id
+            order.id
             for has_attempt in (True, False)
-            for order_id in queries.unpaid_orders(now, 0, 10, has_attempt=has_attempt)
+            for order in queries.unpaid_orders(now, None, 10, has_attempt=has_attempt)
         ]
 
     def expire(self, order_id: int) -> Outcome:

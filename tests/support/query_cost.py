@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from microshop.platform.mysql import Database, Parameters, Row
+from microshop.platform.time_limit import MARIADB_PREFIX
 
 
 class ExplainingDatabase(Database):
@@ -18,7 +19,9 @@ class ExplainingDatabase(Database):
         return {(row["table"], row["key"]) for row in self.plan}
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
-        self.plan = self._database.rows(f"EXPLAIN FORMAT=TRADITIONAL {sql.strip()}", parameters)
+        # Not the time limit of MariaDB: SET STATEMENT cannot be explained.
+        statement = sql[sql.index("SELECT") :] if sql.startswith(MARIADB_PREFIX) else sql.strip()
+        self.plan = self._database.rows(f"EXPLAIN FORMAT=TRADITIONAL {statement}", parameters)
         return []
 
     def execute(self, sql: str, parameters: Parameters = (), *, idempotent: bool = False) -> int:  # noqa: ARG002

@@ -17,7 +17,7 @@ from microshop.messaging.unit_of_work import OutboxUnitOfWork
 from microshop.platform.mysql import Database
 from microshop.platform.redis import Redis
 from microshop.products.cache import ProductCache
-from microshop.products.product import RenderedProduct
+from microshop.products.product import RenderedResponse
 from microshop.products.queries import ProductQueries
 from microshop.products.reading import render_product
 from microshop.products.stale_products import EVENTS, stale_products
@@ -252,7 +252,7 @@ class ShopUnderTest:
     def _last_row(self) -> int:
         return int(self.database.rows(_LAST_ROW)[0]["id"])
 
-    def _load(self, product_id: int) -> RenderedProduct | None:
+    def _load(self, product_id: int) -> RenderedResponse | None:
         return render_product(product_id, ProductQueries(self.database))
 
 

@@ -62,6 +62,8 @@ def test_the_sample_event_of_the_product_list_finds_demo_products(shop: Shop) ->
 
 
 def test_the_categories_count_every_product_once(shop: Shop) -> None:
+    shop.product()
+
     answer = shop.ask("GET", "/products/categories")
 
     assert answer.status_code == 200

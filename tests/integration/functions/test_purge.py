@@ -131,7 +131,7 @@ def test_deleting_inbox_entries_uses_the_index(database: Database, sql: str) -> 
 
     plan = _plan(database, sql)
 
-    assert plan["key"] == "inbox_done"
+    assert plan["key"] == "inbox_expired"
     assert "filesort" not in (plan["Extra"] or "")
 
 

@@ -219,9 +219,11 @@ def test_overdue_orders_are_read_page_by_page(till: Till) -> None:
     started = till.place_and_start()
     in_an_hour = datetime.now(UTC) + timedelta(hours=1)
 
-    first = till.uow.queries.unpaid_orders(in_an_hour, 0, 2, has_attempt=False)
+    unpaid = till.uow.queries.unpaid_orders
 
-    assert first == orders[:2]
-    assert till.uow.queries.unpaid_orders(in_an_hour, first[-1], 2, has_attempt=False) == orders[2:]
-    assert till.uow.queries.unpaid_orders(in_an_hour, 0, 2, has_attempt=True) == [started]
-    assert till.uow.queries.unpaid_orders(datetime.now(UTC), 0, 2, has_attempt=False) == []
+    first = unpaid(in_an_hour, None, 2, has_attempt=False)
+
+    assert [order.id for order in first] == orders[:2]
+    assert [order.id for order in unpaid(in_an_hour, first[-1], 2, has_attempt=False)] == orders[2:]
+    assert [order.id for order in unpaid(in_an_hour, None, 2, has_attempt=True)] == [started]
+    assert unpaid(datetime.now(UTC), None, 2, has_attempt=False) == []

@@ -75,11 +75,12 @@ def test_an_order_count_is_the_length_of_the_list(database: Database, ada: Calle
 
 @pytest.mark.usefixtures("small_limit", "orders")
 def test_an_order_count_reads_a_limited_number_of_rows(database: Database) -> None:
-    counts, expensive = OrderCounts(database), OrderFilter(min_total_minor=10**9)
+    counts, expensive = OrderCounts(database), OrderFilter(created_from=NOON, min_total_minor=10**9)
 
     read = rows_read(database, lambda: counts.count(expensive))
 
     assert read <= 3 * _LIMIT
     assert counts.count(expensive) == Count(0, exact=False)
+    assert counts.count(OrderFilter(min_total_minor=10**9)) == Count(0, exact=True)
     assert counts.count(OrderFilter()) == Count(_LIMIT, exact=False)
     assert counts.count(OrderFilter(status="pending")) == Count(_LIMIT, exact=True)

@@ -44,7 +44,7 @@ _INDEXES = [
     (OrderFilter(min_total_minor=1), "PRIMARY"),
     (OrderFilter(created_from=NOON + 100 * _HOUR, created_before=NOON + 300 * _HOUR), "PRIMARY"),
     (OrderFilter(status="pending"), "orders_by_status"),
-    (OrderFilter(status="pending", payment_status="unpaid"), "orders_by_status"),
+    (OrderFilter(status="pending", payment_status="unpaid"), "orders_by_states"),
     (OrderFilter(status="pending", created_before=NOON + 300 * _HOUR), "orders_by_status"),
     (OrderFilter(payment_status="paid"), "orders_by_payment_status"),
     (OrderFilter(payment_status="paid", max_total_minor=5000), "orders_by_payment_status"),
@@ -65,6 +65,24 @@ def test_each_list_uses_its_index_without_sorting(
 
         assert explaining.plan[0]["key"] == ("orders_of_user" if of_customer else index), wanted
         assert "filesort" not in str(explaining.plan[0]["Extra"]), wanted
+
+
+def test_a_list_of_rare_totals_reads_only_these_orders(
+    database: Database, queries: OrderQueries, many_orders: list[Order]
+) -> None:
+    highest = max(order.total_minor for order in many_orders)
+    explaining = ExplainingDatabase(database)
+    for chosen in (
+        OrderFilter(min_total_minor=highest + 1),
+        OrderFilter(max_total_minor=0),
+        OrderFilter(status="pending", min_total_minor=highest + 1),
+        OrderFilter(payment_status="paid", min_total_minor=highest + 1),
+        OrderFilter(status="pending", payment_status="unpaid", min_total_minor=highest + 1),
+    ):
+        OrderQueries(explaining).page(chosen, None, 21)
+
+        assert explaining.plan[0]["key"] == "orders_by_total", chosen
+        assert rows_read(database, lambda chosen=chosen: queries.page(chosen, None, 20)) <= 2, chosen  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from microshop.errors import TooManyAttempts, Unavailable
 from microshop.platform import settings
 from microshop.platform.redis import Argument, Redis, RedisError
 from microshop.products.cache import ProductCache
-from microshop.products.product import RenderedProduct
+from microshop.products.product import RenderedResponse
 from microshop.read_only import ReadOnlySwitch
 from microshop.users.login_attempts import LoginAttempts
 from microshop.users.presence import Presence
@@ -90,7 +90,7 @@ def test_expired_and_ended_sessions_are_deleted(shop: Redis) -> None:
 
 def test_a_product_is_cached_and_invalidated(shop: Redis) -> None:
     cache = ProductCache(shop)
-    product = RenderedProduct('"1"', "{}")
+    product = RenderedResponse('"1"', "{}")
 
     sources = [answer and answer.source for answer in (cache.get(1, lambda: product) for _ in range(2))]
     cache.invalidate(1)

@@ -7,25 +7,25 @@ import pytest
 
 from microshop.errors import Unavailable
 from microshop.platform.redis import Redis
-from microshop.products.cache import CachedResponse, ProductCache
-from microshop.products.product import RenderedProduct
+from microshop.products.cache import CATEGORIES, CachedResponse, ProductCache
+from microshop.products.product import RenderedResponse
 from tests.integration.conftest import ConnectRedis
 from tests.support.proxy import Proxy
 from tests.support.threads import at_once
 
-_OLD = RenderedProduct('"1-old"', '{"version":1,"name":"水壶"}')
-_NEW = RenderedProduct('"2-new"', '{"version":2,"name":"水壶"}')
+_OLD = RenderedResponse('"1-old"', '{"version":1,"name":"水壶"}')
+_NEW = RenderedResponse('"2-new"', '{"version":2,"name":"水壶"}')
 
 
 @dataclass
 class _Source:
     """Returns a product and counts how often it was loaded."""
 
-    product: RenderedProduct | None = _OLD
+    product: RenderedResponse | None = _OLD
     loads: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def load(self) -> RenderedProduct | None:
+    def load(self) -> RenderedResponse | None:
         with self.lock:
             self.loads += 1
         return self.product
@@ -54,6 +54,15 @@ def test_each_product_has_its_own_entry(redis: Redis) -> None:
 
     assert answer is not None
     assert answer.body == _NEW.body
+
+
+def test_the_list_of_categories_is_kept_for_a_minute(redis: Redis) -> None:
+    cache, source = ProductCache(redis), _Source(RenderedResponse("", '{"items":[]}'))
+
+    answers = [cache.get(CATEGORIES, source.load) for _ in range(2)]
+
+    assert [answer and answer.source for answer in answers] == ["miss", "hit"]
+    assert 0 < _ttl(redis, "product:{categories}") <= 60
 
 
 def test_a_hit_takes_one_round_trip(proxy: Proxy, behind_proxy: Redis) -> None:
@@ -91,7 +100,7 @@ def test_filling_an_entry_deletes_its_lease(redis: Redis) -> None:
 @pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize(("product", "body"), [(_OLD, _OLD.body), (None, None)], ids=["found", "missing"])
 def test_fifty_concurrent_readers_load_a_product_once(
-    redis: Redis, connect_redis: ConnectRedis, product: RenderedProduct | None, body: str | None
+    redis: Redis, connect_redis: ConnectRedis, product: RenderedResponse | None, body: str | None
 ) -> None:
     source, caches = _Source(product), [ProductCache(connect_redis()) for _ in range(50)]
 
@@ -115,7 +124,7 @@ def test_a_reader_that_waited_too_long_loads_without_storing(redis: Redis, monke
 def test_a_lease_expires_within_three_seconds(redis: Redis) -> None:
     cache = ProductCache(redis)
 
-    def check_the_lease() -> RenderedProduct | None:
+    def check_the_lease() -> RenderedResponse | None:
         remaining = redis.command("PTTL", "product:{5}:lease")
         assert isinstance(remaining, int)
         assert 0 < remaining <= 3000
@@ -142,7 +151,7 @@ def test_invalidating_a_missing_entry_is_not_an_error(redis: Redis) -> None:
 def test_a_reader_stores_nothing_if_a_writer_was_faster(redis: Redis, connect_redis: ConnectRedis) -> None:
     writer = ProductCache(connect_redis())
 
-    def read_before_the_commit() -> RenderedProduct | None:
+    def read_before_the_commit() -> RenderedResponse | None:
         writer.invalidate(5)
         return _OLD
 
@@ -154,7 +163,7 @@ def test_a_reader_stores_nothing_if_a_writer_was_faster(redis: Redis, connect_re
 def test_a_slow_reader_does_not_overwrite_a_newer_entry(redis: Redis, connect_redis: ConnectRedis) -> None:
     other = ProductCache(connect_redis())
 
-    def read_before_the_commit() -> RenderedProduct | None:
+    def read_before_the_commit() -> RenderedResponse | None:
         other.invalidate(5)
         other.get(5, _Source(_NEW).load)
         return _OLD
@@ -166,7 +175,7 @@ def test_a_slow_reader_does_not_overwrite_a_newer_entry(redis: Redis, connect_re
 
 
 def test_a_reader_stores_nothing_after_its_lease_expired(redis: Redis) -> None:
-    def load_slowly() -> RenderedProduct | None:
+    def load_slowly() -> RenderedResponse | None:
         redis.command("PEXPIRE", "product:{5}:lease", 0)
         return _OLD
 
@@ -178,7 +187,7 @@ def test_a_reader_stores_nothing_after_its_lease_expired(redis: Redis) -> None:
 
 @pytest.mark.parametrize("error", [Unavailable("database"), RuntimeError("x")])
 def test_a_failed_load_releases_the_lease_and_stores_nothing(redis: Redis, error: Exception) -> None:
-    def fail() -> RenderedProduct | None:
+    def fail() -> RenderedResponse | None:
         raise error
 
     with pytest.raises(type(error)):

@@ -5,13 +5,13 @@ import pytest
 from microshop.errors import Unavailable
 from microshop.platform.redis import Redis
 from microshop.products.cache import CachedResponse, ProductCache
-from microshop.products.product import RenderedProduct
+from microshop.products.product import RenderedResponse
 from tests.support.proxy import Proxy
 
-_PRODUCT = RenderedProduct('"1-abc"', '{"version":1,"name":"水壶"}')
+_PRODUCT = RenderedResponse('"1-abc"', '{"version":1,"name":"水壶"}')
 
 
-def _load() -> RenderedProduct | None:
+def _load() -> RenderedResponse | None:
     return _PRODUCT
 
 
@@ -42,7 +42,7 @@ def test_an_unavailable_redis_is_retried_after_a_second(proxy: Proxy, behind_pro
 def test_a_redis_outage_during_the_load_causes_no_second_load(proxy: Proxy, behind_proxy: Redis) -> None:
     loads = 0
 
-    def load() -> RenderedProduct | None:
+    def load() -> RenderedResponse | None:
         nonlocal loads
         loads += 1
         proxy.stop_answering()
@@ -57,7 +57,7 @@ def test_a_redis_outage_during_the_load_causes_no_second_load(proxy: Proxy, behi
 def test_a_database_outage_is_not_treated_as_a_redis_outage(redis: Redis) -> None:
     cache = ProductCache(redis)
 
-    def fail() -> RenderedProduct | None:
+    def fail() -> RenderedResponse | None:
         raise Unavailable("database")
 
     with pytest.raises(Unavailable, match="database"):

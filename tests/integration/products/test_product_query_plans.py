@@ -1,8 +1,11 @@
 """The indexes that lists and searches of products use, and the number of rows they read."""
 
+from copy import replace
+
 import pytest
 
 from microshop.platform.mysql import Database, Row
+from microshop.products import queries as product_queries
 from microshop.products.paging import Position
 from microshop.products.product import ProductFilter, parse_search
 from microshop.products.queries import ProductQueries
@@ -17,6 +20,11 @@ def _plan(database: Database, sort: str, criteria: ProductFilter) -> Row:
     explaining = ExplainingDatabase(database)
     ProductQueries(explaining).page(criteria, sort, None, 21)
     return explaining.plan[0]
+
+
+def _middle(database: Database) -> int:
+    [row] = database.rows("SELECT MIN(id) + 700 AS id FROM products")
+    return int(row["id"])
 
 
 @pytest.fixture
@@ -50,10 +58,10 @@ def test_a_list_is_read_from_its_index_without_sorting(large: Database) -> None:
 
 
 def test_a_late_page_reads_few_more_rows_than_it_shows(large: Database) -> None:
-    [row] = large.rows("SELECT MIN(id) + 700 AS id FROM products")
+    middle = _middle(large)
     queries, toys = ProductQueries(large), ProductFilter(category="Toys")
     pages = [
-        (sort, criteria, Position(value, row["id"]))
+        (sort, criteria, Position(value, middle))
         for sort, value in (("newest", None), ("price", 500), ("-price", 150))
         for criteria in (_ALL, toys)
     ]
@@ -65,10 +73,57 @@ def test_a_late_page_reads_few_more_rows_than_it_shows(large: Database) -> None:
     assert wrong_answers(reads_few, [(*page, True) for page in (*pages, by_name)]) == []
 
 
-def test_a_price_range_in_another_order_uses_the_price_index(large: Database) -> None:
-    few = ProductFilter(min_price_minor=300, max_price_minor=301)
+def test_a_late_page_of_products_with_the_same_price_reads_few_more_rows_than_it_shows(database: Database) -> None:
+    ids = put_all_on_sale(database, [1000] * 1000)
+    database.rows("ANALYZE TABLE products")
+    queries, after = ProductQueries(database), Position(1000, ids[500])
 
-    assert [_plan(large, sort, few)["key"] for sort in ("newest", "name")] == ["products_by_price"] * 2
+    for sort, following in (("price", ids[501:521]), ("-price", ids[499:479:-1])):
+        for criteria in (_ALL, ProductFilter(category="Kitchen")):
+            read = rows_read(database, lambda: queries.page(criteria, sort, after, 20))  # noqa: B023
+
+            assert read <= 30, (sort, criteria)
+            assert [each.id for each in queries.page(criteria, sort, after, 20)] == following
+
+
+def test_a_price_range_in_another_order_uses_the_index_that_reads_fewer_products(large: Database) -> None:
+    few, most = (
+        ProductFilter(min_price_minor=300, max_price_minor=301),
+        ProductFilter(min_price_minor=101, in_stock=True),
+    )
+    rows = [
+        ("newest", few, "products_by_price"),
+        ("name", few, "products_by_price"),
+        ("newest", replace(few, category="Toys"), "products_category_by_price"),
+        ("name", replace(few, category="Toys"), "products_category_by_price"),
+        ("newest", most, "products_newest"),
+        ("name", most, "products_by_name"),
+        ("newest", replace(most, category="Toys"), "products_category_newest"),
+        ("name", replace(most, category="Toys"), "products_category_by_name"),
+    ]
+
+    assert wrong_answers(lambda sort, criteria: _plan(large, sort, criteria)["key"], rows) == []
+
+
+def test_a_search_for_common_letters_reads_only_the_beginning_of_the_list(
+    large: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(product_queries, "_BEGINNING", 100)
+    common, after = ProductFilter(search=parse_search("du")), Position(None, _middle(large))
+    queries = ProductQueries(large)
+
+    for sort in ("newest", "price", "-price", "name"):
+        assert rows_read(large, lambda sort=sort: queries.page(common, sort, None, 20)) <= 500, sort  # type: ignore[misc]
+    assert [each.id for each in queries.page(common, "newest", after, 2)] == [after.id - 1, after.id - 2]
+
+
+def test_a_search_for_rare_letters_tests_the_names_in_their_index(large: Database) -> None:
+    for criteria, index in (
+        (ProductFilter(search=parse_search("qz")), "products_by_name"),
+        (ProductFilter(search=parse_search("水壶"), category="Toys"), "products_category_by_name"),
+    ):
+        plan = _plan(large, "newest", criteria)
+        assert (plan["key"], "Using index condition" in str(plan["Extra"])) == (index, True)
 
 
 def test_a_search_uses_the_full_text_index(large: Database) -> None:

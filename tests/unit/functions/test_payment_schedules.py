@@ -11,7 +11,8 @@ import pytest
 
 from microshop.errors import PaymentOutcomeUnknown, PaymentRefused, Unavailable
 from microshop.payments.outcomes import Outcome
-from tests.support.builders import an_execution
+from microshop.payments.queries import OverdueOrder
+from tests.support.builders import NOON, an_execution
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output, dimensions_of
 from tests.support.payment_builders import a_payment, a_refund
@@ -30,9 +31,10 @@ def _expiring(
     return module, unpaid
 
 
-def _unpaid(without_attempt: Mock, left: list[list[int]]) -> Callable[..., list[int]]:
-    def unpaid(*values: object, has_attempt: bool) -> list[int]:
-        return left.pop(0) if has_attempt else list(without_attempt(*values))
+def _unpaid(without_attempt: Mock, left: list[list[int]]) -> Callable[..., list[OverdueOrder]]:
+    def unpaid(*values: object, has_attempt: bool) -> list[OverdueOrder]:
+        ids = left.pop(0) if has_attempt else without_attempt(*values)
+        return [OverdueOrder(order_id, NOON) for order_id in ids]
 
     return unpaid
 
@@ -91,7 +93,7 @@ def test_expire_unpaid_continues_after_the_last_order_of_a_page(output: Output) 
 
     module.handler(sample_event("schedules/expire_unpaid"), an_execution(milliseconds_left=60_000))
 
-    assert [call.args[1] for call in unpaid.call_args_list] == [0, 9, 13]
+    assert [call.args[1] for call in unpaid.call_args_list] == [None, OverdueOrder(9, NOON), OverdueOrder(13, NOON)]
     assert [call.args[0] for call in module.expire_order.call_args_list] == [4, 7, 9, 12, 13]
 
 

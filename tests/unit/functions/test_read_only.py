@@ -11,8 +11,9 @@ from microshop import read_only
 from microshop.caller import ADMIN, CUSTOMER, Role
 from microshop.errors import Unavailable
 from microshop.http import Request, Response, endpoint, no_content
+from microshop.payments.queries import OverdueOrder
 from microshop.read_only import ReadOnlySwitch
-from tests.support.builders import a_caller, an_api_event, an_execution
+from tests.support.builders import NOON, a_caller, an_api_event, an_execution
 from tests.support.functions import load_function, plug, sample_event
 from tests.support.output import Output
 
@@ -129,7 +130,7 @@ def test_schedules_of_payments_do_nothing_in_read_only_mode(
     output: Output, monkeypatch: pytest.MonkeyPatch, name: str, done: dict[str, int]
 ) -> None:
     module = load_function(f"schedules/{name}")
-    due = Mock(unpaid_orders=lambda *_, **__: [1], oldest_requested_refund=lambda: None)
+    due = Mock(unpaid_orders=lambda *_, **__: [OverdueOrder(1, NOON)], oldest_requested_refund=lambda: None)
     plug(module, PaymentsUnitOfWork=Mock(queries=due))
     monkeypatch.setattr(read_only, "current_reason", lambda: _REASON)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microshop.cursors import MAX_COUNTED, Count
-from microshop.orders.queries import conditions_of, source_of
+from microshop.orders.queries import Source, conditions_of, source_of
 
 if TYPE_CHECKING:
     from microshop.orders.paging import OrderFilter
@@ -28,13 +28,22 @@ class OrderCounts:
     def count(self, criteria: OrderFilter) -> Count:
         """Returns the number of orders of a list, among the first MAX_COUNTED + 1 that its index finds."""
         filters, values = conditions_of(criteria)
-        source = source_of(criteria)
-        indexed = [each for each in filters if each.startswith("id ") or each == source.condition]
+        source = _counted_source(criteria, filters)
+        indexed = [each for each in filters if each.startswith("id ") or each in source.conditions]
         sql = _COUNT.format(
             filters=" AND ".join(filters) or "TRUE",
-            source=source.table,
+            source=source.table(),
             range=" AND ".join(indexed) or "TRUE",
             limit=MAX_COUNTED + 1,
         )
         [row] = self._database.rows(sql, values)
         return Count.of(seen=int(row["seen"]), found=int(row["found"]))
+
+
+def _counted_source(criteria: OrderFilter, filters: list[str]) -> Source:
+    source = source_of(criteria)
+    totals = tuple(each for each in filters if each.startswith("total_minor "))
+    is_bounded_in_time = criteria.created_from is not None or criteria.created_before is not None
+    if totals and source.index_name == "PRIMARY" and not is_bounded_in_time:
+        return Source("orders_by_total", totals)
+    return source

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from microshop.payments.payment import LIVE_STATES, Entry, Payment, Refund, RestockLine
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from microshop.platform.mysql import Database, Row
 
 # The amount that disputes withhold from a payment: the bank has withdrawn the funds, or is about to, so a refund would
@@ -83,17 +82,27 @@ WHERE refunds.next_check_at IS NOT NULL
 """  # noqa: S608 - constants
 # Only pending orders have a payment period. Without the index hint, the optimizer may scan all orders by their id.
 _UNPAID_ORDERS = """
-SELECT orders.id
+SELECT orders.id, orders.expires_at
 FROM orders FORCE INDEX (orders_due)
 LEFT JOIN payments ON payments.live_order_id = orders.id
 WHERE orders.expires_at <= %(now)s
-  AND orders.id > %(after)s
+  AND (orders.expires_at > %(after_at)s OR (orders.expires_at = %(after_at)s AND orders.id > %(after_id)s))
   AND orders.status = 'pending'
   AND orders.payment_status = 'unpaid'
   AND (payments.id IS NOT NULL) = %(has_attempt)s
-ORDER BY orders.id
+ORDER BY orders.expires_at, orders.id
 LIMIT %(limit)s
 """
+
+
+class OverdueOrder(NamedTuple):
+    """An unpaid order whose payment period is over."""
+
+    id: int
+    expires_at: datetime
+
+
+_FIRST = OverdueOrder(0, datetime(2000, 1, 1, tzinfo=UTC))
 
 
 class PaymentQueries:
@@ -162,13 +171,18 @@ class PaymentQueries:
         row = self._database.row(_OLDEST_REQUESTED_REFUND)
         return row["requested_at"] if row else None
 
-    def unpaid_orders(self, now: datetime, after: int, limit: int, *, has_attempt: bool) -> list[int]:
-        """Returns the ids of unpaid orders whose payment period is over, after the id `after`, in ascending order.
+    def unpaid_orders(
+        self, now: datetime, after: OverdueOrder | None, limit: int, *, has_attempt: bool
+    ) -> list[OverdueOrder]:
+        """Returns unpaid orders whose payment period is over, after the order `after`, longest overdue first.
 
         With `has_attempt`, orders with a live attempt, which the provider has to cancel; otherwise orders without one.
         """
-        values = {"now": now, "after": after, "limit": limit, "has_attempt": has_attempt}
-        return [row["id"] for row in self._database.rows(_UNPAID_ORDERS, values)]
+        after = after or _FIRST
+        values = {"now": now, "after_at": after.expires_at, "after_id": after.id, "limit": limit}
+        return [
+            OverdueOrder(**row) for row in self._database.rows(_UNPAID_ORDERS, {**values, "has_attempt": has_attempt})
+        ]
 
     def _due(self, sql: str, now: datetime, limit: int) -> list[Payment]:
         return [Payment(**row) for row in self._database.rows(sql, {"now": now, "limit": limit})]

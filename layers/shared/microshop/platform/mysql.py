@@ -46,6 +46,7 @@ class Database:
         TransactionConflict: the server rolled the transaction back in favour of another one.
         DuplicateKey: a unique key is violated.
         ConstraintRefused: a CHECK constraint, or the NOT NULL, range or length of a column is violated.
+        StatementTimedOut: a query has reached its limit (time_limit.py).
 
     `batches` allows `execute_batch`. It is off by default: while the server accepts one statement per command, injected
     text cannot start a second one.
@@ -247,4 +248,5 @@ def batch_database() -> Database:
 
 
 def _is_read(sql: str) -> bool:
-    return sql.lstrip().startswith(("SELECT", "BEGIN"))
+    # "/*M!" begins a query with a limit (time_limit.py).
+    return sql.lstrip().startswith(("SELECT", "BEGIN", "/*M!"))

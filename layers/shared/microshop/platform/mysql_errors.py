@@ -13,6 +13,8 @@ _TOO_LARGE = frozenset({1264, 1406})
 _CHECK_REFUSED = frozenset({3819, 4025})
 # Deadlock, lock wait timeout, and MariaDB's "record has changed since last read".
 _CONFLICTS = frozenset({1213, 1205, 1020})
+# The server has ended the statement at its time limit: MariaDB's number and MySQL's.
+_TIMED_OUT = frozenset({1969, 3024})
 # Too many connections (1040, 1203), access denied (1044, 1045, and MariaDB's 1698 for an unknown user), no such
 # database (1049), shutting down (1053), killed while it ran (MySQL 1317, MariaDB 1927), read-only in a failover (1290,
 # 1836), idle for too long (4031).
@@ -31,6 +33,10 @@ class DuplicateKey(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
+
+
+class StatementTimedOut(Exception):
+    """The server has ended a query that took longer than its limit (time_limit.py)."""
 
 
 class ConstraintRefused(Exception):
@@ -52,6 +58,8 @@ def shop_error(error: Exception) -> Exception | None:
         return ConstraintRefused(named[1].rpartition(".")[2] if named else "")
     if code in _CONFLICTS:
         return TransactionConflict(f"error {code}")
+    if code in _TIMED_OUT:
+        return StatementTimedOut(f"error {code}")
     return None
 
 

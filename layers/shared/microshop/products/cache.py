@@ -6,6 +6,7 @@ lease wait up to 0.3 s for the fill, then read the row themselves (the leases of
 
 `product:{<id>}`        `<etag>\\n<body>`, or an empty string if there is no such product
 `product:{<id>}:lease`  a random token of the holder
+`product:{categories}`  the list of categories, with its lease
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from microshop.errors import Unavailable
 from microshop.platform.redis import redis
@@ -23,12 +24,16 @@ from microshop.values import Value
 
 if TYPE_CHECKING:
     from microshop.platform.redis import Redis
-    from microshop.products.product import RenderedProduct
+    from microshop.products.product import RenderedResponse
 
 _LIFETIME_SECONDS = 24 * 3600
 # Entries filled together should not expire together.
 _LIFETIME_SPREAD_SECONDS = 3600
 _MISSING_LIFETIME_SECONDS = 30
+# The list of categories is counted from an index of all products, which takes about 0.3 s for a million. Its counts
+# change when products are put on sale, archived or moved, and whoever does that deletes the entry.
+CATEGORIES: Literal["categories"] = "categories"
+_CATEGORIES_LIFETIME_SECONDS = 60
 _LEASE_MILLISECONDS = 3000
 _WAITS = 12
 _WAIT_SECONDS = 0.025
@@ -53,7 +58,7 @@ return 1
 
 
 class CachedResponse(Value):
-    """A product's rendered response, its source, and whether Redis was unavailable."""
+    """A rendered response, its source, and whether Redis was unavailable."""
 
     etag: str
     body: str
@@ -61,7 +66,9 @@ class CachedResponse(Value):
     redis_unavailable: bool = False
 
 
-type Load = Callable[[], RenderedProduct | None]
+# The id of a product, or CATEGORIES.
+type Subject = int | Literal["categories"]
+type Load = Callable[[], RenderedResponse | None]
 
 
 class ProductCache:
@@ -72,14 +79,14 @@ class ProductCache:
         self._clock = clock
         self._retry_at = 0.0
 
-    def get(self, product_id: int, load: Load) -> CachedResponse | None:
-        """Returns the response for a product, or None if `load` finds none. A hit takes one round trip."""
+    def get(self, subject: Subject, load: Load) -> CachedResponse | None:
+        """Returns the response about a subject, or None if `load` finds none. A hit takes one round trip."""
         if self._clock() < self._retry_at:
             return _response(load(), "database", redis_unavailable=True)
         try:
-            entry = self._read(product_id)
+            entry = self._read(subject)
             if entry is None:
-                return self._fill_or_wait(product_id, load)
+                return self._fill_or_wait(subject, load)
         except Unavailable as error:
             if error.dependency != "redis":
                 raise
@@ -87,64 +94,60 @@ class ProductCache:
             return _response(load(), "database", redis_unavailable=True)
         return _parse(entry, "hit")
 
-    def invalidate(self, *product_ids: int) -> None:
+    def invalidate(self, *subjects: Subject) -> None:
         """Delete entries and leases, so that no reader fills an entry from an old row. Call it after the commit.
 
         Raises:
             Unavailable: Redis does not answer.
         """
-        if product_ids:
-            self._redis.pipeline(*(("DEL", _key(product_id), _lease(product_id)) for product_id in product_ids))
+        if subjects:
+            self._redis.pipeline(*(("DEL", _key(subject), _lease(subject)) for subject in subjects))
 
-    def _read(self, product_id: int) -> bytes | None:
-        found = self._redis.command("GET", _key(product_id))
+    def _read(self, subject: Subject) -> bytes | None:
+        found = self._redis.command("GET", _key(subject))
         return found if isinstance(found, bytes) else None
 
-    def _fill_or_wait(self, product_id: int, load: Load) -> CachedResponse | None:
+    def _fill_or_wait(self, subject: Subject, load: Load) -> CachedResponse | None:
         holder = os.urandom(8).hex()
-        taken = self._redis.command(
-            "EVAL", _TAKE_LEASE, 2, _lease(product_id), _key(product_id), holder, _LEASE_MILLISECONDS
-        )
+        taken = self._redis.command("EVAL", _TAKE_LEASE, 2, _lease(subject), _key(subject), holder, _LEASE_MILLISECONDS)
         if isinstance(taken, bytes):
             return _parse(taken, "hit")
         if taken == 0:
-            entry = self._wait_for_fill(product_id)
+            entry = self._wait_for_fill(subject)
             return _parse(entry, "waited") if entry is not None else _response(load(), "database")
         try:
             loaded = load()
         except BaseException:
             with contextlib.suppress(Unavailable):  # other readers need not wait for a fill that never comes
-                self._redis.command("DEL", _lease(product_id))
+                self._redis.command("DEL", _lease(subject))
             raise
         entry = f"{loaded.etag}\n{loaded.body}".encode() if loaded else b""
-        lifetime = (
-            _LIFETIME_SECONDS - random.randrange(_LIFETIME_SPREAD_SECONDS)  # noqa: S311 - spreads expiry, guards no secret
-            if loaded
-            else _MISSING_LIFETIME_SECONDS
-        )
+        lifetime = _lifetime(subject) if loaded else _MISSING_LIFETIME_SECONDS
         try:
-            self._redis.command("EVAL", _FILL, 2, _lease(product_id), _key(product_id), holder, entry, lifetime)
+            self._redis.command("EVAL", _FILL, 2, _lease(subject), _key(subject), holder, entry, lifetime)
         except Unavailable:
             self._retry_at = self._clock() + _RETRY_AFTER_SECONDS
             return _response(loaded, "database", redis_unavailable=True)
         return _response(loaded, "miss")
 
-    def _wait_for_fill(self, product_id: int) -> bytes | None:
+    def _wait_for_fill(self, subject: Subject) -> bytes | None:
         for _ in range(_WAITS):
             time.sleep(_WAIT_SECONDS)
-            if (entry := self._read(product_id)) is not None:
+            if (entry := self._read(subject)) is not None:
                 return entry
         return None
 
 
-def invalidate_products(product_ids: Iterable[int]) -> str:
+def invalidate_products(product_ids: Iterable[int], *, categories: bool = False) -> str:
     """Delete the entries of changed products, after the commit. Returns "redis" if Redis does not answer, else "".
+
+    With `categories`, also the list of categories. Otherwise it is at most a minute old.
 
     The change is committed, so the request succeeds either way. A consumer of the change's event deletes the entries
     again (functions/consumers/refresh_product_cache.py), in case this deletion fails.
     """
     try:
-        ProductCache(redis()).invalidate(*product_ids)
+        ProductCache(redis()).invalidate(*product_ids, *((CATEGORIES,) if categories else ()))
     except Unavailable:
         return "redis"
     return ""
@@ -155,14 +158,22 @@ def _parse(entry: bytes, source: str) -> CachedResponse | None:
     return CachedResponse(etag, body, source) if body else None
 
 
-def _response(loaded: RenderedProduct | None, source: str, *, redis_unavailable: bool = False) -> CachedResponse | None:
+def _response(
+    loaded: RenderedResponse | None, source: str, *, redis_unavailable: bool = False
+) -> CachedResponse | None:
     return CachedResponse(loaded.etag, loaded.body, source, redis_unavailable) if loaded else None
 
 
-def _key(product_id: int) -> str:
+def _lifetime(subject: Subject) -> int:
+    if subject == CATEGORIES:
+        return _CATEGORIES_LIFETIME_SECONDS
+    return _LIFETIME_SECONDS - random.randrange(_LIFETIME_SPREAD_SECONDS)  # noqa: S311 - spreads expiry, guards no secret
+
+
+def _key(subject: Subject) -> str:
     # The braces keep entry and lease in one slot.
-    return f"product:{{{product_id}}}"
+    return f"product:{{{subject}}}"
 
 
-def _lease(product_id: int) -> str:
-    return f"product:{{{product_id}}}:lease"
+def _lease(subject: Subject) -> str:
+    return f"product:{{{subject}}}:lease"

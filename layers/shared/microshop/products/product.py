@@ -134,8 +134,8 @@ class Category(Value):
     products: int
 
 
-class RenderedProduct(NamedTuple):
-    """A product's response body in JSON, and its ETag."""
+class RenderedResponse(NamedTuple):
+    """A response body in JSON, and its ETag."""
 
     etag: str
     body: str

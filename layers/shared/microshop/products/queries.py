@@ -1,10 +1,13 @@
-"""All SQL that reads the catalogue."""
+"""All SQL that reads the catalogue. Searches: docs/decisions/0008-search.md."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from microshop.errors import FieldProblem, InvalidInput
+from microshop.platform.mysql_errors import StatementTimedOut
+from microshop.platform.time_limit import time_limited
 from microshop.products.product import MAX_SUMMARY_LENGTH, Category, ListedProduct, Product, summary_of
 
 if TYPE_CHECKING:
@@ -43,19 +46,20 @@ FROM products
 WHERE archived = FALSE
   AND MOD(price_minor, %(step)s) <> 0
 """
-# Sort → the order of the list, and the condition for rows after a cursor's position. `price >= x AND (…)` instead
-# of `(price, id) > (x, y)`: both servers use the index for the former.
+# Sort → the order of the list, and the condition for rows after a cursor's position. Both servers read its alternatives
+# as two ranges of the index. For `(price, id) > (x, y)` they would read the index from its first row, and for
+# `price >= x AND (price > x OR id > y)` all rows with the same price.
 _ORDERS = {
     "newest": ("id DESC", "id < %(after_id)s"),
     "price": (
         "price_minor, id",
-        "price_minor >= %(after_value)s AND (price_minor > %(after_value)s OR id > %(after_id)s)",
+        "price_minor > %(after_value)s OR (price_minor = %(after_value)s AND id > %(after_id)s)",
     ),
     "-price": (
         "price_minor DESC, id DESC",
-        "price_minor <= %(after_value)s AND (price_minor < %(after_value)s OR id < %(after_id)s)",
+        "price_minor < %(after_value)s OR (price_minor = %(after_value)s AND id < %(after_id)s)",
     ),
-    "name": ("name, id", "name >= %(after_value)s AND (name > %(after_value)s OR id > %(after_id)s)"),
+    "name": ("name, id", "name > %(after_value)s OR (name = %(after_value)s AND id > %(after_id)s)"),
 }
 # Sort → the index that has this order, for all products and for one category.
 _INDEXES = {
@@ -64,6 +68,27 @@ _INDEXES = {
     "-price": ("products_by_price", "products_category_by_price"),
     "name": ("products_by_name", "products_category_by_name"),
 }
+# A search for fragments first looks at this many products from the beginning of the list, or from the cursor. Fragments
+# that one name in a hundred contains fill a page of 20 there.
+_BEGINNING = 2000
+_OF_BEGINNING = """
+FROM (
+    SELECT id
+    FROM (
+        SELECT id, name, price_minor
+        FROM products{index}
+        WHERE {others}
+        ORDER BY {order}
+        LIMIT {beginning}
+    ) AS beginning
+    WHERE {fragments}
+    ORDER BY {order}
+    LIMIT %(limit)s
+) AS found
+JOIN products USING (id)
+"""
+_FRAGMENT = "name LIKE"
+_MAX_SEARCH_SECONDS = 4  # the read timeout is 6
 
 
 class ProductQueries:
@@ -94,28 +119,69 @@ class ProductQueries:
         return int(row["products"]) if row else 0
 
     def page(self, criteria: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]:
-        """Returns at most `limit` products after the position `after`."""
+        """Returns at most `limit` products after the position `after`.
+
+        Raises:
+            InvalidInput: the search takes too long.
+        """
         order, after_position = _ORDERS[sort]
         conditions, values = conditions_of(criteria, self._currency)
         if after is not None:
             conditions.append(f"({after_position})")
             values |= {"after_value": after.value, "after_id": after.id}
-        sql = (
-            f"SELECT {_LISTED} FROM products{_forced_index(criteria, sort)}"  # noqa: S608 - built of constants only
-            f" WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %(limit)s"
+        values["limit"] = limit
+        all_products = f"FROM products{{index}} WHERE {' AND '.join(conditions)}"
+        if criteria.search is None:
+            return self._listed(all_products.format(index=_list_index(criteria, sort)), order, values)
+        if criteria.search.words:
+            return self._found(all_products.format(index=""), order, values)
+        fragments = [each for each in conditions if each.startswith(_FRAGMENT)]
+        others = [each for each in conditions if each not in fragments]
+        beginning = _OF_BEGINNING.format(
+            index=_list_index(criteria, sort),
+            others=" AND ".join(others),
+            fragments=" AND ".join(fragments),
+            order=order,
+            beginning=_BEGINNING,
         )
-        return [_listed_product(row) for row in self._database.rows(sql, {**values, "limit": limit})]
+        found = self._listed(beginning, order, values)
+        if len(found) == limit:
+            return found
+        return self._found(all_products.format(index=_names_index(criteria)), order, values)
+
+    def _found(self, source: str, order: str, values: dict[str, object]) -> list[ListedProduct]:
+        try:
+            return self._listed(source, order, values, max_seconds=_MAX_SEARCH_SECONDS)
+        except StatementTimedOut:
+            raise InvalidInput(FieldProblem("q", "takes too long to find: search for longer or rarer words")) from None
+
+    def _listed(
+        self, source: str, order: str, values: dict[str, object], max_seconds: int | None = None
+    ) -> list[ListedProduct]:
+        sql = f"SELECT {_LISTED} {source} ORDER BY {order} LIMIT %(limit)s"
+        rows = self._database.rows(time_limited(sql, max_seconds) if max_seconds else sql, values)
+        return [_listed_product(row) for row in rows]
 
 
-def _forced_index(criteria: ProductFilter, sort: str) -> str:
+def _list_index(criteria: ProductFilter, sort: str) -> str:
     # Without the hint, the optimizer reads the index from its first row while most of the list lies after the cursor.
     # Each page then costs as much as all pages before it (MariaDB 10.11 reads 1018 rows for 20; with the hint, 20).
-    # A search, or a price range in another order, may have a better index.
-    has_price_range = criteria.min_price_minor is not None or criteria.max_price_minor is not None
-    if criteria.search is not None or (has_price_range and "price" not in sort):
-        return ""
-    whole, of_category = _INDEXES[sort]
-    return f" FORCE INDEX ({whole if criteria.category is None else of_category})"
+    # With a price range in another order, it chooses by the number of products in the range. Of all indexes, it would
+    # choose the primary key for a range in a category, and read products of every category.
+    indexes = [_INDEXES[sort]]
+    if criteria.min_price_minor is not None or criteria.max_price_minor is not None:
+        indexes.append(_INDEXES["price"])
+    return _forced(criteria, *indexes)
+
+
+def _names_index(criteria: ProductFilter) -> str:
+    # Tests the names within the index, a tenth of the rows' size.
+    return _forced(criteria, _INDEXES["name"])
+
+
+def _forced(criteria: ProductFilter, *indexes: tuple[str, str]) -> str:
+    names = dict.fromkeys(whole if criteria.category is None else of_category for whole, of_category in indexes)
+    return f" FORCE INDEX ({', '.join(names)})"
 
 
 def conditions_of(criteria: ProductFilter, currency: str | None) -> tuple[list[str], dict[str, object]]:
@@ -145,7 +211,7 @@ def _add_search(terms: SearchTerms, conditions: list[str], values: dict[str, obj
         conditions.append("MATCH (name, description) AGAINST (%(words)s IN BOOLEAN MODE)")
         values["words"] = " ".join(f"+{word}*" for word in terms.words)
     for number, fragment in enumerate(terms.fragments):
-        conditions.append(f"name LIKE %(fragment_{number})s")
+        conditions.append(f"{_FRAGMENT} %(fragment_{number})s")
         values[f"fragment_{number}"] = f"%{fragment}%"
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from microshop.cursors import page_of
 from microshop.products.paging import Position, encode_cursor
-from microshop.products.product import RenderedProduct
-from microshop.products.view import etag_of, product_view
+from microshop.products.product import RenderedResponse
+from microshop.products.view import category_list, etag_of, product_view
 
 if TYPE_CHECKING:
     from microshop.cursors import Count, Page
-    from microshop.products.product import ListedProduct, Product, ProductFilter
+    from microshop.products.product import Category, ListedProduct, Product, ProductFilter
 
 
 class Products(Protocol):
@@ -20,6 +20,12 @@ class Products(Protocol):
 
     def by_id(self, product_id: int) -> Product | None: ...
     def page(self, criteria: ProductFilter, sort: str, after: Position | None, limit: int) -> list[ListedProduct]: ...
+
+
+class Categories(Protocol):
+    """Lists the categories that have products on sale."""
+
+    def categories(self) -> list[Category]: ...
 
 
 class Counts(Protocol):
@@ -46,13 +52,19 @@ def list_products(
     return page if counts is None else page.with_count(lambda: counts.count(criteria), is_first=after is None)
 
 
-def render_product(product_id: int, products: Products) -> RenderedProduct | None:
+def render_product(product_id: int, products: Products) -> RenderedResponse | None:
     """Returns the product's response body in JSON and its ETag, or None if there is no such product."""
     product = products.by_id(product_id)
     if product is None:
         return None
     body = json.dumps(product_view(product), ensure_ascii=False, separators=(",", ":"))
-    return RenderedProduct(etag_of(product, body), body)
+    return RenderedResponse(etag_of(product, body), body)
+
+
+def render_categories(categories: Categories) -> RenderedResponse:
+    """Returns the response body of the list of categories in JSON. It has no ETag."""
+    view = category_list(categories.categories())
+    return RenderedResponse("", json.dumps(view, ensure_ascii=False, separators=(",", ":")))
 
 
 def _position(product: ListedProduct, sort: str) -> Position:

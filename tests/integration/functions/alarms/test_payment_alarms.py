@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import Mock
 
+from microshop.payments.queries import OverdueOrder
 from microshop.platform.mysql import Database
 from microshop.reconciliation.check import CheckName
 from microshop.reconciliation.report import Findings, Report, Unchecked
@@ -36,7 +37,7 @@ def test_payments_unsettled_fires_for_orders_that_fail_to_expire(watches: Any, d
     function = deploy("schedules/expire_unpaid")
 
     def expire(outcome: Outcome | Exception) -> list[str]:
-        pages = Mock(side_effect=[[1, 2, 3, 4, 5, 6], [], []])
+        pages = Mock(side_effect=[[OverdueOrder(number, NOON) for number in range(6)], [], []])
         plug(function, PaymentsUnitOfWork=Mock(queries=Mock(unpaid_orders=pages)))
         function.expire_order = Mock(side_effect=[outcome] * 6)
         event = sample_event("schedules/expire_unpaid")
