@@ -13,10 +13,13 @@ def digest(number: str, salt: str) -> str:
 
 
 def fraction(digest_column: str, piece: int) -> str:
-    """Returns a random number of at least 0 and below 1. The pieces 0 to 4 of a digest are independent."""
+    """Returns a random number of at least 0 and below 1. The pieces 0 to 4 of a digest are independent.
+
+    The factor is a floating-point number: a quotient of integers would be rounded to four decimals, and might be 1.
+    """
     assert 0 <= piece < _PIECES  # noqa: S101
     start = 1 + piece * _DIGITS
-    return f"(CAST(CONV(SUBSTR({digest_column}, {start}, {_DIGITS}), 16, 10) AS UNSIGNED) / {16**_DIGITS})"
+    return f"(CAST(CONV(SUBSTR({digest_column}, {start}, {_DIGITS}), 16, 10) AS UNSIGNED) * {16**-_DIGITS})"
 
 
 def one_of(words: Sequence[str], share: str) -> str:

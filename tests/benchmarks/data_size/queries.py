@@ -1,0 +1,8 @@
+"""All measured queries. A test compares them with the query classes of the product."""
+
+from tests.benchmarks.data_size.order_queries import ORDER_QUERIES
+from tests.benchmarks.data_size.payment_queries import PAYMENT_QUERIES
+from tests.benchmarks.data_size.product_queries import PRODUCT_QUERIES
+from tests.benchmarks.data_size.schedule_queries import SCHEDULE_QUERIES, USER_QUERIES
+
+QUERIES = (*PRODUCT_QUERIES, *ORDER_QUERIES, *PAYMENT_QUERIES, *SCHEDULE_QUERIES, *USER_QUERIES)
