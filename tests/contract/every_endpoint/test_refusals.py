@@ -26,15 +26,16 @@ def test_only_public_endpoints_are_served_without_redis(shop_without_redis: Shop
 
 def test_endpoints_answer_503_without_the_database(shop_without_database: Shop) -> None:
     caller = shop_without_database.admin()
-    shop_without_database.redis.command("DEL", "product:{1}")
+    shop_without_database.redis.command("DEL", "product:{1}", "product:{categories}")
 
     assert wrong_answers(_outcome_of(shop_without_database, caller), _served_or_unavailable(_NEEDS_NO_DATABASE)) == []
 
 
-def test_a_cached_product_is_served_without_the_database(shop: Shop, shop_without_database: Shop) -> None:
-    shop.ask("GET", "/products/2")
+@pytest.mark.parametrize("path", ["/products/2", "/products/categories"])
+def test_a_cached_response_is_served_without_the_database(shop: Shop, shop_without_database: Shop, path: str) -> None:
+    shop.ask("GET", path)
 
-    assert shop_without_database.ask("GET", "/products/2").status_code == 200
+    assert shop_without_database.ask("GET", path).status_code == 200
 
 
 def test_health_names_the_server_that_is_down(shop_without_redis: Shop, shop_without_database: Shop) -> None:
